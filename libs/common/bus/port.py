@@ -1,0 +1,102 @@
+"""The bus port: three verbs, `send`, `poll` and `commit`, that every adapter keeps in the same way.
+
+Promises, checked by one conformance suite against every adapter:
+
+- messages of one key are read in the order in which they were sent;
+- `send` returns only when every message of the batch is durable; after an error any prefix of the batch may
+  be there, so the sender repeats from its first unacknowledged message with a new producer;
+- a consumer resumes from the committed position of its group; what was polled and not committed comes again;
+- a partition belongs to one member of a group at a time; `commit` by a member that has lost it fails.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+
+class BusError(Exception):
+    """The bus could not do what was asked; the producer or consumer must be closed and opened anew."""
+
+
+class PositionLostError(BusError):
+    """A commit was refused: the partition now belongs to another member of the group."""
+
+
+class Partition(NamedTuple):
+    """One ordered part of a topic."""
+
+    topic: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is sent: bytes under a key, with headers."""
+
+    topic: str
+    key: str
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What is read: the message and its place."""
+
+    partition: Partition
+    offset: int
+    key: str
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...]
+
+
+class Producer(Protocol):
+    """Sends batches; one task at a time."""
+
+    async def send(self, batch: Sequence[Message]) -> None:
+        """Make a batch durable in order per key. Raises BusError, after which the producer is closed."""
+        ...
+
+    async def close(self) -> None:
+        """Release what it holds; never raises."""
+        ...
+
+
+class Consumer(Protocol):
+    """Reads the partitions that its group gives it; one task at a time."""
+
+    async def poll(self, most: int, wait: float) -> list[Received]:
+        """Return up to `most` messages, in order per partition, waiting up to `wait` seconds for the first."""
+        ...
+
+    async def commit(self, positions: Mapping[Partition, int]) -> None:
+        """Store the offset of the next message to read, per partition. Raises PositionLostError."""
+        ...
+
+    def lag(self) -> Mapping[Partition, int]:
+        """Return how many messages lie behind what was polled, per owned partition, as far as is known."""
+        ...
+
+    async def close(self) -> None:
+        """Leave the group; never raises."""
+        ...
+
+
+class Bus(Protocol):
+    """Opens producers and consumers."""
+
+    async def ensure_topics(self, topics: Mapping[str, int]) -> None:
+        """Create the topics that do not exist yet, with that many partitions each; leave the others alone."""
+        ...
+
+    async def producer(self) -> Producer:
+        """Open a producer. Raises BusError."""
+        ...
+
+    async def consumer(self, group: str, topics: Sequence[str]) -> Consumer:
+        """Join a group; a group without a position reads from the start. Raises BusError."""
+        ...
+
+    async def close(self) -> None:
+        """Release what it holds; never raises."""
+        ...
