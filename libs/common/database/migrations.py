@@ -1,0 +1,94 @@
+"""The shared runner of every service's alembic chain, and the house's own tables as steps of those chains."""
+
+from pathlib import Path
+from typing import Any
+
+from alembic.autogenerate import compare_metadata
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData, text
+
+from libs.common.database.engine import Database
+from libs.common.database.tables import house
+
+LOCK_TIMEOUT_MS = 5_000
+STATEMENT_TIMEOUT_MS = 300_000
+# Any number that all services of one database agree on: two migration jobs must not run at once.
+_ADVISORY_LOCK = 4_915_202_249
+
+
+class SchemaError(Exception):
+    """The database's schema is not the one that this code needs; the text says which is older."""
+
+
+class Migrations:
+    """One service's alembic chain: a folder with `versions/`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._script = ScriptDirectory(str(folder), version_locations=[str(folder / "versions")])
+        head = self._script.get_current_head()
+        if head is None:
+            raise SchemaError(f"no migrations in {folder}")
+        self.head = head
+
+    async def upgrade(self, database: Database) -> None:
+        """Bring a database to this code's schema, from empty or from any earlier version, in one transaction.
+
+        Raises SchemaError when the database is newer than this code.
+        """
+        async with database.migrating() as connection:
+            await connection.run_sync(self._upgrade)
+
+    def _upgrade(self, connection: Connection) -> None:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"))
+            connection.execute(text(f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MS}"))
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
+        present = _revision(connection)
+        if present == self.head:
+            return
+        self._check_known(present)
+
+        def steps(revision: Any, _context: MigrationContext) -> Any:
+            return self._script._upgrade_revs(self.head, revision)
+
+        context = MigrationContext.configure(
+            connection, opts={"fn": steps, "script": self._script, "render_as_batch": True}
+        )
+        with Operations.context(context):
+            context.run_migrations()
+
+    async def check(self, database: Database) -> None:
+        """Raise SchemaError unless the database is at this code's schema."""
+        async with database.reading() as connection:
+            present = await connection.run_sync(_revision)
+        self._check_known(present)
+        if present != self.head:
+            raise SchemaError(f"the database is at {present or 'nothing'}, this code needs {self.head}: run migrate")
+
+    def _check_known(self, present: str | None) -> None:
+        known = {script.revision for script in self._script.walk_revisions()}
+        if present is not None and present not in known:
+            raise SchemaError(f"the database is at {present}, which this code does not know: it is newer")
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def differences(connection: Connection, *metadata: MetaData) -> list[Any]:
+    """Compare a database with the tables that the code declares; an empty list means that they agree."""
+    both = MetaData()
+    for each in (house, *metadata):
+        for table in each.tables.values():
+            table.to_metadata(both)
+    return list(compare_metadata(MigrationContext.configure(connection), both))
+
+
+def create_house_tables(operations: Operations) -> None:
+    """First step of the house's tables, for a service's first migration.
+
+    A later change to a house table is a function of its own here, called by a new migration of each service.
+    """
+    house.create_all(operations.get_bind())

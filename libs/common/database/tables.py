@@ -1,0 +1,145 @@
+"""The tables that every service's database has: what moves events and time, and what rules are kept in."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from libs.common.database.types import Identifier, Identity64, Json, UtcDateTime
+
+house = MetaData()
+
+outbox = Table(
+    "outbox",
+    house,
+    Column("seq", Identity64, primary_key=True, autoincrement=True),
+    Column("event_id", Identifier, nullable=False, unique=True),
+    Column("topic", String(120), nullable=False),
+    Column("key", String(64), nullable=False),
+    Column("aggregate_seq", Integer, nullable=False),
+    Column("type", String(120), nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("traceparent", String(64)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("published_at", UtcDateTime),
+    UniqueConstraint("topic", "key", "aggregate_seq", name="outbox_aggregate_seq"),
+)
+Index(
+    "outbox_unpublished",
+    outbox.c.seq,
+    postgresql_where=outbox.c.published_at.is_(None),
+    sqlite_where=outbox.c.published_at.is_(None),
+)
+Index(
+    "outbox_published",
+    outbox.c.published_at,
+    postgresql_where=outbox.c.published_at.is_not(None),
+    sqlite_where=outbox.c.published_at.is_not(None),
+)
+
+inbox = Table(
+    "inbox",
+    house,
+    Column("subscription", String(80), nullable=False),
+    Column("aggregate_id", String(64), nullable=False),
+    Column("seq", Integer, nullable=False),
+    PrimaryKeyConstraint("subscription", "aggregate_id"),
+)
+
+dead_letter = Table(
+    "dead_letter",
+    house,
+    Column("id", Identity64, primary_key=True, autoincrement=True),
+    Column("subscription", String(80), nullable=False),
+    Column("topic", String(120), nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("offset", Identity64, nullable=False),
+    Column("aggregate_id", String(64), nullable=False),
+    Column("aggregate_seq", Integer),
+    Column("headers", Json, nullable=False),
+    Column("value", LargeBinary, nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("resolved_at", UtcDateTime),
+    Column("resolution", String(20)),
+    UniqueConstraint("subscription", "topic", "partition", "offset", name="dead_letter_position"),
+)
+Index(
+    "dead_letter_open",
+    dead_letter.c.subscription,
+    dead_letter.c.aggregate_id,
+    dead_letter.c.aggregate_seq,
+    postgresql_where=dead_letter.c.resolved_at.is_(None),
+    sqlite_where=dead_letter.c.resolved_at.is_(None),
+)
+
+timer = Table(
+    "timer",
+    house,
+    Column("kind", String(40), nullable=False),
+    Column("aggregate_id", String(64), nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("claimed_until", UtcDateTime),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("last_error", Text),
+    PrimaryKeyConstraint("kind", "aggregate_id"),
+)
+Index("timer_due", timer.c.due_at)
+
+idempotency = Table(
+    "idempotency",
+    house,
+    Column("caller", String(120), nullable=False),
+    Column("key", String(128), nullable=False),
+    Column("request_hash", String(64), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("headers", Json, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    PrimaryKeyConstraint("caller", "key"),
+)
+Index("idempotency_created", idempotency.c.created_at)
+
+lease = Table(
+    "lease",
+    house,
+    Column("name", String(80), primary_key=True),
+    Column("holder", String(80), nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+)
+
+policy_version = Table(
+    "policy_version",
+    house,
+    Column("policy", String(40), nullable=False),
+    Column("version", String(40), nullable=False),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_to", Date),
+    Column("source_document", Text, nullable=False),
+    Column("approved_by", String(120), nullable=False),
+    Column("approved_at", UtcDateTime, nullable=False),
+    Column("body", Json, nullable=False),
+    PrimaryKeyConstraint("policy", "version"),
+)
+
+calendar_day = Table(
+    "calendar_day",
+    house,
+    Column("date", Date, primary_key=True),
+    Column("is_workday", Boolean, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("name", String(40), nullable=False),
+    Column("source_document", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+)

@@ -1,0 +1,130 @@
+"""Events as CloudEvents 1.0: what a service promises, how it travels, how it is read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import ClassVar
+
+import uuid_utils
+from pydantic import BaseModel, ConfigDict
+
+from libs.common.bus import Message, Received
+from libs.common.telemetry import current_traceparent
+
+TYPE_PREFIX = "cn.liaocheng.sqn"
+
+
+class EventPayload(BaseModel):
+    """The data of one event type. Ids, codes, categories, times and amounts only: no personal data."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    service: ClassVar[str]
+    event: ClassVar[str]
+    version: ClassVar[int] = 1
+
+    @classmethod
+    def type(cls) -> str:
+        """Return the CloudEvents type, as `cn.liaocheng.sqn.<service>.<event>.v<version>`."""
+        return f"{TYPE_PREFIX}.{cls.service}.{cls.event}.v{cls.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingEvent:
+    """An event on its way into the outbox."""
+
+    event_id: str
+    topic: str
+    key: str
+    aggregate_seq: int
+    type: str
+    time: datetime
+    payload: bytes
+    traceparent: str | None
+
+
+def outgoing(payload: EventPayload, *, key: str, aggregate_seq: int, time: datetime) -> OutgoingEvent:
+    """Wrap a payload; `time` is when it happened, `aggregate_seq` counts the aggregate's events from 1."""
+    return OutgoingEvent(
+        event_id=str(uuid_utils.uuid7()),
+        topic=topic_of(payload.service),
+        key=key,
+        aggregate_seq=aggregate_seq,
+        type=payload.type(),
+        time=time,
+        payload=payload.model_dump_json().encode(),
+        traceparent=current_traceparent(),
+    )
+
+
+def topic_of(service: str) -> str:
+    """Return the one topic of a service."""
+    return f"sqn.{service}.events"
+
+
+def to_message(
+    *,
+    event_id: str,
+    topic: str,
+    key: str,
+    aggregate_seq: int,
+    type: str,  # noqa: A002 - the CloudEvents attribute is called type
+    payload: bytes,
+    traceparent: str | None,
+    created_at: datetime,
+) -> Message:
+    """Turn an outbox row into a message in CloudEvents' binary mode for Kafka."""
+    service = topic.split(".")[1]
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", event_id.encode()),
+        ("ce_source", f"/sqn/{service}".encode()),
+        ("ce_type", type.encode()),
+        ("ce_subject", key.encode()),
+        ("ce_time", created_at.astimezone(UTC).isoformat().replace("+00:00", "Z").encode()),
+        ("ce_aggregateseq", str(aggregate_seq).encode()),
+        ("content-type", b"application/json"),
+    ]
+    if traceparent:
+        headers.append(("traceparent", traceparent.encode()))
+    return Message(topic, key, payload, tuple(headers))
+
+
+class UnreadableEventError(ValueError):
+    """A message is not an event of ours; the text says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingEvent:
+    """An event as a consumer sees it; `data` is JSON for the consumer's own tolerant reader."""
+
+    id: str
+    type: str
+    aggregate_id: str
+    aggregate_seq: int
+    time: datetime
+    data: bytes
+    traceparent: str | None
+
+
+def read_event(key: str, value: bytes, headers: Mapping[str, bytes]) -> IncomingEvent:
+    """Read a message's CloudEvents attributes. Raises UnreadableEventError."""
+    try:
+        return IncomingEvent(
+            id=headers["ce_id"].decode(),
+            type=headers["ce_type"].decode(),
+            aggregate_id=key,
+            aggregate_seq=int(headers["ce_aggregateseq"]),
+            time=datetime.fromisoformat(headers["ce_time"].decode()),
+            data=value,
+            traceparent=headers["traceparent"].decode() if "traceparent" in headers else None,
+        )
+    except KeyError as missing:
+        raise UnreadableEventError(f"header {missing} is missing") from None
+    except ValueError as error:
+        raise UnreadableEventError(f"a header cannot be read: {error}") from None
+
+
+def from_received(received: Received) -> IncomingEvent:
+    """Read a message from the bus. Raises UnreadableEventError."""
+    return read_event(received.key, received.value, dict(received.headers))

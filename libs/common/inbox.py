@@ -1,0 +1,215 @@
+"""The inbox: every event takes effect exactly once and in order, although it may arrive twice or late.
+
+One transaction holds the high-water mark of each aggregate, the effect, and new outbox rows; the bus position is
+committed after it. An event at or below the mark is a repetition and is passed over; one beyond the next
+number shows a gap and waits as a dead letter until what is missing has come.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import bindparam, insert, select, update
+
+from libs.common import dead_letters
+from libs.common.bus import Bus, Consumer, Partition, Received
+from libs.common.clock import Clock
+from libs.common.database.engine import Database, is_unavailable
+from libs.common.database.tables import inbox
+from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.dead_letters import Letter, Reason
+from libs.common.events import IncomingEvent, UnreadableEventError, from_received
+from libs.common.telemetry import CONSUMER_LAG, DEAD_LETTERS, HANDLER_FAILURES, use_traceparent
+
+log = structlog.get_logger(__name__)
+
+BATCH = 2_000
+
+Handler = Callable[[Sequence[IncomingEvent], UnitOfWork], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What a service listens to: the handler gets events in order per aggregate, each exactly once.
+
+    A handler works inside the given transaction only. It raises for an event that it cannot take, and is then
+    called again with smaller batches until the one at fault is alone.
+    """
+
+    name: str
+    topics: tuple[str, ...]
+    handler: Handler
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrived:
+    received: Received
+    event: IncomingEvent
+
+
+class Inbox:
+    """Applies events of one subscription to one database."""
+
+    def __init__(self, database: Database, clock: Clock, subscription: Subscription) -> None:
+        self._database = database
+        self._clock = clock
+        self._subscription = subscription
+
+    async def apply(self, batch: Sequence[Received]) -> None:
+        """Bring a batch to effect. Afterwards each message has taken effect, was a repetition, or is kept.
+
+        Raises only when the database cannot be reached: then nothing of what failed is lost, since the position
+        is not committed.
+        """
+        try:
+            await self._apply_together(batch)
+        except Exception as error:
+            if is_unavailable(error):
+                raise
+            log.warning("batch_failed", subscription=self._subscription.name, error=repr(error), size=len(batch))
+            for received in batch:
+                await self._apply_alone(received)
+
+    async def _apply_alone(self, received: Received) -> None:
+        for attempt in range(3):
+            try:
+                await self._apply_together([received])
+                return
+            except Exception as error:
+                if is_unavailable(error):
+                    raise
+                if attempt == 2:
+                    log.exception("event_failed", subscription=self._subscription.name, key=received.key)
+                    HANDLER_FAILURES.labels(self._subscription.name).inc()
+                    await self._keep(received, Reason.HANDLER_FAILED, type(error).__name__)
+
+    async def _keep(self, received: Received, reason: Reason, detail: str) -> None:
+        async with self._database.unit_of_work(self._clock.now()) as work:
+            await dead_letters.keep(work, self._subscription.name, received, reason, detail)
+        DEAD_LETTERS.labels(self._subscription.name, reason).inc()
+
+    async def _apply_together(self, batch: Sequence[Received]) -> None:
+        arrived: list[_Arrived] = []
+        kept: list[tuple[Received, Reason, str]] = []
+        for received in batch:
+            try:
+                arrived.append(_Arrived(received, from_received(received)))
+            except UnreadableEventError as error:
+                kept.append((received, Reason.UNREADABLE, str(error)))
+        async with self._database.unit_of_work(self._clock.now()) as work:
+            marks = await self._lock_marks(work, {each.event.aggregate_id for each in arrived})
+            before = dict(marks)
+            ready: list[IncomingEvent] = []
+            for each in arrived:
+                event = each.event
+                expected = marks.get(event.aggregate_id, 0) + 1
+                if event.aggregate_seq == expected:
+                    marks[event.aggregate_id] = expected
+                    ready.append(event)
+                elif event.aggregate_seq > expected:
+                    detail = f"number {event.aggregate_seq} came where {expected} was expected"
+                    kept.append((each.received, Reason.GAP, detail))
+            await self._handle(work, ready)
+            for received, reason, detail in kept:
+                await dead_letters.keep(work, self._subscription.name, received, reason, detail)
+            waiting = await self._take_waiting(work, marks)
+            await self._store_marks(work, before, marks)
+        for _, reason, _ in kept:
+            DEAD_LETTERS.labels(self._subscription.name, reason).inc()
+        if waiting:
+            log.info("letters_followed", subscription=self._subscription.name, count=waiting)
+
+    async def _handle(self, work: UnitOfWork, events: Sequence[IncomingEvent]) -> None:
+        if events:
+            with use_traceparent(events[0].traceparent):
+                await self._subscription.handler(events, work)
+
+    async def _lock_marks(self, work: UnitOfWork, aggregates: set[str]) -> dict[str, int]:
+        if not aggregates:
+            return {}
+        rows = await work.connection.execute(
+            select(inbox.c.aggregate_id, inbox.c.seq)
+            .where(inbox.c.subscription == self._subscription.name, inbox.c.aggregate_id.in_(aggregates))
+            .order_by(inbox.c.aggregate_id)
+            .with_for_update()
+        )
+        return {aggregate_id: seq for aggregate_id, seq in rows}
+
+    async def _take_waiting(self, work: UnitOfWork, marks: dict[str, int]) -> int:
+        """Let letters follow that waited for a gap which this batch has closed; return how many."""
+        letters = await dead_letters.waiting_for(work, self._subscription.name, marks)
+        done: list[Letter] = []
+        ready: list[IncomingEvent] = []
+        for letter in letters:
+            event = letter.event()
+            mark = marks[event.aggregate_id]
+            if event.aggregate_seq > mark + 1:
+                continue
+            done.append(letter)
+            if event.aggregate_seq == mark + 1:
+                marks[event.aggregate_id] += 1
+                ready.append(event)
+        await self._handle(work, ready)
+        await dead_letters.resolve(work, [letter.id for letter in done], "replayed")
+        return len(done)
+
+    async def _store_marks(self, work: UnitOfWork, before: Mapping[str, int], after: Mapping[str, int]) -> None:
+        name = self._subscription.name
+        new = sorted(set(after) - set(before))
+        if new:
+            # A plain INSERT: when another consumer was quicker the transaction fails and the batch is tried again.
+            await work.connection.execute(
+                insert(inbox),
+                [{"subscription": name, "aggregate_id": each, "seq": after[each]} for each in new],
+            )
+        moved = sorted(each for each in before if after[each] != before[each])
+        if moved:
+            await work.connection.execute(
+                update(inbox)
+                .where(inbox.c.subscription == name, inbox.c.aggregate_id == bindparam("of"))
+                .values(seq=bindparam("to")),
+                [{"of": each, "to": after[each]} for each in moved],
+            )
+
+    async def replay(self, letter: Letter) -> bool:
+        """Try a kept message again; tell whether it took effect. Raises what the handler raises."""
+        await self._apply_together([letter.received])
+        async with self._database.unit_of_work(self._clock.now()) as work:
+            return await dead_letters.settle(work, letter)
+
+
+class Listener:
+    """The consuming loop of one subscription: poll, apply, commit the position."""
+
+    def __init__(self, bus: Bus, inbox_: Inbox, subscription: Subscription, group: str) -> None:
+        self._bus = bus
+        self._inbox = inbox_
+        self._subscription = subscription
+        self._group = group
+        self._consumer: Consumer | None = None
+
+    async def step(self, wait: float = 0.5) -> int:
+        """Apply one batch and commit its position; return how many messages it had.
+
+        Raises what the database or the bus raise; then `reset` must be called before the next step, and the
+        messages come again.
+        """
+        if self._consumer is None:
+            self._consumer = await self._bus.consumer(self._group, self._subscription.topics)
+        batch = await self._consumer.poll(BATCH, wait)
+        if batch:
+            await self._inbox.apply(batch)
+            await self._consumer.commit(_positions(batch))
+        for partition, lag in self._consumer.lag().items():
+            CONSUMER_LAG.labels(self._subscription.name, partition.topic, str(partition.number)).set(lag)
+        return len(batch)
+
+    async def reset(self) -> None:
+        """Leave the group after an error; the next step joins it again from the committed position."""
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            await consumer.close()
+
+
+def _positions(batch: Sequence[Received]) -> dict[Partition, int]:
+    return {received.partition: received.offset + 1 for received in batch}

@@ -1,0 +1,130 @@
+"""The relay: carries committed events from the outbox to the bus, in order, by one elected process a service."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import structlog
+import uuid_utils
+from sqlalchemy import RowMapping, delete, func, select, update
+
+from libs.common import lease
+from libs.common.bus import Bus, Producer
+from libs.common.clock import Clock
+from libs.common.database.engine import Database
+from libs.common.database.tables import outbox
+from libs.common.events import to_message
+from libs.common.telemetry import OUTBOX_LAG_ROWS, OUTBOX_LAG_SECONDS
+
+log = structlog.get_logger(__name__)
+
+BATCH = 500
+LEASE_SECONDS = 10.0
+# A send must end well before the lease does, or a second relay could send beside it.
+SEND_SECONDS = 5.0
+KEEP_PUBLISHED = timedelta(days=7)
+
+_COLUMNS = (
+    outbox.c.event_id,
+    outbox.c.topic,
+    outbox.c.key,
+    outbox.c.aggregate_seq,
+    outbox.c.type,
+    outbox.c.payload,
+    outbox.c.traceparent,
+    outbox.c.created_at,
+)
+_NEXT = (
+    select(outbox.c.seq, *_COLUMNS).where(outbox.c.published_at.is_(None)).order_by(outbox.c.seq).limit(BATCH)
+)
+
+
+class Relay:
+    """Publishes the outbox of one service. Two relays would break order within an aggregate: hence the lease."""
+
+    def __init__(self, database: Database, bus: Bus, clock: Clock, *, poll_seconds: float = 0.1) -> None:
+        self._database = database
+        self._bus = bus
+        self._clock = clock
+        self._poll_seconds = poll_seconds
+        self._holder = f"{socket.gethostname()}:{os.getpid()}:{uuid_utils.uuid4()}"
+        self._producer: Producer | None = None
+
+    async def step(self) -> int:
+        """Publish one batch if this process holds the lease; return how many events were acknowledged.
+
+        Raises what the database or the bus raise; then `reset` must be called before the next step.
+        """
+        async with self._database.unit_of_work(self._clock.now()) as work:
+            if not await lease.hold(work.connection, "relay", self._holder, LEASE_SECONDS):
+                return 0
+            rows = (await work.connection.execute(_NEXT)).mappings().all()
+        if not rows:
+            OUTBOX_LAG_ROWS.set(0)
+            OUTBOX_LAG_SECONDS.set(0)
+            return 0
+        await self._send(rows)
+        seqs = [row["seq"] for row in rows]
+        now = self._clock.now()
+        async with self._database.unit_of_work(now) as work:
+            await work.connection.execute(
+                update(outbox)
+                .where(outbox.c.seq.between(seqs[0], seqs[-1]), outbox.c.seq.in_(seqs))
+                .values(published_at=now)
+            )
+        return len(rows)
+
+    async def _send(self, rows: Sequence[RowMapping]) -> None:
+        if self._producer is None:
+            self._producer = await self._bus.producer()
+        messages = [to_message(**_event(row)) for row in rows]
+        async with asyncio.timeout(SEND_SECONDS):
+            await self._producer.send(messages)
+
+    async def reset(self) -> None:
+        """Drop the producer after an error; the next step starts from the first unpublished event."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await producer.close()
+
+    async def rest(self, published: int) -> None:
+        """Wait for the next commit or the next poll; not at all while batches come back full."""
+        if published < BATCH:
+            await self._database.committed.sleep(self._poll_seconds)
+
+    async def measure(self) -> None:
+        """Set the lag gauges: events not yet published, and the age of the oldest in seconds."""
+        async with self._database.reading() as connection:
+            count, oldest = (
+                await connection.execute(
+                    select(func.count(), func.min(outbox.c.created_at)).where(outbox.c.published_at.is_(None))
+                )
+            ).one()
+        OUTBOX_LAG_ROWS.set(count)
+        age = (self._clock.now() - oldest).total_seconds() if oldest else 0.0
+        OUTBOX_LAG_SECONDS.set(max(age, 0.0))
+
+    async def purge(self, most: int = 5_000) -> int:
+        """Delete published events older than a week, at most so many; return how many went."""
+        old = (
+            select(outbox.c.seq)
+            .where(outbox.c.published_at < self._clock.now() - KEEP_PUBLISHED)
+            .order_by(outbox.c.published_at)
+            .limit(most)
+        )
+        async with self._database.unit_of_work(self._clock.now()) as work:
+            result = await work.connection.execute(delete(outbox).where(outbox.c.seq.in_(old)))
+            return result.rowcount
+
+    async def stop(self) -> None:
+        """Close the producer and hand the lease on."""
+        await self.reset()
+        async with self._database.unit_of_work(self._clock.now()) as work:
+            await lease.release(work.connection, "relay", self._holder)
+
+
+def _event(row: RowMapping) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "seq"}

@@ -1,0 +1,24 @@
+"""A wake-up call inside one process: a hint that never loses a call and never counts them."""
+
+import asyncio
+
+
+class Wake:
+    """Lets a loop sleep until something happened or a time has passed."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def set(self) -> None:
+        """Wake the sleeper, now or at its next sleep."""
+        self._event.set()
+
+    async def sleep(self, seconds: float) -> None:
+        """Return after a call of `set` or after the given seconds, whichever comes first."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
+        except TimeoutError:
+            return
+        finally:
+            self._event.clear()
