@@ -1,0 +1,284 @@
+"""The events that the hookup service promises. `contracts/events` is generated from these models.
+
+Every event carries the case's place and kind, so that a listener can count it without asking. Instants are UTC,
+lengths whole decimetres, durations whole minutes. There is no personal data in them.
+"""
+
+from datetime import date, datetime
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from libs.common.events import EventPayload
+from libs.common.places import Service
+from services.hookup.domain.lengths import LengthClass, LengthKind
+from services.hookup.domain.limits import Basis, Reading
+from services.hookup.domain.pauses import PauseReason
+from services.hookup.domain.stages import Stage
+
+
+class DueTimes(BaseModel):
+    """The promised instants in the three readings of a day, and the one that is judged."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    judged_at: datetime | None
+    working: datetime | None
+    calendar_roll: datetime | None
+    calendar_strict: datetime | None
+    basis: Basis
+    judged: Reading = Field(description="The reading that counts for the 3/5/10 limits (open point O1)")
+    provisional: bool = Field(description="True while the calendar of a year concerned is not published")
+    policy_version: str
+
+
+class OnTime(BaseModel):
+    """Whether a case kept each reading's instant; null where there is none."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    judged: bool | None
+    working: bool | None
+    calendar_roll: bool | None
+    calendar_strict: bool | None
+
+
+class PauseDays(BaseModel):
+    """How often and for how many excluded days the clock stood still for one reason."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reason: PauseReason
+    count: int
+    days: int
+
+
+class HookupEvent(EventPayload):
+    """What every hookup event says of its case."""
+
+    service: ClassVar[str] = "hookup"
+
+    case_id: str
+    case_number: str
+    district: str = Field(description="Division code of the reporting unit, as 371502")
+    utility: str = Field(description="Code of the utility, as W-371502")
+    supply: Service
+    channel: str
+    customer_category: str
+    length_class: LengthClass
+    special: bool
+    occurred_at: datetime
+
+
+class CaseSubmitted(HookupEvent):
+    """An application was received; stage ACCEPT runs from here."""
+
+    event: ClassVar[str] = "case_submitted"
+    declared_length_dm: int | None
+    complete: bool
+
+
+class CorrectionRequested(HookupEvent):
+    """The applicant was asked, once, for everything that is missing."""
+
+    event: ClassVar[str] = "correction_requested"
+    items: list[str]
+    answer_by: datetime
+
+
+class CorrectionAnswered(HookupEvent):
+    """The applicant answered the one correction."""
+
+    event: ClassVar[str] = "correction_answered"
+
+
+class CaseAccepted(HookupEvent):
+    """The application was accepted (受理); the statutory clock runs from the receipt date."""
+
+    event: ClassVar[str] = "case_accepted"
+    receipt_date: date
+    automatic: bool
+    due: DueTimes
+
+
+class StageStarted(HookupEvent):
+    """A stage was begun."""
+
+    event: ClassVar[str] = "stage_started"
+    stage: Stage
+    started_at: datetime
+
+
+class StageCompleted(HookupEvent):
+    """A stage ended; its time goes on record (HK-01)."""
+
+    event: ClassVar[str] = "stage_completed"
+    stage: Stage
+    started_at: datetime
+    completed_at: datetime
+    elapsed_minutes: int
+    working_minutes: int
+
+
+class LengthChanged(HookupEvent):
+    """A length of the external line was set or changed; the due times are recomputed from the same start."""
+
+    event: ClassVar[str] = "length_changed"
+    kind: LengthKind
+    from_dm: int | None
+    to_dm: int
+    class_before: LengthClass
+    due: DueTimes | None
+
+
+class PauseRequested(HookupEvent):
+    """A pause was asked for; the clock goes on until it is approved."""
+
+    event: ClassVar[str] = "pause_requested"
+    pause_id: str
+    reason: PauseReason
+    starts_at: datetime
+
+
+class CasePaused(HookupEvent):
+    """A pause was approved by somebody other than who asked for it."""
+
+    event: ClassVar[str] = "case_paused"
+    pause_id: str
+    reason: PauseReason
+    starts_at: datetime
+
+
+class PauseDeclined(HookupEvent):
+    """A pause was not approved."""
+
+    event: ClassVar[str] = "pause_declined"
+    pause_id: str
+    reason: PauseReason
+
+
+class CaseResumed(HookupEvent):
+    """A pause ended; its days are taken out of the count."""
+
+    event: ClassVar[str] = "case_resumed"
+    pause_id: str
+    reason: PauseReason
+    starts_at: datetime
+    ended_at: datetime
+    due: DueTimes | None
+
+
+class DateAgreed(HookupEvent):
+    """A date was agreed with the user in writing: above 200 m, or heat."""
+
+    event: ClassVar[str] = "date_agreed"
+    agreed_date: date
+    due: DueTimes | None
+
+
+class SpecialCaseApproved(HookupEvent):
+    """The case was taken out of the limit statistics as 特殊情况."""
+
+    event: ClassVar[str] = "special_case_approved"
+    reason: PauseReason
+
+
+class DueRecomputed(HookupEvent):
+    """The due times changed because the working calendar was amended."""
+
+    event: ClassVar[str] = "due_recomputed"
+    calendar_version: int
+    due: DueTimes
+
+
+class DueSoon(HookupEvent):
+    """A staff reminder before the strictest reading runs out."""
+
+    event: ClassVar[str] = "due_soon"
+    strict_due_at: datetime
+
+
+class CaseOverdue(HookupEvent):
+    """The judged due time has passed and the case is not finished."""
+
+    event: ClassVar[str] = "case_overdue"
+    due_at: datetime
+
+
+class GapDetected(HookupEvent):
+    """空档期: no stage was open at the close of the next working day (HK-03)."""
+
+    event: ClassVar[str] = "gap_detected"
+    after_stage: Stage
+    since: datetime
+
+
+class MeterLive(HookupEvent):
+    """Water, gas or heat runs; the user has 24 hours to confirm."""
+
+    event: ClassVar[str] = "meter_live"
+    meter_live_at: datetime
+    confirm_by: datetime
+
+
+class CaseClosed(HookupEvent):
+    """The case is finished: its whole time, its verdict in each reading, and what the ledger says of it."""
+
+    event: ClassVar[str] = "case_closed"
+    started_at: datetime
+    finished_at: datetime
+    confirmed_by_user: bool
+    elapsed_minutes: int
+    working_minutes: int
+    elapsed_days: int = Field(description="Calendar days after the receipt date, pauses taken out")
+    working_days: int = Field(description="Working days after the receipt date, pauses taken out")
+    due: DueTimes
+    on_time: OnTime
+    stage_minutes: int = Field(description="Time covered by at least one stage")
+    pause_minutes: int = Field(description="Time covered by no stage but by a pause")
+    gap_minutes: int = Field(description="Time covered by neither")
+    gaps: int = Field(description="Number of 空档: two or more working days between stages")
+    gap_workdays: int
+    overlap_saved_minutes: int
+    violations: list[str]
+    pauses: list[PauseDays]
+
+
+class CaseWithdrawn(HookupEvent):
+    """The applicant withdrew."""
+
+    event: ClassVar[str] = "case_withdrawn"
+
+
+class CaseRefused(HookupEvent):
+    """The case was refused for one of the allowed reasons, before or after acceptance."""
+
+    event: ClassVar[str] = "case_refused"
+    code: str
+    needs_regulator_review: bool
+    after_acceptance: bool
+
+
+PUBLISHED: tuple[type[HookupEvent], ...] = (
+    CaseSubmitted,
+    CorrectionRequested,
+    CorrectionAnswered,
+    CaseAccepted,
+    StageStarted,
+    StageCompleted,
+    LengthChanged,
+    PauseRequested,
+    CasePaused,
+    PauseDeclined,
+    CaseResumed,
+    DateAgreed,
+    SpecialCaseApproved,
+    DueRecomputed,
+    DueSoon,
+    CaseOverdue,
+    GapDetected,
+    MeterLive,
+    CaseClosed,
+    CaseWithdrawn,
+    CaseRefused,
+)
