@@ -3,8 +3,8 @@
 Promises, checked by one conformance suite against every adapter:
 
 - messages of one key are read in the order in which they were sent;
-- `send` returns only when every message of the batch is durable; after an error any prefix of the batch may
-  be there, so the sender repeats from its first unacknowledged message with a new producer;
+- `send` returns only when every message of the batch is durable; after an error any prefix of each key's
+  messages may be there, so the sender repeats from its first unacknowledged message with a new producer;
 - a consumer resumes from the committed position of its group; what was polled and not committed comes again;
 - a partition belongs to one member of a group at a time; `commit` by a member that has lost it fails.
 """
@@ -13,13 +13,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+LARGEST_MESSAGE = 1_000_000
+"""Bytes of key, value and headers together: what a Kafka broker takes with its default settings."""
+
 
 class BusError(Exception):
     """The bus could not do what was asked; the producer or consumer must be closed and opened anew."""
 
 
 class PositionLostError(BusError):
-    """A commit was refused: the partition now belongs to another member of the group."""
+    """A commit was refused: since the poll the group was divided anew, or the member let its session end."""
 
 
 class Partition(NamedTuple):
@@ -37,6 +40,18 @@ class Message:
     key: str
     value: bytes
     headers: tuple[tuple[str, bytes], ...] = ()
+
+    def size(self) -> int:
+        """Return the bytes of key, value and headers."""
+        headers = sum(len(name.encode()) + len(value) for name, value in self.headers)
+        return len(self.key.encode()) + len(self.value) + headers
+
+
+def refuse_oversize(batch: Sequence[Message]) -> None:
+    """Raise BusError when a message is larger than any adapter carries."""
+    for message in batch:
+        if (size := message.size()) > LARGEST_MESSAGE:
+            raise BusError(f"a message for {message.topic} has {size} bytes, more than {LARGEST_MESSAGE}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +81,7 @@ class Consumer(Protocol):
     """Reads the partitions that its group gives it; one task at a time."""
 
     async def poll(self, most: int, wait: float) -> list[Received]:
-        """Return up to `most` messages, in order per partition, waiting up to `wait` seconds for the first."""
+        """Return up to `most` messages, ordered per partition, waiting up to `wait` seconds for the first."""
         ...
 
     async def commit(self, positions: Mapping[Partition, int]) -> None:
