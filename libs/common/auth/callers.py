@@ -1,0 +1,80 @@
+"""Who calls, and which rows that caller may see."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol, Self, TypeVar
+
+from sqlalchemy import ColumnElement, false, true
+
+
+class PlaceKind(StrEnum):
+    """What a caller belongs to."""
+
+    UTILITY = "utility"
+    DISTRICT = "district"
+    CITY = "city"
+    CHANNEL = "channel"
+    CITIZEN = "citizen"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a caller stands: a utility, a district, the city, a channel or one citizen.
+
+    `code` is the utility's, division's or channel's code or the citizen's id; the city has none.
+    """
+
+    kind: PlaceKind
+    code: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.kind is PlaceKind.CITY) == bool(self.code):
+            raise ValueError(f"a place of kind {self.kind} with code {self.code!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The subject of a verified token."""
+
+    subject: str
+    roles: frozenset[str]
+    place: Place
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceColumns:
+    """The columns of a statement that say to whom a row belongs; a kind of place without one sees no row."""
+
+    utility: ColumnElement[str] | None = None
+    district: ColumnElement[str] | None = None
+    channel: ColumnElement[str] | None = None
+    owner: ColumnElement[str] | None = None
+
+
+def seen_from(place: Place, columns: PlaceColumns) -> ColumnElement[bool]:
+    """Return the condition on rows that a place may see; nothing unless a column grants it."""
+    match place.kind:
+        case PlaceKind.CITY:
+            return true()
+        case PlaceKind.UTILITY:
+            column = columns.utility
+        case PlaceKind.DISTRICT:
+            column = columns.district
+        case PlaceKind.CHANNEL:
+            column = columns.channel
+        case PlaceKind.CITIZEN:
+            column = columns.owner
+    return false() if column is None else column == place.code
+
+
+class _Statement(Protocol):
+    def where(self, *conditions: Any) -> Self: ...
+
+
+S = TypeVar("S", bound=_Statement)
+
+
+def narrow(statement: S, place: Place, columns: PlaceColumns) -> S:
+    """Narrow a SELECT, UPDATE or DELETE to the rows that a place may see."""
+    return statement.where(seen_from(place, columns))

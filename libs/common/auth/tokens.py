@@ -1,0 +1,173 @@
+"""Verification of access tokens: JWTs of the OIDC issuer, signed with a key that it publishes."""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import httpx
+import structlog
+from joserfc import jws, jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, JWKRegistry, Key, OKPKey, RSAKey
+
+from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.clock import Clock
+
+log = structlog.get_logger(__name__)
+
+# Signatures by a private key only. Ed25519 is EdDSA under the name that RFC 9864 gives it.
+ALGORITHMS = ("RS256", "ES256", "Ed25519")
+LEEWAY_SECONDS = 30
+# A key that the issuer withdraws is refused after this long, even for a token that was verified before.
+REFRESH_SECONDS = 600
+# Unknown key ids, which anyone may send, fetch the keys no more often than this.
+RETRY_SECONDS = 10
+LONGEST_TOKEN = 8192
+LONGEST_SUBJECT = 120
+
+
+class InvalidTokenError(Exception):
+    """The token does not prove who calls; the text says why, for the log."""
+
+
+class Keys(Protocol):
+    """Where the public keys of the issuer come from."""
+
+    async def find(self, key_id: str) -> Key | None:
+        """Return the key with this id, or None when the issuer has no such key now."""
+        ...
+
+
+class StaticKeys:
+    """Keys that are known from the start."""
+
+    def __init__(self, jwks: Mapping[str, Any]) -> None:
+        self._keys = _import(jwks)
+
+    async def find(self, key_id: str) -> Key | None:
+        """Return the key with this id."""
+        return self._keys.get(key_id)
+
+
+class RemoteKeys:
+    """Keys that the issuer publishes; when they cannot be renewed they serve one more period, then none."""
+
+    def __init__(
+        self, url: str, client: httpx.AsyncClient, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._url = url
+        self._client = client
+        self._monotonic = monotonic
+        self._keys: dict[str, Key] = {}
+        self._fetched_at = self._tried_at = float("-inf")
+        self._lock = asyncio.Lock()
+
+    async def find(self, key_id: str) -> Key | None:
+        """Return the key with this id, fetching the issuer's keys when they are old or do not have it."""
+        if self._wanting(key_id):
+            async with self._lock:
+                if self._wanting(key_id):
+                    await self._fetch()
+        if self._monotonic() - self._fetched_at > 2 * REFRESH_SECONDS:
+            return None
+        return self._keys.get(key_id)
+
+    def _wanting(self, key_id: str) -> bool:
+        now = self._monotonic()
+        old = now - self._fetched_at > REFRESH_SECONDS
+        return (old or key_id not in self._keys) and now - self._tried_at > RETRY_SECONDS
+
+    async def _fetch(self) -> None:
+        self._tried_at = self._monotonic()
+        try:
+            answer = await self._client.get(self._url, timeout=5)
+            self._keys = _import(answer.raise_for_status().json())
+            self._fetched_at = self._monotonic()
+        except (httpx.HTTPError, ValueError, TypeError, KeyError, JoseError) as error:
+            log.warning("keys_not_fetched", url=self._url, error=repr(error))
+
+
+def _import(jwks: Mapping[str, Any]) -> dict[str, Key]:
+    keys: dict[str, Key] = {}
+    for each in jwks["keys"]:
+        # A shared secret has no place in a published set: with it anyone could sign.
+        if "kid" in each and each.get("kty") in (RSAKey.key_type, ECKey.key_type, OKPKey.key_type):
+            keys[each["kid"]] = JWKRegistry.import_key(each)
+    return keys
+
+
+class TokenVerifier:
+    """Turns an access token into its caller; remembers verified tokens for a while, since it is costly."""
+
+    def __init__(
+        self, issuer: str, audience: str, keys: Keys, clock: Clock, *, remembered: int = 4096
+    ) -> None:
+        self._keys = keys
+        self._clock = clock
+        self._remembered = remembered
+        self._callers: OrderedDict[str, tuple[float, Caller]] = OrderedDict()
+        self._claims = jwt.JWTClaimsRegistry(
+            now=lambda: int(clock.now().timestamp()),
+            leeway=LEEWAY_SECONDS,
+            iss={"essential": True, "value": issuer},
+            aud={"essential": True, "value": audience},
+            exp={"essential": True},
+            sub={"essential": True},
+        )
+
+    async def verify(self, token: str) -> Caller:
+        """Return the caller of a token. Raises InvalidTokenError."""
+        known = self._callers.get(token)
+        now = self._clock.now().timestamp()
+        if known is not None:
+            if now < known[0]:
+                self._callers.move_to_end(token)
+                return known[1]
+            del self._callers[token]
+        claims = await self._verified_claims(token)
+        caller = _caller(claims)
+        self._callers[token] = (min(claims["exp"] + LEEWAY_SECONDS, now + REFRESH_SECONDS), caller)
+        if len(self._callers) > self._remembered:
+            self._callers.popitem(last=False)
+        return caller
+
+    async def _verified_claims(self, token: str) -> dict[str, Any]:
+        if len(token) > LONGEST_TOKEN:
+            raise InvalidTokenError("too long")
+        try:
+            key_id = jws.extract_compact(token.encode()).headers().get("kid")
+            key = await self._keys.find(key_id) if isinstance(key_id, str) else None
+            if key is None:
+                raise InvalidTokenError("signed by a key that the issuer does not publish")
+            claims = jwt.decode(token, key, algorithms=ALGORITHMS).claims
+            self._claims.validate(claims)
+        except (JoseError, ValueError, TypeError) as error:
+            raise InvalidTokenError(type(error).__name__) from error
+        return claims
+
+
+def claims_of(caller: Caller) -> dict[str, Any]:
+    """Return the claims that a token says about its caller."""
+    place = {"kind": caller.place.kind.value, "code": caller.place.code}
+    claims = {"sub": caller.subject, "roles": sorted(caller.roles), "place": place}
+    return claims if caller.name is None else {**claims, "name": caller.name}
+
+
+def _caller(claims: Mapping[str, Any]) -> Caller:
+    match claims:
+        case {"sub": str(subject), "roles": list(roles), "place": {"kind": str(kind), **place}} if 0 < len(
+            subject
+        ) <= LONGEST_SUBJECT and all(isinstance(each, str) for each in roles):
+            name = claims.get("name")
+            try:
+                return Caller(
+                    subject,
+                    frozenset(roles),
+                    Place(PlaceKind(kind), str(place.get("code", ""))),
+                    name if isinstance(name, str) else None,
+                )
+            except ValueError as error:
+                raise InvalidTokenError(f"place: {error}") from error
+    raise InvalidTokenError("without the claims sub, roles and place")

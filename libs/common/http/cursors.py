@@ -1,0 +1,97 @@
+"""Lists in pages: an opaque cursor holds the sort values of the last row, so none is lost or doubled."""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from pydantic import BaseModel
+from sqlalchemy import ColumnElement, Row, Select, and_, literal, or_, tuple_
+
+from libs.common.problems import define
+
+CURSOR_INVALID = define("cursor-invalid", 400, "翻页标记无效")
+
+T = TypeVar("T")
+R = TypeVar("R", bound=tuple[Any, ...])
+
+
+class Page(BaseModel, Generic[T]):
+    """One page of a list; `next` is the cursor of the page after it."""
+
+    items: list[T]
+    next: str | None = None
+
+
+class _Cursor(msgspec.Struct, array_like=True):
+    filters: str
+    values: list[Any]
+
+
+@dataclass(frozen=True)
+class Keyset:
+    """The order of a list: columns that are never NULL and together unique, each with True for descending."""
+
+    columns: tuple[tuple[ColumnElement[Any], bool], ...]
+
+    def page(
+        self, statement: Select[R], *, limit: int, cursor: str | None, filters: Mapping[str, Any]
+    ) -> Select[R]:
+        """Order a statement and let it begin after the cursor; it yields one row more than `limit`.
+
+        The statement selects the columns of the order. `filters` are the list's parameters, of JSON types.
+        Raises `cursor-invalid`, also for a cursor that was given with other filters.
+        """
+        order = [column.desc() if descending else column.asc() for column, descending in self.columns]
+        if cursor is not None:
+            statement = statement.where(self._after(self._decode(cursor, filters)))
+        return statement.order_by(*order).limit(limit + 1)
+
+    def split(
+        self, rows: Sequence[Row[R]], *, limit: int, filters: Mapping[str, Any]
+    ) -> tuple[Sequence[Row[R]], str | None]:
+        """Return the rows of the page and the cursor of the next one, None when there is none."""
+        if len(rows) <= limit:
+            return rows, None
+        last = rows[limit - 1]._mapping
+        cursor = _Cursor(_fingerprint(filters), [last[column] for column, _ in self.columns])
+        return rows[:limit], base64.urlsafe_b64encode(msgspec.json.encode(cursor)).rstrip(b"=").decode()
+
+    def _decode(self, cursor: str, filters: Mapping[str, Any]) -> list[Any]:
+        try:
+            raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+            decoded = msgspec.json.decode(raw, type=_Cursor)
+            values = [
+                msgspec.convert(value, column.type.python_type)
+                for value, (column, _) in zip(decoded.values, self.columns, strict=True)
+            ]
+        except (binascii.Error, msgspec.MsgspecError, ValueError) as error:
+            raise CURSOR_INVALID("请从第一页重新查询") from error
+        if decoded.filters != _fingerprint(filters):
+            raise CURSOR_INVALID("翻页期间不能更换查询条件，请从第一页重新查询")
+        return values
+
+    def _after(self, values: Sequence[Any]) -> ColumnElement[bool]:
+        columns = [column for column, _ in self.columns]
+        directions = {descending for _, descending in self.columns}
+        bound = [literal(value, column.type) for value, column in zip(values, columns, strict=True)]
+        if len(directions) == 1:
+            # Both engines find a row value by the index.
+            here, there = tuple_(*columns), tuple_(*bound)
+            return here < there if directions.pop() else here > there
+        return or_(
+            *(
+                and_(
+                    *(columns[before] == bound[before] for before in range(at)),
+                    columns[at] < bound[at] if descending else columns[at] > bound[at],
+                )
+                for at, (_, descending) in enumerate(self.columns)
+            )
+        )
+
+
+def _fingerprint(filters: Mapping[str, Any]) -> str:
+    return hashlib.sha256(msgspec.json.encode(filters, order="deterministic")).hexdigest()[:16]

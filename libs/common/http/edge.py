@@ -1,0 +1,94 @@
+"""The outermost layer of a service: trace, limit of the body, time, access log, a 500 without internals."""
+
+import time
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from libs.common import telemetry
+from libs.common.http.errors import problem_response
+from libs.common.problems import INTERNAL
+
+log = structlog.get_logger("access")
+
+MEBIBYTE = 1_048_576
+_BODY_LIMIT = "x-body-limit"
+# Probes and scrapes come every few seconds and say nothing about the work.
+_QUIET = frozenset({"/livez", "/readyz", "/metrics"})
+
+
+def body_limit(most: int) -> dict[str, int]:
+    """Return the `openapi_extra` of a route that accepts a body of up to `most` bytes, such as an upload."""
+    return {_BODY_LIMIT: most}
+
+
+class Edge:
+    """ASGI middleware around the whole application."""
+
+    def __init__(self, app: ASGIApp, service: str, default_body_limit: int = MEBIBYTE) -> None:
+        self._app = app
+        self._service = service
+        self._body_limit = default_body_limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        parent = length = None
+        for name, value in scope["headers"]:
+            if name == b"traceparent":
+                parent = value.decode("latin-1")
+            elif name == b"content-length":
+                length = int(value) if value.isdigit() else None
+        telemetry.enter_request(parent)
+        # nginx's number for a caller who left before the answer began.
+        status = 499
+        received = 0
+        started = time.perf_counter()
+
+        async def limited() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            # The body is first read inside the route, so its own limit is known by now.
+            if max(received, length or 0) > self._body_limit and max(received, length or 0) > _limit(scope):
+                # FastAPI passes on only its own exception from here; it becomes the problem `too-large`.
+                raise HTTPException(413)
+            return message
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, limited, answer)
+        except Exception:
+            log.exception("request_failed")
+            if status != 499:
+                # The answer has begun: only cutting the connection can tell the caller.
+                raise
+            await problem_response(INTERNAL("请稍后重试；如仍失败，请提供追踪编号"))(scope, receive, answer)
+        finally:
+            seconds = time.perf_counter() - started
+            # The template, not the path: paths hold ids and unguessable tokens.
+            route = getattr(scope.get("route"), "path", "unmatched")
+            telemetry.REQUEST_SECONDS.labels(self._service, scope["method"], route, status).observe(seconds)
+            if route not in _QUIET:
+                log.info(
+                    "request",
+                    method=scope["method"],
+                    route=route,
+                    status=status,
+                    microseconds=int(seconds * 1_000_000),
+                    subject=scope.get("sqn.subject"),
+                )
+
+
+def _limit(scope: Scope) -> int:
+    extra = getattr(scope.get("route"), "openapi_extra", None) or {}
+    limit: int = extra.get(_BODY_LIMIT, 0)
+    return limit

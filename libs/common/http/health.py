@@ -1,0 +1,93 @@
+"""What the operator's probes and prometheus ask: alive, ready, metrics."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import structlog
+from prometheus_client import generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from libs.common.database.engine import Database
+from libs.common.telemetry import REGISTRY
+
+log = structlog.get_logger(__name__)
+
+READY_SECONDS = 3.0
+
+
+class Beats:
+    """Signs of life of the loops of this process."""
+
+    def __init__(
+        self, allowed_seconds: float = 60.0, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._allowed = allowed_seconds
+        self._monotonic = monotonic
+        self._last: dict[str, float] = {}
+
+    def beat(self, name: str) -> None:
+        """Say that a loop goes on; it has to say so again within the allowed seconds."""
+        self._last[name] = self._monotonic()
+
+    def stop(self, name: str) -> None:
+        """Say that a loop has ended as it should."""
+        self._last.pop(name, None)
+
+    def stale(self) -> list[str]:
+        """Return the loops that have been silent for too long."""
+        limit = self._monotonic() - self._allowed
+        return sorted(name for name, last in self._last.items() if last < limit)
+
+    async def keep(self, name: str, every_seconds: float = 5.0) -> None:
+        """Beat for the event loop itself until cancelled."""
+        try:
+            while True:
+                self.beat(name)
+                await asyncio.sleep(every_seconds)
+        finally:
+            self.stop(name)
+
+
+class Schema(Protocol):
+    """What knows the schema that the code needs."""
+
+    async def check(self, database: Database) -> None:
+        """Raise unless the database has it."""
+        ...
+
+
+def health_routes(beats: Beats, database: Database, schema: Schema) -> Sequence[Route]:
+    """Return `/livez` (the loops go on), `/readyz` (the database answers and has the schema) and `/metrics`.
+
+    The bus has no say in readiness: while it is down the outbox holds the events.
+    """
+
+    async def livez(_request: Request) -> Response:
+        stale = beats.stale()
+        return JSONResponse({"stale": stale}, 503 if stale else 200)
+
+    async def readyz(_request: Request) -> Response:
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                await schema.check(database)
+        except Exception as error:
+            # Whatever the reason, this process must get no traffic; the reason is for the log only.
+            log.warning("not_ready", error=repr(error))
+            return JSONResponse({"ready": False}, 503)
+        return JSONResponse({"ready": True})
+
+    async def metrics(_request: Request) -> Response:
+        return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+    return [Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)]
+
+
+def health_app(beats: Beats, database: Database, schema: Schema) -> Starlette:
+    """Return the only HTTP that a worker serves."""
+    return Starlette(routes=health_routes(beats, database, schema))

@@ -1,0 +1,167 @@
+"""A POST takes effect once: its answer is kept under its Idempotency-Key, in the effect's transaction."""
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+from pydantic import BaseModel
+from sqlalchemy import bindparam, delete, insert, select, tuple_
+from sqlalchemy.exc import IntegrityError
+from starlette.datastructures import UploadFile
+
+from libs.common.auth.callers import Caller
+from libs.common.clock import Clock
+from libs.common.database.engine import Database
+from libs.common.database.tables import idempotency
+from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.http.etags import etag
+from libs.common.problems import Problem, define
+
+KEY_MISSING = define("idempotency-key-missing", 400, "缺少 Idempotency-Key")
+KEY_INVALID = define("idempotency-key-invalid", 422, "Idempotency-Key 不符合要求")
+KEY_REUSED = define("idempotency-key-reused", 422, "Idempotency-Key 已用于另一请求")
+
+_KEY = re.compile(r"[\x21-\x7e]{1,128}")
+_insert = insert(idempotency)
+_select = select(idempotency).where(
+    idempotency.c.caller == bindparam("of_caller"), idempotency.c.key == bindparam("of_key")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command answers: a model, and the version and address of what it made or changed."""
+
+    model: BaseModel | None = None
+    status: int = 200
+    version: int | None = None
+    location: str | None = None
+
+
+Action = Callable[[UnitOfWork], Awaitable[Answer]]
+
+
+class Idempotent:
+    """The dependency of a POST: call it with the caller and the action, and return what it returns.
+
+    The action runs first and its answer is inserted last, so that a command which is not repeated pays one
+    statement. A repetition, sequential or concurrent, fails at the key (PostgreSQL makes it wait for the first,
+    SQLite has one writer) or in the action, at what the first one changed; either way its transaction is rolled
+    back and the first one's answer is given, the same bytes. Hence an action must do nothing outside its unit
+    of work. A command that fails keeps nothing and may be repeated.
+    """
+
+    __slots__ = ("_clock", "_database", "_hash", "_key")
+
+    def __init__(self, database: Database, clock: Clock, key: str, request_hash: str) -> None:
+        self._database = database
+        self._clock = clock
+        self._key = key
+        self._hash = request_hash
+
+    async def __call__(self, caller: Caller | None, action: Action) -> Response:
+        """Run the action once for this caller and key; None is for routes that are open to anyone.
+
+        Raises what the action raises, and `idempotency-key-reused`.
+        """
+        subject = "" if caller is None else caller.subject
+        now = self._clock.now()
+        try:
+            async with self._database.unit_of_work(now) as work:
+                answer = await action(work)
+                body = b"" if answer.model is None else answer.model.model_dump_json(by_alias=True).encode()
+                headers = _headers(answer)
+                await work.connection.execute(
+                    _insert,
+                    {
+                        "caller": subject,
+                        "key": self._key,
+                        "request_hash": self._hash,
+                        "status": answer.status,
+                        "headers": headers,
+                        "body": body,
+                        "created_at": now,
+                    },
+                )
+        except (Problem, IntegrityError):
+            kept = await self._kept(subject)
+            if kept is None:
+                raise
+            return kept
+        return Response(body, answer.status, headers)
+
+    async def _kept(self, subject: str) -> Response | None:
+        async with self._database.reading() as connection:
+            row = (
+                await connection.execute(_select, {"of_caller": subject, "of_key": self._key})
+            ).one_or_none()
+        if row is None:
+            return None
+        if row.request_hash != self._hash:
+            raise KEY_REUSED("同一个 Idempotency-Key 只能用于重复提交同一请求，请换用新的值")
+        return Response(row.body, row.status, row.headers)
+
+
+def _headers(answer: Answer) -> dict[str, str]:
+    headers = {}
+    if answer.model is not None:
+        headers["content-type"] = "application/json"
+    if answer.version is not None:
+        headers["etag"] = etag(answer.version)
+    if answer.location is not None:
+        headers["location"] = answer.location
+    return headers
+
+
+async def idempotent(request: Request) -> Idempotent:
+    """Return the runner of this request's command. Raises `idempotency-key-missing` and `…-invalid`."""
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        raise KEY_MISSING("请为每次提交生成唯一的 Idempotency-Key，重试时沿用")
+    if not _KEY.fullmatch(key):
+        raise KEY_INVALID("须为 1 至 128 个可见 ASCII 字符")
+    state = request.app.state
+    return Idempotent(state.database, state.clock, key, await _hash(request))
+
+
+async def _hash(request: Request) -> str:
+    scope = request.scope
+    digest = hashlib.sha256(f"{scope['method']} {scope['path']}?".encode() + scope["query_string"] + b"\n")
+    if request.headers.get("content-type", "").startswith("multipart/"):
+        # The boundary differs each time a client sends the same form, so the fields are taken, not the bytes.
+        for name, value in (await request.form()).multi_items():
+            if isinstance(value, UploadFile):
+                digest.update(f"\n{name}\n{value.filename}\n{value.size}\n".encode())
+                await asyncio.to_thread(_update, digest, value)
+            else:
+                digest.update(f"\n{name}\n{len(value)}\n{value}".encode())
+    else:
+        digest.update(await request.body())
+    return digest.hexdigest()
+
+
+def _update(digest: "hashlib._Hash", upload: UploadFile) -> None:
+    while chunk := upload.file.read(1 << 20):
+        digest.update(chunk)
+    upload.file.seek(0)
+
+
+Once = Annotated[Idempotent, Depends(idempotent)]
+
+
+async def purge(work: UnitOfWork, before: datetime, most: int = 1000) -> int:
+    """Forget up to `most` answers that were given before an instant; return how many."""
+    primary = (idempotency.c.caller, idempotency.c.key)
+    old = (
+        select(*primary)
+        .where(idempotency.c.created_at < before)
+        .order_by(idempotency.c.created_at)
+        .limit(most)
+    )
+    result = await work.connection.execute(delete(idempotency).where(tuple_(*primary).in_(old)))
+    return result.rowcount

@@ -1,0 +1,156 @@
+"""Errors for callers (RFC 9457): a stable slug, Chinese title and detail, and what is wrong with each field."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class FieldError(NamedTuple):
+    """What is wrong with one field: its path, the rule that it breaks, how to mend it, and a stable code."""
+
+    field: str
+    rule: str
+    remedy: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemKind:
+    """A kind of problem; calling it makes one, to be raised."""
+
+    slug: str
+    status: int
+    title: str
+
+    def __call__(
+        self,
+        detail: str = "",
+        *,
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+        **extra: Any,
+    ) -> "Problem":
+        """Make a problem of this kind; `extra` are members of the document and must be fit for JSON."""
+        return Problem(self, detail, tuple(errors), headers or {}, extra)
+
+
+@dataclass(eq=False)
+class Problem(Exception):  # noqa: N818 - the word of RFC 9457
+    """A request that cannot be done, for a reason that the caller can understand; it changes nothing."""
+
+    kind: ProblemKind
+    detail: str = ""
+    errors: tuple[FieldError, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.kind.slug}: {self.detail or self.kind.title}"
+
+    def document(self, trace_id: str | None) -> dict[str, Any]:
+        """Return the body of the answer."""
+        return {
+            **self.extra,
+            "type": f"urn:sqn:problem:{self.kind.slug}",
+            "title": self.kind.title,
+            "status": self.kind.status,
+            "detail": self.detail or self.kind.title,
+            "code": self.kind.slug,
+            "trace_id": trace_id,
+            "errors": [each._asdict() for each in self.errors],
+        }
+
+
+_kinds: dict[str, ProblemKind] = {}
+
+
+def define(slug: str, status: int, title: str) -> ProblemKind:
+    """Define a kind of problem, once. Raises ValueError when another kind has the slug."""
+    kind = ProblemKind(slug, status, title)
+    if _kinds.setdefault(slug, kind) != kind:
+        raise ValueError(f"two kinds of problem are called {slug}")
+    return kind
+
+
+MALFORMED = define("malformed", 400, "请求格式错误")
+NOT_FOUND = define("not-found", 404, "未找到")
+METHOD_NOT_ALLOWED = define("method-not-allowed", 405, "不支持的请求方法")
+TOO_LARGE = define("too-large", 413, "请求内容过大")
+UNSUPPORTED_MEDIA_TYPE = define("unsupported-media-type", 415, "不支持的内容类型")
+INVALID = define("invalid", 422, "填写内容不符合要求")
+INTERNAL = define("internal-error", 500, "系统内部错误")
+
+# pydantic's error type → (stable code, rule, remedy). Only limits of the schema are filled in, never the input.
+_RULES: dict[str, tuple[str, str, str]] = {
+    "missing": ("missing", "必填", "请填写该项"),
+    "extra_forbidden": ("unknown-field", "不接受未定义的字段", "请删除该字段"),
+    "enum": ("not-allowed", "只能取规定的值：{expected}", "请从规定的值中选择"),
+    "literal_error": ("not-allowed", "只能取规定的值：{expected}", "请从规定的值中选择"),
+    "union_tag_invalid": ("not-allowed", "类型标识只能是：{expected_tags}", "请从规定的值中选择"),
+    "union_tag_not_found": ("missing", "缺少类型标识", "请填写类型标识"),
+    "string_pattern_mismatch": ("pattern", "须符合格式 {pattern}", "请按规定格式填写"),
+    "string_too_short": ("too-short", "至少 {min_length} 个字符", "请补充内容"),
+    "string_too_long": ("too-long", "至多 {max_length} 个字符", "请缩短内容"),
+    "too_short": ("too-few", "至少 {min_length} 项", "请补充条目"),
+    "too_long": ("too-many", "至多 {max_length} 项", "请减少条目"),
+    "greater_than": ("too-small", "须大于 {gt}", "请填写更大的值"),
+    "greater_than_equal": ("too-small", "不得小于 {ge}", "请填写更大的值"),
+    "less_than": ("too-large", "须小于 {lt}", "请填写更小的值"),
+    "less_than_equal": ("too-large", "不得大于 {le}", "请填写更小的值"),
+    "multiple_of": ("not-multiple", "须为 {multiple_of} 的整数倍", "请按规定的步长填写"),
+    "timezone_aware": ("zone", "时间须带时区", "请写明时区，例如 +08:00"),
+    "json_invalid": ("json", "不是合法的 JSON", "请检查括号、引号和逗号"),
+}
+# For families of types (int_parsing, int_type …): the word before the first underscore.
+_TYPES = {
+    "int": "整数",
+    "float": "数字",
+    "decimal": "数字",
+    "string": "文本",
+    "bool": "true 或 false",
+    "date": "日期，例如 2022-09-30",
+    "datetime": "日期和时间，例如 2022-09-30T08:00:00+08:00",
+    "time": "时间，例如 08:00:00",
+    "uuid": "UUID",
+    "list": "列表",
+    "tuple": "列表",
+    "set": "列表",
+    "dict": "对象",
+    "model": "对象",
+    "url": "网址",
+    "bytes": "文件",
+}
+
+
+def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[FieldError]:
+    """Turn pydantic's errors into field errors, without repeating what was sent."""
+    return [_field_error(each) for each in errors]
+
+
+def _field_error(error: Mapping[str, Any]) -> FieldError:
+    path = _path(error["loc"])
+    kind: str = error["type"]
+    context = error.get("ctx") or {}
+    if kind in _RULES:
+        code, rule, remedy = _RULES[kind]
+        return FieldError(path, rule.format_map(context), remedy, code)
+    # A validator of ours says in Chinese what it wants; other messages are for developers and may hold input.
+    if kind == "value_error" and is_chinese(text := str(context.get("error", ""))):
+        return FieldError(path, text, "请按要求修改", "rule")
+    if wanted := _TYPES.get(kind.partition("_")[0]):
+        return FieldError(path, f"须为{wanted}", "请按规定的类型填写", "type")
+    return FieldError(path, "不符合要求", "请对照接口说明修改", "invalid")
+
+
+def _path(location: Sequence[str | int]) -> str:
+    path = ""
+    for part in location[1:] if location[0] == "body" and len(location) > 1 else location:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return path.lstrip(".")[:200]
+
+
+def is_chinese(text: str | None) -> bool:
+    """Tell whether a text has a Chinese character."""
+    return any("\u4e00" <= character <= "\u9fff" for character in text or "")
