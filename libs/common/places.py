@@ -1,0 +1,125 @@
+"""Divisions, services and utilities of the city: reference data from `data/places.yaml`."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import msgspec
+
+_FILE = Path(__file__).with_name("data") / "places.yaml"
+_Value = TypeVar("_Value")
+
+
+class Service(StrEnum):
+    """The three public services that the notice covers."""
+
+    WATER = "WATER"
+    GAS = "GAS"
+    HEAT = "HEAT"
+
+
+class Division(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A division of the city; `valid_from` and `valid_to` are years, the end is exclusive.
+
+    `stat_parent` is the national code under which statistics file a zone that has none; `successor` is the
+    code that replaced a historic one.
+    """
+
+    code: str
+    name: str
+    kind: Literal["city", "district", "county", "county_city", "zone"]
+    scheme: Literal["GB", "LOCAL"]
+    valid_from: int
+    valid_to: int | None = None
+    stat_parent: str | None = None
+    successor: str | None = None
+    aliases: tuple[str, ...] = ()
+
+
+class ServiceName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The Chinese name of a service and the other names under which ledgers know it."""
+
+    code: Service
+    name: str
+    aliases: tuple[str, ...] = ()
+
+
+class Utility(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A 专营单位: it gives one service in one division."""
+
+    code: str
+    name: str
+    service: Service
+    district: str
+
+
+class _Tables(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    divisions: tuple[Division, ...]
+    services: tuple[ServiceName, ...]
+    utilities: tuple[Utility, ...]
+
+
+class Places:
+    """The reference data, checked when it is read: ValueError for a doubled code or name or a dead reference.
+
+    `division_codes`, `service_codes` and `utility_codes` map Chinese names, aliases included, to codes.
+    """
+
+    def __init__(self, yaml: bytes) -> None:
+        tables = msgspec.yaml.decode(yaml, type=_Tables)
+        self._divisions = _unique((row.code, row) for row in tables.divisions)
+        self._utilities = _unique((row.code, row) for row in tables.utilities)
+        self._service_names = _unique((row.code, row.name) for row in tables.services)
+        self.division_codes = _unique(
+            (name, row.code) for row in tables.divisions for name in (row.name, *row.aliases)
+        )
+        self.service_codes = _unique(
+            (name, row.code) for row in tables.services for name in (row.name, *row.aliases)
+        )
+        self.utility_codes = _unique((row.name, row.code) for row in tables.utilities)
+        referred = [code for row in tables.divisions for code in (row.stat_parent, row.successor) if code]
+        referred += [row.district for row in tables.utilities]
+        if unknown := set(referred) - self._divisions.keys():
+            raise ValueError(f"unknown divisions: {sorted(unknown)}")
+
+    @property
+    def reporting_units(self) -> tuple[Division, ...]:
+        """The counties, districts and zones that report today: eleven in Liaocheng."""
+        return tuple(row for row in self._divisions.values() if row.kind != "city" and row.valid_to is None)
+
+    def division(self, code: str) -> Division:
+        """Return a division, historic ones included; KeyError for an unknown code."""
+        return self._divisions[code]
+
+    def utility(self, code: str) -> Utility:
+        """Return a utility; KeyError for an unknown code."""
+        return self._utilities[code]
+
+    def utilities(self, service: Service | None = None, district: str | None = None) -> tuple[Utility, ...]:
+        """Return the utilities of a service, of a division, or both."""
+        return tuple(
+            row
+            for row in self._utilities.values()
+            if service in (None, row.service) and district in (None, row.district)
+        )
+
+    def service_name(self, service: Service) -> str:
+        """Return the Chinese name of a service, such as 供水."""
+        return self._service_names[service]
+
+
+@cache
+def load_places() -> Places:
+    """Return the places that ship with the system."""
+    return Places(_FILE.read_bytes())
+
+
+def _unique(pairs: Iterable[tuple[str, _Value]]) -> dict[str, _Value]:
+    found: dict[str, _Value] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"{key} is given twice")
+        found[key] = value
+    return found

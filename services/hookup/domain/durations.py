@@ -1,0 +1,54 @@
+"""Durations in whole minutes.
+
+Instants count by the minute they lie in, so that durations of adjoining spans add up exactly.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from libs.common.clock import local
+from libs.common.workdays import WorkCalendar
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MINUTE = timedelta(minutes=1)
+_DAY = timedelta(days=1)
+
+
+def minute_of(instant: datetime) -> int:
+    """Return the number of the minute in which an aware instant lies."""
+    return (instant - _EPOCH) // _MINUTE
+
+
+def elapsed_minutes(start: datetime, end: datetime) -> int:
+    """Return the minutes from one instant to another on the clock, negative if they are reversed."""
+    return minute_of(end) - minute_of(start)
+
+
+def working_minutes(
+    start: datetime, end: datetime, calendar: WorkCalendar, hours: tuple[tuple[time, time], ...]
+) -> int:
+    """Return the minutes from `start` to `end` that lie in business hours of working days, in O(1).
+
+    `hours` are the local opening spans of a day, in order and apart. Negative if the instants are reversed.
+    """
+    if end < start:
+        return -working_minutes(end, start, calendar, hours)
+    first, last = local(start), local(end)
+    whole_days = calendar.count_workdays(first.date() - _DAY, last.date() - _DAY)
+    day_minutes = sum(_minutes(closes) - _minutes(opens) for opens, closes in hours)
+    return (
+        whole_days * day_minutes
+        + _worked_by(last.date(), last.time(), calendar, hours)
+        - _worked_by(first.date(), first.time(), calendar, hours)
+    )
+
+
+def _worked_by(day: date, at: time, calendar: WorkCalendar, hours: tuple[tuple[time, time], ...]) -> int:
+    """Business minutes of a day that have passed at a time of it."""
+    if not calendar.is_workday(day):
+        return 0
+    now = _minutes(at)
+    return sum(max(0, min(now, _minutes(closes)) - _minutes(opens)) for opens, closes in hours)
+
+
+def _minutes(at: time) -> int:
+    return at.hour * 60 + at.minute

@@ -1,0 +1,78 @@
+from collections.abc import Callable
+
+import pytest
+
+from libs.common.places import _FILE, Places, Service, load_places
+
+
+def test_eleven_units_report() -> None:
+    codes = {unit.code for unit in load_places().reporting_units}
+    counties = {"371502", "371503", "371521", "371522", "371524", "371525", "371526", "371581"}
+    assert codes == counties | {"371571", "371572", "371573"}
+
+
+def test_zones_have_local_codes_and_a_national_parent() -> None:
+    zones = [unit for unit in load_places().reporting_units if unit.kind == "zone"]
+    assert {(zone.scheme, zone.stat_parent) for zone in zones} == {("LOCAL", "371502")}
+    assert {unit.scheme for unit in load_places().reporting_units if unit.kind != "zone"} == {"GB"}
+
+
+def test_a_historic_code_is_known_and_names_its_successor() -> None:
+    old = load_places().division("371523")
+    assert (old.name, old.valid_to, old.successor) == ("茌平县", 2019, "371503")
+    assert load_places().division("371503").valid_from == 2019
+
+
+def test_every_unit_has_one_utility_a_service() -> None:
+    places = load_places()
+    assert len(places.utilities()) == 33
+    for unit in places.reporting_units:
+        for service in Service:
+            (utility,) = places.utilities(service, unit.code)
+            assert utility.code == f"{service[0]}-{unit.code}"
+            assert utility.name == f"{unit.name}{places.service_name(service)}专营单位"
+            assert places.utility(utility.code) is utility
+            assert places.utility_codes[utility.name] == utility.code
+    assert len(places.utilities(Service.GAS)) == 11
+    assert len(places.utilities(district="371571")) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("东昌府区", "371502"), ("经济技术开发区", "371571"), ("莘县", "371522"), ("茌平县", "371523")],
+)
+def test_divisions_by_name(name: str, code: str) -> None:
+    assert load_places().division_codes[name] == code
+
+
+@pytest.mark.parametrize(
+    ("name", "service"),
+    [("供水", Service.WATER), ("燃气", Service.GAS), ("供暖", Service.HEAT), ("供热", Service.HEAT)],
+)
+def test_services_by_name(name: str, service: Service) -> None:
+    assert load_places().service_codes[name] is service
+
+
+@pytest.mark.parametrize("look_up", [load_places().division, load_places().utility])
+def test_unknown_codes(look_up: Callable[[str], object]) -> None:
+    with pytest.raises(KeyError):
+        look_up("371599")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [
+        ('district: "371581"', 'district: "371599"', "unknown divisions.*371599"),
+        ('stat_parent: "371502"', 'stat_parent: "371598"', "unknown divisions.*371598"),
+        ('successor: "371503"', 'successor: "371597"', "unknown divisions.*371597"),
+        ('code: "371522"', 'code: "371521"', "371521 is given twice"),
+        ("aliases: [阳谷]", "aliases: [东阿]", "东阿 is given twice"),
+        ("service: HEAT", "service: STEAM", "STEAM"),
+        ("valid_to", "valid_too", "valid_too"),
+    ],
+)
+def test_a_broken_file_is_refused(right: str, wrong: str, message: str) -> None:
+    text = _FILE.read_text(encoding="utf-8")
+    assert right in text
+    with pytest.raises(ValueError, match=message):
+        Places(text.replace(right, wrong).encode())

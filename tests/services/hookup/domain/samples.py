@@ -1,0 +1,37 @@
+"""What the tests of the hookup domain share: vectors, the limits of the notice, short ways to write time."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from libs.common.calendar_seed import seed_calendar
+from libs.common.clock import SHANGHAI
+from libs.common.places import Service
+from services.hookup.domain.lengths import LengthClass
+from services.hookup.domain.limits import LimitPolicy, Reading
+
+VECTORS: Mapping[str, Any] = json.loads((Path(__file__).parents[3] / "vectors.json").read_bytes())
+CALENDAR = seed_calendar()
+DAYS = {LengthClass.L0_NONE: 3, LengthClass.L1_LE50: 5, LengthClass.L2_LE200: 10}
+
+
+def policy_judging(reading: Reading) -> LimitPolicy:
+    """The limits of HK-02 under one reading of 天."""
+    limits = {(service, kind): n for service in (Service.WATER, Service.GAS) for kind, n in DAYS.items()}
+    return LimitPolicy("test", judged=reading, limit_days=limits, planned_days={Service.HEAT: 8})
+
+
+POLICY = policy_judging(Reading.CALENDAR_ROLL)
+
+
+def at(text: str) -> datetime:
+    """An instant in UTC, written as Shanghai's wall clock unless it carries an offset."""
+    instant = datetime.fromisoformat(text)
+    return (instant if instant.tzinfo else instant.replace(tzinfo=SHANGHAI)).astimezone(UTC)
+
+
+def days(*texts: str) -> frozenset[date]:
+    """A set of days."""
+    return frozenset(map(date.fromisoformat, texts))

@@ -1,0 +1,288 @@
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from libs.common.clock import local
+from services.hookup.domain.durations import minute_of
+from services.hookup.domain.pauses import PauseReason, PauseSpan, excluded_dates
+from services.hookup.domain.stages import OVERLAP_ALLOWED, Interval, Stage
+from services.hookup.domain.timesheet import Gap, Overlap, TimeSheet, gaps, overlaps, time_sheet
+from tests.services.hookup.domain.samples import CALENDAR, POLICY, VECTORS, at
+
+E04 = VECTORS["E04"]
+E04_STAGES = [Interval(Stage(name), at(start), at(end)) for name, start, end in E04["input"]["stages"]]
+ORIGIN = at("2022-09-28 08:00")
+
+
+def stage(name: Stage, start: str, end: str | None) -> Interval:
+    return Interval(name, at(f"2022-{start}"), at(f"2022-{end}") if end else None)
+
+
+def pause(start: str, end: str | None) -> PauseSpan:
+    return PauseSpan(PauseReason.CAPACITY, at(f"2022-{start}"), at(f"2022-{end}") if end else None)
+
+
+@st.composite
+def span_times(draw: st.DrawFn) -> tuple[datetime, datetime]:
+    # Coarse enough that spans touch and coincide, with seconds so that minutes are cut.
+    start = ORIGIN + timedelta(seconds=draw(st.integers(0, 300)) * 670)
+    return start, start + timedelta(seconds=draw(st.integers(0, 80)) * 670)
+
+
+@st.composite
+def stage_lists(draw: st.DrawFn) -> list[Interval]:
+    """One to eight stages in any order, some of them twice."""
+    times = draw(st.lists(span_times(), min_size=1, max_size=8))
+    return [Interval(draw(st.sampled_from(Stage)), start, end) for start, end in times]
+
+
+PAUSES = st.lists(
+    span_times().map(lambda times: PauseSpan(PauseReason.CROSSING, times[0], times[1])), max_size=4
+)
+
+
+def minutes_of(spans: list[Interval] | list[PauseSpan]) -> set[int]:
+    """Every minute that some span covers, one by one."""
+    found: set[int] = set()
+    for item in spans:
+        assert item.end is not None
+        found.update(range(minute_of(item.start), minute_of(item.end)))
+    return found
+
+
+def find_gaps(intervals: list[Interval], spans: list[PauseSpan]) -> list[Gap]:
+    return gaps(intervals, spans, CALENDAR, POLICY)
+
+
+def test_e04_gaps() -> None:
+    rows = [
+        [gap.after, gap.before, gap.workdays, gap.minutes / 60, "GAP" if gap.is_gap else "HANDOVER_OK"]
+        for gap in find_gaps(E04_STAGES, [])
+    ]
+    assert rows == E04["result"]["gaps"]
+
+
+def test_e04_overlaps_and_violations() -> None:
+    found = overlaps(E04_STAGES)
+    allowed = [[[one.first, one.second], one.minutes / 60] for one in found if one.allowed]
+    unsafe = [[[one.first, one.second], one.minutes / 60] for one in found if one.unsafe]
+    assert allowed == E04["result"]["overlaps"]
+    assert unsafe == E04["result"]["violations"]
+    assert len(found) == len(allowed) + len(unsafe)
+
+
+def test_e04_sum_check() -> None:
+    sheet = time_sheet(E04_STAGES, [])
+    assert sheet.elapsed == minute_of(at("2022-07-12 11:00")) - minute_of(at("2022-07-04 09:00"))
+    assert sheet.gaps == (4 * 60) + 2790
+    assert sheet.overlap_saving == (5 + 2) * 60
+    assert sheet.elapsed == sheet.stages + sheet.pauses + sheet.gaps
+
+
+def test_handover_by_the_next_working_day_is_no_gap() -> None:
+    accept = stage(Stage.ACCEPT, "09-30 09:00", "09-30 10:00")
+    monday = find_gaps([accept, stage(Stage.SURVEY_DESIGN, "10-08 17:00", None)], [])
+    later = find_gaps([accept, stage(Stage.SURVEY_DESIGN, "10-09 08:30", None)], [])
+    assert [(gap.workdays, gap.is_gap) for gap in monday + later] == [(1, False), (2, True)]
+
+
+def test_paused_days_and_minutes_are_no_gap() -> None:
+    stages = [
+        stage(Stage.CONTRACT, "08-01 09:00", "08-01 10:00"),
+        stage(Stage.EXTERNAL_WORKS, "08-05 10:00", None),
+    ]
+    assert find_gaps(stages, []) == [Gap(Stage.CONTRACT, Stage.EXTERNAL_WORKS, 4, 4 * 1440, True)]
+    paused = [pause("08-02 10:00", "08-05 09:00")]
+    assert find_gaps(stages, paused) == [Gap(Stage.CONTRACT, Stage.EXTERNAL_WORKS, 1, 1440 + 60, False)]
+    assert find_gaps(stages, [pause("08-02 10:00", None)])[0].minutes == 1440
+
+
+def test_a_long_stage_covers_what_follows_it() -> None:
+    stages = [
+        stage(Stage.SURVEY_DESIGN, "08-01 09:00", "08-20 10:00"),
+        stage(Stage.CONTRACT, "08-02 09:00", "08-03 10:00"),
+        stage(Stage.EXTERNAL_WORKS, "08-18 10:00", "08-19 10:00"),
+        stage(Stage.TURN_ON, "08-20 11:00", "08-20 12:00"),
+    ]
+    assert find_gaps(stages, []) == [Gap(Stage.SURVEY_DESIGN, Stage.TURN_ON, 0, 60, False)]
+
+
+def test_after_an_open_stage_there_is_no_gap() -> None:
+    stages = [stage(Stage.CONTRACT, "08-01 09:00", None), stage(Stage.PERMIT, "08-20 09:00", None)]
+    assert find_gaps(stages, []) == []
+
+
+def test_order_of_recording_does_not_matter() -> None:
+    assert find_gaps(E04_STAGES[::-1], []) == find_gaps(E04_STAGES, [])
+    assert overlaps(E04_STAGES[::-1]) == overlaps(E04_STAGES)
+
+
+@pytest.mark.parametrize(
+    ("intervals", "expected"),
+    [
+        pytest.param(
+            [
+                stage(Stage.EXTERNAL_WORKS, "08-01 09:00", "08-01 10:00"),
+                stage(Stage.SURVEY_DESIGN, "08-02 09:00", "08-02 10:00"),
+            ],
+            Overlap(Stage.EXTERNAL_WORKS, Stage.SURVEY_DESIGN, 0, allowed=False, unsafe=True),
+            id="works before design begins",
+        ),
+        pytest.param(
+            [
+                stage(Stage.EXTERNAL_WORKS, "08-02 09:00", "08-02 10:00"),
+                stage(Stage.SURVEY_DESIGN, "08-01 09:00", "08-02 09:30"),
+            ],
+            Overlap(Stage.SURVEY_DESIGN, Stage.EXTERNAL_WORKS, 30, allowed=False, unsafe=False),
+            id="works while design runs",
+        ),
+        pytest.param(
+            [
+                stage(Stage.TURN_ON, "08-01 09:00", "08-01 10:00"),
+                stage(Stage.EXTERNAL_WORKS, "08-02 09:00", "08-02 10:00"),
+            ],
+            Overlap(Stage.TURN_ON, Stage.EXTERNAL_WORKS, 0, allowed=False, unsafe=True),
+            id="turn-on before works",
+        ),
+        pytest.param(
+            [
+                stage(Stage.TURN_ON, "08-01 09:30", "08-01 09:30"),
+                stage(Stage.EXTERNAL_WORKS, "08-01 09:00", "08-01 10:00"),
+            ],
+            Overlap(Stage.EXTERNAL_WORKS, Stage.TURN_ON, 0, allowed=False, unsafe=True),
+            id="turn-on in no time while works run",
+        ),
+        pytest.param(
+            [
+                stage(Stage.TURN_ON, "08-02 09:00", "08-02 10:00"),
+                stage(Stage.EXTERNAL_WORKS, "08-01 09:00", None),
+            ],
+            Overlap(Stage.EXTERNAL_WORKS, Stage.TURN_ON, 60, allowed=False, unsafe=True),
+            id="turn-on while works are still open",
+        ),
+        pytest.param(
+            [
+                stage(Stage.CONTRACT, "08-01 09:00", "08-01 12:00"),
+                stage(Stage.TURN_ON, "08-01 11:00", "08-01 13:00"),
+            ],
+            Overlap(Stage.CONTRACT, Stage.TURN_ON, 60, allowed=False, unsafe=False),
+            id="not listed, not dangerous",
+        ),
+    ],
+)
+def test_one_overlap(intervals: list[Interval], expected: Overlap) -> None:
+    assert overlaps(intervals) == [expected]
+
+
+def test_stages_that_touch_do_not_overlap() -> None:
+    assert (
+        overlaps(
+            [
+                stage(Stage.EXTERNAL_WORKS, "08-01 09:00", "08-02 10:00"),
+                stage(Stage.TURN_ON, "08-02 10:00", "08-02 11:00"),
+            ]
+        )
+        == []
+    )
+
+
+def test_works_taken_up_again_after_a_failed_turn_on_are_no_violation() -> None:
+    stages = [
+        stage(Stage.EXTERNAL_WORKS, "08-01 09:00", "08-02 10:00"),
+        stage(Stage.TURN_ON, "08-02 10:00", "08-02 11:00"),
+        stage(Stage.EXTERNAL_WORKS, "08-03 09:00", "08-03 10:00"),
+        stage(Stage.TURN_ON, "08-03 10:00", "08-03 11:00"),
+    ]
+    assert overlaps(stages) == []
+
+
+def test_what_is_open_runs_until_now() -> None:
+    stages = [stage(Stage.ACCEPT, "08-01 09:00", None), stage(Stage.SURVEY_DESIGN, "08-01 10:00", None)]
+    now = at("2022-08-01 12:00")
+    assert overlaps(stages, now)[0].minutes == 120
+    assert overlaps(stages)[0].minutes == 0
+    assert time_sheet(stages, [], now) == TimeSheet(180, 180, 0, 0, 300, 120)
+    assert time_sheet(stages, []) == TimeSheet(60, 60, 0, 0, 60, 0)
+
+
+def test_pauses_outside_stages_are_their_own_part() -> None:
+    stages = [
+        stage(Stage.ACCEPT, "08-01 09:00", "08-01 10:00"),
+        stage(Stage.TURN_ON, "08-01 14:00", "08-01 15:00"),
+    ]
+    spans = [
+        pause("08-01 09:30", "08-01 11:00"),
+        pause("08-01 10:30", "08-01 12:00"),
+        pause("08-01 14:30", None),
+    ]
+    assert time_sheet(stages, spans) == TimeSheet(360, 120, 120, 120, 120, 0)
+
+
+def test_a_case_without_stages_has_an_empty_sheet() -> None:
+    assert time_sheet([], [pause("08-01 09:30", "08-01 11:00")]) == TimeSheet(0, 0, 0, 0, 0, 0)
+
+
+@given(stage_lists(), PAUSES)
+def test_the_sheet_is_what_counting_every_minute_gives(
+    intervals: list[Interval], spans: list[PauseSpan]
+) -> None:
+    sheet = time_sheet(intervals, spans)
+    first = min(minute_of(item.start) for item in intervals)
+    last = max(minute_of(item.end) for item in intervals if item.end)
+    staged = minutes_of(intervals)
+    paused = minutes_of(spans) - staged & set(range(first, last))
+    assert sheet.elapsed == last - first
+    assert sheet.stages == len(staged)
+    assert sheet.pauses == len(paused & set(range(first, last)))
+    assert sheet.gaps == len(set(range(first, last)) - staged - paused)
+    assert sheet.elapsed == sheet.stages + sheet.pauses + sheet.gaps
+    assert sheet.overlap_saving == sheet.stage_sum - sheet.stages >= 0
+
+
+@given(stage_lists(), PAUSES)
+def test_gaps_add_up_to_the_sheets_gaps(intervals: list[Interval], spans: list[PauseSpan]) -> None:
+    assert sum(gap.minutes for gap in find_gaps(intervals, spans)) == time_sheet(intervals, spans).gaps
+
+
+@given(stage_lists(), PAUSES)
+def test_gap_workdays_are_those_walked(intervals: list[Interval], spans: list[PauseSpan]) -> None:
+    paused = excluded_dates(spans, None)
+    boundaries: list[tuple[date, date]] = []
+    ordered = sorted(intervals, key=lambda item: item.start)
+    for position, (_, following) in enumerate(pairwise(ordered), start=1):
+        reached = max(item.end for item in ordered[:position] if item.end)
+        if following.start > reached:
+            boundaries.append((local(reached).date(), local(following.start).date()))
+    walked = [
+        sum(
+            CALENDAR.is_workday(day) and day not in paused
+            for day in (after + timedelta(days=n + 1) for n in range((upto - after).days))
+        )
+        for after, upto in boundaries
+    ]
+    found = find_gaps(intervals, spans)
+    assert [gap.workdays for gap in found] == walked
+    assert all(gap.is_gap == (gap.workdays >= 2) for gap in found)
+
+
+@given(stage_lists())
+def test_overlaps_are_bounded_and_never_both_allowed_and_unsafe(intervals: list[Interval]) -> None:
+    longest = max(minute_of(item.end) - minute_of(item.start) for item in intervals if item.end)
+    for one in overlaps(intervals):
+        assert one.first is not one.second
+        assert 0 <= one.minutes <= longest
+        assert not (one.allowed and one.unsafe)
+        assert one.allowed == (frozenset({one.first, one.second}) in OVERLAP_ALLOWED)
+
+
+@given(st.permutations(list(Stage)), span_times())
+def test_one_stage_after_another_has_no_overlap(order: list[Stage], times: tuple[datetime, datetime]) -> None:
+    start, end = times
+    length = end - start
+    intervals = [Interval(name, start + length * n, start + length * (n + 1)) for n, name in enumerate(order)]
+    assert [one for one in overlaps(intervals) if not one.unsafe] == []
+    assert time_sheet(intervals, []).overlap_saving == 0
+    assert find_gaps(intervals, []) == []
