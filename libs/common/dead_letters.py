@@ -41,9 +41,7 @@ class Letter:
         return from_received(self.received)
 
 
-async def keep(
-    work: UnitOfWork, subscription: str, received: Received, reason: Reason, detail: str
-) -> None:
+async def keep(work: UnitOfWork, subscription: str, received: Received, reason: Reason, detail: str) -> None:
     """Keep a message; keeping the same one again changes nothing."""
     insert = sqlite.insert if work.connection.dialect.name == "sqlite" else postgresql.insert
     headers = dict(received.headers)

@@ -66,7 +66,9 @@ class Inbox:
         except Exception as error:
             if is_unavailable(error):
                 raise
-            log.warning("batch_failed", subscription=self._subscription.name, error=repr(error), size=len(batch))
+            log.warning(
+                "batch_failed", subscription=self._subscription.name, error=repr(error), size=len(batch)
+            )
             for received in batch:
                 await self._apply_alone(received)
 
@@ -133,7 +135,7 @@ class Inbox:
             .order_by(inbox.c.aggregate_id)
             .with_for_update()
         )
-        return {aggregate_id: seq for aggregate_id, seq in rows}
+        return {row.aggregate_id: row.seq for row in rows}
 
     async def _take_waiting(self, work: UnitOfWork, marks: dict[str, int]) -> int:
         """Let letters follow that waited for a gap which this batch has closed; return how many."""
@@ -153,7 +155,9 @@ class Inbox:
         await dead_letters.resolve(work, [letter.id for letter in done], "replayed")
         return len(done)
 
-    async def _store_marks(self, work: UnitOfWork, before: Mapping[str, int], after: Mapping[str, int]) -> None:
+    async def _store_marks(
+        self, work: UnitOfWork, before: Mapping[str, int], after: Mapping[str, int]
+    ) -> None:
         name = self._subscription.name
         new = sorted(set(after) - set(before))
         if new:

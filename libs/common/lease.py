@@ -44,5 +44,3 @@ async def release(connection: AsyncConnection, name: str, holder: str) -> None:
         .where(lease.c.name == name, lease.c.holder == holder)
         .values(expires_at=database_instant(connection.dialect, -1.0))
     )
-
-

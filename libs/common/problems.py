@@ -1,4 +1,4 @@
-"""Errors for callers (RFC 9457): a stable slug, Chinese title and detail, and what is wrong with each field."""
+"""Errors for callers (RFC 9457): a stable slug, Chinese title and detail, and the faults of each field."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -82,7 +82,7 @@ UNSUPPORTED_MEDIA_TYPE = define("unsupported-media-type", 415, "不支持的内�
 INVALID = define("invalid", 422, "填写内容不符合要求")
 INTERNAL = define("internal-error", 500, "系统内部错误")
 
-# pydantic's error type → (stable code, rule, remedy). Only limits of the schema are filled in, never the input.
+# pydantic's error type → (stable code, rule, remedy). Filled in with limits of the schema, never the input.
 _RULES: dict[str, tuple[str, str, str]] = {
     "missing": ("missing", "必填", "请填写该项"),
     "extra_forbidden": ("unknown-field", "不接受未定义的字段", "请删除该字段"),

@@ -8,6 +8,7 @@ that ran out, or a command that moved the due instant meanwhile, never makes an 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import structlog
 from sqlalchemy import delete, func, or_, select, tuple_, update
@@ -35,6 +36,7 @@ class Timer:
     due_at: datetime
 
 
+Kind = TypeVar("Kind", bound=str)
 Handler = Callable[[Timer, UnitOfWork], Awaitable[None]]
 
 
@@ -42,7 +44,7 @@ class _TimerGone(Exception):  # noqa: N818 - a signal to roll back, not an error
     pass
 
 
-async def set_timers(work: UnitOfWork, aggregate_id: str, due: Mapping[str, datetime | None]) -> None:
+async def set_timers(work: UnitOfWork, aggregate_id: str, due: Mapping[Kind, datetime | None]) -> None:
     """Set, move or (with None) cancel timers of an aggregate by kind, in the open transaction."""
     gone = [kind for kind, at in due.items() if at is None]
     if gone:
@@ -137,7 +139,11 @@ class TimerRunner:
 
     async def _postpone(self, each: Timer, error: Exception) -> None:
         now = self._clock.now()
-        row = (timer.c.kind == each.kind, timer.c.aggregate_id == each.aggregate_id, timer.c.due_at == each.due_at)
+        row = (
+            timer.c.kind == each.kind,
+            timer.c.aggregate_id == each.aggregate_id,
+            timer.c.due_at == each.due_at,
+        )
         async with self._database.unit_of_work(now) as work:
             attempts = await work.connection.scalar(select(timer.c.attempts).where(*row)) or 0
             wait = min(timedelta(seconds=2 ** min(attempts, 12)), LONGEST_RETRY)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import structlog
 
-from libs.common.clock import Clock
 from libs.common.http.health import Beats
 from libs.common.inbox import Listener
 from libs.common.relay import Relay
@@ -47,7 +46,7 @@ async def _nothing() -> None:
 
 
 def loops(
-    clock: Clock, relay: Relay, listeners: Sequence[Listener], timers: TimerRunner, extra: Sequence[Loop] = ()
+    relay: Relay, listeners: Sequence[Listener], timers: TimerRunner, extra: Sequence[Loop] = ()
 ) -> list[Loop]:
     """Return the loops of a service's worker."""
 

@@ -26,7 +26,7 @@ CODE_SECONDS = 60
 _PAGE = Environment(autoescape=True).from_string("""<!doctype html>
 <html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>演示登录</title>
-<style>body{font:16px/1.6 sans-serif;max-width:32rem;margin:2rem auto;padding:0 1rem}label{display:block}</style>
+<style>body{font:16px/1.6 sans-serif;max-width:32rem;margin:2rem auto}label{display:block}</style>
 <h1>演示登录</h1>
 <p><strong>仅限本机演示使用。</strong>正式环境须使用统一身份认证，不得启用本页。
 口令在首次启动时生成，保存在文件 <code>{{ password_file }}</code> 中。</p>

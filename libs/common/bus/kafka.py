@@ -27,7 +27,6 @@ from aiokafka.errors import (
     IllegalStateError,
     KafkaError,
     NoError,
-    ProducerClosed,
     TopicAlreadyExistsError,
     for_code,
 )
@@ -210,11 +209,14 @@ class KafkaProducer:
         if self._closed:
             return
         self._closed = True
-        # aiokafka's `stop` has no way to leave without waiting for every batch, hence its inner parts.
-        if sender := self._kafka._sender.sender_task:
-            sender.cancel()
+        # aiokafka's `stop` waits for every batch as long as there is a sender, so the sender goes first: at
+        # the first cancellation it ends what is on the wire, at the second it drops that too.
+        sender, self._kafka._sender = self._kafka._sender.sender_task, None
+        for _ in range(2):
+            if sender and not sender.done():
+                sender.cancel()
+                await asyncio.wait({sender}, timeout=self._deadline / 2)
         await _stop(self._kafka, self._kafka.client, self._deadline)
-        self._kafka._message_accumulator.fail_all(ProducerClosed())
 
 
 class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka carries no types
@@ -292,12 +294,14 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
 
 
 async def _stop(kafka: Any, client: Any, seconds: float) -> None:
-    """Stop in aiokafka's own way while the brokers answer; hang up when they do not."""
-    try:
-        async with asyncio.timeout(seconds):
-            await kafka.stop()
-    except FAILURES:
+    """Stop in aiokafka's own way; when the brokers do not answer hang up, which ends every wait for them."""
+    stopping = asyncio.create_task(kafka.stop())
+    await asyncio.wait({stopping}, timeout=seconds)
+    if not stopping.done():
         await client.close()
+        await asyncio.wait({stopping}, timeout=seconds)
+        stopping.cancel()
+    await asyncio.gather(stopping, return_exceptions=True)
 
 
 def _received(record: Any) -> Received:

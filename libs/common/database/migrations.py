@@ -65,7 +65,9 @@ class Migrations:
             present = await connection.run_sync(_revision)
         self._check_known(present)
         if present != self.head:
-            raise SchemaError(f"the database is at {present or 'nothing'}, this code needs {self.head}: run migrate")
+            raise SchemaError(
+                f"the database is at {present or 'nothing'}, this code needs {self.head}: run migrate"
+            )
 
     def _check_known(self, present: str | None) -> None:
         known = {script.revision for script in self._script.walk_revisions()}

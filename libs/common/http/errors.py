@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from libs.common import problems
-from libs.common.problems import MEDIA_TYPE, Problem, ProblemKind
+from libs.common.problems import MEDIA_TYPE, FieldError, Problem, ProblemKind
+from libs.common.rules import RuleError
 from libs.common.telemetry import trace_id
 
 _BY_STATUS: Mapping[int, tuple[ProblemKind, str]] = {
@@ -37,6 +38,12 @@ def of_http(error: HTTPException) -> Problem:
     return kind(detail, headers=error.headers)
 
 
+def of_rule(error: RuleError) -> Problem:
+    """Turn a broken rule into a problem: 409, with the rule's code as the slug."""
+    kind = ProblemKind(error.code, 409, "不符合办理规则")
+    return kind(error.text, errors=[FieldError(error.field, error.text, error.remedy, error.code)])
+
+
 def of_validation(error: RequestValidationError, content_type: str) -> Problem:
     """Turn pydantic's errors into a problem: 415 for another content type, 400 for broken JSON, else 422."""
     errors: list[dict[str, Any]] = list(error.errors())
@@ -60,6 +67,10 @@ def handle_errors(app: FastAPI) -> None:
     async def validation(request: Request, error: Any) -> Response:
         return problem_response(of_validation(error, request.headers.get("content-type", "")))
 
+    async def rule(_request: Request, error: Any) -> Response:
+        return problem_response(of_rule(error))
+
     app.add_exception_handler(Problem, problem)
+    app.add_exception_handler(RuleError, rule)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(RequestValidationError, validation)

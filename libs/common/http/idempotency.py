@@ -21,6 +21,7 @@ from libs.common.database.tables import idempotency
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.etags import etag
 from libs.common.problems import Problem, define
+from libs.common.rules import RuleError
 
 KEY_MISSING = define("idempotency-key-missing", 400, "缺少 Idempotency-Key")
 KEY_INVALID = define("idempotency-key-invalid", 422, "Idempotency-Key 不符合要求")
@@ -50,10 +51,10 @@ class Idempotent:
     """The dependency of a POST: call it with the caller and the action, and return what it returns.
 
     The action runs first and its answer is inserted last, so that a command which is not repeated pays one
-    statement. A repetition, sequential or concurrent, fails at the key (PostgreSQL makes it wait for the first,
-    SQLite has one writer) or in the action, at what the first one changed; either way its transaction is rolled
-    back and the first one's answer is given, the same bytes. Hence an action must do nothing outside its unit
-    of work. A command that fails keeps nothing and may be repeated.
+    statement. A repetition, sequential or concurrent, fails at the key (PostgreSQL makes it wait for the
+    first, SQLite has one writer) or in the action, at what the first one changed; either way its transaction
+    is rolled back and the first one's answer is given, the same bytes. Hence an action must do nothing
+    outside its unit of work. A command that fails keeps nothing and may be repeated.
     """
 
     __slots__ = ("_clock", "_database", "_hash", "_key")
@@ -88,7 +89,7 @@ class Idempotent:
                         "created_at": now,
                     },
                 )
-        except (Problem, IntegrityError):
+        except (Problem, RuleError, IntegrityError):
             kept = await self._kept(subject)
             if kept is None:
                 raise

@@ -1,0 +1,90 @@
+"""Policy versions: limits, hours and targets as rows with their source document, validity and approver."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from libs.common.database.engine import Database
+from libs.common.database.tables import policy_version
+
+
+class PolicyError(Exception):
+    """A policy file is wrong, or no version is in force; the text says which."""
+
+
+class PolicyVersion(BaseModel):
+    """One version of one policy. `body` is read by the service that owns the policy."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    policy: str = Field(max_length=40)
+    version: str = Field(max_length=40)
+    valid_from: date
+    valid_to: date | None = None
+    source_document: str
+    approved_by: str
+    approved_at: datetime
+    body: dict[str, Any]
+
+
+def read_policies(path: Path) -> list[PolicyVersion]:
+    """Read the policy versions of a YAML file. Raises PolicyError."""
+    try:
+        return [PolicyVersion.model_validate(each) for each in yaml.safe_load(path.read_text("utf-8"))]
+    except (ValueError, yaml.YAMLError) as error:
+        raise PolicyError(f"{path.name}: {error}") from error
+
+
+async def load_policies(database: Database, path: Path, now: datetime) -> None:
+    """Add the versions of a file that the database does not have.
+
+    A version that is there stays as it is: verdicts refer to it. Raises PolicyError when the file says something
+    else under the same version.
+    """
+    versions = read_policies(path)
+    async with database.unit_of_work(now) as work:
+        insert = sqlite.insert if work.connection.dialect.name == "sqlite" else postgresql.insert
+        await work.connection.execute(
+            insert(policy_version).on_conflict_do_nothing(), [each.model_dump() for each in versions]
+        )
+        kept = await work.connection.execute(
+            select(policy_version.c.policy, policy_version.c.version, policy_version.c.body)
+        )
+        bodies = {(policy, version): body for policy, version, body in kept}
+    for each in versions:
+        if bodies[each.policy, each.version] != each.body:
+            raise PolicyError(
+                f"{each.policy} {each.version} is already in force with another text: give it a new version"
+            )
+
+
+@dataclass(frozen=True)
+class Policies:
+    """All versions of one policy, in the order of their beginning."""
+
+    versions: Sequence[PolicyVersion]
+
+    def at(self, day: date) -> PolicyVersion:
+        """Return the version in force on a day. Raises PolicyError when there is none."""
+        for each in reversed(self.versions):
+            if each.valid_from <= day and (each.valid_to is None or day <= each.valid_to):
+                return each
+        raise PolicyError(f"no policy is in force on {day}")
+
+
+async def stored_policies(database: Database, policy: str) -> Policies:
+    """Read a policy's versions from the database."""
+    async with database.reading() as connection:
+        rows = await connection.execute(
+            select(*policy_version.c)
+            .where(policy_version.c.policy == policy)
+            .order_by(policy_version.c.valid_from, policy_version.c.approved_at)
+        )
+        return Policies([PolicyVersion.model_validate(dict(row)) for row in rows.mappings()])

@@ -1,0 +1,78 @@
+"""What a service is made of. Each service's `bootstrap.py` composes one; api, worker and tests use it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+
+from libs.common.bus import Bus
+from libs.common.calendar import seed_calendar
+from libs.common.clock import Clock
+from libs.common.database.engine import Database
+from libs.common.database.migrations import Migrations
+from libs.common.events import topic_of
+from libs.common.http.app import create_app
+from libs.common.http.health import Beats
+from libs.common.inbox import Inbox, Listener, Subscription
+from libs.common.policy import load_policies
+from libs.common.relay import Relay
+from libs.common.settings import CommonSettings
+from libs.common.timers import Handler as TimerHandler
+from libs.common.timers import TimerRunner
+from libs.common.worker import Loop, loops
+
+
+@dataclass
+class Service:
+    """A composed service: its parts, and what api and worker are made from them."""
+
+    name: str
+    title: str
+    settings: CommonSettings
+    database: Database
+    bus: Bus
+    clock: Clock
+    migrations: Migrations
+    routers: Sequence[APIRouter] = ()
+    subscriptions: Sequence[Subscription] = ()
+    timer_handlers: Mapping[str, TimerHandler] = field(default_factory=dict)
+    policies: Path | None = None
+    uses_calendar: bool = False
+    extra_loops: Sequence[Loop] = ()
+    state: Mapping[str, object] = field(default_factory=dict)
+    beats: Beats = field(default_factory=Beats)
+
+    async def migrate(self) -> None:
+        """Bring the database to this code's schema and load the policy versions that it ships."""
+        await self.migrations.upgrade(self.database)
+        if self.policies is not None:
+            await load_policies(self.database, self.policies, self.clock.now())
+        if self.uses_calendar:
+            async with self.database.unit_of_work(self.clock.now()) as work:
+                await seed_calendar(work)
+
+    def app(self) -> FastAPI:
+        """Return the HTTP application; routes find the service's parts in `request.app.state`."""
+        return create_app(self)
+
+    async def worker_loops(self) -> list[Loop]:
+        """Create the service's topic if it is missing and return the loops of its worker."""
+        await self.bus.ensure_topics({topic_of(self.name): self.settings.partitions})
+        relay = Relay(self.database, self.bus, self.clock)
+        return loops(
+            relay,
+            [
+                Listener(
+                    self.bus, Inbox(self.database, self.clock, each), each, group=f"{self.name}.{each.name}"
+                )
+                for each in self.subscriptions
+            ],
+            TimerRunner(self.database, self.clock, self.timer_handlers),
+            self.extra_loops,
+        )
+
+    async def close(self) -> None:
+        """Release connections."""
+        await self.bus.close()
+        await self.database.close()

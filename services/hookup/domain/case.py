@@ -1,0 +1,769 @@
+"""The hookup case (报装): an aggregate that alone changes its state, and says what happened.
+
+Every verb takes the instant at which it happened and the rules in force; it either changes the case and records
+what happened, or raises RuleError and changes nothing. Instants are aware UTC, lengths decimetres.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from libs.common.clock import local
+from libs.common.places import Service
+from libs.common.rules import RuleError
+from libs.common.workdays import WorkCalendar, receipt_date
+from services.hookup.domain import pauses as pause_rules
+from services.hookup.domain.durations import elapsed_minutes, working_minutes
+from services.hookup.domain.lengths import LengthClass, LengthKind, classify
+from services.hookup.domain.limits import Basis, Due, LimitPolicy, OnTime, due, judge
+from services.hookup.domain.pauses import PauseReason, PauseSpan, excluded_dates
+from services.hookup.domain.stages import STAGE_NAMES, Interval, Stage, stages_of
+from services.hookup.domain.timesheet import gaps, overlaps, time_sheet
+from services.hookup.domain.transitions import ALLOWED, FINISHED, STATE_NAMES, VERB_NAMES, CaseState, Verb
+
+
+class CustomerCategory(StrEnum):
+    """The categories of the notice's 二（二）1: 企业, 个体工商户, 居民, 公服, 其他."""
+
+    ENT = "ENT"
+    IND = "IND"
+    RES = "RES"
+    PUB = "PUB"
+    OTH = "OTH"
+
+
+class PauseState(StrEnum):
+    """A pause stops the clock only once it is approved."""
+
+    REQUESTED = "REQUESTED"
+    APPROVED = "APPROVED"
+    DECLINED = "DECLINED"
+
+
+class RefusalCode(StrEnum):
+    """The reasons for which a supplier may refuse (民法典 §648; 城镇燃气管理条例 §18); the last has no statute."""
+
+    OUT_OF_COVERAGE = "OUT_OF_COVERAGE"
+    SAFETY_NOT_MET = "SAFETY_NOT_MET"
+    NO_LAWFUL_PREMISES = "NO_LAWFUL_PREMISES"
+    DUPLICATE = "DUPLICATE"
+    ARREARS_OF_APPLICANT = "ARREARS_OF_APPLICANT"
+
+
+class TimerKind(StrEnum):
+    """What a case waits for."""
+
+    DEEMED_ACCEPTANCE = "deemed_acceptance"
+    DUE_SOON = "due_soon"
+    OVERDUE = "overdue"
+    GAP = "gap"
+    CONFIRMATION_ABSENT = "confirmation_absent"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The policy version and the calendar that a verb is judged by."""
+
+    policy: LimitPolicy
+    calendar: WorkCalendar
+
+
+@dataclass(slots=True)
+class Pause:
+    """A pause: asked for with evidence, decided by somebody else."""
+
+    id: str
+    reason: PauseReason
+    evidence_ref: str
+    starts_at: datetime
+    asked_by: str
+    state: PauseState = PauseState.REQUESTED
+    decided_by: str | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LengthChange:
+    """One row of the length's audit."""
+
+    kind: LengthKind
+    from_dm: int | None
+    to_dm: int
+    changed_at: datetime
+    changed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Special:
+    """The record that takes a case out of the limit statistics, once it is approved by somebody else."""
+
+    reason: PauseReason
+    evidence_ref: str
+    asked_by: str
+    approved_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """Something that happened to the case, in the words of the published events."""
+
+    event: str
+    at: datetime
+    data: Mapping[str, object]
+
+
+@dataclass(slots=True)
+class Case:
+    """One application for water, gas or heat, from submission to running water."""
+
+    id: str
+    number: str
+    supply: Service
+    district: str
+    utility: str
+    channel: str
+    customer_ref: str
+    customer_category: CustomerCategory
+    site_division: str
+    submitted_at: datetime
+    state: CaseState = CaseState.SUBMITTED
+    version: int = 0
+    event_seq: int = 0
+    declared_dm: int | None = None
+    designed_dm: int | None = None
+    as_built_dm: int | None = None
+    length_class: LengthClass = LengthClass.UNKNOWN
+    length_changes: list[LengthChange] = field(default_factory=list)
+    received_at: datetime | None = None
+    accepted_at: datetime | None = None
+    receipt: date | None = None
+    policy_version: str | None = None
+    due: Due | None = None
+    agreed: date | None = None
+    agreed_document: str | None = None
+    stages: list[Interval] = field(default_factory=list)
+    pauses: list[Pause] = field(default_factory=list)
+    special: Special | None = None
+    correction_items: list[str] | None = None
+    promise_missing: bool = False
+    due_soon_for: datetime | None = None
+    overdue_for: datetime | None = None
+    gap_since: datetime | None = None
+    meter_live_at: datetime | None = None
+    finished_at: datetime | None = None
+    confirmed_by_user: bool | None = None
+    on_time: OnTime | None = None
+    refusal: RefusalCode | None = None
+    happened: list[Happened] = field(default_factory=list)
+
+    # -- reading ---------------------------------------------------------------------------------------------
+
+    @property
+    def is_special(self) -> bool:
+        """Whether an approved record takes the case out of the 3/5/10 statistics."""
+        return self.special is not None and self.special.approved_by is not None
+
+    @property
+    def paused(self) -> bool:
+        """Whether an approved pause is open."""
+        return any(each.state is PauseState.APPROVED and each.ended_at is None for each in self.pauses)
+
+    @property
+    def needs_agreed_date(self) -> bool:
+        """Whether the case is judged on a date agreed with the user: above 200 m, and heat (O4, O5)."""
+        return self.supply is Service.HEAT or self.length_class is LengthClass.L3_GT200
+
+    @property
+    def open_stages(self) -> list[Stage]:
+        """The stages that run now."""
+        return [each.stage for each in self.stages if each.end is None]
+
+    @property
+    def spans(self) -> list[PauseSpan]:
+        """The approved pauses."""
+        return [
+            PauseSpan(each.reason, each.starts_at, each.ended_at)
+            for each in self.pauses
+            if each.state is PauseState.APPROVED
+        ]
+
+    def stage(self, stage: Stage) -> Interval | None:
+        """Return a stage's interval, if it was begun."""
+        return next((each for each in self.stages if each.stage is stage), None)
+
+    def pause(self, pause_id: str) -> Pause:
+        """Return a pause by its id. Raises RuleError."""
+        for each in self.pauses:
+            if each.id == pause_id:
+                return each
+        raise RuleError("pause-unknown", "没有这条暂停记录", "请核对暂停编号", "pause_id")
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether the judged due time has passed while the clock runs and the case is not finished."""
+        waiting = self.state in FINISHED or self.state is CaseState.TURNED_ON or self.paused
+        return (
+            not waiting
+            and self.due is not None
+            and self.due.judged_at is not None
+            and self.due.judged_at < now
+        )
+
+    def violations(self) -> list[str]:
+        """Return the codes of what went against HK-03 and O4, each once."""
+        found = {
+            "UNSAFE_OVERLAP" if each.unsafe else "OVERLAP_NOT_LISTED"
+            for each in overlaps(self.stages)
+            if not each.allowed
+        }
+        if self.promise_missing:
+            found.add("NO_PROMISED_DATE")
+        return sorted(found)
+
+    def allows(self, verb: Verb) -> bool:
+        """Whether the present state has an edge for the verb."""
+        return (self.state, verb) in ALLOWED
+
+    # -- application -----------------------------------------------------------------------------------------
+
+    @classmethod
+    def submit(cls, case: "Case", *, declared_dm: int | None, complete: bool, rules: Rules) -> "Case":
+        """Begin a case; a complete online form is accepted at receipt (clock: start event)."""
+        at = case.submitted_at
+        case.received_at = at
+        case.declared_dm = declared_dm
+        case.length_class = classify(declared_dm, rules.policy)
+        case._record("case_submitted", at, declared_length_dm=declared_dm, complete=complete)
+        case._open(Stage.ACCEPT, at)
+        if complete:
+            case.accept(at, rules, automatic=True)
+        return case
+
+    def request_correction(self, items: list[str], at: datetime, rules: Rules) -> None:
+        """Ask, once, for everything that is missing (行政许可法 §32(4))."""
+        self._check(Verb.REQUEST_CORRECTION)
+        if self.correction_items is not None:
+            raise RuleError(
+                "correction-asked-already",
+                "补正只能一次性告知，此件已告知过",
+                "请受理或按规定不予办理",
+                "items",
+            )
+        self._not_before_submission(at)
+        self.correction_items = items
+        last_day = rules.calendar.add_workdays(local(at).date(), rules.policy.answer_workdays)
+        answer_by = rules.calendar.close_of(last_day)
+        self._move(Verb.REQUEST_CORRECTION, CaseState.CORRECTION)
+        self._record("correction_requested", at, items=items, answer_by=answer_by)
+
+    def answer_correction(self, at: datetime) -> None:
+        """The applicant has answered; acceptance is due again from here."""
+        self._check(Verb.ANSWER_CORRECTION)
+        self._not_before_submission(at)
+        self.received_at = at
+        self._move(Verb.ANSWER_CORRECTION, CaseState.SUBMITTED)
+        self._record("correction_answered", at)
+
+    def accept(
+        self, at: datetime, rules: Rules, *, automatic: bool = False, clock_from: datetime | None = None
+    ) -> None:
+        """Accept (受理): the clock starts at `clock_from` (deemed acceptance), else now."""
+        self._check(Verb.ACCEPT)
+        self._not_before_submission(at)
+        self.accepted_at = clock_from or at
+        self.receipt = receipt_date(self.accepted_at, rules.calendar)
+        self.policy_version = rules.policy.version
+        begun = any(each.stage is not Stage.ACCEPT for each in self.stages)
+        self._close(Stage.ACCEPT, at, rules)
+        self._move(Verb.ACCEPT, CaseState.IN_PROGRESS if begun else CaseState.ACCEPTED)
+        self._set_due(rules)
+        self._record(
+            "case_accepted", at, receipt_date=self.receipt, automatic=automatic, due=self._due_data(rules)
+        )
+
+    # -- stages ----------------------------------------------------------------------------------------------
+
+    def start_stage(self, stage: Stage, at: datetime, rules: Rules) -> None:
+        """Begin a stage (HK-01); overlaps are allowed where HK-03 lists them and recorded where it does not."""
+        self._check(Verb.START_STAGE)
+        self._not_before_submission(at)
+        name = STAGE_NAMES[stage]
+        if self.stage(stage) is not None:
+            raise RuleError("stage-already-started", f"{name}已经开始过", "同一环节只能办理一次", "stage")
+        if stage not in stages_of(self.length_class):
+            raise RuleError("stage-not-needed", f"无外线工程不需要{name}", "请先更正外线长度", "stage")
+        if self.state is CaseState.SUBMITTED and stage is not Stage.SURVEY_DESIGN:
+            raise RuleError("not-accepted", f"受理前只能开始勘查设计，不能开始{name}", "请先受理", "stage")
+        self._check_predecessors(stage, at)
+        if self.state is CaseState.ACCEPTED:
+            self._move(Verb.START_STAGE, CaseState.IN_PROGRESS)
+        self._open(stage, at)
+
+    def _check_predecessors(self, stage: Stage, at: datetime) -> None:
+        if stage in (Stage.CONTRACT, Stage.PERMIT):
+            self._need_started(Stage.SURVEY_DESIGN, stage, at)
+        if stage is Stage.EXTERNAL_WORKS and self.supply is Service.GAS:
+            self._need_started(Stage.SURVEY_DESIGN, stage, at)
+        if stage is Stage.TURN_ON:
+            self._need_completed(Stage.SURVEY_DESIGN, stage, at)
+            self._need_completed(Stage.CONTRACT, stage, at)
+            if Stage.EXTERNAL_WORKS in stages_of(self.length_class):
+                # HK-03: turning on before the works end is unsafe: recorded for water and heat, a stop for gas.
+                need = self._need_completed if self.supply is Service.GAS else self._need_started
+                need(Stage.EXTERNAL_WORKS, stage, at)
+
+    def _need_started(self, earlier: Stage, stage: Stage, at: datetime) -> None:
+        before = self.stage(earlier)
+        if before is None or before.start > at:
+            raise RuleError(
+                "stage-out-of-order",
+                f"{STAGE_NAMES[earlier]}开始之前不能开始{STAGE_NAMES[stage]}",
+                f"请先登记{STAGE_NAMES[earlier]}",
+                "stage",
+            )
+
+    def _need_completed(self, earlier: Stage, stage: Stage, at: datetime) -> None:
+        before = self.stage(earlier)
+        if before is None or before.end is None or before.end > at:
+            raise RuleError(
+                "stage-out-of-order",
+                f"{STAGE_NAMES[earlier]}完成之前不能开始{STAGE_NAMES[stage]}",
+                f"请先完成{STAGE_NAMES[earlier]}",
+                "stage",
+            )
+
+    def complete_stage(self, stage: Stage, at: datetime, rules: Rules) -> None:
+        """End a stage; its elapsed and working time go on record (HK-01)."""
+        self._check(Verb.COMPLETE_STAGE)
+        if stage is Stage.ACCEPT:
+            raise RuleError("stage-ends-otherwise", "报装受理以受理通知结束", "请办理受理", "stage")
+        if stage is Stage.TURN_ON:
+            raise RuleError("stage-ends-otherwise", "验收开通以通水通气通热结束", "请登记表计开通", "stage")
+        if stage is Stage.SURVEY_DESIGN and self.length_class is LengthClass.UNKNOWN:
+            raise RuleError(
+                "length-not-set", "勘查设计完成前必须登记外线长度", "请先登记设计长度", "length_m"
+            )
+        self._close(stage, at, rules)
+        if stage is Stage.CONTRACT and self.needs_agreed_date and self.agreed is None:
+            self.promise_missing = True
+
+    # -- length ----------------------------------------------------------------------------------------------
+
+    def change_length(self, kind: LengthKind, length_dm: int, at: datetime, by: str, rules: Rules) -> None:
+        """Set or change a length; the class follows the designed one, the due time keeps its start."""
+        self._check(Verb.CHANGE_LENGTH)
+        if self.state is CaseState.TURNED_ON and kind is not LengthKind.AS_BUILT:
+            raise RuleError("length-fixed", "开通后只能登记竣工长度", "请登记竣工长度", "kind")
+        lengths = {
+            LengthKind.DECLARED: self.declared_dm,
+            LengthKind.DESIGNED: self.designed_dm,
+            LengthKind.AS_BUILT: self.as_built_dm,
+        }
+        before = lengths[kind]
+        lengths[kind] = length_dm
+        designed = lengths[LengthKind.DESIGNED]
+        now_class = classify(lengths[LengthKind.DECLARED] if designed is None else designed, rules.policy)
+        for each in self.stages:
+            if each.stage not in stages_of(now_class):
+                raise RuleError(
+                    "stage-already-started",
+                    f"{STAGE_NAMES[each.stage]}已经开始，不能改为无外线工程",
+                    "请核对外线长度",
+                    "length_m",
+                )
+        class_before, self.length_class = self.length_class, now_class
+        self.declared_dm = lengths[LengthKind.DECLARED]
+        self.designed_dm = designed
+        self.as_built_dm = lengths[LengthKind.AS_BUILT]
+        self.length_changes.append(LengthChange(kind, before, length_dm, at, by))
+        self._set_due(rules)
+        self._record(
+            "length_changed",
+            at,
+            kind=kind,
+            from_dm=before,
+            to_dm=length_dm,
+            class_before=class_before,
+            due=self._due_data(rules),
+        )
+
+    # -- pauses ----------------------------------------------------------------------------------------------
+
+    def request_pause(self, pause: Pause, asked_at: datetime, rules: Rules) -> None:
+        """Ask for a pause: a listed reason, evidence, and no later than one working day after its start."""
+        self._check(Verb.REQUEST_PAUSE)
+        if self.accepted_at is None or pause.starts_at < self.accepted_at:
+            raise RuleError("pause-before-acceptance", "暂停不能早于受理", "请核对暂停开始时间", "starts_at")
+        if pause.reason is PauseReason.PERMIT_ORDINARY:
+            self._check_permit_pause(pause, rules)
+        if pause_rules.too_late(pause.starts_at, asked_at, rules.policy, rules.calendar):
+            raise RuleError(
+                "pause-too-late",
+                f"暂停最迟应在开始后{rules.policy.retroactive_pause_workdays}个工作日内申请",
+                "请以今天为暂停开始时间重新申请",
+                "starts_at",
+            )
+        self.pauses.append(pause)
+        self._record(
+            "pause_requested", asked_at, pause_id=pause.id, reason=pause.reason, starts_at=pause.starts_at
+        )
+
+    def _check_permit_pause(self, pause: Pause, rules: Rules) -> None:
+        """O3: only from the filing, and only if filed within one working day of the scheme reply."""
+        survey, permit = self.stage(Stage.SURVEY_DESIGN), self.stage(Stage.PERMIT)
+        if permit is None or pause.starts_at != permit.start:
+            raise RuleError(
+                "permit-not-filed",
+                "审批暂停自报件之时起算",
+                "请先登记并联审批，并以报件时间为准",
+                "starts_at",
+            )
+        reply = survey.end if survey else None
+        filed = local(permit.start).date()
+        if reply is not None and rules.calendar.count_workdays(local(reply).date(), filed) > 1:
+            raise RuleError(
+                "permit-filed-late",
+                "方案答复后超过1个工作日才报件的，审批时间不予扣除",
+                "请继续办理",
+                "reason",
+            )
+
+    def decide_pause(self, pause_id: str, at: datetime, by: str, *, approve: bool) -> None:
+        """Approve or decline; who asked cannot approve."""
+        self._check(Verb.DECIDE_PAUSE)
+        pause = self.pause(pause_id)
+        if pause.state is not PauseState.REQUESTED:
+            raise RuleError("pause-decided", "这条暂停已经审批过", "无需再次审批", "pause_id")
+        if pause.asked_by == by:
+            raise RuleError("approver-is-asker", "暂停的审批人不能是申请人本人", "请由他人审批", "pause_id")
+        pause.decided_by = by
+        if approve:
+            pause.state = PauseState.APPROVED
+            self._move(Verb.DECIDE_PAUSE, CaseState.PAUSED)
+            self._record("case_paused", at, pause_id=pause.id, reason=pause.reason, starts_at=pause.starts_at)
+        else:
+            pause.state = PauseState.DECLINED
+            self._record("pause_declined", at, pause_id=pause.id, reason=pause.reason)
+
+    def resume(self, pause_id: str, at: datetime, rules: Rules) -> None:
+        """End a pause: the days after its start up to and including today do not count."""
+        self._check(Verb.RESUME)
+        pause = self.pause(pause_id)
+        if pause.state is not PauseState.APPROVED or pause.ended_at is not None:
+            raise RuleError("pause-not-open", "这条暂停不在暂停中", "请核对暂停编号", "pause_id")
+        if at < pause.starts_at:
+            raise RuleError("resume-before-pause", "恢复时间早于暂停开始时间", "请核对恢复时间", "at")
+        pause.ended_at = at
+        if not self.paused:
+            begun = any(each.stage is not Stage.ACCEPT for each in self.stages)
+            self._move(Verb.RESUME, CaseState.IN_PROGRESS if begun else CaseState.ACCEPTED)
+        self._set_due(rules)
+        self._record(
+            "case_resumed",
+            at,
+            pause_id=pause.id,
+            reason=pause.reason,
+            starts_at=pause.starts_at,
+            ended_at=at,
+            due=self._due_data(rules),
+        )
+
+    # -- promises --------------------------------------------------------------------------------------------
+
+    def agree_date(self, agreed: date, document: str, at: datetime, rules: Rules) -> None:
+        """Record the date agreed in writing for lines above 200 m and for heat (O4, O5)."""
+        self._check(Verb.AGREE_DATE)
+        if not self.needs_agreed_date:
+            raise RuleError(
+                "agreed-date-not-allowed",
+                "200米以内的水、气报装按规定时限办理，不另行约定",
+                "无需约定日期",
+                "agreed_date",
+            )
+        if agreed < local(self.submitted_at).date():
+            raise RuleError("agreed-date-too-early", "约定日期早于申请日期", "请核对约定日期", "agreed_date")
+        if self.agreed is not None and at > rules.calendar.close_of(self.agreed):
+            raise RuleError(
+                "agreed-date-passed",
+                "原约定日期已过，不能改约",
+                "如有特殊情况请申请特殊情况认定",
+                "agreed_date",
+            )
+        self.agreed = agreed
+        self.agreed_document = document
+        self._set_due(rules)
+        self._record("date_agreed", at, agreed_date=agreed, due=self._due_data(rules))
+
+    def request_special(self, special: Special) -> None:
+        """Ask to take the case out of the limit statistics; it counts once somebody else approves."""
+        self._check(Verb.MARK_SPECIAL)
+        if self.is_special:
+            raise RuleError("special-decided", "此件已认定为特殊情况", "无需再次申请", "reason")
+        self.special = special
+
+    def approve_special(self, at: datetime, by: str) -> None:
+        """Approve the special case; who asked cannot approve."""
+        self._check(Verb.MARK_SPECIAL)
+        if self.special is None:
+            raise RuleError("special-not-asked", "没有待审批的特殊情况申请", "请先申请", "reason")
+        if self.is_special:
+            raise RuleError("special-decided", "此件已认定为特殊情况", "无需再次审批", "reason")
+        if self.special.asked_by == by:
+            raise RuleError("approver-is-asker", "特殊情况的审批人不能是申请人本人", "请由他人审批", "reason")
+        self.special = Special(self.special.reason, self.special.evidence_ref, self.special.asked_by, by)
+        self._record("special_case_approved", at, reason=self.special.reason)
+
+    # -- the end ---------------------------------------------------------------------------------------------
+
+    def report_meter_live(self, at: datetime, rules: Rules) -> None:
+        """Water, gas or heat runs; the user has 24 hours to confirm."""
+        self._check(Verb.REPORT_METER_LIVE)
+        turn_on = self.stage(Stage.TURN_ON)
+        if turn_on is None:
+            raise RuleError("stage-not-started", "尚未开始验收开通", "请先开始验收开通", "stage")
+        still_open = [each for each in self.open_stages if each is not Stage.TURN_ON]
+        if still_open:
+            names = "、".join(STAGE_NAMES[each] for each in still_open)
+            raise RuleError("stages-open", f"{names}尚未完成", "请先完成这些环节", "stage")
+        if at < max(each.end or each.start for each in self.stages):
+            raise RuleError("before-start", "开通时间早于已登记的环节时间", "请核对时间", "at")
+        self.meter_live_at = at
+        self._move(Verb.REPORT_METER_LIVE, CaseState.TURNED_ON)
+        self._record("meter_live", at, meter_live_at=at, confirm_by=self._confirm_by(rules))
+
+    def _confirm_by(self, rules: Rules) -> datetime:
+        assert self.meter_live_at is not None  # noqa: S101 - only asked in TURNED_ON
+        return self.meter_live_at + timedelta(hours=rules.policy.confirmation_hours)
+
+    def confirm(self, at: datetime, rules: Rules) -> None:
+        """The user confirms that it runs: the case ends now."""
+        self._check(Verb.FINISH)
+        if self.meter_live_at is None or at < self.meter_live_at:
+            raise RuleError("before-start", "确认时间早于开通时间", "请核对时间", "at")
+        if at > self._confirm_by(rules):
+            raise RuleError("confirmed-too-late", "已超过确认时限，以表计开通时间为准", "无需再确认", "at")
+        self._finish(at, at, rules, confirmed=True)
+
+    def _finish(self, finished_at: datetime, at: datetime, rules: Rules, *, confirmed: bool) -> None:
+        assert self.due is not None  # noqa: S101 - set at acceptance
+        self.finished_at = finished_at
+        self.confirmed_by_user = confirmed
+        self._close(Stage.TURN_ON, finished_at, rules, recorded_at=at)
+        self._move(Verb.FINISH, CaseState.CLOSED)
+        self.on_time = judge(finished_at, self.due)
+        self._record("case_closed", at, **self._closing(finished_at, rules))
+
+    def _closing(self, finished_at: datetime, rules: Rules) -> dict[str, object]:
+        assert self.receipt is not None  # noqa: S101 - set at acceptance
+        spans = self.spans
+        sheet = time_sheet(self.stages, spans)
+        found = [each for each in gaps(self.stages, spans, rules.calendar, rules.policy) if each.is_gap]
+        days = pause_rules.pause_days_by_reason(spans)
+        end = local(finished_at).date()
+        excluded = excluded_dates(spans, end)
+        return {
+            "started_at": self.submitted_at,
+            "finished_at": finished_at,
+            "confirmed_by_user": self.confirmed_by_user,
+            "elapsed_minutes": elapsed_minutes(self.submitted_at, finished_at),
+            "working_minutes": working_minutes(
+                self.submitted_at, finished_at, rules.calendar, rules.policy.business_hours
+            ),
+            "elapsed_days": sum(
+                1 for n in range((end - self.receipt).days) if self.receipt + timedelta(n + 1) not in excluded
+            ),
+            "working_days": rules.calendar.count_workdays(self.receipt, end, excluded),
+            "due": self._due_data(rules),
+            "on_time": {
+                "judged": self.on_time.judged,
+                "working": self.on_time.working,
+                "calendar_roll": self.on_time.calendar_roll,
+                "calendar_strict": self.on_time.calendar_strict,
+            }
+            if self.on_time
+            else None,
+            "stage_minutes": sheet.stages,
+            "pause_minutes": sheet.pauses,
+            "gap_minutes": sheet.gaps,
+            "gaps": len(found),
+            "gap_workdays": sum(each.workdays for each in found),
+            "overlap_saved_minutes": sheet.overlap_saving,
+            "violations": self.violations(),
+            "pauses": [
+                {
+                    "reason": reason,
+                    "count": sum(each.reason is reason for each in spans),
+                    "days": days[reason],
+                }
+                for reason in sorted(days)
+            ],
+        }
+
+    def withdraw(self, at: datetime) -> None:
+        """The applicant withdraws."""
+        self._check(Verb.WITHDRAW)
+        self._not_before_submission(at)
+        self.finished_at = at
+        self._move(Verb.WITHDRAW, CaseState.WITHDRAWN)
+        self._record("case_withdrawn", at)
+
+    def refuse(self, code: RefusalCode, at: datetime) -> None:
+        """Refuse for one of the allowed reasons; arrears are marked for the regulator's review (O17)."""
+        self._check(Verb.REFUSE)
+        self._not_before_submission(at)
+        accepted = self.accepted_at is not None
+        self.refusal = code
+        self.finished_at = at
+        self._move(Verb.REFUSE, CaseState.TERMINATED if accepted else CaseState.REJECTED)
+        self._record(
+            "case_refused",
+            at,
+            code=code,
+            needs_regulator_review=code is RefusalCode.ARREARS_OF_APPLICANT,
+            after_acceptance=accepted,
+        )
+
+    # -- time ------------------------------------------------------------------------------------------------
+
+    def timers(self, rules: Rules) -> dict[TimerKind, datetime]:
+        """Return what the case waits for now, each with its instant."""
+        calendar, wanted = rules.calendar, dict[TimerKind, datetime]()
+        if self.state is CaseState.TURNED_ON:
+            wanted[TimerKind.CONFIRMATION_ABSENT] = self._confirm_by(rules)
+        if self.state is CaseState.SUBMITTED and self.received_at is not None:
+            received = receipt_date(self.received_at, calendar)
+            limit = calendar.add_workdays(received, rules.policy.correction_workdays)
+            wanted[TimerKind.DEEMED_ACCEPTANCE] = calendar.close_of(limit)
+        if self.state not in (CaseState.ACCEPTED, CaseState.IN_PROGRESS) or self.due is None:
+            return wanted
+        strict, judged = self.due.calendar_strict, self.due.judged_at
+        if strict is not None and self.due_soon_for != strict:
+            eve = calendar.add_workdays(local(strict).date(), -rules.policy.warning_workdays)
+            wanted[TimerKind.DUE_SOON] = calendar.close_of(eve)
+        if judged is not None and self.overdue_for != judged:
+            # A case that ends at the very instant is in time.
+            wanted[TimerKind.OVERDUE] = judged + timedelta(seconds=1)
+        uncovered = self._uncovered_since()
+        if uncovered is not None and self.gap_since != uncovered:
+            wanted[TimerKind.GAP] = calendar.close_of(calendar.next_workday(local(uncovered).date()))
+        return wanted
+
+    def _uncovered_since(self) -> datetime | None:
+        if self.open_stages:
+            return None
+        ends = [each.end for each in self.stages] + [each.ended_at for each in self.pauses]
+        return max((each for each in ends if each is not None), default=None)
+
+    def fire(self, kind: TimerKind, at: datetime, rules: Rules) -> None:
+        """Do what a due timer stands for. A timer that the case no longer waits for does nothing."""
+        if kind not in self.timers(rules):
+            return
+        match kind:
+            case TimerKind.DEEMED_ACCEPTANCE:
+                self.accept(at, rules, automatic=True, clock_from=self.received_at)
+            case TimerKind.CONFIRMATION_ABSENT:
+                assert self.meter_live_at is not None  # noqa: S101 - only waited for in TURNED_ON
+                self._finish(self.meter_live_at, at, rules, confirmed=False)
+            case TimerKind.DUE_SOON:
+                assert self.due is not None  # noqa: S101 - only waited for once accepted
+                self.due_soon_for = self.due.calendar_strict
+                self._record("due_soon", at, strict_due_at=self.due.calendar_strict)
+            case TimerKind.OVERDUE:
+                assert self.due is not None  # noqa: S101 - only waited for once accepted
+                self.overdue_for = self.due.judged_at
+                self._record("case_overdue", at, due_at=self.due.judged_at)
+            case TimerKind.GAP:
+                self.gap_since = self._uncovered_since()
+                last = max(
+                    (each for each in self.stages if each.end), key=lambda each: each.end or each.start
+                )
+                self._record("gap_detected", at, after_stage=last.stage, since=self.gap_since)
+
+    def recompute_due(self, at: datetime, rules: Rules) -> None:
+        """Apply an amended calendar. A due time that has already passed is never moved."""
+        if self.due is None or self.state in FINISHED or (self.due.judged_at and self.due.judged_at <= at):
+            return
+        before = self.due
+        self._set_due(rules)
+        if self.due != before:
+            self._record(
+                "due_recomputed", at, calendar_version=rules.calendar.version, due=self._due_data(rules)
+            )
+
+    # -- inside ----------------------------------------------------------------------------------------------
+
+    def _check(self, verb: Verb) -> None:
+        if not self.allows(verb):
+            raise RuleError(
+                "not-in-this-state",
+                f"此件{STATE_NAMES[self.state]}，不能{VERB_NAMES[verb]}",
+                "请刷新后核对办理状态",
+                "state",
+            )
+
+    def _move(self, verb: Verb, to: CaseState) -> None:
+        if to not in ALLOWED[self.state, verb]:
+            raise AssertionError(f"no edge {self.state} -{verb}-> {to}")
+        self.state = to
+
+    def _not_before_submission(self, at: datetime) -> None:
+        if at < self.submitted_at:
+            raise RuleError("before-submission", "时间早于申请时间", "请核对时间", "at")
+
+    def _open(self, stage: Stage, at: datetime) -> None:
+        self.stages.append(Interval(stage, at, None))
+        self._record("stage_started", at, stage=stage, started_at=at)
+
+    def _close(self, stage: Stage, at: datetime, rules: Rules, recorded_at: datetime | None = None) -> None:
+        interval = self.stage(stage)
+        if interval is None:
+            raise RuleError("stage-not-started", f"{STAGE_NAMES[stage]}尚未开始", "请先开始该环节", "stage")
+        if interval.end is not None:
+            raise RuleError("stage-completed", f"{STAGE_NAMES[stage]}已经完成", "无需再次完成", "stage")
+        if at < interval.start:
+            raise RuleError("before-start", f"{STAGE_NAMES[stage]}的完成时间早于开始时间", "请核对时间", "at")
+        self.stages[self.stages.index(interval)] = Interval(stage, interval.start, at)
+        self._record(
+            "stage_completed",
+            recorded_at or at,
+            stage=stage,
+            started_at=interval.start,
+            completed_at=at,
+            elapsed_minutes=elapsed_minutes(interval.start, at),
+            working_minutes=working_minutes(interval.start, at, rules.calendar, rules.policy.business_hours),
+        )
+
+    def _set_due(self, rules: Rules) -> None:
+        if self.receipt is not None:
+            ended = [each for each in self.spans if each.end is not None]
+            self.due = due(
+                self.receipt,
+                self.supply,
+                self.length_class,
+                self.agreed,
+                excluded_dates(ended, None),
+                rules.policy,
+                rules.calendar,
+            )
+
+    def _due_data(self, rules: Rules) -> dict[str, object] | None:
+        if self.due is None:
+            return None
+        return {
+            "judged_at": self.due.judged_at,
+            "working": self.due.working,
+            "calendar_roll": self.due.calendar_roll,
+            "calendar_strict": self.due.calendar_strict,
+            "basis": self.due.basis,
+            "judged": rules.policy.judged,
+            "provisional": self.due.provisional,
+            "policy_version": rules.policy.version,
+        }
+
+    def _record(self, event: str, at: datetime, **data: object) -> None:
+        self.happened.append(
+            Happened(event, at, {"length_class": self.length_class, "special": self.is_special, **data})
+        )
+
+
+__all__ = ["Basis", "Case", "CaseState", "CustomerCategory", "Happened", "Pause", "PauseState", "RefusalCode"]

@@ -1,0 +1,273 @@
+"""What the hookup API takes and gives. Lengths are metres with one decimal as text; instants carry a zone."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from libs.common.places import Service
+from services.hookup.domain.case import CaseState, CustomerCategory, PauseState, RefusalCode
+from services.hookup.domain.lengths import LengthClass, LengthKind
+from services.hookup.domain.pauses import PauseReason
+from services.hookup.domain.stages import Stage
+from services.hookup.events.published import DueTimes, OnTime
+
+Metres = Annotated[str, Field(pattern=r"^\d{1,5}(\.\d)?$", examples=["42.0"])]
+Reference = Annotated[str, Field(min_length=1, max_length=80, examples=["OBJ-2022-000318"])]
+At = Annotated[
+    AwareDatetime | None,
+    Field(default=None, description="When it happened; now if absent; never in the future"),
+]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class SubmitHookup(_Request):
+    """A hookup application. It names the customer by reference only: who it is stays in the registry."""
+
+    supply: Service
+    district: str = Field(examples=["371502"])
+    utility: str = Field(examples=["W-371502"])
+    channel: str = Field(examples=["ISHANDONG"], max_length=20)
+    customer_ref: str = Field(min_length=1, max_length=64, examples=["C-000318"])
+    customer_category: CustomerCategory = Field(examples=["ENT"])
+    site_division: str = Field(pattern=r"^3715\d{8}$", examples=["371502008000"])
+    declared_length_m: Metres | None = None
+    complete: bool = Field(default=True, description="Everything on the material list is there")
+
+
+class RequestCorrection(_Request):
+    """Everything that is missing, listed once."""
+
+    items: list[Annotated[str, Field(min_length=1, max_length=80)]] = Field(min_length=1, max_length=20)
+
+
+class MoveStage(_Request):
+    """Start or complete a stage."""
+
+    at: At = None
+
+
+class ChangeLength(_Request):
+    """Set or change one of the three lengths."""
+
+    kind: LengthKind
+    length_m: Metres
+
+
+class RequestPause(_Request):
+    """Ask for the clock to stand still."""
+
+    reason: PauseReason
+    evidence_ref: Reference
+    starts_at: At = None
+
+
+class ResumePause(_Request):
+    """End a pause."""
+
+    at: At = None
+
+
+class AgreeDate(_Request):
+    """A date agreed with the user in writing."""
+
+    agreed_date: date
+    document_ref: Reference
+
+
+class RequestSpecialCase(_Request):
+    """Ask to take the case out of the limit statistics (特殊情况)."""
+
+    reason: PauseReason
+    evidence_ref: Reference
+
+
+class ReportMeterLive(_Request):
+    """Water, gas or heat runs."""
+
+    at: At = None
+
+
+class RefuseCase(_Request):
+    """Refuse for one of the allowed reasons."""
+
+    code: RefusalCode
+
+
+class Empty(_Request):
+    """A command without particulars."""
+
+
+class StageView(BaseModel):
+    """A stage and its time."""
+
+    stage: Stage
+    name: str
+    started_at: datetime
+    completed_at: datetime | None
+    elapsed_minutes: int | None
+    working_minutes: int | None
+
+
+class PauseView(BaseModel):
+    """A pause, asked for or approved."""
+
+    id: str
+    reason: PauseReason
+    name: str
+    state: PauseState
+    starts_at: datetime
+    ended_at: datetime | None
+    days: int
+    evidence_ref: str
+    asked_by: str
+    decided_by: str | None
+
+
+class GapView(BaseModel):
+    """The time between two stages; a gap (空档) from two working days on."""
+
+    after: Stage
+    before: Stage
+    from_: datetime = Field(serialization_alias="from")
+    to: datetime
+    workdays: int
+    minutes: int
+    is_gap: bool
+
+
+class OverlapView(BaseModel):
+    """Two stages side by side (压茬)."""
+
+    first: Stage
+    second: Stage
+    from_: datetime = Field(serialization_alias="from")
+    to: datetime
+    minutes: int
+    allowed: bool
+
+
+class TimeSheetView(BaseModel):
+    """Where the time went, in minutes: elapsed = stages + pauses + gaps."""
+
+    elapsed: int
+    stages: int
+    pauses: int
+    gaps: int
+    overlap_saving: int
+
+
+class LengthView(BaseModel):
+    """The three lengths, in metres."""
+
+    declared_m: str | None
+    designed_m: str | None
+    as_built_m: str | None
+
+
+class LengthChangeView(BaseModel):
+    """One row of the length's audit."""
+
+    kind: LengthKind
+    from_m: str | None
+    to_m: str
+    changed_at: datetime
+    changed_by: str
+
+
+class SpecialView(BaseModel):
+    """The special-case record."""
+
+    reason: PauseReason
+    name: str
+    evidence_ref: str
+    asked_by: str
+    approved_by: str | None
+
+
+class CaseRow(BaseModel):
+    """One case in a list."""
+
+    id: str
+    number: str
+    state: CaseState
+    supply: Service
+    district: str
+    utility: str
+    channel: str
+    customer_category: CustomerCategory
+    length_m: str | None
+    length_class: LengthClass
+    open_stages: list[Stage]
+    submitted_at: datetime
+    accepted_at: datetime | None
+    due_at: datetime | None
+    finished_at: datetime | None
+    overdue: bool
+    on_time: bool | None
+    special: bool
+    paused: bool
+
+
+class CaseView(CaseRow):
+    """One case with its timeline."""
+
+    version: int
+    customer_ref: str
+    site_division: str
+    receipt_date: date | None
+    due: DueTimes | None
+    agreed_date: date | None
+    on_time_readings: OnTime | None
+    length: LengthView
+    length_changes: list[LengthChangeView]
+    stages: list[StageView]
+    pauses: list[PauseView]
+    gaps: list[GapView]
+    overlaps: list[OverlapView]
+    violations: list[str]
+    time_sheet: TimeSheetView
+    special_case: SpecialView | None
+    correction_items: list[str] | None
+    meter_live_at: datetime | None
+    confirmed_by_user: bool | None
+    refusal_code: RefusalCode | None
+
+
+class ImportRequested(BaseModel):
+    """An import that has begun."""
+
+    id: str
+
+
+class BadRow(BaseModel):
+    """One row that was not taken. `row` is the number that the spreadsheet shows."""
+
+    row: int
+    column: str
+    code: str
+    reason: str
+    remedy: str
+
+
+class ImportView(BaseModel):
+    """How far an import is, and its report."""
+
+    id: str
+    file_name: str
+    mode: Literal["all", "good"]
+    state: Literal["checking", "loading", "done", "rejected", "failed"]
+    rows: int
+    checked: int
+    loaded: int
+    repeated: int
+    bad: int
+    warnings: int
+    started_at: datetime
+    finished_at: datetime | None
+    error: str | None
+    bad_rows: list[BadRow] = Field(description="The first 1,000 bad rows")
+    warning_rows: list[BadRow] = Field(description="Rows that were taken, but whose stated verdict differs")

@@ -1,0 +1,156 @@
+"""Rows ↔ aggregates: loading a case, saving it with its version checked, its events and its timers."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import RowMapping, Select, bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from libs.common.auth.callers import Place, PlaceColumns, narrow
+from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.events import outgoing
+from libs.common.http.etags import check_version, version_changed
+from libs.common.problems import NOT_FOUND
+from libs.common.timers import set_timers
+from services.hookup.domain.case import Case, Rules, TimerKind
+from services.hookup.events.published import PUBLISHED, HookupEvent
+from services.hookup.storage.tables import case_counter, hookup_case
+
+PLACES = PlaceColumns(
+    utility=hookup_case.c.utility,
+    district=hookup_case.c.district,
+    channel=hookup_case.c.channel,
+    owner=hookup_case.c.customer_ref,
+)
+_EVENTS: dict[str, type[HookupEvent]] = {each.event: each for each in PUBLISHED}
+_UPDATE = (
+    update(hookup_case)
+    .where(hookup_case.c.id == bindparam("case"), hookup_case.c.version == bindparam("loaded_version"))
+    .values(
+        {
+            name: bindparam(name)
+            for name in (
+                "version",
+                "state",
+                "length_class",
+                "special",
+                "open_stages",
+                "running_due_at",
+                "finished_at",
+                "on_time",
+                "record",
+            )
+        }
+    )
+)
+
+
+async def load(
+    work: UnitOfWork, case_id: str, *, place: Place | None = None, expected_version: int | None = None
+) -> Case:
+    """Load a case to change it. Raises the problems `not-found` and `version-changed`.
+
+    `place` narrows to what the caller may see; None is for timers and imports.
+    """
+    statement: Select[Any] = select(hookup_case.c.record, hookup_case.c.version).where(
+        hookup_case.c.id == case_id
+    )
+    if place is not None:
+        statement = narrow(statement, place, PLACES)
+    row = (await work.connection.execute(statement.with_for_update())).mappings().one_or_none()
+    if row is None:
+        raise NOT_FOUND("没有这个报装件，或不在您的管辖范围内")
+    if expected_version is not None:
+        check_version(row["version"], expected_version)
+    return to_case(row)
+
+
+def to_case(row: RowMapping) -> Case:
+    """Read a row's record as the aggregate."""
+    case = msgspec.convert(row["record"], Case)
+    case.version = row["version"]
+    return case
+
+
+async def add(work: UnitOfWork, case: Case, rules: Rules, *, source_hash: str | None = None) -> None:
+    """Insert a new case with what happened to it so far."""
+    _publish(work, case)
+    case.version = 1
+    values = _columns(case)
+    await work.connection.execute(
+        insert(hookup_case).values(
+            **values,
+            id=case.id,
+            number=case.number,
+            supply=case.supply,
+            district=case.district,
+            utility=case.utility,
+            channel=case.channel,
+            customer_ref=case.customer_ref,
+            submitted_at=case.submitted_at,
+            source_hash=source_hash,
+        )
+    )
+    await set_timers(work, case.id, case.timers(rules))
+
+
+async def save(work: UnitOfWork, case: Case, before: Mapping[TimerKind, datetime], rules: Rules) -> None:
+    """Store a changed case; `before` are the timers it had when it was loaded. Raises `version-changed`."""
+    _publish(work, case)
+    loaded_version, case.version = case.version, case.version + 1
+    result = await work.connection.execute(
+        _UPDATE, {**_columns(case), "case": case.id, "loaded_version": loaded_version}
+    )
+    if result.rowcount != 1:
+        raise version_changed()
+    after = case.timers(rules)
+    changed = {kind: after.get(kind) for kind in TimerKind if after.get(kind) != before.get(kind)}
+    await set_timers(work, case.id, changed)
+
+
+async def next_number(work: UnitOfWork, prefix: str) -> str:
+    """Return the next case number (受理编号) with this prefix, as `W-371502-20220930-0007`."""
+    insert_ = sqlite.insert if work.connection.dialect.name == "sqlite" else postgresql.insert
+    last = await work.connection.scalar(
+        insert_(case_counter)
+        .values(prefix=prefix, last=1)
+        .on_conflict_do_update(index_elements=[case_counter.c.prefix], set_={"last": case_counter.c.last + 1})
+        .returning(case_counter.c.last)
+    )
+    return f"{prefix}-{last:04d}"
+
+
+def _columns(case: Case) -> dict[str, Any]:
+    finished = case.finished_at is not None
+    running = not finished and not case.paused and case.meter_live_at is None and case.due is not None
+    return {
+        "version": case.version,
+        "state": case.state,
+        "length_class": case.length_class,
+        "special": case.is_special,
+        "open_stages": ",".join(["", *case.open_stages, ""]) if case.open_stages else "",
+        "running_due_at": case.due.judged_at if running and case.due else None,
+        "finished_at": case.finished_at,
+        "on_time": case.on_time.judged if case.on_time else None,
+        "record": msgspec.to_builtins(case),
+    }
+
+
+def _publish(work: UnitOfWork, case: Case) -> None:
+    happened, case.happened = case.happened, []
+    for each in happened:
+        case.event_seq += 1
+        payload = _EVENTS[each.event](
+            case_id=case.id,
+            case_number=case.number,
+            district=case.district,
+            utility=case.utility,
+            supply=case.supply,
+            channel=case.channel,
+            customer_category=case.customer_category,
+            occurred_at=each.at,
+            **each.data,
+        )
+        work.publish(outgoing(payload, key=case.id, aggregate_seq=case.event_seq, time=each.at))

@@ -1,0 +1,111 @@
+"""The hookup service's own tables."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+)
+
+from libs.common.database.types import Identifier, Json, UtcDateTime
+
+metadata = MetaData()
+
+# `record` holds the aggregate whole; the other columns are what lists filter and sort by.
+hookup_case = Table(
+    "hookup_case",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("number", String(40), nullable=False, unique=True),
+    Column("version", Integer, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("supply", String(10), nullable=False),
+    Column("district", String(12), nullable=False),
+    Column("utility", String(20), nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("customer_ref", String(64), nullable=False),
+    Column("length_class", String(10), nullable=False),
+    Column("special", Boolean, nullable=False),
+    Column("open_stages", String(120), nullable=False),
+    Column("submitted_at", UtcDateTime, nullable=False),
+    # The judged due time while the clock runs; null when there is none, while paused, and at the end.
+    Column("running_due_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    Column("on_time", Boolean),
+    # Of a row of a paper ledger that was read in: tells the same row from another one with its number.
+    Column("source_hash", String(64)),
+    Column("record", Json, nullable=False),
+)
+_case = hookup_case.c
+Index("hookup_case_newest", _case.submitted_at, _case.id)
+Index("hookup_case_utility", _case.utility, _case.submitted_at, _case.id)
+Index("hookup_case_district", _case.district, _case.submitted_at, _case.id)
+Index("hookup_case_customer", _case.customer_ref, _case.submitted_at, _case.id)
+_open = _case.finished_at.is_(None)
+Index("hookup_case_open", _case.submitted_at, _case.id, postgresql_where=_open, sqlite_where=_open)
+_running = _case.running_due_at.is_not(None)
+Index("hookup_case_running", _case.running_due_at, _case.id, postgresql_where=_running, sqlite_where=_running)
+
+case_counter = Table(
+    "case_counter",
+    metadata,
+    Column("prefix", String(40), primary_key=True),
+    Column("last", Integer, nullable=False),
+)
+
+calendar_amendment = Table(
+    "calendar_amendment",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("source_document", Text, nullable=False),
+    Column("days", Json, nullable=False),
+    Column("asked_by", String(120), nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("approved_by", String(120)),
+    Column("approved_at", UtcDateTime),
+)
+
+import_job = Table(
+    "import_job",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("file_name", String(200), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("mode", String(10), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("asked_by", String(120), nullable=False),
+    Column("place_kind", String(10), nullable=False),
+    Column("place_code", String(64), nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("checked", Integer, nullable=False),
+    Column("taken", Integer, nullable=False),
+    Column("loaded", Integer, nullable=False),
+    Column("repeated", Integer, nullable=False),
+    Column("bad", Integer, nullable=False),
+    Column("warnings", Integer, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Column("error", Text),
+)
+Index("import_job_newest", import_job.c.started_at, import_job.c.id)
+
+import_finding = Table(
+    "import_finding",
+    metadata,
+    Column("job_id", Identifier, ForeignKey("import_job.id", ondelete="CASCADE"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("is_bad", Boolean, nullable=False),
+    Column("row", Integer, nullable=False),
+    Column("column", String(80), nullable=False),
+    Column("code", String(60), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("remedy", Text, nullable=False),
+    PrimaryKeyConstraint("job_id", "position"),
+)
