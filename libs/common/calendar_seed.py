@@ -15,7 +15,7 @@ def published_days() -> dict[date, Day]:
     return {day: _day(day, chinese) for day in days}
 
 
-def seed_calendar() -> WorkCalendar:
+def published_calendar() -> WorkCalendar:
     """Return the calendar of the published days, provisional from the first unpublished year on."""
     days = published_days()
     return WorkCalendar(

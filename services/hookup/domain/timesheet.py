@@ -102,7 +102,7 @@ def overlaps(intervals: Sequence[Interval], now: datetime | None = None) -> list
         if first.stage is second.stage or not (unsafe or end > second.start):
             continue
         minutes = max(0, elapsed_minutes(second.start, min(end, last)))
-        allowed = not unsafe and frozenset({first.stage, second.stage}) in OVERLAP_ALLOWED
+        allowed = frozenset({first.stage, second.stage}) in OVERLAP_ALLOWED
         found.append(Overlap(first.stage, second.stage, minutes, allowed, unsafe))
     return found
 

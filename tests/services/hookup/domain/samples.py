@@ -6,14 +6,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from libs.common.calendar_seed import seed_calendar
+from libs.common.calendar_seed import published_calendar
 from libs.common.clock import SHANGHAI
 from libs.common.places import Service
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.limits import LimitPolicy, Reading
 
 VECTORS: Mapping[str, Any] = json.loads((Path(__file__).parents[3] / "vectors.json").read_bytes())
-CALENDAR = seed_calendar()
+CALENDAR = published_calendar()
 DAYS = {LengthClass.L0_NONE: 3, LengthClass.L1_LE50: 5, LengthClass.L2_LE200: 10}
 
 
