@@ -5,11 +5,12 @@ import binascii
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import msgspec
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, Row, Select, and_, literal, or_, tuple_
+from sqlalchemy import ColumnElement, Row, Select, TypeDecorator, and_, literal, or_, tuple_
 
 from libs.common.problems import define
 
@@ -65,7 +66,7 @@ class Keyset:
             raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
             decoded = msgspec.json.decode(raw, type=_Cursor)
             values = [
-                msgspec.convert(value, column.type.python_type)
+                _convert(value, column)
                 for value, (column, _) in zip(decoded.values, self.columns, strict=True)
             ]
         except (binascii.Error, msgspec.MsgspecError, ValueError) as error:
@@ -91,6 +92,14 @@ class Keyset:
                 for at, (_, descending) in enumerate(self.columns)
             )
         )
+
+
+def _convert(value: Any, column: ColumnElement[Any]) -> Any:
+    kind = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
+    converted = msgspec.convert(value, kind.python_type)
+    if isinstance(converted, datetime) and converted.tzinfo is None:
+        raise ValueError("an instant without a zone")
+    return converted
 
 
 def _fingerprint(filters: Mapping[str, Any]) -> str:

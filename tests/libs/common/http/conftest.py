@@ -1,0 +1,210 @@
+"""A service of one aggregate, and a client that speaks to it in the same process."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import httpx
+import pytest
+from fastapi import APIRouter, FastAPI, Response, UploadFile
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select, update
+
+from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.local_issuer import LocalIssuer
+from libs.common.auth.tokens import StaticKeys, TokenVerifier
+from libs.common.clock import ManualClock
+from libs.common.database.engine import Database
+from libs.common.database.tables import house
+from libs.common.http.app import create_app
+from libs.common.http.auth import CurrentCaller, require
+from libs.common.http.edge import body_limit
+from libs.common.http.etags import ExpectedVersion, check_version, set_etag, version_changed
+from libs.common.http.health import Beats
+from libs.common.http.idempotency import Answer, Once
+from libs.common.problems import define
+
+ISSUER = "http://127.0.0.1:9000"
+metadata = MetaData()
+meter = Table(
+    "meter",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("place", String(40), nullable=False),
+    Column("version", Integer, nullable=False),
+)
+TAKEN = define("meter-taken", 409, "表号已被占用")
+
+
+class NewMeter(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"id": "M-1", "place": "371502"}]}
+    )
+    id: str = Field(pattern=r"^M-\d+$", max_length=10)
+    place: str = Field(min_length=1)
+    length: int = Field(default=0, ge=0)
+    read_at: AwareDatetime | None = None
+
+
+class Meter(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"id": "M-1", "version": 1}]})
+    id: str
+    version: int
+
+
+def meter_routes() -> APIRouter:
+    router = APIRouter(prefix="/v1/meters")
+
+    @router.post("", operation_id="open_meter", summary="新装水表", status_code=201, response_model=Meter)
+    async def open_meter(body: NewMeter, caller: CurrentCaller, once: Once) -> Response:
+        async def action(work: Any) -> Answer:
+            if await work.connection.scalar(select(meter.c.id).where(meter.c.id == body.id)):
+                raise TAKEN(f"{body.id} 已建档")
+            await work.connection.execute(insert(meter), {"id": body.id, "place": body.place, "version": 1})
+            return Answer(Meter(id=body.id, version=1), 201, version=1, location=f"/v1/meters/{body.id}")
+
+        return await once(caller, action)
+
+    @router.post(
+        "/pages",
+        operation_id="upload",
+        summary="上传资料",
+        response_model=Meter,
+        openapi_extra=body_limit(3_000_000),
+    )
+    async def upload(file: UploadFile, caller: CurrentCaller, once: Once) -> Response:
+        async def action(_work: Any) -> Answer:
+            return Answer(Meter(id=file.filename or "", version=len(await file.read())))
+
+        return await once(caller, action)
+
+    @router.get("/failing", operation_id="fail", summary="出错")
+    async def fail() -> None:
+        raise RuntimeError("the password is swordfish")
+
+    @router.get("/restricted", operation_id="restricted", summary="限定角色")
+    async def restricted(caller: Annotated[Caller, require("auditor", "director")]) -> Meter:
+        return Meter(id=caller.subject, version=1)
+
+    @router.get("/{meter_id}", operation_id="show_meter", summary="查看水表")
+    async def show(meter_id: str, caller: CurrentCaller, response: Response) -> Meter:
+        set_etag(response, 1)
+        return Meter(id=meter_id, version=1)
+
+    @router.put("/{meter_id}", operation_id="change_meter", summary="更换水表")
+    async def change(
+        meter_id: str, body: NewMeter, expected: ExpectedVersion, caller: CurrentCaller
+    ) -> Meter:
+        check_version(1, expected)
+        return Meter(id=meter_id, version=expected + 1)
+
+    @router.post("/{meter_id}/seal", operation_id="seal_meter", summary="封表", response_model=Meter)
+    async def seal(meter_id: str, expected: ExpectedVersion, caller: CurrentCaller, once: Once) -> Response:
+        async def action(work: Any) -> Answer:
+            changed = await work.connection.execute(
+                update(meter)
+                .where(meter.c.id == meter_id, meter.c.version == expected)
+                .values(version=expected + 1)
+            )
+            if changed.rowcount == 0:
+                raise version_changed()
+            return Answer(Meter(id=meter_id, version=expected + 1), version=expected + 1)
+
+        return await once(caller, action)
+
+    return router
+
+
+@dataclass
+class Schema:
+    error: Exception | None = None
+
+    async def check(self, database: Database) -> None:
+        async with database.reading() as connection:
+            await connection.execute(select(1))
+        if self.error:
+            raise self.error
+
+
+@dataclass
+class Settings:
+    issuer: str = ISSUER
+    jwks_url: str = f"{ISSUER}/jwks"
+    audience: str = "sqn"
+    otel_endpoint: str | None = None
+
+
+@dataclass
+class Service:
+    database: Any
+    clock: ManualClock
+    routers: list[APIRouter] = field(default_factory=lambda: [meter_routes()])
+    name: str = "meters"
+    title: str = "水表"
+    settings: Settings = field(default_factory=Settings)
+    migrations: Schema = field(default_factory=Schema)
+    beats: Beats = field(default_factory=Beats)
+    state: dict[str, object] = field(default_factory=dict)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(datetime(2022, 9, 30, 2, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url)
+    async with database.migrating() as connection:
+        await connection.run_sync(house.create_all)
+        await connection.run_sync(metadata.create_all)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def issuer(tmp_path: Any, clock: ManualClock) -> LocalIssuer:
+    return LocalIssuer(ISSUER, tmp_path / "issuer", clock, users={}, machines={}, redirect_uris=[])
+
+
+@pytest.fixture
+def service(clock: ManualClock) -> Service:
+    return Service(database=None, clock=clock)
+
+
+@pytest.fixture
+def make_app(issuer: LocalIssuer, clock: ManualClock) -> Callable[[Service], FastAPI]:
+    verifier = TokenVerifier(ISSUER, "sqn", StaticKeys(issuer.jwks()), clock)
+    return lambda service: create_app(service, verifier)  # type: ignore[arg-type]  # a stand-in of the same shape
+
+
+def caller_named(subject: str, *roles: str) -> Caller:
+    return Caller(subject, frozenset(roles), Place(PlaceKind.CITY))
+
+
+@pytest.fixture
+async def client(
+    service: Service, make_app: Callable[[Service], FastAPI], issuer: LocalIssuer
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the service without a database."""
+    async with client_of(make_app(service), issuer) as client:
+        yield client
+
+
+@pytest.fixture
+async def stored(
+    service: Service, database: Database, make_app: Callable[[Service], FastAPI], issuer: LocalIssuer
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the service with a database, on each engine."""
+    service.database = database
+    async with client_of(make_app(service), issuer) as client:
+        yield client
+
+
+def client_of(app: FastAPI, issuer: LocalIssuer, subject: str = "window-1") -> httpx.AsyncClient:
+    token = issuer.issue(caller_named(subject, "window"))
+    transport = httpx.ASGITransport(app)
+    return httpx.AsyncClient(
+        transport=transport, base_url="http://service", headers={"Authorization": f"Bearer {token}"}
+    )

@@ -1,0 +1,48 @@
+from collections.abc import Callable
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from libs.common.auth.local_issuer import LocalIssuer
+from libs.common.http.auth import require
+
+from .conftest import Service, caller_named, client_of
+
+
+@pytest.mark.parametrize(
+    "header", [None, "", "Bearer", "Bearer ", "Basic abc", "Bearer nonsense", "Bearer a.b.c"]
+)
+async def test_without_a_valid_token_nothing_is_answered(
+    client: httpx.AsyncClient, header: str | None
+) -> None:
+    del client.headers["authorization"]
+    answer = await client.get("/v1/meters/M-1", headers={} if header is None else {"Authorization": header})
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize(
+    ("role", "status"), [("auditor", 200), ("director", 200), ("window", 403), (None, 403)]
+)
+async def test_a_route_is_open_to_its_roles_only(
+    client: httpx.AsyncClient, issuer: LocalIssuer, role: str | None, status: int
+) -> None:
+    token = issuer.issue(caller_named("someone", *([role] if role else [])))
+    answer = await client.get("/v1/meters/restricted", headers={"Authorization": f"bearer {token}"})
+    assert answer.status_code == status
+    assert status == 200 or answer.json()["code"] == "forbidden"
+
+
+def test_a_guard_without_roles_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="name the roles"):
+        require()
+
+
+async def test_an_expired_token_is_refused_even_when_it_was_remembered(
+    service: Service, make_app: Callable[[Service], FastAPI], issuer: LocalIssuer
+) -> None:
+    async with client_of(make_app(service), issuer) as client:
+        assert (await client.get("/v1/meters/M-1")).status_code == 200
+        service.clock.instant = service.clock.instant.replace(hour=4)
+        assert (await client.get("/v1/meters/M-1")).status_code == 401

@@ -1,0 +1,193 @@
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import func, insert, select
+
+from libs.common.auth.local_issuer import LocalIssuer
+from libs.common.database.engine import Database
+from libs.common.database.tables import idempotency
+from libs.common.http.idempotency import Answer, Idempotent, purge
+from libs.common.problems import Problem
+
+from .conftest import TAKEN, Service, caller_named, client_of, meter
+
+BODY = {"id": "M-1", "place": "371502"}
+KEY = {"Idempotency-Key": "key-1"}
+
+
+async def count(database: Database, table: Any) -> int:
+    async with database.reading() as connection:
+        return await connection.scalar(select(func.count()).select_from(table)) or 0
+
+
+async def test_a_repeated_post_gets_the_same_answer_and_takes_effect_once(
+    stored: httpx.AsyncClient, database: Database
+) -> None:
+    first = await stored.post("/v1/meters", json=BODY, headers=KEY)
+    second = await stored.post("/v1/meters", json=BODY, headers=KEY)
+    assert first.status_code == second.status_code == 201
+    assert first.content == second.content
+    assert first.headers == second.headers
+    assert (first.headers["etag"], first.headers["location"]) == ('"1"', "/v1/meters/M-1")
+    assert await count(database, meter) == 1
+
+
+async def test_a_repeated_change_is_answered_although_its_version_is_gone(
+    stored: httpx.AsyncClient, database: Database
+) -> None:
+    await stored.post("/v1/meters", json=BODY, headers=KEY)
+    headers = {"Idempotency-Key": "key-2", "If-Match": '"1"'}
+    first = await stored.post("/v1/meters/M-1/seal", headers=headers)
+    second = await stored.post("/v1/meters/M-1/seal", headers=headers)
+    assert first.status_code == second.status_code == 200
+    assert first.content == second.content
+    other = await stored.post("/v1/meters/M-1/seal", headers={**headers, "Idempotency-Key": "key-3"})
+    assert other.status_code == 412
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("/v1/meters", {**BODY, "id": "M-2"}), ("/v1/meters?x=1", BODY), ("/v1/meters/M-1/seal", BODY)],
+)
+async def test_a_key_serves_one_request(
+    stored: httpx.AsyncClient, database: Database, path: str, body: Any
+) -> None:
+    await stored.post("/v1/meters", json=BODY, headers=KEY)
+    answer = await stored.post(path, json=body, headers={**KEY, "If-Match": '"1"'})
+    assert (answer.status_code, answer.json()["code"]) == (422, "idempotency-key-reused")
+    async with database.reading() as connection:
+        assert (await connection.execute(select(meter.c.id, meter.c.version))).all() == [("M-1", 1)]
+
+
+async def test_keys_of_different_callers_do_not_meet(
+    service: Service,
+    database: Database,
+    make_app: Callable[[Service], FastAPI],
+    issuer: LocalIssuer,
+    stored: httpx.AsyncClient,
+) -> None:
+    await stored.post("/v1/meters", json=BODY, headers=KEY)
+    async with client_of(make_app(service), issuer, "window-2") as other:
+        answer = await other.post("/v1/meters", json={**BODY, "id": "M-2"}, headers=KEY)
+        assert answer.status_code == 201
+        assert (
+            await other.post("/v1/meters", json=BODY, headers={"Idempotency-Key": "2"})
+        ).status_code == 409
+
+
+async def test_a_failed_command_keeps_nothing_and_may_be_repeated(
+    stored: httpx.AsyncClient, database: Database
+) -> None:
+    now = datetime(2022, 9, 30, tzinfo=UTC)
+    async with database.unit_of_work(now) as work:
+        await work.connection.execute(insert(meter), {"id": "M-1", "place": "x", "version": 1})
+    assert (await stored.post("/v1/meters", json=BODY, headers=KEY)).json()["code"] == "meter-taken"
+    assert await count(database, idempotency) == 0
+    async with database.unit_of_work(now) as work:
+        await work.connection.execute(meter.delete())
+    assert (await stored.post("/v1/meters", json=BODY, headers=KEY)).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "code"),
+    [
+        ({}, 400, "idempotency-key-missing"),
+        ({"Idempotency-Key": ""}, 422, "idempotency-key-invalid"),
+        ({"Idempotency-Key": "a b"}, 422, "idempotency-key-invalid"),
+        ({"Idempotency-Key": "a" * 129}, 422, "idempotency-key-invalid"),
+    ],
+)
+async def test_a_post_without_a_usable_key_is_refused(
+    client: httpx.AsyncClient, headers: dict[str, str], status: int, code: str
+) -> None:
+    answer = await client.post("/v1/meters", json=BODY, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+async def test_of_concurrent_twins_one_acts_and_both_get_its_answer(
+    service: Service, database: Database
+) -> None:
+    acting = 0
+    both_started = asyncio.Event()
+
+    async def action(work: Any) -> Answer:
+        nonlocal acting
+        acting += 1
+        mine = acting
+        # On PostgreSQL both are inside before either ends; SQLite lets the second in when the first is done.
+        if mine == 2 or database.is_sqlite:
+            both_started.set()
+        await asyncio.wait_for(both_started.wait(), 10)
+        await work.connection.execute(insert(meter), {"id": f"M-{mine}", "place": "x", "version": mine})
+        return Answer(version=mine, status=201)
+
+    def run() -> Any:
+        return Idempotent(database, service.clock, "key", "hash")(caller_named("twin"), action)
+
+    first, second = await asyncio.wait_for(asyncio.gather(run(), run()), 30)
+    assert first.headers["etag"] == second.headers["etag"]
+    assert acting == 2
+    assert await count(database, meter) == 1
+
+
+async def test_when_one_twin_fails_the_other_acts(service: Service, database: Database) -> None:
+    inside = asyncio.Event()
+    go_on = asyncio.Event()
+
+    async def failing(work: Any) -> Answer:
+        await work.connection.execute(insert(meter), {"id": "M-1", "place": "x", "version": 1})
+        inside.set()
+        await go_on.wait()
+        raise TAKEN("no")
+
+    async def succeeding(work: Any) -> Answer:
+        await work.connection.execute(insert(meter), {"id": "M-1", "place": "x", "version": 2})
+        return Answer(version=2)
+
+    first = asyncio.create_task(Idempotent(database, service.clock, "key", "h")(None, failing))
+    await inside.wait()
+    second = asyncio.create_task(Idempotent(database, service.clock, "key", "h")(None, succeeding))
+    go_on.set()
+    failed, acted = await asyncio.wait_for(asyncio.gather(first, second, return_exceptions=True), 20)
+    assert acted.headers["etag"] == '"2"'
+    # The first may find the answer of its twin, which is then its own; it must not have changed anything.
+    assert isinstance(failed, Problem) or failed.headers["etag"] == '"2"'
+    async with database.reading() as connection:
+        assert (await connection.scalars(select(meter.c.version))).all() == [2]
+
+
+async def test_the_same_form_sent_anew_is_the_same_request(stored: httpx.AsyncClient) -> None:
+    async def upload(content: bytes) -> httpx.Response:
+        # Each call makes a boundary of its own.
+        return await stored.post("/v1/meters/pages", files={"file": ("a.pdf", content)}, headers=KEY)
+
+    first = await upload(b"abc")
+    assert first.json() == {"id": "a.pdf", "version": 3}
+    assert (await upload(b"abc")).content == first.content
+    assert (await upload(b"abd")).json()["code"] == "idempotency-key-reused"
+
+
+async def test_old_answers_are_purged_in_bounded_steps(service: Service, database: Database) -> None:
+    start = service.clock.now()
+    for number in range(5):
+
+        async def action(_work: Any) -> Answer:
+            return Answer()
+
+        await Idempotent(database, service.clock, str(number), "hash")(None, action)
+        service.clock.advance(timedelta(hours=1))
+    purged = []
+    for _ in range(3):
+        async with database.unit_of_work(service.clock.now()) as work:
+            purged.append(await purge(work, start + timedelta(hours=3), most=2))
+    assert purged == [2, 1, 0]
+    async with database.reading() as connection:
+        assert (await connection.scalars(select(idempotency.c.key).order_by(idempotency.c.key))).all() == [
+            "3",
+            "4",
+        ]
