@@ -270,6 +270,8 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
 
     async def commit(self, positions: Mapping[Partition, int]) -> None:
         """Store the next offsets to read. Raises PositionLostError after a rebalance or an ended session."""
+        if not positions:
+            return
         async with self._committing:
             if lost := positions.keys() - self._polled:
                 raise PositionLostError(f"not polled since the group was last divided: {sorted(lost)}")

@@ -354,7 +354,8 @@ class SqliteConsumer:
 
     async def commit(self, positions: Mapping[Partition, int]) -> None:
         """Store the next offsets to read. Raises PositionLostError when the part was lost."""
-        await self._bus.run(self._commit, positions)
+        if positions:
+            await self._bus.run(self._commit, positions)
 
     def _commit(self, connection: sqlite3.Connection, positions: Mapping[Partition, int]) -> None:
         with _transaction(connection):
