@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common import dead_letters
 from libs.common.bus import Bus, Consumer, Partition, Received
@@ -34,11 +35,19 @@ class Subscription:
 
     A handler works inside the given transaction only. It raises for an event that it cannot take, and is then
     called again with smaller batches until the one at fault is alone.
+
+    `group` names the consumer group where that may change: a new one reads from the start. It is asked before
+    each poll and again inside each transaction, so that what was polled for an earlier group has no effect.
     """
 
     name: str
     topics: tuple[str, ...]
     handler: Handler
+    group: Callable[[AsyncConnection], Awaitable[str]] | None = None
+
+
+class GroupChangedError(Exception):
+    """A batch was polled for a consumer group that is no longer the subscription's; it had no effect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,30 +64,37 @@ class Inbox:
         self._clock = clock
         self._subscription = subscription
 
-    async def apply(self, batch: Sequence[Received]) -> None:
+    async def group(self) -> str | None:
+        """Return the present consumer group of a subscription where that may change."""
+        if self._subscription.group is None:
+            return None
+        async with self._database.reading() as connection:
+            return await self._subscription.group(connection)
+
+    async def apply(self, batch: Sequence[Received], group: str | None = None) -> None:
         """Bring a batch to effect. Afterwards each message has taken effect, was a repetition, or is kept.
 
-        Raises only when the database cannot be reached: then nothing of what failed is lost, since the position
-        is not committed.
+        Raises only when the database cannot be reached, or when `group`, for which the batch was polled, is no
+        longer the subscription's: then nothing of what failed is lost, since the position is not committed.
         """
         try:
-            await self._apply_together(batch)
+            await self._apply_together(batch, group)
         except Exception as error:
-            if is_unavailable(error):
+            if _must_wait(error):
                 raise
             log.warning(
                 "batch_failed", subscription=self._subscription.name, error=repr(error), size=len(batch)
             )
             for received in batch:
-                await self._apply_alone(received)
+                await self._apply_alone(received, group)
 
-    async def _apply_alone(self, received: Received) -> None:
+    async def _apply_alone(self, received: Received, group: str | None) -> None:
         for attempt in range(3):
             try:
-                await self._apply_together([received])
+                await self._apply_together([received], group)
                 return
             except Exception as error:
-                if is_unavailable(error):
+                if _must_wait(error):
                     raise
                 if attempt == 2:
                     log.exception("event_failed", subscription=self._subscription.name, key=received.key)
@@ -90,7 +106,7 @@ class Inbox:
             await dead_letters.keep(work, self._subscription.name, received, reason, detail)
         DEAD_LETTERS.labels(self._subscription.name, reason).inc()
 
-    async def _apply_together(self, batch: Sequence[Received]) -> None:
+    async def _apply_together(self, batch: Sequence[Received], group: str | None = None) -> None:
         arrived: list[_Arrived] = []
         kept: list[tuple[Received, Reason, str]] = []
         for received in batch:
@@ -100,6 +116,7 @@ class Inbox:
                 kept.append((received, Reason.UNREADABLE, str(error)))
         async with self._database.unit_of_work(self._clock.now()) as work:
             marks = await self._lock_marks(work, {each.event.aggregate_id for each in arrived})
+            await self._check_group(work, group)
             before = dict(marks)
             ready: list[IncomingEvent] = []
             for each in arrived:
@@ -120,6 +137,12 @@ class Inbox:
             DEAD_LETTERS.labels(self._subscription.name, reason).inc()
         if waiting:
             log.info("letters_followed", subscription=self._subscription.name, count=waiting)
+
+    async def _check_group(self, work: UnitOfWork, group: str | None) -> None:
+        if group is not None and self._subscription.group is not None:
+            present = await self._subscription.group(work.connection)
+            if present != group:
+                raise GroupChangedError(f"polled for {group}, now it is {present}")
 
     async def _handle(self, work: UnitOfWork, events: Sequence[IncomingEvent]) -> None:
         if events:
@@ -190,6 +213,7 @@ class Listener:
         self._inbox = inbox_
         self._subscription = subscription
         self._group = group
+        self._joined: str | None = None
         self._consumer: Consumer | None = None
 
     async def step(self, wait: float = 0.5) -> int:
@@ -198,11 +222,15 @@ class Listener:
         Raises what the database or the bus raise; then `reset` must be called before the next step, and the
         messages come again.
         """
+        group = await self._inbox.group() or self._group
+        if group != self._joined:
+            await self.reset()
         if self._consumer is None:
-            self._consumer = await self._bus.consumer(self._group, self._subscription.topics)
+            self._consumer = await self._bus.consumer(group, self._subscription.topics)
+            self._joined = group
         batch = await self._consumer.poll(BATCH, wait)
         if batch:
-            await self._inbox.apply(batch)
+            await self._inbox.apply(batch, group)
             await self._consumer.commit(_positions(batch))
         for partition, lag in self._consumer.lag().items():
             CONSUMER_LAG.labels(self._subscription.name, partition.topic, str(partition.number)).set(lag)
@@ -213,6 +241,10 @@ class Listener:
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
             await consumer.close()
+
+
+def _must_wait(error: Exception) -> bool:
+    return is_unavailable(error) or isinstance(error, GroupChangedError)
 
 
 def _positions(batch: Sequence[Received]) -> dict[Partition, int]:

@@ -1,0 +1,32 @@
+"""The composition root of the metrics service."""
+
+from pathlib import Path
+
+from libs.common.bus import open_bus
+from libs.common.clock import Clock, SystemClock
+from libs.common.database.engine import Database
+from libs.common.database.migrations import Migrations
+from libs.common.service import Service
+from services.metrics.events.handlers import HOOKUP
+from services.metrics.http.routes import router
+from services.metrics.http.watch import Watch
+from services.metrics.settings import Settings
+
+MIGRATIONS = Path(__file__).parent / "storage" / "migrations"
+
+
+def build(settings: Settings, clock: Clock | None = None) -> Service:
+    """Compose the service from its settings."""
+    database = Database(settings.database_url)
+    return Service(
+        name="metrics",
+        title="指标服务",
+        settings=settings,
+        database=database,
+        bus=open_bus(settings.bus_url),
+        clock=clock or SystemClock(),
+        migrations=Migrations(MIGRATIONS),
+        routers=[router],
+        subscriptions=[HOOKUP],
+        state={"watch": Watch(database)},
+    )

@@ -1,0 +1,197 @@
+"""What the metrics API gives. Durations are minutes; rates are exact fractions, the percentage is for showing."""
+
+from datetime import date, datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from libs.common.http.cursors import Page
+
+
+class Rate(BaseModel):
+    """按时率等比率：以分子、分母为准，百分数仅供显示。"""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    numerator: int = Field(examples=[86])
+    denominator: int = Field(examples=[90])
+    percent: str | None = Field(
+        examples=["95.56"],
+        description="Two decimals, rounded half up; null when there is nothing to divide by",
+    )
+
+
+class Reach(BaseModel):
+    """数据截至：已汇总的事件数和最近事件的时间。"""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    version: str = Field(examples=["1.48211"], description="Changes whenever the figures do")
+    generation: int = Field(examples=[1])
+    folded: int = Field(examples=[48211], description="Events in the figures")
+    latest_event_at: datetime | None
+    folded_at: datetime | None
+    lag: int | None = Field(examples=[0], description="Events not yet read, where this process is the reader")
+
+
+class Label(BaseModel):
+    """分组代码及其中文名称。"""
+
+    code: str = Field(examples=["371502"])
+    name: str = Field(examples=["东昌府区"])
+
+
+class Durations(BaseModel):
+    """用时（分钟）：合计、最短、最长为精确值，分位数误差不超过1%。"""
+
+    sum: int = Field(examples=[12960])
+    min: int = Field(examples=[35])
+    max: int = Field(examples=[4320])
+    p50: float = Field(examples=[480.5])
+    p90: float = Field(examples=[1440.0])
+    p99: float = Field(examples=[4102.2])
+
+
+class StageFigure(BaseModel):
+    """一组环节用时。"""
+
+    group: dict[str, Label]
+    count: int = Field(examples=[27])
+    elapsed: Durations
+    working: Durations
+
+
+class StageFigures(BaseModel):
+    """环节用时。"""
+
+    reach: Reach
+    items: list[StageFigure]
+
+
+class OnTime(BaseModel):
+    """按时率：考核口径及另外几种口径；只含有3/5/10天时限且非特殊情况的办件。"""
+
+    judged: Rate
+    working: Rate
+    calendar_roll: Rate
+    calendar_strict: Rate
+
+
+class CaseFigure(BaseModel):
+    """一组办结情况。"""
+
+    group: dict[str, Label]
+    closed: int = Field(examples=[120])
+    on_time: OnTime
+    agreed: Rate = Field(
+        description="Cases with a date agreed with the user, never mixed into the 3/5/10 rate"
+    )
+    planned: Rate = Field(description="Cases judged by a planning value")
+    unpromised: int = Field(description="Cases without any promised date")
+    special: Rate = Field(description="Share of special cases (特殊情况)")
+    gaps: int
+    gap_cases: Rate = Field(description="Share of cases with a gap (空档期)")
+    gap_workdays: int
+    gap_minutes: int
+    overlap_saved_minutes: int
+    violations: int
+    withdrawn: int
+    refused: int
+
+
+class CaseFigures(BaseModel):
+    """办结情况。"""
+
+    reach: Reach
+    items: list[CaseFigure]
+
+
+class PauseFigure(BaseModel):
+    """一组暂停情况。"""
+
+    group: dict[str, Label]
+    count: int = Field(examples=[4])
+    days: int = Field(examples=[11])
+
+
+class PauseFigures(BaseModel):
+    """已办结案件的暂停情况。"""
+
+    reach: Reach
+    items: list[PauseFigure]
+
+
+class LiveFigure(BaseModel):
+    """一组在办情况。"""
+
+    group: dict[str, Label]
+    open: int = Field(examples=[42])
+    due_today: int = Field(examples=[3])
+    overdue: int = Field(examples=[1])
+    paused: int = Field(examples=[5])
+    awaiting_confirmation: int = Field(examples=[2])
+    in_gap: int = Field(examples=[0])
+
+
+class LiveFigures(BaseModel):
+    """在办情况。"""
+
+    reach: Reach
+    now: datetime
+    items: list[LiveFigure]
+
+
+class StageHours(BaseModel):
+    """某环节的用时（小时，一位小数，仅供显示）。"""
+
+    stage: Label
+    supply: Label
+    count: int = Field(examples=[27])
+    elapsed_p50: float = Field(examples=[8.0])
+    elapsed_p90: float = Field(examples=[24.0])
+    working_p50: float = Field(examples=[3.5])
+    working_p90: float = Field(examples=[8.0])
+
+
+class Board(BaseModel):
+    """大屏快照：同一时刻的全部数字。"""
+
+    reach: Reach
+    now: datetime
+    live: LiveFigure
+    ended: CaseFigure
+    live_by_utility: list[LiveFigure]
+    live_by_district: list[LiveFigure]
+    live_by_stage_and_age: list[LiveFigure]
+    ended_by_utility: list[CaseFigure]
+    ended_by_district: list[CaseFigure]
+    ended_by_month: list[CaseFigure]
+    stage_hours: list[StageHours]
+
+
+class CaseBehind(BaseModel):
+    """数字背后的一个办件。"""
+
+    case_id: str = Field(examples=["01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d11"])
+    case_number: str = Field(examples=["BZ-W-20221008-0001"])
+    district: Label
+    utility: Label
+    supply: Label
+    length_class: Label
+    state: str = Field(examples=["CLOSED"])
+    special: bool
+    open_stages: list[Label]
+    receipt_date: date | None
+    due_at: datetime | None
+    basis: str = Field(examples=["LIMIT"])
+    on_time: bool | None
+    gaps: int
+    ended_at: datetime | None
+    stage: Label | None = Field(description="The stage, or the whole case, whose time follows")
+    elapsed_minutes: int | None
+    working_minutes: int | None
+
+
+class CasesBehind(Page[CaseBehind]):
+    """数字背后的办件，分页。"""
+
+    reach: Reach

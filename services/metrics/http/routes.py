@@ -1,0 +1,139 @@
+"""Routes of the figures. Every query is narrowed by the caller's place and says how far the figures reach."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from libs.common.clock import Clock
+from libs.common.database.engine import Database
+from services.metrics.http import models, requests, views
+from services.metrics.http.requests import Official
+from services.metrics.http.watch import Watch
+from services.metrics.storage import queries, watermark
+from services.metrics.usecases.board import board
+from services.metrics.usecases.roll_up import roll_up
+
+router = APIRouter(prefix="/v1", tags=["指标"])
+
+
+@router.get("/figures/stages", operation_id="readStageFigures", summary="查询环节用时")
+async def stage_figures(
+    wanted: Annotated[requests.StagesWanted, Query()], caller: Official, request: Request
+) -> models.StageFigures:
+    """Return stage times, merged by any dimensions; TOTAL is the whole case."""
+    by = tuple(dict.fromkeys(wanted.group_by))
+    async with queries.snapshot(_database(request)) as connection:
+        rows = await queries.stage_figures(connection, wanted.filter(), caller.place, by)
+        present = await watermark.read(connection)
+    items = [views.stage_figure(by, row) for row in rows]
+    return models.StageFigures(reach=views.reach(present), items=items)
+
+
+@router.get("/figures/cases", operation_id="readCaseFigures", summary="查询办结与按时情况")
+async def case_figures(
+    wanted: Annotated[requests.CasesWanted, Query()], caller: Official, request: Request
+) -> models.CaseFigures:
+    """Return ended cases, on time in each reading, gaps and the rest, added up by any dimensions."""
+    by = tuple(dict.fromkeys(wanted.group_by))
+    async with queries.snapshot(_database(request)) as connection:
+        rows = await queries.case_figures(connection, wanted.filter(), caller.place, by)
+        present = await watermark.read(connection)
+    items = [views.case_figure(by, *row) for row in rows]
+    return models.CaseFigures(reach=views.reach(present), items=items)
+
+
+@router.get("/figures/pauses", operation_id="readPauseFigures", summary="查询暂停原因")
+async def pause_figures(
+    wanted: Annotated[requests.PausesWanted, Query()], caller: Official, request: Request
+) -> models.PauseFigures:
+    """Return the pauses of closed cases, by reason unless asked otherwise."""
+    by = tuple(dict.fromkeys(wanted.group_by))
+    async with queries.snapshot(_database(request)) as connection:
+        rows = await queries.pause_figures(connection, wanted.filter(), caller.place, by)
+        present = await watermark.read(connection)
+    items = [views.pause_figure(by, *row) for row in rows]
+    return models.PauseFigures(reach=views.reach(present), items=items)
+
+
+@router.get("/live", operation_id="readLiveFigures", summary="查询在办情况")
+async def live_figures(
+    wanted: Annotated[requests.LiveWanted, Query()], caller: Official, request: Request
+) -> models.LiveFigures:
+    """Return what is open, due, overdue and paused now; a case in two stages counts in both of them."""
+    by = tuple(dict.fromkeys(wanted.group_by))
+    now = _clock(request).now()
+    async with queries.snapshot(_database(request)) as connection:
+        rows = await queries.live_figures(connection, wanted.filter(), caller.place, now)
+        present = await watermark.read(connection)
+    items = [views.live_figure(by, *row) for row in roll_up(rows, queries.LIVE_DIMS, by)]
+    return models.LiveFigures(reach=views.reach(present), now=now, items=items)
+
+
+@router.get("/board", operation_id="readBoard", summary="读取大屏快照")
+async def read_board(
+    wanted: Annotated[requests.Ended, Query()], caller: Official, request: Request
+) -> models.Board:
+    """Return all that the board shows, of one instant; months narrow what has ended, never what is live."""
+    now = _clock(request).now()
+    async with queries.snapshot(_database(request)) as connection:
+        found = await board(connection, wanted.filter(), caller.place, now)
+    return views.board(found, now)
+
+
+@router.get(
+    "/board/stream",
+    operation_id="followBoard",
+    summary="订阅大屏更新",
+    response_class=EventSourceResponse,
+)
+async def follow_board(
+    _caller: Official,
+    request: Request,
+    last_event_id: Annotated[str | None, Header(max_length=40)] = None,
+) -> AsyncIterator[ServerSentEvent]:
+    """Send a `board` event when the figures have changed, and every 15 seconds since due times pass by themselves.
+
+    The event's id is the version of the figures: who comes back with it is told at once only of another one.
+    """
+    watch: Watch = request.app.state.watch
+    async with aclosing(watch.follow(last_event_id)) as versions:
+        async for present in versions:
+            yield ServerSentEvent(data=views.reach(present), event="board", id=present.version)
+
+
+@router.get("/drill-down", operation_id="listCasesBehindFigure", summary="查看数字背后的办件")
+async def drill_down(
+    wanted: Annotated[requests.DrillDownWanted, Query()], caller: Official, request: Request
+) -> models.CasesBehind:
+    """List the cases behind a figure, with the time of the stage asked for or of the whole case."""
+    narrowed = wanted.filter()
+    # The measure is part of the list's identity, its page is not.
+    filters = {**narrowed.as_dict(), "measure": wanted.measure}
+    statement, keyset = queries.drill_down(wanted.measure, narrowed, caller.place, _clock(request).now())
+    statement = keyset.page(statement, limit=wanted.limit, cursor=wanted.cursor, filters=filters)
+    async with queries.snapshot(_database(request)) as connection:
+        found = (await connection.execute(statement)).all()
+        present = await watermark.read(connection)
+    rows, following = keyset.split(found, limit=wanted.limit, filters=filters)
+    items = [views.case_behind(row._mapping) for row in rows]
+    return models.CasesBehind(items=items, next=following, reach=views.reach(present))
+
+
+@router.get("/watermark", operation_id="readWatermark", summary="查询数据截至时间")
+async def read_watermark(_caller: Official, request: Request) -> models.Reach:
+    """Return how far the figures reach."""
+    async with _database(request).reading() as connection:
+        return views.reach(await watermark.read(connection))
+
+
+def _database(request: Request) -> Database:
+    database: Database = request.app.state.database
+    return database
+
+
+def _clock(request: Request) -> Clock:
+    clock: Clock = request.app.state.clock
+    return clock

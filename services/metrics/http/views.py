@@ -1,0 +1,174 @@
+"""Figures as the API shows them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from libs.common.telemetry import CONSUMER_LAG
+from services.metrics.domain.facts import READINGS
+from services.metrics.domain.names import name_of
+from services.metrics.domain.rates import Rate
+from services.metrics.events.handlers import HOOKUP
+from services.metrics.http import models
+from services.metrics.storage.queries import Counts, Durations, Group, StageRow
+from services.metrics.storage.tables import case_fact, stage_fact
+from services.metrics.storage.watermark import Watermark
+from services.metrics.usecases.board import Board
+
+
+def label(dimension: str, code: str) -> models.Label:
+    """Show a code with its name."""
+    return models.Label(code=code, name=name_of(dimension, code))
+
+
+def _group(by: Sequence[str], group: Group) -> dict[str, models.Label]:
+    return {name: label(name, code) for name, code in zip(by, group, strict=True)}
+
+
+def reach(present: Watermark) -> models.Reach:
+    """Show how far the figures reach."""
+    return models.Reach(
+        version=present.version,
+        generation=present.generation,
+        folded=present.folded,
+        latest_event_at=present.latest_event_at,
+        folded_at=present.folded_at,
+        lag=_lag(),
+    )
+
+
+def _lag() -> int | None:
+    lags = [
+        int(sample.value)
+        for metric in CONSUMER_LAG.collect()
+        for sample in metric.samples
+        if sample.labels["subscription"] == HOOKUP.name
+    ]
+    return sum(lags) if lags else None
+
+
+def _rate(numerator: int, denominator: int) -> models.Rate:
+    return models.Rate.model_validate(Rate(numerator, denominator))
+
+
+def stage_figure(by: Sequence[str], row: StageRow) -> models.StageFigure:
+    """Show the stage times of one group."""
+    return models.StageFigure(
+        group=_group(by, row.group),
+        count=row.count,
+        elapsed=_durations(row.elapsed),
+        working=_durations(row.working),
+    )
+
+
+def _durations(durations: Durations) -> models.Durations:
+    # A finer step than the error of 1 % at any duration, so that rounding does not add to it.
+    p50, p90, p99 = (round(value, 3) for value in durations.quantiles)
+    return models.Durations(
+        sum=durations.sum, min=durations.least, max=durations.greatest, p50=p50, p90=p90, p99=p99
+    )
+
+
+def case_figure(by: Sequence[str], group: Group, counts: Counts) -> models.CaseFigure:
+    """Show the ended cases of one group."""
+    plain = (
+        "closed",
+        "unpromised",
+        "gaps",
+        "gap_workdays",
+        "gap_minutes",
+        "overlap_saved_minutes",
+        "violations",
+        "withdrawn",
+        "refused",
+    )
+    on_time = {
+        reading: _rate(counts[f"limit_{reading}_on_time"], counts[f"limit_{reading}"]) for reading in READINGS
+    }
+    return models.CaseFigure(
+        group=_group(by, group),
+        on_time=models.OnTime(**on_time),
+        agreed=_rate(counts["agreed_on_time"], counts["agreed"]),
+        planned=_rate(counts["planned_on_time"], counts["planned"]),
+        special=_rate(counts["special"], counts["closed"]),
+        gap_cases=_rate(counts["gap_cases"], counts["closed"]),
+        **{name: counts[name] for name in plain},
+    )
+
+
+def pause_figure(by: Sequence[str], group: Group, counts: Counts) -> models.PauseFigure:
+    """Show the pauses of one group."""
+    return models.PauseFigure(group=_group(by, group), count=counts["count"], days=counts["days"])
+
+
+def live_figure(by: Sequence[str], group: Group, counts: Counts) -> models.LiveFigure:
+    """Show the live cases of one group."""
+    return models.LiveFigure(group=_group(by, group), **counts)
+
+
+def board(found: Board, now: datetime) -> models.Board:
+    """Show the board."""
+    return models.Board(
+        reach=reach(found.reach),
+        now=now,
+        live=live_figure((), (), found.live(())[0][1]),
+        ended=case_figure((), (), found.ended(())[0][1]),
+        **{
+            f"live_by_{name}": [live_figure(by, *row) for row in found.live(by)]
+            for name, by in (
+                ("utility", ("utility",)),
+                ("district", ("district",)),
+                ("stage_and_age", ("stage", "age")),
+            )
+        },
+        **{
+            f"ended_by_{name}": [case_figure((name,), *row) for row in found.ended((name,))]
+            for name in ("utility", "district", "month")
+        },
+        stage_hours=[_stage_hours(row) for row in found.stages],
+    )
+
+
+def _stage_hours(row: StageRow) -> models.StageHours:
+    stage, supply = row.group
+    return models.StageHours(
+        stage=label("stage", stage),
+        supply=label("supply", supply),
+        count=row.count,
+        elapsed_p50=_hours(row.elapsed, 0),
+        elapsed_p90=_hours(row.elapsed, 1),
+        working_p50=_hours(row.working, 0),
+        working_p90=_hours(row.working, 1),
+    )
+
+
+def _hours(durations: Durations, quantile: int) -> float:
+    return round(durations.quantiles[quantile] / 60, 1)
+
+
+def case_behind(row: Mapping[Any, Any]) -> models.CaseBehind:
+    """Show one case of a drill-down."""
+    fact, time = case_fact.c, stage_fact.c
+    stage = row[time.stage]
+    return models.CaseBehind(
+        case_id=row[fact.case_id],
+        **{name: label(name, row[fact[name]]) for name in ("district", "utility", "supply", "length_class")},
+        **{
+            name: row[fact[name]]
+            for name in (
+                "case_number",
+                "state",
+                "special",
+                "receipt_date",
+                "due_at",
+                "basis",
+                "on_time",
+                "gaps",
+                "ended_at",
+            )
+        },
+        open_stages=[label("stage", code) for code in row[fact.open_stages].split(",") if code],
+        stage=None if stage is None else label("stage", stage),
+        elapsed_minutes=row[time.elapsed],
+        working_minutes=row[time.working],
+    )

@@ -1,0 +1,131 @@
+"""Which cases are behind a figure: the one place that says it, for live counts and for drill-down."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, and_, case, literal, or_
+
+from libs.common.auth.callers import Place, PlaceColumns, seen_from
+from libs.common.clock import local
+from services.metrics.domain.ages import AGES, NOT_ACCEPTED, OLDEST, end_of_day
+from services.metrics.domain.facts import (
+    AWAITING,
+    CLOSED,
+    LIVE_STATES,
+    NO_STAGE,
+    OPEN,
+    REFUSED,
+    TURNED_ON,
+    WITHDRAWN,
+)
+from services.metrics.storage.tables import case_fact
+
+LIVE_COUNTS = ("open", "due_today", "overdue", "paused", "awaiting_confirmation", "in_gap")
+ENDED_COUNTS = (
+    "closed",
+    "on_time",
+    "late",
+    "agreed",
+    "planned",
+    "unpromised",
+    "special",
+    "gap",
+    "withdrawn",
+    "refused",
+)
+_fact = case_fact.c
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which part of the figures is asked for; months are inclusive, as 2022-10. None asks for all."""
+
+    district: str | None = None
+    utility: str | None = None
+    supply: str | None = None
+    stage: str | None = None
+    length_class: str | None = None
+    month_from: str | None = None
+    month_to: str | None = None
+
+    def as_dict(self) -> dict[str, str | None]:
+        """Return it in JSON types, for cursors."""
+        return asdict(self)
+
+
+def within(table: Table, wanted: Filter, place: Place) -> list[ColumnElement[bool]]:
+    """Return the conditions on a table of cells or facts: what is asked for, and what the caller's place may see."""
+    columns = table.c
+    conditions = [seen_from(place, PlaceColumns(utility=columns.utility, district=columns.district))]
+    for name in ("district", "utility", "supply", "stage", "length_class"):
+        value = getattr(wanted, name)
+        if value is not None and name in columns:
+            conditions.append(columns[name] == value)
+    if wanted.month_from is not None:
+        conditions.append(columns.month >= wanted.month_from)
+    if wanted.month_to is not None:
+        conditions.append(columns.month <= wanted.month_to)
+    return conditions
+
+
+def live_counts(now: datetime) -> Mapping[str, ColumnElement[bool]]:
+    """Return which cases each live count holds at an instant.
+
+    A case whose clock stopped before its due time is not overdue, and one that only waits for its user's
+    confirmation is neither due nor overdue: it has a count of its own.
+    """
+    running = or_(_fact.stopped_at.is_(None), _fact.due_at < _fact.stopped_at)
+    is_open = _fact.state == OPEN
+    return {
+        "open": _fact.state.in_(LIVE_STATES),
+        "due_today": and_(is_open, _fact.due_at >= now, _fact.due_at < end_of_day(now), running),
+        "overdue": and_(is_open, _fact.due_at < now, running),
+        "paused": and_(_fact.state.in_(LIVE_STATES), _fact.stopped_at.is_not(None)),
+        "awaiting_confirmation": _fact.state == TURNED_ON,
+        "in_gap": and_(_fact.state.in_(LIVE_STATES), _fact.gap_since.is_not(None)),
+    }
+
+
+def ended_counts() -> Mapping[str, ColumnElement[bool]]:
+    """Return which cases each count of ended cases holds."""
+    closed = _fact.state == CLOSED
+    plain = and_(closed, ~_fact.special)
+    limit = and_(plain, _fact.basis == "LIMIT")
+    return {
+        "closed": closed,
+        "on_time": and_(limit, _fact.on_time.is_(True)),
+        "late": and_(limit, _fact.on_time.is_(False)),
+        "agreed": and_(plain, _fact.basis == "AGREED", _fact.on_time.is_not(None)),
+        "planned": and_(plain, _fact.basis == "PLANNED", _fact.on_time.is_not(None)),
+        "unpromised": and_(plain, _fact.on_time.is_(None)),
+        "special": and_(closed, _fact.special),
+        "gap": and_(closed, _fact.gaps > 0),
+        "withdrawn": _fact.state == WITHDRAWN,
+        "refused": _fact.state == REFUSED,
+    }
+
+
+def stages_open() -> ColumnElement[str]:
+    """Return the open stages of a live case, joined by commas; a word of its own where there is none."""
+    return case(
+        (_fact.state == TURNED_ON, literal(AWAITING)),
+        (_fact.open_stages == "", literal(NO_STAGE)),
+        else_=_fact.open_stages,
+    )
+
+
+def in_stage(stage: str) -> ColumnElement[bool]:
+    """Return the condition that a live case is in a stage."""
+    return literal(",").op("||")(stages_open()).op("||")(literal(",")).contains(f",{stage},", autoescape=True)
+
+
+def age_at(now: datetime) -> ColumnElement[Any]:
+    """Return the class of age of a case, as `ages.age_of` gives it."""
+    today = local(now).date()
+    return case(
+        (_fact.receipt_date.is_(None), literal(NOT_ACCEPTED)),
+        *((_fact.receipt_date >= today - timedelta(days=last), literal(name)) for name, last in AGES),
+        else_=literal(OLDEST),
+    )

@@ -1,0 +1,103 @@
+"""Facts in and out of the database, a whole batch at a time."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import RowMapping, Table, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.metrics.domain.facts import Case, Dims, Outcome, StageTime
+from services.metrics.storage.tables import case_fact, stage_fact
+
+
+def upsert(connection: AsyncConnection, table: Table) -> "sqlite.Insert | postgresql.Insert":
+    """Return the INSERT of this database's dialect, which knows ON CONFLICT."""
+    return (sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert)(table)
+
+
+async def load(connection: AsyncConnection, case_ids: Collection[str]) -> dict[str, Case]:
+    """Return the known cases among these."""
+    rows = await connection.execute(select(case_fact).where(case_fact.c.case_id.in_(case_ids)))
+    cases = {row["case_id"]: _case(row) for row in rows.mappings()}
+    times = await connection.execute(
+        select(
+            stage_fact.c.case_id,
+            stage_fact.c.stage,
+            stage_fact.c.month,
+            stage_fact.c.elapsed,
+            stage_fact.c.working,
+        ).where(stage_fact.c.case_id.in_(cases))
+    )
+    for case_id, stage, month, elapsed, working in times:
+        cases[case_id].stages[stage] = StageTime(month, elapsed, working)
+    return cases
+
+
+async def save(connection: AsyncConnection, cases: Iterable[Case]) -> None:
+    """Insert or replace cases."""
+    await _replace(connection, case_fact, [_row(case) for case in cases])
+
+
+async def save_stages(connection: AsyncConnection, stages: Iterable[tuple[Case, str]]) -> None:
+    """Insert or replace stage times of cases."""
+    rows = []
+    for case, stage in stages:
+        month, elapsed, working = case.stages[stage]
+        row = {**case.dims._asdict(), "case_id": case.case_id, "stage": stage}
+        rows.append(row | {"month": month, "elapsed": elapsed, "working": working})
+    await _replace(connection, stage_fact, rows)
+
+
+async def _replace(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        statement = upsert(connection, table)
+        keys = [column.name for column in table.primary_key]
+        new = {column.name: column for column in statement.excluded if column.name not in keys}
+        await connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=new), rows)
+
+
+def _row(case: Case) -> dict[str, Any]:
+    outcome = case.outcome
+    return {
+        "case_id": case.case_id,
+        "case_number": case.case_number,
+        **case.dims._asdict(),
+        "special": case.special,
+        "state": case.state,
+        "open_stages": ",".join(sorted(case.open_stages)),
+        "accepted_at": case.accepted_at,
+        "receipt_date": case.receipt_date,
+        "due_at": case.due_at,
+        "basis": case.basis,
+        "pauses": case.pauses,
+        "stopped_at": case.stopped_at,
+        "gap_since": case.gap_since,
+        "ended_at": case.ended_at,
+        "month": case.month,
+        "on_time": outcome.on_time[0] if outcome else None,
+        "gaps": outcome.gaps if outcome else 0,
+        "outcome": outcome,
+    }
+
+
+def _case(row: RowMapping) -> Case:
+    return Case(
+        case_id=row["case_id"],
+        case_number=row["case_number"],
+        dims=Dims(row["district"], row["utility"], row["supply"], row["length_class"]),
+        special=row["special"],
+        state=row["state"],
+        open_stages=frozenset(filter(None, row["open_stages"].split(","))),
+        accepted_at=row["accepted_at"],
+        receipt_date=row["receipt_date"],
+        due_at=row["due_at"],
+        basis=row["basis"],
+        pauses={name: datetime.fromisoformat(start) for name, start in row["pauses"].items()},
+        gap_since=row["gap_since"],
+        ended_at=row["ended_at"],
+        month=row["month"],
+        outcome=None if row["outcome"] is None else msgspec.convert(row["outcome"], Outcome),
+    )

@@ -1,0 +1,165 @@
+"""Differences into the tables of figures: few statements a batch, rows in the order of their keys.
+
+The order keeps two workers that fold at the same time from waiting for each other in a circle.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Table,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.metrics.domain.facts import CASE_COUNTS, StageCell
+from services.metrics.domain.figures import Deltas, Extremes, StageDelta
+from services.metrics.storage.facts import upsert
+from services.metrics.storage.tables import (
+    case_figure,
+    pause_figure,
+    stage_fact,
+    stage_figure,
+    stage_histogram,
+)
+
+MEASURES = ("elapsed", "working")
+
+
+async def add(connection: AsyncConnection, deltas: Deltas) -> None:
+    """Bring differences to effect; the facts that they come from must be written before."""
+    await _add_stage_times(connection, deltas)
+    buckets = [
+        {**cell._asdict(), "measure": measure, "bucket": bucket, "count": count}
+        for (cell, measure, bucket), count in sorted(deltas.buckets.items())
+        if count
+    ]
+    await _add(connection, stage_histogram, ("count",), buckets)
+    await _add(
+        connection,
+        case_figure,
+        CASE_COUNTS,
+        [
+            {**cell._asdict(), **dict.fromkeys(CASE_COUNTS, 0), **counts}
+            for cell, counts in sorted(deltas.cases.items())
+            if any(counts.values())
+        ],
+    )
+    await _add(
+        connection,
+        pause_figure,
+        ("count", "days"),
+        [
+            {**cell._asdict(), "count": count, "days": days}
+            for cell, (count, days) in sorted(deltas.pauses.items())
+            if count or days
+        ],
+    )
+
+
+async def _add(
+    connection: AsyncConnection, table: Table, counts: Sequence[str], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    if not rows:
+        return
+    statement = upsert(connection, table)
+    sums = {name: table.c[name] + statement.excluded[name] for name in counts}
+    await connection.execute(
+        statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=sums), rows
+    )
+    if shrunk := [row for row in rows if any(row[name] < 0 for name in counts)]:
+        empty = and_(*(table.c[name] == 0 for name in counts))
+        await connection.execute(
+            delete(table).where(_is_cell(table), empty), [_cell(table, row) for row in shrunk]
+        )
+
+
+async def _add_stage_times(connection: AsyncConnection, deltas: Deltas) -> None:
+    added = [
+        {**cell._asdict(), **_sums(delta, "added")}
+        for cell, delta in sorted(deltas.stages.items())
+        if delta.elapsed.added
+    ]
+    if added:
+        statement = upsert(connection, stage_figure)
+        sqlite = connection.dialect.name == "sqlite"
+        least, greatest = (func.min, func.max) if sqlite else (func.least, func.greatest)
+        new = statement.excluded
+        sets: dict[str, ColumnElement[Any]] = {"count": stage_figure.c["count"] + new["count"]}
+        for measure in MEASURES:
+            for name, merge in (("min", least), ("max", greatest)):
+                column = f"{measure}_{name}"
+                sets[column] = merge(stage_figure.c[column], new[column])
+            column = f"{measure}_sum"
+            sets[column] = stage_figure.c[column] + new[column]
+        await connection.execute(
+            statement.on_conflict_do_update(index_elements=list(stage_figure.primary_key), set_=sets), added
+        )
+    removed = [
+        {**{f"of_{name}": value for name, value in cell._asdict().items()}, **_bound(_sums(delta, "removed"))}
+        for cell, delta in sorted(deltas.stages.items())
+        if delta.elapsed.removed
+    ]
+    if removed:
+        await connection.execute(_REMOVE, removed)
+        keys = [{name: row[name] for name in row if name.startswith("of_")} for row in removed]
+        await connection.execute(
+            delete(stage_figure).where(_is_cell(stage_figure), stage_figure.c["count"] == 0), keys
+        )
+
+
+def _sums(delta: StageDelta, side: str) -> dict[str, int]:
+    sums = {"count": len(getattr(delta.elapsed, side))}
+    for measure in MEASURES:
+        extremes: Extremes = getattr(delta, measure)
+        values: list[int] = getattr(extremes, side)
+        sums[f"{measure}_sum"] = sum(values)
+        sums[f"{measure}_min"] = min(values)
+        sums[f"{measure}_max"] = max(values)
+    return sums
+
+
+def _bound(values: Mapping[str, int]) -> dict[str, int]:
+    return {f"less_{name}": value for name, value in values.items()}
+
+
+def _cell(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"of_{column.name}": row[column.name] for column in table.primary_key}
+
+
+def _is_cell(table: Table) -> ColumnElement[bool]:
+    return and_(*(column == bindparam(f"of_{column.name}") for column in table.primary_key))
+
+
+def _found_anew(extreme: ColumnElement[int]) -> ScalarSelect[int]:
+    cell = (stage_fact.c[name] == bindparam(f"of_{name}") for name in StageCell._fields)
+    # Without any fact left the row goes in the next statement.
+    return select(func.coalesce(extreme, 0)).where(*cell).scalar_subquery()
+
+
+def _removal() -> Any:
+    figure = stage_figure.c
+    values: dict[str, ColumnElement[Any]] = {"count": figure["count"] - bindparam("less_count")}
+    for measure in MEASURES:
+        low, high, total = (figure[f"{measure}_{name}"] for name in ("min", "max", "sum"))
+        fact = stage_fact.c[measure]
+        values[total.name] = total - bindparam(f"less_{total.name}")
+        # Only what was the extreme can leave a wrong one behind.
+        values[low.name] = case(
+            (low >= bindparam(f"less_{low.name}"), _found_anew(func.min(fact))), else_=low
+        )
+        values[high.name] = case(
+            (high <= bindparam(f"less_{high.name}"), _found_anew(func.max(fact))), else_=high
+        )
+    return update(stage_figure).where(_is_cell(stage_figure)).values(values)
+
+
+_REMOVE = _removal()

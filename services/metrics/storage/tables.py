@@ -1,0 +1,133 @@
+"""The tables of the figures, and of the facts behind them. A cell that counts nothing has no row."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+)
+
+from libs.common.database.types import Identity64, Json, UtcDateTime
+from services.metrics.domain.facts import CASE_COUNTS, LIVE_STATES, CaseCell, PauseCell, StageCell
+
+metadata = MetaData()
+
+_WIDTHS = {
+    "district": 12,
+    "utility": 40,
+    "supply": 8,
+    "stage": 20,
+    "length_class": 20,
+    "month": 7,
+    "reason": 40,
+}
+
+
+def _texts(*names: str) -> list[Column[str]]:
+    return [Column(name, String(_WIDTHS[name]), nullable=False) for name in names]
+
+
+def _counts(*names: str) -> list[Column[int]]:
+    return [Column(name, Identity64, nullable=False) for name in names]
+
+
+watermark = Table(
+    "watermark",
+    metadata,
+    Column("topic", String(120), primary_key=True),
+    Column("generation", Integer, nullable=False),
+    Column("folded", Identity64, nullable=False),
+    Column("latest_event_at", UtcDateTime),
+    Column("folded_at", UtcDateTime),
+)
+
+case_fact = Table(
+    "case_fact",
+    metadata,
+    Column("case_id", String(64), primary_key=True),
+    Column("case_number", String(64), nullable=False),
+    *_texts("district", "utility", "supply", "length_class"),
+    Column("special", Boolean, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("open_stages", String(120), nullable=False),
+    Column("accepted_at", UtcDateTime),
+    Column("receipt_date", Date),
+    Column("due_at", UtcDateTime),
+    Column("basis", String(12), nullable=False),
+    Column("pauses", Json, nullable=False),
+    Column("stopped_at", UtcDateTime),
+    Column("gap_since", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("month", String(7)),
+    Column("on_time", Boolean),
+    Column("gaps", Integer, nullable=False),
+    Column("outcome", Json),
+)
+Index("case_fact_cell", case_fact.c.month, case_fact.c.utility)
+Index(
+    "case_fact_live",
+    case_fact.c.utility,
+    postgresql_where=case_fact.c.state.in_(LIVE_STATES),
+    sqlite_where=case_fact.c.state.in_(LIVE_STATES),
+)
+
+stage_fact = Table(
+    "stage_fact",
+    metadata,
+    Column("case_id", String(64), nullable=False),
+    *_texts(*StageCell._fields),
+    *_counts("elapsed", "working"),
+    PrimaryKeyConstraint("case_id", "stage"),
+    sqlite_with_rowid=False,
+)
+Index(
+    "stage_fact_cell",
+    stage_fact.c.month,
+    stage_fact.c.utility,
+    stage_fact.c.stage,
+    stage_fact.c.length_class,
+)
+
+stage_figure = Table(
+    "stage_figure",
+    metadata,
+    *_texts(*StageCell._fields),
+    *_counts("count"),
+    *_counts(*(f"{measure}_{of}" for measure in ("elapsed", "working") for of in ("sum", "min", "max"))),
+    PrimaryKeyConstraint(*StageCell._fields),
+    sqlite_with_rowid=False,
+)
+
+stage_histogram = Table(
+    "stage_histogram",
+    metadata,
+    *_texts(*StageCell._fields),
+    Column("measure", String(8), nullable=False),
+    Column("bucket", Integer, nullable=False),
+    *_counts("count"),
+    PrimaryKeyConstraint(*StageCell._fields, "measure", "bucket"),
+    sqlite_with_rowid=False,
+)
+
+case_figure = Table(
+    "case_figure",
+    metadata,
+    *_texts(*CaseCell._fields),
+    *_counts(*CASE_COUNTS),
+    PrimaryKeyConstraint(*CaseCell._fields),
+    sqlite_with_rowid=False,
+)
+
+pause_figure = Table(
+    "pause_figure",
+    metadata,
+    *_texts(*PauseCell._fields),
+    *_counts("count", "days"),
+    PrimaryKeyConstraint(*PauseCell._fields),
+    sqlite_with_rowid=False,
+)

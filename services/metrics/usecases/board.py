@@ -1,0 +1,46 @@
+"""Everything that the web board shows, read in one snapshot."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.auth.callers import Place
+from services.metrics.domain.facts import CASE_COUNTS
+from services.metrics.storage import queries, watermark
+from services.metrics.storage.conditions import LIVE_COUNTS, Filter
+from services.metrics.storage.queries import LIVE_DIMS, Counts, Group, StageRow
+from services.metrics.storage.watermark import Watermark
+from services.metrics.usecases.roll_up import roll_up
+
+_ENDED_DIMS = ("utility", "district", "month")
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The rows of a board; `live` and `ended` add them up over the dimensions asked for."""
+
+    reach: Watermark
+    live_rows: Sequence[tuple[Group, Counts]]
+    ended_rows: Sequence[tuple[Group, Counts]]
+    stages: Sequence[StageRow]
+
+    def live(self, by: Sequence[str]) -> list[tuple[Group, Counts]]:
+        """Return live cases by dimensions of LIVE_DIMS; without any, one row even when there is no case."""
+        return roll_up(self.live_rows, LIVE_DIMS, by) or [((), dict.fromkeys(LIVE_COUNTS, 0))] * (not by)
+
+    def ended(self, by: Sequence[str]) -> list[tuple[Group, Counts]]:
+        """Return ended cases by utility, district or month; without any, one row even when there is no case."""
+        return roll_up(self.ended_rows, _ENDED_DIMS, by) or [((), dict.fromkeys(CASE_COUNTS, 0))] * (not by)
+
+
+async def board(connection: AsyncConnection, wanted: Filter, place: Place, now: datetime) -> Board:
+    """Read the board for a place; months narrow what has ended, never what is live."""
+    kind = Filter(wanted.district, wanted.utility, wanted.supply, None, wanted.length_class)
+    return Board(
+        reach=await watermark.read(connection),
+        live_rows=await queries.live_figures(connection, kind, place, now),
+        ended_rows=await queries.case_figures(connection, wanted, place, _ENDED_DIMS),
+        stages=await queries.stage_figures(connection, wanted, place, ("stage", "supply")),
+    )

@@ -1,0 +1,44 @@
+"""Fold a batch of hookup events into the facts and the figures, all in the caller's transaction."""
+
+from collections.abc import Sequence
+
+from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.events import IncomingEvent
+from services.metrics.domain.facts import Case, Contribution, Dims, contribution_of
+from services.metrics.domain.figures import Deltas
+from services.metrics.events.reader import read
+from services.metrics.storage import facts, figures, watermark
+from services.metrics.usecases.apply import apply
+
+_NOTHING = Contribution({}, None, {})
+
+
+async def fold(events: Sequence[IncomingEvent], work: UnitOfWork) -> None:
+    """Apply events, in order per case, each exactly once; the order across cases does not change the figures.
+
+    An event of an unknown type is passed over. Raises msgspec.ValidationError for one that cannot be read.
+    """
+    heard = [each for each in (read(event.type, event.data) for event in events) if each is not None]
+    cases = await facts.load(work.connection, {each.case_id for each in heard}) if heard else {}
+    before = {case_id: contribution_of(case) for case_id, case in cases.items()}
+    for event in heard:
+        dims = Dims(event.district, event.utility, event.supply, event.length_class)
+        case = cases.get(event.case_id)
+        if case is None:
+            case = cases[event.case_id] = Case(event.case_id, event.case_number, dims)
+        case.dims = dims
+        case.special = event.special
+        apply(event, case)
+    deltas = Deltas()
+    changed_stages: list[tuple[Case, str]] = []
+    for case_id in sorted(cases):
+        case = cases[case_id]
+        old, new = before.get(case_id, _NOTHING), contribution_of(case)
+        deltas.move(old, new)
+        changed_stages += [
+            (case, cell.stage) for cell, times in new.stages.items() if old.stages.get(cell) != times
+        ]
+    await facts.save(work.connection, [cases[case_id] for case_id in sorted(cases)])
+    await facts.save_stages(work.connection, changed_stages)
+    await figures.add(work.connection, deltas)
+    await watermark.advance(work, len(events), max(event.time for event in events))
