@@ -32,11 +32,15 @@ class InvalidTokenError(Exception):
     """The token does not prove who calls; the text says why, for the log."""
 
 
+class KeysUnavailableError(Exception):
+    """The issuer's keys cannot be had, so no token can be verified now."""
+
+
 class Keys(Protocol):
     """Where the public keys of the issuer come from."""
 
     async def find(self, key_id: str) -> Key | None:
-        """Return the key with this id, or None when the issuer has no such key now."""
+        """Return the key with this id, or None when the issuer has none. Raises KeysUnavailableError."""
         ...
 
 
@@ -71,7 +75,7 @@ class RemoteKeys:
                 if self._wanting(key_id):
                     await self._fetch()
         if self._monotonic() - self._fetched_at > 2 * REFRESH_SECONDS:
-            return None
+            raise KeysUnavailableError
         return self._keys.get(key_id)
 
     def _wanting(self, key_id: str) -> bool:
@@ -80,13 +84,14 @@ class RemoteKeys:
         return (old or key_id not in self._keys) and now - self._tried_at > RETRY_SECONDS
 
     async def _fetch(self) -> None:
-        self._tried_at = self._monotonic()
         try:
-            answer = await self._client.get(self._url, timeout=5)
+            answer = await self._client.get(self._url, timeout=2)
             self._keys = _import(answer.raise_for_status().json())
             self._fetched_at = self._monotonic()
         except (httpx.HTTPError, ValueError, TypeError, KeyError, JoseError) as error:
             log.warning("keys_not_fetched", url=self._url, error=repr(error))
+        # Only now, so that whoever asks meanwhile waits for this answer instead of going without.
+        self._tried_at = self._monotonic()
 
 
 def _import(jwks: Mapping[str, Any]) -> dict[str, Key]:
@@ -118,7 +123,7 @@ class TokenVerifier:
         )
 
     async def verify(self, token: str) -> Caller:
-        """Return the caller of a token. Raises InvalidTokenError."""
+        """Return the caller of a token. Raises InvalidTokenError and KeysUnavailableError."""
         known = self._callers.get(token)
         now = self._clock.now().timestamp()
         if known is not None:

@@ -6,13 +6,14 @@ import structlog
 from fastapi import Depends, Request
 
 from libs.common.auth.callers import Caller
-from libs.common.auth.tokens import InvalidTokenError, TokenVerifier
+from libs.common.auth.tokens import RETRY_SECONDS, InvalidTokenError, KeysUnavailableError, TokenVerifier
 from libs.common.problems import define
 
 log = structlog.get_logger(__name__)
 
 UNAUTHENTICATED = define("unauthenticated", 401, "请先登录")
 FORBIDDEN = define("forbidden", 403, "无权办理此事项")
+ISSUER_UNAVAILABLE = define("issuer-unavailable", 503, "身份认证服务暂不可用")
 
 
 class Authenticated:
@@ -22,7 +23,7 @@ class Authenticated:
         self.roles = frozenset(roles)
 
     async def __call__(self, request: Request) -> Caller:
-        """Return the caller. Raises the problems `unauthenticated` and `forbidden`."""
+        """Return the caller. Raises `unauthenticated`, `forbidden` and `issuer-unavailable`."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise UNAUTHENTICATED("请求未带访问令牌", headers={"WWW-Authenticate": "Bearer"})
@@ -34,6 +35,8 @@ class Authenticated:
             raise UNAUTHENTICATED(
                 "访问令牌无效或已过期", headers={"WWW-Authenticate": 'Bearer error="invalid_token"'}
             ) from error
+        except KeysUnavailableError as error:
+            raise ISSUER_UNAVAILABLE("请稍后重试", headers={"Retry-After": str(RETRY_SECONDS)}) from error
         # For the access log: who did what is kept (GB/T 22239 level 3, audit of every user).
         request.scope["sqn.subject"] = caller.subject
         if self.roles and self.roles.isdisjoint(caller.roles):

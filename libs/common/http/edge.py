@@ -19,7 +19,7 @@ _QUIET = frozenset({"/livez", "/readyz", "/metrics"})
 
 
 def body_limit(most: int) -> dict[str, int]:
-    """Return the `openapi_extra` of a route that accepts a body of up to `most` bytes, such as an upload."""
+    """Return the `openapi_extra` of a route with a limit of its own, in bytes, such as an upload."""
     return {_BODY_LIMIT: most}
 
 
@@ -53,7 +53,7 @@ class Edge:
             message = await receive()
             received += len(message.get("body", b""))
             # The body is first read inside the route, so its own limit is known by now.
-            if max(received, length or 0) > self._body_limit and max(received, length or 0) > _limit(scope):
+            if max(received, length or 0) > _own_limit(scope, self._body_limit):
                 # FastAPI passes on only its own exception from here; it becomes the problem `too-large`.
                 raise HTTPException(413)
             return message
@@ -88,7 +88,7 @@ class Edge:
                 )
 
 
-def _limit(scope: Scope) -> int:
+def _own_limit(scope: Scope, default: int) -> int:
     extra = getattr(scope.get("route"), "openapi_extra", None) or {}
-    limit: int = extra.get(_BODY_LIMIT, 0)
+    limit: int = extra.get(_BODY_LIMIT, default)
     return limit

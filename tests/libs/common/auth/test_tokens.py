@@ -1,3 +1,4 @@
+import asyncio
 import base64
 import json
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from libs.common.auth.tokens import (
     REFRESH_SECONDS,
     RETRY_SECONDS,
     InvalidTokenError,
+    KeysUnavailableError,
     RemoteKeys,
     StaticKeys,
     TokenVerifier,
@@ -205,13 +207,22 @@ async def test_without_the_issuer_keys_serve_for_a_while_and_then_no_more() -> N
     publisher.now = REFRESH_SECONDS + 1
     assert await publisher.remote.find("ES256")
     publisher.now = 2 * REFRESH_SECONDS + 1
-    assert await publisher.remote.find("ES256") is None
+    with pytest.raises(KeysUnavailableError):
+        await publisher.remote.find("ES256")
+
+
+async def test_who_asks_while_keys_are_fetched_waits_for_them() -> None:
+    publisher = Publisher()
+    found = await asyncio.gather(*(publisher.remote.find("ES256") for _ in range(20)))
+    assert all(found)
+    assert publisher.asked == 1
 
 
 @pytest.mark.parametrize("answer", [b"", b"[]", b'{"keys": [{"kid": "ES256", "kty": "EC"}]}', b"<html>"])
 async def test_an_answer_that_is_no_key_set_leaves_no_one_in(answer: bytes) -> None:
     client = httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(200, content=answer)))
-    assert await RemoteKeys("https://issuer/jwks", client, lambda: 0.0).find("ES256") is None
+    with pytest.raises(KeysUnavailableError):
+        await RemoteKeys("https://issuer/jwks", client, lambda: 0.0).find("ES256")
 
 
 async def test_a_shared_secret_in_the_key_set_is_not_taken(clock: ManualClock) -> None:

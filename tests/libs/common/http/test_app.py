@@ -3,11 +3,11 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from pydantic import BaseModel
 
 from libs.common.http.contract import ContractError
-from libs.common.http.edge import MEBIBYTE
+from libs.common.http.edge import MEBIBYTE, body_limit
 from libs.common.http.etags import ExpectedVersion
 from libs.common.telemetry import REGISTRY, current_traceparent
 
@@ -120,6 +120,21 @@ async def test_a_route_may_accept_more_but_not_anything(stored: httpx.AsyncClien
 
     assert await upload(2_000_000) == 200
     assert await upload(3_000_001) == 413
+
+
+async def test_a_route_may_accept_less(service: Service, make_app: MakeApp) -> None:
+    router = APIRouter()
+
+    @router.post("/short", include_in_schema=False, openapi_extra=body_limit(10))
+    async def short(request: Request) -> int:
+        return len(await request.body())
+
+    service.routers.append(router)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(make_app(service)), base_url="http://s"
+    ) as client:
+        assert (await client.post("/short", content=b"x" * 10)).text == "10"
+        assert (await client.post("/short", content=b"x" * 11)).status_code == 413
 
 
 async def test_a_request_continues_the_trace_of_its_caller(service: Service, make_app: MakeApp) -> None:

@@ -5,9 +5,11 @@ import pytest
 from fastapi import FastAPI
 
 from libs.common.auth.local_issuer import LocalIssuer
+from libs.common.auth.tokens import RemoteKeys, TokenVerifier
+from libs.common.http.app import create_app
 from libs.common.http.auth import require
 
-from .conftest import Service, caller_named, client_of
+from .conftest import ISSUER, Service, caller_named, client_of
 
 
 @pytest.mark.parametrize(
@@ -37,6 +39,18 @@ async def test_a_route_is_open_to_its_roles_only(
 def test_a_guard_without_roles_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="name the roles"):
         require()
+
+
+async def test_without_the_keys_of_the_issuer_no_one_is_let_in(service: Service, issuer: LocalIssuer) -> None:
+    def away(_request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("away")
+
+    keys = RemoteKeys("http://issuer/jwks", httpx.AsyncClient(transport=httpx.MockTransport(away)))
+    service_app = create_app(service, TokenVerifier(ISSUER, "sqn", keys, service.clock))  # type: ignore[arg-type]
+    async with client_of(service_app, issuer) as client:
+        answer = await client.get("/v1/meters/M-1")
+    assert (answer.status_code, answer.json()["code"]) == (503, "issuer-unavailable")
+    assert answer.headers["retry-after"]
 
 
 async def test_an_expired_token_is_refused_even_when_it_was_remembered(
