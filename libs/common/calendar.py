@@ -1,5 +1,6 @@
 """The working calendar as a table: seeded from what is published, amendable, read into a `WorkCalendar`."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.calendar_seed import published_days
 from libs.common.database.tables import calendar_day
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.workdays import Day, WorkCalendar
+from libs.common.workdays import Day, DayKind, WorkCalendar
 
 SEED_SOURCE = "国务院办公厅节假日安排通知，据 chinesecalendar 整理"
 
@@ -48,7 +49,7 @@ async def calendar_version(connection: AsyncConnection) -> int:
 
 
 async def read_calendar(connection: AsyncConnection) -> WorkCalendar:
-    """Read the whole calendar. Days after the last year that is there are provisional."""
+    """Read the whole calendar. Days after the last year that is there as a whole are provisional."""
     rows = (
         await connection.execute(
             select(calendar_day.c.date, calendar_day.c.is_workday, calendar_day.c.version).order_by(
@@ -56,12 +57,26 @@ async def read_calendar(connection: AsyncConnection) -> WorkCalendar:
             )
         )
     ).all()
-    last = rows[-1].date.year if rows else 0
+    # A year is published when all of it is there; a single local day of a later year settles nothing.
+    days_of = Counter(row.date.year for row in rows)
+    published = [year for year, days in days_of.items() if days >= 365]
     return WorkCalendar(
         {row.date: row.is_workday for row in rows},
-        provisional_from=date(last + 1, 1, 1),
+        provisional_from=date(max(published, default=0) + 1, 1, 1),
         version=max((row.version for row in rows), default=0),
     )
+
+
+async def days_between(
+    connection: AsyncConnection, first: date, last: date
+) -> dict[date, tuple[DayKind, str]]:
+    """Return kind and name of the days in [first, last] that the table has."""
+    rows = await connection.execute(
+        select(calendar_day.c.date, calendar_day.c.kind, calendar_day.c.name).where(
+            calendar_day.c.date.between(first, last)
+        )
+    )
+    return {row.date: (DayKind(row.kind), row.name) for row in rows}
 
 
 def _row(day: Day) -> dict[str, object]:

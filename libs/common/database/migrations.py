@@ -86,11 +86,3 @@ def differences(connection: Connection, *metadata: MetaData) -> list[Any]:
         for table in each.tables.values():
             table.to_metadata(both)
     return list(compare_metadata(MigrationContext.configure(connection), both))
-
-
-def create_house_tables(operations: Operations) -> None:
-    """First step of the house's tables, for a service's first migration.
-
-    A later change to a house table is a function of its own here, called by a new migration of each service.
-    """
-    house.create_all(operations.get_bind())

@@ -16,7 +16,7 @@ from libs.common.workdays import WorkCalendar, receipt_date
 from services.hookup.domain import pauses as pause_rules
 from services.hookup.domain.durations import elapsed_minutes, working_minutes
 from services.hookup.domain.lengths import LengthClass, LengthKind, classify
-from services.hookup.domain.limits import Basis, Due, LimitPolicy, OnTime, due, judge
+from services.hookup.domain.limits import Due, LimitPolicy, OnTime, due, judge
 from services.hookup.domain.pauses import PauseReason, PauseSpan, excluded_dates
 from services.hookup.domain.stages import STAGE_NAMES, Interval, Stage, stages_of
 from services.hookup.domain.timesheet import gaps, overlaps, time_sheet
@@ -220,24 +220,39 @@ class Case:
             found.add("NO_PROMISED_DATE")
         return sorted(found)
 
+    def due_data(self, rules: Rules) -> dict[str, object] | None:
+        """Return the due times in the words of the published events."""
+        if self.due is None:
+            return None
+        return {
+            "judged_at": self.due.judged_at,
+            "working": self.due.working,
+            "calendar_roll": self.due.calendar_roll,
+            "calendar_strict": self.due.calendar_strict,
+            "basis": self.due.basis,
+            "judged": rules.policy.judged,
+            "provisional": self.due.provisional,
+            "policy_version": rules.policy.version,
+        }
+
     def allows(self, verb: Verb) -> bool:
         """Whether the present state has an edge for the verb."""
         return (self.state, verb) in ALLOWED
 
     # -- application -----------------------------------------------------------------------------------------
 
-    @classmethod
-    def submit(cls, case: "Case", *, declared_dm: int | None, complete: bool, rules: Rules) -> "Case":
-        """Begin a case; a complete online form is accepted at receipt (clock: start event)."""
-        at = case.submitted_at
-        case.received_at = at
-        case.declared_dm = declared_dm
-        case.length_class = classify(declared_dm, rules.policy)
-        case._record("case_submitted", at, declared_length_dm=declared_dm, complete=complete)
-        case._open(Stage.ACCEPT, at)
+    def submit(self, *, declared_dm: int | None, complete: bool, rules: Rules) -> None:
+        """Begin; a complete online form is accepted at receipt (clock: start event)."""
+        if self.stages:
+            raise RuleError("submitted-already", "此件已经提交过", "无需再次提交")
+        at = self.submitted_at
+        self.received_at = at
+        self.declared_dm = declared_dm
+        self.length_class = classify(declared_dm, rules.policy)
+        self._record("case_submitted", at, declared_length_dm=declared_dm, complete=complete)
+        self._open(Stage.ACCEPT, at)
         if complete:
-            case.accept(at, rules, automatic=True)
-        return case
+            self.accept(at, rules, automatic=True)
 
     def request_correction(self, items: list[str], at: datetime, rules: Rules) -> None:
         """Ask, once, for everything that is missing (行政许可法 §32(4))."""
@@ -278,12 +293,12 @@ class Case:
         self._move(Verb.ACCEPT, CaseState.IN_PROGRESS if begun else CaseState.ACCEPTED)
         self._set_due(rules)
         self._record(
-            "case_accepted", at, receipt_date=self.receipt, automatic=automatic, due=self._due_data(rules)
+            "case_accepted", at, receipt_date=self.receipt, automatic=automatic, due=self.due_data(rules)
         )
 
     # -- stages ----------------------------------------------------------------------------------------------
 
-    def start_stage(self, stage: Stage, at: datetime, rules: Rules) -> None:
+    def start_stage(self, stage: Stage, at: datetime) -> None:
         """Begin a stage (HK-01); overlaps are allowed where HK-03 lists them and recorded where it does not."""
         self._check(Verb.START_STAGE)
         self._not_before_submission(at)
@@ -384,7 +399,7 @@ class Case:
             from_dm=before,
             to_dm=length_dm,
             class_before=class_before,
-            due=self._due_data(rules),
+            due=self.due_data(rules),
         )
 
     # -- pauses ----------------------------------------------------------------------------------------------
@@ -465,7 +480,7 @@ class Case:
             reason=pause.reason,
             starts_at=pause.starts_at,
             ended_at=at,
-            due=self._due_data(rules),
+            due=self.due_data(rules),
         )
 
     # -- promises --------------------------------------------------------------------------------------------
@@ -492,7 +507,7 @@ class Case:
         self.agreed = agreed
         self.agreed_document = document
         self._set_due(rules)
-        self._record("date_agreed", at, agreed_date=agreed, due=self._due_data(rules))
+        self._record("date_agreed", at, agreed_date=agreed, due=self.due_data(rules))
 
     def request_special(self, special: Special) -> None:
         """Ask to take the case out of the limit statistics; it counts once somebody else approves."""
@@ -573,7 +588,7 @@ class Case:
                 1 for n in range((end - self.receipt).days) if self.receipt + timedelta(n + 1) not in excluded
             ),
             "working_days": rules.calendar.count_workdays(self.receipt, end, excluded),
-            "due": self._due_data(rules),
+            "due": self.due_data(rules),
             "on_time": {
                 "judged": self.on_time.judged,
                 "working": self.on_time.working,
@@ -687,7 +702,7 @@ class Case:
         self._set_due(rules)
         if self.due != before:
             self._record(
-                "due_recomputed", at, calendar_version=rules.calendar.version, due=self._due_data(rules)
+                "due_recomputed", at, calendar_version=rules.calendar.version, due=self.due_data(rules)
             )
 
     # -- inside ----------------------------------------------------------------------------------------------
@@ -746,24 +761,7 @@ class Case:
                 rules.calendar,
             )
 
-    def _due_data(self, rules: Rules) -> dict[str, object] | None:
-        if self.due is None:
-            return None
-        return {
-            "judged_at": self.due.judged_at,
-            "working": self.due.working,
-            "calendar_roll": self.due.calendar_roll,
-            "calendar_strict": self.due.calendar_strict,
-            "basis": self.due.basis,
-            "judged": rules.policy.judged,
-            "provisional": self.due.provisional,
-            "policy_version": rules.policy.version,
-        }
-
     def _record(self, event: str, at: datetime, **data: object) -> None:
         self.happened.append(
             Happened(event, at, {"length_class": self.length_class, "special": self.is_special, **data})
         )
-
-
-__all__ = ["Basis", "Case", "CaseState", "CustomerCategory", "Happened", "Pause", "PauseState", "RefusalCode"]

@@ -259,7 +259,17 @@ class CaseRefused(HookupEvent):
     after_acceptance: bool
 
 
-PUBLISHED: tuple[type[HookupEvent], ...] = (
+class CalendarUpdated(EventPayload):
+    """The working calendar was amended; its key is `calendar`, its number the version less one."""
+
+    service: ClassVar[str] = "hookup"
+    event: ClassVar[str] = "calendar_updated"
+    version_of_calendar: int
+    source_document: str
+    days: list[date]
+
+
+CASE_EVENTS: tuple[type[HookupEvent], ...] = (
     CaseSubmitted,
     CorrectionRequested,
     CorrectionAnswered,
@@ -282,3 +292,5 @@ PUBLISHED: tuple[type[HookupEvent], ...] = (
     CaseWithdrawn,
     CaseRefused,
 )
+
+PUBLISHED: tuple[type[EventPayload], ...] = (*CASE_EVENTS, CalendarUpdated)

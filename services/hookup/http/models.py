@@ -6,10 +6,11 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from libs.common.places import Service
-from services.hookup.domain.case import CaseState, CustomerCategory, PauseState, RefusalCode
+from services.hookup.domain.case import CustomerCategory, PauseState, RefusalCode
 from services.hookup.domain.lengths import LengthClass, LengthKind
 from services.hookup.domain.pauses import PauseReason
 from services.hookup.domain.stages import Stage
+from services.hookup.domain.transitions import CaseState
 from services.hookup.events.published import DueTimes, OnTime
 
 Metres = Annotated[str, Field(pattern=r"^\d{1,5}(\.\d)?$", examples=["42.0"])]
@@ -95,10 +96,6 @@ class RefuseCase(_Request):
     """Refuse for one of the allowed reasons."""
 
     code: RefusalCode
-
-
-class Empty(_Request):
-    """A command without particulars."""
 
 
 class StageView(BaseModel):

@@ -15,7 +15,7 @@ from libs.common.http.etags import check_version, version_changed
 from libs.common.problems import NOT_FOUND
 from libs.common.timers import set_timers
 from services.hookup.domain.case import Case, Rules, TimerKind
-from services.hookup.events.published import PUBLISHED, HookupEvent
+from services.hookup.events.published import CASE_EVENTS, HookupEvent
 from services.hookup.storage.tables import case_counter, hookup_case
 
 PLACES = PlaceColumns(
@@ -24,7 +24,7 @@ PLACES = PlaceColumns(
     channel=hookup_case.c.channel,
     owner=hookup_case.c.customer_ref,
 )
-_EVENTS: dict[str, type[HookupEvent]] = {each.event: each for each in PUBLISHED}
+_EVENTS: dict[str, type[HookupEvent]] = {each.event: each for each in CASE_EVENTS}
 _UPDATE = (
     update(hookup_case)
     .where(hookup_case.c.id == bindparam("case"), hookup_case.c.version == bindparam("loaded_version"))
@@ -96,8 +96,18 @@ async def add(work: UnitOfWork, case: Case, rules: Rules, *, source_hash: str | 
     await set_timers(work, case.id, case.timers(rules))
 
 
-async def save(work: UnitOfWork, case: Case, before: Mapping[TimerKind, datetime], rules: Rules) -> None:
-    """Store a changed case; `before` are the timers it had when it was loaded. Raises `version-changed`."""
+async def save(
+    work: UnitOfWork,
+    case: Case,
+    before: Mapping[TimerKind, datetime],
+    rules: Rules,
+    *,
+    all_timers: bool = False,
+) -> None:
+    """Store a changed case; `before` are the timers it had when it was loaded. Raises `version-changed`.
+
+    `all_timers` sets those that look unchanged too: under an amended calendar `before` is not what is stored.
+    """
     _publish(work, case)
     loaded_version, case.version = case.version, case.version + 1
     result = await work.connection.execute(
@@ -106,7 +116,9 @@ async def save(work: UnitOfWork, case: Case, before: Mapping[TimerKind, datetime
     if result.rowcount != 1:
         raise version_changed()
     after = case.timers(rules)
-    changed = {kind: after.get(kind) for kind in TimerKind if after.get(kind) != before.get(kind)}
+    changed = {
+        kind: after.get(kind) for kind in TimerKind if all_timers or after.get(kind) != before.get(kind)
+    }
     await set_timers(work, case.id, changed)
 
 

@@ -1,0 +1,39 @@
+"""The composition root of the hookup service."""
+
+from pathlib import Path
+
+from libs.common.bus import open_bus
+from libs.common.clock import Clock, SystemClock
+from libs.common.database.engine import Database
+from libs.common.database.migrations import Migrations
+from libs.common.service import Service
+from libs.common.settings import CommonSettings
+from services.hookup.http import case_routes, ledger_routes, reference_routes
+from services.hookup.storage.rulebook import RuleBook
+from services.hookup.usecases.amend_calendar import RECOMPUTE, recompute_handler
+from services.hookup.usecases.fire_timer import timer_handlers
+from services.hookup.usecases.import_ledger import import_loop
+
+_HERE = Path(__file__).parent
+
+
+def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
+    """Compose the service from its settings."""
+    clock = clock or SystemClock()
+    database = Database(settings.database_url)
+    rulebook = RuleBook(database)
+    return Service(
+        name="hookup",
+        title="报装服务",
+        settings=settings,
+        database=database,
+        bus=open_bus(settings.bus_url),
+        clock=clock,
+        migrations=Migrations(_HERE / "storage" / "migrations"),
+        routers=[case_routes.router, ledger_routes.router, reference_routes.router],
+        timer_handlers={**timer_handlers(rulebook), RECOMPUTE: recompute_handler(rulebook)},
+        policies=_HERE / "policies.yaml",
+        uses_calendar=True,
+        extra_loops=[import_loop(database, clock, rulebook)],
+        state={"rulebook": rulebook},
+    )

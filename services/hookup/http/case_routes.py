@@ -1,0 +1,310 @@
+"""Routes of a case: submit, read, and one command for each verb."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+import uuid_utils
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from libs.common.auth.callers import Caller
+from libs.common.clock import Clock
+from libs.common.database.engine import Database
+from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.http.auth import CurrentCaller, require
+from libs.common.http.cursors import Page
+from libs.common.http.etags import ExpectedVersion, set_etag
+from libs.common.http.idempotency import Answer, Once
+from libs.common.places import Service
+from libs.common.rules import RuleError
+from services.hookup.domain.case import Case, Pause, Rules, Special
+from services.hookup.domain.lengths import LengthClass, parse_length
+from services.hookup.domain.pauses import PauseReason
+from services.hookup.domain.stages import Stage
+from services.hookup.domain.transitions import CaseState
+from services.hookup.http import models
+from services.hookup.http.views import case_row, case_view
+from services.hookup.storage.rulebook import RuleBook
+from services.hookup.usecases.change import Target, change, happened_at
+from services.hookup.usecases.read_cases import Filters, one_case, page_of_cases
+from services.hookup.usecases.submit import Application, submit
+
+router = APIRouter(prefix="/v1/hookups", tags=["报装"])
+
+Verb = Callable[[Case, Rules, datetime], None]
+Route = TypeVar("Route", bound=Callable[..., Awaitable[Response]])
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    database: Database
+    clock: Clock
+    rulebook: RuleBook
+
+
+async def _parts(request: Request) -> _Parts:
+    state = request.app.state
+    return _Parts(state.database, state.clock, state.rulebook)
+
+
+Parts = Annotated[_Parts, Depends(_parts)]
+
+
+APPLICANT = ("clerk", "channel", "citizen")
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    """One change of one case, to be made once for its idempotency key by a caller who saw its present version."""
+
+    case_id: UUID
+    once: Once
+    version: ExpectedVersion
+    caller: Caller
+    parts: _Parts
+
+    async def __call__(self, verb: Verb) -> Response:
+        """Apply a verb and answer with the changed case."""
+        target = Target(str(self.case_id), self.caller.place, self.version)
+        rulebook = self.parts.rulebook
+
+        async def action(work: UnitOfWork) -> Answer:
+            case = await change(target, work, rulebook, lambda case, rules: verb(case, rules, work.now))
+            view = case_view(case, rulebook.of(case), work.now)
+            return Answer(view, version=case.version)
+
+        return await self.once(self.caller, action)
+
+
+def _by(*roles: str) -> Any:
+    async def command(
+        case_id: UUID,
+        once: Once,
+        version: ExpectedVersion,
+        caller: Annotated[Caller, require(*roles)],
+        parts: Parts,
+    ) -> _Command:
+        return _Command(case_id, once, version, caller, parts)
+
+    return Depends(command)
+
+
+ByApplicant = Annotated[_Command, _by(*APPLICANT)]
+ByClerk = Annotated[_Command, _by("clerk")]
+ByApprover = Annotated[_Command, _by("approver")]
+
+
+def _length(text: str) -> int:
+    try:
+        return parse_length(text)
+    except ValueError as error:
+        raise RuleError("length-invalid", str(error), "请以米为单位填写，最多一位小数", "length_m") from None
+
+
+@router.post(
+    "", operation_id="submitHookup", summary="提交报装申请", status_code=201, response_model=models.CaseView
+)
+async def submit_hookup(
+    body: models.SubmitHookup, once: Once, caller: Annotated[Caller, require(*APPLICANT)], parts: Parts
+) -> Response:
+    """Submit an application; a complete one is accepted at once."""
+    application = Application(
+        supply=body.supply,
+        district=body.district,
+        utility=body.utility,
+        channel=body.channel,
+        customer_ref=body.customer_ref,
+        customer_category=body.customer_category,
+        site_division=body.site_division,
+        declared_dm=None if body.declared_length_m is None else _length(body.declared_length_m),
+        complete=body.complete,
+    )
+
+    async def action(work: UnitOfWork) -> Answer:
+        case = await submit(application, work, parts.rulebook, caller.place)
+        view = case_view(case, parts.rulebook.of(case), work.now)
+        return Answer(view, status=201, version=case.version, location=f"/v1/hookups/{case.id}")
+
+    return await once(caller, action)
+
+
+@router.get("", operation_id="listHookups", summary="查询报装件")
+async def list_hookups(
+    caller: CurrentCaller,
+    parts: Parts,
+    district: str | None = None,
+    utility: str | None = None,
+    supply: Service | None = None,
+    stage: Stage | None = None,
+    length_class: LengthClass | None = None,
+    state: CaseState | None = None,
+    overdue: bool | None = None,
+    special: bool | None = None,
+    order: Annotated[str, Query(pattern="^(newest|due)$")] = "newest",
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: str | None = None,
+) -> Page[models.CaseRow]:
+    """List cases that the caller may see; `order=due` lists running cases only, the most urgent first."""
+    filters = Filters(district, utility, supply, stage, length_class, state, overdue, special)
+    now = parts.clock.now()
+    found, following = await page_of_cases(
+        parts.database,
+        filters,
+        caller.place,
+        now,
+        due_first=order == "due",
+        limit=limit,
+        cursor=cursor,
+    )
+    return Page(items=[case_row(each, now) for each in found], next=following)
+
+
+@router.get("/{case_id}", operation_id="getHookup", summary="查看一个报装件及其时间线")
+async def get_hookup(
+    case_id: UUID, caller: CurrentCaller, parts: Parts, response: Response
+) -> models.CaseView:
+    """Show one case."""
+    now = parts.clock.now()
+    await parts.rulebook.refresh(now)
+    case = await one_case(parts.database, str(case_id), caller.place)
+    set_etag(response, case.version)
+    return case_view(case, parts.rulebook.of(case), now)
+
+
+def _command(path: str, operation_id: str, summary: str) -> Callable[[Route], Route]:
+    return router.post(
+        "/{case_id}/" + path, operation_id=operation_id, summary=summary, response_model=models.CaseView
+    )
+
+
+@_command("corrections", "requestCorrection", "一次性告知补正")
+async def request_correction(body: models.RequestCorrection, command: ByClerk) -> Response:
+    """Ask, once, for everything that is missing."""
+    return await command(lambda case, rules, now: case.request_correction(body.items, now, rules))
+
+
+@_command("corrections/answer", "answerCorrection", "提交补正")
+async def answer_correction(command: ByApplicant) -> Response:
+    """Say that everything asked for is there now."""
+    return await command(lambda case, _rules, now: case.answer_correction(now))
+
+
+@_command("acceptance", "acceptHookup", "受理")
+async def accept(command: ByClerk) -> Response:
+    """Accept; the clock starts."""
+    return await command(lambda case, rules, now: case.accept(now, rules))
+
+
+@_command("stages/{stage}/start", "startStage", "开始一个环节")
+async def start_stage(stage: Stage, body: models.MoveStage, command: ByClerk) -> Response:
+    """Begin a stage."""
+    return await command(lambda case, _rules, now: case.start_stage(stage, happened_at(body.at, now)))
+
+
+@_command("stages/{stage}/completion", "completeStage", "完成一个环节")
+async def complete_stage(stage: Stage, body: models.MoveStage, command: ByClerk) -> Response:
+    """End a stage; its time goes on record."""
+    return await command(
+        lambda case, rules, now: case.complete_stage(stage, happened_at(body.at, now), rules)
+    )
+
+
+@_command("lengths", "changeLength", "登记或更正外线长度")
+async def change_length(body: models.ChangeLength, command: ByClerk) -> Response:
+    """Set or change the declared, designed or as-built length."""
+    length_dm = _length(body.length_m)
+    subject = command.caller.subject
+    return await command(
+        lambda case, rules, now: case.change_length(body.kind, length_dm, now, subject, rules)
+    )
+
+
+@_command("pauses", "requestPause", "申请暂停")
+async def request_pause(body: models.RequestPause, command: ByClerk) -> Response:
+    """Ask for the clock to stand still; for an ordinary permit it starts with the filing."""
+
+    def verb(case: Case, rules: Rules, now: datetime) -> None:
+        starts_at = happened_at(body.starts_at, now)
+        filed = case.stage(Stage.PERMIT)
+        if body.starts_at is None and body.reason is PauseReason.PERMIT_ORDINARY and filed is not None:
+            starts_at = filed.start
+        pause = Pause(
+            str(uuid_utils.uuid7()), body.reason, body.evidence_ref, starts_at, command.caller.subject
+        )
+        case.request_pause(pause, now, rules)
+
+    return await command(verb)
+
+
+@_command("pauses/{pause_id}/approval", "approvePause", "同意暂停")
+async def approve_pause(pause_id: UUID, command: ByApprover) -> Response:
+    """Approve a pause that somebody else asked for."""
+    subject = command.caller.subject
+    return await command(
+        lambda case, _rules, now: case.decide_pause(str(pause_id), now, subject, approve=True)
+    )
+
+
+@_command("pauses/{pause_id}/refusal", "declinePause", "不同意暂停")
+async def decline_pause(pause_id: UUID, command: ByApprover) -> Response:
+    """Decline a pause; the clock goes on."""
+    subject = command.caller.subject
+    return await command(
+        lambda case, _rules, now: case.decide_pause(str(pause_id), now, subject, approve=False)
+    )
+
+
+@_command("pauses/{pause_id}/end", "resumeHookup", "恢复办理")
+async def resume(pause_id: UUID, body: models.ResumePause, command: ByClerk) -> Response:
+    """End a pause; its days are taken out of the count."""
+    return await command(
+        lambda case, rules, now: case.resume(str(pause_id), happened_at(body.at, now), rules)
+    )
+
+
+@_command("agreed-date", "agreeDate", "登记约定日期")
+async def agree_date(body: models.AgreeDate, command: ByClerk) -> Response:
+    """Record the date agreed in writing: above 200 m, and heat."""
+    return await command(
+        lambda case, rules, now: case.agree_date(body.agreed_date, body.document_ref, now, rules)
+    )
+
+
+@_command("special-case", "requestSpecialCase", "申请认定特殊情况")
+async def request_special(body: models.RequestSpecialCase, command: ByClerk) -> Response:
+    """Ask to take the case out of the limit statistics."""
+    special = Special(body.reason, body.evidence_ref, command.caller.subject)
+    return await command(lambda case, _rules, _now: case.request_special(special))
+
+
+@_command("special-case/approval", "approveSpecialCase", "认定特殊情况")
+async def approve_special(command: ByApprover) -> Response:
+    """Approve a special case that somebody else asked for."""
+    subject = command.caller.subject
+    return await command(lambda case, _rules, now: case.approve_special(now, subject))
+
+
+@_command("meter-live", "reportMeterLive", "登记通水通气通热")
+async def report_meter_live(body: models.ReportMeterLive, command: ByClerk) -> Response:
+    """Report that water, gas or heat runs; the user has 24 hours to confirm."""
+    return await command(lambda case, rules, now: case.report_meter_live(happened_at(body.at, now), rules))
+
+
+@_command("confirmation", "confirmHookup", "用户确认开通")
+async def confirm(command: ByApplicant) -> Response:
+    """The user confirms, in the app or by a signature at the meter."""
+    return await command(lambda case, rules, now: case.confirm(now, rules))
+
+
+@_command("withdrawal", "withdrawHookup", "撤回申请")
+async def withdraw(command: ByApplicant) -> Response:
+    """Withdraw the application."""
+    return await command(lambda case, _rules, now: case.withdraw(now))
+
+
+@_command("refusal", "refuseHookup", "不予办理")
+async def refuse(body: models.RefuseCase, command: ByClerk) -> Response:
+    """Refuse for one of the allowed reasons."""
+    return await command(lambda case, _rules, now: case.refuse(body.code, now))

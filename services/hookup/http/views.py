@@ -1,0 +1,188 @@
+"""Cases as the API shows them."""
+
+from datetime import datetime, timedelta
+
+from libs.common.clock import local
+from services.hookup.domain.case import Case, Pause, PauseState, Rules
+from services.hookup.domain.durations import elapsed_minutes, working_minutes
+from services.hookup.domain.pauses import PAUSE_GROUNDS, PauseSpan, excluded_dates
+from services.hookup.domain.stages import STAGE_NAMES, Interval
+from services.hookup.domain.timesheet import gaps, overlaps, time_sheet
+from services.hookup.events.published import DueTimes, OnTime
+from services.hookup.http import models
+
+
+def metres(decimetres: int | None) -> str | None:
+    """Show decimetres as metres with one decimal."""
+    return None if decimetres is None else f"{decimetres // 10}.{decimetres % 10}"
+
+
+def case_row(case: Case, now: datetime) -> models.CaseRow:
+    """Return a case as one line of a list."""
+    return models.CaseRow(**_row(case, now))
+
+
+def case_view(case: Case, rules: Rules, now: datetime) -> models.CaseView:
+    """Return a case with its timeline; what is still open runs until `now`."""
+    spans = case.spans
+    until = case.finished_at or now
+    sheet = time_sheet(case.stages, spans, until)
+    return models.CaseView(
+        **_row(case, now),
+        version=case.version,
+        customer_ref=case.customer_ref,
+        site_division=case.site_division,
+        receipt_date=case.receipt,
+        due=_due(case, rules),
+        agreed_date=case.agreed,
+        on_time_readings=_on_time(case),
+        length=models.LengthView(
+            declared_m=metres(case.declared_dm),
+            designed_m=metres(case.designed_dm),
+            as_built_m=metres(case.as_built_dm),
+        ),
+        length_changes=[
+            models.LengthChangeView(
+                kind=each.kind,
+                from_m=metres(each.from_dm),
+                to_m=metres(each.to_dm) or "",
+                changed_at=each.changed_at,
+                changed_by=each.changed_by,
+            )
+            for each in case.length_changes
+        ],
+        stages=[_stage(each, rules) for each in case.stages],
+        pauses=[_pause(each, until) for each in case.pauses],
+        gaps=_gaps(case, rules),
+        overlaps=_overlaps(case, until),
+        violations=case.violations(),
+        time_sheet=models.TimeSheetView(
+            elapsed=sheet.elapsed,
+            stages=sheet.stages,
+            pauses=sheet.pauses,
+            gaps=sheet.gaps,
+            overlap_saving=sheet.overlap_saving,
+        ),
+        special_case=_special(case),
+        correction_items=case.correction_items,
+        meter_live_at=case.meter_live_at,
+        confirmed_by_user=case.confirmed_by_user,
+        refusal_code=case.refusal,
+    )
+
+
+def _row(case: Case, now: datetime) -> dict[str, object]:
+    length = case.declared_dm if case.designed_dm is None else case.designed_dm
+    return {
+        "id": case.id,
+        "number": case.number,
+        "state": case.state,
+        "supply": case.supply,
+        "district": case.district,
+        "utility": case.utility,
+        "channel": case.channel,
+        "customer_category": case.customer_category,
+        "length_m": metres(length),
+        "length_class": case.length_class,
+        "open_stages": case.open_stages,
+        "submitted_at": case.submitted_at,
+        "accepted_at": case.accepted_at,
+        "due_at": case.due.judged_at if case.due else None,
+        "finished_at": case.finished_at,
+        "overdue": case.is_overdue(now),
+        "on_time": case.on_time.judged if case.on_time else None,
+        "special": case.is_special,
+        "paused": case.paused,
+    }
+
+
+def _due(case: Case, rules: Rules) -> DueTimes | None:
+    data = case.due_data(rules)
+    return None if data is None else DueTimes.model_validate(data)
+
+
+def _on_time(case: Case) -> OnTime | None:
+    found = case.on_time
+    if found is None:
+        return None
+    return OnTime(
+        judged=found.judged,
+        working=found.working,
+        calendar_roll=found.calendar_roll,
+        calendar_strict=found.calendar_strict,
+    )
+
+
+def _stage(each: Interval, rules: Rules) -> models.StageView:
+    ended = each.end is not None
+    end = each.end or each.start
+    hours = rules.policy.business_hours
+    return models.StageView(
+        stage=each.stage,
+        name=STAGE_NAMES[each.stage],
+        started_at=each.start,
+        completed_at=each.end,
+        elapsed_minutes=elapsed_minutes(each.start, end) if ended else None,
+        working_minutes=working_minutes(each.start, end, rules.calendar, hours) if ended else None,
+    )
+
+
+def _pause(each: Pause, until: datetime) -> models.PauseView:
+    span = PauseSpan(each.reason, each.starts_at, each.ended_at)
+    counts = each.state is PauseState.APPROVED
+    return models.PauseView(
+        id=each.id,
+        reason=each.reason,
+        name=PAUSE_GROUNDS[each.reason].name,
+        state=each.state,
+        starts_at=each.starts_at,
+        ended_at=each.ended_at,
+        days=len(excluded_dates([span], local(until).date())) if counts else 0,
+        evidence_ref=each.evidence_ref,
+        asked_by=each.asked_by,
+        decided_by=each.decided_by,
+    )
+
+
+def _gaps(case: Case, rules: Rules) -> list[models.GapView]:
+    ends = {each.stage: each.end for each in case.stages}
+    starts = {each.stage: each.start for each in case.stages}
+    return [
+        models.GapView(
+            after=each.after,
+            before=each.before,
+            from_=ends[each.after] or starts[each.before],
+            to=starts[each.before],
+            workdays=each.workdays,
+            minutes=each.minutes,
+            is_gap=each.is_gap,
+        )
+        for each in gaps(case.stages, case.spans, rules.calendar, rules.policy)
+    ]
+
+
+def _overlaps(case: Case, until: datetime) -> list[models.OverlapView]:
+    intervals = {each.stage: each for each in case.stages}
+    return [
+        models.OverlapView(
+            first=each.first,
+            second=each.second,
+            from_=intervals[each.second].start,
+            to=intervals[each.second].start + timedelta(minutes=each.minutes),
+            minutes=each.minutes,
+            allowed=each.allowed,
+        )
+        for each in overlaps(case.stages, until)
+    ]
+
+
+def _special(case: Case) -> models.SpecialView | None:
+    if case.special is None:
+        return None
+    return models.SpecialView(
+        reason=case.special.reason,
+        name=PAUSE_GROUNDS[case.special.reason].name,
+        evidence_ref=case.special.evidence_ref,
+        asked_by=case.special.asked_by,
+        approved_by=case.special.approved_by,
+    )

@@ -1,0 +1,92 @@
+"""Amend the working calendar: one person asks, another approves, and open cases are computed anew."""
+
+from collections.abc import Sequence
+
+import msgspec
+import uuid_utils
+from sqlalchemy import insert, select, update
+
+from libs.common.calendar import amend_calendar
+from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.events import outgoing
+from libs.common.problems import NOT_FOUND
+from libs.common.rules import RuleError
+from libs.common.timers import Handler, Timer, set_timers
+from libs.common.workdays import Day
+from services.hookup.events.published import CalendarUpdated
+from services.hookup.storage import cases
+from services.hookup.storage.rulebook import RuleBook
+from services.hookup.storage.tables import calendar_amendment, hookup_case
+
+RECOMPUTE = "recompute_due"
+PAGE = 100
+_c = calendar_amendment.c
+
+
+async def ask(days: Sequence[Day], source_document: str, by: str, work: UnitOfWork) -> str:
+    """Ask for days to be set as a notice says; return the amendment's id."""
+    amendment_id = str(uuid_utils.uuid7())
+    await work.connection.execute(
+        insert(calendar_amendment).values(
+            id=amendment_id,
+            source_document=source_document,
+            days=msgspec.to_builtins(days),
+            asked_by=by,
+            asked_at=work.now,
+        )
+    )
+    return amendment_id
+
+
+async def approve(amendment_id: str, by: str, work: UnitOfWork) -> int:
+    """Set the days and let every open case be computed anew; return the calendar's new version.
+
+    Raises RuleError when it was approved already or the approver is who asked.
+    """
+    row = (
+        await work.connection.execute(select(*_c).where(_c.id == amendment_id).with_for_update())
+    ).one_or_none()
+    if row is None:
+        raise NOT_FOUND("没有这项日历修订")
+    if row.approved_by is not None:
+        raise RuleError("amendment-approved", "这项日历修订已经批准过", "无需再次批准", "id")
+    if row.asked_by == by:
+        raise RuleError("approver-is-asker", "日历修订的批准人不能是申请人本人", "请由他人批准", "id")
+    days = msgspec.convert(row.days, list[Day])
+    version = await amend_calendar(work, days, row.source_document)
+    await work.connection.execute(
+        update(calendar_amendment).where(_c.id == amendment_id).values(approved_by=by, approved_at=work.now)
+    )
+    payload = CalendarUpdated(
+        version_of_calendar=version, source_document=row.source_document, days=[each.date for each in days]
+    )
+    work.publish(outgoing(payload, key="calendar", aggregate_seq=version - 1, time=work.now))
+    await set_timers(work, "", {RECOMPUTE: work.now})
+    return version
+
+
+def recompute_handler(rulebook: RuleBook) -> Handler:
+    """Return the handler that walks through the open cases, a page a timer, so that no command waits for all."""
+
+    async def recompute(timer: Timer, work: UnitOfWork) -> None:
+        await rulebook.reload()
+        after = timer.aggregate_id or "00000000-0000-0000-0000-000000000000"
+        ids = (
+            await work.connection.scalars(
+                select(hookup_case.c.id)
+                .where(hookup_case.c.finished_at.is_(None), hookup_case.c.id > after)
+                .order_by(hookup_case.c.id)
+                .limit(PAGE)
+            )
+        ).all()
+        for case_id in ids:
+            case = await cases.load(work, case_id)
+            rules = rulebook.of(case)
+            before, events = case.timers(rules), len(case.happened)
+            case.recompute_due(work.now, rules)
+            if len(case.happened) != events:
+                await cases.save(work, case, before, rules, all_timers=True)
+        if len(ids) == PAGE:
+            await set_timers(work, ids[-1], {RECOMPUTE: work.now})
+
+    return recompute

@@ -1,0 +1,98 @@
+"""Read cases: one, or a page of a filtered list, narrowed to the caller's place."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+
+from libs.common.auth.callers import Place, narrow
+from libs.common.database.engine import Database
+from libs.common.http.cursors import Keyset
+from libs.common.places import Service
+from libs.common.problems import NOT_FOUND
+from services.hookup.domain.case import Case
+from services.hookup.domain.lengths import LengthClass
+from services.hookup.domain.stages import Stage
+from services.hookup.domain.transitions import CaseState
+from services.hookup.storage.cases import PLACES, to_case
+from services.hookup.storage.tables import hookup_case
+
+_c = hookup_case.c
+NEWEST = Keyset(((_c.submitted_at, True), (_c.id, True)))
+DUE = Keyset(((_c.running_due_at, False), (_c.id, False)))
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list is narrowed to; None leaves a column alone."""
+
+    district: str | None = None
+    utility: str | None = None
+    supply: Service | None = None
+    stage: Stage | None = None
+    length_class: LengthClass | None = None
+    state: CaseState | None = None
+    overdue: bool | None = None
+    special: bool | None = None
+    submitted_from: datetime | None = None
+    submitted_before: datetime | None = None
+
+    def apply(self, statement: Select[Any], now: datetime) -> Select[Any]:
+        """Add the conditions to a statement on cases; overdue is meant as of `now`."""
+        for column, value in (
+            (_c.district, self.district),
+            (_c.utility, self.utility),
+            (_c.supply, self.supply),
+            (_c.length_class, self.length_class),
+            (_c.state, self.state),
+            (_c.special, self.special),
+        ):
+            if value is not None:
+                statement = statement.where(column == value)
+        if self.stage is not None:
+            statement = statement.where(_c.finished_at.is_(None), _c.open_stages.contains(f",{self.stage},"))
+        if self.overdue is True:
+            statement = statement.where(_c.running_due_at < now)
+        elif self.overdue is False:
+            statement = statement.where(_c.running_due_at.is_(None) | (_c.running_due_at >= now))
+        if self.submitted_from is not None:
+            statement = statement.where(_c.submitted_at >= self.submitted_from)
+        if self.submitted_before is not None:
+            statement = statement.where(_c.submitted_at < self.submitted_before)
+        return statement
+
+
+async def one_case(database: Database, case_id: str, place: Place) -> Case:
+    """Return a case. Raises the problem `not-found`, also for a case that the caller may not see."""
+    statement = narrow(select(_c.record, _c.version).where(_c.id == case_id), place, PLACES)
+    async with database.reading() as connection:
+        row = (await connection.execute(statement)).mappings().one_or_none()
+    if row is None:
+        raise NOT_FOUND("没有这个报装件，或不在您的管辖范围内")
+    return to_case(row)
+
+
+async def page_of_cases(
+    database: Database,
+    filters: Filters,
+    place: Place,
+    now: datetime,
+    *,
+    due_first: bool,
+    limit: int,
+    cursor: str | None,
+) -> tuple[list[Case], str | None]:
+    """Return a page, newest first or (running cases only) by due time, and the cursor of the next."""
+    keyset = DUE if due_first else NEWEST
+    statement = select(_c.record, _c.version, *(column for column, _ in keyset.columns))
+    statement = narrow(filters.apply(statement, now), place, PLACES)
+    if due_first:
+        statement = statement.where(_c.running_due_at.is_not(None))
+    shape = {"due_first": due_first, **asdict(filters)}
+    statement = keyset.page(statement, limit=limit, cursor=cursor, filters=shape)
+    async with database.reading() as connection:
+        rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
+    kept, following = keyset.split(rows, limit=limit, filters=shape)
+    return [to_case(row._mapping) for row in kept], following

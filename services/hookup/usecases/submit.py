@@ -1,0 +1,89 @@
+"""Submit a hookup application (报装)."""
+
+from dataclasses import dataclass
+
+import uuid_utils
+
+from libs.common.auth.callers import Place, PlaceKind
+from libs.common.clock import local
+from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.places import Service, load_places
+from libs.common.rules import RuleError
+from services.hookup.domain.case import Case, CustomerCategory
+from services.hookup.storage import cases
+from services.hookup.storage.rulebook import RuleBook
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What is applied for; the customer is named by reference only."""
+
+    supply: Service
+    district: str
+    utility: str
+    channel: str
+    customer_ref: str
+    customer_category: CustomerCategory
+    site_division: str
+    declared_dm: int | None
+    complete: bool
+
+
+async def submit(application: Application, work: UnitOfWork, rulebook: RuleBook, place: Place) -> Case:
+    """Begin a case now. Raises RuleError when the places do not belong together or are not the caller's."""
+    check_places(application.supply, application.district, application.utility, application.site_division)
+    _check_caller(application, place)
+    await rulebook.refresh(work.now)
+    today = local(work.now)
+    case = Case(
+        id=str(uuid_utils.uuid7()),
+        number=await cases.next_number(work, f"{application.utility}-{today:%Y%m%d}"),
+        supply=application.supply,
+        district=application.district,
+        utility=application.utility,
+        channel=application.channel,
+        customer_ref=application.customer_ref,
+        customer_category=application.customer_category,
+        site_division=application.site_division,
+        submitted_at=work.now,
+    )
+    rules = rulebook.at(today.date())
+    case.submit(declared_dm=application.declared_dm, complete=application.complete, rules=rules)
+    await cases.add(work, case, rules)
+    return case
+
+
+def check_places(supply: Service, district: str, utility: str, site_division: str) -> None:
+    """Raise RuleError unless the utility gives this service in this district and the site lies in it."""
+    places = load_places()
+    try:
+        found = places.utility(utility)
+        division = places.division(district)
+    except KeyError:
+        raise RuleError(
+            "place-unknown", "没有这个专营单位或区划", "请按区划和专营单位代码表填写", "utility"
+        ) from None
+    if found.service is not supply or found.district != district:
+        raise RuleError(
+            "utility-elsewhere",
+            f"{found.name}不在该区划提供这项服务",
+            "请核对区划、服务类型和专营单位",
+            "utility",
+        )
+    if not site_division.startswith(division.stat_parent or division.code):
+        raise RuleError(
+            "site-elsewhere", f"用水用气用热地址不在{division.name}", "请核对12位区划代码", "site_division"
+        )
+
+
+def _check_caller(application: Application, place: Place) -> None:
+    own = {
+        PlaceKind.UTILITY: application.utility,
+        PlaceKind.DISTRICT: application.district,
+        PlaceKind.CHANNEL: application.channel,
+        PlaceKind.CITIZEN: application.customer_ref,
+    }
+    if place.kind is not PlaceKind.CITY and own[place.kind] != place.code:
+        raise RuleError(
+            "not-your-place", "只能为本单位、本渠道或本人提交申请", "请核对申请内容", str(place.kind)
+        )

@@ -1,0 +1,110 @@
+"""Write the next migration of a service: the difference between its chain and the tables that the code declares.
+
+    python -m tools.new_migration hookup "add the agent's place"
+
+A change to a table of the house goes into `libs/common/database/house_steps.py` as a function of its own, which
+each service's migration calls; `python -m tools.new_migration house` prints its body.
+"""
+
+import argparse
+import asyncio
+import importlib
+import re
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from alembic.autogenerate import produce_migrations, render_python_code
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, MetaData
+
+from libs.common.database.engine import Database
+from libs.common.database.migrations import Migrations
+from libs.common.database.tables import house
+
+ROOT = Path(__file__).parent.parent
+HEAD = '''"""{message}."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from libs.common.database.types import Identifier, Identity64, Json, UtcDateTime
+
+revision = "{revision}"
+down_revision = {down}
+
+
+def upgrade() -> None:
+    """Bring the tables forward."""
+    {body}
+'''
+
+_HOUSE_TYPES = (
+    (r"libs\.common\.database\.types\.UtcDateTime\([^)]*\)", "UtcDateTime()"),
+    (r"sa\.JSON\(\)\.with_variant\(postgresql\.JSONB\(.*?\), 'postgresql'\)", "Json"),
+    (r"sa\.BigInteger\(\)\.with_variant\(sa\.Integer\(\), 'sqlite'\)", "Identity64"),
+    (r"sa\.Uuid\([^)]*\)", "Identifier"),
+)
+
+
+def _render(connection: Connection, metadata: MetaData) -> str:
+    context = MigrationContext.configure(connection, opts={"render_as_batch": False})
+    script = produce_migrations(context, metadata)
+    assert script.upgrade_ops is not None
+    text = re.sub(r" *# ###.*\n?", "", str(render_python_code(script.upgrade_ops))).strip()
+    for pattern, name in _HOUSE_TYPES:
+        text = re.sub(pattern, name, text)
+    return text
+
+
+async def _difference(chain: Path | None, metadata: MetaData) -> tuple[str, str | None]:
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database(f"sqlite+aiosqlite:///{folder}/x.db")
+        head = None
+        if chain is not None and any((chain / "versions").glob("*.py")):
+            migrations = Migrations(chain)
+            head = migrations.head
+            await migrations.upgrade(database)
+        async with database.migrating() as connection:
+            body: Any = await connection.run_sync(_render, metadata)
+        await database.close()
+        return str(body), head
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("service")
+    parser.add_argument("message", nargs="?", default="")
+    arguments = parser.parse_args()
+    if arguments.service == "house":
+        print(asyncio.run(_difference(None, house))[0])
+        return 0
+    storage = ROOT / "services" / arguments.service / "storage"
+    both = MetaData()
+    tables = importlib.import_module(f"services.{arguments.service}.storage.tables")
+    for each in (house, tables.metadata):
+        for table in each.tables.values():
+            table.to_metadata(both)
+    body, head = asyncio.run(_difference(storage / "migrations", both))
+    if body == "pass":
+        print("nothing differs", file=sys.stderr)
+        return 1
+    revision = f"{int(head or 0) + 1:04d}"
+    slug = re.sub(r"\W+", "_", arguments.message.lower()).strip("_")
+    target = storage / "migrations" / "versions" / f"{revision}_{slug}.py"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(
+        HEAD.format(
+            message=arguments.message.capitalize(),
+            revision=revision,
+            down=repr(head) if head else None,
+            body=body,
+        )
+    )
+    print(f"wrote {target.relative_to(ROOT)}: read it before you commit it")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
