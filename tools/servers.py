@@ -2,7 +2,7 @@
 
     python -m tools.servers run [--dir DIR] [--fast] -- COMMAND …   servers for as long as COMMAND runs
     python -m tools.servers up|down [--dir DIR]                     servers in the background
-    python -m tools.servers fetch                                   get Kafka's jars beforehand
+    python -m tools.servers check                                   whether both can be had; fetches Kafka once
 
 A server that is there already is used instead: PostgreSQL by DATABASE_URL, Kafka by KAFKA_BOOTSTRAP. Both
 names are also what COMMAND finds in its environment. Our own servers listen on 127.0.0.1 only, ask for no
@@ -88,6 +88,14 @@ def servers(directory: Path, *, fast: bool = False) -> Iterator[Facts]:
             postgres_url=given_postgres() or stack.enter_context(postgres(directory, fast=fast)),
             kafka_bootstrap=given_kafka() or stack.enter_context(kafka(directory)).bootstrap,
         )
+
+
+def check() -> None:
+    """Raise ServerError if a server cannot be had; before anything runs, and fetching what is fetched once."""
+    if not given_postgres():
+        postgres_programs()
+    if not given_kafka():
+        kafka_jars()
 
 
 def given_postgres() -> str | None:
@@ -232,6 +240,7 @@ def kafka_jars() -> Path:
     for jar in jars:
         shutil.copy(jar, whole)
     whole.rename(JARS)
+    shutil.rmtree(JARS.parent / "jgo")
     return JARS
 
 
@@ -445,7 +454,7 @@ def main(arguments: Sequence[str]) -> int:
     """The command line; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.servers", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("action", choices=["run", "up", "down", "hold", "fetch"])
+    parser.add_argument("action", choices=["run", "up", "down", "hold", "check"])
     parser.add_argument("--dir", type=Path, help="where the servers keep their data (up, down: var/servers)")
     parser.add_argument("--fast", action="store_true", help="run: PostgreSQL without fsync, for tests")
     own, command = list(arguments), []
@@ -471,8 +480,8 @@ def main(arguments: Sequence[str]) -> int:
                 down(directory)
             case "hold":
                 hold(directory)
-            case "fetch":
-                given_kafka() or kafka_jars()
+            case "check":
+                check()
     except ServerError as error:
         print(f"servers: {error}", file=sys.stderr)
         return 1

