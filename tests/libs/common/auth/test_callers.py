@@ -9,7 +9,7 @@ work = Table(
     *(Column(name, String(20)) for name in ("id", "utility", "district", "channel", "owner")),
 )
 ALL = PlaceColumns(work.c.utility, work.c.district, work.c.channel, work.c.owner)
-ROWS = [
+ROWS: list[dict[str, str | None]] = [
     {"id": "1", "utility": "W-1", "district": "371502", "channel": "hall", "owner": "c1"},
     {"id": "2", "utility": "G-1", "district": "371502", "channel": "app", "owner": "c2"},
     {"id": "3", "utility": "W-1", "district": "371525", "channel": "app", "owner": None},

@@ -26,7 +26,7 @@ case = Table(
 async def test_pages_give_every_row_once_in_order(database: Database, directions: tuple[bool, ...]) -> None:
     chance = random.Random(7)
     start = datetime(2022, 9, 30, tzinfo=UTC)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "id": number,
             "kind": chance.choice("ab"),

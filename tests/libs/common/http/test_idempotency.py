@@ -13,6 +13,7 @@ from libs.common.database.engine import Database
 from libs.common.database.tables import idempotency
 from libs.common.http.idempotency import Answer, Idempotent, purge
 from libs.common.problems import Problem
+from libs.common.rules import RuleError
 
 from .conftest import TAKEN, Service, caller_named, client_of, meter
 
@@ -109,6 +110,25 @@ async def test_a_post_without_a_usable_key_is_refused(
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
+async def test_a_repetition_that_breaks_a_rule_now_is_answered_as_at_first(
+    service: Service, database: Database
+) -> None:
+    done = False
+
+    async def action(_work: Any) -> Answer:
+        nonlocal done
+        if done:
+            raise RuleError("already-done", "已办结", "无需再办")
+        done = True
+        return Answer(version=4)
+
+    for _ in range(2):
+        answer = await Idempotent(database, service.clock, "key", "hash")(None, action)
+        assert answer.headers["etag"] == '"4"'
+    with pytest.raises(RuleError):
+        await Idempotent(database, service.clock, "other", "hash")(None, action)
+
+
 async def test_of_concurrent_twins_one_acts_and_both_get_its_answer(
     service: Service, database: Database
 ) -> None:
@@ -153,6 +173,8 @@ async def test_when_one_twin_fails_the_other_acts(service: Service, database: Da
     await inside.wait()
     second = asyncio.create_task(Idempotent(database, service.clock, "key", "h")(None, succeeding))
     go_on.set()
+    failed: Any
+    acted: Any
     failed, acted = await asyncio.wait_for(asyncio.gather(first, second, return_exceptions=True), 20)
     assert acted.headers["etag"] == '"2"'
     # The first may find the answer of its twin, which is then its own; it must not have changed anything.

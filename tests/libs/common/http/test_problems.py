@@ -6,8 +6,9 @@ import pytest
 from pydantic import BaseModel, Field, ValidationError, field_validator
 from starlette.exceptions import HTTPException
 
-from libs.common.http.errors import of_http
+from libs.common.http.errors import of_http, of_rule
 from libs.common.problems import define, field_errors
+from libs.common.rules import RuleError
 
 
 class Form(BaseModel, extra="forbid"):
@@ -136,6 +137,18 @@ async def test_an_unexpected_error_shows_nothing_of_the_inside(
     assert "swordfish" not in answer.text
     assert "Traceback" not in answer.text
     assert "swordfish" in capsys.readouterr().out
+
+
+def test_a_broken_rule_is_a_conflict_with_the_code_of_the_rule() -> None:
+    document = of_rule(RuleError("gap-in-days", "环节之间不得空档", "请补录环节", "stage")).document(None)
+    assert (document["status"], document["code"], document["detail"]) == (
+        409,
+        "gap-in-days",
+        "环节之间不得空档",
+    )
+    assert document["errors"] == [
+        {"field": "stage", "rule": "环节之间不得空档", "remedy": "请补录环节", "code": "gap-in-days"}
+    ]
 
 
 def test_a_status_without_a_kind_of_its_own_stays_that_status() -> None:
