@@ -1,0 +1,240 @@
+"""Random lives of hookup cases as the events that hookup promises, and their way through a bus."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from random import Random
+from uuid import UUID
+
+from libs.common.bus import Partition, Received
+from libs.common.clock import local
+from libs.common.events import EventPayload, outgoing, to_message
+from libs.common.places import Service
+from services.hookup.domain.lengths import LengthClass, LengthKind
+from services.hookup.domain.limits import Basis, Reading
+from services.hookup.domain.pauses import PauseReason
+from services.hookup.domain.stages import Stage
+from services.hookup.events import published
+
+START = datetime(2022, 9, 20, tzinfo=UTC)
+UTILITIES = (
+    ("371502", "W-371502", Service.WATER),
+    ("371502", "G-371502", Service.GAS),
+    ("371503", "W-371503", Service.WATER),
+    ("371581", "H-371581", Service.HEAT),
+)
+KNOWN = (LengthClass.L0_NONE, LengthClass.L1_LE50, LengthClass.L2_LE200, LengthClass.L3_GT200)
+
+
+@dataclass
+class Life:
+    """One case: its present place and kind, its time, and its events so far."""
+
+    random: Random
+    number: int
+    now: datetime = START
+    length_class: LengthClass = LengthClass.UNKNOWN
+    special: bool = False
+    events: list[published.HookupEvent] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.case_id = str(UUID(int=self.number, version=4))
+        self.district, self.utility, self.supply = self.random.choice(UTILITIES)
+        self.now += timedelta(minutes=self.random.randrange(60 * 24 * 40))
+
+    def say(self, event: type[published.HookupEvent], /, **particulars: object) -> None:
+        """Let some time pass and publish an event."""
+        self.now += timedelta(minutes=self.random.choice((0, 1, 7, 55, 600, 3000)))
+        self.events.append(
+            event(
+                case_id=self.case_id,
+                case_number=f"BZ-{self.number:06d}",
+                district=self.district,
+                utility=self.utility,
+                supply=self.supply,
+                channel="ISHANDONG",
+                customer_category="ENT",
+                length_class=self.length_class,
+                special=self.special,
+                occurred_at=self.now,
+                **particulars,
+            )
+        )
+
+    def due(self) -> published.DueTimes:
+        """A promise of some kind."""
+        basis = self.random.choice((Basis.LIMIT, Basis.LIMIT, Basis.LIMIT, *Basis))
+        at = None if basis is Basis.NONE else self.now + timedelta(days=self.random.randrange(-2, 12))
+        return published.DueTimes(
+            judged_at=at,
+            working=at,
+            calendar_roll=at,
+            calendar_strict=at,
+            basis=basis,
+            judged=Reading.CALENDAR_ROLL,
+            provisional=False,
+            policy_version="2022-1",
+        )
+
+    def change_length(self) -> None:
+        """Set or change the length; most changes change the class."""
+        before, self.length_class = self.length_class, self.random.choice(KNOWN)
+        self.say(
+            published.LengthChanged,
+            kind=LengthKind.DESIGNED,
+            from_dm=None,
+            to_dm=420,
+            class_before=before,
+            due=self.random.choice((None, self.due())),
+        )
+
+    def stage(self, stage: Stage) -> None:
+        """Begin and, mostly, end a stage."""
+        started = self.now
+        self.say(published.StageStarted, stage=stage, started_at=started)
+        if self.random.random() < 0.2:
+            self.change_length()
+        if self.random.random() < 0.15:
+            self.pause()
+        if self.random.random() < 0.93:
+            self.say(
+                published.StageCompleted,
+                stage=stage,
+                started_at=started,
+                completed_at=self.now,
+                elapsed_minutes=self.random.choice((0, 1, 45, 300, self.random.randrange(20_000))),
+                working_minutes=self.random.randrange(0, 4_000),
+            )
+
+    def pause(self) -> None:
+        """Stop the clock, and mostly let it go on."""
+        reason = self.random.choice(tuple(PauseReason))
+        name = {"pause_id": f"p{len(self.events)}", "reason": reason}
+        self.say(published.PauseRequested, **name, starts_at=self.now)
+        self.say(published.CasePaused, **name, starts_at=self.now)
+        if self.random.random() < 0.7:
+            self.say(published.CaseResumed, **name, starts_at=self.now, ended_at=self.now, due=self.due())
+
+    def approve_special(self) -> None:
+        """Take the case out of the limit statistics."""
+        self.special = True
+        self.say(published.SpecialCaseApproved, reason=PauseReason.CROSSING)
+
+    def close(self) -> None:
+        """Finish, with whatever verdicts."""
+        chance = self.random
+        due = self.due()
+
+        def verdict() -> bool | None:
+            return None if due.judged_at is None else chance.random() < 0.8
+
+        gaps = chance.choice((0, 0, 0, 1, 2))
+        self.say(published.MeterLive, meter_live_at=self.now, confirm_by=self.now + timedelta(days=1))
+        if chance.random() < 0.15:
+            return
+        self.say(
+            published.CaseClosed,
+            started_at=START,
+            finished_at=self.now - timedelta(hours=chance.randrange(48)),
+            confirmed_by_user=True,
+            elapsed_minutes=chance.randrange(40_000),
+            working_minutes=chance.randrange(9_000),
+            elapsed_days=3,
+            working_days=2,
+            due=due,
+            on_time=published.OnTime(
+                judged=verdict(),
+                working=verdict(),
+                calendar_roll=verdict(),
+                calendar_strict=verdict(),
+            ),
+            stage_minutes=1,
+            pause_minutes=0,
+            gap_minutes=gaps * 777,
+            gaps=gaps,
+            gap_workdays=gaps * 3,
+            overlap_saved_minutes=chance.randrange(900),
+            violations=["NO_PROMISED_DATE"] * chance.randrange(3),
+            pauses=[
+                published.PauseDays(reason=reason, count=chance.randrange(1, 3), days=chance.randrange(9))
+                for reason in chance.sample(tuple(PauseReason), chance.randrange(3))
+            ],
+        )
+
+
+def live(random: Random, number: int) -> list[published.HookupEvent]:
+    """Return the events of one case, cut off anywhere when the case is still open."""
+    life = Life(random, number)
+    life.say(published.CaseSubmitted, declared_length_dm=None, complete=True)
+    if random.random() < 0.05:
+        life.say(
+            published.CaseRefused, code="DUPLICATE", needs_regulator_review=False, after_acceptance=False
+        )
+        return life.events
+    due = life.due()
+    life.say(published.CaseAccepted, receipt_date=local(life.now).date(), automatic=True, due=due)
+    for stage in Stage:
+        life.stage(stage)
+        if random.random() < 0.05:
+            life.say(published.GapDetected, after_stage=stage, since=life.now)
+        if random.random() < 0.05:
+            life.approve_special()
+        if random.random() < 0.03:
+            life.say(published.CaseWithdrawn)
+            return life.events
+        if random.random() < 0.05:
+            return life.events
+    life.close()
+    if random.random() < 0.1:
+        life.change_length()
+    if random.random() < 0.05:
+        life.approve_special()
+    return life.events
+
+
+def live_all(random: Random, count: int) -> list[list[published.HookupEvent]]:
+    """Return the lives of so many cases."""
+    return [live(random, number) for number in range(count)]
+
+
+def received(payload: EventPayload, key: str, seq: int, offset: int = 0) -> Received:
+    """Return an event as it comes from the bus."""
+    event = outgoing(payload, key=key, aggregate_seq=seq, time=payload.occurred_at)  # type: ignore[attr-defined]  # every event of hookup has it
+    message = to_message(
+        event_id=event.event_id,
+        topic=event.topic,
+        key=event.key,
+        aggregate_seq=event.aggregate_seq,
+        type=event.type,
+        payload=event.payload,
+        traceparent=None,
+        created_at=event.time,
+    )
+    return Received(Partition(event.topic, 0), offset, message.key, message.value, message.headers)
+
+
+def arrivals(
+    random: Random, lives: Sequence[Sequence[published.HookupEvent]], *, repeated: float = 0.1
+) -> Iterator[Received]:
+    """Yield all events: in order per case, in any order across cases, some of them twice."""
+    waiting = [(life, [0]) for life in lives if life]
+    offset = 0
+    while waiting:
+        life, position = random.choice(waiting)
+        again = position[0] > 0 and random.random() < repeated
+        index = random.randrange(position[0]) if again else position[0]
+        yield received(life[index], life[index].case_id, index + 1, offset)
+        offset += 1
+        if not again:
+            position[0] += 1
+            if position[0] == len(life):
+                waiting.remove((life, position))
+
+
+def batches(random: Random, messages: Sequence[Received], largest: int) -> Iterator[list[Received]]:
+    """Cut messages into batches of any size."""
+    start = 0
+    while start < len(messages):
+        size = random.randint(1, largest)
+        yield list(messages[start : start + size])
+        start += size

@@ -1,0 +1,150 @@
+"""The figures again, computed in the plainest way from whole lives: nothing is folded, nothing is taken away."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.hookup.events import published
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+READINGS = ("judged", "working", "calendar_roll", "calendar_strict")
+
+
+def month(instant: datetime) -> str:
+    return instant.astimezone(SHANGHAI).strftime("%Y-%m")
+
+
+@dataclass
+class Oracle:
+    """Raw durations by stage cell, counts by case cell, pauses by cell and reason."""
+
+    stages: dict[tuple[str, ...], list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
+    cases: dict[tuple[str, ...], dict[str, int]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(int))
+    )
+    pauses: dict[tuple[str, ...], tuple[int, int]] = field(
+        default_factory=lambda: defaultdict(lambda: (0, 0))
+    )
+
+
+def figures(lives: Sequence[Sequence[published.HookupEvent]]) -> Oracle:
+    oracle = Oracle()
+    for life in lives:
+        if not life:
+            continue
+        last = life[-1]
+        place = (last.district, last.utility, str(last.supply))
+        kind = str(last.length_class)
+        for event in life:
+            match event:
+                case published.StageCompleted():
+                    cell = (*place, str(event.stage), kind, month(event.completed_at))
+                    oracle.stages[cell].append((event.elapsed_minutes, event.working_minutes))
+                case published.CaseClosed():
+                    cell = (*place, "TOTAL", kind, month(event.finished_at))
+                    oracle.stages[cell].append((event.elapsed_minutes, event.working_minutes))
+                    _closed(oracle, event, (*place, kind, month(event.finished_at)), last.special)
+                case published.CaseWithdrawn():
+                    oracle.cases[(*place, kind, month(event.occurred_at))]["withdrawn"] += 1
+                case published.CaseRefused():
+                    oracle.cases[(*place, kind, month(event.occurred_at))]["refused"] += 1
+    return oracle
+
+
+def _closed(oracle: Oracle, event: published.CaseClosed, cell: tuple[str, ...], special: bool) -> None:
+    counts = oracle.cases[cell]
+    counts["closed"] += 1
+    counts["gaps"] += event.gaps
+    counts["gap_cases"] += event.gaps > 0
+    counts["gap_workdays"] += event.gap_workdays
+    counts["gap_minutes"] += event.gap_minutes
+    counts["overlap_saved_minutes"] += event.overlap_saved_minutes
+    counts["violations"] += len(event.violations)
+    for pause in event.pauses:
+        count, days = oracle.pauses[(*cell, str(pause.reason))]
+        oracle.pauses[(*cell, str(pause.reason))] = (count + pause.count, days + pause.days)
+    if special:
+        counts["special"] += 1
+    elif event.on_time.judged is None:
+        counts["unpromised"] += 1
+    elif event.due.basis == "LIMIT":
+        for reading in READINGS:
+            verdict = getattr(event.on_time, reading)
+            counts[f"limit_{reading}"] += verdict is not None
+            counts[f"limit_{reading}_on_time"] += verdict is True
+    else:
+        counts[event.due.basis.lower()] += 1
+        counts[f"{event.due.basis.lower()}_on_time"] += event.on_time.judged
+
+
+@dataclass
+class LiveCase:
+    """One case that is not finished, as its life tells it."""
+
+    place: tuple[str, str, str]
+    length_class: str
+    stages: set[str]
+    age: str
+    flags: dict[str, bool]
+
+
+def live_case(life: Sequence[published.HookupEvent], now: datetime) -> LiveCase | None:
+    """Return a case that is live at an instant, None for one that has ended."""
+    ended = (published.CaseClosed, published.CaseWithdrawn, published.CaseRefused)
+    if any(isinstance(event, ended) for event in life):
+        return None
+    last = life[-1]
+    turned_on = any(isinstance(event, published.MeterLive) for event in life)
+    stages, pauses, due, received, gap = {"ACCEPT"}, {}, None, None, False
+    for event in life:
+        dues: Any = getattr(event, "due", None)
+        due = dues.judged_at if dues is not None else due
+        match event:
+            case published.CaseAccepted():
+                received = event.receipt_date
+            case published.StageStarted():
+                stages.add(str(event.stage))
+                gap = False
+            case published.StageCompleted():
+                stages.discard(str(event.stage))
+            case published.CasePaused():
+                pauses[event.pause_id] = event.starts_at
+            case published.CaseResumed():
+                del pauses[event.pause_id]
+            case published.GapDetected():
+                gap = True
+    today = now.astimezone(SHANGHAI).date()
+    first_pause = min(pauses.values()).astimezone(SHANGHAI).date() if pauses else None
+    counts_on = due is not None and (
+        first_pause is None or due.astimezone(SHANGHAI).date() < first_pause + timedelta(days=1)
+    )
+    if received is None:
+        age = "not-accepted"
+    else:
+        days = (today - received).days
+        age = "0-3" if days <= 3 else "4-5" if days <= 5 else "6-10" if days <= 10 else "11-20"
+        age = "over-20" if days > 20 else age
+    return LiveCase(
+        (last.district, last.utility, str(last.supply)),
+        str(last.length_class),
+        {"AWAITING_CONFIRMATION"} if turned_on else stages or {"NONE"},
+        age,
+        {
+            "open": True,
+            "due_today": bool(
+                not turned_on and counts_on and due >= now and due.astimezone(SHANGHAI).date() == today
+            ),
+            "overdue": bool(not turned_on and counts_on and due < now),
+            "paused": bool(pauses),
+            "awaiting_confirmation": turned_on,
+            "in_gap": gap,
+        },
+    )
+
+
+def nearest_rank(values: Sequence[int], percent: int) -> int:
+    """Return the ⌈n·percent/100⌉-th smallest value."""
+    return sorted(values)[(len(values) * percent + 99) // 100 - 1]
