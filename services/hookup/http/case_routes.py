@@ -167,7 +167,7 @@ async def get_hookup(
 ) -> models.CaseView:
     """Show one case."""
     now = parts.clock.now()
-    await parts.rulebook.refresh(now)
+    await parts.rulebook.refresh()
     case = await one_case(parts.database, str(case_id), caller.place)
     set_etag(response, case.version)
     return case_view(case, parts.rulebook.of(case), now)

@@ -1,6 +1,7 @@
 """The rules in force: policy versions and the working calendar, kept in memory and looked at again now and then."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, time
+from time import monotonic
 
 import msgspec
 
@@ -15,7 +16,7 @@ from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.limits import LimitPolicy, Reading
 
 POLICY = "hookup_limits"
-LOOK_AGAIN = timedelta(seconds=30)
+LOOK_AGAIN_SECONDS = 30.0
 
 
 class _Body(msgspec.Struct, forbid_unknown_fields=True):
@@ -65,14 +66,13 @@ class RuleBook:
         self._policies = Policies([])
         self._parsed: dict[str, LimitPolicy] = {}
         self._calendar: WorkCalendar | None = None
-        self._looked_at: datetime | None = None
+        self._look_again_at = 0.0
 
-    async def refresh(self, now: datetime) -> None:
-        """Look whether policies or calendar have changed, at most every half minute."""
-        if self._looked_at is not None and timedelta(0) <= now - self._looked_at < LOOK_AGAIN:
-            return
-        await self.reload()
-        self._looked_at = now
+    async def refresh(self) -> None:
+        """Look whether policies or calendar have changed, at most every half minute of the machine's time."""
+        if monotonic() >= self._look_again_at:
+            await self.reload()
+            self._look_again_at = monotonic() + LOOK_AGAIN_SECONDS
 
     async def reload(self) -> None:
         """Read policies and calendar now."""

@@ -25,7 +25,7 @@ async def change(
     target: Target, work: UnitOfWork, rulebook: RuleBook, verb: Callable[[Case, Rules], None]
 ) -> Case:
     """Apply a verb and store the case. Raises RuleError and the problems `not-found`, `version-changed`."""
-    await rulebook.refresh(work.now)
+    await rulebook.refresh()
     case = await cases.load(work, target.case_id, place=target.place, expected_version=target.version)
     rules = rulebook.of(case)
     before = case.timers(rules)

@@ -13,7 +13,7 @@ def timer_handlers(rulebook: RuleBook) -> Mapping[str, Handler]:
     """Return the handler of every kind of timer."""
 
     async def fire(timer: Timer, work: UnitOfWork) -> None:
-        await rulebook.refresh(work.now)
+        await rulebook.refresh()
         case = await cases.load(work, timer.aggregate_id)
         rules = rulebook.of(case)
         kind = TimerKind(timer.kind)

@@ -33,7 +33,7 @@ async def submit(application: Application, work: UnitOfWork, rulebook: RuleBook,
     """Begin a case now. Raises RuleError when the places do not belong together or are not the caller's."""
     check_places(application.supply, application.district, application.utility, application.site_division)
     _check_caller(application, place)
-    await rulebook.refresh(work.now)
+    await rulebook.refresh()
     today = local(work.now)
     case = Case(
         id=str(uuid_utils.uuid7()),
