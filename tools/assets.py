@@ -33,7 +33,16 @@ def install(npm: Sequence[str], *, dev: bool) -> None:
     """Fetch the packages with the command `npm` and copy their files; SetupError if npm fails."""
     print("setup: fetching the console's web files by npm", flush=True)
     omit = [] if dev else ["--omit=dev"]
-    fetch = [*npm, "ci", *omit, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    fetch = [
+        *npm,
+        "ci",
+        *omit,
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--no-update-notifier",
+        "--loglevel=error",
+    ]
     if subprocess.run(fetch, cwd=ROOT, stdout=subprocess.DEVNULL).returncode:
         raise SetupError(
             "npm could not fetch what package-lock.json names: see above (npm 7 or newer is needed)"
