@@ -42,7 +42,9 @@ class SubmitHookup(_Request):
 class RequestCorrection(_Request):
     """Everything that is missing, listed once."""
 
-    items: list[Annotated[str, Field(min_length=1, max_length=80)]] = Field(min_length=1, max_length=20)
+    items: list[Annotated[str, Field(min_length=1, max_length=80)]] = Field(
+        min_length=1, max_length=20, examples=[["用地或房产证明"]]
+    )
 
 
 class MoveStage(_Request):
@@ -95,7 +97,7 @@ class ReportMeterLive(_Request):
 class RefuseCase(_Request):
     """Refuse for one of the allowed reasons."""
 
-    code: RefusalCode
+    code: RefusalCode = Field(examples=["OUT_OF_COVERAGE"])
 
 
 class StageView(BaseModel):
@@ -188,8 +190,8 @@ class SpecialView(BaseModel):
 class CaseRow(BaseModel):
     """One case in a list."""
 
-    id: str
-    number: str
+    id: str = Field(examples=["01838d6e-3f40-7a06-9f2b-5c0d6c1f7a11"])
+    number: str = Field(examples=["W-371502-20220930-0001"])
     state: CaseState
     supply: Service
     district: str
