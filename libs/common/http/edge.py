@@ -36,12 +36,13 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        parent = length = None
+        parent: str | None = None
+        length = 0
         for name, value in scope["headers"]:
             if name == b"traceparent":
                 parent = value.decode("latin-1")
             elif name == b"content-length":
-                length = int(value) if value.isdigit() else None
+                length = int(value) if value.isdigit() else 0
         telemetry.enter_request(parent)
         # nginx's number for a caller who left before the answer began.
         status = 499
@@ -50,13 +51,15 @@ class Edge:
 
         async def limited() -> Message:
             nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
             # The body is first read inside the route, so its own limit is known by now.
-            if max(received, length or 0) > _own_limit(scope, self._body_limit):
-                # FastAPI passes on only its own exception from here; it becomes the problem `too-large`.
-                raise HTTPException(413)
-            return message
+            most = _own_limit(scope, self._body_limit)
+            if length <= most:
+                message = await receive()
+                received += len(message.get("body", b""))
+                if received <= most:
+                    return message
+            # FastAPI passes on only this exception from here; it becomes the problem `too-large`.
+            raise HTTPException(413)
 
         async def answer(message: Message) -> None:
             nonlocal status

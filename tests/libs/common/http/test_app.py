@@ -87,9 +87,13 @@ def test_the_document_shows_problems_tokens_and_headers(service: Service, make_a
     assert set(document["paths"]).isdisjoint({"/livez", "/readyz", "/metrics"})
 
 
-async def test_a_body_over_the_limit_is_refused(client: httpx.AsyncClient) -> None:
-    headers = {"Content-Type": "application/json", "If-Match": '"1"'}
-    answer = await client.put("/v1/meters/M-1", content=b" " * (MEBIBYTE + 1), headers=headers)
+async def test_a_body_over_the_limit_is_refused_unread(client: httpx.AsyncClient) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        raise AssertionError("the body was read")
+        yield b""
+
+    headers = {"Content-Type": "application/json", "If-Match": '"1"', "Content-Length": str(MEBIBYTE + 1)}
+    answer = await client.put("/v1/meters/M-1", content=chunks(), headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (413, "too-large")
     assert answer.headers["content-type"] == "application/problem+json"
 
