@@ -176,7 +176,13 @@ def kafka(directory: Path, *, brokers: int = 1) -> Iterator[Kafka]:
             started.append((stack.enter_context(broker), log, f"127.0.0.1:{port}"))
         for server, log, address in started:
             wait_until(functools.partial(kafka_answers, address), server, log, "Kafka")
-        yield Kafka(",".join(address for _, _, address in started), tuple(server for server, _, _ in started))
+        processes = tuple(server for server, _, _ in started)
+        try:
+            yield Kafka(",".join(address for _, _, address in started), processes)
+        finally:
+            # All at once: one that is left alone waits long for a quorum that will not come.
+            for server in processes:
+                server.send_signal(signal.SIGTERM)
 
 
 def broker_properties(
@@ -227,7 +233,8 @@ def kafka_jars() -> Path:
     )
     if fetched.returncode:
         raise ServerError(
-            f"Apache Kafka's jars cannot be fetched from Maven's repository:\n{fetched.stderr[-2000:]}"
+            "Apache Kafka's jars cannot be fetched from Maven's repository; "
+            f"set KAFKA_BOOTSTRAP to use a broker that you have:\n{fetched.stderr[-2000:]}"
         )
     wanted = dict(line.split()[::-1] for line in (ROOT / "tools/kafka/jars.sha256").read_text().splitlines())
     jars = [Path(line) for line in fetched.stdout.splitlines() if line.endswith(".jar")]
@@ -379,7 +386,13 @@ def postgres_account() -> pwd.struct_passwd:
     try:
         return pwd.getpwnam(name)
     except KeyError:
-        subprocess.run(["useradd", "--system", "--no-create-home", name], check=True)
+        try:
+            subprocess.run(["useradd", "--system", "--no-create-home", name], check=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            raise ServerError(
+                f"PostgreSQL cannot run as root, and no user could be made for it ({error}): "
+                "run as another user, or set DATABASE_URL"
+            ) from error
         return pwd.getpwnam(name)
 
 
