@@ -6,6 +6,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 
+from libs.common.auth.tokens import TokenVerifier
 from libs.common.bus import Bus
 from libs.common.calendar import seed_calendar
 from libs.common.clock import Clock
@@ -52,9 +53,12 @@ class Service:
             async with self.database.unit_of_work(self.clock.now()) as work:
                 await seed_calendar(work)
 
-    def app(self) -> FastAPI:
-        """Return the HTTP application; routes find the service's parts in `request.app.state`."""
-        return create_app(self)
+    def app(self, verifier: TokenVerifier | None = None) -> FastAPI:
+        """Return the HTTP application; routes find the service's parts in `request.app.state`.
+
+        Without a verifier, tokens are verified as the settings say.
+        """
+        return create_app(self, verifier)
 
     async def worker_loops(self) -> list[Loop]:
         """Create the service's topic if it is missing and return the loops of its worker."""

@@ -1,0 +1,147 @@
+"""Every service as separate api and worker processes on PostgreSQL and Kafka, as in production, on this machine."""
+
+import asyncio
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import asyncpg
+import httpx
+from sqlalchemy import make_url
+
+from tools.servers import free_ports
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 60.0
+
+
+@dataclass
+class RealCity:
+    """Running processes by name, and where they are."""
+
+    folder: Path
+    environment: dict[str, dict[str, str]]
+    urls: dict[str, str]
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self, name: str) -> None:
+        """Start one process, such as `hookup-worker`; it answers /livez when this returns."""
+        command = [sys.executable, "-m", *_COMMANDS[name]]
+        log = (self.folder / f"{name}.log").open("ab")
+        self.processes[name] = subprocess.Popen(
+            command, cwd=ROOT, env=os.environ | self.environment[name], stdout=log, stderr=subprocess.STDOUT
+        )
+        self._wait(name)
+
+    def kill(self, name: str) -> None:
+        """End one process with SIGKILL, as a power cut would."""
+        self.processes[name].kill()
+        self.processes.pop(name).wait()
+
+    def stop(self) -> None:
+        """End every process politely, then for good."""
+        for process in self.processes.values():
+            process.send_signal(signal.SIGTERM)
+        for process in self.processes.values():
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self.processes.clear()
+
+    def _wait(self, name: str) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        probe = f"{self.urls[name]}/{'jwks' if name == 'issuer' else 'livez'}"
+        while time.monotonic() < deadline:
+            if self.processes[name].poll() is not None:
+                break
+            try:
+                if httpx.get(probe, timeout=2).is_success:
+                    return
+            except httpx.HTTPError:
+                time.sleep(0.1)
+        log = (self.folder / f"{name}.log").read_text()[-4000:]
+        raise RuntimeError(f"{name} did not come up; its log ends:\n{log}")
+
+
+_COMMANDS = {
+    "issuer": ["tools.issuer"],
+    "hookup-api": ["services.hookup", "api"],
+    "hookup-worker": ["services.hookup", "worker"],
+    "metrics-api": ["services.metrics", "api"],
+    "metrics-worker": ["services.metrics", "worker"],
+    "console-api": ["services.console", "api"],
+}
+
+
+def compose(folder: Path, postgres_url: str, kafka: str, prefix: str = "sqn") -> RealCity:
+    """Choose ports and settings for every process; `prefix` names the databases."""
+    folder.mkdir(parents=True, exist_ok=True)
+    urls = {
+        name: f"http://127.0.0.1:{port}"
+        for name, port in zip(_COMMANDS, free_ports(len(_COMMANDS)), strict=True)
+    }
+    session_secret = folder / "session-secret"
+    if not session_secret.exists():
+        session_secret.touch(mode=0o600)
+        session_secret.write_text(secrets.token_urlsafe(48))
+    environment = {}
+    for name, url in urls.items():
+        service = name.partition("-")[0]
+        database = make_url(postgres_url).set(database=f"{prefix}_{service}")
+        environment[name] = {
+            "SQN_DATABASE_URL": database.render_as_string(hide_password=False),
+            "SQN_BUS_URL": f"kafka://{kafka}",
+            "SQN_ISSUER": urls["issuer"],
+            "SQN_JWKS_URL": f"{urls['issuer']}/jwks",
+            "SQN_PORT": url.rpartition(":")[2],
+            "SQN_HOOKUP_URL": urls["hookup-api"],
+            "SQN_METRICS_URL": urls["metrics-api"],
+            "SQN_PUBLIC_URL": urls["console-api"],
+            "SQN_SESSION_SECRET": session_secret.read_text(),
+            "SQN_ISSUER_FOLDER": str(folder / "issuer"),
+        }
+    return RealCity(folder, environment, urls)
+
+
+async def create_databases(postgres_url: str, prefix: str = "sqn") -> None:
+    """Create the services' databases where they are missing."""
+    dsn = make_url(postgres_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    connection = await asyncpg.connect(dsn)
+    try:
+        for service in ("hookup", "metrics"):
+            known = await connection.fetchval(
+                "SELECT 1 FROM pg_database WHERE datname = $1", f"{prefix}_{service}"
+            )
+            if not known:
+                await connection.execute(f'CREATE DATABASE "{prefix}_{service}"')
+    finally:
+        await connection.close()
+
+
+@contextmanager
+def real_city(folder: Path, postgres_url: str, kafka: str, prefix: str = "sqn") -> Iterator[RealCity]:
+    """Migrate and start every process; end them all when the block ends."""
+    asyncio.run(create_databases(postgres_url, prefix))
+    city = compose(folder, postgres_url, kafka, prefix)
+    for service in ("hookup", "metrics"):
+        subprocess.run(
+            [sys.executable, "-m", f"services.{service}", "migrate"],
+            cwd=ROOT,
+            env=os.environ | city.environment[f"{service}-worker"],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+    with ExitStack() as stack:
+        stack.callback(city.stop)
+        for name in _COMMANDS:
+            city.start(name)
+        yield city
