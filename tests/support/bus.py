@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Protocol
 from uuid import uuid4
 
 import pytest
@@ -11,14 +12,22 @@ import pytest_asyncio
 
 from libs.common.bus import Bus, Consumer, Partition, Received, open_bus
 
-SESSION = 1.5
-"""Seconds without a poll after which a member of a group is given up, in tests."""
+SESSION = 5.0
+"""Seconds without a poll after which a member of a group is given up: a busy machine must not come near."""
+
+SHORT_SESSION = 1.5
+"""The same where a test lets it end."""
 
 DEADLINE = 30.0
 """Seconds to wait for what must come."""
 
-OpenAnother = Callable[[], Bus]
 NewTopic = Callable[[int], Awaitable[str]]
+
+
+class OpenAnother(Protocol):
+    """Opens one more bus."""
+
+    def __call__(self, session: float = SESSION) -> Bus: ...
 
 
 @pytest.fixture(params=["sqlite", "kafka"])
@@ -34,8 +43,8 @@ async def open_another(bus_url: str) -> AsyncIterator[OpenAnother]:
     """Open one more bus at the same address, as another process would."""
     opened: list[Bus] = []
 
-    def open_one() -> Bus:
-        opened.append(open_bus(bus_url, SESSION))
+    def open_one(session: float = SESSION) -> Bus:
+        opened.append(open_bus(bus_url, session))
         return opened[-1]
 
     yield open_one

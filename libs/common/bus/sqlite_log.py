@@ -321,7 +321,6 @@ class SqliteConsumer:
         """Read what is new, unless the file's version is still the one that was seen."""
         if time.monotonic() - self._renewed_at > self._bus.session / 4:
             self._renew(connection)
-            seen = -1
         # Taken before the read: what is written in between is then read at the next look.
         version = _data_version(connection)
         if version == seen:
@@ -342,9 +341,6 @@ class SqliteConsumer:
         self._generation = generation
         self._positions = _part(connection, self._group, self._name)
         self._ends = {}
-        if not self._positions and not _is_member(connection, self._group, self._name):
-            # Put out by another: joins again at the next look.
-            self._renewed_at = 0.0
 
     def _advance(self, found: Sequence[Received]) -> None:
         for lane, position in {received.partition: received.offset + 1 for received in found}.items():

@@ -8,11 +8,11 @@ import asyncio
 import sys
 
 from libs.common.bus import Message, open_bus
-from tests.support.bus import SESSION
+from tests.support.bus import SHORT_SESSION
 
 
 async def write(url: str, topic: str, size: str) -> None:
-    producer = await open_bus(url, SESSION).producer()
+    producer = await open_bus(url, SHORT_SESSION).producer()
     number = 0
     while True:
         await producer.send([Message(topic, f"key-{each}", b"%d" % number) for each in range(int(size))])
@@ -21,7 +21,7 @@ async def write(url: str, topic: str, size: str) -> None:
 
 
 async def read(url: str, group: str, topic: str) -> None:
-    consumer = await open_bus(url, SESSION).consumer(group, [topic])
+    consumer = await open_bus(url, SHORT_SESSION).consumer(group, [topic])
     while not (batch := await consumer.poll(500, 1.0)):
         pass
     print(len(batch), flush=True)

@@ -18,7 +18,7 @@ from libs.common.bus import (
     PositionLostError,
     Received,
 )
-from tests.support.bus import SESSION, NewTopic, OpenAnother, collect, eventually, positions
+from tests.support.bus import SHORT_SESSION, NewTopic, OpenAnother, collect, eventually, positions
 
 
 def numbered(topic: str, count: int, keys: int = 20) -> list[Message]:
@@ -285,7 +285,7 @@ async def test_a_member_that_has_lost_its_part_cannot_commit(
 ) -> None:
     topic = await new_topic(1)
     await send(bus, numbered(topic, 10))
-    sleeper = await bus.consumer(group, [topic])
+    sleeper = await open_another(SHORT_SESSION).consumer(group, [topic])
     batch = await collect(sleeper, 10)
 
     successor = await open_another().consumer(group, [topic])
@@ -299,14 +299,37 @@ async def test_a_member_that_has_lost_its_part_cannot_commit(
     await sleeper.close()
 
 
+async def test_what_was_polled_before_another_joined_cannot_be_committed(
+    bus: Bus, open_another: OpenAnother, new_topic: NewTopic, group: str
+) -> None:
+    topic = await new_topic(2)
+    await send(bus, numbered(topic, 10))
+    first = await bus.consumer(group, [topic])
+    batch = await collect(first, 10)
+    second = await open_another().consumer(group, [topic])
+    with pytest.raises(PositionLostError):
+        await first.commit(positions(batch))
+    await first.close()
+    await second.close()
+
+
+async def test_a_partition_of_another_cannot_be_committed(bus: Bus, new_topic: NewTopic, group: str) -> None:
+    consumer = await bus.consumer(group, [await new_topic(1)])
+    other = await new_topic(1)
+    assert await consumer.poll(1, 0.1) == []
+    with pytest.raises(PositionLostError):
+        await consumer.commit({Partition(other, 0): 1})
+    await consumer.close()
+
+
 async def test_a_poll_that_waits_longer_than_a_session_keeps_the_part(
-    bus: Bus, new_topic: NewTopic, group: str
+    bus: Bus, open_another: OpenAnother, new_topic: NewTopic, group: str
 ) -> None:
     topic = await new_topic(1)
-    consumer = await bus.consumer(group, [topic])
+    consumer = await open_another(SHORT_SESSION).consumer(group, [topic])
     await send(bus, numbered(topic, 1))
     batch = await collect(consumer, 1)
-    assert await consumer.poll(1, 2 * SESSION) == []
+    assert await consumer.poll(1, 2 * SHORT_SESSION) == []
     await consumer.commit(positions(batch))
     await consumer.close()
 

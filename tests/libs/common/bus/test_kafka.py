@@ -134,6 +134,8 @@ async def test_a_group_that_gives_nothing_for_long_is_an_error(
     consumer = await bus.consumer(group, [topic])
     monkeypatch.setattr(adapter, "OPENING", 0.0)
     await consumer.poll(1, 0.01)
+    consumer._kafka._subscription.begin_reassignment()
+    assert await consumer.poll(1, 0.01) == []
     await consumer.on_partitions_revoked(set())
     with pytest.raises(BusError, match="no partitions"):
         await consumer.poll(1, 0.01)

@@ -3,16 +3,18 @@
 import asyncio
 import sqlite3
 import sys
+import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from libs.common.bus import Bus, BusError, Message
+from libs.common.bus import Bus, BusError, Message, PositionLostError
 from libs.common.bus.sqlite_log import SqliteBus
-from tests.support.bus import collect
+from tests.support.bus import collect, positions
 
 TOPIC = "test.events"
 CRASHING = (sys.executable, "-m", "tests.libs.common.bus.crashing")
@@ -91,6 +93,21 @@ async def test_many_may_open_a_new_file_at_once(path: Path) -> None:
         await bus.close()
 
 
+async def test_opening_waits_while_another_process_makes_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maker = sqlite3.connect(tmp_path / "bus.db", isolation_level=None, check_same_thread=False)
+    maker.execute("BEGIN IMMEDIATE")
+    # The lock is let go during the pause between two tries.
+    clock = SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: maker.execute("ROLLBACK"))
+    monkeypatch.setattr("libs.common.bus.sqlite_log.time", clock)
+    bus = SqliteBus(tmp_path / "bus.db")
+    await bus.ensure_topics({TOPIC: 1})
+    assert not maker.in_transaction
+    maker.close()
+    await bus.close()
+
+
 async def test_a_send_from_the_loop_of_another_thread_wakes_a_waiting_poll(path: Path) -> None:
     bus = await filled(path)
     consumer = await bus.consumer("reader", [TOPIC])
@@ -131,6 +148,32 @@ async def test_no_partition_starves_behind_a_busy_one(path: Path) -> None:
     consumer = await bus.consumer("reader", [TOPIC])
     polled = [(await consumer.poll(5, 0))[0].partition.number for _ in range(6)]
     assert polled == [0, 1, 2, 0, 1, 2]
+    await bus.close()
+
+
+async def test_after_the_end_of_a_session_nothing_can_be_committed(path: Path) -> None:
+    await (await filled(path)).close()
+    bus = SqliteBus(path, session=0.0)
+    await (await bus.producer()).send([Message(TOPIC, "one", b"x")])
+    consumer = await bus.consumer("reader", [TOPIC])
+    batch = await collect(consumer, 1)
+    with pytest.raises(PositionLostError):
+        await consumer.commit(positions(batch))
+    await bus.close()
+
+
+async def test_a_waiting_member_takes_over_when_the_session_of_another_on_its_own_bus_ends(
+    path: Path,
+) -> None:
+    bus = SqliteBus(path, session=0.5)
+    await bus.ensure_topics({TOPIC: 2})
+    await (await bus.producer()).send([Message(TOPIC, f"key-{number}", b"x") for number in range(20)])
+    silent = await bus.consumer("reader", [TOPIC])
+    waiting = await bus.consumer("reader", [TOPIC])
+    found = await waiting.poll(500, 0)
+    found += await waiting.poll(500, 25.0)
+    assert {received.partition.number for received in found} == {0, 1}
+    await silent.close()
     await bus.close()
 
 
