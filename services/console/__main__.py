@@ -1,0 +1,31 @@
+"""`python -m services.console api`: the console has no other command, since it has no database and no events."""
+
+import argparse
+
+import uvicorn
+
+from libs.common import logs
+from services.console.bootstrap import build
+from services.console.settings import Settings
+
+
+def main() -> None:
+    """Serve the pages."""
+    parser = argparse.ArgumentParser(prog="python -m services.console")
+    parser.add_subparsers(required=True, metavar="command").add_parser("api", help="serve the pages")
+    parser.parse_args()
+    settings = Settings()
+    logs.configure("console", style=settings.log_style)
+    uvicorn.run(
+        build(settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        # Boards hold their streams open; they come back by themselves.
+        timeout_graceful_shutdown=3,
+    )
+
+
+if __name__ == "__main__":
+    main()

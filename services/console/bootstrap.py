@@ -1,0 +1,80 @@
+"""The composition root of the console: an application without a database and without a bus."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import httpx
+from fastapi import FastAPI
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from libs.common.clock import Clock, SystemClock
+from libs.common.http.edge import Edge
+from libs.common.http.health import Beats
+from services.console.http import board, cases, imports, signin
+from services.console.http.edge import Pages, handle_errors
+from services.console.http.health import health_routes
+from services.console.http.parts import Parts
+from services.console.oidc import Issuer
+from services.console.sessions import Cookies
+from services.console.settings import Settings
+from services.console.show import STATIC, environment
+from services.console.upstreams import Upstream
+
+# Only reading may take long: a ledger of a year is written while it is sent, and a stream is silent for 15 seconds.
+TIMEOUT = httpx.Timeout(5.0, read=60.0)
+
+
+def build(
+    settings: Settings,
+    clock: Clock | None = None,
+    *,
+    city_clock: Clock | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> FastAPI:
+    """Compose the console from its settings.
+
+    Sessions go by `clock`; what pages call now is `city_clock`, another one only where a laptop's city runs fast.
+    Tests may give another transport to issuer and services.
+    """
+    clock = clock or SystemClock()
+
+    def client(base: str = "") -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=base, timeout=TIMEOUT, transport=transport)
+
+    identity, hookup, metrics = client(), client(settings.hookup_url), client(settings.metrics_url)
+    parts = Parts(
+        settings=settings,
+        clock=clock,
+        city_clock=city_clock or clock,
+        cookies=Cookies(settings, clock),
+        issuer=Issuer(settings, identity, clock),
+        hookup=Upstream("报装服务", hookup),
+        metrics=Upstream("指标服务", metrics),
+        templates=environment(),
+    )
+    beats = Beats()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        beating = asyncio.create_task(beats.keep("event-loop"))
+        try:
+            yield
+        finally:
+            beating.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await beating
+            for each in (identity, hookup, metrics):
+                await each.aclose()
+
+    app = FastAPI(title="报装监管平台", lifespan=lifespan, openapi_url=None, telemetry={"tracing": False})
+    app.state.parts = parts
+    for router in (board.router, cases.router, imports.router, signin.router):
+        app.router.routes.extend(router.routes)
+    app.router.routes.extend(health_routes(beats, {"hookup": parts.hookup, "metrics": parts.metrics}))
+    app.router.routes.append(Mount("/static", StaticFiles(directory=STATIC)))
+    handle_errors(app)
+    app.add_middleware(Pages)
+    app.add_middleware(Edge, service="console")
+    return app

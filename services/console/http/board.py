@@ -1,0 +1,67 @@
+"""The live board."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+import httpx
+from fastapi import APIRouter, Header, Query, Request
+from starlette.responses import Response, StreamingResponse
+
+from services.console import figures
+from services.console.http.parts import SignedIn, ThisConsole, is_fragment
+from services.console.readers.metrics import Board, EndedFigures
+
+router = APIRouter()
+
+Period = Annotated[str, Query(pattern="^(all|month|year|last-year)$")]
+
+
+@router.get("/")
+async def board(
+    request: Request, console: ThisConsole, session: SignedIn, period: Period = "all"
+) -> Response:
+    """Show the board, or its figures only where htmx asks for them."""
+    now = console.city_clock.now()
+    month = figures.period_query("month", now)
+    found, this_month = await asyncio.gather(
+        console.metrics.get("/v1/board", session, Board, figures.period_query(period, now)),
+        console.metrics.get("/v1/figures/cases", session, EndedFigures, month),
+    )
+    return console.page(
+        "figures.html" if is_fragment(request) else "board.html",
+        session,
+        board=found,
+        this_month=this_month.items[0] if this_month.items else None,
+        period=period,
+        periods=figures.PERIODS,
+        districts=figures.rows(found.live_by_district, found.ended_by_district, "district"),
+        supplies=figures.by_supply(figures.rows(found.live_by_utility, found.ended_by_utility, "utility")),
+        heat=figures.heat(found.live_by_stage_and_age),
+        durations=figures.durations(found.stage_hours),
+        months=figures.months(found.ended_by_month),
+    )
+
+
+@router.get("/board/stream")
+async def stream(
+    console: ThisConsole,
+    session: SignedIn,
+    last_event_id: Annotated[str | None, Header(max_length=40)] = None,
+) -> Response:
+    """Relay the metrics service's events until the session ends; the browser then learns that it has."""
+    headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": last_event_id} if last_event_id else {})
+    _, pieces = await console.metrics.open("/v1/board/stream", session, headers=headers)
+    seconds = session.expires - console.clock.now().timestamp()
+    return StreamingResponse(
+        _until(seconds, pieces), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+    )
+
+
+async def _until(seconds: float, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    # A stream that ends, for either reason, is opened again by the browser.
+    with contextlib.suppress(TimeoutError, httpx.TransportError):
+        async with asyncio.timeout(seconds):
+            async for piece in pieces:
+                yield piece

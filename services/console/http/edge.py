@@ -1,0 +1,112 @@
+"""What surrounds every page: security headers, and errors as pages in Chinese with the trace id."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from libs.common.http.errors import of_http
+from libs.common.problems import INTERNAL, INVALID, Problem
+from libs.common.telemetry import trace_id
+from services.console.http.parts import Parts, is_fragment
+from services.console.sessions import Session
+from services.console.upstreams import SignedOutError
+
+log = structlog.get_logger(__name__)
+
+# Everything comes from this origin; no inline script or style, no frame, forms go nowhere else.
+# The issuer is reached by a redirect that a link begins, hence not a form.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+class Pages:
+    """ASGI middleware: adds the headers, keeps pages out of caches, turns a fault of ours into a page."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def answer(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                headers = MutableHeaders(scope=message)
+                headers.update(_HEADERS)
+                if not scope["path"].startswith("/static/"):
+                    headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        try:
+            await self._app(scope, receive, answer)
+        except Exception:
+            if begun:
+                raise
+            log.exception("page_failed")
+            problem = INTERNAL("请稍后重试；如仍失败，请把追踪编号告诉管理员")
+            await error_page(Request(scope), problem)(scope, receive, answer)
+
+
+def error_page(request: Request, problem: Problem) -> Response:
+    """Show a problem: as a page, or as a paragraph where htmx asked for a part of one."""
+    parts: Parts = request.app.state.parts
+    return parts.page(
+        "fault.html" if is_fragment(request) else "error.html",
+        parts.cookies.read(request, Session),
+        status=problem.kind.status,
+        problem=problem,
+        trace_id=trace_id(),
+    )
+
+
+def handle_errors(app: FastAPI) -> None:
+    """Register the handlers; what none of them takes is a fault of ours and ends in `Pages`."""
+
+    async def problem(request: Request, error: Any) -> Response:
+        return error_page(request, error)
+
+    async def http(request: Request, error: HTTPException) -> Response:
+        return error_page(request, of_http(error))
+
+    async def invalid(request: Request, _error: Any) -> Response:
+        return error_page(request, INVALID("地址中的查询条件不正确，请从页面上重新选择"))
+
+    async def signed_out(request: Request, _error: Any) -> Response:
+        parts: Parts = request.app.state.parts
+        is_page = request.method == "GET" and not is_fragment(request)
+        target = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+        to_sign_in = f"/signin?{urlencode({'next': target})}" if is_page else "/signin"
+        # An EventSource would follow a redirect to a page and never say that the session has ended.
+        if request.headers.get("accept") == "text/event-stream":
+            response = Response(status_code=401)
+        elif is_fragment(request):
+            response = Response(status_code=401, headers={"HX-Redirect": "/signin"})
+        else:
+            response = RedirectResponse(to_sign_in, 303)
+        parts.cookies.forget(response, Session)
+        return response
+
+    app.add_exception_handler(Problem, problem)
+    app.add_exception_handler(HTTPException, http)  # type: ignore[arg-type]  # starlette types the base class
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(SignedOutError, signed_out)

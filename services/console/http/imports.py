@@ -1,0 +1,49 @@
+"""Loading a ledger from a workbook."""
+
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, File, Form, Request, UploadFile
+from starlette.responses import RedirectResponse, Response
+
+from libs.common.http.edge import body_limit
+from services.console.http.parts import FromOwnPage, SignedIn, ThisConsole, is_fragment
+from services.console.readers.hookup import Import, ImportPage, ImportRequested
+
+router = APIRouter()
+
+MOST_BYTES = 64 * 1_048_576
+
+
+@router.get("/imports")
+async def imports(console: ThisConsole, session: SignedIn) -> Response:
+    """Show the form and the previous imports."""
+    found = await console.hookup.get("/v1/imports", session, ImportPage)
+    return console.page("imports.html", session, imports=found.items, key=str(uuid4()))
+
+
+@router.post("/imports", openapi_extra=body_limit(MOST_BYTES))
+async def upload(
+    console: ThisConsole,
+    session: FromOwnPage,
+    file: Annotated[UploadFile, File()],
+    mode: Annotated[str, Form(pattern="^(all|good)$")],
+    key: Annotated[UUID, Form()],
+) -> Response:
+    """Pass a workbook on; the form's key makes a second click the same import."""
+    begun = await console.hookup.post(
+        "/v1/imports",
+        session,
+        ImportRequested,
+        {"Idempotency-Key": str(key)},
+        files={"file": (file.filename or "ledger.xlsx", file.file)},
+        data={"mode": mode},
+    )
+    return RedirectResponse(f"/imports/{begun.id}", 303)
+
+
+@router.get("/imports/{import_id}")
+async def one_import(request: Request, console: ThisConsole, session: SignedIn, import_id: UUID) -> Response:
+    """Show how far an import is, and its report; htmx asks again until it is finished."""
+    found = await console.hookup.get(f"/v1/imports/{import_id}", session, Import)
+    return console.page("progress.html" if is_fragment(request) else "import.html", session, import_=found)

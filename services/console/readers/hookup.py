@@ -1,0 +1,247 @@
+"""What the console reads of the hookup API; whatever else it says is passed over."""
+
+from datetime import date, datetime
+
+import msgspec
+
+
+class Name(msgspec.Struct, frozen=True):
+    """A code and its Chinese name."""
+
+    code: str
+    name: str
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """The codes of the hookup service."""
+
+    supplies: tuple[Name, ...]
+    stages: tuple[Name, ...]
+    states: tuple[Name, ...]
+    length_classes: tuple[Name, ...]
+    pause_reasons: tuple[Name, ...]
+    customer_categories: tuple[Name, ...]
+    channels: tuple[Name, ...]
+    refusal_codes: tuple[Name, ...]
+    readings: tuple[Name, ...]
+
+
+class CalendarDay(msgspec.Struct, frozen=True):
+    """A day of the working calendar; `name` is its holiday."""
+
+    date: date
+    is_workday: bool
+    name: str = ""
+
+
+class CalendarDays(msgspec.Struct, frozen=True):
+    """Days of the working calendar."""
+
+    days: tuple[CalendarDay, ...]
+
+
+class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One case in a list."""
+
+    id: str
+    number: str
+    state: str
+    supply: str
+    district: str
+    utility: str
+    channel: str
+    customer_category: str
+    length_m: str | None
+    length_class: str
+    open_stages: tuple[str, ...]
+    submitted_at: datetime
+    accepted_at: datetime | None
+    due_at: datetime | None
+    finished_at: datetime | None
+    overdue: bool
+    on_time: bool | None
+    special: bool
+    paused: bool
+
+
+class CasePage(msgspec.Struct, frozen=True):
+    """One page of cases."""
+
+    items: tuple[CaseRow, ...]
+    next: str | None = None
+
+
+class DueTimes(msgspec.Struct, frozen=True, kw_only=True):
+    """The promised instants in three readings of a day; `judged` names the one that counts."""
+
+    judged_at: datetime | None
+    working: datetime | None
+    calendar_roll: datetime | None
+    calendar_strict: datetime | None
+    basis: str
+    judged: str
+    provisional: bool
+    policy_version: str
+
+
+class OnTime(msgspec.Struct, frozen=True, kw_only=True):
+    """The verdict in each reading."""
+
+    judged: bool | None
+    working: bool | None
+    calendar_roll: bool | None
+    calendar_strict: bool | None
+
+
+class Stage(msgspec.Struct, frozen=True, kw_only=True):
+    """A stage and its time."""
+
+    stage: str
+    name: str
+    started_at: datetime
+    completed_at: datetime | None
+    elapsed_minutes: int | None
+    working_minutes: int | None
+
+
+class Pause(msgspec.Struct, frozen=True, kw_only=True):
+    """A pause, asked for or approved."""
+
+    name: str
+    state: str
+    starts_at: datetime
+    ended_at: datetime | None
+    days: int
+    evidence_ref: str
+    asked_by: str
+    decided_by: str | None
+
+
+class Gap(msgspec.Struct, frozen=True, kw_only=True):
+    """The time between two stages."""
+
+    after: str
+    before: str
+    start: datetime = msgspec.field(name="from")
+    end: datetime = msgspec.field(name="to")
+    workdays: int
+    minutes: int
+    is_gap: bool
+
+
+class Overlap(msgspec.Struct, frozen=True, kw_only=True):
+    """Two stages side by side."""
+
+    first: str
+    second: str
+    start: datetime = msgspec.field(name="from")
+    end: datetime = msgspec.field(name="to")
+    minutes: int
+    allowed: bool
+
+
+class TimeSheet(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the time went, in minutes."""
+
+    elapsed: int
+    stages: int
+    pauses: int
+    gaps: int
+    overlap_saving: int
+
+
+class Length(msgspec.Struct, frozen=True, kw_only=True):
+    """The three lengths, in metres."""
+
+    declared_m: str | None
+    designed_m: str | None
+    as_built_m: str | None
+
+
+class LengthChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the length's audit."""
+
+    kind: str
+    from_m: str | None
+    to_m: str
+    changed_at: datetime
+    changed_by: str
+
+
+class Special(msgspec.Struct, frozen=True, kw_only=True):
+    """The special-case record."""
+
+    name: str
+    evidence_ref: str
+    asked_by: str
+    approved_by: str | None
+
+
+class Case(CaseRow, frozen=True, kw_only=True):
+    """One case with its timeline."""
+
+    site_division: str
+    receipt_date: date | None
+    due: DueTimes | None
+    agreed_date: date | None
+    on_time_readings: OnTime | None
+    length: Length
+    length_changes: tuple[LengthChange, ...]
+    stages: tuple[Stage, ...]
+    pauses: tuple[Pause, ...]
+    gaps: tuple[Gap, ...]
+    overlaps: tuple[Overlap, ...]
+    violations: tuple[str, ...]
+    time_sheet: TimeSheet
+    special_case: Special | None
+    correction_items: tuple[str, ...] | None
+    meter_live_at: datetime | None
+    confirmed_by_user: bool | None
+    refusal_code: str | None
+
+
+class ImportRequested(msgspec.Struct, frozen=True):
+    """An import that has begun."""
+
+    id: str
+
+
+class BadRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the workbook and what is wrong with it."""
+
+    row: int
+    column: str
+    reason: str
+    remedy: str
+
+
+class ImportSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """How far an import is; `checked` and `taken` are the rows that checking and loading have passed."""
+
+    id: str
+    file_name: str
+    mode: str
+    state: str
+    rows: int
+    checked: int
+    taken: int
+    loaded: int
+    repeated: int
+    bad: int
+    warnings: int
+    started_at: datetime
+    finished_at: datetime | None
+    error: str | None
+
+
+class Import(ImportSummary, frozen=True, kw_only=True):
+    """An import and its report."""
+
+    bad_rows: tuple[BadRow, ...]
+    warning_rows: tuple[BadRow, ...]
+
+
+class ImportPage(msgspec.Struct, frozen=True):
+    """Previous imports."""
+
+    items: tuple[ImportSummary, ...]

@@ -1,0 +1,96 @@
+"""What the console reads of the metrics API; whatever else it says is passed over."""
+
+from datetime import datetime
+
+import msgspec
+
+
+class Label(msgspec.Struct, frozen=True):
+    """A code and its Chinese name."""
+
+    code: str
+    name: str
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """So many of so many; the percentage is None when there is nothing to divide by."""
+
+    numerator: int
+    denominator: int
+    percent: str | None
+
+
+class Reach(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the figures reach."""
+
+    version: str
+    folded: int
+    latest_event_at: datetime | None
+
+
+class OnTime(msgspec.Struct, frozen=True, kw_only=True):
+    """The rate in the judged reading and in all three."""
+
+    judged: Rate
+    working: Rate
+    calendar_roll: Rate
+    calendar_strict: Rate
+
+
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
+    """Ended cases of one group."""
+
+    group: dict[str, Label]
+    closed: int
+    on_time: OnTime
+    agreed: Rate
+    special: Rate
+    gap_cases: Rate
+    overlap_saved_minutes: int
+    violations: int
+
+
+class EndedFigures(msgspec.Struct, frozen=True):
+    """Ended cases by group."""
+
+    items: tuple[Ended, ...]
+
+
+class Live(msgspec.Struct, frozen=True, kw_only=True):
+    """Live cases of one group."""
+
+    group: dict[str, Label]
+    open: int = 0
+    due_today: int = 0
+    overdue: int = 0
+    paused: int = 0
+    awaiting_confirmation: int = 0
+    in_gap: int = 0
+
+
+class StageHours(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a stage takes, in hours."""
+
+    stage: Label
+    supply: Label
+    count: int
+    elapsed_p50: float
+    elapsed_p90: float
+    working_p50: float
+    working_p90: float
+
+
+class Board(msgspec.Struct, frozen=True, kw_only=True):
+    """All figures of one instant."""
+
+    reach: Reach
+    now: datetime
+    live: Live
+    ended: Ended
+    live_by_utility: tuple[Live, ...]
+    live_by_district: tuple[Live, ...]
+    live_by_stage_and_age: tuple[Live, ...]
+    ended_by_utility: tuple[Ended, ...]
+    ended_by_district: tuple[Ended, ...]
+    ended_by_month: tuple[Ended, ...]
+    stage_hours: tuple[StageHours, ...]

@@ -1,0 +1,108 @@
+"""How values are shown: the filters of the templates, and their environment."""
+
+from datetime import date, datetime
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from libs.common.clock import local
+from libs.common.places import Service, load_places
+
+_HERE = Path(__file__).parent
+STATIC = _HERE / "static"
+
+BASES = {"LIMIT": "规定时限", "AGREED": "约定日期", "PLANNED": "计划时限", "NONE": "未约定日期"}
+VIOLATIONS = {
+    "UNSAFE_OVERLAP": "环节次序不安全：未勘查先施工，或未完工先开通",
+    "OVERLAP_NOT_LISTED": "压茬的两个环节不在允许并行之列",
+    "NO_PROMISED_DATE": "外线超过200米，签订合同前未约定日期",
+}
+PAUSES = {"REQUESTED": "待审批", "APPROVED": "已批准", "DECLINED": "未批准"}
+LENGTHS = {"DECLARED": "申报", "DESIGNED": "设计", "AS_BUILT": "竣工"}
+IMPORT_STATES = {
+    "checking": "正在检查",
+    "loading": "正在导入",
+    "done": "已完成",
+    "rejected": "未导入",
+    "failed": "导入失败",
+}
+IMPORT_MODES = {"all": "全部合格才导入", "good": "只导入合格行"}
+
+
+def when(instant: datetime | None) -> str:
+    """Show an instant on the city's clock, to the minute."""
+    return "—" if instant is None else f"{local(instant):%Y-%m-%d %H:%M}"
+
+
+def short(instant: datetime | None) -> str:
+    """Show an instant without its year, for dense tables."""
+    return "—" if instant is None else f"{local(instant):%m-%d %H:%M}"
+
+
+def day(value: date | None) -> str:
+    """Show a day."""
+    return "—" if value is None else value.isoformat()
+
+
+def hours(minutes: int | None) -> str:
+    """Show whole minutes as hours with one decimal, rounded half up."""
+    if minutes is None:
+        return "—"
+    tenths = (minutes + 3) // 6
+    return f"{tenths // 10:,}.{tenths % 10}"
+
+
+def number(value: int) -> str:
+    """Show a whole number with separators."""
+    return f"{value:,}"
+
+
+def percent(text: str | None) -> str:
+    """Show a percentage."""
+    return "—" if text is None else f"{text}%"
+
+
+def supply(code: str) -> str:
+    """Name a public service."""
+    try:
+        return load_places().service_name(Service(code))
+    except ValueError:
+        return code
+
+
+def district(code: str) -> str:
+    """Name a division."""
+    try:
+        return load_places().division(code).name
+    except KeyError:
+        return code
+
+
+def utility(code: str) -> str:
+    """Name a utility."""
+    try:
+        return load_places().utility(code).name
+    except KeyError:
+        return code
+
+
+def environment() -> Environment:
+    """Return the environment of the templates: everything escaped, nothing undefined passed over."""
+    found = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for each in (when, short, day, hours, number, percent, supply, district, utility):
+        found.filters[each.__name__] = each
+    found.globals.update(
+        bases=BASES,
+        violations=VIOLATIONS,
+        pause_states=PAUSES,
+        length_kinds=LENGTHS,
+        import_states=IMPORT_STATES,
+        import_modes=IMPORT_MODES,
+    )
+    return found

@@ -1,0 +1,100 @@
+// Keeps the board alive: its figures are fetched anew when the server says that they changed, the chart is drawn
+// from the table beneath it, and a lost connection is said.
+"use strict";
+
+const STAGES_LEFT_OUT = new Set(["TOTAL"]);
+const PALETTE = ["#1d4f73", "#7fa3bd", "#6b5b2e", "#c4b07a", "#3f6f5a", "#9dc0ae"];
+// Longer than the 15 seconds between two signs of life.
+const SILENCE_MS = 40000;
+const RETRY_MS = 5000;
+
+function chartOption(table) {
+  const rows = [...table.querySelectorAll("tbody tr[data-stage]")].filter((row) => !STAGES_LEFT_OUT.has(row.dataset.stage));
+  const stages = rows.map((row) => row.querySelector("th").textContent.trim());
+  const names = [...new Set([...table.querySelectorAll("td[data-series]")].map((cell) => cell.dataset.series))];
+  const series = names.map((name) => ({
+    name,
+    type: "bar",
+    barGap: "5%",
+    data: rows.map((row) => {
+      const cell = [...row.querySelectorAll("td[data-series]")].find((each) => each.dataset.series === name);
+      return cell ? Number(cell.textContent) : null;
+    }),
+  }));
+  return {
+    color: PALETTE,
+    animationDuration: 0,
+    animationDurationUpdate: 300,
+    textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
+    aria: { enabled: true, label: { general: { withoutTitle: "各环节用时（小时）的中位数和九成位数，数据见下表" } } },
+    // Plain text drawn on the canvas: a tooltip made of HTML would need inline styles.
+    tooltip: { trigger: "axis", renderMode: "richText", axisPointer: { type: "shadow" } },
+    legend: { top: 0, left: 0, itemWidth: 10, itemHeight: 10, textStyle: { fontSize: 12, color: "#3c4a57" } },
+    grid: { left: 4, right: 8, top: 52, bottom: 4, containLabel: true },
+    xAxis: { type: "category", data: stages, axisTick: { show: false }, axisLabel: { interval: 0, fontSize: 12, color: "#3c4a57", width: 84, overflow: "break" } },
+    yAxis: { type: "value", name: "小时", nameTextStyle: { align: "right", color: "#566472" }, axisLabel: { color: "#566472" }, splitLine: { lineStyle: { color: "#e6eaee" } } },
+    series,
+  };
+}
+
+function start() {
+  const figures = document.getElementById("figures");
+  const status = document.getElementById("connection");
+  const chart = echarts.init(document.getElementById("chart"));
+  const draw = () => chart.setOption(chartOption(document.getElementById("durations")));
+  draw();
+  window.addEventListener("resize", () => chart.resize());
+  window.addEventListener("beforeprint", () => chart.resize());
+
+  const say = (state, text) => {
+    if (status.dataset.state === state) return;
+    status.dataset.state = state;
+    status.textContent = text;
+  };
+  const refresh = () => htmx.trigger(figures, "board-changed");
+
+  let silence;
+  let stream;
+  const listen = () => {
+    stream = new EventSource("/board/stream");
+    const alive = () => {
+      clearTimeout(silence);
+      silence = setTimeout(() => {
+        stream.close();
+        lost();
+        listen();
+      }, SILENCE_MS);
+    };
+    stream.addEventListener("open", () => {
+      alive();
+      say("live", "实时更新中");
+    });
+    stream.addEventListener("board", () => {
+      alive();
+      refresh();
+    });
+    stream.addEventListener("error", () => {
+      lost();
+      // A stream that the server refused is not opened again by the browser. If the session has ended, the answer to
+      // the refresh leads to the sign-in page.
+      if (stream.readyState === EventSource.CLOSED) setTimeout(() => (refresh(), listen()), RETRY_MS);
+    });
+  };
+  const lost = () => {
+    clearTimeout(silence);
+    say("lost", "连接已断开，数字停在断开之前；正在重新连接…");
+  };
+
+  document.body.addEventListener("htmx:after:swap", () => {
+    draw();
+    if (stream.readyState === EventSource.OPEN) say("live", "实时更新中");
+  });
+  document.body.addEventListener("htmx:response:error", (event) => {
+    if (event.detail.ctx.response.status !== 401) say("stale", "数字暂时无法更新，稍后自动重试");
+  });
+  document.body.addEventListener("htmx:error", lost);
+  document.getElementById("period").addEventListener("change", (event) => event.target.form.submit());
+  listen();
+}
+
+document.addEventListener("DOMContentLoaded", start);

@@ -1,0 +1,116 @@
+"""The services behind the console, called with the signed-in user's own access token."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import httpx
+import msgspec
+import structlog
+
+from libs.common.problems import ProblemKind, define
+from libs.common.telemetry import current_traceparent
+from services.console.sessions import Session
+
+log = structlog.get_logger(__name__)
+
+UPSTREAM_UNAVAILABLE = define("upstream-unavailable", 503, "服务暂时没有响应")
+
+T = TypeVar("T")
+Query = Mapping[str, str]
+
+
+class SignedOutError(Exception):
+    """The user has to sign in: there is no session, or the service does not accept its token any more."""
+
+
+class _Refusal(msgspec.Struct):
+    """What the console reads of a problem document."""
+
+    title: str = "请求未被接受"
+    detail: str = ""
+    code: str = "upstream-refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """One service; `title` is its Chinese name."""
+
+    title: str
+    client: httpx.AsyncClient
+
+    async def get(self, path: str, session: Session, answer: type[T], query: Query | None = None) -> T:
+        """Read a resource. Raises SignedOutError, or a problem that says in Chinese what is wrong."""
+        request = self.client.build_request("GET", path, params=query, headers=_headers(session))
+        async with self._sent(request) as response:
+            return msgspec.json.decode(await response.aread(), type=answer)
+
+    async def post(
+        self, path: str, session: Session, answer: type[T], headers: dict[str, str], **body: Any
+    ) -> T:
+        """Send a command. Raises as `get` does."""
+        request = self.client.build_request("POST", path, headers=_headers(session) | headers, **body)
+        async with self._sent(request) as response:
+            return msgspec.json.decode(await response.aread(), type=answer)
+
+    async def open(
+        self,
+        path: str,
+        session: Session,
+        query: Query | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> tuple[httpx.Headers, AsyncIterator[bytes]]:
+        """Open a resource to pass it on; return its headers and its pieces. Raises as `get` does."""
+        request = self.client.build_request(
+            "GET", path, params=query, headers=_headers(session) | (headers or {})
+        )
+        stack = AsyncExitStack()
+        response = await stack.enter_async_context(self._sent(request))
+
+        async def pieces() -> AsyncIterator[bytes]:
+            async with stack:
+                async for piece in response.aiter_bytes():
+                    yield piece
+
+        return response.headers, pieces()
+
+    @asynccontextmanager
+    async def _sent(self, request: httpx.Request) -> AsyncIterator[httpx.Response]:
+        try:
+            response = await self.client.send(request, stream=True)
+        except httpx.TransportError as error:
+            log.warning("upstream_unavailable", upstream=self.title, error=repr(error))
+            raise UPSTREAM_UNAVAILABLE(f"{self.title}暂时没有响应，请稍后重试") from error
+        try:
+            if response.status_code == 401:
+                raise SignedOutError
+            if response.is_error:
+                raise await self._problem(response)
+            yield response
+        finally:
+            await response.aclose()
+
+    async def answers(self) -> bool:
+        """Tell whether the service is alive."""
+        try:
+            return (await self.client.get("/livez", timeout=2.0)).is_success
+        except httpx.TransportError:
+            return False
+
+    async def _problem(self, response: httpx.Response) -> Exception:
+        try:
+            refusal = msgspec.json.decode(await response.aread(), type=_Refusal)
+        except msgspec.MsgspecError:
+            refusal = _Refusal()
+        if response.status_code >= 500:
+            log.warning("upstream_failed", upstream=self.title, status=response.status_code)
+            return UPSTREAM_UNAVAILABLE(f"{self.title}出现故障，请稍后重试")
+        return ProblemKind(refusal.code, response.status_code, refusal.title)(refusal.detail)
+
+
+def _headers(session: Session) -> dict[str, str]:
+    headers = {"Authorization": f"Bearer {session.access_token}"}
+    if trace := current_traceparent():
+        headers["traceparent"] = trace
+    return headers
