@@ -1,0 +1,60 @@
+"""The AsyncAPI document says what the code does on the bus."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import yaml
+
+from libs.common.events import to_message
+from tests.contracts.committed import ROOT, TYPES, example
+
+DOCUMENT: dict[str, Any] = yaml.safe_load((ROOT / "asyncapi.yaml").read_bytes())
+
+
+def references(node: Any) -> list[str]:
+    if isinstance(node, dict):
+        own = [node["$ref"]] if "$ref" in node else []
+        return own + [found for each in node.values() for found in references(each)]
+    return [found for each in node for found in references(each)] if isinstance(node, list) else []
+
+
+def test_every_reference_leads_somewhere() -> None:
+    found = references(DOCUMENT)
+    assert len(found) > 3 * len(TYPES)
+    for each in found:
+        file, _, pointer = each.partition("#/")
+        if file:
+            assert (ROOT / file).is_file(), each
+        node = DOCUMENT
+        for step in pointer.split("/") if pointer else ():
+            assert step in node, each
+            node = node[step]
+
+
+def test_each_event_is_in_the_channel_of_its_service() -> None:
+    assert [each["address"] for each in DOCUMENT["channels"].values()] == ["sqn.hookup.events"]
+    assert sorted(DOCUMENT["channels"]["hookup"]["messages"]) == TYPES
+
+
+def test_who_sends_and_who_reads() -> None:
+    assert {name: each["action"] for name, each in DOCUMENT["operations"].items()} == {
+        "hookup.publish": "send",
+        "metrics.read.hookup": "receive",
+    }
+
+
+def test_a_message_has_the_headers_that_are_promised() -> None:
+    it = example(TYPES[0])
+    message = to_message(
+        event_id=it["id"],
+        topic="sqn.hookup.events",
+        key=it["subject"],
+        aggregate_seq=it["aggregateseq"],
+        type=it["type"],
+        payload=b"{}",
+        traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        created_at=datetime(2025, 3, 3, tzinfo=UTC),
+    )
+    promised = DOCUMENT["components"]["messageTraits"]["cloudevent"]["headers"]
+    assert {name for name, _ in message.headers} == set(promised["properties"])
+    assert set(promised["required"]) == set(promised["properties"]) - {"traceparent"}

@@ -1,0 +1,142 @@
+"""`tools.contracts` sees drift, broken promises, personal data and events without an example."""
+
+import json
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from pydantic import BaseModel, create_model
+
+from libs.common.events import EventPayload
+from tools import contracts
+from tools.contracts_events import personal_data, schema_of
+
+CLOSED = "events/cn.liaocheng.sqn.hookup.case_closed.v1.json"
+
+
+@pytest.fixture
+def stored() -> dict[str, str]:
+    """What is committed; that it is what the code says is `--check`'s business, tested below."""
+    return contracts.stored(contracts.ROOT, *contracts.GENERATED)
+
+
+@pytest.fixture
+def root(tmp_path: Path, stored: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that was written and released from the committed contracts; the code says just these."""
+
+    async def generate() -> dict[str, str]:
+        return stored
+
+    monkeypatch.setattr(contracts, "generate", generate)
+    assert contracts.main(["--release"], tmp_path) == 0
+    return tmp_path
+
+
+async def test_two_runs_say_the_same_and_it_is_what_is_committed(stored: dict[str, str]) -> None:
+    first = await contracts.generate()
+    assert first == await contracts.generate()
+    assert contracts.drift(first) == ""
+    assert contracts.faults(first) == []
+    assert first == stored
+
+
+def test_what_was_just_written_passes(root: Path) -> None:
+    assert contracts.main(["--check"], root) == 0
+
+
+@pytest.mark.parametrize("path", [CLOSED, "asyncapi.yaml", "openapi/hookup.json"])
+def test_drift_is_found_and_shown(root: Path, path: str, capsys: pytest.CaptureFixture[str]) -> None:
+    file = root / path
+    file.write_text(file.read_text("utf-8").replace("case_id", "case_key", 1) + "\n", "utf-8")
+    assert contracts.main(["--check"], root) == 1
+    said = capsys.readouterr().err
+    assert f"--- contracts/{path}" in said
+    assert "run `make contracts`" in said
+
+
+def test_a_missing_and_a_left_over_file_are_drift_until_they_are_written_anew(root: Path) -> None:
+    (root / CLOSED).unlink()
+    left_over = root / "examples" / "old.json"
+    left_over.write_text("{}\n", "utf-8")
+    assert contracts.main(["--check"], root) == 1
+    assert contracts.main([], root) == 0
+    assert not left_over.exists()
+    assert contracts.main(["--check"], root) == 0
+
+
+@pytest.mark.parametrize("mode", [[], ["--check"], ["--release"]])
+def test_no_mode_lets_a_released_field_go(
+    root: Path, stored: dict[str, str], mode: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    schema = json.loads(stored[CLOSED])
+    schema["properties"]["promised_to_readers"] = {"type": "string"}
+    released = root / CLOSED.replace("events", "released")
+    released.write_text(json.dumps(schema), "utf-8")
+    assert contracts.main(mode, root) == 1
+    assert "case_closed.v1.promised_to_readers: the field is gone" in capsys.readouterr().err
+
+
+def test_a_released_event_cannot_go(
+    root: Path, stored: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    del stored[CLOSED]
+    assert contracts.main(["--check"], root) == 1
+    assert "case_closed.v1: the event is gone" in capsys.readouterr().err
+
+
+def test_an_event_without_an_example_is_found(
+    root: Path, stored: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    del stored[CLOSED.replace("events", "examples")]
+    assert contracts.main(["--check"], root) == 1
+    assert "case_closed.v1: no life in tools/contracts_examples.py brings it about" in capsys.readouterr().err
+
+
+class Planted(EventPayload):
+    """An event to plant fields in."""
+
+    service: ClassVar[str] = "planted"
+    event: ClassVar[str] = "planted"
+    case_number: str
+    confirmed_by_user: bool
+    customer_category: str
+    answer_by: str
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "name",
+        "applicant_name",
+        "phone",
+        "mobile",
+        "tel",
+        "id_number",
+        "idCardNumber",
+        "site_address",
+        "contacts",
+        "email",
+        "customer_ref",
+        "asked_by",
+        "remark",
+        "latitude",
+    ],
+)
+def test_a_planted_personal_field_is_found_however_deep(field: str) -> None:
+    inner = create_model("Inner", __base__=BaseModel, **{field: (str | None, ...)})  # type: ignore[call-overload]  # the field's name is data
+    outer = create_model("Outer", __base__=Planted, inners=(list[inner], ...))
+    assert personal_data({"e": schema_of(outer)}) == [f"e.{field}: no event may carry personal data"]
+
+
+def test_ids_codes_and_instants_are_let_through() -> None:
+    assert personal_data({"e": schema_of(Planted)}) == []
+
+
+def test_a_published_personal_field_fails_the_check(
+    root: Path, stored: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    schema = json.loads(stored[CLOSED])
+    schema["properties"]["applicant_phone"] = {"type": "string"}
+    stored[CLOSED] = json.dumps(schema)
+    assert contracts.main(["--check"], root) == 1
+    assert "case_closed.v1.applicant_phone: no event may carry personal data" in capsys.readouterr().err

@@ -1,0 +1,153 @@
+"""Write `contracts/` from the code: `python -m tools.contracts [--check | --release]`.
+
+`--check` writes nothing and fails when `contracts/` is not what the code says. `--release` promises the present
+events: from then on they may only change so that every reader can still read them.
+"""
+
+import argparse
+import asyncio
+import difflib
+import importlib
+import json
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import yaml
+
+from libs.common.service import Service
+from tools.contracts_asyncapi import asyncapi
+from tools.contracts_compatible import incompatibilities
+from tools.contracts_events import SERVICES, personal_data, published, schema_of
+from tools.contracts_examples import examples
+
+ROOT = Path(__file__).parents[1] / "contracts"
+RELEASED = "released"
+GENERATED = ("asyncapi.yaml", "events/*", "examples/*", "openapi/*")
+# Its pages are for people; nobody else calls it.
+WITHOUT_API = {"console"}
+
+
+async def generate() -> dict[str, str]:
+    """Return what belongs into `contracts/`: path to text, the same in every run."""
+    events = published()
+    files = {f"events/{each.type()}.json": _json(schema_of(each)) for each in events}
+    with tempfile.TemporaryDirectory() as folder:
+        services = dict(_services(Path(folder)))
+        try:
+            files["asyncapi.yaml"] = _yaml(asyncapi(events, services))
+            for name, service in services.items():
+                files[f"openapi/{name}.json"] = _json(service.app().openapi())
+            for event, example in (await examples(services["hookup"])).items():
+                files[f"examples/{event}.json"] = _json(example)
+        finally:
+            for service in services.values():
+                await service.close()
+    return files
+
+
+def _services(folder: Path) -> Iterator[tuple[str, Service]]:
+    for path in sorted(SERVICES.glob("*/bootstrap.py")):
+        name = path.parent.name
+        if name not in WITHOUT_API:
+            build = importlib.import_module(f"services.{name}.bootstrap").build
+            settings = get_type_hints(build)["settings"](
+                database_url=f"sqlite+aiosqlite:///{folder}/{name}.db",
+                bus_url=f"sqlite:///{folder}/bus.db",
+                issuer="https://issuer.invalid",
+                jwks_url="https://issuer.invalid/jwks",
+            )
+            yield name, build(settings)
+
+
+def faults(files: Mapping[str, str], root: Path = ROOT) -> list[str]:
+    """Return what must not be written at all: personal data, broken promises, an event without an example."""
+    schemas = _schemas(files, "events")
+    released = _schemas(stored(root, f"{RELEASED}/*"), RELEASED)
+    unseen = sorted(event for event in schemas if f"examples/{event}.json" not in files)
+    return [
+        *personal_data(schemas),
+        *incompatibilities(released, schemas),
+        *(f"{event}: no life in tools/contracts_examples.py brings it about" for event in unseen),
+    ]
+
+
+def drift(files: Mapping[str, str], root: Path = ROOT) -> str:
+    """Return the difference between what is stored and what the code says, empty when there is none."""
+    there = stored(root, *GENERATED)
+    return "".join(
+        line
+        for path in sorted(there.keys() | files.keys())
+        for line in difflib.unified_diff(
+            there.get(path, "").splitlines(keepends=True),
+            files.get(path, "").splitlines(keepends=True),
+            f"contracts/{path}",
+            f"code/{path}",
+        )
+    )
+
+
+def stored(root: Path, *patterns: str) -> dict[str, str]:
+    """Return the stored files that match: path to text."""
+    found = (path for pattern in patterns for path in root.glob(pattern))
+    return {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in found}
+
+
+def write(files: Mapping[str, str], root: Path = ROOT) -> None:
+    """Write the generated files and remove those that the code no longer says."""
+    for path in stored(root, *GENERATED).keys() - files.keys():
+        (root / path).unlink()
+    _put(files, root)
+
+
+def release(files: Mapping[str, str], root: Path = ROOT) -> None:
+    """Promise the present events."""
+    events = {path: text for path, text in files.items() if path.startswith("events/")}
+    _put({path.replace("events", RELEASED, 1): text for path, text in events.items()}, root)
+
+
+def _put(files: Mapping[str, str], root: Path) -> None:
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, "utf-8")
+
+
+def _schemas(files: Mapping[str, str], folder: str) -> dict[str, Any]:
+    return {
+        Path(path).stem: json.loads(text) for path, text in files.items() if path.startswith(f"{folder}/")
+    }
+
+
+def _json(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def _yaml(document: Mapping[str, Any]) -> str:
+    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110)
+
+
+def main(arguments: list[str], root: Path = ROOT) -> int:
+    """Do what the command line says; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tools.contracts", description=__doc__)
+    modes = parser.add_mutually_exclusive_group()
+    modes.add_argument("--check", action="store_true", help="fail unless contracts/ is what the code says")
+    modes.add_argument("--release", action="store_true", help="promise the present events")
+    mode = parser.parse_args(arguments)
+    files = asyncio.run(generate())
+    if wrong := faults(files, root):
+        print("\n".join(wrong), file=sys.stderr)
+        return 1
+    if mode.check:
+        if difference := drift(files, root):
+            print(f"{difference}contracts/ is not what the code says: run `make contracts`", file=sys.stderr)
+        return 1 if difference else 0
+    write(files, root)
+    if mode.release:
+        release(files, root)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,77 @@
+"""The schemas of the published events, and the check that they hold no personal data."""
+
+import importlib
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema
+
+from libs.common.events import EventPayload
+
+SERVICES = Path(__file__).parents[1] / "services"
+
+_PERSONAL = re.compile(
+    r"(^|_)("
+    r"name|surname|nickname|person|applicant|owner|resident|gender|sex|age|birth\w*|nation\w*|"
+    r"id_(number|card|no)|idcard|identity|passport|licen[cs]e|plate|"
+    r"phone|telephone|tel|mobile|fax|e?mail|wechat|weixin|openid|contact|"
+    r"address|addr|street|house|building|room|latitude|longitude|lat|lon|lng|location|coordinates?|"
+    r"account|bank|card|ip|signature|photo|picture|image|voice|face|fingerprint|"
+    r"customer_(ref|id)|user_id|caller|(asked|approved|decided|changed|opened)_by|remarks?|notes?|comments?|text|message|description"
+    r")s?(_|$)"
+)
+
+
+def published() -> list[type[EventPayload]]:
+    """Return every event that a service promises, as `services/<name>/events/published.py` lists them."""
+    found: list[type[EventPayload]] = []
+    for path in sorted(SERVICES.glob("*/events/published.py")):
+        module = importlib.import_module(f"services.{path.parts[-3]}.events.published")
+        found += module.PUBLISHED
+    return found
+
+
+class _Plain(GenerateJsonSchema):
+    """Without titles that only repeat a field's name."""
+
+    def field_title_should_be_set(self, _schema: Any) -> bool:
+        return False
+
+
+def schema_of(event: type[EventPayload]) -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of an event's data."""
+    schema = event.model_json_schema(mode="serialization", schema_generator=_Plain)
+    # A released event may get more fields: only its publisher is strict, never its readers.
+    for each in (schema, *schema.get("$defs", {}).values()):
+        each.pop("additionalProperties", None)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:sqn:event:{event.type()}",
+        **schema,
+    }
+
+
+def personal_data(schemas: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return the fields of the events (type to schema) whose names say that they hold something of a person."""
+    return [
+        f"{event}.{field}: no event may carry personal data"
+        for event, schema in sorted(schemas.items())
+        for field in sorted(set(_fields(schema)))
+        if _PERSONAL.search(_snake(field))
+    ]
+
+
+def _fields(schema: Any) -> Iterator[str]:
+    if isinstance(schema, Mapping):
+        yield from schema.get("properties", {})
+        for each in schema.values():
+            yield from _fields(each)
+    elif isinstance(schema, list):
+        for each in schema:
+            yield from _fields(each)
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
