@@ -11,12 +11,13 @@ import structlog
 from libs.common.auth.callers import Caller
 from libs.common.auth.tokens import InvalidTokenError, RemoteKeys, TokenVerifier
 from libs.common.clock import Clock
+from libs.common.http.auth import ISSUER_UNAVAILABLE
 from libs.common.problems import define
 from services.console.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-ISSUER_UNAVAILABLE = define("issuer-unavailable", 503, "统一身份认证暂时无法使用")
+SIGN_IN_UNAVAILABLE = define("sign-in-unavailable", 503, "统一身份认证暂时无法使用")
 SIGN_IN_FAILED = define("sign-in-failed", 400, "登录未完成")
 
 
@@ -46,7 +47,7 @@ class Issuer:
         self._redirect_uri = f"{settings.public_url}/signin/callback"
 
     async def authorize_url(self, state: str, verifier: str) -> str:
-        """Return where to send the browser. Raises the problem `issuer-unavailable`."""
+        """Return where to send the browser. Raises the problem `sign-in-unavailable`."""
         discovery, _ = await self._discover()
         digest = hashlib.sha256(verifier.encode()).digest()
         query = {
@@ -62,7 +63,7 @@ class Issuer:
         return f"{discovery.authorization_endpoint}{separator}{urlencode(query)}"
 
     async def redeem(self, code: str, verifier: str) -> tuple[Caller, str, int]:
-        """Return who signed in, the access token and its seconds. Raises `sign-in-failed`, `issuer-unavailable`."""
+        """Return who signed in, the access token and its seconds. Raises `sign-in-failed`, `sign-in-unavailable`."""
         discovery, tokens = await self._discover()
         form = {
             "grant_type": "authorization_code",
@@ -106,4 +107,4 @@ class Issuer:
 
 def _unavailable(error: Exception) -> Exception:
     log.warning("issuer_unavailable", error=repr(error))
-    return ISSUER_UNAVAILABLE("请稍后重新登录")
+    return SIGN_IN_UNAVAILABLE("请稍后重新登录")
