@@ -6,21 +6,18 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import RowMapping, Table, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.metrics.domain.facts import Case, Dims, Outcome, StageTime
+from services.metrics.storage.bulk import among, inserting, run
 from services.metrics.storage.tables import case_fact, stage_fact
-
-
-def upsert(connection: AsyncConnection, table: Table) -> "sqlite.Insert | postgresql.Insert":
-    """Return the INSERT of this database's dialect, which knows ON CONFLICT."""
-    return (sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert)(table)
 
 
 async def load(connection: AsyncConnection, case_ids: Collection[str]) -> dict[str, Case]:
     """Return the known cases among these."""
-    rows = await connection.execute(select(case_fact).where(case_fact.c.case_id.in_(case_ids)))
+    rows = await connection.execute(
+        select(case_fact).where(case_fact.c.case_id.in_(among(connection, case_ids)))
+    )
     cases = {row["case_id"]: _case(row) for row in rows.mappings()}
     times = await connection.execute(
         select(
@@ -29,7 +26,7 @@ async def load(connection: AsyncConnection, case_ids: Collection[str]) -> dict[s
             stage_fact.c.month,
             stage_fact.c.elapsed,
             stage_fact.c.working,
-        ).where(stage_fact.c.case_id.in_(cases))
+        ).where(stage_fact.c.case_id.in_(among(connection, cases)))
     )
     for case_id, stage, month, elapsed, working in times:
         cases[case_id].stages[stage] = StageTime(month, elapsed, working)
@@ -53,10 +50,11 @@ async def save_stages(connection: AsyncConnection, stages: Iterable[tuple[Case, 
 
 async def _replace(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
-        statement = upsert(connection, table)
+        statement = inserting(connection, table)
         keys = [column.name for column in table.primary_key]
         new = {column.name: column for column in statement.excluded if column.name not in keys}
-        await connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=new), rows)
+        replacing = statement.on_conflict_do_update(index_elements=keys, set_=new)
+        await run(connection, replacing, table, rows)
 
 
 def _row(case: Case) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.metrics.domain.facts import CASE_COUNTS, StageCell
 from services.metrics.domain.figures import Deltas, Extremes, StageDelta
-from services.metrics.storage.facts import upsert
+from services.metrics.storage.bulk import inserting, run
 from services.metrics.storage.tables import (
     case_figure,
     pause_figure,
@@ -70,11 +70,10 @@ async def _add(
 ) -> None:
     if not rows:
         return
-    statement = upsert(connection, table)
+    statement = inserting(connection, table)
     sums = {name: table.c[name] + statement.excluded[name] for name in counts}
-    await connection.execute(
-        statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=sums), rows
-    )
+    adding = statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=sums)
+    await run(connection, adding, table, rows)
     if shrunk := [row for row in rows if any(row[name] < 0 for name in counts)]:
         empty = and_(*(table.c[name] == 0 for name in counts))
         await connection.execute(
@@ -89,7 +88,7 @@ async def _add_stage_times(connection: AsyncConnection, deltas: Deltas) -> None:
         if delta.elapsed.added
     ]
     if added:
-        statement = upsert(connection, stage_figure)
+        statement = inserting(connection, stage_figure)
         sqlite = connection.dialect.name == "sqlite"
         least, greatest = (func.min, func.max) if sqlite else (func.least, func.greatest)
         new = statement.excluded
@@ -100,9 +99,8 @@ async def _add_stage_times(connection: AsyncConnection, deltas: Deltas) -> None:
                 sets[column] = merge(stage_figure.c[column], new[column])
             column = f"{measure}_sum"
             sets[column] = stage_figure.c[column] + new[column]
-        await connection.execute(
-            statement.on_conflict_do_update(index_elements=list(stage_figure.primary_key), set_=sets), added
-        )
+        adding = statement.on_conflict_do_update(index_elements=list(stage_figure.primary_key), set_=sets)
+        await run(connection, adding, stage_figure, added)
     removed = [
         {**{f"of_{name}": value for name, value in cell._asdict().items()}, **_bound(_sums(delta, "removed"))}
         for cell, delta in sorted(deltas.stages.items())

@@ -67,6 +67,7 @@ case_fact = Table(
     Column("on_time", Boolean),
     Column("gaps", Integer, nullable=False),
     Column("outcome", Json),
+    sqlite_with_rowid=False,
 )
 Index("case_fact_cell", case_fact.c.month, case_fact.c.utility)
 Index(

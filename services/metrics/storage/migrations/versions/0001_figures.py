@@ -63,6 +63,7 @@ def upgrade() -> None:
         sa.Column("on_time", sa.Boolean),
         sa.Column("gaps", sa.Integer, nullable=False),
         sa.Column("outcome", Json),
+        sqlite_with_rowid=False,
     )
     op.create_index("case_fact_cell", "case_fact", ["month", "utility"])
     op.create_index("case_fact_live", "case_fact", ["utility"], postgresql_where=_LIVE, sqlite_where=_LIVE)

@@ -1,0 +1,234 @@
+"""The API: narrowed by place, merged by group, and every figure leads to its cases."""
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import httpx
+import pytest
+
+from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.local_issuer import LocalIssuer
+from libs.common.auth.tokens import StaticKeys, TokenVerifier
+from libs.common.clock import ManualClock
+from libs.common.http.app import create_app
+from libs.common.inbox import Inbox
+from services.metrics.bootstrap import build
+from services.metrics.events.handlers import HOOKUP
+from services.metrics.settings import Settings
+from tests.services.metrics.conftest import apply
+from tests.services.metrics.lives import arrivals, batches, live_all
+
+ISSUER = "http://127.0.0.1:9000"
+CITY = Place(PlaceKind.CITY)
+Client = Callable[[Place], httpx.AsyncClient]
+
+
+@pytest.fixture
+async def client(database_url: str, tmp_path: Path, clock: ManualClock) -> AsyncIterator[Client]:
+    """Clients of a service whose figures come from 90 cases, by the place of their caller."""
+    settings = Settings(
+        database_url=database_url,
+        bus_url=f"sqlite:///{tmp_path}/bus.db",
+        issuer=ISSUER,
+        jwks_url=f"{ISSUER}/jwks",
+    )
+    service = build(settings, clock)
+    await service.migrate()
+    random = Random(4)
+    messages = list(arrivals(random, live_all(random, 90)))
+    await apply(Inbox(service.database, clock, HOOKUP), batches(random, messages, largest=600))
+    issuer = LocalIssuer(ISSUER, tmp_path / "issuer", clock, users={}, machines={}, redirect_uris=[])
+    app = create_app(service, TokenVerifier(ISSUER, "sqn", StaticKeys(issuer.jwks()), clock))
+    opened: list[httpx.AsyncClient] = []
+
+    def of(place: Place) -> httpx.AsyncClient:
+        token = issuer.issue(Caller("somebody", frozenset({"viewer"}), place))
+        opened.append(
+            httpx.AsyncClient(
+                transport=httpx.ASGITransport(app),
+                base_url="http://metrics",
+                headers={"Authorization": f"Bearer {token}"},
+            )
+        )
+        return opened[-1]
+
+    yield of
+    for each in opened:
+        await each.aclose()
+    await service.close()
+
+
+async def get(client: httpx.AsyncClient, path: str, **wanted: Any) -> Any:
+    answer = await client.get(path, params=wanted)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def cases_behind(client: httpx.AsyncClient, measure: str, **wanted: Any) -> list[dict[str, Any]]:
+    """Return all cases of a drill-down, a small page at a time."""
+    cases: list[dict[str, Any]] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = await get(client, "/v1/drill-down", measure=measure, limit=7, **wanted, **cursor)
+        cases += page["items"]
+        if page["next"] is None:
+            return cases
+        cursor = {"cursor": page["next"]}
+
+
+def codes(item: dict[str, Any]) -> dict[str, str]:
+    return {name: label["code"] for name, label in item["group"].items()}
+
+
+PATHS = (
+    "/v1/figures/stages",
+    "/v1/figures/cases",
+    "/v1/figures/pauses",
+    "/v1/live",
+    "/v1/board",
+    "/v1/drill-down?measure=closed",
+)
+
+
+@pytest.mark.parametrize("path", [*PATHS, "/v1/watermark", "/v1/board/stream"])
+@pytest.mark.parametrize(
+    "place",
+    [Place(PlaceKind.CHANNEL, "ISHANDONG"), Place(PlaceKind.CITIZEN, "C-1")],
+    ids=lambda place: place.kind,
+)
+async def test_channels_and_citizens_are_refused(client: Client, path: str, place: Place) -> None:
+    answer = await client(place).get(path)
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+
+
+async def test_nobody_is_let_in_without_a_token(client: Client) -> None:
+    for path in PATHS:
+        assert (await client(CITY).get(path, headers={"Authorization": ""})).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "place",
+    [Place(PlaceKind.UTILITY, "W-371502"), Place(PlaceKind.DISTRICT, "371502")],
+    ids=lambda place: place.kind,
+)
+async def test_a_place_sees_its_own_only(client: Client, place: Place) -> None:
+    city, own = client(CITY), client(place)
+    name = str(place.kind)
+    for path in ("/v1/figures/stages", "/v1/figures/cases", "/v1/figures/pauses", "/v1/live"):
+        everything = await get(city, path, group_by=name)
+        seen = await get(own, path, group_by=name)
+        assert {codes(item)[name] for item in everything["items"]} > {place.code}
+        assert seen["items"] == [item for item in everything["items"] if codes(item)[name] == place.code]
+        assert (await get(own, path, **{name: "371581" if name == "district" else "H-371581"}))["items"] == []
+    board = await get(own, "/v1/board")
+    assert [codes(item)[name] for item in board[f"ended_by_{name}"]] == [place.code]
+    assert [codes(item)[name] for item in board[f"live_by_{name}"]] == [place.code]
+    everything = await get(city, "/v1/board")
+    assert board["ended"]["closed"] < everything["ended"]["closed"]
+    assert board["live"]["open"] < everything["live"]["open"]
+    assert sum(row["count"] for row in board["stage_hours"]) < sum(
+        row["count"] for row in everything["stage_hours"]
+    )
+    behind = await cases_behind(own, "closed")
+    assert behind == [case for case in await cases_behind(city, "closed") if case[name]["code"] == place.code]
+    assert behind
+
+
+ENDED_MEASURES: dict[str, Callable[[dict[str, Any]], int]] = {
+    "closed": lambda item: item["closed"],
+    "on_time": lambda item: item["on_time"]["judged"]["numerator"],
+    "late": lambda item: item["on_time"]["judged"]["denominator"] - item["on_time"]["judged"]["numerator"],
+    "agreed": lambda item: item["agreed"]["denominator"],
+    "planned": lambda item: item["planned"]["denominator"],
+    "unpromised": lambda item: item["unpromised"],
+    "special": lambda item: item["special"]["numerator"],
+    "gap": lambda item: item["gap_cases"]["numerator"],
+    "withdrawn": lambda item: item["withdrawn"],
+    "refused": lambda item: item["refused"],
+}
+
+
+@pytest.mark.parametrize("measure", ENDED_MEASURES)
+async def test_drill_down_lists_as_many_ended_cases_as_the_cell_counts(client: Client, measure: str) -> None:
+    city = client(CITY)
+    items = (await get(city, "/v1/figures/cases", group_by=["utility", "month"]))["items"]
+    counted = 0
+    for item in items:
+        cell = codes(item)
+        month = cell.pop("month")
+        behind = await cases_behind(city, measure, **cell, month_from=month, month_to=month)
+        assert len({case["case_id"] for case in behind}) == len(behind) == ENDED_MEASURES[measure](item)
+        counted += len(behind)
+    assert counted == len(await cases_behind(city, measure)) > 0
+
+
+@pytest.mark.parametrize(
+    "measure", ["open", "due_today", "overdue", "paused", "awaiting_confirmation", "in_gap"]
+)
+async def test_drill_down_lists_as_many_live_cases_as_the_cell_counts(
+    client: Client, clock: ManualClock, measure: str
+) -> None:
+    city = client(CITY)
+    items = (await get(city, "/v1/live", group_by=["supply", "stage"]))["items"]
+    for item in items:
+        behind = await cases_behind(city, measure, **codes(item))
+        assert len(behind) == item[measure]
+    assert items
+    (total,) = (await get(city, "/v1/live"))["items"]
+    assert len(await cases_behind(city, measure)) == total[measure]
+
+
+async def test_drill_down_lists_as_many_stage_times_as_the_cell_counts(client: Client) -> None:
+    city = client(CITY)
+    items = (await get(city, "/v1/figures/stages", group_by=["stage", "length_class"]))["items"]
+    for item in items:
+        behind = await cases_behind(city, "stage", **codes(item))
+        assert len(behind) == item["count"]
+        assert sum(case["elapsed_minutes"] for case in behind) == item["elapsed"]["sum"]
+    assert len({codes(item)["stage"] for item in items}) == 7
+    whole = (await get(city, "/v1/figures/stages"))["items"]
+    assert len(await cases_behind(city, "stage")) == whole[0]["count"]
+
+
+async def test_the_board_agrees_with_the_figures(client: Client) -> None:
+    city = client(CITY)
+    board = await get(city, "/v1/board")
+    (closed,) = (await get(city, "/v1/figures/cases"))["items"]
+    (live,) = (await get(city, "/v1/live"))["items"]
+    assert (board["ended"], board["live"]) == (closed, live)
+    for name in ("utility", "district", "month"):
+        assert board[f"ended_by_{name}"] == (await get(city, "/v1/figures/cases", group_by=name))["items"]
+    assert board["live_by_stage_and_age"] == (await get(city, "/v1/live", group_by=["stage", "age"]))["items"]
+    stages = (await get(city, "/v1/figures/stages", group_by=["stage", "supply"]))["items"]
+    for row, stage in zip(board["stage_hours"], stages, strict=True):
+        assert row["elapsed_p90"] == round(stage["elapsed"]["p90"] / 60, 1)
+    assert board["reach"] == await get(city, "/v1/watermark")
+    rate = board["ended"]["on_time"]["judged"]
+    assert float(rate["percent"]) == pytest.approx(100 * rate["numerator"] / rate["denominator"], abs=0.005)
+
+
+async def test_months_narrow_what_has_ended_and_not_what_is_live(client: Client) -> None:
+    city = client(CITY)
+    whole = await get(city, "/v1/board")
+    month = codes(whole["ended_by_month"][0])["month"]
+    part = await get(city, "/v1/board", month_to=month)
+    assert part["ended_by_month"] == whole["ended_by_month"][:1]
+    assert part["live"] == whole["live"]
+    assert (await get(city, "/v1/board", month_from="2031-01"))["ended"]["closed"] == 0
+
+
+@pytest.mark.parametrize(
+    "wanted", [{"month_from": "2022-13"}, {"group_by": "weather"}, {"colour": "blue"}, {"supply": "STEAM"}]
+)
+async def test_what_is_not_understood_is_refused(client: Client, wanted: dict[str, str]) -> None:
+    answer = await client(CITY).get("/v1/figures/cases", params=wanted)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+
+
+async def test_a_cursor_does_not_move_to_another_measure(client: Client) -> None:
+    city = client(CITY)
+    page = await get(city, "/v1/drill-down", measure="closed", limit=3)
+    answer = await city.get("/v1/drill-down", params={"measure": "late", "limit": 3, "cursor": page["next"]})
+    assert (answer.status_code, answer.json()["code"]) == (400, "cursor-invalid")
