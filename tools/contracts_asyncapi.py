@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from importlib.metadata import version
-from itertools import groupby
 from typing import Any
 
 from libs.common.events import EventPayload, topic_of
@@ -51,10 +50,8 @@ _TRAIT = {
 def asyncapi(events: Sequence[type[EventPayload]], services: Mapping[str, Service]) -> dict[str, Any]:
     """Return the AsyncAPI 3.0 document of all topics; payloads are those of `contracts/events`."""
     by_service = {
-        name: list(group)
-        for name, group in groupby(
-            sorted(events, key=lambda each: each.service), key=lambda each: each.service
-        )
+        name: [each for each in events if each.service == name]
+        for name in sorted({each.service for each in events})
     }
     return {
         "asyncapi": "3.0.0",
