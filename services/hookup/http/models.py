@@ -252,15 +252,16 @@ class BadRow(BaseModel):
     remedy: str
 
 
-class ImportView(BaseModel):
-    """How far an import is, and its report."""
+class ImportSummary(BaseModel):
+    """How far an import is. `rows` are all, `checked` and `taken` those that checking and loading have passed."""
 
     id: str
-    file_name: str
+    file_name: str = Field(examples=["ledger-2022.xlsx"])
     mode: Literal["all", "good"]
     state: Literal["checking", "loading", "done", "rejected", "failed"]
     rows: int
     checked: int
+    taken: int
     loaded: int
     repeated: int
     bad: int
@@ -268,5 +269,10 @@ class ImportView(BaseModel):
     started_at: datetime
     finished_at: datetime | None
     error: str | None
-    bad_rows: list[BadRow] = Field(description="The first 1,000 bad rows")
+
+
+class ImportView(ImportSummary):
+    """How far an import is, and its report."""
+
+    bad_rows: list[BadRow] = Field(description="The first 1,000 faults; a row may have several")
     warning_rows: list[BadRow] = Field(description="Rows that were taken, but whose stated verdict differs")

@@ -77,6 +77,7 @@ import_job = Table(
     metadata,
     Column("id", Identifier, primary_key=True),
     Column("file_name", String(200), nullable=False),
+    # Emptied as soon as the job is finished: a paper ledger names people.
     Column("content", LargeBinary, nullable=False),
     Column("mode", String(10), nullable=False),
     Column("state", String(10), nullable=False),
@@ -95,17 +96,25 @@ import_job = Table(
     Column("error", Text),
 )
 Index("import_job_newest", import_job.c.started_at, import_job.c.id)
+_unfinished = import_job.c.finished_at.is_(None)
+Index(
+    "import_job_unfinished",
+    import_job.c.started_at,
+    import_job.c.id,
+    postgresql_where=_unfinished,
+    sqlite_where=_unfinished,
+)
 
 import_finding = Table(
     "import_finding",
     metadata,
     Column("job_id", Identifier, ForeignKey("import_job.id", ondelete="CASCADE"), nullable=False),
+    Column("row", Integer, nullable=False),
     Column("position", Integer, nullable=False),
     Column("is_bad", Boolean, nullable=False),
-    Column("row", Integer, nullable=False),
     Column("column", String(80), nullable=False),
     Column("code", String(60), nullable=False),
     Column("reason", Text, nullable=False),
     Column("remedy", Text, nullable=False),
-    PrimaryKeyConstraint("job_id", "position"),
+    PrimaryKeyConstraint("job_id", "row", "position"),
 )

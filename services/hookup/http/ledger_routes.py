@@ -1,0 +1,178 @@
+"""Routes of the 报装全流程台账: out as .xlsx, and in as an import job with its report."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import date, datetime, time, timedelta
+from typing import IO, Annotated
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Query, Request, Response, UploadFile
+from fastapi.responses import StreamingResponse
+
+from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.clock import SHANGHAI, local
+from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.http.auth import CurrentCaller, require
+from libs.common.http.cursors import Page
+from libs.common.http.edge import MEBIBYTE, body_limit
+from libs.common.http.idempotency import Answer, Once
+from libs.common.places import Service, load_places
+from libs.common.problems import INVALID, NOT_FOUND, FieldError
+from services.hookup.http.models import BadRow, ImportRequested, ImportSummary, ImportView
+from services.hookup.ledger.layout import MOST_BYTES, SHEET
+from services.hookup.ledger.reader import Finding, open_ledger
+from services.hookup.ledger.writer import Signature
+from services.hookup.storage import imports
+from services.hookup.storage.imports import Job, Mode
+from services.hookup.usecases.export_ledger import export_ledger
+from services.hookup.usecases.read_cases import Filters
+
+router = APIRouter(prefix="/v1", tags=["台账"])
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_CHUNK = 65_536
+_EXAMPLE_ID = "01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d11"
+Importer = Annotated[Caller, require("clerk", "supervisor")]
+
+
+@router.get(
+    "/ledger.xlsx",
+    operation_id="exportLedger",
+    summary="导出报装全流程台账",
+    response_class=StreamingResponse,
+    responses={200: {"content": {XLSX: {}}, "description": "Excel 工作簿"}},
+)
+async def export(
+    request: Request,
+    caller: CurrentCaller,
+    district: str | None = None,
+    utility: str | None = None,
+    supply: Service | None = None,
+    month: Annotated[str | None, Query(pattern=r"^20\d{2}-(0[1-9]|1[0-2])$", examples=["2022-09"])] = None,
+    submitted_from: date | None = None,
+    submitted_to: date | None = None,
+) -> StreamingResponse:
+    """Return the ledger of what the caller may see, by the day of submission in Shanghai, both days included."""
+    if month is not None:
+        if submitted_from is not None or submitted_to is not None:
+            raise INVALID(
+                errors=[FieldError("month", "月份与起止日期只能填一种", "请去掉其中一种", "either-or")]
+            )
+        submitted_from = date.fromisoformat(f"{month}-01")
+        submitted_to = (submitted_from + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    filters = Filters(
+        district=district,
+        utility=utility,
+        supply=supply,
+        submitted_from=_midnight(submitted_from),
+        submitted_before=_midnight(submitted_to and submitted_to + timedelta(days=1)),
+    )
+    state = request.app.state
+    today = local(state.clock.now()).date()
+    signature = Signature(_unit(caller.place), today, caller.name or "")
+    file = await export_ledger(state.database, state.rulebook, state.clock, filters, caller.place, signature)
+    name = quote(f"{SHEET}-{today.isoformat()}.xlsx")
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
+    return StreamingResponse(_chunks(file), media_type=XLSX, headers=headers)
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while chunk := file.read(_CHUNK):
+            yield chunk
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return None if day is None else datetime.combine(day, time(), SHANGHAI)
+
+
+def _unit(place: Place) -> str:
+    match place.kind:
+        case PlaceKind.UTILITY:
+            return load_places().utility(place.code).name
+        case PlaceKind.DISTRICT:
+            return load_places().division(place.code).name
+        case PlaceKind.CITY:
+            return load_places().division("371500").name
+    return ""
+
+
+@router.post(
+    "/imports",
+    operation_id="importLedger",
+    summary="导入报装全流程台账",
+    status_code=202,
+    response_model=ImportRequested,
+    responses={202: {"content": {"application/json": {"example": {"id": _EXAMPLE_ID}}}}},
+    # The form around the file has some bytes of its own.
+    openapi_extra=body_limit(MOST_BYTES + MEBIBYTE),
+)
+async def import_ledger(
+    file: UploadFile, mode: Annotated[Mode, Form()], caller: Importer, once: Once
+) -> Response:
+    """Take a file; what is wrong with it as a whole is said at once, what is wrong with its rows by the job."""
+    content = await file.read()
+    ledger = await asyncio.to_thread(open_ledger, content)
+
+    async def action(work: UnitOfWork) -> Answer:
+        job_id = await imports.add(
+            work,
+            file_name=file.filename or "",
+            content=content,
+            rows=len(ledger.rows),
+            mode=mode,
+            asked_by=caller.subject,
+            place=caller.place,
+        )
+        return Answer(ImportRequested(id=job_id), 202, location=f"/v1/imports/{job_id}")
+
+    return await once(caller, action)
+
+
+@router.get("/imports", operation_id="listImports", summary="查询导入任务")
+async def list_imports(
+    request: Request,
+    caller: Importer,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: str | None = None,
+) -> Page[ImportSummary]:
+    """Return the jobs of the caller's place, newest first."""
+    statement = imports.jobs().where(imports.seen_from(caller.place))
+    statement = imports.NEWEST.page(statement, limit=limit, cursor=cursor, filters={})
+    async with request.app.state.database.reading() as connection:
+        rows = (await connection.execute(statement)).all()
+    kept, following = imports.NEWEST.split(rows, limit=limit, filters={})
+    return Page(items=[_summary(imports.to_job(row._mapping)) for row in kept], next=following)
+
+
+@router.get("/imports/{import_id}", operation_id="getImport", summary="查看导入进度和报告")
+async def get_import(request: Request, import_id: UUID, caller: Importer) -> ImportView:
+    """Return how far a job is, and its report. Raises `not-found`, also for another place's job."""
+    async with request.app.state.database.reading() as connection:
+        job = await imports.find(connection, str(import_id), caller.place)
+        if job is None:
+            raise NOT_FOUND("没有这个导入任务，或不在您的管辖范围内")
+        bad = await imports.findings_of(connection, job.id, is_bad=True)
+        warnings = await imports.findings_of(connection, job.id, is_bad=False)
+    return ImportView(
+        **_summary(job).model_dump(),
+        bad_rows=[_row(each) for each in bad],
+        warning_rows=[_row(each) for each in warnings],
+    )
+
+
+def _summary(job: Job) -> ImportSummary:
+    values = asdict(job)
+    return ImportSummary(**{name: values[name] for name in ImportSummary.model_fields})
+
+
+def _row(finding: Finding) -> BadRow:
+    return BadRow(
+        row=finding.row,
+        column=finding.column,
+        code=finding.code,
+        reason=finding.reason,
+        remedy=finding.remedy,
+    )

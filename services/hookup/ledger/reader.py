@@ -1,0 +1,425 @@
+"""Reads a 报装全流程台账: finds the sheet and its header, then checks each row cell by cell.
+
+What is wrong with the file as a whole is a Problem; what is wrong with a row are findings. Not for the event loop.
+"""
+
+import io
+import re
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import TypeVar
+
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+
+from libs.common.clock import SHANGHAI
+from libs.common.places import Service, load_places
+from libs.common.problems import define
+from libs.common.rules import RuleError
+from services.hookup.domain.ledger_row import Acceptance, LedgerRow
+from services.hookup.domain.lengths import parse_length
+from services.hookup.domain.pauses import PauseReason, PauseSpan
+from services.hookup.domain.stages import Interval, Stage
+from services.hookup.domain.transitions import CaseState
+from services.hookup.ledger import layout
+from services.hookup.ledger.layout import COLUMNS, LISTED, MOST_BYTES, SHEET, TOTAL, YES_NO, Words
+from services.hookup.ledger.spans import read_spans
+
+NOT_A_WORKBOOK = define("ledger-not-xlsx", 422, "不是可以读取的 Excel 文件")
+NO_SHEET = define("ledger-sheet-missing", 422, "找不到台账工作表")
+NO_HEADER = define("ledger-header-missing", 422, "找不到台账表头")
+EMPTY = define("ledger-empty", 422, "台账没有数据行")
+TOO_BIG = define("ledger-too-large", 413, "台账文件过大")
+
+# A year of a whole city is some thousands of rows; a small file that swells beyond this is an attack.
+_MOST_UNPACKED = 8 * MOST_BYTES
+_HEADER_WITHIN = 20
+_FIRST_YEAR = 2000
+_MOBILE_OR_ID = re.compile(r"1[3-9]\d{9}|\d{17}[\dXx]", re.ASCII)
+_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*", re.ASCII)
+_WRITTEN_TIME = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII
+)
+_NEUTRALISED = re.compile(r"'(?=[=+\-@\t\r])")
+
+Code = TypeVar("Code", bound=str)
+Cells = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found in a row: `row` is the number that the spreadsheet shows; a warning is not bad."""
+
+    row: int
+    column: str
+    code: str
+    reason: str
+    remedy: str
+    is_bad: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RawRow:
+    """A row of the sheet by heading; blank cells are left out."""
+
+    number: int
+    cells: Cells
+
+
+@dataclass(frozen=True, slots=True)
+class RawLedger:
+    """A ledger as it stands in the file. `header_row` is the number that the spreadsheet shows."""
+
+    header_row: int
+    rows: list[RawRow]
+
+    def repeated(self) -> dict[int, int]:
+        """Return the rows whose 受理编号 an earlier row has, each with that row's number."""
+        first: dict[str, int] = {}
+        found = {}
+        for row in self.rows:
+            number = text_of(row.cells.get("受理编号"))
+            if number and first.setdefault(number, row.number) != row.number:
+                found[row.number] = first[number]
+        return found
+
+
+def open_ledger(content: bytes) -> RawLedger:
+    """Read the file. Raises the problems `ledger-…`."""
+    if len(content) > MOST_BYTES:
+        raise TOO_BIG(f"台账文件不能超过 {MOST_BYTES // 1_048_576} MB，请分年度导入")
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            unpacked = sum(each.file_size for each in packed.infolist())
+    except zipfile.BadZipFile:
+        raise NOT_A_WORKBOOK("请另存为 .xlsx 后重新导入") from None
+    if unpacked > _MOST_UNPACKED:
+        raise TOO_BIG("台账解压后过大，请删除空白的行列后重新导入")
+    try:
+        return _read_sheet(_sheet(CalamineWorkbook.from_filelike(io.BytesIO(content))))
+    except CalamineError:
+        raise NOT_A_WORKBOOK("请另存为 .xlsx 后重新导入，并取消密码保护") from None
+
+
+def _sheet(book: CalamineWorkbook) -> CalamineSheet:
+    names = book.sheet_names
+    if SHEET not in names and len(names) != 1:
+        raise NO_SHEET(f"请把台账放在名为“{SHEET}”的工作表里")
+    return book.get_sheet_by_name(SHEET if SHEET in names else names[0])
+
+
+def _read_sheet(sheet: CalamineSheet) -> RawLedger:
+    headings: list[str] | None = None
+    header_row = 0
+    rows: list[RawRow] = []
+    for number, values in enumerate(sheet.iter_rows(), start=1):
+        if headings is None:
+            if number > _HEADER_WITHIN:
+                break
+            if "受理编号" in (found := [_heading(value) for value in values]):
+                headings, header_row = found, number
+            continue
+        cells = {
+            heading: value
+            for heading, value in zip(headings, values, strict=False)
+            if heading and value != ""
+        }
+        if cells.keys() - {"序号"} and not _is_total(cells):
+            rows.append(RawRow(number, cells))
+    if headings is None:
+        raise NO_HEADER(f"前 {_HEADER_WITHIN} 行里没有“受理编号”一列，请使用本系统导出的台账格式")
+    if missing := [each.heading for each in COLUMNS if each.must and each.heading not in headings]:
+        raise NO_HEADER(f"表头缺少：{'、'.join(missing)}")
+    if not rows:
+        raise EMPTY("请确认台账已填写")
+    return RawLedger(header_row, rows)
+
+
+_HEADINGS = {name: each.heading for each in COLUMNS for name in (each.heading, *each.aliases)}
+
+
+def _heading(value: object) -> str:
+    """Know a heading in spite of blanks, line breaks and full-width brackets; other columns are passed over."""
+    text = re.sub(r"\s", "", str(value)).replace("（", "(").replace("）", ")")
+    return _HEADINGS.get(text, "")
+
+
+def _is_total(cells: Cells) -> bool:
+    return any(str(cells.get(name, "")).strip() == TOTAL for name in ("序号", "受理编号"))
+
+
+def text_of(value: object) -> str:
+    """Return a cell's text; a whole number is written without a point."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return "" if value is None else _NEUTRALISED.sub("", str(value).strip(), count=1)
+
+
+@dataclass(slots=True)
+class _Row:
+    """A row while it is read: each reading takes a cell and notes what is wrong with it."""
+
+    number: int
+    cells: Cells
+    now: datetime
+    findings: list[Finding] = field(default_factory=list)
+
+    def bad(self, column: str, code: str, reason: str, remedy: str) -> None:
+        self.findings.append(Finding(self.number, column, code, reason, remedy))
+
+    def text(self, column: str, *, must: bool = False, most: int = 200) -> str:
+        text = text_of(self.cells.get(column))
+        if not text and must:
+            self.bad(column, "missing", f"{column}未填写", f"请填写{column}")
+        if len(text) > most:
+            self.bad(column, "too-long", f"{column}超过 {most} 个字", "请缩短内容")
+        return text
+
+    def word(self, column: str, words: Words[Code], code: str, *, must: bool = False) -> Code | None:
+        text = self.text(column, must=must)
+        found = words.read(text) if text else None
+        if text and found is None:
+            self.bad(column, code, f"“{text[:30]}”不是规定的{column}", f"请填写：{words.listed()[:400]}")
+        return found
+
+    def reference(self, column: str, most: int) -> str:
+        text = self.text(column, must=True, most=most)
+        if text and not _REFERENCE.fullmatch(text):
+            self.bad(column, "reference-invalid", f"{column}只能由字母、数字和“-”组成", "请填写系统编号")
+        return text
+
+    def instant(self, column: str, *, must: bool = False) -> datetime | None:
+        value = self.cells.get(column)
+        if value is None:
+            if must:
+                self.bad(column, "missing", f"{column}未填写", f"请填写{column}")
+            return None
+        wall = wall_time(value)
+        if wall is None or wall.year < _FIRST_YEAR:
+            self.bad(
+                column,
+                "time-invalid",
+                f"“{text_of(value)[:30]}”不是日期和时间",
+                "请按 2022-03-01 09:10 的形式填写",
+            )
+            return None
+        instant = wall.replace(tzinfo=SHANGHAI).astimezone(UTC)
+        if instant > self.now:
+            self.bad(column, "in-the-future", f"{column}晚于现在", "请核对时间")
+        return instant
+
+    def day(self, column: str) -> date | None:
+        value = self.cells.get(column)
+        wall = None if value is None else wall_time(value)
+        if value is not None and (wall is None or wall.year < _FIRST_YEAR or wall.time() != time()):
+            self.bad(column, "date-invalid", f"“{text_of(value)[:30]}”不是日期", "请按 2022-03-01 的形式填写")
+            return None
+        return wall.date() if wall else None
+
+    def metres(self, column: str) -> int | None:
+        value = self.cells.get(column)
+        if value is None:
+            return None
+        try:
+            return parse_length(Decimal(repr(value)) if isinstance(value, int | float) else text_of(value))
+        except ValueError as error:
+            self.bad(column, "length-invalid", str(error), "请以米为单位填写，最多一位小数；没有外线填 0")
+            return None
+
+    def interval(self, name: str, stage: Stage) -> Interval | None:
+        start, end = self.instant(f"{name}开始"), self.instant(f"{name}完成")
+        if start is None:
+            if end is not None and f"{name}开始" not in self.cells:
+                self.bad(f"{name}开始", "missing", f"{name}有完成时间而没有开始时间", "请补填开始时间")
+            return None
+        if end is not None and end < start:
+            self.bad(f"{name}完成", "end-before-start", f"{name}的完成时间早于开始时间", "请核对起止时间")
+            return None
+        return Interval(stage, start, end)
+
+    def pauses(self, column: str) -> tuple[PauseSpan, ...]:
+        try:
+            return read_spans(self.text(column, most=4_000))
+        except RuleError as error:
+            self.bad(column, error.code, error.text, error.remedy)
+            return ()
+
+
+def wall_time(value: object) -> datetime | None:
+    """Return a cell's wall time, without a zone."""
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, date):
+        return datetime.combine(value, time())
+    found = _WRITTEN_TIME.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        return None
+    try:
+        return datetime(*(int(part or 0) for part in found.groups()))  # type: ignore[arg-type]  # noqa: DTZ001 - six whole numbers; the zone is the caller's
+    except ValueError:
+        return None
+
+
+def read_row(raw: RawRow, now: datetime) -> tuple[LedgerRow | None, list[Finding]]:
+    """Read a row; None when a finding is bad."""
+    row = _Row(raw.number, raw.cells, now)
+    number = row.reference("受理编号", 40)
+    district, utility, supply = _places(row)
+    customer = _customer(row)
+    category = row.word("用户类别", layout.CATEGORIES, "unknown-category", must=True)
+    channel = row.word("申请渠道", layout.CHANNELS, "unknown-channel", must=True)
+    submitted = row.instant("申请时间", must=True)
+    state = row.word("办理状态", layout.STATES, "unknown-state", must=True)
+    lengths = [row.metres(f"外线长度({kind})") for kind in ("申报", "设计", "竣工")]
+    row.word("时限类别", layout.CLASSES, "unknown-class")
+    accepted = row.instant("受理时间")
+    acceptance = row.word("受理方式", layout.ACCEPTANCES, "unknown-acceptance")
+    if accepted is not None and acceptance is None:
+        acceptance = Acceptance.AUTOMATIC if accepted == submitted else Acceptance.MANUAL
+    intervals = [row.interval(name, stage) for stage, name in LISTED.items()]
+    turn_on, live = row.instant("验收开通开始"), row.instant("通水通气时间")
+    confirmed, corrected, ended = (row.instant(name) for name in ("用户确认时间", "补正时间", "终止时间"))
+    agreed = row.day("约定日期")
+    pauses = row.pauses("暂停原因及起止")
+    special = _special(row)
+    refusal = row.word("不予办理原因", layout.REFUSALS, "unknown-refusal")
+    items = tuple(part.strip() for part in row.text("一次性补正内容", most=2_000).split("；") if part.strip())
+    promise_missing = layout.VIOLATIONS.names["NO_PROMISED_DATE"] in row.text("违规情形")
+    site = _site(row, district)
+    if (
+        row.findings
+        or district is None
+        or utility is None
+        or supply is None
+        or category is None
+        or channel is None
+        or submitted is None
+        or state is None
+    ):
+        return None, row.findings
+    _check_order(row, submitted, live)
+    _check_end(row, state, ended is not None, refusal is not None)
+    read = LedgerRow(
+        number=number,
+        district=district,
+        utility=utility,
+        supply=supply,
+        customer_ref=customer,
+        category=category,
+        channel=channel,
+        site_division=site,
+        submitted_at=submitted,
+        state=state,
+        declared_dm=lengths[0],
+        designed_dm=lengths[1],
+        as_built_dm=lengths[2],
+        accepted_at=accepted,
+        acceptance=acceptance,
+        correction_items=items,
+        corrected_at=corrected,
+        stages={each.stage: each for each in intervals if each is not None},
+        turn_on_at=turn_on,
+        meter_live_at=live,
+        confirmed_at=confirmed,
+        agreed=agreed,
+        promise_missing=promise_missing,
+        pauses=pauses,
+        special=special,
+        refusal=refusal,
+        ended_at=ended,
+    )
+    return (None if row.findings else read), row.findings
+
+
+def _places(row: _Row) -> tuple[str | None, str | None, Service | None]:
+    district = row.word("区划", layout.DISTRICTS, "unknown-district", must=True)
+    utility = row.word("专营单位", layout.UTILITIES, "unknown-utility", must=True)
+    supply = row.word("服务类型", layout.SERVICES, "unknown-service", must=True)
+    places = load_places()
+    if district is not None and district not in layout.DISTRICTS.names:
+        name = places.division(district).name
+        row.bad("区划", "unknown-district", f"{name}不是填报单位", f"请填写：{layout.DISTRICTS.listed()}")
+        district = None
+    if utility is not None:
+        found = places.utility(utility)
+        if district is not None and found.district != district:
+            row.bad(
+                "专营单位", "utility-not-in-district", f"{found.name}不在这个区划", "请核对区划和专营单位"
+            )
+        if supply is not None and found.service is not supply:
+            row.bad(
+                "专营单位", "utility-other-service", f"{found.name}不提供这项服务", "请核对服务类型和专营单位"
+            )
+    return district, utility, supply
+
+
+def _customer(row: _Row) -> str:
+    customer = row.reference("用户编号", 64)
+    if _MOBILE_OR_ID.fullmatch(customer):
+        row.bad("用户编号", "personal-data", "用户编号不能是手机号或身份证号", "请填写用户底数库中的用户编号")
+    return customer
+
+
+def _site(row: _Row, district: str | None) -> str:
+    """Return where the site lies: the district itself where the ledger does not say it finer."""
+    text = row.text("地址区划代码", most=12)
+    if district is None:
+        return text
+    division = load_places().division(district)
+    within = division.stat_parent or division.code
+    if text and not (len(text) == 12 and text.isdecimal() and text.startswith(within)):
+        row.bad("地址区划代码", "site-elsewhere", f"地址不在{division.name}", "请填写12位统计用区划代码")
+    return text or f"{within}000000"
+
+
+def _special(row: _Row) -> PauseReason | None:
+    text = row.text("是否特殊情况")
+    reason = row.word("特殊情况原因", layout.REASONS, "unknown-special-reason")
+    if text and text not in YES_NO:
+        row.bad("是否特殊情况", "yes-or-no", f"“{text[:30]}”不是规定的写法", "请填写：是、否")
+    elif YES_NO.get(text, False) != ("特殊情况原因" in row.cells):
+        row.bad(
+            "特殊情况原因", "special-reason-missing", "特殊情况须有原因，有原因须为特殊情况", "请核对这两项"
+        )
+    return reason
+
+
+_INSTANTS = (
+    "受理时间",
+    "补正时间",
+    *(f"{name}{edge}" for name in LISTED.values() for edge in ("开始", "完成")),
+    "验收开通开始",
+    "通水通气时间",
+    "终止时间",
+)
+
+
+def _check_order(row: _Row, submitted: datetime, live: datetime | None) -> None:
+    for column in _INSTANTS:
+        at = row.instant(column)
+        if at is not None and at < submitted:
+            row.bad(column, "before-submission", f"{column}早于申请时间", "请核对时间")
+    turn_on, confirmed = row.instant("验收开通开始"), row.instant("用户确认时间")
+    if live is not None and turn_on is not None and live < turn_on:
+        row.bad("通水通气时间", "end-before-start", "通水通气时间早于验收开通开始", "请核对时间")
+    if confirmed is not None and (live is None or confirmed < live):
+        row.bad("用户确认时间", "end-before-start", "用户确认须在通水通气之后", "请核对这两项时间")
+
+
+_ENDED_OTHERWISE = (CaseState.WITHDRAWN, CaseState.REJECTED, CaseState.TERMINATED)
+
+
+def _check_end(row: _Row, state: CaseState, ended: bool, refused: bool) -> None:
+    if state in _ENDED_OTHERWISE and not ended:
+        row.bad("终止时间", "missing", "撤回、不予受理和终止的件须有终止时间", "请补填终止时间")
+    if ended and state not in _ENDED_OTHERWISE:
+        row.bad(
+            "终止时间",
+            "state-contradicts",
+            "有终止时间，但办理状态不是撤回、不予受理或终止",
+            "请核对办理状态",
+        )
+    if refused != (state in (CaseState.REJECTED, CaseState.TERMINATED)):
+        row.bad("不予办理原因", "refusal-reason", "不予受理和终止的件须有原因，其他件不能有", "请核对这两项")

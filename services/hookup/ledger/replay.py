@@ -1,0 +1,236 @@
+"""Makes a case of a ledger's row: its verbs in the order of their times, and the timers between them.
+
+So a case that is read in goes through the same aggregate, and publishes the same events, as a live one, at the
+times of the ledger.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import uuid_utils
+
+from libs.common.rules import RuleError
+from services.hookup.domain.case import Case, Pause, Rules, Special
+from services.hookup.domain.ledger_row import Acceptance, LedgerRow
+from services.hookup.domain.lengths import LengthKind
+from services.hookup.domain.pauses import PauseSpan
+from services.hookup.domain.stages import Interval, Stage
+from services.hookup.domain.transitions import CaseState
+from services.hookup.ledger.layout import ACCEPTANCES, LISTED
+
+Verb = Callable[[Case], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A verb at its time. `rank` orders what has the same time; `column` is where the ledger says it."""
+
+    at: datetime
+    rank: int
+    column: str
+    run: Verb
+
+
+def replay(row: LedgerRow, rules: Rules, now: datetime, by: str) -> tuple[Case, CaseState]:
+    """Return the case as of `now`, and the state that it had after its last verb, before timers fired since.
+
+    `by` is who reads the ledger in: the approver of its pauses, which the utility asked for. Raises RuleError
+    with the heading of a column as its field.
+    """
+    case = Case(
+        id=str(uuid_utils.uuid7()),
+        number=row.number,
+        supply=row.supply,
+        district=row.district,
+        utility=row.utility,
+        channel=row.channel,
+        customer_ref=row.customer_ref,
+        customer_category=row.category,
+        site_division=row.site_division,
+        submitted_at=row.submitted_at,
+    )
+    case.submit(declared_dm=row.declared_dm, complete=_online(row), rules=rules)
+    for step in sorted(_steps(row, rules, by), key=lambda each: (each.at, each.rank)):
+        _fire(case, rules, before=step.at)
+        try:
+            step.run(case)
+        except RuleError as error:
+            raise RuleError(error.code, error.text, error.remedy, step.column) from error
+    stated = case.state
+    _fire(case, rules, before=now)
+    if row.accepted_at != case.accepted_at and row.accepted_at is not None:
+        raise RuleError("accepted-otherwise", "受理时间与受理方式不符", "请核对这两项", "受理时间")
+    return case, stated
+
+
+def _fire(case: Case, rules: Rules, before: datetime) -> None:
+    """Let everything happen that was due before an instant; what is due at it comes after the verb."""
+    while due := [(at, kind) for kind, at in case.timers(rules).items() if at < before]:
+        at, kind = min(due)
+        case.fire(kind, at, rules)
+
+
+# The order of what has the same time. A stage starts at ten times its place, and is completed five later.
+_REQUEST_CORRECTION, _ANSWER_CORRECTION, _ACCEPT = 1, 2, 3
+_DESIGNED, _AGREE, _AGREE_LATE = 14, 24, 26
+_SPECIAL, _PAUSE, _RESUME, _AS_BUILT, _LIVE, _CONFIRM, _END = 70, 71, 72, 73, 80, 81, 82
+_ORDER = {stage: 10 * place for place, stage in enumerate(Stage)}
+
+
+def _steps(row: LedgerRow, rules: Rules, by: str) -> Iterator[_Step]:
+    yield from _application(row, rules)
+    for stage, interval in row.stages.items():
+        yield from _stage(stage, interval, rules)
+    yield from _lengths(row, rules, by)
+    yield from _promises(row, rules, by)
+    for span in row.pauses:
+        yield from _pause(row, span, rules, by)
+    yield from _ending(row, rules)
+
+
+def _application(row: LedgerRow, rules: Rules) -> Iterator[_Step]:
+    corrected, accepted = row.corrected_at, row.accepted_at
+    if row.correction_items:
+        # The ledger does not say when it was asked for: the utility has no claim to a later moment.
+        at, items = row.submitted_at, list(row.correction_items)
+        yield _Step(
+            at, _REQUEST_CORRECTION, "一次性补正内容", lambda case: case.request_correction(items, at, rules)
+        )
+    if corrected is not None:
+        yield _Step(corrected, _ANSWER_CORRECTION, "补正时间", lambda case: case.answer_correction(corrected))
+    if accepted is not None and row.acceptance is not Acceptance.DEEMED and not _online(row):
+        yield _Step(accepted, _ACCEPT, "受理时间", lambda case: _accept(case, accepted, rules))
+
+
+def _online(row: LedgerRow) -> bool:
+    return row.acceptance is Acceptance.AUTOMATIC and row.accepted_at == row.submitted_at
+
+
+def _accept(case: Case, at: datetime, rules: Rules) -> None:
+    if case.accepted_at is not None:
+        raise RuleError(
+            "deemed-accepted",
+            "逾期未受理，依法自收到申请之日起视为受理",
+            f"请将受理方式填为“{ACCEPTANCES.names[Acceptance.DEEMED]}”，受理时间填收到申请（补正）的时间",
+        )
+    case.accept(at, rules)
+
+
+def _stage(stage: Stage, interval: Interval, rules: Rules) -> Iterator[_Step]:
+    start, end, name = interval.start, interval.end, LISTED[stage]
+    yield _Step(start, _ORDER[stage], f"{name}开始", lambda case: case.start_stage(stage, start))
+    if end is not None:
+        yield _Step(
+            end, _ORDER[stage] + 5, f"{name}完成", lambda case: case.complete_stage(stage, end, rules)
+        )
+
+
+def _lengths(row: LedgerRow, rules: Rules, by: str) -> Iterator[_Step]:
+    designed, built = row.designed_dm, row.as_built_dm
+    if designed is not None:
+        at = _designed_at(row)
+        yield _Step(
+            at,
+            _DESIGNED,
+            "外线长度(设计)",
+            lambda case: case.change_length(LengthKind.DESIGNED, designed, at, by, rules),
+        )
+    if built is not None:
+        works = row.stages.get(Stage.EXTERNAL_WORKS)
+        built_at = (works.end if works else None) or row.meter_live_at or _last(row)
+        yield _Step(
+            built_at,
+            _AS_BUILT,
+            "外线长度(竣工)",
+            lambda case: case.change_length(LengthKind.AS_BUILT, built, built_at, by, rules),
+        )
+
+
+def _designed_at(row: LedgerRow) -> datetime:
+    """Return when the design is known: at the end of the survey, or earlier if a later stage rests on it."""
+    survey, contract = row.stages.get(Stage.SURVEY_DESIGN), row.stages.get(Stage.CONTRACT)
+    begun = [row.stages[stage].start for stage in (Stage.PERMIT, Stage.EXTERNAL_WORKS) if stage in row.stages]
+    ended = [each.end for each in (survey, contract) if each is not None and each.end is not None]
+    fallback = survey.start if survey else row.accepted_at or row.submitted_at
+    return min([*begun, *ended], default=fallback)
+
+
+def _promises(row: LedgerRow, rules: Rules, by: str) -> Iterator[_Step]:
+    agreed, special = row.agreed, row.special
+    if agreed is not None:
+        contract = row.stages.get(Stage.CONTRACT)
+        known = max(_designed_at(row), row.accepted_at or row.submitted_at)
+        at = (contract.end if contract else None) or known
+        rank = _AGREE_LATE if row.promise_missing else _AGREE
+        yield _Step(at, rank, "约定日期", lambda case: case.agree_date(agreed, _evidence(row), at, rules))
+    if special is not None:
+        record = Special(special, _evidence(row), _asker(row))
+        # A deemed acceptance takes effect later than the time it counts from.
+        counted = None if row.acceptance is Acceptance.DEEMED else row.accepted_at
+        marked = counted or row.meter_live_at or row.ended_at or _last(row)
+        yield _Step(marked, _SPECIAL, "特殊情况原因", lambda case: _mark_special(case, record, marked, by))
+
+
+def _mark_special(case: Case, record: Special, at: datetime, by: str) -> None:
+    case.request_special(record)
+    case.approve_special(at, by)
+
+
+def _pause(row: LedgerRow, span: PauseSpan, rules: Rules, by: str) -> Iterator[_Step]:
+    column, start, end = "暂停原因及起止", span.start, span.end
+    pause = Pause(str(uuid_utils.uuid7()), span.reason, _evidence(row), start, _asker(row))
+
+    def begin(case: Case) -> None:
+        case.request_pause(pause, start, rules)
+        case.decide_pause(pause.id, start, by, approve=True)
+
+    yield _Step(start, _PAUSE, column, begin)
+    if end is not None:
+        yield _Step(end, _RESUME, column, lambda case: case.resume(pause.id, end, rules))
+
+
+def _ending(row: LedgerRow, rules: Rules) -> Iterator[_Step]:
+    turn_on, live, confirmed, ended = row.turn_on_at, row.meter_live_at, row.confirmed_at, row.ended_at
+    if turn_on is not None:
+        yield _Step(
+            turn_on,
+            _ORDER[Stage.TURN_ON],
+            "验收开通开始",
+            lambda case: case.start_stage(Stage.TURN_ON, turn_on),
+        )
+    if live is not None:
+        yield _Step(live, _LIVE, "通水通气时间", lambda case: case.report_meter_live(live, rules))
+    if confirmed is not None:
+        yield _Step(confirmed, _CONFIRM, "用户确认时间", lambda case: _confirm(case, confirmed, rules))
+    if ended is not None:
+        yield _Step(ended, _END, "终止时间", lambda case: _end(case, row, ended))
+
+
+def _confirm(case: Case, at: datetime, rules: Rules) -> None:
+    if case.state is CaseState.CLOSED:
+        raise RuleError("confirmed-too-late", "已超过确认时限，以表计开通时间为准", "请清空用户确认时间")
+    case.confirm(at, rules)
+
+
+def _end(case: Case, row: LedgerRow, at: datetime) -> None:
+    if row.refusal is None:
+        case.withdraw(at)
+    else:
+        case.refuse(row.refusal, at)
+
+
+def _last(row: LedgerRow) -> datetime:
+    """Return the last time that the row speaks of."""
+    stages = [at for each in row.stages.values() for at in (each.start, each.end)]
+    known = [row.submitted_at, row.accepted_at, row.corrected_at, row.turn_on_at, *stages]
+    return max(at for at in known if at is not None)
+
+
+def _evidence(row: LedgerRow) -> str:
+    return f"台账 {row.number}"
+
+
+def _asker(row: LedgerRow) -> str:
+    """Return who asked for pauses and special cases: the utility, never a person."""
+    return f"ledger:{row.utility}"

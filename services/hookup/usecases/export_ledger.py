@@ -1,0 +1,58 @@
+"""Write the 报装全流程台账 of the cases that a caller may see."""
+
+import asyncio
+import tempfile
+from contextlib import suppress
+from typing import IO, Final
+
+from libs.common.auth.callers import Place
+from libs.common.clock import Clock
+from libs.common.database.engine import Database
+from services.hookup.domain.case import Case
+from services.hookup.domain.ledger_row import ledger_row, verdict
+from services.hookup.ledger.writer import LedgerWriter, Signature
+from services.hookup.storage.rulebook import RuleBook
+from services.hookup.usecases.read_cases import Filters, page_of_cases
+
+PAGE: Final = 500
+
+
+async def export_ledger(
+    database: Database,
+    rulebook: RuleBook,
+    clock: Clock,
+    filters: Filters,
+    place: Place,
+    signature: Signature,
+) -> IO[bytes]:
+    """Return the workbook as an open file without a name, at its beginning: it is gone once it is closed.
+
+    Rows are read in pages and written by a thread, so that neither memory nor the loop feels their number.
+    """
+    now = clock.now()
+    await rulebook.refresh()
+    with tempfile.TemporaryDirectory() as scratch:
+        target = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+        writer = await asyncio.to_thread(LedgerWriter, target, signature, scratch)
+
+        def write(cases: list[Case]) -> None:
+            for case in cases:
+                writer.write(ledger_row(case), verdict(case, rulebook.of(case)))
+
+        try:
+            cursor: str | None = None
+            while True:
+                cases, cursor = await page_of_cases(
+                    database, filters, place, now, due_first=False, limit=PAGE, cursor=cursor
+                )
+                await asyncio.to_thread(write, cases)
+                if cursor is None:
+                    break
+            await asyncio.to_thread(writer.close)
+        except BaseException:
+            with suppress(Exception):
+                writer.close()
+            target.close()
+            raise
+    target.seek(0)
+    return target

@@ -1,0 +1,231 @@
+"""Read a ledger in: every row is checked first, then the good ones are taken, each exactly once.
+
+A job goes on in slices, each one transaction with the job's progress in it. A process that is killed loses at
+most a slice that was never committed; whoever comes next goes on from there.
+"""
+
+import asyncio
+import os
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+import uuid_utils
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common import lease
+from libs.common.clock import Clock
+from libs.common.database.engine import Database, is_unavailable
+from libs.common.problems import Problem
+from libs.common.worker import Loop
+from services.hookup.ledger.check import Checked, Checker, check
+from services.hookup.ledger.layout import NOT_KEPT
+from services.hookup.ledger.reader import Finding, RawLedger, RawRow, open_ledger, text_of
+from services.hookup.storage import cases, imports
+from services.hookup.storage.imports import Job, JobState, Mode, OvertakenError
+from services.hookup.storage.rulebook import RuleBook
+from services.hookup.storage.tables import hookup_case
+
+log = structlog.get_logger(__name__)
+
+LEASE: Final = "ledger-import"
+LEASE_SECONDS: Final = 60.0
+CHECK_ROWS: Final = 200
+LOAD_ROWS: Final = 50
+IDLE_SECONDS: Final = 0.5
+
+
+@dataclass(slots=True)
+class _Open:
+    """The job's file as this process has read it, so that it is read once and not for each slice."""
+
+    job_id: str
+    ledger: RawLedger
+    repeated: dict[int, int]
+    bad: set[int]
+
+
+class ImportRunner:
+    """Does import jobs, one at a time across replicas, oldest first."""
+
+    def __init__(self, database: Database, clock: Clock, rulebook: RuleBook) -> None:
+        self._database = database
+        self._clock = clock
+        self._rulebook = rulebook
+        self._holder = f"{socket.gethostname()}:{os.getpid()}:{uuid_utils.uuid4()}"[-80:]
+        self._open: _Open | None = None
+
+    async def step(self) -> bool:
+        """Do the next slice of the oldest job; False when there is none or another process does it."""
+        async with self._database.reading() as connection:
+            job = await imports.oldest_unfinished(connection)
+        if job is None:
+            self._open = None
+            return False
+        async with self._database.unit_of_work(self._clock.now()) as work:
+            if not await lease.hold(work.connection, LEASE, self._holder, LEASE_SECONDS):
+                return False
+        try:
+            await self._slice(job)
+        except OvertakenError:
+            self._open = None
+        except Exception as error:
+            self._open = None
+            if is_unavailable(error):
+                raise
+            # One file must not hold up those behind it.
+            log.exception("import_failed", job=job.id)
+            text = str(error) if isinstance(error, Problem) else "系统内部错误，请联系管理员"
+            await self._advance(job, {"state": JobState.FAILED, "error": text})
+        return True
+
+    async def _slice(self, job: Job) -> None:
+        await self._rulebook.refresh()
+        opened = self._open
+        if opened is None or opened.job_id != job.id:
+            opened = self._open = await self._read(job)
+        if job.state is JobState.CHECKING:
+            await self._check(job, opened)
+        else:
+            await self._load(job, opened)
+
+    async def _read(self, job: Job) -> _Open:
+        async with self._database.reading() as connection:
+            content = await imports.content_of(connection, job.id)
+            bad = await imports.bad_row_numbers(connection, job.id)
+        ledger = await asyncio.to_thread(open_ledger, content)
+        return _Open(job.id, ledger, ledger.repeated(), bad)
+
+    async def _check(self, job: Job, opened: _Open) -> None:
+        rows = opened.ledger.rows[job.checked : job.checked + CHECK_ROWS]
+        checked = await self._checked(job, rows)
+        known = await self._known(rows)
+        findings: list[tuple[int, Finding]] = []
+        if job.checked == 0 and (note := _not_kept(opened.ledger)):
+            findings.append((0, note))
+        for each in checked:
+            found = [*each.findings, *_conflicts(each, opened.repeated, known)]
+            findings += enumerate(found)
+            if any(finding.is_bad for finding in found):
+                opened.bad.add(each.raw.number)
+        done = job.checked + len(rows)
+        bad = job.bad + len({finding.row for _, finding in findings if finding.is_bad})
+        warnings = job.warnings + sum(not finding.is_bad for _, finding in findings)
+        state = job.state
+        if done == len(opened.ledger.rows):
+            state = JobState.REJECTED if bad and job.mode is Mode.ALL else JobState.LOADING
+        await self._advance(
+            job, {"state": state, "checked": done, "bad": bad, "warnings": warnings}, findings
+        )
+
+    async def _load(self, job: Job, opened: _Open) -> None:
+        rows = opened.ledger.rows[job.taken : job.taken + LOAD_ROWS]
+        checked = await self._checked(job, [each for each in rows if each.number not in opened.bad])
+        loaded = repeated = 0
+        findings: list[tuple[int, Finding]] = []
+        async with self._database.unit_of_work(self._clock.now()) as work:
+            known = await _known_in(work.connection, rows)
+            for each in checked:
+                conflicts = [
+                    *(found for found in each.findings if found.is_bad),
+                    *_conflicts(each, {}, known),
+                ]
+                if conflicts or each.case is None or each.rules is None:
+                    # What was good when it was checked and is not any more: somebody else took the number.
+                    findings += enumerate(conflicts, start=len(each.findings))
+                elif each.case.number in known:
+                    repeated += 1
+                else:
+                    await cases.add(work, each.case, each.rules, source_hash=each.source_hash)
+                    loaded += 1
+            taken = job.taken + len(rows)
+            done = taken == len(opened.ledger.rows)
+            changes = {
+                "state": JobState.DONE if done else job.state,
+                "taken": taken,
+                "loaded": job.loaded + loaded,
+                "repeated": job.repeated + repeated,
+                "bad": job.bad + len({finding.row for _, finding in findings}),
+            }
+            await imports.advance(work, job, changes, findings)
+
+    async def _checked(self, job: Job, rows: Sequence[RawRow]) -> list[Checked]:
+        checker = Checker(self._rulebook.at, self._clock.now(), job.asked_by, job.place)
+        return await asyncio.to_thread(lambda: [check(each, checker) for each in rows])
+
+    async def _known(self, rows: Sequence[RawRow]) -> dict[str, str | None]:
+        async with self._database.reading() as connection:
+            return await _known_in(connection, rows)
+
+    async def _advance(
+        self, job: Job, changes: dict[str, object], findings: Sequence[tuple[int, Finding]] = ()
+    ) -> None:
+        async with self._database.unit_of_work(self._clock.now()) as work:
+            await imports.advance(work, job, changes, findings)
+
+
+async def _known_in(connection: AsyncConnection, rows: Sequence[RawRow]) -> dict[str, str | None]:
+    """Return the numbers of these rows that the database has, each with the digest of the row it came from."""
+    numbers = {text_of(each.cells.get("受理编号")) for each in rows}
+    statement = select(hookup_case.c.number, hookup_case.c.source_hash).where(
+        hookup_case.c.number.in_(numbers)
+    )
+    return {row.number: row.source_hash for row in await connection.execute(statement)}
+
+
+def _conflicts(each: Checked, repeated: Mapping[int, int], known: Mapping[str, str | None]) -> list[Finding]:
+    row, number = each.raw.number, text_of(each.raw.cells.get("受理编号"))
+    found = []
+    if row in repeated:
+        found.append(
+            Finding(
+                row,
+                "受理编号",
+                "duplicate-number",
+                f"与第 {repeated[row]} 行的受理编号相同",
+                "请删除重复的行或改正编号",
+            )
+        )
+    if each.case is not None and number in known and known[number] != each.source_hash:
+        found.append(
+            Finding(
+                row,
+                "受理编号",
+                "number-taken",
+                "系统里已有这个受理编号，内容不同",
+                "请核对编号；已入库的件请在系统里办理",
+            )
+        )
+    return found
+
+
+def _not_kept(ledger: RawLedger) -> Finding | None:
+    """Say once which columns are not stored: personal data, and what other parts of the system keep."""
+    filled = [name for name in NOT_KEPT if any(name in row.cells for row in ledger.rows)]
+    if not filled:
+        return None
+    return Finding(
+        ledger.header_row,
+        "、".join(filled),
+        "column-not-kept",
+        "这些列不随报装件入库：个人信息只存用户底数库，其余由各自业务登记",
+        "无需处理",
+        is_bad=False,
+    )
+
+
+def import_loop(database: Database, clock: Clock, rulebook: RuleBook) -> Loop:
+    """Return the worker's loop that does import jobs."""
+    runner = ImportRunner(database, clock, rulebook)
+
+    async def step() -> None:
+        if not await runner.step():
+            await asyncio.sleep(IDLE_SECONDS)
+
+    async def reset() -> None:
+        return None
+
+    return Loop("ledger-import", step, reset)
