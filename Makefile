@@ -11,11 +11,11 @@ help:  ## show this
 
 run:  ## every service in one process, on SQLite: nothing to install but Python
 	@$(PYTHON) -m tools.setup
-	$(BIN)/python -m services.dev
+	@$(BIN)/python -m services.dev $(ARGS)
 
 run-real:  ## every service in processes of its own, on PostgreSQL and Kafka
 	@$(PYTHON) -m tools.setup --dev
-	$(BIN)/python -m tools.run_real
+	@$(BIN)/python -m tools.run_real
 
 test:  ## all checks and all tests, against real servers
 	@$(PYTHON) -m tools.setup --dev --chromium

@@ -2,13 +2,14 @@
 
     python -m services.dev
 
-The city lives by its own clock, which starts after the ledger's year and runs fast: a working day in about five
+The city lives by its own clock, which starts after the ledger's year and runs fast: a working day in about two
 minutes, nights and weekends in seconds. `--pace real` lets it run by the machine's.
 """
 
 import argparse
 import asyncio
 import contextlib
+import logging
 import os
 import secrets
 import shutil
@@ -37,7 +38,8 @@ from libs.common.settings import CommonSettings
 from services.console import bootstrap as console_bootstrap
 from services.console.settings import Settings as ConsoleSettings
 from services.hookup import bootstrap as hookup_bootstrap
-from services.hookup.backfill import load_ledger
+from services.hookup.backfill import backfill
+from services.hookup.storage.imports import Mode, any_job
 from services.metrics import bootstrap as metrics_bootstrap
 from services.metrics.settings import Settings as MetricsSettings
 from services.simulator import OPEN_HOURS, Simulator
@@ -58,7 +60,7 @@ class StartError(Exception):
 class CityClock:
     """A clock that runs fast, faster still while the offices are closed, and goes on where it stopped."""
 
-    DAY_PACE = 120.0
+    DAY_PACE = 300.0
     NIGHT_PACE = 14_400.0
     TICK_SECONDS = 0.05
 
@@ -248,7 +250,8 @@ def check_machine(folder: Path, ports: list[int]) -> None:
                 probe.bind((HOST, port))
             except OSError as error:
                 raise StartError(
-                    f"port {port} is in use ({error.strerror}): stop what uses it, or choose others with PORT=9600"
+                    f"port {port} is in use ({error.strerror}): stop what uses it, or choose four others in a row: "
+                    "make run ARGS='--port 9600'"
                 ) from None
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -256,7 +259,7 @@ def check_machine(folder: Path, ports: list[int]) -> None:
     except OSError as error:
         raise StartError(f"{folder} cannot be written: {error.strerror}") from None
     if not os.access(folder, os.W_OK):
-        raise StartError(f"{folder} cannot be written: choose another folder with VAR=…")
+        raise StartError(f"{folder} cannot be written: choose another folder: make run ARGS='--var FOLDER'")
     if free < DISK_NEEDED:
         raise StartError(
             f"the disk under {folder} has {free // 2**20} MB left, {DISK_NEEDED // 2**20} MB are needed"
@@ -281,7 +284,7 @@ async def run(arguments: argparse.Namespace) -> None:
     """Start everything, show where it is, and keep it going until Ctrl-C."""
     folder: Path = arguments.var
     check_machine(folder, [arguments.port + n for n in range(4)])
-    logs.configure("sqn", style="console", level=arguments.log_level)
+    logs.configure("sqn", style="console", level=logging.getLevelNamesMapping()[arguments.log_level])
     fast = arguments.pace == "city"
     city = CityClock(folder / "city-clock")
     clock: Clock = city if fast else SystemClock()
@@ -296,7 +299,7 @@ async def run(arguments: argparse.Namespace) -> None:
         async with serving(laptop), running(*moving):
             _welcome(laptop, clock)
             if not arguments.no_ledger:
-                await load_ledger(laptop.hookup, LEDGER)
+                await load_ledger(laptop.hookup)
             parts: list[Awaitable[None]] = [city.run()] if fast else []
             async with httpx.AsyncClient(base_url=laptop.url("hookup"), timeout=30) as api:
                 if not arguments.no_simulator:
@@ -310,6 +313,15 @@ async def run(arguments: argparse.Namespace) -> None:
     finally:
         for service in services:
             await service.close()
+
+
+async def load_ledger(hookup: Service) -> None:
+    """Read the ledger of 2022 in, unless an earlier run has begun to; then the worker ends what it began."""
+    async with hookup.database.reading() as connection:
+        if await any_job(connection):
+            return
+    say("读入2022年台账 … reading the ledger of 2022")
+    await backfill(hookup, LEDGER, Mode.ALL, Console())
 
 
 def _welcome(laptop: Laptop, clock: Clock) -> None:
@@ -330,7 +342,7 @@ def main() -> int:
     parser.add_argument("--pace", choices=("city", "real"), default="city")
     parser.add_argument("--no-ledger", action="store_true", help="start without the ledger of 2022")
     parser.add_argument("--no-simulator", action="store_true", help="start without the simulated city")
-    parser.add_argument("--log-level", default="WARNING")
+    parser.add_argument("--log-level", choices=("DEBUG", "INFO", "WARNING", "ERROR"), default="WARNING")
     try:
         asyncio.run(run(parser.parse_args()))
     except (StartError, SchemaError) as error:

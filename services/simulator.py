@@ -114,7 +114,7 @@ def _stage_step(case: Mapping[str, Any], dice: random.Random, today: date) -> St
 
 
 def _needs_date(case: Mapping[str, Any]) -> bool:
-    return case["supply"] == "HEAT" or case["length_class"] == "L3_GT200"
+    return bool(case["supply"] == "HEAT" or case["length_class"] == "L3_GT200")
 
 
 def application(dice: random.Random, places: Places) -> dict[str, Any]:

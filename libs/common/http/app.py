@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -15,6 +14,7 @@ from libs.common.http.edge import Edge
 from libs.common.http.errors import handle_errors
 from libs.common.http.health import health_routes
 from libs.common.telemetry import start_tracing, stop_tracing
+from libs.common.version import __version__
 
 if TYPE_CHECKING:
     from libs.common.service import Service
@@ -49,7 +49,7 @@ def create_app(service: "Service", verifier: TokenVerifier | None = None) -> Fas
     provider = start_tracing(service.name, settings.otel_endpoint)
     app = FastAPI(
         title=service.title,
-        version=version("sqn"),
+        version=__version__,
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
