@@ -36,5 +36,5 @@ class Settings(BaseSettings):
         if not parts.hostname or self.public_url != f"{parts.scheme}://{parts.netloc}":
             raise ValueError("public_url is an origin: scheme, host and port, without a path")
         if not self.is_secure and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
-            raise ValueError("only this machine may be reached without TLS: cookies would be readable")
+            raise ValueError("public_url without TLS is for this machine only: cookies would be readable")
         return self

@@ -32,7 +32,7 @@ function chartOption(table) {
     legend: { top: 0, left: 0, itemWidth: 10, itemHeight: 10, textStyle: { fontSize: 12, color: "#3c4a57" } },
     grid: { left: 4, right: 8, top: 52, bottom: 4, containLabel: true },
     xAxis: { type: "category", data: stages, axisTick: { show: false }, axisLabel: { interval: 0, fontSize: 12, color: "#3c4a57", width: 84, overflow: "break" } },
-    yAxis: { type: "value", name: "小时", nameTextStyle: { align: "right", color: "#566472" }, axisLabel: { color: "#566472" }, splitLine: { lineStyle: { color: "#e6eaee" } } },
+    yAxis: { type: "value", axisLabel: { color: "#566472" }, splitLine: { lineStyle: { color: "#e6eaee" } } },
     series,
   };
 }

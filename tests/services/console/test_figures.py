@@ -1,0 +1,103 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from services.console import figures
+from services.console.readers.metrics import Ended, Label, Live, OnTime, Rate, StageHours
+from services.console.show import hours
+
+NONE = Rate(0, 0, None)
+
+
+def live(count: int = 1, **group: str) -> Live:
+    return Live(group={name: Label(code, code) for name, code in group.items()}, open=count)
+
+
+def ended(**group: str) -> Ended:
+    return Ended(
+        group={name: Label(code, code) for name, code in group.items()},
+        closed=1,
+        on_time=OnTime(judged=NONE, working=NONE, calendar_roll=NONE, calendar_strict=NONE),
+        agreed=NONE,
+        special=NONE,
+        gap_cases=NONE,
+        overlap_saved_minutes=0,
+        violations=0,
+    )
+
+
+def test_a_district_with_either_open_or_ended_cases_has_a_row():
+    rows = figures.rows([live(district="371522")], [ended(district="371502")], "district")
+    assert [(row.label.code, row.live.open, row.ended is None) for row in rows] == [
+        ("371502", 0, False),
+        ("371522", 1, True),
+    ]
+
+
+def test_utilities_are_divided_by_service_and_none_is_lost():
+    rows = figures.rows([live(utility=code) for code in ("H-371502", "W-371502", "X-1")], [], "utility")
+    assert [(name, [row.label.code for row in group]) for name, group in figures.by_supply(rows)] == [
+        ("供水", ["W-371502"]),
+        ("供热", ["H-371502"]),
+        ("其他", ["X-1"]),
+    ]
+
+
+def test_the_heat_table_is_in_the_order_of_work_and_time():
+    heat = figures.heat(
+        [
+            live(10, stage="TURN_ON", age="over-20"),
+            live(1, stage="ACCEPT", age="0-3"),
+            live(6, stage="ACCEPT", age="over-20"),
+        ]
+    )
+    assert [age.code for age in heat.ages] == ["0-3", "over-20"]
+    assert [(stage.code, cells) for stage, cells in heat.rows] == [
+        ("ACCEPT", [(1, 1), (6, 3)]),
+        ("TURN_ON", [(0, 0), (10, 5)]),
+    ]
+
+
+def test_durations_have_a_row_a_stage_and_a_cell_a_service():
+    def of(stage: str, supply: str) -> StageHours:
+        return StageHours(
+            stage=Label(stage, stage),
+            supply=Label(supply, supply),
+            count=1,
+            elapsed_p50=1.0,
+            elapsed_p90=2.0,
+            working_p50=1.0,
+            working_p90=2.0,
+        )
+
+    found = figures.durations([of("TOTAL", "GAS"), of("ACCEPT", "WATER"), of("ACCEPT", "GAS")])
+    assert [(stage.code, sorted(cells)) for stage, cells in found] == [
+        ("ACCEPT", ["GAS", "WATER"]),
+        ("TOTAL", ["GAS"]),
+    ]
+
+
+def test_months_are_the_latest_and_the_newest_is_first():
+    months = figures.months([ended(month=f"2022-{n:02d}") for n in range(1, 13)], most=2)
+    assert [each.group["month"].code for each in months] == ["2022-12", "2022-11"]
+
+
+@pytest.mark.parametrize(
+    ("period", "query"),
+    [
+        ("all", {}),
+        ("month", {"month_from": "2023-01", "month_to": "2023-01"}),
+        ("year", {"month_from": "2023-01", "month_to": "2023-12"}),
+        ("last-year", {"month_from": "2022-01", "month_to": "2022-12"}),
+    ],
+)
+def test_a_period_goes_by_the_day_of_the_city(period, query):
+    # 31 December in UTC is already the new year in Shanghai.
+    assert figures.period_query(period, datetime(2022, 12, 31, 17, 0, tzinfo=UTC)) == query
+
+
+@pytest.mark.parametrize(
+    ("minutes", "text"), [(None, "—"), (0, "0.0"), (2, "0.0"), (3, "0.1"), (90, "1.5"), (90_000, "1,500.0")]
+)
+def test_hours_are_rounded_half_up(minutes, text):
+    assert hours(minutes) == text

@@ -1,0 +1,345 @@
+"""Pages over a transport that answers as the services would, for what a browser does not show well."""
+
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import msgspec
+import pytest
+import pytest_asyncio
+from starlette.requests import Request
+from starlette.responses import Response
+
+from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.local_issuer import LocalIssuer
+from libs.common.clock import ManualClock
+from services.console.bootstrap import build
+from services.console.http.edge import POLICY
+from services.console.sessions import Cookies, Session, SignIn
+from tests.services.console.test_sessions import settings
+
+PAGE = "http://127.0.0.1:8000"
+ISSUER = "http://localhost:9"
+NOW = datetime(2022, 10, 8, 1, 0, tzinfo=UTC)
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+OFFICIAL = Caller("u-city", frozenset({"supervisor"}), Place(PlaceKind.CITY), "市局督导")
+
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+class Upstreams(httpx.AsyncBaseTransport):
+    """Answers as issuer and services; `answer` is what the services say."""
+
+    def __init__(self, issuer: LocalIssuer) -> None:
+        self._issuer = httpx.ASGITransport(app=issuer.app())
+        self.answer: Answer = lambda _request: httpx.Response(200, json={})
+        self.seen: list[httpx.Request] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.host == "localhost":
+            return await self._issuer.handle_async_request(request)
+        await request.aread()
+        self.seen.append(request)
+        return self.answer(request)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(NOW)
+
+
+@pytest.fixture
+def issuer(tmp_path, clock) -> LocalIssuer:
+    return LocalIssuer(
+        ISSUER,
+        tmp_path,
+        clock,
+        users={"city": OFFICIAL},
+        machines={},
+        redirect_uris=[f"{PAGE}/signin/callback"],
+    )
+
+
+@pytest.fixture
+def upstreams(issuer) -> Upstreams:
+    return Upstreams(issuer)
+
+
+@pytest.fixture
+def cookies(clock) -> Cookies:
+    return Cookies(settings(issuer=ISSUER), clock)
+
+
+@pytest_asyncio.fixture
+async def browser(upstreams, clock) -> AsyncIterator[httpx.AsyncClient]:
+    """Return a browser that has not signed in."""
+    app = build(settings(issuer=ISSUER), clock, transport=upstreams)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=PAGE) as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+def signed_in(browser, cookies) -> httpx.AsyncClient:
+    """Return a browser with a session, whose hidden token is `token`."""
+    session = Session(
+        subject="u-city",
+        name="市局督导",
+        place="聊城市",
+        access_token="a.b.c",
+        csrf="token",
+        expires=int(NOW.timestamp()) + 3600,
+    )
+    response = Response()
+    cookies.write(response, session)
+    name, _, value = response.headers["set-cookie"].partition(";")[0].partition("=")
+    browser.cookies.set(name, value, domain="127.0.0.1")
+    return browser
+
+
+async def begin(browser: httpx.AsyncClient, target: str = "/cases") -> dict[str, str]:
+    """Begin a sign-in and return the query with which the browser is sent to the issuer."""
+    response = await browser.get("/signin/start", params={"next": target})
+    assert response.headers["location"].startswith(f"{ISSUER}/authorize?")
+    return {
+        name: values[0] for name, values in parse_qs(urlsplit(response.headers["location"]).query).items()
+    }
+
+
+async def at_issuer(issuer: LocalIssuer, query: dict[str, str]) -> str:
+    """Sign in at the issuer; return where it sends the browser."""
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=issuer.app()), base_url=ISSUER) as client:
+        form = {"login": "city", "password": issuer.password_file.read_text()}
+        response = await client.post("/authorize", params=query, data=form)
+    return response.headers["location"]
+
+
+def next_request(browser: httpx.AsyncClient) -> Request:
+    """Return a request as the console would see it, with the browser's cookies."""
+    header = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+    return Request({"type": "http", "headers": [(b"cookie", header.encode())]})
+
+
+async def test_signing_in_leads_back_to_the_page_asked_for(browser, issuer, upstreams):
+    asked = await browser.get("/cases?overdue=true")
+    assert asked.headers["location"] == "/signin?next=%2Fcases%3Foverdue%3Dtrue"
+    back = await browser.get(await at_issuer(issuer, await begin(browser, "/cases?overdue=true")))
+    assert (back.status_code, back.headers["location"]) == (303, "/cases?overdue=true")
+    upstreams.answer = lambda _request: httpx.Response(200, json={"items": []})
+    page = await browser.get("/imports")
+    assert "聊城市 · 市局督导" in page.text
+    assert upstreams.seen[-1].headers["authorization"].startswith("Bearer ey")
+
+
+async def test_the_issuer_gets_a_challenge_and_never_the_verifier(browser, cookies):
+    query = await begin(browser)
+    assert query["code_challenge_method"] == "S256"
+    begun = cookies.read(next_request(browser), SignIn)
+    assert begun is not None
+    assert begun.verifier not in query.values()
+    assert begun.state == query["state"]
+
+
+async def test_an_answer_with_another_state_signs_nobody_in(browser, issuer):
+    query = await begin(browser)
+    location = await at_issuer(issuer, {**query, "state": "of-somebody-else"})
+    response = await browser.get(location)
+    assert response.status_code == 400
+    assert "登录未完成" in response.text
+    assert "sqn-session" not in browser.cookies
+
+
+async def test_a_code_that_the_issuer_refuses_signs_nobody_in(browser):
+    query = await begin(browser)
+    response = await browser.get("/signin/callback", params={"state": query["state"], "code": "made-up"})
+    assert response.status_code == 400
+    assert "sqn-session" not in browser.cookies
+
+
+async def test_a_sign_in_that_the_issuer_denies_says_so(browser):
+    query = await begin(browser)
+    answer = {"state": query["state"], "error": "access_denied"}
+    response = await browser.get("/signin/callback", params=answer)
+    assert response.status_code == 400
+    assert "没有同意" in response.text
+
+
+@pytest.mark.parametrize(
+    "target", ["//evil.example", "https://evil.example", "/\\evil.example", "/\tx", "evil"]
+)
+async def test_nobody_is_led_to_another_site(browser, cookies, target):
+    await begin(browser, target)
+    begun = cookies.read(next_request(browser), SignIn)
+    assert begun is not None
+    assert begun.target == "/"
+
+
+async def test_a_session_that_the_service_refuses_ends(signed_in, upstreams):
+    upstreams.answer = lambda _request: httpx.Response(401, json={})
+    response = await signed_in.get("/imports")
+    assert (response.status_code, response.headers["location"]) == (303, "/signin?next=%2Fimports")
+    assert "sqn-session" not in signed_in.cookies
+
+
+async def test_a_fragment_and_a_stream_say_that_the_session_has_ended(browser):
+    fragment = await browser.get("/", headers={"HX-Request": "true"})
+    assert (fragment.status_code, fragment.headers["hx-redirect"]) == (401, "/signin")
+    stream = await browser.get("/board/stream", headers={"Accept": "text/event-stream"})
+    assert stream.status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("origin", "csrf", "status"),
+    [
+        (PAGE, "token", 303),
+        (PAGE, "guessed", 403),
+        (PAGE, None, 403),
+        ("https://evil.example", "token", 403),
+        ("null", "token", 403),
+        (None, "token", 403),
+    ],
+)
+async def test_only_a_form_of_ours_signs_out(signed_in, origin, csrf, status):
+    response = await signed_in.post(
+        "/signout",
+        data={"csrf": csrf} if csrf else {},
+        headers={"Origin": origin} if origin else {},
+    )
+    assert response.status_code == status
+    assert ("sqn-session" in signed_in.cookies) is (status == 403)
+
+
+async def test_only_a_form_of_ours_uploads(signed_in, upstreams):
+    upstreams.answer = lambda _request: httpx.Response(
+        202, json={"id": "01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d11"}
+    )
+    key = "0192d3c5-6f0e-7c1b-9b61-0f4f4d0f7e11"
+
+    async def upload(csrf: str) -> httpx.Response:
+        return await signed_in.post(
+            "/imports",
+            data={"csrf": csrf, "mode": "good", "key": key},
+            files={"file": ("台账.xlsx", b"PK")},
+            headers={"Origin": PAGE},
+        )
+
+    assert (await upload("guessed")).status_code == 403
+    assert not upstreams.seen
+    accepted = await upload("token")
+    assert accepted.headers["location"] == "/imports/01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d11"
+    sent = upstreams.seen[-1]
+    assert sent.headers["idempotency-key"] == key
+    assert b'name="mode"\r\n\r\ngood' in sent.content
+
+
+async def test_an_unknown_address_is_a_page_with_the_trace(browser):
+    response = await browser.get("/nowhere", headers={"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"})
+    assert response.status_code == 404
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert "未找到" in response.text
+    assert TRACE in response.text
+
+
+async def test_a_wrong_filter_is_a_page(signed_in):
+    response = await signed_in.get("/cases?order=sideways")
+    assert response.status_code == 422
+    assert "查询条件不正确" in response.text
+
+
+async def test_a_service_that_is_down_is_named_and_the_trace_passed_on(signed_in, upstreams):
+    def fail(_request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused")
+
+    upstreams.answer = fail
+    response = await signed_in.get("/imports", headers={"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"})
+    assert response.status_code == 503
+    assert "报装服务暂时没有响应" in response.text
+    assert TRACE in response.text
+    assert upstreams.seen[-1].headers["traceparent"].startswith(f"00-{TRACE}-")
+
+
+async def test_what_a_service_says_is_shown_and_escaped(signed_in, upstreams):
+    problem = {"title": "无权办理此事项", "detail": "<b>x</b>", "code": "forbidden"}
+    upstreams.answer = lambda _request: httpx.Response(403, json=problem)
+    response = await signed_in.get("/imports")
+    assert response.status_code == 403
+    assert "无权办理此事项" in response.text
+    assert "&lt;b&gt;x&lt;/b&gt;" in response.text
+
+
+async def test_a_fault_of_ours_is_a_page_without_internals(signed_in, upstreams):
+    upstreams.answer = lambda _request: httpx.Response(200, json={"items": "not a list"})
+    response = await signed_in.get("/imports")
+    assert response.status_code == 500
+    assert "系统内部错误" in response.text
+    assert "items" not in response.text
+
+
+async def test_an_error_of_a_fragment_is_a_fragment(signed_in, upstreams):
+    upstreams.answer = lambda _request: httpx.Response(500)
+    response = await signed_in.get("/", headers={"HX-Request": "true"})
+    assert response.status_code == 503
+    assert "<html" not in response.text
+    assert 'role="alert"' in response.text
+
+
+@pytest.mark.parametrize("path", ["/signin", "/nowhere", "/static/console.css", "/"])
+async def test_every_answer_has_the_policy(browser, path):
+    response = await browser.get(path)
+    assert response.headers["content-security-policy"] == POLICY
+    assert "unsafe" not in POLICY
+    assert response.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_pages_are_kept_out_of_caches_and_assets_are_not(browser):
+    assert (await browser.get("/signin")).headers["cache-control"] == "no-store"
+    assert "cache-control" not in (await browser.get("/static/console.css")).headers
+
+
+@pytest.mark.parametrize(
+    ("down", "status", "ready"),
+    [((), 200, True), (("hookup",), 200, True), (("hookup", "metrics"), 503, False)],
+)
+async def test_readiness_says_which_services_answer(browser, upstreams, down, status, ready):
+    def livez(request: httpx.Request) -> httpx.Response:
+        if request.url.host in down:
+            raise httpx.ConnectError("refused")
+        return httpx.Response(200, json={})
+
+    upstreams.answer = livez
+    response = await browser.get("/readyz")
+    assert response.status_code == status
+    assert msgspec.json.decode(response.content) == {
+        "ready": ready,
+        "upstreams": {name: name not in down for name in ("hookup", "metrics")},
+    }
+
+
+async def test_the_process_is_alive_and_measured(browser):
+    assert (await browser.get("/livez")).status_code == 200
+    await browser.get("/signin")
+    assert 'route="/signin",service="console"' in (await browser.get("/metrics")).text
+
+
+async def test_the_stream_is_relayed_with_the_place_that_the_browser_had_reached(signed_in, upstreams):
+    upstreams.answer = lambda _request: httpx.Response(200, content=b"event: board\ndata: {}\n\n")
+    response = await signed_in.get(
+        "/board/stream", headers={"Accept": "text/event-stream", "Last-Event-ID": "1.48211"}
+    )
+    assert response.headers["content-type"].startswith("text/event-stream")
+    assert response.text == "event: board\ndata: {}\n\n"
+    assert upstreams.seen[-1].headers["last-event-id"] == "1.48211"
+
+
+async def test_the_ledger_is_passed_on_with_the_filters_that_it_knows(signed_in, upstreams):
+    upstreams.answer = lambda _request: httpx.Response(
+        200, content=b"PK", headers={"content-disposition": "attachment", "set-cookie": "x=y"}
+    )
+    response = await signed_in.get("/ledger.xlsx?district=371502&overdue=true")
+    assert response.content == b"PK"
+    assert response.headers["content-disposition"] == "attachment"
+    assert "set-cookie" not in response.headers
+    assert dict(upstreams.seen[-1].url.params) == {"district": "371502"}
