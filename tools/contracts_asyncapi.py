@@ -1,11 +1,11 @@
 """The AsyncAPI document: which topics there are, what is in them, and who sends and reads."""
 
 from collections.abc import Collection, Mapping, Sequence
-from importlib.metadata import version
 from typing import Any
 
 from libs.common.events import EventPayload, topic_of
 from libs.common.service import Service
+from libs.common.version import __version__
 
 _BINDING = "0.5.0"
 _TRAIT = {
@@ -57,7 +57,7 @@ def asyncapi(events: Sequence[type[EventPayload]], services: Mapping[str, Servic
         "asyncapi": "3.0.0",
         "info": {
             "title": "SQN events",
-            "version": version("sqn"),
+            "version": __version__,
             "description": "CloudEvents 1.0 in binary mode on Kafka, delivered at least once. Readers pass over "
             "types and fields that they do not know. There is no personal data in them.",
         },
