@@ -1,7 +1,4 @@
-"""Differences into the tables of figures: few statements a batch, rows in the order of their keys.
-
-The order keeps two workers that fold at the same time from waiting for each other in a circle.
-"""
+"""Differences into the tables of figures: few statements a batch."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -35,11 +32,14 @@ MEASURES = ("elapsed", "working")
 
 
 async def add(connection: AsyncConnection, deltas: Deltas) -> None:
-    """Bring differences to effect; the facts that they come from must be written before."""
+    """Bring differences to effect.
+
+    The facts that they come from must be written before, and no other fold may do the same at the same time.
+    """
     await _add_stage_times(connection, deltas)
     buckets = [
         {**cell._asdict(), "measure": measure, "bucket": bucket, "count": count}
-        for (cell, measure, bucket), count in sorted(deltas.buckets.items())
+        for (cell, measure, bucket), count in deltas.buckets.items()
         if count
     ]
     await _add(connection, stage_histogram, ("count",), buckets)
@@ -49,7 +49,7 @@ async def add(connection: AsyncConnection, deltas: Deltas) -> None:
         CASE_COUNTS,
         [
             {**cell._asdict(), **dict.fromkeys(CASE_COUNTS, 0), **counts}
-            for cell, counts in sorted(deltas.cases.items())
+            for cell, counts in deltas.cases.items()
             if any(counts.values())
         ],
     )
@@ -59,7 +59,7 @@ async def add(connection: AsyncConnection, deltas: Deltas) -> None:
         ("count", "days"),
         [
             {**cell._asdict(), "count": count, "days": days}
-            for cell, (count, days) in sorted(deltas.pauses.items())
+            for cell, (count, days) in deltas.pauses.items()
             if count or days
         ],
     )
@@ -84,7 +84,7 @@ async def _add(
 async def _add_stage_times(connection: AsyncConnection, deltas: Deltas) -> None:
     added = [
         {**cell._asdict(), **_sums(delta, "added")}
-        for cell, delta in sorted(deltas.stages.items())
+        for cell, delta in deltas.stages.items()
         if delta.elapsed.added
     ]
     if added:
@@ -103,7 +103,7 @@ async def _add_stage_times(connection: AsyncConnection, deltas: Deltas) -> None:
         await run(connection, adding, stage_figure, added)
     removed = [
         {**{f"of_{name}": value for name, value in cell._asdict().items()}, **_bound(_sums(delta, "removed"))}
-        for cell, delta in sorted(deltas.stages.items())
+        for cell, delta in deltas.stages.items()
         if delta.elapsed.removed
     ]
     if removed:

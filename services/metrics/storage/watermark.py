@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import case, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.database.types import UtcDateTime
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.events import topic_of
 from services.metrics.storage.tables import watermark
@@ -35,10 +36,15 @@ async def read(connection: AsyncConnection) -> Watermark:
 
 
 async def advance(work: UnitOfWork, folded: int, latest: datetime) -> None:
-    """Move the watermark; it is the last statement of a fold, since every fold waits for this row."""
+    """Move the watermark and keep its row until the commit; every other fold waits for it here."""
     seen = watermark.c.latest_event_at
-    statement = update(watermark).where(watermark.c.topic == TOPIC)
-    await work.connection.execute(statement.values(folded=watermark.c.folded + folded, folded_at=work.now))
+    known = literal(latest, UtcDateTime)
     await work.connection.execute(
-        statement.where(seen.is_(None) | (seen < latest)).values(latest_event_at=latest)
+        update(watermark)
+        .where(watermark.c.topic == TOPIC)
+        .values(
+            folded=watermark.c.folded + folded,
+            folded_at=work.now,
+            latest_event_at=case((seen > known, seen), else_=known),
+        )
     )

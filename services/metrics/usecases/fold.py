@@ -40,5 +40,7 @@ async def fold(events: Sequence[IncomingEvent], work: UnitOfWork) -> None:
         ]
     await facts.save(work.connection, [cases[case_id] for case_id in sorted(cases)])
     await facts.save_stages(work.connection, changed_stages)
-    await figures.add(work.connection, deltas)
+    # Its row is locked from here to the commit: one fold after another changes the figures, so that extremes are
+    # found anew among all facts of the folds before, and no two wait for each other's cells.
     await watermark.advance(work, len(events), max(event.time for event in events))
+    await figures.add(work.connection, deltas)
