@@ -1,8 +1,6 @@
 """`python -m services.metrics api | worker | migrate | dead-letters | rebuild`."""
 
 import argparse
-import gc
-import sys
 
 from libs.common import cli
 from libs.common.service import Service
@@ -27,9 +25,4 @@ def _commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
 
 
 if __name__ == "__main__":
-    if "worker" in sys.argv[1:2]:
-        # What folding leaves behind has no cycles; looking for them took two fifths of its time.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 50, 100)
     cli.main(lambda: build(Settings()), _commands)

@@ -8,7 +8,7 @@ from libs.common.http.cursors import Page
 
 
 class Rate(BaseModel):
-    """按时率等比率：以分子、分母为准，百分数仅供显示。"""
+    """A rate as an exact fraction."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -21,7 +21,7 @@ class Rate(BaseModel):
 
 
 class Reach(BaseModel):
-    """数据截至：已汇总的事件数和最近事件的时间。"""
+    """How far the figures reach."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -34,14 +34,14 @@ class Reach(BaseModel):
 
 
 class Label(BaseModel):
-    """分组代码及其中文名称。"""
+    """A code and its Chinese name."""
 
     code: str = Field(examples=["371502"])
     name: str = Field(examples=["东昌府区"])
 
 
 class Durations(BaseModel):
-    """用时（分钟）：合计、最短、最长为精确值，分位数误差不超过1%。"""
+    """Minutes: sum, least and greatest are exact, quantiles within 1 %."""
 
     sum: int = Field(examples=[12960])
     min: int = Field(examples=[35])
@@ -52,7 +52,7 @@ class Durations(BaseModel):
 
 
 class StageFigure(BaseModel):
-    """一组环节用时。"""
+    """The stage times of one group."""
 
     group: dict[str, Label]
     count: int = Field(examples=[27])
@@ -61,14 +61,14 @@ class StageFigure(BaseModel):
 
 
 class StageFigures(BaseModel):
-    """环节用时。"""
+    """Stage times by group."""
 
     reach: Reach
     items: list[StageFigure]
 
 
 class OnTime(BaseModel):
-    """按时率：考核口径及另外几种口径；只含有3/5/10天时限且非特殊情况的办件。"""
+    """On time in each reading, of the cases with a 3/5/10-day limit that are not special (HK-02)."""
 
     judged: Rate
     working: Rate
@@ -77,7 +77,7 @@ class OnTime(BaseModel):
 
 
 class CaseFigure(BaseModel):
-    """一组办结情况。"""
+    """The ended cases of one group."""
 
     group: dict[str, Label]
     closed: int = Field(examples=[120])
@@ -99,14 +99,14 @@ class CaseFigure(BaseModel):
 
 
 class CaseFigures(BaseModel):
-    """办结情况。"""
+    """Ended cases by group."""
 
     reach: Reach
     items: list[CaseFigure]
 
 
 class PauseFigure(BaseModel):
-    """一组暂停情况。"""
+    """The pauses of one group."""
 
     group: dict[str, Label]
     count: int = Field(examples=[4])
@@ -114,14 +114,14 @@ class PauseFigure(BaseModel):
 
 
 class PauseFigures(BaseModel):
-    """已办结案件的暂停情况。"""
+    """Pauses of closed cases by group."""
 
     reach: Reach
     items: list[PauseFigure]
 
 
 class LiveFigure(BaseModel):
-    """一组在办情况。"""
+    """The live cases of one group."""
 
     group: dict[str, Label]
     open: int = Field(examples=[42])
@@ -133,7 +133,7 @@ class LiveFigure(BaseModel):
 
 
 class LiveFigures(BaseModel):
-    """在办情况。"""
+    """Live cases by group."""
 
     reach: Reach
     now: datetime
@@ -141,7 +141,7 @@ class LiveFigures(BaseModel):
 
 
 class StageHours(BaseModel):
-    """某环节的用时（小时，一位小数，仅供显示）。"""
+    """Hours of a stage, with one decimal, for showing."""
 
     stage: Label
     supply: Label
@@ -153,7 +153,7 @@ class StageHours(BaseModel):
 
 
 class Board(BaseModel):
-    """大屏快照：同一时刻的全部数字。"""
+    """All that the board shows, of one instant."""
 
     reach: Reach
     now: datetime
@@ -169,7 +169,7 @@ class Board(BaseModel):
 
 
 class CaseBehind(BaseModel):
-    """数字背后的一个办件。"""
+    """One case behind a figure."""
 
     case_id: str = Field(examples=["01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d11"])
     case_number: str = Field(examples=["BZ-W-20221008-0001"])
@@ -192,6 +192,6 @@ class CaseBehind(BaseModel):
 
 
 class CasesBehind(Page[CaseBehind]):
-    """数字背后的办件，分页。"""
+    """The cases behind a figure, in pages."""
 
     reach: Reach
