@@ -5,7 +5,7 @@ what happened, or raises RuleError and changes nothing. Instants are aware UTC, 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -14,12 +14,14 @@ from libs.common.places import Service
 from libs.common.rules import RuleError
 from libs.common.workdays import WorkCalendar, receipt_date
 from services.hookup.domain import pauses as pause_rules
+from services.hookup.domain.closing import closing_figures
 from services.hookup.domain.durations import elapsed_minutes, working_minutes
 from services.hookup.domain.lengths import LengthClass, LengthKind, classify
 from services.hookup.domain.limits import Due, LimitPolicy, OnTime, due, judge
 from services.hookup.domain.pauses import PauseReason, PauseSpan, excluded_dates
-from services.hookup.domain.stages import STAGE_NAMES, Interval, Stage, stages_of
-from services.hookup.domain.timesheet import gaps, overlaps, time_sheet
+from services.hookup.domain.stage_order import check_class_change, check_start
+from services.hookup.domain.stages import STAGE_NAMES, Interval, Stage
+from services.hookup.domain.timesheet import overlaps
 from services.hookup.domain.transitions import ALLOWED, FINISHED, STATE_NAMES, VERB_NAMES, CaseState, Verb
 
 
@@ -265,11 +267,11 @@ class Case:
                 "items",
             )
         self._not_before_submission(at)
-        self.correction_items = items
         last_day = rules.calendar.add_workdays(local(at).date(), rules.policy.answer_workdays)
         answer_by = rules.calendar.close_of(last_day)
+        self.correction_items = items
         self._move(Verb.REQUEST_CORRECTION, CaseState.CORRECTION)
-        self._record("correction_requested", at, items=items, answer_by=answer_by)
+        self._record("correction_requested", at, item_count=len(items), answer_by=answer_by)
 
     def answer_correction(self, at: datetime) -> None:
         """The applicant has answered; acceptance is due again from here."""
@@ -302,50 +304,10 @@ class Case:
         """Begin a stage (HK-01); overlaps are allowed where HK-03 lists them and recorded where it does not."""
         self._check(Verb.START_STAGE)
         self._not_before_submission(at)
-        name = STAGE_NAMES[stage]
-        if self.stage(stage) is not None:
-            raise RuleError("stage-already-started", f"{name}已经开始过", "同一环节只能办理一次", "stage")
-        if stage not in stages_of(self.length_class):
-            raise RuleError("stage-not-needed", f"无外线工程不需要{name}", "请先更正外线长度", "stage")
-        if self.state is CaseState.SUBMITTED and stage is not Stage.SURVEY_DESIGN:
-            raise RuleError("not-accepted", f"受理前只能开始勘查设计，不能开始{name}", "请先受理", "stage")
-        self._check_predecessors(stage, at)
+        check_start(stage, at, self._by_stage(), self.supply, self.length_class, self.accepted_at)
         if self.state is CaseState.ACCEPTED:
             self._move(Verb.START_STAGE, CaseState.IN_PROGRESS)
         self._open(stage, at)
-
-    def _check_predecessors(self, stage: Stage, at: datetime) -> None:
-        if stage in (Stage.CONTRACT, Stage.PERMIT):
-            self._need_started(Stage.SURVEY_DESIGN, stage, at)
-        if stage is Stage.EXTERNAL_WORKS and self.supply is Service.GAS:
-            self._need_started(Stage.SURVEY_DESIGN, stage, at)
-        if stage is Stage.TURN_ON:
-            self._need_completed(Stage.SURVEY_DESIGN, stage, at)
-            self._need_completed(Stage.CONTRACT, stage, at)
-            if Stage.EXTERNAL_WORKS in stages_of(self.length_class):
-                # HK-03: turning on before the works end is unsafe: recorded for water and heat, a stop for gas.
-                need = self._need_completed if self.supply is Service.GAS else self._need_started
-                need(Stage.EXTERNAL_WORKS, stage, at)
-
-    def _need_started(self, earlier: Stage, stage: Stage, at: datetime) -> None:
-        before = self.stage(earlier)
-        if before is None or before.start > at:
-            raise RuleError(
-                "stage-out-of-order",
-                f"{STAGE_NAMES[earlier]}开始之前不能开始{STAGE_NAMES[stage]}",
-                f"请先登记{STAGE_NAMES[earlier]}",
-                "stage",
-            )
-
-    def _need_completed(self, earlier: Stage, stage: Stage, at: datetime) -> None:
-        before = self.stage(earlier)
-        if before is None or before.end is None or before.end > at:
-            raise RuleError(
-                "stage-out-of-order",
-                f"{STAGE_NAMES[earlier]}完成之前不能开始{STAGE_NAMES[stage]}",
-                f"请先完成{STAGE_NAMES[earlier]}",
-                "stage",
-            )
 
     def complete_stage(self, stage: Stage, at: datetime, rules: Rules) -> None:
         """End a stage; its elapsed and working time go on record (HK-01)."""
@@ -359,8 +321,7 @@ class Case:
                 "length-not-set", "勘查设计完成前必须登记外线长度", "请先登记设计长度", "length_m"
             )
         self._close(stage, at, rules)
-        if stage is Stage.CONTRACT and self.needs_agreed_date and self.agreed is None:
-            self.promise_missing = True
+        self._look_for_promise()
 
     # -- length ----------------------------------------------------------------------------------------------
 
@@ -369,6 +330,7 @@ class Case:
         self._check(Verb.CHANGE_LENGTH)
         if self.state is CaseState.TURNED_ON and kind is not LengthKind.AS_BUILT:
             raise RuleError("length-fixed", "开通后只能登记竣工长度", "请登记竣工长度", "kind")
+        self._not_before_submission(at)
         lengths = {
             LengthKind.DECLARED: self.declared_dm,
             LengthKind.DESIGNED: self.designed_dm,
@@ -378,19 +340,13 @@ class Case:
         lengths[kind] = length_dm
         designed = lengths[LengthKind.DESIGNED]
         now_class = classify(lengths[LengthKind.DECLARED] if designed is None else designed, rules.policy)
-        for each in self.stages:
-            if each.stage not in stages_of(now_class):
-                raise RuleError(
-                    "stage-already-started",
-                    f"{STAGE_NAMES[each.stage]}已经开始，不能改为无外线工程",
-                    "请核对外线长度",
-                    "length_m",
-                )
+        check_class_change(now_class, self._by_stage())
         class_before, self.length_class = self.length_class, now_class
         self.declared_dm = lengths[LengthKind.DECLARED]
         self.designed_dm = designed
         self.as_built_dm = lengths[LengthKind.AS_BUILT]
         self.length_changes.append(LengthChange(kind, before, length_dm, at, by))
+        self._look_for_promise()
         self._set_due(rules)
         self._record(
             "length_changed",
@@ -495,8 +451,13 @@ class Case:
                 "无需约定日期",
                 "agreed_date",
             )
-        if agreed < local(self.submitted_at).date():
-            raise RuleError("agreed-date-too-early", "约定日期早于申请日期", "请核对约定日期", "agreed_date")
+        self._not_before_submission(at)
+        if agreed < (self.receipt or receipt_date(self.submitted_at, rules.calendar)):
+            raise RuleError("agreed-date-too-early", "约定日期早于收件日期", "请核对约定日期", "agreed_date")
+        try:
+            rules.calendar.is_workday(agreed)
+        except ValueError as error:
+            raise RuleError("agreed-date-too-late", str(error), "请核对约定日期", "agreed_date") from None
         if self.agreed is not None and at > rules.calendar.close_of(self.agreed):
             raise RuleError(
                 "agreed-date-passed",
@@ -561,58 +522,32 @@ class Case:
 
     def _finish(self, finished_at: datetime, at: datetime, rules: Rules, *, confirmed: bool) -> None:
         assert self.due is not None  # noqa: S101 - set at acceptance
+        assert self.receipt is not None  # noqa: S101 - set at acceptance
         self.finished_at = finished_at
         self.confirmed_by_user = confirmed
         self._close(Stage.TURN_ON, finished_at, rules, recorded_at=at)
         self._move(Verb.FINISH, CaseState.CLOSED)
         self.on_time = judge(finished_at, self.due)
-        self._record("case_closed", at, **self._closing(finished_at, rules))
-
-    def _closing(self, finished_at: datetime, rules: Rules) -> dict[str, object]:
-        assert self.receipt is not None  # noqa: S101 - set at acceptance
-        spans = self.spans
-        sheet = time_sheet(self.stages, spans)
-        found = [each for each in gaps(self.stages, spans, rules.calendar, rules.policy) if each.is_gap]
-        days = pause_rules.pause_days_by_reason(spans)
-        end = local(finished_at).date()
-        excluded = excluded_dates(spans, end)
-        return {
-            "started_at": self.submitted_at,
-            "finished_at": finished_at,
-            "confirmed_by_user": self.confirmed_by_user,
-            "elapsed_minutes": elapsed_minutes(self.submitted_at, finished_at),
-            "working_minutes": working_minutes(
-                self.submitted_at, finished_at, rules.calendar, rules.policy.business_hours
-            ),
-            "elapsed_days": sum(
-                1 for n in range((end - self.receipt).days) if self.receipt + timedelta(n + 1) not in excluded
-            ),
-            "working_days": rules.calendar.count_workdays(self.receipt, end, excluded),
-            "due": self.due_data(rules),
-            "on_time": {
-                "judged": self.on_time.judged,
-                "working": self.on_time.working,
-                "calendar_roll": self.on_time.calendar_roll,
-                "calendar_strict": self.on_time.calendar_strict,
-            }
-            if self.on_time
-            else None,
-            "stage_minutes": sheet.stages,
-            "pause_minutes": sheet.pauses,
-            "gap_minutes": sheet.gaps,
-            "gaps": len(found),
-            "gap_workdays": sum(each.workdays for each in found),
-            "overlap_saved_minutes": sheet.overlap_saving,
-            "violations": self.violations(),
-            "pauses": [
-                {
-                    "reason": reason,
-                    "count": sum(each.reason is reason for each in spans),
-                    "days": days[reason],
-                }
-                for reason in sorted(days)
-            ],
-        }
+        figures = closing_figures(
+            self.submitted_at,
+            finished_at,
+            self.receipt,
+            self.stages,
+            self.spans,
+            rules.policy,
+            rules.calendar,
+        )
+        self._record(
+            "case_closed",
+            at,
+            started_at=self.submitted_at,
+            finished_at=finished_at,
+            confirmed_by_user=confirmed,
+            due=self.due_data(rules),
+            on_time=asdict(self.on_time),
+            violations=self.violations(),
+            **figures,
+        )
 
     def withdraw(self, at: datetime) -> None:
         """The applicant withdraws."""
@@ -654,13 +589,15 @@ class Case:
         strict, judged = self.due.calendar_strict, self.due.judged_at
         if strict is not None and self.due_soon_for != strict:
             eve = calendar.add_workdays(local(strict).date(), -rules.policy.warning_workdays)
-            wanted[TimerKind.DUE_SOON] = calendar.close_of(eve)
+            # Nobody is reminded of a case before it was there.
+            wanted[TimerKind.DUE_SOON] = max(calendar.close_of(eve), self.accepted_at or self.submitted_at)
         if judged is not None and self.overdue_for != judged:
             # A case that ends at the very instant is in time.
             wanted[TimerKind.OVERDUE] = judged + timedelta(seconds=1)
         uncovered = self._uncovered_since()
         if uncovered is not None and self.gap_since != uncovered:
-            wanted[TimerKind.GAP] = calendar.close_of(calendar.next_workday(local(uncovered).date()))
+            handover = calendar.add_workdays(local(uncovered).date(), rules.policy.handover_workdays)
+            wanted[TimerKind.GAP] = calendar.close_of(handover)
         return wanted
 
     def _uncovered_since(self) -> datetime | None:
@@ -694,6 +631,15 @@ class Case:
                 )
                 self._record("gap_detected", at, after_stage=last.stage, since=self.gap_since)
 
+    def catch_up(self, now: datetime, rules: Rules) -> None:
+        """Let everything happen that was due before an instant, in order; what is due at it comes after the verb.
+
+        So no verb gains or loses anything by a worker that is late.
+        """
+        while passed := [(at, kind) for kind, at in self.timers(rules).items() if at < now]:
+            at, kind = min(passed)
+            self.fire(kind, at, rules)
+
     def recompute_due(self, at: datetime, rules: Rules) -> None:
         """Apply an amended calendar. A due time that has already passed is never moved."""
         if self.due is None or self.state in FINISHED or (self.due.judged_at and self.due.judged_at <= at):
@@ -724,6 +670,20 @@ class Case:
     def _not_before_submission(self, at: datetime) -> None:
         if at < self.submitted_at:
             raise RuleError("before-submission", "时间早于申请时间", "请核对时间", "at")
+
+    def _look_for_promise(self) -> None:
+        """O4: above 200 m and for heat a date must be agreed before the contract ends."""
+        contract = self.stage(Stage.CONTRACT)
+        if (
+            contract is not None
+            and contract.end is not None
+            and self.needs_agreed_date
+            and self.agreed is None
+        ):
+            self.promise_missing = True
+
+    def _by_stage(self) -> dict[Stage, Interval]:
+        return {each.stage: each for each in self.stages}
 
     def _open(self, stage: Stage, at: datetime) -> None:
         self.stages.append(Interval(stage, at, None))

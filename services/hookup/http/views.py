@@ -8,6 +8,7 @@ from services.hookup.domain.durations import elapsed_minutes, working_minutes
 from services.hookup.domain.pauses import PAUSE_GROUNDS, PauseSpan, excluded_dates
 from services.hookup.domain.stages import STAGE_NAMES, Interval
 from services.hookup.domain.timesheet import gaps, overlaps, time_sheet
+from services.hookup.domain.transitions import CaseState
 from services.hookup.events.published import DueTimes, OnTime
 from services.hookup.http import models
 
@@ -29,6 +30,7 @@ def case_view(case: Case, rules: Rules, now: datetime) -> models.CaseView:
     sheet = time_sheet(case.stages, spans, until)
     return models.CaseView(
         **_row(case, now),
+        as_of=now,
         version=case.version,
         customer_ref=case.customer_ref,
         site_division=case.site_division,
@@ -92,7 +94,7 @@ def _row(case: Case, now: datetime) -> dict[str, object]:
         "overdue": case.is_overdue(now),
         "on_time": case.on_time.judged if case.on_time else None,
         "special": case.is_special,
-        "paused": case.paused,
+        "paused": case.state is CaseState.PAUSED,
     }
 
 

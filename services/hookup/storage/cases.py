@@ -96,18 +96,8 @@ async def add(work: UnitOfWork, case: Case, rules: Rules, *, source_hash: str | 
     await set_timers(work, case.id, case.timers(rules))
 
 
-async def save(
-    work: UnitOfWork,
-    case: Case,
-    before: Mapping[TimerKind, datetime],
-    rules: Rules,
-    *,
-    all_timers: bool = False,
-) -> None:
-    """Store a changed case; `before` are the timers it had when it was loaded. Raises `version-changed`.
-
-    `all_timers` sets those that look unchanged too: under an amended calendar `before` is not what is stored.
-    """
+async def save(work: UnitOfWork, case: Case, before: Mapping[TimerKind, datetime], rules: Rules) -> None:
+    """Store a changed case; `before` are the timers it had when it was loaded. Raises `version-changed`."""
     _publish(work, case)
     loaded_version, case.version = case.version, case.version + 1
     result = await work.connection.execute(
@@ -116,10 +106,14 @@ async def save(
     if result.rowcount != 1:
         raise version_changed()
     after = case.timers(rules)
-    changed = {
-        kind: after.get(kind) for kind in TimerKind if all_timers or after.get(kind) != before.get(kind)
-    }
+    changed = {kind: after.get(kind) for kind in TimerKind if after.get(kind) != before.get(kind)}
     await set_timers(work, case.id, changed)
+
+
+async def reset_timers(work: UnitOfWork, case: Case, rules: Rules) -> None:
+    """Set every timer of a case anew: under an amended calendar what is stored is not what it was computed from."""
+    wanted = case.timers(rules)
+    await set_timers(work, case.id, {kind: wanted.get(kind) for kind in TimerKind})
 
 
 async def next_number(work: UnitOfWork, prefix: str) -> str:

@@ -1,6 +1,7 @@
 """Amend the working calendar: one person asks, another approves, and open cases are computed anew."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import msgspec
 import uuid_utils
@@ -15,7 +16,7 @@ from libs.common.timers import Handler, Timer, set_timers
 from libs.common.workdays import Day
 from services.hookup.events.published import CalendarUpdated
 from services.hookup.storage import cases
-from services.hookup.storage.rulebook import RuleBook
+from services.hookup.storage.rulebook import LOOK_AGAIN_SECONDS, RuleBook
 from services.hookup.storage.tables import calendar_amendment, hookup_case
 
 RECOMPUTE = "recompute_due"
@@ -61,7 +62,8 @@ async def approve(amendment_id: str, by: str, work: UnitOfWork) -> int:
         version_of_calendar=version, source_document=row.source_document, days=[each.date for each in days]
     )
     work.publish(outgoing(payload, key="calendar", aggregate_seq=version - 1, time=work.now))
-    await set_timers(work, "", {RECOMPUTE: work.now})
+    # By then every process works with the amended calendar, and none can store an older due time after the walk.
+    await set_timers(work, "", {RECOMPUTE: work.now + timedelta(seconds=LOOK_AGAIN_SECONDS)})
     return version
 
 
@@ -82,10 +84,11 @@ def recompute_handler(rulebook: RuleBook) -> Handler:
         for case_id in ids:
             case = await cases.load(work, case_id)
             rules = rulebook.of(case)
-            before, events = case.timers(rules), len(case.happened)
             case.recompute_due(work.now, rules)
-            if len(case.happened) != events:
-                await cases.save(work, case, before, rules, all_timers=True)
+            if case.happened:
+                await cases.save(work, case, case.timers(rules), rules)
+            # All of them: those that look unchanged were computed with the calendar before this one.
+            await cases.reset_timers(work, case, rules)
         if len(ids) == PAGE:
             await set_timers(work, ids[-1], {RECOMPUTE: work.now})
 

@@ -24,14 +24,17 @@ class Target:
 async def change(
     target: Target, work: UnitOfWork, rulebook: RuleBook, verb: Callable[[Case, Rules], None]
 ) -> Case:
-    """Apply a verb and store the case. Raises RuleError and the problems `not-found`, `version-changed`."""
+    """Apply a verb and store the case, after what was due before it and no worker has come to yet.
+
+    Raises RuleError and the problems `not-found`, `version-changed`.
+    """
     await rulebook.refresh()
     case = await cases.load(work, target.case_id, place=target.place, expected_version=target.version)
     rules = rulebook.of(case)
     before = case.timers(rules)
+    case.catch_up(work.now, rules)
     verb(case, rules)
-    # The version it was accepted under may have come into force by this very verb.
-    await cases.save(work, case, before, rulebook.of(case))
+    await cases.save(work, case, before, rules)
     return case
 
 

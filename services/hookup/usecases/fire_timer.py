@@ -20,8 +20,10 @@ def timer_handlers(rulebook: RuleBook) -> Mapping[str, Handler]:
         before = case.timers(rules)
         # What happens by the clock happens when it was due, however late the worker comes.
         case.fire(kind, timer.due_at, rules)
+        if not case.happened:
+            return
         # The runner deletes this timer's row itself and must find it as it was.
         before.pop(kind, None)
-        await cases.save(work, case, before, rulebook.of(case))
+        await cases.save(work, case, before, rules)
 
     return dict.fromkeys(TimerKind, fire)

@@ -1,0 +1,211 @@
+"""Every edge of the table is taken, and nothing else is."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from libs.common.places import Service
+from libs.common.rules import RuleError
+from services.hookup.domain.case import Case, Pause, RefusalCode, Special
+from services.hookup.domain.lengths import LengthKind
+from services.hookup.domain.pauses import PauseReason
+from services.hookup.domain.stages import Stage
+from services.hookup.domain.transitions import ALLOWED, FINISHED, STATE_NAMES, TRANSITIONS, CaseState, Verb
+from tests.services.hookup.domain.samples import at
+from tests.support.hookup import RULES, ready_case, submitted_case
+
+S = CaseState
+Step = Callable[[Case], None]
+NOW = at("2022-07-08 15:00")
+
+
+def pause(case: Case, pause_id: str, *, approve: bool = True, moment: datetime = NOW) -> None:
+    case.request_pause(Pause(pause_id, PauseReason.USER_DECISION, "scan-1", moment, "clerk-1"), moment, RULES)
+    if approve:
+        case.decide_pause(pause_id, moment, "approver-1", approve=True)
+
+
+# Heat, so that a date may be agreed in every state.
+def submitted() -> Case:
+    return submitted_case(supply=Service.HEAT, complete=False)
+
+
+def correction() -> Case:
+    case = submitted()
+    case.request_correction(["用地证明"], at("2022-07-04 10:00"), RULES)
+    return case
+
+
+def accepted() -> Case:
+    return submitted_case(supply=Service.HEAT)
+
+
+def in_progress() -> Case:
+    case = accepted()
+    case.start_stage(Stage.SURVEY_DESIGN, at("2022-07-04 10:00"))
+    return case
+
+
+def paused() -> Case:
+    case = in_progress()
+    pause(case, "open")
+    return case
+
+
+def turned_on() -> Case:
+    case = ready_case(supply=Service.HEAT)
+    case.report_meter_live(at("2022-07-08 14:00"), RULES)
+    return case
+
+
+def after(begin: Callable[[], Case], step: Step) -> Callable[[], Case]:
+    def made() -> Case:
+        case = begin()
+        step(case)
+        return case
+
+    return made
+
+
+IN_STATE: dict[CaseState, Callable[[], Case]] = {
+    S.SUBMITTED: submitted,
+    S.CORRECTION: correction,
+    S.ACCEPTED: accepted,
+    S.IN_PROGRESS: in_progress,
+    S.PAUSED: paused,
+    S.TURNED_ON: turned_on,
+    S.CLOSED: after(turned_on, lambda case: case.confirm(NOW, RULES)),
+    S.WITHDRAWN: after(accepted, lambda case: case.withdraw(NOW)),
+    S.REJECTED: after(submitted, lambda case: case.refuse(RefusalCode.DUPLICATE, NOW)),
+    S.TERMINATED: after(accepted, lambda case: case.refuse(RefusalCode.DUPLICATE, NOW)),
+}
+
+
+def ask_pause(case: Case) -> None:
+    pause(case, "asked", approve=False)
+
+
+DO: dict[Verb, Step] = {
+    Verb.REQUEST_CORRECTION: lambda case: case.request_correction(["用地证明"], NOW, RULES),
+    Verb.ANSWER_CORRECTION: lambda case: case.answer_correction(NOW),
+    Verb.ACCEPT: lambda case: case.accept(NOW, RULES),
+    Verb.START_STAGE: lambda case: case.start_stage(Stage.SURVEY_DESIGN, NOW),
+    Verb.COMPLETE_STAGE: lambda case: case.complete_stage(Stage.SURVEY_DESIGN, NOW, RULES),
+    Verb.CHANGE_LENGTH: lambda case: case.change_length(LengthKind.AS_BUILT, 410, NOW, "clerk-1", RULES),
+    Verb.REQUEST_PAUSE: ask_pause,
+    Verb.DECIDE_PAUSE: lambda case: case.decide_pause("asked", NOW, "approver-1", approve=False),
+    Verb.RESUME: lambda case: case.resume("open", NOW, RULES),
+    Verb.AGREE_DATE: lambda case: case.agree_date(date(2022, 8, 1), "scan-2", NOW, RULES),
+    Verb.MARK_SPECIAL: lambda case: case.request_special(Special(PauseReason.CROSSING, "scan-3", "clerk-1")),
+    Verb.REPORT_METER_LIVE: lambda case: case.report_meter_live(NOW, RULES),
+    Verb.FINISH: lambda case: case.confirm(NOW, RULES),
+    Verb.WITHDRAW: lambda case: case.withdraw(NOW),
+    Verb.REFUSE: lambda case: case.refuse(RefusalCode.OUT_OF_COVERAGE, NOW),
+}
+
+
+def start_survey(case: Case) -> None:
+    case.start_stage(Stage.SURVEY_DESIGN, at("2022-07-04 10:00"))
+
+
+def start_contract(case: Case) -> None:
+    case.start_stage(Stage.CONTRACT, NOW)
+
+
+def approve_asked(case: Case) -> None:
+    case.decide_pause("asked", NOW, "approver-1", approve=True)
+
+
+# What an edge needs before it, and where several edges stand for one pair, what leads to which.
+FIRST: dict[tuple[CaseState, Verb, CaseState], Step] = {
+    (S.SUBMITTED, Verb.ACCEPT, S.IN_PROGRESS): start_survey,
+    (S.SUBMITTED, Verb.COMPLETE_STAGE, S.SUBMITTED): start_survey,
+    (S.PAUSED, Verb.RESUME, S.PAUSED): lambda case: pause(case, "second"),
+    **{
+        (state, Verb.DECIDE_PAUSE, to): ask_pause
+        for state, verb, to, _ in TRANSITIONS
+        if verb is Verb.DECIDE_PAUSE
+    },
+}
+BEGIN: dict[tuple[CaseState, Verb, CaseState], Callable[[], Case]] = {
+    (S.PAUSED, Verb.RESUME, S.ACCEPTED): after(accepted, lambda case: pause(case, "open")),
+    (S.IN_PROGRESS, Verb.REPORT_METER_LIVE, S.TURNED_ON): lambda: ready_case(supply=Service.HEAT),
+}
+INSTEAD: dict[tuple[CaseState, Verb, CaseState], Step] = {
+    (S.IN_PROGRESS, Verb.START_STAGE, S.IN_PROGRESS): start_contract,
+    (S.PAUSED, Verb.START_STAGE, S.PAUSED): start_contract,
+    **{(state, Verb.DECIDE_PAUSE, S.PAUSED): approve_asked for state in (S.ACCEPTED, S.IN_PROGRESS)},
+}
+NOT_IN_TABLE = [(state, verb) for state in CaseState for verb in Verb if (state, verb) not in ALLOWED]
+
+
+@pytest.mark.parametrize("edge", TRANSITIONS, ids=lambda edge: f"{edge[0]}-{edge[1]}-{edge[2]}")
+def test_every_edge_of_the_table_is_taken(edge: tuple[CaseState, Verb, CaseState, str]) -> None:
+    origin, verb, to, _rule = edge
+    key = (origin, verb, to)
+    case = BEGIN.get(key, IN_STATE[origin])()
+    FIRST.get(key, lambda _: None)(case)
+    assert case.state is origin
+    INSTEAD.get(key, DO[verb])(case)
+    assert case.state is to
+
+
+def test_a_pause_approved_beside_another_stays_paused() -> None:
+    case = paused()
+    ask_pause(case)
+    approve_asked(case)
+    assert case.state is S.PAUSED
+
+
+@pytest.mark.parametrize(("state", "verb"), NOT_IN_TABLE)
+def test_every_other_verb_is_refused_and_changes_nothing(state: CaseState, verb: Verb) -> None:
+    case = IN_STATE[state]()
+    assert case.state is state
+    before = deepcopy(case)
+    with pytest.raises(RuleError) as refused:
+        DO[verb](case)
+    assert refused.value.code == "not-in-this-state"
+    assert STATE_NAMES[state] in refused.value.text
+    assert case == before
+
+
+def test_nothing_leaves_a_finished_state() -> None:
+    assert not {origin for origin, _ in ALLOWED} & FINISHED
+
+
+def test_every_edge_cites_its_rule() -> None:
+    assert all(rule for *_, rule in TRANSITIONS)
+    assert len({edge[:3] for edge in TRANSITIONS}) == len(TRANSITIONS)
+
+
+def test_a_case_is_submitted_once() -> None:
+    case = submitted()
+    before = deepcopy(case)
+    with pytest.raises(RuleError, match="submitted-already"):
+        case.submit(declared_dm=0, complete=True, rules=RULES)
+    assert case == before
+
+
+# What takes a time, given one before the submission.
+EARLY = at("2022-07-04 09:00") - timedelta(minutes=1)
+BEFORE_SUBMISSION: list[tuple[Callable[[], Case], Step]] = [
+    (submitted, lambda case: case.request_correction(["用地证明"], EARLY, RULES)),
+    (correction, lambda case: case.answer_correction(EARLY)),
+    (submitted, lambda case: case.accept(EARLY, RULES)),
+    (submitted, lambda case: case.start_stage(Stage.SURVEY_DESIGN, EARLY)),
+    (submitted, lambda case: case.change_length(LengthKind.DESIGNED, 1, EARLY, "clerk-1", RULES)),
+    (submitted, lambda case: case.agree_date(date(2022, 8, 1), "scan-2", EARLY, RULES)),
+    (accepted, lambda case: case.withdraw(EARLY)),
+    (accepted, lambda case: case.refuse(RefusalCode.DUPLICATE, EARLY)),
+]
+
+
+@pytest.mark.parametrize(("begin", "step"), BEFORE_SUBMISSION)
+def test_nothing_happens_before_the_submission(begin: Callable[[], Case], step: Step) -> None:
+    case = begin()
+    before = deepcopy(case)
+    with pytest.raises(RuleError, match="before-submission"):
+        step(case)
+    assert case == before
