@@ -18,11 +18,11 @@ SEED_SOURCE = "国务院办公厅节假日安排通知，据 chinesecalendar 整
 
 async def seed_calendar(work: UnitOfWork) -> None:
     """Add the published days that the table does not have; amended days stay as they are."""
-    known = await work.connection.scalar(select(func.max(calendar_day.c.date)))
+    known = set(await work.connection.scalars(select(calendar_day.c.date)))
     rows = [
         {**_row(day), "source_document": SEED_SOURCE, "version": 1}
         for day in published_days().values()
-        if known is None or day.date > known
+        if day.date not in known
     ]
     if rows:
         await work.connection.execute(_insert(work).on_conflict_do_nothing(), rows)

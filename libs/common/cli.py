@@ -8,11 +8,16 @@ import sys
 from collections.abc import Awaitable, Callable
 
 import uvicorn
+from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from starlette.types import ASGIApp
 
 from libs.common import dead_letters, logs, worker
 from libs.common.bus import BusError
+from libs.common.database.engine import is_unavailable
 from libs.common.database.migrations import SchemaError
 from libs.common.http.health import health_app
 from libs.common.inbox import Inbox
@@ -40,10 +45,20 @@ def main(
         each.add_argument("numbers", nargs="*", type=int)
         each.add_argument("--all", action="store_true")
         each.set_defaults(run=run)
+        if run is _replay:
+            each.add_argument("--over-gap", action="store_true", help="give up what is missing before them")
     if extra is not None:
         extra(commands)
     arguments = parser.parse_args()
-    service = build()
+    try:
+        service = build()
+    except ValidationError as error:
+        for wrong in error.errors():
+            print(f"setting {'_'.join(map(str, wrong['loc']))}: {wrong['msg']}", file=sys.stderr)
+        sys.exit(2)
+    except OSError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
     logs.configure(service.name, style=service.settings.log_style)
     sys.exit(asyncio.run(_run(service, arguments)))
 
@@ -55,39 +70,48 @@ async def _run(service: Service, arguments: argparse.Namespace) -> int:
     except (SchemaError, PolicyError, BusError) as error:
         print(f"{service.name}: {error}", file=sys.stderr)
         return 2
+    except (DBAPIError, OSError) as error:
+        # What the operator can mend; anything else is our fault, and shows where it happened.
+        if not is_unavailable(error):
+            raise
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        print(f"{service.name}: {reason} (database {_without_password(service)})", file=sys.stderr)
+        return 2
     finally:
         await service.close()
 
 
+def _without_password(service: Service) -> str:
+    return make_url(service.settings.database_url).render_as_string()
+
+
+async def _serve(service: Service, app: ASGIApp, running: asyncio.Task[None] | None = None) -> None:
+    """Serve HTTP until a polite request to end, or until `running` ends."""
+    settings = service.settings
+    config = uvicorn.Config(app, host=settings.host, port=settings.port, log_config=None, access_log=False)
+    server = uvicorn.Server(config)
+    # uvicorn sends itself the signal once more when it has stopped: that must not kill us before we have closed.
+    stop_signals()
+    if running is not None:
+        running.add_done_callback(lambda _: setattr(server, "should_exit", True))
+    await server.serve()
+
+
 async def _api(service: Service, _arguments: argparse.Namespace) -> int:
     await service.migrations.check(service.database)
-    config = uvicorn.Config(
-        service.app(),
-        host=service.settings.host,
-        port=service.settings.port,
-        log_config=None,
-        access_log=False,
-    )
-    await uvicorn.Server(config).serve()
+    await _serve(service, service.app())
     return 0
 
 
 async def _worker(service: Service, _arguments: argparse.Namespace) -> int:
     await service.migrations.check(service.database)
-    config = uvicorn.Config(
-        health_app(service.beats, service.database, service.migrations),
-        host=service.settings.host,
-        port=service.settings.port,
-        log_config=None,
-        access_log=False,
-    )
-    server = uvicorn.Server(config)
     running = asyncio.create_task(worker.run(await service.worker_loops(), service.beats))
-    running.add_done_callback(lambda _: setattr(server, "should_exit", True))
-    await server.serve()
-    running.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await running
+    try:
+        await _serve(service, health_app(service.beats, service.database, service.migrations), running)
+    finally:
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
     return 0
 
 
@@ -112,47 +136,52 @@ async def _list(service: Service, _arguments: argparse.Namespace) -> int:
                 each.created_at.isoformat(timespec="seconds"),
             )
         after = page[-1].id
-    Console().print(table if table.row_count else "no dead letters")
+    # Into a file or a pipe one line a letter, however long.
+    Console(width=None if sys.stdout.isatty() else 10_000).print(
+        table if table.row_count else "no dead letters"
+    )
     return 0
 
 
-async def _chosen(service: Service, arguments: argparse.Namespace) -> list[dead_letters.Letter]:
+async def _chosen(service: Service, arguments: argparse.Namespace) -> tuple[list[dead_letters.Letter], bool]:
+    """Return the named letters in the order of their events, and whether all that was named is there."""
     wanted = set(arguments.numbers)
-    if not wanted and not arguments.all:
-        print("name the letters by number, or say --all", file=sys.stderr)
-        return []
     chosen: list[dead_letters.Letter] = []
     after = 0
     while page := await dead_letters.find(service.database, after=after):
         chosen += [each for each in page if arguments.all or each.id in wanted]
         after = page[-1].id
-    for number in sorted(wanted - {each.id for each in chosen}):
+    unknown = sorted(wanted - {each.id for each in chosen})
+    for number in unknown:
         print(f"{number}: no open letter has this number", file=sys.stderr)
-    return chosen
+    if not wanted and not arguments.all:
+        print("name the letters by number, or say --all", file=sys.stderr)
+    chosen.sort(key=lambda each: (each.subscription, each.received.key, each.aggregate_seq or 0, each.id))
+    return chosen, not unknown and bool(wanted or arguments.all)
 
 
 async def _replay(service: Service, arguments: argparse.Namespace) -> int:
     inboxes = {each.name: Inbox(service.database, service.clock, each) for each in service.subscriptions}
-    failed = 0
-    chosen = await _chosen(service, arguments)
-    for letter in sorted(chosen, key=lambda each: (each.received.key, each.aggregate_seq or 0)):
+    chosen, all_there = await _chosen(service, arguments)
+    failed = not all_there
+    for letter in chosen:
         try:
-            done = await inboxes[letter.subscription].replay(letter)
+            done = await inboxes[letter.subscription].replay(letter, over_gap=arguments.over_gap)
         except Exception as error:  # the operator sees why, and the letter stays
             done = False
             print(f"{letter.id}: {error!r}", file=sys.stderr)
         print(f"{letter.id}: {'took effect' if done else 'still waits'}")
-        failed += not done
-    return 1 if failed or not chosen else 0
+        failed |= not done
+    return 1 if failed else 0
 
 
 async def _discard(service: Service, arguments: argparse.Namespace) -> int:
-    chosen = await _chosen(service, arguments)
+    chosen, all_there = await _chosen(service, arguments)
     for letter in chosen:
         async with service.database.unit_of_work(service.clock.now()) as work:
             await dead_letters.discard(work, letter)
         print(f"{letter.id}: discarded")
-    return 0 if chosen else 1
+    return 0 if all_there else 1
 
 
 def stop_signals() -> asyncio.Event:

@@ -1,19 +1,20 @@
 """Dead letters: messages that could not be handled, kept with their reason until they are replayed or discarded."""
 
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import RowMapping, Select, select, update
+from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, Select, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from libs.common.bus import Partition, Received
 from libs.common.database.engine import Database
 from libs.common.database.tables import dead_letter, inbox
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.events import IncomingEvent, from_received
+from libs.common.events import LAST_SEQ, is_key
 
 
 class Reason(StrEnum):
@@ -36,87 +37,151 @@ class Letter:
     detail: str
     created_at: datetime
 
-    def event(self) -> IncomingEvent:
-        """Read it as an event. Raises UnreadableEventError."""
-        return from_received(self.received)
 
-
-async def keep(work: UnitOfWork, subscription: str, received: Received, reason: Reason, detail: str) -> None:
-    """Keep a message; keeping the same one again changes nothing."""
+async def keep(work: UnitOfWork, subscription: str, kept: Sequence[tuple[Received, Reason, str]]) -> None:
+    """Keep messages with reason and detail; keeping one again only tells the newest reason."""
+    if not kept:
+        return
     insert = sqlite.insert if work.connection.dialect.name == "sqlite" else postgresql.insert
-    headers = dict(received.headers)
+    statement = insert(dead_letter)
+    statement = statement.on_conflict_do_update(
+        index_elements=["subscription", "topic", "partition", "offset"],
+        set_={"reason": statement.excluded.reason, "detail": statement.excluded.detail},
+        where=dead_letter.c.resolved_at.is_(None),
+    )
+    rows = [
+        {
+            "subscription": subscription,
+            "topic": received.partition.topic,
+            "partition": received.partition.number,
+            "offset": received.offset,
+            # What is no aggregate's id has no place among the aggregates; the detail names it.
+            "aggregate_id": received.key if is_key(received.key) else "",
+            "aggregate_seq": _number(dict(received.headers)),
+            "headers": [[_storable(name), b64encode(value).decode()] for name, value in received.headers],
+            "value": received.value,
+            "reason": reason,
+            "detail": _storable(detail),
+            "created_at": work.now,
+        }
+        for received, reason, detail in kept
+    ]
+    await work.connection.execute(statement, rows)
+
+
+def _number(headers: Mapping[str, bytes]) -> int | None:
     number = headers.get("ce_aggregateseq", b"")
+    return int(number) if number.isdigit() and len(number) <= 10 and 0 < int(number) <= LAST_SEQ else None
+
+
+def _storable(text: str) -> str:
+    # PostgreSQL takes no NUL in texts, and what cannot be kept would stop the consumer for good.
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+async def next_in_line(database: Database, subscription: str, aggregates: Collection[str]) -> list[Letter]:
+    """Return letters of these aggregates that waited for a gap which is closed, in order, at most a thousand."""
+    waiting = (
+        select(
+            *dead_letter.c,
+            _mark(dead_letter.c).label("mark"),
+            func.dense_rank()
+            .over(partition_by=dead_letter.c.aggregate_id, order_by=dead_letter.c.aggregate_seq)
+            .label("turn"),
+        )
+        .where(
+            dead_letter.c.subscription == subscription,
+            dead_letter.c.resolved_at.is_(None),
+            dead_letter.c.aggregate_id.in_(aggregates),
+            dead_letter.c.reason == Reason.GAP,
+        )
+        .subquery()
+    )
+    async with database.reading() as connection:
+        rows = await connection.execute(
+            select(waiting)
+            .where(waiting.c.aggregate_seq == func.coalesce(waiting.c.mark, 0) + waiting.c.turn)
+            .order_by(waiting.c.aggregate_id, waiting.c.aggregate_seq)
+            .limit(1_000)
+        )
+        return [_letter(row) for row in rows.mappings()]
+
+
+async def settle(work: UnitOfWork, subscription: str, aggregates: Collection[str]) -> None:
+    """Mark the letters of these aggregates as dealt with whose events have taken effect meanwhile."""
     await work.connection.execute(
-        insert(dead_letter)
-        .values(
-            subscription=subscription,
-            topic=received.partition.topic,
-            partition=received.partition.number,
-            offset=received.offset,
-            aggregate_id=received.key[:64],
-            aggregate_seq=int(number) if number.isdigit() and len(number) < 10 else None,
-            headers=[[name, b64encode(value).decode()] for name, value in received.headers],
-            value=received.value,
-            reason=reason,
-            detail=detail,
-            created_at=work.now,
+        update(dead_letter)
+        .where(
+            dead_letter.c.subscription == subscription,
+            dead_letter.c.resolved_at.is_(None),
+            dead_letter.c.aggregate_id.in_(aggregates),
+            dead_letter.c.aggregate_seq <= _mark(dead_letter.c),
         )
-        .on_conflict_do_nothing()
+        .values(resolved_at=work.now, resolution="replayed")
     )
 
 
-async def waiting_for(work: UnitOfWork, subscription: str, marks: Mapping[str, int]) -> list[Letter]:
-    """Return the letters of these aggregates that wait behind a gap, in the order of their numbers."""
-    if not marks:
-        return []
-    rows = await work.connection.execute(
-        _open(subscription)
-        .where(dead_letter.c.aggregate_id.in_(marks), dead_letter.c.reason == Reason.GAP)
-        .order_by(dead_letter.c.aggregate_id, dead_letter.c.aggregate_seq)
-        .limit(1_000)
+def _mark(letter: Any) -> ScalarSelect[int]:
+    return (
+        select(inbox.c.seq)
+        .where(inbox.c.subscription == letter.subscription, inbox.c.aggregate_id == letter.aggregate_id)
+        .scalar_subquery()
     )
-    return [_letter(row) for row in rows.mappings()]
 
 
-async def resolve(work: UnitOfWork, ids: Sequence[int], resolution: str) -> None:
-    """Mark letters as dealt with."""
-    if ids:
-        await work.connection.execute(
-            update(dead_letter)
-            .where(dead_letter.c.id.in_(ids))
-            .values(resolved_at=work.now, resolution=resolution)
+async def has_taken_effect(database: Database, letter: Letter) -> bool:
+    """Tell whether a letter was replayed."""
+    async with database.reading() as connection:
+        resolution = await connection.scalar(
+            select(dead_letter.c.resolution).where(dead_letter.c.id == letter.id)
         )
-
-
-async def settle(work: UnitOfWork, letter: Letter) -> bool:
-    """Mark a replayed letter as dealt with if its aggregate's mark has reached it; tell whether it has."""
-    mark = await work.connection.scalar(
-        select(inbox.c.seq).where(
-            inbox.c.subscription == letter.subscription, inbox.c.aggregate_id == letter.received.key
-        )
-    )
-    done = letter.aggregate_seq is not None and mark is not None and mark >= letter.aggregate_seq
-    if done:
-        await resolve(work, [letter.id], "replayed")
-    return done
+    return resolution == "replayed"
 
 
 async def discard(work: UnitOfWork, letter: Letter) -> None:
     """Give a letter up. If it is the next of its aggregate, the mark moves past it, so that the rest can follow."""
-    await resolve(work, [letter.id], "discarded")
-    if letter.aggregate_seq is None:
-        return
-    mark = inbox.c.subscription == letter.subscription, inbox.c.aggregate_id == letter.received.key
-    moved = await work.connection.execute(
-        update(inbox).where(*mark, inbox.c.seq == letter.aggregate_seq - 1).values(seq=letter.aggregate_seq)
+    await work.connection.execute(
+        update(dead_letter)
+        .where(dead_letter.c.id == letter.id, dead_letter.c.resolved_at.is_(None))
+        .values(resolved_at=work.now, resolution="discarded")
     )
-    if moved.rowcount == 0 and letter.aggregate_seq == 1:
-        insert = sqlite.insert if work.connection.dialect.name == "sqlite" else postgresql.insert
-        await work.connection.execute(
-            insert(inbox)
-            .values(subscription=letter.subscription, aggregate_id=letter.received.key, seq=1)
-            .on_conflict_do_nothing()
+    if letter.aggregate_seq is not None and letter.received.key:
+        await _raise_mark(work, letter, letter.aggregate_seq, inbox.c.seq == letter.aggregate_seq - 1)
+
+
+async def close_gap(work: UnitOfWork, letter: Letter) -> bool:
+    """Give up what is missing before a letter, so that it is the next; tell whether that could be done.
+
+    It cannot while an earlier event of the aggregate is itself an open letter: that one is not missing.
+    """
+    if letter.aggregate_seq is None or not letter.received.key:
+        return False
+    earlier = await work.connection.scalar(
+        select(func.count())
+        .select_from(dead_letter)
+        .where(
+            dead_letter.c.subscription == letter.subscription,
+            dead_letter.c.resolved_at.is_(None),
+            dead_letter.c.aggregate_id == letter.received.key,
+            dead_letter.c.aggregate_seq < letter.aggregate_seq,
         )
+    )
+    if earlier:
+        return False
+    await _raise_mark(work, letter, letter.aggregate_seq - 1, inbox.c.seq < letter.aggregate_seq - 1)
+    return True
+
+
+async def _raise_mark(work: UnitOfWork, letter: Letter, to: int, only: ColumnElement[bool]) -> None:
+    insert = sqlite.insert if work.connection.dialect.name == "sqlite" else postgresql.insert
+    row = {"subscription": letter.subscription, "aggregate_id": letter.received.key}
+    # An aggregate that has no mark yet stands at none.
+    await work.connection.execute(insert(inbox).values(**row, seq=0).on_conflict_do_nothing())
+    await work.connection.execute(
+        update(inbox)
+        .where(inbox.c.subscription == letter.subscription, inbox.c.aggregate_id == letter.received.key, only)
+        .values(seq=to)
+    )
 
 
 async def find(database: Database, *, after: int = 0, most: int = 100) -> list[Letter]:

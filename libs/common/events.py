@@ -8,10 +8,15 @@ from typing import ClassVar
 import uuid_utils
 from pydantic import BaseModel, ConfigDict
 
-from libs.common.bus import Message, Received
+from libs.common.bus import LARGEST_MESSAGE, Message, Received
 from libs.common.telemetry import current_traceparent
 
 TYPE_PREFIX = "cn.liaocheng.sqn"
+
+LARGEST_PAYLOAD = LARGEST_MESSAGE - 4_000
+"""Bytes of an event's data: the rest of what the bus carries is for key and headers."""
+
+LAST_SEQ = 2**31 - 1
 
 
 class EventPayload(BaseModel):
@@ -44,7 +49,15 @@ class OutgoingEvent:
 
 
 def outgoing(payload: EventPayload, *, key: str, aggregate_seq: int, time: datetime) -> OutgoingEvent:
-    """Wrap a payload; `time` is when it happened, `aggregate_seq` counts the aggregate's events from 1."""
+    """Wrap a payload; `time` is when it happened, `aggregate_seq` counts the aggregate's events from 1.
+
+    Raises ValueError for what no consumer would take: it must fail the command, not stop the relay for all.
+    """
+    data = payload.model_dump_json().encode()
+    if len(data) > LARGEST_PAYLOAD:
+        raise ValueError(f"{payload.type()} has {len(data)} bytes, more than {LARGEST_PAYLOAD}")
+    if not is_key(key):
+        raise ValueError(f"{key!r} is not an aggregate's id")
     return OutgoingEvent(
         event_id=str(uuid_utils.uuid7()),
         topic=topic_of(payload.service),
@@ -52,9 +65,14 @@ def outgoing(payload: EventPayload, *, key: str, aggregate_seq: int, time: datet
         aggregate_seq=aggregate_seq,
         type=payload.type(),
         time=time,
-        payload=payload.model_dump_json().encode(),
+        payload=data,
         traceparent=current_traceparent(),
     )
+
+
+def is_key(key: str) -> bool:
+    """Tell whether a key can be an aggregate's id: 1 to 64 printable characters, which every database takes."""
+    return 0 < len(key) <= 64 and key.isprintable()
 
 
 def topic_of(service: str) -> str:
@@ -109,8 +127,10 @@ class IncomingEvent:
 
 def read_event(key: str, value: bytes, headers: Mapping[str, bytes]) -> IncomingEvent:
     """Read a message's CloudEvents attributes. Raises UnreadableEventError."""
+    if not is_key(key):
+        raise UnreadableEventError(f"the key {key[:80]!r} cannot be an aggregate's id")
     try:
-        return IncomingEvent(
+        event = IncomingEvent(
             id=headers["ce_id"].decode(),
             type=headers["ce_type"].decode(),
             aggregate_id=key,
@@ -123,6 +143,13 @@ def read_event(key: str, value: bytes, headers: Mapping[str, bytes]) -> Incoming
         raise UnreadableEventError(f"header {missing} is missing") from None
     except ValueError as error:
         raise UnreadableEventError(f"a header cannot be read: {error}") from None
+    if not 0 < event.aggregate_seq <= LAST_SEQ:
+        raise UnreadableEventError(
+            f"number {event.aggregate_seq} is not one that an aggregate's event can have"
+        )
+    if event.time.tzinfo is None:
+        raise UnreadableEventError("the time has no zone")
+    return event
 
 
 def from_received(received: Received) -> IncomingEvent:

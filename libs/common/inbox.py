@@ -25,6 +25,7 @@ from libs.common.telemetry import CONSUMER_LAG, DEAD_LETTERS, HANDLER_FAILURES, 
 log = structlog.get_logger(__name__)
 
 BATCH = 2_000
+ATTEMPTS = 3
 
 Handler = Callable[[Sequence[IncomingEvent], UnitOfWork], Awaitable[None]]
 
@@ -34,7 +35,7 @@ class Subscription:
     """What a service listens to: the handler gets events in order per aggregate, each exactly once.
 
     A handler works inside the given transaction only. It raises for an event that it cannot take, and is then
-    called again with smaller batches until the one at fault is alone.
+    called again with half the batch until the one at fault is alone.
 
     `group` names the consumer group where that may change: a new one reads from the start. It is asked before
     each poll and again inside each transaction, so that what was polled for an earlier group has no effect.
@@ -77,33 +78,40 @@ class Inbox:
         Raises only when the database cannot be reached, or when `group`, for which the batch was polled, is no
         longer the subscription's: then nothing of what failed is lost, since the position is not committed.
         """
-        try:
-            await self._apply_together(batch, group)
-        except Exception as error:
-            if _must_wait(error):
-                raise
-            log.warning(
-                "batch_failed", subscription=self._subscription.name, error=repr(error), size=len(batch)
-            )
-            for received in batch:
-                await self._apply_alone(received, group)
+        await self._apply(batch, group)
+        await self._follow({received.key for received in batch}, group)
 
-    async def _apply_alone(self, received: Received, group: str | None) -> None:
-        for attempt in range(3):
+    async def _apply(self, batch: Sequence[Received], group: str | None) -> None:
+        failure: Exception | None = None
+        for _ in range(1 if len(batch) > 1 else ATTEMPTS):
             try:
-                await self._apply_together([received], group)
+                await self._apply_together(batch, group)
                 return
             except Exception as error:
                 if _must_wait(error):
                     raise
-                if attempt == 2:
-                    log.exception("event_failed", subscription=self._subscription.name, key=received.key)
-                    HANDLER_FAILURES.labels(self._subscription.name).inc()
-                    await self._keep(received, Reason.HANDLER_FAILED, type(error).__name__)
+                failure = error
+        name = self._subscription.name
+        if len(batch) > 1:
+            log.warning("batch_failed", subscription=name, error=repr(failure), size=len(batch))
+            middle = len(batch) // 2
+            await self._apply(batch[:middle], group)
+            await self._apply(batch[middle:], group)
+        else:
+            log.error("event_failed", subscription=name, key=batch[0].key, exc_info=failure)
+            HANDLER_FAILURES.labels(name).inc()
+            await self._keep(batch[0], Reason.HANDLER_FAILED, type(failure).__name__)
+
+    async def _follow(self, aggregates: set[str], group: str | None) -> None:
+        """Let letters follow that waited for a gap which is now closed."""
+        name = self._subscription.name
+        while letters := await dead_letters.next_in_line(self._database, name, aggregates):
+            await self._apply([letter.received for letter in letters], group)
+            log.info("letters_followed", subscription=name, count=len(letters))
 
     async def _keep(self, received: Received, reason: Reason, detail: str) -> None:
         async with self._database.unit_of_work(self._clock.now()) as work:
-            await dead_letters.keep(work, self._subscription.name, received, reason, detail)
+            await dead_letters.keep(work, self._subscription.name, [(received, reason, detail)])
         DEAD_LETTERS.labels(self._subscription.name, reason).inc()
 
     async def _apply_together(self, batch: Sequence[Received], group: str | None = None) -> None:
@@ -129,14 +137,11 @@ class Inbox:
                     detail = f"number {event.aggregate_seq} came where {expected} was expected"
                     kept.append((each.received, Reason.GAP, detail))
             await self._handle(work, ready)
-            for received, reason, detail in kept:
-                await dead_letters.keep(work, self._subscription.name, received, reason, detail)
-            waiting = await self._take_waiting(work, marks)
+            await dead_letters.keep(work, self._subscription.name, kept)
             await self._store_marks(work, before, marks)
+            await dead_letters.settle(work, self._subscription.name, marks.keys())
         for _, reason, _ in kept:
             DEAD_LETTERS.labels(self._subscription.name, reason).inc()
-        if waiting:
-            log.info("letters_followed", subscription=self._subscription.name, count=waiting)
 
     async def _check_group(self, work: UnitOfWork, group: str | None) -> None:
         if group is not None and self._subscription.group is not None:
@@ -146,7 +151,7 @@ class Inbox:
 
     async def _handle(self, work: UnitOfWork, events: Sequence[IncomingEvent]) -> None:
         if events:
-            with use_traceparent(events[0].traceparent):
+            with use_traceparent(events[0].traceparent, f"consume {self._subscription.name}"):
                 await self._subscription.handler(events, work)
 
     async def _lock_marks(self, work: UnitOfWork, aggregates: set[str]) -> dict[str, int]:
@@ -159,24 +164,6 @@ class Inbox:
             .with_for_update()
         )
         return {row.aggregate_id: row.seq for row in rows}
-
-    async def _take_waiting(self, work: UnitOfWork, marks: dict[str, int]) -> int:
-        """Let letters follow that waited for a gap which this batch has closed; return how many."""
-        letters = await dead_letters.waiting_for(work, self._subscription.name, marks)
-        done: list[Letter] = []
-        ready: list[IncomingEvent] = []
-        for letter in letters:
-            event = letter.event()
-            mark = marks[event.aggregate_id]
-            if event.aggregate_seq > mark + 1:
-                continue
-            done.append(letter)
-            if event.aggregate_seq == mark + 1:
-                marks[event.aggregate_id] += 1
-                ready.append(event)
-        await self._handle(work, ready)
-        await dead_letters.resolve(work, [letter.id for letter in done], "replayed")
-        return len(done)
 
     async def _store_marks(
         self, work: UnitOfWork, before: Mapping[str, int], after: Mapping[str, int]
@@ -198,11 +185,17 @@ class Inbox:
                 [{"of": each, "to": after[each]} for each in moved],
             )
 
-    async def replay(self, letter: Letter) -> bool:
-        """Try a kept message again; tell whether it took effect. Raises what the handler raises."""
+    async def replay(self, letter: Letter, *, over_gap: bool = False) -> bool:
+        """Try a kept message again; tell whether it took effect. Raises what the handler raises.
+
+        With `over_gap` what is missing before it is given up: for events that will never come.
+        """
+        if over_gap:
+            async with self._database.unit_of_work(self._clock.now()) as work:
+                await dead_letters.close_gap(work, letter)
         await self._apply_together([letter.received])
-        async with self._database.unit_of_work(self._clock.now()) as work:
-            return await dead_letters.settle(work, letter)
+        await self._follow({letter.received.key}, None)
+        return await dead_letters.has_taken_effect(self._database, letter)
 
 
 class Listener:

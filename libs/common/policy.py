@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, TypeAdapter
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from libs.common.database.engine import Database
 from libs.common.database.tables import policy_version
+
+_JSON_OBJECT = TypeAdapter(dict[str, JsonValue])
 
 
 class PolicyError(Exception):
@@ -29,15 +31,19 @@ class PolicyVersion(BaseModel):
     valid_from: date
     valid_to: date | None = None
     source_document: str
-    approved_by: str
-    approved_at: datetime
-    body: dict[str, Any]
+    approved_by: str = Field(max_length=120)
+    approved_at: AwareDatetime
+    # What JSON cannot hold, such as YAML's bare dates, would come back from the database as something else.
+    body: Annotated[dict[str, Any], BeforeValidator(_JSON_OBJECT.validate_python)]
+
+
+_FILE = TypeAdapter(Annotated[list[PolicyVersion], Field(min_length=1)])
 
 
 def read_policies(path: Path) -> list[PolicyVersion]:
     """Read the policy versions of a YAML file. Raises PolicyError."""
     try:
-        return [PolicyVersion.model_validate(each) for each in yaml.safe_load(path.read_text("utf-8"))]
+        return _FILE.validate_python(yaml.safe_load(path.read_text("utf-8")))
     except (ValueError, yaml.YAMLError) as error:
         raise PolicyError(f"{path.name}: {error}") from error
 
@@ -54,15 +60,13 @@ async def load_policies(database: Database, path: Path, now: datetime) -> None:
         await work.connection.execute(
             insert(policy_version).on_conflict_do_nothing(), [each.model_dump() for each in versions]
         )
-        kept = await work.connection.execute(
-            select(policy_version.c.policy, policy_version.c.version, policy_version.c.body)
-        )
-        bodies = {(policy, version): body for policy, version, body in kept}
-    for each in versions:
-        if bodies[each.policy, each.version] != each.body:
-            raise PolicyError(
-                f"{each.policy} {each.version} is already in force with another text: give it a new version"
-            )
+        rows = await work.connection.execute(select(*policy_version.c))
+        kept = [PolicyVersion.model_validate(dict(row)) for row in rows.mappings()]
+        for each in versions:
+            if each not in kept:
+                raise PolicyError(
+                    f"{each.policy} {each.version} is already in force with another text: give it a new version"
+                )
 
 
 @dataclass(frozen=True)

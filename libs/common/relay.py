@@ -3,8 +3,10 @@
 import asyncio
 import os
 import socket
+import time
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import accumulate
 from typing import Any
 
 import structlog
@@ -22,8 +24,12 @@ from libs.common.telemetry import OUTBOX_LAG_ROWS, OUTBOX_LAG_SECONDS
 log = structlog.get_logger(__name__)
 
 BATCH = 500
+# What a slow line carries within the deadline: else a batch of large events would fail again and again.
+BATCH_BYTES = 4_000_000
 LEASE_SECONDS = 10.0
-# A send must end well before the lease does, or a second relay could send beside it.
+# To write the lease at each poll would sync the disk ten times a second in an idle service.
+RENEW_SECONDS = 3.0
+# A send must end well before the lease does, or a second relay would send the same beside it.
 SEND_SECONDS = 5.0
 KEEP_PUBLISHED = timedelta(days=7)
 
@@ -52,20 +58,23 @@ class Relay:
         self._poll_seconds = poll_seconds
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{uuid_utils.uuid4()}"
         self._producer: Producer | None = None
+        self._renew_at = 0.0
 
     async def step(self) -> int:
         """Publish one batch if this process holds the lease; return how many events were acknowledged.
 
         Raises what the database or the bus raise; then `reset` must be called before the next step.
         """
-        async with self._database.unit_of_work(self._clock.now()) as work:
-            if not await lease.hold(work.connection, "relay", self._holder, LEASE_SECONDS):
-                return 0
-            rows = (await work.connection.execute(_NEXT)).mappings().all()
+        if not await self._hold_lease():
+            return 0
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(_NEXT)).mappings().all()
         if not rows:
             OUTBOX_LAG_ROWS.set(0)
             OUTBOX_LAG_SECONDS.set(0)
             return 0
+        sizes = accumulate(len(row["payload"]) for row in rows)
+        rows = rows[: max(1, sum(size <= BATCH_BYTES for size in sizes))]
         await self._send(rows)
         seqs = [row["seq"] for row in rows]
         now = self._clock.now()
@@ -77,15 +86,25 @@ class Relay:
             )
         return len(rows)
 
+    async def _hold_lease(self) -> bool:
+        asked_at = time.monotonic()
+        if asked_at < self._renew_at:
+            return True
+        async with self._database.unit_of_work(self._clock.now()) as work:
+            held = await lease.hold(work.connection, "relay", self._holder, LEASE_SECONDS)
+        self._renew_at = asked_at + RENEW_SECONDS if held else 0.0
+        return held
+
     async def _send(self, rows: Sequence[RowMapping]) -> None:
-        if self._producer is None:
-            self._producer = await self._bus.producer()
         messages = [to_message(**_event(row)) for row in rows]
         async with asyncio.timeout(SEND_SECONDS):
+            if self._producer is None:
+                self._producer = await self._bus.producer()
             await self._producer.send(messages)
 
     async def reset(self) -> None:
         """Drop the producer after an error; the next step starts from the first unpublished event."""
+        self._renew_at = 0.0
         producer, self._producer = self._producer, None
         if producer is not None:
             await producer.close()

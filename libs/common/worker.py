@@ -19,14 +19,26 @@ HOUSEKEEPING_SECONDS = 15.0
 
 @dataclass(frozen=True)
 class Loop:
-    """One step that is taken again and again; after an error, `reset` and a growing wait."""
+    """One step that is taken again and again; after an error, `reset` and a growing wait; `close` at the end."""
 
     name: str
     step: Callable[[], Awaitable[None]]
     reset: Callable[[], Awaitable[None]]
+    close: Callable[[], Awaitable[None]] | None = None
 
     async def run(self, beats: Beats) -> None:
-        """Take steps until cancelled."""
+        """Take steps until cancelled, then give back what others wait for: group membership, lease."""
+        try:
+            await self._run(beats)
+        finally:
+            beats.stop(self.name)
+            try:
+                await (self.close or self.reset)()
+            except Exception as error:
+                # The end of the session or of the lease does the same, only later.
+                log.warning("loop_not_closed", loop=self.name, error=repr(error))
+
+    async def _run(self, beats: Beats) -> None:
         failures = 0
         while True:
             beats.beat(self.name)
@@ -70,7 +82,7 @@ def loops(
         return step
 
     return [
-        Loop("relay", publish, relay.reset),
+        Loop("relay", publish, relay.reset, relay.stop),
         Loop("timers", fire, _nothing),
         Loop("housekeeping", keep_house, _nothing),
         *(

@@ -1,5 +1,6 @@
 """A service's database: PostgreSQL in production, SQLite on a laptop, one code path above."""
 
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -25,7 +26,12 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 8, statement_timeout_ms: int = 15_000) -> None:
         self.url = url
         self.committed = Wake()
-        common: dict[str, Any] = {"json_serializer": _to_json, "json_deserializer": msgspec.json.decode}
+        common: dict[str, Any] = {
+            "json_serializer": _to_json,
+            "json_deserializer": msgspec.json.decode,
+            # Errors end in the log; what was bound to a statement must not.
+            "hide_parameters": True,
+        }
         parsed = make_url(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         if self.is_sqlite:
@@ -74,14 +80,28 @@ class Database:
     @asynccontextmanager
     async def migrating(self) -> AsyncIterator[AsyncConnection]:
         """Open the writing connection inside a transaction, for migrations."""
-        async with self._writer.begin() as connection:
-            yield connection
+        async with self._writer.connect() as connection:
+            if self.is_sqlite:
+                # SQLite changes a table by copying and dropping it; dropping would delete the rows that refer to it.
+                await _foreign_keys(connection, on=False)
+            try:
+                async with connection.begin():
+                    yield connection
+            finally:
+                if self.is_sqlite:
+                    await _foreign_keys(connection, on=True)
 
     async def close(self) -> None:
         """Close every connection."""
         await self._writer.dispose()
         if self._reader is not self._writer:
             await self._reader.dispose()
+
+
+async def _foreign_keys(connection: AsyncConnection, *, on: bool) -> None:
+    # On the driver's connection, since SQLite ignores this pragma inside a transaction.
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    await driver.execute(f"PRAGMA foreign_keys = {'ON' if on else 'OFF'}")
 
 
 def _prepare_sqlite(engine: AsyncEngine, *, begin: str, read_only: bool) -> None:
@@ -105,10 +125,29 @@ def _prepare_sqlite(engine: AsyncEngine, *, begin: str, read_only: bool) -> None
         connection.exec_driver_sql(begin)
 
 
+# SQLSTATE classes and codes: connection, resources, system, credentials; rolled back for another's sake; shutting
+# down or starting; no such database; read only after a failover; lock not to be had.
+_WAIT_SQLSTATES = ("08", "53", "58", "28", "40", "57P", "3D000", "25006", "55P03")
+_WAIT_SQLITE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_NOMEM,
+}
+
+
 def is_unavailable(error: BaseException) -> bool:
-    """Tell whether an error means that the database cannot be reached now, so that waiting may help."""
+    """Tell whether an error is the database's state and not the statement's fault, so that waiting may help."""
     if isinstance(error, OSError | exc.TimeoutError | exc.InterfaceError):
         return True
     if isinstance(error, exc.DBAPIError):
-        return error.connection_invalidated or isinstance(error, exc.OperationalError)
-    return False
+        if error.connection_invalidated:
+            return True
+        error = error.orig or error
+    if isinstance(error, sqlite3.Error):
+        # The low byte is the kind of error, the rest tells details.
+        return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _WAIT_SQLITE
+    return str(getattr(error, "sqlstate", None)).startswith(_WAIT_SQLSTATES)

@@ -42,9 +42,10 @@ class Migrations:
 
     def _upgrade(self, connection: Connection) -> None:
         if connection.dialect.name == "postgresql":
-            connection.execute(text(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"))
             connection.execute(text(f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MS}"))
+            # Before the lock timeout is set: another migration job may well take longer than that.
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
+            connection.execute(text(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"))
         present = _revision(connection)
         if present == self.head:
             return
@@ -58,6 +59,10 @@ class Migrations:
         )
         with Operations.context(context):
             context.run_migrations()
+        if connection.dialect.name == "sqlite":
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+            if broken:
+                raise SchemaError(f"after the migration rows refer to rows that are not there: {broken[:5]}")
 
     async def check(self, database: Database) -> None:
         """Raise SchemaError unless the database is at this code's schema."""
