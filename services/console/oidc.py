@@ -17,7 +17,6 @@ from services.console.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-SIGN_IN_UNAVAILABLE = define("sign-in-unavailable", 503, "统一身份认证暂时无法使用")
 SIGN_IN_FAILED = define("sign-in-failed", 400, "登录未完成")
 
 
@@ -47,7 +46,7 @@ class Issuer:
         self._redirect_uri = f"{settings.public_url}/signin/callback"
 
     async def authorize_url(self, state: str, verifier: str) -> str:
-        """Return where to send the browser. Raises the problem `sign-in-unavailable`."""
+        """Return where to send the browser. Raises the problem `issuer-unavailable`."""
         discovery, _ = await self._discover()
         digest = hashlib.sha256(verifier.encode()).digest()
         query = {
@@ -63,7 +62,7 @@ class Issuer:
         return f"{discovery.authorization_endpoint}{separator}{urlencode(query)}"
 
     async def redeem(self, code: str, verifier: str) -> tuple[Caller, str, int]:
-        """Return who signed in, the access token and its seconds. Raises `sign-in-failed`, `sign-in-unavailable`."""
+        """Return who signed in, the access token and its seconds. Raises `sign-in-failed`, `issuer-unavailable`."""
         discovery, tokens = await self._discover()
         form = {
             "grant_type": "authorization_code",
@@ -107,4 +106,4 @@ class Issuer:
 
 def _unavailable(error: Exception) -> Exception:
     log.warning("issuer_unavailable", error=repr(error))
-    return SIGN_IN_UNAVAILABLE("请稍后重新登录")
+    return ISSUER_UNAVAILABLE("请稍后重新登录")

@@ -79,10 +79,10 @@ class CaseSubmitted(HookupEvent):
 
 
 class CorrectionRequested(HookupEvent):
-    """The applicant was asked, once, for everything that is missing."""
+    """The applicant was asked, once, for everything that is missing; what it was stays with the case."""
 
     event: ClassVar[str] = "correction_requested"
-    items: list[str]
+    item_count: int
     answer_by: datetime
 
 

@@ -99,16 +99,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("import_job_newest", "import_job", ["started_at", "id"], unique=False)
+    op.create_index(
+        "import_job_unfinished",
+        "import_job",
+        ["started_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("finished_at IS NULL"),
+        sqlite_where=sa.text("finished_at IS NULL"),
+    )
     op.create_table(
         "import_finding",
         sa.Column("job_id", Identifier, nullable=False),
+        sa.Column("row", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("is_bad", sa.Boolean(), nullable=False),
-        sa.Column("row", sa.Integer(), nullable=False),
         sa.Column("column", sa.String(length=80), nullable=False),
         sa.Column("code", sa.String(length=60), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("remedy", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["job_id"], ["import_job.id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("job_id", "position"),
+        sa.PrimaryKeyConstraint("job_id", "row", "position"),
     )

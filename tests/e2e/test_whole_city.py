@@ -1,0 +1,194 @@
+"""From application to figures, in processes of their own: on a laptop's files, and on PostgreSQL and Kafka."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import oracle
+from tests.support.running_city import RunningCity, laptop_city, servers_city, until
+
+LEDGER = Path(__file__).resolve().parents[2] / "examples" / "ledger-2022.xlsx"
+STAGE_CELL = ("district", "utility", "supply", "stage", "length_class", "month")
+CASE_CELL = ("district", "utility", "supply", "length_class", "month")
+YEAR = {"month_from": "2022-01", "month_to": "2023-12"}
+COUNTS = (
+    "closed",
+    "unpromised",
+    "gaps",
+    "gap_workdays",
+    "gap_minutes",
+    "overlap_saved_minutes",
+    "violations",
+    "withdrawn",
+    "refused",
+)
+RATES = {
+    "agreed": ("agreed_on_time", "agreed"),
+    "planned": ("planned_on_time", "planned"),
+    "special": ("special", "closed"),
+    "gap_cases": ("gap_cases", "closed"),
+}
+# Half a bucket of ratio 1.02, on either side.
+QUANTILE_ERROR = 0.0101
+
+
+@pytest.fixture(scope="module", params=["laptop", "servers"])
+def city(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCity]:
+    """Run the whole system, in each composition in turn."""
+    folder = tmp_path_factory.mktemp(f"city-{request.param}")
+    if request.param == "laptop":
+        with laptop_city(folder) as running:
+            yield running
+    else:
+        with servers_city(folder, request.getfixturevalue("postgres_server")) as running:
+            yield running
+
+
+def test_a_case_goes_from_application_to_running_water(city: RunningCity) -> None:
+    """The path of the README's first case, and its figures."""
+    case = city.post(
+        "/v1/hookups",
+        json={
+            "supply": "WATER",
+            "district": "371502",
+            "utility": "W-371502",
+            "channel": "ISHANDONG",
+            "customer_ref": "C-000318",
+            "customer_category": "ENT",
+            "site_division": "371502008000",
+            "declared_length_m": "0.0",
+        },
+    )
+    assert case["state"] == "ACCEPTED"
+    assert case["length_class"] == "L0_NONE"
+    assert until("the open case", lambda: city.get("metrics", "/v1/board")["live"]["open"] == 1)
+    for verb in (
+        "stages/SURVEY_DESIGN/start",
+        "stages/CONTRACT/start",
+        "stages/SURVEY_DESIGN/completion",
+        "stages/CONTRACT/completion",
+        "stages/TURN_ON/start",
+        "meter-live",
+        "confirmation",
+    ):
+        body = {} if verb != "confirmation" else None
+        case = city.post(f"/v1/hookups/{case['id']}/{verb}", version=case["version"], json=body)
+    assert case["state"] == "CLOSED"
+    assert case["on_time"] is True
+    until("the closed case", lambda: city.get("metrics", "/v1/board")["ended"]["closed"] == 1)
+    behind = city.get("metrics", "/v1/drill-down", measure="on_time")["items"]
+    assert [each["case_number"] for each in behind] == [case["number"]]
+
+
+def test_the_ledger_survives_killed_workers_and_gives_the_oracles_figures(city: RunningCity) -> None:
+    """SIGKILL in the middle of the import, twice; every figure equals the one computed from the workbook."""
+    with LEDGER.open("rb") as file:
+        job = city.post("/v1/imports", files={"file": (LEDGER.name, file)}, data={"mode": "all"})
+
+    def progress() -> Any:
+        return city.get("hookup", f"/v1/imports/{job['id']}")
+
+    for part in (0.25, 0.6):
+        until(
+            f"{part:.0%} of the ledger", lambda part=part: progress()["loaded"] >= part * progress()["rows"]
+        )
+        assert progress()["state"] == "loading"
+        city.kill_workers()
+        city.start_workers()
+    report = until("the end of the import", lambda: (found := progress())["finished_at"] and found)
+    assert (report["state"], report["loaded"], report["bad"]) == ("done", report["rows"], 0)
+    cases = oracle.read_cases(LEDGER)
+    assert report["loaded"] == len(cases)
+    _until_figures_have(city, cases)
+
+    _compare_stages(city, cases)
+    _compare_cases(city, cases)
+    _compare_pauses(city, cases)
+
+
+def test_reading_the_ledger_again_adds_nothing(city: RunningCity) -> None:
+    """The same file twice: every row is known, no figure moves."""
+    before = _all_figures(city)
+    with LEDGER.open("rb") as file:
+        job = city.post("/v1/imports", files={"file": (LEDGER.name, file)}, data={"mode": "good"})
+    report = until(
+        "the second import",
+        lambda: (found := city.get("hookup", f"/v1/imports/{job['id']}"))["finished_at"] and found,
+    )
+    assert (report["state"], report["loaded"], report["repeated"]) == ("done", 0, report["rows"])
+    assert _all_figures(city) == before
+
+
+def test_rebuilt_figures_are_the_same_to_the_last_digit(city: RunningCity) -> None:
+    """Everything is read from the start of the topic again while the worker runs."""
+    before, folded = _all_figures(city), city.get("metrics", "/v1/watermark")["folded"]
+    city.rebuild()
+    until("the rebuilt figures", lambda: city.get("metrics", "/v1/watermark")["folded"] == folded)
+    assert city.get("metrics", "/v1/watermark")["generation"] == 2
+    assert _all_figures(city) == before
+
+
+def _until_figures_have(city: RunningCity, cases: list[oracle.OracleCase]) -> None:
+    ended = sum(case.state == "CLOSED" for case in cases)
+    until(
+        "the ledger's figures",
+        lambda: (
+            sum(each["closed"] for each in city.get("metrics", "/v1/figures/cases", **YEAR)["items"]) == ended
+        ),
+    )
+
+
+def _all_figures(city: RunningCity) -> list[Any]:
+    return [
+        city.get("metrics", f"/v1/figures/{kind}", group_by=list(by))["items"]
+        for kind, by in (("stages", STAGE_CELL), ("cases", CASE_CELL), ("pauses", (*CASE_CELL, "reason")))
+    ]
+
+
+def _cells(city: RunningCity, kind: str, by: tuple[str, ...]) -> dict[tuple[str, ...], Any]:
+    items = city.get("metrics", f"/v1/figures/{kind}", group_by=list(by), **YEAR)["items"]
+    return {tuple(each["group"][name]["code"] for name in by): each for each in items}
+
+
+def _compare_stages(city: RunningCity, cases: list[oracle.OracleCase]) -> None:
+    expected = oracle.stage_figures(cases)
+    found = _cells(city, "stages", STAGE_CELL)
+    assert found.keys() == expected.keys()
+    assert len(found) > 1_000
+    for cell, figure in expected.items():
+        for measure, minutes in (("elapsed", figure.elapsed), ("working", figure.working)):
+            shown, values = found[cell][measure], minutes.values
+            assert (found[cell]["count"], shown["sum"], shown["min"], shown["max"]) == (
+                len(values),
+                sum(values),
+                min(values),
+                max(values),
+            ), cell
+            for percent in (50, 90, 99):
+                exact = minutes.quantile(percent)
+                assert shown[f"p{percent}"] == pytest.approx(exact, rel=QUANTILE_ERROR), (cell, percent)
+
+
+def _compare_cases(city: RunningCity, cases: list[oracle.OracleCase]) -> None:
+    expected = oracle.case_figures(cases)
+    found = _cells(city, "cases", CASE_CELL)
+    assert found.keys() == expected.keys()
+    for cell, counts in expected.items():
+        shown = found[cell]
+        assert {name: shown[name] for name in COUNTS} == {name: counts[name] for name in COUNTS}, cell
+        rates = {name: (shown[name]["numerator"], shown[name]["denominator"]) for name in RATES}
+        assert rates == {name: (counts[part], counts[whole]) for name, (part, whole) in RATES.items()}, cell
+        for reading in oracle.READINGS:
+            rate = shown["on_time"][reading]
+            whole = f"limit_{reading}"
+            assert (rate["numerator"], rate["denominator"]) == (counts[f"{whole}_on_time"], counts[whole]), (
+                cell
+            )
+
+
+def _compare_pauses(city: RunningCity, cases: list[oracle.OracleCase]) -> None:
+    expected = oracle.pause_figures(cases)
+    found = _cells(city, "pauses", (*CASE_CELL, "reason"))
+    assert {cell: (each["count"], each["days"]) for cell, each in found.items()} == expected

@@ -1,0 +1,484 @@
+"""The figures of a ledger, worked out straight from the workbook and by other means than the system's.
+
+It imports nothing of `services` and none of the system's calendar: it has its own words, its own calendar from
+`chinese_calendar` and its own loops, day by day. Whatever was due by timer is taken to have happened, as it has
+for a ledger of a past year: silence is acceptance, a turn-on without confirmation is finished.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from itertools import combinations
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from chinese_calendar import is_workday
+from openpyxl import load_workbook
+
+CLOSE = time(17, 30)
+DAY = timedelta(days=1)
+MORNING, AFTERNOON = (510, 720), (810, 1050)
+LIMITS = {"L0_NONE": 3, "L1_LE50": 5, "L2_LE200": 10}
+HEAT_PLANNED = 8
+READINGS = ("judged", "working", "calendar_roll", "calendar_strict")
+STAGES = ("ACCEPT", "SURVEY_DESIGN", "CONTRACT", "PERMIT", "EXTERNAL_WORKS", "TURN_ON")
+COLUMNS = {
+    "SURVEY_DESIGN": "勘查设计",
+    "CONTRACT": "签订合同",
+    "PERMIT": "并联审批",
+    "EXTERNAL_WORKS": "外线施工",
+}
+MAY_OVERLAP = (
+    {"ACCEPT", "SURVEY_DESIGN"},
+    {"SURVEY_DESIGN", "CONTRACT"},
+    {"SURVEY_DESIGN", "PERMIT"},
+    {"CONTRACT", "PERMIT"},
+    {"CONTRACT", "EXTERNAL_WORKS"},
+    {"PERMIT", "EXTERNAL_WORKS"},
+)
+SUPPLIES = {"供水": "WATER", "供气": "GAS", "供热": "HEAT"}
+REASONS = {
+    "用户现场不具备条件": "USER_SITE_NOT_READY",
+    "等待用户确认方案或合同": "USER_DECISION",
+    "用户要求的日期": "USER_REQUESTED_DATE",
+    "非告知承诺审批": "PERMIT_ORDINARY",
+    "限制挖掘道路": "NO_DIG_ROAD",
+    "穿越铁路、河道或国省道": "CROSSING",
+    "应急停工": "EMERGENCY_STOP",
+    "文物或地下障碍物": "RELIC_OR_UNDERGROUND_OBSTACLE",
+    "需新增供应能力": "CAPACITY",
+    "供暖期热力干管无法泄水": "HEATING_SEASON",
+    "不可抗力": "FORCE_MAJEURE",
+}
+
+
+class Span(NamedTuple):
+    """From wall time to wall time; an open one has no end."""
+
+    start: datetime
+    end: datetime | None
+
+
+class StageTime(NamedTuple):
+    """A completed stage (or TOTAL): minutes on the clock, minutes of business, and the month it ended in."""
+
+    elapsed: int
+    working: int
+    month: str
+
+
+@dataclass(slots=True)
+class OracleCase:
+    """What the ledger's row means. Times are Shanghai's wall time without a zone."""
+
+    number: str
+    district: str
+    utility: str
+    supply: str
+    length_class: str
+    special: bool
+    state: str
+    submitted_at: datetime
+    accepted_at: datetime | None
+    receipt: date | None
+    basis: str
+    due: Mapping[str, datetime | None]
+    finished_at: datetime | None
+    ended_month: str | None
+    on_time: Mapping[str, bool | None]
+    spans: Mapping[str, Span]
+    stages: Mapping[str, StageTime]
+    open_stages: frozenset[str]
+    gaps: int
+    gap_workdays: int
+    gap_minutes: int
+    pause_minutes: int
+    stage_minutes: int
+    overlap_saved_minutes: int
+    pauses: Mapping[str, tuple[int, int]]
+    violations: frozenset[str]
+
+
+@dataclass(slots=True)
+class Minutes:
+    """Some durations, exactly."""
+
+    values: list[int] = field(default_factory=list)
+
+    def quantile(self, percent: int) -> int:
+        """The nearest rank: the ⌈n·percent/100⌉-th smallest."""
+        return sorted(self.values)[-(-len(self.values) * percent // 100) - 1]
+
+
+@dataclass(slots=True)
+class StageFigure:
+    """All durations of one cell; count, sum, min and max follow from them."""
+
+    elapsed: Minutes = field(default_factory=Minutes)
+    working: Minutes = field(default_factory=Minutes)
+
+
+# -- the year's calendar, day by day -----------------------------------------------------------------------------
+
+
+@cache
+def worked(day: date) -> bool:
+    """Whether business is done on a day, by the State Council's notices."""
+    return bool(is_workday(day))
+
+
+def next_worked(day: date) -> date:
+    """The day itself, or the first one after it that is worked."""
+    while not worked(day):
+        day += DAY
+    return day
+
+
+def receipt_day(at: datetime) -> date:
+    """After close or on a rest day an application counts as received on the next working day."""
+    return next_worked(at.date() + DAY if at.time() > CLOSE else at.date())
+
+
+def walk(start: date, days: int, excluded: set[date], only_worked: bool) -> date:
+    """Go so many days on, passing over excluded ones and, for working days, over rest days."""
+    day = start
+    while days:
+        day += DAY
+        if day not in excluded and (worked(day) or not only_worked):
+            days -= 1
+    return day
+
+
+def workdays_between(after: date, upto: date, excluded: set[date]) -> int:
+    """Working days of (after, upto] that are not excluded."""
+    count, day = 0, after
+    while day < upto:
+        day += DAY
+        count += worked(day) and day not in excluded
+    return count
+
+
+def business_minutes(start: datetime, end: datetime) -> int:
+    """Minutes from 8:30 to 12:00 and from 13:30 to 17:30 on working days, day by day."""
+    total, day = 0, start.date()
+    while day <= end.date():
+        if worked(day):
+            first = start.hour * 60 + start.minute if day == start.date() else 0
+            last = end.hour * 60 + end.minute if day == end.date() else 1440
+            total += sum(
+                max(0, min(last, closes) - max(first, opens)) for opens, closes in (MORNING, AFTERNOON)
+            )
+        day += DAY
+    return total
+
+
+def minutes(start: datetime, end: datetime) -> int:
+    """Minutes on the clock between the minutes in which two instants lie."""
+    return (end.replace(second=0, microsecond=0) - start.replace(second=0, microsecond=0)) // timedelta(
+        minutes=1
+    )
+
+
+# -- the workbook --------------------------------------------------------------------------------------------------
+
+
+def read_cases(path: Path) -> list[OracleCase]:
+    """Read the ledger's rows and work out what each means."""
+    book = load_workbook(path, read_only=True, data_only=True)
+    rows = book.worksheets[0].iter_rows(values_only=True)
+    header = next([str(cell) for cell in row] for row in rows if "受理编号" in row)
+    listed = [dict(zip(header, row, strict=True)) for row in rows]
+    book.close()
+    return [work_out(row) for row in listed if row["序号"] != "合计"]
+
+
+@cache
+def codes() -> tuple[dict[str, str], dict[str, str]]:
+    """The codes of districts and utilities by name."""
+    places = yaml.safe_load(Path("libs/common/data/places.yaml").read_bytes())
+    return (
+        {each["name"]: each["code"] for each in places["divisions"]},
+        {each["name"]: each["code"] for each in places["utilities"]},
+    )
+
+
+def work_out(row: Mapping[str, Any]) -> OracleCase:
+    """Work out one row."""
+    districts, utilities = codes()
+    supply = SUPPLIES[row["服务类型"]]
+    length = row["外线长度(申报)"] if row["外线长度(设计)"] is None else row["外线长度(设计)"]
+    length_class = class_of(length)
+    pauses = pauses_of(row["暂停原因及起止"])
+    accepted, answered = acceptance_of(row)
+    live, ended = row["通水通气时间"], row["终止时间"]
+    finished = row["用户确认时间"] or live
+    spans = spans_of(row, answered, finished)
+    receipt = receipt_day(accepted) if accepted else None
+    excluded = {day for _, span in pauses for day in days_out(span)}
+    agreed = row["约定日期"].date() if row["约定日期"] else None
+    basis, due = due_of(receipt, supply, length_class, agreed, excluded)
+    done = {stage: span for stage, span in spans.items() if span.end}
+    times = {stage: time_of(span) for stage, span in done.items()}
+    if finished:
+        times["TOTAL"] = time_of(Span(row["申请时间"], finished))
+    last = finished or ended
+    gap_days = gaps_of(done, excluded) if finished else []
+    covered, settled = (
+        union([*done.values(), *(span for _, span in extra)], row["申请时间"], finished) if finished else 0
+        for extra in ((), pauses)
+    )
+    elapsed = times["TOTAL"].elapsed if finished else 0
+    state = "CLOSED" if finished else "OPEN"
+    if ended:
+        state = "WITHDRAWN" if row["办理状态"] == "已撤回" else "REFUSED"
+    return OracleCase(
+        number=row["受理编号"],
+        district=districts[row["区划"]],
+        utility=utilities[row["专营单位"]],
+        supply=supply,
+        length_class=length_class,
+        special=row["是否特殊情况"] == "是",
+        state=state,
+        submitted_at=row["申请时间"],
+        accepted_at=accepted,
+        receipt=receipt,
+        basis=basis,
+        due=due,
+        finished_at=last,
+        ended_month=f"{last:%Y-%m}" if last else None,
+        on_time={
+            reading: None if not finished or due[reading] is None else finished <= due[reading]
+            for reading in READINGS
+        },
+        spans=spans,
+        stages=times,
+        open_stages=frozenset(spans.keys() - done.keys()) if state == "OPEN" else frozenset(),
+        gaps=len(gap_days),
+        gap_workdays=sum(gap_days),
+        gap_minutes=elapsed - settled,
+        pause_minutes=settled - covered,
+        stage_minutes=covered,
+        overlap_saved_minutes=sum(times[stage].elapsed for stage in done) - covered if finished else 0,
+        pauses=pause_figures_of(pauses),
+        violations=violations_of(row, spans, supply, length_class, agreed),
+    )
+
+
+def class_of(length: float | None) -> str:
+    """The class of a length in metres."""
+    if length is None:
+        return "UNKNOWN"
+    bounds = ((0, "L0_NONE"), (50, "L1_LE50"), (200, "L2_LE200"))
+    return next((name for most, name in bounds if length <= most), "L3_GT200")
+
+
+def pauses_of(text: str | None) -> list[tuple[str, Span]]:
+    """Read the pauses of a cell."""
+    found = []
+    for part in (text or "").split("；"):
+        if part:
+            name, times = part.split(" ", 1)
+            start, end = times.split("~")
+            found.append(
+                (
+                    REASONS[name],
+                    Span(datetime.fromisoformat(start), datetime.fromisoformat(end) if end else None),
+                )
+            )
+    return found
+
+
+def days_out(span: Span) -> set[date]:
+    """The days a pause takes out: those after its first, up to and including its last."""
+    days = set()
+    if span.end:
+        day = span.start.date()
+        while day < span.end.date():
+            day += DAY
+            days.add(day)
+    return days
+
+
+def acceptance_of(row: Mapping[str, Any]) -> tuple[datetime | None, datetime | None]:
+    """From when acceptance counts, and when it was said: silence is acceptance after one working day."""
+    received = row["补正时间"] or row["申请时间"]
+    waiting = row["一次性补正内容"] and not row["补正时间"]
+    silence = datetime.combine(walk(receipt_day(received), 1, set(), only_worked=True), CLOSE)
+    accepted, ended = row["受理时间"], row["终止时间"]
+    if accepted and row["受理方式"] != "逾期视为受理":
+        return accepted, accepted
+    if not accepted and (waiting or (ended and ended <= silence)):
+        return None, None
+    return received, silence
+
+
+def spans_of(row: Mapping[str, Any], answered: datetime | None, finished: datetime | None) -> dict[str, Span]:
+    """The stages that were begun."""
+    spans = {"ACCEPT": Span(row["申请时间"], answered)}
+    for stage, name in COLUMNS.items():
+        if row[f"{name}开始"]:
+            spans[stage] = Span(row[f"{name}开始"], row[f"{name}完成"])
+    if row["验收开通开始"]:
+        spans["TURN_ON"] = Span(row["验收开通开始"], finished)
+    return spans
+
+
+def due_of(
+    receipt: date | None, supply: str, length_class: str, agreed: date | None, excluded: set[date]
+) -> tuple[str, dict[str, datetime | None]]:
+    """What a due time rests on, and the due times in all readings."""
+    nothing: dict[str, datetime | None] = dict.fromkeys(READINGS)
+    if receipt is None:
+        return "NONE", nothing
+    if supply == "HEAT" or length_class == "L3_GT200":
+        if agreed:
+            return "AGREED", dict.fromkeys(READINGS, datetime.combine(agreed, CLOSE))
+        if supply != "HEAT":
+            return "NONE", nothing
+        planned = walk(receipt, HEAT_PLANNED, excluded, only_worked=True)
+        return "PLANNED", dict.fromkeys(READINGS, datetime.combine(planned, CLOSE))
+    limit = LIMITS["L0_NONE" if length_class == "UNKNOWN" else length_class]
+    strict = rolled = walk(receipt, limit, excluded, only_worked=False)
+    while not worked(rolled) or rolled in excluded:
+        rolled += DAY
+    working = walk(receipt, limit, excluded, only_worked=True)
+    days = {"judged": rolled, "working": working, "calendar_roll": rolled, "calendar_strict": strict}
+    return "LIMIT", {reading: datetime.combine(day, CLOSE) for reading, day in days.items()}
+
+
+def time_of(span: Span) -> StageTime:
+    """The time a completed span took."""
+    assert span.end
+    return StageTime(
+        minutes(span.start, span.end), business_minutes(span.start, span.end), f"{span.end:%Y-%m}"
+    )
+
+
+def in_order(spans: Mapping[str, Span]) -> list[tuple[str, Span]]:
+    """Stages by their start; the usual order where they begin together."""
+    return sorted(spans.items(), key=lambda each: (each[1].start, STAGES.index(each[0])))
+
+
+def gaps_of(done: Mapping[str, Span], excluded: set[date]) -> list[int]:
+    """The working days of each gap of two or more."""
+    found, covered = [], None
+    for _, span in in_order(done):
+        if covered is not None and span.start > covered:
+            days = workdays_between(covered.date(), span.start.date(), excluded)
+            found += [days] if days >= 2 else []
+        covered = max(covered or span.start, span.end or span.start)
+    return found
+
+
+def union(spans: Iterable[Span], first: datetime, last: datetime) -> int:
+    """Minutes of a window that some span covers."""
+    edges = sorted(
+        (minutes(first, max(span.start, first)), minutes(first, min(span.end or last, last)))
+        for span in spans
+    )
+    total = reached = 0
+    for start, end in edges:
+        total += max(0, end - max(start, reached))
+        reached = max(reached, end)
+    return total
+
+
+def pause_figures_of(pauses: Iterable[tuple[str, Span]]) -> dict[str, tuple[int, int]]:
+    """By reason: how many pauses, and how many days they take out together."""
+    by_reason: dict[str, list[Span]] = defaultdict(list)
+    for reason, span in pauses:
+        by_reason[reason].append(span)
+    return {
+        reason: (len(spans), len({day for span in spans for day in days_out(span)}))
+        for reason, spans in by_reason.items()
+    }
+
+
+def violations_of(
+    row: Mapping[str, Any], spans: Mapping[str, Span], supply: str, length_class: str, agreed: date | None
+) -> frozenset[str]:
+    """What went against HK-03 and the rule of agreed dates."""
+    found = set()
+    for (first, one), (second, other) in combinations(in_order(spans), 2):
+        if {first, second} == {"EXTERNAL_WORKS", "TURN_ON"}:
+            works, turn_on = spans["EXTERNAL_WORKS"], spans["TURN_ON"]
+            if works.end is None or turn_on.start < works.end:
+                found.add("UNSAFE_OVERLAP")
+        elif (first, second) == ("EXTERNAL_WORKS", "SURVEY_DESIGN"):
+            found.add("UNSAFE_OVERLAP")
+        elif {first, second} in MAY_OVERLAP or other.end == other.start:
+            continue
+        elif one.end is None or one.end > other.start:
+            found.add("OVERLAP_NOT_LISTED")
+    contract = spans.get("CONTRACT")
+    needs = supply == "HEAT" or length_class == "L3_GT200"
+    late = agreed is None or "签订合同时未约定日期" in (row["违规情形"] or "")
+    if needs and contract and contract.end and late:
+        found.add("NO_PROMISED_DATE")
+    return frozenset(found)
+
+
+# -- figures ---------------------------------------------------------------------------------------------------------
+
+
+def stage_figures(cases: Iterable[OracleCase]) -> dict[tuple[str, ...], StageFigure]:
+    """By district, utility, supply, stage (or TOTAL), class and month of completion."""
+    figures: dict[tuple[str, ...], StageFigure] = defaultdict(StageFigure)
+    for case in cases:
+        for stage, took in case.stages.items():
+            figure = figures[case.district, case.utility, case.supply, stage, case.length_class, took.month]
+            figure.elapsed.values.append(took.elapsed)
+            figure.working.values.append(took.working)
+    return dict(figures)
+
+
+def case_figures(cases: Iterable[OracleCase]) -> dict[tuple[str, ...], Counter[str]]:
+    """By district, utility, supply, class and month of the end: how cases ended."""
+    figures: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+    for case in cases:
+        if case.ended_month is not None:
+            cell = case.district, case.utility, case.supply, case.length_class, case.ended_month
+            figures[cell] += counts_of(case)
+    return dict(figures)
+
+
+def counts_of(case: OracleCase) -> Counter[str]:
+    """What an ended case counts for. Only limits, and no special case, count for the 3/5/10 days."""
+    if case.state != "CLOSED":
+        return Counter({case.state.lower(): 1})
+    counts = Counter(
+        closed=1,
+        gaps=case.gaps,
+        gap_cases=int(case.gaps > 0),
+        gap_workdays=case.gap_workdays,
+        gap_minutes=case.gap_minutes,
+        overlap_saved_minutes=case.overlap_saved_minutes,
+        violations=len(case.violations),
+    )
+    if case.special:
+        counts["special"] = 1
+    elif case.basis == "LIMIT":
+        for reading in READINGS:
+            counts[f"limit_{reading}"] = 1
+            counts[f"limit_{reading}_on_time"] = int(case.on_time[reading] is True)
+    elif case.basis == "NONE":
+        counts["unpromised"] = 1
+    else:
+        counts[case.basis.lower()] = 1
+        counts[f"{case.basis.lower()}_on_time"] = int(case.on_time["judged"] is True)
+    return counts
+
+
+def pause_figures(cases: Iterable[OracleCase]) -> dict[tuple[str, ...], tuple[int, int]]:
+    """By district, utility, supply, class, month of the end and reason: pauses of closed cases, and their days."""
+    figures: dict[tuple[str, ...], tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for case in cases:
+        if case.state == "CLOSED" and case.ended_month:
+            for reason, (count, days) in case.pauses.items():
+                cell = case.district, case.utility, case.supply, case.length_class, case.ended_month, reason
+                before = figures[cell]
+                figures[cell] = (before[0] + count, before[1] + days)
+    return dict(figures)

@@ -1,0 +1,157 @@
+"""The whole system in processes of its own: on a laptop's files in one, or with real servers in many."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.local_issuer import LocalIssuer
+from libs.common.clock import SystemClock
+from services.dev import MACHINES, USERS
+from tools.real_city import real_city
+from tools.servers import free_ports, kafka
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 120.0
+CITY = Caller("t-city", frozenset({"clerk", "approver", "supervisor"}), Place(PlaceKind.CITY))
+
+
+@dataclass
+class RunningCity:
+    """Where the city runs, and how to kill what moves its events in the middle of its work."""
+
+    hookup: httpx.Client
+    metrics: httpx.Client
+    console_url: str
+    issuer: LocalIssuer
+    kill_workers: Callable[[], None]
+    start_workers: Callable[[], None]
+    rebuild: Callable[[], None]
+
+    def get(self, service: str, path: str, **params: Any) -> Any:
+        """Read something as the city's official."""
+        answer = self._client(service).get(path, params=params, headers=self._headers())
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    def post(self, path: str, *, version: int | None = None, **content: Any) -> Any:
+        """Send a command to the hookup service as the city's clerk."""
+        headers = self._headers() | {"Idempotency-Key": str(uuid4())}
+        if version is not None:
+            headers["If-Match"] = f'"{version}"'
+        answer = self.hookup.post(path, headers=headers, **content)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    def _client(self, service: str) -> httpx.Client:
+        return self.hookup if service == "hookup" else self.metrics
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.issuer.issue(CITY)}"}
+
+
+def until(what: str, condition: Callable[[], Any]) -> Any:
+    """Wait for a condition to be true and return it; a service that is just being started may not answer."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            if found := condition():
+                return found
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    raise AssertionError(f"waited {PATIENCE:.0f} s in vain: {what}")
+
+
+def _issuer(url: str, folder: Path) -> LocalIssuer:
+    return LocalIssuer(url, folder, SystemClock(), users=USERS, machines=MACHINES, redirect_uris=[])
+
+
+@contextmanager
+def laptop_city(folder: Path) -> Iterator[RunningCity]:
+    """`python -m services.dev` over a folder: one process, SQLite, the embedded log."""
+    first = free_ports(1)[0]
+    urls = [f"http://127.0.0.1:{first + n}" for n in range(4)]
+    process: list[subprocess.Popen[bytes]] = []
+    log = (folder / "dev.log").open("ab")
+
+    def start() -> None:
+        command = [sys.executable, "-m", "services.dev", "--pace", "real", "--no-ledger", "--no-simulator"]
+        command += ["--port", str(first), "--var", str(folder / "dev")]
+        process.append(subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT))
+        until("the laptop's city", lambda: _answers(process[-1], urls, folder / "dev.log"))
+
+    def kill() -> None:
+        process[-1].kill()
+        process[-1].wait()
+
+    def rebuild() -> None:
+        environment = {
+            "SQN_DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'dev' / 'metrics'}.db",
+            "SQN_BUS_URL": f"sqlite:///{folder / 'dev' / 'bus.db'}",
+            "SQN_ISSUER": urls[3],
+            "SQN_JWKS_URL": f"{urls[3]}/jwks",
+        }
+        _run_rebuild(environment)
+
+    start()
+    try:
+        with (
+            httpx.Client(base_url=urls[1], timeout=30) as hookup,
+            httpx.Client(base_url=urls[2], timeout=30) as metrics,
+        ):
+            issuer = _issuer(urls[3], folder / "dev" / "issuer")
+            yield RunningCity(hookup, metrics, urls[0], issuer, kill, start, rebuild)
+    finally:
+        process[-1].terminate()
+        process[-1].wait(30)
+        log.close()
+
+
+def _answers(process: subprocess.Popen[bytes], urls: list[str], log: Path) -> bool:
+    if process.poll() is not None:
+        raise AssertionError(f"the city ended with {process.returncode}:\n{log.read_text()[-3000:]}")
+    return all(httpx.get(f"{url}/livez", timeout=2).is_success for url in urls[:3])
+
+
+def _run_rebuild(environment: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "services.metrics", "rebuild"]
+    subprocess.run(command, cwd=ROOT, env=os.environ | environment, check=True, stdout=subprocess.DEVNULL)
+
+
+@contextmanager
+def servers_city(folder: Path, postgres_url: str) -> Iterator[RunningCity]:
+    """Every service as api and worker processes, on the run's PostgreSQL and a Kafka of its own."""
+    with (
+        kafka(folder / "kafka") as broker,
+        real_city(folder, postgres_url, broker.bootstrap, prefix=f"city_{uuid4().hex[:8]}") as city,
+        httpx.Client(base_url=city.urls["hookup-api"], timeout=30) as hookup,
+        httpx.Client(base_url=city.urls["metrics-api"], timeout=30) as metrics,
+    ):
+
+        def kill() -> None:
+            for name in ("hookup-worker", "metrics-worker"):
+                city.kill(name)
+
+        def start() -> None:
+            for name in ("hookup-worker", "metrics-worker"):
+                city.start(name)
+
+        yield RunningCity(
+            hookup,
+            metrics,
+            city.urls["console-api"],
+            _issuer(city.urls["issuer"], folder / "issuer"),
+            kill,
+            start,
+            lambda: _run_rebuild(city.environment["metrics-worker"]),
+        )
