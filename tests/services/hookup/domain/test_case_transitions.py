@@ -146,7 +146,8 @@ def test_every_edge_of_the_table_is_taken(edge: tuple[CaseState, Verb, CaseState
     origin, verb, to, _rule = edge
     key = (origin, verb, to)
     case = BEGIN.get(key, IN_STATE[origin])()
-    FIRST.get(key, lambda _: None)(case)
+    if key in FIRST:
+        FIRST[key](case)
     assert case.state is origin
     INSTEAD.get(key, DO[verb])(case)
     assert case.state is to
