@@ -343,7 +343,7 @@ def _promised(of: City, row: LedgerRow, kind: int) -> LedgerRow:
         late = of.chance(1.5)
         if of.chance(95 if kind == 3 else 80):
             agreed = of.calendar.roll(local(row.submitted_at).date() + timedelta(days=days))
-            row = replace(row, agreed=agreed, promise_missing=late)
+            row = replace(row, agreed=agreed, agreed_late=late)
     percent = 9.0 if row.utility in SLOW else 2.5
     if of.chance(percent):
         common = (
@@ -417,7 +417,7 @@ def _seen_at(row: LedgerRow, at: datetime) -> LedgerRow:
         meter_live_at=seen(row.meter_live_at),
         confirmed_at=seen(row.confirmed_at),
         agreed=row.agreed if signed else None,
-        promise_missing=row.promise_missing and signed,
+        agreed_late=row.agreed_late and signed,
         special=row.special if accepted and row.acceptance is not Acceptance.DEEMED else None,
         pauses=tuple(
             PauseSpan(each.reason, each.start, seen(each.end)) for each in row.pauses if each.start <= at
@@ -512,7 +512,7 @@ BAD: Final[Sequence[tuple[str, Change]]] = (
 )
 
 
-def _model(supply: Service, channel: str, number: int) -> LedgerRow:
+def model(supply: Service, channel: str, number: int) -> LedgerRow:
     """A plain good row: fifty metres or less, from Tuesday to Friday of the first week of March."""
 
     def at(day: int, hour: int, minute: int = 0) -> datetime:
@@ -558,10 +558,10 @@ def write_bad_rows(path: Path) -> None:
     with path.open("wb") as file:
         writer = LedgerWriter(file, Signature("东昌府区", FILLED_ON, "示例"))
         for number, kind in enumerate(kinds, start=1):
-            writer.write_cells({"序号": number, **shown(of, _model(*kinds[kind], number))})
+            writer.write_cells({"序号": number, **shown(of, model(*kinds[kind], number))})
         for number, (kind, change) in enumerate(BAD, start=len(kinds) + 1):
-            model = _model(*kinds.get(kind, kinds["water"]), 1 if kind == "twice" else number)
-            writer.write_cells({"序号": number, **shown(of, model), **change})
+            plain = model(*kinds.get(kind, kinds["water"]), 1 if kind == "twice" else number)
+            writer.write_cells({"序号": number, **shown(of, plain), **change})
         writer.close()
 
 

@@ -53,7 +53,7 @@ class LedgerRow:
     meter_live_at: datetime | None = None
     confirmed_at: datetime | None = None
     agreed: date | None = None
-    promise_missing: bool = False
+    agreed_late: bool = False
     pauses: tuple[PauseSpan, ...] = ()
     special: PauseReason | None = None
     refusal: RefusalCode | None = None
@@ -111,7 +111,7 @@ def ledger_row(case: Case) -> LedgerRow:
         meter_live_at=_whole_or_none(case.meter_live_at),
         confirmed_at=_whole_or_none(case.finished_at) if case.confirmed_by_user else None,
         agreed=case.agreed,
-        promise_missing=case.promise_missing,
+        agreed_late=case.promise_missing and case.agreed is not None,
         pauses=tuple(
             PauseSpan(each.reason, _whole(each.start), _whole_or_none(each.end)) for each in case.spans
         ),

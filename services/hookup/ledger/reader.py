@@ -241,10 +241,15 @@ class _Row:
 
     def pauses(self, column: str) -> tuple[PauseSpan, ...]:
         try:
-            return read_spans(self.text(column, most=4_000))
+            spans = read_spans(self.text(column, most=4_000))
         except RuleError as error:
             self.bad(column, error.code, error.text, error.remedy)
             return ()
+        if any((each.end or each.start) > self.now for each in spans):
+            self.bad(
+                column, "in-the-future", "暂停的时间晚于现在", "请核对时间；还没有结束的暂停不填结束时间"
+            )
+        return spans
 
 
 def wall_time(value: object) -> datetime | None:
@@ -286,7 +291,7 @@ def read_row(raw: RawRow, now: datetime) -> tuple[LedgerRow | None, list[Finding
     special = _special(row)
     refusal = row.word("不予办理原因", layout.REFUSALS, "unknown-refusal")
     items = tuple(part.strip() for part in row.text("一次性补正内容", most=2_000).split("；") if part.strip())
-    promise_missing = layout.VIOLATIONS.names["NO_PROMISED_DATE"] in row.text("违规情形")
+    agreed_late = agreed is not None and layout.VIOLATIONS.names["NO_PROMISED_DATE"] in row.text("违规情形")
     site = _site(row, district)
     if (
         row.findings
@@ -324,7 +329,7 @@ def read_row(raw: RawRow, now: datetime) -> tuple[LedgerRow | None, list[Finding
         meter_live_at=live,
         confirmed_at=confirmed,
         agreed=agreed,
-        promise_missing=promise_missing,
+        agreed_late=agreed_late,
         pauses=pauses,
         special=special,
         refusal=refusal,

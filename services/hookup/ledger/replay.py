@@ -162,7 +162,7 @@ def _promises(row: LedgerRow, rules: Rules, by: str) -> Iterator[_Step]:
         contract = row.stages.get(Stage.CONTRACT)
         known = max(_designed_at(row), row.accepted_at or row.submitted_at)
         at = (contract.end if contract else None) or known
-        rank = _AGREE_LATE if row.promise_missing else _AGREE
+        rank = _AGREE_LATE if row.agreed_late else _AGREE
         yield _Step(at, rank, "约定日期", lambda case: case.agree_date(agreed, _evidence(row), at, rules))
     if special is not None:
         record = Special(special, _evidence(row), _asker(row))

@@ -1,0 +1,45 @@
+"""Small ledgers for tests: rows that are good, and changes to their cells."""
+
+import io
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from libs.common.places import Service
+from services.hookup.domain.ledger_row import LedgerRow
+from services.hookup.ledger.writer import Cell, LedgerWriter, Signature
+from tools import ledger_example as example
+
+OF = example.city()
+
+
+def city(seed: int) -> example.City:
+    """The example's city with other dice."""
+    made = example.city()
+    made.dice = random.Random(seed)
+    return made
+
+
+def some_rows(count: int, seed: int = 7) -> list[LedgerRow]:
+    """Rows of an invented year."""
+    return list(example.rows(city(seed), count))
+
+
+def book(rows: Iterable[LedgerRow | Mapping[str, Cell]]) -> bytes:
+    """A ledger of rows, or of cells as they are given."""
+    target = io.BytesIO()
+    writer = LedgerWriter(target, Signature("聊城市", date(2023, 1, 3), "测试"))
+    for row in rows:
+        writer.write_cells(example.shown(OF, row) if isinstance(row, LedgerRow) else row)
+    writer.close()
+    return target.getvalue()
+
+
+def changed(row: LedgerRow, cells: Mapping[str, Cell]) -> Mapping[str, Cell]:
+    """A row's cells, some of them otherwise."""
+    return {**example.shown(OF, row), **cells}
+
+
+def models(count: int) -> Sequence[LedgerRow]:
+    """Plain rows of one utility, as the file of bad rows has them."""
+    return [example.model(Service.WATER, "ISHANDONG", number) for number in range(1, count + 1)]

@@ -1,0 +1,137 @@
+"""A hookup database with its rules, and short ways to read a ledger into it."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import select
+
+from libs.common.auth.callers import Place, PlaceKind
+from libs.common.calendar import seed_calendar
+from libs.common.clock import ManualClock
+from libs.common.database.engine import Database
+from libs.common.database.tables import house, outbox
+from libs.common.policy import load_policies
+from services.hookup.domain.case import Case
+from services.hookup.ledger.reader import Finding, open_ledger
+from services.hookup.ledger.writer import Signature
+from services.hookup.storage import imports
+from services.hookup.storage.cases import to_case
+from services.hookup.storage.imports import Job, Mode
+from services.hookup.storage.rulebook import RuleBook
+from services.hookup.storage.tables import hookup_case, metadata
+from services.hookup.usecases.export_ledger import export_ledger
+from services.hookup.usecases.import_ledger import ImportRunner
+from services.hookup.usecases.read_cases import Filters
+
+EXAMPLES = Path(__file__).parents[4] / "examples"
+POLICIES = Path(__file__).parents[4] / "services" / "hookup" / "policies.yaml"
+CITY = Place(PlaceKind.CITY)
+NOW = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
+SIGNATURE = Signature("聊城市", NOW.date(), "测试")
+
+
+@dataclass
+class World:
+    """One database of the hookup service."""
+
+    database: Database
+    clock: ManualClock
+    rulebook: RuleBook
+    runner: ImportRunner = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.runner = ImportRunner(self.database, self.clock, self.rulebook)
+
+    async def hand_in(self, content: bytes, mode: Mode = Mode.ALL, place: Place = CITY) -> str:
+        rows = len(open_ledger(content).rows)
+        async with self.database.unit_of_work(self.clock.now()) as work:
+            return await imports.add(
+                work,
+                file_name="a.xlsx",
+                content=content,
+                rows=rows,
+                mode=mode,
+                asked_by="someone",
+                place=place,
+            )
+
+    async def job(self, job_id: str) -> Job:
+        async with self.database.reading() as connection:
+            job = await imports.find(connection, job_id, CITY)
+        assert job is not None
+        return job
+
+    async def read_in(self, content: bytes, mode: Mode = Mode.ALL, place: Place = CITY) -> Job:
+        job_id = await self.hand_in(content, mode, place)
+        while await self.runner.step():
+            pass
+        return await self.job(job_id)
+
+    async def findings(self, job: Job, *, is_bad: bool = True) -> list[Finding]:
+        async with self.database.reading() as connection:
+            return await imports.findings_of(connection, job.id, is_bad=is_bad)
+
+    async def cases(self) -> dict[str, Case]:
+        async with self.database.reading() as connection:
+            rows = await connection.execute(select(hookup_case.c.record, hookup_case.c.version))
+            return {case.number: case for case in map(to_case, rows.mappings())}
+
+    async def events(self) -> list[Any]:
+        async with self.database.reading() as connection:
+            statement = select(outbox.c.key, outbox.c.aggregate_seq, outbox.c.type, outbox.c.payload)
+            return list(await connection.execute(statement.order_by(outbox.c.seq)))
+
+    async def export(self, filters: Filters | None = None, place: Place = CITY) -> bytes:
+        with await export_ledger(
+            self.database, self.rulebook, self.clock, filters or Filters(), place, SIGNATURE
+        ) as file:
+            return file.read()
+
+
+NewWorld = Callable[[str], Any]
+
+
+@pytest_asyncio.fixture
+async def new_world() -> AsyncIterator[NewWorld]:
+    opened: list[Database] = []
+
+    async def open_at(url: str) -> World:
+        database = Database(url)
+        opened.append(database)
+        async with database.migrating() as connection:
+            await connection.run_sync(house.create_all)
+            await connection.run_sync(metadata.create_all)
+        await load_policies(database, POLICIES, NOW)
+        async with database.unit_of_work(NOW) as work:
+            await seed_calendar(work)
+        rulebook = RuleBook(database)
+        await rulebook.refresh()
+        return World(database, ManualClock(NOW), rulebook)
+
+    yield open_at
+    for each in opened:
+        await each.close()
+
+
+@pytest_asyncio.fixture
+async def world(new_world: NewWorld, database_url: str) -> World:
+    """A database on each engine in turn."""
+    made: World = await new_world(database_url)
+    return made
+
+
+@pytest_asyncio.fixture
+async def small(new_world: NewWorld, sqlite_url: str) -> World:
+    """A database on SQLite, for what does not depend on the engine."""
+    made: World = await new_world(sqlite_url)
+    return made
+
+
+@pytest.fixture(scope="session")
+def bad_rows() -> bytes:
+    return (EXAMPLES / "ledger-bad-rows.xlsx").read_bytes()

@@ -1,0 +1,254 @@
+"""Import jobs: all or the good rows, each exactly once, whatever happens on the way."""
+
+import asyncio
+import json
+import signal
+import sys
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+from sqlalchemy import delete, select, update
+
+from libs.common.auth.callers import Place, PlaceKind
+from libs.common.database.tables import lease, timer
+from services.hookup.domain.case import Case
+from services.hookup.domain.transitions import CaseState
+from services.hookup.ledger import reader
+from services.hookup.storage import imports
+from services.hookup.storage.imports import JobState, Mode
+from services.hookup.storage.tables import import_job
+from services.hookup.usecases.import_ledger import ImportRunner
+from tests.services.hookup.ledger.books import book, changed, models, some_rows
+from tests.services.hookup.ledger.conftest import CITY, NewWorld, World
+
+ROOT = Path(__file__).parents[4]
+DEADLINE = 60.0
+
+
+def without_ids(case: Case) -> dict[str, object]:
+    """A case but for the ids that are drawn anew."""
+    record = msgspec.to_builtins(replace(case, id=""))
+    for pause in record["pauses"]:
+        pause["id"] = ""
+    return dict(record)
+
+
+async def test_an_exported_ledger_makes_the_same_cases_elsewhere(
+    new_world: NewWorld, world: World, sqlite_url: str
+) -> None:
+    rows = some_rows(150)
+    job = await world.read_in(book(rows))
+    assert (job.state, job.loaded, job.bad, job.warnings) == (JobState.DONE, 150, 0, 0)
+    elsewhere: World = await new_world(sqlite_url)
+    again = await elsewhere.read_in(await world.export())
+    assert (again.loaded, again.warnings) == (150, 0)
+    ours, theirs = await world.cases(), await elsewhere.cases()
+    assert {number: without_ids(case) for number, case in theirs.items()} == {
+        number: without_ids(case) for number, case in ours.items()
+    }
+
+
+async def test_cases_publish_their_events_in_order_and_wait_for_what_is_still_to_come(small: World) -> None:
+    small.clock.instant = models(1)[0].submitted_at + timedelta(hours=30)
+    early = replace(
+        models(1)[0], state=CaseState.ACCEPTED, stages={}, turn_on_at=None, meter_live_at=None,
+        confirmed_at=None, designed_dm=None,
+    )  # fmt: skip
+    await small.read_in(book([early]))
+    events = await small.events()
+    assert [each.aggregate_seq for each in events] == list(range(1, len(events) + 1))
+    assert json.loads(events[0].payload)["occurred_at"] == "2022-03-01T01:00:00Z"
+    async with small.database.reading() as connection:
+        kinds = set(await connection.scalars(select(timer.c.kind)))
+    assert kinds == {"due_soon", "overdue", "gap"}
+
+
+async def test_the_same_file_twice_adds_nothing(world: World) -> None:
+    content = book(models(60))
+    await world.read_in(content)
+    told = len(await world.events())
+    job = await world.read_in(content)
+    assert (job.state, job.loaded, job.repeated, job.bad) == (JobState.DONE, 0, 60, 0)
+    assert len(await world.events()) == told
+
+
+async def test_the_same_content_written_otherwise_is_repeated(small: World) -> None:
+    (model,) = models(1)
+    await small.read_in(book([model]))
+    job = await small.read_in(book([changed(model, {"区划": "371502", "申请时间": "2022-03-01 09:00"})]))
+    assert (job.repeated, job.bad) == (1, 0)
+
+
+async def test_other_content_under_a_known_number_is_bad(world: World) -> None:
+    (model,) = models(1)
+    await world.read_in(book([model]))
+    job = await world.read_in(book([replace(model, designed_dm=410)]), Mode.GOOD)
+    (finding,) = await world.findings(job)
+    assert (job.loaded, job.bad, finding.code, finding.column) == (0, 1, "number-taken", "受理编号")
+    assert (await world.cases())[model.number].designed_dm == 400
+
+
+async def test_a_number_that_is_taken_after_the_check_is_bad(small: World) -> None:
+    first, second = models(2)
+    job_id = await small.hand_in(book([first, second]))
+    while (await small.job(job_id)).state is JobState.CHECKING:
+        await small.runner.step()
+    other = await small.hand_in(book([replace(first, designed_dm=410)]))
+    async with small.database.unit_of_work(small.clock.now()) as work:
+        # The later job overtakes: as if a live case had got the number.
+        await work.connection.execute(
+            update(import_job)
+            .where(import_job.c.id == other)
+            .values(started_at=small.clock.now() - timedelta(hours=1))
+        )
+    while await small.runner.step():
+        pass
+    job = await small.job(job_id)
+    assert [each.code for each in await small.findings(job)] == ["number-taken"]
+    assert (job.state, job.loaded, job.bad, job.taken) == (JobState.DONE, 1, 1, 2)
+
+
+async def test_rows_of_another_place_are_bad(small: World) -> None:
+    job = await small.read_in(book(models(2)), Mode.GOOD, Place(PlaceKind.UTILITY, "W-371503"))
+    assert [each.code for each in await small.findings(job)] == ["not-your-place"] * 2
+
+
+async def test_what_is_not_kept_is_said_once_and_not_kept(small: World) -> None:
+    named = [changed(model, {"用户名称": "示例有限公司", "满意度": "满意"}) for model in models(3)]
+    job = await small.read_in(book(named))
+    (note,) = await small.findings(job, is_bad=False)
+    assert (note.row, note.column, note.code) == (3, "用户名称、满意度", "column-not-kept")
+    assert "示例有限公司" not in str(await small.cases())
+    assert "示例有限公司" not in str(await small.events())
+
+
+@pytest.mark.parametrize("mode", Mode)
+async def test_the_file_is_forgotten_when_the_job_is_finished(
+    small: World, bad_rows: bytes, mode: Mode
+) -> None:
+    job = await small.read_in(bad_rows, mode)
+    async with small.database.reading() as connection:
+        assert await imports.content_of(connection, job.id) == b""
+
+
+async def test_a_file_that_cannot_be_read_any_more_fails_and_the_next_is_taken(small: World) -> None:
+    async with small.database.unit_of_work(small.clock.now()) as work:
+        broken = await imports.add(
+            work, file_name="x", content=b"x", rows=1, mode=Mode.ALL, asked_by="someone", place=CITY
+        )
+    job = await small.read_in(book(models(1)))
+    failed = await small.job(broken)
+    assert (failed.state, failed.error) == (JobState.FAILED, "ledger-not-xlsx: 请另存为 .xlsx 后重新导入")
+    assert job.state is JobState.DONE
+
+
+async def test_an_unforeseen_fault_fails_the_job_and_tells_no_secret(
+    small: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = await small.hand_in(book(models(1)))
+
+    def fail(*_: object) -> None:
+        raise KeyError("swordfish")
+
+    monkeypatch.setattr("services.hookup.ledger.check.read_row", fail)
+    while await small.runner.step():
+        pass
+    job = await small.job(job_id)
+    assert (job.state, job.error) == (JobState.FAILED, "系统内部错误，请联系管理员")
+
+
+async def test_one_process_works_at_a_time(world: World) -> None:
+    await world.hand_in(book(models(2)))
+    other = ImportRunner(world.database, world.clock, world.rulebook)
+    assert await world.runner.step()
+    assert not await other.step()
+    assert await world.runner.step()
+
+
+async def test_a_process_that_was_overtaken_changes_nothing(world: World) -> None:
+    job_id = await world.hand_in(book(models(2)))
+    stale = await world.job(job_id)
+    while await world.runner.step():
+        pass
+    with pytest.raises(imports.OvertakenError):
+        async with world.database.unit_of_work(world.clock.now()) as work:
+            await imports.advance(work, stale, {"checked": 1})
+    assert (await world.job(job_id)).checked == 2
+
+
+async def test_progress_is_seen_while_it_grows(small: World) -> None:
+    job_id = await small.hand_in(book(models(250)))
+    seen = []
+    while await small.runner.step():
+        job = await small.job(job_id)
+        seen.append((job.state, job.checked, job.taken))
+    assert seen[:3] == [(JobState.CHECKING, 200, 0), (JobState.LOADING, 250, 0), (JobState.LOADING, 250, 50)]
+    assert seen[-1] == (JobState.DONE, 250, 250)
+
+
+async def test_the_loop_lives_while_rows_are_checked(small: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The check runs in a thread: a task on the loop goes on while a row is being read."""
+    waiting, beaten = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    real = reader.read_row
+
+    def slow(raw: reader.RawRow, now: object) -> object:
+        loop.call_soon_threadsafe(waiting.set)
+        asyncio.run_coroutine_threadsafe(beaten.wait(), loop).result(DEADLINE)
+        return real(raw, now)  # type: ignore[arg-type]  # passed on as it came
+
+    monkeypatch.setattr("services.hookup.ledger.check.read_row", slow)
+    await small.hand_in(book(models(1)))
+    step = asyncio.create_task(small.runner.step())
+    await asyncio.wait_for(waiting.wait(), DEADLINE)
+    beaten.set()
+    assert await asyncio.wait_for(step, DEADLINE)
+
+
+async def test_a_killed_process_leaves_each_row_once_and_right_counts(world: World) -> None:
+    rows = some_rows(400, seed=11)
+    bad = [changed(rows[0], {"受理编号": f"BAD-{n}", "用户类别": "?"}) for n in range(7)]
+    job_id = await world.hand_in(book([*rows[:200], *bad, *rows[200:]]), Mode.GOOD)
+    # Killed once while it checks, and three times while it loads.
+    for reached in ("checked 200", "taken 50", "taken 150", "taken 250"):
+        await kill_when(world, job_id, *reached.split())
+    # The killed processes' lease runs out by itself; here we give it back at once.
+    await forget_lease(world)
+    while await world.runner.step():
+        pass
+    job = await world.job(job_id)
+    assert (job.state, job.rows, job.taken, job.loaded, job.repeated, job.bad) == (
+        JobState.DONE, 407, 407, 400, 0, 7,
+    )  # fmt: skip
+    assert len(await world.findings(job)) == 7
+    assert (await world.cases()).keys() == {row.number for row in rows}
+    told = Counter((each.key, each.aggregate_seq) for each in await world.events())
+    last = Counter(each.key for each in await world.events())
+    assert set(told.values()) == {1}
+    assert all((key, count) in told for key, count in last.items())
+    assert len(last) == 400
+
+
+async def forget_lease(world: World) -> None:
+    async with world.database.unit_of_work(world.clock.now()) as work:
+        await work.connection.execute(delete(lease))
+
+
+async def kill_when(world: World, job_id: str, column: str, count: str) -> None:
+    """Start a process that does imports, and kill it as soon as a count is reached."""
+    await forget_lease(world)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.services.hookup.ledger.importing", world.database.url, cwd=ROOT
+    )
+    try:
+        async with asyncio.timeout(DEADLINE):
+            while getattr(await world.job(job_id), column) < int(count):
+                assert process.returncode is None, "the process ended by itself"
+                await asyncio.sleep(0.002)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        await process.wait()

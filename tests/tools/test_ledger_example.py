@@ -1,0 +1,78 @@
+"""The example ledgers are what their script makes, and hold what an example must show."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from openpyxl import load_workbook
+
+from libs.common.calendar_seed import published_days
+from libs.common.clock import local
+from libs.common.workdays import DayKind
+from services.hookup.domain.ledger_row import Acceptance
+from services.hookup.domain.transitions import FINISHED
+from tests.support.oracle import OracleCase, read_cases
+from tools import ledger_example
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+YEAR = EXAMPLES / "ledger-2022.xlsx"
+BAD = EXAMPLES / "ledger-bad-rows.xlsx"
+
+
+def cells(path: Path) -> Sequence[tuple[object, ...]]:
+    book = load_workbook(path, read_only=True)
+    rows = list(book.worksheets[0].iter_rows(values_only=True))
+    book.close()
+    return rows
+
+
+def test_the_files_are_what_the_script_makes(tmp_path: Path) -> None:
+    ledger_example.write_year(tmp_path / YEAR.name)
+    ledger_example.write_bad_rows(tmp_path / BAD.name)
+    for path in (YEAR, BAD):
+        assert cells(tmp_path / path.name) == cells(path)
+        assert path.stat().st_size < 1_200_000
+
+
+def test_the_year_holds_what_an_example_must_show() -> None:
+    cases = read_cases(YEAR)
+    assert len(cases) == ledger_example.CASES
+    assert {case.district for case in cases} == ledger_example.WEIGHTS.keys()
+    assert {(case.supply, case.length_class) for case in cases} >= {
+        (supply, kind)
+        for supply in ("WATER", "GAS", "HEAT")
+        for kind in ("L0_NONE", "L1_LE50", "L2_LE200", "L3_GT200")
+    }
+    assert {case.state for case in cases} == {"OPEN", "CLOSED", "WITHDRAWN", "REFUSED"}
+    assert {case.basis for case in cases} == {"LIMIT", "AGREED", "PLANNED", "NONE"}
+    assert sum(case.special for case in cases) > 30
+    assert sum(case.gaps > 0 for case in cases) > 50
+    assert {name for case in cases for name in case.violations} >= {"UNSAFE_OVERLAP", "NO_PROMISED_DATE"}
+    assert len({reason for case in cases for reason in case.pauses}) == 11
+    assert any(len(case.pauses) > 1 for case in cases)
+    late = [case for case in cases if case.on_time["judged"] is False]
+    assert 0.05 < len(late) / len(cases) < 0.25
+    assert share_late(cases, "G-371525") > 2 * share_late(cases, "G-371502")
+
+
+def share_late(cases: list[OracleCase], utility: str) -> float:
+    counts = Counter(case.on_time["judged"] for case in cases if case.utility == utility)
+    return counts[False] / (counts[False] + counts[True])
+
+
+def test_the_year_crosses_holidays_and_make_up_days_and_closing_time() -> None:
+    kinds = {day: row.kind for day, row in published_days().items()}
+    submitted = [case.submitted_at for case in read_cases(YEAR)]
+    assert {kinds[at.date()] for at in submitted} >= {DayKind.HOLIDAY, DayKind.MAKE_UP, DayKind.WEEKEND}
+    assert any(at.hour >= 18 for at in submitted)
+
+
+def test_the_rows_show_every_way_of_acceptance_and_no_later_day() -> None:
+    rows = list(ledger_example.rows(ledger_example.city(), 1_000))
+    assert {row.acceptance for row in rows} >= set(Acceptance)
+    assert any(row.correction_items for row in rows)
+    assert any(row.confirmed_at is None and row.meter_live_at for row in rows)
+    assert any(row.state not in FINISHED for row in rows)
+    latest = max(row.meter_live_at for row in rows if row.meter_live_at)
+    assert local(latest).date() <= date(2022, 12, 31)
