@@ -34,11 +34,6 @@ def when(instant: datetime | None) -> str:
     return "—" if instant is None else f"{local(instant):%Y-%m-%d %H:%M}"
 
 
-def short(instant: datetime | None) -> str:
-    """Show an instant without its year, for dense tables."""
-    return "—" if instant is None else f"{local(instant):%m-%d %H:%M}"
-
-
 def day(value: date | None) -> str:
     """Show a day."""
     return "—" if value is None else value.isoformat()
@@ -50,6 +45,11 @@ def hours(minutes: int | None) -> str:
         return "—"
     tenths = (minutes + 3) // 6
     return f"{tenths // 10:,}.{tenths % 10}"
+
+
+def minutes_until(start: datetime, end: datetime) -> int:
+    """Return the whole minutes between two instants."""
+    return int((end - start).total_seconds()) // 60
 
 
 def number(value: int) -> str:
@@ -95,7 +95,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for each in (when, short, day, hours, number, percent, supply, district, utility):
+    for each in (when, day, hours, minutes_until, number, percent, supply, district, utility):
         found.filters[each.__name__] = each
     found.globals.update(
         bases=BASES,

@@ -12,7 +12,8 @@ from services.console.readers.hookup import Import, ImportPage, ImportRequested
 
 router = APIRouter()
 
-MOST_BYTES = 64 * 1_048_576
+# What the hookup service takes, and the form around it.
+MOST_BYTES = 65 * 1_048_576
 
 
 @router.get("/imports")
