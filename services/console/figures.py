@@ -35,6 +35,15 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """The utilities of one service; heat has no 3/5/10 limit, it is judged by the dates agreed with its users."""
+
+    name: str
+    has_limit: bool
+    rows: list[Row]
+
+
+@dataclass(frozen=True, slots=True)
 class Heat:
     """A table of open cases by stage and age; each cell is its count and its level from 0 to HEAT_LEVELS."""
 
@@ -54,16 +63,20 @@ def rows(live: Iterable[Live], ended: Iterable[Ended], dimension: str) -> list[R
     return found
 
 
-def by_supply(utilities: Sequence[Row]) -> list[tuple[str, list[Row]]]:
+def by_supply(utilities: Sequence[Row]) -> list[Group]:
     """Divide the utilities among water, gas and heat; those that the places do not know come last."""
     places = load_places()
     known = {each.code: each.service for each in places.utilities()}
     groups = [
-        (places.service_name(supply), [row for row in utilities if known.get(row.label.code) is supply])
+        Group(
+            places.service_name(supply),
+            supply is not Service.HEAT,
+            [row for row in utilities if known.get(row.label.code) is supply],
+        )
         for supply in Service
     ]
-    groups.append(("其他", [row for row in utilities if row.label.code not in known]))
-    return [group for group in groups if group[1]]
+    groups.append(Group("其他", True, [row for row in utilities if row.label.code not in known]))
+    return [group for group in groups if group.rows]
 
 
 def heat(live: Iterable[Live]) -> Heat:

@@ -154,8 +154,10 @@ async def test_the_ledger_goes_out_and_comes_in_again(page: Page, tmp_path: Path
 def replace_in_cells(file: Path, pattern: str, replacement: str) -> None:
     """Replace in every cell of a workbook that holds text."""
     book = openpyxl.load_workbook(file)
-    for cell in (cell for row in book.active.iter_rows() for cell in row if isinstance(cell.value, str)):
-        cell.value = re.sub(pattern, replacement, cell.value)
+    for row in book.worksheets[0].iter_rows():
+        for cell in row:
+            if isinstance(cell.value, str):
+                cell.value = re.sub(pattern, replacement, cell.value)
     book.save(file)
 
 

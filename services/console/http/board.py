@@ -55,12 +55,12 @@ async def stream(
     _, pieces = await console.metrics.open("/v1/board/stream", session, headers=headers)
     seconds = session.expires - console.clock.now().timestamp()
     return StreamingResponse(
-        _until(seconds, pieces), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+        until(seconds, pieces), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
     )
 
 
-async def _until(seconds: float, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    # A stream that ends, for either reason, is opened again by the browser.
+async def until(seconds: float, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Pass pieces on for so many seconds; a stream that ends, for whatever reason, is opened again by the browser."""
     with contextlib.suppress(TimeoutError, httpx.TransportError):
         async with asyncio.timeout(seconds):
             async for piece in pieces:

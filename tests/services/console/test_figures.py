@@ -36,11 +36,10 @@ def test_a_district_with_either_open_or_ended_cases_has_a_row():
 
 def test_utilities_are_divided_by_service_and_none_is_lost():
     rows = figures.rows([live(utility=code) for code in ("H-371502", "W-371502", "X-1")], [], "utility")
-    assert [(name, [row.label.code for row in group]) for name, group in figures.by_supply(rows)] == [
-        ("供水", ["W-371502"]),
-        ("供热", ["H-371502"]),
-        ("其他", ["X-1"]),
-    ]
+    assert [
+        (group.name, group.has_limit, [row.label.code for row in group.rows])
+        for group in figures.by_supply(rows)
+    ] == [("供水", True, ["W-371502"]), ("供热", False, ["H-371502"]), ("其他", True, ["X-1"])]
 
 
 def test_the_heat_table_is_in_the_order_of_work_and_time():

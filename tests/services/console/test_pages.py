@@ -1,5 +1,6 @@
 """Pages over a transport that answers as the services would, for what a browser does not show well."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
@@ -15,6 +16,7 @@ from libs.common.auth.callers import Caller, Place, PlaceKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.clock import ManualClock
 from services.console.bootstrap import build
+from services.console.http.board import until
 from services.console.http.edge import POLICY
 from services.console.sessions import Cookies, Session, SignIn
 from tests.services.console.test_sessions import settings
@@ -343,3 +345,19 @@ async def test_the_ledger_is_passed_on_with_the_filters_that_it_knows(signed_in,
     assert response.headers["content-disposition"] == "attachment"
     assert "set-cookie" not in response.headers
     assert dict(upstreams.seen[-1].url.params) == {"district": "371502"}
+
+
+async def test_a_stream_ends_with_the_session():
+    async def silent() -> AsyncIterator[bytes]:
+        yield b": open\n\n"
+        await asyncio.Event().wait()
+
+    assert [piece async for piece in until(0.01, silent())] == [b": open\n\n"]
+
+
+async def test_a_stream_ends_quietly_when_the_service_goes():
+    async def broken() -> AsyncIterator[bytes]:
+        yield b": open\n\n"
+        raise httpx.RemoteProtocolError("gone")
+
+    assert [piece async for piece in until(60, broken())] == [b": open\n\n"]
