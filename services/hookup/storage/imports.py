@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 import uuid_utils
-from sqlalchemy import ColumnElement, Select, and_, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Select, and_, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.auth.callers import Place, PlaceKind
@@ -181,14 +181,3 @@ async def advance(
 
 
 _FINISHED = (JobState.DONE, JobState.REJECTED, JobState.FAILED)
-
-
-async def count_unfinished(connection: AsyncConnection, place: Place) -> int:
-    """Count the jobs of a place that wait or run."""
-    statement = select(func.count()).select_from(import_job).where(_j.finished_at.is_(None), seen_from(place))
-    return await connection.scalar(statement) or 0
-
-
-async def any_job(connection: AsyncConnection) -> bool:
-    """Tell whether a file was ever handed in."""
-    return await connection.scalar(select(_j.id).limit(1)) is not None

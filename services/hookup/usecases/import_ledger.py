@@ -32,7 +32,8 @@ from services.hookup.storage.tables import hookup_case
 log = structlog.get_logger(__name__)
 
 LEASE: Final = "ledger-import"
-LEASE_SECONDS: Final = 60.0
+# A slice takes a second at most; one that takes longer is fenced by the job's own counts.
+LEASE_SECONDS: Final = 10.0
 CHECK_ROWS: Final = 200
 LOAD_ROWS: Final = 50
 IDLE_SECONDS: Final = 0.5
@@ -69,28 +70,32 @@ class ImportRunner:
             if not await lease.hold(work.connection, LEASE, self._holder, LEASE_SECONDS):
                 return False
         try:
-            await self._slice(job)
+            state = await self._slice(job)
         except OvertakenError:
             self._open = None
+            return True
         except Exception as error:
-            self._open = None
             if is_unavailable(error):
+                self._open = None
                 raise
             # One file must not hold up those behind it.
             log.exception("import_failed", job=job.id)
             text = str(error) if isinstance(error, Problem) else "系统内部错误，请联系管理员"
-            await self._advance(job, {"state": JobState.FAILED, "error": text})
+            state = await self._advance(job, JobState.FAILED, {"error": text})
+        if state not in (JobState.CHECKING, JobState.LOADING):
+            self._open = None
+            async with self._database.unit_of_work(self._clock.now()) as work:
+                await lease.release(work.connection, LEASE, self._holder)
         return True
 
-    async def _slice(self, job: Job) -> None:
+    async def _slice(self, job: Job) -> JobState:
         await self._rulebook.refresh()
         opened = self._open
         if opened is None or opened.job_id != job.id:
             opened = self._open = await self._read(job)
         if job.state is JobState.CHECKING:
-            await self._check(job, opened)
-        else:
-            await self._load(job, opened)
+            return await self._check(job, opened)
+        return await self._load(job, opened)
 
     async def _read(self, job: Job) -> _Open:
         async with self._database.reading() as connection:
@@ -99,7 +104,7 @@ class ImportRunner:
         ledger = await asyncio.to_thread(open_ledger, content)
         return _Open(job.id, ledger, ledger.repeated(), bad)
 
-    async def _check(self, job: Job, opened: _Open) -> None:
+    async def _check(self, job: Job, opened: _Open) -> JobState:
         rows = opened.ledger.rows[job.checked : job.checked + CHECK_ROWS]
         checked = await self._checked(job, rows)
         known = await self._known(rows)
@@ -117,11 +122,9 @@ class ImportRunner:
         state = job.state
         if done == len(opened.ledger.rows):
             state = JobState.REJECTED if bad and job.mode is Mode.ALL else JobState.LOADING
-        await self._advance(
-            job, {"state": state, "checked": done, "bad": bad, "warnings": warnings}, findings
-        )
+        return await self._advance(job, state, {"checked": done, "bad": bad, "warnings": warnings}, findings)
 
-    async def _load(self, job: Job, opened: _Open) -> None:
+    async def _load(self, job: Job, opened: _Open) -> JobState:
         rows = opened.ledger.rows[job.taken : job.taken + LOAD_ROWS]
         checked = await self._checked(job, [each for each in rows if each.number not in opened.bad])
         loaded = repeated = 0
@@ -142,15 +145,16 @@ class ImportRunner:
                     await cases.add(work, each.case, each.rules, source_hash=each.source_hash)
                     loaded += 1
             taken = job.taken + len(rows)
-            done = taken == len(opened.ledger.rows)
+            state = JobState.DONE if taken == len(opened.ledger.rows) else job.state
             changes = {
-                "state": JobState.DONE if done else job.state,
+                "state": state,
                 "taken": taken,
                 "loaded": job.loaded + loaded,
                 "repeated": job.repeated + repeated,
                 "bad": job.bad + len({finding.row for _, finding in findings}),
             }
             await imports.advance(work, job, changes, findings)
+        return state
 
     async def _checked(self, job: Job, rows: Sequence[RawRow]) -> list[Checked]:
         checker = Checker(self._rulebook.at, self._clock.now(), job.asked_by, job.place)
@@ -161,10 +165,15 @@ class ImportRunner:
             return await _known_in(connection, rows)
 
     async def _advance(
-        self, job: Job, changes: dict[str, object], findings: Sequence[tuple[int, Finding]] = ()
-    ) -> None:
+        self,
+        job: Job,
+        state: JobState,
+        changes: Mapping[str, object],
+        findings: Sequence[tuple[int, Finding]] = (),
+    ) -> JobState:
         async with self._database.unit_of_work(self._clock.now()) as work:
-            await imports.advance(work, job, changes, findings)
+            await imports.advance(work, job, {"state": state, **changes}, findings)
+        return state
 
 
 async def _known_in(connection: AsyncConnection, rows: Sequence[RawRow]) -> dict[str, str | None]:

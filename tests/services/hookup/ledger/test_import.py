@@ -169,6 +169,12 @@ async def test_one_process_works_at_a_time(world: World) -> None:
     assert await world.runner.step()
 
 
+async def test_whoever_has_finished_a_job_lets_the_next_process_work_at_once(world: World) -> None:
+    await world.read_in(book(models(1)))
+    await world.hand_in(book(models(2)))
+    assert await ImportRunner(world.database, world.clock, world.rulebook).step()
+
+
 async def test_a_process_that_was_overtaken_changes_nothing(world: World) -> None:
     job_id = await world.hand_in(book(models(2)))
     stale = await world.job(job_id)
