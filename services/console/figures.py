@@ -110,6 +110,12 @@ def durations(found: Iterable[StageHours]) -> list[tuple[Label, dict[str, StageH
     return sorted(cells.items(), key=lambda item: _place(_STAGES, item[0]))
 
 
+def services_of(found: Iterable[StageHours]) -> list[Label]:
+    """Return the services that have a duration, in the order water, gas, heat."""
+    order = tuple(Service)
+    return sorted({each.supply for each in found}, key=lambda label: _place(order, label))
+
+
 def months(ended: Iterable[Ended], most: int = 24) -> list[Ended]:
     """Return the latest months, the newest first."""
     return sorted(ended, key=lambda each: each.group["month"].code, reverse=True)[:most]

@@ -40,6 +40,7 @@ async def board(
         supplies=figures.by_supply(figures.rows(found.live_by_utility, found.ended_by_utility, "utility")),
         heat=figures.heat(found.live_by_stage_and_age),
         durations=figures.durations(found.stage_hours),
+        services=figures.services_of(found.stage_hours),
         months=figures.months(found.ended_by_month),
     )
 

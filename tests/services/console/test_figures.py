@@ -57,23 +57,29 @@ def test_the_heat_table_is_in_the_order_of_work_and_time():
     ]
 
 
-def test_durations_have_a_row_a_stage_and_a_cell_a_service():
-    def of(stage: str, supply: str) -> StageHours:
-        return StageHours(
-            stage=Label(stage, stage),
-            supply=Label(supply, supply),
-            count=1,
-            elapsed_p50=1.0,
-            elapsed_p90=2.0,
-            working_p50=1.0,
-            working_p90=2.0,
-        )
+def took(stage: str, supply: str) -> StageHours:
+    return StageHours(
+        stage=Label(stage, stage),
+        supply=Label(supply, supply),
+        count=1,
+        elapsed_p50=1.0,
+        elapsed_p90=2.0,
+        working_p50=1.0,
+        working_p90=2.0,
+    )
 
-    found = figures.durations([of("TOTAL", "GAS"), of("ACCEPT", "WATER"), of("ACCEPT", "GAS")])
+
+def test_durations_have_a_row_a_stage_and_a_cell_a_service():
+    found = figures.durations([took("TOTAL", "GAS"), took("ACCEPT", "WATER"), took("ACCEPT", "GAS")])
     assert [(stage.code, sorted(cells)) for stage, cells in found] == [
         ("ACCEPT", ["GAS", "WATER"]),
         ("TOTAL", ["GAS"]),
     ]
+
+
+def test_only_services_with_a_duration_have_columns():
+    found = figures.services_of([took("ACCEPT", "HEAT"), took("ACCEPT", "WATER"), took("TURN_ON", "HEAT")])
+    assert [service.code for service in found] == ["WATER", "HEAT"]
 
 
 def test_months_are_the_latest_and_the_newest_is_first():
