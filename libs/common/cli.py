@@ -54,7 +54,8 @@ def main(
         service = build()
     except ValidationError as error:
         for wrong in error.errors():
-            print(f"setting {'_'.join(map(str, wrong['loc']))}: {wrong['msg']}", file=sys.stderr)
+            name = "_".join(map(str, ("SQN", *wrong["loc"]))).upper()
+            print(f"{name} in the environment: {wrong['msg']}", file=sys.stderr)
         sys.exit(2)
     except OSError as error:
         print(error, file=sys.stderr)
@@ -88,7 +89,15 @@ def _without_password(service: Service) -> str:
 async def _serve(service: Service, app: ASGIApp, running: asyncio.Task[None] | None = None) -> None:
     """Serve HTTP until a polite request to end, or until `running` ends."""
     settings = service.settings
-    config = uvicorn.Config(app, host=settings.host, port=settings.port, log_config=None, access_log=False)
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        # A board's stream never ends by itself.
+        timeout_graceful_shutdown=5,
+    )
     server = uvicorn.Server(config)
     # uvicorn sends itself the signal once more when it has stopped: that must not kill us before we have closed.
     stop_signals()

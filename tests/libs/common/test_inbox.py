@@ -444,7 +444,9 @@ async def test_two_listeners_of_a_group_share_the_work(
         await relay.stop()
 
         async with asyncio.timeout(DEADLINE):
-            while await marks(database) != {f"key-{key}": total for key in range(20)}:
+            while True:
+                if await marks(database) == {f"key-{key}": total for key in range(20)}:
+                    break
                 await asyncio.sleep(0.02)
     for task in tasks:
         task.cancel()

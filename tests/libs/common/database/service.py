@@ -1,0 +1,45 @@
+"""`python -m tests.libs.common.database.service`: a service to try the command line with.
+
+With POISON in its environment its handler fails for the aggregate of that name.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from libs.common.bus import open_bus
+from libs.common.cli import main
+from libs.common.clock import SystemClock
+from libs.common.database.engine import Database
+from libs.common.database.migrations import Migrations
+from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.events import IncomingEvent
+from libs.common.inbox import Subscription
+from libs.common.service import Service
+from libs.common.settings import CommonSettings
+from tests.libs.common.database.samples import TOPIC, fired, take_effect
+
+
+async def handle(events: Sequence[IncomingEvent], work: UnitOfWork) -> None:
+    if os.environ.get("POISON") in {event.aggregate_id for event in events}:
+        raise LookupError("poison")
+    await take_effect(events, work)
+
+
+def build() -> Service:
+    settings = CommonSettings()  # type: ignore[call-arg]  # from the environment
+    return Service(
+        name="sample",
+        title="示例",
+        settings=settings,
+        database=Database(settings.database_url),
+        bus=open_bus(settings.bus_url),
+        clock=SystemClock(),
+        migrations=Migrations(Path(__file__).parent / "migrations"),
+        subscriptions=[Subscription("sample", (TOPIC,), handle)],
+        timer_handlers={"reminder": fired},
+    )
+
+
+if __name__ == "__main__":
+    main(build)

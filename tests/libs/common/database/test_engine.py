@@ -1,0 +1,74 @@
+import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+
+from libs.common.database.engine import Database, is_unavailable
+from tests.libs.common.database.samples import NOW, create_tables
+
+
+async def raised_by(database: Database, statement: str) -> Exception:
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - which one it is, is what the tests ask
+        async with database.unit_of_work(NOW) as work:
+            await work.connection.execute(text(statement))
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELEKT",
+        "SELECT * FROM nowhere",
+        "INSERT INTO account VALUES ('a', 1), ('a', 1)",
+        "INSERT INTO account VALUES ('a', NULL)",
+    ],
+)
+async def test_a_wrong_statement_is_not_an_outage(database: Database, statement: str) -> None:
+    assert not is_unavailable(await raised_by(database, statement))
+
+
+RAISE = "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{}'; END $$"
+
+
+@pytest.mark.parametrize(
+    ("statement", "unavailable"),
+    [
+        ("SELECT pg_terminate_backend(pg_backend_pid())", True),
+        (RAISE.format("40P01"), True),
+        (RAISE.format("40001"), True),
+        (RAISE.format("53100"), True),
+        (RAISE.format("57P03"), True),
+        (RAISE.format("25006"), True),
+        ("SELECT 1 / 0", False),
+        # A batch that takes too long is one to be halved.
+        ("SELECT pg_sleep(10)", False),
+    ],
+)
+async def test_what_postgres_says_when_waiting_may_help(
+    postgres_url: str, statement: str, unavailable: bool
+) -> None:
+    database = Database(postgres_url, statement_timeout_ms=50)
+    error = await raised_by(database, statement)
+    assert is_unavailable(error) is unavailable
+    await database.close()
+
+
+@pytest.mark.parametrize("change", [{"port": 1}, {"database": "nowhere"}])
+async def test_a_postgres_that_cannot_be_reached_is_an_outage(
+    postgres_url: str, change: dict[str, object]
+) -> None:
+    url = make_url(postgres_url).set(**change).render_as_string(hide_password=False)  # type: ignore[arg-type]  # one of two fields
+    database = Database(url)
+    assert is_unavailable(await raised_by(database, "SELECT 1"))
+    await database.close()
+
+
+async def test_a_locked_sqlite_is_an_outage(sqlite_url: str) -> None:
+    first, second = Database(sqlite_url), Database(sqlite_url)
+    await create_tables(first)
+    async with second.unit_of_work(NOW) as work:
+        await work.connection.execute(text("PRAGMA busy_timeout = 1"))
+    async with first.unit_of_work(NOW) as work:
+        await work.connection.execute(text("INSERT INTO account VALUES ('a', 1)"))
+        assert is_unavailable(await raised_by(second, "SELECT 1"))
+    await first.close()
+    await second.close()
