@@ -25,6 +25,7 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 from rich.console import Console
+from sqlalchemy import select
 
 from libs.common import logs, worker
 from libs.common.auth.callers import Caller, Place, PlaceKind
@@ -39,7 +40,8 @@ from services.console import bootstrap as console_bootstrap
 from services.console.settings import Settings as ConsoleSettings
 from services.hookup import bootstrap as hookup_bootstrap
 from services.hookup.backfill import backfill
-from services.hookup.storage.imports import Mode, any_job
+from services.hookup.storage.imports import Mode
+from services.hookup.storage.tables import import_job
 from services.metrics import bootstrap as metrics_bootstrap
 from services.metrics.settings import Settings as MetricsSettings
 from services.simulator import OPEN_HOURS, Simulator
@@ -319,8 +321,9 @@ async def run(arguments: argparse.Namespace) -> None:
 async def load_ledger(hookup: Service) -> None:
     """Read the ledger of 2022 in, unless an earlier run has begun to; then the worker ends what it began."""
     async with hookup.database.reading() as connection:
-        if await any_job(connection):
-            return
+        begun = await connection.scalar(select(import_job.c.id).limit(1))
+    if begun is not None:
+        return
     say("读入2022年台账 … reading the ledger of 2022")
     await backfill(hookup, LEDGER, Mode.ALL, Console())
 

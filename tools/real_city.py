@@ -31,14 +31,19 @@ class RealCity:
     urls: dict[str, str]
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
-    def start(self, name: str) -> None:
-        """Start one process, such as `hookup-worker`; it answers /livez when this returns."""
-        command = [sys.executable, "-m", *_COMMANDS[name]]
-        log = (self.folder / f"{name}.log").open("ab")
-        self.processes[name] = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | self.environment[name], stdout=log, stderr=subprocess.STDOUT
-        )
-        self._wait(name)
+    def start(self, *names: str) -> None:
+        """Start processes, such as `hookup-worker`; they answer /livez when this returns."""
+        for name in names:
+            with (self.folder / f"{name}.log").open("ab") as log:
+                self.processes[name] = subprocess.Popen(
+                    [sys.executable, "-m", *_COMMANDS[name]],
+                    cwd=ROOT,
+                    env=os.environ | self.environment[name],
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                )
+        for name in names:
+            self._wait(name)
 
     def kill(self, name: str) -> None:
         """End one process with SIGKILL, as a power cut would."""
@@ -142,6 +147,5 @@ def real_city(folder: Path, postgres_url: str, kafka: str, prefix: str = "sqn") 
         )
     with ExitStack() as stack:
         stack.callback(city.stop)
-        for name in _COMMANDS:
-            city.start(name)
+        city.start(*_COMMANDS)
         yield city

@@ -61,8 +61,9 @@ class Service:
         return create_app(self, verifier)
 
     async def worker_loops(self) -> list[Loop]:
-        """Create the service's topic if it is missing and return the loops of its worker."""
-        await self.bus.ensure_topics({topic_of(self.name): self.settings.partitions})
+        """Create the topics that are missing, those it listens to included, and return the loops of its worker."""
+        topics = {topic_of(self.name), *(topic for each in self.subscriptions for topic in each.topics)}
+        await self.bus.ensure_topics(dict.fromkeys(sorted(topics), self.settings.partitions))
         relay = Relay(self.database, self.bus, self.clock)
         return loops(
             relay,

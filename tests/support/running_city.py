@@ -131,6 +131,7 @@ def _run_rebuild(environment: dict[str, str]) -> None:
 @contextmanager
 def servers_city(folder: Path, postgres_url: str) -> Iterator[RunningCity]:
     """Every service as api and worker processes, on the run's PostgreSQL and a Kafka of its own."""
+    (folder / "kafka").mkdir()
     with (
         kafka(folder / "kafka") as broker,
         real_city(folder, postgres_url, broker.bootstrap, prefix=f"city_{uuid4().hex[:8]}") as city,
@@ -143,8 +144,7 @@ def servers_city(folder: Path, postgres_url: str) -> Iterator[RunningCity]:
                 city.kill(name)
 
         def start() -> None:
-            for name in ("hookup-worker", "metrics-worker"):
-                city.start(name)
+            city.start("hookup-worker", "metrics-worker")
 
         yield RunningCity(
             hookup,
