@@ -8,7 +8,7 @@ const PALETTE = ["#1d4f73", "#7fa3bd", "#6b5b2e", "#c4b07a", "#3f6f5a", "#9dc0ae
 const SILENCE_MS = 40000;
 const RETRY_MS = 5000;
 
-function chartOption(table) {
+function chartOption(table, width) {
   const rows = [...table.querySelectorAll("tbody tr[data-stage]")].filter((row) => !STAGES_LEFT_OUT.has(row.dataset.stage));
   const stages = rows.map((row) => row.querySelector("th").textContent.trim());
   const names = [...new Set([...table.querySelectorAll("td[data-series]")].map((cell) => cell.dataset.series))];
@@ -31,7 +31,7 @@ function chartOption(table) {
     tooltip: { trigger: "axis", renderMode: "richText", axisPointer: { type: "shadow" } },
     legend: { top: 0, left: 0, itemWidth: 10, itemHeight: 10, textStyle: { fontSize: 12, color: "#3c4a57" } },
     grid: { left: 4, right: 8, top: 52, bottom: 4, containLabel: true },
-    xAxis: { type: "category", data: stages, axisTick: { show: false }, axisLabel: { interval: 0, fontSize: 12, color: "#3c4a57", width: 84, overflow: "break" } },
+    xAxis: { type: "category", data: stages, axisTick: { show: false }, axisLabel: { interval: 0, fontSize: 12, color: "#3c4a57", width: Math.floor((width - 50) / Math.max(stages.length, 1)) - 4, overflow: "break" } },
     yAxis: { type: "value", axisLabel: { color: "#566472" }, splitLine: { lineStyle: { color: "#e6eaee" } } },
     series,
   };
@@ -41,10 +41,14 @@ function start() {
   const figures = document.getElementById("figures");
   const status = document.getElementById("connection");
   const chart = echarts.init(document.getElementById("chart"));
-  const draw = () => chart.setOption(chartOption(document.getElementById("durations")));
+  const draw = () => chart.setOption(chartOption(document.getElementById("durations"), chart.getWidth()));
   draw();
-  window.addEventListener("resize", () => chart.resize());
-  window.addEventListener("beforeprint", () => chart.resize());
+  const fit = () => {
+    chart.resize();
+    draw();
+  };
+  window.addEventListener("resize", fit);
+  window.addEventListener("beforeprint", fit);
 
   const say = (state, text) => {
     if (status.dataset.state === state) return;
