@@ -1,9 +1,9 @@
 """Builders for tests of the hookup service: rules as they ship, cases, and a running service with its callers."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -264,10 +264,8 @@ class Hookup:
 
 
 @asynccontextmanager
-async def running_hookup(
-    database_url: str, folder: Path, now: Moment = MONDAY, migrate: bool = True
-) -> AsyncIterator[Hookup]:
-    """Run the service over a database, from empty unless `migrate` is false."""
+async def running_hookup(database_url: str, folder: Path, now: Moment = MONDAY) -> AsyncIterator[Hookup]:
+    """Run the service over a database, as it is."""
     clock = ManualClock(when(now))
     settings = CommonSettings(
         database_url=database_url,
@@ -276,8 +274,6 @@ async def running_hookup(
         jwks_url=f"{ISSUER}/jwks",
     )
     service = bootstrap.build(settings, clock)
-    if migrate:
-        await service.migrate()
     issuer = LocalIssuer(ISSUER, folder / "issuer", clock, users={}, machines={}, redirect_uris=[])
     verifier = TokenVerifier(ISSUER, settings.audience, StaticKeys(issuer.jwks()), clock)
     hookup = Hookup(service, clock, service.app(verifier), issuer, [])
@@ -287,11 +283,3 @@ async def running_hookup(
         for each in hookup.clients:
             await each.http.aclose()
         await service.close()
-
-
-def day(text: str) -> date:
-    """A day."""
-    return date.fromisoformat(text)
-
-
-Verb = Callable[[Case], None]

@@ -46,6 +46,8 @@ class _Parts:
 
 async def _parts(request: Request) -> _Parts:
     state = request.app.state
+    # Before the command's transaction: one that held a connection and waited for another could starve the pool.
+    await state.rulebook.refresh()
     return _Parts(state.database, state.clock, state.rulebook)
 
 
@@ -167,7 +169,6 @@ async def get_hookup(
 ) -> models.CaseView:
     """Show one case."""
     now = parts.clock.now()
-    await parts.rulebook.refresh()
     case = await one_case(parts.database, str(case_id), caller.place)
     set_etag(response, case.version)
     return case_view(case, parts.rulebook.of(case), now)

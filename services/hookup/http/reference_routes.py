@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.auth.callers import Caller
-from libs.common.calendar import days_between, read_calendar
+from libs.common.calendar import days_between
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import CurrentCaller, require
@@ -27,6 +27,7 @@ from services.hookup.domain.names import (
 from services.hookup.domain.pauses import PAUSE_GROUNDS
 from services.hookup.domain.stages import STAGE_NAMES
 from services.hookup.domain.transitions import STATE_NAMES
+from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases import amend_calendar
 
 router = APIRouter(prefix="/v1", tags=["参考"])
@@ -53,12 +54,16 @@ class Reference(BaseModel):
     readings: list[Name]
 
 
+# What a WorkCalendar spans: one stored day outside would keep every process from reading it.
+Workable = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2099, 12, 31))]
+
+
 class CalendarDay(BaseModel):
     """A day of the working calendar."""
 
     model_config = ConfigDict(extra="forbid")
 
-    date: date
+    date: Workable
     is_workday: bool
     kind: DayKind = Field(examples=["make_up"])
     name: str = Field(max_length=40, examples=["国庆节"])
@@ -115,15 +120,17 @@ async def get_reference(_caller: CurrentCaller) -> Reference:
 async def get_calendar(
     _caller: CurrentCaller,
     request: Request,
-    from_: Annotated[date, Query(alias="from", examples=["2022-09-26"])],
-    to: Annotated[date, Query(examples=["2022-10-09"])],
+    from_: Annotated[Workable, Query(alias="from", examples=["2022-09-26"])],
+    to: Annotated[Workable, Query(examples=["2022-10-09"])],
 ) -> CalendarDays:
     """Return the working calendar of at most 400 days."""
     if not 0 <= (to - from_).days <= 400:
         raise RuleError("range-invalid", "起止日期应在400天以内", "请缩短查询范围", "to")
     database: Database = request.app.state.database
+    rulebook: RuleBook = request.app.state.rulebook
+    await rulebook.reload()
+    calendar = rulebook.calendar
     async with database.reading() as connection:
-        calendar = await read_calendar(connection)
         kinds = await days_between(connection, from_, to)
     days = [from_ + timedelta(days=n) for n in range((to - from_).days + 1)]
     return CalendarDays(

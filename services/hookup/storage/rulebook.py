@@ -1,5 +1,6 @@
 """The rules in force: policy versions and the working calendar, kept in memory and looked at again now and then."""
 
+import asyncio
 from datetime import date, time
 from time import monotonic
 
@@ -67,12 +68,16 @@ class RuleBook:
         self._parsed: dict[str, LimitPolicy] = {}
         self._calendar: WorkCalendar | None = None
         self._look_again_at = 0.0
+        self._looking = asyncio.Lock()
 
     async def refresh(self) -> None:
         """Look whether policies or calendar have changed, at most every half minute of the machine's time."""
-        if monotonic() >= self._look_again_at:
-            await self.reload()
-            self._look_again_at = monotonic() + LOOK_AGAIN_SECONDS
+        if monotonic() < self._look_again_at:
+            return
+        async with self._looking:
+            if monotonic() >= self._look_again_at:
+                await self.reload()
+                self._look_again_at = monotonic() + LOOK_AGAIN_SECONDS
 
     async def reload(self) -> None:
         """Read policies and calendar now."""

@@ -28,7 +28,6 @@ async def change(
 
     Raises RuleError and the problems `not-found`, `version-changed`.
     """
-    await rulebook.refresh()
     case = await cases.load(work, target.case_id, place=target.place, expected_version=target.version)
     rules = rulebook.of(case)
     before = case.timers(rules)

@@ -10,6 +10,7 @@ from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.places import Service, load_places
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case, CustomerCategory
+from services.hookup.domain.names import CHANNEL_NAMES
 from services.hookup.storage import cases
 from services.hookup.storage.rulebook import RuleBook
 
@@ -30,10 +31,11 @@ class Application:
 
 
 async def submit(application: Application, work: UnitOfWork, rulebook: RuleBook, place: Place) -> Case:
-    """Begin a case now. Raises RuleError when the places do not belong together or are not the caller's."""
+    """Begin a case now. Raises RuleError when places or channel are not known, or not the caller's."""
     check_places(application.supply, application.district, application.utility, application.site_division)
+    if application.channel not in CHANNEL_NAMES:
+        raise RuleError("channel-unknown", "没有这个申请渠道", "请按渠道代码表填写", "channel")
     _check_caller(application, place)
-    await rulebook.refresh()
     today = local(work.now)
     case = Case(
         id=str(uuid_utils.uuid7()),
@@ -49,7 +51,7 @@ async def submit(application: Application, work: UnitOfWork, rulebook: RuleBook,
     )
     rules = rulebook.at(today.date())
     case.submit(declared_dm=application.declared_dm, complete=application.complete, rules=rules)
-    await cases.add(work, case, rules)
+    await cases.add(work, cases.Addition(case, rules))
     return case
 
 

@@ -1,0 +1,133 @@
+"""Lists: each filter, both orders, pages that hold still, and how many statements they cost."""
+
+from datetime import timedelta
+
+import pytest
+
+from services.hookup.domain.stages import Stage
+from tests.support.hookup import Hookup, Json
+
+GAS = {"supply": "GAS", "district": "371503", "utility": "G-371503", "site_division": "371503001000"}
+
+
+async def ids(hookup: Hookup, **query: object) -> list[str]:
+    return [each["id"] for each in (await hookup.client().get("/hookups", **query)).body["items"]]
+
+
+async def test_each_filter_narrows_the_list(hookup: Hookup) -> None:
+    clerk, approver = hookup.client(), hookup.client("approver")
+    made: list[Json] = []
+    for fields in ({}, GAS, {"declared_length_m": "120"}, {"complete": False}, {"declared_length_m": None}):
+        hookup.clock.advance(timedelta(minutes=1))
+        made.append((await clerk.submit(**fields)).body)
+    plain, gas, longer, incomplete, unknown = [each["id"] for each in made]
+    await clerk.stage(gas, Stage.SURVEY_DESIGN, "start")
+    await clerk.stage(gas, Stage.CONTRACT, "start")
+    await clerk.act(longer, "special-case", {"reason": "CROSSING", "evidence_ref": "OBJ-1"})
+    await approver.act(longer, "special-case/approval")
+    every = [unknown, incomplete, longer, gas, plain]
+    assert await ids(hookup) == every
+    for query, expected in (
+        ({"district": "371503"}, [gas]),
+        ({"utility": "G-371503"}, [gas]),
+        ({"supply": "GAS"}, [gas]),
+        ({"stage": "SURVEY_DESIGN"}, [gas]),
+        ({"stage": "CONTRACT"}, [gas]),
+        ({"stage": "ACCEPT"}, [incomplete]),
+        ({"length_class": "L2_LE200"}, [longer]),
+        ({"length_class": "UNKNOWN"}, [unknown]),
+        ({"state": "SUBMITTED"}, [incomplete]),
+        ({"special": True}, [longer]),
+        ({"special": False}, [unknown, incomplete, gas, plain]),
+        ({"overdue": True}, []),
+        ({"overdue": False}, every),
+        ({"supply": "GAS", "district": "371502"}, []),
+    ):
+        assert await ids(hookup, **query) == expected, query
+    await clerk.act(gas, "withdrawal")
+    assert await ids(hookup, stage="CONTRACT") == []
+    await clerk.get("/hookups", 422, order="oldest")
+    await clerk.get("/hookups", 422, limit=201)
+
+
+async def test_overdue_and_due_order_go_by_the_clock_and_leave_out_what_does_not_run(hookup: Hookup) -> None:
+    clerk, approver = hookup.client(), hookup.client("approver")
+    later, sooner, paused, endless = [
+        (await clerk.submit(declared_length_m=length)).body["id"] for length in ("42", "0", "42.0", "200.1")
+    ]
+    pause = await clerk.act(paused, "pauses", {"reason": "CROSSING", "evidence_ref": "OBJ-1"})
+    await approver.act(paused, f"pauses/{pause.body['pauses'][0]['id']}/approval")
+    assert await ids(hookup, order="due") == [sooner, later]
+    for moment, overdue in (
+        ("2022-07-07 17:30:00", []),
+        ("2022-07-07 17:30:01", [sooner]),
+        ("2022-07-11 17:30:01", [later, sooner]),
+    ):
+        hookup.set_clock(moment)
+        assert sorted(await ids(hookup, overdue=True)) == sorted(overdue)
+        assert sorted(await ids(hookup, overdue=False)) == sorted(
+            {later, sooner, paused, endless} - set(overdue)
+        )
+        items = (await clerk.get("/hookups")).body["items"]
+        assert {each["id"] for each in items if each["overdue"]} == set(overdue)
+        # No worker is needed for it.
+        assert (await clerk.get(f"/hookups/{sooner}")).body["overdue"] is (sooner in overdue)
+
+
+@pytest.mark.parametrize("order", ["newest", "due"])
+async def test_pages_hold_still_while_cases_are_added(hookup: Hookup, order: str) -> None:
+    clerk = hookup.client()
+    for minute in range(7):
+        # Two at the same instant, so that the id decides.
+        hookup.clock.advance(timedelta(minutes=minute % 2))
+        await clerk.submit(declared_length_m="42" if minute % 3 else "0")
+    expected = await ids(hookup, order=order)
+    found: list[str] = []
+    query: dict[str, object] = {"order": order, "limit": 2}
+    while True:
+        page = (await clerk.get("/hookups", **query)).body
+        found += [each["id"] for each in page["items"]]
+        if page["next"] is None:
+            break
+        query["cursor"] = page["next"]
+        hookup.clock.advance(timedelta(days=1))
+        await clerk.submit()
+    new = set(found) - set(expected)
+    assert [each for each in found if each not in new] == expected
+    assert len(found) == len(set(found))
+    # What is newer lies before the first page, what is due later comes at the end.
+    assert bool(new) is (order == "due")
+    other = await clerk.get("/hookups", 400, cursor=query["cursor"], order=order, supply="GAS")
+    assert other.code == "cursor-invalid"
+
+
+async def test_reading_and_commands_cost_the_same_few_statements_however_many_cases_there_are(
+    hookup: Hookup,
+) -> None:
+    clerk = hookup.client()
+    case_id = (await clerk.submit()).body["id"]
+    costs: list[int] = []
+    for limit in (1, 30):
+        while len((await clerk.get("/hookups", limit=200)).body["items"]) < limit:
+            await clerk.submit()
+        async with hookup.counting() as statements:
+            assert len((await clerk.get("/hookups", limit=limit)).body["items"]) == limit
+        costs.append(len(statements))
+    assert costs == [1, 1]
+    seen = await clerk.get(f"/hookups/{case_id}")
+    async with hookup.counting() as statements:
+        await clerk.get(f"/hookups/{case_id}")
+    assert len(statements) == 1
+    async with hookup.counting() as statements:
+        # The number, the case, its timers, its events, the answer.
+        await clerk.submit()
+    assert len(statements) == 5
+    async with hookup.counting() as statements:
+        # The case, the case again, the gap's timer that is gone, the event, the answer.
+        await clerk.post(f"/hookups/{case_id}/stages/SURVEY_DESIGN/start", {}, version=seen.etag)
+    assert len(statements) == 5
+    seen = await clerk.get(f"/hookups/{case_id}")
+    async with hookup.counting() as statements:
+        # Nothing is waited for anew.
+        await clerk.post(f"/hookups/{case_id}/stages/CONTRACT/start", {}, version=seen.etag)
+    assert len(statements) == 4
