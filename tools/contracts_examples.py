@@ -41,7 +41,7 @@ async def examples(hookup: Service) -> dict[str, dict[str, Any]]:
     _finish_water(water, amended)
     async with hookup.database.unit_of_work(_at(13, 15)) as work:
         for case in (water, _heat(amended), _gas(amended)):
-            await cases.add(work, case, amended)
+            await cases.add(work, cases.Addition(case, amended))
     async with hookup.database.reading() as connection:
         rows = (await connection.execute(select(*outbox.c).order_by(outbox.c.seq))).mappings().all()
     found: dict[str, dict[str, Any]] = {}

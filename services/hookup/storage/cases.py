@@ -1,6 +1,7 @@
 """Rows ↔ aggregates: loading a case, saving it with its version checked, its events and its timers."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -74,26 +75,40 @@ def to_case(row: RowMapping) -> Case:
     return case
 
 
-async def add(work: UnitOfWork, case: Case, rules: Rules, *, source_hash: str | None = None) -> None:
-    """Insert a new case with what happened to it so far."""
-    _publish(work, case)
-    case.version = 1
-    values = _columns(case)
-    await work.connection.execute(
-        insert(hookup_case).values(
-            **values,
-            id=case.id,
-            number=case.number,
-            supply=case.supply,
-            district=case.district,
-            utility=case.utility,
-            channel=case.channel,
-            customer_ref=case.customer_ref,
-            submitted_at=case.submitted_at,
-            source_hash=source_hash,
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """A case to insert; `source_hash` tells a ledger's row from another one with its number."""
+
+    case: Case
+    rules: Rules
+    source_hash: str | None = None
+
+
+async def add(work: UnitOfWork, *additions: Addition) -> None:
+    """Insert new cases, in one statement, with what happened to each so far."""
+    rows = []
+    for each in additions:
+        case = each.case
+        _publish(work, case)
+        case.version = 1
+        rows.append(
+            {
+                **_columns(case),
+                "id": case.id,
+                "number": case.number,
+                "supply": case.supply,
+                "district": case.district,
+                "utility": case.utility,
+                "channel": case.channel,
+                "customer_ref": case.customer_ref,
+                "submitted_at": case.submitted_at,
+                "source_hash": each.source_hash,
+            }
         )
-    )
-    await set_timers(work, case.id, case.timers(rules))
+    if rows:
+        await work.connection.execute(insert(hookup_case), rows)
+    for each in additions:
+        await set_timers(work, each.case.id, each.case.timers(each.rules))
 
 
 async def save(work: UnitOfWork, case: Case, before: Mapping[TimerKind, datetime], rules: Rules) -> None:

@@ -127,7 +127,8 @@ class ImportRunner:
     async def _load(self, job: Job, opened: _Open) -> JobState:
         rows = opened.ledger.rows[job.taken : job.taken + LOAD_ROWS]
         checked = await self._checked(job, [each for each in rows if each.number not in opened.bad])
-        loaded = repeated = 0
+        new: list[cases.Addition] = []
+        repeated = 0
         findings: list[tuple[int, Finding]] = []
         async with self._database.unit_of_work(self._clock.now()) as work:
             known = await _known_in(work.connection, rows)
@@ -142,14 +143,14 @@ class ImportRunner:
                 elif each.case.number in known:
                     repeated += 1
                 else:
-                    await cases.add(work, each.case, each.rules, source_hash=each.source_hash)
-                    loaded += 1
+                    new.append(cases.Addition(each.case, each.rules, each.source_hash))
+            await cases.add(work, *new)
             taken = job.taken + len(rows)
             state = JobState.DONE if taken == len(opened.ledger.rows) else job.state
             changes = {
                 "state": state,
                 "taken": taken,
-                "loaded": job.loaded + loaded,
+                "loaded": job.loaded + len(new),
                 "repeated": job.repeated + repeated,
                 "bad": job.bad + len({finding.row for _, finding in findings}),
             }
