@@ -139,9 +139,11 @@ class Client:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         self.http = httpx.AsyncClient(transport=transport, base_url="http://hookup", headers=headers)
 
-    async def get(self, path: str, status: int = 200, **query: Any) -> Answered:
+    async def get(
+        self, path: str, status: int = 200, query: Mapping[str, Any] | None = None, **more: Any
+    ) -> Answered:
         """Read a path under /v1."""
-        response = await self.http.get(f"/v1{path}", params=query)
+        response = await self.http.get(f"/v1{path}", params={**(query or {}), **more})
         assert response.status_code == status, response.text
         return Answered(response)
 

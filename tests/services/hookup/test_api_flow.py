@@ -161,20 +161,20 @@ async def test_reference_and_calendar(hookup: Hookup) -> None:
     clerk = hookup.client()
     reference = (await clerk.get("/reference")).body
     assert {"code": "SURVEY_DESIGN", "name": "勘查设计"} in reference["stages"]
-    calendar = (await clerk.get("/calendar", **{"from": "2022-10-07", "to": "2022-10-10"})).body
+    calendar = (await clerk.get("/calendar", query={"from": "2022-10-07", "to": "2022-10-10"})).body
     assert [(each["is_workday"], each["kind"]) for each in calendar["days"]] == [
         (False, "holiday"),
         (True, "make_up"),
         (True, "make_up"),
         (True, "workday"),
     ]
-    assumed = (await clerk.get("/calendar", **{"from": "2028-01-01", "to": "2028-01-03"})).body["days"]
+    assumed = (await clerk.get("/calendar", query={"from": "2028-01-01", "to": "2028-01-03"})).body["days"]
     assert [(each["is_workday"], each["kind"]) for each in assumed] == [
         (False, "weekend"),
         (False, "weekend"),
         (True, "workday"),
     ]
-    refused = await clerk.get("/calendar", 409, **{"from": "2022-10-07", "to": "2022-10-06"})
+    refused = await clerk.get("/calendar", 409, query={"from": "2022-10-07", "to": "2022-10-06"})
     assert refused.code == "range-invalid"
     for first, last in (("1999-12-31", "2000-01-02"), ("2099-12-30", "2100-01-01")):
-        assert (await clerk.get("/calendar", 422, **{"from": first, "to": last})).code == "invalid"
+        assert (await clerk.get("/calendar", 422, query={"from": first, "to": last})).code == "invalid"

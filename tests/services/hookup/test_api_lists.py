@@ -11,7 +11,7 @@ GAS = {"supply": "GAS", "district": "371503", "utility": "G-371503", "site_divis
 
 
 async def ids(hookup: Hookup, **query: object) -> list[str]:
-    return [each["id"] for each in (await hookup.client().get("/hookups", **query)).body["items"]]
+    return [each["id"] for each in (await hookup.client().get("/hookups", query=query)).body["items"]]
 
 
 async def test_each_filter_narrows_the_list(hookup: Hookup) -> None:
@@ -85,7 +85,7 @@ async def test_pages_hold_still_while_cases_are_added(hookup: Hookup, order: str
     found: list[str] = []
     query: dict[str, object] = {"order": order, "limit": 2}
     while True:
-        page = (await clerk.get("/hookups", **query)).body
+        page = (await clerk.get("/hookups", query=query)).body
         found += [each["id"] for each in page["items"]]
         if page["next"] is None:
             break

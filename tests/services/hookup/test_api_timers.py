@@ -125,12 +125,12 @@ async def test_who_asks_for_an_amendment_cannot_approve_it(hookup: Hookup) -> No
     assert asked.body["version"] is None
     path = f"/calendar-amendments/{asked.body['id']}/approval"
     assert (await asker.post(path, None, 409)).code == "approver-is-asker"
-    days = await asker.get("/calendar", **{"from": "2022-07-11", "to": "2022-07-11"})
+    days = await asker.get("/calendar", query={"from": "2022-07-11", "to": "2022-07-11"})
     assert (days.body["version"], days.body["days"][0]["is_workday"]) == (1, True)
     other = hookup.client("administrator", subject="administrator-2")
     assert (await other.post(path)).body["version"] == 2
     assert (await other.post(path, None, 409)).code == "amendment-approved"
-    days = await asker.get("/calendar", **{"from": "2022-07-11", "to": "2022-07-11"})
+    days = await asker.get("/calendar", query={"from": "2022-07-11", "to": "2022-07-11"})
     assert (days.body["version"], days.body["days"][0]["is_workday"]) == (2, False)
     assert [name for name, _ in await hookup.events("calendar")] == ["calendar_updated"]
     nowhere = "/calendar-amendments/0192d3c5-6f0e-7c1b-9b61-0f4f4d0f7e11/approval"

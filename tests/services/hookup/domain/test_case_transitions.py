@@ -13,8 +13,9 @@ from services.hookup.domain.lengths import LengthKind
 from services.hookup.domain.pauses import PauseReason
 from services.hookup.domain.stages import Stage
 from services.hookup.domain.transitions import ALLOWED, FINISHED, STATE_NAMES, TRANSITIONS, CaseState, Verb
+from services.hookup.events.published import PUBLISHED
 from tests.services.hookup.domain.samples import at
-from tests.support.hookup import RULES, ready_case, submitted_case
+from tests.support.hookup import HOME, RULES, ready_case, submitted_case
 
 S = CaseState
 Step = Callable[[Case], None]
@@ -210,3 +211,16 @@ def test_nothing_happens_before_the_submission(begin: Callable[[], Case], step: 
     with pytest.raises(RuleError, match="before-submission"):
         step(case)
     assert case == before
+
+
+def test_the_readme_shows_the_table() -> None:
+    shown = (HOME / "README.md").read_text("utf-8")
+    for state in CaseState:
+        edges = [
+            f"{verb} → " + "/".join(f"`{to}`" for to in CaseState if to in ALLOWED[state, verb])
+            for verb in Verb
+            if (state, verb) in ALLOWED
+        ]
+        assert f"| `{state}` {STATE_NAMES[state]} | {' · '.join(edges) or 'the end'} |\n" in shown
+    for each in PUBLISHED:
+        assert f"`{each.event}`" in shown
