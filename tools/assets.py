@@ -17,7 +17,6 @@ STAMP = VENDOR / "stamp"
 
 SERVED = {
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
-    "hx-sse.min.js": "htmx.org/dist/ext/hx-sse.min.js",
     # A third smaller than the whole, and still with the `aria` component.
     "echarts.min.js": "echarts/dist/echarts.common.min.js",
 }

@@ -112,7 +112,7 @@ class ImportRunner:
         if job.checked == 0 and (note := _not_kept(opened.ledger)):
             findings.append((0, note))
         for each in checked:
-            found = [*each.findings, *_conflicts(each, opened.repeated, known)]
+            found = [*each.findings, *_conflicts(each, opened.repeated, known), *_live(each, known)]
             findings += enumerate(found)
             if any(finding.is_bad for finding in found):
                 opened.bad.add(each.raw.number)
@@ -199,7 +199,7 @@ def _conflicts(each: Checked, repeated: Mapping[int, int], known: Mapping[str, s
                 "请删除重复的行或改正编号",
             )
         )
-    if each.case is not None and number in known and known[number] != each.source_hash:
+    if each.case is not None and known.get(number) not in (None, each.source_hash):
         found.append(
             Finding(
                 row,
@@ -210,6 +210,23 @@ def _conflicts(each: Checked, repeated: Mapping[int, int], known: Mapping[str, s
             )
         )
     return found
+
+
+def _live(each: Checked, known: Mapping[str, str | None]) -> list[Finding]:
+    """Note a case that was never read in but lives in the system: a row does not change it."""
+    number = text_of(each.raw.cells.get("受理编号"))
+    if known.get(number, "") is not None:
+        return []
+    return [
+        Finding(
+            each.raw.number,
+            "受理编号",
+            "lives-here",
+            "此件是在系统里受理的，以系统记录为准，台账行不改动它",
+            "无需处理",
+            is_bad=False,
+        )
+    ]
 
 
 def _not_kept(ledger: RawLedger) -> Finding | None:

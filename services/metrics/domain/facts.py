@@ -14,7 +14,7 @@ STAGE_NAMES = {
     "CONTRACT": "签订合同",
     "PERMIT": "并联审批/告知承诺",
     "EXTERNAL_WORKS": "外线施工",
-    "TURN_ON": "验收开通",
+    "TURN_ON": "验收通水/通气/通热",
     TOTAL: "全流程",
     NO_STAGE: "环节之间",
     AWAITING: "待用户确认",

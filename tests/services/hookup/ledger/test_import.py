@@ -20,7 +20,7 @@ from services.hookup.domain.transitions import CaseState
 from services.hookup.ledger import reader
 from services.hookup.storage import imports
 from services.hookup.storage.imports import JobState, Mode
-from services.hookup.storage.tables import import_job
+from services.hookup.storage.tables import hookup_case, import_job
 from services.hookup.usecases.import_ledger import ImportRunner
 from tests.services.hookup.ledger.books import book, changed, models, some_rows
 from tests.services.hookup.ledger.conftest import CITY, NewWorld, World
@@ -90,6 +90,21 @@ async def test_other_content_under_a_known_number_is_bad(world: World) -> None:
     (finding,) = await world.findings(job)
     assert (job.loaded, job.bad, finding.code, finding.column) == (0, 1, "number-taken", "受理编号")
     assert (await world.cases())[model.number].designed_dm == 400
+
+
+async def test_a_case_that_lives_in_the_system_is_not_changed_by_a_row(world: World) -> None:
+    (model,) = models(1)
+    await world.read_in(book([model]))
+    async with world.database.unit_of_work(world.clock.now()) as work:
+        # As if it had been submitted through the API.
+        await work.connection.execute(update(hookup_case).values(source_hash=None))
+    told = len(await world.events())
+    job = await world.read_in(book([replace(model, designed_dm=410)]))
+    (note,) = await world.findings(job, is_bad=False)
+    assert (job.state, job.loaded, job.repeated, job.bad) == (JobState.DONE, 0, 1, 0)
+    assert (note.code, note.column) == ("lives-here", "受理编号")
+    assert (await world.cases())[model.number].designed_dm == 400
+    assert len(await world.events()) == told
 
 
 async def test_a_number_that_is_taken_after_the_check_is_bad(small: World) -> None:
