@@ -103,7 +103,7 @@ async def test_only_what_came_from_this_subscription_goes(database: Database, cl
     message = next(arrivals(random, live_all(random, 1)))
     async with database.unit_of_work(NOW) as work:
         for name in (HOOKUP.name, "other"):
-            await dead_letters.keep(work, name, message, Reason.HANDLER_FAILED, "planted")
+            await dead_letters.keep(work, name, [(message, Reason.HANDLER_FAILED, "planted")])
             await work.connection.execute(
                 insert(marks), {"subscription": name, "aggregate_id": "a", "seq": 4}
             )
