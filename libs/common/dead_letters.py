@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, Select, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, Select, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from libs.common.bus import Partition, Received
@@ -38,8 +38,13 @@ class Letter:
     created_at: datetime
 
 
-async def keep(work: UnitOfWork, subscription: str, kept: Sequence[tuple[Received, Reason, str]]) -> None:
-    """Keep messages with reason and detail; keeping one again only tells the newest reason."""
+async def keep(work: UnitOfWork, subscription: str, received: Received, reason: Reason, detail: str) -> None:
+    """Keep a message; keeping it again only tells the newest reason."""
+    await keep_all(work, subscription, [(received, reason, detail)])
+
+
+async def keep_all(work: UnitOfWork, subscription: str, kept: Sequence[tuple[Received, Reason, str]]) -> None:
+    """Keep messages with reason and detail, as `keep` does."""
     if not kept:
         return
     insert = sqlite.insert if work.connection.dialect.name == "sqlite" else postgresql.insert
@@ -79,53 +84,58 @@ def _storable(text: str) -> str:
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
+def _mark(letter: Any) -> ScalarSelect[int]:
+    return (
+        select(inbox.c.seq)
+        .where(inbox.c.subscription == letter.subscription, inbox.c.aggregate_id == letter.aggregate_id)
+        .scalar_subquery()
+    )
+
+
+def _of_aggregates() -> tuple[ColumnElement[bool], ...]:
+    return (
+        dead_letter.c.subscription == bindparam("name"),
+        dead_letter.c.resolved_at.is_(None),
+        dead_letter.c.aggregate_id.in_(bindparam("aggregates", expanding=True)),
+    )
+
+
+# Built once: both run for every batch, and to build them takes longer than to run them.
+_SETTLE = (
+    update(dead_letter)
+    .where(*_of_aggregates(), dead_letter.c.aggregate_seq <= _mark(dead_letter.c))
+    .values(resolved_at=bindparam("now"), resolution="replayed")
+)
+_WAITING = (
+    select(
+        *dead_letter.c,
+        _mark(dead_letter.c).label("mark"),
+        func.dense_rank()
+        .over(partition_by=dead_letter.c.aggregate_id, order_by=dead_letter.c.aggregate_seq)
+        .label("turn"),
+    )
+    .where(*_of_aggregates(), dead_letter.c.reason == Reason.GAP)
+    .subquery()
+)
+_NEXT_IN_LINE = (
+    select(_WAITING)
+    .where(_WAITING.c.aggregate_seq == func.coalesce(_WAITING.c.mark, 0) + _WAITING.c.turn)
+    .order_by(_WAITING.c.aggregate_id, _WAITING.c.aggregate_seq)
+    .limit(1_000)
+)
+
+
 async def next_in_line(database: Database, subscription: str, aggregates: Collection[str]) -> list[Letter]:
     """Return letters of these aggregates that waited for a gap which is closed, in order, at most a thousand."""
-    waiting = (
-        select(
-            *dead_letter.c,
-            _mark(dead_letter.c).label("mark"),
-            func.dense_rank()
-            .over(partition_by=dead_letter.c.aggregate_id, order_by=dead_letter.c.aggregate_seq)
-            .label("turn"),
-        )
-        .where(
-            dead_letter.c.subscription == subscription,
-            dead_letter.c.resolved_at.is_(None),
-            dead_letter.c.aggregate_id.in_(aggregates),
-            dead_letter.c.reason == Reason.GAP,
-        )
-        .subquery()
-    )
     async with database.reading() as connection:
-        rows = await connection.execute(
-            select(waiting)
-            .where(waiting.c.aggregate_seq == func.coalesce(waiting.c.mark, 0) + waiting.c.turn)
-            .order_by(waiting.c.aggregate_id, waiting.c.aggregate_seq)
-            .limit(1_000)
-        )
+        rows = await connection.execute(_NEXT_IN_LINE, {"name": subscription, "aggregates": list(aggregates)})
         return [_letter(row) for row in rows.mappings()]
 
 
 async def settle(work: UnitOfWork, subscription: str, aggregates: Collection[str]) -> None:
     """Mark the letters of these aggregates as dealt with whose events have taken effect meanwhile."""
     await work.connection.execute(
-        update(dead_letter)
-        .where(
-            dead_letter.c.subscription == subscription,
-            dead_letter.c.resolved_at.is_(None),
-            dead_letter.c.aggregate_id.in_(aggregates),
-            dead_letter.c.aggregate_seq <= _mark(dead_letter.c),
-        )
-        .values(resolved_at=work.now, resolution="replayed")
-    )
-
-
-def _mark(letter: Any) -> ScalarSelect[int]:
-    return (
-        select(inbox.c.seq)
-        .where(inbox.c.subscription == letter.subscription, inbox.c.aggregate_id == letter.aggregate_id)
-        .scalar_subquery()
+        _SETTLE, {"name": subscription, "aggregates": list(aggregates), "now": work.now}
     )
 
 

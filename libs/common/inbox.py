@@ -19,7 +19,7 @@ from libs.common.database.engine import Database, is_unavailable
 from libs.common.database.tables import inbox
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.dead_letters import Letter, Reason
-from libs.common.events import IncomingEvent, UnreadableEventError, from_received
+from libs.common.events import IncomingEvent, UnreadableEventError, from_received, is_key
 from libs.common.telemetry import CONSUMER_LAG, DEAD_LETTERS, HANDLER_FAILURES, use_traceparent
 
 log = structlog.get_logger(__name__)
@@ -79,7 +79,7 @@ class Inbox:
         longer the subscription's: then nothing of what failed is lost, since the position is not committed.
         """
         await self._apply(batch, group)
-        await self._follow({received.key for received in batch}, group)
+        await self._follow({received.key for received in batch if is_key(received.key)}, group)
 
     async def _apply(self, batch: Sequence[Received], group: str | None) -> None:
         failure: Exception | None = None
@@ -111,7 +111,7 @@ class Inbox:
 
     async def _keep(self, received: Received, reason: Reason, detail: str) -> None:
         async with self._database.unit_of_work(self._clock.now()) as work:
-            await dead_letters.keep(work, self._subscription.name, [(received, reason, detail)])
+            await dead_letters.keep(work, self._subscription.name, received, reason, detail)
         DEAD_LETTERS.labels(self._subscription.name, reason).inc()
 
     async def _apply_together(self, batch: Sequence[Received], group: str | None = None) -> None:
@@ -137,7 +137,7 @@ class Inbox:
                     detail = f"number {event.aggregate_seq} came where {expected} was expected"
                     kept.append((each.received, Reason.GAP, detail))
             await self._handle(work, ready)
-            await dead_letters.keep(work, self._subscription.name, kept)
+            await dead_letters.keep_all(work, self._subscription.name, kept)
             await self._store_marks(work, before, marks)
             await dead_letters.settle(work, self._subscription.name, marks.keys())
         for _, reason, _ in kept:

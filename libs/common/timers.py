@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 import structlog
-from sqlalchemy import delete, func, or_, select, tuple_, update
+from sqlalchemy import bindparam, delete, func, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from libs.common.clock import Clock
@@ -25,6 +25,13 @@ log = structlog.get_logger(__name__)
 BATCH = 200
 CLAIM = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(hours=1)
+
+# Built once: it runs for every timer.
+_DELETE = delete(timer).where(
+    timer.c.kind == bindparam("of_kind"),
+    timer.c.aggregate_id == bindparam("of"),
+    timer.c.due_at == bindparam("due"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +124,7 @@ class TimerRunner:
             for each in due:
                 await self._handlers[each.kind](each, work)
                 gone = await work.connection.execute(
-                    delete(timer).where(
-                        timer.c.kind == each.kind,
-                        timer.c.aggregate_id == each.aggregate_id,
-                        timer.c.due_at == each.due_at,
-                    )
+                    _DELETE, {"of_kind": each.kind, "of": each.aggregate_id, "due": each.due_at}
                 )
                 if gone.rowcount != 1:
                     raise _TimerGone

@@ -562,4 +562,4 @@ async def test_the_trace_goes_on_in_the_handler_and_in_what_it_publishes(
     await inbox_of(database, clock, handler).apply([message])
     async with database.reading() as connection:
         published = await connection.scalar(select(outbox.c.traceparent))
-    assert [each[3:35] for each in (*seen, published)] == [trace, trace]
+    assert [str(each)[3:35] for each in (*seen, published)] == [trace, trace]

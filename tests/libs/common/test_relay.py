@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from uuid import uuid4
 
@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from libs.common import relay as relay_module
-from libs.common.bus import Bus, BusError, Message, Received
+from libs.common.bus import Bus, BusError, Consumer, Message, Received
 from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
 from libs.common.database.tables import lease, outbox
@@ -47,7 +47,7 @@ class ScriptedProducer:
         self.sent: list[list[Message]] = []
         self.closed = False
 
-    async def send(self, batch: list[Message]) -> None:
+    async def send(self, batch: Sequence[Message]) -> None:
         self.sent.append(list(batch))
 
     async def close(self) -> None:
@@ -58,8 +58,17 @@ class ScriptedBus:
     def __init__(self, *producers: ScriptedProducer) -> None:
         self.producers = list(producers)
 
+    async def ensure_topics(self, topics: Mapping[str, int]) -> None:
+        raise NotImplementedError
+
     async def producer(self) -> ScriptedProducer:
         return self.producers.pop(0)
+
+    async def consumer(self, group: str, topics: Sequence[str]) -> Consumer:
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        raise NotImplementedError
 
 
 async def test_order_per_aggregate_over_many_batches(
@@ -82,7 +91,7 @@ async def test_an_error_marks_nothing_and_the_next_step_starts_from_the_first_un
     await fill_outbox(database, "sqn.sample.events", keys=3, each=200)
 
     class Failing(ScriptedProducer):
-        async def send(self, batch: list[Message]) -> None:
+        async def send(self, batch: Sequence[Message]) -> None:
             if len(self.sent) == 1:
                 raise BusError("not acknowledged")
             await super().send(batch)
@@ -108,7 +117,7 @@ async def test_a_send_has_a_deadline_within_the_lease(
     await fill_outbox(database, "sqn.sample.events", keys=1, each=1)
 
     class Hanging(ScriptedProducer):
-        async def send(self, batch: list[Message]) -> None:
+        async def send(self, batch: Sequence[Message]) -> None:
             await never()
 
     class HangingBus(ScriptedBus):

@@ -1,7 +1,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, insert, select
@@ -36,7 +36,7 @@ async def waiting(database: Database) -> int:
         return await connection.scalar(select(func.count()).select_from(timer)) or 0
 
 
-async def set_one(database: Database, kind: str, due: object) -> None:
+async def set_one(database: Database, kind: str, due: datetime | None) -> None:
     async with database.unit_of_work(NOW) as work:
         await set_timers(work, "a", {kind: due})
 
@@ -98,7 +98,7 @@ async def test_a_moved_or_cancelled_timer_does_not_fire(database: Database, cloc
 
 @pytest.mark.parametrize("due", [None, NOW + MINUTE])
 async def test_a_timer_that_is_moved_between_claim_and_firing_has_no_effect(
-    database: Database, clock: ManualClock, due: object
+    database: Database, clock: ManualClock, due: datetime | None
 ) -> None:
     """A command commits after the claim: here just before the handler runs."""
     await set_one(database, "reminder", NOW)

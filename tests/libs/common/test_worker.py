@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
-from libs.common import worker
 from libs.common.bus import Bus
 from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
@@ -31,7 +30,7 @@ class Rests:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
         self.waits: list[float] = []
         self._most = most
-        monkeypatch.setattr(worker.asyncio, "sleep", self)
+        monkeypatch.setattr("libs.common.worker.asyncio.sleep", self)
 
     async def __call__(self, seconds: float) -> None:
         self.waits.append(seconds)

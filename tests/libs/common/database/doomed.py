@@ -7,7 +7,7 @@
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from libs.common import relay
@@ -73,4 +73,9 @@ async def fire(database: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run({"relay": publish, "listen": listen, "fire": fire}[sys.argv[1]](*sys.argv[2:]))
+    run: dict[str, Callable[..., Coroutine[Any, Any, None]]] = {
+        "relay": publish,
+        "listen": listen,
+        "fire": fire,
+    }
+    asyncio.run(run[sys.argv[1]](*sys.argv[2:]))

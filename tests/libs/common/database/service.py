@@ -27,7 +27,7 @@ async def handle(events: Sequence[IncomingEvent], work: UnitOfWork) -> None:
 
 
 def build() -> Service:
-    settings = CommonSettings()  # type: ignore[call-arg]  # from the environment
+    settings = CommonSettings()
     return Service(
         name="sample",
         title="示例",
