@@ -38,13 +38,8 @@ class Letter:
     created_at: datetime
 
 
-async def keep(work: UnitOfWork, subscription: str, received: Received, reason: Reason, detail: str) -> None:
-    """Keep a message; keeping it again only tells the newest reason."""
-    await keep_all(work, subscription, [(received, reason, detail)])
-
-
-async def keep_all(work: UnitOfWork, subscription: str, kept: Sequence[tuple[Received, Reason, str]]) -> None:
-    """Keep messages with reason and detail, as `keep` does."""
+async def keep(work: UnitOfWork, subscription: str, kept: Sequence[tuple[Received, Reason, str]]) -> None:
+    """Keep messages with reason and detail; keeping one again only tells the newest reason."""
     if not kept:
         return
     insert = sqlite.insert if work.connection.dialect.name == "sqlite" else postgresql.insert

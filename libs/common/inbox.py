@@ -111,7 +111,7 @@ class Inbox:
 
     async def _keep(self, received: Received, reason: Reason, detail: str) -> None:
         async with self._database.unit_of_work(self._clock.now()) as work:
-            await dead_letters.keep(work, self._subscription.name, received, reason, detail)
+            await dead_letters.keep(work, self._subscription.name, [(received, reason, detail)])
         DEAD_LETTERS.labels(self._subscription.name, reason).inc()
 
     async def _apply_together(self, batch: Sequence[Received], group: str | None = None) -> None:
@@ -137,7 +137,7 @@ class Inbox:
                     detail = f"number {event.aggregate_seq} came where {expected} was expected"
                     kept.append((each.received, Reason.GAP, detail))
             await self._handle(work, ready)
-            await dead_letters.keep_all(work, self._subscription.name, kept)
+            await dead_letters.keep(work, self._subscription.name, kept)
             await self._store_marks(work, before, marks)
             await dead_letters.settle(work, self._subscription.name, marks.keys())
         for _, reason, _ in kept:
