@@ -31,7 +31,7 @@ from libs.common import logs, worker
 from libs.common.auth.callers import Caller, Place, PlaceKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.auth.tokens import StaticKeys, TokenVerifier
-from libs.common.cli import stop_signals
+from libs.common.cli import new_event_loop, stop_signals
 from libs.common.clock import SHANGHAI, Clock, SystemClock, local
 from libs.common.database.migrations import SchemaError
 from libs.common.service import Service
@@ -348,7 +348,8 @@ def main() -> int:
     parser.add_argument("--no-simulator", action="store_true", help="start without the simulated city")
     parser.add_argument("--log-level", choices=("DEBUG", "INFO", "WARNING", "ERROR"), default="WARNING")
     try:
-        asyncio.run(run(parser.parse_args()))
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            runner.run(run(parser.parse_args()))
     except (StartError, SchemaError) as error:
         print(f"cannot start: {error}", file=sys.stderr)
         return 2

@@ -29,7 +29,10 @@ async def seed_calendar(work: UnitOfWork) -> None:
 
 
 async def amend_calendar(work: UnitOfWork, days: Sequence[Day], source_document: str) -> int:
-    """Set days as a notice says; return the calendar's new version."""
+    """Set days as a notice says; return the calendar's new version. Amendments take turns."""
+    await work.connection.execute(
+        select(calendar_day.c.date).order_by(calendar_day.c.date).limit(1).with_for_update()
+    )
     version = await calendar_version(work.connection) + 1
     statement = _insert(work)
     changed = {

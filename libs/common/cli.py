@@ -61,7 +61,8 @@ def main(
         print(error, file=sys.stderr)
         sys.exit(2)
     logs.configure(service.name, style=service.settings.log_style)
-    sys.exit(asyncio.run(_run(service, arguments)))
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        sys.exit(runner.run(_run(service, arguments)))
 
 
 async def _run(service: Service, arguments: argparse.Namespace) -> int:
@@ -191,6 +192,15 @@ async def _discard(service: Service, arguments: argparse.Namespace) -> int:
             await dead_letters.discard(work, letter)
         print(f"{letter.id}: discarded")
     return 0 if all_there else 1
+
+
+def new_event_loop() -> asyncio.AbstractEventLoop:
+    """Return uvloop's event loop, or the standard one on a system that uvloop does not know."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
 
 
 def stop_signals() -> asyncio.Event:

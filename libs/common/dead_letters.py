@@ -7,7 +7,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, Select, bindparam, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    ScalarSelect,
+    Select,
+    bindparam,
+    delete,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from libs.common.bus import Partition, Received
@@ -219,3 +229,10 @@ def _letter(row: RowMapping) -> Letter:
         detail=row["detail"],
         created_at=row["created_at"],
     )
+
+
+async def purge(work: UnitOfWork, before: datetime, most: int = 1_000) -> int:
+    """Forget up to `most` letters that were dealt with before an instant; return how many."""
+    old = select(dead_letter.c.id).where(dead_letter.c.resolved_at < before).limit(most)
+    result = await work.connection.execute(delete(dead_letter).where(dead_letter.c.id.in_(old)))
+    return result.rowcount

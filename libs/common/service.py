@@ -1,11 +1,14 @@
 """What a service is made of. Each service's `bootstrap.py` composes one; api, worker and tests use it."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 
+from libs.common import dead_letters
 from libs.common.auth.tokens import TokenVerifier
 from libs.common.bus import Bus
 from libs.common.calendar import seed_calendar
@@ -13,15 +16,21 @@ from libs.common.clock import Clock
 from libs.common.database.engine import Database
 from libs.common.database.migrations import Migrations
 from libs.common.events import topic_of
+from libs.common.http import idempotency
 from libs.common.http.app import create_app
 from libs.common.http.health import Beats
 from libs.common.inbox import Inbox, Listener, Subscription
 from libs.common.policy import load_policies
 from libs.common.relay import Relay
 from libs.common.settings import CommonSettings
+from libs.common.telemetry import start_tracing, stop_tracing
 from libs.common.timers import Handler as TimerHandler
 from libs.common.timers import TimerRunner
 from libs.common.worker import Loop, loops
+
+# A client that repeats a command after a week has lost its way.
+KEEP_ANSWERS = timedelta(days=7)
+KEEP_LETTERS = timedelta(days=90)
 
 
 @dataclass
@@ -62,6 +71,7 @@ class Service:
 
     async def worker_loops(self) -> list[Loop]:
         """Create the topics that are missing, those it listens to included, and return the loops of its worker."""
+        start_tracing(self.name, self.settings.otel_endpoint)
         topics = {topic_of(self.name), *(topic for each in self.subscriptions for topic in each.topics)}
         await self.bus.ensure_topics(dict.fromkeys(sorted(topics), self.settings.partitions))
         relay = Relay(self.database, self.bus, self.clock)
@@ -74,10 +84,18 @@ class Service:
                 for each in self.subscriptions
             ],
             TimerRunner(self.database, self.clock, self.timer_handlers),
+            self._purge,
             self.extra_loops,
         )
 
+    async def _purge(self) -> None:
+        now = self.clock.now()
+        async with self.database.unit_of_work(now) as work:
+            await idempotency.purge(work, now - KEEP_ANSWERS)
+            await dead_letters.purge(work, now - KEEP_LETTERS)
+
     async def close(self) -> None:
         """Release connections."""
+        await asyncio.to_thread(stop_tracing)
         await self.bus.close()
         await self.database.close()

@@ -58,9 +58,13 @@ async def _nothing() -> None:
 
 
 def loops(
-    relay: Relay, listeners: Sequence[Listener], timers: TimerRunner, extra: Sequence[Loop] = ()
+    relay: Relay,
+    listeners: Sequence[Listener],
+    timers: TimerRunner,
+    purge: Callable[[], Awaitable[None]] = _nothing,
+    extra: Sequence[Loop] = (),
 ) -> list[Loop]:
-    """Return the loops of a service's worker."""
+    """Return the loops of a service's worker; `purge` forgets a bounded number of rows that are out of use."""
 
     async def publish() -> None:
         await relay.rest(await relay.step())
@@ -73,6 +77,7 @@ def loops(
         await relay.measure()
         await timers.measure()
         await relay.purge()
+        await purge()
         await asyncio.sleep(HOUSEKEEPING_SECONDS)
 
     def listen(listener: Listener) -> Callable[[], Awaitable[None]]:

@@ -212,8 +212,9 @@ class CaseRow(BaseModel):
 
 
 class CaseView(CaseRow):
-    """One case with its timeline."""
+    """One case with its timeline, as of an instant: what is open runs until then."""
 
+    as_of: datetime
     version: int
     customer_ref: str
     site_division: str
