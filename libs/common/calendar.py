@@ -65,6 +65,7 @@ async def read_calendar(connection: AsyncConnection) -> WorkCalendar:
     published = [year for year, days in days_of.items() if days >= 365]
     return WorkCalendar(
         {row.date: row.is_workday for row in rows},
+        published_from=date(min(published, default=1), 1, 1),
         provisional_from=date(max(published, default=0) + 1, 1, 1),
         version=max((row.version for row in rows), default=0),
     )

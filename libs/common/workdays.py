@@ -74,8 +74,9 @@ class WorkCalendar:
     """An immutable calendar of working days from 2000 to 2099; counting and adding cost O(1).
 
     `days` are the published and local days. A date outside it falls back on weekdays and statutory days.
-    Dates from `provisional_from` on, and before the first year of `days`, are provisional: the notice that
-    settles them is not loaded. Every method raises ValueError for a date outside 2000–2099.
+    Dates from `provisional_from` on, and before `published_from` (the first year of `days` if it is not given),
+    are provisional: the notice that settles them is not loaded. Every method raises ValueError for a date
+    outside 2000–2099.
     """
 
     __slots__ = ("_before", "_days", "_published_from", "_workdays", "close", "provisional_from", "version")
@@ -86,11 +87,14 @@ class WorkCalendar:
         provisional_from: date,
         close: time = time(17, 30),
         version: int = 1,
+        published_from: date | None = None,
     ) -> None:
         self.provisional_from = provisional_from
         self.close = close
         self.version = version
-        self._published_from = date(min(days).year, 1, 1) if days else provisional_from
+        if published_from is None:
+            published_from = date(min(days).year, 1, 1) if days else provisional_from
+        self._published_from = published_from
         first_weekday = _FIRST.weekday()
         open_days = bytearray((first_weekday + n) % 7 < 5 for n in range(_SPAN))
         for year in range(_FIRST.year, _LAST.year + 1):

@@ -380,7 +380,7 @@ class Case:
         )
 
     def _check_permit_pause(self, pause: Pause, rules: Rules) -> None:
-        """O3: only from the filing, and only if filed within one working day of the scheme reply."""
+        """O3: only from the filing, and only if filed within so many working days of the scheme reply."""
         survey, permit = self.stage(Stage.SURVEY_DESIGN), self.stage(Stage.PERMIT)
         if permit is None or pause.starts_at != permit.start:
             raise RuleError(
@@ -391,10 +391,11 @@ class Case:
             )
         reply = survey.end if survey else None
         filed = local(permit.start).date()
-        if reply is not None and rules.calendar.count_workdays(local(reply).date(), filed) > 1:
+        limit = rules.policy.permit_filing_workdays
+        if reply is not None and rules.calendar.count_workdays(local(reply).date(), filed) > limit:
             raise RuleError(
                 "permit-filed-late",
-                "方案答复后超过1个工作日才报件的，审批时间不予扣除",
+                f"方案答复后超过{limit}个工作日才报件的，审批时间不予扣除",
                 "请继续办理",
                 "reason",
             )

@@ -49,6 +49,7 @@ class LimitPolicy:
     correction_workdays: int = 1
     answer_workdays: int = 5
     retroactive_pause_workdays: int = 1
+    permit_filing_workdays: int = 1
     handover_workdays: int = 1
     warning_workdays: int = 1
 

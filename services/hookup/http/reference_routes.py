@@ -5,14 +5,14 @@ from datetime import date, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from libs.common.auth.callers import Caller
+from libs.common.auth.callers import Caller, PlaceKind
 from libs.common.calendar import days_between
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.http.auth import CurrentCaller, require
+from libs.common.http.auth import FORBIDDEN, CurrentCaller, require
 from libs.common.http.idempotency import Answer, Once
 from libs.common.places import Service, load_places
 from libs.common.rules import RuleError
@@ -147,6 +147,15 @@ def _assumed(is_workday: bool) -> tuple[DayKind, str]:
     return (DayKind.WORKDAY if is_workday else DayKind.WEEKEND), ""
 
 
+async def _city_administrator(caller: Annotated[Caller, require("administrator")]) -> Caller:
+    if caller.place.kind is not PlaceKind.CITY:
+        raise FORBIDDEN("工作日历全市统一，只能由市级管理员修订")
+    return caller
+
+
+CityAdministrator = Annotated[Caller, Depends(_city_administrator)]
+
+
 @router.post(
     "/calendar-amendments",
     operation_id="askCalendarAmendment",
@@ -154,9 +163,7 @@ def _assumed(is_workday: bool) -> tuple[DayKind, str]:
     status_code=201,
     response_model=Amendment,
 )
-async def ask_amendment(
-    body: AmendCalendar, once: Once, caller: Annotated[Caller, require("administrator")]
-) -> Response:
+async def ask_amendment(body: AmendCalendar, once: Once, caller: CityAdministrator) -> Response:
     """Ask for days to be set as a notice says."""
     days = [Day(each.date, each.is_workday, each.kind, each.name) for each in body.days]
 
@@ -173,9 +180,7 @@ async def ask_amendment(
     summary="批准修订工作日历",
     response_model=Amendment,
 )
-async def approve_amendment(
-    amendment_id: UUID, once: Once, caller: Annotated[Caller, require("administrator")]
-) -> Response:
+async def approve_amendment(amendment_id: UUID, once: Once, caller: CityAdministrator) -> Response:
     """Approve an amendment that somebody else asked for; open cases are computed anew."""
 
     async def action(work: UnitOfWork) -> Answer:

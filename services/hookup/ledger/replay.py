@@ -52,23 +52,16 @@ def replay(row: LedgerRow, rules: Rules, now: datetime, by: str) -> tuple[Case, 
     )
     case.submit(declared_dm=row.declared_dm, complete=_online(row), rules=rules)
     for step in sorted(_steps(row, rules, by), key=lambda each: (each.at, each.rank)):
-        _fire(case, rules, before=step.at)
+        case.catch_up(step.at, rules)
         try:
             step.run(case)
         except RuleError as error:
             raise RuleError(error.code, error.text, error.remedy, step.column) from error
     stated = case.state
-    _fire(case, rules, before=now)
+    case.catch_up(now, rules)
     if row.accepted_at != case.accepted_at and row.accepted_at is not None:
         raise RuleError("accepted-otherwise", "受理时间与受理方式不符", "请核对这两项", "受理时间")
     return case, stated
-
-
-def _fire(case: Case, rules: Rules, before: datetime) -> None:
-    """Let everything happen that was due before an instant; what is due at it comes after the verb."""
-    while due := [(at, kind) for kind, at in case.timers(rules).items() if at < before]:
-        at, kind = min(due)
-        case.fire(kind, at, rules)
 
 
 # The order of what has the same time. A stage starts at ten times its place, and is completed five later.

@@ -31,6 +31,7 @@ class _Body(msgspec.Struct, forbid_unknown_fields=True):
     correction_workdays: int
     answer_workdays: int
     retroactive_pause_workdays: int
+    permit_filing_workdays: int
     handover_workdays: int
     warning_workdays: int
 
@@ -54,6 +55,7 @@ def limit_policy(version: PolicyVersion) -> LimitPolicy:
         correction_workdays=body.correction_workdays,
         answer_workdays=body.answer_workdays,
         retroactive_pause_workdays=body.retroactive_pause_workdays,
+        permit_filing_workdays=body.permit_filing_workdays,
         handover_workdays=body.handover_workdays,
         warning_workdays=body.warning_workdays,
     )

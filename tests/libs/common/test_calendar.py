@@ -91,6 +91,15 @@ async def test_a_single_day_of_a_later_year_does_not_settle_that_year(database: 
     assert (await stored(database)).provisional_from == date(beyond.year + 1, 1, 1)
 
 
+async def test_a_single_day_of_an_earlier_year_does_not_settle_that_year(database: Database) -> None:
+    await seed(database)
+    await amend(database, Day(date(2001, 5, 8), is_workday=False, kind=DayKind.LOCAL, name="本地"))
+    calendar = await stored(database)
+    assert calendar.is_provisional(date(2001, 5, 8))
+    assert calendar.is_provisional(date(2003, 12, 31))
+    assert not calendar.is_provisional(date(2004, 1, 1))
+
+
 async def test_an_empty_calendar_is_provisional_from_the_first_day(database: Database) -> None:
     calendar = await stored(database)
     assert (calendar.provisional_from, calendar.version) == (date(1, 1, 1), 0)

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import func, select
 
+from libs.common.auth.callers import PlaceKind
 from libs.common.database.tables import outbox
 from services.hookup.domain.stages import Stage
 from services.hookup.storage.rulebook import LOOK_AGAIN_SECONDS
@@ -121,12 +122,15 @@ async def test_who_asks_for_an_amendment_cannot_approve_it(hookup: Hookup) -> No
     asker = hookup.client("administrator")
     body = amendment(("2022-07-11", False))
     assert (await hookup.client().post("/calendar-amendments", body, 403)).code == "forbidden"
+    of_a_district = hookup.client("administrator", PlaceKind.DISTRICT, "371502")
+    assert (await of_a_district.post("/calendar-amendments", body, 403)).code == "forbidden"
     asked = await asker.post("/calendar-amendments", body, 201)
     assert asked.body["version"] is None
     path = f"/calendar-amendments/{asked.body['id']}/approval"
     assert (await asker.post(path, None, 409)).code == "approver-is-asker"
     days = await asker.get("/calendar", query={"from": "2022-07-11", "to": "2022-07-11"})
     assert (days.body["version"], days.body["days"][0]["is_workday"]) == (1, True)
+    assert (await of_a_district.post(path, None, 403)).code == "forbidden"
     other = hookup.client("administrator", subject="administrator-2")
     assert (await other.post(path)).body["version"] == 2
     assert (await other.post(path, None, 409)).code == "amendment-approved"
