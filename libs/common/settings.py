@@ -15,7 +15,6 @@ class CommonSettings(BaseSettings):
     jwks_url: str = Field(description="Where the issuer publishes its keys")
     audience: str = "sqn"
     partitions: int = Field(default=6, description="Partitions of a topic that this service creates")
-    replicas: int = Field(default=1, description="Copies of each topic in the cluster")
     host: str = "127.0.0.1"
     port: int = 8000
     log_style: str = Field(default="json", pattern="^(json|console)$")
