@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.calendar_seed import published_days
 from libs.common.database.tables import calendar_day
 from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.database.upsert import upsert
 from libs.common.workdays import Day, DayKind, WorkCalendar
 
 SEED_SOURCE = "国务院办公厅节假日安排通知，据 chinesecalendar 整理"
@@ -25,7 +25,7 @@ async def seed_calendar(work: UnitOfWork) -> None:
         if day.date not in known
     ]
     if rows:
-        await work.connection.execute(_insert(work).on_conflict_do_nothing(), rows)
+        await work.connection.execute(upsert(work.connection, calendar_day).on_conflict_do_nothing(), rows)
 
 
 async def amend_calendar(work: UnitOfWork, days: Sequence[Day], source_document: str) -> int:
@@ -34,7 +34,7 @@ async def amend_calendar(work: UnitOfWork, days: Sequence[Day], source_document:
         select(calendar_day.c.date).order_by(calendar_day.c.date).limit(1).with_for_update()
     )
     version = await calendar_version(work.connection) + 1
-    statement = _insert(work)
+    statement = upsert(work.connection, calendar_day)
     changed = {
         column: statement.excluded[column]
         for column in ("is_workday", "kind", "name", "source_document", "version")
@@ -85,8 +85,3 @@ async def days_between(
 
 def _row(day: Day) -> dict[str, object]:
     return {"date": day.date, "is_workday": day.is_workday, "kind": day.kind, "name": day.name}
-
-
-def _insert(work: UnitOfWork) -> "sqlite.Insert | postgresql.Insert":
-    insert = sqlite.insert if work.connection.dialect.name == "sqlite" else postgresql.insert
-    return insert(calendar_day)

@@ -18,12 +18,12 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from libs.common.bus import Partition, Received
 from libs.common.database.engine import Database
 from libs.common.database.tables import dead_letter, inbox
 from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.database.upsert import upsert
 from libs.common.events import LAST_SEQ, is_key
 
 
@@ -52,8 +52,7 @@ async def keep(work: UnitOfWork, subscription: str, kept: Sequence[tuple[Receive
     """Keep messages with reason and detail; keeping one again only tells the newest reason."""
     if not kept:
         return
-    insert = sqlite.insert if work.connection.dialect.name == "sqlite" else postgresql.insert
-    statement = insert(dead_letter)
+    statement = upsert(work.connection, dead_letter)
     statement = statement.on_conflict_do_update(
         index_elements=["subscription", "topic", "partition", "offset"],
         set_={"reason": statement.excluded.reason, "detail": statement.excluded.detail},
@@ -188,10 +187,10 @@ async def close_gap(work: UnitOfWork, letter: Letter) -> bool:
 
 
 async def _raise_mark(work: UnitOfWork, letter: Letter, to: int, only: ColumnElement[bool]) -> None:
-    insert = sqlite.insert if work.connection.dialect.name == "sqlite" else postgresql.insert
     row = {"subscription": letter.subscription, "aggregate_id": letter.received.key}
     # An aggregate that has no mark yet stands at none.
-    await work.connection.execute(insert(inbox).values(**row, seq=0).on_conflict_do_nothing())
+    statement = upsert(work.connection, inbox).values(**row, seq=0).on_conflict_do_nothing()
+    await work.connection.execute(statement)
     await work.connection.execute(
         update(inbox)
         .where(inbox.c.subscription == letter.subscription, inbox.c.aggregate_id == letter.received.key, only)

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 from sqlalchemy import CursorResult, Dialect, Interval, String, bindparam, literal, or_, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement, func
 
 from libs.common.database.tables import lease
+from libs.common.database.upsert import upsert
 
 
 def database_instant(dialect: Dialect, after_seconds: float = 0.0) -> ColumnElement[object]:
@@ -26,8 +26,7 @@ async def hold(connection: AsyncConnection, name: str, holder: str, seconds: flo
     """
     dialect = connection.dialect
     expires = database_instant(dialect, seconds)
-    insert = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
-    statement = insert(lease).values(name=name, holder=holder, expires_at=expires)
+    statement = upsert(connection, lease).values(name=name, holder=holder, expires_at=expires)
     statement = statement.on_conflict_do_update(
         index_elements=[lease.c.name],
         set_={"holder": holder, "expires_at": expires},

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 import yaml
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, TypeAdapter
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from libs.common.database.engine import Database
 from libs.common.database.tables import policy_version
+from libs.common.database.upsert import upsert
 
 _JSON_OBJECT = TypeAdapter(dict[str, JsonValue])
 
@@ -56,9 +56,9 @@ async def load_policies(database: Database, path: Path, now: datetime) -> None:
     """
     versions = read_policies(path)
     async with database.unit_of_work(now) as work:
-        insert = sqlite.insert if work.connection.dialect.name == "sqlite" else postgresql.insert
         await work.connection.execute(
-            insert(policy_version).on_conflict_do_nothing(), [each.model_dump() for each in versions]
+            upsert(work.connection, policy_version).on_conflict_do_nothing(),
+            [each.model_dump() for each in versions],
         )
         rows = await work.connection.execute(select(*policy_version.c))
         kept = [PolicyVersion.model_validate(dict(row)) for row in rows.mappings()]

@@ -12,12 +12,12 @@ from typing import TypeVar
 
 import structlog
 from sqlalchemy import bindparam, delete, func, or_, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from libs.common.clock import Clock
 from libs.common.database.engine import Database, is_unavailable
 from libs.common.database.tables import timer
 from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.database.upsert import upsert
 from libs.common.telemetry import TIMER_BACKLOG
 
 log = structlog.get_logger(__name__)
@@ -64,8 +64,7 @@ async def set_timers(work: UnitOfWork, aggregate_id: str, due: Mapping[Kind, dat
         if at is not None
     ]
     if rows:
-        insert = sqlite.insert if work.connection.dialect.name == "sqlite" else postgresql.insert
-        statement = insert(timer)
+        statement = upsert(work.connection, timer)
         statement = statement.on_conflict_do_update(
             index_elements=[timer.c.kind, timer.c.aggregate_id],
             set_={"due_at": statement.excluded.due_at, "claimed_until": None, "attempts": 0},

@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import RowMapping, Select, bindparam, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from libs.common.auth.callers import Place, PlaceColumns, narrow
 from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.database.upsert import upsert
 from libs.common.events import outgoing
 from libs.common.http.etags import check_version, version_changed
 from libs.common.problems import NOT_FOUND
@@ -133,9 +133,8 @@ async def reset_timers(work: UnitOfWork, case: Case, rules: Rules) -> None:
 
 async def next_number(work: UnitOfWork, prefix: str) -> str:
     """Return the next case number (受理编号) with this prefix, as `W-371502-20220930-0007`."""
-    insert_ = sqlite.insert if work.connection.dialect.name == "sqlite" else postgresql.insert
     last = await work.connection.scalar(
-        insert_(case_counter)
+        upsert(work.connection, case_counter)
         .values(prefix=prefix, last=1)
         .on_conflict_do_update(index_elements=[case_counter.c.prefix], set_={"last": case_counter.c.last + 1})
         .returning(case_counter.c.last)

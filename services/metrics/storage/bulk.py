@@ -11,12 +11,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import Select, Table, Text, bindparam, func, select, text
 from sqlalchemy import column as named
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.database.types import UtcDateTime
-
-Insert = sqlite.Insert | postgresql.Insert
+from libs.common.database.upsert import Insert, upsert
 
 
 def among(connection: AsyncConnection, keys: Collection[str]) -> Select[tuple[str]]:
@@ -36,13 +35,13 @@ def inserting(connection: AsyncConnection, table: Table) -> Insert:
         each = func.json_each(bindparam("rows", type_=Text)).table_valued("value").c.value
         # Without a WHERE, SQLite takes ON CONFLICT for the condition of a join.
         found = select(*(func.json_extract(each, f"$.{name}") for name in names)).where(text("true"))
-        return sqlite.insert(table).from_select(names, found)
+        return upsert(connection, table).from_select(names, found)
     rows = func.cast(bindparam("rows", type_=Text), postgresql.JSONB)
     typed = (named(column.name, column.type) for column in columns)
     records = (
         func.jsonb_to_recordset(rows).table_valued(*typed, name="arrived").render_derived(with_types=True)
     )
-    return postgresql.insert(table).from_select(names, select(*records.c))
+    return upsert(connection, table).from_select(names, select(*records.c))
 
 
 async def run(
