@@ -51,11 +51,20 @@ _NEXT = (
 class Relay:
     """Publishes the outbox of one service. Two relays would break order within an aggregate: hence the lease."""
 
-    def __init__(self, database: Database, bus: Bus, clock: Clock, *, poll_seconds: float = 0.1) -> None:
+    def __init__(
+        self,
+        database: Database,
+        bus: Bus,
+        clock: Clock,
+        *,
+        poll_seconds: float = 0.1,
+        keep_published: timedelta | None = KEEP_PUBLISHED,
+    ) -> None:
         self._database = database
         self._bus = bus
         self._clock = clock
         self._poll_seconds = poll_seconds
+        self._keep_published = keep_published
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{uuid_utils.uuid4()}"
         self._producer: Producer | None = None
         self._renew_at = 0.0
@@ -128,10 +137,12 @@ class Relay:
         OUTBOX_LAG_SECONDS.set(max(time.time() - written, 0.0))
 
     async def purge(self, most: int = 5_000) -> int:
-        """Delete published events older than a week, at most so many; return how many went."""
+        """Delete what was published longer ago than events are kept, at most so many; return how many went."""
+        if self._keep_published is None:
+            return 0
         old = (
             select(outbox.c.seq)
-            .where(outbox.c.published_at < self._clock.now() - KEEP_PUBLISHED)
+            .where(outbox.c.published_at < self._clock.now() - self._keep_published)
             .order_by(outbox.c.published_at)
             .limit(most)
         )

@@ -21,7 +21,7 @@ from libs.common.http.app import create_app
 from libs.common.http.health import Beats
 from libs.common.inbox import Inbox, Listener, Subscription
 from libs.common.policy import load_policies
-from libs.common.relay import Relay
+from libs.common.relay import KEEP_PUBLISHED, Relay
 from libs.common.settings import CommonSettings
 from libs.common.telemetry import start_tracing, stop_tracing
 from libs.common.timers import Handler as TimerHandler
@@ -35,7 +35,10 @@ KEEP_LETTERS = timedelta(days=90)
 
 @dataclass
 class Service:
-    """A composed service: its parts, and what api and worker are made from them."""
+    """A composed service: its parts, and what api and worker are made from them.
+
+    Published events stay in the outbox for `keep_published`; None keeps them for ever, as a history.
+    """
 
     name: str
     title: str
@@ -50,6 +53,7 @@ class Service:
     policies: Path | None = None
     uses_calendar: bool = False
     extra_loops: Sequence[Loop] = ()
+    keep_published: timedelta | None = KEEP_PUBLISHED
     state: Mapping[str, object] = field(default_factory=dict)
     beats: Beats = field(default_factory=Beats)
 
@@ -74,7 +78,7 @@ class Service:
         start_tracing(self.name, self.settings.otel_endpoint)
         topics = {topic_of(self.name), *(topic for each in self.subscriptions for topic in each.topics)}
         await self.bus.ensure_topics(dict.fromkeys(sorted(topics), self.settings.partitions))
-        relay = Relay(self.database, self.bus, self.clock)
+        relay = Relay(self.database, self.bus, self.clock, keep_published=self.keep_published)
         return loops(
             relay,
             [

@@ -34,6 +34,8 @@ def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
         timer_handlers={**timer_handlers(rulebook), RECOMPUTE: recompute_handler(rulebook)},
         policies=_HERE / "policies.yaml",
         uses_calendar=True,
+        # The outbox is the cases' history (docs/adr/0004-history-of-a-case.md).
+        keep_published=None,
         extra_loops=[import_loop(database, clock, rulebook)],
         state={"rulebook": rulebook},
     )

@@ -178,7 +178,9 @@ class Case:
 
     @property
     def open_stages(self) -> list[Stage]:
-        """The stages that run now."""
+        """The stages that run now; in a finished case none does, whatever was left unended."""
+        if self.state in FINISHED:
+            return []
         return [each.stage for each in self.stages if each.end is None]
 
     @property

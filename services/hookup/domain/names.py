@@ -56,6 +56,32 @@ BASIS_NAMES: Mapping[Basis, str] = MappingProxyType(
     }
 )
 
+EVENT_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "case_submitted": "提交申请",
+        "correction_requested": "一次性告知补正",
+        "correction_answered": "提交补正",
+        "case_accepted": "受理",
+        "stage_started": "环节开始",
+        "stage_completed": "环节完成",
+        "length_changed": "登记外线长度",
+        "pause_requested": "申请暂停",
+        "case_paused": "批准暂停",
+        "pause_declined": "未批准暂停",
+        "case_resumed": "恢复办理",
+        "date_agreed": "约定日期",
+        "special_case_approved": "认定特殊情况",
+        "due_recomputed": "因工作日历修订重算时限",
+        "due_soon": "临期提醒",
+        "case_overdue": "超时",
+        "gap_detected": "出现空档",
+        "meter_live": "通水通气通热",
+        "case_closed": "办结",
+        "case_withdrawn": "撤回申请",
+        "case_refused": "不予办理",
+    }
+)
+
 REFUSAL_NAMES: Mapping[RefusalCode, str] = MappingProxyType(
     {
         RefusalCode.OUT_OF_COVERAGE: "管网未覆盖",

@@ -17,18 +17,17 @@ from libs.common.http.auth import CurrentCaller, require
 from libs.common.http.cursors import Page
 from libs.common.http.etags import ExpectedVersion, set_etag
 from libs.common.http.idempotency import Answer, Once
-from libs.common.places import Service
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case, Pause, Rules, Special
-from services.hookup.domain.lengths import LengthClass, parse_length
+from services.hookup.domain.lengths import parse_length
 from services.hookup.domain.pauses import PauseReason
 from services.hookup.domain.stages import Stage
-from services.hookup.domain.transitions import CaseState
 from services.hookup.http import models
-from services.hookup.http.views import case_row, case_view
+from services.hookup.http.filters import Asked
+from services.hookup.http.views import case_event, case_row, case_view
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases.change import Target, change, happened_at
-from services.hookup.usecases.read_cases import Filters, one_case, page_of_cases
+from services.hookup.usecases.read_cases import events_of_case, one_case, page_of_cases
 from services.hookup.usecases.submit import Application, submit
 
 router = APIRouter(prefix="/v1/hookups", tags=["报装"])
@@ -136,20 +135,12 @@ async def submit_hookup(
 async def list_hookups(
     caller: CurrentCaller,
     parts: Parts,
-    district: str | None = None,
-    utility: str | None = None,
-    supply: Service | None = None,
-    stage: Stage | None = None,
-    length_class: LengthClass | None = None,
-    state: CaseState | None = None,
-    overdue: bool | None = None,
-    special: bool | None = None,
+    filters: Asked,
     order: Annotated[str, Query(pattern="^(newest|due)$")] = "newest",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: str | None = None,
 ) -> Page[models.CaseRow]:
     """List cases that the caller may see; `order=due` lists running cases only, the most urgent first."""
-    filters = Filters(district, utility, supply, stage, length_class, state, overdue, special)
     now = parts.clock.now()
     found, following = await page_of_cases(
         parts.database,
@@ -172,6 +163,21 @@ async def get_hookup(
     case = await one_case(parts.database, str(case_id), caller.place)
     set_etag(response, case.version)
     return case_view(case, parts.rulebook.of(case), now)
+
+
+@router.get("/{case_id}/events", operation_id="listHookupEvents", summary="查看一个报装件的办理记录")
+async def list_events(
+    case_id: UUID,
+    caller: CurrentCaller,
+    parts: Parts,
+    limit: Annotated[int, Query(ge=1, le=200)] = 100,
+    cursor: str | None = None,
+) -> Page[models.CaseEvent]:
+    """List what happened to a case, in order, as it was published."""
+    rows, following = await events_of_case(
+        parts.database, str(case_id), caller.place, limit=limit, cursor=cursor
+    )
+    return Page(items=[case_event(row) for row in rows], next=following)
 
 
 def _command(path: str, operation_id: str, summary: str) -> Callable[[Route], Route]:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 from libs.common.places import Service
 from services.hookup.domain.case import CustomerCategory, PauseState, RefusalCode
@@ -235,6 +235,18 @@ class CaseView(CaseRow):
     meter_live_at: datetime | None
     confirmed_by_user: bool | None
     refusal_code: RefusalCode | None
+
+
+class CaseEvent(BaseModel):
+    """Something that happened to a case, as it was published; the case's own number and place are left out."""
+
+    seq: int = Field(examples=[7], description="Counts the case's events from 1")
+    event: str = Field(examples=["stage_completed"])
+    name: str = Field(examples=["环节完成"])
+    at: datetime
+    particulars: dict[str, JsonValue] = Field(
+        examples=[{"stage": "SURVEY_DESIGN", "elapsed_minutes": 1440, "working_minutes": 480}]
+    )
 
 
 class ImportRequested(BaseModel):

@@ -1,16 +1,24 @@
 """Cases as the API shows them."""
 
 from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row
 
 from libs.common.clock import local
 from services.hookup.domain.case import Case, Pause, PauseState, Rules
 from services.hookup.domain.durations import elapsed_minutes, working_minutes
+from services.hookup.domain.names import EVENT_NAMES
 from services.hookup.domain.pauses import PAUSE_GROUNDS, PauseSpan, excluded_dates
 from services.hookup.domain.stages import STAGE_NAMES, Interval
 from services.hookup.domain.timesheet import gaps, overlaps, time_sheet
 from services.hookup.domain.transitions import CaseState
-from services.hookup.events.published import DueTimes, OnTime
+from services.hookup.events.published import DueTimes, HookupEvent, OnTime
 from services.hookup.http import models
+
+# What each event repeats of its case.
+_OF_EVERY_EVENT = HookupEvent.model_fields.keys() - {"length_class"}
 
 
 def metres(decimetres: int | None) -> str | None:
@@ -70,6 +78,22 @@ def case_view(case: Case, rules: Rules, now: datetime) -> models.CaseView:
         meter_live_at=case.meter_live_at,
         confirmed_by_user=case.confirmed_by_user,
         refusal_code=case.refusal,
+    )
+
+
+def case_event(row: Row[Any]) -> models.CaseEvent:
+    """Show one event of a case, from its row of the outbox."""
+    event = row.type.split(".")[-2]
+    return models.CaseEvent(
+        seq=row.aggregate_seq,
+        event=event,
+        name=EVENT_NAMES[event],
+        at=row.created_at,
+        particulars={
+            name: value
+            for name, value in msgspec.json.decode(row.payload).items()
+            if name not in _OF_EVERY_EVENT
+        },
     )
 
 

@@ -1,17 +1,21 @@
 """Read cases: one, or a page of a filtered list, narrowed to the caller's place."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, and_, select
 
 from libs.common.auth.callers import Place, narrow
+from libs.common.clock import SHANGHAI, local
 from libs.common.database.engine import Database
+from libs.common.database.tables import outbox
+from libs.common.events import topic_of
 from libs.common.http.cursors import Keyset
 from libs.common.places import Service
-from libs.common.problems import NOT_FOUND
+from libs.common.problems import NOT_FOUND, Problem
 from services.hookup.domain.case import Case
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.stages import Stage
@@ -22,6 +26,8 @@ from services.hookup.storage.tables import hookup_case
 _c = hookup_case.c
 NEWEST = Keyset(((_c.submitted_at, True), (_c.id, True)))
 DUE = Keyset(((_c.running_due_at, False), (_c.id, False)))
+_TOPIC = topic_of("hookup")
+_IN_ORDER = Keyset(((outbox.c.aggregate_seq, False),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +42,16 @@ class Filters:
     state: CaseState | None = None
     overdue: bool | None = None
     special: bool | None = None
+    due_today: bool | None = None
+    number: str | None = None
     submitted_from: datetime | None = None
     submitted_before: datetime | None = None
 
     def apply(self, statement: Select[Any], now: datetime) -> Select[Any]:
-        """Add the conditions to a statement on cases; overdue is meant as of `now`."""
+        """Add the conditions to a statement on cases; overdue and due today are meant as of `now`.
+
+        Due today is what is still to be finished by the end of this day, so never what is overdue.
+        """
         for column, value in (
             (_c.district, self.district),
             (_c.utility, self.utility),
@@ -57,6 +68,14 @@ class Filters:
             statement = statement.where(_c.running_due_at < now)
         elif self.overdue is False:
             statement = statement.where(_c.running_due_at.is_(None) | (_c.running_due_at >= now))
+        if self.due_today is not None:
+            tomorrow = datetime.combine(local(now).date() + timedelta(days=1), time(), SHANGHAI)
+            due = and_(_c.running_due_at.is_not(None), _c.running_due_at >= now, _c.running_due_at < tomorrow)
+            statement = statement.where(due if self.due_today else ~due)
+        if self.number is not None:
+            # As people type it: full-width, in small letters, with blanks around it.
+            typed = unicodedata.normalize("NFKC", self.number).strip()
+            statement = statement.where(_c.number.in_({typed, typed.upper()}))
         if self.submitted_from is not None:
             statement = statement.where(_c.submitted_at >= self.submitted_from)
         if self.submitted_before is not None:
@@ -70,8 +89,31 @@ async def one_case(database: Database, case_id: str, place: Place) -> Case:
     async with database.reading() as connection:
         row = (await connection.execute(statement)).mappings().one_or_none()
     if row is None:
-        raise NOT_FOUND("没有这个报装件，或不在您的管辖范围内")
+        raise _not_found()
     return to_case(row)
+
+
+def _not_found() -> Problem:
+    return NOT_FOUND("没有这个报装件，或不在您的管辖范围内")
+
+
+async def events_of_case(
+    database: Database, case_id: str, place: Place, *, limit: int, cursor: str | None
+) -> tuple[Sequence[Row[Any]], str | None]:
+    """Return a page of what happened to a case, in order, and the cursor of the next: rows of the outbox.
+
+    Raises `not-found` as `one_case` does.
+    """
+    seen = narrow(select(_c.id).where(_c.id == case_id), place, PLACES)
+    statement: Select[Any] = select(
+        outbox.c.aggregate_seq, outbox.c.type, outbox.c.created_at, outbox.c.payload
+    ).where(outbox.c.topic == _TOPIC, outbox.c.key == case_id)
+    statement = _IN_ORDER.page(statement, limit=limit, cursor=cursor, filters={"case": case_id})
+    async with database.reading() as connection:
+        if await connection.scalar(seen) is None:
+            raise _not_found()
+        rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
+    return _IN_ORDER.split(rows, limit=limit, filters={"case": case_id})
 
 
 async def page_of_cases(

@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from services.hookup.domain.stages import Stage
+from services.hookup.storage.tables import hookup_case
 from tests.support.hookup import Hookup, Json
 
 GAS = {"supply": "GAS", "district": "371503", "utility": "G-371503", "site_division": "371503001000"}
@@ -44,8 +46,16 @@ async def test_each_filter_narrows_the_list(hookup: Hookup) -> None:
         ({"supply": "GAS", "district": "371502"}, []),
     ):
         assert await ids(hookup, **query) == expected, query
-    await clerk.act(gas, "withdrawal")
+    number = made[1]["number"]
+    assert await ids(hookup, number=number) == [gas]
+    assert await ids(hookup, number=f"  {number.lower().replace('-', '－')} ") == [gas]
+    assert await ids(hookup, number=number[:-1]) == []
+    withdrawn = (await clerk.act(gas, "withdrawal")).body
+    assert withdrawn["open_stages"] == []
     assert await ids(hookup, stage="CONTRACT") == []
+    async with hookup.service.database.reading() as connection:
+        stored = await connection.scalar(select(hookup_case.c.open_stages).where(hookup_case.c.id == gas))
+    assert stored == ""
     await clerk.get("/hookups", 422, order="oldest")
     await clerk.get("/hookups", 422, limit=201)
 
@@ -58,12 +68,16 @@ async def test_overdue_and_due_order_go_by_the_clock_and_leave_out_what_does_not
     pause = await clerk.act(paused, "pauses", {"reason": "CROSSING", "evidence_ref": "OBJ-1"})
     await approver.act(paused, f"pauses/{pause.body['pauses'][0]['id']}/approval")
     assert await ids(hookup, order="due") == [sooner, later]
-    for moment, overdue in (
-        ("2022-07-07 17:30:00", []),
-        ("2022-07-07 17:30:01", [sooner]),
-        ("2022-07-11 17:30:01", [later, sooner]),
+    for moment, overdue, today in (
+        ("2022-07-06 23:59:59", [], []),
+        ("2022-07-07 17:30:00", [], [sooner]),
+        ("2022-07-07 17:30:01", [sooner], []),
+        ("2022-07-11 00:00:00", [sooner], [later]),
+        ("2022-07-11 17:30:01", [later, sooner], []),
     ):
         hookup.set_clock(moment)
+        assert await ids(hookup, due_today=True) == today
+        assert set(await ids(hookup, due_today=False)) == {later, sooner, paused, endless} - set(today)
         assert sorted(await ids(hookup, overdue=True)) == sorted(overdue)
         assert sorted(await ids(hookup, overdue=False)) == sorted(
             {later, sooner, paused, endless} - set(overdue)

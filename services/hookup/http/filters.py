@@ -1,0 +1,30 @@
+"""What lists of cases and the ledger may be narrowed to."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query
+
+from libs.common.places import Service
+from services.hookup.domain.lengths import LengthClass
+from services.hookup.domain.stages import Stage
+from services.hookup.domain.transitions import CaseState
+from services.hookup.usecases.read_cases import Filters
+
+
+async def filters(
+    district: str | None = None,
+    utility: str | None = None,
+    supply: Service | None = None,
+    stage: Stage | None = None,
+    length_class: LengthClass | None = None,
+    state: CaseState | None = None,
+    overdue: bool | None = None,
+    special: bool | None = None,
+    due_today: bool | None = None,
+    number: Annotated[str | None, Query(max_length=40, examples=["W-371502-20220930-0001"])] = None,
+) -> Filters:
+    """Return what is asked for; a number is meant whole."""
+    return Filters(district, utility, supply, stage, length_class, state, overdue, special, due_today, number)
+
+
+Asked = Annotated[Filters, Depends(filters)]
