@@ -170,8 +170,7 @@ def compose(folder: Path, first_port: int, clock: Clock) -> Laptop:
                 "host": HOST,
                 "port": ports["console"],
             }
-        ),
-        city_clock=clock,
+        )
     )
     apps = {
         "console": console,

@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 from libs.common.clock import Clock, SystemClock
 from libs.common.http.edge import Edge
 from libs.common.http.health import Beats
-from services.console.http import board, cases, imports, signin
+from services.console.http import behind, board, cases, imports, signin
 from services.console.http.edge import Pages, handle_errors
 from services.console.http.health import health_routes
 from services.console.http.parts import Parts
@@ -30,13 +30,11 @@ def build(
     settings: Settings,
     clock: Clock | None = None,
     *,
-    city_clock: Clock | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> FastAPI:
-    """Compose the console from its settings.
+    """Compose the console from its settings; tests may give another transport to issuer and services.
 
-    Sessions go by `clock`; what pages call now is `city_clock`, another one only where a laptop's city runs fast.
-    Tests may give another transport to issuer and services.
+    Sessions go by `clock`; what pages call now is what the services answered by.
     """
     clock = clock or SystemClock()
 
@@ -47,7 +45,6 @@ def build(
     parts = Parts(
         settings=settings,
         clock=clock,
-        city_clock=city_clock or clock,
         cookies=Cookies(settings, clock),
         issuer=Issuer(settings, identity, clock),
         hookup=Upstream("报装服务", hookup),
@@ -70,7 +67,7 @@ def build(
 
     app = FastAPI(title="报装监管平台", lifespan=lifespan, openapi_url=None, telemetry={"tracing": False})
     app.state.parts = parts
-    for router in (board.router, cases.router, imports.router, signin.router):
+    for router in (board.router, behind.router, cases.router, imports.router, signin.router):
         app.router.routes.extend(router.routes)
     app.router.routes.extend(health_routes(beats, {"hookup": parts.hookup, "metrics": parts.metrics}))
     app.router.routes.append(Mount("/static", StaticFiles(directory=STATIC)))

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 
-from libs.common.clock import local
 from libs.common.places import Service, load_places
 from services.console.readers.metrics import Ended, Label, Live, StageHours
 
@@ -81,9 +79,7 @@ def by_supply(utilities: Sequence[Row]) -> list[Group]:
 
 def heat(live: Iterable[Live]) -> Heat:
     """Arrange open cases by stage and age."""
-    counts = {
-        (each.group["stage"], each.group["age"]): each.open + each.awaiting_confirmation for each in live
-    }
+    counts = {(each.group["stage"], each.group["age"]): each.open for each in live}
     stages = sorted({stage for stage, _ in counts}, key=lambda label: _place(_STAGES, label))
     ages = sorted({age for _, age in counts}, key=lambda label: _place(_AGES, label))
     most = max(counts.values(), default=0)
@@ -119,19 +115,6 @@ def services_of(found: Iterable[StageHours]) -> list[Label]:
 def months(ended: Iterable[Ended], most: int = 24) -> list[Ended]:
     """Return the latest months, the newest first."""
     return sorted(ended, key=lambda each: each.group["month"].code, reverse=True)[:most]
-
-
-def period_query(period: str, now: datetime) -> dict[str, str]:
-    """Return the months of a period as the metrics API wants them; `all` asks for none."""
-    today: date = local(now).date()
-    match period:
-        case "month":
-            return {"month_from": f"{today:%Y-%m}", "month_to": f"{today:%Y-%m}"}
-        case "year":
-            return {"month_from": f"{today.year}-01", "month_to": f"{today.year}-12"}
-        case "last-year":
-            return {"month_from": f"{today.year - 1}-01", "month_to": f"{today.year - 1}-12"}
-    return {}
 
 
 def _place(order: Sequence[str], label: Label) -> tuple[int, str]:

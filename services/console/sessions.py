@@ -21,11 +21,16 @@ _ENCRYPTION = ["dir", "A256GCM"]
 
 
 class Session(msgspec.Struct, tag=True, frozen=True, kw_only=True):
-    """A signed-in user; `expires` is the Unix time at which the access token does."""
+    """A signed-in user; `place_kind` and `place_code` are the token's, `place` their name.
+
+    `expires` is the Unix time at which the access token does.
+    """
 
     subject: str
     name: str
     place: str
+    place_kind: str
+    place_code: str
     access_token: str
     csrf: str
     expires: int

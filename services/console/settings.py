@@ -23,7 +23,6 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8000
     log_style: str = Field(default="json", pattern="^(json|console)$")
-    otel_endpoint: str | None = None
 
     @property
     def is_secure(self) -> bool:

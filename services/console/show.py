@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from pathlib import Path
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -19,6 +20,24 @@ VIOLATIONS = {
 }
 PAUSES = {"REQUESTED": "待审批", "APPROVED": "已批准", "DECLINED": "未批准"}
 LENGTHS = {"DECLARED": "申报", "DESIGNED": "设计", "AS_BUILT": "竣工"}
+DIMENSIONS = {
+    "district": "县（市、区）",
+    "utility": "专营单位",
+    "supply": "业务",
+    "stage": "环节",
+    "length_class": "外线",
+    "age": "历时",
+    "month_from": "办结起",
+    "month_to": "办结止",
+}
+# As far as figures tell cases apart; a case's own page says more.
+FACT_STATES = {
+    "OPEN": "在办",
+    "TURNED_ON": "已通，待确认",
+    "CLOSED": "已办结",
+    "WITHDRAWN": "已撤回",
+    "REFUSED": "不予办理",
+}
 IMPORT_STATES = {
     "checking": "正在检查",
     "loading": "正在导入",
@@ -86,6 +105,11 @@ def utility(code: str) -> str:
         return code
 
 
+def behind(measure: str, **narrowed: str) -> str:
+    """Return the address of the cases behind a figure."""
+    return f"/figures/cases?{urlencode({'measure': measure, **narrowed})}"
+
+
 def environment() -> Environment:
     """Return the environment of the templates: everything escaped, nothing undefined passed over."""
     found = Environment(
@@ -104,5 +128,8 @@ def environment() -> Environment:
         length_kinds=LENGTHS,
         import_states=IMPORT_STATES,
         import_modes=IMPORT_MODES,
+        dimensions=DIMENSIONS,
+        fact_states=FACT_STATES,
+        behind=behind,
     )
     return found

@@ -77,20 +77,20 @@ class Scale:
         return Span(x, round(max(self.x(end) - x, 1.5), 1), title, kind)
 
 
-def window(case: Case, now: datetime) -> tuple[date, date]:
+def window(case: Case) -> tuple[date, date]:
     """Return the first and the last day that the drawing of a case shows, both inclusive."""
     instants = [case.submitted_at, *(each.started_at for each in case.stages)]
     instants += [each.completed_at for each in case.stages if each.completed_at]
     if case.due and case.due.judged_at:
         instants.append(case.due.judged_at)
-    instants.append(case.finished_at or now)
+    instants.append(case.finished_at or case.as_of)
     return local(min(instants)).date(), local(max(instants)).date()
 
 
-def draw(case: Case, days: Iterable[CalendarDay], now: datetime) -> Timeline:
+def draw(case: Case, days: Iterable[CalendarDay]) -> Timeline:
     """Lay out stages, pauses, gaps and overlaps of a case against its promised date."""
-    scale = Scale(*window(case, now))
-    until = case.finished_at or now
+    scale = Scale(*window(case))
+    until = case.finished_at or case.as_of
     lanes = _stage_lanes(case, scale, until)
     stage_names = {each.stage: each.name for each in case.stages}
     pauses = [
@@ -117,7 +117,7 @@ def draw(case: Case, days: Iterable[CalendarDay], now: datetime) -> Timeline:
         rest=_rest(days, scale),
         ticks=_ticks(scale),
         promised=_mark(scale, promised, "承诺"),
-        now=_mark(scale, None if case.finished_at else now, "现在"),
+        now=_mark(scale, None if case.finished_at else case.as_of, "现在"),
     )
 
 
@@ -125,7 +125,7 @@ def _stage_lanes(case: Case, scale: Scale, until: datetime) -> list[Lane]:
     lanes: dict[str, Lane] = {}
     for each in case.stages:
         lane = lanes.setdefault(each.stage, _lane(each.name, len(lanes), []))
-        kind = "stage" if each.completed_at else "stage open"
+        kind = "stage" if each.completed_at or case.finished_at else "stage open"
         lane.spans.append(scale.span(each.started_at, each.completed_at or until, each.name, kind))
     for overlap in case.overlaps:
         if overlap.minutes <= 0:

@@ -99,6 +99,18 @@ class City:
         case = await self.move(case, "2022-10-17 15:00", "meter-live")
         return await self.move(case, "2022-10-17 16:00", "confirmation", role="channel")
 
+    async def short_case(self, day: str) -> Any:
+        """Take a case without an external line from submission to confirmation in one day; return it closed."""
+        case = await self.submit(f"{day} 08:40", declared_length_m="0")
+        case = await self.move(case, f"{day} 09:00", "stages/SURVEY_DESIGN/start")
+        case = await self.move(case, f"{day} 10:00", "lengths", {"kind": "DESIGNED", "length_m": "0"})
+        case = await self.move(case, f"{day} 10:00", "stages/SURVEY_DESIGN/completion")
+        case = await self.move(case, f"{day} 10:00", "stages/CONTRACT/start")
+        case = await self.move(case, f"{day} 11:00", "stages/CONTRACT/completion")
+        case = await self.move(case, f"{day} 14:00", "stages/TURN_ON/start")
+        case = await self.move(case, f"{day} 15:00", "meter-live")
+        return await self.move(case, f"{day} 16:00", "confirmation", role="channel")
+
 
 async def faults(page: Page) -> list[str]:
     """Return what axe-core finds wrong with a page, best practices included."""

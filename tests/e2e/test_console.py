@@ -1,8 +1,10 @@
 """The console in a browser, over real services: what officials see, by mouse and by keyboard."""
 
+import asyncio
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import openpyxl
 import pytest
@@ -67,13 +69,98 @@ async def test_the_period_narrows_what_has_ended(page: Page, closed: Any):
     await expect(page.locator("#m-2022-10")).to_have_count(0)
 
 
-async def test_a_figure_leads_to_its_cases(page: Page, city: City):
-    await city.submit("2022-10-18 11:00", district="371522", utility="G-371522", supply="GAS")
+async def test_a_figure_leads_to_its_cases_and_a_case_to_its_events(page: Page, city: City):
+    case = await city.submit("2022-10-18 11:00", district="371522", utility="G-371522", supply="GAS")
     await expect(page.locator("#u-G-371522")).to_be_visible()
     await page.locator("#u-G-371522 a").first.click()
-    await page.get_by_role("heading", name="报装件", exact=True).wait_for()
-    await expect(page.get_by_label("专营单位")).to_have_value("G-371522")
-    await expect(page.locator("table.cases tbody tr")).to_have_count(1)
+    await page.get_by_role("heading", name="在办", exact=True).wait_for()
+    await expect(page.locator("#total")).to_have_text("1")
+    await expect(page.locator(".state")).to_contain_text("莘县")
+    await page.get_by_role("link", name=case["number"]).click()
+    await page.get_by_role("link", name="办理记录").click()
+    rows = page.locator("tbody tr")
+    await expect(rows).to_have_count(4)
+    await expect(rows.first).to_contain_text("2022-10-18 11:00")
+    await expect(rows.first).to_contain_text("申报长度 120.0 米")
+    await expect(rows.last).to_contain_text(
+        re.compile("受理.*应办结 2022-.* 17:30（规定时限，规则版本 2022-49）")
+    )
+    await expect(page.get_by_text("已不保存")).to_have_count(0)
+
+
+FIGURES = """() => [...document.querySelectorAll("#figures td.n, #figures .band dd:not(.sub)")].map((each) => ({
+    text: each.innerText.trim(), link: each.querySelector("a")?.getAttribute("href") }))"""
+LINKS = """() => [...document.querySelectorAll("#figures a[href^='/figures/cases']")].map(
+    (each) => [each.innerText.trim(), each.getAttribute("href")])"""
+UNDEFINED = """() => [...document.querySelectorAll("#figures .band dt, #figures table:not(.heat) thead th.n")]
+    .filter((each) => !each.querySelector("a[href^='/definitions#']")).map((each) => each.innerText)"""
+DEFINED = """() => [...new Set([...document.querySelectorAll("a[href^='/definitions#']")].map(
+    (each) => each.getAttribute("href").split("#")[1]))]"""
+
+
+async def test_each_figure_of_the_board_is_the_number_of_its_cases(page: Page, city: City, closed: Any):
+    await city.short_case("2022-10-19")
+    await city.submit("2022-10-19 17:00", district="371525", utility="W-371525")
+    city.at("2022-11-01 09:00")
+    await expect(page.locator("#m-2022-10 td").first).to_have_text("2")
+    await page.goto("/")
+    for each in await page.evaluate(FIGURES):
+        assert each["link"] or each["text"] in ("0", "0.0", "—"), each
+    checked = set()
+    for text, href in await page.evaluate(LINKS):
+        answer = await (await page.request.get(href)).text()
+        said = {
+            name: found[1]
+            for name in ("total", "rate", "saved")
+            if (found := re.search(rf'<b id="{name}">([^<]*)</b>', answer))
+        }
+        measure = parse_qs(urlsplit(href).query)["measure"][0]
+        checked.add(measure)
+        if measure == "overlap_saved":
+            assert text == said["saved"], href
+        elif text.endswith("%"):
+            assert text == said["rate"], href
+        elif measure == "stage" and "." in text:
+            assert int(said["total"]) > 0
+        else:
+            assert text == said["total"], href
+    assert checked >= {"open", "overdue", "closed", "limit", "on_time", "overlap_saved", "gap", "stage"}
+
+
+async def test_each_figure_of_the_board_has_its_definition(page: Page, closed: Any):
+    await page.goto("/")
+    assert await page.evaluate(UNDEFINED) == []
+    used = await page.evaluate(DEFINED)
+    assert len(used) > 10
+    await page.locator("dt a", has_text="已超时").click()
+    await page.get_by_role("heading", name="指标口径").wait_for()
+    await expect(page.locator("tr:target")).to_contain_text("应办结时间（末日17:30）已过的在办件")
+    await expect(page.get_by_text("考核口径 自然日（末日遇休息日顺延）")).to_be_visible()
+    for code in used:
+        assert await page.locator(f'[id="{code}"]').count() == 1, code
+
+
+async def test_two_open_boards_say_the_same_after_a_burst(page: Page, city: City):
+    other = await page.context.new_page()
+    await other.goto("/?period=all")
+    for each in (page, other):
+        await expect(each.locator("#connection")).to_have_text(LIVE)
+    before = await open_cases(page)
+    city.at("2022-10-21 09:00")
+    cases = [await city.submit("2022-10-21 09:00") for _ in range(20)]
+    await asyncio.gather(
+        *(city.move(each, "2022-10-21 09:00", "stages/SURVEY_DESIGN/start") for each in cases)
+    )
+    for each in (page, other):
+        await expect(each.locator(".band dd").first).to_have_text(str(before + 20))
+        await expect(each.locator("#a-SURVEY_DESIGN")).to_contain_text(re.compile(r"\b2\d\b"))
+    fresh = await page.context.new_page()
+    await fresh.goto("/")
+    expected = await fresh.locator("#figures").inner_text()
+    for each in (page, other):
+        await expect(each.locator("#figures")).to_have_text(expected, use_inner_text=True)
+    await fresh.close()
+    await other.close()
 
 
 async def test_the_list_is_filtered_and_continued_by_keyboard_alone(page: Page, city: City):
@@ -177,6 +264,8 @@ async def upload(page: Page, file: Path, mode: str) -> None:
         ("cases", "/cases"),
         ("due", "/cases?order=due"),
         ("imports", "/imports"),
+        ("behind", "/figures/cases?measure=closed"),
+        ("definitions", "/definitions"),
         ("missing", "/nowhere"),
     ],
 )
@@ -189,9 +278,10 @@ async def test_a_page_is_accessible_and_fits(page: Page, closed: Any, name: str,
 
 
 async def test_the_case_page_is_accessible_and_fits(page: Page, closed: Any):
-    await page.goto(f"/cases/{closed['id']}")
-    assert await faults(page) == []
-    await take_picture(page, "case")
+    for name, path in (("case", ""), ("events", "/events")):
+        await page.goto(f"/cases/{closed['id']}{path}")
+        assert await faults(page) == []
+        await take_picture(page, name)
 
 
 async def test_signing_out_forgets_the_session(page: Page):

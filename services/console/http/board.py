@@ -11,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 
 from services.console import figures
 from services.console.http.parts import SignedIn, ThisConsole, is_fragment
-from services.console.readers.metrics import Board, EndedFigures
+from services.console.readers.metrics import Board
 
 router = APIRouter()
 
@@ -23,17 +23,13 @@ async def board(
     request: Request, console: ThisConsole, session: SignedIn, period: Period = "all"
 ) -> Response:
     """Show the board, or its figures only where htmx asks for them."""
-    now = console.city_clock.now()
-    month = figures.period_query("month", now)
-    found, this_month = await asyncio.gather(
-        console.metrics.get("/v1/board", session, Board, figures.period_query(period, now)),
-        console.metrics.get("/v1/figures/cases", session, EndedFigures, month),
-    )
+    chosen = {} if period == "all" else {"period": period}
+    found = await console.metrics.get("/v1/board", session, Board, chosen)
     return console.page(
         "figures.html" if is_fragment(request) else "board.html",
         session,
         board=found,
-        this_month=this_month.items[0] if this_month.items else None,
+        chosen=chosen,
         period=period,
         periods=figures.PERIODS,
         districts=figures.rows(found.live_by_district, found.ended_by_district, "district"),

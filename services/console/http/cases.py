@@ -7,14 +7,26 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response, StreamingResponse
 
-from libs.common.places import load_places
-from services.console import timeline
-from services.console.http.parts import SignedIn, ThisConsole, is_fragment
-from services.console.readers.hookup import CalendarDays, Case, CasePage, Name
+from libs.common.places import Division, Utility, load_places
+from services.console import history, timeline
+from services.console.http.parts import Loaded, SignedIn, ThisConsole, following, is_fragment
+from services.console.readers.hookup import CalendarDays, Case, CaseEvents, CasePage, Name
+from services.console.sessions import Session
 
 router = APIRouter()
 
-FILTERS = ("district", "utility", "supply", "stage", "length_class", "state", "overdue", "special")
+FILTERS = (
+    "district",
+    "utility",
+    "supply",
+    "stage",
+    "length_class",
+    "state",
+    "overdue",
+    "due_today",
+    "special",
+    "number",
+)
 PAGE = "50"
 # The longest range that the calendar gives at once.
 MOST_DAYS = 400
@@ -25,9 +37,17 @@ def _chosen(request: Request) -> dict[str, str]:
     return {name: value for name in FILTERS if (value := request.query_params.get(name))}
 
 
-def _of_ledger(chosen: dict[str, str]) -> dict[str, str]:
-    """Return the filters that the ledger knows: a ledger is of a place and a service."""
-    return {name: chosen[name] for name in ("district", "utility", "supply") if name in chosen}
+def _offered(session: Session) -> tuple[list[Division], list[Utility]]:
+    """Return the divisions and utilities that a user may choose from: those whose cases the user can see."""
+    places = load_places()
+    utilities = [
+        each
+        for each in places.utilities()
+        if session.place_kind not in ("utility", "district")
+        or session.place_code == (each.code if session.place_kind == "utility" else each.district)
+    ]
+    served = {each.district for each in utilities}
+    return [each for each in places.reporting_units if each.code in served], utilities
 
 
 @router.get("/cases")
@@ -37,6 +57,7 @@ async def cases(
     session: SignedIn,
     order: Annotated[str, Query(pattern="^(newest|due)$")] = "newest",
     cursor: str | None = None,
+    loaded: Loaded = 0,
 ) -> Response:
     """List cases; htmx asks for the rows of the next page only."""
     chosen = _chosen(request)
@@ -45,13 +66,14 @@ async def cases(
     found = await console.hookup.get(
         "/v1/hookups", session, CasePage, query | {"limit": PAGE} | ({"cursor": cursor} if cursor else {})
     )
-    places = load_places()
+    districts, utilities = _offered(session)
+    services = {each.service for each in utilities}
     return console.page(
         "rows.html" if is_fragment(request) else "cases.html",
         session,
         cases=found.items,
-        more=f"/cases?{urlencode(query | {'cursor': found.next})}" if found.next else None,
-        ledger=f"/ledger.xlsx?{urlencode(_of_ledger(chosen))}",
+        more=following("/cases", query, found.next, loaded + len(found.items)),
+        ledger=f"/ledger.xlsx?{urlencode(chosen)}",
         sortings={name: f"/cases?{urlencode({**chosen, 'order': name})}" for name in ("newest", "due")},
         order=order,
         chosen=chosen,
@@ -59,8 +81,9 @@ async def cases(
         states=names(reference.states),
         stages=names(reference.stages),
         length_classes=names(reference.length_classes),
-        districts=places.reporting_units,
-        utilities=places.utilities(),
+        districts=districts,
+        utilities=utilities,
+        supplies=[each for each in reference.supplies if each.code in services],
     )
 
 
@@ -69,8 +92,7 @@ async def case(console: ThisConsole, session: SignedIn, case_id: UUID) -> Respon
     """Show a case with its timeline."""
     reference = await console.reference(session)
     found = await console.hookup.get(f"/v1/hookups/{case_id}", session, Case)
-    now = console.city_clock.now()
-    first, last = timeline.window(found, now)
+    first, last = timeline.window(found)
     days: CalendarDays | None = None
     if (last - first).days <= MOST_DAYS:
         span = {"from": first.isoformat(), "to": last.isoformat()}
@@ -79,8 +101,7 @@ async def case(console: ThisConsole, session: SignedIn, case_id: UUID) -> Respon
         "case.html",
         session,
         case=found,
-        now=now,
-        drawing=timeline.draw(found, days.days if days else (), now),
+        drawing=timeline.draw(found, days.days if days else ()),
         size=timeline,
         reference=reference,
         states=names(reference.states),
@@ -92,10 +113,39 @@ async def case(console: ThisConsole, session: SignedIn, case_id: UUID) -> Respon
     )
 
 
+@router.get("/cases/{case_id}/events")
+async def events(
+    request: Request,
+    console: ThisConsole,
+    session: SignedIn,
+    case_id: UUID,
+    cursor: str | None = None,
+    loaded: Loaded = 0,
+) -> Response:
+    """Show what happened to a case, one event after another; htmx asks for the rows of the next page only."""
+    path = f"/v1/hookups/{case_id}"
+    found = await console.hookup.get(
+        f"{path}/events", session, CaseEvents, {"cursor": cursor} if cursor else None
+    )
+    words = history.Words.of(await console.reference(session))
+    more = following(f"/cases/{case_id}/events", {}, found.next, loaded + len(found.items))
+    told = [(each, history.particulars(each, words)) for each in found.items]
+    if is_fragment(request):
+        return console.page("event_rows.html", session, told=told, more=more)
+    return console.page(
+        "events.html",
+        session,
+        told=told,
+        more=more,
+        cursor=cursor,
+        case=await console.hookup.get(path, session, Case),
+    )
+
+
 @router.get("/ledger.xlsx")
 async def ledger(request: Request, console: ThisConsole, session: SignedIn) -> Response:
     """Pass the ledger on as it is written, without keeping it."""
-    headers, pieces = await console.hookup.open("/v1/ledger.xlsx", session, _of_ledger(_chosen(request)))
+    headers, pieces = await console.hookup.open("/v1/ledger.xlsx", session, _chosen(request))
     kept = {name: headers[name] for name in ("content-type", "content-disposition") if name in headers}
     return StreamingResponse(pieces, headers=kept)
 

@@ -3,10 +3,12 @@
 import asyncio
 import hmac
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 from jinja2 import Environment
 from starlette.responses import HTMLResponse
 
@@ -20,6 +22,8 @@ from services.console.upstreams import SignedOutError, Upstream
 
 FORGED = define("forged-request", 403, "请求来源无法确认")
 REFERENCE_SECONDS = 600
+# A browser stays quick with so many rows, however long the list.
+MOST_ROWS = 500
 
 
 @dataclass(slots=True)
@@ -28,7 +32,6 @@ class Parts:
 
     settings: Settings
     clock: Clock
-    city_clock: Clock
     cookies: Cookies
     issuer: Issuer
     hookup: Upstream
@@ -84,6 +87,23 @@ async def from_own_page(request: Request, session: Annotated[Session, Depends(si
     return session
 
 
+@dataclass(frozen=True, slots=True)
+class Following:
+    """The link to more rows: they are added to the page, until it has so many that a fresh one is better."""
+
+    href: str
+    is_fresh: bool
+
+
+def following(path: str, query: Mapping[str, str], cursor: str | None, shown: int) -> Following | None:
+    """Return the link to what follows a cursor, None at the end; `shown` rows are on the page by now."""
+    if cursor is None:
+        return None
+    is_fresh = shown >= MOST_ROWS
+    loaded = {} if is_fresh else {"loaded": str(shown)}
+    return Following(f"{path}?{urlencode({**query, 'cursor': cursor, **loaded})}", is_fresh)
+
+
 def is_fragment(request: Request) -> bool:
     """Tell whether htmx asks for a part of a page."""
     return "hx-request" in request.headers
@@ -91,4 +111,5 @@ def is_fragment(request: Request) -> bool:
 
 ThisConsole = Annotated[Parts, Depends(parts)]
 SignedIn = Annotated[Session, Depends(signed_in)]
+Loaded = Annotated[int, Query(ge=0, description="Rows that the page has already")]
 FromOwnPage = Annotated[Session, Depends(from_own_page)]

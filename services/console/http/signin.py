@@ -58,6 +58,8 @@ async def come_back(
         subject=caller.subject,
         name=caller.name or caller.subject,
         place=place or "聊城市",
+        place_kind=caller.place.kind,
+        place_code=caller.place.code,
         access_token=access_token,
         csrf=new_secret(),
         expires=_now(console) + seconds,

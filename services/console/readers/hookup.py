@@ -1,6 +1,7 @@
 """What the console reads of the hookup API; whatever else it says is passed over."""
 
 from datetime import date, datetime
+from typing import Any
 
 import msgspec
 
@@ -180,6 +181,7 @@ class Special(msgspec.Struct, frozen=True, kw_only=True):
 class Case(CaseRow, frozen=True, kw_only=True):
     """One case with its timeline."""
 
+    as_of: datetime
     site_division: str
     receipt_date: date | None
     due: DueTimes | None
@@ -198,6 +200,23 @@ class Case(CaseRow, frozen=True, kw_only=True):
     meter_live_at: datetime | None
     confirmed_by_user: bool | None
     refusal_code: str | None
+
+
+class CaseEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened to a case; `seq` counts its events from 1."""
+
+    seq: int
+    event: str
+    name: str
+    at: datetime
+    particulars: dict[str, Any]
+
+
+class CaseEvents(msgspec.Struct, frozen=True):
+    """One page of a case's events."""
+
+    items: tuple[CaseEvent, ...]
+    next: str | None = None
 
 
 class ImportRequested(msgspec.Struct, frozen=True):

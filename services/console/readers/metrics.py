@@ -44,16 +44,11 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     closed: int
     on_time: OnTime
     agreed: Rate
+    planned: Rate
     special: Rate
     gap_cases: Rate
     overlap_saved_minutes: int
     violations: int
-
-
-class EndedFigures(msgspec.Struct, frozen=True):
-    """Ended cases by group."""
-
-    items: tuple[Ended, ...]
 
 
 class Live(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,6 +82,7 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
     live: Live
     ended: Ended
+    this_month: Ended
     live_by_utility: tuple[Live, ...]
     live_by_district: tuple[Live, ...]
     live_by_stage_and_age: tuple[Live, ...]
@@ -94,3 +90,68 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
     ended_by_district: tuple[Ended, ...]
     ended_by_month: tuple[Ended, ...]
     stage_hours: tuple[StageHours, ...]
+
+
+class CaseBehind(msgspec.Struct, frozen=True, kw_only=True):
+    """One case behind a figure."""
+
+    case_id: str
+    case_number: str
+    district: Label
+    utility: Label
+    length_class: Label
+    state: str
+    special: bool
+    open_stages: tuple[Label, ...]
+    due_at: datetime | None
+    on_time: bool | None
+    overlap_saved_minutes: int | None
+    ended_at: datetime | None
+    stage: Label | None
+    elapsed_minutes: int | None
+
+
+class Totals(msgspec.Struct, frozen=True, kw_only=True):
+    """What a whole list of cases adds up to."""
+
+    cases: int
+    on_time: Rate | None
+    overlap_saved_minutes: int | None
+
+
+class CasesBehind(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of the cases behind a figure; the totals come with the first."""
+
+    items: tuple[CaseBehind, ...]
+    next: str | None
+    reach: Reach
+    name: str
+    figure: str
+    narrowed: dict[str, Label]
+    totals: Totals | None
+
+
+class Definition(msgspec.Struct, frozen=True, kw_only=True):
+    """What a figure means."""
+
+    code: str
+    name: str
+    unit: str
+    numerator: str
+    denominator: str | None
+    exclusions: str
+    clause: str
+
+
+class JudgedUnder(msgspec.Struct, frozen=True, kw_only=True):
+    """A policy version and the reading that it judges by."""
+
+    policy_version: str
+    reading: Label
+
+
+class Definitions(msgspec.Struct, frozen=True):
+    """What the figures mean."""
+
+    items: tuple[Definition, ...]
+    judged_under: tuple[JudgedUnder, ...]

@@ -3,7 +3,8 @@
 "use strict";
 
 const STAGES_LEFT_OUT = new Set(["TOTAL"]);
-const PALETTE = ["#1d4f73", "#7fa3bd", "#6b5b2e", "#c4b07a", "#3f6f5a", "#9dc0ae"];
+// Each service keeps its two colours, median and ninth tenth, whichever services are shown.
+const COLOURS = { WATER: ["#1d4f73", "#7fa3bd"], GAS: ["#6b5b2e", "#c4b07a"], HEAT: ["#3f6f5a", "#9dc0ae"] };
 // Longer than the 15 seconds between two signs of life.
 const SILENCE_MS = 40000;
 const RETRY_MS = 5000;
@@ -11,10 +12,11 @@ const RETRY_MS = 5000;
 function chartOption(table, width) {
   const rows = [...table.querySelectorAll("tbody tr[data-stage]")].filter((row) => !STAGES_LEFT_OUT.has(row.dataset.stage));
   const stages = rows.map((row) => row.querySelector("th").textContent.trim());
-  const names = [...new Set([...table.querySelectorAll("td[data-series]")].map((cell) => cell.dataset.series))];
-  const series = names.map((name) => ({
+  const supplies = new Map([...table.querySelectorAll("td[data-series]")].map((cell) => [cell.dataset.series, cell.dataset.supply]));
+  const series = [...supplies].map(([name, supply], at) => ({
     name,
     type: "bar",
+    color: COLOURS[supply][at % 2],
     barGap: "5%",
     data: rows.map((row) => {
       const cell = [...row.querySelectorAll("td[data-series]")].find((each) => each.dataset.series === name);
@@ -22,7 +24,6 @@ function chartOption(table, width) {
     }),
   }));
   return {
-    color: PALETTE,
     animationDuration: 0,
     animationDurationUpdate: 300,
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },

@@ -35,3 +35,9 @@ def month_of(instant: datetime) -> str:
     """Return the month in Shanghai, as 2022-10."""
     wall = local(instant)
     return f"{wall.year:04d}-{wall.month:02d}"
+
+
+def months_of(period: str, now: datetime) -> tuple[str, str]:
+    """Return the first and the last month of a period in Shanghai: this `month`, this `year` or `last-year`."""
+    year = local(now).year - (period == "last-year")
+    return (month_of(now),) * 2 if period == "month" else (f"{year}-01", f"{year}-12")

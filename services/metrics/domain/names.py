@@ -10,21 +10,26 @@ LENGTH_NAMES = {
     "UNKNOWN": "长度待定",
     "L0_NONE": "无外线",
     "L1_LE50": "50米以内",
-    "L2_LE200": "50—200米",
+    "L2_LE200": "200米以内",
     "L3_GT200": "200米以上",
 }
 REASON_NAMES = {
     "USER_SITE_NOT_READY": "用户现场不具备条件",
-    "USER_DECISION": "等待用户决定",
-    "USER_REQUESTED_DATE": "用户要求延后",
-    "PERMIT_ORDINARY": "普通行政审批",
-    "NO_DIG_ROAD": "禁挖道路",
+    "USER_DECISION": "等待用户确认方案或合同",
+    "USER_REQUESTED_DATE": "用户要求的日期",
+    "PERMIT_ORDINARY": "非告知承诺审批",
+    "NO_DIG_ROAD": "限制挖掘道路",
     "CROSSING": "穿越铁路、河道或国省道",
     "EMERGENCY_STOP": "应急停工",
     "RELIC_OR_UNDERGROUND_OBSTACLE": "文物或地下障碍物",
-    "CAPACITY": "供应能力不足",
-    "HEATING_SEASON": "供暖季",
+    "CAPACITY": "需新增供应能力",
+    "HEATING_SEASON": "供暖期热力干管无法泄水",
     "FORCE_MAJEURE": "不可抗力",
+}
+READING_NAMES = {
+    "calendar_roll": "自然日（末日遇休息日顺延）",
+    "working": "工作日",
+    "calendar_strict": "自然日（不顺延）",
 }
 _NAMES: Mapping[str, Callable[[str], str]] = {
     "district": lambda code: load_places().division(code).name,
@@ -34,6 +39,7 @@ _NAMES: Mapping[str, Callable[[str], str]] = {
     "length_class": LENGTH_NAMES.__getitem__,
     "age": AGE_NAMES.__getitem__,
     "reason": REASON_NAMES.__getitem__,
+    "reading": READING_NAMES.__getitem__,
 }
 
 

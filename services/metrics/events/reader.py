@@ -21,10 +21,12 @@ class HookupEvent(msgspec.Struct, frozen=True, gc=False):
 
 
 class DueTimes(msgspec.Struct, frozen=True, gc=False):
-    """The promised instant that is judged, and what it rests on."""
+    """The promised instant that is judged, what it rests on, and by which policy version and reading."""
 
     judged_at: datetime | None
     basis: str
+    judged: str
+    policy_version: str
 
 
 class OnTime(msgspec.Struct, frozen=True, gc=False):
@@ -123,6 +125,8 @@ class CaseWithdrawn(HookupEvent, frozen=True, gc=False):
 class CaseRefused(HookupEvent, frozen=True, gc=False):
     """The case was refused."""
 
+
+WITH_DUE = (CaseAccepted, DueChanged, CaseResumed, CaseClosed)
 
 _READERS: dict[str, type[HookupEvent]] = {
     "case_submitted": CaseSubmitted,

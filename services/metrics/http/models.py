@@ -159,6 +159,7 @@ class Board(BaseModel):
     now: datetime
     live: LiveFigure
     ended: CaseFigure
+    this_month: CaseFigure = Field(description="What has ended this month, whatever period is asked for")
     live_by_utility: list[LiveFigure]
     live_by_district: list[LiveFigure]
     live_by_stage_and_age: list[LiveFigure]
@@ -183,15 +184,56 @@ class CaseBehind(BaseModel):
     receipt_date: date | None
     due_at: datetime | None
     basis: str = Field(examples=["LIMIT"])
-    on_time: bool | None
+    on_time: bool | None = Field(
+        description="In the reading of the figure; the judged one unless it names another"
+    )
     gaps: int
+    overlap_saved_minutes: int | None
     ended_at: datetime | None
     stage: Label | None = Field(description="The stage, or the whole case, whose time follows")
     elapsed_minutes: int | None
     working_minutes: int | None
 
 
+class Totals(BaseModel):
+    """What the whole list adds up to."""
+
+    cases: int = Field(examples=[90])
+    on_time: Rate | None = Field(description="Only behind a rate: its cases that kept their time")
+    overlap_saved_minutes: int | None = Field(description="Only behind what overlaps have saved")
+
+
 class CasesBehind(Page[CaseBehind]):
-    """The cases behind a figure, in pages."""
+    """The cases behind a figure, in pages; the totals come with the first page."""
 
     reach: Reach
+    name: str = Field(examples=["超时办结（3/5/10天）"])
+    figure: str = Field(examples=["cases.on_time"], description="Code of the figure's definition")
+    narrowed: dict[str, Label]
+    totals: Totals | None
+
+
+class Definition(BaseModel):
+    """What one figure means; without a denominator it is no rate."""
+
+    code: str = Field(examples=["cases.on_time"], description="`<resource>.<field>` of this API")
+    name: str = Field(examples=["按时率（3/5/10天）"])
+    unit: str = Field(examples=["%"])
+    numerator: str
+    denominator: str | None
+    exclusions: str
+    clause: str = Field(examples=["HK-02；O1；民法典 §203"])
+
+
+class JudgedUnder(BaseModel):
+    """A policy version by which cases in the figures have due times, and the reading of 天 that it judges by."""
+
+    policy_version: str = Field(examples=["2022-49"])
+    reading: Label
+
+
+class Definitions(BaseModel):
+    """What the figures mean (指标口径)."""
+
+    items: list[Definition]
+    judged_under: list[JudgedUnder]

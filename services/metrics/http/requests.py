@@ -1,14 +1,17 @@
 """What may be asked of the metrics API: which part of the figures, and how they are grouped."""
 
-from typing import Annotated, Literal
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Literal, Self
 
 from fastapi import Depends
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from libs.common.auth.callers import Caller, PlaceKind
 from libs.common.http.auth import FORBIDDEN, CurrentCaller
 from libs.common.places import Service
-from services.metrics.storage.conditions import Filter
+from services.metrics.domain.ages import months_of
+from services.metrics.storage.conditions import LIVE_COUNTS, Filter
 
 Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", examples=["2022-10"])]
 Code = Annotated[str, Field(max_length=40)]
@@ -25,6 +28,10 @@ Measure = Literal[
     "awaiting_confirmation",
     "in_gap",
     "closed",
+    "limit",
+    "limit_working",
+    "limit_calendar_roll",
+    "limit_calendar_strict",
     "on_time",
     "late",
     "agreed",
@@ -32,6 +39,7 @@ Measure = Literal[
     "unpromised",
     "special",
     "gap",
+    "overlap_saved",
     "withdrawn",
     "refused",
     "stage",
@@ -48,16 +56,31 @@ class Kind(BaseModel):
     supply: Service | None = None
     length_class: Code | None = None
 
-    def filter(self) -> Filter:
-        """Return what is asked for."""
+    def filter(self, now: datetime) -> Filter:  # noqa: ARG002 - a kind knows no time, what has ended does
+        """Return what is asked for at an instant."""
         return Filter(**{name: value for name, value in self if name in Filter.__dataclass_fields__})
 
 
 class Ended(Kind):
-    """Ended cases, by the month in which they ended."""
+    """Ended cases, by the month in which they ended: from one to another, or of a period that goes by today."""
 
     month_from: Month | None = None
     month_to: Month | None = None
+    period: Literal["month", "year", "last-year"] | None = None
+
+    @model_validator(mode="after")
+    def _one_way_of_saying_when(self) -> Self:
+        if self.period and (self.month_from or self.month_to):
+            raise ValueError("period 与 month_from、month_to 只能填一种")
+        return self
+
+    def filter(self, now: datetime) -> Filter:
+        """Return what is asked for at an instant."""
+        wanted = super().filter(now)
+        if self.period is None:
+            return wanted
+        first, last = months_of(self.period, now)
+        return replace(wanted, month_from=first, month_to=last)
 
 
 class StagesWanted(Ended):
@@ -91,8 +114,15 @@ class DrillDownWanted(Ended):
 
     measure: Measure
     stage: Code | None = None
+    age: Code | None = Field(default=None, description="Of live cases only")
     limit: int = Field(default=50, ge=1, le=200)
     cursor: str | None = Field(default=None, max_length=400)
+
+    @model_validator(mode="after")
+    def _only_live_cases_have_an_age(self) -> Self:
+        if self.age is not None and self.measure not in LIVE_COUNTS:
+            raise ValueError("历时只适用于在办件")
+        return self
 
 
 async def official(caller: CurrentCaller) -> Caller:

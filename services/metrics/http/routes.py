@@ -26,7 +26,7 @@ async def stage_figures(
     """Return stage times, merged by any dimensions; TOTAL is the whole case."""
     by = tuple(dict.fromkeys(wanted.group_by))
     async with queries.snapshot(_database(request)) as connection:
-        rows = await queries.stage_figures(connection, wanted.filter(), caller.place, by)
+        rows = await queries.stage_figures(connection, wanted.filter(_clock(request).now()), caller.place, by)
         present = await watermark.read(connection)
     items = [views.stage_figure(by, row) for row in rows]
     return models.StageFigures(reach=views.reach(present), items=items)
@@ -39,7 +39,7 @@ async def case_figures(
     """Return ended cases, on time in each reading, gaps and the rest, added up by any dimensions."""
     by = tuple(dict.fromkeys(wanted.group_by))
     async with queries.snapshot(_database(request)) as connection:
-        rows = await queries.case_figures(connection, wanted.filter(), caller.place, by)
+        rows = await queries.case_figures(connection, wanted.filter(_clock(request).now()), caller.place, by)
         present = await watermark.read(connection)
     items = [views.case_figure(by, *row) for row in rows]
     return models.CaseFigures(reach=views.reach(present), items=items)
@@ -52,7 +52,7 @@ async def pause_figures(
     """Return the pauses of closed cases, by reason unless asked otherwise."""
     by = tuple(dict.fromkeys(wanted.group_by))
     async with queries.snapshot(_database(request)) as connection:
-        rows = await queries.pause_figures(connection, wanted.filter(), caller.place, by)
+        rows = await queries.pause_figures(connection, wanted.filter(_clock(request).now()), caller.place, by)
         present = await watermark.read(connection)
     items = [views.pause_figure(by, *row) for row in rows]
     return models.PauseFigures(reach=views.reach(present), items=items)
@@ -66,7 +66,7 @@ async def live_figures(
     by = tuple(dict.fromkeys(wanted.group_by))
     now = _clock(request).now()
     async with queries.snapshot(_database(request)) as connection:
-        rows = await queries.live_figures(connection, wanted.filter(), caller.place, now)
+        rows = await queries.live_figures(connection, wanted.filter(now), caller.place, now)
         present = await watermark.read(connection)
     items = [views.live_figure(by, *row) for row in roll_up(rows, queries.LIVE_DIMS, by)]
     return models.LiveFigures(reach=views.reach(present), now=now, items=items)
@@ -79,7 +79,7 @@ async def read_board(
     """Return all that the board shows, of one instant; months narrow what has ended, never what is live."""
     now = _clock(request).now()
     async with queries.snapshot(_database(request)) as connection:
-        found = await board(connection, wanted.filter(), caller.place, now)
+        found = await board(connection, wanted.filter(now), caller.place, now)
     return views.board(found, now)
 
 
@@ -109,17 +109,25 @@ async def drill_down(
     wanted: Annotated[requests.DrillDownWanted, Query()], caller: Official, request: Request
 ) -> models.CasesBehind:
     """List the cases behind a figure, with the time of the stage asked for or of the whole case."""
-    narrowed = wanted.filter()
+    now = _clock(request).now()
+    narrowed = wanted.filter(now)
     # The measure is part of the list's identity, its page is not.
     filters = {**narrowed.as_dict(), "measure": wanted.measure}
-    statement, keyset = queries.drill_down(wanted.measure, narrowed, caller.place, _clock(request).now())
-    statement = keyset.page(statement, limit=wanted.limit, cursor=wanted.cursor, filters=filters)
+    behind = queries.drill_down(wanted.measure, narrowed, caller.place, now)
+    statement = behind.keyset.page(behind.listed, limit=wanted.limit, cursor=wanted.cursor, filters=filters)
     async with queries.snapshot(_database(request)) as connection:
         found = (await connection.execute(statement)).all()
+        totals = None if wanted.cursor else await behind.totals(connection)
         present = await watermark.read(connection)
-    rows, following = keyset.split(found, limit=wanted.limit, filters=filters)
-    items = [views.case_behind(row._mapping) for row in rows]
-    return models.CasesBehind(items=items, next=following, reach=views.reach(present))
+    rows, following = behind.keyset.split(found, limit=wanted.limit, filters=filters)
+    return views.cases_behind(wanted.measure, narrowed, rows, following, totals, present)
+
+
+@router.get("/definitions", operation_id="readDefinitions", summary="查询指标口径")
+async def read_definitions(_caller: Official, request: Request) -> models.Definitions:
+    """Say what each figure means, and under which policy versions the cases in them are judged."""
+    async with _database(request).reading() as connection:
+        return views.definitions(await queries.judged_under(connection))
 
 
 @router.get("/watermark", operation_id="readWatermark", summary="查询数据截至时间")

@@ -4,13 +4,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Row
+
 from libs.common.telemetry import CONSUMER_LAG
+from services.metrics.domain.definitions import DEFINITIONS, MEASURES
 from services.metrics.domain.facts import READINGS
 from services.metrics.domain.names import name_of
 from services.metrics.domain.rates import Rate
 from services.metrics.events.handlers import HOOKUP
 from services.metrics.http import models
-from services.metrics.storage.queries import Counts, Durations, Group, StageRow
+from services.metrics.storage.conditions import Filter
+from services.metrics.storage.queries import Counts, Durations, Group, StageRow, Totals
 from services.metrics.storage.tables import case_fact, stage_fact
 from services.metrics.storage.watermark import Watermark
 from services.metrics.usecases.board import Board
@@ -113,6 +117,7 @@ def board(found: Board, now: datetime) -> models.Board:
         now=now,
         live=live_figure((), (), found.live(())[0][1]),
         ended=case_figure((), (), found.ended(())[0][1]),
+        this_month=case_figure((), (), found.this_month),
         **{
             f"live_by_{name}": [live_figure(by, *row) for row in found.live(by)]
             for name, by in (
@@ -146,8 +151,40 @@ def _hours(durations: Durations, quantile: int) -> float:
     return round(durations.quantiles[quantile] / 60, 1)
 
 
-def case_behind(row: Mapping[Any, Any]) -> models.CaseBehind:
-    """Show one case of a drill-down."""
+def cases_behind(
+    measure: str,
+    wanted: Filter,
+    rows: Sequence[Row[Any]],
+    following: str | None,
+    totals: Totals | None,
+    present: Watermark,
+) -> models.CasesBehind:
+    """Show a page of a drill-down, and on the first one what the whole list adds up to."""
+    name, figure = MEASURES[measure]
+    return models.CasesBehind(
+        items=[_case_behind(row._mapping) for row in rows],
+        next=following,
+        reach=reach(present),
+        name=name,
+        figure=figure,
+        narrowed={
+            dimension: label(dimension, code)
+            for dimension, code in wanted.as_dict().items()
+            if code is not None
+        },
+        totals=None if totals is None else _totals(totals),
+    )
+
+
+def _totals(totals: Totals) -> models.Totals:
+    return models.Totals(
+        cases=totals.cases,
+        on_time=None if totals.on_time is None else _rate(totals.on_time, totals.cases),
+        overlap_saved_minutes=totals.overlap_saved_minutes,
+    )
+
+
+def _case_behind(row: Mapping[Any, Any]) -> models.CaseBehind:
     fact, time = case_fact.c, stage_fact.c
     stage = row[time.stage]
     return models.CaseBehind(
@@ -162,13 +199,25 @@ def case_behind(row: Mapping[Any, Any]) -> models.CaseBehind:
                 "receipt_date",
                 "due_at",
                 "basis",
-                "on_time",
                 "gaps",
                 "ended_at",
             )
         },
+        on_time=row["verdict"],
+        overlap_saved_minutes=row["overlap_saved"],
         open_stages=[label("stage", code) for code in row[fact.open_stages].split(",") if code],
         stage=None if stage is None else label("stage", stage),
         elapsed_minutes=row[time.elapsed],
         working_minutes=row[time.working],
+    )
+
+
+def definitions(judged_under: Sequence[tuple[str, str]]) -> models.Definitions:
+    """Show what the figures mean."""
+    return models.Definitions(
+        items=[models.Definition(**each._asdict()) for each in DEFINITIONS],
+        judged_under=[
+            models.JudgedUnder(policy_version=version, reading=label("reading", reading))
+            for version, reading in judged_under
+        ],
     )

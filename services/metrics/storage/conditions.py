@@ -16,26 +16,19 @@ from services.metrics.domain.facts import (
     LIVE_STATES,
     NO_STAGE,
     OPEN,
+    READINGS,
     REFUSED,
     TURNED_ON,
     WITHDRAWN,
+    Outcome,
 )
 from services.metrics.storage.tables import case_fact
 
+RATES = ("limit", "limit_working", "limit_calendar_roll", "limit_calendar_strict", "agreed", "planned")
 LIVE_COUNTS = ("open", "due_today", "overdue", "paused", "awaiting_confirmation", "in_gap")
-ENDED_COUNTS = (
-    "closed",
-    "on_time",
-    "late",
-    "agreed",
-    "planned",
-    "unpromised",
-    "special",
-    "gap",
-    "withdrawn",
-    "refused",
-)
 _fact = case_fact.c
+_ON_TIME = Outcome._fields.index("on_time")
+overlap_saved = _fact.outcome[Outcome._fields.index("overlap_saved_minutes")].as_integer()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +40,7 @@ class Filter:
     supply: str | None = None
     stage: str | None = None
     length_class: str | None = None
+    age: str | None = None
     month_from: str | None = None
     month_to: str | None = None
 
@@ -88,13 +82,24 @@ def live_counts(now: datetime) -> Mapping[str, ColumnElement[bool]]:
     }
 
 
+def verdict(measure: str) -> ColumnElement[bool]:
+    """Return whether a closed case was on time, in the reading that a measure names, else in the judged one."""
+    reading = measure.removeprefix("limit_")
+    if reading not in READINGS:
+        return _fact.on_time
+    found: ColumnElement[bool] = _fact.outcome[(_ON_TIME, READINGS.index(reading))].as_boolean()
+    return found
+
+
 def ended_counts() -> Mapping[str, ColumnElement[bool]]:
-    """Return which cases each count of ended cases holds."""
+    """Return which cases each count of ended cases holds; those of RATES are the denominators of rates."""
     closed = _fact.state == CLOSED
     plain = and_(closed, ~_fact.special)
-    limit = and_(plain, _fact.basis == "LIMIT")
+    limit = and_(plain, _fact.basis == "LIMIT", _fact.on_time.is_not(None))
     return {
         "closed": closed,
+        "limit": limit,
+        **{f"limit_{each}": and_(limit, verdict(f"limit_{each}").is_not(None)) for each in READINGS[1:]},
         "on_time": and_(limit, _fact.on_time.is_(True)),
         "late": and_(limit, _fact.on_time.is_(False)),
         "agreed": and_(plain, _fact.basis == "AGREED", _fact.on_time.is_not(None)),
@@ -102,6 +107,7 @@ def ended_counts() -> Mapping[str, ColumnElement[bool]]:
         "unpromised": and_(plain, _fact.on_time.is_(None)),
         "special": and_(closed, _fact.special),
         "gap": and_(closed, _fact.gaps > 0),
+        "overlap_saved": and_(closed, overlap_saved > 0),
         "withdrawn": _fact.state == WITHDRAWN,
         "refused": _fact.state == REFUSED,
     }

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.metrics.domain.facts import Case, Dims, Outcome, StageTime
 from services.metrics.storage.bulk import among, inserting, run
-from services.metrics.storage.tables import case_fact, stage_fact
+from services.metrics.storage.tables import case_fact, judged_under, stage_fact
 
 
 async def load(connection: AsyncConnection, case_ids: Collection[str]) -> dict[str, Case]:
@@ -46,6 +46,14 @@ async def save_stages(connection: AsyncConnection, stages: Iterable[tuple[Case, 
         row = {**case.dims._asdict(), "case_id": case.case_id, "stage": stage}
         rows.append(row | {"month": month, "elapsed": elapsed, "working": working})
     await _replace(connection, stage_fact, rows)
+
+
+async def save_judged_under(connection: AsyncConnection, versions: Collection[tuple[str, str]]) -> None:
+    """Keep policy versions and their readings; those that are known stay as they are."""
+    if versions:
+        rows = [{"policy_version": version, "reading": reading} for version, reading in sorted(versions)]
+        adding = inserting(connection, judged_under).on_conflict_do_nothing()
+        await run(connection, adding, judged_under, rows)
 
 
 async def _replace(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -16,14 +16,16 @@ from libs.common.http.cursors import Keyset
 from services.metrics.domain.facts import CASE_COUNTS, TOTAL
 from services.metrics.domain.histogram import quantile
 from services.metrics.storage.conditions import (
-    ENDED_COUNTS,
     LIVE_COUNTS,
+    RATES,
     Filter,
     age_at,
     ended_counts,
     in_stage,
     live_counts,
+    overlap_saved,
     stages_open,
+    verdict,
     within,
 )
 from services.metrics.storage.tables import (
@@ -34,6 +36,7 @@ from services.metrics.storage.tables import (
     stage_figure,
     stage_histogram,
 )
+from services.metrics.storage.tables import judged_under as versions
 
 PERCENTS = (50, 90, 99)
 LIVE_DIMS = ("district", "utility", "supply", "length_class", "stage", "age")
@@ -172,29 +175,69 @@ async def _grouped(
     return rows
 
 
+async def judged_under(connection: AsyncConnection) -> list[tuple[str, str]]:
+    """Return the policy versions by which cases have due times, each with the reading that it judges by."""
+    found = await connection.execute(select(versions).order_by(*versions.primary_key))
+    return [(row.policy_version, row.reading) for row in found]
+
+
 BY_CASE = Keyset(((case_fact.c.case_id, False),))
 BY_STAGE = Keyset(((stage_fact.c.case_id, False), (stage_fact.c.stage, False)))
 STAGE_MEASURE = "stage"
-MEASURES = (*LIVE_COUNTS, *ENDED_COUNTS, STAGE_MEASURE)
 
 
-def drill_down(measure: str, wanted: Filter, place: Place, now: datetime) -> tuple[Select[Any], Keyset]:
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What a drill-down adds up to: its cases, how many of a rate's kept their time, the minutes of overlap saved."""
+
+    cases: int
+    on_time: int | None
+    overlap_saved_minutes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DrillDown:
+    """The cases behind a figure, as a list in pages and as their totals."""
+
+    measure: str
+    listed: Select[Any]
+    keyset: Keyset
+
+    async def totals(self, connection: AsyncConnection) -> Totals:
+        """Count all cases of the list, whatever its page."""
+        behind = self.listed.subquery()
+        counts = select(
+            func.count(),
+            func.coalesce(func.sum(case((behind.c.verdict.is_(True), 1), else_=0)), 0),
+            func.coalesce(func.sum(behind.c.overlap_saved), 0),
+        ).select_from(behind)
+        cases, on_time, saved = (await connection.execute(counts)).one()
+        return Totals(
+            int(cases),
+            int(on_time) if self.measure in RATES else None,
+            int(saved) if self.measure == "overlap_saved" else None,
+        )
+
+
+def drill_down(measure: str, wanted: Filter, place: Place, now: datetime) -> DrillDown:
     """Return the cases behind a figure, with the time of the stage asked for or of the whole case."""
     conditions = {**live_counts(now), **ended_counts()}
     same_case = stage_fact.c.case_id == case_fact.c.case_id
     columns = (
-        *case_fact.c,
+        *(each for each in case_fact.c if each is not case_fact.c.outcome),
+        verdict(measure).label("verdict"),
+        overlap_saved.label("overlap_saved"),
         stages_open().label("stages_open"),
         stage_fact.c.case_id,
         stage_fact.c.stage,
-        stage_fact.c.month.label("stage_month"),
         stage_fact.c.elapsed,
         stage_fact.c.working,
     )
     if measure == STAGE_MEASURE:
         joined = stage_fact.join(case_fact, same_case)
         found = select(*columns).select_from(joined).where(*within(stage_fact, wanted, place))
-        return (found if wanted.stage else found.where(stage_fact.c.stage == TOTAL)), BY_STAGE
+        found = found if wanted.stage else found.where(stage_fact.c.stage == TOTAL)
+        return DrillDown(measure, found, BY_STAGE)
     timed = and_(same_case, stage_fact.c.stage == (wanted.stage or TOTAL))
     found = (
         select(*columns)
@@ -203,4 +246,6 @@ def drill_down(measure: str, wanted: Filter, place: Place, now: datetime) -> tup
     )
     if wanted.stage is not None and measure in LIVE_COUNTS:
         found = found.where(in_stage(wanted.stage))
-    return found, BY_CASE
+    if wanted.age is not None:
+        found = found.where(age_at(now) == wanted.age)
+    return DrillDown(measure, found, BY_CASE)

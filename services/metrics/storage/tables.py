@@ -46,6 +46,14 @@ watermark = Table(
     Column("folded_at", UtcDateTime),
 )
 
+# The policy versions by which cases have due times, and the reading of a day that each judges by.
+judged_under = Table(
+    "judged_under",
+    metadata,
+    Column("policy_version", String(40), primary_key=True),
+    Column("reading", String(20), primary_key=True),
+)
+
 case_fact = Table(
     "case_fact",
     metadata,

@@ -1,12 +1,13 @@
 """Everything that the web board shows, read in one snapshot."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.auth.callers import Place
+from services.metrics.domain.ages import month_of
 from services.metrics.domain.facts import CASE_COUNTS
 from services.metrics.storage import queries, watermark
 from services.metrics.storage.conditions import LIVE_COUNTS, Filter
@@ -24,6 +25,7 @@ class Board:
     reach: Watermark
     live_rows: Sequence[tuple[Group, Counts]]
     ended_rows: Sequence[tuple[Group, Counts]]
+    this_month: Counts
     stages: Sequence[StageRow]
 
     def live(self, by: Sequence[str]) -> list[tuple[Group, Counts]]:
@@ -37,10 +39,13 @@ class Board:
 
 async def board(connection: AsyncConnection, wanted: Filter, place: Place, now: datetime) -> Board:
     """Read the board for a place; months narrow what has ended, never what is live."""
-    kind = Filter(wanted.district, wanted.utility, wanted.supply, None, wanted.length_class)
+    kind = replace(wanted, stage=None, month_from=None, month_to=None)
+    month = replace(kind, month_from=month_of(now), month_to=month_of(now))
+    ended_this_month = await queries.case_figures(connection, month, place, ())
     return Board(
         reach=await watermark.read(connection),
         live_rows=await queries.live_figures(connection, kind, place, now),
         ended_rows=await queries.case_figures(connection, wanted, place, _ENDED_DIMS),
+        this_month=ended_this_month[0][1] if ended_this_month else dict.fromkeys(CASE_COUNTS, 0),
         stages=await queries.stage_figures(connection, wanted, place, ("stage", "supply")),
     )

@@ -6,7 +6,7 @@ from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.events import IncomingEvent
 from services.metrics.domain.facts import Case, Contribution, Dims, contribution_of
 from services.metrics.domain.figures import Deltas
-from services.metrics.events.reader import read
+from services.metrics.events.reader import WITH_DUE, read
 from services.metrics.storage import facts, figures, watermark
 from services.metrics.usecases.apply import apply
 
@@ -43,4 +43,6 @@ async def fold(events: Sequence[IncomingEvent], work: UnitOfWork) -> None:
     # Its row is locked from here to the commit: one fold after another changes the figures, so that extremes are
     # found anew among all facts of the folds before, and no two wait for each other's cells.
     await watermark.advance(work, len(events), max(event.time for event in events))
+    dues = [event.due for event in heard if isinstance(event, WITH_DUE) and event.due is not None]
+    await facts.save_judged_under(work.connection, {(due.policy_version, due.judged) for due in dues})
     await figures.add(work.connection, deltas)

@@ -91,6 +91,8 @@ def signed_in(browser, cookies) -> httpx.AsyncClient:
         subject="u-city",
         name="市局督导",
         place="聊城市",
+        place_kind="city",
+        place_code="",
         access_token="a.b.c",
         csrf="token",
         expires=int(NOW.timestamp()) + 3600,
@@ -336,15 +338,15 @@ async def test_the_stream_is_relayed_with_the_place_that_the_browser_had_reached
     assert upstreams.seen[-1].headers["last-event-id"] == "1.48211"
 
 
-async def test_the_ledger_is_passed_on_with_the_filters_that_it_knows(signed_in, upstreams):
+async def test_the_ledger_is_passed_on_with_the_filters_of_the_list(signed_in, upstreams):
     upstreams.answer = lambda _request: httpx.Response(
         200, content=b"PK", headers={"content-disposition": "attachment", "set-cookie": "x=y"}
     )
-    response = await signed_in.get("/ledger.xlsx?district=371502&overdue=true")
+    response = await signed_in.get("/ledger.xlsx?district=371502&overdue=true&number=&colour=blue")
     assert response.content == b"PK"
     assert response.headers["content-disposition"] == "attachment"
     assert "set-cookie" not in response.headers
-    assert dict(upstreams.seen[-1].url.params) == {"district": "371502"}
+    assert dict(upstreams.seen[-1].url.params) == {"district": "371502", "overdue": "true"}
 
 
 async def test_a_stream_ends_with_the_session():

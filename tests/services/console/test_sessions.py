@@ -26,6 +26,7 @@ def settings(**changes: str) -> Settings:
 
 def session(**changes: str | int) -> Session:
     facts = {"subject": "u", "name": "市局督导", "place": "聊城市", "access_token": "a.b.c", "csrf": "x"}
+    facts |= {"place_kind": "city", "place_code": ""}
     return Session(**{**facts, "expires": EXPIRES, **changes})  # type: ignore[arg-type]  # of two types
 
 

@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from libs.common.auth.callers import Caller, Place, PlaceKind
 from libs.common.auth.local_issuer import LocalIssuer
@@ -15,7 +17,10 @@ from libs.common.clock import ManualClock
 from libs.common.http.app import create_app
 from libs.common.inbox import Inbox
 from services.metrics.bootstrap import build
+from services.metrics.domain.definitions import DEFINITIONS, MEASURES
 from services.metrics.events.handlers import HOOKUP
+from services.metrics.http import models
+from services.metrics.http.requests import Measure
 from services.metrics.settings import Settings
 from tests.services.metrics.conftest import apply
 from tests.services.metrics.lives import arrivals, batches, live_all
@@ -89,6 +94,7 @@ PATHS = (
     "/v1/live",
     "/v1/board",
     "/v1/drill-down?measure=closed",
+    "/v1/definitions",
 )
 
 
@@ -138,6 +144,10 @@ async def test_a_place_sees_its_own_only(client: Client, place: Place) -> None:
 
 ENDED_MEASURES: dict[str, Callable[[dict[str, Any]], int]] = {
     "closed": lambda item: item["closed"],
+    "limit": lambda item: item["on_time"]["judged"]["denominator"],
+    "limit_working": lambda item: item["on_time"]["working"]["denominator"],
+    "limit_calendar_roll": lambda item: item["on_time"]["calendar_roll"]["denominator"],
+    "limit_calendar_strict": lambda item: item["on_time"]["calendar_strict"]["denominator"],
     "on_time": lambda item: item["on_time"]["judged"]["numerator"],
     "late": lambda item: item["on_time"]["judged"]["denominator"] - item["on_time"]["judged"]["numerator"],
     "agreed": lambda item: item["agreed"]["denominator"],
@@ -180,6 +190,113 @@ async def test_drill_down_lists_as_many_live_cases_as_the_cell_counts(
     assert len(await cases_behind(city, measure)) == total[measure]
 
 
+RATES: dict[str, Callable[[dict[str, Any]], dict[str, int]]] = {
+    "limit": lambda item: item["on_time"]["judged"],
+    "limit_working": lambda item: item["on_time"]["working"],
+    "limit_calendar_roll": lambda item: item["on_time"]["calendar_roll"],
+    "limit_calendar_strict": lambda item: item["on_time"]["calendar_strict"],
+    "agreed": lambda item: item["agreed"],
+    "planned": lambda item: item["planned"],
+}
+
+
+@pytest.mark.parametrize("measure", RATES)
+async def test_drill_down_adds_up_to_the_rate(client: Client, measure: str) -> None:
+    city = client(CITY)
+    (item,) = (await get(city, "/v1/figures/cases"))["items"]
+    rate = RATES[measure](item)
+    behind = await cases_behind(city, measure)
+    page = await get(city, "/v1/drill-down", measure=measure, limit=1)
+    assert page["totals"] == {
+        "cases": rate["denominator"],
+        "on_time": rate,
+        "overlap_saved_minutes": None,
+    }
+    assert sum(case["on_time"] for case in behind) == rate["numerator"]
+    assert 0 < rate["numerator"] <= len(behind) == rate["denominator"]
+    following = await get(city, "/v1/drill-down", measure=measure, limit=1, cursor=page["next"])
+    assert following["totals"] is None
+
+
+async def test_what_overlaps_have_saved_is_the_sum_of_its_cases(client: Client) -> None:
+    city = client(CITY)
+    (item,) = (await get(city, "/v1/figures/cases"))["items"]
+    behind = await cases_behind(city, "overlap_saved")
+    page = await get(city, "/v1/drill-down", measure="overlap_saved")
+    saved = [case["overlap_saved_minutes"] for case in behind]
+    assert page["totals"]["cases"] == len(behind)
+    assert page["totals"]["overlap_saved_minutes"] == sum(saved) == item["overlap_saved_minutes"] > 0
+    assert 0 not in saved
+
+
+async def test_drill_down_lists_as_many_live_cases_as_the_cell_of_stage_and_age_counts(
+    client: Client, clock: ManualClock
+) -> None:
+    city = client(CITY)
+    items = (await get(city, "/v1/live", group_by=["stage", "age"]))["items"]
+    for item in items:
+        page = await get(city, "/v1/drill-down", measure="open", **codes(item))
+        assert page["totals"]["cases"] == len(page["items"]) == item["open"]
+        assert page["narrowed"] == item["group"]
+    assert len({codes(item)["age"] for item in items}) > 2
+
+
+async def test_a_period_goes_by_today(client: Client, clock: ManualClock) -> None:
+    city = client(CITY)
+    for period, first, last in (
+        ("month", "2022-11", "2022-11"),
+        ("year", "2022-01", "2022-12"),
+        ("last-year", "2021-01", "2021-12"),
+    ):
+        for path, more in (("/v1/figures/cases", {}), ("/v1/drill-down", {"measure": "closed"})):
+            said = await get(city, path, period=period, **more)
+            assert said == await get(city, path, month_from=first, month_to=last, **more)
+    answer = await city.get("/v1/board", params={"period": "year", "month_to": "2022-03"})
+    assert answer.status_code == 422
+
+
+async def test_the_board_has_this_month_whatever_period_is_asked_for(client: Client) -> None:
+    city = client(CITY)
+    (month,) = (await get(city, "/v1/figures/cases", period="month"))["items"]
+    assert (await get(city, "/v1/board", period="last-year"))["this_month"] == month
+    assert month["closed"] > 0
+
+
+FIGURES: dict[str, type[BaseModel]] = {
+    "live": models.LiveFigure,
+    "cases": models.CaseFigure,
+    "stages": models.StageFigure,
+    "pauses": models.PauseFigure,
+}
+
+
+async def test_every_figure_has_its_definition(client: Client) -> None:
+    city = client(CITY)
+    said = await get(city, "/v1/definitions")
+    fields = {f"{name}.{each}" for name, model in FIGURES.items() for each in model.model_fields}
+    assert {each["code"] for each in said["items"]} == fields - {f"{name}.group" for name in FIGURES}
+    assert len(said["items"]) == len(fields) - len(FIGURES)
+    assert all(each["numerator"] and each["exclusions"] and each["clause"] for each in said["items"])
+    rates = {f"cases.{name}" for name, field in models.CaseFigure.model_fields.items() if is_rate(field)}
+    assert {each["code"] for each in said["items"] if each["denominator"]} == rates
+    assert said["judged_under"] == [
+        {
+            "policy_version": "2022-1",
+            "reading": {"code": "calendar_roll", "name": "自然日（末日遇休息日顺延）"},
+        }
+    ]
+
+
+def is_rate(field: FieldInfo) -> bool:
+    return field.annotation in (models.Rate, models.OnTime)
+
+
+def test_every_measure_has_cases_and_a_definition() -> None:
+    codes = {each.code for each in DEFINITIONS}
+    assert set(get_args(Measure)) == set(MEASURES)
+    assert {measure.figure for measure in MEASURES.values()} <= codes
+
+
 async def test_drill_down_lists_as_many_stage_times_as_the_cell_counts(client: Client) -> None:
     city = client(CITY)
     items = (await get(city, "/v1/figures/stages", group_by=["stage", "length_class"]))["items"]
@@ -220,7 +337,14 @@ async def test_months_narrow_what_has_ended_and_not_what_is_live(client: Client)
 
 
 @pytest.mark.parametrize(
-    "wanted", [{"month_from": "2022-13"}, {"group_by": "weather"}, {"colour": "blue"}, {"supply": "STEAM"}]
+    "wanted",
+    [
+        {"month_from": "2022-13"},
+        {"group_by": "weather"},
+        {"colour": "blue"},
+        {"supply": "STEAM"},
+        {"period": "week"},
+    ],
 )
 async def test_what_is_not_understood_is_refused(client: Client, wanted: dict[str, str]) -> None:
     answer = await client(CITY).get("/v1/figures/cases", params=wanted)
@@ -232,3 +356,9 @@ async def test_a_cursor_does_not_move_to_another_measure(client: Client) -> None
     page = await get(city, "/v1/drill-down", measure="closed", limit=3)
     answer = await city.get("/v1/drill-down", params={"measure": "late", "limit": 3, "cursor": page["next"]})
     assert (answer.status_code, answer.json()["code"]) == (400, "cursor-invalid")
+
+
+async def test_what_has_ended_has_no_age(client: Client) -> None:
+    city = client(CITY)
+    answer = await city.get("/v1/drill-down", params={"measure": "closed", "age": "0-3"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.metrics.domain.ages import age_of, end_of_day, month_of
+from services.metrics.domain.ages import age_of, end_of_day, month_of, months_of
 from services.metrics.domain.names import name_of
 from services.metrics.domain.rates import Rate
 from services.metrics.usecases.roll_up import roll_up
@@ -68,3 +68,16 @@ def test_a_case_in_two_stages_counts_in_both_but_once_in_the_total() -> None:
     dims = ("utility", "stage")
     assert roll_up(rows, dims, ("stage",)) == [(("CONTRACT",), {"open": 2}), (("PERMIT",), {"open": 3})]
     assert roll_up(rows, dims, ()) == [((), {"open": 3})]
+
+
+@pytest.mark.parametrize(
+    ("period", "months"),
+    [
+        ("month", ("2023-01", "2023-01")),
+        ("year", ("2023-01", "2023-12")),
+        ("last-year", ("2022-01", "2022-12")),
+    ],
+)
+def test_a_period_goes_by_the_day_of_the_city(period: str, months: tuple[str, str]) -> None:
+    # 31 December in UTC is already the new year in Shanghai.
+    assert months_of(period, datetime(2022, 12, 31, 17, 0, tzinfo=UTC)) == months

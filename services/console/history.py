@@ -1,0 +1,144 @@
+"""What happened to a case, in words: the particulars of its events as an official reads them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from services.console.readers.hookup import CaseEvent, Name, Reference
+from services.console.show import BASES, LENGTHS, VIOLATIONS, day, hours, when
+
+# What every event repeats, or what only machines need.
+LEFT_OUT = frozenset({"length_class", "pause_id", "pauses"})
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The names of codes."""
+
+    stages: Mapping[str, str]
+    length_classes: Mapping[str, str]
+    pause_reasons: Mapping[str, str]
+    refusals: Mapping[str, str]
+
+    @classmethod
+    def of(cls, reference: Reference) -> "Words":
+        """Take them from the hookup service's reference."""
+        return cls(
+            *(
+                _by_code(each)
+                for each in (
+                    reference.stages,
+                    reference.length_classes,
+                    reference.pause_reasons,
+                    reference.refusal_codes,
+                )
+            )
+        )
+
+
+def _by_code(names: tuple[Name, ...]) -> dict[str, str]:
+    return {each.code: each.name for each in names}
+
+
+def _named(names: Mapping[str, str]) -> Callable[[Any], str]:
+    return lambda code: names.get(code, code)
+
+
+def _instant(text: str) -> str:
+    return when(datetime.fromisoformat(text))
+
+
+def _day(text: str) -> str:
+    return day(date.fromisoformat(text))
+
+
+def _metres(decimetres: int) -> str:
+    return f"{decimetres // 10}.{decimetres % 10} 米"
+
+
+def _hours(minutes: int) -> str:
+    return f"{hours(minutes)} 小时"
+
+
+def _counted(unit: str) -> Callable[[Any], str]:
+    return lambda count: f"{count} {unit}"
+
+
+def _yes(said: bool) -> str:
+    return "是" if said else "否"
+
+
+def _due(due: Mapping[str, Any]) -> str:
+    at = _instant(due["judged_at"]) if due["judged_at"] else "未定"
+    return f"{at}（{BASES.get(due['basis'], due['basis'])}，规则版本 {due['policy_version']}）"
+
+
+def _verdict(verdict: Mapping[str, Any]) -> str:
+    return {True: "按时", False: "超时"}.get(verdict["judged"], "未约定日期，不作判定")
+
+
+def _violations(codes: list[str]) -> str:
+    return "；".join(VIOLATIONS.get(code, code) for code in codes)
+
+
+def shown(words: Words) -> dict[str, tuple[str, Callable[[Any], str]]]:
+    """Return the label of each particular, in the order of showing, and how its value is shown."""
+    stage, length_class = _named(words.stages), _named(words.length_classes)
+    return {
+        "stage": ("环节", stage),
+        "after_stage": ("上一环节", stage),
+        "reason": ("原因", _named(words.pause_reasons)),
+        "code": ("原因", _named(words.refusals)),
+        "kind": ("类别", _named(LENGTHS)),
+        "declared_length_dm": ("申报长度", _metres),
+        "from_dm": ("原值", _metres),
+        "to_dm": ("新值", _metres),
+        "class_before": ("原时限类别", length_class),
+        "complete": ("材料齐全", _yes),
+        "item_count": ("补正事项", _counted("项")),
+        "answer_by": ("补正期限", _instant),
+        "receipt_date": ("受理日", _day),
+        "automatic": ("自动受理", _yes),
+        "agreed_date": ("约定日期", _day),
+        "started_at": ("开始", _instant),
+        "starts_at": ("暂停自", _instant),
+        "since": ("无环节在办自", _instant),
+        "completed_at": ("完成", _instant),
+        "ended_at": ("恢复", _instant),
+        "meter_live_at": ("开通", _instant),
+        "confirm_by": ("用户确认期限", _instant),
+        "finished_at": ("办结", _instant),
+        "confirmed_by_user": ("用户确认", _yes),
+        "due_at": ("应办结", _instant),
+        "strict_due_at": ("最严读法的应办结", _instant),
+        "due": ("应办结", _due),
+        "on_time": ("考核结果", _verdict),
+        "elapsed_minutes": ("用时", _hours),
+        "working_minutes": ("工作时间", _hours),
+        "elapsed_days": ("自然日", _counted("天")),
+        "working_days": ("工作日", _counted("天")),
+        "stage_minutes": ("环节用时", _hours),
+        "pause_minutes": ("暂停用时", _hours),
+        "gap_minutes": ("空档与交接", _hours),
+        "gaps": ("空档", _counted("次")),
+        "gap_workdays": ("空档工作日", _counted("天")),
+        "overlap_saved_minutes": ("压茬节约", _hours),
+        "violations": ("违规", _violations),
+        "calendar_version": ("工作日历版本", str),
+        "needs_regulator_review": ("报监管部门复核", _yes),
+        "after_acceptance": ("受理之后", _yes),
+    }
+
+
+def particulars(event: CaseEvent, words: Words) -> list[tuple[str, str]]:
+    """Return the particulars of an event with their labels; what is empty or not known is passed over."""
+    told = event.particulars
+    found = [
+        (label, show(told[name]))
+        for name, (label, show) in shown(words).items()
+        if told.get(name) not in (None, [])
+    ]
+    if event.event == "length_changed":
+        found.append(("时限类别", _named(words.length_classes)(told["length_class"])))
+    return found
