@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,6 +23,9 @@ _BY_STATUS: Mapping[int, tuple[ProblemKind, str]] = {
     413: (problems.TOO_LARGE, "请减小内容或附件后重新提交"),
     415: (problems.UNSUPPORTED_MEDIA_TYPE, "请使用接口说明中的内容类型"),
 }
+
+# PostgreSQL keeps no NUL: neither in a text nor, as an escape, in JSON.
+_NOT_A_CHARACTER = ("22021", "22P05")
 
 
 def problem_response(problem: Problem) -> Response:
@@ -55,6 +59,13 @@ def of_validation(error: RequestValidationError, content_type: str) -> Problem:
     return kind("请按各项提示修改后重新提交", errors=problems.field_errors(errors))
 
 
+def of_database(error: DBAPIError) -> Problem:
+    """Turn the database's refusal of a character into a problem. Raises any other error anew: a fault of ours."""
+    if getattr(error.orig, "sqlstate", None) in _NOT_A_CHARACTER:
+        return problems.INVALID("内容中有无法保存的字符，请删除不可见的字符后重新提交")
+    raise error
+
+
 def handle_errors(app: FastAPI) -> None:
     """Register the handlers; what none of them takes is a fault of ours and ends in `Edge`."""
 
@@ -70,6 +81,10 @@ def handle_errors(app: FastAPI) -> None:
     async def rule(_request: Request, error: Any) -> Response:
         return problem_response(of_rule(error))
 
+    async def database(_request: Request, error: Any) -> Response:
+        return problem_response(of_database(error))
+
+    app.add_exception_handler(DBAPIError, database)
     app.add_exception_handler(Problem, problem)
     app.add_exception_handler(RuleError, rule)
     app.add_exception_handler(HTTPException, http)

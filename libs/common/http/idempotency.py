@@ -133,8 +133,10 @@ async def idempotent(request: Request) -> Idempotent:
 async def _hash(request: Request) -> str:
     scope = request.scope
     digest = hashlib.sha256(f"{scope['method']} {scope['path']}?".encode() + scope["query_string"] + b"\n")
-    if request.headers.get("content-type", "").startswith("multipart/"):
-        # The boundary differs each time a client sends the same form, so the fields are taken, not the bytes.
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind in ("multipart/form-data", "application/x-www-form-urlencoded"):
+        # The boundary differs each time a client sends the same form, so the fields are taken, not the bytes;
+        # and a route that takes a form has read these two kinds by now.
         for name, value in (await request.form()).multi_items():
             if isinstance(value, UploadFile):
                 digest.update(f"\n{name}\n{value.filename}\n{value.size}\n".encode())

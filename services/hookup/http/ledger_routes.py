@@ -16,6 +16,7 @@ from libs.common.clock import SHANGHAI, local
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import CurrentCaller, require
 from libs.common.http.cursors import Page
+from libs.common.http.dates import CalendarDate
 from libs.common.http.edge import MEBIBYTE, body_limit
 from libs.common.http.idempotency import Answer, Once
 from libs.common.places import Service, load_places
@@ -51,8 +52,8 @@ async def export(
     utility: str | None = None,
     supply: Service | None = None,
     month: Annotated[str | None, Query(pattern=r"^20\d{2}-(0[1-9]|1[0-2])$", examples=["2022-09"])] = None,
-    submitted_from: date | None = None,
-    submitted_to: date | None = None,
+    submitted_from: CalendarDate | None = None,
+    submitted_to: CalendarDate | None = None,
 ) -> StreamingResponse:
     """Return the ledger of what the caller may see, by the day of submission in Shanghai, both days included."""
     if month is not None:

@@ -1,7 +1,7 @@
 """Routes of what the rules are written in: names of codes, and the working calendar."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from libs.common.calendar import days_between
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import FORBIDDEN, CurrentCaller, require
+from libs.common.http.dates import CalendarDate
 from libs.common.http.idempotency import Answer, Once
 from libs.common.places import Service, load_places
 from libs.common.rules import RuleError
@@ -54,16 +55,12 @@ class Reference(BaseModel):
     readings: list[Name]
 
 
-# What a WorkCalendar spans: one stored day outside would keep every process from reading it.
-Workable = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2099, 12, 31))]
-
-
 class CalendarDay(BaseModel):
     """A day of the working calendar."""
 
     model_config = ConfigDict(extra="forbid")
 
-    date: Workable
+    date: CalendarDate
     is_workday: bool
     kind: DayKind = Field(examples=["make_up"])
     name: str = Field(max_length=40, examples=["国庆节"])
@@ -120,8 +117,8 @@ async def get_reference(_caller: CurrentCaller) -> Reference:
 async def get_calendar(
     _caller: CurrentCaller,
     request: Request,
-    from_: Annotated[Workable, Query(alias="from", examples=["2022-09-26"])],
-    to: Annotated[Workable, Query(examples=["2022-10-09"])],
+    from_: Annotated[CalendarDate, Query(alias="from", examples=["2022-09-26"])],
+    to: Annotated[CalendarDate, Query(examples=["2022-10-09"])],
 ) -> CalendarDays:
     """Return the working calendar of at most 400 days."""
     if not 0 <= (to - from_).days <= 400:

@@ -213,3 +213,10 @@ async def test_old_answers_are_purged_in_bounded_steps(service: Service, databas
             "3",
             "4",
         ]
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "Multipart/Form-Data; boundary=x"])
+async def test_a_form_that_the_route_has_read_is_not_read_again(stored: httpx.AsyncClient, kind: str) -> None:
+    headers = KEY | {"Content-Type": kind}
+    answer = await stored.post("/v1/meters/pages", content=b"file=abc", headers=headers)
+    assert answer.status_code in (400, 422)

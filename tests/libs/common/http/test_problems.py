@@ -3,10 +3,12 @@ from typing import Any, Literal
 
 import httpx
 import pytest
+from asyncpg import CharacterNotInRepertoireError, UndefinedTableError, UntranslatableCharacterError
 from pydantic import BaseModel, Field, ValidationError, field_validator
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
-from libs.common.http.errors import of_http, of_rule
+from libs.common.http.errors import of_database, of_http, of_rule
 from libs.common.problems import define, field_errors
 from libs.common.rules import RuleError
 
@@ -153,3 +155,16 @@ def test_a_broken_rule_is_a_conflict_with_the_code_of_the_rule() -> None:
 
 def test_a_status_without_a_kind_of_its_own_stays_that_status() -> None:
     assert of_http(HTTPException(418)).document(None)["status"] == 418
+
+
+@pytest.mark.parametrize("refused", [CharacterNotInRepertoireError, UntranslatableCharacterError])
+def test_a_character_that_the_database_refuses_is_the_callers_fault(refused: type[Exception]) -> None:
+    problem = of_database(DBAPIError("INSERT", {}, refused()))
+    assert problem.kind.status == 422
+
+
+def test_another_error_of_the_database_is_ours() -> None:
+    error = DBAPIError("INSERT", {}, UndefinedTableError())
+    with pytest.raises(DBAPIError) as caught:
+        of_database(error)
+    assert caught.value is error

@@ -1,0 +1,378 @@
+"""Every operation of every API, over real processes, with whatever a stranger may send: no 500, and as promised.
+
+`FUZZ_EXAMPLES` says how many requests each operation gets of each kind, well formed and not.
+"""
+
+import html
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import cycle, product
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from schemathesis import APIOperation, Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.local_issuer import LocalIssuer
+from libs.common.clock import SystemClock
+from tests.support.running_city import until
+from tests.support.servers import postgres_database
+from tools.real_city import ROOT, compose
+
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "4"))
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+EVERYTHING = Caller(
+    "f-all",
+    frozenset({"clerk", "channel", "citizen", "approver", "supervisor", "administrator"}),
+    Place(PlaceKind.CITY),
+)
+CALLERS = [
+    EVERYTHING,
+    Caller("f-clerk", frozenset({"clerk"}), Place(PlaceKind.UTILITY, "W-371502")),
+    Caller("f-approver", frozenset({"approver"}), Place(PlaceKind.DISTRICT, "371502")),
+    Caller("f-channel", frozenset({"channel"}), Place(PlaceKind.CHANNEL, "ISHANDONG")),
+    Caller("f-citizen", frozenset({"citizen"}), Place(PlaceKind.CITIZEN, "C-000318")),
+    Caller("f-nobody", frozenset(), Place(PlaceKind.CITY)),
+]
+APPLICATION = {
+    "supply": "WATER",
+    "district": "371502",
+    "utility": "W-371502",
+    "channel": "ISHANDONG",
+    "customer_ref": "C-000318",
+    "customer_category": "ENT",
+    "site_division": "371502001000",
+    "declared_length_m": "120.0",
+}
+SCHEMAS = {
+    service: schemathesis.openapi.from_path(ROOT / "contracts" / "openapi" / f"{service}.json")
+    for service in ("hookup", "metrics")
+}
+# A stream never ends: it has a test of its own.
+OPERATIONS = [
+    pytest.param(service, operation, id=f"{service} {operation.label}")
+    for service, schema in SCHEMAS.items()
+    for operation in (each.ok() for each in schema.get_all_operations())
+    if not operation.path.endswith("/stream")
+]
+PROBLEM = Draft202012Validator(SCHEMAS["hookup"].raw_schema["components"]["schemas"]["Problem"])
+ONCE = settings(
+    max_examples=EXAMPLES,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@dataclass
+class Fuzzed:
+    """Where the services answer, who may call, and cases that are there."""
+
+    urls: dict[str, str]
+    tokens: list[str]
+    password: str
+    cases: list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def fuzzed(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fuzzed]:
+    """Run every service in a process of its own, on PostgreSQL: the stricter of the two engines."""
+    folder = tmp_path_factory.mktemp("fuzzed")
+    with postgres_database(postgres_server) as hookup, postgres_database(postgres_server) as metrics:
+        yield from _running(folder, hookup, metrics)
+
+
+def _running(folder: Path, hookup: str, metrics: str) -> Iterator[Fuzzed]:
+    city = compose(folder, hookup, "unused")
+    for name, environment in city.environment.items():
+        environment["SQN_BUS_URL"] = f"sqlite:///{folder}/bus.db"
+        environment["SQN_DATABASE_URL"] = hookup if name.startswith("hookup") else metrics
+    for service in ("hookup", "metrics"):
+        environment = os.environ | city.environment[f"{service}-worker"]
+        migrate = [sys.executable, "-m", f"services.{service}", "migrate"]
+        subprocess.run(migrate, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
+    try:
+        city.start(*city.urls)
+        issuer = LocalIssuer(
+            city.urls["issuer"], folder / "issuer", SystemClock(), users={}, machines={}, redirect_uris=[]
+        )
+        tokens = [issuer.issue(each) for each in CALLERS]
+        urls = {name: city.urls[f"{name}-api"] for name in ("hookup", "metrics", "console")}
+        cases = [_case(urls["hookup"], tokens[0], steps) for steps in (0, 1, 2, 3)]
+        headers = {"Authorization": f"Bearer {tokens[0]}"}
+        until(
+            "the figures of the cases",
+            lambda: httpx.get(f"{urls['metrics']}/v1/board", headers=headers).json()["ended"]["withdrawn"],
+        )
+        yield Fuzzed(urls, tokens, issuer.password_file.read_text(), cases)
+    finally:
+        city.stop()
+
+
+def _case(url: str, token: str, steps: int) -> dict[str, Any]:
+    """Submit a case and take it so many steps on."""
+    found: dict[str, Any] = {}
+    ways: list[tuple[str, dict[str, Any]]] = [
+        ("", APPLICATION),
+        ("/stages/SURVEY_DESIGN/start", {}),
+        ("/pauses", {"reason": "EMERGENCY_STOP", "evidence_ref": "OBJ-2022-000318"}),
+        ("/withdrawal", {}),
+    ]
+    for path, body in ways[: steps + 1]:
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": str(uuid4())}
+        if found:
+            headers["If-Match"] = f'"{found["version"]}"'
+            path = f"/{found['id']}{path}"
+        answer = httpx.post(f"{url}/v1/hookups{path}", json=body, headers=headers)
+        assert answer.is_success, answer.text
+        found = answer.json()
+    return found
+
+
+def _inputs(operation: APIOperation) -> Iterator[tuple[str, str]]:
+    """Yield where each input of an operation goes, and its name; of a body the fields of its model."""
+    raw = operation.definition.raw
+    for each in raw.get("parameters", []):
+        yield each["in"], each["name"]
+    content = raw.get("requestBody", {}).get("content", {})
+    name = content.get("application/json", {}).get("schema", {}).get("$ref", "").rpartition("/")[2]
+    if name:
+        for field in operation.schema.raw_schema["components"]["schemas"][name]["properties"]:
+            yield "body", field
+
+
+def requests_of(operation: APIOperation) -> st.SearchStrategy[Case]:
+    """Return requests that keep to the schema and such as do not."""
+    ways = [operation.as_strategy(generation_mode=GenerationMode.POSITIVE)]
+    if operation.path_parameters or operation.query or operation.body:
+        ways.append(operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
+    return st.one_of(ways)
+
+
+@pytest.mark.parametrize(("service", "operation"), OPERATIONS)
+def test_whatever_is_sent_is_answered_as_promised(fuzzed: Fuzzed, service: str, operation: APIOperation):
+    session = requests.Session()
+
+    @ONCE
+    @given(data=st.data())
+    def send(data: st.DataObject) -> None:
+        case = data.draw(requests_of(operation))
+        known = data.draw(st.sampled_from([None, *fuzzed.cases]))
+        # Most as who may do everything: else what lies behind the roles is hardly met.
+        token = data.draw(st.sampled_from(fuzzed.tokens[:1] * len(CALLERS) + fuzzed.tokens))
+        headers = {"Authorization": f"Bearer {token}"}
+        if known is not None and "case_id" in (case.path_parameters or {}):
+            case.path_parameters["case_id"] = known["id"]
+            headers |= {"Idempotency-Key": str(uuid4()), "If-Match": f'"{known["version"]}"'}
+        response = case.call(base_url=fuzzed.urls[service], headers=headers, session=session, timeout=30)
+        case.validate_response(response, checks=CHECKS)
+
+    send()
+
+
+# Each is refused, or means something; none may be more than the service can bear.
+ODD = [
+    "\0",
+    "a\0b",
+    "",
+    " ",
+    "\u202e\U0010ffff",
+    "x" * 20_000,
+    "-1",
+    "9" * 40,
+    "1e999",
+    "NaN",
+    "\uff13",
+    "../..",
+    "0001-01-01",
+    "9999-12-31",
+    "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:59-14:00",
+    "2100-01",
+]
+ODD_IN_JSON = [None, True, [], {}, -1, 10**40, 1.5]
+
+
+@pytest.mark.parametrize(("service", "operation"), OPERATIONS)
+def test_odd_values_are_answered_as_promised(fuzzed: Fuzzed, service: str, operation: APIOperation):
+    session = requests.Session()
+    plain: list[Case] = []
+
+    @settings(ONCE, max_examples=1)
+    @given(operation.as_strategy())
+    def find(case: Case) -> None:
+        plain.append(case)
+
+    find()
+    for (place, name), known in zip(_inputs(operation), cycle(fuzzed.cases), strict=False):
+        for value in ODD + ODD_IN_JSON * (place == "body"):
+            inside = {**plain[0].path_parameters}
+            asked = {**plain[0].query}
+            body = plain[0].body
+            if "case_id" in inside:
+                inside["case_id"] = known["id"]
+            headers = {
+                "Authorization": f"Bearer {fuzzed.tokens[0]}",
+                "Idempotency-Key": str(uuid4()),
+                "If-Match": f'"{known["version"]}"',
+            }
+            match place:
+                case "body":
+                    body = {**body, name: value}
+                case "query":
+                    asked[name] = value
+                case "path":
+                    inside[name] = value or " "
+                case "header":
+                    # What HTTP itself does not carry ends in the server's parser.
+                    if not value.isascii() or not value.isprintable() or value != value.strip():
+                        continue
+                    headers[name] = value
+            case = operation.Case(
+                path_parameters=inside, query=asked, body=body, media_type=plain[0].media_type
+            )
+            response = case.call(base_url=fuzzed.urls[service], headers=headers, session=session, timeout=30)
+            case.validate_response(response, checks=CHECKS)
+
+
+BODIES = [
+    b"",
+    b"null",
+    b"\xff\xfe",
+    b'{"supply": "\xff"}',
+    json.dumps(APPLICATION).encode().replace(b"C-000318", b"\\ud800"),
+    b"[" * 100_000,
+    b'{"a":' * 50_000,
+    b"9" * 100_000,
+    b'--x\r\nContent-Disposition: form-data; name="file"; filename="\xff\0.xlsx"\r\n\r\nabc\r\n--x--\r\n',
+    b"--x\r\nContent-Disposition: form-data\r\n\r\nabc\r\n--x--\r\n",
+]
+KINDS = [
+    "application/json",
+    "application/json; charset=gb18030",
+    "application/x-www-form-urlencoded",
+    "Multipart/Form-Data; boundary=x",
+    "multipart/form-data",
+    "text/plain",
+    ";",
+]
+
+
+@pytest.mark.parametrize("path", ["/v1/hookups", "/v1/imports", "/v1/calendar-amendments"])
+def test_a_broken_body_is_the_callers_fault(fuzzed: Fuzzed, path: str):
+    with httpx.Client(base_url=fuzzed.urls["hookup"], timeout=30) as client:
+        for body, kind in product(BODIES, KINDS):
+            headers = {
+                "Authorization": f"Bearer {fuzzed.tokens[0]}",
+                "Idempotency-Key": str(uuid4()),
+                "Content-Type": kind,
+            }
+            answer = client.post(path, content=body, headers=headers)
+            assert 400 <= answer.status_code < 500, (body[:60], kind, answer.text)
+            assert answer.headers["content-type"] == "application/problem+json"
+            PROBLEM.validate(answer.json())
+
+
+HEADERS = [b"\xff\xfe", b"*", b'W/"1"', b'"1", "2"', b'"\xb2"', b'"99999999999"', b"a.b.c", b"x" * 8_000]
+NAMES = ["authorization", "if-match", "idempotency-key", "traceparent", "last-event-id", "accept", "cookie"]
+
+
+def test_a_strange_header_is_the_callers_fault(fuzzed: Fuzzed):
+    command = f"{fuzzed.urls['hookup']}/v1/hookups/{fuzzed.cases[0]['id']}/acceptance"
+    whole = {
+        b"authorization": f"Bearer {fuzzed.tokens[0]}".encode(),
+        b"if-match": b'"1"',
+        b"idempotency-key": b"odd-headers",
+    }
+    with httpx.Client(timeout=30) as client:
+        for name, value in product(NAMES, HEADERS):
+            sent = whole | {name.encode(): b"Bearer " + value if name == "authorization" else value}
+            for method, url in (("POST", command), ("GET", f"{fuzzed.urls['metrics']}/v1/watermark")):
+                answer = client.request(method, url, headers=list(sent.items()))
+                assert answer.status_code < 500, (name, value, answer.text)
+
+
+PATHS = [
+    "/%ff",
+    "//",
+    "/v1/hookups/%00",
+    "/v1/hookups/" + "a" * 20_000,
+    "/v1/hookups?district=%ff&district=%00",
+    "/v1/hookups?" + "&".join(f"a{n}=1" for n in range(3_000)),
+    "/v1/ledger.xlsx?utility=%00",
+    "/v1/drill-down?measure=open&stage=%00",
+    "/cases?district=%00",
+    "/cases?cursor=%ff",
+    "/cases/%00",
+    "/imports/%00",
+    "/signin?next=%00",
+    "/signin/callback?code=%00&state=%ff",
+    "/static/%00",
+    "/static/" + "a" * 5_000,
+    "/?period=%00",
+]
+
+
+def test_a_strange_address_is_the_callers_fault(fuzzed: Fuzzed):
+    with httpx.Client(headers={"Authorization": f"Bearer {fuzzed.tokens[0]}"}, timeout=30) as client:
+        for url, path in product(fuzzed.urls.values(), PATHS):
+            for method in ("GET", "POST", "HEAD", "OPTIONS", "TRACE", "STRANGE"):
+                answer = client.request(method, url + path)
+                assert answer.status_code < 500, (method, path[:80], answer.text)
+
+
+def test_the_stream_of_the_board_is_what_it_says(fuzzed: Fuzzed):
+    reach = SCHEMAS["metrics"].raw_schema["components"]
+    schema = {"$ref": "#/components/schemas/Reach", "components": reach}
+    headers = {"Authorization": f"Bearer {fuzzed.tokens[0]}", "Last-Event-ID": "?"}
+    with httpx.stream("GET", f"{fuzzed.urls['metrics']}/v1/board/stream", headers=headers) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        data = next(line for line in answer.iter_lines() if line.startswith("data: "))
+    Draft202012Validator(schema).validate(json.loads(data.removeprefix("data: ")))
+
+
+def test_each_link_of_the_console_leads_to_a_page(fuzzed: Fuzzed):
+    console = fuzzed.urls["console"]
+    seen, pending = set(), ["/"]
+    with httpx.Client(base_url=console, follow_redirects=True, timeout=30) as client:
+        form = client.get("/signin")
+        form = client.get(re.search(r'href="(/signin[^"]*)"', form.text)[1])
+        signed_in = client.post(form.url, data={"login": "city", "password": fuzzed.password})
+        assert signed_in.url.host == httpx.URL(console).host, signed_in.text
+        while pending:
+            path = html.unescape(pending.pop())
+            if path in seen:
+                continue
+            seen.add(path)
+            answer = client.get(path)
+            assert answer.status_code == 200, (path, answer.text)
+            if answer.headers["content-type"].startswith("text/html"):
+                pending += re.findall(r'(?:href|hx-get|src)="(/(?!signout|board/stream)[^"#]*)"', answer.text)
+    assert {"/", "/cases", "/imports", f"/cases/{fuzzed.cases[0]['id']}"} <= seen
