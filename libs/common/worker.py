@@ -13,7 +13,8 @@ from libs.common.timers import TimerRunner
 
 log = structlog.get_logger(__name__)
 
-LONGEST_BACKOFF = 15.0
+# Figures stand still for so long after a server has come back; a step against one that is down costs little.
+LONGEST_BACKOFF = 3.0
 HOUSEKEEPING_SECONDS = 15.0
 
 

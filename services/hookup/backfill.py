@@ -15,7 +15,8 @@ from rich.table import Table
 from libs.common.auth.callers import Place, PlaceKind
 from libs.common.problems import Problem
 from libs.common.service import Service
-from services.hookup.ledger.reader import Finding, open_ledger
+from services.hookup.ledger.reader import Finding
+from services.hookup.ledger.rows import open_ledger
 from services.hookup.storage import imports
 from services.hookup.storage.imports import Job, JobState, Mode
 from services.hookup.storage.rulebook import RuleBook

@@ -56,6 +56,7 @@ class Database:
                 connect_args={"server_settings": settings, "timeout": 10},
                 **common,
             )
+            event.listens_for(self._writer.sync_engine, "checkout")(_refuse_closed)
 
     @asynccontextmanager
     async def unit_of_work(self, now: datetime) -> AsyncIterator[UnitOfWork]:
@@ -104,6 +105,12 @@ async def _foreign_keys(connection: AsyncConnection, *, on: bool) -> None:
     await driver.execute(f"PRAGMA foreign_keys = {'ON' if on else 'OFF'}")
 
 
+def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:
+    # After a restart of PostgreSQL every pooled connection is dead; the driver knows, and asking costs nothing.
+    if connection.driver_connection.is_closed():
+        raise exc.DisconnectionError("the server has closed this connection")
+
+
 def _prepare_sqlite(engine: AsyncEngine, *, begin: str, read_only: bool) -> None:
     @event.listens_for(engine.sync_engine, "connect")
     def connect(connection: Any, _record: object) -> None:
@@ -145,6 +152,9 @@ def is_unavailable(error: BaseException) -> bool:
         return True
     if isinstance(error, exc.DBAPIError):
         if error.connection_invalidated:
+            return True
+        # Of asyncpg and not of the server: a connection that broke, or was left, in the middle of something.
+        if isinstance(error, exc.InternalError) and getattr(error.orig, "sqlstate", None) is None:
             return True
         error = error.orig or error
     if isinstance(error, sqlite3.Error):

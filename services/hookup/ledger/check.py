@@ -15,8 +15,9 @@ from services.hookup.domain.case import Case, Rules
 from services.hookup.domain.ledger_row import LedgerRow, Verdict, verdict
 from services.hookup.domain.transitions import CaseState
 from services.hookup.ledger import layout
-from services.hookup.ledger.reader import Finding, RawRow, read_row, text_of, wall_time
+from services.hookup.ledger.reader import Finding, read_row
 from services.hookup.ledger.replay import replay
+from services.hookup.ledger.rows import RawRow, text_of, wall_time
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 Source: supervision.md, ledger 1, with the columns that make a row readable again. A stage has three columns.
 """
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -27,9 +28,13 @@ from services.hookup.domain.transitions import STATE_NAMES, CaseState
 TITLE: Final = "聊城市水气暖报装全流程台账"
 SHEET: Final = "报装全流程台账"
 TOTAL: Final = "合计"
-MOST_BYTES: Final = 64 * 1_048_576
 
 Code = TypeVar("Code", bound=str)
+
+
+def plain(text: str) -> str:
+    """Return a word without blanks, in narrow characters and capitals: what tells words apart in any writing."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
 
 
 class Words(Generic[Code]):
@@ -37,13 +42,13 @@ class Words(Generic[Code]):
 
     def __init__(self, names: Mapping[Code, str], aliases: Mapping[str, Code] | None = None) -> None:
         self.names = names
-        self._codes = {str(_value(code)).upper(): code for code in names}
-        self._codes |= {name.upper(): code for code, name in names.items()}
-        self._codes |= {name.upper(): code for name, code in (aliases or {}).items()}
+        self._codes = {plain(_value(code)): code for code in names}
+        self._codes |= {plain(name): code for code, name in names.items()}
+        self._codes |= {plain(name): code for name, code in (aliases or {}).items()}
 
     def read(self, text: str) -> Code | None:
         """Return the code that a word stands for, None for a word that is not known."""
-        return self._codes.get(text.strip().upper())
+        return self._codes.get(plain(text))
 
     def listed(self) -> str:
         """Return all words, for a remedy."""
@@ -89,6 +94,13 @@ LISTED: Mapping[Stage, str] = {
     Stage.PERMIT: "并联审批",
     Stage.EXTERNAL_WORKS: "外线施工",
 }
+# What offices call them instead.
+_STAGES_ALSO: Mapping[Stage, tuple[str, ...]] = {
+    Stage.SURVEY_DESIGN: ("勘察设计", "现场勘查", "现场勘察", "勘查", "勘察", "勘测设计"),
+    Stage.CONTRACT: ("合同签订", "签约", "合同"),
+    Stage.PERMIT: ("行政审批", "外线审批", "审批"),
+    Stage.EXTERNAL_WORKS: ("外线工程施工", "外线工程", "工程施工", "施工"),
+}
 
 # Personal data, which live in the registry alone, and what other parts of the system keep.
 NOT_KEPT: Final = ("用户名称", "审批方式", "帮办人", "满意度")
@@ -105,55 +117,85 @@ class Column:
 
 
 def _stage(stage: Stage) -> tuple[Column, ...]:
-    name = LISTED[stage]
-    return Column(f"{name}开始", 17), Column(f"{name}完成", 17), Column(f"{name}用时(小时)", 10)
+    names = (LISTED[stage], *_STAGES_ALSO[stage])
+    starts, ends = (
+        ("开始", "开始时间", "开始日期"),
+        ("完成", "完成时间", "完成日期", "结束", "结束时间", "结束日期"),
+    )
+
+    def column(edge: str, also: tuple[str, ...]) -> Column:
+        every = tuple(name + word for name in names for word in also)
+        return Column(names[0] + edge, 17, aliases=every)
+
+    return column("开始", starts), column("完成", ends), Column(f"{names[0]}用时(小时)", 10)
 
 
 COLUMNS: Sequence[Column] = (
     Column("序号", 6),
-    Column("受理编号", 25, must=True),
-    Column("区划", 10, must=True),
-    Column("专营单位", 22, must=True),
-    Column("服务类型", 9, must=True),
-    Column("用户编号", 16, must=True),
-    Column("用户名称", 14),
-    Column("用户类别", 11, must=True),
-    Column("申请渠道", 13, must=True),
-    Column("申请时间", 17, must=True),
-    Column("外线长度(申报)", 9),
-    Column("外线长度(设计)", 9, aliases=("外线长度", "外线长度(米)")),
-    Column("外线长度(竣工)", 9),
-    Column("时限类别", 10),
-    Column("受理时间", 17, must=True),
+    Column(
+        "受理编号",
+        25,
+        must=True,
+        aliases=("受理号", "受理单号", "报装编号", "报装单号", "申请编号", "业务编号", "工单编号", "工单号"),
+    ),
+    Column("区划", 10, must=True, aliases=("所属区划", "行政区划", "区县", "县区", "县市区", "所属区县")),
+    Column("专营单位", 22, must=True, aliases=("专营企业", "供应单位", "经营单位", "企业名称", "单位名称")),
+    Column("服务类型", 9, must=True, aliases=("报装类型", "业务类型", "服务类别", "专业")),
+    Column("用户编号", 16, must=True, aliases=("用户号", "用户编码", "户号", "客户编号", "客户编码")),
+    Column("用户名称", 14, aliases=("户名", "用户姓名", "客户名称", "申请人", "联系人")),
+    Column("用户类别", 11, must=True, aliases=("用户类型", "用户性质", "客户类别", "客户类型")),
+    Column("申请渠道", 13, must=True, aliases=("渠道", "受理渠道", "申请方式", "申请来源")),
+    Column(
+        "申请时间", 17, must=True, aliases=("申请日期", "报装时间", "报装日期", "提交时间", "申请提交时间")
+    ),
+    Column("外线长度(申报)", 9, aliases=("申报外线长度", "申报长度")),
+    Column("外线长度(设计)", 9, aliases=("外线长度", "设计外线长度", "设计长度")),
+    Column("外线长度(竣工)", 9, aliases=("竣工外线长度", "竣工长度", "实际外线长度")),
+    Column("时限类别", 10, aliases=("时限类型", "办理时限")),
+    Column("受理时间", 17, must=True, aliases=("受理日期", "受理完成时间")),
     Column("受理方式", 13),
     *_stage(Stage.SURVEY_DESIGN),
     *_stage(Stage.CONTRACT),
     Column("审批方式", 10),
     *_stage(Stage.PERMIT),
     *_stage(Stage.EXTERNAL_WORKS),
-    Column("验收开通开始", 17),
-    Column("通水通气时间", 17, must=True),
-    Column("用户确认时间", 17),
-    Column("约定日期", 12),
+    Column("验收开通开始", 17, aliases=("验收开通开始时间", "验收开始", "验收开始时间", "开通开始时间")),
+    Column(
+        "通水通气时间",
+        17,
+        must=True,
+        aliases=("通水时间", "通气时间", "供热时间", "通热时间", "通水通气通热时间", "开通时间", "接通时间"),
+    ),
+    Column("用户确认时间", 17, aliases=("确认时间", "用户确认", "客户确认时间")),
+    Column("约定日期", 12, aliases=("约定时间", "约定办结日期", "合同约定日期")),
     Column("暂停天数", 9),
-    Column("暂停原因及起止", 44),
+    Column("暂停原因及起止", 44, aliases=("暂停记录", "暂停情况")),
     Column("空档天数", 9),
     Column("压茬小时", 9),
     Column("总用时(自然日)", 9),
     Column("总用时(工作日)", 9),
-    Column("应办结时间", 17),
+    Column("应办结时间", 17, aliases=("应完成时间", "承诺办结时间")),
     Column("判定口径", 24),
     Column("规则版本", 10),
-    Column("是否超时", 9),
-    Column("是否特殊情况", 9),
+    Column("是否超时", 9, aliases=("超时", "是否超期")),
+    Column("是否特殊情况", 9, aliases=("特殊情况",)),
     Column("特殊情况原因", 22),
-    Column("办理状态", 12, must=True),
+    Column("办理状态", 12, must=True, aliases=("状态", "当前状态", "办件状态", "办结状态")),
     Column("帮办人", 10),
     Column("满意度", 8),
-    Column("一次性补正内容", 24),
-    Column("补正时间", 17),
-    Column("不予办理原因", 20),
-    Column("终止时间", 17),
+    Column("一次性补正内容", 24, aliases=("补正内容",)),
+    Column("补正时间", 17, aliases=("补正日期", "补正完成时间")),
+    Column("不予办理原因", 20, aliases=("不予受理原因", "终止原因")),
+    Column("终止时间", 17, aliases=("终止日期", "撤回时间")),
     Column("地址区划代码", 15),
     Column("违规情形", 20),
 )
+
+# Columns of instants and days, where a bare number is the spreadsheet's count of days.
+MOMENTS: frozenset[str] = frozenset(
+    each.heading
+    for each in COLUMNS
+    if each.heading.endswith(("时间", "开始", "完成")) or each.heading == "约定日期"
+)
+# Columns of free text, kept as they were written; in all others wide digits and letters mean the narrow ones.
+FREE_TEXT: frozenset[str] = frozenset(("暂停原因及起止", "一次性补正内容", "违规情形"))

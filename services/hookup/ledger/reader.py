@@ -1,22 +1,13 @@
-"""Reads a 报装全流程台账: finds the sheet and its header, then checks each row cell by cell.
+"""Reads a row of the 报装全流程台账 cell by cell; what is wrong with it are findings."""
 
-What is wrong with the file as a whole is a Problem; what is wrong with a row are findings. Not for the event loop.
-"""
-
-import io
 import re
-import zipfile
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import TypeVar
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
-
 from libs.common.clock import SHANGHAI
 from libs.common.places import Service, load_places
-from libs.common.problems import define
 from libs.common.rules import RuleError
 from services.hookup.domain.ledger_row import Acceptance, LedgerRow
 from services.hookup.domain.lengths import parse_length
@@ -24,28 +15,20 @@ from services.hookup.domain.pauses import PauseReason, PauseSpan
 from services.hookup.domain.stages import Interval, Stage
 from services.hookup.domain.transitions import CaseState
 from services.hookup.ledger import layout
-from services.hookup.ledger.layout import COLUMNS, LISTED, MOST_BYTES, SHEET, TOTAL, YES_NO, Words
+from services.hookup.ledger.layout import LISTED, YES_NO, Words
+from services.hookup.ledger.rows import Cells, RawRow, is_only_a_day, text_of, wall_time
 from services.hookup.ledger.spans import read_spans
+from services.hookup.ledger.unpack import NO_VALUE
 
-NOT_A_WORKBOOK = define("ledger-not-xlsx", 422, "不是可以读取的 Excel 文件")
-NO_SHEET = define("ledger-sheet-missing", 422, "找不到台账工作表")
-NO_HEADER = define("ledger-header-missing", 422, "找不到台账表头")
-EMPTY = define("ledger-empty", 422, "台账没有数据行")
-TOO_BIG = define("ledger-too-large", 413, "台账文件过大")
-
-# A year of a whole city is some thousands of rows; a small file that swells beyond this is an attack.
-_MOST_UNPACKED = 8 * MOST_BYTES
-_HEADER_WITHIN = 20
 _FIRST_YEAR = 2000
 _MOBILE_OR_ID = re.compile(r"1[3-9]\d{9}|\d{17}[\dXx]", re.ASCII)
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*", re.ASCII)
-_WRITTEN_TIME = re.compile(
-    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII
-)
-_NEUTRALISED = re.compile(r"'(?=[=+\-@\t\r])")
 
 Code = TypeVar("Code", bound=str)
-Cells = Mapping[str, object]
+# What a spreadsheet shows for a formula that failed, and we for one that was never calculated.
+_NO_VALUES = frozenset(
+    ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", NO_VALUE)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,103 +41,6 @@ class Finding:
     reason: str
     remedy: str
     is_bad: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class RawRow:
-    """A row of the sheet by heading; blank cells are left out."""
-
-    number: int
-    cells: Cells
-
-
-@dataclass(frozen=True, slots=True)
-class RawLedger:
-    """A ledger as it stands in the file. `header_row` is the number that the spreadsheet shows."""
-
-    header_row: int
-    rows: list[RawRow]
-
-    def repeated(self) -> dict[int, int]:
-        """Return the rows whose 受理编号 an earlier row has, each with that row's number."""
-        first: dict[str, int] = {}
-        found = {}
-        for row in self.rows:
-            number = text_of(row.cells.get("受理编号"))
-            if number and first.setdefault(number, row.number) != row.number:
-                found[row.number] = first[number]
-        return found
-
-
-def open_ledger(content: bytes) -> RawLedger:
-    """Read the file. Raises the problems `ledger-…`."""
-    if len(content) > MOST_BYTES:
-        raise TOO_BIG(f"台账文件不能超过 {MOST_BYTES // 1_048_576} MB，请分年度导入")
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            unpacked = sum(each.file_size for each in packed.infolist())
-    except zipfile.BadZipFile:
-        raise NOT_A_WORKBOOK("请另存为 .xlsx 后重新导入") from None
-    if unpacked > _MOST_UNPACKED:
-        raise TOO_BIG("台账解压后过大，请删除空白的行列后重新导入")
-    try:
-        return _read_sheet(_sheet(CalamineWorkbook.from_filelike(io.BytesIO(content))))
-    except CalamineError:
-        raise NOT_A_WORKBOOK("请另存为 .xlsx 后重新导入，并取消密码保护") from None
-
-
-def _sheet(book: CalamineWorkbook) -> CalamineSheet:
-    names = book.sheet_names
-    if SHEET not in names and len(names) != 1:
-        raise NO_SHEET(f"请把台账放在名为“{SHEET}”的工作表里")
-    return book.get_sheet_by_name(SHEET if SHEET in names else names[0])
-
-
-def _read_sheet(sheet: CalamineSheet) -> RawLedger:
-    headings: list[str] | None = None
-    header_row = 0
-    rows: list[RawRow] = []
-    for number, values in enumerate(sheet.iter_rows(), start=1):
-        if headings is None:
-            if number > _HEADER_WITHIN:
-                break
-            if "受理编号" in (found := [_heading(value) for value in values]):
-                headings, header_row = found, number
-            continue
-        cells = {
-            heading: value
-            for heading, value in zip(headings, values, strict=False)
-            if heading and value != ""
-        }
-        if cells.keys() - {"序号"} and not _is_total(cells):
-            rows.append(RawRow(number, cells))
-    if headings is None:
-        raise NO_HEADER(f"前 {_HEADER_WITHIN} 行里没有“受理编号”一列，请使用本系统导出的台账格式")
-    if missing := [each.heading for each in COLUMNS if each.must and each.heading not in headings]:
-        raise NO_HEADER(f"表头缺少：{'、'.join(missing)}")
-    if not rows:
-        raise EMPTY("请确认台账已填写")
-    return RawLedger(header_row, rows)
-
-
-_HEADINGS = {name: each.heading for each in COLUMNS for name in (each.heading, *each.aliases)}
-
-
-def _heading(value: object) -> str:
-    """Know a heading in spite of blanks, line breaks and full-width brackets; other columns are passed over."""
-    text = re.sub(r"\s", "", str(value)).replace("（", "(").replace("）", ")")
-    return _HEADINGS.get(text, "")
-
-
-def _is_total(cells: Cells) -> bool:
-    return any(str(cells.get(name, "")).strip() == TOTAL for name in ("序号", "受理编号"))
-
-
-def text_of(value: object) -> str:
-    """Return a cell's text; a whole number is written without a point."""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return "" if value is None else _NEUTRALISED.sub("", str(value).strip(), count=1)
 
 
 @dataclass(slots=True)
@@ -205,6 +91,14 @@ class _Row:
                 "请按 2022-03-01 09:10 的形式填写",
             )
             return None
+        if is_only_a_day(value):
+            self.bad(
+                column,
+                "time-missing",
+                f"{column}只有日期，没有时刻",
+                "请按 2022-03-01 09:10 的形式补填时刻",
+            )
+            return None
         instant = wall.replace(tzinfo=SHANGHAI).astimezone(UTC)
         if instant > self.now:
             self.bad(column, "in-the-future", f"{column}晚于现在", "请核对时间")
@@ -252,24 +146,15 @@ class _Row:
         return spans
 
 
-def wall_time(value: object) -> datetime | None:
-    """Return a cell's wall time, without a zone."""
-    if isinstance(value, datetime):
-        return value
-    if isinstance(value, date):
-        return datetime.combine(value, time())
-    found = _WRITTEN_TIME.fullmatch(value.strip()) if isinstance(value, str) else None
-    if found is None:
-        return None
-    try:
-        return datetime(*(int(part or 0) for part in found.groups()))  # type: ignore[arg-type]  # noqa: DTZ001 - six whole numbers; the zone is the caller's
-    except ValueError:
-        return None
-
-
 def read_row(raw: RawRow, now: datetime) -> tuple[LedgerRow | None, list[Finding]]:
     """Read a row; None when a finding is bad."""
     row = _Row(raw.number, raw.cells, now)
+    for column, value in raw.cells.items():
+        if value in _NO_VALUES:
+            reason = "公式没有算出值" if value == NO_VALUE else f"公式结果为 {value}"
+            row.bad(column, "formula-without-value", reason, "请用 Excel 打开重新计算后保存，或直接填写值")
+    if row.findings:
+        return None, row.findings
     number = row.reference("受理编号", 40)
     district, utility, supply = _places(row)
     customer = _customer(row)

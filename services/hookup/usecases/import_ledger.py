@@ -23,7 +23,8 @@ from libs.common.problems import Problem
 from libs.common.worker import Loop
 from services.hookup.ledger.check import Checked, Checker, check
 from services.hookup.ledger.layout import NOT_KEPT
-from services.hookup.ledger.reader import Finding, RawLedger, RawRow, open_ledger, text_of
+from services.hookup.ledger.reader import Finding
+from services.hookup.ledger.rows import RawLedger, RawRow, open_ledger, text_of
 from services.hookup.storage import cases, imports
 from services.hookup.storage.imports import Job, JobState, Mode, OvertakenError
 from services.hookup.storage.rulebook import RuleBook
@@ -109,8 +110,8 @@ class ImportRunner:
         checked = await self._checked(job, rows)
         known = await self._known(rows)
         findings: list[tuple[int, Finding]] = []
-        if job.checked == 0 and (note := _not_kept(opened.ledger)):
-            findings.append((0, note))
+        if job.checked == 0:
+            findings += enumerate(_notes(opened.ledger))
         for each in checked:
             found = [*each.findings, *_conflicts(each, opened.repeated, known), *_live(each, known)]
             findings += enumerate(found)
@@ -229,19 +230,18 @@ def _live(each: Checked, known: Mapping[str, str | None]) -> list[Finding]:
     ]
 
 
-def _not_kept(ledger: RawLedger) -> Finding | None:
-    """Say once which columns are not stored: personal data, and what other parts of the system keep."""
-    filled = [name for name in NOT_KEPT if any(name in row.cells for row in ledger.rows)]
-    if not filled:
-        return None
-    return Finding(
-        ledger.header_row,
-        "、".join(filled),
-        "column-not-kept",
-        "这些列不随报装件入库：个人信息只存用户底数库，其余由各自业务登记",
-        "无需处理",
-        is_bad=False,
-    )
+def _notes(ledger: RawLedger) -> list[Finding]:
+    """Say once what of the file is not read, and which columns are not stored: personal data, and what other parts
+    of the system keep.
+    """
+    notes = [(code, "表头", reason) for code, reason in ledger.notes.items()]
+    if filled := [name for name in NOT_KEPT if any(name in row.cells for row in ledger.rows)]:
+        reason = "这些列不随报装件入库：个人信息只存用户底数库，其余由各自业务登记"
+        notes.append(("column-not-kept", "、".join(filled), reason))
+    return [
+        Finding(ledger.header_row, column, code, reason, "无需处理", is_bad=False)
+        for code, column, reason in notes
+    ]
 
 
 def import_loop(database: Database, clock: Clock, rulebook: RuleBook) -> Loop:

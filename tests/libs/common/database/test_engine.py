@@ -1,5 +1,8 @@
+import asyncio
+
+import asyncpg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import exc, text
 from sqlalchemy.engine import make_url
 
 from libs.common.database.engine import Database, is_unavailable
@@ -39,6 +42,7 @@ RAISE = "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{}'; END $$"
         (RAISE.format("57P03"), True),
         (RAISE.format("25006"), True),
         ("SELECT 1 / 0", False),
+        (RAISE.format("XX000"), False),
         # A batch that takes too long is one to be halved.
         ("SELECT pg_sleep(10)", False),
     ],
@@ -49,6 +53,31 @@ async def test_what_postgres_says_when_waiting_may_help(
     database = Database(postgres_url, statement_timeout_ms=50)
     error = await raised_by(database, statement)
     assert is_unavailable(error) is unavailable
+    await database.close()
+
+
+def test_a_driver_whose_connection_broke_off_is_an_outage() -> None:
+    broken = asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress")
+    assert is_unavailable(exc.InternalError("COMMIT", {}, broken))
+
+
+async def test_a_connection_that_the_server_has_closed_is_not_handed_out(postgres_url: str) -> None:
+    """What every pooled connection is after a restart of PostgreSQL."""
+    database = Database(postgres_url)
+    closed = asyncio.Event()
+    async with database.reading() as connection:
+        process = await connection.scalar(text("SELECT pg_backend_pid()"))
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert driver is not None
+        driver.add_termination_listener(lambda _: closed.set())
+    dsn = make_url(postgres_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    other = await asyncpg.connect(dsn)
+    await other.execute(f"SELECT pg_terminate_backend({process})")
+    await other.close()
+    async with asyncio.timeout(10):
+        await closed.wait()
+    async with database.reading() as connection:
+        assert await connection.scalar(text("SELECT pg_backend_pid()")) != process
     await database.close()
 
 

@@ -17,7 +17,8 @@ from libs.common.database.engine import Database
 from libs.common.database.tables import house, outbox
 from libs.common.policy import load_policies
 from services.hookup.domain.case import Case
-from services.hookup.ledger.reader import Finding, open_ledger
+from services.hookup.ledger.reader import Finding
+from services.hookup.ledger.rows import open_ledger
 from services.hookup.ledger.writer import Signature
 from services.hookup.storage import imports
 from services.hookup.storage.cases import to_case

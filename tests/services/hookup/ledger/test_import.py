@@ -18,6 +18,7 @@ from libs.common.database.tables import lease, timer
 from services.hookup.domain.case import Case
 from services.hookup.domain.transitions import CaseState
 from services.hookup.ledger import reader
+from services.hookup.ledger.rows import RawRow
 from services.hookup.storage import imports
 from services.hookup.storage.imports import JobState, Mode
 from services.hookup.storage.tables import hookup_case, import_job
@@ -157,7 +158,10 @@ async def test_a_file_that_cannot_be_read_any_more_fails_and_the_next_is_taken(s
         )
     job = await small.read_in(book(models(1)))
     failed = await small.job(broken)
-    assert (failed.state, failed.error) == (JobState.FAILED, "ledger-not-xlsx: 请另存为 .xlsx 后重新导入")
+    assert (failed.state, failed.error) == (
+        JobState.FAILED,
+        "ledger-not-xlsx: 不是 Excel 或 CSV 文件，请用 Excel 打开后另存为 .xlsx 再导入",
+    )
     assert job.state is JobState.DONE
 
 
@@ -217,7 +221,7 @@ async def test_the_loop_lives_while_rows_are_checked(small: World, monkeypatch: 
     loop = asyncio.get_running_loop()
     real = reader.read_row
 
-    def slow(raw: reader.RawRow, now: object) -> object:
+    def slow(raw: RawRow, now: object) -> object:
         loop.call_soon_threadsafe(waiting.set)
         asyncio.run_coroutine_threadsafe(beaten.wait(), loop).result(DEADLINE)
         return real(raw, now)  # type: ignore[arg-type]  # passed on as it came

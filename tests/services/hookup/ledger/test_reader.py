@@ -10,9 +10,11 @@ import xlsxwriter
 
 from libs.common.problems import Problem
 from services.hookup.domain.ledger_row import LedgerRow
-from services.hookup.ledger import reader
-from services.hookup.ledger.layout import COLUMNS, MOST_BYTES, SHEET
-from services.hookup.ledger.reader import open_ledger, read_row
+from services.hookup.ledger import unpack
+from services.hookup.ledger.layout import COLUMNS, SHEET
+from services.hookup.ledger.reader import read_row
+from services.hookup.ledger.rows import open_ledger, text_of
+from services.hookup.ledger.unpack import MOST_BYTES
 from tests.services.hookup.ledger.books import OF, book, changed, models
 from tools.ledger_example import shown
 
@@ -42,7 +44,7 @@ def read_one(content: bytes) -> LedgerRow | None:
     [
         (b"", "ledger-not-xlsx"),
         (b"nonsense", "ledger-not-xlsx"),
-        (sheets({"a": [HEADINGS, HEADINGS], "b": []}), "ledger-sheet-missing"),
+        (sheets({"a": [HEADINGS, HEADINGS], "b": [HEADINGS, HEADINGS]}), "ledger-sheet-missing"),
         (sheets({"a": [["no", "header"]]}), "ledger-header-missing"),
         (sheets({"a": [[""]] * 25 + [HEADINGS]}), "ledger-header-missing"),
         (
@@ -77,10 +79,8 @@ def test_too_many_bytes_are_refused_packed_and_unpacked(monkeypatch: pytest.Monk
     with pytest.raises(Problem) as caught:
         open_ledger(bytes(MOST_BYTES + 1))
     assert caught.value.kind.slug == "ledger-too-large"
-    monkeypatch.setattr(reader, "_MOST_UNPACKED", 1_000)
-    with pytest.raises(Problem) as caught:
-        open_ledger(book(models(1)))
-    assert caught.value.kind.slug == "ledger-too-large"
+    monkeypatch.setattr(unpack, "MOST_UNPACKED", 1_000)
+    assert [type(each) for each in unpack.unpack(book(models(1)))] == [unpack.Refused]
 
 
 def test_the_named_sheet_is_taken_among_others() -> None:
@@ -173,7 +173,7 @@ def test_a_text_that_was_neutralised_is_read_as_it_was() -> None:
     content = book([changed(model, {"用户编号": "=1+1"})])
     (raw,) = open_ledger(content).rows
     assert raw.cells["用户编号"] == "'=1+1"
-    assert reader.text_of(raw.cells["用户编号"]) == "=1+1"
+    assert text_of(raw.cells["用户编号"]) == "=1+1"
 
 
 def test_shown_cells_have_a_column_each() -> None:

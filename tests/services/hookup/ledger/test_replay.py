@@ -18,8 +18,9 @@ from services.hookup.domain.pauses import PauseReason, PauseSpan
 from services.hookup.domain.stages import Interval, Stage
 from services.hookup.domain.transitions import CaseState
 from services.hookup.ledger.check import Checker, check
-from services.hookup.ledger.reader import open_ledger, read_row, wall_time
+from services.hookup.ledger.reader import read_row
 from services.hookup.ledger.replay import replay
+from services.hookup.ledger.rows import open_ledger, wall_time
 from services.hookup.ledger.spans import read_spans, write_spans
 from services.hookup.ledger.writer import LedgerWriter, Signature
 from tests.services.hookup.domain.samples import at
@@ -180,14 +181,20 @@ def test_pauses_are_read_as_they_were_written(drawn: list[tuple[PauseReason, dat
     assert read_spans(write_spans(spans)) == tuple(spans)
 
 
-@given(st.datetimes(datetime(2000, 1, 2), datetime(2025, 1, 1)))  # noqa: DTZ001 - the zone is added below
-def test_an_instant_keeps_its_millisecond(instant: datetime) -> None:
-    whole = instant.replace(microsecond=instant.microsecond // 1000 * 1000, tzinfo=UTC)
+@settings(max_examples=5)
+@given(
+    st.lists(
+        st.datetimes(datetime(2000, 1, 2), datetime(2025, 1, 1)),  # noqa: DTZ001 - the zone is added below
+        min_size=100,
+        max_size=100,
+    )
+)
+def test_an_instant_keeps_its_millisecond(instants: list[datetime]) -> None:
+    whole = [each.replace(microsecond=each.microsecond // 1000 * 1000, tzinfo=UTC) for each in instants]
     target = io.BytesIO()
     writer = LedgerWriter(target, Signature("", NOW.date()))
-    writer.write_cells({"受理编号": "A", "申请时间": whole})
+    for each in whole:
+        writer.write_cells({"受理编号": "A", "申请时间": each})
     writer.close()
-    (raw,) = open_ledger(target.getvalue()).rows
-    wall = wall_time(raw.cells["申请时间"])
-    assert wall is not None
-    assert wall.replace(tzinfo=SHANGHAI) == whole
+    walls = [wall_time(raw.cells["申请时间"]) for raw in open_ledger(target.getvalue()).rows]
+    assert [wall and wall.replace(tzinfo=SHANGHAI) for wall in walls] == whole

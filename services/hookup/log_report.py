@@ -1,0 +1,73 @@
+"""`python -m services.hookup log-report FILE --mapping MAPPING`: figures of the log of a utility's own system.
+
+MAPPING is YAML or JSON with the fields of `LogMapping`. Nothing is stored: a log names neither place nor customer,
+without which there is no case.
+"""
+
+import argparse
+import asyncio
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from libs.common.problems import Problem
+from libs.common.service import Service
+from services.hookup.domain.stages import STAGE_NAMES
+from services.hookup.ledger.event_log import Figure, LogMapping, LogReport, report_log
+
+_MINUTE = 60_000_000
+_BAD_SHOWN = 20
+
+
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command to the service's command line."""
+    parser = commands.add_parser(
+        "log-report", help="count, mean, median and p90 of each activity of an event log"
+    )
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--mapping", type=Path, required=True)
+    parser.set_defaults(run=_run)
+
+
+async def _run(_: Service, arguments: argparse.Namespace) -> int:
+    try:
+        content, mapping = await asyncio.to_thread(_read, arguments.file, arguments.mapping)
+        report = await asyncio.to_thread(report_log, content, mapping)
+    except (OSError, Problem, msgspec.MsgspecError) as error:
+        print(f"{arguments.file.name}: {error}", file=sys.stderr)
+        return 2
+    show(report, Console())
+    return 0
+
+
+def _read(file: Path, mapping: Path) -> tuple[bytes, LogMapping]:
+    return file.read_bytes(), msgspec.yaml.decode(mapping.read_bytes(), type=LogMapping)
+
+
+def show(report: LogReport, console: Console) -> None:
+    """Print the figures, in minutes, and what is odd."""
+    console.print(f"{report.cases} 件，{report.events} 个事件；用时单位：分钟")
+    for title, figures in (("各活动用时", report.activities), ("各环节用时", report.stages)):
+        table = Table("名称", "环节", "事件", "有用时", "平均", "中位", "九成", title=title)
+        for each in figures:
+            table.add_row(*_row(each))
+        console.print(table)
+    for kind, count in report.oddities.items():
+        console.print(f"{kind}：{count}")
+    if report.bad_rows:
+        shown = "、".join(map(str, report.bad_rows[:_BAD_SHOWN]))
+        console.print(f"缺编号、活动或时间而未读的行：{len(report.bad_rows)}（{shown}）")
+
+
+def _row(figure: Figure) -> tuple[str, ...]:
+    stage = STAGE_NAMES[figure.stage] if figure.stage else "—"
+    times = (figure.mean, figure.median, figure.p90)
+    return (figure.name, stage, str(figure.events), str(figure.timed), *map(_minutes, times))
+
+
+def _minutes(microseconds: Fraction | int | None) -> str:
+    return "—" if microseconds is None else f"{float(Fraction(microseconds, _MINUTE)):,.2f}"

@@ -1,0 +1,172 @@
+"""Logs of utilities' own systems: their figures equal those of an independent computation, and oddities are said."""
+
+import argparse
+import statistics
+from collections import defaultdict
+from datetime import datetime, timedelta
+from fractions import Fraction
+from math import ceil
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from libs.common.problems import Problem
+from services.hookup import log_report
+from services.hookup.domain.stages import Stage
+from services.hookup.ledger.event_log import Figure, LogMapping, report_log
+from tests.services.hookup.ledger.logs import ACTIVITIES, Row, file, rows
+
+STAGES = {"登记": Stage.ACCEPT, "派单": Stage.ACCEPT, "勘查": Stage.SURVEY_DESIGN, "签约": Stage.CONTRACT}
+MAPPING = LogMapping(
+    case="工单",
+    activity="环节活动",
+    end="完成时刻",
+    lifecycle="状态",
+    case_start="建单时刻",
+    case_end="关单时刻",
+    stages=STAGES,
+)
+LOG = rows(300, seed=11)
+
+
+def independent(log: list[Row]) -> dict[str, list[int]]:
+    """Durations by activity in microseconds, by the standard library alone."""
+    cases: dict[str, list[Row]] = defaultdict(list)
+    for row in log:
+        cases[row[0]].append(row)
+    found: dict[str, list[int]] = defaultdict(list)
+    for events in cases.values():
+        before = datetime.fromisoformat(events[0][4])
+        for place, row in enumerate(events):
+            at = datetime.fromisoformat(row[2])
+            if place > 0 or before <= at:
+                found[row[1]].append((at - before) // timedelta(microseconds=1))
+            before = at
+    return found
+
+
+def expected(times: list[int]) -> tuple[int, Fraction, Fraction, int]:
+    ranked = sorted(times)
+    middle = statistics.median(map(Fraction, times))
+    return (
+        len(times),
+        Fraction(sum(times), len(times)),
+        middle,
+        ranked[ceil(Fraction(9, 10) * len(times)) - 1],
+    )
+
+
+def told(figure: Figure) -> tuple[int, Fraction | None, Fraction | None, int | None]:
+    return figure.timed, figure.mean, figure.median, figure.p90
+
+
+def test_figures_equal_an_independent_computation() -> None:
+    report = report_log(file(LOG), MAPPING)
+    times = independent(LOG)
+    assert {each.name: told(each) for each in report.activities} == {
+        activity: expected(times[activity]) for activity in ACTIVITIES
+    }
+    assert {each.stage: told(each) for each in report.stages} == {
+        Stage.ACCEPT: expected(times["登记"] + times["派单"]),
+        Stage.SURVEY_DESIGN: expected(times["勘查"]),
+        Stage.CONTRACT: expected(times["签约"]),
+    }
+    assert (report.cases, report.events) == (300, len(LOG))
+
+
+def test_the_order_of_rows_changes_no_figure_and_is_said() -> None:
+    report, turned = report_log(file(LOG), MAPPING), report_log(file(LOG[::-1]), MAPPING)
+    distinct = [row for row in LOG if sum(row[0] == each[0] and row[2] == each[2] for each in LOG) == 1]
+    assert turned.oddities["行的次序与时间不一致的件"] > 0
+    assert "行的次序与时间不一致的件" not in report.oddities
+    # Of events at one moment only the rows' order says which came first.
+    assert (
+        report_log(file(distinct), MAPPING).activities == report_log(file(distinct[::-1]), MAPPING).activities
+    )
+
+
+def test_oddities_are_said() -> None:
+    assert report_log(file(LOG), MAPPING).oddities == {
+        "时间带有的不同时区偏移": 2,
+        "有事件早于开始时间的件": 1,
+        "没有办结时间的件": 30,
+        "没有用时的事件": 1,
+        "未对应到环节的活动": 2,
+        "重复的事件": len(LOG) - len({tuple(each[:3]) for each in LOG}),
+    }
+
+
+def row(activity: str, end: str, state: str = "complete", opened: str = "2022-03-01 08:00") -> Row:
+    return ("G-1", activity, end, state, opened, "2022-03-09 08:00", "")
+
+
+def test_a_start_and_a_completion_belong_together() -> None:
+    log = [
+        row("勘查", "2022-03-01 09:00", "start"),
+        row("登记", "2022年3月1日9时30分"),
+        row("勘查", "2022/3/1 10:00", "COMPLETE"),
+        row("签约", "2022-03-01 11:00", "start"),
+        row("签约", "2022-03-01 12:00", "suspend"),
+        row("登记", "2022-03-01 12:00", opened="2022-03-01 07:00"),
+        row("登记", "2022-03-01 12:00"),
+        row("", "2022-03-01 12:00"),
+        row("登记", "昨天"),
+    ]
+    report = report_log(file(log), MAPPING)
+    minute = 60_000_000
+    assert {each.name: (each.timed, each.mean) for each in report.activities} == {
+        "勘查": (1, Fraction(60 * minute)),
+        "登记": (3, Fraction(70 * minute)),
+    }
+    assert report.bad_rows == [9, 10]
+    assert report.oddities == {
+        "各行的开始时间互相矛盾的件": 1,
+        "既非开始也非完成的事件": 1,
+        "有开始没有完成的事件": 1,
+        "重复的事件": 1,
+    }
+
+
+def test_a_column_of_starts_is_taken_and_a_start_after_the_end_is_not() -> None:
+    mapping = LogMapping(case="工单", activity="活动", start="开工", end="完工")
+    log = [
+        ("1", "a", "2022-03-01 09:00", "2022-03-01 10:00"),
+        ("1", "a", "2022-03-01 12:00", "2022-03-01 11:00"),
+    ]
+    report = report_log(file(log, ("工单", "活动", "开工", "完工")), mapping)
+    (figure,) = report.activities
+    assert (figure.events, figure.timed, figure.p90) == (2, 1, 3_600_000_000)
+    assert report.oddities == {"完成早于开始的事件": 1, "未对应到环节的活动": 1}
+
+
+def test_an_activity_without_any_duration_has_no_figures() -> None:
+    mapping = LogMapping(case="工单", activity="活动", end="完工")
+    (figure,) = report_log(file([("1", "a", "20220301 0900")], ("工单", "活动", "完工")), mapping).activities
+    assert (figure.events, *told(figure)) == (1, 0, None, None, None)
+
+
+def test_a_file_without_the_columns_is_refused() -> None:
+    with pytest.raises(Problem, match="log-columns-missing"):
+        report_log(file(LOG), LogMapping(case="没有", activity="环节活动", end="完成时刻"))
+
+
+async def test_the_command_prints_the_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log, mapping = tmp_path / "log.csv", tmp_path / "mapping.yaml"
+    log.write_bytes(file([row("勘查", "2022-03-01 09:00"), row("", "")]))
+    parser = argparse.ArgumentParser()
+    log_report.add_commands(parser.add_subparsers())
+    arguments = parser.parse_args(["log-report", str(log), "--mapping", str(mapping)])
+
+    async def run(text: bytes) -> tuple[int, str]:
+        mapping.write_bytes(text)
+        code: int = await arguments.run(None, arguments)
+        captured = capsys.readouterr()
+        return code, captured.out + captured.err
+
+    code, out = await run(msgspec.yaml.encode(MAPPING))
+    assert (code, out.count("60.00"), "（3）" in out) == (0, 6, True)
+    code, out = await run(b"case: [")
+    assert code == 2
+    code, out = await run(b"{case: a, activity: b, end: c, other: d}")
+    assert (code, "other" in out) == (2, True)

@@ -1,0 +1,403 @@
+"""Files as offices make them: each is read rightly, or refused with the reason."""
+
+import csv
+import io
+import re
+import struct
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import openpyxl
+import pytest
+import xlsxwriter
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
+
+from libs.common.clock import local
+from libs.common.problems import Problem, is_chinese
+from services.hookup.domain.ledger_row import LedgerRow
+from services.hookup.ledger import unpack, workbook
+from services.hookup.ledger.layout import COLUMNS, SHEET
+from services.hookup.ledger.reader import Finding, read_row
+from services.hookup.ledger.rows import RawLedger, open_ledger
+from services.hookup.ledger.writer import Cell
+from tests.services.hookup.ledger.books import OF, models
+from tools.ledger_example import shown
+
+NOW = datetime(2026, 1, 5, tzinfo=UTC)
+HEADINGS = [column.heading for column in COLUMNS]
+(MODEL,) = models(1)
+CELLS = shown(OF, MODEL)
+Rows = Sequence[Sequence[Any]]
+
+
+def text(value: Cell) -> str:
+    if isinstance(value, datetime):
+        return local(value).strftime("%Y-%m-%d %H:%M")
+    return "" if value is None else str(value)
+
+
+def values(headings: Sequence[str] = HEADINGS, changes: Mapping[str, Any] | None = None) -> list[Any]:
+    """The model's cells as text, some of them otherwise."""
+    cells = {name: text(value) for name, value in CELLS.items()} | dict(changes or {})
+    return [cells.get(each, "") for each in headings]
+
+
+def xlsx(sheets: Mapping[str, Rows], change: Callable[[Any], None] | None = None) -> bytes:
+    """A workbook as openpyxl writes it, which keeps no values of formulas."""
+    made = openpyxl.Workbook()
+    del made["Sheet"]
+    for name, rows in sheets.items():
+        sheet = made.create_sheet(name)
+        for row in rows:
+            sheet.append(list(row))
+    if change is not None:
+        change(made)
+    target = io.BytesIO()
+    made.save(target)
+    return target.getvalue()
+
+
+def read(content: bytes) -> tuple[LedgerRow | None, list[Finding]]:
+    (raw,) = open_ledger(content).rows
+    return read_row(raw, NOW)
+
+
+def refused(content: bytes) -> Problem:
+    with pytest.raises(Problem) as caught:
+        open_ledger(content)
+    assert is_chinese(caught.value.detail)
+    return caught.value
+
+
+def test_title_rows_and_a_header_of_two_rows_with_merged_cells() -> None:
+    stages = ("勘查设计", "签订合同", "并联审批", "外线施工")
+    above, below = [], []
+    for heading in HEADINGS:
+        stage = next((each for each in stages if heading.startswith(each) and heading != each), "")
+        above.append("" if stage and stage in above else stage or heading)
+        below.append(heading.removeprefix(stage) if stage else "")
+    content = xlsx({"台账": [["某公司 2022 年台账"], ["单位：米"], above, below, values()]})
+
+    def merge(made: openpyxl.Workbook) -> None:
+        sheet = made["台账"]
+        for place, (top, bottom) in enumerate(zip(above, below, strict=True), start=1):
+            if not bottom:
+                sheet.merge_cells(start_row=3, end_row=4, start_column=place, end_column=place)
+            elif top:
+                sheet.merge_cells(start_row=3, end_row=3, start_column=place, end_column=place + 2)
+
+    merged = xlsx({"台账": [["某公司 2022 年台账"], ["单位：米"], above, below, values()]}, merge)
+    assert read(content) == read(merged) == (MODEL, [])
+    assert open_ledger(merged).header_row == 4
+
+
+def test_renamed_and_reordered_columns() -> None:
+    theirs = {
+        "受理编号": "报装编号 *",
+        "区划": "所属区县",
+        "专营单位": "专营企业",
+        "服务类型": "业务类型：",
+        "用户编号": "户 号",
+        "用户类别": "用户性质【必填】",
+        "申请渠道": "受理渠道",
+        "申请时间": "报装时间",
+        "外线长度(设计)": "设计外线长度（米）",
+        "勘查设计开始": "现场勘查开始时间",
+        "勘查设计完成": "现场勘查结束时间",
+        "签订合同开始": "合同签订\n开始时间",
+        "通水通气时间": "通水时间",
+        "办理状态": "当前状态",
+    }
+    order = sorted(HEADINGS, reverse=True)
+    content = xlsx({"a": [[theirs.get(each, each) for each in order], values(order)]})
+    assert read(content) == (MODEL, [])
+
+
+def test_of_two_columns_that_mean_the_same_the_one_of_our_name_is_read() -> None:
+    content = xlsx({"a": [["外线长度", *HEADINGS, "户号"], ["999", *values(), "C-9"]]})
+    assert read(content) == (MODEL, [])
+    assert "外线长度、户号" in open_ledger(content).notes["column-passed-over"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2022-03-01 09:00",
+        "2022/3/1 9:00",
+        "2022.3.1 9:00",
+        "2022年3月1日9时0分",
+        "20220301 0900",
+        "２０２２－３－１　９：００",
+        "\xa02022-03-01 09:00:00  ",
+        44621.375,
+        datetime(2022, 3, 1, 9, 0),  # noqa: DTZ001 - a cell has no zone
+    ],
+)
+def test_a_moment_is_read_in_every_style(written: object) -> None:
+    assert read(xlsx({"a": [HEADINGS, values(changes={"申请时间": written})]})) == (MODEL, [])
+
+
+@pytest.mark.parametrize("written", [43159.375, datetime(2022, 3, 1, 9, 0)])  # noqa: DTZ001 - a cell has no zone
+def test_days_are_counted_from_1904_where_the_file_says_so(written: object) -> None:
+    def count_from_1904(made: openpyxl.Workbook) -> None:
+        made.epoch = CALENDAR_MAC_1904
+
+    content = xlsx({"a": [HEADINGS, values(changes={"申请时间": written})]}, count_from_1904)
+    assert read(content) == (MODEL, [])
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("2022-03-01", "time-missing"),
+        ("2022年3月1日", "time-missing"),
+        (20220301, "time-missing"),
+        ("2022-3-19:30", "time-invalid"),
+        ("3月1日 9:00", "time-invalid"),
+        ("2022-03-01 下午3:00", "time-invalid"),
+        ("20221301 0900", "time-invalid"),
+        (12.5, "time-invalid"),
+    ],
+)
+def test_a_moment_that_is_not_certain_is_bad(written: object, code: str) -> None:
+    _, findings = read(xlsx({"a": [HEADINGS, values(changes={"申请时间": written})]}))
+    assert [(each.column, each.code) for each in findings] == [("申请时间", code)]
+
+
+@pytest.mark.parametrize("written", ["2022-03-20", "2022年3月20日", "20220320", 20220320, 44640])
+def test_a_day_needs_no_time(written: object) -> None:
+    changes = {"约定日期": written}
+    (raw,) = open_ledger(xlsx({"a": [HEADINGS, values(changes=changes)]})).rows
+    row, findings = read_row(raw, NOW)
+    assert findings == []
+    assert row is not None
+    assert str(row.agreed) == "2022-03-20"
+
+
+def test_wide_digits_and_blanks_of_all_kinds_are_seen_through() -> None:
+    changes = {
+        "受理编号": f" {MODEL.number}\xa0",
+        "用户编号": MODEL.customer_ref.translate({each: each + 0xFEE0 for each in range(0x21, 0x7F)}),
+        "外线长度(设计)": "４０．０　",
+        "用户类别": f"\u3000{text(CELLS['用户类别'])} ",
+    }
+    assert read(xlsx({"a": [HEADINGS, values(changes=changes)]})) == (MODEL, [])
+
+
+def test_the_visible_sheet_with_the_header_is_read_and_the_others_are_named() -> None:
+    def hide(made: openpyxl.Workbook) -> None:
+        made["旧"].sheet_state = "hidden"
+        made["字典"].sheet_state = "veryHidden"
+
+    rows = [HEADINGS, values()]
+    content = xlsx({"说明": [["填表说明"]], "旧": rows, "2022": rows, "字典": [["x"]]}, hide)
+    assert read(content) == (MODEL, [])
+    note = open_ledger(content).notes["sheet-passed-over"]
+    assert note == "只读取工作表“2022”，未读取：说明、旧（隐藏）、字典（隐藏）"
+
+
+def test_a_header_on_a_hidden_sheet_alone_is_refused_and_said() -> None:
+    def hide(made: openpyxl.Workbook) -> None:
+        made["b"].sheet_state = "hidden"
+
+    assert "取消隐藏" in refused(xlsx({"a": [["x"]], "b": [HEADINGS, values()]}, hide)).detail
+
+
+def test_two_sheets_with_the_header_are_refused_by_name_unless_one_has_ours() -> None:
+    rows = [HEADINGS, values()]
+    assert "“一月”、“二月”" in refused(xlsx({"一月": rows, "二月": rows})).detail
+    assert read(xlsx({"一月": rows, SHEET: rows})) == (MODEL, [])
+
+
+def test_a_formula_is_read_by_its_value_and_is_bad_without_one() -> None:
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target) as made:
+        sheet = made.add_worksheet()
+        sheet.write_row(0, 0, HEADINGS)
+        sheet.write_row(1, 0, values())
+        sheet.write_formula(1, HEADINGS.index("受理编号"), '="W"&1', None, MODEL.number)
+    assert read(target.getvalue()) == (MODEL, [])
+    _, findings = read(xlsx({"a": [HEADINGS, values(changes={"约定日期": "=A1+1"})]}))
+    assert [(each.column, each.code) for each in findings] == [("约定日期", "formula-without-value")]
+
+
+def test_the_empty_text_is_a_value_of_a_formula() -> None:
+    content = xlsx({"a": [HEADINGS, values(changes={"约定日期": '=""'})]})
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        sheet = packed.read("xl/worksheets/sheet1.xml")
+    calculated = re.sub(rb'<c r="(\w+)"><f>', rb'<c r="\1" t="str"><f>', sheet)
+    assert calculated != sheet
+    assert read(with_entry(content, "xl/worksheets/sheet1.xml", calculated)) == (MODEL, [])
+
+
+def test_a_formula_that_failed_is_bad_also_in_the_last_column() -> None:
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target) as made:
+        sheet = made.add_worksheet()
+        sheet.write_row(0, 0, HEADINGS)
+        sheet.write_row(1, 0, values())
+        sheet.write_formula(1, len(HEADINGS) - 1, "=NA()", None, "#N/A")
+        sheet.write_formula(2, 0, "=NA()", None, "#N/A")
+    ledger = open_ledger(target.getvalue())
+    _, findings = read_row(ledger.rows[0], NOW)
+    assert [(each.code, each.reason) for each in findings] == [("formula-without-value", "公式结果为 #N/A")]
+
+
+def csv_of(delimiter: str, encoding: str) -> bytes:
+    target = io.StringIO(newline="")
+    csv.writer(target, delimiter=delimiter).writerows([["报装台账"], HEADINGS, values()])
+    return target.getvalue().encode(encoding)
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "encoding"),
+    [(",", "gb18030"), (",", "utf-8-sig"), (";", "utf-8"), ("\t", "utf-16"), ("\t", "gb18030")],
+)
+def test_text_files_of_every_delimiter_and_encoding(delimiter: str, encoding: str) -> None:
+    assert read(csv_of(delimiter, encoding)) == (MODEL, [])
+
+
+def with_entry(content: bytes, name: str, entry: bytes) -> bytes:
+    """A package with one more entry, or another in the place of one."""
+    target = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as old,
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new,
+    ):
+        for each in old.namelist():
+            if each != name:
+                new.writestr(each, old.read(each))
+        new.writestr(name, entry)
+    return target.getvalue()
+
+
+GOOD = xlsx({"a": [HEADINGS, values()]})
+
+
+def test_a_million_formatted_empty_rows_are_passed_over() -> None:
+    with zipfile.ZipFile(io.BytesIO(GOOD)) as packed:
+        sheet = packed.read("xl/worksheets/sheet1.xml").decode()
+    rows = "".join(
+        f'<row r="{row}" s="1" customFormat="1"><c r="A{row}" s="1"/></row>' for row in range(3, 1_048_577)
+    )
+    content = with_entry(
+        GOOD, "xl/worksheets/sheet1.xml", sheet.replace("</sheetData>", f"{rows}</sheetData>").encode()
+    )
+    assert read(content) == (MODEL, [])
+
+
+def test_a_macro_is_never_run_and_its_presence_is_said() -> None:
+    content = with_entry(GOOD, "xl/vbaProject.bin", b"macro")
+    assert read(content) == (MODEL, [])
+    assert "未运行宏" in open_ledger(content).notes["macro-not-run"]
+
+
+def test_what_swells_is_refused_before_it_is_opened() -> None:
+    bomb = with_entry(GOOD, "xl/worksheets/sheet1.xml", bytes(32 * 1_048_576))
+    assert (refused(bomb).kind.slug, len(bomb) < 300_000) == ("ledger-too-large", True)
+
+
+def test_many_entries_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unpack, "_MOST_ENTRIES", 3)
+    assert [type(each) for each in unpack.unpack(GOOD)] == [unpack.Refused]
+
+
+def far_cells() -> bytes:
+    """Two cells at the sheet's opposite corners: the parser makes room for all seventeen thousand million."""
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target) as made:
+        sheet = made.add_worksheet()
+        sheet.write(0, 0, "受理编号")
+        sheet.write(1_048_575, 16_383, "x")
+    return target.getvalue()
+
+
+def test_a_small_file_that_needs_all_memory_is_refused() -> None:
+    assert refused(far_cells()).kind.slug == "ledger-too-large"
+
+
+def test_a_file_whose_directory_lies_of_its_size_is_refused() -> None:
+    bomb = bytearray(with_entry(GOOD, "xl/worksheets/sheet1.xml", b" " * 64 * 1_048_576))
+    size = struct.pack("<I", 64 * 1_048_576)
+    while (place := bomb.find(size)) >= 0:
+        bomb[place : place + 4] = struct.pack("<I", 1_000)
+    assert refused(bytes(bomb)).kind.slug in {"ledger-not-xlsx", "ledger-too-large"}
+
+
+def test_a_parser_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook, "COMMAND", ("/bin/sh", "-c", "cat >/dev/null; exec sleep 600"))
+    monkeypatch.setattr(unpack, "MOST_SECONDS", 0.1)
+    assert refused(GOOD).kind.slug == "ledger-too-large"
+
+
+def test_a_parser_that_breaks_down_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook, "COMMAND", ("/bin/sh", "-c", "exit 1"))
+    assert refused(GOOD).kind.slug == "ledger-not-xlsx"
+
+
+def test_too_many_rows_and_cells_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    for limit in ("MOST_ROWS", "MOST_CELLS"):
+        with monkeypatch.context() as patched:
+            patched.setattr(unpack, limit, 1)
+            *_, last = unpack.unpack(GOOD)
+            assert isinstance(last, unpack.Refused)
+            assert last.code == "too-large"
+
+
+OLE = bytes.fromhex("D0CF11E0A1B11AE1")
+
+
+@pytest.mark.parametrize(
+    ("content", "slug"),
+    [
+        (OLE + bytes(600) + "EncryptedPackage".encode("utf-16-le"), "ledger-password"),
+        (OLE + bytes(600), "ledger-not-xlsx"),
+        (GOOD[: len(GOOD) // 2], "ledger-not-xlsx"),
+        (GOOD[:-40], "ledger-not-xlsx"),
+        (b"<html><table><tr><td>a,b</td></tr></table></html>", "ledger-not-xlsx"),
+        (b"%PDF-1.7\n\x00\x01,,,", "ledger-not-xlsx"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "ledger-not-xlsx"),
+        (b"\xff\xff\xff,,,", "ledger-not-xlsx"),
+        (b'a,b\n"' + b"x" * 200_000, "ledger-not-xlsx"),
+    ],
+)
+def test_what_is_no_table_is_refused(content: bytes, slug: str) -> None:
+    assert refused(content).kind.slug == slug
+
+
+def ods() -> bytes:
+    """A spreadsheet of the OpenDocument kind."""
+
+    def row(cells: Sequence[str]) -> str:
+        inner = "".join(
+            f'<table:table-cell office:value-type="string"><text:p>{each}</text:p></table:table-cell>'
+            for each in cells
+        )
+        return f"<table:table-row>{inner}</table:table-row>"
+
+    spaces = "".join(
+        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "table", "text")
+    )
+    content = (
+        f"<office:document-content{spaces}><office:body><office:spreadsheet>"
+        f'<table:table table:name="a">{row(HEADINGS)}{row(values())}</table:table>'
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as packed:
+        packed.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        packed.writestr("content.xml", content)
+        packed.writestr("META-INF/manifest.xml", "<manifest/>")
+    return target.getvalue()
+
+
+def test_an_open_document_is_read() -> None:
+    assert read(ods()) == (MODEL, [])
+
+
+def test_the_ledger_as_we_write_it_has_nothing_to_note() -> None:
+    ledger: RawLedger = open_ledger(xlsx({SHEET: [HEADINGS, values()]}))
+    assert ledger.notes == {}
