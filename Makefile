@@ -4,7 +4,7 @@ BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-real test lint format contracts lock example clean
+.PHONY: help run run-real test chaos lint format contracts lock example clean
 
 help:  ## show this
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -22,6 +22,11 @@ test:  ## all checks and all tests, against real servers
 	@$(BIN)/python -m tools.servers check
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/python -m tools.servers run --fast -- $(BIN)/python -m pytest -n 2
+
+chaos:  ## faults at random under load, then a reconciliation; ARGS='--seed 49 --faults 20' or --short
+	@$(PYTHON) -m tools.setup --dev
+	@$(BIN)/python -m tools.servers check
+	@$(BIN)/python -m tools.chaos $(ARGS)
 
 lint:  ## format, style, types, architecture, contracts
 	$(BIN)/ruff format --check

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,7 +36,7 @@ class RealCity:
         for name in names:
             with (self.folder / f"{name}.log").open("ab") as log:
                 self.processes[name] = subprocess.Popen(
-                    [sys.executable, "-m", *_COMMANDS[name]],
+                    [sys.executable, "-m", *_COMMANDS[name.rstrip("-0123456789")]],
                     cwd=ROOT,
                     env=os.environ | self.environment[name],
                     stdout=log,
@@ -87,12 +87,16 @@ _COMMANDS = {
 }
 
 
-def compose(folder: Path, postgres_url: str, kafka: str, prefix: str = "sqn") -> RealCity:
-    """Choose ports and settings for every process; `prefix` names the databases."""
+def compose(
+    folder: Path, postgres_url: str, kafka: str, prefix: str = "sqn", names: Sequence[str] = tuple(_COMMANDS)
+) -> RealCity:
+    """Choose ports and settings for processes; `prefix` names the databases.
+
+    A second replica of a process is named `hookup-api-2`; what calls others calls the first.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     urls = {
-        name: f"http://127.0.0.1:{port}"
-        for name, port in zip(_COMMANDS, free_ports(len(_COMMANDS)), strict=True)
+        name: f"http://127.0.0.1:{port}" for name, port in zip(names, free_ports(len(names)), strict=True)
     }
     session_secret = folder / "session-secret"
     if not session_secret.exists():
@@ -110,7 +114,7 @@ def compose(folder: Path, postgres_url: str, kafka: str, prefix: str = "sqn") ->
             "SQN_PORT": url.rpartition(":")[2],
             "SQN_HOOKUP_URL": urls["hookup-api"],
             "SQN_METRICS_URL": urls["metrics-api"],
-            "SQN_PUBLIC_URL": urls["console-api"],
+            "SQN_PUBLIC_URL": urls.get("console-api", ""),
             "SQN_SESSION_SECRET": session_secret.read_text(),
             "SQN_ISSUER_FOLDER": str(folder / "issuer"),
         }
@@ -133,10 +137,12 @@ async def create_databases(postgres_url: str, prefix: str = "sqn") -> None:
 
 
 @contextmanager
-def real_city(folder: Path, postgres_url: str, kafka: str, prefix: str = "sqn") -> Iterator[RealCity]:
-    """Migrate and start every process; end them all when the block ends."""
+def real_city(
+    folder: Path, postgres_url: str, kafka: str, prefix: str = "sqn", names: Sequence[str] = tuple(_COMMANDS)
+) -> Iterator[RealCity]:
+    """Migrate and start the processes; end them all when the block ends."""
     asyncio.run(create_databases(postgres_url, prefix))
-    city = compose(folder, postgres_url, kafka, prefix)
+    city = compose(folder, postgres_url, kafka, prefix, names)
     for service in ("hookup", "metrics"):
         subprocess.run(
             [sys.executable, "-m", f"services.{service}", "migrate"],
@@ -147,5 +153,5 @@ def real_city(folder: Path, postgres_url: str, kafka: str, prefix: str = "sqn") 
         )
     with ExitStack() as stack:
         stack.callback(city.stop)
-        city.start(*_COMMANDS)
+        city.start(*names)
         yield city

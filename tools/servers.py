@@ -66,6 +66,15 @@ class Facts:
 
 
 @dataclass(frozen=True)
+class Postgres:
+    """A running PostgreSQL: its SQLAlchemy URL, and the process and account that a test may need to kill it."""
+
+    url: str
+    server: subprocess.Popen[bytes]
+    account: pwd.struct_passwd | None
+
+
+@dataclass(frozen=True)
 class Kafka:
     """A running cluster; a test may signal single brokers through their processes."""
 
@@ -85,7 +94,7 @@ def servers(directory: Path, *, fast: bool = False) -> Iterator[Facts]:
         except BlockingIOError:
             raise ServerError(f"servers over {directory} are up already") from None
         yield Facts(
-            postgres_url=given_postgres() or stack.enter_context(postgres(directory, fast=fast)),
+            postgres_url=given_postgres() or stack.enter_context(postgres(directory, fast=fast)).url,
             kafka_bootstrap=given_kafka() or stack.enter_context(kafka(directory)).bootstrap,
         )
 
@@ -118,8 +127,8 @@ def given_kafka() -> str | None:
 
 
 @contextmanager
-def postgres(directory: Path, *, fast: bool = False) -> Iterator[str]:
-    """PostgreSQL over `directory`/postgres; yields the SQLAlchemy URL of its database `postgres`."""
+def postgres(directory: Path, *, fast: bool = False) -> Iterator[Postgres]:
+    """PostgreSQL over `directory`/postgres, with its database `postgres`."""
     data, log = directory / "postgres", directory / "postgres.log"
     programs = postgres_programs()
     account = None
@@ -150,23 +159,29 @@ def postgres(directory: Path, *, fast: bool = False) -> Iterator[str]:
     # SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for its clients to leave.
     with process(command, log, stop=signal.SIGINT, account=account) as server:
         wait_until(lambda: postgres_answers(url), server, log, "PostgreSQL")
-        yield url
+        yield Postgres(url, server, account)
 
 
 @contextmanager
-def kafka(directory: Path, *, brokers: int = 1) -> Iterator[Kafka]:
-    """A KRaft cluster over `directory`/kafka-N, each node broker and controller at once."""
+def kafka(directory: Path, *, brokers: int = 1, advertised: Sequence[int] = ()) -> Iterator[Kafka]:
+    """A KRaft cluster over `directory`/kafka-N, each node broker and controller at once.
+
+    `advertised` are ports that clients and other brokers are told instead of each broker's own: of proxies.
+    """
     classpath = f"{kafka_jars()}/*"
     ports = free_ports(2 * brokers)
     broker_ports, controller_ports = ports[:brokers], ports[brokers:]
     voters = ",".join(f"{node}@127.0.0.1:{port}" for node, port in enumerate(controller_ports, 1))
     with ExitStack() as stack:
         started = []
-        for node, (port, controller_port) in enumerate(zip(broker_ports, controller_ports, strict=True), 1):
+        for node, (port, controller_port, told) in enumerate(
+            zip(broker_ports, controller_ports, advertised or broker_ports, strict=True), 1
+        ):
             home = directory / f"kafka-{node}"
             log = directory / f"kafka-{node}.log"
             config = directory / f"kafka-{node}.properties"
             properties = broker_properties(node, port, controller_port, voters, home, brokers)
+            properties["advertised.listeners"] = f"PLAINTEXT://127.0.0.1:{told}"
             config.write_text("".join(f"{name}={value}\n" for name, value in properties.items()))
             java: list[str | Path] = [JAVA, "-Xms128m", "-Xmx384m", "-Dlog4j2.level=WARN", "-cp", classpath]
             if not (home / "meta.properties").exists():
@@ -195,7 +210,6 @@ def broker_properties(
         "node.id": node,
         "controller.quorum.voters": voters,
         "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}",
-        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
         "controller.listener.names": "CONTROLLER",
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "log.dirs": home,

@@ -1,0 +1,139 @@
+"""Doing one fault, undoing it, and taking the time until the figures flow again."""
+
+import asyncio
+import os
+import signal
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import asyncpg
+
+from tools.chaos_city import ChaosCity
+from tools.chaos_schedule import RELAY, Fault, Kind
+
+RECOVERY_SECONDS = 180.0
+GLANCE = 0.2
+# So many cases have to move, that most likely each of the topic's six partitions has one of them.
+WITNESSES = 12
+# A server whose disk is full ends by itself; one that did not need to write goes on.
+FULL_SECONDS = 15.0
+DATABASE_DOWN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a fault hit, what was seen, and the seconds until figures flowed again; None is never."""
+
+    fault: Fault
+    target: str
+    seen: str
+    recovery: float | None
+
+
+async def suffer(city: ChaosCity, fault: Fault) -> Outcome:
+    """Bring a fault about and take it away again; return when figures flow again and the target is up."""
+    target = fault.target
+    if target == RELAY:
+        target = await _relay_holder(city)
+    async with city.locks[target]:
+        began = datetime.now(UTC)
+        flowing = asyncio.create_task(recovery(city, began))
+        seen = await _DO[fault.kind](city, fault, target)
+    return Outcome(fault, target, seen, await flowing)
+
+
+async def _relay_holder(city: ChaosCity) -> str:
+    deadline = time.monotonic() + RECOVERY_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            if holder := await city.relay_holder():
+                return holder
+        except DATABASE_DOWN:
+            pass
+        await asyncio.sleep(GLANCE)
+    raise RuntimeError(f"nobody held the relay's lease within {RECOVERY_SECONDS:.0f} s")
+
+
+async def _kill(city: ChaosCity, fault: Fault, target: str) -> str:
+    await asyncio.to_thread(city.targets[target].kill)
+    await asyncio.sleep(fault.seconds)
+    await city.start(target)
+    return ""
+
+
+async def _stop(city: ChaosCity, fault: Fault, target: str) -> str:
+    held = await _holds(city, target)
+    pid = city.targets[target].pid()
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        await asyncio.sleep(fault.seconds)
+        lost = held and not await _holds(city, target)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    return "another took the lease" if lost else ""
+
+
+async def _holds(city: ChaosCity, target: str) -> bool:
+    try:
+        return await city.relay_holder() == target
+    except DATABASE_DOWN:
+        return False
+
+
+async def _cut(city: ChaosCity, fault: Fault, target: str) -> str:
+    line = city.proxies[target].whole
+    line.clear()
+    try:
+        await asyncio.sleep(fault.seconds)
+    finally:
+        line.set()
+    return ""
+
+
+async def _fill(city: ChaosCity, fault: Fault, target: str) -> str:
+    await city.fill_disk(target)
+    gave_up = False
+    for _ in range(int(FULL_SECONDS / GLANCE)):
+        if gave_up := city.targets[target].ended():
+            break
+        await asyncio.sleep(GLANCE)
+    # Room on the disk, and a new start.
+    await _kill(city, fault, target)
+    return "ended by itself" if gave_up else "went on"
+
+
+_DO = {Kind.KILL: _kill, Kind.STOP: _stop, Kind.CUT: _cut, Kind.FULL: _fill}
+
+
+async def recovery(city: ChaosCity, since: datetime) -> float | None:
+    """Return the seconds until events of a dozen cases, all committed since, are in the figures."""
+    began = time.monotonic()
+    wanted: dict[str, int] = {}
+    while time.monotonic() - began < RECOVERY_SECONDS:
+        try:
+            if len(wanted) < WITNESSES:
+                wanted = await _moved(city, since)
+            elif await _folded(city, wanted):
+                return time.monotonic() - began
+        except DATABASE_DOWN:
+            pass
+        await asyncio.sleep(GLANCE)
+    return None
+
+
+async def _moved(city: ChaosCity, since: datetime) -> dict[str, int]:
+    async with city.database("hookup") as connection:
+        rows = await connection.fetch(
+            "SELECT key, max(aggregate_seq) AS seq FROM outbox WHERE created_at > $1 GROUP BY key", since
+        )
+    return {row["key"]: row["seq"] for row in rows}
+
+
+async def _folded(city: ChaosCity, wanted: dict[str, int]) -> bool:
+    async with city.database("metrics") as connection:
+        rows = await connection.fetch(
+            "SELECT aggregate_id, seq FROM inbox WHERE aggregate_id = ANY($1)", list(wanted)
+        )
+    marks = {row["aggregate_id"]: row["seq"] for row in rows}
+    return all(marks.get(key, 0) >= seq for key, seq in wanted.items())

@@ -1,0 +1,168 @@
+"""Real load through the hookup API: clerks and applicants who repeat each command until it has its answer."""
+
+import asyncio
+import itertools
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import uuid_utils
+
+from libs.common.auth.local_issuer import LocalIssuer
+from libs.common.clock import local
+from libs.common.places import load_places
+from services.dev import MACHINES
+from services.simulator import application, next_step
+
+CLIENTS = 6
+CASES_EACH = 8
+REST = 0.08
+TIMEOUT = 12.0
+AGAIN = 0.2
+REPEATED = 0.05
+TOKEN_LIFE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A POST as it was sent, whole, so that it can be sent again."""
+
+    path: str
+    role: str
+    key: str
+    body: Any
+    etag: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """A command that was answered with success."""
+
+    command: Command
+    status: int
+    content: bytes
+    case: dict[str, Any]
+
+
+class Load:
+    """Several concurrent clients; every case is moved by one of them only."""
+
+    def __init__(self, urls: Sequence[str], issuer: LocalIssuer, seed: int) -> None:
+        self._urls = itertools.cycle(urls)
+        self._issuer = issuer
+        self._seed = seed
+        self._places = load_places()
+        self._tokens: dict[str, tuple[str, datetime]] = {}
+        self._stopping = asyncio.Event()
+        self.acknowledged: list[Acknowledged] = []
+        self.refused: list[str] = []
+        self.differing: list[str] = []
+        self.sent = 0
+        self.repeated = 0
+
+    async def run(self) -> None:
+        """Play until `stop`; a command under way still gets its answer."""
+        limits = httpx.Limits(max_connections=4 * CLIENTS)
+        async with httpx.AsyncClient(timeout=TIMEOUT, limits=limits) as http, asyncio.TaskGroup() as group:
+            for number in range(CLIENTS):
+                group.create_task(self._client(http, random.Random(f"{self._seed}:{number}")))
+
+    def stop(self) -> None:
+        """Begin nothing new."""
+        self._stopping.set()
+
+    async def _client(self, http: httpx.AsyncClient, dice: random.Random) -> None:
+        cases: dict[str, Any] = {}
+        while not self._stopping.is_set():
+            if len(cases) < CASES_EACH or dice.random() < 0.1:
+                await self._apply(http, dice, cases)
+            else:
+                await self._move(http, dice, cases, dice.choice(list(cases)))
+            await asyncio.sleep(REST)
+
+    async def _apply(self, http: httpx.AsyncClient, dice: random.Random, cases: dict[str, Any]) -> None:
+        body = application(dice, self._places)
+        case = await self._command(http, dice, Command("/v1/hookups", "channel", new_key(), body, None))
+        if case is not None:
+            cases[case["id"]] = case
+
+    async def _move(
+        self, http: httpx.AsyncClient, dice: random.Random, cases: dict[str, Any], case_id: str
+    ) -> None:
+        case = cases[case_id]
+        step = next_step(case, dice, local(datetime.now(UTC)).date())
+        if step is None:
+            del cases[case_id]
+            return
+        path = f"/v1/hookups/{case_id}"
+        command = Command(f"{path}/{step.path}", step.role, new_key(), step.body, f'"{case["version"]}"')
+        moved = await self._command(http, dice, command)
+        if moved is None:
+            moved = (await self._until_answered(http, "GET", path, "clerk")).json()
+        cases[case_id] = moved
+
+    async def _command(
+        self, http: httpx.AsyncClient, dice: random.Random, command: Command
+    ) -> dict[str, Any] | None:
+        answer = await self.send(http, command)
+        if answer.is_error:
+            self.refused.append(f"{command.path}: {answer.status_code} {answer.text[:200]}")
+            return None
+        case: dict[str, Any] = answer.json()
+        known = Acknowledged(command, answer.status_code, answer.content, case)
+        self.acknowledged.append(known)
+        if dice.random() < REPEATED:
+            await self.repeat(http, known)
+        return case
+
+    async def repeat(self, http: httpx.AsyncClient, known: Acknowledged) -> None:
+        """Send a command again under its key; the answer must be the first one's, byte for byte."""
+        self.repeated += 1
+        again = await self.send(http, known.command)
+        if (again.status_code, again.content) != (known.status, known.content):
+            self.differing.append(f"{known.command.path} {known.command.key}: {again.status_code}")
+
+    async def send(self, http: httpx.AsyncClient, command: Command) -> httpx.Response:
+        """Send a command, with the same key again and again, until a replica answers."""
+        headers = {"Idempotency-Key": command.key}
+        if command.etag:
+            headers["If-Match"] = command.etag
+        return await self._until_answered(http, "POST", command.path, command.role, headers, command.body)
+
+    async def _until_answered(
+        self,
+        http: httpx.AsyncClient,
+        method: str,
+        path: str,
+        role: str,
+        headers: dict[str, str] | None = None,
+        body: Any = None,
+    ) -> httpx.Response:
+        while True:
+            self.sent += 1
+            bearer = {"Authorization": f"Bearer {self._token(role)}"}
+            address = next(self._urls) + path
+            try:
+                answer = await http.request(method, address, headers=bearer | (headers or {}), json=body)
+            except httpx.TransportError:
+                await asyncio.sleep(AGAIN)
+                continue
+            if answer.status_code < 500:
+                return answer
+            await asyncio.sleep(AGAIN)
+
+    def _token(self, role: str) -> str:
+        now = datetime.now(UTC)
+        token, until = self._tokens.get(role, ("", now))
+        if until <= now:
+            token = self._issuer.issue(MACHINES[f"simulator-{role}"])
+            self._tokens[role] = token, now + TOKEN_LIFE
+        return token
+
+
+def new_key() -> str:
+    """Return an Idempotency-Key."""
+    return str(uuid_utils.uuid7())

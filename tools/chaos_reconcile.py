@@ -1,0 +1,277 @@
+"""What must be true afterwards: the databases, the topic, the figures and the answers say the same."""
+
+import asyncio
+import json
+import random
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.local_issuer import LocalIssuer
+from libs.common.bus import open_bus
+from libs.common.clock import local
+from libs.common.events import IncomingEvent, from_received, topic_of
+from tools.chaos_city import SERVICES, ChaosCity
+from tools.chaos_load import Acknowledged, Load
+
+QUIET_SECONDS = 180.0
+REPEATED = 1_000
+STAGE_CELL = ("district", "utility", "supply", "stage", "length_class", "month")
+CASE_CELL = ("district", "utility", "supply", "length_class", "month")
+ENDED = {"CLOSED": "closed", "WITHDRAWN": "withdrawn", "REJECTED": "refused", "TERMINATED": "refused"}
+OFFICIAL = Caller("t-chaos", frozenset({"supervisor"}), Place(PlaceKind.CITY))
+Cell = tuple[str, ...]
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the table: how much was compared, and what differs."""
+
+    name: str
+    compared: int
+    differences: list[str]
+
+
+async def quiet(city: ChaosCity) -> Check:
+    """Wait until every committed event is published and in the figures."""
+    deadline = time.monotonic() + QUIET_SECONDS
+    while True:
+        async with city.database("hookup") as hookup, city.database("metrics") as metrics:
+            committed = await hookup.fetchval("SELECT count(*) FROM outbox")
+            waiting = await hookup.fetchval("SELECT count(*) FROM outbox WHERE published_at IS NULL")
+            folded = await metrics.fetchval("SELECT folded FROM watermark")
+        if waiting == 0 and folded >= committed:
+            break
+        if time.monotonic() > deadline:
+            break
+        await asyncio.sleep(0.2)
+    wrong = [f"{waiting} not published, {folded} folded"] if waiting or folded != committed else []
+    return Check("committed events published, and folded once", committed, wrong)
+
+
+async def reconcile(city: ChaosCity, load: Load, issuer: LocalIssuer, seed: int) -> list[Check]:
+    """Compare everything with everything; the load has stopped and all is up."""
+    answers = await _rows(city, "SELECT key, status, body FROM idempotency")
+    cases = await _rows(city, "SELECT id, version, state, record FROM hookup_case")
+    outbox = await _rows(city, "SELECT event_id, key, aggregate_seq FROM outbox ORDER BY seq")
+    records = [json.loads(row["record"]) for row in cases]
+    figures = await _figures(city, issuer)
+    return [
+        check_acknowledged(load.acknowledged, answers, cases),
+        check_nothing_more(load.acknowledged, load.refused, answers, cases),
+        *check_topic(outbox, await _read_topic(city, {row["event_id"] for row in outbox})),
+        compare("stage figures: count, minutes", stage_figures(records), figures["stages"]),
+        compare("ended cases: closed, withdrawn, refused, on time", case_figures(records), figures["cases"]),
+        compare("live cases: open, to be confirmed", live_figures(records), figures["live"]),
+        await _repeated(load, seed),
+        await _dead_letters(city),
+    ]
+
+
+async def _rows(city: ChaosCity, query: str) -> list[Row]:
+    async with city.database("hookup") as connection:
+        return [dict(row) for row in await connection.fetch(query)]
+
+
+def check_acknowledged(
+    acknowledged: Sequence[Acknowledged], answers: Iterable[Row], cases: Iterable[Row]
+) -> Check:
+    """Look for each answer that was given, and for each case where its last command left it."""
+    kept = {row["key"]: (row["status"], row["body"]) for row in answers}
+    found = {row["id"]: (row["version"], row["state"]) for row in cases}
+    reached: dict[str, tuple[int, str]] = {}
+    wrong = []
+    for each in acknowledged:
+        if kept.get(each.command.key) != (each.status, each.content):
+            wrong.append(f"{each.command.path} {each.command.key}: the answer is not on record")
+        case_id, at = each.case["id"], (each.case["version"], each.case["state"])
+        reached[case_id] = max(reached.get(case_id, at), at)
+    # No timer of these young cases is due yet, so nothing else has moved them.
+    wrong += [
+        f"{case_id}: {at} acknowledged, {found.get(case_id)} on record"
+        for case_id, at in reached.items()
+        if found.get(case_id) != at
+    ]
+    return Check("acknowledged commands in the database", len(acknowledged), wrong)
+
+
+def check_nothing_more(
+    acknowledged: Sequence[Acknowledged], refused: Iterable[str], answers: Iterable[Row], cases: Iterable[Row]
+) -> Check:
+    """Look for effects of commands that were not acknowledged: every command was repeated until it was."""
+    keys = {each.command.key for each in acknowledged}
+    submitted = {each.case["id"] for each in acknowledged}
+    wrong = [f"key {row['key']}: never acknowledged" for row in answers if row["key"] not in keys]
+    wrong += [f"case {row['id']}: never acknowledged" for row in cases if row["id"] not in submitted]
+    wrong += [f"refused: {each}" for each in refused]
+    return Check("no effect without an acknowledged command", len(keys), wrong)
+
+
+async def _read_topic(city: ChaosCity, wanted: set[str]) -> list[IncomingEvent]:
+    """Read hookup's topic from offset zero until all that is wanted has come and nothing follows."""
+    bus = open_bus(f"kafka://{city.kafka}")
+    consumer = await bus.consumer(f"chaos.{uuid4()}", [topic_of("hookup")])
+    found: list[IncomingEvent] = []
+    missing = set(wanted)
+    deadline = time.monotonic() + QUIET_SECONDS
+    try:
+        while time.monotonic() < deadline:
+            batch = [from_received(each) for each in await consumer.poll(5_000, 1.0)]
+            found += batch
+            missing -= {each.id for each in batch}
+            if not batch and not missing and not any(consumer.lag().values()):
+                break
+    finally:
+        await consumer.close()
+        await bus.close()
+    return found
+
+
+def check_topic(outbox: Iterable[Row], events: Iterable[IncomingEvent]) -> list[Check]:
+    """Compare outbox and topic; a repetition of the same event is no fault, another order is."""
+    committed = {row["event_id"]: (row["key"], row["aggregate_seq"]) for row in outbox}
+    first: dict[str, IncomingEvent] = {}
+    repeats = 0
+    for event in events:
+        repeats += event.id in first
+        first.setdefault(event.id, event)
+    sent = {each.id: (each.aggregate_id, each.aggregate_seq) for each in first.values()}
+    wrong = [f"{key} {seq}: not in the topic" for id_, (key, seq) in committed.items() if id_ not in sent]
+    wrong += [f"{at}: in the topic only" for id_, at in sent.items() if committed.get(id_) != at]
+    order: dict[str, list[int]] = defaultdict(list)
+    for each in first.values():
+        order[each.aggregate_id].append(each.aggregate_seq)
+    disorder = [
+        f"{key}: {seqs}"
+        for key, seqs in order.items()
+        if seqs[0] != 1 or any(after != before + 1 for before, after in pairwise(seqs))
+    ]
+    return [
+        Check(f"events in the topic ({repeats} repeats of the same id)", len(committed), wrong),
+        Check("cases whose events are in order there", len(order), disorder),
+    ]
+
+
+def _minutes(start: str, end: str) -> int:
+    """Minutes from one instant to another, each counted by the minute it lies in."""
+    first, last = (int(datetime.fromisoformat(each).timestamp()) // 60 for each in (start, end))
+    return last - first
+
+
+def _month(instant: str) -> str:
+    return f"{local(datetime.fromisoformat(instant)):%Y-%m}"
+
+
+def _place(record: Mapping[str, Any]) -> Cell:
+    return record["district"], record["utility"], record["supply"]
+
+
+def stage_figures(records: Iterable[Mapping[str, Any]]) -> dict[Cell, tuple[int, ...]]:
+    """By cell: how many stages ended, and the sum, least and greatest of their minutes."""
+    minutes: dict[Cell, list[int]] = defaultdict(list)
+    for record in records:
+        spans = [(each["stage"], each["start"], each["end"]) for each in record["stages"] if each["end"]]
+        if record["state"] == "CLOSED":
+            spans.append(("TOTAL", record["submitted_at"], record["finished_at"]))
+        for stage, start, end in spans:
+            cell = (*_place(record), stage, record["length_class"], _month(end))
+            minutes[cell].append(_minutes(start, end))
+    return {cell: (len(each), sum(each), min(each), max(each)) for cell, each in minutes.items()}
+
+
+def case_figures(records: Iterable[Mapping[str, Any]]) -> dict[Cell, tuple[int, ...]]:
+    """By cell: closed, withdrawn, refused, with a limit, and on time of these."""
+    counts: dict[Cell, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for record in records:
+        if record["state"] in ENDED:
+            count = counts[*_place(record), record["length_class"], _month(record["finished_at"])]
+            count[ENDED[record["state"]]] += 1
+            if record["state"] == "CLOSED" and record["due"]["basis"] == "LIMIT":
+                count["limit"] += 1
+                count["on_time"] += record["on_time"]["judged"]
+    names = ("closed", "withdrawn", "refused", "limit", "on_time")
+    return {cell: tuple(count[name] for name in names) for cell, count in counts.items()}
+
+
+def live_figures(records: Iterable[Mapping[str, Any]]) -> dict[Cell, tuple[int, ...]]:
+    """By utility: open, and of these waiting for the user's confirmation."""
+    counts: dict[Cell, list[int]] = defaultdict(lambda: [0, 0])
+    for record in records:
+        if record["state"] not in ENDED:
+            count = counts[record["utility"],]
+            count[0] += 1
+            count[1] += record["state"] == "TURNED_ON"
+    return {cell: tuple(count) for cell, count in counts.items()}
+
+
+async def _figures(city: ChaosCity, issuer: LocalIssuer) -> dict[str, dict[Cell, tuple[int, ...]]]:
+    """Ask the metrics API for the same cells."""
+    headers = {"Authorization": f"Bearer {issuer.issue(OFFICIAL)}"}
+    url = city.real.urls["metrics-api"]
+    async with httpx.AsyncClient(base_url=f"{url}/v1", headers=headers, timeout=60) as http:
+
+        async def ask(
+            path: str, by: Iterable[str], values: Callable[[Any], tuple[int, ...]]
+        ) -> dict[Cell, tuple[int, ...]]:
+            answer = (await http.get(path, params={"group_by": list(by)})).raise_for_status()
+            return {
+                tuple(each["group"][name]["code"] for name in by): values(each)
+                for each in answer.json()["items"]
+            }
+
+        return {
+            "stages": await ask(
+                "/figures/stages",
+                STAGE_CELL,
+                lambda each: (each["count"], *(each["elapsed"][of] for of in ("sum", "min", "max"))),
+            ),
+            "cases": await ask(
+                "/figures/cases",
+                CASE_CELL,
+                lambda each: (
+                    *(each[name] for name in ("closed", "withdrawn", "refused")),
+                    each["on_time"]["judged"]["denominator"],
+                    each["on_time"]["judged"]["numerator"],
+                ),
+            ),
+            "live": await ask(
+                "/live", ("utility",), lambda each: (each["open"], each["awaiting_confirmation"])
+            ),
+        }
+
+
+def compare(name: str, expected: Mapping[Cell, Any], found: Mapping[Cell, Any]) -> Check:
+    """Compare figures cell by cell."""
+    wrong = [
+        f"{cell}: {expected.get(cell)} expected, {found.get(cell)} found"
+        for cell in sorted(expected.keys() | found.keys())
+        if expected.get(cell) != found.get(cell)
+    ]
+    return Check(name, len(expected), wrong)
+
+
+async def _repeated(load: Load, seed: int) -> Check:
+    known = load.acknowledged
+    chosen = random.Random(seed).sample(known, min(REPEATED, len(known)))
+    async with httpx.AsyncClient(timeout=60) as http:
+        for each in chosen:
+            await load.repeat(http, each)
+    return Check("repeated requests: the same bytes", load.repeated, load.differing)
+
+
+async def _dead_letters(city: ChaosCity) -> Check:
+    wrong = []
+    for service in SERVICES:
+        async with city.database(service) as connection:
+            letters = await connection.fetch("SELECT aggregate_id, reason, detail FROM dead_letter")
+        wrong += [f"{service} {row['aggregate_id']}: {row['reason']} {row['detail']}" for row in letters]
+    return Check("no dead letter", len(SERVICES), wrong)

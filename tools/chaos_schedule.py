@@ -1,0 +1,69 @@
+"""Which faults come when: a pure function of the seed, so that any run can be played again."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+APIS = ("hookup-api", "hookup-api-2", "metrics-api", "metrics-api-2")
+WORKERS = ("hookup-worker", "hookup-worker-2", "metrics-worker", "metrics-worker-2")
+BROKERS = ("broker-1", "broker-2", "broker-3")
+POSTGRES = "postgres"
+RELAY = "the relay"
+"""Stands for the process that holds the relay's lease when the fault comes."""
+
+
+class Kind(StrEnum):
+    """What is done to a process."""
+
+    KILL = "SIGKILL"
+    STOP = "SIGSTOP, SIGCONT"
+    CUT = "network cut"
+    FULL = "disk full"
+
+
+# The lease and a member's session last ten seconds: a stop is always longer, a cut often.
+SECONDS = {Kind.KILL: (0.5, 4.0), Kind.STOP: (11.0, 14.0), Kind.CUT: (3.0, 12.0), Kind.FULL: (0.5, 3.0)}
+FAULTS: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (
+    (Kind.KILL, "api", APIS),
+    (Kind.KILL, "worker", WORKERS),
+    (Kind.KILL, "relay's holder", (RELAY,)),
+    (Kind.KILL, "broker", BROKERS),
+    (Kind.KILL, "PostgreSQL", (POSTGRES,)),
+    (Kind.STOP, "worker", WORKERS),
+    (Kind.STOP, "relay's holder", (RELAY,)),
+    (Kind.CUT, "broker", BROKERS),
+    (Kind.FULL, "broker", BROKERS),
+    (Kind.FULL, "PostgreSQL", (POSTGRES,)),
+)
+OVERLAPPING = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault: it lasts `seconds`; the next comes `pause` seconds later, or after recovery when None."""
+
+    number: int
+    kind: Kind
+    role: str
+    target: str
+    seconds: float
+    pause: float | None
+
+    @property
+    def name(self) -> str:
+        """The kind of fault, as the table has it."""
+        return f"{self.kind} · {self.role}"
+
+
+def schedule(seed: int, count: int) -> Iterator[Fault]:
+    """Yield `count` faults; each round of ten has every kind once, in an order of its own."""
+    dice = random.Random(seed)
+    for number in range(1, count + 1):
+        place = (number - 1) % len(FAULTS)
+        if place == 0:
+            turn = dice.sample(FAULTS, len(FAULTS))
+        kind, role, targets = turn[place]
+        target, seconds = dice.choice(targets), dice.uniform(*SECONDS[kind])
+        pause = dice.uniform(0.5, 4.0) if dice.random() < OVERLAPPING else None
+        yield Fault(number, kind, role, target, seconds, pause)
