@@ -251,7 +251,7 @@ def replace_in_cells(file: Path, pattern: str, replacement: str) -> None:
 async def upload(page: Page, file: Path, mode: str) -> None:
     """Upload a workbook on the import page."""
     await page.goto("/imports")
-    await page.get_by_label("报装全流程台账（.xlsx）").set_input_files(file)
+    await page.get_by_label("报装全流程台账（Excel 或 CSV 文件）").set_input_files(file)
     await page.get_by_label(mode).check()
     await page.get_by_role("button", name="上传并检查").click()
     await page.wait_for_url(re.compile(r"/imports/[0-9a-f-]{36}$"))
