@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime, time, timedelta
 from typing import IO, Annotated
 from urllib.parse import quote
@@ -19,16 +19,18 @@ from libs.common.http.cursors import Page
 from libs.common.http.dates import CalendarDate
 from libs.common.http.edge import MEBIBYTE, body_limit
 from libs.common.http.idempotency import Answer, Once
-from libs.common.places import Service, load_places
+from libs.common.places import load_places
 from libs.common.problems import INVALID, NOT_FOUND, FieldError
+from services.hookup.http.filters import Asked
 from services.hookup.http.models import BadRow, ImportRequested, ImportSummary, ImportView
-from services.hookup.ledger.layout import MOST_BYTES, SHEET
-from services.hookup.ledger.reader import Finding, open_ledger
+from services.hookup.ledger.layout import SHEET
+from services.hookup.ledger.reader import Finding
+from services.hookup.ledger.rows import open_ledger
+from services.hookup.ledger.unpack import MOST_BYTES
 from services.hookup.ledger.writer import Signature
 from services.hookup.storage import imports
 from services.hookup.storage.imports import Job, Mode
 from services.hookup.usecases.export_ledger import export_ledger
-from services.hookup.usecases.read_cases import Filters
 
 router = APIRouter(prefix="/v1", tags=["台账"])
 
@@ -48,14 +50,15 @@ Importer = Annotated[Caller, require("clerk", "supervisor")]
 async def export(
     request: Request,
     caller: CurrentCaller,
-    district: str | None = None,
-    utility: str | None = None,
-    supply: Service | None = None,
+    asked: Asked,
     month: Annotated[str | None, Query(pattern=r"^20\d{2}-(0[1-9]|1[0-2])$", examples=["2022-09"])] = None,
     submitted_from: CalendarDate | None = None,
     submitted_to: CalendarDate | None = None,
 ) -> StreamingResponse:
-    """Return the ledger of what the caller may see, by the day of submission in Shanghai, both days included."""
+    """Return the ledger of what the caller may see, narrowed as lists are.
+
+    Months and days are those of submission in Shanghai, both days included.
+    """
     if month is not None:
         if submitted_from is not None or submitted_to is not None:
             raise INVALID(
@@ -63,10 +66,8 @@ async def export(
             )
         submitted_from = date.fromisoformat(f"{month}-01")
         submitted_to = (submitted_from + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    filters = Filters(
-        district=district,
-        utility=utility,
-        supply=supply,
+    filters = replace(
+        asked,
         submitted_from=_midnight(submitted_from),
         submitted_before=_midnight(submitted_to and submitted_to + timedelta(days=1)),
     )

@@ -177,6 +177,20 @@ async def test_a_month_and_days_exclude_each_other(hookup: Hookup) -> None:
     assert answer.body["errors"][0]["code"] == "either-or"
 
 
+async def test_the_ledger_is_narrowed_as_the_list_is(hookup: Hookup) -> None:
+    clerk = hookup.client()
+    plain, longer, unknown = [
+        (await clerk.submit(declared_length_m=length)).body["number"] for length in ("42", "120", None)
+    ]
+    assert await numbers(clerk, length_class="L2_LE200") == [longer]
+    assert await numbers(clerk, number=unknown) == [unknown]
+    hookup.set_clock("2022-07-11 09:00")
+    assert await numbers(clerk, due_today=True, month="2022-07") == [plain]
+    hookup.set_clock("2022-07-12 09:00")
+    assert await numbers(clerk, overdue=True, state="ACCEPTED") == [plain]
+    assert await numbers(clerk, special=True) == []
+
+
 async def test_the_export_says_who_filled_it_in(hookup: Hookup) -> None:
     utility = hookup.client("clerk", PlaceKind.UTILITY, "W-371502")
     content = (await utility.get("/ledger.xlsx")).response.content
