@@ -134,7 +134,7 @@ async def test_each_figure_of_the_board_has_its_definition(page: Page, closed: A
     assert len(used) > 10
     await page.locator("dt a", has_text="已超时").click()
     await page.get_by_role("heading", name="指标口径").wait_for()
-    await expect(page.locator("tr:target")).to_contain_text("应办结时间（末日17:30）已过的在办件")
+    await expect(page.locator("tr:target")).to_contain_text("应办结时间（末日营业结束）已过的在办件")
     await expect(page.get_by_text("考核口径 自然日（末日遇休息日顺延）")).to_be_visible()
     for code in used:
         assert await page.locator(f'[id="{code}"]').count() == 1, code

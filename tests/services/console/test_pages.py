@@ -1,6 +1,8 @@
 """Pages over a transport that answers as the services would, for what a browser does not show well."""
 
 import asyncio
+import html
+import re
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
@@ -15,10 +17,13 @@ from starlette.responses import Response
 from libs.common.auth.callers import Caller, Place, PlaceKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.clock import ManualClock
+from libs.common.places import load_places
 from services.console.bootstrap import build
 from services.console.http.board import until
 from services.console.http.edge import POLICY
 from services.console.sessions import Cookies, Session, SignIn
+from services.hookup.http.reference_routes import _REFERENCE
+from tests.services.console.cases import case
 from tests.services.console.test_sessions import settings
 
 PAGE = "http://127.0.0.1:8000"
@@ -86,13 +91,21 @@ async def browser(upstreams, clock) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 def signed_in(browser, cookies) -> httpx.AsyncClient:
-    """Return a browser with a session, whose hidden token is `token`."""
+    """Return a browser with a session of the city, whose hidden token is `token`."""
+    sign_in(browser, cookies)
+    return browser
+
+
+def sign_in(
+    browser: httpx.AsyncClient, cookies: Cookies, place_kind: str = "city", place_code: str = ""
+) -> None:
+    """Give a browser a session."""
     session = Session(
         subject="u-city",
         name="市局督导",
         place="聊城市",
-        place_kind="city",
-        place_code="",
+        place_kind=place_kind,
+        place_code=place_code,
         access_token="a.b.c",
         csrf="token",
         expires=int(NOW.timestamp()) + 3600,
@@ -101,7 +114,6 @@ def signed_in(browser, cookies) -> httpx.AsyncClient:
     cookies.write(response, session)
     name, _, value = response.headers["set-cookie"].partition(";")[0].partition("=")
     browser.cookies.set(name, value, domain="127.0.0.1")
-    return browser
 
 
 async def begin(browser: httpx.AsyncClient, target: str = "/cases") -> dict[str, str]:
@@ -363,3 +375,94 @@ async def test_a_stream_ends_quietly_when_the_service_goes():
         raise httpx.RemoteProtocolError("gone")
 
     assert [piece async for piece in until(60, broken())] == [b": open\n\n"]
+
+
+REFERENCE = msgspec.json.encode(_REFERENCE.model_dump())
+ROW = msgspec.to_builtins(case())
+
+
+def of_lists(request: httpx.Request) -> httpx.Response:
+    """Answer as hookup: a page of fifty cases, and more of them."""
+    if request.url.path == "/v1/reference":
+        return httpx.Response(200, content=REFERENCE)
+    return httpx.Response(200, json={"items": [ROW] * 50, "next": "on"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "utilities", "supplies"),
+    [
+        ("utility", "G-371502", {"G-371502"}, {"GAS"}),
+        ("district", "371502", {"W-371502", "G-371502", "H-371502"}, {"WATER", "GAS", "HEAT"}),
+    ],
+)
+async def test_users_are_offered_only_what_is_theirs(
+    browser, cookies, upstreams, kind, code, utilities, supplies
+):
+    upstreams.answer = of_lists
+    sign_in(browser, cookies, place_kind=kind, place_code=code)
+    text = (await browser.get("/cases")).text
+    offered = {name: options(text, name) for name in ("utility", "supply", "district")}
+    assert offered == {"utility": utilities, "supply": supplies, "district": {"371502"}}
+
+
+async def test_the_city_is_offered_everything(signed_in, upstreams):
+    upstreams.answer = of_lists
+    text = (await signed_in.get("/cases")).text
+    places = load_places()
+    assert options(text, "utility") == {each.code for each in places.utilities()}
+    assert options(text, "district") == {each.code for each in places.reporting_units}
+
+
+def options(text: str, name: str) -> set[str]:
+    """Return the values that a page's choice offers."""
+    choice = text[text.index(f'id="f-{name}"') :].partition("</select>")[0]
+    return set(re.findall(r'<option value="([^"]+)"', choice))
+
+
+async def test_rows_are_added_until_a_fresh_page_is_better(signed_in, upstreams):
+    upstreams.answer = of_lists
+    text = (await signed_in.get("/cases?supply=GAS")).text
+    asked = []
+    while "hx-get" in text:
+        asked.append(html.unescape(re.search(r'hx-get="([^"]*)"', text)[1]))
+        text = (await signed_in.get(asked[-1], headers={"HX-Request": "true"})).text
+        assert text.count("<tr") == 51
+    assert len(asked) == 9
+    assert parse_qs(urlsplit(asked[-1]).query)["loaded"] == ["450"]
+    assert "下一页" in text
+    assert html.unescape(re.search(r'href="(/cases\?[^"]*)">下一页', text)[1]) == (
+        "/cases?supply=GAS&order=newest&cursor=on"
+    )
+
+
+async def test_the_cases_behind_a_figure_are_asked_for_as_the_board_says(signed_in, upstreams):
+    page = {"items": [], "next": None, "name": "已超时", "figure": "live.overdue", "totals": None}
+    reach = {"version": "1.1", "folded": 1, "latest_event_at": None}
+    narrowed = {"district": {"code": "371502", "name": "东昌府区"}}
+    upstreams.answer = lambda _request: httpx.Response(
+        200, json={**page, "reach": reach, "narrowed": narrowed}
+    )
+    text = (await signed_in.get("/figures/cases?measure=overdue&district=371502&colour=blue")).text
+    assert dict(upstreams.seen[-1].url.params) == {"measure": "overdue", "district": "371502"}
+    assert "县（市、区）：东昌府区" in text
+
+
+async def test_a_history_that_does_not_begin_at_the_beginning_says_so(signed_in, upstreams):
+    event = {
+        "seq": 7,
+        "event": "meter_live",
+        "name": "通水通气通热",
+        "at": NOW.isoformat(),
+        "particulars": {},
+    }
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/events"):
+            return httpx.Response(200, json={"items": [event], "next": None})
+        return of_lists(request) if "reference" in request.url.path else httpx.Response(200, json=ROW)
+
+    upstreams.answer = answer
+    path = "/cases/01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d11/events"
+    assert "第 7 条之前的记录已不保存" in (await signed_in.get(path)).text
+    event["seq"] = 1
+    assert "已不保存" not in (await signed_in.get(path)).text

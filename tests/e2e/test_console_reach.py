@@ -1,0 +1,153 @@
+"""The console for whoever comes to it: by keyboard alone, on paper, and with fifty thousand cases."""
+
+import re
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Locator, Page, expect
+from sqlalchemy import text
+
+from tests.e2e.city import City, take_picture
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+MOST_TABS = 150
+# A4 landscape within its margins, in CSS pixels.
+PAPER_WIDTH = 1047
+MANY = 50_000
+
+# What has the focus, unless its outline shows where it is.
+UNSEEN = """() => {
+  const each = document.activeElement;
+  const style = getComputedStyle(each);
+  const box = each.getBoundingClientRect();
+  const seen = each.matches(":focus-visible") && style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0;
+  return seen && box.width > 0 && box.left >= 0 ? null : each.outerHTML.slice(0, 160);
+}"""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def closed(city: City) -> Any:
+    """Return a closed case, beside an open one."""
+    case = await city.whole_case()
+    await city.submit("2022-10-18 09:00")
+    return case
+
+
+async def tab_to(page: Page, wanted: Locator) -> None:
+    """Press Tab until something has the focus; on the way, each stop shows that it is one."""
+    for _ in range(MOST_TABS):
+        await page.keyboard.press("Tab")
+        assert await page.evaluate(UNSEEN) is None
+        if await wanted.evaluate("(each) => each === document.activeElement"):
+            return
+    pytest.fail(f"{wanted} is out of reach")
+
+
+async def test_from_the_board_to_an_event_by_keyboard_alone(page: Page, closed: Any):
+    await expect(page.locator("#m-2022-10 td").first).to_have_text("1")
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="跳到正文")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("main")).to_be_focused()
+    await tab_to(page, page.locator("#m-2022-10 a").first)
+    await page.keyboard.press("Enter")
+    await page.get_by_role("heading", name="办结", exact=True).wait_for()
+    await tab_to(page, page.get_by_role("link", name=closed["number"]))
+    await page.keyboard.press("Enter")
+    await page.get_by_role("heading", name=closed["number"]).wait_for()
+    await tab_to(page, page.get_by_role("link", name="办理记录"))
+    await page.keyboard.press("Enter")
+    await page.get_by_role("heading", name="办理记录").wait_for()
+    # What scrolls sideways is a stop too, so that arrows can move it.
+    await tab_to(page, page.get_by_role("region", name="办理记录"))
+    await page.keyboard.press("ArrowRight")
+
+
+async def test_a_case_is_found_by_its_number_by_keyboard_alone(page: Page, closed: Any):
+    await tab_to(page, page.get_by_role("link", name="报装件"))
+    await page.keyboard.press("Enter")
+    await page.get_by_role("heading", name="报装件", exact=True).wait_for()
+    await tab_to(page, page.get_by_label("业务"))
+    await page.keyboard.press("ArrowDown")
+    await tab_to(page, page.get_by_label("受理编号（完整）"))
+    await page.keyboard.type("no-such-number")
+    # Escape empties a search field.
+    await page.keyboard.press("Escape")
+    await page.keyboard.type(closed["number"].lower())
+    await page.keyboard.press("Enter")
+    await page.wait_for_url(re.compile("supply=WATER.*number=w-371502"))
+    await expect(page.locator("table.cases tbody th")).to_have_text([closed["number"]])
+
+
+async def test_the_import_form_and_signing_out_are_in_reach(page: Page, closed: Any):
+    await page.goto("/imports")
+    await tab_to(page, page.get_by_role("button", name="退出"))
+    await tab_to(page, page.locator("#file"))
+    radio = page.get_by_label("全部合格才导入")
+    await tab_to(page, radio)
+    await page.keyboard.press("ArrowDown")
+    await expect(radio).not_to_be_checked()
+    await tab_to(page, page.get_by_role("button", name="上传并检查"))
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "sheets"),
+    [
+        ("board", "/", 4),
+        ("cases", "/cases", 1),
+        ("case", "/cases/{id}", 3),
+        ("events", "/cases/{id}/events", 3),
+        ("behind", "/figures/cases?measure=closed", 1),
+        ("definitions", "/definitions", 2),
+        ("imports", "/imports", 1),
+    ],
+)
+async def test_a_page_goes_onto_paper_whole(page: Page, closed: Any, name: str, path: str, sheets: int):
+    await page.goto(path.format(**closed))
+    if name == "board":
+        await expect(page.locator("#chart canvas")).to_be_visible()
+    printed = await page.pdf(prefer_css_page_size=True)
+    assert 1 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= sheets
+    await page.set_viewport_size({"width": PAPER_WIDTH, "height": 720})
+    await page.emulate_media(media="print")
+    cut = """(width) => [...document.querySelectorAll("main *")].filter((each) =>
+        each.getBoundingClientRect().right > width + 1).map((each) => each.outerHTML.slice(0, 120))"""
+    assert await page.evaluate(cut, PAPER_WIDTH) == []
+    for gone in (".top nav", ".filters", ".upload", "#connection"):
+        assert not await page.locator(gone).is_visible()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def many(city: City, closed: Any) -> int:
+    """Put fifty thousand copies of a case beside it, a minute apart; return the number of all cases."""
+    async with city.laptop.hookup.database.unit_of_work(city.clock.now()) as work:
+        await work.connection.execute(
+            text("""
+                WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :many)
+                INSERT INTO hookup_case SELECT printf('%032x', i), 'COPY-' || i, version, state, supply, district,
+                  utility, channel, customer_ref, length_class, special, open_stages,
+                  strftime('%Y-%m-%d %H:%M:%f000', submitted_at, '-' || i || ' minutes'), running_due_at, finished_at,
+                  on_time, source_hash, json_set(record, '$.number', 'COPY-' || i)
+                FROM hookup_case, n WHERE number = :number
+            """),
+            {"many": MANY, "number": closed["number"]},
+        )
+        return int((await work.connection.execute(text("SELECT count(*) FROM hookup_case"))).scalar_one())
+
+
+async def test_fifty_thousand_cases_come_a_page_at_a_time(page: Page, many: int):
+    assert many > MANY
+    await page.goto("/cases?state=CLOSED")
+    rows = page.locator("table.cases tbody th")
+    await expect(rows).to_have_count(50)
+    for pages in range(2, 11):
+        await page.get_by_role("link", name="加载更多").click()
+        await expect(rows).to_have_count(50 * pages)
+    assert len(set(await rows.all_inner_texts())) == 500
+    # The page does not grow without end: what follows is a fresh one.
+    await page.get_by_role("link", name="下一页").click()
+    await expect(rows).to_have_count(50)
+    await expect(rows.first).to_have_text("COPY-500")
+    await take_picture(page, "many")
