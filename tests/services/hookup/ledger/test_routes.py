@@ -185,9 +185,9 @@ async def test_the_ledger_is_narrowed_as_the_list_is(hookup: Hookup) -> None:
     assert await numbers(clerk, length_class="L2_LE200") == [longer]
     assert await numbers(clerk, number=unknown) == [unknown]
     hookup.set_clock("2022-07-11 09:00")
-    # Without a length the shortest limit runs.
-    assert await numbers(clerk, due_today=True, month="2022-07") == [plain, unknown]
+    assert await numbers(clerk, due_today=True, month="2022-07") == [plain]
     hookup.set_clock("2022-07-12 09:00")
+    # Without a length the shortest limit runs.
     assert await numbers(clerk, overdue=True, state="ACCEPTED") == [plain, unknown]
     assert await numbers(clerk, special=True) == []
 
