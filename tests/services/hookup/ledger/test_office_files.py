@@ -23,6 +23,7 @@ from services.hookup.ledger.reader import Finding, read_row
 from services.hookup.ledger.rows import RawLedger, open_ledger
 from services.hookup.ledger.writer import Cell
 from tests.services.hookup.ledger.books import OF, models
+from tests.services.hookup.ledger.old_excel import xls
 from tools.ledger_example import shown
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
@@ -365,6 +366,19 @@ OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 )
 def test_what_is_no_table_is_refused(content: bytes, slug: str) -> None:
     assert refused(content).kind.slug == slug
+
+
+def test_a_workbook_of_the_old_kind_is_read() -> None:
+    assert read(xls([["某公司台账"], HEADINGS, values()])) == (MODEL, [])
+
+
+def test_a_bare_number_is_no_day_where_the_file_does_not_say_from_when_it_counts() -> None:
+    _, findings = read(xls([HEADINGS, values(changes={"申请时间": 44621.375})]))
+    assert [(each.column, each.code) for each in findings] == [("申请时间", "time-invalid")]
+
+
+def test_an_encrypted_workbook_of_the_old_kind_is_refused() -> None:
+    assert refused(xls([HEADINGS, values()], encrypted=True)).kind.slug == "ledger-password"
 
 
 def ods() -> bytes:
