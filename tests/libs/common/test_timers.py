@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 from structlog.testing import capture_logs
 
 from libs.common.clock import ManualClock
@@ -14,7 +14,7 @@ from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.telemetry import TIMER_BACKLOG
 from libs.common.timers import BATCH, CLAIM, Timer, TimerRunner, set_timers
 from tests.libs.common.conftest import Doom
-from tests.libs.common.database.samples import NOW, effects, fired
+from tests.libs.common.database.samples import NOW, effects, fired, waiting
 
 MINUTE = timedelta(minutes=1)
 
@@ -29,11 +29,6 @@ async def set_many(database: Database, count: int, kind: str = "reminder") -> No
                 for each in range(count)
             ],
         )
-
-
-async def waiting(database: Database) -> int:
-    async with database.reading() as connection:
-        return await connection.scalar(select(func.count()).select_from(timer)) or 0
 
 
 async def set_one(database: Database, kind: str, due: datetime | None) -> None:

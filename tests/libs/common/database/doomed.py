@@ -1,23 +1,25 @@
-"""A process for tests to kill: it says "here" and stands still where a crash would hurt most.
+"""A process for tests to kill: it says "here" and, but for the last, stands still where a crash would hurt most.
 
 `relay DATABASE BUS SECONDS`           after its third batch is on the bus, before it is marked as published
 `listen DATABASE BUS GROUP TOPIC`      after the first batch took effect, before its position is committed
 `fire DATABASE`                        after the third batch's handlers, inside the open transaction
+`fire_all DATABASE SECONDS`            waits for timers and goes on until none is left; a claim lasts so many seconds
 """
 
 import asyncio
 import sys
 from collections.abc import Callable, Coroutine, Sequence
+from datetime import timedelta
 from typing import Any
 
-from libs.common import relay
+from libs.common import relay, timers
 from libs.common.bus import Received, open_bus
-from libs.common.clock import ManualClock
+from libs.common.clock import ManualClock, SystemClock
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.inbox import Inbox, Listener, Subscription
 from libs.common.timers import Timer, TimerRunner
-from tests.libs.common.database.samples import NOW, fired, take_effect
+from tests.libs.common.database.samples import NOW, fired, take_effect, waiting
 from tests.support.bus import SESSION
 
 
@@ -72,10 +74,26 @@ async def fire(database: str) -> None:
         await runner.step()
 
 
+async def fire_all(database: str, seconds: str) -> None:
+    timers.CLAIM = timedelta(seconds=float(seconds))
+    connected = Database(database)
+    runner = timers.TimerRunner(connected, SystemClock(), {"reminder": fired})
+    print("here", flush=True)
+    while not await waiting(connected):  # noqa: ASYNC110 - what is waited for is another process's doing
+        await asyncio.sleep(0.01)
+    while await waiting(connected):
+        # What is left may be claimed by another, alive or dead.
+        while await runner.step():
+            pass
+        await asyncio.sleep(0.1)
+    await connected.close()
+
+
 if __name__ == "__main__":
     run: dict[str, Callable[..., Coroutine[Any, Any, None]]] = {
         "relay": publish,
         "listen": listen,
         "fire": fire,
+        "fire_all": fire_all,
     }
     asyncio.run(run[sys.argv[1]](*sys.argv[2:]))

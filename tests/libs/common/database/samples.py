@@ -9,7 +9,7 @@ from sqlalchemy import Column, Integer, MetaData, String, Table, func, insert, s
 
 from libs.common.bus import Partition, Received
 from libs.common.database.engine import Database
-from libs.common.database.tables import dead_letter, house, inbox, outbox
+from libs.common.database.tables import dead_letter, house, inbox, outbox, timer
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.events import EventPayload, IncomingEvent, OutgoingEvent, outgoing, to_message
 from libs.common.timers import Timer
@@ -91,9 +91,9 @@ async def pass_on(events: Sequence[IncomingEvent], work: UnitOfWork) -> None:
     work.publish(*(noted(event.aggregate_id, event.aggregate_seq, "sqn.next.events") for event in events))
 
 
-async def fired(timer: Timer, work: UnitOfWork) -> None:
+async def fired(due: Timer, work: UnitOfWork) -> None:
     """A timer's handler: note that it has fired."""
-    await work.connection.execute(insert(effect), {"aggregate_id": timer.aggregate_id, "seq": 1})
+    await work.connection.execute(insert(effect), {"aggregate_id": due.aggregate_id, "seq": 1})
 
 
 async def effects(database: Database) -> dict[str, list[int]]:
@@ -135,3 +135,9 @@ async def outbox_rows(database: Database) -> list[tuple[str, int]]:
     async with database.reading() as connection:
         rows = await connection.execute(select(outbox.c.key, outbox.c.aggregate_seq).order_by(outbox.c.seq))
         return [(key, seq) for key, seq in rows]
+
+
+async def waiting(database: Database) -> int:
+    """Return the number of timers."""
+    async with database.reading() as connection:
+        return await connection.scalar(select(func.count()).select_from(timer)) or 0
