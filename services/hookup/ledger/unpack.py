@@ -34,6 +34,8 @@ _RATIO_FROM: Final = 16 * 1_048_576
 OUT_OF_MEMORY: Final = 3
 NO_VALUE: Final = "#无缓存值"
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
+# The record that says how a workbook before 2007 is encrypted stands behind its first one. [MS-XLS] 2.4.117
+_FILEPASS = re.compile(rb"\x09\x08\x10\0\0\x06\x05\0.{12}(?:\x86\0\0\0)?\x2f\0", re.DOTALL)
 _FORMULA = re.compile(rb"<(?:x:)?c ([^>]*[^/>])>\s*<(?:x:)?f\b(.*?)</(?:x:)?c>", re.DOTALL)
 _ERROR = re.compile(rb'<(?:x:)?c ([^>]*\bt="e"[^>]*)>(.*?)</(?:x:)?c>', re.DOTALL)
 _VALUE = re.compile(rb"<(?:x:)?v>([^<]+)<")
@@ -149,7 +151,7 @@ def _parts(packed: zipfile.ZipFile) -> tuple[bool, dict[str, str]]:
 
 
 def _old(content: bytes) -> Iterator[Frame]:
-    if "EncryptedPackage".encode("utf-16-le") in content:
+    if "EncryptedPackage".encode("utf-16-le") in content or _FILEPASS.search(content):
         raise _RefusedError("password", "文件有密码保护，请取消密码后另存再导入")
     yield from _book(content, Opened())
 
