@@ -1,9 +1,10 @@
 """Lists: each filter, both orders, pages that hold still, and how many statements they cost."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from services.hookup.domain.stages import Stage
 from services.hookup.storage.tables import hookup_case
@@ -145,3 +146,58 @@ async def test_reading_and_commands_cost_the_same_few_statements_however_many_ca
         # Nothing is waited for anew.
         await clerk.post(f"/hookups/{case_id}/stages/CONTRACT/start", {}, version=seen.etag)
     assert len(statements) == 4
+
+
+COPIES = {
+    "sqlite": """
+        INSERT INTO hookup_case SELECT printf('%032x', i), 'COPY-' || i, version, state, supply, district, utility,
+          channel, customer_ref, length_class, special, open_stages,
+          strftime('%Y-%m-%d %H:%M:%f000', submitted_at, '-' || i || ' minutes'),
+          strftime('%Y-%m-%d %H:%M:%f000', running_due_at, i || ' minutes'), finished_at, on_time, source_hash, record
+        FROM hookup_case, (
+          WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000) SELECT i FROM n
+        )
+        """,
+    "postgresql": """
+        INSERT INTO hookup_case SELECT lpad(to_hex(i), 32, '0')::uuid, 'COPY-' || i, version, state, supply, district,
+          utility, channel, customer_ref, length_class, special, open_stages, submitted_at - i * interval '1 minute',
+          running_due_at + i * interval '1 minute', finished_at, on_time, source_hash, record
+        FROM hookup_case, generate_series(1, 50000) AS i
+        """,
+}
+SLOW = ("TEMP B-TREE", "SCAN hookup_case\n", "Sort", "Seq Scan")
+
+
+async def test_fifty_thousand_cases_are_paged_by_an_index(hookup: Hookup) -> None:
+    clerk, database = hookup.client(), hookup.service.database
+    await clerk.submit()
+    async with database.unit_of_work(hookup.clock.now()) as work:
+        await work.connection.exec_driver_sql(COPIES[work.connection.dialect.name])
+        await work.connection.exec_driver_sql("ANALYZE hookup_case")
+    # Nine hundred are due on this day, a minute apart.
+    hookup.set_clock("2022-07-12 09:00")
+    for query in (
+        {},
+        {"order": "due"},
+        {"utility": "W-371502"},
+        {"district": "371502", "order": "due"},
+        {"due_today": True, "order": "due"},
+    ):
+        sent: list[tuple[str, Any]] = []
+
+        def note(*of: Any, into: list[tuple[str, Any]] = sent) -> None:
+            if not of[2].startswith("BEGIN"):
+                into.append((of[2], of[3]))
+
+        event.listen(database._reader.sync_engine, "before_cursor_execute", note)
+        page = (await clerk.get("/hookups", query=query)).body
+        assert len(page["items"]) == 50
+        await clerk.get("/hookups", query={**query, "cursor": page["next"]})
+        event.remove(database._reader.sync_engine, "before_cursor_execute", note)
+        assert len(sent) == 2
+        for statement, parameters in sent:
+            explain = "EXPLAIN QUERY PLAN " if database.is_sqlite else "EXPLAIN "
+            async with database.reading() as connection:
+                rows = (await connection.exec_driver_sql(explain + statement, parameters)).all()
+            plan = "".join(f"{row[-1]}\n" for row in rows)
+            assert not any(word in plan for word in SLOW), (query, plan)
