@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common import dead_letters
-from libs.common.bus import Bus, Consumer, Partition, Received
+from libs.common.bus import Bus, Consumer, Partition, PositionLostError, Received
 from libs.common.clock import Clock
 from libs.common.database.engine import Database, is_unavailable
 from libs.common.database.tables import inbox
@@ -224,7 +224,12 @@ class Listener:
         batch = await self._consumer.poll(BATCH, wait)
         if batch:
             await self._inbox.apply(batch, group)
-            await self._consumer.commit(_positions(batch))
+            try:
+                await self._consumer.commit(_positions(batch))
+            except PositionLostError as error:
+                # The batch has taken effect, so whoever reads it again passes it over. To leave the group now
+                # would divide it once more, and take the position from the next member.
+                log.info("position_lost", subscription=self._subscription.name, error=repr(error))
         for partition, lag in self._consumer.lag().items():
             CONSUMER_LAG.labels(self._subscription.name, partition.topic, str(partition.number)).set(lag)
         return len(batch)

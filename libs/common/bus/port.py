@@ -22,7 +22,10 @@ class BusError(Exception):
 
 
 class PositionLostError(BusError):
-    """A commit was refused: since the poll the group was divided anew, or the member let its session end."""
+    """A commit was refused: since the poll the group was divided anew, or the member let its session end.
+
+    The consumer need not be closed: it polls on from the stored positions of the part that it has now.
+    """
 
 
 class Partition(NamedTuple):

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -423,10 +423,7 @@ async def test_two_listeners_of_a_group_share_the_work(
 
     async def listen(listener: Listener) -> None:
         while True:
-            try:
-                await listener.step()
-            except PositionLostError:
-                await listener.reset()
+            await listener.step()
 
     tasks = [asyncio.create_task(listen(each)) for each in listeners]
     total = 0
@@ -484,12 +481,48 @@ async def test_a_stalled_consumer_that_lost_its_partition_has_no_second_effect(
     while count < 30:
         count += await other.step()
     awake.set()
-    with pytest.raises(PositionLostError):
-        await sleeping
+    await sleeping
     await stalled.reset()
     await other.reset()
     assert await effects(database) == {f"key-{key}": list(range(1, 11)) for key in range(3)}
     assert await letters(database) == []
+
+
+class LosingConsumer:
+    """A member of a group that is divided anew between each poll and its commit."""
+
+    closed = False
+
+    def __init__(self) -> None:
+        self._coming = [received("a", 1), received("a", 2)]
+
+    async def poll(self, most: int, wait: float) -> list[Received]:
+        return [self._coming.pop(0)]
+
+    async def commit(self, positions: Mapping[Partition, int]) -> None:
+        raise PositionLostError("the group was divided anew")
+
+    def lag(self) -> Mapping[Partition, int]:
+        return {}
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+async def test_a_listener_that_lost_its_position_stays_in_the_group(
+    database: Database, clock: ManualClock, sqlite_bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    consumer = LosingConsumer()
+
+    async def join(group: str, topics: Sequence[str]) -> LosingConsumer:
+        return consumer
+
+    monkeypatch.setattr(sqlite_bus, "consumer", join)
+    subscription = Subscription("sample", (TOPIC,), take_effect)
+    listener = Listener(sqlite_bus, Inbox(database, clock, subscription), subscription, "group")
+    assert [await listener.step(), await listener.step()] == [1, 1]
+    assert not consumer.closed
+    assert await effects(database) == {"a": [1, 2]}
 
 
 async def test_two_consumers_with_the_same_new_aggregate_at_the_same_moment(
