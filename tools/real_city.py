@@ -19,7 +19,7 @@ from sqlalchemy import make_url
 from tools.servers import free_ports
 
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 
 
 @dataclass
