@@ -23,7 +23,7 @@ from tools.chaos_city import SERVICES, ChaosCity
 from tools.chaos_load import Acknowledged, Load
 
 QUIET_SECONDS = 180.0
-REPEATED = 1_000
+REPEATED = 300
 STAGE_CELL = ("district", "utility", "supply", "stage", "length_class", "month")
 CASE_CELL = ("district", "utility", "supply", "length_class", "month")
 ENDED = {"CLOSED": "closed", "WITHDRAWN": "withdrawn", "REJECTED": "refused", "TERMINATED": "refused"}
