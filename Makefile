@@ -4,7 +4,7 @@ BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-real test chaos lint format contracts lock example clean
+.PHONY: help run run-real test chaos bench lint format contracts lock example clean
 
 help:  ## show this
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -27,6 +27,11 @@ chaos:  ## faults at random under load, then a reconciliation; ARGS='--seed 49 -
 	@$(PYTHON) -m tools.setup --dev
 	@$(BIN)/python -m tools.servers check
 	@$(BIN)/python -m tools.chaos $(ARGS)
+
+bench:  ## every benchmark beside its baseline, into docs/performance.md; ARGS='--quick', ARGS='command'
+	@$(PYTHON) -m tools.setup --dev
+	@$(BIN)/python -m tools.servers check
+	@$(BIN)/python -m bench $(ARGS)
 
 lint:  ## format, style, types, architecture, contracts
 	$(BIN)/ruff format --check

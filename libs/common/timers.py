@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 import structlog
-from sqlalchemy import bindparam, delete, func, or_, select, tuple_, update
+from sqlalchemy import Insert, bindparam, delete, func, literal_column, null, or_, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.clock import Clock
 from libs.common.database.engine import Database, is_unavailable
@@ -26,7 +27,10 @@ BATCH = 200
 CLAIM = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(hours=1)
 
-# Built once: it runs for every timer.
+
+# Built once: they run for every timer.
+_MOVES: dict[str, Insert] = {}
+_CANCEL = delete(timer).where(timer.c.kind == bindparam("of_kind"), timer.c.aggregate_id == bindparam("of"))
 _DELETE = delete(timer).where(
     timer.c.kind == bindparam("of_kind"),
     timer.c.aggregate_id == bindparam("of"),
@@ -51,6 +55,31 @@ class _TimerGone(Exception):  # noqa: N818 - a signal to roll back, not an error
     pass
 
 
+def _move(connection: AsyncConnection) -> Insert:
+    dialect = connection.dialect.name
+    if dialect not in _MOVES:
+        statement = upsert(connection, timer).values(
+            {name: bindparam(name) for name in ("kind", "aggregate_id", "due_at")}
+        )
+        afresh = {
+            "due_at": statement.excluded.due_at,
+            "claimed_until": null(),
+            "attempts": literal_column("0"),
+        }
+        _MOVES[dialect] = statement.on_conflict_do_update(
+            index_elements=[timer.c.kind, timer.c.aggregate_id], set_=afresh
+        )
+    return _MOVES[dialect]
+
+
+def move_timer(work: UnitOfWork, aggregate_id: str, kind: str, due: datetime | None) -> None:
+    """Set, move or (with None) cancel one timer, at the end of the open transaction."""
+    if due is None:
+        work.write(_CANCEL, {"of_kind": kind, "of": aggregate_id})
+    else:
+        work.write(_move(work.connection), {"kind": kind, "aggregate_id": aggregate_id, "due_at": due})
+
+
 async def set_timers(work: UnitOfWork, aggregate_id: str, due: Mapping[Kind, datetime | None]) -> None:
     """Set, move or (with None) cancel timers of an aggregate by kind, in the open transaction."""
     gone = [kind for kind, at in due.items() if at is None]
@@ -59,17 +88,12 @@ async def set_timers(work: UnitOfWork, aggregate_id: str, due: Mapping[Kind, dat
             delete(timer).where(timer.c.aggregate_id == aggregate_id, timer.c.kind.in_(gone))
         )
     rows = [
-        {"kind": kind, "aggregate_id": aggregate_id, "due_at": at, "claimed_until": None, "attempts": 0}
+        {"kind": kind, "aggregate_id": aggregate_id, "due_at": at}
         for kind, at in due.items()
         if at is not None
     ]
     if rows:
-        statement = upsert(work.connection, timer)
-        statement = statement.on_conflict_do_update(
-            index_elements=[timer.c.kind, timer.c.aggregate_id],
-            set_={"due_at": statement.excluded.due_at, "claimed_until": None, "attempts": 0},
-        )
-        await work.connection.execute(statement, rows)
+        await work.connection.execute(_move(work.connection), rows)
 
 
 class TimerRunner:

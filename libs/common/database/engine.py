@@ -23,7 +23,7 @@ def _to_json(value: object) -> str:
 class Database:
     """Connections to one database, and the wake-up that its commits give to the relay of this process."""
 
-    def __init__(self, url: str, *, pool_size: int = 8, statement_timeout_ms: int = 15_000) -> None:
+    def __init__(self, url: str, *, pool_size: int = 16, statement_timeout_ms: int = 15_000) -> None:
         self.url = url
         self.committed = Wake()
         common: dict[str, Any] = {
@@ -51,7 +51,8 @@ class Database:
             self._writer = self._reader = create_async_engine(
                 url,
                 pool_size=pool_size,
-                max_overflow=pool_size,
+                # A connection of the overflow is closed as soon as it comes back: under load, one for each command.
+                max_overflow=0,
                 pool_use_lifo=True,
                 connect_args={"server_settings": settings, "timeout": 10},
                 **common,

@@ -28,7 +28,7 @@ KEY_INVALID = define("idempotency-key-invalid", 422, "Idempotency-Key 不符合�
 KEY_REUSED = define("idempotency-key-reused", 422, "Idempotency-Key 已用于另一请求")
 
 _KEY = re.compile(r"[\x21-\x7e]{1,128}")
-_insert = insert(idempotency)
+_insert = insert(idempotency).values({column.name: bindparam(column.name) for column in idempotency.c})
 _select = select(idempotency).where(
     idempotency.c.caller == bindparam("of_caller"), idempotency.c.key == bindparam("of_key")
 )
@@ -77,7 +77,7 @@ class Idempotent:
                 answer = await action(work)
                 body = b"" if answer.model is None else answer.model.model_dump_json(by_alias=True).encode()
                 headers = _headers(answer)
-                await work.connection.execute(
+                work.write(
                     _insert,
                     {
                         "caller": subject,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ from libs.common.database.upsert import upsert
 from libs.common.events import outgoing
 from libs.common.http.etags import check_version, version_changed
 from libs.common.problems import NOT_FOUND
-from libs.common.timers import set_timers
+from libs.common.timers import move_timer, set_timers
 from services.hookup.domain.case import Case, Rules, TimerKind
 from services.hookup.events.published import CASE_EVENTS, HookupEvent
 from services.hookup.storage.tables import case_counter, hookup_case
@@ -55,17 +56,19 @@ async def load(
 
     `place` narrows to what the caller may see; None is for timers and imports.
     """
-    statement: Select[Any] = select(hookup_case.c.record, hookup_case.c.version).where(
-        hookup_case.c.id == case_id
-    )
-    if place is not None:
-        statement = narrow(statement, place, PLACES)
-    row = (await work.connection.execute(statement.with_for_update())).mappings().one_or_none()
+    await work.flush()
+    row = (await work.connection.execute(_one(place), {"of": case_id})).mappings().one_or_none()
     if row is None:
         raise NOT_FOUND("没有这个报装件，或不在您的管辖范围内")
     if expected_version is not None:
         check_version(row["version"], expected_version)
     return to_case(row)
+
+
+@lru_cache
+def _one(place: Place | None) -> Select[Any]:
+    statement = select(hookup_case.c.record, hookup_case.c.version).where(hookup_case.c.id == bindparam("of"))
+    return (statement if place is None else narrow(statement, place, PLACES)).with_for_update()
 
 
 def to_case(row: RowMapping) -> Case:
@@ -111,22 +114,25 @@ async def add(work: UnitOfWork, *additions: Addition) -> None:
         await set_timers(work, each.case.id, each.case.timers(each.rules))
 
 
-async def save(work: UnitOfWork, case: Case, before: Mapping[TimerKind, datetime], rules: Rules) -> None:
-    """Store a changed case; `before` are the timers it had when it was loaded. Raises `version-changed`."""
+def save(work: UnitOfWork, case: Case, before: Mapping[TimerKind, datetime], rules: Rules) -> None:
+    """Store a changed case; `before` are the timers it had when it was loaded.
+
+    It is written at the end of the transaction, or before the next `load` in it; that raises `version-changed`.
+    """
     _publish(work, case)
     loaded_version, case.version = case.version, case.version + 1
-    result = await work.connection.execute(
-        _UPDATE, {**_columns(case), "case": case.id, "loaded_version": loaded_version}
+    work.write(
+        _UPDATE, {**_columns(case), "case": case.id, "loaded_version": loaded_version}, version_changed
     )
-    if result.rowcount != 1:
-        raise version_changed()
     after = case.timers(rules)
-    changed = {kind: after.get(kind) for kind in TimerKind if after.get(kind) != before.get(kind)}
-    await set_timers(work, case.id, changed)
+    for kind in TimerKind:
+        if after.get(kind) != before.get(kind):
+            move_timer(work, case.id, kind, after.get(kind))
 
 
 async def reset_timers(work: UnitOfWork, case: Case, rules: Rules) -> None:
     """Set every timer of a case anew: under an amended calendar what is stored is not what it was computed from."""
+    await work.flush()
     wanted = case.timers(rules)
     await set_timers(work, case.id, {kind: wanted.get(kind) for kind in TimerKind})
 

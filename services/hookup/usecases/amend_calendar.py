@@ -86,7 +86,7 @@ def recompute_handler(rulebook: RuleBook) -> Handler:
             rules = rulebook.of(case)
             case.recompute_due(work.now, rules)
             if case.happened:
-                await cases.save(work, case, case.timers(rules), rules)
+                cases.save(work, case, case.timers(rules), rules)
             # All of them: those that look unchanged were computed with the calendar before this one.
             await cases.reset_timers(work, case, rules)
         if len(ids) == PAGE:

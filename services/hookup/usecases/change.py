@@ -33,7 +33,7 @@ async def change(
     before = case.timers(rules)
     case.catch_up(work.now, rules)
     verb(case, rules)
-    await cases.save(work, case, before, rules)
+    cases.save(work, case, before, rules)
     return case
 
 

@@ -133,19 +133,21 @@ async def test_reading_and_commands_cost_the_same_few_statements_however_many_ca
     async with hookup.counting() as statements:
         await clerk.get(f"/hookups/{case_id}")
     assert len(statements) == 1
+    # What a command writes last goes to PostgreSQL as one statement.
+    together = hookup.service.settings.database_url.startswith("postgresql")
     async with hookup.counting() as statements:
-        # The number, the case, its timers, its events, the answer.
+        # The number, the case, its timers, then its events and the answer.
         await clerk.submit()
-    assert len(statements) == 5
+    assert len(statements) == (4 if together else 5)
     async with hookup.counting() as statements:
-        # The case, the case again, the gap's timer that is gone, the event, the answer.
+        # The case, then the case again, the gap's timer that is gone, the event and the answer.
         await clerk.post(f"/hookups/{case_id}/stages/SURVEY_DESIGN/start", {}, version=seen.etag)
-    assert len(statements) == 5
+    assert len(statements) == (2 if together else 5)
     seen = await clerk.get(f"/hookups/{case_id}")
     async with hookup.counting() as statements:
         # Nothing is waited for anew.
         await clerk.post(f"/hookups/{case_id}/stages/CONTRACT/start", {}, version=seen.etag)
-    assert len(statements) == 4
+    assert len(statements) == (2 if together else 4)
 
 
 COPIES = {

@@ -1,0 +1,108 @@
+"""The relay against draining only, and the exactly-once fold against raw consumption, over the ledger's events."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from uuid import uuid4
+
+from sqlalchemy import RowMapping, func, select, update
+
+from bench.cases import hookup
+from bench.kit import Row, Size, compared, database, folder, medians
+from bench.ledger import read_in, write_ledger
+from libs.common.bus import Bus, open_bus
+from libs.common.database.tables import outbox
+from libs.common.inbox import BATCH, Inbox, Listener
+from libs.common.relay import Relay
+from services.metrics.bootstrap import build
+from services.metrics.events.handlers import HOOKUP
+from services.metrics.settings import Settings
+from tools.servers import kafka
+
+PARTITIONS = 6
+WAIT = 0.5
+
+
+class _Draining(Relay):
+    async def _send(self, rows: Sequence[RowMapping]) -> None:
+        """Send nothing: what is left is reading rows and marking them."""
+
+
+async def run(postgres_url: str, size: Size) -> list[Row]:
+    """Read a ledger in for its events, relay them, fold them."""
+    async with AsyncExitStack() as stack:
+        url = await stack.enter_async_context(database(postgres_url, "relay"))
+        place = stack.enter_context(folder("relay"))
+        broker = stack.enter_context(kafka(place))
+        await read_in(url, await asyncio.to_thread(write_ledger, place / "ledger.xlsx", size.few_rows))
+        service = hookup(url)
+        stack.push_async_callback(service.close)
+        async with service.database.reading() as connection:
+            events = await connection.scalar(select(func.count()).select_from(outbox)) or 0
+        bus = open_bus(f"kafka://{broker.bootstrap}")
+        await bus.ensure_topics({HOOKUP.topics[0]: PARTITIONS})
+
+        async def relay(of: type[Relay]) -> float:
+            async with service.database.unit_of_work(service.clock.now()) as work:
+                await work.connection.execute(update(outbox).values(published_at=None))
+            relay = of(service.database, bus, service.clock)
+            begun = time.perf_counter()
+            done = 0
+            while done < events:
+                done += await relay.step()
+            taken = time.perf_counter() - begun
+            await relay.stop()
+            return events / taken
+
+        await relay(Relay)
+        folded = await medians(
+            {"raw": lambda: _consume(bus, events), "fold": lambda: _fold(postgres_url, bus, events)}
+        )
+        # Only now: it leaves the events in the topic several times.
+        relayed = await medians({"drain": lambda: relay(_Draining), "relay": lambda: relay(Relay)})
+    return [
+        compared("relay to Kafka", relayed["relay"], "draining only", relayed["drain"], "events/s", 0.5),
+        compared("fold, exactly once", folded["fold"], "raw consumption", folded["raw"], "events/s"),
+    ]
+
+
+async def _consume(bus: Bus, events: int) -> float:
+    consumer = await bus.consumer(f"bench.{uuid4()}", HOOKUP.topics)
+    while not (batch := await consumer.poll(BATCH, WAIT)):
+        pass
+    begun, first, done = time.perf_counter(), len(batch), 0
+    while first + done < events:
+        batch = await consumer.poll(BATCH, WAIT)
+        await consumer.commit({each.partition: each.offset + 1 for each in batch})
+        done += len(batch)
+    taken = time.perf_counter() - begun
+    await consumer.close()
+    return done / taken
+
+
+async def _fold(postgres_url: str, bus: Bus, events: int) -> float:
+    async with database(postgres_url, "fold") as url:
+        nowhere = "http://127.0.0.1:1"
+        values = {
+            "database_url": url,
+            "bus_url": "kafka://127.0.0.1:1",
+            "issuer": nowhere,
+            "jwks_url": nowhere,
+        }
+        service = build(Settings.model_validate(values))
+        await service.migrate()
+        subscription = replace(HOOKUP, group=None)
+        inbox = Inbox(service.database, service.clock, subscription)
+        listener = Listener(bus, inbox, subscription, f"bench.{uuid4()}")
+        # The first step is not timed: it joins the group, which takes seconds.
+        while not (first := await listener.step(WAIT)):
+            pass
+        begun, done = time.perf_counter(), 0
+        while first + done < events:
+            done += await listener.step(WAIT)
+        taken = time.perf_counter() - begun
+        await listener.reset()
+        await service.close()
+    return done / taken

@@ -1,0 +1,153 @@
+"""What the benchmarks share: rows of the table, the machine, databases of their own, processes and their memory."""
+
+import math
+import os
+import platform
+import sqlite3
+import statistics
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+from sqlalchemy import make_url
+
+from tools.servers import postgres_programs
+
+ROOT = Path(__file__).resolve().parent.parent
+REPEATS = 3
+
+
+@dataclass(frozen=True)
+class Size:
+    """How long and how large a run is."""
+
+    quick: bool
+    many_rows: int
+    many_cases: int
+
+    few_rows = 3_000
+    few_cases = 10_000
+
+    @property
+    def seconds(self) -> float:
+        """How long one measurement lasts."""
+        return 3.0 if self.quick else 8.0
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table; `met` is None where there is no goal."""
+
+    what: str
+    measured: str
+    against: str = ""
+    ratio: str = ""
+    goal: str = ""
+    met: bool | None = None
+
+    def cells(self) -> Sequence[str]:
+        """Return the cells as they are shown."""
+        verdict = "" if self.met is None else ("met" if self.met else "**missed**")
+        return (self.what, self.measured, self.against, self.ratio, self.goal, verdict)
+
+
+def compared(
+    what: str, rate: float, against: str, baseline: float, unit: str, goal: float | None = None
+) -> Row:
+    """Return the row of a rate over a baseline of the same run."""
+    ratio = rate / baseline
+    return Row(
+        what,
+        f"{rate:,.0f} {unit}",
+        f"{against}: {baseline:,.0f}",
+        f"{ratio:.2f}",
+        "" if goal is None else f"≥ {goal:g}",
+        None if goal is None else ratio >= goal,
+    )
+
+
+async def medians(
+    measures: Mapping[str, Callable[[], Awaitable[float]]], repeats: int = REPEATS
+) -> dict[str, float]:
+    """Take every measure in turn, several times over, so that a slow minute of the machine meets all; the medians."""
+    taken: dict[str, list[float]] = {name: [] for name in measures}
+    for _ in range(repeats):
+        for name, measure in measures.items():
+            taken[name].append(await measure())
+    return {name: statistics.median(values) for name, values in taken.items()}
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """Return the nearest rank; 0 without values."""
+    ranked = sorted(values)
+    return ranked[max(0, math.ceil(len(ranked) * percent / 100) - 1)] if ranked else 0.0
+
+
+def machine() -> str:
+    """Return one line about the machine and what runs on it."""
+    model = next(
+        (line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")),
+        platform.processor(),
+    )
+    postgres = subprocess.run(
+        [postgres_programs() / "postgres", "--version"], capture_output=True, text=True, check=True
+    ).stdout.split()[-1]
+    packages = " · ".join(
+        f"{name} {version(name)}" for name in ("fastapi", "sqlalchemy", "asyncpg", "aiokafka")
+    )
+    return (
+        f"{os.cpu_count()} cores, {model} · {platform.system()} {platform.release()} · "
+        f"Python {platform.python_version()} · PostgreSQL {postgres} · SQLite {sqlite3.sqlite_version} · {packages}"
+    )
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        return Path(path).read_text().splitlines()
+    except OSError:
+        return []
+
+
+def dsn(url: str) -> str:
+    """Return a SQLAlchemy URL as PostgreSQL's own programs take it."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+@asynccontextmanager
+async def database(postgres_url: str, purpose: str) -> AsyncIterator[str]:
+    """Make a database, yield its SQLAlchemy URL, and drop it."""
+    name = f"bench_{purpose}_{uuid4().hex[:8]}"
+    await _execute(postgres_url, f'CREATE DATABASE "{name}"')
+    try:
+        yield make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+    finally:
+        await _execute(postgres_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(dsn(url))
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@contextmanager
+def folder(purpose: str) -> Iterator[Path]:
+    """Make a directory and remove it."""
+    with tempfile.TemporaryDirectory(prefix=f"sqn-bench-{purpose}-") as name:
+        yield Path(name)
+
+
+def memory(pid: int) -> int:
+    """Return the bytes that a process holds (VmRSS). Raises RuntimeError when it is gone."""
+    for line in _lines(f"/proc/{pid}/status"):
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) * 1024
+    raise RuntimeError(f"process {pid} is gone")
