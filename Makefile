@@ -4,7 +4,7 @@ BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-real test chaos bench lint format contracts lock example clean
+.PHONY: help run run-real test chaos bench lint format contracts lock backup restore example clean
 
 help:  ## show this
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -46,6 +46,12 @@ format:  ## put the code into the house's format
 
 contracts:  ## write contracts/ anew from the code
 	$(BIN)/python -m tools.contracts
+
+backup:  ## save databases: ARGS='FOLDER SOURCE...' (docs/operations.md)
+	@$(BIN)/python -m tools.backup save $(ARGS)
+
+restore:  ## put a backup in the place of a database: ARGS='FILE DESTINATION'
+	@$(BIN)/python -m tools.backup restore $(ARGS)
 
 example:  ## the worked example of the ledger
 	$(BIN)/python -m tools.ledger_example

@@ -1,4 +1,4 @@
-"""The command line of every service: `python -m services.X api | worker | migrate | dead-letters`."""
+"""The command line of every service: `python -m services.X api | worker | migrate | dead-letters | reconcile`."""
 
 import argparse
 import asyncio
@@ -15,10 +15,11 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from starlette.types import ASGIApp
 
-from libs.common import dead_letters, logs, worker
+from libs.common import dead_letters, logs, reconcile, worker
 from libs.common.bus import BusError
 from libs.common.database.engine import is_unavailable
 from libs.common.database.migrations import SchemaError
+from libs.common.events import topic_of
 from libs.common.http.health import health_app
 from libs.common.inbox import Inbox
 from libs.common.policy import PolicyError
@@ -37,6 +38,11 @@ def main(
     commands.add_parser("api", help="serve HTTP").set_defaults(run=_api)
     commands.add_parser("worker", help="move events and fire timers").set_defaults(run=_worker)
     commands.add_parser("migrate", help="bring the database to this version").set_defaults(run=_migrate)
+    reconciling = commands.add_parser(
+        "reconcile", help="after a restore: compare the database with the topic"
+    )
+    reconciling.add_argument("--repair", action="store_true", help="publish again, and fence")
+    reconciling.set_defaults(run=_reconcile)
     letters = commands.add_parser("dead-letters", help="list, replay or discard what could not be handled")
     verbs = letters.add_subparsers(required=True, metavar="verb")
     verbs.add_parser("list", help="show open letters").set_defaults(run=_list)
@@ -192,6 +198,29 @@ async def _discard(service: Service, arguments: argparse.Namespace) -> int:
             await dead_letters.discard(work, letter)
         print(f"{letter.id}: discarded")
     return 0 if all_there else 1
+
+
+async def _reconcile(service: Service, arguments: argparse.Namespace) -> int:
+    """Say what differs; return 1 while something is left that has to be dealt with."""
+    await service.migrations.check(service.database)
+    left = False
+    if service.keep_published is None:
+        topic = topic_of(service.name)
+        found = await reconcile.compare_published(service.database, service.bus, topic)
+        print(f"{topic}: {len(found.unsent)} published events are not there")
+        print(f"{topic}: {len(found.unknown)} events are not in the database: {' '.join(found.fenced)}")
+        for event in found.contrary:
+            print(f"{topic}: number {event.aggregate_seq} of {event.aggregate_id} is another event there")
+        if arguments.repair:
+            await reconcile.repair_published(service.database, topic, found, service.clock.now())
+            print("repaired: the worker publishes the first; aggregates of the second are fenced")
+        left = bool(found.contrary) or (not arguments.repair and bool(found.unsent or found.unknown))
+    for each in service.subscriptions:
+        group = await Inbox(service.database, service.clock, each).group() or f"{service.name}.{each.name}"
+        lost = await reconcile.passed_over(service.database, service.bus, each, group)
+        print(f"{each.name}: {len(lost)} aggregates have events that were passed over: {' '.join(lost)}")
+        left |= bool(lost)
+    return 1 if left else 0
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:

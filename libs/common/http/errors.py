@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -26,6 +26,9 @@ _BY_STATUS: Mapping[int, tuple[ProblemKind, str]] = {
 
 # PostgreSQL keeps no NUL: neither in a text nor, as an escape, in JSON.
 _NOT_A_CHARACTER = ("22021", "22P05")
+# The number of an event was given before: `reconcile` has fenced the aggregate. As each engine says it.
+_EVENT_NUMBER = ("outbox_aggregate_seq", "outbox.aggregate_seq")
+FENCED = problems.define("fenced", 409, "数据恢复后待核对")
 
 
 def problem_response(problem: Problem) -> Response:
@@ -60,9 +63,11 @@ def of_validation(error: RequestValidationError, content_type: str) -> Problem:
 
 
 def of_database(error: DBAPIError) -> Problem:
-    """Turn the database's refusal of a character into a problem. Raises any other error anew: a fault of ours."""
+    """Turn what the database refuses for a reason into a problem. Raises any other error anew: a fault of ours."""
     if getattr(error.orig, "sqlstate", None) in _NOT_A_CHARACTER:
         return problems.INVALID("内容中有无法保存的字符，请删除不可见的字符后重新提交")
+    if isinstance(error, IntegrityError) and any(name in str(error.orig) for name in _EVENT_NUMBER):
+        return FENCED("该件已发出的后续记录在数据恢复后缺失，暂不能办理，请联系系统管理员")
     raise error
 
 
