@@ -61,8 +61,8 @@ async def quiet(city: ChaosCity) -> Check:
 async def reconcile(city: ChaosCity, load: Load, issuer: LocalIssuer, seed: int) -> list[Check]:
     """Compare everything with everything; the load has stopped and all is up."""
     answers = await _rows(city, "SELECT key, status, body FROM idempotency")
-    cases = await _rows(city, "SELECT id, version, state, record FROM hookup_case")
-    outbox = await _rows(city, "SELECT event_id, key, aggregate_seq FROM outbox ORDER BY seq")
+    cases = await _rows(city, "SELECT id::text, version, state, record FROM hookup_case")
+    outbox = await _rows(city, "SELECT event_id::text, key, aggregate_seq FROM outbox")
     records = [json.loads(row["record"]) for row in cases]
     figures = await _figures(city, issuer)
     return [
