@@ -4,17 +4,22 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy import exc
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from libs.common import problems
+from libs.common.database.engine import is_unavailable
 from libs.common.problems import MEDIA_TYPE, FieldError, Problem, ProblemKind
 from libs.common.rules import RuleError
 from libs.common.telemetry import trace_id
+
+log = structlog.get_logger(__name__)
 
 _BY_STATUS: Mapping[int, tuple[ProblemKind, str]] = {
     400: (problems.MALFORMED, "请求内容无法解析"),
@@ -29,6 +34,7 @@ _NOT_A_CHARACTER = ("22021", "22P05")
 # The number of an event was given before: `reconcile` has fenced the aggregate. As each engine says it.
 _EVENT_NUMBER = ("outbox_aggregate_seq", "outbox.aggregate_seq")
 FENCED = problems.define("fenced", 409, "数据恢复后待核对")
+UNAVAILABLE = problems.define("database-unavailable", 503, "数据库暂时无法使用")
 
 
 def problem_response(problem: Problem) -> Response:
@@ -62,12 +68,15 @@ def of_validation(error: RequestValidationError, content_type: str) -> Problem:
     return kind("请按各项提示修改后重新提交", errors=problems.field_errors(errors))
 
 
-def of_database(error: DBAPIError) -> Problem:
+def of_database(error: Exception) -> Problem:
     """Turn what the database refuses for a reason into a problem. Raises any other error anew: a fault of ours."""
-    if getattr(error.orig, "sqlstate", None) in _NOT_A_CHARACTER:
+    if getattr(getattr(error, "orig", None), "sqlstate", None) in _NOT_A_CHARACTER:
         return problems.INVALID("内容中有无法保存的字符，请删除不可见的字符后重新提交")
     if isinstance(error, IntegrityError) and any(name in str(error.orig) for name in _EVENT_NUMBER):
         return FENCED("该件已发出的后续记录在数据恢复后缺失，暂不能办理，请联系系统管理员")
+    if is_unavailable(error):
+        log.warning("database_unavailable", error=repr(error))
+        return UNAVAILABLE("请稍后重试，提交时沿用同一个 Idempotency-Key", headers={"Retry-After": "5"})
     raise error
 
 
@@ -89,7 +98,9 @@ def handle_errors(app: FastAPI) -> None:
     async def database(_request: Request, error: Any) -> Response:
         return problem_response(of_database(error))
 
-    app.add_exception_handler(DBAPIError, database)
+    # A server that is away refuses the connection itself, or lets nobody have one in time.
+    for kind in (DBAPIError, exc.TimeoutError, ConnectionError):
+        app.add_exception_handler(kind, database)
     app.add_exception_handler(Problem, problem)
     app.add_exception_handler(RuleError, rule)
     app.add_exception_handler(HTTPException, http)

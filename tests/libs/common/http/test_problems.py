@@ -1,16 +1,23 @@
 import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Literal
 
 import httpx
 import pytest
 from asyncpg import CharacterNotInRepertoireError, UndefinedTableError, UntranslatableCharacterError
+from fastapi import FastAPI
 from pydantic import BaseModel, Field, ValidationError, field_validator
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
+from libs.common.auth.local_issuer import LocalIssuer
+from libs.common.database.engine import Database
 from libs.common.http.errors import of_database, of_http, of_rule
 from libs.common.problems import define, field_errors
 from libs.common.rules import RuleError
+from tests.libs.common.http.conftest import Service, client_of
+from tools.servers import free_ports
 
 
 class Form(BaseModel, extra="forbid"):
@@ -168,3 +175,24 @@ def test_another_error_of_the_database_is_ours() -> None:
     with pytest.raises(DBAPIError) as caught:
         of_database(error)
     assert caught.value is error
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql+asyncpg://sqn@127.0.0.1:{port}/sqn", "sqlite+aiosqlite:////dev/null/x"]
+)
+async def test_a_database_that_is_away_is_said_with_when_to_come_again(
+    service: Service,
+    make_app: Callable[[Service], FastAPI],
+    issuer: LocalIssuer,
+    url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Path, "mkdir", lambda *_args, **_named: None)
+    service.database = Database(url.format(port=free_ports(1)[0]))
+    async with client_of(make_app(service), issuer) as client:
+        headers = {"Idempotency-Key": "1"}
+        answer = await client.post("/v1/meters", json={"id": "M-1", "place": "371502"}, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (503, "database-unavailable")
+    assert answer.headers["retry-after"] == "5"
+    assert "127.0.0.1" not in answer.text
+    await service.database.close()
