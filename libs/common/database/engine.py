@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import event, exc
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from libs.common.database.sqlite import SqliteFile, prepare_sqlite
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.wake import Wake
 
@@ -35,13 +36,15 @@ class Database:
         parsed = make_url(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         if self.is_sqlite:
-            if parsed.database:
-                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            path = parsed.database or ":memory:"
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            self._file = SqliteFile(path)
+            common["async_creator"] = self._file.open
             # One writer connection: commands queue here in order instead of failing with "database is locked".
             self._writer = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=60, **common)
             self._reader = create_async_engine(url, pool_size=4, max_overflow=4, **common)
-            _prepare_sqlite(self._writer, begin="BEGIN IMMEDIATE", read_only=False)
-            _prepare_sqlite(self._reader, begin="BEGIN", read_only=True)
+            prepare_sqlite(self._writer, begin="BEGIN IMMEDIATE", read_only=False)
+            prepare_sqlite(self._reader, begin="BEGIN", read_only=True)
         else:
             settings = {
                 "statement_timeout": str(statement_timeout_ms),
@@ -98,6 +101,8 @@ class Database:
         await self._writer.dispose()
         if self._reader is not self._writer:
             await self._reader.dispose()
+        if self.is_sqlite:
+            await self._file.close()
 
 
 async def _foreign_keys(connection: AsyncConnection, *, on: bool) -> None:
@@ -110,27 +115,6 @@ def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:
     # After a restart of PostgreSQL every pooled connection is dead; the driver knows, and asking costs nothing.
     if connection.driver_connection.is_closed():
         raise exc.DisconnectionError("the server has closed this connection")
-
-
-def _prepare_sqlite(engine: AsyncEngine, *, begin: str, read_only: bool) -> None:
-    @event.listens_for(engine.sync_engine, "connect")
-    def connect(connection: Any, _record: object) -> None:
-        # The driver's own BEGIN is off: it would open a deferred transaction that fails when it turns to writing.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in (
-            "busy_timeout = 30000",
-            "journal_mode = WAL",
-            "synchronous = FULL",
-            "foreign_keys = ON",
-            f"query_only = {'ON' if read_only else 'OFF'}",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def start(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
 
 
 # SQLSTATE classes and codes: connection, resources, system, credentials; rolled back for another's sake; shutting

@@ -17,7 +17,6 @@ from libs.common.http.auth import CurrentCaller, require
 from libs.common.http.cursors import Page
 from libs.common.http.etags import ExpectedVersion, set_etag
 from libs.common.http.idempotency import Answer, Once
-from libs.common.rules import RuleError
 from services.hookup.domain.case import Case, Pause, Rules, Special
 from services.hookup.domain.lengths import parse_length
 from services.hookup.domain.pauses import PauseReason
@@ -97,13 +96,6 @@ ByClerk = Annotated[_Command, _by("clerk")]
 ByApprover = Annotated[_Command, _by("approver")]
 
 
-def _length(text: str) -> int:
-    try:
-        return parse_length(text)
-    except ValueError as error:
-        raise RuleError("length-invalid", str(error), "请以米为单位填写，最多一位小数", "length_m") from None
-
-
 @router.post(
     "", operation_id="submitHookup", summary="提交报装申请", status_code=201, response_model=models.CaseView
 )
@@ -119,7 +111,7 @@ async def submit_hookup(
         customer_ref=body.customer_ref,
         customer_category=body.customer_category,
         site_division=body.site_division,
-        declared_dm=None if body.declared_length_m is None else _length(body.declared_length_m),
+        declared_dm=None if body.declared_length_m is None else parse_length(body.declared_length_m),
         complete=body.complete,
     )
 
@@ -221,7 +213,7 @@ async def complete_stage(stage: Stage, body: models.MoveStage, command: ByClerk)
 @_command("lengths", "changeLength", "登记或更正外线长度")
 async def change_length(body: models.ChangeLength, command: ByClerk) -> Response:
     """Set or change the declared, designed or as-built length."""
-    length_dm = _length(body.length_m)
+    length_dm = parse_length(body.length_m)
     subject = command.caller.subject
     return await command(
         lambda case, rules, now: case.change_length(body.kind, length_dm, now, subject, rules)

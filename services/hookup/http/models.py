@@ -3,17 +3,25 @@
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 from libs.common.places import Service
 from services.hookup.domain.case import CustomerCategory, PauseState, RefusalCode
-from services.hookup.domain.lengths import LengthClass, LengthKind
+from services.hookup.domain.lengths import LengthClass, LengthKind, parse_length
 from services.hookup.domain.pauses import PauseReason
 from services.hookup.domain.stages import Stage
 from services.hookup.domain.transitions import CaseState
 from services.hookup.events.published import DueTimes, OnTime
 
-Metres = Annotated[str, Field(pattern=r"^\d{1,5}(\.\d)?$", examples=["42.0"])]
+
+def _in_words(metres: object) -> object:
+    """Let the domain say in Chinese what is wrong with a length; the pattern is for programs."""
+    if isinstance(metres, str):
+        parse_length(metres)
+    return metres
+
+
+Metres = Annotated[str, Field(pattern=r"^\d{1,5}(\.\d)?$", examples=["42.0"]), BeforeValidator(_in_words)]
 Reference = Annotated[str, Field(min_length=1, max_length=80, examples=["OBJ-2022-000318"])]
 At = Annotated[
     AwareDatetime | None,

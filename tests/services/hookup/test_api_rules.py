@@ -109,7 +109,7 @@ async def test_nobody_submits_for_somebody_else(hookup: Hookup, kind: PlaceKind,
         ({"district": "371503"}, 409, "utility-elsewhere"),
         ({"site_division": "371503001000"}, 409, "site-elsewhere"),
         ({"channel": "FAX"}, 409, "channel-unknown"),
-        ({"declared_length_m": "４２"}, 409, "length-invalid"),
+        ({"declared_length_m": "４２"}, 422, "invalid"),
         ({"declared_length_m": "42.05"}, 422, "invalid"),
         ({"declared_length_m": "-1"}, 422, "invalid"),
         ({"declared_length_m": 42.5}, 422, "invalid"),
@@ -254,3 +254,10 @@ async def test_numbers_are_unique_and_without_holes_however_many_come_at_once(ho
     # 00:30 in Shanghai is the day before in UTC.
     hookup.set_clock("2022-07-05 00:30")
     assert (await clerk.submit()).body["number"] == "W-371502-20220705-0001"
+
+
+async def test_a_length_that_is_wrong_is_said_in_words(hookup: Hookup) -> None:
+    """Not as the pattern that the contract has for programs."""
+    refused = await hookup.client().submit(422, declared_length_m="50.04")
+    (error,) = refused.body["errors"]
+    assert (error["field"], error["rule"]) == ("declared_length_m", "外线长度最多保留一位小数")

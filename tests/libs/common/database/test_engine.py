@@ -1,4 +1,7 @@
 import asyncio
+import sqlite3
+import threading
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -101,3 +104,35 @@ async def test_a_locked_sqlite_is_an_outage(sqlite_url: str) -> None:
         assert is_unavailable(await raised_by(second, "SELECT 1"))
     await first.close()
     await second.close()
+
+
+def test_a_closed_file_has_no_thread_that_speaks_to_a_loop_that_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even that of a task which was cancelled while it opened a connection."""
+    raised: list[threading.ExceptHookArgs] = []
+    begun, gone = threading.Event(), threading.Event()
+    connect = sqlite3.connect
+
+    def slow(path: str) -> sqlite3.Connection:
+        begun.set()
+        gone.wait(0.5)
+        return connect(path)
+
+    monkeypatch.setattr(threading, "excepthook", raised.append)
+    monkeypatch.setattr(sqlite3, "connect", slow)
+    before = set(threading.enumerate())
+
+    async def scenario() -> None:
+        database = Database(f"sqlite+aiosqlite:///{tmp_path}/x.db")
+        task = asyncio.create_task(raised_by(database, "SELECT 1"))
+        await asyncio.to_thread(begun.wait)
+        task.cancel()
+        await asyncio.wait([task])
+        await database.close()
+
+    asyncio.run(scenario())
+    gone.set()
+    for thread in set(threading.enumerate()) - before:
+        thread.join()
+    assert raised == []
