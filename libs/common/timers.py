@@ -12,13 +12,12 @@ from typing import TypeVar
 
 import structlog
 from sqlalchemy import Insert, bindparam, delete, func, literal_column, null, or_, select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.clock import Clock
 from libs.common.database.engine import Database, is_unavailable
 from libs.common.database.tables import timer
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.database.upsert import upsert
+from libs.common.database.upsert import Spoken, upsert
 from libs.common.telemetry import TIMER_BACKLOG
 
 log = structlog.get_logger(__name__)
@@ -55,10 +54,10 @@ class _TimerGone(Exception):  # noqa: N818 - a signal to roll back, not an error
     pass
 
 
-def _move(connection: AsyncConnection) -> Insert:
-    dialect = connection.dialect.name
+def _move(to: Spoken) -> Insert:
+    dialect = to.dialect.name
     if dialect not in _MOVES:
-        statement = upsert(connection, timer).values(
+        statement = upsert(to, timer).values(
             {name: bindparam(name) for name in ("kind", "aggregate_id", "due_at")}
         )
         afresh = {
@@ -77,7 +76,7 @@ def move_timer(work: UnitOfWork, aggregate_id: str, kind: str, due: datetime | N
     if due is None:
         work.write(_CANCEL, {"of_kind": kind, "of": aggregate_id})
     else:
-        work.write(_move(work.connection), {"kind": kind, "aggregate_id": aggregate_id, "due_at": due})
+        work.write(_move(work), {"kind": kind, "aggregate_id": aggregate_id, "due_at": due})
 
 
 async def set_timers(work: UnitOfWork, aggregate_id: str, due: Mapping[Kind, datetime | None]) -> None:
@@ -93,7 +92,7 @@ async def set_timers(work: UnitOfWork, aggregate_id: str, due: Mapping[Kind, dat
         if at is not None
     ]
     if rows:
-        await work.connection.execute(_move(work.connection), rows)
+        await work.connection.execute(_move(work), rows)
 
 
 class TimerRunner:

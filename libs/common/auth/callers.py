@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol, Self, TypeVar
 
-from sqlalchemy import ColumnElement, false, true
+from sqlalchemy import BindParameter, ColumnElement, bindparam, false, true
 
 
 class PlaceKind(StrEnum):
@@ -54,7 +54,11 @@ class PlaceColumns:
 
 def seen_from(place: Place, columns: PlaceColumns) -> ColumnElement[bool]:
     """Return the condition on rows that a place may see; nothing unless a column grants it."""
-    match place.kind:
+    return _seen(place.kind, place.code, columns)
+
+
+def _seen(kind: PlaceKind, code: str | BindParameter[str], columns: PlaceColumns) -> ColumnElement[bool]:
+    match kind:
         case PlaceKind.CITY:
             return true()
         case PlaceKind.UTILITY:
@@ -65,7 +69,7 @@ def seen_from(place: Place, columns: PlaceColumns) -> ColumnElement[bool]:
             column = columns.channel
         case PlaceKind.CITIZEN:
             column = columns.owner
-    return false() if column is None else column == place.code
+    return false() if column is None else column == code
 
 
 class _Statement(Protocol):
@@ -78,3 +82,8 @@ S = TypeVar("S", bound=_Statement)
 def narrow(statement: S, place: Place, columns: PlaceColumns) -> S:
     """Narrow a SELECT, UPDATE or DELETE to the rows that a place may see."""
     return statement.where(seen_from(place, columns))
+
+
+def narrow_for(statement: S, kind: PlaceKind, columns: PlaceColumns) -> S:
+    """Narrow a statement that is built once for all places of a kind; its parameter `place_code` names the place."""
+    return statement.where(_seen(kind, bindparam("place_code"), columns))

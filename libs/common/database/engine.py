@@ -1,20 +1,27 @@
 """A service's database: PostgreSQL in production, SQLite on a laptop, one code path above."""
 
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
+import structlog
 from sqlalchemy import event, exc
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from libs.common.database.gathered import ApartError
+from libs.common.database.shared import Shared
 from libs.common.database.sqlite import SqliteFile, prepare_sqlite
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.wake import Wake
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 
 def _to_json(value: object) -> str:
@@ -61,6 +68,7 @@ class Database:
                 **common,
             )
             event.listens_for(self._writer.sync_engine, "checkout")(_refuse_closed)
+        self._shared = Shared(self._reader, self._writer)
 
     @asynccontextmanager
     async def unit_of_work(self, now: datetime) -> AsyncIterator[UnitOfWork]:
@@ -70,11 +78,34 @@ class Database:
         """
         async with self._writer.connect() as connection:
             async with connection.begin():
-                work = UnitOfWork(connection, now)
+                work = UnitOfWork(connection, now, connection.dialect)
                 yield work
                 await work.flush()
             if work.published:
                 self.committed.set()
+
+    async def run(
+        self, now: datetime, action: Callable[[UnitOfWork], Awaitable[T]], *, shared: bool = False
+    ) -> T:
+        """Run an action in a transaction and return its result once it is committed.
+
+        With `shared`, in one with other commands that arrive at the same time, which costs less. It is for an action
+        that reads by `UnitOfWork.one`, writes by `UnitOfWork.write` with a check of the version that it read, and
+        recognises what it did when it is run again: whatever goes wrong, it is run again alone.
+        """
+        if shared:
+            work = UnitOfWork(None, now, self._writer.dialect, self._shared)
+            try:
+                result = await action(work)
+                await self._shared.commit(*work.take())
+            except ApartError as error:
+                log.debug("command_alone", cause=repr(error.__cause__))
+            else:
+                if work.published:
+                    self.committed.set()
+                return result
+        async with self.unit_of_work(now) as work:
+            return await action(work)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:

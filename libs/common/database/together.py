@@ -1,12 +1,13 @@
-"""Several writes in one round trip: a network's or a process switch's time counts for more than the writes."""
+"""Several statements in one round trip: a network's or a process switch's time counts for more than their work."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Delete, Dialect, Insert, Update, literal_column
+from sqlalchemy import Delete, Dialect, Insert, Select, Update, literal_column
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 Statement = Insert | Update | Delete
@@ -15,21 +16,84 @@ Values = Mapping[str, Any]
 _PARAMETER = re.compile(r"\$(\d+)")
 
 
-async def write_together(
-    connection: AsyncConnection, statements: tuple[Statement, ...], values: Sequence[Values]
-) -> list[int]:
-    """Run writes, each with values for its named parameters; return how many rows each one wrote.
+@dataclass(frozen=True, slots=True)
+class Writes:
+    """The writes of one command, each with the values of its named parameters; `key` is its aggregate's id.
 
     The statements are such as are built once: what PostgreSQL gets is kept for each combination of them. There they
     run as one statement, in no order and without seeing each other's effect: no two may write the same row.
     """
+
+    statements: tuple[Statement, ...]
+    values: Sequence[Values]
+    key: str = ""
+
+
+async def write_together(connection: AsyncConnection, writes: Writes) -> list[int]:
+    """Run the writes of one command in an open transaction; return how many rows each one wrote."""
     if connection.dialect.name != "postgresql":
         return [
             (await connection.execute(statement, given)).rowcount
-            for statement, given in zip(statements, values, strict=True)
+            for statement, given in zip(writes.statements, writes.values, strict=True)
         ]
-    joined = _join(statements, connection.dialect)
-    return list((await connection.exec_driver_sql(joined.text, joined.arguments(values))).one())
+    joined = _join(writes.statements, connection.dialect)
+    return list((await connection.exec_driver_sql(joined.text, joined.arguments(writes.values))).one())
+
+
+async def commit_together(
+    connection: AsyncConnection, commands: Sequence[Writes], refused: Callable[[int, list[int]], bool]
+) -> list[int]:
+    """Commit the writes of several commands as one transaction; return the places of those that were refused.
+
+    `refused` is told a command's place and how many rows each of its writes wrote. Where it refuses any, nothing of
+    any command is written.
+    """
+    if connection.dialect.name != "postgresql":
+        async with connection.begin() as transaction:
+            counted = [(place, await write_together(connection, each)) for place, each in enumerate(commands)]
+            found = [place for place, counts in counted if refused(place, counts)]
+            if found:
+                await transaction.rollback()
+        return found
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    transaction = driver.transaction()
+    await transaction.start()
+    try:
+        found = []
+        for joined, places in _by_form(commands, connection.dialect).items():
+            arguments = [joined.arguments(commands[place].values) for place in places]
+            for place, row in zip(places, await driver.fetchmany(joined.text, arguments), strict=True):
+                if refused(place, list(row)):
+                    found.append(place)
+    except BaseException:
+        await transaction.rollback()
+        raise
+    await (transaction.rollback() if found else transaction.commit())
+    return found
+
+
+async def read_together(
+    connection: AsyncConnection, asked: Sequence[tuple[Select[Any], Values]]
+) -> list[Mapping[Any, Any] | None]:
+    """Run selects of at most one row each; a select is one that is built once, its first column is never null.
+
+    On PostgreSQL the values come as the driver gives them: no column may need SQLAlchemy to convert it.
+    """
+    if connection.dialect.name != "postgresql":
+        return [
+            (await connection.execute(statement, values)).mappings().one_or_none()
+            for statement, values in asked
+        ]
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    forms: dict[_Joined, list[int]] = defaultdict(list)
+    for place, (statement, _) in enumerate(asked):
+        forms[_one_row(statement, connection.dialect)].append(place)
+    found: list[Mapping[Any, Any] | None] = [None] * len(asked)
+    for joined, places in forms.items():
+        arguments = [joined.arguments([asked[place][1]]) for place in places]
+        for place, row in zip(places, await driver.fetchmany(joined.text, arguments), strict=True):
+            found[place] = None if row[0] is None else row
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +105,7 @@ class _Parameter:
     convert: Callable[[Any], Any] | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Joined:
     text: str
     parameters: tuple[_Parameter, ...]
@@ -54,20 +118,42 @@ class _Joined:
         return tuple(found)
 
 
+def _by_form(commands: Sequence[Writes], dialect: Dialect) -> dict[_Joined, list[int]]:
+    forms: dict[_Joined, list[int]] = defaultdict(list)
+    # In the order of their aggregates, as every process takes them: so two seldom wait for each other.
+    for place in sorted(range(len(commands)), key=lambda place: commands[place].key):
+        forms[_join(commands[place].statements, dialect)].append(place)
+    return forms
+
+
 @lru_cache(maxsize=512)
 def _join(statements: tuple[Statement, ...], dialect: Dialect) -> _Joined:
+    counting: list[Any] = [statement.returning(literal_column("1")) for statement in statements]
+    parts, parameters = _compiled(counting, dialect)
+    named = ", ".join(f"w{number} AS ({part})" for number, part in enumerate(parts))
+    counts = ", ".join(f"(SELECT count(*) FROM w{number})" for number in range(len(parts)))  # noqa: S608 - numbers
+    return _Joined(f"WITH {named} SELECT {counts}", parameters)
+
+
+@lru_cache(maxsize=128)
+def _one_row(statement: Select[Any], dialect: Dialect) -> _Joined:
+    # A row for each set of arguments, of nulls where the select finds none: so they are told apart.
+    (part,), parameters = _compiled([statement], dialect)
+    row = f"SELECT found.* FROM (SELECT) AS one LEFT JOIN ({part}) AS found ON true"  # noqa: S608 - compiled
+    return _Joined(row, parameters)
+
+
+def _compiled(statements: Iterable[Any], dialect: Dialect) -> tuple[list[str], tuple[_Parameter, ...]]:
     parts: list[str] = []
     parameters: list[_Parameter] = []
     for number, statement in enumerate(statements):
-        compiled = statement.returning(literal_column("1")).compile(dialect=dialect)
+        compiled = statement.compile(dialect=dialect)
         parts.append(_renumbered(str(compiled), len(parameters)))
         for name in compiled.positiontup or ():
             bind = compiled.binds[name]
             convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
             parameters.append(_Parameter(number, name, bind.required, bind.value, convert))
-    named = ", ".join(f"w{number} AS ({part})" for number, part in enumerate(parts))
-    counts = ", ".join(f"(SELECT count(*) FROM w{number})" for number in range(len(parts)))  # noqa: S608 - numbers
-    return _Joined(f"WITH {named} SELECT {counts}", tuple(parameters))
+    return parts, tuple(parameters)
 
 
 def _renumbered(text: str, by: int) -> str:

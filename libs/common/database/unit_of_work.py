@@ -1,74 +1,139 @@
 """One command, one transaction: rows and events are committed together or not at all."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
+from typing import Any, Protocol
 
-from sqlalchemy import Insert, bindparam, insert
+from sqlalchemy import Dialect, Insert, Select, bindparam, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.database.gathered import ApartError
 from libs.common.database.tables import outbox
-from libs.common.database.together import Statement, Values, write_together
+from libs.common.database.together import Statement, Values, Writes, write_together
 from libs.common.events import OutgoingEvent
 
 # A command's own writes and events are fewer; an import's go faster as many rows of one statement.
 FEW = 16
 _COLUMNS = ("event_id", "topic", "key", "aggregate_seq", "type", "payload", "traceparent", "created_at")
 
+Missed = Callable[[], Exception] | None
+Row = Mapping[Any, Any] | None
 
-@dataclass(frozen=True, slots=True)
-class _Write:
-    statement: Statement
-    values: Values
-    missed: Callable[[], Exception] | None
+
+class Reader(Protocol):
+    """Reads for commands that share their transaction."""
+
+    async def one(self, statement: Select[Any], values: Values) -> Row:
+        """Run a select of at most one row."""
+        ...
 
 
 class UnitOfWork:
-    """The open transaction of a command; `Database.unit_of_work` opens and commits it."""
+    """The open transaction of a command; `Database.unit_of_work` and `Database.run` open and commit it.
 
-    __slots__ = ("_outgoing", "_writes", "connection", "now", "published")
+    A command that shares its transaction with others has no connection: it gives a `reader` in its place.
+    """
 
-    def __init__(self, connection: AsyncConnection, now: datetime) -> None:
-        self.connection = connection
+    __slots__ = (
+        "_connection",
+        "_missed",
+        "_outgoing",
+        "_reader",
+        "_statements",
+        "_values",
+        "dialect",
+        "now",
+        "published",
+    )
+
+    def __init__(
+        self,
+        connection: AsyncConnection | None,
+        now: datetime,
+        dialect: Dialect,
+        reader: Reader | None = None,
+    ) -> None:
         self.now = now
+        self.dialect = dialect
         self.published = False
+        self._connection = connection
+        self._reader = reader
         self._outgoing: list[OutgoingEvent] = []
-        self._writes: list[_Write] = []
+        self._statements: list[Statement] = []
+        self._values: list[Values] = []
+        self._missed: list[Missed] = []
+
+    @property
+    def connection(self) -> AsyncConnection:
+        """The transaction's connection. Raises ApartError in a command that shares its transaction."""
+        if self._connection is None:
+            raise ApartError
+        return self._connection
+
+    async def one(self, statement: Select[Any], values: Values) -> Row:
+        """Read the one row that a select finds, in order to change it.
+
+        The row is locked, unless the transaction is shared: then what is written must check the row's version. The
+        select is one that is built once, its first column never null, and no column needs SQLAlchemy to convert it.
+        """
+        if self._reader is not None:
+            return await self._reader.one(statement, values)
+        await self.flush()
+        found: Row = (await self.connection.execute(_locking(statement), values)).mappings().one_or_none()
+        return found
 
     def publish(self, *events: OutgoingEvent) -> None:
         """Add events to the outbox of this transaction."""
         self._outgoing.extend(events)
 
-    def write(
-        self, statement: Statement, values: Values, missed: Callable[[], Exception] | None = None
-    ) -> None:
+    def write(self, statement: Statement, values: Values, missed: Missed = None) -> None:
         """Add a write to what goes to the database at the end of this transaction, in one round trip.
 
         The statement is one that is built once, with named parameters. What is added between two flushes must not
         write a row twice. When it wrote no row, what `missed` returns is raised, and the transaction is rolled back.
         """
-        self._writes.append(_Write(statement, values, missed))
+        self._statements.append(statement)
+        self._values.append(values)
+        self._missed.append(missed)
 
     async def flush(self) -> None:
         """Send what was written and published so far: before it is read again in this transaction."""
-        writes, self._writes = self._writes, []
+        if len(self._outgoing) > FEW:
+            await self.connection.execute(insert(outbox), [_row(each) for each in self._outgoing])
+            self._outgoing.clear()
+            self.published = True
+        writes, missed = self.take()
+        if writes.statements:
+            counts = await write_together(self.connection, writes)
+            if (missing := first_missed(missed, counts)) is not None:
+                raise missing()
+
+    def take(self) -> tuple[Writes, Sequence[Missed]]:
+        """Hand over what was written and published so far, to be sent. Raises ApartError when it is too much."""
+        statements, self._statements = self._statements, []
+        values, self._values = self._values, []
+        missed, self._missed = self._missed, []
         events, self._outgoing = self._outgoing, []
-        statements = [each.statement for each in writes]
-        values = [each.values for each in writes]
-        if events and len(events) <= FEW:
+        if len(events) > FEW:
+            raise ApartError
+        if events:
+            self.published = True
             statements.append(_insert_events(len(events)))
             values.append(
                 {f"{name}_{n}": value for n, each in enumerate(events) for name, value in _row(each).items()}
             )
-        elif events:
-            await self.connection.execute(insert(outbox), [_row(each) for each in events])
-        if statements:
-            counts = await write_together(self.connection, tuple(statements), values)
-            for each, count in zip(writes, counts, strict=False):
-                if count == 0 and each.missed is not None:
-                    raise each.missed()
-        self.published |= bool(events)
+        return Writes(tuple(statements), values, events[0].key if events else ""), missed
+
+
+def first_missed(missed: Sequence[Missed], counts: Sequence[int]) -> Missed:
+    """Return what the first write that wrote no row raises, if it raises anything."""
+    return next((each for each, count in zip(missed, counts, strict=False) if count == 0 and each), None)
+
+
+@lru_cache(maxsize=128)
+def _locking(statement: Select[Any]) -> Select[Any]:
+    return statement.with_for_update()
 
 
 @cache

@@ -110,8 +110,10 @@ def _faults(route: APIRoute, document: dict[str, Any]) -> Iterator[str]:
 
 
 def _calls(dependant: Dependant) -> Iterator[Any]:
+    """Yield what a route depends on, and the `guards` that a dependency says it calls itself."""
     for each in dependant.dependencies:
         yield each.call
+        yield from getattr(each.call, "guards", ())
         yield from _calls(each)
 
 

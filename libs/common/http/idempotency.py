@@ -65,36 +65,40 @@ class Idempotent:
         self._key = key
         self._hash = request_hash
 
-    async def __call__(self, caller: Caller | None, action: Action) -> Response:
+    async def __call__(self, caller: Caller | None, action: Action, *, shared: bool = False) -> Response:
         """Run the action once for this caller and key; None is for routes that are open to anyone.
 
-        Raises what the action raises, and `idempotency-key-reused`.
+        `shared` is for an action that may share its transaction, see `Database.run`. Raises what the action raises,
+        and `idempotency-key-reused`.
         """
         subject = "" if caller is None else caller.subject
         now = self._clock.now()
+
+        async def keeping(work: UnitOfWork) -> Response:
+            answer = await action(work)
+            body = b"" if answer.model is None else answer.model.model_dump_json(by_alias=True).encode()
+            headers = _headers(answer)
+            work.write(
+                _insert,
+                {
+                    "caller": subject,
+                    "key": self._key,
+                    "request_hash": self._hash,
+                    "status": answer.status,
+                    "headers": headers,
+                    "body": body,
+                    "created_at": now,
+                },
+            )
+            return Response(body, answer.status, headers)
+
         try:
-            async with self._database.unit_of_work(now) as work:
-                answer = await action(work)
-                body = b"" if answer.model is None else answer.model.model_dump_json(by_alias=True).encode()
-                headers = _headers(answer)
-                work.write(
-                    _insert,
-                    {
-                        "caller": subject,
-                        "key": self._key,
-                        "request_hash": self._hash,
-                        "status": answer.status,
-                        "headers": headers,
-                        "body": body,
-                        "created_at": now,
-                    },
-                )
+            return await self._database.run(now, keeping, shared=shared)
         except (Problem, RuleError, IntegrityError):
             kept = await self._kept(subject)
             if kept is None:
                 raise
             return kept
-        return Response(body, answer.status, headers)
 
     async def _kept(self, subject: str) -> Response | None:
         async with self._database.reading() as connection:

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import RowMapping, Select, bindparam, insert, select, update
+from sqlalchemy import RowMapping, Select, Text, bindparam, cast, insert, select, update
 
-from libs.common.auth.callers import Place, PlaceColumns, narrow
+from libs.common.auth.callers import Place, PlaceColumns, PlaceKind, narrow_for
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.database.upsert import upsert
 from libs.common.events import outgoing
@@ -56,19 +56,23 @@ async def load(
 
     `place` narrows to what the caller may see; None is for timers and imports.
     """
-    await work.flush()
-    row = (await work.connection.execute(_one(place), {"of": case_id})).mappings().one_or_none()
+    row = await work.one(
+        _one(place and place.kind), {"of": case_id, "place_code": "" if place is None else place.code}
+    )
     if row is None:
         raise NOT_FOUND("没有这个报装件，或不在您的管辖范围内")
     if expected_version is not None:
         check_version(row["version"], expected_version)
-    return to_case(row)
+    case = msgspec.json.decode(row["record"], type=Case)
+    case.version = row["version"]
+    return case
 
 
-@lru_cache
-def _one(place: Place | None) -> Select[Any]:
-    statement = select(hookup_case.c.record, hookup_case.c.version).where(hookup_case.c.id == bindparam("of"))
-    return (statement if place is None else narrow(statement, place, PLACES)).with_for_update()
+@cache
+def _one(kind: PlaceKind | None) -> Select[Any]:
+    record = cast(hookup_case.c.record, Text).label("record")
+    statement = select(record, hookup_case.c.version).where(hookup_case.c.id == bindparam("of"))
+    return statement if kind is None else narrow_for(statement, kind, PLACES)
 
 
 def to_case(row: RowMapping) -> Case:
@@ -160,7 +164,7 @@ def _columns(case: Case) -> dict[str, Any]:
         "running_due_at": case.due.judged_at if running and case.due else None,
         "finished_at": case.finished_at,
         "on_time": case.on_time.judged if case.on_time else None,
-        "record": msgspec.to_builtins(case),
+        "record": case,
     }
 
 

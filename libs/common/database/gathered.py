@@ -1,0 +1,61 @@
+"""Items that arrive together are worked on together: while one batch is under way, the next one gathers."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+MOST = 64
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+
+class ApartError(Exception):
+    """What was tried together with others has no effect and must be done alone; the cause says why."""
+
+
+class Gathered(Generic[In, Out]):
+    """Passes items to `work` in batches of up to MOST, one batch at a time; an item that comes alone goes alone.
+
+    `work` returns a result, or an error to raise, for each item in their order.
+    """
+
+    def __init__(self, work: Callable[[list[In]], Awaitable[list[Out | ApartError]]]) -> None:
+        self._work = work
+        self._waiting: list[tuple[In, asyncio.Future[Out]]] = []
+        self._running: asyncio.Task[None] | None = None
+
+    async def do(self, item: In) -> Out:
+        """Return the item's result. Raises ApartError, also whenever the batch failed as a whole."""
+        future: asyncio.Future[Out] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, future))
+        if self._running is None:
+            self._running = asyncio.create_task(self._run())
+        return await future
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+                results: list[Out | ApartError]
+                try:
+                    results = await self._work([item for item, _ in batch])
+                except Exception as error:
+                    results = [_apart(error) for _ in batch]
+                for (_, future), result in zip(batch, results, strict=True):
+                    # One whose caller has gone away is cancelled.
+                    if future.done():
+                        continue
+                    if isinstance(result, ApartError):
+                        future.set_exception(result)
+                    else:
+                        future.set_result(result)
+        finally:
+            self._running = None
+
+
+def _apart(cause: Exception) -> ApartError:
+    # One for each who waits: an error that is raised in many places grows a traceback of all of them.
+    error = ApartError()
+    error.__cause__ = cause
+    return error

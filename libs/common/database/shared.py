@@ -1,0 +1,60 @@
+"""Commands that arrive together share their reads and their transaction; each one that cannot is done alone."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from libs.common.database.gathered import ApartError, Gathered
+from libs.common.database.together import Values, Writes, commit_together, read_together
+from libs.common.database.unit_of_work import Missed, Row, first_missed
+
+_Read = tuple[Select[Any], Values]
+_Command = tuple[Writes, Sequence[Missed]]
+
+
+class Shared:
+    """One round trip reads for all that wait, one transaction writes for all that wait.
+
+    Nothing is locked between a command's read and its write: each write checks the version that was read. Where one
+    finds another version, the others are committed without it. Any other error sends all of them apart.
+    """
+
+    def __init__(self, reader: AsyncEngine, writer: AsyncEngine) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._reads = Gathered[_Read, Row](self._read)
+        self._commits = Gathered[_Command, None](self._commit)
+
+    async def one(self, statement: Select[Any], values: Values) -> Row:
+        """Read one committed row. Raises ApartError."""
+        return await self._reads.do((statement, values))
+
+    async def commit(self, writes: Writes, missed: Sequence[Missed]) -> None:
+        """Commit what a command wrote and published. Raises ApartError.
+
+        When the database went away in the middle of a commit, the command may have had its effect all the same.
+        """
+        await self._commits.do((writes, missed))
+
+    async def _read(self, asked: list[_Read]) -> list[Row | ApartError]:
+        async with self._reader.connect() as connection:
+            return [*await read_together(connection, asked)]
+
+    async def _commit(self, commands: list[_Command]) -> list[ApartError | None]:
+        results: list[ApartError | None] = [None] * len(commands)
+        left = list(range(len(commands)))
+        async with self._writer.connect() as connection:
+            while left:
+                batch = [commands[place] for place in left]
+
+                def missing(place: int, counts: list[int], batch: list[_Command] = batch) -> bool:
+                    return first_missed(batch[place][1], counts) is not None
+
+                refused = await commit_together(connection, [writes for writes, _ in batch], missing)
+                if not refused:
+                    break
+                for place in sorted(refused, reverse=True):
+                    results[left.pop(place)] = ApartError()
+        return results
