@@ -34,6 +34,7 @@ from libs.common.auth.tokens import StaticKeys, TokenVerifier
 from libs.common.cli import new_event_loop, stop_signals
 from libs.common.clock import SHANGHAI, Clock, SystemClock, local
 from libs.common.database.migrations import SchemaError
+from libs.common.garbage import collect_seldom
 from libs.common.service import Service
 from libs.common.settings import CommonSettings
 from services.console import bootstrap as console_bootstrap
@@ -298,6 +299,7 @@ async def run(arguments: argparse.Namespace) -> None:
         for service in services:
             await service.migrate()
         moving = [worker.run(await service.worker_loops(), service.beats) for service in services]
+        collect_seldom()
         async with serving(laptop), running(*moving):
             _welcome(laptop, clock)
             if not arguments.no_ledger:

@@ -20,6 +20,7 @@ from libs.common.bus import BusError
 from libs.common.database.engine import is_unavailable
 from libs.common.database.migrations import SchemaError
 from libs.common.events import topic_of
+from libs.common.garbage import collect_seldom
 from libs.common.http.health import health_app
 from libs.common.inbox import Inbox
 from libs.common.policy import PolicyError
@@ -110,6 +111,7 @@ async def _serve(service: Service, app: ASGIApp, running: asyncio.Task[None] | N
     stop_signals()
     if running is not None:
         running.add_done_callback(lambda _: setattr(server, "should_exit", True))
+    collect_seldom()
     await server.serve()
 
 
