@@ -3,9 +3,12 @@
 With POISON in its environment its handler fails for the aggregate of that name.
 """
 
+import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus import open_bus
 from libs.common.cli import main
@@ -28,6 +31,11 @@ async def handle(events: Sequence[IncomingEvent], work: UnitOfWork) -> None:
 
 def build() -> Service:
     settings = CommonSettings()
+
+    async def group(_connection: AsyncConnection) -> str:
+        # Tests share the broker and the topic: in one group, one test would get the events of another.
+        return f"sample-{hashlib.sha256(settings.database_url.encode()).hexdigest()[:16]}"
+
     return Service(
         name="sample",
         title="示例",
@@ -36,7 +44,7 @@ def build() -> Service:
         bus=open_bus(settings.bus_url),
         clock=SystemClock(),
         migrations=Migrations(Path(__file__).parent / "migrations"),
-        subscriptions=[Subscription("sample", (TOPIC,), handle)],
+        subscriptions=[Subscription("sample", (TOPIC,), handle, group)],
         timer_handlers={"reminder": fired},
     )
 
