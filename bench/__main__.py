@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from typing import Any
 
-from bench import command, events, growth, laptop, latency, ledger
+from bench import command, events, growth, laptop, latency, ledger, lifecycle
 from bench.kit import ROOT, Row, Size, folder, machine
 from tools.servers import postgres
 
@@ -21,6 +21,7 @@ BENCHMARKS: dict[str, Callable[[str, Size], Coroutine[Any, Any, list[Row]]]] = {
     "latency": latency.run,
     "ledger": ledger.run,
     "growth": growth.run,
+    "lifecycle": lifecycle.run,
     "laptop": laptop.run,
 }
 PAGE = ROOT / "docs" / "performance.md"

@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
@@ -54,16 +54,15 @@ _CHANGE = b'{"version": 0, "state": "DONE"}'
 _PAYLOAD = '{"padding": "' + 400 * "x" + '"}'
 
 
-def commands(ids: Iterable[str], token: str) -> Iterator[bytes]:
-    """Yield one request for each case: start its survey."""
-    for each in ids:
-        headers = {
-            "authorization": f"Bearer {token}",
-            "content-type": "application/json",
-            "idempotency-key": str(uuid4()),
-            "if-match": '"1"',
-        }
-        yield request("POST", f"/v1/hookups/{each}/stages/SURVEY_DESIGN/start", headers, b"{}")
+def change_stage(case: str, verb: str, version: int, token: str) -> bytes:
+    """Return the request that starts or completes a case's survey at the version that it has."""
+    headers = {
+        "authorization": f"Bearer {token}",
+        "content-type": "application/json",
+        "idempotency-key": str(uuid4()),
+        "if-match": f'"{version}"',
+    }
+    return request("POST", f"/v1/hookups/{case}/stages/SURVEY_DESIGN/{verb}", headers, b"{}")
 
 
 def token_of(city: RealCity, role: str) -> str:
@@ -79,6 +78,20 @@ def token_of(city: RealCity, role: str) -> str:
     return issuer.issue(MACHINES[f"simulator-{role}"])
 
 
+async def api_over(
+    stack: AsyncExitStack, postgres_url: str, url: str, count: int
+) -> tuple[str, str, list[str]]:
+    """Fill a database with accepted cases and run the hookup api on it; return its address, a token, their ids."""
+    service = hookup(url)
+    ids = await plant(service, count)
+    await service.close()
+    city = compose(stack.enter_context(folder("api")), postgres_url, "127.0.0.1:1")
+    city.environment["hookup-api"]["SQN_DATABASE_URL"] = url
+    stack.callback(city.stop)
+    city.start("issuer", "hookup-api")
+    return city.urls["hookup-api"], token_of(city, "clerk"), ids
+
+
 async def run(postgres_url: str, size: Size) -> list[Row]:
     """Measure the three in turn."""
     async with AsyncExitStack() as stack:
@@ -86,23 +99,18 @@ async def run(postgres_url: str, size: Size) -> list[Row]:
         bare = await stack.enter_async_context(database(postgres_url, "bare"))
         place = stack.enter_context(folder("command"))
         rounds = 3
-        service = hookup(ours)
-        ids = iter(await plant(service, int(rounds * size.seconds * MOST_A_SECOND)))
-        await service.close()
-        city = compose(place, postgres_url, "127.0.0.1:1")
-        city.environment["hookup-api"]["SQN_DATABASE_URL"] = ours
-        stack.callback(city.stop)
-        city.start("issuer", "hookup-api")
-        token = token_of(city, "clerk")
+        address, token, planted = await api_over(
+            stack, postgres_url, ours, int(rounds * size.seconds * MOST_A_SECOND)
+        )
+        ids = iter(planted)
         await _make_orders(bare)
         changes = [request("POST", f"/orders/{UUID(int=n)}", _JSON, _CHANGE) for n in range(1, ORDERS + 1)]
         orm_url = stack.enter_context(_orm(bare, place))
 
         async def command() -> float:
             batch = islice(ids, int(size.seconds * MOST_A_SECOND))
-            return (
-                await drive(city.urls["hookup-api"], commands(batch, token), CONNECTIONS, size.seconds)
-            ).rate
+            starts = (change_stage(each, "start", 1, token) for each in batch)
+            return (await drive(address, starts, CONNECTIONS, size.seconds)).rate
 
         async def orm() -> float:
             await _make_orders(bare)
