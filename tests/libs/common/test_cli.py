@@ -7,7 +7,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -46,11 +46,12 @@ class Shell:
     """Runs the sample service's commands as an operator would."""
 
     environment: dict[str, str]
+    started: list[asyncio.subprocess.Process] = field(default_factory=list)
 
     async def start(
         self, *arguments: str, before: Callable[[], None] | None = None, **environment: str
     ) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
+        process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-W",
             "default::ResourceWarning",
@@ -62,6 +63,8 @@ class Shell:
             env={**os.environ, **self.environment, **environment},
             preexec_fn=before,
         )
+        self.started.append(process)
+        return process
 
     async def run(
         self, *arguments: str, before: Callable[[], None] | None = None, **environment: str
@@ -84,20 +87,35 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
-def shell_for(database_url: str, bus_url: str) -> Shell:
-    return Shell(
-        {
-            "SQN_DATABASE_URL": database_url,
-            "SQN_BUS_URL": bus_url,
-            "SQN_ISSUER": "http://127.0.0.1:1",
-            "SQN_JWKS_URL": "http://127.0.0.1:1/keys",
-            "SQN_PORT": str(free_port()),
-        }
-    )
+ShellFor = Callable[[str, str], Shell]
 
 
 @pytest.fixture
-def shell(sqlite_url: str, tmp_path: Path) -> Shell:
+async def shell_for() -> AsyncIterator[ShellFor]:
+    """Makes shells over a database and a bus; what a test that failed has left running ends with it."""
+    shells: list[Shell] = []
+
+    def make(database_url: str, bus_url: str) -> Shell:
+        shell = Shell(
+            {
+                "SQN_DATABASE_URL": database_url,
+                "SQN_BUS_URL": bus_url,
+                "SQN_ISSUER": "http://127.0.0.1:1",
+                "SQN_JWKS_URL": "http://127.0.0.1:1/keys",
+                "SQN_PORT": str(free_port()),
+            }
+        )
+        shells.append(shell)
+        return shell
+
+    yield make
+    for process in (each for shell in shells for each in shell.started if each.returncode is None):
+        process.kill()
+        await process.communicate()
+
+
+@pytest.fixture
+def shell(shell_for: ShellFor, sqlite_url: str, tmp_path: Path) -> Shell:
     return shell_for(sqlite_url, f"sqlite:///{tmp_path}/bus.db")
 
 
@@ -260,7 +278,11 @@ async def test_the_api_stops_when_asked(shell: Shell) -> None:
 
 @pytest.mark.parametrize("polite", [signal.SIGTERM, signal.SIGINT])
 async def test_the_worker_moves_events_and_time_and_stops_when_asked(
-    database_url: str, bus_url: str, another_database: Callable[[], Database], polite: signal.Signals
+    shell_for: ShellFor,
+    database_url: str,
+    bus_url: str,
+    another_database: Callable[[], Database],
+    polite: signal.Signals,
 ) -> None:
     shell = shell_for(database_url, bus_url)
     assert (await shell.run("migrate")).code == 0
