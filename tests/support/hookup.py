@@ -156,6 +156,12 @@ class Client:
         assert response.status_code == status, response.text
         return Answered(response)
 
+    async def put(self, path: str, body: Json, status: int = 200, *, version: str) -> Answered:
+        """Put to a path under /v1 over the version that was seen."""
+        response = await self.http.put(f"/v1{path}", json=body, headers={"If-Match": version})
+        assert response.status_code == status, response.text
+        return Answered(response)
+
     async def submit(self, status: int = 201, key: str = "", **fields: Any) -> Answered:
         """Submit an application for water in 371502, 42 m, complete."""
         return await self.post("/hookups", application(**fields), status, key=key)

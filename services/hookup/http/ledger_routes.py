@@ -11,10 +11,10 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Query, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
 
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import Place, PlaceKind
 from libs.common.clock import SHANGHAI, local
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.http.auth import CurrentCaller, require
+from libs.common.http.auth import CurrentCaller
 from libs.common.http.cursors import Page
 from libs.common.http.dates import CalendarDate
 from libs.common.http.edge import MEBIBYTE, body_limit
@@ -22,6 +22,7 @@ from libs.common.http.idempotency import Answer, Once
 from libs.common.places import load_places
 from libs.common.problems import INVALID, NOT_FOUND, FieldError
 from services.hookup.http.filters import Asked
+from services.hookup.http.layout_routes import Importer, own_layout
 from services.hookup.http.models import BadRow, ImportRequested, ImportSummary, ImportView
 from services.hookup.ledger.layout import SHEET
 from services.hookup.ledger.reader import Finding
@@ -37,7 +38,6 @@ router = APIRouter(prefix="/v1", tags=["台账"])
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _CHUNK = 65_536
 _EXAMPLE_ID = "01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d11"
-Importer = Annotated[Caller, require("clerk", "supervisor")]
 
 
 @router.get(
@@ -112,11 +112,12 @@ def _unit(place: Place) -> str:
     openapi_extra=body_limit(MOST_BYTES + MEBIBYTE),
 )
 async def import_ledger(
-    file: UploadFile, mode: Annotated[Mode, Form()], caller: Importer, once: Once
+    request: Request, file: UploadFile, mode: Annotated[Mode, Form()], caller: Importer, once: Once
 ) -> Response:
     """Take a file; what is wrong with it as a whole is said at once, what is wrong with its rows by the job."""
     content = await file.read()
-    ledger = await asyncio.to_thread(open_ledger, content)
+    layout, _ = await own_layout(request, caller)
+    ledger = await asyncio.to_thread(open_ledger, content, layout)
 
     async def action(work: UnitOfWork) -> Answer:
         job_id = await imports.add(
@@ -127,6 +128,7 @@ async def import_ledger(
             mode=mode,
             asked_by=caller.subject,
             place=caller.place,
+            layout=layout,
         )
         return Answer(ImportRequested(id=job_id), 202, location=f"/v1/imports/{job_id}")
 

@@ -12,6 +12,7 @@ from services.hookup.domain.pauses import PauseReason
 from services.hookup.domain.stages import Stage
 from services.hookup.domain.transitions import CaseState
 from services.hookup.events.published import DueTimes, OnTime
+from services.hookup.ledger.proposal import Source
 
 
 def _in_words(metres: object) -> object:
@@ -297,3 +298,70 @@ class ImportView(ImportSummary):
 
     bad_rows: list[BadRow] = Field(description="The first 1,000 faults; a row may have several")
     warning_rows: list[BadRow] = Field(description="Rows that were taken, but whose stated verdict differs")
+
+
+Written = Annotated[str, Field(max_length=200)]
+Code = Annotated[str, Field(max_length=40)]
+
+
+class LedgerLayout(_Request):
+    """A utility's own layout: the field of each heading, "" for a column that is not read; the code of each word."""
+
+    columns: dict[Written, Code] = Field(
+        max_length=200, examples=[{"工单号码": "受理编号", "联系电话": ""}], description="列名 → 台账字段"
+    )
+    values: dict[Code, dict[Written, Code]] = Field(
+        default={},
+        max_length=40,
+        examples=[{"用户类别": {"大户": "ENT"}}],
+        description="台账字段 → 表格里的写法 → 代码",
+    )
+
+
+class LedgerLayoutView(LedgerLayout):
+    """A utility's layout, and its version; 0 where none was saved."""
+
+    version: int
+
+
+class LayoutWord(BaseModel):
+    """A word that is not ours, and the code that the layout gives it; "" for none."""
+
+    text: str
+    code: str
+
+
+class LayoutColumn(BaseModel):
+    """What a column is taken for; samples are never given of columns that hold personal data or are not read."""
+
+    heading: str = Field(examples=["工单号码"])
+    field: str = Field(description='"" for none')
+    source: Source
+    samples: list[str]
+    words: list[LayoutWord]
+
+
+class LedgerWord(BaseModel):
+    """A code of a field and its Chinese name."""
+
+    code: str
+    name: str
+
+
+class LedgerField(BaseModel):
+    """A field of the ledger; one without words takes anything."""
+
+    name: str
+    must: bool
+    words: list[LedgerWord]
+
+
+class LedgerPreview(BaseModel):
+    """What a file's columns are taken for; nothing of it is applied. `version` is the saved layout's, 0 for none."""
+
+    sheet: str
+    header_row: int
+    columns: list[LayoutColumn]
+    missing: list[str]
+    version: int
+    fields: list[LedgerField]

@@ -35,12 +35,13 @@ def plain_heading(text: str) -> str:
 
 _SAME = str.maketrans("[]{}【】〔〕", "()()()()", "*:：")
 _OWN = {plain(each.heading) for each in COLUMNS}
-_NAMES = {plain_heading(name): each.heading for each in COLUMNS for name in (*each.aliases, each.heading)}
+# Every name of a column, as `plain_heading` writes it, and our heading.
+NAMES = {plain_heading(name): each.heading for each in COLUMNS for name in (*each.aliases, each.heading)}
 
 
 def our_heading(written: str) -> str:
     """Return our heading of a column by its name there; "" for a column that is not known."""
-    return _NAMES.get(plain_heading(written), "")
+    return NAMES.get(plain_heading(written), "")
 
 
 def find_header(lines: Sequence[Line], name: Callable[[str], str] = our_heading) -> Header | None:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from libs.common.places import Service, load_places
 from services.hookup.domain.case import CustomerCategory, RefusalCode
@@ -86,6 +86,21 @@ VIOLATIONS: Words[str] = Words(
     }
 )
 YES_NO: Mapping[str, bool] = {"是": True, "否": False}
+
+# The columns that take nothing but these words.
+WORDS: Final[Mapping[str, Words[Any]]] = {
+    "区划": DISTRICTS,
+    "专营单位": UTILITIES,
+    "服务类型": SERVICES,
+    "用户类别": CATEGORIES,
+    "申请渠道": CHANNELS,
+    "时限类别": CLASSES,
+    "受理方式": ACCEPTANCES,
+    "是否特殊情况": Words({each: each for each in YES_NO}),
+    "特殊情况原因": REASONS,
+    "办理状态": STATES,
+    "不予办理原因": REFUSALS,
+}
 
 # The stages that have columns of their own, and their headings.
 LISTED: Mapping[Stage, str] = {

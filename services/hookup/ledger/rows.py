@@ -11,7 +11,8 @@ from datetime import date, datetime, time, timedelta
 
 from libs.common.problems import define
 from services.hookup.ledger.header import WITHIN, Header, find_header
-from services.hookup.ledger.layout import COLUMNS, FREE_TEXT, MOMENTS, SHEET, TOTAL
+from services.hookup.ledger.layout import COLUMNS, FREE_TEXT, MOMENTS, SHEET, TOTAL, plain
+from services.hookup.ledger.own_layout import USUAL, Layout
 from services.hookup.ledger.unpack import Cell, Opened
 from services.hookup.ledger.workbook import Sheet, Workbook, read_workbook
 
@@ -57,12 +58,13 @@ class RawLedger:
         return found
 
 
-def open_ledger(content: bytes) -> RawLedger:
-    """Read the file. Raises the problems `ledger-…`."""
+def open_ledger(content: bytes, layout: Layout = USUAL) -> RawLedger:
+    """Read the file, laid out as its utility does. Raises the problems `ledger-…`."""
     book = read_workbook(content)
-    sheet, header = _pick(book)
+    sheet, header = _pick(book, layout)
     if missing := [each.heading for each in COLUMNS if each.must and each.heading not in header.headings]:
-        raise NO_HEADER(f"表头缺少：{'、'.join(missing)}")
+        raise NO_HEADER(f"表头缺少：{'、'.join(_both_names(each, layout) for each in missing)}")
+    codes = layout.codes()
     rows = []
     for number, values in sheet.lines:
         if number <= header.row:
@@ -72,6 +74,9 @@ def open_ledger(content: bytes) -> RawLedger:
             for heading, cell in zip(header.headings, values, strict=False)
             if heading and (value := _clean(heading, cell, book.opened)) not in ("", None)
         }
+        for field, words in codes.items():
+            if code := words.get(plain(text_of(cells.get(field)))):
+                cells[field] = code
         if cells.keys() - {"序号"} and not _is_total(cells):
             rows.append(RawRow(number, cells))
     if not rows:
@@ -79,15 +84,22 @@ def open_ledger(content: bytes) -> RawLedger:
     return RawLedger(header.row, rows, _notes(book, sheet, header))
 
 
-def _pick(book: Workbook) -> tuple[Sheet, Header]:
+def _both_names(field: str, layout: Layout) -> str:
+    written = layout.written(field)
+    return field if written is None else f"{field}（本单位表头为“{written}”）"
+
+
+def _pick(book: Workbook, layout: Layout) -> tuple[Sheet, Header]:
     found = [
         (sheet, header)
         for sheet in book.sheets
-        if (header := find_header(sheet.lines)) and "受理编号" in header.headings
+        if (header := find_header(sheet.lines, layout.naming())) and "受理编号" in header.headings
     ]
     if not found:
         hidden = "；隐藏的工作表不读取，请取消隐藏" if book.opened.hidden else ""
-        raise NO_HEADER(f"前 {WITHIN} 行里没有“受理编号”一列，请使用本系统导出的台账格式{hidden}")
+        raise NO_HEADER(
+            f"前 {WITHIN} 行里没有“{_both_names('受理编号', layout)}”一列，请使用本系统导出的台账格式{hidden}"
+        )
     named = [each for each in found if each[0].name == SHEET] or found
     if len(named) > 1:
         names = "、".join(f"“{sheet.name}”" for sheet, _ in named)

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+import msgspec
 import uuid_utils
 from sqlalchemy import ColumnElement, Select, and_, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.auth.callers import Place, PlaceKind
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.cursors import Keyset
+from services.hookup.ledger.own_layout import USUAL, Layout
 from services.hookup.ledger.reader import Finding
 from services.hookup.storage.tables import import_finding, import_job
 
@@ -60,6 +62,7 @@ class Job:
     started_at: datetime
     finished_at: datetime | None
     error: str | None
+    layout: Layout
 
 
 class OvertakenError(Exception):
@@ -67,7 +70,15 @@ class OvertakenError(Exception):
 
 
 async def add(
-    work: UnitOfWork, *, file_name: str, content: bytes, rows: int, mode: Mode, asked_by: str, place: Place
+    work: UnitOfWork,
+    *,
+    file_name: str,
+    content: bytes,
+    rows: int,
+    mode: Mode,
+    asked_by: str,
+    place: Place,
+    layout: Layout = USUAL,
 ) -> str:
     """Store a job that is to be done; return its id."""
     job_id = str(uuid_utils.uuid7())
@@ -83,6 +94,7 @@ async def add(
             place_kind=place.kind,
             place_code=place.code,
             rows=rows,
+            layout=msgspec.to_builtins(layout),
             started_at=work.now,
             **counts,
         )
@@ -107,7 +119,8 @@ def to_job(row: Mapping[Any, Any]) -> Job:
     values = {str(name): value for name, value in row.items()}
     place = Place(PlaceKind(values.pop("place_kind")), values.pop("place_code"))
     values["mode"], values["state"] = Mode(values["mode"]), JobState(values["state"])
-    return Job(place=place, **values)
+    layout = msgspec.convert(values.pop("layout") or {}, Layout)
+    return Job(place=place, layout=layout, **values)
 
 
 async def find(connection: AsyncConnection, job_id: str, place: Place) -> Job | None:

@@ -94,6 +94,8 @@ import_job = Table(
     Column("started_at", UtcDateTime, nullable=False),
     Column("finished_at", UtcDateTime),
     Column("error", Text),
+    # As it was when the file was handed in: a job that goes on after a crash reads the same rows.
+    Column("layout", Json),
 )
 Index("import_job_newest", import_job.c.started_at, import_job.c.id)
 _unfinished = import_job.c.finished_at.is_(None)
@@ -117,4 +119,14 @@ import_finding = Table(
     Column("reason", Text, nullable=False),
     Column("remedy", Text, nullable=False),
     PrimaryKeyConstraint("job_id", "row", "position"),
+)
+
+import_layout = Table(
+    "import_layout",
+    metadata,
+    Column("utility", String(20), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("layout", Json, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("updated_by", String(120), nullable=False),
 )

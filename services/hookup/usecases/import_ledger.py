@@ -102,7 +102,7 @@ class ImportRunner:
         async with self._database.reading() as connection:
             content = await imports.content_of(connection, job.id)
             bad = await imports.bad_row_numbers(connection, job.id)
-        ledger = await asyncio.to_thread(open_ledger, content)
+        ledger = await asyncio.to_thread(open_ledger, content, job.layout)
         return _Open(job.id, ledger, ledger.repeated(), bad)
 
     async def _check(self, job: Job, opened: _Open) -> JobState:

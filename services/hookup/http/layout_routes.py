@@ -1,0 +1,158 @@
+"""Routes of each utility's own layout of ledgers: proposed from a file, corrected by a person, remembered."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response, UploadFile
+from pydantic import ValidationError
+
+from libs.common.auth.callers import Caller, PlaceKind
+from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.http.auth import FORBIDDEN, require
+from libs.common.http.edge import MEBIBYTE, body_limit
+from libs.common.http.etags import ExpectedVersion, set_etag
+from libs.common.http.idempotency import Answer, Once
+from libs.common.places import load_places
+from libs.common.problems import INVALID, NOT_FOUND
+from services.hookup.http.models import (
+    LayoutColumn,
+    LayoutWord,
+    LedgerField,
+    LedgerLayout,
+    LedgerLayoutView,
+    LedgerPreview,
+    LedgerWord,
+)
+from services.hookup.ledger.layout import COLUMNS, WORDS
+from services.hookup.ledger.own_layout import USUAL, Layout, faults
+from services.hookup.ledger.proposal import Proposal, propose
+from services.hookup.ledger.unpack import MOST_BYTES
+from services.hookup.storage import layouts
+
+router = APIRouter(prefix="/v1", tags=["台账"])
+
+Importer = Annotated[Caller, require("clerk", "supervisor")]
+_FIELDS = [
+    LedgerField(
+        name=each.heading,
+        must=each.must,
+        words=[LedgerWord(code=code, name=name) for code, name in WORDS[each.heading].names.items()]
+        if each.heading in WORDS
+        else [],
+    )
+    for each in COLUMNS
+]
+
+
+async def own_layout(request: Request, caller: Caller) -> tuple[Layout, int]:
+    """Return the layout that a caller's files are read by, and its version: a utility's own, else the usual one."""
+    if caller.place.kind is not PlaceKind.UTILITY:
+        return USUAL, 0
+    async with request.app.state.database.reading() as connection:
+        return await layouts.find(connection, caller.place.code)
+
+
+@router.post(
+    "/imports/preview",
+    operation_id="previewLedger",
+    summary="核对台账的列和取值",
+    response_model=LedgerPreview,
+    openapi_extra=body_limit(MOST_BYTES + MEBIBYTE),
+)
+async def preview(
+    request: Request,
+    file: UploadFile,
+    caller: Importer,
+    once: Once,
+    layout: Annotated[str | None, Form(max_length=200_000, description="LedgerLayout as JSON")] = None,
+) -> Response:
+    """Propose what a file's columns and words mean, by the given layout or the remembered one; change nothing."""
+    content = await file.read()
+    remembered, version = await own_layout(request, caller)
+    proposal = await asyncio.to_thread(propose, content, remembered if layout is None else _parsed(layout))
+
+    async def action(_work: UnitOfWork) -> Answer:
+        return Answer(_preview(proposal, version))
+
+    return await once(caller, action)
+
+
+def _parsed(text: str) -> Layout:
+    try:
+        return _layout(LedgerLayout.model_validate_json(text))
+    except ValidationError:
+        raise INVALID("layout 不是列和取值的对应") from None
+
+
+def _layout(body: LedgerLayout) -> Layout:
+    return Layout(body.columns, body.values)
+
+
+def _preview(proposal: Proposal, version: int) -> LedgerPreview:
+    return LedgerPreview(
+        sheet=proposal.sheet,
+        header_row=proposal.header_row,
+        columns=[
+            LayoutColumn(
+                heading=each.heading,
+                field=each.field,
+                source=each.source,
+                samples=list(each.samples),
+                words=[LayoutWord(text=word.text, code=word.code) for word in each.words],
+            )
+            for each in proposal.columns
+        ],
+        missing=proposal.missing(),
+        version=version,
+        fields=_FIELDS,
+    )
+
+
+@router.get(
+    "/utilities/{utility}/ledger-layout", operation_id="getLedgerLayout", summary="查看专营单位的台账对应"
+)
+async def get_layout(
+    request: Request, response: Response, utility: str, caller: Importer
+) -> LedgerLayoutView:
+    """Return a utility's layout. Raises `not-found`, also for a utility of another place."""
+    _check_seen(caller, utility)
+    async with request.app.state.database.reading() as connection:
+        layout, version = await layouts.find(connection, utility)
+    set_etag(response, version)
+    return LedgerLayoutView(columns=layout.columns, values=layout.values, version=version)
+
+
+@router.put(
+    "/utilities/{utility}/ledger-layout", operation_id="saveLedgerLayout", summary="保存专营单位的台账对应"
+)
+async def save_layout(
+    request: Request,
+    response: Response,
+    utility: str,
+    body: LedgerLayout,
+    expected: ExpectedVersion,
+    caller: Annotated[Caller, require("clerk")],
+) -> LedgerLayoutView:
+    """Save one's own utility's layout; its files are read by it from now on. The first one goes over version 0."""
+    _check_seen(caller, utility)
+    if caller.place.kind is not PlaceKind.UTILITY:
+        raise FORBIDDEN("台账对应由专营单位自己保存")
+    layout = _layout(body)
+    if errors := faults(layout):
+        raise INVALID(errors=errors)
+    state = request.app.state
+    async with state.database.unit_of_work(state.clock.now()) as work:
+        version = await layouts.save(work, utility, layout, expected, caller.subject)
+    set_etag(response, version)
+    return LedgerLayoutView(columns=layout.columns, values=layout.values, version=version)
+
+
+def _check_seen(caller: Caller, utility: str) -> None:
+    found = next((each for each in load_places().utilities() if each.code == utility), None)
+    place = caller.place
+    if found is None or not (
+        place.kind is PlaceKind.CITY
+        or (place.kind is PlaceKind.DISTRICT and place.code == found.district)
+        or (place.kind is PlaceKind.UTILITY and place.code == utility)
+    ):
+        raise NOT_FOUND("没有这个专营单位，或不在您的管辖范围内")

@@ -1,0 +1,151 @@
+"""Proposes, from a sheet's header, what its columns and words mean. A person decides: nothing of it is applied.
+
+A column that is not read, or that holds personal data, is shown by its heading alone. Not for the event loop.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Final
+
+from services.hookup.ledger.header import NAMES, WITHIN, Header, find_header, plain_heading
+from services.hookup.ledger.layout import COLUMNS, FREE_TEXT, NOT_KEPT, WORDS, plain
+from services.hookup.ledger.own_layout import USUAL, Layout
+from services.hookup.ledger.rows import EMPTY, NO_HEADER, text_of
+from services.hookup.ledger.unpack import Cell, Line
+from services.hookup.ledger.workbook import read_workbook
+
+SAMPLES: Final = 5
+MOST_COLUMNS: Final = 200
+MOST_WORDS: Final = 100
+MOST_LETTERS: Final = 40
+# A header that has fewer of our columns than this was not found by them.
+_FEW: Final = 3
+# Of the ratios that difflib gives: 户主编号 is near 户号, 联系电话 is near nothing.
+_NEAR: Final = 0.66
+_PERSONAL = re.compile(r"1[3-9]\d{9}|\d{17}[\dXx]", re.ASCII)
+
+
+class Source(StrEnum):
+    """Why a column is taken for a field."""
+
+    LAYOUT = "layout"
+    NAME = "name"
+    NEAR = "near"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word that is not ours, and the code that the layout gives it; "" for none."""
+
+    text: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedColumn:
+    """A column by its heading, the field proposed for it ("" for none) and why, some of its values, its words."""
+
+    heading: str
+    field: str
+    source: Source
+    samples: Sequence[str]
+    words: Sequence[Word]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a file's columns are taken for; `header_row` is the number that the spreadsheet shows."""
+
+    sheet: str
+    header_row: int
+    columns: Sequence[ProposedColumn]
+
+    def missing(self) -> list[str]:
+        """Return the fields that a ledger cannot be read without and no column holds."""
+        fields = {each.field for each in self.columns}
+        return [each.heading for each in COLUMNS if each.must and each.heading not in fields]
+
+
+def propose(content: bytes, layout: Layout = USUAL) -> Proposal:
+    """Read a file and propose; what the layout says goes first. Raises the problems `ledger-…`."""
+    sheets = [each for each in read_workbook(content).sheets if each.lines]
+    if not sheets:
+        raise EMPTY("请确认台账已填写")
+    found = [(_header(each.lines, layout), each) for each in sheets]
+    header, sheet = max(found, key=lambda each: each[0].known)
+    if not any(header.written):
+        raise NO_HEADER(f"前 {WITHIN} 行里没有表头")
+    return Proposal(sheet.name, header.row, _columns(header, sheet.lines, layout))
+
+
+def _header(lines: Sequence[Line], layout: Layout) -> Header:
+    name = layout.naming()
+    header = find_header(lines, name)
+    if header is not None and header.known >= _FEW:
+        return header
+    number, row = max(lines[:WITHIN], key=lambda line: sum(isinstance(each, str) for each in line[1]))
+    written = tuple(each if isinstance(each, str) else "" for each in row)
+    return Header(number, written, tuple(map(name, written)))
+
+
+def _columns(header: Header, lines: Sequence[Line], layout: Layout) -> list[ProposedColumn]:
+    places: dict[str, int] = {}
+    for place, written in enumerate(header.written):
+        if heading := plain_heading(written):
+            places.setdefault(heading, place)
+    kept = list(places.values())[:MOST_COLUMNS]
+    name = layout.naming()
+    said = set(map(plain_heading, layout.columns))
+    named = {place: name(header.written[place]) for place in kept}
+    taken = set(named.values())
+    first: set[str] = set()
+    rows = [values for number, values in lines if number > header.row]
+    columns = []
+    for place in kept:
+        written, field = header.written[place].strip(), named[place]
+        source = Source.LAYOUT if plain_heading(written) in said else Source.NAME if field else Source.NONE
+        if source is Source.NAME and field in first:
+            field, source = "", Source.NONE
+        elif source is Source.NONE and (field := _near(written, taken)):
+            source = Source.NEAR
+            taken.add(field)
+        first.add(field)
+        columns.append(
+            _column(written, field, source, [row[place] for row in rows if place < len(row)], layout)
+        )
+    return columns
+
+
+def _near(written: str, taken: set[str]) -> str:
+    """Return the field whose name is closest to a heading, unless it is taken; "" where none is near."""
+    for name in get_close_matches(plain_heading(written), NAMES, n=1, cutoff=_NEAR):
+        return "" if NAMES[name] in taken else NAMES[name]
+    return ""
+
+
+def _column(
+    heading: str, field: str, source: Source, cells: Sequence[Cell], layout: Layout
+) -> ProposedColumn:
+    if not field or field in NOT_KEPT or field in FREE_TEXT:
+        return ProposedColumn(heading, field, source, (), ())
+    texts = dict.fromkeys(_shown(each) for each in cells if each is not None)
+    seen = [each for each in texts if each and not _PERSONAL.search(each)]
+    samples = [each[:MOST_LETTERS] for each in seen[:SAMPLES]]
+    if field not in WORDS:
+        return ProposedColumn(heading, field, source, samples, ())
+    codes = layout.codes().get(field, {})
+    words = [
+        Word(each, codes.get(plain(each), ""))
+        for each in seen
+        if len(each) <= MOST_LETTERS and (plain(each) in codes or WORDS[field].read(each) is None)
+    ]
+    return ProposedColumn(heading, field, source, samples, words[:MOST_WORDS])
+
+
+def _shown(cell: Cell) -> str:
+    return cell.strftime("%Y-%m-%d %H:%M") if isinstance(cell, datetime) else text_of(cell)
