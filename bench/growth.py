@@ -74,6 +74,10 @@ INSERT INTO stage_figure SELECT district, utility, supply, stage, length_class, 
 INSERT INTO stage_histogram SELECT district, utility, supply, stage, length_class, month, measure,
     100 + elapsed / 64, count(*) FROM stage_fact, unnest(ARRAY['elapsed', 'working']) measure
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8;
+INSERT INTO histogram_sum SELECT district, utility, supply, stage, '', measure, bucket, sum(count)
+    FROM stage_histogram GROUP BY 1, 2, 3, 4, 6, 7;
+INSERT INTO histogram_sum SELECT '', '', supply, stage, month, measure, bucket, sum(count)
+    FROM stage_histogram GROUP BY 3, 4, 5, 6, 7;
 INSERT INTO case_figure (district, utility, supply, length_class, month, {counts})
     SELECT district, utility, supply, length_class, month, {sums} FROM case_fact WHERE month IS NOT NULL
     GROUP BY 1, 2, 3, 4, 5;

@@ -1,5 +1,6 @@
 """Differences into the tables of figures: few statements a batch."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,7 +22,10 @@ from services.metrics.domain.facts import CASE_COUNTS, StageCell
 from services.metrics.domain.figures import Deltas, Extremes, StageDelta
 from services.metrics.storage.bulk import inserting, run
 from services.metrics.storage.tables import (
+    ALL,
+    SUM_DIMS,
     case_figure,
+    histogram_sum,
     pause_figure,
     stage_fact,
     stage_figure,
@@ -43,6 +47,7 @@ async def add(connection: AsyncConnection, deltas: Deltas) -> None:
         if count
     ]
     await _add(connection, stage_histogram, ("count",), buckets)
+    await _add(connection, histogram_sum, ("count",), _summed(deltas))
     await _add(
         connection,
         case_figure,
@@ -63,6 +68,16 @@ async def add(connection: AsyncConnection, deltas: Deltas) -> None:
             if count or days
         ],
     )
+
+
+def _summed(deltas: Deltas) -> list[dict[str, Any]]:
+    """Add buckets up over length classes and either months or utilities."""
+    sums: dict[tuple[str | int, ...], int] = defaultdict(int)
+    for (cell, measure, bucket), count in deltas.buckets.items():
+        sums[cell.district, cell.utility, cell.supply, cell.stage, ALL, measure, bucket] += count
+        sums[ALL, ALL, cell.supply, cell.stage, cell.month, measure, bucket] += count
+    names = (*SUM_DIMS, "measure", "bucket")
+    return [{**dict(zip(names, key, strict=True)), "count": count} for key, count in sums.items() if count]
 
 
 async def _add(

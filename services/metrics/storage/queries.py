@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, Table, and_, case, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.auth.callers import Place
+from libs.common.auth.callers import Place, PlaceKind
 from libs.common.database.engine import Database
 from libs.common.http.cursors import Keyset
 from services.metrics.domain.facts import CASE_COUNTS, TOTAL
@@ -29,8 +29,10 @@ from services.metrics.storage.conditions import (
     within,
 )
 from services.metrics.storage.tables import (
+    ALL,
     case_fact,
     case_figure,
+    histogram_sum,
     pause_figure,
     stage_fact,
     stage_figure,
@@ -81,7 +83,9 @@ async def stage_figures(
 
     Without a stage, neither asked for nor grouped by, it is the whole case: stages and whole cases do not add up.
     """
-    figure, bucket = stage_figure.c, stage_histogram.c
+    figure = stage_figure.c
+    histogram, part = _histogram(wanted, place, by)
+    bucket = histogram.c
     whole = [] if "stage" in by or wanted.stage is not None else [TOTAL]
     keys = [figure[name] for name in by]
     sums: list[ColumnElement[Any]] = [func.sum(figure["count"])]
@@ -95,7 +99,7 @@ async def stage_figures(
     keys = [bucket[name] for name in by]
     buckets = (
         select(*keys, bucket.measure, bucket.bucket, func.sum(bucket["count"]))
-        .where(*within(stage_histogram, wanted, place))
+        .where(part, *within(histogram, wanted, place))
         .group_by(*keys, bucket.measure, bucket.bucket)
     )
     for stage in whole:
@@ -118,6 +122,18 @@ async def stage_figures(
             )
         )
     return rows
+
+
+def _histogram(wanted: Filter, place: Place, by: Sequence[str]) -> tuple[Table, ColumnElement[bool]]:
+    """Return the table with the fewest rows that can answer, and the condition on which of them count."""
+    summed = histogram_sum.c
+    if wanted.length_class is None and "length_class" not in by:
+        if wanted.month_from is wanted.month_to is None and "month" not in by:
+            return histogram_sum, summed.month == ALL
+        everywhere = place.kind is PlaceKind.CITY and wanted.district is wanted.utility is None
+        if everywhere and {"district", "utility"}.isdisjoint(by):
+            return histogram_sum, summed.utility == ALL
+    return stage_histogram, true()
 
 
 def _durations(exact: Sequence[int], histogram: dict[int, int]) -> Durations:

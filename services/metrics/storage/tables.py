@@ -17,6 +17,7 @@ from services.metrics.domain.facts import CASE_COUNTS, LIVE_STATES, CaseCell, Pa
 
 metadata = MetaData()
 
+SUM_DIMS = ("district", "utility", "supply", "stage", "month")
 _WIDTHS = {
     "district": 12,
     "utility": 40,
@@ -120,6 +121,19 @@ stage_histogram = Table(
     Column("bucket", Integer, nullable=False),
     *_counts("count"),
     PrimaryKeyConstraint(*StageCell._fields, "measure", "bucket"),
+    sqlite_with_rowid=False,
+)
+
+# The histograms added up over length classes and either months or utilities, so that a board reads few rows.
+ALL = ""
+histogram_sum = Table(
+    "histogram_sum",
+    metadata,
+    *_texts(*SUM_DIMS),
+    Column("measure", String(8), nullable=False),
+    Column("bucket", Integer, nullable=False),
+    *_counts("count"),
+    PrimaryKeyConstraint(*SUM_DIMS, "measure", "bucket"),
     sqlite_with_rowid=False,
 )
 

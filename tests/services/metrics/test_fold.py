@@ -4,7 +4,7 @@ from datetime import timedelta
 from random import Random
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 
 from libs.common.auth.callers import Place, PlaceKind
 from libs.common.clock import ManualClock
@@ -19,7 +19,9 @@ from services.metrics.events.handlers import HOOKUP
 from services.metrics.storage import queries, watermark
 from services.metrics.storage.conditions import Filter
 from services.metrics.storage.tables import (
+    ALL,
     case_figure,
+    histogram_sum,
     metadata,
     pause_figure,
     stage_figure,
@@ -55,6 +57,14 @@ async def test_figures_equal_the_plain_computation(database: Database, inbox: In
         for elapsed, working in times
         for measure, minutes in (("elapsed", elapsed), ("working", working))
     )
+    assert {row[:7]: row[7] for row in await content(database, histogram_sum)} == merge(
+        {key: count}  # type: ignore[dict-item]  # merge adds up any keys
+        for (district, utility, supply, stage, _, month, measure, bucket), count in histograms.items()
+        for key in (
+            (district, utility, supply, stage, ALL, measure, bucket),
+            (ALL, ALL, supply, stage, month, measure, bucket),
+        )
+    )
     cases = {
         row[:5]: dict(zip(CASE_COUNTS, row[5:], strict=True)) for row in await content(database, case_figure)
     }
@@ -82,6 +92,36 @@ async def test_order_across_cases_does_not_change_a_row(
             assert await content(database, table) == await content(other, table)
     finally:
         await other.close()
+
+
+@pytest.mark.parametrize(
+    "place", [CITY, Place(PlaceKind.DISTRICT, "371502"), Place(PlaceKind.UTILITY, "W-371502")]
+)
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        Filter(),
+        Filter(utility="W-371502"),
+        Filter(district="371502", stage="CONTRACT"),
+        Filter(month_from="2022-08", month_to="2022-09"),
+        Filter(month_from="2022-09", supply="GAS"),
+        Filter(length_class="L1_LE50"),
+    ],
+)
+async def test_the_sums_of_histograms_answer_as_the_histograms_do(
+    database: Database, inbox: Inbox, monkeypatch: pytest.MonkeyPatch, wanted: Filter, place: Place
+) -> None:
+    random = Random(13)
+    await apply(inbox, batches(random, list(arrivals(random, live_all(random, 100))), largest=900))
+    groups = ((), ("stage", "supply"), ("utility", "stage"), ("district", "month"), ("length_class",))
+
+    async def asked() -> list[list[queries.StageRow]]:
+        async with database.reading() as connection:
+            return [await queries.stage_figures(connection, wanted, place, by) for by in groups]
+
+    found = await asked()
+    monkeypatch.setattr(queries, "_histogram", lambda *_: (stage_histogram, true()))
+    assert found == await asked()
 
 
 async def test_quantiles_of_any_group_are_within_one_percent(database: Database, inbox: Inbox) -> None:

@@ -1,12 +1,17 @@
 """The chain of migrations makes the tables that the code declares, and begins with generation 1."""
 
-from sqlalchemy import Column, Integer, MetaData, Table
+from random import Random
+
+from sqlalchemy import Column, Integer, MetaData, Table, text
 
 from libs.common.database.engine import Database
 from libs.common.database.migrations import Migrations, differences
+from libs.common.inbox import Inbox
 from services.metrics.bootstrap import MIGRATIONS
 from services.metrics.storage import watermark
-from services.metrics.storage.tables import metadata
+from services.metrics.storage.tables import histogram_sum, metadata
+from tests.services.metrics.conftest import apply, content
+from tests.services.metrics.lives import arrivals, batches, live_all
 
 
 async def test_migrated_database_is_what_the_code_declares(database: Database) -> None:
@@ -26,3 +31,17 @@ async def test_a_second_upgrade_changes_nothing(database: Database) -> None:
     async with database.reading() as connection:
         present = await watermark.read(connection)
     assert (present.generation, present.folded, present.latest_event_at) == (1, 0, None)
+
+
+async def test_a_filled_database_gets_the_sums_that_folding_would_have_made(
+    database: Database, inbox: Inbox
+) -> None:
+    random = Random(5)
+    await apply(inbox, batches(random, list(arrivals(random, live_all(random, 60))), largest=400))
+    folded = await content(database, histogram_sum)
+    assert folded
+    async with database.migrating() as connection:
+        await connection.execute(text("DROP TABLE histogram_sum"))
+        await connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
+    await Migrations(MIGRATIONS).upgrade(database)
+    assert await content(database, histogram_sum) == folded
