@@ -9,7 +9,7 @@ import httpx
 import msgspec
 import structlog
 
-from libs.common.problems import ProblemKind, define
+from libs.common.problems import FieldError, ProblemKind, define
 from libs.common.telemetry import current_traceparent
 from services.console.sessions import Session
 
@@ -25,12 +25,22 @@ class SignedOutError(Exception):
     """The user has to sign in: there is no session, or the service does not accept its token any more."""
 
 
+class _Fault(msgspec.Struct):
+    """What is wrong with one field."""
+
+    field: str
+    rule: str = ""
+    remedy: str = ""
+    code: str = ""
+
+
 class _Refusal(msgspec.Struct):
     """What the console reads of a problem document."""
 
     title: str = "请求未被接受"
     detail: str = ""
     code: str = "upstream-refused"
+    errors: tuple[_Fault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,15 @@ class Upstream:
     ) -> T:
         """Send a command. Raises as `get` does."""
         request = self.client.build_request("POST", path, headers=_headers(session) | headers, **body)
+        async with self._sent(request) as response:
+            return msgspec.json.decode(await response.aread(), type=answer)
+
+    async def put(self, path: str, session: Session, answer: type[T], version: int, body: object) -> T:
+        """Save over the version that was seen. Raises as `get` does."""
+        headers = {"If-Match": f'"{version}"', "Content-Type": "application/json"}
+        request = self.client.build_request(
+            "PUT", path, headers=_headers(session) | headers, content=msgspec.json.encode(body)
+        )
         async with self._sent(request) as response:
             return msgspec.json.decode(await response.aread(), type=answer)
 
@@ -106,7 +125,8 @@ class Upstream:
         if response.status_code >= 500:
             log.warning("upstream_failed", upstream=self.title, status=response.status_code)
             return UPSTREAM_UNAVAILABLE(f"{self.title}出现故障，请稍后重试")
-        return ProblemKind(refusal.code, response.status_code, refusal.title)(refusal.detail)
+        errors = [FieldError(each.field, each.rule, each.remedy, each.code) for each in refusal.errors]
+        return ProblemKind(refusal.code, response.status_code, refusal.title)(refusal.detail, errors=errors)
 
 
 def _headers(session: Session) -> dict[str, str]:

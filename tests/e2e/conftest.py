@@ -76,12 +76,17 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def session(city: City, chromium: Browser) -> StorageState:
-    """Sign in once as the city's supervisor, through the issuer; return the cookies."""
+    """Sign in once as the city's supervisor."""
+    return await sign_in(city, chromium, "市局督导")
+
+
+async def sign_in(city: City, chromium: Browser, name: str) -> StorageState:
+    """Sign in through the issuer; return the cookies."""
     context = await chromium.new_context(base_url=city.laptop.url("console"))
     page = await context.new_page()
     await page.goto("/")
     await page.get_by_role("link", name="统一身份认证登录").click()
-    await page.get_by_label("市局督导").check()
+    await page.get_by_label(name).check()
     await page.get_by_label("口令").fill(city.laptop.issuer.password_file.read_text())
     await page.get_by_role("button", name="登录").click()
     await page.get_by_role("heading", name="实时看板").wait_for()

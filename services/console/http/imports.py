@@ -1,14 +1,15 @@
 """Loading a ledger from a workbook."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from libs.common.http.edge import body_limit
-from services.console.http.parts import FromOwnPage, SignedIn, ThisConsole, is_fragment
+from services.console.http.parts import FromOwnPage, Parts, SignedIn, ThisConsole, is_fragment
 from services.console.readers.hookup import Import, ImportPage, ImportRequested
+from services.console.sessions import Session
 
 router = APIRouter()
 
@@ -19,19 +20,32 @@ MOST_BYTES = 65 * 1_048_576
 @router.get("/imports")
 async def imports(console: ThisConsole, session: SignedIn) -> Response:
     """Show the form and the previous imports."""
+    return await imports_page(console, session)
+
+
+async def imports_page(console: Parts, session: Session, **context: Any) -> Response:
+    """Show the form, with what is known of a file's layout, and the previous imports."""
     found = await console.hookup.get("/v1/imports", session, ImportPage)
-    return console.page("imports.html", session, imports=found.items, key=str(uuid4()))
+    return console.page("imports.html", session, imports=found.items, key=str(uuid4()), **context)
 
 
 @router.post("/imports", openapi_extra=body_limit(MOST_BYTES))
 async def upload(
+    request: Request,
     console: ThisConsole,
     session: FromOwnPage,
     file: Annotated[UploadFile, File()],
     mode: Annotated[str, Form(pattern="^(all|good)$")],
     key: Annotated[UUID, Form()],
 ) -> Response:
-    """Pass a workbook on; the form's key makes a second click the same import."""
+    """Pass a workbook on."""
+    return await begin(request, console, session, file, mode, key)
+
+
+async def begin(
+    request: Request, console: Parts, session: Session, file: UploadFile, mode: str, key: UUID
+) -> Response:
+    """Begin an import and lead to it; the form's key makes a second click the same import."""
     begun = await console.hookup.post(
         "/v1/imports",
         session,
@@ -40,7 +54,11 @@ async def upload(
         files={"file": (file.filename or "ledger.xlsx", file.file)},
         data={"mode": mode},
     )
-    return RedirectResponse(f"/imports/{begun.id}", 303)
+    target = f"/imports/{begun.id}"
+    # htmx would put the page that a redirect leads to into this one.
+    return (
+        Response(headers={"HX-Redirect": target}) if is_fragment(request) else RedirectResponse(target, 303)
+    )
 
 
 @router.get("/imports/{import_id}")

@@ -264,3 +264,46 @@ class ImportPage(msgspec.Struct, frozen=True):
     """Previous imports."""
 
     items: tuple[ImportSummary, ...]
+
+
+class Layout(msgspec.Struct, frozen=True):
+    """A utility's own layout: the field of each heading, and by field the code of each word."""
+
+    columns: dict[str, str]
+    values: dict[str, dict[str, str]]
+
+
+class LayoutWord(msgspec.Struct, frozen=True):
+    """A word that is not the ledger's, and its code; "" for none."""
+
+    text: str
+    code: str
+
+
+class LayoutColumn(msgspec.Struct, frozen=True):
+    """A column, the field that is proposed for it, "" for none, and why."""
+
+    heading: str
+    field: str
+    source: str
+    samples: tuple[str, ...]
+    words: tuple[LayoutWord, ...]
+
+
+class LedgerField(msgspec.Struct, frozen=True):
+    """A field of the ledger, and the words that it takes, where they are listed."""
+
+    name: str
+    must: bool
+    words: tuple[Name, ...]
+
+
+class LayoutPreview(msgspec.Struct, frozen=True):
+    """What a file's columns and words are taken for."""
+
+    sheet: str
+    header_row: int
+    columns: tuple[LayoutColumn, ...]
+    missing: tuple[str, ...]
+    version: int
+    fields: tuple[LedgerField, ...]

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from services.hookup.ledger.header import NAMES, WITHIN, Header, find_header, plain_heading
-from services.hookup.ledger.layout import COLUMNS, FREE_TEXT, NOT_KEPT, WORDS, plain
+from services.hookup.ledger.layout import COLUMNS, FREE_TEXT, NOT_KEPT, TOTAL, WORDS, plain
 from services.hookup.ledger.own_layout import USUAL, Layout
 from services.hookup.ledger.rows import EMPTY, NO_HEADER, text_of
 from services.hookup.ledger.unpack import Cell, Line
@@ -104,7 +104,7 @@ def _columns(header: Header, lines: Sequence[Line], layout: Layout) -> list[Prop
     named = {place: name(header.written[place]) for place in kept}
     taken = set(named.values())
     first: set[str] = set()
-    rows = [values for number, values in lines if number > header.row]
+    rows = [values for number, values in lines if number > header.row and TOTAL not in values]
     columns = []
     for place in kept:
         written, field = header.written[place].strip(), named[place]
