@@ -119,7 +119,12 @@ def test_a_layout_without_a_required_field_is_refused() -> None:
 
 
 def test_columns_are_proposed_by_layout_name_and_nearness() -> None:
-    content = "流水,申请时间日期,用户类别,联系电话,备注\n1,2022-03-01 09:00,大户,13812345678,某某\n2,,企业用户,,\n合计,3,0,0,0\n"
+    rows = (
+        "流水,申请时间日期,用户类别,联系电话,备注",
+        "1,2022-03-01 09:00,大户,13812345678,某某",
+        "2,,企业用户,,",
+    )
+    content = "\n".join((*rows, "合计,3,0,0,0"))
     proposal = propose(content.encode(), Layout({"流水": "受理编号"}, {"用户类别": {"大户": "ENT"}}))
     assert [(each.heading, each.field, each.source) for each in proposal.columns] == [
         ("流水", "受理编号", Source.LAYOUT),
