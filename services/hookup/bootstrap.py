@@ -8,7 +8,7 @@ from libs.common.database.engine import Database
 from libs.common.database.migrations import Migrations
 from libs.common.service import Service
 from libs.common.settings import CommonSettings
-from services.hookup.http import case_routes, layout_routes, ledger_routes, reference_routes
+from services.hookup.http import case_routes, layout_routes, ledger_routes, log_routes, reference_routes
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases.amend_calendar import RECOMPUTE, recompute_handler
 from services.hookup.usecases.fire_timer import timer_handlers
@@ -30,7 +30,9 @@ def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
         bus=open_bus(settings.bus_url),
         clock=clock,
         migrations=Migrations(_HERE / "storage" / "migrations"),
-        routers=[case_routes.router, layout_routes.router, ledger_routes.router, reference_routes.router],
+        routers=[
+            each.router for each in (case_routes, layout_routes, ledger_routes, log_routes, reference_routes)
+        ],
         timer_handlers={**timer_handlers(rulebook), RECOMPUTE: recompute_handler(rulebook)},
         policies=_HERE / "policies.yaml",
         uses_calendar=True,

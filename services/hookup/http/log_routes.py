@@ -1,0 +1,171 @@
+"""The route of event logs: how long each activity of a utility's own system took. Nothing of a log is stored."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Form, Response, UploadFile
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.http.edge import MEBIBYTE, body_limit
+from libs.common.http.idempotency import Answer, Once
+from libs.common.problems import INVALID, FieldError
+from services.hookup.domain.stages import Stage
+from services.hookup.http.layout_routes import Importer
+from services.hookup.ledger.event_log import Figure, LogMapping, LogReport, report_log
+from services.hookup.ledger.header import plain_heading
+from services.hookup.ledger.log_proposal import MUST, propose_log, stage_of
+from services.hookup.ledger.unpack import MOST_BYTES
+
+router = APIRouter(prefix="/v1", tags=["台账"])
+
+MOST_SHOWN = 500
+Heading = Annotated[str, Field(max_length=200)]
+
+
+class LogRoles(BaseModel):
+    """Which column holds what, by its heading, "" for none; and the stage of each activity."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    case: Heading = Field(default="", examples=["工单"])
+    activity: Heading = Field(default="", examples=["环节活动"])
+    end: Heading = Field(default="", examples=["完成时刻"])
+    start: Heading = ""
+    lifecycle: Heading = ""
+    case_start: Heading = ""
+    case_end: Heading = ""
+    stages: dict[Heading, Stage] = Field(default={}, max_length=2_000, examples=[{"登记": "ACCEPT"}])
+
+
+class LogFigure(BaseModel):
+    """An activity's or a stage's times in microseconds, rounded; null where no event has a duration."""
+
+    name: str
+    stage: Stage | None
+    events: int
+    timed: int
+    mean: int | None
+    median: int | None
+    p90: int | None = Field(description="Nearest rank")
+
+
+class LogOddity(BaseModel):
+    """Something odd in a log, and how often it is there."""
+
+    kind: str
+    count: int
+
+
+class LogFigures(BaseModel):
+    """What a log says; the longest lists are cut at 500."""
+
+    cases: int
+    events: int
+    activities: list[LogFigure]
+    stages: list[LogFigure]
+    oddities: list[LogOddity]
+    unread_rows: int
+    first_unread_rows: list[int]
+
+
+class LogReview(BaseModel):
+    """A log's headings and roles, as given or as proposed; its figures once the roles suffice to read it."""
+
+    headings: list[str]
+    roles: LogRoles
+    figures: LogFigures | None
+
+
+@router.post(
+    "/log-reports",
+    operation_id="reportLog",
+    summary="分析业务系统日志的环节用时",
+    response_model=LogReview,
+    openapi_extra=body_limit(MOST_BYTES + MEBIBYTE),
+)
+async def report(
+    file: UploadFile,
+    caller: Importer,
+    once: Once,
+    roles: Annotated[str | None, Form(max_length=400_000, description="LogRoles as JSON")] = None,
+) -> Response:
+    """Read a log of one row an event; without roles, as its header proposes."""
+    content = await file.read()
+    given = None if roles is None else _parsed(roles)
+    review = await asyncio.to_thread(_review, content, given)
+
+    async def action(_work: UnitOfWork) -> Answer:
+        return Answer(review)
+
+    return await once(caller, action)
+
+
+def _parsed(text: str) -> LogRoles:
+    try:
+        roles = LogRoles.model_validate_json(text)
+    except ValidationError:
+        raise INVALID("roles 不是列和环节的对应") from None
+    if errors := list(_faults(roles)):
+        raise INVALID(errors=errors)
+    return roles
+
+
+def _faults(roles: LogRoles) -> Iterator[FieldError]:
+    written = {name: text for name, text in roles.model_dump(exclude={"stages"}).items() if text}
+    counts = Counter(map(plain_heading, written.values()))
+    for name in MUST:
+        if name not in written:
+            yield FieldError(name, "必填", "请选择对应的列", "field-missing")
+    for name, text in written.items():
+        if counts[plain_heading(text)] > 1:
+            yield FieldError(
+                name, f"“{text}”已另有用途", "一列只能有一个用途，请改选其中一项", "heading-twice"
+            )
+
+
+def _review(content: bytes, given: LogRoles | None) -> LogReview:
+    proposal = propose_log(content)
+    roles = given or LogRoles(**proposal.roles)
+    headings = list(proposal.headings)
+    if any(not getattr(roles, name) for name in MUST):
+        return LogReview(headings=headings, roles=roles, figures=None)
+    told = {name: value for name, value in roles.model_dump().items() if value}
+    found = report_log(content, msgspec.convert(told, LogMapping))
+    if given is None:
+        roles.stages = {each.name: stage for each in found.activities if (stage := stage_of(each.name))}
+        told["stages"] = roles.stages
+        found = report_log(content, msgspec.convert(told, LogMapping))
+    return LogReview(headings=headings, roles=roles, figures=_figures(found))
+
+
+def _figures(found: LogReport) -> LogFigures:
+    return LogFigures(
+        cases=found.cases,
+        events=found.events,
+        activities=[_figure(each) for each in found.activities[:MOST_SHOWN]],
+        stages=[_figure(each) for each in found.stages],
+        oddities=[LogOddity(kind=kind, count=count) for kind, count in found.oddities.items()],
+        unread_rows=len(found.bad_rows),
+        first_unread_rows=list(found.bad_rows[:MOST_SHOWN]),
+    )
+
+
+def _figure(each: Figure) -> LogFigure:
+    return LogFigure(
+        name=each.name,
+        stage=each.stage,
+        events=each.events,
+        timed=each.timed,
+        mean=_rounded(each.mean),
+        median=_rounded(each.median),
+        p90=each.p90,
+    )
+
+
+def _rounded(exact: Fraction | None) -> int | None:
+    return None if exact is None else round(exact)
