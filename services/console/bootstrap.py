@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 from libs.common.clock import Clock, SystemClock
 from libs.common.http.edge import Edge
 from libs.common.http.health import Beats
-from services.console.http import behind, board, cases, imports, layouts, signin
+from services.console.http import behind, board, cases, imports, layouts, logs, signin
 from services.console.http.edge import Pages, handle_errors
 from services.console.http.health import health_routes
 from services.console.http.parts import Parts
@@ -67,8 +67,9 @@ def build(
 
     app = FastAPI(title="报装监管平台", lifespan=lifespan, openapi_url=None, telemetry={"tracing": False})
     app.state.parts = parts
-    for router in (board.router, behind.router, cases.router, imports.router, layouts.router, signin.router):
-        app.router.routes.extend(router.routes)
+    # The log's address goes before that of an import's number.
+    for each in (board, behind, cases, logs, imports, layouts, signin):
+        app.router.routes.extend(each.router.routes)
     app.router.routes.extend(health_routes(beats, {"hookup": parts.hookup, "metrics": parts.metrics}))
     app.router.routes.append(Mount("/static", StaticFiles(directory=STATIC)))
     handle_errors(app)

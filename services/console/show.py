@@ -71,6 +71,14 @@ def minutes_until(start: datetime, end: datetime) -> int:
     return int((end - start).total_seconds()) // 60
 
 
+def minutes(microseconds: int | None) -> str:
+    """Show microseconds as minutes with two decimals, rounded half up."""
+    if microseconds is None:
+        return "—"
+    hundredths = (microseconds + 300_000) // 600_000
+    return f"{hundredths // 100:,}.{hundredths % 100:02}"
+
+
 def number(value: int) -> str:
     """Show a whole number with separators."""
     return f"{value:,}"
@@ -119,7 +127,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for each in (when, day, hours, minutes_until, number, percent, supply, district, utility):
+    for each in (when, day, hours, minutes, minutes_until, number, percent, supply, district, utility):
         found.filters[each.__name__] = each
     found.globals.update(
         bases=BASES,

@@ -9,6 +9,8 @@ from playwright.async_api import Browser, Page, StorageState, expect
 from tests.e2e.city import City, faults, take_picture
 from tests.e2e.conftest import sign_in
 from tests.e2e.test_console_reach import tab_to
+from tests.services.hookup.ledger.logs import file as log_file
+from tests.services.hookup.ledger.test_event_log import LOG
 from tests.services.hookup.ledger.test_own_layout import HEADINGS, own_book
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -77,3 +79,29 @@ async def test_a_layout_is_offered_to_utilities_only(city: City, chromium: Brows
     await expect(page.get_by_role("button", name="上传并检查")).to_be_visible()
     await expect(page.get_by_role("button", name="核对列名和取值")).to_have_count(0)
     await context.close()
+
+
+async def test_a_log_is_reported_and_its_activities_are_mapped(page: Page, tmp_path: Path):
+    file = tmp_path / "log.csv"
+    file.write_bytes(log_file(LOG))
+    await page.goto("/imports")
+    await page.get_by_role("link", name="用时统计").click()
+    await page.get_by_label("日志，一行一个环节事件").set_input_files(file)
+    await page.get_by_role("button", name="计算用时").click()
+    await expect(page.get_by_role("status")).to_contain_text(f"{len(LOG):,} 个事件")
+    await expect(page.get_by_text("未对应到环节的活动：6")).to_be_visible()
+    assert await faults(page) == []
+    await take_picture(page, "log")
+
+    again = page.get_by_role("button", name="重新计算")
+    await page.get_by_label("勘查", exact=True).select_option("勘查设计")
+    await page.get_by_label("完成时间", exact=True).select_option("没有这一列")
+    await again.click()
+    await expect(page.get_by_role("alert")).to_contain_text("没有计算")
+    await expect(page.locator("#e-end")).to_contain_text("必填")
+    assert await faults(page) == []
+    await page.get_by_label("完成时间", exact=True).select_option("完成时刻")
+    await tab_to(page, again)
+    await page.keyboard.press("Enter")
+    stages = page.get_by_role("region", name="各环节用时")
+    await expect(stages.locator("tbody th")).to_have_text(["勘查设计"])

@@ -307,3 +307,42 @@ class LayoutPreview(msgspec.Struct, frozen=True):
     missing: tuple[str, ...]
     version: int
     fields: tuple[LedgerField, ...]
+
+
+class LogFigure(msgspec.Struct, frozen=True):
+    """The times of an activity or a stage in microseconds; None where no event has a duration."""
+
+    name: str
+    stage: str | None
+    events: int
+    timed: int
+    mean: int | None
+    median: int | None
+    p90: int | None
+
+
+class LogOddity(msgspec.Struct, frozen=True):
+    """Something odd in a log, and how often."""
+
+    kind: str
+    count: int
+
+
+class LogFigures(msgspec.Struct, frozen=True):
+    """What a log says."""
+
+    cases: int
+    events: int
+    activities: tuple[LogFigure, ...]
+    stages: tuple[LogFigure, ...]
+    oddities: tuple[LogOddity, ...]
+    unread_rows: int
+    first_unread_rows: tuple[int, ...]
+
+
+class LogReview(msgspec.Struct, frozen=True):
+    """A log's headings, the heading of each role and, under `stages`, the stage of each activity; its figures."""
+
+    headings: tuple[str, ...]
+    roles: dict[str, Any]
+    figures: LogFigures | None

@@ -20,13 +20,14 @@ from libs.common.http.dates import CalendarDate
 from libs.common.http.edge import MEBIBYTE, body_limit
 from libs.common.http.idempotency import Answer, Once
 from libs.common.places import load_places
-from libs.common.problems import INVALID, NOT_FOUND, FieldError
+from libs.common.problems import INVALID, NOT_FOUND, FieldError, Problem
 from services.hookup.http.filters import Asked
 from services.hookup.http.layout_routes import Importer, own_layout
 from services.hookup.http.models import BadRow, ImportRequested, ImportSummary, ImportView
 from services.hookup.ledger.layout import SHEET
+from services.hookup.ledger.own_layout import Layout
 from services.hookup.ledger.reader import Finding
-from services.hookup.ledger.rows import open_ledger
+from services.hookup.ledger.rows import RawLedger, open_ledger
 from services.hookup.ledger.unpack import MOST_BYTES
 from services.hookup.ledger.writer import Signature
 from services.hookup.storage import imports
@@ -117,14 +118,17 @@ async def import_ledger(
     """Take a file; what is wrong with it as a whole is said at once, what is wrong with its rows by the job."""
     content = await file.read()
     layout, _ = await own_layout(request, caller)
-    ledger = await asyncio.to_thread(open_ledger, content, layout)
+    opened = await asyncio.to_thread(_opened, content, layout)
 
     async def action(work: UnitOfWork) -> Answer:
+        # Said here, so that a repetition after the layout was changed gets the first answer all the same.
+        if isinstance(opened, Problem):
+            raise opened
         job_id = await imports.add(
             work,
             file_name=file.filename or "",
             content=content,
-            rows=len(ledger.rows),
+            rows=len(opened.rows),
             mode=mode,
             asked_by=caller.subject,
             place=caller.place,
@@ -133,6 +137,13 @@ async def import_ledger(
         return Answer(ImportRequested(id=job_id), 202, location=f"/v1/imports/{job_id}")
 
     return await once(caller, action)
+
+
+def _opened(content: bytes, layout: Layout) -> RawLedger | Problem:
+    try:
+        return open_ledger(content, layout)
+    except Problem as problem:
+        return problem
 
 
 @router.get("/imports", operation_id="listImports", summary="查询导入任务")

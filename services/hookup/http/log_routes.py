@@ -23,7 +23,8 @@ from services.hookup.ledger.unpack import MOST_BYTES
 
 router = APIRouter(prefix="/v1", tags=["台账"])
 
-MOST_SHOWN = 500
+# A form of two inputs an activity stays below the thousand that a web server takes.
+MOST_SHOWN = 400
 Heading = Annotated[str, Field(max_length=200)]
 
 
@@ -62,7 +63,7 @@ class LogOddity(BaseModel):
 
 
 class LogFigures(BaseModel):
-    """What a log says; the longest lists are cut at 500."""
+    """What a log says; the longest lists are cut at 400."""
 
     cases: int
     events: int

@@ -19,8 +19,9 @@ from services.hookup.ledger.unpack import Cell, Line
 from services.hookup.ledger.workbook import read_workbook
 
 SAMPLES: Final = 5
-MOST_COLUMNS: Final = 200
-MOST_WORDS: Final = 100
+# A form of two inputs a column and three a word stays below the thousand that a web server takes.
+MOST_COLUMNS: Final = 150
+MOST_WORDS: Final = 20
 MOST_LETTERS: Final = 40
 # A header that has fewer of our columns than this was not found by them.
 _FEW: Final = 3
@@ -144,6 +145,8 @@ def _column(
         for each in seen
         if len(each) <= MOST_LETTERS and (plain(each) in codes or WORDS[field].read(each) is None)
     ]
+    # What is still to be decided goes first.
+    words.sort(key=lambda each: each.code != "")
     return ProposedColumn(heading, field, source, samples, words[:MOST_WORDS])
 
 

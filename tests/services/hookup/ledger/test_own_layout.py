@@ -233,6 +233,17 @@ async def test_a_job_keeps_the_layout_that_it_was_handed_in_with(hookup: Hookup)
     await hand_in(client, usual)
 
 
+async def test_a_repeated_import_gets_its_answer_whatever_the_layout_is_by_then(hookup: Hookup) -> None:
+    hookup.clock.instant = NOW
+    _, own = own_book(1)
+    client, key = clerk(hookup), str(uuid4())
+    await client.put(PATH, own_layout(), version='"0"')
+    first = await hand_in(client, own, key=key)
+    await client.put(PATH, {"columns": MUST}, version='"1"')
+    assert (await hand_in(client, own, key=key)).body == first.body
+    assert (await hand_in(client, own, status=422)).code == "ledger-header-missing"
+
+
 async def test_a_layout_is_saved_over_the_version_that_was_seen(hookup: Hookup) -> None:
     client = clerk(hookup)
     await client.put(PATH, own_layout(), version='"0"')
