@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, case, func, select, true
+from sqlalchemy import ColumnElement, Select, Table, and_, case, func, literal, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.auth.callers import Place, PlaceKind
@@ -211,6 +211,30 @@ class Totals:
     overlap_saved_minutes: int | None
 
 
+def _kept(measure: str, wanted: Filter, place: Place) -> Select[Any] | None:
+    """Return the select of a drill-down's totals out of the figures, where they are kept: cases and those on time."""
+    if wanted.age is not None:
+        return None
+    none: ColumnElement[Any] = literal(0)
+    if measure == STAGE_MEASURE:
+        stage = stage_figure.c.stage == (wanted.stage or TOTAL)
+        cases: ColumnElement[Any] = func.sum(stage_figure.c["count"])
+        return select(cases, none).where(stage, *within(stage_figure, wanted, place))
+    count = case_figure.c
+    judged, kept = count["limit_judged"], count["limit_judged_on_time"]
+    named = {
+        "limit": (judged, kept),
+        "on_time": (kept, kept),
+        "late": (judged - kept, none),
+        "gap": (count["gap_cases"], none),
+        **{each: (count[each], count[f"{each}_on_time"]) for each in RATES[1:]},
+        **{each: (count[each], none) for each in ("closed", "unpromised", "special", "withdrawn", "refused")},
+    }
+    if measure not in named:
+        return None
+    return select(*(func.sum(each) for each in named[measure])).where(*within(case_figure, wanted, place))
+
+
 @dataclass(frozen=True, slots=True)
 class DrillDown:
     """The cases behind a figure, as a list in pages and as their totals."""
@@ -218,20 +242,25 @@ class DrillDown:
     measure: str
     listed: Select[Any]
     keyset: Keyset
+    kept: Select[Any] | None
 
     async def totals(self, connection: AsyncConnection) -> Totals:
-        """Count all cases of the list, whatever its page."""
-        behind = self.listed.subquery()
-        counts = select(
-            func.count(),
-            func.coalesce(func.sum(case((behind.c.verdict.is_(True), 1), else_=0)), 0),
-            func.coalesce(func.sum(behind.c.overlap_saved), 0),
-        ).select_from(behind)
-        cases, on_time, saved = (await connection.execute(counts)).one()
+        """Return the totals of all cases of the list, whatever its page: from the figures, else by counting them."""
+        if self.kept is not None:
+            cases, on_time = (await connection.execute(self.kept)).one()
+            saved = None
+        else:
+            behind = self.listed.subquery()
+            counts = select(
+                func.count(),
+                func.sum(case((behind.c.verdict.is_(True), 1), else_=0)),
+                func.sum(behind.c.overlap_saved),
+            ).select_from(behind)
+            cases, on_time, saved = (await connection.execute(counts)).one()
         return Totals(
-            int(cases),
-            int(on_time) if self.measure in RATES else None,
-            int(saved) if self.measure == "overlap_saved" else None,
+            int(cases or 0),
+            int(on_time or 0) if self.measure in RATES else None,
+            int(saved or 0) if self.measure == "overlap_saved" else None,
         )
 
 
@@ -253,7 +282,7 @@ def drill_down(measure: str, wanted: Filter, place: Place, now: datetime) -> Dri
         joined = stage_fact.join(case_fact, same_case)
         found = select(*columns).select_from(joined).where(*within(stage_fact, wanted, place))
         found = found if wanted.stage else found.where(stage_fact.c.stage == TOTAL)
-        return DrillDown(measure, found, BY_STAGE)
+        return DrillDown(measure, found, BY_STAGE, _kept(measure, wanted, place))
     timed = and_(same_case, stage_fact.c.stage == (wanted.stage or TOTAL))
     found = (
         select(*columns)
@@ -264,4 +293,4 @@ def drill_down(measure: str, wanted: Filter, place: Place, now: datetime) -> Dri
         found = found.where(in_stage(wanted.stage))
     if wanted.age is not None:
         found = found.where(age_at(now) == wanted.age)
-    return DrillDown(measure, found, BY_CASE)
+    return DrillDown(measure, found, BY_CASE, _kept(measure, wanted, place))

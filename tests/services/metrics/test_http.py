@@ -170,6 +170,10 @@ async def test_drill_down_lists_as_many_ended_cases_as_the_cell_counts(client: C
         month = cell.pop("month")
         behind = await cases_behind(city, measure, **cell, month_from=month, month_to=month)
         assert len({case["case_id"] for case in behind}) == len(behind) == ENDED_MEASURES[measure](item)
+        page = await get(
+            city, "/v1/drill-down", measure=measure, limit=1, **cell, month_from=month, month_to=month
+        )
+        assert page["totals"]["cases"] == len(behind)
         counted += len(behind)
     assert counted == len(await cases_behind(city, measure)) > 0
 
@@ -302,7 +306,8 @@ async def test_drill_down_lists_as_many_stage_times_as_the_cell_counts(client: C
     items = (await get(city, "/v1/figures/stages", group_by=["stage", "length_class"]))["items"]
     for item in items:
         behind = await cases_behind(city, "stage", **codes(item))
-        assert len(behind) == item["count"]
+        page = await get(city, "/v1/drill-down", measure="stage", limit=1, **codes(item))
+        assert page["totals"]["cases"] == len(behind) == item["count"]
         assert sum(case["elapsed_minutes"] for case in behind) == item["elapsed"]["sum"]
     assert len({codes(item)["stage"] for item in items}) == 7
     whole = (await get(city, "/v1/figures/stages"))["items"]
