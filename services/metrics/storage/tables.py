@@ -79,12 +79,10 @@ case_fact = Table(
     sqlite_with_rowid=False,
 )
 Index("case_fact_cell", case_fact.c.month, case_fact.c.utility)
-Index(
-    "case_fact_live",
-    case_fact.c.utility,
-    postgresql_where=case_fact.c.state.in_(LIVE_STATES),
-    sqlite_where=case_fact.c.state.in_(LIVE_STATES),
-)
+_live = case_fact.c.state.in_(LIVE_STATES)
+Index("case_fact_live", case_fact.c.utility, postgresql_where=_live, sqlite_where=_live)
+# For pages of live cases, which are few among all those that have ended.
+Index("case_fact_live_page", case_fact.c.case_id, postgresql_where=_live, sqlite_where=_live)
 
 stage_fact = Table(
     "stage_fact",

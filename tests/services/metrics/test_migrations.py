@@ -41,6 +41,7 @@ async def test_a_filled_database_gets_the_sums_that_folding_would_have_made(
     folded = await content(database, histogram_sum)
     assert folded
     async with database.migrating() as connection:
+        await connection.execute(text("DROP INDEX case_fact_live_page"))
         await connection.execute(text("DROP TABLE histogram_sum"))
         await connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
     await Migrations(MIGRATIONS).upgrade(database)
