@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Final
 
-from services.hookup.ledger.header import NAMES, WITHIN, Header, find_header, plain_heading
+from services.hookup.ledger.header import NAMES, WITHIN, Header, find_header, our_heading, plain_heading
 from services.hookup.ledger.layout import COLUMNS, FREE_TEXT, NOT_KEPT, TOTAL, WORDS, plain
 from services.hookup.ledger.own_layout import USUAL, Layout
 from services.hookup.ledger.rows import EMPTY, NO_HEADER, text_of
@@ -132,7 +132,7 @@ def _near(written: str, taken: set[str]) -> str:
 def _column(
     heading: str, field: str, source: Source, cells: Sequence[Cell], layout: Layout
 ) -> ProposedColumn:
-    if not field or field in NOT_KEPT or field in FREE_TEXT:
+    if not field or field in FREE_TEXT or {field, our_heading(heading)} & set(NOT_KEPT):
         return ProposedColumn(heading, field, source, (), ())
     texts = dict.fromkeys(_shown(each) for each in cells if each is not None)
     seen = [each for each in texts if each and not _PERSONAL.search(each)]

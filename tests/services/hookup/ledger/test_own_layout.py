@@ -154,6 +154,8 @@ def test_personal_data_are_not_shown() -> None:
     proposal = propose(content.encode())
     assert [list(each.samples) for each in proposal.columns[:3]] == [[], [], []]
     assert "139" not in repr(proposal)
+    # Nor where somebody takes a name for something else.
+    assert "某某" not in repr(propose(content.encode(), Layout({"用户名称": "区划"})))
 
 
 def test_a_header_that_nobody_knows_is_found_by_its_words() -> None:
