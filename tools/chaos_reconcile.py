@@ -1,7 +1,6 @@
 """What must be true afterwards: the databases, the topic, the figures and the answers say the same."""
 
 import asyncio
-import json
 import random
 import time
 from collections import defaultdict
@@ -13,12 +12,19 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import msgspec
 
 from libs.common.auth.callers import Caller, Place, PlaceKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.bus import open_bus
 from libs.common.clock import local
+from libs.common.database.engine import Database
 from libs.common.events import IncomingEvent, from_received, topic_of
+from services.hookup.domain.case import Case, Rules
+from services.hookup.domain.closing import closing_figures
+from services.hookup.domain.durations import working_minutes
+from services.hookup.domain.transitions import CaseState
+from services.hookup.storage.rulebook import RuleBook
 from tools.chaos_city import SERVICES, ChaosCity
 from tools.chaos_load import Acknowledged, Load
 
@@ -26,10 +32,17 @@ QUIET_SECONDS = 180.0
 REPEATED = 300
 STAGE_CELL = ("district", "utility", "supply", "stage", "length_class", "month")
 CASE_CELL = ("district", "utility", "supply", "length_class", "month")
-ENDED = {"CLOSED": "closed", "WITHDRAWN": "withdrawn", "REJECTED": "refused", "TERMINATED": "refused"}
+ENDED = {
+    CaseState.CLOSED: "closed",
+    CaseState.WITHDRAWN: "withdrawn",
+    CaseState.REJECTED: "refused",
+    CaseState.TERMINATED: "refused",
+}
+GAPS = ("gaps", "gap_workdays", "gap_minutes", "overlap_saved_minutes")
 OFFICIAL = Caller("t-chaos", frozenset({"supervisor"}), Place(PlaceKind.CITY))
 Cell = tuple[str, ...]
 Row = Mapping[str, Any]
+RulesOf = Callable[[Case], Rules]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +76,28 @@ async def reconcile(city: ChaosCity, load: Load, issuer: LocalIssuer, seed: int)
     answers = await _rows(city, "SELECT key, status, body FROM idempotency")
     cases = await _rows(city, "SELECT id::text, version, state, record FROM hookup_case")
     outbox = await _rows(city, "SELECT event_id::text, key, aggregate_seq FROM outbox")
-    records = [json.loads(row["record"]) for row in cases]
+    aggregates = [msgspec.json.decode(row["record"], type=Case) for row in cases]
     figures = await _figures(city, issuer)
+    rules = await _rules(city)
     return [
         check_acknowledged(load.acknowledged, answers, cases),
         check_nothing_more(load.acknowledged, load.refused, answers, cases),
         *check_topic(outbox, await _read_topic(city, {row["event_id"] for row in outbox})),
-        compare("stage figures: count, minutes", stage_figures(records), figures["stages"]),
-        compare("ended cases: closed, withdrawn, refused, on time", case_figures(records), figures["cases"]),
-        compare("live cases: open, to be confirmed", live_figures(records), figures["live"]),
+        compare("stage figures: count, minutes", stage_figures(aggregates, rules), figures["stages"]),
+        compare("ended cases: closed, on time, gaps", case_figures(aggregates, rules), figures["cases"]),
+        compare("their pauses: count, days", pause_figures(aggregates, rules), figures["pauses"]),
+        compare("live cases: open, to be confirmed", live_figures(aggregates), figures["live"]),
         await _repeated(load, seed),
         await _dead_letters(city),
     ]
+
+
+async def _rules(city: ChaosCity) -> RulesOf:
+    database = Database(city.real.environment["hookup-api"]["SQN_DATABASE_URL"])
+    rulebook = RuleBook(database)
+    await rulebook.reload()
+    await database.close()
+    return rulebook.of
 
 
 async def _rows(city: ChaosCity, query: str) -> list[Row]:
@@ -161,55 +184,94 @@ def check_topic(outbox: Iterable[Row], events: Iterable[IncomingEvent]) -> list[
     ]
 
 
-def _minutes(start: str, end: str) -> int:
+def _minutes(start: datetime, end: datetime) -> int:
     """Minutes from one instant to another, each counted by the minute it lies in."""
-    first, last = (int(datetime.fromisoformat(each).timestamp()) // 60 for each in (start, end))
+    first, last = (int(each.timestamp()) // 60 for each in (start, end))
     return last - first
 
 
-def _month(instant: str) -> str:
-    return f"{local(datetime.fromisoformat(instant)):%Y-%m}"
+def _month(instant: datetime) -> str:
+    return f"{local(instant):%Y-%m}"
 
 
-def _place(record: Mapping[str, Any]) -> Cell:
-    return record["district"], record["utility"], record["supply"]
+def _place(case: Case) -> Cell:
+    return case.district, case.utility, str(case.supply)
 
 
-def stage_figures(records: Iterable[Mapping[str, Any]]) -> dict[Cell, tuple[int, ...]]:
-    """By cell: how many stages ended, and the sum, least and greatest of their minutes."""
-    minutes: dict[Cell, list[int]] = defaultdict(list)
-    for record in records:
-        spans = [(each["stage"], each["start"], each["end"]) for each in record["stages"] if each["end"]]
-        if record["state"] == "CLOSED":
-            spans.append(("TOTAL", record["submitted_at"], record["finished_at"]))
+def _case_cell(case: Case, finished_at: datetime) -> Cell:
+    return *_place(case), str(case.length_class), _month(finished_at)
+
+
+def stage_figures(cases: Iterable[Case], rules: RulesOf) -> dict[Cell, tuple[int, ...]]:
+    """By cell: how many stages ended, and sum, least and greatest of their minutes, then of their working minutes."""
+    times: dict[Cell, list[tuple[int, int]]] = defaultdict(list)
+    for case in cases:
+        spans = [(str(each.stage), each.start, each.end) for each in case.stages if each.end]
+        if case.state is CaseState.CLOSED and case.finished_at:
+            spans.append(("TOTAL", case.submitted_at, case.finished_at))
+        of = rules(case)
         for stage, start, end in spans:
-            cell = (*_place(record), stage, record["length_class"], _month(end))
-            minutes[cell].append(_minutes(start, end))
-    return {cell: (len(each), sum(each), min(each), max(each)) for cell, each in minutes.items()}
+            cell = (*_place(case), stage, str(case.length_class), _month(end))
+            working = working_minutes(start, end, of.calendar, of.policy.business_hours)
+            times[cell].append((_minutes(start, end), working))
+    return {
+        cell: (
+            len(each),
+            *(figure(minutes) for minutes in zip(*each, strict=True) for figure in (sum, min, max)),
+        )
+        for cell, each in times.items()
+    }
 
 
-def case_figures(records: Iterable[Mapping[str, Any]]) -> dict[Cell, tuple[int, ...]]:
-    """By cell: closed, withdrawn, refused, with a limit, and on time of these."""
+def case_figures(cases: Iterable[Case], rules: RulesOf) -> dict[Cell, tuple[int, ...]]:
+    """By cell: closed, withdrawn, refused, with a limit, on time of these; gaps, their days and minutes, overlap."""
     counts: dict[Cell, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for record in records:
-        if record["state"] in ENDED:
-            count = counts[*_place(record), record["length_class"], _month(record["finished_at"])]
-            count[ENDED[record["state"]]] += 1
-            if record["state"] == "CLOSED" and record["due"]["basis"] == "LIMIT":
-                count["limit"] += 1
-                count["on_time"] += record["on_time"]["judged"]
-    names = ("closed", "withdrawn", "refused", "limit", "on_time")
+    for case in cases:
+        if case.state not in ENDED or case.finished_at is None:
+            continue
+        count = counts[_case_cell(case, case.finished_at)]
+        count[ENDED[case.state]] += 1
+        for name, value in _closing(case, rules).items():
+            if name in GAPS:
+                count[name] += value
+        judged = case.on_time.judged if case.on_time else None
+        if case.state is CaseState.CLOSED and case.due and case.due.basis == "LIMIT" and judged is not None:
+            count["limit"] += 1
+            count["on_time"] += judged
+    names = ("closed", "withdrawn", "refused", "limit", "on_time", *GAPS)
     return {cell: tuple(count[name] for name in names) for cell, count in counts.items()}
 
 
-def live_figures(records: Iterable[Mapping[str, Any]]) -> dict[Cell, tuple[int, ...]]:
+def pause_figures(cases: Iterable[Case], rules: RulesOf) -> dict[Cell, tuple[int, ...]]:
+    """By cell and reason: the pauses of closed cases, and their days."""
+    counts: dict[Cell, list[int]] = defaultdict(lambda: [0, 0])
+    for case in cases:
+        for pause in _closing(case, rules).get("pauses", ()):
+            assert case.finished_at is not None
+            count = counts[*_case_cell(case, case.finished_at), str(pause["reason"])]
+            count[0] += pause["count"]
+            count[1] += pause["days"]
+    return {cell: tuple(count) for cell, count in counts.items()}
+
+
+def _closing(case: Case, rules: RulesOf) -> dict[str, Any]:
+    """What a closed case ends with, from the state that is on record; nothing of another case."""
+    if case.state is not CaseState.CLOSED or case.finished_at is None or case.receipt is None:
+        return {}
+    of = rules(case)
+    return closing_figures(
+        case.submitted_at, case.finished_at, case.receipt, case.stages, case.spans, of.policy, of.calendar
+    )
+
+
+def live_figures(cases: Iterable[Case]) -> dict[Cell, tuple[int, ...]]:
     """By utility: open, and of these waiting for the user's confirmation."""
     counts: dict[Cell, list[int]] = defaultdict(lambda: [0, 0])
-    for record in records:
-        if record["state"] not in ENDED:
-            count = counts[record["utility"],]
+    for case in cases:
+        if case.state not in ENDED:
+            count = counts[case.utility,]
             count[0] += 1
-            count[1] += record["state"] == "TURNED_ON"
+            count[1] += case.state is CaseState.TURNED_ON
     return {cell: tuple(count) for cell, count in counts.items()}
 
 
@@ -232,7 +294,14 @@ async def _figures(city: ChaosCity, issuer: LocalIssuer) -> dict[str, dict[Cell,
             "stages": await ask(
                 "/figures/stages",
                 STAGE_CELL,
-                lambda each: (each["count"], *(each["elapsed"][of] for of in ("sum", "min", "max"))),
+                lambda each: (
+                    each["count"],
+                    *(
+                        each[measure][of]
+                        for measure in ("elapsed", "working")
+                        for of in ("sum", "min", "max")
+                    ),
+                ),
             ),
             "cases": await ask(
                 "/figures/cases",
@@ -241,7 +310,11 @@ async def _figures(city: ChaosCity, issuer: LocalIssuer) -> dict[str, dict[Cell,
                     *(each[name] for name in ("closed", "withdrawn", "refused")),
                     each["on_time"]["judged"]["denominator"],
                     each["on_time"]["judged"]["numerator"],
+                    *(each[name] for name in GAPS),
                 ),
+            ),
+            "pauses": await ask(
+                "/figures/pauses", (*CASE_CELL, "reason"), lambda each: (each["count"], each["days"])
             ),
             "live": await ask(
                 "/live", ("utility",), lambda each: (each["open"], each["awaiting_confirmation"])

@@ -30,6 +30,7 @@ FAULTS: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (
     (Kind.KILL, "relay's holder", (RELAY,)),
     (Kind.KILL, "broker", BROKERS),
     (Kind.KILL, "PostgreSQL", (POSTGRES,)),
+    (Kind.STOP, "api", APIS),
     (Kind.STOP, "worker", WORKERS),
     (Kind.STOP, "relay's holder", (RELAY,)),
     (Kind.CUT, "broker", BROKERS),
@@ -57,7 +58,7 @@ class Fault:
 
 
 def schedule(seed: int, count: int) -> Iterator[Fault]:
-    """Yield `count` faults; each round of ten has every kind once, in an order of its own."""
+    """Yield `count` faults; each round has every kind once, in an order of its own."""
     dice = random.Random(seed)
     for number in range(1, count + 1):
         place = (number - 1) % len(FAULTS)

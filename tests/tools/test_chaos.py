@@ -2,12 +2,21 @@
 
 import asyncio
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from libs.common.events import IncomingEvent
+from libs.common.places import Service
+from services.hookup.domain.case import Case, CustomerCategory, Pause, PauseState, Rules
+from services.hookup.domain.lengths import LengthClass
+from services.hookup.domain.limits import Basis, Due, OnTime
+from services.hookup.domain.pauses import PauseReason
+from services.hookup.domain.stages import Interval, Stage
+from services.hookup.domain.transitions import CaseState
+from tests.services.hookup.domain.samples import CALENDAR, POLICY, at
 from tools import chaos_reconcile as reconcile
 from tools.chaos_load import Acknowledged, Command
 from tools.chaos_proxy import Proxy
@@ -115,31 +124,60 @@ def test_an_effect_that_nobody_was_told_of_is_seen() -> None:
     assert len(check.differences) == 3
 
 
-RECORD = {
-    "district": "371502",
-    "utility": "W-371502",
-    "supply": "WATER",
-    "length_class": "L1_LE50",
-    "state": "CLOSED",
-    "submitted_at": "2022-09-30T15:58:59+00:00",
-    "finished_at": "2022-09-30T16:00:00+00:00",
-    "stages": [
-        {"stage": "SURVEY_DESIGN", "start": "2022-09-30T15:58:59Z", "end": "2022-09-30T15:59:00Z"},
-        {"stage": "TURN_ON", "start": "2022-09-30T15:59:00Z", "end": None},
+RULES = Rules(POLICY, CALENDAR)
+LATE = at("2022-10-14 00:00")
+# National Day's week is over: every day from the 10th on is a working day of 450 minutes.
+CASE = Case(
+    id="c",
+    number="W-371502-20221010-0001",
+    supply=Service.WATER,
+    district="371502",
+    utility="W-371502",
+    channel="HALL",
+    customer_ref="C-1",
+    customer_category=CustomerCategory.ENT,
+    site_division="371502008000",
+    submitted_at=at("2022-10-10 09:00"),
+    state=CaseState.CLOSED,
+    length_class=LengthClass.L1_LE50,
+    receipt=date(2022, 10, 10),
+    due=Due(LATE, LATE, LATE, judged_at=LATE, basis=Basis.LIMIT, provisional=False),
+    on_time=OnTime(judged=True, working=True, calendar_roll=True, calendar_strict=True),
+    finished_at=at("2022-10-13 10:00"),
+    stages=[
+        Interval(Stage.SURVEY_DESIGN, at("2022-10-10 09:00"), at("2022-10-10 10:00:59")),
+        Interval(Stage.TURN_ON, at("2022-10-13 09:00"), at("2022-10-13 10:00")),
     ],
-    "due": {"basis": "LIMIT"},
-    "on_time": {"judged": False},
-}
+    pauses=[
+        Pause(
+            id="p",
+            reason=PauseReason.USER_SITE_NOT_READY,
+            evidence_ref="E-1",
+            starts_at=at("2022-10-11 09:00"),
+            asked_by="clerk",
+            state=PauseState.APPROVED,
+            decided_by="approver",
+            ended_at=at("2022-10-12 09:00"),
+        )
+    ],
+)
+OPEN_CASE = replace(CASE, state=CaseState.TURNED_ON, finished_at=None, pauses=[], stages=CASE.stages[:1])
 
 
-def test_the_oracles_figures_count_minutes_and_local_months() -> None:
+def test_the_oracles_figures_are_those_of_the_state_on_record() -> None:
     place = ("371502", "W-371502", "WATER")
-    assert reconcile.stage_figures([RECORD, RECORD]) == {
-        (*place, "SURVEY_DESIGN", "L1_LE50", "2022-09"): (2, 2, 1, 1),
-        (*place, "TOTAL", "L1_LE50", "2022-10"): (2, 4, 2, 2),
+    month = ("L1_LE50", "2022-10")
+    both, rules = [CASE, OPEN_CASE], lambda _: RULES
+    assert reconcile.stage_figures(both, rules) == {
+        (*place, "SURVEY_DESIGN", *month): (2, 120, 60, 60, 120, 60, 60),
+        (*place, "TURN_ON", *month): (1, 60, 60, 60, 60, 60, 60),
+        (*place, "TOTAL", *month): (1, 73 * 60, 73 * 60, 73 * 60, *3 * (420 + 450 + 450 + 90,)),
     }
-    assert reconcile.case_figures([RECORD]) == {(*place, "L1_LE50", "2022-10"): (1, 0, 0, 1, 0)}
-    assert reconcile.live_figures([RECORD, RECORD | {"state": "TURNED_ON"}]) == {("W-371502",): (1, 1)}
+    # The gap lasts from the 10th to the 13th, a day of which is paused.
+    gaps = (1, 2, (71 - 24) * 60, 0)
+    assert reconcile.case_figures(both, rules) == {(*place, *month): (1, 0, 0, 1, 1, *gaps)}
+    assert reconcile.pause_figures(both, rules) == {(*place, *month, "USER_SITE_NOT_READY"): (1, 1)}
+    assert reconcile.live_figures(both) == {("W-371502",): (1, 1)}
 
 
 def test_figures_that_differ_are_named_cell_by_cell() -> None:
