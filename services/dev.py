@@ -92,10 +92,11 @@ class CityClock:
                 saved = present
 
     def save(self) -> None:
-        """Keep the instant for the next run."""
+        """Keep the instant for the next run; where the disk is full, that run goes on from an earlier one."""
         draft = self._kept.with_suffix(".new")
-        draft.write_text(self._now.isoformat())
-        draft.replace(self._kept)
+        with contextlib.suppress(OSError):
+            draft.write_text(self._now.isoformat())
+            draft.replace(self._kept)
 
 
 USERS = {

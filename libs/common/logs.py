@@ -1,5 +1,6 @@
 """One JSON object a line on standard output, with the trace, and without secrets or personal data."""
 
+import contextlib
 import functools
 import logging
 import re
@@ -63,12 +64,16 @@ def _to_json(_logger: WrappedLogger, _method: str, event: EventDict) -> bytes:
 
 
 class _Lines:
-    """Writes whole lines to what is standard output at the time."""
+    """Writes whole lines to what is standard output at the time.
+
+    A line that cannot be written is lost: a full disk must not turn an answer into a failure or end a worker.
+    """
 
     def msg(self, line: str | bytes) -> None:
         text = line.decode() if isinstance(line, bytes) else line
-        sys.stdout.write(text + "\n")
-        sys.stdout.flush()
+        with contextlib.suppress(OSError):
+            sys.stdout.write(text + "\n")
+            sys.stdout.flush()
 
     debug = info = warning = error = critical = exception = log = msg
 

@@ -88,3 +88,13 @@ async def test_a_clock_that_was_suspended_does_not_leap(
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert clock.now() <= CITY_BEGINS + timedelta(seconds=CityClock.NIGHT_PACE)
+
+
+def test_a_clock_that_cannot_be_kept_goes_on_from_where_it_was(tmp_path: Path) -> None:
+    kept = tmp_path / "clock"
+    CityClock(kept).save()
+    before = kept.read_text()
+    # In the way of the draft, as a full disk would be.
+    kept.with_suffix(".new").mkdir()
+    CityClock(kept).save()
+    assert kept.read_text() == before

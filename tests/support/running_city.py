@@ -36,6 +36,7 @@ class RunningCity:
     kill_workers: Callable[[], None]
     start_workers: Callable[[], None]
     rebuild: Callable[[], None]
+    process_ids: Callable[[], list[int]]
 
     def get(self, service: str, path: str, **params: Any) -> Any:
         """Read something as the city's official."""
@@ -110,7 +111,9 @@ def laptop_city(folder: Path) -> Iterator[RunningCity]:
             httpx.Client(base_url=urls[2], timeout=30) as metrics,
         ):
             issuer = _issuer(urls[3], folder / "dev" / "issuer")
-            yield RunningCity(hookup, metrics, urls[0], issuer, kill, start, rebuild)
+            yield RunningCity(
+                hookup, metrics, urls[0], issuer, kill, start, rebuild, lambda: [process[-1].pid]
+            )
     finally:
         process[-1].terminate()
         process[-1].wait(30)
@@ -154,4 +157,5 @@ def servers_city(folder: Path, postgres_url: str) -> Iterator[RunningCity]:
             kill,
             start,
             lambda: _run_rebuild(city.environment["metrics-worker"]),
+            lambda: [each.pid for each in city.processes.values()],
         )
