@@ -18,7 +18,14 @@ GLANCE = 0.2
 WITNESSES = 12
 # A server whose disk is full ends by itself; one that did not need to write goes on.
 FULL_SECONDS = 15.0
-DATABASE_DOWN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
+# The driver's own errors among them: a connection that breaks in the middle of something leaves it confused.
+DATABASE_DOWN = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,7 @@ async def take_picture(page: Page, name: str) -> None:
     """Take pictures at 1280 and 390 pixels where PICTURES names a folder; no page may be wider than its window."""
     for width in (390, 1280):
         await page.set_viewport_size({"width": width, "height": 900})
-        assert await page.evaluate("document.documentElement.scrollWidth") <= width
+        # A chart takes a moment to follow its window.
+        await page.wait_for_function(f"document.documentElement.scrollWidth <= {width}")
         if folder := os.environ.get("PICTURES"):
             await page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True)

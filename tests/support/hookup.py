@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from uuid import uuid4
 
+import asyncpg
 import httpx
 from fastapi import FastAPI
 from sqlalchemy import event, select
@@ -261,11 +263,19 @@ class Hookup:
             if not of[2].startswith("BEGIN"):
                 found.append(of[2])
 
+        fetch = asyncpg.Connection.fetchmany
+
+        async def fetchmany(connection: Any, query: str, arguments: Any) -> Any:
+            found.append(query)
+            return await fetch(connection, query, arguments)
+
         engines = {database._reader.sync_engine, database._writer.sync_engine}
         for each in engines:
             event.listen(each, "before_cursor_execute", note)
         try:
-            yield found
+            # What commands send together goes past SQLAlchemy.
+            with patch.object(asyncpg.Connection, "fetchmany", fetchmany):
+                yield found
         finally:
             for each in engines:
                 event.remove(each, "before_cursor_execute", note)
