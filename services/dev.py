@@ -35,6 +35,7 @@ from libs.common.cli import new_event_loop, stop_signals
 from libs.common.clock import SHANGHAI, Clock, SystemClock, local
 from libs.common.database.migrations import SchemaError
 from libs.common.garbage import collect_seldom
+from libs.common.http.client import KEPT
 from libs.common.service import Service
 from libs.common.settings import CommonSettings
 from services.console import bootstrap as console_bootstrap
@@ -306,7 +307,7 @@ async def run(arguments: argparse.Namespace) -> None:
             if not arguments.no_ledger:
                 await load_ledger(laptop.hookup)
             parts: list[Awaitable[None]] = [city.run()] if fast else []
-            async with httpx.AsyncClient(base_url=laptop.url("hookup"), timeout=30) as api:
+            async with httpx.AsyncClient(base_url=laptop.url("hookup"), timeout=30, limits=KEPT) as api:
                 if not arguments.no_simulator:
                     parts.append(Simulator(api, token_source(laptop), clock).run())
                 async with running(*parts):

@@ -10,6 +10,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from libs.common.clock import Clock, SystemClock
+from libs.common.http.client import KEPT
 from libs.common.http.edge import Edge
 from libs.common.http.health import Beats
 from services.console.http import behind, board, cases, imports, layouts, logs, signin
@@ -39,7 +40,7 @@ def build(
     clock = clock or SystemClock()
 
     def client(base: str = "") -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=base, timeout=TIMEOUT, transport=transport)
+        return httpx.AsyncClient(base_url=base, timeout=TIMEOUT, limits=KEPT, transport=transport)
 
     identity, hookup, metrics = client(), client(settings.hookup_url), client(settings.metrics_url)
     parts = Parts(
