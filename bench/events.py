@@ -1,16 +1,18 @@
-"""The relay against draining only, and the exactly-once fold against raw consumption, over the ledger's events."""
+"""Over the ledger's events: the relay against draining only, the fold against raw consumption and Quix Streams."""
 
 import asyncio
+import subprocess
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from pathlib import Path
 from uuid import uuid4
 
 from sqlalchemy import RowMapping, func, select, update
 
 from bench.cases import hookup
-from bench.kit import Row, Size, compared, database, folder, medians
+from bench.kit import ROOT, Row, Size, compared, database, folder, medians, quix_python
 from bench.ledger import read_in, write_ledger
 from libs.common.bus import Bus, open_bus
 from libs.common.database.tables import outbox
@@ -56,16 +58,33 @@ async def run(postgres_url: str, size: Size) -> list[Row]:
             await relay.stop()
             return events / taken
 
+        async with service.database.reading() as connection:
+            of_stages = outbox.c.type.endswith(".stage_completed.v1")
+            times = await connection.scalar(select(func.count()).select_from(outbox).where(of_stages)) or 0
         await relay(Relay)
+        quix = await asyncio.to_thread(quix_python)
         folded = await medians(
-            {"raw": lambda: _consume(bus, events), "fold": lambda: _fold(postgres_url, bus, events)}
+            {
+                "raw": lambda: _consume(bus, events),
+                "fold": lambda: _fold(postgres_url, bus, events),
+                "quix": lambda: asyncio.to_thread(_quix, quix, broker.bootstrap, events, times),
+            }
         )
         # Only now: it leaves the events in the topic several times.
         relayed = await medians({"drain": lambda: relay(_Draining), "relay": lambda: relay(Relay)})
     return [
         compared("relay to Kafka", relayed["relay"], "draining only", relayed["drain"], "events/s", 0.5),
         compared("fold, exactly once", folded["fold"], "raw consumption", folded["raw"], "events/s"),
+        compared(
+            "fold, exactly once", folded["fold"], "Quix Streams, stage times", folded["quix"], "events/s", 2.5
+        ),
     ]
+
+
+def _quix(python: Path, broker: str, events: int, times: int) -> float:
+    command = [str(python), str(ROOT / "bench" / "quix_fold.py"), broker, HOOKUP.topics[0], str(times)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
+    return events / float(done.stdout.split()[-1])
 
 
 async def _consume(bus: Bus, events: int) -> float:

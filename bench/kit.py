@@ -1,11 +1,13 @@
 """What the benchmarks share: rows of the table, the machine, databases of their own, processes and their memory."""
 
+import hashlib
 import math
 import os
 import platform
 import sqlite3
 import statistics
 import subprocess
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -151,3 +153,17 @@ def memory(pid: int) -> int:
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) * 1024
     raise RuntimeError(f"process {pid} is gone")
+
+
+def quix_python() -> Path:
+    """Return the Python of an environment that holds Quix Streams, made the first time; ours does not need it."""
+    lock = ROOT / "requirements" / "bench.txt"
+    place = ROOT / ".cache" / "bench" / hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
+    python = place / "bin" / "python"
+    if not (place / "complete").exists():
+        print("bench: installing requirements/bench.txt", file=sys.stderr, flush=True)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", place], check=True)
+        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+        subprocess.run([*pip, "--require-hashes", "-r", str(lock)], check=True)
+        (place / "complete").touch()
+    return python
