@@ -16,6 +16,7 @@ from bench.kit import ROOT, Row, Size, compared, database, folder, medians, quix
 from bench.ledger import read_in, write_ledger
 from libs.common.bus import Bus, open_bus
 from libs.common.database.tables import outbox
+from libs.common.garbage import collect_seldom
 from libs.common.inbox import BATCH, Inbox, Listener
 from libs.common.relay import Relay
 from services.metrics.bootstrap import build
@@ -62,6 +63,8 @@ async def run(postgres_url: str, size: Size) -> list[Row]:
             of_stages = outbox.c.type.endswith(".stage_completed.v1")
             times = await connection.scalar(select(func.count()).select_from(outbox).where(of_stages)) or 0
         await relay(Relay)
+        # As the worker does.
+        collect_seldom()
         quix = await asyncio.to_thread(quix_python)
         folded = await medians(
             {
