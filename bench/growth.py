@@ -65,7 +65,7 @@ FROM ({spread}) spread
 """
 _STAGES = """
 INSERT INTO stage_fact (case_id, district, utility, supply, length_class, month, stage, elapsed, working)
-SELECT case_id, district, utility, supply, length_class, month, stage, 60 + hashtext(case_id) & 4095, 60
+SELECT case_id, district, utility, supply, length_class, month, stage, 60 + (hashtext(case_id) & 4095), 60
 FROM case_fact, unnest(ARRAY['SURVEY_DESIGN', 'EXTERNAL_WORKS', 'TOTAL']) stage WHERE month IS NOT NULL
 """
 _FIGURES = """
