@@ -46,7 +46,7 @@ def city(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             yield running
 
 
-def test_a_case_goes_from_application_to_running_water(city: RunningCity) -> None:
+def a_case_goes_from_application_to_running_water(city: RunningCity) -> None:
     """The path of the README's first case, and its figures."""
     case = city.post(
         "/v1/hookups",
@@ -82,7 +82,7 @@ def test_a_case_goes_from_application_to_running_water(city: RunningCity) -> Non
     assert [each["case_number"] for each in behind] == [case["number"]]
 
 
-def test_the_ledger_survives_killed_workers_and_gives_the_oracles_figures(city: RunningCity) -> None:
+def the_ledger_survives_killed_workers_and_gives_the_oracles_figures(city: RunningCity) -> None:
     """SIGKILL in the middle of the import, twice; every figure equals the one computed from the workbook."""
     with LEDGER.open("rb") as file:
         job = city.post("/v1/imports", files={"file": (LEDGER.name, file)}, data={"mode": "all"})
@@ -108,7 +108,7 @@ def test_the_ledger_survives_killed_workers_and_gives_the_oracles_figures(city: 
     _compare_pauses(city, cases)
 
 
-def test_reading_the_ledger_again_adds_nothing(city: RunningCity) -> None:
+def reading_the_ledger_again_adds_nothing(city: RunningCity) -> None:
     """The same file twice: every row is known, no figure moves."""
     before = _all_figures(city)
     with LEDGER.open("rb") as file:
@@ -121,7 +121,7 @@ def test_reading_the_ledger_again_adds_nothing(city: RunningCity) -> None:
     assert _all_figures(city) == before
 
 
-def test_rebuilt_figures_are_the_same_to_the_last_digit(city: RunningCity) -> None:
+def rebuilt_figures_are_the_same_to_the_last_digit(city: RunningCity) -> None:
     """Everything is read from the start of the topic again while the worker runs."""
     before, folded = _all_figures(city), city.get("metrics", "/v1/watermark")["folded"]
     city.rebuild()
@@ -192,3 +192,12 @@ def _compare_pauses(city: RunningCity, cases: list[oracle.OracleCase]) -> None:
     expected = oracle.pause_figures(cases)
     found = _cells(city, "pauses", (*CASE_CELL, "reason"))
     assert {cell: (each["count"], each["days"]) for cell, each in found.items()} == expected
+
+
+@pytest.mark.timeout(600)
+def test_the_whole_city(city: RunningCity) -> None:
+    """One test, since each step goes on from what the one before it has left."""
+    a_case_goes_from_application_to_running_water(city)
+    the_ledger_survives_killed_workers_and_gives_the_oracles_figures(city)
+    reading_the_ledger_again_adds_nothing(city)
+    rebuilt_figures_are_the_same_to_the_last_digit(city)
