@@ -12,13 +12,11 @@ from starlette.responses import Response
 from libs.common.http.edge import body_limit
 from libs.common.problems import INVALID, FieldError, Problem
 from services.console.http.imports import MOST_BYTES, begin, imports_page
-from services.console.http.parts import FromOwnPage, Parts, ThisConsole, is_fragment
+from services.console.http.parts import FromOwnPage, Parts, Texts, ThisConsole, is_fragment
 from services.console.readers.hookup import Layout, LayoutPreview
 from services.console.sessions import Session
 
 router = APIRouter()
-
-Texts = Annotated[list[str], Form()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +42,11 @@ class Filled:
 
 
 async def filled(
-    heading: Texts = [],  # noqa: B006 - FastAPI copies it
-    field: Texts = [],  # noqa: B006 - as above
-    word_field: Texts = [],  # noqa: B006 - as above
-    word: Texts = [],  # noqa: B006 - as above
-    code: Texts = [],  # noqa: B006 - as above
+    heading: Texts,
+    field: Texts,
+    word_field: Texts,
+    word: Texts,
+    code: Texts,
     version: Annotated[int, Form(ge=0)] = 0,
 ) -> Filled:
     """Return what the form says. Raises `invalid` where rows have lost their halves."""

@@ -5,13 +5,13 @@ from typing import Annotated
 from uuid import uuid4
 
 import msgspec
-from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi import APIRouter, File, Request, UploadFile
 from starlette.responses import Response
 
 from libs.common.http.edge import body_limit
 from libs.common.problems import INVALID, Problem
 from services.console.http.imports import MOST_BYTES
-from services.console.http.parts import FromOwnPage, Parts, SignedIn, ThisConsole, is_fragment
+from services.console.http.parts import FromOwnPage, Parts, SignedIn, Texts, ThisConsole, is_fragment
 from services.console.readers.hookup import LogReview
 from services.console.sessions import Session
 
@@ -26,7 +26,6 @@ ROLES: Mapping[str, str] = {
     "case_start": "件的开始时间",
     "case_end": "件的办结时间",
 }
-Texts = Annotated[list[str], Form()]
 
 
 @router.get("/imports/log")
@@ -41,9 +40,9 @@ async def report(
     console: ThisConsole,
     session: FromOwnPage,
     file: Annotated[UploadFile, File()],
-    role: Texts = [],  # noqa: B006 - FastAPI copies it
-    activity: Texts = [],  # noqa: B006 - as above
-    stage: Texts = [],  # noqa: B006 - as above
+    role: Texts,
+    activity: Texts,
+    stage: Texts,
 ) -> Response:
     """Show a log's figures: by the columns and stages of the form, or, at first, as its header proposes."""
     if len(role) not in (0, len(ROLES)) or len(activity) != len(stage):

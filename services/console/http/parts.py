@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Form, Query, Request
 from jinja2 import Environment
 from starlette.responses import HTMLResponse
 
@@ -111,5 +111,6 @@ def is_fragment(request: Request) -> bool:
 
 ThisConsole = Annotated[Parts, Depends(parts)]
 SignedIn = Annotated[Session, Depends(signed_in)]
+Texts = Annotated[list[str], Form(default_factory=list)]
 Loaded = Annotated[int, Query(ge=0, description="Rows that the page has already")]
 FromOwnPage = Annotated[Session, Depends(from_own_page)]

@@ -148,11 +148,11 @@ async def save_layout(
 
 
 def _check_seen(caller: Caller, utility: str) -> None:
-    found = next((each for each in load_places().utilities() if each.code == utility), None)
     place = caller.place
-    if found is None or not (
-        place.kind is PlaceKind.CITY
-        or (place.kind is PlaceKind.DISTRICT and place.code == found.district)
-        or (place.kind is PlaceKind.UTILITY and place.code == utility)
-    ):
+    try:
+        district = load_places().utility(utility).district
+    except KeyError:
+        district = None
+    seen = {PlaceKind.CITY: "", PlaceKind.DISTRICT: district, PlaceKind.UTILITY: utility}
+    if district is None or seen.get(place.kind) != place.code:
         raise NOT_FOUND("没有这个专营单位，或不在您的管辖范围内")

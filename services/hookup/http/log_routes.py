@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Form, Response, UploadFile
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -16,10 +15,11 @@ from libs.common.http.idempotency import Answer, Once
 from libs.common.problems import INVALID, FieldError
 from services.hookup.domain.stages import Stage
 from services.hookup.http.layout_routes import Importer
-from services.hookup.ledger.event_log import Figure, LogMapping, LogReport, report_log
+from services.hookup.ledger.event_log import Figure, LogMapping, LogReport, log_figures, read_log
 from services.hookup.ledger.header import plain_heading
 from services.hookup.ledger.log_proposal import MUST, propose_log, stage_of
 from services.hookup.ledger.unpack import MOST_BYTES
+from services.hookup.ledger.workbook import read_workbook
 
 router = APIRouter(prefix="/v1", tags=["台账"])
 
@@ -130,18 +130,18 @@ def _faults(roles: LogRoles) -> Iterator[FieldError]:
 
 
 def _review(content: bytes, given: LogRoles | None) -> LogReview:
-    proposal = propose_log(content)
+    book = read_workbook(content)
+    proposal = propose_log(book)
     roles = given or LogRoles(**proposal.roles)
     headings = list(proposal.headings)
     if any(not getattr(roles, name) for name in MUST):
         return LogReview(headings=headings, roles=roles, figures=None)
-    told = {name: value for name, value in roles.model_dump().items() if value}
-    found = report_log(content, msgspec.convert(told, LogMapping))
+    columns = {name: text for name, text in roles.model_dump(exclude={"stages"}).items() if text}
+    log = read_log(book, LogMapping(**columns))
     if given is None:
-        roles.stages = {each.name: stage for each in found.activities if (stage := stage_of(each.name))}
-        told["stages"] = roles.stages
-        found = report_log(content, msgspec.convert(told, LogMapping))
-    return LogReview(headings=headings, roles=roles, figures=_figures(found))
+        activities = {each.activity for each in log.events}
+        roles.stages = {each: stage for each in activities if (stage := stage_of(each))}
+    return LogReview(headings=headings, roles=roles, figures=_figures(log_figures(log, roles.stages)))
 
 
 def _figures(found: LogReport) -> LogFigures:

@@ -19,7 +19,7 @@ from services.hookup.domain.stages import Stage
 from services.hookup.ledger.header import find_header, plain_heading
 from services.hookup.ledger.rows import text_of, wall_time
 from services.hookup.ledger.unpack import Cell
-from services.hookup.ledger.workbook import read_workbook
+from services.hookup.ledger.workbook import Workbook, read_workbook
 
 NO_LOG = define("log-columns-missing", 422, "找不到日志的列")
 _MICROSECOND = timedelta(microseconds=1)
@@ -94,12 +94,16 @@ class LogReport:
 
 def report_log(content: bytes, mapping: LogMapping) -> LogReport:
     """Read a log and work out its figures. Raises the problems of `read_workbook` and `log-columns-missing`."""
-    log = read_log(content, mapping)
+    return log_figures(read_log(read_workbook(content), mapping), mapping.stages)
+
+
+def log_figures(log: Log, stage_of: Mapping[str, Stage]) -> LogReport:
+    """Work out the figures of a log that was read, once: what is odd is counted in it."""
     times, counts = _durations(log)
     stages: dict[Stage, list[int]] = defaultdict(list)
     stage_counts: Counter[Stage] = Counter()
     for activity, count in counts.items():
-        if stage := mapping.stages.get(activity):
+        if stage := stage_of.get(activity):
             stages[stage] += times[activity]
             stage_counts[stage] += count
         else:
@@ -108,7 +112,7 @@ def report_log(content: bytes, mapping: LogMapping) -> LogReport:
         cases=len({each.case for each in log.events}),
         events=len(log.events),
         activities=[
-            _figure(activity, mapping.stages.get(activity), counts[activity], times[activity])
+            _figure(activity, stage_of.get(activity), counts[activity], times[activity])
             for activity in sorted(counts)
         ],
         stages=[
@@ -121,14 +125,17 @@ def report_log(content: bytes, mapping: LogMapping) -> LogReport:
     )
 
 
-def read_log(content: bytes, mapping: LogMapping) -> Log:
-    """Read a log's events. A row without case, activity or time is passed over and its number kept."""
+def read_log(book: Workbook, mapping: LogMapping) -> Log:
+    """Read a log's events. A row without case, activity or time is passed over and its number kept.
+
+    Raises the problem `log-columns-missing`.
+    """
     columns = {
         plain_heading(heading): role
         for role, heading in msgspec.structs.asdict(mapping).items()
         if isinstance(heading, str)
     }
-    for sheet in read_workbook(content).sheets:
+    for sheet in book.sheets:
         header = find_header(sheet.lines, lambda text: columns.get(plain_heading(text), ""))
         if header and {"case", "activity", "end"} <= set(header.headings):
             break

@@ -7,7 +7,7 @@ from typing import Final
 from services.hookup.domain.stages import STAGE_NAMES, Stage
 from services.hookup.ledger.event_log import NO_LOG
 from services.hookup.ledger.header import WITHIN, find_header, plain_heading
-from services.hookup.ledger.workbook import read_workbook
+from services.hookup.ledger.workbook import Workbook
 
 # By role, how systems call it; the first of each is the IEEE's (XES).
 _NAMES: Final[Mapping[str, Sequence[str]]] = {
@@ -32,11 +32,11 @@ class LogProposal:
     roles: Mapping[str, str]
 
 
-def propose_log(content: bytes) -> LogProposal:
-    """Read a log's header and propose. Raises the problems of `read_workbook` and `log-columns-missing`."""
+def propose_log(book: Workbook) -> LogProposal:
+    """Read a log's header and propose. Raises the problem `log-columns-missing`."""
     found = [
         header
-        for sheet in read_workbook(content).sheets
+        for sheet in book.sheets
         if (header := find_header(sheet.lines, lambda text: _ROLES.get(plain_heading(text), "")))
     ]
     header = max(found, key=lambda each: each.known, default=None)

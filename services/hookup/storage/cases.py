@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import RowMapping, Select, Text, bindparam, cast, insert, select, update
+from sqlalchemy import Select, Text, bindparam, cast, insert, select, update
 
 from libs.common.auth.callers import Place, PlaceColumns, PlaceKind, narrow_for
 from libs.common.database.unit_of_work import UnitOfWork
@@ -26,6 +26,8 @@ PLACES = PlaceColumns(
     channel=hookup_case.c.channel,
     owner=hookup_case.c.customer_ref,
 )
+# As text, which is read straight into the aggregate.
+RECORD = cast(hookup_case.c.record, Text).label("record")
 _EVENTS: dict[str, type[HookupEvent]] = {each.event: each for each in CASE_EVENTS}
 _UPDATE = (
     update(hookup_case)
@@ -63,21 +65,18 @@ async def load(
         raise NOT_FOUND("没有这个报装件，或不在您的管辖范围内")
     if expected_version is not None:
         check_version(row["version"], expected_version)
-    case = msgspec.json.decode(row["record"], type=Case)
-    case.version = row["version"]
-    return case
+    return to_case(row)
 
 
 @cache
 def _one(kind: PlaceKind | None) -> Select[Any]:
-    record = cast(hookup_case.c.record, Text).label("record")
-    statement = select(record, hookup_case.c.version).where(hookup_case.c.id == bindparam("of"))
+    statement = select(RECORD, hookup_case.c.version).where(hookup_case.c.id == bindparam("of"))
     return statement if kind is None else narrow_for(statement, kind, PLACES)
 
 
-def to_case(row: RowMapping) -> Case:
-    """Read a row's record as the aggregate."""
-    case = msgspec.convert(row["record"], Case)
+def to_case(row: Mapping[Any, Any]) -> Case:
+    """Read a row of RECORD and the version as the aggregate."""
+    case = msgspec.json.decode(row["record"], type=Case)
     case.version = row["version"]
     return case
 

@@ -20,7 +20,7 @@ from services.hookup.domain.case import Case
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.stages import Stage
 from services.hookup.domain.transitions import CaseState
-from services.hookup.storage.cases import PLACES, to_case
+from services.hookup.storage.cases import PLACES, RECORD, to_case
 from services.hookup.storage.tables import hookup_case
 
 _c = hookup_case.c
@@ -85,7 +85,7 @@ class Filters:
 
 async def one_case(database: Database, case_id: str, place: Place) -> Case:
     """Return a case. Raises the problem `not-found`, also for a case that the caller may not see."""
-    statement = narrow(select(_c.record, _c.version).where(_c.id == case_id), place, PLACES)
+    statement = narrow(select(RECORD, _c.version).where(_c.id == case_id), place, PLACES)
     async with database.reading() as connection:
         row = (await connection.execute(statement)).mappings().one_or_none()
     if row is None:
@@ -128,7 +128,7 @@ async def page_of_cases(
 ) -> tuple[list[Case], str | None]:
     """Return a page, newest first or (running cases only) by due time, and the cursor of the next."""
     keyset = DUE if due_first else NEWEST
-    statement = select(_c.record, _c.version, *(column for column, _ in keyset.columns))
+    statement = select(RECORD, _c.version, *(column for column, _ in keyset.columns))
     statement = narrow(filters.apply(statement, now), place, PLACES)
     if due_first:
         statement = statement.where(_c.running_due_at.is_not(None))

@@ -21,7 +21,7 @@ from services.hookup.ledger.reader import Finding
 from services.hookup.ledger.rows import open_ledger
 from services.hookup.ledger.writer import Signature
 from services.hookup.storage import imports
-from services.hookup.storage.cases import to_case
+from services.hookup.storage.cases import RECORD, to_case
 from services.hookup.storage.imports import Job, Mode
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.storage.tables import hookup_case, metadata
@@ -79,7 +79,7 @@ class World:
 
     async def cases(self) -> dict[str, Case]:
         async with self.database.reading() as connection:
-            rows = await connection.execute(select(hookup_case.c.record, hookup_case.c.version))
+            rows = await connection.execute(select(RECORD, hookup_case.c.version))
             return {case.number: case for case in map(to_case, rows.mappings())}
 
     async def events(self) -> list[Any]:
