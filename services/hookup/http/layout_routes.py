@@ -24,7 +24,7 @@ from services.hookup.http.models import (
     LedgerWord,
 )
 from services.hookup.ledger.layout import COLUMNS, WORDS
-from services.hookup.ledger.own_layout import USUAL, Layout, faults
+from services.hookup.ledger.own_layout import UNKNOWN, USUAL, Layout, faults
 from services.hookup.ledger.proposal import Proposal, propose
 from services.hookup.ledger.unpack import MOST_BYTES
 from services.hookup.storage import layouts
@@ -69,7 +69,7 @@ async def preview(
     """Propose what a file's columns and words mean, by the given layout or the remembered one; change nothing."""
     content = await file.read()
     remembered, version = await own_layout(request, caller)
-    proposal = await asyncio.to_thread(propose, content, remembered if layout is None else _parsed(layout))
+    proposal = await asyncio.to_thread(propose, content, remembered if layout is None else _draft(layout))
 
     async def action(_work: UnitOfWork) -> Answer:
         return Answer(_preview(proposal, version))
@@ -77,11 +77,15 @@ async def preview(
     return await once(caller, action)
 
 
-def _parsed(text: str) -> Layout:
+def _draft(text: str) -> Layout:
+    """Read a layout that is still being made: fields may be missing or taken twice, but not be unknown."""
     try:
-        return _layout(LedgerLayout.model_validate_json(text))
+        layout = _layout(LedgerLayout.model_validate_json(text))
     except ValidationError:
         raise INVALID("layout 不是列和取值的对应") from None
+    if errors := [each for each in faults(layout) if each.code in UNKNOWN]:
+        raise INVALID(errors=errors)
+    return layout
 
 
 def _layout(body: LedgerLayout) -> Layout:

@@ -18,7 +18,10 @@ from services.hookup.ledger.proposal import Source
 def _in_words(metres: object) -> object:
     """Let the domain say in Chinese what is wrong with a length; the pattern is for programs."""
     if isinstance(metres, str):
-        parse_length(metres)
+        try:
+            parse_length(metres)
+        except ValueError as error:
+            raise ValueError(str(error), "请以米为单位填写，最多一位小数；没有外线填 0") from None
     return metres
 
 

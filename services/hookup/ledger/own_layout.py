@@ -49,6 +49,10 @@ class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 USUAL: Final = Layout()
 
 
+# The codes of `faults` for what no ledger of ours has.
+UNKNOWN: Final = frozenset({"unknown-field", "field-without-list", "value-unknown"})
+
+
 def faults(layout: Layout) -> list[FieldError]:
     """Return what keeps a layout from being used; `field` is the path of what is wrong."""
     return [*_columns(layout), *_values(layout)]

@@ -53,6 +53,8 @@ class Workbook:
 
 def read_workbook(content: bytes) -> Workbook:
     """Read a file of any kind that offices use. Raises the problems above, each with its reason."""
+    if not content:
+        raise NOT_A_WORKBOOK("文件是空的，请重新选择")
     if len(content) > MOST_BYTES:
         raise TOO_BIG(f"台账文件不能超过 {MOST_BYTES // 1_048_576} MB，请分年度导入")
     book = Workbook(Opened(), [])

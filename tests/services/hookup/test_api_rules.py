@@ -261,3 +261,4 @@ async def test_a_length_that_is_wrong_is_said_in_words(hookup: Hookup) -> None:
     refused = await hookup.client().submit(422, declared_length_m="50.04")
     (error,) = refused.body["errors"]
     assert (error["field"], error["rule"]) == ("declared_length_m", "外线长度最多保留一位小数")
+    assert error["remedy"] == "请以米为单位填写，最多一位小数；没有外线填 0"

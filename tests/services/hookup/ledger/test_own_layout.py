@@ -198,6 +198,18 @@ async def test_a_ledger_in_the_utilitys_own_words_gives_the_same_cases(hookup: H
     assert "某某户主" not in json.dumps(remembered, ensure_ascii=False)
 
 
+async def test_a_draft_may_lack_fields_but_not_name_unknown_ones(hookup: Hookup) -> None:
+    _, own = own_book(1)
+    client = clerk(hookup)
+    await preview(client, own, {"columns": {"流水": "受理编号"}})
+    unknown = {"columns": {"流水": "编号"}, "values": {"用户类别": {"大户": "XX"}}}
+    refused = (await preview(client, own, unknown, 422)).body
+    assert {each["field"]: each["code"] for each in refused["errors"]} == {
+        "columns.流水": "unknown-field",
+        "values.用户类别.大户": "value-unknown",
+    }
+
+
 async def test_a_word_that_the_layout_does_not_know_is_a_bad_row(hookup: Hookup) -> None:
     hookup.clock.instant = NOW
     _, own = own_book(1)

@@ -178,3 +178,8 @@ def test_a_text_that_was_neutralised_is_read_as_it_was() -> None:
 
 def test_shown_cells_have_a_column_each() -> None:
     assert shown(OF, models(1)[0]).keys() <= set(HEADINGS)
+
+
+def test_an_empty_file_is_said_to_be_empty() -> None:
+    with pytest.raises(Problem, match="文件是空的"):
+        open_ledger(b"")
