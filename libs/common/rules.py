@@ -13,3 +13,10 @@ class RuleError(Exception):
         self.text = text
         self.remedy = remedy
         self.field = field
+
+
+class RecordedRefusalError(RuleError):
+    """A command breaks a rule, and that it was tried is a fact to keep: what was recorded of it is stored.
+
+    The command is refused with 422 and changes nothing else; its answer is kept under its idempotency key.
+    """

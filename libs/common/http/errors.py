@@ -16,7 +16,7 @@ from starlette.responses import Response
 from libs.common import problems
 from libs.common.database.engine import is_unavailable
 from libs.common.problems import MEDIA_TYPE, FieldError, Problem, ProblemKind
-from libs.common.rules import RuleError
+from libs.common.rules import RecordedRefusalError, RuleError
 from libs.common.telemetry import trace_id
 
 log = structlog.get_logger(__name__)
@@ -52,8 +52,9 @@ def of_http(error: HTTPException) -> Problem:
 
 
 def of_rule(error: RuleError) -> Problem:
-    """Turn a broken rule into a problem: 409, with the rule's code as the slug."""
-    kind = ProblemKind(error.code, 409, "不符合办理规则")
+    """Turn a broken rule into a problem: 409, or 422 for a refusal on record, with the rule's code as the slug."""
+    status = 422 if isinstance(error, RecordedRefusalError) else 409
+    kind = ProblemKind(error.code, status, "不符合办理规则")
     return kind(error.text, errors=[FieldError(error.field, error.text, error.remedy, error.code)])
 
 

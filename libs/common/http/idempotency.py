@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
+import msgspec
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 from sqlalchemy import bindparam, delete, insert, select, tuple_
@@ -20,8 +21,9 @@ from libs.common.database.engine import Database
 from libs.common.database.tables import idempotency
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.etags import etag
-from libs.common.problems import Problem, define
+from libs.common.problems import MEDIA_TYPE, Problem, define
 from libs.common.rules import RuleError
+from libs.common.telemetry import trace_id
 
 KEY_MISSING = define("idempotency-key-missing", 400, "缺少 Idempotency-Key")
 KEY_INVALID = define("idempotency-key-invalid", 422, "Idempotency-Key 不符合要求")
@@ -36,12 +38,16 @@ _select = select(idempotency).where(
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a command answers: a model, and the version and address of what it made or changed."""
+    """What a command answers: a model, and the version and address of what it made or changed.
+
+    A `problem` in the place of a model is a refusal that is kept as an answer, with what was recorded of it.
+    """
 
     model: BaseModel | None = None
     status: int = 200
     version: int | None = None
     location: str | None = None
+    problem: Problem | None = None
 
 
 Action = Callable[[UnitOfWork], Awaitable[Answer]]
@@ -76,7 +82,7 @@ class Idempotent:
 
         async def keeping(work: UnitOfWork) -> Response:
             answer = await action(work)
-            body = b"" if answer.model is None else answer.model.model_dump_json(by_alias=True).encode()
+            body, status = _body(answer), answer.problem.kind.status if answer.problem else answer.status
             headers = _headers(answer)
             work.write(
                 _insert,
@@ -84,13 +90,13 @@ class Idempotent:
                     "caller": subject,
                     "key": self._key,
                     "request_hash": self._hash,
-                    "status": answer.status,
+                    "status": status,
                     "headers": headers,
                     "body": body,
                     "created_at": now,
                 },
             )
-            return Response(body, answer.status, headers)
+            return Response(body, status, headers)
 
         try:
             return await self._database.run(now, keeping, shared=shared)
@@ -112,9 +118,17 @@ class Idempotent:
         return Response(row.body, row.status, row.headers)
 
 
+def _body(answer: Answer) -> bytes:
+    if answer.problem is not None:
+        return msgspec.json.encode(answer.problem.document(trace_id()))
+    return b"" if answer.model is None else answer.model.model_dump_json(by_alias=True).encode()
+
+
 def _headers(answer: Answer) -> dict[str, str]:
     headers = {}
-    if answer.model is not None:
+    if answer.problem is not None:
+        headers["content-type"] = MEDIA_TYPE
+    elif answer.model is not None:
         headers["content-type"] = "application/json"
     if answer.version is not None:
         headers["etag"] = etag(answer.version)

@@ -14,11 +14,13 @@ from libs.common.places import Service
 from libs.common.rules import RuleError
 from libs.common.workdays import WorkCalendar, receipt_date
 from services.hookup.domain import pauses as pause_rules
+from services.hookup.domain.agency import Agency, Guidance
 from services.hookup.domain.closing import closing_figures
-from services.hookup.domain.durations import elapsed_minutes, working_minutes
+from services.hookup.domain.durations import after_working_minutes, elapsed_minutes, working_minutes
 from services.hookup.domain.lengths import LengthClass, LengthKind, classify
 from services.hookup.domain.limits import Due, LimitPolicy, OnTime, due, judge
 from services.hookup.domain.pauses import PauseReason, PauseSpan, excluded_dates
+from services.hookup.domain.service_policy import ServicePolicy
 from services.hookup.domain.stage_order import check_class_change, check_start
 from services.hookup.domain.stages import STAGE_NAMES, Interval, Stage
 from services.hookup.domain.timesheet import overlaps
@@ -61,6 +63,7 @@ class TimerKind(StrEnum):
     OVERDUE = "overdue"
     GAP = "gap"
     CONFIRMATION_ABSENT = "confirmation_absent"
+    AGENT = "agent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,9 @@ class Rules:
 
     policy: LimitPolicy
     calendar: WorkCalendar
+    service: ServicePolicy = field(default_factory=ServicePolicy)
+    # The agents of each utility; None where a case is not live but read in.
+    agents: Mapping[str, tuple[str, ...]] | None = None
 
 
 @dataclass(slots=True)
@@ -115,6 +121,14 @@ class Happened:
     data: Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Who gives a command, and for whom where that is somebody else (帮办代办): ids, never names."""
+
+    actor: str
+    on_behalf_of: str | None = None
+
+
 @dataclass(slots=True)
 class Case:
     """One application for water, gas or heat, from submission to running water."""
@@ -157,7 +171,12 @@ class Case:
     confirmed_by_user: bool | None = None
     on_time: OnTime | None = None
     refusal: RefusalCode | None = None
+    agency: Agency | None = None
+    agent_by: datetime | None = None
+    agent_overdue: bool = False
+    guidance: list[Guidance] = field(default_factory=list)
     happened: list[Happened] = field(default_factory=list)
+    acting: Acting | None = None
 
     # -- reading ---------------------------------------------------------------------------------------------
 
@@ -253,14 +272,14 @@ class Case:
         self.received_at = at
         self.declared_dm = declared_dm
         self.length_class = classify(declared_dm, rules.policy)
-        self._record("case_submitted", at, declared_length_dm=declared_dm, complete=complete)
+        self.record("case_submitted", at, declared_length_dm=declared_dm, complete=complete)
         self._open(Stage.ACCEPT, at)
         if complete:
             self.accept(at, rules, automatic=True)
 
     def request_correction(self, items: list[str], at: datetime, rules: Rules) -> None:
         """Ask, once, for everything that is missing (行政许可法 §32(4))."""
-        self._check(Verb.REQUEST_CORRECTION)
+        self.check(Verb.REQUEST_CORRECTION)
         if self.correction_items is not None:
             raise RuleError(
                 "correction-asked-already",
@@ -273,21 +292,21 @@ class Case:
         answer_by = rules.calendar.close_of(last_day)
         self.correction_items = items
         self._move(Verb.REQUEST_CORRECTION, CaseState.CORRECTION)
-        self._record("correction_requested", at, item_count=len(items), answer_by=answer_by)
+        self.record("correction_requested", at, item_count=len(items), answer_by=answer_by)
 
     def answer_correction(self, at: datetime) -> None:
         """The applicant has answered; acceptance is due again from here."""
-        self._check(Verb.ANSWER_CORRECTION)
+        self.check(Verb.ANSWER_CORRECTION)
         self._not_before_submission(at)
         self.received_at = at
         self._move(Verb.ANSWER_CORRECTION, CaseState.SUBMITTED)
-        self._record("correction_answered", at)
+        self.record("correction_answered", at)
 
     def accept(
         self, at: datetime, rules: Rules, *, automatic: bool = False, clock_from: datetime | None = None
     ) -> None:
         """Accept (受理): the clock starts at `clock_from` (deemed acceptance), else now."""
-        self._check(Verb.ACCEPT)
+        self.check(Verb.ACCEPT)
         self._not_before_submission(at)
         self.accepted_at = clock_from or at
         self.receipt = receipt_date(self.accepted_at, rules.calendar)
@@ -296,15 +315,16 @@ class Case:
         self._close(Stage.ACCEPT, at, rules)
         self._move(Verb.ACCEPT, CaseState.IN_PROGRESS if begun else CaseState.ACCEPTED)
         self._set_due(rules)
-        self._record(
+        self.record(
             "case_accepted", at, receipt_date=self.receipt, automatic=automatic, due=self.due_data(rules)
         )
+        self._assign_at_acceptance(at, rules)
 
     # -- stages ----------------------------------------------------------------------------------------------
 
     def start_stage(self, stage: Stage, at: datetime) -> None:
         """Begin a stage (HK-01); overlaps are allowed where HK-03 lists them and recorded where it does not."""
-        self._check(Verb.START_STAGE)
+        self.check(Verb.START_STAGE)
         self._not_before_submission(at)
         check_start(stage, at, self._by_stage(), self.supply, self.length_class, self.accepted_at)
         if self.state is CaseState.ACCEPTED:
@@ -313,7 +333,7 @@ class Case:
 
     def complete_stage(self, stage: Stage, at: datetime, rules: Rules) -> None:
         """End a stage; its elapsed and working time go on record (HK-01)."""
-        self._check(Verb.COMPLETE_STAGE)
+        self.check(Verb.COMPLETE_STAGE)
         if stage is Stage.ACCEPT:
             raise RuleError("stage-ends-otherwise", "报装受理以受理通知结束", "请办理受理", "stage")
         if stage is Stage.TURN_ON:
@@ -329,7 +349,7 @@ class Case:
 
     def change_length(self, kind: LengthKind, length_dm: int, at: datetime, by: str, rules: Rules) -> None:
         """Set or change a length; the class follows the designed one, the due time keeps its start."""
-        self._check(Verb.CHANGE_LENGTH)
+        self.check(Verb.CHANGE_LENGTH)
         if self.state is CaseState.TURNED_ON and kind is not LengthKind.AS_BUILT:
             raise RuleError("length-fixed", "开通后只能登记竣工长度", "请登记竣工长度", "kind")
         self._not_before_submission(at)
@@ -350,7 +370,7 @@ class Case:
         self.length_changes.append(LengthChange(kind, before, length_dm, at, by))
         self._look_for_promise()
         self._set_due(rules)
-        self._record(
+        self.record(
             "length_changed",
             at,
             kind=kind,
@@ -364,7 +384,7 @@ class Case:
 
     def request_pause(self, pause: Pause, asked_at: datetime, rules: Rules) -> None:
         """Ask for a pause: a listed reason, evidence, and no later than one working day after its start."""
-        self._check(Verb.REQUEST_PAUSE)
+        self.check(Verb.REQUEST_PAUSE)
         if self.accepted_at is None or pause.starts_at < self.accepted_at:
             raise RuleError("pause-before-acceptance", "暂停不能早于受理", "请核对暂停开始时间", "starts_at")
         if pause.reason is PauseReason.PERMIT_ORDINARY:
@@ -377,7 +397,7 @@ class Case:
                 "starts_at",
             )
         self.pauses.append(pause)
-        self._record(
+        self.record(
             "pause_requested", asked_at, pause_id=pause.id, reason=pause.reason, starts_at=pause.starts_at
         )
 
@@ -404,7 +424,7 @@ class Case:
 
     def decide_pause(self, pause_id: str, at: datetime, by: str, *, approve: bool) -> None:
         """Approve or decline; who asked cannot approve."""
-        self._check(Verb.DECIDE_PAUSE)
+        self.check(Verb.DECIDE_PAUSE)
         pause = self.pause(pause_id)
         if pause.state is not PauseState.REQUESTED:
             raise RuleError("pause-decided", "这条暂停已经审批过", "无需再次审批", "pause_id")
@@ -414,14 +434,14 @@ class Case:
         if approve:
             pause.state = PauseState.APPROVED
             self._move(Verb.DECIDE_PAUSE, CaseState.PAUSED)
-            self._record("case_paused", at, pause_id=pause.id, reason=pause.reason, starts_at=pause.starts_at)
+            self.record("case_paused", at, pause_id=pause.id, reason=pause.reason, starts_at=pause.starts_at)
         else:
             pause.state = PauseState.DECLINED
-            self._record("pause_declined", at, pause_id=pause.id, reason=pause.reason)
+            self.record("pause_declined", at, pause_id=pause.id, reason=pause.reason)
 
     def resume(self, pause_id: str, at: datetime, rules: Rules) -> None:
         """End a pause: the days after its start up to and including today do not count."""
-        self._check(Verb.RESUME)
+        self.check(Verb.RESUME)
         pause = self.pause(pause_id)
         if pause.state is not PauseState.APPROVED or pause.ended_at is not None:
             raise RuleError("pause-not-open", "这条暂停不在暂停中", "请核对暂停编号", "pause_id")
@@ -432,7 +452,7 @@ class Case:
             begun = any(each.stage is not Stage.ACCEPT for each in self.stages)
             self._move(Verb.RESUME, CaseState.IN_PROGRESS if begun else CaseState.ACCEPTED)
         self._set_due(rules)
-        self._record(
+        self.record(
             "case_resumed",
             at,
             pause_id=pause.id,
@@ -446,7 +466,7 @@ class Case:
 
     def agree_date(self, agreed: date, document: str, at: datetime, rules: Rules) -> None:
         """Record the date agreed in writing for lines above 200 m and for heat (O4, O5)."""
-        self._check(Verb.AGREE_DATE)
+        self.check(Verb.AGREE_DATE)
         if not self.needs_agreed_date:
             raise RuleError(
                 "agreed-date-not-allowed",
@@ -471,18 +491,18 @@ class Case:
         self.agreed = agreed
         self.agreed_document = document
         self._set_due(rules)
-        self._record("date_agreed", at, agreed_date=agreed, due=self.due_data(rules))
+        self.record("date_agreed", at, agreed_date=agreed, due=self.due_data(rules))
 
     def request_special(self, special: Special) -> None:
         """Ask to take the case out of the limit statistics; it counts once somebody else approves."""
-        self._check(Verb.MARK_SPECIAL)
+        self.check(Verb.MARK_SPECIAL)
         if self.is_special:
             raise RuleError("special-decided", "此件已认定为特殊情况", "无需再次申请", "reason")
         self.special = special
 
     def approve_special(self, at: datetime, by: str) -> None:
         """Approve the special case; who asked cannot approve."""
-        self._check(Verb.MARK_SPECIAL)
+        self.check(Verb.MARK_SPECIAL)
         if self.special is None:
             raise RuleError("special-not-asked", "没有待审批的特殊情况申请", "请先申请", "reason")
         if self.is_special:
@@ -490,13 +510,13 @@ class Case:
         if self.special.asked_by == by:
             raise RuleError("approver-is-asker", "特殊情况的审批人不能是申请人本人", "请由他人审批", "reason")
         self.special = Special(self.special.reason, self.special.evidence_ref, self.special.asked_by, by)
-        self._record("special_case_approved", at, reason=self.special.reason)
+        self.record("special_case_approved", at, reason=self.special.reason)
 
     # -- the end ---------------------------------------------------------------------------------------------
 
     def report_meter_live(self, at: datetime, rules: Rules) -> None:
         """Water, gas or heat runs; the user has 24 hours to confirm."""
-        self._check(Verb.REPORT_METER_LIVE)
+        self.check(Verb.REPORT_METER_LIVE)
         turn_on = self.stage(Stage.TURN_ON)
         if turn_on is None:
             raise RuleError("stage-not-started", "尚未开始验收开通", "请先开始验收开通", "stage")
@@ -508,7 +528,7 @@ class Case:
             raise RuleError("before-start", "开通时间早于已登记的环节时间", "请核对时间", "at")
         self.meter_live_at = at
         self._move(Verb.REPORT_METER_LIVE, CaseState.TURNED_ON)
-        self._record("meter_live", at, meter_live_at=at, confirm_by=self._confirm_by(rules))
+        self.record("meter_live", at, meter_live_at=at, confirm_by=self._confirm_by(rules))
 
     def _confirm_by(self, rules: Rules) -> datetime:
         assert self.meter_live_at is not None  # noqa: S101 - only asked in TURNED_ON
@@ -516,7 +536,7 @@ class Case:
 
     def confirm(self, at: datetime, rules: Rules) -> None:
         """The user confirms that it runs: the case ends now."""
-        self._check(Verb.FINISH)
+        self.check(Verb.FINISH)
         if self.meter_live_at is None or at < self.meter_live_at:
             raise RuleError("before-start", "确认时间早于开通时间", "请核对时间", "at")
         if at > self._confirm_by(rules):
@@ -540,7 +560,7 @@ class Case:
             rules.policy,
             rules.calendar,
         )
-        self._record(
+        self.record(
             "case_closed",
             at,
             started_at=self.submitted_at,
@@ -554,21 +574,21 @@ class Case:
 
     def withdraw(self, at: datetime) -> None:
         """The applicant withdraws."""
-        self._check(Verb.WITHDRAW)
+        self.check(Verb.WITHDRAW)
         self._not_before_submission(at)
         self.finished_at = at
         self._move(Verb.WITHDRAW, CaseState.WITHDRAWN)
-        self._record("case_withdrawn", at)
+        self.record("case_withdrawn", at)
 
     def refuse(self, code: RefusalCode, at: datetime) -> None:
         """Refuse for one of the allowed reasons; arrears are marked for the regulator's review (O17)."""
-        self._check(Verb.REFUSE)
+        self.check(Verb.REFUSE)
         self._not_before_submission(at)
         accepted = self.accepted_at is not None
         self.refusal = code
         self.finished_at = at
         self._move(Verb.REFUSE, CaseState.TERMINATED if accepted else CaseState.REJECTED)
-        self._record(
+        self.record(
             "case_refused",
             at,
             code=code,
@@ -587,6 +607,9 @@ class Case:
             received = receipt_date(self.received_at, calendar)
             limit = calendar.add_workdays(received, rules.policy.correction_workdays)
             wanted[TimerKind.DEEMED_ACCEPTANCE] = calendar.close_of(limit)
+        unassigned = self.agency is None and not self.agent_overdue and self.state not in FINISHED
+        if self.agent_by is not None and unassigned:
+            wanted[TimerKind.AGENT] = self.agent_by
         if self.state not in (CaseState.ACCEPTED, CaseState.IN_PROGRESS) or self.due is None:
             return wanted
         strict, judged = self.due.calendar_strict, self.due.judged_at
@@ -619,20 +642,23 @@ class Case:
             case TimerKind.CONFIRMATION_ABSENT:
                 assert self.meter_live_at is not None  # noqa: S101 - only waited for in TURNED_ON
                 self._finish(self.meter_live_at, at, rules, confirmed=False)
+            case TimerKind.AGENT:
+                self.agent_overdue = True
+                self.record("agent_overdue", at)
             case TimerKind.DUE_SOON:
                 assert self.due is not None  # noqa: S101 - only waited for once accepted
                 self.due_soon_for = self.due.calendar_strict
-                self._record("due_soon", at, strict_due_at=self.due.calendar_strict)
+                self.record("due_soon", at, strict_due_at=self.due.calendar_strict)
             case TimerKind.OVERDUE:
                 assert self.due is not None  # noqa: S101 - only waited for once accepted
                 self.overdue_for = self.due.judged_at
-                self._record("case_overdue", at, due_at=self.due.judged_at)
+                self.record("case_overdue", at, due_at=self.due.judged_at)
             case TimerKind.GAP:
                 self.gap_since = self._uncovered_since()
                 last = max(
                     (each for each in self.stages if each.end), key=lambda each: each.end or each.start
                 )
-                self._record("gap_detected", at, after_stage=last.stage, since=self.gap_since)
+                self.record("gap_detected", at, after_stage=last.stage, since=self.gap_since)
 
     def catch_up(self, now: datetime, rules: Rules) -> None:
         """Let everything happen that was due before an instant, in order; what is due at it comes after the verb.
@@ -650,13 +676,14 @@ class Case:
         before = self.due
         self._set_due(rules)
         if self.due != before:
-            self._record(
+            self.record(
                 "due_recomputed", at, calendar_version=rules.calendar.version, due=self.due_data(rules)
             )
 
     # -- inside ----------------------------------------------------------------------------------------------
 
-    def _check(self, verb: Verb) -> None:
+    def check(self, verb: Verb) -> None:
+        """Raise RuleError unless the present state has an edge for the verb."""
         if not self.allows(verb):
             raise RuleError(
                 "not-in-this-state",
@@ -669,6 +696,23 @@ class Case:
         if to not in ALLOWED[self.state, verb]:
             raise AssertionError(f"no edge {self.state} -{verb}-> {to}")
         self.state = to
+
+    def assign(self, agent: str, at: datetime, *, automatic: bool) -> None:
+        """Put an agent on the case (HK-07)."""
+        self.agency = Agency(agent, at, automatic)
+        self.record("agent_assigned", at, agent=agent, automatic=automatic)
+
+    def _assign_at_acceptance(self, at: datetime, rules: Rules) -> None:
+        """HK-07 [R]: the utility's agents take turns; without one, somebody is to be assigned within office hours."""
+        if rules.agents is None or self.agency is not None:
+            return
+        if agents := rules.agents.get(self.utility):
+            turn = int(self.number.rpartition("-")[2])
+            self.assign(agents[turn % len(agents)], at, automatic=True)
+        else:
+            self.agent_by = after_working_minutes(
+                at, rules.service.agent_office_minutes, rules.calendar, rules.policy.business_hours
+            )
 
     def _not_before_submission(self, at: datetime) -> None:
         if at < self.submitted_at:
@@ -690,7 +734,7 @@ class Case:
 
     def _open(self, stage: Stage, at: datetime) -> None:
         self.stages.append(Interval(stage, at, None))
-        self._record("stage_started", at, stage=stage, started_at=at)
+        self.record("stage_started", at, stage=stage, started_at=at)
 
     def _close(self, stage: Stage, at: datetime, rules: Rules, recorded_at: datetime | None = None) -> None:
         interval = self.stage(stage)
@@ -701,7 +745,7 @@ class Case:
         if at < interval.start:
             raise RuleError("before-start", f"{STAGE_NAMES[stage]}的完成时间早于开始时间", "请核对时间", "at")
         self.stages[self.stages.index(interval)] = Interval(stage, interval.start, at)
-        self._record(
+        self.record(
             "stage_completed",
             recorded_at or at,
             stage=stage,
@@ -724,7 +768,8 @@ class Case:
                 rules.calendar,
             )
 
-    def _record(self, event: str, at: datetime, **data: object) -> None:
-        self.happened.append(
-            Happened(event, at, {"length_class": self.length_class, "special": self.is_special, **data})
-        )
+    def record(self, event: str, at: datetime, **data: object) -> None:
+        """Note what happened, under the name and in the words of the published event."""
+        whose = asdict(self.acting) if self.acting else {}
+        of_case = {"length_class": self.length_class, "special": self.is_special}
+        self.happened.append(Happened(event, at, of_case | whose | data))

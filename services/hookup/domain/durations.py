@@ -5,7 +5,7 @@ Instants count by the minute they lie in, so that durations of adjoining spans a
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from libs.common.clock import local
+from libs.common.clock import SHANGHAI, local
 from libs.common.workdays import WorkCalendar
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -40,6 +40,25 @@ def working_minutes(
         + _worked_by(last.date(), last.time(), calendar, hours)
         - _worked_by(first.date(), first.time(), calendar, hours)
     )
+
+
+def after_working_minutes(
+    start: datetime, minutes: int, calendar: WorkCalendar, hours: tuple[tuple[time, time], ...]
+) -> datetime:
+    """Return the instant, in UTC, at which so many minutes (> 0) of business hours have passed since `start`."""
+    day_minutes = sum(_minutes(closes) - _minutes(opens) for opens, closes in hours)
+    begun = local(start)
+    used = _worked_by(begun.date(), begun.time(), calendar, hours)
+    whole_days, left = divmod(used + minutes - 1, day_minutes)
+    left += 1
+    first = begun.date() if calendar.is_workday(begun.date()) else calendar.next_workday(begun.date())
+    day = calendar.add_workdays(first, whole_days)
+    for opens, closes in hours:
+        span = _minutes(closes) - _minutes(opens)
+        if left <= span:
+            return (datetime.combine(day, opens, SHANGHAI) + timedelta(minutes=left)).astimezone(UTC)
+        left -= span
+    raise AssertionError("the minutes of a day are more than its hours")
 
 
 def _worked_by(day: date, at: time, calendar: WorkCalendar, hours: tuple[tuple[time, time], ...]) -> int:

@@ -79,6 +79,11 @@ EVENT_NAMES: Mapping[str, str] = MappingProxyType(
         "case_closed": "办结",
         "case_withdrawn": "撤回申请",
         "case_refused": "不予办理",
+        "agent_assigned": "指派帮办人员",
+        "agent_overdue": "逾期未指派帮办人员",
+        "agent_authorised": "用户授权代办",
+        "agent_revoked": "用户撤销授权",
+        "guidance_given": "接入方案指导",
     }
 )
 

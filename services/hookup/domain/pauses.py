@@ -9,6 +9,7 @@ from types import MappingProxyType
 from libs.common.clock import local
 from libs.common.workdays import WorkCalendar
 from services.hookup.domain.limits import LimitPolicy
+from services.hookup.domain.stages import Interval
 
 
 class PauseReason(StrEnum):
@@ -67,8 +68,10 @@ class PauseSpan:
             raise ValueError("暂停结束时间不能早于开始时间")
 
 
-def excluded_dates(spans: Iterable[PauseSpan], upto: date | None) -> frozenset[date]:
+def excluded_dates(spans: Iterable[PauseSpan | Interval], upto: date | None) -> frozenset[date]:
     """Return the local days that pauses take out of the count, each once however many pauses cover it.
+
+    Stages that other rules would leave out of the count are counted alike.
 
     The day a pause starts is consumed; the days after it, up to and including the day of resumption, are
     not. A pause that is still open runs up to and including `upto`; without `upto` it takes out nothing yet.

@@ -52,6 +52,21 @@ class Verb(StrEnum):
     FINISH = "finish"
     WITHDRAW = "withdraw"
     REFUSE = "refuse"
+    ADD_MATERIAL = "add_material"
+    FILE_PERMITS = "file_permits"
+    DECIDE_PERMIT = "decide_permit"
+    SIGN_COMMITMENT = "sign_commitment"
+    CHECK_COMMITMENT = "check_commitment"
+    EXCAVATE = "excavate"
+    MAKE_QUOTE = "make_quote"
+    ANSWER_QUOTE = "answer_quote"
+    RECORD_BILL = "record_bill"
+    ASSIGN_AGENT = "assign_agent"
+    AUTHORISE_AGENT = "authorise_agent"
+    GUIDE = "guide"
+    ASK = "ask"
+    URGE = "urge"
+    RATE = "rate"
 
 
 VERB_NAMES = {
@@ -70,11 +85,28 @@ VERB_NAMES = {
     Verb.FINISH: "办结",
     Verb.WITHDRAW: "撤回",
     Verb.REFUSE: "不予办理",
+    Verb.ADD_MATERIAL: "上传材料",
+    Verb.FILE_PERMITS: "申报并联审批",
+    Verb.DECIDE_PERMIT: "登记审批决定",
+    Verb.SIGN_COMMITMENT: "签署或撤回承诺",
+    Verb.CHECK_COMMITMENT: "核查承诺",
+    Verb.EXCAVATE: "开挖",
+    Verb.MAKE_QUOTE: "报价",
+    Verb.ANSWER_QUOTE: "答复报价",
+    Verb.RECORD_BILL: "登记结算",
+    Verb.ASSIGN_AGENT: "指派帮办人员",
+    Verb.AUTHORISE_AGENT: "授权帮办代办",
+    Verb.GUIDE: "登记接入方案指导",
+    Verb.ASK: "提问或答复",
+    Verb.URGE: "催办或答复催办",
+    Verb.RATE: "评价",
 }
 
 _S = CaseState
 _WORKING = (_S.ACCEPTED, _S.IN_PROGRESS, _S.PAUSED)
 _BEFORE_TURNED_ON = (_S.SUBMITTED, _S.CORRECTION, *_WORKING)
+_UNFINISHED = (*_BEFORE_TURNED_ON, _S.TURNED_ON)
+_UNDER_WAY = (_S.IN_PROGRESS, _S.PAUSED)
 
 # (from, verb, to, rule). Where several `to` stand for one pair the aggregate chooses among them.
 TRANSITIONS: tuple[tuple[CaseState, Verb, CaseState, str], ...] = (
@@ -104,6 +136,30 @@ TRANSITIONS: tuple[tuple[CaseState, Verb, CaseState, str], ...] = (
     (_S.SUBMITTED, Verb.REFUSE, _S.REJECTED, "民法典 §648, §656; allowed codes only [R]"),
     (_S.CORRECTION, Verb.REFUSE, _S.REJECTED, "民法典 §648, §656; allowed codes only [R]"),
     *((state, Verb.REFUSE, _S.TERMINATED, "民法典 §648, §656; allowed codes only [R]") for state in _WORKING),
+    *((state, Verb.ADD_MATERIAL, state, "HK-06") for state in _BEFORE_TURNED_ON),
+    (_S.ACCEPTED, Verb.FILE_PERMITS, _S.IN_PROGRESS, "HK-04 在线并联办理"),
+    *((state, Verb.FILE_PERMITS, state, "HK-04 在线并联办理") for state in _UNDER_WAY),
+    *((state, Verb.DECIDE_PERMIT, state, "HK-04; 行政许可法 §42") for state in _UNDER_WAY),
+    (_S.PAUSED, Verb.DECIDE_PERMIT, _S.IN_PROGRESS, "O3: the permit pause ends with the decision"),
+    *((state, Verb.SIGN_COMMITMENT, state, "NC-01, NC-02") for state in _UNDER_WAY),
+    (_S.PAUSED, Verb.SIGN_COMMITMENT, _S.IN_PROGRESS, "O3: the permit pause ends with the decision"),
+    *(
+        (state, Verb.CHECK_COMMITMENT, state, "NC-05 to NC-07")
+        for state in (*_UNDER_WAY, _S.TURNED_ON, _S.CLOSED)
+    ),
+    *(
+        (state, Verb.EXCAVATE, state, "PERMIT‖EXTERNAL_WORKS: excavation needs the decision")
+        for state in _UNDER_WAY
+    ),
+    *((state, Verb.MAKE_QUOTE, state, "二（一）2; 国办函〔2020〕129号") for state in _WORKING),
+    *((state, Verb.ANSWER_QUOTE, state, "二（一）2") for state in _WORKING),
+    *((state, Verb.RECORD_BILL, state, "二（一）2") for state in (*_WORKING, _S.TURNED_ON, _S.CLOSED)),
+    *((state, Verb.ASSIGN_AGENT, state, "HK-07 [R]") for state in _UNFINISHED),
+    *((state, Verb.AUTHORISE_AGENT, state, "HK-07 [R]") for state in _UNFINISHED),
+    *((state, Verb.GUIDE, state, "HK-07; 二（一）4") for state in _UNFINISHED),
+    *((state, Verb.ASK, state, "HK-07; 二（一）4") for state in _UNFINISHED),
+    *((state, Verb.URGE, state, "二（一）5; channel journeys: 催办") for state in _UNFINISHED),
+    (_S.CLOSED, Verb.RATE, _S.CLOSED, "二（二）2; channel journeys: one rating"),
 )
 
 ALLOWED: dict[tuple[CaseState, Verb], frozenset[CaseState]] = {

@@ -10,11 +10,12 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.events import EventPayload
-from libs.common.places import Service
 from services.hookup.domain.lengths import LengthClass, LengthKind
 from services.hookup.domain.limits import Basis, Reading
 from services.hookup.domain.pauses import PauseReason
 from services.hookup.domain.stages import Stage
+from services.hookup.events.agents import AGENT_EVENTS
+from services.hookup.events.base import HookupEvent
 
 
 class DueTimes(BaseModel):
@@ -51,23 +52,6 @@ class PauseDays(BaseModel):
     reason: PauseReason
     count: int
     days: int
-
-
-class HookupEvent(EventPayload):
-    """What every hookup event says of its case."""
-
-    service: ClassVar[str] = "hookup"
-
-    case_id: str
-    case_number: str
-    district: str = Field(description="Division code of the reporting unit, as 371502")
-    utility: str = Field(description="Code of the utility, as W-371502")
-    supply: Service
-    channel: str
-    customer_category: str
-    length_class: LengthClass
-    special: bool
-    occurred_at: datetime
 
 
 class CaseSubmitted(HookupEvent):
@@ -291,6 +275,7 @@ CASE_EVENTS: tuple[type[HookupEvent], ...] = (
     CaseClosed,
     CaseWithdrawn,
     CaseRefused,
+    *AGENT_EVENTS,
 )
 
 PUBLISHED: tuple[type[EventPayload], ...] = (*CASE_EVENTS, CalendarUpdated)

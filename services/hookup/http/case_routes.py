@@ -1,100 +1,33 @@
 """Routes of a case: submit, read, and one command for each verb."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, TypeVar
+from functools import partial
+from typing import Annotated
 from uuid import UUID
 
 import uuid_utils
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from libs.common.auth.callers import Caller
-from libs.common.clock import Clock
-from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.http.auth import Authenticated, CurrentCaller, require
+from libs.common.http.auth import CurrentCaller, require
 from libs.common.http.cursors import Page
-from libs.common.http.etags import expected_version, set_etag
-from libs.common.http.idempotency import Answer, Idempotent, Once, idempotent
+from libs.common.http.etags import set_etag
+from libs.common.http.idempotency import Answer, Once
 from services.hookup.domain.case import Case, Pause, Rules, Special
 from services.hookup.domain.lengths import parse_length
 from services.hookup.domain.pauses import PauseReason
 from services.hookup.domain.stages import Stage
 from services.hookup.http import models
+from services.hookup.http.commands import APPLICANT, ByApplicant, ByApprover, ByClerk, Parts, command
 from services.hookup.http.filters import Asked
 from services.hookup.http.views import case_event, case_row, case_view
-from services.hookup.storage.rulebook import RuleBook
-from services.hookup.usecases.change import Target, change, happened_at
+from services.hookup.usecases.change import happened_at
 from services.hookup.usecases.read_cases import events_of_case, one_case, page_of_cases
 from services.hookup.usecases.submit import Application, submit
 
 router = APIRouter(prefix="/v1/hookups", tags=["报装"])
-
-Verb = Callable[[Case, Rules, datetime], None]
-Route = TypeVar("Route", bound=Callable[..., Awaitable[Response]])
-
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    database: Database
-    clock: Clock
-    rulebook: RuleBook
-
-
-async def _parts(request: Request) -> _Parts:
-    state = request.app.state
-    # Before the command's transaction: one that held a connection and waited for another could starve the pool.
-    await state.rulebook.refresh()
-    return _Parts(state.database, state.clock, state.rulebook)
-
-
-Parts = Annotated[_Parts, Depends(_parts)]
-
-
-APPLICANT = ("clerk", "channel", "citizen")
-
-
-@dataclass(frozen=True, slots=True)
-class _Command:
-    """One change of one case, to be made once for its idempotency key by a caller who saw its present version."""
-
-    case_id: UUID
-    once: Idempotent
-    version: int
-    caller: Caller
-    parts: _Parts
-
-    async def __call__(self, verb: Verb) -> Response:
-        """Apply a verb and answer with the changed case."""
-        target = Target(str(self.case_id), self.caller.place, self.version)
-        rulebook = self.parts.rulebook
-
-        async def action(work: UnitOfWork) -> Answer:
-            case = await change(target, work, rulebook, lambda case, rules: verb(case, rules, work.now))
-            view = case_view(case, rulebook.of(case), work.now)
-            return Answer(view, version=case.version)
-
-        return await self.once(self.caller, action, shared=True)
-
-
-class _By:
-    """The dependency of a command: one step in place of four, since every command pays for each."""
-
-    def __init__(self, *roles: str) -> None:
-        self._authenticated = Authenticated(*roles)
-        self.guards = (self._authenticated, expected_version, idempotent)
-
-    async def __call__(self, request: Request, case_id: UUID) -> _Command:
-        caller = await self._authenticated(request)
-        version = await expected_version(request)
-        once = await idempotent(request)
-        return _Command(case_id, once, version, caller, await _parts(request))
-
-
-ByApplicant = Annotated[_Command, Depends(_By(*APPLICANT))]
-ByClerk = Annotated[_Command, Depends(_By("clerk"))]
-ByApprover = Annotated[_Command, Depends(_By("approver"))]
+_command = partial(command, router)
 
 
 @router.post(
@@ -171,12 +104,6 @@ async def list_events(
         parts.database, str(case_id), caller.place, limit=limit, cursor=cursor
     )
     return Page(items=[case_event(row) for row in rows], next=following)
-
-
-def _command(path: str, operation_id: str, summary: str) -> Callable[[Route], Route]:
-    return router.post(
-        "/{case_id}/" + path, operation_id=operation_id, summary=summary, response_model=models.CaseView
-    )
 
 
 @_command("corrections", "requestCorrection", "一次性告知补正")

@@ -14,7 +14,8 @@ from services.hookup.domain.pauses import PAUSE_GROUNDS, PauseSpan, excluded_dat
 from services.hookup.domain.stages import STAGE_NAMES, Interval
 from services.hookup.domain.timesheet import gaps, overlaps, time_sheet
 from services.hookup.domain.transitions import CaseState
-from services.hookup.events.published import DueTimes, HookupEvent, OnTime
+from services.hookup.events.base import HookupEvent
+from services.hookup.events.published import DueTimes, OnTime
 from services.hookup.http import models
 
 # What each event repeats of its case.

@@ -5,7 +5,7 @@ times of the ledger.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import uuid_utils
@@ -38,6 +38,8 @@ def replay(row: LedgerRow, rules: Rules, now: datetime, by: str) -> tuple[Case, 
     `by` is who reads the ledger in: the approver of its pauses, which the utility asked for. Raises RuleError
     with the heading of a column as its field.
     """
+    # A paper ledger's case had no agent of ours.
+    rules = replace(rules, agents=None)
     case = Case(
         id=str(uuid_utils.uuid7()),
         number=row.number,

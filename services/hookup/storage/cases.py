@@ -17,7 +17,8 @@ from libs.common.http.etags import check_version, version_changed
 from libs.common.problems import NOT_FOUND
 from libs.common.timers import move_timer, set_timers
 from services.hookup.domain.case import Case, Rules, TimerKind
-from services.hookup.events.published import CASE_EVENTS, HookupEvent
+from services.hookup.events.base import HookupEvent
+from services.hookup.events.published import CASE_EVENTS
 from services.hookup.storage.tables import case_counter, hookup_case
 
 PLACES = PlaceColumns(
@@ -168,7 +169,7 @@ def _columns(case: Case) -> dict[str, Any]:
 
 
 def _publish(work: UnitOfWork, case: Case) -> None:
-    happened, case.happened = case.happened, []
+    happened, case.happened, case.acting = case.happened, [], None
     for each in happened:
         case.event_seq += 1
         payload = _EVENTS[each.event](

@@ -1,8 +1,12 @@
 """The rules in force: policy versions and the working calendar, kept in memory and looked at again now and then."""
 
 import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, time
+from fractions import Fraction
 from time import monotonic
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -15,8 +19,11 @@ from libs.common.workdays import WorkCalendar
 from services.hookup.domain.case import Case, Rules
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.limits import LimitPolicy, Reading
+from services.hookup.domain.service_policy import ServicePolicy
+from services.hookup.storage import agents
 
-POLICY = "hookup_limits"
+LIMITS = "hookup_limits"
+SERVICE = "hookup_service"
 LOOK_AGAIN_SECONDS = 30.0
 
 
@@ -34,6 +41,26 @@ class _Body(msgspec.Struct, forbid_unknown_fields=True):
     permit_filing_workdays: int
     handover_workdays: int
     warning_workdays: int
+
+
+class _ServiceBody(msgspec.Struct, forbid_unknown_fields=True):
+    permit_workdays: int
+    parallel_workdays: int
+    check_after_works_workdays: int
+    check_latest_workdays: int
+    rectify_workdays: int
+    commitment_terms: str
+    agent_office_minutes: int
+    reminder_percent: int
+    urge_workdays: int
+    question_workdays: int
+
+
+def service_policy(version: PolicyVersion) -> ServicePolicy:
+    """Read a stored version as the domain's policy. Raises ValueError when its body is not right."""
+    body = msgspec.structs.asdict(msgspec.convert(version.body, _ServiceBody))
+    share = Fraction(body.pop("reminder_percent"), 100)
+    return ServicePolicy(version=version.version, reminder_share=share, **body)
 
 
 def limit_policy(version: PolicyVersion) -> LimitPolicy:
@@ -61,19 +88,40 @@ def limit_policy(version: PolicyVersion) -> LimitPolicy:
     )
 
 
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Versions(Generic[T]):
+    """All versions of one policy, read."""
+
+    policies: Policies
+    called: Mapping[str, T]
+
+    def at(self, day: date) -> T:
+        """Return the version in force on a day. Raises PolicyError when there is none."""
+        return self.called[self.policies.at(day).version]
+
+
+async def _versions(database: Database, policy: str, read: Callable[[PolicyVersion], T]) -> Versions[T]:
+    policies = await stored_policies(database, policy)
+    return Versions(policies, {each.version: read(each) for each in policies.versions})
+
+
 class RuleBook:
-    """Gives each case the policy version that it was accepted under, and the present calendar."""
+    """Gives each case the policy versions that it was accepted under, the present calendar and agents."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._policies = Policies([])
-        self._parsed: dict[str, LimitPolicy] = {}
+        self._limits: Versions[LimitPolicy] = Versions(Policies([]), {})
+        self._service: Versions[ServicePolicy] = Versions(Policies([]), {})
+        self._agents: Mapping[str, tuple[str, ...]] = {}
         self._calendar: WorkCalendar | None = None
         self._look_again_at = 0.0
         self._looking = asyncio.Lock()
 
     async def refresh(self) -> None:
-        """Look whether policies or calendar have changed, at most every half minute of the machine's time."""
+        """Look whether anything has changed, at most every half minute of the machine's time."""
         if monotonic() < self._look_again_at:
             return
         async with self._looking:
@@ -82,10 +130,11 @@ class RuleBook:
                 self._look_again_at = monotonic() + LOOK_AGAIN_SECONDS
 
     async def reload(self) -> None:
-        """Read policies and calendar now."""
-        self._policies = await stored_policies(self._database, POLICY)
-        self._parsed = {each.version: limit_policy(each) for each in self._policies.versions}
+        """Read policies, agents and calendar now."""
+        self._limits = await _versions(self._database, LIMITS, limit_policy)
+        self._service = await _versions(self._database, SERVICE, service_policy)
         async with self._database.reading() as connection:
+            self._agents = await agents.all_agents(connection)
             version = await calendar_version(connection)
             if self._calendar is None or self._calendar.version != version:
                 self._calendar = await read_calendar(connection)
@@ -99,10 +148,14 @@ class RuleBook:
 
     def at(self, day: date) -> Rules:
         """Return the rules for what begins on a day. Raises PolicyError when no version is in force."""
-        return Rules(self._parsed[self._policies.at(day).version], self.calendar)
+        return self._rules(self._limits.at(day), day)
 
     def of(self, case: Case) -> Rules:
         """Return the rules of a case: those it was accepted under, else those of its submission."""
+        day = local(case.submitted_at).date()
         if case.policy_version is not None:
-            return Rules(self._parsed[case.policy_version], self.calendar)
-        return self.at(local(case.submitted_at).date())
+            return self._rules(self._limits.called[case.policy_version], day)
+        return self.at(day)
+
+    def _rules(self, limits: LimitPolicy, day: date) -> Rules:
+        return Rules(limits, self.calendar, self._service.at(day), self._agents)

@@ -39,6 +39,11 @@ hookup_case = Table(
     Column("running_due_at", UtcDateTime),
     Column("finished_at", UtcDateTime),
     Column("on_time", Boolean),
+    Column("agent", String(120)),
+    Column("joint_id", Identifier),
+    # Whose turn it is, as `,clerk,approver,`, and when the earliest of what the utility has to do is due.
+    Column("awaits", String(80), nullable=False, server_default=""),
+    Column("work_due_at", UtcDateTime),
     # Of a row of a paper ledger that was read in: tells the same row from another one with its number.
     Column("source_hash", String(64)),
     Column("record", Json, nullable=False),
@@ -52,6 +57,69 @@ _open = _case.finished_at.is_(None)
 Index("hookup_case_open", _case.submitted_at, _case.id, postgresql_where=_open, sqlite_where=_open)
 _running = _case.running_due_at.is_not(None)
 Index("hookup_case_running", _case.running_due_at, _case.id, postgresql_where=_running, sqlite_where=_running)
+
+_working = _case.work_due_at.is_not(None)
+Index("hookup_case_work", _case.work_due_at, _case.id, postgresql_where=_working, sqlite_where=_working)
+_joint = _case.joint_id.is_not(None)
+Index("hookup_case_joint", _case.joint_id, postgresql_where=_joint, sqlite_where=_joint)
+# The likes of a case by which its chance is told: those that ended last.
+_ended = _case.on_time.is_not(None)
+Index(
+    "hookup_case_ended",
+    _case.supply,
+    _case.length_class,
+    _case.finished_at,
+    postgresql_where=_ended,
+    sqlite_where=_ended,
+)
+
+# What an approving authority sees: its own items of the cases, and no case.
+permit_item = Table(
+    "permit_item",
+    metadata,
+    Column("id", Identifier, nullable=False),
+    Column("case_id", Identifier, ForeignKey("hookup_case.id", ondelete="CASCADE"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("authority", String(40), nullable=False),
+    Column("utility", String(20), nullable=False),
+    Column("district", String(12), nullable=False),
+    Column("number", String(40), nullable=False),
+    Column("filed_at", UtcDateTime, nullable=False),
+    # When its authority has to act next, to decide or to check; null when there is nothing to do.
+    Column("act_by", UtcDateTime),
+    Column("record", Json, nullable=False),
+    PrimaryKeyConstraint("id", "case_id"),
+)
+_item = permit_item.c
+Index("permit_item_case", _item.case_id)
+Index("permit_item_newest", _item.authority, _item.filed_at, _item.id)
+_pending = _item.act_by.is_not(None)
+Index(
+    "permit_item_pending",
+    _item.authority,
+    _item.act_by,
+    _item.id,
+    postgresql_where=_pending,
+    sqlite_where=_pending,
+)
+
+# NC-04, NC-07: legal persons to whom no commitment is offered until their credit is repaired.
+commitment_bar = Table(
+    "commitment_bar",
+    metadata,
+    Column("party", String(40), primary_key=True),
+    Column("case_id", Identifier, nullable=False),
+    Column("item_id", Identifier, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+)
+
+agent = Table(
+    "agent",
+    metadata,
+    Column("utility", String(20), nullable=False),
+    Column("subject", String(120), nullable=False),
+    PrimaryKeyConstraint("utility", "subject"),
+)
 
 case_counter = Table(
     "case_counter",

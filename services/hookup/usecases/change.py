@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from libs.common.auth.callers import Place
+from libs.common.auth.callers import Caller
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.rules import RuleError
+from libs.common.rules import RecordedRefusalError, RuleError
+from services.hookup.domain.agent_verbs import acting
 from services.hookup.domain.case import Case, Rules
 from services.hookup.storage import cases
 from services.hookup.storage.rulebook import RuleBook
@@ -14,27 +15,45 @@ from services.hookup.storage.rulebook import RuleBook
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The case to change, as its caller sees it: from where, and at which version."""
+    """The case to change, as its caller sees it: from where, at which version, and who the caller is to it.
+
+    `for_applicant` marks what is the applicant's to do, whoever does it.
+    """
 
     case_id: str
-    place: Place
+    caller: Caller
     version: int
+    for_applicant: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The stored case, and the refusal where only that was stored."""
+
+    case: Case
+    refusal: RecordedRefusalError | None = None
 
 
 async def change(
     target: Target, work: UnitOfWork, rulebook: RuleBook, verb: Callable[[Case, Rules], None]
-) -> Case:
+) -> Changed:
     """Apply a verb and store the case, after what was due before it and no worker has come to yet.
 
     Raises RuleError and the problems `not-found`, `version-changed`.
     """
-    case = await cases.load(work, target.case_id, place=target.place, expected_version=target.version)
+    caller = target.caller
+    case = await cases.load(work, target.case_id, place=caller.place, expected_version=target.version)
     rules = rulebook.of(case)
     before = case.timers(rules)
     case.catch_up(work.now, rules)
-    verb(case, rules)
+    case.acting = acting(case, caller.subject, caller.roles, for_applicant=target.for_applicant)
+    refusal = None
+    try:
+        verb(case, rules)
+    except RecordedRefusalError as error:
+        refusal = error
     cases.save(work, case, before, rules)
-    return case
+    return Changed(case, refusal)
 
 
 def happened_at(given: datetime | None, now: datetime) -> datetime:

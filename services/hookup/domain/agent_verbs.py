@@ -1,0 +1,64 @@
+"""What is done for a user by an agent (帮办代办, HK-07; 二（一）4), and who may act for whom."""
+
+from collections.abc import Set
+from datetime import datetime
+
+from libs.common.rules import RuleError
+from services.hookup.domain.agency import Authorisation, Guidance
+from services.hookup.domain.case import Acting, Case, Rules
+from services.hookup.domain.transitions import Verb
+
+AGENT = "agent"
+
+
+def acting(case: Case, subject: str, roles: Set[str], *, for_applicant: bool) -> Acting:
+    """Return who acts, and for whom. Raises RuleError for an agent who acts for a user without authority.
+
+    `for_applicant` marks what is the applicant's to do. A clerk does it at the counter in the user's presence; an
+    agent by the user's electronic authorisation.
+    """
+    if not for_applicant or "citizen" in roles:
+        return Acting(subject)
+    agency = case.agency
+    if roles == {AGENT} and (agency is None or agency.agent != subject or agency.authorisation is None):
+        raise RuleError(
+            "agent-not-authorised", "用户没有授权您代办此件", "请先由用户在申请中电子授权", "authorization"
+        )
+    return Acting(subject, case.customer_ref)
+
+
+def assign_agent(case: Case, agent: str, at: datetime, rules: Rules) -> None:
+    """Assign another agent; the user's authorisation of the one before ends."""
+    case.check(Verb.ASSIGN_AGENT)
+    if agent not in (rules.agents or {}).get(case.utility, ()):
+        raise RuleError("agent-unknown", "不是本单位的帮办人员", "请从本单位帮办人员名单中选择", "agent")
+    if case.agency is not None and case.agency.agent == agent:
+        raise RuleError("agent-assigned", "此件已由该人员帮办", "无需再次指派", "agent")
+    case.assign(agent, at, automatic=False)
+
+
+def authorise_agent(case: Case, document_ref: str, at: datetime, by: str) -> None:
+    """The user authorises the agent electronically; revocable at any time."""
+    case.check(Verb.AUTHORISE_AGENT)
+    if case.agency is None:
+        raise RuleError("agent-missing", "尚未指派帮办人员", "请等待专营单位指派帮办人员", "agent")
+    if case.agency.authorisation is not None:
+        raise RuleError("agent-authorised", "已经授权该人员代办", "无需再次授权", "agent")
+    case.agency.authorisation = Authorisation(document_ref, at, by)
+    case.record("agent_authorised", at, agent=case.agency.agent)
+
+
+def revoke_agent(case: Case, at: datetime) -> None:
+    """The user withdraws the authorisation; the agent still gives advice."""
+    case.check(Verb.AUTHORISE_AGENT)
+    if case.agency is None or case.agency.authorisation is None:
+        raise RuleError("agent-not-authorised", "没有可以撤销的授权", "请刷新后核对", "agent")
+    case.agency.authorisation = None
+    case.record("agent_revoked", at, agent=case.agency.agent)
+
+
+def give_guidance(case: Case, document_ref: str, at: datetime, by: str) -> None:
+    """Record the access scheme that the user was advised on (合理化接入方案指导)."""
+    case.check(Verb.GUIDE)
+    case.guidance.append(Guidance(document_ref, at, by))
+    case.record("guidance_given", at)

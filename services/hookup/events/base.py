@@ -1,0 +1,29 @@
+"""What every event of a case says; each feature's events build on it."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from pydantic import Field
+
+from libs.common.events import EventPayload
+from libs.common.places import Service
+from services.hookup.domain.lengths import LengthClass
+
+
+class HookupEvent(EventPayload):
+    """What every hookup event says of its case."""
+
+    service: ClassVar[str] = "hookup"
+
+    case_id: str
+    case_number: str
+    district: str = Field(description="Division code of the reporting unit, as 371502")
+    utility: str = Field(description="Code of the utility, as W-371502")
+    supply: Service
+    channel: str
+    customer_category: str
+    length_class: LengthClass
+    special: bool
+    occurred_at: datetime
+    actor: str | None = Field(default=None, description="Id of who gave the command; null for the clock")
+    on_behalf_of: str | None = Field(default=None, description="Id of the user for whom the actor acted")

@@ -1,0 +1,100 @@
+"""What every command on a case has in common: who gives it, at which version, once, and what it answers."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from libs.common.auth.callers import Caller
+from libs.common.clock import Clock
+from libs.common.database.engine import Database
+from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.http.auth import Authenticated
+from libs.common.http.errors import of_rule
+from libs.common.http.etags import expected_version
+from libs.common.http.idempotency import Answer, Idempotent, idempotent
+from services.hookup.domain.case import Case, Rules
+from services.hookup.http import models
+from services.hookup.http.views import case_view
+from services.hookup.storage.rulebook import RuleBook
+from services.hookup.usecases.change import Target, change
+
+APPLICANT = ("clerk", "channel", "citizen", "agent")
+
+Verb = Callable[[Case, Rules, datetime], None]
+Route = TypeVar("Route", bound=Callable[..., Awaitable[Response]])
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    database: Database
+    clock: Clock
+    rulebook: RuleBook
+
+
+async def _parts(request: Request) -> _Parts:
+    state = request.app.state
+    # Before the command's transaction: one that held a connection and waited for another could starve the pool.
+    await state.rulebook.refresh()
+    return _Parts(state.database, state.clock, state.rulebook)
+
+
+Parts = Annotated[_Parts, Depends(_parts)]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One change of one case, to be made once for its idempotency key by a caller who saw its present version."""
+
+    case_id: UUID
+    once: Idempotent
+    version: int
+    caller: Caller
+    parts: _Parts
+    for_applicant: bool
+
+    async def __call__(self, verb: Verb) -> Response:
+        """Apply a verb and answer with the changed case."""
+        target = Target(str(self.case_id), self.caller, self.version, self.for_applicant)
+        rulebook = self.parts.rulebook
+
+        async def action(work: UnitOfWork) -> Answer:
+            changed = await change(target, work, rulebook, lambda case, rules: verb(case, rules, work.now))
+            case = changed.case
+            if changed.refusal is not None:
+                return Answer(problem=of_rule(changed.refusal), version=case.version)
+            return Answer(case_view(case, rulebook.of(case), work.now), version=case.version)
+
+        return await self.once(self.caller, action, shared=True)
+
+
+class By:
+    """The dependency of a command: one step in place of four, since every command pays for each."""
+
+    def __init__(self, *roles: str, for_applicant: bool = False) -> None:
+        self._authenticated = Authenticated(*roles)
+        self._for_applicant = for_applicant
+        self.guards = (self._authenticated, expected_version, idempotent)
+
+    async def __call__(self, request: Request, case_id: UUID) -> Command:
+        """Return the command of a request. Raises what its guards raise."""
+        caller = await self._authenticated(request)
+        version = await expected_version(request)
+        once = await idempotent(request)
+        return Command(case_id, once, version, caller, await _parts(request), self._for_applicant)
+
+
+ByApplicant = Annotated[Command, Depends(By(*APPLICANT, for_applicant=True))]
+ByClerk = Annotated[Command, Depends(By("clerk"))]
+ByAgent = Annotated[Command, Depends(By("clerk", "agent"))]
+ByApprover = Annotated[Command, Depends(By("approver"))]
+
+
+def command(router: APIRouter, path: str, operation_id: str, summary: str) -> Callable[[Route], Route]:
+    """Return the decorator of a command's route: POST to a path under the case, answered with the case."""
+    return router.post(
+        "/{case_id}/" + path, operation_id=operation_id, summary=summary, response_model=models.CaseView
+    )

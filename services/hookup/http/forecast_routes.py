@@ -1,0 +1,139 @@
+"""Routes of forecasts: the chance that an open case meets its date."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, Field
+
+from libs.common.http.auth import CurrentCaller
+from libs.common.http.cursors import Page
+from services.hookup.domain.case import Case
+from services.hookup.domain.forecast import ENOUGH, FEWEST, Forecast, Level, NoForecast
+from services.hookup.domain.rounding import rounded
+from services.hookup.http.filters import Asked
+from services.hookup.http.models import CaseRow
+from services.hookup.http.views import case_row
+from services.hookup.storage.past_cases import MOST_CASES
+from services.hookup.usecases.forecast import forecasts
+from services.hookup.usecases.read_cases import one_case, page_of_cases
+
+router = APIRouter(prefix="/v1", tags=["预测"])
+
+LEVEL_NAMES: Mapping[Level, str] = MappingProxyType(
+    {
+        Level.UTILITY: "本单位同类件",
+        Level.DISTRICT: "本县（市、区）同类件",
+        Level.CITY: "全市同类件",
+    }
+)
+NO_FORECAST_NAMES: Mapping[NoForecast, str] = MappingProxyType(
+    {
+        NoForecast.FINISHED: "此件已经办结或终止",
+        NoForecast.NOT_ACCEPTED: "尚未受理，没有应办结时间",
+        NoForecast.AWAITS_CONFIRMATION: "已通，待用户确认",
+        NoForecast.NO_DATE: "尚未约定日期",
+        NoForecast.LENGTH_UNKNOWN: "外线长度待定，时限未定",
+        NoForecast.TOO_FEW: f"可比的已办结件不足{FEWEST}件",
+    }
+)
+METHOD = (
+    f"取最近办结的同类件（业务、外线类别相同）至多{MOST_CASES}件，先取本单位的，可比件不足{ENOUGH}件时"
+    "取本县（市、区）的，仍不足取全市的；其中在同一环节停留不短于此件的为可比件，统计此后所需工作时间和用户确认时间"
+    "不超过此件剩余时间的比例。暂停按时限规则扣除。比例按拉普拉斯法修正：（按时件数+1）÷（可比件数+2）。"
+)
+
+
+class Chance(BaseModel):
+    """A chance as an exact fraction; the percentage is for showing."""
+
+    numerator: int = Field(examples=[5])
+    denominator: int = Field(examples=[6])
+    percent: str = Field(examples=["83"], description="A whole number, rounded half up")
+
+
+class ForecastView(BaseModel):
+    """The chance that a case meets its date, and what it rests on; null with the reason where nothing can be said."""
+
+    due_at: datetime | None
+    chance: Chance | None
+    sample: int = Field(examples=[112], description="Past cases that were compared")
+    level: Level | None = Field(description="Whose past cases; null where none were needed")
+    why_not: NoForecast | None
+    basis: str = Field(examples=["全市同类件112件，在同一环节停留不短于此件"])
+
+
+class CaseForecast(ForecastView):
+    """The forecast of one case, as of an instant, and how it is worked out."""
+
+    case_id: str
+    number: str
+    as_of: datetime
+    method: str
+
+
+class ForecastRow(CaseRow):
+    """A running case and its forecast."""
+
+    forecast: ForecastView
+
+
+@router.get("/hookups/{case_id}/forecast", operation_id="getForecast", summary="预测一个报装件能否按时办结")
+async def get_forecast(case_id: UUID, caller: CurrentCaller, request: Request) -> CaseForecast:
+    """Forecast one case from the past cases of its like; only counts are told of those."""
+    state = request.app.state
+    now = state.clock.now()
+    await state.rulebook.refresh()
+    case = await one_case(state.database, str(case_id), caller.place)
+    (found,) = await forecasts([case], state.past_cases, state.rulebook, now)
+    view = _view(case, found)
+    return CaseForecast(**view.model_dump(), case_id=case.id, number=case.number, as_of=now, method=METHOD)
+
+
+@router.get("/forecasts", operation_id="listForecasts", summary="在办件按时办结的可能性")
+async def list_forecasts(
+    caller: CurrentCaller,
+    request: Request,
+    filters: Asked,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    cursor: str | None = None,
+) -> Page[ForecastRow]:
+    """List running cases by their due times, each with its forecast."""
+    state = request.app.state
+    now = state.clock.now()
+    await state.rulebook.refresh()
+    cases, following = await page_of_cases(
+        state.database, filters, caller.place, now, due_first=True, limit=limit, cursor=cursor
+    )
+    found = await forecasts(cases, state.past_cases, state.rulebook, now)
+    rows = [
+        ForecastRow(**case_row(case, now).model_dump(), forecast=_view(case, each))
+        for case, each in zip(cases, found, strict=True)
+    ]
+    return Page(items=rows, next=following)
+
+
+def _view(case: Case, found: Forecast) -> ForecastView:
+    chance = found.chance
+    return ForecastView(
+        due_at=case.due.judged_at if case.due else None,
+        chance=chance
+        and Chance(
+            numerator=chance.numerator, denominator=chance.denominator, percent=rounded(chance * 100, 0)
+        ),
+        sample=found.sample,
+        level=found.level,
+        why_not=found.why_not,
+        basis=_basis(found),
+    )
+
+
+def _basis(found: Forecast) -> str:
+    if found.why_not is not None:
+        return NO_FORECAST_NAMES[found.why_not]
+    if found.level is None:
+        return "应办结时间已过"
+    return f"{LEVEL_NAMES[found.level]}{found.sample}件，在同一环节停留不短于此件"

@@ -1,0 +1,81 @@
+"""The latest closed cases of a like, as the tracks that forecasts compare; kept in memory for a minute."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, Final
+
+from sqlalchemy import Row, select
+
+from libs.common.database.engine import Database
+from libs.common.places import Service
+from services.hookup.domain.case import Rules
+from services.hookup.domain.forecast import Level, Track, track
+from services.hookup.domain.lengths import LengthClass
+from services.hookup.domain.transitions import CaseState
+from services.hookup.storage.cases import RECORD, to_case
+from services.hookup.storage.tables import hookup_case
+
+MOST_CASES: Final = 500
+KEEP_SECONDS: Final = 60.0
+# Of all likes of the city at once; some five hundred bytes a case.
+MOST_KEPT: Final = 200
+
+_c = hookup_case.c
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """Cases of one service and class: of a utility, a district, or (code "") of the city."""
+
+    level: Level
+    code: str
+    supply: Service
+    length_class: LengthClass
+
+
+class PastCases:
+    """Gives the tracks of a like's latest closed cases, at most `MOST_CASES`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._kept: OrderedDict[Like, tuple[float, Sequence[Track]]] = OrderedDict()
+
+    async def tracks(self, like: Like, rules: Rules) -> Sequence[Track]:
+        """Return the tracks, the latest first; for up to a minute cases that closed since are not among them."""
+        kept = self._kept.get(like)
+        if kept is not None and monotonic() < kept[0]:
+            return kept[1]
+        statement = (
+            select(RECORD, _c.version)
+            .where(
+                _c.supply == like.supply,
+                _c.length_class == like.length_class,
+                _c.finished_at.is_not(None),
+                _c.state == CaseState.CLOSED,
+            )
+            .order_by(_c.finished_at.desc(), _c.id.desc())
+            .limit(MOST_CASES)
+        )
+        if like.level is not Level.CITY:
+            column = _c.utility if like.level is Level.UTILITY else _c.district
+            statement = statement.where(column == like.code)
+        async with self._database.reading() as connection:
+            rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
+        found = await asyncio.to_thread(_tracks, rows, rules)
+        self._kept[like] = monotonic() + KEEP_SECONDS, found
+        self._kept.move_to_end(like)
+        if len(self._kept) > MOST_KEPT:
+            self._kept.popitem(last=False)
+        return found
+
+
+def _tracks(rows: Sequence[Row[Any]], rules: Rules) -> list[Track]:
+    cases = [to_case(row._mapping) for row in rows]
+    return [
+        track(each.stages, each.spans, each.meter_live_at, each.finished_at, rules)
+        for each in cases
+        if each.meter_live_at is not None and each.finished_at is not None
+    ]

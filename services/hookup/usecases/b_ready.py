@@ -1,0 +1,54 @@
+"""The water connections that were applied for in some months, and the days that each took (B-READY)."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from libs.common.auth.callers import Place
+from libs.common.database.engine import Database
+from libs.common.places import Service
+from services.hookup.domain.b_ready import Connection, Days, connection, summary
+from services.hookup.domain.months import Months
+from services.hookup.usecases.read_cases import Filters, page_of_cases
+
+PAGE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The days of the connections of each utility, and of all."""
+
+    by_utility: dict[str, Days]
+    total: Days
+
+
+async def connections(
+    database: Database, months: Months, place: Place, now: datetime
+) -> AsyncIterator[list[Connection]]:
+    """Yield the connections that the caller may see, the latest application first, page by page."""
+    filters = Filters(supply=Service.WATER, submitted_from=months.start, submitted_before=months.end)
+    cursor: str | None = None
+    while True:
+        cases, cursor = await page_of_cases(
+            database, filters, place, now, due_first=False, limit=PAGE, cursor=cursor
+        )
+        yield [made for case in cases if (made := connection(case)) is not None]
+        if cursor is None:
+            return
+
+
+async def report(database: Database, months: Months, place: Place, now: datetime) -> Report:
+    """Return count, mean and median of the days."""
+    of: dict[str, list[tuple[int, bool]]] = defaultdict(list)
+    async for page in connections(database, months, place, now):
+        for each in page:
+            of[each.utility].append((each.days, each.special))
+
+    def summed() -> Report:
+        every = [each for days in of.values() for each in days]
+        return Report({utility: summary(days) for utility, days in sorted(of.items())}, summary(every))
+
+    return await asyncio.to_thread(summed)

@@ -1,0 +1,42 @@
+"""Forecast open cases from the past cases of their likes."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+from libs.common.clock import local
+from libs.common.places import load_places
+from services.hookup.domain.case import Case
+from services.hookup.domain.forecast import Forecast, Level, Track, forecast, why_not
+from services.hookup.storage.past_cases import Like, PastCases
+from services.hookup.storage.rulebook import RuleBook
+
+
+async def forecasts(
+    cases: Sequence[Case], past: PastCases, rulebook: RuleBook, now: datetime
+) -> list[Forecast]:
+    """Return the forecast of each case at `now`; the past cases of each like are read once."""
+    wanted = [_likes(case) if why_not(case) is None else {} for case in cases]
+    rules, tracks = rulebook.at(local(now).date()), dict[Like, Sequence[Track]]()
+    for like in dict.fromkeys(like for likes in wanted for like in likes.values()):
+        tracks[like] = await past.tracks(like, rules)
+
+    def compute() -> list[Forecast]:
+        return [
+            forecast(case, {level: tracks[like] for level, like in likes.items()}, now, rulebook.of(case))
+            for case, likes in zip(cases, wanted, strict=True)
+        ]
+
+    return await asyncio.to_thread(compute)
+
+
+def _likes(case: Case) -> dict[Level, Like]:
+    likes = {
+        Level.UTILITY: Like(Level.UTILITY, case.utility, case.supply, case.length_class),
+        Level.DISTRICT: Like(Level.DISTRICT, case.district, case.supply, case.length_class),
+        Level.CITY: Like(Level.CITY, "", case.supply, case.length_class),
+    }
+    if len(load_places().utilities(case.supply, case.district)) == 1:
+        # The district's cases are those of its one utility.
+        del likes[Level.DISTRICT]
+    return likes

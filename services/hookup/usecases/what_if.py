@@ -1,0 +1,55 @@
+"""Judge past cases by other rules, and change nothing."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import Row, Select, select
+
+from libs.common.auth.callers import Place, narrow
+from libs.common.database.engine import Database
+from libs.common.http.cursors import Keyset
+from services.hookup.domain.months import Months
+from services.hookup.domain.transitions import CaseState
+from services.hookup.domain.what_if import Alternative, Comparison
+from services.hookup.storage.cases import PLACES, RECORD, to_case
+from services.hookup.storage.rulebook import RuleBook
+from services.hookup.storage.tables import hookup_case
+
+PAGE: Final = 500
+
+_c = hookup_case.c
+_FINISHED = Keyset(((_c.finished_at, False), (_c.id, False)))
+
+
+async def what_if(
+    alternative: Alternative, months: Months, place: Place, database: Database, rulebook: RuleBook
+) -> Comparison:
+    """Compare the verdicts of the cases that closed in some months, of those that the caller may see.
+
+    They are read in pages and judged in a thread, so that neither memory nor the loop feels their number.
+    """
+    await rulebook.refresh()
+    found = Comparison()
+    statement: Select[Any] = select(RECORD, _c.version, _c.finished_at, _c.id).where(
+        _c.finished_at >= months.start,
+        _c.finished_at < months.end,
+        _c.state == CaseState.CLOSED,
+        _c.on_time.is_not(None),
+        _c.special.is_(False),
+    )
+    statement = narrow(statement, place, PLACES)
+
+    def judge(rows: Sequence[Row[Any]]) -> None:
+        cases = [to_case(row._mapping) for row in rows]
+        found.add(((case, rulebook.of(case)) for case in cases), alternative)
+
+    cursor: str | None = None
+    while True:
+        async with database.reading() as connection:
+            page = _FINISHED.page(statement, limit=PAGE, cursor=cursor, filters={})
+            rows: Sequence[Row[Any]] = (await connection.execute(page)).all()
+        kept, cursor = _FINISHED.split(rows, limit=PAGE, filters={})
+        await asyncio.to_thread(judge, kept)
+        if cursor is None:
+            return found
