@@ -1,7 +1,10 @@
 """Settings that every service reads from the environment (prefix `SQN_`)."""
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LARGEST_FILE_MB = 64
+"""What a route that takes a file reads at most, whatever the setting says below it."""
 
 
 class CommonSettings(BaseSettings):
@@ -19,3 +22,20 @@ class CommonSettings(BaseSettings):
     port: int = 8000
     log_style: str = Field(default="json", pattern="^(json|console)$")
     otel_endpoint: str | None = Field(default=None, description="OTLP over HTTP; tracing is off without it")
+    objects_url: str | None = Field(
+        default=None,
+        description="Where files are kept: file:///directory or s3://bucket[/prefix][?endpoint=…&region=…]; "
+        "without it uploads are answered with 503",
+    )
+    largest_file_mb: int = Field(
+        default=20, ge=1, le=LARGEST_FILE_MB, description="The most that one file may have"
+    )
+    scan_command: str | None = Field(
+        default=None,
+        description="Command that gets a file's path and ends with 0 for a good one; without it nothing is scanned",
+    )
+    link_key: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="Key of the links to files; processes share it, without it each has its own",
+    )

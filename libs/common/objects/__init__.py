@@ -1,0 +1,21 @@
+"""Files of the services: stored as objects, told apart by content, looked through, and given out by short links."""
+
+from libs.common.objects.links import Download, Link, Links
+from libs.common.objects.scan import FILE_REFUSED, Scan
+from libs.common.objects.sniffing import MediaType, sniff
+from libs.common.objects.store import FILES_UNAVAILABLE, ObjectMissingError, ObjectStore, Stored, open_store
+
+__all__ = [
+    "FILES_UNAVAILABLE",
+    "FILE_REFUSED",
+    "Download",
+    "Link",
+    "Links",
+    "MediaType",
+    "ObjectMissingError",
+    "ObjectStore",
+    "Scan",
+    "Stored",
+    "open_store",
+    "sniff",
+]

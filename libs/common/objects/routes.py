@@ -1,0 +1,40 @@
+"""The route that sends a file to who has its link."""
+
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import StreamingResponse
+
+from libs.common.objects.links import LONGEST_TOKEN, Links
+from libs.common.objects.sniffing import MediaType
+
+router = APIRouter(prefix="/v1/files", tags=["附件"])
+
+
+@router.get(
+    "/{token}",
+    operation_id="downloadFile",
+    summary="下载附件",
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "content": {each.value: {"schema": {"type": "string", "format": "binary"}} for each in MediaType},
+            "description": "附件内容",
+        }
+    },
+)
+async def download(
+    request: Request, token: Annotated[str, Path(max_length=LONGEST_TOKEN)]
+) -> StreamingResponse:
+    """Send the file of a short-lived link; the link is all the leave that is needed. Raises `link-expired`."""
+    links: Links = request.app.state.links
+    found = await links.follow(token)
+    headers = {
+        "content-length": str(found.size),
+        "content-disposition": f"attachment; filename*=UTF-8''{quote(found.file_name)}",
+        # It is what its content says, and never a page of ours.
+        "x-content-type-options": "nosniff",
+        "cache-control": "private, no-store",
+    }
+    return StreamingResponse(found.chunks, media_type=found.media_type, headers=headers)

@@ -1,0 +1,142 @@
+"""The object port: a directory on a laptop and S3 in production, by the same code."""
+
+import asyncio
+import hashlib
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, BinaryIO
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import obstore
+import structlog
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, S3Store
+
+from libs.common.problems import TOO_LARGE, define
+
+if TYPE_CHECKING:
+    from obstore.store import S3Config
+
+log = structlog.get_logger(__name__)
+
+FILES_UNAVAILABLE = define("files-unavailable", 503, "附件存储暂时无法使用")
+
+MEBIBYTE = 1_048_576
+# What is not smaller goes in parts, so that no more than a few of them are in memory.
+_PART = 5 * MEBIBYTE
+_PARTS_AT_ONCE = 2
+_CHUNK = 65_536
+_PATIENCE = timedelta(seconds=20)
+
+
+class ObjectMissingError(Exception):
+    """There is no object under this key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What was stored: its bytes counted, and their digest in hex."""
+
+    size: int
+    sha256: str
+
+
+class ObjectStore:
+    """Objects by key, as `hookup/<case>/<file>`. A key is written once and whole: nobody ever sees a part.
+
+    What it cannot do now raises the problem `files-unavailable`.
+    """
+
+    def __init__(self, store: LocalStore | S3Store | None) -> None:
+        self._opened = store
+
+    @property
+    def _store(self) -> LocalStore | S3Store:
+        if self._opened is None:
+            raise FILES_UNAVAILABLE("附件存储未配置，请联系系统管理员")
+        return self._opened
+
+    async def put(self, key: str, file: BinaryIO, *, most: int) -> Stored:
+        """Store a file that can be read again from its start. Raises `too-large` beyond `most` bytes."""
+        size = await asyncio.to_thread(file.seek, 0, os.SEEK_END)
+        if size > most:
+            raise TOO_LARGE(f"文件不能超过 {most // MEBIBYTE} MB")
+        with _available():
+            digest = await asyncio.to_thread(_digest, file)
+            file.seek(0)
+            await obstore.put_async(self._store, key, file, chunk_size=_PART, max_concurrency=_PARTS_AT_ONCE)
+        return Stored(size, digest)
+
+    async def get(self, key: str) -> tuple[int, AsyncIterator[bytes]]:
+        """Return an object's size and its bytes, as they come. Raises ObjectMissingError, before the first byte."""
+        with _available():
+            try:
+                found = await obstore.get_async(self._store, key)
+            except FileNotFoundError:
+                raise ObjectMissingError(key) from None
+        return found.meta["size"], _chunks(found)
+
+    async def delete(self, key: str) -> None:
+        """Delete an object; one that is not there is gone already."""
+        with _available():
+            try:
+                await obstore.delete_async(self._store, key)
+            except FileNotFoundError:  # a directory says it, S3 does not
+                return
+
+
+def open_store(url: str | None) -> ObjectStore:
+    """Return the store at `file:///directory` or `s3://bucket[/prefix][?endpoint=…&region=…]`; None keeps no files.
+
+    The directory is made where it is missing. Credentials of S3 come from the environment alone
+    (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, or what the machine's role gives). Raises ValueError.
+    """
+    if url is None:
+        return ObjectStore(None)
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query))
+    path = unquote(parts.path)
+    if parts.scheme == "file" and not parts.netloc and len(path) > 1 and not options:
+        return ObjectStore(LocalStore(path, mkdir=True))
+    # A password in an address would end in logs.
+    s3 = parts.scheme == "s3" and parts.netloc and "@" not in parts.netloc
+    if s3 and options.keys() <= {"endpoint", "region"}:
+        config: S3Config = {"region": options.get("region") or os.environ.get("AWS_REGION", "us-east-1")}
+        if "endpoint" in options:
+            config["endpoint"] = options["endpoint"]
+        return ObjectStore(
+            S3Store(
+                parts.netloc,
+                prefix=path.strip("/") or None,
+                config=config,
+                client_options={"allow_http": options.get("endpoint", "").startswith("http://")},
+                retry_config={"max_retries": 3, "retry_timeout": _PATIENCE},
+            )
+        )
+    raise ValueError("objects are kept at file:///directory or s3://bucket[/prefix][?endpoint=…&region=…]")
+
+
+def _digest(file: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    file.seek(0)
+    while chunk := file.read(MEBIBYTE):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+async def _chunks(found: "obstore.GetResult") -> AsyncIterator[bytes]:
+    with _available():
+        async for chunk in found.stream(min_chunk_size=_CHUNK):
+            yield bytes(chunk)
+
+
+@contextmanager
+def _available() -> Iterator[None]:
+    try:
+        yield
+    except (BaseError, OSError) as error:
+        log.warning("files_unavailable", error=str(error).partition("\n")[0])
+        raise FILES_UNAVAILABLE("请稍后重试", headers={"Retry-After": "5"}) from error
