@@ -20,6 +20,7 @@ from services.hookup.domain.durations import after_working_minutes, elapsed_minu
 from services.hookup.domain.lengths import LengthClass, LengthKind, classify
 from services.hookup.domain.limits import Due, LimitPolicy, OnTime, due, judge
 from services.hookup.domain.pauses import PauseReason, PauseSpan, excluded_dates
+from services.hookup.domain.quotes import Quote
 from services.hookup.domain.service_policy import ServicePolicy
 from services.hookup.domain.stage_order import check_class_change, check_start
 from services.hookup.domain.stages import STAGE_NAMES, Interval, Stage
@@ -175,6 +176,7 @@ class Case:
     agent_by: datetime | None = None
     agent_overdue: bool = False
     guidance: list[Guidance] = field(default_factory=list)
+    quote: Quote | None = None
     happened: list[Happened] = field(default_factory=list)
     acting: Acting | None = None
 

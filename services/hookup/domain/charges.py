@@ -40,7 +40,7 @@ class Pricing(StrEnum):
 
 
 class FindingCode(StrEnum):
-    """The checks of the catalogue; the order is that of their numbers."""
+    """The checks of the catalogue, in the order of their numbers, and that of being in it at all."""
 
     ABOLISHED_NAME = "F1_ABOLISHED_NAME"
     OUTSIDE_RED_LINE = "F2_OUTSIDE_RED_LINE"
@@ -51,6 +51,7 @@ class FindingCode(StrEnum):
     ABOVE_CAP = "F7_ABOVE_CAP"
     NOT_PUBLISHED = "F8_NOT_PUBLISHED"
     PRE_TICKED = "F9_PRE_TICKED"
+    NOT_IN_CATALOGUE = "NOT_IN_CATALOGUE"
 
 
 LOCATION_NAMES = MappingProxyType({Location.INSIDE: "红线内", Location.OUTSIDE: "红线外"})
@@ -70,6 +71,7 @@ BLOCKING = frozenset(
         FindingCode.GOVERNMENT_FUNDED,
         FindingCode.FORCED_SERVICE,
         FindingCode.DESIGNATED_SUPPLIER,
+        FindingCode.NOT_IN_CATALOGUE,
     }
 )
 
@@ -99,6 +101,7 @@ CONSEQUENCES: Mapping[FindingCode, str] = MappingProxyType(
             "《价格法》第十三条、第四十二条：违反明码标价规定的，责令改正，没收违法所得，可以并处五千元以下的罚款"
         ),
         FindingCode.PRE_TICKED: _FORCED,
+        FindingCode.NOT_IN_CATALOGUE: _UNFAIR_CHARGE,
     }
 )
 
@@ -207,7 +210,7 @@ class Finding:
 
     @property
     def blocks(self) -> bool:
-        """Whether the item must not be charged (F1 to F5); the others warn."""
+        """Whether the item must not be charged; F6 to F9 warn."""
         return self.code in BLOCKING
 
     @property

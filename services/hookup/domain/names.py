@@ -84,6 +84,12 @@ EVENT_NAMES: Mapping[str, str] = MappingProxyType(
         "agent_authorised": "用户授权代办",
         "agent_revoked": "用户撤销授权",
         "guidance_given": "接入方案指导",
+        "quote_made": "报价",
+        "quote_blocked": "报价含不得收取的费用，未予出具",
+        "quote_line_answered": "用户答复报价项目",
+        "bill_compared": "结算与报价比对",
+        "bill_blocked": "结算含不得收取的费用，未予登记",
+        "supervision_item_opened": "收费项目列入督导",
     }
 )
 

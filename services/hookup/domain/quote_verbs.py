@@ -35,14 +35,10 @@ class BilledLine:
 
 @dataclass(frozen=True, slots=True)
 class _Charge:
-    code: str
     item: ChargeItem | None
+    code: str
     amount_fen: int
     findings: tuple[Finding, ...]
-
-    @property
-    def blocked(self) -> list[Finding]:
-        return [each for each in self.findings if each.blocks]
 
 
 _UNKNOWN = Finding(FindingCode.NOT_IN_CATALOGUE, "收费目录中没有该项目，目录之外不得收费")
@@ -61,33 +57,38 @@ def make_quote(
     Raises RuleError, and RecordedRefusalError `charge-forbidden`.
     """
     case.check(Verb.MAKE_QUOTE)
-    if case.quote is not None and case.quote.bill is not None:
-        raise RuleError("bill-recorded", "已登记结算，不能重新报价", "请核对结算", "lines")
+    if case.quote is not None:
+        _not_billed(case.quote)
     _each_once(each.code for each in asked)
+    today = local(at).date()
     charges = []
     for each in asked:
-        item, found = _check(case, each.code, project_start, at, catalogue, ticked=each.ticked)
+        item = catalogue.find(case.supply, each.code, today)
         amount = 0 if item is None else amount_of(item.price_fen, each.quantity_thousandths)
-        charges.append(_Charge(each.code, item, amount, found))
-    _refuse_blocked(case, charges, "quote_blocked", at)
-    _open_supervision_items(case, charges, at)
-    case.quote = Quote(
-        at,
-        by,
-        catalogue.version,
-        project_start,
-        lines=[
-            _quote_line(each, line.quantity_thousandths)
-            for each, line in zip(charges, asked, strict=True)
-        ],
-    )
+        findings = _check(case, item, today, project_start, catalogue, ticked=each.ticked)
+        charges.append(_Charge(item, each.code, amount, findings))
+    items = _admit(case, charges, "quote_blocked", at)
+    lines = [
+        QuoteLine(
+            code=item.code,
+            name=item.name,
+            unit=item.unit,
+            price_fen=item.price_fen,
+            quantity_thousandths=line.quantity_thousandths,
+            amount_fen=charge.amount_fen,
+            is_mandatory=item.is_mandatory,
+            findings=charge.findings,
+        )
+        for item, line, charge in zip(items, asked, charges, strict=True)
+    ]
+    case.quote = Quote(at, by, catalogue.version, project_start, lines)
     case.record(
         "quote_made",
         at,
         catalogue_version=catalogue.version,
         total_fen=case.quote.total_fen,
         mandatory_fen=case.quote.mandatory_fen,
-        lines=len(asked),
+        lines=len(lines),
     )
 
 
@@ -116,31 +117,39 @@ def record_bill(
     case.check(Verb.RECORD_BILL)
     quote = _unbilled(case)
     _each_once(each.code for each in billed)
+    today = local(at).date()
     charges = []
     for each in billed:
-        item, found = _check(case, each.code, quote.project_start, at, catalogue)
-        charges.append(_Charge(each.code, item, each.amount_fen, found))
-    _refuse_blocked(case, charges, "bill_blocked", at)
-    _open_supervision_items(case, charges, at)
-    lines = tuple(BillLine(each.code, _known(each).name, each.amount_fen, each.findings) for each in charges)
-    quote.bill = Bill(at, by, lines)
-    found_out = compare(quote, quote.bill)
+        item = catalogue.find(case.supply, each.code, today)
+        findings = _check(case, item, today, quote.project_start, catalogue)
+        charges.append(_Charge(item, each.code, each.amount_fen, findings))
+    items = _admit(case, charges, "bill_blocked", at)
+    lines = (
+        BillLine(item.code, item.name, charge.amount_fen, charge.findings)
+        for item, charge in zip(items, charges, strict=True)
+    )
+    quote.bill = Bill(at, by, tuple(lines))
+    compared = compare(quote, quote.bill)
     case.record(
         "bill_compared",
         at,
-        quoted_fen=found_out.quoted_fen,
-        billed_fen=found_out.billed_fen,
-        difference_fen=found_out.difference_fen,
-        unquoted_lines=found_out.unquoted_lines,
+        quoted_fen=compared.quoted_fen,
+        billed_fen=compared.billed_fen,
+        difference_fen=compared.difference_fen,
+        unquoted_lines=compared.unquoted_lines,
     )
 
 
 def _unbilled(case: Case) -> Quote:
     if case.quote is None:
         raise RuleError("quote-missing", "此件尚未报价", "请先按收费目录报价", "quote")
-    if case.quote.bill is not None:
-        raise RuleError("bill-recorded", "已登记结算", "请核对结算", "quote")
+    _not_billed(case.quote)
     return case.quote
+
+
+def _not_billed(quote: Quote) -> None:
+    if quote.bill is not None:
+        raise RuleError("bill-recorded", "此件已登记结算，报价和结算不能再改", "请核对结算", "quote")
 
 
 def _each_once(codes: Iterable[str]) -> None:
@@ -153,73 +162,47 @@ def _each_once(codes: Iterable[str]) -> None:
 
 def _check(
     case: Case,
-    code: str,
+    item: ChargeItem | None,
+    today: date,
     project_start: date | None,
-    at: datetime,
     catalogue: FeeCatalogue,
     *,
     ticked: bool = False,
-) -> tuple[ChargeItem | None, tuple[Finding, ...]]:
-    today = local(at).date()
-    item = catalogue.find(case.supply, code, today)
+) -> tuple[Finding, ...]:
     if item is None:
-        return None, (_UNKNOWN,)
-    return item, check_item(
-        item, today, project_start, catalogue.rules, district=case.district, pre_ticked=ticked
-    )
+        return (_UNKNOWN,)
+    return check_item(item, today, project_start, catalogue.rules, district=case.district, pre_ticked=ticked)
 
 
-def _refuse_blocked(case: Case, charges: Sequence[_Charge], event: str, at: datetime) -> None:
-    blocked = [each for each in charges if each.blocked]
-    if not blocked:
-        return
-    case.record(
-        event,
-        at,
-        # What is no code of ours may be anything, and stays out of events.
-        charges=[
-            {
-                "item_code": each.item and each.item.code,
-                "amount_fen": each.amount_fen,
-                "findings": [finding.code for finding in each.blocked],
-            }
-            for each in blocked
-        ],
-    )
-    raise RecordedRefusalError(
-        "charge-forbidden",
-        "；".join(
-            f"{each.item.name if each.item else each.code}：{finding.text}。{finding.consequence}"
-            for each in blocked
-            for finding in each.blocked
-        ),
-        "请删除这些项目；此次尝试已记录",
-        "lines",
-    )
-
-
-def _open_supervision_items(case: Case, charges: Sequence[_Charge], at: datetime) -> None:
-    known = {(line.code, each.code) for line in (case.quote.lines if case.quote else ()) for each in line.findings}
+def _admit(case: Case, charges: Sequence[_Charge], blocked: str, at: datetime) -> list[ChargeItem]:
+    """Return the items of what may be charged, after opening what is to be supervised; else refuse on record."""
+    forbidden = [(each, found) for each in charges if (found := [one for one in each.findings if one.blocks])]
+    if forbidden:
+        case.record(
+            blocked,
+            at,
+            charges=[
+                {
+                    # What is no code of ours may be anything, and stays out of events.
+                    "item_code": each.item and each.item.code,
+                    "amount_fen": each.amount_fen,
+                    "findings": [one.code for one in found],
+                }
+                for each, found in forbidden
+            ],
+        )
+        reasons = [
+            f"{each.item.name if each.item else each.code}：{one.text}。{one.consequence}"
+            for each, found in forbidden
+            for one in found
+        ]
+        raise RecordedRefusalError(
+            "charge-forbidden", "；".join(reasons), "请删除这些项目；此次尝试已记录", "lines"
+        )
+    quoted = case.quote.lines if case.quote else []
+    known = {(line.code, each.code) for line in quoted for each in line.findings}
     for charge in charges:
         for each in charge.findings:
             if (charge.code, each.code) not in known:
                 case.record("supervision_item_opened", at, finding=each.code, item_code=charge.code)
-
-
-def _quote_line(charge: _Charge, quantity_thousandths: int) -> QuoteLine:
-    item = _known(charge)
-    return QuoteLine(
-        code=item.code,
-        name=item.name,
-        unit=item.unit,
-        price_fen=item.price_fen,
-        quantity_thousandths=quantity_thousandths,
-        amount_fen=charge.amount_fen,
-        is_mandatory=item.is_mandatory,
-        findings=charge.findings,
-    )
-
-
-def _known(charge: _Charge) -> ChargeItem:
-    assert charge.item is not None  # noqa: S101 - what is not in the catalogue was refused
-    return charge.item
+    return [each.item for each in charges if each.item is not None]

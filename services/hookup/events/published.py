@@ -16,6 +16,7 @@ from services.hookup.domain.pauses import PauseReason
 from services.hookup.domain.stages import Stage
 from services.hookup.events.agents import AGENT_EVENTS
 from services.hookup.events.base import HookupEvent
+from services.hookup.events.charges import CHARGE_EVENTS
 
 
 class DueTimes(BaseModel):
@@ -276,6 +277,7 @@ CASE_EVENTS: tuple[type[HookupEvent], ...] = (
     CaseWithdrawn,
     CaseRefused,
     *AGENT_EVENTS,
+    *CHARGE_EVENTS,
 )
 
 PUBLISHED: tuple[type[EventPayload], ...] = (*CASE_EVENTS, CalendarUpdated)

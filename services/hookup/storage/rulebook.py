@@ -17,10 +17,11 @@ from libs.common.places import Service
 from libs.common.policy import Policies, PolicyVersion, stored_policies
 from libs.common.workdays import WorkCalendar
 from services.hookup.domain.case import Case, Rules
+from services.hookup.domain.charges import FeeCatalogue
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.limits import LimitPolicy, Reading
 from services.hookup.domain.service_policy import ServicePolicy
-from services.hookup.storage import agents
+from services.hookup.storage import agents, catalogue
 
 LIMITS = "hookup_limits"
 SERVICE = "hookup_service"
@@ -115,6 +116,7 @@ class RuleBook:
         self._database = database
         self._limits: Versions[LimitPolicy] = Versions(Policies([]), {})
         self._service: Versions[ServicePolicy] = Versions(Policies([]), {})
+        self._fees: Versions[FeeCatalogue] = Versions(Policies([]), {})
         self._agents: Mapping[str, tuple[str, ...]] = {}
         self._calendar: WorkCalendar | None = None
         self._look_again_at = 0.0
@@ -133,6 +135,7 @@ class RuleBook:
         """Read policies, agents and calendar now."""
         self._limits = await _versions(self._database, LIMITS, limit_policy)
         self._service = await _versions(self._database, SERVICE, service_policy)
+        self._fees = await _versions(self._database, catalogue.POLICY, catalogue.fee_catalogue)
         async with self._database.reading() as connection:
             self._agents = await agents.all_agents(connection)
             version = await calendar_version(connection)
@@ -149,6 +152,10 @@ class RuleBook:
     def at(self, day: date) -> Rules:
         """Return the rules for what begins on a day. Raises PolicyError when no version is in force."""
         return self._rules(self._limits.at(day), day)
+
+    def fees(self, day: date) -> FeeCatalogue:
+        """Return the fee catalogue of a day: charges go by their own day, whatever their case's rules are."""
+        return self._fees.at(day)
 
     def of(self, case: Case) -> Rules:
         """Return the rules of a case: those it was accepted under, else those of its submission."""

@@ -1,0 +1,330 @@
+"""The checks F1 to F9 of a charge, and the catalogue that ships."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from libs.common.places import Service
+from libs.common.policy import PolicyVersion, read_policies
+from libs.common.problems import is_chinese
+from services.hookup.domain.charges import (
+    BLOCKING,
+    CONSEQUENCES,
+    LOCATION_NAMES,
+    PAYER_NAMES,
+    PRICING_NAMES,
+    ChargeItem,
+    Finding,
+    FindingCode,
+    Location,
+    Payer,
+    Pricing,
+    check_item,
+)
+from services.hookup.storage.catalogue import POLICY, fee_catalogue
+from tests.services.hookup.domain.samples import VECTORS
+from tests.support.hookup import HOME
+
+VERSION = next(each for each in read_policies(HOME / "policies.yaml") if each.policy == POLICY)
+CATALOGUE = fee_catalogue(VERSION)
+RULES = CATALOGUE.rules
+TODAY = date(2022, 7, 4)
+LAST_FREE_DAY, SINCE = date(2021, 2, 28), date(2021, 3, 1)
+# A district whose franchise had authorised the phased-out names until the end of 2025.
+FRANCHISED = replace(RULES, local_ends={(Service.HEAT, "371502"): date(2026, 1, 1)})
+ABOLISHED = [
+    (supply, name) for row in RULES.abolished for supply in sorted(row.supplies) for name in row.names
+]
+
+
+def item(**fields: Any) -> ChargeItem:
+    """An item that passes every check."""
+    return ChargeItem(
+        **{
+            "code": "W-X",
+            "supply": Service.WATER,
+            "name": "红线内管线安装",
+            "location": Location.INSIDE,
+            "payer": Payer.USER,
+            "is_mandatory": False,
+            "pricing": Pricing.MARKET,
+            "unit": "米",
+            "price_fen": 18500,
+            "source": "公示价",
+            "valid_from": date(2020, 1, 1),
+            "published_on": date(2018, 1, 1),
+            **fields,
+        }
+    )
+
+
+def heat(name: str = "集中管网建设费") -> ChargeItem:
+    return item(supply=Service.HEAT, name=name)
+
+
+def codes(found: tuple[Finding, ...]) -> list[str]:
+    return [each.code[:2] for each in found]
+
+
+def check(checked: ChargeItem, on: date = TODAY, project_start: date | None = None, **more: Any) -> list[str]:
+    return codes(check_item(checked, on, project_start, more.pop("rules", RULES), **more))
+
+
+# What E15's `input` says of each name, in words.
+E15_FIELDS: dict[str, dict[str, Any]] = {
+    "居民燃气工程安装费": {"is_mandatory": True, "pricing": Pricing.GUIDED},
+    "指定品牌报警器": {"is_mandatory": True, "designated_supplier": True},
+    "外线施工费 42 m": {"location": Location.OUTSIDE},
+}
+
+
+@pytest.mark.parametrize(("supply", "name", "expected"), VECTORS["E15"]["f"])
+def test_e15(supply: str, name: str, expected: list[list[str]]) -> None:
+    checked = item(supply=Service(supply), name=name, **E15_FIELDS.get(name, {}))
+    found = check_item(checked, TODAY, None, RULES)
+    assert [[each.code.value, each.matched] for each in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, []),
+        ({"government_funded": True}, ["F3"]),
+        ({"location": Location.OUTSIDE, "government_funded": True, "name": "碰头费"}, ["F1", "F2", "F3"]),
+        ({"is_mandatory": True}, ["F4"]),
+        ({"is_mandatory": True, "pricing": Pricing.GUIDED, "price_document": "聊价〔2022〕1号"}, []),
+        ({"pricing": Pricing.GOVERNMENT}, ["F6"]),
+        ({"pricing": Pricing.GOVERNMENT, "price_document": "　 "}, ["F6"]),
+        ({"pricing": Pricing.GOVERNMENT, "price_document": "聊价〔2022〕1号"}, []),
+        ({"cap_fen": 18500}, []),
+        ({"cap_fen": 18499}, ["F7"]),
+        ({"pricing": Pricing.GUIDED, "price_document": "1号", "profit_rate": Fraction(1, 10)}, []),
+        (
+            {"pricing": Pricing.GUIDED, "price_document": "1号", "profit_rate": Fraction(10_001, 100_000)},
+            ["F7"],
+        ),
+        ({"published_on": None}, ["F8"]),
+        ({"published_on": TODAY}, []),
+        ({"published_on": TODAY + timedelta(days=1)}, ["F8"]),
+    ],
+)
+def test_each_check_bites_where_it_should(fields: dict[str, Any], expected: list[str]) -> None:
+    assert check(item(**fields)) == expected
+
+
+def test_only_an_optional_item_can_be_ticked_for_the_user() -> None:
+    assert check(item(), pre_ticked=True) == ["F9"]
+    guided = item(is_mandatory=True, pricing=Pricing.GUIDED, price_document="聊价〔2022〕1号")
+    assert check(guided, pre_ticked=True) == []
+
+
+def test_what_costs_the_user_nothing_is_no_charge_but_no_brand_either() -> None:
+    free = {"pricing": Pricing.FREE, "price_fen": 0, "payer": Payer.UTILITY}
+    assert check(item(name="水表费", location=Location.OUTSIDE, government_funded=True, **free)) == []
+    assert check(item(is_mandatory=True, designated_supplier=True, **free)) == ["F5"]
+
+
+def test_f1_to_f5_block_and_the_rest_warn_each_with_its_consequence() -> None:
+    numbers = [each[:2] for each in FindingCode if each is not FindingCode.NOT_IN_CATALOGUE]
+    assert numbers == [f"F{number}" for number in range(1, 10)]
+    assert [each[:2] for each in FindingCode if each in BLOCKING] == ["F1", "F2", "F3", "F4", "F5", "NO"]
+    for code in FindingCode:
+        finding = Finding(code, "x")
+        assert finding.blocks == (code in BLOCKING)
+        assert "价格法" in finding.consequence
+        assert "优化营商环境条例" in finding.consequence or code[:2] in ("F6", "F7")
+    assert CONSEQUENCES.keys() == set(FindingCode)
+
+
+# -- F1 by date
+
+
+@pytest.mark.parametrize(("supply", "name"), ABOLISHED)
+def test_each_abolished_name_is_found(supply: Service, name: str) -> None:
+    found = check_item(item(supply=supply, name=f"居民{name}（一次性）"), TODAY, None, RULES)
+    assert codes(found) == ["F1"]
+    assert found[0].matched in name
+    assert is_chinese(found[0].text)
+
+
+def test_a_name_is_abolished_for_its_own_supply() -> None:
+    assert check(item(supply=Service.GAS, name="点火费")) == ["F1"]
+    assert check(item(supply=Service.WATER, name="点火费")) == []
+
+
+@pytest.mark.parametrize(
+    ("on", "expected"), [(date(2020, 1, 1), []), (LAST_FREE_DAY, []), (SINCE, ["F1"]), (TODAY, ["F1"])]
+)
+def test_names_are_abolished_since_the_first_of_march_2021(on: date, expected: list[str]) -> None:
+    assert check(item(name="开户费"), on) == expected
+    assert check(heat(), on) == expected
+
+
+@pytest.mark.parametrize(
+    ("on", "project_start", "district", "expected"),
+    [
+        # A franchise that had authorised it, and a project begun before the list was in force.
+        (TODAY, LAST_FREE_DAY, "371502", []),
+        (date(2025, 12, 31), LAST_FREE_DAY, "371502", []),
+        (date(2026, 1, 1), LAST_FREE_DAY, "371502", ["F1"]),
+        # The project began with the list or later, or nobody says when.
+        (TODAY, SINCE, "371502", ["F1"]),
+        (TODAY, None, "371502", ["F1"]),
+        # No franchise here.
+        (TODAY, LAST_FREE_DAY, "371503", ["F1"]),
+        (TODAY, LAST_FREE_DAY, "", ["F1"]),
+        (LAST_FREE_DAY, SINCE, "371503", []),
+    ],
+)
+def test_phased_out_names_end_by_project_and_place(
+    on: date, project_start: date | None, district: str, expected: list[str]
+) -> None:
+    assert check(heat(), on, project_start, rules=FRANCHISED, district=district) == expected
+
+
+def test_the_transition_is_for_the_franchised_names_and_supply_alone() -> None:
+    for checked in (heat("供热接口费"), item(supply=Service.GAS, name="燃气入网费")):
+        assert check(checked, TODAY, LAST_FREE_DAY, rules=FRANCHISED, district="371502") == ["F1"]
+    for name in ("供热入网费", "并网配套费"):
+        assert check(heat(name), TODAY, LAST_FREE_DAY, rules=FRANCHISED, district="371502") == []
+
+
+def test_no_franchise_of_the_city_is_known() -> None:
+    assert RULES.local_ends == {}
+
+
+DAYS = st.dates(date(2019, 1, 1), date(2030, 1, 1))
+UNSEEN = st.text(st.sampled_from(" \t\n　\u00a0\u200b\u2060\ufeff"), max_size=3)
+
+
+@given(st.sampled_from(ABOLISHED), st.data())
+def test_blanks_and_width_hide_no_name(abolished: tuple[Service, str], data: st.DataObject) -> None:
+    supply, name = abolished
+    hidden = "".join(each + data.draw(UNSEEN) for each in f"Ａ区{name}")
+    assert check(item(supply=supply, name=hidden)) == ["F1"]
+
+
+NAMES = st.lists(
+    st.sampled_from([name for _, name in ABOLISHED]) | st.text("开户接水表管网费", max_size=2), min_size=1
+).map("".join)
+
+
+@given(NAMES.filter(bool), st.sampled_from(Service), DAYS)
+def test_a_name_is_found_exactly_where_its_row_has_it(name: str, supply: Service, on: date) -> None:
+    stands = any(
+        each in name
+        for row in RULES.abolished
+        if supply in row.supplies and on >= row.since
+        for each in row.names
+    )
+    assert check(item(supply=supply, name=name), on) == (["F1"] if stands else [])
+
+
+@given(DAYS, DAYS, st.none() | DAYS, st.sampled_from(["371502", "371503"]))
+def test_what_is_abolished_stays_abolished(
+    one: date, other: date, project_start: date | None, district: str
+) -> None:
+    earlier, later = sorted((one, other))
+    if check(heat(), earlier, project_start, rules=FRANCHISED, district=district):
+        assert check(heat(), later, project_start, rules=FRANCHISED, district=district)
+
+
+# -- items
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"code": ""},
+        {"name": "　 "},
+        {"unit": ""},
+        {"price_fen": -1},
+        {"price_fen": 0},
+        {"pricing": Pricing.FREE},
+        {"payer": Payer.GOVERNMENT},
+        {"cap_fen": -1},
+        {"profit_rate": Fraction(1, 10)},
+        {"pricing": Pricing.GUIDED, "profit_rate": Fraction(-1, 10)},
+        {"valid_to": date(2019, 12, 31)},
+    ],
+)
+def test_an_item_that_contradicts_itself_is_none(fields: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="收费项目") as refused:
+        item(**fields)
+    assert is_chinese(str(refused.value))
+
+
+def test_an_item_is_valid_from_its_first_day_to_its_last() -> None:
+    year = item(valid_from=date(2022, 1, 1), valid_to=date(2022, 12, 31))
+    days = ["2021-12-31", "2022-01-01", "2022-12-31", "2023-01-01"]
+    assert [year.is_valid_on(date.fromisoformat(day)) for day in days] == [False, True, True, False]
+    found = replace(CATALOGUE, items={year.code: year})
+    assert found.find(Service.WATER, "W-X", date(2022, 12, 31)) is year
+    assert found.find(Service.WATER, "W-X", date(2023, 1, 1)) is None
+    assert found.find(Service.GAS, "W-X", date(2022, 12, 31)) is None
+    assert found.find(Service.WATER, "W-Y", date(2022, 12, 31)) is None
+
+
+# -- the catalogue that ships
+
+
+def test_no_item_that_ships_is_blocked_and_prices_without_a_document_warn() -> None:
+    for each in CATALOGUE.items.values():
+        priced = each.pricing in (Pricing.GOVERNMENT, Pricing.GUIDED)
+        assert check(each) == (["F6"] if priced else [])
+        assert not priced or each.source == "待价格主管部门核定"
+        assert each.source
+
+
+@pytest.mark.parametrize("supply", Service)
+def test_each_supply_has_free_items_and_an_optional_one_inside_the_red_line(supply: Service) -> None:
+    items = [each for each in CATALOGUE.items.values() if each.supply is supply]
+    assert [each for each in items if each.pricing is Pricing.FREE and each.location is Location.OUTSIDE]
+    assert [
+        each
+        for each in items
+        if each.pricing is Pricing.MARKET and not each.is_mandatory and each.location is Location.INSIDE
+    ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"items": [*VERSION.body["items"], VERSION.body["items"][0]]},
+        {"items": [{**VERSION.body["items"][0], "price_fen": 1.5}]},
+        {"items": [{**VERSION.body["items"][0], "price_fen": 1}]},
+        {"items": [{**VERSION.body["items"][0], "colour": "blue"}]},
+        {"local_ends": [{"supply": "HEAT", "district": "371502", "abolished_on": "soon", "source": "x"}]},
+        {"max_profit_rate": "ten"},
+        {"abolished": [{"supplies": ["STEAM"], "names": [], "since": "2021-03-01", "source": "x"}]},
+    ],
+)
+def test_a_catalogue_that_is_wrong_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - msgspec, fractions and the domain each say it their way
+        fee_catalogue(changed(change))
+
+
+def changed(change: dict[str, Any]) -> PolicyVersion:
+    return VERSION.model_copy(update={"body": {**VERSION.body, **change}})
+
+
+def test_a_local_end_is_read_from_the_policy() -> None:
+    end = {"supply": "HEAT", "district": "371502", "abolished_on": "2026-01-01", "source": "特许经营协议"}
+    assert fee_catalogue(changed({"local_ends": [end]})).rules == FRANCHISED
+
+
+def test_names_are_there_for_every_code() -> None:
+    assert LOCATION_NAMES.keys() == set(Location)
+    assert PAYER_NAMES.keys() == set(Payer)
+    assert PRICING_NAMES.keys() == set(Pricing)
+
+
+def test_findings_survive_storage() -> None:
+    found = check_item(item(name="碰头费"), TODAY, None, RULES)
+    assert msgspec.json.decode(msgspec.json.encode(found), type=tuple[Finding, ...]) == found
