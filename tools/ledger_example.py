@@ -386,10 +386,12 @@ def _otherwise(of: City, row: LedgerRow) -> LedgerRow:
 
 def _until(row: LedgerRow, at: datetime) -> LedgerRow:
     """Forget what had not happened by an instant, at which the case ends."""
-    return replace(_seen_at(row, at), ended_at=at)
+    return replace(seen_at(row, at), ended_at=at)
 
 
-def _seen_at(row: LedgerRow, at: datetime) -> LedgerRow:
+def seen_at(row: LedgerRow, at: datetime) -> LedgerRow:
+    """Forget what had not happened by an instant; the state is left as it was."""
+
     def seen(instant: datetime | None) -> datetime | None:
         return instant if instant is not None and instant <= at else None
 
@@ -429,7 +431,7 @@ def _cut(of: City, row: LedgerRow) -> LedgerRow:
     """Show the case as it stood when the ledger was filled in."""
     last = row.ended_at or row.confirmed_at or row.meter_live_at or row.submitted_at
     if last > CUT:
-        row = replace(_seen_at(row, CUT), ended_at=None, refusal=None)
+        row = replace(seen_at(row, CUT), ended_at=None, refusal=None)
         _, state = replay(row, of.rules, CUT, BY)
         return replace(row, state=state)
     if row.state is CaseState.CLOSED and row.confirmed_at is None and last + timedelta(hours=24) > CUT:

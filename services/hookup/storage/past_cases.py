@@ -14,7 +14,6 @@ from libs.common.places import Service
 from services.hookup.domain.case import Rules
 from services.hookup.domain.forecast import Level, Track, track
 from services.hookup.domain.lengths import LengthClass
-from services.hookup.domain.transitions import CaseState
 from services.hookup.storage.cases import RECORD, to_case
 from services.hookup.storage.tables import hookup_case
 
@@ -53,10 +52,9 @@ class PastCases:
             .where(
                 _c.supply == like.supply,
                 _c.length_class == like.length_class,
-                _c.finished_at.is_not(None),
-                _c.state == CaseState.CLOSED,
+                _c.on_time.is_not(None),
             )
-            .order_by(_c.finished_at.desc(), _c.id.desc())
+            .order_by(_c.finished_at.desc())
             .limit(MOST_CASES)
         )
         if like.level is not Level.CITY:

@@ -10,7 +10,6 @@ from libs.common.auth.callers import Place, narrow
 from libs.common.database.engine import Database
 from libs.common.http.cursors import Keyset
 from services.hookup.domain.months import Months
-from services.hookup.domain.transitions import CaseState
 from services.hookup.domain.what_if import Alternative, Comparison
 from services.hookup.storage.cases import PLACES, RECORD, to_case
 from services.hookup.storage.rulebook import RuleBook
@@ -34,7 +33,6 @@ async def what_if(
     statement: Select[Any] = select(RECORD, _c.version, _c.finished_at, _c.id).where(
         _c.finished_at >= months.start,
         _c.finished_at < months.end,
-        _c.state == CaseState.CLOSED,
         _c.on_time.is_not(None),
         _c.special.is_(False),
     )
