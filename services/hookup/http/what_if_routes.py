@@ -134,7 +134,7 @@ async def compare(body: WhatIf, once: Once, caller: Official, request: Request) 
 def _policy(rulebook: RuleBook, version: str | None) -> LimitPolicy | None:
     if version is None:
         return None
-    found = rulebook.version(version)
+    found = rulebook.limits(version)
     if found is None:
         raise INVALID(
             errors=[FieldError("policy_version", "没有这个规则版本", "请核对规则版本", "version-unknown")]

@@ -153,6 +153,10 @@ class RuleBook:
         """Return the rules for what begins on a day. Raises PolicyError when no version is in force."""
         return self._rules(self._limits.at(day), day)
 
+    def limits(self, version: str) -> LimitPolicy | None:
+        """Return a version of the limits by its name, in force or not; None for an unknown one."""
+        return self._limits.called.get(version)
+
     def fees(self, day: date) -> FeeCatalogue:
         """Return the fee catalogue of a day: charges go by their own day, whatever their case's rules are."""
         return self._fees.at(day)
