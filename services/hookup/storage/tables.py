@@ -72,6 +72,8 @@ Index(
     postgresql_where=_ended,
     sqlite_where=_ended,
 )
+# What is judged anew by other rules: the months in which cases ended.
+Index("hookup_case_finished", _case.finished_at, _case.id, postgresql_where=_ended, sqlite_where=_ended)
 
 # What an approving authority sees: its own items of the cases, and no case.
 permit_item = Table(
