@@ -19,6 +19,7 @@ from services.hookup.domain.closing import closing_figures
 from services.hookup.domain.durations import after_working_minutes, elapsed_minutes, working_minutes
 from services.hookup.domain.lengths import LengthClass, LengthKind, classify
 from services.hookup.domain.limits import Due, LimitPolicy, OnTime, due, judge
+from services.hookup.domain.materials import MaterialFile, MaterialKind, MaterialPolicy
 from services.hookup.domain.pauses import PauseReason, PauseSpan, excluded_dates
 from services.hookup.domain.quotes import Quote
 from services.hookup.domain.service_policy import ServicePolicy
@@ -76,6 +77,7 @@ class Rules:
     service: ServicePolicy = field(default_factory=ServicePolicy)
     # The agents of each utility; None where a case is not live but read in.
     agents: Mapping[str, tuple[str, ...]] | None = None
+    materials: MaterialPolicy = field(default_factory=MaterialPolicy)
 
 
 @dataclass(slots=True)
@@ -163,6 +165,8 @@ class Case:
     pauses: list[Pause] = field(default_factory=list)
     special: Special | None = None
     correction_items: list[str] | None = None
+    correction_materials: list[MaterialKind] = field(default_factory=list)
+    materials: list[MaterialFile] = field(default_factory=list)
     promise_missing: bool = False
     due_soon_for: datetime | None = None
     overdue_for: datetime | None = None

@@ -20,8 +20,9 @@ from services.hookup.domain.case import Case, Rules
 from services.hookup.domain.charges import FeeCatalogue
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.limits import LimitPolicy, Reading
+from services.hookup.domain.materials import MaterialPolicy
 from services.hookup.domain.service_policy import ServicePolicy
-from services.hookup.storage import agents, catalogue
+from services.hookup.storage import agents, catalogue, material_lists
 
 LIMITS = "hookup_limits"
 SERVICE = "hookup_service"
@@ -117,6 +118,7 @@ class RuleBook:
         self._limits: Versions[LimitPolicy] = Versions(Policies([]), {})
         self._service: Versions[ServicePolicy] = Versions(Policies([]), {})
         self._fees: Versions[FeeCatalogue] = Versions(Policies([]), {})
+        self._materials: Versions[MaterialPolicy] = Versions(Policies([]), {})
         self._agents: Mapping[str, tuple[str, ...]] = {}
         self._calendar: WorkCalendar | None = None
         self._look_again_at = 0.0
@@ -136,6 +138,9 @@ class RuleBook:
         self._limits = await _versions(self._database, LIMITS, limit_policy)
         self._service = await _versions(self._database, SERVICE, service_policy)
         self._fees = await _versions(self._database, catalogue.POLICY, catalogue.fee_catalogue)
+        self._materials = await _versions(
+            self._database, material_lists.POLICY, material_lists.material_policy
+        )
         async with self._database.reading() as connection:
             self._agents = await agents.all_agents(connection)
             version = await calendar_version(connection)
@@ -161,6 +166,10 @@ class RuleBook:
         """Return the fee catalogue of a day: charges go by their own day, whatever their case's rules are."""
         return self._fees.at(day)
 
+    def materials(self, day: date) -> MaterialPolicy:
+        """Return the material lists of a day."""
+        return self._materials.at(day)
+
     def of(self, case: Case) -> Rules:
         """Return the rules of a case: those it was accepted under, else those of its submission."""
         day = local(case.submitted_at).date()
@@ -169,4 +178,4 @@ class RuleBook:
         return self.at(day)
 
     def _rules(self, limits: LimitPolicy, day: date) -> Rules:
-        return Rules(limits, self.calendar, self._service.at(day), self._agents)
+        return Rules(limits, self.calendar, self._service.at(day), self._agents, self._materials.at(day))

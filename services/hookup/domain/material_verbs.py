@@ -1,0 +1,60 @@
+"""What is done about a case's materials: asking for them, once and only for what is listed, and handing them in."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from libs.common.rules import RecordedRefusalError, RuleError
+from services.hookup.domain.case import Case, Rules
+from services.hookup.domain.materials import MATERIAL_NAMES, MaterialFile, MaterialKind, MaterialList
+from services.hookup.domain.transitions import Verb
+
+
+def list_of(case: Case, rules: Rules) -> MaterialList:
+    """Return the list that a case is bound to: the one in force when it was submitted."""
+    return rules.materials.of(case.supply, case.channel)
+
+
+def request_materials(case: Case, codes: Sequence[str], at: datetime, rules: Rules) -> None:
+    """Ask, once, for everything that is missing (行政许可法 §32(4)), by codes of the list.
+
+    What is not listed, or can be had by sharing, is refused on record: it is an EXTRA_MATERIAL_ATTEMPT.
+    """
+    case.check(Verb.REQUEST_CORRECTION)
+    listed = list_of(case, rules)
+    asked = list(dict.fromkeys(codes))
+    if extra := [code for code in asked if not listed.may_be_asked(code)]:
+        case.record(
+            "extra_material_attempted",
+            at,
+            refused=len(extra),
+            materials=[kind for kind in MaterialKind if kind in extra],
+            list_version=listed.version,
+        )
+        raise RecordedRefusalError(
+            "material-not-listed",
+            f"{len(extra)}项不在本件的申请材料清单内，或可以共享获取，不得向用户索要",
+            "请只要求清单内须由用户提交的材料；此次要求已记录",
+            "materials",
+        )
+    kinds = [MaterialKind(code) for code in asked]
+    case.request_correction([MATERIAL_NAMES[kind] for kind in kinds], at, rules)
+    case.correction_materials = kinds
+
+
+def receive_material(case: Case, file: MaterialFile, rules: Rules) -> None:
+    """Take a file that the user hands in; a newer one of its kind stands beside the older."""
+    case.check(Verb.ADD_MATERIAL)
+    if list_of(case, rules).listed(file.kind) is None:
+        raise RuleError(
+            "material-not-listed",
+            f"本件的申请材料清单内没有{MATERIAL_NAMES[file.kind]}",
+            "无需提交这项材料",
+            "kind",
+        )
+    most = rules.materials.most_files
+    if len(case.materials) >= most:
+        raise RuleError("materials-too-many", f"每件至多提交{most}个文件", "请合并后再提交", "file")
+    case.materials.append(file)
+    case.record(
+        "material_received", file.uploaded_at, kind=file.kind, size=file.size, media_type=file.media_type
+    )
