@@ -8,7 +8,17 @@ from libs.common.database.engine import Database
 from libs.common.database.migrations import Migrations
 from libs.common.service import Service
 from libs.common.settings import CommonSettings
-from services.hookup.http import case_routes, layout_routes, ledger_routes, log_routes, reference_routes
+from services.hookup.http import (
+    case_routes,
+    forecast_routes,
+    layout_routes,
+    ledger_routes,
+    log_routes,
+    reference_routes,
+    report_routes,
+    what_if_routes,
+)
+from services.hookup.storage.past_cases import PastCases
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases.amend_calendar import RECOMPUTE, recompute_handler
 from services.hookup.usecases.fire_timer import timer_handlers
@@ -31,7 +41,17 @@ def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
         clock=clock,
         migrations=Migrations(_HERE / "storage" / "migrations"),
         routers=[
-            each.router for each in (case_routes, layout_routes, ledger_routes, log_routes, reference_routes)
+            each.router
+            for each in (
+                case_routes,
+                forecast_routes,
+                layout_routes,
+                ledger_routes,
+                log_routes,
+                reference_routes,
+                report_routes,
+                what_if_routes,
+            )
         ],
         timer_handlers={**timer_handlers(rulebook), RECOMPUTE: recompute_handler(rulebook)},
         policies=_HERE / "policies.yaml",
@@ -39,5 +59,5 @@ def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
         # The outbox is the cases' history (docs/adr/0004-history-of-a-case.md).
         keep_published=None,
         extra_loops=[import_loop(database, clock, rulebook)],
-        state={"rulebook": rulebook},
+        state={"rulebook": rulebook, "past_cases": PastCases(database)},
     )
