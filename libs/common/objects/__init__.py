@@ -1,5 +1,6 @@
 """Files of the services: stored as objects, told apart by content, looked through, and given out by short links."""
 
+from libs.common.objects.files import FILE_KIND, Files, KeptFile, open_files
 from libs.common.objects.links import Download, Link, Links
 from libs.common.objects.scan import FILE_REFUSED, Scan
 from libs.common.objects.sniffing import MediaType, sniff
@@ -7,8 +8,11 @@ from libs.common.objects.store import FILES_UNAVAILABLE, ObjectMissingError, Obj
 
 __all__ = [
     "FILES_UNAVAILABLE",
+    "FILE_KIND",
     "FILE_REFUSED",
     "Download",
+    "Files",
+    "KeptFile",
     "Link",
     "Links",
     "MediaType",
@@ -16,6 +20,7 @@ __all__ = [
     "ObjectStore",
     "Scan",
     "Stored",
+    "open_files",
     "open_store",
     "sniff",
 ]

@@ -6,7 +6,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import StreamingResponse
 
-from libs.common.objects.links import LONGEST_TOKEN, Links
+from libs.common.objects.files import Files
+from libs.common.objects.links import LONGEST_TOKEN
 from libs.common.objects.sniffing import MediaType
 
 router = APIRouter(prefix="/v1/files", tags=["附件"])
@@ -28,8 +29,8 @@ async def download(
     request: Request, token: Annotated[str, Path(max_length=LONGEST_TOKEN)]
 ) -> StreamingResponse:
     """Send the file of a short-lived link; the link is all the leave that is needed. Raises `link-expired`."""
-    links: Links = request.app.state.links
-    found = await links.follow(token)
+    files: Files = request.app.state.files
+    found = await files.links.follow(token)
     headers = {
         "content-length": str(found.size),
         "content-disposition": f"attachment; filename*=UTF-8''{quote(found.file_name)}",

@@ -14,7 +14,7 @@ from joserfc.jwk import OctKey
 
 from libs.common.clock import ManualClock
 from libs.common.http.errors import handle_errors
-from libs.common.objects import Links, ObjectStore, open_store
+from libs.common.objects import Files, Links, ObjectStore, Scan, open_store
 from libs.common.objects.links import LONGEST_TOKEN
 from libs.common.objects.routes import router
 
@@ -42,9 +42,9 @@ def links(store: ObjectStore, clock: ManualClock) -> Links:
 
 
 @pytest_asyncio.fixture
-async def browser(links: Links) -> AsyncIterator[httpx.AsyncClient]:
+async def browser(links: Links, store: ObjectStore) -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI(routes=router.routes)
-    app.state.links = links
+    app.state.files = Files(store, Scan(None), links, 100)
     handle_errors(app)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://files") as client:
         yield client
