@@ -49,7 +49,7 @@ def next_step(case: Mapping[str, Any], dice: random.Random, today: date) -> Step
             return Step(f"pauses/{pause['id']}/end", "clerk", dice.randint(1, 4) * DAY_MINUTES, {})
     if case["state"] == "SUBMITTED":
         if dice.random() < 0.3 and case["correction_items"] is None:
-            return Step("corrections", "clerk", dice.randint(10, 90), {"items": ["用地或房产证明"]})
+            return Step("corrections", "clerk", dice.randint(10, 90), {"materials": ["PREMISES_PROOF"]})
         return Step("acceptance", "clerk", dice.randint(10, 120))
     if case["state"] == "CORRECTION":
         return Step("corrections/answer", "channel", dice.randint(60, DAY_MINUTES))

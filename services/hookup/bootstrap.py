@@ -6,6 +6,8 @@ from libs.common.bus import open_bus
 from libs.common.clock import Clock, SystemClock
 from libs.common.database.engine import Database
 from libs.common.database.migrations import Migrations
+from libs.common.objects import open_files
+from libs.common.objects import routes as file_routes
 from libs.common.service import Service
 from libs.common.settings import CommonSettings
 from services.hookup.http import (
@@ -14,6 +16,7 @@ from services.hookup.http import (
     layout_routes,
     ledger_routes,
     log_routes,
+    material_routes,
     reference_routes,
     report_routes,
     what_if_routes,
@@ -44,10 +47,12 @@ def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
             each.router
             for each in (
                 case_routes,
+                file_routes,
                 forecast_routes,
                 layout_routes,
                 ledger_routes,
                 log_routes,
+                material_routes,
                 reference_routes,
                 report_routes,
                 what_if_routes,
@@ -59,5 +64,5 @@ def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
         # The outbox is the cases' history (docs/adr/0004-history-of-a-case.md).
         keep_published=None,
         extra_loops=[import_loop(database, clock, rulebook)],
-        state={"rulebook": rulebook, "past_cases": PastCases(database)},
+        state={"rulebook": rulebook, "past_cases": PastCases(database), "files": open_files(settings)},
     )

@@ -84,6 +84,8 @@ EVENT_NAMES: Mapping[str, str] = MappingProxyType(
         "agent_authorised": "用户授权代办",
         "agent_revoked": "用户撤销授权",
         "guidance_given": "接入方案指导",
+        "material_received": "收到申请材料",
+        "extra_material_attempted": "超范围索要材料，未予准许",
         "quote_made": "报价",
         "quote_blocked": "报价含不得收取的费用，未予出具",
         "quote_line_answered": "用户答复报价项目",

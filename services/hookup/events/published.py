@@ -17,6 +17,7 @@ from services.hookup.domain.stages import Stage
 from services.hookup.events.agents import AGENT_EVENTS
 from services.hookup.events.base import HookupEvent
 from services.hookup.events.charges import CHARGE_EVENTS
+from services.hookup.events.materials import MATERIAL_EVENTS
 
 
 class DueTimes(BaseModel):
@@ -277,6 +278,7 @@ CASE_EVENTS: tuple[type[HookupEvent], ...] = (
     CaseWithdrawn,
     CaseRefused,
     *AGENT_EVENTS,
+    *MATERIAL_EVENTS,
     *CHARGE_EVENTS,
 )
 

@@ -16,6 +16,7 @@ from libs.common.http.etags import set_etag
 from libs.common.http.idempotency import Answer, Once
 from services.hookup.domain.case import Case, Pause, Rules, Special
 from services.hookup.domain.lengths import parse_length
+from services.hookup.domain.material_verbs import request_materials
 from services.hookup.domain.pauses import PauseReason
 from services.hookup.domain.stages import Stage
 from services.hookup.http import models
@@ -108,8 +109,8 @@ async def list_events(
 
 @_command("corrections", "requestCorrection", "一次性告知补正")
 async def request_correction(body: models.RequestCorrection, command: ByClerk) -> Response:
-    """Ask, once, for everything that is missing."""
-    return await command(lambda case, rules, now: case.request_correction(body.items, now, rules))
+    """Ask, once, for everything that is missing; what is not on the material list is refused on record."""
+    return await command(lambda case, rules, now: request_materials(case, body.materials, now, rules))
 
 
 @_command("corrections/answer", "answerCorrection", "提交补正")

@@ -8,10 +8,12 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from libs.common.places import Service
 from services.hookup.domain.case import CustomerCategory, PauseState, RefusalCode
 from services.hookup.domain.lengths import LengthClass, LengthKind, parse_length
+from services.hookup.domain.materials import MaterialKind
 from services.hookup.domain.pauses import PauseReason
 from services.hookup.domain.stages import Stage
 from services.hookup.domain.transitions import CaseState
 from services.hookup.events.published import DueTimes, OnTime
+from services.hookup.http.material_models import MaterialFileView
 from services.hookup.ledger.proposal import Source
 
 
@@ -52,10 +54,10 @@ class SubmitHookup(_Request):
 
 
 class RequestCorrection(_Request):
-    """Everything that is missing, listed once."""
+    """Everything that is missing, listed once, by the codes of the material list."""
 
-    items: list[Annotated[str, Field(min_length=1, max_length=80)]] = Field(
-        min_length=1, max_length=20, examples=[["用地或房产证明"]]
+    materials: list[Annotated[str, Field(min_length=1, max_length=40)]] = Field(
+        min_length=1, max_length=20, examples=[["PREMISES_PROOF"]]
     )
 
 
@@ -244,6 +246,9 @@ class CaseView(CaseRow):
     time_sheet: TimeSheetView
     special_case: SpecialView | None
     correction_items: list[str] | None
+    correction_materials: list[MaterialKind]
+    materials: list[MaterialFileView]
+    missing_materials: list[MaterialKind] = Field(description="What the user must still hand in")
     meter_live_at: datetime | None
     confirmed_by_user: bool | None
     refusal_code: RefusalCode | None

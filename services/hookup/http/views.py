@@ -9,6 +9,8 @@ from sqlalchemy import Row
 from libs.common.clock import local
 from services.hookup.domain.case import Case, Pause, PauseState, Rules
 from services.hookup.domain.durations import elapsed_minutes, working_minutes
+from services.hookup.domain.material_verbs import list_of
+from services.hookup.domain.materials import MATERIAL_NAMES, MaterialFile
 from services.hookup.domain.names import EVENT_NAMES
 from services.hookup.domain.pauses import PAUSE_GROUNDS, PauseSpan, excluded_dates
 from services.hookup.domain.stages import STAGE_NAMES, Interval
@@ -17,6 +19,7 @@ from services.hookup.domain.transitions import CaseState
 from services.hookup.events.base import HookupEvent
 from services.hookup.events.published import DueTimes, OnTime
 from services.hookup.http import models
+from services.hookup.http.material_models import MaterialFileView
 
 # What each event repeats of its case.
 _OF_EVERY_EVENT = HookupEvent.model_fields.keys() - {"length_class"}
@@ -76,6 +79,9 @@ def case_view(case: Case, rules: Rules, now: datetime) -> models.CaseView:
         ),
         special_case=_special(case),
         correction_items=case.correction_items,
+        correction_materials=case.correction_materials,
+        materials=[_material(each) for each in case.materials],
+        missing_materials=list_of(case, rules).missing(case.materials),
         meter_live_at=case.meter_live_at,
         confirmed_by_user=case.confirmed_by_user,
         refusal_code=case.refusal,
@@ -168,6 +174,19 @@ def _pause(each: Pause, until: datetime) -> models.PauseView:
         evidence_ref=each.evidence_ref,
         asked_by=each.asked_by,
         decided_by=each.decided_by,
+    )
+
+
+def _material(each: MaterialFile) -> MaterialFileView:
+    return MaterialFileView(
+        id=each.id,
+        kind=each.kind,
+        name=MATERIAL_NAMES[each.kind],
+        media_type=each.media_type,
+        size=each.size,
+        sha256=each.sha256,
+        uploaded_at=each.uploaded_at,
+        uploaded_by=each.uploaded_by,
     )
 
 

@@ -1,0 +1,51 @@
+"""What the API of application materials takes and gives."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from libs.common.places import Service
+from services.hookup.domain.materials import MaterialKind
+
+
+class MaterialFileView(BaseModel):
+    """A file that was handed in; `sha256` in hex."""
+
+    id: str = Field(examples=["01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d11"])
+    kind: MaterialKind
+    name: str = Field(examples=["用地或房产证明"])
+    media_type: str = Field(examples=["application/pdf"])
+    size: int = Field(examples=[184_320], description="Bytes")
+    sha256: str
+    uploaded_at: datetime
+    uploaded_by: str
+
+
+class FileLink(BaseModel):
+    """Where a file can be downloaded until the link expires, by who has it; relative to this service's address."""
+
+    url: str = Field(examples=["/v1/files/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln"])
+    expires_at: datetime
+
+
+class ListedMaterialView(BaseModel):
+    """One material of a list; the user is not asked for what is shared."""
+
+    kind: MaterialKind
+    name: str = Field(examples=["用地或房产证明"])
+    required: bool
+    shared_from: str | None = Field(
+        examples=["营业执照电子证照"], description="Where it is had without the user"
+    )
+    note: str | None = Field(examples=["委托他人代办的"])
+
+
+class MaterialListView(BaseModel):
+    """Everything that a user may be asked for, for one service by one channel; empty is 零材料."""
+
+    supply: Service
+    channel: str = Field(examples=["ISHANDONG"])
+    channel_name: str = Field(examples=["爱山东APP"])
+    version: str = Field(examples=["2022-1"])
+    source_document: str
+    materials: list[ListedMaterialView]

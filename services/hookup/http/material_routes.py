@@ -1,0 +1,139 @@
+"""Routes of application materials (申请材料): the lists, a case's files, and links to them."""
+
+import contextlib
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+import uuid_utils
+from fastapi import APIRouter, Request, Response, UploadFile
+
+from libs.common.clock import local
+from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.http.auth import CurrentCaller
+from libs.common.http.edge import MEBIBYTE, body_limit
+from libs.common.http.idempotency import Answer, Once
+from libs.common.objects import Files, MediaType, ObjectStore
+from libs.common.places import Service
+from libs.common.problems import NOT_FOUND, Problem
+from libs.common.rules import RuleError
+from libs.common.settings import LARGEST_FILE_MB
+from services.hookup.domain.material_verbs import receive_material
+from services.hookup.domain.materials import MATERIAL_NAMES, MaterialFile, MaterialKind
+from services.hookup.domain.names import CHANNEL_NAMES
+from services.hookup.http.commands import ByApplicant, Parts
+from services.hookup.http.material_models import FileLink, ListedMaterialView, MaterialListView
+from services.hookup.http.models import CaseView
+from services.hookup.storage import cases
+
+log = structlog.get_logger(__name__)
+
+router = APIRouter(prefix="/v1", tags=["申请材料"])
+
+
+@router.get("/material-lists", operation_id="getMaterialLists", summary="申请材料清单")
+async def get_material_lists(
+    _caller: CurrentCaller, parts: Parts, supply: Service | None = None, channel: str | None = None
+) -> list[MaterialListView]:
+    """Return today's lists, of one supply or channel or of all: nothing beyond them may be asked for (HK-06)."""
+    policy = parts.rulebook.materials(local(parts.clock.now()).date())
+    return [
+        MaterialListView(
+            supply=of_supply,
+            channel=of_channel,
+            channel_name=CHANNEL_NAMES.get(of_channel, of_channel),
+            version=policy.version,
+            source_document=policy.source,
+            materials=[
+                ListedMaterialView(
+                    kind=each.kind,
+                    name=MATERIAL_NAMES[each.kind],
+                    required=each.required,
+                    shared_from=each.shared_from,
+                    note=each.note,
+                )
+                for each in materials
+            ],
+        )
+        for (of_supply, of_channel), materials in policy.lists.items()
+        if supply in (None, of_supply) and channel in (None, of_channel)
+    ]
+
+
+@router.post(
+    "/hookups/{case_id}/materials/{kind}",
+    operation_id="uploadMaterial",
+    summary="提交申请材料",
+    response_model=CaseView,
+    # The form around the file has some bytes of its own.
+    openapi_extra=body_limit((LARGEST_FILE_MB + 1) * MEBIBYTE),
+)
+async def upload(request: Request, kind: MaterialKind, file: UploadFile, command: ByApplicant) -> Response:
+    """Hand in a file for a material of the case's list; what it is, its content says.
+
+    The file is stored before the case is changed, and deleted when the case does not take it.
+    """
+    files: Files = request.app.state.files
+    file_id = str(uuid_utils.uuid7())
+    key = f"hookup/{command.case_id}/{file_id}"
+    kept = await files.keep(key, file.file)
+    subject = command.caller.subject
+    try:
+        answer = await command(
+            lambda case, rules, now: receive_material(
+                case,
+                MaterialFile(
+                    file_id,
+                    kind,
+                    key,
+                    kept.media_type,
+                    kept.size,
+                    kept.sha256,
+                    uploaded_at=now,
+                    uploaded_by=subject,
+                ),
+                rules,
+            )
+        )
+    except (Problem, RuleError):
+        await _drop(files.store, key)
+        raise
+    if file_id.encode() not in answer.body:
+        # A repetition: it is answered as the first time, with the file of then.
+        await _drop(files.store, key)
+    return answer
+
+
+async def _drop(store: ObjectStore, key: str) -> None:
+    # It is in no case, so nobody finds it; that it stays is no reason to give another answer.
+    with contextlib.suppress(Problem):
+        await store.delete(key)
+
+
+@router.post(
+    "/hookups/{case_id}/materials/{file_id}/link",
+    operation_id="linkMaterial",
+    summary="获取材料的下载链接",
+    response_model=FileLink,
+)
+async def link(
+    request: Request, case_id: UUID, file_id: UUID, caller: CurrentCaller, once: Once, parts: Parts
+) -> Response:
+    """Make a short-lived link to a file of a case that the caller may see. Raises `not-found`."""
+    files: Files = request.app.state.files
+
+    async def action(work: UnitOfWork) -> Answer:
+        case = await cases.load(work, str(case_id), place=caller.place)
+        found = next((each for each in case.materials if each.id == str(file_id)), None)
+        if found is None:
+            raise NOT_FOUND("此件没有这个文件")
+        made = files.links.make(
+            found.object_key,
+            file_name=f"{case.number}-{MATERIAL_NAMES[found.kind]}{MediaType(found.media_type).extension}",
+            media_type=found.media_type,
+            valid=timedelta(minutes=parts.rulebook.of(case).materials.link_minutes),
+        )
+        log.info("material_link", case_id=case.id, file_id=found.id, kind=found.kind, subject=caller.subject)
+        return Answer(FileLink(url=f"/v1/files/{made.token}", expires_at=made.expires_at))
+
+    return await once(caller, action)
