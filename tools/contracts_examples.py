@@ -14,10 +14,11 @@ from libs.common.events import to_message
 from libs.common.places import Service as Supply
 from libs.common.service import Service
 from libs.common.workdays import Day, DayKind
-from services.hookup.domain.case import Case, CustomerCategory, Pause, RefusalCode, Rules, Special, TimerKind
+from services.hookup.domain.case import Case, CustomerCategory, Pause, RefusalCode, Rules, Special
 from services.hookup.domain.lengths import LengthKind
 from services.hookup.domain.pauses import PauseReason
 from services.hookup.domain.stages import Stage
+from services.hookup.domain.timer_kinds import TimerKind
 from services.hookup.storage import cases
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases import amend_calendar

@@ -15,13 +15,14 @@ class PlaceKind(StrEnum):
     CITY = "city"
     CHANNEL = "channel"
     CITIZEN = "citizen"
+    AUTHORITY = "authority"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a caller stands: a utility, a district, the city, a channel or one citizen.
+    """Where a caller stands: a utility, a district, the city, a channel, one citizen or an approving authority.
 
-    `code` is the utility's, division's or channel's code or the citizen's id; the city has none.
+    `code` is the utility's, division's, channel's or authority's code or the citizen's id; the city has none.
     """
 
     kind: PlaceKind
@@ -50,6 +51,7 @@ class PlaceColumns:
     district: ColumnElement[str] | None = None
     channel: ColumnElement[str] | None = None
     owner: ColumnElement[str] | None = None
+    authority: ColumnElement[str] | None = None
 
 
 def seen_from(place: Place, columns: PlaceColumns) -> ColumnElement[bool]:
@@ -69,6 +71,8 @@ def _seen(kind: PlaceKind, code: str | BindParameter[str], columns: PlaceColumns
             column = columns.channel
         case PlaceKind.CITIZEN:
             column = columns.owner
+        case PlaceKind.AUTHORITY:
+            column = columns.authority
     return false() if column is None else column == code
 
 

@@ -14,19 +14,32 @@ from libs.common.places import Service
 from libs.common.rules import RuleError
 from libs.common.workdays import WorkCalendar, receipt_date
 from services.hookup.domain import pauses as pause_rules
+from services.hookup.domain import permit_clock
 from services.hookup.domain.agency import Agency, Guidance
 from services.hookup.domain.closing import closing_figures
+from services.hookup.domain.contacts import Question, Rating, Told, Urge
 from services.hookup.domain.durations import after_working_minutes, elapsed_minutes, working_minutes
 from services.hookup.domain.lengths import LengthClass, LengthKind, classify
 from services.hookup.domain.limits import Due, LimitPolicy, OnTime, due, judge
 from services.hookup.domain.materials import MaterialFile, MaterialKind, MaterialPolicy
 from services.hookup.domain.pauses import PauseReason, PauseSpan, excluded_dates
+from services.hookup.domain.permits import (
+    CommitmentState,
+    PermitItem,
+    all_granted,
+    check_by,
+    undecided,
+)
 from services.hookup.domain.quotes import Quote
 from services.hookup.domain.service_policy import ServicePolicy
 from services.hookup.domain.stage_order import check_class_change, check_start
 from services.hookup.domain.stages import STAGE_NAMES, Interval, Stage
+from services.hookup.domain.timer_kinds import TimerKind
 from services.hookup.domain.timesheet import overlaps
 from services.hookup.domain.transitions import ALLOWED, FINISHED, STATE_NAMES, VERB_NAMES, CaseState, Verb
+
+# A case that ends at the very instant at which it is due is in time.
+_MOMENT = timedelta(seconds=1)
 
 
 class CustomerCategory(StrEnum):
@@ -55,17 +68,6 @@ class RefusalCode(StrEnum):
     NO_LAWFUL_PREMISES = "NO_LAWFUL_PREMISES"
     DUPLICATE = "DUPLICATE"
     ARREARS_OF_APPLICANT = "ARREARS_OF_APPLICANT"
-
-
-class TimerKind(StrEnum):
-    """What a case waits for."""
-
-    DEEMED_ACCEPTANCE = "deemed_acceptance"
-    DUE_SOON = "due_soon"
-    OVERDUE = "overdue"
-    GAP = "gap"
-    CONFIRMATION_ABSENT = "confirmation_absent"
-    AGENT = "agent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,7 @@ class Case:
     pauses: list[Pause] = field(default_factory=list)
     special: Special | None = None
     correction_items: list[str] | None = None
+    answer_by: datetime | None = None
     correction_materials: list[MaterialKind] = field(default_factory=list)
     materials: list[MaterialFile] = field(default_factory=list)
     promise_missing: bool = False
@@ -180,9 +183,19 @@ class Case:
     agent_by: datetime | None = None
     agent_overdue: bool = False
     guidance: list[Guidance] = field(default_factory=list)
+    permits: list[PermitItem] = field(default_factory=list)
+    excavation_at: datetime | None = None
+    urges: list[Urge] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    rating: Rating | None = None
+    joint_id: str | None = None
+    reminded_for: datetime | None = None
+    told: list[Told] = field(default_factory=list)
     quote: Quote | None = None
     happened: list[Happened] = field(default_factory=list)
     acting: Acting | None = None
+    # Permit items that are not stored as they are now.
+    touched: list[str] = field(default_factory=list)
 
     # -- reading ---------------------------------------------------------------------------------------------
 
@@ -228,6 +241,13 @@ class Case:
                 return each
         raise RuleError("pause-unknown", "没有这条暂停记录", "请核对暂停编号", "pause_id")
 
+    def permit(self, item_id: str) -> PermitItem:
+        """Return a permit item by its id. Raises RuleError."""
+        for each in self.permits:
+            if each.id == item_id:
+                return each
+        raise RuleError("permit-unknown", "没有这项审批", "请核对审批事项编号", "item_id")
+
     def is_overdue(self, now: datetime) -> bool:
         """Whether the judged due time has passed while the clock runs and the case is not finished."""
         waiting = self.state in FINISHED or self.state is CaseState.TURNED_ON or self.paused
@@ -239,7 +259,7 @@ class Case:
         )
 
     def violations(self) -> list[str]:
-        """Return the codes of what went against HK-03 and O4, each once."""
+        """Return the codes of what went against HK-03, HK-04 and O4, each once."""
         found = {
             "UNSAFE_OVERLAP" if each.unsafe else "OVERLAP_NOT_LISTED"
             for each in overlaps(self.stages)
@@ -247,6 +267,8 @@ class Case:
         }
         if self.promise_missing:
             found.add("NO_PROMISED_DATE")
+        if not all(each.is_parallel for each in self.permits):
+            found.add("NOT_PARALLEL")
         return sorted(found)
 
     def due_data(self, rules: Rules) -> dict[str, object] | None:
@@ -295,7 +317,7 @@ class Case:
             )
         self._not_before_submission(at)
         last_day = rules.calendar.add_workdays(local(at).date(), rules.policy.answer_workdays)
-        answer_by = rules.calendar.close_of(last_day)
+        answer_by = self.answer_by = rules.calendar.close_of(last_day)
         self.correction_items = items
         self._move(Verb.REQUEST_CORRECTION, CaseState.CORRECTION)
         self.record("correction_requested", at, item_count=len(items), answer_by=answer_by)
@@ -348,8 +370,25 @@ class Case:
             raise RuleError(
                 "length-not-set", "勘查设计完成前必须登记外线长度", "请先登记设计长度", "length_m"
             )
+        if stage in (Stage.PERMIT, Stage.EXTERNAL_WORKS) and self.permits and not all_granted(self.permits):
+            raise RuleError(
+                "permits-undecided",
+                f"审批事项未全部批准或承诺，不能完成{STAGE_NAMES[stage]}",
+                "请等待审批决定；未获批准的请重新申报",
+                "stage",
+            )
         self._close(stage, at, rules)
         self._look_for_promise()
+        if stage is Stage.EXTERNAL_WORKS:
+            self._check_commitments_soon(at, rules)
+
+    def reopen(self, stage: Stage, at: datetime) -> None:
+        """Let an ended stage go on, for what was filed too late: its time is counted from its first start."""
+        interval = self.stage(stage)
+        if interval is None or interval.end is None or at < interval.end:
+            raise RuleError("before-start", f"时间早于{STAGE_NAMES[stage]}的完成时间", "请核对时间", "at")
+        self.stages[self.stages.index(interval)] = Interval(stage, interval.start, None)
+        self.record("stage_started", at, stage=stage, started_at=interval.start)
 
     # -- length ----------------------------------------------------------------------------------------------
 
@@ -416,6 +455,13 @@ class Case:
                 "审批暂停自报件之时起算",
                 "请先登记并联审批，并以报件时间为准",
                 "starts_at",
+            )
+        if self.permits and not undecided(self.permits):
+            raise RuleError(
+                "permit-not-ordinary",
+                "没有等待审批决定的普通审批事项，不能暂停",
+                "告知承诺、备案事项不扣除时间",
+                "reason",
             )
         reply = survey.end if survey else None
         filed = local(permit.start).date()
@@ -613,6 +659,13 @@ class Case:
             received = receipt_date(self.received_at, calendar)
             limit = calendar.add_workdays(received, rules.policy.correction_workdays)
             wanted[TimerKind.DEEMED_ACCEPTANCE] = calendar.close_of(limit)
+        # Commitments are checked when the case is long closed; with one that came to nothing they end.
+        if self.state is CaseState.CLOSED or self.state not in FINISHED:
+            wanted |= permit_clock.timers(self.permits)
+        if self.state not in FINISHED:
+            for each in self.urges:
+                if each.answered_at is None and not each.overdue:
+                    wanted[TimerKind.URGE] = each.answer_by + _MOMENT
         unassigned = self.agency is None and not self.agent_overdue and self.state not in FINISHED
         if self.agent_by is not None and unassigned:
             wanted[TimerKind.AGENT] = self.agent_by
@@ -623,16 +676,23 @@ class Case:
             eve = calendar.add_workdays(local(strict).date(), -rules.policy.warning_workdays)
             # Nobody is reminded of a case before it was there.
             wanted[TimerKind.DUE_SOON] = max(calendar.close_of(eve), self.accepted_at or self.submitted_at)
+        if strict is not None and self.reminded_for != strict and self.accepted_at is not None:
+            share = working_minutes(self.accepted_at, strict, calendar, rules.policy.business_hours)
+            minutes = int(share * rules.service.reminder_share)
+            if minutes > 0:
+                wanted[TimerKind.DUE_REMINDER] = after_working_minutes(
+                    self.accepted_at, minutes, calendar, rules.policy.business_hours
+                )
         if judged is not None and self.overdue_for != judged:
-            # A case that ends at the very instant is in time.
-            wanted[TimerKind.OVERDUE] = judged + timedelta(seconds=1)
-        uncovered = self._uncovered_since()
+            wanted[TimerKind.OVERDUE] = judged + _MOMENT
+        uncovered = self.uncovered_since()
         if uncovered is not None and self.gap_since != uncovered:
             handover = calendar.add_workdays(local(uncovered).date(), rules.policy.handover_workdays)
             wanted[TimerKind.GAP] = calendar.close_of(handover)
         return wanted
 
-    def _uncovered_since(self) -> datetime | None:
+    def uncovered_since(self) -> datetime | None:
+        """Return since when no stage has run, None while one does."""
         if self.open_stages:
             return None
         ends = [each.end for each in self.stages] + [each.ended_at for each in self.pauses]
@@ -654,17 +714,42 @@ class Case:
             case TimerKind.DUE_SOON:
                 assert self.due is not None  # noqa: S101 - only waited for once accepted
                 self.due_soon_for = self.due.calendar_strict
-                self.record("due_soon", at, strict_due_at=self.due.calendar_strict)
+                self.record("due_soon", at, strict_due_at=self.due.calendar_strict, told=self._tell(kind, at))
+            case TimerKind.DUE_REMINDER:
+                assert self.due is not None  # noqa: S101 - only waited for once accepted
+                self.reminded_for = self.due.calendar_strict
+                self.record(
+                    "due_reminder", at, strict_due_at=self.due.calendar_strict, told=self._tell(kind, at)
+                )
             case TimerKind.OVERDUE:
                 assert self.due is not None  # noqa: S101 - only waited for once accepted
                 self.overdue_for = self.due.judged_at
-                self.record("case_overdue", at, due_at=self.due.judged_at)
+                self.record("case_overdue", at, due_at=self.due.judged_at, told=self._tell(kind, at))
+            case TimerKind.URGE:
+                for each in self.urges:
+                    if each.answered_at is None:
+                        each.overdue = True
+                        self.record("urge_overdue", at, urge_id=each.id)
             case TimerKind.GAP:
-                self.gap_since = self._uncovered_since()
+                self.gap_since = self.uncovered_since()
                 last = max(
                     (each for each in self.stages if each.end), key=lambda each: each.end or each.start
                 )
                 self.record("gap_detected", at, after_stage=last.stage, since=self.gap_since)
+            case TimerKind.PERMIT_OVERDUE | TimerKind.COMMITMENT_CHECK | TimerKind.RECTIFICATION:
+                for event, item in permit_clock.tell(self.permits, kind, at):
+                    self.record(event, at, item_id=item.id, kind=item.kind, authority=item.authority)
+                    self.touch(item)
+
+    def _tell(self, kind: TimerKind, at: datetime) -> tuple[str, ...]:
+        """Note who is told that the date is near or past: the utility, the agent; the district of a late case."""
+        whom = [f"utility:{self.utility}"]
+        if self.agency is not None:
+            whom.append(f"agent:{self.agency.agent}")
+        if kind is TimerKind.OVERDUE:
+            whom.append(f"district:{self.district}")
+        self.told.append(Told(kind, at, tuple(whom)))
+        return tuple(whom)
 
     def catch_up(self, now: datetime, rules: Rules) -> None:
         """Let everything happen that was due before an instant, in order; what is due at it comes after the verb.
@@ -685,6 +770,26 @@ class Case:
             self.record(
                 "due_recomputed", at, calendar_version=rules.calendar.version, due=self.due_data(rules)
             )
+
+    # -- permits ---------------------------------------------------------------------------------------------
+
+    def touch(self, *items: PermitItem) -> None:
+        """Note that permit items are to be stored anew."""
+        self.touched += [each.id for each in items if each.id not in self.touched]
+
+    def end_permit_pauses(self, at: datetime, rules: Rules) -> None:
+        """O3: the pause of an ordinary permit ends with the decision."""
+        for each in self.pauses:
+            is_open = each.state is PauseState.APPROVED and each.ended_at is None
+            if each.reason is PauseReason.PERMIT_ORDINARY and is_open:
+                self.resume(each.id, at, rules)
+
+    def _check_commitments_soon(self, works_end: datetime, rules: Rules) -> None:
+        for each in self.permits:
+            commitment, decided_at = each.commitment, each.decided_at
+            if commitment and decided_at and commitment.state is CommitmentState.DECIDED:
+                commitment.check_by = check_by(decided_at, works_end, rules.service, rules.calendar)
+                self.touch(each)
 
     # -- inside ----------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from services.hookup.domain.case import CustomerCategory, RefusalCode
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.limits import Basis, Reading
+from services.hookup.domain.permits import CommitmentState, Office, PermitKind, PermitMode, Risk
 
 CATEGORY_NAMES: Mapping[CustomerCategory, str] = MappingProxyType(
     {
@@ -56,6 +57,57 @@ BASIS_NAMES: Mapping[Basis, str] = MappingProxyType(
     }
 )
 
+PERMIT_NAMES: Mapping[PermitKind, str] = MappingProxyType(
+    {
+        PermitKind.PLANNING: "建设工程规划许可",
+        PermitKind.ROAD_OCCUPATION: "临时占用城市道路",
+        PermitKind.ROAD_EXCAVATION: "挖掘城市道路",
+        PermitKind.GREEN_LAND: "临时占用城市绿地",
+        PermitKind.TREES: "砍伐、迁移城市树木",
+        PermitKind.TRAFFIC_SAFETY: "交通安全保障",
+    }
+)
+
+OFFICE_NAMES: Mapping[Office, str] = MappingProxyType(
+    {
+        Office.PLANNING: "自然资源和规划部门",
+        Office.MUNICIPAL: "市政工程行政主管部门",
+        Office.TRAFFIC_POLICE: "公安交通管理部门",
+        Office.GREENING: "城市绿化行政主管部门",
+    }
+)
+
+MODE_NAMES: Mapping[PermitMode, str] = MappingProxyType(
+    {
+        PermitMode.APPROVAL: "审批",
+        PermitMode.COMMITMENT: "告知承诺",
+        PermitMode.RECORD: "备案",
+        PermitMode.EXEMPT: "免审批",
+    }
+)
+
+RISK_NAMES: Mapping[Risk, str] = MappingProxyType(
+    {
+        Risk.NO_DIG_ROAD: "限制挖掘道路",
+        Risk.ANCIENT_TREE: "古树名木",
+        Risk.GAS_HIGH_PRESSURE: "高压燃气",
+        Risk.RAILWAY_CROSSING: "穿越铁路",
+        Risk.PUBLIC_SAFETY: "公共安全",
+    }
+)
+
+COMMITMENT_NAMES: Mapping[CommitmentState, str] = MappingProxyType(
+    {
+        CommitmentState.OFFERED: "待签署",
+        CommitmentState.DECIDED: "已承诺并准予",
+        CommitmentState.VERIFY_DUE: "待核查",
+        CommitmentState.RECTIFYING: "限期整改",
+        CommitmentState.OK: "核查相符",
+        CommitmentState.REVOKED: "已撤销",
+        CommitmentState.WITHDRAWN: "已撤回，改为审批",
+    }
+)
+
 EVENT_NAMES: Mapping[str, str] = MappingProxyType(
     {
         "case_submitted": "提交申请",
@@ -84,6 +136,23 @@ EVENT_NAMES: Mapping[str, str] = MappingProxyType(
         "agent_authorised": "用户授权代办",
         "agent_revoked": "用户撤销授权",
         "guidance_given": "接入方案指导",
+        "permits_filed": "并联报件",
+        "permit_decided": "审批决定",
+        "permit_overdue": "审批超期",
+        "excavation_begun": "开挖",
+        "commitment_signed": "签署告知承诺",
+        "commitment_withdrawn": "撤回告知承诺",
+        "commitment_check_due": "承诺待核查",
+        "commitment_checked": "承诺核查",
+        "commitment_revoked": "撤销承诺决定",
+        "rectification_overdue": "整改逾期",
+        "due_reminder": "时限过半提醒",
+        "urged": "催办",
+        "urge_answered": "答复催办",
+        "urge_overdue": "催办逾期未答复",
+        "question_asked": "技术咨询",
+        "question_answered": "答复咨询",
+        "case_rated": "用户评价",
         "material_received": "收到申请材料",
         "extra_material_attempted": "超范围索要材料，未予准许",
         "quote_made": "报价",

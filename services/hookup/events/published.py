@@ -17,7 +17,9 @@ from services.hookup.domain.stages import Stage
 from services.hookup.events.agents import AGENT_EVENTS
 from services.hookup.events.base import HookupEvent
 from services.hookup.events.charges import CHARGE_EVENTS
+from services.hookup.events.contacts import CONTACT_EVENTS
 from services.hookup.events.materials import MATERIAL_EVENTS
+from services.hookup.events.permits import PERMIT_EVENTS
 
 
 class DueTimes(BaseModel):
@@ -182,6 +184,15 @@ class DueSoon(HookupEvent):
 
     event: ClassVar[str] = "due_soon"
     strict_due_at: datetime
+    told: list[str] = Field(description="As utility:W-371502, agent:<id>, district:371502")
+
+
+class DueReminder(HookupEvent):
+    """A staff reminder when most of the time to the strictest reading has passed."""
+
+    event: ClassVar[str] = "due_reminder"
+    strict_due_at: datetime
+    told: list[str]
 
 
 class CaseOverdue(HookupEvent):
@@ -189,6 +200,7 @@ class CaseOverdue(HookupEvent):
 
     event: ClassVar[str] = "case_overdue"
     due_at: datetime
+    told: list[str]
 
 
 class GapDetected(HookupEvent):
@@ -271,6 +283,7 @@ CASE_EVENTS: tuple[type[HookupEvent], ...] = (
     SpecialCaseApproved,
     DueRecomputed,
     DueSoon,
+    DueReminder,
     CaseOverdue,
     GapDetected,
     MeterLive,
@@ -278,6 +291,8 @@ CASE_EVENTS: tuple[type[HookupEvent], ...] = (
     CaseWithdrawn,
     CaseRefused,
     *AGENT_EVENTS,
+    *PERMIT_EVENTS,
+    *CONTACT_EVENTS,
     *MATERIAL_EVENTS,
     *CHARGE_EVENTS,
 )

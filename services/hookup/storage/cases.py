@@ -16,9 +16,13 @@ from libs.common.events import outgoing
 from libs.common.http.etags import check_version, version_changed
 from libs.common.problems import NOT_FOUND
 from libs.common.timers import move_timer, set_timers
-from services.hookup.domain.case import Case, Rules, TimerKind
+from services.hookup.domain.case import Case, Rules
+from services.hookup.domain.timer_kinds import TimerKind
+from services.hookup.domain.work import UTILITY
+from services.hookup.domain.work import work as work_of
 from services.hookup.events.base import HookupEvent
 from services.hookup.events.published import CASE_EVENTS
+from services.hookup.storage import permits
 from services.hookup.storage.tables import case_counter, hookup_case
 
 PLACES = PlaceColumns(
@@ -45,6 +49,9 @@ _UPDATE = (
                 "running_due_at",
                 "finished_at",
                 "on_time",
+                "agent",
+                "awaits",
+                "work_due_at",
                 "record",
             )
         }
@@ -100,7 +107,7 @@ async def add(work: UnitOfWork, *additions: Addition) -> None:
         case.version = 1
         rows.append(
             {
-                **_columns(case),
+                **_columns(case, each.rules),
                 "id": case.id,
                 "number": case.number,
                 "supply": case.supply,
@@ -109,6 +116,7 @@ async def add(work: UnitOfWork, *additions: Addition) -> None:
                 "channel": case.channel,
                 "customer_ref": case.customer_ref,
                 "submitted_at": case.submitted_at,
+                "joint_id": case.joint_id,
                 "source_hash": each.source_hash,
             }
         )
@@ -124,9 +132,12 @@ def save(work: UnitOfWork, case: Case, before: Mapping[TimerKind, datetime], rul
     It is written at the end of the transaction, or before the next `load` in it; that raises `version-changed`.
     """
     _publish(work, case)
+    touched, case.touched = case.touched, []
+    for each in touched:
+        permits.store(work, case, case.permit(each))
     loaded_version, case.version = case.version, case.version + 1
     work.write(
-        _UPDATE, {**_columns(case), "case": case.id, "loaded_version": loaded_version}, version_changed
+        _UPDATE, {**_columns(case, rules), "case": case.id, "loaded_version": loaded_version}, version_changed
     )
     after = case.timers(rules)
     for kind in TimerKind:
@@ -152,7 +163,8 @@ async def next_number(work: UnitOfWork, prefix: str) -> str:
     return f"{prefix}-{last:04d}"
 
 
-def _columns(case: Case) -> dict[str, Any]:
+def _columns(case: Case, rules: Rules) -> dict[str, Any]:
+    to_do = work_of(case, rules)
     finished = case.finished_at is not None
     running = not finished and not case.paused and case.meter_live_at is None and case.due is not None
     return {
@@ -164,6 +176,13 @@ def _columns(case: Case) -> dict[str, Any]:
         "running_due_at": case.due.judged_at if running and case.due else None,
         "finished_at": case.finished_at,
         "on_time": case.on_time.judged if case.on_time else None,
+        "agent": case.agency.agent if case.agency else None,
+        "awaits": "".join(f",{whose}" for whose in sorted({each.whose for each in to_do})) + ","
+        if to_do
+        else "",
+        "work_due_at": min(
+            (each.due_at for each in to_do if each.whose in UTILITY and each.due_at), default=None
+        ),
         "record": case,
     }
 

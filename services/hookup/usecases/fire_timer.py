@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.timers import Handler, Timer
-from services.hookup.domain.case import TimerKind
+from services.hookup.domain.timer_kinds import TimerKind
 from services.hookup.storage import cases
 from services.hookup.storage.rulebook import RuleBook
 

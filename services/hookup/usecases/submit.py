@@ -85,7 +85,7 @@ def _check_caller(application: Application, place: Place) -> None:
         PlaceKind.CHANNEL: application.channel,
         PlaceKind.CITIZEN: application.customer_ref,
     }
-    if place.kind is not PlaceKind.CITY and own[place.kind] != place.code:
+    if place.kind is not PlaceKind.CITY and own.get(place.kind) != place.code:
         raise RuleError(
             "not-your-place", "只能为本单位、本渠道或本人提交申请", "请核对申请内容", str(place.kind)
         )

@@ -8,10 +8,11 @@ import pytest
 from libs.common.places import Service
 from libs.common.rules import RuleError
 from libs.common.workdays import WorkCalendar
-from services.hookup.domain.case import Case, Pause, RefusalCode, Rules, TimerKind
+from services.hookup.domain.case import Case, Pause, RefusalCode, Rules
 from services.hookup.domain.lengths import LengthKind
 from services.hookup.domain.pauses import PauseReason
 from services.hookup.domain.stages import Stage
+from services.hookup.domain.timer_kinds import TimerKind
 from services.hookup.domain.transitions import CaseState
 from tests.services.hookup.domain.samples import CALENDAR, at
 from tests.support.hookup import RULES, go_through, ready_case, submitted_case

@@ -1,0 +1,113 @@
+"""The work list: what a case waits for, from whom, and until when."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from libs.common.clock import local
+from services.hookup.domain.case import Case, PauseState, Rules
+from services.hookup.domain.permits import CommitmentState, undecided
+from services.hookup.domain.timer_kinds import TimerKind
+from services.hookup.domain.transitions import FINISHED, CaseState
+
+
+class Whose(StrEnum):
+    """Whose turn it is."""
+
+    CLERK = "clerk"
+    APPROVER = "approver"
+    AGENT = "agent"
+    APPLICANT = "applicant"
+    AUTHORITY = "authority"
+
+
+class WorkKind(StrEnum):
+    """What there is to do."""
+
+    ACCEPT = "ACCEPT"
+    ANSWER_CORRECTION = "ANSWER_CORRECTION"
+    ASSIGN_AGENT = "ASSIGN_AGENT"
+    HAND_OVER = "HAND_OVER"
+    STAGE = "STAGE"
+    DECIDE_PAUSE = "DECIDE_PAUSE"
+    DECIDE_SPECIAL = "DECIDE_SPECIAL"
+    DECIDE_PERMIT = "DECIDE_PERMIT"
+    SIGN_COMMITMENT = "SIGN_COMMITMENT"
+    CHECK_COMMITMENT = "CHECK_COMMITMENT"
+    ANSWER_URGE = "ANSWER_URGE"
+    ANSWER_QUESTION = "ANSWER_QUESTION"
+    CONFIRM = "CONFIRM"
+
+
+UTILITY = frozenset({Whose.CLERK, Whose.APPROVER, Whose.AGENT})
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Something to do on a case. `due_at` is None where no rule says until when."""
+
+    kind: WorkKind
+    whose: Whose
+    since: datetime
+    due_at: datetime | None
+
+
+def work(case: Case, rules: Rules) -> list[Work]:
+    """Return what a case waits for now."""
+    return [*_of_the_user(case), *_of_the_clock(case, rules), *_of_permits(case)]
+
+
+def _of_the_user(case: Case) -> Iterator[Work]:
+    for urge in case.urges:
+        if urge.answered_at is None and case.state not in FINISHED:
+            yield Work(WorkKind.ANSWER_URGE, Whose.CLERK, urge.urged_at, urge.answer_by)
+    helper = Whose.CLERK if case.agency is None else Whose.AGENT
+    for question in case.questions:
+        if question.answered_at is None and case.state not in FINISHED:
+            yield Work(WorkKind.ANSWER_QUESTION, helper, question.asked_at, question.answer_by)
+
+
+def _of_the_clock(case: Case, rules: Rules) -> Iterator[Work]:
+    timers = case.timers(rules)
+    judged = None if case.due is None else case.due.judged_at
+    match case.state:
+        case CaseState.SUBMITTED:
+            since = case.received_at or case.submitted_at
+            yield Work(WorkKind.ACCEPT, Whose.CLERK, since, timers.get(TimerKind.DEEMED_ACCEPTANCE))
+        case CaseState.CORRECTION:
+            yield Work(WorkKind.ANSWER_CORRECTION, Whose.APPLICANT, case.submitted_at, case.answer_by)
+        case CaseState.TURNED_ON if case.meter_live_at is not None:
+            confirm_by = timers.get(TimerKind.CONFIRMATION_ABSENT)
+            yield Work(WorkKind.CONFIRM, Whose.APPLICANT, case.meter_live_at, confirm_by)
+        case CaseState.ACCEPTED | CaseState.IN_PROGRESS:
+            if case.open_stages:
+                since = max(each.start for each in case.stages if each.end is None)
+                yield Work(WorkKind.STAGE, Whose.CLERK, since, judged)
+            else:
+                since = case.uncovered_since() or case.submitted_at
+                last = rules.calendar.add_workdays(local(since).date(), rules.policy.handover_workdays)
+                yield Work(WorkKind.HAND_OVER, Whose.CLERK, since, rules.calendar.close_of(last))
+    if case.state in FINISHED:
+        return
+    if case.agent_by is not None and case.agency is None:
+        yield Work(WorkKind.ASSIGN_AGENT, Whose.CLERK, case.accepted_at or case.submitted_at, case.agent_by)
+    for pause in case.pauses:
+        if pause.state is PauseState.REQUESTED:
+            yield Work(WorkKind.DECIDE_PAUSE, Whose.APPROVER, pause.starts_at, judged)
+    if case.special is not None and case.special.approved_by is None:
+        yield Work(WorkKind.DECIDE_SPECIAL, Whose.APPROVER, case.submitted_at, judged)
+
+
+def _of_permits(case: Case) -> Iterator[Work]:
+    for item in undecided(case.permits) if case.state not in FINISHED else ():
+        yield Work(WorkKind.DECIDE_PERMIT, Whose.AUTHORITY, item.filed_at, item.due_at)
+    for item in case.permits:
+        commitment = item.commitment
+        if commitment is None:
+            continue
+        if commitment.state is CommitmentState.OFFERED and case.state not in FINISHED:
+            yield Work(WorkKind.SIGN_COMMITMENT, Whose.APPLICANT, commitment.offered_at, None)
+        if item.decision is not None and item.act_by is not None:
+            since = item.decided_at or item.filed_at
+            yield Work(WorkKind.CHECK_COMMITMENT, Whose.AUTHORITY, since, item.act_by)

@@ -1,0 +1,126 @@
+"""Permit items as their authorities see them, and the legal persons that may not commit."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import Row, Select, Text, bindparam, cast, delete, insert, select, update
+
+from libs.common.auth.callers import Place, PlaceColumns, narrow
+from libs.common.database.engine import Database
+from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.database.upsert import upsert
+from libs.common.http.cursors import Keyset
+from services.hookup.domain.case import Case
+from services.hookup.domain.permits import PermitItem
+from services.hookup.storage.tables import commitment_bar, hookup_case, permit_item
+
+_i, _c = permit_item.c, hookup_case.c
+PLACES = PlaceColumns(utility=_i.utility, district=_i.district, authority=_i.authority)
+NEWEST = Keyset(((_i.filed_at, True), (_i.id, True)))
+PENDING = Keyset(((_i.act_by, False), (_i.id, False)))
+_RECORD = cast(_i.record, Text).label("record")
+_CHANGING = ("version", "act_by", "record")
+_INSERT = insert(permit_item).values({column.name: bindparam(column.name) for column in _i})
+_UPDATE = (
+    update(permit_item)
+    .where(_i.id == bindparam("item"), _i.case_id == bindparam("of_case"))
+    .values({name: bindparam(name) for name in _CHANGING})
+)
+
+
+class Listed(NamedTuple):
+    """An item with what its authority is told of the case."""
+
+    item: PermitItem
+    case_id: str
+    number: str
+    utility: str
+    district: str
+    supply: str
+    length_class: str
+
+
+def store(work: UnitOfWork, case: Case, item: PermitItem) -> None:
+    """Store an item as it is now."""
+    item.version += 1
+    changing: dict[str, Any] = {"version": item.version, "act_by": item.act_by, "record": item}
+    if item.version > 1:
+        work.write(_UPDATE, changing | {"item": item.id, "of_case": case.id})
+        return
+    work.write(
+        _INSERT,
+        changing
+        | {
+            "id": item.id,
+            "case_id": case.id,
+            "authority": item.authority,
+            "utility": case.utility,
+            "district": case.district,
+            "number": case.number,
+            "filed_at": item.filed_at,
+        },
+    )
+
+
+def listed(place: Place, *, pending: bool) -> Select[Any]:
+    """Return the statement on the items that a place may see, with what is told of their cases."""
+    statement = select(
+        _RECORD,
+        _i.id,
+        _i.case_id,
+        _i.number,
+        _i.utility,
+        _i.district,
+        _i.filed_at,
+        _i.act_by,
+        _c.supply,
+        _c.length_class,
+    ).join(hookup_case, _c.id == _i.case_id)
+    if pending:
+        statement = statement.where(_i.act_by.is_not(None))
+    return narrow(statement, place, PLACES)
+
+
+def to_listed(row: Row[Any]) -> Listed:
+    """Read a row of `listed`."""
+    item = msgspec.json.decode(row.record, type=PermitItem)
+    return Listed(item, row.case_id, row.number, row.utility, row.district, row.supply, row.length_class)
+
+
+async def cases_of(work: UnitOfWork, item_id: str, place: Place) -> Mapping[str, int]:
+    """Return the cases on which an item stands, where the caller may see it, each with the item's version."""
+    statement = narrow(select(_i.case_id, _i.version).where(_i.id == item_id), place, PLACES)
+    rows = await work.connection.execute(statement.order_by(_i.case_id).with_for_update())
+    return {row.case_id: row.version for row in rows}
+
+
+async def barred(work: UnitOfWork, parties: Iterable[str]) -> frozenset[str]:
+    """Return those of the legal persons that may not commit (NC-04)."""
+    rows = await work.connection.execute(
+        select(commitment_bar.c.party).where(commitment_bar.c.party.in_(list(parties)))
+    )
+    return frozenset(rows.scalars())
+
+
+async def bar(work: UnitOfWork, party: str, case_id: str, item_id: str) -> None:
+    """Bar a legal person after a false commitment, until its credit is repaired (NC-07)."""
+    row = {"party": party, "case_id": case_id, "item_id": item_id, "since": work.now}
+    await work.connection.execute(
+        upsert(work.connection, commitment_bar).values(row).on_conflict_do_nothing()
+    )
+
+
+async def lift_bar(work: UnitOfWork, party: str) -> bool:
+    """Lift a bar after credit repair; tell whether there was one."""
+    result = await work.connection.execute(delete(commitment_bar).where(commitment_bar.c.party == party))
+    return result.rowcount > 0
+
+
+async def bars(database: Database) -> Sequence[Row[Any]]:
+    """Return the bars in force, the newest first: at most 500."""
+    async with database.reading() as connection:
+        rows = await connection.execute(
+            select(commitment_bar).order_by(commitment_bar.c.since.desc()).limit(500)
+        )
+        return rows.all()
