@@ -12,6 +12,7 @@ from libs.common.service import Service
 from libs.common.settings import CommonSettings
 from services.hookup.http import (
     case_routes,
+    charge_routes,
     forecast_routes,
     layout_routes,
     ledger_routes,
@@ -47,6 +48,7 @@ def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
             each.router
             for each in (
                 case_routes,
+                charge_routes,
                 file_routes,
                 forecast_routes,
                 layout_routes,

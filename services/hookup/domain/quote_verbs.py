@@ -125,8 +125,7 @@ def record_bill(
         charges.append(_Charge(item, each.code, each.amount_fen, findings))
     items = _admit(case, charges, "bill_blocked", at)
     lines = (
-        BillLine(item.code, item.name, charge.amount_fen, charge.findings)
-        for item, charge in zip(items, charges, strict=True)
+        BillLine(item.code, item.name, each.amount_fen) for item, each in zip(items, billed, strict=True)
     )
     quote.bill = Bill(at, by, tuple(lines))
     compared = compare(quote, quote.bill)

@@ -13,6 +13,7 @@ from services.hookup.domain.pauses import PauseReason
 from services.hookup.domain.stages import Stage
 from services.hookup.domain.transitions import CaseState
 from services.hookup.events.published import DueTimes, OnTime
+from services.hookup.http.charge_models import QuoteView
 from services.hookup.http.material_models import MaterialFileView
 from services.hookup.ledger.proposal import Source
 
@@ -252,6 +253,7 @@ class CaseView(CaseRow):
     meter_live_at: datetime | None
     confirmed_by_user: bool | None
     refusal_code: RefusalCode | None
+    quote: QuoteView | None
 
 
 class CaseEvent(BaseModel):

@@ -19,6 +19,7 @@ from services.hookup.domain.transitions import CaseState
 from services.hookup.events.base import HookupEvent
 from services.hookup.events.published import DueTimes, OnTime
 from services.hookup.http import models
+from services.hookup.http.charge_views import quote_view
 from services.hookup.http.material_models import MaterialFileView
 
 # What each event repeats of its case.
@@ -85,6 +86,7 @@ def case_view(case: Case, rules: Rules, now: datetime) -> models.CaseView:
         meter_live_at=case.meter_live_at,
         confirmed_by_user=case.confirmed_by_user,
         refusal_code=case.refusal,
+        quote=case.quote and quote_view(case.quote),
     )
 
 

@@ -26,6 +26,7 @@ from services.hookup.domain.quotes import (
     amount_of,
     compare,
     parse_quantity,
+    quantity_text,
 )
 from tests.services.hookup.domain.samples import at
 from tests.services.hookup.domain.test_charges import CATALOGUE, item
@@ -102,6 +103,14 @@ def test_a_quantity_is_exact_thousandths(text: str, thousandths: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "written"),
+    [("1", "1"), ("10.000", "10"), ("0.001", "0.001"), ("12.50", "12.5"), ("100.01", "100.01")],
+)
+def test_a_quantity_is_written_without_zeros_at_its_end(text: str, written: str) -> None:
+    assert quantity_text(parse_quantity(text)) == written
+
+
+@pytest.mark.parametrize(
     "text", ["", "0", "0.000", "-1", "+1", "1.", ".5", "1.0001", "1e3", "１", " 1", "1\n", "1,000", "1000000"]
 )
 def test_a_quantity_that_is_none_is_refused_in_words(text: str) -> None:
@@ -148,7 +157,7 @@ def quote_of(lines: dict[str, tuple[int, bool | None]]) -> Quote:
 
 
 def bill_of(lines: dict[str, int]) -> Bill:
-    return Bill(NOW, "clerk-1", tuple(BillLine(code, code, amount, ()) for code, amount in lines.items()))
+    return Bill(NOW, "clerk-1", tuple(BillLine(code, code, amount) for code, amount in lines.items()))
 
 
 @given(QUOTED, BILLED)

@@ -1,0 +1,106 @@
+"""Charges as the API shows them."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from services.hookup.domain.charges import (
+    LOCATION_NAMES,
+    PAYER_NAMES,
+    PRICING_NAMES,
+    ChargeItem,
+    FeeRules,
+    Finding,
+    check_item,
+)
+from services.hookup.domain.quotes import Quote, compare, quantity_text
+from services.hookup.http import charge_models as models
+
+
+def item_view(item: ChargeItem, on: date, rules: FeeRules) -> models.FeeItemView:
+    """Return a catalogue item with what is found of it on a day, for a project that began on that day."""
+    found = check_item(item, on, None, rules)
+    return models.FeeItemView(
+        code=item.code,
+        supply=item.supply,
+        name=item.name,
+        mandatory=item.is_mandatory,
+        location=item.location,
+        location_name=LOCATION_NAMES[item.location],
+        payer=item.payer,
+        payer_name=PAYER_NAMES[item.payer],
+        pricing=item.pricing,
+        pricing_name=PRICING_NAMES[item.pricing],
+        unit=item.unit,
+        price_fen=item.price_fen,
+        cap_fen=item.cap_fen,
+        price_document=item.price_document or None,
+        source=item.source,
+        published_on=item.published_on,
+        valid_from=item.valid_from,
+        valid_to=item.valid_to,
+        blocked=any(each.blocks for each in found),
+        findings=_findings(found),
+    )
+
+
+def quote_view(quote: Quote) -> models.QuoteView:
+    """Return a quote with its answers and its comparison."""
+    return models.QuoteView(
+        made_at=quote.made_at,
+        made_by=quote.made_by,
+        catalogue_version=quote.catalogue_version,
+        project_start=quote.project_start,
+        total_fen=quote.total_fen,
+        mandatory_fen=quote.mandatory_fen,
+        accepted_fen=quote.accepted_fen,
+        lines=[
+            models.QuoteLineView(
+                line=number,
+                code=each.code,
+                name=each.name,
+                unit=each.unit,
+                price_fen=each.price_fen,
+                quantity=quantity_text(each.quantity_thousandths),
+                amount_fen=each.amount_fen,
+                mandatory=each.is_mandatory,
+                findings=_findings(each.findings),
+                accepted=each.accepted,
+                answered_at=each.answered_at,
+                answered_by=each.answered_by,
+            )
+            for number, each in enumerate(quote.lines, 1)
+        ],
+        comparison=_comparison(quote),
+    )
+
+
+def _comparison(quote: Quote) -> models.ComparisonView | None:
+    if quote.bill is None:
+        return None
+    found = compare(quote, quote.bill)
+    return models.ComparisonView(
+        recorded_at=quote.bill.recorded_at,
+        recorded_by=quote.bill.recorded_by,
+        quoted_fen=found.quoted_fen,
+        billed_fen=found.billed_fen,
+        difference_fen=found.difference_fen,
+        unquoted_lines=found.unquoted_lines,
+        lines=[
+            models.DifferenceView(
+                code=each.code,
+                name=each.name,
+                quoted_fen=each.quoted_fen,
+                billed_fen=each.billed_fen,
+                difference_fen=each.difference_fen,
+                agreed=each.is_agreed,
+            )
+            for each in found.differences
+        ],
+    )
+
+
+def _findings(found: Sequence[Finding]) -> list[models.FindingView]:
+    return [
+        models.FindingView(code=each.code, text=each.text, consequence=each.consequence, blocks=each.blocks)
+        for each in found
+    ]
