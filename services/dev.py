@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
+from urllib.parse import quote
 
 import httpx
 import uvicorn
@@ -160,7 +161,12 @@ def compose(folder: Path, first_port: int, clock: Clock) -> Laptop:
             "log_style": "console",
         }
 
-    hookup = hookup_bootstrap.build(CommonSettings.model_validate(common("hookup")), clock)
+    hookup = hookup_bootstrap.build(
+        CommonSettings.model_validate(
+            {**common("hookup"), "objects_url": f"file://{quote(str(folder.resolve()))}/objects"}
+        ),
+        clock,
+    )
     metrics = metrics_bootstrap.build(MetricsSettings.model_validate(common("metrics")), clock)
     console = console_bootstrap.build(
         ConsoleSettings.model_validate(

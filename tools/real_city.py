@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 import asyncpg
 import httpx
@@ -98,10 +99,7 @@ def compose(
     urls = {
         name: f"http://127.0.0.1:{port}" for name, port in zip(names, free_ports(len(names)), strict=True)
     }
-    session_secret = folder / "session-secret"
-    if not session_secret.exists():
-        session_secret.touch(mode=0o600)
-        session_secret.write_text(secrets.token_urlsafe(48))
+    session_secret, link_key = (_kept_secret(folder / name) for name in ("session-secret", "link-key"))
     environment = {}
     for name, url in urls.items():
         service = name.partition("-")[0]
@@ -115,10 +113,19 @@ def compose(
             "SQN_HOOKUP_URL": urls["hookup-api"],
             "SQN_METRICS_URL": urls["metrics-api"],
             "SQN_PUBLIC_URL": urls.get("console-api", ""),
-            "SQN_SESSION_SECRET": session_secret.read_text(),
+            "SQN_SESSION_SECRET": session_secret,
+            "SQN_OBJECTS_URL": f"file://{quote(str(folder.resolve()))}/objects",
+            "SQN_LINK_KEY": link_key,
             "SQN_ISSUER_FOLDER": str(folder / "issuer"),
         }
     return RealCity(folder, environment, urls)
+
+
+def _kept_secret(path: Path) -> str:
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48))
+    return path.read_text()
 
 
 async def create_databases(postgres_url: str, prefix: str = "sqn") -> None:

@@ -158,6 +158,27 @@ class Client:
         assert response.status_code == status, response.text
         return Answered(response)
 
+    async def upload(
+        self,
+        case_id: str,
+        kind: str,
+        content: bytes,
+        status: int = 200,
+        *,
+        name: str = "scan",
+        key: str = "",
+        version: str = "",
+    ) -> Answered:
+        """Hand in a file for a material of a case."""
+        version = version or (await self.get(f"/hookups/{case_id}")).etag
+        response = await self.http.post(
+            f"/v1/hookups/{case_id}/materials/{kind}",
+            files={"file": (name, content)},
+            headers={"Idempotency-Key": key or str(uuid4()), "If-Match": version},
+        )
+        assert response.status_code == status, response.text
+        return Answered(response)
+
     async def put(self, path: str, body: Json, status: int = 200, *, version: str) -> Answered:
         """Put to a path under /v1 over the version that was seen."""
         response = await self.http.put(f"/v1{path}", json=body, headers={"If-Match": version})
@@ -290,6 +311,7 @@ async def running_hookup(database_url: str, folder: Path, now: Moment = MONDAY) 
         bus_url=f"sqlite:///{folder}/bus.db",
         issuer=ISSUER,
         jwks_url=f"{ISSUER}/jwks",
+        objects_url=f"file://{folder}/objects",
     )
     service = bootstrap.build(settings, clock)
     issuer = LocalIssuer(ISSUER, folder / "issuer", clock, users={}, machines={}, redirect_uris=[])

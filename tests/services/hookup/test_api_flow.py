@@ -24,7 +24,7 @@ async def test_a_case_from_application_to_running_water(hookup: Hookup) -> None:
     assert (made.body["length_class"], made.body["due"]) == ("UNKNOWN", None)
 
     hookup.set_clock("2022-07-04 10:00")
-    asked = await clerk.act(case_id, "corrections", {"items": ["用地或房产证明"]})
+    asked = await clerk.act(case_id, "corrections", {"materials": ["PREMISES_PROOF"]})
     assert (asked.body["state"], asked.body["correction_items"]) == ("CORRECTION", ["用地或房产证明"])
     assert (await citizen.act(case_id, "corrections/answer")).body["state"] == "SUBMITTED"
     await clerk.stage(case_id, Stage.SURVEY_DESIGN, "start")

@@ -15,7 +15,7 @@ from tests.support.hookup import Client, Hookup, Json, application
 NOBODY = "0192d3c5-6f0e-7c1b-9b61-0f4f4d0f7e11"
 # path, body, the roles that may; all others may not.
 COMMANDS: list[tuple[str, Json | None, set[str]]] = [
-    ("corrections", {"items": ["用地证明"]}, {"clerk"}),
+    ("corrections", {"materials": ["PREMISES_PROOF"]}, {"clerk"}),
     ("corrections/answer", None, {"clerk", "channel", "citizen"}),
     ("acceptance", None, {"clerk"}),
     ("stages/SURVEY_DESIGN/start", {}, {"clerk"}),
