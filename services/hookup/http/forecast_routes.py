@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Annotated
 from uuid import UUID
@@ -117,18 +118,18 @@ async def list_forecasts(
 
 
 def _view(case: Case, found: Forecast) -> ForecastView:
-    chance = found.chance
     return ForecastView(
         due_at=case.due.judged_at if case.due else None,
-        chance=chance
-        and Chance(
-            numerator=chance.numerator, denominator=chance.denominator, percent=rounded(chance * 100, 0)
-        ),
+        chance=None if found.chance is None else _chance(found.chance),
         sample=found.sample,
         level=found.level,
         why_not=found.why_not,
         basis=_basis(found),
     )
+
+
+def _chance(exact: Fraction) -> Chance:
+    return Chance(numerator=exact.numerator, denominator=exact.denominator, percent=rounded(exact * 100, 0))
 
 
 def _basis(found: Forecast) -> str:
