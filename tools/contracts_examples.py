@@ -1,7 +1,8 @@
-"""One example of each published event, taken from the outbox of a service that really ran: three cases' lives."""
+"""One example of each published event, taken from the outbox of a service that really ran: some cases' lives."""
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -12,11 +13,14 @@ from libs.common.clock import SHANGHAI
 from libs.common.database.tables import outbox
 from libs.common.events import to_message
 from libs.common.places import Service as Supply
+from libs.common.rules import RecordedRefusalError
 from libs.common.service import Service
 from libs.common.workdays import Day, DayKind
 from services.hookup.domain.case import Case, CustomerCategory, Pause, RefusalCode, Rules, Special
+from services.hookup.domain.charges import FeeCatalogue
 from services.hookup.domain.lengths import LengthKind
 from services.hookup.domain.pauses import PauseReason
+from services.hookup.domain.quote_verbs import AskedLine, BilledLine, answer_line, make_quote, record_bill
 from services.hookup.domain.stages import Stage
 from services.hookup.domain.timer_kinds import TimerKind
 from services.hookup.storage import cases
@@ -41,7 +45,8 @@ async def examples(hookup: Service) -> dict[str, dict[str, Any]]:
     amended = rulebook.at(_FIRST_DAY)
     _finish_water(water, amended)
     async with hookup.database.unit_of_work(_at(13, 15)) as work:
-        for case in (water, _heat(amended), _gas(amended)):
+        charged = _charged(amended, rulebook.fees(_FIRST_DAY))
+        for case in (water, _heat(amended), _gas(amended), charged):
             await cases.add(work, cases.Addition(case, amended))
     async with hookup.database.reading() as connection:
         rows = (await connection.execute(select(*outbox.c).order_by(outbox.c.seq))).mappings().all()
@@ -103,6 +108,22 @@ def _gas(rules: Rules) -> Case:
     case = _case(3, Supply.GAS)
     case.submit(declared_dm=3000, complete=False, rules=rules)
     case.refuse(RefusalCode.OUT_OF_COVERAGE, _at(3, 11))
+    return case
+
+
+def _charged(rules: Rules, fees: FeeCatalogue) -> Case:
+    """Quoted, accepted and billed, each time first with something that is not in the fee catalogue."""
+    case = _case(4, Supply.WATER)
+    case.submit(declared_dm=0, complete=True, rules=rules)
+    asked = [AskedLine("W-INSIDE", 12_500), AskedLine("W-METER-TEST", 1_000)]
+    billed = [BilledLine("W-INSIDE", 231_250), BilledLine("W-METER-TEST", 5_000)]
+    with suppress(RecordedRefusalError):
+        make_quote(case, [*asked, AskedLine("W-GATE", 1_000)], None, _at(4, 9), "clerk-1", fees)
+    make_quote(case, asked, None, _at(4, 10), "clerk-1", fees)
+    answer_line(case, 1, _at(4, 11), "customer-1", accept=True)
+    with suppress(RecordedRefusalError):
+        record_bill(case, [*billed, BilledLine("W-GATE", 2_000)], _at(5, 9), "clerk-1", fees)
+    record_bill(case, billed, _at(5, 10), "clerk-1", fees)
     return case
 
 
