@@ -42,6 +42,7 @@ class _Charge:
 
 
 _UNKNOWN = Finding(FindingCode.NOT_IN_CATALOGUE, "收费目录中没有该项目，目录之外不得收费")
+_FREE = Finding(FindingCode.NOT_IN_CATALOGUE, "收费目录中该项目免费，不得向用户收取")
 
 
 def make_quote(
@@ -86,6 +87,7 @@ def make_quote(
         "quote_made",
         at,
         catalogue_version=catalogue.version,
+        project_start=project_start,
         total_fen=case.quote.total_fen,
         mandatory_fen=case.quote.mandatory_fen,
         lines=len(lines),
@@ -122,6 +124,8 @@ def record_bill(
     for each in billed:
         item = catalogue.find(case.supply, each.code, today)
         findings = _check(case, item, today, quote.project_start, catalogue)
+        if item is not None and not item.is_charged and each.amount_fen:
+            findings = (*findings, _FREE)
         charges.append(_Charge(item, each.code, each.amount_fen, findings))
     items = _admit(case, charges, "bill_blocked", at)
     lines = (

@@ -1,5 +1,6 @@
 """Events of charges (收费). Amounts are whole 分; items are named by their code in the fee catalogue alone."""
 
+from datetime import date
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,7 +16,9 @@ class BlockedCharge(BaseModel):
 
     item_code: str | None = Field(description="Null for what is not in the fee catalogue")
     amount_fen: int = Field(description="0 in a quote for what is not in the fee catalogue: it has no price")
-    findings: list[FindingCode]
+    findings: list[FindingCode] = Field(
+        description="NOT_IN_CATALOGUE also for what is billed of an item that is free in it"
+    )
 
 
 class QuoteBlocked(HookupEvent):
@@ -30,6 +33,7 @@ class QuoteMade(HookupEvent):
 
     event: ClassVar[str] = "quote_made"
     catalogue_version: str
+    project_start: date | None = Field(description="What phased-out names were judged by")
     total_fen: int
     mandatory_fen: int
     lines: int

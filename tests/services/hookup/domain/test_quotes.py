@@ -213,7 +213,16 @@ def test_a_quote_has_the_catalogues_prices_and_nothing_is_ticked() -> None:
     ]
     assert (made.total_fen, made.mandatory_fen, made.accepted_fen) == (228_383, 0, 0)
     assert events(case, before) == [
-        ("quote_made", {"catalogue_version": "2022-1", "total_fen": 228_383, "mandatory_fen": 0, "lines": 2})
+        (
+            "quote_made",
+            {
+                "catalogue_version": "2022-1",
+                "project_start": date(2022, 5, 1),
+                "total_fen": 228_383,
+                "mandatory_fen": 0,
+                "lines": 2,
+            },
+        )
     ]
 
 
@@ -424,6 +433,18 @@ def test_a_forbidden_bill_is_refused_on_record_and_a_lawful_one_may_follow() -> 
     bill(case, W_INSIDE=18_500)
     assert case.quote is not None
     assert case.quote.bill is not None
+
+
+def test_what_is_free_in_the_catalogue_is_not_billed() -> None:
+    case, _ = fresh()
+    quote(case, "W-METER", "W-OUTSIDE")
+    answer(case, True, True)
+    since = len(case.happened)
+    error = refused(lambda: bill(case, W_METER=0, W_OUTSIDE=1), case)
+    assert "免费" in error.text
+    charge = {"item_code": "W-OUTSIDE", "amount_fen": 1, "findings": ["NOT_IN_CATALOGUE"]}
+    assert events(case, since) == [("bill_blocked", {"charges": [charge]})]
+    bill(case, W_METER=0, W_OUTSIDE=0)
 
 
 def test_after_the_bill_nothing_of_quote_or_bill_changes() -> None:
