@@ -1,0 +1,248 @@
+"""What may be asked for, what is missing, and what an attempt to ask for more leaves behind (HK-05, HK-06)."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from libs.common.places import Service
+from libs.common.policy import PolicyVersion, read_policies
+from libs.common.rules import RecordedRefusalError, RuleError
+from services.hookup.domain.case import Case, Rules
+from services.hookup.domain.material_verbs import list_of, receive_material, request_materials
+from services.hookup.domain.materials import (
+    MATERIAL_NAMES,
+    ListedMaterial,
+    MaterialFile,
+    MaterialKind,
+    MaterialList,
+    MaterialPolicy,
+)
+from services.hookup.domain.names import CHANNEL_NAMES
+from services.hookup.domain.transitions import CaseState
+from services.hookup.storage.material_lists import POLICY, material_policy
+from tests.services.hookup.domain.samples import at
+from tests.support.hookup import HOME, RULES, submitted_case
+
+K = MaterialKind
+VERSION = next(each for each in read_policies(HOME / "policies.yaml") if each.policy == POLICY)
+SHIPPED = material_policy(VERSION)
+LISTED = replace(RULES, materials=SHIPPED)
+MONDAY_TEN = at("2022-07-04 10:00")
+
+kinds = st.sampled_from(K)
+listed = st.builds(ListedMaterial, kinds, st.booleans(), st.none() | st.just("电子证照"))
+lists = st.lists(listed, unique_by=lambda each: each.kind).map(lambda of: MaterialList("1", tuple(of)))
+
+
+def a_file(kind: MaterialKind = K.PREMISES_PROOF, number: int = 1) -> MaterialFile:
+    return MaterialFile(
+        f"F-{number}", kind, f"hookup/x/{number}", "application/pdf", 10, "0" * 64, MONDAY_TEN, "citizen-1"
+    )
+
+
+def waiting(channel: str = "ISHANDONG", supply: Service = Service.WATER) -> Case:
+    """A case that waits for the clerk's answer; nothing has happened since its submission."""
+    case = submitted_case(complete=False, supply=supply, rules=LISTED)
+    case.channel = channel
+    case.happened.clear()
+    return case
+
+
+def refused(case: Case, *codes: str, rules: Rules = LISTED) -> RuleError:
+    with pytest.raises(RuleError) as error:
+        request_materials(case, codes, MONDAY_TEN, rules)
+    return error.value
+
+
+def happened(case: Case) -> list[tuple[str, dict[str, object]]]:
+    """What happened, without what every event says."""
+    common = ("length_class", "special")
+    return [
+        (each.event, {name: value for name, value in each.data.items() if name not in common})
+        for each in case.happened
+    ]
+
+
+# -- lists
+
+
+@given(lists, st.lists(kinds.map(a_file)))
+def test_missing_is_what_the_user_must_bring_and_has_not(of: MaterialList, files: list[MaterialFile]) -> None:
+    missing = of.missing(files)
+    assert set(missing).isdisjoint(each.kind for each in files)
+    assert all(of.may_be_asked(kind) for kind in missing)
+    there = [*files, *map(a_file, missing)]
+    assert of.missing(there) == []
+    assert missing == [each.kind for each in of.materials if each.kind in missing]
+
+
+@given(lists, st.text(max_size=20) | kinds)
+def test_only_what_is_listed_and_not_shared_may_be_asked_for(of: MaterialList, code: str) -> None:
+    said = [each for each in of.materials if each.kind == code]
+    assert of.may_be_asked(code) == (bool(said) and said[0].shared_from is None)
+
+
+def test_the_approval_systems_cases_need_nothing() -> None:
+    for supply in Service:
+        pushed = SHIPPED.of(supply, "PROJECT_APPROVAL")
+        assert (pushed.materials, pushed.missing([])) == ((), [])
+        assert not any(pushed.may_be_asked(kind) for kind in K)
+
+
+def test_every_service_and_channel_has_its_list() -> None:
+    assert SHIPPED.lists.keys() == {(supply, channel) for supply in Service for channel in CHANNEL_NAMES}
+    assert MATERIAL_NAMES.keys() == set(K)
+
+
+def test_without_a_list_nothing_may_be_asked_for() -> None:
+    assert MaterialPolicy().of(Service.WATER, "ISHANDONG").materials == ()
+
+
+def test_a_certificate_is_shared_and_a_form_is_filled_in_once() -> None:
+    online, counter = (SHIPPED.of(Service.GAS, channel) for channel in ("WECHAT", "HALL"))
+    for kind in (K.IDENTITY, K.BUSINESS_LICENCE):
+        assert not online.may_be_asked(kind)
+        assert not counter.may_be_asked(kind)
+    assert online.missing([]) == []
+    assert counter.missing([]) == [K.APPLICATION_FORM]
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"lists": [*VERSION.body["lists"], VERSION.body["lists"][0]]},
+        {"lists": [{**VERSION.body["lists"][2], "materials": VERSION.body["lists"][2]["materials"] * 2}]},
+        {"lists": [{**VERSION.body["lists"][0], "materials": [{"kind": "BLOOD", "required": True}]}]},
+        {"lists": [{**VERSION.body["lists"][0], "supplies": ["STEAM"]}]},
+        {"most": 1},
+    ],
+)
+def test_a_list_that_does_not_hold_together_is_refused(spoilt: dict[str, Any]) -> None:
+    version: PolicyVersion = VERSION.model_copy(update={"body": {**VERSION.body, **spoilt}})
+    with pytest.raises(ValueError, match=r"given twice|Invalid enum value|unknown field"):
+        material_policy(version)
+
+
+# -- asking
+
+
+def test_what_is_listed_is_asked_for_once_and_kept_by_its_code() -> None:
+    case = waiting()
+    request_materials(case, ["PREMISES_PROOF", "AGENT_AUTHORISATION", "PREMISES_PROOF"], MONDAY_TEN, LISTED)
+    assert case.state is CaseState.CORRECTION
+    assert case.correction_materials == [K.PREMISES_PROOF, K.AGENT_AUTHORISATION]
+    assert case.correction_items == ["用地或房产证明", "代办授权书"]
+    assert [(each.event, each.data["item_count"]) for each in case.happened] == [("correction_requested", 2)]
+
+
+@pytest.mark.parametrize(
+    ("channel", "codes", "count", "known"),
+    [
+        # Not on the list.
+        ("ISHANDONG", ["SCHEME_DRAWING"], 1, [K.SCHEME_DRAWING]),
+        # On it, but had by sharing.
+        ("HALL", ["IDENTITY"], 1, [K.IDENTITY]),
+        ("ISHANDONG", ["APPLICATION_FORM"], 1, [K.APPLICATION_FORM]),
+        # Of no known kind: what was written is counted and not repeated.
+        ("ISHANDONG", ["无犯罪记录证明", "用地或房产证明"], 2, []),
+        # What is good among it does not save the rest.
+        ("HALL", ["PREMISES_PROOF", "PLANNING_PERMIT", "PLANNING_PERMIT"], 1, [K.PLANNING_PERMIT]),
+        ("PROJECT_APPROVAL", ["PREMISES_PROOF"], 1, [K.PREMISES_PROOF]),
+    ],
+)
+def test_asking_for_more_is_refused_on_record(
+    channel: str, codes: list[str], count: int, known: list[MaterialKind]
+) -> None:
+    case = waiting(channel)
+    before = replace(case, happened=[])
+    error = refused(case, *codes)
+    assert isinstance(error, RecordedRefusalError)
+    assert (error.code, error.field) == ("material-not-listed", "materials")
+    assert happened(case) == [
+        ("extra_material_attempted", {"refused": count, "materials": known, "list_version": "2022-1"})
+    ]
+    case.happened.clear()
+    assert case == before
+
+
+@given(st.lists(st.text(max_size=8) | kinds, min_size=1, max_size=6), st.sampled_from(sorted(CHANNEL_NAMES)))
+def test_no_request_gets_past_the_list(codes: list[str], channel: str) -> None:
+    case = waiting(channel)
+    allowed = all(list_of(case, LISTED).may_be_asked(code) for code in codes)
+    if allowed:
+        request_materials(case, codes, MONDAY_TEN, LISTED)
+        assert case.state is CaseState.CORRECTION
+    else:
+        assert isinstance(refused(case, *codes), RecordedRefusalError)
+        assert case.state is CaseState.SUBMITTED
+
+
+def test_where_nothing_may_be_asked_any_more_no_attempt_is_recorded() -> None:
+    accepted = submitted_case(rules=LISTED)
+    accepted.happened.clear()
+    assert refused(accepted, "SCHEME_DRAWING").code == "not-in-this-state"
+    assert accepted.happened == []
+
+
+def test_the_one_correction_is_asked_once_by_codes_too() -> None:
+    case = waiting()
+    request_materials(case, ["PREMISES_PROOF"], MONDAY_TEN, LISTED)
+    case.answer_correction(at("2022-07-04 11:00"))
+    error = refused(case, "AGENT_AUTHORISATION")
+    assert (error.code, type(error)) == ("correction-asked-already", RuleError)
+    assert case.correction_materials == [K.PREMISES_PROOF]
+
+
+def test_a_ledgers_own_words_are_history_and_no_request() -> None:
+    case = waiting()
+    case.request_correction(["用地证明原件及复印件三份"], MONDAY_TEN, LISTED)
+    assert (case.correction_items, case.correction_materials) == (["用地证明原件及复印件三份"], [])
+
+
+def test_a_case_is_bound_to_the_list_of_its_own_day() -> None:
+    later = replace(LISTED, materials=replace(SHIPPED, version="2023-1", lists={}))
+    case = waiting("HALL")
+    assert list_of(case, LISTED).missing(case.materials) == [K.APPLICATION_FORM]
+    assert list_of(case, later).missing(case.materials) == []
+
+
+# -- handing in
+
+
+def test_what_is_handed_in_is_on_record_without_its_content() -> None:
+    case = waiting("HALL")
+    receive_material(case, a_file(K.APPLICATION_FORM), LISTED)
+    assert list_of(case, LISTED).missing(case.materials) == []
+    assert happened(case) == [
+        ("material_received", {"kind": K.APPLICATION_FORM, "size": 10, "media_type": "application/pdf"})
+    ]
+
+
+def test_what_is_shared_may_be_handed_in_and_what_is_not_listed_may_not() -> None:
+    case = waiting()
+    receive_material(case, a_file(K.IDENTITY), LISTED)
+    with pytest.raises(RuleError) as error:
+        receive_material(case, a_file(K.SCHEME_DRAWING), LISTED)
+    # It is the user who is wrong, so nothing is held against the office.
+    assert (error.value.code, type(error.value)) == ("material-not-listed", RuleError)
+    assert [each.kind for each in case.materials] == [K.IDENTITY]
+    assert [each.event for each in case.happened] == ["material_received"]
+
+
+def test_a_case_takes_so_many_files_and_no_more() -> None:
+    case = waiting()
+    for number in range(SHIPPED.most_files):
+        receive_material(case, a_file(number=number), LISTED)
+    with pytest.raises(RuleError, match="materials-too-many"):
+        receive_material(case, a_file(number=99), LISTED)
+    assert len(case.materials) == SHIPPED.most_files
+
+
+def test_a_case_that_has_ended_takes_no_file() -> None:
+    case = waiting()
+    case.withdraw(at("2022-07-04 11:00"))
+    with pytest.raises(RuleError, match="not-in-this-state"):
+        receive_material(case, a_file(), LISTED)
