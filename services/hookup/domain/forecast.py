@@ -150,13 +150,13 @@ def track(
 ) -> Track:
     """Return the track of a closed case."""
     paused = excluded_dates(spans, None)
+    ended = [(each.stage, each.start, each.end) for each in stages if each.end is not None]
+    instants = {live_at, *(start for _, start, _ in ended), *(end for _, _, end in ended)}
+    # Each once: a year's cases are read on the way to a page.
+    clock = {each: clock_minutes(min(instants), each, paused, rules) for each in instants}
     steps = {
-        each.stage: Step(
-            clock_minutes(each.start, min(each.end, live_at), paused, rules),
-            max(0, clock_minutes(each.end, live_at, paused, rules)),
-        )
-        for each in stages
-        if each.end is not None
+        stage: Step(clock[min(end, live_at)] - clock[start], max(0, clock[live_at] - clock[end]))
+        for stage, start, end in ended
     }
     return Track(steps, elapsed_minutes(live_at, finished_at))
 
@@ -191,9 +191,11 @@ def clock_minutes(start: datetime, end: datetime, paused: frozenset[date], rules
     """Return the working minutes from one instant to another that do not lie on a paused day."""
     hours = rules.policy.business_hours
     minutes = working_minutes(start, end, rules.calendar, hours)
+    if not paused:
+        return minutes
+    first, last = local(start).date(), local(end).date()
     for day in paused:
-        midnight = datetime.combine(day, time(), SHANGHAI).astimezone(UTC)
-        begin, finish = max(start, midnight), min(end, midnight + _DAY)
-        if begin < finish:
-            minutes -= working_minutes(begin, finish, rules.calendar, hours)
+        if first <= day <= last and rules.calendar.is_workday(day):
+            midnight = datetime.combine(day, time(), SHANGHAI).astimezone(UTC)
+            minutes -= working_minutes(max(start, midnight), min(end, midnight + _DAY), rules.calendar, hours)
     return minutes

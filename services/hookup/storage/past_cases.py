@@ -1,4 +1,4 @@
-"""The latest closed cases of a like, as the tracks that forecasts compare; kept in memory for a minute."""
+"""The latest closed cases of a like, as the tracks that forecasts compare; kept in memory for minutes."""
 
 import asyncio
 from collections import OrderedDict
@@ -17,8 +17,8 @@ from services.hookup.domain.lengths import LengthClass
 from services.hookup.storage.cases import RECORD, to_case
 from services.hookup.storage.tables import hookup_case
 
-MOST_CASES: Final = 500
-KEEP_SECONDS: Final = 60.0
+MOST_CASES: Final = 200
+KEEP_SECONDS: Final = 300.0
 # Of all likes of the city at once; some five hundred bytes a case.
 MOST_KEPT: Final = 200
 
@@ -43,7 +43,7 @@ class PastCases:
         self._kept: OrderedDict[Like, tuple[float, Sequence[Track]]] = OrderedDict()
 
     async def tracks(self, like: Like, rules: Rules) -> Sequence[Track]:
-        """Return the tracks, the latest first; for up to a minute cases that closed since are not among them."""
+        """Return the tracks, the latest first; for up to five minutes cases that closed since are not among them."""
         kept = self._kept.get(like)
         if kept is not None and monotonic() < kept[0]:
             return kept[1]

@@ -72,6 +72,14 @@ Index(
     postgresql_where=_ended,
     sqlite_where=_ended,
 )
+Index(
+    "hookup_case_ended_of_utility",
+    _case.utility,
+    _case.length_class,
+    _case.finished_at,
+    postgresql_where=_ended,
+    sqlite_where=_ended,
+)
 # What is judged anew by other rules: the months in which cases ended.
 Index("hookup_case_finished", _case.finished_at, _case.id, postgresql_where=_ended, sqlite_where=_ended)
 
@@ -115,12 +123,13 @@ commitment_bar = Table(
     Column("since", UtcDateTime, nullable=False),
 )
 
-agent = Table(
-    "agent",
+# 帮办人员 of each utility, by the subjects of their accounts.
+agents_of = Table(
+    "agents_of",
     metadata,
-    Column("utility", String(20), nullable=False),
-    Column("subject", String(120), nullable=False),
-    PrimaryKeyConstraint("utility", "subject"),
+    Column("utility", String(20), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("subjects", Json, nullable=False),
 )
 
 case_counter = Table(

@@ -68,7 +68,7 @@ async def test_with_too_few_cases_of_the_utility_the_citys_are_compared(hookup: 
     assert told["basis"].startswith("全市同类件100件")
 
 
-async def test_cases_that_close_are_compared_within_a_minute(
+async def test_cases_that_close_are_compared_after_a_while(
     hookup: Hookup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clerk = hookup.client()
