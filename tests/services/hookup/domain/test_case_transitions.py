@@ -11,10 +11,12 @@ from libs.common.rules import RuleError
 from services.hookup.domain.case import Case, Pause, RefusalCode, Special
 from services.hookup.domain.lengths import LengthKind
 from services.hookup.domain.pauses import PauseReason
+from services.hookup.domain.quote_verbs import AskedLine, BilledLine, answer_line, make_quote, record_bill
 from services.hookup.domain.stages import Stage
 from services.hookup.domain.transitions import ALLOWED, FINISHED, STATE_NAMES, TRANSITIONS, CaseState, Verb
 from services.hookup.events.published import PUBLISHED
 from tests.services.hookup.domain.samples import at
+from tests.services.hookup.domain.test_charges import CATALOGUE
 from tests.support.hookup import HOME, RULES, ready_case, submitted_case
 
 S = CaseState
@@ -88,6 +90,17 @@ def ask_pause(case: Case) -> None:
     pause(case, "asked", approve=False)
 
 
+def quote(case: Case) -> None:
+    make_quote(case, [AskedLine("H-INSIDE", 1000)], None, NOW, "clerk-1", CATALOGUE)
+
+
+def turned_on_with_quote() -> Case:
+    case = ready_case(supply=Service.HEAT)
+    quote(case)
+    case.report_meter_live(at("2022-07-08 14:00"), RULES)
+    return case
+
+
 DO: dict[Verb, Step] = {
     Verb.REQUEST_CORRECTION: lambda case: case.request_correction(["用地证明"], NOW, RULES),
     Verb.ANSWER_CORRECTION: lambda case: case.answer_correction(NOW),
@@ -104,6 +117,9 @@ DO: dict[Verb, Step] = {
     Verb.FINISH: lambda case: case.confirm(NOW, RULES),
     Verb.WITHDRAW: lambda case: case.withdraw(NOW),
     Verb.REFUSE: lambda case: case.refuse(RefusalCode.OUT_OF_COVERAGE, NOW),
+    Verb.MAKE_QUOTE: quote,
+    Verb.ANSWER_QUOTE: lambda case: answer_line(case, 1, NOW, "C-1", accept=True),
+    Verb.RECORD_BILL: lambda case: record_bill(case, [BilledLine("H-INSIDE", 1)], NOW, "clerk-1", CATALOGUE),
 }
 
 
@@ -129,10 +145,19 @@ FIRST: dict[tuple[CaseState, Verb, CaseState], Step] = {
         for state, verb, to, _ in TRANSITIONS
         if verb is Verb.DECIDE_PAUSE
     },
+    **{
+        (state, verb, state): quote
+        for state in (S.ACCEPTED, S.IN_PROGRESS, S.PAUSED)
+        for verb in (Verb.ANSWER_QUOTE, Verb.RECORD_BILL)
+    },
 }
 BEGIN: dict[tuple[CaseState, Verb, CaseState], Callable[[], Case]] = {
     (S.PAUSED, Verb.RESUME, S.ACCEPTED): after(accepted, lambda case: pause(case, "open")),
     (S.IN_PROGRESS, Verb.REPORT_METER_LIVE, S.TURNED_ON): lambda: ready_case(supply=Service.HEAT),
+    (S.TURNED_ON, Verb.RECORD_BILL, S.TURNED_ON): turned_on_with_quote,
+    (S.CLOSED, Verb.RECORD_BILL, S.CLOSED): after(
+        turned_on_with_quote, lambda case: case.confirm(NOW, RULES)
+    ),
 }
 INSTEAD: dict[tuple[CaseState, Verb, CaseState], Step] = {
     (S.IN_PROGRESS, Verb.START_STAGE, S.IN_PROGRESS): start_contract,
@@ -174,7 +199,7 @@ def test_every_other_verb_is_refused_and_changes_nothing(state: CaseState, verb:
 
 
 def test_nothing_leaves_a_finished_state() -> None:
-    assert not {origin for origin, _ in ALLOWED} & FINISHED
+    assert all(to is origin for origin, _, to, _ in TRANSITIONS if origin in FINISHED)
 
 
 def test_every_edge_cites_its_rule() -> None:
