@@ -5,7 +5,7 @@ from datetime import datetime
 import asyncpg
 
 from bench.kit import dsn
-from libs.common.auth.callers import Place, PlaceKind
+from libs.common.auth.callers import Caller, Place, PlaceKind
 from libs.common.places import Service as Supply
 from libs.common.service import Service
 from libs.common.settings import CommonSettings
@@ -64,7 +64,9 @@ async def plant(service: Service, count: int) -> list[str]:
     await rulebook.reload()
     now: datetime = service.clock.now()
     async with service.database.unit_of_work(now) as work:
-        one = await submit(APPLICATION, work, rulebook, Place(PlaceKind.CITY))
+        one = await submit(
+            APPLICATION, work, rulebook, Caller("bench", frozenset({"clerk"}), Place(PlaceKind.CITY))
+        )
     connection = await asyncpg.connect(dsn(service.settings.database_url))
     try:
         await connection.execute(_COPY_CASES, count)

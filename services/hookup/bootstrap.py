@@ -13,14 +13,18 @@ from libs.common.settings import CommonSettings
 from services.hookup.http import (
     case_routes,
     charge_routes,
+    contact_routes,
     forecast_routes,
+    joint_routes,
     layout_routes,
     ledger_routes,
     log_routes,
     material_routes,
+    permit_routes,
     reference_routes,
     report_routes,
     what_if_routes,
+    work_routes,
 )
 from services.hookup.storage.past_cases import PastCases
 from services.hookup.storage.rulebook import RuleBook
@@ -49,15 +53,19 @@ def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
             for each in (
                 case_routes,
                 charge_routes,
+                contact_routes,
                 file_routes,
                 forecast_routes,
+                joint_routes,
                 layout_routes,
                 ledger_routes,
                 log_routes,
                 material_routes,
+                permit_routes,
                 reference_routes,
                 report_routes,
                 what_if_routes,
+                work_routes,
             )
         ],
         timer_handlers={**timer_handlers(rulebook), RECOMPUTE: recompute_handler(rulebook)},

@@ -189,6 +189,7 @@ class Case:
     questions: list[Question] = field(default_factory=list)
     rating: Rating | None = None
     joint_id: str | None = None
+    joint_agent: str | None = None
     reminded_for: datetime | None = None
     told: list[Told] = field(default_factory=list)
     quote: Quote | None = None
@@ -817,7 +818,9 @@ class Case:
         """HK-07 [R]: the utility's agents take turns; without one, somebody is to be assigned within office hours."""
         if rules.agents is None or self.agency is not None:
             return
-        if agents := rules.agents.get(self.utility):
+        if self.joint_agent is not None:
+            self.assign(self.joint_agent, at, automatic=True)
+        elif agents := rules.agents.get(self.utility):
             turn = int(self.number.rpartition("-")[2])
             self.assign(agents[turn % len(agents)], at, automatic=True)
         else:
@@ -878,6 +881,10 @@ class Case:
                 rules.policy,
                 rules.calendar,
             )
+
+    def act_as(self, actor: str) -> None:
+        """Say who gives the command that follows."""
+        self.acting = Acting(actor)
 
     def record(self, event: str, at: datetime, **data: object) -> None:
         """Note what happened, under the name and in the words of the published event."""

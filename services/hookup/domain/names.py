@@ -7,6 +7,7 @@ from services.hookup.domain.case import CustomerCategory, RefusalCode
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.limits import Basis, Reading
 from services.hookup.domain.permits import CommitmentState, Office, PermitKind, PermitMode, Risk
+from services.hookup.domain.work_kinds import WorkKind
 
 CATEGORY_NAMES: Mapping[CustomerCategory, str] = MappingProxyType(
     {
@@ -105,6 +106,24 @@ COMMITMENT_NAMES: Mapping[CommitmentState, str] = MappingProxyType(
         CommitmentState.OK: "核查相符",
         CommitmentState.REVOKED: "已撤销",
         CommitmentState.WITHDRAWN: "已撤回，改为审批",
+    }
+)
+
+WORK_NAMES: Mapping[WorkKind, str] = MappingProxyType(
+    {
+        WorkKind.ACCEPT: "受理",
+        WorkKind.ANSWER_CORRECTION: "补正",
+        WorkKind.ASSIGN_AGENT: "指派帮办人员",
+        WorkKind.HAND_OVER: "开始下一环节",
+        WorkKind.STAGE: "办理环节",
+        WorkKind.DECIDE_PAUSE: "审批暂停",
+        WorkKind.DECIDE_SPECIAL: "认定特殊情况",
+        WorkKind.DECIDE_PERMIT: "审批决定",
+        WorkKind.SIGN_COMMITMENT: "签署告知承诺",
+        WorkKind.CHECK_COMMITMENT: "核查承诺",
+        WorkKind.ANSWER_URGE: "答复催办",
+        WorkKind.ANSWER_QUESTION: "答复咨询",
+        WorkKind.CONFIRM: "用户确认",
     }
 )
 

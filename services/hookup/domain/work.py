@@ -3,42 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from libs.common.clock import local
 from services.hookup.domain.case import Case, PauseState, Rules
 from services.hookup.domain.permits import CommitmentState, undecided
 from services.hookup.domain.timer_kinds import TimerKind
 from services.hookup.domain.transitions import FINISHED, CaseState
-
-
-class Whose(StrEnum):
-    """Whose turn it is."""
-
-    CLERK = "clerk"
-    APPROVER = "approver"
-    AGENT = "agent"
-    APPLICANT = "applicant"
-    AUTHORITY = "authority"
-
-
-class WorkKind(StrEnum):
-    """What there is to do."""
-
-    ACCEPT = "ACCEPT"
-    ANSWER_CORRECTION = "ANSWER_CORRECTION"
-    ASSIGN_AGENT = "ASSIGN_AGENT"
-    HAND_OVER = "HAND_OVER"
-    STAGE = "STAGE"
-    DECIDE_PAUSE = "DECIDE_PAUSE"
-    DECIDE_SPECIAL = "DECIDE_SPECIAL"
-    DECIDE_PERMIT = "DECIDE_PERMIT"
-    SIGN_COMMITMENT = "SIGN_COMMITMENT"
-    CHECK_COMMITMENT = "CHECK_COMMITMENT"
-    ANSWER_URGE = "ANSWER_URGE"
-    ANSWER_QUESTION = "ANSWER_QUESTION"
-    CONFIRM = "CONFIRM"
-
+from services.hookup.domain.work_kinds import Whose, WorkKind
 
 UTILITY = frozenset({Whose.CLERK, Whose.APPROVER, Whose.AGENT})
 

@@ -51,7 +51,7 @@ async def submit_hookup(
     )
 
     async def action(work: UnitOfWork) -> Answer:
-        case = await submit(application, work, parts.rulebook, caller.place)
+        case = await submit(application, work, parts.rulebook, caller)
         view = case_view(case, parts.rulebook.of(case), work.now)
         return Answer(view, status=201, version=case.version, location=f"/v1/hookups/{case.id}")
 

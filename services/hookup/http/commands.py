@@ -20,11 +20,12 @@ from services.hookup.domain.case import Case, Rules
 from services.hookup.http import models
 from services.hookup.http.views import case_view
 from services.hookup.storage.rulebook import RuleBook
-from services.hookup.usecases.change import Target, change
+from services.hookup.usecases.change import Changed, Target, change
 
 APPLICANT = ("clerk", "channel", "citizen", "agent")
 
 Verb = Callable[[Case, Rules, datetime], None]
+Use = Callable[[Target, UnitOfWork, RuleBook], Awaitable[Changed]]
 Route = TypeVar("Route", bound=Callable[..., Awaitable[Response]])
 
 
@@ -58,17 +59,25 @@ class Command:
 
     async def __call__(self, verb: Verb) -> Response:
         """Apply a verb and answer with the changed case."""
+
+        async def doing(target: Target, work: UnitOfWork, rulebook: RuleBook) -> Changed:
+            return await change(target, work, rulebook, lambda case, rules: verb(case, rules, work.now))
+
+        return await self.alone(doing, shared=True)
+
+    async def alone(self, use: Use, *, shared: bool = False) -> Response:
+        """Run a use case that reads more than the case, in a transaction of its own; answer with the case."""
         target = Target(str(self.case_id), self.caller, self.version, self.for_applicant)
         rulebook = self.parts.rulebook
 
         async def action(work: UnitOfWork) -> Answer:
-            changed = await change(target, work, rulebook, lambda case, rules: verb(case, rules, work.now))
+            changed = await use(target, work, rulebook)
             case = changed.case
             if changed.refusal is not None:
                 return Answer(problem=of_rule(changed.refusal), version=case.version)
             return Answer(case_view(case, rulebook.of(case), work.now), version=case.version)
 
-        return await self.once(self.caller, action, shared=True)
+        return await self.once(self.caller, action, shared=shared)
 
 
 class By:
@@ -88,6 +97,8 @@ class By:
 
 
 ByApplicant = Annotated[Command, Depends(By(*APPLICANT, for_applicant=True))]
+# What nobody may do in a user's stead but the counter where the user stands.
+ByUser = Annotated[Command, Depends(By("clerk", "channel", "citizen", for_applicant=True))]
 ByClerk = Annotated[Command, Depends(By("clerk"))]
 ByAgent = Annotated[Command, Depends(By("clerk", "agent"))]
 ByApprover = Annotated[Command, Depends(By("approver"))]

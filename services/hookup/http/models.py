@@ -14,7 +14,16 @@ from services.hookup.domain.stages import Stage
 from services.hookup.domain.transitions import CaseState
 from services.hookup.events.published import DueTimes, OnTime
 from services.hookup.http.charge_models import QuoteView
+from services.hookup.http.contact_models import (
+    AgencyView,
+    GuidanceView,
+    QuestionView,
+    ToldView,
+    UrgeView,
+    WorkView,
+)
 from services.hookup.http.material_models import MaterialFileView
+from services.hookup.http.permit_models import PermitView
 from services.hookup.ledger.proposal import Source
 
 
@@ -253,6 +262,16 @@ class CaseView(CaseRow):
     meter_live_at: datetime | None
     confirmed_by_user: bool | None
     refusal_code: RefusalCode | None
+    permits: list[PermitView]
+    excavation_at: datetime | None
+    agent: AgencyView | None
+    guidance: list[GuidanceView]
+    urges: list[UrgeView]
+    questions: list[QuestionView]
+    rating: int | None
+    told: list[ToldView]
+    work: list[WorkView]
+    joint_id: str | None
     quote: QuoteView | None
 
 
@@ -263,6 +282,8 @@ class CaseEvent(BaseModel):
     event: str = Field(examples=["stage_completed"])
     name: str = Field(examples=["环节完成"])
     at: datetime
+    actor: str | None = Field(description="Id of who gave the command; null for the clock")
+    on_behalf_of: str | None
     particulars: dict[str, JsonValue] = Field(
         examples=[{"stage": "SURVEY_DESIGN", "elapsed_minutes": 1440, "working_minutes": 480}]
     )
@@ -375,3 +396,10 @@ class LedgerPreview(BaseModel):
     missing: list[str]
     version: int
     fields: list[LedgerField]
+
+
+class WorkRow(CaseRow):
+    """A case on a work list, with what there is to do."""
+
+    work_due_at: datetime | None
+    work: list[WorkView]

@@ -16,11 +16,21 @@ from services.hookup.domain.pauses import PAUSE_GROUNDS, PauseSpan, excluded_dat
 from services.hookup.domain.stages import STAGE_NAMES, Interval
 from services.hookup.domain.timesheet import gaps, overlaps, time_sheet
 from services.hookup.domain.transitions import CaseState
+from services.hookup.domain.work import UTILITY
 from services.hookup.events.base import HookupEvent
 from services.hookup.events.published import DueTimes, OnTime
 from services.hookup.http import models
 from services.hookup.http.charge_views import quote_view
+from services.hookup.http.contact_views import (
+    agency_view,
+    guidance_views,
+    question_views,
+    told_views,
+    urge_views,
+    work_views,
+)
 from services.hookup.http.material_models import MaterialFileView
+from services.hookup.http.permit_views import permit_view
 
 # What each event repeats of its case.
 _OF_EVERY_EVENT = HookupEvent.model_fields.keys() - {"length_class"}
@@ -86,23 +96,40 @@ def case_view(case: Case, rules: Rules, now: datetime) -> models.CaseView:
         meter_live_at=case.meter_live_at,
         confirmed_by_user=case.confirmed_by_user,
         refusal_code=case.refusal,
+        permits=[permit_view(each) for each in case.permits],
+        excavation_at=case.excavation_at,
+        agent=agency_view(case),
+        guidance=guidance_views(case),
+        urges=urge_views(case),
+        questions=question_views(case),
+        rating=case.rating.score if case.rating else None,
+        told=told_views(case),
+        work=work_views(case, rules, now),
+        joint_id=case.joint_id,
         quote=case.quote and quote_view(case.quote),
     )
+
+
+def work_row(case: Case, rules: Rules, now: datetime) -> models.WorkRow:
+    """Return a case as one line of a work list."""
+    found = work_views(case, rules, now)
+    due_at = min((each.due_at for each in found if each.whose in UTILITY and each.due_at), default=None)
+    return models.WorkRow.model_validate({**_row(case, now), "work_due_at": due_at, "work": found})
 
 
 def case_event(row: Row[Any]) -> models.CaseEvent:
     """Show one event of a case, from its row of the outbox."""
     event = row.type.split(".")[-2]
+    told = msgspec.json.decode(row.payload)
     return models.CaseEvent(
         seq=row.aggregate_seq,
         event=event,
         name=EVENT_NAMES[event],
         at=row.created_at,
-        particulars={
-            name: value
-            for name, value in msgspec.json.decode(row.payload).items()
-            if name not in _OF_EVERY_EVENT
-        },
+        # An event of a case that was there before actors were kept has none.
+        actor=told.get("actor"),
+        on_behalf_of=told.get("on_behalf_of"),
+        particulars={name: value for name, value in told.items() if name not in _OF_EVERY_EVENT},
     )
 
 

@@ -7,9 +7,9 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, Text, bindparam, cast, insert, select, update
+from sqlalchemy import Select, Text, bindparam, cast, insert, or_, select, update
 
-from libs.common.auth.callers import Place, PlaceColumns, PlaceKind, narrow_for
+from libs.common.auth.callers import Caller, Place, PlaceColumns, PlaceKind, narrow_for, seen_from
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.database.upsert import upsert
 from libs.common.events import outgoing
@@ -143,6 +143,15 @@ def save(work: UnitOfWork, case: Case, before: Mapping[TimerKind, datetime], rul
     for kind in TimerKind:
         if after.get(kind) != before.get(kind):
             move_timer(work, case.id, kind, after.get(kind))
+
+
+async def of_joint(work: UnitOfWork, joint_id: str, caller: Caller) -> list[str]:
+    """Return the ids of a joint application's cases that a caller may see: its place's, or its own as their agent."""
+    seen = or_(seen_from(caller.place, PLACES), hookup_case.c.agent == caller.subject)
+    rows = await work.connection.execute(
+        select(hookup_case.c.id).where(hookup_case.c.joint_id == joint_id, seen).order_by(hookup_case.c.id)
+    )
+    return list(rows.scalars())
 
 
 async def reset_timers(work: UnitOfWork, case: Case, rules: Rules) -> None:

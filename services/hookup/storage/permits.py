@@ -17,8 +17,9 @@ from services.hookup.storage.tables import commitment_bar, hookup_case, permit_i
 
 _i, _c = permit_item.c, hookup_case.c
 PLACES = PlaceColumns(utility=_i.utility, district=_i.district, authority=_i.authority)
-NEWEST = Keyset(((_i.filed_at, True), (_i.id, True)))
-PENDING = Keyset(((_i.act_by, False), (_i.id, False)))
+# A shared item has a row for each of its cases.
+NEWEST = Keyset(((_i.filed_at, True), (_i.id, True), (_i.case_id, True)))
+PENDING = Keyset(((_i.act_by, False), (_i.id, False), (_i.case_id, False)))
 _RECORD = cast(_i.record, Text).label("record")
 _CHANGING = ("version", "act_by", "record")
 _INSERT = insert(permit_item).values({column.name: bindparam(column.name) for column in _i})
@@ -86,6 +87,14 @@ def to_listed(row: Row[Any]) -> Listed:
     """Read a row of `listed`."""
     item = msgspec.json.decode(row.record, type=PermitItem)
     return Listed(item, row.case_id, row.number, row.utility, row.district, row.supply, row.length_class)
+
+
+async def find(database: Database, item_id: str, place: Place) -> Listed | None:
+    """Return an item that a place may see."""
+    statement = listed(place, pending=False).where(_i.id == item_id).order_by(_i.case_id).limit(1)
+    async with database.reading() as connection:
+        row = (await connection.execute(statement)).one_or_none()
+    return None if row is None else to_listed(row)
 
 
 async def cases_of(work: UnitOfWork, item_id: str, place: Place) -> Mapping[str, int]:

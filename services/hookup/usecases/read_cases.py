@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, select
+from sqlalchemy import Row, Select, and_, or_, select
 
-from libs.common.auth.callers import Place, narrow
+from libs.common.auth.callers import Caller, Place, narrow, seen_from
 from libs.common.clock import SHANGHAI, local
 from libs.common.database.engine import Database
 from libs.common.database.tables import outbox
@@ -20,12 +20,14 @@ from services.hookup.domain.case import Case
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.stages import Stage
 from services.hookup.domain.transitions import CaseState
+from services.hookup.domain.work_kinds import Whose
 from services.hookup.storage.cases import PLACES, RECORD, to_case
 from services.hookup.storage.tables import hookup_case
 
 _c = hookup_case.c
 NEWEST = Keyset(((_c.submitted_at, True), (_c.id, True)))
 DUE = Keyset(((_c.running_due_at, False), (_c.id, False)))
+WORK = Keyset(((_c.work_due_at, False), (_c.id, False)))
 _TOPIC = topic_of("hookup")
 _IN_ORDER = Keyset(((outbox.c.aggregate_seq, False),))
 
@@ -95,6 +97,36 @@ async def one_case(database: Database, case_id: str, place: Place) -> Case:
 
 def _not_found() -> Problem:
     return NOT_FOUND("没有这个报装件，或不在您的管辖范围内")
+
+
+async def cases_of_joint(database: Database, joint_id: str, caller: Caller) -> list[Case]:
+    """Return a joint application's cases that a caller may see: its place's, or its own as their agent."""
+    seen = or_(seen_from(caller.place, PLACES), _c.agent == caller.subject)
+    statement = select(RECORD, _c.version).where(_c.joint_id == joint_id, seen).order_by(_c.id)
+    async with database.reading() as connection:
+        rows = (await connection.execute(statement)).mappings().all()
+    return [to_case(row) for row in rows]
+
+
+async def page_of_work(
+    database: Database, caller: Caller, whose: Whose, *, limit: int, cursor: str | None
+) -> tuple[list[Case], str | None]:
+    """Return a page of the cases on which it is somebody's turn, by what is due first, and the next cursor.
+
+    An agent sees the cases that are its own.
+    """
+    statement = select(RECORD, _c.version, _c.work_due_at, _c.id).where(
+        _c.work_due_at.is_not(None), _c.awaits.contains(f",{whose},")
+    )
+    statement = narrow(statement, caller.place, PLACES)
+    if whose is Whose.AGENT:
+        statement = statement.where(_c.agent == caller.subject)
+    shape = {"whose": whose, "subject": caller.subject}
+    statement = WORK.page(statement, limit=limit, cursor=cursor, filters=shape)
+    async with database.reading() as connection:
+        rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
+    kept, following = WORK.split(rows, limit=limit, filters=shape)
+    return [to_case(row._mapping) for row in kept], following
 
 
 async def events_of_case(

@@ -1,14 +1,16 @@
 """Submit a hookup application (报装)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import uuid_utils
 
-from libs.common.auth.callers import Place, PlaceKind
+from libs.common.auth.callers import Caller, Place, PlaceKind
 from libs.common.clock import local
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.places import Service, load_places
 from libs.common.rules import RuleError
+from services.hookup.domain.agent_verbs import acting
 from services.hookup.domain.case import Case, CustomerCategory
 from services.hookup.domain.names import CHANNEL_NAMES
 from services.hookup.storage import cases
@@ -30,12 +32,41 @@ class Application:
     complete: bool
 
 
-async def submit(application: Application, work: UnitOfWork, rulebook: RuleBook, place: Place) -> Case:
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """The joint application (联合报装) that a case is part of, and the agent whom its cases share."""
+
+    id: str
+    agent: str | None
+
+
+async def submit_jointly(
+    applications: Sequence[Application], work: UnitOfWork, rulebook: RuleBook, caller: Caller
+) -> list[Case]:
+    """Begin one case for each service, with one agent (山东省城市房地产开发经营管理条例 §17). Raises as `submit`."""
+    if len({each.supply for each in applications}) < len(applications):
+        raise RuleError("supply-twice", "同一项服务只能申请一次", "请删除重复的服务", "services")
+    joint = Joint(str(uuid_utils.uuid7()), None)
+    found = []
+    for each in applications:
+        case = await submit(each, work, rulebook, caller, joint)
+        joint = Joint(joint.id, joint.agent or (case.agency.agent if case.agency else None))
+        found.append(case)
+    return found
+
+
+async def submit(
+    application: Application,
+    work: UnitOfWork,
+    rulebook: RuleBook,
+    caller: Caller,
+    joint: Joint | None = None,
+) -> Case:
     """Begin a case now. Raises RuleError when places or channel are not known, or not the caller's."""
     check_places(application.supply, application.district, application.utility, application.site_division)
     if application.channel not in CHANNEL_NAMES:
         raise RuleError("channel-unknown", "没有这个申请渠道", "请按渠道代码表填写", "channel")
-    _check_caller(application, place)
+    _check_caller(application, caller.place)
     today = local(work.now)
     case = Case(
         id=str(uuid_utils.uuid7()),
@@ -48,7 +79,10 @@ async def submit(application: Application, work: UnitOfWork, rulebook: RuleBook,
         customer_category=application.customer_category,
         site_division=application.site_division,
         submitted_at=work.now,
+        joint_id=joint.id if joint else None,
+        joint_agent=joint.agent if joint else None,
     )
+    case.acting = acting(case, caller.subject, caller.roles, for_applicant=False)
     rules = rulebook.at(today.date())
     case.submit(declared_dm=application.declared_dm, complete=application.complete, rules=rules)
     await cases.add(work, cases.Addition(case, rules))

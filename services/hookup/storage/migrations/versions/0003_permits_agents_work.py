@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from libs.common.database.types import Identifier, Identity64, Json, UtcDateTime
+from libs.common.database.types import Identifier, Json, UtcDateTime
 
 revision = "0003"
 down_revision = "0002"
@@ -12,10 +12,11 @@ down_revision = "0002"
 def upgrade() -> None:
     """Bring the tables forward."""
     op.create_table(
-        "agent",
+        "agents_of",
         sa.Column("utility", sa.String(length=20), nullable=False),
-        sa.Column("subject", sa.String(length=120), nullable=False),
-        sa.PrimaryKeyConstraint("utility", "subject"),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("subjects", Json, nullable=False),
+        sa.PrimaryKeyConstraint("utility"),
     )
     op.create_table(
         "commitment_bar",

@@ -1,0 +1,31 @@
+"""What there is to do on a case, and whose turn it is."""
+
+from enum import StrEnum
+
+
+class Whose(StrEnum):
+    """Whose turn it is."""
+
+    CLERK = "clerk"
+    APPROVER = "approver"
+    AGENT = "agent"
+    APPLICANT = "applicant"
+    AUTHORITY = "authority"
+
+
+class WorkKind(StrEnum):
+    """What there is to do."""
+
+    ACCEPT = "ACCEPT"
+    ANSWER_CORRECTION = "ANSWER_CORRECTION"
+    ASSIGN_AGENT = "ASSIGN_AGENT"
+    HAND_OVER = "HAND_OVER"
+    STAGE = "STAGE"
+    DECIDE_PAUSE = "DECIDE_PAUSE"
+    DECIDE_SPECIAL = "DECIDE_SPECIAL"
+    DECIDE_PERMIT = "DECIDE_PERMIT"
+    SIGN_COMMITMENT = "SIGN_COMMITMENT"
+    CHECK_COMMITMENT = "CHECK_COMMITMENT"
+    ANSWER_URGE = "ANSWER_URGE"
+    ANSWER_QUESTION = "ANSWER_QUESTION"
+    CONFIRM = "CONFIRM"

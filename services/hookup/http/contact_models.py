@@ -1,0 +1,129 @@
+"""What the API takes and gives of agents, urging, questions, ratings and work lists."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.hookup.domain.work_kinds import Whose, WorkKind
+from services.hookup.http.permit_models import Reference
+
+Subject = Annotated[
+    str, Field(min_length=1, max_length=120, pattern=r"^[\x21-\x7e]+$", examples=["u-W-371502-agent"])
+]
+Text = Annotated[str, Field(min_length=1, max_length=500, examples=["户内管线能否沿北墙敷设？"])]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class AssignAgent(_Request):
+    """Put an agent of the utility on the case."""
+
+    agent: Subject
+
+
+class AuthoriseAgent(_Request):
+    """The electronic authorisation (电子授权委托书)."""
+
+    document_ref: Reference
+
+
+class GiveGuidance(_Request):
+    """The document of the access scheme that the user was advised on."""
+
+    document_ref: Reference
+
+
+class Answer(_Request):
+    """What is answered to the user; no personal data."""
+
+    answer: Text
+
+
+class AskQuestion(_Request):
+    """A technical question; no personal data."""
+
+    text: Text
+
+
+class RateCase(_Request):
+    """1 (非常不满意) to 5 (非常满意)."""
+
+    score: int = Field(ge=1, le=5, examples=[5])
+
+
+class Agents(BaseModel):
+    """The agents of a utility, by the subjects of their accounts."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    agents: list[Subject] = Field(max_length=200, examples=[["u-W-371502-agent"]])
+
+
+class AgentsView(Agents):
+    """The agents of a utility, and the version to save over."""
+
+    version: int
+
+
+class GuidanceView(BaseModel):
+    """An access scheme that the user was advised on."""
+
+    document_ref: str
+    given_at: datetime
+    given_by: str
+
+
+class AgencyView(BaseModel):
+    """Who helps the user; free of charge."""
+
+    agent: str
+    assigned_at: datetime
+    automatic: bool
+    fee_fen: int = Field(description="帮办代办不收费: always 0")
+    authorised_at: datetime | None
+    authorisation_ref: str | None
+
+
+class UrgeView(BaseModel):
+    """One 催办."""
+
+    id: str
+    urged_at: datetime
+    answer_by: datetime
+    answered_at: datetime | None
+    answer: str | None
+    overdue: bool
+
+
+class QuestionView(BaseModel):
+    """A question and its answer."""
+
+    id: str
+    text: str
+    asked_at: datetime
+    answer_by: datetime
+    answered_at: datetime | None
+    answer: str | None
+
+
+class ToldView(BaseModel):
+    """Who was told that the date nears or has passed."""
+
+    kind: str
+    name: str
+    at: datetime
+    whom: list[str]
+
+
+class WorkView(BaseModel):
+    """Something to do on a case."""
+
+    kind: WorkKind
+    name: str
+    whose: Whose
+    since: datetime
+    due_at: datetime | None
+    overdue: bool

@@ -1,0 +1,62 @@
+"""What the API takes and gives of joint applications."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from libs.common.places import Service
+from services.hookup.domain.case import Case, CustomerCategory
+from services.hookup.http.models import CaseRow, Metres
+from services.hookup.http.permit_models import PermitView
+from services.hookup.http.permit_views import permit_view
+from services.hookup.http.views import case_row
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class JointPlace(_Request):
+    """One service of a joint application."""
+
+    supply: Service
+    utility: str = Field(examples=["W-371502"])
+    declared_length_m: Metres | None = None
+
+
+class JointApplication(_Request):
+    """One form for several services (联合报装): one case each."""
+
+    district: str = Field(examples=["371502"])
+    channel: str = Field(examples=["ISHANDONG"], max_length=20)
+    customer_ref: str = Field(min_length=1, max_length=64, examples=["C-000318"])
+    customer_category: CustomerCategory = Field(examples=["ENT"])
+    site_division: str = Field(pattern=r"^3715\d{8}$", examples=["371502008000"])
+    complete: bool = True
+    services: list[JointPlace] = Field(
+        min_length=2,
+        max_length=3,
+        examples=[[{"supply": "WATER", "utility": "W-371502"}, {"supply": "GAS", "utility": "G-371502"}]],
+    )
+
+
+class JointView(BaseModel):
+    """A joint application: its cases, its agent, and its permits, each once."""
+
+    id: str
+    agent: str | None
+    cases: list[CaseRow]
+    permits: list[PermitView]
+
+
+def joint_view(cases: Sequence[Case], now: datetime) -> JointView:
+    """Return the one view of the cases of a joint application."""
+    items = {item.id: item for case in cases for item in case.permits}
+    agents = [case.agency.agent for case in cases if case.agency is not None]
+    return JointView(
+        id=cases[0].joint_id or "",
+        agent=agents[0] if agents else None,
+        cases=[case_row(each, now) for each in cases],
+        permits=[permit_view(each) for each in items.values()],
+    )

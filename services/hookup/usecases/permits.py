@@ -1,0 +1,164 @@
+"""File, decide, commit to and check permit items: on one case, or on all cases of one joint application."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import uuid_utils
+from sqlalchemy import Row
+
+from libs.common.auth.callers import Caller, Place
+from libs.common.database.engine import Database
+from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.http.etags import check_version
+from libs.common.problems import NOT_FOUND
+from libs.common.rules import RuleError
+from services.hookup.domain.case import Case, Rules
+from services.hookup.domain.lengths import LengthClass
+from services.hookup.domain.permit_verbs import Filing, Form, file_permits, sign_commitment
+from services.hookup.domain.permits import (
+    OFFICES,
+    CommitmentState,
+    PermitItem,
+    PermitKind,
+    PermitMode,
+    Risk,
+    authority,
+)
+from services.hookup.storage import cases, permits
+from services.hookup.storage.rulebook import RuleBook
+from services.hookup.usecases.change import Changed, Target, change
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One kind of item as the form names it; the applicant commits in the utility's stead where it says so."""
+
+    kind: PermitKind
+    mode: PermitMode
+    applicant_commits: bool
+    risks: tuple[Risk, ...]
+
+
+async def file_on_case(
+    asked: Sequence[Asked], target: Target, work: UnitOfWork, rulebook: RuleBook
+) -> Changed:
+    """File a form on one case. Raises what `change` raises."""
+    barred = await _barred(work, target.case_id)
+    form_id = str(uuid_utils.uuid7())
+
+    def verb(case: Case, rules: Rules) -> None:
+        form = _form(form_id, asked, case, {})
+        file_permits(case, form, work.now, target.caller.subject, rules, barred)
+
+    return await change(target, work, rulebook, verb)
+
+
+async def sign_on_case(
+    item_id: str, document_ref: str, target: Target, work: UnitOfWork, rulebook: RuleBook
+) -> Changed:
+    """Commit in writing. Raises what `change` raises."""
+    barred = await _barred(work, target.case_id)
+
+    def verb(case: Case, rules: Rules) -> None:
+        sign_commitment(case, item_id, work.now, target.caller.subject, document_ref, rules, barred)
+
+    return await change(target, work, rulebook, verb)
+
+
+async def file_on_joint(
+    joint_id: str, asked: Sequence[Asked], caller: Caller, work: UnitOfWork, rulebook: RuleBook
+) -> list[Case]:
+    """File one form for every case of a joint application that has an external line: each shared item once.
+
+    Raises `not-found` and RuleError.
+    """
+    found = await cases.of_joint(work, joint_id, caller)
+    if not found:
+        raise NOT_FOUND("没有这个联合申请，或不在您的管辖范围内")
+    form_id, ids = str(uuid_utils.uuid7()), dict[tuple[PermitKind, str], str]()
+    filed = []
+    for case_id in found:
+        case = await cases.load(work, case_id)
+        if case.length_class is LengthClass.L0_NONE:
+            continue
+        rules = rulebook.of(case)
+        before = case.timers(rules)
+        case.catch_up(work.now, rules)
+        case.act_as(caller.subject)
+        form = _form(form_id, asked, case, ids)
+        ids |= form.ids
+        parties = {each.party for each in form.filings}
+        file_permits(case, form, work.now, caller.subject, rules, await permits.barred(work, parties))
+        cases.save(work, case, before, rules)
+        filed.append(case)
+    if not filed:
+        raise RuleError("stage-not-needed", "联合申请中没有需要外线工程的件", "请先登记外线长度", "items")
+    return filed
+
+
+async def _barred(work: UnitOfWork, case_id: str) -> frozenset[str]:
+    case = await cases.load(work, case_id)
+    return await permits.barred(work, (case.utility, case.customer_ref))
+
+
+def _form(
+    form_id: str, asked: Sequence[Asked], case: Case, shared: dict[tuple[PermitKind, str], str]
+) -> Form:
+    filings = [
+        Filing(
+            each.kind, each.mode, case.customer_ref if each.applicant_commits else case.utility, each.risks
+        )
+        for each in asked
+    ]
+    ids = {
+        (each.kind, code): shared.get((each.kind, code)) or str(uuid_utils.uuid7())
+        for each in asked
+        for code in (authority(office, case.district) for office in OFFICES[each.kind])
+    }
+    return Form(form_id, filings, ids)
+
+
+async def page_of_permits(
+    database: Database, place: Place, *, pending: bool, limit: int, cursor: str | None
+) -> tuple[list[permits.Listed], str | None]:
+    """Return a page of the items that a place may see, the newest or the most urgent first, and the next cursor."""
+    keyset = permits.PENDING if pending else permits.NEWEST
+    shape = {"pending": pending}
+    statement = keyset.page(permits.listed(place, pending=pending), limit=limit, cursor=cursor, filters=shape)
+    async with database.reading() as connection:
+        rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
+    kept, following = keyset.split(rows, limit=limit, filters=shape)
+    return [permits.to_listed(row) for row in kept], following
+
+
+ItemVerb = Callable[[Case, Rules], None]
+
+
+async def change_item(
+    item_id: str, caller: Caller, version: int, work: UnitOfWork, rulebook: RuleBook, verb: ItemVerb
+) -> PermitItem:
+    """Apply a verb to an item on every case on which it stands. Raises `not-found`, `version-changed`, RuleError.
+
+    A commitment that proves false bars its legal person (NC-07).
+    """
+    found = await permits.cases_of(work, item_id, caller.place)
+    if not found:
+        raise NOT_FOUND("没有这项审批，或不由您办理")
+    check_version(max(found.values()), version)
+    item: PermitItem | None = None
+    for case_id in found:
+        case = await cases.load(work, case_id)
+        rules = rulebook.of(case)
+        before = case.timers(rules)
+        case.catch_up(work.now, rules)
+        case.act_as(caller.subject)
+        verb(case, rules)
+        cases.save(work, case, before, rules)
+        item = case.permit(item_id)
+        commitment = item.commitment
+        if commitment and commitment.state is CommitmentState.REVOKED and commitment.is_false:
+            await permits.bar(work, commitment.party, case.id, item_id)
+    if item is None:
+        raise AssertionError("an item without a case")
+    return item
