@@ -4,10 +4,9 @@ import csv
 import io
 from collections.abc import AsyncIterator, Iterable, Sequence
 from fractions import Fraction
-from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
@@ -15,9 +14,9 @@ from libs.common.clock import local
 from libs.common.http.auth import CurrentCaller
 from libs.common.places import load_places
 from services.hookup.domain.b_ready import Connection, Days
-from services.hookup.domain.months import Months
 from services.hookup.domain.names import CLASS_NAMES
 from services.hookup.domain.rounding import rounded
+from services.hookup.http.months import MonthsAsked
 from services.hookup.usecases.b_ready import connections, report
 
 router = APIRouter(prefix="/v1", tags=["报表"])
@@ -37,16 +36,6 @@ HEADINGS = (
 )
 # Excel takes a file for UTF-8 by its first character only.
 BYTE_ORDER_MARK = "\ufeff"
-
-MonthAsked = Annotated[str, Query(pattern=r"^20\d{2}-(0[1-9]|1[0-2])$", examples=["2022-09"])]
-
-
-async def months(first_month: MonthAsked, last_month: MonthAsked) -> Months:
-    """Return the months of submission that are asked for, at most 24."""
-    return Months.of(first_month, last_month)
-
-
-Asked = Annotated[Months, Depends(months)]
 
 
 class ConnectionDays(BaseModel):
@@ -74,7 +63,7 @@ class BReady(BaseModel):
 
 
 @router.get("/b-ready", operation_id="getBReady", summary="营商环境成熟度：用水接入用时")
-async def get_b_ready(caller: CurrentCaller, request: Request, asked: Asked) -> BReady:
+async def get_b_ready(caller: CurrentCaller, request: Request, asked: MonthsAsked) -> BReady:
     """Return count, mean and median of the connections that were applied for in these months, by utility."""
     state = request.app.state
     found = await report(state.database, asked, caller.place, state.clock.now())
@@ -96,7 +85,7 @@ async def get_b_ready(caller: CurrentCaller, request: Request, asked: Asked) -> 
     response_class=StreamingResponse,
     responses={200: {"content": {"text/csv": {}}, "description": "逐件用时（UTF-8）"}},
 )
-async def export_b_ready(caller: CurrentCaller, request: Request, asked: Asked) -> StreamingResponse:
+async def export_b_ready(caller: CurrentCaller, request: Request, asked: MonthsAsked) -> StreamingResponse:
     """Return one row a connection, the latest application first; it is written while it is sent."""
     state = request.app.state
     pages = connections(state.database, asked, caller.place, state.clock.now())

@@ -19,6 +19,7 @@ from services.hookup.domain.months import Months
 from services.hookup.domain.rounding import rounded
 from services.hookup.domain.stages import Stage
 from services.hookup.domain.what_if import EXCLUDABLE, MOST_SHOWN, Alternative, Changed, Comparison, Count
+from services.hookup.http.months import Month
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases.what_if import what_if
 
@@ -26,7 +27,6 @@ router = APIRouter(prefix="/v1", tags=["规则"])
 
 # Officials of every place: each compares what lies in it. Nobody else's cases are told of.
 Official = Annotated[Caller, require("clerk", "approver", "supervisor", "administrator")]
-Month = Annotated[str, Field(pattern=r"^20\d{2}-(0[1-9]|1[0-2])$", examples=["2022-09"])]
 Limited = Literal[LengthClass.L0_NONE, LengthClass.L1_LE50, LengthClass.L2_LE200]
 LimitedService = Literal[Service.WATER, Service.GAS]
 

@@ -127,7 +127,9 @@ async def test_what_is_asked_wrongly_is_told_where_it_is(hookup: Hookup) -> None
         ({"judged": "lunar"}, "judged", "not-allowed", 422),
         ({"excluded_stages": ["SURVEY_DESIGN"]}, "excluded_stages[0]", "not-allowed", 422),
         ({"limit_days": {"WATER": {"L0_NONE": 0}}}, "limit_days.WATER.L0_NONE", "too-small", 422),
-        ({"last_month": "2022-13"}, "last_month", "pattern", 422),
+        ({"last_month": "2022-13"}, "last_month", "rule", 422),
+        ({"first_month": "2022-09\n"}, "first_month", "rule", 422),
+        ({"first_month": 202209}, "first_month", "type", 422),
         ({"last_month": "2022-04"}, "last_month", "range-invalid", 409),
         ({"last_month": "2024-05"}, "last_month", "range-invalid", 409),
     ):
