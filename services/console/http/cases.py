@@ -37,7 +37,7 @@ def _chosen(request: Request) -> dict[str, str]:
     return {name: value for name in FILTERS if (value := request.query_params.get(name))}
 
 
-def _offered(session: Session) -> tuple[list[Division], list[Utility]]:
+def offered(session: Session) -> tuple[list[Division], list[Utility]]:
     """Return the divisions and utilities that a user may choose from: those whose cases the user can see."""
     places = load_places()
     utilities = [
@@ -66,7 +66,7 @@ async def cases(
     found = await console.hookup.get(
         "/v1/hookups", session, CasePage, query | {"limit": PAGE} | ({"cursor": cursor} if cursor else {})
     )
-    districts, utilities = _offered(session)
+    districts, utilities = offered(session)
     services = {each.service for each in utilities}
     return console.page(
         "rows.html" if is_fragment(request) else "cases.html",
