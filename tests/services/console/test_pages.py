@@ -466,3 +466,71 @@ async def test_a_history_that_does_not_begin_at_the_beginning_says_so(signed_in,
     assert "第 7 条之前的记录已不保存" in (await signed_in.get(path)).text
     event["seq"] = 1
     assert "已不保存" not in (await signed_in.get(path)).text
+
+
+async def test_running_cases_are_asked_for_as_the_form_says(signed_in, upstreams):
+    said = {"chance": {"percent": "83"}, "sample": 112, "level": "CITY", "basis": "全市同类件112件"}
+    nothing = {"chance": None, "sample": 2, "level": None, "basis": "可比的已办结件不足5件"}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/reference":
+            return httpx.Response(200, content=REFERENCE)
+        rows = [{**ROW, "overdue": False, "forecast": each} for each in (said, nothing)]
+        return httpx.Response(200, json={"items": rows, "next": "on"})
+
+    upstreams.answer = answer
+    text = (await signed_in.get("/forecast?supply=WATER&utility=&colour=blue")).text
+    assert dict(upstreams.seen[-1].url.params) == {"supply": "WATER", "limit": "50"}
+    assert ("83%" in text, "112" in text, "可比的已办结件不足5件" in text) == (True, True, True)
+    # Too few to say anything are not shown as a sample.
+    assert re.search(r'<td class="n">2</td>', text) is None
+    more = html.unescape(re.search(r'hx-get="([^"]*)"', text)[1])
+    assert parse_qs(urlsplit(more).query) == {"supply": ["WATER"], "cursor": ["on"], "loaded": ["2"]}
+    fragment = (await signed_in.get(more, headers={"HX-Request": "true"})).text
+    assert fragment.count("<tr") == 3
+
+
+async def test_what_if_asks_what_the_form_says_and_nothing_else(signed_in, upstreams):
+    rate = {"percent": None}
+    none = {
+        "cases": 0, "on_time_before": 0, "on_time_then": 0, "became_on_time": 0, "became_late": 0,
+        "rate_before": rate, "rate_then": rate,
+    }  # fmt: skip
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/reference":
+            return httpx.Response(200, content=REFERENCE)
+        return httpx.Response(200, json={"total": none, "utilities": [], "changed": []})
+
+    upstreams.answer = answer
+    form = {
+        "csrf": "token",
+        "first_month": " 2022-01 ",
+        "last_month": "2022-12",
+        "judged": "",
+        "excluded": ["CONTRACT", "EXTERNAL_WORKS"],
+    }
+    assert (await signed_in.post("/what-if", data=form)).status_code == 403
+    response = await signed_in.post("/what-if", data=form, headers={"Origin": PAGE})
+    assert "这些月份没有可比较的件" in response.text
+    asked = next(each for each in upstreams.seen if each.url.path == "/v1/policies/what-if")
+    assert msgspec.json.decode(asked.content) == {
+        "first_month": "2022-01",
+        "last_month": "2022-12",
+        "judged": None,
+        "excluded_stages": ["CONTRACT", "EXTERNAL_WORKS"],
+    }
+    assert asked.headers["idempotency-key"]
+
+
+async def test_a_refusal_that_names_no_field_is_a_page_of_its_own(signed_in, upstreams):
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/reference":
+            return httpx.Response(200, content=REFERENCE)
+        return httpx.Response(
+            403, json={"title": "无权办理此事项", "detail": "没有角色", "code": "forbidden"}
+        )
+
+    upstreams.answer = answer
+    response = await signed_in.post("/what-if", data={"csrf": "token"}, headers={"Origin": PAGE})
+    assert (response.status_code, "没有角色" in response.text) == (403, True)
