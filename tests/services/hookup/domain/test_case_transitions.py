@@ -10,6 +10,7 @@ from libs.common.places import Service
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case, Pause, RefusalCode, Special
 from services.hookup.domain.lengths import LengthKind
+from services.hookup.domain.material_verbs import receive_material
 from services.hookup.domain.pauses import PauseReason
 from services.hookup.domain.quote_verbs import AskedLine, BilledLine, answer_line, make_quote, record_bill
 from services.hookup.domain.stages import Stage
@@ -17,6 +18,7 @@ from services.hookup.domain.transitions import ALLOWED, FINISHED, STATE_NAMES, T
 from services.hookup.events.published import PUBLISHED
 from tests.services.hookup.domain.samples import at
 from tests.services.hookup.domain.test_charges import CATALOGUE
+from tests.services.hookup.domain.test_materials import LISTED, a_file
 from tests.support.hookup import HOME, RULES, ready_case, submitted_case
 
 S = CaseState
@@ -117,6 +119,7 @@ DO: dict[Verb, Step] = {
     Verb.FINISH: lambda case: case.confirm(NOW, RULES),
     Verb.WITHDRAW: lambda case: case.withdraw(NOW),
     Verb.REFUSE: lambda case: case.refuse(RefusalCode.OUT_OF_COVERAGE, NOW),
+    Verb.ADD_MATERIAL: lambda case: receive_material(case, a_file(), LISTED),
     Verb.MAKE_QUOTE: quote,
     Verb.ANSWER_QUOTE: lambda case: answer_line(case, 1, NOW, "C-1", accept=True),
     Verb.RECORD_BILL: lambda case: record_bill(case, [BilledLine("H-INSIDE", 1)], NOW, "clerk-1", CATALOGUE),
