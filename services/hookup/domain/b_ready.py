@@ -1,8 +1,9 @@
 """Time to obtain a water connection, as the World Bank's Business Ready survey counts it [M].
 
-The survey asks firms how many days passed from the submission of the application to the day on which water flowed:
-calendar days, rest days and waiting on either side included, no pause taken out. It is no limit of HK-02. Days are
-those of Shanghai; an application answered on the day of its submission took 0.
+Its indicators are "Days to obtain a water connection" and the median of it: firms are asked how many days passed
+from the application to the day on which the service was received. So these are calendar days, rest days and waiting
+on either side included, and no pause is taken out; it is no limit of HK-02. Days are those of Shanghai; water on
+the day of the application took 0.
 """
 
 from collections.abc import Iterable
