@@ -1,5 +1,6 @@
 """One example of each published event, taken from the outbox of a service that really ran: some cases' lives."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from contextlib import suppress
@@ -19,6 +20,8 @@ from libs.common.workdays import Day, DayKind
 from services.hookup.domain.case import Case, CustomerCategory, Pause, RefusalCode, Rules, Special
 from services.hookup.domain.charges import FeeCatalogue
 from services.hookup.domain.lengths import LengthKind
+from services.hookup.domain.material_verbs import receive_material, request_materials
+from services.hookup.domain.materials import MaterialFile, MaterialKind
 from services.hookup.domain.pauses import PauseReason
 from services.hookup.domain.quote_verbs import AskedLine, BilledLine, answer_line, make_quote, record_bill
 from services.hookup.domain.stages import Stage
@@ -60,7 +63,21 @@ def _begin_water(rules: Rules) -> Case:
     """A line of 43.6 m with a correction, a gap and a pause, until the reminder that it is due soon."""
     case = _case(1, Supply.WATER)
     case.submit(declared_dm=420, complete=False, rules=rules)
-    case.request_correction(["房屋权属证明"], _at(3, 10), rules)
+    with suppress(RecordedRefusalError):
+        request_materials(case, ["PREMISES_PROOF", "SCHEME_DRAWING"], _at(3, 9), rules)
+    request_materials(case, ["PREMISES_PROOF"], _at(3, 10), rules)
+    proof = MaterialFile(
+        _id("material/1"),
+        MaterialKind.PREMISES_PROOF,
+        f"hookup/{case.id}/{_id('material/1')}",
+        "application/pdf",
+        184_320,
+        hashlib.sha256(b"scan").hexdigest(),
+        digest,
+        _at(3, 14),
+        "customer-1",
+    )
+    receive_material(case, proof, rules)
     case.answer_correction(_at(3, 15))
     case.accept(_at(3, 16), rules)
     case.start_stage(Stage.SURVEY_DESIGN, _at(3, 16, 30))
