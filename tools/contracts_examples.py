@@ -73,7 +73,6 @@ def _begin_water(rules: Rules) -> Case:
         "application/pdf",
         184_320,
         hashlib.sha256(b"scan").hexdigest(),
-        digest,
         _at(3, 14),
         "customer-1",
     )
