@@ -19,6 +19,7 @@ from services.hookup.domain.charges import (
     LOCATION_NAMES,
     PAYER_NAMES,
     PRICING_NAMES,
+    AbolishedNames,
     ChargeItem,
     Finding,
     FindingCode,
@@ -203,10 +204,17 @@ DAYS = st.dates(date(2019, 1, 1), date(2030, 1, 1))
 UNSEEN = st.text(st.sampled_from(" \t\n　\u00a0\u200b\u2060\ufeff"), max_size=3)
 
 
+def test_width_hides_no_name_on_either_side() -> None:
+    row = AbolishedNames(frozenset({Service.WATER}), ("IC卡（工本）费",), SINCE, "某文件")
+    rules = replace(RULES, abolished=(row,))
+    assert check(item(name="水表ＩＣ卡(工本) 费"), rules=rules) == ["F1"]
+    assert check(item(name="水表IC卡费"), rules=rules) == []
+
+
 @given(st.sampled_from(ABOLISHED), st.data())
-def test_blanks_and_width_hide_no_name(abolished: tuple[Service, str], data: st.DataObject) -> None:
+def test_blanks_hide_no_name(abolished: tuple[Service, str], data: st.DataObject) -> None:
     supply, name = abolished
-    hidden = "".join(each + data.draw(UNSEEN) for each in f"Ａ区{name}")
+    hidden = "".join(each + data.draw(UNSEEN) for each in f"一区{name}")
     assert check(item(supply=supply, name=hidden)) == ["F1"]
 
 
