@@ -678,12 +678,12 @@ class Case:
             # Nobody is reminded of a case before it was there.
             wanted[TimerKind.DUE_SOON] = max(calendar.close_of(eve), self.accepted_at or self.submitted_at)
         if strict is not None and self.reminded_for != strict and self.accepted_at is not None:
-            share = working_minutes(self.accepted_at, strict, calendar, rules.policy.business_hours)
-            minutes = int(share * rules.service.reminder_share)
-            if minutes > 0:
-                wanted[TimerKind.DUE_REMINDER] = after_working_minutes(
-                    self.accepted_at, minutes, calendar, rules.policy.business_hours
-                )
+            hours = rules.policy.business_hours
+            share = working_minutes(self.accepted_at, strict, calendar, hours) * rules.service.reminder_share
+            if share >= 1:
+                reminder = after_working_minutes(self.accepted_at, int(share), calendar, hours)
+                resumed = [each.ended_at for each in self.pauses if each.ended_at is not None]
+                wanted[TimerKind.DUE_REMINDER] = max([reminder, *resumed])
         if judged is not None and self.overdue_for != judged:
             wanted[TimerKind.OVERDUE] = judged + _MOMENT
         uncovered = self.uncovered_since()

@@ -28,8 +28,10 @@ async def test_a_late_worker_reports_everything_once_at_the_instant_it_was_due(h
     assert (await hookup.events(case_id))[2:] == [
         ("stage_completed", at("2022-10-08 17:30")),
         ("case_accepted", at("2022-10-08 17:30")),
+        ("due_reminder", at("2022-09-30 17:10")),
         ("due_soon", at("2022-09-30 17:30")),
         ("case_overdue", at("2022-10-08 17:30") + SECOND),
+        ("agent_overdue", at("2022-10-09 10:30")),
         ("gap_detected", at("2022-10-09 17:30")),
     ]
     assert not await hookup.timers(case_id)

@@ -82,13 +82,19 @@ def test_an_acceptance_that_comes_too_late_gains_nothing() -> None:
 def test_reminder_and_overdue_go_by_the_strict_and_the_judged_reading_over_the_holidays() -> None:
     case = go_through(submitted_case("2022-09-30 16:40"), (Stage.SURVEY_DESIGN, "2022-09-30 16:50", None))
     assert case.timers(RULES) == {
+        # Of 50 minutes of work before the strict date, 30.
+        TimerKind.DUE_REMINDER: at("2022-09-30 17:10"),
         TimerKind.DUE_SOON: at("2022-09-30 17:30"),  # the last working day before 5 October
         TimerKind.OVERDUE: at("2022-10-08 17:30") + SECOND,
     }
+    fire(case, TimerKind.DUE_REMINDER)
+    assert case.happened[-1].data["told"] == ("utility:W-371502",)
     fire(case, TimerKind.DUE_SOON)
     assert case.happened[-1].data["strict_due_at"] == at("2022-10-05 17:30")
     fire(case, TimerKind.OVERDUE)
     assert case.happened[-1].data["due_at"] == at("2022-10-08 17:30")
+    assert case.happened[-1].data["told"] == ("utility:W-371502", "district:371502")
+    assert [each.kind for each in case.told] == ["due_reminder", "due_soon", "overdue"]
     assert not case.timers(RULES)
     for kind in TimerKind:
         case.fire(kind, at("2022-10-09 12:00"), RULES)
@@ -132,6 +138,8 @@ def test_while_paused_a_case_waits_for_nothing_and_afterwards_again() -> None:
     case.catch_up(at("2022-07-25 10:00"), RULES)
     case.resume("p", at("2022-07-25 10:00"), RULES)
     assert case.timers(RULES) == {
+        # By the clock it was due on 20 July, within the pause.
+        TimerKind.DUE_REMINDER: at("2022-07-25 10:00"),
         TimerKind.DUE_SOON: at("2022-07-28 17:30"),
         TimerKind.OVERDUE: at("2022-07-29 17:30") + SECOND,
     }
@@ -178,6 +186,7 @@ def test_catching_up_does_all_in_the_order_of_its_instants() -> None:
         "stage_completed",
         "case_accepted",
         "gap_detected",
+        "due_reminder",
         "due_soon",
         "case_overdue",
     ]

@@ -65,7 +65,7 @@ async def test_cases_publish_their_events_in_order_and_wait_for_what_is_still_to
     assert json.loads(events[0].payload)["occurred_at"] == "2022-03-01T01:00:00Z"
     async with small.database.reading() as connection:
         kinds = set(await connection.scalars(select(timer.c.kind)))
-    assert kinds == {"due_soon", "overdue", "gap"}
+    assert kinds == {"due_reminder", "due_soon", "overdue", "gap"}
 
 
 async def test_the_same_file_twice_adds_nothing(world: World) -> None:

@@ -227,10 +227,8 @@ async def test_a_job_from_before_layouts_goes_on(hookup: Hookup) -> None:
     hookup.clock.instant = NOW
     handed = await hand_in(clerk(hookup), book(models(1)))
     async with hookup.service.database.migrating() as connection:
-        await connection.execute(text("DROP TABLE import_layout"))
-        await connection.execute(text("ALTER TABLE import_job DROP COLUMN layout"))
-        await connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
-    await hookup.service.migrate()
+        # As the migration leaves what was there.
+        await connection.execute(text("UPDATE import_job SET layout = NULL"))
     await work(hookup)
     assert (await clerk(hookup).get(f"/imports/{handed.body['id']}")).body["loaded"] == 1
 

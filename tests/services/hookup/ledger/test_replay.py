@@ -67,6 +67,7 @@ def test_events_come_in_the_order_and_at_the_times_of_the_ledger() -> None:
         ("stage_completed", at("2022-03-01 17:00")),
         ("stage_completed", at("2022-03-02 10:00")),
         ("stage_started", at("2022-03-02 10:00")),
+        ("due_reminder", at("2022-03-03 11:42")),
         ("stage_completed", at("2022-03-03 16:00")),
         ("stage_started", at("2022-03-04 09:00")),
         ("meter_live", at("2022-03-04 10:00")),
