@@ -20,6 +20,7 @@ class Words:
     length_classes: Mapping[str, str]
     pause_reasons: Mapping[str, str]
     refusals: Mapping[str, str]
+    materials: Mapping[str, str]
 
     @classmethod
     def of(cls, reference: Reference) -> "Words":
@@ -32,6 +33,7 @@ class Words:
                     reference.length_classes,
                     reference.pause_reasons,
                     reference.refusal_codes,
+                    reference.materials,
                 )
             )
         )
@@ -59,6 +61,10 @@ def _metres(decimetres: int) -> str:
 
 def _hours(minutes: int) -> str:
     return f"{hours(minutes)} 小时"
+
+
+def _kilobytes(size: int) -> str:
+    return f"{-(-size // 1024)} KB"
 
 
 def _counted(unit: str) -> Callable[[Any], str]:
@@ -90,7 +96,12 @@ def shown(words: Words) -> dict[str, tuple[str, Callable[[Any], str]]]:
         "after_stage": ("上一环节", stage),
         "reason": ("原因", _named(words.pause_reasons)),
         "code": ("原因", _named(words.refusals)),
-        "kind": ("类别", _named(LENGTHS)),
+        "kind": ("类别", _named({**LENGTHS, **words.materials})),
+        "media_type": ("文件类型", str),
+        "size": ("大小", _kilobytes),
+        "refused": ("不得索要", _counted("项")),
+        "materials": ("其中", lambda codes: "、".join(words.materials.get(code, code) for code in codes)),
+        "list_version": ("材料清单版本", str),
         "declared_length_dm": ("申报长度", _metres),
         "from_dm": ("原值", _metres),
         "to_dm": ("新值", _metres),

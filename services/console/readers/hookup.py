@@ -25,6 +25,7 @@ class Reference(msgspec.Struct, frozen=True):
     channels: tuple[Name, ...]
     refusal_codes: tuple[Name, ...]
     readings: tuple[Name, ...]
+    materials: tuple[Name, ...] = ()
 
 
 class CalendarDay(msgspec.Struct, frozen=True):

@@ -18,6 +18,7 @@ from libs.common.http.idempotency import Answer, Once
 from libs.common.places import Service, load_places
 from libs.common.rules import RuleError
 from libs.common.workdays import Day, DayKind
+from services.hookup.domain.materials import MATERIAL_NAMES
 from services.hookup.domain.names import (
     CATEGORY_NAMES,
     CHANNEL_NAMES,
@@ -53,6 +54,7 @@ class Reference(BaseModel):
     channels: list[Name]
     refusal_codes: list[Name]
     readings: list[Name]
+    materials: list[Name]
 
 
 class CalendarDay(BaseModel):
@@ -104,6 +106,7 @@ _REFERENCE = Reference(
     channels=_names(CHANNEL_NAMES),
     refusal_codes=_names(REFUSAL_NAMES),
     readings=_names(READING_NAMES),
+    materials=_names(MATERIAL_NAMES),
 )
 
 

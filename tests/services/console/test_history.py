@@ -46,6 +46,19 @@ def test_a_length_is_told_with_the_class_that_it_made():
     ) == [("类别", "设计"), ("新值", "132.5 米"), ("原时限类别", "长度待定"), ("时限类别", "200米以内")]
 
 
+def test_a_material_and_an_attempt_to_ask_for_more_are_told_by_name():
+    assert told("material_received", kind="PREMISES_PROOF", size=1025, media_type="application/pdf") == [
+        ("类别", "用地或房产证明"),
+        ("文件类型", "application/pdf"),
+        ("大小", "2 KB"),
+    ]
+    assert told("extra_material_attempted", refused=2, materials=["IDENTITY"], list_version="2022-1") == [
+        ("不得索要", "2 项"),
+        ("其中", "身份证明"),
+        ("材料清单版本", "2022-1"),
+    ]
+
+
 def test_times_are_those_of_the_city_and_what_is_not_known_is_passed_over():
     assert told("stage_started", stage="PERMIT", started_at="2022-10-08T16:30:00Z", colour="blue") == [
         ("环节", "并联审批/告知承诺"),
