@@ -152,8 +152,9 @@ def track(
     paused = excluded_dates(spans, None)
     ended = [(each.stage, each.start, each.end) for each in stages if each.end is not None]
     instants = {live_at, *(start for _, start, _ in ended), *(end for _, _, end in ended)}
-    # Each once: a year's cases are read on the way to a page.
-    clock = {each: clock_minutes(min(instants), each, paused, rules) for each in instants}
+    first = min(instants)
+    # Each once, since hundreds of cases are read for one forecast.
+    clock = {each: clock_minutes(first, each, paused, rules) for each in instants}
     steps = {
         stage: Step(clock[min(end, live_at)] - clock[start], max(0, clock[live_at] - clock[end]))
         for stage, start, end in ended
@@ -165,7 +166,7 @@ def standing(
     stages: Sequence[Interval], spans: Sequence[PauseSpan], due_at: datetime, now: datetime, rules: Rules
 ) -> Standing:
     """Return where an open case stands at `now`."""
-    last = max(enumerate(stages), key=lambda each: (each[1].start, each[0]))[1]
+    last = sorted(stages, key=lambda each: each.start)[-1]
     stopped = [rules.calendar.close_of(local(each.start).date()) for each in spans if each.end is None]
     at = min([now, *stopped])
     paused = excluded_dates([each for each in spans if each.end is not None], None)
