@@ -127,8 +127,8 @@ async def many(city: City, closed: Any) -> int:
             text("""
                 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :many)
                 INSERT INTO hookup_case (
-          id, number, version, state, supply, district, utility, channel, customer_ref, length_class, special, open_stages,
-          submitted_at, running_due_at, finished_at, on_time, source_hash, record
+          id, number, version, state, supply, district, utility, channel, customer_ref, length_class, special,
+          open_stages, submitted_at, running_due_at, finished_at, on_time, source_hash, record
         ) SELECT printf('%032x', i), 'COPY-' || i, version, state, supply, district,
                   utility, channel, customer_ref, length_class, special, open_stages,
                   strftime('%Y-%m-%d %H:%M:%f000', submitted_at, '-' || i || ' minutes'), running_due_at, finished_at,

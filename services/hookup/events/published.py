@@ -184,7 +184,7 @@ class DueSoon(HookupEvent):
 
     event: ClassVar[str] = "due_soon"
     strict_due_at: datetime
-    told: list[str] = Field(description="As utility:W-371502, agent:<id>, district:371502")
+    told: list[str] = Field(default=[], description="As utility:W-371502, agent:<id>, district:371502")
 
 
 class DueReminder(HookupEvent):
@@ -200,7 +200,7 @@ class CaseOverdue(HookupEvent):
 
     event: ClassVar[str] = "case_overdue"
     due_at: datetime
-    told: list[str]
+    told: list[str] = []
 
 
 class GapDetected(HookupEvent):

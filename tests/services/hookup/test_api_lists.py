@@ -153,8 +153,8 @@ async def test_reading_and_commands_cost_the_same_few_statements_however_many_ca
 COPIES = {
     "sqlite": """
         INSERT INTO hookup_case (
-          id, number, version, state, supply, district, utility, channel, customer_ref, length_class, special, open_stages,
-          submitted_at, running_due_at, finished_at, on_time, source_hash, record
+          id, number, version, state, supply, district, utility, channel, customer_ref, length_class, special,
+          open_stages, submitted_at, running_due_at, finished_at, on_time, source_hash, record
         ) SELECT printf('%032x', i), 'COPY-' || i, version, state, supply, district, utility,
           channel, customer_ref, length_class, special, open_stages,
           strftime('%Y-%m-%d %H:%M:%f000', submitted_at, '-' || i || ' minutes'),
@@ -165,8 +165,8 @@ COPIES = {
         """,
     "postgresql": """
         INSERT INTO hookup_case (
-          id, number, version, state, supply, district, utility, channel, customer_ref, length_class, special, open_stages,
-          submitted_at, running_due_at, finished_at, on_time, source_hash, record
+          id, number, version, state, supply, district, utility, channel, customer_ref, length_class, special,
+          open_stages, submitted_at, running_due_at, finished_at, on_time, source_hash, record
         ) SELECT lpad(to_hex(i), 32, '0')::uuid, 'COPY-' || i, version, state, supply, district,
           utility, channel, customer_ref, length_class, special, open_stages, submitted_at - i * interval '1 minute',
           running_due_at + i * interval '1 minute', finished_at, on_time, source_hash, record

@@ -1,0 +1,215 @@
+"""Lives of cases that between them bring about every event that the hookup service promises."""
+
+import hashlib
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from uuid import NAMESPACE_URL, uuid5
+
+from libs.common.clock import SHANGHAI
+from libs.common.places import Service as Supply
+from libs.common.rules import RecordedRefusalError
+from services.hookup.domain.agent_verbs import assign_agent, authorise_agent, give_guidance, revoke_agent
+from services.hookup.domain.case import Case, CustomerCategory, Pause, RefusalCode, Rules, Special
+from services.hookup.domain.charges import FeeCatalogue
+from services.hookup.domain.contact_verbs import answer_question, answer_urge, ask, rate, urge
+from services.hookup.domain.lengths import LengthKind
+from services.hookup.domain.material_verbs import receive_material, request_materials
+from services.hookup.domain.materials import MaterialFile, MaterialKind
+from services.hookup.domain.pauses import PauseReason
+from services.hookup.domain.permit_verbs import (
+    Filing,
+    Form,
+    check_commitment,
+    decide_permit,
+    excavate,
+    file_permits,
+    sign_commitment,
+    withdraw_commitment,
+)
+from services.hookup.domain.permits import (
+    OFFICES,
+    CheckResult,
+    Decision,
+    PermitKind,
+    PermitMode,
+    authority,
+    undecided,
+)
+from services.hookup.domain.quote_verbs import AskedLine, BilledLine, answer_line, make_quote, record_bill
+from services.hookup.domain.stages import Stage
+from services.hookup.domain.timer_kinds import TimerKind
+
+FIRST_DAY = date(2025, 3, 3)
+
+
+def begin_water(rules: Rules) -> Case:
+    """A line of 43.6 m with a correction, a gap and a pause, until the reminder that it is due soon."""
+    case = _case(1, Supply.WATER)
+    case.submit(declared_dm=420, complete=False, rules=rules)
+    with suppress(RecordedRefusalError):
+        request_materials(case, ["PREMISES_PROOF", "SCHEME_DRAWING"], at(3, 9), rules)
+    request_materials(case, ["PREMISES_PROOF"], at(3, 10), rules)
+    proof = MaterialFile(
+        identity("material/1"),
+        MaterialKind.PREMISES_PROOF,
+        f"hookup/{case.id}/{identity('material/1')}",
+        "application/pdf",
+        184_320,
+        hashlib.sha256(b"scan").hexdigest(),
+        at(3, 14),
+        "customer-1",
+    )
+    receive_material(case, proof, rules)
+    case.answer_correction(at(3, 15))
+    case.accept(at(3, 16), rules)
+    case.start_stage(Stage.SURVEY_DESIGN, at(3, 16, 30))
+    case.change_length(LengthKind.DESIGNED, 436, at(4, 10), "surveyor-1", rules)
+    case.complete_stage(Stage.SURVEY_DESIGN, at(4, 11), rules)
+    _fire(case, TimerKind.GAP, rules)
+    for number, reason, approve in (
+        (1, PauseReason.USER_SITE_NOT_READY, False),
+        (2, PauseReason.NO_DIG_ROAD, True),
+    ):
+        pause_id = identity(f"pause/{number}")
+        case.request_pause(Pause(pause_id, reason, "scan-1", at(6, 9), "clerk-1"), at(6, 9, 30), rules)
+        case.decide_pause(pause_id, at(6, 10), "clerk-2", approve=approve)
+    case.resume(identity("pause/2"), at(7, 9), rules)
+    _fire(case, TimerKind.DUE_SOON, rules)
+    return case
+
+
+def finish_water(case: Case, rules: Rules) -> None:
+    """The calendar was amended; the case is overdue, is found special and ends."""
+    case.recompute_due(at(7, 18), rules)
+    case.start_stage(Stage.CONTRACT, at(11, 9))
+    _fire(case, TimerKind.OVERDUE, rules)
+    case.request_special(Special(PauseReason.NO_DIG_ROAD, "scan-2", "clerk-1"))
+    case.approve_special(at(12, 9), "clerk-2")
+    case.complete_stage(Stage.CONTRACT, at(12, 10), rules)
+    case.start_stage(Stage.EXTERNAL_WORKS, at(12, 10))
+    case.complete_stage(Stage.EXTERNAL_WORKS, at(12, 17), rules)
+    case.start_stage(Stage.TURN_ON, at(13, 9))
+    case.report_meter_live(at(13, 10), rules)
+    case.confirm(at(13, 15), rules)
+
+
+def heat(rules: Rules) -> Case:
+    """A date is agreed; the applicant withdraws."""
+    case = _case(2, Supply.HEAT)
+    case.submit(declared_dm=None, complete=True, rules=rules)
+    case.agree_date(date(2025, 3, 20), "scan-3", at(4, 9), rules)
+    case.withdraw(at(5, 9))
+    return case
+
+
+def gas(rules: Rules) -> Case:
+    """Refused before acceptance."""
+    case = _case(3, Supply.GAS)
+    case.submit(declared_dm=3000, complete=False, rules=rules)
+    case.refuse(RefusalCode.OUT_OF_COVERAGE, at(3, 11))
+    return case
+
+
+def charged(rules: Rules, fees: FeeCatalogue) -> Case:
+    """Quoted, accepted and billed, each time first with something that is not in the fee catalogue."""
+    case = _case(4, Supply.WATER)
+    case.submit(declared_dm=0, complete=True, rules=rules)
+    asked = [AskedLine("W-INSIDE", 12_500), AskedLine("W-METER-TEST", 1_000)]
+    billed = [BilledLine("W-INSIDE", 231_250), BilledLine("W-METER-TEST", 5_000)]
+    with suppress(RecordedRefusalError):
+        make_quote(case, [*asked, AskedLine("W-GATE", 1_000)], None, at(4, 9), "clerk-1", fees)
+    make_quote(case, asked, None, at(4, 10), "clerk-1", fees)
+    answer_line(case, 1, at(4, 11), "customer-1", accept=True)
+    with suppress(RecordedRefusalError):
+        record_bill(case, [*billed, BilledLine("W-GATE", 2_000)], at(5, 9), "clerk-1", fees)
+    record_bill(case, billed, at(5, 10), "clerk-1", fees)
+    return case
+
+
+def _case(number: int, supply: Supply) -> Case:
+    utility = f"{supply[0]}-371502"
+    return Case(
+        id=identity(f"case/{number}"),
+        number=f"{utility}-{FIRST_DAY:%Y%m%d}-{number:04d}",
+        supply=supply,
+        district="371502",
+        utility=utility,
+        channel="HALL",
+        customer_ref="customer-1",
+        customer_category=CustomerCategory.ENT,
+        site_division="371502001001",
+        submitted_at=at(3, 9),
+    )
+
+
+def _fire(case: Case, kind: TimerKind, rules: Rules) -> None:
+    case.fire(kind, case.timers(rules)[kind], rules)
+
+
+def at(day: int, hour: int, minute: int = 0) -> datetime:
+    """Return an instant of March 2025."""
+    return datetime(2025, 3, day, hour, minute, tzinfo=SHANGHAI).astimezone(UTC)
+
+
+def identity(path: str) -> str:
+    """Return an id that is the same in every run; a running service draws them by time."""
+    return str(uuid5(NAMESPACE_URL, f"urn:sqn:example:{path}"))
+
+
+def accompanied(rules: Rules) -> Case:
+    """An agent helps; permits are filed, decided, committed to and checked; the user urges, asks and rates."""
+    case = _case(5, Supply.WATER)
+    case.submit(declared_dm=420, complete=True, rules=replace(rules, agents={}))
+    _fire(case, TimerKind.AGENT, rules)
+    helped = replace(rules, agents={case.utility: ("agent-1",)})
+    assign_agent(case, "agent-1", at(3, 14), helped)
+    authorise_agent(case, "scan-4", at(3, 15), "customer-1")
+    case.start_stage(Stage.SURVEY_DESIGN, at(3, 15))
+    give_guidance(case, "scan-5", at(4, 9), "agent-1")
+    ask(case, identity("question/1"), "管线能否沿北墙敷设？", at(4, 9), "customer-1", rules)
+    answer_question(case, identity("question/1"), "可以，须离墙一米。", at(4, 10), "agent-1")
+    case.change_length(LengthKind.DESIGNED, 420, at(4, 10), "surveyor-1", rules)
+    case.complete_stage(Stage.SURVEY_DESIGN, at(4, 11), rules)
+    case.start_stage(Stage.CONTRACT, at(4, 11))
+    case.complete_stage(Stage.CONTRACT, at(4, 12), rules)
+    _file_permits(case, rules)
+    _fire(case, TimerKind.PERMIT_OVERDUE, rules)
+    _fire(case, TimerKind.DUE_REMINDER, rules)
+    urge(case, identity("urge/1"), at(12, 9), "customer-1", rules)
+    _fire(case, TimerKind.URGE, rules)
+    answer_urge(case, identity("urge/1"), "审批已催办。", at(14, 9), "agent-1")
+    for item in undecided(case.permits):
+        decide_permit(case, item.id, Decision.GRANTED, at(14, 10), "authority-1", "scan-8", rules)
+    case.start_stage(Stage.EXTERNAL_WORKS, at(14, 11))
+    excavate(case, at(14, 11))
+    case.complete_stage(Stage.EXTERNAL_WORKS, at(17, 17), rules)
+    _fire(case, TimerKind.COMMITMENT_CHECK, rules)
+    checked = next(each for each in case.permits if each.kind is PermitKind.TREES)
+    check_commitment(case, checked.id, CheckResult.MISMATCH, at(25, 9), "authority-2", "scan-9", rules)
+    case.start_stage(Stage.TURN_ON, at(25, 10))
+    case.report_meter_live(at(25, 11), rules)
+    case.confirm(at(25, 12), rules)
+    rate(case, 4, at(25, 13))
+    _fire(case, TimerKind.RECTIFICATION, rules)
+    after = at(31, 9) + timedelta(days=2)
+    check_commitment(case, checked.id, CheckResult.MISMATCH, after, "authority-2", "scan-10", rules)
+    return case
+
+
+def _file_permits(case: Case, rules: Rules) -> None:
+    filings = [
+        Filing(PermitKind.ROAD_EXCAVATION, PermitMode.APPROVAL, case.utility),
+        Filing(PermitKind.GREEN_LAND, PermitMode.COMMITMENT, case.utility),
+        Filing(PermitKind.TREES, PermitMode.COMMITMENT, case.utility),
+    ]
+    ids = {
+        (filing.kind, code): identity(f"permit/{filing.kind}/{code}")
+        for filing in filings
+        for code in (authority(office, case.district) for office in OFFICES[filing.kind])
+    }
+    file_permits(case, Form(identity("form/1"), filings, ids), at(4, 13), "agent-1", rules, frozenset())
+    withdraw_commitment(case, ids[PermitKind.GREEN_LAND, "GREENING-371502"], at(4, 14), rules)
+    trees = ids[PermitKind.TREES, "GREENING-371502"]
+    sign_commitment(case, trees, at(4, 15), "customer-1", "scan-6", rules, frozenset())
+    revoke_agent(case, at(4, 16))
