@@ -200,7 +200,7 @@ class CaseOverdue(HookupEvent):
 
     event: ClassVar[str] = "case_overdue"
     due_at: datetime
-    told: list[str] = []
+    told: list[str] = Field(default=[])
 
 
 class GapDetected(HookupEvent):
