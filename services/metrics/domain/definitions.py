@@ -143,6 +143,15 @@ DEFINITIONS = (
         "HK-03",
     ),
     Definition(
+        "cases.extra_material_attempts",
+        "超范围索要材料",
+        "次",
+        "已办结、撤回或不予办理的件中，要求用户提交清单以外或可共享获取的材料、被系统拒绝的次数；一次要求计一次",
+        None,
+        "在办的件",
+        "HK-06",
+    ),
+    Definition(
         "cases.violations",
         "违规",
         "次",

@@ -126,6 +126,10 @@ class CaseRefused(HookupEvent, frozen=True, gc=False):
     """The case was refused."""
 
 
+class ExtraMaterialAttempted(HookupEvent, frozen=True, gc=False):
+    """An officer asked for what the material list does not have."""
+
+
 WITH_DUE = (CaseAccepted, DueChanged, CaseResumed, CaseClosed)
 
 _READERS: dict[str, type[HookupEvent]] = {
@@ -150,6 +154,8 @@ _READERS: dict[str, type[HookupEvent]] = {
     "case_closed": CaseClosed,
     "case_withdrawn": CaseWithdrawn,
     "case_refused": CaseRefused,
+    "material_received": HookupEvent,
+    "extra_material_attempted": ExtraMaterialAttempted,
 }
 _DECODERS = {
     f"{TYPE_PREFIX}.hookup.{name}.v1": msgspec.json.Decoder(reader) for name, reader in _READERS.items()

@@ -96,6 +96,7 @@ class CaseFigure(BaseModel):
     violations: int
     withdrawn: int
     refused: int
+    extra_material_attempts: int
 
 
 class CaseFigures(BaseModel):

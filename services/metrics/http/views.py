@@ -85,6 +85,7 @@ def case_figure(by: Sequence[str], group: Group, counts: Counts) -> models.CaseF
         "violations",
         "withdrawn",
         "refused",
+        "extra_material_attempts",
     )
     on_time = {
         reading: _rate(counts[f"limit_{reading}_on_time"], counts[f"limit_{reading}"]) for reading in READINGS

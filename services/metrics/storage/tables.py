@@ -71,6 +71,7 @@ case_fact = Table(
     Column("pauses", Json, nullable=False),
     Column("stopped_at", UtcDateTime),
     Column("gap_since", UtcDateTime),
+    Column("extra_material_attempts", Integer, nullable=False),
     Column("ended_at", UtcDateTime),
     Column("month", String(7)),
     Column("on_time", Boolean),

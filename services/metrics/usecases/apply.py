@@ -106,6 +106,11 @@ def _(event: reader.CaseRefused, case: Case) -> None:
     _end(case, REFUSED, event)
 
 
+@apply.register
+def _(_event: reader.ExtraMaterialAttempted, case: Case) -> None:
+    case.extra_material_attempts += 1
+
+
 def _end(case: Case, state: str, event: reader.HookupEvent) -> None:
     case.state = state
     case.ended_at = event.occurred_at

@@ -15,6 +15,7 @@ from services.hookup.domain.limits import Basis, Reading
 from services.hookup.domain.pauses import PauseReason
 from services.hookup.domain.stages import Stage
 from services.hookup.events import published
+from services.hookup.events.materials import ExtraMaterialAttempted
 
 START = datetime(2022, 9, 20, tzinfo=UTC)
 UTILITIES = (
@@ -166,6 +167,8 @@ def live(random: Random, number: int) -> list[published.HookupEvent]:
     """Return the events of one case, cut off anywhere when the case is still open."""
     life = Life(random, number)
     life.say(published.CaseSubmitted, declared_length_dm=None, complete=True)
+    while random.random() < 0.1:
+        life.say(ExtraMaterialAttempted, refused=2, materials=[], list_version="2022-1")
     if random.random() < 0.05:
         life.say(
             published.CaseRefused, code="DUPLICATE", needs_regulator_review=False, after_acceptance=False

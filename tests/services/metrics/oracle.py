@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.hookup.events import published
+from services.hookup.events.materials import ExtraMaterialAttempted
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 READINGS = ("judged", "working", "calendar_roll", "calendar_strict")
@@ -38,6 +39,7 @@ def figures(lives: Sequence[Sequence[published.HookupEvent]]) -> Oracle:
         last = life[-1]
         place = (last.district, last.utility, str(last.supply))
         kind = str(last.length_class)
+        attempts = sum(isinstance(event, ExtraMaterialAttempted) for event in life)
         for event in life:
             match event:
                 case published.StageCompleted():
@@ -46,11 +48,19 @@ def figures(lives: Sequence[Sequence[published.HookupEvent]]) -> Oracle:
                 case published.CaseClosed():
                     cell = (*place, "TOTAL", kind, month(event.finished_at))
                     oracle.stages[cell].append((event.elapsed_minutes, event.working_minutes))
-                    _closed(oracle, event, (*place, kind, month(event.finished_at)), last.special)
+                    cell = (*place, kind, month(event.finished_at))
+                    _closed(oracle, event, cell, last.special)
+                    oracle.cases[cell]["extra_material_attempts"] += attempts
                 case published.CaseWithdrawn():
                     oracle.cases[(*place, kind, month(event.occurred_at))]["withdrawn"] += 1
+                    oracle.cases[(*place, kind, month(event.occurred_at))]["extra_material_attempts"] += (
+                        attempts
+                    )
                 case published.CaseRefused():
                     oracle.cases[(*place, kind, month(event.occurred_at))]["refused"] += 1
+                    oracle.cases[(*place, kind, month(event.occurred_at))]["extra_material_attempts"] += (
+                        attempts
+                    )
     return oracle
 
 

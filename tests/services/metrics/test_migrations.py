@@ -43,6 +43,8 @@ async def test_a_filled_database_gets_the_sums_that_folding_would_have_made(
     async with database.migrating() as connection:
         await connection.execute(text("DROP INDEX case_fact_live_page"))
         await connection.execute(text("DROP TABLE histogram_sum"))
+        for table in ("case_fact", "case_figure"):
+            await connection.execute(text(f"ALTER TABLE {table} DROP COLUMN extra_material_attempts"))
         await connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
     await Migrations(MIGRATIONS).upgrade(database)
     assert await content(database, histogram_sum) == folded
