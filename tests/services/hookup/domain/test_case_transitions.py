@@ -8,18 +8,24 @@ import pytest
 
 from libs.common.places import Service
 from libs.common.rules import RuleError
+from services.hookup.domain.agent_verbs import assign_agent, authorise_agent, give_guidance
 from services.hookup.domain.case import Case, Pause, RefusalCode, Special
+from services.hookup.domain.contact_verbs import ask, rate, urge
 from services.hookup.domain.lengths import LengthKind
 from services.hookup.domain.material_verbs import receive_material
 from services.hookup.domain.pauses import PauseReason
+from services.hookup.domain.permit_verbs import check_commitment, decide_permit, excavate, sign_commitment
+from services.hookup.domain.permits import CheckResult, Decision, PermitKind, PermitMode
 from services.hookup.domain.quote_verbs import AskedLine, BilledLine, answer_line, make_quote, record_bill
-from services.hookup.domain.stages import Stage
+from services.hookup.domain.stages import Interval, Stage
 from services.hookup.domain.transitions import ALLOWED, FINISHED, STATE_NAMES, TRANSITIONS, CaseState, Verb
 from services.hookup.events.published import PUBLISHED
+from tests.services.hookup.domain.permit_samples import file, filing
 from tests.services.hookup.domain.samples import at
 from tests.services.hookup.domain.test_charges import CATALOGUE
+from tests.services.hookup.domain.test_contacts import AGENTS
 from tests.services.hookup.domain.test_materials import LISTED, a_file
-from tests.support.hookup import HOME, RULES, ready_case, submitted_case
+from tests.support.hookup import HOME, RULES, go_through, ready_case, submitted_case
 
 S = CaseState
 Step = Callable[[Case], None]
@@ -123,7 +129,110 @@ DO: dict[Verb, Step] = {
     Verb.MAKE_QUOTE: quote,
     Verb.ANSWER_QUOTE: lambda case: answer_line(case, 1, NOW, "C-1", accept=True),
     Verb.RECORD_BILL: lambda case: record_bill(case, [BilledLine("H-INSIDE", 1)], NOW, "clerk-1", CATALOGUE),
+    Verb.FILE_PERMITS: lambda case: file(case, filing(), moment=NOW),
+    Verb.DECIDE_PERMIT: lambda case: decide_permit(
+        case, case.permits[0].id if case.permits else "no", Decision.REFUSED, NOW, "a", "doc", RULES
+    ),
+    Verb.SIGN_COMMITMENT: lambda case: sign(case, NOW),
+    Verb.CHECK_COMMITMENT: lambda case: check_commitment(
+        case, case.permits[0].id if case.permits else "no", CheckResult.OK, NOW, "a", "doc", RULES
+    ),
+    Verb.EXCAVATE: lambda case: excavate(case, NOW),
+    Verb.ASSIGN_AGENT: lambda case: assign_agent(case, "a-1", NOW, AGENTS),
+    Verb.AUTHORISE_AGENT: lambda case: authorise_agent(case, "scan", NOW, "C-1"),
+    Verb.GUIDE: lambda case: give_guidance(case, "doc", NOW, "a-1"),
+    Verb.ASK: lambda case: ask(case, "q", "北墙？", NOW, "C-1", RULES),
+    Verb.URGE: lambda case: urge(case, "u", NOW, "C-1", RULES),
+    Verb.RATE: lambda case: rate(case, 5, NOW),
 }
+
+
+def sign(case: Case, moment: datetime) -> None:
+    item_id = case.permits[0].id if case.permits else "no"
+    sign_commitment(case, item_id, moment, "C-1", "scan", RULES, frozenset())
+
+
+def survey_done(case: Case) -> None:
+    """A line of 42 m, whose survey is at least begun: a form may be filed."""
+    case.change_length(LengthKind.DESIGNED, 420, at("2022-07-04 11:00"), "clerk-1", RULES)
+    if case.stage(Stage.SURVEY_DESIGN) is None:
+        case.start_stage(Stage.SURVEY_DESIGN, at("2022-07-04 11:00"))
+
+
+def filed(case: Case, mode: PermitMode = PermitMode.APPROVAL) -> None:
+    survey_done(case)
+    file(case, filing(PermitKind.TREES, mode), moment="2022-07-04 12:00")
+
+
+def offered(case: Case) -> None:
+    filed(case, PermitMode.COMMITMENT)
+
+
+def committed(case: Case) -> None:
+    offered(case)
+    sign(case, at("2022-07-04 13:00"))
+
+
+def ready_to_excavate(case: Case) -> None:
+    filed(case, PermitMode.RECORD)
+    case.start_stage(Stage.EXTERNAL_WORKS, at("2022-07-04 13:00"))
+
+
+def permit_pause() -> Case:
+    """Paused for the one ordinary permit that waits, so that its decision ends the pause."""
+    case = in_progress()
+    filed(case)
+    start = at("2022-07-04 12:00")
+    case.request_pause(Pause("p", PauseReason.PERMIT_ORDINARY, "scan", start, "clerk-1"), start, RULES)
+    case.decide_pause("p", start, "approver-1", approve=True)
+    return case
+
+
+def committing_pause() -> Case:
+    """Paused for an ordinary permit beside an offered commitment; the last ordinary one is withdrawn by deciding."""
+    case = in_progress()
+    survey_done(case)
+    file(
+        case,
+        filing(PermitKind.GREEN_LAND, PermitMode.COMMITMENT),
+        filing(PermitKind.TREES),
+        moment="2022-07-04 12:00",
+    )
+    start = at("2022-07-04 12:00")
+    case.request_pause(Pause("p", PauseReason.PERMIT_ORDINARY, "scan", start, "clerk-1"), start, RULES)
+    decide_permit(case, case.permits[1].id, Decision.GRANTED, at("2022-07-04 13:00"), "a", "doc", RULES)
+    case.decide_pause("p", at("2022-07-04 13:30"), "approver-1", approve=True)
+    return case
+
+
+def early_survey() -> Case:
+    """Accepted, its survey begun before: no command does that, a record from elsewhere may."""
+    case = submitted_case()
+    case.stages.append(Interval(Stage.SURVEY_DESIGN, at("2022-07-04 11:00"), None))
+    return case
+
+
+def works_case(supply: Service = Service.HEAT) -> Case:
+    """A case whose one commitment was signed before its works, ready to be turned on."""
+    case = submitted_case(supply=supply)
+    committed(case)
+    return go_through(
+        case,
+        (Stage.CONTRACT, "2022-07-05 10:00", "2022-07-06 10:00"),
+        (Stage.EXTERNAL_WORKS, "2022-07-06 10:00", "2022-07-08 08:00"),
+    )
+
+
+def turned_on_with_commitment() -> Case:
+    case = works_case()
+    case.complete_stage(Stage.SURVEY_DESIGN, at("2022-07-08 08:00"), RULES)
+    case.start_stage(Stage.TURN_ON, at("2022-07-08 09:00"))
+    case.report_meter_live(at("2022-07-08 14:00"), RULES)
+    return case
+
+
+def with_agent(case: Case) -> None:
+    case.assign("a-2", NOW, automatic=False)
 
 
 def start_survey(case: Case) -> None:
@@ -148,6 +257,18 @@ FIRST: dict[tuple[CaseState, Verb, CaseState], Step] = {
         for state, verb, to, _ in TRANSITIONS
         if verb is Verb.DECIDE_PAUSE
     },
+    (S.IN_PROGRESS, Verb.FILE_PERMITS, S.IN_PROGRESS): survey_done,
+    (S.PAUSED, Verb.FILE_PERMITS, S.PAUSED): survey_done,
+    (S.IN_PROGRESS, Verb.DECIDE_PERMIT, S.IN_PROGRESS): filed,
+    (S.PAUSED, Verb.DECIDE_PERMIT, S.PAUSED): filed,
+    **{(state, Verb.SIGN_COMMITMENT, state): offered for state in (S.IN_PROGRESS, S.PAUSED)},
+    **{(state, Verb.CHECK_COMMITMENT, state): committed for state in (S.IN_PROGRESS, S.PAUSED)},
+    **{(state, Verb.EXCAVATE, state): ready_to_excavate for state in (S.IN_PROGRESS, S.PAUSED)},
+    **{
+        (state, Verb.AUTHORISE_AGENT, state): with_agent
+        for state, verb, _, _ in TRANSITIONS
+        if verb is Verb.AUTHORISE_AGENT
+    },
     **{
         (state, verb, state): quote
         for state in (S.ACCEPTED, S.IN_PROGRESS, S.PAUSED)
@@ -157,6 +278,13 @@ FIRST: dict[tuple[CaseState, Verb, CaseState], Step] = {
 BEGIN: dict[tuple[CaseState, Verb, CaseState], Callable[[], Case]] = {
     (S.PAUSED, Verb.RESUME, S.ACCEPTED): after(accepted, lambda case: pause(case, "open")),
     (S.IN_PROGRESS, Verb.REPORT_METER_LIVE, S.TURNED_ON): lambda: ready_case(supply=Service.HEAT),
+    (S.ACCEPTED, Verb.FILE_PERMITS, S.IN_PROGRESS): early_survey,
+    (S.PAUSED, Verb.DECIDE_PERMIT, S.IN_PROGRESS): permit_pause,
+    (S.PAUSED, Verb.SIGN_COMMITMENT, S.IN_PROGRESS): committing_pause,
+    (S.TURNED_ON, Verb.CHECK_COMMITMENT, S.TURNED_ON): turned_on_with_commitment,
+    (S.CLOSED, Verb.CHECK_COMMITMENT, S.CLOSED): after(
+        turned_on_with_commitment, lambda case: case.confirm(NOW, RULES)
+    ),
     (S.TURNED_ON, Verb.RECORD_BILL, S.TURNED_ON): turned_on_with_quote,
     (S.CLOSED, Verb.RECORD_BILL, S.CLOSED): after(
         turned_on_with_quote, lambda case: case.confirm(NOW, RULES)
