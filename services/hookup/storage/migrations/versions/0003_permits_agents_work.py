@@ -79,3 +79,8 @@ def upgrade() -> None:
         postgresql_where=sa.text("work_due_at IS NOT NULL"),
         sqlite_where=sa.text("work_due_at IS NOT NULL"),
     )
+    # What a case waits for exactly is known when it is saved next; until then it stands where a clerk finds it.
+    op.execute(
+        "UPDATE hookup_case SET awaits = ',clerk,', work_due_at = COALESCE(running_due_at, submitted_at) "
+        "WHERE state IN ('SUBMITTED', 'ACCEPTED', 'IN_PROGRESS')"
+    )
