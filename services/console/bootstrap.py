@@ -13,7 +13,20 @@ from libs.common.clock import Clock, SystemClock
 from libs.common.http.client import KEPT
 from libs.common.http.edge import Edge
 from libs.common.http.health import Beats
-from services.console.http import behind, board, cases, forecast, imports, layouts, logs, signin, what_if
+from services.console.http import (
+    behind,
+    board,
+    case,
+    cases,
+    forecast,
+    imports,
+    layouts,
+    logs,
+    permits,
+    signin,
+    what_if,
+    work,
+)
 from services.console.http.edge import Pages, handle_errors
 from services.console.http.health import health_routes
 from services.console.http.parts import Parts
@@ -69,7 +82,20 @@ def build(
     app = FastAPI(title="报装监管平台", lifespan=lifespan, openapi_url=None, telemetry={"tracing": False})
     app.state.parts = parts
     # The log's address goes before that of an import's number.
-    for each in (board, behind, cases, forecast, what_if, logs, imports, layouts, signin):
+    for each in (
+        board,
+        behind,
+        cases,
+        case,
+        work,
+        permits,
+        forecast,
+        what_if,
+        logs,
+        imports,
+        layouts,
+        signin,
+    ):
         app.router.routes.extend(each.router.routes)
     app.router.routes.extend(health_routes(beats, {"hookup": parts.hookup, "metrics": parts.metrics}))
     app.router.routes.append(Mount("/static", StaticFiles(directory=STATIC)))

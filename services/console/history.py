@@ -6,10 +6,26 @@ from datetime import date, datetime
 from typing import Any
 
 from services.console.readers.hookup import CaseEvent, Name, Reference
-from services.console.show import BASES, LENGTHS, VIOLATIONS, day, hours, when
+from services.console.show import (
+    BASES,
+    CHECKS,
+    DECISIONS,
+    LENGTHS,
+    SCORES,
+    VIOLATIONS,
+    authority,
+    day,
+    hours,
+    kilobytes,
+    recipient,
+    when,
+    yuan,
+)
 
 # What every event repeats, or what only machines need.
-LEFT_OUT = frozenset({"length_class", "pause_id", "pauses"})
+LEFT_OUT = frozenset(
+    {"length_class", "pause_id", "pauses", "form_id", "item_id", "urge_id", "question_id", "filed_at"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +37,8 @@ class Words:
     pause_reasons: Mapping[str, str]
     refusals: Mapping[str, str]
     materials: Mapping[str, str]
+    permit_kinds: Mapping[str, str]
+    permit_modes: Mapping[str, str]
 
     @classmethod
     def of(cls, reference: Reference) -> "Words":
@@ -34,6 +52,8 @@ class Words:
                     reference.pause_reasons,
                     reference.refusal_codes,
                     reference.materials,
+                    reference.permit_kinds,
+                    reference.permit_modes,
                 )
             )
         )
@@ -63,10 +83,6 @@ def _hours(minutes: int) -> str:
     return f"{hours(minutes)} 小时"
 
 
-def _kilobytes(size: int) -> str:
-    return f"{-(-size // 1024)} KB"
-
-
 def _counted(unit: str) -> Callable[[Any], str]:
     return lambda count: f"{count} {unit}"
 
@@ -88,6 +104,31 @@ def _violations(codes: list[str]) -> str:
     return "；".join(VIOLATIONS.get(code, code) for code in codes)
 
 
+def _yuan(fen: int) -> str:
+    return f"{yuan(fen)} 元"
+
+
+def _finding(code: str) -> str:
+    # F1_ABOLISHED_NAME and its like are known by their number in the rules.
+    return "收费目录之外" if code == "NOT_IN_CATALOGUE" else code.partition("_")[0]
+
+
+def _charge(charge: Mapping[str, Any]) -> str:
+    found = "、".join(_finding(each) for each in charge["findings"])
+    return f"{charge['item_code'] or '目录外项目'} {_yuan(charge['amount_fen'])}（{found}）"
+
+
+def _charges(charges: list[Mapping[str, Any]]) -> str:
+    return "；".join(_charge(each) for each in charges)
+
+
+def _filed(words: Words) -> Callable[[Any], str]:
+    kind, mode = _named(words.permit_kinds), _named(words.permit_modes)
+    return lambda items: "；".join(
+        f"{kind(each['kind'])}（{authority(each['authority'])}，{mode(each['mode'])}）" for each in items
+    )
+
+
 def shown(words: Words) -> dict[str, tuple[str, Callable[[Any], str]]]:
     """Return the label of each particular, in the order of showing, and how its value is shown."""
     stage, length_class = _named(words.stages), _named(words.length_classes)
@@ -96,9 +137,9 @@ def shown(words: Words) -> dict[str, tuple[str, Callable[[Any], str]]]:
         "after_stage": ("上一环节", stage),
         "reason": ("原因", _named(words.pause_reasons)),
         "code": ("原因", _named(words.refusals)),
-        "kind": ("类别", _named({**LENGTHS, **words.materials})),
+        "kind": ("类别", _named({**LENGTHS, **words.materials, **words.permit_kinds})),
         "media_type": ("文件类型", str),
-        "size": ("大小", _kilobytes),
+        "size": ("大小", kilobytes),
         "refused": ("不得索要", _counted("项")),
         "materials": ("其中", lambda codes: "、".join(words.materials.get(code, code) for code in codes)),
         "list_version": ("材料清单版本", str),
@@ -108,7 +149,7 @@ def shown(words: Words) -> dict[str, tuple[str, Callable[[Any], str]]]:
         "class_before": ("原时限类别", length_class),
         "complete": ("材料齐全", _yes),
         "item_count": ("补正事项", _counted("项")),
-        "answer_by": ("补正期限", _instant),
+        "answer_by": ("答复期限", _instant),
         "receipt_date": ("受理日", _day),
         "automatic": ("自动受理", _yes),
         "agreed_date": ("约定日期", _day),
@@ -139,6 +180,34 @@ def shown(words: Words) -> dict[str, tuple[str, Callable[[Any], str]]]:
         "calendar_version": ("工作日历版本", str),
         "needs_regulator_review": ("报监管部门复核", _yes),
         "after_acceptance": ("受理之后", _yes),
+        "told": ("提醒了", lambda whom: "、".join(recipient(each) for each in whom)),
+        "agent": ("帮办人员", str),
+        "items": ("事项", _filed(words)),
+        "is_parallel": ("并联", _yes),
+        "authority": ("审批部门", authority),
+        "mode": ("方式", _named(words.permit_modes)),
+        "decision": ("决定", _named(DECISIONS)),
+        "decided_at": ("决定时间", _instant),
+        "in_time": ("按时", _yes),
+        "party": ("承诺人", str),
+        "result": ("核查结果", _named(CHECKS)),
+        "rectify_by": ("整改期限", _instant),
+        "is_false": ("虚假承诺", _yes),
+        "score": ("评价", lambda score: SCORES[str(score)]),
+        "catalogue_version": ("收费目录版本", str),
+        "project_start": ("项目开工", _day),
+        "lines": ("报价项目", _counted("项")),
+        "total_fen": ("合计", _yuan),
+        "mandatory_fen": ("其中必需", _yuan),
+        "charges": ("不得收取", _charges),
+        "finding": ("核查项", _finding),
+        "item_code": ("收费项目", str),
+        "accepted": ("用户同意", _yes),
+        "amount_fen": ("金额", _yuan),
+        "quoted_fen": ("报价", _yuan),
+        "billed_fen": ("结算", _yuan),
+        "difference_fen": ("差额", _yuan),
+        "unquoted_lines": ("未报价或未同意的项目", _counted("项")),
     }
 
 

@@ -21,7 +21,7 @@ _ENCRYPTION = ["dir", "A256GCM"]
 
 
 class Session(msgspec.Struct, tag=True, frozen=True, kw_only=True):
-    """A signed-in user; `place_kind` and `place_code` are the token's, `place` their name.
+    """A signed-in user; `place_kind`, `place_code` and `roles` are the token's, `place` is a name.
 
     `expires` is the Unix time at which the access token does.
     """
@@ -31,6 +31,7 @@ class Session(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     place: str
     place_kind: str
     place_code: str
+    roles: frozenset[str]
     access_token: str
     csrf: str
     expires: int

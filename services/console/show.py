@@ -1,8 +1,10 @@
 """How values are shown: the filters of the templates, and their environment."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import urlencode
+from uuid import uuid4
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -17,9 +19,20 @@ VIOLATIONS = {
     "UNSAFE_OVERLAP": "环节次序不安全：未勘查先施工，或未完工先开通",
     "OVERLAP_NOT_LISTED": "压茬的两个环节不在允许并行之列",
     "NO_PROMISED_DATE": "外线超过200米，签订合同前未约定日期",
+    "NOT_PARALLEL": "审批事项没有在规定时间内一并报出",
 }
 PAUSES = {"REQUESTED": "待审批", "APPROVED": "已批准", "DECLINED": "未批准"}
 LENGTHS = {"DECLARED": "申报", "DESIGNED": "设计", "AS_BUILT": "竣工"}
+DECISIONS = {"GRANTED": "准予", "REFUSED": "不予"}
+CHECKS = {"OK": "相符", "MISMATCH": "不符", "FALSE": "虚假承诺"}
+SCORES = {"5": "非常满意", "4": "满意", "3": "基本满意", "2": "不满意", "1": "非常不满意"}
+WHOSE = {"clerk": "窗口", "approver": "审批", "agent": "帮办", "applicant": "等待用户"}
+_OFFICES = {
+    "PLANNING": "自然资源和规划部门",
+    "MUNICIPAL": "市政工程行政主管部门",
+    "TRAFFIC_POLICE": "公安交通管理部门",
+    "GREENING": "城市绿化行政主管部门",
+}
 DIMENSIONS = {
     "district": "县（市、区）",
     "utility": "专营单位",
@@ -113,9 +126,44 @@ def utility(code: str) -> str:
         return code
 
 
+def authority(code: str) -> str:
+    """Name an approving authority by its code, as MUNICIPAL-371502."""
+    office, _, of_district = code.rpartition("-")
+    return f"{district(of_district)}{_OFFICES[office]}" if office in _OFFICES else code
+
+
+def recipient(address: str) -> str:
+    """Name who was told of a date: a utility, an agent or a district, as `utility:W-371502`."""
+    kind, _, code = address.partition(":")
+    match kind:
+        case "utility":
+            return utility(code)
+        case "district":
+            return f"{district(code)}主管部门"
+        case _:
+            return f"帮办人员 {code}"
+
+
+def yuan(fen: int) -> str:
+    """Show 分 as 元 with two decimals."""
+    sign = "-" if fen < 0 else ""
+    return f"{sign}{abs(fen) // 100:,}.{abs(fen) % 100:02}"
+
+
+def kilobytes(size: int) -> str:
+    """Show bytes as whole KB, rounded up."""
+    return f"{-(-size // 1024):,} KB"
+
+
 def behind(measure: str, **narrowed: str) -> str:
     """Return the address of the cases behind a figure."""
     return f"/figures/cases?{urlencode({'measure': measure, **narrowed})}"
+
+
+_FILTERS: tuple[Callable[..., str | int], ...] = (
+    when, day, hours, minutes, minutes_until, number, percent,
+    supply, district, utility, authority, recipient, yuan, kilobytes,
+)  # fmt: skip
 
 
 def environment() -> Environment:
@@ -127,13 +175,18 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for each in (when, day, hours, minutes, minutes_until, number, percent, supply, district, utility):
+    for each in _FILTERS:
         found.filters[each.__name__] = each
     found.globals.update(
         bases=BASES,
         violations=VIOLATIONS,
         pause_states=PAUSES,
         length_kinds=LENGTHS,
+        decisions=DECISIONS,
+        checks=CHECKS,
+        scores=SCORES,
+        whose=WHOSE,
+        new_key=lambda: str(uuid4()),
         import_states=IMPORT_STATES,
         import_modes=IMPORT_MODES,
         dimensions=DIMENSIONS,

@@ -73,6 +73,15 @@ class Upstream:
         async with self._sent(request) as response:
             return msgspec.json.decode(await response.aread(), type=answer)
 
+    async def command(
+        self, method: str, path: str, session: Session, key: str, version: str | None, **body: Any
+    ) -> bytes:
+        """Send a command, once for its key, on the version that was seen. Raises as `get` does."""
+        headers = {"Idempotency-Key": key} | ({} if version is None else {"If-Match": f'"{version}"'})
+        request = self.client.build_request(method, path, headers=_headers(session) | headers, **body)
+        async with self._sent(request) as response:
+            return await response.aread()
+
     async def open(
         self,
         path: str,

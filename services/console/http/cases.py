@@ -1,16 +1,16 @@
-"""The case list, a case, and the ledger."""
+"""The case list, the events of a case, and the ledger."""
 
 from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from libs.common.places import Division, Utility, load_places
-from services.console import history, timeline
-from services.console.http.parts import Loaded, SignedIn, ThisConsole, following, is_fragment
-from services.console.readers.hookup import CalendarDays, Case, CaseEvents, CasePage, Name
+from services.console import history
+from services.console.http.parts import Loaded, SignedIn, ThisConsole, following, is_fragment, passed_on
+from services.console.readers.hookup import Case, CaseEvents, CasePage, Name
 from services.console.sessions import Session
 
 router = APIRouter()
@@ -28,8 +28,6 @@ FILTERS = (
     "number",
 )
 PAGE = "50"
-# The longest range that the calendar gives at once.
-MOST_DAYS = 400
 
 
 def _chosen(request: Request) -> dict[str, str]:
@@ -87,32 +85,6 @@ async def cases(
     )
 
 
-@router.get("/cases/{case_id}")
-async def case(console: ThisConsole, session: SignedIn, case_id: UUID) -> Response:
-    """Show a case with its timeline."""
-    reference = await console.reference(session)
-    found = await console.hookup.get(f"/v1/hookups/{case_id}", session, Case)
-    first, last = timeline.window(found)
-    days: CalendarDays | None = None
-    if (last - first).days <= MOST_DAYS:
-        span = {"from": first.isoformat(), "to": last.isoformat()}
-        days = await console.hookup.get("/v1/calendar", session, CalendarDays, span)
-    return console.page(
-        "case.html",
-        session,
-        case=found,
-        drawing=timeline.draw(found, days.days if days else ()),
-        size=timeline,
-        reference=reference,
-        states=names(reference.states),
-        stages=names(reference.stages),
-        length_classes=names(reference.length_classes),
-        categories=names(reference.customer_categories),
-        channels=names(reference.channels),
-        refusals=names(reference.refusal_codes),
-    )
-
-
 @router.get("/cases/{case_id}/events")
 async def events(
     request: Request,
@@ -145,9 +117,7 @@ async def events(
 @router.get("/ledger.xlsx")
 async def ledger(request: Request, console: ThisConsole, session: SignedIn) -> Response:
     """Pass the ledger on as it is written, without keeping it."""
-    headers, pieces = await console.hookup.open("/v1/ledger.xlsx", session, _chosen(request))
-    kept = {name: headers[name] for name in ("content-type", "content-disposition") if name in headers}
-    return StreamingResponse(pieces, headers=kept)
+    return passed_on(*await console.hookup.open("/v1/ledger.xlsx", session, _chosen(request)))
 
 
 def names(codes: tuple[Name, ...]) -> dict[str, str]:

@@ -3,14 +3,14 @@
 import asyncio
 import hmac
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import Depends, Form, Query, Request
 from jinja2 import Environment
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, StreamingResponse
 
 from libs.common.clock import Clock
 from libs.common.problems import define
@@ -24,6 +24,37 @@ FORGED = define("forged-request", 403, "请求来源无法确认")
 REFERENCE_SECONDS = 600
 # A browser stays quick with so many rows, however long the list.
 MOST_ROWS = 500
+
+
+# Path, name, and the roles that can use it; None is for all.
+_SECTIONS: tuple[tuple[str, str, frozenset[str] | None], ...] = (
+    ("/", "实时看板", None),
+    ("/work", "待办", None),
+    ("/cases", "报装件", None),
+    ("/forecast", "按时预测", None),
+    ("/what-if", "规则推演", frozenset({"clerk", "approver", "supervisor", "administrator"})),
+    ("/imports", "台账导入", frozenset({"clerk", "supervisor"})),
+    ("/agents", "帮办人员", frozenset({"approver"})),
+    ("/commitment-bars", "承诺失信", frozenset({"administrator"})),
+    ("/definitions", "指标口径", None),
+)
+_OF_AUTHORITIES = (("/permits", "审批事项"), ("/commitment-bars", "承诺失信"))
+
+
+def sections(session: Session) -> Sequence[tuple[str, str]]:
+    """Return the parts of the console that a user can use: paths and names. An authority sees no case."""
+    if session.place_kind == "authority":
+        return _OF_AUTHORITIES
+    return [
+        (path, name)
+        for path, name, roles in _SECTIONS
+        if roles is None or not roles.isdisjoint(session.roles)
+    ]
+
+
+def home(session: Session) -> str:
+    """Return where a user begins."""
+    return sections(session)[0][0]
 
 
 @dataclass(slots=True)
@@ -52,7 +83,9 @@ class Parts:
         self, template: str, session: Session | None, *, status: int = 200, **context: Any
     ) -> HTMLResponse:
         """Render a page or a fragment."""
-        text = self.templates.get_template(template).render(session=session, **context)
+        text = self.templates.get_template(template).render(
+            session=session, sections=sections(session) if session else (), **context
+        )
         return HTMLResponse(text, status)
 
 
@@ -73,18 +106,22 @@ async def signed_in(request: Request) -> Session:
     return session
 
 
-async def from_own_page(request: Request, session: Annotated[Session, Depends(signed_in)]) -> Session:
-    """Return who is signed in, for a POST that came from a page of ours. Raises `forged-request`.
+async def from_own_page(
+    request: Request, session: Annotated[Session, Depends(signed_in)]
+) -> AsyncIterator[Session]:
+    """Give who is signed in, for a POST that came from a page of ours. Raises `forged-request`.
 
     Both are asked for: the browser's word for where the form was (Origin) and the form's hidden token.
     """
     found: Parts = request.app.state.parts
     if request.headers.get("origin") != found.settings.public_url:
         raise FORGED("请从本系统的页面操作")
-    given = (await request.form()).get("csrf")
-    if not isinstance(given, str) or not hmac.compare_digest(given.encode(), session.csrf.encode()):
-        raise FORGED("页面已过期，请刷新后重新提交")
-    return session
+    # Closed at the end, since a form may hold files.
+    async with request.form() as form:
+        given = form.get("csrf")
+        if not isinstance(given, str) or not hmac.compare_digest(given.encode(), session.csrf.encode()):
+            raise FORGED("页面已过期，请刷新后重新提交")
+        yield session
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +139,12 @@ def following(path: str, query: Mapping[str, str], cursor: str | None, shown: in
     is_fresh = shown >= MOST_ROWS
     loaded = {} if is_fresh else {"loaded": str(shown)}
     return Following(f"{path}?{urlencode({**query, 'cursor': cursor, **loaded})}", is_fresh)
+
+
+def passed_on(headers: Mapping[str, str], pieces: AsyncIterator[bytes]) -> StreamingResponse:
+    """Return a file of a service as it comes, without keeping it."""
+    kept = {name: headers[name] for name in ("content-type", "content-disposition") if name in headers}
+    return StreamingResponse(pieces, headers=kept)
 
 
 def is_fragment(request: Request) -> bool:

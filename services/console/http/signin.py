@@ -6,7 +6,7 @@ import structlog
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from services.console.http.parts import FromOwnPage, Parts, ThisConsole
+from services.console.http.parts import FromOwnPage, Parts, ThisConsole, home
 from services.console.oidc import SIGN_IN_FAILED
 from services.console.sessions import (
     SIGN_IN_SECONDS,
@@ -15,7 +15,7 @@ from services.console.sessions import (
     SignIn,
     new_secret,
 )
-from services.console.show import district, utility
+from services.console.show import authority, district, utility
 
 log = structlog.get_logger(__name__)
 router = APIRouter()
@@ -53,18 +53,20 @@ async def come_back(
         log.info("sign_in_refused", error=error[:80])
         raise SIGN_IN_FAILED("统一身份认证没有同意本次登录")
     caller, access_token, seconds = await console.issuer.redeem(code, begun.verifier)
-    place = {"utility": utility, "district": district}.get(caller.place.kind, str)(caller.place.code)
+    names = {"utility": utility, "district": district, "authority": authority}
+    place = names.get(caller.place.kind, str)(caller.place.code)
     session = Session(
         subject=caller.subject,
         name=caller.name or caller.subject,
         place=place or "聊城市",
         place_kind=caller.place.kind,
         place_code=caller.place.code,
+        roles=caller.roles,
         access_token=access_token,
         csrf=new_secret(),
         expires=_now(console) + seconds,
     )
-    response = RedirectResponse(begun.target, 303)
+    response = RedirectResponse(home(session) if begun.target == "/" else begun.target, 303)
     console.cookies.forget(response, SignIn)
     try:
         console.cookies.write(response, session)

@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from services.console.readers import casework
+
 
 class Name(msgspec.Struct, frozen=True):
     """A code and its Chinese name."""
@@ -26,6 +28,9 @@ class Reference(msgspec.Struct, frozen=True):
     refusal_codes: tuple[Name, ...]
     readings: tuple[Name, ...]
     materials: tuple[Name, ...] = ()
+    permit_kinds: tuple[Name, ...] = ()
+    permit_modes: tuple[Name, ...] = ()
+    risks: tuple[Name, ...] = ()
 
 
 class CalendarDay(msgspec.Struct, frozen=True):
@@ -109,6 +114,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
 class Pause(msgspec.Struct, frozen=True, kw_only=True):
     """A pause, asked for or approved."""
 
+    id: str
     name: str
     state: str
     starts_at: datetime
@@ -183,6 +189,7 @@ class Case(CaseRow, frozen=True, kw_only=True):
     """One case with its timeline."""
 
     as_of: datetime
+    version: int
     site_division: str
     receipt_date: date | None
     due: DueTimes | None
@@ -201,6 +208,32 @@ class Case(CaseRow, frozen=True, kw_only=True):
     meter_live_at: datetime | None
     confirmed_by_user: bool | None
     refusal_code: str | None
+    allowed: frozenset[str] = frozenset()
+    permits: tuple[casework.Permit, ...] = ()
+    excavation_at: datetime | None = None
+    quote: casework.Quote | None = None
+    materials: tuple[casework.Material, ...] = ()
+    missing_materials: tuple[str, ...] = ()
+    agent: casework.Agency | None = None
+    guidance: tuple[casework.Guidance, ...] = ()
+    urges: tuple[casework.Urge, ...] = ()
+    questions: tuple[casework.Question, ...] = ()
+    rating: int | None = None
+    told: tuple[casework.Told, ...] = ()
+    work: tuple[casework.Work, ...] = ()
+
+
+class WorkRow(CaseRow, frozen=True, kw_only=True):
+    """A case on a work list, with what there is to do."""
+
+    work: tuple[casework.Work, ...]
+
+
+class WorkPage(msgspec.Struct, frozen=True):
+    """One page of a work list."""
+
+    items: tuple[WorkRow, ...]
+    next: str | None = None
 
 
 class CaseEvent(msgspec.Struct, frozen=True, kw_only=True):

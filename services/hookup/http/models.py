@@ -11,7 +11,7 @@ from services.hookup.domain.lengths import LengthClass, LengthKind, parse_length
 from services.hookup.domain.materials import MaterialKind
 from services.hookup.domain.pauses import PauseReason
 from services.hookup.domain.stages import Stage
-from services.hookup.domain.transitions import CaseState
+from services.hookup.domain.transitions import CaseState, Verb
 from services.hookup.events.published import DueTimes, OnTime
 from services.hookup.http.charge_models import QuoteView
 from services.hookup.http.contact_models import (
@@ -273,6 +273,9 @@ class CaseView(CaseRow):
     work: list[WorkView]
     joint_id: str | None
     quote: QuoteView | None
+    allowed: list[Verb] = Field(
+        description="What the present state has an edge for; other rules may still refuse it"
+    )
 
 
 class CaseEvent(BaseModel):

@@ -23,8 +23,11 @@ from services.hookup.domain.names import (
     CATEGORY_NAMES,
     CHANNEL_NAMES,
     CLASS_NAMES,
+    MODE_NAMES,
+    PERMIT_NAMES,
     READING_NAMES,
     REFUSAL_NAMES,
+    RISK_NAMES,
 )
 from services.hookup.domain.pauses import PAUSE_GROUNDS
 from services.hookup.domain.stages import STAGE_NAMES
@@ -55,6 +58,9 @@ class Reference(BaseModel):
     refusal_codes: list[Name]
     readings: list[Name]
     materials: list[Name]
+    permit_kinds: list[Name]
+    permit_modes: list[Name]
+    risks: list[Name]
 
 
 class CalendarDay(BaseModel):
@@ -107,6 +113,9 @@ _REFERENCE = Reference(
     refusal_codes=_names(REFUSAL_NAMES),
     readings=_names(READING_NAMES),
     materials=_names(MATERIAL_NAMES),
+    permit_kinds=_names(PERMIT_NAMES),
+    permit_modes=_names(MODE_NAMES),
+    risks=_names(RISK_NAMES),
 )
 
 

@@ -15,7 +15,7 @@ from services.hookup.domain.names import EVENT_NAMES
 from services.hookup.domain.pauses import PAUSE_GROUNDS, PauseSpan, excluded_dates
 from services.hookup.domain.stages import STAGE_NAMES, Interval
 from services.hookup.domain.timesheet import gaps, overlaps, time_sheet
-from services.hookup.domain.transitions import CaseState
+from services.hookup.domain.transitions import CaseState, Verb
 from services.hookup.domain.work import UTILITY
 from services.hookup.events.base import HookupEvent
 from services.hookup.events.published import DueTimes, OnTime
@@ -107,6 +107,7 @@ def case_view(case: Case, rules: Rules, now: datetime) -> models.CaseView:
         work=work_views(case, rules, now),
         joint_id=case.joint_id,
         quote=case.quote and quote_view(case.quote),
+        allowed=[verb for verb in Verb if case.allows(verb)],
     )
 
 

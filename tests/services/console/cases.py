@@ -49,6 +49,7 @@ def case(**changes: Any) -> Case:
         "special": False,
         "paused": False,
         "as_of": at("2022-10-20 12:00"),
+        "version": 7,
         "site_division": "371502008000",
         "receipt_date": "2022-10-08",
         "due": {

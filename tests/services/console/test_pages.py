@@ -3,7 +3,7 @@
 import asyncio
 import html
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
@@ -97,7 +97,11 @@ def signed_in(browser, cookies) -> httpx.AsyncClient:
 
 
 def sign_in(
-    browser: httpx.AsyncClient, cookies: Cookies, place_kind: str = "city", place_code: str = ""
+    browser: httpx.AsyncClient,
+    cookies: Cookies,
+    place_kind: str = "city",
+    place_code: str = "",
+    roles: Collection[str] = ("supervisor",),
 ) -> None:
     """Give a browser a session."""
     session = Session(
@@ -106,6 +110,7 @@ def sign_in(
         place="聊城市",
         place_kind=place_kind,
         place_code=place_code,
+        roles=frozenset(roles),
         access_token="a.b.c",
         csrf="token",
         expires=int(NOW.timestamp()) + 3600,

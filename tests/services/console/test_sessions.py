@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from starlette.requests import Request
@@ -27,7 +28,8 @@ def settings(**changes: str) -> Settings:
 def session(**changes: str | int) -> Session:
     facts = {"subject": "u", "name": "市局督导", "place": "聊城市", "access_token": "a.b.c", "csrf": "x"}
     facts |= {"place_kind": "city", "place_code": ""}
-    return Session(**{**facts, "expires": EXPIRES, **changes})  # type: ignore[arg-type]  # of two types
+    found: dict[str, Any] = {**facts, "roles": frozenset({"supervisor"}), "expires": EXPIRES, **changes}
+    return Session(**found)
 
 
 def sent_back(response: Response) -> Request:

@@ -75,6 +75,7 @@ def test_a_finished_case_has_no_now():
 
 def test_only_approved_pauses_and_real_gaps_are_drawn():
     pause = {
+        "id": "01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d12",
         "name": "不可抗力",
         "starts_at": at("2022-10-12 10:00"),
         "ended_at": at("2022-10-13 10:00"),

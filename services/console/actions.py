@@ -1,0 +1,666 @@
+"""The table of what people do in the console: each action is a command of the hookup API and the fields of its form.
+
+Which of them a user sees is the user's roles, what the service says the present state allows, and what there is to do
+it to; every other rule is the service's, which says beside the field what it refuses.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from libs.common.places import Utility
+from services.console.forms import Action, Choice, Field, Kind
+from services.console.readers.casework import (
+    Agents,
+    AuthorityPermit,
+    Bar,
+    FeeItem,
+    ListedMaterial,
+    Permit,
+)
+from services.console.readers.hookup import Case, Name, Pause, Reference
+from services.console.show import CHECKS, DECISIONS, LENGTHS, SCORES, when, yuan
+
+
+@dataclass(frozen=True, slots=True)
+class OfCase:
+    """What a case's page knows."""
+
+    case: Case
+    reference: Reference
+    agents: tuple[str, ...] = ()
+    catalogue: tuple[FeeItem, ...] = ()
+    listed: tuple[ListedMaterial, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OfPermit:
+    """What the page of a permit item knows."""
+
+    permit: AuthorityPermit
+
+
+@dataclass(frozen=True, slots=True)
+class OfApplication:
+    """What the page of a new application knows: the codes, and the utilities that the user may apply at."""
+
+    reference: Reference
+    utilities: Sequence[Utility]
+
+
+@dataclass(frozen=True, slots=True)
+class OfAgents:
+    """What the page of a utility's agents knows."""
+
+    agents: Agents
+
+
+@dataclass(frozen=True, slots=True)
+class OfBars:
+    """What the page of the barred knows."""
+
+    bars: Sequence[Bar]
+
+
+def _codes(found: Sequence[Name]) -> list[Choice]:
+    return [Choice(each.code, each.name) for each in found]
+
+
+def _unbegun(known: OfCase) -> list[Choice]:
+    begun = {each.stage for each in known.case.stages}
+    return [each for each in _codes(known.reference.stages) if each.code not in begun]
+
+
+def _running(known: OfCase) -> list[Choice]:
+    # These two end otherwise: by the acceptance, and by the live meter.
+    ends = {each.stage for each in known.case.stages if each.completed_at is None} - {"ACCEPT", "TURN_ON"}
+    return [each for each in _codes(known.reference.stages) if each.code in ends]
+
+
+def _pauses(found: Sequence[Pause]) -> list[Choice]:
+    return [Choice(each.id, f"{each.name}（依据 {each.evidence_ref}）") for each in found]
+
+
+def _asked_pauses(known: OfCase) -> list[Choice]:
+    return _pauses([each for each in known.case.pauses if each.state == "REQUESTED"])
+
+
+def _open_pauses(known: OfCase) -> list[Choice]:
+    found = [each for each in known.case.pauses if each.state == "APPROVED" and each.ended_at is None]
+    return _pauses(found)
+
+
+def _offered_commitments(known: OfCase) -> list[Choice]:
+    def is_offered(each: Permit) -> bool:
+        return each.commitment is not None and each.commitment.state == "OFFERED"
+
+    permits = [each for each in known.case.permits if is_offered(each)]
+    return [Choice(each.id, f"{each.name}（{each.authority_name}）") for each in permits]
+
+
+def _priced(item: FeeItem) -> Choice:
+    kind = "必需" if item.mandatory else "选装"
+    return Choice(
+        item.code, f"{item.name}（{kind}，{item.location_name}，{yuan(item.price_fen)} 元/{item.unit}）"
+    )
+
+
+def _chargeable(known: OfCase) -> list[Choice]:
+    return [_priced(each) for each in known.catalogue if not each.blocked]
+
+
+def _billable(known: OfCase) -> list[Choice]:
+    quoted = [] if known.case.quote is None else [(each.code, each.name) for each in known.case.quote.lines]
+    others = [
+        (each.code, f"{each.name}（未报价）")
+        for each in known.catalogue
+        if not each.blocked and each.code not in dict(quoted)
+    ]
+    return [Choice(*each) for each in quoted + others]
+
+
+def _unaccepted(known: OfCase) -> list[Choice]:
+    lines = known.case.quote.lines if known.case.quote else ()
+    return [Choice(str(each.line), each.name) for each in lines if each.accepted is not True]
+
+
+def _undeclined(known: OfCase) -> list[Choice]:
+    lines = known.case.quote.lines if known.case.quote else ()
+    return [
+        Choice(str(each.line), each.name)
+        for each in lines
+        if not each.mandatory and each.accepted is not False
+    ]
+
+
+def _not_billed(known: OfCase) -> bool:
+    return known.case.quote is not None and known.case.quote.comparison is None
+
+
+def _risks(known: OfCase) -> list[Choice]:
+    return _codes(known.reference.risks)
+
+
+def _urges(known: OfCase) -> list[Choice]:
+    waiting = [each for each in known.case.urges if each.answered_at is None]
+    return [Choice(each.id, f"{when(each.urged_at)} 催办") for each in waiting]
+
+
+def _questions(known: OfCase) -> list[Choice]:
+    return [Choice(each.id, each.text) for each in known.case.questions if each.answered_at is None]
+
+
+def _other_agents(known: OfCase) -> list[Choice]:
+    present = known.case.agent and known.case.agent.agent
+    return [Choice(each, each) for each in known.agents if each != present]
+
+
+def _asked_for(known: OfCase) -> list[Choice]:
+    return [Choice(each.kind, each.name) for each in known.listed if each.shared_from is None]
+
+
+def _handed_in(known: OfCase) -> list[Choice]:
+    return [Choice(each.kind, each.name) for each in known.listed]
+
+
+def _agents(known: OfAgents) -> str:
+    return "\n".join(known.agents.agents)
+
+
+_CLERK = frozenset({"clerk"})
+_APPROVER = frozenset({"approver"})
+_HELPERS = frozenset({"clerk", "agent"})
+_AUTHORITY = frozenset({"authority"})
+
+_AS_MOMENT, _AS_DAY = "如 2022-10-08 09:00", "如 2022-10-08"
+_AT = Field("at", "时间（不填即现在）", Kind.MOMENT, required=False, note=_AS_MOMENT)
+_DOCUMENT = Field("document_ref", "文书编号", Kind.REFERENCE)
+_EVIDENCE = Field(
+    "evidence_ref",
+    "依据（文书编号，或已上传的材料）",
+    Kind.REFERENCE,
+    note="可先在“上传材料”中上传，再从列表选择",
+)
+_REASON = Field("reason", "原因", Kind.ONE, lambda known: _codes(known.reference.pause_reasons))
+_MODE = Field(
+    "mode", "办理方式", Kind.ONE, lambda known: _codes(known.reference.permit_modes), required=False
+)
+_ANSWER = Field("answer", "答复", Kind.LONG, note="不要写手机号、证件号等个人信息")
+
+_PROGRESS, _TIME, _PERMITS, _CHARGES, _CONTACT, _END = (
+    "受理与环节", "时限", "并联审批", "收费", "帮办与沟通", "开通与终结",
+)  # fmt: skip
+
+CASE_ACTIONS: tuple[Action, ...] = (
+    Action("accept", "acceptHookup", "受理", "acceptance", _CLERK, verb="accept", group=_PROGRESS),
+    Action(
+        "start-stage",
+        "startStage",
+        "开始环节",
+        "stages/{stage}/start",
+        _CLERK,
+        (Field("stage", "环节", Kind.ONE, _unbegun), _AT),
+        verb="start_stage",
+        group=_PROGRESS,
+    ),
+    Action(
+        "complete-stage",
+        "completeStage",
+        "完成环节",
+        "stages/{stage}/completion",
+        _CLERK,
+        (Field("stage", "环节", Kind.ONE, _running), _AT),
+        verb="complete_stage",
+        group=_PROGRESS,
+    ),
+    Action(
+        "change-length",
+        "changeLength",
+        "登记外线长度",
+        "lengths",
+        _CLERK,
+        (
+            Field("kind", "类别", Kind.ONE, lambda _known: [Choice(*each) for each in LENGTHS.items()]),
+            Field("length_m", "长度（米）", note="最多一位小数；没有外线填 0"),
+        ),
+        verb="change_length",
+        group=_PROGRESS,
+    ),
+    Action(
+        "request-correction",
+        "requestCorrection",
+        "一次性告知补正",
+        "corrections",
+        _CLERK,
+        (Field("materials", "需补正的材料", Kind.SOME, _asked_for, note="只能告知一次，请全部选上"),),
+        verb="request_correction",
+        group=_PROGRESS,
+        ready=lambda known: known.case.correction_items is None,
+        needs=frozenset({"listed"}),
+    ),
+    Action(
+        "answer-correction",
+        "answerCorrection",
+        "代用户提交补正",
+        "corrections/answer",
+        _HELPERS,
+        verb="answer_correction",
+        group=_PROGRESS,
+    ),
+    Action(
+        "upload",
+        "uploadMaterial",
+        "上传材料",
+        "materials/{kind}",
+        _HELPERS,
+        (
+            Field("kind", "材料", Kind.ONE, _handed_in),
+            Field("file", "文件", Kind.FILE, note="PDF、OFD、Word、Excel、JPEG、PNG 或 HEIC"),
+        ),
+        verb="add_material",
+        group=_PROGRESS,
+        needs=frozenset({"listed"}),
+    ),
+    Action(
+        "request-pause",
+        "requestPause",
+        "申请暂停",
+        "pauses",
+        _CLERK,
+        (
+            _REASON,
+            _EVIDENCE,
+            Field(
+                "starts_at",
+                "暂停开始（不填即现在；审批自报件起）",
+                Kind.MOMENT,
+                required=False,
+                note=_AS_MOMENT,
+            ),
+        ),
+        verb="request_pause",
+        group=_TIME,
+        note="批准后才停止计时，申请人不能自行批准。",
+    ),
+    Action(
+        "approve-pause",
+        "approvePause",
+        "同意暂停",
+        "pauses/{pause_id}/approval",
+        _APPROVER,
+        (Field("pause_id", "暂停申请", Kind.ONE, _asked_pauses),),
+        verb="decide_pause",
+        group=_TIME,
+    ),
+    Action(
+        "decline-pause",
+        "declinePause",
+        "不同意暂停",
+        "pauses/{pause_id}/refusal",
+        _APPROVER,
+        (Field("pause_id", "暂停申请", Kind.ONE, _asked_pauses),),
+        verb="decide_pause",
+        group=_TIME,
+    ),
+    Action(
+        "resume",
+        "resumeHookup",
+        "恢复办理",
+        "pauses/{pause_id}/end",
+        _CLERK,
+        (Field("pause_id", "暂停", Kind.ONE, _open_pauses), _AT),
+        verb="resume",
+        group=_TIME,
+    ),
+    Action(
+        "agree-date",
+        "agreeDate",
+        "登记约定日期",
+        "agreed-date",
+        _CLERK,
+        (Field("agreed_date", "约定日期", Kind.DAY, note=_AS_DAY), _DOCUMENT),
+        verb="agree_date",
+        group=_TIME,
+        ready=lambda known: known.case.supply == "HEAT" or known.case.length_class == "L3_GT200",
+        note="外线200米以上的和供热报装适用。",
+    ),
+    Action(
+        "request-special",
+        "requestSpecialCase",
+        "申请认定特殊情况",
+        "special-case",
+        _CLERK,
+        (_REASON, _EVIDENCE),
+        verb="mark_special",
+        group=_TIME,
+        ready=lambda known: not known.case.special,
+    ),
+    Action(
+        "approve-special",
+        "approveSpecialCase",
+        "认定特殊情况",
+        "special-case/approval",
+        _APPROVER,
+        verb="mark_special",
+        group=_TIME,
+        ready=lambda known: known.case.special_case is not None and not known.case.special,
+    ),
+    Action(
+        "file-permits",
+        "filePermits",
+        "并联报件",
+        "permits",
+        _HELPERS,
+        (
+            Field(
+                "items",
+                "审批事项（一张表单同时报）",
+                Kind.ROWS,
+                lambda known: _codes(known.reference.permit_kinds),
+                columns=(
+                    _MODE,
+                    Field("risks", "涉及", Kind.SOME, _risks, required=False),
+                    Field("applicant_commits", "由申请人承诺", Kind.YES, required=False),
+                ),
+                key="kind",
+                note="不选办理方式的事项不报。",
+            ),
+        ),
+        verb="file_permits",
+        group=_PERMITS,
+    ),
+    Action(
+        "sign-commitment",
+        "signCommitment",
+        "签署告知承诺",
+        "permits/{item_id}/commitment",
+        _HELPERS,
+        (Field("item_id", "事项", Kind.ONE, _offered_commitments), _DOCUMENT),
+        verb="sign_commitment",
+        group=_PERMITS,
+    ),
+    Action(
+        "withdraw-commitment",
+        "withdrawCommitment",
+        "撤回承诺，改为审批",
+        "permits/{item_id}/commitment/withdrawal",
+        _HELPERS,
+        (Field("item_id", "事项", Kind.ONE, _offered_commitments),),
+        verb="sign_commitment",
+        group=_PERMITS,
+    ),
+    Action(
+        "excavate",
+        "beginExcavation",
+        "登记开挖",
+        "excavation",
+        _HELPERS,
+        verb="excavate",
+        group=_PERMITS,
+        ready=lambda known: bool(known.case.permits) and known.case.excavation_at is None,
+    ),
+    Action(
+        "quote",
+        "makeQuote",
+        "报价",
+        "quote",
+        _HELPERS,
+        (
+            Field(
+                "lines",
+                "收费项目（只能从收费目录选）",
+                Kind.ROWS,
+                _chargeable,
+                columns=(Field("quantity", "数量", required=False),),
+                note="不填数量的项目不报；选装项目由用户逐项答复。",
+            ),
+            Field("project_start", "项目开工日期（可不填）", Kind.DAY, required=False, note=_AS_DAY),
+        ),
+        verb="make_quote",
+        group=_CHARGES,
+        ready=lambda known: known.case.quote is None or known.case.quote.comparison is None,
+        needs=frozenset({"catalogue"}),
+    ),
+    Action(
+        "accept-line",
+        "acceptQuoteLine",
+        "代用户同意报价项目",
+        "quote/lines/{line}/acceptance",
+        _HELPERS,
+        (Field("line", "项目", Kind.ONE, _unaccepted),),
+        verb="answer_quote",
+        group=_CHARGES,
+        ready=_not_billed,
+    ),
+    Action(
+        "decline-line",
+        "declineQuoteLine",
+        "代用户不同意报价项目",
+        "quote/lines/{line}/refusal",
+        _HELPERS,
+        (Field("line", "选装项目", Kind.ONE, _undeclined),),
+        verb="answer_quote",
+        group=_CHARGES,
+        ready=_not_billed,
+    ),
+    Action(
+        "bill",
+        "recordBill",
+        "登记结算",
+        "bill",
+        _CLERK,
+        (
+            Field(
+                "lines",
+                "结算项目",
+                Kind.ROWS,
+                _billable,
+                columns=(Field("amount_fen", "金额（元）", Kind.MONEY, required=False),),
+                note="不填金额的项目不结算；只能登记一次。",
+            ),
+        ),
+        verb="record_bill",
+        group=_CHARGES,
+        ready=_not_billed,
+        needs=frozenset({"catalogue"}),
+    ),
+    Action(
+        "assign-agent",
+        "assignAgent",
+        "指派帮办人员",
+        "agent",
+        _CLERK,
+        (Field("agent", "帮办人员", Kind.ONE, _other_agents),),
+        verb="assign_agent",
+        group=_CONTACT,
+        needs=frozenset({"agents"}),
+    ),
+    Action(
+        "authorise-agent",
+        "authoriseAgent",
+        "登记用户授权代办",
+        "agent/authorization",
+        _CLERK,
+        (_DOCUMENT,),
+        verb="authorise_agent",
+        group=_CONTACT,
+        ready=lambda known: known.case.agent is not None and known.case.agent.authorised_at is None,
+    ),
+    Action(
+        "revoke-agent",
+        "revokeAgent",
+        "登记用户撤销授权",
+        "agent/revocation",
+        _CLERK,
+        verb="authorise_agent",
+        group=_CONTACT,
+        ready=lambda known: known.case.agent is not None and known.case.agent.authorised_at is not None,
+    ),
+    Action(
+        "guidance",
+        "giveGuidance",
+        "登记接入方案指导",
+        "guidance",
+        _HELPERS,
+        (_DOCUMENT,),
+        verb="guide",
+        group=_CONTACT,
+    ),
+    Action(
+        "urge",
+        "urgeHookup",
+        "登记用户催办",
+        "urges",
+        _HELPERS,
+        verb="urge",
+        group=_CONTACT,
+        ready=lambda known: not _urges(known),
+    ),
+    Action(
+        "answer-urge",
+        "answerUrge",
+        "答复催办",
+        "urges/{urge_id}/answer",
+        _HELPERS,
+        (Field("urge_id", "催办", Kind.ONE, _urges), _ANSWER),
+        verb="urge",
+        group=_CONTACT,
+    ),
+    Action(
+        "ask",
+        "askQuestion",
+        "登记用户咨询",
+        "questions",
+        _HELPERS,
+        (Field("text", "问题", Kind.LONG, note="不要写手机号、证件号等个人信息"),),
+        verb="ask",
+        group=_CONTACT,
+    ),
+    Action(
+        "answer-question",
+        "answerQuestion",
+        "答复咨询",
+        "questions/{question_id}/answer",
+        _HELPERS,
+        (Field("question_id", "问题", Kind.ONE, _questions), _ANSWER),
+        verb="ask",
+        group=_CONTACT,
+    ),
+    Action(
+        "meter-live",
+        "reportMeterLive",
+        "登记通水通气通热",
+        "meter-live",
+        _CLERK,
+        (_AT,),
+        verb="report_meter_live",
+        group=_END,
+    ),
+    Action(
+        "confirm", "confirmHookup", "登记用户确认开通", "confirmation", _HELPERS, verb="finish", group=_END
+    ),
+    Action(
+        "rate",
+        "rateHookup",
+        "登记用户评价",
+        "rating",
+        _CLERK,
+        (Field("score", "评价", Kind.ONE, lambda _known: [Choice(*each) for each in SCORES.items()]),),
+        verb="rate",
+        group=_END,
+        ready=lambda known: known.case.rating is None,
+    ),
+    Action(
+        "refuse",
+        "refuseHookup",
+        "不予办理",
+        "refusal",
+        _CLERK,
+        (Field("code", "原因", Kind.ONE, lambda known: _codes(known.reference.refusal_codes)),),
+        verb="refuse",
+        group=_END,
+    ),
+    Action(
+        "withdraw", "withdrawHookup", "代用户撤回申请", "withdrawal", _HELPERS, verb="withdraw", group=_END
+    ),
+)
+
+PERMIT_ACTIONS: tuple[Action, ...] = (
+    Action(
+        "decide",
+        "decidePermit",
+        "作出决定",
+        "decision",
+        _AUTHORITY,
+        (
+            Field("decision", "决定", Kind.ONE, lambda _known: [Choice(*each) for each in DECISIONS.items()]),
+            _DOCUMENT,
+        ),
+        ready=lambda known: known.permit.mode == "APPROVAL" and known.permit.decision is None,
+    ),
+    Action(
+        "check",
+        "checkCommitment",
+        "核查承诺",
+        "check",
+        _AUTHORITY,
+        (
+            Field("result", "核查结果", Kind.ONE, lambda _known: [Choice(*each) for each in CHECKS.items()]),
+            _DOCUMENT,
+        ),
+        # The service says when an item whose decision is made has to be looked at again.
+        ready=lambda known: known.permit.decision is not None and known.permit.act_by is not None,
+    ),
+)
+
+SUBMIT = Action(
+    "submit",
+    "submitHookup",
+    "提交申请",
+    "",
+    _CLERK,
+    (
+        Field(
+            "utility",
+            "专营单位",
+            Kind.ONE,
+            lambda known: [Choice(each.code, each.name) for each in known.utilities],
+        ),
+        Field("channel", "渠道", Kind.ONE, lambda known: _codes(known.reference.channels)),
+        Field("customer_ref", "用户编号（用户底数中的编号）", note="不要写姓名、电话或证件号"),
+        Field(
+            "customer_category",
+            "用户类别",
+            Kind.ONE,
+            lambda known: _codes(known.reference.customer_categories),
+        ),
+        Field("site_division", "地块区划（12位）"),
+        Field("declared_length_m", "申报外线长度（米，可不填）", required=False, note="没有外线填 0"),
+        Field("complete", "材料齐全，当场受理", Kind.YES),
+    ),
+)
+
+SAVE_AGENTS = Action(
+    "save",
+    "saveAgents",
+    "保存帮办人员",
+    "agents",
+    _APPROVER,
+    (Field("agents", "帮办人员账号，每行一个", Kind.LINES, required=False, present=_agents),),
+    method="PUT",
+)
+
+REPAIR = Action(
+    "repair",
+    "repairCredit",
+    "解除承诺限制",
+    "{party}/repair",
+    frozenset({"administrator"}),
+    (
+        Field(
+            "party",
+            "承诺人",
+            Kind.ONE,
+            lambda known: [Choice(each.party, each.party) for each in known.bars],
+        ),
+    ),
+)
