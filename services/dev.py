@@ -112,6 +112,21 @@ USERS = {
     "utility-head": Caller(
         "u-W-371502-head", frozenset({"approver"}), Place(PlaceKind.UTILITY, "W-371502"), "东昌府区供水审批"
     ),
+    "agent": Caller(
+        "u-W-371502-agent", frozenset({"agent"}), Place(PlaceKind.UTILITY, "W-371502"), "东昌府区供水帮办"
+    ),
+    "municipal": Caller(
+        "u-MUNICIPAL-371502",
+        frozenset({"authority"}),
+        Place(PlaceKind.AUTHORITY, "MUNICIPAL-371502"),
+        "东昌府区市政审批",
+    ),
+    "traffic-police": Caller(
+        "u-TRAFFIC_POLICE-371502",
+        frozenset({"authority"}),
+        Place(PlaceKind.AUTHORITY, "TRAFFIC_POLICE-371502"),
+        "东昌府区交管审批",
+    ),
 }
 MACHINES = {
     "simulator-clerk": Caller("m-clerk", frozenset({"clerk"}), Place(PlaceKind.CITY)),
