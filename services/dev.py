@@ -37,12 +37,14 @@ from libs.common.clock import SHANGHAI, Clock, SystemClock, local
 from libs.common.database.migrations import SchemaError
 from libs.common.garbage import collect_seldom
 from libs.common.http.client import KEPT
+from libs.common.places import load_places
 from libs.common.service import Service
 from libs.common.settings import CommonSettings
 from services.console import bootstrap as console_bootstrap
 from services.console.settings import Settings as ConsoleSettings
 from services.hookup import bootstrap as hookup_bootstrap
 from services.hookup.backfill import backfill
+from services.hookup.domain.permits import Office, authority
 from services.hookup.storage.imports import Mode
 from services.hookup.storage.tables import import_job
 from services.metrics import bootstrap as metrics_bootstrap
@@ -132,6 +134,26 @@ MACHINES = {
     "simulator-clerk": Caller("m-clerk", frozenset({"clerk"}), Place(PlaceKind.CITY)),
     "simulator-approver": Caller("m-approver", frozenset({"approver"}), Place(PlaceKind.CITY)),
     "simulator-channel": Caller("m-channel", frozenset({"channel"}), Place(PlaceKind.CHANNEL, "ISHANDONG")),
+    **{
+        f"simulator-agent-{each.code}": Caller(
+            f"m-agent-{each.code}", frozenset({"agent"}), Place(PlaceKind.UTILITY, each.code)
+        )
+        for each in load_places().utilities()
+    },
+    **{
+        f"simulator-{code}": Caller(f"m-{code}", frozenset({"authority"}), Place(PlaceKind.AUTHORITY, code))
+        for each in load_places().reporting_units
+        for code in (authority(office, each.code) for office in Office)
+    },
+}
+# The people who may sign in as agents take their turns with those whom the simulator plays.
+AGENTS = {
+    utility.code: [
+        each.subject
+        for each in (*MACHINES.values(), *USERS.values())
+        if each.roles == {"agent"} and each.place.code == utility.code
+    ]
+    for utility in load_places().utilities()
 }
 
 
@@ -330,7 +352,7 @@ async def run(arguments: argparse.Namespace) -> None:
             parts: list[Awaitable[None]] = [city.run()] if fast else []
             async with httpx.AsyncClient(base_url=laptop.url("hookup"), timeout=30, limits=KEPT) as api:
                 if not arguments.no_simulator:
-                    parts.append(Simulator(api, token_source(laptop), clock).run())
+                    parts.append(Simulator(api, token_source(laptop), clock, AGENTS).run())
                 async with running(*parts):
                     say("城市开始运转，Ctrl-C 停止 … the city is at work, Ctrl-C stops it")
                     await stop.wait()

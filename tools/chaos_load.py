@@ -15,7 +15,7 @@ from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.clock import local
 from libs.common.places import load_places
 from services.dev import MACHINES
-from services.simulator import application, next_step
+from services.simulator import Step, application, next_step
 
 CLIENTS = 6
 CASES_EACH = 8
@@ -94,15 +94,29 @@ class Load:
     ) -> None:
         case = cases[case_id]
         step = next_step(case, dice, local(datetime.now(UTC)).date())
-        if step is None:
+        # A step without a path only waits, for days.
+        if step is None or not step.path:
             del cases[case_id]
             return
         path = f"/v1/hookups/{case_id}"
-        command = Command(f"{path}/{step.path}", step.role, new_key(), step.body, f'"{case["version"]}"')
-        moved = await self._command(http, dice, command)
+        moved = None
+        if step.over == path:
+            command = Command(step.path, step.role, new_key(), step.body, f'"{case["version"]}"')
+            moved = await self._command(http, dice, command)
+        else:
+            # What is decided at an authority, or filed for several cases, is answered with something else.
+            await self._beside(http, step)
         if moved is None:
             moved = (await self._until_answered(http, "GET", path, "clerk")).json()
         cases[case_id] = moved
+
+    async def _beside(self, http: httpx.AsyncClient, step: Step) -> None:
+        etag = None
+        if step.over:
+            etag = (await self._until_answered(http, "GET", step.over, "clerk")).headers.get("etag")
+        answer = await self.send(http, Command(step.path, step.role, new_key(), step.body, etag))
+        if answer.is_error:
+            self.refused.append(f"{step.path}: {answer.status_code} {answer.text[:200]}")
 
     async def _command(
         self, http: httpx.AsyncClient, dice: random.Random, command: Command

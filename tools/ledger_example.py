@@ -377,10 +377,9 @@ def _otherwise(of: City, row: LedgerRow) -> LedgerRow:
         code = of.dice.choice(
             (RefusalCode.SAFETY_NOT_MET, RefusalCode.OUT_OF_COVERAGE, RefusalCode.ARREARS_OF_APPLICANT)
         )
-        return _until(
-            replace(row, state=CaseState.TERMINATED, refusal=code),
-            min(surveyed + timedelta(minutes=90), latest),
-        )
+        ended = _until(replace(row, refusal=code), min(surveyed + timedelta(minutes=90), latest))
+        # The surveyors may have come and gone before the papers were accepted.
+        return replace(ended, state=CaseState.TERMINATED if ended.accepted_at else CaseState.REJECTED)
     return row
 
 

@@ -9,7 +9,7 @@ import httpx
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.cli import stop_signals
 from libs.common.clock import SystemClock
-from services.dev import MACHINES, USERS, say
+from services.dev import AGENTS, MACHINES, USERS, say
 from services.simulator import Simulator
 from tools.real_city import ROOT, RealCity, real_city
 from tools.servers import ServerError, servers
@@ -40,7 +40,7 @@ async def play(city: RealCity) -> None:
     say(f"  日志 logs        {city.folder}/*.log      Ctrl-C 停止")
     stop = stop_signals()
     async with httpx.AsyncClient(base_url=city.urls["hookup-api"], timeout=30) as api:
-        playing = asyncio.create_task(Simulator(api, token, SystemClock(), hurry=HURRY).run())
+        playing = asyncio.create_task(Simulator(api, token, SystemClock(), AGENTS, hurry=HURRY).run())
         await stop.wait()
         playing.cancel()
 

@@ -17,7 +17,7 @@ from starlette.datastructures import FormData, UploadFile
 from libs.common.clock import SHANGHAI
 from libs.common.problems import INVALID, FieldError, Problem
 
-_YUAN = re.compile(r"(\d{1,10})(?:\.(\d{1,2}))?")
+_YUAN = re.compile(r"([0-9]{1,10})(?:\.([0-9]{1,2}))?")
 # What may stand in an address: codes and ids, nothing that leads elsewhere.
 _SEGMENT = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _LAST_STEP = re.compile(r"(\.[^.\[]+|\[\d+\])$")

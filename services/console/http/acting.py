@@ -52,21 +52,21 @@ async def send(
 
     `complete` adds to the body what the form does not ask for. Raises what cannot be mended in the form.
     """
-    form = await request.form()
-    key, version = _key(form), _version(form)
-    sent: Sent | None = None
-    try:
-        sent = read(action, form)
-        if sent.file is None:
-            body: dict[str, Any] = {"json": complete(sent.body)}
-        else:
-            body = {"files": {"file": (sent.file.filename, sent.file.file)}}
-        path = f"{base}/{sent.path}".rstrip("/")
-        return await console.hookup.command(action.method, path, session, key, version, **body)
-    except Problem as problem:
-        if problem.kind.status not in _MENDABLE:
-            raise
-        return Refused.of(action, form, problem, sent)
+    async with request.form() as form:
+        key, version = _key(form), _version(form)
+        sent: Sent | None = None
+        try:
+            sent = read(action, form)
+            if sent.file is None:
+                body: dict[str, Any] = {"json": complete(sent.body)}
+            else:
+                body = {"files": {"file": (sent.file.filename, sent.file.file)}}
+            path = f"{base}/{sent.path}".rstrip("/")
+            return await console.hookup.command(action.method, path, session, key, version, **body)
+        except Problem as problem:
+            if problem.kind.status not in _MENDABLE:
+                raise
+            return Refused.of(action, form, problem, sent)
 
 
 def _key(form: FormData) -> str:
@@ -80,6 +80,6 @@ def _version(form: FormData) -> str | None:
     given = form.get("version")
     if given is None:
         return None
-    if not isinstance(given, str) or not re.fullmatch(r"\d{1,9}", given):
+    if not isinstance(given, str) or not re.fullmatch(r"[0-9]{1,9}", given):
         raise INVALID("请刷新页面后重新提交")
     return given

@@ -36,7 +36,15 @@ from services.hookup.domain.stage_order import check_class_change, check_start
 from services.hookup.domain.stages import STAGE_NAMES, Interval, Stage
 from services.hookup.domain.timer_kinds import TimerKind
 from services.hookup.domain.timesheet import overlaps
-from services.hookup.domain.transitions import ALLOWED, FINISHED, STATE_NAMES, VERB_NAMES, CaseState, Verb
+from services.hookup.domain.transitions import (
+    ALLOWED,
+    CAME_TO_NOTHING,
+    FINISHED,
+    STATE_NAMES,
+    VERB_NAMES,
+    CaseState,
+    Verb,
+)
 
 # A case that ends at the very instant at which it is due is in time.
 _MOMENT = timedelta(seconds=1)
@@ -661,7 +669,7 @@ class Case:
             limit = calendar.add_workdays(received, rules.policy.correction_workdays)
             wanted[TimerKind.DEEMED_ACCEPTANCE] = calendar.close_of(limit)
         # Commitments are checked when the case is long closed; with one that came to nothing they end.
-        if self.state is CaseState.CLOSED or self.state not in FINISHED:
+        if self.state not in CAME_TO_NOTHING:
             wanted |= permit_clock.timers(self.permits)
         if self.state not in FINISHED:
             for each in self.urges:

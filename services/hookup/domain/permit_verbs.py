@@ -62,6 +62,8 @@ def file_permits(
     works = case.stage(Stage.EXTERNAL_WORKS)
     if works is not None and works.end is not None:
         raise RuleError("works-completed", "外线施工已经完成，不能再报审批", "请核对外线施工环节", "items")
+    if len({each.kind for each in form.filings}) < len(form.filings):
+        raise RuleError("permit-twice", "同一审批事项只能报一次", "请删除重复的事项", "items")
     for filing in form.filings:
         _check_filing(case, filing, barred)
     permit = case.stage(Stage.PERMIT)
@@ -75,7 +77,7 @@ def file_permits(
     items = [
         _item(form, filing, code, at, by, rules, together)
         for filing in form.filings
-        for code in _authorities(case, filing.kind)
+        for code in _open_at(case, filing.kind)
     ]
     case.permits += items
     case.touch(*items)
@@ -102,17 +104,22 @@ def file_permits(
     _settle(case, at, rules)
 
 
-def _authorities(case: Case, kind: PermitKind) -> Sequence[str]:
-    return [authority(office, case.district) for office in OFFICES[kind]]
+def _open_at(case: Case, kind: PermitKind) -> Sequence[str]:
+    """Return the authorities at which a kind is still to be filed: of a road, one may grant what one refuses."""
+    held = {
+        each.authority
+        for each in latest(case.permits)
+        if each.kind is kind and (each.decision is None or each.is_granted)
+    }
+    return [code for office in OFFICES[kind] if (code := authority(office, case.district)) not in held]
 
 
 def _check_filing(case: Case, filing: Filing, barred: AbstractSet[str]) -> None:
     name = PERMIT_NAMES[filing.kind]
-    for each in latest(case.permits):
-        if each.kind is filing.kind and (each.decision is None or each.is_granted):
-            raise RuleError(
-                "permit-on-file", f"{name}已经报过", "请等待审批决定；未获批准的可以重新申报", "items"
-            )
+    if not _open_at(case, filing.kind):
+        raise RuleError(
+            "permit-on-file", f"{name}已经报过", "请等待审批决定；未获批准的可以重新申报", "items"
+        )
     if filing.mode is not PermitMode.COMMITMENT:
         return
     if filing.risks:

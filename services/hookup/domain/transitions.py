@@ -31,7 +31,9 @@ STATE_NAMES = {
     CaseState.TERMINATED: "已终止",
 }
 
-FINISHED = frozenset({CaseState.CLOSED, CaseState.WITHDRAWN, CaseState.REJECTED, CaseState.TERMINATED})
+# No works came of these: nobody has anything to decide or to check any more.
+CAME_TO_NOTHING = frozenset({CaseState.WITHDRAWN, CaseState.REJECTED, CaseState.TERMINATED})
+FINISHED = frozenset({CaseState.CLOSED, *CAME_TO_NOTHING})
 
 
 class Verb(StrEnum):
@@ -139,6 +141,7 @@ TRANSITIONS: tuple[tuple[CaseState, Verb, CaseState, str], ...] = (
     *((state, Verb.ADD_MATERIAL, state, "HK-06") for state in _BEFORE_TURNED_ON),
     (_S.ACCEPTED, Verb.FILE_PERMITS, _S.IN_PROGRESS, "HK-04 在线并联办理"),
     *((state, Verb.FILE_PERMITS, state, "HK-04 在线并联办理") for state in _UNDER_WAY),
+    (_S.PAUSED, Verb.FILE_PERMITS, _S.IN_PROGRESS, "O3: with nothing to wait for the permit pause ends"),
     *((state, Verb.DECIDE_PERMIT, state, "HK-04; 行政许可法 §42") for state in _UNDER_WAY),
     (_S.PAUSED, Verb.DECIDE_PERMIT, _S.IN_PROGRESS, "O3: the permit pause ends with the decision"),
     *((state, Verb.SIGN_COMMITMENT, state, "NC-01, NC-02") for state in _UNDER_WAY),

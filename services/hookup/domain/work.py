@@ -8,7 +8,7 @@ from libs.common.clock import local
 from services.hookup.domain.case import Case, PauseState, Rules
 from services.hookup.domain.permits import CommitmentState, undecided
 from services.hookup.domain.timer_kinds import TimerKind
-from services.hookup.domain.transitions import FINISHED, CaseState
+from services.hookup.domain.transitions import CAME_TO_NOTHING, FINISHED, CaseState
 from services.hookup.domain.work_kinds import Whose, WorkKind
 
 UTILITY = frozenset({Whose.CLERK, Whose.APPROVER, Whose.AGENT})
@@ -71,7 +71,9 @@ def _of_the_clock(case: Case, rules: Rules) -> Iterator[Work]:
 
 
 def _of_permits(case: Case) -> Iterator[Work]:
-    for item in undecided(case.permits) if case.state not in FINISHED else ():
+    if case.state in CAME_TO_NOTHING:
+        return
+    for item in undecided(case.permits):
         yield Work(WorkKind.DECIDE_PERMIT, Whose.AUTHORITY, item.filed_at, item.due_at)
     for item in case.permits:
         commitment = item.commitment

@@ -83,6 +83,7 @@ VIOLATIONS: Words[str] = Words(
         "UNSAFE_OVERLAP": "不安全交叉",
         "OVERLAP_NOT_LISTED": "不允许的压茬",
         "NO_PROMISED_DATE": "签订合同时未约定日期",
+        "NOT_PARALLEL": "审批事项未并联申报",
     }
 )
 YES_NO: Mapping[str, bool] = {"是": True, "否": False}

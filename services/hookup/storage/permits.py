@@ -13,6 +13,7 @@ from libs.common.database.upsert import upsert
 from libs.common.http.cursors import Keyset
 from services.hookup.domain.case import Case
 from services.hookup.domain.permits import PermitItem
+from services.hookup.domain.transitions import CAME_TO_NOTHING
 from services.hookup.storage.tables import commitment_bar, hookup_case, permit_item
 
 _i, _c = permit_item.c, hookup_case.c
@@ -79,7 +80,7 @@ def listed(place: Place, *, pending: bool) -> Select[Any]:
         _c.length_class,
     ).join(hookup_case, _c.id == _i.case_id)
     if pending:
-        statement = statement.where(_i.act_by.is_not(None))
+        statement = statement.where(_i.act_by.is_not(None), _c.state.not_in(CAME_TO_NOTHING))
     return narrow(statement, place, PLACES)
 
 
@@ -90,8 +91,9 @@ def to_listed(row: Row[Any]) -> Listed:
 
 
 async def find(database: Database, item_id: str, place: Place) -> Listed | None:
-    """Return an item that a place may see."""
-    statement = listed(place, pending=False).where(_i.id == item_id).order_by(_i.case_id).limit(1)
+    """Return an item that a place may see; of a shared one the row that has changed most often."""
+    statement = listed(place, pending=False).where(_i.id == item_id)
+    statement = statement.order_by(_i.version.desc(), _i.case_id).limit(1)
     async with database.reading() as connection:
         row = (await connection.execute(statement)).one_or_none()
     return None if row is None else to_listed(row)

@@ -154,8 +154,10 @@ async def change_item(
         case.catch_up(work.now, rules)
         case.act_as(caller.subject)
         verb(case, rules)
-        cases.save(work, case, before, rules)
         item = case.permit(item_id)
+        # What the clock did to one of the cases was not done to the others: from here they are alike again.
+        item.version = version
+        cases.save(work, case, before, rules)
         commitment = item.commitment
         if commitment and commitment.state is CommitmentState.REVOKED and commitment.is_false:
             await permits.bar(work, commitment.party, case.id, item_id)

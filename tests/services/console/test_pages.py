@@ -539,3 +539,145 @@ async def test_a_refusal_that_names_no_field_is_a_page_of_its_own(signed_in, ups
     upstreams.answer = answer
     response = await signed_in.post("/what-if", data={"csrf": "token"}, headers={"Origin": PAGE})
     assert (response.status_code, "没有角色" in response.text) == (403, True)
+
+
+CASE = "/cases/01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d11"
+FORM = {
+    "csrf": "token",
+    "key": "0192d3c5-6f0e-7c1b-9b61-0f4f4d0f7e11",
+    "version": "7",
+    "length_m": "x",
+    "kind": "DESIGNED",
+}
+
+
+def at_a_case(refusal: httpx.Response | None = None) -> Answer:
+    """Answer as hookup does for one case, on which a length may be set; commands are refused as said."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            return refusal or httpx.Response(200, json={**ROW, "version": 8})
+        if request.url.path == "/v1/reference":
+            return httpx.Response(200, content=REFERENCE)
+        if request.url.path == "/v1/calendar":
+            return httpx.Response(200, json={"days": []})
+        return httpx.Response(200, json={**ROW, "version": 9, "allowed": ["change_length"]})
+
+    return answer
+
+
+async def act(browser: httpx.AsyncClient, code: str = "change-length", **changes: str) -> httpx.Response:
+    return await browser.post(f"{CASE}/actions/{code}", data=FORM | changes, headers={"Origin": PAGE})
+
+
+async def test_an_action_is_one_command_on_the_version_that_was_seen(browser, cookies, upstreams):
+    upstreams.answer = at_a_case()
+    sign_in(browser, cookies, roles=["clerk"])
+    response = await act(browser, length_m="12.5")
+    assert (response.status_code, response.headers["location"]) == (303, f"{CASE}?done=change-length")
+    (sent,) = [each for each in upstreams.seen if each.method == "POST"]
+    assert sent.url.path == f"/v1/hookups/{ROW['id']}/lengths"
+    assert (sent.headers["if-match"], sent.headers["idempotency-key"]) == ('"7"', FORM["key"])
+    assert msgspec.json.decode(sent.content) == {"kind": "DESIGNED", "length_m": "12.5"}
+    assert "已办理：登记外线长度" in (await browser.get(f"{CASE}?done=change-length")).text
+    assert "已办理" not in (await browser.get(f"{CASE}?done=made-up")).text
+
+
+async def test_a_refusal_keeps_what_was_typed_and_asks_with_a_new_key(browser, cookies, upstreams):
+    error = {"field": "length_m", "rule": "长度<b>不对", "remedy": "请改正", "code": "rule"}
+    refusal = {"title": "填写内容不符合要求", "detail": "", "code": "invalid", "errors": [error]}
+    upstreams.answer = at_a_case(httpx.Response(422, json=refusal))
+    sign_in(browser, cookies, roles=["clerk"])
+    response = await act(browser)
+    assert response.status_code == 422
+    assert '<p class="fault" id="e-change-length-length_m">长度&lt;b&gt;不对。请改正</p>' in response.text
+    assert re.search(
+        r'value="x" id="change-length-length_m"[^>]*aria-invalid="true" autofocus', response.text
+    )
+    assert '<option value="DESIGNED" selected>' in response.text
+    assert 'name="version" value="9"' in response.text
+    assert FORM["key"] not in response.text
+
+
+async def test_another_version_is_explained(browser, cookies, upstreams):
+    refusal = {"title": "内容已被他人修改", "detail": "请重新读取后再提交", "code": "version-changed"}
+    upstreams.answer = at_a_case(httpx.Response(412, json=refusal))
+    sign_in(browser, cookies, roles=["clerk"])
+    response = await act(browser)
+    assert response.status_code == 412
+    assert "已被他人修改" in response.text
+    assert f'<a href="{CASE}">重新载入</a>' in response.text
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"csrf": "guessed"}, 403),
+        ({"key": "1"}, 422),
+        ({"version": '7", "8'}, 422),
+        ({"version": "７"}, 422),
+        ({"code": "made-up"}, 404),
+    ],
+)
+async def test_a_form_that_is_not_ours_sends_nothing(browser, cookies, upstreams, changes, status):
+    upstreams.answer = at_a_case()
+    sign_in(browser, cookies, roles=["clerk"])
+    assert (await act(browser, **changes)).status_code == status
+    assert [each for each in upstreams.seen if each.method == "POST"] == []
+
+
+async def test_what_cannot_be_mended_is_a_page_of_its_own(browser, cookies, upstreams):
+    refusal = {"title": "无权办理此事项", "detail": "没有角色", "code": "forbidden"}
+    upstreams.answer = at_a_case(httpx.Response(403, json=refusal))
+    sign_in(browser, cookies, roles=["clerk"])
+    response = await act(browser)
+    assert (response.status_code, "没有角色" in response.text) == (403, True)
+
+
+@pytest.mark.parametrize(
+    ("roles", "kind", "own", "others"),
+    [
+        (["clerk"], "utility", {"/work", "/imports"}, {"/agents", "/permits", "/commitment-bars"}),
+        (["approver"], "utility", {"/work", "/agents"}, {"/imports", "/permits"}),
+        (["agent"], "utility", {"/work", "/cases"}, {"/imports", "/what-if", "/agents"}),
+        (["authority"], "authority", {"/permits"}, {"/", "/work", "/cases", "/imports"}),
+    ],
+)
+async def test_the_navigation_has_what_a_role_can_use(browser, cookies, upstreams, roles, kind, own, others):
+    upstreams.answer = at_a_case(httpx.Response(404, json={}))
+    sign_in(browser, cookies, place_kind=kind, place_code="W-371502", roles=roles)
+    text = (await browser.get("/nowhere")).text
+    found = set(re.findall(r'<a href="([^"]+)"', text.partition("主导航")[2].partition("</nav>")[0]))
+    assert own <= found
+    assert not others & found
+
+
+@pytest.mark.parametrize(
+    ("roles", "asked"), [(["clerk"], "clerk"), (["approver"], "approver"), (["supervisor"], "clerk")]
+)
+async def test_the_work_list_begins_with_the_users_own(browser, cookies, upstreams, roles, asked):
+    upstreams.answer = lambda _request: httpx.Response(200, json={"items": [], "next": None})
+    sign_in(browser, cookies, roles=roles)
+    assert "没有待办" in (await browser.get("/work")).text
+    assert dict(upstreams.seen[-1].url.params)["whose"] == asked
+    assert (await browser.get("/work?whose=authority")).status_code == 422
+
+
+async def test_a_material_is_passed_on_from_the_services_short_link(browser, cookies, upstreams):
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            return httpx.Response(200, json={"url": "/v1/files/abc", "expires_at": NOW.isoformat()})
+        headers = {
+            "content-type": "application/pdf",
+            "content-disposition": "attachment",
+            "set-cookie": "x=y",
+        }
+        return httpx.Response(200, content=b"%PDF", headers=headers)
+
+    upstreams.answer = answer
+    sign_in(browser, cookies)
+    response = await browser.get(f"{CASE}/materials/01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d12")
+    assert response.content == b"%PDF"
+    assert response.headers["content-disposition"] == "attachment"
+    assert "set-cookie" not in response.headers
+    assert [each.url.path.rpartition("/")[2] for each in upstreams.seen] == ["link", "abc"]

@@ -188,6 +188,17 @@ def permit_pause() -> Case:
     return case
 
 
+def pause_without_items() -> Case:
+    """Paused for permits that were begun without a form; the form has nothing that waits for an authority."""
+    case = in_progress()
+    survey_done(case)
+    start = at("2022-07-04 12:00")
+    case.start_stage(Stage.PERMIT, start)
+    case.request_pause(Pause("p", PauseReason.PERMIT_ORDINARY, "scan", start, "clerk-1"), start, RULES)
+    case.decide_pause("p", start, "approver-1", approve=True)
+    return case
+
+
 def committing_pause() -> Case:
     """Paused for an ordinary permit beside an offered commitment; the last ordinary one is withdrawn by deciding."""
     case = in_progress()
@@ -279,6 +290,7 @@ BEGIN: dict[tuple[CaseState, Verb, CaseState], Callable[[], Case]] = {
     (S.PAUSED, Verb.RESUME, S.ACCEPTED): after(accepted, lambda case: pause(case, "open")),
     (S.IN_PROGRESS, Verb.REPORT_METER_LIVE, S.TURNED_ON): lambda: ready_case(supply=Service.HEAT),
     (S.ACCEPTED, Verb.FILE_PERMITS, S.IN_PROGRESS): early_survey,
+    (S.PAUSED, Verb.FILE_PERMITS, S.IN_PROGRESS): pause_without_items,
     (S.PAUSED, Verb.DECIDE_PERMIT, S.IN_PROGRESS): permit_pause,
     (S.PAUSED, Verb.SIGN_COMMITMENT, S.IN_PROGRESS): committing_pause,
     (S.TURNED_ON, Verb.CHECK_COMMITMENT, S.TURNED_ON): turned_on_with_commitment,
@@ -294,6 +306,9 @@ INSTEAD: dict[tuple[CaseState, Verb, CaseState], Step] = {
     (S.IN_PROGRESS, Verb.START_STAGE, S.IN_PROGRESS): start_contract,
     (S.PAUSED, Verb.START_STAGE, S.PAUSED): start_contract,
     **{(state, Verb.DECIDE_PAUSE, S.PAUSED): approve_asked for state in (S.ACCEPTED, S.IN_PROGRESS)},
+    (S.PAUSED, Verb.FILE_PERMITS, S.IN_PROGRESS): lambda case: file(
+        case, filing(mode=PermitMode.RECORD), moment=NOW
+    ),
 }
 NOT_IN_TABLE = [(state, verb) for state in CaseState for verb in Verb if (state, verb) not in ALLOWED]
 

@@ -117,6 +117,17 @@ def test_a_refused_item_holds_the_stage_until_it_is_filed_again_and_granted() ->
     assert ended(case) == at("2022-07-07 09:00")
 
 
+def test_of_a_road_only_what_was_refused_is_filed_again() -> None:
+    case = surveyed_case()
+    municipal, police = file(case, filing())
+    decide_permit(case, municipal.id, Decision.GRANTED, at("2022-07-06 09:00"), "a", "doc", RULES)
+    decide_permit(case, police.id, Decision.REFUSED, at("2022-07-06 10:00"), "b", "doc", RULES)
+    (again,) = file(case, filing(), moment="2022-07-06 11:00")
+    assert again.authority == "TRAFFIC_POLICE-371502"
+    decide_all(case, "2022-07-06 12:00")
+    assert ended(case) == at("2022-07-06 12:00")
+
+
 def test_an_item_found_later_reopens_the_stage_and_its_time_counts_from_the_first_start() -> None:
     case = surveyed_case()
     file(case, filing(PermitKind.TREES, PermitMode.RECORD))

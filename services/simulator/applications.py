@@ -1,0 +1,55 @@
+"""What the city's users apply for."""
+
+import random
+from typing import Any
+
+from libs.common.places import Places, Service, Utility
+
+# The old town applies most, the zones least.
+_WEIGHTS = {"371502": 5, "371571": 2, "371572": 2, "371573": 1}
+CHANNEL = "ISHANDONG"
+
+
+def application(dice: random.Random, places: Places) -> dict[str, Any]:
+    """Throw the dice for one application somewhere in the city."""
+    utility = _somewhere(dice, places.utilities())
+    metres = dice.choices(
+        [None, 0.0, dice.uniform(1, 50), dice.uniform(50.1, 200), dice.uniform(201, 600)], [8, 30, 34, 22, 6]
+    )[0]
+    return {
+        "supply": utility.service,
+        "utility": utility.code,
+        "declared_length_m": None if metres is None else f"{metres:.1f}",
+        "complete": dice.random() < 0.85,
+        **_whose(dice, utility, places),
+    }
+
+
+def joint_application(dice: random.Random, places: Places) -> dict[str, Any]:
+    """Throw the dice for one form for water and gas: new premises beside the street that has both."""
+    water = _somewhere(dice, places.utilities(Service.WATER))
+    (gas,) = places.utilities(Service.GAS, water.district)
+    metres = f"{dice.uniform(10, 180):.1f}"
+    return {
+        "complete": True,
+        "services": [
+            {"supply": each.service, "utility": each.code, "declared_length_m": metres}
+            for each in (water, gas)
+        ],
+        **_whose(dice, water, places),
+    }
+
+
+def _somewhere(dice: random.Random, utilities: tuple[Utility, ...]) -> Utility:
+    return dice.choices(utilities, [_WEIGHTS.get(each.district, 3) for each in utilities])[0]
+
+
+def _whose(dice: random.Random, utility: Utility, places: Places) -> dict[str, Any]:
+    division = places.division(utility.district)
+    return {
+        "district": utility.district,
+        "channel": CHANNEL,
+        "customer_ref": f"C-{dice.randrange(10**6):06d}",
+        "customer_category": dice.choices(["ENT", "IND", "RES", "PUB"], [35, 30, 28, 7])[0],
+        "site_division": f"{division.stat_parent or division.code}001000",
+    }
