@@ -14,7 +14,7 @@ from services.console.sessions import Session
 router = APIRouter()
 
 # What the hookup service takes, and the form around it.
-MOST_BYTES = 65 * 1_048_576
+MOST_BYTES = 129 * 1_048_576
 
 
 @router.get("/imports")
