@@ -482,3 +482,113 @@ def pause_figures(cases: Iterable[OracleCase]) -> dict[tuple[str, ...], tuple[in
                 before = figures[cell]
                 figures[cell] = (before[0] + count, before[1] + days)
     return dict(figures)
+
+
+# -- what is done on cases -------------------------------------------------------------------------------------------
+
+
+class Deed(NamedTuple):
+    """Something done on a case: the figure's code, when it was done, how often, and its minutes or score."""
+
+    code: str
+    at: str
+    times: int = 1
+    amount: int = 0
+
+
+def activity_figures(
+    cases: Iterable[tuple[Mapping[str, Any], list[Mapping[str, Any]]]],
+) -> dict[tuple[str, ...], tuple[int, int]]:
+    """By district, utility, supply, month and code: what was done on cases, as the hookup API shows them.
+
+    Each case comes with its history, which is asked only for what no record keeps: attempts that were refused,
+    quotes that were replaced, and when a thing was told that the record has without a time.
+    """
+    figures: dict[tuple[str, ...], tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for case, history in cases:
+        for deed in (*_of_permits(case), *_of_contacts(case), *_of_history(case, history)):
+            cell = case["district"], case["utility"], case["supply"], f"{_wall(deed.at):%Y-%m}", deed.code
+            before = figures[cell]
+            figures[cell] = (before[0] + deed.times, before[1] + deed.amount)
+    return dict(figures)
+
+
+def _wall(instant: str) -> datetime:
+    """Shanghai's wall time of an instant of the API, which has no daylight saving."""
+    return datetime.fromisoformat(instant).replace(tzinfo=None) + timedelta(hours=8)
+
+
+def _of_permits(case: Mapping[str, Any]) -> Iterable[Deed]:
+    for item in case["permits"]:
+        yield Deed("permit_filed", item["filed_at"])
+        if item["is_parallel"]:
+            yield Deed("permit_parallel", item["filed_at"])
+        if item["mode"] == "APPROVAL" and item["decision"]:
+            decided = item["decided_at"]
+            took = business_minutes(_wall(item["filed_at"]), _wall(decided))
+            yield Deed("permit_decided", decided, amount=took)
+            if _wall(decided) <= _wall(item["due_at"]):
+                yield Deed("permit_in_time", decided)
+            if item["decision"] == "REFUSED":
+                yield Deed("permit_refused", decided)
+        if item["overdue"]:
+            yield Deed("permit_overdue", item["due_at"])
+        commitment = item["commitment"]
+        if commitment and commitment["signed_at"]:
+            yield Deed("commitment_signed", commitment["signed_at"])
+            for check in commitment["checks"]:
+                yield Deed("commitment_checked", check["checked_at"])
+                if check["result"] != "OK":
+                    yield Deed("commitment_mismatched", check["checked_at"])
+            if commitment["state"] == "REVOKED":
+                last = commitment["checks"][-1]
+                yield Deed("commitment_revoked", last["checked_at"])
+                if last["result"] == "FALSE":
+                    yield Deed("commitment_false", last["checked_at"])
+
+
+def _of_contacts(case: Mapping[str, Any]) -> Iterable[Deed]:
+    for kind, asked, listed in (("urge", "urged", "urges"), ("question", "question_asked", "questions")):
+        for each in case[listed]:
+            yield Deed(asked, each.get("urged_at") or each["asked_at"])
+            if each["answered_at"]:
+                yield Deed(f"{kind}_answered", each["answered_at"])
+                if _wall(each["answered_at"]) <= _wall(each["answer_by"]):
+                    yield Deed(f"{kind}_in_time", each["answered_at"])
+            if each.get("overdue"):
+                yield Deed("urge_overdue", each["answer_by"])
+    for each in case["guidance"]:
+        yield Deed("guidance_given", each["given_at"])
+
+
+def _of_history(case: Mapping[str, Any], history: list[Mapping[str, Any]]) -> Iterable[Deed]:
+    told = {
+        "commitment_withdrawn",
+        "commitment_check_due",
+        "rectification_overdue",
+        "extra_material_attempted",
+        "quote_made",
+        "quote_blocked",
+        "bill_blocked",
+        "supervision_item_opened",
+        "agent_authorised",
+    }
+    agents = [each for each in history if each["event"] in ("agent_assigned", "agent_overdue")]
+    if agents:
+        late = agents[0]["event"] == "agent_overdue"
+        yield Deed("agent_late" if late else "agent_in_time", agents[0]["at"])
+    for each in history:
+        if each["event"] in told:
+            yield Deed(each["event"], each["at"])
+        elif each["event"] == "case_rated":
+            score = case["rating"]
+            yield Deed("rated", each["at"], amount=score)
+            yield from (
+                Deed(code, each["at"])
+                for least, code in ((3, "rated_satisfied"), (4, "rated_well_satisfied"))
+                if score >= least
+            )
+        elif each["event"] == "bill_compared":
+            yield Deed("bill_compared", each["at"])
+            if case["quote"]["comparison"]["difference_fen"] > 0:
+                yield Deed("bill_over_quote", each["at"])

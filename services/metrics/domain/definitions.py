@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from services.metrics.domain.activities import Activity
+
 
 class Definition(NamedTuple):
     """One figure. `denominator` is None for what is not a rate; `clause` is the rule that it serves."""
@@ -19,6 +21,12 @@ _LIVE = "已办结、撤回、不予办理的件"
 _PLAIN = "特殊情况件（HK-02）"
 _CLOSED = "办结件"
 _ENDED_BY = "按办结时间（北京时间）归入月份"
+# What was done on cases is counted whether they have ended or not.
+_DONE = "按发生时间（北京时间）归入月份，在办、已结束的件均计"
+_ITEMS = "审批事项按件计：联合报装各件共用的事项，每件各计一次；" + _DONE
+_DECIDED = "以审批方式办理、已作出决定的事项"
+_AT_ONCE = "告知承诺、备案、免审批的事项（即时办结）"
+_NONE = "无"
 
 DEFINITIONS = (
     Definition("live.open", "在办", "件", "已提交而尚未结束的报装件，含待用户确认的件", None, _LIVE, "HK-01"),
@@ -143,15 +151,6 @@ DEFINITIONS = (
         "HK-03",
     ),
     Definition(
-        "cases.extra_material_attempts",
-        "超范围索要材料",
-        "次",
-        "已办结、撤回或不予办理的件中，要求用户提交清单以外或可共享获取的材料、被系统拒绝的次数；一次要求计一次",
-        None,
-        "在办的件",
-        "HK-06",
-    ),
-    Definition(
         "cases.violations",
         "违规",
         "次",
@@ -203,6 +202,278 @@ DEFINITIONS = (
         "未批准的暂停；在办件",
         "HK-02；O3",
     ),
+    Definition("permits.filed", "报审事项", "项", "在线并联申报的审批事项；" + _ITEMS, None, _NONE, "HK-04"),
+    Definition(
+        "permits.parallel",
+        "并联申报率",
+        "%",
+        "与首次申报同时、或在规则版本所定的工作日之内申报的事项",
+        "全部报审事项",
+        _NONE,
+        "HK-04",
+    ),
+    Definition(
+        "permits.decided",
+        "审批决定",
+        "项",
+        _DECIDED + "（批准或不予批准）；" + _ITEMS,
+        None,
+        _AT_ONCE,
+        "HK-04；行政许可法 §42",
+    ),
+    Definition(
+        "permits.in_time",
+        "审批按时率",
+        "%",
+        "在应决定时间（含）之前决定的事项",
+        _DECIDED,
+        _AT_ONCE + "；尚未决定的事项",
+        "HK-04；行政许可法 §42、§82",
+    ),
+    Definition("permits.refused", "不予批准", "项", "决定不予批准的事项；" + _DONE, None, _AT_ONCE, "HK-04"),
+    Definition(
+        "permits.overdue",
+        "审批超期",
+        "项",
+        "应决定时间已过而未决定的事项，在超期时计一次；" + _DONE,
+        None,
+        "到期之前已决定的事项",
+        "HK-04；行政许可法 §42",
+    ),
+    Definition(
+        "permits.working",
+        "审批平均用时",
+        "分钟",
+        "各项从申报到决定落在工作日营业时间之内的分钟数之和",
+        _DECIDED,
+        _AT_ONCE + "；尚未决定的事项",
+        "HK-04",
+    ),
+    Definition(
+        "commitments.signed", "告知承诺", "项", "书面承诺并即时获准的事项；" + _ITEMS, None, _NONE, "NC-01"
+    ),
+    Definition(
+        "commitments.withdrawn",
+        "承诺改审批",
+        "项",
+        "决定之前改走审批的承诺事项；" + _DONE,
+        None,
+        "已签署的承诺",
+        "NC-02",
+    ),
+    Definition(
+        "commitments.check_due",
+        "承诺待核查",
+        "项",
+        "核查期限已到、提示核查的承诺，到期时计一次；" + _DONE,
+        None,
+        "到期之前已核查的承诺",
+        "NC-05；O16",
+    ),
+    Definition(
+        "commitments.checked",
+        "承诺核查",
+        "次",
+        "对承诺的事后核查，含整改复查；" + _DONE,
+        None,
+        _NONE,
+        "NC-05",
+    ),
+    Definition(
+        "commitments.mismatched",
+        "核查不符率",
+        "%",
+        "结果为不符或虚假的核查",
+        "全部承诺核查",
+        _NONE,
+        "NC-06；NC-07",
+    ),
+    Definition(
+        "commitments.rectification_overdue",
+        "整改逾期",
+        "项",
+        "整改期限已过而未复查的承诺，到期时计一次；" + _DONE,
+        None,
+        "期限之内已复查的承诺",
+        "NC-06",
+    ),
+    Definition(
+        "commitments.revoked",
+        "撤销决定",
+        "项",
+        "因整改后仍不符、或承诺虚假而撤销的决定；" + _DONE,
+        None,
+        _NONE,
+        "NC-06；NC-07",
+    ),
+    Definition(
+        "commitments.untrue",
+        "虚假承诺",
+        "项",
+        "因承诺虚假而撤销的决定；" + _DONE,
+        None,
+        "整改后仍不符的",
+        "NC-07",
+    ),
+    Definition(
+        "materials.extra_attempts",
+        "超范围索要材料",
+        "次",
+        "要求用户提交清单以外或可共享获取的材料、被系统拒绝的次数，一次要求计一次；" + _DONE,
+        None,
+        "用户自行多交的材料",
+        "HK-06",
+    ),
+    Definition(
+        "charges.quotes",
+        "报价",
+        "次",
+        "按收费目录作出的报价，重新报价再计一次；" + _DONE,
+        None,
+        "被拦截的报价",
+        "二（一）2",
+    ),
+    Definition(
+        "charges.quotes_blocked",
+        "报价拦截率",
+        "%",
+        "因目录外或违规（F1至F5）收费被系统拒绝的报价",
+        "作出的与被拒绝的报价之和",
+        "只提示监督的收费（F6至F9）",
+        "二（一）2",
+    ),
+    Definition(
+        "charges.bills", "结算", "件", "已登记并与报价比对的结算；" + _DONE, None, "被拦截的结算", "二（一）2"
+    ),
+    Definition(
+        "charges.bills_over",
+        "结算超报价率",
+        "%",
+        "结算总额高于用户已同意的报价总额的结算",
+        "已登记的结算",
+        "被拦截的结算",
+        "二（一）2",
+    ),
+    Definition(
+        "charges.bills_blocked",
+        "结算拦截率",
+        "%",
+        "因目录外或违规（F1至F5）收费被系统拒绝的结算",
+        "登记的与被拒绝的结算之和",
+        _NONE,
+        "二（一）2",
+    ),
+    Definition(
+        "charges.supervision_items",
+        "收费监督事项",
+        "项",
+        "可以收取但需核查（F6至F9）的收费项目，每件每项每种计一次；" + _DONE,
+        None,
+        "被拦截的收费",
+        "二（一）2",
+    ),
+    Definition(
+        "urging.urged", "催办", "次", "用户的催办；" + _DONE, None, "系统对工作人员的提醒", "二（一）5"
+    ),
+    Definition(
+        "urging.answered",
+        "催办答复",
+        "次",
+        "对催办的答复，按答复时间归入月份",
+        None,
+        "未答复的催办",
+        "二（一）5",
+    ),
+    Definition(
+        "urging.in_time",
+        "催办按时答复率",
+        "%",
+        "在规则版本所定的工作日营业结束（含）之前答复的催办",
+        "已答复的催办",
+        "未答复的催办（到期的计入催办逾期）",
+        "二（一）5",
+    ),
+    Definition(
+        "urging.overdue",
+        "催办逾期",
+        "次",
+        "到期未答复的催办，到期时计一次；" + _DONE,
+        None,
+        "按时答复的催办",
+        "二（一）5",
+    ),
+    Definition(
+        "questions.asked", "技术咨询", "次", "用户对设计、施工的提问；" + _DONE, None, _NONE, "二（一）4"
+    ),
+    Definition(
+        "questions.answered",
+        "咨询答复",
+        "次",
+        "对提问的答复，按答复时间归入月份",
+        None,
+        "未答复的提问",
+        "二（一）4",
+    ),
+    Definition(
+        "questions.in_time",
+        "咨询按时答复率",
+        "%",
+        "在规则版本所定的工作日营业结束（含）之前答复的提问",
+        "已答复的提问",
+        "未答复的提问",
+        "二（一）4",
+    ),
+    Definition(
+        "agents.coverage",
+        "帮办覆盖率",
+        "%",
+        "受理之时或其后两个工作小时之内（规则版本所定）有了第一位帮办人员的件，按指派时间归入月份",
+        "上述的件，与两个工作小时已过仍无帮办人员的件之和，后者按到期时间归入月份；每件只计一次",
+        "由台账导入的件；时间未到而尚未指派的件；更换帮办人员",
+        "HK-07",
+    ),
+    Definition(
+        "agents.authorised",
+        "代办授权",
+        "次",
+        "用户电子授权帮办人员代办；" + _DONE,
+        None,
+        "撤销授权不减",
+        "HK-07",
+    ),
+    Definition(
+        "agents.guidance", "接入方案指导", "次", "登记的合理化接入方案指导；" + _DONE, None, _NONE, "HK-07"
+    ),
+    Definition(
+        "ratings.rated", "评价", "件", "用户已评价的件，按评价时间归入月份", None, "未评价的件", "二（二）2"
+    ),
+    Definition(
+        "ratings.satisfied",
+        "满意率（含基本满意）",
+        "%",
+        "评分为3分（基本满意）及以上的件",
+        "用户已评价的件",
+        "未评价的件",
+        "二（二）2；O11",
+    ),
+    Definition(
+        "ratings.well_satisfied",
+        "满意率（不含基本满意）",
+        "%",
+        "评分为4分（满意）及以上的件",
+        "用户已评价的件",
+        "未评价的件",
+        "二（二）2；O11",
+    ),
+    Definition(
+        "ratings.score",
+        "平均评分",
+        "分",
+        "各件评分（1至5分）之和",
+        "用户已评价的件",
+        "未评价的件",
+        "二（二）2；O11",
+    ),
 )
 
 
@@ -213,7 +484,7 @@ class Measure(NamedTuple):
     figure: str
 
 
-MEASURES = {
+MEASURES: dict[str, Measure] = {
     "open": Measure("在办", "live.open"),
     "due_today": Measure("今日应办结", "live.due_today"),
     "overdue": Measure("已超时", "live.overdue"),
@@ -236,4 +507,39 @@ MEASURES = {
     "withdrawn": Measure("撤回", "cases.withdrawn"),
     "refused": Measure("不予办理", "cases.refused"),
     "stage": Measure("完成环节的件", "stages.count"),
+    Activity.PERMIT_FILED: Measure("报审事项", "permits.filed"),
+    Activity.PERMIT_PARALLEL: Measure("并联申报的事项", "permits.parallel"),
+    Activity.PERMIT_DECIDED: Measure("审批决定", "permits.decided"),
+    Activity.PERMIT_IN_TIME: Measure("按时决定的审批事项", "permits.in_time"),
+    Activity.PERMIT_REFUSED: Measure("不予批准", "permits.refused"),
+    Activity.PERMIT_OVERDUE: Measure("审批超期", "permits.overdue"),
+    Activity.COMMITMENT_SIGNED: Measure("告知承诺", "commitments.signed"),
+    Activity.COMMITMENT_WITHDRAWN: Measure("承诺改审批", "commitments.withdrawn"),
+    Activity.COMMITMENT_CHECK_DUE: Measure("承诺待核查", "commitments.check_due"),
+    Activity.COMMITMENT_CHECKED: Measure("承诺核查", "commitments.checked"),
+    Activity.COMMITMENT_MISMATCHED: Measure("核查不符", "commitments.mismatched"),
+    Activity.RECTIFICATION_OVERDUE: Measure("整改逾期", "commitments.rectification_overdue"),
+    Activity.COMMITMENT_REVOKED: Measure("撤销决定", "commitments.revoked"),
+    Activity.COMMITMENT_FALSE: Measure("虚假承诺", "commitments.untrue"),
+    Activity.EXTRA_MATERIAL_ATTEMPTED: Measure("超范围索要材料", "materials.extra_attempts"),
+    Activity.QUOTE_MADE: Measure("报价", "charges.quotes"),
+    Activity.QUOTE_BLOCKED: Measure("被拦截的报价", "charges.quotes_blocked"),
+    Activity.BILL_COMPARED: Measure("结算", "charges.bills"),
+    Activity.BILL_OVER_QUOTE: Measure("超报价的结算", "charges.bills_over"),
+    Activity.BILL_BLOCKED: Measure("被拦截的结算", "charges.bills_blocked"),
+    Activity.SUPERVISION_ITEM_OPENED: Measure("收费监督事项", "charges.supervision_items"),
+    Activity.URGED: Measure("催办", "urging.urged"),
+    Activity.URGE_ANSWERED: Measure("催办答复", "urging.answered"),
+    Activity.URGE_IN_TIME: Measure("按时答复的催办", "urging.in_time"),
+    Activity.URGE_OVERDUE: Measure("催办逾期", "urging.overdue"),
+    Activity.QUESTION_ASKED: Measure("技术咨询", "questions.asked"),
+    Activity.QUESTION_ANSWERED: Measure("咨询答复", "questions.answered"),
+    Activity.QUESTION_IN_TIME: Measure("按时答复的咨询", "questions.in_time"),
+    Activity.AGENT_IN_TIME: Measure("按时有帮办人员", "agents.coverage"),
+    Activity.AGENT_LATE: Measure("逾时无帮办人员", "agents.coverage"),
+    Activity.AGENT_AUTHORISED: Measure("代办授权", "agents.authorised"),
+    Activity.GUIDANCE_GIVEN: Measure("接入方案指导", "agents.guidance"),
+    Activity.RATED: Measure("评价", "ratings.rated"),
+    Activity.RATED_SATISFIED: Measure("满意（含基本满意）", "ratings.satisfied"),
+    Activity.RATED_WELL_SATISFIED: Measure("满意（不含基本满意）", "ratings.well_satisfied"),
 }

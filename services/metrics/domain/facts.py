@@ -103,7 +103,8 @@ class Case:
     basis: str = "NONE"
     pauses: dict[str, datetime] = field(default_factory=dict)
     gap_since: datetime | None = None
-    extra_material_attempts: int = 0
+    # Whether its first agent came before the time for one was over; None while neither has happened.
+    agent_in_time: bool | None = None
     ended_at: datetime | None = None
     month: str | None = None
     outcome: Outcome | None = None
@@ -139,7 +140,6 @@ CASE_COUNTS = (
     "violations",
     "withdrawn",
     "refused",
-    "extra_material_attempts",
 )
 
 
@@ -150,9 +150,9 @@ def counts_of(case: Case) -> dict[str, int]:
     and cases without a promise have counts of their own.
     """
     if case.state == WITHDRAWN:
-        return {"withdrawn": 1, "extra_material_attempts": case.extra_material_attempts}
+        return {"withdrawn": 1}
     if case.state == REFUSED:
-        return {"refused": 1, "extra_material_attempts": case.extra_material_attempts}
+        return {"refused": 1}
     outcome = case.outcome
     if outcome is None:
         return {}
@@ -164,7 +164,6 @@ def counts_of(case: Case) -> dict[str, int]:
         "gap_minutes": outcome.gap_minutes,
         "overlap_saved_minutes": outcome.overlap_saved_minutes,
         "violations": outcome.violations,
-        "extra_material_attempts": case.extra_material_attempts,
     }
     judged = outcome.on_time[0]
     if case.special:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from services.metrics.domain.activities import Act, ActivityCell
 from services.metrics.domain.facts import CaseCell, Contribution, PauseCell, StageCell
 from services.metrics.domain.histogram import bucket_of
 
@@ -40,6 +41,15 @@ class Deltas:
         default_factory=lambda: defaultdict(lambda: defaultdict(int))
     )
     pauses: dict[PauseCell, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
+    acts: dict[tuple[str, ActivityCell], list[int]] = field(
+        default_factory=lambda: defaultdict(lambda: [0, 0])
+    )
+
+    def act(self, case_id: str, cell: ActivityCell, act: Act) -> None:
+        """Add what an event of a case counts for; it is never taken away."""
+        into = self.acts[case_id, cell]
+        into[0] += act.count
+        into[1] += act.amount
 
     def move(self, before: Contribution, after: Contribution) -> None:
         """Take away what a case contributed and add what it contributes now."""

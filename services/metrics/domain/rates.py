@@ -1,4 +1,4 @@
-"""Rates as exact fractions; the percentage is for showing and never for judging."""
+"""Rates and means as exact fractions; what is rounded is for showing and never for judging."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,24 @@ class Rate:
     @property
     def percent(self) -> str | None:
         """The percentage with two decimals, rounded half up; None when there is nothing to divide by."""
-        if self.denominator == 0:
-            return None
-        hundredths = (self.numerator * 20_000 + self.denominator) // (2 * self.denominator)
-        return f"{hundredths // 100}.{hundredths % 100:02d}"
+        return _two_decimals(100 * self.numerator, self.denominator)
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """An amount over so many."""
+
+    total: int
+    count: int
+
+    @property
+    def mean(self) -> str | None:
+        """The mean with two decimals, rounded half up; None when there is nothing to divide by."""
+        return _two_decimals(self.total, self.count)
+
+
+def _two_decimals(numerator: int, denominator: int) -> str | None:
+    if denominator == 0:
+        return None
+    hundredths = (numerator * 200 + denominator) // (2 * denominator)
+    return f"{hundredths // 100}.{hundredths % 100:02d}"

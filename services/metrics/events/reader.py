@@ -126,8 +126,128 @@ class CaseRefused(HookupEvent, frozen=True, gc=False):
     """The case was refused."""
 
 
+class FiledItem(msgspec.Struct, frozen=True, gc=False):
+    """An item of a form; that it is there is all that counts."""
+
+
+class PermitsFiled(HookupEvent, frozen=True, gc=False):
+    """The items of one form were filed."""
+
+    is_parallel: bool
+    items: list[FiledItem]
+
+
+class PermitDecided(HookupEvent, frozen=True, gc=False):
+    """An item was decided; `in_time` is None where no decision was waited for."""
+
+    mode: str
+    decision: str
+    working_minutes: int
+    in_time: bool | None
+
+
+class PermitOverdue(HookupEvent, frozen=True, gc=False):
+    """An item was not decided in its time."""
+
+
+class CommitmentSigned(HookupEvent, frozen=True, gc=False):
+    """A legal person committed."""
+
+
+class CommitmentWithdrawn(HookupEvent, frozen=True, gc=False):
+    """The applicant chose the ordinary way."""
+
+
+class CommitmentCheckDue(HookupEvent, frozen=True, gc=False):
+    """A commitment has to be checked."""
+
+
+class CommitmentChecked(HookupEvent, frozen=True, gc=False):
+    """A commitment was checked."""
+
+    result: str
+
+
+class RectificationOverdue(HookupEvent, frozen=True, gc=False):
+    """What was to be rectified is overdue."""
+
+
+class CommitmentRevoked(HookupEvent, frozen=True, gc=False):
+    """A decision on a commitment was revoked."""
+
+    is_false: bool
+
+
 class ExtraMaterialAttempted(HookupEvent, frozen=True, gc=False):
-    """An officer asked for what the material list does not have."""
+    """The user was to be asked for what is not listed."""
+
+
+class QuoteMade(HookupEvent, frozen=True, gc=False):
+    """A quote was made."""
+
+
+class QuoteBlocked(HookupEvent, frozen=True, gc=False):
+    """A quote was refused."""
+
+
+class BillCompared(HookupEvent, frozen=True, gc=False):
+    """A bill was compared with what the user had accepted."""
+
+    difference_fen: int
+
+
+class BillBlocked(HookupEvent, frozen=True, gc=False):
+    """A bill was refused."""
+
+
+class SupervisionItemOpened(HookupEvent, frozen=True, gc=False):
+    """A charge has to be looked into."""
+
+
+class Urged(HookupEvent, frozen=True, gc=False):
+    """The user urged the utility on."""
+
+
+class UrgeAnswered(HookupEvent, frozen=True, gc=False):
+    """An urge was answered."""
+
+    in_time: bool
+
+
+class UrgeOverdue(HookupEvent, frozen=True, gc=False):
+    """An urge was not answered in its time."""
+
+
+class QuestionAsked(HookupEvent, frozen=True, gc=False):
+    """The user asked."""
+
+
+class QuestionAnswered(HookupEvent, frozen=True, gc=False):
+    """A question was answered."""
+
+    in_time: bool
+
+
+class CaseRated(HookupEvent, frozen=True, gc=False):
+    """The user rated the case, 1 to 5."""
+
+    score: int
+
+
+class AgentAssigned(HookupEvent, frozen=True, gc=False):
+    """An agent was put on the case, the first or another one."""
+
+
+class AgentOverdue(HookupEvent, frozen=True, gc=False):
+    """No agent was put on the case in time."""
+
+
+class AgentAuthorised(HookupEvent, frozen=True, gc=False):
+    """The user authorised the agent."""
+
+
+class GuidanceGiven(HookupEvent, frozen=True, gc=False):
+    """The user was advised on an access scheme."""
 
 
 WITH_DUE = (CaseAccepted, DueChanged, CaseResumed, CaseClosed)
@@ -154,36 +274,36 @@ _READERS: dict[str, type[HookupEvent]] = {
     "case_closed": CaseClosed,
     "case_withdrawn": CaseWithdrawn,
     "case_refused": CaseRefused,
-    "material_received": HookupEvent,
+    "permits_filed": PermitsFiled,
+    "permit_decided": PermitDecided,
+    "permit_overdue": PermitOverdue,
+    "commitment_signed": CommitmentSigned,
+    "commitment_withdrawn": CommitmentWithdrawn,
+    "commitment_check_due": CommitmentCheckDue,
+    "commitment_checked": CommitmentChecked,
+    "rectification_overdue": RectificationOverdue,
+    "commitment_revoked": CommitmentRevoked,
     "extra_material_attempted": ExtraMaterialAttempted,
-    "due_reminder": HookupEvent,
-    "agent_assigned": HookupEvent,
-    "agent_overdue": HookupEvent,
-    "agent_authorised": HookupEvent,
+    "quote_made": QuoteMade,
+    "quote_blocked": QuoteBlocked,
+    "bill_compared": BillCompared,
+    "bill_blocked": BillBlocked,
+    "supervision_item_opened": SupervisionItemOpened,
+    "urged": Urged,
+    "urge_answered": UrgeAnswered,
+    "urge_overdue": UrgeOverdue,
+    "question_asked": QuestionAsked,
+    "question_answered": QuestionAnswered,
+    "case_rated": CaseRated,
+    "agent_assigned": AgentAssigned,
+    "agent_overdue": AgentOverdue,
+    "agent_authorised": AgentAuthorised,
+    "guidance_given": GuidanceGiven,
     "agent_revoked": HookupEvent,
-    "guidance_given": HookupEvent,
-    "permits_filed": HookupEvent,
-    "permit_decided": HookupEvent,
-    "permit_overdue": HookupEvent,
     "excavation_begun": HookupEvent,
-    "commitment_signed": HookupEvent,
-    "commitment_withdrawn": HookupEvent,
-    "commitment_check_due": HookupEvent,
-    "commitment_checked": HookupEvent,
-    "commitment_revoked": HookupEvent,
-    "rectification_overdue": HookupEvent,
-    "urged": HookupEvent,
-    "urge_answered": HookupEvent,
-    "urge_overdue": HookupEvent,
-    "question_asked": HookupEvent,
-    "question_answered": HookupEvent,
-    "case_rated": HookupEvent,
-    "quote_made": HookupEvent,
-    "quote_blocked": HookupEvent,
+    "material_received": HookupEvent,
     "quote_line_answered": HookupEvent,
-    "bill_compared": HookupEvent,
-    "bill_blocked": HookupEvent,
-    "supervision_item_opened": HookupEvent,
+    "due_reminder": HookupEvent,
 }
 _DECODERS = {
     f"{TYPE_PREFIX}.hookup.{name}.v1": msgspec.json.Decoder(reader) for name, reader in _READERS.items()

@@ -20,6 +20,19 @@ class Rate(BaseModel):
     )
 
 
+class Mean(BaseModel):
+    """A mean as an exact fraction."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    total: int = Field(examples=[2460])
+    count: int = Field(examples=[4])
+    mean: str | None = Field(
+        examples=["615.00"],
+        description="Two decimals, rounded half up; null when there is nothing to divide by",
+    )
+
+
 class Reach(BaseModel):
     """How far the figures reach."""
 
@@ -96,7 +109,6 @@ class CaseFigure(BaseModel):
     violations: int
     withdrawn: int
     refused: int
-    extra_material_attempts: int
 
 
 class CaseFigures(BaseModel):
@@ -119,6 +131,105 @@ class PauseFigures(BaseModel):
 
     reach: Reach
     items: list[PauseFigure]
+
+
+class Permits(BaseModel):
+    """Permit items (审批事项, HK-04); decided are those of the ordinary way, which a decision is waited for."""
+
+    filed: int = Field(examples=[12])
+    parallel: Rate = Field(description="Share of the items filed together with the first (并联)")
+    decided: int = Field(examples=[4])
+    in_time: Rate
+    refused: int = Field(examples=[0])
+    overdue: int = Field(examples=[1])
+    working: Mean = Field(description="Working minutes from filing to decision")
+
+
+class Commitments(BaseModel):
+    """告知承诺 (NC-01 to NC-07)."""
+
+    signed: int = Field(examples=[6])
+    withdrawn: int = Field(examples=[0])
+    check_due: int = Field(examples=[2])
+    checked: int = Field(examples=[5])
+    mismatched: Rate
+    rectification_overdue: int = Field(examples=[0])
+    revoked: int = Field(examples=[1])
+    untrue: int = Field(examples=[1], description="Revoked since what was committed to was false (NC-07)")
+
+
+class Materials(BaseModel):
+    """What may not be asked for (HK-06)."""
+
+    extra_attempts: int = Field(examples=[0])
+
+
+class Charges(BaseModel):
+    """Quotes, bills and what is supervised of them."""
+
+    quotes: int = Field(examples=[9])
+    quotes_blocked: Rate
+    bills: int = Field(examples=[7])
+    bills_over: Rate = Field(description="Share of the bills above what the user had accepted")
+    bills_blocked: Rate
+    supervision_items: int = Field(examples=[2])
+
+
+class Urging(BaseModel):
+    """催办."""
+
+    urged: int = Field(examples=[3])
+    answered: int = Field(examples=[3])
+    in_time: Rate
+    overdue: int = Field(examples=[0])
+
+
+class Questions(BaseModel):
+    """Technical questions."""
+
+    asked: int = Field(examples=[2])
+    answered: int = Field(examples=[2])
+    in_time: Rate
+
+
+class Agents(BaseModel):
+    """帮办代办 (HK-07)."""
+
+    coverage: Rate = Field(
+        description="Share of the cases that had an agent before the time for one was over"
+    )
+    authorised: int = Field(examples=[5])
+    guidance: int = Field(examples=[4])
+
+
+class Ratings(BaseModel):
+    """Ratings from 1 to 5."""
+
+    rated: int = Field(examples=[8])
+    satisfied: Rate = Field(description="Scores from 3 (基本满意) upwards")
+    well_satisfied: Rate = Field(description="Scores from 4 (满意) upwards")
+    score: Mean
+
+
+class ActivityFigure(BaseModel):
+    """What was done on the cases of one group, in the months in which it was done."""
+
+    group: dict[str, Label]
+    permits: Permits
+    commitments: Commitments
+    materials: Materials
+    charges: Charges
+    urging: Urging
+    questions: Questions
+    agents: Agents
+    ratings: Ratings
+
+
+class ActivityFigures(BaseModel):
+    """What was done on cases, by group."""
+
+    reach: Reach
+    items: list[ActivityFigure]
 
 
 class LiveFigure(BaseModel):
@@ -168,6 +279,7 @@ class Board(BaseModel):
     ended_by_district: list[CaseFigure]
     ended_by_month: list[CaseFigure]
     stage_hours: list[StageHours]
+    activities: ActivityFigure = Field(description="In the period, of cases of every length class")
 
 
 class CaseBehind(BaseModel):
@@ -202,6 +314,7 @@ class Totals(BaseModel):
     cases: int = Field(examples=[90])
     on_time: Rate | None = Field(description="Only behind a rate: its cases that kept their time")
     overlap_saved_minutes: int | None = Field(description="Only behind what overlaps have saved")
+    acts: int | None = Field(description="Only behind what was done on cases: how often")
 
 
 class CasesBehind(Page[CaseBehind]):

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from libs.common.auth.callers import Caller, PlaceKind
 from libs.common.http.auth import FORBIDDEN, CurrentCaller
 from libs.common.places import Service
+from services.metrics.domain.activities import Activity
 from services.metrics.domain.ages import months_of
 from services.metrics.storage.conditions import LIVE_COUNTS, Filter
 
@@ -19,8 +20,9 @@ Code = Annotated[str, Field(max_length=40)]
 CaseDimension = Literal["district", "utility", "supply", "length_class", "month"]
 StageDimension = Literal["district", "utility", "supply", "stage", "length_class", "month"]
 PauseDimension = Literal["district", "utility", "supply", "length_class", "month", "reason"]
+ActivityDimension = Literal["district", "utility", "supply", "month"]
 LiveDimension = Literal["district", "utility", "supply", "length_class", "stage", "age"]
-Measure = Literal[
+CaseMeasure = Literal[
     "open",
     "due_today",
     "overdue",
@@ -46,23 +48,22 @@ Measure = Literal[
 ]
 
 
-class Kind(BaseModel):
-    """Which cases, by place and kind."""
+class Where(BaseModel):
+    """Which cases, by place and service."""
 
     model_config = ConfigDict(extra="forbid")
 
     district: Code | None = None
     utility: Code | None = None
     supply: Service | None = None
-    length_class: Code | None = None
 
     def filter(self, now: datetime) -> Filter:  # noqa: ARG002 - a kind knows no time, what has ended does
         """Return what is asked for at an instant."""
         return Filter(**{name: value for name, value in self if name in Filter.__dataclass_fields__})
 
 
-class Ended(Kind):
-    """Ended cases, by the month in which they ended: from one to another, or of a period that goes by today."""
+class When(Where):
+    """In which months, from one to another, or in a period that goes by today."""
 
     month_from: Month | None = None
     month_to: Month | None = None
@@ -81,6 +82,22 @@ class Ended(Kind):
             return wanted
         first, last = months_of(self.period, now)
         return replace(wanted, month_from=first, month_to=last)
+
+
+class Kind(Where):
+    """Which cases, by place and kind."""
+
+    length_class: Code | None = None
+
+
+class Ended(Kind, When):
+    """Ended cases, by the month in which they ended."""
+
+
+class ActivitiesWanted(When):
+    """What was done on cases, by the month in which it was done."""
+
+    group_by: list[ActivityDimension] = Field(default=[], max_length=4)
 
 
 class StagesWanted(Ended):
@@ -112,7 +129,7 @@ class LiveWanted(Kind):
 class DrillDownWanted(Ended):
     """The cases behind a figure; months and stages narrow it as they narrow the figure."""
 
-    measure: Measure
+    measure: CaseMeasure | Activity
     stage: Code | None = None
     age: Code | None = Field(default=None, description="Of live cases only")
     limit: int = Field(default=50, ge=1, le=200)

@@ -58,6 +58,20 @@ async def pause_figures(
     return models.PauseFigures(reach=views.reach(present), items=items)
 
 
+@router.get("/figures/activities", operation_id="readActivityFigures", summary="查询办理行为")
+async def activity_figures(
+    wanted: Annotated[requests.ActivitiesWanted, Query()], caller: Official, request: Request
+) -> models.ActivityFigures:
+    """Return what was done on cases: permits, commitments, charges, urging, agents, ratings and the rest."""
+    by = tuple(dict.fromkeys(wanted.group_by))
+    narrowed = wanted.filter(_clock(request).now())
+    async with queries.snapshot(_database(request)) as connection:
+        rows = await queries.activity_figures(connection, narrowed, caller.place, by)
+        present = await watermark.read(connection)
+    items = [views.activity_figure(by, *row) for row in rows]
+    return models.ActivityFigures(reach=views.reach(present), items=items)
+
+
 @router.get("/live", operation_id="readLiveFigures", summary="查询在办情况")
 async def live_figures(
     wanted: Annotated[requests.LiveWanted, Query()], caller: Official, request: Request

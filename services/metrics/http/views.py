@@ -7,14 +7,15 @@ from typing import Any
 from sqlalchemy import Row
 
 from libs.common.telemetry import CONSUMER_LAG
+from services.metrics.domain.activities import Activity
 from services.metrics.domain.definitions import DEFINITIONS, MEASURES
 from services.metrics.domain.facts import READINGS
 from services.metrics.domain.names import name_of
-from services.metrics.domain.rates import Rate
+from services.metrics.domain.rates import Mean, Rate
 from services.metrics.events.handlers import HOOKUP
 from services.metrics.http import models
 from services.metrics.storage.conditions import Filter
-from services.metrics.storage.queries import Counts, Durations, Group, StageRow, Totals
+from services.metrics.storage.queries import Acts, Counts, Durations, Group, StageRow, Totals
 from services.metrics.storage.tables import case_fact, stage_fact
 from services.metrics.storage.watermark import Watermark
 from services.metrics.usecases.board import Board
@@ -85,7 +86,6 @@ def case_figure(by: Sequence[str], group: Group, counts: Counts) -> models.CaseF
         "violations",
         "withdrawn",
         "refused",
-        "extra_material_attempts",
     )
     on_time = {
         reading: _rate(counts[f"limit_{reading}_on_time"], counts[f"limit_{reading}"]) for reading in READINGS
@@ -104,6 +104,72 @@ def case_figure(by: Sequence[str], group: Group, counts: Counts) -> models.CaseF
 def pause_figure(by: Sequence[str], group: Group, counts: Counts) -> models.PauseFigure:
     """Show the pauses of one group."""
     return models.PauseFigure(group=_group(by, group), count=counts["count"], days=counts["days"])
+
+
+def activity_figure(by: Sequence[str], group: Group, acts: Acts) -> models.ActivityFigure:
+    """Show what was done on the cases of one group."""
+    count = {activity: acts[activity].count if activity in acts else 0 for activity in Activity}
+
+    def rate(part: Activity, *whole: Activity) -> models.Rate:
+        return _rate(count[part], sum(count[each] for each in whole))
+
+    def mean(activity: Activity) -> models.Mean:
+        total = acts[activity].amount if activity in acts else 0
+        return models.Mean.model_validate(Mean(total, count[activity]))
+
+    return models.ActivityFigure(
+        group=_group(by, group),
+        permits=models.Permits(
+            filed=count[Activity.PERMIT_FILED],
+            parallel=rate(Activity.PERMIT_PARALLEL, Activity.PERMIT_FILED),
+            decided=count[Activity.PERMIT_DECIDED],
+            in_time=rate(Activity.PERMIT_IN_TIME, Activity.PERMIT_DECIDED),
+            refused=count[Activity.PERMIT_REFUSED],
+            overdue=count[Activity.PERMIT_OVERDUE],
+            working=mean(Activity.PERMIT_DECIDED),
+        ),
+        commitments=models.Commitments(
+            signed=count[Activity.COMMITMENT_SIGNED],
+            withdrawn=count[Activity.COMMITMENT_WITHDRAWN],
+            check_due=count[Activity.COMMITMENT_CHECK_DUE],
+            checked=count[Activity.COMMITMENT_CHECKED],
+            mismatched=rate(Activity.COMMITMENT_MISMATCHED, Activity.COMMITMENT_CHECKED),
+            rectification_overdue=count[Activity.RECTIFICATION_OVERDUE],
+            revoked=count[Activity.COMMITMENT_REVOKED],
+            untrue=count[Activity.COMMITMENT_FALSE],
+        ),
+        materials=models.Materials(extra_attempts=count[Activity.EXTRA_MATERIAL_ATTEMPTED]),
+        charges=models.Charges(
+            quotes=count[Activity.QUOTE_MADE],
+            quotes_blocked=rate(Activity.QUOTE_BLOCKED, Activity.QUOTE_MADE, Activity.QUOTE_BLOCKED),
+            bills=count[Activity.BILL_COMPARED],
+            bills_over=rate(Activity.BILL_OVER_QUOTE, Activity.BILL_COMPARED),
+            bills_blocked=rate(Activity.BILL_BLOCKED, Activity.BILL_COMPARED, Activity.BILL_BLOCKED),
+            supervision_items=count[Activity.SUPERVISION_ITEM_OPENED],
+        ),
+        urging=models.Urging(
+            urged=count[Activity.URGED],
+            answered=count[Activity.URGE_ANSWERED],
+            in_time=rate(Activity.URGE_IN_TIME, Activity.URGE_ANSWERED),
+            overdue=count[Activity.URGE_OVERDUE],
+        ),
+        questions=models.Questions(
+            asked=count[Activity.QUESTION_ASKED],
+            answered=count[Activity.QUESTION_ANSWERED],
+            in_time=rate(Activity.QUESTION_IN_TIME, Activity.QUESTION_ANSWERED),
+        ),
+        agents=models.Agents(
+            coverage=rate(Activity.AGENT_IN_TIME, Activity.AGENT_IN_TIME, Activity.AGENT_LATE),
+            authorised=count[Activity.AGENT_AUTHORISED],
+            guidance=count[Activity.GUIDANCE_GIVEN],
+        ),
+        ratings=models.Ratings(
+            rated=count[Activity.RATED],
+            satisfied=rate(Activity.RATED_SATISFIED, Activity.RATED),
+            well_satisfied=rate(Activity.RATED_WELL_SATISFIED, Activity.RATED),
+            score=mean(Activity.RATED),
+        ),
+    )
 
 
 def live_figure(by: Sequence[str], group: Group, counts: Counts) -> models.LiveFigure:
@@ -132,6 +198,7 @@ def board(found: Board, now: datetime) -> models.Board:
             for name in ("utility", "district", "month")
         },
         stage_hours=[_stage_hours(row) for row in found.stages],
+        activities=activity_figure((), (), found.acts),
     )
 
 
@@ -182,6 +249,7 @@ def _totals(totals: Totals) -> models.Totals:
         cases=totals.cases,
         on_time=None if totals.on_time is None else _rate(totals.on_time, totals.cases),
         overlap_saved_minutes=totals.overlap_saved_minutes,
+        acts=totals.acts,
     )
 
 

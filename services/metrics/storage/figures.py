@@ -18,12 +18,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.metrics.domain.activities import ActivityCell
 from services.metrics.domain.facts import CASE_COUNTS, StageCell
 from services.metrics.domain.figures import Deltas, Extremes, StageDelta
 from services.metrics.storage.bulk import inserting, run
 from services.metrics.storage.tables import (
     ALL,
     SUM_DIMS,
+    activity_fact,
+    activity_figure,
     case_figure,
     histogram_sum,
     pause_figure,
@@ -68,6 +71,20 @@ async def add(connection: AsyncConnection, deltas: Deltas) -> None:
             if count or days
         ],
     )
+    await _add_acts(connection, deltas)
+
+
+async def _add_acts(connection: AsyncConnection, deltas: Deltas) -> None:
+    facts = []
+    sums: dict[ActivityCell, list[int]] = defaultdict(lambda: [0, 0])
+    for (case_id, cell), (count, amount) in deltas.acts.items():
+        facts.append({"case_id": case_id, **cell._asdict(), "count": count, "amount": amount})
+        into = sums[cell]
+        into[0] += count
+        into[1] += amount
+    figures = [{**cell._asdict(), "count": count, "amount": amount} for cell, (count, amount) in sums.items()]
+    for table, rows in ((activity_fact, facts), (activity_figure, figures)):
+        await _add(connection, table, ("count", "amount"), rows)
 
 
 def _summed(deltas: Deltas) -> list[dict[str, Any]]:

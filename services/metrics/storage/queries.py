@@ -1,7 +1,7 @@
 """Figures out of the database, merged over any group of cells."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.auth.callers import Place, PlaceKind
 from libs.common.database.engine import Database
 from libs.common.http.cursors import Keyset
+from services.metrics.domain.activities import Act, Activity
 from services.metrics.domain.facts import CASE_COUNTS, TOTAL
 from services.metrics.domain.histogram import quantile
 from services.metrics.storage.conditions import (
@@ -30,6 +31,8 @@ from services.metrics.storage.conditions import (
 )
 from services.metrics.storage.tables import (
     ALL,
+    activity_fact,
+    activity_figure,
     case_fact,
     case_figure,
     histogram_sum,
@@ -45,6 +48,7 @@ LIVE_DIMS = ("district", "utility", "supply", "length_class", "stage", "age")
 
 Group = tuple[str, ...]
 Counts = dict[str, int]
+Acts = Mapping[str, Act]
 
 
 @asynccontextmanager
@@ -162,6 +166,22 @@ async def pause_figures(
     return await _grouped(connection, statement.group_by(*keys).order_by(*keys), by, ("count", "days"))
 
 
+async def activity_figures(
+    connection: AsyncConnection, wanted: Filter, place: Place, by: Sequence[str]
+) -> list[tuple[Group, Acts]]:
+    """Return what was done on cases, added up by the given dimensions."""
+    figure = activity_figure.c
+    keys = [figure[name] for name in by]
+    sums = (func.sum(figure["count"]), func.sum(figure.amount))
+    statement = select(*keys, figure.activity, *sums).where(*within(activity_figure, wanted, place))
+    groups: dict[Group, dict[str, Act]] = {}
+    found = await connection.execute(statement.group_by(*keys, figure.activity).order_by(*keys))
+    for *key, activity, count, amount in found:
+        act = Act(Activity(activity), int(count), int(amount))
+        groups.setdefault(tuple(key), {})[act.activity] = act
+    return list(groups.items())
+
+
 async def live_figures(
     connection: AsyncConnection, wanted: Filter, place: Place, now: datetime
 ) -> list[tuple[Group, Counts]]:
@@ -200,22 +220,31 @@ async def judged_under(connection: AsyncConnection) -> list[tuple[str, str]]:
 BY_CASE = Keyset(((case_fact.c.case_id, False),))
 BY_STAGE = Keyset(((stage_fact.c.case_id, False), (stage_fact.c.stage, False)))
 STAGE_MEASURE = "stage"
+ACTIVITIES = frozenset(map(str, Activity))
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What a drill-down adds up to: its cases, how many of a rate's kept their time, the minutes of overlap saved."""
+    """What a drill-down adds up to: its cases, and where it is behind them what its figure counts beside cases.
+
+    That is how many of a rate's kept their time, the minutes of overlap saved, or what was done on the cases.
+    """
 
     cases: int
-    on_time: int | None
-    overlap_saved_minutes: int | None
+    on_time: int | None = None
+    overlap_saved_minutes: int | None = None
+    acts: int | None = None
 
 
 def _kept(measure: str, wanted: Filter, place: Place) -> Select[Any] | None:
-    """Return the select of a drill-down's totals out of the figures, where they are kept: cases and those on time."""
+    """Return the select of a drill-down's totals, where they are kept: cases, and those on time or what was done."""
     if wanted.age is not None:
         return None
     none: ColumnElement[Any] = literal(0)
+    if measure in ACTIVITIES:
+        fact = activity_fact.c
+        counts: list[ColumnElement[Any]] = [func.count(fact.case_id.distinct()), func.sum(fact["count"])]
+        return select(*counts).where(fact.activity == measure, *within(activity_fact, wanted, place))
     if measure == STAGE_MEASURE:
         stage = stage_figure.c.stage == (wanted.stage or TOTAL)
         cases: ColumnElement[Any] = func.sum(stage_figure.c["count"])
@@ -248,6 +277,8 @@ class DrillDown:
         """Return the totals of all cases of the list, whatever its page: from the figures, else by counting them."""
         if self.kept is not None:
             cases, on_time = (await connection.execute(self.kept)).one()
+            if self.measure in ACTIVITIES:
+                return Totals(int(cases), acts=int(on_time or 0))
             saved = None
         else:
             behind = self.listed.subquery()
@@ -284,11 +315,14 @@ def drill_down(measure: str, wanted: Filter, place: Place, now: datetime) -> Dri
         found = found if wanted.stage else found.where(stage_fact.c.stage == TOTAL)
         return DrillDown(measure, found, BY_STAGE, _kept(measure, wanted, place))
     timed = and_(same_case, stage_fact.c.stage == (wanted.stage or TOTAL))
-    found = (
-        select(*columns)
-        .select_from(case_fact.outerjoin(stage_fact, timed))
-        .where(conditions[measure], *within(case_fact, wanted, place))
-    )
+    found = select(*columns).select_from(case_fact.outerjoin(stage_fact, timed))
+    if measure in ACTIVITIES:
+        done = select(activity_fact.c.case_id).where(
+            activity_fact.c.activity == measure, *within(activity_fact, wanted, place)
+        )
+        found = found.where(case_fact.c.case_id.in_(done))
+        return DrillDown(measure, found, BY_CASE, _kept(measure, wanted, place))
+    found = found.where(conditions[measure], *within(case_fact, wanted, place))
     if wanted.stage is not None and measure in LIVE_COUNTS:
         found = found.where(in_stage(wanted.stage))
     if wanted.age is not None:

@@ -13,6 +13,7 @@ from sqlalchemy import (
 )
 
 from libs.common.database.types import Identity64, Json, UtcDateTime
+from services.metrics.domain.activities import ActivityCell
 from services.metrics.domain.facts import CASE_COUNTS, LIVE_STATES, CaseCell, PauseCell, StageCell
 
 metadata = MetaData()
@@ -26,6 +27,7 @@ _WIDTHS = {
     "length_class": 20,
     "month": 7,
     "reason": 40,
+    "activity": 30,
 }
 
 
@@ -71,7 +73,7 @@ case_fact = Table(
     Column("pauses", Json, nullable=False),
     Column("stopped_at", UtcDateTime),
     Column("gap_since", UtcDateTime),
-    Column("extra_material_attempts", Integer, nullable=False),
+    Column("agent_in_time", Boolean),
     Column("ended_at", UtcDateTime),
     Column("month", String(7)),
     Column("on_time", Boolean),
@@ -151,5 +153,26 @@ pause_figure = Table(
     *_texts(*PauseCell._fields),
     *_counts("count", "days"),
     PrimaryKeyConstraint(*PauseCell._fields),
+    sqlite_with_rowid=False,
+)
+
+activity_figure = Table(
+    "activity_figure",
+    metadata,
+    *_texts(*ActivityCell._fields),
+    *_counts("count", "amount"),
+    PrimaryKeyConstraint(*ActivityCell._fields),
+    sqlite_with_rowid=False,
+)
+
+# The same by case. Its key begins with what the cases behind a figure are looked for by.
+_BY_ACTIVITY = ("activity", "utility", "month", "district", "supply", "case_id")
+activity_fact = Table(
+    "activity_fact",
+    metadata,
+    Column("case_id", String(64), nullable=False),
+    *_texts(*ActivityCell._fields),
+    *_counts("count", "amount"),
+    PrimaryKeyConstraint(*_BY_ACTIVITY),
     sqlite_with_rowid=False,
 )

@@ -72,6 +72,18 @@ def _(event: reader.GapDetected, case: Case) -> None:
 
 
 @apply.register
+def _(_event: reader.AgentAssigned, case: Case) -> None:
+    if case.agent_in_time is None:
+        case.agent_in_time = True
+
+
+@apply.register
+def _(_event: reader.AgentOverdue, case: Case) -> None:
+    if case.agent_in_time is None:
+        case.agent_in_time = False
+
+
+@apply.register
 def _(_event: reader.MeterLive, case: Case) -> None:
     case.state = TURNED_ON
 
@@ -104,11 +116,6 @@ def _(event: reader.CaseWithdrawn, case: Case) -> None:
 @apply.register
 def _(event: reader.CaseRefused, case: Case) -> None:
     _end(case, REFUSED, event)
-
-
-@apply.register
-def _(_event: reader.ExtraMaterialAttempted, case: Case) -> None:
-    case.extra_material_attempts += 1
 
 
 def _end(case: Case, state: str, event: reader.HookupEvent) -> None:

@@ -11,7 +11,7 @@ from services.metrics.domain.ages import month_of
 from services.metrics.domain.facts import CASE_COUNTS
 from services.metrics.storage import queries, watermark
 from services.metrics.storage.conditions import LIVE_COUNTS, Filter
-from services.metrics.storage.queries import LIVE_DIMS, Counts, Group, StageRow
+from services.metrics.storage.queries import LIVE_DIMS, Acts, Counts, Group, StageRow
 from services.metrics.storage.watermark import Watermark
 from services.metrics.usecases.roll_up import roll_up
 
@@ -27,6 +27,7 @@ class Board:
     ended_rows: Sequence[tuple[Group, Counts]]
     this_month: Counts
     stages: Sequence[StageRow]
+    acts: Acts
 
     def live(self, by: Sequence[str]) -> list[tuple[Group, Counts]]:
         """Return live cases by dimensions of LIVE_DIMS; without any, one row even when there is no case."""
@@ -41,6 +42,7 @@ async def board(connection: AsyncConnection, wanted: Filter, place: Place, now: 
     """Read the board for a place; months narrow what has ended, never what is live."""
     kind = replace(wanted, stage=None, month_from=None, month_to=None)
     month = replace(kind, month_from=month_of(now), month_to=month_of(now))
+    done = await queries.activity_figures(connection, wanted, place, ())
     ended_this_month = await queries.case_figures(connection, month, place, ())
     return Board(
         reach=await watermark.read(connection),
@@ -48,4 +50,5 @@ async def board(connection: AsyncConnection, wanted: Filter, place: Place, now: 
         ended_rows=await queries.case_figures(connection, wanted, place, _ENDED_DIMS),
         this_month=ended_this_month[0][1] if ended_this_month else dict.fromkeys(CASE_COUNTS, 0),
         stages=await queries.stage_figures(connection, wanted, place, ("stage", "supply")),
+        acts=done[0][1] if done else {},
     )

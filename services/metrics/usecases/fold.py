@@ -4,10 +4,13 @@ from collections.abc import Sequence
 
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.events import IncomingEvent
+from services.metrics.domain.activities import ActivityCell
+from services.metrics.domain.ages import month_of
 from services.metrics.domain.facts import Case, Contribution, Dims, contribution_of
 from services.metrics.domain.figures import Deltas
 from services.metrics.events.reader import WITH_DUE, read
 from services.metrics.storage import facts, figures, watermark
+from services.metrics.usecases.acts import acts
 from services.metrics.usecases.apply import apply
 
 _NOTHING = Contribution({}, None, {})
@@ -21,6 +24,7 @@ async def fold(events: Sequence[IncomingEvent], work: UnitOfWork) -> None:
     heard = [each for each in (read(event.type, event.data) for event in events) if each is not None]
     cases = await facts.load(work.connection, {each.case_id for each in heard}) if heard else {}
     before = {case_id: contribution_of(case) for case_id, case in cases.items()}
+    deltas = Deltas()
     for event in heard:
         dims = Dims(event.district, event.utility, event.supply, event.length_class)
         case = cases.get(event.case_id)
@@ -28,8 +32,10 @@ async def fold(events: Sequence[IncomingEvent], work: UnitOfWork) -> None:
             case = cases[event.case_id] = Case(event.case_id, event.case_number, dims)
         case.dims = dims
         case.special = event.special
+        for act in acts(event, case):
+            cell = ActivityCell(*dims[:3], month_of(event.occurred_at), act.activity)
+            deltas.act(event.case_id, cell, act)
         apply(event, case)
-    deltas = Deltas()
     changed_stages: list[tuple[Case, str]] = []
     for case_id in sorted(cases):
         case = cases[case_id]

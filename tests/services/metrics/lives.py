@@ -10,12 +10,13 @@ from libs.common.bus import Partition, Received
 from libs.common.clock import local
 from libs.common.events import EventPayload, outgoing, to_message
 from libs.common.places import Service
+from services.hookup.domain.charges import FindingCode
 from services.hookup.domain.lengths import LengthClass, LengthKind
 from services.hookup.domain.limits import Basis, Reading
 from services.hookup.domain.pauses import PauseReason
+from services.hookup.domain.permits import CheckResult, Decision, PermitKind, PermitMode
 from services.hookup.domain.stages import Stage
-from services.hookup.events import published
-from services.hookup.events.materials import ExtraMaterialAttempted
+from services.hookup.events import agents, charges, contacts, materials, permits, published
 
 START = datetime(2022, 9, 20, tzinfo=UTC)
 UTILITIES = (
@@ -116,6 +117,102 @@ class Life:
         if self.random.random() < 0.7:
             self.say(published.CaseResumed, **name, starts_at=self.now, ended_at=self.now, due=self.due())
 
+    def act(self) -> None:
+        """Do something beside the stages."""
+        self.random.choice((self.permits, self.commitments, self.charges, self.contacts, self.agents))()
+
+    def permits(self) -> None:
+        """File a form, and decide or leave an item."""
+        chance, mode = self.random, self.random.choice(tuple(PermitMode))
+        item = {"item_id": "i", "kind": PermitKind.TREES, "authority": "GREENING-371502"}
+        filed = permits.FiledItem(**item, mode=mode, due_at=None)
+        self.say(
+            permits.PermitsFiled,
+            form_id="f",
+            is_parallel=chance.random() < 0.8,
+            items=[filed] * chance.randrange(1, 4),
+        )
+        if chance.random() < 0.3:
+            self.say(permits.PermitOverdue, **item)
+        self.say(
+            permits.PermitDecided,
+            **item,
+            mode=mode,
+            decision=chance.choice(tuple(Decision)),
+            filed_at=self.now,
+            decided_at=self.now,
+            elapsed_minutes=1,
+            working_minutes=chance.randrange(9_000),
+            in_time=chance.random() < 0.8 if mode is PermitMode.APPROVAL else None,
+        )
+
+    def commitments(self) -> None:
+        """Commit, check, and perhaps revoke."""
+        chance = self.random
+        item = {"item_id": "i", "kind": PermitKind.GREEN_LAND, "authority": "GREENING-371502"}
+        self.say(permits.CommitmentSigned, **item, party="C-1")
+        self.say(permits.CommitmentCheckDue, **item)
+        result = chance.choice(tuple(CheckResult))
+        self.say(permits.CommitmentChecked, **item, party="C-1", result=result, rectify_by=None)
+        if result is CheckResult.MISMATCH:
+            self.say(permits.RectificationOverdue, **item)
+        if result is not CheckResult.OK:
+            false = result is CheckResult.FALSE
+            self.say(permits.CommitmentRevoked, **item, party="C-1", is_false=false)
+        if chance.random() < 0.3:
+            self.say(permits.CommitmentWithdrawn, **item, due_at=self.now)
+
+    def charges(self) -> None:
+        """Quote and bill, or be refused."""
+        chance = self.random
+        refused = charges.BlockedCharge(
+            item_code=None, amount_fen=100, findings=[FindingCode.NOT_IN_CATALOGUE]
+        )
+        if chance.random() < 0.3:
+            self.say(charges.QuoteBlocked, charges=[refused])
+        self.say(
+            charges.QuoteMade,
+            catalogue_version="2022-1",
+            project_start=None,
+            total_fen=100,
+            mandatory_fen=100,
+            lines=1,
+        )
+        if chance.random() < 0.3:
+            finding = FindingCode.NO_PRICE_DOCUMENT
+            self.say(charges.SupervisionItemOpened, finding=finding, item_code="W-1")
+        if chance.random() < 0.3:
+            self.say(charges.BillBlocked, charges=[refused])
+        more = chance.choice((-7, 0, 12))
+        self.say(
+            charges.BillCompared,
+            quoted_fen=100,
+            billed_fen=100 + more,
+            difference_fen=more,
+            unquoted_lines=0,
+        )
+
+    def contacts(self) -> None:
+        """Urge, ask, rate; be asked for too much."""
+        chance, by = self.random, {"answer_by": self.now}
+        self.say(contacts.Urged, urge_id="u", **by)
+        if chance.random() < 0.5:
+            self.say(contacts.UrgeOverdue, urge_id="u")
+        self.say(contacts.UrgeAnswered, urge_id="u", in_time=chance.random() < 0.5)
+        self.say(contacts.QuestionAsked, question_id="q", **by)
+        self.say(contacts.QuestionAnswered, question_id="q", in_time=chance.random() < 0.5)
+        self.say(contacts.CaseRated, score=chance.randrange(1, 6))
+        self.say(materials.ExtraMaterialAttempted, refused=2, materials=[], list_version="2022-1")
+
+    def agents(self) -> None:
+        """Get an agent, too late perhaps, and another one; be advised."""
+        if self.random.random() < 0.3:
+            self.say(agents.AgentOverdue)
+        for agent in ("a", "b"):
+            self.say(agents.AgentAssigned, agent=agent, automatic=False)
+        self.say(agents.AgentAuthorised, agent="b")
+        self.say(agents.GuidanceGiven)
+
     def approve_special(self) -> None:
         """Take the case out of the limit statistics."""
         self.special = True
@@ -167,8 +264,6 @@ def live(random: Random, number: int) -> list[published.HookupEvent]:
     """Return the events of one case, cut off anywhere when the case is still open."""
     life = Life(random, number)
     life.say(published.CaseSubmitted, declared_length_dm=None, complete=True)
-    while random.random() < 0.1:
-        life.say(ExtraMaterialAttempted, refused=2, materials=[], list_version="2022-1")
     if random.random() < 0.05:
         life.say(
             published.CaseRefused, code="DUPLICATE", needs_regulator_review=False, after_acceptance=False
@@ -178,6 +273,8 @@ def live(random: Random, number: int) -> list[published.HookupEvent]:
     life.say(published.CaseAccepted, receipt_date=local(life.now).date(), automatic=True, due=due)
     for stage in Stage:
         life.stage(stage)
+        if random.random() < 0.3:
+            life.act()
         if random.random() < 0.05:
             life.say(published.GapDetected, after_stage=stage, since=life.now)
         if random.random() < 0.05:

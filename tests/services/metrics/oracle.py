@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.hookup.events import published
-from services.hookup.events.materials import ExtraMaterialAttempted
+from services.hookup.events import agents, charges, contacts, materials, permits, published
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 READINGS = ("judged", "working", "calendar_roll", "calendar_strict")
@@ -39,7 +38,6 @@ def figures(lives: Sequence[Sequence[published.HookupEvent]]) -> Oracle:
         last = life[-1]
         place = (last.district, last.utility, str(last.supply))
         kind = str(last.length_class)
-        attempts = sum(isinstance(event, ExtraMaterialAttempted) for event in life)
         for event in life:
             match event:
                 case published.StageCompleted():
@@ -48,20 +46,95 @@ def figures(lives: Sequence[Sequence[published.HookupEvent]]) -> Oracle:
                 case published.CaseClosed():
                     cell = (*place, "TOTAL", kind, month(event.finished_at))
                     oracle.stages[cell].append((event.elapsed_minutes, event.working_minutes))
-                    cell = (*place, kind, month(event.finished_at))
-                    _closed(oracle, event, cell, last.special)
-                    oracle.cases[cell]["extra_material_attempts"] += attempts
+                    _closed(oracle, event, (*place, kind, month(event.finished_at)), last.special)
                 case published.CaseWithdrawn():
                     oracle.cases[(*place, kind, month(event.occurred_at))]["withdrawn"] += 1
-                    oracle.cases[(*place, kind, month(event.occurred_at))]["extra_material_attempts"] += (
-                        attempts
-                    )
                 case published.CaseRefused():
                     oracle.cases[(*place, kind, month(event.occurred_at))]["refused"] += 1
-                    oracle.cases[(*place, kind, month(event.occurred_at))]["extra_material_attempts"] += (
-                        attempts
-                    )
     return oracle
+
+
+def activities(
+    lives: Sequence[Sequence[published.HookupEvent]],
+) -> dict[tuple[str, ...], tuple[int, int]]:
+    """By case, place, month and activity: how often, and minutes or scores."""
+    found: dict[tuple[str, ...], tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for life in lives:
+        first = next(
+            (each for each in life if isinstance(each, agents.AgentAssigned | agents.AgentOverdue)), None
+        )
+        for event in life:
+            for name, (times, amount) in _acts(event, first is event).items():
+                place = (event.district, event.utility, str(event.supply))
+                cell = (event.case_id, *place, month(event.occurred_at), name)
+                before = found[cell]
+                found[cell] = before[0] + times, before[1] + amount
+    return {cell: counts for cell, counts in found.items() if counts != (0, 0)}
+
+
+def _acts(event: published.HookupEvent, decides_agent: bool) -> dict[str, tuple[int, int]]:
+    counts: dict[str, int] = {}
+    match event:
+        case permits.PermitsFiled():
+            counts = {"permit_filed": len(event.items)}
+            counts["permit_parallel"] = len(event.items) * event.is_parallel
+        case permits.PermitDecided() if event.mode == "APPROVAL":
+            return {
+                "permit_decided": (1, event.working_minutes),
+                "permit_in_time": (int(event.in_time is True), 0),
+                "permit_refused": (int(event.decision == "REFUSED"), 0),
+            }
+        case permits.PermitOverdue():
+            counts = {"permit_overdue": 1}
+        case permits.CommitmentSigned():
+            counts = {"commitment_signed": 1}
+        case permits.CommitmentWithdrawn():
+            counts = {"commitment_withdrawn": 1}
+        case permits.CommitmentCheckDue():
+            counts = {"commitment_check_due": 1}
+        case permits.CommitmentChecked():
+            counts = {"commitment_checked": 1, "commitment_mismatched": event.result in ("MISMATCH", "FALSE")}
+        case permits.RectificationOverdue():
+            counts = {"rectification_overdue": 1}
+        case permits.CommitmentRevoked():
+            counts = {"commitment_revoked": 1, "commitment_false": event.is_false}
+        case materials.ExtraMaterialAttempted():
+            counts = {"extra_material_attempted": 1}
+        case charges.QuoteMade():
+            counts = {"quote_made": 1}
+        case charges.QuoteBlocked():
+            counts = {"quote_blocked": 1}
+        case charges.BillBlocked():
+            counts = {"bill_blocked": 1}
+        case charges.BillCompared():
+            counts = {"bill_compared": 1, "bill_over_quote": event.billed_fen > event.quoted_fen}
+        case charges.SupervisionItemOpened():
+            counts = {"supervision_item_opened": 1}
+        case contacts.Urged():
+            counts = {"urged": 1}
+        case contacts.UrgeAnswered():
+            counts = {"urge_answered": 1, "urge_in_time": event.in_time}
+        case contacts.UrgeOverdue():
+            counts = {"urge_overdue": 1}
+        case contacts.QuestionAsked():
+            counts = {"question_asked": 1}
+        case contacts.QuestionAnswered():
+            counts = {"question_answered": 1, "question_in_time": event.in_time}
+        case contacts.CaseRated():
+            return {
+                "rated": (1, event.score),
+                "rated_satisfied": (int(event.score in (3, 4, 5)), 0),
+                "rated_well_satisfied": (int(event.score in (4, 5)), 0),
+            }
+        case agents.AgentAssigned() if decides_agent:
+            counts = {"agent_in_time": 1}
+        case agents.AgentOverdue() if decides_agent:
+            counts = {"agent_late": 1}
+        case agents.AgentAuthorised():
+            counts = {"agent_authorised": 1}
+        case agents.GuidanceGiven():
+            counts = {"guidance_given": 1}
+    return {name: (int(count), 0) for name, count in counts.items()}
 
 
 def _closed(oracle: Oracle, event: published.CaseClosed, cell: tuple[str, ...], special: bool) -> None:

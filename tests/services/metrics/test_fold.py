@@ -15,6 +15,7 @@ from libs.common.database.migrations import Migrations
 from libs.common.database.tables import dead_letter
 from libs.common.inbox import Inbox
 from services.metrics.bootstrap import MIGRATIONS
+from services.metrics.domain.activities import Activity
 from services.metrics.domain.facts import CASE_COUNTS
 from services.metrics.domain.histogram import bucket_of, merge
 from services.metrics.events.handlers import HOOKUP
@@ -22,6 +23,8 @@ from services.metrics.storage import queries, watermark
 from services.metrics.storage.conditions import Filter
 from services.metrics.storage.tables import (
     ALL,
+    activity_fact,
+    activity_figure,
     case_figure,
     histogram_sum,
     metadata,
@@ -75,6 +78,21 @@ async def test_figures_equal_the_plain_computation(database: Database, inbox: In
         assert await connection.scalar(select(func.count()).select_from(dead_letter)) == 0
     assert present.folded == sum(map(len, lives))
     assert present.latest_event_at == max(event.occurred_at for life in lives for event in life)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_activities_equal_the_plain_computation(database: Database, inbox: Inbox, seed: int) -> None:
+    random = Random(seed)
+    lives = live_all(random, 70)
+    await apply(inbox, batches(random, list(arrivals(random, lives)), largest=(0, 40, 400)[seed]))
+    expected = oracle.activities(lives)
+    assert {cell[-1] for cell in expected} == set(Activity)
+    assert {row[:6]: row[6:] for row in await content(database, activity_fact)} == expected
+    sums: dict[tuple[str, ...], tuple[int, int]] = {}
+    for (_, *cell), (count, amount) in expected.items():
+        before = sums.get(tuple(cell), (0, 0))
+        sums[tuple(cell)] = before[0] + count, before[1] + amount
+    assert {row[:5]: row[5:] for row in await content(database, activity_figure)} == sums
 
 
 async def test_order_across_cases_does_not_change_a_row(

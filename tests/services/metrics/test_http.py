@@ -17,10 +17,11 @@ from libs.common.clock import ManualClock
 from libs.common.http.app import create_app
 from libs.common.inbox import Inbox
 from services.metrics.bootstrap import build
+from services.metrics.domain.activities import Activity
 from services.metrics.domain.definitions import DEFINITIONS, MEASURES
 from services.metrics.events.handlers import HOOKUP
 from services.metrics.http import models
-from services.metrics.http.requests import Measure
+from services.metrics.http.requests import CaseMeasure
 from services.metrics.settings import Settings
 from tests.services.metrics.conftest import apply
 from tests.services.metrics.lives import arrivals, batches, live_all
@@ -91,6 +92,7 @@ PATHS = (
     "/v1/figures/stages",
     "/v1/figures/cases",
     "/v1/figures/pauses",
+    "/v1/figures/activities",
     "/v1/live",
     "/v1/board",
     "/v1/drill-down?measure=closed",
@@ -122,7 +124,10 @@ async def test_nobody_is_let_in_without_a_token(client: Client) -> None:
 async def test_a_place_sees_its_own_only(client: Client, place: Place) -> None:
     city, own = client(CITY), client(place)
     name = str(place.kind)
-    for path in ("/v1/figures/stages", "/v1/figures/cases", "/v1/figures/pauses", "/v1/live"):
+    for path in (
+        *(f"/v1/figures/{kind}" for kind in ("stages", "cases", "pauses", "activities")),
+        "/v1/live",
+    ):
         everything = await get(city, path, group_by=name)
         seen = await get(own, path, group_by=name)
         assert {codes(item)[name] for item in everything["items"]} > {place.code}
@@ -215,11 +220,83 @@ async def test_drill_down_adds_up_to_the_rate(client: Client, measure: str) -> N
         "cases": rate["denominator"],
         "on_time": rate,
         "overlap_saved_minutes": None,
+        "acts": None,
     }
     assert sum(case["on_time"] for case in behind) == rate["numerator"]
     assert 0 < rate["numerator"] <= len(behind) == rate["denominator"]
     following = await get(city, "/v1/drill-down", measure=measure, limit=1, cursor=page["next"])
     assert following["totals"] is None
+
+
+PART: dict[Activity, Callable[[dict[str, Any]], int]] = {
+    Activity.PERMIT_FILED: lambda item: item["permits"]["parallel"]["denominator"],
+    Activity.PERMIT_PARALLEL: lambda item: item["permits"]["parallel"]["numerator"],
+    Activity.PERMIT_DECIDED: lambda item: item["permits"]["working"]["count"],
+    Activity.PERMIT_IN_TIME: lambda item: item["permits"]["in_time"]["numerator"],
+    Activity.PERMIT_REFUSED: lambda item: item["permits"]["refused"],
+    Activity.PERMIT_OVERDUE: lambda item: item["permits"]["overdue"],
+    Activity.COMMITMENT_SIGNED: lambda item: item["commitments"]["signed"],
+    Activity.COMMITMENT_WITHDRAWN: lambda item: item["commitments"]["withdrawn"],
+    Activity.COMMITMENT_CHECK_DUE: lambda item: item["commitments"]["check_due"],
+    Activity.COMMITMENT_CHECKED: lambda item: item["commitments"]["mismatched"]["denominator"],
+    Activity.COMMITMENT_MISMATCHED: lambda item: item["commitments"]["mismatched"]["numerator"],
+    Activity.RECTIFICATION_OVERDUE: lambda item: item["commitments"]["rectification_overdue"],
+    Activity.COMMITMENT_REVOKED: lambda item: item["commitments"]["revoked"],
+    Activity.COMMITMENT_FALSE: lambda item: item["commitments"]["untrue"],
+    Activity.EXTRA_MATERIAL_ATTEMPTED: lambda item: item["materials"]["extra_attempts"],
+    Activity.QUOTE_MADE: lambda item: item["charges"]["quotes"],
+    Activity.QUOTE_BLOCKED: lambda item: item["charges"]["quotes_blocked"]["numerator"],
+    Activity.BILL_COMPARED: lambda item: item["charges"]["bills"],
+    Activity.BILL_OVER_QUOTE: lambda item: item["charges"]["bills_over"]["numerator"],
+    Activity.BILL_BLOCKED: lambda item: item["charges"]["bills_blocked"]["numerator"],
+    Activity.SUPERVISION_ITEM_OPENED: lambda item: item["charges"]["supervision_items"],
+    Activity.URGED: lambda item: item["urging"]["urged"],
+    Activity.URGE_ANSWERED: lambda item: item["urging"]["in_time"]["denominator"],
+    Activity.URGE_IN_TIME: lambda item: item["urging"]["in_time"]["numerator"],
+    Activity.URGE_OVERDUE: lambda item: item["urging"]["overdue"],
+    Activity.QUESTION_ASKED: lambda item: item["questions"]["asked"],
+    Activity.QUESTION_ANSWERED: lambda item: item["questions"]["answered"],
+    Activity.QUESTION_IN_TIME: lambda item: item["questions"]["in_time"]["numerator"],
+    Activity.AGENT_IN_TIME: lambda item: item["agents"]["coverage"]["numerator"],
+    Activity.AGENT_LATE: lambda item: (
+        item["agents"]["coverage"]["denominator"] - item["agents"]["coverage"]["numerator"]
+    ),
+    Activity.AGENT_AUTHORISED: lambda item: item["agents"]["authorised"],
+    Activity.GUIDANCE_GIVEN: lambda item: item["agents"]["guidance"],
+    Activity.RATED: lambda item: item["ratings"]["score"]["count"],
+    Activity.RATED_SATISFIED: lambda item: item["ratings"]["satisfied"]["numerator"],
+    Activity.RATED_WELL_SATISFIED: lambda item: item["ratings"]["well_satisfied"]["numerator"],
+}
+
+
+async def test_each_activity_is_shown_where_it_belongs_and_leads_to_its_cases(client: Client) -> None:
+    city = client(CITY)
+    assert PART.keys() == set(Activity)
+    cells = (await get(city, "/v1/figures/activities", group_by=["district", "month"]))["items"]
+    (whole,) = (await get(city, "/v1/figures/activities"))["items"]
+    for activity, part in PART.items():
+        assert sum(part(item) for item in cells) == part(whole) > 0
+        for item, narrowed in ((whole, {}), (cells[-1], codes(cells[-1]))):
+            if "month" in narrowed:
+                month = narrowed.pop("month")
+                narrowed |= {"month_from": month, "month_to": month}
+            page = await get(city, "/v1/drill-down", measure=activity, limit=200, **narrowed)
+            assert page["totals"]["acts"] == part(item)
+            cases = {case["case_id"] for case in page["items"]}
+            assert len(cases) == len(page["items"]) == page["totals"]["cases"] <= page["totals"]["acts"]
+    assert (await get(city, "/v1/board"))["activities"] == whole
+
+
+async def test_activities_follow_place_and_months(client: Client) -> None:
+    own = client(Place(PlaceKind.UTILITY, "W-371502"))
+    page = await get(own, "/v1/drill-down", measure="urged", limit=200)
+    assert {case["utility"]["code"] for case in page["items"]} == {"W-371502"}
+    for path in ("/v1/figures/activities", "/v1/board"):
+        answer = await get(client(CITY), path, month_from="2031-01")
+        assert answer.get("items", []) == []
+    assert answer["activities"]["ratings"]["score"] == {"total": 0, "count": 0, "mean": None}
+    refused = await client(CITY).get("/v1/figures/activities", params={"length_class": "L0_NONE"})
+    assert refused.status_code == 422
 
 
 async def test_what_overlaps_have_saved_is_the_sum_of_its_cases(client: Client) -> None:
@@ -271,17 +348,31 @@ FIGURES: dict[str, type[BaseModel]] = {
     "cases": models.CaseFigure,
     "stages": models.StageFigure,
     "pauses": models.PauseFigure,
+    "permits": models.Permits,
+    "commitments": models.Commitments,
+    "materials": models.Materials,
+    "charges": models.Charges,
+    "urging": models.Urging,
+    "questions": models.Questions,
+    "agents": models.Agents,
+    "ratings": models.Ratings,
 }
 
 
 async def test_every_figure_has_its_definition(client: Client) -> None:
     city = client(CITY)
     said = await get(city, "/v1/definitions")
-    fields = {f"{name}.{each}" for name, model in FIGURES.items() for each in model.model_fields}
-    assert {each["code"] for each in said["items"]} == fields - {f"{name}.group" for name in FIGURES}
-    assert len(said["items"]) == len(fields) - len(FIGURES)
+    fields = {
+        f"{name}.{each}": field
+        for name, model in FIGURES.items()
+        for each, field in model.model_fields.items()
+        if each != "group"
+    }
+    assert {each["code"] for each in said["items"]} == fields.keys()
+    assert len(said["items"]) == len(fields)
+    assert set(FIGURES) >= models.ActivityFigure.model_fields.keys() - {"group"}
     assert all(each["numerator"] and each["exclusions"] and each["clause"] for each in said["items"])
-    rates = {f"cases.{name}" for name, field in models.CaseFigure.model_fields.items() if is_rate(field)}
+    rates = {code for code, field in fields.items() if is_rate(field)}
     assert {each["code"] for each in said["items"] if each["denominator"]} == rates
     assert said["judged_under"] == [
         {
@@ -292,12 +383,12 @@ async def test_every_figure_has_its_definition(client: Client) -> None:
 
 
 def is_rate(field: FieldInfo) -> bool:
-    return field.annotation in (models.Rate, models.OnTime)
+    return field.annotation in (models.Rate, models.Mean, models.OnTime)
 
 
 def test_every_measure_has_cases_and_a_definition() -> None:
     codes = {each.code for each in DEFINITIONS}
-    assert set(get_args(Measure)) == set(MEASURES)
+    assert {*get_args(CaseMeasure), *Activity} == set(MEASURES)
     assert {measure.figure for measure in MEASURES.values()} <= codes
 
 

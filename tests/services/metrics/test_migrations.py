@@ -42,9 +42,9 @@ async def test_a_filled_database_gets_the_sums_that_folding_would_have_made(
     assert folded
     async with database.migrating() as connection:
         await connection.execute(text("DROP INDEX case_fact_live_page"))
-        await connection.execute(text("DROP TABLE histogram_sum"))
-        for table in ("case_fact", "case_figure"):
-            await connection.execute(text(f"ALTER TABLE {table} DROP COLUMN extra_material_attempts"))
+        for table in ("histogram_sum", "activity_figure", "activity_fact"):
+            await connection.execute(text(f"DROP TABLE {table}"))
+        await connection.execute(text("ALTER TABLE case_fact DROP COLUMN agent_in_time"))
         await connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
     await Migrations(MIGRATIONS).upgrade(database)
     assert await content(database, histogram_sum) == folded

@@ -1,0 +1,198 @@
+"""What is done through hookup's API is in the figures as hookup's records say, folded whole or event by event."""
+
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from libs.common.auth.callers import Place, PlaceKind
+from libs.common.bus import Partition, Received
+from libs.common.clock import ManualClock
+from libs.common.database.engine import Database
+from libs.common.database.migrations import Migrations
+from libs.common.database.tables import outbox
+from libs.common.events import to_message
+from libs.common.inbox import Inbox
+from services.hookup.domain.stages import Stage
+from services.metrics.bootstrap import MIGRATIONS
+from services.metrics.domain.activities import Activity
+from services.metrics.events.handlers import HOOKUP
+from services.metrics.storage import queries
+from services.metrics.storage.conditions import Filter
+from tests.support import oracle
+from tests.support.hookup import Client, Hookup, Json, running_hookup
+from tests.support.servers import sqlite_database
+
+GIVEN = {"document_ref": "OBJ-1"}
+BY = ("district", "utility", "supply", "month")
+
+
+@pytest.fixture
+async def hookup(tmp_path: Path) -> AsyncIterator[Hookup]:
+    """The hookup service; only the waterworks have agents."""
+    async with running_hookup(sqlite_database(tmp_path), tmp_path) as running:
+        await running.service.migrate()
+        administrator = running.client("administrator")
+        path = "/utilities/W-371502/agents"
+        before = await administrator.get(path)
+        await administrator.put(path, {"agents": ["u-a", "u-b"]}, version=before.etag)
+        yield running
+
+
+async def authority_acts(hookup: Hookup, item: Json, act: str, status: int = 200, **body: str) -> None:
+    """Let an item's authority decide or check it."""
+    office = hookup.client("authority", PlaceKind.AUTHORITY, item["authority"])
+    seen = await office.get(f"/permits/{item['id']}")
+    await office.post(f"/permits/{item['id']}/{act}", {**GIVEN, **body}, status, version=seen.etag)
+
+
+async def permits_are_dealt_with(hookup: Hookup, clerk: Client) -> str:
+    """In time and late, granted and refused, together and later; commitments kept, broken and taken back."""
+    hookup.set_clock("2022-07-04 09:00")
+    case_id = str((await clerk.submit()).body["id"])
+    await clerk.stage(case_id, Stage.SURVEY_DESIGN, "start")
+    await clerk.stage(case_id, Stage.SURVEY_DESIGN, "completion")
+    form = [{"kind": "ROAD_EXCAVATION", "mode": "APPROVAL"}, {"kind": "TRAFFIC_SAFETY", "mode": "RECORD"}]
+    form += [{"kind": kind, "mode": "COMMITMENT"} for kind in ("GREEN_LAND", "TREES", "PLANNING")]
+    filed = (await clerk.act(case_id, "permits", {"items": form})).body["permits"]
+    items = {(each["kind"], each["authority"].partition("-")[0]): each for each in filed}
+    road, police = items["ROAD_EXCAVATION", "MUNICIPAL"], items["ROAD_EXCAVATION", "TRAFFIC_POLICE"]
+    green, trees = items["GREEN_LAND", "GREENING"], items["TREES", "GREENING"]
+    planning = items["PLANNING", "PLANNING"]
+    hookup.set_clock("2022-07-05 10:30")
+    await authority_acts(hookup, road, "decision", decision="GRANTED")
+    for each in (green, planning):
+        await clerk.act(case_id, f"permits/{each['id']}/commitment", GIVEN)
+    await clerk.act(case_id, f"permits/{trees['id']}/commitment/withdrawal")
+    await authority_acts(hookup, trees, "decision", decision="GRANTED")
+    await authority_acts(hookup, green, "check", result="MISMATCH")
+    hookup.set_clock("2022-10-10 09:00")
+    await hookup.fire_timers()
+    await authority_acts(hookup, police, "decision", decision="REFUSED")
+    await authority_acts(hookup, green, "check", result="MISMATCH")
+    await authority_acts(hookup, planning, "check", result="FALSE")
+    late = [{"kind": "ROAD_EXCAVATION", "mode": "APPROVAL"}]
+    await clerk.act(case_id, "permits", {"items": late}, 409)
+    late = [{"kind": "ROAD_OCCUPATION", "mode": "APPROVAL"}]
+    await clerk.act(case_id, "permits", {"items": late})
+    return case_id
+
+
+async def too_much_is_asked_for(hookup: Hookup, clerk: Client) -> str:
+    """A correction beyond the list, quote and bill beyond the catalogue; then what may be charged, and too much."""
+    hookup.set_clock("2022-10-11 09:00")
+    case_id = str((await clerk.submit(complete=False)).body["id"])
+    for _ in range(2):
+        await clerk.act(case_id, "corrections", {"materials": ["BLOOD_TYPE"]}, 422)
+    await clerk.act(case_id, "acceptance")
+    line = {"code": "W-INSIDE", "quantity": "1"}
+    await clerk.act(case_id, "quote", {"lines": [line, {"code": "NONE-7", "quantity": "1"}]}, 422)
+    for ticked in (False, True):
+        lines = [line, {"code": "W-METER-TEST", "quantity": "1", "ticked": ticked}]
+        await clerk.act(case_id, "quote", {"lines": lines})
+    await clerk.act(case_id, "quote/lines/1/acceptance")
+    await clerk.act(case_id, "bill", {"lines": [{"code": "NONE-7", "amount_fen": 1}]}, 422)
+    await clerk.act(case_id, "bill", {"lines": [{"code": "W-INSIDE", "amount_fen": 9_999_999}]})
+    return case_id
+
+
+async def a_user_has_to_press(hookup: Hookup, clerk: Client) -> str:
+    """No agent in time; an urge that is answered late and one in time; a question."""
+    hookup.set_clock("2022-10-31 16:00")
+    of_gas = {"supply": "GAS", "utility": "G-371502"}
+    case_id = str((await clerk.submit(**of_gas)).body["id"])
+    for asked, answered in (
+        ("2022-10-31 16:30", "2022-11-03 09:00"),
+        ("2022-11-03 09:01", "2022-11-03 10:00"),
+    ):
+        hookup.set_clock(asked)
+        urged = (await clerk.act(case_id, "urges")).body["urges"][-1]
+        hookup.set_clock(answered)
+        await hookup.fire_timers()
+        await clerk.act(case_id, f"urges/{urged['id']}/answer", {"answer": "已安排"})
+    question = (await clerk.act(case_id, "questions", {"text": "管线怎么走？"})).body["questions"][-1]
+    await clerk.act(case_id, f"questions/{question['id']}/answer", {"answer": "沿北墙"})
+    await clerk.act(case_id, "guidance", GIVEN)
+    return case_id
+
+
+async def a_case_ends(hookup: Hookup, clerk: Client, score: int) -> str:
+    """With an agent, who is authorised and replaced; then it is rated."""
+    case_id = str((await clerk.submit(declared_length_m="0.0")).body["id"])
+    await clerk.act(case_id, "agent/authorization", GIVEN)
+    agent = (await clerk.get(f"/hookups/{case_id}")).body["agent"]["agent"]
+    await clerk.act(case_id, "agent", {"agent": "u-b" if agent == "u-a" else "u-a"})
+    await clerk.stage(case_id, Stage.SURVEY_DESIGN, "start")
+    await clerk.stage(case_id, Stage.CONTRACT, "start")
+    await clerk.stage(case_id, Stage.SURVEY_DESIGN, "completion")
+    await clerk.stage(case_id, Stage.CONTRACT, "completion")
+    await clerk.stage(case_id, Stage.TURN_ON, "start")
+    await clerk.act(case_id, "meter-live", {})
+    await clerk.act(case_id, "confirmation")
+    await clerk.act(case_id, "rating", {"score": score})
+    return case_id
+
+
+async def messages(hookup: Hookup) -> list[Received]:
+    """All that hookup has published, as it comes from the bus."""
+    async with hookup.service.database.reading() as connection:
+        rows = (await connection.execute(select(outbox).order_by(outbox.c.seq))).all()
+    found = []
+    for offset, row in enumerate(rows):
+        message = to_message(
+            event_id=row.event_id,
+            topic=row.topic,
+            key=row.key,
+            aggregate_seq=row.aggregate_seq,
+            type=row.type,
+            payload=row.payload,
+            traceparent=row.traceparent,
+            created_at=row.created_at,
+        )
+        found.append(Received(Partition(row.topic, 0), offset, message.key, message.value, message.headers))
+    return found
+
+
+async def figures(
+    folder: Path, clock: ManualClock, batches: Sequence[Sequence[Received]]
+) -> dict[tuple[str, ...], object]:
+    """Fold batches into a new metrics database, and read what was done on cases."""
+    database = Database(sqlite_database(folder))
+    await Migrations(MIGRATIONS).upgrade(database)
+    inbox = Inbox(database, clock, HOOKUP)
+    for batch in batches:
+        await inbox.apply(batch)
+    async with database.reading() as connection:
+        rows = await queries.activity_figures(connection, Filter(), Place(PlaceKind.CITY), BY)
+    await database.close()
+    return {
+        (*group, str(activity)): (act.count, act.amount)
+        for group, acts in rows
+        for activity, act in acts.items()
+    }
+
+
+async def test_what_is_done_on_cases_is_counted_as_their_records_say(
+    hookup: Hookup, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    clerk = hookup.client()
+    cases = [
+        await permits_are_dealt_with(hookup, clerk),
+        await too_much_is_asked_for(hookup, clerk),
+        await a_user_has_to_press(hookup, clerk),
+        *[await a_case_ends(hookup, clerk, score) for score in (2, 3, 5)],
+    ]
+    records = []
+    for case_id in cases:
+        case = (await clerk.get(f"/hookups/{case_id}")).body
+        history = (await clerk.get(f"/hookups/{case_id}/events", limit=200)).body
+        assert history["next"] is None
+        records.append((case, history["items"]))
+    expected = oracle.activity_figures(records)
+    assert {cell[-1] for cell in expected} == set(Activity)
+    published = await messages(hookup)
+    assert await figures(tmp_path_factory.mktemp("whole"), hookup.clock, [published]) == expected
+    # Each event twice: as after a worker that was killed before its offset was kept.
+    repeated = [[each] for each in published for _ in range(2)]
+    assert await figures(tmp_path_factory.mktemp("single"), hookup.clock, repeated) == expected
