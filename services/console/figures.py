@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from libs.common.places import Service, load_places
-from services.console.readers.metrics import Ended, Label, Live, StageHours
+from services.console.readers.metrics import Activities, Ended, Label, Live, Rate, StageHours
 
 # Stage and age in the order of the work and of time; what is not listed comes last.
 _STAGES = (
@@ -47,6 +47,157 @@ class Heat:
 
     ages: list[Label]
     rows: list[tuple[Label, list[tuple[int, int]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is told apart of an act: its name, how often, the measure behind it; the share and its definition."""
+
+    name: str
+    count: int
+    measure: str
+    share: Rate
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that is done on cases: its definition, its name, how often, the measure behind it, and a part."""
+
+    code: str
+    name: str
+    count: int
+    measure: str
+    part: Part | None = None
+
+
+def acts(done: Activities, ended: Ended) -> list[tuple[str, list[Act]]]:
+    """Arrange what was done on cases in three tables."""
+    permits, commitments, charges = done.permits, done.commitments, done.charges
+    urging, questions, ratings = done.urging, done.questions, done.ratings
+    coverage = done.agents.coverage
+    late = coverage.denominator - coverage.numerator
+
+    def part(name: str, share: Rate, measure: str, code: str) -> Part:
+        return Part(name, share.numerator, measure, share, code)
+
+    return [
+        (
+            "审批与承诺",
+            [
+                Act(
+                    "permits.filed",
+                    "报审事项",
+                    permits.filed,
+                    "permit_filed",
+                    part("并联", permits.parallel, "permit_parallel", "permits.parallel"),
+                ),
+                Act(
+                    "permits.decided",
+                    "审批决定",
+                    permits.decided,
+                    "permit_decided",
+                    part("按时", permits.in_time, "permit_in_time", "permits.in_time"),
+                ),
+                Act("permits.overdue", "审批超期", permits.overdue, "permit_overdue"),
+                Act("commitments.signed", "告知承诺", commitments.signed, "commitment_signed"),
+                Act(
+                    "commitments.checked",
+                    "承诺核查",
+                    commitments.checked,
+                    "commitment_checked",
+                    part("不符", commitments.mismatched, "commitment_mismatched", "commitments.mismatched"),
+                ),
+                Act("commitments.revoked", "撤销决定", commitments.revoked, "commitment_revoked"),
+            ],
+        ),
+        (
+            "材料与收费",
+            [
+                Act(
+                    "materials.extra_attempts",
+                    "超范围索要材料",
+                    done.materials.extra_attempts,
+                    "extra_material_attempted",
+                ),
+                Act(
+                    "charges.quotes",
+                    "报价",
+                    charges.quotes,
+                    "quote_made",
+                    part("拦截", charges.quotes_blocked, "quote_blocked", "charges.quotes_blocked"),
+                ),
+                Act(
+                    "charges.bills",
+                    "结算",
+                    charges.bills,
+                    "bill_compared",
+                    part("超报价", charges.bills_over, "bill_over_quote", "charges.bills_over"),
+                ),
+                Act(
+                    "charges.supervision_items",
+                    "收费监督事项",
+                    charges.supervision_items,
+                    "supervision_item_opened",
+                ),
+                Act(
+                    "cases.closed",
+                    "办结",
+                    ended.closed,
+                    "closed",
+                    part("特殊情况", ended.special, "special", "cases.special"),
+                ),
+            ],
+        ),
+        (
+            "帮办、催办与评价",
+            [
+                Act(
+                    "agents.coverage",
+                    "按时有帮办",
+                    coverage.numerator,
+                    "agent_in_time",
+                    Part("逾时", late, "agent_late", coverage, "agents.coverage"),
+                ),
+                Act("agents.authorised", "代办授权", done.agents.authorised, "agent_authorised"),
+                Act(
+                    "urging.urged",
+                    "催办",
+                    urging.urged,
+                    "urged",
+                    part("按时答复", urging.in_time, "urge_in_time", "urging.in_time"),
+                ),
+                Act("urging.overdue", "催办逾期", urging.overdue, "urge_overdue"),
+                Act(
+                    "questions.asked",
+                    "技术咨询",
+                    questions.asked,
+                    "question_asked",
+                    part("按时答复", questions.in_time, "question_in_time", "questions.in_time"),
+                ),
+                Act(
+                    "ratings.rated",
+                    "评价",
+                    ratings.rated,
+                    "rated",
+                    part("满意（含基本满意）", ratings.satisfied, "rated_satisfied", "ratings.satisfied"),
+                ),
+                Act(
+                    "ratings.well_satisfied",
+                    "满意（不含基本满意）",
+                    ratings.well_satisfied.numerator,
+                    "rated_well_satisfied",
+                    Part(
+                        "已评价",
+                        ratings.rated,
+                        "rated",
+                        ratings.well_satisfied,
+                        "ratings.well_satisfied",
+                    ),
+                ),
+            ],
+        ),
+    ]
 
 
 def rows(live: Iterable[Live], ended: Iterable[Ended], dimension: str) -> list[Row]:

@@ -92,7 +92,8 @@ FIGURES = """() => [...document.querySelectorAll("#figures td.n, #figures .band 
     text: each.innerText.trim(), link: each.querySelector("a")?.getAttribute("href") }))"""
 LINKS = """() => [...document.querySelectorAll("#figures a[href^='/figures/cases']")].map(
     (each) => [each.innerText.trim(), each.getAttribute("href")])"""
-UNDEFINED = """() => [...document.querySelectorAll("#figures .band dt, #figures table:not(.heat) thead th.n")]
+UNDEFINED = """() => [...document.querySelectorAll(`#figures .band dt, #figures .acts tbody th,
+    #figures table:not(.heat, .acts) thead th.n`)]
     .filter((each) => !each.querySelector("a[href^='/definitions#']")).map((each) => each.innerText)"""
 DEFINED = """() => [...new Set([...document.querySelectorAll("a[href^='/definitions#']")].map(
     (each) => each.getAttribute("href").split("#")[1]))]"""

@@ -100,7 +100,7 @@ async def test_the_import_form_and_signing_out_are_in_reach(page: Page, closed: 
         ("case", "/cases/{id}", 3),
         ("events", "/cases/{id}/events", 3),
         ("behind", "/figures/cases?measure=closed", 1),
-        ("definitions", "/definitions", 2),
+        ("definitions", "/definitions", 5),
         ("imports", "/imports", 1),
     ],
 )

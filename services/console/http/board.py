@@ -37,6 +37,7 @@ async def board(
         heat=figures.heat(found.live_by_stage_and_age),
         durations=figures.durations(found.stage_hours),
         services=figures.services_of(found.stage_hours),
+        acts=figures.acts(found.activities, found.ended),
         months=figures.months(found.ended_by_month),
     )
 

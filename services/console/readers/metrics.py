@@ -75,6 +75,94 @@ class StageHours(msgspec.Struct, frozen=True, kw_only=True):
     working_p90: float
 
 
+class Mean(msgspec.Struct, frozen=True):
+    """An amount over so many."""
+
+    total: int
+    count: int
+    mean: str | None
+
+
+class Permits(msgspec.Struct, frozen=True, kw_only=True):
+    """Permit items."""
+
+    filed: int
+    parallel: Rate
+    decided: int
+    in_time: Rate
+    overdue: int
+    working: Mean
+
+
+class Commitments(msgspec.Struct, frozen=True, kw_only=True):
+    """告知承诺."""
+
+    signed: int
+    checked: int
+    mismatched: Rate
+    revoked: int
+
+
+class Materials(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked for and may not be."""
+
+    extra_attempts: int
+
+
+class Charges(msgspec.Struct, frozen=True, kw_only=True):
+    """Quotes and bills."""
+
+    quotes: int
+    quotes_blocked: Rate
+    bills: int
+    bills_over: Rate
+    supervision_items: int
+
+
+class Urging(msgspec.Struct, frozen=True, kw_only=True):
+    """催办."""
+
+    urged: int
+    in_time: Rate
+    overdue: int
+
+
+class Questions(msgspec.Struct, frozen=True, kw_only=True):
+    """Technical questions."""
+
+    asked: int
+    in_time: Rate
+
+
+class Agents(msgspec.Struct, frozen=True, kw_only=True):
+    """帮办代办."""
+
+    coverage: Rate
+    authorised: int
+
+
+class Ratings(msgspec.Struct, frozen=True, kw_only=True):
+    """Ratings, with 基本满意 among the satisfied and without."""
+
+    rated: int
+    satisfied: Rate
+    well_satisfied: Rate
+    score: Mean
+
+
+class Activities(msgspec.Struct, frozen=True, kw_only=True):
+    """What was done on cases."""
+
+    permits: Permits
+    commitments: Commitments
+    materials: Materials
+    charges: Charges
+    urging: Urging
+    questions: Questions
+    agents: Agents
+    ratings: Ratings
+
+
 class Board(msgspec.Struct, frozen=True, kw_only=True):
     """All figures of one instant."""
 
@@ -90,6 +178,7 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
     ended_by_district: tuple[Ended, ...]
     ended_by_month: tuple[Ended, ...]
     stage_hours: tuple[StageHours, ...]
+    activities: Activities
 
 
 class CaseBehind(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +206,7 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     cases: int
     on_time: Rate | None
     overlap_saved_minutes: int | None
+    acts: int | None = None
 
 
 class CasesBehind(msgspec.Struct, frozen=True, kw_only=True):

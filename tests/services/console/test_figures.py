@@ -2,8 +2,26 @@ import pytest
 from msgspec.structs import replace
 
 from services.console import figures
-from services.console.readers.metrics import Ended, Label, Live, OnTime, Rate, StageHours
+from services.console.readers.metrics import (
+    Activities,
+    Agents,
+    Charges,
+    Commitments,
+    Ended,
+    Label,
+    Live,
+    Materials,
+    Mean,
+    OnTime,
+    Permits,
+    Questions,
+    Rate,
+    Ratings,
+    StageHours,
+    Urging,
+)
 from services.console.show import hours
+from services.metrics.domain.definitions import DEFINITIONS, MEASURES
 
 NONE = Rate(0, 0, None)
 
@@ -69,6 +87,47 @@ def took(stage: str, supply: str) -> StageHours:
         working_p50=1.0,
         working_p90=2.0,
     )
+
+
+def test_each_act_is_shown_with_the_cases_and_the_definition_behind_it():
+    def rate(numerator: int, denominator: int) -> Rate:
+        return Rate(numerator, denominator, "…")
+
+    done = Activities(
+        permits=Permits(
+            filed=12,
+            parallel=rate(9, 12),
+            decided=4,
+            in_time=rate(3, 4),
+            overdue=1,
+            working=Mean(60, 4, "15.00"),
+        ),
+        commitments=Commitments(signed=6, checked=5, mismatched=rate(2, 5), revoked=1),
+        materials=Materials(extra_attempts=7),
+        charges=Charges(
+            quotes=9, quotes_blocked=rate(1, 10), bills=8, bills_over=rate(2, 8), supervision_items=3
+        ),
+        urging=Urging(urged=4, in_time=rate(2, 3), overdue=1),
+        questions=Questions(asked=2, in_time=rate(1, 1)),
+        agents=Agents(coverage=rate(18, 20), authorised=5),
+        ratings=Ratings(rated=8, satisfied=rate(7, 8), well_satisfied=rate(6, 8), score=Mean(30, 8, "3.75")),
+    )
+    tables = figures.acts(done, ended())
+    shown = {act.name: act for _, found in tables for act in found}
+    assert len(shown) == sum(len(found) for _, found in tables) == 18
+    codes = {each.code for each in DEFINITIONS}
+    for act in shown.values():
+        assert act.code in codes
+        assert act.measure in MEASURES
+        if act.part:
+            assert act.part.code in codes
+            assert act.part.measure in MEASURES
+    late = shown["按时有帮办"].part
+    assert late is not None
+    assert (shown["按时有帮办"].count, late.count) == (18, 2)
+    blocked = shown["报价"].part
+    assert blocked is not None
+    assert (shown["报价"].count, blocked.count, blocked.share.denominator) == (9, 1, 10)
 
 
 def test_durations_have_a_row_a_stage_and_a_cell_a_service():
