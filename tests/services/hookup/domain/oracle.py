@@ -1,0 +1,414 @@
+"""What may be done to a case: each verb's rules written a second time, apart from the code, from what is on record.
+
+Whether the state has an edge is asked of `ALLOWED`, which is the specification; all else is here.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import date, datetime, timedelta
+from enum import Enum, auto
+
+from libs.common.clock import local
+from libs.common.places import Service
+from services.hookup.domain.case import Case, PauseState, Rules
+from services.hookup.domain.lengths import LengthClass, LengthKind
+from services.hookup.domain.materials import MaterialKind
+from services.hookup.domain.pauses import PauseReason
+from services.hookup.domain.permit_verbs import Filing
+from services.hookup.domain.permits import (
+    OFFICES,
+    CheckResult,
+    CommitmentState,
+    Decision,
+    PermitItem,
+    PermitMode,
+)
+from services.hookup.domain.quote_verbs import AskedLine, BilledLine
+from services.hookup.domain.stages import Stage
+from services.hookup.domain.transitions import ALLOWED, CaseState, Verb
+
+LINE = (Stage.PERMIT, Stage.EXTERNAL_WORKS)
+CATALOGUE_BEGINS = date(2022, 1, 1)
+TELEPHONE = "请打13800001234"
+
+
+class Outcome(Enum):
+    """What becomes of a command; RECORDED is refused, and that it was tried is kept."""
+
+    LEGAL = auto()
+    ILLEGAL = auto()
+    RECORDED = auto()
+
+
+def outcome(case: Case, verb: Verb, legal: bool, recorded: bool = False) -> Outcome:
+    """Put together what the state and the verb's own rules say; `recorded` goes before what else is wrong."""
+    if (case.state, verb) not in ALLOWED:
+        return Outcome.ILLEGAL
+    if recorded:
+        return Outcome.RECORDED
+    return Outcome.LEGAL if legal else Outcome.ILLEGAL
+
+
+# -- application
+
+
+def request_correction(case: Case, codes: Sequence[str], rules: Rules) -> Outcome:
+    """Once, and only for what the list has and nobody shares."""
+    listed = rules.materials.lists.get((case.supply, case.channel), ())
+    askable = {each.kind.value for each in listed if each.shared_from is None}
+    extra = any(code not in askable for code in codes)
+    return outcome(case, Verb.REQUEST_CORRECTION, case.correction_items is None, extra)
+
+
+def accept(case: Case, at: datetime) -> Outcome:
+    """Not before it was applied for."""
+    return outcome(case, Verb.ACCEPT, at >= case.submitted_at)
+
+
+def receive_material(case: Case, kind: MaterialKind, rules: Rules) -> Outcome:
+    """Only what is listed, and not more files than the policy allows."""
+    listed = rules.materials.lists.get((case.supply, case.channel), ())
+    room = len(case.materials) < rules.materials.most_files
+    return outcome(case, Verb.ADD_MATERIAL, room and any(each.kind is kind for each in listed))
+
+
+# -- stages and lengths
+
+
+def start_stage(case: Case, stage: Stage, at: datetime) -> Outcome:
+    """Once; what must have begun has begun, what must have ended has ended."""
+
+    def begun(earlier: Stage) -> bool:
+        found = case.stage(earlier)
+        return found is not None and found.start <= at
+
+    def ended(earlier: Stage) -> bool:
+        found = case.stage(earlier)
+        return found is not None and found.end is not None and found.end <= at
+
+    is_gas, has_line = case.supply is Service.GAS, case.length_class is not LengthClass.L0_NONE
+    match stage:
+        case Stage.ACCEPT:
+            ready = False
+        case Stage.SURVEY_DESIGN:
+            ready = True
+        case Stage.CONTRACT | Stage.PERMIT:
+            ready = begun(Stage.SURVEY_DESIGN)
+        case Stage.EXTERNAL_WORKS:
+            ready = begun(Stage.SURVEY_DESIGN) or not is_gas
+        case Stage.TURN_ON:
+            works = ended(Stage.EXTERNAL_WORKS) if is_gas else begun(Stage.EXTERNAL_WORKS)
+            ready = ended(Stage.SURVEY_DESIGN) and ended(Stage.CONTRACT) and (works or not has_line)
+    accepted = case.accepted_at is not None and case.accepted_at <= at
+    return outcome(
+        case,
+        Verb.START_STAGE,
+        ready
+        and case.stage(stage) is None
+        and at >= case.submitted_at
+        and (accepted or stage is Stage.SURVEY_DESIGN)
+        and (has_line or stage not in LINE),
+    )
+
+
+def complete_stage(case: Case, stage: Stage, at: datetime) -> Outcome:
+    """What runs and may end by itself: designed with a length, permitted where permits were filed."""
+    found = case.stage(stage)
+    measured = stage is not Stage.SURVEY_DESIGN or case.length_class is not LengthClass.UNKNOWN
+    permitted = stage not in LINE or not case.permits or granted(case)
+    runs = found is not None and found.end is None and found.start <= at
+    ends_so = stage not in (Stage.ACCEPT, Stage.TURN_ON)
+    return outcome(case, Verb.COMPLETE_STAGE, runs and ends_so and measured and permitted)
+
+
+def change_length(case: Case, kind: LengthKind, length_dm: int) -> Outcome:
+    """A line neither vanishes under stages that it needs nor appears under a turn-on that had none."""
+    declared = length_dm if kind is LengthKind.DECLARED else case.declared_dm
+    designed = length_dm if kind is LengthKind.DESIGNED else case.designed_dm
+    has_line = (declared if designed is None else designed) != 0
+    fits = has_line or not any(case.stage(each) for each in LINE)
+    too_late = has_line and case.stage(Stage.TURN_ON) and not case.stage(Stage.EXTERNAL_WORKS)
+    fixed = case.state is CaseState.TURNED_ON and kind is not LengthKind.AS_BUILT
+    return outcome(case, Verb.CHANGE_LENGTH, fits and not too_late and not fixed)
+
+
+# -- pauses, dates, special cases
+
+
+def request_pause(
+    case: Case, reason: PauseReason, starts_at: datetime, now: datetime, rules: Rules
+) -> Outcome:
+    """Within a working day of its start; a permit's from its filing, which came soon after the scheme reply."""
+
+    def workdays(start: datetime, end: datetime) -> int:
+        days = (local(end).date() - local(start).date()).days
+        return sum(
+            rules.calendar.is_workday(local(start).date() + timedelta(days=n)) for n in range(1, days + 1)
+        )
+
+    legal = case.accepted_at is not None and starts_at >= case.accepted_at
+    legal = legal and workdays(starts_at, now) <= rules.policy.retroactive_pause_workdays
+    if reason is PauseReason.PERMIT_ORDINARY:
+        permit, survey = case.stage(Stage.PERMIT), case.stage(Stage.SURVEY_DESIGN)
+        legal = legal and permit is not None and permit.start == starts_at
+        legal = legal and (not case.permits or bool(waiting(case)))
+        if permit and survey and survey.end:
+            legal = legal and workdays(survey.end, permit.start) <= rules.policy.permit_filing_workdays
+    return outcome(case, Verb.REQUEST_PAUSE, legal)
+
+
+def decide_pause(case: Case, pause_id: str, by: str) -> Outcome:
+    """One that was asked for by somebody else, and not decided."""
+    legal = any(
+        each.id == pause_id and each.state is PauseState.REQUESTED and each.asked_by != by
+        for each in case.pauses
+    )
+    return outcome(case, Verb.DECIDE_PAUSE, legal)
+
+
+def resume(case: Case, pause_id: str, at: datetime) -> Outcome:
+    """One that runs."""
+    legal = any(
+        each.id == pause_id
+        and each.state is PauseState.APPROVED
+        and each.ended_at is None
+        and each.starts_at <= at
+        for each in case.pauses
+    )
+    return outcome(case, Verb.RESUME, legal)
+
+
+def agree_date(case: Case, agreed: date, at: datetime, rules: Rules) -> Outcome:
+    """Above 200 m and for heat: from the receipt on, and not anew once the agreed day is over."""
+    needed = case.supply is Service.HEAT or case.length_class is LengthClass.L3_GT200
+    first = case.receipt
+    if first is None:
+        first = local(case.submitted_at).date()
+        while not rules.calendar.is_workday(first) or (
+            first == local(case.submitted_at).date() and case.submitted_at > rules.calendar.close_of(first)
+        ):
+            first += timedelta(days=1)
+    over = case.agreed is not None and at > rules.calendar.close_of(case.agreed)
+    return outcome(case, Verb.AGREE_DATE, needed and not over and first <= agreed <= date(2099, 12, 31))
+
+
+def request_special(case: Case) -> Outcome:
+    """Until one is approved."""
+    return outcome(case, Verb.MARK_SPECIAL, case.special is None or case.special.approved_by is None)
+
+
+def approve_special(case: Case, by: str) -> Outcome:
+    """By somebody else than who asked, once."""
+    special = case.special
+    legal = special is not None and special.approved_by is None and special.asked_by != by
+    return outcome(case, Verb.MARK_SPECIAL, legal)
+
+
+# -- the end
+
+
+def report_meter_live(case: Case, at: datetime) -> Outcome:
+    """Acceptance runs and nothing else does; it is not before anything that was done."""
+    turn_on = case.stage(Stage.TURN_ON)
+    others_ended = all(each.end for each in case.stages if each.stage is not Stage.TURN_ON)
+    last = max(each.end or each.start for each in case.stages)
+    return outcome(case, Verb.REPORT_METER_LIVE, turn_on is not None and others_ended and at >= last)
+
+
+def confirm(case: Case, at: datetime, rules: Rules) -> Outcome:
+    """Within the hours for it; then the clock does it."""
+    live = case.meter_live_at
+    hours = timedelta(hours=rules.policy.confirmation_hours)
+    return outcome(case, Verb.FINISH, live is not None and live <= at <= live + hours)
+
+
+def by_state(case: Case, verb: Verb) -> Outcome:
+    """Whatever only the state decides."""
+    return outcome(case, verb, legal=True)
+
+
+# -- permits
+
+
+def granted(case: Case) -> bool:
+    """Whether works may rest on permits: the last item of each kind at each authority."""
+    last = {(each.kind, each.authority): each for each in case.permits}.values()
+    return bool(last) and all(stands(each) for each in last)
+
+
+def stands(item: PermitItem) -> bool:
+    """Whether an item was granted and not revoked."""
+    revoked = item.commitment is not None and item.commitment.state is CommitmentState.REVOKED
+    return item.decision is Decision.GRANTED and not revoked
+
+
+def waiting(case: Case) -> list[PermitItem]:
+    """The items that an authority has to decide."""
+    return [each for each in case.permits if each.mode is PermitMode.APPROVAL and each.decision is None]
+
+
+def file_permits(case: Case, filings: Sequence[Filing], at: datetime, barred: AbstractSet[str]) -> Outcome:
+    """Before the works end, each kind once unless an authority refused it, commitments where the law offers them."""
+    last = {(each.kind, each.authority): each for each in case.permits}.values()
+    free = True
+    for filing in filings:
+        held = [each for each in last if each.kind is filing.kind and (not each.decision or stands(each))]
+        free = free and len(held) < len(OFFICES[filing.kind])
+    offered = all(
+        not filing.risks and filing.party not in barred
+        for filing in filings
+        if filing.mode is PermitMode.COMMITMENT
+    )
+    works, permit = case.stage(Stage.EXTERNAL_WORKS), case.stage(Stage.PERMIT)
+    begins = (
+        start_stage(case, Stage.PERMIT, at) is Outcome.LEGAL
+        if permit is None
+        else at >= (permit.end or permit.start)
+    )
+    once = len({each.kind for each in filings}) == len(filings)
+    works_go_on = works is None or works.end is None
+    return outcome(case, Verb.FILE_PERMITS, once and free and offered and works_go_on and begins)
+
+
+def decide_permit(case: Case, item_id: str, at: datetime) -> Outcome:
+    """What waits for a decision."""
+    legal = any(each.id == item_id and each.filed_at <= at for each in waiting(case))
+    return outcome(case, Verb.DECIDE_PERMIT, legal)
+
+
+def sign_commitment(case: Case, item_id: str, barred: AbstractSet[str]) -> Outcome:
+    """What is offered, to who may commit."""
+    legal = any(
+        each.id == item_id
+        and each.commitment is not None
+        and each.commitment.state is CommitmentState.OFFERED
+        and each.commitment.party not in barred
+        for each in case.permits
+    )
+    return outcome(case, Verb.SIGN_COMMITMENT, legal)
+
+
+def withdraw_commitment(case: Case, item_id: str) -> Outcome:
+    """What is offered."""
+    return sign_commitment(case, item_id, frozenset())
+
+
+def check_commitment(case: Case, item_id: str, result: CheckResult, at: datetime) -> Outcome:
+    """What was committed to and not settled; that nothing was rectified shows when the time for it is over."""
+    commitment = next((each.commitment for each in case.permits if each.id == item_id), None)
+    match commitment and commitment.state:
+        case CommitmentState.DECIDED | CommitmentState.VERIFY_DUE:
+            legal = True
+        case CommitmentState.RECTIFYING if commitment and commitment.rectify_by:
+            legal = result is not CheckResult.MISMATCH or at > commitment.rectify_by
+        case _:
+            legal = False
+    return outcome(case, Verb.CHECK_COMMITMENT, legal)
+
+
+def excavate(case: Case, at: datetime) -> Outcome:
+    """Once, on all permits, while the works go on."""
+    works = case.stage(Stage.EXTERNAL_WORKS)
+    on = works is not None and works.end is None and works.start <= at
+    last = {(each.kind, each.authority): each for each in case.permits}.values()
+    decided = all(each.decided_at is not None and each.decided_at <= at for each in last)
+    legal = case.excavation_at is None and granted(case) and on and decided
+    return outcome(case, Verb.EXCAVATE, legal)
+
+
+# -- charges: of each supply the items CONNECT (mandatory, free) and INSIDE (optional), and nothing else
+
+
+def known(case: Case, code: str, at: datetime) -> bool:
+    """Whether the catalogue has an item for this case."""
+    own = (f"{case.supply[0]}-CONNECT", f"{case.supply[0]}-INSIDE")
+    return code in own and local(at).date() >= CATALOGUE_BEGINS
+
+
+def make_quote(case: Case, lines: Sequence[AskedLine], at: datetime) -> Outcome:
+    """From the catalogue, before the bill."""
+    if _billed(case) or _twice(line.code for line in lines):
+        return Outcome.ILLEGAL
+    outside = not all(known(case, line.code, at) for line in lines)
+    return outcome(case, Verb.MAKE_QUOTE, legal=True, recorded=outside)
+
+
+def answer_line(case: Case, number: int, *, accept: bool) -> Outcome:
+    """A line that is there; what is mandatory cannot be declined, and no answer is given twice."""
+    legal = False
+    if case.quote and not _billed(case) and 1 <= number <= len(case.quote.lines):
+        line = case.quote.lines[number - 1]
+        legal = (accept or not line.is_mandatory) and line.accepted is not accept
+    return outcome(case, Verb.ANSWER_QUOTE, legal)
+
+
+def record_bill(case: Case, lines: Sequence[BilledLine], at: datetime) -> Outcome:
+    """After a quote, once; nothing is charged for what is free."""
+    if case.quote is None or _billed(case) or _twice(line.code for line in lines):
+        return Outcome.ILLEGAL
+    charged = any(line.code.endswith("-CONNECT") and line.amount_fen for line in lines)
+    outside = not all(known(case, line.code, at) for line in lines)
+    return outcome(case, Verb.RECORD_BILL, legal=True, recorded=charged or outside)
+
+
+def _billed(case: Case) -> bool:
+    return case.quote is not None and case.quote.bill is not None
+
+
+def _twice(codes: Iterable[str]) -> bool:
+    return max(Counter(codes).values(), default=0) > 1
+
+
+# -- agents and contacts
+
+
+def assign_agent(case: Case, agent: str, rules: Rules) -> Outcome:
+    """Another one of the utility's."""
+    own = (rules.agents or {}).get(case.utility, ())
+    now = case.agency and case.agency.agent
+    return outcome(case, Verb.ASSIGN_AGENT, agent in own and agent != now)
+
+
+def authorise_agent(case: Case) -> Outcome:
+    """Who is there and was not authorised."""
+    legal = case.agency is not None and case.agency.authorisation is None
+    return outcome(case, Verb.AUTHORISE_AGENT, legal)
+
+
+def revoke_agent(case: Case) -> Outcome:
+    """Who was authorised."""
+    return outcome(case, Verb.AUTHORISE_AGENT, may_act(case, case.agency.agent if case.agency else ""))
+
+
+def may_act(case: Case, subject: str) -> bool:
+    """Whether an agent may do what is the applicant's."""
+    agency = case.agency
+    return agency is not None and agency.agent == subject and agency.authorisation is not None
+
+
+def urge(case: Case) -> Outcome:
+    """While none waits for its answer."""
+    return outcome(case, Verb.URGE, all(each.answered_at for each in case.urges))
+
+
+def answer_urge(case: Case, urge_id: str, text: str) -> Outcome:
+    """One that waits, without personal data."""
+    there = any(each.id == urge_id and each.answered_at is None for each in case.urges)
+    return outcome(case, Verb.URGE, there and text != TELEPHONE)
+
+
+def ask(case: Case, text: str) -> Outcome:
+    """Without personal data."""
+    return outcome(case, Verb.ASK, text != TELEPHONE)
+
+
+def answer_question(case: Case, question_id: str, text: str) -> Outcome:
+    """One that waits, without personal data."""
+    there = any(each.id == question_id and each.answered_at is None for each in case.questions)
+    return outcome(case, Verb.ASK, there and text != TELEPHONE)
+
+
+def rate(case: Case) -> Outcome:
+    """Once."""
+    return outcome(case, Verb.RATE, case.rating is None)

@@ -1,0 +1,668 @@
+"""Whatever is asked of a case, whenever: what is legal is accepted, all else changes nothing, what must hold holds.
+
+`oracle` says beforehand what becomes of each command.
+"""
+
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from typing import TypeVar
+
+import msgspec
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from libs.common.clock import local
+from libs.common.events import outgoing
+from libs.common.places import Service
+from libs.common.rules import RecordedRefusalError, RuleError
+from services.hookup.domain import agent_verbs, contact_verbs, permit_verbs, quote_verbs
+from services.hookup.domain.case import Case, Happened, Pause, PauseState, RefusalCode, Special
+from services.hookup.domain.durations import elapsed_minutes
+from services.hookup.domain.lengths import LengthClass, LengthKind, classify
+from services.hookup.domain.limits import due
+from services.hookup.domain.material_verbs import receive_material, request_materials
+from services.hookup.domain.materials import ListedMaterial, MaterialFile, MaterialKind, MaterialPolicy
+from services.hookup.domain.pauses import PauseReason, excluded_dates
+from services.hookup.domain.permits import (
+    OFFICES,
+    CheckResult,
+    CommitmentState,
+    Decision,
+    PermitItem,
+    PermitKind,
+    PermitMode,
+    Risk,
+    authority,
+)
+from services.hookup.domain.stages import Stage, stages_of
+from services.hookup.domain.timer_kinds import TimerKind
+from services.hookup.domain.timesheet import time_sheet
+from services.hookup.domain.transitions import ALLOWED, FINISHED, CaseState, Verb
+from services.hookup.domain.work import work
+from services.hookup.events.published import CASE_EVENTS
+from tests.services.hookup.domain import oracle
+from tests.services.hookup.domain.oracle import TELEPHONE, Outcome
+from tests.services.hookup.domain.test_charges import CATALOGUE
+from tests.support.hookup import RULES as LIMITS
+from tests.support.hookup import new_case
+
+MODELS = {each.event: each for each in CASE_EVENTS}
+LISTED = (
+    ListedMaterial(MaterialKind.PREMISES_PROOF, required=True),
+    ListedMaterial(MaterialKind.IDENTITY, required=True, shared_from="居民身份证电子证照"),
+)
+RULES = replace(
+    LIMITS,
+    # Heat has no agents, so that somebody is to be found.
+    agents={"W-371502": ("agent-1", "agent-2"), "G-371502": ("agent-3",)},
+    materials=MaterialPolicy("test", lists={(each, "ISHANDONG"): LISTED for each in Service}, most_files=2),
+)
+LENGTHS = st.sampled_from([0, 1, 500, 501, 501, 2000, 2001, 9000])
+# Most verbs come now; some say that it happened earlier.
+AGO = st.sampled_from([0, 0, 0, 1, 30, 240, 1440, 2 * 1440]).map(lambda n: timedelta(minutes=n))
+SELDOM = st.sampled_from([False] * 15 + [True])
+STAGES = st.sampled_from(Stage)
+REASONS = st.sampled_from([PauseReason.USER_DECISION, PauseReason.CROSSING, PauseReason.PERMIT_ORDINARY])
+PEOPLE = st.sampled_from(["clerk-1", "clerk-2"])
+APPROVERS = st.sampled_from(["clerk-1", "approver-1", "approver-2"])
+AGENTS = st.sampled_from(["agent-1", "agent-2", "agent-3", "agent-4"])
+# Counted from the last one; 3 stands for one that is not there.
+PLACE = st.sampled_from([0, 0, 0, 1, 2, 3])
+KINDS = st.sampled_from([PermitKind.ROAD_EXCAVATION, PermitKind.GREEN_LAND, PermitKind.TREES])
+FILINGS = st.lists(
+    st.tuples(KINDS, st.sampled_from(PermitMode), st.sampled_from([(), (), (), (Risk.ANCIENT_TREE,)])),
+    min_size=1,
+    max_size=3,
+)
+# Commitments have the most that may follow.
+MODES = st.sampled_from([None, PermitMode.APPROVAL, PermitMode.RECORD, *[PermitMode.COMMITMENT] * 5])
+CODES = st.sampled_from(["CONNECT", "INSIDE", "INSIDE", "NO-SUCH"])
+TEXTS = st.sampled_from(["今日施工", TELEPHONE])
+NOTHING = "none"
+SETTLING = (Verb.FILE_PERMITS, Verb.DECIDE_PERMIT, Verb.SIGN_COMMITMENT)
+OF_COMMITMENTS = {TimerKind.COMMITMENT_CHECK, TimerKind.RECTIFICATION}
+OF_THE_CLOCK = {TimerKind.DUE_SOON, TimerKind.DUE_REMINDER, TimerKind.OVERDUE, TimerKind.GAP}
+
+
+T = TypeVar("T")
+
+
+def is_offered(case: Case) -> list[PermitItem]:
+    """The items whose commitment waits for a signature."""
+    return [
+        each for each in case.permits if each.commitment and each.commitment.state is CommitmentState.OFFERED
+    ]
+
+
+class Hookup(RuleBasedStateMachine):
+    """Drives one case."""
+
+    @initialize(
+        day=st.dates(date(2021, 12, 1), date(2027, 2, 28)),
+        minute=st.integers(0, 1439),
+        supply=st.sampled_from(Service),
+        length=st.none() | LENGTHS,
+        complete=st.booleans(),
+        joint_agent=st.sampled_from([None, None, "agent-9"]),
+        mode=MODES,
+        steps=st.integers(0, 15),
+    )
+    def submit(
+        self,
+        day: date,
+        minute: int,
+        supply: Service,
+        length: int | None,
+        complete: bool,
+        joint_agent: str | None,
+        mode: PermitMode | None,
+        steps: int,
+    ) -> None:
+        self.now = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(minutes=minute)
+        self.case = new_case(self.now, supply)
+        self.case.joint_agent = joint_agent
+        self.barred = set[str]()
+        self.ids = (f"id-{number}" for number in count())
+        self.seen = 0
+        self.mode = mode
+        self.case.submit(declared_dm=length, complete=complete, rules=RULES)
+        for _ in range(steps):
+            self.time_passes(90)
+            self.next_step()
+
+    # -- what is held of every command
+
+    def attempt(self, verb: Verb, expected: Outcome, command: Callable[[Case], None]) -> None:
+        before, found = deepcopy(self.case), Outcome.LEGAL
+        try:
+            command(self.case)
+        except RecordedRefusalError:
+            found = Outcome.RECORDED
+            assert len(self.case.happened) == len(before.happened) + 1
+            assert replace(self.case, happened=before.happened) == before
+        except RuleError:
+            found = Outcome.ILLEGAL
+            assert self.case == before
+        else:
+            assert self.case != before
+            assert self.case.state in ALLOWED[before.state, verb]
+            if verb in SETTLING and not oracle.waiting(self.case):
+                # O3: its pause ends with the decision.
+                assert PauseReason.PERMIT_ORDINARY not in {
+                    each.reason for each in self.case.spans if each.end is None
+                }
+        assert found is expected, (verb, before.state)
+
+    # -- time
+
+    @rule(minutes=st.sampled_from([1, 20, 90, 480, 1440, 3 * 1440, 20 * 1440]))
+    def time_passes(self, minutes: int) -> None:
+        self.now += timedelta(minutes=minutes)
+        before = self.case.state
+        self.case.catch_up(self.now, RULES)
+        by_the_clock = [
+            to for verb in (Verb.ACCEPT, Verb.FINISH) for to in ALLOWED.get((before, verb), frozenset())
+        ]
+        assert self.case.state in (before, *by_the_clock)
+        assert all(at >= self.now for at in self.case.timers(RULES).values())
+
+    # -- application
+
+    @rule(
+        codes=st.lists(
+            st.sampled_from(["PREMISES_PROOF"] * 5 + ["IDENTITY", "被拆迁证明"]), min_size=1, max_size=2
+        )
+    )
+    def correct(self, codes: list[str]) -> None:
+        self.attempt(
+            Verb.REQUEST_CORRECTION,
+            oracle.request_correction(self.case, codes, RULES),
+            lambda case: request_materials(case, codes, self.now, RULES),
+        )
+
+    @rule()
+    def answer(self) -> None:
+        expected = oracle.by_state(self.case, Verb.ANSWER_CORRECTION)
+        self.attempt(Verb.ANSWER_CORRECTION, expected, lambda case: case.answer_correction(self.now))
+
+    @rule(ago=AGO)
+    def accept(self, ago: timedelta = timedelta()) -> None:
+        at = self.now - ago
+        self.attempt(Verb.ACCEPT, oracle.accept(self.case, at), lambda case: case.accept(at, RULES))
+
+    @rule(
+        kind=st.sampled_from(
+            [MaterialKind.PREMISES_PROOF, MaterialKind.IDENTITY, MaterialKind.SCHEME_DRAWING]
+        )
+    )
+    def hand_in(self, kind: MaterialKind) -> None:
+        file = MaterialFile(next(self.ids), kind, "key", "application/pdf", 9, "00", self.now, "C-1")
+        self.attempt(
+            Verb.ADD_MATERIAL,
+            oracle.receive_material(self.case, kind, RULES),
+            lambda case: receive_material(case, file, RULES),
+        )
+
+    # -- stages and lengths
+
+    @rule(stage=STAGES, ago=AGO)
+    def start(self, stage: Stage, ago: timedelta = timedelta()) -> None:
+        at = self.now - ago
+        self.attempt(
+            Verb.START_STAGE,
+            oracle.start_stage(self.case, stage, at),
+            lambda case: case.start_stage(stage, at),
+        )
+
+    @rule(stage=STAGES, ago=AGO)
+    def complete(self, stage: Stage, ago: timedelta = timedelta()) -> None:
+        at = self.now - ago
+        self.attempt(
+            Verb.COMPLETE_STAGE,
+            oracle.complete_stage(self.case, stage, at),
+            lambda case: case.complete_stage(stage, at, RULES),
+        )
+
+    @rule(kind=st.sampled_from(LengthKind), length=LENGTHS)
+    def change_length(self, kind: LengthKind, length: int) -> None:
+        self.attempt(
+            Verb.CHANGE_LENGTH,
+            oracle.change_length(self.case, kind, length),
+            lambda case: case.change_length(kind, length, self.now, "clerk-1", RULES),
+        )
+
+    @rule(steps=st.integers(1, 6), minutes=st.sampled_from([0, 30, 480, 1440]))
+    def go_on(self, steps: int, minutes: int) -> None:
+        """Do what comes next, so that cases get to their end."""
+        for _ in range(steps):
+            self.time_passes(minutes)
+            self.next_step()
+
+    def next_step(self) -> None:
+        case = self.case
+        running = [each for each in case.open_stages if each is not Stage.TURN_ON]
+        if case.state in FINISHED:
+            self.rate(4)
+        elif case.state is CaseState.SUBMITTED and self.mode and case.correction_items is None:
+            self.correct(["PREMISES_PROOF"])
+        elif case.state is CaseState.SUBMITTED:
+            self.accept()
+        elif case.state is CaseState.CORRECTION:
+            self.answer()
+        elif case.state is CaseState.TURNED_ON:
+            self.confirm()
+        elif case.paused:
+            self.resume(self.place(case.pauses, lambda each: each in self.open_pauses()))
+        elif case.length_class is LengthClass.UNKNOWN:
+            self.change_length(LengthKind.DESIGNED, 420)
+        elif case.quote is None and local(self.now).date() >= oracle.CATALOGUE_BEGINS:
+            self.quote(["INSIDE", "CONNECT"])
+        elif oracle.waiting(case):
+            self.decide(self.place(case.permits, lambda each: each in oracle.waiting(case)), Decision.GRANTED)
+        elif is_offered(case):
+            step = self.withdraw_commitment if self.barred else self.sign
+            step(self.place(case.permits, lambda each: each in is_offered(case)))
+        elif running:
+            self.complete(running[0])
+        elif case.stage(Stage.TURN_ON):
+            self.meter_live()
+        else:
+            following = next(each for each in stages_of(case.length_class) if not case.stage(each))
+            if following is Stage.PERMIT and self.mode is not None:
+                self.file([(PermitKind.GREEN_LAND, self.mode, ())], by_applicant=True)
+            else:
+                self.start(following)
+
+    def open_pauses(self) -> list[Pause]:
+        return [
+            each for each in self.case.pauses if each.state is PauseState.APPROVED and each.ended_at is None
+        ]
+
+    @staticmethod
+    def place(found: Sequence[T], wanted: Callable[[T], bool]) -> int:
+        return next(place for place, each in enumerate(reversed(found)) if wanted(each))
+
+    # -- pauses, dates, special cases
+
+    @rule(reason=REASONS, by=PEOPLE, ago=AGO, at_filing=st.booleans())
+    def ask_pause(self, reason: PauseReason, by: str, ago: timedelta, at_filing: bool) -> None:
+        permit = self.case.stage(Stage.PERMIT)
+        starts_at = permit.start if permit and at_filing else self.now - ago
+        pause = Pause(next(self.ids), reason, "scan-1", starts_at, by)
+        self.attempt(
+            Verb.REQUEST_PAUSE,
+            oracle.request_pause(self.case, reason, starts_at, self.now, RULES),
+            lambda case: case.request_pause(pause, self.now, RULES),
+        )
+
+    @rule(place=PLACE, by=APPROVERS, approve=st.booleans())
+    def decide_pause(self, place: int, by: str, approve: bool) -> None:
+        pause_id = self.one([each.id for each in self.case.pauses], place)
+        self.attempt(
+            Verb.DECIDE_PAUSE,
+            oracle.decide_pause(self.case, pause_id, by),
+            lambda case: case.decide_pause(pause_id, self.now, by, approve=approve),
+        )
+
+    @rule(ago=AGO, reason=REASONS)
+    def stop_clock(self, ago: timedelta, reason: PauseReason) -> None:
+        """Ask for a pause and approve it at once."""
+        self.ask_pause(reason, "clerk-1", ago, at_filing=reason is PauseReason.PERMIT_ORDINARY)
+        self.decide_pause(0, "approver-1", approve=True)
+
+    @rule(place=PLACE, ago=AGO)
+    def resume(self, place: int, ago: timedelta = timedelta()) -> None:
+        pause_id, at = self.one([each.id for each in self.case.pauses], place), self.now - ago
+        self.attempt(
+            Verb.RESUME,
+            oracle.resume(self.case, pause_id, at),
+            lambda case: case.resume(pause_id, at, RULES),
+        )
+
+    @staticmethod
+    def one(ids: Sequence[str], place: int) -> str:
+        return ids[-1 - place] if place < len(ids) else NOTHING
+
+    @rule(days=st.integers(-3, 40) | st.just(40_000))
+    def agree_date(self, days: int) -> None:
+        agreed = local(self.now).date() + timedelta(days=days)
+        self.attempt(
+            Verb.AGREE_DATE,
+            oracle.agree_date(self.case, agreed, self.now, RULES),
+            lambda case: case.agree_date(agreed, "scan-2", self.now, RULES),
+        )
+
+    @rule(by=PEOPLE)
+    def ask_special(self, by: str) -> None:
+        special = Special(PauseReason.CROSSING, next(self.ids), by)
+        expected = oracle.request_special(self.case)
+        self.attempt(Verb.MARK_SPECIAL, expected, lambda case: case.request_special(special))
+
+    @rule(by=APPROVERS)
+    def approve_special(self, by: str) -> None:
+        expected = oracle.approve_special(self.case, by)
+        self.attempt(Verb.MARK_SPECIAL, expected, lambda case: case.approve_special(self.now, by))
+
+    # -- permits
+
+    @rule(asked=FILINGS, by_applicant=st.booleans())
+    def file(self, asked: list[tuple[PermitKind, PermitMode, tuple[Risk, ...]]], by_applicant: bool) -> None:
+        party = self.case.customer_ref if by_applicant else self.case.utility
+        filings = [permit_verbs.Filing(kind, mode, party, risks) for kind, mode, risks in asked]
+        ids = {
+            (each.kind, authority(office, self.case.district)): next(self.ids)
+            for each in filings
+            for office in OFFICES[each.kind]
+        }
+        form = permit_verbs.Form(next(self.ids), filings, ids)
+        self.attempt(
+            Verb.FILE_PERMITS,
+            oracle.file_permits(self.case, filings, self.now, self.barred),
+            lambda case: permit_verbs.file_permits(case, form, self.now, "agent-1", RULES, self.barred),
+        )
+
+    @rule(place=PLACE, decision=st.sampled_from([Decision.GRANTED, Decision.GRANTED, Decision.REFUSED]))
+    def decide(self, place: int, decision: Decision) -> None:
+        item = self.one([each.id for each in self.case.permits], place)
+        self.attempt(
+            Verb.DECIDE_PERMIT,
+            oracle.decide_permit(self.case, item, self.now),
+            lambda case: permit_verbs.decide_permit(case, item, decision, self.now, "office", "doc", RULES),
+        )
+
+    @rule(place=PLACE)
+    def sign(self, place: int) -> None:
+        item = self.one([each.id for each in self.case.permits], place)
+        self.attempt(
+            Verb.SIGN_COMMITMENT,
+            oracle.sign_commitment(self.case, item, self.barred),
+            lambda case: permit_verbs.sign_commitment(
+                case, item, self.now, "C-1", "scan", RULES, self.barred
+            ),
+        )
+
+    @rule(place=PLACE)
+    def withdraw_commitment(self, place: int) -> None:
+        item = self.one([each.id for each in self.case.permits], place)
+        self.attempt(
+            Verb.SIGN_COMMITMENT,
+            oracle.withdraw_commitment(self.case, item),
+            lambda case: permit_verbs.withdraw_commitment(case, item, self.now, RULES),
+        )
+
+    @rule(place=PLACE, result=st.sampled_from(CheckResult))
+    def check_commitment(self, place: int, result: CheckResult) -> None:
+        item = self.one([each.id for each in self.case.permits if each.commitment], place)
+        expected = oracle.check_commitment(self.case, item, result, self.now)
+        self.attempt(
+            Verb.CHECK_COMMITMENT,
+            expected,
+            lambda case: permit_verbs.check_commitment(case, item, result, self.now, "office", "doc", RULES),
+        )
+        commitment = None if item == NOTHING else self.case.permit(item).commitment
+        if expected is Outcome.LEGAL and result is CheckResult.FALSE and commitment:
+            self.barred.add(commitment.party)
+
+    @rule()
+    def repair(self) -> None:
+        self.barred.clear()
+
+    @rule(ago=AGO)
+    def excavate(self, ago: timedelta) -> None:
+        at = self.now - ago
+        self.attempt(
+            Verb.EXCAVATE,
+            oracle.excavate(self.case, at),
+            lambda case: permit_verbs.excavate(case, at),
+        )
+
+    # -- charges
+
+    @rule(codes=st.lists(CODES, min_size=1, max_size=3))
+    def quote(self, codes: list[str]) -> None:
+        lines = [quote_verbs.AskedLine(f"{self.case.supply[0]}-{code}", 1500) for code in codes]
+        self.attempt(
+            Verb.MAKE_QUOTE,
+            oracle.make_quote(self.case, lines, self.now),
+            lambda case: quote_verbs.make_quote(case, lines, None, self.now, "clerk-1", CATALOGUE),
+        )
+
+    @rule(number=st.integers(0, 3), accept=st.booleans())
+    def answer_line(self, number: int, accept: bool) -> None:
+        self.attempt(
+            Verb.ANSWER_QUOTE,
+            oracle.answer_line(self.case, number, accept=accept),
+            lambda case: quote_verbs.answer_line(case, number, self.now, "C-1", accept=accept),
+        )
+
+    @rule(codes=st.lists(CODES, max_size=2), fen=st.sampled_from([0, 27_750]))
+    def bill(self, codes: list[str], fen: int) -> None:
+        lines = [quote_verbs.BilledLine(f"{self.case.supply[0]}-{code}", fen) for code in codes]
+        self.attempt(
+            Verb.RECORD_BILL,
+            oracle.record_bill(self.case, lines, self.now),
+            lambda case: quote_verbs.record_bill(case, lines, self.now, "clerk-1", CATALOGUE),
+        )
+
+    # -- agents and contacts
+
+    @rule(agent=AGENTS)
+    def assign(self, agent: str) -> None:
+        self.attempt(
+            Verb.ASSIGN_AGENT,
+            oracle.assign_agent(self.case, agent, RULES),
+            lambda case: agent_verbs.assign_agent(case, agent, self.now, RULES),
+        )
+
+    @rule()
+    def authorise(self) -> None:
+        self.attempt(
+            Verb.AUTHORISE_AGENT,
+            oracle.authorise_agent(self.case),
+            lambda case: agent_verbs.authorise_agent(case, "scan", self.now, "C-1"),
+        )
+
+    @rule()
+    def revoke(self) -> None:
+        expected = oracle.revoke_agent(self.case)
+        self.attempt(Verb.AUTHORISE_AGENT, expected, lambda case: agent_verbs.revoke_agent(case, self.now))
+
+    @rule(agent=AGENTS)
+    def act_in_the_users_stead(self, agent: str) -> None:
+        try:
+            acting = agent_verbs.acting(self.case, agent, frozenset({"agent"}), for_applicant=True)
+        except RuleError:
+            assert not oracle.may_act(self.case, agent)
+        else:
+            assert oracle.may_act(self.case, agent)
+            assert (acting.actor, acting.on_behalf_of) == (agent, self.case.customer_ref)
+
+    @rule()
+    def guide(self) -> None:
+        self.attempt(
+            Verb.GUIDE,
+            oracle.by_state(self.case, Verb.GUIDE),
+            lambda case: agent_verbs.give_guidance(case, "doc", self.now, "agent-1"),
+        )
+
+    @rule()
+    def urge(self) -> None:
+        urge_id = next(self.ids)
+        self.attempt(
+            Verb.URGE,
+            oracle.urge(self.case),
+            lambda case: contact_verbs.urge(case, urge_id, self.now, "C-1", RULES),
+        )
+
+    @rule(place=PLACE, text=TEXTS)
+    def answer_urge(self, place: int, text: str) -> None:
+        urge_id = self.one([each.id for each in self.case.urges], place)
+        self.attempt(
+            Verb.URGE,
+            oracle.answer_urge(self.case, urge_id, text),
+            lambda case: contact_verbs.answer_urge(case, urge_id, text, self.now, "clerk-1"),
+        )
+
+    @rule(text=TEXTS)
+    def ask(self, text: str) -> None:
+        question_id = next(self.ids)
+        self.attempt(
+            Verb.ASK,
+            oracle.ask(self.case, text),
+            lambda case: contact_verbs.ask(case, question_id, text, self.now, "C-1", RULES),
+        )
+
+    @rule(place=PLACE, text=TEXTS)
+    def answer_question(self, place: int, text: str) -> None:
+        question_id = self.one([each.id for each in self.case.questions], place)
+        self.attempt(
+            Verb.ASK,
+            oracle.answer_question(self.case, question_id, text),
+            lambda case: contact_verbs.answer_question(case, question_id, text, self.now, "agent-1"),
+        )
+
+    # -- the end
+
+    @rule(ago=AGO)
+    def meter_live(self, ago: timedelta = timedelta()) -> None:
+        at = self.now - ago
+        self.attempt(
+            Verb.REPORT_METER_LIVE,
+            oracle.report_meter_live(self.case, at),
+            lambda case: case.report_meter_live(at, RULES),
+        )
+        # It may have run for longer than the user has to confirm.
+        self.time_passes(0)
+
+    @rule()
+    def confirm(self) -> None:
+        expected = oracle.confirm(self.case, self.now, RULES)
+        self.attempt(Verb.FINISH, expected, lambda case: case.confirm(self.now, RULES))
+
+    @rule(sure=SELDOM)
+    def withdraw(self, sure: bool) -> None:
+        if sure or self.case.state in FINISHED:
+            expected = oracle.by_state(self.case, Verb.WITHDRAW)
+            self.attempt(Verb.WITHDRAW, expected, lambda case: case.withdraw(self.now))
+
+    @rule(sure=SELDOM, code=st.sampled_from(RefusalCode))
+    def refuse(self, sure: bool, code: RefusalCode) -> None:
+        if sure or self.case.state in FINISHED:
+            expected = oracle.by_state(self.case, Verb.REFUSE)
+            self.attempt(Verb.REFUSE, expected, lambda case: case.refuse(code, self.now))
+
+    @rule(score=st.integers(1, 5))
+    def rate(self, score: int) -> None:
+        self.attempt(
+            Verb.RATE, oracle.rate(self.case), lambda case: contact_verbs.rate(case, score, self.now)
+        )
+
+    # -- what always holds
+
+    @invariant()
+    def the_time_adds_up(self) -> None:
+        case = self.case
+        sheet = time_sheet(case.stages, case.spans, case.finished_at or self.now)
+        assert sheet.elapsed == sheet.stages + sheet.pauses + sheet.gaps
+        assert min(sheet.stages, sheet.pauses, sheet.gaps, sheet.overlap_saving) >= 0
+        if case.state is CaseState.CLOSED:
+            assert case.finished_at is not None
+            turn_on = case.stage(Stage.TURN_ON)
+            assert turn_on is not None
+            assert turn_on.end == case.finished_at
+            assert sheet.elapsed == elapsed_minutes(case.submitted_at, case.finished_at)
+
+    @invariant()
+    def events_are_as_promised(self) -> None:
+        for each in self.case.happened[self.seen :]:
+            self.check(each)
+        self.seen = len(self.case.happened)
+
+    def check(self, each: Happened) -> None:
+        case = self.case
+        payload = MODELS[each.event](
+            case_id=case.id,
+            case_number=case.number,
+            district=case.district,
+            utility=case.utility,
+            supply=case.supply,
+            channel=case.channel,
+            customer_category=case.customer_category,
+            occurred_at=each.at,
+            **each.data,
+        )
+        outgoing(payload, key=case.id, aggregate_seq=1, time=each.at)
+        assert case.submitted_at <= each.at <= self.now
+        if each.event == "case_closed":
+            data = each.data
+            parts = data["stage_minutes"], data["pause_minutes"], data["gap_minutes"]
+            assert data["elapsed_minutes"] == sum(int(str(part)) for part in parts)
+
+    @invariant()
+    def the_clock_keeps_its_start(self) -> None:
+        case = self.case
+        length = case.declared_dm if case.designed_dm is None else case.designed_dm
+        assert case.length_class is classify(length, RULES.policy)
+        if case.receipt is None:
+            assert case.due is None
+            return
+        ended = [each for each in case.spans if each.end is not None]
+        excluded = excluded_dates(ended, None)
+        assert case.due == due(
+            case.receipt, case.supply, case.length_class, case.agreed, excluded, RULES.policy, RULES.calendar
+        )
+
+    @invariant()
+    def the_state_says_what_is(self) -> None:
+        case = self.case
+        if case.state not in FINISHED:
+            assert case.paused == (case.state is CaseState.PAUSED)
+        assert (case.finished_at is not None) == (case.state in FINISHED)
+        assert (case.on_time is not None) == (case.state is CaseState.CLOSED)
+        if case.rating is not None:
+            assert case.state is CaseState.CLOSED
+        if (
+            case.stage(Stage.TURN_ON)
+            and case.supply is Service.GAS
+            and case.length_class is not LengthClass.L0_NONE
+        ):
+            works = case.stage(Stage.EXTERNAL_WORKS)
+            assert works is not None
+            assert works.end is not None
+
+    @invariant()
+    def nobody_waits_in_vain(self) -> None:
+        case, waits = self.case, set(self.case.timers(RULES))
+        to_do = {each.whose for each in work(case, RULES)}
+        if case.state in FINISHED:
+            assert waits <= (OF_COMMITMENTS if case.state is CaseState.CLOSED else set())
+            assert to_do <= ({"authority"} if case.state is CaseState.CLOSED else set())
+        if case.paused:
+            assert not waits & OF_THE_CLOCK
+
+    @invariant()
+    def permits_carry_what_rests_on_them(self) -> None:
+        case, permit = self.case, self.case.stage(Stage.PERMIT)
+        if not case.permits:
+            return
+        assert permit is not None
+        last = {(each.kind, each.authority): each for each in case.permits}.values()
+        if oracle.granted(case):
+            assert permit.end == max(each.decided_at for each in last if each.decided_at)
+        if oracle.waiting(case):
+            assert permit.end is None
+        assert len({each.id for each in case.permits}) == len(case.permits)
+        assert {each.id for each in case.permits} == set(case.touched)
+
+    @invariant()
+    def what_is_stored_is_read_back(self) -> None:
+        stored = replace(self.case, happened=[])
+        assert msgspec.json.decode(msgspec.json.encode(stored), type=Case) == stored
+
+
+Hookup.TestCase.settings = settings(max_examples=200, stateful_step_count=50)
+TestHookup = Hookup.TestCase
