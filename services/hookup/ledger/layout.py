@@ -118,8 +118,18 @@ _STAGES_ALSO: Mapping[Stage, tuple[str, ...]] = {
     Stage.EXTERNAL_WORKS: ("外线工程施工", "外线工程", "工程施工", "施工"),
 }
 
+# What the system knows of a case and shows in the last columns: its own records, not the row's.
+KNOWN: Final = (
+    "并联审批事项",
+    "告知承诺",
+    "帮办人员指派时间",
+    "报价金额(元)",
+    "结算金额(元)",
+    "催办次数",
+    "用户评价",
+)
 # Personal data, which live in the registry alone, and what other parts of the system keep.
-NOT_KEPT: Final = ("用户名称", "审批方式", "帮办人", "满意度")
+NOT_KEPT: Final = ("用户名称", "审批方式", "帮办人", "满意度", *KNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +215,13 @@ COLUMNS: Sequence[Column] = (
     Column("终止时间", 17, aliases=("终止日期", "撤回时间")),
     Column("地址区划代码", 15),
     Column("违规情形", 20),
+    Column("并联审批事项", 60),
+    Column("告知承诺", 30),
+    Column("帮办人员指派时间", 17),
+    Column("报价金额(元)", 11, aliases=("报价金额",)),
+    Column("结算金额(元)", 11, aliases=("结算金额",)),
+    Column("催办次数", 8),
+    Column("用户评价", 8),
 )
 
 # Columns of instants and days, where a bare number is the spreadsheet's count of days.

@@ -20,9 +20,9 @@ from xml.etree import ElementTree
 import msgspec
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
-MOST_BYTES: Final = 64 * 1_048_576
+MOST_BYTES: Final = 128 * 1_048_576
 MOST_ROWS: Final = 400_000
-MOST_CELLS: Final = 24_000_000
+MOST_CELLS: Final = 28_000_000
 MOST_SECONDS: Final = 180
 MOST_MEMORY: Final = 3 * 1_073_741_824
 # Sheets pack to a tenth, blank formatted rows to a thirtieth; what packs to less than a hundredth is made to swell.

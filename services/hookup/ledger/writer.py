@@ -18,7 +18,11 @@ from services.hookup.ledger.spans import write_spans
 Cell = str | int | Decimal | date | datetime | None
 _HEADER_ROW = 2
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_SUMMED = frozenset({"暂停天数", "空档天数", "压茬小时"} | {f"{name}用时(小时)" for name in LISTED.values()})
+_SUMMED = frozenset(
+    {"暂停天数", "空档天数", "压茬小时", "报价金额(元)", "结算金额(元)", "催办次数"}
+    | {f"{name}用时(小时)" for name in LISTED.values()}
+)
+_NOTHING: Mapping[str, Cell] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +94,10 @@ class LedgerWriter:
         sheet.set_landscape()
         sheet.repeat_rows(_HEADER_ROW)
 
-    def write(self, row: LedgerRow, verdict: Verdict) -> None:
-        """Add a row."""
+    def write(self, row: LedgerRow, verdict: Verdict, known: Mapping[str, Cell] = _NOTHING) -> None:
+        """Add a row, and what is known of its case beside it."""
         self._rows += 1
-        self.write_cells({"序号": self._rows, **cells(row, verdict)})
+        self.write_cells({"序号": self._rows, **cells(row, verdict), **known})
         self._sums["是否超时"] += verdict.overdue is True
         self._sums["是否特殊情况"] += row.special is not None
 

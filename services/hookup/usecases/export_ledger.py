@@ -10,6 +10,7 @@ from libs.common.clock import Clock
 from libs.common.database.engine import Database
 from services.hookup.domain.case import Case
 from services.hookup.domain.ledger_row import ledger_row, verdict
+from services.hookup.ledger.known import known_cells
 from services.hookup.ledger.writer import LedgerWriter, Signature
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases.read_cases import Filters, page_of_cases
@@ -37,7 +38,7 @@ async def export_ledger(
 
         def write(cases: list[Case]) -> None:
             for case in cases:
-                writer.write(ledger_row(case), verdict(case, rulebook.of(case)))
+                writer.write(ledger_row(case), verdict(case, rulebook.of(case)), known_cells(case))
 
         try:
             cursor: str | None = None

@@ -1,23 +1,28 @@
 """Import jobs: all or the good rows, each exactly once, whatever happens on the way."""
 
 import asyncio
+import io
 import json
 import signal
 import sys
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import delete, select, update
 
 from libs.common.auth.callers import Place, PlaceKind
 from libs.common.database.tables import lease, timer
 from services.hookup.domain.case import Case
+from services.hookup.domain.stages import Stage
 from services.hookup.domain.transitions import CaseState
 from services.hookup.ledger import reader
+from services.hookup.ledger.layout import COLUMNS, KNOWN
 from services.hookup.ledger.rows import RawRow
 from services.hookup.storage import imports
 from services.hookup.storage.imports import JobState, Mode
@@ -25,6 +30,7 @@ from services.hookup.storage.tables import hookup_case, import_job
 from services.hookup.usecases.import_ledger import ImportRunner
 from tests.services.hookup.ledger.books import book, changed, models, some_rows
 from tests.services.hookup.ledger.conftest import CITY, NewWorld, World
+from tests.support.hookup import Hookup
 
 ROOT = Path(__file__).parents[4]
 DEADLINE = 60.0
@@ -277,3 +283,78 @@ async def kill_when(world: World, job_id: str, column: str, count: str) -> None:
     finally:
         process.send_signal(signal.SIGKILL)
         await process.wait()
+
+
+async def test_what_the_system_knows_is_shown_and_not_read_in_again(
+    hookup: Hookup, new_world: NewWorld, sqlite_url: str
+) -> None:
+    """A case with permits, commitment, agent, quote, bill, urge and rating comes out, and its row comes in."""
+    case = await full_case(hookup)
+    content = (await hookup.client("supervisor").get("/ledger.xlsx")).response.content
+    sheet = load_workbook(io.BytesIO(content)).worksheets[0]
+    shown = {heading.value: cell.value for heading, cell in zip(sheet[3], sheet[4], strict=True)}
+    assert {name: shown[name] for name in KNOWN} == {
+        "并联审批事项": "挖掘城市道路（市政工程行政主管部门，审批）2022-07-04 09:00报件，2022-07-04 09:00准予；"
+        "挖掘城市道路（公安交通管理部门，审批）2022-07-04 09:00报件，2022-07-04 09:00准予；"
+        "临时占用城市绿地（城市绿化行政主管部门，告知承诺）2022-07-04 09:00报件，2022-07-04 09:00准予",
+        "告知承诺": "临时占用城市绿地：已承诺并准予",
+        "帮办人员指派时间": datetime(2022, 7, 4, 9),  # noqa: DTZ001 - a sheet's wall time
+        "报价金额(元)": 2312.5,
+        "结算金额(元)": 2312.5,
+        "催办次数": 1,
+        "用户评价": "5分",
+    }
+    elsewhere: World = await new_world(sqlite_url)
+    job = await elsewhere.read_in(content)
+    assert (job.state, job.loaded, job.bad) == (JobState.DONE, 1, 0)
+    (note,) = await elsewhere.findings(job, is_bad=False)
+    assert (note.code, note.column) == ("column-not-kept", "、".join(KNOWN))
+    (read,) = (await elsewhere.cases()).values()
+    assert (read.number, read.permits, read.quote, read.agency) == (case["number"], [], None, None)
+    assert [(each.stage, each.end) for each in read.stages] == [
+        (each["stage"], datetime.fromisoformat(each["completed_at"])) for each in case["stages"]
+    ]
+
+
+async def full_case(hookup: Hookup) -> dict[str, Any]:
+    """A case of everything, at one instant: 42 m of water for which all was asked, granted and paid."""
+    head, clerk = hookup.client("approver"), hookup.client()
+    await head.put("/utilities/W-371502/agents", {"agents": ["agent-1"]}, version='"0"')
+    case = (await clerk.submit()).body
+
+    async def act(path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        return dict((await clerk.act(case["id"], path, body)).body)
+
+    for stage in (Stage.SURVEY_DESIGN, Stage.CONTRACT):
+        await clerk.stage(case["id"], stage, "start")
+        await clerk.stage(case["id"], stage, "completion")
+    await act("quote", {"lines": [{"code": "W-INSIDE", "quantity": "12.5"}]})
+    await act("quote/lines/1/acceptance")
+    await act("urges")
+    kinds = (("ROAD_EXCAVATION", "APPROVAL"), ("GREEN_LAND", "COMMITMENT"))
+    filed = await act("permits", {"items": [{"kind": kind, "mode": mode} for kind, mode in kinds]})
+    for item in filed["permits"]:
+        if item["mode"] == "COMMITMENT":
+            await act(f"permits/{item['id']}/commitment", {"document_ref": "CN-1"})
+            continue
+        office = hookup.client("authority", PlaceKind.AUTHORITY, item["authority"])
+        seen = await office.get(f"/permits/{item['id']}")
+        decision = {"decision": "GRANTED", "document_ref": "XK-1"}
+        await office.post(f"/permits/{item['id']}/decision", decision, version=seen.etag)
+    await clerk.stage(case["id"], Stage.EXTERNAL_WORKS, "start")
+    await clerk.stage(case["id"], Stage.EXTERNAL_WORKS, "completion")
+    await clerk.stage(case["id"], Stage.TURN_ON, "start")
+    await act("meter-live", {})
+    await act("confirmation")
+    await act("bill", {"lines": [{"code": "W-INSIDE", "amount_fen": 231250}]})
+    return await act("rating", {"score": 5})
+
+
+async def test_a_ledger_from_before_these_columns_reads_as_it_did(small: World) -> None:
+    content = book(models(2))
+    old = load_workbook(io.BytesIO(content))
+    old.worksheets[0].delete_cols(len(COLUMNS) - len(KNOWN) + 1, len(KNOWN))
+    saved = io.BytesIO()
+    old.save(saved)
+    job = await small.read_in(saved.getvalue())
+    assert (job.state, job.loaded, job.bad, job.warnings) == (JobState.DONE, 2, 0, 0)

@@ -1,0 +1,59 @@
+"""What the system knows of a case beside the row: permits, commitments, agent, charges, urging, rating.
+
+It is shown in the ledger's last columns, and belongs to the case alone: it is not read in again.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from libs.common.clock import local
+from services.hookup.domain.case import Case
+from services.hookup.domain.names import COMMITMENT_NAMES, MODE_NAMES, OFFICE_NAMES, PERMIT_NAMES
+from services.hookup.domain.permits import Decision, Office, PermitItem
+from services.hookup.ledger.writer import Cell
+
+_DECISIONS = {Decision.GRANTED: "准予", Decision.REFUSED: "不予"}
+
+
+def known_cells(case: Case) -> Mapping[str, Cell]:
+    """Return the cells of what there is, by heading."""
+    content: dict[str, Cell] = {}
+    if case.permits:
+        content["并联审批事项"] = "；".join(_permit(each) for each in case.permits)
+        content["告知承诺"] = "；".join(_commitments(case)) or None
+    if case.agency is not None:
+        content["帮办人员指派时间"] = case.agency.assigned_at
+    if case.quote is not None:
+        content["报价金额(元)"] = _yuan(case.quote.total_fen)
+        if case.quote.bill is not None:
+            content["结算金额(元)"] = _yuan(sum(each.amount_fen for each in case.quote.bill.lines))
+    if case.urges:
+        content["催办次数"] = len(case.urges)
+    if case.rating is not None:
+        content["用户评价"] = f"{case.rating.score}分"
+    return content
+
+
+def _permit(item: PermitItem) -> str:
+    office = OFFICE_NAMES[Office(item.authority.rpartition("-")[0])]
+    decided = "未决定"
+    if item.decision is not None and item.decided_at is not None:
+        decided = f"{_at(item.decided_at)}{_DECISIONS[item.decision]}"
+    return (
+        f"{PERMIT_NAMES[item.kind]}（{office}，{MODE_NAMES[item.mode]}）{_at(item.filed_at)}报件，{decided}"
+    )
+
+
+def _commitments(case: Case) -> Iterator[str]:
+    for item in case.permits:
+        if item.commitment is not None:
+            yield f"{PERMIT_NAMES[item.kind]}：{COMMITMENT_NAMES[item.commitment.state]}"
+
+
+def _at(instant: datetime) -> str:
+    return f"{local(instant):%Y-%m-%d %H:%M}"
+
+
+def _yuan(fen: int) -> Decimal:
+    return Decimal(fen).scaleb(-2)
