@@ -1,17 +1,26 @@
 """The example ledgers are what their script makes, and hold what an example must show."""
 
+import random
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from openpyxl import load_workbook
 
+from libs.common.auth.callers import Place, PlaceKind
 from libs.common.calendar_seed import published_days
 from libs.common.clock import local
+from libs.common.places import Service
 from libs.common.workdays import DayKind
 from services.hookup.domain.ledger_row import Acceptance
-from services.hookup.domain.transitions import FINISHED
+from services.hookup.domain.stages import Interval, Stage
+from services.hookup.domain.transitions import FINISHED, CaseState
+from services.hookup.ledger.check import Checker, check
+from services.hookup.ledger.rows import open_ledger
+from tests.services.hookup.ledger.books import book
+from tests.support.hookup import when
 from tests.support.oracle import OracleCase, read_cases
 from tools import ledger_example
 
@@ -54,6 +63,36 @@ def test_the_year_holds_what_an_example_must_show() -> None:
     late = [case for case in cases if case.on_time["judged"] is False]
     assert 0.05 < len(late) / len(cases) < 0.25
     assert share_late(cases, "G-371525") > 2 * share_late(cases, "G-371502")
+
+
+def test_what_ends_before_acceptance_is_rejected_and_reads_back_so() -> None:
+    """Surveyors may come before the papers are accepted: a case that ends between the two was never accepted."""
+    of = ledger_example.city()
+    submitted = when("2022-03-29 10:54")
+    survey = Interval(Stage.SURVEY_DESIGN, when("2022-03-29 15:00"), when("2022-03-29 17:25"))
+    row = replace(
+        ledger_example.model(Service.WATER, "HALL", 1),
+        submitted_at=submitted,
+        accepted_at=when("2022-03-30 16:00"),
+        acceptance=Acceptance.MANUAL,
+        stages={Stage.SURVEY_DESIGN: survey},
+        turn_on_at=when("2022-04-06 09:00"),
+        meter_live_at=when("2022-04-06 10:00"),
+        confirmed_at=None,
+    )
+    of.dice = OneThrow()
+    ended = ledger_example._otherwise(of, row)
+    assert (ended.state, ended.accepted_at) == (CaseState.REJECTED, None)
+    checker = Checker(lambda _: of.rules, ledger_example.CUT, "test", Place(PlaceKind.CITY))
+    (raw,) = open_ledger(book([ended])).rows
+    assert check(raw, checker).findings == []
+
+
+class OneThrow(random.Random):
+    """Dice that always show 4 of 100: the case is refused after its survey."""
+
+    def random(self) -> float:
+        return 0.04
 
 
 def share_late(cases: list[OracleCase], utility: str) -> float:
