@@ -8,6 +8,7 @@ from libs.common.places import Places, Service, Utility
 # The old town applies most, the zones least.
 _WEIGHTS = {"371502": 5, "371571": 2, "371572": 2, "371573": 1}
 CHANNEL = "ISHANDONG"
+COMPLETE = 0.85
 
 
 def application(dice: random.Random, places: Places) -> dict[str, Any]:
@@ -20,7 +21,7 @@ def application(dice: random.Random, places: Places) -> dict[str, Any]:
         "supply": utility.service,
         "utility": utility.code,
         "declared_length_m": None if metres is None else f"{metres:.1f}",
-        "complete": dice.random() < 0.85,
+        "complete": dice.random() < COMPLETE,
         **_whose(dice, utility, places),
     }
 

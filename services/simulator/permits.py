@@ -7,7 +7,7 @@ from services.simulator.hours import DAY_MINUTES
 from services.simulator.steps import Case, Step, fate, helper, on_case, on_permit
 
 # How often what is seldom happens.
-LATE, REFUSED, WITHDRAWN = 0.07, 0.08, 0.05
+LATE, REFUSED, WITHDRAWN = 0.07, 0.04, 0.05
 MISMATCH, FALSE = 0.1, 0.03
 
 
@@ -75,8 +75,7 @@ def _commit(case: Case, item: Case, dice: random.Random) -> Step:
 def _decide(case: Case, waiting: list[Any], dice: random.Random) -> Step:
     item = waiting[0]
     decision = "GRANTED"
-    # An office alone decides on these; of a road, what one office refuses the other may have granted.
-    if item["kind"] in ("GREEN_LAND", "TREES") and not case["joint_id"] and dice.random() < REFUSED:
+    if not case["joint_id"] and dice.random() < REFUSED:
         decision = "REFUSED"
     minutes = dice.randint(40, 400) if dice.random() < 0.75 else dice.randint(1, 3) * DAY_MINUTES
     if dice.random() < LATE and not item["overdue"]:

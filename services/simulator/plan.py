@@ -10,7 +10,7 @@ from services.simulator.permits import check_step, permit_step, undecided
 from services.simulator.steps import Case, Step, begun, done, fate, on_case
 
 # How often what is seldom happens.
-EXTRA_MATERIAL, SPECIAL = 0.15, 0.05
+CORRECTION, EXTRA_MATERIAL, SPECIAL = 0.3, 0.15, 0.05
 
 
 def next_step(case: Case, dice: random.Random, today: date) -> Step | None:
@@ -41,7 +41,7 @@ def next_step(case: Case, dice: random.Random, today: date) -> Step | None:
 
 
 def _acceptance(case: Case, dice: random.Random) -> Step:
-    if dice.random() < 0.3 and case["correction_items"] is None:
+    if dice.random() < CORRECTION and case["correction_items"] is None:
         materials = ["PREMISES_PROOF"]
         if dice.random() < EXTRA_MATERIAL:
             # An officer asks for more than is listed: refused, and counted (HK-06).
