@@ -1,0 +1,113 @@
+"""The walk-through of one case runs as it is written, against the services of a laptop."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+
+from libs.common.clock import SHANGHAI, ManualClock
+from services.dev import HOST, compose
+
+WALK = Path(__file__).parents[1] / "examples" / "one-case.http"
+FIRST_PORT = 8600
+_PLACE = re.compile(r"\{\{(.+?)\}\}")
+_KEY = re.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request of the file: its title, the name of its answer, and what is sent."""
+
+    title: str
+    name: str
+    method: str
+    address: str
+    headers: dict[str, str]
+    body: str
+
+    @property
+    def status(self) -> int:
+        """The status that the title tells of; a success where it tells of none."""
+        told = re.search(r"→ (\d{3})$", self.title)
+        return int(told[1]) if told else 200
+
+
+def requests_of(text: str) -> Iterator[Request]:
+    """Read a file as editors do."""
+    for block in re.split(r"^### ", text, flags=re.MULTILINE)[1:]:
+        head, _, body = block.partition("\n\n")
+        title, name, line, *headers = head.splitlines()
+        method, address = line.split()
+        pairs = dict(header.split(": ", 1) for header in headers)
+        yield Request(title, name.removeprefix("# @name "), method, address, pairs, body.strip())
+
+
+def filler(text: str, answers: dict[str, httpx.Response], secret: str) -> Callable[[str], str]:
+    """Return what fills the places of a text in: variables of the file, and parts of earlier answers."""
+    variables = dict(re.findall(r"^@(\w+) = (.+)$", text, re.MULTILINE)) | {"secret": secret}
+
+    def value(place: str) -> str:
+        if place == "$guid":
+            return str(uuid4())
+        if place in variables:
+            return fill(variables[place])
+        name, _, part = place.partition(".response.")
+        if part.startswith("headers."):
+            return answers[name].headers[part.removeprefix("headers.")]
+        found = answers[name].json()
+        for key in _KEY.findall(part.removeprefix("body.$")):
+            found = found[int(key) if key.isdecimal() else key]
+        return str(found)
+
+    def fill(content: str) -> str:
+        return _PLACE.sub(lambda match: value(match[1]), content)
+
+    return fill
+
+
+async def test_one_case_runs_as_it_is_written(tmp_path: Path) -> None:
+    laptop = compose(tmp_path, FIRST_PORT, ManualClock(datetime(2023, 1, 9, 10, tzinfo=SHANGHAI)))
+    text = WALK.read_text()
+    answers: dict[str, httpx.Response] = {}
+    fill = filler(text, answers, laptop.issuer.secret_file.read_text())
+    mounts = {
+        f"http://{HOST}:{laptop.ports[name]}": httpx.ASGITransport(laptop.apps[name])
+        for name in ("hookup", "issuer")
+    }
+    try:
+        await laptop.hookup.migrate()
+        async with httpx.AsyncClient(mounts=mounts) as http:
+            for each in requests_of(text):
+                answer = await http.request(
+                    each.method,
+                    fill(each.address),
+                    headers={name: fill(content) for name, content in each.headers.items()},
+                    content=fill(each.body) or None,
+                )
+                answers[each.name] = answer
+                allowed = {200, 201} if each.status == 200 else {each.status}
+                assert answer.status_code in allowed, f"{each.title}: {answer.text}"
+    finally:
+        for service in (laptop.hookup, laptop.metrics):
+            await service.close()
+    events = {each["event"] for each in answers["history"].json()["items"]}
+    assert events >= {
+        "agent_assigned",
+        "agent_authorised",
+        "quote_blocked",
+        "quote_made",
+        "permits_filed",
+        "permit_decided",
+        "commitment_signed",
+        "commitment_checked",
+        "excavation_begun",
+        "urge_answered",
+        "bill_compared",
+        "case_rated",
+    }
+    assert answers["rated"].json()["quote"]["comparison"]["difference_fen"] == 0
+    assert answers["due"].json()["items"][0]["commitment"]["state"] == "DECIDED"
