@@ -15,7 +15,7 @@ from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.clock import local
 from libs.common.places import load_places
 from services.dev import MACHINES
-from services.simulator import Step, application, next_step
+from services.simulator import application, next_step
 
 CLIENTS = 6
 CASES_EACH = 8
@@ -24,6 +24,8 @@ TIMEOUT = 12.0
 AGAIN = 0.2
 REPEATED = 0.05
 TOKEN_LIFE = timedelta(minutes=5)
+# What is refused and kept on record: the case has a new version, and the answer is the same when it is asked again.
+RECORDED = frozenset({"charge-forbidden", "material-not-listed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """A command that was answered with success."""
+    """A command that was answered and has had its effect, and the case as it was then."""
 
     command: Command
     status: int
@@ -84,53 +86,56 @@ class Load:
             await asyncio.sleep(REST)
 
     async def _apply(self, http: httpx.AsyncClient, dice: random.Random, cases: dict[str, Any]) -> None:
-        body = application(dice, self._places)
-        case = await self._command(http, dice, Command("/v1/hookups", "channel", new_key(), body, None))
-        if case is not None:
+        command = Command("/v1/hookups", "channel", new_key(), application(dice, self._places), None)
+        answer = await self._answered(http, command)
+        if answer is not None:
+            case = answer.json()
+            await self._acknowledge(http, dice, command, answer, case)
             cases[case["id"]] = case
 
     async def _move(
         self, http: httpx.AsyncClient, dice: random.Random, cases: dict[str, Any], case_id: str
     ) -> None:
-        case = cases[case_id]
+        case, path = cases[case_id], f"/v1/hookups/{case_id}"
         step = next_step(case, dice, local(datetime.now(UTC)).date())
         # A step without a path only waits, for days.
         if step is None or not step.path:
             del cases[case_id]
             return
-        path = f"/v1/hookups/{case_id}"
-        moved = None
-        if step.over == path:
-            command = Command(step.path, step.role, new_key(), step.body, f'"{case["version"]}"')
-            moved = await self._command(http, dice, command)
+        etag = f'"{case["version"]}"'
+        if step.over != path:
+            etag = (await self._until_answered(http, "GET", step.over, "clerk")).headers["etag"]
+        command = Command(step.path, step.role, new_key(), step.body, etag)
+        answer = await self._answered(http, command)
+        if answer is not None and answer.is_success and step.over == path:
+            moved = answer.json()
         else:
-            # What is decided at an authority, or filed for several cases, is answered with something else.
-            await self._beside(http, step)
-        if moved is None:
+            # An authority is answered with its item, who is refused with a problem.
             moved = (await self._until_answered(http, "GET", path, "clerk")).json()
+        if answer is not None:
+            await self._acknowledge(http, dice, command, answer, moved)
         cases[case_id] = moved
 
-    async def _beside(self, http: httpx.AsyncClient, step: Step) -> None:
-        etag = None
-        if step.over:
-            etag = (await self._until_answered(http, "GET", step.over, "clerk")).headers.get("etag")
-        answer = await self.send(http, Command(step.path, step.role, new_key(), step.body, etag))
-        if answer.is_error:
-            self.refused.append(f"{step.path}: {answer.status_code} {answer.text[:200]}")
-
-    async def _command(
-        self, http: httpx.AsyncClient, dice: random.Random, command: Command
-    ) -> dict[str, Any] | None:
+    async def _answered(self, http: httpx.AsyncClient, command: Command) -> httpx.Response | None:
+        """Send a command; return its answer, None where it was refused and left nothing behind."""
         answer = await self.send(http, command)
-        if answer.is_error:
-            self.refused.append(f"{command.path}: {answer.status_code} {answer.text[:200]}")
-            return None
-        case: dict[str, Any] = answer.json()
+        if answer.is_success or answer.json()["code"] in RECORDED:
+            return answer
+        self.refused.append(f"{command.path}: {answer.status_code} {answer.text[:200]}")
+        return None
+
+    async def _acknowledge(
+        self,
+        http: httpx.AsyncClient,
+        dice: random.Random,
+        command: Command,
+        answer: httpx.Response,
+        case: dict[str, Any],
+    ) -> None:
         known = Acknowledged(command, answer.status_code, answer.content, case)
         self.acknowledged.append(known)
         if dice.random() < REPEATED:
             await self.repeat(http, known)
-        return case
 
     async def repeat(self, http: httpx.AsyncClient, known: Acknowledged) -> None:
         """Send a command again under its key; the answer must be the first one's, byte for byte."""

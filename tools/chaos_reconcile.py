@@ -23,6 +23,7 @@ from libs.common.events import IncomingEvent, from_received, topic_of
 from services.hookup.domain.case import Case, Rules
 from services.hookup.domain.closing import closing_figures
 from services.hookup.domain.durations import working_minutes
+from services.hookup.domain.permits import PermitItem
 from services.hookup.domain.transitions import CaseState
 from services.hookup.storage.rulebook import RuleBook
 from tools.chaos_city import SERVICES, ChaosCity
@@ -77,12 +78,16 @@ async def reconcile(city: ChaosCity, load: Load, issuer: LocalIssuer, seed: int)
     cases = await _rows(city, "SELECT id::text, version, state, record FROM hookup_case")
     outbox = await _rows(city, "SELECT event_id::text, key, aggregate_seq FROM outbox")
     aggregates = [msgspec.json.decode(row["record"], type=Case) for row in cases]
+    items = await _rows(city, "SELECT id::text, case_id::text, version, act_by, record FROM permit_item")
+    bars = await _rows(city, "SELECT party FROM commitment_bar")
     figures = await _figures(city, issuer)
     rules = await _rules(city)
     return [
         check_acknowledged(load.acknowledged, answers, cases),
         check_nothing_more(load.acknowledged, load.refused, answers, cases),
         *check_topic(outbox, await _read_topic(city, {row["event_id"] for row in outbox})),
+        compare("permit items: those of the cases", items_of(aggregates), items_on_record(items)),
+        compare("commitment bars: those of false commitments", bars_of(aggregates), bars_on_record(bars)),
         compare("stage figures: count, minutes", stage_figures(aggregates, rules), figures["stages"]),
         compare("ended cases: closed, on time, gaps", case_figures(aggregates, rules), figures["cases"]),
         compare("their pauses: count, days", pause_figures(aggregates, rules), figures["pauses"]),
@@ -182,6 +187,33 @@ def check_topic(outbox: Iterable[Row], events: Iterable[IncomingEvent]) -> list[
         Check(f"events in the topic ({repeats} repeats of the same id)", len(committed), wrong),
         Check("cases whose events are in order there", len(order), disorder),
     ]
+
+
+def items_of(cases: Iterable[Case]) -> dict[Cell, PermitItem]:
+    """By case and id: the permit items as the cases have them."""
+    return {(case.id, item.id): item for case in cases for item in case.permits}
+
+
+def items_on_record(rows: Iterable[Row]) -> dict[Cell, PermitItem | str]:
+    """By case and id: the permit items as their authorities find them; a text where a row's columns contradict it."""
+    found: dict[Cell, PermitItem | str] = {}
+    for row in rows:
+        item = msgspec.json.decode(row["record"], type=PermitItem)
+        columns = (row["id"], row["version"], row["act_by"])
+        told = (item.id, item.version, item.act_by)
+        found[row["case_id"], row["id"]] = item if columns == told else f"columns {columns} of {told}"
+    return found
+
+
+def bars_of(cases: Iterable[Case]) -> dict[Cell, bool]:
+    """The legal persons whose commitment was false; nobody has repaired its credit here."""
+    commitments = (item.commitment for case in cases for item in case.permits if item.commitment is not None)
+    return {(each.party,): True for each in commitments if each.is_false}
+
+
+def bars_on_record(rows: Iterable[Row]) -> dict[Cell, bool]:
+    """The legal persons that may not commit."""
+    return {(row["party"],): True for row in rows}
 
 
 def _minutes(start: datetime, end: datetime) -> int:

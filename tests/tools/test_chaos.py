@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+import msgspec
 import pytest
 
 from libs.common.events import IncomingEvent
@@ -14,6 +15,14 @@ from services.hookup.domain.case import Case, CustomerCategory, Pause, PauseStat
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.limits import Basis, Due, OnTime
 from services.hookup.domain.pauses import PauseReason
+from services.hookup.domain.permits import (
+    Commitment,
+    CommitmentState,
+    Decision,
+    PermitItem,
+    PermitKind,
+    PermitMode,
+)
 from services.hookup.domain.stages import Interval, Stage
 from services.hookup.domain.transitions import CaseState
 from tests.services.hookup.domain.samples import CALENDAR, POLICY, at
@@ -183,3 +192,44 @@ def test_the_oracles_figures_are_those_of_the_state_on_record() -> None:
 def test_figures_that_differ_are_named_cell_by_cell() -> None:
     check = reconcile.compare("figures", {("a",): (1,), ("b",): (2,)}, {("b",): (3,), ("c",): (4,)})
     assert len(check.differences) == 3
+
+
+FALSE = PermitItem(
+    id="i",
+    form_id="f",
+    kind=PermitKind.GREEN_LAND,
+    authority="GREENING-371502",
+    mode=PermitMode.COMMITMENT,
+    filed_at=at("2022-10-10 11:00"),
+    filed_by="agent",
+    is_parallel=True,
+    decision=Decision.GRANTED,
+    decided_at=at("2022-10-10 11:10"),
+    commitment=Commitment("C-1", "terms", at("2022-10-10 11:00"), CommitmentState.REVOKED, is_false=True),
+    version=3,
+)
+ITEM_ROW = {"id": "i", "case_id": "c", "version": 3, "act_by": None, "record": msgspec.json.encode(FALSE)}
+
+
+@pytest.mark.parametrize(
+    ("rows", "wrong"),
+    [
+        ([ITEM_ROW], 0),
+        ([], 1),
+        ([ITEM_ROW, ITEM_ROW | {"case_id": "another"}], 1),
+        ([ITEM_ROW | {"version": 2}], 1),
+        ([ITEM_ROW | {"act_by": LATE}], 1),
+        ([ITEM_ROW | {"record": msgspec.json.encode(replace(FALSE, decision=Decision.REFUSED))}], 1),
+    ],
+)
+def test_a_permit_item_that_is_not_as_its_case_has_it_is_seen(rows: list[Any], wrong: int) -> None:
+    items = reconcile.items_of([replace(CASE, permits=[FALSE]), OPEN_CASE])
+    check = reconcile.compare("permit items", items, reconcile.items_on_record(rows))
+    assert len(check.differences) == wrong
+
+
+@pytest.mark.parametrize(("rows", "wrong"), [([{"party": "C-1"}], 0), ([], 1), ([{"party": "C-2"}], 2)])
+def test_a_bar_that_no_false_commitment_stands_behind_is_seen(rows: list[Any], wrong: int) -> None:
+    kept = replace(FALSE, commitment=Commitment("C-2", "terms", at("2022-10-10 11:00")))
+    bars = reconcile.bars_of([replace(CASE, permits=[FALSE, kept])])
+    assert len(reconcile.compare("bars", bars, reconcile.bars_on_record(rows)).differences) == wrong
