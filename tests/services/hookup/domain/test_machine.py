@@ -65,7 +65,7 @@ LENGTHS = st.sampled_from([0, 1, 500, 501, 501, 2000, 2001, 9000])
 # Most verbs come now; some say that it happened earlier.
 AGO = st.sampled_from([0, 0, 0, 1, 30, 240, 1440, 2 * 1440]).map(lambda n: timedelta(minutes=n))
 SELDOM = st.sampled_from([False] * 15 + [True])
-STAGES = st.sampled_from(Stage)
+STAGES = st.sampled_from([*Stage, Stage.TURN_ON, Stage.TURN_ON])
 REASONS = st.sampled_from([PauseReason.USER_DECISION, PauseReason.CROSSING, PauseReason.PERMIT_ORDINARY])
 PEOPLE = st.sampled_from(["clerk-1", "clerk-2"])
 APPROVERS = st.sampled_from(["clerk-1", "approver-1", "approver-2"])
@@ -255,12 +255,15 @@ class Hookup(RuleBasedStateMachine):
             self.answer()
         elif case.state is CaseState.TURNED_ON:
             self.confirm()
-        elif case.paused:
+        elif case.paused and not oracle.waiting(case):
             self.resume(self.place(case.pauses, lambda each: each in self.open_pauses()))
         elif case.length_class is LengthClass.UNKNOWN:
             self.change_length(LengthKind.DESIGNED, 420)
         elif case.quote is None and local(self.now).date() >= oracle.CATALOGUE_BEGINS:
             self.quote(["INSIDE", "CONNECT"])
+        elif case.stage(Stage.PERMIT) and not case.stage(Stage.EXTERNAL_WORKS):
+            # What is only preparation goes on beside the permits.
+            self.start(Stage.EXTERNAL_WORKS)
         elif oracle.waiting(case):
             self.decide(self.place(case.permits, lambda each: each in oracle.waiting(case)), Decision.GRANTED)
         elif is_offered(case):
@@ -308,11 +311,11 @@ class Hookup(RuleBasedStateMachine):
             lambda case: case.decide_pause(pause_id, self.now, by, approve=approve),
         )
 
-    @rule(ago=AGO, reason=REASONS)
-    def stop_clock(self, ago: timedelta, reason: PauseReason) -> None:
-        """Ask for a pause and approve it at once."""
+    @rule(ago=AGO, reason=REASONS, by=APPROVERS)
+    def stop_clock(self, ago: timedelta, reason: PauseReason, by: str) -> None:
+        """Ask for a pause and approve it at once, unless it is oneself."""
         self.ask_pause(reason, "clerk-1", ago, at_filing=reason is PauseReason.PERMIT_ORDINARY)
-        self.decide_pause(0, "approver-1", approve=True)
+        self.decide_pause(0, by, approve=True)
 
     @rule(place=PLACE, ago=AGO)
     def resume(self, place: int, ago: timedelta = timedelta()) -> None:
@@ -406,6 +409,11 @@ class Hookup(RuleBasedStateMachine):
         commitment = None if item == NOTHING else self.case.permit(item).commitment
         if expected is Outcome.LEGAL and result is CheckResult.FALSE and commitment:
             self.barred.add(commitment.party)
+
+    @rule(is_utility=st.booleans())
+    def bar(self, is_utility: bool) -> None:
+        """Somebody has committed falsely elsewhere."""
+        self.barred.add(self.case.utility if is_utility else self.case.customer_ref)
 
     @rule()
     def repair(self) -> None:

@@ -1,0 +1,414 @@
+"""Random lives of cases through the API: by whom, at which version, under which key, and what becomes of it.
+
+What is legal of a command's own rules is asked of the domain's `oracle`; who may give it and how is said here.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from libs.common.auth.callers import Place, PlaceKind
+from libs.common.clock import local
+from libs.common.problems import is_chinese
+from services.hookup.domain.case import Case, Rules
+from services.hookup.domain.lengths import LengthKind, parse_length
+from services.hookup.domain.pauses import PauseReason
+from services.hookup.domain.permit_verbs import Filing
+from services.hookup.domain.permits import (
+    CheckResult,
+    CommitmentState,
+    PermitItem,
+    PermitKind,
+    PermitMode,
+)
+from services.hookup.domain.quote_verbs import AskedLine, BilledLine
+from services.hookup.domain.stages import Stage, stages_of
+from services.hookup.domain.transitions import ALLOWED, FINISHED, CaseState, Verb
+from services.hookup.storage.permits import bars
+from services.hookup.usecases.read_cases import one_case
+from tests.services.hookup.domain import oracle
+from tests.services.hookup.domain.oracle import TELEPHONE, Outcome
+from tests.services.hookup.test_api_rules import NOBODY
+from tests.support.hookup import Answered, Client, Hookup, Json
+
+LIVES, STEPS = 9, 45
+STATUS = {Outcome.LEGAL: 200, Outcome.ILLEGAL: 409, Outcome.RECORDED: 422}
+UTILITY = PlaceKind.UTILITY, "W-371502"
+CLERK, APPROVER, HELPERS = (
+    ("clerk-1",),
+    ("approver-1", "clerk-1 as approver"),
+    ("clerk-1", "agent-1", "agent-2"),
+)
+USER = ("C-1", "channel-1", "clerk-1")
+APPLICANT = (*USER, "agent-1", "agent-2")
+OFFICE = ("authority-1",)
+Events = list[tuple[str, datetime]]
+DOCUMENT = {"document_ref": "OBJ-1"}
+# In which a command should not be given.
+WAYS = ("stale", "elsewhere", "wrong role", "no version", "repeated", "key of another")
+# One authority decides on these.
+KINDS = (PermitKind.GREEN_LAND, PermitKind.TREES)
+
+
+def is_offered(item: PermitItem) -> bool:
+    """Whether its commitment waits for a signature."""
+    return item.commitment is not None and item.commitment.state is CommitmentState.OFFERED
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command, who may give it, and what becomes of it by the rules of the case; `item` is the permit it is of."""
+
+    path: str
+    body: Json | None
+    callers: tuple[str, ...]
+    expected: Outcome
+    item: str = ""
+
+
+class Life:
+    """One case, its callers, and what is held of every command."""
+
+    def __init__(self, hookup: Hookup, random: Random) -> None:
+        self.hookup, self.random, self.seen = hookup, random, Counter[str]()
+        self.rules: Rules
+        self.callers: Mapping[str, tuple[str, Client]] = {
+            name: (role, hookup.client(role, *place, subject=name.partition(" ")[0]))
+            for name, role, place in (
+                ("clerk-1", "clerk", UTILITY),
+                ("approver-1", "approver", UTILITY),
+                # Who has asked cannot approve in another role.
+                ("clerk-1 as approver", "approver", UTILITY),
+                ("agent-1", "agent", UTILITY),
+                ("agent-2", "agent", UTILITY),
+                ("C-1", "citizen", (PlaceKind.CITIZEN, "C-1")),
+                ("channel-1", "channel", (PlaceKind.CHANNEL, "ISHANDONG")),
+                ("authority-1", "authority", (PlaceKind.AUTHORITY, "GREENING-371502")),
+            )
+        }
+        gas = PlaceKind.UTILITY, "G-371502"
+        self.strangers = {
+            "clerk": hookup.client("clerk", *gas, subject="clerk-9"),
+            "approver": hookup.client("approver", *gas, subject="approver-9"),
+            "citizen": hookup.client("citizen", PlaceKind.CITIZEN, "C-2", subject="C-2"),
+            "authority": hookup.client("authority", PlaceKind.AUTHORITY, "GREENING-371503"),
+        }
+        self.is_over = False
+        self.kept: tuple[str, str, Json | None, str, Answered] | None = None
+
+    async def begin(self, **fields: Any) -> None:
+        self.case_id = (await self.callers["C-1"][1].submit(**fields)).body["id"]
+
+    async def trace(self) -> tuple[Case, int, Events]:
+        """What a refused command must leave alone."""
+        case = await one_case(self.hookup.service.database, self.case_id, Place(PlaceKind.CITY))
+        return case, case.version, await self.hookup.events(self.case_id)
+
+    async def step(self) -> None:
+        hookup, random = self.hookup, self.random
+        hookup.clock.advance(timedelta(minutes=random.choice([0, 7, 45, 100, 487, 1440, 4321])))
+        await hookup.fire_timers()
+        before = await self.trace()
+        case = before[0]
+        self.rules = hookup.app.state.rulebook.of(case)
+        self.barred = frozenset(row.party for row in await bars(hookup.service.database))
+        following = self.following(case) if random.random() < 0.5 else self.anything(case)
+        await self.give(following, *before)
+        view = (await self.callers["C-1"][1].get(f"/hookups/{self.case_id}")).body
+        sheet = view["time_sheet"]
+        assert sheet["elapsed"] == sheet["stages"] + sheet["pauses"] + sheet["gaps"]
+        self.is_over = view["rating"] is not None or view["state"] in FINISHED - {CaseState.CLOSED}
+        assert set(view["allowed"]) == {verb for state, verb in ALLOWED if state == view["state"]}
+
+    # -- how a command is given, and what becomes of it
+
+    async def give(self, command: Command, case: Case, version: int, events: Events) -> None:
+        name = self.random.choice(command.callers)
+        role, client = self.callers[name]
+        path, expected = f"/hookups/{self.case_id}/{command.path}", command.expected
+        if command.item:
+            path = f"/permits/{command.item}/{command.path}"
+            version = max((each.version for each in case.permits if each.id == command.item), default=1)
+        if role == "agent" and command.callers == APPLICANT and not oracle.may_act(case, name):
+            expected = Outcome.ILLEGAL
+        seen = f'"{version}"'
+        way = self.random.choices(["right", *WAYS], [60, *[7] * len(WAYS)])[0]
+        self.seen[f"{way} {expected.name}" if way == "right" else way] += 1
+        there = not command.item or any(each.id == command.item for each in case.permits)
+        match way:
+            case "right" if there:
+                await self.give_rightly(command, name, path, seen, expected, case, events)
+                return
+            case "right" | "stale":
+                answer = await client.post(
+                    path, command.body, 412 if there else 404, version=f'"{version + 1}"'
+                )
+                assert answer.code == ("version-changed" if there else "not-found")
+            case "elsewhere":
+                roles = {self.callers[each][0] for each in command.callers}
+                stranger = next(each for of, each in self.strangers.items() if of in roles)
+                assert (await stranger.post(path, command.body, 404, version=seen)).code == "not-found"
+            case "wrong role":
+                roles = {self.callers[each][0] for each in command.callers}
+                other = self.random.choice([each for of, each in self.callers.values() if of not in roles])
+                assert (await other.post(path, command.body, 403, version=seen)).code == "forbidden"
+            case "no version":
+                assert (await client.post(path, command.body, 428)).code == "if-match-missing"
+            case "repeated" if self.kept is not None:
+                giver, at, body, key, first = self.kept
+                status = first.response.status_code
+                again = await self.callers[giver][1].post(at, body, status, key=key, version=seen)
+                assert again.response.content == first.response.content
+                assert again.etag == first.etag
+            case "key of another" if self.kept is not None and self.kept[0] in APPLICANT:
+                giver, at, _, key, _ = self.kept
+                other_path = "urges" if at.endswith("withdrawal") else "withdrawal"
+                refused = await self.callers[giver][1].post(
+                    f"/hookups/{self.case_id}/{other_path}", None, 422, key=key, version=seen
+                )
+                assert refused.code == "idempotency-key-reused"
+        assert (await self.trace())[1:] == (case.version, events)
+
+    async def give_rightly(
+        self, command: Command, name: str, path: str, seen: str, expected: Outcome, case: Case, events: Events
+    ) -> None:
+        key = f"{self.case_id}/{len(events)}/{case.version}"
+        role, client = self.callers[name]
+        answer = await client.post(path, command.body, STATUS[expected], key=key, version=seen)
+        _, version_now, events_now = await self.trace()
+        if expected is Outcome.ILLEGAL:
+            assert answer.code
+            assert is_chinese(answer.body["errors"][0]["remedy"])
+            assert (version_now, events_now) == (case.version, events)
+            return
+        self.kept = name, path, command.body, key, answer
+        new = events_now[len(events) :]
+        assert (version_now, events_now[: len(events)]) == (case.version + 1, events)
+        assert expected is Outcome.LEGAL or len(new) == 1
+        if new:
+            told = await self.callers["C-1"][1].get(f"/hookups/{self.case_id}/events", limit=200)
+            for each in told.body["items"][len(events) : len(events_now)]:
+                stead = command.callers in (USER, APPLICANT) and role != "citizen"
+                assert each["actor"] == name.partition(" ")[0]
+                assert each["on_behalf_of"] == ("C-1" if stead else None)
+
+    # -- commands
+
+    def following(self, case: Case) -> Command:
+        """What comes next, so that cases get to their end."""
+        match case.state:
+            case CaseState.SUBMITTED:
+                return self.accept(case)
+            case CaseState.CORRECTION:
+                return self.plain(case, "corrections/answer", APPLICANT, Verb.ANSWER_CORRECTION)
+            case CaseState.TURNED_ON:
+                return self.confirm(case)
+            case state if state in FINISHED:
+                return self.rate(case)
+        if case.quote is None:
+            return self.quote(case, ["W-INSIDE", "W-CONNECT"])
+        waiting = [each.id for each in oracle.waiting(case)]
+        offered = [each.id for each in case.permits if is_offered(each)]
+        running = [each for each in case.open_stages if each is not Stage.TURN_ON]
+        if waiting:
+            return self.decide(case, waiting[0], "GRANTED")
+        if offered:
+            return self.sign(case, offered[0])
+        if running:
+            return self.complete(case, running[0])
+        if case.stage(Stage.TURN_ON):
+            return self.meter_live(case)
+        stage = next(each for each in stages_of(case.length_class) if not case.stage(each))
+        if stage is Stage.PERMIT:
+            return self.file(case, self.random.sample(KINDS, 2))
+        return self.start(case, stage)
+
+    def anything(self, case: Case) -> Command:
+        """A command of any kind, legal or not."""
+        one, plain = self.one, self.plain
+        permits = [each.id for each in case.permits]
+        committed = [each.id for each in case.permits if each.commitment]
+        urges, questions = [each.id for each in case.urges], [each.id for each in case.questions]
+        pauses = [each.id for each in case.pauses]
+        text = self.random.choice(["今日施工", TELEPHONE])
+        seldom = self.random.random() < 0.1
+        commands: list[Callable[[], Command]] = [
+            lambda: self.accept(case),
+            lambda: plain(case, "corrections/answer", APPLICANT, Verb.ANSWER_CORRECTION),
+            lambda: self.correct(case),
+            lambda: self.start(case, self.random.choice(list(Stage))),
+            lambda: self.complete(case, self.random.choice(list(Stage))),
+            lambda: self.measure(case),
+            lambda: self.ask_pause(case),
+            lambda: self.decide_pause(case, one(pauses)),
+            lambda: self.resume(case, one(pauses)),
+            lambda: self.agree(case),
+            lambda: self.special(case),
+            lambda: self.meter_live(case),
+            lambda: self.confirm(case),
+            lambda: self.rate(case),
+            lambda: plain(case, "withdrawal", APPLICANT, Verb.WITHDRAW) if seldom else self.urge(case),
+            lambda: self.file(case, self.random.choices(KINDS, k=self.random.choice([1, 1, 2]))),
+            lambda: self.decide(case, one(permits), self.random.choice(["GRANTED", "REFUSED"])),
+            lambda: self.sign(case, one(committed)),
+            lambda: self.choose_approval(case, one(committed)),
+            lambda: self.check(case, one(committed)),
+            lambda: Command("excavation", None, HELPERS, oracle.excavate(case, self.now)),
+            lambda: self.quote(case, self.random.choices(["W-INSIDE", "W-CONNECT", "X"], k=2)),
+            lambda: self.answer_quote(case),
+            lambda: self.bill(case),
+            lambda: self.assign(case),
+            lambda: Command("agent/authorization", DOCUMENT, USER, oracle.authorise_agent(case)),
+            lambda: Command("agent/revocation", None, USER, oracle.revoke_agent(case)),
+            lambda: plain(case, "guidance", HELPERS, Verb.GUIDE, DOCUMENT),
+            lambda: self.urge(case),
+            lambda: self.answer(f"urges/{(at := one(urges))}", text, oracle.answer_urge(case, at, text)),
+            lambda: Command("questions", {"text": text}, APPLICANT, oracle.ask(case, text)),
+            lambda: self.answer(
+                f"questions/{(at := one(questions))}", text, oracle.answer_question(case, at, text)
+            ),
+        ]
+        return self.random.choice(commands)()
+
+    @property
+    def now(self) -> datetime:
+        return self.hookup.clock.now()
+
+    def one(self, ids: Sequence[str]) -> str:
+        return self.random.choice([*ids, NOBODY]) if self.random.random() < 0.3 or not ids else ids[-1]
+
+    def plain(
+        self, case: Case, path: str, callers: tuple[str, ...], verb: Verb, body: Json | None = None
+    ) -> Command:
+        return Command(path, body, callers, oracle.by_state(case, verb))
+
+    def accept(self, case: Case) -> Command:
+        return Command("acceptance", None, CLERK, oracle.accept(case, self.now))
+
+    def correct(self, case: Case) -> Command:
+        codes = self.random.choice([["PREMISES_PROOF"], ["PREMISES_PROOF"], ["被拆迁证明"]])
+        expected = oracle.request_correction(case, codes, self.rules)
+        return Command("corrections", {"materials": codes}, CLERK, expected)
+
+    def start(self, case: Case, stage: Stage) -> Command:
+        return Command(f"stages/{stage}/start", {}, CLERK, oracle.start_stage(case, stage, self.now))
+
+    def complete(self, case: Case, stage: Stage) -> Command:
+        expected = oracle.complete_stage(case, stage, self.now)
+        return Command(f"stages/{stage}/completion", {}, CLERK, expected)
+
+    def measure(self, case: Case) -> Command:
+        kind, metres = self.random.choice(list(LengthKind)), self.random.choice(["0", "42.0", "200.1"])
+        expected = oracle.change_length(case, kind, parse_length(metres))
+        return Command("lengths", {"kind": kind, "length_m": metres}, CLERK, expected)
+
+    def ask_pause(self, case: Case) -> Command:
+        reason, permit = self.random.choice(["CROSSING", "PERMIT_ORDINARY"]), case.stage(Stage.PERMIT)
+        starts_at = permit.start if permit and reason == "PERMIT_ORDINARY" else self.now
+        expected = oracle.request_pause(case, PauseReason(reason), starts_at, self.now, self.rules)
+        return Command("pauses", {"reason": reason, "evidence_ref": "OBJ-1"}, CLERK, expected)
+
+    def decide_pause(self, case: Case, pause_id: str) -> Command:
+        by = self.random.choice(APPROVER)
+        expected = oracle.decide_pause(case, pause_id, by.partition(" ")[0])
+        decision = self.random.choice(["approval", "approval", "refusal"])
+        return Command(f"pauses/{pause_id}/{decision}", None, (by,), expected)
+
+    def resume(self, case: Case, pause_id: str) -> Command:
+        return Command(f"pauses/{pause_id}/end", {}, CLERK, oracle.resume(case, pause_id, self.now))
+
+    def agree(self, case: Case) -> Command:
+        agreed = local(self.now).date() + timedelta(days=self.random.choice([-30, 3, 40]))
+        body = {"agreed_date": agreed.isoformat(), "document_ref": "HT-1"}
+        return Command("agreed-date", body, CLERK, oracle.agree_date(case, agreed, self.now, self.rules))
+
+    def special(self, case: Case) -> Command:
+        if self.random.random() < 0.5:
+            body = {"reason": "CROSSING", "evidence_ref": f"OBJ-{case.version}"}
+            return Command("special-case", body, CLERK, oracle.request_special(case))
+        by = self.random.choice(APPROVER)
+        expected = oracle.approve_special(case, by.partition(" ")[0])
+        return Command("special-case/approval", None, (by,), expected)
+
+    def meter_live(self, case: Case) -> Command:
+        return Command("meter-live", {}, CLERK, oracle.report_meter_live(case, self.now))
+
+    def confirm(self, case: Case) -> Command:
+        return Command("confirmation", None, APPLICANT, oracle.confirm(case, self.now, self.rules))
+
+    def rate(self, case: Case) -> Command:
+        return Command("rating", {"score": 4}, USER, oracle.rate(case))
+
+    def file(self, case: Case, kinds: Sequence[PermitKind]) -> Command:
+        modes = self.random.choices(["COMMITMENT", "COMMITMENT", "APPROVAL", "RECORD"], k=len(kinds))
+        by_applicant = self.random.random() < 0.5
+        party = case.customer_ref if by_applicant else case.utility
+        filings = [Filing(kind, PermitMode(mode), party) for kind, mode in zip(kinds, modes, strict=True)]
+        items = [
+            {"kind": kind, "mode": mode, "applicant_commits": by_applicant}
+            for kind, mode in zip(kinds, modes, strict=True)
+        ]
+        expected = oracle.file_permits(case, filings, self.now, self.barred)
+        return Command("permits", {"items": items}, HELPERS, expected)
+
+    def decide(self, case: Case, item: str, decision: str) -> Command:
+        expected = oracle.decide_permit(case, item, self.now)
+        return Command("decision", {"decision": decision, **DOCUMENT}, OFFICE, expected, item)
+
+    def check(self, case: Case, item: str) -> Command:
+        result = self.random.choice(list(CheckResult))
+        expected = oracle.check_commitment(case, item, result, self.now)
+        return Command("check", {"result": result, **DOCUMENT}, OFFICE, expected, item)
+
+    def sign(self, case: Case, item: str) -> Command:
+        expected = oracle.sign_commitment(case, item, self.barred)
+        return Command(f"permits/{item}/commitment", DOCUMENT, APPLICANT, expected)
+
+    def choose_approval(self, case: Case, item: str) -> Command:
+        expected = oracle.withdraw_commitment(case, item)
+        return Command(f"permits/{item}/commitment/withdrawal", None, APPLICANT, expected)
+
+    def quote(self, case: Case, codes: Sequence[str]) -> Command:
+        lines = [AskedLine(code, 1000) for code in codes]
+        body = {"lines": [{"code": code, "quantity": "1"} for code in codes]}
+        return Command("quote", body, HELPERS, oracle.make_quote(case, lines, self.now))
+
+    def answer_quote(self, case: Case) -> Command:
+        number, accept = self.random.choice([1, 2, 9]), self.random.random() < 0.5
+        path = f"quote/lines/{number}/{'acceptance' if accept else 'refusal'}"
+        return Command(path, None, APPLICANT, oracle.answer_line(case, number, accept=accept))
+
+    def bill(self, case: Case) -> Command:
+        code, fen = self.random.choice([("W-INSIDE", 18500), ("W-CONNECT", 100), ("X", 100)])
+        expected = oracle.record_bill(case, [BilledLine(code, fen)], self.now)
+        return Command("bill", {"lines": [{"code": code, "amount_fen": fen}]}, CLERK, expected)
+
+    def assign(self, case: Case) -> Command:
+        agent = self.random.choice(["agent-1", "agent-2", "agent-9"])
+        return Command("agent", {"agent": agent}, CLERK, oracle.assign_agent(case, agent, self.rules))
+
+    def urge(self, case: Case) -> Command:
+        return Command("urges", None, APPLICANT, oracle.urge(case))
+
+    def answer(self, path: str, text: str, expected: Outcome) -> Command:
+        return Command(f"{path}/answer", {"answer": text}, HELPERS, expected)
+
+
+async def test_whatever_is_sent_is_accepted_as_it_should_be_or_changes_nothing(hookup: Hookup) -> None:
+    manager = hookup.client("approver", *UTILITY, subject="manager")
+    await manager.put("/utilities/W-371502/agents", {"agents": ["agent-1", "agent-2"]}, version='"0"')
+    random, seen = Random(20220704), Counter[str]()
+    for number in range(LIVES):
+        life = Life(hookup, random)
+        await life.begin(complete=number % 2 == 0, declared_length_m=["42.0", "150", "260", "42"][number % 4])
+        for _ in range(STEPS):
+            if life.is_over:
+                break
+            await life.step()
+        seen += life.seen
+    # Each way was gone, and so often that it means something.
+    assert min(seen[way] for way in (*WAYS, "right LEGAL", "right ILLEGAL")) >= 5, seen
+    assert seen["right RECORDED"], seen
