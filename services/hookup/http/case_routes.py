@@ -27,12 +27,16 @@ from services.hookup.usecases.change import happened_at
 from services.hookup.usecases.read_cases import events_of_case, one_case, page_of_cases
 from services.hookup.usecases.submit import Application, submit
 
-router = APIRouter(prefix="/v1/hookups", tags=["报装"])
+router = APIRouter(prefix="/v1", tags=["报装"])
 _command = partial(command, router)
 
 
 @router.post(
-    "", operation_id="submitHookup", summary="提交报装申请", status_code=201, response_model=models.CaseView
+    "/hookups",
+    operation_id="submitHookup",
+    summary="提交报装申请",
+    status_code=201,
+    response_model=models.CaseView,
 )
 async def submit_hookup(
     body: models.SubmitHookup, once: Once, caller: Annotated[Caller, require(*APPLICANT)], parts: Parts
@@ -58,7 +62,7 @@ async def submit_hookup(
     return await once(caller, action)
 
 
-@router.get("", operation_id="listHookups", summary="查询报装件")
+@router.get("/hookups", operation_id="listHookups", summary="查询报装件")
 async def list_hookups(
     caller: CurrentCaller,
     parts: Parts,
@@ -81,7 +85,7 @@ async def list_hookups(
     return Page(items=[case_row(each, now) for each in found], next=following)
 
 
-@router.get("/{case_id}", operation_id="getHookup", summary="查看一个报装件及其时间线")
+@router.get("/hookups/{case_id}", operation_id="getHookup", summary="查看一个报装件及其时间线")
 async def get_hookup(
     case_id: UUID, caller: CurrentCaller, parts: Parts, response: Response
 ) -> models.CaseView:
@@ -92,7 +96,7 @@ async def get_hookup(
     return case_view(case, parts.rulebook.of(case), now)
 
 
-@router.get("/{case_id}/events", operation_id="listHookupEvents", summary="查看一个报装件的办理记录")
+@router.get("/hookups/{case_id}/events", operation_id="listHookupEvents", summary="查看一个报装件的办理记录")
 async def list_events(
     case_id: UUID,
     caller: CurrentCaller,

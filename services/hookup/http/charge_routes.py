@@ -15,8 +15,7 @@ from services.hookup.http.charge_views import item_view
 from services.hookup.http.commands import ByAgent, ByApplicant, ByClerk, Command, Parts, command
 
 router = APIRouter(prefix="/v1", tags=["收费"])
-_of_case = APIRouter(prefix="/hookups")
-_command = partial(command, _of_case)
+_command = partial(command, router)
 
 Line = Annotated[int, Path(ge=1, le=50, description="Counted from 1")]
 
@@ -77,6 +76,3 @@ async def bill(body: models.RecordBill, command: ByClerk) -> Response:
     return await command(
         lambda case, _rules, now: record_bill(case, billed, now, subject, rulebook.fees(local(now).date()))
     )
-
-
-router.include_router(_of_case)

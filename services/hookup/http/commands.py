@@ -107,5 +107,8 @@ ByApprover = Annotated[Command, Depends(By("approver"))]
 def command(router: APIRouter, path: str, operation_id: str, summary: str) -> Callable[[Route], Route]:
     """Return the decorator of a command's route: POST to a path under the case, answered with the case."""
     return router.post(
-        "/{case_id}/" + path, operation_id=operation_id, summary=summary, response_model=models.CaseView
+        "/hookups/{case_id}/" + path,
+        operation_id=operation_id,
+        summary=summary,
+        response_model=models.CaseView,
     )

@@ -10,7 +10,7 @@ from services.hookup.domain import agent_verbs, contact_verbs
 from services.hookup.http import contact_models as models
 from services.hookup.http.commands import ByAgent, ByApplicant, ByClerk, ByUser, command
 
-router = APIRouter(prefix="/v1/hookups", tags=["报装"])
+router = APIRouter(prefix="/v1", tags=["报装"])
 _command = partial(command, router)
 
 

@@ -28,8 +28,7 @@ from services.hookup.usecases.permits import (
 )
 
 router = APIRouter(prefix="/v1", tags=["并联审批"])
-_of_case = APIRouter(prefix="/hookups")
-_command = partial(command, _of_case)
+_command = partial(command, router)
 Authority = Annotated[Caller, require("authority")]
 
 
@@ -174,6 +173,3 @@ async def repair(party: str, caller: Annotated[Caller, require("administrator")]
         return Answer(status=204)
 
     return await once(caller, action)
-
-
-router.include_router(_of_case)
