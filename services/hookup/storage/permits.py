@@ -91,12 +91,15 @@ def to_listed(row: Row[Any]) -> Listed:
 
 
 async def find(database: Database, item_id: str, place: Place) -> Listed | None:
-    """Return an item that a place may see; of a shared one the row that has changed most often."""
+    """Return an item that a place may see: of a shared one where there is something to do, at its latest version."""
     statement = listed(place, pending=False).where(_i.id == item_id)
-    statement = statement.order_by(_i.version.desc(), _i.case_id).limit(1)
+    statement = statement.order_by(_c.state.in_(CAME_TO_NOTHING), _i.act_by.is_(None), _i.case_id)
     async with database.reading() as connection:
-        row = (await connection.execute(statement)).one_or_none()
-    return None if row is None else to_listed(row)
+        found = [to_listed(row) for row in await connection.execute(statement)]
+    if not found:
+        return None
+    found[0].item.version = max(each.item.version for each in found)
+    return found[0]
 
 
 async def cases_of(work: UnitOfWork, item_id: str, place: Place) -> Mapping[str, int]:

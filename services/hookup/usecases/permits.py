@@ -25,6 +25,7 @@ from services.hookup.domain.permits import (
     Risk,
     authority,
 )
+from services.hookup.domain.transitions import FINISHED
 from services.hookup.storage import cases, permits
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases.change import Changed, Target, change
@@ -69,7 +70,7 @@ async def sign_on_case(
 async def file_on_joint(
     joint_id: str, asked: Sequence[Asked], caller: Caller, work: UnitOfWork, rulebook: RuleBook
 ) -> list[Case]:
-    """File one form for every case of a joint application that has an external line: each shared item once.
+    """File one form for every unfinished case of a joint application with an external line: each shared item once.
 
     Raises `not-found` and RuleError.
     """
@@ -80,7 +81,7 @@ async def file_on_joint(
     filed = []
     for case_id in found:
         case = await cases.load(work, case_id)
-        if case.length_class is LengthClass.L0_NONE:
+        if case.length_class is LengthClass.L0_NONE or case.state in FINISHED:
             continue
         rules = rulebook.of(case)
         before = case.timers(rules)
@@ -138,29 +139,35 @@ ItemVerb = Callable[[Case, Rules], None]
 async def change_item(
     item_id: str, caller: Caller, version: int, work: UnitOfWork, rulebook: RuleBook, verb: ItemVerb
 ) -> PermitItem:
-    """Apply a verb to an item on every case on which it stands. Raises `not-found`, `version-changed`, RuleError.
+    """Apply a verb to an item on every case on which it stands and that takes it. Raises what they all refuse it for.
 
-    A commitment that proves false bars its legal person (NC-07).
+    A case that was withdrawn, or whose party has not signed, holds up no other. Raises `not-found`,
+    `version-changed`, RuleError. A commitment that proves false bars its legal person (NC-07).
     """
     found = await permits.cases_of(work, item_id, caller.place)
     if not found:
         raise NOT_FOUND("没有这项审批，或不由您办理")
     check_version(max(found.values()), version)
-    item: PermitItem | None = None
+    changed: PermitItem | None = None
+    refusal: RuleError | None = None
     for case_id in found:
         case = await cases.load(work, case_id)
         rules = rulebook.of(case)
         before = case.timers(rules)
         case.catch_up(work.now, rules)
         case.act_as(caller.subject)
-        verb(case, rules)
-        item = case.permit(item_id)
+        try:
+            verb(case, rules)
+        except RuleError as error:
+            refusal = refusal or error
+            continue
+        changed = case.permit(item_id)
         # What the clock did to one of the cases was not done to the others: from here they are alike again.
-        item.version = version
+        changed.version = version
         cases.save(work, case, before, rules)
-        commitment = item.commitment
+        commitment = changed.commitment
         if commitment and commitment.state is CommitmentState.REVOKED and commitment.is_false:
             await permits.bar(work, commitment.party, case.id, item_id)
-    if item is None:
-        raise AssertionError("an item without a case")
-    return item
+    if changed is None:
+        raise refusal or AssertionError("an item without a case")
+    return changed

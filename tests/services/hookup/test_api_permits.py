@@ -1,0 +1,398 @@
+"""Permits over HTTP: filed once, seen and decided by their authorities; commitments; joint applications."""
+
+from datetime import timedelta
+
+from libs.common.auth.callers import PlaceKind
+from libs.common.problems import is_chinese
+from services.hookup.domain.stages import Stage
+from tests.support.hookup import Answered, Client, Hookup, Json
+
+ROAD = {"kind": "ROAD_EXCAVATION", "mode": "APPROVAL"}
+DOCUMENT = {"document_ref": "OBJ-1"}
+GRANTED, REFUSED = ({"decision": each, **DOCUMENT} for each in ("GRANTED", "REFUSED"))
+
+
+def clerk_of(hookup: Hookup, utility: str = "W-371502") -> Client:
+    return hookup.client("clerk", PlaceKind.UTILITY, utility, subject=f"clerk-{utility}")
+
+
+def citizen(hookup: Hookup) -> Client:
+    return hookup.client("citizen", PlaceKind.CITIZEN, "C-1", subject="C-1")
+
+
+def office(hookup: Hookup, name: str = "GREENING", district: str = "371502") -> Client:
+    return hookup.client("authority", PlaceKind.AUTHORITY, f"{name}-{district}", subject=f"{name}-1")
+
+
+def commitment(kind: str = "TREES", **more: object) -> Json:
+    return {"kind": kind, "mode": "COMMITMENT", **more}
+
+
+async def surveyed(client: Client) -> str:
+    """A case whose survey has begun, so that permits may be filed."""
+    case_id = str((await client.submit()).body["id"])
+    await client.stage(case_id, Stage.SURVEY_DESIGN, "start")
+    return case_id
+
+
+async def file(client: Client, case_id: str, *items: Json, status: int = 200) -> Answered:
+    return await client.act(case_id, "permits", {"items": list(items)}, status)
+
+
+async def act_on(client: Client, item: str, what: str, body: Json, status: int = 200) -> Answered:
+    """Read an item and decide or check it at the version that was read."""
+    seen = await client.get(f"/permits/{item}")
+    return await client.post(f"/permits/{item}/{what}", body, status, version=seen.etag)
+
+
+async def events(client: Client, case_id: str) -> list[Json]:
+    found: list[Json] = (await client.get(f"/hookups/{case_id}/events", limit=200)).body["items"]
+    return found
+
+
+# -- filing, and what an authority sees
+
+
+async def test_a_road_is_filed_at_both_authorities_and_each_sees_its_own(hookup: Hookup) -> None:
+    clerk = clerk_of(hookup)
+    case_id = await surveyed(clerk)
+    filed = (await file(clerk, case_id, ROAD)).body
+    municipal, police = filed["permits"]
+    assert [each["authority"] for each in filed["permits"]] == ["MUNICIPAL-371502", "TRAFFIC_POLICE-371502"]
+    assert is_chinese(municipal["authority_name"])
+    # Five working days from a Monday, at the close of business.
+    assert municipal["due_at"] == "2022-07-11T09:30:00Z"
+    assert len({municipal["form_id"], police["form_id"]}) == 1
+    for name, own, other in (("MUNICIPAL", municipal, police), ("TRAFFIC_POLICE", police, municipal)):
+        authority = office(hookup, name)
+        for pending in (True, False):
+            listed = (await authority.get("/permits", pending=pending)).body
+            assert ([each["id"] for each in listed["items"]], listed["next"]) == ([own["id"]], None)
+        seen = (await authority.get(f"/permits/{own['id']}")).body
+        assert (seen["case_number"], seen["utility"], seen["version"]) == (filed["number"], "W-371502", 1)
+        assert "customer_ref" not in seen
+        assert (await authority.get(f"/permits/{other['id']}", 404)).code == "not-found"
+        refused = await authority.post(f"/permits/{other['id']}/decision", GRANTED, 404, version='"1"')
+        assert refused.code == "not-found"
+    elsewhere = office(hookup, "MUNICIPAL", "371503")
+    assert (await elsewhere.get("/permits")).body["items"] == []
+    assert (await elsewhere.get(f"/permits/{municipal['id']}", 404)).code == "not-found"
+
+
+async def test_an_authority_sees_no_case(hookup: Hookup) -> None:
+    clerk, authority = clerk_of(hookup), office(hookup)
+    case_id = await surveyed(clerk)
+    await file(clerk, case_id, {"kind": "TREES", "mode": "APPROVAL"})
+    assert (await authority.get("/hookups")).body["items"] == []
+    assert (await authority.get("/work-list", whose="authority")).body["items"] == []
+    for path in (f"/hookups/{case_id}", f"/hookups/{case_id}/events", "/utilities/W-371502/agents"):
+        assert (await authority.get(path, 404)).code == "not-found"
+    for path, body in (("acceptance", None), ("permits", {"items": [ROAD]}), ("excavation", None)):
+        refused = await authority.post(f"/hookups/{case_id}/{path}", body, 403, version='"1"')
+        assert refused.code == "forbidden"
+
+
+async def test_what_is_decided_or_came_to_nothing_is_pending_no_more(hookup: Hookup) -> None:
+    clerk, authority = clerk_of(hookup), office(hookup)
+    items = []
+    for minute in (0, 1, 2):
+        hookup.set_clock(f"2022-07-0{4 + minute} 10:00")
+        case_id = await surveyed(clerk)
+        items.append(
+            (await file(clerk, case_id, {"kind": "TREES", "mode": "APPROVAL"})).body["permits"][0]["id"]
+        )
+
+    async def listed(**query: object) -> list[str]:
+        return [each["id"] for each in (await authority.get("/permits", query=query)).body["items"]]
+
+    assert (await listed(pending=True), await listed()) == (items, items[::-1])
+    await act_on(authority, items[0], "decision", GRANTED)
+    assert await listed(pending=True) == items[1:]
+    await clerk.act(case_id, "withdrawal")
+    assert (await listed(pending=True), await listed()) == ([items[1]], items[::-1])
+    refused = await act_on(authority, items[2], "decision", GRANTED, 409)
+    assert refused.code == "not-in-this-state"
+    page = (await authority.get("/permits", limit=2)).body
+    rest = (await authority.get("/permits", limit=2, cursor=page["next"])).body
+    assert [each["id"] for each in page["items"] + rest["items"]] == items[::-1]
+    assert rest["next"] is None
+
+
+async def test_a_form_names_each_item_once(hookup: Hookup) -> None:
+    clerk = clerk_of(hookup)
+    case_id = await surveyed(clerk)
+    assert (await file(clerk, case_id, ROAD, ROAD, status=409)).code == "permit-twice"
+    assert (await file(clerk, case_id, status=422)).code == "invalid"
+    await file(clerk, case_id, ROAD)
+    assert (await file(clerk, case_id, ROAD, status=409)).code == "permit-on-file"
+
+
+# -- decisions
+
+
+async def test_a_decision_needs_the_items_version_and_the_last_one_ends_the_stage(hookup: Hookup) -> None:
+    clerk, municipal, police = clerk_of(hookup), office(hookup, "MUNICIPAL"), office(hookup, "TRAFFIC_POLICE")
+    case_id = await surveyed(clerk)
+    items = [each["id"] for each in (await file(clerk, case_id, ROAD)).body["permits"]]
+    decision = f"/permits/{items[0]}/decision"
+    assert (await municipal.post(decision, GRANTED, 428)).code == "if-match-missing"
+    assert (await municipal.post(decision, GRANTED, 412, version='"2"')).code == "version-changed"
+    assert (await clerk.post(decision, GRANTED, 403, version='"1"')).code == "forbidden"
+    hookup.set_clock("2022-07-05 10:00")
+    decided = await municipal.post(decision, GRANTED, version='"1"', key="once")
+    assert (decided.body["decision"], decided.body["document_ref"], decided.etag) == (
+        "GRANTED",
+        "OBJ-1",
+        '"2"',
+    )
+    again = await municipal.post(decision, GRANTED, version='"1"', key="once")
+    assert again.response.content == decided.response.content
+    assert (await municipal.post(decision, GRANTED, 412, version='"1"')).code == "version-changed"
+    assert (await municipal.post(decision, GRANTED, 409, version='"2"')).code == "permit-decided"
+    hookup.set_clock("2022-07-06 10:00")
+    await act_on(police, items[1], "decision", REFUSED)
+    assert (await clerk.act(case_id, "excavation", status=409)).code == "permits-undecided"
+    (*_, again_filed) = (await file(clerk, case_id, ROAD)).body["permits"]
+    assert again_filed["authority"] == "TRAFFIC_POLICE-371502"
+    hookup.set_clock("2022-07-07 10:00")
+    await act_on(police, again_filed["id"], "decision", GRANTED)
+    view = (await clerk.get(f"/hookups/{case_id}")).body
+    permit = next(each for each in view["stages"] if each["stage"] == "PERMIT")
+    assert (permit["started_at"], permit["completed_at"]) == ("2022-07-04T01:00:00Z", "2022-07-07T02:00:00Z")
+    told = [each for each in await events(clerk, case_id) if each["event"] == "permit_decided"]
+    assert [
+        (each["actor"], each["particulars"]["decision"], each["particulars"]["in_time"]) for each in told
+    ] == [
+        ("MUNICIPAL-1", "GRANTED", True),
+        ("TRAFFIC_POLICE-1", "REFUSED", True),
+        ("TRAFFIC_POLICE-1", "GRANTED", True),
+    ]
+
+
+# -- commitments
+
+
+async def test_a_commitment_is_signed_by_the_citizen_or_by_an_authorised_agent(hookup: Hookup) -> None:
+    clerk, user = clerk_of(hookup), citizen(hookup)
+    manager = hookup.client("approver", PlaceKind.UTILITY, "W-371502")
+    await manager.put("/utilities/W-371502/agents", {"agents": ["agent-1"]}, version='"0"')
+    agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
+    case_id = await surveyed(clerk)
+    filed = await file(agent, case_id, commitment("TREES"), commitment("GREEN_LAND", applicant_commits=True))
+    trees, green = filed.body["permits"]
+    assert [each["commitment"]["party"] for each in (trees, green)] == ["W-371502", "C-1"]
+    path = f"permits/{trees['id']}/commitment"
+    assert (await agent.act(case_id, path, DOCUMENT, 409)).code == "agent-not-authorised"
+    await user.act(case_id, "agent/authorization", DOCUMENT)
+    signed = (await agent.act(case_id, path, DOCUMENT)).body["permits"][0]
+    assert (signed["commitment"]["state"], signed["decision"]) == ("DECIDED", "GRANTED")
+    await user.act(case_id, f"permits/{green['id']}/commitment", DOCUMENT)
+    assert (await user.act(case_id, path, DOCUMENT, 409)).code == "commitment-not-offered"
+    told = [each for each in await events(clerk, case_id) if each["event"] == "commitment_signed"]
+    assert [(each["actor"], each["on_behalf_of"], each["particulars"]["party"]) for each in told] == [
+        ("agent-1", "C-1", "W-371502"),
+        ("C-1", None, "C-1"),
+    ]
+    # The authority has nothing to decide, and sees what it has to check.
+    listed = (await office(hookup).get("/permits", pending=True)).body["items"]
+    assert {each["id"] for each in listed} == {trees["id"], green["id"]}
+    assert {each["act_by"] for each in listed} == {signed["commitment"]["check_by"]}
+
+
+async def test_who_committed_falsely_is_offered_no_other_until_its_credit_is_repaired(hookup: Hookup) -> None:
+    clerk, user, authority = clerk_of(hookup), citizen(hookup), office(hookup)
+    administrator = hookup.client("administrator")
+    case_id, other = await surveyed(clerk), await surveyed(clerk)
+    (item,) = (await file(clerk, case_id, commitment())).body["permits"]
+    (offered,) = (await file(clerk, other, commitment())).body["permits"]
+    await user.act(case_id, f"permits/{item['id']}/commitment", DOCUMENT)
+    assert (await authority.get("/commitment-bars")).body["items"] == []
+    false = await act_on(authority, item["id"], "check", {"result": "FALSE", **DOCUMENT})
+    assert (false.body["commitment"]["state"], false.body["commitment"]["is_false"]) == ("REVOKED", True)
+    (bar,) = (await authority.get("/commitment-bars")).body["items"]
+    assert (bar["party"], bar["item_id"]) == ("W-371502", item["id"])
+    third = await surveyed(clerk)
+    assert (await file(clerk, third, commitment(), status=409)).code == "commitment-barred"
+    signing = f"permits/{offered['id']}/commitment"
+    assert (await user.act(other, signing, DOCUMENT, 409)).code == "commitment-barred"
+    # The applicant's own word is not touched by it.
+    await file(clerk, third, commitment("GREEN_LAND", applicant_commits=True))
+    for client in (clerk, authority):
+        refused = await client.post("/commitment-bars/W-371502/repair", None, 403)
+        assert refused.code == "forbidden"
+    await administrator.post("/commitment-bars/W-371502/repair", None, 204)
+    assert (await administrator.post("/commitment-bars/W-371502/repair", None, 404)).code == "not-found"
+    await file(clerk, third, commitment())
+    await user.act(other, signing, DOCUMENT)
+    # What was revoked is filed anew.
+    assert len((await file(clerk, case_id, commitment())).body["permits"]) == 2
+
+
+# -- joint applications
+
+
+BOTH = [
+    {"supply": "WATER", "utility": "W-371502", "declared_length_m": "42.0"},
+    {"supply": "GAS", "utility": "G-371502", "declared_length_m": "42.0"},
+]
+FORM = {
+    "district": "371502",
+    "channel": "ISHANDONG",
+    "customer_ref": "C-1",
+    "customer_category": "ENT",
+    "site_division": "371502008000",
+}
+
+
+async def joint(hookup: Hookup, *more: Json) -> tuple[str, list[str]]:
+    """A joint application whose surveys have begun, with agent-1 of the water utility; its id and its cases'."""
+    manager = hookup.client("approver", PlaceKind.UTILITY, "W-371502")
+    await manager.put("/utilities/W-371502/agents", {"agents": ["agent-1"]}, version='"0"')
+    made = (await citizen(hookup).post("/joint-applications", {**FORM, "services": [*BOTH, *more]}, 201)).body
+    city = hookup.client()
+    for each in made["cases"]:
+        if each["length_class"] != "L0_NONE":
+            await city.stage(each["id"], Stage.SURVEY_DESIGN, "start")
+    return made["id"], [each["id"] for each in made["cases"]]
+
+
+async def test_one_form_makes_a_case_each_with_one_agent_who_sees_them_together(hookup: Hookup) -> None:
+    dry = {"supply": "HEAT", "utility": "H-371502", "declared_length_m": "0"}
+    joint_id, ids = await joint(hookup, dry)
+    agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
+    view = (await agent.get(f"/joint-applications/{joint_id}")).body
+    assert [(each["supply"], each["utility"]) for each in view["cases"]] == [
+        ("WATER", "W-371502"),
+        ("GAS", "G-371502"),
+        ("HEAT", "H-371502"),
+    ]
+    assert ([each["id"] for each in view["cases"]], view["agent"], view["permits"]) == (ids, "agent-1", [])
+    for case_id in ids:
+        shown = (await hookup.client().get(f"/hookups/{case_id}")).body
+        assert (shown["joint_id"], shown["agent"]["agent"], shown["agent"]["automatic"]) == (
+            joint_id,
+            "agent-1",
+            True,
+        )
+    # Their own utility's case and no other; the joint view is all that reaches across.
+    await agent.get(f"/hookups/{ids[0]}")
+    for case_id in ids[1:]:
+        assert (await agent.get(f"/hookups/{case_id}", 404)).code == "not-found"
+    assert [each["id"] for each in (await agent.get("/hookups")).body["items"]] == [ids[0]]
+    gas = clerk_of(hookup, "G-371502")
+    assert [each["id"] for each in (await gas.get(f"/joint-applications/{joint_id}")).body["cases"]] == [
+        ids[1]
+    ]
+    for stranger in (
+        clerk_of(hookup, "W-371503"),
+        hookup.client("citizen", PlaceKind.CITIZEN, "C-2", subject="C-2"),
+        hookup.client("agent", PlaceKind.UTILITY, "H-371503", subject="agent-2"),
+        office(hookup),
+    ):
+        assert (await stranger.get(f"/joint-applications/{joint_id}", 404)).code == "not-found"
+    twice = await citizen(hookup).post("/joint-applications", {**FORM, "services": [BOTH[0]] * 2}, 409)
+    assert twice.code == "supply-twice"
+
+
+async def test_a_shared_permit_is_filed_and_decided_once_for_all_cases(hookup: Hookup) -> None:
+    joint_id, ids = await joint(hookup, {"supply": "HEAT", "utility": "H-371502", "declared_length_m": "0"})
+    agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
+    filed = (await agent.post(f"/joint-applications/{joint_id}/permits", {"items": [ROAD]})).body
+    assert len(filed["permits"]) == 2
+    # Without a line there is nothing to file for.
+    assert [each["id"] for each in filed["cases"]] == ids[:2]
+    city = hookup.client()
+    assert (await city.get(f"/hookups/{ids[2]}")).body["permits"] == []
+    for item, name in zip(filed["permits"], ("MUNICIPAL", "TRAFFIC_POLICE"), strict=True):
+        authority = office(hookup, name)
+        assert {each["id"] for each in (await authority.get("/permits", pending=True)).body["items"]} == {
+            item["id"]
+        }
+        hookup.clock.advance(timedelta(hours=3))
+        versions = [(await city.get(f"/hookups/{each}")).body["version"] for each in ids[:2]]
+        await act_on(authority, item["id"], "decision", GRANTED)
+        for case_id, version in zip(ids, versions, strict=False):
+            shown = (await city.get(f"/hookups/{case_id}")).body
+            assert shown["version"] == version + 1
+            assert [each["decision"] for each in shown["permits"] if each["id"] == item["id"]] == ["GRANTED"]
+        assert (await authority.get("/permits", pending=True)).body["items"] == []
+    for case_id in ids[:2]:
+        names = [each["event"] for each in await events(city, case_id)]
+        assert names[-3:] == ["permit_decided", "permit_decided", "stage_completed"]
+        assert (await events(city, case_id))[-1]["actor"] == "TRAFFIC_POLICE-1"
+
+
+async def test_a_case_that_is_withdrawn_holds_up_no_other(hookup: Hookup) -> None:
+    joint_id, (water, gas) = await joint(hookup)
+    agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
+    trees = {"items": [{"kind": "TREES", "mode": "APPROVAL"}]}
+    (item,) = (await agent.post(f"/joint-applications/{joint_id}/permits", trees)).body["permits"]
+    await citizen(hookup).act(water, "withdrawal")
+    # The clock goes on for one of them.
+    hookup.set_clock("2022-07-14 09:00")
+    await hookup.fire_timers()
+    authority = office(hookup)
+    (listed,) = (await authority.get("/permits", pending=True)).body["items"]
+    assert (listed["id"], listed["utility"], listed["overdue"]) == (item["id"], "G-371502", True)
+    shown = await authority.get(f"/permits/{item['id']}")
+    assert (shown.body["utility"], shown.etag) == ("G-371502", f'"{listed["version"]}"')
+    await act_on(authority, item["id"], "decision", GRANTED)
+    city = hookup.client()
+    assert (await city.get(f"/hookups/{gas}")).body["permits"][0]["decision"] == "GRANTED"
+    assert (await city.get(f"/hookups/{water}")).body["permits"][0]["decision"] is None
+    # Nor does it when more is filed.
+    green = {"items": [{"kind": "GREEN_LAND", "mode": "RECORD"}]}
+    filed = (await agent.post(f"/joint-applications/{joint_id}/permits", green)).body
+    assert [each["id"] for each in filed["cases"]] == [gas]
+
+
+async def test_each_party_of_a_shared_commitment_signs_and_is_checked_for_itself(hookup: Hookup) -> None:
+    joint_id, (water, gas) = await joint(hookup)
+    agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
+    (item,) = (await agent.post(f"/joint-applications/{joint_id}/permits", {"items": [commitment()]})).body[
+        "permits"
+    ]
+    user, authority, city = citizen(hookup), office(hookup), hookup.client()
+    await user.act(water, f"permits/{item['id']}/commitment", DOCUMENT)
+    checked = await act_on(authority, item["id"], "check", {"result": "OK", **DOCUMENT})
+    assert checked.body["commitment"]["state"] == "OK"
+    assert (await city.get(f"/hookups/{gas}")).body["permits"][0]["commitment"]["state"] == "OFFERED"
+    await user.act(gas, f"permits/{item['id']}/commitment", DOCUMENT)
+    (listed,) = (await authority.get("/permits", pending=True)).body["items"]
+    shown = (await authority.get(f"/permits/{item['id']}")).body
+    assert shown["case_number"] == listed["case_number"]
+    assert shown["case_number"].startswith("G-")
+    await act_on(authority, item["id"], "check", {"result": "FALSE", **DOCUMENT})
+    states = [
+        (await city.get(f"/hookups/{each}")).body["permits"][0]["commitment"]["state"]
+        for each in (water, gas)
+    ]
+    assert states == ["OK", "REVOKED"]
+    assert [each["party"] for each in (await authority.get("/commitment-bars")).body["items"]] == ["G-371502"]
+
+
+# -- cost
+
+
+async def test_lists_and_decisions_cost_the_same_few_statements_however_many_items_there_are(
+    hookup: Hookup,
+) -> None:
+    clerk, authority = clerk_of(hookup), office(hookup)
+    costs = []
+    for _ in range(2):
+        case_id = await surveyed(clerk)
+        (item,) = (await file(clerk, case_id, {"kind": "TREES", "mode": "APPROVAL"})).body["permits"]
+        for _more in range(6):
+            await file(clerk, await surveyed(clerk), {"kind": "TREES", "mode": "APPROVAL"})
+        seen = await authority.get(f"/permits/{item['id']}")
+        async with hookup.counting() as statements:
+            await authority.get("/permits", pending=True)
+            await authority.get(f"/permits/{item['id']}")
+        reads = len(statements)
+        async with hookup.counting() as statements:
+            await authority.post(f"/permits/{item['id']}/decision", GRANTED, version=seen.etag)
+        costs.append((reads, len(statements)))
+    assert costs[0] == costs[1]
+    assert costs[0][0] == 2
+    # Where it stands and the case; then the item, the case, its timer, its events and the answer.
+    assert costs[0][1] <= 8
