@@ -1,8 +1,8 @@
 """The work list: what a case waits for, from whom, and until when."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from libs.common.clock import local
 from services.hookup.domain.case import Case, PauseState, Rules
@@ -12,6 +12,8 @@ from services.hookup.domain.transitions import CAME_TO_NOTHING, FINISHED, CaseSt
 from services.hookup.domain.work_kinds import Whose, WorkKind
 
 UTILITY = frozenset({Whose.CLERK, Whose.APPROVER, Whose.AGENT})
+# Where no rule says until when it comes last on a list, and is on it.
+_AT_LAST = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,11 @@ class Work:
 def work(case: Case, rules: Rules) -> list[Work]:
     """Return what a case waits for now."""
     return [*_of_the_user(case), *_of_the_clock(case, rules), *_of_permits(case)]
+
+
+def place_on_lists(found: Iterable[Work]) -> datetime | None:
+    """Return what a case is sorted by on work lists; None where nobody is waited for but an authority."""
+    return min((each.due_at or _AT_LAST for each in found if each.whose is not Whose.AUTHORITY), default=None)
 
 
 def _of_the_user(case: Case) -> Iterator[Work]:

@@ -18,7 +18,7 @@ from libs.common.problems import NOT_FOUND
 from libs.common.timers import move_timer, set_timers
 from services.hookup.domain.case import Case, Rules
 from services.hookup.domain.timer_kinds import TimerKind
-from services.hookup.domain.work import UTILITY
+from services.hookup.domain.work import place_on_lists
 from services.hookup.domain.work import work as work_of
 from services.hookup.events.base import HookupEvent
 from services.hookup.events.published import CASE_EVENTS
@@ -189,9 +189,7 @@ def _columns(case: Case, rules: Rules) -> dict[str, Any]:
         "awaits": "".join(f",{whose}" for whose in sorted({each.whose for each in to_do})) + ","
         if to_do
         else "",
-        "work_due_at": min(
-            (each.due_at for each in to_do if each.whose in UTILITY and each.due_at), default=None
-        ),
+        "work_due_at": place_on_lists(to_do),
         "record": case,
     }
 

@@ -41,7 +41,7 @@ hookup_case = Table(
     Column("on_time", Boolean),
     Column("agent", String(120)),
     Column("joint_id", Identifier),
-    # Whose turn it is, as `,clerk,approver,`, and when the earliest of what the utility has to do is due.
+    # Whose turn it is, as `,clerk,approver,`, and what it is sorted by on their lists: the earliest due.
     Column("awaits", String(80), nullable=False, server_default=""),
     Column("work_due_at", UtcDateTime),
     # Of a row of a paper ledger that was read in: tells the same row from another one with its number.

@@ -28,9 +28,9 @@ def commitment(kind: str = "TREES", **more: object) -> Json:
     return {"kind": kind, "mode": "COMMITMENT", **more}
 
 
-async def surveyed(client: Client) -> str:
+async def surveyed(client: Client, length_m: str = "42.0") -> str:
     """A case whose survey has begun, so that permits may be filed."""
-    case_id = str((await client.submit()).body["id"])
+    case_id = str((await client.submit(declared_length_m=length_m)).body["id"])
     await client.stage(case_id, Stage.SURVEY_DESIGN, "start")
     return case_id
 

@@ -1,0 +1,206 @@
+"""Work lists over HTTP: whose turn it is, what is due first, page by page, and at what cost."""
+
+from typing import Any
+
+from sqlalchemy import event
+
+from libs.common.auth.callers import PlaceKind
+from services.hookup.domain.stages import Stage
+from tests.services.hookup.test_api_agents import agent_of, with_agents
+from tests.services.hookup.test_api_lists import SLOW
+from tests.services.hookup.test_api_permits import citizen, clerk_of, commitment, file, surveyed
+from tests.support.hookup import Client, Hookup, Json
+
+ASKED = {"reason": "CROSSING", "evidence_ref": "OBJ-1"}
+
+
+async def listed(client: Client, whose: str, **more: object) -> list[Json]:
+    found: list[Json] = (await client.get("/work-list", query={"whose": whose, **more})).body["items"]
+    return found
+
+
+async def ids(client: Client, whose: str, **more: object) -> list[str]:
+    return [each["id"] for each in await listed(client, whose, **more)]
+
+
+def kinds(row: Json) -> set[tuple[str, str]]:
+    return {(each["kind"], each["whose"]) for each in row["work"]}
+
+
+async def test_each_role_finds_what_waits_for_it(hookup: Hookup) -> None:
+    await with_agents(hookup, "agent-1", "agent-2")
+    clerk, user = clerk_of(hookup), citizen(hookup)
+    approver = hookup.client("approver", PlaceKind.UTILITY, "W-371502")
+    first, second = agent_of(hookup, "agent-1"), agent_of(hookup, "agent-2")
+    # Its number ends in 0001, so that it is the second agent's.
+    case_id = (await user.submit()).body["id"]
+    waiting = (await user.submit(complete=False)).body["id"]
+    assert set(await ids(clerk, "clerk")) == {waiting, case_id}
+    for whose in ("approver", "agent", "applicant"):
+        assert await ids(clerk, whose) == []
+    await clerk.act(case_id, "pauses", ASKED)
+    (row,) = await listed(approver, "approver")
+    assert (row["id"], ("DECIDE_PAUSE", "approver") in kinds(row)) == (case_id, True)
+    await user.act(case_id, "questions", {"text": "北墙？"})
+    assert (await ids(first, "agent"), await ids(second, "agent")) == ([], [case_id])
+    # Another's list is nobody's business: an agent's is that of who asks.
+    assert await ids(clerk, "agent") == []
+    await clerk.act(waiting, "corrections", {"materials": ["PREMISES_PROOF"]})
+    (row,) = await listed(user, "applicant")
+    assert (row["id"], kinds(row)) == (waiting, {("ANSWER_CORRECTION", "applicant")})
+    assert waiting not in await ids(clerk, "clerk")
+    assert await ids(clerk_of(hookup, "G-371502"), "clerk") == []
+    assert await ids(hookup.client("citizen", PlaceKind.CITIZEN, "C-2", subject="C-2"), "applicant") == []
+    await clerk.get("/work-list", 422, whose="mayor")
+
+
+async def test_what_is_for_the_applicant_is_listed_until_it_is_done(hookup: Hookup) -> None:
+    await with_agents(hookup, "agent-1")
+    clerk, user = clerk_of(hookup), citizen(hookup)
+    case_id = await surveyed(clerk)
+    (item,) = (await file(clerk, case_id, commitment())).body["permits"]
+    (row,) = await listed(user, "applicant")
+    assert ("SIGN_COMMITMENT", "applicant") in kinds(row)
+    await user.act(case_id, f"permits/{item['id']}/commitment", {"document_ref": "OBJ-1"})
+    assert await listed(user, "applicant") == []
+    other = (await clerk.submit(declared_length_m="0")).body["id"]
+    for stage in (Stage.SURVEY_DESIGN, Stage.CONTRACT):
+        await clerk.stage(other, stage, "start")
+        await clerk.stage(other, stage, "completion")
+    await clerk.stage(other, Stage.TURN_ON, "start")
+    await clerk.act(other, "meter-live", {})
+    (row,) = await listed(user, "applicant")
+    assert (row["id"], kinds(row)) == (other, {("CONFIRM", "applicant")})
+    assert row["work"][0]["due_at"] == "2022-07-05T01:00:00Z"
+    await user.act(other, "confirmation")
+    assert await listed(user, "applicant") == []
+
+
+async def test_what_is_due_first_comes_first_and_what_is_due_never_comes_last(hookup: Hookup) -> None:
+    clerk, approver = clerk_of(hookup), hookup.client("approver", PlaceKind.UTILITY, "W-371502")
+    await with_agents(hookup, "agent-1")
+    endless = await surveyed(clerk, "200.1")
+    later = await surveyed(clerk, "120")
+    sooner = await surveyed(clerk)
+    assert await ids(clerk, "clerk") == [sooner, later, endless]
+    assert [each["work_due_at"] for each in await listed(clerk, "clerk")] == [
+        "2022-07-11T09:30:00Z",
+        "2022-07-14T09:30:00Z",
+        None,
+    ]
+    # A pause of a case without a date waits for its approver all the same.
+    for case_id in (endless, later):
+        await clerk.act(case_id, "pauses", ASKED)
+    assert await ids(approver, "approver") == [later, endless]
+    # An urge is due before the case itself.
+    await citizen(hookup).act(later, "urges")
+    assert await ids(clerk, "clerk") == [later, sooner, endless]
+    hookup.set_clock("2022-07-06 09:00")
+    (row, *_) = await listed(clerk, "clerk")
+    assert [(each["kind"], each["overdue"]) for each in row["work"] if each["kind"] == "ANSWER_URGE"] == [
+        ("ANSWER_URGE", True)
+    ]
+
+
+async def test_the_next_owner_is_shown_the_gap(hookup: Hookup) -> None:
+    await with_agents(hookup, "agent-1")
+    clerk = clerk_of(hookup)
+    case_id = await surveyed(clerk)
+    await clerk.stage(case_id, Stage.SURVEY_DESIGN, "completion")
+    (row,) = await listed(clerk, "clerk")
+    (gap,) = row["work"]
+    # From the end of the stage, to be taken up by the close of the next working day.
+    assert (gap["kind"], gap["since"], gap["due_at"], gap["overdue"]) == (
+        "HAND_OVER",
+        "2022-07-04T01:00:00Z",
+        "2022-07-05T09:30:00Z",
+        False,
+    )
+    hookup.set_clock("2022-07-05 18:00")
+    (row,) = await listed(clerk, "clerk")
+    assert row["work"][0]["overdue"] is True
+    await clerk.stage(case_id, Stage.CONTRACT, "start")
+    (row,) = await listed(clerk, "clerk")
+    assert [each["kind"] for each in row["work"]] == ["STAGE"]
+
+
+async def test_pages_lose_nothing_while_work_is_done(hookup: Hookup) -> None:
+    clerk = clerk_of(hookup)
+    for number in range(9):
+        # Several are due at the same instant, so that the id decides; some never.
+        await clerk.submit(declared_length_m=("42", "0", "200.1")[number % 3])
+    expected = await ids(clerk, "clerk")
+    found: list[str] = []
+    query: dict[str, object] = {"whose": "clerk", "limit": 2}
+    while True:
+        page = (await clerk.get("/work-list", query=query)).body
+        found += [each["id"] for each in page["items"]]
+        if page["next"] is None:
+            break
+        query["cursor"] = page["next"]
+        # What lies behind is done meanwhile.
+        await clerk.act(found[-1], "withdrawal")
+    assert found == expected
+    assert (
+        await clerk.get("/work-list", 400, whose="agent", cursor=query["cursor"])
+    ).code == "cursor-invalid"
+    await clerk.get("/work-list", 422, limit=201)
+
+
+async def test_a_list_costs_one_statement_however_long_it_is(hookup: Hookup) -> None:
+    clerk = clerk_of(hookup)
+    for limit in (1, 12):
+        while len(await ids(clerk, "clerk")) < limit:
+            await surveyed(clerk)
+        async with hookup.counting() as statements:
+            assert len(await ids(clerk, "clerk", limit=limit)) == limit
+        assert len(statements) == 1
+
+
+COPY = """
+    INSERT INTO hookup_case (
+      id, number, version, state, supply, district, utility, channel, customer_ref, length_class, special,
+      open_stages, submitted_at, running_due_at, agent, awaits, work_due_at, record
+    ) SELECT {id}, 'COPY-' || i, version, state, supply, district, utility, channel, customer_ref,
+      length_class, special, open_stages, submitted_at, running_due_at, agent, awaits, {due}, record
+    FROM hookup_case, {numbers}
+"""
+COPIES = {
+    "sqlite": COPY.format(
+        id="printf('%032x', i)",
+        due="strftime('%Y-%m-%d %H:%M:%f000', work_due_at, i || ' minutes')",
+        numbers="(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) SELECT i FROM n)",
+    ),
+    "postgresql": COPY.format(
+        id="lpad(to_hex(i), 32, '0')::uuid",
+        due="work_due_at + i * interval '1 minute'",
+        numbers="generate_series(1, 20000) AS i",
+    ),
+}
+
+
+async def test_twenty_thousand_cases_are_paged_by_the_index(hookup: Hookup) -> None:
+    clerk, database = clerk_of(hookup), hookup.service.database
+    await surveyed(clerk)
+    async with database.unit_of_work(hookup.clock.now()) as work:
+        await work.connection.exec_driver_sql(COPIES[work.connection.dialect.name])
+        await work.connection.exec_driver_sql("ANALYZE hookup_case")
+    sent: list[tuple[str, Any]] = []
+
+    def note(*of: Any) -> None:
+        if not of[2].startswith("BEGIN"):
+            sent.append((of[2], of[3]))
+
+    event.listen(database._reader.sync_engine, "before_cursor_execute", note)
+    page = (await clerk.get("/work-list")).body
+    assert len(page["items"]) == 50
+    await clerk.get("/work-list", cursor=page["next"])
+    event.remove(database._reader.sync_engine, "before_cursor_execute", note)
+    assert len(sent) == 2
+    for statement, parameters in sent:
+        explain = "EXPLAIN QUERY PLAN " if database.is_sqlite else "EXPLAIN "
+        async with database.reading() as connection:
+            rows = (await connection.exec_driver_sql(explain + statement, parameters)).all()
+        plan = "".join(f"{row[-1]}\n" for row in rows)
+        assert "hookup_case_work" in plan
+        assert not any(word in plan for word in SLOW), plan
