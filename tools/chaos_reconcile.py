@@ -267,7 +267,9 @@ def case_figures(cases: Iterable[Case], rules: RulesOf) -> dict[Cell, tuple[int,
             if name in GAPS:
                 count[name] += value
         judged = case.on_time.judged if case.on_time else None
-        if case.state is CaseState.CLOSED and case.due and case.due.basis == "LIMIT" and judged is not None:
+        # HK-02: approved special cases are counted apart.
+        has_limit = case.due is not None and case.due.basis == "LIMIT" and not case.is_special
+        if case.state is CaseState.CLOSED and has_limit and judged is not None:
             count["limit"] += 1
             count["on_time"] += judged
     names = ("closed", "withdrawn", "refused", "limit", "on_time", *GAPS)

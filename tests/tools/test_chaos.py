@@ -11,7 +11,7 @@ import pytest
 
 from libs.common.events import IncomingEvent
 from libs.common.places import Service
-from services.hookup.domain.case import Case, CustomerCategory, Pause, PauseState, Rules
+from services.hookup.domain.case import Case, CustomerCategory, Pause, PauseState, Rules, Special
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.limits import Basis, Due, OnTime
 from services.hookup.domain.pauses import PauseReason
@@ -185,6 +185,8 @@ def test_the_oracles_figures_are_those_of_the_state_on_record() -> None:
     # The gap lasts from the 10th to the 13th, a day of which is paused.
     gaps = (1, 2, (71 - 24) * 60, 0)
     assert reconcile.case_figures(both, rules) == {(*place, *month): (1, 0, 0, 1, 1, *gaps)}
+    special = replace(CASE, special=Special(PauseReason.CROSSING, "E-2", "clerk", approved_by="approver"))
+    assert reconcile.case_figures([special], rules) == {(*place, *month): (1, 0, 0, 0, 0, *gaps)}
     assert reconcile.pause_figures(both, rules) == {(*place, *month, "USER_SITE_NOT_READY"): (1, 1)}
     assert reconcile.live_figures(both) == {("W-371502",): (1, 1)}
 
