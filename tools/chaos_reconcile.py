@@ -20,7 +20,8 @@ from libs.common.bus import open_bus
 from libs.common.clock import local
 from libs.common.database.engine import Database
 from libs.common.events import IncomingEvent, from_received, topic_of
-from services.hookup.domain.case import Case, Rules
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.closing import closing_figures
 from services.hookup.domain.durations import working_minutes
 from services.hookup.domain.permits import PermitItem

@@ -10,7 +10,8 @@ from libs.common.clock import SHANGHAI
 from libs.common.places import Service as Supply
 from libs.common.rules import RecordedRefusalError
 from services.hookup.domain.agent_verbs import assign_agent, authorise_agent, give_guidance, revoke_agent
-from services.hookup.domain.case import Case, CustomerCategory, Pause, RefusalCode, Rules, Special
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import CustomerCategory, Pause, RefusalCode, Rules, Special
 from services.hookup.domain.charges import FeeCatalogue
 from services.hookup.domain.contact_verbs import answer_question, answer_urge, ask, rate, urge
 from services.hookup.domain.lengths import LengthKind
@@ -73,7 +74,7 @@ def begin_water(rules: Rules) -> Case:
     ):
         pause_id = identity(f"pause/{number}")
         case.request_pause(Pause(pause_id, reason, "scan-1", at(6, 9), "clerk-1"), at(6, 9, 30), rules)
-        case.decide_pause(pause_id, at(6, 10), "clerk-2", approve=approve)
+        case.decide_pause(pause_id, at(6, 10), "clerk-2", rules, approve=approve)
     case.resume(identity("pause/2"), at(7, 9), rules)
     _fire(case, TimerKind.DUE_SOON, rules)
     return case

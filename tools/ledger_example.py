@@ -19,7 +19,7 @@ from libs.common.clock import SHANGHAI, local
 from libs.common.places import Service, Utility, load_places
 from libs.common.policy import read_policies
 from libs.common.workdays import WorkCalendar, receipt_date
-from services.hookup.domain.case import CustomerCategory, RefusalCode, Rules
+from services.hookup.domain.case_parts import CustomerCategory, RefusalCode, Rules
 from services.hookup.domain.durations import working_minutes
 from services.hookup.domain.ledger_row import Acceptance, LedgerRow, verdict
 from services.hookup.domain.lengths import LengthClass, classify

@@ -1,11 +1,13 @@
 """Policy versions: limits, hours and targets as rows with their source document, validity and approver."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date, datetime
+from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
+import msgspec
 import yaml
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, TypeAdapter
 from sqlalchemy import select
@@ -14,6 +16,7 @@ from libs.common.database.engine import Database
 from libs.common.database.tables import policy_version
 from libs.common.database.upsert import upsert
 
+T = TypeVar("T")
 _JSON_OBJECT = TypeAdapter(dict[str, JsonValue])
 
 
@@ -67,6 +70,23 @@ async def load_policies(database: Database, path: Path, now: datetime) -> None:
                 raise PolicyError(
                     f"{each.policy} {each.version} is already in force with another text: give it a new version"
                 )
+
+
+def read_rows(rows: Sequence[Mapping[str, Any]], kind: type[T]) -> list[T]:
+    """Read rows of a policy's body as a dataclass of the domain; a fraction is written as a text.
+
+    Raises ValueError when a field is missing, unknown or not right.
+    """
+    names = {each.name for each in fields(kind)}  # type: ignore[arg-type]  # any dataclass
+    if unknown := {name for row in rows for name in row} - names:
+        raise ValueError(f"unknown field: {', '.join(sorted(unknown))}")
+    return msgspec.convert(rows, list[kind], dec_hook=_fraction)  # type: ignore[valid-type]  # known when it runs
+
+
+def _fraction(kind: type, written: object) -> Fraction:
+    if kind is Fraction and isinstance(written, str):
+        return Fraction(written)
+    raise ValueError(f"{written!r} is no {kind.__name__}")
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,8 @@ from libs.common.service import Service
 from libs.common.settings import CommonSettings
 from libs.common.timers import TimerRunner
 from services.hookup import bootstrap
-from services.hookup.domain.case import Case, CustomerCategory, Rules
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import CustomerCategory, Rules
 from services.hookup.domain.lengths import LengthKind
 from services.hookup.domain.stages import Stage
 from services.hookup.storage.rulebook import limit_policy

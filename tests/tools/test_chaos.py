@@ -11,7 +11,8 @@ import pytest
 
 from libs.common.events import IncomingEvent
 from libs.common.places import Service
-from services.hookup.domain.case import Case, CustomerCategory, Pause, PauseState, Rules, Special
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import CustomerCategory, Pause, PauseState, Rules, Special
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.limits import Basis, Due, OnTime
 from services.hookup.domain.pauses import PauseReason

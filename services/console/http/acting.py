@@ -52,21 +52,21 @@ async def send(
 
     `complete` adds to the body what the form does not ask for. Raises what cannot be mended in the form.
     """
-    async with request.form() as form:
-        key, version = _key(form), _version(form)
-        sent: Sent | None = None
-        try:
-            sent = read(action, form)
-            if sent.file is None:
-                body: dict[str, Any] = {"json": complete(sent.body)}
-            else:
-                body = {"files": {"file": (sent.file.filename, sent.file.file)}}
-            path = f"{base}/{sent.path}".rstrip("/")
-            return await console.hookup.command(action.method, path, session, key, version, **body)
-        except Problem as problem:
-            if problem.kind.status not in _MENDABLE:
-                raise
-            return Refused.of(action, form, problem, sent)
+    form = await request.form()
+    key, version = _key(form), _version(form)
+    sent: Sent | None = None
+    try:
+        sent = read(action, form)
+        if sent.file is None:
+            body: dict[str, Any] = {"json": complete(sent.body)}
+        else:
+            body = {"files": {"file": (sent.file.filename, sent.file.file)}}
+        path = f"{base}/{sent.path}".rstrip("/")
+        return await console.hookup.command(action.method, path, session, key, version, **body)
+    except Problem as problem:
+        if problem.kind.status not in _MENDABLE:
+            raise
+        return Refused.of(action, form, problem, sent)
 
 
 def _key(form: FormData) -> str:

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from libs.common.rules import RuleError
 from services.hookup.domain.agency import Authorisation, Guidance
-from services.hookup.domain.case import Acting, Case, Rules
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Acting, Rules
 from services.hookup.domain.transitions import Verb
 
 AGENT = "agent"

@@ -4,24 +4,33 @@ Every verb takes the instant at which it happened and the rules in force; it eit
 what happened, or raises RuleError and changes nothing. Instants are aware UTC, lengths decimetres.
 """
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 
 from libs.common.clock import local
 from libs.common.places import Service
 from libs.common.rules import RuleError
-from libs.common.workdays import WorkCalendar, receipt_date
+from libs.common.workdays import receipt_date
 from services.hookup.domain import pauses as pause_rules
 from services.hookup.domain import permit_clock
 from services.hookup.domain.agency import Agency, Guidance
+from services.hookup.domain.case_parts import (
+    Acting,
+    CustomerCategory,
+    Happened,
+    LengthChange,
+    Pause,
+    PauseState,
+    RefusalCode,
+    Rules,
+    Special,
+)
 from services.hookup.domain.closing import closing_figures
 from services.hookup.domain.contacts import Question, Rating, Told, Urge
 from services.hookup.domain.durations import after_working_minutes, elapsed_minutes, working_minutes
 from services.hookup.domain.lengths import LengthClass, LengthKind, classify
-from services.hookup.domain.limits import Due, LimitPolicy, OnTime, due, judge
-from services.hookup.domain.materials import MaterialFile, MaterialKind, MaterialPolicy
+from services.hookup.domain.limits import Due, OnTime, due, judge
+from services.hookup.domain.materials import MaterialFile, MaterialKind
 from services.hookup.domain.pauses import PauseReason, PauseSpan, excluded_dates
 from services.hookup.domain.permits import (
     CommitmentState,
@@ -31,7 +40,6 @@ from services.hookup.domain.permits import (
     undecided,
 )
 from services.hookup.domain.quotes import Quote
-from services.hookup.domain.service_policy import ServicePolicy
 from services.hookup.domain.stage_order import check_class_change, check_start
 from services.hookup.domain.stages import STAGE_NAMES, Interval, Stage
 from services.hookup.domain.timer_kinds import TimerKind
@@ -48,98 +56,6 @@ from services.hookup.domain.transitions import (
 
 # A case that ends at the very instant at which it is due is in time.
 _MOMENT = timedelta(seconds=1)
-
-
-class CustomerCategory(StrEnum):
-    """The categories of the notice's 二（二）1: 企业, 个体工商户, 居民, 公服, 其他."""
-
-    ENT = "ENT"
-    IND = "IND"
-    RES = "RES"
-    PUB = "PUB"
-    OTH = "OTH"
-
-
-class PauseState(StrEnum):
-    """A pause stops the clock only once it is approved."""
-
-    REQUESTED = "REQUESTED"
-    APPROVED = "APPROVED"
-    DECLINED = "DECLINED"
-
-
-class RefusalCode(StrEnum):
-    """The reasons for which a supplier may refuse (民法典 §648; 城镇燃气管理条例 §18); the last has no statute."""
-
-    OUT_OF_COVERAGE = "OUT_OF_COVERAGE"
-    SAFETY_NOT_MET = "SAFETY_NOT_MET"
-    NO_LAWFUL_PREMISES = "NO_LAWFUL_PREMISES"
-    DUPLICATE = "DUPLICATE"
-    ARREARS_OF_APPLICANT = "ARREARS_OF_APPLICANT"
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """The policy version and the calendar that a verb is judged by."""
-
-    policy: LimitPolicy
-    calendar: WorkCalendar
-    service: ServicePolicy = field(default_factory=ServicePolicy)
-    # The agents of each utility; None where a case is not live but read in.
-    agents: Mapping[str, tuple[str, ...]] | None = None
-    materials: MaterialPolicy = field(default_factory=MaterialPolicy)
-
-
-@dataclass(slots=True)
-class Pause:
-    """A pause: asked for with evidence, decided by somebody else."""
-
-    id: str
-    reason: PauseReason
-    evidence_ref: str
-    starts_at: datetime
-    asked_by: str
-    state: PauseState = PauseState.REQUESTED
-    decided_by: str | None = None
-    ended_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LengthChange:
-    """One row of the length's audit."""
-
-    kind: LengthKind
-    from_dm: int | None
-    to_dm: int
-    changed_at: datetime
-    changed_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Special:
-    """The record that takes a case out of the limit statistics, once it is approved by somebody else."""
-
-    reason: PauseReason
-    evidence_ref: str
-    asked_by: str
-    approved_by: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """Something that happened to the case, in the words of the published events."""
-
-    event: str
-    at: datetime
-    data: Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Acting:
-    """Who gives a command, and for whom where that is somebody else (帮办代办): ids, never names."""
-
-    actor: str
-    on_behalf_of: str | None = None
 
 
 @dataclass(slots=True)
@@ -483,8 +399,11 @@ class Case:
                 "reason",
             )
 
-    def decide_pause(self, pause_id: str, at: datetime, by: str, *, approve: bool) -> None:
-        """Approve or decline; who asked cannot approve."""
+    def decide_pause(self, pause_id: str, at: datetime, by: str, rules: Rules, *, approve: bool) -> None:
+        """Approve or decline; who asked cannot approve.
+
+        An ordinary permit's pause that is approved after the decision has ended with it (O3).
+        """
         self.check(Verb.DECIDE_PAUSE)
         pause = self.pause(pause_id)
         if pause.state is not PauseState.REQUESTED:
@@ -496,6 +415,10 @@ class Case:
             pause.state = PauseState.APPROVED
             self._move(Verb.DECIDE_PAUSE, CaseState.PAUSED)
             self.record("case_paused", at, pause_id=pause.id, reason=pause.reason, starts_at=pause.starts_at)
+            decisions = [each.decided_at for each in self.permits if each.decided_at is not None]
+            waits = not self.permits or undecided(self.permits)
+            if pause.reason is PauseReason.PERMIT_ORDINARY and not waits:
+                self._end_pause(pause, max(decisions, default=pause.starts_at), at, rules)
         else:
             pause.state = PauseState.DECLINED
             self.record("pause_declined", at, pause_id=pause.id, reason=pause.reason)
@@ -508,7 +431,10 @@ class Case:
             raise RuleError("pause-not-open", "这条暂停不在暂停中", "请核对暂停编号", "pause_id")
         if at < pause.starts_at:
             raise RuleError("resume-before-pause", "恢复时间早于暂停开始时间", "请核对恢复时间", "at")
-        pause.ended_at = at
+        self._end_pause(pause, at, at, rules)
+
+    def _end_pause(self, pause: Pause, ended_at: datetime, at: datetime, rules: Rules) -> None:
+        pause.ended_at = ended_at
         if not self.paused:
             begun = any(each.stage is not Stage.ACCEPT for each in self.stages)
             self._move(Verb.RESUME, CaseState.IN_PROGRESS if begun else CaseState.ACCEPTED)
@@ -519,7 +445,7 @@ class Case:
             pause_id=pause.id,
             reason=pause.reason,
             starts_at=pause.starts_at,
-            ended_at=at,
+            ended_at=ended_at,
             due=self.due_data(rules),
         )
 

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from libs.common.clock import local
 from libs.common.rules import RuleError
-from services.hookup.domain.case import Case, Rules
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.contacts import Question, Rating, Urge, check_text
 from services.hookup.domain.transitions import Verb
 

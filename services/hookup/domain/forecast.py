@@ -16,7 +16,8 @@ from enum import StrEnum
 from fractions import Fraction
 
 from libs.common.clock import SHANGHAI, local
-from services.hookup.domain.case import Case, Rules
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.durations import elapsed_minutes, working_minutes
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.limits import Basis

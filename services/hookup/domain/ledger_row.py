@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from libs.common.clock import local
 from libs.common.places import Service
-from services.hookup.domain.case import Case, CustomerCategory, RefusalCode, Rules
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import CustomerCategory, RefusalCode, Rules
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.limits import Reading
 from services.hookup.domain.pauses import PauseReason, PauseSpan, excluded_dates

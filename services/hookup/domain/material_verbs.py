@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from libs.common.rules import RecordedRefusalError, RuleError
-from services.hookup.domain.case import Case, Rules
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.materials import MATERIAL_NAMES, MaterialFile, MaterialKind, MaterialList
 from services.hookup.domain.transitions import Verb
 

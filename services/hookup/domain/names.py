@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from services.hookup.domain.case import CustomerCategory, RefusalCode
+from services.hookup.domain.case_parts import CustomerCategory, RefusalCode
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.limits import Basis, Reading
 from services.hookup.domain.permits import CommitmentState, Office, PermitKind, PermitMode, Risk

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from libs.common.clock import local
 from libs.common.rules import RuleError
-from services.hookup.domain.case import Case, Rules
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.durations import elapsed_minutes, working_minutes
 from services.hookup.domain.names import PERMIT_NAMES, RISK_NAMES
 from services.hookup.domain.permits import (

@@ -145,7 +145,6 @@ TRANSITIONS: tuple[tuple[CaseState, Verb, CaseState, str], ...] = (
     *((state, Verb.DECIDE_PERMIT, state, "HK-04; 行政许可法 §42") for state in _UNDER_WAY),
     (_S.PAUSED, Verb.DECIDE_PERMIT, _S.IN_PROGRESS, "O3: the permit pause ends with the decision"),
     *((state, Verb.SIGN_COMMITMENT, state, "NC-01, NC-02") for state in _UNDER_WAY),
-    (_S.PAUSED, Verb.SIGN_COMMITMENT, _S.IN_PROGRESS, "O3: the permit pause ends with the decision"),
     *(
         (state, Verb.CHECK_COMMITMENT, state, "NC-05 to NC-07")
         for state in (*_UNDER_WAY, _S.TURNED_ON, _S.CLOSED)

@@ -11,7 +11,8 @@ from typing import Final
 
 from libs.common.clock import local
 from libs.common.places import Service
-from services.hookup.domain.case import Case, Rules
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.limits import Basis, LimitPolicy, Reading, due
 from services.hookup.domain.pauses import excluded_dates

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from libs.common.clock import local
-from services.hookup.domain.case import Case, PauseState, Rules
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import PauseState, Rules
 from services.hookup.domain.permits import CommitmentState, undecided
 from services.hookup.domain.timer_kinds import TimerKind
 from services.hookup.domain.transitions import CAME_TO_NOTHING, FINISHED, CaseState
@@ -47,16 +48,16 @@ def _of_the_user(case: Case) -> Iterator[Work]:
 
 
 def _of_the_clock(case: Case, rules: Rules) -> Iterator[Work]:
-    timers = case.timers(rules)
     judged = None if case.due is None else case.due.judged_at
     match case.state:
         case CaseState.SUBMITTED:
             since = case.received_at or case.submitted_at
-            yield Work(WorkKind.ACCEPT, Whose.CLERK, since, timers.get(TimerKind.DEEMED_ACCEPTANCE))
+            accept_by = case.timers(rules).get(TimerKind.DEEMED_ACCEPTANCE)
+            yield Work(WorkKind.ACCEPT, Whose.CLERK, since, accept_by)
         case CaseState.CORRECTION:
             yield Work(WorkKind.ANSWER_CORRECTION, Whose.APPLICANT, case.submitted_at, case.answer_by)
         case CaseState.TURNED_ON if case.meter_live_at is not None:
-            confirm_by = timers.get(TimerKind.CONFIRMATION_ABSENT)
+            confirm_by = case.timers(rules).get(TimerKind.CONFIRMATION_ABSENT)
             yield Work(WorkKind.CONFIRM, Whose.APPLICANT, case.meter_live_at, confirm_by)
         case CaseState.ACCEPTED | CaseState.IN_PROGRESS:
             if case.open_stages:

@@ -14,7 +14,8 @@ from libs.common.http.auth import CurrentCaller, require
 from libs.common.http.cursors import Page
 from libs.common.http.etags import set_etag
 from libs.common.http.idempotency import Answer, Once
-from services.hookup.domain.case import Case, Pause, Rules, Special
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Pause, Rules, Special
 from services.hookup.domain.lengths import parse_length
 from services.hookup.domain.material_verbs import request_materials
 from services.hookup.domain.pauses import PauseReason
@@ -175,7 +176,7 @@ async def approve_pause(pause_id: UUID, command: ByApprover) -> Response:
     """Approve a pause that somebody else asked for."""
     subject = command.caller.subject
     return await command(
-        lambda case, _rules, now: case.decide_pause(str(pause_id), now, subject, approve=True)
+        lambda case, rules, now: case.decide_pause(str(pause_id), now, subject, rules, approve=True)
     )
 
 
@@ -184,7 +185,7 @@ async def decline_pause(pause_id: UUID, command: ByApprover) -> Response:
     """Decline a pause; the clock goes on."""
     subject = command.caller.subject
     return await command(
-        lambda case, _rules, now: case.decide_pause(str(pause_id), now, subject, approve=False)
+        lambda case, rules, now: case.decide_pause(str(pause_id), now, subject, rules, approve=False)
     )
 
 

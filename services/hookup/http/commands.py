@@ -16,7 +16,8 @@ from libs.common.http.auth import Authenticated
 from libs.common.http.errors import of_rule
 from libs.common.http.etags import expected_version
 from libs.common.http.idempotency import Answer, Idempotent, idempotent
-from services.hookup.domain.case import Case, Rules
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Rules
 from services.hookup.http import models
 from services.hookup.http.views import case_view
 from services.hookup.storage.rulebook import RuleBook

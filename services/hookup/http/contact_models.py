@@ -54,6 +54,12 @@ class RateCase(_Request):
     score: int = Field(ge=1, le=5, examples=[5])
 
 
+class _Shown(BaseModel):
+    """What is shown of a part of a case as it is."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
 class Agents(BaseModel):
     """The agents of a utility, by the subjects of their accounts."""
 
@@ -68,7 +74,7 @@ class AgentsView(Agents):
     version: int
 
 
-class GuidanceView(BaseModel):
+class GuidanceView(_Shown):
     """An access scheme that the user was advised on."""
 
     document_ref: str
@@ -87,7 +93,7 @@ class AgencyView(BaseModel):
     authorisation_ref: str | None
 
 
-class UrgeView(BaseModel):
+class UrgeView(_Shown):
     """One 催办."""
 
     id: str
@@ -98,7 +104,7 @@ class UrgeView(BaseModel):
     overdue: bool
 
 
-class QuestionView(BaseModel):
+class QuestionView(_Shown):
     """A question and its answer."""
 
     id: str

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from services.hookup.domain.case import Case, Rules
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.names import EVENT_NAMES, WORK_NAMES
 from services.hookup.domain.timer_kinds import TimerKind
 from services.hookup.domain.work import work
@@ -28,44 +29,6 @@ def agency_view(case: Case) -> models.AgencyView | None:
         authorised_at=given.given_at if given else None,
         authorisation_ref=given.document_ref if given else None,
     )
-
-
-def guidance_views(case: Case) -> list[models.GuidanceView]:
-    """Return the schemes that the user was advised on."""
-    return [
-        models.GuidanceView(document_ref=each.document_ref, given_at=each.given_at, given_by=each.given_by)
-        for each in case.guidance
-    ]
-
-
-def urge_views(case: Case) -> list[models.UrgeView]:
-    """Return the urges and their answers."""
-    return [
-        models.UrgeView(
-            id=each.id,
-            urged_at=each.urged_at,
-            answer_by=each.answer_by,
-            answered_at=each.answered_at,
-            answer=each.answer,
-            overdue=each.overdue,
-        )
-        for each in case.urges
-    ]
-
-
-def question_views(case: Case) -> list[models.QuestionView]:
-    """Return the questions and their answers."""
-    return [
-        models.QuestionView(
-            id=each.id,
-            text=each.text,
-            asked_at=each.asked_at,
-            answer_by=each.answer_by,
-            answered_at=each.answered_at,
-            answer=each.answer,
-        )
-        for each in case.questions
-    ]
 
 
 def told_views(case: Case) -> list[models.ToldView]:

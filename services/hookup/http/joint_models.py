@@ -6,7 +6,8 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.places import Service
-from services.hookup.domain.case import Case, CustomerCategory
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import CustomerCategory
 from services.hookup.http.models import CaseRow, Metres
 from services.hookup.http.permit_models import PermitView
 from services.hookup.http.permit_views import permit_view

@@ -12,8 +12,7 @@ from libs.common.http.auth import FORBIDDEN, require
 from libs.common.http.edge import MEBIBYTE, body_limit
 from libs.common.http.etags import ExpectedVersion, set_etag
 from libs.common.http.idempotency import Answer, Once
-from libs.common.places import load_places
-from libs.common.problems import INVALID, NOT_FOUND
+from libs.common.problems import INVALID
 from services.hookup.http.models import (
     LayoutColumn,
     LayoutWord,
@@ -23,6 +22,7 @@ from services.hookup.http.models import (
     LedgerPreview,
     LedgerWord,
 )
+from services.hookup.http.utilities import check_utility
 from services.hookup.ledger.layout import COLUMNS, WORDS
 from services.hookup.ledger.own_layout import UNKNOWN, USUAL, Layout, faults
 from services.hookup.ledger.proposal import Proposal, propose
@@ -119,7 +119,7 @@ async def get_layout(
     request: Request, response: Response, utility: str, caller: Importer
 ) -> LedgerLayoutView:
     """Return a utility's layout. Raises `not-found`, also for a utility of another place."""
-    _check_seen(caller, utility)
+    check_utility(caller, utility, by_district=True)
     async with request.app.state.database.reading() as connection:
         layout, version = await layouts.find(connection, utility)
     set_etag(response, version)
@@ -138,7 +138,7 @@ async def save_layout(
     caller: Annotated[Caller, require("clerk")],
 ) -> LedgerLayoutView:
     """Save one's own utility's layout; its files are read by it from now on. The first one goes over version 0."""
-    _check_seen(caller, utility)
+    check_utility(caller, utility, by_district=True)
     if caller.place.kind is not PlaceKind.UTILITY:
         raise FORBIDDEN("台账对应由专营单位自己保存")
     layout = _layout(body)
@@ -149,14 +149,3 @@ async def save_layout(
         version = await layouts.save(work, utility, layout, expected, caller.subject)
     set_etag(response, version)
     return LedgerLayoutView(columns=layout.columns, values=layout.values, version=version)
-
-
-def _check_seen(caller: Caller, utility: str) -> None:
-    place = caller.place
-    try:
-        district = load_places().utility(utility).district
-    except KeyError:
-        district = None
-    seen = {PlaceKind.CITY: "", PlaceKind.DISTRICT: district, PlaceKind.UTILITY: utility}
-    if district is None or seen.get(place.kind) != place.code:
-        raise NOT_FOUND("没有这个专营单位，或不在您的管辖范围内")

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 from libs.common.places import Service
-from services.hookup.domain.case import CustomerCategory, PauseState, RefusalCode
+from services.hookup.domain.case_parts import CustomerCategory, PauseState, RefusalCode
 from services.hookup.domain.lengths import LengthClass, LengthKind, parse_length
 from services.hookup.domain.materials import MaterialKind
 from services.hookup.domain.pauses import PauseReason

@@ -67,6 +67,8 @@ class CheckCommitment(_Request):
 class CommitmentCheckView(BaseModel):
     """One post-check."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     result: CheckResult
     checked_at: datetime
     checked_by: str

@@ -1,24 +1,25 @@
 """Routes of permits and commitments: filed on a case, decided and checked by their authorities."""
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from libs.common.auth.callers import Caller
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import CurrentCaller, require
 from libs.common.http.cursors import Page
 from libs.common.http.etags import ExpectedVersion, set_etag
-from libs.common.http.idempotency import Answer, Once
+from libs.common.http.idempotency import Answer, Idempotent, Once
 from libs.common.problems import NOT_FOUND
-from services.hookup.domain.case import Case, Rules
 from services.hookup.domain.permit_verbs import check_commitment, decide_permit, excavate, withdraw_commitment
 from services.hookup.http import permit_models as models
-from services.hookup.http.commands import ByAgent, ByApplicant, Parts, command
+from services.hookup.http.commands import ByAgent, ByApplicant, Parts, Verb, command
 from services.hookup.http.permit_views import authority_permit, permit_view
 from services.hookup.storage import permits
+from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases.permits import (
     Asked,
     change_item,
@@ -29,7 +30,46 @@ from services.hookup.usecases.permits import (
 
 router = APIRouter(prefix="/v1", tags=["并联审批"])
 _command = partial(command, router)
-Authority = Annotated[Caller, require("authority")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """What an authority does to one of its items, once for its key, over the version that it saw."""
+
+    item_id: str
+    caller: Caller
+    version: int
+    once: Idempotent
+    rulebook: RuleBook
+
+    async def __call__(self, verb: Verb) -> Response:
+        """Apply a verb and answer with the item."""
+
+        async def action(work: UnitOfWork) -> Answer:
+            item = await change_item(
+                self.item_id,
+                self.caller,
+                self.version,
+                work,
+                self.rulebook,
+                lambda case, rules: verb(case, rules, work.now),
+            )
+            return Answer(permit_view(item), version=item.version)
+
+        return await self.once(self.caller, action)
+
+
+async def _act(
+    item_id: UUID,
+    caller: Annotated[Caller, require("authority")],
+    version: ExpectedVersion,
+    once: Once,
+    parts: Parts,
+) -> _Act:
+    return _Act(str(item_id), caller, version, once, parts.rulebook)
+
+
+ByAuthority = Annotated[_Act, Depends(_act)]
 
 
 def asked(body: models.FilePermits) -> list[Asked]:
@@ -96,26 +136,14 @@ async def get_permit(
     summary="作出审批决定",
     response_model=models.PermitView,
 )
-async def decide(
-    item_id: UUID,
-    body: models.DecidePermit,
-    caller: Authority,
-    version: ExpectedVersion,
-    once: Once,
-    parts: Parts,
-) -> Response:
+async def decide(body: models.DecidePermit, act: ByAuthority) -> Response:
     """Grant or refuse an item."""
-
-    async def action(work: UnitOfWork) -> Answer:
-        def verb(case: Case, rules: Rules) -> None:
-            decide_permit(
-                case, str(item_id), body.decision, work.now, caller.subject, body.document_ref, rules
-            )
-
-        item = await change_item(str(item_id), caller, version, work, parts.rulebook, verb)
-        return Answer(permit_view(item), version=item.version)
-
-    return await once(caller, action)
+    subject, item_id = act.caller.subject, act.item_id
+    return await act(
+        lambda case, rules, now: decide_permit(
+            case, item_id, body.decision, now, subject, body.document_ref, rules
+        )
+    )
 
 
 @router.post(
@@ -124,26 +152,14 @@ async def decide(
     summary="核查承诺",
     response_model=models.PermitView,
 )
-async def check(
-    item_id: UUID,
-    body: models.CheckCommitment,
-    caller: Authority,
-    version: ExpectedVersion,
-    once: Once,
-    parts: Parts,
-) -> Response:
+async def check(body: models.CheckCommitment, act: ByAuthority) -> Response:
     """Say whether what was committed to is so; a false commitment bars its legal person."""
-
-    async def action(work: UnitOfWork) -> Answer:
-        def verb(case: Case, rules: Rules) -> None:
-            check_commitment(
-                case, str(item_id), body.result, work.now, caller.subject, body.document_ref, rules
-            )
-
-        item = await change_item(str(item_id), caller, version, work, parts.rulebook, verb)
-        return Answer(permit_view(item), version=item.version)
-
-    return await once(caller, action)
+    subject, item_id = act.caller.subject, act.item_id
+    return await act(
+        lambda case, rules, now: check_commitment(
+            case, item_id, body.result, now, subject, body.document_ref, rules
+        )
+    )
 
 
 @router.get("/commitment-bars", operation_id="listCommitmentBars", summary="查询承诺失信名单")

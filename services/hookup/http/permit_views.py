@@ -74,13 +74,5 @@ def _commitment(commitment: Commitment) -> CommitmentView:
         check_by=commitment.check_by,
         rectify_by=commitment.rectify_by,
         is_false=commitment.is_false,
-        checks=[
-            CommitmentCheckView(
-                result=each.result,
-                checked_at=each.checked_at,
-                checked_by=each.checked_by,
-                document_ref=each.document_ref,
-            )
-            for each in commitment.checks
-        ],
+        checks=[CommitmentCheckView.model_validate(each) for each in commitment.checks],
     )

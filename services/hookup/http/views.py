@@ -7,7 +7,8 @@ import msgspec
 from sqlalchemy import Row
 
 from libs.common.clock import local
-from services.hookup.domain.case import Case, Pause, PauseState, Rules
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Pause, PauseState, Rules
 from services.hookup.domain.durations import elapsed_minutes, working_minutes
 from services.hookup.domain.material_verbs import list_of
 from services.hookup.domain.materials import MATERIAL_NAMES, MaterialFile
@@ -21,14 +22,8 @@ from services.hookup.events.base import HookupEvent
 from services.hookup.events.published import DueTimes, OnTime
 from services.hookup.http import models
 from services.hookup.http.charge_views import quote_view
-from services.hookup.http.contact_views import (
-    agency_view,
-    guidance_views,
-    question_views,
-    told_views,
-    urge_views,
-    work_views,
-)
+from services.hookup.http.contact_models import GuidanceView, QuestionView, UrgeView
+from services.hookup.http.contact_views import agency_view, told_views, work_views
 from services.hookup.http.material_models import MaterialFileView
 from services.hookup.http.permit_views import permit_view
 
@@ -99,9 +94,9 @@ def case_view(case: Case, rules: Rules, now: datetime) -> models.CaseView:
         permits=[permit_view(each) for each in case.permits],
         excavation_at=case.excavation_at,
         agent=agency_view(case),
-        guidance=guidance_views(case),
-        urges=urge_views(case),
-        questions=question_views(case),
+        guidance=[GuidanceView.model_validate(each) for each in case.guidance],
+        urges=[UrgeView.model_validate(each) for each in case.urges],
+        questions=[QuestionView.model_validate(each) for each in case.questions],
         rating=case.rating.score if case.rating else None,
         told=told_views(case),
         work=work_views(case, rules, now),

@@ -4,15 +4,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from libs.common.auth.callers import Caller, PlaceKind
+from libs.common.auth.callers import Caller
 from libs.common.http.auth import CurrentCaller, require
 from libs.common.http.cursors import Page
 from libs.common.http.etags import ExpectedVersion, set_etag
-from libs.common.problems import NOT_FOUND
 from services.hookup.domain.work_kinds import Whose
 from services.hookup.http.commands import Parts
 from services.hookup.http.contact_models import Agents, AgentsView
 from services.hookup.http.models import WorkRow
+from services.hookup.http.utilities import check_utility
 from services.hookup.http.views import work_row
 from services.hookup.storage import agents
 from services.hookup.usecases.read_cases import page_of_work
@@ -37,7 +37,7 @@ async def list_work(
 @router.get("/utilities/{utility}/agents", operation_id="getAgents", summary="查看帮办人员")
 async def get_agents(utility: str, caller: CurrentCaller, parts: Parts, response: Response) -> AgentsView:
     """Return the agents of a utility."""
-    _check_own(caller, utility)
+    check_utility(caller, utility, by_district=False)
     async with parts.database.reading() as connection:
         found, version = await agents.of_utility(connection, utility)
     set_etag(response, version)
@@ -54,18 +54,9 @@ async def save_agents(
     response: Response,
 ) -> AgentsView:
     """Set the agents of a utility; acceptances assign them in turn within half a minute from now."""
-    _check_own(caller, utility)
+    check_utility(caller, utility, by_district=False)
     async with parts.database.unit_of_work(parts.clock.now()) as work:
         version = await agents.save(work, utility, body.agents, expected)
     await parts.rulebook.reload()
     set_etag(response, version)
     return AgentsView(agents=sorted(set(body.agents)), version=version)
-
-
-def _check_own(caller: Caller, utility: str) -> None:
-    """Raise a problem unless it is the caller's own utility, or the caller is the city's."""
-    place = caller.place
-    if place.kind is PlaceKind.CITY:
-        return
-    if place.kind is not PlaceKind.UTILITY or place.code != utility:
-        raise NOT_FOUND("没有这个专营单位，或不在您的管辖范围内")

@@ -11,7 +11,8 @@ from libs.common.auth.callers import Place, PlaceKind
 from libs.common.clock import local
 from libs.common.policy import PolicyError
 from libs.common.rules import RuleError
-from services.hookup.domain.case import Case, Rules
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.ledger_row import LedgerRow, Verdict, verdict
 from services.hookup.domain.transitions import CaseState
 from services.hookup.ledger import layout

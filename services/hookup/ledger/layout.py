@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any, Final, Generic, TypeVar
 
 from libs.common.places import Service, load_places
-from services.hookup.domain.case import CustomerCategory, RefusalCode
+from services.hookup.domain.case_parts import CustomerCategory, RefusalCode
 from services.hookup.domain.ledger_row import Acceptance
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.limits import Reading

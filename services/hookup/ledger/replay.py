@@ -11,7 +11,8 @@ from datetime import datetime
 import uuid_utils
 
 from libs.common.rules import RuleError
-from services.hookup.domain.case import Case, Pause, Rules, Special
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Pause, Rules, Special
 from services.hookup.domain.ledger_row import Acceptance, LedgerRow
 from services.hookup.domain.lengths import LengthKind
 from services.hookup.domain.pauses import PauseSpan
@@ -178,7 +179,7 @@ def _pause(row: LedgerRow, span: PauseSpan, rules: Rules, by: str) -> Iterator[_
 
     def begin(case: Case) -> None:
         case.request_pause(pause, start, rules)
-        case.decide_pause(pause.id, start, by, approve=True)
+        case.decide_pause(pause.id, start, by, rules, approve=True)
 
     yield _Step(start, _PAUSE, column, begin)
     if end is not None:

@@ -1,13 +1,13 @@
 """Rows ↔ aggregates: loading a case, saving it with its version checked, its events and its timers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, Text, bindparam, cast, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, cast, insert, or_, select, update
 
 from libs.common.auth.callers import Caller, Place, PlaceColumns, PlaceKind, narrow_for, seen_from
 from libs.common.database.unit_of_work import UnitOfWork
@@ -16,7 +16,8 @@ from libs.common.events import outgoing
 from libs.common.http.etags import check_version, version_changed
 from libs.common.problems import NOT_FOUND
 from libs.common.timers import move_timer, set_timers
-from services.hookup.domain.case import Case, Rules
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.timer_kinds import TimerKind
 from services.hookup.domain.work import place_on_lists
 from services.hookup.domain.work import work as work_of
@@ -145,13 +146,16 @@ def save(work: UnitOfWork, case: Case, before: Mapping[TimerKind, datetime], rul
             move_timer(work, case.id, kind, after.get(kind))
 
 
-async def of_joint(work: UnitOfWork, joint_id: str, caller: Caller) -> list[str]:
-    """Return the ids of a joint application's cases that a caller may see: its place's, or its own as their agent."""
+def in_joint(joint_id: str, caller: Caller) -> ColumnElement[bool]:
+    """Return the condition on a joint application's cases that a caller may see: its place's, or its own as agent."""
     seen = or_(seen_from(caller.place, PLACES), hookup_case.c.agent == caller.subject)
-    rows = await work.connection.execute(
-        select(hookup_case.c.id).where(hookup_case.c.joint_id == joint_id, seen).order_by(hookup_case.c.id)
-    )
-    return list(rows.scalars())
+    return and_(hookup_case.c.joint_id == joint_id, seen)
+
+
+async def of_joint(work: UnitOfWork, joint_id: str, caller: Caller) -> list[str]:
+    """Return the ids of a joint application's cases that a caller may see."""
+    statement = select(hookup_case.c.id).where(in_joint(joint_id, caller)).order_by(hookup_case.c.id)
+    return list((await work.connection.execute(statement)).scalars())
 
 
 async def reset_timers(work: UnitOfWork, case: Case, rules: Rules) -> None:
@@ -181,17 +185,20 @@ def _columns(case: Case, rules: Rules) -> dict[str, Any]:
         "state": case.state,
         "length_class": case.length_class,
         "special": case.is_special,
-        "open_stages": ",".join(["", *case.open_stages, ""]) if case.open_stages else "",
+        "open_stages": _listed(case.open_stages),
         "running_due_at": case.due.judged_at if running and case.due else None,
         "finished_at": case.finished_at,
         "on_time": case.on_time.judged if case.on_time else None,
         "agent": case.agency.agent if case.agency else None,
-        "awaits": "".join(f",{whose}" for whose in sorted({each.whose for each in to_do})) + ","
-        if to_do
-        else "",
+        "awaits": _listed(sorted({each.whose for each in to_do})),
         "work_due_at": place_on_lists(to_do),
         "record": case,
     }
+
+
+def _listed(codes: Sequence[str]) -> str:
+    """Write codes so that each is found between commas."""
+    return ",".join(["", *codes, ""]) if codes else ""
 
 
 def _publish(work: UnitOfWork, case: Case) -> None:

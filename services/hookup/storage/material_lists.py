@@ -1,25 +1,20 @@
 """The versions of the material lists (申请材料清单), read as the domain's."""
 
+from typing import Any
+
 import msgspec
 
 from libs.common.places import Service
-from libs.common.policy import PolicyVersion
-from services.hookup.domain.materials import ListedMaterial, MaterialKind, MaterialPolicy
+from libs.common.policy import PolicyVersion, read_rows
+from services.hookup.domain.materials import ListedMaterial, MaterialPolicy
 
 POLICY = "material_list"
-
-
-class _Material(msgspec.Struct, forbid_unknown_fields=True):
-    kind: MaterialKind
-    required: bool
-    shared_from: str | None = None
-    note: str | None = None
 
 
 class _List(msgspec.Struct, forbid_unknown_fields=True):
     supplies: list[Service]
     channels: list[str]
-    materials: list[_Material]
+    materials: list[dict[str, Any]]
 
 
 class _Body(msgspec.Struct, forbid_unknown_fields=True):
@@ -38,10 +33,7 @@ def material_policy(version: PolicyVersion) -> MaterialPolicy:
         for channel in each.channels
     ]
     lists = {
-        (supply, channel): tuple(
-            ListedMaterial(of.kind, of.required, of.shared_from, of.note) for of in each.materials
-        )
-        for supply, channel, each in pairs
+        (supply, channel): tuple(read_rows(each.materials, ListedMaterial)) for supply, channel, each in pairs
     }
     if len(lists) < len(pairs) or any(len({of.kind for of in each}) < len(each) for each in lists.values()):
         raise ValueError(f"{version.policy} {version.version}: a list or a material in it is given twice")

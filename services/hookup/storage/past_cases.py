@@ -11,7 +11,7 @@ from sqlalchemy import Row, select
 
 from libs.common.database.engine import Database
 from libs.common.places import Service
-from services.hookup.domain.case import Rules
+from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.forecast import Level, Track, track
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.storage.cases import RECORD, to_case

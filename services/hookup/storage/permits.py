@@ -1,10 +1,10 @@
 """Permit items as their authorities see them, and the legal persons that may not commit."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Row, Select, Text, bindparam, cast, delete, insert, select, update
+from sqlalchemy import Row, Select, Text, bindparam, cast, delete, insert, or_, select, update
 
 from libs.common.auth.callers import Place, PlaceColumns, narrow
 from libs.common.database.engine import Database
@@ -109,10 +109,13 @@ async def cases_of(work: UnitOfWork, item_id: str, place: Place) -> Mapping[str,
     return {row.case_id: row.version for row in rows}
 
 
-async def barred(work: UnitOfWork, parties: Iterable[str]) -> frozenset[str]:
-    """Return those of the legal persons that may not commit (NC-04)."""
+async def barred(work: UnitOfWork, case_id: str) -> frozenset[str]:
+    """Return who of a case's legal persons, the utility and the customer, may not commit (NC-04)."""
+    party = commitment_bar.c.party
     rows = await work.connection.execute(
-        select(commitment_bar.c.party).where(commitment_bar.c.party.in_(list(parties)))
+        select(party)
+        .join(hookup_case, or_(party == _c.utility, party == _c.customer_ref))
+        .where(_c.id == case_id)
     )
     return frozenset(rows.scalars())
 

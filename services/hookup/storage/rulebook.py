@@ -16,7 +16,8 @@ from libs.common.database.engine import Database
 from libs.common.places import Service
 from libs.common.policy import Policies, PolicyVersion, stored_policies
 from libs.common.workdays import WorkCalendar
-from services.hookup.domain.case import Case, Rules
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.charges import FeeCatalogue
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.limits import LimitPolicy, Reading

@@ -8,7 +8,8 @@ from libs.common.auth.callers import Caller
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.rules import RecordedRefusalError, RuleError
 from services.hookup.domain.agent_verbs import acting
-from services.hookup.domain.case import Case, Rules
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Rules
 from services.hookup.storage import cases
 from services.hookup.storage.rulebook import RuleBook
 

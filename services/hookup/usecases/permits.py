@@ -13,7 +13,8 @@ from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.etags import check_version
 from libs.common.problems import NOT_FOUND
 from libs.common.rules import RuleError
-from services.hookup.domain.case import Case, Rules
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.permit_verbs import Filing, Form, file_permits, sign_commitment
 from services.hookup.domain.permits import (
@@ -45,7 +46,7 @@ async def file_on_case(
     asked: Sequence[Asked], target: Target, work: UnitOfWork, rulebook: RuleBook
 ) -> Changed:
     """File a form on one case. Raises what `change` raises."""
-    barred = await _barred(work, target.case_id)
+    barred = await permits.barred(work, target.case_id)
     form_id = str(uuid_utils.uuid7())
 
     def verb(case: Case, rules: Rules) -> None:
@@ -59,7 +60,7 @@ async def sign_on_case(
     item_id: str, document_ref: str, target: Target, work: UnitOfWork, rulebook: RuleBook
 ) -> Changed:
     """Commit in writing. Raises what `change` raises."""
-    barred = await _barred(work, target.case_id)
+    barred = await permits.barred(work, target.case_id)
 
     def verb(case: Case, rules: Rules) -> None:
         sign_commitment(case, item_id, work.now, target.caller.subject, document_ref, rules, barred)
@@ -89,18 +90,12 @@ async def file_on_joint(
         case.act_as(caller.subject)
         form = _form(form_id, asked, case, ids)
         ids |= form.ids
-        parties = {each.party for each in form.filings}
-        file_permits(case, form, work.now, caller.subject, rules, await permits.barred(work, parties))
+        file_permits(case, form, work.now, caller.subject, rules, await permits.barred(work, case_id))
         cases.save(work, case, before, rules)
         filed.append(case)
     if not filed:
         raise RuleError("stage-not-needed", "联合申请中没有需要外线工程的件", "请先登记外线长度", "items")
     return filed
-
-
-async def _barred(work: UnitOfWork, case_id: str) -> frozenset[str]:
-    case = await cases.load(work, case_id)
-    return await permits.barred(work, (case.utility, case.customer_ref))
 
 
 def _form(

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, or_, select
+from sqlalchemy import Row, Select, and_, select
 
-from libs.common.auth.callers import Caller, Place, narrow, seen_from
+from libs.common.auth.callers import Caller, Place, narrow
 from libs.common.clock import SHANGHAI, local
 from libs.common.database.engine import Database
 from libs.common.database.tables import outbox
@@ -21,7 +21,7 @@ from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.stages import Stage
 from services.hookup.domain.transitions import CaseState
 from services.hookup.domain.work_kinds import Whose
-from services.hookup.storage.cases import PLACES, RECORD, to_case
+from services.hookup.storage.cases import PLACES, RECORD, in_joint, to_case
 from services.hookup.storage.tables import hookup_case
 
 _c = hookup_case.c
@@ -100,9 +100,8 @@ def _not_found() -> Problem:
 
 
 async def cases_of_joint(database: Database, joint_id: str, caller: Caller) -> list[Case]:
-    """Return a joint application's cases that a caller may see: its place's, or its own as their agent."""
-    seen = or_(seen_from(caller.place, PLACES), _c.agent == caller.subject)
-    statement = select(RECORD, _c.version).where(_c.joint_id == joint_id, seen).order_by(_c.id)
+    """Return a joint application's cases that a caller may see."""
+    statement = select(RECORD, _c.version).where(in_joint(joint_id, caller)).order_by(_c.id)
     async with database.reading() as connection:
         rows = (await connection.execute(statement)).mappings().all()
     return [to_case(row) for row in rows]

@@ -11,7 +11,8 @@ from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.places import Service, load_places
 from libs.common.rules import RuleError
 from services.hookup.domain.agent_verbs import acting
-from services.hookup.domain.case import Case, CustomerCategory
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import CustomerCategory
 from services.hookup.domain.names import CHANNEL_NAMES
 from services.hookup.storage import cases
 from services.hookup.storage.rulebook import RuleBook

@@ -38,6 +38,11 @@ async def test_agents_are_saved_over_the_version_that_was_seen(hookup: Hookup) -
     for subject in ("", "有空格", "x" * 121):
         assert (await manager.put(at, {"agents": [subject]}, 422, version='"2"')).code == "invalid"
     assert (await clerk_of(hookup).put(at, {"agents": []}, 403, version='"2"')).code == "forbidden"
+    city = hookup.client("administrator")
+    for unknown in ("W-999999", "x" * 200):
+        missing = f"/utilities/{unknown}/agents"
+        assert (await city.put(missing, {"agents": []}, 404, version='"0"')).code == "not-found"
+        assert (await city.get(missing, 404)).code == "not-found"
     stranger = hookup.client("approver", PlaceKind.UTILITY, "G-371502")
     assert (await stranger.get(at, 404)).code == "not-found"
     assert (await stranger.put(at, {"agents": []}, 404, version='"2"')).code == "not-found"

@@ -28,7 +28,7 @@ async def test_events_are_told_in_order_with_their_particulars(hookup: Hookup) -
     await clerk.stage(case["id"], Stage.SURVEY_DESIGN, "completion")
     page = (await clerk.get(f"/hookups/{case['id']}/events")).body
     assert page["next"] is None
-    assert [each["seq"] for each in page["items"]] == list(range(1, 7))
+    assert [each["seq"] for each in page["items"]] == list(range(1, 8))
     assert [(each["event"], when_of(each)) for each in page["items"]] == [
         (name, at.isoformat()) for name, at in await hookup.events(case["id"])
     ]

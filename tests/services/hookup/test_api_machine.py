@@ -13,7 +13,8 @@ from typing import Any
 from libs.common.auth.callers import Place, PlaceKind
 from libs.common.clock import local
 from libs.common.problems import is_chinese
-from services.hookup.domain.case import Case, Rules
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.lengths import LengthKind, parse_length
 from services.hookup.domain.pauses import PauseReason
 from services.hookup.domain.permit_verbs import Filing

@@ -72,7 +72,7 @@ async def permits_are_dealt_with(hookup: Hookup, clerk: Client) -> str:
     await authority_acts(hookup, police, "decision", decision="REFUSED")
     await authority_acts(hookup, green, "check", result="MISMATCH")
     await authority_acts(hookup, planning, "check", result="FALSE")
-    late = [{"kind": "ROAD_EXCAVATION", "mode": "APPROVAL"}]
+    late = [{"kind": "TREES", "mode": "APPROVAL"}]
     await clerk.act(case_id, "permits", {"items": late}, 409)
     late = [{"kind": "ROAD_OCCUPATION", "mode": "APPROVAL"}]
     await clerk.act(case_id, "permits", {"items": late})

@@ -11,7 +11,8 @@ from enum import Enum, auto
 
 from libs.common.clock import local
 from libs.common.places import Service
-from services.hookup.domain.case import Case, PauseState, Rules
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import PauseState, Rules
 from services.hookup.domain.lengths import LengthClass, LengthKind
 from services.hookup.domain.materials import MaterialKind
 from services.hookup.domain.pauses import PauseReason

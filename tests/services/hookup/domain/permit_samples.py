@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.hookup.domain.case import Case, Rules
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.permit_verbs import Filing, Form, decide_permit, file_permits
 from services.hookup.domain.permits import (
     OFFICES,

@@ -6,7 +6,7 @@ import pytest
 
 from libs.common.places import Service
 from services.hookup.domain.b_ready import Days, connection, summary
-from services.hookup.domain.case import Special
+from services.hookup.domain.case_parts import Special
 from services.hookup.domain.pauses import PauseReason
 from tests.services.hookup.domain.samples import at
 from tests.support.hookup import RULES, ready_case, submitted_case

@@ -6,7 +6,8 @@ import pytest
 
 from libs.common.places import Service
 from libs.common.rules import RuleError
-from services.hookup.domain.case import Case, Pause, Special
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Pause, Special
 from services.hookup.domain.lengths import LengthClass, LengthKind
 from services.hookup.domain.limits import Basis, Due
 from services.hookup.domain.pauses import PauseReason
@@ -31,7 +32,7 @@ def stop(
     reason: PauseReason = PauseReason.USER_DECISION,
 ) -> None:
     case.request_pause(Pause(pause_id, reason, "scan-1", at(start), "clerk-1"), at(start), RULES)
-    case.decide_pause(pause_id, at(start), "approver-1", approve=True)
+    case.decide_pause(pause_id, at(start), "approver-1", RULES, approve=True)
     if end is not None:
         case.resume(pause_id, at(end), RULES)
 
@@ -111,7 +112,7 @@ def test_a_pause_that_was_not_approved_takes_nothing_out() -> None:
     before = case.due
     start = at("2022-08-03 10:00")
     case.request_pause(Pause("p", PauseReason.CROSSING, "scan-1", start, "clerk-1"), start, RULES)
-    case.decide_pause("p", start, "approver-1", approve=False)
+    case.decide_pause("p", start, "approver-1", RULES, approve=False)
     designed(case, 1100, "2022-08-08 10:00")
     assert case.due == before
     with pytest.raises(RuleError, match="not-in-this-state"):
@@ -127,10 +128,10 @@ def test_who_asks_for_a_pause_cannot_approve_it_but_may_see_it_declined() -> Non
     case.request_pause(Pause("p", PauseReason.CROSSING, "scan-1", start, "clerk-1"), start, RULES)
     for approve in (True, False):
         with pytest.raises(RuleError, match="approver-is-asker"):
-            case.decide_pause("p", start, "clerk-1", approve=approve)
-    case.decide_pause("p", start, "approver-1", approve=True)
+            case.decide_pause("p", start, "clerk-1", RULES, approve=approve)
+    case.decide_pause("p", start, "approver-1", RULES, approve=True)
     with pytest.raises(RuleError, match="pause-decided"):
-        case.decide_pause("p", start, "approver-2", approve=False)
+        case.decide_pause("p", start, "approver-2", RULES, approve=False)
 
 
 @pytest.mark.parametrize(

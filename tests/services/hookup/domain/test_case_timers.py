@@ -8,7 +8,8 @@ import pytest
 from libs.common.places import Service
 from libs.common.rules import RuleError
 from libs.common.workdays import WorkCalendar
-from services.hookup.domain.case import Case, Pause, RefusalCode, Rules
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Pause, RefusalCode, Rules
 from services.hookup.domain.lengths import LengthKind
 from services.hookup.domain.pauses import PauseReason
 from services.hookup.domain.stages import Stage
@@ -132,7 +133,7 @@ def test_while_paused_a_case_waits_for_nothing_and_afterwards_again() -> None:
     start = at("2022-07-05 10:00")
     case.request_pause(Pause("p", PauseReason.CROSSING, "scan-1", start, "clerk-1"), start, RULES)
     assert case.timers(RULES) == waited
-    case.decide_pause("p", start, "approver-1", approve=True)
+    case.decide_pause("p", start, "approver-1", RULES, approve=True)
     assert not case.timers(RULES)
     assert not case.is_overdue(at("2023-01-01 09:00"))
     case.catch_up(at("2022-07-25 10:00"), RULES)
@@ -173,7 +174,7 @@ def test_a_gap_is_counted_from_the_end_of_a_pause() -> None:
     case = submitted_case(declared_dm=2001)
     start = at("2022-07-05 10:00")
     case.request_pause(Pause("p", PauseReason.CROSSING, "scan-1", start, "clerk-1"), start, RULES)
-    case.decide_pause("p", start, "approver-1", approve=True)
+    case.decide_pause("p", start, "approver-1", RULES, approve=True)
     case.resume("p", at("2022-07-20 10:00"), RULES)
     assert case.timers(RULES)[TimerKind.GAP] == at("2022-07-21 17:30")
 

@@ -9,7 +9,8 @@ import pytest
 from libs.common.places import Service
 from libs.common.rules import RuleError
 from services.hookup.domain.agent_verbs import assign_agent, authorise_agent, give_guidance
-from services.hookup.domain.case import Case, Pause, RefusalCode, Special
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Pause, RefusalCode, Special
 from services.hookup.domain.contact_verbs import ask, rate, urge
 from services.hookup.domain.lengths import LengthKind
 from services.hookup.domain.material_verbs import receive_material
@@ -35,7 +36,7 @@ NOW = at("2022-07-08 15:00")
 def pause(case: Case, pause_id: str, *, approve: bool = True, moment: datetime = NOW) -> None:
     case.request_pause(Pause(pause_id, PauseReason.USER_DECISION, "scan-1", moment, "clerk-1"), moment, RULES)
     if approve:
-        case.decide_pause(pause_id, moment, "approver-1", approve=True)
+        case.decide_pause(pause_id, moment, "approver-1", RULES, approve=True)
 
 
 # Heat, so that a date may be agreed in every state.
@@ -117,7 +118,7 @@ DO: dict[Verb, Step] = {
     Verb.COMPLETE_STAGE: lambda case: case.complete_stage(Stage.SURVEY_DESIGN, NOW, RULES),
     Verb.CHANGE_LENGTH: lambda case: case.change_length(LengthKind.AS_BUILT, 410, NOW, "clerk-1", RULES),
     Verb.REQUEST_PAUSE: ask_pause,
-    Verb.DECIDE_PAUSE: lambda case: case.decide_pause("asked", NOW, "approver-1", approve=False),
+    Verb.DECIDE_PAUSE: lambda case: case.decide_pause("asked", NOW, "approver-1", RULES, approve=False),
     Verb.RESUME: lambda case: case.resume("open", NOW, RULES),
     Verb.AGREE_DATE: lambda case: case.agree_date(date(2022, 8, 1), "scan-2", NOW, RULES),
     Verb.MARK_SPECIAL: lambda case: case.request_special(Special(PauseReason.CROSSING, "scan-3", "clerk-1")),
@@ -184,7 +185,7 @@ def permit_pause() -> Case:
     filed(case)
     start = at("2022-07-04 12:00")
     case.request_pause(Pause("p", PauseReason.PERMIT_ORDINARY, "scan", start, "clerk-1"), start, RULES)
-    case.decide_pause("p", start, "approver-1", approve=True)
+    case.decide_pause("p", start, "approver-1", RULES, approve=True)
     return case
 
 
@@ -195,24 +196,7 @@ def pause_without_items() -> Case:
     start = at("2022-07-04 12:00")
     case.start_stage(Stage.PERMIT, start)
     case.request_pause(Pause("p", PauseReason.PERMIT_ORDINARY, "scan", start, "clerk-1"), start, RULES)
-    case.decide_pause("p", start, "approver-1", approve=True)
-    return case
-
-
-def committing_pause() -> Case:
-    """Paused for an ordinary permit beside an offered commitment; the last ordinary one is withdrawn by deciding."""
-    case = in_progress()
-    survey_done(case)
-    file(
-        case,
-        filing(PermitKind.GREEN_LAND, PermitMode.COMMITMENT),
-        filing(PermitKind.TREES),
-        moment="2022-07-04 12:00",
-    )
-    start = at("2022-07-04 12:00")
-    case.request_pause(Pause("p", PauseReason.PERMIT_ORDINARY, "scan", start, "clerk-1"), start, RULES)
-    decide_permit(case, case.permits[1].id, Decision.GRANTED, at("2022-07-04 13:00"), "a", "doc", RULES)
-    case.decide_pause("p", at("2022-07-04 13:30"), "approver-1", approve=True)
+    case.decide_pause("p", start, "approver-1", RULES, approve=True)
     return case
 
 
@@ -255,7 +239,7 @@ def start_contract(case: Case) -> None:
 
 
 def approve_asked(case: Case) -> None:
-    case.decide_pause("asked", NOW, "approver-1", approve=True)
+    case.decide_pause("asked", NOW, "approver-1", RULES, approve=True)
 
 
 # What an edge needs before it, and where several edges stand for one pair, what leads to which.
@@ -292,7 +276,6 @@ BEGIN: dict[tuple[CaseState, Verb, CaseState], Callable[[], Case]] = {
     (S.ACCEPTED, Verb.FILE_PERMITS, S.IN_PROGRESS): early_survey,
     (S.PAUSED, Verb.FILE_PERMITS, S.IN_PROGRESS): pause_without_items,
     (S.PAUSED, Verb.DECIDE_PERMIT, S.IN_PROGRESS): permit_pause,
-    (S.PAUSED, Verb.SIGN_COMMITMENT, S.IN_PROGRESS): committing_pause,
     (S.TURNED_ON, Verb.CHECK_COMMITMENT, S.TURNED_ON): turned_on_with_commitment,
     (S.CLOSED, Verb.CHECK_COMMITMENT, S.CLOSED): after(
         turned_on_with_commitment, lambda case: case.confirm(NOW, RULES)

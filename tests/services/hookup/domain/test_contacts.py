@@ -15,7 +15,8 @@ from services.hookup.domain.agent_verbs import (
     give_guidance,
     revoke_agent,
 )
-from services.hookup.domain.case import Acting, Case
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Acting
 from services.hookup.domain.contact_verbs import answer_question, answer_urge, ask, rate, urge
 from services.hookup.domain.durations import after_working_minutes, working_minutes
 from services.hookup.domain.timer_kinds import TimerKind

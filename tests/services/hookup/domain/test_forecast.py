@@ -7,7 +7,8 @@ from fractions import Fraction
 import pytest
 
 from libs.common.places import Service
-from services.hookup.domain.case import Case, Pause, PauseState, RefusalCode
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Pause, PauseState, RefusalCode
 from services.hookup.domain.forecast import (
     ENOUGH,
     FEWEST,

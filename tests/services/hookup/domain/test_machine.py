@@ -20,7 +20,8 @@ from libs.common.events import outgoing
 from libs.common.places import Service
 from libs.common.rules import RecordedRefusalError, RuleError
 from services.hookup.domain import agent_verbs, contact_verbs, permit_verbs, quote_verbs
-from services.hookup.domain.case import Case, Happened, Pause, PauseState, RefusalCode, Special
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Happened, Pause, PauseState, RefusalCode, Special
 from services.hookup.domain.durations import elapsed_minutes
 from services.hookup.domain.lengths import LengthClass, LengthKind, classify
 from services.hookup.domain.limits import due
@@ -83,7 +84,7 @@ MODES = st.sampled_from([None, PermitMode.APPROVAL, PermitMode.RECORD, *[PermitM
 CODES = st.sampled_from(["CONNECT", "INSIDE", "INSIDE", "NO-SUCH"])
 TEXTS = st.sampled_from(["今日施工", TELEPHONE])
 NOTHING = "none"
-SETTLING = (Verb.FILE_PERMITS, Verb.DECIDE_PERMIT, Verb.SIGN_COMMITMENT)
+SETTLING = (Verb.FILE_PERMITS, Verb.DECIDE_PERMIT, Verb.SIGN_COMMITMENT, Verb.DECIDE_PAUSE)
 OF_COMMITMENTS = {TimerKind.COMMITMENT_CHECK, TimerKind.RECTIFICATION}
 OF_THE_CLOCK = {TimerKind.DUE_SOON, TimerKind.DUE_REMINDER, TimerKind.OVERDUE, TimerKind.GAP}
 
@@ -150,7 +151,7 @@ class Hookup(RuleBasedStateMachine):
         else:
             assert self.case != before
             assert self.case.state in ALLOWED[before.state, verb]
-            if verb in SETTLING and not oracle.waiting(self.case):
+            if self.case.permits and verb in SETTLING and not oracle.waiting(self.case):
                 # O3: its pause ends with the decision.
                 assert PauseReason.PERMIT_ORDINARY not in {
                     each.reason for each in self.case.spans if each.end is None
@@ -308,7 +309,7 @@ class Hookup(RuleBasedStateMachine):
         self.attempt(
             Verb.DECIDE_PAUSE,
             oracle.decide_pause(self.case, pause_id, by),
-            lambda case: case.decide_pause(pause_id, self.now, by, approve=approve),
+            lambda case: case.decide_pause(pause_id, self.now, by, RULES, approve=approve),
         )
 
     @rule(ago=AGO, reason=REASONS, by=APPROVERS)

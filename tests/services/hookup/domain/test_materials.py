@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from libs.common.places import Service
 from libs.common.policy import PolicyVersion, read_policies
 from libs.common.rules import RecordedRefusalError, RuleError
-from services.hookup.domain.case import Case, Rules
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.material_verbs import list_of, receive_material, request_materials
 from services.hookup.domain.materials import (
     MATERIAL_NAMES,

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.common.rules import RuleError
-from services.hookup.domain.case import Case, Pause
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Pause
 from services.hookup.domain.pauses import PauseReason
 from services.hookup.domain.permit_verbs import decide_permit, excavate
 from services.hookup.domain.permits import Decision, PermitKind, PermitMode
@@ -227,7 +228,7 @@ def test_the_pause_of_an_ordinary_permit_ends_with_the_last_decision() -> None:
     case = surveyed_case()
     file(case, filing())
     pause(case, "2022-07-05 12:00")
-    case.decide_pause("p", at("2022-07-05 13:00"), "approver-1", approve=True)
+    case.decide_pause("p", at("2022-07-05 13:00"), "approver-1", RULES, approve=True)
     assert case.state is CaseState.PAUSED
     first, second = case.permits
     decide_permit(case, first.id, Decision.GRANTED, at("2022-07-06 09:00"), "a", "doc", RULES)
@@ -235,6 +236,19 @@ def test_the_pause_of_an_ordinary_permit_ends_with_the_last_decision() -> None:
     decide_permit(case, second.id, Decision.REFUSED, at("2022-07-07 09:00"), "a", "doc", RULES)
     assert case.state is CaseState.IN_PROGRESS
     assert case.pause("p").ended_at == at("2022-07-07 09:00")
+
+
+def test_a_pause_that_is_approved_after_the_decision_has_ended_with_it() -> None:
+    case = surveyed_case()
+    file(case, filing())
+    pause(case, "2022-07-05 12:00")
+    decide_all(case, "2022-07-07 09:00")
+    case.decide_pause("p", at("2022-07-08 09:00"), "approver-1", RULES, approve=True)
+    assert case.state is CaseState.IN_PROGRESS
+    assert case.pause("p").ended_at == at("2022-07-07 09:00")
+    # Two days are taken out of the five.
+    assert case.due is not None
+    assert case.due.working == at("2022-07-13 17:30")
 
 
 def test_where_nothing_ordinary_is_waited_for_the_clock_does_not_stop() -> None:

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from libs.common.places import Service
-from services.hookup.domain.case import Case, Pause, PauseState, Special
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Pause, PauseState, Special
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.limits import Reading
 from services.hookup.domain.pauses import PauseReason

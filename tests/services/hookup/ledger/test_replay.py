@@ -12,7 +12,7 @@ from libs.common.auth.callers import Place, PlaceKind
 from libs.common.clock import SHANGHAI
 from libs.common.policy import PolicyError
 from libs.common.rules import RuleError
-from services.hookup.domain.case import Rules
+from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.ledger_row import Acceptance, ledger_row
 from services.hookup.domain.pauses import PauseReason, PauseSpan
 from services.hookup.domain.stages import Interval, Stage

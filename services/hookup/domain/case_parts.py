@@ -1,0 +1,105 @@
+"""What a case is made of: pauses, lengths, the special-case record, who acts, and the rules that it is judged by."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from libs.common.workdays import WorkCalendar
+from services.hookup.domain.lengths import LengthKind
+from services.hookup.domain.limits import LimitPolicy
+from services.hookup.domain.materials import MaterialPolicy
+from services.hookup.domain.pauses import PauseReason
+from services.hookup.domain.service_policy import ServicePolicy
+
+
+class CustomerCategory(StrEnum):
+    """The categories of the notice's 二（二）1: 企业, 个体工商户, 居民, 公服, 其他."""
+
+    ENT = "ENT"
+    IND = "IND"
+    RES = "RES"
+    PUB = "PUB"
+    OTH = "OTH"
+
+
+class PauseState(StrEnum):
+    """A pause stops the clock only once it is approved."""
+
+    REQUESTED = "REQUESTED"
+    APPROVED = "APPROVED"
+    DECLINED = "DECLINED"
+
+
+class RefusalCode(StrEnum):
+    """The reasons for which a supplier may refuse (民法典 §648; 城镇燃气管理条例 §18); the last has no statute."""
+
+    OUT_OF_COVERAGE = "OUT_OF_COVERAGE"
+    SAFETY_NOT_MET = "SAFETY_NOT_MET"
+    NO_LAWFUL_PREMISES = "NO_LAWFUL_PREMISES"
+    DUPLICATE = "DUPLICATE"
+    ARREARS_OF_APPLICANT = "ARREARS_OF_APPLICANT"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The policy version and the calendar that a verb is judged by."""
+
+    policy: LimitPolicy
+    calendar: WorkCalendar
+    service: ServicePolicy = field(default_factory=ServicePolicy)
+    # The agents of each utility; None where a case is not live but read in.
+    agents: Mapping[str, tuple[str, ...]] | None = None
+    materials: MaterialPolicy = field(default_factory=MaterialPolicy)
+
+
+@dataclass(slots=True)
+class Pause:
+    """A pause: asked for with evidence, decided by somebody else."""
+
+    id: str
+    reason: PauseReason
+    evidence_ref: str
+    starts_at: datetime
+    asked_by: str
+    state: PauseState = PauseState.REQUESTED
+    decided_by: str | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LengthChange:
+    """One row of the length's audit."""
+
+    kind: LengthKind
+    from_dm: int | None
+    to_dm: int
+    changed_at: datetime
+    changed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Special:
+    """The record that takes a case out of the limit statistics, once it is approved by somebody else."""
+
+    reason: PauseReason
+    evidence_ref: str
+    asked_by: str
+    approved_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """Something that happened to the case, in the words of the published events."""
+
+    event: str
+    at: datetime
+    data: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Who gives a command, and for whom where that is somebody else (帮办代办): ids, never names."""
+
+    actor: str
+    on_behalf_of: str | None = None
