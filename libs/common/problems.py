@@ -1,5 +1,6 @@
 """Errors for callers (RFC 9457): a stable slug, Chinese title and detail, and the faults of each field."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -124,6 +125,9 @@ _TYPES = {
 }
 
 
+_MEMBER = re.compile(r"<[\w.]+: ('[^']*')>")
+
+
 def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[FieldError]:
     """Turn pydantic's errors into field errors, without repeating what was sent."""
     return [_field_error(each) for each in errors]
@@ -135,7 +139,8 @@ def _field_error(error: Mapping[str, Any]) -> FieldError:
     context = error.get("ctx") or {}
     if kind in _RULES:
         code, rule, remedy = _RULES[kind]
-        return FieldError(path, rule.format_map(context), remedy, code)
+        # Of a member of an enumeration people are shown the value.
+        return FieldError(path, _MEMBER.sub(r"\1", rule.format_map(context)), remedy, code)
     # A validator of ours says in Chinese what it wants and, second, how to mend it; other messages are for
     # developers and may hold input.
     if kind == "value_error":

@@ -1,5 +1,6 @@
 """What the API takes and gives of charges. Money is whole 分; quantities are text with up to three decimals."""
 
+import re
 from datetime import date, datetime
 from typing import Annotated
 
@@ -24,7 +25,17 @@ def _in_words(quantity: object) -> object:
 Quantity = Annotated[
     str, Field(pattern=r"^\d{1,6}(\.\d{1,3})?$", examples=["12.5"]), BeforeValidator(_in_words)
 ]
-ItemCode = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9-]{0,39}$", examples=["W-INSIDE"])]
+_CODE = r"^[A-Z][A-Z0-9-]{0,39}$"
+
+
+def _code_in_words(code: object) -> object:
+    """Say in Chinese that a charge is named by its code; the pattern is for programs."""
+    if isinstance(code, str) and not re.fullmatch(_CODE, code):
+        raise ValueError("不是收费项目代码", "请从收费目录中选择项目，目录之外不得收费")
+    return code
+
+
+ItemCode = Annotated[str, Field(pattern=_CODE, examples=["W-INSIDE"]), BeforeValidator(_code_in_words)]
 Fen = Annotated[int, Field(strict=True, ge=0, le=10**12, examples=[231250])]
 
 

@@ -238,6 +238,17 @@ async def test_what_is_wrong_is_said_in_words(
     assert (await clerk.get(f"/hookups/{case_id}")).body["version"] == 1
 
 
+async def test_a_charge_by_name_is_told_where_codes_are(hookup: Hookup) -> None:
+    clerk = hookup.client()
+    case_id = (await clerk.submit()).body["id"]
+    by_name = {"lines": [{"code": "开户费", "quantity": "1"}]}
+    (fault,) = (await clerk.act(case_id, "quote", by_name, 422)).body["errors"]
+    assert (fault["rule"], fault["remedy"]) == (
+        "不是收费项目代码",
+        "请从收费目录中选择项目，目录之外不得收费",
+    )
+
+
 async def test_the_catalogue_says_what_a_guide_needs(hookup: Hookup) -> None:
     channel = hookup.client("channel", PlaceKind.CHANNEL, "WECHAT")
 

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,7 +21,13 @@ from tests.libs.common.http.conftest import Service, client_of
 from tools.servers import free_ports
 
 
+class Colour(StrEnum):
+    RED = "red"
+    BLUE = "blue"
+
+
 class Form(BaseModel, extra="forbid"):
+    colour: Literal[Colour.RED, Colour.BLUE] = Colour.RED
     kind: Literal["water", "gas"] = "water"
     count: int = Field(default=1, gt=0, le=9)
     code: str = Field(default="AB", pattern="^[A-Z]+$", min_length=2, max_length=4)
@@ -42,6 +49,7 @@ class Form(BaseModel, extra="forbid"):
     ("sent", "field", "code", "rule"),
     [
         ({"kind": "x-7319"}, "kind", "not-allowed", "只能取规定的值：'water' or 'gas'"),
+        ({"colour": "x-7319"}, "colour", "not-allowed", "只能取规定的值：'red' or 'blue'"),
         ({"count": 0}, "count", "too-small", "须大于 0"),
         ({"count": 10}, "count", "too-large", "不得大于 9"),
         ({"count": "x-7319"}, "count", "type", "须为整数"),
