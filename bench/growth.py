@@ -49,7 +49,7 @@ SELECT (copy).* FROM (
         'submitted_at', at, 'state', CASE WHEN open THEN 'ACCEPTED' ELSE 'CLOSED' END,
         'open_stages', CASE WHEN open THEN ',SURVEY_DESIGN,' ELSE '' END,
         'running_due_at', CASE WHEN open THEN at + interval '1 day' END,
-        'work_due_at', CASE WHEN open THEN at + interval '1 day' END,
+        'clerk_due_at', CASE WHEN open THEN at + interval '1 day' END,
         'finished_at', CASE WHEN NOT open THEN at + interval '2 days' END)) AS copy
     FROM hookup_case one, ({spread}) spread
 ) copies

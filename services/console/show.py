@@ -26,7 +26,13 @@ LENGTHS = {"DECLARED": "申报", "DESIGNED": "设计", "AS_BUILT": "竣工"}
 DECISIONS = {"GRANTED": "准予", "REFUSED": "不予"}
 CHECKS = {"OK": "相符", "MISMATCH": "不符", "FALSE": "虚假承诺"}
 SCORES = {"5": "非常满意", "4": "满意", "3": "基本满意", "2": "不满意", "1": "非常不满意"}
-WHOSE = {"clerk": "窗口", "approver": "审批", "agent": "帮办", "applicant": "等待用户"}
+WHOSE = {
+    "clerk": "窗口",
+    "approver": "审批",
+    "agent": "帮办",
+    "applicant": "等待用户",
+    "authority": "等待审批部门",
+}
 _OFFICES = {
     "PLANNING": "自然资源和规划部门",
     "MUNICIPAL": "市政工程行政主管部门",

@@ -12,7 +12,6 @@ from services.hookup.domain.timer_kinds import TimerKind
 from services.hookup.domain.transitions import CAME_TO_NOTHING, FINISHED, CaseState
 from services.hookup.domain.work_kinds import Whose, WorkKind
 
-UTILITY = frozenset({Whose.CLERK, Whose.APPROVER, Whose.AGENT})
 # Where no rule says until when it comes last on a list, and is on it.
 _AT_LAST = datetime(9999, 12, 31, tzinfo=UTC)
 
@@ -32,9 +31,13 @@ def work(case: Case, rules: Rules) -> list[Work]:
     return [*_of_the_user(case), *_of_the_clock(case, rules), *_of_permits(case)]
 
 
-def place_on_lists(found: Iterable[Work]) -> datetime | None:
-    """Return what a case is sorted by on work lists; None where nobody is waited for but an authority."""
-    return min((each.due_at or _AT_LAST for each in found if each.whose is not Whose.AUTHORITY), default=None)
+def places_on_lists(found: Iterable[Work]) -> dict[Whose, datetime]:
+    """Return what a case is sorted by on the list of each who is waited for: what is due of them first."""
+    places: dict[Whose, datetime] = {}
+    for each in found:
+        due_at = each.due_at or _AT_LAST
+        places[each.whose] = min(due_at, places.get(each.whose, due_at))
+    return places
 
 
 def _of_the_user(case: Case) -> Iterator[Work]:

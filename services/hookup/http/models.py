@@ -404,5 +404,5 @@ class LedgerPreview(BaseModel):
 class WorkRow(CaseRow):
     """A case on a work list, with what there is to do."""
 
-    work_due_at: datetime | None
+    work_due_at: datetime | None = Field(description="What is due first of those whose list it is")
     work: list[WorkView]

@@ -17,7 +17,7 @@ from services.hookup.domain.pauses import PAUSE_GROUNDS, PauseSpan, excluded_dat
 from services.hookup.domain.stages import STAGE_NAMES, Interval
 from services.hookup.domain.timesheet import gaps, overlaps, time_sheet
 from services.hookup.domain.transitions import CaseState, Verb
-from services.hookup.domain.work import UTILITY
+from services.hookup.domain.work_kinds import Whose
 from services.hookup.events.base import HookupEvent
 from services.hookup.events.published import DueTimes, OnTime
 from services.hookup.http import models
@@ -106,10 +106,10 @@ def case_view(case: Case, rules: Rules, now: datetime) -> models.CaseView:
     )
 
 
-def work_row(case: Case, rules: Rules, now: datetime) -> models.WorkRow:
-    """Return a case as one line of a work list."""
+def work_row(case: Case, rules: Rules, whose: Whose, now: datetime) -> models.WorkRow:
+    """Return a case as one line of somebody's work list."""
     found = work_views(case, rules, now)
-    due_at = min((each.due_at for each in found if each.whose in UTILITY and each.due_at), default=None)
+    due_at = min((each.due_at for each in found if each.whose is whose and each.due_at), default=None)
     return models.WorkRow.model_validate({**_row(case, now), "work_due_at": due_at, "work": found})
 
 

@@ -28,10 +28,10 @@ async def list_work(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: str | None = None,
 ) -> Page[WorkRow]:
-    """List the cases that wait for somebody, by what is due first; authorities have their list under /permits."""
+    """List the cases that wait for somebody, by what is due of them first; what authorities do is under /permits."""
     now = parts.clock.now()
     found, following = await page_of_work(parts.database, caller, whose, limit=limit, cursor=cursor)
-    return Page(items=[work_row(each, parts.rulebook.of(each), now) for each in found], next=following)
+    return Page(items=[work_row(each, parts.rulebook.of(each), whose, now) for each in found], next=following)
 
 
 @router.get("/utilities/{utility}/agents", operation_id="getAgents", summary="查看帮办人员")

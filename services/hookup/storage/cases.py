@@ -19,8 +19,9 @@ from libs.common.timers import move_timer, set_timers
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.timer_kinds import TimerKind
-from services.hookup.domain.work import place_on_lists
+from services.hookup.domain.work import places_on_lists
 from services.hookup.domain.work import work as work_of
+from services.hookup.domain.work_kinds import Whose
 from services.hookup.events.base import HookupEvent
 from services.hookup.events.published import CASE_EVENTS
 from services.hookup.storage import permits
@@ -51,8 +52,7 @@ _UPDATE = (
                 "finished_at",
                 "on_time",
                 "agent",
-                "awaits",
-                "work_due_at",
+                *(f"{whose}_due_at" for whose in Whose),
                 "record",
             )
         }
@@ -177,7 +177,7 @@ async def next_number(work: UnitOfWork, prefix: str) -> str:
 
 
 def _columns(case: Case, rules: Rules) -> dict[str, Any]:
-    to_do = work_of(case, rules)
+    places = places_on_lists(work_of(case, rules))
     finished = case.finished_at is not None
     running = not finished and not case.paused and case.meter_live_at is None and case.due is not None
     return {
@@ -190,8 +190,7 @@ def _columns(case: Case, rules: Rules) -> dict[str, Any]:
         "finished_at": case.finished_at,
         "on_time": case.on_time.judged if case.on_time else None,
         "agent": case.agency.agent if case.agency else None,
-        "awaits": _listed(sorted({each.whose for each in to_do})),
-        "work_due_at": place_on_lists(to_do),
+        **{f"{whose}_due_at": places.get(whose) for whose in Whose},
         "record": case,
     }
 

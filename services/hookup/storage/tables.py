@@ -15,6 +15,7 @@ from sqlalchemy import (
 )
 
 from libs.common.database.types import Identifier, Json, UtcDateTime
+from services.hookup.domain.work_kinds import Whose
 
 metadata = MetaData()
 
@@ -41,9 +42,8 @@ hookup_case = Table(
     Column("on_time", Boolean),
     Column("agent", String(120)),
     Column("joint_id", Identifier),
-    # Whose turn it is, as `,clerk,approver,`, and what it is sorted by on their lists: the earliest due.
-    Column("awaits", String(80), nullable=False, server_default=""),
-    Column("work_due_at", UtcDateTime),
+    # What it is sorted by on the work list of each: the earliest due of what waits for them; null where nothing does.
+    *(Column(f"{whose}_due_at", UtcDateTime) for whose in Whose),
     # Of a row of a paper ledger that was read in: tells the same row from another one with its number.
     Column("source_hash", String(64)),
     Column("record", Json, nullable=False),
@@ -58,8 +58,10 @@ Index("hookup_case_open", _case.submitted_at, _case.id, postgresql_where=_open, 
 _running = _case.running_due_at.is_not(None)
 Index("hookup_case_running", _case.running_due_at, _case.id, postgresql_where=_running, sqlite_where=_running)
 
-_working = _case.work_due_at.is_not(None)
-Index("hookup_case_work", _case.work_due_at, _case.id, postgresql_where=_working, sqlite_where=_working)
+for _whose in Whose:
+    _due = _case[f"{_whose}_due_at"]
+    _waited = _due.is_not(None)
+    Index(f"hookup_case_work_{_whose}", _due, _case.id, postgresql_where=_waited, sqlite_where=_waited)
 _joint = _case.joint_id.is_not(None)
 Index("hookup_case_joint", _case.joint_id, postgresql_where=_joint, sqlite_where=_joint)
 # The likes of a case by which its chance is told: those that ended last.

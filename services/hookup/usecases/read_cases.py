@@ -27,7 +27,7 @@ from services.hookup.storage.tables import hookup_case
 _c = hookup_case.c
 NEWEST = Keyset(((_c.submitted_at, True), (_c.id, True)))
 DUE = Keyset(((_c.running_due_at, False), (_c.id, False)))
-WORK = Keyset(((_c.work_due_at, False), (_c.id, False)))
+WORK = {whose: Keyset(((_c[f"{whose}_due_at"], False), (_c.id, False))) for whose in Whose}
 _TOPIC = topic_of("hookup")
 _IN_ORDER = Keyset(((outbox.c.aggregate_seq, False),))
 
@@ -110,21 +110,20 @@ async def cases_of_joint(database: Database, joint_id: str, caller: Caller) -> l
 async def page_of_work(
     database: Database, caller: Caller, whose: Whose, *, limit: int, cursor: str | None
 ) -> tuple[list[Case], str | None]:
-    """Return a page of the cases on which it is somebody's turn, by what is due first, and the next cursor.
+    """Return a page of the cases on which it is somebody's turn, by what is due of them first, and the next cursor.
 
     An agent sees the cases that are its own.
     """
-    statement = select(RECORD, _c.version, _c.work_due_at, _c.id).where(
-        _c.work_due_at.is_not(None), _c.awaits.contains(f",{whose},")
-    )
+    order, due_at = WORK[whose], _c[f"{whose}_due_at"]
+    statement = select(RECORD, _c.version, due_at, _c.id).where(due_at.is_not(None))
     statement = narrow(statement, caller.place, PLACES)
     if whose is Whose.AGENT:
         statement = statement.where(_c.agent == caller.subject)
     shape = {"whose": whose, "subject": caller.subject}
-    statement = WORK.page(statement, limit=limit, cursor=cursor, filters=shape)
+    statement = order.page(statement, limit=limit, cursor=cursor, filters=shape)
     async with database.reading() as connection:
         rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
-    kept, following = WORK.split(rows, limit=limit, filters=shape)
+    kept, following = order.split(rows, limit=limit, filters=shape)
     return [to_case(row._mapping) for row in kept], following
 
 

@@ -660,7 +660,7 @@ async def test_the_work_list_begins_with_the_users_own(browser, cookies, upstrea
     sign_in(browser, cookies, roles=roles)
     assert "没有待办" in (await browser.get("/work")).text
     assert dict(upstreams.seen[-1].url.params)["whose"] == asked
-    assert (await browser.get("/work?whose=authority")).status_code == 422
+    assert (await browser.get("/work?whose=mayor")).status_code == 422
 
 
 async def test_a_material_is_passed_on_from_the_services_short_link(browser, cookies, upstreams):

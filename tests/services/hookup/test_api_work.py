@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from libs.common.auth.callers import PlaceKind
 from services.hookup.domain.stages import Stage
+from services.hookup.domain.work_kinds import Whose
 from tests.services.hookup.test_api_agents import agent_of, with_agents
 from tests.services.hookup.test_api_lists import SLOW
 from tests.services.hookup.test_api_permits import citizen, clerk_of, commitment, file, surveyed
@@ -102,6 +103,23 @@ async def test_what_is_due_first_comes_first_and_what_is_due_never_comes_last(ho
     ]
 
 
+async def test_a_list_is_sorted_by_what_is_due_of_those_whose_it_is(hookup: Hookup) -> None:
+    await with_agents(hookup, "agent-1")
+    clerk, user, agent = clerk_of(hookup), citizen(hookup), agent_of(hookup, "agent-1")
+    later = await surveyed(clerk, "120")
+    await user.act(later, "questions", {"text": "北墙？"})
+    hookup.set_clock("2022-07-05 09:00")
+    sooner = await surveyed(clerk)
+    await user.act(sooner, "questions", {"text": "南墙？"})
+    # The case that is due first has the question that is due last.
+    assert await ids(clerk, "clerk") == [sooner, later]
+    found = await listed(agent, "agent")
+    assert [each["id"] for each in found] == [later, sooner]
+    assert [each["work_due_at"] for each in found] == ["2022-07-05T09:30:00Z", "2022-07-06T09:30:00Z"]
+    await file(clerk, later, {"kind": "TREES", "mode": "APPROVAL"})
+    assert await ids(clerk, "authority") == [later]
+
+
 async def test_the_next_owner_is_shown_the_gap(hookup: Hookup) -> None:
     await with_agents(hookup, "agent-1")
     clerk = clerk_of(hookup)
@@ -160,20 +178,20 @@ async def test_a_list_costs_one_statement_however_long_it_is(hookup: Hookup) -> 
 COPY = """
     INSERT INTO hookup_case (
       id, number, version, state, supply, district, utility, channel, customer_ref, length_class, special,
-      open_stages, submitted_at, running_due_at, agent, awaits, work_due_at, record
+      open_stages, submitted_at, running_due_at, agent, clerk_due_at, record
     ) SELECT {id}, 'COPY-' || i, version, state, supply, district, utility, channel, customer_ref,
-      length_class, special, open_stages, submitted_at, running_due_at, agent, awaits, {due}, record
+      length_class, special, open_stages, submitted_at, running_due_at, agent, {due}, record
     FROM hookup_case, {numbers}
 """
 COPIES = {
     "sqlite": COPY.format(
         id="printf('%032x', i)",
-        due="strftime('%Y-%m-%d %H:%M:%f000', work_due_at, i || ' minutes')",
+        due="strftime('%Y-%m-%d %H:%M:%f000', clerk_due_at, i || ' minutes')",
         numbers="(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) SELECT i FROM n)",
     ),
     "postgresql": COPY.format(
         id="lpad(to_hex(i), 32, '0')::uuid",
-        due="work_due_at + i * interval '1 minute'",
+        due="clerk_due_at + i * interval '1 minute'",
         numbers="generate_series(1, 20000) AS i",
     ),
 }
@@ -202,5 +220,25 @@ async def test_twenty_thousand_cases_are_paged_by_the_index(hookup: Hookup) -> N
         async with database.reading() as connection:
             rows = (await connection.exec_driver_sql(explain + statement, parameters)).all()
         plan = "".join(f"{row[-1]}\n" for row in rows)
-        assert "hookup_case_work" in plan
+        assert "hookup_case_work_clerk" in plan
         assert not any(word in plan for word in SLOW), plan
+
+
+async def test_who_was_waited_for_before_is_waited_for_after_the_update(hookup: Hookup) -> None:
+    clerk, database = clerk_of(hookup), hookup.service.database
+    case_id = await surveyed(clerk)
+    await file(clerk, case_id, {"kind": "TREES", "mode": "APPROVAL"})
+    async with database.migrating() as connection:
+        for whose in Whose:
+            await connection.execute(text(f"DROP INDEX hookup_case_work_{whose}"))
+            await connection.execute(text(f"ALTER TABLE hookup_case DROP COLUMN {whose}_due_at"))
+        await connection.execute(text("ALTER TABLE hookup_case ADD awaits VARCHAR(80) NOT NULL DEFAULT ''"))
+        kind = "TEXT" if database.is_sqlite else "TIMESTAMP WITH TIME ZONE"
+        await connection.execute(text(f"ALTER TABLE hookup_case ADD work_due_at {kind}"))
+        await connection.execute(text("CREATE INDEX hookup_case_work ON hookup_case (work_due_at, id)"))
+        await connection.execute(text("UPDATE hookup_case SET awaits = ',authority,clerk,'"))
+        await connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
+    await hookup.service.migrate()
+    for whose in Whose:
+        expected = [case_id] if whose in (Whose.AUTHORITY, Whose.CLERK) else []
+        assert await ids(clerk, whose) == expected
