@@ -4,7 +4,7 @@ A column that is not read, or that holds personal data, is shown by its heading 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
@@ -23,6 +23,8 @@ SAMPLES: Final = 5
 MOST_COLUMNS: Final = 150
 MOST_WORDS: Final = 20
 MOST_LETTERS: Final = 40
+# Of a column with more different texts than this nobody looks at the rest.
+MOST_TEXTS: Final = 1_000
 # A header that has fewer of our columns than this was not found by them.
 _FEW: Final = 3
 # Of the ratios that difflib gives: 户主编号 is near 户号, 联系电话 is near nothing.
@@ -105,7 +107,7 @@ def _columns(header: Header, lines: Sequence[Line], layout: Layout) -> list[Prop
     named = {place: name(header.written[place]) for place in kept}
     taken = set(named.values())
     first: set[str] = set()
-    rows = [values for number, values in lines if number > header.row and TOTAL not in values]
+    texts = _texts(kept, header, lines)
     columns = []
     for place in kept:
         written, field = header.written[place].strip(), named[place]
@@ -116,10 +118,20 @@ def _columns(header: Header, lines: Sequence[Line], layout: Layout) -> list[Prop
             source = Source.NEAR
             taken.add(field)
         first.add(field)
-        columns.append(
-            _column(written, field, source, [row[place] for row in rows if place < len(row)], layout)
-        )
+        columns.append(_column(written, field, source, texts[place], layout))
     return columns
+
+
+def _texts(places: Sequence[int], header: Header, lines: Iterable[Line]) -> dict[int, list[str]]:
+    """Return the first different texts below each of some places of a header."""
+    texts: dict[int, dict[str, None]] = {place: {} for place in places}
+    for number, values in lines:
+        if number <= header.row or TOTAL in values:
+            continue
+        for place, found in texts.items():
+            if place < len(values) and len(found) < MOST_TEXTS and values[place] is not None:
+                found[_shown(values[place])] = None
+    return {place: [each for each in found if each] for place, found in texts.items()}
 
 
 def _near(written: str, taken: set[str]) -> str:
@@ -129,13 +141,10 @@ def _near(written: str, taken: set[str]) -> str:
     return ""
 
 
-def _column(
-    heading: str, field: str, source: Source, cells: Sequence[Cell], layout: Layout
-) -> ProposedColumn:
+def _column(heading: str, field: str, source: Source, texts: Sequence[str], layout: Layout) -> ProposedColumn:
     if not field or field in FREE_TEXT or {field, our_heading(heading)} & set(NOT_KEPT):
         return ProposedColumn(heading, field, source, (), ())
-    texts = dict.fromkeys(_shown(each) for each in cells if each is not None)
-    seen = [each for each in texts if each and not _PERSONAL.search(each)]
+    seen = [each for each in texts if not _PERSONAL.search(each)]
     samples = [each[:MOST_LETTERS] for each in seen[:SAMPLES]]
     if field not in WORDS:
         return ProposedColumn(heading, field, source, samples, ())

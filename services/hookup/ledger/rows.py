@@ -13,8 +13,9 @@ from libs.common.problems import define
 from services.hookup.ledger.header import WITHIN, Header, find_header
 from services.hookup.ledger.layout import COLUMNS, FREE_TEXT, MOMENTS, SHEET, TOTAL, plain
 from services.hookup.ledger.own_layout import USUAL, Layout
+from services.hookup.ledger.packed import Packed
 from services.hookup.ledger.unpack import Cell, Opened
-from services.hookup.ledger.workbook import Sheet, Workbook, read_workbook
+from services.hookup.ledger.workbook import Sheet, Workbook, open_lines, read_workbook
 
 NO_SHEET = define("ledger-sheet-missing", 422, "找不到台账工作表")
 NO_HEADER = define("ledger-header-missing", 422, "找不到台账表头")
@@ -40,22 +41,15 @@ class RawRow:
 class RawLedger:
     """A ledger as it stands in the file. `header_row` is the number that the spreadsheet shows.
 
-    `notes` say, each by its code, what of the file was passed over.
+    `notes` say, each by its code, what of the file was passed over; `filled` are the headings with a cell below.
+    `repeated` has the rows whose 受理编号 an earlier row has, each with that row's number.
     """
 
     header_row: int
-    rows: list[RawRow]
+    rows: Packed[RawRow]
     notes: Mapping[str, str]
-
-    def repeated(self) -> dict[int, int]:
-        """Return the rows whose 受理编号 an earlier row has, each with that row's number."""
-        first: dict[str, int] = {}
-        found = {}
-        for row in self.rows:
-            number = text_of(row.cells.get("受理编号"))
-            if number and first.setdefault(number, row.number) != row.number:
-                found[row.number] = first[number]
-        return found
+    filled: frozenset[str]
+    repeated: Mapping[int, int]
 
 
 def open_ledger(content: bytes, layout: Layout = USUAL) -> RawLedger:
@@ -65,23 +59,37 @@ def open_ledger(content: bytes, layout: Layout = USUAL) -> RawLedger:
     if missing := [each.heading for each in COLUMNS if each.must and each.heading not in header.headings]:
         raise NO_HEADER(f"表头缺少：{'、'.join(_both_names(each, layout) for each in missing)}")
     codes = layout.codes()
-    rows = []
-    for number, values in sheet.lines:
-        if number <= header.row:
-            continue
-        cells = {
-            heading: value
-            for heading, cell in zip(header.headings, values, strict=False)
-            if heading and (value := _clean(heading, cell, book.opened)) not in ("", None)
-        }
-        for field, words in codes.items():
-            if code := words.get(plain(text_of(cells.get(field)))):
-                cells[field] = code
-        if cells.keys() - {"序号"} and not _is_total(cells):
-            rows.append(RawRow(number, cells))
+
+    def read(piece: bytes) -> list[RawRow]:
+        found = []
+        for number, values in open_lines(piece):
+            if number <= header.row:
+                continue
+            cells = {
+                heading: value
+                for heading, cell in zip(header.headings, values, strict=False)
+                if heading and (value := _clean(heading, cell, book.opened)) not in ("", None)
+            }
+            for field, words in codes.items():
+                if code := words.get(plain(text_of(cells.get(field)))):
+                    cells[field] = code
+            if cells.keys() - {"序号"} and not _is_total(cells):
+                found.append(RawRow(number, cells))
+        return found
+
+    rows, filled = Packed(read), set[str]()
+    first, repeated = dict[str, int](), dict[int, int]()
+    for piece in sheet.lines.pieces:
+        found = read(piece)
+        rows.add(piece, len(found))
+        for row in found:
+            filled.update(row.cells)
+            number = text_of(row.cells.get("受理编号"))
+            if number and first.setdefault(number, row.number) != row.number:
+                repeated[row.number] = first[number]
     if not rows:
         raise EMPTY("请确认台账已填写")
-    return RawLedger(header.row, rows, _notes(book, sheet, header))
+    return RawLedger(header.row, rows, _notes(book, sheet, header), frozenset(filled), repeated)
 
 
 def _both_names(field: str, layout: Layout) -> str:

@@ -2,7 +2,7 @@
 
 The parser is native code that holds a sheet whole, and what a file swells to is known only afterwards. A limit on
 this process's memory and time is the one bound that holds whatever the file says of itself. It takes the file on
-standard input and gives frames of msgpack, each behind its length in four bytes, on standard output.
+standard input and gives frames of msgpack, each compressed and behind its length in four bytes, on standard output.
 """
 
 import csv
@@ -11,6 +11,7 @@ import re
 import struct
 import sys
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time
@@ -284,7 +285,7 @@ def main() -> None:
     encode = msgspec.msgpack.Encoder().encode
     try:
         for frame in unpack(sys.stdin.buffer.read()):
-            packed = encode(frame)
+            packed = zlib.compress(encode(frame), 1)
             sys.stdout.buffer.write(LENGTH.pack(len(packed)) + packed)
     except MemoryError:
         sys.exit(OUT_OF_MEMORY)

@@ -4,6 +4,7 @@ import contextlib
 import subprocess
 import sys
 import threading
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, Final
@@ -12,6 +13,7 @@ import msgspec
 
 from libs.common.problems import Problem, define
 from services.hookup.ledger import unpack
+from services.hookup.ledger.packed import Packed
 from services.hookup.ledger.unpack import (
     LENGTH,
     MOST_BYTES,
@@ -33,6 +35,12 @@ COMMAND: Final = (sys.executable, "-m", unpack.__name__)
 # Each may take as much memory as its limit says.
 _AT_ONCE = threading.Semaphore(2)
 _decode = msgspec.msgpack.Decoder(Frame).decode
+_decode_lines = msgspec.msgpack.Decoder(Lines).decode
+
+
+def open_lines(piece: bytes) -> list[Line]:
+    """Return the rows of a piece of a sheet."""
+    return _decode_lines(zlib.decompress(piece)).lines
 
 
 @dataclass(slots=True)
@@ -40,7 +48,7 @@ class Sheet:
     """A visible sheet; a CSV file has one without a name. Moments in it are wall time."""
 
     name: str
-    lines: list[Line] = field(default_factory=list)
+    lines: Packed[Line] = field(default_factory=lambda: Packed(open_lines))
 
 
 @dataclass(slots=True)
@@ -59,20 +67,20 @@ def read_workbook(content: bytes) -> Workbook:
         raise TOO_BIG(f"台账文件不能超过 {MOST_BYTES // 1_048_576} MB，请分年度导入")
     book = Workbook(Opened(), [])
     with _AT_ONCE:
-        for frame in _frames(content):
+        for frame, body in _frames(content):
             match frame:
                 case Opened():
                     book.opened = frame
                 case Begun(name):
                     book.sheets.append(Sheet(name))
                 case Lines(lines):
-                    book.sheets[-1].lines += lines
+                    book.sheets[-1].lines.add(body, len(lines))
                 case Refused(code, detail):
                     raise _KINDS[code](detail)
     return book
 
 
-def _frames(content: bytes) -> Iterator[Frame]:
+def _frames(content: bytes) -> Iterator[tuple[Frame, bytes]]:
     with subprocess.Popen(  # noqa: S603 - our own module
         COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
@@ -85,26 +93,27 @@ def _frames(content: bytes) -> Iterator[Frame]:
             process.kill()
 
 
-def _talk(process: "subprocess.Popen[bytes]", content: bytes) -> Iterator[Frame]:
+def _talk(process: "subprocess.Popen[bytes]", content: bytes) -> Iterator[tuple[Frame, bytes]]:
     if process.stdin is None or process.stdout is None:
         raise RuntimeError("the process has no pipes")
     # It reads all before it says anything; one that has died is found by its silence.
     with contextlib.suppress(BrokenPipeError), process.stdin as target:
         target.write(content)
-    while (frame := _next(process.stdout)) is not None:
-        yield frame
+    while (body := _next(process.stdout)) is not None:
+        frame = _decode(zlib.decompress(body))
+        yield frame, body
         if isinstance(frame, Finished | Refused):
             return
     raise _died(process.wait())
 
 
-def _next(source: IO[bytes]) -> Frame | None:
+def _next(source: IO[bytes]) -> bytes | None:
     head = source.read(LENGTH.size)
     if len(head) < LENGTH.size:
         return None
     (length,) = LENGTH.unpack(head)
     body = source.read(length)
-    return _decode(body) if len(body) == length else None
+    return body if len(body) == length else None
 
 
 def _died(code: int) -> Problem:

@@ -46,7 +46,6 @@ class _Open:
 
     job_id: str
     ledger: RawLedger
-    repeated: dict[int, int]
     bad: set[int]
 
 
@@ -103,17 +102,17 @@ class ImportRunner:
             content = await imports.content_of(connection, job.id)
             bad = await imports.bad_row_numbers(connection, job.id)
         ledger = await asyncio.to_thread(open_ledger, content, job.layout)
-        return _Open(job.id, ledger, ledger.repeated(), bad)
+        return _Open(job.id, ledger, bad)
 
     async def _check(self, job: Job, opened: _Open) -> JobState:
-        rows = opened.ledger.rows[job.checked : job.checked + CHECK_ROWS]
+        rows = await _rows(opened, job.checked, CHECK_ROWS)
         checked = await self._checked(job, rows)
         known = await self._known(rows)
         findings: list[tuple[int, Finding]] = []
         if job.checked == 0:
             findings += enumerate(_notes(opened.ledger))
         for each in checked:
-            found = [*each.findings, *_conflicts(each, opened.repeated, known), *_live(each, known)]
+            found = [*each.findings, *_conflicts(each, opened.ledger.repeated, known), *_live(each, known)]
             findings += enumerate(found)
             if any(finding.is_bad for finding in found):
                 opened.bad.add(each.raw.number)
@@ -126,7 +125,7 @@ class ImportRunner:
         return await self._advance(job, state, {"checked": done, "bad": bad, "warnings": warnings}, findings)
 
     async def _load(self, job: Job, opened: _Open) -> JobState:
-        rows = opened.ledger.rows[job.taken : job.taken + LOAD_ROWS]
+        rows = await _rows(opened, job.taken, LOAD_ROWS)
         checked = await self._checked(job, [each for each in rows if each.number not in opened.bad])
         new: list[cases.Addition] = []
         repeated = 0
@@ -176,6 +175,11 @@ class ImportRunner:
         async with self._database.unit_of_work(self._clock.now()) as work:
             await imports.advance(work, job, {"state": state, **changes}, findings)
         return state
+
+
+async def _rows(opened: _Open, first: int, most: int) -> Sequence[RawRow]:
+    # In a thread, since a piece of the file may have to be unpacked.
+    return await asyncio.to_thread(lambda: opened.ledger.rows[first : first + most])
 
 
 async def _known_in(connection: AsyncConnection, rows: Sequence[RawRow]) -> dict[str, str | None]:
@@ -235,7 +239,7 @@ def _notes(ledger: RawLedger) -> list[Finding]:
     of the system keep.
     """
     notes = [(code, "表头", reason) for code, reason in ledger.notes.items()]
-    if filled := [name for name in NOT_KEPT if any(name in row.cells for row in ledger.rows)]:
+    if filled := [name for name in NOT_KEPT if name in ledger.filled]:
         reason = "这些列不随报装件入库：个人信息只存用户底数库，其余由各自业务登记"
         notes.append(("column-not-kept", "、".join(filled), reason))
     return [
