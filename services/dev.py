@@ -108,6 +108,9 @@ USERS = {
     "district": Caller(
         "u-371502", frozenset({"supervisor"}), Place(PlaceKind.DISTRICT, "371502"), "东昌府区主管部门"
     ),
+    "hall": Caller(
+        "u-371502-hall", frozenset({"clerk"}), Place(PlaceKind.DISTRICT, "371502"), "东昌府区办事大厅"
+    ),
     "utility": Caller(
         "u-W-371502", frozenset({"clerk"}), Place(PlaceKind.UTILITY, "W-371502"), "东昌府区供水窗口"
     ),

@@ -7,7 +7,6 @@ it to; every other rule is the service's, which says beside the field what it re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from libs.common.places import Utility
 from services.console.forms import Action, Choice, Field, Kind
 from services.console.readers.casework import (
     Agents,
@@ -40,14 +39,6 @@ class OfPermit:
 
 
 @dataclass(frozen=True, slots=True)
-class OfApplication:
-    """What the page of a new application knows: the codes, and the utilities that the user may apply at."""
-
-    reference: Reference
-    utilities: Sequence[Utility]
-
-
-@dataclass(frozen=True, slots=True)
 class OfAgents:
     """What the page of a utility's agents knows."""
 
@@ -61,19 +52,20 @@ class OfBars:
     bars: Sequence[Bar]
 
 
-def _codes(found: Sequence[Name]) -> list[Choice]:
+def codes(found: Sequence[Name]) -> list[Choice]:
+    """Return codes as what there is to choose from."""
     return [Choice(each.code, each.name) for each in found]
 
 
 def _unbegun(known: OfCase) -> list[Choice]:
     begun = {each.stage for each in known.case.stages}
-    return [each for each in _codes(known.reference.stages) if each.code not in begun]
+    return [each for each in codes(known.reference.stages) if each.code not in begun]
 
 
 def _running(known: OfCase) -> list[Choice]:
     # These two end otherwise: by the acceptance, and by the live meter.
     ends = {each.stage for each in known.case.stages if each.completed_at is None} - {"ACCEPT", "TURN_ON"}
-    return [each for each in _codes(known.reference.stages) if each.code in ends]
+    return [each for each in codes(known.reference.stages) if each.code in ends]
 
 
 def _pauses(found: Sequence[Pause]) -> list[Choice]:
@@ -137,7 +129,7 @@ def _not_billed(known: OfCase) -> bool:
 
 
 def _risks(known: OfCase) -> list[Choice]:
-    return _codes(known.reference.risks)
+    return codes(known.reference.risks)
 
 
 def _urges(known: OfCase) -> list[Choice]:
@@ -166,9 +158,9 @@ def _agents(known: OfAgents) -> str:
     return "\n".join(known.agents.agents)
 
 
-_CLERK = frozenset({"clerk"})
+CLERK = frozenset({"clerk"})
 _APPROVER = frozenset({"approver"})
-_HELPERS = frozenset({"clerk", "agent"})
+HELPERS = frozenset({"clerk", "agent"})
 _AUTHORITY = frozenset({"authority"})
 
 _AS_MOMENT, _AS_DAY = "如 2022-10-08 09:00", "如 2022-10-08"
@@ -180,9 +172,20 @@ _EVIDENCE = Field(
     Kind.REFERENCE,
     note="可先在“上传材料”中上传，再从列表选择",
 )
-_REASON = Field("reason", "原因", Kind.ONE, lambda known: _codes(known.reference.pause_reasons))
-_MODE = Field(
-    "mode", "办理方式", Kind.ONE, lambda known: _codes(known.reference.permit_modes), required=False
+_REASON = Field("reason", "原因", Kind.ONE, lambda known: codes(known.reference.pause_reasons))
+_MODE = Field("mode", "办理方式", Kind.ONE, lambda known: codes(known.reference.permit_modes), required=False)
+PERMIT_ITEMS = Field(
+    "items",
+    "审批事项（一张表单同时报）",
+    Kind.ROWS,
+    lambda known: codes(known.reference.permit_kinds),
+    columns=(
+        _MODE,
+        Field("risks", "涉及", Kind.SOME, _risks, required=False),
+        Field("applicant_commits", "由申请人承诺", Kind.YES, required=False),
+    ),
+    key="kind",
+    note="不选办理方式的事项不报。",
 )
 _ANSWER = Field("answer", "答复", Kind.LONG, note="不要写手机号、证件号等个人信息")
 
@@ -191,13 +194,13 @@ _PROGRESS, _TIME, _PERMITS, _CHARGES, _CONTACT, _END = (
 )  # fmt: skip
 
 CASE_ACTIONS: tuple[Action, ...] = (
-    Action("accept", "acceptHookup", "受理", "acceptance", _CLERK, verb="accept", group=_PROGRESS),
+    Action("accept", "acceptHookup", "受理", "acceptance", CLERK, verb="accept", group=_PROGRESS),
     Action(
         "start-stage",
         "startStage",
         "开始环节",
         "stages/{stage}/start",
-        _CLERK,
+        CLERK,
         (Field("stage", "环节", Kind.ONE, _unbegun), _AT),
         verb="start_stage",
         group=_PROGRESS,
@@ -207,7 +210,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "completeStage",
         "完成环节",
         "stages/{stage}/completion",
-        _CLERK,
+        CLERK,
         (Field("stage", "环节", Kind.ONE, _running), _AT),
         verb="complete_stage",
         group=_PROGRESS,
@@ -217,7 +220,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "changeLength",
         "登记外线长度",
         "lengths",
-        _CLERK,
+        CLERK,
         (
             Field("kind", "类别", Kind.ONE, lambda _known: [Choice(*each) for each in LENGTHS.items()]),
             Field("length_m", "长度（米）", note="最多一位小数；没有外线填 0"),
@@ -230,7 +233,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "requestCorrection",
         "一次性告知补正",
         "corrections",
-        _CLERK,
+        CLERK,
         (Field("materials", "需补正的材料", Kind.SOME, _asked_for, note="只能告知一次，请全部选上"),),
         verb="request_correction",
         group=_PROGRESS,
@@ -242,7 +245,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "answerCorrection",
         "代用户提交补正",
         "corrections/answer",
-        _HELPERS,
+        HELPERS,
         verb="answer_correction",
         group=_PROGRESS,
     ),
@@ -251,7 +254,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "uploadMaterial",
         "上传材料",
         "materials/{kind}",
-        _HELPERS,
+        HELPERS,
         (
             Field("kind", "材料", Kind.ONE, _handed_in),
             Field("file", "文件", Kind.FILE, note="PDF、OFD、Word、Excel、JPEG、PNG 或 HEIC"),
@@ -265,7 +268,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "requestPause",
         "申请暂停",
         "pauses",
-        _CLERK,
+        CLERK,
         (
             _REASON,
             _EVIDENCE,
@@ -306,7 +309,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "resumeHookup",
         "恢复办理",
         "pauses/{pause_id}/end",
-        _CLERK,
+        CLERK,
         (Field("pause_id", "暂停", Kind.ONE, _open_pauses), _AT),
         verb="resume",
         group=_TIME,
@@ -316,7 +319,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "agreeDate",
         "登记约定日期",
         "agreed-date",
-        _CLERK,
+        CLERK,
         (Field("agreed_date", "约定日期", Kind.DAY, note=_AS_DAY), _DOCUMENT),
         verb="agree_date",
         group=_TIME,
@@ -328,7 +331,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "requestSpecialCase",
         "申请认定特殊情况",
         "special-case",
-        _CLERK,
+        CLERK,
         (_REASON, _EVIDENCE),
         verb="mark_special",
         group=_TIME,
@@ -349,22 +352,8 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "filePermits",
         "并联报件",
         "permits",
-        _HELPERS,
-        (
-            Field(
-                "items",
-                "审批事项（一张表单同时报）",
-                Kind.ROWS,
-                lambda known: _codes(known.reference.permit_kinds),
-                columns=(
-                    _MODE,
-                    Field("risks", "涉及", Kind.SOME, _risks, required=False),
-                    Field("applicant_commits", "由申请人承诺", Kind.YES, required=False),
-                ),
-                key="kind",
-                note="不选办理方式的事项不报。",
-            ),
-        ),
+        HELPERS,
+        (PERMIT_ITEMS,),
         verb="file_permits",
         group=_PERMITS,
     ),
@@ -373,7 +362,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "signCommitment",
         "签署告知承诺",
         "permits/{item_id}/commitment",
-        _HELPERS,
+        HELPERS,
         (Field("item_id", "事项", Kind.ONE, _offered_commitments), _DOCUMENT),
         verb="sign_commitment",
         group=_PERMITS,
@@ -383,7 +372,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "withdrawCommitment",
         "撤回承诺，改为审批",
         "permits/{item_id}/commitment/withdrawal",
-        _HELPERS,
+        HELPERS,
         (Field("item_id", "事项", Kind.ONE, _offered_commitments),),
         verb="sign_commitment",
         group=_PERMITS,
@@ -393,7 +382,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "beginExcavation",
         "登记开挖",
         "excavation",
-        _HELPERS,
+        HELPERS,
         verb="excavate",
         group=_PERMITS,
         ready=lambda known: bool(known.case.permits) and known.case.excavation_at is None,
@@ -403,7 +392,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "makeQuote",
         "报价",
         "quote",
-        _HELPERS,
+        HELPERS,
         (
             Field(
                 "lines",
@@ -425,7 +414,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "acceptQuoteLine",
         "代用户同意报价项目",
         "quote/lines/{line}/acceptance",
-        _HELPERS,
+        HELPERS,
         (Field("line", "项目", Kind.ONE, _unaccepted),),
         verb="answer_quote",
         group=_CHARGES,
@@ -436,7 +425,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "declineQuoteLine",
         "代用户不同意报价项目",
         "quote/lines/{line}/refusal",
-        _HELPERS,
+        HELPERS,
         (Field("line", "选装项目", Kind.ONE, _undeclined),),
         verb="answer_quote",
         group=_CHARGES,
@@ -447,7 +436,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "recordBill",
         "登记结算",
         "bill",
-        _CLERK,
+        CLERK,
         (
             Field(
                 "lines",
@@ -468,7 +457,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "assignAgent",
         "指派帮办人员",
         "agent",
-        _CLERK,
+        CLERK,
         (Field("agent", "帮办人员", Kind.ONE, _other_agents),),
         verb="assign_agent",
         group=_CONTACT,
@@ -479,7 +468,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "authoriseAgent",
         "登记用户授权代办",
         "agent/authorization",
-        _CLERK,
+        CLERK,
         (_DOCUMENT,),
         verb="authorise_agent",
         group=_CONTACT,
@@ -490,7 +479,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "revokeAgent",
         "登记用户撤销授权",
         "agent/revocation",
-        _CLERK,
+        CLERK,
         verb="authorise_agent",
         group=_CONTACT,
         ready=lambda known: known.case.agent is not None and known.case.agent.authorised_at is not None,
@@ -500,7 +489,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "giveGuidance",
         "登记接入方案指导",
         "guidance",
-        _HELPERS,
+        HELPERS,
         (_DOCUMENT,),
         verb="guide",
         group=_CONTACT,
@@ -510,7 +499,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "urgeHookup",
         "登记用户催办",
         "urges",
-        _HELPERS,
+        HELPERS,
         verb="urge",
         group=_CONTACT,
         ready=lambda known: not _urges(known),
@@ -520,7 +509,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "answerUrge",
         "答复催办",
         "urges/{urge_id}/answer",
-        _HELPERS,
+        HELPERS,
         (Field("urge_id", "催办", Kind.ONE, _urges), _ANSWER),
         verb="urge",
         group=_CONTACT,
@@ -530,7 +519,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "askQuestion",
         "登记用户咨询",
         "questions",
-        _HELPERS,
+        HELPERS,
         (Field("text", "问题", Kind.LONG, note="不要写手机号、证件号等个人信息"),),
         verb="ask",
         group=_CONTACT,
@@ -540,7 +529,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "answerQuestion",
         "答复咨询",
         "questions/{question_id}/answer",
-        _HELPERS,
+        HELPERS,
         (Field("question_id", "问题", Kind.ONE, _questions), _ANSWER),
         verb="ask",
         group=_CONTACT,
@@ -550,20 +539,20 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "reportMeterLive",
         "登记通水通气通热",
         "meter-live",
-        _CLERK,
+        CLERK,
         (_AT,),
         verb="report_meter_live",
         group=_END,
     ),
     Action(
-        "confirm", "confirmHookup", "登记用户确认开通", "confirmation", _HELPERS, verb="finish", group=_END
+        "confirm", "confirmHookup", "登记用户确认开通", "confirmation", HELPERS, verb="finish", group=_END
     ),
     Action(
         "rate",
         "rateHookup",
         "登记用户评价",
         "rating",
-        _CLERK,
+        CLERK,
         (Field("score", "评价", Kind.ONE, lambda _known: [Choice(*each) for each in SCORES.items()]),),
         verb="rate",
         group=_END,
@@ -574,13 +563,13 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "refuseHookup",
         "不予办理",
         "refusal",
-        _CLERK,
-        (Field("code", "原因", Kind.ONE, lambda known: _codes(known.reference.refusal_codes)),),
+        CLERK,
+        (Field("code", "原因", Kind.ONE, lambda known: codes(known.reference.refusal_codes)),),
         verb="refuse",
         group=_END,
     ),
     Action(
-        "withdraw", "withdrawHookup", "代用户撤回申请", "withdrawal", _HELPERS, verb="withdraw", group=_END
+        "withdraw", "withdrawHookup", "代用户撤回申请", "withdrawal", HELPERS, verb="withdraw", group=_END
     ),
 )
 
@@ -609,33 +598,6 @@ PERMIT_ACTIONS: tuple[Action, ...] = (
         ),
         # The service says when an item whose decision is made has to be looked at again.
         ready=lambda known: known.permit.decision is not None and known.permit.act_by is not None,
-    ),
-)
-
-SUBMIT = Action(
-    "submit",
-    "submitHookup",
-    "提交申请",
-    "",
-    _CLERK,
-    (
-        Field(
-            "utility",
-            "专营单位",
-            Kind.ONE,
-            lambda known: [Choice(each.code, each.name) for each in known.utilities],
-        ),
-        Field("channel", "渠道", Kind.ONE, lambda known: _codes(known.reference.channels)),
-        Field("customer_ref", "用户编号（用户底数中的编号）", note="不要写姓名、电话或证件号"),
-        Field(
-            "customer_category",
-            "用户类别",
-            Kind.ONE,
-            lambda known: _codes(known.reference.customer_categories),
-        ),
-        Field("site_division", "地块区划（12位）"),
-        Field("declared_length_m", "申报外线长度（米，可不填）", required=False, note="没有外线填 0"),
-        Field("complete", "材料齐全，当场受理", Kind.YES),
     ),
 )
 

@@ -14,12 +14,14 @@ from libs.common.http.client import KEPT
 from libs.common.http.edge import Edge
 from libs.common.http.health import Beats
 from services.console.http import (
+    b_ready,
     behind,
     board,
     case,
     cases,
     forecast,
     imports,
+    joint,
     layouts,
     logs,
     permits,
@@ -87,10 +89,12 @@ def build(
         behind,
         cases,
         case,
+        joint,
         work,
         permits,
         forecast,
         what_if,
+        b_ready,
         logs,
         imports,
         layouts,

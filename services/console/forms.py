@@ -55,8 +55,8 @@ Choices = Callable[[Any], Sequence[Choice]]
 class Field:
     """One field: `name` is the command's, or a part of its path.
 
-    ROWS has a row for each choice, with `columns`; a row counts where its first column is filled, and says under
-    `key` which it is.
+    ROWS has a row for each choice, with `columns`; a row counts where its first column is filled or ticked, and says
+    under `key` which it is.
     """
 
     name: str
@@ -166,7 +166,7 @@ def _rows(each: Field, form: FormData, inputs: dict[str, str]) -> list[dict[str,
             for column in each.columns
             if (value := _value(column, f"{each.name}.{key}.{column.name}", form)) is not None
         }
-        if first in values:
+        if values.get(first, False) is not False:
             at = f"{each.name}[{len(rows)}]"
             inputs |= {f"{at}.{column.name}": f"{each.name}.{key}.{column.name}" for column in each.columns}
             inputs[at] = name

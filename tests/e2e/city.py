@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,6 +16,7 @@ from playwright.async_api import Page
 from libs.common.clock import SHANGHAI, ManualClock
 from services.console.show import STATIC
 from services.dev import MACHINES, Laptop, serving
+from tests.support.waiting import until
 
 AXE = STATIC / "vendor" / "axe.min.js"
 
@@ -120,11 +122,15 @@ async def faults(page: Page) -> list[str]:
     return [f"{each['id']}: {node['html'][:160]}" for each in found["violations"] for node in each["nodes"]]
 
 
+async def _fits(page: Page, width: int) -> bool:
+    return int(await page.evaluate("document.documentElement.scrollWidth")) <= width
+
+
 async def take_picture(page: Page, name: str) -> None:
     """Take pictures at 1280 and 390 pixels where PICTURES names a folder; no page may be wider than its window."""
     for width in (390, 1280):
         await page.set_viewport_size({"width": width, "height": 900})
-        # A chart takes a moment to follow its window.
-        await page.wait_for_function(f"document.documentElement.scrollWidth <= {width}")
+        # A chart takes a moment to follow its window. The page's policy lets no script wait in it.
+        await until(f"{name} fits into {width} pixels", partial(_fits, page, width))
         if folder := os.environ.get("PICTURES"):
             await page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True)

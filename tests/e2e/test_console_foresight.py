@@ -49,8 +49,38 @@ async def test_running_cases_are_shown_with_their_chances(page: Page, city: City
     await page.reload()
     await expect(row).to_contain_text("已超时")
     assert await faults(page) == []
+    city.at("2022-10-17 10:00")
     await row.get_by_role("link").click()
     await page.get_by_role("heading", name=running["number"]).wait_for()
+    limits = page.locator("section").filter(has=page.get_by_role("heading", name="时限"))
+    await expect(limits).to_contain_text("按时可能性：74%（本单位同类件40件，在同一环节停留不短于此件）")
+    assert await faults(page) == []
+
+
+async def test_water_connections_are_counted_as_b_ready_does(page: Page, running: Any):
+    await tab_to(page, page.get_by_role("link", name="用水接入"))
+    await page.keyboard.press("Enter")
+    await page.get_by_role("heading", name="用水接入用时").wait_for()
+    assert await faults(page) == []
+    first, last = page.get_by_label("申请月份（如 2022-09），从"), page.get_by_label("到", exact=True)
+    await first.fill("2022-5")
+    await last.fill("2022-05")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("alert")).to_be_focused()
+    await expect(page.locator("#e-first_month")).to_contain_text("月份应为“年-月”")
+    assert await faults(page) == []
+    await first.fill("2022-05")
+    await page.keyboard.press("Enter")
+    # Thirty connections took 6 days and ten took 11 as the calendar counts them: 7.25 on average.
+    total = page.get_by_role("region", name="各单位用时").get_by_role("row", name="合计")
+    await expect(total.locator("td")).to_have_text(["40", "0", "7.3", "6.0"])
+    assert await faults(page) == []
+    await take_picture(page, "b-ready")
+    async with page.expect_download() as found:
+        await page.get_by_role("link", name="下载逐件用时").click()
+    download = await found.value
+    assert download.suggested_filename == "用水接入用时-2022-05.csv"
+    assert len((await download.path()).read_text().splitlines()) == 41
 
 
 async def test_past_cases_are_judged_by_other_rules(page: Page, running: Any):
@@ -98,7 +128,7 @@ async def test_past_cases_are_judged_by_other_rules(page: Page, running: Any):
     await expect(page.get_by_label("外线施工")).to_be_checked()
 
 
-@pytest.mark.parametrize("path", ["/forecast", "/what-if"])
+@pytest.mark.parametrize("path", ["/forecast", "/what-if", "/b-ready"])
 async def test_the_pages_go_onto_paper(page: Page, running: Any, path: str):
     await page.goto(path)
     await page.set_viewport_size({"width": 1047, "height": 720})

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CLERK = "东昌府区供水窗口"
 HEAD = "东昌府区供水审批"
+HALL = "东昌府区办事大厅"
 AGENT = "东昌府区供水帮办"
 MUNICIPAL = "东昌府区市政审批"
 
@@ -135,6 +136,69 @@ async def test_a_clerk_takes_a_case_from_submission_to_its_end_by_keyboard(page:
     await expect(page.get_by_text("没有待办事项")).to_be_visible()
     await do(page, "登记用户评价", 评价="基本满意")
     await expect(page.get_by_text("用户评价：基本满意（3 分）")).to_be_visible()
+
+
+async def test_several_services_are_applied_for_on_one_form(page: Page, city: City, chromium: Browser):
+    city.at("2022-10-11 09:00")
+    answer = await page.goto("/joint-applications/new")
+    assert answer is not None
+    assert answer.status == 403
+    async with page_of(city, chromium, HALL) as hall:
+        await hall.goto("/cases")
+        await tab_to(hall, hall.get_by_role("link", name="联合报装"))
+        await hall.keyboard.press("Enter")
+        await hall.get_by_role("heading", name="联合报装").wait_for()
+        form = hall.get_by_role("form", name="提交联合申请")
+        water = form.get_by_role("group", name="东昌府区供水专营单位")
+        gas = form.get_by_role("group", name="东昌府区供气专营单位")
+        await tab_to(hall, water.get_by_label("申请", exact=True))
+        await hall.keyboard.press("Space")
+        await tab_to(hall, water.get_by_label("申报外线长度（米，可不填）"))
+        await hall.keyboard.type("long")
+        application = {
+            "渠道": "办事大厅",
+            "用户编号（用户底数中的编号）": "C-2",
+            "用户类别": "企业用户",
+            "地块区划（12位）": "371502001000",
+        }
+        await fill_in(hall, form, application)
+        length = water.get_by_label("申报外线长度（米，可不填）")
+        await expect(length).to_be_focused()
+        await expect(water.locator(".fault")).to_contain_text("请以米为单位填写")
+        await expect(water.get_by_label("申请", exact=True)).to_be_checked()
+        assert await faults(hall) == []
+        await take_picture(hall, "joint-new")
+        await hall.keyboard.press("ControlOrMeta+a")
+        await hall.keyboard.type("120")
+        await hall.keyboard.press("Enter")
+        # One service alone is no joint application.
+        services = form.get_by_role("group", name="申请的服务（至少两项）")
+        await expect(services).to_be_focused()
+        await expect(hall.locator("#e-submit-joint-services")).to_contain_text("至少")
+        await expect(length).to_have_value("120")
+        await tab_to(hall, gas.get_by_label("申请", exact=True))
+        await hall.keyboard.press("Space")
+        await gas.get_by_label("申报外线长度（米，可不填）").fill("80.5")
+        await tab_to(hall, form.get_by_label("材料齐全，当场受理"))
+        await hall.keyboard.press("Space")
+        await hall.keyboard.press("Enter")
+        await expect(hall.get_by_text("已办理：提交联合申请")).to_be_focused()
+        cases = hall.get_by_role("region", name="联合报装各件")
+        await expect(cases.locator("tbody tr")).to_have_count(2)
+        for name in ("东昌府区供水专营单位", "东昌府区供气专营单位"):
+            await cases.get_by_role("row", name=name).get_by_role("link").click()
+            await do(hall, "开始环节", 环节="勘查设计")
+            await hall.get_by_role("link", name="各服务的件").click()
+        form = await begin(hall, "并联报件")
+        land = form.get_by_role("group", name="临时占用城市绿地")
+        await choose(hall, land.get_by_label("办理方式"), "审批")
+        await tab_to(hall, form.get_by_role("button", name="并联报件"))
+        await hall.keyboard.press("Enter")
+        await expect(hall.get_by_text("已办理：并联报件")).to_be_focused()
+        # Filed once for both.
+        await expect(hall.get_by_role("region", name="并联审批").locator("tbody tr")).to_have_count(1)
+        assert await faults(hall) == []
+        await take_picture(hall, "joint")
 
 
 async def test_what_is_wrong_stands_beside_its_field(page: Page, city: City):

@@ -3,8 +3,7 @@
 import asyncio
 import os
 import sys
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -26,8 +25,9 @@ from services.metrics.settings import Settings
 from services.metrics.storage.tables import metadata, watermark
 from tests.services.metrics.conftest import content
 from tests.services.metrics.lives import live_all
-from tests.support.bus import DEADLINE, NewTopic
+from tests.support.bus import NewTopic
 from tests.support.servers import FreshDatabaseUrl
+from tests.support.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 FIGURES = [table for table in metadata.sorted_tables if table is not watermark]
@@ -108,14 +108,6 @@ async def metrics(database_url: str, bus_url: str, bus: Bus, new_topic: NewTopic
             service, topic, bus, {f"SQN_{name.upper()}": value for name, value in environment.items()}
         )
     await service.close()
-
-
-async def until(what: str, condition: Callable[[], Awaitable[bool]]) -> None:
-    """Wait for a condition to be true."""
-    deadline = time.monotonic() + DEADLINE
-    while not await condition():
-        assert time.monotonic() < deadline, what
-        await asyncio.sleep(0.05)
 
 
 @pytest.mark.parametrize(

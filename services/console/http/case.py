@@ -9,12 +9,14 @@ from starlette.responses import RedirectResponse, Response
 
 from libs.common.places import load_places
 from services.console import timeline
-from services.console.actions import CASE_ACTIONS, SUBMIT, OfApplication, OfCase
+from services.console.actions import CASE_ACTIONS, OfCase
+from services.console.applications import SUBMIT, OfApplication
 from services.console.forms import Action, Refused
 from services.console.http.acting import ANY_FORM, done_of, groups, one_of, send
 from services.console.http.cases import names, offered
 from services.console.http.parts import FromOwnPage, Parts, SignedIn, ThisConsole, passed_on
 from services.console.readers.casework import Agents, FeeCatalogue, FileLink, Made, MaterialList
+from services.console.readers.foresight import CaseForecast
 from services.console.readers.hookup import CalendarDays, Case
 from services.console.sessions import Session
 
@@ -103,6 +105,9 @@ async def _page(
     if (last - first).days <= MOST_DAYS:
         span = {"from": first.isoformat(), "to": last.isoformat()}
         days = await console.hookup.get("/v1/calendar", session, CalendarDays, span)
+    forecast: CaseForecast | None = None
+    if found.due is not None and found.finished_at is None:
+        forecast = await console.hookup.get(f"/v1/hookups/{case_id}/forecast", session, CaseForecast)
     possible = [each for each in CASE_ACTIONS if each.is_for(session.roles, found.allowed)]
     known = await _known(console, session, found, {need for each in possible for need in each.needs})
     return console.page(
@@ -114,6 +119,7 @@ async def _page(
         actions=groups([each for each in possible if each.is_open(known)]),
         drawing=timeline.draw(found, days.days if days else ()),
         size=timeline,
+        forecast=forecast,
         reference=reference,
         states=names(reference.states),
         stages=names(reference.stages),

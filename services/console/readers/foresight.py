@@ -1,4 +1,4 @@
-"""What the console reads of the hookup API's forecasts and what-if; whatever else it says is passed over."""
+"""What the console reads of the hookup API's forecasts, what-if and B-READY; whatever else it says is passed over."""
 
 from datetime import datetime
 
@@ -22,6 +22,12 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     basis: str
 
 
+class CaseForecast(Forecast, frozen=True, kw_only=True):
+    """The forecast of one case, and how it is worked out."""
+
+    method: str
+
+
 class ForecastRow(CaseRow, frozen=True, kw_only=True):
     """A running case and its forecast."""
 
@@ -33,6 +39,24 @@ class ForecastPage(msgspec.Struct, frozen=True):
 
     items: tuple[ForecastRow, ...]
     next: str | None = None
+
+
+class ConnectionDays(msgspec.Struct, frozen=True, kw_only=True):
+    """The calendar days that water connections took, None where there is none; `name` is a utility's."""
+
+    name: str = "合计"
+    connections: int
+    special: int
+    mean: str | None
+    median: str | None
+
+
+class BReady(msgspec.Struct, frozen=True):
+    """Time to obtain a water connection, by utility."""
+
+    definition: str
+    total: ConnectionDays
+    utilities: tuple[ConnectionDays, ...]
 
 
 class Share(msgspec.Struct, frozen=True):

@@ -221,6 +221,16 @@ class Case(CaseRow, frozen=True, kw_only=True):
     rating: int | None = None
     told: tuple[casework.Told, ...] = ()
     work: tuple[casework.Work, ...] = ()
+    joint_id: str | None = None
+
+
+class Joint(msgspec.Struct, frozen=True):
+    """A joint application: its cases, as far as the user sees them, and its permit items, each once."""
+
+    id: str
+    agent: str | None
+    cases: tuple[CaseRow, ...]
+    permits: tuple[casework.Permit, ...]
 
 
 class WorkRow(CaseRow, frozen=True, kw_only=True):

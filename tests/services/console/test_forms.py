@@ -9,7 +9,8 @@ import pytest
 from starlette.datastructures import FormData
 
 from libs.common.problems import INVALID, FieldError, Problem
-from services.console.actions import CASE_ACTIONS, PERMIT_ACTIONS, REPAIR, SAVE_AGENTS, SUBMIT, OfCase
+from services.console.actions import CASE_ACTIONS, PERMIT_ACTIONS, REPAIR, SAVE_AGENTS, OfCase
+from services.console.applications import FILE_JOINT, SUBMIT, SUBMIT_JOINT
 from services.console.forms import Action, Kind, Refused, read
 from services.console.readers.hookup import Reference
 from services.hookup.domain.transitions import ALLOWED, CaseState, Verb
@@ -18,7 +19,7 @@ from tests.contracts.committed import ROOT
 from tests.services.console.cases import case
 
 REFERENCE = msgspec.convert(_REFERENCE.model_dump(), Reference)
-EVERY = (*CASE_ACTIONS, *PERMIT_ACTIONS, SUBMIT, SAVE_AGENTS, REPAIR)
+EVERY = (*CASE_ACTIONS, *PERMIT_ACTIONS, SUBMIT, SUBMIT_JOINT, FILE_JOINT, SAVE_AGENTS, REPAIR)
 
 # Commands that are not in the table, and why.
 ELSEWHERE = {
@@ -28,8 +29,6 @@ ELSEWHERE = {
     "importLedger": "the import page",
     "reportLog": "the page of logs",
     "compareWhatIf": "the page of other rules",
-    "submitJointApplication": "applicants apply jointly through their channels",
-    "fileJointPermits": "an agent of several utilities files through the API; here each case has its form",
     "askCalendarAmendment": "administrators, once a year, through the API",
     "approveCalendarAmendment": "administrators, once a year, through the API",
 }
@@ -85,7 +84,7 @@ def test_an_action_sends_what_its_command_takes(each: Action):
     in_body = {field.name for field in each.fields} - in_path
     assert in_body <= command["body"]["properties"].keys()
     # What the form does not ask for is a default of the command's, or added: the utility's supply and district.
-    added = {"supply", "district"} if each is SUBMIT else set()
+    added = {SUBMIT: {"supply", "district"}, SUBMIT_JOINT: {"district"}}.get(each, set())
     assert set(command["body"].get("required", [])) <= in_body | added
 
 
