@@ -15,7 +15,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time
-from typing import Any, Final
+from typing import IO, Any, Final
 from xml.etree import ElementTree
 
 import msgspec
@@ -42,6 +42,7 @@ _ERROR = re.compile(rb'<(?:x:)?c ([^>]*\bt="e"[^>]*)>(.*?)</(?:x:)?c>', re.DOTAL
 _VALUE = re.compile(rb"<(?:x:)?v>([^<]+)<")
 _AT = re.compile(rb'\br="([A-Z]+)(\d+)"')
 _CHUNK = 1_000
+_PIECE = 4 * 1_048_576
 
 # A moment travels as if it were UTC; it is the wall time of the sheet.
 Cell = bool | int | float | str | datetime | None
@@ -166,12 +167,26 @@ def _book(
     yield msgspec.structs.replace(opened, hidden=hidden)
     limits = _Limits()
     for name in visible:
-        faults = _faults(packed.read(parts[name])) if packed and parts and name in parts else {}
+        faults: dict[int, dict[int, str]] = {}
+        if packed and parts and name in parts:
+            with packed.open(parts[name]) as sheet:
+                faults = _faults(sheet)
         yield Begun(name)
         yield from limits.lines(_with_faults(book.get_sheet_by_name(name).iter_rows(), faults))
 
 
-def _faults(sheet: bytes) -> dict[int, dict[int, str]]:
+def _whole_rows(sheet: IO[bytes]) -> Iterator[bytes]:
+    """Give a sheet in pieces of whole rows: unpacked it is eight times its file."""
+    begun = b""
+    while piece := sheet.read(_PIECE):
+        text = begun + piece
+        end = max(text.rfind(b"</row>"), text.rfind(b"</x:row>"), 0)
+        begun = text[end:]
+        yield text[:end]
+    yield begun
+
+
+def _faults(sheet: IO[bytes]) -> dict[int, dict[int, str]]:
     """Return by row and column the cells that the parser gives as blanks but are not: errors, and formulas that
     were never calculated.
     """
@@ -184,13 +199,14 @@ def _faults(sheet: bytes) -> dict[int, dict[int, str]]:
                 column = column * 26 + letter - 64
             found.setdefault(int(at[2]), {})[column - 1] = text
 
-    for attributes, inner in _FORMULA.findall(sheet) if b"<f" in sheet or b":f" in sheet else ():
-        # A formula whose value is the empty text has been calculated.
-        if not _VALUE.search(inner) and b't="str"' not in attributes:
-            note(attributes, NO_VALUE)
-    for attributes, inner in _ERROR.findall(sheet) if b't="e"' in sheet else ():
-        if value := _VALUE.search(inner):
-            note(attributes, value[1].decode(errors="replace"))
+    for rows in _whole_rows(sheet):
+        for attributes, inner in _FORMULA.findall(rows) if b"<f" in rows or b":f" in rows else ():
+            # A formula whose value is the empty text has been calculated.
+            if not _VALUE.search(inner) and b't="str"' not in attributes:
+                note(attributes, NO_VALUE)
+        for attributes, inner in _ERROR.findall(rows) if b't="e"' in rows else ():
+            if value := _VALUE.search(inner):
+                note(attributes, value[1].decode(errors="replace"))
     return found
 
 

@@ -246,6 +246,22 @@ def test_a_formula_that_failed_is_bad_also_in_the_last_column() -> None:
     assert [(each.code, each.reason) for each in findings] == [("formula-without-value", "公式结果为 #N/A")]
 
 
+@pytest.mark.parametrize("size", [1, 100, 3_000])
+def test_what_is_wrong_with_formulas_is_found_in_whatever_pieces(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target) as made:
+        sheet = made.add_worksheet()
+        for row in range(20):
+            sheet.write_row(row, 0, ["one", 2, "three"])
+            sheet.write_formula(row, 3 + row % 3, "=NA()", None, "#N/A")
+    monkeypatch.setattr(unpack, "_PIECE", size)
+    (lines,) = (each for each in unpack.unpack(target.getvalue()) if isinstance(each, unpack.Lines))
+    expected = [(row + 1, ["one", 2.0, "three", *[None] * (row % 3), "#N/A"]) for row in range(20)]
+    assert lines.lines == expected
+
+
 def csv_of(delimiter: str, encoding: str) -> bytes:
     target = io.StringIO(newline="")
     csv.writer(target, delimiter=delimiter).writerows([["报装台账"], HEADINGS, values()])
