@@ -243,6 +243,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: str
     name: str
+    about: str = ""
     whose: str
     since: datetime
     due_at: datetime | None

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from libs.common.clock import local
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import PauseState, Rules
-from services.hookup.domain.permits import CommitmentState, undecided
+from services.hookup.domain.permits import CommitmentState, PermitItem, undecided
 from services.hookup.domain.timer_kinds import TimerKind
 from services.hookup.domain.transitions import CAME_TO_NOTHING, FINISHED, CaseState
 from services.hookup.domain.work_kinds import Whose, WorkKind
@@ -18,12 +18,13 @@ _AT_LAST = datetime(9999, 12, 31, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Something to do on a case. `due_at` is None where no rule says until when."""
+    """Something to do on a case, or on a permit item of it. `due_at` is None where no rule says until when."""
 
     kind: WorkKind
     whose: Whose
     since: datetime
     due_at: datetime | None
+    item: PermitItem | None = None
 
 
 def work(case: Case, rules: Rules) -> list[Work]:
@@ -85,13 +86,13 @@ def _of_permits(case: Case) -> Iterator[Work]:
     if case.state in CAME_TO_NOTHING:
         return
     for item in undecided(case.permits):
-        yield Work(WorkKind.DECIDE_PERMIT, Whose.AUTHORITY, item.filed_at, item.due_at)
+        yield Work(WorkKind.DECIDE_PERMIT, Whose.AUTHORITY, item.filed_at, item.due_at, item)
     for item in case.permits:
         commitment = item.commitment
         if commitment is None:
             continue
         if commitment.state is CommitmentState.OFFERED and case.state not in FINISHED:
-            yield Work(WorkKind.SIGN_COMMITMENT, Whose.APPLICANT, commitment.offered_at, None)
+            yield Work(WorkKind.SIGN_COMMITMENT, Whose.APPLICANT, commitment.offered_at, None, item)
         if item.decision is not None and item.act_by is not None:
             since = item.decided_at or item.filed_at
-            yield Work(WorkKind.CHECK_COMMITMENT, Whose.AUTHORITY, since, item.act_by)
+            yield Work(WorkKind.CHECK_COMMITMENT, Whose.AUTHORITY, since, item.act_by, item)

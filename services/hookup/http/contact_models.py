@@ -128,7 +128,8 @@ class WorkView(BaseModel):
     """Something to do on a case."""
 
     kind: WorkKind
-    name: str
+    name: str = Field(examples=["办理环节"])
+    about: str = Field(examples=["外线施工"], description="Which stages, or which permit item and whose")
     whose: Whose
     since: datetime
     due_at: datetime | None

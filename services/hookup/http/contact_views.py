@@ -4,10 +4,13 @@ from datetime import datetime
 
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Rules
-from services.hookup.domain.names import EVENT_NAMES, WORK_NAMES
+from services.hookup.domain.names import EVENT_NAMES, PERMIT_NAMES, WORK_NAMES
+from services.hookup.domain.stages import STAGE_NAMES
 from services.hookup.domain.timer_kinds import TimerKind
-from services.hookup.domain.work import work
+from services.hookup.domain.work import Work, work
+from services.hookup.domain.work_kinds import WorkKind
 from services.hookup.http import contact_models as models
+from services.hookup.http.permit_views import authority_name
 
 _TOLD = {
     TimerKind.DUE_REMINDER: EVENT_NAMES["due_reminder"],
@@ -45,6 +48,7 @@ def work_views(case: Case, rules: Rules, now: datetime) -> list[models.WorkView]
         models.WorkView(
             kind=each.kind,
             name=WORK_NAMES[each.kind],
+            about=_about(each, case),
             whose=each.whose,
             since=each.since,
             due_at=each.due_at,
@@ -53,3 +57,9 @@ def work_views(case: Case, rules: Rules, now: datetime) -> list[models.WorkView]
         for each in work(case, rules)
     ]
     return sorted(found, key=lambda each: (each.due_at is None, each.due_at or each.since))
+
+
+def _about(each: Work, case: Case) -> str:
+    if each.item is not None:
+        return f"{PERMIT_NAMES[each.item.kind]}（{authority_name(each.item.authority)}）"
+    return "、".join(STAGE_NAMES[stage] for stage in case.open_stages) if each.kind is WorkKind.STAGE else ""

@@ -117,7 +117,13 @@ async def test_a_list_is_sorted_by_what_is_due_of_those_whose_it_is(hookup: Hook
     assert [each["id"] for each in found] == [later, sooner]
     assert [each["work_due_at"] for each in found] == ["2022-07-05T09:30:00Z", "2022-07-06T09:30:00Z"]
     await file(clerk, later, {"kind": "TREES", "mode": "APPROVAL"})
-    assert await ids(clerk, "authority") == [later]
+    (row,) = await listed(clerk, "authority")
+    assert row["id"] == later
+    assert {each["kind"]: each["about"] for each in row["work"]} == {
+        "STAGE": "勘查设计、并联审批/告知承诺",
+        "DECIDE_PERMIT": "砍伐、迁移城市树木（东昌府区城市绿化行政主管部门）",
+        "ANSWER_QUESTION": "",
+    }
 
 
 async def test_the_next_owner_is_shown_the_gap(hookup: Hookup) -> None:
