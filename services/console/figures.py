@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from libs.common.places import Service, load_places
 from services.console.readers.metrics import Activities, Ended, Label, Live, Rate, StageHours
@@ -20,6 +21,7 @@ _STAGES = (
 )
 _AGES = ("not-accepted", "0-3", "4-5", "6-10", "11-20", "over-20")
 HEAT_LEVELS = 5
+MOST_SPECIAL = 8
 PERIODS = {"all": "全部", "month": "本月", "year": "本年", "last-year": "上年"}
 
 
@@ -69,6 +71,14 @@ class Act:
     count: int
     measure: str
     part: Part | None = None
+
+
+def most_special(ended: Iterable[Ended]) -> list[Ended]:
+    """Return the utilities with the largest shares of special cases, the largest first."""
+    found = [each for each in ended if each.special.numerator]
+    found.sort(key=lambda each: each.group["utility"].code)
+    found.sort(key=lambda each: Fraction(each.special.numerator, each.special.denominator), reverse=True)
+    return found[:MOST_SPECIAL]
 
 
 def acts(done: Activities, ended: Ended) -> list[tuple[str, list[Act]]]:

@@ -39,6 +39,7 @@ async def board(
         services=figures.services_of(found.stage_hours),
         acts=figures.acts(found.activities, found.ended),
         months=figures.months(found.ended_by_month),
+        specials=figures.most_special(found.ended_by_utility),
     )
 
 

@@ -60,6 +60,28 @@ def test_utilities_are_divided_by_service_and_none_is_lost():
     ] == [("供水", True, ["W-371502"]), ("供热", False, ["H-371502"]), ("其他", True, ["X-1"])]
 
 
+def test_the_largest_shares_of_special_cases_come_first():
+    def of(code: str, special: int, closed: int) -> Ended:
+        return replace(ended(utility=code), special=Rate(special, closed, "…"))
+
+    found = figures.most_special(
+        [
+            of("W-2", 1, 3),
+            of("W-1", 2, 6),
+            of("G-1", 0, 9),
+            of("H-1", 1, 2),
+            *(of(f"X-{n}", 1, 50) for n in range(9)),
+        ]
+    )
+    assert [each.group["utility"].code for each in found] == [
+        "H-1",
+        "W-1",
+        "W-2",
+        *(f"X-{n}" for n in range(5)),
+    ]
+    assert figures.most_special([of("G-1", 0, 0)]) == []
+
+
 def test_the_heat_table_is_in_the_order_of_work_and_time():
     heat = figures.heat(
         [
