@@ -37,9 +37,10 @@ def undecided(case: Case) -> list[Any]:
 
 def _file(case: Case, dice: random.Random) -> Step:
     def mode(*modes: str) -> dict[str, Any]:
-        # What services share is approved: each would have to sign the commitment on its own case.
-        chosen = dice.choice(modes) if not case["joint_id"] else modes[0]
-        return {"mode": chosen, "applicant_commits": chosen == "COMMITMENT" and dice.random() < 0.5}
+        chosen = dice.choice(modes)
+        # To what services share each utility would have to commit for itself: the applicant does it once for all.
+        by_applicant = case["joint_id"] or dice.random() < 0.5
+        return {"mode": chosen, "applicant_commits": chosen == "COMMITMENT" and bool(by_applicant)}
 
     items: list[dict[str, Any]] = [
         {"kind": "ROAD_EXCAVATION", **mode("APPROVAL", "COMMITMENT", "COMMITMENT")}
@@ -66,7 +67,8 @@ def _file(case: Case, dice: random.Random) -> Step:
 def _commit(case: Case, item: Case, dice: random.Random) -> Step:
     path = f"permits/{item['id']}/commitment"
     authorised = case["agent"] and case["agent"]["authorised_at"]
-    role = helper(case) if authorised else "channel"
+    own = item["commitment"]["party"] == case["utility"]
+    role = helper(case) if authorised or own else "channel"
     if fate(case, f"withdraw {item['kind']} {item['authority']}") < WITHDRAWN:
         return on_case(case, f"{path}/withdrawal", role, dice.randint(10, 60))
     return on_case(case, path, role, dice.randint(5, 45), {"document_ref": f"CN-{case['number']}"})

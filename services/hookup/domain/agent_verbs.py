@@ -28,6 +28,21 @@ def acting(case: Case, subject: str, roles: Set[str], *, for_applicant: bool) ->
     return Acting(subject, case.customer_ref)
 
 
+def signing(case: Case, item_id: str, subject: str, roles: Set[str]) -> Acting:
+    """Return who signs or withdraws a commitment, and for whom: who commits is one legal person (NC-01).
+
+    The utility's is its own people's to sign; the applicant's as all else that is the applicant's. Raises RuleError.
+    """
+    commitment = case.permit(item_id).commitment
+    if commitment is None or commitment.party != case.utility:
+        return acting(case, subject, roles, for_applicant=True)
+    if roles.isdisjoint({"clerk", AGENT}):
+        raise RuleError(
+            "commitment-of-utility", "此项承诺由专营单位作出", "请由专营单位签署或撤回", "item_id"
+        )
+    return Acting(subject)
+
+
 def assign_agent(case: Case, agent: str, at: datetime, rules: Rules) -> None:
     """Assign another agent; the user's authorisation of the one before ends."""
     case.check(Verb.ASSIGN_AGENT)

@@ -92,7 +92,8 @@ def _of_permits(case: Case) -> Iterator[Work]:
         if commitment is None:
             continue
         if commitment.state is CommitmentState.OFFERED and case.state not in FINISHED:
-            yield Work(WorkKind.SIGN_COMMITMENT, Whose.APPLICANT, commitment.offered_at, None, item)
+            signer = Whose.CLERK if commitment.party == case.utility else Whose.APPLICANT
+            yield Work(WorkKind.SIGN_COMMITMENT, signer, commitment.offered_at, None, item)
         if item.decision is not None and item.act_by is not None:
             since = item.decided_at or item.filed_at
             yield Work(WorkKind.CHECK_COMMITMENT, Whose.AUTHORITY, since, item.act_by, item)

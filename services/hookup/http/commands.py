@@ -100,6 +100,8 @@ class By:
 ByApplicant = Annotated[Command, Depends(By(*APPLICANT, for_applicant=True))]
 # What nobody may do in a user's stead but the counter where the user stands.
 ByUser = Annotated[Command, Depends(By("clerk", "channel", "citizen", for_applicant=True))]
+# Who of them may sign is the commitment's to say: it is the utility's or the applicant's.
+ByParty = Annotated[Command, Depends(By(*APPLICANT))]
 ByClerk = Annotated[Command, Depends(By("clerk"))]
 ByAgent = Annotated[Command, Depends(By("clerk", "agent"))]
 ByApprover = Annotated[Command, Depends(By("approver"))]

@@ -43,7 +43,7 @@ class JointApplication(_Request):
 
 
 class JointView(BaseModel):
-    """A joint application: its cases, its agent, and its permits, each once."""
+    """A joint application: its cases, its agent, and its permits, each once for each who commits."""
 
     id: str
     agent: str | None
@@ -53,7 +53,10 @@ class JointView(BaseModel):
 
 def joint_view(cases: Sequence[Case], now: datetime) -> JointView:
     """Return the one view of the cases of a joint application."""
-    items = {item.id: item for case in cases for item in case.permits}
+    # A commitment is each legal person's own, so that one item may stand for several.
+    items = {
+        (item.id, item.commitment and item.commitment.party): item for case in cases for item in case.permits
+    }
     agents = [case.agency.agent for case in cases if case.agency is not None]
     return JointView(
         id=cases[0].joint_id or "",

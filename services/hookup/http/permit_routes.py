@@ -14,9 +14,9 @@ from libs.common.http.cursors import Page
 from libs.common.http.etags import ExpectedVersion, set_etag
 from libs.common.http.idempotency import Answer, Idempotent, Once
 from libs.common.problems import NOT_FOUND
-from services.hookup.domain.permit_verbs import check_commitment, decide_permit, excavate, withdraw_commitment
+from services.hookup.domain.permit_verbs import check_commitment, decide_permit, excavate
 from services.hookup.http import permit_models as models
-from services.hookup.http.commands import ByAgent, ByApplicant, Parts, Verb, command
+from services.hookup.http.commands import ByAgent, ByParty, Parts, Verb, command
 from services.hookup.http.permit_views import authority_permit, permit_view
 from services.hookup.storage import permits
 from services.hookup.storage.rulebook import RuleBook
@@ -26,6 +26,7 @@ from services.hookup.usecases.permits import (
     file_on_case,
     page_of_permits,
     sign_on_case,
+    withdraw_on_case,
 )
 
 router = APIRouter(prefix="/v1", tags=["并联审批"])
@@ -84,15 +85,15 @@ async def file_permits(body: models.FilePermits, command: ByAgent) -> Response:
 
 
 @_command("permits/{item_id}/commitment", "signCommitment", "签署告知承诺")
-async def sign(item_id: UUID, body: models.SignCommitment, command: ByApplicant) -> Response:
-    """Commit in writing; the decision follows at once."""
+async def sign(item_id: UUID, body: models.SignCommitment, command: ByParty) -> Response:
+    """Commit in writing, as the legal person whose commitment it is; the decision follows at once."""
     return await command.alone(partial(sign_on_case, str(item_id), body.document_ref))
 
 
 @_command("permits/{item_id}/commitment/withdrawal", "withdrawCommitment", "撤回告知承诺，改为审批")
-async def withdraw(item_id: UUID, command: ByApplicant) -> Response:
+async def withdraw(item_id: UUID, command: ByParty) -> Response:
     """Choose the ordinary way, before the decision."""
-    return await command(lambda case, rules, now: withdraw_commitment(case, str(item_id), now, rules))
+    return await command.alone(partial(withdraw_on_case, str(item_id)))
 
 
 @_command("excavation", "beginExcavation", "登记开挖")

@@ -1,22 +1,30 @@
 """File, decide, commit to and check permit items: on one case, or on all cases of one joint application."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import uuid_utils
 from sqlalchemy import Row
 
-from libs.common.auth.callers import Caller, Place
+from libs.common.auth.callers import Caller, Place, PlaceKind
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.etags import check_version
 from libs.common.problems import NOT_FOUND
 from libs.common.rules import RuleError
+from services.hookup.domain.agent_verbs import signing
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.lengths import LengthClass
-from services.hookup.domain.permit_verbs import Filing, Form, file_permits, sign_commitment
+from services.hookup.domain.permit_verbs import (
+    Filing,
+    Form,
+    file_permits,
+    sign_commitment,
+    withdraw_commitment,
+)
 from services.hookup.domain.permits import (
     OFFICES,
     CommitmentState,
@@ -30,6 +38,8 @@ from services.hookup.domain.transitions import FINISHED
 from services.hookup.storage import cases, permits
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases.change import Changed, Target, change
+
+ItemVerb = Callable[[Case, Rules], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +69,59 @@ async def file_on_case(
 async def sign_on_case(
     item_id: str, document_ref: str, target: Target, work: UnitOfWork, rulebook: RuleBook
 ) -> Changed:
-    """Commit in writing. Raises what `change` raises."""
+    """Commit in writing, once for all cases of the one who commits. Raises what `change` raises."""
     barred = await permits.barred(work, target.case_id)
 
     def verb(case: Case, rules: Rules) -> None:
         sign_commitment(case, item_id, work.now, target.caller.subject, document_ref, rules, barred)
 
-    return await change(target, work, rulebook, verb)
+    return await _for_its_party(item_id, target, work, rulebook, verb)
+
+
+async def withdraw_on_case(item_id: str, target: Target, work: UnitOfWork, rulebook: RuleBook) -> Changed:
+    """Choose the ordinary way, for all cases of the one who was to commit. Raises what `change` raises."""
+
+    def verb(case: Case, rules: Rules) -> None:
+        withdraw_commitment(case, item_id, work.now, rules)
+
+    return await _for_its_party(item_id, target, work, rulebook, verb)
+
+
+async def _for_its_party(
+    item_id: str, target: Target, work: UnitOfWork, rulebook: RuleBook, verb: ItemVerb
+) -> Changed:
+    """Apply a verb on a case, and on each other on which the same legal person was to commit to the same item.
+
+    A case that does not take it, since it was withdrawn, holds up no other.
+    """
+    caller = target.caller
+
+    def signed(case: Case, rules: Rules) -> None:
+        case.acting = signing(case, item_id, caller.subject, caller.roles)
+        verb(case, rules)
+
+    # The item's rows first, as its authority's acts do, so that they wait for each other. Whoever commits has
+    # committed wherever the item stands, also where this caller cannot see.
+    standing = await permits.cases_of(work, item_id, Place(PlaceKind.CITY))
+    changed = await change(target, work, rulebook, signed)
+    mine = changed.case.permit(item_id).commitment
+    for case_id in standing.keys() - {target.case_id}:
+        case = await cases.load(work, case_id)
+        theirs = case.permit(item_id).commitment
+        if mine and theirs and theirs.party == mine.party:
+            with suppress(RuleError):
+                _apply(case, caller, work, rulebook, signed)
+    return changed
+
+
+def _apply(case: Case, caller: Caller, work: UnitOfWork, rulebook: RuleBook, verb: ItemVerb) -> None:
+    """Apply a verb to a case that was loaded, and store it. Raises RuleError; then nothing is stored."""
+    rules = rulebook.of(case)
+    before = case.timers(rules)
+    case.catch_up(work.now, rules)
+    case.act_as(caller.subject)
+    verb(case, rules)
+    cases.save(work, case, before, rules)
 
 
 async def file_on_joint(
@@ -128,9 +184,6 @@ async def page_of_permits(
     return [permits.to_listed(row) for row in kept], following
 
 
-ItemVerb = Callable[[Case, Rules], None]
-
-
 async def change_item(
     item_id: str, caller: Caller, version: int, work: UnitOfWork, rulebook: RuleBook, verb: ItemVerb
 ) -> PermitItem:
@@ -145,21 +198,20 @@ async def change_item(
     check_version(max(found.values()), version)
     changed: PermitItem | None = None
     refusal: RuleError | None = None
+
+    def acted(case: Case, rules: Rules) -> None:
+        verb(case, rules)
+        # What the clock did to one of the cases was not done to the others: from here they are alike again.
+        case.permit(item_id).version = version
+
     for case_id in found:
         case = await cases.load(work, case_id)
-        rules = rulebook.of(case)
-        before = case.timers(rules)
-        case.catch_up(work.now, rules)
-        case.act_as(caller.subject)
         try:
-            verb(case, rules)
+            _apply(case, caller, work, rulebook, acted)
         except RuleError as error:
             refusal = refusal or error
             continue
         changed = case.permit(item_id)
-        # What the clock did to one of the cases was not done to the others: from here they are alike again.
-        changed.version = version
-        cases.save(work, case, before, rules)
         commitment = changed.commitment
         if commitment and commitment.state is CommitmentState.REVOKED and commitment.is_false:
             await permits.bar(work, commitment.party, case.id, item_id)

@@ -61,13 +61,17 @@ def is_offered(item: PermitItem) -> bool:
 
 @dataclass(frozen=True)
 class Command:
-    """A command, who may give it, and what becomes of it by the rules of the case; `item` is the permit it is of."""
+    """A command, who may give it, and what becomes of it by the rules of the case; `item` is the permit it is of.
+
+    `of_utility` is what only the utility's people may do, though the route is open to applicants.
+    """
 
     path: str
     body: Json | None
     callers: tuple[str, ...]
     expected: Outcome
     item: str = ""
+    of_utility: bool = False
 
 
 class Life:
@@ -133,7 +137,9 @@ class Life:
         if command.item:
             path = f"/permits/{command.item}/{command.path}"
             version = max((each.version for each in case.permits if each.id == command.item), default=1)
-        if role == "agent" and command.callers == APPLICANT and not oracle.may_act(case, name):
+        if command.of_utility:
+            expected = expected if role in ("clerk", "agent") else Outcome.ILLEGAL
+        elif role == "agent" and command.callers == APPLICANT and not oracle.may_act(case, name):
             expected = Outcome.ILLEGAL
         seen = f'"{version}"'
         way = self.random.choices(["right", *WAYS], [60, *[7] * len(WAYS)])[0]
@@ -192,7 +198,8 @@ class Life:
         if new:
             told = await self.callers["C-1"][1].get(f"/hookups/{self.case_id}/events", limit=200)
             for each in told.body["items"][len(events) : len(events_now)]:
-                stead = command.callers in (USER, APPLICANT) and role != "citizen"
+                in_stead = command.callers in (USER, APPLICANT) and role != "citizen"
+                stead = in_stead and not command.of_utility
                 assert each["actor"] == name.partition(" ")[0]
                 assert each["on_behalf_of"] == ("C-1" if stead else None)
 
@@ -366,11 +373,14 @@ class Life:
 
     def sign(self, case: Case, item: str) -> Command:
         expected = oracle.sign_commitment(case, item, self.barred)
-        return Command(f"permits/{item}/commitment", DOCUMENT, APPLICANT, expected)
+        of_utility = oracle.is_of_utility(case, item)
+        return Command(f"permits/{item}/commitment", DOCUMENT, APPLICANT, expected, of_utility=of_utility)
 
     def choose_approval(self, case: Case, item: str) -> Command:
         expected = oracle.withdraw_commitment(case, item)
-        return Command(f"permits/{item}/commitment/withdrawal", None, APPLICANT, expected)
+        of_utility = oracle.is_of_utility(case, item)
+        path = f"permits/{item}/commitment/withdrawal"
+        return Command(path, None, APPLICANT, expected, of_utility=of_utility)
 
     def quote(self, case: Case, codes: Sequence[str]) -> Command:
         lines = [AskedLine(code, 1000) for code in codes]

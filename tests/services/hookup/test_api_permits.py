@@ -172,7 +172,7 @@ async def test_a_decision_needs_the_items_version_and_the_last_one_ends_the_stag
 # -- commitments
 
 
-async def test_a_commitment_is_signed_by_the_citizen_or_by_an_authorised_agent(hookup: Hookup) -> None:
+async def test_a_commitment_is_signed_by_whose_it_is(hookup: Hookup) -> None:
     clerk, user = clerk_of(hookup), citizen(hookup)
     manager = hookup.client("approver", PlaceKind.UTILITY, "W-371502")
     await manager.put("/utilities/W-371502/agents", {"agents": ["agent-1"]}, version='"0"')
@@ -181,17 +181,25 @@ async def test_a_commitment_is_signed_by_the_citizen_or_by_an_authorised_agent(h
     filed = await file(agent, case_id, commitment("TREES"), commitment("GREEN_LAND", applicant_commits=True))
     trees, green = filed.body["permits"]
     assert [each["commitment"]["party"] for each in (trees, green)] == ["W-371502", "C-1"]
-    path = f"permits/{trees['id']}/commitment"
-    assert (await agent.act(case_id, path, DOCUMENT, 409)).code == "agent-not-authorised"
-    await user.act(case_id, "agent/authorization", DOCUMENT)
-    signed = (await agent.act(case_id, path, DOCUMENT)).body["permits"][0]
+    # A utility commits through its own people, never through the user.
+    of_utility = f"permits/{trees['id']}/commitment"
+    for channel in (user, hookup.client("channel", PlaceKind.CHANNEL, "ISHANDONG")):
+        assert (await channel.act(case_id, of_utility, DOCUMENT, 409)).code == "commitment-of-utility"
+        assert (
+            await channel.act(case_id, f"{of_utility}/withdrawal", status=409)
+        ).code == "commitment-of-utility"
+    signed = (await agent.act(case_id, of_utility, DOCUMENT)).body["permits"][0]
     assert (signed["commitment"]["state"], signed["decision"]) == ("DECIDED", "GRANTED")
-    await user.act(case_id, f"permits/{green['id']}/commitment", DOCUMENT)
-    assert (await user.act(case_id, path, DOCUMENT, 409)).code == "commitment-not-offered"
+    # The applicant's is the applicant's, and an agent's who has the authority.
+    of_applicant = f"permits/{green['id']}/commitment"
+    assert (await agent.act(case_id, of_applicant, DOCUMENT, 409)).code == "agent-not-authorised"
+    await user.act(case_id, "agent/authorization", DOCUMENT)
+    await agent.act(case_id, of_applicant, DOCUMENT)
+    assert (await user.act(case_id, of_applicant, DOCUMENT, 409)).code == "commitment-not-offered"
     told = [each for each in await events(clerk, case_id) if each["event"] == "commitment_signed"]
     assert [(each["actor"], each["on_behalf_of"], each["particulars"]["party"]) for each in told] == [
-        ("agent-1", "C-1", "W-371502"),
-        ("C-1", None, "C-1"),
+        ("agent-1", None, "W-371502"),
+        ("agent-1", "C-1", "C-1"),
     ]
     # The authority has nothing to decide, and sees what it has to check.
     listed = (await office(hookup).get("/permits", pending=True)).body["items"]
@@ -200,12 +208,12 @@ async def test_a_commitment_is_signed_by_the_citizen_or_by_an_authorised_agent(h
 
 
 async def test_who_committed_falsely_is_offered_no_other_until_its_credit_is_repaired(hookup: Hookup) -> None:
-    clerk, user, authority = clerk_of(hookup), citizen(hookup), office(hookup)
+    clerk, authority = clerk_of(hookup), office(hookup)
     administrator = hookup.client("administrator")
     case_id, other = await surveyed(clerk), await surveyed(clerk)
     (item,) = (await file(clerk, case_id, commitment())).body["permits"]
     (offered,) = (await file(clerk, other, commitment())).body["permits"]
-    await user.act(case_id, f"permits/{item['id']}/commitment", DOCUMENT)
+    await clerk.act(case_id, f"permits/{item['id']}/commitment", DOCUMENT)
     assert (await authority.get("/commitment-bars")).body["items"] == []
     false = await act_on(authority, item["id"], "check", {"result": "FALSE", **DOCUMENT})
     assert (false.body["commitment"]["state"], false.body["commitment"]["is_false"]) == ("REVOKED", True)
@@ -214,7 +222,7 @@ async def test_who_committed_falsely_is_offered_no_other_until_its_credit_is_rep
     third = await surveyed(clerk)
     assert (await file(clerk, third, commitment(), status=409)).code == "commitment-barred"
     signing = f"permits/{offered['id']}/commitment"
-    assert (await user.act(other, signing, DOCUMENT, 409)).code == "commitment-barred"
+    assert (await clerk.act(other, signing, DOCUMENT, 409)).code == "commitment-barred"
     # The applicant's own word is not touched by it.
     await file(clerk, third, commitment("GREEN_LAND", applicant_commits=True))
     for client in (clerk, authority):
@@ -223,7 +231,7 @@ async def test_who_committed_falsely_is_offered_no_other_until_its_credit_is_rep
     await administrator.post("/commitment-bars/W-371502/repair", None, 204)
     assert (await administrator.post("/commitment-bars/W-371502/repair", None, 404)).code == "not-found"
     await file(clerk, third, commitment())
-    await user.act(other, signing, DOCUMENT)
+    await clerk.act(other, signing, DOCUMENT)
     # What was revoked is filed anew.
     assert len((await file(clerk, case_id, commitment())).body["permits"]) == 2
 
@@ -349,15 +357,21 @@ async def test_a_case_that_is_withdrawn_holds_up_no_other(hookup: Hookup) -> Non
 async def test_each_party_of_a_shared_commitment_signs_and_is_checked_for_itself(hookup: Hookup) -> None:
     joint_id, (water, gas) = await joint(hookup)
     agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
-    (item,) = (await agent.post(f"/joint-applications/{joint_id}/permits", {"items": [commitment()]})).body[
-        "permits"
+    view = (await agent.post(f"/joint-applications/{joint_id}/permits", {"items": [commitment()]})).body
+    item, same = view["permits"]
+    assert item["id"] == same["id"]
+    authority, city = office(hookup), hookup.client()
+    await clerk_of(hookup).act(water, f"permits/{item['id']}/commitment", DOCUMENT)
+    # Each stands in the one view with its own state.
+    view = (await city.get(f"/joint-applications/{joint_id}")).body["permits"]
+    assert [(each["commitment"]["party"], each["commitment"]["state"]) for each in view] == [
+        ("W-371502", "DECIDED"),
+        ("G-371502", "OFFERED"),
     ]
-    user, authority, city = citizen(hookup), office(hookup), hookup.client()
-    await user.act(water, f"permits/{item['id']}/commitment", DOCUMENT)
     checked = await act_on(authority, item["id"], "check", {"result": "OK", **DOCUMENT})
     assert checked.body["commitment"]["state"] == "OK"
     assert (await city.get(f"/hookups/{gas}")).body["permits"][0]["commitment"]["state"] == "OFFERED"
-    await user.act(gas, f"permits/{item['id']}/commitment", DOCUMENT)
+    await clerk_of(hookup, "G-371502").act(gas, f"permits/{item['id']}/commitment", DOCUMENT)
     (listed,) = (await authority.get("/permits", pending=True)).body["items"]
     shown = (await authority.get(f"/permits/{item['id']}")).body
     assert shown["case_number"] == listed["case_number"]
@@ -369,6 +383,38 @@ async def test_each_party_of_a_shared_commitment_signs_and_is_checked_for_itself
     ]
     assert states == ["OK", "REVOKED"]
     assert [each["party"] for each in (await authority.get("/commitment-bars")).body["items"]] == ["G-371502"]
+
+
+async def test_the_applicant_of_a_joint_application_commits_once_for_all_cases(hookup: Hookup) -> None:
+    joint_id, ids = await joint(
+        hookup, {"supply": "HEAT", "utility": "H-371502", "declared_length_m": "42.0"}
+    )
+    agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
+    form = {"items": [commitment(each, applicant_commits=True) for each in ("TREES", "GREEN_LAND")]}
+    view = (await agent.post(f"/joint-applications/{joint_id}/permits", form)).body
+    trees, green = (each["id"] for each in view["permits"])
+    user, city, authority = citizen(hookup), hookup.client(), office(hookup)
+    water, gas, heat = ids
+    await user.act(heat, "withdrawal")
+    # At the counter of one of the utilities, which sees nothing of the other's case.
+    await clerk_of(hookup, "G-371502").act(gas, f"permits/{trees}/commitment", DOCUMENT)
+    await user.act(water, f"permits/{green}/commitment/withdrawal")
+
+    async def states(case_id: str) -> list[tuple[str, str]]:
+        shown = (await city.get(f"/hookups/{case_id}")).body["permits"]
+        return [(each["mode"], each["commitment"]["state"]) for each in shown]
+
+    for case_id in (water, gas):
+        assert await states(case_id) == [("COMMITMENT", "DECIDED"), ("APPROVAL", "WITHDRAWN")]
+    assert await states(heat) == [("COMMITMENT", "OFFERED")] * 2
+    told = [each for each in await events(city, water) if each["event"] == "commitment_signed"]
+    assert [(each["actor"], each["on_behalf_of"]) for each in told] == [("clerk-G-371502", "C-1")]
+    # So the authority decides and checks once, too.
+    await act_on(authority, green, "decision", GRANTED)
+    await act_on(authority, trees, "check", {"result": "OK", **DOCUMENT})
+    for case_id in (water, gas):
+        assert await states(case_id) == [("COMMITMENT", "OK"), ("APPROVAL", "WITHDRAWN")]
+    assert (await authority.get("/permits", pending=True)).body["items"] == []
 
 
 # -- cost

@@ -59,7 +59,7 @@ async def test_what_is_for_the_applicant_is_listed_until_it_is_done(hookup: Hook
     await with_agents(hookup, "agent-1")
     clerk, user = clerk_of(hookup), citizen(hookup)
     case_id = await surveyed(clerk)
-    (item,) = (await file(clerk, case_id, commitment())).body["permits"]
+    (item,) = (await file(clerk, case_id, commitment(applicant_commits=True))).body["permits"]
     (row,) = await listed(user, "applicant")
     assert ("SIGN_COMMITMENT", "applicant") in kinds(row)
     await user.act(case_id, f"permits/{item['id']}/commitment", {"document_ref": "OBJ-1"})

@@ -121,7 +121,14 @@ KINDS = {
 # What the city asks for although it must not.
 FORBIDDEN = {"material-not-listed", "charge-forbidden"}
 # What comes too early for the other case of a joint application, or was done on it already.
-OF_JOINT = {"stage-out-of-order", "not-in-this-state", "permit-on-file", "permit-decided"}
+OF_JOINT = {
+    "stage-out-of-order",
+    "not-in-this-state",
+    "permit-on-file",
+    "permit-decided",
+    "commitment-not-offered",
+    "commitment-not-to-check",
+}
 # A pause that the utility has no claim to any more.
 TOO_LATE = {"pause-too-late", "permit-filed-late"}
 

@@ -290,6 +290,14 @@ def sign_commitment(case: Case, item_id: str, barred: AbstractSet[str]) -> Outco
     return outcome(case, Verb.SIGN_COMMITMENT, legal)
 
 
+def is_of_utility(case: Case, item_id: str) -> bool:
+    """Whether the utility is to commit."""
+    return any(
+        each.id == item_id and each.commitment is not None and each.commitment.party == case.utility
+        for each in case.permits
+    )
+
+
 def withdraw_commitment(case: Case, item_id: str) -> Outcome:
     """What is offered."""
     return sign_commitment(case, item_id, frozenset())
