@@ -27,7 +27,12 @@ from services.hookup.domain.case_parts import (
 )
 from services.hookup.domain.closing import closing_figures
 from services.hookup.domain.contacts import Question, Rating, Told, Urge
-from services.hookup.domain.durations import after_working_minutes, elapsed_minutes, working_minutes
+from services.hookup.domain.durations import (
+    after_working_minutes,
+    elapsed_minutes,
+    share_of_working_time,
+    working_minutes,
+)
 from services.hookup.domain.lengths import LengthClass, LengthKind, classify
 from services.hookup.domain.limits import Due, OnTime, due, judge
 from services.hookup.domain.materials import MaterialFile, MaterialKind
@@ -595,7 +600,7 @@ class Case:
             limit = calendar.add_workdays(received, rules.policy.correction_workdays)
             wanted[TimerKind.DEEMED_ACCEPTANCE] = calendar.close_of(limit)
         # Commitments are checked when the case is long closed; with one that came to nothing they end.
-        if self.state not in CAME_TO_NOTHING:
+        if self.permits and self.state not in CAME_TO_NOTHING:
             wanted |= permit_clock.timers(self.permits)
         if self.state not in FINISHED:
             for each in self.urges:
@@ -612,10 +617,9 @@ class Case:
             # Nobody is reminded of a case before it was there.
             wanted[TimerKind.DUE_SOON] = max(calendar.close_of(eve), self.accepted_at or self.submitted_at)
         if strict is not None and self.reminded_for != strict and self.accepted_at is not None:
-            hours = rules.policy.business_hours
-            share = working_minutes(self.accepted_at, strict, calendar, hours) * rules.service.reminder_share
-            if share >= 1:
-                reminder = after_working_minutes(self.accepted_at, int(share), calendar, hours)
+            hours, share = rules.policy.business_hours, rules.service.reminder_share
+            reminder = share_of_working_time(self.accepted_at, strict, share, calendar, hours)
+            if reminder is not None:
                 resumed = [each.ended_at for each in self.pauses if each.ended_at is not None]
                 wanted[TimerKind.DUE_REMINDER] = max([reminder, *resumed])
         if judged is not None and self.overdue_for != judged:
@@ -686,14 +690,17 @@ class Case:
         self.told.append(Told(kind, at, tuple(whom)))
         return tuple(whom)
 
-    def catch_up(self, now: datetime, rules: Rules) -> None:
+    def catch_up(self, now: datetime, rules: Rules) -> dict[TimerKind, datetime]:
         """Let everything happen that was due before an instant, in order; what is due at it comes after the verb.
 
-        So no verb gains or loses anything by a worker that is late.
+        So no verb gains or loses anything by a worker that is late. Return what the case waited for before.
         """
-        while passed := [(at, kind) for kind, at in self.timers(rules).items() if at < now]:
+        before = wanted = self.timers(rules)
+        while passed := [(at, kind) for kind, at in wanted.items() if at < now]:
             at, kind = min(passed)
             self.fire(kind, at, rules)
+            wanted = self.timers(rules)
+        return before
 
     def recompute_due(self, at: datetime, rules: Rules) -> None:
         """Apply an amended calendar. A due time that has already passed is never moved."""
@@ -822,6 +829,7 @@ class Case:
 
     def record(self, event: str, at: datetime, **data: object) -> None:
         """Note what happened, under the name and in the words of the published event."""
-        whose = asdict(self.acting) if self.acting else {}
+        by = self.acting
+        whose = {"actor": by.actor, "on_behalf_of": by.on_behalf_of} if by else {}
         of_case = {"length_class": self.length_class, "special": self.is_special}
         self.happened.append(Happened(event, at, of_case | whose | data))

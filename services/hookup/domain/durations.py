@@ -4,6 +4,8 @@ Instants count by the minute they lie in, so that durations of adjoining spans a
 """
 
 from datetime import UTC, date, datetime, time, timedelta
+from fractions import Fraction
+from functools import lru_cache
 
 from libs.common.clock import SHANGHAI, local
 from libs.common.workdays import WorkCalendar
@@ -59,6 +61,20 @@ def after_working_minutes(
             return (datetime.combine(day, opens, SHANGHAI) + timedelta(minutes=left)).astimezone(UTC)
         left -= span
     raise AssertionError("the minutes of a day are more than its hours")
+
+
+# A case asks for the same at each of its commands.
+@lru_cache(maxsize=4096)
+def share_of_working_time(
+    start: datetime,
+    end: datetime,
+    share: Fraction,
+    calendar: WorkCalendar,
+    hours: tuple[tuple[time, time], ...],
+) -> datetime | None:
+    """Return the instant at which a share of the business hours between two has passed; None within a minute."""
+    minutes = int(working_minutes(start, end, calendar, hours) * share)
+    return after_working_minutes(start, minutes, calendar, hours) if minutes >= 1 else None
 
 
 def _worked_by(day: date, at: time, calendar: WorkCalendar, hours: tuple[tuple[time, time], ...]) -> int:

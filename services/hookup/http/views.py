@@ -16,7 +16,7 @@ from services.hookup.domain.names import EVENT_NAMES
 from services.hookup.domain.pauses import PAUSE_GROUNDS, PauseSpan, excluded_dates
 from services.hookup.domain.stages import STAGE_NAMES, Interval
 from services.hookup.domain.timesheet import gaps, overlaps, time_sheet
-from services.hookup.domain.transitions import CaseState, Verb
+from services.hookup.domain.transitions import ALLOWED, CaseState, Verb
 from services.hookup.domain.work_kinds import Whose
 from services.hookup.events.base import HookupEvent
 from services.hookup.events.published import DueTimes, OnTime
@@ -27,6 +27,7 @@ from services.hookup.http.contact_views import agency_view, told_views, work_vie
 from services.hookup.http.material_models import MaterialFileView
 from services.hookup.http.permit_views import permit_view
 
+_ALLOWED = {state: [verb for verb in Verb if (state, verb) in ALLOWED] for state in CaseState}
 # What each event repeats of its case.
 _OF_EVERY_EVENT = HookupEvent.model_fields.keys() - {"length_class"}
 
@@ -102,7 +103,7 @@ def case_view(case: Case, rules: Rules, now: datetime) -> models.CaseView:
         work=work_views(case, rules, now),
         joint_id=case.joint_id,
         quote=case.quote and quote_view(case.quote),
-        allowed=[verb for verb in Verb if case.allows(verb)],
+        allowed=_ALLOWED[case.state],
     )
 
 

@@ -35,6 +35,10 @@ PLACES = PlaceColumns(
 )
 # As text, which is read straight into the aggregate.
 RECORD = cast(hookup_case.c.record, Text).label("record")
+_DUE_OF = {whose: f"{whose}_due_at" for whose in Whose}
+_NOBODY = dict.fromkeys(_DUE_OF.values())
+# Going through an enumeration itself costs more than what is done with its members.
+_KINDS = tuple(TimerKind)
 _EVENTS: dict[str, type[HookupEvent]] = {each.event: each for each in CASE_EVENTS}
 _UPDATE = (
     update(hookup_case)
@@ -52,7 +56,7 @@ _UPDATE = (
                 "finished_at",
                 "on_time",
                 "agent",
-                *(f"{whose}_due_at" for whose in Whose),
+                *_DUE_OF.values(),
                 "record",
             )
         }
@@ -141,7 +145,7 @@ def save(work: UnitOfWork, case: Case, before: Mapping[TimerKind, datetime], rul
         _UPDATE, {**_columns(case, rules), "case": case.id, "loaded_version": loaded_version}, version_changed
     )
     after = case.timers(rules)
-    for kind in TimerKind:
+    for kind in _KINDS:
         if after.get(kind) != before.get(kind):
             move_timer(work, case.id, kind, after.get(kind))
 
@@ -190,7 +194,8 @@ def _columns(case: Case, rules: Rules) -> dict[str, Any]:
         "finished_at": case.finished_at,
         "on_time": case.on_time.judged if case.on_time else None,
         "agent": case.agency.agent if case.agency else None,
-        **{f"{whose}_due_at": places.get(whose) for whose in Whose},
+        **_NOBODY,
+        **{_DUE_OF[whose]: due_at for whose, due_at in places.items()},
         "record": case,
     }
 

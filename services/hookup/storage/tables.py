@@ -57,6 +57,14 @@ _open = _case.finished_at.is_(None)
 Index("hookup_case_open", _case.submitted_at, _case.id, postgresql_where=_open, sqlite_where=_open)
 _running = _case.running_due_at.is_not(None)
 Index("hookup_case_running", _case.running_due_at, _case.id, postgresql_where=_running, sqlite_where=_running)
+# The overdue of many that run, the newest first.
+Index(
+    "hookup_case_running_newest",
+    _case.submitted_at,
+    _case.id,
+    postgresql_where=_running,
+    sqlite_where=_running,
+)
 
 for _whose in Whose:
     _due = _case[f"{_whose}_due_at"]

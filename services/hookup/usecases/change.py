@@ -45,8 +45,7 @@ async def change(
     caller = target.caller
     case = await cases.load(work, target.case_id, place=caller.place, expected_version=target.version)
     rules = rulebook.of(case)
-    before = case.timers(rules)
-    case.catch_up(work.now, rules)
+    before = case.catch_up(work.now, rules)
     case.acting = acting(case, caller.subject, caller.roles, for_applicant=target.for_applicant)
     refusal = None
     try:

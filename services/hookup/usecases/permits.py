@@ -117,8 +117,7 @@ async def _for_its_party(
 def _apply(case: Case, caller: Caller, work: UnitOfWork, rulebook: RuleBook, verb: ItemVerb) -> None:
     """Apply a verb to a case that was loaded, and store it. Raises RuleError; then nothing is stored."""
     rules = rulebook.of(case)
-    before = case.timers(rules)
-    case.catch_up(work.now, rules)
+    before = case.catch_up(work.now, rules)
     case.act_as(caller.subject)
     verb(case, rules)
     cases.save(work, case, before, rules)
@@ -141,8 +140,7 @@ async def file_on_joint(
         if case.length_class is LengthClass.L0_NONE or case.state in FINISHED:
             continue
         rules = rulebook.of(case)
-        before = case.timers(rules)
-        case.catch_up(work.now, rules)
+        before = case.catch_up(work.now, rules)
         case.act_as(caller.subject)
         form = _form(form_id, asked, case, ids)
         ids |= form.ids

@@ -239,6 +239,7 @@ async def test_who_was_waited_for_before_is_waited_for_after_the_update(hookup: 
             await connection.execute(text(f"DROP INDEX hookup_case_work_{whose}"))
             await connection.execute(text(f"ALTER TABLE hookup_case DROP COLUMN {whose}_due_at"))
         await connection.execute(text("ALTER TABLE hookup_case ADD awaits VARCHAR(80) NOT NULL DEFAULT ''"))
+        await connection.execute(text("DROP INDEX hookup_case_running_newest"))
         kind = "TEXT" if database.is_sqlite else "TIMESTAMP WITH TIME ZONE"
         await connection.execute(text(f"ALTER TABLE hookup_case ADD work_due_at {kind}"))
         await connection.execute(text("CREATE INDEX hookup_case_work ON hookup_case (work_due_at, id)"))

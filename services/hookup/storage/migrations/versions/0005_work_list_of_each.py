@@ -1,4 +1,4 @@
-"""Sort each work list by what is due of those whose list it is."""
+"""Sort each work list by what is due of those whose list it is; list running cases, the newest first."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -32,6 +32,15 @@ def upgrade() -> None:
             postgresql_where=waited,
             sqlite_where=waited,
         )
+    running = sa.text("running_due_at IS NOT NULL")
+    op.create_index(
+        "hookup_case_running_newest",
+        "hookup_case",
+        ["submitted_at", "id"],
+        unique=False,
+        postgresql_where=running,
+        sqlite_where=running,
+    )
     op.drop_index("hookup_case_work", table_name="hookup_case")
     op.drop_column("hookup_case", "work_due_at")
     op.drop_column("hookup_case", "awaits")
