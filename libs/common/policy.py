@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import msgspec
 import yaml
@@ -16,7 +16,10 @@ from libs.common.database.engine import Database
 from libs.common.database.tables import policy_version
 from libs.common.database.upsert import upsert
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T", bound="DataclassInstance")
 _JSON_OBJECT = TypeAdapter(dict[str, JsonValue])
 
 
@@ -77,7 +80,7 @@ def read_rows(rows: Sequence[Mapping[str, Any]], kind: type[T]) -> list[T]:
 
     Raises ValueError when a field is missing, unknown or not right.
     """
-    names = {each.name for each in fields(kind)}  # type: ignore[arg-type]  # any dataclass
+    names = {each.name for each in fields(kind)}
     if unknown := {name for row in rows for name in row} - names:
         raise ValueError(f"unknown field: {', '.join(sorted(unknown))}")
     return msgspec.convert(rows, list[kind], dec_hook=_fraction)  # type: ignore[valid-type]  # known when it runs

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from libs.common.problems import Problem
-from services.console.http.parts import Parts, SignedIn, ThisConsole, passed_on
+from services.console.http.parts import Parts, SignedIn, ThisConsole, beside_fields, passed_on
 from services.console.readers.foresight import BReady
 from services.console.sessions import Session
 
@@ -27,8 +27,7 @@ async def b_ready(
     except Problem as problem:
         if not problem.errors:
             raise
-        errors = {each.field.removeprefix("query."): f"{each.rule}。{each.remedy}" for each in problem.errors}
-        return _page(console, session, asked, errors=errors)
+        return _page(console, session, asked, errors=beside_fields(problem.errors))
     return _page(console, session, asked, report)
 
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from libs.common.http.edge import body_limit
 from libs.common.problems import INVALID, FieldError, Problem
 from services.console.http.imports import MOST_BYTES, begin, imports_page
-from services.console.http.parts import FromOwnPage, Parts, Texts, ThisConsole, is_fragment
+from services.console.http.parts import FromOwnPage, Parts, Texts, ThisConsole, beside_fields, is_fragment
 from services.console.readers.hookup import Layout, LayoutPreview
 from services.console.sessions import Session
 
@@ -118,7 +118,7 @@ async def _show(
     )
     context: dict[str, Any] = {
         "preview": preview,
-        "errors": {each.field: f"{each.rule}。{each.remedy}" for each in errors},
+        "errors": beside_fields(errors),
     }
     if is_fragment(request):
         return console.page("layout.html", session, **context)

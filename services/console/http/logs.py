@@ -11,7 +11,15 @@ from starlette.responses import Response
 from libs.common.http.edge import body_limit
 from libs.common.problems import INVALID, Problem
 from services.console.http.imports import MOST_BYTES
-from services.console.http.parts import FromOwnPage, Parts, SignedIn, Texts, ThisConsole, is_fragment
+from services.console.http.parts import (
+    FromOwnPage,
+    Parts,
+    SignedIn,
+    Texts,
+    ThisConsole,
+    beside_fields,
+    is_fragment,
+)
 from services.console.readers.hookup import LogReview
 from services.console.sessions import Session
 
@@ -58,7 +66,7 @@ async def report(
             raise
         proposed = await _review(console, session, file, None)
         review = msgspec.structs.replace(proposed, roles=given, figures=None)
-        errors = {each.field: f"{each.rule}。{each.remedy}" for each in problem.errors}
+        errors = beside_fields(problem.errors)
         return await _page(request, console, session, review, errors)
     return await _page(request, console, session, review)
 

@@ -13,7 +13,7 @@ from jinja2 import Environment
 from starlette.responses import HTMLResponse, StreamingResponse
 
 from libs.common.clock import Clock
-from libs.common.problems import define
+from libs.common.problems import FieldError, define
 from services.console.oidc import Issuer
 from services.console.readers.hookup import Reference
 from services.console.sessions import Cookies, Session
@@ -140,6 +140,11 @@ def following(path: str, query: Mapping[str, str], cursor: str | None, shown: in
     is_fresh = shown >= MOST_ROWS
     loaded = {} if is_fresh else {"loaded": str(shown)}
     return Following(f"{path}?{urlencode({**query, 'cursor': cursor, **loaded})}", is_fresh)
+
+
+def beside_fields(errors: Sequence[FieldError]) -> dict[str, str]:
+    """Return what is wrong, by the name of the field that a page shows it beside; one of a query is named alike."""
+    return {each.field.removeprefix("query."): f"{each.rule}。{each.remedy}" for each in errors}
 
 
 def passed_on(headers: Mapping[str, str], pieces: AsyncIterator[bytes]) -> StreamingResponse:

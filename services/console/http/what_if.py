@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from libs.common.problems import Problem
 from services.console.http.cases import names
-from services.console.http.parts import FromOwnPage, Parts, SignedIn, Texts, ThisConsole
+from services.console.http.parts import FromOwnPage, Parts, SignedIn, Texts, ThisConsole, beside_fields
 from services.console.readers.foresight import WhatIfReport
 from services.console.sessions import Session
 
@@ -70,7 +70,7 @@ async def compare(
     except Problem as problem:
         if not problem.errors:
             raise
-        errors = {each.field: f"{each.rule}。{each.remedy}" for each in problem.errors}
+        errors = beside_fields(problem.errors)
         return await _page(console, session, form, errors=errors)
     return await _page(console, session, form, report)
 

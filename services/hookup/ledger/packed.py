@@ -3,12 +3,12 @@
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
-from typing import Generic, TypeVar, overload
+from typing import TypeVar, overload
 
 T = TypeVar("T")
 
 
-class Packed(Sequence[T], Generic[T]):
+class Packed(Sequence[T]):
     """Items in pieces, of which the last one asked for is kept open; `unpack` gives a piece's items.
 
     Whoever opens a piece waits for it: slices are not for the event loop.

@@ -92,7 +92,7 @@ async def _for_its_party(
 ) -> Changed:
     """Apply a verb on a case, and on each other on which the same legal person was to commit to the same item.
 
-    A case that does not take it, since it was withdrawn, holds up no other.
+    A case that does not take it, since it was withdrawn or its agent has no authority there, holds up no other.
     """
     caller = target.caller
 
@@ -105,7 +105,9 @@ async def _for_its_party(
     standing = await permits.cases_of(work, item_id, Place(PlaceKind.CITY))
     changed = await change(target, work, rulebook, signed)
     mine = changed.case.permit(item_id).commitment
-    for case_id in standing.keys() - {target.case_id}:
+    for case_id in standing:
+        if case_id == target.case_id:
+            continue
         case = await cases.load(work, case_id)
         theirs = case.permit(item_id).commitment
         if mine and theirs and theirs.party == mine.party:

@@ -385,6 +385,17 @@ async def test_each_party_of_a_shared_commitment_signs_and_is_checked_for_itself
     assert [each["party"] for each in (await authority.get("/commitment-bars")).body["items"]] == ["G-371502"]
 
 
+async def test_an_agent_commits_where_the_user_gave_it_the_authority(hookup: Hookup) -> None:
+    joint_id, (water, gas) = await joint(hookup)
+    agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
+    form = {"items": [commitment(applicant_commits=True)]}
+    (item,) = (await agent.post(f"/joint-applications/{joint_id}/permits", form)).body["permits"]
+    await citizen(hookup).act(water, "agent/authorization", DOCUMENT)
+    await agent.act(water, f"permits/{item['id']}/commitment", DOCUMENT)
+    shown = [(await hookup.client().get(f"/hookups/{each}")).body["permits"][0] for each in (water, gas)]
+    assert [each["commitment"]["state"] for each in shown] == ["DECIDED", "OFFERED"]
+
+
 async def test_the_applicant_of_a_joint_application_commits_once_for_all_cases(hookup: Hookup) -> None:
     joint_id, ids = await joint(
         hookup, {"supply": "HEAT", "utility": "H-371502", "declared_length_m": "42.0"}

@@ -1,11 +1,12 @@
 from datetime import datetime, timedelta
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.common.clock import local
-from services.hookup.domain.durations import elapsed_minutes, working_minutes
+from services.hookup.domain.durations import elapsed_minutes, share_of_working_time, working_minutes
 from tests.services.hookup.domain.samples import CALENDAR, POLICY, at
 
 HOURS = POLICY.business_hours
@@ -64,3 +65,18 @@ def test_work_never_takes_longer_than_the_clock(a: datetime, b: datetime) -> Non
 
 def test_elapsed_is_the_clock() -> None:
     assert elapsed_minutes(at("2022-08-01 09:00:30"), at("2022-08-02 09:01:10")) == 1441
+
+
+@given(SECONDS, st.integers(0, 20 * 1440), st.fractions(Fraction(1, 100), 1, max_denominator=100))
+def test_a_share_of_the_working_time_has_passed_at_its_instant(
+    start: datetime, length: int, share: Fraction
+) -> None:
+    end = start + timedelta(minutes=length)
+    found = share_of_working_time(start, end, share, CALENDAR, HOURS)
+    minutes = int(worked(start, end) * share)
+    if found is None:
+        assert minutes < 1
+    else:
+        # The first such minute: one earlier it had not passed.
+        assert worked(start, found) == minutes
+        assert worked(start, found - timedelta(minutes=1)) == minutes - 1
