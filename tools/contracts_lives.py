@@ -11,9 +11,11 @@ from libs.common.places import Service as Supply
 from libs.common.rules import RecordedRefusalError
 from services.hookup.domain.agent_verbs import assign_agent, authorise_agent, give_guidance, revoke_agent
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import CustomerCategory, Pause, RefusalCode, Rules, Special
+from services.hookup.domain.case_parts import Approver, CustomerCategory, Pause, RefusalCode, Rules, Special
 from services.hookup.domain.charges import FeeCatalogue
 from services.hookup.domain.contact_verbs import answer_question, answer_urge, ask, rate, urge
+from services.hookup.domain.entries import Act, Claim, Grounds
+from services.hookup.domain.late_entry_verbs import decide_late_entry, enter
 from services.hookup.domain.lengths import LengthKind
 from services.hookup.domain.material_verbs import receive_material, request_materials
 from services.hookup.domain.materials import MaterialFile, MaterialKind
@@ -86,13 +88,26 @@ def finish_water(case: Case, rules: Rules) -> None:
     case.start_stage(Stage.CONTRACT, at(11, 9))
     _fire(case, TimerKind.OVERDUE, rules)
     case.request_special(Special(PauseReason.NO_DIG_ROAD, "scan-2", "clerk-1"))
-    case.approve_special(at(12, 9), "clerk-2")
+    case.approve_special(at(12, 9), Approver("supervisor-1", supervises=True), rules)
     case.complete_stage(Stage.CONTRACT, at(12, 10), rules)
     case.start_stage(Stage.EXTERNAL_WORKS, at(12, 10))
     case.complete_stage(Stage.EXTERNAL_WORKS, at(12, 17), rules)
     case.start_stage(Stage.TURN_ON, at(13, 9))
     case.report_meter_live(at(13, 10), rules)
-    case.confirm(at(13, 15), rules)
+    case.dispute_meter_live("没有水", at(13, 11), "customer-1")
+    _enter_late(case, at(13, 12), rules)
+    case.confirm(at(18, 15), rules)
+
+
+def _enter_late(case: Case, live_at: datetime, rules: Rules) -> None:
+    """The live meter is entered three working days after it was live, once without sufficient evidence."""
+    claim = Claim(act=Act.METER_LIVE, claimed_at=live_at)
+    for number, reason in ((1, "照片没有日期"), (2, None)):
+        entry_id = identity(f"late-entry/{number}")
+        grounds = Grounds("现场记录三日后才交回", f"scan-{10 + number}")
+        enter(case, claim, grounds, entry_id, at(18, 9), "clerk-1", rules)
+        supervisor = Approver("supervisor-1", supervises=True)
+        decide_late_entry(case, entry_id, at(18, 10), supervisor, rules, decline_reason=reason)
 
 
 def heat(rules: Rules) -> Case:

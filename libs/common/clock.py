@@ -1,7 +1,7 @@
 """The clock that is passed in: nothing below the edge reads the machine's time by itself."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -42,3 +42,8 @@ class ManualClock:
 def local(instant: datetime) -> datetime:
     """Show a UTC instant on the city's wall clock (Asia/Shanghai)."""
     return instant.astimezone(SHANGHAI)
+
+
+def midnight(day: date) -> datetime:
+    """Return the instant, in UTC, at which a day of the city begins."""
+    return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)

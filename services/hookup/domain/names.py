@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from services.hookup.domain.case_parts import CustomerCategory, RefusalCode
+from services.hookup.domain.entries import Act
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.limits import Basis, Reading
 from services.hookup.domain.permits import CommitmentState, Office, PermitKind, PermitMode, Risk
@@ -124,6 +125,18 @@ WORK_NAMES: Mapping[WorkKind, str] = MappingProxyType(
         WorkKind.ANSWER_URGE: "答复催办",
         WorkKind.ANSWER_QUESTION: "答复咨询",
         WorkKind.CONFIRM: "用户确认",
+        WorkKind.DECIDE_LATE_ENTRY: "审批补录",
+    }
+)
+
+ACT_NAMES: Mapping[Act, str] = MappingProxyType(
+    {
+        Act.START_STAGE: "开始环节",
+        Act.COMPLETE_STAGE: "完成环节",
+        Act.METER_LIVE: "登记通水通气通热",
+        Act.RESUME: "恢复办理",
+        Act.CHANGE_LENGTH: "登记外线长度",
+        Act.AGREE_DATE: "约定日期",
     }
 )
 
@@ -147,6 +160,9 @@ EVENT_NAMES: Mapping[str, str] = MappingProxyType(
         "case_overdue": "超时",
         "gap_detected": "出现空档",
         "meter_live": "通水通气通热",
+        "meter_live_disputed": "用户对开通提出异议",
+        "late_entry_requested": "补录待审批",
+        "late_entry_decided": "审批补录",
         "case_closed": "办结",
         "case_withdrawn": "撤回申请",
         "case_refused": "不予办理",

@@ -51,6 +51,8 @@ class Verb(StrEnum):
     AGREE_DATE = "agree_date"
     MARK_SPECIAL = "mark_special"
     REPORT_METER_LIVE = "report_meter_live"
+    ENTER_LATE = "enter_late"
+    DISPUTE = "dispute"
     FINISH = "finish"
     WITHDRAW = "withdraw"
     REFUSE = "refuse"
@@ -84,6 +86,8 @@ VERB_NAMES = {
     Verb.AGREE_DATE: "约定日期",
     Verb.MARK_SPECIAL: "特殊情况",
     Verb.REPORT_METER_LIVE: "通水通气通热",
+    Verb.ENTER_LATE: "补录或审批补录",
+    Verb.DISPUTE: "对开通提出异议",
     Verb.FINISH: "办结",
     Verb.WITHDRAW: "撤回",
     Verb.REFUSE: "不予办理",
@@ -134,6 +138,8 @@ TRANSITIONS: tuple[tuple[CaseState, Verb, CaseState, str], ...] = (
     *((state, Verb.MARK_SPECIAL, state, "HK-02 特殊情况除外") for state in _WORKING),
     (_S.IN_PROGRESS, Verb.REPORT_METER_LIVE, _S.TURNED_ON, "clock: stop event [R]"),
     (_S.TURNED_ON, Verb.FINISH, _S.CLOSED, "clock: stop event [R]"),
+    (_S.TURNED_ON, Verb.DISPUTE, _S.IN_PROGRESS, "clock: stop event [R], O19"),
+    *((state, Verb.ENTER_LATE, state, "entering late [R]; 二（一）1") for state in _UNFINISHED),
     *((state, Verb.WITHDRAW, _S.WITHDRAWN, "the applicant's right") for state in _BEFORE_TURNED_ON),
     (_S.SUBMITTED, Verb.REFUSE, _S.REJECTED, "民法典 §648, §656; allowed codes only [R]"),
     (_S.CORRECTION, Verb.REFUSE, _S.REJECTED, "民法典 §648, §656; allowed codes only [R]"),

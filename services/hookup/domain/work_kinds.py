@@ -8,6 +8,7 @@ class Whose(StrEnum):
 
     CLERK = "clerk"
     APPROVER = "approver"
+    SUPERVISOR = "supervisor"
     AGENT = "agent"
     APPLICANT = "applicant"
     AUTHORITY = "authority"
@@ -29,3 +30,4 @@ class WorkKind(StrEnum):
     ANSWER_URGE = "ANSWER_URGE"
     ANSWER_QUESTION = "ANSWER_QUESTION"
     CONFIRM = "CONFIRM"
+    DECIDE_LATE_ENTRY = "DECIDE_LATE_ENTRY"

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import asdict, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import IO, Annotated
 from urllib.parse import quote
 from uuid import UUID
@@ -12,7 +12,7 @@ from fastapi import APIRouter, Form, Query, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
 
 from libs.common.auth.callers import Place, PlaceKind
-from libs.common.clock import SHANGHAI, local
+from libs.common.clock import local, midnight
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import CurrentCaller
 from libs.common.http.cursors import Page
@@ -88,7 +88,7 @@ def _chunks(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def _midnight(day: date | None) -> datetime | None:
-    return None if day is None else datetime.combine(day, time(), SHANGHAI)
+    return None if day is None else midnight(day)
 
 
 def _unit(place: Place) -> str:

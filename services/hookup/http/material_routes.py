@@ -21,7 +21,7 @@ from libs.common.settings import LARGEST_FILE_MB
 from services.hookup.domain.material_verbs import receive_material
 from services.hookup.domain.materials import MATERIAL_NAMES, MaterialFile, MaterialKind
 from services.hookup.domain.names import CHANNEL_NAMES
-from services.hookup.http.commands import ByApplicant, Parts
+from services.hookup.http.commands import ByApplicantMarked, Parts
 from services.hookup.http.material_models import FileLink, ListedMaterialView, MaterialListView
 from services.hookup.http.models import CaseView
 from services.hookup.storage import cases
@@ -68,7 +68,9 @@ async def get_material_lists(
     # The form around the file has some bytes of its own.
     openapi_extra=body_limit((LARGEST_FILE_MB + 1) * MEBIBYTE),
 )
-async def upload(request: Request, kind: MaterialKind, file: UploadFile, command: ByApplicant) -> Response:
+async def upload(
+    request: Request, kind: MaterialKind, file: UploadFile, command: ByApplicantMarked
+) -> Response:
     """Hand in a file for a material of the case's list; what it is, its content says.
 
     The file is stored before the case is changed, and deleted when the case does not take it.

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 from libs.common.places import Service
-from services.hookup.domain.case_parts import CustomerCategory, PauseState, RefusalCode
+from services.hookup.domain.case_parts import CustomerCategory, PauseState, RefusalCode, Source
+from services.hookup.domain.entries import EntryMark
 from services.hookup.domain.lengths import LengthClass, LengthKind, parse_length
 from services.hookup.domain.materials import MaterialKind
 from services.hookup.domain.pauses import PauseReason
@@ -22,9 +23,16 @@ from services.hookup.http.contact_models import (
     UrgeView,
     WorkView,
 )
+from services.hookup.http.entry_models import (
+    DisputeView,
+    InSteadView,
+    LateEntryGrounds,
+    LateEntryView,
+    MarkedEntryView,
+)
 from services.hookup.http.material_models import MaterialFileView
 from services.hookup.http.permit_models import PermitView
-from services.hookup.ledger.proposal import Source
+from services.hookup.ledger import proposal
 
 
 def _in_words(metres: object) -> object:
@@ -71,17 +79,26 @@ class RequestCorrection(_Request):
     )
 
 
-class MoveStage(_Request):
+class _EnteredLate(_Request):
+    late_entry: LateEntryGrounds | None = Field(
+        default=None,
+        description="Needed for what waits for an approver: very late, or after an announced breach",
+    )
+
+
+class MoveStage(_EnteredLate):
     """Start or complete a stage."""
 
     at: At = None
 
 
-class ChangeLength(_Request):
-    """Set or change one of the three lengths."""
+class ChangeLength(_EnteredLate):
+    """Set or change one of the three lengths; a line that grows beyond 200 m brings the date agreed for it."""
 
     kind: LengthKind
     length_m: Metres
+    agreed_date: date | None = None
+    document_ref: Reference | None = None
 
 
 class RequestPause(_Request):
@@ -92,13 +109,13 @@ class RequestPause(_Request):
     starts_at: At = None
 
 
-class ResumePause(_Request):
+class ResumePause(_EnteredLate):
     """End a pause."""
 
     at: At = None
 
 
-class AgreeDate(_Request):
+class AgreeDate(_EnteredLate):
     """A date agreed with the user in writing."""
 
     agreed_date: date
@@ -112,7 +129,7 @@ class RequestSpecialCase(_Request):
     evidence_ref: Reference
 
 
-class ReportMeterLive(_Request):
+class ReportMeterLive(_EnteredLate):
     """Water, gas or heat runs."""
 
     at: At = None
@@ -129,8 +146,13 @@ class StageView(BaseModel):
 
     stage: Stage
     name: str
+    public_step: int | None = Field(
+        description="The public 环节 that it belongs to; null for contract, permits and works, which are not counted"
+    )
     started_at: datetime
+    start_recorded_at: datetime | None
     completed_at: datetime | None
+    completion_recorded_at: datetime | None
     elapsed_minutes: int | None
     working_minutes: int | None
 
@@ -154,7 +176,7 @@ class GapView(BaseModel):
     """The time between two stages; a gap (空档) from two working days on."""
 
     after: Stage
-    before: Stage
+    before: Stage | None = Field(description="Null while the time still runs")
     from_: datetime = Field(serialization_alias="from")
     to: datetime
     workdays: int
@@ -177,6 +199,9 @@ class TimeSheetView(BaseModel):
     """Where the time went, in minutes: elapsed = stages + pauses + gaps."""
 
     elapsed: int
+    net: int = Field(description="Elapsed minutes, all paused time taken out")
+    working: int = Field(description="Business minutes")
+    net_working: int
     stages: int
     pauses: int
     gaps: int
@@ -253,6 +278,15 @@ class CaseView(CaseRow):
     gaps: list[GapView]
     overlaps: list[OverlapView]
     violations: list[str]
+    source: Source = Field(description="LEDGER for a case that was read in")
+    late_entries: list[LateEntryView]
+    marked_entries: list[MarkedEntryView]
+    in_stead: list[InSteadView]
+    breached: bool = Field(description="Whether it was ever published that the case is overdue")
+    on_time_by_late_entry: bool
+    why_late: str | None = Field(
+        description="One sentence: which stages, gaps and pauses took how much of the limit"
+    )
     time_sheet: TimeSheetView
     special_case: SpecialView | None
     correction_items: list[str] | None
@@ -260,6 +294,10 @@ class CaseView(CaseRow):
     materials: list[MaterialFileView]
     missing_materials: list[MaterialKind] = Field(description="What the user must still hand in")
     meter_live_at: datetime | None
+    meter_live_recorded_at: datetime | None
+    confirm_by: datetime | None = Field(description="Until when the user may confirm or dispute a live meter")
+    confirmed_at: datetime | None
+    disputes: list[DisputeView]
     confirmed_by_user: bool | None
     refusal_code: RefusalCode | None
     permits: list[PermitView]
@@ -284,9 +322,14 @@ class CaseEvent(BaseModel):
     seq: int = Field(examples=[7], description="Counts the case's events from 1")
     event: str = Field(examples=["stage_completed"])
     name: str = Field(examples=["环节完成"])
-    at: datetime
+    at: datetime = Field(description="When it happened, as claimed")
+    recorded_at: datetime | None = Field(
+        description="When it was recorded; null of events from before this was kept"
+    )
+    entry: EntryMark | None = Field(description="How an act with a claimed time was entered")
     actor: str | None = Field(description="Id of who gave the command; null for the clock")
     on_behalf_of: str | None
+    in_stead: bool = Field(description="Done in the user's stead (代录)")
     particulars: dict[str, JsonValue] = Field(
         examples=[{"stage": "SURVEY_DESIGN", "elapsed_minutes": 1440, "working_minutes": 480}]
     )
@@ -370,7 +413,7 @@ class LayoutColumn(BaseModel):
 
     heading: str = Field(examples=["工单号码"])
     field: str = Field(description='"" for none')
-    source: Source
+    source: proposal.Source
     samples: list[str]
     words: list[LayoutWord]
 

@@ -17,6 +17,7 @@ from libs.common.problems import NOT_FOUND
 from services.hookup.domain.permit_verbs import check_commitment, decide_permit, excavate
 from services.hookup.http import permit_models as models
 from services.hookup.http.commands import ByAgent, ByParty, Parts, Verb, command
+from services.hookup.http.entry_models import InStead
 from services.hookup.http.permit_views import authority_permit, permit_view
 from services.hookup.storage import permits
 from services.hookup.storage.rulebook import RuleBook
@@ -91,9 +92,10 @@ async def sign(item_id: UUID, body: models.SignCommitment, command: ByParty) -> 
 
 
 @_command("permits/{item_id}/commitment/withdrawal", "withdrawCommitment", "撤回告知承诺，改为审批")
-async def withdraw(item_id: UUID, command: ByParty) -> Response:
+async def withdraw(item_id: UUID, command: ByParty, body: InStead | None = None) -> Response:
     """Choose the ordinary way, before the decision."""
-    return await command.alone(partial(withdraw_on_case, str(item_id)))
+    document_ref = body.document_ref if body else None
+    return await command.alone(partial(withdraw_on_case, str(item_id), document_ref))
 
 
 @_command("excavation", "beginExcavation", "登记开挖")

@@ -17,7 +17,7 @@ from libs.common.http.etags import check_version, version_changed
 from libs.common.problems import NOT_FOUND
 from libs.common.timers import move_timer, set_timers
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Rules
+from services.hookup.domain.case_parts import Acting, Rules
 from services.hookup.domain.timer_kinds import TimerKind
 from services.hookup.domain.work import places_on_lists
 from services.hookup.domain.work import work as work_of
@@ -78,7 +78,10 @@ async def load(
         raise NOT_FOUND("没有这个报装件，或不在您的管辖范围内")
     if expected_version is not None:
         check_version(row["version"], expected_version)
-    return to_case(row)
+    case = to_case(row)
+    # Until a caller is named it is the clock that acts.
+    case.acting = Acting(work.now)
+    return case
 
 
 @cache
@@ -182,15 +185,13 @@ async def next_number(work: UnitOfWork, prefix: str) -> str:
 
 def _columns(case: Case, rules: Rules) -> dict[str, Any]:
     places = places_on_lists(work_of(case, rules))
-    finished = case.finished_at is not None
-    running = not finished and not case.paused and case.meter_live_at is None and case.due is not None
     return {
         "version": case.version,
         "state": case.state,
         "length_class": case.length_class,
         "special": case.is_special,
         "open_stages": _listed(case.open_stages),
-        "running_due_at": case.due.judged_at if running and case.due else None,
+        "running_due_at": case.running_due_at,
         "finished_at": case.finished_at,
         "on_time": case.on_time.judged if case.on_time else None,
         "agent": case.agency.agent if case.agency else None,
@@ -218,6 +219,7 @@ def _publish(work: UnitOfWork, case: Case) -> None:
             channel=case.channel,
             customer_category=case.customer_category,
             occurred_at=each.at,
+            recorded_at=work.now,
             **each.data,
         )
         work.publish(outgoing(payload, key=case.id, aggregate_seq=case.event_seq, time=each.at))

@@ -19,6 +19,7 @@ from libs.common.workdays import WorkCalendar
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.charges import FeeCatalogue
+from services.hookup.domain.clock_policy import BreachApproval, ClockPolicy, StopEvent
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.limits import LimitPolicy, Reading
 from services.hookup.domain.materials import MaterialPolicy
@@ -27,6 +28,7 @@ from services.hookup.storage import agents, catalogue, material_lists
 
 LIMITS = "hookup_limits"
 SERVICE = "hookup_service"
+CLOCK = "hookup_clock"
 LOOK_AGAIN_SECONDS = 30.0
 
 
@@ -57,6 +59,14 @@ class _ServiceBody(msgspec.Struct, forbid_unknown_fields=True):
     reminder_percent: int
     urge_workdays: int
     question_workdays: int
+
+
+class _ClockBody(msgspec.Struct, forbid_unknown_fields=True):
+    stop_event: StopEvent
+    in_time_workdays: int
+    approval_workdays: int
+    breach_approval: BreachApproval
+    ceiling_workdays: dict[Service, int]
 
 
 def service_policy(version: PolicyVersion) -> ServicePolicy:
@@ -91,6 +101,19 @@ def limit_policy(version: PolicyVersion) -> LimitPolicy:
     )
 
 
+def clock_policy(version: PolicyVersion) -> ClockPolicy:
+    """Return a version as the domain's policy. Raises ValueError when its body is not right."""
+    body = msgspec.convert(version.body, _ClockBody)
+    return ClockPolicy(
+        version=version.version,
+        stop_event=body.stop_event,
+        in_time_workdays=body.in_time_workdays,
+        approval_workdays=body.approval_workdays,
+        breach_approval=body.breach_approval,
+        ceiling_workdays=body.ceiling_workdays,
+    )
+
+
 T = TypeVar("T")
 
 
@@ -118,6 +141,7 @@ class RuleBook:
         self._database = database
         self._limits: Versions[LimitPolicy] = Versions(Policies([]), {})
         self._service: Versions[ServicePolicy] = Versions(Policies([]), {})
+        self._clock: Versions[ClockPolicy] = Versions(Policies([]), {})
         self._fees: Versions[FeeCatalogue] = Versions(Policies([]), {})
         self._materials: Versions[MaterialPolicy] = Versions(Policies([]), {})
         self._agents: Mapping[str, tuple[str, ...]] = {}
@@ -138,6 +162,7 @@ class RuleBook:
         """Read policies, agents and calendar now."""
         self._limits = await _versions(self._database, LIMITS, limit_policy)
         self._service = await _versions(self._database, SERVICE, service_policy)
+        self._clock = await _versions(self._database, CLOCK, clock_policy)
         self._fees = await _versions(self._database, catalogue.POLICY, catalogue.fee_catalogue)
         self._materials = await _versions(
             self._database, material_lists.POLICY, material_lists.material_policy
@@ -179,4 +204,11 @@ class RuleBook:
         return self.at(day)
 
     def _rules(self, limits: LimitPolicy, day: date) -> Rules:
-        return Rules(limits, self.calendar, self._service.at(day), self._agents, self._materials.at(day))
+        return Rules(
+            limits,
+            self.calendar,
+            self._service.at(day),
+            self._clock.at(day),
+            self._agents,
+            self._materials.at(day),
+        )

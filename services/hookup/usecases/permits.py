@@ -16,7 +16,7 @@ from libs.common.problems import NOT_FOUND
 from libs.common.rules import RuleError
 from services.hookup.domain.agent_verbs import signing
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Rules
+from services.hookup.domain.case_parts import Acting, Rules
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.permit_verbs import (
     Filing,
@@ -75,20 +75,27 @@ async def sign_on_case(
     def verb(case: Case, rules: Rules) -> None:
         sign_commitment(case, item_id, work.now, target.caller.subject, document_ref, rules, barred)
 
-    return await _for_its_party(item_id, target, work, rulebook, verb)
+    return await _for_its_party(item_id, document_ref, target, work, rulebook, verb)
 
 
-async def withdraw_on_case(item_id: str, target: Target, work: UnitOfWork, rulebook: RuleBook) -> Changed:
+async def withdraw_on_case(
+    item_id: str, document_ref: str | None, target: Target, work: UnitOfWork, rulebook: RuleBook
+) -> Changed:
     """Choose the ordinary way, for all cases of the one who was to commit. Raises what `change` raises."""
 
     def verb(case: Case, rules: Rules) -> None:
         withdraw_commitment(case, item_id, work.now, rules)
 
-    return await _for_its_party(item_id, target, work, rulebook, verb)
+    return await _for_its_party(item_id, document_ref, target, work, rulebook, verb)
 
 
 async def _for_its_party(
-    item_id: str, target: Target, work: UnitOfWork, rulebook: RuleBook, verb: ItemVerb
+    item_id: str,
+    document_ref: str | None,
+    target: Target,
+    work: UnitOfWork,
+    rulebook: RuleBook,
+    verb: ItemVerb,
 ) -> Changed:
     """Apply a verb on a case, and on each other on which the same legal person was to commit to the same item.
 
@@ -97,7 +104,7 @@ async def _for_its_party(
     caller = target.caller
 
     def signed(case: Case, rules: Rules) -> None:
-        case.acting = signing(case, item_id, caller.subject, caller.roles)
+        case.acting = signing(case, item_id, caller.subject, caller.roles, work.now, document_ref)
         verb(case, rules)
 
     # The item's rows first, as its authority's acts do, so that they wait for each other. Whoever commits has
@@ -120,7 +127,7 @@ def _apply(case: Case, caller: Caller, work: UnitOfWork, rulebook: RuleBook, ver
     """Apply a verb to a case that was loaded, and store it. Raises RuleError; then nothing is stored."""
     rules = rulebook.of(case)
     before = case.catch_up(work.now, rules)
-    case.act_as(caller.subject)
+    case.acting = Acting(work.now, caller.subject)
     verb(case, rules)
     cases.save(work, case, before, rules)
 
@@ -143,7 +150,7 @@ async def file_on_joint(
             continue
         rules = rulebook.of(case)
         before = case.catch_up(work.now, rules)
-        case.act_as(caller.subject)
+        case.acting = Acting(work.now, caller.subject)
         form = _form(form_id, asked, case, ids)
         ids |= form.ids
         file_permits(case, form, work.now, caller.subject, rules, await permits.barred(work, case_id))

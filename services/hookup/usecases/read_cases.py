@@ -3,13 +3,13 @@
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, select
 
 from libs.common.auth.callers import Caller, Place, narrow
-from libs.common.clock import SHANGHAI, local
+from libs.common.clock import local, midnight
 from libs.common.database.engine import Database
 from libs.common.database.tables import outbox
 from libs.common.events import topic_of
@@ -71,7 +71,7 @@ class Filters:
         elif self.overdue is False:
             statement = statement.where(_c.running_due_at.is_(None) | (_c.running_due_at >= now))
         if self.due_today is not None:
-            tomorrow = datetime.combine(local(now).date() + timedelta(days=1), time(), SHANGHAI)
+            tomorrow = midnight(local(now).date() + timedelta(days=1))
             due = and_(_c.running_due_at.is_not(None), _c.running_due_at >= now, _c.running_due_at < tomorrow)
             statement = statement.where(due if self.due_today else ~due)
         if self.number is not None:

@@ -10,9 +10,8 @@ from libs.common.clock import local
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.places import Service, load_places
 from libs.common.rules import RuleError
-from services.hookup.domain.agent_verbs import acting
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import CustomerCategory
+from services.hookup.domain.case_parts import Acting, CustomerCategory
 from services.hookup.domain.names import CHANNEL_NAMES
 from services.hookup.storage import cases
 from services.hookup.storage.rulebook import RuleBook
@@ -83,7 +82,7 @@ async def submit(
         joint_id=joint.id if joint else None,
         joint_agent=joint.agent if joint else None,
     )
-    case.acting = acting(case, caller.subject, caller.roles, for_applicant=False)
+    case.acting = Acting(work.now, caller.subject)
     rules = rulebook.at(today.date())
     case.submit(declared_dm=application.declared_dm, complete=application.complete, rules=rules)
     await cases.add(work, cases.Addition(case, rules))

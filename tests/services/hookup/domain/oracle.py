@@ -13,6 +13,7 @@ from libs.common.clock import local
 from libs.common.places import Service
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import PauseState, Rules
+from services.hookup.domain.entries import Act, ApprovalGround, LateEntryState
 from services.hookup.domain.lengths import LengthClass, LengthKind
 from services.hookup.domain.materials import MaterialKind
 from services.hookup.domain.pauses import PauseReason
@@ -190,8 +191,9 @@ def agree_date(case: Case, agreed: date, at: datetime, rules: Rules) -> Outcome:
             first == local(case.submitted_at).date() and case.submitted_at > rules.calendar.close_of(first)
         ):
             first += timedelta(days=1)
-    over = case.agreed is not None and at > rules.calendar.close_of(case.agreed)
-    return outcome(case, Verb.AGREE_DATE, needed and not over and first <= agreed <= date(2099, 12, 31))
+    return outcome(
+        case, Verb.AGREE_DATE, needed and not overdue(case, at) and first <= agreed <= date(2099, 12, 31)
+    )
 
 
 def request_special(case: Case) -> Outcome:
@@ -209,12 +211,93 @@ def approve_special(case: Case, by: str) -> Outcome:
 # -- the end
 
 
+def overdue(case: Case, now: datetime) -> bool:
+    """Whether the date passed before the clock stopped: a pause stops it with the day on which it begins to count."""
+    if case.due is None or case.due.judged_at is None or case.finished_at or case.meter_live_at:
+        return False
+    stops = now
+    for pause in case.pauses:
+        if pause.state is PauseState.APPROVED and pause.ended_at is None:
+            wall = local(pause.counts_from or pause.starts_at)
+            midnight = wall.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+            stops = min(stops, midnight.astimezone(now.tzinfo))
+    return case.due.judged_at < stops
+
+
+def needs_approval(
+    case: Case, act: Act, claimed: datetime, now: datetime, rules: Rules
+) -> ApprovalGround | None:
+    """Very late is after the close of the second working day; a live meter undoes a breach that was announced."""
+    announced = (
+        case.due is not None and case.overdue_for is not None and case.overdue_for == case.due.judged_at
+    )
+    if act is Act.METER_LIVE and announced and case.overdue_for and claimed <= case.overdue_for:
+        return ApprovalGround.AFTER_BREACH
+    day, left = local(claimed).date(), 2
+    while left:
+        day += timedelta(days=1)
+        left -= rules.calendar.is_workday(day)
+    return ApprovalGround.VERY_LATE if now > rules.calendar.close_of(day) else None
+
+
+def perform(case: Case, act: Act, stage: Stage, at: datetime) -> Outcome:
+    """What the act itself needs."""
+    match act:
+        case Act.START_STAGE:
+            return start_stage(case, stage, at)
+        case Act.COMPLETE_STAGE:
+            return complete_stage(case, stage, at)
+        case _:
+            return report_meter_live(case, at)
+
+
+def enter(
+    case: Case, act: Act, stage: Stage, claimed: datetime, now: datetime, rules: Rules, *, grounds: bool
+) -> tuple[Verb, Outcome]:
+    """At once, or to wait with grounds; what can never be is refused either way."""
+    own = {
+        Act.START_STAGE: Verb.START_STAGE,
+        Act.COMPLETE_STAGE: Verb.COMPLETE_STAGE,
+        Act.METER_LIVE: Verb.REPORT_METER_LIVE,
+    }[act]
+    performed = perform(case, act, stage, claimed)
+    if needs_approval(case, act, claimed, now, rules) is None:
+        return own, performed
+    return Verb.ENTER_LATE, outcome(case, Verb.ENTER_LATE, grounds and performed is Outcome.LEGAL)
+
+
+def decide_entry(
+    case: Case, entry_id: str, by: str, now: datetime, rules: Rules, *, approve: bool
+) -> Outcome:
+    """By somebody else, once, and what undoes a breach by who supervises."""
+    entry = next((each for each in case.late_entries if each.id == entry_id), None)
+    if entry is None or entry.state is not LateEntryState.PENDING or entry.entered_by == by:
+        return Outcome.ILLEGAL
+    claim = entry.claim
+    undoes = (
+        approve
+        and needs_approval(case, claim.act, claim.claimed_at, now, rules) is ApprovalGround.AFTER_BREACH
+    )
+    supervised = by == "supervisor-1" or not (entry.needs is ApprovalGround.AFTER_BREACH or undoes)
+    stage = claim.stage or Stage.TURN_ON
+    done = not approve or perform(case, claim.act, stage, claim.claimed_at) is Outcome.LEGAL
+    return outcome(case, Verb.ENTER_LATE, supervised and done)
+
+
+def dispute(case: Case, at: datetime) -> Outcome:
+    """What is said to run."""
+    return outcome(case, Verb.DISPUTE, case.meter_live_at is not None and at >= case.meter_live_at)
+
+
 def report_meter_live(case: Case, at: datetime) -> Outcome:
     """Acceptance runs and nothing else does; it is not before anything that was done."""
     turn_on = case.stage(Stage.TURN_ON)
     others_ended = all(each.end for each in case.stages if each.stage is not Stage.TURN_ON)
     last = max(each.end or each.start for each in case.stages)
-    return outcome(case, Verb.REPORT_METER_LIVE, turn_on is not None and others_ended and at >= last)
+    again = not case.disputes or at >= case.disputes[-1].disputed_at
+    return outcome(
+        case, Verb.REPORT_METER_LIVE, turn_on is not None and others_ended and at >= last and again
+    )
 
 
 def confirm(case: Case, at: datetime, rules: Rules) -> Outcome:

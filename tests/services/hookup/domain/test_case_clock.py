@@ -7,7 +7,7 @@ import pytest
 from libs.common.places import Service
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Pause, Special
+from services.hookup.domain.case_parts import Approver, Pause, Special
 from services.hookup.domain.lengths import LengthClass, LengthKind
 from services.hookup.domain.limits import Basis, Due
 from services.hookup.domain.pauses import PauseReason
@@ -389,19 +389,22 @@ def test_a_line_that_grows_past_200_m_after_the_contract_has_no_promised_date() 
     assert case.violations() == ["NO_PROMISED_DATE"]
 
 
+HEAD = Approver("approver-1", supervises=False)
+
+
 def test_a_special_case_counts_once_somebody_else_approves() -> None:
     case = submitted_case()
     with pytest.raises(RuleError, match="special-not-asked"):
-        case.approve_special(at("2022-07-04 10:00"), "approver-1")
+        case.approve_special(at("2022-07-04 10:00"), HEAD, RULES)
     case.request_special(Special(PauseReason.CROSSING, "scan-3", "clerk-1"))
     assert not case.is_special
     with pytest.raises(RuleError, match="approver-is-asker"):
-        case.approve_special(at("2022-07-04 10:00"), "clerk-1")
-    case.approve_special(at("2022-07-04 11:00"), "approver-1")
+        case.approve_special(at("2022-07-04 10:00"), Approver("clerk-1", supervises=False), RULES)
+    case.approve_special(at("2022-07-04 11:00"), HEAD, RULES)
     assert case.is_special
     for again in (
         lambda: case.request_special(Special(PauseReason.CAPACITY, "scan-4", "clerk-1")),
-        lambda: case.approve_special(at("2022-07-04 12:00"), "approver-2"),
+        lambda: case.approve_special(at("2022-07-04 12:00"), HEAD, RULES),
     ):
         with pytest.raises(RuleError, match="special-decided"):
             again()

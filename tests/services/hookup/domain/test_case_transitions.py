@@ -10,8 +10,10 @@ from libs.common.places import Service
 from libs.common.rules import RuleError
 from services.hookup.domain.agent_verbs import assign_agent, authorise_agent, give_guidance
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Pause, RefusalCode, Special
+from services.hookup.domain.case_parts import Approver, Pause, RefusalCode, Special
 from services.hookup.domain.contact_verbs import ask, rate, urge
+from services.hookup.domain.entries import Act, ApprovalGround, Claim, Grounds, LateEntry
+from services.hookup.domain.late_entry_verbs import decide_late_entry
 from services.hookup.domain.lengths import LengthKind
 from services.hookup.domain.material_verbs import receive_material
 from services.hookup.domain.pauses import PauseReason
@@ -123,6 +125,8 @@ DO: dict[Verb, Step] = {
     Verb.AGREE_DATE: lambda case: case.agree_date(date(2022, 8, 1), "scan-2", NOW, RULES),
     Verb.MARK_SPECIAL: lambda case: case.request_special(Special(PauseReason.CROSSING, "scan-3", "clerk-1")),
     Verb.REPORT_METER_LIVE: lambda case: case.report_meter_live(NOW, RULES),
+    Verb.ENTER_LATE: lambda case: enter_late(case),
+    Verb.DISPUTE: lambda case: case.dispute_meter_live("没有水", NOW, "C-1"),
     Verb.FINISH: lambda case: case.confirm(NOW, RULES),
     Verb.WITHDRAW: lambda case: case.withdraw(NOW),
     Verb.REFUSE: lambda case: case.refuse(RefusalCode.OUT_OF_COVERAGE, NOW),
@@ -146,6 +150,15 @@ DO: dict[Verb, Step] = {
     Verb.URGE: lambda case: urge(case, "u", NOW, "C-1", RULES),
     Verb.RATE: lambda case: rate(case, 5, NOW),
 }
+
+
+def enter_late(case: Case) -> None:
+    """Decide on an entry that waits; in a state that has nothing to enter it was left from before."""
+    claim = Claim(act=Act.START_STAGE, stage=Stage.PERMIT, claimed_at=NOW)
+    grounds = Grounds("现场记录三日后交回", "scan-9")
+    if case.allows(Verb.ENTER_LATE):
+        case.late_entries.append(LateEntry("late", claim, ApprovalGround.VERY_LATE, grounds, "clerk-1", NOW))
+    decide_late_entry(case, "late", NOW, Approver("head-1", supervises=False), RULES, decline_reason="不实")
 
 
 def sign(case: Case, moment: datetime) -> None:

@@ -21,8 +21,10 @@ from libs.common.places import Service
 from libs.common.rules import RecordedRefusalError, RuleError
 from services.hookup.domain import agent_verbs, contact_verbs, permit_verbs, quote_verbs
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Happened, Pause, PauseState, RefusalCode, Special
+from services.hookup.domain.case_parts import Approver, Happened, Pause, PauseState, RefusalCode, Special
 from services.hookup.domain.durations import elapsed_minutes
+from services.hookup.domain.entries import Act, Claim, Grounds, LateEntryState
+from services.hookup.domain.late_entry_verbs import decide_late_entry, enter
 from services.hookup.domain.lengths import LengthClass, LengthKind, classify
 from services.hookup.domain.limits import due
 from services.hookup.domain.material_verbs import receive_material, request_materials
@@ -85,6 +87,11 @@ CODES = st.sampled_from(["CONNECT", "INSIDE", "INSIDE", "NO-SUCH"])
 TEXTS = st.sampled_from(["今日施工", TELEPHONE])
 NOTHING = "none"
 SETTLING = (Verb.FILE_PERMITS, Verb.DECIDE_PERMIT, Verb.SIGN_COMMITMENT, Verb.DECIDE_PAUSE)
+ENTERED = {
+    Act.START_STAGE: Verb.START_STAGE,
+    Act.COMPLETE_STAGE: Verb.COMPLETE_STAGE,
+    Act.METER_LIVE: Verb.REPORT_METER_LIVE,
+}
 OF_COMMITMENTS = {TimerKind.COMMITMENT_CHECK, TimerKind.RECTIFICATION}
 OF_THE_CLOCK = {TimerKind.DUE_SOON, TimerKind.DUE_REMINDER, TimerKind.OVERDUE, TimerKind.GAP}
 
@@ -349,7 +356,11 @@ class Hookup(RuleBasedStateMachine):
     @rule(by=APPROVERS)
     def approve_special(self, by: str) -> None:
         expected = oracle.approve_special(self.case, by)
-        self.attempt(Verb.MARK_SPECIAL, expected, lambda case: case.approve_special(self.now, by))
+        self.attempt(
+            Verb.MARK_SPECIAL,
+            expected,
+            lambda case: case.approve_special(self.now, Approver(by, supervises=True), RULES),
+        )
 
     # -- permits
 
@@ -483,7 +494,9 @@ class Hookup(RuleBasedStateMachine):
     @rule(agent=AGENTS)
     def act_in_the_users_stead(self, agent: str) -> None:
         try:
-            acting = agent_verbs.acting(self.case, agent, frozenset({"agent"}), for_applicant=True)
+            acting = agent_verbs.acting(
+                self.case, agent, frozenset({"agent"}), self.now, stead=agent_verbs.Stead.DOCUMENT
+            )
         except RuleError:
             assert not oracle.may_act(self.case, agent)
         else:
@@ -534,7 +547,55 @@ class Hookup(RuleBasedStateMachine):
             lambda case: contact_verbs.answer_question(case, question_id, text, self.now, "agent-1"),
         )
 
+    # -- acts that are entered after they happened
+
+    @rule(
+        act=st.sampled_from([Act.START_STAGE, Act.COMPLETE_STAGE, Act.METER_LIVE, Act.METER_LIVE]),
+        stage=STAGES,
+        ago=st.sampled_from([0, 60, 1440, 3 * 1440, 5 * 1440, 9 * 1440]).map(lambda n: timedelta(minutes=n)),
+        grounds=st.booleans(),
+    )
+    def enter(self, act: Act, stage: Stage, ago: timedelta, grounds: bool) -> None:
+        case, claimed = self.case, self.now - ago
+        if any(each.state is LateEntryState.PENDING for each in case.late_entries):
+            return
+        verb, expected = oracle.enter(case, act, stage, claimed, self.now, RULES, grounds=grounds)
+        claim = Claim(act=act, claimed_at=claimed, stage=None if act is Act.METER_LIVE else stage)
+        given = Grounds("现场记录次日交回", "scan-1") if grounds else None
+        entry_id = next(self.ids)
+        self.attempt(
+            verb, expected, lambda case: enter(case, claim, given, entry_id, self.now, "clerk-1", RULES)
+        )
+        self.time_passes(0)
+
+    @rule(
+        place=PLACE,
+        by=st.sampled_from(["clerk-1", "head-1", "supervisor-1", "supervisor-1"]),
+        approve=st.booleans(),
+    )
+    def decide_entry(self, place: int, by: str, approve: bool) -> None:
+        entry_id = self.one([each.id for each in self.case.late_entries], place)
+        expected = oracle.decide_entry(self.case, entry_id, by, self.now, RULES, approve=approve)
+        entry = next((each for each in self.case.late_entries if each.id == entry_id), None)
+        verb = (
+            ENTERED[entry.claim.act] if entry and approve and expected is Outcome.LEGAL else Verb.ENTER_LATE
+        )
+        approver = Approver(by, supervises=by == "supervisor-1")
+        reason = None if approve else "照片没有日期"
+        self.attempt(
+            verb,
+            expected,
+            lambda case: decide_late_entry(case, entry_id, self.now, approver, RULES, decline_reason=reason),
+        )
+        self.time_passes(0)
+
     # -- the end
+
+    @rule()
+    def dispute(self) -> None:
+        expected = oracle.dispute(self.case, self.now)
+        self.attempt(Verb.DISPUTE, expected, lambda case: case.dispute_meter_live("没有水", self.now, "C-1"))
+        self.time_passes(0)
 
     @rule(ago=AGO)
     def meter_live(self, ago: timedelta = timedelta()) -> None:
@@ -620,7 +681,7 @@ class Hookup(RuleBasedStateMachine):
             assert case.due is None
             return
         ended = [each for each in case.spans if each.end is not None]
-        excluded = excluded_dates(ended, None)
+        excluded = excluded_dates(ended, None, RULES.policy, RULES.calendar)
         assert case.due == due(
             case.receipt, case.supply, case.length_class, case.agreed, excluded, RULES.policy, RULES.calendar
         )
@@ -651,7 +712,7 @@ class Hookup(RuleBasedStateMachine):
             assert waits <= (OF_COMMITMENTS if case.state is CaseState.CLOSED else set())
             assert to_do <= ({"authority"} if case.state is CaseState.CLOSED else set())
         if case.paused:
-            assert not waits & OF_THE_CLOCK
+            assert not waits & (OF_THE_CLOCK - {TimerKind.OVERDUE})
 
     @invariant()
     def permits_carry_what_rests_on_them(self) -> None:
