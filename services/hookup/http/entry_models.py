@@ -10,7 +10,7 @@ from services.hookup.domain.lengths import LengthKind
 from services.hookup.domain.stages import Stage
 
 _Reference = Annotated[str, Field(min_length=1, max_length=80, examples=["SIGNED-2022-000318"])]
-_Reason = Annotated[str, Field(min_length=4, max_length=500, examples=["现场记录次日才交回"])]
+_Reason = Annotated[str, Field(min_length=2, max_length=500, examples=["现场记录次日才交回"])]
 
 
 class _Request(BaseModel):

@@ -6,7 +6,7 @@ times of the ledger.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import uuid_utils
 
@@ -69,6 +69,7 @@ def replay(row: LedgerRow, rules: Rules, now: datetime, by: str) -> tuple[Case, 
     return case, stated
 
 
+_LEAST = timedelta(milliseconds=1)
 # The order of what has the same time. A stage starts at ten times its place, and is completed five later.
 _REQUEST_CORRECTION, _ANSWER_CORRECTION, _ACCEPT = 1, 2, 3
 _DESIGNED, _AGREE, _AGREE_LATE = 14, 24, 26
@@ -160,6 +161,9 @@ def _promises(row: LedgerRow, rules: Rules, by: str) -> Iterator[_Step]:
         contract = row.stages.get(Stage.CONTRACT)
         known = max(_designed_at(row), row.accepted_at or row.submitted_at)
         at = (contract.end if contract else None) or known
+        if row.agreed_late:
+            # The ledger says that it came after the contract, and not when.
+            at += _LEAST
         rank = _AGREE_LATE if row.agreed_late else _AGREE
         yield _Step(at, rank, "约定日期", lambda case: case.agree_date(agreed, _evidence(row), at, rules))
     if special is not None:

@@ -164,7 +164,7 @@ async def test_a_new_version_of_the_catalogue_rules_from_its_first_day(
         {"item_code": "W-INSIDE", "amount_fen": 18_500, "findings": ["F2_OUTSIDE_RED_LINE"]}
     ]
     # The old quote stands, and what became unlawful is not billed by it.
-    await clerk.act(case_id, "quote/lines/1/acceptance")
+    await clerk.act(case_id, "quote/lines/1/acceptance", {"document_ref": "OBJ-1"})
     await clerk.act(case_id, "bill", {"lines": [{"code": "W-INSIDE", "amount_fen": 18_500}]}, 422)
     catalogue = (await clerk.get("/fee-catalogue", supply="WATER")).body
     assert (catalogue["version"], catalogue["on"]) == ("2022-2", "2022-07-05")

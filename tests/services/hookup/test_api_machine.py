@@ -3,6 +3,7 @@
 What is legal of a command's own rules is asked of the domain's `oracle`; who may give it and how is said here.
 """
 
+import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from libs.common.clock import local
 from libs.common.problems import is_chinese
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Rules
+from services.hookup.domain.entries import Act, LateEntry, LateEntryState
 from services.hookup.domain.lengths import LengthKind, parse_length
 from services.hookup.domain.pauses import PauseReason
 from services.hookup.domain.permit_verbs import Filing
@@ -35,7 +37,9 @@ from tests.services.hookup.domain.oracle import TELEPHONE, Outcome
 from tests.services.hookup.test_api_rules import NOBODY
 from tests.support.hookup import Answered, Client, Hookup, Json
 
-LIVES, STEPS = 9, 45
+# More, and others, for a long run.
+LIVES, STEPS = int(os.environ.get("SQN_TEST_LIVES", "9")), 45
+SEED = int(os.environ.get("SQN_TEST_SEED", "20220704"))
 STATUS = {Outcome.LEGAL: 200, Outcome.ILLEGAL: 409, Outcome.RECORDED: 422}
 UTILITY = PlaceKind.UTILITY, "W-371502"
 CLERK, APPROVER, HELPERS = (
@@ -43,7 +47,11 @@ CLERK, APPROVER, HELPERS = (
     ("approver-1", "clerk-1 as approver"),
     ("clerk-1", "agent-1", "agent-2"),
 )
+# Who may undo what was announced: the last stands outside of the utility.
+DECIDER = (*APPROVER, "supervisor-1", "supervisor-1")
 USER = ("C-1", "channel-1", "clerk-1")
+RATER = ("C-1", "channel-1")
+GROUNDS = {"reason": "现场记录次日交回", "evidence_ref": "OBJ-9"}
 APPLICANT = (*USER, "agent-1", "agent-2")
 OFFICE = ("authority-1",)
 Events = list[tuple[str, datetime]]
@@ -63,7 +71,8 @@ def is_offered(item: PermitItem) -> bool:
 class Command:
     """A command, who may give it, and what becomes of it by the rules of the case; `item` is the permit it is of.
 
-    `of_utility` is what only the utility's people may do, though the route is open to applicants.
+    `of_utility` is what only the utility's people may do, though the route is open to applicants; `roles` are more
+    that the route is open to than those of the callers.
     """
 
     path: str
@@ -72,6 +81,7 @@ class Command:
     expected: Outcome
     item: str = ""
     of_utility: bool = False
+    roles: tuple[str, ...] = ()
 
 
 class Life:
@@ -85,6 +95,7 @@ class Life:
             for name, role, place in (
                 ("clerk-1", "clerk", UTILITY),
                 ("approver-1", "approver", UTILITY),
+                ("supervisor-1", "supervisor", (PlaceKind.DISTRICT, "371502")),
                 # Who has asked cannot approve in another role.
                 ("clerk-1 as approver", "approver", UTILITY),
                 ("agent-1", "agent", UTILITY),
@@ -98,6 +109,7 @@ class Life:
         self.strangers = {
             "clerk": hookup.client("clerk", *gas, subject="clerk-9"),
             "approver": hookup.client("approver", *gas, subject="approver-9"),
+            "supervisor": hookup.client("supervisor", PlaceKind.DISTRICT, "371503", subject="supervisor-9"),
             "citizen": hookup.client("citizen", PlaceKind.CITIZEN, "C-2", subject="C-2"),
             "authority": hookup.client("authority", PlaceKind.AUTHORITY, "GREENING-371503"),
         }
@@ -159,7 +171,7 @@ class Life:
                 stranger = next(each for of, each in self.strangers.items() if of in roles)
                 assert (await stranger.post(path, command.body, 404, version=seen)).code == "not-found"
             case "wrong role":
-                roles = {self.callers[each][0] for each in command.callers}
+                roles = {*command.roles, *(self.callers[each][0] for each in command.callers)}
                 other = self.random.choice([each for of, each in self.callers.values() if of not in roles])
                 assert (await other.post(path, command.body, 403, version=seen)).code == "forbidden"
             case "no version":
@@ -198,10 +210,13 @@ class Life:
         if new:
             told = await self.callers["C-1"][1].get(f"/hookups/{self.case_id}/events", limit=200)
             for each in told.body["items"][len(events) : len(events_now)]:
-                in_stead = command.callers in (USER, APPLICANT) and role != "citizen"
+                in_stead = command.callers in (USER, APPLICANT, RATER) and role != "citizen"
                 stead = in_stead and not command.of_utility
                 assert each["actor"] == name.partition(" ")[0]
                 assert each["on_behalf_of"] == ("C-1" if stead else None)
+                assert each["in_stead"] is (stead and role in ("clerk", "agent"))
+                assert datetime.fromisoformat(each["recorded_at"]) == self.now
+                assert datetime.fromisoformat(each["at"]) <= self.now
 
     # -- commands
 
@@ -211,7 +226,7 @@ class Life:
             case CaseState.SUBMITTED:
                 return self.accept(case)
             case CaseState.CORRECTION:
-                return self.plain(case, "corrections/answer", APPLICANT, Verb.ANSWER_CORRECTION)
+                return self.plain(case, "corrections/answer", APPLICANT, Verb.ANSWER_CORRECTION, DOCUMENT)
             case CaseState.TURNED_ON:
                 return self.confirm(case)
             case state if state in FINISHED:
@@ -245,7 +260,13 @@ class Life:
         seldom = self.random.random() < 0.1
         commands: list[Callable[[], Command]] = [
             lambda: self.accept(case),
-            lambda: plain(case, "corrections/answer", APPLICANT, Verb.ANSWER_CORRECTION),
+            lambda: plain(case, "corrections/answer", APPLICANT, Verb.ANSWER_CORRECTION, DOCUMENT),
+            lambda: self.without_document(case),
+            lambda: self.live_earlier(case),
+            lambda: self.live_earlier(case),
+            lambda: self.decide_entry(case),
+            lambda: self.decide_entry(case),
+            lambda: self.dispute(case),
             lambda: self.correct(case),
             lambda: self.start(case, self.random.choice(list(Stage))),
             lambda: self.complete(case, self.random.choice(list(Stage))),
@@ -258,7 +279,9 @@ class Life:
             lambda: self.meter_live(case),
             lambda: self.confirm(case),
             lambda: self.rate(case),
-            lambda: plain(case, "withdrawal", APPLICANT, Verb.WITHDRAW) if seldom else self.urge(case),
+            lambda: (
+                plain(case, "withdrawal", APPLICANT, Verb.WITHDRAW, DOCUMENT) if seldom else self.urge(case)
+            ),
             lambda: self.file(case, self.random.choices(KINDS, k=self.random.choice([1, 1, 2]))),
             lambda: self.decide(case, one(permits), self.random.choice(["GRANTED", "REFUSED"])),
             lambda: self.sign(case, one(committed)),
@@ -310,8 +333,14 @@ class Life:
 
     def measure(self, case: Case) -> Command:
         kind, metres = self.random.choice(list(LengthKind)), self.random.choice(["0", "42.0", "200.1"])
-        expected = oracle.change_length(case, kind, parse_length(metres))
-        return Command("lengths", {"kind": kind, "length_m": metres}, CLERK, expected)
+        length_dm = parse_length(metres)
+        body: Json = {"kind": kind, "length_m": metres}
+        expected = oracle.change_length(case, kind, length_dm)
+        if expected is Outcome.LEGAL and oracle.lengthens(case, kind, length_dm, self.rules):
+            if self.pending(case) or self.random.random() < 0.5:
+                return Command("lengths", body, CLERK, Outcome.ILLEGAL)
+            body["late_entry"] = GROUNDS
+        return Command("lengths", body, CLERK, expected)
 
     def ask_pause(self, case: Case) -> Command:
         reason, permit = self.random.choice(["CROSSING", "PERMIT_ORDINARY"]), case.stage(Stage.PERMIT)
@@ -337,18 +366,54 @@ class Life:
         if self.random.random() < 0.5:
             body = {"reason": "CROSSING", "evidence_ref": f"OBJ-{case.version}"}
             return Command("special-case", body, CLERK, oracle.request_special(case))
-        by = self.random.choice(APPROVER)
-        expected = oracle.approve_special(case, by.partition(" ")[0])
-        return Command("special-case/approval", None, (by,), expected)
+        by = self.random.choice(DECIDER)
+        supervises = by == "supervisor-1"
+        expected = oracle.approve_special(case, by.partition(" ")[0], supervises=supervises)
+        return Command("special-case/approval", None, (by,), expected, roles=("approver", "supervisor"))
 
     def meter_live(self, case: Case) -> Command:
         return Command("meter-live", {}, CLERK, oracle.report_meter_live(case, self.now))
 
+    @staticmethod
+    def pending(case: Case) -> list[LateEntry]:
+        return [each for each in case.late_entries if each.state is LateEntryState.PENDING]
+
+    def live_earlier(self, case: Case) -> Command:
+        """The live meter some time ago, with or without grounds; with something else waiting it comes now."""
+        if self.pending(case):
+            return self.meter_live(case)
+        claimed = self.now - timedelta(minutes=self.random.choice([30, 487, 1440, 4321, 9000]))
+        grounds = self.random.random() < 0.7
+        _, expected = oracle.enter(
+            case, Act.METER_LIVE, Stage.TURN_ON, claimed, self.now, self.rules, grounds=grounds
+        )
+        body = {"at": claimed.isoformat(), **({"late_entry": GROUNDS} if grounds else {})}
+        return Command("meter-live", body, CLERK, expected)
+
+    def decide_entry(self, case: Case) -> Command:
+        by, approve = self.random.choice(DECIDER), self.random.random() < 0.6
+        entries = [each for each in case.late_entries if each.claim.act is Act.METER_LIVE]
+        entry_id = self.one([each.id for each in entries])
+        expected = oracle.decide_entry(
+            case, entry_id, by.partition(" ")[0], self.now, self.rules, approve=approve
+        )
+        decision, body = ("approval", None) if approve else ("refusal", {"reason": "照片没有日期"})
+        path = f"late-entries/{entry_id}/{decision}"
+        return Command(path, body, (by,), expected, roles=("approver", "supervisor"))
+
+    def dispute(self, case: Case) -> Command:
+        return Command("dispute", {"reason": "没有水了"}, USER, oracle.dispute(case, self.now))
+
+    def without_document(self, _case: Case) -> Command:
+        """What staff do for the user and rest on nothing is refused, whatever the state."""
+        path = self.random.choice(["confirmation", "withdrawal", "corrections/answer"])
+        return Command(path, None, CLERK, Outcome.ILLEGAL)
+
     def confirm(self, case: Case) -> Command:
-        return Command("confirmation", None, APPLICANT, oracle.confirm(case, self.now, self.rules))
+        return Command("confirmation", DOCUMENT, APPLICANT, oracle.confirm(case, self.now, self.rules))
 
     def rate(self, case: Case) -> Command:
-        return Command("rating", {"score": 4}, USER, oracle.rate(case))
+        return Command("rating", {"score": 4}, RATER, oracle.rate(case))
 
     def file(self, case: Case, kinds: Sequence[PermitKind]) -> Command:
         modes = self.random.choices(["COMMITMENT", "COMMITMENT", "APPROVAL", "RECORD"], k=len(kinds))
@@ -380,7 +445,7 @@ class Life:
         expected = oracle.withdraw_commitment(case, item)
         of_utility = oracle.is_of_utility(case, item)
         path = f"permits/{item}/commitment/withdrawal"
-        return Command(path, None, APPLICANT, expected, of_utility=of_utility)
+        return Command(path, DOCUMENT, APPLICANT, expected, of_utility=of_utility)
 
     def quote(self, case: Case, codes: Sequence[str]) -> Command:
         lines = [AskedLine(code, 1000) for code in codes]
@@ -390,7 +455,8 @@ class Life:
     def answer_quote(self, case: Case) -> Command:
         number, accept = self.random.choice([1, 2, 9]), self.random.random() < 0.5
         path = f"quote/lines/{number}/{'acceptance' if accept else 'refusal'}"
-        return Command(path, None, APPLICANT, oracle.answer_line(case, number, accept=accept))
+        body = DOCUMENT if accept else None
+        return Command(path, body, APPLICANT, oracle.answer_line(case, number, accept=accept))
 
     def bill(self, case: Case) -> Command:
         code, fen = self.random.choice([("W-INSIDE", 18500), ("W-CONNECT", 100), ("X", 100)])
@@ -411,7 +477,7 @@ class Life:
 async def test_whatever_is_sent_is_accepted_as_it_should_be_or_changes_nothing(hookup: Hookup) -> None:
     manager = hookup.client("approver", *UTILITY, subject="manager")
     await manager.put("/utilities/W-371502/agents", {"agents": ["agent-1", "agent-2"]}, version='"0"')
-    random, seen = Random(20220704), Counter[str]()
+    random, seen = Random(SEED), Counter[str]()
     for number in range(LIVES):
         life = Life(hookup, random)
         await life.begin(complete=number % 2 == 0, declared_length_m=["42.0", "150", "260", "42"][number % 4])

@@ -108,7 +108,7 @@ async def test_what_is_decided_or_came_to_nothing_is_pending_no_more(hookup: Hoo
     assert (await listed(pending=True), await listed()) == (items, items[::-1])
     await act_on(authority, items[0], "decision", GRANTED)
     assert await listed(pending=True) == items[1:]
-    await clerk.act(case_id, "withdrawal")
+    await clerk.act(case_id, "withdrawal", DOCUMENT)
     assert (await listed(pending=True), await listed()) == ([items[1]], items[::-1])
     refused = await act_on(authority, items[2], "decision", GRANTED, 409)
     assert refused.code == "not-in-this-state"

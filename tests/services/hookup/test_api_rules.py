@@ -27,13 +27,16 @@ COMMANDS: list[tuple[str, Json | None, set[str]]] = [
     (f"pauses/{NOBODY}/end", {}, {"clerk"}),
     ("agreed-date", {"agreed_date": "2022-08-01", "document_ref": "HT-1"}, {"clerk"}),
     ("special-case", {"reason": "CROSSING", "evidence_ref": "OBJ-1"}, {"clerk"}),
-    ("special-case/approval", None, {"approver"}),
+    ("special-case/approval", None, {"approver", "supervisor"}),
+    (f"late-entries/{NOBODY}/approval", None, {"approver", "supervisor"}),
+    (f"late-entries/{NOBODY}/refusal", {"reason": "照片没有日期"}, {"approver", "supervisor"}),
+    ("dispute", {"reason": "没有水了"}, {"clerk", "channel", "citizen"}),
     ("meter-live", {}, {"clerk"}),
     ("confirmation", None, {"clerk", "channel", "citizen"}),
     ("withdrawal", None, {"clerk", "channel", "citizen"}),
     ("refusal", {"code": "DUPLICATE"}, {"clerk"}),
 ]
-ROLES = ("clerk", "approver", "channel", "citizen", "administrator")
+ROLES = ("clerk", "approver", "supervisor", "channel", "citizen", "administrator")
 
 
 async def test_each_command_is_for_its_roles_and_needs_a_version(hookup: Hookup) -> None:
@@ -177,7 +180,8 @@ async def test_a_broken_rule_is_a_problem_with_its_code_and_changes_nothing(hook
             "agreed_date",
         ),
         (clerk, "meter-live", {}, "stage-not-started", "stage"),
-        (clerk, "confirmation", None, "not-in-this-state", "state"),
+        (clerk, "confirmation", None, "stead-document-missing", "document_ref"),
+        (clerk, "confirmation", {"document_ref": "QR-1"}, "not-in-this-state", "state"),
     ]
     for client, path, body, code, field in refused:
         answer = await client.act(case_id, path, body, status=409)

@@ -14,9 +14,10 @@ from libs.common.places import Service
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import PauseState, Rules
 from services.hookup.domain.entries import Act, ApprovalGround, LateEntryState
-from services.hookup.domain.lengths import LengthClass, LengthKind
+from services.hookup.domain.lengths import LengthClass, LengthKind, classify
+from services.hookup.domain.limits import due
 from services.hookup.domain.materials import MaterialKind
-from services.hookup.domain.pauses import PauseReason
+from services.hookup.domain.pauses import PauseReason, excluded_dates
 from services.hookup.domain.permit_verbs import Filing
 from services.hookup.domain.permits import (
     OFFICES,
@@ -201,10 +202,11 @@ def request_special(case: Case) -> Outcome:
     return outcome(case, Verb.MARK_SPECIAL, case.special is None or case.special.approved_by is None)
 
 
-def approve_special(case: Case, by: str) -> Outcome:
-    """By somebody else than who asked, once."""
+def approve_special(case: Case, by: str, *, supervises: bool) -> Outcome:
+    """By somebody else than who asked, once; of an overdue case by who supervises the utility."""
     special = case.special
     legal = special is not None and special.approved_by is None and special.asked_by != by
+    legal = legal and (supervises or not announced(case))
     return outcome(case, Verb.MARK_SPECIAL, legal)
 
 
@@ -224,14 +226,29 @@ def overdue(case: Case, now: datetime) -> bool:
     return case.due.judged_at < stops
 
 
+def announced(case: Case) -> bool:
+    """Whether it was published that the present date is missed."""
+    return case.due is not None and case.overdue_for is not None and case.overdue_for == case.due.judged_at
+
+
+def lengthens(case: Case, kind: LengthKind, length_dm: int, rules: Rules) -> bool:
+    """Whether a length would move the date of a case that was announced overdue, or take it away."""
+    if not announced(case) or case.receipt is None or case.overdue_for is None:
+        return False
+    declared = length_dm if kind is LengthKind.DECLARED else case.declared_dm
+    designed = length_dm if kind is LengthKind.DESIGNED else case.designed_dm
+    of_class = classify(declared if designed is None else designed, rules.policy)
+    ended = [span for span in case.spans if span.end is not None]
+    out = excluded_dates(ended, None, rules.policy, rules.calendar)
+    then = due(case.receipt, case.supply, of_class, case.agreed, out, rules.policy, rules.calendar).judged_at
+    return then is None or then > case.overdue_for
+
+
 def needs_approval(
     case: Case, act: Act, claimed: datetime, now: datetime, rules: Rules
 ) -> ApprovalGround | None:
     """Very late is after the close of the second working day; a live meter undoes a breach that was announced."""
-    announced = (
-        case.due is not None and case.overdue_for is not None and case.overdue_for == case.due.judged_at
-    )
-    if act is Act.METER_LIVE and announced and case.overdue_for and claimed <= case.overdue_for:
+    if act is Act.METER_LIVE and announced(case) and case.overdue_for and claimed <= case.overdue_for:
         return ApprovalGround.AFTER_BREACH
     day, left = local(claimed).date(), 2
     while left:

@@ -355,7 +355,7 @@ class Hookup(RuleBasedStateMachine):
 
     @rule(by=APPROVERS)
     def approve_special(self, by: str) -> None:
-        expected = oracle.approve_special(self.case, by)
+        expected = oracle.approve_special(self.case, by, supervises=True)
         self.attempt(
             Verb.MARK_SPECIAL,
             expected,

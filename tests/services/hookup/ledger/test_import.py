@@ -329,7 +329,7 @@ async def full_case(hookup: Hookup) -> dict[str, Any]:
         await clerk.stage(case["id"], stage, "start")
         await clerk.stage(case["id"], stage, "completion")
     await act("quote", {"lines": [{"code": "W-INSIDE", "quantity": "12.5"}]})
-    await act("quote/lines/1/acceptance")
+    await act("quote/lines/1/acceptance", {"document_ref": "QR-1"})
     await act("urges")
     kinds = (("ROAD_EXCAVATION", "APPROVAL"), ("GREEN_LAND", "COMMITMENT"))
     filed = await act("permits", {"items": [{"kind": kind, "mode": mode} for kind, mode in kinds]})
@@ -345,9 +345,10 @@ async def full_case(hookup: Hookup) -> dict[str, Any]:
     await clerk.stage(case["id"], Stage.EXTERNAL_WORKS, "completion")
     await clerk.stage(case["id"], Stage.TURN_ON, "start")
     await act("meter-live", {})
-    await act("confirmation")
+    await act("confirmation", {"document_ref": "QR-2"})
     await act("bill", {"lines": [{"code": "W-INSIDE", "amount_fen": 231250}]})
-    return await act("rating", {"score": 5})
+    user = hookup.client("citizen", PlaceKind.CITIZEN, "C-1")
+    return dict((await user.act(case["id"], "rating", {"score": 5})).body)
 
 
 async def test_a_ledger_from_before_these_columns_reads_as_it_did(small: World) -> None:
