@@ -31,11 +31,18 @@ from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import CustomerCategory, Rules
 from services.hookup.domain.lengths import LengthKind
 from services.hookup.domain.stages import Stage
+from services.hookup.storage import permit_modes
+from services.hookup.storage.permit_modes import mode_policy
 from services.hookup.storage.rulebook import limit_policy
 from tests.services.hookup.domain.samples import at
 
 HOME = Path(services.hookup.__path__[0])
-RULES = Rules(limit_policy(read_policies(HOME / "policies.yaml")[0]), published_calendar())
+POLICIES = {each.policy: each for each in read_policies(HOME / "policies.yaml")}
+RULES = Rules(
+    limit_policy(POLICIES["hookup_limits"]),
+    published_calendar(),
+    permits=mode_policy(POLICIES[permit_modes.POLICY]),
+)
 MONDAY = "2022-07-04 09:00"
 ISSUER = "http://127.0.0.1:9000"
 A_LONG_TIME = 10**9

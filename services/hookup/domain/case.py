@@ -4,7 +4,7 @@ Every verb takes the instant at which it happened and the rules in force; it eit
 what happened, or raises RuleError and changes nothing. Instants are aware UTC, lengths decimetres.
 """
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from libs.common.clock import local
@@ -12,7 +12,7 @@ from libs.common.places import Service
 from libs.common.rules import RuleError
 from libs.common.workdays import receipt_date
 from services.hookup.domain import pauses as pause_rules
-from services.hookup.domain import permit_clock
+from services.hookup.domain import permit_clock, permit_course
 from services.hookup.domain.agency import Agency, Guidance
 from services.hookup.domain.case_parts import (
     Acting,
@@ -26,7 +26,8 @@ from services.hookup.domain.case_parts import (
     Special,
 )
 from services.hookup.domain.closing import closing_figures
-from services.hookup.domain.contacts import Question, Rating, Told, Urge
+from services.hookup.domain.contacts import Question, Rating, Told, Urge, check_text
+from services.hookup.domain.digging import Dig, NoPermit, check_end
 from services.hookup.domain.durations import (
     after_working_minutes,
     elapsed_minutes,
@@ -37,13 +38,8 @@ from services.hookup.domain.lengths import LengthClass, LengthKind, classify
 from services.hookup.domain.limits import Due, OnTime, due, judge
 from services.hookup.domain.materials import MaterialFile, MaterialKind
 from services.hookup.domain.pauses import PauseReason, PauseSpan, excluded_dates
-from services.hookup.domain.permits import (
-    CommitmentState,
-    PermitItem,
-    all_granted,
-    check_by,
-    undecided,
-)
+from services.hookup.domain.permit_terms import check_by
+from services.hookup.domain.permits import CommitmentState, PermitItem
 from services.hookup.domain.quotes import Quote
 from services.hookup.domain.stage_order import check_class_change, check_start
 from services.hookup.domain.stages import STAGE_NAMES, Interval, Stage
@@ -114,6 +110,8 @@ class Case:
     guidance: list[Guidance] = field(default_factory=list)
     permits: list[PermitItem] = field(default_factory=list)
     excavation_at: datetime | None = None
+    dig: Dig | None = None
+    no_permit: NoPermit | None = None
     urges: list[Urge] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     rating: Rating | None = None
@@ -199,6 +197,12 @@ class Case:
             found.add("NO_PROMISED_DATE")
         if not all(each.is_parallel for each in self.permits):
             found.add("NOT_PARALLEL")
+        if any(item.filing_overdue for item in self.permits):
+            found.add("EMERGENCY_NOT_FILED")
+        if any(item.findings for item in self.permits):
+            found.add("UNDECLARED_RISK")
+        if any(item.mode_exceeded for item in self.permits):
+            found.add("PERMIT_MODE_EXCEEDED")
         return sorted(found)
 
     def due_data(self, rules: Rules) -> dict[str, object] | None:
@@ -215,6 +219,10 @@ class Case:
             "provisional": self.due.provisional,
             "policy_version": rules.policy.version,
         }
+
+    def is_read_in(self, rules: Rules) -> bool:
+        """Whether the case is read in from a ledger, which tells of no permit items and of no dig."""
+        return rules.agents is None
 
     def allows(self, verb: Verb) -> bool:
         """Whether the present state has an edge for the verb."""
@@ -300,13 +308,8 @@ class Case:
             raise RuleError(
                 "length-not-set", "勘查设计完成前必须登记外线长度", "请先登记设计长度", "length_m"
             )
-        if stage in (Stage.PERMIT, Stage.EXTERNAL_WORKS) and self.permits and not all_granted(self.permits):
-            raise RuleError(
-                "permits-undecided",
-                f"审批事项未全部批准或承诺，不能完成{STAGE_NAMES[stage]}",
-                "请等待审批决定；未获批准的请重新申报",
-                "stage",
-            )
+        if stage in (Stage.PERMIT, Stage.EXTERNAL_WORKS) and not self.is_read_in(rules):
+            check_end(stage, at, self.permits, self.no_permit, self.excavation_at)
         self._close(stage, at, rules)
         self._look_for_promise()
         if stage is Stage.EXTERNAL_WORKS:
@@ -354,6 +357,7 @@ class Case:
             class_before=class_before,
             due=self.due_data(rules),
         )
+        permit_course.follow_length(self, at, rules)
 
     # -- pauses ----------------------------------------------------------------------------------------------
 
@@ -363,7 +367,7 @@ class Case:
         if self.accepted_at is None or pause.starts_at < self.accepted_at:
             raise RuleError("pause-before-acceptance", "暂停不能早于受理", "请核对暂停开始时间", "starts_at")
         if pause.reason is PauseReason.PERMIT_ORDINARY:
-            self._check_permit_pause(pause, rules)
+            permit_course.check_pause(self, pause.starts_at, rules)
         if pause_rules.too_late(pause.starts_at, asked_at, rules.policy, rules.calendar):
             raise RuleError(
                 "pause-too-late",
@@ -375,34 +379,6 @@ class Case:
         self.record(
             "pause_requested", asked_at, pause_id=pause.id, reason=pause.reason, starts_at=pause.starts_at
         )
-
-    def _check_permit_pause(self, pause: Pause, rules: Rules) -> None:
-        """O3: only from the filing, and only if filed within so many working days of the scheme reply."""
-        survey, permit = self.stage(Stage.SURVEY_DESIGN), self.stage(Stage.PERMIT)
-        if permit is None or pause.starts_at != permit.start:
-            raise RuleError(
-                "permit-not-filed",
-                "审批暂停自报件之时起算",
-                "请先登记并联审批，并以报件时间为准",
-                "starts_at",
-            )
-        if self.permits and not undecided(self.permits):
-            raise RuleError(
-                "permit-not-ordinary",
-                "没有等待审批决定的普通审批事项，不能暂停",
-                "告知承诺、备案事项不扣除时间",
-                "reason",
-            )
-        reply = survey.end if survey else None
-        filed = local(permit.start).date()
-        limit = rules.policy.permit_filing_workdays
-        if reply is not None and rules.calendar.count_workdays(local(reply).date(), filed) > limit:
-            raise RuleError(
-                "permit-filed-late",
-                f"方案答复后超过{limit}个工作日才报件的，审批时间不予扣除",
-                "请继续办理",
-                "reason",
-            )
 
     def decide_pause(self, pause_id: str, at: datetime, by: str, rules: Rules, *, approve: bool) -> None:
         """Approve or decline; who asked cannot approve.
@@ -420,10 +396,9 @@ class Case:
             pause.state = PauseState.APPROVED
             self._move(Verb.DECIDE_PAUSE, CaseState.PAUSED)
             self.record("case_paused", at, pause_id=pause.id, reason=pause.reason, starts_at=pause.starts_at)
-            decisions = [each.decided_at for each in self.permits if each.decided_at is not None]
-            waits = not self.permits or undecided(self.permits)
-            if pause.reason is PauseReason.PERMIT_ORDINARY and not waits:
-                self._end_pause(pause, max(decisions, default=pause.starts_at), at, rules)
+            ended_at = permit_course.waited_until(self, pause, rules)
+            if ended_at is not None:
+                self._end_pause(pause, ended_at, at, rules)
         else:
             pause.state = PauseState.DECLINED
             self.record("pause_declined", at, pause_id=pause.id, reason=pause.reason)
@@ -494,15 +469,26 @@ class Case:
 
     def approve_special(self, at: datetime, by: str) -> None:
         """Approve the special case; who asked cannot approve."""
+        special = self._asked_special(by)
+        self.special = replace(special, approved_by=by)
+        self.record("special_case_approved", at, reason=special.reason)
+
+    def decline_special(self, reason: str, at: datetime, by: str) -> None:
+        """Decline the special case, with a reason in words; the case stays in the limit statistics."""
+        special = self._asked_special(by)
+        check_text(reason, "reason")
+        self.special = replace(special, declined_by=by, declined_for=reason)
+        self.record("special_case_declined", at, reason=special.reason)
+
+    def _asked_special(self, by: str) -> Special:
         self.check(Verb.MARK_SPECIAL)
-        if self.special is None:
-            raise RuleError("special-not-asked", "没有待审批的特殊情况申请", "请先申请", "reason")
         if self.is_special:
             raise RuleError("special-decided", "此件已认定为特殊情况", "无需再次审批", "reason")
+        if self.special is None or self.special.declined_by is not None:
+            raise RuleError("special-not-asked", "没有待审批的特殊情况申请", "请先申请", "reason")
         if self.special.asked_by == by:
             raise RuleError("approver-is-asker", "特殊情况的审批人不能是申请人本人", "请由他人审批", "reason")
-        self.special = Special(self.special.reason, self.special.evidence_ref, self.special.asked_by, by)
-        self.record("special_case_approved", at, reason=self.special.reason)
+        return self.special
 
     # -- the end ---------------------------------------------------------------------------------------------
 
@@ -675,10 +661,8 @@ class Case:
                     (each for each in self.stages if each.end), key=lambda each: each.end or each.start
                 )
                 self.record("gap_detected", at, after_stage=last.stage, since=self.gap_since)
-            case TimerKind.PERMIT_OVERDUE | TimerKind.COMMITMENT_CHECK | TimerKind.RECTIFICATION:
-                for event, item in permit_clock.tell(self.permits, kind, at):
-                    self.record(event, at, item_id=item.id, kind=item.kind, authority=item.authority)
-                    self.touch(item)
+            case _ if kind in permit_clock.KINDS:
+                permit_course.fire(self, kind, at, rules)
 
     def _tell(self, kind: TimerKind, at: datetime) -> tuple[str, ...]:
         """Note who is told that the date is near or past: the utility, the agent; the district of a late case."""

@@ -43,9 +43,12 @@ def request_materials(case: Case, codes: Sequence[str], at: datetime, rules: Rul
 
 
 def receive_material(case: Case, file: MaterialFile, rules: Rules) -> None:
-    """Take a file that the user hands in; a newer one of its kind stands beside the older."""
+    """Take a file that the user hands in; a newer one of its kind stands beside the older.
+
+    What an authority needs for a permit, as the drawing, the utility adds: the user is not asked for it.
+    """
     case.check(Verb.ADD_MATERIAL)
-    if list_of(case, rules).listed(file.kind) is None:
+    if list_of(case, rules).listed(file.kind) is None and not rules.permits.needs_file(file.kind):
         raise RuleError(
             "material-not-listed",
             f"本件的申请材料清单内没有{MATERIAL_NAMES[file.kind]}",

@@ -10,6 +10,7 @@ from libs.common.clock import local
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Pause, PauseState, Rules
 from services.hookup.domain.durations import elapsed_minutes, working_minutes
+from services.hookup.domain.lengths import metres
 from services.hookup.domain.material_verbs import list_of
 from services.hookup.domain.materials import MATERIAL_NAMES, MaterialFile
 from services.hookup.domain.names import EVENT_NAMES
@@ -25,16 +26,11 @@ from services.hookup.http.charge_views import quote_view
 from services.hookup.http.contact_models import GuidanceView, QuestionView, UrgeView
 from services.hookup.http.contact_views import agency_view, told_views, work_views
 from services.hookup.http.material_models import MaterialFileView
-from services.hookup.http.permit_views import permit_view
+from services.hookup.http.permit_views import dig_view, no_permit_view, permit_view
 
 _ALLOWED = {state: [verb for verb in Verb if (state, verb) in ALLOWED] for state in CaseState}
 # What each event repeats of its case.
 _OF_EVERY_EVENT = HookupEvent.model_fields.keys() - {"length_class"}
-
-
-def metres(decimetres: int | None) -> str | None:
-    """Show decimetres as metres with one decimal."""
-    return None if decimetres is None else f"{decimetres // 10}.{decimetres % 10}"
 
 
 def case_row(case: Case, now: datetime) -> models.CaseRow:
@@ -94,6 +90,8 @@ def case_view(case: Case, rules: Rules, now: datetime) -> models.CaseView:
         refusal_code=case.refusal,
         permits=[permit_view(each) for each in case.permits],
         excavation_at=case.excavation_at,
+        dig=dig_view(case),
+        no_permit=no_permit_view(case),
         agent=agency_view(case),
         guidance=[GuidanceView.model_validate(each) for each in case.guidance],
         urges=[UrgeView.model_validate(each) for each in case.urges],
@@ -257,4 +255,6 @@ def _special(case: Case) -> models.SpecialView | None:
         evidence_ref=case.special.evidence_ref,
         asked_by=case.special.asked_by,
         approved_by=case.special.approved_by,
+        declined_by=case.special.declined_by,
+        declined_for=case.special.declined_for,
     )
