@@ -4,7 +4,11 @@ import pytest
 
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.permit_verbs import check_commitment, sign_commitment, withdraw_commitment
+from services.hookup.domain.commitment_verbs import (
+    check_commitment,
+    sign_commitment,
+    withdraw_commitment,
+)
 from services.hookup.domain.permits import (
     CheckResult,
     CommitmentState,
@@ -66,7 +70,7 @@ def test_nothing_waits_for_an_authority_before_the_signature() -> None:
 def test_it_is_not_offered_for_what_touches_safety(risk: Risk) -> None:
     case = surveyed_case()
     form = filing(PermitKind.TREES, PermitMode.COMMITMENT, risks=[risk])
-    refused("commitment-not-for-this", case, lambda: file(case, form))
+    refused("permit-mode-not-allowed", case, lambda: file(case, form))
     file(case, filing(PermitKind.TREES, PermitMode.APPROVAL, risks=[risk]))
 
 
