@@ -43,18 +43,32 @@ def request_materials(case: Case, codes: Sequence[str], at: datetime, rules: Rul
 
 
 def receive_material(case: Case, file: MaterialFile, rules: Rules) -> None:
-    """Take a file that the user hands in; a newer one of its kind stands beside the older.
-
-    What an authority needs for a permit, as the drawing, the utility adds: the user is not asked for it.
-    """
+    """Take a file that the user hands in; a newer one of its kind stands beside the older."""
     case.check(Verb.ADD_MATERIAL)
-    if list_of(case, rules).listed(file.kind) is None and not rules.permits.needs_file(file.kind):
+    if list_of(case, rules).listed(file.kind) is None:
         raise RuleError(
             "material-not-listed",
             f"本件的申请材料清单内没有{MATERIAL_NAMES[file.kind]}",
             "无需提交这项材料",
             "kind",
         )
+    _keep(case, file, rules)
+
+
+def attach_permit_file(case: Case, file: MaterialFile, rules: Rules) -> None:
+    """Take a file of the utility's own, as the drawing, that permits need: no user is asked for it."""
+    case.check(Verb.ADD_MATERIAL)
+    if not rules.permits.needs_file(file.kind):
+        raise RuleError(
+            "file-not-for-permits",
+            f"审批部门不需要{MATERIAL_NAMES[file.kind]}",
+            "请只上传审批所需的图件",
+            "kind",
+        )
+    _keep(case, file, rules)
+
+
+def _keep(case: Case, file: MaterialFile, rules: Rules) -> None:
     most = rules.materials.most_files
     if len(case.materials) >= most:
         raise RuleError("materials-too-many", f"每件至多提交{most}个文件", "请合并后再提交", "file")

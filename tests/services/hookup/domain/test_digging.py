@@ -1,4 +1,4 @@
-"""What works rest on: the dig on every grant, their end on the dig, and a reason where no permit is needed (HK-03)."""
+"""What works rest on: the dig on all grants, their end on the dig, and a reason where no permit is needed (HK-03)."""
 
 from datetime import timedelta
 
