@@ -179,8 +179,23 @@ class Client:
     ) -> Answered:
         """Hand in a file for a material of a case."""
         version = version or (await self.get(f"/hookups/{case_id}")).etag
+        at = f"/hookups/{case_id}/materials"
+        return await self.attach(at, kind, content, status, name=name, key=key, version=version)
+
+    async def attach(
+        self,
+        path: str,
+        kind: str,
+        content: bytes,
+        status: int = 200,
+        *,
+        name: str = "scan",
+        key: str = "",
+        version: str,
+    ) -> Answered:
+        """Post a file of a kind to a path under /v1, over the version that was seen."""
         response = await self.http.post(
-            f"/v1/hookups/{case_id}/materials/{kind}",
+            f"/v1{path}/{kind}",
             files={"file": (name, content)},
             headers={"Idempotency-Key": key or str(uuid4()), "If-Match": version},
         )
