@@ -28,14 +28,23 @@ from libs.common.settings import CommonSettings
 from libs.common.timers import TimerRunner
 from services.hookup import bootstrap
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import CustomerCategory, Rules
+from services.hookup.domain.case_parts import Acting, CustomerCategory, Rules, Source
+from services.hookup.domain.digging import NoPermit
 from services.hookup.domain.lengths import LengthKind
+from services.hookup.domain.permit_parts import NoPermitReason
 from services.hookup.domain.stages import Stage
+from services.hookup.storage import permit_modes
+from services.hookup.storage.permit_modes import mode_policy
 from services.hookup.storage.rulebook import limit_policy
 from tests.services.hookup.domain.samples import at
 
 HOME = Path(services.hookup.__path__[0])
-RULES = Rules(limit_policy(read_policies(HOME / "policies.yaml")[0]), published_calendar())
+POLICIES = {each.policy: each for each in read_policies(HOME / "policies.yaml")}
+RULES = Rules(
+    limit_policy(POLICIES["hookup_limits"]),
+    published_calendar(),
+    permits=mode_policy(POLICIES[permit_modes.POLICY]),
+)
 MONDAY = "2022-07-04 09:00"
 ISSUER = "http://127.0.0.1:9000"
 A_LONG_TIME = 10**9
@@ -88,9 +97,26 @@ def go_through(case: Case, *stages: tuple[Stage, Moment, Moment | None], rules: 
             moves.append((when(end), 2 * place + 1, stage))
     for instant, number, stage in sorted(moves):
         if number % 2:
+            if stage in (Stage.PERMIT, Stage.EXTERNAL_WORKS) and rules.agents is None:
+                may_end(case, instant)
             case.complete_stage(stage, instant, rules)
         else:
             case.start_stage(stage, instant)
+    return case
+
+
+def may_end(case: Case, moment: Moment = MONDAY) -> Case:
+    """Have on record what works rest on: a dig where permits were filed, else a duct that is there."""
+    if case.permits:
+        case.excavation_at = case.excavation_at or when(moment)
+    elif case.no_permit is None:
+        case.no_permit = NoPermit(NoPermitReason.EXISTING_DUCT, "doc", when(moment), "clerk-1")
+    return case
+
+
+def read_in(case: Case, moment: Moment = MONDAY) -> Case:
+    """Let what follows be read in from a ledger, which tells of no permit items."""
+    case.acting = Acting(when(moment), "reader", source=Source.LEDGER)
     return case
 
 
@@ -172,8 +198,23 @@ class Client:
     ) -> Answered:
         """Hand in a file for a material of a case."""
         version = version or (await self.get(f"/hookups/{case_id}")).etag
+        at = f"/hookups/{case_id}/materials"
+        return await self.attach(at, kind, content, status, name=name, key=key, version=version)
+
+    async def attach(
+        self,
+        path: str,
+        kind: str,
+        content: bytes,
+        status: int = 200,
+        *,
+        name: str = "scan",
+        key: str = "",
+        version: str,
+    ) -> Answered:
+        """Post a file of a kind to a path under /v1, over the version that was seen."""
         response = await self.http.post(
-            f"/v1/hookups/{case_id}/materials/{kind}",
+            f"/v1{path}/{kind}",
             files={"file": (name, content)},
             headers={"Idempotency-Key": key or str(uuid4()), "If-Match": version},
         )

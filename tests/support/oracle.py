@@ -293,7 +293,7 @@ def pauses_of(text: str | None) -> list[tuple[str, Span]]:
 
 
 def days_out(spans: list[Span]) -> set[date]:
-    """The days that pauses take out: of those that meet, the days after each first one up to its last.
+    """The days that pauses take out: those after each first one up to its last, and of those that meet together.
 
     Working days only as many as the paused office minutes make, rounded up, the earliest; without any, no day at all.
     """
@@ -304,13 +304,20 @@ def days_out(spans: list[Span]) -> set[date]:
         if span is not None and (not group or span.start.date() <= last):
             group.append(span)
             continue
-        paused = office_minutes(group)
-        left = -(-paused // 450)
-        for day in sorted({day for each in group for day in days_of(each)}) if paused else ():
-            if not worked(day) or left > 0:
-                found.add(day)
-                left -= worked(day)
+        alone = {day for each in group for day in bounded(days_of(each), [each])}
+        found |= bounded(sorted(alone), group)
         group = [span] if span else []
+    return found
+
+
+def bounded(days: Iterable[date], spans: list[Span]) -> set[date]:
+    """Without the latest working days beyond what the paused office minutes make; none without any."""
+    minutes = office_minutes(spans)
+    left, found = -(-minutes // 450), set()
+    for day in days if minutes else ():
+        if not worked(day) or left > 0:
+            found.add(day)
+            left -= worked(day)
     return found
 
 

@@ -12,7 +12,7 @@ from libs.common.places import Service
 from libs.common.rules import RuleError
 from libs.common.workdays import receipt_date
 from services.hookup.domain import pauses as pause_rules
-from services.hookup.domain import permit_clock
+from services.hookup.domain import permit_clock, permit_course
 from services.hookup.domain.agency import Agency, Guidance
 from services.hookup.domain.case_parts import (
     Acting,
@@ -33,7 +33,8 @@ from services.hookup.domain.case_parts import (
 )
 from services.hookup.domain.clock_policy import StopEvent
 from services.hookup.domain.closing import closing_figures
-from services.hookup.domain.contacts import Question, Rating, Told, Urge
+from services.hookup.domain.contacts import Question, Rating, Told, Urge, check_text
+from services.hookup.domain.digging import Dig, NoPermit, check_end
 from services.hookup.domain.durations import (
     after_working_minutes,
     elapsed_minutes,
@@ -45,13 +46,8 @@ from services.hookup.domain.lengths import LengthClass, LengthKind, classify
 from services.hookup.domain.limits import Due, OnTime, due, judge
 from services.hookup.domain.materials import MaterialFile, MaterialKind
 from services.hookup.domain.pauses import PauseReason, PauseSpan, counted_start, excluded_dates
-from services.hookup.domain.permits import (
-    CommitmentState,
-    PermitItem,
-    all_granted,
-    check_by,
-    undecided,
-)
+from services.hookup.domain.permit_terms import check_by
+from services.hookup.domain.permits import CommitmentState, PermitItem
 from services.hookup.domain.quotes import Quote
 from services.hookup.domain.stage_order import check_class_change, check_start
 from services.hookup.domain.stages import STAGE_NAMES, Interval, Stage
@@ -126,6 +122,8 @@ class Case:
     guidance: list[Guidance] = field(default_factory=list)
     permits: list[PermitItem] = field(default_factory=list)
     excavation_at: datetime | None = None
+    dig: Dig | None = None
+    no_permit: NoPermit | None = None
     urges: list[Urge] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     rating: Rating | None = None
@@ -239,6 +237,12 @@ class Case:
             found.add("NO_PROMISED_DATE")
         if not all(each.is_parallel for each in self.permits):
             found.add("NOT_PARALLEL")
+        if any(item.filing_overdue for item in self.permits):
+            found.add("EMERGENCY_NOT_FILED")
+        if any(item.findings for item in self.permits):
+            found.add("UNDECLARED_RISK")
+        if any(item.mode_exceeded for item in self.permits):
+            found.add("PERMIT_MODE_EXCEEDED")
         return sorted(found)
 
     def due_data(self, rules: Rules) -> dict[str, object] | None:
@@ -341,13 +345,8 @@ class Case:
             raise RuleError(
                 "length-not-set", "勘查设计完成前必须登记外线长度", "请先登记设计长度", "length_m"
             )
-        if stage in (Stage.PERMIT, Stage.EXTERNAL_WORKS) and self.permits and not all_granted(self.permits):
-            raise RuleError(
-                "permits-undecided",
-                f"审批事项未全部批准或承诺，不能完成{STAGE_NAMES[stage]}",
-                "请等待审批决定；未获批准的请重新申报",
-                "stage",
-            )
+        if stage in (Stage.PERMIT, Stage.EXTERNAL_WORKS) and not self.is_read_in:
+            check_end(stage, at, self.permits, self.no_permit, self.excavation_at)
         self._close(stage, at, rules)
         if stage is Stage.EXTERNAL_WORKS:
             self._check_commitments_soon(at, rules)
@@ -406,6 +405,7 @@ class Case:
             class_before=class_before,
             due=self.due_data(rules),
         )
+        permit_course.follow_length(self, at, rules)
 
     # -- pauses ----------------------------------------------------------------------------------------------
 
@@ -415,7 +415,7 @@ class Case:
         if self.accepted_at is None or pause.starts_at < self.accepted_at:
             raise RuleError("pause-before-acceptance", "暂停不能早于受理", "请核对暂停开始时间", "starts_at")
         if pause.reason is PauseReason.PERMIT_ORDINARY:
-            self._check_permit_pause(pause, rules)
+            permit_course.check_pause(self, pause.starts_at, rules)
         if pause_rules.too_late(pause.starts_at, asked_at, rules.policy, rules.calendar):
             raise RuleError(
                 "pause-too-late",
@@ -427,34 +427,6 @@ class Case:
         self.record(
             "pause_requested", asked_at, pause_id=pause.id, reason=pause.reason, starts_at=pause.starts_at
         )
-
-    def _check_permit_pause(self, pause: Pause, rules: Rules) -> None:
-        """O3: only from the filing, and only if filed within so many working days of the scheme reply."""
-        survey, permit = self.stage(Stage.SURVEY_DESIGN), self.stage(Stage.PERMIT)
-        if permit is None or pause.starts_at != permit.start:
-            raise RuleError(
-                "permit-not-filed",
-                "审批暂停自报件之时起算",
-                "请先登记并联审批，并以报件时间为准",
-                "starts_at",
-            )
-        if self.permits and not undecided(self.permits):
-            raise RuleError(
-                "permit-not-ordinary",
-                "没有等待审批决定的普通审批事项，不能暂停",
-                "告知承诺、备案事项不扣除时间",
-                "reason",
-            )
-        reply = survey.end if survey else None
-        filed = local(permit.start).date()
-        limit = rules.policy.permit_filing_workdays
-        if reply is not None and rules.calendar.count_workdays(local(reply).date(), filed) > limit:
-            raise RuleError(
-                "permit-filed-late",
-                f"方案答复后超过{limit}个工作日才报件的，审批时间不予扣除",
-                "请继续办理",
-                "reason",
-            )
 
     def decide_pause(self, pause_id: str, at: datetime, by: str, rules: Rules, *, approve: bool) -> None:
         """Approve or decline; who asked cannot approve.
@@ -483,10 +455,9 @@ class Case:
                 counts_from=span.first_day,
                 stops_at=span.stands_from,
             )
-            decisions = [each.decided_at for each in self.permits if each.decided_at is not None]
-            waits = not self.permits or undecided(self.permits)
-            if pause.reason is PauseReason.PERMIT_ORDINARY and not waits:
-                self._end_pause(pause, max(decisions, default=pause.starts_at), at, rules)
+            ended_at = permit_course.waited_until(self, pause, rules)
+            if ended_at is not None:
+                self._end_pause(pause, ended_at, at, rules)
         else:
             pause.state = PauseState.DECLINED
             self.record("pause_declined", at, pause_id=pause.id, reason=pause.reason)
@@ -561,19 +532,28 @@ class Case:
 
     def approve_special(self, at: datetime, by: Approver, rules: Rules) -> None:
         """Approve the special case; who asked cannot approve, nor the utility itself once the breach is announced."""
-        self.check(Verb.MARK_SPECIAL)
-        if self.special is None:
-            raise RuleError("special-not-asked", "没有待审批的特殊情况申请", "请先申请", "reason")
-        if self.is_special:
-            raise RuleError("special-decided", "此件已认定为特殊情况", "无需再次审批", "reason")
-        if self.special.asked_by == by.subject:
-            raise RuleError("approver-is-asker", "特殊情况的审批人不能是申请人本人", "请由他人审批", "reason")
+        special = self._asked_special(by.subject)
         if self.breach_announced:
             check_supervises(by, rules.clock, "reason")
-        self.special = Special(
-            self.special.reason, self.special.evidence_ref, self.special.asked_by, by.subject
-        )
-        self.record("special_case_approved", at, reason=self.special.reason, overdue=self.is_overdue(at))
+        self.special = replace(special, approved_by=by.subject)
+        self.record("special_case_approved", at, reason=special.reason, overdue=self.is_overdue(at))
+
+    def decline_special(self, reason: str, at: datetime, by: str) -> None:
+        """Decline the special case, with a reason in words; the case stays in the limit statistics."""
+        special = self._asked_special(by)
+        check_text(reason, "reason")
+        self.special = replace(special, declined_by=by, declined_for=reason)
+        self.record("special_case_declined", at, reason=special.reason)
+
+    def _asked_special(self, by: str) -> Special:
+        self.check(Verb.MARK_SPECIAL)
+        if self.is_special:
+            raise RuleError("special-decided", "此件已认定为特殊情况", "无需再次审批", "reason")
+        if self.special is None or self.special.declined_by is not None:
+            raise RuleError("special-not-asked", "没有待审批的特殊情况申请", "请先申请", "reason")
+        if self.special.asked_by == by:
+            raise RuleError("approver-is-asker", "特殊情况的审批人不能是申请人本人", "请由他人审批", "reason")
+        return self.special
 
     # -- the end ---------------------------------------------------------------------------------------------
 
@@ -786,10 +766,8 @@ class Case:
                     (each for each in self.stages if each.end), key=lambda each: each.end or each.start
                 )
                 self.record("gap_detected", at, after_stage=last.stage, since=self.gap_since)
-            case TimerKind.PERMIT_OVERDUE | TimerKind.COMMITMENT_CHECK | TimerKind.RECTIFICATION:
-                for event, item in permit_clock.tell(self.permits, kind, at):
-                    self.record(event, at, item_id=item.id, kind=item.kind, authority=item.authority)
-                    self.touch(item)
+            case _ if kind in permit_clock.KINDS:
+                permit_course.fire(self, kind, at, rules)
 
     def _tell(self, kind: TimerKind, at: datetime) -> tuple[str, ...]:
         """Note who is told that the date is near or past: the utility, the agent; the district of a late case."""

@@ -12,6 +12,7 @@ from services.hookup.domain.lengths import LengthKind
 from services.hookup.domain.limits import LimitPolicy
 from services.hookup.domain.materials import MaterialPolicy
 from services.hookup.domain.pauses import PauseReason, PauseSpan
+from services.hookup.domain.permit_modes import ModePolicy
 from services.hookup.domain.service_policy import ServicePolicy
 
 
@@ -54,6 +55,7 @@ class Rules:
     # The agents of each utility; None where a case is not live but read in.
     agents: Mapping[str, tuple[str, ...]] | None = None
     materials: MaterialPolicy = field(default_factory=MaterialPolicy)
+    permits: ModePolicy = field(default_factory=ModePolicy)
 
 
 @dataclass(slots=True)
@@ -139,12 +141,17 @@ class LengthChange:
 
 @dataclass(frozen=True, slots=True)
 class Special:
-    """The record that takes a case out of the limit statistics, once it is approved by somebody else."""
+    """The record that takes a case out of the limit statistics, once it is approved by somebody else.
+
+    One that was declined says why, and may be followed by another.
+    """
 
     reason: PauseReason
     evidence_ref: str
     asked_by: str
     approved_by: str | None = None
+    declined_by: str | None = None
+    declined_for: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from services.hookup.domain.case_parts import CustomerCategory, RefusalCode
 from services.hookup.domain.entries import Act
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.limits import Basis, Reading
+from services.hookup.domain.permit_parts import DigSite, EmergencyReason, NoPermitReason, ReasonCode, Task
 from services.hookup.domain.permits import CommitmentState, Office, PermitKind, PermitMode, Risk
 from services.hookup.domain.work_kinds import WorkKind
 
@@ -94,7 +95,50 @@ RISK_NAMES: Mapping[Risk, str] = MappingProxyType(
         Risk.ANCIENT_TREE: "古树名木",
         Risk.GAS_HIGH_PRESSURE: "高压燃气",
         Risk.RAILWAY_CROSSING: "穿越铁路",
+        Risk.RIVER_CROSSING: "穿越河道",
         Risk.PUBLIC_SAFETY: "公共安全",
+    }
+)
+
+REASON_NAMES: Mapping[ReasonCode, str] = MappingProxyType(
+    {
+        ReasonCode.INCOMPLETE: "报件内容不完整或与现场不符",
+        ReasonCode.NOT_LAWFUL: "不符合法定条件",
+        ReasonCode.NOT_SAFE: "不符合安全要求",
+        ReasonCode.CONFLICT: "与其他工程、管线或保护对象冲突",
+        ReasonCode.PERIOD: "施工时段不可行",
+        ReasonCode.MODE_NOT_DUE: "不符合备案、免审批的条件",
+        ReasonCode.OTHER: "其他（须写明）",
+    }
+)
+
+DIG_SITE_NAMES: Mapping[DigSite, str] = MappingProxyType(
+    {DigSite.ROAD: "城市道路", DigSite.GREEN_LAND: "城市绿地", DigSite.OTHER: "其他地面"}
+)
+
+EMERGENCY_NAMES: Mapping[EmergencyReason, str] = MappingProxyType(
+    {
+        EmergencyReason.PIPE_BURST: "管道爆裂、漏损",
+        EmergencyReason.GAS_LEAK: "燃气泄漏",
+        EmergencyReason.ROAD_COLLAPSE: "管线引起的路面塌陷",
+    }
+)
+
+NO_PERMIT_NAMES: Mapping[NoPermitReason, str] = MappingProxyType(
+    {
+        NoPermitReason.NOT_PUBLIC_GROUND: "不占用、不挖掘城市道路、绿地等公共用地",
+        NoPermitReason.EXISTING_DUCT: "利用既有管廊或预埋管道，不开挖",
+        NoPermitReason.COVERED_BY_OTHER_PERMIT: "已包含在其他工程取得的许可之内",
+    }
+)
+
+TASK_NAMES: Mapping[Task, str] = MappingProxyType(
+    {
+        Task.DECIDE: "作出审批决定",
+        Task.REVIEW: "查看备案、免审批事项，不同意的在期限内提出异议",
+        Task.CHECK: "核查告知承诺是否属实",
+        Task.RECHECK: "复查限期整改是否完成",
+        Task.AWAIT_FILING: "应急抢修已先行开挖，等待补办审批手续",
     }
 )
 
@@ -122,6 +166,8 @@ WORK_NAMES: Mapping[WorkKind, str] = MappingProxyType(
         WorkKind.DECIDE_PERMIT: "审批决定",
         WorkKind.SIGN_COMMITMENT: "签署告知承诺",
         WorkKind.CHECK_COMMITMENT: "核查承诺",
+        WorkKind.REVIEW_RECORD: "备案、免审批异议期",
+        WorkKind.FILE_EMERGENCY: "补办应急开挖审批",
         WorkKind.ANSWER_URGE: "答复催办",
         WorkKind.ANSWER_QUESTION: "答复咨询",
         WorkKind.CONFIRM: "用户确认",
@@ -155,6 +201,7 @@ EVENT_NAMES: Mapping[str, str] = MappingProxyType(
         "case_resumed": "恢复办理",
         "date_agreed": "约定日期",
         "special_case_approved": "认定特殊情况",
+        "special_case_declined": "未认定特殊情况",
         "due_recomputed": "因工作日历修订重算时限",
         "due_soon": "临期提醒",
         "case_overdue": "超时",
@@ -174,7 +221,12 @@ EVENT_NAMES: Mapping[str, str] = MappingProxyType(
         "permits_filed": "并联报件",
         "permit_decided": "审批决定",
         "permit_overdue": "审批超期",
+        "permit_objected": "审批部门提出异议",
+        "permit_mode_ended": "改为审批",
+        "undeclared_risk_found": "发现未申报的风险",
+        "no_permit_needed": "登记无需审批",
         "excavation_begun": "开挖",
+        "emergency_unfiled": "应急开挖逾期未补办",
         "commitment_signed": "签署告知承诺",
         "commitment_withdrawn": "撤回告知承诺",
         "commitment_check_due": "承诺待核查",

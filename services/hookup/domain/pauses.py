@@ -100,13 +100,17 @@ def excluded_dates(
     The day a pause starts is consumed; the days after it, up to and including the day of resumption, are not. A
     pause that is still open runs up to and including `upto`; without `upto` it takes out nothing yet. A pause takes
     out no more working days than its office minutes make, rounded up, the earliest first, and nothing when it holds
-    no office minute. Pauses that meet on a day are one pause for that: a chain of short ones over closing time takes
-    out no more than it paused.
+    no office minute. Pauses that meet on a day are bounded together as well: a chain of short ones over closing time
+    takes out no more than it paused.
     """
     days: set[date] = set()
     for group in _meeting(span for span in spans if span.end is not None or upto is not None):
-        covered = sorted({day for span in group for day in _days_of(span, upto)})
-        days.update(_within(covered, _pieces(group, upto), policy, calendar))
+        taken = {
+            day
+            for span in group
+            for day in _within(_days_of(span, upto), _pieces([span], upto), policy, calendar)
+        }
+        days.update(_within(sorted(taken), _pieces(group, upto), policy, calendar))
     return frozenset(days)
 
 

@@ -61,6 +61,9 @@ class Verb(StrEnum):
     DECIDE_PERMIT = "decide_permit"
     SIGN_COMMITMENT = "sign_commitment"
     CHECK_COMMITMENT = "check_commitment"
+    OBJECT = "object"
+    REPORT_RISK = "report_risk"
+    RECORD_NO_PERMIT = "record_no_permit"
     EXCAVATE = "excavate"
     MAKE_QUOTE = "make_quote"
     ANSWER_QUOTE = "answer_quote"
@@ -96,6 +99,9 @@ VERB_NAMES = {
     Verb.DECIDE_PERMIT: "登记审批决定",
     Verb.SIGN_COMMITMENT: "签署或撤回承诺",
     Verb.CHECK_COMMITMENT: "核查承诺",
+    Verb.OBJECT: "提出异议",
+    Verb.REPORT_RISK: "登记发现的风险",
+    Verb.RECORD_NO_PERMIT: "登记无需审批",
     Verb.EXCAVATE: "开挖",
     Verb.MAKE_QUOTE: "报价",
     Verb.ANSWER_QUOTE: "答复报价",
@@ -154,6 +160,15 @@ TRANSITIONS: tuple[tuple[CaseState, Verb, CaseState, str], ...] = (
     *(
         (state, Verb.CHECK_COMMITMENT, state, "NC-05 to NC-07")
         for state in (*_UNDER_WAY, _S.TURNED_ON, _S.CLOSED)
+    ),
+    *((state, Verb.OBJECT, state, "NC-03 [R]: 备案, 免审批 may be objected to") for state in _UNDER_WAY),
+    *(
+        (state, Verb.REPORT_RISK, state, "NC-03; 山东省优化营商环境条例 §29")
+        for state in (*_UNDER_WAY, _S.TURNED_ON, _S.CLOSED)
+    ),
+    *(
+        (state, Verb.RECORD_NO_PERMIT, state, "HK-04: works need permits, or a reason")
+        for state in _UNDER_WAY
     ),
     *(
         (state, Verb.EXCAVATE, state, "PERMIT‖EXTERNAL_WORKS: excavation needs the decision")

@@ -8,7 +8,8 @@ from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import PauseState, Rules
 from services.hookup.domain.clock_policy import BreachApproval
 from services.hookup.domain.entries import ApprovalGround, LateEntryState
-from services.hookup.domain.permits import CommitmentState, PermitItem, undecided
+from services.hookup.domain.permit_parts import Task
+from services.hookup.domain.permits import CommitmentState, PermitItem
 from services.hookup.domain.timer_kinds import TimerKind
 from services.hookup.domain.timesheet import hand_over_by
 from services.hookup.domain.transitions import CAME_TO_NOTHING, FINISHED, CaseState
@@ -82,7 +83,7 @@ def _of_the_clock(case: Case, rules: Rules) -> Iterator[Work]:
         if pause.state is PauseState.REQUESTED:
             yield Work(WorkKind.DECIDE_PAUSE, Whose.APPROVER, pause.starts_at, judged)
     outside = case.breach_announced and rules.clock.breach_approval is BreachApproval.SUPERVISOR
-    if case.special is not None and case.special.approved_by is None:
+    if case.special is not None and case.special.approved_by is None and case.special.declined_by is None:
         decider = Whose.SUPERVISOR if outside else Whose.APPROVER
         yield Work(WorkKind.DECIDE_SPECIAL, decider, case.submitted_at, judged)
     for entry in case.late_entries:
@@ -95,15 +96,19 @@ def _of_the_clock(case: Case, rules: Rules) -> Iterator[Work]:
 def _of_permits(case: Case) -> Iterator[Work]:
     if case.state in CAME_TO_NOTHING:
         return
-    for item in undecided(case.permits):
-        yield Work(WorkKind.DECIDE_PERMIT, Whose.AUTHORITY, item.filed_at, item.due_at, item)
     for item in case.permits:
+        match item.task:
+            case Task.DECIDE:
+                yield Work(WorkKind.DECIDE_PERMIT, Whose.AUTHORITY, item.waits_since, item.due_at, item)
+            case Task.REVIEW:
+                yield Work(WorkKind.REVIEW_RECORD, Whose.AUTHORITY, item.filed_at, item.object_by, item)
+            case Task.AWAIT_FILING:
+                yield Work(WorkKind.FILE_EMERGENCY, Whose.CLERK, item.filed_at, item.file_by, item)
+            case Task.CHECK | Task.RECHECK:
+                since = item.decided_at or item.filed_at
+                yield Work(WorkKind.CHECK_COMMITMENT, Whose.AUTHORITY, since, item.act_by, item)
         commitment = item.commitment
-        if commitment is None:
-            continue
-        if commitment.state is CommitmentState.OFFERED and case.state not in FINISHED:
+        offered = commitment is not None and commitment.state is CommitmentState.OFFERED
+        if commitment is not None and offered and case.state not in FINISHED:
             signer = Whose.CLERK if commitment.party == case.utility else Whose.APPLICANT
             yield Work(WorkKind.SIGN_COMMITMENT, signer, commitment.offered_at, None, item)
-        if item.decision is not None and item.act_by is not None:
-            since = item.decided_at or item.filed_at
-            yield Work(WorkKind.CHECK_COMMITMENT, Whose.AUTHORITY, since, item.act_by, item)

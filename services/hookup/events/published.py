@@ -182,6 +182,13 @@ class SpecialCaseApproved(HookupEvent):
     overdue: bool = Field(default=False, description="Whether the case was overdue then")
 
 
+class SpecialCaseDeclined(HookupEvent):
+    """The case was not taken for 特殊情况: it stays in the limit statistics."""
+
+    event: ClassVar[str] = "special_case_declined"
+    reason: PauseReason
+
+
 class DueRecomputed(HookupEvent):
     """The due times changed because the working calendar was amended."""
 
@@ -336,6 +343,7 @@ CASE_EVENTS: tuple[type[HookupEvent], ...] = (
     CaseResumed,
     DateAgreed,
     SpecialCaseApproved,
+    SpecialCaseDeclined,
     DueRecomputed,
     DueSoon,
     DueReminder,

@@ -21,6 +21,7 @@ from services.hookup.domain.late_entry_verbs import decide_late_entry
 from services.hookup.domain.lengths import parse_length
 from services.hookup.domain.material_verbs import request_materials
 from services.hookup.domain.pauses import PauseReason
+from services.hookup.domain.permit_course import pause_start
 from services.hookup.domain.stages import Stage
 from services.hookup.http import models
 from services.hookup.http.commands import (
@@ -186,9 +187,8 @@ async def request_pause(body: models.RequestPause, command: ByClerk) -> Response
 
     def verb(case: Case, rules: Rules, now: datetime) -> None:
         starts_at = happened_at(body.starts_at, now)
-        filed = case.stage(Stage.PERMIT)
-        if body.starts_at is None and body.reason is PauseReason.PERMIT_ORDINARY and filed is not None:
-            starts_at = filed.start
+        if body.starts_at is None and body.reason is PauseReason.PERMIT_ORDINARY:
+            starts_at = pause_start(case, rules) or starts_at
         pause = Pause(
             str(uuid_utils.uuid7()), body.reason, body.evidence_ref, starts_at, command.caller.subject
         )
@@ -264,6 +264,13 @@ async def decline_late_entry(entry_id: UUID, body: DeclineLateEntry, command: By
             case, str(entry_id), now, command.approver, rules, decline_reason=body.reason
         )
     )
+
+
+@_command("special-case/refusal", "declineSpecialCase", "不予认定特殊情况")
+async def decline_special(body: models.DeclineSpecialCase, command: ByDecider) -> Response:
+    """Decline a special case that somebody else asked for, with a reason."""
+    subject = command.caller.subject
+    return await command(lambda case, _rules, now: case.decline_special(body.reason, now, subject))
 
 
 @_command("meter-live", "reportMeterLive", "登记通水通气通热")

@@ -14,7 +14,7 @@ from services.hookup.domain.lengths import parse_length
 from services.hookup.http.commands import APPLICANT, Parts
 from services.hookup.http.joint_models import JointApplication, JointView, joint_view
 from services.hookup.http.permit_models import FilePermits
-from services.hookup.http.permit_routes import asked
+from services.hookup.http.permit_routes import asked_form
 from services.hookup.usecases.permits import file_on_joint
 from services.hookup.usecases.read_cases import cases_of_joint
 from services.hookup.usecases.submit import Application, submit_jointly
@@ -80,7 +80,7 @@ async def file_joint_permits(
     """File one form for all cases that have an external line; each item is filed and decided once."""
 
     async def action(work: UnitOfWork) -> Answer:
-        cases = await file_on_joint(str(joint_id), asked(body), caller, work, parts.rulebook)
+        cases = await file_on_joint(str(joint_id), asked_form(body), caller, work, parts.rulebook)
         return Answer(joint_view(cases, work.now))
 
     return await once(caller, action)

@@ -1,6 +1,7 @@
 """Routes of application materials (申请材料): the lists, a case's files, and links to them."""
 
 import contextlib
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -18,10 +19,12 @@ from libs.common.places import Service
 from libs.common.problems import NOT_FOUND, Problem
 from libs.common.rules import RuleError
 from libs.common.settings import LARGEST_FILE_MB
-from services.hookup.domain.material_verbs import receive_material
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Rules
+from services.hookup.domain.material_verbs import attach_permit_file, receive_material
 from services.hookup.domain.materials import MATERIAL_NAMES, MaterialFile, MaterialKind
 from services.hookup.domain.names import CHANNEL_NAMES
-from services.hookup.http.commands import ByApplicantMarked, Parts
+from services.hookup.http.commands import ByAgent, ByApplicantMarked, Command, Parts
 from services.hookup.http.material_models import FileLink, ListedMaterialView, MaterialListView
 from services.hookup.http.models import CaseView
 from services.hookup.storage import cases
@@ -71,10 +74,30 @@ async def get_material_lists(
 async def upload(
     request: Request, kind: MaterialKind, file: UploadFile, command: ByApplicantMarked
 ) -> Response:
-    """Hand in a file for a material of the case's list; what it is, its content says.
+    """Hand in a file for a material of the case's list; what it is, its content says."""
+    return await take_file(request, kind, file, command, receive_material)
 
-    The file is stored before the case is changed, and deleted when the case does not take it.
-    """
+
+@router.post(
+    "/hookups/{case_id}/permit-files/{kind}",
+    operation_id="attachPermitFile",
+    summary="上传报审图件",
+    response_model=CaseView,
+    openapi_extra=body_limit((LARGEST_FILE_MB + 1) * MEBIBYTE),
+)
+async def attach(request: Request, kind: MaterialKind, file: UploadFile, command: ByAgent) -> Response:
+    """Add a file that authorities need for permits, as the drawing; the user is not asked for it."""
+    return await take_file(request, kind, file, command, attach_permit_file)
+
+
+async def take_file(
+    request: Request,
+    kind: MaterialKind,
+    file: UploadFile,
+    command: Command,
+    take: Callable[[Case, MaterialFile, Rules], None],
+) -> Response:
+    """Store a file, then let the case take it; it is deleted when the case does not."""
     files: Files = request.app.state.files
     file_id = str(uuid_utils.uuid7())
     key = f"hookup/{command.case_id}/{file_id}"
@@ -82,7 +105,7 @@ async def upload(
     subject = command.caller.subject
     try:
         answer = await command(
-            lambda case, rules, now: receive_material(
+            lambda case, rules, now: take(
                 case,
                 MaterialFile(
                     file_id,

@@ -31,7 +31,7 @@ from services.hookup.http.entry_models import (
     MarkedEntryView,
 )
 from services.hookup.http.material_models import MaterialFileView
-from services.hookup.http.permit_models import PermitView
+from services.hookup.http.permit_models import DigView, NoPermitView, PermitView
 from services.hookup.ledger import proposal
 
 
@@ -127,6 +127,12 @@ class RequestSpecialCase(_Request):
 
     reason: PauseReason
     evidence_ref: Reference
+
+
+class DeclineSpecialCase(_Request):
+    """Why the case is no 特殊情况; no personal data."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=500, examples=["现场照片不能证明穿越河道。"])]
 
 
 class ReportMeterLive(_EnteredLate):
@@ -234,6 +240,8 @@ class SpecialView(BaseModel):
     evidence_ref: str
     asked_by: str
     approved_by: str | None
+    declined_by: str | None
+    declined_for: str | None
 
 
 class CaseRow(BaseModel):
@@ -302,6 +310,8 @@ class CaseView(CaseRow):
     refusal_code: RefusalCode | None
     permits: list[PermitView]
     excavation_at: datetime | None
+    dig: DigView | None
+    no_permit: NoPermitView | None
     agent: AgencyView | None
     guidance: list[GuidanceView]
     urges: list[UrgeView]

@@ -23,9 +23,13 @@ from services.hookup.domain.names import (
     CATEGORY_NAMES,
     CHANNEL_NAMES,
     CLASS_NAMES,
+    DIG_SITE_NAMES,
+    EMERGENCY_NAMES,
     MODE_NAMES,
+    NO_PERMIT_NAMES,
     PERMIT_NAMES,
     READING_NAMES,
+    REASON_NAMES,
     REFUSAL_NAMES,
     RISK_NAMES,
 )
@@ -61,6 +65,10 @@ class Reference(BaseModel):
     permit_kinds: list[Name]
     permit_modes: list[Name]
     risks: list[Name]
+    permit_reasons: list[Name]
+    dig_sites: list[Name]
+    emergency_reasons: list[Name]
+    no_permit_reasons: list[Name]
 
 
 class CalendarDay(BaseModel):
@@ -116,6 +124,10 @@ _REFERENCE = Reference(
     permit_kinds=_names(PERMIT_NAMES),
     permit_modes=_names(MODE_NAMES),
     risks=_names(RISK_NAMES),
+    permit_reasons=_names(REASON_NAMES),
+    dig_sites=_names(DIG_SITE_NAMES),
+    emergency_reasons=_names(EMERGENCY_NAMES),
+    no_permit_reasons=_names(NO_PERMIT_NAMES),
 )
 
 

@@ -34,7 +34,7 @@ from services.hookup.http.entry_views import (
     marked_entry_views,
 )
 from services.hookup.http.material_models import MaterialFileView
-from services.hookup.http.permit_views import permit_view
+from services.hookup.http.permit_views import dig_view, no_permit_view, permit_view
 
 _ALLOWED = {state: [verb for verb in Verb if (state, verb) in ALLOWED] for state in CaseState}
 # What each event repeats of its case.
@@ -113,6 +113,8 @@ def case_view(case: Case, rules: Rules, now: datetime) -> models.CaseView:
         refusal_code=case.refusal,
         permits=[permit_view(each) for each in case.permits],
         excavation_at=case.excavation_at,
+        dig=dig_view(case),
+        no_permit=no_permit_view(case),
         agent=agency_view(case),
         guidance=[GuidanceView.model_validate(each) for each in case.guidance],
         urges=[UrgeView.model_validate(each) for each in case.urges],
@@ -284,4 +286,6 @@ def _special(case: Case) -> models.SpecialView | None:
         evidence_ref=case.special.evidence_ref,
         asked_by=case.special.asked_by,
         approved_by=case.special.approved_by,
+        declined_by=case.special.declined_by,
+        declined_for=case.special.declined_for,
     )

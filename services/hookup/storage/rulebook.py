@@ -23,8 +23,9 @@ from services.hookup.domain.clock_policy import BreachApproval, ClockPolicy, Sto
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.limits import LimitPolicy, Reading
 from services.hookup.domain.materials import MaterialPolicy
+from services.hookup.domain.permit_modes import ModePolicy
 from services.hookup.domain.service_policy import ServicePolicy
-from services.hookup.storage import agents, catalogue, material_lists
+from services.hookup.storage import agents, catalogue, material_lists, permit_modes
 
 LIMITS = "hookup_limits"
 SERVICE = "hookup_service"
@@ -144,6 +145,7 @@ class RuleBook:
         self._clock: Versions[ClockPolicy] = Versions(Policies([]), {})
         self._fees: Versions[FeeCatalogue] = Versions(Policies([]), {})
         self._materials: Versions[MaterialPolicy] = Versions(Policies([]), {})
+        self._permits: Versions[ModePolicy] = Versions(Policies([]), {})
         self._agents: Mapping[str, tuple[str, ...]] = {}
         self._calendar: WorkCalendar | None = None
         self._look_again_at = 0.0
@@ -167,6 +169,7 @@ class RuleBook:
         self._materials = await _versions(
             self._database, material_lists.POLICY, material_lists.material_policy
         )
+        self._permits = await _versions(self._database, permit_modes.POLICY, permit_modes.mode_policy)
         async with self._database.reading() as connection:
             self._agents = await agents.all_agents(connection)
             version = await calendar_version(connection)
@@ -196,6 +199,10 @@ class RuleBook:
         """Return the material lists of a day."""
         return self._materials.at(day)
 
+    def permits(self, day: date) -> ModePolicy:
+        """Return the table of permit modes of a day."""
+        return self._permits.at(day)
+
     def of(self, case: Case) -> Rules:
         """Return the rules of a case: those it was accepted under, else those of its submission."""
         day = local(case.submitted_at).date()
@@ -211,4 +218,5 @@ class RuleBook:
             self._clock.at(day),
             self._agents,
             self._materials.at(day),
+            self._permits.at(day),
         )

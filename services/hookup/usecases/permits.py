@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 import uuid_utils
@@ -17,14 +18,11 @@ from libs.common.rules import RuleError
 from services.hookup.domain.agent_verbs import signing
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Acting, Rules
+from services.hookup.domain.commitment_verbs import sign_commitment, withdraw_commitment
+from services.hookup.domain.dig_verbs import Emergency, excavate_in_emergency
 from services.hookup.domain.lengths import LengthClass
-from services.hookup.domain.permit_verbs import (
-    Filing,
-    Form,
-    file_permits,
-    sign_commitment,
-    withdraw_commitment,
-)
+from services.hookup.domain.permit_parts import DigSite, EmergencyReason
+from services.hookup.domain.permit_verbs import Filing, Form, file_permits
 from services.hookup.domain.permits import (
     OFFICES,
     CommitmentState,
@@ -50,11 +48,19 @@ class Asked:
     mode: PermitMode
     applicant_commits: bool
     risks: tuple[Risk, ...]
+    basis: str | None = None
 
 
-async def file_on_case(
-    asked: Sequence[Asked], target: Target, work: UnitOfWork, rulebook: RuleBook
-) -> Changed:
+@dataclass(frozen=True, slots=True)
+class AskedForm:
+    """One form as it is handed in, with the days on which the works begin and end."""
+
+    items: Sequence[Asked]
+    begins: date | None = None
+    ends: date | None = None
+
+
+async def file_on_case(asked: AskedForm, target: Target, work: UnitOfWork, rulebook: RuleBook) -> Changed:
     """File a form on one case. Raises what `change` raises."""
     barred = await permits.barred(work, target.case_id)
     form_id = str(uuid_utils.uuid7())
@@ -64,6 +70,23 @@ async def file_on_case(
         file_permits(case, form, work.now, target.caller.subject, rules, barred)
 
     return await change(target, work, rulebook, verb)
+
+
+def dig_in_emergency(
+    case: Case,
+    sites: Sequence[DigSite],
+    reason: EmergencyReason,
+    document_ref: str,
+    now: datetime,
+    by: str,
+    rules: Rules,
+) -> None:
+    """Dig up a road first, and put the item that is to be filed on its authorities' lists. Raises RuleError."""
+    ids = {
+        authority(office, case.district): str(uuid_utils.uuid7())
+        for office in OFFICES[PermitKind.ROAD_EXCAVATION]
+    }
+    excavate_in_emergency(case, sites, Emergency(reason, document_ref, ids), now, by, rules)
 
 
 async def sign_on_case(
@@ -133,7 +156,7 @@ def _apply(case: Case, caller: Caller, work: UnitOfWork, rulebook: RuleBook, ver
 
 
 async def file_on_joint(
-    joint_id: str, asked: Sequence[Asked], caller: Caller, work: UnitOfWork, rulebook: RuleBook
+    joint_id: str, asked: AskedForm, caller: Caller, work: UnitOfWork, rulebook: RuleBook
 ) -> list[Case]:
     """File one form for every unfinished case of a joint application with an external line: each shared item once.
 
@@ -161,21 +184,23 @@ async def file_on_joint(
     return filed
 
 
-def _form(
-    form_id: str, asked: Sequence[Asked], case: Case, shared: dict[tuple[PermitKind, str], str]
-) -> Form:
+def _form(form_id: str, asked: AskedForm, case: Case, shared: dict[tuple[PermitKind, str], str]) -> Form:
     filings = [
         Filing(
-            each.kind, each.mode, case.customer_ref if each.applicant_commits else case.utility, each.risks
+            item.kind,
+            item.mode,
+            case.customer_ref if item.applicant_commits else case.utility,
+            item.risks,
+            item.basis,
         )
-        for each in asked
+        for item in asked.items
     ]
     ids = {
-        (each.kind, code): shared.get((each.kind, code)) or str(uuid_utils.uuid7())
-        for each in asked
-        for code in (authority(office, case.district) for office in OFFICES[each.kind])
+        (item.kind, code): shared.get((item.kind, code)) or str(uuid_utils.uuid7())
+        for item in asked.items
+        for code in (authority(office, case.district) for office in OFFICES[item.kind])
     }
-    return Form(form_id, filings, ids)
+    return Form(form_id, filings, ids, asked.begins, asked.ends)
 
 
 async def page_of_permits(

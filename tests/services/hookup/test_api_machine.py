@@ -19,13 +19,16 @@ from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.entries import Act, LateEntry, LateEntryState
 from services.hookup.domain.lengths import LengthKind, parse_length
 from services.hookup.domain.pauses import PauseReason
+from services.hookup.domain.permit_parts import DigSite, NoPermitReason, Reason, ReasonCode
 from services.hookup.domain.permit_verbs import Filing
 from services.hookup.domain.permits import (
     CheckResult,
     CommitmentState,
+    Decision,
     PermitItem,
     PermitKind,
     PermitMode,
+    Risk,
 )
 from services.hookup.domain.quote_verbs import AskedLine, BilledLine
 from services.hookup.domain.stages import Stage, stages_of
@@ -58,7 +61,8 @@ Events = list[tuple[str, datetime]]
 DOCUMENT = {"document_ref": "OBJ-1"}
 # In which a command should not be given.
 WAYS = ("stale", "elsewhere", "wrong role", "no version", "repeated", "key of another")
-# One authority decides on these.
+# One authority decides on these; what is notified of an emergency is another's.
+OUR_OFFICE = "GREENING-371502"
 KINDS = (PermitKind.GREEN_LAND, PermitKind.TREES)
 
 
@@ -233,13 +237,17 @@ class Life:
                 return self.rate(case)
         if case.quote is None:
             return self.quote(case, ["W-INSIDE", "W-CONNECT"])
-        waiting = [each.id for each in oracle.waiting(case)]
+        waiting = [each.id for each in oracle.waiting(case) if each.authority == OUR_OFFICE]
         offered = [each.id for each in case.permits if is_offered(each)]
         running = [each for each in case.open_stages if each is not Stage.TURN_ON]
         if waiting:
             return self.decide(case, waiting[0], "GRANTED")
         if offered:
             return self.sign(case, offered[0])
+        if {*running} & {*oracle.LINE} and not case.permits and case.no_permit is None:
+            return self.need_no_permit(case)
+        if Stage.EXTERNAL_WORKS in running and not oracle.dug(case, self.now):
+            return self.dig(case)
         if running:
             return self.complete(case, running[0])
         if case.stage(Stage.TURN_ON):
@@ -252,7 +260,7 @@ class Life:
     def anything(self, case: Case) -> Command:
         """A command of any kind, legal or not."""
         one, plain = self.one, self.plain
-        permits = [each.id for each in case.permits]
+        permits = [each.id for each in case.permits if each.authority == OUR_OFFICE]
         committed = [each.id for each in case.permits if each.commitment]
         urges, questions = [each.id for each in case.urges], [each.id for each in case.questions]
         pauses = [each.id for each in case.pauses]
@@ -287,7 +295,10 @@ class Life:
             lambda: self.sign(case, one(committed)),
             lambda: self.choose_approval(case, one(committed)),
             lambda: self.check(case, one(committed)),
-            lambda: Command("excavation", None, HELPERS, oracle.excavate(case, self.now)),
+            lambda: self.dig(case),
+            lambda: self.need_no_permit(case),
+            lambda: self.object_to(case, one(permits)),
+            lambda: self.report_risk(case, one(permits)),
             lambda: self.quote(case, self.random.choices(["W-INSIDE", "W-CONNECT", "X"], k=2)),
             lambda: self.answer_quote(case),
             lambda: self.bill(case),
@@ -343,8 +354,9 @@ class Life:
         return Command("lengths", body, CLERK, expected)
 
     def ask_pause(self, case: Case) -> Command:
-        reason, permit = self.random.choice(["CROSSING", "PERMIT_ORDINARY"]), case.stage(Stage.PERMIT)
-        starts_at = permit.start if permit and reason == "PERMIT_ORDINARY" else self.now
+        reason = self.random.choice(["CROSSING", "PERMIT_ORDINARY"])
+        since = [item.approval_since or item.filed_at for item in oracle.waiting(case)]
+        starts_at = min(since) if since and reason == "PERMIT_ORDINARY" else self.now
         expected = oracle.request_pause(case, PauseReason(reason), starts_at, self.now, self.rules)
         return Command("pauses", {"reason": reason, "evidence_ref": "OBJ-1"}, CLERK, expected)
 
@@ -367,9 +379,14 @@ class Life:
             body = {"reason": "CROSSING", "evidence_ref": f"OBJ-{case.version}"}
             return Command("special-case", body, CLERK, oracle.request_special(case))
         by = self.random.choice(DECIDER)
+        roles = ("approver", "supervisor")
+        if self.random.random() < 0.5:
+            text = self.random.choice(["没有依据。", TELEPHONE])
+            expected = oracle.decline_special(case, by.partition(" ")[0], text)
+            return Command("special-case/refusal", {"reason": text}, (by,), expected, roles=roles)
         supervises = by == "supervisor-1"
         expected = oracle.approve_special(case, by.partition(" ")[0], supervises=supervises)
-        return Command("special-case/approval", None, (by,), expected, roles=("approver", "supervisor"))
+        return Command("special-case/approval", None, (by,), expected, roles=roles)
 
     def meter_live(self, case: Case) -> Command:
         return Command("meter-live", {}, CLERK, oracle.report_meter_live(case, self.now))
@@ -417,19 +434,53 @@ class Life:
 
     def file(self, case: Case, kinds: Sequence[PermitKind]) -> Command:
         modes = self.random.choices(["COMMITMENT", "COMMITMENT", "APPROVAL", "RECORD"], k=len(kinds))
-        by_applicant = self.random.random() < 0.5
+        by_applicant, basis = self.random.random() < 0.5, self.random.choice([None, "条例第十五条"])
         party = case.customer_ref if by_applicant else case.utility
-        filings = [Filing(kind, PermitMode(mode), party) for kind, mode in zip(kinds, modes, strict=True)]
+        risks = self.random.choice([(), (), (), (Risk.ANCIENT_TREE,)])
+        filings = [
+            Filing(kind, PermitMode(mode), party, risks, basis)
+            for kind, mode in zip(kinds, modes, strict=True)
+        ]
         items = [
-            {"kind": kind, "mode": mode, "applicant_commits": by_applicant}
+            {
+                "kind": kind,
+                "mode": mode,
+                "applicant_commits": by_applicant,
+                "risks": risks,
+                "basis": basis,
+            }
             for kind, mode in zip(kinds, modes, strict=True)
         ]
         expected = oracle.file_permits(case, filings, self.now, self.barred)
         return Command("permits", {"items": items}, HELPERS, expected)
 
     def decide(self, case: Case, item: str, decision: str) -> Command:
-        expected = oracle.decide_permit(case, item, self.now)
-        return Command("decision", {"decision": decision, **DOCUMENT}, OFFICE, expected, item)
+        reason = Reason(ReasonCode.NOT_SAFE) if decision == "REFUSED" else None
+        body = {"decision": decision, "reason": reason and reason.code, **DOCUMENT}
+        expected = oracle.decide_permit(case, item, self.now, Decision(decision), reason)
+        return Command("decision", body, OFFICE, expected, item)
+
+    def object_to(self, case: Case, item: str) -> Command:
+        body = {"reason": "MODE_NOT_DUE", "risks": self.random.choice([[], ["ANCIENT_TREE"]]), **DOCUMENT}
+        return Command("objection", body, OFFICE, oracle.object_to_permit(case, item, self.now), item)
+
+    def report_risk(self, case: Case, item: str) -> Command:
+        risk = self.random.choice([Risk.ANCIENT_TREE, Risk.PUBLIC_SAFETY])
+        expected = oracle.report_risk(case, item, risk)
+        return Command("risks", {"risks": [risk], **DOCUMENT}, OFFICE, expected, item)
+
+    def dig(self, case: Case) -> Command:
+        sites = self.random.choice([[DigSite.GREEN_LAND], [DigSite.ROAD], [DigSite.OTHER]])
+        body: Json = {"sites": sites}
+        expected = oracle.excavate(case, self.now, sites)
+        if self.random.random() < 0.1:
+            body |= {"emergency": {"reason": "PIPE_BURST", **DOCUMENT}}
+            expected = oracle.excavate_in_emergency(case, self.now, sites)
+        return Command("excavation", body, HELPERS, expected)
+
+    def need_no_permit(self, case: Case) -> Command:
+        reason = self.random.choice(list(NoPermitReason))
+        return Command("no-permit", {"reason": reason, **DOCUMENT}, CLERK, oracle.record_no_permit(case))
 
     def check(self, case: Case, item: str) -> Command:
         result = self.random.choice(list(CheckResult))

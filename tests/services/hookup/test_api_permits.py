@@ -9,7 +9,10 @@ from tests.support.hookup import Answered, Client, Hookup, Json
 
 ROAD = {"kind": "ROAD_EXCAVATION", "mode": "APPROVAL"}
 DOCUMENT = {"document_ref": "OBJ-1"}
-GRANTED, REFUSED = ({"decision": each, **DOCUMENT} for each in ("GRANTED", "REFUSED"))
+GRANTED = {"decision": "GRANTED", **DOCUMENT}
+REFUSED = {"decision": "REFUSED", "reason": "NOT_SAFE", **DOCUMENT}
+BASIS = "济南市优化营商环境条例第十五条"
+DIG = {"sites": ["ROAD"]}
 
 
 def clerk_of(hookup: Hookup, utility: str = "W-371502") -> Client:
@@ -87,7 +90,7 @@ async def test_an_authority_sees_no_case(hookup: Hookup) -> None:
     assert (await authority.get("/work-list", whose="authority")).body["items"] == []
     for path in (f"/hookups/{case_id}", f"/hookups/{case_id}/events", "/utilities/W-371502/agents"):
         assert (await authority.get(path, 404)).code == "not-found"
-    for path, body in (("acceptance", None), ("permits", {"items": [ROAD]}), ("excavation", None)):
+    for path, body in (("acceptance", None), ("permits", {"items": [ROAD]}), ("excavation", DIG)):
         refused = await authority.post(f"/hookups/{case_id}/{path}", body, 403, version='"1"')
         assert refused.code == "forbidden"
 
@@ -151,7 +154,7 @@ async def test_a_decision_needs_the_items_version_and_the_last_one_ends_the_stag
     assert (await municipal.post(decision, GRANTED, 409, version='"2"')).code == "permit-decided"
     hookup.set_clock("2022-07-06 10:00")
     await act_on(police, items[1], "decision", REFUSED)
-    assert (await clerk.act(case_id, "excavation", status=409)).code == "permits-undecided"
+    assert (await clerk.act(case_id, "excavation", DIG, 409)).code == "stage-not-started"
     (*_, again_filed) = (await file(clerk, case_id, ROAD)).body["permits"]
     assert again_filed["authority"] == "TRAFFIC_POLICE-371502"
     hookup.set_clock("2022-07-07 10:00")
@@ -349,7 +352,7 @@ async def test_a_case_that_is_withdrawn_holds_up_no_other(hookup: Hookup) -> Non
     assert (await city.get(f"/hookups/{gas}")).body["permits"][0]["decision"] == "GRANTED"
     assert (await city.get(f"/hookups/{water}")).body["permits"][0]["decision"] is None
     # Nor does it when more is filed.
-    green = {"items": [{"kind": "GREEN_LAND", "mode": "RECORD"}]}
+    green = {"items": [{"kind": "GREEN_LAND", "mode": "RECORD", "basis": BASIS}]}
     filed = (await agent.post(f"/joint-applications/{joint_id}/permits", green)).body
     assert [each["id"] for each in filed["cases"]] == [gas]
 

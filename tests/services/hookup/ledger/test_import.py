@@ -342,6 +342,7 @@ async def full_case(hookup: Hookup) -> dict[str, Any]:
         decision = {"decision": "GRANTED", "document_ref": "XK-1"}
         await office.post(f"/permits/{item['id']}/decision", decision, version=seen.etag)
     await clerk.stage(case["id"], Stage.EXTERNAL_WORKS, "start")
+    await act("excavation", {"sites": ["ROAD", "GREEN_LAND"]})
     await clerk.stage(case["id"], Stage.EXTERNAL_WORKS, "completion")
     await clerk.stage(case["id"], Stage.TURN_ON, "start")
     await act("meter-live", {})
