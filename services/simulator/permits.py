@@ -72,9 +72,8 @@ def _begin(case: Case, dice: random.Random, today: date) -> Step | None:
     if not case["joint_id"] and fate(case, "emergency") < EMERGENCY:
         if not is_working:
             return None
-        found = {"reason": dice.choice(("PIPE_BURST", "GAS_LEAK")), "document_ref": f"QX-{case['number']}"}
-        body = {"sites": ["ROAD"], "emergency": found}
-        return on_case(case, "excavation", "clerk", dice.randint(10, 120), body)
+        body = {"reason": dice.choice(("PIPE_BURST", "GAS_LEAK")), "document_ref": f"QX-{case['number']}"}
+        return on_case(case, "excavation/emergency", "clerk", dice.randint(10, 120), body)
     if is_working or (not case["joint_id"] and fate(case, "permits") < UNNEEDED):
         reason = dice.choice(("NOT_PUBLIC_GROUND", "EXISTING_DUCT", "COVERED_BY_OTHER_PERMIT"))
         body = {"reason": reason, "document_ref": f"SM-{case['number']}"}

@@ -31,6 +31,7 @@ COMMANDS: list[tuple[str, Json | None, set[str]]] = [
     ("special-case/refusal", {"reason": "没有依据。"}, {"approver"}),
     ("no-permit", {"reason": "EXISTING_DUCT", "document_ref": "SM-1"}, {"clerk"}),
     ("excavation", {"sites": ["ROAD"]}, {"clerk"}),
+    ("excavation/emergency", {"reason": "GAS_LEAK", "document_ref": "QX-1"}, {"clerk"}),
     ("meter-live", {}, {"clerk"}),
     ("confirmation", None, {"clerk", "channel", "citizen"}),
     ("withdrawal", None, {"clerk", "channel", "citizen"}),
