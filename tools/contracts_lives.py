@@ -290,7 +290,7 @@ def supervised(rules: Rules) -> Case:
         for code in (authority(office, case.district) for office in OFFICES[PermitKind.ROAD_EXCAVATION])
     }
     emergency = Emergency(EmergencyReason.PIPE_BURST, "scan-13", notified)
-    excavate_in_emergency(case, [DigSite.ROAD], emergency, at(4, 11), "clerk-1", rules)
+    excavate_in_emergency(case, emergency, at(4, 11), "clerk-1", rules)
     _fire(case, TimerKind.EMERGENCY_FILING, rules)
     _file(case, 3, [Filing(PermitKind.ROAD_EXCAVATION, PermitMode.APPROVAL, case.utility)], at(5, 14), rules)
     return case

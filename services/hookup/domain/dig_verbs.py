@@ -46,29 +46,20 @@ def excavate(case: Case, sites: Sequence[DigSite], at: datetime, by: str) -> Non
     case.record("excavation_begun", at, sites=list(sites), emergency=None, file_by=None)
 
 
-def excavate_in_emergency(
-    case: Case, sites: Sequence[DigSite], emergency: Emergency, at: datetime, by: str, rules: Rules
-) -> None:
+def excavate_in_emergency(case: Case, emergency: Emergency, at: datetime, by: str, rules: Rules) -> None:
     """Dig up a road before it is permitted (城市道路管理条例 §34): its authorities are notified with this act.
 
     Each has the item on its list from now on, which is to be filed, for approval, within the policy's hours.
     """
     _check(case, at)
-    if set(sites) != {DigSite.ROAD}:
-        raise RuleError(
-            "emergency-not-road",
-            "先行开挖只适用于城市道路下管线的紧急抢修（城市道路管理条例第三十四条）",
-            "其他地点请先取得许可",
-            "sites",
-        )
     if is_granted(PermitKind.ROAD_EXCAVATION, case.permits) and all_granted(case.permits):
         raise RuleError(
             "emergency-not-needed", "挖掘城市道路已经批准，不属于先行开挖", "请按一般开挖登记", "emergency"
         )
     file_by = at + timedelta(hours=rules.permits.emergency_filing_hours)
     case.excavation_at = at
-    case.dig = Dig(tuple(sites), by, emergency.reason, emergency.document_ref)
-    case.record("excavation_begun", at, sites=list(sites), emergency=emergency.reason, file_by=file_by)
+    case.dig = Dig((DigSite.ROAD,), by, emergency.reason, emergency.document_ref)
+    case.record("excavation_begun", at, sites=[DigSite.ROAD], emergency=emergency.reason, file_by=file_by)
     filed = {
         item.authority: item
         for item in latest(case.permits)

@@ -108,10 +108,9 @@ class EmergencyDig(_Request):
 
 
 class BeginExcavation(_Request):
-    """What ground is broken; in an emergency before it is permitted."""
+    """What ground is broken."""
 
     sites: list[DigSite] = Field(min_length=1, max_length=len(DigSite), examples=[["ROAD"]])
-    emergency: EmergencyDig | None = None
 
 
 class RecordNoPermit(_Request):

@@ -21,7 +21,7 @@ from services.hookup.domain.case_parts import Acting, Rules
 from services.hookup.domain.commitment_verbs import sign_commitment, withdraw_commitment
 from services.hookup.domain.dig_verbs import Emergency, excavate_in_emergency
 from services.hookup.domain.lengths import LengthClass
-from services.hookup.domain.permit_parts import DigSite, EmergencyReason
+from services.hookup.domain.permit_parts import EmergencyReason
 from services.hookup.domain.permit_verbs import Filing, Form, file_permits
 from services.hookup.domain.permits import (
     OFFICES,
@@ -73,20 +73,14 @@ async def file_on_case(asked: AskedForm, target: Target, work: UnitOfWork, ruleb
 
 
 def dig_in_emergency(
-    case: Case,
-    sites: Sequence[DigSite],
-    reason: EmergencyReason,
-    document_ref: str,
-    now: datetime,
-    by: str,
-    rules: Rules,
+    case: Case, reason: EmergencyReason, document_ref: str, now: datetime, by: str, rules: Rules
 ) -> None:
     """Dig up a road first, and put the item that is to be filed on its authorities' lists. Raises RuleError."""
     ids = {
         authority(office, case.district): str(uuid_utils.uuid7())
         for office in OFFICES[PermitKind.ROAD_EXCAVATION]
     }
-    excavate_in_emergency(case, sites, Emergency(reason, document_ref, ids), now, by, rules)
+    excavate_in_emergency(case, Emergency(reason, document_ref, ids), now, by, rules)
 
 
 async def sign_on_case(

@@ -471,12 +471,10 @@ class Life:
 
     def dig(self, case: Case) -> Command:
         sites = self.random.choice([[DigSite.GREEN_LAND], [DigSite.ROAD], [DigSite.OTHER]])
-        body: Json = {"sites": sites}
-        expected = oracle.excavate(case, self.now, sites)
         if self.random.random() < 0.1:
-            body |= {"emergency": {"reason": "PIPE_BURST", **DOCUMENT}}
-            expected = oracle.excavate_in_emergency(case, self.now, sites)
-        return Command("excavation", body, HELPERS, expected)
+            expected = oracle.excavate_in_emergency(case, self.now)
+            return Command("excavation/emergency", {"reason": "PIPE_BURST", **DOCUMENT}, HELPERS, expected)
+        return Command("excavation", {"sites": sites}, HELPERS, oracle.excavate(case, self.now, sites))
 
     def need_no_permit(self, case: Case) -> Command:
         reason = self.random.choice(list(NoPermitReason))

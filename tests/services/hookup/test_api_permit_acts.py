@@ -28,7 +28,7 @@ from tests.support.hookup import Client, Hookup, Json
 
 GREEN_DIG = {"sites": ["GREEN_LAND"]}
 OBJECTION = {"reason": "MODE_NOT_DUE", **DOCUMENT}
-EMERGENCY = {"sites": ["ROAD"], "emergency": {"reason": "PIPE_BURST", **DOCUMENT}}
+EMERGENCY = {"reason": "PIPE_BURST", **DOCUMENT}
 # The term of what is filed on Monday, 4 July, at 09:00.
 TERM = "2022-07-06T09:30:00Z"
 
@@ -227,10 +227,7 @@ async def test_an_emergency_is_on_its_authorities_lists_at_once_and_told_of_when
 ) -> None:
     clerk, municipal = clerk_of(hookup), office(hookup, "MUNICIPAL")
     case_id = await at_work(clerk)
-    assert (await clerk.act(case_id, "excavation", {**EMERGENCY, "sites": ["OTHER"]}, 409)).code == (
-        "emergency-not-road"
-    )
-    dug = (await clerk.act(case_id, "excavation", EMERGENCY)).body
+    dug = (await clerk.act(case_id, "excavation/emergency", EMERGENCY)).body
     assert (dug["dig"]["emergency"], dug["dig"]["stopped"]) == ("PIPE_BURST", False)
     for name in ("MUNICIPAL", "TRAFFIC_POLICE"):
         (listed,) = (await office(hookup, name).get("/permits", pending=True)).body["items"]

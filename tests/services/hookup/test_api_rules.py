@@ -34,6 +34,7 @@ COMMANDS: list[tuple[str, Json | None, set[str]]] = [
     ("dispute", {"reason": "没有水了"}, {"clerk", "channel", "citizen"}),
     ("no-permit", {"reason": "EXISTING_DUCT", "document_ref": "SM-1"}, {"clerk"}),
     ("excavation", {"sites": ["ROAD"]}, {"clerk"}),
+    ("excavation/emergency", {"reason": "GAS_LEAK", "document_ref": "QX-1"}, {"clerk"}),
     ("meter-live", {}, {"clerk"}),
     ("confirmation", None, {"clerk", "channel", "citizen"}),
     ("withdrawal", None, {"clerk", "channel", "citizen"}),

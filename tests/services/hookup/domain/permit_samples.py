@@ -9,7 +9,7 @@ from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.dig_verbs import Emergency, excavate_in_emergency
 from services.hookup.domain.permit_modes import WITHOUT_DECISION
-from services.hookup.domain.permit_parts import DigSite, EmergencyReason, Reason, ReasonCode
+from services.hookup.domain.permit_parts import EmergencyReason, Reason, ReasonCode
 from services.hookup.domain.permit_verbs import Filing, Form, file_permits
 from services.hookup.domain.permits import (
     OFFICES,
@@ -89,11 +89,11 @@ def decide(case: Case, item: PermitItem, moment: Moment, decision: Decision = De
     decide_permit(case, item.id, decision, when(moment), "authority-1", "doc-1", LIVE, reason)
 
 
-def emergency(case: Case, moment: Moment, *sites: DigSite) -> list[PermitItem]:
+def emergency(case: Case, moment: Moment) -> list[PermitItem]:
     """Dig up a road in an emergency; return the items that were notified."""
     ids = {authority(office, case.district): f"{office}!" for office in OFFICES[PermitKind.ROAD_EXCAVATION]}
     found = Emergency(EmergencyReason.PIPE_BURST, "QX-1", ids)
-    excavate_in_emergency(case, sites or (DigSite.ROAD,), found, when(moment), "clerk-1", LIVE)
+    excavate_in_emergency(case, found, when(moment), "clerk-1", LIVE)
     return [item for item in case.permits if not item.is_filed]
 
 

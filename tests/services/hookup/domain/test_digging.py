@@ -323,12 +323,6 @@ def test_an_authority_that_refused_hears_of_the_dig_and_is_asked_again() -> None
     assert [item.id for item in file(case, filing(), moment="2022-07-06 11:00")] == [again.id]
 
 
-@pytest.mark.parametrize("sites", [(DigSite.GREEN_LAND,), (DigSite.OTHER,), (DigSite.ROAD, DigSite.OTHER)])
-def test_only_a_road_is_dug_up_first(sites: tuple[DigSite, ...]) -> None:
-    case = at_work()
-    refused("emergency-not-road", case, lambda: emergency(case, DUG, *sites))
-
-
 def test_with_the_permit_there_is_no_emergency_and_no_second_dig() -> None:
     case = at_work()
     file(case, filing())

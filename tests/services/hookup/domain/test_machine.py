@@ -553,8 +553,8 @@ class Hookup(RuleBasedStateMachine):
             lambda case: dig_verbs.excavate(case, sites, at, "clerk-1"),
         )
 
-    @rule(sites=st.sampled_from([[DigSite.ROAD], [DigSite.ROAD], [DigSite.GREEN_LAND]]), sure=SOMETIMES)
-    def dig_in_emergency(self, sites: list[DigSite], sure: bool) -> None:
+    @rule(sure=SOMETIMES)
+    def dig_in_emergency(self, sure: bool) -> None:
         if not sure:
             return
         ids = {
@@ -564,8 +564,8 @@ class Hookup(RuleBasedStateMachine):
         emergency = dig_verbs.Emergency(EmergencyReason.GAS_LEAK, "doc", ids)
         self.attempt(
             Verb.EXCAVATE,
-            oracle.excavate_in_emergency(self.case, self.now, sites),
-            lambda case: dig_verbs.excavate_in_emergency(case, sites, emergency, self.now, "clerk-1", RULES),
+            oracle.excavate_in_emergency(self.case, self.now),
+            lambda case: dig_verbs.excavate_in_emergency(case, emergency, self.now, "clerk-1", RULES),
         )
 
     # -- charges
