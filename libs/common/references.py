@@ -74,13 +74,13 @@ def document_reference(text: str, longest: int = LONGEST_DOCUMENT) -> str:
     """
     reference = " ".join(visible(text).split(" "))
     remedy = "请填写文书编号，例如“聊城管字〔2022〕49号”"
+    _check_personal(reference, "编号", remedy)
     if not 0 < len(reference) <= longest:
         raise BadReferenceError("reference-invalid", f"编号应为1至{longest}个字", remedy)
     if not reference.isprintable() or not _REORDERING.isdisjoint(reference):
         raise BadReferenceError("reference-invalid", "编号中有控制字符", "请删除看不见的字符后重新填写")
     if reference[0] in _FORMULA or not any(map(str.isalnum, reference)):
         raise BadReferenceError("reference-invalid", "编号须含字母、数字或汉字，不能以“=+-@”开头", remedy)
-    _check_personal(reference, "编号", remedy)
     return reference
 
 

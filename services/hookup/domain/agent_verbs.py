@@ -15,17 +15,24 @@ AGENT = "agent"
 def acting(case: Case, subject: str, roles: Set[str], *, for_applicant: bool) -> Acting:
     """Return who acts, and for whom. Raises RuleError for an agent who acts for a user without authority.
 
-    `for_applicant` marks what is the applicant's to do. A clerk does it at the counter in the user's presence; an
-    agent by the user's electronic authorisation.
+    `for_applicant` marks what is the applicant's to do. A clerk does it at the counter in the user's presence; who is
+    an agent by the user's electronic authorisation, whatever other role the agent has.
     """
     if not for_applicant or "citizen" in roles:
         return Acting(subject)
-    agency = case.agency
-    if roles == {AGENT} and (agency is None or agency.agent != subject or agency.authorisation is None):
+    if not may_act_for_user(case, subject, roles):
         raise RuleError(
             "agent-not-authorised", "用户没有授权您代办此件", "请先由用户在申请中电子授权", "authorization"
         )
     return Acting(subject, case.customer_ref)
+
+
+def may_act_for_user(case: Case, subject: str, roles: Set[str]) -> bool:
+    """Tell whether nothing stands against acting for the user: an agent needs the user's authorisation."""
+    agency = case.agency
+    return AGENT not in roles or (
+        agency is not None and agency.agent == subject and agency.authorisation is not None
+    )
 
 
 def signing(case: Case, item_id: str, subject: str, roles: Set[str]) -> Acting:

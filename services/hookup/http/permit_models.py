@@ -1,10 +1,10 @@
 """What the API takes and gives of permit items and commitments."""
 
 from datetime import datetime
-from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from libs.common.http.fields import DocumentReference, Flag
 from libs.common.places import Service
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.permits import (
@@ -16,8 +16,6 @@ from services.hookup.domain.permits import (
     Risk,
 )
 
-Reference = Annotated[str, Field(min_length=1, max_length=80, examples=["OBJ-2022-000318"])]
-
 
 class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -28,7 +26,7 @@ class PermitAsked(_Request):
 
     kind: PermitKind = Field(examples=["ROAD_EXCAVATION"])
     mode: PermitMode = Field(examples=["APPROVAL"])
-    applicant_commits: bool = False
+    applicant_commits: Flag = False
     risks: list[Risk] = Field(default=[], max_length=5)
 
 
@@ -47,21 +45,21 @@ class FilePermits(_Request):
 class SignCommitment(_Request):
     """The signed commitment (告知承诺书)."""
 
-    document_ref: Reference
+    document_ref: DocumentReference
 
 
 class DecidePermit(_Request):
     """The authority's decision."""
 
     decision: Decision = Field(examples=["GRANTED"])
-    document_ref: Reference
+    document_ref: DocumentReference
 
 
 class CheckCommitment(_Request):
     """What the post-check found."""
 
     result: CheckResult = Field(examples=["OK"])
-    document_ref: Reference
+    document_ref: DocumentReference
 
 
 class CommitmentCheckView(BaseModel):

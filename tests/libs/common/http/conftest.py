@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import httpx
 import pytest
-from fastapi import APIRouter, FastAPI, Response, UploadFile
+from fastapi import APIRouter, Depends, FastAPI, Response, UploadFile
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select, update
 
@@ -23,6 +23,7 @@ from libs.common.http.edge import body_limit
 from libs.common.http.etags import ExpectedVersion, check_version, set_etag, version_changed
 from libs.common.http.health import Beats
 from libs.common.http.idempotency import Answer, Once
+from libs.common.http.queries import known_query
 from libs.common.problems import define
 
 ISSUER = "http://127.0.0.1:9000"
@@ -79,7 +80,7 @@ def meter_routes() -> APIRouter:
 
         return await once(caller, action)
 
-    @router.get("/failing", operation_id="fail", summary="出错")
+    @router.get("/failing", operation_id="fail", summary="出错", dependencies=[Depends(known_query)])
     async def fail() -> None:
         raise RuntimeError("the password is swordfish")
 
@@ -132,6 +133,7 @@ class Settings:
     issuer: str = ISSUER
     jwks_url: str = f"{ISSUER}/jwks"
     audience: str = "sqn"
+    public_url: str = "https://meters.example"
     otel_endpoint: str | None = None
 
 
