@@ -277,6 +277,7 @@ class CaseView(CaseRow):
     correction_materials: list[MaterialKind]
     materials: list[MaterialFileView]
     missing_materials: list[MaterialKind] = Field(description="What the user must still hand in")
+    may_open_files: bool = Field(description="Whether the caller gets links to the files of its materials")
     meter_live_at: datetime | None
     confirmed_by_user: bool | None
     refusal_code: RefusalCode | None

@@ -22,7 +22,7 @@ from services.hookup.domain.work_kinds import Whose
 from services.hookup.events.base import HookupEvent
 from services.hookup.events.published import DueTimes, OnTime
 from services.hookup.http import models
-from services.hookup.http.allowed import allowed_to
+from services.hookup.http.allowed import allowed_to, may_open_files
 from services.hookup.http.charge_views import quote_view
 from services.hookup.http.contact_models import GuidanceView, QuestionView, UrgeView
 from services.hookup.http.contact_views import agency_view, told_views, work_views
@@ -90,6 +90,7 @@ def case_view(case: Case, rules: Rules, now: datetime, caller: Caller) -> models
         correction_materials=case.correction_materials,
         materials=[_material(each) for each in case.materials],
         missing_materials=list_of(case, rules).missing(case.materials),
+        may_open_files=may_open_files(case, caller),
         meter_live_at=case.meter_live_at,
         confirmed_by_user=case.confirmed_by_user,
         refusal_code=case.refusal,
