@@ -9,9 +9,9 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
+from libs.common.http import headers
 from libs.common.http.auth import Authenticated
 from libs.common.http.etags import expected_version
-from libs.common.http.headers import ETAG
 from libs.common.http.idempotency import idempotent
 from libs.common.http.queries import known_query
 from libs.common.problems import MEDIA_TYPE, is_chinese
@@ -195,13 +195,15 @@ def describe(*, title: str, version: str, routes: Sequence[BaseRoute], settings:
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
     schemas["Problem"] = _PROBLEM
+    components["responses"] = {"Problem": _PROBLEM_RESPONSE}
+    components["headers"] = {**headers.ETAG, **headers.LOCATION}
     components["securitySchemes"] = _security(settings.issuer)
     for route in operations(routes):
         calls = list(_calls(route.dependant))
         for method in route.methods or ():
             operation = document["paths"][route.path_format][method.lower()]
             operation["responses"].pop("422", None)
-            operation["responses"]["default"] = _PROBLEM_RESPONSE
+            operation["responses"]["default"] = {"$ref": "#/components/responses/Problem"}
             if any(isinstance(call, Authenticated) for call in calls):
                 operation["security"] = [{"bearer": []}, {"oidc": []}]
             for guard, parameter in ((idempotent, _KEY_PARAMETER), (expected_version, _IF_MATCH_PARAMETER)):
@@ -236,7 +238,7 @@ def _add_version(operation: dict[str, Any]) -> None:
     """Say that what a change answers has a version, as what was read before it had."""
     for status, response in operation["responses"].items():
         if status.startswith("2"):
-            response.setdefault("headers", {}).update(ETAG)
+            response.setdefault("headers", {}).update(headers.refer(headers.ETAG))
 
 
 def _describe_files(schema: dict[str, Any]) -> None:

@@ -22,6 +22,11 @@ LOCATION: Final[Header] = {
 }
 
 
+def refer(*headers: Header) -> Header:
+    """Return references to headers that the document has once."""
+    return {name: {"$ref": f"#/components/headers/{name}"} for each in headers for name in each}
+
+
 def answering(status: int, *headers: Header) -> dict[int | str, dict[str, Any]]:
     """Return the `responses` of a route whose success always has these headers."""
-    return {status: {"headers": {name: header for each in headers for name, header in each.items()}}}
+    return {status: {"headers": refer(*headers)}}

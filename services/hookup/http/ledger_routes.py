@@ -18,7 +18,7 @@ from libs.common.http.auth import CurrentCaller
 from libs.common.http.cursors import Page
 from libs.common.http.dates import CalendarDate, Month
 from libs.common.http.edge import MEBIBYTE, body_limit
-from libs.common.http.headers import LOCATION
+from libs.common.http.headers import LOCATION, refer
 from libs.common.http.idempotency import Answer, Once
 from libs.common.personal_data import find_personal
 from libs.common.places import load_places
@@ -113,7 +113,7 @@ def _unit(place: Place) -> str:
     responses={
         202: {
             "content": {"application/json": {"example": {"id": _EXAMPLE_ID}}},
-            "headers": LOCATION,
+            "headers": refer(LOCATION),
         }
     },
     # The form around the file has some bytes of its own.

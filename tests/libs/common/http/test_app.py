@@ -79,13 +79,16 @@ def test_the_document_shows_problems_tokens_and_headers(service: Service, make_a
     opening = document["paths"]["/v1/meters"]["post"]
     assert opening["security"] == [{"bearer": []}, {"oidc": []}]
     assert [each["name"] for each in opening["parameters"]] == ["source", "Idempotency-Key"]
-    assert "application/problem+json" in opening["responses"]["default"]["content"]
+    assert opening["responses"]["default"] == {"$ref": "#/components/responses/Problem"}
+    problem = document["components"]["responses"]["Problem"]
+    assert "application/problem+json" in problem["content"]
+    assert set(problem["headers"]) == {"Retry-After", "WWW-Authenticate"}
     assert set(opening["responses"]) == {"201", "default"}
     assert "security" not in document["paths"]["/v1/meters/failing"]["get"]
     changing = document["paths"]["/v1/meters/{meter_id}"]["put"]
     assert [each["name"] for each in changing["parameters"]] == ["meter_id", "If-Match"]
-    assert set(changing["responses"]["200"]["headers"]) == {"ETag"}
-    assert set(opening["responses"]["default"]["headers"]) == {"Retry-After", "WWW-Authenticate"}
+    assert changing["responses"]["200"]["headers"] == {"ETag": {"$ref": "#/components/headers/ETag"}}
+    assert document["components"]["headers"]["ETag"]["required"]
     assert document["servers"] == [{"url": "https://meters.example", "description": "本服务"}]
     schemes = document["components"]["securitySchemes"]
     assert schemes["oidc"]["openIdConnectUrl"] == f"{ISSUER}/.well-known/openid-configuration"
