@@ -39,6 +39,13 @@ RULES = Rules(limit_policy(read_policies(HOME / "policies.yaml")[0]), published_
 MONDAY = "2022-07-04 09:00"
 ISSUER = "http://127.0.0.1:9000"
 A_LONG_TIME = 10**9
+# Where those are who cannot be of the city.
+HOMES = {
+    "agent": (PlaceKind.UTILITY, "W-371502"),
+    "channel": (PlaceKind.CHANNEL, "ISHANDONG"),
+    "citizen": (PlaceKind.CITIZEN, "C-1"),
+    "authority": (PlaceKind.AUTHORITY, "GREENING-371502"),
+}
 
 Moment = str | datetime
 Json = dict[str, Any]
@@ -233,12 +240,14 @@ class Hookup:
     clients: list[Client]
 
     def client(
-        self, role: str = "clerk", place: PlaceKind = PlaceKind.CITY, code: str = "", subject: str = ""
+        self, role: str = "clerk", place: PlaceKind | None = None, code: str = "", subject: str = ""
     ) -> Client:
         """A caller with a role (or several, with blanks between) and a place; a citizen's app is 爱山东.
 
-        The subject is the role unless it is given.
+        The place is where the role is at home unless it is given, the subject is the role.
         """
+        if place is None:
+            place, code = HOMES.get(role, (PlaceKind.CITY, ""))
         app = "ISHANDONG" if place is PlaceKind.CITIZEN else None
         caller = Caller(subject or f"{role}-1", frozenset(role.split()), Place(place, code), channel=app)
         own = code if place is PlaceKind.CHANNEL else app or "HALL"

@@ -20,6 +20,7 @@ class Channel(StrEnum):
 
 
 # What citizens sign in to, and what staff enter for a user who came or called.
+_ALL = frozenset(Channel)
 APPS = frozenset({Channel.ISHANDONG, Channel.WECHAT, Channel.GOV_PORTAL})
 COUNTERS = frozenset({Channel.HALL, Channel.PHONE})
 
@@ -41,7 +42,7 @@ def proved_by_token(proved: str | None, given: Channel | None, *, by_citizen: bo
 
     Raises RuleError where the token proves none, and where another one is given.
     """
-    if proved is None or proved not in (APPS if by_citizen else Channel):
+    if proved is None or proved not in (APPS if by_citizen else _ALL):
         raise RuleError(
             "channel-not-proved",
             "访问令牌没有说明申请渠道",
