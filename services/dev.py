@@ -54,6 +54,7 @@ from services.simulator import OPEN_HOURS, Simulator
 ROOT = Path(__file__).resolve().parent.parent
 LEDGER = ROOT / "examples" / "ledger-2022.xlsx"
 HOST = "127.0.0.1"
+FIRST_PORT = 8600
 DISK_NEEDED = 200 * 2**20
 CITY_BEGINS = datetime(2023, 1, 3, 8, 0, tzinfo=SHANGHAI).astimezone(UTC)
 
@@ -103,6 +104,14 @@ class CityClock:
             draft.replace(self._kept)
 
 
+# One of the city's users, as 爱山东 signs them in.
+CITIZEN = Caller(
+    "c-000318",
+    frozenset({"citizen"}),
+    Place(PlaceKind.CITIZEN, "C-000318"),
+    "用户C-000318",
+    channel="ISHANDONG",
+)
 USERS = {
     "city": Caller("u-city", frozenset({"supervisor", "administrator"}), Place(PlaceKind.CITY), "市局督导"),
     "district": Caller(
@@ -132,11 +141,15 @@ USERS = {
         Place(PlaceKind.AUTHORITY, "TRAFFIC_POLICE-371502"),
         "东昌府区交管审批",
     ),
+    "citizen": CITIZEN,
 }
 MACHINES = {
     "simulator-clerk": Caller("m-clerk", frozenset({"clerk"}), Place(PlaceKind.CITY)),
     "simulator-approver": Caller("m-approver", frozenset({"approver"}), Place(PlaceKind.CITY)),
     "simulator-channel": Caller("m-channel", frozenset({"channel"}), Place(PlaceKind.CHANNEL, "ISHANDONG")),
+    # For who writes an app: a channel's back end, and one of its users.
+    "app-channel": Caller("m-app", frozenset({"channel"}), Place(PlaceKind.CHANNEL, "WECHAT")),
+    "app-citizen": CITIZEN,
     **{
         f"simulator-agent-{each.code}": Caller(
             f"m-agent-{each.code}", frozenset({"agent"}), Place(PlaceKind.UTILITY, each.code)
@@ -175,10 +188,18 @@ class Laptop:
         return f"http://{HOST}:{self.ports[name]}"
 
 
+def addresses(first_port: int = FIRST_PORT) -> dict[str, str]:
+    """Return where everything answers, by its name: four ports in a row."""
+    return {name: f"http://{HOST}:{port}" for name, port in _ports(first_port).items()}
+
+
+def _ports(first_port: int) -> dict[str, int]:
+    return {name: first_port + n for n, name in enumerate(("console", "hookup", "metrics", "issuer"))}
+
+
 def compose(folder: Path, first_port: int, clock: Clock) -> Laptop:
     """Put the services together over a folder and four ports in a row."""
-    ports = {name: first_port + n for n, name in enumerate(("console", "hookup", "metrics", "issuer"))}
-    urls = {name: f"http://{HOST}:{port}" for name, port in ports.items()}
+    ports, urls = _ports(first_port), addresses(first_port)
     issuer = LocalIssuer(
         urls["issuer"],
         folder / "issuer",
@@ -198,6 +219,7 @@ def compose(folder: Path, first_port: int, clock: Clock) -> Laptop:
             "jwks_url": f"{urls['issuer']}/jwks",
             "host": HOST,
             "port": ports[name],
+            "public_url": urls[name],
             "log_style": "console",
         }
 
@@ -390,7 +412,7 @@ def _welcome(laptop: Laptop, clock: Clock) -> None:
 def main() -> int:
     """Run from the command line."""
     parser = argparse.ArgumentParser(prog="python -m services.dev", description=__doc__)
-    parser.add_argument("--port", type=int, default=8600, help="first of four ports in a row")
+    parser.add_argument("--port", type=int, default=FIRST_PORT, help="first of four ports in a row")
     parser.add_argument("--var", type=Path, default=ROOT / "var" / "dev", help="where everything is kept")
     parser.add_argument("--pace", choices=("city", "real"), default="city")
     parser.add_argument("--no-ledger", action="store_true", help="start without the ledger of 2022")

@@ -144,9 +144,11 @@ def _field_error(error: Mapping[str, Any]) -> FieldError:
     # A validator of ours says in Chinese what it wants and, second, how to mend it; other messages are for
     # developers and may hold input.
     if kind == "value_error":
-        said = [str(each) for each in getattr(context.get("error"), "args", ())]
+        raised = context.get("error")
+        said = [str(each) for each in getattr(raised, "args", ())]
         if said and is_chinese(said[0]):
-            return FieldError(path, said[0], said[1] if len(said) > 1 else "请按要求修改", "rule")
+            code = str(getattr(raised, "code", "rule"))
+            return FieldError(path, said[0], said[1] if len(said) > 1 else "请按要求修改", code)
     if wanted := _TYPES.get(kind.partition("_")[0]):
         return FieldError(path, f"须为{wanted}", "请按规定的类型填写", "type")
     return FieldError(path, "不符合要求", "请对照接口说明修改", "invalid")

@@ -20,6 +20,9 @@ class CommonSettings(BaseSettings):
     partitions: int = Field(default=6, description="Partitions of a topic that this service creates")
     host: str = "127.0.0.1"
     port: int = 8000
+    public_url: str = Field(
+        default="/", description="The service's address as its callers see it, for its OpenAPI document"
+    )
     log_style: str = Field(default="json", pattern="^(json|console)$")
     otel_endpoint: str | None = Field(default=None, description="OTLP over HTTP; tracing is off without it")
     objects_url: str | None = Field(

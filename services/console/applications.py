@@ -31,7 +31,15 @@ def _utilities(known: OfApplication) -> list[Choice]:
     return [Choice(each.code, each.name) for each in known.utilities]
 
 
-_CHANNEL = Field("channel", "渠道", Kind.ONE, lambda known: codes(known.reference.channels))
+# What a counter enters; who applies in an app, or through the approval system, does so by its token.
+_AT_COUNTER = ("HALL", "PHONE")
+
+
+def _channels(known: OfApplication) -> list[Choice]:
+    return [each for each in codes(known.reference.channels) if each.code in _AT_COUNTER]
+
+
+_CHANNEL = Field("channel", "渠道", Kind.ONE, _channels)
 _CUSTOMER = Field("customer_ref", "用户编号（用户底数中的编号）", note="不要写姓名、电话或证件号")
 _CATEGORY = Field(
     "customer_category", "用户类别", Kind.ONE, lambda known: codes(known.reference.customer_categories)

@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from libs.common.clock import Clock, SystemClock
 from libs.common.http.client import KEPT
 from libs.common.http.edge import Edge
+from libs.common.http.head import HeadAsGet
 from libs.common.http.health import Beats
 from services.console.http import (
     b_ready,
@@ -104,6 +105,7 @@ def build(
     app.router.routes.extend(health_routes(beats, {"hookup": parts.hookup, "metrics": parts.metrics}))
     app.router.routes.append(Mount("/static", StaticFiles(directory=STATIC)))
     handle_errors(app)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(Pages)
     app.add_middleware(Edge, service="console")
     return app

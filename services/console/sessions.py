@@ -17,6 +17,8 @@ from services.console.settings import Settings
 SIGN_IN_SECONDS = 600
 # RFC 6265 §6.1: browsers keep 4096 bytes of name, value and attributes.
 LONGEST_VALUE = 3900
+# Bytes of the address to which a sign-in leads back: with what is kept beside it, it fits into a cookie.
+LONGEST_TARGET = 2_000
 _ENCRYPTION = ["dir", "A256GCM"]
 
 

@@ -48,6 +48,13 @@ RULES = Rules(
 MONDAY = "2022-07-04 09:00"
 ISSUER = "http://127.0.0.1:9000"
 A_LONG_TIME = 10**9
+# Where those are who cannot be of the city.
+HOMES = {
+    "agent": (PlaceKind.UTILITY, "W-371502"),
+    "channel": (PlaceKind.CHANNEL, "ISHANDONG"),
+    "citizen": (PlaceKind.CITIZEN, "C-1"),
+    "authority": (PlaceKind.AUTHORITY, "GREENING-371502"),
+}
 
 Moment = str | datetime
 Json = dict[str, Any]
@@ -162,7 +169,8 @@ class Answered:
 class Client:
     """One caller of the API: a new key for every command, and the version that was last seen."""
 
-    def __init__(self, app: FastAPI, token: str | None) -> None:
+    def __init__(self, app: FastAPI, token: str | None, channel: str = "HALL") -> None:
+        self.channel = channel
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         # What breaks inside is the 500 that a caller would see, and the assertion on the status shows it.
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
@@ -228,8 +236,10 @@ class Client:
         return Answered(response)
 
     async def submit(self, status: int = 201, key: str = "", **fields: Any) -> Answered:
-        """Submit an application for water in 371502, 42 m, complete."""
-        return await self.post("/hookups", application(**fields), status, key=key)
+        """Submit an application for water in 371502, 42 m, complete, by the caller's own channel."""
+        return await self.post(
+            "/hookups", application(**{"channel": self.channel, **fields}), status, key=key
+        )
 
     async def act(
         self, case_id: str, path: str, body: Json | None = None, status: int = 200, **more: str
@@ -250,7 +260,7 @@ def application(**fields: Any) -> Json:
         "supply": "WATER",
         "district": "371502",
         "utility": "W-371502",
-        "channel": "ISHANDONG",
+        "channel": "HALL",
         "customer_ref": "C-1",
         "customer_category": "ENT",
         "site_division": "371502008000",
@@ -271,11 +281,18 @@ class Hookup:
     clients: list[Client]
 
     def client(
-        self, role: str = "clerk", place: PlaceKind = PlaceKind.CITY, code: str = "", subject: str = ""
+        self, role: str = "clerk", place: PlaceKind | None = None, code: str = "", subject: str = ""
     ) -> Client:
-        """A caller with a role and a place; the subject is the role unless it is given."""
-        caller = Caller(subject or f"{role}-1", frozenset({role}), Place(place, code))
-        return self._keep(Client(self.app, self.issuer.issue(caller, A_LONG_TIME)))
+        """A caller with a role (or several, with blanks between) and a place; a citizen's app is 爱山东.
+
+        The place is where the role is at home unless it is given, the subject is the role.
+        """
+        if place is None:
+            place, code = HOMES.get(role, (PlaceKind.CITY, ""))
+        app = "ISHANDONG" if place is PlaceKind.CITIZEN else None
+        caller = Caller(subject or f"{role}-1", frozenset(role.split()), Place(place, code), channel=app)
+        own = code if place is PlaceKind.CHANNEL else app or "HALL"
+        return self._keep(Client(self.app, self.issuer.issue(caller, A_LONG_TIME), own))
 
     def stranger(self) -> Client:
         """A caller without a token."""

@@ -12,7 +12,9 @@ from libs.common.auth.tokens import RemoteKeys, TokenVerifier
 from libs.common.http.contract import check_contract, describe
 from libs.common.http.edge import Edge
 from libs.common.http.errors import handle_errors
+from libs.common.http.head import HeadAsGet
 from libs.common.http.health import health_routes
+from libs.common.http.queries import parameters_of
 from libs.common.telemetry import start_tracing, stop_tracing
 from libs.common.version import __version__
 
@@ -73,13 +75,17 @@ def create_app(service: "Service", verifier: TokenVerifier | None = None) -> Fas
         app.router.routes.extend(router.routes)
     app.router.routes.extend(health_routes(service.beats, service.database, service.migrations))
     handle_errors(app)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(Edge, service=service.name)
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = describe(title=app.title, version=app.version, routes=app.routes)
+            app.openapi_schema = describe(
+                title=app.title, version=app.version, routes=app.routes, settings=settings
+            )
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
     check_contract(app.routes, app.openapi())
+    app.state.parameters = parameters_of(app.openapi())
     return app

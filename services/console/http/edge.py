@@ -15,7 +15,7 @@ from libs.common.http.errors import of_http
 from libs.common.problems import INTERNAL, INVALID, Problem
 from libs.common.telemetry import trace_id
 from services.console.http.parts import Parts, is_fragment
-from services.console.sessions import Session
+from services.console.sessions import LONGEST_TARGET, Session
 from services.console.upstreams import SignedOutError
 
 log = structlog.get_logger(__name__)
@@ -95,7 +95,8 @@ def handle_errors(app: FastAPI) -> None:
         parts: Parts = request.app.state.parts
         is_page = request.method == "GET" and not is_fragment(request)
         target = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
-        to_sign_in = f"/signin?{urlencode({'next': target})}" if is_page else "/signin"
+        leads_back = is_page and len(target.encode(errors="replace")) <= LONGEST_TARGET
+        to_sign_in = f"/signin?{urlencode({'next': target})}" if leads_back else "/signin"
         # An EventSource would follow a redirect to a page and never say that the session has ended.
         if request.headers.get("accept") == "text/event-stream":
             response = Response(status_code=401)

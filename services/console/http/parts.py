@@ -40,12 +40,18 @@ _SECTIONS: tuple[tuple[str, str, frozenset[str] | None], ...] = (
     ("/definitions", "指标口径", None),
 )
 _OF_AUTHORITIES = (("/permits", "审批事项"), ("/commitment-bars", "承诺失信"))
+_OF_CITIZENS = (("/cases", "我的办件"),)
 
 
 def sections(session: Session) -> Sequence[tuple[str, str]]:
-    """Return the parts of the console that a user can use: paths and names. An authority sees no case."""
+    """Return the parts of the console that a user can use: paths and names.
+
+    An authority sees no case, a citizen their own business alone.
+    """
     if session.place_kind == "authority":
         return _OF_AUTHORITIES
+    if session.place_kind == "citizen":
+        return _OF_CITIZENS
     return [
         (path, name)
         for path, name, roles in _SECTIONS

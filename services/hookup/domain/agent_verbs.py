@@ -40,16 +40,12 @@ def acting(
         return Acting(now, subject)
     if not USERS.isdisjoint(roles):
         return Acting(now, subject, case.customer_ref)
-    if AGENT in roles:
-        agency = case.agency
-        if agency is None or agency.agent != subject or agency.authorisation is None:
-            raise RuleError(
-                "agent-not-authorised",
-                "用户没有授权您代办此件",
-                "请先由用户在申请中电子授权",
-                "authorization",
-            )
-        document_ref = document_ref or agency.authorisation.document_ref
+    if not may_act_for_user(case, subject, roles):
+        raise RuleError(
+            "agent-not-authorised", "用户没有授权您代办此件", "请先由用户在申请中电子授权", "authorization"
+        )
+    if AGENT in roles and (authorisation := _authorisation(case, subject)) is not None:
+        document_ref = document_ref or authorisation.document_ref
     elif stead is Stead.DOCUMENT and document_ref is None:
         raise RuleError(
             "stead-document-missing",
@@ -58,6 +54,16 @@ def acting(
             "document_ref",
         )
     return Acting(now, subject, case.customer_ref, in_stead=True, document_ref=document_ref)
+
+
+def may_act_for_user(case: Case, subject: str, roles: Set[str]) -> bool:
+    """Tell whether nothing stands against acting for the user: an agent needs the user's authorisation."""
+    return AGENT not in roles or _authorisation(case, subject) is not None
+
+
+def _authorisation(case: Case, agent: str) -> Authorisation | None:
+    agency = case.agency
+    return agency.authorisation if agency is not None and agency.agent == agent else None
 
 
 def signing(

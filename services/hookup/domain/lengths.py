@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
-_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+_NUMBER = re.compile(r"-?[0-9]+([.][0-9]+)?")
 _MAX_METRES = Decimal("99999.9")
 
 

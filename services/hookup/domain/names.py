@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from services.hookup.domain.case_parts import CustomerCategory, RefusalCode
+from services.hookup.domain.channels import Channel
 from services.hookup.domain.entries import Act
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.limits import Basis, Reading
@@ -22,14 +23,14 @@ CATEGORY_NAMES: Mapping[CustomerCategory, str] = MappingProxyType(
 )
 
 # 二（一）3 and 5: the approval system's one form, and the ways of 全程网办.
-CHANNEL_NAMES: Mapping[str, str] = MappingProxyType(
+CHANNEL_NAMES: Mapping[Channel, str] = MappingProxyType(
     {
-        "ISHANDONG": "爱山东APP",
-        "WECHAT": "微信公众号",
-        "GOV_PORTAL": "政务服务网",
-        "PROJECT_APPROVAL": "工程审批系统",
-        "HALL": "办事大厅",
-        "PHONE": "电话",
+        Channel.ISHANDONG: "爱山东APP",
+        Channel.WECHAT: "微信公众号",
+        Channel.GOV_PORTAL: "政务服务网",
+        Channel.PROJECT_APPROVAL: "工程审批系统",
+        Channel.HALL: "办事大厅",
+        Channel.PHONE: "电话",
     }
 )
 

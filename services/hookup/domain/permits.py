@@ -237,6 +237,11 @@ def authority(office: Office, district: str) -> str:
     return f"{office}-{district}"
 
 
+def district_of(authority: str) -> str:
+    """Return the district of an office by the office's code."""
+    return authority.rpartition("-")[2]
+
+
 def latest(items: Iterable[PermitItem]) -> Sequence[PermitItem]:
     """Return the last item of each kind at each authority: what was refused may be filed again."""
     return list({(item.kind, item.authority): item for item in items}.values())

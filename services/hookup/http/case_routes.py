@@ -13,6 +13,7 @@ from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import CurrentCaller, require
 from libs.common.http.cursors import Page
 from libs.common.http.etags import set_etag
+from libs.common.http.headers import ETAG, LOCATION, answering
 from libs.common.http.idempotency import Answer, Once
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Pause, Rules, Special
@@ -51,6 +52,7 @@ _command = partial(command, router)
     summary="提交报装申请",
     status_code=201,
     response_model=models.CaseView,
+    responses=answering(201, ETAG, LOCATION),
 )
 async def submit_hookup(
     body: models.SubmitHookup, once: Once, caller: Annotated[Caller, require(*APPLICANT)], parts: Parts
@@ -70,7 +72,7 @@ async def submit_hookup(
 
     async def action(work: UnitOfWork) -> Answer:
         case = await submit(application, work, parts.rulebook, caller)
-        view = case_view(case, parts.rulebook.of(case), work.now)
+        view = case_view(case, parts.rulebook.of(case), work.now, caller)
         return Answer(view, status=201, version=case.version, location=f"/v1/hookups/{case.id}")
 
     return await once(caller, action)
@@ -99,7 +101,12 @@ async def list_hookups(
     return Page(items=[case_row(each, now) for each in found], next=following)
 
 
-@router.get("/hookups/{case_id}", operation_id="getHookup", summary="查看一个报装件及其时间线")
+@router.get(
+    "/hookups/{case_id}",
+    operation_id="getHookup",
+    summary="查看一个报装件及其时间线",
+    responses=answering(200, ETAG),
+)
 async def get_hookup(
     case_id: UUID, caller: CurrentCaller, parts: Parts, response: Response
 ) -> models.CaseView:
@@ -107,7 +114,7 @@ async def get_hookup(
     now = parts.clock.now()
     case = await one_case(parts.database, str(case_id), caller.place)
     set_etag(response, case.version)
-    return case_view(case, parts.rulebook.of(case), now)
+    return case_view(case, parts.rulebook.of(case), now, caller)
 
 
 @router.get("/hookups/{case_id}/events", operation_id="listHookupEvents", summary="查看一个报装件的办理记录")

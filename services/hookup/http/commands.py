@@ -15,7 +15,7 @@ from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import Authenticated
 from libs.common.http.errors import of_rule
-from libs.common.http.etags import expected_version
+from libs.common.http.etags import Expected, expected_version
 from libs.common.http.idempotency import Answer, Idempotent, idempotent
 from services.hookup.domain.agent_verbs import Stead
 from services.hookup.domain.case import Case
@@ -58,7 +58,7 @@ class Command:
 
     case_id: UUID
     once: Idempotent
-    version: int
+    version: Expected
     caller: Caller
     parts: _Parts
     stead: Stead | None
@@ -95,7 +95,7 @@ class Command:
             case = changed.case
             if changed.refusal is not None:
                 return Answer(problem=of_rule(changed.refusal), version=case.version)
-            return Answer(case_view(case, rulebook.of(case), work.now), version=case.version)
+            return Answer(case_view(case, rulebook.of(case), work.now, self.caller), version=case.version)
 
         return await self.once(self.caller, action, shared=shared)
 

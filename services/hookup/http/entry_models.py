@@ -5,11 +5,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from libs.common.http.fields import DocumentReference
 from services.hookup.domain.entries import Act, ApprovalGround, EntryMark, LateEntryState
 from services.hookup.domain.lengths import LengthKind
 from services.hookup.domain.stages import Stage
 
-_Reference = Annotated[str, Field(min_length=1, max_length=80, examples=["SIGNED-2022-000318"])]
 _Reason = Annotated[str, Field(min_length=2, max_length=500, examples=["现场记录次日才交回"])]
 
 
@@ -20,7 +20,7 @@ class _Request(BaseModel):
 class InStead(_Request):
     """What staff rest on when they act in the user's stead (代录)."""
 
-    document_ref: _Reference | None = Field(
+    document_ref: DocumentReference | None = Field(
         default=None,
         description="The document that the user signed; staff of the counter need it, the user does not",
     )
@@ -30,7 +30,7 @@ class LateEntryGrounds(_Request):
     """Why an act is entered so late that it needs an approver, and the evidence of when it happened."""
 
     reason: _Reason
-    evidence_ref: _Reference
+    evidence_ref: DocumentReference
 
 
 class DisputeMeterLive(InStead):

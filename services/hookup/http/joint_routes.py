@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 from libs.common.auth.callers import Caller
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import CurrentCaller, require
+from libs.common.http.headers import LOCATION, answering
 from libs.common.http.idempotency import Answer, Once
 from libs.common.problems import NOT_FOUND
 from services.hookup.domain.lengths import parse_length
@@ -28,6 +29,7 @@ router = APIRouter(prefix="/v1/joint-applications", tags=["联合报装"])
     summary="联合报装申请",
     status_code=201,
     response_model=JointView,
+    responses=answering(201, LOCATION),
 )
 async def submit_joint(
     body: JointApplication, once: Once, caller: Annotated[Caller, require(*APPLICANT)], parts: Parts

@@ -11,6 +11,8 @@ from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import FORBIDDEN, require
 from libs.common.http.edge import MEBIBYTE, body_limit
 from libs.common.http.etags import ExpectedVersion, set_etag
+from libs.common.http.fields import Code
+from libs.common.http.headers import ETAG, answering
 from libs.common.http.idempotency import Answer, Once
 from libs.common.problems import INVALID
 from services.hookup.http.models import (
@@ -113,10 +115,13 @@ def _preview(proposal: Proposal, version: int) -> LedgerPreview:
 
 
 @router.get(
-    "/utilities/{utility}/ledger-layout", operation_id="getLedgerLayout", summary="查看专营单位的台账对应"
+    "/utilities/{utility}/ledger-layout",
+    operation_id="getLedgerLayout",
+    summary="查看专营单位的台账对应",
+    responses=answering(200, ETAG),
 )
 async def get_layout(
-    request: Request, response: Response, utility: str, caller: Importer
+    request: Request, response: Response, utility: Code, caller: Importer
 ) -> LedgerLayoutView:
     """Return a utility's layout. Raises `not-found`, also for a utility of another place."""
     check_utility(caller, utility, by_district=True)
@@ -127,12 +132,14 @@ async def get_layout(
 
 
 @router.put(
-    "/utilities/{utility}/ledger-layout", operation_id="saveLedgerLayout", summary="保存专营单位的台账对应"
+    "/utilities/{utility}/ledger-layout",
+    operation_id="saveLedgerLayout",
+    summary="保存专营单位的台账对应",
 )
 async def save_layout(
     request: Request,
     response: Response,
-    utility: str,
+    utility: Code,
     body: LedgerLayout,
     expected: ExpectedVersion,
     caller: Annotated[Caller, require("clerk")],
@@ -146,6 +153,7 @@ async def save_layout(
         raise INVALID(errors=errors)
     state = request.app.state
     async with state.database.unit_of_work(state.clock.now()) as work:
-        version = await layouts.save(work, utility, layout, expected, caller.subject)
+        _, seen = await layouts.find(work.connection, utility)
+        version = await layouts.save(work, utility, layout, expected.check(seen), caller.subject)
     set_etag(response, version)
     return LedgerLayoutView(columns=layout.columns, values=layout.values, version=version)

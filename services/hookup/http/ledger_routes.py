@@ -16,9 +16,11 @@ from libs.common.clock import local, midnight
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import CurrentCaller
 from libs.common.http.cursors import Page
-from libs.common.http.dates import CalendarDate
+from libs.common.http.dates import CalendarDate, Month
 from libs.common.http.edge import MEBIBYTE, body_limit
+from libs.common.http.headers import LOCATION, refer
 from libs.common.http.idempotency import Answer, Once
+from libs.common.personal_data import find_personal
 from libs.common.places import load_places
 from libs.common.problems import INVALID, NOT_FOUND, FieldError, Problem
 from services.hookup.http.filters import Asked
@@ -52,7 +54,7 @@ async def export(
     request: Request,
     caller: CurrentCaller,
     asked: Asked,
-    month: Annotated[str | None, Query(pattern=r"^20\d{2}-(0[1-9]|1[0-2])$", examples=["2022-09"])] = None,
+    month: Month | None = None,
     submitted_from: CalendarDate | None = None,
     submitted_to: CalendarDate | None = None,
 ) -> StreamingResponse:
@@ -108,7 +110,12 @@ def _unit(place: Place) -> str:
     summary="导入报装全流程台账",
     status_code=202,
     response_model=ImportRequested,
-    responses={202: {"content": {"application/json": {"example": {"id": _EXAMPLE_ID}}}}},
+    responses={
+        202: {
+            "content": {"application/json": {"example": {"id": _EXAMPLE_ID}}},
+            "headers": refer(LOCATION),
+        }
+    },
     # The form around the file has some bytes of its own.
     openapi_extra=body_limit(MOST_BYTES + MEBIBYTE),
 )
@@ -116,6 +123,9 @@ async def import_ledger(
     request: Request, file: UploadFile, mode: Annotated[Mode, Form()], caller: Importer, once: Once
 ) -> Response:
     """Take a file; what is wrong with it as a whole is said at once, what is wrong with its rows by the job."""
+    if find_personal(file.filename or ""):
+        rule, remedy = "文件名中不能有手机号、证件号等", "请改名后重新导入"
+        raise INVALID(errors=[FieldError("file", rule, remedy, "personal-data")])
     content = await file.read()
     layout, _ = await own_layout(request, caller)
     opened = await asyncio.to_thread(_opened, content, layout)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response, UploadFile
 
 from libs.common.clock import local
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.http.auth import CurrentCaller
+from libs.common.http.auth import FORBIDDEN, CurrentCaller
 from libs.common.http.edge import MEBIBYTE, body_limit
 from libs.common.http.idempotency import Answer, Once
 from libs.common.objects import Files, MediaType, ObjectStore
@@ -21,9 +21,11 @@ from libs.common.rules import RuleError
 from libs.common.settings import LARGEST_FILE_MB
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Rules
+from services.hookup.domain.channels import Channel
 from services.hookup.domain.material_verbs import attach_permit_file, receive_material
 from services.hookup.domain.materials import MATERIAL_NAMES, MaterialFile, MaterialKind
 from services.hookup.domain.names import CHANNEL_NAMES
+from services.hookup.http.allowed import may_open_files
 from services.hookup.http.commands import ByAgent, ByApplicantMarked, Command, Parts
 from services.hookup.http.material_models import FileLink, ListedMaterialView, MaterialListView
 from services.hookup.http.models import CaseView
@@ -36,7 +38,7 @@ router = APIRouter(prefix="/v1", tags=["申请材料"])
 
 @router.get("/material-lists", operation_id="getMaterialLists", summary="申请材料清单")
 async def get_material_lists(
-    _caller: CurrentCaller, parts: Parts, supply: Service | None = None, channel: str | None = None
+    _caller: CurrentCaller, parts: Parts, supply: Service | None = None, channel: Channel | None = None
 ) -> list[MaterialListView]:
     """Return today's lists, of one supply or channel or of all: nothing beyond them may be asked for (HK-06)."""
     policy = parts.rulebook.materials(local(parts.clock.now()).date())
@@ -44,7 +46,7 @@ async def get_material_lists(
         MaterialListView(
             supply=of_supply,
             channel=of_channel,
-            channel_name=CHANNEL_NAMES.get(of_channel, of_channel),
+            channel_name=CHANNEL_NAMES[Channel(of_channel)],
             version=policy.version,
             source_document=policy.source,
             materials=[
@@ -144,11 +146,13 @@ async def _drop(store: ObjectStore, key: str) -> None:
 async def link(
     request: Request, case_id: UUID, file_id: UUID, caller: CurrentCaller, once: Once, parts: Parts
 ) -> Response:
-    """Make a short-lived link to a file of a case that the caller may see. Raises `not-found`."""
+    """Make a short-lived link to a file of a case that the caller works on. Raises `not-found` and `forbidden`."""
     files: Files = request.app.state.files
 
     async def action(work: UnitOfWork) -> Answer:
         case = await cases.load(work, str(case_id), place=caller.place)
+        if not may_open_files(case, caller):
+            raise FORBIDDEN("申请人的材料只供办理此件的人员和申请人本人查看")
         found = next((each for each in case.materials if each.id == str(file_id)), None)
         if found is None:
             raise NOT_FOUND("此件没有这个文件")

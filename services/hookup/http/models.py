@@ -3,10 +3,13 @@
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
+from libs.common.http.dates import CalendarDate, Instant
+from libs.common.http.fields import Code, CustomerReference, DocumentReference, Flag
 from libs.common.places import Service
 from services.hookup.domain.case_parts import CustomerCategory, PauseState, RefusalCode, Source
+from services.hookup.domain.channels import Channel
 from services.hookup.domain.entries import EntryMark
 from services.hookup.domain.lengths import LengthClass, LengthKind, parse_length
 from services.hookup.domain.materials import MaterialKind
@@ -45,11 +48,26 @@ def _in_words(metres: object) -> object:
     return metres
 
 
-Metres = Annotated[str, Field(pattern=r"^\d{1,5}(\.\d)?$", examples=["42.0"]), BeforeValidator(_in_words)]
-Reference = Annotated[str, Field(min_length=1, max_length=80, examples=["OBJ-2022-000318"])]
+Metres = Annotated[
+    str, Field(pattern=r"^[0-9]{1,5}([.][0-9]0{0,5})?$", examples=["42.0"]), BeforeValidator(_in_words)
+]
 At = Annotated[
-    AwareDatetime | None,
+    Instant | None,
     Field(default=None, description="When it happened; now if absent; never in the future"),
+]
+
+
+Site = Annotated[
+    str,
+    Field(pattern=r"^3715[0-9]{8}$", examples=["371502008000"], description="统计用区划代码，12位"),
+]
+ChannelEntered = Annotated[
+    Channel | None,
+    Field(
+        default=None,
+        examples=["HALL"],
+        description="窗口登记的填 HALL 或 PHONE；渠道和应用的由访问令牌确定，可不填，填写的须与之相同",
+    ),
 ]
 
 
@@ -62,13 +80,13 @@ class SubmitHookup(_Request):
 
     supply: Service
     district: str = Field(examples=["371502"])
-    utility: str = Field(examples=["W-371502"])
-    channel: str = Field(examples=["ISHANDONG"], max_length=20)
-    customer_ref: str = Field(min_length=1, max_length=64, examples=["C-000318"])
+    utility: Code = Field(examples=["W-371502"])
+    channel: ChannelEntered = None
+    customer_ref: CustomerReference
     customer_category: CustomerCategory = Field(examples=["ENT"])
-    site_division: str = Field(pattern=r"^3715\d{8}$", examples=["371502008000"])
+    site_division: Site
     declared_length_m: Metres | None = None
-    complete: bool = Field(default=True, description="Everything on the material list is there")
+    complete: Flag = Field(default=True, description="Everything on the material list is there")
 
 
 class RequestCorrection(_Request):
@@ -98,14 +116,14 @@ class ChangeLength(_EnteredLate):
     kind: LengthKind
     length_m: Metres
     agreed_date: date | None = None
-    document_ref: Reference | None = None
+    document_ref: DocumentReference | None = None
 
 
 class RequestPause(_Request):
     """Ask for the clock to stand still."""
 
     reason: PauseReason
-    evidence_ref: Reference
+    evidence_ref: DocumentReference
     starts_at: At = None
 
 
@@ -118,15 +136,15 @@ class ResumePause(_EnteredLate):
 class AgreeDate(_EnteredLate):
     """A date agreed with the user in writing."""
 
-    agreed_date: date
-    document_ref: Reference
+    agreed_date: CalendarDate
+    document_ref: DocumentReference
 
 
 class RequestSpecialCase(_Request):
     """Ask to take the case out of the limit statistics (特殊情况)."""
 
     reason: PauseReason
-    evidence_ref: Reference
+    evidence_ref: DocumentReference
 
 
 class DeclineSpecialCase(_Request):
@@ -301,6 +319,7 @@ class CaseView(CaseRow):
     correction_materials: list[MaterialKind]
     materials: list[MaterialFileView]
     missing_materials: list[MaterialKind] = Field(description="What the user must still hand in")
+    may_open_files: bool = Field(description="Whether the caller gets links to the files of its materials")
     meter_live_at: datetime | None
     meter_live_recorded_at: datetime | None
     confirm_by: datetime | None = Field(description="Until when the user may confirm or dispute a live meter")
@@ -322,7 +341,7 @@ class CaseView(CaseRow):
     joint_id: str | None
     quote: QuoteView | None
     allowed: list[Verb] = Field(
-        description="What the present state has an edge for; other rules may still refuse it"
+        description="What the present state has an edge for and the caller may do; other rules may still refuse it"
     )
 
 
@@ -388,16 +407,16 @@ class ImportView(ImportSummary):
 
 
 Written = Annotated[str, Field(max_length=200)]
-Code = Annotated[str, Field(max_length=40)]
+Word = Annotated[str, Field(max_length=40)]
 
 
 class LedgerLayout(_Request):
     """A utility's own layout: the field of each heading, "" for a column that is not read; the code of each word."""
 
-    columns: dict[Written, Code] = Field(
+    columns: dict[Written, Word] = Field(
         max_length=200, examples=[{"工单号码": "受理编号", "联系电话": ""}], description="列名 → 台账字段"
     )
-    values: dict[Code, dict[Written, Code]] = Field(
+    values: dict[Word, dict[Written, Word]] = Field(
         default={},
         max_length=40,
         examples=[{"用户类别": {"大户": "ENT"}}],

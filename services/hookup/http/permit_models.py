@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.http.dates import CalendarDate
+from libs.common.http.fields import DocumentReference, Flag
 from libs.common.places import Service
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.materials import MaterialKind
@@ -25,8 +26,6 @@ from services.hookup.domain.permits import (
     Risk,
 )
 
-Reference = Annotated[str, Field(min_length=1, max_length=80, examples=["OBJ-2022-000318"])]
-
 
 class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -37,13 +36,13 @@ class PermitAsked(_Request):
 
     kind: PermitKind = Field(examples=["ROAD_EXCAVATION"])
     mode: PermitMode = Field(examples=["APPROVAL"])
-    applicant_commits: bool = False
+    applicant_commits: Flag = False
     risks: list[Risk] = Field(
         default=[],
         max_length=len(Risk),
         description="What the line touches; it holds for every item of the case",
     )
-    basis: Reference | None = Field(
+    basis: DocumentReference | None = Field(
         default=None,
         description="The statute or document by which no approval is due; needed for RECORD and EXEMPT",
         examples=["济南市优化营商环境条例第十五条"],
@@ -67,7 +66,7 @@ class FilePermits(_Request):
 class SignCommitment(_Request):
     """The signed commitment (告知承诺书)."""
 
-    document_ref: Reference
+    document_ref: DocumentReference
 
 
 ReasonText = Annotated[
@@ -79,7 +78,7 @@ class DecidePermit(_Request):
     """The authority's decision; a refusal has its reason, OTHER with words."""
 
     decision: Decision = Field(examples=["GRANTED"])
-    document_ref: Reference
+    document_ref: DocumentReference
     reason: ReasonCode | None = Field(default=None, examples=[None])
     reason_text: ReasonText | None = Field(default=None, examples=[None])
 
@@ -90,21 +89,21 @@ class ObjectToPermit(_Request):
     reason: ReasonCode = Field(examples=["MODE_NOT_DUE"])
     reason_text: ReasonText | None = None
     risks: list[Risk] = Field(default=[], max_length=len(Risk))
-    document_ref: Reference
+    document_ref: DocumentReference
 
 
 class ReportRisk(_Request):
     """What an authority finds that was not declared."""
 
     risks: list[Risk] = Field(min_length=1, max_length=len(Risk), examples=[["ANCIENT_TREE"]])
-    document_ref: Reference
+    document_ref: DocumentReference
 
 
 class EmergencyDig(_Request):
     """Why the road is dug up first (城市道路管理条例 §34), and the record of the repair."""
 
     reason: EmergencyReason = Field(examples=["PIPE_BURST"])
-    document_ref: Reference
+    document_ref: DocumentReference
 
 
 class BeginExcavation(_Request):
@@ -117,14 +116,14 @@ class RecordNoPermit(_Request):
     """Why the works need no permit, or none beside those that are granted, and the document that shows it."""
 
     reason: NoPermitReason = Field(examples=["NOT_PUBLIC_GROUND"])
-    document_ref: Reference
+    document_ref: DocumentReference
 
 
 class CheckCommitment(_Request):
     """What the post-check found."""
 
     result: CheckResult = Field(examples=["OK"])
-    document_ref: Reference
+    document_ref: DocumentReference
 
 
 class CommitmentCheckView(BaseModel):

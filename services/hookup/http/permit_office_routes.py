@@ -8,12 +8,14 @@ from uuid import UUID
 import structlog
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from libs.common.auth.callers import Caller
+from libs.common.auth.callers import Caller, PlaceKind
 from libs.common.clock import local
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import CurrentCaller, require
 from libs.common.http.cursors import Page
-from libs.common.http.etags import ExpectedVersion, set_etag
+from libs.common.http.etags import Expected, ExpectedVersion, set_etag
+from libs.common.http.fields import CustomerReference, QueryFlag
+from libs.common.http.headers import ETAG, answering
 from libs.common.http.idempotency import Answer, Idempotent, Once
 from libs.common.objects import Files, MediaType
 from libs.common.problems import NOT_FOUND
@@ -22,6 +24,7 @@ from services.hookup.domain.commitment_verbs import check_commitment
 from services.hookup.domain.materials import MATERIAL_NAMES
 from services.hookup.domain.permit_modes import ModePolicy
 from services.hookup.domain.permit_parts import Reason, ReasonCode
+from services.hookup.domain.permits import district_of
 from services.hookup.http import permit_models as models
 from services.hookup.http.commands import Parts, Verb
 from services.hookup.http.material_models import FileLink
@@ -44,7 +47,7 @@ class _Act:
 
     item_id: str
     caller: Caller
-    version: int
+    version: Expected
     once: Idempotent
     rulebook: RuleBook
 
@@ -83,7 +86,7 @@ async def list_permits(
     caller: CurrentCaller,
     parts: Parts,
     pending: Annotated[
-        bool, Query(description="Only those that wait for their authority, most urgent first")
+        QueryFlag, Query(description="Only those that wait for their authority, most urgent first")
     ] = False,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: str | None = None,
@@ -95,7 +98,9 @@ async def list_permits(
     return Page(items=[authority_permit(each) for each in found], next=following)
 
 
-@router.get("/permits/{item_id}", operation_id="getPermit", summary="查看一项审批")
+@router.get(
+    "/permits/{item_id}", operation_id="getPermit", summary="查看一项审批", responses=answering(200, ETAG)
+)
 async def get_permit(
     item_id: UUID, caller: CurrentCaller, parts: Parts, response: Response
 ) -> models.AuthorityPermitDetail:
@@ -214,10 +219,11 @@ async def check(body: models.CheckCommitment, act: ByAuthority) -> Response:
 
 @router.get("/commitment-bars", operation_id="listCommitmentBars", summary="查询承诺失信名单")
 async def list_bars(
-    _caller: Annotated[Caller, require("authority", "administrator")], parts: Parts
+    caller: Annotated[Caller, require("authority", "administrator")], parts: Parts
 ) -> models.Bars:
-    """List the legal persons that may not commit."""
-    found = await permits.bars(parts.database)
+    """List the legal persons that may not commit: an authority those of its own district's cases."""
+    is_authority = caller.place.kind is PlaceKind.AUTHORITY
+    found = await permits.bars(parts.database, district_of(caller.place.code) if is_authority else None)
     return models.Bars(
         items=[models.BarView(party=row.party, item_id=row.item_id, since=row.since) for row in found]
     )
@@ -230,7 +236,9 @@ async def list_bars(
     status_code=204,
     response_class=Response,
 )
-async def repair(party: str, caller: Annotated[Caller, require("administrator")], once: Once) -> Response:
+async def repair(
+    party: CustomerReference, caller: Annotated[Caller, require("administrator")], once: Once
+) -> Response:
     """Lift a bar after credit repair (NC-04)."""
 
     async def action(work: UnitOfWork) -> Answer:

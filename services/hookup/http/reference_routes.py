@@ -14,6 +14,7 @@ from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import FORBIDDEN, CurrentCaller, require
 from libs.common.http.dates import CalendarDate
+from libs.common.http.fields import Flag, Impersonal
 from libs.common.http.idempotency import Answer, Once
 from libs.common.places import Service, load_places
 from libs.common.rules import RuleError
@@ -77,9 +78,9 @@ class CalendarDay(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     date: CalendarDate
-    is_workday: bool
+    is_workday: Flag
     kind: DayKind = Field(examples=["make_up"])
-    name: str = Field(max_length=40, examples=["国庆节"])
+    name: Annotated[str, Impersonal] = Field(max_length=40, examples=["国庆节"])
 
 
 class CalendarDays(BaseModel):
@@ -94,7 +95,9 @@ class AmendCalendar(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    source_document: str = Field(min_length=4, max_length=200, examples=["国办发明电〔2026〕8号"])
+    source_document: Annotated[str, Impersonal] = Field(
+        min_length=4, max_length=200, examples=["国办发明电〔2026〕8号"]
+    )
     days: list[CalendarDay] = Field(min_length=1, max_length=400)
 
 

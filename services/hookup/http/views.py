@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row
 
+from libs.common.auth.callers import Caller
 from libs.common.clock import local
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Pause, PauseState, Rules
@@ -18,12 +19,13 @@ from services.hookup.domain.names import EVENT_NAMES
 from services.hookup.domain.pauses import PAUSE_GROUNDS, excluded_dates
 from services.hookup.domain.stages import PUBLIC_STEPS, STAGE_NAMES, Interval
 from services.hookup.domain.timesheet import gaps, overlaps, running_gap, time_sheet
-from services.hookup.domain.transitions import ALLOWED, FINISHED, CaseState, Verb
+from services.hookup.domain.transitions import FINISHED, CaseState
 from services.hookup.domain.why_late import why_late
 from services.hookup.domain.work_kinds import Whose
 from services.hookup.events.base import HookupEvent
 from services.hookup.events.published import DueTimes, OnTime
 from services.hookup.http import models
+from services.hookup.http.allowed import allowed_to, may_open_files
 from services.hookup.http.charge_views import quote_view
 from services.hookup.http.contact_models import GuidanceView, QuestionView, UrgeView
 from services.hookup.http.contact_views import agency_view, told_views, work_views
@@ -36,7 +38,6 @@ from services.hookup.http.entry_views import (
 from services.hookup.http.material_models import MaterialFileView
 from services.hookup.http.permit_views import dig_view, no_permit_view, permit_view
 
-_ALLOWED = {state: [verb for verb in Verb if (state, verb) in ALLOWED] for state in CaseState}
 # What each event repeats of its case.
 _OF_EVERY_EVENT = HookupEvent.model_fields.keys() - {"length_class"}
 
@@ -46,8 +47,8 @@ def case_row(case: Case, now: datetime) -> models.CaseRow:
     return models.CaseRow(**_row(case, now))
 
 
-def case_view(case: Case, rules: Rules, now: datetime) -> models.CaseView:
-    """Return a case with its timeline; what is still open runs until `now`."""
+def case_view(case: Case, rules: Rules, now: datetime, caller: Caller) -> models.CaseView:
+    """Return a case with its timeline, as its caller sees it; what is still open runs until `now`."""
     spans = case.spans
     until = case.finished_at or now
     sheet = time_sheet(case.stages, spans, until)
@@ -104,6 +105,7 @@ def case_view(case: Case, rules: Rules, now: datetime) -> models.CaseView:
         correction_materials=case.correction_materials,
         materials=[_material(each) for each in case.materials],
         missing_materials=list_of(case, rules).missing(case.materials),
+        may_open_files=may_open_files(case, caller),
         meter_live_at=case.meter_live_at,
         meter_live_recorded_at=case.meter_live_recorded_at,
         confirm_by=case.confirm_by(rules),
@@ -124,7 +126,7 @@ def case_view(case: Case, rules: Rules, now: datetime) -> models.CaseView:
         work=work_views(case, rules, now),
         joint_id=case.joint_id,
         quote=case.quote and quote_view(case.quote),
-        allowed=_ALLOWED[case.state],
+        allowed=allowed_to(case, caller),
     )
 
 

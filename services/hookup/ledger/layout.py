@@ -69,7 +69,9 @@ SERVICES: Words[Service] = Words(
     {name: Service(code) for name, code in _PLACES.service_codes.items()},
 )
 CATEGORIES: Words[CustomerCategory] = Words(CATEGORY_NAMES)
-CHANNELS: Words[str] = Words(CHANNEL_NAMES, {"爱山东": "ISHANDONG", "窗口": "HALL"})
+CHANNELS: Words[str] = Words(
+    {str(code): name for code, name in CHANNEL_NAMES.items()}, {"爱山东": "ISHANDONG", "窗口": "HALL"}
+)
 CLASSES: Words[LengthClass] = Words(CLASS_NAMES)
 STATES: Words[CaseState] = Words(STATE_NAMES)
 REFUSALS: Words[RefusalCode] = Words(REFUSAL_NAMES)

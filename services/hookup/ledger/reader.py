@@ -7,7 +7,9 @@ from decimal import Decimal
 from typing import TypeVar
 
 from libs.common.clock import SHANGHAI
+from libs.common.personal_data import PERSONAL_NAMES, find_personal
 from libs.common.places import Service, load_places
+from libs.common.references import normal
 from libs.common.rules import RuleError
 from services.hookup.domain.ledger_row import Acceptance, LedgerRow
 from services.hookup.domain.lengths import parse_length
@@ -21,7 +23,6 @@ from services.hookup.ledger.spans import read_spans
 from services.hookup.ledger.unpack import NO_VALUE
 
 _FIRST_YEAR = 2000
-_MOBILE_OR_ID = re.compile(r"1[3-9]\d{9}|\d{17}[\dXx]", re.ASCII)
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*", re.ASCII)
 
 Code = TypeVar("Code", bound=str)
@@ -63,6 +64,16 @@ class _Row:
             self.bad(column, "too-long", f"{column}超过 {most} 个字", "请缩短内容")
         return text
 
+    def impersonal(self, column: str, text: str) -> None:
+        """Note a number of a person: it belongs in the registry alone."""
+        if found := find_personal(text):
+            self.bad(
+                column,
+                "personal-data",
+                f"{column}中不能有{PERSONAL_NAMES[found]}",
+                "请删除，或填写用户底数库中的用户编号",
+            )
+
     def word(self, column: str, words: Words[Code], code: str, *, must: bool = False) -> Code | None:
         text = self.text(column, must=must)
         found = words.read(text) if text else None
@@ -71,7 +82,8 @@ class _Row:
         return found
 
     def reference(self, column: str, most: int) -> str:
-        text = self.text(column, must=True, most=most)
+        text = normal(self.text(column, must=True, most=most))
+        self.impersonal(column, text)
         if text and not _REFERENCE.fullmatch(text):
             self.bad(column, "reference-invalid", f"{column}只能由字母、数字和“-”组成", "请填写系统编号")
         return text
@@ -157,7 +169,7 @@ def read_row(raw: RawRow, now: datetime) -> tuple[LedgerRow | None, list[Finding
         return None, row.findings
     number = row.reference("受理编号", 40)
     district, utility, supply = _places(row)
-    customer = _customer(row)
+    customer = row.reference("用户编号", 64)
     category = row.word("用户类别", layout.CATEGORIES, "unknown-category", must=True)
     channel = row.word("申请渠道", layout.CHANNELS, "unknown-channel", must=True)
     submitted = row.instant("申请时间", must=True)
@@ -175,7 +187,9 @@ def read_row(raw: RawRow, now: datetime) -> tuple[LedgerRow | None, list[Finding
     pauses = row.pauses("暂停原因及起止")
     special = _special(row)
     refusal = row.word("不予办理原因", layout.REFUSALS, "unknown-refusal")
-    items = tuple(part.strip() for part in row.text("一次性补正内容", most=2_000).split("；") if part.strip())
+    corrections = row.text("一次性补正内容", most=2_000)
+    row.impersonal("一次性补正内容", corrections)
+    items = tuple(part.strip() for part in corrections.split("；") if part.strip())
     agreed_late = agreed is not None and layout.VIOLATIONS.names["NO_PROMISED_DATE"] in row.text("违规情形")
     site = _site(row, district)
     if (
@@ -245,13 +259,6 @@ def _places(row: _Row) -> tuple[str | None, str | None, Service | None]:
     return district, utility, supply
 
 
-def _customer(row: _Row) -> str:
-    customer = row.reference("用户编号", 64)
-    if _MOBILE_OR_ID.fullmatch(customer):
-        row.bad("用户编号", "personal-data", "用户编号不能是手机号或身份证号", "请填写用户底数库中的用户编号")
-    return customer
-
-
 def _site(row: _Row, district: str | None) -> str:
     """Return where the site lies: the district itself where the ledger does not say it finer."""
     text = row.text("地址区划代码", most=12)
@@ -259,7 +266,7 @@ def _site(row: _Row, district: str | None) -> str:
         return text
     division = load_places().division(district)
     within = division.stat_parent or division.code
-    if text and not (len(text) == 12 and text.isdecimal() and text.startswith(within)):
+    if text and not (len(text) == 12 and text.isascii() and text.isdigit() and text.startswith(within)):
         row.bad("地址区划代码", "site-elsewhere", f"地址不在{division.name}", "请填写12位统计用区划代码")
     return text or f"{within}000000"
 

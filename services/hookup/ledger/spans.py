@@ -9,7 +9,7 @@ from libs.common.rules import RuleError
 from services.hookup.domain.pauses import PauseReason, PauseSpan
 from services.hookup.ledger.layout import REASONS
 
-_TIME = r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}(?::\d{2}(?:\.\d{3})?)?"
+_TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]{3})?)?"
 _SPAN = re.compile(rf"(\S+) ({_TIME})[~～]({_TIME})?", re.ASCII)
 _REMEDY = "请写作“原因 2022-03-01 09:10~2022-03-03 16:00”，多次暂停以“；”分隔"
 

@@ -13,7 +13,7 @@ from libs.common.auth.callers import Caller, Place, PlaceColumns, PlaceKind, nar
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.database.upsert import upsert
 from libs.common.events import outgoing
-from libs.common.http.etags import check_version, version_changed
+from libs.common.http.etags import Expected, version_changed
 from libs.common.problems import NOT_FOUND
 from libs.common.timers import move_timer, set_timers
 from services.hookup.domain.case import Case
@@ -65,7 +65,7 @@ _UPDATE = (
 
 
 async def load(
-    work: UnitOfWork, case_id: str, *, place: Place | None = None, expected_version: int | None = None
+    work: UnitOfWork, case_id: str, *, place: Place | None = None, expected_version: Expected | None = None
 ) -> Case:
     """Load a case to change it. Raises the problems `not-found` and `version-changed`.
 
@@ -77,7 +77,7 @@ async def load(
     if row is None:
         raise NOT_FOUND("没有这个报装件，或不在您的管辖范围内")
     if expected_version is not None:
-        check_version(row["version"], expected_version)
+        expected_version.check(row["version"])
     case = to_case(row)
     # Until a caller is named it is the clock that acts.
     case.acting = Acting(work.now)

@@ -148,10 +148,11 @@ async def lift_bar(work: UnitOfWork, party: str) -> bool:
     return result.rowcount > 0
 
 
-async def bars(database: Database) -> Sequence[Row[Any]]:
-    """Return the bars in force, the newest first: at most 500."""
+async def bars(database: Database, district: str | None = None) -> Sequence[Row[Any]]:
+    """Return the bars in force, of a district's cases or all, the newest first: at most 500."""
+    statement = select(commitment_bar).order_by(commitment_bar.c.since.desc()).limit(500)
+    if district is not None:
+        statement = statement.join(hookup_case, _c.id == commitment_bar.c.case_id)
+        statement = statement.where(_c.district == district)
     async with database.reading() as connection:
-        rows = await connection.execute(
-            select(commitment_bar).order_by(commitment_bar.c.since.desc()).limit(500)
-        )
-        return rows.all()
+        return (await connection.execute(statement)).all()

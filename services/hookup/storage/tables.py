@@ -127,7 +127,7 @@ Index(
 commitment_bar = Table(
     "commitment_bar",
     metadata,
-    Column("party", String(40), primary_key=True),
+    Column("party", String(64), primary_key=True),
     Column("case_id", Identifier, nullable=False),
     Column("item_id", Identifier, nullable=False),
     Column("since", UtcDateTime, nullable=False),

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from libs.common.auth.callers import Caller
 from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.http.etags import Expected
 from libs.common.rules import RecordedRefusalError, RuleError
 from services.hookup.domain.agent_verbs import Stead, acting
 from services.hookup.domain.case import Case
@@ -16,14 +17,14 @@ from services.hookup.storage.rulebook import RuleBook
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The case to change, as its caller sees it: from where, at which version, and who the caller is to it.
+    """The case to change, as its caller sees it: from where, at which versions, and who the caller is to it.
 
     `stead` says what staff need for what is the applicant's to do; `document_ref` is what they name.
     """
 
     case_id: str
     caller: Caller
-    version: int
+    version: Expected
     stead: Stead | None = None
     document_ref: str | None = None
 

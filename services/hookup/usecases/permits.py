@@ -12,7 +12,7 @@ from sqlalchemy import Row
 from libs.common.auth.callers import Caller, Place, PlaceKind
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.http.etags import check_version
+from libs.common.http.etags import Expected
 from libs.common.problems import NOT_FOUND
 from libs.common.rules import RuleError
 from services.hookup.domain.agent_verbs import signing
@@ -211,7 +211,7 @@ async def page_of_permits(
 
 
 async def change_item(
-    item_id: str, caller: Caller, version: int, work: UnitOfWork, rulebook: RuleBook, verb: ItemVerb
+    item_id: str, caller: Caller, expected: Expected, work: UnitOfWork, rulebook: RuleBook, verb: ItemVerb
 ) -> PermitItem:
     """Apply a verb to an item on every case on which it stands and that takes it. Raises what they all refuse it for.
 
@@ -221,7 +221,7 @@ async def change_item(
     found = await permits.cases_of(work, item_id, caller.place)
     if not found:
         raise NOT_FOUND("没有这项审批，或不由您办理")
-    check_version(max(found.values()), version)
+    version = expected.check(max(found.values()))
     changed: PermitItem | None = None
     refusal: RuleError | None = None
 

@@ -1,6 +1,5 @@
 """Read cases: one, or a page of a filtered list, narrowed to the caller's place."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -46,6 +45,7 @@ class Filters:
     special: bool | None = None
     due_today: bool | None = None
     number: str | None = None
+    customer_ref: str | None = None
     submitted_from: datetime | None = None
     submitted_before: datetime | None = None
 
@@ -61,6 +61,8 @@ class Filters:
             (_c.length_class, self.length_class),
             (_c.state, self.state),
             (_c.special, self.special),
+            (_c.number, self.number),
+            (_c.customer_ref, self.customer_ref),
         ):
             if value is not None:
                 statement = statement.where(column == value)
@@ -74,10 +76,6 @@ class Filters:
             tomorrow = midnight(local(now).date() + timedelta(days=1))
             due = and_(_c.running_due_at.is_not(None), _c.running_due_at >= now, _c.running_due_at < tomorrow)
             statement = statement.where(due if self.due_today else ~due)
-        if self.number is not None:
-            # As people type it: full-width, in small letters, with blanks around it.
-            typed = unicodedata.normalize("NFKC", self.number).strip()
-            statement = statement.where(_c.number.in_({typed, typed.upper()}))
         if self.submitted_from is not None:
             statement = statement.where(_c.submitted_at >= self.submitted_from)
         if self.submitted_before is not None:

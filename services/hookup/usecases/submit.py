@@ -12,19 +12,19 @@ from libs.common.places import Service, load_places
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Acting, CustomerCategory
-from services.hookup.domain.names import CHANNEL_NAMES
+from services.hookup.domain.channels import Channel, entered_by_staff, proved_by_token
 from services.hookup.storage import cases
 from services.hookup.storage.rulebook import RuleBook
 
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """What is applied for; the customer is named by reference only."""
+    """What is applied for; the customer is named by reference only. `channel` is what the body says of it."""
 
     supply: Service
     district: str
     utility: str
-    channel: str
+    channel: Channel | None
     customer_ref: str
     customer_category: CustomerCategory
     site_division: str
@@ -64,8 +64,7 @@ async def submit(
 ) -> Case:
     """Begin a case now. Raises RuleError when places or channel are not known, or not the caller's."""
     check_places(application.supply, application.district, application.utility, application.site_division)
-    if application.channel not in CHANNEL_NAMES:
-        raise RuleError("channel-unknown", "没有这个申请渠道", "请按渠道代码表填写", "channel")
+    channel = _channel(application, caller)
     _check_caller(application, caller.place)
     today = local(work.now)
     case = Case(
@@ -74,7 +73,7 @@ async def submit(
         supply=application.supply,
         district=application.district,
         utility=application.utility,
-        channel=application.channel,
+        channel=channel,
         customer_ref=application.customer_ref,
         customer_category=application.customer_category,
         site_division=application.site_division,
@@ -116,10 +115,18 @@ def _check_caller(application: Application, place: Place) -> None:
     own = {
         PlaceKind.UTILITY: application.utility,
         PlaceKind.DISTRICT: application.district,
-        PlaceKind.CHANNEL: application.channel,
         PlaceKind.CITIZEN: application.customer_ref,
     }
-    if place.kind is not PlaceKind.CITY and own.get(place.kind) != place.code:
-        raise RuleError(
-            "not-your-place", "只能为本单位、本渠道或本人提交申请", "请核对申请内容", str(place.kind)
-        )
+    # A channel's own is in its token already.
+    if place.kind not in (PlaceKind.CITY, PlaceKind.CHANNEL) and own.get(place.kind) != place.code:
+        raise RuleError("not-your-place", "只能为本单位或本人提交申请", "请核对申请内容", str(place.kind))
+
+
+def _channel(application: Application, caller: Caller) -> Channel:
+    """Return by which way an application came: the token says it, and staff enter their own ways only."""
+    match caller.place.kind:
+        case PlaceKind.CHANNEL:
+            return proved_by_token(caller.place.code, application.channel, by_citizen=False)
+        case PlaceKind.CITIZEN:
+            return proved_by_token(caller.channel, application.channel, by_citizen=True)
+    return entered_by_staff(application.channel)

@@ -9,13 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from libs.common.auth.callers import Caller, PlaceKind
 from libs.common.http.auth import FORBIDDEN, CurrentCaller
+from libs.common.http.dates import Month
+from libs.common.http.fields import Code
 from libs.common.places import Service
 from services.metrics.domain.activities import Activity
 from services.metrics.domain.ages import months_of
 from services.metrics.storage.conditions import LIVE_COUNTS, Filter
 
-Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", examples=["2022-10"])]
-Code = Annotated[str, Field(max_length=40)]
+Word = Annotated[str, Field(max_length=40)]
 
 CaseDimension = Literal["district", "utility", "supply", "length_class", "month"]
 StageDimension = Literal["district", "utility", "supply", "stage", "length_class", "month"]
@@ -53,7 +54,7 @@ class Where(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    district: Code | None = None
+    district: Word | None = None
     utility: Code | None = None
     supply: Service | None = None
 
@@ -87,7 +88,7 @@ class When(Where):
 class Kind(Where):
     """Which cases, by place and kind."""
 
-    length_class: Code | None = None
+    length_class: Word | None = None
 
 
 class Ended(Kind, When):
@@ -103,7 +104,7 @@ class ActivitiesWanted(When):
 class StagesWanted(Ended):
     """Stage times; TOTAL is the whole case, which is also meant when no stage is asked for."""
 
-    stage: Code | None = None
+    stage: Word | None = None
     group_by: list[StageDimension] = Field(default=[], max_length=6)
 
 
@@ -122,7 +123,7 @@ class PausesWanted(Ended):
 class LiveWanted(Kind):
     """Live cases."""
 
-    stage: Code | None = None
+    stage: Word | None = None
     group_by: list[LiveDimension] = Field(default=[], max_length=6)
 
 
@@ -130,8 +131,8 @@ class DrillDownWanted(Ended):
     """The cases behind a figure; months and stages narrow it as they narrow the figure."""
 
     measure: CaseMeasure | Activity
-    stage: Code | None = None
-    age: Code | None = Field(default=None, description="Of live cases only")
+    stage: Word | None = None
+    age: Word | None = Field(default=None, description="Of live cases only")
     limit: int = Field(default=50, ge=1, le=200)
     cursor: str | None = Field(default=None, max_length=400)
 

@@ -198,6 +198,43 @@ async def test_nobody_is_led_to_another_site(browser, cookies, target):
     assert begun.target == "/"
 
 
+@pytest.mark.parametrize("path", ["/signin", "/signin/start"])
+@pytest.mark.parametrize("target", ["/" + "a" * 5_000, "/cases?x=" + "字" * 1_000])
+async def test_an_address_that_no_cookie_holds_is_refused(browser, path, target):
+    response = await browser.get(path, params={"next": target})
+    assert response.status_code == 400
+    assert "返回地址过长" in response.text
+
+
+async def test_who_was_at_a_long_address_signs_in_without_it(browser):
+    response = await browser.get(f"/cases?number={'a' * 5_000}")
+    assert (response.status_code, response.headers["location"]) == (303, "/signin")
+
+
+async def test_pages_have_heads(signed_in, upstreams):
+    upstreams.answer = lambda _request: httpx.Response(200, json={"items": []})
+    got, head = await signed_in.get("/imports"), await signed_in.head("/imports")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == got.headers["content-length"]
+    assert (await signed_in.head("/nowhere")).status_code == 404
+    assert (await signed_in.head("/signout")).status_code == 405
+
+
+async def test_a_citizen_begins_at_the_list_of_their_own_business(browser, cookies, upstreams):
+    def answer(request: httpx.Request) -> httpx.Response:
+        is_reference = request.url.path == "/v1/reference"
+        return httpx.Response(200, content=REFERENCE if is_reference else b'{"items": []}')
+
+    upstreams.answer = answer
+    sign_in(browser, cookies, "citizen", "C-000318", ("citizen",))
+    page = (await browser.get("/cases?customer_ref=c-000318")).text
+    assert re.findall(r'<a href="([^"]+)"[^>]*>我的办件</a>', page) == ["/cases"]
+    for hidden in ("实时看板", "待办", "规则推演", "台账导入", "新建报装件"):
+        assert hidden not in page
+    asked = next(each for each in upstreams.seen if each.url.path == "/v1/hookups")
+    assert asked.url.params["customer_ref"] == "c-000318"
+
+
 async def test_a_session_that_the_service_refuses_ends(signed_in, upstreams):
     upstreams.answer = lambda _request: httpx.Response(401, json={})
     response = await signed_in.get("/imports")

@@ -198,8 +198,7 @@ async def test_only_the_applicant_and_those_who_act_for_him_answer(hookup: Hooku
     agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502")
     assert (await agent.act(case_id, "quote/lines/1/acceptance", status=409)).code == "agent-not-authorised"
     await agent.act(case_id, "quote", lines("W-ALTER"))
-    channel = hookup.client("channel", PlaceKind.CHANNEL, "ISHANDONG")
-    answered = await channel.act(case_id, "quote/lines/1/acceptance")
+    answered = await hookup.client("citizen").act(case_id, "quote/lines/1/acceptance")
     assert answered.body["quote"]["accepted_fen"] == 35_000
 
 

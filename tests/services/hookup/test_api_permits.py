@@ -180,13 +180,15 @@ async def test_a_commitment_is_signed_by_whose_it_is(hookup: Hookup) -> None:
     manager = hookup.client("approver", PlaceKind.UTILITY, "W-371502")
     await manager.put("/utilities/W-371502/agents", {"agents": ["agent-1"]}, version='"0"')
     agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
-    case_id = await surveyed(clerk)
+    app = hookup.client("channel")
+    case_id = str((await app.submit()).body["id"])
+    await clerk.stage(case_id, Stage.SURVEY_DESIGN, "start")
     filed = await file(agent, case_id, commitment("TREES"), commitment("GREEN_LAND", applicant_commits=True))
     trees, green = filed.body["permits"]
     assert [each["commitment"]["party"] for each in (trees, green)] == ["W-371502", "C-1"]
     # A utility commits through its own people, never through the user.
     of_utility = f"permits/{trees['id']}/commitment"
-    for channel in (user, hookup.client("channel", PlaceKind.CHANNEL, "ISHANDONG")):
+    for channel in (user, app):
         assert (await channel.act(case_id, of_utility, DOCUMENT, 409)).code == "commitment-of-utility"
         assert (
             await channel.act(case_id, f"{of_utility}/withdrawal", status=409)

@@ -90,7 +90,7 @@ async def test_server_sent_events_over_http(
     service = build(settings, clock)
     issuer = LocalIssuer(ISSUER, tmp_path / "issuer", clock, users={}, machines={}, redirect_uris=[])
     app = create_app(service, TokenVerifier(ISSUER, "sqn", StaticKeys(issuer.jwks()), clock))
-    token = issuer.issue(Caller("viewer", frozenset({"viewer"}), Place(PlaceKind.DISTRICT, "371502")))
+    token = issuer.issue(Caller("viewer", frozenset({"supervisor"}), Place(PlaceKind.DISTRICT, "371502")))
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_config=None))
     serving = asyncio.create_task(server.serve(sockets=[listening]))

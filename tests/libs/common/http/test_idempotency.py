@@ -53,7 +53,7 @@ async def test_a_repeated_change_is_answered_although_its_version_is_gone(
 
 @pytest.mark.parametrize(
     ("path", "body"),
-    [("/v1/meters", {**BODY, "id": "M-2"}), ("/v1/meters?x=1", BODY), ("/v1/meters/M-1/seal", BODY)],
+    [("/v1/meters", {**BODY, "id": "M-2"}), ("/v1/meters?source=app", BODY), ("/v1/meters/M-1/seal", BODY)],
 )
 async def test_a_key_serves_one_request(
     stored: httpx.AsyncClient, database: Database, path: str, body: Any
