@@ -128,7 +128,7 @@ def _review(case: Case, item: Case, dice: random.Random) -> Step:
     minutes, document = dice.randint(60, 400), f"XK-{case['number']}"
     throw = fate(case, f"review {item['kind']} {item['authority']}")
     if throw < OBJECTED:
-        body: Case = {"reason": "MODE_NOT_DUE", "document_ref": document}
+        body: dict[str, Any] = {"reason": "MODE_NOT_DUE", "document_ref": document}
         if throw < OBJECTED / 2:
             body |= {"risks": ["PUBLIC_SAFETY"]}
         return on_permit(item, "objection", minutes, body)

@@ -6,8 +6,8 @@ The release before reads capitals as it reads any letters. A number whose capita
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 # Constants in statements: there is nothing of a caller in them.
 _SET = {
