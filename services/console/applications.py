@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from libs.common.places import Utility
-from services.console.actions import CLERK, HELPERS, PERMIT_ITEMS, codes
+from services.console.actions import CLERK, HELPERS, PERMIT_FORM, codes
 from services.console.forms import Action, Choice, Field, Kind
 from services.console.readers.hookup import Joint, Reference
 
@@ -96,6 +96,6 @@ FILE_JOINT = Action(
     "并联报件",
     "permits",
     HELPERS,
-    (PERMIT_ITEMS,),
+    PERMIT_FORM,
     note="一次报件，各件共用；没有外线的件不报。",
 )

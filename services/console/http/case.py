@@ -128,6 +128,8 @@ async def _page(
         channels=names(reference.channels),
         refusals=names(reference.refusal_codes),
         risks=names(reference.risks),
+        dig_sites=names(reference.dig_sites),
+        emergencies=names(reference.emergency_reasons),
         material_names=names(reference.materials),
         refused=refused,
         done=done,

@@ -62,8 +62,8 @@ def file_permits(
     if form.begins is not None and form.ends is not None and form.ends < form.begins:
         raise RuleError("works-period", "施工结束日期早于开始日期", "请核对施工时段", "works_to")
     risks = risks_of(case.permits) | {risk for filing in form.filings for risk in filing.risks}
-    for filing in form.filings:
-        _check_filing(case, filing, risks, rules, barred)
+    for place, filing in enumerate(form.filings):
+        _check_filing(case, filing, f"items[{place}]", risks, rules, barred)
     started = permit_course.first_start(case)
     permit = case.stage(Stage.PERMIT)
     if permit is None:
@@ -118,13 +118,16 @@ def _open_at(case: Case, kind: PermitKind) -> Sequence[str]:
 
 
 def _check_filing(
-    case: Case, filing: Filing, risks: Collection[Risk], rules: Rules, barred: AbstractSet[str]
+    case: Case,
+    filing: Filing,
+    field: str,
+    risks: Collection[Risk],
+    rules: Rules,
+    barred: AbstractSet[str],
 ) -> None:
     name, mode = PERMIT_NAMES[filing.kind], filing.mode
     if not _open_at(case, filing.kind):
-        raise RuleError(
-            "permit-on-file", f"{name}已经报过", "请等待审批决定；未获批准的可以重新申报", "items"
-        )
+        raise RuleError("permit-on-file", f"{name}已经报过", "请等待审批决定；未获批准的可以重新申报", field)
     if mode is PermitMode.APPROVAL:
         return
     if _notified(case, filing.kind):
@@ -132,14 +135,14 @@ def _check_filing(
             "emergency-needs-approval",
             f"{name}已应急先行开挖，应当补办批准手续（城市道路管理条例第三十四条），不能选{MODE_NAMES[mode]}",
             "请改为审批方式申报",
-            "items",
+            f"{field}.mode",
         )
     if forfeited(filing.kind, case.permits):
         raise RuleError(
             "permit-said-no-to",
             f"审批部门对{name}不予批准或提出过异议，不能再选{MODE_NAMES[mode]}",
             "请改为审批方式申报",
-            "items",
+            f"{field}.mode",
         )
     length_class = permit_course.length_class(case, rules)
     allowed = rules.permits.allowed(filing.kind, length_class, risks)
@@ -149,14 +152,14 @@ def _check_filing(
             f"{name}（{_of_line(length_class, rules.permits.approval_only.intersection(risks))}）"
             f"不适用{MODE_NAMES[mode]}（{rules.permits.source}）",
             f"可选：{'、'.join(MODE_NAMES[each] for each in allowed)}",
-            "items",
+            f"{field}.mode",
         )
     if mode in WITHOUT_DECISION and not filing.basis:
         raise RuleError(
             "permit-basis-missing",
             f"{name}选{MODE_NAMES[mode]}须引用依据",
             "请填写所依据的法规条款或文件编号",
-            "items",
+            f"{field}.basis",
         )
     if mode is PermitMode.COMMITMENT:
         check_bar(filing.party, barred)

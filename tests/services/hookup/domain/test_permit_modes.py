@@ -127,7 +127,7 @@ def test_with_a_risk_only_an_approval_may_be_chosen(mode: PermitMode, risk: Risk
     refused("permit-mode-not-allowed", case, lambda: file(case, form))
     with pytest.raises(RuleError) as error:
         file(case, form)
-    assert (error.value.field, error.value.remedy) == ("items", "可选：审批")
+    assert (error.value.field, error.value.remedy) == ("items[0].mode", "可选：审批")
     assert "第二十九条" in error.value.text
     file(case, filing(risks=[risk]))
 
