@@ -70,7 +70,8 @@ SERVICES: Words[Service] = Words(
 )
 CATEGORIES: Words[CustomerCategory] = Words(CATEGORY_NAMES)
 CHANNELS: Words[str] = Words(CHANNEL_NAMES, {"爱山东": "ISHANDONG", "窗口": "HALL"})
-CLASSES: Words[LengthClass] = Words(CLASS_NAMES)
+# Ledgers that were written before say 以上 for what excludes the number.
+CLASSES: Words[LengthClass] = Words(CLASS_NAMES, {"200米以上": LengthClass.L3_GT200})
 STATES: Words[CaseState] = Words(STATE_NAMES)
 REFUSALS: Words[RefusalCode] = Words(REFUSAL_NAMES)
 REASONS: Words[PauseReason] = Words({reason: ground.name for reason, ground in PAUSE_GROUNDS.items()})
