@@ -18,7 +18,8 @@ from libs.common.http.app import create_app
 from libs.common.inbox import Inbox
 from services.metrics.bootstrap import build
 from services.metrics.domain.activities import Activity
-from services.metrics.domain.definitions import DEFINITIONS, MEASURES
+from services.metrics.domain.definitions import DEFINITIONS
+from services.metrics.domain.measures import MEASURES
 from services.metrics.events.handlers import HOOKUP
 from services.metrics.http import models
 from services.metrics.http.requests import CaseMeasure
