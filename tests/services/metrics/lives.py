@@ -299,7 +299,7 @@ class Life:
             net_working_minutes=working - chance.randrange(working + 1),
             ceiling_workdays=ceiling,
             ceiling_used=None if ceiling is None else chance.randrange(30),
-            by_late_entry=chance.random() < 0.3,
+            by_late_entry=chance.random() < 0.5,
             breached=chance.random() < 0.3,
             elapsed_days=3,
             working_days=2,
