@@ -9,23 +9,15 @@ import pytest
 from sqlalchemy import String
 
 from libs.common import dead_letters
-from libs.common.bus import Partition, Received
 from libs.common.database.engine import Database
 from libs.common.dead_letters import Reason
-from libs.common.events import TYPE_PREFIX, InvalidEventError
+from libs.common.events import InvalidEventError
 from libs.common.inbox import Inbox
 from services.metrics.domain.widths import WIDTHS
 from services.metrics.events.reader import MOST_MINUTES, read
 from services.metrics.storage.tables import case_fact, metadata, stage_time
-from tests.contracts.committed import example
+from tests.services.metrics.by_hand import PREFIX, data_of, received
 from tests.services.metrics.conftest import content
-
-PREFIX = f"{TYPE_PREFIX}.hookup."
-
-
-def data_of(event: str) -> dict[str, Any]:
-    data: dict[str, Any] = example(f"{PREFIX}{event}.v1")["data"]
-    return {**data, "case_id": "case-1"}
 
 
 def with_value(data: Mapping[str, Any], path: str, value: object) -> dict[str, Any]:
@@ -41,22 +33,6 @@ def with_value(data: Mapping[str, Any], path: str, value: object) -> dict[str, A
         return {**data, first: changed}
     assert isinstance(inner, dict)
     return {**data, first: with_value(inner, rest, value)}
-
-
-def received(event: str, data: object, seq: int = 1, time: str = "2022-10-01T00:00:00Z") -> Received:
-    headers = {
-        "ce_id": "1",
-        "ce_type": f"{PREFIX}{event}.v1",
-        "ce_time": time,
-        "ce_aggregateseq": str(seq),
-    }
-    return Received(
-        Partition("sqn.hookup.events", 0),
-        seq,
-        "case-1",
-        msgspec.json.encode(data),
-        tuple((name, value.encode()) for name, value in headers.items()),
-    )
 
 
 FAR = ("0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "1999-12-31T23:59:59Z", "2100-01-01T00:00:00Z")
