@@ -22,6 +22,7 @@ from services.metrics.domain.facts import CASE_COUNTS
 from services.metrics.settings import Settings
 from services.metrics.storage import queries
 from services.metrics.storage.conditions import Filter
+from services.metrics.storage.drill_down import drill_down
 from services.metrics.usecases.board import board
 
 OPEN = 2_000
@@ -65,15 +66,15 @@ SELECT gen_random_uuid()::text, code || '-' || n, district, code, supply,
 FROM ({spread}) spread
 """
 _STAGES = """
-INSERT INTO stage_fact (case_id, district, utility, supply, length_class, month, stage, elapsed, working)
-SELECT case_id, district, utility, supply, length_class, month, stage, 60 + (hashtext(case_id) & 4095), 60
+INSERT INTO stage_time (case_id, district, utility, supply, length_class, month, stage, round, elapsed, working)
+SELECT case_id, district, utility, supply, length_class, month, stage, 1, 60 + (hashtext(case_id) & 4095), 60
 FROM case_fact, unnest(ARRAY['SURVEY_DESIGN', 'EXTERNAL_WORKS', 'TOTAL']) stage WHERE month IS NOT NULL
 """
 _FIGURES = """
 INSERT INTO stage_figure SELECT district, utility, supply, stage, length_class, month, count(*), sum(elapsed),
-    min(elapsed), max(elapsed), sum(working), min(working), max(working) FROM stage_fact GROUP BY 1, 2, 3, 4, 5, 6;
+    min(elapsed), max(elapsed), sum(working), min(working), max(working) FROM stage_time GROUP BY 1, 2, 3, 4, 5, 6;
 INSERT INTO stage_histogram SELECT district, utility, supply, stage, length_class, month, measure,
-    100 + elapsed / 64, count(*) FROM stage_fact, unnest(ARRAY['elapsed', 'working']) measure
+    100 + elapsed / 64, count(*) FROM stage_time, unnest(ARRAY['elapsed', 'working']) measure
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8;
 INSERT INTO histogram_sum SELECT district, utility, supply, stage, '', measure, bucket, sum(count)
     FROM stage_histogram GROUP BY 1, 2, 3, 4, 6, 7;
@@ -138,7 +139,7 @@ def _queries(service: Service, metrics: Service) -> Mapping[str, Query]:
             await board(connection, Filter(), place, now)
 
     async def behind(measure: str) -> None:
-        found = queries.drill_down(measure, Filter(), CITY, now)
+        found = drill_down(measure, Filter(), CITY, now)
         async with queries.snapshot(metrics.database) as connection:
             await connection.execute(found.keyset.page(found.listed, limit=50, cursor=None, filters={}))
             await found.totals(connection)

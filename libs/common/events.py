@@ -129,6 +129,10 @@ class UnreadableEventError(ValueError):
     """A message is not an event of ours; the text says what is missing."""
 
 
+class InvalidEventError(ValueError):
+    """An event's data are not what a reader needs; the text names field and rule, and never the value."""
+
+
 @dataclass(frozen=True, slots=True)
 class IncomingEvent:
     """An event as a consumer sees it; `data` is JSON for the consumer's own tolerant reader."""

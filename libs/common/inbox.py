@@ -19,7 +19,13 @@ from libs.common.database.engine import Database, is_unavailable
 from libs.common.database.tables import inbox
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.dead_letters import Letter, Reason
-from libs.common.events import IncomingEvent, UnreadableEventError, from_received, is_key
+from libs.common.events import (
+    IncomingEvent,
+    InvalidEventError,
+    UnreadableEventError,
+    from_received,
+    is_key,
+)
 from libs.common.telemetry import CONSUMER_LAG, DEAD_LETTERS, HANDLER_FAILURES, use_traceparent
 
 log = structlog.get_logger(__name__)
@@ -100,7 +106,9 @@ class Inbox:
         else:
             log.error("event_failed", subscription=name, key=batch[0].key, exc_info=failure)
             HANDLER_FAILURES.labels(name).inc()
-            await self._keep(batch[0], Reason.HANDLER_FAILED, type(failure).__name__)
+            # The text of any other error may hold a value of the event.
+            detail = str(failure) if isinstance(failure, InvalidEventError) else type(failure).__name__
+            await self._keep(batch[0], Reason.HANDLER_FAILED, detail)
 
     async def _follow(self, aggregates: set[str], group: str | None) -> None:
         """Let letters follow that waited for a gap which is now closed."""

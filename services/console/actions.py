@@ -342,7 +342,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         verb="agree_date",
         group=_TIME,
         ready=lambda known: known.case.supply == "HEAT" or known.case.length_class == "L3_GT200",
-        note="外线200米以上的和供热报装适用。",
+        note="外线200米以外的和供热报装适用。",
     ),
     Action(
         "request-special",

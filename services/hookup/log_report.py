@@ -52,7 +52,7 @@ def show(report: LogReport, console: Console) -> None:
     """Print the figures, in minutes, and what is odd."""
     console.print(f"{report.cases} 件，{report.events} 个事件；用时单位：分钟")
     for title, figures in (("各活动用时", report.activities), ("各环节用时", report.stages)):
-        table = Table("名称", "环节", "事件", "有用时", "平均", "中位", "九成", title=title)
+        table = Table("名称", "环节", "事件", "有用时", "平均", "中位数", "90分位数", title=title)
         for each in figures:
             table.add_row(*_row(each))
         console.print(table)

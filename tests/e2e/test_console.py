@@ -43,8 +43,8 @@ async def test_the_board_moves_by_itself_and_its_chart_with_it(page: Page, city:
     assert await page.evaluate("window.stayed")
 
     drawn = """echarts.getInstanceByDom(document.getElementById("chart")).getOption().series
-        .find((each) => each.name === "供水 九成位数").data[1]"""
-    shown = await page.locator('#s-SURVEY_DESIGN [data-series="供水 九成位数"]').inner_text()
+        .find((each) => each.name === "供水 90分位数").data[1]"""
+    shown = await page.locator('#s-SURVEY_DESIGN [data-series="供水 90分位数"]').inner_text()
     await page.wait_for_function(f"{drawn} === {shown}")
 
 

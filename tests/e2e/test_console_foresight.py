@@ -58,9 +58,9 @@ async def test_running_cases_are_shown_with_their_chances(page: Page, city: City
 
 
 async def test_water_connections_are_counted_as_b_ready_does(page: Page, running: Any):
-    await tab_to(page, page.get_by_role("link", name="用水接入"))
+    await tab_to(page, page.get_by_role("link", name="获得用水"))
     await page.keyboard.press("Enter")
-    await page.get_by_role("heading", name="用水接入用时").wait_for()
+    await page.get_by_role("heading", name="获得用水用时").wait_for()
     assert await faults(page) == []
     first, last = page.get_by_label("申请月份（如 2022-09），从"), page.get_by_label("到", exact=True)
     await first.fill("2022-5")
@@ -79,7 +79,7 @@ async def test_water_connections_are_counted_as_b_ready_does(page: Page, running
     async with page.expect_download() as found:
         await page.get_by_role("link", name="下载逐件用时").click()
     download = await found.value
-    assert download.suggested_filename == "用水接入用时-2022-05.csv"
+    assert download.suggested_filename == "获得用水用时-2022-05.csv"
     assert len((await download.path()).read_text().splitlines()) == 41
 
 

@@ -1,9 +1,15 @@
-"""Services may not import each other: that they call a thing by one name is seen here."""
+"""Services may not import each other: that they call a thing by one name, and by the right one, is seen here."""
+
+from pathlib import Path
+
+import pytest
 
 from services.console import show
 from services.hookup.domain import names as hookup
+from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.pauses import PAUSE_GROUNDS
 from services.hookup.domain.stages import STAGE_NAMES
+from services.hookup.ledger.layout import CLASSES
 from services.metrics.domain import facts, names
 
 
@@ -19,3 +25,28 @@ def test_metrics_calls_things_as_hookup_does() -> None:
 
 def test_the_console_calls_things_as_hookup_does() -> None:
     assert {str(code): name for code, name in hookup.BASIS_NAMES.items()} == show.BASES
+
+
+SERVICES = Path(show.__file__).parents[1]
+SHOWN = sorted(
+    path
+    for kind in ("py", "html", "js")
+    for path in SERVICES.rglob(f"*.{kind}")
+    if "vendor" not in path.parts
+)
+
+
+# 以上 includes its number (民法典 §1259); the seed says 水气暖; the indicator is called 获得用水.
+@pytest.mark.parametrize("wrong", ["200米以上", "20天以上", "九成", "水气热", "用水接入"])
+def test_nobody_is_shown_a_wrong_word(wrong: str) -> None:
+    read_only = f'CLASSES: Words[LengthClass] = Words(CLASS_NAMES, {{"{wrong}": LengthClass.L3_GT200}})'
+    assert [
+        f"{path.name}:{number}"
+        for path in SHOWN
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if wrong in line and line != read_only
+    ] == []
+
+
+def test_a_ledger_that_was_written_with_the_former_word_is_read() -> None:
+    assert CLASSES.read("200米以上") is CLASSES.read("200米以外") is LengthClass.L3_GT200

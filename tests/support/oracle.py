@@ -542,7 +542,8 @@ def activity_figures(
     """
     figures: dict[tuple[str, ...], tuple[int, int]] = defaultdict(lambda: (0, 0))
     for case, history in cases:
-        for deed in (*_of_permits(case), *_of_contacts(case), *_of_history(case, history)):
+        deeds = (*_of_permits(case), *_of_contacts(case), *_of_history(case, history), *_of_entries(history))
+        for deed in deeds:
             cell = case["district"], case["utility"], case["supply"], f"{_wall(deed.at):%Y-%m}", deed.code
             before = figures[cell]
             figures[cell] = (before[0] + deed.times, before[1] + deed.amount)
@@ -597,6 +598,38 @@ def _of_contacts(case: Mapping[str, Any]) -> Iterable[Deed]:
         yield Deed("guidance_given", each["given_at"])
 
 
+def _of_entries(history: list[Mapping[str, Any]]) -> Iterable[Deed]:
+    """How each act was entered: what was recorded at one instant is one act, and of that instant's month."""
+    acts = {
+        each["recorded_at"]: each
+        for each in reversed(history)
+        if each.get("in_stead") or each.get("entry") in ("IN_TIME", "LATE", "APPROVED")
+    }
+    for recorded_at, act in acts.items():
+        if act["entry"] in ("IN_TIME", "LATE", "APPROVED"):
+            yield Deed(f"entered_{act['entry'].lower()}", recorded_at)
+        if act["in_stead"]:
+            yield Deed("in_stead", recorded_at)
+    for each in history:
+        if each["event"] == "late_entry_requested":
+            yield Deed("late_entry_requested", each["recorded_at"])
+        elif each["event"] == "late_entry_decided" and not each["approved"]:
+            yield Deed("late_entry_declined", each["recorded_at"])
+
+
+def rating_figures(cases: Iterable[Mapping[str, Any]]) -> dict[tuple[str, ...], Counter[str]]:
+    """By district, utility, supply and month of closing: closed cases, and how often each grade was given."""
+    figures: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+    for case in cases:
+        if case["state"] == "CLOSED":
+            month = f"{_wall(case['finished_at']):%Y-%m}"
+            cell = figures[case["district"], case["utility"], case["supply"], month]
+            cell["closed"] += 1
+            if case["rating"] is not None:
+                cell[f"rated_{case['rating']}"] += 1
+    return dict(figures)
+
+
 def _of_history(case: Mapping[str, Any], history: list[Mapping[str, Any]]) -> Iterable[Deed]:
     told = {
         "commitment_withdrawn",
@@ -608,6 +641,7 @@ def _of_history(case: Mapping[str, Any], history: list[Mapping[str, Any]]) -> It
         "bill_blocked",
         "supervision_item_opened",
         "agent_authorised",
+        "meter_live_disputed",
     }
     agents = [each for each in history if each["event"] in ("agent_assigned", "agent_overdue")]
     if agents:
@@ -616,14 +650,6 @@ def _of_history(case: Mapping[str, Any], history: list[Mapping[str, Any]]) -> It
     for each in history:
         if each["event"] in told:
             yield Deed(each["event"], each["at"])
-        elif each["event"] == "case_rated":
-            score = case["rating"]
-            yield Deed("rated", each["at"], amount=score)
-            yield from (
-                Deed(code, each["at"])
-                for least, code in ((3, "rated_satisfied"), (4, "rated_well_satisfied"))
-                if score >= least
-            )
         elif each["event"] == "bill_compared":
             yield Deed("bill_compared", each["at"])
             if case["quote"]["comparison"]["difference_fen"] > 0:

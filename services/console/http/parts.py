@@ -32,7 +32,7 @@ _SECTIONS: tuple[tuple[str, str, frozenset[str] | None], ...] = (
     ("/work", "待办", None),
     ("/cases", "报装件", None),
     ("/forecast", "按时预测", None),
-    ("/b-ready", "用水接入", None),
+    ("/b-ready", "获得用水", None),
     ("/what-if", "规则推演", frozenset({"clerk", "approver", "supervisor", "administrator"})),
     ("/imports", "台账导入", frozenset({"clerk", "supervisor"})),
     ("/agents", "帮办人员", frozenset({"approver"})),

@@ -3,7 +3,7 @@
 "use strict";
 
 const STAGES_LEFT_OUT = new Set(["TOTAL"]);
-// Each service keeps its two colours, median and ninth tenth, whichever services are shown.
+// Each service keeps its two colours, median and 90th percentile, whichever services are shown.
 const COLOURS = { WATER: ["#1d4f73", "#7fa3bd"], GAS: ["#6b5b2e", "#c4b07a"], HEAT: ["#3f6f5a", "#9dc0ae"] };
 // Longer than the 15 seconds between two signs of life.
 const SILENCE_MS = 40000;
@@ -27,7 +27,7 @@ function chartOption(table, width) {
     animationDuration: 0,
     animationDurationUpdate: 300,
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
-    aria: { enabled: true, label: { general: { withoutTitle: "各环节用时（小时）的中位数和九成位数，数据见下表" } } },
+    aria: { enabled: true, label: { general: { withoutTitle: "各环节用时（小时）的中位数和90分位数，数据见下表" } } },
     // Plain text drawn on the canvas: a tooltip made of HTML would need inline styles.
     tooltip: { trigger: "axis", renderMode: "richText", axisPointer: { type: "shadow" } },
     legend: { top: 0, left: 0, itemWidth: 10, itemHeight: 10, textStyle: { fontSize: 12, color: "#3c4a57" } },

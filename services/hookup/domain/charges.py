@@ -5,11 +5,12 @@ and open a supervision item. The lists that the checks go by are data of the pol
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from types import MappingProxyType
 
 from libs.common.places import Service
@@ -153,6 +154,13 @@ class ChargeItem:
         """Whether the user pays anything for it."""
         return self.pricing is not Pricing.FREE
 
+    @property
+    def most_fen(self) -> int | None:
+        """The most that may be charged for a unit: the cap, or the price that government sets (价格法 §39)."""
+        if self.cap_fen is None and self.pricing is Pricing.GOVERNMENT:
+            return self.price_fen
+        return self.cap_fen
+
     def is_valid_on(self, day: date) -> bool:
         """Whether the item is in the catalogue on a day; the last day counts."""
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
@@ -160,16 +168,33 @@ class ChargeItem:
 
 @dataclass(frozen=True, slots=True)
 class AbolishedNames:
-    """Names that nobody may charge under since a day, matched as parts of an item's name.
+    """Names of one `concept` that nobody may charge under since a day, matched as parts of an item's name.
 
-    Those that are `phased_out` may still be charged where a franchise had authorised them, see `FeeRules`.
+    A name is each of `names` with each of `endings` (接入 with 费, 工程费 and so on); by default names are whole.
+    Within one of the phrases `unless` a name is another thing (按表计费 is no 表计费). Those that are `phased_out`
+    may still be charged where a franchise had authorised them, see `FeeRules`.
     """
 
     supplies: frozenset[Service]
     names: tuple[str, ...]
     since: date
     source: str
+    concept: str = ""
+    endings: tuple[str, ...] = ("",)
+    unless: tuple[str, ...] = ()
     phased_out: bool = False
+
+    @property
+    def whole_names(self) -> Iterator[str]:
+        """The names with their endings."""
+        return (name + ending for name in self.names for ending in self.endings)
+
+    def named_in(self, name: str) -> str | None:
+        """Return the abolished name that stands in an item's name, whatever its width and blanks; else None."""
+        searched = _plain(name)
+        for phrase in self.unless:
+            searched = searched.replace(_plain(phrase), "；")
+        return next((each for each in self.whole_names if _plain(each) in searched), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,11 +252,14 @@ def check_item(
     *,
     district: str = "",
     pre_ticked: bool = False,
+    charged_fen: int | None = None,
+    quantity_thousandths: int = 1000,
 ) -> tuple[Finding, ...]:
     """Check an item that would be charged on a day; the findings come in the order of their numbers.
 
     `project_start` is when the user's project began; without it the transition of phased-out names does not apply,
     nor where `district` has no local end. `pre_ticked` says that an application ticks the item for the user.
+    `charged_fen` is what is asked for the quantity where that is not the catalogue's price.
     """
     found: list[Finding] = []
     user_pays = item.is_charged
@@ -252,7 +280,10 @@ def check_item(
         found.append(Finding(FindingCode.DESIGNATED_SUPPLIER, "不得指定产品品牌、供应商或施工单位"))
     if item.pricing in (Pricing.GOVERNMENT, Pricing.GUIDED) and not item.price_document.strip():
         found.append(Finding(FindingCode.NO_PRICE_DOCUMENT, "政府定价、政府指导价项目缺少价格主管部门文号"))
-    if _above_cap(item, rules):
+    price = item.price_fen if charged_fen is None else charged_fen
+    quantity = 1000 if charged_fen is None else quantity_thousandths
+    above = item.most_fen is not None and price > amount_of(item.most_fen, quantity)
+    if above or (item.profit_rate is not None and item.profit_rate > rules.max_profit_rate):
         found.append(Finding(FindingCode.ABOVE_CAP, "价格或成本利润率超过规定的上限"))
     if item.published_on is None or item.published_on > on:
         found.append(Finding(FindingCode.NOT_PUBLISHED, "收费项目和标准尚未公示"))
@@ -264,26 +295,24 @@ def check_item(
 def _abolished(
     item: ChargeItem, on: date, project_start: date | None, district: str, rules: FeeRules
 ) -> tuple[str, str] | None:
-    name = _plain(item.name)
     end = rules.local_ends.get((item.supply, district))
     for row in rules.abolished:
         if item.supply not in row.supplies or on < row.since:
             continue
         if row.phased_out and end is not None and on < end and project_start and project_start < row.since:
             continue
-        for each in row.names:
-            if _plain(each) in name:
-                return each, row.source
+        if name := row.named_in(item.name):
+            return name, row.source
     return None
 
 
-def _above_cap(item: ChargeItem, rules: FeeRules) -> bool:
-    above_price = item.cap_fen is not None and item.price_fen > item.cap_fen
-    return above_price or (item.profit_rate is not None and item.profit_rate > rules.max_profit_rate)
+def amount_of(price_fen: int, quantity_thousandths: int) -> int:
+    """Return what a line costs in 分: exact, then rounded half up, once for the line and never for a total."""
+    return (price_fen * quantity_thousandths + 500) // 1000
 
 
+@lru_cache(maxsize=4096)
 def _plain(name: str) -> str:
-    """Leave out what the eye does not see: blanks, invisible characters, and full width."""
-    return "".join(
-        each for each in unicodedata.normalize("NFKC", name) if unicodedata.category(each)[0] not in "ZC"
-    )
+    """Leave out what tells no names apart: blanks, invisible characters, full width, and case."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(each for each in folded if unicodedata.category(each)[0] not in "ZC")

@@ -40,7 +40,7 @@ CLASS_NAMES: Mapping[LengthClass, str] = MappingProxyType(
         LengthClass.L0_NONE: "无外线",
         LengthClass.L1_LE50: "50米以内",
         LengthClass.L2_LE200: "200米以内",
-        LengthClass.L3_GT200: "200米以上",
+        LengthClass.L3_GT200: "200米以外",
     }
 )
 

@@ -11,8 +11,15 @@ from datetime import date, datetime
 from libs.common.clock import local
 from libs.common.rules import RecordedRefusalError, RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.charges import ChargeItem, FeeCatalogue, Finding, FindingCode, check_item
-from services.hookup.domain.quotes import Bill, BillLine, Quote, QuoteLine, amount_of, compare
+from services.hookup.domain.charges import (
+    ChargeItem,
+    FeeCatalogue,
+    Finding,
+    FindingCode,
+    amount_of,
+    check_item,
+)
+from services.hookup.domain.quotes import Bill, BillLine, Quote, QuoteLine, compare
 from services.hookup.domain.transitions import Verb
 
 
@@ -120,10 +127,20 @@ def record_bill(
     quote = _unbilled(case)
     _each_once(each.code for each in billed)
     today = local(at).date()
+    quantities = {line.code: line.quantity_thousandths for line in quote.lines}
     charges = []
     for each in billed:
         item = catalogue.find(case.supply, each.code, today)
-        findings = _check(case, item, today, quote.project_start, catalogue)
+        findings = _check(
+            case,
+            item,
+            today,
+            quote.project_start,
+            catalogue,
+            charged_fen=each.amount_fen,
+            # What was not quoted has no quantity that anybody agreed to: it is judged as one unit.
+            quantity_thousandths=quantities.get(each.code, 1000),
+        )
         if item is not None and not item.is_charged and each.amount_fen:
             findings = (*findings, _FREE)
         charges.append(_Charge(item, each.code, each.amount_fen, findings))
@@ -171,10 +188,21 @@ def _check(
     catalogue: FeeCatalogue,
     *,
     ticked: bool = False,
+    charged_fen: int | None = None,
+    quantity_thousandths: int = 1000,
 ) -> tuple[Finding, ...]:
     if item is None:
         return (_UNKNOWN,)
-    return check_item(item, today, project_start, catalogue.rules, district=case.district, pre_ticked=ticked)
+    return check_item(
+        item,
+        today,
+        project_start,
+        catalogue.rules,
+        district=case.district,
+        pre_ticked=ticked,
+        charged_fen=charged_fen,
+        quantity_thousandths=quantity_thousandths,
+    )
 
 
 def _admit(case: Case, charges: Sequence[_Charge], blocked: str, at: datetime) -> list[ChargeItem]:

@@ -147,11 +147,6 @@ def parse_quantity(text: str) -> int:
     return thousandths
 
 
-def amount_of(price_fen: int, quantity_thousandths: int) -> int:
-    """Return what a line costs in 分: exact, then rounded half up, once for the line and never for a total."""
-    return (price_fen * quantity_thousandths + 500) // 1000
-
-
 def quantity_text(thousandths: int) -> str:
     """Write thousandths as a quantity, without zeros at the end."""
     return f"{thousandths // 1000}.{thousandths % 1000:03d}".rstrip("0").rstrip(".")

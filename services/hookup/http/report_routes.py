@@ -21,7 +21,7 @@ from services.hookup.usecases.b_ready import connections, report
 
 router = APIRouter(prefix="/v1", tags=["报表"])
 
-DEFINITION = "用水接入用时：自提交申请之日起至通水之日止的自然日天数，不扣除休息日、等待和暂停；当日通水为0天"
+DEFINITION = "获得用水用时：自提交申请之日起至通水之日止的自然日天数，不扣除休息日、等待和暂停；当日通水为0天"
 HEADINGS = (
     "受理编号",
     "专营单位代码",
@@ -62,7 +62,7 @@ class BReady(BaseModel):
     utilities: list[UtilityDays]
 
 
-@router.get("/b-ready", operation_id="getBReady", summary="营商环境成熟度：用水接入用时")
+@router.get("/b-ready", operation_id="getBReady", summary="营商环境成熟度：获得用水用时")
 async def get_b_ready(caller: CurrentCaller, request: Request, asked: MonthsAsked) -> BReady:
     """Return count, mean and median of the connections that were applied for in these months, by utility."""
     state = request.app.state
@@ -81,7 +81,7 @@ async def get_b_ready(caller: CurrentCaller, request: Request, asked: MonthsAske
 @router.get(
     "/b-ready.csv",
     operation_id="exportBReady",
-    summary="导出用水接入用时",
+    summary="导出获得用水用时",
     response_class=StreamingResponse,
     responses={200: {"content": {"text/csv": {}}, "description": "逐件用时（UTF-8）"}},
 )
@@ -97,7 +97,7 @@ async def export_b_ready(caller: CurrentCaller, request: Request, asked: MonthsA
         async for page in pages:
             yield _lines(map(_row, page))
 
-    name = quote(f"用水接入用时-{local(asked.start):%Y-%m}.csv")
+    name = quote(f"获得用水用时-{local(asked.start):%Y-%m}.csv")
     headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
     return StreamingResponse(rows(), media_type="text/csv; charset=utf-8", headers=headers)
 

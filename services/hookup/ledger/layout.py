@@ -72,7 +72,8 @@ CATEGORIES: Words[CustomerCategory] = Words(CATEGORY_NAMES)
 CHANNELS: Words[str] = Words(
     {str(code): name for code, name in CHANNEL_NAMES.items()}, {"爱山东": "ISHANDONG", "窗口": "HALL"}
 )
-CLASSES: Words[LengthClass] = Words(CLASS_NAMES)
+# Ledgers that were written before say 以上 for what excludes the number.
+CLASSES: Words[LengthClass] = Words(CLASS_NAMES, {"200米以上": LengthClass.L3_GT200})
 STATES: Words[CaseState] = Words(STATE_NAMES)
 REFUSALS: Words[RefusalCode] = Words(REFUSAL_NAMES)
 REASONS: Words[PauseReason] = Words({reason: ground.name for reason, ground in PAUSE_GROUNDS.items()})

@@ -1,10 +1,11 @@
-"""What is counted of the acts on cases (办理行为): permits, commitments, quotes, urging and the rest.
+"""What is counted of the acts on cases (办理行为): permits, commitments, quotes, urging, how acts were entered.
 
-Each act counts once, for the place of its case and in the month (Shanghai) in which it happened; nothing that comes
-later takes it away.
+Each act counts once, for the place of its case and in the month (Shanghai) in which it happened; how it was entered
+counts in the month in which it was recorded, so that no closed month changes. Nothing that comes later takes it away.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -44,18 +45,29 @@ class Activity(StrEnum):
     AGENT_LATE = "agent_late"
     AGENT_AUTHORISED = "agent_authorised"
     GUIDANCE_GIVEN = "guidance_given"
-    RATED = "rated"
-    RATED_SATISFIED = "rated_satisfied"
-    RATED_WELL_SATISFIED = "rated_well_satisfied"
+    ENTERED_IN_TIME = "entered_in_time"
+    ENTERED_LATE = "entered_late"
+    ENTERED_APPROVED = "entered_approved"
+    LATE_ENTRY_REQUESTED = "late_entry_requested"
+    LATE_ENTRY_DECLINED = "late_entry_declined"
+    IN_STEAD = "in_stead"
+    METER_LIVE_DISPUTED = "meter_live_disputed"
+
+
+ACTIVITY_NAMES = frozenset(map(str, Activity))
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What an event adds: `amount` is the working minutes of a decision, the score of a rating, else 0."""
+    """What an event adds: `amount` is the working minutes of a decision, else 0.
+
+    `recorded_at` is set for what counts in the month of its recording and not of its happening.
+    """
 
     activity: Activity
     count: int = 1
     amount: int = 0
+    recorded_at: datetime | None = None
 
 
 class ActivityCell(NamedTuple):
@@ -68,15 +80,10 @@ class ActivityCell(NamedTuple):
     activity: Activity
 
 
-# Scores from 1 (非常不满意) to 5; 基本满意 counts as satisfied, and the share without it stands beside (O11).
-SATISFIED, WELL_SATISFIED = 3, 4
-
-
-def acts_of_rating(score: int) -> list[Act]:
-    """Return what a rating adds."""
-    acts = [Act(Activity.RATED, amount=score)]
-    if score >= SATISFIED:
-        acts.append(Act(Activity.RATED_SATISFIED))
-    if score >= WELL_SATISFIED:
-        acts.append(Act(Activity.RATED_WELL_SATISFIED))
-    return acts
+# How an act with a claimed time was entered; what was read in from a ledger is neither late nor in time.
+ENTRIES = {
+    "IN_TIME": Activity.ENTERED_IN_TIME,
+    "LATE": Activity.ENTERED_LATE,
+    "APPROVED": Activity.ENTERED_APPROVED,
+}
+LEDGER = "LEDGER"

@@ -2,8 +2,6 @@
 
 from typing import NamedTuple
 
-from services.metrics.domain.activities import Activity
-
 
 class Definition(NamedTuple):
     """One figure. `denominator` is None for what is not a rate; `clause` is the rule that it serves."""
@@ -21,6 +19,7 @@ _LIVE = "已办结、撤回、不予办理的件"
 _PLAIN = "特殊情况件（HK-02）"
 _CLOSED = "办结件"
 _ENDED_BY = "按办结时间（北京时间）归入月份"
+_ENTERED = "按录入时间（北京时间）归入月份，不改变以前的月份"
 # What was done on cases is counted whether they have ended or not.
 _DONE = "按发生时间（北京时间）归入月份，在办、已结束的件均计"
 _ITEMS = "审批事项按件计：联合报装各件共用的事项，每件各计一次；" + _DONE
@@ -43,9 +42,9 @@ DEFINITIONS = (
         "live.overdue",
         "已超时",
         "件",
-        "考核口径的应办结时间（末日营业结束）已过的在办件",
+        "考核口径的应办结时间（末日营业结束）已过的在办件；先超时后暂停的件，暂停期间仍计",
         None,
-        "到期之前已暂停计时的件；待用户确认的件；未约定日期的件",
+        "到期之前已停止计时的件（以最早一次未恢复的暂停停止计时的时刻为准）；待用户确认的件；未约定日期的件",
         "HK-02；O1；民法典 §203",
     ),
     Definition(
@@ -86,11 +85,29 @@ DEFINITIONS = (
         "HK-02；O1；民法典 §203",
     ),
     Definition(
+        "cases.on_time_by_late_entry",
+        "补录后按时",
+        "件",
+        "按时率（3/5/10天）的按时件中，公布超时之后经他人批准补录、因而判为按时的件",
+        None,
+        _PLAIN,
+        "HK-01；HK-02",
+    ),
+    Definition(
+        "cases.from_ledger",
+        "台账占比",
+        "%",
+        "办结时间由台账补录读入的办结件",
+        _CLOSED,
+        "由系统办理的件；台账读入的既不算按时录入也不算补录，各比率分母中的件数另列",
+        "HK-01",
+    ),
+    Definition(
         "cases.agreed",
         "约定日期按时率",
         "%",
         "在书面约定的日期（含）之前办结的件",
-        "按约定日期承诺的办结件：外线200米以上，以及供热",
+        "按约定日期承诺的办结件：外线200米以外，以及供热",
         _PLAIN + "；不计入3/5/10天按时率",
         "O4；O5",
     ),
@@ -102,6 +119,27 @@ DEFINITIONS = (
         "未约定日期、按计划时限衡量的供热办结件",
         _PLAIN + "；不计入3/5/10天按时率",
         "O5",
+    ),
+    *(
+        Definition(
+            f"cases.{basis}_by_late_entry",
+            f"{name}补录后按时",
+            "件",
+            f"{name}按时率的按时件中，公布超时之后经他人批准补录、因而判为按时的件",
+            None,
+            _PLAIN,
+            "HK-01；O4；O5",
+        )
+        for basis, name in (("agreed", "约定日期"), ("planned", "计划时限"))
+    ),
+    Definition(
+        "cases.ceiling",
+        "勘查、设计、验收上限合规率",
+        "%",
+        "勘查、设计、验收合计所用工作日不超过上限（供水12、供气18、供热30个工作日，规则版本所定）的件",
+        "外线200米以外和供热的办结件",
+        _PLAIN + "；没有上限的件；此上限施行之前办结的件",
+        "O2；O4；O5",
     ),
     Definition(
         "cases.unpromised",
@@ -119,6 +157,15 @@ DEFINITIONS = (
         "经他人认定为特殊情况的办结件",
         _CLOSED,
         "申请中、未认定的件",
+        "HK-02",
+    ),
+    Definition(
+        "cases.special_overdue",
+        "超时后转特殊情况",
+        "件",
+        "认定为特殊情况之时已经超时的特殊情况办结件",
+        None,
+        "认定之时未超时的件",
         "HK-02",
     ),
     Definition(
@@ -154,20 +201,38 @@ DEFINITIONS = (
         "cases.violations",
         "违规",
         "次",
-        "不在允许并行之列的压茬、不安全的次序、外线200米以上或供热而签订合同前未约定日期，每件每种计一次",
+        "不在允许并行之列的压茬、不安全的次序、外线200米以外或供热而签订合同前未约定日期，每件每种计一次",
         None,
         "无",
         "HK-03；O4",
     ),
     Definition("cases.withdrawn", "撤回", "件", "申请人撤回的件，按撤回时间归入月份", None, "无", "HK-01"),
     Definition(
+        "cases.withdrawn_overdue",
+        "超时后撤回",
+        "件",
+        "撤回之时已经超时的撤回件，因撤回而不在按时率之内",
+        None,
+        "撤回之时未超时的件",
+        "HK-01；HK-02",
+    ),
+    Definition(
         "cases.refused", "不予办理", "件", "受理前后不予办理的件，按决定时间归入月份", None, "无", "HK-01"
+    ),
+    Definition(
+        "cases.refused_overdue",
+        "超时后不予办理",
+        "件",
+        "决定不予办理之时已经超时的件，因不予办理而不在按时率之内",
+        None,
+        "决定之时未超时的件",
+        "HK-01；HK-02",
     ),
     Definition(
         "stages.count",
         "环节件数",
         "件",
-        "已完成该环节的件，按完成时间归入月份；全流程为办结件",
+        "已完成该环节的件，按完成时间归入月份；完成后重新办理的环节另计一次；全流程为办结件",
         None,
         "未完成的环节",
         "HK-01",
@@ -176,10 +241,10 @@ DEFINITIONS = (
         "stages.elapsed",
         "环节用时",
         "分钟",
-        "环节开始到完成的自然时间；合计、最短、最长为精确值，中位数、九成位数误差不超过1%",
+        "环节开始到完成的自然时间；合计、最短、最长为精确值，中位数、90分位数误差不超过1%",
         None,
-        "未完成的环节；不扣除暂停",
-        "HK-01",
+        "未完成的环节；不扣除暂停，扣除暂停的另列为“全流程（扣除暂停）”",
+        "HK-01；O3",
     ),
     Definition(
         "stages.working",
@@ -187,8 +252,8 @@ DEFINITIONS = (
         "分钟",
         "环节用时中落在工作日营业时间之内的部分",
         None,
-        "未完成的环节；不扣除暂停",
-        "HK-01",
+        "未完成的环节；不扣除暂停，扣除暂停的另列为“全流程（扣除暂停）”",
+        "HK-01；O3",
     ),
     Definition(
         "pauses.count", "暂停次数", "次", "办结件已批准的暂停", None, "未批准的暂停；在办件", "HK-02；O3"
@@ -445,101 +510,117 @@ DEFINITIONS = (
         "agents.guidance", "接入方案指导", "次", "登记的合理化接入方案指导；" + _DONE, None, _NONE, "HK-07"
     ),
     Definition(
-        "ratings.rated", "评价", "件", "用户已评价的件，按评价时间归入月份", None, "未评价的件", "二（二）2"
+        "entries.in_time",
+        "录入及时率",
+        "%",
+        "发生之后至下一工作日营业结束（规则版本所定）之前录入的办理，按录入时间（北京时间）归入月份",
+        "及时录入、补录和经批准补录的办理；同一次操作计一次",
+        "由台账读入的；系统自动发生的；不能填写发生时间的",
+        "HK-01",
+    ),
+    Definition(
+        "entries.late", "补录", "次", "逾时录入、无需批准的办理；" + _ENTERED, None, "由台账读入的", "HK-01"
+    ),
+    Definition(
+        "entries.approved",
+        "经批准补录",
+        "次",
+        "逾时过久或公布超时之后录入、经他人批准生效的办理；" + _ENTERED,
+        None,
+        "待批准和未获批准的",
+        "HK-01",
+    ),
+    Definition(
+        "entries.requested",
+        "补录报批",
+        "次",
+        "须经他人批准的补录，报批时计一次；" + _ENTERED,
+        None,
+        _NONE,
+        "HK-01",
+    ),
+    Definition(
+        "entries.declined", "补录未获批准", "次", "未获批准的补录；" + _ENTERED, None, "待批准的", "HK-01"
+    ),
+    Definition(
+        "entries.in_stead",
+        "代录",
+        "次",
+        "工作人员或帮办人员凭用户签字材料或授权代用户办理；" + _ENTERED + "；同一次操作计一次",
+        None,
+        "用户自己办理的",
+        "HK-07",
+    ),
+    Definition(
+        "confirmations.disputed",
+        "用户异议",
+        "次",
+        "用户对通水、通气、通热登记的异议，此后继续计时；" + _DONE,
+        None,
+        _NONE,
+        "HK-01；O19",
+    ),
+    Definition(
+        "ratings.rated",
+        "评价",
+        "件",
+        "用户已评价的办结件，不论何时评价；" + _ENDED_BY,
+        None,
+        "未评价的件；未办结的件",
+        "二（二）2",
+    ),
+    Definition(
+        "ratings.grades",
+        "各级评价",
+        "件",
+        "非常满意、满意、基本满意、不满意、非常不满意（5至1分）各有多少件",
+        None,
+        "未评价的件",
+        "二（二）2",
     ),
     Definition(
         "ratings.satisfied",
         "满意率（含基本满意）",
         "%",
-        "评分为3分（基本满意）及以上的件",
-        "用户已评价的件",
-        "未评价的件",
+        "评价为基本满意（3分）及以上的件；达标按分数精确判断，不低于99.5%为达标；区间为95%威尔逊区间",
+        "用户已评价的办结件",
+        "未评价的件；无人评价时不判断是否达标",
         "二（二）2；O11",
     ),
     Definition(
         "ratings.well_satisfied",
         "满意率（不含基本满意）",
         "%",
-        "评分为4分（满意）及以上的件",
-        "用户已评价的件",
-        "未评价的件",
+        "评价为满意（4分）及以上的件；达标和区间同上",
+        "用户已评价的办结件",
+        "未评价的件；无人评价时不判断是否达标",
         "二（二）2；O11",
+    ),
+    Definition(
+        "ratings.coverage",
+        "评价覆盖率",
+        "%",
+        "用户已评价的办结件，不论何时评价",
+        _CLOSED + "；两者同按办结月份",
+        "撤回、不予办理的件",
+        "二（二）2",
     ),
     Definition(
         "ratings.score",
         "平均评分",
         "分",
         "各件评分（1至5分）之和",
-        "用户已评价的件",
+        "用户已评价的办结件",
+        "未评价的件",
+        "二（二）2；O11",
+    ),
+    Definition(
+        "ratings.points",
+        "百分制得分",
+        "分",
+        "各件得分之和：非常满意100、满意80、基本满意60、不满意30、非常不满意0",
+        "用户已评价的办结件",
         "未评价的件",
         "二（二）2；O11",
     ),
 )
-
-
-class Measure(NamedTuple):
-    """The cases behind a figure: their name, and the code of the figure's definition."""
-
-    name: str
-    figure: str
-
-
-MEASURES: dict[str, Measure] = {
-    "open": Measure("在办", "live.open"),
-    "due_today": Measure("今日应办结", "live.due_today"),
-    "overdue": Measure("已超时", "live.overdue"),
-    "paused": Measure("已暂停", "live.paused"),
-    "awaiting_confirmation": Measure("待用户确认", "live.awaiting_confirmation"),
-    "in_gap": Measure("空档中", "live.in_gap"),
-    "closed": Measure("办结", "cases.closed"),
-    "limit": Measure("按3/5/10天考核的办结件", "cases.on_time"),
-    "limit_working": Measure("按3/5/10天考核的办结件（工作日）", "cases.on_time"),
-    "limit_calendar_roll": Measure("按3/5/10天考核的办结件（自然日顺延）", "cases.on_time"),
-    "limit_calendar_strict": Measure("按3/5/10天考核的办结件（自然日）", "cases.on_time"),
-    "on_time": Measure("按时办结（3/5/10天）", "cases.on_time"),
-    "late": Measure("超时办结（3/5/10天）", "cases.on_time"),
-    "agreed": Measure("按约定日期的办结件", "cases.agreed"),
-    "planned": Measure("按计划时限的办结件", "cases.planned"),
-    "unpromised": Measure("未承诺日期的办结件", "cases.unpromised"),
-    "special": Measure("特殊情况", "cases.special"),
-    "gap": Measure("有空档", "cases.gap_cases"),
-    "overlap_saved": Measure("压茬节约了时间的办结件", "cases.overlap_saved_minutes"),
-    "withdrawn": Measure("撤回", "cases.withdrawn"),
-    "refused": Measure("不予办理", "cases.refused"),
-    "stage": Measure("完成环节的件", "stages.count"),
-    Activity.PERMIT_FILED: Measure("报审事项", "permits.filed"),
-    Activity.PERMIT_PARALLEL: Measure("并联申报的事项", "permits.parallel"),
-    Activity.PERMIT_DECIDED: Measure("审批决定", "permits.decided"),
-    Activity.PERMIT_IN_TIME: Measure("按时决定的审批事项", "permits.in_time"),
-    Activity.PERMIT_REFUSED: Measure("不予批准", "permits.refused"),
-    Activity.PERMIT_OVERDUE: Measure("审批超期", "permits.overdue"),
-    Activity.COMMITMENT_SIGNED: Measure("告知承诺", "commitments.signed"),
-    Activity.COMMITMENT_WITHDRAWN: Measure("承诺改审批", "commitments.withdrawn"),
-    Activity.COMMITMENT_CHECK_DUE: Measure("承诺待核查", "commitments.check_due"),
-    Activity.COMMITMENT_CHECKED: Measure("承诺核查", "commitments.checked"),
-    Activity.COMMITMENT_MISMATCHED: Measure("核查不符", "commitments.mismatched"),
-    Activity.RECTIFICATION_OVERDUE: Measure("整改逾期", "commitments.rectification_overdue"),
-    Activity.COMMITMENT_REVOKED: Measure("撤销决定", "commitments.revoked"),
-    Activity.COMMITMENT_FALSE: Measure("虚假承诺", "commitments.untrue"),
-    Activity.EXTRA_MATERIAL_ATTEMPTED: Measure("超范围索要材料", "materials.extra_attempts"),
-    Activity.QUOTE_MADE: Measure("报价", "charges.quotes"),
-    Activity.QUOTE_BLOCKED: Measure("被拦截的报价", "charges.quotes_blocked"),
-    Activity.BILL_COMPARED: Measure("结算", "charges.bills"),
-    Activity.BILL_OVER_QUOTE: Measure("超报价的结算", "charges.bills_over"),
-    Activity.BILL_BLOCKED: Measure("被拦截的结算", "charges.bills_blocked"),
-    Activity.SUPERVISION_ITEM_OPENED: Measure("收费监督事项", "charges.supervision_items"),
-    Activity.URGED: Measure("催办", "urging.urged"),
-    Activity.URGE_ANSWERED: Measure("催办答复", "urging.answered"),
-    Activity.URGE_IN_TIME: Measure("按时答复的催办", "urging.in_time"),
-    Activity.URGE_OVERDUE: Measure("催办逾期", "urging.overdue"),
-    Activity.QUESTION_ASKED: Measure("技术咨询", "questions.asked"),
-    Activity.QUESTION_ANSWERED: Measure("咨询答复", "questions.answered"),
-    Activity.QUESTION_IN_TIME: Measure("按时答复的咨询", "questions.in_time"),
-    Activity.AGENT_IN_TIME: Measure("按时有帮办人员", "agents.coverage"),
-    Activity.AGENT_LATE: Measure("逾时无帮办人员", "agents.coverage"),
-    Activity.AGENT_AUTHORISED: Measure("代办授权", "agents.authorised"),
-    Activity.GUIDANCE_GIVEN: Measure("接入方案指导", "agents.guidance"),
-    Activity.RATED: Measure("评价", "ratings.rated"),
-    Activity.RATED_SATISFIED: Measure("满意（含基本满意）", "ratings.satisfied"),
-    Activity.RATED_WELL_SATISFIED: Measure("满意（不含基本满意）", "ratings.well_satisfied"),
-}

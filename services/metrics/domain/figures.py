@@ -54,12 +54,12 @@ class Deltas:
     def move(self, before: Contribution, after: Contribution) -> None:
         """Take away what a case contributed and add what it contributes now."""
         if before.stages != after.stages:
-            for cell, times in before.stages.items():
-                if after.stages.get(cell) != times:
-                    self._stage(cell, times, -1)
-            for cell, times in after.stages.items():
-                if before.stages.get(cell) != times:
-                    self._stage(cell, times, 1)
+            for key, times in before.stages.items():
+                if after.stages.get(key) != times:
+                    self._stage(key[0], times, -1)
+            for key, times in after.stages.items():
+                if before.stages.get(key) != times:
+                    self._stage(key[0], times, 1)
         if before.counts != after.counts:
             self._counts(before, -1)
             self._counts(after, 1)

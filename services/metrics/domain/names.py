@@ -11,7 +11,7 @@ LENGTH_NAMES = {
     "L0_NONE": "无外线",
     "L1_LE50": "50米以内",
     "L2_LE200": "200米以内",
-    "L3_GT200": "200米以上",
+    "L3_GT200": "200米以外",
 }
 REASON_NAMES = {
     "USER_SITE_NOT_READY": "用户现场不具备条件",

@@ -1,6 +1,12 @@
 """Rates and means as exact fractions; what is rounded is for showing and never for judging."""
 
 from dataclasses import dataclass
+from fractions import Fraction
+from math import sqrt
+from statistics import NormalDist
+
+# Two-sided 95 %: 1.96 standard deviations.
+_Z = NormalDist().inv_cdf(0.975)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +21,17 @@ class Rate:
         """The percentage with two decimals, rounded half up; None when there is nothing to divide by."""
         return _two_decimals(100 * self.numerator, self.denominator)
 
+    @property
+    def interval(self) -> "Interval | None":
+        """Where the share lies with 95 % certainty; None when there is nothing to divide by."""
+        return wilson(self.numerator, self.denominator) if self.denominator else None
+
+    def reaches(self, target: Fraction) -> bool | None:
+        """Whether the exact fraction is at least the target (以上 includes it); None when nothing is divided by."""
+        if self.denominator == 0:
+            return None
+        return self.numerator * target.denominator >= self.denominator * target.numerator
+
 
 @dataclass(frozen=True, slots=True)
 class Mean:
@@ -27,6 +44,32 @@ class Mean:
     def mean(self) -> str | None:
         """The mean with two decimals, rounded half up; None when there is nothing to divide by."""
         return _two_decimals(self.total, self.count)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """From one share to another, each from 0 to 1."""
+
+    low: float
+    high: float
+
+
+def wilson(numerator: int, denominator: int) -> Interval:
+    """Return the Wilson score interval (95 %) of a share, without continuity correction.
+
+    E. B. Wilson (1927); R. G. Newcombe, Statistics in Medicine 17 (1998), method 3. Raises ValueError unless
+    0 ≤ numerator ≤ denominator and 0 < denominator.
+    """
+    if not 0 <= numerator <= denominator or denominator == 0:
+        raise ValueError("a share needs 0 ≤ numerator ≤ denominator, and something to divide by")
+    share, squared = numerator / denominator, _Z * _Z
+    centre = 2 * numerator + squared
+    margin = _Z * sqrt(squared + 4 * numerator * (1 - share))
+    whole = 2 * (denominator + squared)
+    # Rounding of floats must not move the ends that are exact.
+    low = 0.0 if numerator == 0 else (centre - margin) / whole
+    high = 1.0 if numerator == denominator else (centre + margin) / whole
+    return Interval(low, high)
 
 
 def _two_decimals(numerator: int, denominator: int) -> str | None:

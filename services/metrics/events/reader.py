@@ -1,32 +1,109 @@
-"""What this service reads of hookup's events: only the fields that it needs, and any value of an enumeration."""
+"""What this service reads of hookup's events: only the fields that it needs, and any value of an enumeration.
 
-from datetime import date, datetime
+What is outside its declared range is refused here, so that no figure can hold it: durations are not negative and no
+longer than a century, scores are 1 to 5, instants lie between 2000 and 2100, texts fit their columns. Fields with a
+default are those that older events do not have.
+"""
+
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Annotated, Final, get_args, get_type_hints
 
 import msgspec
+from msgspec import Meta
 
-from libs.common.events import TYPE_PREFIX
+from libs.common.events import TYPE_PREFIX, InvalidEventError
+from services.metrics.domain.activities import ENTRIES
+from services.metrics.domain.widths import WIDTHS
+
+FIRST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+LAST: Final = datetime(2100, 1, 1, tzinfo=UTC)
+MOST_MINUTES: Final = 100 * 366 * 24 * 60
+
+# No control characters: a database takes no NUL, and no code has any.
+_PRINTABLE: Final = r"\A[^\x00-\x1f\x7f]+\Z"
+# Codes of stages are joined by commas in the facts; those that mean something else beside them are none.
+_STAGE: Final = r"\A(?!(TOTAL|TOTAL_NET|NONE|AWAITING_CONFIRMATION)\Z)[A-Z0-9_]+\Z"
+
+CaseId = Annotated[str, Meta(max_length=WIDTHS["case_id"], pattern=_PRINTABLE)]
+CaseNumber = Annotated[str, Meta(max_length=WIDTHS["case_number"], pattern=_PRINTABLE)]
+District = Annotated[str, Meta(max_length=WIDTHS["district"], pattern=_PRINTABLE)]
+Utility = Annotated[str, Meta(max_length=WIDTHS["utility"], pattern=_PRINTABLE)]
+Supply = Annotated[str, Meta(max_length=WIDTHS["supply"], pattern=_PRINTABLE)]
+LengthClass = Annotated[str, Meta(max_length=WIDTHS["length_class"], pattern=_PRINTABLE)]
+Stage = Annotated[str, Meta(max_length=WIDTHS["stage"], pattern=_STAGE)]
+Basis = Annotated[str, Meta(max_length=WIDTHS["basis"], pattern=_PRINTABLE)]
+Reading = Annotated[str, Meta(max_length=WIDTHS["reading"], pattern=_PRINTABLE)]
+PolicyVersion = Annotated[str, Meta(max_length=WIDTHS["policy_version"], pattern=_PRINTABLE)]
+Reason = Annotated[str, Meta(max_length=WIDTHS["reason"], pattern=_PRINTABLE)]
+PauseId = Annotated[str, Meta(max_length=WIDTHS["pause_id"], pattern=_PRINTABLE)]
+Instant = Annotated[datetime, Meta(tz=True)]
+Minutes = Annotated[int, Meta(ge=0, le=MOST_MINUTES)]
+Count = Annotated[int, Meta(ge=0, le=1_000_000)]
+Round = Annotated[int, Meta(ge=1, le=1_000)]
+Score = Annotated[int, Meta(ge=1, le=5)]
+Fen = Annotated[int, Meta(ge=-(10**15), le=10**15)]
 
 
-class HookupEvent(msgspec.Struct, frozen=True, gc=False):
-    """What every event says of its case."""
+def is_in_range(instant: datetime) -> bool:
+    """Whether an instant can be that of an event; what is far outside is a placeholder or a fault."""
+    return FIRST <= instant < LAST
 
-    case_id: str
-    case_number: str
-    district: str
-    utility: str
-    supply: str
-    length_class: str
+
+class _Ranged(msgspec.Struct, frozen=True, gc=False):
+    def __post_init__(self) -> None:
+        for name in _dated(type(self)):
+            value = getattr(self, name)
+            if value is not None and not (
+                is_in_range(value) if isinstance(value, datetime) else FIRST.date() <= value < LAST.date()
+            ):
+                raise ValueError(f"`{name}` is not between {FIRST.year} and {LAST.year}")
+
+
+@cache
+def _dated(kind: type[msgspec.Struct]) -> tuple[str, ...]:
+    """Return the fields of a kind that hold instants or days."""
+    return tuple(
+        name for name, hint in get_type_hints(kind).items() if {datetime, date} & {hint, *get_args(hint)}
+    )
+
+
+class HookupEvent(_Ranged, frozen=True, gc=False, kw_only=True):
+    """What every event says of its case.
+
+    `occurred_at` is when it happened, as far as it is claimed; `recorded_at` is when it came on record.
+    """
+
+    case_id: CaseId
+    case_number: CaseNumber
+    district: District
+    utility: Utility
+    supply: Supply
+    length_class: LengthClass
     special: bool
-    occurred_at: datetime
+    occurred_at: Instant
+    recorded_at: Instant | None = None
+    entry: str | None = None
+    in_stead: bool = False
+
+    @property
+    def entered_at(self) -> datetime:
+        """When the act came on record; events that do not say it were recorded as they happened."""
+        return self.recorded_at or self.occurred_at
+
+    @property
+    def tells_its_entry(self) -> bool:
+        """Whether it was entered with a claimed time, other than from a ledger, or in the user's stead."""
+        return self.in_stead or self.entry in ENTRIES
 
 
-class DueTimes(msgspec.Struct, frozen=True, gc=False):
+class DueTimes(_Ranged, frozen=True, gc=False):
     """The promised instant that is judged, what it rests on, and by which policy version and reading."""
 
-    judged_at: datetime | None
-    basis: str
-    judged: str
-    policy_version: str
+    judged_at: Instant | None
+    basis: Basis
+    judged: Reading
+    policy_version: PolicyVersion
 
 
 class OnTime(msgspec.Struct, frozen=True, gc=False):
@@ -41,212 +118,243 @@ class OnTime(msgspec.Struct, frozen=True, gc=False):
 class PauseDays(msgspec.Struct, frozen=True, gc=False):
     """Pauses of one reason."""
 
-    reason: str
-    count: int
-    days: int
+    reason: Reason
+    count: Count
+    days: Count
 
 
-class CaseSubmitted(HookupEvent, frozen=True, gc=False):
+class CaseSubmitted(HookupEvent, frozen=True, gc=False, kw_only=True):
     """Stage ACCEPT runs from here."""
 
 
-class CaseAccepted(HookupEvent, frozen=True, gc=False):
+class CaseAccepted(HookupEvent, frozen=True, gc=False, kw_only=True):
     """The statutory clock runs from the receipt date."""
 
     receipt_date: date
     due: DueTimes
 
 
-class StageStarted(HookupEvent, frozen=True, gc=False):
+class StageStarted(HookupEvent, frozen=True, gc=False, kw_only=True):
     """A stage was begun."""
 
-    stage: str
+    stage: Stage
 
 
-class StageCompleted(HookupEvent, frozen=True, gc=False):
+class StageCompleted(HookupEvent, frozen=True, gc=False, kw_only=True):
     """A stage ended."""
 
-    stage: str
-    completed_at: datetime
-    elapsed_minutes: int
-    working_minutes: int
+    stage: Stage
+    completed_at: Instant
+    elapsed_minutes: Minutes
+    working_minutes: Minutes
+    round: Round = 1
 
 
-class DueChanged(HookupEvent, frozen=True, gc=False):
+class DueChanged(HookupEvent, frozen=True, gc=False, kw_only=True):
     """The due times changed, for whatever reason."""
 
     due: DueTimes | None
 
 
-class CasePaused(HookupEvent, frozen=True, gc=False):
+class CasePaused(HookupEvent, frozen=True, gc=False, kw_only=True):
     """A pause was approved."""
 
-    pause_id: str
-    starts_at: datetime
+    pause_id: PauseId
+    starts_at: Instant
+    stops_at: Instant | None = None
 
 
-class CaseResumed(HookupEvent, frozen=True, gc=False):
+class CaseResumed(HookupEvent, frozen=True, gc=False, kw_only=True):
     """A pause ended."""
 
-    pause_id: str
+    pause_id: PauseId
     due: DueTimes | None
 
 
-class GapDetected(HookupEvent, frozen=True, gc=False):
+class GapDetected(HookupEvent, frozen=True, gc=False, kw_only=True):
     """No stage is open, and none was at the close of the next working day."""
 
-    since: datetime
+    since: Instant
 
 
-class MeterLive(HookupEvent, frozen=True, gc=False):
+class MeterLive(HookupEvent, frozen=True, gc=False, kw_only=True):
     """The user has still to confirm."""
 
 
-class CaseClosed(HookupEvent, frozen=True, gc=False):
+class CaseClosed(HookupEvent, frozen=True, gc=False, kw_only=True):
     """The case is finished."""
 
-    finished_at: datetime
-    elapsed_minutes: int
-    working_minutes: int
+    finished_at: Instant
+    elapsed_minutes: Minutes
+    working_minutes: Minutes
     due: DueTimes
     on_time: OnTime
-    gap_minutes: int
-    gaps: int
-    gap_workdays: int
-    overlap_saved_minutes: int
+    gap_minutes: Minutes
+    gaps: Count
+    gap_workdays: Count
+    overlap_saved_minutes: Minutes
     violations: list[str]
     pauses: list[PauseDays]
+    by_late_entry: bool = False
+    net_minutes: Minutes | None = None
+    net_working_minutes: Minutes | None = None
+    ceiling_workdays: Count | None = None
+    ceiling_used: Count | None = None
 
 
-class CaseWithdrawn(HookupEvent, frozen=True, gc=False):
+class CaseWithdrawn(HookupEvent, frozen=True, gc=False, kw_only=True):
     """The applicant withdrew."""
 
+    overdue: bool = False
 
-class CaseRefused(HookupEvent, frozen=True, gc=False):
+
+class CaseRefused(HookupEvent, frozen=True, gc=False, kw_only=True):
     """The case was refused."""
+
+    overdue: bool = False
+
+
+class SpecialCaseApproved(HookupEvent, frozen=True, gc=False, kw_only=True):
+    """The case was taken out of the limit statistics."""
+
+    overdue: bool = False
+
+
+class LateEntryRequested(HookupEvent, frozen=True, gc=False, kw_only=True):
+    """An act was entered so late, or after an announced breach, that somebody else has to approve it."""
+
+
+class LateEntryDecided(HookupEvent, frozen=True, gc=False, kw_only=True):
+    """A late entry was approved or declined."""
+
+    approved: bool
+
+
+class MeterLiveDisputed(HookupEvent, frozen=True, gc=False, kw_only=True):
+    """The user says that there is no water, gas or heat; the clock runs on."""
 
 
 class FiledItem(msgspec.Struct, frozen=True, gc=False):
     """An item of a form; that it is there is all that counts."""
 
 
-class PermitsFiled(HookupEvent, frozen=True, gc=False):
+class PermitsFiled(HookupEvent, frozen=True, gc=False, kw_only=True):
     """The items of one form were filed."""
 
     is_parallel: bool
     items: list[FiledItem]
 
 
-class PermitDecided(HookupEvent, frozen=True, gc=False):
+class PermitDecided(HookupEvent, frozen=True, gc=False, kw_only=True):
     """An item was decided; `in_time` is None where no decision was waited for."""
 
     mode: str
     decision: str
-    working_minutes: int
+    working_minutes: Minutes
     in_time: bool | None
 
 
-class PermitOverdue(HookupEvent, frozen=True, gc=False):
+class PermitOverdue(HookupEvent, frozen=True, gc=False, kw_only=True):
     """An item was not decided in its time."""
 
 
-class CommitmentSigned(HookupEvent, frozen=True, gc=False):
+class CommitmentSigned(HookupEvent, frozen=True, gc=False, kw_only=True):
     """A legal person committed."""
 
 
-class CommitmentWithdrawn(HookupEvent, frozen=True, gc=False):
+class CommitmentWithdrawn(HookupEvent, frozen=True, gc=False, kw_only=True):
     """The applicant chose the ordinary way."""
 
 
-class CommitmentCheckDue(HookupEvent, frozen=True, gc=False):
+class CommitmentCheckDue(HookupEvent, frozen=True, gc=False, kw_only=True):
     """A commitment has to be checked."""
 
 
-class CommitmentChecked(HookupEvent, frozen=True, gc=False):
+class CommitmentChecked(HookupEvent, frozen=True, gc=False, kw_only=True):
     """A commitment was checked."""
 
     result: str
 
 
-class RectificationOverdue(HookupEvent, frozen=True, gc=False):
+class RectificationOverdue(HookupEvent, frozen=True, gc=False, kw_only=True):
     """What was to be rectified is overdue."""
 
 
-class CommitmentRevoked(HookupEvent, frozen=True, gc=False):
+class CommitmentRevoked(HookupEvent, frozen=True, gc=False, kw_only=True):
     """A decision on a commitment was revoked."""
 
     is_false: bool
 
 
-class ExtraMaterialAttempted(HookupEvent, frozen=True, gc=False):
+class ExtraMaterialAttempted(HookupEvent, frozen=True, gc=False, kw_only=True):
     """The user was to be asked for what is not listed."""
 
 
-class QuoteMade(HookupEvent, frozen=True, gc=False):
+class QuoteMade(HookupEvent, frozen=True, gc=False, kw_only=True):
     """A quote was made."""
 
 
-class QuoteBlocked(HookupEvent, frozen=True, gc=False):
+class QuoteBlocked(HookupEvent, frozen=True, gc=False, kw_only=True):
     """A quote was refused."""
 
 
-class BillCompared(HookupEvent, frozen=True, gc=False):
+class BillCompared(HookupEvent, frozen=True, gc=False, kw_only=True):
     """A bill was compared with what the user had accepted."""
 
-    difference_fen: int
+    difference_fen: Fen
 
 
-class BillBlocked(HookupEvent, frozen=True, gc=False):
+class BillBlocked(HookupEvent, frozen=True, gc=False, kw_only=True):
     """A bill was refused."""
 
 
-class SupervisionItemOpened(HookupEvent, frozen=True, gc=False):
+class SupervisionItemOpened(HookupEvent, frozen=True, gc=False, kw_only=True):
     """A charge has to be looked into."""
 
 
-class Urged(HookupEvent, frozen=True, gc=False):
+class Urged(HookupEvent, frozen=True, gc=False, kw_only=True):
     """The user urged the utility on."""
 
 
-class UrgeAnswered(HookupEvent, frozen=True, gc=False):
+class UrgeAnswered(HookupEvent, frozen=True, gc=False, kw_only=True):
     """An urge was answered."""
 
     in_time: bool
 
 
-class UrgeOverdue(HookupEvent, frozen=True, gc=False):
+class UrgeOverdue(HookupEvent, frozen=True, gc=False, kw_only=True):
     """An urge was not answered in its time."""
 
 
-class QuestionAsked(HookupEvent, frozen=True, gc=False):
+class QuestionAsked(HookupEvent, frozen=True, gc=False, kw_only=True):
     """The user asked."""
 
 
-class QuestionAnswered(HookupEvent, frozen=True, gc=False):
+class QuestionAnswered(HookupEvent, frozen=True, gc=False, kw_only=True):
     """A question was answered."""
 
     in_time: bool
 
 
-class CaseRated(HookupEvent, frozen=True, gc=False):
+class CaseRated(HookupEvent, frozen=True, gc=False, kw_only=True):
     """The user rated the case, 1 to 5."""
 
-    score: int
+    score: Score
 
 
-class AgentAssigned(HookupEvent, frozen=True, gc=False):
+class AgentAssigned(HookupEvent, frozen=True, gc=False, kw_only=True):
     """An agent was put on the case, the first or another one."""
 
 
-class AgentOverdue(HookupEvent, frozen=True, gc=False):
+class AgentOverdue(HookupEvent, frozen=True, gc=False, kw_only=True):
     """No agent was put on the case in time."""
 
 
-class AgentAuthorised(HookupEvent, frozen=True, gc=False):
+class AgentAuthorised(HookupEvent, frozen=True, gc=False, kw_only=True):
     """The user authorised the agent."""
 
 
-class GuidanceGiven(HookupEvent, frozen=True, gc=False):
+class GuidanceGiven(HookupEvent, frozen=True, gc=False, kw_only=True):
     """The user was advised on an access scheme."""
 
 
@@ -265,12 +373,16 @@ _READERS: dict[str, type[HookupEvent]] = {
     "pause_declined": HookupEvent,
     "case_resumed": CaseResumed,
     "date_agreed": DueChanged,
-    "special_case_approved": HookupEvent,
+    "special_case_approved": SpecialCaseApproved,
+    "special_case_declined": HookupEvent,
     "due_recomputed": DueChanged,
     "due_soon": HookupEvent,
     "case_overdue": HookupEvent,
     "gap_detected": GapDetected,
     "meter_live": MeterLive,
+    "meter_live_disputed": MeterLiveDisputed,
+    "late_entry_requested": LateEntryRequested,
+    "late_entry_decided": LateEntryDecided,
     "case_closed": CaseClosed,
     "case_withdrawn": CaseWithdrawn,
     "case_refused": CaseRefused,
@@ -313,7 +425,11 @@ _DECODERS = {
 def read(event_type: str, data: bytes) -> HookupEvent | None:
     """Read an event; None for a type that this service does not know.
 
-    Raises msgspec.ValidationError when a field that is needed is missing or of another kind.
+    Raises InvalidEventError, which names the field, when one that is needed is missing, of another kind or outside
+    its range.
     """
     decoder = _DECODERS.get(event_type)
-    return None if decoder is None else decoder.decode(data)
+    try:
+        return None if decoder is None else decoder.decode(data)
+    except msgspec.DecodeError as error:
+        raise InvalidEventError(str(error)) from error

@@ -20,6 +20,26 @@ class Rate(BaseModel):
     )
 
 
+class CaseRate(Rate):
+    """A rate of closed cases, and how many of those it is divided by were read in from ledgers."""
+
+    from_ledger: int = Field(examples=[12])
+
+
+class Interval(BaseModel):
+    """Where a share lies with 95 % certainty (Wilson), in percent with two decimals."""
+
+    low: str = Field(examples=["98.18"])
+    high: str = Field(examples=["99.86"])
+
+
+class Satisfaction(CaseRate):
+    """A share of satisfied users against the target of 99.5 %, which is judged on the exact fraction."""
+
+    meets: bool | None = Field(description="null when nobody rated")
+    interval: Interval | None = Field(description="null when nobody rated")
+
+
 class Mean(BaseModel):
     """A mean as an exact fraction."""
 
@@ -83,10 +103,30 @@ class StageFigures(BaseModel):
 class OnTime(BaseModel):
     """On time in each reading, of the cases with a 3/5/10-day limit that are not special (HK-02)."""
 
-    judged: Rate
-    working: Rate
-    calendar_roll: Rate
-    calendar_strict: Rate
+    judged: CaseRate
+    working: CaseRate
+    calendar_roll: CaseRate
+    calendar_strict: CaseRate
+
+
+class Grade(BaseModel):
+    """One of the five grades, and how often it was given."""
+
+    grade: int = Field(examples=[5])
+    name: str = Field(examples=["非常满意"])
+    count: int = Field(examples=[310])
+
+
+class Ratings(BaseModel):
+    """Ratings of the cases that closed in the months asked for, whenever they were rated."""
+
+    rated: int = Field(examples=[400])
+    grades: list[Grade] = Field(description="All five, the best first")
+    satisfied: Satisfaction = Field(description="Grades from 3 (基本满意) upwards")
+    well_satisfied: Satisfaction = Field(description="Grades from 4 (满意) upwards")
+    coverage: CaseRate = Field(description="Share of the closed cases that are rated")
+    score: Mean = Field(description="The mean grade, 1 to 5")
+    points: Mean = Field(description="The mean on a scale of a hundred: 100, 80, 60, 30, 0")
 
 
 class CaseFigure(BaseModel):
@@ -94,21 +134,34 @@ class CaseFigure(BaseModel):
 
     group: dict[str, Label]
     closed: int = Field(examples=[120])
+    from_ledger: Rate = Field(description="Share of the closed cases whose closing was read in from a ledger")
     on_time: OnTime
-    agreed: Rate = Field(
+    on_time_by_late_entry: int = Field(
+        examples=[2], description="Of those on time: entered, with approval, after the breach was announced"
+    )
+    agreed: CaseRate = Field(
         description="Cases with a date agreed with the user, never mixed into the 3/5/10 rate"
     )
-    planned: Rate = Field(description="Cases judged by a planning value")
+    agreed_by_late_entry: int = Field(examples=[0])
+    planned: CaseRate = Field(description="Cases judged by a planning value")
+    planned_by_late_entry: int = Field(examples=[0])
+    ceiling: CaseRate = Field(
+        description="Above 200 m and heat: survey, design and acceptance within their ceiling"
+    )
     unpromised: int = Field(description="Cases without any promised date")
-    special: Rate = Field(description="Share of special cases (特殊情况)")
+    special: CaseRate = Field(description="Share of special cases (特殊情况)")
+    special_overdue: int = Field(examples=[0], description="Special cases that were overdue when approved")
     gaps: int
-    gap_cases: Rate = Field(description="Share of cases with a gap (空档期)")
+    gap_cases: CaseRate = Field(description="Share of cases with a gap (空档期)")
     gap_workdays: int
     gap_minutes: int
     overlap_saved_minutes: int
     violations: int
     withdrawn: int
+    withdrawn_overdue: int = Field(examples=[0], description="Withdrawn while overdue")
     refused: int
+    refused_overdue: int = Field(examples=[0], description="Refused while overdue")
+    ratings: Ratings
 
 
 class CaseFigures(BaseModel):
@@ -202,13 +255,24 @@ class Agents(BaseModel):
     guidance: int = Field(examples=[4])
 
 
-class Ratings(BaseModel):
-    """Ratings from 1 to 5."""
+class Entries(BaseModel):
+    """How acts with a claimed time were entered, in the months in which they were recorded.
 
-    rated: int = Field(examples=[8])
-    satisfied: Rate = Field(description="Scores from 3 (基本满意) upwards")
-    well_satisfied: Rate = Field(description="Scores from 4 (满意) upwards")
-    score: Mean
+    What was read in from ledgers is neither in time nor late.
+    """
+
+    in_time: Rate = Field(description="Share of the acts recorded by the close of the next working day")
+    late: int = Field(examples=[3])
+    approved: int = Field(examples=[1], description="Entered very late or after a breach, and approved")
+    requested: int = Field(examples=[2], description="Late entries that waited for an approver")
+    declined: int = Field(examples=[1])
+    in_stead: int = Field(examples=[4], description="Acts in the user's stead (代录)")
+
+
+class Confirmations(BaseModel):
+    """What users say of the live meter."""
+
+    disputed: int = Field(examples=[0])
 
 
 class ActivityFigure(BaseModel):
@@ -222,7 +286,8 @@ class ActivityFigure(BaseModel):
     urging: Urging
     questions: Questions
     agents: Agents
-    ratings: Ratings
+    entries: Entries
+    confirmations: Confirmations
 
 
 class ActivityFigures(BaseModel):
@@ -264,6 +329,22 @@ class StageHours(BaseModel):
     working_p90: float = Field(examples=[8.0])
 
 
+class EntryFigure(BaseModel):
+    """How the acts of one utility were entered."""
+
+    group: dict[str, Label]
+    entries: Entries
+
+
+class RankedSatisfaction(BaseModel):
+    """A place in the ranking by satisfaction (基本满意 included), on exact fractions: equals have one rank."""
+
+    rank: int = Field(examples=[1])
+    group: dict[str, Label]
+    satisfied: Satisfaction
+    is_small: bool = Field(description="Fewer than 30 ratings: the place says little")
+
+
 class Board(BaseModel):
     """All that the board shows, of one instant."""
 
@@ -280,6 +361,9 @@ class Board(BaseModel):
     ended_by_month: list[CaseFigure]
     stage_hours: list[StageHours]
     activities: ActivityFigure = Field(description="In the period, of cases of every length class")
+    entries_by_utility: list[EntryFigure]
+    satisfaction_by_utility: list[RankedSatisfaction]
+    satisfaction_by_district: list[RankedSatisfaction]
 
 
 class CaseBehind(BaseModel):
@@ -303,9 +387,31 @@ class CaseBehind(BaseModel):
     gaps: int
     overlap_saved_minutes: int | None
     ended_at: datetime | None
+    by_late_entry: bool | None = Field(description="On time although the breach had been announced")
+    from_ledger: bool | None = Field(description="Its closing was read in from a ledger")
+    left_overdue: bool = Field(description="Overdue when it was withdrawn, refused or made a special case")
+    score: int | None = Field(examples=[5], description="The user's grade, 1 to 5")
     stage: Label | None = Field(description="The stage, or the whole case, whose time follows")
+    round: int | None = Field(
+        examples=[1], description="Of a stage that was taken up again: which time it is"
+    )
     elapsed_minutes: int | None
     working_minutes: int | None
+    position: int | None = Field(
+        examples=[14], description="Only behind a quantile: its place in the order of the time, from 1"
+    )
+    at_quantile: bool = Field(description="Its time is the quantile's")
+
+
+class Quantile(BaseModel):
+    """A quantile counted out by the nearest rank: the ⌈count·percent/100⌉-th smallest time, exactly."""
+
+    time: str = Field(examples=["elapsed"], description="By which time the list is sorted")
+    percent: int = Field(examples=[50])
+    rank: int = Field(examples=[14])
+    count: int = Field(examples=[27])
+    minutes: int = Field(examples=[481])
+    cursor: str | None = Field(description="Of the page that shows it; null when it is on the first page")
 
 
 class Totals(BaseModel):
@@ -325,6 +431,7 @@ class CasesBehind(Page[CaseBehind]):
     figure: str = Field(examples=["cases.on_time"], description="Code of the figure's definition")
     narrowed: dict[str, Label]
     totals: Totals | None
+    quantile: Quantile | None = Field(description="Only where a quantile is asked for")
 
 
 class Definition(BaseModel):

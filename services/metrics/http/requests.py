@@ -15,6 +15,7 @@ from libs.common.places import Service
 from services.metrics.domain.activities import Activity
 from services.metrics.domain.ages import months_of
 from services.metrics.storage.conditions import LIVE_COUNTS, Filter
+from services.metrics.storage.drill_down import STAGE_MEASURE
 
 Word = Annotated[str, Field(max_length=40)]
 
@@ -37,15 +38,34 @@ CaseMeasure = Literal[
     "limit_calendar_strict",
     "on_time",
     "late",
+    "on_time_by_late_entry",
     "agreed",
+    "agreed_by_late_entry",
     "planned",
+    "planned_by_late_entry",
+    "ceiling",
     "unpromised",
     "special",
+    "special_overdue",
+    "from_ledger",
     "gap",
     "overlap_saved",
     "withdrawn",
+    "withdrawn_overdue",
     "refused",
+    "refused_overdue",
+    "rated",
+    "rated_satisfied",
+    "rated_well_satisfied",
+    "rated_5",
+    "rated_4",
+    "rated_3",
+    "rated_2",
+    "rated_1",
     "stage",
+]
+QuantileAsked = Literal[
+    "elapsed_p50", "elapsed_p90", "elapsed_p99", "working_p50", "working_p90", "working_p99"
 ]
 
 
@@ -133,6 +153,9 @@ class DrillDownWanted(Ended):
     measure: CaseMeasure | Activity
     stage: Word | None = None
     age: Word | None = Field(default=None, description="Of live cases only")
+    quantile: QuantileAsked | None = Field(
+        default=None, description="Of stage times only: sorted by the time, with the quantile counted out"
+    )
     limit: int = Field(default=50, ge=1, le=200)
     cursor: str | None = Field(default=None, max_length=400)
 
@@ -141,6 +164,20 @@ class DrillDownWanted(Ended):
         if self.age is not None and self.measure not in LIVE_COUNTS:
             raise ValueError("历时只适用于在办件")
         return self
+
+    @model_validator(mode="after")
+    def _only_stage_times_have_quantiles(self) -> Self:
+        if self.quantile is not None and self.measure != STAGE_MEASURE:
+            raise ValueError("分位数只适用于环节用时")
+        return self
+
+    @property
+    def quantile_of(self) -> tuple[str, int] | None:
+        """The time that the list is sorted by, and the percentage at which it is marked."""
+        if self.quantile is None:
+            return None
+        time, _, percent = self.quantile.partition("_p")
+        return time, int(percent)
 
 
 async def official(caller: CurrentCaller) -> Caller:

@@ -13,6 +13,7 @@ from services.metrics.http import models, requests, views
 from services.metrics.http.requests import Official
 from services.metrics.http.watch import Watch
 from services.metrics.storage import queries, watermark
+from services.metrics.storage.drill_down import drill_down
 from services.metrics.usecases.board import board
 from services.metrics.usecases.roll_up import roll_up
 
@@ -119,22 +120,27 @@ async def follow_board(
 
 
 @router.get("/drill-down", operation_id="listCasesBehindFigure", summary="查看数字背后的办件")
-async def drill_down(
+async def list_cases_behind(
     wanted: Annotated[requests.DrillDownWanted, Query()], caller: Official, request: Request
 ) -> models.CasesBehind:
-    """List the cases behind a figure, with the time of the stage asked for or of the whole case."""
+    """List the cases behind a figure, with the time of the stage asked for or of the whole case.
+
+    Behind a quantile the list is sorted by its time, with places counted from 1, so that it can be counted out.
+    """
     now = _clock(request).now()
     narrowed = wanted.filter(now)
     # The measure is part of the list's identity, its page is not.
-    filters = {**narrowed.as_dict(), "measure": wanted.measure}
-    behind = queries.drill_down(wanted.measure, narrowed, caller.place, now)
+    filters = {**narrowed.as_dict(), "measure": wanted.measure, "quantile": wanted.quantile}
+    behind = drill_down(wanted.measure, narrowed, caller.place, now, wanted.quantile_of)
     statement = behind.keyset.page(behind.listed, limit=wanted.limit, cursor=wanted.cursor, filters=filters)
     async with queries.snapshot(_database(request)) as connection:
         found = (await connection.execute(statement)).all()
-        totals = None if wanted.cursor else await behind.totals(connection)
+        totals = None if wanted.cursor and not behind.sorted_by else await behind.totals(connection)
+        counted = await behind.counted_out(connection, found, totals.cases, filters) if totals else None
         present = await watermark.read(connection)
     rows, following = behind.keyset.split(found, limit=wanted.limit, filters=filters)
-    return views.cases_behind(wanted.measure, narrowed, rows, following, totals, present)
+    shown = None if wanted.cursor else totals
+    return views.cases_behind(wanted.measure, narrowed, rows, following, shown, counted, present)
 
 
 @router.get("/definitions", operation_id="readDefinitions", summary="查询指标口径")

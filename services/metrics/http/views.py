@@ -1,22 +1,26 @@
 """Figures as the API shows them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
 
 from libs.common.telemetry import CONSUMER_LAG
-from services.metrics.domain.activities import Activity
-from services.metrics.domain.definitions import DEFINITIONS, MEASURES
-from services.metrics.domain.facts import READINGS
+from services.metrics.domain.activities import ENTRIES, Activity
+from services.metrics.domain.definitions import DEFINITIONS
+from services.metrics.domain.facts import READINGS, ratings_of
+from services.metrics.domain.measures import MEASURES
 from services.metrics.domain.names import name_of
+from services.metrics.domain.ranking import ranked
 from services.metrics.domain.rates import Mean, Rate
+from services.metrics.domain.satisfaction import GRADE_NAMES, TARGET
 from services.metrics.events.handlers import HOOKUP
 from services.metrics.http import models
 from services.metrics.storage.conditions import Filter
-from services.metrics.storage.queries import Acts, Counts, Durations, Group, StageRow, Totals
-from services.metrics.storage.tables import case_fact, stage_fact
+from services.metrics.storage.drill_down import Quantile, Totals
+from services.metrics.storage.queries import Acts, Counts, Durations, Group, StageRow
+from services.metrics.storage.tables import case_fact, stage_time
 from services.metrics.storage.watermark import Watermark
 from services.metrics.usecases.board import Board
 
@@ -56,6 +60,20 @@ def _rate(numerator: int, denominator: int) -> models.Rate:
     return models.Rate.model_validate(Rate(numerator, denominator))
 
 
+def _case_rate(rate: Rate, from_ledger: int) -> models.CaseRate:
+    return models.CaseRate(
+        numerator=rate.numerator, denominator=rate.denominator, percent=rate.percent, from_ledger=from_ledger
+    )
+
+
+def _satisfaction(rate: Rate, from_ledger: int) -> models.Satisfaction:
+    interval = rate.interval
+    shown = interval and models.Interval(low=f"{100 * interval.low:.2f}", high=f"{100 * interval.high:.2f}")
+    return models.Satisfaction(
+        **_case_rate(rate, from_ledger).model_dump(), meets=rate.reaches(TARGET), interval=shown
+    )
+
+
 def stage_figure(by: Sequence[str], row: StageRow) -> models.StageFigure:
     """Show the stage times of one group."""
     return models.StageFigure(
@@ -74,30 +92,49 @@ def _durations(durations: Durations) -> models.Durations:
     )
 
 
+_PLAIN_COUNTS = (
+    *("closed", "unpromised", "special_overdue", "gaps", "gap_workdays", "gap_minutes"),
+    *("overlap_saved_minutes", "violations"),
+    *("withdrawn", "withdrawn_overdue", "refused", "refused_overdue"),
+    *("agreed_by_late_entry", "planned_by_late_entry"),
+)
+
+
 def case_figure(by: Sequence[str], group: Group, counts: Counts) -> models.CaseFigure:
     """Show the ended cases of one group."""
-    plain = (
-        "closed",
-        "unpromised",
-        "gaps",
-        "gap_workdays",
-        "gap_minutes",
-        "overlap_saved_minutes",
-        "violations",
-        "withdrawn",
-        "refused",
-    )
-    on_time = {
-        reading: _rate(counts[f"limit_{reading}_on_time"], counts[f"limit_{reading}"]) for reading in READINGS
-    }
+
+    def rate(part: str, whole: str) -> models.CaseRate:
+        return _case_rate(Rate(counts[part], counts[whole]), counts[f"{whole}_ledger"])
+
+    on_time = {reading: rate(f"limit_{reading}_on_time", f"limit_{reading}") for reading in READINGS}
     return models.CaseFigure(
         group=_group(by, group),
+        from_ledger=_rate(counts["closed_ledger"], counts["closed"]),
         on_time=models.OnTime(**on_time),
-        agreed=_rate(counts["agreed_on_time"], counts["agreed"]),
-        planned=_rate(counts["planned_on_time"], counts["planned"]),
-        special=_rate(counts["special"], counts["closed"]),
-        gap_cases=_rate(counts["gap_cases"], counts["closed"]),
-        **{name: counts[name] for name in plain},
+        on_time_by_late_entry=counts["limit_by_late_entry"],
+        agreed=rate("agreed_on_time", "agreed"),
+        planned=rate("planned_on_time", "planned"),
+        ceiling=rate("ceiling_kept", "ceiling"),
+        special=rate("special", "closed"),
+        gap_cases=rate("gap_cases", "closed"),
+        ratings=_ratings(counts),
+        **{name: counts[name] for name in _PLAIN_COUNTS},
+    )
+
+
+def _ratings(counts: Counts) -> models.Ratings:
+    ratings, from_ledger = ratings_of(counts), counts["rated_ledger"]
+    return models.Ratings(
+        rated=ratings.rated,
+        grades=[
+            models.Grade(grade=grade, name=name, count=ratings.of(grade))
+            for grade, name in GRADE_NAMES.items()
+        ],
+        satisfied=_satisfaction(ratings.satisfied, from_ledger),
+        well_satisfied=_satisfaction(ratings.well_satisfied, from_ledger),
+        coverage=_case_rate(Rate(ratings.rated, counts["closed"]), counts["closed_ledger"]),
+        score=models.Mean.model_validate(ratings.score),
+        points=models.Mean.model_validate(ratings.points),
     )
 
 
@@ -163,12 +200,22 @@ def activity_figure(by: Sequence[str], group: Group, acts: Acts) -> models.Activ
             authorised=count[Activity.AGENT_AUTHORISED],
             guidance=count[Activity.GUIDANCE_GIVEN],
         ),
-        ratings=models.Ratings(
-            rated=count[Activity.RATED],
-            satisfied=rate(Activity.RATED_SATISFIED, Activity.RATED),
-            well_satisfied=rate(Activity.RATED_WELL_SATISFIED, Activity.RATED),
-            score=mean(Activity.RATED),
-        ),
+        entries=_entries(acts),
+        confirmations=models.Confirmations(disputed=count[Activity.METER_LIVE_DISPUTED]),
+    )
+
+
+def _entries(acts: Acts) -> models.Entries:
+    def count(activity: Activity) -> int:
+        return acts[activity].count if activity in acts else 0
+
+    return models.Entries(
+        in_time=_rate(count(Activity.ENTERED_IN_TIME), sum(map(count, ENTRIES.values()))),
+        late=count(Activity.ENTERED_LATE),
+        approved=count(Activity.ENTERED_APPROVED),
+        requested=count(Activity.LATE_ENTRY_REQUESTED),
+        declined=count(Activity.LATE_ENTRY_DECLINED),
+        in_stead=count(Activity.IN_STEAD),
     )
 
 
@@ -199,7 +246,30 @@ def board(found: Board, now: datetime) -> models.Board:
         },
         stage_hours=[_stage_hours(row) for row in found.stages],
         activities=activity_figure((), (), found.acts),
+        entries_by_utility=[
+            models.EntryFigure(group=_group(("utility",), group), entries=_entries(acts))
+            for group, acts in found.acts_by_utility
+        ],
+        **{
+            f"satisfaction_by_{name}": _ranked_satisfaction(name, found.ended((name,)))
+            for name in ("utility", "district")
+        },
     )
+
+
+def _ranked_satisfaction(
+    dimension: str, rows: Iterable[tuple[Group, Counts]]
+) -> list[models.RankedSatisfaction]:
+    counts = {code: found for (code,), found in rows}
+    return [
+        models.RankedSatisfaction(
+            rank=each.rank,
+            group=_group((dimension,), (each.code,)),
+            satisfied=_satisfaction(each.rate, counts[each.code]["rated_ledger"]),
+            is_small=each.is_small,
+        )
+        for each in ranked({code: ratings_of(found).satisfied for code, found in counts.items()})
+    ]
 
 
 def _stage_hours(row: StageRow) -> models.StageHours:
@@ -225,12 +295,13 @@ def cases_behind(
     rows: Sequence[Row[Any]],
     following: str | None,
     totals: Totals | None,
+    counted: Quantile | None,
     present: Watermark,
 ) -> models.CasesBehind:
     """Show a page of a drill-down, and on the first one what the whole list adds up to."""
     name, figure = MEASURES[measure]
     return models.CasesBehind(
-        items=[_case_behind(row._mapping) for row in rows],
+        items=[_case_behind(row._mapping, counted, place) for place, row in enumerate(rows)],
         next=following,
         reach=reach(present),
         name=name,
@@ -241,6 +312,10 @@ def cases_behind(
             if code is not None
         },
         totals=None if totals is None else _totals(totals),
+        quantile=counted
+        and models.Quantile(
+            **{name: getattr(counted, name) for name in models.Quantile.model_fields},
+        ),
     )
 
 
@@ -253,8 +328,9 @@ def _totals(totals: Totals) -> models.Totals:
     )
 
 
-def _case_behind(row: Mapping[Any, Any]) -> models.CaseBehind:
-    fact, time = case_fact.c, stage_fact.c
+def _case_behind(row: Mapping[Any, Any], counted: Quantile | None, place: int) -> models.CaseBehind:
+    """Show a case; `place` is that on its page, counted from 0."""
+    fact, time = case_fact.c, stage_time.c
     stage = row[time.stage]
     return models.CaseBehind(
         case_id=row[fact.case_id],
@@ -270,14 +346,21 @@ def _case_behind(row: Mapping[Any, Any]) -> models.CaseBehind:
                 "basis",
                 "gaps",
                 "ended_at",
+                "score",
             )
         },
         on_time=row["verdict"],
         overlap_saved_minutes=row["overlap_saved"],
         open_stages=[label("stage", code) for code in row[fact.open_stages].split(",") if code],
+        by_late_entry=row["by_late_entry"],
+        from_ledger=row["from_ledger"],
+        left_overdue=row[fact.ended_overdue] or (row[fact.special] and row[fact.special_overdue]),
         stage=None if stage is None else label("stage", stage),
+        round=row[time.round],
         elapsed_minutes=row[time.elapsed],
         working_minutes=row[time.working],
+        position=counted and counted.first + place,
+        at_quantile=counted is not None and row[time[counted.time]] == counted.minutes,
     )
 
 

@@ -12,6 +12,7 @@ from libs.common.clock import local
 from services.metrics.domain.ages import AGES, NOT_ACCEPTED, OLDEST, end_of_day
 from services.metrics.domain.facts import (
     AWAITING,
+    BASES,
     CLOSED,
     LIVE_STATES,
     NO_STAGE,
@@ -22,13 +23,21 @@ from services.metrics.domain.facts import (
     WITHDRAWN,
     Outcome,
 )
+from services.metrics.domain.satisfaction import GRADE_NAMES, SATISFIED, WELL_SATISFIED
 from services.metrics.storage.tables import case_fact
 
-RATES = ("limit", "limit_working", "limit_calendar_roll", "limit_calendar_strict", "agreed", "planned")
+RATES = (
+    *("limit", "limit_working", "limit_calendar_roll", "limit_calendar_strict"),
+    *("agreed", "planned", "ceiling"),
+)
 LIVE_COUNTS = ("open", "due_today", "overdue", "paused", "awaiting_confirmation", "in_gap")
 _fact = case_fact.c
 _ON_TIME = Outcome._fields.index("on_time")
 overlap_saved = _fact.outcome[Outcome._fields.index("overlap_saved_minutes")].as_integer()
+by_late_entry, from_ledger, ceiling_kept = (
+    _fact.outcome[Outcome._fields.index(name)].as_boolean()
+    for name in ("by_late_entry", "from_ledger", "ceiling_kept")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +76,9 @@ def within(table: Table, wanted: Filter, place: Place) -> list[ColumnElement[boo
 def live_counts(now: datetime) -> Mapping[str, ColumnElement[bool]]:
     """Return which cases each live count holds at an instant.
 
-    A case whose clock stopped before its due time is not overdue, and one that only waits for its user's
-    confirmation is neither due nor overdue: it has a count of its own.
+    A case is overdue when its judged due time lies before now and before the instant from which the earliest of its
+    open pauses stops the clock: one that was overdue when the pause began stays so. One that only waits for its
+    user's confirmation is neither due nor overdue: it has a count of its own.
     """
     running = or_(_fact.stopped_at.is_(None), _fact.due_at < _fact.stopped_at)
     is_open = _fact.state == OPEN
@@ -83,7 +93,9 @@ def live_counts(now: datetime) -> Mapping[str, ColumnElement[bool]]:
 
 
 def verdict(measure: str) -> ColumnElement[bool]:
-    """Return whether a closed case was on time, in the reading that a measure names, else in the judged one."""
+    """Return whether a closed case kept what a measure names: its ceiling, or its time in a reading of a day."""
+    if measure == "ceiling":
+        return ceiling_kept
     reading = measure.removeprefix("limit_")
     if reading not in READINGS:
         return _fact.on_time
@@ -95,21 +107,36 @@ def ended_counts() -> Mapping[str, ColumnElement[bool]]:
     """Return which cases each count of ended cases holds; those of RATES are the denominators of rates."""
     closed = _fact.state == CLOSED
     plain = and_(closed, ~_fact.special)
-    limit = and_(plain, _fact.basis == "LIMIT", _fact.on_time.is_not(None))
+    limit, agreed, planned = (
+        and_(plain, _fact.basis == basis.upper(), _fact.on_time.is_not(None)) for basis in BASES
+    )
+    late_entry = and_(_fact.on_time.is_(True), by_late_entry.is_(True))
     return {
         "closed": closed,
         "limit": limit,
         **{f"limit_{each}": and_(limit, verdict(f"limit_{each}").is_not(None)) for each in READINGS[1:]},
         "on_time": and_(limit, _fact.on_time.is_(True)),
         "late": and_(limit, _fact.on_time.is_(False)),
-        "agreed": and_(plain, _fact.basis == "AGREED", _fact.on_time.is_not(None)),
-        "planned": and_(plain, _fact.basis == "PLANNED", _fact.on_time.is_not(None)),
+        "on_time_by_late_entry": and_(limit, late_entry),
+        "agreed": agreed,
+        "agreed_by_late_entry": and_(agreed, late_entry),
+        "planned": planned,
+        "planned_by_late_entry": and_(planned, late_entry),
+        "ceiling": and_(plain, ceiling_kept.is_not(None)),
         "unpromised": and_(plain, _fact.on_time.is_(None)),
         "special": and_(closed, _fact.special),
+        "special_overdue": and_(closed, _fact.special, _fact.special_overdue),
+        "from_ledger": and_(closed, from_ledger.is_(True)),
         "gap": and_(closed, _fact.gaps > 0),
         "overlap_saved": and_(closed, overlap_saved > 0),
         "withdrawn": _fact.state == WITHDRAWN,
+        "withdrawn_overdue": and_(_fact.state == WITHDRAWN, _fact.ended_overdue),
         "refused": _fact.state == REFUSED,
+        "refused_overdue": and_(_fact.state == REFUSED, _fact.ended_overdue),
+        "rated": and_(closed, _fact.score.is_not(None)),
+        "rated_satisfied": and_(closed, _fact.score >= SATISFIED),
+        "rated_well_satisfied": and_(closed, _fact.score >= WELL_SATISFIED),
+        **{f"rated_{grade}": and_(closed, _fact.score == grade) for grade in GRADE_NAMES},
     }
 
 

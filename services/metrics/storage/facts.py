@@ -8,9 +8,9 @@ import msgspec
 from sqlalchemy import RowMapping, Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.metrics.domain.facts import Case, Dims, Outcome, StageTime
+from services.metrics.domain.facts import Case, Dims, Outcome, StageRound, StageTime
 from services.metrics.storage.bulk import among, inserting, run
-from services.metrics.storage.tables import case_fact, judged_under, stage_fact
+from services.metrics.storage.tables import case_fact, judged_under, stage_time
 
 
 async def load(connection: AsyncConnection, case_ids: Collection[str]) -> dict[str, Case]:
@@ -21,15 +21,16 @@ async def load(connection: AsyncConnection, case_ids: Collection[str]) -> dict[s
     cases = {row["case_id"]: _case(row) for row in rows.mappings()}
     times = await connection.execute(
         select(
-            stage_fact.c.case_id,
-            stage_fact.c.stage,
-            stage_fact.c.month,
-            stage_fact.c.elapsed,
-            stage_fact.c.working,
-        ).where(stage_fact.c.case_id.in_(among(connection, cases)))
+            stage_time.c.case_id,
+            stage_time.c.stage,
+            stage_time.c.round,
+            stage_time.c.month,
+            stage_time.c.elapsed,
+            stage_time.c.working,
+        ).where(stage_time.c.case_id.in_(among(connection, cases)))
     )
-    for case_id, stage, month, elapsed, working in times:
-        cases[case_id].stages[stage] = StageTime(month, elapsed, working)
+    for case_id, stage, number, month, elapsed, working in times:
+        cases[case_id].stages[stage, number] = StageTime(month, elapsed, working)
     return cases
 
 
@@ -38,14 +39,14 @@ async def save(connection: AsyncConnection, cases: Iterable[Case]) -> None:
     await _replace(connection, case_fact, [_row(case) for case in cases])
 
 
-async def save_stages(connection: AsyncConnection, stages: Iterable[tuple[Case, str]]) -> None:
+async def save_stages(connection: AsyncConnection, stages: Iterable[tuple[Case, StageRound]]) -> None:
     """Insert or replace stage times of cases."""
     rows = []
-    for case, stage in stages:
-        month, elapsed, working = case.stages[stage]
-        row = {**case.dims._asdict(), "case_id": case.case_id, "stage": stage}
+    for case, (stage, number) in stages:
+        month, elapsed, working = case.stages[stage, number]
+        row = {**case.dims._asdict(), "case_id": case.case_id, "stage": stage, "round": number}
         rows.append(row | {"month": month, "elapsed": elapsed, "working": working})
-    await _replace(connection, stage_fact, rows)
+    await _replace(connection, stage_time, rows)
 
 
 async def save_judged_under(connection: AsyncConnection, versions: Collection[tuple[str, str]]) -> None:
@@ -82,6 +83,10 @@ def _row(case: Case) -> dict[str, Any]:
         "stopped_at": case.stopped_at,
         "gap_since": case.gap_since,
         "agent_in_time": case.agent_in_time,
+        "act_recorded_at": case.act_recorded_at,
+        "ended_overdue": case.ended_overdue,
+        "special_overdue": case.special_overdue,
+        "score": case.score,
         "ended_at": case.ended_at,
         "month": case.month,
         "on_time": outcome.on_time[0] if outcome else None,
@@ -102,9 +107,13 @@ def _case(row: RowMapping) -> Case:
         receipt_date=row["receipt_date"],
         due_at=row["due_at"],
         basis=row["basis"],
-        pauses={name: datetime.fromisoformat(start) for name, start in row["pauses"].items()},
+        pauses={name: datetime.fromisoformat(stop) for name, stop in row["pauses"].items()},
         gap_since=row["gap_since"],
         agent_in_time=row["agent_in_time"],
+        act_recorded_at=row["act_recorded_at"],
+        ended_overdue=row["ended_overdue"],
+        special_overdue=row["special_overdue"],
+        score=row["score"],
         ended_at=row["ended_at"],
         month=row["month"],
         outcome=None if row["outcome"] is None else msgspec.convert(row["outcome"], Outcome),

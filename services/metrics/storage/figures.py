@@ -30,9 +30,9 @@ from services.metrics.storage.tables import (
     case_figure,
     histogram_sum,
     pause_figure,
-    stage_fact,
     stage_figure,
     stage_histogram,
+    stage_time,
 )
 
 MEASURES = ("elapsed", "working")
@@ -170,7 +170,7 @@ def _is_cell(table: Table) -> ColumnElement[bool]:
 
 
 def _found_anew(extreme: ColumnElement[int]) -> ScalarSelect[int]:
-    cell = (stage_fact.c[name] == bindparam(f"of_{name}") for name in StageCell._fields)
+    cell = (stage_time.c[name] == bindparam(f"of_{name}") for name in StageCell._fields)
     # Without any fact left the row goes in the next statement.
     return select(func.coalesce(extreme, 0)).where(*cell).scalar_subquery()
 
@@ -180,7 +180,7 @@ def _removal() -> Any:
     values: dict[str, ColumnElement[Any]] = {"count": figure["count"] - bindparam("less_count")}
     for measure in MEASURES:
         low, high, total = (figure[f"{measure}_{name}"] for name in ("min", "max", "sum"))
-        fact = stage_fact.c[measure]
+        fact = stage_time.c[measure]
         values[total.name] = total - bindparam(f"less_{total.name}")
         # Only what was the extreme can leave a wrong one behind.
         values[low.name] = case(

@@ -7,37 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, case, func, literal, select, true
+from sqlalchemy import ColumnElement, Select, Table, case, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.auth.callers import Place, PlaceKind
 from libs.common.database.engine import Database
-from libs.common.http.cursors import Keyset
-from services.metrics.domain.activities import Act, Activity
+from services.metrics.domain.activities import ACTIVITY_NAMES, Act, Activity
 from services.metrics.domain.facts import CASE_COUNTS, TOTAL
 from services.metrics.domain.histogram import quantile
-from services.metrics.storage.conditions import (
-    LIVE_COUNTS,
-    RATES,
-    Filter,
-    age_at,
-    ended_counts,
-    in_stage,
-    live_counts,
-    overlap_saved,
-    stages_open,
-    verdict,
-    within,
-)
+from services.metrics.storage.conditions import Filter, age_at, in_stage, live_counts, stages_open, within
 from services.metrics.storage.tables import (
     ALL,
-    activity_fact,
     activity_figure,
     case_fact,
     case_figure,
     histogram_sum,
     pause_figure,
-    stage_fact,
     stage_figure,
     stage_histogram,
 )
@@ -177,8 +162,10 @@ async def activity_figures(
     groups: dict[Group, dict[str, Act]] = {}
     found = await connection.execute(statement.group_by(*keys, figure.activity).order_by(*keys))
     for *key, activity, count, amount in found:
-        act = Act(Activity(activity), int(count), int(amount))
-        groups.setdefault(tuple(key), {})[act.activity] = act
+        # Until a rebuild there may be what an earlier release counted.
+        if activity in ACTIVITY_NAMES:
+            act = Act(Activity(activity), int(count), int(amount))
+            groups.setdefault(tuple(key), {})[act.activity] = act
     return list(groups.items())
 
 
@@ -215,116 +202,3 @@ async def judged_under(connection: AsyncConnection) -> list[tuple[str, str]]:
     """Return the policy versions by which cases have due times, each with the reading that it judges by."""
     found = await connection.execute(select(versions).order_by(*versions.primary_key))
     return [(row.policy_version, row.reading) for row in found]
-
-
-BY_CASE = Keyset(((case_fact.c.case_id, False),))
-BY_STAGE = Keyset(((stage_fact.c.case_id, False), (stage_fact.c.stage, False)))
-STAGE_MEASURE = "stage"
-ACTIVITIES = frozenset(map(str, Activity))
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """What a drill-down adds up to: its cases, and where it is behind them what its figure counts beside cases.
-
-    That is how many of a rate's kept their time, the minutes of overlap saved, or what was done on the cases.
-    """
-
-    cases: int
-    on_time: int | None = None
-    overlap_saved_minutes: int | None = None
-    acts: int | None = None
-
-
-def _kept(measure: str, wanted: Filter, place: Place) -> Select[Any] | None:
-    """Return the select of a drill-down's totals, where they are kept: cases, and those on time or what was done."""
-    if wanted.age is not None:
-        return None
-    none: ColumnElement[Any] = literal(0)
-    if measure in ACTIVITIES:
-        fact = activity_fact.c
-        counts: list[ColumnElement[Any]] = [func.count(fact.case_id.distinct()), func.sum(fact["count"])]
-        return select(*counts).where(fact.activity == measure, *within(activity_fact, wanted, place))
-    if measure == STAGE_MEASURE:
-        stage = stage_figure.c.stage == (wanted.stage or TOTAL)
-        cases: ColumnElement[Any] = func.sum(stage_figure.c["count"])
-        return select(cases, none).where(stage, *within(stage_figure, wanted, place))
-    count = case_figure.c
-    judged, kept = count["limit_judged"], count["limit_judged_on_time"]
-    named = {
-        "limit": (judged, kept),
-        "on_time": (kept, kept),
-        "late": (judged - kept, none),
-        "gap": (count["gap_cases"], none),
-        **{each: (count[each], count[f"{each}_on_time"]) for each in RATES[1:]},
-        **{each: (count[each], none) for each in ("closed", "unpromised", "special", "withdrawn", "refused")},
-    }
-    if measure not in named:
-        return None
-    return select(*(func.sum(each) for each in named[measure])).where(*within(case_figure, wanted, place))
-
-
-@dataclass(frozen=True, slots=True)
-class DrillDown:
-    """The cases behind a figure, as a list in pages and as their totals."""
-
-    measure: str
-    listed: Select[Any]
-    keyset: Keyset
-    kept: Select[Any] | None
-
-    async def totals(self, connection: AsyncConnection) -> Totals:
-        """Return the totals of all cases of the list, whatever its page: from the figures, else by counting them."""
-        if self.kept is not None:
-            cases, on_time = (await connection.execute(self.kept)).one()
-            if self.measure in ACTIVITIES:
-                return Totals(int(cases), acts=int(on_time or 0))
-            saved = None
-        else:
-            behind = self.listed.subquery()
-            counts = select(
-                func.count(),
-                func.sum(case((behind.c.verdict.is_(True), 1), else_=0)),
-                func.sum(behind.c.overlap_saved),
-            ).select_from(behind)
-            cases, on_time, saved = (await connection.execute(counts)).one()
-        return Totals(
-            int(cases or 0),
-            int(on_time or 0) if self.measure in RATES else None,
-            int(saved or 0) if self.measure == "overlap_saved" else None,
-        )
-
-
-def drill_down(measure: str, wanted: Filter, place: Place, now: datetime) -> DrillDown:
-    """Return the cases behind a figure, with the time of the stage asked for or of the whole case."""
-    conditions = {**live_counts(now), **ended_counts()}
-    same_case = stage_fact.c.case_id == case_fact.c.case_id
-    columns = (
-        *(each for each in case_fact.c if each is not case_fact.c.outcome),
-        verdict(measure).label("verdict"),
-        overlap_saved.label("overlap_saved"),
-        stages_open().label("stages_open"),
-        stage_fact.c.case_id,
-        stage_fact.c.stage,
-        stage_fact.c.elapsed,
-        stage_fact.c.working,
-    )
-    if measure == STAGE_MEASURE:
-        joined = stage_fact.join(case_fact, same_case)
-        found = select(*columns).select_from(joined).where(*within(stage_fact, wanted, place))
-        found = found if wanted.stage else found.where(stage_fact.c.stage == TOTAL)
-        return DrillDown(measure, found, BY_STAGE, _kept(measure, wanted, place))
-    timed = and_(same_case, stage_fact.c.stage == (wanted.stage or TOTAL))
-    found = select(*columns).select_from(case_fact.outerjoin(stage_fact, timed))
-    if measure in ACTIVITIES:
-        done = select(activity_fact.c.case_id).where(
-            activity_fact.c.activity == measure, *within(activity_fact, wanted, place)
-        )
-        found = found.where(case_fact.c.case_id.in_(done))
-        return DrillDown(measure, found, BY_CASE, _kept(measure, wanted, place))
-    found = found.where(conditions[measure], *within(case_fact, wanted, place))
-    if wanted.stage is not None and measure in LIVE_COUNTS:
-        found = found.where(in_stage(wanted.stage))
-    if wanted.age is not None:
-        found = found.where(age_at(now) == wanted.age)
-    return DrillDown(measure, found, BY_CASE, _kept(measure, wanted, place))

@@ -10,29 +10,27 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     String,
     Table,
+    false,
 )
 
 from libs.common.database.types import Identity64, Json, UtcDateTime
 from services.metrics.domain.activities import ActivityCell
 from services.metrics.domain.facts import CASE_COUNTS, LIVE_STATES, CaseCell, PauseCell, StageCell
+from services.metrics.domain.widths import WIDTHS
 
 metadata = MetaData()
 
 SUM_DIMS = ("district", "utility", "supply", "stage", "month")
-_WIDTHS = {
-    "district": 12,
-    "utility": 40,
-    "supply": 8,
-    "stage": 20,
-    "length_class": 20,
-    "month": 7,
-    "reason": 40,
-    "activity": 30,
-}
+# The counts that the first release had; the release before one that adds to them writes none of the later ones.
+_FIRST_COUNTS = CASE_COUNTS[: CASE_COUNTS.index("refused") + 1]
+
+
+def _text(name: str, *, primary_key: bool = False) -> Column[str]:
+    return Column(name, String(WIDTHS[name]), primary_key=primary_key, nullable=False)
 
 
 def _texts(*names: str) -> list[Column[str]]:
-    return [Column(name, String(_WIDTHS[name]), nullable=False) for name in names]
+    return [_text(name) for name in names]
 
 
 def _counts(*names: str) -> list[Column[int]]:
@@ -53,27 +51,30 @@ watermark = Table(
 judged_under = Table(
     "judged_under",
     metadata,
-    Column("policy_version", String(40), primary_key=True),
-    Column("reading", String(20), primary_key=True),
+    _text("policy_version", primary_key=True),
+    _text("reading", primary_key=True),
 )
 
 case_fact = Table(
     "case_fact",
     metadata,
-    Column("case_id", String(64), primary_key=True),
-    Column("case_number", String(64), nullable=False),
-    *_texts("district", "utility", "supply", "length_class"),
+    _text("case_id", primary_key=True),
+    *_texts("case_number", "district", "utility", "supply", "length_class"),
     Column("special", Boolean, nullable=False),
     Column("state", String(12), nullable=False),
-    Column("open_stages", String(120), nullable=False),
+    _text("open_stages"),
     Column("accepted_at", UtcDateTime),
     Column("receipt_date", Date),
     Column("due_at", UtcDateTime),
-    Column("basis", String(12), nullable=False),
+    _text("basis"),
     Column("pauses", Json, nullable=False),
     Column("stopped_at", UtcDateTime),
     Column("gap_since", UtcDateTime),
     Column("agent_in_time", Boolean),
+    Column("act_recorded_at", UtcDateTime),
+    Column("ended_overdue", Boolean, nullable=False, server_default=false()),
+    Column("special_overdue", Boolean, nullable=False, server_default=false()),
+    Column("score", Integer),
     Column("ended_at", UtcDateTime),
     Column("month", String(7)),
     Column("on_time", Boolean),
@@ -87,11 +88,29 @@ Index("case_fact_live", case_fact.c.utility, postgresql_where=_live, sqlite_wher
 # For pages of live cases, which are few among all those that have ended.
 Index("case_fact_live_page", case_fact.c.case_id, postgresql_where=_live, sqlite_where=_live)
 
+# Each round of a stage; that of a whole case is 1.
+stage_time = Table(
+    "stage_time",
+    metadata,
+    *_texts("case_id", *StageCell._fields),
+    Column("round", Integer, nullable=False),
+    *_counts("elapsed", "working"),
+    PrimaryKeyConstraint("case_id", "stage", "round"),
+    sqlite_with_rowid=False,
+)
+Index(
+    "stage_time_cell",
+    stage_time.c.month,
+    stage_time.c.utility,
+    stage_time.c.stage,
+    stage_time.c.length_class,
+)
+
+# Written by the release before `stage_time`, which had no rounds; read by nobody. The next migration drops it.
 stage_fact = Table(
     "stage_fact",
     metadata,
-    Column("case_id", String(64), nullable=False),
-    *_texts(*StageCell._fields),
+    *_texts("case_id", *StageCell._fields),
     *_counts("elapsed", "working"),
     PrimaryKeyConstraint("case_id", "stage"),
     sqlite_with_rowid=False,
@@ -142,7 +161,11 @@ case_figure = Table(
     "case_figure",
     metadata,
     *_texts(*CaseCell._fields),
-    *_counts(*CASE_COUNTS),
+    *_counts(*_FIRST_COUNTS),
+    *(
+        Column(name, Identity64, nullable=False, server_default="0")
+        for name in CASE_COUNTS[len(_FIRST_COUNTS) :]
+    ),
     PrimaryKeyConstraint(*CaseCell._fields),
     sqlite_with_rowid=False,
 )
@@ -170,8 +193,7 @@ _BY_ACTIVITY = ("activity", "utility", "month", "district", "supply", "case_id")
 activity_fact = Table(
     "activity_fact",
     metadata,
-    Column("case_id", String(64), nullable=False),
-    *_texts(*ActivityCell._fields),
+    *_texts("case_id", *ActivityCell._fields),
     *_counts("count", "amount"),
     PrimaryKeyConstraint(*_BY_ACTIVITY),
     sqlite_with_rowid=False,

@@ -3,9 +3,28 @@
 from collections.abc import Iterable
 from functools import singledispatch
 
-from services.metrics.domain.activities import Act, Activity, acts_of_rating
+from services.metrics.domain.activities import ENTRIES, Act, Activity
 from services.metrics.domain.facts import Case
 from services.metrics.events import reader
+
+
+def acts_of(event: reader.HookupEvent, case: Case) -> Iterable[Act]:
+    """Return what an event adds: what was done, and how it was entered."""
+    yield from acts(event, case)
+    yield from _entered(event, case)
+
+
+def _entered(event: reader.HookupEvent, case: Case) -> Iterable[Act]:
+    """Return how an act was entered, and whether in the user's stead.
+
+    All events of one act have one time of recording: the first of them counts.
+    """
+    if not event.tells_its_entry or event.entered_at == case.act_recorded_at:
+        return
+    if event.entry in ENTRIES:
+        yield Act(ENTRIES[event.entry], recorded_at=event.entered_at)
+    if event.in_stead:
+        yield Act(Activity.IN_STEAD, recorded_at=event.entered_at)
 
 
 @singledispatch
@@ -35,6 +54,7 @@ _one(reader.UrgeOverdue, Activity.URGE_OVERDUE)
 _one(reader.QuestionAsked, Activity.QUESTION_ASKED)
 _one(reader.AgentAuthorised, Activity.AGENT_AUTHORISED)
 _one(reader.GuidanceGiven, Activity.GUIDANCE_GIVEN)
+_one(reader.MeterLiveDisputed, Activity.METER_LIVE_DISPUTED)
 
 
 @acts.register
@@ -93,8 +113,14 @@ def _(event: reader.QuestionAnswered, _case: Case) -> Iterable[Act]:
 
 
 @acts.register
-def _(event: reader.CaseRated, _case: Case) -> Iterable[Act]:
-    return acts_of_rating(event.score)
+def _(event: reader.LateEntryRequested, _case: Case) -> Iterable[Act]:
+    yield Act(Activity.LATE_ENTRY_REQUESTED, recorded_at=event.entered_at)
+
+
+@acts.register
+def _(event: reader.LateEntryDecided, _case: Case) -> Iterable[Act]:
+    if not event.approved:
+        yield Act(Activity.LATE_ENTRY_DECLINED, recorded_at=event.entered_at)
 
 
 @acts.register

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.auth.callers import Place
+from services.metrics.domain.activities import Act
 from services.metrics.domain.ages import month_of
 from services.metrics.domain.facts import CASE_COUNTS
 from services.metrics.storage import queries, watermark
@@ -27,7 +28,17 @@ class Board:
     ended_rows: Sequence[tuple[Group, Counts]]
     this_month: Counts
     stages: Sequence[StageRow]
-    acts: Acts
+    acts_by_utility: Sequence[tuple[Group, Acts]]
+
+    @property
+    def acts(self) -> Acts:
+        """What was done on all cases."""
+        totals: dict[str, Act] = {}
+        for _, acts in self.acts_by_utility:
+            for name, act in acts.items():
+                before = totals.get(name, Act(act.activity, 0))
+                totals[name] = Act(act.activity, before.count + act.count, before.amount + act.amount)
+        return totals
 
     def live(self, by: Sequence[str]) -> list[tuple[Group, Counts]]:
         """Return live cases by dimensions of LIVE_DIMS; without any, one row even when there is no case."""
@@ -42,7 +53,6 @@ async def board(connection: AsyncConnection, wanted: Filter, place: Place, now: 
     """Read the board for a place; months narrow what has ended, never what is live."""
     kind = replace(wanted, stage=None, month_from=None, month_to=None)
     month = replace(kind, month_from=month_of(now), month_to=month_of(now))
-    done = await queries.activity_figures(connection, wanted, place, ())
     ended_this_month = await queries.case_figures(connection, month, place, ())
     return Board(
         reach=await watermark.read(connection),
@@ -50,5 +60,5 @@ async def board(connection: AsyncConnection, wanted: Filter, place: Place, now: 
         ended_rows=await queries.case_figures(connection, wanted, place, _ENDED_DIMS),
         this_month=ended_this_month[0][1] if ended_this_month else dict.fromkeys(CASE_COUNTS, 0),
         stages=await queries.stage_figures(connection, wanted, place, ("stage", "supply")),
-        acts=done[0][1] if done else {},
+        acts_by_utility=await queries.activity_figures(connection, wanted, place, ("utility",)),
     )

@@ -21,7 +21,8 @@ from services.console.readers.metrics import (
     Urging,
 )
 from services.console.show import hours
-from services.metrics.domain.definitions import DEFINITIONS, MEASURES
+from services.metrics.domain.definitions import DEFINITIONS
+from services.metrics.domain.measures import MEASURES
 
 NONE = Rate(0, 0, None)
 

@@ -60,7 +60,7 @@ async def test_from_quote_to_bill(hookup: Hookup) -> None:
         (3, "W-METER-TEST", "1", 5_000, False, None),
     ]
     assert (made["total_fen"], made["mandatory_fen"], made["accepted_fen"]) == (233_383, 0, 0)
-    assert (made["catalogue_version"], made["project_start"]) == ("2022-1", "2022-05-01")
+    assert (made["catalogue_version"], made["project_start"]) == ("2022-2", "2022-05-01")
     assert made["comparison"] is None
     found = made["lines"][2]["findings"]
     assert [(each["code"], each["blocks"]) for each in found] == [
@@ -146,7 +146,7 @@ async def test_a_new_version_of_the_catalogue_rules_from_its_first_day(
             for each in VERSION.body["items"]
         ],
     }
-    changed = {"version": "2022-2", "valid_from": "2022-07-05", "body": body}
+    changed = {"version": "2022-3", "valid_from": "2022-07-05", "body": body}
     path = tmp_path / "policies.yaml"
     path.write_text(
         yaml.safe_dump([{**VERSION.model_dump(mode="json"), **changed}], allow_unicode=True), "utf-8"
@@ -167,7 +167,7 @@ async def test_a_new_version_of_the_catalogue_rules_from_its_first_day(
     await clerk.act(case_id, "quote/lines/1/acceptance", {"document_ref": "OBJ-1"})
     await clerk.act(case_id, "bill", {"lines": [{"code": "W-INSIDE", "amount_fen": 18_500}]}, 422)
     catalogue = (await clerk.get("/fee-catalogue", supply="WATER")).body
-    assert (catalogue["version"], catalogue["on"]) == ("2022-2", "2022-07-05")
+    assert (catalogue["version"], catalogue["on"]) == ("2022-3", "2022-07-05")
     assert [each["code"] for each in catalogue["items"] if each["blocked"]] == ["W-INSIDE"]
 
 

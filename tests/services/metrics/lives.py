@@ -17,6 +17,13 @@ from services.hookup.domain.pauses import PauseReason
 from services.hookup.domain.permits import CheckResult, Decision, PermitKind, PermitMode
 from services.hookup.domain.stages import Stage
 from services.hookup.events import agents, charges, contacts, materials, permits, published
+from tests.services.metrics.promised import (
+    LateEntryDecided,
+    LateEntryRequested,
+    MeterLiveDisputed,
+    SpecialCaseDeclined,
+    promised,
+)
 
 START = datetime(2022, 9, 20, tzinfo=UTC)
 UTILITIES = (
@@ -25,6 +32,7 @@ UTILITIES = (
     ("371503", "W-371503", Service.WATER),
     ("371581", "H-371581", Service.HEAT),
 )
+ENTRIES = (None, "IN_TIME", "IN_TIME", "LATE", "APPROVED", "LEDGER")
 KNOWN = (LengthClass.L0_NONE, LengthClass.L1_LE50, LengthClass.L2_LE200, LengthClass.L3_GT200)
 
 
@@ -37,6 +45,9 @@ class Life:
     now: datetime = START
     length_class: LengthClass = LengthClass.UNKNOWN
     special: bool = False
+    recorded_at: datetime = START
+    entry: str | None = None
+    in_stead: bool = False
     events: list[published.HookupEvent] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -45,10 +56,17 @@ class Life:
         self.now += timedelta(minutes=self.random.randrange(60 * 24 * 40))
 
     def say(self, event: type[published.HookupEvent], /, **particulars: object) -> None:
-        """Let some time pass and publish an event."""
+        """Let some time pass and publish an event: of the act before, of the clock, or of an act of its own."""
         self.now += timedelta(minutes=self.random.choice((0, 1, 7, 55, 600, 3000)))
+        chance = self.random.random()
+        if chance < 0.7:
+            late = timedelta(minutes=self.random.choice((0, 3, 900, 20_000)))
+            self.recorded_at = max(self.recorded_at + timedelta(minutes=1), self.now + late)
+            self.entry = self.random.choice(ENTRIES)
+            self.in_stead = self.random.random() < 0.1
+        is_of_clock = chance > 0.9
         self.events.append(
-            event(
+            promised(event)(
                 case_id=self.case_id,
                 case_number=f"BZ-{self.number:06d}",
                 district=self.district,
@@ -59,6 +77,9 @@ class Life:
                 length_class=self.length_class,
                 special=self.special,
                 occurred_at=self.now,
+                recorded_at=self.recorded_at,
+                entry=None if is_of_clock else self.entry,
+                in_stead=self.in_stead and not is_of_clock,
                 **particulars,
             )
         )
@@ -99,27 +120,48 @@ class Life:
         if self.random.random() < 0.15:
             self.pause()
         if self.random.random() < 0.93:
-            self.say(
-                published.StageCompleted,
-                stage=stage,
-                started_at=started,
-                completed_at=self.now,
-                elapsed_minutes=self.random.choice((0, 1, 45, 300, self.random.randrange(20_000))),
-                working_minutes=self.random.randrange(0, 4_000),
-            )
+            self.complete(stage, started, 1)
+            if self.random.random() < 0.05:
+                # As before rounds were told: the same interval, longer.
+                self.say(published.StageStarted, stage=stage, started_at=started)
+                self.complete(stage, started, 1)
+            for number in range(2, self.random.choice((2, 2, 2, 2, 3, 4))):
+                started = self.now
+                self.say(published.StageStarted, stage=stage, started_at=started)
+                self.complete(stage, started, number)
+
+    def complete(self, stage: Stage, started: datetime, number: int) -> None:
+        """End a round of a stage."""
+        self.say(
+            published.StageCompleted,
+            stage=stage,
+            started_at=started,
+            completed_at=self.now,
+            elapsed_minutes=self.random.choice((0, 1, 45, 300, self.random.randrange(20_000))),
+            working_minutes=self.random.randrange(0, 4_000),
+            round=number,
+        )
 
     def pause(self) -> None:
         """Stop the clock, and mostly let it go on."""
         reason = self.random.choice(tuple(PauseReason))
         name = {"pause_id": f"p{len(self.events)}", "reason": reason}
         self.say(published.PauseRequested, **name, starts_at=self.now)
-        self.say(published.CasePaused, **name, starts_at=self.now)
+        stops = self.now + timedelta(minutes=self.random.choice((0, 500, 1440, 9000)))
+        self.say(
+            published.CasePaused,
+            **name,
+            starts_at=self.now,
+            counts_from=local(stops).date(),
+            stops_at=stops,
+        )
         if self.random.random() < 0.7:
             self.say(published.CaseResumed, **name, starts_at=self.now, ended_at=self.now, due=self.due())
 
     def act(self) -> None:
         """Do something beside the stages."""
-        self.random.choice((self.permits, self.commitments, self.charges, self.contacts, self.agents))()
+        on_the_case = (self.permits, self.commitments, self.charges)
+        self.random.choice((*on_the_case, self.contacts, self.agents, self.late_entry))()
 
     def permits(self) -> None:
         """File a form, and decide or leave an item."""
@@ -193,7 +235,7 @@ class Life:
         )
 
     def contacts(self) -> None:
-        """Urge, ask, rate; be asked for too much."""
+        """Urge, ask; be asked for too much."""
         chance, by = self.random, {"answer_by": self.now}
         self.say(contacts.Urged, urge_id="u", **by)
         if chance.random() < 0.5:
@@ -201,7 +243,6 @@ class Life:
         self.say(contacts.UrgeAnswered, urge_id="u", in_time=chance.random() < 0.5)
         self.say(contacts.QuestionAsked, question_id="q", **by)
         self.say(contacts.QuestionAnswered, question_id="q", in_time=chance.random() < 0.5)
-        self.say(contacts.CaseRated, score=chance.randrange(1, 6))
         self.say(materials.ExtraMaterialAttempted, refused=2, materials=[], list_version="2022-1")
 
     def agents(self) -> None:
@@ -213,10 +254,19 @@ class Life:
         self.say(agents.AgentAuthorised, agent="b")
         self.say(agents.GuidanceGiven)
 
+    def late_entry(self) -> None:
+        """Enter so late that it needs an approver, who says yes or no."""
+        act = {"entry_id": "e", "act": "COMPLETE_STAGE", "claimed_at": self.now}
+        self.say(LateEntryRequested, **act, needs="VERY_LATE")
+        if self.random.random() < 0.8:
+            self.say(LateEntryDecided, **act, approved=self.random.random() < 0.5)
+
     def approve_special(self) -> None:
-        """Take the case out of the limit statistics."""
+        """Take the case out of the limit statistics, at the second try."""
+        self.say(SpecialCaseDeclined)
         self.special = True
-        self.say(published.SpecialCaseApproved, reason=PauseReason.CROSSING)
+        overdue = self.random.random() < 0.5
+        self.say(published.SpecialCaseApproved, reason=PauseReason.CROSSING, overdue=overdue)
 
     def close(self) -> None:
         """Finish, with whatever verdicts."""
@@ -227,16 +277,30 @@ class Life:
             return None if due.judged_at is None else chance.random() < 0.8
 
         gaps = chance.choice((0, 0, 0, 1, 2))
-        self.say(published.MeterLive, meter_live_at=self.now, confirm_by=self.now + timedelta(days=1))
+        live = {"meter_live_at": self.now, "confirm_by": self.now + timedelta(days=1)}
+        self.say(published.MeterLive, **live)
+        if chance.random() < 0.2:
+            self.say(MeterLiveDisputed, meter_live_at=self.now)
+            if chance.random() < 0.4:
+                return
+            self.say(published.MeterLive, **live)
         if chance.random() < 0.15:
             return
+        ceiling = chance.choice((None, 12, 18))
+        elapsed, working = chance.randrange(40_000), chance.randrange(9_000)
         self.say(
             published.CaseClosed,
             started_at=START,
             finished_at=self.now - timedelta(hours=chance.randrange(48)),
             confirmed_by_user=True,
-            elapsed_minutes=chance.randrange(40_000),
-            working_minutes=chance.randrange(9_000),
+            elapsed_minutes=elapsed,
+            working_minutes=working,
+            net_minutes=elapsed - chance.randrange(elapsed + 1),
+            net_working_minutes=working - chance.randrange(working + 1),
+            ceiling_workdays=ceiling,
+            ceiling_used=None if ceiling is None else chance.randrange(30),
+            by_late_entry=chance.random() < 0.5,
+            breached=chance.random() < 0.3,
             elapsed_days=3,
             working_days=2,
             due=due,
@@ -258,6 +322,8 @@ class Life:
                 for reason in chance.sample(tuple(PauseReason), chance.randrange(3))
             ],
         )
+        if chance.random() < 0.7:
+            self.say(contacts.CaseRated, score=chance.randrange(1, 6))
 
 
 def live(random: Random, number: int) -> list[published.HookupEvent]:
@@ -266,7 +332,11 @@ def live(random: Random, number: int) -> list[published.HookupEvent]:
     life.say(published.CaseSubmitted, declared_length_dm=None, complete=True)
     if random.random() < 0.05:
         life.say(
-            published.CaseRefused, code="DUPLICATE", needs_regulator_review=False, after_acceptance=False
+            published.CaseRefused,
+            code="DUPLICATE",
+            needs_regulator_review=False,
+            after_acceptance=False,
+            overdue=random.random() < 0.5,
         )
         return life.events
     due = life.due()
@@ -280,7 +350,7 @@ def live(random: Random, number: int) -> list[published.HookupEvent]:
         if random.random() < 0.05:
             life.approve_special()
         if random.random() < 0.03:
-            life.say(published.CaseWithdrawn)
+            life.say(published.CaseWithdrawn, overdue=random.random() < 0.5)
             return life.events
         if random.random() < 0.05:
             return life.events

@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.hookup.events import agents, charges, contacts, materials, permits, published
+from tests.services.metrics import promised
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 READINGS = ("judged", "working", "calendar_roll", "calendar_strict")
@@ -30,7 +31,7 @@ class Oracle:
     )
 
 
-def figures(lives: Sequence[Sequence[published.HookupEvent]]) -> Oracle:
+def figures(lives: Sequence[Sequence[Any]]) -> Oracle:
     oracle = Oracle()
     for life in lives:
         if not life:
@@ -38,24 +39,36 @@ def figures(lives: Sequence[Sequence[published.HookupEvent]]) -> Oracle:
         last = life[-1]
         place = (last.district, last.utility, str(last.supply))
         kind = str(last.length_class)
+        intervals: dict[tuple[str, int], Any] = {}
         for event in life:
             match event:
                 case published.StageCompleted():
-                    cell = (*place, str(event.stage), kind, month(event.completed_at))
-                    oracle.stages[cell].append((event.elapsed_minutes, event.working_minutes))
+                    # The same round told twice is one interval, as it was told last.
+                    intervals[str(event.stage), event.round] = event
                 case published.CaseClosed():
-                    cell = (*place, "TOTAL", kind, month(event.finished_at))
-                    oracle.stages[cell].append((event.elapsed_minutes, event.working_minutes))
-                    _closed(oracle, event, (*place, kind, month(event.finished_at)), last.special)
+                    ended = month(event.finished_at)
+                    for name, elapsed, working in (
+                        ("TOTAL", event.elapsed_minutes, event.working_minutes),
+                        ("TOTAL_NET", event.net_minutes, event.net_working_minutes),
+                    ):
+                        oracle.stages[(*place, name, kind, ended)].append((elapsed, working))
+                    _closed(oracle, life, event, (*place, kind, ended))
                 case published.CaseWithdrawn():
-                    oracle.cases[(*place, kind, month(event.occurred_at))]["withdrawn"] += 1
+                    counts = oracle.cases[(*place, kind, month(event.occurred_at))]
+                    counts["withdrawn"] += 1
+                    counts["withdrawn_overdue"] += event.overdue
                 case published.CaseRefused():
-                    oracle.cases[(*place, kind, month(event.occurred_at))]["refused"] += 1
+                    counts = oracle.cases[(*place, kind, month(event.occurred_at))]
+                    counts["refused"] += 1
+                    counts["refused_overdue"] += event.overdue
+        for (stage, _), event in intervals.items():
+            cell = (*place, stage, kind, month(event.completed_at))
+            oracle.stages[cell].append((event.elapsed_minutes, event.working_minutes))
     return oracle
 
 
 def activities(
-    lives: Sequence[Sequence[published.HookupEvent]],
+    lives: Sequence[Sequence[Any]],
 ) -> dict[tuple[str, ...], tuple[int, int]]:
     """By case, place, month and activity: how often, and minutes or scores."""
     found: dict[tuple[str, ...], tuple[int, int]] = defaultdict(lambda: (0, 0))
@@ -63,10 +76,25 @@ def activities(
         first = next(
             (each for each in life if isinstance(each, agents.AgentAssigned | agents.AgentOverdue)), None
         )
+        acts_seen: set[datetime] = set()
         for event in life:
-            for name, (times, amount) in _acts(event, first is event).items():
-                place = (event.district, event.utility, str(event.supply))
-                cell = (event.case_id, *place, month(event.occurred_at), name)
+            place = (event.case_id, event.district, event.utility, str(event.supply))
+            counted = [
+                ((*place, month(event.occurred_at), name), amounts)
+                for name, amounts in _acts(event, first is event).items()
+            ]
+            recorded = (*place, month(event.recorded_at))
+            match event:
+                case promised.LateEntryRequested():
+                    counted.append(((*recorded, "late_entry_requested"), (1, 0)))
+                case promised.LateEntryDecided(approved=False):
+                    counted.append(((*recorded, "late_entry_declined"), (1, 0)))
+            mark = {"IN_TIME": "in_time", "LATE": "late", "APPROVED": "approved"}.get(event.entry or "")
+            if (mark or event.in_stead) and event.recorded_at not in acts_seen:
+                acts_seen.add(event.recorded_at)
+                counted.append(((*recorded, f"entered_{mark}"), (int(mark is not None), 0)))
+                counted.append(((*recorded, "in_stead"), (int(event.in_stead), 0)))
+            for cell, (times, amount) in counted:
                 before = found[cell]
                 found[cell] = before[0] + times, before[1] + amount
     return {cell: counts for cell, counts in found.items() if counts != (0, 0)}
@@ -120,12 +148,8 @@ def _acts(event: published.HookupEvent, decides_agent: bool) -> dict[str, tuple[
             counts = {"question_asked": 1}
         case contacts.QuestionAnswered():
             counts = {"question_answered": 1, "question_in_time": event.in_time}
-        case contacts.CaseRated():
-            return {
-                "rated": (1, event.score),
-                "rated_satisfied": (int(event.score in (3, 4, 5)), 0),
-                "rated_well_satisfied": (int(event.score in (4, 5)), 0),
-            }
+        case promised.MeterLiveDisputed():
+            counts = {"meter_live_disputed": 1}
         case agents.AgentAssigned() if decides_agent:
             counts = {"agent_in_time": 1}
         case agents.AgentOverdue() if decides_agent:
@@ -137,9 +161,15 @@ def _acts(event: published.HookupEvent, decides_agent: bool) -> dict[str, tuple[
     return {name: (int(count), 0) for name, count in counts.items()}
 
 
-def _closed(oracle: Oracle, event: published.CaseClosed, cell: tuple[str, ...], special: bool) -> None:
+def _closed(oracle: Oracle, life: Sequence[Any], event: Any, cell: tuple[str, ...]) -> None:
+    """Count a closed case; every rate that it is in is told apart by whether it was read in from a ledger."""
     counts = oracle.cases[cell]
-    counts["closed"] += 1
+    from_ledger = event.entry == "LEDGER"
+
+    def divide(rate: str) -> None:
+        counts[rate] += 1
+        counts[f"{rate}_ledger"] += from_ledger
+
     counts["gaps"] += event.gaps
     counts["gap_cases"] += event.gaps > 0
     counts["gap_workdays"] += event.gap_workdays
@@ -149,18 +179,34 @@ def _closed(oracle: Oracle, event: published.CaseClosed, cell: tuple[str, ...], 
     for pause in event.pauses:
         count, days = oracle.pauses[(*cell, str(pause.reason))]
         oracle.pauses[(*cell, str(pause.reason))] = (count + pause.count, days + pause.days)
-    if special:
+    divide("closed")
+    scores = [each.score for each in life if isinstance(each, contacts.CaseRated)]
+    if scores:
+        counts[f"rated_{scores[-1]}"] += 1
+        counts["rated_ledger"] += from_ledger
+    if life[-1].special:
+        made = [each for each in life if isinstance(each, published.SpecialCaseApproved)]
         counts["special"] += 1
-    elif event.on_time.judged is None:
+        counts["special_overdue"] += made[-1].overdue
+        return
+    kept = event.on_time.judged
+    basis = str(event.due.basis).lower()
+    if kept is None:
         counts["unpromised"] += 1
-    elif event.due.basis == "LIMIT":
+    elif basis == "limit":
         for reading in READINGS:
             verdict = getattr(event.on_time, reading)
-            counts[f"limit_{reading}"] += verdict is not None
-            counts[f"limit_{reading}_on_time"] += verdict is True
+            if verdict is not None:
+                divide(f"limit_{reading}")
+                counts[f"limit_{reading}_on_time"] += verdict
     else:
-        counts[event.due.basis.lower()] += 1
-        counts[f"{event.due.basis.lower()}_on_time"] += event.on_time.judged
+        divide(basis)
+        counts[f"{basis}_on_time"] += kept
+    if kept and event.by_late_entry:
+        counts[f"{basis}_by_late_entry"] += 1
+    if event.ceiling_workdays is not None:
+        divide("ceiling")
+        counts["ceiling_kept"] += event.ceiling_used <= event.ceiling_workdays
 
 
 @dataclass
@@ -174,13 +220,14 @@ class LiveCase:
     flags: dict[str, bool]
 
 
-def live_case(life: Sequence[published.HookupEvent], now: datetime) -> LiveCase | None:
+def live_case(life: Sequence[Any], now: datetime) -> LiveCase | None:
     """Return a case that is live at an instant, None for one that has ended."""
     ended = (published.CaseClosed, published.CaseWithdrawn, published.CaseRefused)
     if any(isinstance(event, ended) for event in life):
         return None
     last = life[-1]
-    turned_on = any(isinstance(event, published.MeterLive) for event in life)
+    said = [event for event in life if isinstance(event, published.MeterLive | promised.MeterLiveDisputed)]
+    turned_on = bool(said) and isinstance(said[-1], published.MeterLive)
     stages, pauses, due, received, gap = {"ACCEPT"}, {}, None, None, False
     for event in life:
         dues: Any = getattr(event, "due", None)
@@ -194,16 +241,14 @@ def live_case(life: Sequence[published.HookupEvent], now: datetime) -> LiveCase 
             case published.StageCompleted():
                 stages.discard(str(event.stage))
             case published.CasePaused():
-                pauses[event.pause_id] = event.starts_at
+                pauses[event.pause_id] = event.stops_at
             case published.CaseResumed():
                 del pauses[event.pause_id]
             case published.GapDetected():
                 gap = True
     today = now.astimezone(SHANGHAI).date()
-    first_pause = min(pauses.values()).astimezone(SHANGHAI).date() if pauses else None
-    counts_on = due is not None and (
-        first_pause is None or due.astimezone(SHANGHAI).date() < first_pause + timedelta(days=1)
-    )
+    # Of a paused case time stands still at the earliest stop.
+    counts_on = due is not None and all(due < stop for stop in pauses.values())
     if received is None:
         age = "not-accepted"
     else:
@@ -220,7 +265,7 @@ def live_case(life: Sequence[published.HookupEvent], now: datetime) -> LiveCase 
             "due_today": bool(
                 not turned_on and counts_on and due >= now and due.astimezone(SHANGHAI).date() == today
             ),
-            "overdue": bool(not turned_on and counts_on and due < now),
+            "overdue": not turned_on and due is not None and due < min([now, *pauses.values()]),
             "paused": bool(pauses),
             "awaiting_confirmation": turned_on,
             "in_gap": gap,

@@ -17,6 +17,7 @@ from libs.common.inbox import Inbox
 from services.hookup.domain.stages import Stage
 from services.metrics.bootstrap import MIGRATIONS
 from services.metrics.domain.activities import Activity
+from services.metrics.domain.facts import GRADES
 from services.metrics.events.handlers import HOOKUP
 from services.metrics.storage import queries
 from services.metrics.storage.conditions import Filter
@@ -26,6 +27,12 @@ from tests.support.servers import sqlite_database
 
 GIVEN = {"document_ref": "OBJ-1"}
 BY = ("district", "utility", "supply", "month")
+CITY = Place(PlaceKind.CITY)
+# None of these acts is entered late or in a user's stead, and no user disputes them.
+OF_ENTRIES = {
+    *(Activity.ENTERED_IN_TIME, Activity.ENTERED_LATE, Activity.ENTERED_APPROVED, Activity.IN_STEAD),
+    *(Activity.LATE_ENTRY_REQUESTED, Activity.LATE_ENTRY_DECLINED, Activity.METER_LIVE_DISPUTED),
+}
 
 
 @pytest.fixture
@@ -155,23 +162,31 @@ async def messages(hookup: Hookup) -> list[Received]:
     return found
 
 
+Figures = dict[tuple[str, ...], object]
+
+
 async def figures(
     folder: Path, clock: ManualClock, batches: Sequence[Sequence[Received]]
-) -> dict[tuple[str, ...], object]:
-    """Fold batches into a new metrics database, and read what was done on cases."""
+) -> tuple[Figures, Figures]:
+    """Fold batches into a new metrics database, and read what was done on cases, and what their users say."""
     database = Database(sqlite_database(folder))
     await Migrations(MIGRATIONS).upgrade(database)
     inbox = Inbox(database, clock, HOOKUP)
     for batch in batches:
         await inbox.apply(batch)
     async with database.reading() as connection:
-        rows = await queries.activity_figures(connection, Filter(), Place(PlaceKind.CITY), BY)
+        rows = await queries.activity_figures(connection, Filter(), CITY, BY)
+        ended = await queries.case_figures(connection, Filter(), CITY, BY)
     await database.close()
-    return {
+    done: Figures = {
         (*group, str(activity)): (act.count, act.amount)
         for group, acts in rows
         for activity, act in acts.items()
     }
+    rated: Figures = {
+        group: {name: counts[name] for name in ("closed", *GRADES) if counts[name]} for group, counts in ended
+    }
+    return done, rated
 
 
 async def test_what_is_done_on_cases_is_counted_as_their_records_say(
@@ -191,9 +206,11 @@ async def test_what_is_done_on_cases_is_counted_as_their_records_say(
         assert history["next"] is None
         records.append((case, history["items"]))
     expected = oracle.activity_figures(records)
-    assert {cell[-1] for cell in expected} == set(Activity)
+    assert {cell[-1] for cell in expected} >= set(Activity) - OF_ENTRIES
+    rated = oracle.rating_figures(case for case, _ in records)
+    assert sorted(counts["closed"] for counts in rated.values()) == [3]
     published = await messages(hookup)
-    assert await figures(tmp_path_factory.mktemp("whole"), hookup.clock, [published]) == expected
+    assert await figures(tmp_path_factory.mktemp("whole"), hookup.clock, [published]) == (expected, rated)
     # Each event twice: as after a worker that was killed before its offset was kept.
     repeated = [[each] for each in published for _ in range(2)]
-    assert await figures(tmp_path_factory.mktemp("single"), hookup.clock, repeated) == expected
+    assert await figures(tmp_path_factory.mktemp("single"), hookup.clock, repeated) == (expected, rated)

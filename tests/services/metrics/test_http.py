@@ -1,6 +1,9 @@
 """The API: narrowed by place, merged by group, and every figure leads to its cases."""
 
 from collections.abc import AsyncIterator, Callable
+from fractions import Fraction
+from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from random import Random
 from typing import Any, get_args
@@ -18,7 +21,8 @@ from libs.common.http.app import create_app
 from libs.common.inbox import Inbox
 from services.metrics.bootstrap import build
 from services.metrics.domain.activities import Activity
-from services.metrics.domain.definitions import DEFINITIONS, MEASURES
+from services.metrics.domain.definitions import DEFINITIONS
+from services.metrics.domain.measures import MEASURES
 from services.metrics.events.handlers import HOOKUP
 from services.metrics.http import models
 from services.metrics.http.requests import CaseMeasure
@@ -42,7 +46,7 @@ async def client(database_url: str, tmp_path: Path, clock: ManualClock) -> Async
     )
     service = build(settings, clock)
     await service.migrate()
-    random = Random(4)
+    random = Random(16)
     messages = list(arrivals(random, live_all(random, 90)))
     await apply(Inbox(service.database, clock, HOOKUP), batches(random, messages, largest=600))
     issuer = LocalIssuer(ISSUER, tmp_path / "issuer", clock, users={}, machines={}, redirect_uris=[])
@@ -155,6 +159,17 @@ async def test_a_place_sees_its_own_only(client: Client, place: Place) -> None:
     assert behind
 
 
+_COUNTS = (
+    *("on_time_by_late_entry", "agreed_by_late_entry", "planned_by_late_entry"),
+    *("withdrawn_overdue", "refused_overdue", "special_overdue"),
+)
+
+
+def _grade(grade: int, item: dict[str, Any]) -> int:
+    (count,) = (each["count"] for each in item["ratings"]["grades"] if each["grade"] == grade)
+    return int(count)
+
+
 ENDED_MEASURES: dict[str, Callable[[dict[str, Any]], int]] = {
     "closed": lambda item: item["closed"],
     "limit": lambda item: item["on_time"]["judged"]["denominator"],
@@ -170,6 +185,13 @@ ENDED_MEASURES: dict[str, Callable[[dict[str, Any]], int]] = {
     "gap": lambda item: item["gap_cases"]["numerator"],
     "withdrawn": lambda item: item["withdrawn"],
     "refused": lambda item: item["refused"],
+    **{name: itemgetter(name) for name in _COUNTS},
+    "ceiling": lambda item: item["ceiling"]["denominator"],
+    "from_ledger": lambda item: item["from_ledger"]["numerator"],
+    "rated": lambda item: item["ratings"]["coverage"]["numerator"],
+    "rated_satisfied": lambda item: item["ratings"]["satisfied"]["numerator"],
+    "rated_well_satisfied": lambda item: item["ratings"]["well_satisfied"]["numerator"],
+    **{f"rated_{grade}": partial(_grade, grade) for grade in range(1, 6)},
 }
 
 
@@ -214,6 +236,7 @@ RATES: dict[str, Callable[[dict[str, Any]], dict[str, int]]] = {
     "limit_calendar_strict": lambda item: item["on_time"]["calendar_strict"],
     "agreed": lambda item: item["agreed"],
     "planned": lambda item: item["planned"],
+    "ceiling": lambda item: item["ceiling"],
 }
 
 
@@ -221,8 +244,10 @@ RATES: dict[str, Callable[[dict[str, Any]], dict[str, int]]] = {
 async def test_drill_down_adds_up_to_the_rate(client: Client, measure: str) -> None:
     city = client(CITY)
     (item,) = (await get(city, "/v1/figures/cases"))["items"]
-    rate = RATES[measure](item)
+    rate = dict(RATES[measure](item))
+    from_ledger = rate.pop("from_ledger")
     behind = await cases_behind(city, measure)
+    assert 0 < sum(case["from_ledger"] for case in behind) == from_ledger < len(behind)
     page = await get(city, "/v1/drill-down", measure=measure, limit=1)
     assert page["totals"] == {
         "cases": rate["denominator"],
@@ -271,9 +296,13 @@ PART: dict[Activity, Callable[[dict[str, Any]], int]] = {
     ),
     Activity.AGENT_AUTHORISED: lambda item: item["agents"]["authorised"],
     Activity.GUIDANCE_GIVEN: lambda item: item["agents"]["guidance"],
-    Activity.RATED: lambda item: item["ratings"]["score"]["count"],
-    Activity.RATED_SATISFIED: lambda item: item["ratings"]["satisfied"]["numerator"],
-    Activity.RATED_WELL_SATISFIED: lambda item: item["ratings"]["well_satisfied"]["numerator"],
+    Activity.ENTERED_IN_TIME: lambda item: item["entries"]["in_time"]["numerator"],
+    Activity.ENTERED_LATE: lambda item: item["entries"]["late"],
+    Activity.ENTERED_APPROVED: lambda item: item["entries"]["approved"],
+    Activity.LATE_ENTRY_REQUESTED: lambda item: item["entries"]["requested"],
+    Activity.LATE_ENTRY_DECLINED: lambda item: item["entries"]["declined"],
+    Activity.IN_STEAD: lambda item: item["entries"]["in_stead"],
+    Activity.METER_LIVE_DISPUTED: lambda item: item["confirmations"]["disputed"],
 }
 
 
@@ -292,7 +321,16 @@ async def test_each_activity_is_shown_where_it_belongs_and_leads_to_its_cases(cl
             assert page["totals"]["acts"] == part(item)
             cases = {case["case_id"] for case in page["items"]}
             assert len(cases) == len(page["items"]) == page["totals"]["cases"] <= page["totals"]["acts"]
-    assert (await get(city, "/v1/board"))["activities"] == whole
+    entries = whole["entries"]
+    assert entries["in_time"]["denominator"] == (
+        entries["in_time"]["numerator"] + entries["late"] + entries["approved"]
+    )
+    board = await get(city, "/v1/board")
+    assert board["activities"] == whole
+    of_utilities = (await get(city, "/v1/figures/activities", group_by="utility"))["items"]
+    assert board["entries_by_utility"] == [
+        {"group": each["group"], "entries": each["entries"]} for each in of_utilities
+    ]
 
 
 async def test_activities_follow_place_and_months(client: Client) -> None:
@@ -302,7 +340,15 @@ async def test_activities_follow_place_and_months(client: Client) -> None:
     for path in ("/v1/figures/activities", "/v1/board"):
         answer = await get(client(CITY), path, month_from="2031-01")
         assert answer.get("items", []) == []
-    assert answer["activities"]["ratings"]["score"] == {"total": 0, "count": 0, "mean": None}
+    assert answer["activities"]["permits"]["working"] == {"total": 0, "count": 0, "mean": None}
+    assert answer["ended"]["ratings"]["satisfied"] == {
+        "numerator": 0,
+        "denominator": 0,
+        "percent": None,
+        "from_ledger": 0,
+        "meets": None,
+        "interval": None,
+    }
     refused = await client(CITY).get("/v1/figures/activities", params={"length_class": "L0_NONE"})
     assert refused.status_code == 422
 
@@ -363,6 +409,8 @@ FIGURES: dict[str, type[BaseModel]] = {
     "urging": models.Urging,
     "questions": models.Questions,
     "agents": models.Agents,
+    "entries": models.Entries,
+    "confirmations": models.Confirmations,
     "ratings": models.Ratings,
 }
 
@@ -374,7 +422,7 @@ async def test_every_figure_has_its_definition(client: Client) -> None:
         f"{name}.{each}": field
         for name, model in FIGURES.items()
         for each, field in model.model_fields.items()
-        if each != "group"
+        if each != "group" and field.annotation not in FIGURES.values()
     }
     assert {each["code"] for each in said["items"]} == fields.keys()
     assert len(said["items"]) == len(fields)
@@ -391,7 +439,9 @@ async def test_every_figure_has_its_definition(client: Client) -> None:
 
 
 def is_rate(field: FieldInfo) -> bool:
-    return field.annotation in (models.Rate, models.Mean, models.OnTime)
+    return field.annotation is models.OnTime or (
+        isinstance(field.annotation, type) and issubclass(field.annotation, models.Rate | models.Mean)
+    )
 
 
 def test_every_measure_has_cases_and_a_definition() -> None:
@@ -408,9 +458,99 @@ async def test_drill_down_lists_as_many_stage_times_as_the_cell_counts(client: C
         page = await get(city, "/v1/drill-down", measure="stage", limit=1, **codes(item))
         assert page["totals"]["cases"] == len(behind) == item["count"]
         assert sum(case["elapsed_minutes"] for case in behind) == item["elapsed"]["sum"]
-    assert len({codes(item)["stage"] for item in items}) == 7
+    assert len({codes(item)["stage"] for item in items}) == 8
     whole = (await get(city, "/v1/figures/stages"))["items"]
     assert len(await cases_behind(city, "stage")) == whole[0]["count"]
+
+
+async def test_what_is_behind_a_quantile_can_be_counted_out(client: Client) -> None:
+    city = client(CITY)
+    for stage in ("SURVEY_DESIGN", "TOTAL", "TOTAL_NET"):
+        (figure,) = (await get(city, "/v1/figures/stages", stage=stage))["items"]
+        for time in ("elapsed", "working"):
+            behind = await cases_behind(city, "stage", stage=stage, quantile=f"{time}_p50")
+            minutes = [case[f"{time}_minutes"] for case in behind]
+            assert minutes == sorted(minutes)
+            assert len(minutes) == figure["count"] > 20
+            assert [case["position"] for case in behind] == list(range(1, len(behind) + 1))
+            for percent in (50, 90, 99):
+                wanted = {"stage": stage, "quantile": f"{time}_p{percent}", "limit": 7}
+                page = await get(city, "/v1/drill-down", measure="stage", **wanted)
+                found = page["quantile"]
+                rank = (len(minutes) * percent + 99) // 100
+                assert (found["rank"], found["count"], found["minutes"]) == (
+                    rank,
+                    len(minutes),
+                    minutes[rank - 1],
+                )
+                # The board's figure is within 1 % of it, being made of buckets.
+                assert abs(figure[time][f"p{percent}"] - found["minutes"]) <= found["minutes"] / 100 + 0.001
+                if found["cursor"]:
+                    page = await get(
+                        city, "/v1/drill-down", measure="stage", cursor=found["cursor"], **wanted
+                    )
+                    assert page["quantile"] == found
+                marked = [case for case in page["items"] if case["at_quantile"]]
+                assert rank in [case["position"] for case in marked]
+                assert {case[f"{time}_minutes"] for case in marked} == {found["minutes"]}
+
+
+async def test_only_stage_times_have_quantiles_and_lists_without_have_no_places(client: Client) -> None:
+    city = client(CITY)
+    answer = await city.get("/v1/drill-down", params={"measure": "closed", "quantile": "elapsed_p50"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    page = await get(city, "/v1/drill-down", measure="stage", limit=3)
+    assert page["quantile"] is None
+    assert [(case["position"], case["at_quantile"]) for case in page["items"]] == [(None, False)] * 3
+    answer = await city.get(
+        "/v1/drill-down",
+        params={"measure": "stage", "quantile": "elapsed_p50", "limit": 3, "cursor": page["next"]},
+    )
+    assert (answer.status_code, answer.json()["code"]) == (400, "cursor-invalid")
+    empty = await get(city, "/v1/drill-down", measure="stage", quantile="elapsed_p90", month_from="2031-01")
+    assert (empty["items"], empty["quantile"]) == ([], None)
+
+
+async def test_each_round_of_a_stage_is_behind_its_figure_and_a_case_is_listed_once_elsewhere(
+    client: Client,
+) -> None:
+    city = client(CITY)
+    stages = await cases_behind(city, "stage", stage="SURVEY_DESIGN")
+    rounds = {(case["case_id"], case["round"]) for case in stages}
+    assert len(rounds) == len(stages)
+    again = {case["case_id"] for case in stages if case["round"] > 1}
+    assert again
+    closed = await cases_behind(city, "closed", stage="SURVEY_DESIGN")
+    assert len({case["case_id"] for case in closed}) == len(closed)
+    latest = {case_id: max(number for of, number in rounds if of == case_id) for case_id in again}
+    assert {case["case_id"]: case["round"] for case in closed if case["case_id"] in again} == {
+        case_id: number
+        for case_id, number in latest.items()
+        if case_id in {case["case_id"] for case in closed}
+    }
+
+
+@pytest.mark.parametrize("name", ["utility", "district"])
+async def test_the_ranking_goes_by_exact_fractions(client: Client, name: str) -> None:
+    city = client(CITY)
+    places = await get(city, "/v1/figures/cases", group_by=name)
+    rates = {codes(item)[name]: item["ratings"]["satisfied"] for item in places["items"]}
+    ranking = (await get(city, "/v1/board"))[f"satisfaction_by_{name}"]
+    assert {codes(each)[name] for each in ranking} == {
+        code for code, rate in rates.items() if rate["denominator"]
+    }
+    shares = []
+    for each in ranking:
+        rate = each["satisfied"]
+        assert rate == rates[codes(each)[name]]
+        assert each["is_small"] is (rate["denominator"] < 30)
+        assert rate["meets"] is (1000 * rate["numerator"] >= 995 * rate["denominator"])
+        low, high = (float(rate["interval"][end]) for end in ("low", "high"))
+        assert 0 <= low <= 100 * rate["numerator"] / rate["denominator"] <= high <= 100
+        shares.append(Fraction(rate["numerator"], rate["denominator"]))
+    assert [each["rank"] for each in ranking] == [
+        1 + sum(other > share for other in shares) for share in shares
+    ]
 
 
 async def test_the_board_agrees_with_the_figures(client: Client) -> None:

@@ -23,7 +23,8 @@ from services.metrics.usecases.rebuild import rebuild
 from tests.services.metrics.conftest import NOW, content
 from tests.services.metrics.lives import arrivals, live_all
 
-FIGURES = [table for table in metadata.sorted_tables if table.name != "watermark"]
+# `stage_fact` is what the release before wrote.
+FIGURES = [table for table in metadata.sorted_tables if table.name not in ("watermark", "stage_fact")]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.common.places import Service
-from libs.common.policy import PolicyVersion, read_policies
+from libs.common.policy import Policies, PolicyVersion, read_policies
 from libs.common.problems import is_chinese
 from services.hookup.domain.charges import (
     BLOCKING,
@@ -32,15 +32,16 @@ from services.hookup.storage.catalogue import POLICY, fee_catalogue
 from tests.services.hookup.domain.samples import VECTORS
 from tests.support.hookup import HOME
 
-VERSION = next(each for each in read_policies(HOME / "policies.yaml") if each.policy == POLICY)
+TODAY = date(2022, 7, 4)
+VERSIONS = Policies([each for each in read_policies(HOME / "policies.yaml") if each.policy == POLICY])
+VERSION = VERSIONS.at(TODAY)
 CATALOGUE = fee_catalogue(VERSION)
 RULES = CATALOGUE.rules
-TODAY = date(2022, 7, 4)
 LAST_FREE_DAY, SINCE = date(2021, 2, 28), date(2021, 3, 1)
 # A district whose franchise had authorised the phased-out names until the end of 2025.
 FRANCHISED = replace(RULES, local_ends={(Service.HEAT, "371502"): date(2026, 1, 1)})
 ABOLISHED = [
-    (supply, name) for row in RULES.abolished for supply in sorted(row.supplies) for name in row.names
+    (supply, name) for row in RULES.abolished for supply in sorted(row.supplies) for name in row.whole_names
 ]
 
 
@@ -154,6 +155,92 @@ def test_each_abolished_name_is_found(supply: Service, name: str) -> None:
     assert is_chinese(found[0].text)
 
 
+WATER, GAS, HEAT = Service
+# 国办函〔2020〕129号 and 山东省供热条例, name by name, as the law page lists them, and what they are called besides.
+CANCELLED: dict[Service, tuple[str, ...]] = {
+    WATER: (
+        *("接水费", "增容费", "报装费", "开户费", "开关闸费", "竣工核验费", "竣工导线测量费", "管线探测费"),
+        *("勾头费", "水钻工程费", "碰头费", "碰口费", "出图费"),
+        *("接入工程费", "初装费", "水表费", "水表安装费", "换表费", "IC卡表费", "ic卡水表费", "表计费"),
+    ),
+    GAS: (
+        *("增压费", "增容费", "接驳费", "开通费", "接线费", "切线费", "吹扫费", "放散费"),
+        *("开口费", "开户费", "接口费", "接入费", "入网费", "清管费", "通气费", "点火费"),
+        *("表前管线维护费", "表具更换费", "燃气表更换费", "燃气表费", "接入工程费", "初装费", "换表费"),
+    ),
+    HEAT: (
+        *("接口费", "集中管网建设费", "并网配套费", "并网费", "开口费", "初装费"),
+        *("热表费", "热量表费", "表计费", "恢复供热费", "停供费", "复热费"),
+    ),
+}
+OF_ALL = (
+    "计量装置费",
+    "强制检定费",
+    "手续费",
+    "代收手续费",
+    "代收服务费",
+    "红线外工程费",
+    "城市基础设施配套费",
+)
+ALLOWED: dict[Service, tuple[str, ...]] = {
+    WATER: (
+        *("居民生活用水水费", "二次供水水费", "污水处理费", "水资源费"),
+        *("红线内供水管线安装（用户委托）", "红线内户内改造（用户委托）", "户内供水设施维修费"),
+        *(
+            "水表检测费（用户申请）",
+            "水表检定费（用户申请）",
+            "水表校验费",
+            "水表及表井施工图设计费（用户委托）",
+        ),
+    ),
+    GAS: (
+        *("天然气气费", "非居民用气价格", "居民燃气工程安装费", "非居民红线内燃气管线安装（用户委托）"),
+        *("燃气报警器安装（用户自选产品）", "燃气表检测费（用户申请）", "按表计费的天然气价款"),
+    ),
+    HEAT: (
+        *("居民供热热费", "基本热价", "按热量表计费的计量热价", "按表计费的热费"),
+        *("红线内供热设施安装（用户委托）", "热量表检测费（用户申请）", "户内供热设施维修费"),
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("supply", "name"),
+    [(supply, name) for supply in Service for name in (*CANCELLED[supply], *OF_ALL)],
+)
+def test_each_name_that_the_law_has_cancelled_is_found(supply: Service, name: str) -> None:
+    for written in (name, f"居民{name}（一次性）", f"{name[0]} {name[1:]}"):
+        assert check(item(supply=supply, name=written)) == ["F1"]
+
+
+@pytest.mark.parametrize(
+    ("supply", "name"), [(supply, name) for supply in Service for name in ALLOWED[supply]]
+)
+def test_no_name_that_may_be_charged_is_taken_for_a_cancelled_one(supply: Service, name: str) -> None:
+    assert check(item(supply=supply, name=name)) == []
+
+
+def test_a_phrase_that_means_another_thing_hides_no_cancelled_name_beside_it() -> None:
+    assert check(item(supply=HEAT, name="按表计费的热费及表计费")) == ["F1"]
+    assert check(item(supply=HEAT, name="按热量表 计费的热费、换表费")) == ["F1"]
+
+
+def test_the_version_in_force_finds_all_that_the_version_before_found() -> None:
+    before = fee_catalogue(VERSIONS.at(date(2022, 6, 30)))
+    assert (before.version, CATALOGUE.version) == ("2022-1", "2022-2")
+    for row in before.rules.abolished:
+        for supply in row.supplies:
+            for name in row.whole_names:
+                assert check(item(supply=supply, name=name)) == ["F1"], name
+    assert before.items == CATALOGUE.items
+
+
+def test_each_abolished_name_has_its_concept() -> None:
+    concepts = [row.concept for row in RULES.abolished]
+    assert all(concepts)
+    assert len(set(concepts)) == len(concepts)
+
+
 def test_a_name_is_abolished_for_its_own_supply() -> None:
     assert check(item(supply=Service.GAS, name="点火费")) == ["F1"]
     assert check(item(supply=Service.WATER, name="点火费")) == []
@@ -229,7 +316,7 @@ def test_a_name_is_found_exactly_where_its_row_has_it(name: str, supply: Service
         each in name
         for row in RULES.abolished
         if supply in row.supplies and on >= row.since
-        for each in row.names
+        for each in row.whole_names
     )
     assert check(item(supply=supply, name=name), on) == (["F1"] if stands else [])
 

@@ -16,14 +16,21 @@ from libs.common.places import Service
 from libs.common.problems import is_chinese
 from libs.common.rules import RecordedRefusalError, RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.charges import ChargeItem, FeeCatalogue, Finding, FindingCode, Location, Pricing
+from services.hookup.domain.charges import (
+    ChargeItem,
+    FeeCatalogue,
+    Finding,
+    FindingCode,
+    Location,
+    Pricing,
+    amount_of,
+)
 from services.hookup.domain.quote_verbs import AskedLine, BilledLine, answer_line, make_quote, record_bill
 from services.hookup.domain.quotes import (
     Bill,
     BillLine,
     Quote,
     QuoteLine,
-    amount_of,
     compare,
     parse_quantity,
     quantity_text,
@@ -205,7 +212,7 @@ def test_a_quote_has_the_catalogues_prices_and_nothing_is_ticked() -> None:
     quote(case, "W-CONNECT", AskedLine("W-INSIDE", 12_345), project_start=date(2022, 5, 1))
     made = case.quote
     assert made is not None
-    assert (made.made_at, made.made_by, made.catalogue_version) == (NOW, "clerk-1", "2022-1")
+    assert (made.made_at, made.made_by, made.catalogue_version) == (NOW, "clerk-1", CATALOGUE.version)
     assert made.project_start == date(2022, 5, 1)
     assert [(each.code, each.amount_fen, each.is_mandatory, each.accepted) for each in made.lines] == [
         ("W-CONNECT", 0, True, None),
@@ -216,7 +223,7 @@ def test_a_quote_has_the_catalogues_prices_and_nothing_is_ticked() -> None:
         (
             "quote_made",
             {
-                "catalogue_version": "2022-1",
+                "catalogue_version": CATALOGUE.version,
                 "project_start": date(2022, 5, 1),
                 "total_fen": 228_383,
                 "mandatory_fen": 0,
@@ -445,6 +452,58 @@ def test_what_is_free_in_the_catalogue_is_not_billed() -> None:
     charge = {"item_code": "W-OUTSIDE", "amount_fen": 1, "findings": ["NOT_IN_CATALOGUE"]}
     assert events(case, since) == [("bill_blocked", {"charges": [charge]})]
     bill(case, W_METER=0, W_OUTSIDE=0)
+
+
+GUIDED = item(
+    is_mandatory=True,
+    pricing=Pricing.GUIDED,
+    price_document="聊价〔2022〕1号",
+    price_fen=18500,
+    cap_fen=20000,
+)
+GOVERNMENT = replace(GUIDED, pricing=Pricing.GOVERNMENT, cap_fen=None)
+
+
+@pytest.mark.parametrize(
+    ("priced", "quantity", "amount", "above"),
+    [
+        (GUIDED, 2_500, 50_000, False),
+        (GUIDED, 2_500, 50_001, True),
+        # What government sets is the most as well as the least.
+        (GOVERNMENT, 1_000, 18_500, False),
+        (GOVERNMENT, 1_000, 18_501, True),
+        # A third of a fen is rounded before it is compared.
+        (replace(GUIDED, cap_fen=20_001), 333, 6_660, False),
+        (replace(GUIDED, cap_fen=20_001), 333, 6_661, True),
+        # Not in the quote: nobody agreed to a quantity, so it is judged as one unit.
+        (GUIDED, None, 20_000, False),
+        (GUIDED, None, 20_001, True),
+        (item(pricing=Pricing.MARKET), 1_000, 10**9, False),
+    ],
+)
+def test_the_cap_holds_for_the_bill_as_for_the_quote(
+    priced: ChargeItem, quantity: int | None, amount: int, above: bool
+) -> None:
+    catalogue = with_items(priced)
+    case, _ = fresh()
+    quote(case, AskedLine("W-X", quantity) if quantity else "W-INSIDE", catalogue=catalogue)
+    since = len(case.happened)
+    bill(case, catalogue, W_X=amount)
+    opened = [("supervision_item_opened", {"finding": "F7_ABOVE_CAP", "item_code": "W-X"})]
+    assert events(case, since)[:-1] == (opened if above else [])
+
+
+def test_a_quote_above_the_cap_opens_its_supervision_item_and_the_bill_no_second_one() -> None:
+    catalogue = with_items(replace(GUIDED, cap_fen=18_499))
+    case, before = fresh()
+    quote(case, "W-X", catalogue=catalogue)
+    assert events(case, before)[0] == (
+        "supervision_item_opened",
+        {"finding": "F7_ABOVE_CAP", "item_code": "W-X"},
+    )
+    since = len(case.happened)
+    bill(case, catalogue, W_X=18_500)
+    assert [name for name, _ in events(case, since)] == ["bill_compared"]
 
 
 def test_after_the_bill_nothing_of_quote_or_bill_changes() -> None:

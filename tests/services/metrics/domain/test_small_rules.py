@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.metrics.domain.activities import acts_of_rating
 from services.metrics.domain.ages import age_of, end_of_day, month_of, months_of
 from services.metrics.domain.names import name_of
 from services.metrics.domain.rates import Mean, Rate
@@ -33,17 +32,6 @@ def test_a_mean_is_shown_with_two_decimals_and_none_of_nothing_is_none() -> None
     assert Mean(1, 8).mean == "0.13"  # 0.125
     assert Mean(0, 3).mean == "0.00"
     assert Mean(0, 0).mean is None
-
-
-@pytest.mark.parametrize(
-    ("score", "counted"),
-    [(1, {"rated"}), (2, {"rated"}), (3, {"rated", "rated_satisfied"})]
-    + [(score, {"rated", "rated_satisfied", "rated_well_satisfied"}) for score in (4, 5)],
-)
-def test_basically_satisfied_counts_and_is_told_apart(score: int, counted: set[str]) -> None:
-    acts = acts_of_rating(score)
-    assert {each.activity for each in acts} == counted
-    assert [each.amount for each in acts] == [score] + [0] * (len(acts) - 1)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,90 @@
+"""The measures that a drill-down can be asked for: each leads from a figure to the cases behind it."""
+
+from typing import NamedTuple
+
+from services.metrics.domain.activities import Activity
+from services.metrics.domain.satisfaction import GRADE_NAMES
+
+
+class Measure(NamedTuple):
+    """The cases behind a figure: their name, and the code of the figure's definition."""
+
+    name: str
+    figure: str
+
+
+MEASURES: dict[str, Measure] = {
+    "open": Measure("在办", "live.open"),
+    "due_today": Measure("今日应办结", "live.due_today"),
+    "overdue": Measure("已超时", "live.overdue"),
+    "paused": Measure("已暂停", "live.paused"),
+    "awaiting_confirmation": Measure("待用户确认", "live.awaiting_confirmation"),
+    "in_gap": Measure("空档中", "live.in_gap"),
+    "closed": Measure("办结", "cases.closed"),
+    "limit": Measure("按3/5/10天考核的办结件", "cases.on_time"),
+    "limit_working": Measure("按3/5/10天考核的办结件（工作日）", "cases.on_time"),
+    "limit_calendar_roll": Measure("按3/5/10天考核的办结件（自然日顺延）", "cases.on_time"),
+    "limit_calendar_strict": Measure("按3/5/10天考核的办结件（自然日）", "cases.on_time"),
+    "on_time": Measure("按时办结（3/5/10天）", "cases.on_time"),
+    "late": Measure("超时办结（3/5/10天）", "cases.on_time"),
+    "on_time_by_late_entry": Measure("补录后按时（3/5/10天）", "cases.on_time_by_late_entry"),
+    "agreed": Measure("按约定日期的办结件", "cases.agreed"),
+    "agreed_by_late_entry": Measure("补录后按时（约定日期）", "cases.agreed_by_late_entry"),
+    "planned": Measure("按计划时限的办结件", "cases.planned"),
+    "planned_by_late_entry": Measure("补录后按时（计划时限）", "cases.planned_by_late_entry"),
+    "ceiling": Measure("有勘查、设计、验收上限的办结件", "cases.ceiling"),
+    "unpromised": Measure("未承诺日期的办结件", "cases.unpromised"),
+    "special": Measure("特殊情况", "cases.special"),
+    "special_overdue": Measure("超时后转特殊情况", "cases.special_overdue"),
+    "from_ledger": Measure("由台账读入的办结件", "cases.from_ledger"),
+    "gap": Measure("有空档", "cases.gap_cases"),
+    "overlap_saved": Measure("压茬节约了时间的办结件", "cases.overlap_saved_minutes"),
+    "withdrawn": Measure("撤回", "cases.withdrawn"),
+    "withdrawn_overdue": Measure("超时后撤回", "cases.withdrawn_overdue"),
+    "refused": Measure("不予办理", "cases.refused"),
+    "refused_overdue": Measure("超时后不予办理", "cases.refused_overdue"),
+    "rated": Measure("已评价的办结件", "ratings.rated"),
+    "rated_satisfied": Measure("满意（含基本满意）", "ratings.satisfied"),
+    "rated_well_satisfied": Measure("满意（不含基本满意）", "ratings.well_satisfied"),
+    **{f"rated_{grade}": Measure(f"评价为{name}", "ratings.grades") for grade, name in GRADE_NAMES.items()},
+    "stage": Measure("完成环节的件", "stages.count"),
+    Activity.PERMIT_FILED: Measure("报审事项", "permits.filed"),
+    Activity.PERMIT_PARALLEL: Measure("并联申报的事项", "permits.parallel"),
+    Activity.PERMIT_DECIDED: Measure("审批决定", "permits.decided"),
+    Activity.PERMIT_IN_TIME: Measure("按时决定的审批事项", "permits.in_time"),
+    Activity.PERMIT_REFUSED: Measure("不予批准", "permits.refused"),
+    Activity.PERMIT_OVERDUE: Measure("审批超期", "permits.overdue"),
+    Activity.COMMITMENT_SIGNED: Measure("告知承诺", "commitments.signed"),
+    Activity.COMMITMENT_WITHDRAWN: Measure("承诺改审批", "commitments.withdrawn"),
+    Activity.COMMITMENT_CHECK_DUE: Measure("承诺待核查", "commitments.check_due"),
+    Activity.COMMITMENT_CHECKED: Measure("承诺核查", "commitments.checked"),
+    Activity.COMMITMENT_MISMATCHED: Measure("核查不符", "commitments.mismatched"),
+    Activity.RECTIFICATION_OVERDUE: Measure("整改逾期", "commitments.rectification_overdue"),
+    Activity.COMMITMENT_REVOKED: Measure("撤销决定", "commitments.revoked"),
+    Activity.COMMITMENT_FALSE: Measure("虚假承诺", "commitments.untrue"),
+    Activity.EXTRA_MATERIAL_ATTEMPTED: Measure("超范围索要材料", "materials.extra_attempts"),
+    Activity.QUOTE_MADE: Measure("报价", "charges.quotes"),
+    Activity.QUOTE_BLOCKED: Measure("被拦截的报价", "charges.quotes_blocked"),
+    Activity.BILL_COMPARED: Measure("结算", "charges.bills"),
+    Activity.BILL_OVER_QUOTE: Measure("超报价的结算", "charges.bills_over"),
+    Activity.BILL_BLOCKED: Measure("被拦截的结算", "charges.bills_blocked"),
+    Activity.SUPERVISION_ITEM_OPENED: Measure("收费监督事项", "charges.supervision_items"),
+    Activity.URGED: Measure("催办", "urging.urged"),
+    Activity.URGE_ANSWERED: Measure("催办答复", "urging.answered"),
+    Activity.URGE_IN_TIME: Measure("按时答复的催办", "urging.in_time"),
+    Activity.URGE_OVERDUE: Measure("催办逾期", "urging.overdue"),
+    Activity.QUESTION_ASKED: Measure("技术咨询", "questions.asked"),
+    Activity.QUESTION_ANSWERED: Measure("咨询答复", "questions.answered"),
+    Activity.QUESTION_IN_TIME: Measure("按时答复的咨询", "questions.in_time"),
+    Activity.AGENT_IN_TIME: Measure("按时有帮办人员", "agents.coverage"),
+    Activity.AGENT_LATE: Measure("逾时无帮办人员", "agents.coverage"),
+    Activity.AGENT_AUTHORISED: Measure("代办授权", "agents.authorised"),
+    Activity.GUIDANCE_GIVEN: Measure("接入方案指导", "agents.guidance"),
+    Activity.ENTERED_IN_TIME: Measure("及时录入的办理", "entries.in_time"),
+    Activity.ENTERED_LATE: Measure("补录的办理", "entries.late"),
+    Activity.ENTERED_APPROVED: Measure("经批准补录的办理", "entries.approved"),
+    Activity.LATE_ENTRY_REQUESTED: Measure("补录报批", "entries.requested"),
+    Activity.LATE_ENTRY_DECLINED: Measure("补录未获批准", "entries.declined"),
+    Activity.IN_STEAD: Measure("代录", "entries.in_stead"),
+    Activity.METER_LIVE_DISPUTED: Measure("用户异议", "confirmations.disputed"),
+}
