@@ -78,6 +78,7 @@ def define(slug: str, status: int, title: str) -> ProblemKind:
 MALFORMED = define("malformed", 400, "请求格式错误")
 NOT_FOUND = define("not-found", 404, "未找到")
 METHOD_NOT_ALLOWED = define("method-not-allowed", 405, "不支持的请求方法")
+REQUEST_TIMEOUT = define("request-timeout", 408, "请求未能及时传完")
 TOO_LARGE = define("too-large", 413, "请求内容过大")
 UNSUPPORTED_MEDIA_TYPE = define("unsupported-media-type", 415, "不支持的内容类型")
 INVALID = define("invalid", 422, "填写内容不符合要求")

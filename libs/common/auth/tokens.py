@@ -25,6 +25,8 @@ REFRESH_SECONDS = 600
 # Unknown key ids, which anyone may send, fetch the keys no more often than this.
 RETRY_SECONDS = 10
 LONGEST_TOKEN = 8192
+# What the parsers of JOSE and JSON raise for a token of whatever content; RecursionError, where JSON is nested deeply.
+UNREADABLE = (JoseError, ValueError, TypeError, RecursionError)
 LONGEST_SUBJECT = 120
 
 
@@ -148,7 +150,7 @@ class TokenVerifier:
                 raise InvalidTokenError("signed by a key that the issuer does not publish")
             claims = jwt.decode(token, key, algorithms=ALGORITHMS).claims
             self._claims.validate(claims)
-        except (JoseError, ValueError, TypeError) as error:
+        except UNREADABLE as error:
             raise InvalidTokenError(type(error).__name__) from error
         return claims
 

@@ -9,9 +9,12 @@ import httpx
 from fastapi import FastAPI
 
 from libs.common.auth.tokens import RemoteKeys, TokenVerifier
+from libs.common.http.auth import Authenticated
 from libs.common.http.contract import check_contract, describe
 from libs.common.http.edge import Edge
 from libs.common.http.errors import handle_errors
+from libs.common.http.forms import FORM_LIMITS
+from libs.common.http.guard import guarded
 from libs.common.http.health import health_routes
 from libs.common.telemetry import start_tracing, stop_tracing
 from libs.common.version import __version__
@@ -54,6 +57,7 @@ def create_app(service: "Service", verifier: TokenVerifier | None = None) -> Fas
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        form_limits={**FORM_LIMITS},
         telemetry={
             "tracing": provider is not None,
             "tracer_provider": provider,
@@ -69,8 +73,8 @@ def create_app(service: "Service", verifier: TokenVerifier | None = None) -> Fas
     for name, value in service.state.items():
         setattr(app.state, name, value)
     # Taken as they are: an included router is matched twice for each request.
-    for router in service.routers:
-        app.router.routes.extend(router.routes)
+    routes = [route for router in service.routers for route in router.routes]
+    app.router.routes.extend(guarded(routes, lambda call: call if isinstance(call, Authenticated) else None))
     app.router.routes.extend(health_routes(service.beats, service.database, service.migrations))
     handle_errors(app)
     app.add_middleware(Edge, service=service.name)

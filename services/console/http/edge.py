@@ -94,7 +94,9 @@ def handle_errors(app: FastAPI) -> None:
     async def signed_out(request: Request, _error: Any) -> Response:
         parts: Parts = request.app.state.parts
         is_page = request.method == "GET" and not is_fragment(request)
-        target = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+        # Not of `request.url`, which cannot be made with every Host that somebody may send.
+        query = request.scope["query_string"].decode("latin-1")
+        target = request.scope["path"] + (f"?{query}" if query else "")
         to_sign_in = f"/signin?{urlencode({'next': target})}" if is_page else "/signin"
         # An EventSource would follow a redirect to a page and never say that the session has ended.
         if request.headers.get("accept") == "text/event-stream":

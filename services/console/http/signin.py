@@ -18,6 +18,10 @@ from services.console.sessions import (
 from services.console.show import authority, district, utility
 
 log = structlog.get_logger(__name__)
+
+LONGEST_TARGET = 1_000
+"""Bytes of an address to come back to; JSON at worst doubles them."""
+
 router = APIRouter()
 
 
@@ -91,4 +95,5 @@ def _now(console: Parts) -> int:
 def _own_path(target: str) -> str:
     """Return a path of this site; browsers read a second slash, or a backslash, as the start of a host."""
     is_own = target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
-    return target if is_own else "/"
+    # A longer one would not fit into the cookie that keeps it meanwhile.
+    return target if is_own and len(target.encode(errors="replace")) <= LONGEST_TARGET else "/"
