@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 MEDIA_TYPE = "application/problem+json"
+MOST_FIELD_ERRORS = 100
+"""More help nobody, and a body may be made of faults."""
 
 
 class FieldError(NamedTuple):
@@ -130,8 +132,8 @@ _MEMBER = re.compile(r"<[\w.]+: ('[^']*')>")
 
 
 def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[FieldError]:
-    """Turn pydantic's errors into field errors, without repeating what was sent."""
-    return [_field_error(each) for each in errors]
+    """Turn the first of pydantic's errors into field errors, without repeating what was sent."""
+    return [_field_error(each) for each in errors[:MOST_FIELD_ERRORS]]
 
 
 def _field_error(error: Mapping[str, Any]) -> FieldError:

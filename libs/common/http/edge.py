@@ -31,20 +31,18 @@ def body_limit(most: int) -> dict[str, int]:
     return {_BODY_LIMIT: most}
 
 
+def seconds_left(received: int, waited: float) -> float:
+    """Return how long a body of which so many bytes have come may still keep us waiting."""
+    return BODY_SECONDS + received / BODY_RATE - waited
+
+
 class Edge:
     """ASGI middleware around the whole application."""
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        service: str,
-        default_body_limit: int = MEBIBYTE,
-        body_seconds: float = BODY_SECONDS,
-    ) -> None:
+    def __init__(self, app: ASGIApp, service: str, default_body_limit: int = MEBIBYTE) -> None:
         self._app = app
         self._service = service
         self._body_limit = default_body_limit
-        self._body_seconds = body_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -83,7 +81,7 @@ class Edge:
                 raise HTTPException(415)
             begun = time.perf_counter()
             try:
-                async with asyncio.timeout(self._body_seconds + received / BODY_RATE - waited):
+                async with asyncio.timeout(seconds_left(received, waited)):
                     message = await receive()
             except TimeoutError:
                 raise HTTPException(408, headers={"Connection": "close"}) from None

@@ -13,9 +13,6 @@ from libs.common.problems import MEDIA_TYPE, REQUEST_TIMEOUT, ProblemKind, defin
 
 HEAD_TOO_LARGE = define("head-too-large", 431, "请求头过大")
 
-KEEP_ALIVE_SECONDS = 5
-"""How long an idle connection stays open; our own clients close theirs earlier (`client.KEPT`)."""
-
 
 @dataclass(frozen=True, slots=True)
 class ServerLimits:
@@ -23,14 +20,16 @@ class ServerLimits:
 
     A head has to be complete `head_seconds` after its connection was opened, or after its first byte on one that is
     used again; the same time is left for the rest of a body that was refused unread. `head_bytes` bounds whatever
-    is neither a complete head nor a piece of a body: an unfinished head, trailers, extensions of chunks. A client that
-    takes nothing of its answer for `write_seconds` is cut off. From `connections` on requests are answered with 503,
-    and connections beyond `refused_connections` are closed at once.
+    is neither a complete head nor a piece of a body: an unfinished head, trailers, extensions of chunks. Who takes
+    nothing of an answer for `write_seconds` is cut off. An idle connection is closed after `keep_alive_seconds`; our
+    own clients close theirs earlier (`client.KEPT`). From `connections` on, requests are answered with 503, and
+    connections beyond `refused_connections` are closed at once.
     """
 
     head_seconds: float = 10.0
     head_bytes: int = 32_768
     write_seconds: float = 60.0
+    keep_alive_seconds: int = 5
     connections: int = 750
     refused_connections: int = 800
     backlog: int = 512
@@ -61,7 +60,7 @@ class ServerConfig(uvicorn.Config):
             log_config=None,
             access_log=False,
             server_header=False,
-            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_keep_alive=limits.keep_alive_seconds,
             # A board's stream never ends by itself.
             timeout_graceful_shutdown=graceful_seconds,
             limit_concurrency=limits.connections,
@@ -120,7 +119,10 @@ class LimitedProtocol(HttpToolsProtocol):
         self._in_head = False
         self._pending_bytes = 0
         self._stop_waiting()
-        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > self._limits.head_bytes:
+        if (
+            len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+            > self._limits.head_bytes
+        ):
             self._refuse(HEAD_TOO_LARGE)
         else:
             super().on_headers_complete()
@@ -164,7 +166,7 @@ class LimitedProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def _refuse(self, kind: ProblemKind) -> None:
-        """Answer a request of which the application knows nothing, and close; in the midst of an answer only close."""
+        """Answer a request of which the application knows nothing, and close; within an answer only close."""
         self._stop_waiting()
         if self.transport.is_closing():
             return

@@ -12,7 +12,15 @@ from starlette.responses import Response
 from libs.common.http.edge import body_limit
 from libs.common.problems import INVALID, FieldError, Problem
 from services.console.http.imports import MOST_BYTES, begin, imports_page
-from services.console.http.parts import MANY_FIELDS, FromOwnPage, Parts, Texts, ThisConsole, beside_fields, is_fragment
+from services.console.http.parts import (
+    MANY_FIELDS,
+    FromOwnPage,
+    Parts,
+    Texts,
+    ThisConsole,
+    beside_fields,
+    is_fragment,
+)
 from services.console.readers.hookup import Layout, LayoutPreview
 from services.console.sessions import Session
 

@@ -128,7 +128,7 @@ async def own_origin(request: Request) -> Session:
 async def from_own_page(request: Request) -> AsyncIterator[Session]:
     """Give who is signed in, for a POST that came from a page of ours. Raises `forged-request`.
 
-    Both are asked for: the browser's word for where the form was (Origin, by `own_origin`) and the form's hidden token.
+    Both are asked for: the browser's word for where the form was (Origin, `own_origin`) and the form's hidden token.
     """
     session = await own_origin(request)
     # Closed at the end, since a form may hold files.

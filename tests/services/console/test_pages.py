@@ -189,13 +189,33 @@ async def test_a_sign_in_that_the_issuer_denies_says_so(browser):
 
 
 @pytest.mark.parametrize(
-    "target", ["//evil.example", "https://evil.example", "/\\evil.example", "/\tx", "evil"]
+    "target",
+    ["//evil.example", "https://evil.example", "/\\evil.example", "/\tx", "evil"]
+    # What the cookie could not keep is no address to come back to either.
+    + [f"/{what * 5_000}" for what in ("x", "水", '"', "\\", "\U00020000", "%F0")]
+    + ["/" + "水" * 400],
 )
 async def test_nobody_is_led_to_another_site(browser, cookies, target):
     await begin(browser, target)
     begun = cookies.read(next_request(browser), SignIn)
     assert begun is not None
     assert begun.target == "/"
+
+
+@pytest.mark.parametrize("target", ["/" + "x" * 999, "/" + '"' * 999, "/" + "水" * 333])
+async def test_a_long_address_is_come_back_to(browser, cookies, target):
+    await begin(browser, target)
+    begun = cookies.read(next_request(browser), SignIn)
+    assert begun is not None
+    assert begun.target == target
+
+
+@pytest.mark.parametrize("host", ["[", "[::1", "a b", "x" * 20_000])
+async def test_a_host_that_is_none_makes_no_fault(browser, host):
+    page = await browser.get("/cases?overdue=true", headers={"Host": host})
+    assert (page.status_code, page.headers["location"]) == (303, "/signin?next=%2Fcases%3Foverdue%3Dtrue")
+    stream = await browser.get("/board/stream", headers={"Accept": "text/event-stream", "Host": host})
+    assert stream.status_code == 401
 
 
 async def test_a_session_that_the_service_refuses_ends(signed_in, upstreams):
