@@ -25,7 +25,7 @@ REFRESH_SECONDS = 600
 # Unknown key ids, which anyone may send, fetch the keys no more often than this.
 RETRY_SECONDS = 10
 LONGEST_TOKEN = 8192
-# What the parsers of JOSE and JSON raise for a token of whatever content; RecursionError, where JSON is nested deeply.
+# What the parsers of JOSE and JSON raise for a token of any content; RecursionError for deeply nested JSON.
 UNREADABLE = (JoseError, ValueError, TypeError, RecursionError)
 LONGEST_SUBJECT = 120
 

@@ -143,7 +143,7 @@ async def test_a_codec_of_quadratic_time_is_never_used(
 
     await seconds(1_000, "; charset=punycode")
     few, many = [await seconds(size, "; charset=punycode") for size in (1_000, 60_000)]
-    # Of sixty times the input quadratic time is thousands of times as much; most of a linear one is the request's own.
+    # Of sixty times the input quadratic time is thousands of times as much; a linear one is mostly the request.
     assert many < 20 * few
 
 
