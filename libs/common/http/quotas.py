@@ -1,8 +1,8 @@
 """How much one subject may ask: rates and requests at once, as the policy `request_quotas` says.
 
-Counts are kept in the memory of a process and cost no statement: they are exact within one process, so that n replicas
-admit n times as much. A rule is a bucket of `requests` that refills evenly over `seconds`, one for each subject
-(the generic cell rate algorithm: one instant a bucket).
+Counts are kept in the memory of a process and cost no statement: they are exact within one process, so n replicas
+admit n times as much. A rule is a bucket of `requests` that refills evenly over `seconds`, one for each subject (the
+generic cell rate algorithm: one instant a bucket).
 """
 
 import asyncio
@@ -106,7 +106,9 @@ class Buckets:
         key = (rule, subject)
         self._full_at[key] = max(self._full_at.get(key, now), now) + amount * seconds / size
         self._full_at.move_to_end(key)
-        while self._full_at and (len(self._full_at) > self._most or next(iter(self._full_at.values())) <= now):
+        while self._full_at and (
+            len(self._full_at) > self._most or next(iter(self._full_at.values())) <= now
+        ):
             self._full_at.popitem(last=False)
 
 

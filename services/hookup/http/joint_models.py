@@ -35,6 +35,10 @@ class JointApplication(_Request):
     customer_category: CustomerCategory = Field(examples=["ENT"])
     site_division: str = Field(pattern=r"^3715\d{8}$", examples=["371502008000"])
     complete: bool = True
+    not_duplicate: bool = Field(
+        default=False,
+        description="It was checked that this is another application than the open one that `probable-duplicate` names",
+    )
     services: list[JointPlace] = Field(
         min_length=2,
         max_length=3,

@@ -61,6 +61,10 @@ class SubmitHookup(_Request):
     site_division: str = Field(pattern=r"^3715\d{8}$", examples=["371502008000"])
     declared_length_m: Metres | None = None
     complete: bool = Field(default=True, description="Everything on the material list is there")
+    not_duplicate: bool = Field(
+        default=False,
+        description="It was checked that this is another application than the open one that `probable-duplicate` names",
+    )
 
 
 class RequestCorrection(_Request):

@@ -9,7 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,11 +19,16 @@ from libs.common.auth.callers import Caller, Place, PlaceKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
+from libs.common.http.auth import CurrentCaller
 from libs.common.http.quotas import POLICY, Buckets, Quotas, quota_rules, too_many
 from libs.common.policy import PolicyVersion, load_policies, read_policies
 from libs.common.problems import Problem, is_chinese
+from libs.common.settings import CommonSettings
 from services.hookup.bootstrap import build as build_hookup
 from services.metrics.bootstrap import build as build_metrics
+from services.metrics.settings import Settings
+from tests.support.serving import served
+from tests.support.waiting import until
 
 from .conftest import Service, client_of
 
@@ -64,7 +70,9 @@ async def ask(of: Quotas, caller: Caller = CITIZEN, operation: str = "ask", meth
         pass
 
 
-async def refusal(of: Quotas, caller: Caller = CITIZEN, operation: str = "ask", method: str = "POST") -> Problem:
+async def refusal(
+    of: Quotas, caller: Caller = CITIZEN, operation: str = "ask", method: str = "POST"
+) -> Problem:
     with pytest.raises(Problem) as raised:
         await ask(of, caller, operation, method)
     return raised.value
@@ -94,7 +102,9 @@ async def test_a_bucket_is_exact_and_refills_evenly() -> None:
 async def test_what_is_refused_is_not_counted() -> None:
     ticks = Ticks()
     of = quotas(
-        {"name": "short", "requests": 1, "seconds": 1}, {"name": "long", "requests": 3, "seconds": 86_400}, ticks=ticks
+        {"name": "short", "requests": 1, "seconds": 1},
+        {"name": "long", "requests": 3, "seconds": 86_400},
+        ticks=ticks,
     )
     for _ in range(3):
         await ask(of)
@@ -190,7 +200,9 @@ async def test_the_policy_says_what_holds(database: Database, tmp_path: Path) ->
     versions = [
         version({"name": "stored", "requests": 2, "seconds": 60}),
         version({"name": "later", "requests": 1, "seconds": 60}, name="2", begins=tomorrow),
-        version({"name": "wrong", "requests": 0, "seconds": 60}, name="3", begins=tomorrow + timedelta(days=1)),
+        version(
+            {"name": "wrong", "requests": 0, "seconds": 60}, name="3", begins=tomorrow + timedelta(days=1)
+        ),
     ]
     file = tmp_path / "policies.yaml"
     file.write_text(f"[{','.join(each.model_dump_json() for each in versions)}]")
@@ -208,7 +220,9 @@ async def test_the_policy_says_what_holds(database: Database, tmp_path: Path) ->
 
 
 async def test_without_a_database_what_was_read_holds(database: Database) -> None:
-    of = Quotas(database, ManualClock(NOW), [version({"name": "shipped", "requests": 1, "seconds": 60})], Ticks())
+    of = Quotas(
+        database, ManualClock(NOW), [version({"name": "shipped", "requests": 1, "seconds": 60})], Ticks()
+    )
     await database.close()
     await of.reload()
     await ask(of)
@@ -216,21 +230,21 @@ async def test_without_a_database_what_was_read_holds(database: Database) -> Non
 
 
 @pytest.mark.parametrize(
-    "rule",
+    ("rule", "said"),
     [
-        {"name": "a"},
-        {"name": "a", "requests": 1},
-        {"name": "a", "seconds": 1, "at_once": 1},
-        {"name": "a", "requests": 0, "seconds": 1},
-        {"name": "a", "requests": 1, "kept_bytes": 1, "seconds": 1},
-        {"name": "a", "at_once": 0},
-        {"name": "a", "requests": 1, "seconds": 1, "method": "any"},
-        {"name": "a", "requests": 1, "seconds": 1, "places": ["moon"]},
-        {"name": "a", "requests": 1, "seconds": 1, "unknown": 1},
+        ({"name": "a"}, "admits everything"),
+        ({"name": "a", "requests": 1}, "with seconds"),
+        ({"name": "a", "seconds": 1, "at_once": 1}, "with seconds"),
+        ({"name": "a", "requests": 1, "kept_bytes": 1, "seconds": 1}, "with seconds"),
+        ({"name": "a", "requests": 0, "seconds": 1}, "below 1"),
+        ({"name": "a", "at_once": 0}, "below 1"),
+        ({"name": "a", "requests": 1, "seconds": 1, "method": "any"}, "any"),
+        ({"name": "a", "requests": 1, "seconds": 1, "places": ["moon"]}, "moon"),
+        ({"name": "a", "requests": 1, "seconds": 1, "unknown": 1}, "unknown"),
     ],
 )
-def test_a_rule_that_says_nothing_or_too_much_is_refused(rule: dict[str, Any]) -> None:
-    with pytest.raises(ValueError):
+def test_a_rule_that_says_nothing_or_too_much_is_refused(rule: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
         quota_rules(version(rule))
 
 
@@ -247,15 +261,15 @@ def test_what_ships_names_operations_that_are_there(path: str, tmp_path: Path) -
         "issuer": "http://127.0.0.1:9000",
         "jwks_url": "http://127.0.0.1:9000/jwks",
     }
-    from libs.common.settings import CommonSettings
-    from services.metrics.settings import Settings
-
     service = (
-        build_hookup(CommonSettings(**values))
-        if "hookup" in path
-        else build_metrics(Settings(**values))
+        build_hookup(CommonSettings(**values)) if "hookup" in path else build_metrics(Settings(**values))
     )
-    there = {route.operation_id for router in service.routers for route in router.routes if isinstance(route, APIRoute)}
+    there = {
+        route.operation_id
+        for router in service.routers
+        for route in router.routes
+        if isinstance(route, APIRoute)
+    }
     (shipped,) = [each for each in read_policies(ROOT / path) if each.policy == POLICY]
     for rule in quota_rules(shipped):
         assert rule.operations <= there
@@ -293,15 +307,10 @@ async def test_a_request_beyond_the_quota_is_answered_before_its_body(
 async def test_at_once_lasts_until_the_answer_is_sent_or_its_reader_has_left(
     service: Service, make_app: Callable[[Service], FastAPI], issuer: LocalIssuer, tmp_path: Path
 ) -> None:
-    from fastapi import APIRouter
-    from fastapi.responses import StreamingResponse
-
-    from libs.common.http.auth import CurrentCaller
-    from tests.support.serving import served
-    from tests.support.waiting import until
-
     service.policies = tmp_path / "policies.yaml"
-    service.policies.write_text(f"[{version({'name': '导出', 'operations': ['send'], 'at_once': 1}).model_dump_json()}]")
+    service.policies.write_text(
+        f"[{version({'name': '导出', 'operations': ['send'], 'at_once': 1}).model_dump_json()}]"
+    )
     router = APIRouter()
 
     @router.get("/v1/endless", operation_id="send", summary="发送", response_class=StreamingResponse)
