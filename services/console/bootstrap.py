@@ -14,6 +14,7 @@ from libs.common.http.client import KEPT
 from libs.common.http.edge import Edge
 from libs.common.http.guard import guarded
 from libs.common.http.health import Beats
+from services.console.feed import Feed
 from services.console.http import (
     b_ready,
     behind,
@@ -59,13 +60,15 @@ def build(
         return httpx.AsyncClient(base_url=base, timeout=TIMEOUT, limits=KEPT, transport=transport)
 
     identity, hookup, metrics = client(), client(settings.hookup_url), client(settings.metrics_url)
+    figures = Upstream("指标服务", metrics)
     parts = Parts(
         settings=settings,
         clock=clock,
         cookies=Cookies(settings, clock),
         issuer=Issuer(settings, identity, clock),
         hookup=Upstream("报装服务", hookup),
-        metrics=Upstream("指标服务", metrics),
+        metrics=figures,
+        feed=Feed(figures, clock),
         templates=environment(),
     )
     beats = Beats()
@@ -79,6 +82,7 @@ def build(
             beating.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await beating
+            await parts.feed.close()
             for each in (identity, hookup, metrics):
                 await each.aclose()
 

@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 
 from libs.common.auth.callers import Caller
 from libs.common.auth.tokens import RETRY_SECONDS, InvalidTokenError, KeysUnavailableError, TokenVerifier
-from libs.common.problems import define
+from libs.common.problems import Problem, define
 
 log = structlog.get_logger(__name__)
 
@@ -68,6 +68,15 @@ async def verified(request: Request) -> Caller:
 
 current_caller = Authenticated()
 CurrentCaller = Annotated[Caller, Depends(current_caller)]
+
+
+async def is_accepted(request: Request) -> bool:
+    """Tell whether the token of a request that is still being answered would be accepted now."""
+    try:
+        await verified(request)
+    except Problem:
+        return False
+    return True
 
 
 def require(*roles: str) -> Any:

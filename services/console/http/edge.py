@@ -70,13 +70,15 @@ class Pages:
 def error_page(request: Request, problem: Problem) -> Response:
     """Show a problem: as a page, or as a paragraph where htmx asked for a part of one."""
     parts: Parts = request.app.state.parts
-    return parts.page(
+    page = parts.page(
         "fault.html" if is_fragment(request) else "error.html",
         parts.cookies.read(request, Session),
         status=problem.kind.status,
         problem=problem,
         trace_id=trace_id(),
     )
+    page.headers.update(problem.headers)
+    return page
 
 
 def handle_errors(app: FastAPI) -> None:

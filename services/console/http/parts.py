@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, StreamingResponse
 
 from libs.common.clock import Clock
 from libs.common.problems import FieldError, define
+from services.console.feed import Feed
 from services.console.oidc import Issuer
 from services.console.readers.hookup import Reference
 from services.console.sessions import Cookies, Session
@@ -73,6 +74,7 @@ class Parts:
     issuer: Issuer
     hookup: Upstream
     metrics: Upstream
+    feed: Feed
     templates: Environment
     _reference: tuple[float, Reference] | None = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -37,7 +37,7 @@ class JointApplication(_Request):
     complete: bool = True
     not_duplicate: bool = Field(
         default=False,
-        description="It was checked that this is another application than the open one that `probable-duplicate` names",
+        description="It was checked: another application than the open one that `probable-duplicate` names",
     )
     services: list[JointPlace] = Field(
         min_length=2,

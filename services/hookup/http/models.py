@@ -63,7 +63,7 @@ class SubmitHookup(_Request):
     complete: bool = Field(default=True, description="Everything on the material list is there")
     not_duplicate: bool = Field(
         default=False,
-        description="It was checked that this is another application than the open one that `probable-duplicate` names",
+        description="It was checked: another application than the open one that `probable-duplicate` names",
     )
 
 

@@ -165,7 +165,7 @@ async def of_joint(work: UnitOfWork, joint_id: str, caller: Caller) -> list[str]
 async def open_twin(
     work: UnitOfWork, customer_ref: str, supply: str, site_division: str, place: Place
 ) -> tuple[str, bool] | None:
-    """Return the number of a customer's newest unfinished case for a service at a site, and whether a place sees it."""
+    """Return the number of a customer's newest open case for a service at a site, and whether a place sees it."""
     statement = (
         select(hookup_case.c.number, seen_from(place, PLACES).label("is_seen"))
         .where(

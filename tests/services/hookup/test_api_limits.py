@@ -1,7 +1,9 @@
 """What one account can make the service do: applications, questions, urges, exports, and what is kept of them."""
 
 import asyncio
+import threading
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +13,7 @@ from sqlalchemy import func, select
 from libs.common.auth.callers import PlaceKind
 from libs.common.database.tables import idempotency, outbox
 from libs.common.http.edge import MEBIBYTE
+from services.hookup.ledger.writer import LedgerWriter
 from services.hookup.storage.tables import hookup_case
 from tests.support.hookup import Client, Hookup
 
@@ -200,3 +203,50 @@ async def test_a_body_of_mebibytes_is_no_json(hookup: Hookup) -> None:
     headers = {"Idempotency-Key": "k", "Content-Type": "application/json"}
     answer = await hookup.client().http.post("/v1/imports", content=b"[" * (2 * MEBIBYTE), headers=headers)
     assert answer.status_code == 413
+
+
+# -- exports
+
+
+async def test_exports_run_one_at_a_time_for_each_and_two_for_all(
+    hookup: Hookup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hookup.client().submit()
+    writing = most = 0
+    lock = threading.Lock()
+    write = LedgerWriter.write
+
+    def counted(writer: LedgerWriter, *args: Any) -> None:
+        nonlocal writing, most
+        with lock:
+            writing += 1
+            most = max(most, writing)
+        # Each waits for another: it is seen whether two write at once, and whether a third does.
+        with suppress(threading.BrokenBarrierError):
+            pairs.wait(10)
+        write(writer, *args)
+        with lock:
+            writing -= 1
+
+    pairs = threading.Barrier(2)
+    monkeypatch.setattr(LedgerWriter, "write", counted)
+    clients = [hookup.client("clerk", subject=f"clerk-{number}") for number in range(6)]
+    answers = await asyncio.gather(*(each.http.get("/v1/ledger.xlsx") for each in clients for _ in range(3)))
+    assert Counter(each.status_code for each in answers) == {200: 6, 429: 12}
+    assert {each.json()["code"] for each in answers if each.status_code == 429} == {"too-many-at-once"}
+    assert all(int(each.headers["retry-after"]) > 0 for each in answers if each.status_code == 429)
+    assert most == 2
+    pairs.abort()
+    # Whoever has got theirs may have another.
+    assert (await clients[0].http.get("/v1/ledger.xlsx")).status_code == 200
+    assert not hookup.app.state.quotas._running
+
+
+async def test_when_the_line_is_full_an_export_comes_back_later(hookup: Hookup) -> None:
+    exports = hookup.app.state.exports
+    exports._most_waiting = 0
+    async with exports.turn(), exports.turn():
+        refused = await hookup.client().http.get("/v1/ledger.xlsx")
+    assert (refused.status_code, refused.json()["code"]) == (429, "exports-busy")
+    assert int(refused.headers["retry-after"]) > 0
+    assert (await hookup.client().http.get("/v1/ledger.xlsx")).status_code == 200
