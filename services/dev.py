@@ -37,6 +37,7 @@ from libs.common.clock import SHANGHAI, Clock, SystemClock, local
 from libs.common.database.migrations import SchemaError
 from libs.common.garbage import collect_seldom
 from libs.common.http.client import KEPT
+from libs.common.http.server import ServerConfig
 from libs.common.places import load_places
 from libs.common.service import Service
 from libs.common.settings import CommonSettings
@@ -271,16 +272,7 @@ class _QuietServer(uvicorn.Server):
 async def serving(laptop: Laptop) -> AsyncIterator[None]:
     """Serve every application until the block ends."""
     servers = {
-        name: _QuietServer(
-            uvicorn.Config(
-                app,
-                host=HOST,
-                port=laptop.ports[name],
-                log_config=None,
-                access_log=False,
-                timeout_graceful_shutdown=2,
-            )
-        )
+        name: _QuietServer(ServerConfig(app, host=HOST, port=laptop.ports[name], graceful_seconds=2))
         for name, app in laptop.apps.items()
     }
     tasks = [asyncio.create_task(server.serve(), name=name) for name, server in servers.items()]

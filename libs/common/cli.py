@@ -22,6 +22,7 @@ from libs.common.database.migrations import SchemaError
 from libs.common.events import topic_of
 from libs.common.garbage import collect_seldom
 from libs.common.http.health import health_app
+from libs.common.http.server import ServerConfig
 from libs.common.inbox import Inbox
 from libs.common.policy import PolicyError
 from libs.common.service import Service
@@ -97,16 +98,7 @@ def _without_password(service: Service) -> str:
 async def _serve(service: Service, app: ASGIApp, running: asyncio.Task[None] | None = None) -> None:
     """Serve HTTP until a polite request to end, or until `running` ends."""
     settings = service.settings
-    config = uvicorn.Config(
-        app,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        # A board's stream never ends by itself.
-        timeout_graceful_shutdown=5,
-    )
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(ServerConfig(app, host=settings.host, port=settings.port))
     # uvicorn sends itself the signal once more when it has stopped: that must not kill us before we have closed.
     stop_signals()
     if running is not None:

@@ -46,6 +46,7 @@ _CATEGORY = Field(
 )
 _SITE = Field("site_division", "地块区划（12位）")
 _COMPLETE = Field("complete", "材料齐全，当场受理", Kind.YES)
+_NOT_DUPLICATE = Field("not_duplicate", "已核对，不是重复申请", Kind.YES, note="提示可能重复时勾选")
 
 SUBMIT = Action(
     "submit",
@@ -61,6 +62,7 @@ SUBMIT = Action(
         _SITE,
         Field("declared_length_m", "申报外线长度（米，可不填）", required=False, note=_LENGTH_NOTE),
         _COMPLETE,
+        _NOT_DUPLICATE,
     ),
 )
 
@@ -87,6 +89,7 @@ SUBMIT_JOINT = Action(
         _CATEGORY,
         _SITE,
         _COMPLETE,
+        _NOT_DUPLICATE,
     ),
 )
 

@@ -10,6 +10,7 @@ from libs.common.objects import open_files
 from libs.common.objects import routes as file_routes
 from libs.common.service import Service
 from libs.common.settings import CommonSettings
+from libs.common.work_queue import WorkQueue
 from services.hookup.http import (
     case_routes,
     charge_routes,
@@ -29,6 +30,7 @@ from services.hookup.http import (
 )
 from services.hookup.storage.past_cases import PastCases
 from services.hookup.storage.rulebook import RuleBook
+from services.hookup.usecases import export_ledger
 from services.hookup.usecases.amend_calendar import RECOMPUTE, recompute_handler
 from services.hookup.usecases.fire_timer import timer_handlers
 from services.hookup.usecases.import_ledger import import_loop
@@ -76,5 +78,10 @@ def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
         # The outbox is the cases' history (docs/adr/0004-history-of-a-case.md).
         keep_published=None,
         extra_loops=[import_loop(database, clock, rulebook)],
-        state={"rulebook": rulebook, "past_cases": PastCases(database), "files": open_files(settings)},
+        state={
+            "rulebook": rulebook,
+            "past_cases": PastCases(database),
+            "files": open_files(settings),
+            "exports": WorkQueue("export", export_ledger.BUSY),
+        },
     )

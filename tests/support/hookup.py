@@ -22,7 +22,7 @@ from libs.common.calendar_seed import published_calendar
 from libs.common.clock import ManualClock
 from libs.common.database.tables import outbox, timer
 from libs.common.places import Service as Supply
-from libs.common.policy import read_policies
+from libs.common.policy import Policies, read_policies
 from libs.common.service import Service
 from libs.common.settings import CommonSettings
 from libs.common.timers import TimerRunner
@@ -266,6 +266,8 @@ def application(**fields: Any) -> Json:
         "site_division": "371502008000",
         "declared_length_m": "42.0",
         "complete": True,
+        # Most tests apply for the same again and again.
+        "not_duplicate": True,
         **fields,
     }
 
@@ -301,6 +303,11 @@ class Hookup:
     def _keep(self, client: Client) -> Client:
         self.clients.append(client)
         return client
+
+    def lift_quotas(self) -> None:
+        """Let callers ask as much as a test of something else needs."""
+        quotas = self.app.state.quotas
+        quotas._policies, quotas._of = Policies([]), {}
 
     def set_clock(self, moment: Moment) -> None:
         """Move the clock."""

@@ -27,6 +27,8 @@ REFRESH_SECONDS = 600
 # Unknown key ids, which anyone may send, fetch the keys no more often than this.
 RETRY_SECONDS = 10
 LONGEST_TOKEN = 8192
+# What the parsers of JOSE and JSON raise for a token of any content; RecursionError for deeply nested JSON.
+UNREADABLE = (JoseError, ValueError, TypeError, RecursionError)
 LONGEST_SUBJECT = 120
 
 
@@ -150,8 +152,7 @@ class TokenVerifier:
                 raise InvalidTokenError("signed by a key that the issuer does not publish")
             claims = jwt.decode(token, key, algorithms=ALGORITHMS).claims
             self._claims.validate(claims)
-        # Deeply nested JSON is read before the signature is looked at.
-        except (JoseError, ValueError, TypeError, RecursionError) as error:
+        except UNREADABLE as error:
             raise InvalidTokenError(type(error).__name__) from error
         return claims
 

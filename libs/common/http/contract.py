@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
-from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
@@ -12,6 +11,7 @@ from starlette.routing import BaseRoute
 from libs.common.http import headers
 from libs.common.http.auth import Authenticated
 from libs.common.http.etags import expected_version
+from libs.common.http.guard import calls_of
 from libs.common.http.idempotency import idempotent
 from libs.common.http.queries import known_query
 from libs.common.problems import MEDIA_TYPE, is_chinese
@@ -122,7 +122,7 @@ def check_contract(routes: Sequence[BaseRoute], document: dict[str, Any]) -> Non
 def _faults(route: APIRoute, document: dict[str, Any]) -> Iterator[str]:
     methods = route.methods or set()
     name = f"{','.join(sorted(methods))} {route.path}"
-    calls = set(_calls(route.dependant))
+    calls = set(calls_of(route.dependant))
     if known_query not in calls and not any(isinstance(call, Authenticated) for call in calls):
         yield f"{name} takes no caller and not known_query, so it would pass over a misspelt parameter"
     if route.operation_id is None:
@@ -137,14 +137,6 @@ def _faults(route: APIRoute, document: dict[str, Any]) -> Iterator[str]:
         operation = document["paths"][route.path_format].get(method.lower(), {})
         if _has_json(operation) and not _has_example(operation, document):
             yield f"{name} has no example"
-
-
-def _calls(dependant: Dependant) -> Iterator[Any]:
-    """Yield what a route depends on, and the `guards` that a dependency says it calls itself."""
-    for each in dependant.dependencies:
-        yield each.call
-        yield from getattr(each.call, "guards", ())
-        yield from _calls(each)
 
 
 def _media(operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -199,7 +191,7 @@ def describe(*, title: str, version: str, routes: Sequence[BaseRoute], settings:
     components["headers"] = {**headers.ETAG, **headers.LOCATION}
     components["securitySchemes"] = _security(settings.issuer)
     for route in operations(routes):
-        calls = list(_calls(route.dependant))
+        calls = list(calls_of(route.dependant))
         for method in route.methods or ():
             operation = document["paths"][route.path_format][method.lower()]
             operation["responses"].pop("422", None)

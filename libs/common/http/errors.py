@@ -28,6 +28,7 @@ _BY_STATUS: Mapping[int, tuple[ProblemKind, str]] = {
     400: (problems.MALFORMED, "请求内容无法解析"),
     404: (problems.NOT_FOUND, "没有这个地址"),
     405: (problems.METHOD_NOT_ALLOWED, "该地址不支持此方法"),
+    408: (problems.REQUEST_TIMEOUT, "请检查网络后重新提交，沿用同一个 Idempotency-Key"),
     413: (problems.TOO_LARGE, "请减小内容或附件后重新提交"),
     415: (problems.UNSUPPORTED_MEDIA_TYPE, "请使用接口说明中的内容类型"),
 }

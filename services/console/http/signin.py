@@ -80,8 +80,9 @@ async def come_back(
 
 
 @router.post("/signout")
-async def sign_out(console: ThisConsole, _session: FromOwnPage) -> Response:
-    """Forget the session."""
+async def sign_out(console: ThisConsole, session: FromOwnPage) -> Response:
+    """Forget the session, and end the boards that it has open at this process."""
+    console.feed.end(session)
     response = RedirectResponse("/signin", 303)
     console.cookies.forget(response, Session)
     return response

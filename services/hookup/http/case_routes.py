@@ -68,6 +68,7 @@ async def submit_hookup(
         site_division=body.site_division,
         declared_dm=None if body.declared_length_m is None else parse_length(body.declared_length_m),
         complete=body.complete,
+        not_duplicate=body.not_duplicate,
     )
 
     async def action(work: UnitOfWork) -> Answer:

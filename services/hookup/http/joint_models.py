@@ -36,6 +36,10 @@ class JointApplication(_Request):
     customer_category: CustomerCategory = Field(examples=["ENT"])
     site_division: Site
     complete: Flag = True
+    not_duplicate: Flag = Field(
+        default=False,
+        description="It was checked: another application than the open one that `probable-duplicate` names",
+    )
     services: list[JointPlace] = Field(
         min_length=2,
         max_length=3,

@@ -46,6 +46,7 @@ async def submit_joint(
             site_division=body.site_division,
             declared_dm=None if each.declared_length_m is None else parse_length(each.declared_length_m),
             complete=body.complete,
+            not_duplicate=body.not_duplicate,
         )
         for each in body.services
     ]

@@ -74,7 +74,7 @@ async def preview(
     proposal = await asyncio.to_thread(propose, content, remembered if layout is None else _draft(layout))
 
     async def action(_work: UnitOfWork) -> Answer:
-        return Answer(_preview(proposal, version))
+        return Answer(_preview(proposal, version), changes=False)
 
     return await once(caller, action)
 

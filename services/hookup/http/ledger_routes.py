@@ -77,7 +77,10 @@ async def export(
     state = request.app.state
     today = local(state.clock.now()).date()
     signature = Signature(_unit(caller.place), today, caller.name or "")
-    file = await export_ledger(state.database, state.rulebook, state.clock, filters, caller.place, signature)
+    async with state.exports.turn() as threads:
+        file = await export_ledger(
+            state.database, state.rulebook, state.clock, filters, caller.place, signature, threads
+        )
     name = quote(f"{SHEET}-{today.isoformat()}.xlsx")
     headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
     return StreamingResponse(_chunks(file), media_type=XLSX, headers=headers)

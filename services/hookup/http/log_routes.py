@@ -101,7 +101,7 @@ async def report(
     review = await asyncio.to_thread(_review, content, given)
 
     async def action(_work: UnitOfWork) -> Answer:
-        return Answer(review)
+        return Answer(review, changes=False)
 
     return await once(caller, action)
 

@@ -163,6 +163,6 @@ async def link(
             valid=timedelta(minutes=parts.rulebook.of(case).materials.link_minutes),
         )
         log.info("material_link", case_id=case.id, file_id=found.id, kind=found.kind, subject=caller.subject)
-        return Answer(FileLink(url=f"/v1/files/{made.token}", expires_at=made.expires_at))
+        return Answer(FileLink(url=f"/v1/files/{made.token}", expires_at=made.expires_at), changes=False)
 
     return await once(caller, action)

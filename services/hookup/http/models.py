@@ -87,6 +87,10 @@ class SubmitHookup(_Request):
     site_division: Site
     declared_length_m: Metres | None = None
     complete: Flag = Field(default=True, description="Everything on the material list is there")
+    not_duplicate: Flag = Field(
+        default=False,
+        description="It was checked: another application than the open one that `probable-duplicate` names",
+    )
 
 
 class RequestCorrection(_Request):

@@ -165,6 +165,25 @@ async def of_joint(work: UnitOfWork, joint_id: str, caller: Caller) -> list[str]
     return list((await work.connection.execute(statement)).scalars())
 
 
+async def open_twin(
+    work: UnitOfWork, customer_ref: str, supply: str, site_division: str, place: Place
+) -> tuple[str, bool] | None:
+    """Return the number of a customer's newest open case for a service at a site, and whether a place sees it."""
+    statement = (
+        select(hookup_case.c.number, seen_from(place, PLACES).label("is_seen"))
+        .where(
+            hookup_case.c.customer_ref == customer_ref,
+            hookup_case.c.supply == supply,
+            hookup_case.c.finished_at.is_(None),
+            hookup_case.c.record["site_division"].as_string() == site_division,
+        )
+        .order_by(hookup_case.c.submitted_at.desc(), hookup_case.c.id.desc())
+        .limit(1)
+    )
+    row = (await work.connection.execute(statement)).one_or_none()
+    return None if row is None else (row.number, bool(row.is_seen))
+
+
 async def reset_timers(work: UnitOfWork, case: Case, rules: Rules) -> None:
     """Set every timer of a case anew: under an amended calendar what is stored is not what it was computed from."""
     await work.flush()

@@ -60,6 +60,10 @@ class _ServiceBody(msgspec.Struct, forbid_unknown_fields=True):
     reminder_percent: int
     urge_workdays: int
     question_workdays: int
+    # How much of them one case takes; versions from before these bounds do not name them.
+    most_questions: int = 50
+    most_open_questions: int = 5
+    most_urges: int = 50
 
 
 class _ClockBody(msgspec.Struct, forbid_unknown_fields=True):

@@ -30,6 +30,7 @@ class Application:
     site_division: str
     declared_dm: int | None
     complete: bool
+    not_duplicate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +63,20 @@ async def submit(
     caller: Caller,
     joint: Joint | None = None,
 ) -> Case:
-    """Begin a case now. Raises RuleError when places or channel are not known, or not the caller's."""
+    """Begin a case now. Raises RuleError when places or channel are not known, or not the caller's, and when the
+    customer has an open case for this service at this site, unless the application says that it is another one.
+    """
     check_places(application.supply, application.district, application.utility, application.site_division)
     channel = _channel(application, caller)
     _check_caller(application, caller.place)
     today = local(work.now)
+    number = await cases.next_number(work, f"{application.utility}-{today:%Y%m%d}")
+    if not application.not_duplicate:
+        # Behind the counter, where a utility's applications wait for each other: a second one sees the first.
+        await _check_twin(application, work, caller.place)
     case = Case(
         id=str(uuid_utils.uuid7()),
-        number=await cases.next_number(work, f"{application.utility}-{today:%Y%m%d}"),
+        number=number,
         supply=application.supply,
         district=application.district,
         utility=application.utility,
@@ -86,6 +93,20 @@ async def submit(
     case.submit(declared_dm=application.declared_dm, complete=application.complete, rules=rules)
     await cases.add(work, cases.Addition(case, rules))
     return case
+
+
+async def _check_twin(application: Application, work: UnitOfWork, place: Place) -> None:
+    twin = await cases.open_twin(
+        work, application.customer_ref, application.supply, application.site_division, place
+    )
+    if twin is not None:
+        number, is_seen = twin
+        raise RuleError(
+            "probable-duplicate",
+            f"该用户在此地块已有未办结的同类申请{f' {number}' if is_seen else '（由其他渠道或单位受理）'}，可能重复",
+            "请核对；确为另一项申请的，注明“不是重复申请”（not_duplicate）后重新提交",
+            "not_duplicate",
+        )
 
 
 def check_places(supply: Service, district: str, utility: str, site_division: str) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
+from uuid import uuid4
 
 from libs.common.auth.callers import Place, PlaceKind
 from libs.common.clock import local
@@ -188,12 +189,10 @@ class Life:
                 again = await self.callers[giver][1].post(at, body, status, key=key, version=seen)
                 assert again.response.content == first.response.content
                 assert again.etag == first.etag
-            case "key of another" if self.kept is not None and self.kept[0] in APPLICANT:
-                giver, at, _, key, _ = self.kept
-                other_path = "urges" if at.endswith("withdrawal") else "withdrawal"
-                refused = await self.callers[giver][1].post(
-                    f"/hookups/{self.case_id}/{other_path}", None, 422, key=key, version=seen
-                )
+            case "key of another" if self.kept is not None and self.case_id in self.kept[1]:
+                giver, at, body, key, _ = self.kept
+                elsewhere = at.replace(self.case_id, str(uuid4()))
+                refused = await self.callers[giver][1].post(elsewhere, body, 422, key=key, version=seen)
                 assert refused.code == "idempotency-key-reused"
         assert (await self.trace())[1:] == (case.version, events)
 

@@ -67,11 +67,15 @@ async def test_a_token_of_the_issuer_gives_its_caller(verifier: TokenVerifier, a
     assert await verifier.verify(token) == CALLER
 
 
-def unsigned(header: dict[str, Any]) -> str:
-    def part(value: Any) -> str:
-        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+NESTED = b'{"a":' * 1_100 + b"1" + b"}" * 1_100
 
-    return f"{part(header)}.{part(claims())}."
+
+def encoded(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+def unsigned(header: dict[str, Any]) -> str:
+    return ".".join([*(encoded(json.dumps(part).encode()) for part in (header, claims())), ""])
 
 
 def confused(alg: str) -> str:
@@ -121,6 +125,14 @@ def confused(alg: str) -> str:
         lambda: "",
         lambda: "a.b.c",
         lambda: "字.字.字",
+        # Of the issuer, and of anybody: JSON that no parser goes to the end of.
+        lambda: jws.serialize_compact({"alg": "ES256", "kid": "ES256"}, NESTED, KEYS["ES256"]),
+        lambda: jws.serialize_compact({"alg": "ES256", "kid": "ES256"}, b"[1]", KEYS["ES256"]),
+        lambda: f"{encoded(NESTED)}.e30.AAAA",
+        lambda: f"{encoded(NESTED)}..",
+        lambda: f"{encoded(b'[]')}.e30.AAAA",
+        lambda: f"{encoded(b'1' * 5_000)}.e30.AAAA",
+        lambda: f"{encoded(json.dumps({'alg': 'ES256', 'kid': 'ES256', 'crit': [[]]}).encode())}.e30.AAAA",
     ],
 )
 async def test_any_other_token_is_refused(verifier: TokenVerifier, make: Callable[[], str]) -> None:

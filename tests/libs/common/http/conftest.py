@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
@@ -149,6 +150,7 @@ class Service:
     migrations: Schema = field(default_factory=Schema)
     beats: Beats = field(default_factory=Beats)
     state: dict[str, object] = field(default_factory=dict)
+    policies: Path | None = None
 
 
 @pytest.fixture

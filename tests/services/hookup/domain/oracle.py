@@ -626,8 +626,8 @@ def may_act(case: Case, subject: str) -> bool:
 
 
 def urge(case: Case) -> Outcome:
-    """While none waits for its answer."""
-    return outcome(case, Verb.URGE, all(each.answered_at for each in case.urges))
+    """While none waits for its answer, fifty times at most."""
+    return outcome(case, Verb.URGE, all(each.answered_at for each in case.urges) and len(case.urges) < 50)
 
 
 def answer_urge(case: Case, urge_id: str, text: str) -> Outcome:
@@ -637,8 +637,9 @@ def answer_urge(case: Case, urge_id: str, text: str) -> Outcome:
 
 
 def ask(case: Case, text: str) -> Outcome:
-    """Without personal data."""
-    return outcome(case, Verb.ASK, text != TELEPHONE)
+    """Without personal data, while less than five wait for an answer, fifty at most."""
+    waiting = [each for each in case.questions if each.answered_at is None]
+    return outcome(case, Verb.ASK, text != TELEPHONE and len(waiting) < 5 and len(case.questions) < 50)
 
 
 def answer_question(case: Case, question_id: str, text: str) -> Outcome:

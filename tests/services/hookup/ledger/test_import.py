@@ -44,6 +44,14 @@ def without_ids(case: Case) -> dict[str, object]:
     return dict(record)
 
 
+async def test_rows_of_one_customer_at_one_site_are_no_duplicates(world: World) -> None:
+    """What was done is read in as it was done: nobody is asked whether it is another application."""
+    rows = [changed(row, {"用户编号": "C-000001"}) for row in models(3)]
+    job = await world.read_in(book(rows))
+    assert (job.state, job.loaded, job.bad) == (JobState.DONE, 3, 0)
+    assert {case.customer_ref for case in (await world.cases()).values()} == {"C-000001"}
+
+
 async def test_an_exported_ledger_makes_the_same_cases_elsewhere(
     new_world: NewWorld, world: World, sqlite_url: str
 ) -> None:
