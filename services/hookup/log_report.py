@@ -17,7 +17,8 @@ from rich.table import Table
 from libs.common.problems import Problem
 from libs.common.service import Service
 from services.hookup.domain.stages import STAGE_NAMES
-from services.hookup.ledger.event_log import Figure, LogMapping, LogReport, report_log
+from services.hookup.ledger.event_log import LogMapping
+from services.hookup.ledger.log_figures import Figure, LogReport, report_log
 
 _MINUTE = 60_000_000
 _BAD_SHOWN = 20

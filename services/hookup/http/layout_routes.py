@@ -23,10 +23,10 @@ from services.hookup.http.models import (
     LedgerWord,
 )
 from services.hookup.http.utilities import check_utility
+from services.hookup.ledger.frames import MOST_BYTES
 from services.hookup.ledger.layout import COLUMNS, WORDS
 from services.hookup.ledger.own_layout import UNKNOWN, USUAL, Layout, faults
 from services.hookup.ledger.proposal import Proposal, propose
-from services.hookup.ledger.unpack import MOST_BYTES
 from services.hookup.storage import layouts
 
 router = APIRouter(prefix="/v1", tags=["台账"])

@@ -24,11 +24,11 @@ from libs.common.problems import INVALID, NOT_FOUND, FieldError, Problem
 from services.hookup.http.filters import Asked
 from services.hookup.http.layout_routes import Importer, own_layout
 from services.hookup.http.models import BadRow, ImportRequested, ImportSummary, ImportView
+from services.hookup.ledger.frames import MOST_BYTES
 from services.hookup.ledger.layout import SHEET
 from services.hookup.ledger.own_layout import Layout
 from services.hookup.ledger.reader import Finding
 from services.hookup.ledger.rows import RawLedger, open_ledger
-from services.hookup.ledger.unpack import MOST_BYTES
 from services.hookup.ledger.writer import Signature
 from services.hookup.storage import imports
 from services.hookup.storage.imports import Job, Mode

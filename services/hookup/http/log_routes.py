@@ -15,10 +15,11 @@ from libs.common.http.idempotency import Answer, Once
 from libs.common.problems import INVALID, FieldError
 from services.hookup.domain.stages import Stage
 from services.hookup.http.layout_routes import Importer
-from services.hookup.ledger.event_log import Figure, LogMapping, LogReport, log_figures, read_log
+from services.hookup.ledger.event_log import LogMapping, read_log
+from services.hookup.ledger.frames import MOST_BYTES
 from services.hookup.ledger.header import plain_heading
+from services.hookup.ledger.log_figures import Figure, LogReport, log_figures
 from services.hookup.ledger.log_proposal import MUST, propose_log, stage_of
-from services.hookup.ledger.unpack import MOST_BYTES
 from services.hookup.ledger.workbook import read_workbook
 
 router = APIRouter(prefix="/v1", tags=["台账"])

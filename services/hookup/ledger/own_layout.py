@@ -10,8 +10,9 @@ from typing import Final
 import msgspec
 
 from libs.common.problems import FieldError
+from services.hookup.domain.texts import plain
 from services.hookup.ledger.header import our_heading, plain_heading
-from services.hookup.ledger.layout import COLUMNS, WORDS, plain
+from services.hookup.ledger.layout import COLUMNS, WORDS
 
 _FIELDS: Final = frozenset(each.heading for each in COLUMNS)
 

@@ -1,6 +1,5 @@
 """Read cases: one, or a page of a filtered list, narrowed to the caller's place."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, time, timedelta
@@ -18,6 +17,7 @@ from libs.common.places import Service
 from libs.common.problems import NOT_FOUND, Problem
 from services.hookup.domain.case import Case
 from services.hookup.domain.lengths import LengthClass
+from services.hookup.domain.numbers import case_number
 from services.hookup.domain.stages import Stage
 from services.hookup.domain.transitions import CaseState
 from services.hookup.domain.work_kinds import Whose
@@ -75,9 +75,8 @@ class Filters:
             due = and_(_c.running_due_at.is_not(None), _c.running_due_at >= now, _c.running_due_at < tomorrow)
             statement = statement.where(due if self.due_today else ~due)
         if self.number is not None:
-            # As people type it: full-width, in small letters, with blanks around it.
-            typed = unicodedata.normalize("NFKC", self.number).strip()
-            statement = statement.where(_c.number.in_({typed, typed.upper()}))
+            # Ledgers that were read in before numbers had one form kept their small letters.
+            statement = statement.where(_c.number.in_({case_number(self.number), self.number.strip()}))
         if self.submitted_from is not None:
             statement = statement.where(_c.submitted_at >= self.submitted_from)
         if self.submitted_before is not None:

@@ -20,7 +20,8 @@ from services.hookup.domain.transitions import CaseState
 from services.hookup.ledger.check import Checker, check
 from services.hookup.ledger.reader import read_row
 from services.hookup.ledger.replay import replay
-from services.hookup.ledger.rows import open_ledger, wall_time
+from services.hookup.ledger.moments import read_wall
+from services.hookup.ledger.rows import open_ledger
 from services.hookup.ledger.spans import read_spans, write_spans
 from services.hookup.ledger.writer import LedgerWriter, Signature
 from tests.services.hookup.domain.samples import at
@@ -197,5 +198,5 @@ def test_an_instant_keeps_its_millisecond(instants: list[datetime]) -> None:
     for each in whole:
         writer.write_cells({"受理编号": "A", "申请时间": each})
     writer.close()
-    walls = [wall_time(raw.cells["申请时间"]) for raw in open_ledger(target.getvalue()).rows]
-    assert [wall and wall.replace(tzinfo=SHANGHAI) for wall in walls] == whole
+    walls = [read_wall(raw.cells["申请时间"]) for raw in open_ledger(target.getvalue()).rows]
+    assert [isinstance(wall, datetime) and wall.replace(tzinfo=SHANGHAI) for wall in walls] == whole
