@@ -31,10 +31,11 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     parser.add_argument("file", type=Path)
     parser.add_argument("--mapping", type=Path, required=True)
-    parser.set_defaults(run=_run)
+    # Nothing is stored: there is no service that it needs.
+    parser.set_defaults(run=_run, build=None)
 
 
-async def _run(_: Service, arguments: argparse.Namespace) -> int:
+async def _run(_: Service | None, arguments: argparse.Namespace) -> int:
     try:
         content, mapping = await asyncio.to_thread(_read, arguments.file, arguments.mapping)
         report = await asyncio.to_thread(report_log, content, mapping)

@@ -300,6 +300,7 @@ class ImportSummary(msgspec.Struct, frozen=True, kw_only=True):
 class Import(ImportSummary, frozen=True, kw_only=True):
     """An import and its report."""
 
+    has_report: bool = False
     bad_rows: tuple[BadRow, ...]
     warning_rows: tuple[BadRow, ...]
 

@@ -24,9 +24,12 @@ from services.hookup.ledger.rows import RawRow, text_of
 
 @dataclass(frozen=True, slots=True)
 class Checker:
-    """What rows are checked by: the rules of a day, the present, who reads them in, and what that person may see."""
+    """What rows are checked by: the rules of a day and the first that has any, the present, who reads them in, and
+    what that person may see.
+    """
 
     rules_at: Callable[[date], Rules]
+    first_day: date
     now: datetime
     by: str
     place: Place
@@ -50,8 +53,9 @@ def check(raw: RawRow, checker: Checker) -> Checked:
         return Checked(raw, findings)
     if not _may_see(row, checker.place):
         return _bad(raw, "专营单位", "not-your-place", "不属于您的管辖范围", "请由该单位或市级导入")
+    submitted = local(row.submitted_at).date()
     try:
-        rules = checker.rules_at(local(row.submitted_at).date())
+        rules = checker.rules_at(max(submitted, checker.first_day))
         case, stated = replay(row, rules, checker.now, checker.by)
     except PolicyError:
         return _bad(raw, "申请时间", "no-rules-then", "申请时还没有可适用的规则", "请核对申请时间")
@@ -74,7 +78,13 @@ def check(raw: RawRow, checker: Checker) -> Checked:
             f"按外线长度，此件为{name}",
             "请核对外线长度和时限类别",
         )
-    return Checked(raw, _differences(raw, case, verdict(case, rules)), case, rules, source_hash(row))
+    findings = _differences(raw, case, verdict(case, rules))
+    if submitted < checker.first_day:
+        reason = f"申请时还没有办理规则，按最早的规则（{rules.policy.version}）判定"
+        findings.append(
+            Finding(raw.number, "申请时间", "before-first-rules", reason, "无需处理", is_bad=False)
+        )
+    return Checked(raw, findings, case, rules, source_hash(row))
 
 
 def source_hash(row: LedgerRow) -> str:

@@ -11,7 +11,7 @@ from libs.common.clock import local
 from services.hookup.domain.case import Case
 from services.hookup.domain.names import COMMITMENT_NAMES, MODE_NAMES, OFFICE_NAMES, PERMIT_NAMES
 from services.hookup.domain.permits import Decision, Office, PermitItem
-from services.hookup.ledger.writer import Cell
+from services.hookup.ledger.sheet_cells import Cell
 
 _DECISIONS = {Decision.GRANTED: "准予", Decision.REFUSED: "不予"}
 

@@ -216,8 +216,8 @@ def _limit_this_process() -> None:
 def main() -> None:
     """Unpack standard input to standard output within the limits."""
     _limit_this_process()
-    encode = msgspec.msgpack.Encoder().encode
     try:
+        encode = msgspec.msgpack.Encoder().encode
         for frame in unpack(sys.stdin.buffer.read()):
             packed = zlib.compress(encode(frame), 1)
             sys.stdout.buffer.write(LENGTH.pack(len(packed)) + packed)

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import struct
+import sys
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -21,7 +22,7 @@ from services.hookup.ledger import frames, package, unpack, workbook
 from services.hookup.ledger.layout import COLUMNS, SHEET
 from services.hookup.ledger.reader import Finding, read_row
 from services.hookup.ledger.rows import RawLedger, open_ledger
-from services.hookup.ledger.writer import Cell
+from services.hookup.ledger.sheet_cells import Cell
 from tests.services.hookup.ledger.books import OF, models
 from tests.services.hookup.ledger.old_excel import xls
 from tools.ledger_example import shown
@@ -331,12 +332,19 @@ def test_two_cells_at_opposite_corners_are_two_cells() -> None:
     assert [(number, values[-1]) for number, values in lines.lines] == [(1, "受理编号"), (1_048_576, "x")]
 
 
-def test_a_small_file_that_needs_all_memory_is_refused() -> None:
-    """Cells that are said to repeat: the parser makes room for all of them."""
-    repeated = ods(
-        '<table:table-row table:number-rows-repeated="20000">', ' table:number-columns-repeated="16384"'
+def test_a_file_that_needs_all_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = "from services.hookup.ledger import frames, unpack; frames.MOST_MEMORY = 100 * 1_048_576; unpack.main()"
+    monkeypatch.setattr(workbook, "COMMAND", (sys.executable, "-c", program))
+    texts = xlsx({"a": [HEADINGS, *([str(number) * 2_000] for number in range(10_000, 15_000))]})
+    assert refused(texts).kind.slug == "ledger-too-large"
+
+
+def test_cells_that_are_said_to_repeat_without_end_are_refused() -> None:
+    rows = (
+        '<table:table-row table:number-rows-repeated="1048576">',
+        ' table:number-columns-repeated="16384"',
     )
-    assert refused(repeated).kind.slug == "ledger-too-large"
+    assert refused(ods(*rows)).kind.slug in {"ledger-not-xlsx", "ledger-too-large"}
 
 
 def test_a_file_whose_directory_lies_of_its_size_is_refused() -> None:

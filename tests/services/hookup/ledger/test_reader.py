@@ -11,10 +11,10 @@ import xlsxwriter
 from libs.common.problems import Problem
 from services.hookup.domain.ledger_row import LedgerRow
 from services.hookup.ledger import frames, package, unpack
+from services.hookup.ledger.frames import MOST_BYTES
 from services.hookup.ledger.layout import COLUMNS, SHEET
 from services.hookup.ledger.reader import read_row
 from services.hookup.ledger.rows import open_ledger, text_of
-from services.hookup.ledger.frames import MOST_BYTES
 from tests.services.hookup.ledger.books import OF, book, changed, models
 from tools.ledger_example import shown
 

@@ -18,9 +18,9 @@ from services.hookup.domain.pauses import PauseReason, PauseSpan
 from services.hookup.domain.stages import Interval, Stage
 from services.hookup.domain.transitions import CaseState
 from services.hookup.ledger.check import Checker, check
+from services.hookup.ledger.moments import read_wall
 from services.hookup.ledger.reader import read_row
 from services.hookup.ledger.replay import replay
-from services.hookup.ledger.moments import read_wall
 from services.hookup.ledger.rows import open_ledger
 from services.hookup.ledger.spans import read_spans, write_spans
 from services.hookup.ledger.writer import LedgerWriter, Signature
@@ -29,7 +29,7 @@ from tests.services.hookup.ledger.books import OF, book, changed, models, some_r
 from tools.ledger_example import BY, CUT
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
-CHECKER = Checker(lambda day: OF.rules, NOW, "someone", Place(PlaceKind.CITY))
+CHECKER = Checker(lambda day: OF.rules, date(2022, 1, 1), NOW, "someone", Place(PlaceKind.CITY))
 
 
 @settings(max_examples=25)
