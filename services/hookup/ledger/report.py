@@ -51,8 +51,8 @@ def write_report(ledger: RawLedger, findings: Sequence[Finding]) -> bytes:
         at += 1
         hidden = {each.column for each in by_row[row.number] if each.code == "personal-data"}
         said = _said(row.number, by_row[row.number], names)
-        for place, value in enumerate(said):
-            cells.write(sheet, at, place, value, heading=_BEFORE[place])
+        for place, text in enumerate(said):
+            cells.write(sheet, at, place, text, heading=_BEFORE[place])
         for place, (column, heading) in enumerate(columns, start=len(said)):
             value = row.written[column] if column < len(row.written) else None
             if isinstance(value, datetime):

@@ -131,13 +131,13 @@ class _Reading:
 
     def _row(self, number: int, values: list[Cell], passed: list[int]) -> RawRow | None:
         cells = self._cells(values)
-        if not cells.keys() - {"序号"}:
-            return None
         if not has_number(cells):
             if is_total(values, cells) or is_heading_again(values, self.header.written):
                 return None
             if is_note(values, cells):
                 passed.append(number)
+                return None
+            if not cells.keys() - {"序号"}:
                 return None
         if down := self._merged.filled(number, values):
             values = [*values, *[None] * (max(down) + 1 - len(values))]

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from libs.common.problems import Problem
 from services.hookup import log_report
@@ -17,6 +19,9 @@ from services.hookup.domain.stages import Stage
 from services.hookup.ledger.event_log import LogMapping
 from services.hookup.ledger.log_figures import Figure, report_log
 from tests.services.hookup.ledger.logs import ACTIVITIES, Row, file, rows
+from tests.services.hookup.ledger.spellings import Spelling, Value, spelled
+
+pytestmark = pytest.mark.usefixtures("unpacked_here")
 
 STAGES = {"登记": Stage.ACCEPT, "派单": Stage.ACCEPT, "勘查": Stage.SURVEY_DESIGN, "签约": Stage.CONTRACT}
 MAPPING = LogMapping(
@@ -153,6 +158,113 @@ def test_a_column_of_starts_is_taken_and_a_start_after_the_end_is_not() -> None:
     (figure,) = report.activities
     assert (figure.events, figure.timed, figure.p90) == (2, 1, 3_600_000_000)
     assert report.oddities == {"完成早于开始的事件": 1, "未对应到环节的活动": 1}
+
+
+LIFECYCLE = [
+    *(("1", "勘查", f"2022-03-01 {at}", state) for at, state in (("09:00", "start"), ("10:00", "complete"))),
+    *(("1", "施工", f"2022-03-02 {at}", state) for at, state in (("09:00", "start"), ("11:00", "complete"))),
+    *(("2", "勘查", f"2022-03-03 {at}", state) for at, state in (("09:00", "start"), ("09:30", "complete"))),
+    *(("2", "施工", f"2022-03-05 {at}", state) for at, state in (("09:00", "start"), ("12:00", "complete"))),
+    # The same again and again, at equal instants: a start that is an end, two of each, one that says its own.
+    *(("3", "勘查", "2022-03-06 09:00", state) for state in ("start", "complete", "start")),
+    *(("3", "勘查", "2022-03-06 10:00", state) for state in ("complete", "complete", "start")),
+    ("3", "施工", "2022-03-06 10:00", "complete"),
+    ("3", "登记", "2022-03-06 10:00", "complete"),
+]
+
+
+@given(st.permutations(LIFECYCLE))
+def test_a_log_gives_the_same_figures_for_any_order_of_its_rows(log: list[Row]) -> None:
+    mapping = LogMapping(
+        case="工单", activity="环节", end="完成时间", lifecycle="状态", stages={"勘查": Stage.SURVEY_DESIGN}
+    )
+    headings = ("工单", "环节", "完成时间", "状态")
+    report, expected = (
+        report_log(file(log, headings), mapping),
+        report_log(file(LIFECYCLE, headings), mapping),
+    )
+    assert (report.cases, report.events) == (expected.cases, expected.events)
+    assert (report.activities, report.stages) == (expected.activities, expected.stages)
+    order = "行的次序与时间不一致的件"
+    assert {**report.oddities, order: 0} == {**expected.oddities, order: 0}
+
+
+def test_a_start_and_its_completion_are_found_in_a_log_sorted_newest_first() -> None:
+    mapping = LogMapping(case="工单", activity="环节", end="完成时间", lifecycle="状态")
+    report = report_log(file(LIFECYCLE[:8][::-1], ("工单", "环节", "完成时间", "状态")), mapping)
+    minute = 60_000_000
+    assert {each.name: (each.timed, each.mean) for each in report.activities} == {
+        "勘查": (2, Fraction(45 * minute)),
+        "施工": (2, Fraction(150 * minute)),
+    }
+    assert "有开始没有完成的事件" not in report.oddities
+
+
+@pytest.mark.parametrize(
+    ("end", "oddity"),
+    [
+        ("0001-01-01 00:00:00", "填为占位日期的时间"),
+        ("9999-12-31 23:59:59", "填为占位日期的时间"),
+        ("0001-01-01T00:00:00+14:00", "填为占位日期的时间"),
+        ("1970-01-01 08:00:00", "填为占位日期的时间"),
+        ("1900-01-00", "填为占位日期的时间"),
+        ("2022-03-01", "只有日期没有时刻的时间"),
+        ("1999-01-01 10:00", None),
+        ("昨天", None),
+    ],
+)
+def test_one_extreme_value_makes_its_row_bad_and_the_others_go_on(end: str, oddity: str | None) -> None:
+    log = [("1", "登记", end), ("1", "登记", "2022-03-01 09:00"), ("1", "勘查", "2022-03-01 10:00")]
+    report = report_log(
+        file(log, ("工单", "活动", "完工")), LogMapping(case="工单", activity="活动", end="完工")
+    )
+    assert (report.bad_rows, report.events) == ([2], 2)
+    assert report.oddities.get(oddity or "") == (1 if oddity else None)
+
+
+def test_placeholders_for_the_ends_of_a_case_are_no_times() -> None:
+    log = [
+        ("1", "勘查", "2022-03-01 10:00", "complete", "1970-01-01 08:00", "9999-12-31 00:00", ""),
+        ("2", "勘查", "2022-03-01 10:00", "complete", "2022-03-01", "2022-03-02", ""),
+    ]
+    report = report_log(file(log), MAPPING)
+    assert report.oddities == {
+        "填为占位日期的时间": 2,
+        "只有日期没有时刻的时间": 2,
+        "没有办结时间的件": 1,
+        "没有用时的事件": 2,
+    }
+
+
+def test_one_case_is_one_in_every_spelling_and_a_number_without_its_last_digits_is_none() -> None:
+    rows_of: list[list[Value]] = [
+        ["工单", "活动", "完工"],
+        ["g-1", "登记", "2022-03-01 09:00"],
+        ["Ｇ－１", "勘\u200b查", "2022-03-01 10:00"],
+        [202203010000123000.0, "登记", "2022-03-01 09:00"],
+        [202203010000123001.0, "勘查", "2022-03-01 10:00"],
+    ]
+    mapping = LogMapping(case="工单", activity="活动", end="完工", stages={"勘\ufeff查": Stage.SURVEY_DESIGN})
+    report = report_log(spelled(rows_of, Spelling()), mapping)
+    assert (report.cases, report.events, report.bad_rows) == (1, 2, [4, 5])
+    assert report.oddities["编号是超过 15 位的数字而丢失末几位的行"] == 2
+    assert [each.stage for each in report.stages] == [Stage.SURVEY_DESIGN]
+
+
+def test_merged_cells_and_counts_of_days_are_read_in_logs_as_in_ledgers() -> None:
+    rows_of: list[list[Value]] = [
+        ["工单", "活动", "完工"],
+        ["G-1", "登记", 44621.375],
+        [None, "勘查", datetime(2022, 3, 1, 10)],  # noqa: DTZ001 - a cell has no zone
+        [None, "签约", 44621.0],
+    ]
+    mapping = LogMapping(case="工单", activity="活动", end="完工")
+    report = report_log(spelled(rows_of, Spelling(), ["A2:A4"]), mapping)
+    assert (report.cases, report.events, report.bad_rows) == (1, 2, [4])
+    assert {each.name: each.mean for each in report.activities} == {
+        "登记": None,
+        "勘查": Fraction(3_600_000_000),
+    }
 
 
 def test_an_activity_without_any_duration_has_no_figures() -> None:
