@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
-from urllib.parse import quote
 
 import httpx
 import uvicorn
@@ -28,6 +27,7 @@ from fastapi import FastAPI
 from rich.console import Console
 from sqlalchemy import select
 
+from libs.common import laptop as laptop_files
 from libs.common import logs, worker
 from libs.common.auth.callers import Caller, Place, PlaceKind
 from libs.common.auth.local_issuer import LocalIssuer
@@ -214,8 +214,7 @@ def compose(folder: Path, first_port: int, clock: Clock) -> Laptop:
 
     def common(name: str) -> dict[str, str | int]:
         return {
-            "database_url": f"sqlite+aiosqlite:///{folder / name}.db",
-            "bus_url": f"sqlite:///{folder / 'bus.db'}",
+            **laptop_files.stored(folder, name),
             "issuer": urls["issuer"],
             "jwks_url": f"{urls['issuer']}/jwks",
             "host": HOST,
@@ -224,12 +223,7 @@ def compose(folder: Path, first_port: int, clock: Clock) -> Laptop:
             "log_style": "console",
         }
 
-    hookup = hookup_bootstrap.build(
-        CommonSettings.model_validate(
-            {**common("hookup"), "objects_url": f"file://{quote(str(folder.resolve()))}/objects"}
-        ),
-        clock,
-    )
+    hookup = hookup_bootstrap.build(CommonSettings.model_validate(common("hookup")), clock)
     metrics = metrics_bootstrap.build(MetricsSettings.model_validate(common("metrics")), clock)
     console = console_bootstrap.build(
         ConsoleSettings.model_validate(
@@ -351,7 +345,16 @@ async def run(arguments: argparse.Namespace) -> None:
     check_machine(folder, [arguments.port + n for n in range(4)])
     logs.configure("sqn", style="console", level=logging.getLevelNamesMapping()[arguments.log_level])
     fast = arguments.pace == "city"
-    city = CityClock(folder / "city-clock")
+    kept = folder / laptop_files.CLOCK_FILE
+    resting = kept.with_suffix(".resting")
+    # Commands beside this system go by the city's clock as long as its file is there.
+    if fast and resting.exists():
+        resting.replace(kept)
+    elif not fast and kept.exists():
+        kept.replace(resting)
+    city = CityClock(kept)
+    if fast:
+        city.save()
     clock: Clock = city if fast else SystemClock()
     laptop = compose(folder, arguments.port, clock)
     stop = stop_signals()
@@ -405,7 +408,7 @@ def main() -> int:
     """Run from the command line."""
     parser = argparse.ArgumentParser(prog="python -m services.dev", description=__doc__)
     parser.add_argument("--port", type=int, default=FIRST_PORT, help="first of four ports in a row")
-    parser.add_argument("--var", type=Path, default=ROOT / "var" / "dev", help="where everything is kept")
+    parser.add_argument("--var", type=Path, default=laptop_files.FOLDER, help="where everything is kept")
     parser.add_argument("--pace", choices=("city", "real"), default="city")
     parser.add_argument("--no-ledger", action="store_true", help="start without the ledger of 2022")
     parser.add_argument("--no-simulator", action="store_true", help="start without the simulated city")

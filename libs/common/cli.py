@@ -34,7 +34,10 @@ def main(
     build: Callable[[], Service],
     extra: Callable[["argparse._SubParsersAction[argparse.ArgumentParser]"], None] | None = None,
 ) -> None:
-    """Run one command of a service and exit; `extra` adds the service's own commands."""
+    """Run one command of a service and exit; `extra` adds the service's own commands.
+
+    A command's default `build` stands in for the service's, None where it needs no service.
+    """
     parser = argparse.ArgumentParser(prog="python -m services.<name>")
     commands = parser.add_subparsers(required=True, metavar="command")
     commands.add_parser("api", help="serve HTTP").set_defaults(run=_api)
@@ -58,6 +61,10 @@ def main(
     if extra is not None:
         extra(commands)
     arguments = parser.parse_args()
+    # A command may build what it needs in another way, or need no service.
+    build = getattr(arguments, "build", build)
+    if build is None:
+        sys.exit(asyncio.run(arguments.run(None, arguments)))
     try:
         service = build()
     except ValidationError as error:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,17 @@ class SystemClock:
     def now(self) -> datetime:
         """Return the machine's instant, in UTC."""
         return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptClock:
+    """The clock of a system in another process, which keeps its instant in a file: a second behind it at most."""
+
+    path: Path
+
+    def now(self) -> datetime:
+        """Return the instant that was kept last, in UTC. Raises OSError where none is."""
+        return datetime.fromisoformat(self.path.read_text())
 
 
 @dataclass

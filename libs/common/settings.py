@@ -1,5 +1,7 @@
 """Settings that every service reads from the environment (prefix `SQN_`)."""
 
+from pathlib import Path
+
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -36,6 +38,10 @@ class CommonSettings(BaseSettings):
     scan_command: str | None = Field(
         default=None,
         description="Command that gets a file's path and ends with 0 for a good one; without it nothing is scanned",
+    )
+    clock_file: Path | None = Field(
+        default=None,
+        description="Where another process keeps the instant that the system goes by; without it the machine's clock",
     )
     link_key: SecretStr | None = Field(
         default=None,

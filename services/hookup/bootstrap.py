@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from libs.common.bus import open_bus
-from libs.common.clock import Clock, SystemClock
+from libs.common.clock import Clock, KeptClock, SystemClock
 from libs.common.database.engine import Database
 from libs.common.database.migrations import Migrations
 from libs.common.objects import open_files
@@ -28,6 +28,7 @@ from services.hookup.http import (
     what_if_routes,
     work_routes,
 )
+from services.hookup.ledger.file_reading import FileReading
 from services.hookup.storage.past_cases import PastCases
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases import export_ledger
@@ -40,7 +41,7 @@ _HERE = Path(__file__).parent
 
 def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
     """Compose the service from its settings."""
-    clock = clock or SystemClock()
+    clock = clock or (KeptClock(settings.clock_file) if settings.clock_file else SystemClock())
     database = Database(settings.database_url)
     rulebook = RuleBook(database)
     return Service(
@@ -83,5 +84,6 @@ def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
             "past_cases": PastCases(database),
             "files": open_files(settings),
             "exports": WorkQueue("export", export_ledger.BUSY),
+            "file_reading": FileReading(),
         },
     )

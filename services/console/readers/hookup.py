@@ -309,6 +309,7 @@ class ImportSummary(msgspec.Struct, frozen=True, kw_only=True):
 class Import(ImportSummary, frozen=True, kw_only=True):
     """An import and its report."""
 
+    has_report: bool = False
     bad_rows: tuple[BadRow, ...]
     warning_rows: tuple[BadRow, ...]
 

@@ -1,6 +1,5 @@
 """Routes of each utility's own layout of ledgers: proposed from a file, corrected by a person, remembered."""
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response, UploadFile
@@ -25,10 +24,11 @@ from services.hookup.http.models import (
     LedgerWord,
 )
 from services.hookup.http.utilities import check_utility
+from services.hookup.ledger.file_reading import FileReading
+from services.hookup.ledger.frames import MOST_BYTES
 from services.hookup.ledger.layout import COLUMNS, WORDS
 from services.hookup.ledger.own_layout import UNKNOWN, USUAL, Layout, faults
 from services.hookup.ledger.proposal import Proposal, propose
-from services.hookup.ledger.unpack import MOST_BYTES
 from services.hookup.storage import layouts
 
 router = APIRouter(prefix="/v1", tags=["台账"])
@@ -71,7 +71,9 @@ async def preview(
     """Propose what a file's columns and words mean, by the given layout or the remembered one; change nothing."""
     content = await file.read()
     remembered, version = await own_layout(request, caller)
-    proposal = await asyncio.to_thread(propose, content, remembered if layout is None else _draft(layout))
+    wanted = remembered if layout is None else _draft(layout)
+    reading: FileReading = request.app.state.file_reading
+    proposal = await reading.of(caller.subject, lambda: propose(content, wanted))
 
     async def action(_work: UnitOfWork) -> Answer:
         return Answer(_preview(proposal, version), changes=False)

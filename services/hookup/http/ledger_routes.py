@@ -1,6 +1,5 @@
 """Routes of the 报装全流程台账: out as .xlsx, and in as an import job with its report."""
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
@@ -22,15 +21,16 @@ from libs.common.http.headers import LOCATION, refer
 from libs.common.http.idempotency import Answer, Once
 from libs.common.personal_data import find_personal
 from libs.common.places import load_places
-from libs.common.problems import INVALID, NOT_FOUND, FieldError, Problem
+from libs.common.problems import INVALID, NOT_FOUND, FieldError, Problem, define
 from services.hookup.http.filters import Asked
 from services.hookup.http.layout_routes import Importer, own_layout
 from services.hookup.http.models import BadRow, ImportRequested, ImportSummary, ImportView
+from services.hookup.ledger.file_reading import FileReading
+from services.hookup.ledger.frames import MOST_BYTES
 from services.hookup.ledger.layout import SHEET
 from services.hookup.ledger.own_layout import Layout
 from services.hookup.ledger.reader import Finding
 from services.hookup.ledger.rows import RawLedger, open_ledger
-from services.hookup.ledger.unpack import MOST_BYTES
 from services.hookup.ledger.writer import Signature
 from services.hookup.storage import imports
 from services.hookup.storage.imports import Job, Mode
@@ -38,6 +38,8 @@ from services.hookup.usecases.export_ledger import export_ledger
 
 router = APIRouter(prefix="/v1", tags=["台账"])
 
+RUNNING = define("import-running", 409, "上一个导入还没有结束")
+NO_REPORT = define("report-not-there", 404, "没有可下载的报告")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _CHUNK = 65_536
 _EXAMPLE_ID = "01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d11"
@@ -131,12 +133,15 @@ async def import_ledger(
         raise INVALID(errors=[FieldError("file", rule, remedy, "personal-data")])
     content = await file.read()
     layout, _ = await own_layout(request, caller)
-    opened = await asyncio.to_thread(_opened, content, layout)
+    reading: FileReading = request.app.state.file_reading
+    opened = await reading.of(caller.subject, lambda: _opened(content, layout))
 
     async def action(work: UnitOfWork) -> Answer:
         # Said here, so that a repetition after the layout was changed gets the first answer all the same.
         if isinstance(opened, Problem):
             raise opened
+        if await imports.is_unfinished_of(work.connection, caller.subject):
+            raise RUNNING("您的上一个导入还没有结束，请等它结束后再上传", headers={"Retry-After": "10"})
         job_id = await imports.add(
             work,
             file_name=file.filename or "",
@@ -186,9 +191,31 @@ async def get_import(request: Request, import_id: UUID, caller: Importer) -> Imp
         warnings = await imports.findings_of(connection, job.id, is_bad=False)
     return ImportView(
         **_summary(job).model_dump(),
+        has_report=job.has_report,
         bad_rows=[_row(each) for each in bad],
         warning_rows=[_row(each) for each in warnings],
     )
+
+
+@router.get(
+    "/imports/{import_id}/report.xlsx",
+    operation_id="exportImportReport",
+    summary="下载导入的问题行",
+    response_class=Response,
+    responses={200: {"content": {XLSX: {}}, "description": "Excel 工作簿：每一问题行及其原因"}},
+)
+async def report(request: Request, import_id: UUID, caller: Importer) -> Response:
+    """Return the rows in which something was found, in the ledger's own columns, with the reasons beside them.
+
+    It is there for a week after the import. Raises `report-not-there`, also for another place's job.
+    """
+    async with request.app.state.database.reading() as connection:
+        content = await imports.report_of(connection, str(import_id), caller.place)
+    if content is None:
+        raise NO_REPORT("导入没有问题行、还没有结束，或已超过 7 天；请重新导入后下载")
+    name = quote(f"问题行-{import_id}.xlsx")
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
+    return Response(content, media_type=XLSX, headers=headers)
 
 
 def _summary(job: Job) -> ImportSummary:

@@ -406,8 +406,9 @@ class ImportSummary(BaseModel):
 class ImportView(ImportSummary):
     """How far an import is, and its report."""
 
+    has_report: bool = Field(description="Whether its rows in question can be had as a workbook")
     bad_rows: list[BadRow] = Field(description="The first 1,000 faults; a row may have several")
-    warning_rows: list[BadRow] = Field(description="Rows that were taken, but whose stated verdict differs")
+    warning_rows: list[BadRow] = Field(description="What else was found; such rows were taken")
 
 
 Written = Annotated[str, Field(max_length=200)]

@@ -17,7 +17,7 @@ from services.hookup.domain.names import (
     PERMIT_NAMES,
 )
 from services.hookup.domain.permits import Decision, Office, PermitItem
-from services.hookup.ledger.writer import Cell
+from services.hookup.ledger.sheet_cells import Cell
 
 _DECISIONS = {Decision.GRANTED: "准予", Decision.REFUSED: "不予"}
 

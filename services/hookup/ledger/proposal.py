@@ -11,11 +11,13 @@ from enum import StrEnum
 from typing import Final
 
 from libs.common.personal_data import find_personal
+from services.hookup.domain.texts import plain
+from services.hookup.ledger.frames import Cell, Line
 from services.hookup.ledger.header import NAMES, WITHIN, Header, find_header, our_heading, plain_heading
-from services.hookup.ledger.layout import COLUMNS, FREE_TEXT, NOT_KEPT, TOTAL, WORDS, plain
+from services.hookup.ledger.layout import COLUMNS, FREE_TEXT, NOT_KEPT, WORDS
+from services.hookup.ledger.no_records import is_total
 from services.hookup.ledger.own_layout import USUAL, Layout
 from services.hookup.ledger.rows import EMPTY, NO_HEADER, text_of
-from services.hookup.ledger.unpack import Cell, Line
 from services.hookup.ledger.workbook import read_workbook
 
 SAMPLES: Final = 5
@@ -125,7 +127,7 @@ def _texts(places: Sequence[int], header: Header, lines: Iterable[Line]) -> dict
     """Return the first different texts below each of some places of a header."""
     texts: dict[int, dict[str, None]] = {place: {} for place in places}
     for number, values in lines:
-        if number <= header.row or TOTAL in values:
+        if number <= header.row or is_total(values[:3], {}):
             continue
         for place, found in texts.items():
             if place < len(values) and len(found) < MOST_TEXTS and values[place] is not None:

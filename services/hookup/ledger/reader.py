@@ -2,11 +2,10 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeVar
 
-from libs.common.clock import SHANGHAI
 from libs.common.personal_data import PERSONAL_NAMES, find_personal
 from libs.common.places import Service, load_places
 from libs.common.references import normal
@@ -17,19 +16,18 @@ from services.hookup.domain.pauses import PauseReason, PauseSpan
 from services.hookup.domain.stages import Interval, Stage
 from services.hookup.domain.transitions import CaseState
 from services.hookup.ledger import layout
+from services.hookup.ledger.cell_faults import cell_faults
 from services.hookup.ledger.layout import LISTED, YES_NO, Words
-from services.hookup.ledger.rows import Cells, RawRow, is_only_a_day, text_of, wall_time
+from services.hookup.ledger.moments import WORDS, MomentFault, read_day, read_instant
+from services.hookup.ledger.rows import Cells, RawRow, text_of
 from services.hookup.ledger.spans import read_spans
-from services.hookup.ledger.unpack import NO_VALUE
 
-_FIRST_YEAR = 2000
+_RECKONED = re.compile(r"\d{1,6}\.\d{10,20}", re.ASCII)
+# As long as a cell can be: what was written out is read in again.
+MOST_PAUSE_TEXT = 32_767
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*", re.ASCII)
 
 Code = TypeVar("Code", bound=str)
-# What a spreadsheet shows for a formula that failed, and we for one that was never calculated.
-_NO_VALUES = frozenset(
-    ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", NO_VALUE)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,44 +92,43 @@ class _Row:
             if must:
                 self.bad(column, "missing", f"{column}未填写", f"请填写{column}")
             return None
-        wall = wall_time(value)
-        if wall is None or wall.year < _FIRST_YEAR:
-            self.bad(
-                column,
-                "time-invalid",
-                f"“{text_of(value)[:30]}”不是日期和时间",
-                "请按 2022-03-01 09:10 的形式填写",
-            )
+        instant = read_instant(value)
+        if isinstance(instant, MomentFault):
+            self.no_moment(column, value, instant)
             return None
-        if is_only_a_day(value):
-            self.bad(
-                column,
-                "time-missing",
-                f"{column}只有日期，没有时刻",
-                "请按 2022-03-01 09:10 的形式补填时刻",
-            )
-            return None
-        instant = wall.replace(tzinfo=SHANGHAI).astimezone(UTC)
         if instant > self.now:
             self.bad(column, "in-the-future", f"{column}晚于现在", "请核对时间")
         return instant
 
+    def no_moment(self, column: str, value: object, fault: MomentFault) -> None:
+        rule, remedy = WORDS[fault]
+        self.bad(column, fault, f"{column}“{text_of(value)[:30]}”{rule}", remedy)
+
     def day(self, column: str) -> date | None:
         value = self.cells.get(column)
-        wall = None if value is None else wall_time(value)
-        if value is not None and (wall is None or wall.year < _FIRST_YEAR or wall.time() != time()):
-            self.bad(column, "date-invalid", f"“{text_of(value)[:30]}”不是日期", "请按 2022-03-01 的形式填写")
+        day = None if value is None else read_day(value)
+        if isinstance(day, MomentFault):
+            self.no_moment(column, value, day)
             return None
-        return wall.date() if wall else None
+        return day
 
     def metres(self, column: str) -> int | None:
         value = self.cells.get(column)
         if value is None:
             return None
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        text = f"{Decimal(repr(value)):f}" if is_number else text_of(value)
+        if _RECKONED.fullmatch(text):
+            # Excel shows fifteen digits: what is behind them came about by reckoning.
+            text = f"{float(text):.15g}"
         try:
-            return parse_length(Decimal(repr(value)) if isinstance(value, int | float) else text_of(value))
+            return parse_length(text)
         except ValueError as error:
-            self.bad(column, "length-invalid", str(error), "请以米为单位填写，最多一位小数；没有外线填 0")
+            # A cell may show fewer decimals than it holds.
+            held = f"（单元格里存的是 {text[:20]}）" if is_number and "." in text[:-2] else ""
+            self.bad(
+                column, "length-invalid", f"{error}{held}", "请以米为单位填写，最多一位小数；没有外线填 0"
+            )
             return None
 
     def interval(self, name: str, stage: Stage) -> Interval | None:
@@ -147,7 +144,7 @@ class _Row:
 
     def pauses(self, column: str) -> tuple[PauseSpan, ...]:
         try:
-            spans = read_spans(self.text(column, most=4_000))
+            spans = read_spans(self.text(column, most=MOST_PAUSE_TEXT))
         except RuleError as error:
             self.bad(column, error.code, error.text, error.remedy)
             return ()
@@ -161,10 +158,8 @@ class _Row:
 def read_row(raw: RawRow, now: datetime) -> tuple[LedgerRow | None, list[Finding]]:
     """Read a row; None when a finding is bad."""
     row = _Row(raw.number, raw.cells, now)
-    for column, value in raw.cells.items():
-        if value in _NO_VALUES:
-            reason = "公式没有算出值" if value == NO_VALUE else f"公式结果为 {value}"
-            row.bad(column, "formula-without-value", reason, "请用 Excel 打开重新计算后保存，或直接填写值")
+    for fault in cell_faults(raw.cells):
+        row.bad(*fault)
     if row.findings:
         return None, row.findings
     number = row.reference("受理编号", 40)

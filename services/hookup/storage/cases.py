@@ -195,8 +195,10 @@ async def next_number(work: UnitOfWork, prefix: str) -> str:
     """Return the next case number (受理编号) with this prefix, as `W-371502-20220930-0007`."""
     last = await work.connection.scalar(
         upsert(work.connection, case_counter)
-        .values(prefix=prefix, last=1)
-        .on_conflict_do_update(index_elements=[case_counter.c.prefix], set_={"last": case_counter.c.last + 1})
+        .values(prefix=prefix, last=1, issued=True)
+        .on_conflict_do_update(
+            index_elements=[case_counter.c.prefix], set_={"last": case_counter.c.last + 1, "issued": True}
+        )
         .returning(case_counter.c.last)
     )
     return f"{prefix}-{last:04d}"

@@ -181,6 +181,12 @@ class RuleBook:
                 self._calendar = await read_calendar(connection)
 
     @property
+    def first_day(self) -> date:
+        """The first day on which every policy has a version: what began before goes by the versions of that day."""
+        books = (self._limits, self._service, self._materials)
+        return max(each.policies.versions[0].valid_from for each in books)
+
+    @property
     def calendar(self) -> WorkCalendar:
         """The calendar as it was last read."""
         if self._calendar is None:
@@ -209,7 +215,8 @@ class RuleBook:
 
     def of(self, case: Case) -> Rules:
         """Return the rules of a case: those it was accepted under, else those of its submission."""
-        day = local(case.submitted_at).date()
+        # A ledger's case may have begun before there were rules.
+        day = max(local(case.submitted_at).date(), self.first_day)
         if case.policy_version is not None:
             return self._rules(self._limits.called[case.policy_version], day)
         return self.at(day)

@@ -17,6 +17,7 @@ from libs.common.places import Service
 from libs.common.problems import NOT_FOUND, Problem
 from services.hookup.domain.case import Case
 from services.hookup.domain.lengths import LengthClass
+from services.hookup.domain.numbers import case_number
 from services.hookup.domain.stages import Stage
 from services.hookup.domain.transitions import CaseState
 from services.hookup.domain.work_kinds import Whose
@@ -61,7 +62,6 @@ class Filters:
             (_c.length_class, self.length_class),
             (_c.state, self.state),
             (_c.special, self.special),
-            (_c.number, self.number),
             (_c.customer_ref, self.customer_ref),
         ):
             if value is not None:
@@ -76,6 +76,9 @@ class Filters:
             tomorrow = midnight(local(now).date() + timedelta(days=1))
             due = and_(_c.running_due_at.is_not(None), _c.running_due_at >= now, _c.running_due_at < tomorrow)
             statement = statement.where(due if self.due_today else ~due)
+        if self.number is not None:
+            # Ledgers that were read in before numbers had one form kept their small letters.
+            statement = statement.where(_c.number.in_({case_number(self.number), self.number.strip()}))
         if self.submitted_from is not None:
             statement = statement.where(_c.submitted_at >= self.submitted_from)
         if self.submitted_before is not None:
