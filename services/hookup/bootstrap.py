@@ -3,14 +3,17 @@
 from pathlib import Path
 
 from libs.common.bus import open_bus
+from libs.common.calendar import SEED_SOURCE
 from libs.common.clock import Clock, SystemClock
 from libs.common.database.engine import Database
 from libs.common.database.migrations import Migrations
+from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.objects import open_files
 from libs.common.objects import routes as file_routes
 from libs.common.service import Service
 from libs.common.settings import CommonSettings
 from services.hookup.http import (
+    calendar_routes,
     case_routes,
     charge_routes,
     contact_routes,
@@ -27,12 +30,17 @@ from services.hookup.http import (
     work_routes,
 )
 from services.hookup.storage.past_cases import PastCases
+from services.hookup.storage.policies import POLICIES
 from services.hookup.storage.rulebook import RuleBook
-from services.hookup.usecases.amend_calendar import RECOMPUTE, recompute_handler
+from services.hookup.usecases.amend_calendar import RECOMPUTE, Notice, announce, recompute_handler
 from services.hookup.usecases.fire_timer import timer_handlers
 from services.hookup.usecases.import_ledger import import_loop
 
 _HERE = Path(__file__).parent
+
+
+async def _calendar_grown(work: UnitOfWork, version: int) -> None:
+    await announce(work, version, Notice(SEED_SOURCE, ()))
 
 
 def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
@@ -51,6 +59,7 @@ def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
         routers=[
             each.router
             for each in (
+                calendar_routes,
                 case_routes,
                 charge_routes,
                 contact_routes,
@@ -69,8 +78,9 @@ def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
             )
         ],
         timer_handlers={**timer_handlers(rulebook), RECOMPUTE: recompute_handler(rulebook)},
-        policies=_HERE / "policies.yaml",
+        policies=POLICIES,
         uses_calendar=True,
+        calendar_grown=_calendar_grown,
         # The outbox is the cases' history (docs/adr/0004-history-of-a-case.md).
         keep_published=None,
         extra_loops=[import_loop(database, clock, rulebook)],

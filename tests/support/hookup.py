@@ -31,7 +31,7 @@ from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import CustomerCategory, Rules
 from services.hookup.domain.lengths import LengthKind
 from services.hookup.domain.stages import Stage
-from services.hookup.storage.rulebook import limit_policy
+from services.hookup.storage.policies import limit_policy
 from tests.services.hookup.domain.samples import at
 
 HOME = Path(services.hookup.__path__[0])

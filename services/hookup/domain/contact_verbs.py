@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from libs.common.clock import local
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.contacts import Question, Rating, Urge, check_text
+from services.hookup.domain.deadlines import close_after
 from services.hookup.domain.transitions import Verb
 
 
@@ -15,7 +15,7 @@ def urge(case: Case, urge_id: str, at: datetime, by: str, rules: Rules) -> None:
     case.check(Verb.URGE)
     if any(each.answered_at is None for each in case.urges):
         raise RuleError("urged-already", "已经催办，专营单位尚未答复", "请等待答复", "urge")
-    answer_by = _close_after(at, rules.service.urge_workdays, rules)
+    answer_by = close_after(at, rules.service.urge_workdays, rules)
     case.urges.append(Urge(urge_id, at, by, answer_by))
     case.record("urged", at, urge_id=urge_id, answer_by=answer_by)
 
@@ -35,7 +35,7 @@ def ask(case: Case, question_id: str, text: str, at: datetime, by: str, rules: R
     """Ask about the design or the works; the utility answers on the case (二（一）4 主动提供技术支持)."""
     case.check(Verb.ASK)
     check_text(text, "text")
-    answer_by = _close_after(at, rules.service.question_workdays, rules)
+    answer_by = close_after(at, rules.service.question_workdays, rules)
     case.questions.append(Question(question_id, text, at, by, answer_by))
     case.record("question_asked", at, question_id=question_id, answer_by=answer_by)
 
@@ -60,7 +60,3 @@ def rate(case: Case, score: int, at: datetime) -> None:
         raise RuleError("rated-already", "此件已经评价过", "每件只能评价一次", "score")
     case.rating = Rating(score, at)
     case.record("case_rated", at, score=score)
-
-
-def _close_after(at: datetime, workdays: int, rules: Rules) -> datetime:
-    return rules.calendar.close_of(rules.calendar.add_workdays(local(at).date(), workdays))

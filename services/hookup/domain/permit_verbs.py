@@ -5,10 +5,10 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
-from libs.common.clock import local
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Rules
+from services.hookup.domain.deadlines import close_after
 from services.hookup.domain.durations import elapsed_minutes, working_minutes
 from services.hookup.domain.names import PERMIT_NAMES, RISK_NAMES
 from services.hookup.domain.permits import (
@@ -240,7 +240,7 @@ def withdraw_commitment(case: Case, item_id: str, at: datetime, rules: Rules) ->
     """Before the decision the applicant may choose the ordinary way (NC-02)."""
     case.check(Verb.SIGN_COMMITMENT)
     item, commitment = _offered(case, item_id)
-    commitment.state = CommitmentState.WITHDRAWN
+    commitment.state, commitment.withdrawn_at = CommitmentState.WITHDRAWN, at
     item.mode = PermitMode.APPROVAL
     item.due_at = decide_by(at, rules.service, rules.calendar)
     case.touch(item)
@@ -290,8 +290,8 @@ def check_commitment(
     elif revoked:
         commitment.state, commitment.is_false = CommitmentState.REVOKED, result is CheckResult.FALSE
     else:
-        last = rules.calendar.add_workdays(local(at).date(), rules.service.rectify_workdays)
-        commitment.state, commitment.rectify_by = CommitmentState.RECTIFYING, rules.calendar.close_of(last)
+        commitment.state = CommitmentState.RECTIFYING
+        commitment.rectify_by = close_after(at, rules.service.rectify_workdays, rules)
     whose = {"item_id": item_id, "kind": item.kind, "authority": item.authority, "party": commitment.party}
     rectify_by = commitment.rectify_by if commitment.state is CommitmentState.RECTIFYING else None
     case.record("commitment_checked", at, **whose, result=result, rectify_by=rectify_by)

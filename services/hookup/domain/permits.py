@@ -10,7 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from libs.common.clock import local
-from libs.common.workdays import WorkCalendar, receipt_date
+from libs.common.workdays import BusinessCalendar, WorkCalendar, receipt_date
 from services.hookup.domain.service_policy import ServicePolicy
 
 
@@ -120,6 +120,7 @@ class Commitment:
     rectify_told: bool = False
     is_false: bool = False
     checks: list[Check] = field(default_factory=list)
+    withdrawn_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -198,14 +199,14 @@ def is_parallel(
     return waited <= policy.parallel_workdays
 
 
-def decide_by(filed_at: datetime, policy: ServicePolicy, calendar: WorkCalendar) -> datetime:
+def decide_by(filed_at: datetime, policy: ServicePolicy, calendar: BusinessCalendar) -> datetime:
     """Return when an ordinary item is to be decided, in working days from its receipt (行政许可法 §42, §82)."""
     received = receipt_date(filed_at, calendar)
     return calendar.close_of(calendar.add_workdays(received, policy.permit_workdays))
 
 
 def check_by(
-    decided_at: datetime, works_end: datetime | None, policy: ServicePolicy, calendar: WorkCalendar
+    decided_at: datetime, works_end: datetime | None, policy: ServicePolicy, calendar: BusinessCalendar
 ) -> datetime:
     """Return when a commitment is to be checked: soon after the works, at most so long after the decision (O16)."""
     ends = [calendar.add_workdays(local(decided_at).date(), policy.check_latest_workdays)]

@@ -8,14 +8,15 @@ from sqlalchemy import Row
 
 from libs.common.clock import local
 from services.hookup.domain.case import Case
+from services.hookup.domain.case_figures import CaseFigures, figures_of
 from services.hookup.domain.case_parts import Pause, PauseState, Rules
-from services.hookup.domain.durations import elapsed_minutes, working_minutes
+from services.hookup.domain.durations import elapsed_minutes
 from services.hookup.domain.material_verbs import list_of
 from services.hookup.domain.materials import MATERIAL_NAMES, MaterialFile
 from services.hookup.domain.names import EVENT_NAMES
 from services.hookup.domain.pauses import PAUSE_GROUNDS, PauseSpan, excluded_dates
 from services.hookup.domain.stages import STAGE_NAMES, Interval
-from services.hookup.domain.timesheet import gaps, overlaps, time_sheet
+from services.hookup.domain.timesheet import overlaps, time_sheet
 from services.hookup.domain.transitions import ALLOWED, CaseState, Verb
 from services.hookup.domain.work_kinds import Whose
 from services.hookup.events.base import HookupEvent
@@ -46,7 +47,7 @@ def case_view(case: Case, rules: Rules, now: datetime) -> models.CaseView:
     """Return a case with its timeline; what is still open runs until `now`."""
     spans = case.spans
     until = case.finished_at or now
-    sheet = time_sheet(case.stages, spans, until)
+    sheet, figures = time_sheet(case.stages, spans, until), figures_of(case, rules)
     return models.CaseView(
         **_row(case, now),
         as_of=now,
@@ -72,9 +73,11 @@ def case_view(case: Case, rules: Rules, now: datetime) -> models.CaseView:
             )
             for each in case.length_changes
         ],
-        stages=[_stage(each, rules) for each in case.stages],
+        stages=[
+            _stage(each, minutes) for each, minutes in zip(case.stages, figures.stage_minutes, strict=True)
+        ],
         pauses=[_pause(each, until) for each in case.pauses],
-        gaps=_gaps(case, rules),
+        gaps=_gaps(case, figures),
         overlaps=_overlaps(case, until),
         violations=case.violations(),
         time_sheet=models.TimeSheetView(
@@ -172,17 +175,14 @@ def _on_time(case: Case) -> OnTime | None:
     )
 
 
-def _stage(each: Interval, rules: Rules) -> models.StageView:
-    ended = each.end is not None
-    end = each.end or each.start
-    hours = rules.policy.business_hours
+def _stage(each: Interval, minutes: int | None) -> models.StageView:
     return models.StageView(
         stage=each.stage,
         name=STAGE_NAMES[each.stage],
         started_at=each.start,
         completed_at=each.end,
-        elapsed_minutes=elapsed_minutes(each.start, end) if ended else None,
-        working_minutes=working_minutes(each.start, end, rules.calendar, hours) if ended else None,
+        elapsed_minutes=None if each.end is None else elapsed_minutes(each.start, each.end),
+        working_minutes=minutes,
     )
 
 
@@ -216,7 +216,7 @@ def _material(each: MaterialFile) -> MaterialFileView:
     )
 
 
-def _gaps(case: Case, rules: Rules) -> list[models.GapView]:
+def _gaps(case: Case, figures: CaseFigures) -> list[models.GapView]:
     ends = {each.stage: each.end for each in case.stages}
     starts = {each.stage: each.start for each in case.stages}
     return [
@@ -229,7 +229,7 @@ def _gaps(case: Case, rules: Rules) -> list[models.GapView]:
             minutes=each.minutes,
             is_gap=each.is_gap,
         )
-        for each in gaps(case.stages, case.spans, rules.calendar, rules.policy)
+        for each in figures.gaps
     ]
 
 

@@ -1,114 +1,40 @@
 """The rules in force: policy versions and the working calendar, kept in memory and looked at again now and then."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time
-from fractions import Fraction
+from datetime import date, datetime
 from time import monotonic
-from typing import Generic, TypeVar
-
-import msgspec
+from typing import TypeVar
 
 from libs.common.calendar import calendar_version, read_calendar
 from libs.common.clock import local
 from libs.common.database.engine import Database
-from libs.common.places import Service
-from libs.common.policy import Policies, PolicyVersion, stored_policies
+from libs.common.policy import PolicyBook, PolicyKind, Versions, read_book
+from libs.common.policy_changes import KNOWN_EVERYWHERE
 from libs.common.workdays import WorkCalendar
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Rules
+from services.hookup.domain.case_parts import LIMITS, Rules
 from services.hookup.domain.charges import FeeCatalogue
-from services.hookup.domain.lengths import LengthClass
-from services.hookup.domain.limits import LimitPolicy, Reading
+from services.hookup.domain.limits import LimitPolicy
 from services.hookup.domain.materials import MaterialPolicy
-from services.hookup.domain.service_policy import ServicePolicy
-from services.hookup.storage import agents, catalogue, material_lists
+from services.hookup.domain.stages import Stage
+from services.hookup.storage import agents
+from services.hookup.storage.policies import FEE_CATALOGUE, KINDS, LIMIT_POLICY, MATERIAL_LIST, SERVICE_POLICY
 
-LIMITS = "hookup_limits"
-SERVICE = "hookup_service"
-LOOK_AGAIN_SECONDS = 30.0
-
-
-class _Body(msgspec.Struct, forbid_unknown_fields=True):
-    judged: Reading
-    limit_days: dict[Service, dict[LengthClass, int]]
-    planned_days: dict[Service, int]
-    short_max_dm: int
-    medium_max_dm: int
-    business_hours: list[tuple[time, time]]
-    confirmation_hours: int
-    correction_workdays: int
-    answer_workdays: int
-    retroactive_pause_workdays: int
-    permit_filing_workdays: int
-    handover_workdays: int
-    warning_workdays: int
-
-
-class _ServiceBody(msgspec.Struct, forbid_unknown_fields=True):
-    permit_workdays: int
-    parallel_workdays: int
-    check_after_works_workdays: int
-    check_latest_workdays: int
-    rectify_workdays: int
-    commitment_terms: str
-    agent_office_minutes: int
-    reminder_percent: int
-    urge_workdays: int
-    question_workdays: int
-
-
-def service_policy(version: PolicyVersion) -> ServicePolicy:
-    """Read a stored version as the domain's policy. Raises ValueError when its body is not right."""
-    body = msgspec.structs.asdict(msgspec.convert(version.body, _ServiceBody))
-    share = Fraction(body.pop("reminder_percent"), 100)
-    return ServicePolicy(version=version.version, reminder_share=share, **body)
-
-
-def limit_policy(version: PolicyVersion) -> LimitPolicy:
-    """Read a stored version as the domain's policy. Raises ValueError when its body is not right."""
-    body = msgspec.convert(version.body, _Body)
-    return LimitPolicy(
-        version=version.version,
-        judged=body.judged,
-        limit_days={
-            (service, length_class): days
-            for service, classes in body.limit_days.items()
-            for length_class, days in classes.items()
-        },
-        planned_days=body.planned_days,
-        short_max_dm=body.short_max_dm,
-        medium_max_dm=body.medium_max_dm,
-        business_hours=tuple(body.business_hours),
-        confirmation_hours=body.confirmation_hours,
-        correction_workdays=body.correction_workdays,
-        answer_workdays=body.answer_workdays,
-        retroactive_pause_workdays=body.retroactive_pause_workdays,
-        permit_filing_workdays=body.permit_filing_workdays,
-        handover_workdays=body.handover_workdays,
-        warning_workdays=body.warning_workdays,
-    )
-
+LOOK_AGAIN_SECONDS = KNOWN_EVERYWHERE.total_seconds()
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Versions(Generic[T]):
-    """All versions of one policy, read."""
+class JudgedBy:
+    """A version that a case is judged by, and the document that it rests on."""
 
-    policies: Policies
-    called: Mapping[str, T]
-
-    def at(self, day: date) -> T:
-        """Return the version in force on a day. Raises PolicyError when there is none."""
-        return self.called[self.policies.at(day).version]
-
-
-async def _versions(database: Database, policy: str, read: Callable[[PolicyVersion], T]) -> Versions[T]:
-    policies = await stored_policies(database, policy)
-    return Versions(policies, {each.version: read(each) for each in policies.versions})
+    policy: str
+    title: str
+    version: str
+    source_document: str
 
 
 class RuleBook:
@@ -116,10 +42,7 @@ class RuleBook:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._limits: Versions[LimitPolicy] = Versions(Policies([]), {})
-        self._service: Versions[ServicePolicy] = Versions(Policies([]), {})
-        self._fees: Versions[FeeCatalogue] = Versions(Policies([]), {})
-        self._materials: Versions[MaterialPolicy] = Versions(Policies([]), {})
+        self._policies = PolicyBook(KINDS)
         self._agents: Mapping[str, tuple[str, ...]] = {}
         self._calendar: WorkCalendar | None = None
         self._look_again_at = 0.0
@@ -134,15 +57,14 @@ class RuleBook:
                 await self.reload()
                 self._look_again_at = monotonic() + LOOK_AGAIN_SECONDS
 
+    def look_again(self) -> None:
+        """Read anew at the next occasion: this process has changed something."""
+        self._look_again_at = 0.0
+
     async def reload(self) -> None:
         """Read policies, agents and calendar now."""
-        self._limits = await _versions(self._database, LIMITS, limit_policy)
-        self._service = await _versions(self._database, SERVICE, service_policy)
-        self._fees = await _versions(self._database, catalogue.POLICY, catalogue.fee_catalogue)
-        self._materials = await _versions(
-            self._database, material_lists.POLICY, material_lists.material_policy
-        )
         async with self._database.reading() as connection:
+            self._policies = await read_book(connection, KINDS, self._policies)
             self._agents = await agents.all_agents(connection)
             version = await calendar_version(connection)
             if self._calendar is None or self._calendar.version != version:
@@ -155,28 +77,80 @@ class RuleBook:
             raise RuntimeError("the rule book was not read yet")
         return self._calendar
 
-    def at(self, day: date) -> Rules:
-        """Return the rules for what begins on a day. Raises PolicyError when no version is in force."""
-        return self._rules(self._limits.at(day), day)
+    def versions(self, kind: PolicyKind[T]) -> Versions[T]:
+        """Return the versions of a policy."""
+        return self._policies.of(kind)
+
+    def policy(self, kind: PolicyKind[T], day: date) -> T:
+        """Return what a policy says on a day. Raises NotInForceError."""
+        return self._policies.of(kind).at(day)
+
+    def at(self, day: date, *, or_first: bool = False, known_at: datetime | None = None) -> Rules:
+        """Return the rules for what begins on a day. Raises NotInForceError when no version is in force.
+
+        `or_first` lets the first version of each policy serve the days before it: for ledgers that are read in. With
+        `known_at`, retroactive versions that were approved later are left out.
+        """
+
+        def at(kind: PolicyKind[T]) -> T:
+            return self.versions(kind).at(day, or_first=or_first, known_at=known_at)
+
+        return Rules(
+            at(LIMIT_POLICY),
+            self.calendar,
+            at(SERVICE_POLICY),
+            self._agents,
+            at(MATERIAL_LIST),
+            of_day=lambda other: self.at(other, or_first=or_first, known_at=known_at),
+        )
 
     def limits(self, version: str) -> LimitPolicy | None:
         """Return a version of the limits by its name, in force or not; None for an unknown one."""
-        return self._limits.called.get(version)
+        return self.versions(LIMIT_POLICY).models.get(version)
 
     def fees(self, day: date) -> FeeCatalogue:
         """Return the fee catalogue of a day: charges go by their own day, whatever their case's rules are."""
-        return self._fees.at(day)
+        return self.policy(FEE_CATALOGUE, day)
 
     def materials(self, day: date) -> MaterialPolicy:
         """Return the material lists of a day."""
-        return self._materials.at(day)
+        return self.policy(MATERIAL_LIST, day)
 
     def of(self, case: Case) -> Rules:
-        """Return the rules of a case: those it was accepted under, else those of its submission."""
-        day = local(case.submitted_at).date()
-        if case.policy_version is not None:
-            return self._rules(self._limits.called[case.policy_version], day)
-        return self.at(day)
+        """Return the rules of a case: those that it was accepted under, else those of its submission.
 
-    def _rules(self, limits: LimitPolicy, day: date) -> Rules:
-        return Rules(limits, self.calendar, self._service.at(day), self._agents, self._materials.at(day))
+        A case that was read in may be older than every version: then the first ones serve.
+        """
+        kept = case.versions or ({LIMITS: case.policy_version} if case.policy_version else {})
+        day = local(case.submitted_at).date()
+        acceptance = case.stage(Stage.ACCEPT)
+        known_at = acceptance.end if acceptance else None
+
+        def own(kind: PolicyKind[T]) -> T:
+            versions = self.versions(kind)
+            if version := kept.get(kind.name):
+                return versions.named(version)
+            # Of a case that was accepted before every version was kept: none that came afterwards.
+            return versions.at(day, or_first=True, known_at=known_at)
+
+        return Rules(
+            own(LIMIT_POLICY),
+            self.calendar,
+            own(SERVICE_POLICY),
+            self._agents,
+            own(MATERIAL_LIST),
+            of_day=lambda other: self.at(other, or_first=True, known_at=known_at),
+        )
+
+    def judged_by(self, rules: Rules) -> Sequence[JudgedBy]:
+        """Return the versions of some rules, each with its source document."""
+        named = {kind.name: kind for kind in KINDS}
+        return [
+            JudgedBy(
+                policy,
+                named[policy].title,
+                version,
+                self._policies.of(named[policy]).source_of(version) or "",
+            )
+            for policy, version in rules.versions.items()
+        ]

@@ -46,13 +46,14 @@ async def change(
     case = await cases.load(work, target.case_id, place=caller.place, expected_version=target.version)
     rules = rulebook.of(case)
     before = case.catch_up(work.now, rules)
+    rules = case.judged_by(rules)
     case.acting = acting(case, caller.subject, caller.roles, for_applicant=target.for_applicant)
     refusal = None
     try:
         verb(case, rules)
     except RecordedRefusalError as error:
         refusal = error
-    cases.save(work, case, before, rules)
+    cases.save(work, case, before, case.judged_by(rules))
     return Changed(case, refusal)
 
 

@@ -86,7 +86,7 @@ async def submit(
     case.acting = acting(case, caller.subject, caller.roles, for_applicant=False)
     rules = rulebook.at(today.date())
     case.submit(declared_dm=application.declared_dm, complete=application.complete, rules=rules)
-    await cases.add(work, cases.Addition(case, rules))
+    await cases.add(work, cases.Addition(case, case.judged_by(rules)))
     return case
 
 

@@ -12,6 +12,7 @@ from services.metrics.storage import watermark
 from services.metrics.storage.tables import histogram_sum, metadata
 from tests.services.metrics.conftest import apply, content
 from tests.services.metrics.lives import arrivals, batches, live_all
+from tests.support.older import before_policy_drafts
 
 
 async def test_migrated_database_is_what_the_code_declares(database: Database) -> None:
@@ -41,6 +42,7 @@ async def test_a_filled_database_gets_the_sums_that_folding_would_have_made(
     folded = await content(database, histogram_sum)
     assert folded
     async with database.migrating() as connection:
+        await before_policy_drafts(connection)
         await connection.execute(text("DROP INDEX case_fact_live_page"))
         for table in ("histogram_sum", "activity_figure", "activity_fact"):
             await connection.execute(text(f"DROP TABLE {table}"))
