@@ -114,12 +114,20 @@ class Versions(Generic[T]):
             for each in self.versions
             if known_at is None or not each.retroactive or each.approved_at <= known_at
         ]
-        for each in reversed(known):
-            if each.covers(day):
-                return each
+        if (found := _in_force(known, day)) is not None:
+            return found
         if or_first and known and day < known[0].valid_from:
             return known[0]
         raise NotInForceError(self.kind.title, f"{day}没有生效的版本")
+
+    def in_force(self, day: date) -> PolicyVersion | None:
+        """Return the version in force on a day, None where there is none."""
+        return _in_force(self.versions, day)
+
+    def before(self, version: str, valid_from: date) -> PolicyVersion | None:
+        """Return what was in force when a version that begins on a day took its place, None for the first one."""
+        others = [each for each in self.versions if each.version != version and each.valid_from < valid_from]
+        return _in_force(others, valid_from)
 
     def at(self, day: date, *, or_first: bool = False, known_at: datetime | None = None) -> T:
         """Return what the version in force on a day says. Raises NotInForceError."""
@@ -131,9 +139,10 @@ class Versions(Generic[T]):
             raise NotInForceError(self.kind.title, f"版本{version}无法读取")
         return self.models[version]
 
-    def source_of(self, version: str) -> str | None:
-        """Return the source document of a version, None for one that is not there."""
-        return next((each.source_document for each in self.versions if each.version == version), None)
+
+def _in_force(versions: Sequence[PolicyVersion], day: date) -> PolicyVersion | None:
+    """Return the last of the versions, in the order of their beginning, that covers a day."""
+    return next((each for each in reversed(versions) if each.covers(day)), None)
 
 
 class PolicyBook:

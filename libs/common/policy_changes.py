@@ -99,10 +99,14 @@ async def new_version_faults(
 ) -> list[FieldError]:
     """Return what is wrong with a version that is to be stored, by field: the one check, whichever way it comes."""
     kind = policies.kind(version.policy)
-    book = PolicyBook([kind], await stored_rows(connection, kind.name)).of(kind)
+    rows = await stored_rows(connection, kind.name)
+    book = PolicyBook([kind], rows).of(kind)
     faults = [*validity_faults(version, book.versions), *kind.faults(version)]
-    if version.version in book.models or (
-        version.version in book.unreadable and await policies.judged_by(connection, version)
+    stored = next((row for row in rows if row["version"] == version.version), None)
+    if stored is not None and (
+        version.version in book.models
+        # As it is stored, since it is that one's days on which it may have judged.
+        or await policies.judged_by(connection, PolicyVersion.model_construct(**stored))
     ):
         faults.append(
             FieldError(
@@ -180,12 +184,13 @@ async def approve(work: UnitOfWork, policies: PolicySet, draft_id: str, by: str)
     return version
 
 
-async def withdraw(work: UnitOfWork, draft_id: str, by: str) -> None:
-    """Take a draft back before it is approved. Raises as `approve` does."""
-    await _undecided(work, draft_id)
+async def withdraw(work: UnitOfWork, draft_id: str, by: str) -> RowMapping:
+    """Take a draft back before it is approved; return it as it was. Raises as `approve` does."""
+    row = await _undecided(work, draft_id)
     await work.connection.execute(
         update(policy_draft).where(_d.id == draft_id).values(withdrawn_by=by, withdrawn_at=work.now)
     )
+    return row
 
 
 async def _undecided(work: UnitOfWork, draft_id: str) -> RowMapping:

@@ -8,6 +8,7 @@ from libs.common.clock import Clock, SystemClock
 from libs.common.database.engine import Database
 from libs.common.database.migrations import Migrations
 from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.http import policy_routes
 from libs.common.objects import open_files
 from libs.common.objects import routes as file_routes
 from libs.common.service import Service
@@ -71,6 +72,7 @@ def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
                 log_routes,
                 material_routes,
                 permit_routes,
+                policy_routes,
                 reference_routes,
                 report_routes,
                 what_if_routes,
@@ -84,5 +86,11 @@ def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
         # The outbox is the cases' history (docs/adr/0004-history-of-a-case.md).
         keep_published=None,
         extra_loops=[import_loop(database, clock, rulebook)],
-        state={"rulebook": rulebook, "past_cases": PastCases(database), "files": open_files(settings)},
+        state={
+            "rulebook": rulebook,
+            "policies": POLICIES,
+            "policies_changed": rulebook.look_again,
+            "past_cases": PastCases(database),
+            "files": open_files(settings),
+        },
     )

@@ -28,14 +28,21 @@ from libs.common.settings import CommonSettings
 from libs.common.timers import TimerRunner
 from services.hookup import bootstrap
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import CustomerCategory, Rules
+from services.hookup.domain.case_parts import LIMITS, MATERIALS, SERVICE, CustomerCategory, Rules
 from services.hookup.domain.lengths import LengthKind
 from services.hookup.domain.stages import Stage
-from services.hookup.storage.policies import limit_policy
+from services.hookup.storage.material_lists import material_policy
+from services.hookup.storage.policies import POLICIES, limit_policy, service_policy
 from tests.services.hookup.domain.samples import at
 
 HOME = Path(services.hookup.__path__[0])
-RULES = Rules(limit_policy(read_policies(HOME / "policies.yaml")[0]), published_calendar())
+SHIPPED = {each.policy: each for each in read_policies(POLICIES.path)}
+RULES = Rules(
+    limit_policy(SHIPPED[LIMITS]),
+    published_calendar(),
+    service_policy(SHIPPED[SERVICE]),
+    materials=material_policy(SHIPPED[MATERIALS]),
+)
 MONDAY = "2022-07-04 09:00"
 ISSUER = "http://127.0.0.1:9000"
 A_LONG_TIME = 10**9
@@ -243,6 +250,10 @@ class Hookup:
     def _keep(self, client: Client) -> Client:
         self.clients.append(client)
         return client
+
+    async def app_get(self, path: str) -> httpx.Response:
+        """Read an address outside of /v1, as a probe does."""
+        return await self.stranger().http.get(path)
 
     def set_clock(self, moment: Moment) -> None:
         """Move the clock."""

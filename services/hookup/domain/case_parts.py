@@ -47,6 +47,15 @@ class RefusalCode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class JudgedBy:
+    """A version of a policy, and the document that it rests on."""
+
+    policy: str
+    version: str
+    source_document: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """The policy versions and the calendar that a verb is judged by.
 
@@ -67,13 +76,18 @@ class Rules:
         return self.days.closing(self.policy.close)
 
     @property
+    def judged_by(self) -> tuple[JudgedBy, ...]:
+        """The versions of the policies that a case keeps from its acceptance on."""
+        return (
+            JudgedBy(LIMITS, self.policy.version, self.policy.source_document),
+            JudgedBy(SERVICE, self.service.version, self.service.source_document),
+            JudgedBy(MATERIALS, self.materials.version, self.materials.source),
+        )
+
+    @property
     def versions(self) -> dict[str, str]:
-        """The names of the versions, by the policies that a case keeps from its acceptance on."""
-        return {
-            LIMITS: self.policy.version,
-            SERVICE: self.service.version,
-            MATERIALS: self.materials.version,
-        }
+        """The names of these versions, by policy."""
+        return {each.policy: each.version for each in self.judged_by}
 
     def on(self, day: date) -> "Rules":
         """Return the rules of a day, but with these material lists: they are those of the submission (HK-06).

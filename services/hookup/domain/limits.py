@@ -50,6 +50,7 @@ class LimitPolicy:
     permit_filing_workdays: int = 1
     handover_workdays: int = 1
     warning_workdays: int = 1
+    source_document: str = ""
 
     @property
     def close(self) -> time:

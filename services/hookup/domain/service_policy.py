@@ -22,3 +22,4 @@ class ServicePolicy:
     reminder_share: Fraction = Fraction(3, 5)
     urge_workdays: int = 1
     question_workdays: int = 1
+    source_document: str = ""

@@ -27,10 +27,12 @@ from services.hookup.http.contact_models import GuidanceView, QuestionView, Urge
 from services.hookup.http.contact_views import agency_view, told_views, work_views
 from services.hookup.http.material_models import MaterialFileView
 from services.hookup.http.permit_views import permit_view
+from services.hookup.storage.policies import KINDS
 
 _ALLOWED = {state: [verb for verb in Verb if (state, verb) in ALLOWED] for state in CaseState}
 # What each event repeats of its case.
 _OF_EVERY_EVENT = HookupEvent.model_fields.keys() - {"length_class"}
+_TITLES = {kind.name: kind.title for kind in KINDS}
 
 
 def metres(decimetres: int | None) -> str | None:
@@ -56,6 +58,15 @@ def case_view(case: Case, rules: Rules, now: datetime) -> models.CaseView:
         site_division=case.site_division,
         receipt_date=case.receipt,
         due=_due(case, rules),
+        judged_by=[
+            models.JudgedByView(
+                policy=each.policy,
+                title=_TITLES[each.policy],
+                version=each.version,
+                source_document=each.source_document,
+            )
+            for each in rules.judged_by
+        ],
         agreed_date=case.agreed,
         on_time_readings=_on_time(case),
         length=models.LengthView(

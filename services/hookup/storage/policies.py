@@ -125,6 +125,7 @@ def limit_policy(version: PolicyVersion) -> LimitPolicy:
         },
         planned_days={Service(service): days for service, days in body.planned_days.model_dump().items()},
         business_hours=tuple(body.business_hours),
+        source_document=version.source_document,
         **plain,
     )
 
@@ -133,7 +134,12 @@ def service_policy(version: PolicyVersion) -> ServicePolicy:
     """Read a stored version as the domain's policy. Raises ValueError when its body is not right."""
     plain = _Service.read(version.body).model_dump()
     share = Fraction(plain.pop("reminder_percent"), 100)
-    return ServicePolicy(version=version.version, reminder_share=share, **plain)
+    return ServicePolicy(
+        version=version.version,
+        reminder_share=share,
+        source_document=version.source_document,
+        **plain,
+    )
 
 
 _CODES: Mapping[str, str] = {

@@ -1,8 +1,7 @@
 """The rules in force: policy versions and the working calendar, kept in memory and looked at again now and then."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date, datetime
 from time import monotonic
 from typing import TypeVar
@@ -25,16 +24,6 @@ from services.hookup.storage.policies import FEE_CATALOGUE, KINDS, LIMIT_POLICY,
 LOOK_AGAIN_SECONDS = KNOWN_EVERYWHERE.total_seconds()
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedBy:
-    """A version that a case is judged by, and the document that it rests on."""
-
-    policy: str
-    title: str
-    version: str
-    source_document: str
 
 
 class RuleBook:
@@ -141,16 +130,3 @@ class RuleBook:
             own(MATERIAL_LIST),
             of_day=lambda other: self.at(other, or_first=True, known_at=known_at),
         )
-
-    def judged_by(self, rules: Rules) -> Sequence[JudgedBy]:
-        """Return the versions of some rules, each with its source document."""
-        named = {kind.name: kind for kind in KINDS}
-        return [
-            JudgedBy(
-                policy,
-                named[policy].title,
-                version,
-                self._policies.of(named[policy]).source_of(version) or "",
-            )
-            for policy, version in rules.versions.items()
-        ]
