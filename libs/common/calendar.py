@@ -46,12 +46,16 @@ def contradictions(days: Sequence[Day], year: int | None = None) -> list[FieldEr
             fault(number, "date", f"{day.date}列了两次", "每个日期只列一次", "date-twice")
         seen.add(day.date)
         if year is not None and day.date.year != year:
-            fault(number, "date", f"不在{year}年", "一份通知只列当年的日期", "date-outside-year")
+            fault(number, "date", f"{day.date}不在{year}年", "一份通知只列当年的日期", "date-outside-year")
         is_weekend, name = day.date.weekday() >= 5, _KIND_NAMES[day.kind]
         if _WORKED.get(day.kind, day.is_workday) != day.is_workday:
             worked = "上班" if day.is_workday else "不上班"
             fault(
-                number, "is_workday", f"类型为{name}，却写{worked}", "请核对类型和是否上班", "day-contradicts"
+                number,
+                "is_workday",
+                f"{day.date}类型为{name}，却写{worked}",
+                "请核对类型和是否上班",
+                "day-contradicts",
             )
         elif day.is_workday and is_weekend and day.kind is not DayKind.MAKE_UP:
             fault(
@@ -137,6 +141,14 @@ async def read_calendar(connection: AsyncConnection) -> WorkCalendar:
     years = await connection.scalars(select(calendar_year.c.year))
     version = await calendar_version(connection)
     return WorkCalendar({row.date: row.is_workday for row in days}, years.all(), version)
+
+
+async def settled_years(connection: AsyncConnection) -> list[tuple[int, str]]:
+    """Return the years that a notice has settled, in order, each with its document."""
+    rows = await connection.execute(
+        select(calendar_year.c.year, calendar_year.c.source_document).order_by(calendar_year.c.year)
+    )
+    return [(row.year, row.source_document) for row in rows]
 
 
 async def days_between(

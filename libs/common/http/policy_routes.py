@@ -28,7 +28,7 @@ from libs.common.policy_changes import (
     version_of,
     withdraw,
 )
-from libs.common.policy_differences import differences
+from libs.common.policy_differences import differences, leaves
 from libs.common.problems import NOT_FOUND, FieldError
 
 router = APIRouter(prefix="/v1", tags=["规则"])
@@ -97,6 +97,14 @@ class ValueDifference(_Model):
     after: JsonValue
 
 
+class LabelledValue(_Model):
+    """A value of a body, with its path and its Chinese name."""
+
+    path: str
+    label: str
+    value: JsonValue
+
+
 class Fault(_Model):
     """What is wrong with a version, by field."""
 
@@ -110,6 +118,7 @@ class _Content(BaseModel):
     policy: str
     title: str
     body: Body
+    values: list[LabelledValue] = Field(description="The body, value by value")
     compared_with: str | None = Field(description="The version before; null for the first one")
     differences: list[ValueDifference]
     faults: list[Fault]
@@ -312,6 +321,10 @@ def _content(
         "policy": kind.name,
         "title": kind.title,
         "body": body,
+        "values": [
+            LabelledValue(path=path, label=label, value=value)
+            for path, label, value in leaves(body, kind.labels)
+        ],
         "compared_with": before.version if before else None,
         "differences": [ValueDifference.model_validate(each) for each in changed],
         "faults": [Fault.model_validate(each) for each in faults],

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Row
 
-from libs.common.calendar import days_between
+from libs.common.calendar import days_between, settled_years
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import CurrentCaller
@@ -79,9 +79,17 @@ class AmendmentView(BaseModel):
     withdrawn_at: datetime | None
 
 
-class Amendments(BaseModel):
-    """Amendments, the newest first."""
+class SettledYear(BaseModel):
+    """A year whose notice is loaded."""
 
+    year: int
+    source_document: str
+
+
+class Amendments(BaseModel):
+    """Amendments, the newest first, and the years that are settled."""
+
+    settled: list[SettledYear]
     items: list[AmendmentView] = Field(max_length=amend_calendar.MOST_SHOWN)
 
 
@@ -145,7 +153,9 @@ async def list_amendments(_caller: CityAdministrator, request: Request) -> Amend
     database: Database = request.app.state.database
     async with database.reading() as connection:
         rows = await amend_calendar.amendments(connection)
-    return Amendments(items=_views(rows))
+        years = await settled_years(connection)
+    settled = [SettledYear(year=year, source_document=source) for year, source in years]
+    return Amendments(settled=settled, items=_views(rows))
 
 
 def _views(rows: Sequence[Row[Any]]) -> list[AmendmentView]:
