@@ -140,6 +140,21 @@ def _filed(words: Words) -> Callable[[Any], str]:
     )
 
 
+_DEADLINES = {
+    "CORRECTION": "补正",
+    "AGENT": "指派帮办人员",
+    "URGE": "答复催办",
+    "QUESTION": "答复咨询",
+    "PERMIT": "审批决定",
+    "COMMITMENT_CHECK": "核查承诺",
+    "RECTIFICATION": "整改",
+}
+
+
+def _deadlines(found: list[Mapping[str, Any]]) -> str:
+    return "；".join(f"{_DEADLINES.get(row['kind'], row['kind'])} {_instant(row['at'])}" for row in found)
+
+
 def shown(words: Words) -> dict[str, tuple[str, Callable[[Any], str]]]:
     """Return the label of each particular, in the order of showing, and how its value is shown."""
     stage, length_class = _named(words.stages), _named(words.length_classes)
@@ -197,6 +212,7 @@ def shown(words: Words) -> dict[str, tuple[str, Callable[[Any], str]]]:
         "overlap_saved_minutes": ("压茬节约", _hours),
         "violations": ("违规", _violations),
         "calendar_version": ("工作日历版本", str),
+        "deadlines": ("新的期限", _deadlines),
         "needs_regulator_review": ("报监管部门复核", _yes),
         "after_acceptance": ("受理之后", _yes),
         "told": ("提醒了", lambda whom: "、".join(recipient(each) for each in whom)),

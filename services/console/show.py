@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -170,6 +171,19 @@ def kilobytes(size: int) -> str:
     return f"{-(-size // 1024):,} KB"
 
 
+def written(value: Any) -> str:
+    """Show a value of a policy as people write it: business hours as 08:30–12:00，13:30–17:30."""
+    if value is None:
+        return "—"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, list):
+        if value and all(isinstance(row, list) and len(row) == 2 for row in value):
+            return "，".join(f"{str(first)[:5]}–{str(last)[:5]}" for first, last in value)
+        return "、".join(written(row) for row in value)
+    return str(value)
+
+
 def behind(measure: str, **narrowed: str) -> str:
     """Return the address of the cases behind a figure."""
     return f"/figures/cases?{urlencode({'measure': measure, **narrowed})}"
@@ -177,7 +191,7 @@ def behind(measure: str, **narrowed: str) -> str:
 
 _FILTERS: tuple[Callable[..., str | int], ...] = (
     when, day, hours, minutes, minutes_until, number, percent,
-    supply, district, utility, authority, recipient, yuan, kilobytes,
+    supply, district, utility, authority, recipient, yuan, kilobytes, written,
 )  # fmt: skip
 
 

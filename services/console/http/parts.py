@@ -41,6 +41,8 @@ _SECTIONS: tuple[tuple[str, str, frozenset[str] | None], ...] = (
     ("/forecast", "按时预测", None),
     ("/b-ready", "获得用水", None),
     ("/what-if", "规则推演", frozenset({"clerk", "approver", "supervisor", "administrator"})),
+    ("/policies", "规则版本", frozenset({"supervisor", "administrator"})),
+    ("/calendar", "工作日历", frozenset({"administrator"})),
     ("/imports", "台账导入", frozenset({"clerk", "supervisor"})),
     ("/agents", "帮办人员", frozenset({"approver"})),
     ("/commitment-bars", "承诺失信", frozenset({"administrator"})),

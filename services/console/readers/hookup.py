@@ -95,6 +95,14 @@ class DueTimes(msgspec.Struct, frozen=True, kw_only=True):
     policy_version: str
 
 
+class JudgedBy(msgspec.Struct, frozen=True):
+    """A version of a policy by which a case is judged, and the document that it rests on."""
+
+    title: str
+    version: str
+    source_document: str
+
+
 class OnTime(msgspec.Struct, frozen=True, kw_only=True):
     """The verdict in each reading."""
 
@@ -199,6 +207,7 @@ class Case(CaseRow, frozen=True, kw_only=True):
     site_division: str
     receipt_date: date | None
     due: DueTimes | None
+    judged_by: tuple[JudgedBy, ...] = ()
     agreed_date: date | None
     on_time_readings: OnTime | None
     length: Length

@@ -204,6 +204,7 @@ EVENT_NAMES: Mapping[str, str] = MappingProxyType(
         "special_case_approved": "认定特殊情况",
         "special_case_declined": "未认定特殊情况",
         "due_recomputed": "因工作日历修订重算时限",
+        "deadlines_moved": "因工作日历修订重算其他期限",
         "due_soon": "临期提醒",
         "case_overdue": "超时",
         "gap_detected": "出现空档",

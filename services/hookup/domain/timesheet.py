@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from itertools import combinations
 
 from libs.common.clock import local
-from libs.common.workdays import WorkCalendar
+from libs.common.workdays import BusinessCalendar, WorkCalendar
 from services.hookup.domain.durations import elapsed_minutes, minute_of
 from services.hookup.domain.limits import LimitPolicy
 from services.hookup.domain.pauses import PauseSpan, excluded_dates
@@ -84,7 +84,7 @@ def gaps(
 
 
 def hand_over_by(
-    uncovered_since: datetime, spans: Sequence[PauseSpan], calendar: WorkCalendar, policy: LimitPolicy
+    uncovered_since: datetime, spans: Sequence[PauseSpan], calendar: BusinessCalendar, policy: LimitPolicy
 ) -> datetime:
     """Return the close of the last day on which the next stage may begin without a gap, pauses taken out."""
     paused = excluded_dates([span for span in spans if span.end is not None], None, policy, calendar)

@@ -290,6 +290,17 @@ class CaseRow(BaseModel):
     paused: bool
 
 
+class JudgedByView(BaseModel):
+    """A version of a policy that a case is judged by, and the document that it rests on."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    policy: str = Field(examples=["hookup_limits"])
+    title: str = Field(examples=["报装时限规则"])
+    version: str = Field(examples=["2022-49"])
+    source_document: str
+
+
 class CaseView(CaseRow):
     """One case with its timeline, as of an instant: what is open runs until then."""
 
@@ -299,6 +310,9 @@ class CaseView(CaseRow):
     site_division: str
     receipt_date: date | None
     due: DueTimes | None
+    judged_by: list[JudgedByView] = Field(
+        description="From the acceptance on the versions of the receipt date, until then those of the submission"
+    )
     agreed_date: date | None
     on_time_readings: OnTime | None
     length: LengthView

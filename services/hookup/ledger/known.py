@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from libs.common.clock import local
 from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.names import (
     COMMITMENT_NAMES,
     MODE_NAMES,
@@ -22,9 +23,9 @@ from services.hookup.ledger.sheet_cells import Cell
 _DECISIONS = {Decision.GRANTED: "准予", Decision.REFUSED: "不予"}
 
 
-def known_cells(case: Case) -> Mapping[str, Cell]:
-    """Return the cells of what there is, by heading."""
-    content: dict[str, Cell] = {}
+def known_cells(case: Case, rules: Rules) -> Mapping[str, Cell]:
+    """Return the cells of what there is, by heading; `rules` are those that the case is judged by."""
+    content: dict[str, Cell] = {"规则依据": rules.policy.source_document or None}
     if case.permits:
         content["并联审批事项"] = "；".join(_permit(each) for each in case.permits)
         content["告知承诺"] = "；".join(_commitments(case)) or None

@@ -30,8 +30,12 @@ ELSEWHERE = {
     "importLedger": "the import page",
     "reportLog": "the page of logs",
     "compareWhatIf": "the page of other rules",
-    "askCalendarAmendment": "administrators, once a year, through the API",
-    "approveCalendarAmendment": "administrators, once a year, through the API",
+    "askCalendarAmendment": "the page of the calendar",
+    "approveCalendarAmendment": "the page of the calendar",
+    "withdrawCalendarAmendment": "the page of the calendar",
+    "draftPolicy": "the pages of policies",
+    "approvePolicyDraft": "the pages of policies",
+    "withdrawPolicyDraft": "the pages of policies",
 }
 
 

@@ -17,7 +17,7 @@ from libs.common.calendar import seed_calendar
 from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
 from libs.common.database.tables import house, outbox
-from libs.common.policy import load_policies
+from libs.common.policy_changes import load_policies
 from services.hookup.domain.case import Case
 from services.hookup.ledger import workbook
 from services.hookup.ledger.frames import Frame
@@ -28,6 +28,7 @@ from services.hookup.ledger.writer import Signature
 from services.hookup.storage import imports
 from services.hookup.storage.cases import RECORD, to_case
 from services.hookup.storage.imports import Job, Mode
+from services.hookup.storage.policies import POLICIES
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.storage.tables import hookup_case, metadata
 from services.hookup.usecases.export_ledger import export_ledger
@@ -35,7 +36,6 @@ from services.hookup.usecases.import_ledger import ImportRunner
 from services.hookup.usecases.read_cases import Filters
 
 EXAMPLES = Path(__file__).parents[4] / "examples"
-POLICIES = Path(__file__).parents[4] / "services" / "hookup" / "policies.yaml"
 CITY = Place(PlaceKind.CITY)
 NOW = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 SIGNATURE = Signature("聊城市", NOW.date(), "测试")

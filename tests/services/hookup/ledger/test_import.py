@@ -30,7 +30,7 @@ from services.hookup.storage.tables import hookup_case, import_job
 from services.hookup.usecases.import_ledger import ImportRunner
 from tests.services.hookup.ledger.books import book, changed, models, some_rows
 from tests.services.hookup.ledger.conftest import CITY, NewWorld, World
-from tests.support.hookup import Hookup
+from tests.support.hookup import RULES, Hookup
 
 ROOT = Path(__file__).parents[4]
 DEADLINE = 60.0
@@ -311,6 +311,7 @@ async def test_what_the_system_knows_is_shown_and_not_read_in_again(
         "结算金额(元)": 2312.5,
         "催办次数": 1,
         "用户评价": "5分",
+        "规则依据": RULES.policy.source_document,
     }
     elsewhere: World = await new_world(sqlite_url)
     job = await elsewhere.read_in(content)
