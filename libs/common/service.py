@@ -10,7 +10,8 @@ from fastapi import APIRouter, FastAPI
 
 from libs.common import dead_letters
 from libs.common.auth.tokens import TokenVerifier
-from libs.common.bus import Bus, SqliteBus
+from libs.common.bus import Bus
+from libs.common.bus.sqlite_log import SqliteBus
 from libs.common.calendar import seed_calendar
 from libs.common.clock import Clock
 from libs.common.database.engine import Database

@@ -90,7 +90,7 @@ def build(
         title="报装监管平台",
         lifespan=lifespan,
         openapi_url=None,
-        form_limits={**FORM_LIMITS},
+        form_limits=FORM_LIMITS,
         telemetry={"tracing": False},
     )
     app.state.parts = parts

@@ -70,7 +70,7 @@ def create_app(service: "Service", verifier: TokenVerifier | None = None) -> Fas
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        form_limits={**FORM_LIMITS},
+        form_limits=FORM_LIMITS,
         telemetry={
             "tracing": provider is not None,
             "tracer_provider": provider,

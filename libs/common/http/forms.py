@@ -1,11 +1,20 @@
 """Forms: few parts, small fields, and files that go to disk while they arrive."""
 
-from collections.abc import Mapping
+from typing import TypedDict
 
 from python_multipart.multipart import parse_options_header
 from starlette.formparsers import MultiPartParser
 
-FORM_LIMITS: Mapping[str, int] = {"max_files": 1, "max_fields": 8, "max_part_size": 65_536}
+
+class FormLimits(TypedDict, total=False):
+    """What a form may have: files, other fields, and bytes of each of these."""
+
+    max_files: int
+    max_fields: int
+    max_part_size: int
+
+
+FORM_LIMITS: FormLimits = {"max_files": 1, "max_fields": 8, "max_part_size": 65_536}
 """What the form of a request may have; a route that needs more says so by its own `form_limits`."""
 
 MULTIPART = b"multipart/form-data"

@@ -13,6 +13,7 @@ from jinja2 import Environment
 from starlette.responses import HTMLResponse, StreamingResponse
 
 from libs.common.clock import Clock
+from libs.common.http.forms import FormLimits
 from libs.common.problems import FieldError, define
 from services.console.feed import Feed
 from services.console.oidc import Issuer
@@ -23,9 +24,9 @@ from services.console.upstreams import SignedOutError, Upstream
 
 FORGED = define("forged-request", 403, "请求来源无法确认")
 # Of a form with texts. One with a file may come large, so its fields are kept shorter: they stay in memory.
-FORM_LIMITS = {"max_files": 1, "max_fields": 200, "max_part_size": 32_768}
-SHORT_FIELDS = {"max_fields": 200, "max_part_size": 8_192}
-MANY_FIELDS = {"max_fields": 1_000, "max_part_size": 2_048}
+FORM_LIMITS: FormLimits = {"max_files": 1, "max_fields": 200, "max_part_size": 32_768}
+SHORT_FIELDS: FormLimits = {"max_fields": 200, "max_part_size": 8_192}
+MANY_FIELDS: FormLimits = {"max_fields": 1_000, "max_part_size": 2_048}
 REFERENCE_SECONDS = 600
 _SESSION = "sqn.session"
 # A browser stays quick with so many rows, however long the list.
@@ -134,7 +135,8 @@ async def from_own_page(request: Request) -> AsyncIterator[Session]:
     """
     session = await own_origin(request)
     # Closed at the end, since a form may hold files.
-    async with request.form(**FORM_LIMITS | request.scope["route"].form_limits) as form:
+    limits: FormLimits = {**FORM_LIMITS, **request.scope["route"].form_limits}
+    async with request.form(**limits) as form:
         given = form.get("csrf")
         if not isinstance(given, str) or not hmac.compare_digest(given.encode(), session.csrf.encode()):
             raise FORGED("页面已过期，请刷新后重新提交")
