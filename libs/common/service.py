@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI
 from libs.common import dead_letters
 from libs.common.auth.tokens import TokenVerifier
 from libs.common.bus import Bus
+from libs.common.bus.sqlite_log import SqliteBus
 from libs.common.calendar import seed_calendar
 from libs.common.clock import Clock
 from libs.common.database.engine import Database
@@ -58,6 +59,12 @@ class Service:
     keep_published: timedelta | None = KEEP_PUBLISHED
     state: Mapping[str, object] = field(default_factory=dict)
     beats: Beats = field(default_factory=Beats)
+
+    async def check_files(self) -> None:
+        """Look through the files of an embedded database and bus. Raises DamagedFileError and BusError."""
+        await self.database.check_file()
+        if isinstance(self.bus, SqliteBus):
+            await self.bus.check_file()
 
     async def migrate(self) -> None:
         """Bring the database to this code's schema and load the policy versions that it ships."""

@@ -143,7 +143,8 @@ async def from_own_page(request: Request) -> AsyncIterator[Session]:
     """
     session = await own_origin(request)
     # Closed at the end, since a form may hold files.
-    async with request.form(**FORM_LIMITS | request.scope["route"].form_limits) as form:
+    limits: FormLimits = {**FORM_LIMITS, **request.scope["route"].form_limits}
+    async with request.form(**limits) as form:
         given = form.get("csrf")
         if not isinstance(given, str) or not hmac.compare_digest(given.encode(), session.csrf.encode()):
             raise FORGED("页面已过期，请刷新后重新提交")
