@@ -25,6 +25,7 @@ PAUSES = {"REQUESTED": "待审批", "APPROVED": "已批准", "DECLINED": "未批
 LENGTHS = {"DECLARED": "申报", "DESIGNED": "设计", "AS_BUILT": "竣工"}
 DECISIONS = {"GRANTED": "准予", "REFUSED": "不予"}
 CHECKS = {"OK": "相符", "MISMATCH": "不符", "FALSE": "虚假承诺"}
+QUANTILES = {50: "中位数", 90: "90分位数", 99: "99分位数"}
 SCORES = {"5": "非常满意", "4": "满意", "3": "基本满意", "2": "不满意", "1": "非常不满意"}
 WHOSE = {
     "clerk": "窗口",
@@ -191,6 +192,7 @@ def environment() -> Environment:
         decisions=DECISIONS,
         checks=CHECKS,
         scores=SCORES,
+        quantiles=QUANTILES,
         whose=WHOSE,
         new_key=lambda: str(uuid4()),
         import_states=IMPORT_STATES,

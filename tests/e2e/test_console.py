@@ -123,6 +123,11 @@ async def test_each_figure_of_the_board_is_the_number_of_its_cases(page: Page, c
             assert text == said["rate"], href
         elif measure == "stage" and "." in text:
             assert int(said["total"]) > 0
+            # Sorted by its time, the list shows which case is at the quantile.
+            name = {"elapsed_p50": "中位数", "elapsed_p90": "90分位数"}[
+                parse_qs(urlsplit(href).query)["quantile"][0]
+            ]
+            assert f'<span class="tag">{name}</span>' in answer, href
         else:
             assert text == said["total"], href
     assert checked >= {"open", "overdue", "closed", "limit", "on_time", "overlap_saved", "gap", "stage"}
