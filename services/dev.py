@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
-from urllib.parse import quote
 
 import httpx
 import uvicorn
@@ -28,6 +27,7 @@ from fastapi import FastAPI
 from rich.console import Console
 from sqlalchemy import select
 
+from libs.common import laptop as laptop_files
 from libs.common import logs, worker
 from libs.common.auth.callers import Caller, Place, PlaceKind
 from libs.common.auth.local_issuer import LocalIssuer
@@ -37,6 +37,7 @@ from libs.common.clock import SHANGHAI, Clock, SystemClock, local
 from libs.common.database.migrations import SchemaError
 from libs.common.garbage import collect_seldom
 from libs.common.http.client import KEPT
+from libs.common.http.server import ServerConfig
 from libs.common.places import load_places
 from libs.common.service import Service
 from libs.common.settings import CommonSettings
@@ -54,6 +55,7 @@ from services.simulator import OPEN_HOURS, Simulator
 ROOT = Path(__file__).resolve().parent.parent
 LEDGER = ROOT / "examples" / "ledger-2022.xlsx"
 HOST = "127.0.0.1"
+FIRST_PORT = 8600
 DISK_NEEDED = 200 * 2**20
 CITY_BEGINS = datetime(2023, 1, 3, 8, 0, tzinfo=SHANGHAI).astimezone(UTC)
 
@@ -103,6 +105,14 @@ class CityClock:
             draft.replace(self._kept)
 
 
+# One of the city's users, as 爱山东 signs them in.
+CITIZEN = Caller(
+    "c-000318",
+    frozenset({"citizen"}),
+    Place(PlaceKind.CITIZEN, "C-000318"),
+    "用户C-000318",
+    channel="ISHANDONG",
+)
 USERS = {
     "city": Caller("u-city", frozenset({"supervisor", "administrator"}), Place(PlaceKind.CITY), "市局督导"),
     "district": Caller(
@@ -132,11 +142,15 @@ USERS = {
         Place(PlaceKind.AUTHORITY, "TRAFFIC_POLICE-371502"),
         "东昌府区交管审批",
     ),
+    "citizen": CITIZEN,
 }
 MACHINES = {
     "simulator-clerk": Caller("m-clerk", frozenset({"clerk"}), Place(PlaceKind.CITY)),
     "simulator-approver": Caller("m-approver", frozenset({"approver"}), Place(PlaceKind.CITY)),
     "simulator-channel": Caller("m-channel", frozenset({"channel"}), Place(PlaceKind.CHANNEL, "ISHANDONG")),
+    # For who writes an app: a channel's back end, and one of its users.
+    "app-channel": Caller("m-app", frozenset({"channel"}), Place(PlaceKind.CHANNEL, "WECHAT")),
+    "app-citizen": CITIZEN,
     **{
         f"simulator-agent-{each.code}": Caller(
             f"m-agent-{each.code}", frozenset({"agent"}), Place(PlaceKind.UTILITY, each.code)
@@ -175,10 +189,18 @@ class Laptop:
         return f"http://{HOST}:{self.ports[name]}"
 
 
+def addresses(first_port: int = FIRST_PORT) -> dict[str, str]:
+    """Return where everything answers, by its name: four ports in a row."""
+    return {name: f"http://{HOST}:{port}" for name, port in _ports(first_port).items()}
+
+
+def _ports(first_port: int) -> dict[str, int]:
+    return {name: first_port + n for n, name in enumerate(("console", "hookup", "metrics", "issuer"))}
+
+
 def compose(folder: Path, first_port: int, clock: Clock) -> Laptop:
     """Put the services together over a folder and four ports in a row."""
-    ports = {name: first_port + n for n, name in enumerate(("console", "hookup", "metrics", "issuer"))}
-    urls = {name: f"http://{HOST}:{port}" for name, port in ports.items()}
+    ports, urls = _ports(first_port), addresses(first_port)
     issuer = LocalIssuer(
         urls["issuer"],
         folder / "issuer",
@@ -192,21 +214,16 @@ def compose(folder: Path, first_port: int, clock: Clock) -> Laptop:
 
     def common(name: str) -> dict[str, str | int]:
         return {
-            "database_url": f"sqlite+aiosqlite:///{folder / name}.db",
-            "bus_url": f"sqlite:///{folder / 'bus.db'}",
+            **laptop_files.stored(folder, name),
             "issuer": urls["issuer"],
             "jwks_url": f"{urls['issuer']}/jwks",
             "host": HOST,
             "port": ports[name],
+            "public_url": urls[name],
             "log_style": "console",
         }
 
-    hookup = hookup_bootstrap.build(
-        CommonSettings.model_validate(
-            {**common("hookup"), "objects_url": f"file://{quote(str(folder.resolve()))}/objects"}
-        ),
-        clock,
-    )
+    hookup = hookup_bootstrap.build(CommonSettings.model_validate(common("hookup")), clock)
     metrics = metrics_bootstrap.build(MetricsSettings.model_validate(common("metrics")), clock)
     console = console_bootstrap.build(
         ConsoleSettings.model_validate(
@@ -249,16 +266,7 @@ class _QuietServer(uvicorn.Server):
 async def serving(laptop: Laptop) -> AsyncIterator[None]:
     """Serve every application until the block ends."""
     servers = {
-        name: _QuietServer(
-            uvicorn.Config(
-                app,
-                host=HOST,
-                port=laptop.ports[name],
-                log_config=None,
-                access_log=False,
-                timeout_graceful_shutdown=2,
-            )
-        )
+        name: _QuietServer(ServerConfig(app, host=HOST, port=laptop.ports[name], graceful_seconds=2))
         for name, app in laptop.apps.items()
     }
     tasks = [asyncio.create_task(server.serve(), name=name) for name, server in servers.items()]
@@ -337,7 +345,16 @@ async def run(arguments: argparse.Namespace) -> None:
     check_machine(folder, [arguments.port + n for n in range(4)])
     logs.configure("sqn", style="console", level=logging.getLevelNamesMapping()[arguments.log_level])
     fast = arguments.pace == "city"
-    city = CityClock(folder / "city-clock")
+    kept = folder / laptop_files.CLOCK_FILE
+    resting = kept.with_suffix(".resting")
+    # Commands beside this system go by the city's clock as long as its file is there.
+    if fast and resting.exists():
+        resting.replace(kept)
+    elif not fast and kept.exists():
+        kept.replace(resting)
+    city = CityClock(kept)
+    if fast:
+        city.save()
     clock: Clock = city if fast else SystemClock()
     laptop = compose(folder, arguments.port, clock)
     stop = stop_signals()
@@ -390,8 +407,8 @@ def _welcome(laptop: Laptop, clock: Clock) -> None:
 def main() -> int:
     """Run from the command line."""
     parser = argparse.ArgumentParser(prog="python -m services.dev", description=__doc__)
-    parser.add_argument("--port", type=int, default=8600, help="first of four ports in a row")
-    parser.add_argument("--var", type=Path, default=ROOT / "var" / "dev", help="where everything is kept")
+    parser.add_argument("--port", type=int, default=FIRST_PORT, help="first of four ports in a row")
+    parser.add_argument("--var", type=Path, default=laptop_files.FOLDER, help="where everything is kept")
     parser.add_argument("--pace", choices=("city", "real"), default="city")
     parser.add_argument("--no-ledger", action="store_true", help="start without the ledger of 2022")
     parser.add_argument("--no-simulator", action="store_true", help="start without the simulated city")

@@ -102,6 +102,7 @@ async def test_one_case_runs_as_it_is_written(tmp_path: Path) -> None:
         "quote_made",
         "permits_filed",
         "permit_decided",
+        "permit_objected",
         "commitment_signed",
         "commitment_checked",
         "excavation_begun",

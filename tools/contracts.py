@@ -18,6 +18,7 @@ from typing import Any, get_type_hints
 import yaml
 
 from libs.common.service import Service
+from services import dev
 from tools.contracts_asyncapi import asyncapi
 from tools.contracts_compatible import incompatibilities
 from tools.contracts_events import SERVICES, personal_data, published, schema_of
@@ -49,6 +50,8 @@ async def generate() -> dict[str, str]:
 
 
 def _services(folder: Path) -> Iterator[tuple[str, Service]]:
+    # Addresses that a reader of the contract can try: those of `make run`.
+    urls = dev.addresses()
     for path in sorted(SERVICES.glob("*/bootstrap.py")):
         name = path.parent.name
         if name not in WITHOUT_API:
@@ -56,8 +59,10 @@ def _services(folder: Path) -> Iterator[tuple[str, Service]]:
             settings = get_type_hints(build)["settings"](
                 database_url=f"sqlite+aiosqlite:///{folder}/{name}.db",
                 bus_url=f"sqlite:///{folder}/bus.db",
-                issuer="https://issuer.invalid",
-                jwks_url="https://issuer.invalid/jwks",
+                issuer=urls["issuer"],
+                jwks_url=f"{urls['issuer']}/jwks",
+                # A service that a laptop does not run yet is told by its own document where it is.
+                public_url=urls.get(name, "/"),
             )
             yield name, build(settings)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic.json_schema import GenerateJsonSchema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from libs.common.events import EventPayload
 
@@ -38,6 +38,10 @@ class _Plain(GenerateJsonSchema):
 
     def field_title_should_be_set(self, _schema: Any) -> bool:
         return False
+
+    def datetime_schema(self, schema: Any) -> JsonSchemaValue:
+        # `outgoing` sees to it.
+        return {**super().datetime_schema(schema), "pattern": "Z$"}
 
 
 def schema_of(event: type[EventPayload]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from tools.contracts_lives import (
     gas,
     heat,
     identity,
+    supervised,
 )
 
 
@@ -43,7 +44,8 @@ async def examples(hookup: Service) -> dict[str, dict[str, Any]]:
     finish_water(water, amended)
     async with hookup.database.unit_of_work(at(13, 15)) as work:
         paid = charged(amended, rulebook.fees(FIRST_DAY))
-        for case in (water, heat(amended), gas(amended), paid, accompanied(amended)):
+        lives = (water, heat(amended), gas(amended), paid, accompanied(amended), supervised(amended))
+        for case in lives:
             await cases.add(work, cases.Addition(case, amended))
     async with hookup.database.reading() as connection:
         rows = (await connection.execute(select(*outbox.c).order_by(outbox.c.seq))).mappings().all()

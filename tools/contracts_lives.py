@@ -10,30 +10,51 @@ from libs.common.clock import SHANGHAI
 from libs.common.places import Service as Supply
 from libs.common.rules import RecordedRefusalError
 from services.hookup.domain.agent_verbs import assign_agent, authorise_agent, give_guidance, revoke_agent
+from services.hookup.domain.authority_verbs import decide_permit, object_to_permit
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import CustomerCategory, Pause, RefusalCode, Rules, Special
+from services.hookup.domain.case_parts import (
+    Acting,
+    Approver,
+    CustomerCategory,
+    Pause,
+    RefusalCode,
+    Rules,
+    Special,
+)
 from services.hookup.domain.charges import FeeCatalogue
+from services.hookup.domain.commitment_verbs import (
+    check_commitment,
+    sign_commitment,
+    withdraw_commitment,
+)
 from services.hookup.domain.contact_verbs import answer_question, answer_urge, ask, rate, urge
+from services.hookup.domain.dig_verbs import (
+    Emergency,
+    excavate,
+    excavate_in_emergency,
+    record_no_permit,
+)
+from services.hookup.domain.entries import Act, Claim, Grounds
+from services.hookup.domain.late_entry_verbs import decide_late_entry, enter
 from services.hookup.domain.lengths import LengthKind
 from services.hookup.domain.material_verbs import receive_material, request_materials
 from services.hookup.domain.materials import MaterialFile, MaterialKind
 from services.hookup.domain.pauses import PauseReason
-from services.hookup.domain.permit_verbs import (
-    Filing,
-    Form,
-    check_commitment,
-    decide_permit,
-    excavate,
-    file_permits,
-    sign_commitment,
-    withdraw_commitment,
+from services.hookup.domain.permit_parts import (
+    DigSite,
+    EmergencyReason,
+    NoPermitReason,
+    Reason,
+    ReasonCode,
 )
+from services.hookup.domain.permit_verbs import Filing, Form, file_permits
 from services.hookup.domain.permits import (
     OFFICES,
     CheckResult,
     Decision,
     PermitKind,
     PermitMode,
+    Risk,
     authority,
     undecided,
 )
@@ -81,18 +102,37 @@ def begin_water(rules: Rules) -> Case:
 
 
 def finish_water(case: Case, rules: Rules) -> None:
-    """The calendar was amended; the case is overdue, is found special and ends."""
+    """The calendar was amended; the case is overdue, is found special at the second time, and ends."""
     case.recompute_due(at(7, 18), rules)
     case.start_stage(Stage.CONTRACT, at(11, 9))
     _fire(case, TimerKind.OVERDUE, rules)
+    case.request_special(Special(PauseReason.CROSSING, "scan-2", "clerk-1"))
+    case.decline_special("现场没有河道。", at(11, 10), "clerk-2")
     case.request_special(Special(PauseReason.NO_DIG_ROAD, "scan-2", "clerk-1"))
-    case.approve_special(at(12, 9), "clerk-2")
+    case.approve_special(at(12, 9), Approver("supervisor-1", supervises=True), rules)
     case.complete_stage(Stage.CONTRACT, at(12, 10), rules)
     case.start_stage(Stage.EXTERNAL_WORKS, at(12, 10))
+    record_no_permit(case, NoPermitReason.EXISTING_DUCT, "scan-11", at(12, 11), "clerk-1")
     case.complete_stage(Stage.EXTERNAL_WORKS, at(12, 17), rules)
     case.start_stage(Stage.TURN_ON, at(13, 9))
     case.report_meter_live(at(13, 10), rules)
-    case.confirm(at(13, 15), rules)
+    case.dispute_meter_live("没有水", at(13, 11), "customer-1")
+    _enter_late(case, at(13, 12), rules)
+    case.acting = Acting(at(18, 15), "customer-1")
+    case.confirm(at(18, 15), rules)
+
+
+def _enter_late(case: Case, live_at: datetime, rules: Rules) -> None:
+    """The live meter is entered three working days after it was live, once without sufficient evidence."""
+    claim = Claim(act=Act.METER_LIVE, claimed_at=live_at)
+    for number, reason in ((1, "照片没有日期"), (2, None)):
+        entry_id = identity(f"late-entry/{number}")
+        grounds = Grounds("现场记录三日后才交回", f"scan-{10 + number}")
+        case.acting = Acting(at(18, 9), "clerk-1")
+        enter(case, claim, grounds, entry_id, at(18, 9), "clerk-1", rules)
+        supervisor = Approver("supervisor-1", supervises=True)
+        case.acting = Acting(at(18, 10), supervisor.subject)
+        decide_late_entry(case, entry_id, at(18, 10), supervisor, rules, decline_reason=reason)
 
 
 def heat(rules: Rules) -> Case:
@@ -183,7 +223,7 @@ def accompanied(rules: Rules) -> Case:
     for item in undecided(case.permits):
         decide_permit(case, item.id, Decision.GRANTED, at(14, 10), "authority-1", "scan-8", rules)
     case.start_stage(Stage.EXTERNAL_WORKS, at(14, 11))
-    excavate(case, at(14, 11))
+    excavate(case, [DigSite.ROAD, DigSite.GREEN_LAND], at(14, 11), "agent-1")
     case.complete_stage(Stage.EXTERNAL_WORKS, at(17, 17), rules)
     _fire(case, TimerKind.COMMITMENT_CHECK, rules)
     checked = next(each for each in case.permits if each.kind is PermitKind.TREES)
@@ -204,13 +244,53 @@ def _file_permits(case: Case, rules: Rules) -> None:
         Filing(PermitKind.GREEN_LAND, PermitMode.COMMITMENT, case.utility),
         Filing(PermitKind.TREES, PermitMode.COMMITMENT, case.utility),
     ]
-    ids = {
-        (filing.kind, code): identity(f"permit/{filing.kind}/{code}")
-        for filing in filings
-        for code in (authority(office, case.district) for office in OFFICES[filing.kind])
-    }
-    file_permits(case, Form(identity("form/1"), filings, ids), at(4, 13), "agent-1", rules, frozenset())
+    ids = _file(case, 1, filings, at(4, 13), rules)
     withdraw_commitment(case, ids[PermitKind.GREEN_LAND, "GREENING-371502"], at(4, 14), rules)
     trees = ids[PermitKind.TREES, "GREENING-371502"]
     sign_commitment(case, trees, at(4, 15), "customer-1", "scan-6", rules, frozenset())
     revoke_agent(case, at(4, 16))
+
+
+def _file(
+    case: Case, number: int, filings: list[Filing], moment: datetime, rules: Rules
+) -> dict[tuple[PermitKind, str], str]:
+    """File a form; return the ids of its items."""
+    ids = {
+        (filing.kind, code): identity(f"permit/{number}/{filing.kind}/{code}")
+        for filing in filings
+        for code in (authority(office, case.district) for office in OFFICES[filing.kind])
+    }
+    form = Form(identity(f"form/{number}"), filings, ids, date(2025, 3, 17), date(2025, 3, 21))
+    file_permits(case, form, moment, "agent-1", rules, frozenset())
+    return ids
+
+
+def supervised(rules: Rules) -> Case:
+    """A record is objected to, with a risk that nobody declared; a road is dug up in an emergency and filed late."""
+    case = _case(6, Supply.WATER)
+    case.submit(declared_dm=420, complete=True, rules=rules)
+    case.start_stage(Stage.SURVEY_DESIGN, at(3, 10))
+    record = Filing(
+        PermitKind.GREEN_LAND, PermitMode.RECORD, case.utility, basis="济南市优化营商环境条例第十五条"
+    )
+    ids = _file(case, 2, [record], at(3, 11), rules)
+    object_to_permit(
+        case,
+        ids[PermitKind.GREEN_LAND, "GREENING-371502"],
+        Reason(ReasonCode.MODE_NOT_DUE),
+        [Risk.ANCIENT_TREE],
+        at(4, 9),
+        "authority-2",
+        "scan-12",
+        rules,
+    )
+    case.start_stage(Stage.EXTERNAL_WORKS, at(4, 10))
+    notified = {
+        code: identity(f"permit/emergency/{code}")
+        for code in (authority(office, case.district) for office in OFFICES[PermitKind.ROAD_EXCAVATION])
+    }
+    emergency = Emergency(EmergencyReason.PIPE_BURST, "scan-13", notified)
+    excavate_in_emergency(case, emergency, at(4, 11), "clerk-1", rules)
+    _fire(case, TimerKind.EMERGENCY_FILING, rules)
+    _file(case, 3, [Filing(PermitKind.ROAD_EXCAVATION, PermitMode.APPROVAL, case.utility)], at(5, 14), rules)
+    return case

@@ -28,7 +28,8 @@ from services.hookup.domain.stages import Interval, Stage
 from services.hookup.domain.transitions import CaseState
 from services.hookup.ledger.layout import LISTED
 from services.hookup.ledger.replay import replay
-from services.hookup.ledger.writer import Cell, LedgerWriter, Signature, cells
+from services.hookup.ledger.sheet_cells import Cell
+from services.hookup.ledger.writer import LedgerWriter, Signature, cells
 from services.hookup.storage.rulebook import limit_policy
 
 SEED: Final = 20_220_049

@@ -22,6 +22,7 @@ from libs.common.database.migrations import SchemaError
 from libs.common.events import topic_of
 from libs.common.garbage import collect_seldom
 from libs.common.http.health import health_app
+from libs.common.http.server import ServerConfig
 from libs.common.inbox import Inbox
 from libs.common.policy import PolicyError
 from libs.common.service import Service
@@ -33,7 +34,10 @@ def main(
     build: Callable[[], Service],
     extra: Callable[["argparse._SubParsersAction[argparse.ArgumentParser]"], None] | None = None,
 ) -> None:
-    """Run one command of a service and exit; `extra` adds the service's own commands."""
+    """Run one command of a service and exit; `extra` adds the service's own commands.
+
+    A command's default `build` stands in for the service's, None where it needs no service.
+    """
     parser = argparse.ArgumentParser(prog="python -m services.<name>")
     commands = parser.add_subparsers(required=True, metavar="command")
     commands.add_parser("api", help="serve HTTP").set_defaults(run=_api)
@@ -57,6 +61,10 @@ def main(
     if extra is not None:
         extra(commands)
     arguments = parser.parse_args()
+    # A command may build what it needs in another way, or need no service.
+    build = getattr(arguments, "build", build)
+    if build is None:
+        sys.exit(asyncio.run(arguments.run(None, arguments)))
     try:
         service = build()
     except ValidationError as error:
@@ -97,16 +105,7 @@ def _without_password(service: Service) -> str:
 async def _serve(service: Service, app: ASGIApp, running: asyncio.Task[None] | None = None) -> None:
     """Serve HTTP until a polite request to end, or until `running` ends."""
     settings = service.settings
-    config = uvicorn.Config(
-        app,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        # A board's stream never ends by itself.
-        timeout_graceful_shutdown=5,
-    )
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(ServerConfig(app, host=settings.host, port=settings.port))
     # uvicorn sends itself the signal once more when it has stopped: that must not kill us before we have closed.
     stop_signals()
     if running is not None:

@@ -21,7 +21,8 @@ _SENSITIVE = re.compile(
 )
 # Bounded by what is neither letter nor digit, so that hexadecimal ids are left alone.
 _NUMBERS = re.compile(
-    r"(?<![0-9A-Za-z])(?:(?:\+?86[- ]?)?(1[3-9]\d)\d{8}|(\d{4})\d{13}[\dXx])(?![0-9A-Za-z])", re.ASCII
+    r"(?<![0-9A-Za-z])(?:(?:\+?86[- ]?)?(1[3-9][0-9])[0-9]{8}|([0-9]{4})[0-9]{13}[0-9Xx])(?![0-9A-Za-z])",
+    re.ASCII,
 )
 
 

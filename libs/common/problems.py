@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 MEDIA_TYPE = "application/problem+json"
+MOST_FIELD_ERRORS = 100
+"""More help nobody, and a body may be made of faults."""
 
 
 class FieldError(NamedTuple):
@@ -78,6 +80,7 @@ def define(slug: str, status: int, title: str) -> ProblemKind:
 MALFORMED = define("malformed", 400, "请求格式错误")
 NOT_FOUND = define("not-found", 404, "未找到")
 METHOD_NOT_ALLOWED = define("method-not-allowed", 405, "不支持的请求方法")
+REQUEST_TIMEOUT = define("request-timeout", 408, "请求未能及时传完")
 TOO_LARGE = define("too-large", 413, "请求内容过大")
 UNSUPPORTED_MEDIA_TYPE = define("unsupported-media-type", 415, "不支持的内容类型")
 INVALID = define("invalid", 422, "填写内容不符合要求")
@@ -129,8 +132,8 @@ _MEMBER = re.compile(r"<[\w.]+: ('[^']*')>")
 
 
 def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[FieldError]:
-    """Turn pydantic's errors into field errors, without repeating what was sent."""
-    return [_field_error(each) for each in errors]
+    """Turn the first of pydantic's errors into field errors, without repeating what was sent."""
+    return [_field_error(each) for each in errors[:MOST_FIELD_ERRORS]]
 
 
 def _field_error(error: Mapping[str, Any]) -> FieldError:
@@ -144,9 +147,11 @@ def _field_error(error: Mapping[str, Any]) -> FieldError:
     # A validator of ours says in Chinese what it wants and, second, how to mend it; other messages are for
     # developers and may hold input.
     if kind == "value_error":
-        said = [str(each) for each in getattr(context.get("error"), "args", ())]
+        raised = context.get("error")
+        said = [str(each) for each in getattr(raised, "args", ())]
         if said and is_chinese(said[0]):
-            return FieldError(path, said[0], said[1] if len(said) > 1 else "请按要求修改", "rule")
+            code = str(getattr(raised, "code", "rule"))
+            return FieldError(path, said[0], said[1] if len(said) > 1 else "请按要求修改", code)
     if wanted := _TYPES.get(kind.partition("_")[0]):
         return FieldError(path, f"须为{wanted}", "请按规定的类型填写", "type")
     return FieldError(path, "不符合要求", "请对照接口说明修改", "invalid")

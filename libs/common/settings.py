@@ -1,5 +1,7 @@
 """Settings that every service reads from the environment (prefix `SQN_`)."""
 
+from pathlib import Path
+
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -20,6 +22,9 @@ class CommonSettings(BaseSettings):
     partitions: int = Field(default=6, description="Partitions of a topic that this service creates")
     host: str = "127.0.0.1"
     port: int = 8000
+    public_url: str = Field(
+        default="/", description="The service's address as its callers see it, for its OpenAPI document"
+    )
     log_style: str = Field(default="json", pattern="^(json|console)$")
     otel_endpoint: str | None = Field(default=None, description="OTLP over HTTP; tracing is off without it")
     objects_url: str | None = Field(
@@ -33,6 +38,10 @@ class CommonSettings(BaseSettings):
     scan_command: str | None = Field(
         default=None,
         description="Command that gets a file's path and ends with 0 for a good one; without it nothing is scanned",
+    )
+    clock_file: Path | None = Field(
+        default=None,
+        description="Where another process keeps the instant that the system goes by; without it the machine's clock",
     )
     link_key: SecretStr | None = Field(
         default=None,

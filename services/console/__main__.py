@@ -5,6 +5,7 @@ import argparse
 import uvicorn
 
 from libs.common import logs
+from libs.common.http.server import ServerConfig
 from services.console.bootstrap import build
 from services.console.settings import Settings
 
@@ -16,15 +17,9 @@ def main() -> None:
     parser.parse_args()
     settings = Settings()
     logs.configure("console", style=settings.log_style)
-    uvicorn.run(
-        build(settings),
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        # Boards hold their streams open; they come back by themselves.
-        timeout_graceful_shutdown=3,
-    )
+    # Boards come back by themselves.
+    config = ServerConfig(build(settings), host=settings.host, port=settings.port, graceful_seconds=3)
+    uvicorn.Server(config).run()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ Which of them a user sees is the user's roles, what the service says the present
 it to; every other rule is the service's, which says beside the field what it refuses.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.console.forms import Action, Choice, Field, Kind
@@ -36,6 +36,7 @@ class OfPermit:
     """What the page of a permit item knows."""
 
     permit: AuthorityPermit
+    reference: Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,15 @@ def _risks(known: OfCase) -> list[Choice]:
     return codes(known.reference.risks)
 
 
+def _drawings(known: OfCase) -> list[Choice]:
+    return [each for each in codes(known.reference.materials) if each.code in _DRAWINGS]
+
+
+def _special_waits(known: OfCase) -> bool:
+    special = known.case.special_case
+    return special is not None and special.approved_by is None and special.declined_by is None
+
+
 def _urges(known: OfCase) -> list[Choice]:
     waiting = [each for each in known.case.urges if each.answered_at is None]
     return [Choice(each.id, f"{when(each.urged_at)} 催办") for each in waiting]
@@ -182,11 +192,19 @@ PERMIT_ITEMS = Field(
     columns=(
         _MODE,
         Field("risks", "涉及", Kind.SOME, _risks, required=False),
+        Field("basis", "无需审批的依据（备案、免审批必填）", required=False),
         Field("applicant_commits", "由申请人承诺", Kind.YES, required=False),
     ),
     key="kind",
-    note="不选办理方式的事项不报。",
+    note="不选办理方式的事项不报。备案、免审批限200米以内，审批部门在期限内可提异议；涉及风险的只能审批。",
 )
+PERMIT_FORM = (
+    PERMIT_ITEMS,
+    Field("works_from", "施工开始", Kind.DAY, note=_AS_DAY),
+    Field("works_to", "施工结束", Kind.DAY, note=_AS_DAY),
+)
+# What authorities need beside the form, and the utility has: the user is not asked for it.
+_DRAWINGS = ("SCHEME_DRAWING", "PLANNING_PERMIT")
 _ANSWER = Field("answer", "答复", Kind.LONG, note="不要写手机号、证件号等个人信息")
 
 _PROGRESS, _TIME, _PERMITS, _CHARGES, _CONTACT, _END = (
@@ -345,7 +363,18 @@ CASE_ACTIONS: tuple[Action, ...] = (
         _APPROVER,
         verb="mark_special",
         group=_TIME,
-        ready=lambda known: known.case.special_case is not None and not known.case.special,
+        ready=_special_waits,
+    ),
+    Action(
+        "decline-special",
+        "declineSpecialCase",
+        "不予认定特殊情况",
+        "special-case/refusal",
+        _APPROVER,
+        (Field("reason", "理由", Kind.LONG, note="不要写手机号、证件号等个人信息"),),
+        verb="mark_special",
+        group=_TIME,
+        ready=_special_waits,
     ),
     Action(
         "file-permits",
@@ -353,9 +382,36 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "并联报件",
         "permits",
         HELPERS,
-        (PERMIT_ITEMS,),
+        PERMIT_FORM,
         verb="file_permits",
         group=_PERMITS,
+    ),
+    Action(
+        "attach-drawing",
+        "attachPermitFile",
+        "上传报审图件",
+        "permit-files/{kind}",
+        HELPERS,
+        (
+            Field("kind", "图件", Kind.ONE, _drawings),
+            Field("file", "文件", Kind.FILE, note="审批部门在其审批事项中可以打开"),
+        ),
+        verb="add_material",
+        group=_PERMITS,
+    ),
+    Action(
+        "no-permit",
+        "recordNoPermit",
+        "登记无需审批",
+        "no-permit",
+        CLERK,
+        (
+            Field("reason", "原因", Kind.ONE, lambda known: codes(known.reference.no_permit_reasons)),
+            _DOCUMENT,
+        ),
+        verb="record_no_permit",
+        group=_PERMITS,
+        ready=lambda known: known.case.no_permit is None,
     ),
     Action(
         "sign-commitment",
@@ -383,9 +439,28 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "登记开挖",
         "excavation",
         HELPERS,
+        (Field("sites", "开挖地点", Kind.SOME, lambda known: codes(known.reference.dig_sites)),),
         verb="excavate",
         group=_PERMITS,
-        ready=lambda known: bool(known.case.permits) and known.case.excavation_at is None,
+        ready=lambda known: (
+            known.case.excavation_at is None
+            and (bool(known.case.permits) or known.case.no_permit is not None)
+        ),
+    ),
+    Action(
+        "dig-in-emergency",
+        "beginEmergencyExcavation",
+        "登记应急抢修开挖",
+        "excavation/emergency",
+        HELPERS,
+        (
+            Field("reason", "抢修原因", Kind.ONE, lambda known: codes(known.reference.emergency_reasons)),
+            _DOCUMENT,
+        ),
+        verb="excavate",
+        group=_PERMITS,
+        ready=lambda known: known.case.excavation_at is None and "EXTERNAL_WORKS" in known.case.open_stages,
+        note="城市道路下的管线故障可先行开挖；登记即通知审批部门，24小时内补报挖掘城市道路（城市道路管理条例第三十四条）。",
     ),
     Action(
         "quote",
@@ -573,6 +648,33 @@ CASE_ACTIONS: tuple[Action, ...] = (
     ),
 )
 
+_GROUND_WORDS = Field(
+    "reason_text",
+    "理由说明（理由为“其他”的必填）",
+    Kind.LONG,
+    required=False,
+    note="不要写手机号、证件号等个人信息",
+)
+
+
+def _reasons(known: OfPermit) -> list[Choice]:
+    return codes(known.reference.permit_reasons)
+
+
+def _unnamed_risks(known: OfPermit) -> list[Choice]:
+    return [each for each in codes(known.reference.risks) if each.code not in known.permit.risks]
+
+
+def _choices(names: Mapping[str, str]) -> list[Choice]:
+    return [Choice(*each) for each in names.items()]
+
+
+def _decisions(known: OfPermit) -> list[Choice]:
+    # To a 备案 or 免审批 an authority says no by its objection; that it has none it may say before the term is over.
+    found = _choices(DECISIONS)
+    return found if known.permit.task == "DECIDE" else [each for each in found if each.code == "GRANTED"]
+
+
 PERMIT_ACTIONS: tuple[Action, ...] = (
     Action(
         "decide",
@@ -581,10 +683,27 @@ PERMIT_ACTIONS: tuple[Action, ...] = (
         "decision",
         _AUTHORITY,
         (
-            Field("decision", "决定", Kind.ONE, lambda _known: [Choice(*each) for each in DECISIONS.items()]),
+            Field("decision", "决定", Kind.ONE, _decisions),
+            Field("reason", "理由（不予的必选）", Kind.ONE, _reasons, required=False),
+            _GROUND_WORDS,
             _DOCUMENT,
         ),
-        ready=lambda known: known.permit.mode == "APPROVAL" and known.permit.decision is None,
+        ready=lambda known: known.permit.task in ("DECIDE", "REVIEW"),
+    ),
+    Action(
+        "object",
+        "objectToPermit",
+        "提出异议，改为审批",
+        "objection",
+        _AUTHORITY,
+        (
+            Field("reason", "理由", Kind.ONE, _reasons),
+            _GROUND_WORDS,
+            Field("risks", "查实而未申报的风险", Kind.SOME, _unnamed_risks, required=False),
+            _DOCUMENT,
+        ),
+        ready=lambda known: known.permit.task == "REVIEW",
+        note="异议提出后该事项改为审批，批准之前不得开挖。",
     ),
     Action(
         "check",
@@ -593,11 +712,19 @@ PERMIT_ACTIONS: tuple[Action, ...] = (
         "check",
         _AUTHORITY,
         (
-            Field("result", "核查结果", Kind.ONE, lambda _known: [Choice(*each) for each in CHECKS.items()]),
+            Field("result", "核查结果", Kind.ONE, lambda _known: _choices(CHECKS)),
             _DOCUMENT,
         ),
-        # The service says when an item whose decision is made has to be looked at again.
-        ready=lambda known: known.permit.decision is not None and known.permit.act_by is not None,
+        ready=lambda known: known.permit.task in ("CHECK", "RECHECK"),
+    ),
+    Action(
+        "report-risk",
+        "reportPermitRisk",
+        "登记未申报的风险",
+        "risks",
+        _AUTHORITY,
+        (Field("risks", "查实的风险", Kind.SOME, _unnamed_risks), _DOCUMENT),
+        note="只能审批的风险一经登记，备案、免审批、告知承诺即终止，批准之前不得开挖。",
     ),
 )
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from libs.common.places import Utility
-from services.console.actions import CLERK, HELPERS, PERMIT_ITEMS, codes
+from services.console.actions import CLERK, HELPERS, PERMIT_FORM, codes
 from services.console.forms import Action, Choice, Field, Kind
 from services.console.readers.hookup import Joint, Reference
 
@@ -31,13 +31,22 @@ def _utilities(known: OfApplication) -> list[Choice]:
     return [Choice(each.code, each.name) for each in known.utilities]
 
 
-_CHANNEL = Field("channel", "渠道", Kind.ONE, lambda known: codes(known.reference.channels))
+# What a counter enters; who applies in an app, or through the approval system, does so by its token.
+_AT_COUNTER = ("HALL", "PHONE")
+
+
+def _channels(known: OfApplication) -> list[Choice]:
+    return [each for each in codes(known.reference.channels) if each.code in _AT_COUNTER]
+
+
+_CHANNEL = Field("channel", "渠道", Kind.ONE, _channels)
 _CUSTOMER = Field("customer_ref", "用户编号（用户底数中的编号）", note="不要写姓名、电话或证件号")
 _CATEGORY = Field(
     "customer_category", "用户类别", Kind.ONE, lambda known: codes(known.reference.customer_categories)
 )
 _SITE = Field("site_division", "地块区划（12位）")
 _COMPLETE = Field("complete", "材料齐全，当场受理", Kind.YES)
+_NOT_DUPLICATE = Field("not_duplicate", "已核对，不是重复申请", Kind.YES, note="提示可能重复时勾选")
 
 SUBMIT = Action(
     "submit",
@@ -53,6 +62,7 @@ SUBMIT = Action(
         _SITE,
         Field("declared_length_m", "申报外线长度（米，可不填）", required=False, note=_LENGTH_NOTE),
         _COMPLETE,
+        _NOT_DUPLICATE,
     ),
 )
 
@@ -79,6 +89,7 @@ SUBMIT_JOINT = Action(
         _CATEGORY,
         _SITE,
         _COMPLETE,
+        _NOT_DUPLICATE,
     ),
 )
 
@@ -88,6 +99,6 @@ FILE_JOINT = Action(
     "并联报件",
     "permits",
     HELPERS,
-    (PERMIT_ITEMS,),
+    PERMIT_FORM,
     note="一次报件，各件共用；没有外线的件不报。",
 )

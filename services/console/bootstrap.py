@@ -12,7 +12,10 @@ from starlette.staticfiles import StaticFiles
 from libs.common.clock import Clock, SystemClock
 from libs.common.http.client import KEPT
 from libs.common.http.edge import Edge
+from libs.common.http.guard import guarded
+from libs.common.http.head import HeadAsGet
 from libs.common.http.health import Beats
+from services.console.feed import Feed
 from services.console.http import (
     b_ready,
     behind,
@@ -31,7 +34,7 @@ from services.console.http import (
 )
 from services.console.http.edge import Pages, handle_errors
 from services.console.http.health import health_routes
-from services.console.http.parts import Parts
+from services.console.http.parts import FORM_LIMITS, Parts, from_own_page, own_origin
 from services.console.oidc import Issuer
 from services.console.sessions import Cookies
 from services.console.settings import Settings
@@ -58,13 +61,15 @@ def build(
         return httpx.AsyncClient(base_url=base, timeout=TIMEOUT, limits=KEPT, transport=transport)
 
     identity, hookup, metrics = client(), client(settings.hookup_url), client(settings.metrics_url)
+    figures = Upstream("指标服务", metrics)
     parts = Parts(
         settings=settings,
         clock=clock,
         cookies=Cookies(settings, clock),
         issuer=Issuer(settings, identity, clock),
         hookup=Upstream("报装服务", hookup),
-        metrics=Upstream("指标服务", metrics),
+        metrics=figures,
+        feed=Feed(figures, clock),
         templates=environment(),
     )
     beats = Beats()
@@ -78,13 +83,20 @@ def build(
             beating.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await beating
+            await parts.feed.close()
             for each in (identity, hookup, metrics):
                 await each.aclose()
 
-    app = FastAPI(title="报装监管平台", lifespan=lifespan, openapi_url=None, telemetry={"tracing": False})
+    app = FastAPI(
+        title="报装监管平台",
+        lifespan=lifespan,
+        openapi_url=None,
+        form_limits=FORM_LIMITS,
+        telemetry={"tracing": False},
+    )
     app.state.parts = parts
     # The log's address goes before that of an import's number.
-    for each in (
+    pages = (
         board,
         behind,
         cases,
@@ -99,11 +111,13 @@ def build(
         imports,
         layouts,
         signin,
-    ):
-        app.router.routes.extend(each.router.routes)
+    )
+    routes = [route for page in pages for route in page.router.routes]
+    app.router.routes.extend(guarded(routes, {from_own_page: own_origin}.get))
     app.router.routes.extend(health_routes(beats, {"hookup": parts.hookup, "metrics": parts.metrics}))
     app.router.routes.append(Mount("/static", StaticFiles(directory=STATIC)))
     handle_errors(app)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(Pages)
     app.add_middleware(Edge, service="console")
     return app

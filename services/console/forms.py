@@ -17,10 +17,10 @@ from starlette.datastructures import FormData, UploadFile
 from libs.common.clock import SHANGHAI
 from libs.common.problems import INVALID, FieldError, Problem
 
-_YUAN = re.compile(r"([0-9]{1,10})(?:\.([0-9]{1,2}))?")
+_YUAN = re.compile(r"([0-9]{1,10})(?:[.]([0-9]{1,2})0*)?")
 # What may stand in an address: codes and ids, nothing that leads elsewhere.
 _SEGMENT = re.compile(r"[A-Za-z0-9_-]{1,80}")
-_LAST_STEP = re.compile(r"(\.[^.\[]+|\[\d+\])$")
+_LAST_STEP = re.compile(r"(\.[^.\[]+|\[[0-9]+\])$")
 
 
 class Choice(NamedTuple):
@@ -202,7 +202,8 @@ def _fen(name: str, text: str) -> int:
 
 def _instant(name: str, text: str) -> str:
     try:
-        wall = datetime.strptime(text, "%Y-%m-%d %H:%M")  # noqa: DTZ007 - the city's wall clock, as below
+        # strptime would take any script's digits.
+        wall = datetime.strptime(text if text.isascii() else "", "%Y-%m-%d %H:%M")  # noqa: DTZ007 - the city's wall clock, as below
     except ValueError:
         raise _wrong(name, "时间不正确", "请按年-月-日 时:分填写，例如 2022-10-08 09:00") from None
     return wall.replace(tzinfo=SHANGHAI).isoformat()

@@ -11,6 +11,7 @@ from services.console.show import (
     CHECKS,
     DECISIONS,
     LENGTHS,
+    MODE_ENDS,
     SCORES,
     VIOLATIONS,
     authority,
@@ -39,6 +40,11 @@ class Words:
     materials: Mapping[str, str]
     permit_kinds: Mapping[str, str]
     permit_modes: Mapping[str, str]
+    risks: Mapping[str, str]
+    permit_reasons: Mapping[str, str]
+    dig_sites: Mapping[str, str]
+    emergency_reasons: Mapping[str, str]
+    no_permit_reasons: Mapping[str, str]
 
     @classmethod
     def of(cls, reference: Reference) -> "Words":
@@ -54,6 +60,11 @@ class Words:
                     reference.materials,
                     reference.permit_kinds,
                     reference.permit_modes,
+                    reference.risks,
+                    reference.permit_reasons,
+                    reference.dig_sites,
+                    reference.emergency_reasons,
+                    reference.no_permit_reasons,
                 )
             )
         )
@@ -135,7 +146,15 @@ def shown(words: Words) -> dict[str, tuple[str, Callable[[Any], str]]]:
     return {
         "stage": ("环节", stage),
         "after_stage": ("上一环节", stage),
-        "reason": ("原因", _named(words.pause_reasons)),
+        "reason": (
+            "原因",
+            _named({**words.pause_reasons, **words.permit_reasons, **words.no_permit_reasons}),
+        ),
+        "risks": ("风险", lambda codes: "、".join(words.risks.get(code, code) for code in codes)),
+        "cause": ("改为审批的原因", _named(MODE_ENDS)),
+        "sites": ("开挖地点", lambda codes: "、".join(words.dig_sites.get(code, code) for code in codes)),
+        "emergency": ("应急抢修", _named(words.emergency_reasons)),
+        "file_by": ("补办期限", _instant),
         "code": ("原因", _named(words.refusals)),
         "kind": ("类别", _named({**LENGTHS, **words.materials, **words.permit_kinds})),
         "media_type": ("文件类型", str),

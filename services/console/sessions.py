@@ -6,17 +6,19 @@ from typing import TypeVar
 
 import msgspec
 from joserfc import jwe
-from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 from starlette.requests import Request
 from starlette.responses import Response
 
+from libs.common.auth.tokens import UNREADABLE
 from libs.common.clock import Clock
 from services.console.settings import Settings
 
 SIGN_IN_SECONDS = 600
 # RFC 6265 §6.1: browsers keep 4096 bytes of name, value and attributes.
 LONGEST_VALUE = 3900
+# Bytes of the address to which a sign-in leads back: JSON at worst doubles them, and a cookie holds it still.
+LONGEST_TARGET = 1_000
 _ENCRYPTION = ["dir", "A256GCM"]
 
 
@@ -70,12 +72,12 @@ class Cookies:
     def read(self, request: Request, kind: type[Kept]) -> Kept | None:
         """Return what a cookie keeps; None when it is missing, forged, of another kind or expired."""
         value = request.cookies.get(self._names[kind])
-        if value is None:
+        if value is None or len(value) > LONGEST_VALUE:
             return None
         try:
             plain = jwe.decrypt_compact(value, self._key, algorithms=_ENCRYPTION).plaintext
             kept = msgspec.json.decode(plain or b"", type=kind)
-        except (JoseError, msgspec.MsgspecError, ValueError):
+        except (*UNREADABLE, msgspec.MsgspecError):
             return None
         return kept if self._clock.now().timestamp() < kept.expires else None
 

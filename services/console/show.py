@@ -20,10 +20,19 @@ VIOLATIONS = {
     "OVERLAP_NOT_LISTED": "压茬的两个环节不在允许并行之列",
     "NO_PROMISED_DATE": "外线超过200米，签订合同前未约定日期",
     "NOT_PARALLEL": "审批事项没有在规定时间内一并报出",
+    "EMERGENCY_NOT_FILED": "应急抢修先行开挖后24小时内没有补办审批",
+    "UNDECLARED_RISK": "报件时没有申报审批部门查实的风险",
+    "PERMIT_MODE_EXCEEDED": "施工完成后查明不符合所选的备案、免审批或告知承诺条件",
 }
 PAUSES = {"REQUESTED": "待审批", "APPROVED": "已批准", "DECLINED": "未批准"}
 LENGTHS = {"DECLARED": "申报", "DESIGNED": "设计", "AS_BUILT": "竣工"}
 DECISIONS = {"GRANTED": "准予", "REFUSED": "不予"}
+MODE_ENDS = {
+    "OBJECTION": "审批部门提出异议",
+    "RISK": "涉及只能审批的风险",
+    "LENGTH": "外线长度超出所选方式的范围",
+    "EMERGENCY": "应急抢修先行开挖",
+}
 CHECKS = {"OK": "相符", "MISMATCH": "不符", "FALSE": "虚假承诺"}
 QUANTILES = {50: "中位数", 90: "90分位数", 99: "99分位数"}
 SCORES = {"5": "非常满意", "4": "满意", "3": "基本满意", "2": "不满意", "1": "非常不满意"}

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
-from libs.common.clock import SHANGHAI, local
+from libs.common.clock import local, midnight
 from services.console.readers.hookup import CalendarDay, Case
 
 WIDTH = 1000
@@ -165,8 +165,3 @@ def _mark(scale: Scale, instant: datetime | None, word: str) -> Mark | None:
     x = scale.x(instant)
     middle = LEFT + (WIDTH - LEFT - RIGHT) / 2
     return Mark(x, f"{word} {local(instant):%m-%d %H:%M}", "end" if x > middle else "start")
-
-
-def midnight(day: date) -> datetime:
-    """Return the instant, in UTC, at which a day begins in the city."""
-    return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)

@@ -1,6 +1,6 @@
 """The services behind the console, called with the signed-in user's own access token."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -88,7 +88,7 @@ class Upstream:
         session: Session,
         query: Query | None = None,
         headers: dict[str, str] | None = None,
-    ) -> tuple[httpx.Headers, AsyncIterator[bytes]]:
+    ) -> tuple[httpx.Headers, AsyncGenerator[bytes, None]]:
         """Open a resource to pass it on; return its headers and its pieces. Raises as `get` does."""
         request = self.client.build_request(
             "GET", path, params=query, headers=_headers(session) | (headers or {})
@@ -96,7 +96,7 @@ class Upstream:
         stack = AsyncExitStack()
         response = await stack.enter_async_context(self._sent(request))
 
-        async def pieces() -> AsyncIterator[bytes]:
+        async def pieces() -> AsyncGenerator[bytes, None]:
             async with stack:
                 async for piece in response.aiter_bytes():
                     yield piece
@@ -135,7 +135,9 @@ class Upstream:
             log.warning("upstream_failed", upstream=self.title, status=response.status_code)
             return UPSTREAM_UNAVAILABLE(f"{self.title}出现故障，请稍后重试")
         errors = [FieldError(each.field, each.rule, each.remedy, each.code) for each in refusal.errors]
-        return ProblemKind(refusal.code, response.status_code, refusal.title)(refusal.detail, errors=errors)
+        headers = {name: response.headers[name] for name in ("Retry-After",) if name in response.headers}
+        kind = ProblemKind(refusal.code, response.status_code, refusal.title)
+        return kind(refusal.detail, errors=errors, headers=headers)
 
 
 def _headers(session: Session) -> dict[str, str]:

@@ -1,10 +1,12 @@
 """`python -m services.hookup backfill FILE --mode all|good`: read a paper ledger in from the command line.
 
-It makes the same job as the API and does it here; the events go out with the worker's relay.
+It makes the same job as the API and does it here, beside a worker or without one; the events go out with the worker's
+relay. Without settings in the environment it is the laptop's system that is meant, and its clock.
 """
 
 import argparse
 import asyncio
+import os
 import sys
 from pathlib import Path
 
@@ -12,9 +14,13 @@ from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from libs.common import laptop
 from libs.common.auth.callers import Place, PlaceKind
 from libs.common.problems import Problem
 from libs.common.service import Service
+from libs.common.settings import CommonSettings
+from services.hookup import bootstrap
+from services.hookup.ledger.file_reading import read_beside
 from services.hookup.ledger.reader import Finding
 from services.hookup.ledger.rows import open_ledger
 from services.hookup.storage import imports
@@ -32,23 +38,40 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = commands.add_parser("backfill", help="read a ledger (.xlsx) in")
     parser.add_argument("file", type=Path)
     parser.add_argument("--mode", type=Mode, choices=list(Mode), default=Mode.ALL)
-    parser.set_defaults(run=_run)
+    parser.add_argument("--report", type=Path, help="write the rows in question to this file (.xlsx)")
+    parser.set_defaults(run=_run, build=_build)
+
+
+def _build() -> Service:
+    named = "SQN_DATABASE_URL" in os.environ
+    return bootstrap.build(CommonSettings() if named else laptop.beside("hookup"))
 
 
 async def _run(service: Service, arguments: argparse.Namespace) -> int:
     await service.migrations.check(service.database)
     try:
         job = await backfill(service, arguments.file, arguments.mode, Console())
+        if arguments.report is not None:
+            await _save_report(service, job, arguments.report)
     except (OSError, Problem) as error:
         print(f"{arguments.file.name}: {error}", file=sys.stderr)
         return 2
     return 0 if job.state is JobState.DONE else 1
 
 
+async def _save_report(service: Service, job: Job, path: Path) -> None:
+    async with service.database.reading() as connection:
+        report = await imports.report_of(connection, job.id, _CITY)
+    if report is None:
+        print(f"{path.name}: 没有问题行，未生成报告", file=sys.stderr)
+        return
+    await asyncio.to_thread(path.write_bytes, report)
+
+
 async def backfill(service: Service, file: Path, mode: Mode, console: Console) -> Job:
     """Read a ledger in and show how far it is; return the finished job. Raises OSError and Problem."""
     content = await asyncio.to_thread(file.read_bytes)
-    ledger = await asyncio.to_thread(open_ledger, content)
+    ledger = await read_beside(lambda: open_ledger(content))
     async with service.database.unit_of_work(service.clock.now()) as work:
         job_id = await imports.add(
             work,

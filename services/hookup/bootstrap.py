@@ -3,13 +3,14 @@
 from pathlib import Path
 
 from libs.common.bus import open_bus
-from libs.common.clock import Clock, SystemClock
+from libs.common.clock import Clock, KeptClock, SystemClock
 from libs.common.database.engine import Database
 from libs.common.database.migrations import Migrations
 from libs.common.objects import open_files
 from libs.common.objects import routes as file_routes
 from libs.common.service import Service
 from libs.common.settings import CommonSettings
+from libs.common.work_queue import WorkQueue
 from services.hookup.http import (
     case_routes,
     charge_routes,
@@ -20,14 +21,17 @@ from services.hookup.http import (
     ledger_routes,
     log_routes,
     material_routes,
+    permit_office_routes,
     permit_routes,
     reference_routes,
     report_routes,
     what_if_routes,
     work_routes,
 )
+from services.hookup.ledger.file_reading import FileReading
 from services.hookup.storage.past_cases import PastCases
 from services.hookup.storage.rulebook import RuleBook
+from services.hookup.usecases import export_ledger
 from services.hookup.usecases.amend_calendar import RECOMPUTE, recompute_handler
 from services.hookup.usecases.fire_timer import timer_handlers
 from services.hookup.usecases.import_ledger import import_loop
@@ -37,7 +41,7 @@ _HERE = Path(__file__).parent
 
 def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
     """Compose the service from its settings."""
-    clock = clock or SystemClock()
+    clock = clock or (KeptClock(settings.clock_file) if settings.clock_file else SystemClock())
     database = Database(settings.database_url)
     rulebook = RuleBook(database)
     return Service(
@@ -61,6 +65,7 @@ def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
                 ledger_routes,
                 log_routes,
                 material_routes,
+                permit_office_routes,
                 permit_routes,
                 reference_routes,
                 report_routes,
@@ -74,5 +79,11 @@ def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
         # The outbox is the cases' history (docs/adr/0004-history-of-a-case.md).
         keep_published=None,
         extra_loops=[import_loop(database, clock, rulebook)],
-        state={"rulebook": rulebook, "past_cases": PastCases(database), "files": open_files(settings)},
+        state={
+            "rulebook": rulebook,
+            "past_cases": PastCases(database),
+            "files": open_files(settings),
+            "exports": WorkQueue("export", export_ledger.BUSY),
+            "file_reading": FileReading(),
+        },
     )

@@ -17,7 +17,8 @@ from rich.table import Table
 from libs.common.problems import Problem
 from libs.common.service import Service
 from services.hookup.domain.stages import STAGE_NAMES
-from services.hookup.ledger.event_log import Figure, LogMapping, LogReport, report_log
+from services.hookup.ledger.event_log import LogMapping
+from services.hookup.ledger.log_figures import Figure, LogReport, report_log
 
 _MINUTE = 60_000_000
 _BAD_SHOWN = 20
@@ -30,10 +31,11 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     parser.add_argument("file", type=Path)
     parser.add_argument("--mapping", type=Path, required=True)
-    parser.set_defaults(run=_run)
+    # Nothing is stored: there is no service that it needs.
+    parser.set_defaults(run=_run, build=None)
 
 
-async def _run(_: Service, arguments: argparse.Namespace) -> int:
+async def _run(_: Service | None, arguments: argparse.Namespace) -> int:
     try:
         content, mapping = await asyncio.to_thread(_read, arguments.file, arguments.mapping)
         report = await asyncio.to_thread(report_log, content, mapping)

@@ -12,7 +12,8 @@ from services.metrics.http.routes import router
 from services.metrics.http.watch import Watch
 from services.metrics.settings import Settings
 
-MIGRATIONS = Path(__file__).parent / "storage" / "migrations"
+_HERE = Path(__file__).parent
+MIGRATIONS = _HERE / "storage" / "migrations"
 
 
 def build(settings: Settings, clock: Clock | None = None) -> Service:
@@ -28,5 +29,6 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
         migrations=Migrations(MIGRATIONS),
         routers=[router],
         subscriptions=[HOOKUP],
+        policies=_HERE / "policies.yaml",
         state={"watch": Watch(database)},
     )

@@ -1,28 +1,44 @@
-"""Permits of an external line in the city: filed on one form, decided, committed to, checked."""
+"""Permits of an external line in the city: filed on one form, objected to, decided, committed to, checked."""
 
 import random
+from datetime import date, timedelta
 from typing import Any
 
 from services.simulator.hours import DAY_MINUTES
-from services.simulator.steps import Case, Step, fate, helper, on_case, on_permit
+from services.simulator.steps import Case, Step, begun, fate, helper, on_case, on_permit
 
 # How often what is seldom happens.
 LATE, REFUSED, WITHDRAWN = 0.07, 0.04, 0.05
 MISMATCH, FALSE = 0.1, 0.03
+OBJECTED, FOUND, UNNEEDED = 0.1, 0.02, 0.12
+EMERGENCY, UNFILED = 0.02, 0.25
+# How often an authority says within the term that it has no objection.
+CLEARED = 0.6
+_BASIS = "济南市优化营商环境条例第十五条"
+_SHORT = ("L1_LE50", "L2_LE200")
+_SITES = {"ROAD_EXCAVATION": "ROAD", "GREEN_LAND": "GREEN_LAND"}
 
 
-def permit_step(case: Case, dice: random.Random) -> Step | None:
+def permit_step(case: Case, dice: random.Random, today: date) -> Step | None:
     """Return what is to be done about permits before the works can end; None when nothing is."""
     permits = case["permits"]
     if not permits:
-        return _file(case, dice) if case["joint_id"] or fate(case, "permits") < 0.85 else None
+        return _begin(case, dice, today)
+    if any(item["form_id"] is None for item in permits):
+        return _file_emergency(case, dice)
     for item in permits:
         if item["commitment"] and item["commitment"]["state"] == "OFFERED":
             return _commit(case, item, dice)
-    for item in {(each["kind"], each["authority"]): each for each in permits}.values():
+    last = {(item["kind"], item["authority"]): item for item in permits}.values()
+    for item in last:
         if item["decision"] == "REFUSED":
             again = {"items": [{"kind": item["kind"], "mode": "APPROVAL"}]}
             return on_case(case, "permits", helper(case), dice.randint(60, 300), again)
+    for item in last:
+        if item["mode"] in ("RECORD", "EXEMPT") and item["decision"] is None:
+            return _review(case, item, dice)
+    if step := _find(case, list(last), dice):
+        return step
     waiting = undecided(case)
     if waiting and not case["pauses"] and dice.random() < 0.25:
         body = {"reason": "PERMIT_ORDINARY", "evidence_ref": f"EV-{case['number']}"}
@@ -30,38 +46,105 @@ def permit_step(case: Case, dice: random.Random) -> Step | None:
     return _decide(case, waiting, dice) if waiting else None
 
 
+def dig_step(case: Case, dice: random.Random) -> Step | None:
+    """Return the registration of the dig, of what ground it breaks; None where nothing is dug, or all was."""
+    kinds = {item["kind"] for item in case["permits"]}
+    sites = [site for kind, site in _SITES.items() if kind in kinds]
+    if not sites or case["excavation_at"] is not None:
+        return None
+    return on_case(case, "excavation", "clerk", dice.randint(10, 120), {"sites": sites})
+
+
 def undecided(case: Case) -> list[Any]:
     """Return the items that wait for their authority."""
-    return [each for each in case["permits"] if each["mode"] == "APPROVAL" and each["decision"] is None]
-
-
-def _file(case: Case, dice: random.Random) -> Step:
-    def mode(*modes: str) -> dict[str, Any]:
-        chosen = dice.choice(modes)
-        # To what services share each utility would have to commit for itself: the applicant does it once for all.
-        by_applicant = case["joint_id"] or dice.random() < 0.5
-        return {"mode": chosen, "applicant_commits": chosen == "COMMITMENT" and bool(by_applicant)}
-
-    items: list[dict[str, Any]] = [
-        {"kind": "ROAD_EXCAVATION", **mode("APPROVAL", "COMMITMENT", "COMMITMENT")}
+    return [
+        item
+        for item in case["permits"]
+        if item["mode"] == "APPROVAL" and item["decision"] is None and item["form_id"] is not None
     ]
-    if dice.random() < 0.06:
-        # A road that must not be dug up now has to be approved (NC-03).
-        items = [{"kind": "ROAD_EXCAVATION", "mode": "APPROVAL", "risks": ["NO_DIG_ROAD"]}]
+
+
+def _begin(case: Case, dice: random.Random, today: date) -> Step | None:
+    """File, or say why nothing is filed; in an emergency dig first, as soon as the works have begun."""
+    if case["no_permit"] is not None:
+        return None
+    is_working = "EXTERNAL_WORKS" in begun(case)
+    if not case["joint_id"] and fate(case, "emergency") < EMERGENCY:
+        if not is_working:
+            return None
+        body = {"reason": dice.choice(("PIPE_BURST", "GAS_LEAK")), "document_ref": f"QX-{case['number']}"}
+        return on_case(case, "excavation/emergency", "clerk", dice.randint(10, 120), body)
+    if is_working or (not case["joint_id"] and fate(case, "permits") < UNNEEDED):
+        reason = dice.choice(("NOT_PUBLIC_GROUND", "EXISTING_DUCT", "COVERED_BY_OTHER_PERMIT"))
+        body = {"reason": reason, "document_ref": f"SM-{case['number']}"}
+        return on_case(case, "no-permit", "clerk", dice.randint(10, 60), body)
+    return _file(case, dice, today)
+
+
+def _file(case: Case, dice: random.Random, today: date) -> Step:
+    # A road that must not be dug up now has to be approved, and with it all of the line (NC-03).
+    is_risky, is_short = dice.random() < 0.06, case["length_class"] in _SHORT
+
+    def item(kind: str, *modes: str) -> dict[str, Any]:
+        allowed = [mode for mode in modes if is_short or mode in ("APPROVAL", "COMMITMENT")]
+        mode = "APPROVAL" if is_risky or not allowed else dice.choice(allowed)
+        found: dict[str, Any] = {"kind": kind, "mode": mode}
+        if mode in ("RECORD", "EXEMPT"):
+            found["basis"] = _BASIS
+        if mode == "COMMITMENT":
+            # To what services share each utility would have to commit for itself: the applicant does it once for all.
+            found["applicant_commits"] = bool(case["joint_id"] or dice.random() < 0.5)
+        return found
+
+    road = item("ROAD_EXCAVATION", "APPROVAL", "APPROVAL", "COMMITMENT", "COMMITMENT", "RECORD")
+    items = [road | ({"risks": ["NO_DIG_ROAD"]} if is_risky else {})]
     if dice.random() < 0.4:
-        items.append({"kind": "GREEN_LAND", **mode("APPROVAL", "COMMITMENT")})
+        items.append(item("GREEN_LAND", "APPROVAL", "COMMITMENT", "RECORD"))
     if dice.random() < 0.15:
-        items.append({"kind": "TREES", **mode("APPROVAL")})
+        items.append(item("TREES", "APPROVAL"))
     if dice.random() < 0.3:
-        items.append({"kind": "TRAFFIC_SAFETY", **mode("RECORD")})
+        items.append(item("TRAFFIC_SAFETY", "RECORD", "EXEMPT"))
     if case["length_class"] == "L3_GT200":
-        items.append({"kind": "PLANNING", **mode("APPROVAL")})
+        items.append(item("PLANNING", "APPROVAL"))
+    begins = today + timedelta(days=dice.randint(3, 10))
+    ends = begins + timedelta(days=dice.randint(1, 9))
+    body = {"items": items, "works_from": begins.isoformat(), "works_to": ends.isoformat()}
     minutes = dice.randint(10, 120)
     # The other case of a joint application may not be ready for the common form.
     if case["joint_id"] and dice.random() < 0.8:
-        path = f"/v1/joint-applications/{case['joint_id']}/permits"
-        return Step(path, "clerk", minutes, {"items": items})
-    return on_case(case, "permits", helper(case), minutes, {"items": items})
+        return Step(f"/v1/joint-applications/{case['joint_id']}/permits", "clerk", minutes, body)
+    return on_case(case, "permits", helper(case), minutes, body)
+
+
+def _file_emergency(case: Case, dice: random.Random) -> Step:
+    """The form that follows an emergency: within a day, but for some."""
+    minutes = dice.randint(30, 240) if dice.random() > UNFILED else dice.randint(2, 3) * DAY_MINUTES
+    body = {"items": [{"kind": "ROAD_EXCAVATION", "mode": "APPROVAL"}]}
+    return on_case(case, "permits", helper(case), minutes, body)
+
+
+def _review(case: Case, item: Case, dice: random.Random) -> Step:
+    """What an authority says of a 备案 or 免审批 in its term: nothing, that it may go on, or an objection."""
+    minutes, document = dice.randint(60, 400), f"XK-{case['number']}"
+    throw = fate(case, f"review {item['kind']} {item['authority']}")
+    if throw < OBJECTED:
+        body: dict[str, Any] = {"reason": "MODE_NOT_DUE", "document_ref": document}
+        if throw < OBJECTED / 2:
+            body |= {"risks": ["PUBLIC_SAFETY"]}
+        return on_permit(item, "objection", minutes, body)
+    if throw > 1 - CLEARED:
+        return on_permit(item, "decision", minutes, {"decision": "GRANTED", "document_ref": document})
+    return Step("", "", DAY_MINUTES)
+
+
+def _find(case: Case, last: list[Any], dice: random.Random) -> Step | None:
+    """What an authority finds on the site that nobody had declared."""
+    known = any(item["risks"] for item in case["permits"])
+    granted = [item for item in last if item["mode"] != "APPROVAL" and item["decision"] == "GRANTED"]
+    if known or not granted or case["excavation_at"] or fate(case, "found") >= FOUND:
+        return None
+    body = {"risks": ["ANCIENT_TREE"], "document_ref": f"HC-{case['number']}"}
+    return on_permit(granted[0], "risks", dice.randint(30, 200), body)
 
 
 def _commit(case: Case, item: Case, dice: random.Random) -> Step:
@@ -76,13 +159,12 @@ def _commit(case: Case, item: Case, dice: random.Random) -> Step:
 
 def _decide(case: Case, waiting: list[Any], dice: random.Random) -> Step:
     item = waiting[0]
-    decision = "GRANTED"
+    body = {"decision": "GRANTED", "document_ref": f"XK-{case['number']}"}
     if not case["joint_id"] and dice.random() < REFUSED:
-        decision = "REFUSED"
+        body |= {"decision": "REFUSED", "reason": dice.choice(("INCOMPLETE", "CONFLICT", "PERIOD"))}
     minutes = dice.randint(40, 400) if dice.random() < 0.75 else dice.randint(1, 3) * DAY_MINUTES
     if dice.random() < LATE and not item["overdue"]:
         minutes = dice.randint(7, 9) * DAY_MINUTES
-    body = {"decision": decision, "document_ref": f"XK-{case['number']}"}
     return on_permit(item, "decision", minutes, body)
 
 

@@ -6,11 +6,11 @@ from datetime import date, timedelta
 from services.simulator.charges import bill_step, quote_step
 from services.simulator.contacts import answer_step, contact_step, rating_step
 from services.simulator.hours import DAY_MINUTES
-from services.simulator.permits import check_step, permit_step, undecided
+from services.simulator.permits import check_step, dig_step, permit_step, undecided
 from services.simulator.steps import Case, Step, begun, done, fate, on_case
 
 # How often what is seldom happens.
-CORRECTION, EXTRA_MATERIAL, SPECIAL = 0.3, 0.15, 0.05
+CORRECTION, EXTRA_MATERIAL, SPECIAL, DECLINED = 0.3, 0.15, 0.05, 0.2
 
 
 def next_step(case: Case, dice: random.Random, today: date) -> Step | None:
@@ -67,8 +67,12 @@ def _special_step(case: Case, dice: random.Random) -> Step | None:
         reason = dice.choice(("NO_DIG_ROAD", "CROSSING", "CAPACITY"))
         body = {"reason": reason, "evidence_ref": f"TS-{case['number']}"}
         return on_case(case, "special-case", "clerk", dice.randint(10, 120), body)
-    if special is not None and special["approved_by"] is None:
-        return on_case(case, "special-case/approval", "approver", dice.randint(30, 240))
+    if special is not None and special["approved_by"] is None and special["declined_by"] is None:
+        minutes = dice.randint(30, 240)
+        if fate(case, "declined") < DECLINED:
+            why = {"reason": "所附依据不能证明属于特殊情况。"}
+            return on_case(case, "special-case/refusal", "approver", minutes, why)
+        return on_case(case, "special-case/approval", "approver", minutes)
     return None
 
 
@@ -106,12 +110,12 @@ def _stage_step(case: Case, dice: random.Random, today: date) -> Step:
         if "EXTERNAL_WORKS" not in started and undecided(case) and dice.random() < 0.2:
             # What prepares the works may be done beside the permits.
             return start("EXTERNAL_WORKS", 20, 120)
-        if step := permit_step(case, dice) if "EXTERNAL_WORKS" not in started or case["permits"] else None:
+        if step := permit_step(case, dice, today):
             return step
         if "EXTERNAL_WORKS" not in started:
             return start("EXTERNAL_WORKS", 20, 300)
-        if case["permits"] and case["excavation_at"] is None:
-            return on_case(case, "excavation", "clerk", dice.randint(10, 120))
+        if step := dig_step(case, dice):
+            return step
         if "PERMIT" in started and "PERMIT" not in completed:
             return complete("PERMIT", 120, DAY_MINUTES)
         days = {"L1_LE50": 1, "L2_LE200": 3}.get(case["length_class"], 6)

@@ -38,6 +38,16 @@ def test_the_example_keeps_the_schema(event: str) -> None:
 
 
 @pytest.mark.parametrize("event", TYPES)
+def test_the_schema_takes_no_instant_but_utc(event: str) -> None:
+    data = example(event)["data"]
+    for field in {"occurred_at"} & data.keys():
+        assert data[field].endswith("Z")
+        with pytest.raises(ValidationError, match="Z\\$"):
+            check(event, {**data, field: data[field].replace("Z", "+08:00")})
+    assert str(schema(event)).count("'format': 'date-time'") == str(schema(event)).count("'pattern': 'Z$'")
+
+
+@pytest.mark.parametrize("event", TYPES)
 def test_the_example_is_a_cloudevent_of_the_house(event: str) -> None:
     it = example(event)
     assert it["specversion"] == "1.0"

@@ -95,6 +95,8 @@ class City:
         case = await self.move(case, "2022-10-09 10:00", approval, role="approver")
         case = await self.move(case, "2022-10-11 14:00", f"pauses/{case['pauses'][0]['id']}/end")
         case = await self.move(case, "2022-10-11 15:00", "stages/EXTERNAL_WORKS/start")
+        reason = {"reason": "COVERED_BY_OTHER_PERMIT", "document_ref": "SM-2022-000318"}
+        case = await self.move(case, "2022-10-12 10:00", "no-permit", reason)
         case = await self.move(case, "2022-10-12 11:00", "stages/PERMIT/completion")
         case = await self.move(case, "2022-10-14 16:00", "stages/EXTERNAL_WORKS/completion")
         case = await self.move(case, "2022-10-17 09:00", "stages/TURN_ON/start")

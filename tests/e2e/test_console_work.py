@@ -305,15 +305,30 @@ async def test_an_authority_decides_what_is_filed(page: Page, city: City, chromi
     form = await begin(page, "并联报件")
     road = form.get_by_role("group", name="挖掘城市道路")
     await choose(page, road.get_by_label("办理方式"), "审批")
-    await tab_to(page, road.get_by_label("公共安全"))
-    await page.keyboard.press("Space")
     land = form.get_by_role("group", name="临时占用城市绿地")
     await choose(page, land.get_by_label("办理方式"), "告知承诺")
+    traffic = form.get_by_role("group", name="交通安全保障")
+    await choose(page, traffic.get_by_label("办理方式"), "备案")
+    for label, day in (("施工开始", "2022-10-24"), ("施工结束", "2022-10-28")):
+        await tab_to(page, form.get_by_label(label))
+        await page.keyboard.type(day)
+    await tab_to(page, form.get_by_role("button", name="并联报件"))
+    await page.keyboard.press("Enter")
+    await expect(traffic.locator(".fault")).to_contain_text("交通安全保障选备案须引用依据")
+    await expect(traffic.get_by_label("无需审批的依据")).to_be_focused()
+    await page.keyboard.type("济南市优化营商环境条例第十五条")
     await tab_to(page, form.get_by_role("button", name="并联报件"))
     await page.keyboard.press("Enter")
     await expect(page.get_by_text("已办理：并联报件")).to_be_focused()
     table = page.get_by_role("region", name="并联审批")
-    await expect(table.locator("tbody tr")).to_have_count(3)
+    await expect(table.locator("tbody tr")).to_have_count(4)
+    await expect(table).to_contain_text("异议期至 2022-10-24 17:30")
+    form = await begin(page, "上传报审图件")
+    await choose(page, form.get_by_label("图件", exact=True), "工程设计方案")
+    drawing = {"name": "scan.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n%%EOF\n"}
+    await form.get_by_label("文件").set_input_files(drawing)
+    await form.get_by_role("button", name="上传报审图件").click()
+    await expect(page.get_by_text("已办理：上传报审图件")).to_be_focused()
     await do(page, "签署告知承诺", 事项="临时占用城市绿地", 文书编号="CN-1")
     await expect(table).to_contain_text("已承诺并准予")
 
@@ -321,13 +336,22 @@ async def test_an_authority_decides_what_is_filed(page: Page, city: City, chromi
         await office.goto("/permits")
         assert await office.locator(".top nav a").all_inner_texts() == ["审批事项", "承诺失信"]
         row = office.get_by_role("row", name=case["number"])
-        await expect(row).to_contain_text("待决定")
+        await expect(row).to_contain_text("作出审批决定")
+        await expect(row).to_contain_text("371502001000")
         assert await faults(office) == []
         await take_picture(office, "permits")
         await row.get_by_role("link").click()
         form = office.get_by_role("form", name="作出决定")
+        await expect(office.locator("dl.facts")).to_contain_text("2022-10-24 至 2022-10-28")
+        async with office.expect_download() as found:
+            await office.get_by_role("link", name="工程设计方案").click()
+        assert (await (await found.value).path()).read_bytes() == drawing["buffer"]
+        item = office.url
+        await fill_in(office, form, {"决定": "不予", "文书编号": "聊市政许〔2022〕48号"})
+        await expect(office.locator("#e-decide-reason")).to_contain_text("应当说明理由")
         assert await faults(office) == []
         await take_picture(office, "permit")
+        await office.goto(item)
         await fill_in(office, form, {"决定": "准予", "文书编号": "x" * 81})
         await expect(office.locator("#e-decide-document_ref")).to_contain_text("至多 80 个字符")
         await expect(form.get_by_label("决定", exact=True)).to_have_value("GRANTED")

@@ -13,7 +13,7 @@ APPLICATION = {
     "supply": "WATER",
     "district": "371502",
     "utility": "W-371502",
-    "channel": "ISHANDONG",
+    "channel": "HALL",
     "customer_ref": "C-000318",
     "customer_category": "ENT",
     "site_division": "371502008000",

@@ -49,7 +49,7 @@ CHECKS = [
 ]
 EVERYTHING = Caller(
     "f-all",
-    frozenset({"clerk", "channel", "citizen", "approver", "supervisor", "administrator"}),
+    frozenset({"clerk", "approver", "supervisor", "administrator"}),
     Place(PlaceKind.CITY),
 )
 CALLERS = [
@@ -57,14 +57,14 @@ CALLERS = [
     Caller("f-clerk", frozenset({"clerk"}), Place(PlaceKind.UTILITY, "W-371502")),
     Caller("f-approver", frozenset({"approver"}), Place(PlaceKind.DISTRICT, "371502")),
     Caller("f-channel", frozenset({"channel"}), Place(PlaceKind.CHANNEL, "ISHANDONG")),
-    Caller("f-citizen", frozenset({"citizen"}), Place(PlaceKind.CITIZEN, "C-000318")),
+    Caller("f-citizen", frozenset({"citizen"}), Place(PlaceKind.CITIZEN, "C-000318"), channel="WECHAT"),
     Caller("f-nobody", frozenset(), Place(PlaceKind.CITY)),
 ]
 APPLICATION = {
     "supply": "WATER",
     "district": "371502",
     "utility": "W-371502",
-    "channel": "ISHANDONG",
+    "channel": "HALL",
     "customer_ref": "C-000318",
     "customer_category": "ENT",
     "site_division": "371502001000",

@@ -54,7 +54,7 @@ def a_case_goes_from_application_to_running_water(city: RunningCity) -> None:
             "supply": "WATER",
             "district": "371502",
             "utility": "W-371502",
-            "channel": "ISHANDONG",
+            "channel": "HALL",
             "customer_ref": "C-000318",
             "customer_category": "ENT",
             "site_division": "371502008000",

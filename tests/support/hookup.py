@@ -22,23 +22,39 @@ from libs.common.calendar_seed import published_calendar
 from libs.common.clock import ManualClock
 from libs.common.database.tables import outbox, timer
 from libs.common.places import Service as Supply
-from libs.common.policy import read_policies
+from libs.common.policy import Policies, read_policies
 from libs.common.service import Service
 from libs.common.settings import CommonSettings
 from libs.common.timers import TimerRunner
 from services.hookup import bootstrap
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import CustomerCategory, Rules
+from services.hookup.domain.case_parts import Acting, CustomerCategory, Rules, Source
+from services.hookup.domain.digging import NoPermit
 from services.hookup.domain.lengths import LengthKind
+from services.hookup.domain.permit_parts import NoPermitReason
 from services.hookup.domain.stages import Stage
+from services.hookup.storage import permit_modes
+from services.hookup.storage.permit_modes import mode_policy
 from services.hookup.storage.rulebook import limit_policy
 from tests.services.hookup.domain.samples import at
 
 HOME = Path(services.hookup.__path__[0])
-RULES = Rules(limit_policy(read_policies(HOME / "policies.yaml")[0]), published_calendar())
+POLICIES = {each.policy: each for each in read_policies(HOME / "policies.yaml")}
+RULES = Rules(
+    limit_policy(POLICIES["hookup_limits"]),
+    published_calendar(),
+    permits=mode_policy(POLICIES[permit_modes.POLICY]),
+)
 MONDAY = "2022-07-04 09:00"
 ISSUER = "http://127.0.0.1:9000"
 A_LONG_TIME = 10**9
+# Where those are who cannot be of the city.
+HOMES = {
+    "agent": (PlaceKind.UTILITY, "W-371502"),
+    "channel": (PlaceKind.CHANNEL, "ISHANDONG"),
+    "citizen": (PlaceKind.CITIZEN, "C-1"),
+    "authority": (PlaceKind.AUTHORITY, "GREENING-371502"),
+}
 
 Moment = str | datetime
 Json = dict[str, Any]
@@ -88,9 +104,26 @@ def go_through(case: Case, *stages: tuple[Stage, Moment, Moment | None], rules: 
             moves.append((when(end), 2 * place + 1, stage))
     for instant, number, stage in sorted(moves):
         if number % 2:
+            if stage in (Stage.PERMIT, Stage.EXTERNAL_WORKS) and rules.agents is None:
+                may_end(case, instant)
             case.complete_stage(stage, instant, rules)
         else:
             case.start_stage(stage, instant)
+    return case
+
+
+def may_end(case: Case, moment: Moment = MONDAY) -> Case:
+    """Have on record what works rest on: a dig where permits were filed, else a duct that is there."""
+    if case.permits:
+        case.excavation_at = case.excavation_at or when(moment)
+    elif case.no_permit is None:
+        case.no_permit = NoPermit(NoPermitReason.EXISTING_DUCT, "doc", when(moment), "clerk-1")
+    return case
+
+
+def read_in(case: Case, moment: Moment = MONDAY) -> Case:
+    """Let what follows be read in from a ledger, which tells of no permit items."""
+    case.acting = Acting(when(moment), "reader", source=Source.LEDGER)
     return case
 
 
@@ -136,7 +169,8 @@ class Answered:
 class Client:
     """One caller of the API: a new key for every command, and the version that was last seen."""
 
-    def __init__(self, app: FastAPI, token: str | None) -> None:
+    def __init__(self, app: FastAPI, token: str | None, channel: str = "HALL") -> None:
+        self.channel = channel
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         # What breaks inside is the 500 that a caller would see, and the assertion on the status shows it.
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
@@ -172,8 +206,23 @@ class Client:
     ) -> Answered:
         """Hand in a file for a material of a case."""
         version = version or (await self.get(f"/hookups/{case_id}")).etag
+        at = f"/hookups/{case_id}/materials"
+        return await self.attach(at, kind, content, status, name=name, key=key, version=version)
+
+    async def attach(
+        self,
+        path: str,
+        kind: str,
+        content: bytes,
+        status: int = 200,
+        *,
+        name: str = "scan",
+        key: str = "",
+        version: str,
+    ) -> Answered:
+        """Post a file of a kind to a path under /v1, over the version that was seen."""
         response = await self.http.post(
-            f"/v1/hookups/{case_id}/materials/{kind}",
+            f"/v1{path}/{kind}",
             files={"file": (name, content)},
             headers={"Idempotency-Key": key or str(uuid4()), "If-Match": version},
         )
@@ -187,8 +236,10 @@ class Client:
         return Answered(response)
 
     async def submit(self, status: int = 201, key: str = "", **fields: Any) -> Answered:
-        """Submit an application for water in 371502, 42 m, complete."""
-        return await self.post("/hookups", application(**fields), status, key=key)
+        """Submit an application for water in 371502, 42 m, complete, by the caller's own channel."""
+        return await self.post(
+            "/hookups", application(**{"channel": self.channel, **fields}), status, key=key
+        )
 
     async def act(
         self, case_id: str, path: str, body: Json | None = None, status: int = 200, **more: str
@@ -209,12 +260,14 @@ def application(**fields: Any) -> Json:
         "supply": "WATER",
         "district": "371502",
         "utility": "W-371502",
-        "channel": "ISHANDONG",
+        "channel": "HALL",
         "customer_ref": "C-1",
         "customer_category": "ENT",
         "site_division": "371502008000",
         "declared_length_m": "42.0",
         "complete": True,
+        # Most tests apply for the same again and again.
+        "not_duplicate": True,
         **fields,
     }
 
@@ -230,11 +283,18 @@ class Hookup:
     clients: list[Client]
 
     def client(
-        self, role: str = "clerk", place: PlaceKind = PlaceKind.CITY, code: str = "", subject: str = ""
+        self, role: str = "clerk", place: PlaceKind | None = None, code: str = "", subject: str = ""
     ) -> Client:
-        """A caller with a role and a place; the subject is the role unless it is given."""
-        caller = Caller(subject or f"{role}-1", frozenset({role}), Place(place, code))
-        return self._keep(Client(self.app, self.issuer.issue(caller, A_LONG_TIME)))
+        """A caller with a role (or several, with blanks between) and a place; a citizen's app is 爱山东.
+
+        The place is where the role is at home unless it is given, the subject is the role.
+        """
+        if place is None:
+            place, code = HOMES.get(role, (PlaceKind.CITY, ""))
+        app = "ISHANDONG" if place is PlaceKind.CITIZEN else None
+        caller = Caller(subject or f"{role}-1", frozenset(role.split()), Place(place, code), channel=app)
+        own = code if place is PlaceKind.CHANNEL else app or "HALL"
+        return self._keep(Client(self.app, self.issuer.issue(caller, A_LONG_TIME), own))
 
     def stranger(self) -> Client:
         """A caller without a token."""
@@ -243,6 +303,11 @@ class Hookup:
     def _keep(self, client: Client) -> Client:
         self.clients.append(client)
         return client
+
+    def lift_quotas(self) -> None:
+        """Let callers ask as much as a test of something else needs."""
+        quotas = self.app.state.quotas
+        quotas._policies, quotas._of = Policies([]), {}
 
     def set_clock(self, moment: Moment) -> None:
         """Move the clock."""

@@ -214,10 +214,11 @@ def work_out(row: Mapping[str, Any]) -> OracleCase:
     pauses = pauses_of(row["暂停原因及起止"])
     accepted, answered = acceptance_of(row)
     live, ended = row["通水通气时间"], row["终止时间"]
-    finished = row["用户确认时间"] or live
+    # The clock stops with the live meter, whenever the user confirms it.
+    finished = live
     spans = spans_of(row, answered, finished)
     receipt = receipt_day(accepted) if accepted else None
-    excluded = {day for _, span in pauses for day in days_out(span)}
+    excluded = days_out([span for _, span in pauses])
     agreed = row["约定日期"].date() if row["约定日期"] else None
     basis, due = due_of(receipt, supply, length_class, agreed, excluded)
     done = {stage: span for stage, span in spans.items() if span.end}
@@ -291,15 +292,53 @@ def pauses_of(text: str | None) -> list[tuple[str, Span]]:
     return found
 
 
-def days_out(span: Span) -> set[date]:
-    """The days a pause takes out: those after its first, up to and including its last."""
-    days = set()
-    if span.end:
-        day = span.start.date()
-        while day < span.end.date():
-            day += DAY
-            days.add(day)
-    return days
+def days_out(spans: list[Span]) -> set[date]:
+    """The days that pauses take out: those after each first one up to its last, and of those that meet together.
+
+    Working days only as many as the paused office minutes make, rounded up, the earliest; without any, no day at all.
+    """
+    found: set[date] = set()
+    group: list[Span] = []
+    for span in [*sorted(each for each in spans if each.end), None]:
+        last = max((each.end.date() for each in group if each.end), default=date.min)
+        if span is not None and (not group or span.start.date() <= last):
+            group.append(span)
+            continue
+        alone = {day for each in group for day in bounded(days_of(each), [each])}
+        found |= bounded(sorted(alone), group)
+        group = [span] if span else []
+    return found
+
+
+def bounded(days: Iterable[date], spans: list[Span]) -> set[date]:
+    """Without the latest working days beyond what the paused office minutes make; none without any."""
+    minutes = office_minutes(spans)
+    left, found = -(-minutes // 450), set()
+    for day in days if minutes else ():
+        if not worked(day) or left > 0:
+            found.add(day)
+            left -= worked(day)
+    return found
+
+
+def days_of(span: Span) -> Iterable[date]:
+    """The days after the one on which a pause starts, up to the one on which it ends."""
+    day = span.start.date()
+    while span.end and day < span.end.date():
+        day += DAY
+        yield day
+
+
+def office_minutes(spans: Iterable[Span]) -> int:
+    """Office minutes that some pause covers, each once."""
+    total = 0
+    reached: datetime | None = None
+    for span in sorted(spans):
+        start = max(span.start, reached or span.start)
+        if span.end and span.end > start:
+            total += business_minutes(start, span.end)
+            reached = span.end
+    return total
 
 
 def acceptance_of(row: Mapping[str, Any]) -> tuple[datetime | None, datetime | None]:
@@ -391,10 +430,7 @@ def pause_figures_of(pauses: Iterable[tuple[str, Span]]) -> dict[str, tuple[int,
     by_reason: dict[str, list[Span]] = defaultdict(list)
     for reason, span in pauses:
         by_reason[reason].append(span)
-    return {
-        reason: (len(spans), len({day for span in spans for day in days_out(span)}))
-        for reason, spans in by_reason.items()
-    }
+    return {reason: (len(spans), len(days_out(spans))) for reason, spans in by_reason.items()}
 
 
 def violations_of(

@@ -83,7 +83,7 @@ def test_what_ends_before_acceptance_is_rejected_and_reads_back_so() -> None:
     of.dice = OneThrow()
     ended = ledger_example._otherwise(of, row)
     assert (ended.state, ended.accepted_at) == (CaseState.REJECTED, None)
-    checker = Checker(lambda _: of.rules, ledger_example.CUT, "test", Place(PlaceKind.CITY))
+    checker = Checker(lambda _: of.rules, date(2022, 1, 1), ledger_example.CUT, "test", Place(PlaceKind.CITY))
     (raw,) = open_ledger(book([ended])).rows
     assert check(raw, checker).findings == []
 

@@ -1,8 +1,10 @@
 """Who calls, and which rows that caller may see."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol, Self, TypeVar
+from types import MappingProxyType
+from typing import Any, Final, Protocol, Self, TypeVar
 
 from sqlalchemy import BindParameter, ColumnElement, bindparam, false, true
 
@@ -33,14 +35,35 @@ class Place:
             raise ValueError(f"a place of kind {self.kind} with code {self.code!r}")
 
 
+# Where each role can be held. What is not listed gives no right anywhere.
+PLACES_OF_ROLES: Final[Mapping[str, frozenset[PlaceKind]]] = MappingProxyType(
+    {
+        "clerk": frozenset({PlaceKind.UTILITY, PlaceKind.DISTRICT, PlaceKind.CITY}),
+        "approver": frozenset({PlaceKind.UTILITY, PlaceKind.DISTRICT, PlaceKind.CITY}),
+        "agent": frozenset({PlaceKind.UTILITY}),
+        "supervisor": frozenset({PlaceKind.DISTRICT, PlaceKind.CITY}),
+        "administrator": frozenset({PlaceKind.CITY}),
+        "authority": frozenset({PlaceKind.AUTHORITY}),
+        "channel": frozenset({PlaceKind.CHANNEL}),
+        "citizen": frozenset({PlaceKind.CITIZEN}),
+    }
+)
+
+
+def roles_at(kind: PlaceKind, claimed: Iterable[str]) -> frozenset[str]:
+    """Return the roles that can be held at a kind of place; any other that is claimed there counts for nothing."""
+    return frozenset(role for role in claimed if kind in PLACES_OF_ROLES.get(role, ()))
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The subject of a verified token."""
+    """The subject of a verified token. `channel` is the app that a citizen signed in to, by its channel's code."""
 
     subject: str
     roles: frozenset[str]
     place: Place
     name: str | None = None
+    channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

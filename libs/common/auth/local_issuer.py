@@ -22,6 +22,7 @@ from libs.common.clock import Clock
 
 TOKEN_SECONDS = 3600
 CODE_SECONDS = 60
+LONGEST_FORM = 65_536
 
 _PAGE = Environment(autoescape=True).from_string("""<!doctype html>
 <html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -102,7 +103,9 @@ class LocalIssuer:
 
     def app(self) -> FastAPI:
         """Return the issuer's HTTP: discovery, keys, sign-in and tokens."""
-        app = FastAPI(openapi_url=None)
+        app = FastAPI(
+            openapi_url=None, max_body_size=LONGEST_FORM, form_limits={"max_fields": 10, "max_files": 0}
+        )
         app.get("/.well-known/openid-configuration")(self._discovery)
         app.get("/jwks")(self.jwks)
         app.get("/authorize")(self._show)

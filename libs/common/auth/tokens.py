@@ -12,8 +12,10 @@ from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, Key, OKPKey, RSAKey
 
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import Caller, Place, PlaceKind, roles_at
 from libs.common.clock import Clock
+from libs.common.personal_data import find_personal
+from libs.common.references import customer_reference, normal
 
 log = structlog.get_logger(__name__)
 
@@ -25,6 +27,8 @@ REFRESH_SECONDS = 600
 # Unknown key ids, which anyone may send, fetch the keys no more often than this.
 RETRY_SECONDS = 10
 LONGEST_TOKEN = 8192
+# What the parsers of JOSE and JSON raise for a token of any content; RecursionError for deeply nested JSON.
+UNREADABLE = (JoseError, ValueError, TypeError, RecursionError)
 LONGEST_SUBJECT = 120
 
 
@@ -148,7 +152,7 @@ class TokenVerifier:
                 raise InvalidTokenError("signed by a key that the issuer does not publish")
             claims = jwt.decode(token, key, algorithms=ALGORITHMS).claims
             self._claims.validate(claims)
-        except (JoseError, ValueError, TypeError) as error:
+        except UNREADABLE as error:
             raise InvalidTokenError(type(error).__name__) from error
         return claims
 
@@ -156,8 +160,9 @@ class TokenVerifier:
 def claims_of(caller: Caller) -> dict[str, Any]:
     """Return the claims that a token says about its caller."""
     place = {"kind": caller.place.kind.value, "code": caller.place.code}
-    claims = {"sub": caller.subject, "roles": sorted(caller.roles), "place": place}
-    return claims if caller.name is None else {**claims, "name": caller.name}
+    claims: dict[str, Any] = {"sub": caller.subject, "roles": sorted(caller.roles), "place": place}
+    more = {"name": caller.name, "channel": caller.channel}
+    return claims | {claim: value for claim, value in more.items() if value is not None}
 
 
 def _caller(claims: Mapping[str, Any]) -> Caller:
@@ -165,14 +170,27 @@ def _caller(claims: Mapping[str, Any]) -> Caller:
         case {"sub": str(subject), "roles": list(roles), "place": {"kind": str(kind), **place}} if 0 < len(
             subject
         ) <= LONGEST_SUBJECT and all(isinstance(each, str) for each in roles):
-            name = claims.get("name")
+            name, channel = claims.get("name"), claims.get("channel")
+            # Who acted is in every event, and no event holds personal data.
+            if find_personal(subject):
+                raise InvalidTokenError("the subject is a number of a person")
             try:
-                return Caller(
-                    subject,
-                    frozenset(roles),
-                    Place(PlaceKind(kind), str(place.get("code", ""))),
-                    name if isinstance(name, str) else None,
-                )
+                at = _place(PlaceKind(kind), str(place.get("code", "")))
             except ValueError as error:
                 raise InvalidTokenError(f"place: {error}") from error
+            held = roles_at(at.kind, roles)
+            if len(held) < len(set(roles)):
+                log.warning("roles_without_place", subject=subject, kind=at.kind, roles=sorted(roles))
+            return Caller(
+                subject,
+                held,
+                at,
+                name if isinstance(name, str) else None,
+                channel if isinstance(channel, str) else None,
+            )
     raise InvalidTokenError("without the claims sub, roles and place")
+
+
+def _place(kind: PlaceKind, code: str) -> Place:
+    """Return a place by its code in its one form. Raises ValueError, also for a citizen under a personal number."""
+    return Place(kind, customer_reference(code) if kind is PlaceKind.CITIZEN else normal(code))

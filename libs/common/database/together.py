@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 Statement = Insert | Update | Delete
 Values = Mapping[str, Any]
 
-_PARAMETER = re.compile(r"\$(\d+)")
+_PARAMETER = re.compile(r"\$([0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,27 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
 from libs.common.auth.tokens import RemoteKeys, TokenVerifier
+from libs.common.http.auth import caller_of, gate_of
 from libs.common.http.contract import check_contract, describe
 from libs.common.http.edge import Edge
 from libs.common.http.errors import handle_errors
+from libs.common.http.forms import FORM_LIMITS
+from libs.common.http.guard import Admission, guarded
+from libs.common.http.head import HeadAsGet
 from libs.common.http.health import health_routes
+from libs.common.http.queries import parameters_of
+from libs.common.http.quotas import POLICY, Quotas
+from libs.common.policy import PolicyVersion, read_policies
 from libs.common.telemetry import start_tracing, stop_tracing
 from libs.common.version import __version__
 
@@ -33,15 +43,23 @@ def create_app(service: "Service", verifier: TokenVerifier | None = None) -> Fas
         keys = RemoteKeys(settings.jwks_url, client)
         verifier = TokenVerifier(settings.issuer, settings.audience, keys, service.clock)
 
+    quotas = Quotas(service.database, service.clock, _shipped(service.policies))
+
+    def admission_of(route: APIRoute) -> Admission:
+        operation = route.operation_id or ""
+        return lambda request: quotas.admitted(caller_of(request), operation, request.method)
+
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        beating = asyncio.create_task(service.beats.keep("event-loop"))
+        tasks = [
+            asyncio.create_task(running) for running in (service.beats.keep("event-loop"), quotas.keep())
+        ]
         try:
             yield
         finally:
-            beating.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await beating
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             if client is not None:
                 await client.aclose()
             await asyncio.to_thread(stop_tracing)
@@ -54,6 +72,7 @@ def create_app(service: "Service", verifier: TokenVerifier | None = None) -> Fas
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        form_limits=FORM_LIMITS,
         telemetry={
             "tracing": provider is not None,
             "tracer_provider": provider,
@@ -66,20 +85,31 @@ def create_app(service: "Service", verifier: TokenVerifier | None = None) -> Fas
     app.state.database = service.database
     app.state.clock = service.clock
     app.state.verifier = verifier
+    app.state.quotas = quotas
     for name, value in service.state.items():
         setattr(app.state, name, value)
     # Taken as they are: an included router is matched twice for each request.
-    for router in service.routers:
-        app.router.routes.extend(router.routes)
+    routes = [route for router in service.routers for route in router.routes]
+    app.router.routes.extend(guarded(routes, gate_of, admission_of))
     app.router.routes.extend(health_routes(service.beats, service.database, service.migrations))
     handle_errors(app)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(Edge, service=service.name)
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = describe(title=app.title, version=app.version, routes=app.routes)
+            app.openapi_schema = describe(
+                title=app.title, version=app.version, routes=app.routes, settings=settings
+            )
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
     check_contract(app.routes, app.openapi())
+    app.state.parameters = parameters_of(app.openapi())
     return app
+
+
+@cache
+def _shipped(policies: Path | None) -> Sequence[PolicyVersion]:
+    """Return the quotas that a service ships."""
+    return [] if policies is None else [each for each in read_policies(policies) if each.policy == POLICY]

@@ -1,4 +1,7 @@
-"""Who may call a route: `CurrentCaller` for anyone with a token, `require(role, …)` for those with a role."""
+"""Who may call a route: `CurrentCaller` for anyone with a role, `require(role, …)` for those with a role.
+
+The caller is proved before anything of the body is read (`guard.py`), and kept in the request's scope.
+"""
 
 from typing import Annotated, Any
 
@@ -7,45 +10,80 @@ from fastapi import Depends, Request
 
 from libs.common.auth.callers import Caller
 from libs.common.auth.tokens import RETRY_SECONDS, InvalidTokenError, KeysUnavailableError, TokenVerifier
-from libs.common.problems import define
+from libs.common.http.queries import known_query
+from libs.common.problems import Problem, define
 
 log = structlog.get_logger(__name__)
 
 UNAUTHENTICATED = define("unauthenticated", 401, "请先登录")
 FORBIDDEN = define("forbidden", 403, "无权办理此事项")
 ISSUER_UNAVAILABLE = define("issuer-unavailable", 503, "身份认证服务暂不可用")
+_CALLER = "sqn.caller"
 
 
 class Authenticated:
-    """A dependency that proves who calls and, where roles are given, that the caller has one of them."""
+    """A dependency that proves who calls with a role and, where roles are given, that the caller has one of them.
+
+    A table of operations by role and place can take the place of `roles`: every operation comes by here.
+    """
 
     def __init__(self, *roles: str) -> None:
         self.roles = frozenset(roles)
 
     async def __call__(self, request: Request) -> Caller:
-        """Return the caller. Raises `unauthenticated`, `forbidden` and `issuer-unavailable`."""
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise UNAUTHENTICATED("请求未带访问令牌", headers={"WWW-Authenticate": "Bearer"})
-        verifier: TokenVerifier = request.app.state.verifier
-        try:
-            caller = await verifier.verify(token)
-        except InvalidTokenError as error:
-            log.info("token_refused", reason=str(error))
-            raise UNAUTHENTICATED(
-                "访问令牌无效或已过期", headers={"WWW-Authenticate": 'Bearer error="invalid_token"'}
-            ) from error
-        except KeysUnavailableError as error:
-            raise ISSUER_UNAVAILABLE("请稍后重试", headers={"Retry-After": str(RETRY_SECONDS)}) from error
-        # For the access log: who did what is kept (GB/T 22239 level 3, audit of every user).
-        request.scope["sqn.subject"] = caller.subject
+        """Return the caller. Raises `unauthenticated`, `forbidden`, `issuer-unavailable` and `invalid`."""
+        caller: Caller | None = request.scope.get(_CALLER)
+        if caller is None:
+            caller = request.scope[_CALLER] = await verified(request)
+            # For the access log: who did what is kept (GB/T 22239 level 3, audit of every user).
+            request.scope["sqn.subject"] = caller.subject
+        if not caller.roles:
+            raise FORBIDDEN("当前账号没有角色，或其角色不属于所在单位")
         if self.roles and self.roles.isdisjoint(caller.roles):
             raise FORBIDDEN("当前账号没有办理此事项的角色")
+        await known_query(request)
         return caller
+
+
+def gate_of(call: object) -> Authenticated | None:
+    """Return what proves the caller for a dependency, before anything else of its route runs."""
+    return call if isinstance(call, Authenticated) else None
+
+
+def caller_of(request: Request) -> Caller:
+    """Return the caller of a request that has been let through."""
+    caller: Caller = request.scope[_CALLER]
+    return caller
+
+
+async def verified(request: Request) -> Caller:
+    """Return the caller whom the request's token proves now. Raises `unauthenticated` and `issuer-unavailable`."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise UNAUTHENTICATED("请求未带访问令牌", headers={"WWW-Authenticate": "Bearer"})
+    verifier: TokenVerifier = request.app.state.verifier
+    try:
+        return await verifier.verify(token)
+    except InvalidTokenError as error:
+        log.info("token_refused", reason=str(error))
+        raise UNAUTHENTICATED(
+            "访问令牌无效或已过期", headers={"WWW-Authenticate": 'Bearer error="invalid_token"'}
+        ) from error
+    except KeysUnavailableError as error:
+        raise ISSUER_UNAVAILABLE("请稍后重试", headers={"Retry-After": str(RETRY_SECONDS)}) from error
 
 
 current_caller = Authenticated()
 CurrentCaller = Annotated[Caller, Depends(current_caller)]
+
+
+async def is_accepted(request: Request) -> bool:
+    """Tell whether the token of a request that is still being answered would be accepted now."""
+    try:
+        await verified(request)
+    except Problem:
+        return False
+    return True
 
 
 def require(*roles: str) -> Any:

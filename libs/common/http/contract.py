@@ -2,16 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, Protocol
 
-from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
+from libs.common.http import headers
 from libs.common.http.auth import Authenticated
 from libs.common.http.etags import expected_version
+from libs.common.http.guard import calls_of
 from libs.common.http.idempotency import idempotent
+from libs.common.http.queries import known_query
 from libs.common.problems import MEDIA_TYPE, is_chinese
 
 _PROBLEM = {
@@ -50,6 +52,18 @@ _PROBLEM = {
 }
 _PROBLEM_RESPONSE = {
     "description": "问题说明",
+    "headers": {
+        "Retry-After": {
+            "description": "多少秒后可以重试；仅 429 和 503 有",
+            "schema": {"type": "integer", "minimum": 0},
+            "example": 5,
+        },
+        "WWW-Authenticate": {
+            "description": "应出示的凭据；仅 401 有",
+            "schema": {"type": "string"},
+            "example": "Bearer",
+        },
+    },
     "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 _KEY_PARAMETER = {
@@ -64,10 +78,24 @@ _IF_MATCH_PARAMETER = {
     "name": "If-Match",
     "in": "header",
     "required": True,
-    "description": "所依据的版本，即上次读取时的 ETag",
+    "description": "所依据的版本，即上次读取时的 ETag；多个以逗号分隔，* 为任何版本",
     "schema": {"type": "string"},
     "example": '"7"',
 }
+
+
+class Where(Protocol):
+    """What the settings of a service say of where callers find it and get their tokens."""
+
+    @property
+    def issuer(self) -> str:
+        """The issuer of access tokens."""
+        ...
+
+    @property
+    def public_url(self) -> str:
+        """The address of the service as its callers see it."""
+        ...
 
 
 class ContractError(Exception):
@@ -94,7 +122,9 @@ def check_contract(routes: Sequence[BaseRoute], document: dict[str, Any]) -> Non
 def _faults(route: APIRoute, document: dict[str, Any]) -> Iterator[str]:
     methods = route.methods or set()
     name = f"{','.join(sorted(methods))} {route.path}"
-    calls = set(_calls(route.dependant))
+    calls = set(calls_of(route.dependant))
+    if known_query not in calls and not any(isinstance(call, Authenticated) for call in calls):
+        yield f"{name} takes no caller and not known_query, so it would pass over a misspelt parameter"
     if route.operation_id is None:
         yield f"{name} has no operation_id"
     if not is_chinese(route.summary):
@@ -107,14 +137,6 @@ def _faults(route: APIRoute, document: dict[str, Any]) -> Iterator[str]:
         operation = document["paths"][route.path_format].get(method.lower(), {})
         if _has_json(operation) and not _has_example(operation, document):
             yield f"{name} has no example"
-
-
-def _calls(dependant: Dependant) -> Iterator[Any]:
-    """Yield what a route depends on, and the `guards` that a dependency says it calls itself."""
-    for each in dependant.dependencies:
-        yield each.call
-        yield from getattr(each.call, "guards", ())
-        yield from _calls(each)
 
 
 def _media(operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -155,26 +177,64 @@ def _schema_has_example(schema: dict[str, Any], document: dict[str, Any]) -> boo
     return False
 
 
-def describe(*, title: str, version: str, routes: Sequence[BaseRoute]) -> dict[str, Any]:
-    """Return the OpenAPI document, with the problems, tokens and headers that the house adds."""
+def describe(*, title: str, version: str, routes: Sequence[BaseRoute], settings: Where) -> dict[str, Any]:
+    """Return the OpenAPI document, with the problems, tokens, headers and files that the house adds."""
     document = get_openapi(title=title, version=version, routes=list(routes))
+    document["servers"] = [{"url": settings.public_url, "description": "本服务"}]
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     # FastAPI's own 422, which no operation of ours answers.
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
     schemas["Problem"] = _PROBLEM
-    components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+    components["responses"] = {"Problem": _PROBLEM_RESPONSE}
+    components["headers"] = {**headers.ETAG, **headers.LOCATION}
+    components["securitySchemes"] = _security(settings.issuer)
     for route in operations(routes):
-        calls = list(_calls(route.dependant))
+        calls = list(calls_of(route.dependant))
         for method in route.methods or ():
             operation = document["paths"][route.path_format][method.lower()]
             operation["responses"].pop("422", None)
-            operation["responses"]["default"] = _PROBLEM_RESPONSE
+            operation["responses"]["default"] = {"$ref": "#/components/responses/Problem"}
             if any(isinstance(call, Authenticated) for call in calls):
-                operation["security"] = [{"bearer": []}]
+                operation["security"] = [{"bearer": []}, {"oidc": []}]
             for guard, parameter in ((idempotent, _KEY_PARAMETER), (expected_version, _IF_MATCH_PARAMETER)):
                 if guard in calls:
                     operation.setdefault("parameters", []).append(parameter)
+            if expected_version in calls:
+                _add_version(operation)
+    for schema in schemas.values():
+        _describe_files(schema)
     components["schemas"] = dict(sorted(schemas.items()))
     return document
+
+
+def _security(issuer: str) -> dict[str, Any]:
+    return {
+        "bearer": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "由 oidc 所指的签发者签发的访问令牌",
+        },
+        "oidc": {
+            "type": "openIdConnect",
+            "openIdConnectUrl": f"{issuer.rstrip('/')}/.well-known/openid-configuration",
+            "description": "签发者的发现文档；其中 token_endpoint 为换取令牌的地址："
+            "应用后台用 client_credentials，用户登录用 authorization_code 和 PKCE（S256）",
+        },
+    }
+
+
+def _add_version(operation: dict[str, Any]) -> None:
+    """Say that what a change answers has a version, as what was read before it had."""
+    for status, response in operation["responses"].items():
+        if status.startswith("2"):
+            response.setdefault("headers", {}).update(headers.refer(headers.ETAG))
+
+
+def _describe_files(schema: dict[str, Any]) -> None:
+    """Say of files in forms what generators of clients know them by, beside what OpenAPI 3.1 has for them."""
+    for field in schema.get("properties", {}).values():
+        if field.get("contentMediaType") == "application/octet-stream":
+            field["format"] = "binary"

@@ -5,15 +5,28 @@ import binascii
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Generic, TypeVar
+from datetime import UTC, datetime
+from typing import Any, Final, Generic, TypeVar
+from uuid import UUID
 
 import msgspec
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, Row, Select, TypeDecorator, and_, literal, or_, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    Select,
+    TypeDecorator,
+    Uuid,
+    and_,
+    literal,
+    or_,
+    tuple_,
+)
 
 from libs.common.problems import define
 
+LONGEST_CURSOR: Final = 2_000
 CURSOR_INVALID = define("cursor-invalid", 400, "翻页标记无效")
 
 T = TypeVar("T")
@@ -63,13 +76,15 @@ class Keyset:
 
     def _decode(self, cursor: str, filters: Mapping[str, Any]) -> list[Any]:
         try:
+            if len(cursor) > LONGEST_CURSOR:
+                raise ValueError("too long")
             raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
             decoded = msgspec.json.decode(raw, type=_Cursor)
             values = [
                 _convert(value, column)
                 for value, (column, _) in zip(decoded.values, self.columns, strict=True)
             ]
-        except (binascii.Error, msgspec.MsgspecError, ValueError) as error:
+        except (binascii.Error, msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:
             raise CURSOR_INVALID("请从第一页重新查询") from error
         if decoded.filters != _fingerprint(filters):
             raise CURSOR_INVALID("翻页期间不能更换查询条件，请从第一页重新查询")
@@ -95,10 +110,23 @@ class Keyset:
 
 
 def _convert(value: Any, column: ColumnElement[Any]) -> Any:
+    """Return a value as its column has it. Raises ValueError and OverflowError for what no column can hold."""
     kind = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
     converted = msgspec.convert(value, kind.python_type)
-    if isinstance(converted, datetime) and converted.tzinfo is None:
-        raise ValueError("an instant without a zone")
+    match converted:
+        case datetime():
+            if converted.tzinfo is None:
+                raise ValueError("an instant without a zone")
+            return converted.astimezone(UTC)
+        case int():
+            bits = 63 if isinstance(kind, BigInteger) else 31
+            if not -(2**bits) <= converted < 2**bits:
+                raise ValueError("a number that the column cannot hold")
+        case str():
+            if isinstance(kind, Uuid):
+                return str(UUID(converted))
+            if not converted.isprintable():
+                raise ValueError("a text with what is no character")
     return converted
 
 

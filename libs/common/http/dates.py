@@ -1,9 +1,59 @@
-"""Dates as callers may give them."""
+"""Dates, months and instants as callers may give them: texts in ASCII digits, in years that a calendar spans."""
 
-from datetime import date
-from typing import Annotated
+import re
+from datetime import UTC, date, datetime
+from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
-CalendarDate = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2099, 12, 31))]
+FIRST_DAY: Final = date(2000, 1, 1)
+LAST_DAY: Final = date(2099, 12, 31)
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MONTH: Final = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+
+
+def _is_day(given: object) -> object:
+    """Refuse what is no day in text: a number would be taken for seconds since 1970."""
+    if not isinstance(given, date | str) or (isinstance(given, str) and not _DAY.fullmatch(given)):
+        raise ValueError("日期应为文本“年-月-日”，如 2022-09-30", "请按此格式填写")
+    return given
+
+
+CalendarDate = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY), BeforeValidator(_is_day)]
 """A date that a WorkCalendar spans: arithmetic at the ends of what a `date` can hold would overflow."""
+
+
+def _is_month(given: object) -> object:
+    """Say in Chinese what is wrong with a month; the pattern is for programs."""
+    if isinstance(given, str) and not re.fullmatch(_MONTH, given):
+        raise ValueError("月份应为“年-月”，如 2022-09", "请按此格式填写")
+    return given
+
+
+Month = Annotated[str, Field(pattern=_MONTH, examples=["2022-09"]), BeforeValidator(_is_month)]
+
+
+def _is_instant(given: object) -> object:
+    """Refuse what is no instant of RFC 3339: a number would be taken for seconds since 1970."""
+    if isinstance(given, datetime):
+        return given
+    if not isinstance(given, str) or not _INSTANT.fullmatch(given):
+        raise ValueError(
+            "时间应为带时区的文本，如 2022-09-30T08:00:00+08:00", "请写明日期、时间和时区，例如 +08:00"
+        )
+    return given
+
+
+def _utc(instant: datetime) -> datetime:
+    # Before the zone is changed: at the ends of what a datetime can hold that would overflow.
+    if not FIRST_DAY < instant.date() < LAST_DAY:
+        raise ValueError(f"时间应在{FIRST_DAY.year}年至{LAST_DAY.year}年之间", "请核对年份")
+    return instant.astimezone(UTC)
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_is_instant), AfterValidator(_utc)]
+"""A point in time, in UTC."""

@@ -1,5 +1,6 @@
-"""The outermost layer of a service: trace, limit of the body, time, access log, a 500 without internals."""
+"""The outermost layer of a service: trace, limits of the body, time, access log, a 500 without internals."""
 
+import asyncio
 import time
 
 import structlog
@@ -8,19 +9,31 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from libs.common import telemetry
 from libs.common.http.errors import problem_response
+from libs.common.http.forms import MULTIPART, has_plain_charset, media_type
 from libs.common.problems import INTERNAL
 
 log = structlog.get_logger("access")
 
 MEBIBYTE = 1_048_576
+BODY_SECONDS = 30.0
+"""How long a body may keep us waiting, besides a second for each BODY_RATE bytes that came."""
+BODY_RATE = 16_384
 _BODY_LIMIT = "x-body-limit"
 # Probes and scrapes come every few seconds and say nothing about the work.
 _QUIET = frozenset({"/livez", "/readyz", "/metrics"})
 
 
 def body_limit(most: int) -> dict[str, int]:
-    """Return the `openapi_extra` of a route with a limit of its own, in bytes, such as an upload."""
+    """Return the `openapi_extra` of a route with a limit of its own, in bytes, such as an upload.
+
+    A limit above the usual one holds for multipart forms only: they alone go to disk while they arrive.
+    """
     return {_BODY_LIMIT: most}
+
+
+def seconds_left(received: int, waited: float) -> float:
+    """Return how long a body of which so many bytes have come may still keep us waiting."""
+    return BODY_SECONDS + received / BODY_RATE - waited
 
 
 class Edge:
@@ -38,28 +51,46 @@ class Edge:
             return
         parent: str | None = None
         length = 0
+        kind = b""
         for name, value in scope["headers"]:
             if name == b"traceparent":
                 parent = value.decode("latin-1")
             elif name == b"content-length":
                 length = int(value) if value.isdigit() else 0
+            elif name == b"content-type" and not kind:
+                kind = value
         telemetry.enter_request(parent)
         # nginx's number for a caller who left before the answer began.
         status = 499
         received = 0
+        waited = 0.0
+        is_complete = False
         started = time.perf_counter()
 
         async def limited() -> Message:
-            nonlocal received
+            nonlocal received, waited, is_complete
+            if is_complete:
+                # Whoever asks now waits for the client to leave.
+                return await receive()
             # The body is first read inside the route, so its own limit is known by now.
-            most = _own_limit(scope, self._body_limit)
-            if length <= most:
-                message = await receive()
-                received += len(message.get("body", b""))
-                if received <= most:
-                    return message
-            # FastAPI passes on only this exception from here; it becomes the problem `too-large`.
-            raise HTTPException(413)
+            most = _own_limit(scope, self._body_limit, kind)
+            # FastAPI passes on only this exception from here; it becomes a problem.
+            if length > most:
+                raise HTTPException(413)
+            if media_type(kind) == MULTIPART and not has_plain_charset(kind):
+                raise HTTPException(415)
+            begun = time.perf_counter()
+            try:
+                async with asyncio.timeout(seconds_left(received, waited)):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(408, headers={"Connection": "close"}) from None
+            waited += time.perf_counter() - begun
+            received += len(message.get("body", b""))
+            if received > most:
+                raise HTTPException(413)
+            is_complete = not message.get("more_body", False)
+            return message
 
         async def answer(message: Message) -> None:
             nonlocal status
@@ -91,7 +122,7 @@ class Edge:
                 )
 
 
-def _own_limit(scope: Scope, default: int) -> int:
+def _own_limit(scope: Scope, default: int, kind: bytes) -> int:
     extra = getattr(scope.get("route"), "openapi_extra", None) or {}
     limit: int = extra.get(_BODY_LIMIT, default)
-    return limit
+    return limit if media_type(kind) == MULTIPART else min(limit, default)

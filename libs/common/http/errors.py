@@ -1,5 +1,6 @@
 """Every error of a request becomes a problem document (RFC 9457)."""
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,9 +13,11 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from libs.common import problems
 from libs.common.database.engine import is_unavailable
+from libs.common.policy import PolicyError
 from libs.common.problems import MEDIA_TYPE, FieldError, Problem, ProblemKind
 from libs.common.rules import RecordedRefusalError, RuleError
 from libs.common.telemetry import trace_id
@@ -25,6 +28,7 @@ _BY_STATUS: Mapping[int, tuple[ProblemKind, str]] = {
     400: (problems.MALFORMED, "请求内容无法解析"),
     404: (problems.NOT_FOUND, "没有这个地址"),
     405: (problems.METHOD_NOT_ALLOWED, "该地址不支持此方法"),
+    408: (problems.REQUEST_TIMEOUT, "请检查网络后重新提交，沿用同一个 Idempotency-Key"),
     413: (problems.TOO_LARGE, "请减小内容或附件后重新提交"),
     415: (problems.UNSUPPORTED_MEDIA_TYPE, "请使用接口说明中的内容类型"),
 }
@@ -35,6 +39,7 @@ _NOT_A_CHARACTER = ("22021", "22P05")
 _EVENT_NUMBER = ("outbox_aggregate_seq", "outbox.aggregate_seq")
 FENCED = problems.define("fenced", 409, "数据恢复后待核对")
 UNAVAILABLE = problems.define("database-unavailable", 503, "数据库暂时无法使用")
+NO_RULES = problems.define("no-rules-then", 409, "当时没有可适用的规则")
 
 
 def problem_response(problem: Problem) -> Response:
@@ -69,6 +74,24 @@ def of_validation(error: RequestValidationError, content_type: str) -> Problem:
     return kind("请按各项提示修改后重新提交", errors=problems.field_errors(errors))
 
 
+def of_policy() -> Problem:
+    """Return the problem for a day on which no version of a policy is in force."""
+    text = "该日期还没有可适用的规则"
+    remedy = "请核对日期；规则自其生效之日起适用"
+    return NO_RULES(text, errors=[FieldError("", text, remedy, NO_RULES.slug)])
+
+
+def _methods_of(request: Request) -> list[str]:
+    """Return every method that the address has: its operations are routes of their own (RFC 9110 §10.2.1)."""
+    methods: set[str] = set()
+    for route in request.app.routes:
+        if route.matches(request.scope)[0] is not Match.NONE:
+            methods |= getattr(route, "methods", None) or set()
+    if "GET" in methods:
+        methods.add("HEAD")
+    return sorted(methods)
+
+
 def of_database(error: Exception) -> Problem:
     """Turn what the database refuses for a reason into a problem. Raises any other error anew: a fault of ours."""
     if getattr(getattr(error, "orig", None), "sqlstate", None) in _NOT_A_CHARACTER:
@@ -87,14 +110,21 @@ def handle_errors(app: FastAPI) -> None:
     async def problem(_request: Request, error: Any) -> Response:
         return problem_response(error)
 
-    async def http(_request: Request, error: Any) -> Response:
-        return problem_response(of_http(error))
+    async def http(request: Request, error: Any) -> Response:
+        found = of_http(error)
+        if error.status_code == 405:
+            found = dataclasses.replace(found, headers={"Allow": ", ".join(_methods_of(request))})
+        return problem_response(found)
 
     async def validation(request: Request, error: Any) -> Response:
         return problem_response(of_validation(error, request.headers.get("content-type", "")))
 
     async def rule(_request: Request, error: Any) -> Response:
         return problem_response(of_rule(error))
+
+    async def policy(_request: Request, error: Any) -> Response:
+        log.warning("no_policy", reason=str(error))
+        return problem_response(of_policy())
 
     async def database(_request: Request, error: Any) -> Response:
         return problem_response(of_database(error))
@@ -104,5 +134,6 @@ def handle_errors(app: FastAPI) -> None:
         app.add_exception_handler(kind, database)
     app.add_exception_handler(Problem, problem)
     app.add_exception_handler(RuleError, rule)
+    app.add_exception_handler(PolicyError, policy)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(RequestValidationError, validation)

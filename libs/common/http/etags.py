@@ -1,16 +1,34 @@
-"""Versions in ETag and If-Match, so that no one overwrites a change that was not seen."""
+"""Versions in ETag and If-Match (RFC 9110), so that no one overwrites a change that was not seen."""
 
 import re
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Final
 
 from fastapi import Depends, Request, Response
 
 from libs.common.problems import define
 
 PRECONDITION_REQUIRED = define("if-match-missing", 428, "缺少 If-Match")
+PRECONDITION_INVALID = define("if-match-invalid", 400, "If-Match 不符合要求")
 VERSION_CHANGED = define("version-changed", 412, "内容已被他人修改")
 
-_STRONG = re.compile(r'"(\d{1,9})"')
+# RFC 9110 §8.8.3; empty members of a list are passed over (§5.6.1).
+_TAG: Final = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
+_LIST: Final = re.compile(rf"[ \t,]*{_TAG}(?:[ \t]*,(?:[ \t]*{_TAG})?)*[ \t]*", re.ASCII)
+_STRONG: Final = re.compile(r'(?<!W/)"([0-9]{1,9})"')
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The versions that a caller takes; None is any (`*`)."""
+
+    versions: frozenset[int] | None
+
+    def check(self, actual: int) -> int:
+        """Return the present version. Raises `version-changed` unless the caller takes it."""
+        if self.versions is not None and actual not in self.versions:
+            raise version_changed()
+        return actual
 
 
 def etag(version: int) -> str:
@@ -23,18 +41,20 @@ def set_etag(response: Response, version: int) -> None:
     response.headers["ETag"] = etag(version)
 
 
-async def expected_version(request: Request) -> int:
-    """Return the version that If-Match names. Raises `if-match-missing` and `version-changed`.
+async def expected_version(request: Request) -> Expected:
+    """Return the versions that If-Match names. Raises `if-match-missing` and `if-match-invalid`.
 
-    `*` names no version and counts as missing; what is no strong ETag of ours can match nothing.
+    Tags are compared strongly, so that a weak one, or one that is none of ours, matches nothing (RFC 9110 §13.1.1).
     """
-    value = request.headers.get("if-match")
-    if value is None or value.strip() == "*":
+    values = request.headers.getlist("if-match")
+    if not values:
         raise PRECONDITION_REQUIRED("请在 If-Match 中写明所依据的版本，即上次读取时的 ETag")
-    match = _STRONG.fullmatch(value.strip())
-    if match is None:
-        raise version_changed()
-    return int(match[1])
+    value = ",".join(values)
+    if value.strip() == "*":
+        return Expected(None)
+    if not _LIST.fullmatch(value):
+        raise PRECONDITION_INVALID('请写作带引号的 ETag，如 "7"，多个以逗号分隔，或写作 *')
+    return Expected(frozenset(int(version) for version in _STRONG.findall(value)))
 
 
 def check_version(actual: int, expected: int) -> None:
@@ -48,4 +68,4 @@ def version_changed() -> Exception:
     return VERSION_CHANGED("请重新读取后再提交")
 
 
-ExpectedVersion = Annotated[int, Depends(expected_version)]
+ExpectedVersion = Annotated[Expected, Depends(expected_version)]

@@ -1,8 +1,14 @@
-"""A POST takes effect once: its answer is kept under its Idempotency-Key, in the effect's transaction."""
+"""A POST takes effect once: its answer is kept under its Idempotency-Key, in the effect's transaction.
+
+A key belongs to a subject, the place for which it acts, and an operation: the same characters used by another
+subject, for another place or for another operation are another key. Used for another request of the same operation
+(another address, query or body) they are refused: `idempotency-key-reused`.
+"""
 
 import asyncio
 import hashlib
 import re
+import zlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +27,8 @@ from libs.common.database.engine import Database
 from libs.common.database.tables import idempotency
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.etags import etag
+from libs.common.http.forms import FORM_LIMITS, MULTIPART, URLENCODED, media_type
+from libs.common.http.quotas import Quotas
 from libs.common.problems import MEDIA_TYPE, Problem, define
 from libs.common.rules import RuleError
 from libs.common.telemetry import trace_id
@@ -28,7 +36,14 @@ from libs.common.telemetry import trace_id
 KEY_MISSING = define("idempotency-key-missing", 400, "缺少 Idempotency-Key")
 KEY_INVALID = define("idempotency-key-invalid", 422, "Idempotency-Key 不符合要求")
 KEY_REUSED = define("idempotency-key-reused", 422, "Idempotency-Key 已用于另一请求")
+ANSWER_NOT_KEPT = define("answer-not-kept", 409, "请求已办理，结果未留存")
 
+# What is larger is kept packed: of a case's view one byte in eight is left.
+PACKED_FROM = 16_384
+MOST_KEPT = 262_144
+"""The most bytes of an answer that are kept, packed or not."""
+_PACKED = "x-sqn-packed"
+_NOT_KEPT = "x-sqn-not-kept"
 _KEY = re.compile(r"[\x21-\x7e]{1,128}")
 _insert = insert(idempotency).values({column.name: bindparam(column.name) for column in idempotency.c})
 _select = select(idempotency).where(
@@ -40,7 +55,8 @@ _select = select(idempotency).where(
 class Answer:
     """What a command answers: a model, and the version and address of what it made or changed.
 
-    A `problem` in the place of a model is a refusal that is kept as an answer, with what was recorded of it.
+    A `problem` in the place of a model is a refusal that is kept as an answer, with what was recorded of it. What
+    `changes` nothing is not kept: a repetition computes it again.
     """
 
     model: BaseModel | None = None
@@ -48,8 +64,11 @@ class Answer:
     version: int | None = None
     location: str | None = None
     problem: Problem | None = None
+    changes: bool = True
 
 
+MayKeep = Callable[[Caller, int], bool]
+"""Tells whether so many bytes of an answer may be kept for a caller."""
 Action = Callable[[UnitOfWork], Awaitable[Answer]]
 
 
@@ -61,15 +80,28 @@ class Idempotent:
     first, SQLite has one writer) or in the action, at what the first one changed; either way its transaction
     is rolled back and the first one's answer is given, the same bytes. Hence an action must do nothing
     outside its unit of work. A command that fails keeps nothing and may be repeated.
+
+    Of an answer that is too large, or beyond what is kept for its caller, only that it was given is kept: a
+    repetition is answered with `answer-not-kept`, with the version and the address of what was made or changed.
     """
 
-    __slots__ = ("_clock", "_database", "_hash", "_key")
+    __slots__ = ("_clock", "_database", "_hash", "_key", "_may_keep", "_operation")
 
-    def __init__(self, database: Database, clock: Clock, key: str, request_hash: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        operation: str,
+        key: str,
+        request_hash: str,
+        may_keep: MayKeep = lambda _caller, _size: True,
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._operation = operation
         self._key = key
         self._hash = request_hash
+        self._may_keep = may_keep
 
     async def __call__(self, caller: Caller | None, action: Action, *, shared: bool = False) -> Response:
         """Run the action once for this caller and key; None is for routes that are open to anyone.
@@ -77,45 +109,63 @@ class Idempotent:
         `shared` is for an action that may share its transaction, see `Database.run`. Raises what the action raises,
         and `idempotency-key-reused`.
         """
-        subject = "" if caller is None else caller.subject
+        scope = self._scope(caller)
         now = self._clock.now()
 
         async def keeping(work: UnitOfWork) -> Response:
             answer = await action(work)
             body, status = _body(answer), answer.problem.kind.status if answer.problem else answer.status
             headers = _headers(answer)
-            work.write(
-                _insert,
-                {
-                    "caller": subject,
-                    "key": self._key,
-                    "request_hash": self._hash,
-                    "status": status,
-                    "headers": headers,
-                    "body": body,
-                    "created_at": now,
-                },
-            )
+            if answer.changes:
+                kept, marks = self._stored(caller, body)
+                work.write(
+                    _insert,
+                    {
+                        "caller": scope,
+                        "key": self._key,
+                        "request_hash": self._hash,
+                        "status": status,
+                        "headers": headers | marks,
+                        "body": kept,
+                        "created_at": now,
+                    },
+                )
             return Response(body, status, headers)
 
         try:
             return await self._database.run(now, keeping, shared=shared)
         except (Problem, RuleError, IntegrityError):
-            kept = await self._kept(subject)
-            if kept is None:
+            answered = await self._kept(scope)
+            if answered is None:
                 raise
-            return kept
+            return answered
 
-    async def _kept(self, subject: str) -> Response | None:
+    def _scope(self, caller: Caller | None) -> str:
+        """Return to whom a key belongs, as it is stored: a digest, since its parts have no common length."""
+        parts = [self._operation]
+        if caller is not None:
+            parts += [caller.subject, caller.place.kind, caller.place.code]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def _stored(self, caller: Caller | None, body: bytes) -> tuple[bytes, dict[str, str]]:
+        packed = zlib.compress(body, 1) if len(body) >= PACKED_FROM else body
+        if len(packed) > MOST_KEPT or (caller is not None and not self._may_keep(caller, len(packed))):
+            return b"", {_NOT_KEPT: "1"}
+        return packed, {} if packed is body else {_PACKED: "zlib"}
+
+    async def _kept(self, scope: str) -> Response | None:
         async with self._database.reading() as connection:
-            row = (
-                await connection.execute(_select, {"of_caller": subject, "of_key": self._key})
-            ).one_or_none()
+            row = (await connection.execute(_select, {"of_caller": scope, "of_key": self._key})).one_or_none()
         if row is None:
             return None
         if row.request_hash != self._hash:
             raise KEY_REUSED("同一个 Idempotency-Key 只能用于重复提交同一请求，请换用新的值")
-        return Response(row.body, row.status, row.headers)
+        headers = dict(row.headers)
+        if headers.pop(_NOT_KEPT, None):
+            known = {name: headers[name] for name in ("etag", "location") if name in headers}
+            raise ANSWER_NOT_KEPT("此前已经办理成功，请重新读取查看结果", headers=known)
+        body = zlib.decompress(row.body) if headers.pop(_PACKED, None) else row.body
+        return Response(body, row.status, headers)
 
 
 def _body(answer: Answer) -> bytes:
@@ -144,18 +194,26 @@ async def idempotent(request: Request) -> Idempotent:
         raise KEY_MISSING("请为每次提交生成唯一的 Idempotency-Key，重试时沿用")
     if not _KEY.fullmatch(key):
         raise KEY_INVALID("须为 1 至 128 个可见 ASCII 字符")
-    state = request.app.state
-    return Idempotent(state.database, state.clock, key, await _hash(request))
+    state, operation = request.app.state, request.scope["route"].operation_id or ""
+    quotas: Quotas = state.quotas
+    return Idempotent(
+        state.database,
+        state.clock,
+        operation,
+        key,
+        await _hash(request),
+        lambda caller, size: quotas.may_keep(caller, operation, size),
+    )
 
 
 async def _hash(request: Request) -> str:
     scope = request.scope
     digest = hashlib.sha256(f"{scope['method']} {scope['path']}?".encode() + scope["query_string"] + b"\n")
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind in ("multipart/form-data", "application/x-www-form-urlencoded"):
+    kind = media_type(request.headers.get("content-type", "").encode("latin-1"))
+    if kind in (MULTIPART, URLENCODED):
         # The boundary differs each time a client sends the same form, so the fields are taken, not the bytes;
         # and a route that takes a form has read these two kinds by now.
-        for name, value in (await request.form()).multi_items():
+        for name, value in (await request.form(**FORM_LIMITS)).multi_items():
             if isinstance(value, UploadFile):
                 digest.update(f"\n{name}\n{value.filename}\n{value.size}\n".encode())
                 await asyncio.to_thread(_update, digest, value)

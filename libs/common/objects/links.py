@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from joserfc import jwt
-from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
+from libs.common.auth.tokens import UNREADABLE
 from libs.common.clock import Clock
 from libs.common.objects.store import ObjectMissingError, ObjectStore
 from libs.common.problems import NOT_FOUND, define
@@ -71,6 +71,6 @@ class Links:
         try:
             if len(token) <= LONGEST_TOKEN:
                 return jwt.decode(token, self._key, algorithms=[_ALGORITHM]).claims
-        except (JoseError, ValueError):
+        except UNREADABLE:
             pass
         raise NOT_FOUND("下载链接无效")

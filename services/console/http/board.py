@@ -1,17 +1,15 @@
 """The live board."""
 
-import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-import httpx
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from services.console import figures
+from services.console.feed import Board
 from services.console.http.parts import SignedIn, ThisConsole, is_fragment
-from services.console.readers.metrics import Board
+from services.console.readers.metrics import Board as BoardFigures
 
 router = APIRouter()
 
@@ -24,7 +22,7 @@ async def board(
 ) -> Response:
     """Show the board, or its figures only where htmx asks for them."""
     chosen = {} if period == "all" else {"period": period}
-    found = await console.metrics.get("/v1/board", session, Board, chosen)
+    found = await console.metrics.get("/v1/board", session, BoardFigures, chosen)
     return console.page(
         "figures.html" if is_fragment(request) else "board.html",
         session,
@@ -45,24 +43,19 @@ async def board(
     )
 
 
-@router.get("/board/stream")
-async def stream(
+async def opened(
     console: ThisConsole,
     session: SignedIn,
     last_event_id: Annotated[str | None, Header(max_length=40)] = None,
-) -> Response:
-    """Relay the metrics service's events until the session ends; the browser then learns that it has."""
-    headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": last_event_id} if last_event_id else {})
-    _, pieces = await console.metrics.open("/v1/board/stream", session, headers=headers)
-    seconds = session.expires - console.clock.now().timestamp()
+) -> AsyncIterator[Board]:
+    """Give the board that a browser has opened; it is closed with its request."""
+    async with console.feed.open(session, last_event_id) as board:
+        yield board
+
+
+@router.get("/board/stream")
+async def stream(board: Annotated[Board, Depends(opened)]) -> Response:
+    """Pass the metrics service's events on until the session ends; the browser then learns that it has."""
     return StreamingResponse(
-        until(seconds, pieces), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+        board.events(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
     )
-
-
-async def until(seconds: float, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Pass pieces on for so many seconds; a stream that ends, for whatever reason, is opened again by the browser."""
-    with contextlib.suppress(TimeoutError, httpx.TransportError):
-        async with asyncio.timeout(seconds):
-            async for piece in pieces:
-                yield piece

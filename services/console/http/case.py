@@ -14,7 +14,7 @@ from services.console.applications import SUBMIT, OfApplication
 from services.console.forms import Action, Refused
 from services.console.http.acting import ANY_FORM, done_of, groups, one_of, send
 from services.console.http.cases import names, offered
-from services.console.http.parts import FromOwnPage, Parts, SignedIn, ThisConsole, passed_on
+from services.console.http.parts import SHORT_FIELDS, FromOwnPage, Parts, SignedIn, ThisConsole, passed_on
 from services.console.readers.casework import Agents, FeeCatalogue, FileLink, Made, MaterialList
 from services.console.readers.foresight import CaseForecast
 from services.console.readers.hookup import CalendarDays, Case
@@ -66,7 +66,7 @@ async def case(console: ThisConsole, session: SignedIn, case_id: UUID, done: str
     return await _page(console, session, case_id, done=done_of(CASE_ACTIONS, done))
 
 
-@router.post("/cases/{case_id}/actions/{code}", openapi_extra=ANY_FORM)
+@router.post("/cases/{case_id}/actions/{code}", openapi_extra=ANY_FORM, form_limits=SHORT_FIELDS)
 async def act(
     request: Request, console: ThisConsole, session: FromOwnPage, case_id: UUID, code: str
 ) -> Response:
@@ -128,6 +128,8 @@ async def _page(
         channels=names(reference.channels),
         refusals=names(reference.refusal_codes),
         risks=names(reference.risks),
+        dig_sites=names(reference.dig_sites),
+        emergencies=names(reference.emergency_reasons),
         material_names=names(reference.materials),
         refused=refused,
         done=done,

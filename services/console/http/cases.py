@@ -26,6 +26,7 @@ FILTERS = (
     "due_today",
     "special",
     "number",
+    "customer_ref",
 )
 PAGE = "50"
 

@@ -15,7 +15,7 @@ from libs.common.http.errors import of_http
 from libs.common.problems import INTERNAL, INVALID, Problem
 from libs.common.telemetry import trace_id
 from services.console.http.parts import Parts, is_fragment
-from services.console.sessions import Session
+from services.console.sessions import LONGEST_TARGET, Session
 from services.console.upstreams import SignedOutError
 
 log = structlog.get_logger(__name__)
@@ -70,13 +70,15 @@ class Pages:
 def error_page(request: Request, problem: Problem) -> Response:
     """Show a problem: as a page, or as a paragraph where htmx asked for a part of one."""
     parts: Parts = request.app.state.parts
-    return parts.page(
+    page = parts.page(
         "fault.html" if is_fragment(request) else "error.html",
         parts.cookies.read(request, Session),
         status=problem.kind.status,
         problem=problem,
         trace_id=trace_id(),
     )
+    page.headers.update(problem.headers)
+    return page
 
 
 def handle_errors(app: FastAPI) -> None:
@@ -94,8 +96,11 @@ def handle_errors(app: FastAPI) -> None:
     async def signed_out(request: Request, _error: Any) -> Response:
         parts: Parts = request.app.state.parts
         is_page = request.method == "GET" and not is_fragment(request)
-        target = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
-        to_sign_in = f"/signin?{urlencode({'next': target})}" if is_page else "/signin"
+        # Not of `request.url`, which cannot be made with every Host that somebody may send.
+        query = request.scope["query_string"].decode("latin-1")
+        target = request.scope["path"] + (f"?{query}" if query else "")
+        leads_back = is_page and len(target.encode(errors="replace")) <= LONGEST_TARGET
+        to_sign_in = f"/signin?{urlencode({'next': target})}" if leads_back else "/signin"
         # An EventSource would follow a redirect to a page and never say that the session has ended.
         if request.headers.get("accept") == "text/event-stream":
             response = Response(status_code=401)

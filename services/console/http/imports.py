@@ -7,7 +7,15 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from libs.common.http.edge import body_limit
-from services.console.http.parts import FromOwnPage, Parts, SignedIn, ThisConsole, is_fragment
+from services.console.http.parts import (
+    SHORT_FIELDS,
+    FromOwnPage,
+    Parts,
+    SignedIn,
+    ThisConsole,
+    is_fragment,
+    passed_on,
+)
 from services.console.readers.hookup import Import, ImportPage, ImportRequested
 from services.console.sessions import Session
 
@@ -29,7 +37,7 @@ async def imports_page(console: Parts, session: Session, **context: Any) -> Resp
     return console.page("imports.html", session, imports=found.items, key=str(uuid4()), **context)
 
 
-@router.post("/imports", openapi_extra=body_limit(MOST_BYTES))
+@router.post("/imports", openapi_extra=body_limit(MOST_BYTES), form_limits=SHORT_FIELDS)
 async def upload(
     request: Request,
     console: ThisConsole,
@@ -59,6 +67,12 @@ async def begin(
     return (
         Response(headers={"HX-Redirect": target}) if is_fragment(request) else RedirectResponse(target, 303)
     )
+
+
+@router.get("/imports/{import_id}/report.xlsx")
+async def report(console: ThisConsole, session: SignedIn, import_id: UUID) -> Response:
+    """Pass on the rows in which something was found, as a workbook."""
+    return passed_on(*await console.hookup.open(f"/v1/imports/{import_id}/report.xlsx", session))
 
 
 @router.get("/imports/{import_id}")

@@ -114,6 +114,7 @@ async def _page(
         stages=names(reference.stages),
         length_classes=names(reference.length_classes),
         risks=names(reference.risks),
+        emergencies=names(reference.emergency_reasons),
         refused=refused,
         done=done,
     )

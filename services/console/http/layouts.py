@@ -12,7 +12,15 @@ from starlette.responses import Response
 from libs.common.http.edge import body_limit
 from libs.common.problems import INVALID, FieldError, Problem
 from services.console.http.imports import MOST_BYTES, begin, imports_page
-from services.console.http.parts import FromOwnPage, Parts, Texts, ThisConsole, beside_fields, is_fragment
+from services.console.http.parts import (
+    MANY_FIELDS,
+    FromOwnPage,
+    Parts,
+    Texts,
+    ThisConsole,
+    beside_fields,
+    is_fragment,
+)
 from services.console.readers.hookup import Layout, LayoutPreview
 from services.console.sessions import Session
 
@@ -58,7 +66,7 @@ async def filled(
 FromForm = Annotated[Filled, Depends(filled)]
 
 
-@router.post("/imports/layout", openapi_extra=body_limit(MOST_BYTES))
+@router.post("/imports/layout", openapi_extra=body_limit(MOST_BYTES), form_limits=MANY_FIELDS)
 async def review(
     request: Request,
     console: ThisConsole,
@@ -71,7 +79,7 @@ async def review(
     return await _show(request, console, session, file, layout)
 
 
-@router.post("/imports/own", openapi_extra=body_limit(MOST_BYTES))
+@router.post("/imports/own", openapi_extra=body_limit(MOST_BYTES), form_limits=MANY_FIELDS)
 async def save(
     request: Request,
     console: ThisConsole,

@@ -12,6 +12,7 @@ from libs.common.http.edge import body_limit
 from libs.common.problems import INVALID, Problem
 from services.console.http.imports import MOST_BYTES
 from services.console.http.parts import (
+    MANY_FIELDS,
     FromOwnPage,
     Parts,
     SignedIn,
@@ -42,7 +43,7 @@ async def ask(console: ThisConsole, session: SignedIn) -> Response:
     return console.page("logs.html", session)
 
 
-@router.post("/imports/log", openapi_extra=body_limit(MOST_BYTES))
+@router.post("/imports/log", openapi_extra=body_limit(MOST_BYTES), form_limits=MANY_FIELDS)
 async def report(
     request: Request,
     console: ThisConsole,

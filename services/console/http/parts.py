@@ -13,7 +13,9 @@ from jinja2 import Environment
 from starlette.responses import HTMLResponse, StreamingResponse
 
 from libs.common.clock import Clock
+from libs.common.http.forms import FormLimits
 from libs.common.problems import FieldError, define
+from services.console.feed import Feed
 from services.console.oidc import Issuer
 from services.console.readers.hookup import Reference
 from services.console.sessions import Cookies, Session
@@ -21,7 +23,12 @@ from services.console.settings import Settings
 from services.console.upstreams import SignedOutError, Upstream
 
 FORGED = define("forged-request", 403, "请求来源无法确认")
+# Of a form with texts. One with a file may come large, so its fields are kept shorter: they stay in memory.
+FORM_LIMITS: FormLimits = {"max_files": 1, "max_fields": 200, "max_part_size": 32_768}
+SHORT_FIELDS: FormLimits = {"max_fields": 200, "max_part_size": 8_192}
+MANY_FIELDS: FormLimits = {"max_fields": 1_000, "max_part_size": 2_048}
 REFERENCE_SECONDS = 600
+_SESSION = "sqn.session"
 # A browser stays quick with so many rows, however long the list.
 MOST_ROWS = 500
 
@@ -40,12 +47,18 @@ _SECTIONS: tuple[tuple[str, str, frozenset[str] | None], ...] = (
     ("/definitions", "指标口径", None),
 )
 _OF_AUTHORITIES = (("/permits", "审批事项"), ("/commitment-bars", "承诺失信"))
+_OF_CITIZENS = (("/cases", "我的办件"),)
 
 
 def sections(session: Session) -> Sequence[tuple[str, str]]:
-    """Return the parts of the console that a user can use: paths and names. An authority sees no case."""
+    """Return the parts of the console that a user can use: paths and names.
+
+    An authority sees no case, a citizen their own business alone.
+    """
     if session.place_kind == "authority":
         return _OF_AUTHORITIES
+    if session.place_kind == "citizen":
+        return _OF_CITIZENS
     return [
         (path, name)
         for path, name, roles in _SECTIONS
@@ -68,6 +81,7 @@ class Parts:
     issuer: Issuer
     hookup: Upstream
     metrics: Upstream
+    feed: Feed
     templates: Environment
     _reference: tuple[float, Reference] | None = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -99,26 +113,35 @@ async def parts(request: Request) -> Parts:
 async def signed_in(request: Request) -> Session:
     """Return who is signed in. Raises SignedOutError."""
     found: Parts = request.app.state.parts
-    session = found.cookies.read(request, Session)
+    session: Session | None = request.scope.get(_SESSION) or found.cookies.read(request, Session)
     if session is None:
         raise SignedOutError
+    request.scope[_SESSION] = session
     # For the access log: who did what is kept (GB/T 22239 level 3, audit of every user).
     request.scope["sqn.subject"] = session.subject
     return session
 
 
-async def from_own_page(
-    request: Request, session: Annotated[Session, Depends(signed_in)]
-) -> AsyncIterator[Session]:
-    """Give who is signed in, for a POST that came from a page of ours. Raises `forged-request`.
+async def own_origin(request: Request) -> Session:
+    """Return who is signed in, for a POST that came from this origin. Raises SignedOutError, `forged-request`.
 
-    Both are asked for: the browser's word for where the form was (Origin) and the form's hidden token.
+    It goes before anything of the form is read (`libs.common.http.guard`).
     """
     found: Parts = request.app.state.parts
+    session = await signed_in(request)
     if request.headers.get("origin") != found.settings.public_url:
         raise FORGED("请从本系统的页面操作")
+    return session
+
+
+async def from_own_page(request: Request) -> AsyncIterator[Session]:
+    """Give who is signed in, for a POST that came from a page of ours. Raises `forged-request`.
+
+    Both are asked for: the browser's word for where the form was (Origin, `own_origin`) and the form's hidden token.
+    """
+    session = await own_origin(request)
     # Closed at the end, since a form may hold files.
-    async with request.form() as form:
+    async with request.form(**FORM_LIMITS | request.scope["route"].form_limits) as form:
         given = form.get("csrf")
         if not isinstance(given, str) or not hmac.compare_digest(given.encode(), session.csrf.encode()):
             raise FORGED("页面已过期，请刷新后重新提交")

@@ -1,6 +1,6 @@
 """What an approving authority sees and does: its items, one of them, and who may not commit."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
@@ -17,8 +17,9 @@ from services.console.http.parts import (
     ThisConsole,
     following,
     is_fragment,
+    passed_on,
 )
-from services.console.readers.casework import AuthorityPermit, Bars, PermitPage
+from services.console.readers.casework import AuthorityPermit, Bars, FileLink, PermitPage
 from services.console.sessions import Session
 
 router = APIRouter()
@@ -54,6 +55,15 @@ async def permit(console: ThisConsole, session: SignedIn, item_id: UUID, done: s
     return await _page(console, session, item_id, done=done_of(PERMIT_ACTIONS, done))
 
 
+@router.get("/permits/{item_id}/files/{file_id}")
+async def file(console: ThisConsole, session: SignedIn, item_id: UUID, file_id: UUID) -> Response:
+    """Pass on a file that the item needs."""
+    link = await console.hookup.post(
+        f"/v1/permits/{item_id}/files/{file_id}/link", session, FileLink, {"Idempotency-Key": str(uuid4())}
+    )
+    return passed_on(*await console.hookup.open(link.url, session))
+
+
 @router.post("/permits/{item_id}/actions/{code}")
 async def act(
     request: Request, console: ThisConsole, session: FromOwnPage, item_id: UUID, code: str
@@ -76,7 +86,7 @@ async def _page(
 ) -> Response:
     found = await console.hookup.get(f"/v1/permits/{item_id}", session, AuthorityPermit)
     reference = await console.reference(session)
-    known = OfPermit(found)
+    known = OfPermit(found, reference)
     possible = [each for each in PERMIT_ACTIONS if each.is_for(session.roles, ()) and each.is_open(known)]
     return console.page(
         "permit.html",
@@ -87,6 +97,7 @@ async def _page(
         actions=possible,
         length_classes=names(reference.length_classes),
         risks=names(reference.risks),
+        emergencies=names(reference.emergency_reasons),
         refused=refused,
         done=done,
     )

@@ -6,9 +6,11 @@ import structlog
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from libs.common.problems import define
 from services.console.http.parts import FromOwnPage, Parts, ThisConsole, home
 from services.console.oidc import SIGN_IN_FAILED
 from services.console.sessions import (
+    LONGEST_TARGET,
     SIGN_IN_SECONDS,
     Session,
     SessionTooLongError,
@@ -18,12 +20,13 @@ from services.console.sessions import (
 from services.console.show import authority, district, utility
 
 log = structlog.get_logger(__name__)
+NEXT_TOO_LONG = define("next-too-long", 400, "返回地址过长")
 router = APIRouter()
 
 
 @router.get("/signin")
 async def sign_in(console: ThisConsole, next: str = "/") -> Response:  # noqa: A002 - the query's name
-    """Show the page that leads to the issuer."""
+    """Show the page that leads to the issuer. Raises `next-too-long`, as `start` does."""
     return console.page("signin.html", None, target=_own_path(next))
 
 
@@ -77,8 +80,9 @@ async def come_back(
 
 
 @router.post("/signout")
-async def sign_out(console: ThisConsole, _session: FromOwnPage) -> Response:
-    """Forget the session."""
+async def sign_out(console: ThisConsole, session: FromOwnPage) -> Response:
+    """Forget the session, and end the boards that it has open at this process."""
+    console.feed.end(session)
     response = RedirectResponse("/signin", 303)
     console.cookies.forget(response, Session)
     return response
@@ -90,5 +94,7 @@ def _now(console: Parts) -> int:
 
 def _own_path(target: str) -> str:
     """Return a path of this site; browsers read a second slash, or a backslash, as the start of a host."""
+    if len(target.encode(errors="replace")) > LONGEST_TARGET:
+        raise NEXT_TOO_LONG("请从首页重新登录")
     is_own = target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
     return target if is_own else "/"

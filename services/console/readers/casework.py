@@ -27,6 +27,46 @@ class Commitment(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[Check, ...]
 
 
+class Reason(msgspec.Struct, frozen=True, kw_only=True):
+    """Why an authority refused, or objected."""
+
+    name: str
+    text: str | None = None
+
+
+class Objection(msgspec.Struct, frozen=True, kw_only=True):
+    """An authority's objection within its term."""
+
+    at: datetime
+    reason: Reason
+    document_ref: str
+
+
+class RiskFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """What an authority found that was not declared."""
+
+    risks: tuple[str, ...]
+    at: datetime
+    document_ref: str
+
+
+class Dig(msgspec.Struct, frozen=True, kw_only=True):
+    """The excavation; it has stopped where a permit does not stand."""
+
+    sites: tuple[str, ...]
+    emergency: str | None
+    document_ref: str | None
+    stopped: bool
+
+
+class NoPermit(msgspec.Struct, frozen=True, kw_only=True):
+    """Why no permit is needed."""
+
+    name: str
+    document_ref: str
+    recorded_at: datetime
+
+
 class Permit(msgspec.Struct, frozen=True, kw_only=True):
     """One item at one authority; `act_by` is when that has to act next."""
 
@@ -45,12 +85,39 @@ class Permit(msgspec.Struct, frozen=True, kw_only=True):
     document_ref: str | None
     act_by: datetime | None
     commitment: Commitment | None
+    form_id: str | None = None
+    basis: str | None = None
+    object_by: datetime | None = None
+    objection: Objection | None = None
+    reason: Reason | None = None
+    findings: tuple[RiskFinding, ...] = ()
+    mode_exceeded: bool = False
+    emergency: str | None = None
+    file_by: datetime | None = None
+    filing_overdue: bool = False
+    length_m: str | None = None
+    works_from: date | None = None
+    works_to: date | None = None
+
+
+class PermitFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of the case that the authority needs for an item; size in bytes."""
+
+    id: str
+    name: str
+    size: int
+    uploaded_at: datetime
 
 
 class AuthorityPermit(Permit, frozen=True, kw_only=True):
-    """An item as its authority sees it."""
+    """An item as its authority sees it: `task` is what there is to do, its name and what it is about in words."""
 
     version: int
+    task: str | None = None
+    task_name: str | None = None
+    task_about: str | None = None
+    site_division: str = ""
+    files: tuple[PermitFile, ...] = ()
     case_number: str
     utility: str
     district: str

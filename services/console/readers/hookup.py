@@ -31,6 +31,10 @@ class Reference(msgspec.Struct, frozen=True):
     permit_kinds: tuple[Name, ...] = ()
     permit_modes: tuple[Name, ...] = ()
     risks: tuple[Name, ...] = ()
+    permit_reasons: tuple[Name, ...] = ()
+    dig_sites: tuple[Name, ...] = ()
+    emergency_reasons: tuple[Name, ...] = ()
+    no_permit_reasons: tuple[Name, ...] = ()
 
 
 class CalendarDay(msgspec.Struct, frozen=True):
@@ -183,6 +187,8 @@ class Special(msgspec.Struct, frozen=True, kw_only=True):
     evidence_ref: str
     asked_by: str
     approved_by: str | None
+    declined_by: str | None = None
+    declined_for: str | None = None
 
 
 class Case(CaseRow, frozen=True, kw_only=True):
@@ -211,9 +217,12 @@ class Case(CaseRow, frozen=True, kw_only=True):
     allowed: frozenset[str] = frozenset()
     permits: tuple[casework.Permit, ...] = ()
     excavation_at: datetime | None = None
+    dig: casework.Dig | None = None
+    no_permit: casework.NoPermit | None = None
     quote: casework.Quote | None = None
     materials: tuple[casework.Material, ...] = ()
     missing_materials: tuple[str, ...] = ()
+    may_open_files: bool = False
     agent: casework.Agency | None = None
     guidance: tuple[casework.Guidance, ...] = ()
     urges: tuple[casework.Urge, ...] = ()
@@ -300,6 +309,7 @@ class ImportSummary(msgspec.Struct, frozen=True, kw_only=True):
 class Import(ImportSummary, frozen=True, kw_only=True):
     """An import and its report."""
 
+    has_report: bool = False
     bad_rows: tuple[BadRow, ...]
     warning_rows: tuple[BadRow, ...]
 

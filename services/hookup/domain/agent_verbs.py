@@ -2,6 +2,7 @@
 
 from collections.abc import Set
 from datetime import datetime
+from enum import StrEnum
 
 from libs.common.rules import RuleError
 from services.hookup.domain.agency import Authorisation, Guidance
@@ -10,37 +11,76 @@ from services.hookup.domain.case_parts import Acting, Rules
 from services.hookup.domain.transitions import Verb
 
 AGENT = "agent"
+# Who speaks for the user without anybody's doing it in the user's stead: the user, and the app that the user uses.
+USERS = frozenset({"citizen", "channel"})
 
 
-def acting(case: Case, subject: str, roles: Set[str], *, for_applicant: bool) -> Acting:
-    """Return who acts, and for whom. Raises RuleError for an agent who acts for a user without authority.
+class Stead(StrEnum):
+    """What staff need to do what is the applicant's: a signed document, or only the mark that they did it."""
 
-    `for_applicant` marks what is the applicant's to do. A clerk does it at the counter in the user's presence; an
-    agent by the user's electronic authorisation.
+    DOCUMENT = "DOCUMENT"
+    MARK = "MARK"
+
+
+def acting(
+    case: Case,
+    subject: str,
+    roles: Set[str],
+    now: datetime,
+    *,
+    stead: Stead | None,
+    document_ref: str | None = None,
+) -> Acting:
+    """Return who acts, and for whom; `stead` is set for what is the applicant's to do.
+
+    An agent does it by the user's recorded authorisation, whatever other role it has; other staff by a document that
+    the user signed. Raises RuleError without.
     """
-    if not for_applicant or "citizen" in roles:
-        return Acting(subject)
-    agency = case.agency
-    if roles == {AGENT} and (agency is None or agency.agent != subject or agency.authorisation is None):
+    if stead is None or "citizen" in roles:
+        return Acting(now, subject)
+    if not USERS.isdisjoint(roles):
+        return Acting(now, subject, case.customer_ref)
+    if not may_act_for_user(case, subject, roles):
         raise RuleError(
             "agent-not-authorised", "用户没有授权您代办此件", "请先由用户在申请中电子授权", "authorization"
         )
-    return Acting(subject, case.customer_ref)
+    if AGENT in roles and (authorisation := _authorisation(case, subject)) is not None:
+        document_ref = document_ref or authorisation.document_ref
+    elif stead is Stead.DOCUMENT and document_ref is None:
+        raise RuleError(
+            "stead-document-missing",
+            "代用户办理须注明用户签字的文件",
+            "请填写用户签字文件的编号，或由用户在手机上办理",
+            "document_ref",
+        )
+    return Acting(now, subject, case.customer_ref, in_stead=True, document_ref=document_ref)
 
 
-def signing(case: Case, item_id: str, subject: str, roles: Set[str]) -> Acting:
+def may_act_for_user(case: Case, subject: str, roles: Set[str]) -> bool:
+    """Tell whether nothing stands against acting for the user: an agent needs the user's authorisation."""
+    return AGENT not in roles or _authorisation(case, subject) is not None
+
+
+def _authorisation(case: Case, agent: str) -> Authorisation | None:
+    agency = case.agency
+    return agency.authorisation if agency is not None and agency.agent == agent else None
+
+
+def signing(
+    case: Case, item_id: str, subject: str, roles: Set[str], now: datetime, document_ref: str | None
+) -> Acting:
     """Return who signs or withdraws a commitment, and for whom: who commits is one legal person (NC-01).
 
     The utility's is its own people's to sign; the applicant's as all else that is the applicant's. Raises RuleError.
     """
     commitment = case.permit(item_id).commitment
     if commitment is None or commitment.party != case.utility:
-        return acting(case, subject, roles, for_applicant=True)
+        return acting(case, subject, roles, now, stead=Stead.DOCUMENT, document_ref=document_ref)
     if roles.isdisjoint({"clerk", AGENT}):
         raise RuleError(
             "commitment-of-utility", "此项承诺由专营单位作出", "请由专营单位签署或撤回", "item_id"
         )
-    return Acting(subject)
+    return Acting(now, subject)
 
 
 def assign_agent(case: Case, agent: str, at: datetime, rules: Rules) -> None:

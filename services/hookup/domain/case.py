@@ -4,7 +4,7 @@ Every verb takes the instant at which it happened and the rules in force; it eit
 what happened, or raises RuleError and changes nothing. Instants are aware UTC, lengths decimetres.
 """
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from libs.common.clock import local
@@ -12,43 +12,47 @@ from libs.common.places import Service
 from libs.common.rules import RuleError
 from libs.common.workdays import receipt_date
 from services.hookup.domain import pauses as pause_rules
-from services.hookup.domain import permit_clock
+from services.hookup.domain import permit_clock, permit_course
 from services.hookup.domain.agency import Agency, Guidance
 from services.hookup.domain.case_parts import (
     Acting,
+    Approver,
     CustomerCategory,
+    Dispute,
     Happened,
+    InStead,
     LengthChange,
     Pause,
     PauseState,
+    Promise,
     RefusalCode,
     Rules,
+    Source,
     Special,
+    check_supervises,
 )
+from services.hookup.domain.clock_policy import StopEvent
 from services.hookup.domain.closing import closing_figures
-from services.hookup.domain.contacts import Question, Rating, Told, Urge
+from services.hookup.domain.contacts import Question, Rating, Told, Urge, check_text
+from services.hookup.domain.digging import Dig, NoPermit, check_end
 from services.hookup.domain.durations import (
     after_working_minutes,
     elapsed_minutes,
     share_of_working_time,
     working_minutes,
 )
+from services.hookup.domain.entries import EntryMark, LateEntry, MarkedEntry
 from services.hookup.domain.lengths import LengthClass, LengthKind, classify
 from services.hookup.domain.limits import Due, OnTime, due, judge
 from services.hookup.domain.materials import MaterialFile, MaterialKind
-from services.hookup.domain.pauses import PauseReason, PauseSpan, excluded_dates
-from services.hookup.domain.permits import (
-    CommitmentState,
-    PermitItem,
-    all_granted,
-    check_by,
-    undecided,
-)
+from services.hookup.domain.pauses import PauseReason, PauseSpan, counted_start, excluded_dates
+from services.hookup.domain.permit_terms import check_by
+from services.hookup.domain.permits import CommitmentState, PermitItem
 from services.hookup.domain.quotes import Quote
 from services.hookup.domain.stage_order import check_class_change, check_start
 from services.hookup.domain.stages import STAGE_NAMES, Interval, Stage
 from services.hookup.domain.timer_kinds import TimerKind
-from services.hookup.domain.timesheet import overlaps
+from services.hookup.domain.timesheet import hand_over_by, overlaps
 from services.hookup.domain.transitions import (
     ALLOWED,
     CAME_TO_NOTHING,
@@ -99,11 +103,15 @@ class Case:
     answer_by: datetime | None = None
     correction_materials: list[MaterialKind] = field(default_factory=list)
     materials: list[MaterialFile] = field(default_factory=list)
+    # Of records from before `agreed_at` was kept.
     promise_missing: bool = False
     due_soon_for: datetime | None = None
     overdue_for: datetime | None = None
     gap_since: datetime | None = None
     meter_live_at: datetime | None = None
+    meter_live_recorded_at: datetime | None = None
+    disputes: list[Dispute] = field(default_factory=list)
+    confirmed_at: datetime | None = None
     finished_at: datetime | None = None
     confirmed_by_user: bool | None = None
     on_time: OnTime | None = None
@@ -114,6 +122,8 @@ class Case:
     guidance: list[Guidance] = field(default_factory=list)
     permits: list[PermitItem] = field(default_factory=list)
     excavation_at: datetime | None = None
+    dig: Dig | None = None
+    no_permit: NoPermit | None = None
     urges: list[Urge] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     rating: Rating | None = None
@@ -122,8 +132,19 @@ class Case:
     reminded_for: datetime | None = None
     told: list[Told] = field(default_factory=list)
     quote: Quote | None = None
+    source: Source = Source.LIVE
+    late_entries: list[LateEntry] = field(default_factory=list)
+    marked_entries: list[MarkedEntry] = field(default_factory=list)
+    in_stead: list[InStead] = field(default_factory=list)
+    # The judged due time that a date agreed after it had passed does not move.
+    breach_kept: datetime | None = None
+    # Since when the case needs an agreed date, and since when it has one.
+    promise_needed_at: datetime | None = None
+    agreed_at: datetime | None = None
     happened: list[Happened] = field(default_factory=list)
     acting: Acting | None = None
+    # How the act that is being applied was entered.
+    mark: EntryMark | None = None
     # Permit items that are not stored as they are now.
     touched: list[str] = field(default_factory=list)
 
@@ -154,15 +175,27 @@ class Case:
     @property
     def spans(self) -> list[PauseSpan]:
         """The approved pauses."""
-        return [
-            PauseSpan(each.reason, each.starts_at, each.ended_at)
-            for each in self.pauses
-            if each.state is PauseState.APPROVED
-        ]
+        return [pause.span for pause in self.pauses if pause.state is PauseState.APPROVED]
+
+    @property
+    def stopped_at(self) -> datetime | None:
+        """When the clock stopped, for as long as an approved pause is open."""
+        return min((span.stands_from for span in self.spans if span.end is None), default=None)
+
+    @property
+    def breach_announced(self) -> bool:
+        """Whether it was published that the case is overdue by the due time that it has now."""
+        return (
+            self.due is not None and self.overdue_for is not None and self.overdue_for == self.due.judged_at
+        )
 
     def stage(self, stage: Stage) -> Interval | None:
-        """Return a stage's interval, if it was begun."""
-        return next((each for each in self.stages if each.stage is stage), None)
+        """Return a stage's last interval, if it was begun."""
+        return next((interval for interval in reversed(self.stages) if interval.stage is stage), None)
+
+    def first(self, stage: Stage) -> Interval | None:
+        """Return a stage's first interval, if it was begun: one that was taken up again has more."""
+        return next((interval for interval in self.stages if interval.stage is stage), None)
 
     def pause(self, pause_id: str) -> Pause:
         """Return a pause by its id. Raises RuleError."""
@@ -179,14 +212,19 @@ class Case:
         raise RuleError("permit-unknown", "没有这项审批", "请核对审批事项编号", "item_id")
 
     def is_overdue(self, now: datetime) -> bool:
-        """Whether the judged due time has passed while the clock runs and the case is not finished."""
-        waiting = self.state in FINISHED or self.state is CaseState.TURNED_ON or self.paused
-        return (
-            not waiting
-            and self.due is not None
-            and self.due.judged_at is not None
-            and self.due.judged_at < now
-        )
+        """Whether the due time passed while the clock ran: a live meter ends that, a later pause does not."""
+        return self.running_due_at is not None and self.running_due_at < now
+
+    @property
+    def running_due_at(self) -> datetime | None:
+        """The judged due time that the case can still miss or has missed; None where nothing runs towards it.
+
+        A case that was overdue when the clock stopped stays overdue while it stands.
+        """
+        if self.due is None or self.state in FINISHED or self.state is CaseState.TURNED_ON:
+            return None
+        judged_at, stopped_at = self.due.judged_at, self.stopped_at
+        return None if judged_at and stopped_at and judged_at >= stopped_at else judged_at
 
     def violations(self) -> list[str]:
         """Return the codes of what went against HK-03, HK-04 and O4, each once."""
@@ -195,10 +233,16 @@ class Case:
             for each in overlaps(self.stages)
             if not each.allowed
         }
-        if self.promise_missing:
+        if self.misses_promise:
             found.add("NO_PROMISED_DATE")
         if not all(each.is_parallel for each in self.permits):
             found.add("NOT_PARALLEL")
+        if any(item.filing_overdue for item in self.permits):
+            found.add("EMERGENCY_NOT_FILED")
+        if any(item.findings for item in self.permits):
+            found.add("UNDECLARED_RISK")
+        if any(item.mode_exceeded for item in self.permits):
+            found.add("PERMIT_MODE_EXCEEDED")
         return sorted(found)
 
     def due_data(self, rules: Rules) -> dict[str, object] | None:
@@ -230,6 +274,7 @@ class Case:
         self.received_at = at
         self.declared_dm = declared_dm
         self.length_class = classify(declared_dm, rules.policy)
+        self._note_promise(at)
         self.record("case_submitted", at, declared_length_dm=declared_dm, complete=complete)
         self._open(Stage.ACCEPT, at)
         if complete:
@@ -300,30 +345,34 @@ class Case:
             raise RuleError(
                 "length-not-set", "勘查设计完成前必须登记外线长度", "请先登记设计长度", "length_m"
             )
-        if stage in (Stage.PERMIT, Stage.EXTERNAL_WORKS) and self.permits and not all_granted(self.permits):
-            raise RuleError(
-                "permits-undecided",
-                f"审批事项未全部批准或承诺，不能完成{STAGE_NAMES[stage]}",
-                "请等待审批决定；未获批准的请重新申报",
-                "stage",
-            )
+        if stage in (Stage.PERMIT, Stage.EXTERNAL_WORKS) and not self.is_read_in:
+            check_end(stage, at, self.permits, self.no_permit, self.excavation_at)
         self._close(stage, at, rules)
-        self._look_for_promise()
         if stage is Stage.EXTERNAL_WORKS:
             self._check_commitments_soon(at, rules)
 
     def reopen(self, stage: Stage, at: datetime) -> None:
-        """Let an ended stage go on, for what was filed too late: its time is counted from its first start."""
+        """Take an ended stage up again, for what was filed late: a second interval, the time between stays."""
         interval = self.stage(stage)
         if interval is None or interval.end is None or at < interval.end:
             raise RuleError("before-start", f"时间早于{STAGE_NAMES[stage]}的完成时间", "请核对时间", "at")
-        self.stages[self.stages.index(interval)] = Interval(stage, interval.start, None)
-        self.record("stage_started", at, stage=stage, started_at=interval.start)
+        self._open(stage, at)
 
     # -- length ----------------------------------------------------------------------------------------------
 
-    def change_length(self, kind: LengthKind, length_dm: int, at: datetime, by: str, rules: Rules) -> None:
-        """Set or change a length; the class follows the designed one, the due time keeps its start."""
+    def change_length(
+        self,
+        kind: LengthKind,
+        length_dm: int,
+        at: datetime,
+        by: str,
+        rules: Rules,
+        promise: Promise | None = None,
+    ) -> None:
+        """Set or change a length; the class follows the designed one, the due time keeps its start.
+
+        `promise` is the date agreed with the user for a line that grows beyond 200 m (O4).
+        """
         self.check(Verb.CHANGE_LENGTH)
         if self.state is CaseState.TURNED_ON and kind is not LengthKind.AS_BUILT:
             raise RuleError("length-fixed", "开通后只能登记竣工长度", "请登记竣工长度", "kind")
@@ -343,7 +392,9 @@ class Case:
         self.designed_dm = designed
         self.as_built_dm = lengths[LengthKind.AS_BUILT]
         self.length_changes.append(LengthChange(kind, before, length_dm, at, by))
-        self._look_for_promise()
+        self._note_promise(at)
+        if promise is not None:
+            self.agree_date(promise.agreed, promise.document_ref, at, rules)
         self._set_due(rules)
         self.record(
             "length_changed",
@@ -354,6 +405,7 @@ class Case:
             class_before=class_before,
             due=self.due_data(rules),
         )
+        permit_course.follow_length(self, at, rules)
 
     # -- pauses ----------------------------------------------------------------------------------------------
 
@@ -363,7 +415,7 @@ class Case:
         if self.accepted_at is None or pause.starts_at < self.accepted_at:
             raise RuleError("pause-before-acceptance", "暂停不能早于受理", "请核对暂停开始时间", "starts_at")
         if pause.reason is PauseReason.PERMIT_ORDINARY:
-            self._check_permit_pause(pause, rules)
+            permit_course.check_pause(self, pause.starts_at, rules)
         if pause_rules.too_late(pause.starts_at, asked_at, rules.policy, rules.calendar):
             raise RuleError(
                 "pause-too-late",
@@ -375,34 +427,6 @@ class Case:
         self.record(
             "pause_requested", asked_at, pause_id=pause.id, reason=pause.reason, starts_at=pause.starts_at
         )
-
-    def _check_permit_pause(self, pause: Pause, rules: Rules) -> None:
-        """O3: only from the filing, and only if filed within so many working days of the scheme reply."""
-        survey, permit = self.stage(Stage.SURVEY_DESIGN), self.stage(Stage.PERMIT)
-        if permit is None or pause.starts_at != permit.start:
-            raise RuleError(
-                "permit-not-filed",
-                "审批暂停自报件之时起算",
-                "请先登记并联审批，并以报件时间为准",
-                "starts_at",
-            )
-        if self.permits and not undecided(self.permits):
-            raise RuleError(
-                "permit-not-ordinary",
-                "没有等待审批决定的普通审批事项，不能暂停",
-                "告知承诺、备案事项不扣除时间",
-                "reason",
-            )
-        reply = survey.end if survey else None
-        filed = local(permit.start).date()
-        limit = rules.policy.permit_filing_workdays
-        if reply is not None and rules.calendar.count_workdays(local(reply).date(), filed) > limit:
-            raise RuleError(
-                "permit-filed-late",
-                f"方案答复后超过{limit}个工作日才报件的，审批时间不予扣除",
-                "请继续办理",
-                "reason",
-            )
 
     def decide_pause(self, pause_id: str, at: datetime, by: str, rules: Rules, *, approve: bool) -> None:
         """Approve or decline; who asked cannot approve.
@@ -418,12 +442,22 @@ class Case:
         pause.decided_by = by
         if approve:
             pause.state = PauseState.APPROVED
+            if not self.is_read_in:
+                pause.counts_from = counted_start(pause.starts_at, at, rules.policy, rules.calendar)
             self._move(Verb.DECIDE_PAUSE, CaseState.PAUSED)
-            self.record("case_paused", at, pause_id=pause.id, reason=pause.reason, starts_at=pause.starts_at)
-            decisions = [each.decided_at for each in self.permits if each.decided_at is not None]
-            waits = not self.permits or undecided(self.permits)
-            if pause.reason is PauseReason.PERMIT_ORDINARY and not waits:
-                self._end_pause(pause, max(decisions, default=pause.starts_at), at, rules)
+            span = pause.span
+            self.record(
+                "case_paused",
+                at,
+                pause_id=pause.id,
+                reason=pause.reason,
+                starts_at=pause.starts_at,
+                counts_from=span.first_day,
+                stops_at=span.stands_from,
+            )
+            ended_at = permit_course.waited_until(self, pause, rules)
+            if ended_at is not None:
+                self._end_pause(pause, ended_at, at, rules)
         else:
             pause.state = PauseState.DECLINED
             self.record("pause_declined", at, pause_id=pause.id, reason=pause.reason)
@@ -473,14 +507,18 @@ class Case:
             rules.calendar.is_workday(agreed)
         except ValueError as error:
             raise RuleError("agreed-date-too-late", str(error), "请核对约定日期", "agreed_date") from None
-        if self.agreed is not None and at > rules.calendar.close_of(self.agreed):
-            raise RuleError(
-                "agreed-date-passed",
-                "原约定日期已过，不能改约",
-                "如有特殊情况请申请特殊情况认定",
-                "agreed_date",
-            )
+        if self.due is not None and self.is_overdue(at):
+            if self.mark is not EntryMark.APPROVED and not self.is_read_in:
+                raise RuleError(
+                    "agreed-date-passed",
+                    "应办结时间已过，改约须经他人审批，超时记录保留",
+                    "请填写原因和证据，提交审批",
+                    "agreed_date",
+                )
+            if not self.is_read_in:
+                self.breach_kept = self.breach_kept or self.due.judged_at
         self.agreed = agreed
+        self.agreed_at = at
         self.agreed_document = document
         self._set_due(rules)
         self.record("date_agreed", at, agreed_date=agreed, due=self.due_data(rules))
@@ -492,17 +530,30 @@ class Case:
             raise RuleError("special-decided", "此件已认定为特殊情况", "无需再次申请", "reason")
         self.special = special
 
-    def approve_special(self, at: datetime, by: str) -> None:
-        """Approve the special case; who asked cannot approve."""
+    def approve_special(self, at: datetime, by: Approver, rules: Rules) -> None:
+        """Approve the special case; who asked cannot approve, nor the utility itself once the breach is announced."""
+        special = self._asked_special(by.subject)
+        if self.breach_announced:
+            check_supervises(by, rules.clock, "reason")
+        self.special = replace(special, approved_by=by.subject)
+        self.record("special_case_approved", at, reason=special.reason, overdue=self.is_overdue(at))
+
+    def decline_special(self, reason: str, at: datetime, by: str) -> None:
+        """Decline the special case, with a reason in words; the case stays in the limit statistics."""
+        special = self._asked_special(by)
+        check_text(reason, "reason")
+        self.special = replace(special, declined_by=by, declined_for=reason)
+        self.record("special_case_declined", at, reason=special.reason)
+
+    def _asked_special(self, by: str) -> Special:
         self.check(Verb.MARK_SPECIAL)
-        if self.special is None:
-            raise RuleError("special-not-asked", "没有待审批的特殊情况申请", "请先申请", "reason")
         if self.is_special:
             raise RuleError("special-decided", "此件已认定为特殊情况", "无需再次审批", "reason")
+        if self.special is None or self.special.declined_by is not None:
+            raise RuleError("special-not-asked", "没有待审批的特殊情况申请", "请先申请", "reason")
         if self.special.asked_by == by:
             raise RuleError("approver-is-asker", "特殊情况的审批人不能是申请人本人", "请由他人审批", "reason")
-        self.special = Special(self.special.reason, self.special.evidence_ref, self.special.asked_by, by)
-        self.record("special_case_approved", at, reason=self.special.reason)
+        return self.special
 
     # -- the end ---------------------------------------------------------------------------------------------
 
@@ -518,22 +569,46 @@ class Case:
             raise RuleError("stages-open", f"{names}尚未完成", "请先完成这些环节", "stage")
         if at < max(each.end or each.start for each in self.stages):
             raise RuleError("before-start", "开通时间早于已登记的环节时间", "请核对时间", "at")
+        if self.disputes and at < self.disputes[-1].disputed_at:
+            raise RuleError(
+                "before-dispute", "开通时间早于用户提出异议的时间", "请填写处理异议之后再次开通的时间", "at"
+            )
         self.meter_live_at = at
+        self.meter_live_recorded_at = self._recorded(at)
         self._move(Verb.REPORT_METER_LIVE, CaseState.TURNED_ON)
         self.record("meter_live", at, meter_live_at=at, confirm_by=self._confirm_by(rules))
 
+    def confirm_by(self, rules: Rules) -> datetime | None:
+        """Return until when the user may confirm or dispute a live meter; None where there is nothing to confirm."""
+        return self._confirm_by(rules) if self.state is CaseState.TURNED_ON else None
+
     def _confirm_by(self, rules: Rules) -> datetime:
         assert self.meter_live_at is not None  # noqa: S101 - only asked in TURNED_ON
-        return self.meter_live_at + timedelta(hours=rules.policy.confirmation_hours)
+        # From its recording: nobody can confirm what he was not told.
+        told_at = self.meter_live_recorded_at or self.meter_live_at
+        return told_at + timedelta(hours=rules.policy.confirmation_hours)
 
     def confirm(self, at: datetime, rules: Rules) -> None:
-        """The user confirms that it runs: the case ends now."""
+        """The user confirms: the case ends with the live meter, or now where the policy says so (O19)."""
         self.check(Verb.FINISH)
         if self.meter_live_at is None or at < self.meter_live_at:
             raise RuleError("before-start", "确认时间早于开通时间", "请核对时间", "at")
         if at > self._confirm_by(rules):
             raise RuleError("confirmed-too-late", "已超过确认时限，以表计开通时间为准", "无需再确认", "at")
-        self._finish(at, at, rules, confirmed=True)
+        self.confirmed_at = at
+        by_meter = rules.clock.stop_event is StopEvent.METER_LIVE
+        self._finish(self.meter_live_at if by_meter else at, at, rules, confirmed=True)
+
+    def dispute_meter_live(self, reason: str, at: datetime, by: str) -> None:
+        """The user says that it does not run: the clock goes on until it runs again (clock: stop event)."""
+        self.check(Verb.DISPUTE)
+        assert self.meter_live_at is not None  # noqa: S101 - set in TURNED_ON
+        if at < self.meter_live_at:
+            raise RuleError("before-start", "提出异议的时间早于开通时间", "请核对时间", "at")
+        self.disputes.append(Dispute(at, by, self.meter_live_at, reason))
+        self.record("meter_live_disputed", at, meter_live_at=self.meter_live_at)
+        self.meter_live_at = self.meter_live_recorded_at = None
+        self._move(Verb.DISPUTE, CaseState.IN_PROGRESS)
 
     def _finish(self, finished_at: datetime, at: datetime, rules: Rules, *, confirmed: bool) -> None:
         assert self.due is not None  # noqa: S101 - set at acceptance
@@ -543,6 +618,7 @@ class Case:
         self._close(Stage.TURN_ON, finished_at, rules, recorded_at=at)
         self._move(Verb.FINISH, CaseState.CLOSED)
         self.on_time = judge(finished_at, self.due)
+        breached = self.overdue_for is not None
         figures = closing_figures(
             self.submitted_at,
             finished_at,
@@ -551,6 +627,7 @@ class Case:
             self.spans,
             rules.policy,
             rules.calendar,
+            rules.clock.ceiling_workdays.get(self.supply) if self.needs_agreed_date else None,
         )
         self.record(
             "case_closed",
@@ -560,23 +637,31 @@ class Case:
             confirmed_by_user=confirmed,
             due=self.due_data(rules),
             on_time=asdict(self.on_time),
+            breached=breached,
+            by_late_entry=self.on_time_by_late_entry,
             violations=self.violations(),
             **figures,
         )
 
+    @property
+    def on_time_by_late_entry(self) -> bool:
+        """Whether a closed case is judged on time although it had been published that it is overdue."""
+        return self.on_time is not None and self.on_time.judged is True and self.overdue_for is not None
+
     def withdraw(self, at: datetime) -> None:
-        """The applicant withdraws."""
+        """The applicant withdraws; that it was overdue then stays on record."""
         self.check(Verb.WITHDRAW)
         self._not_before_submission(at)
+        overdue = self.is_overdue(at)
         self.finished_at = at
         self._move(Verb.WITHDRAW, CaseState.WITHDRAWN)
-        self.record("case_withdrawn", at)
+        self.record("case_withdrawn", at, overdue=overdue)
 
     def refuse(self, code: RefusalCode, at: datetime) -> None:
         """Refuse for one of the allowed reasons; arrears are marked for the regulator's review (O17)."""
         self.check(Verb.REFUSE)
         self._not_before_submission(at)
-        accepted = self.accepted_at is not None
+        accepted, overdue = self.accepted_at is not None, self.is_overdue(at)
         self.refusal = code
         self.finished_at = at
         self._move(Verb.REFUSE, CaseState.TERMINATED if accepted else CaseState.REJECTED)
@@ -586,6 +671,7 @@ class Case:
             code=code,
             needs_regulator_review=code is RefusalCode.ARREARS_OF_APPLICANT,
             after_acceptance=accepted,
+            overdue=overdue,
         )
 
     # -- time ------------------------------------------------------------------------------------------------
@@ -609,9 +695,18 @@ class Case:
         unassigned = self.agency is None and not self.agent_overdue and self.state not in FINISHED
         if self.agent_by is not None and unassigned:
             wanted[TimerKind.AGENT] = self.agent_by
-        if self.state not in (CaseState.ACCEPTED, CaseState.IN_PROGRESS) or self.due is None:
+        if (
+            self.state not in (CaseState.ACCEPTED, CaseState.IN_PROGRESS, CaseState.PAUSED)
+            or self.due is None
+        ):
             return wanted
-        strict, judged = self.due.calendar_strict, self.due.judged_at
+        # The day on which a pause starts is consumed: its close may still be missed.
+        judged = self.running_due_at
+        if judged is not None and self.overdue_for != judged:
+            wanted[TimerKind.OVERDUE] = judged + _MOMENT
+        if self.state is CaseState.PAUSED:
+            return wanted
+        strict = self.due.calendar_strict
         if strict is not None and self.due_soon_for != strict:
             eve = calendar.add_workdays(local(strict).date(), -rules.policy.warning_workdays)
             # Nobody is reminded of a case before it was there.
@@ -622,20 +717,16 @@ class Case:
             if reminder is not None:
                 resumed = [each.ended_at for each in self.pauses if each.ended_at is not None]
                 wanted[TimerKind.DUE_REMINDER] = max([reminder, *resumed])
-        if judged is not None and self.overdue_for != judged:
-            wanted[TimerKind.OVERDUE] = judged + _MOMENT
         uncovered = self.uncovered_since()
         if uncovered is not None and self.gap_since != uncovered:
-            handover = calendar.add_workdays(local(uncovered).date(), rules.policy.handover_workdays)
-            wanted[TimerKind.GAP] = calendar.close_of(handover)
+            wanted[TimerKind.GAP] = hand_over_by(uncovered, self.spans, calendar, rules.policy)
         return wanted
 
     def uncovered_since(self) -> datetime | None:
         """Return since when no stage has run, None while one does."""
         if self.open_stages:
             return None
-        ends = [each.end for each in self.stages] + [each.ended_at for each in self.pauses]
-        return max((each for each in ends if each is not None), default=None)
+        return max((interval.end for interval in self.stages if interval.end is not None), default=None)
 
     def fire(self, kind: TimerKind, at: datetime, rules: Rules) -> None:
         """Do what a due timer stands for. A timer that the case no longer waits for does nothing."""
@@ -675,10 +766,8 @@ class Case:
                     (each for each in self.stages if each.end), key=lambda each: each.end or each.start
                 )
                 self.record("gap_detected", at, after_stage=last.stage, since=self.gap_since)
-            case TimerKind.PERMIT_OVERDUE | TimerKind.COMMITMENT_CHECK | TimerKind.RECTIFICATION:
-                for event, item in permit_clock.tell(self.permits, kind, at):
-                    self.record(event, at, item_id=item.id, kind=item.kind, authority=item.authority)
-                    self.touch(item)
+            case _ if kind in permit_clock.KINDS:
+                permit_course.fire(self, kind, at, rules)
 
     def _tell(self, kind: TimerKind, at: datetime) -> tuple[str, ...]:
         """Note who is told that the date is near or past: the utility, the agent; the district of a late case."""
@@ -773,22 +862,33 @@ class Case:
         if at < self.submitted_at:
             raise RuleError("before-submission", "时间早于申请时间", "请核对时间", "at")
 
-    def _look_for_promise(self) -> None:
-        """O4: above 200 m and for heat a date must be agreed before the contract ends."""
-        contract = self.stage(Stage.CONTRACT)
-        if (
-            contract is not None
-            and contract.end is not None
-            and self.needs_agreed_date
-            and self.agreed is None
-        ):
-            self.promise_missing = True
+    @property
+    def misses_promise(self) -> bool:
+        """O4: above 200 m and for heat a date must be agreed before the contract ends.
+
+        A line that grows beyond 200 m later needs it from then on; one that was corrected needs none.
+        """
+        contract = self.first(Stage.CONTRACT)
+        if contract is None or contract.end is None or not self.needs_agreed_date:
+            return False
+        if self.agreed is None:
+            return True
+        by = max(contract.end, self.promise_needed_at or contract.end)
+        return self.promise_missing if self.agreed_at is None else self.agreed_at > by
+
+    def _note_promise(self, at: datetime) -> None:
+        """Note since when a date is to be agreed."""
+        if not self.needs_agreed_date:
+            self.promise_needed_at = None
+        elif self.promise_needed_at is None:
+            self.promise_needed_at = at
 
     def _by_stage(self) -> dict[Stage, Interval]:
-        return {each.stage: each for each in self.stages}
+        """Return the last interval of each stage that was begun."""
+        return {interval.stage: interval for interval in self.stages}
 
     def _open(self, stage: Stage, at: datetime) -> None:
-        self.stages.append(Interval(stage, at, None))
+        self.stages.append(Interval(stage, at, None, self._recorded(at)))
         self.record("stage_started", at, stage=stage, started_at=at)
 
     def _close(self, stage: Stage, at: datetime, rules: Rules, recorded_at: datetime | None = None) -> None:
@@ -799,7 +899,8 @@ class Case:
             raise RuleError("stage-completed", f"{STAGE_NAMES[stage]}已经完成", "无需再次完成", "stage")
         if at < interval.start:
             raise RuleError("before-start", f"{STAGE_NAMES[stage]}的完成时间早于开始时间", "请核对时间", "at")
-        self.stages[self.stages.index(interval)] = Interval(stage, interval.start, at)
+        place = len(self.stages) - 1 - self.stages[::-1].index(interval)
+        self.stages[place] = replace(interval, end=at, end_recorded_at=self._recorded(recorded_at or at))
         self.record(
             "stage_completed",
             recorded_at or at,
@@ -808,6 +909,7 @@ class Case:
             completed_at=at,
             elapsed_minutes=elapsed_minutes(interval.start, at),
             working_minutes=working_minutes(interval.start, at, rules.calendar, rules.policy.business_hours),
+            round=sum(each.stage is stage for each in self.stages),
         )
 
     def _set_due(self, rules: Rules) -> None:
@@ -818,18 +920,32 @@ class Case:
                 self.supply,
                 self.length_class,
                 self.agreed,
-                excluded_dates(ended, None),
+                excluded_dates(ended, None, rules.policy, rules.calendar),
                 rules.policy,
                 rules.calendar,
             )
+            if self.breach_kept is not None:
+                judged_at = self.due.judged_at
+                self.due = replace(self.due, judged_at=min(judged_at or self.breach_kept, self.breach_kept))
 
-    def act_as(self, actor: str) -> None:
-        """Say who gives the command that follows."""
-        self.acting = Acting(actor)
+    @property
+    def is_read_in(self) -> bool:
+        """Whether acts are being read in from a ledger, which were done and decided elsewhere."""
+        return self.acting is not None and self.acting.source is Source.LEDGER
+
+    def _recorded(self, at: datetime) -> datetime:
+        """Return when the act that happened at an instant is recorded; what is read in was recorded elsewhere."""
+        return at if self.acting is None or self.is_read_in else self.acting.recorded_at
 
     def record(self, event: str, at: datetime, **data: object) -> None:
         """Note what happened, under the name and in the words of the published event."""
-        by = self.acting
-        whose = {"actor": by.actor, "on_behalf_of": by.on_behalf_of} if by else {}
+        acting = self.acting
+        whose: dict[str, object] = {}
+        if acting is not None:
+            whose = {"actor": acting.actor, "on_behalf_of": acting.on_behalf_of, "in_stead": acting.in_stead}
+            if acting.in_stead:
+                self.in_stead.append(InStead(event, acting.recorded_at, acting.actor, acting.document_ref))
+        if mark := EntryMark.LEDGER if self.is_read_in else self.mark:
+            whose["entry"] = mark
         of_case = {"length_class": self.length_class, "special": self.is_special}
         self.happened.append(Happened(event, at, of_case | whose | data))

@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
+from libs.common.rules import RuleError
 from libs.common.workdays import WorkCalendar
+from services.hookup.domain.clock_policy import BreachApproval, ClockPolicy
 from services.hookup.domain.lengths import LengthKind
 from services.hookup.domain.limits import LimitPolicy
 from services.hookup.domain.materials import MaterialPolicy
-from services.hookup.domain.pauses import PauseReason
+from services.hookup.domain.pauses import PauseReason, PauseSpan
+from services.hookup.domain.permit_modes import ModePolicy
 from services.hookup.domain.service_policy import ServicePolicy
 
 
@@ -48,9 +51,11 @@ class Rules:
     policy: LimitPolicy
     calendar: WorkCalendar
     service: ServicePolicy = field(default_factory=ServicePolicy)
+    clock: ClockPolicy = field(default_factory=ClockPolicy)
     # The agents of each utility; None where a case is not live but read in.
     agents: Mapping[str, tuple[str, ...]] | None = None
     materials: MaterialPolicy = field(default_factory=MaterialPolicy)
+    permits: ModePolicy = field(default_factory=ModePolicy)
 
 
 @dataclass(slots=True)
@@ -65,6 +70,62 @@ class Pause:
     state: PauseState = PauseState.REQUESTED
     decided_by: str | None = None
     ended_at: datetime | None = None
+    # From when it counts where its approval came late; else its start.
+    counts_from: datetime | None = None
+
+    @property
+    def span(self) -> PauseSpan:
+        """The time that it takes or would take."""
+        start = self.counts_from or self.starts_at
+        end = None if self.ended_at is None else max(start, self.ended_at)
+        return PauseSpan(self.reason, start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A date agreed with the user in writing."""
+
+    agreed: date
+    document_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """The user says that it does not run: the clock goes on until the meter is live again and that is confirmed."""
+
+    disputed_at: datetime
+    disputed_by: str
+    meter_live_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class InStead:
+    """An act of staff or an agent in the user's stead (代录), and the document or authorisation that it rests on."""
+
+    event: str
+    recorded_at: datetime
+    actor: str | None
+    document_ref: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Approver:
+    """Who decides; `supervises` is true of who stands outside of the utility."""
+
+    subject: str
+    supervises: bool
+
+
+def check_supervises(by: Approver, policy: ClockPolicy, field: str) -> None:
+    """Raise RuleError for who may not undo an announced breach: the utility, unless the policy lets it."""
+    if policy.breach_approval is BreachApproval.SUPERVISOR and not by.supervises:
+        raise RuleError(
+            "supervisor-needed",
+            "此件已公布超时，须由区县或市级督导人员审批，本单位不能自行审批",
+            "请由督导人员审批",
+            field,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +141,17 @@ class LengthChange:
 
 @dataclass(frozen=True, slots=True)
 class Special:
-    """The record that takes a case out of the limit statistics, once it is approved by somebody else."""
+    """The record that takes a case out of the limit statistics, once it is approved by somebody else.
+
+    One that was declined says why, and may be followed by another.
+    """
 
     reason: PauseReason
     evidence_ref: str
     asked_by: str
     approved_by: str | None = None
+    declined_by: str | None = None
+    declined_for: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +163,24 @@ class Happened:
     data: Mapping[str, object]
 
 
+class Source(StrEnum):
+    """Whether an act is done in the system, or read in from a ledger of acts that were done elsewhere."""
+
+    LIVE = "LIVE"
+    LEDGER = "LEDGER"
+
+
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """Who gives a command, and for whom where that is somebody else (帮办代办): ids, never names."""
+    """When an act is recorded, who gives it, and for whom where that is somebody else (帮办代办): ids, never names.
 
-    actor: str
+    `actor` is None for the clock. `in_stead` marks what staff or an agent do in the user's stead (代录), resting on
+    `document_ref`: a signed document or the user's recorded authorisation.
+    """
+
+    recorded_at: datetime
+    actor: str | None = None
     on_behalf_of: str | None = None
+    in_stead: bool = False
+    document_ref: str | None = None
+    source: Source = Source.LIVE

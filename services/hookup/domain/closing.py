@@ -1,15 +1,48 @@
 """The figures that a case ends with: what the ledger says of it, and what the metrics count."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from libs.common.clock import local
 from libs.common.workdays import WorkCalendar
 from services.hookup.domain.durations import elapsed_minutes, working_minutes
 from services.hookup.domain.limits import LimitPolicy
-from services.hookup.domain.pauses import PauseSpan, excluded_dates, pause_days_by_reason
-from services.hookup.domain.stages import Interval
+from services.hookup.domain.pauses import PauseSpan, excluded_dates, pause_days_by_reason, paused_pieces
+from services.hookup.domain.stages import Interval, Stage
 from services.hookup.domain.timesheet import gaps, time_sheet
+
+# 勘查、设计、验收: what the 2018 plan of the province bounds where contract, permits and works take their own time.
+_UNDER_CEILING = frozenset({Stage.SURVEY_DESIGN, Stage.TURN_ON})
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Minutes from one instant to another, on the clock and in business hours; net without what was paused."""
+
+    elapsed: int
+    working: int
+    net: int
+    net_working: int
+
+
+def net_times(
+    start: datetime,
+    end: datetime,
+    spans: Sequence[PauseSpan],
+    policy: LimitPolicy,
+    calendar: WorkCalendar,
+) -> Times:
+    """Return the minutes between two instants, gross and net (O3); overlapping pauses are taken out once."""
+    hours = policy.business_hours
+    elapsed, working = elapsed_minutes(start, end), working_minutes(start, end, calendar, hours)
+    paused = paused_pieces(spans, start, end)
+    return Times(
+        elapsed,
+        working,
+        elapsed - sum(elapsed_minutes(begins, ends) for begins, ends in paused),
+        working - sum(working_minutes(begins, ends, calendar, hours) for begins, ends in paused),
+    )
 
 
 def closing_figures(
@@ -20,19 +53,33 @@ def closing_figures(
     spans: Sequence[PauseSpan],
     policy: LimitPolicy,
     calendar: WorkCalendar,
+    ceiling_workdays: int | None = None,
 ) -> dict[str, object]:
     """Return times, gaps, overlap and pauses in the words of the event `case_closed`.
 
-    Minutes run from submission to the end; days from the receipt date, which is not counted (§201), pauses out.
+    Minutes run from submission to the end, net minutes without the paused ones; days from the receipt date, which is
+    not counted (§201), pauses out. `ceiling_workdays` bounds survey, design and acceptance where no limit in days
+    holds; what they used is counted against it.
     """
+    times = net_times(started_at, finished_at, spans, policy, calendar)
     sheet = time_sheet(stages, spans)
     found = [each for each in gaps(stages, spans, calendar, policy) if each.is_gap]
     end = local(finished_at).date()
-    excluded = excluded_dates(spans, end)
-    days = pause_days_by_reason(spans)
+    excluded = excluded_dates(spans, end, policy, calendar)
+    days = pause_days_by_reason(spans, policy, calendar)
     return {
-        "elapsed_minutes": elapsed_minutes(started_at, finished_at),
-        "working_minutes": working_minutes(started_at, finished_at, calendar, policy.business_hours),
+        "elapsed_minutes": times.elapsed,
+        "working_minutes": times.working,
+        "net_minutes": times.net,
+        "net_working_minutes": times.net_working,
+        "ceiling_workdays": ceiling_workdays,
+        "ceiling_used": None
+        if ceiling_workdays is None
+        else sum(
+            calendar.count_workdays(local(stage.start).date(), local(stage.end).date(), excluded)
+            for stage in stages
+            if stage.stage in _UNDER_CEILING and stage.end is not None
+        ),
         "elapsed_days": max(0, (end - receipt).days) - sum(receipt < day <= end for day in excluded),
         "working_days": calendar.count_workdays(receipt, end, excluded),
         "stage_minutes": sheet.stages,

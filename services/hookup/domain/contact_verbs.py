@@ -15,6 +15,10 @@ def urge(case: Case, urge_id: str, at: datetime, by: str, rules: Rules) -> None:
     case.check(Verb.URGE)
     if any(each.answered_at is None for each in case.urges):
         raise RuleError("urged-already", "已经催办，专营单位尚未答复", "请等待答复", "urge")
+    if len(case.urges) >= rules.service.most_urges:
+        raise RuleError(
+            "urges-too-many", f"每件至多催办 {rules.service.most_urges} 次", "请联系主管部门督办", "urge"
+        )
     answer_by = _close_after(at, rules.service.urge_workdays, rules)
     case.urges.append(Urge(urge_id, at, by, answer_by))
     case.record("urged", at, urge_id=urge_id, answer_by=answer_by)
@@ -35,6 +39,20 @@ def ask(case: Case, question_id: str, text: str, at: datetime, by: str, rules: R
     """Ask about the design or the works; the utility answers on the case (二（一）4 主动提供技术支持)."""
     case.check(Verb.ASK)
     check_text(text, "text")
+    if sum(question.answered_at is None for question in case.questions) >= rules.service.most_open_questions:
+        raise RuleError(
+            "questions-unanswered",
+            f"已有 {rules.service.most_open_questions} 个问题待答复",
+            "请等待答复后再咨询",
+            "text",
+        )
+    if len(case.questions) >= rules.service.most_questions:
+        raise RuleError(
+            "questions-too-many",
+            f"每件至多咨询 {rules.service.most_questions} 个问题",
+            "请向专营单位当面咨询",
+            "text",
+        )
     answer_by = _close_after(at, rules.service.question_workdays, rules)
     case.questions.append(Question(question_id, text, at, by, answer_by))
     case.record("question_asked", at, question_id=question_id, answer_by=answer_by)

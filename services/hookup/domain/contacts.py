@@ -1,13 +1,10 @@
 """What a user says on a case and what is answered: urging (催办), questions, the rating; who was told of a date."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from libs.common.personal_data import PERSONAL_NAMES, find_personal
 from libs.common.rules import RuleError
-
-# A mobile number, a resident's identity number: personal data stays in the registry.
-_PERSONAL = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)\d{17}[\dXx](?!\d)")
 
 
 @dataclass(slots=True)
@@ -56,8 +53,11 @@ class Told:
 
 
 def check_text(text: str, field: str) -> None:
-    """Raise RuleError for a text with a mobile or identity number: free text is kept outside of the registry."""
-    if _PERSONAL.search(text):
+    """Raise RuleError for a text with a number of a person: free text is kept outside of the registry."""
+    if found := find_personal(text):
         raise RuleError(
-            "personal-data-in-text", "内容中不能有手机号或证件号", "请删除个人信息后重新提交", field
+            "personal-data-in-text",
+            f"内容中不能有{PERSONAL_NAMES[found]}",
+            "请删除个人信息后重新提交",
+            field,
         )

@@ -36,22 +36,25 @@ def working_minutes(
         return -working_minutes(end, start, calendar, hours)
     first, last = local(start), local(end)
     whole_days = calendar.count_workdays(first.date() - _DAY, last.date() - _DAY)
-    day_minutes = sum(_minutes(closes) - _minutes(opens) for opens, closes in hours)
     return (
-        whole_days * day_minutes
+        whole_days * day_minutes(hours)
         + _worked_by(last.date(), last.time(), calendar, hours)
         - _worked_by(first.date(), first.time(), calendar, hours)
     )
+
+
+def day_minutes(hours: tuple[tuple[time, time], ...]) -> int:
+    """Return the business minutes of a working day."""
+    return sum(_minutes(closes) - _minutes(opens) for opens, closes in hours)
 
 
 def after_working_minutes(
     start: datetime, minutes: int, calendar: WorkCalendar, hours: tuple[tuple[time, time], ...]
 ) -> datetime:
     """Return the instant, in UTC, at which so many minutes (> 0) of business hours have passed since `start`."""
-    day_minutes = sum(_minutes(closes) - _minutes(opens) for opens, closes in hours)
     begun = local(start)
     used = _worked_by(begun.date(), begun.time(), calendar, hours)
-    whole_days, left = divmod(used + minutes - 1, day_minutes)
+    whole_days, left = divmod(used + minutes - 1, day_minutes(hours))
     left += 1
     first = begun.date() if calendar.is_workday(begun.date()) else calendar.next_workday(begun.date())
     day = calendar.add_workdays(first, whole_days)

@@ -11,11 +11,11 @@ Minutes of the clock are business minutes of working days, without the days that
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 
-from libs.common.clock import SHANGHAI, local
+from libs.common.clock import local, midnight
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.durations import elapsed_minutes, working_minutes
@@ -150,7 +150,7 @@ def track(
     rules: Rules,
 ) -> Track:
     """Return the track of a closed case."""
-    paused = excluded_dates(spans, None)
+    paused = excluded_dates(spans, None, rules.policy, rules.calendar)
     ended = [(each.stage, each.start, each.end) for each in stages if each.end is not None]
     instants = {live_at, *(start for _, start, _ in ended), *(end for _, _, end in ended)}
     first = min(instants)
@@ -168,9 +168,10 @@ def standing(
 ) -> Standing:
     """Return where an open case stands at `now`."""
     last = sorted(stages, key=lambda each: each.start)[-1]
-    stopped = [rules.calendar.close_of(local(each.start).date()) for each in spans if each.end is None]
-    at = min([now, *stopped])
-    paused = excluded_dates([each for each in spans if each.end is not None], None)
+    # The clock stands still from a midnight on; no office minute lies between it and the close before.
+    at = min([now, *(span.stands_from for span in spans if span.end is None)])
+    ended = [span for span in spans if span.end is not None]
+    paused = excluded_dates(ended, None, rules.policy, rules.calendar)
     spent = clock_minutes(last.end or last.start, at, paused, rules)
     return Standing(last.stage, last.end is None, max(0, spent), at, due_at, paused)
 
@@ -198,6 +199,6 @@ def clock_minutes(start: datetime, end: datetime, paused: frozenset[date], rules
     first, last = local(start).date(), local(end).date()
     for day in paused:
         if first <= day <= last and rules.calendar.is_workday(day):
-            midnight = datetime.combine(day, time(), SHANGHAI).astimezone(UTC)
-            minutes -= working_minutes(max(start, midnight), min(end, midnight + _DAY), rules.calendar, hours)
+            begins = midnight(day)
+            minutes -= working_minutes(max(start, begins), min(end, begins + _DAY), rules.calendar, hours)
     return minutes

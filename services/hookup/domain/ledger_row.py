@@ -110,9 +110,12 @@ def ledger_row(case: Case) -> LedgerRow:
         },
         turn_on_at=_whole_or_none(turn_on.start) if turn_on else None,
         meter_live_at=_whole_or_none(case.meter_live_at),
-        confirmed_at=_whole_or_none(case.finished_at) if case.confirmed_by_user else None,
+        # Records from before the confirmation was kept ended with it.
+        confirmed_at=_whole_or_none(case.confirmed_at or case.finished_at)
+        if case.confirmed_by_user
+        else None,
         agreed=case.agreed,
-        agreed_late=case.promise_missing and case.agreed is not None,
+        agreed_late=case.misses_promise and case.agreed is not None,
         pauses=tuple(
             PauseSpan(each.reason, _whole(each.start), _whole_or_none(each.end)) for each in case.spans
         ),
@@ -129,9 +132,10 @@ def verdict(case: Case, rules: Rules) -> Verdict:
     elapsed = working = None
     if case.state is CaseState.CLOSED and case.receipt and case.finished_at:
         end = local(case.finished_at).date()
-        paused = excluded_dates(spans, end)
+        paused = excluded_dates(spans, end, rules.policy, rules.calendar)
         elapsed = (end - case.receipt).days - sum(case.receipt < day <= end for day in paused)
         elapsed, working = max(elapsed, 0), rules.calendar.count_workdays(case.receipt, end, paused)
+    ended = [span for span in spans if span.end is not None]
     overdue = None
     if case.on_time is not None and case.on_time.judged is not None:
         overdue = not case.on_time.judged
@@ -139,7 +143,7 @@ def verdict(case: Case, rules: Rules) -> Verdict:
         overdue = True
     return Verdict(
         length_class=case.length_class,
-        pause_days=len(excluded_dates([each for each in spans if each.end is not None], None)),
+        pause_days=len(excluded_dates(ended, None, rules.policy, rules.calendar)),
         gap_workdays=sum(each.workdays for each in found if each.is_gap),
         overlap_minutes=time_sheet(case.stages, spans).overlap_saving,
         elapsed_days=elapsed,

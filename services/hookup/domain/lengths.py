@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
-_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+_NUMBER = re.compile(r"-?[0-9]+([.][0-9]+)?")
 _MAX_METRES = Decimal("99999.9")
 
 
@@ -73,3 +73,8 @@ def parse_length(metres: str | Decimal | int) -> int:
     if tenths != tenths.to_integral_value():
         raise ValueError("外线长度最多保留一位小数")
     return int(tenths)
+
+
+def metres(decimetres: int | None) -> str | None:
+    """Show decimetres as metres with one decimal."""
+    return None if decimetres is None else f"{decimetres // 10}.{decimetres % 10}"

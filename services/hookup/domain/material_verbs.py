@@ -52,6 +52,23 @@ def receive_material(case: Case, file: MaterialFile, rules: Rules) -> None:
             "无需提交这项材料",
             "kind",
         )
+    _keep(case, file, rules)
+
+
+def attach_permit_file(case: Case, file: MaterialFile, rules: Rules) -> None:
+    """Take a file of the utility's own, as the drawing, that permits need: no user is asked for it."""
+    case.check(Verb.ADD_MATERIAL)
+    if not rules.permits.needs_file(file.kind):
+        raise RuleError(
+            "file-not-for-permits",
+            f"审批部门不需要{MATERIAL_NAMES[file.kind]}",
+            "请只上传审批所需的图件",
+            "kind",
+        )
+    _keep(case, file, rules)
+
+
+def _keep(case: Case, file: MaterialFile, rules: Rules) -> None:
     most = rules.materials.most_files
     if len(case.materials) >= most:
         raise RuleError("materials-too-many", f"每件至多提交{most}个文件", "请合并后再提交", "file")

@@ -1,10 +1,10 @@
 """Whole months of Shanghai, for reports over the past."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from typing import Final, Self
 
-from libs.common.clock import SHANGHAI
+from libs.common.clock import midnight
 from libs.common.rules import RuleError
 from libs.common.workdays import WorkCalendar
 
@@ -34,4 +34,4 @@ class Months:
                 "last_month",
             )
         after = WorkCalendar.add_months(final, 1)
-        return cls(*(datetime.combine(day, time(), SHANGHAI).astimezone(UTC) for day in (begin, after)))
+        return cls(midnight(begin), midnight(after))

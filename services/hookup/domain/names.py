@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from services.hookup.domain.case_parts import CustomerCategory, RefusalCode
+from services.hookup.domain.channels import Channel
+from services.hookup.domain.entries import Act
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.limits import Basis, Reading
+from services.hookup.domain.permit_parts import DigSite, EmergencyReason, NoPermitReason, ReasonCode, Task
 from services.hookup.domain.permits import CommitmentState, Office, PermitKind, PermitMode, Risk
 from services.hookup.domain.work_kinds import WorkKind
 
@@ -20,14 +23,14 @@ CATEGORY_NAMES: Mapping[CustomerCategory, str] = MappingProxyType(
 )
 
 # 二（一）3 and 5: the approval system's one form, and the ways of 全程网办.
-CHANNEL_NAMES: Mapping[str, str] = MappingProxyType(
+CHANNEL_NAMES: Mapping[Channel, str] = MappingProxyType(
     {
-        "ISHANDONG": "爱山东APP",
-        "WECHAT": "微信公众号",
-        "GOV_PORTAL": "政务服务网",
-        "PROJECT_APPROVAL": "工程审批系统",
-        "HALL": "办事大厅",
-        "PHONE": "电话",
+        Channel.ISHANDONG: "爱山东APP",
+        Channel.WECHAT: "微信公众号",
+        Channel.GOV_PORTAL: "政务服务网",
+        Channel.PROJECT_APPROVAL: "工程审批系统",
+        Channel.HALL: "办事大厅",
+        Channel.PHONE: "电话",
     }
 )
 
@@ -93,7 +96,50 @@ RISK_NAMES: Mapping[Risk, str] = MappingProxyType(
         Risk.ANCIENT_TREE: "古树名木",
         Risk.GAS_HIGH_PRESSURE: "高压燃气",
         Risk.RAILWAY_CROSSING: "穿越铁路",
+        Risk.RIVER_CROSSING: "穿越河道",
         Risk.PUBLIC_SAFETY: "公共安全",
+    }
+)
+
+REASON_NAMES: Mapping[ReasonCode, str] = MappingProxyType(
+    {
+        ReasonCode.INCOMPLETE: "报件内容不完整或与现场不符",
+        ReasonCode.NOT_LAWFUL: "不符合法定条件",
+        ReasonCode.NOT_SAFE: "不符合安全要求",
+        ReasonCode.CONFLICT: "与其他工程、管线或保护对象冲突",
+        ReasonCode.PERIOD: "施工时段不可行",
+        ReasonCode.MODE_NOT_DUE: "不符合备案、免审批的条件",
+        ReasonCode.OTHER: "其他（须写明）",
+    }
+)
+
+DIG_SITE_NAMES: Mapping[DigSite, str] = MappingProxyType(
+    {DigSite.ROAD: "城市道路", DigSite.GREEN_LAND: "城市绿地", DigSite.OTHER: "其他地面"}
+)
+
+EMERGENCY_NAMES: Mapping[EmergencyReason, str] = MappingProxyType(
+    {
+        EmergencyReason.PIPE_BURST: "管道爆裂、漏损",
+        EmergencyReason.GAS_LEAK: "燃气泄漏",
+        EmergencyReason.ROAD_COLLAPSE: "管线引起的路面塌陷",
+    }
+)
+
+NO_PERMIT_NAMES: Mapping[NoPermitReason, str] = MappingProxyType(
+    {
+        NoPermitReason.NOT_PUBLIC_GROUND: "不占用、不挖掘城市道路、绿地等公共用地",
+        NoPermitReason.EXISTING_DUCT: "利用既有管廊或预埋管道，不开挖",
+        NoPermitReason.COVERED_BY_OTHER_PERMIT: "已包含在其他工程取得的许可之内",
+    }
+)
+
+TASK_NAMES: Mapping[Task, str] = MappingProxyType(
+    {
+        Task.DECIDE: "作出审批决定",
+        Task.REVIEW: "查看备案、免审批事项，不同意的在期限内提出异议",
+        Task.CHECK: "核查告知承诺是否属实",
+        Task.RECHECK: "复查限期整改是否完成",
+        Task.AWAIT_FILING: "应急抢修已先行开挖，等待补办审批手续",
     }
 )
 
@@ -121,9 +167,23 @@ WORK_NAMES: Mapping[WorkKind, str] = MappingProxyType(
         WorkKind.DECIDE_PERMIT: "审批决定",
         WorkKind.SIGN_COMMITMENT: "签署告知承诺",
         WorkKind.CHECK_COMMITMENT: "核查承诺",
+        WorkKind.REVIEW_RECORD: "备案、免审批异议期",
+        WorkKind.FILE_EMERGENCY: "补办应急开挖审批",
         WorkKind.ANSWER_URGE: "答复催办",
         WorkKind.ANSWER_QUESTION: "答复咨询",
         WorkKind.CONFIRM: "用户确认",
+        WorkKind.DECIDE_LATE_ENTRY: "审批补录",
+    }
+)
+
+ACT_NAMES: Mapping[Act, str] = MappingProxyType(
+    {
+        Act.START_STAGE: "开始环节",
+        Act.COMPLETE_STAGE: "完成环节",
+        Act.METER_LIVE: "登记通水通气通热",
+        Act.RESUME: "恢复办理",
+        Act.CHANGE_LENGTH: "登记外线长度",
+        Act.AGREE_DATE: "约定日期",
     }
 )
 
@@ -142,11 +202,15 @@ EVENT_NAMES: Mapping[str, str] = MappingProxyType(
         "case_resumed": "恢复办理",
         "date_agreed": "约定日期",
         "special_case_approved": "认定特殊情况",
+        "special_case_declined": "未认定特殊情况",
         "due_recomputed": "因工作日历修订重算时限",
         "due_soon": "临期提醒",
         "case_overdue": "超时",
         "gap_detected": "出现空档",
         "meter_live": "通水通气通热",
+        "meter_live_disputed": "用户对开通提出异议",
+        "late_entry_requested": "补录待审批",
+        "late_entry_decided": "审批补录",
         "case_closed": "办结",
         "case_withdrawn": "撤回申请",
         "case_refused": "不予办理",
@@ -158,7 +222,12 @@ EVENT_NAMES: Mapping[str, str] = MappingProxyType(
         "permits_filed": "并联报件",
         "permit_decided": "审批决定",
         "permit_overdue": "审批超期",
+        "permit_objected": "审批部门提出异议",
+        "permit_mode_ended": "改为审批",
+        "undeclared_risk_found": "发现未申报的风险",
+        "no_permit_needed": "登记无需审批",
         "excavation_begun": "开挖",
+        "emergency_unfiled": "应急开挖逾期未补办",
         "commitment_signed": "签署告知承诺",
         "commitment_withdrawn": "撤回告知承诺",
         "commitment_check_due": "承诺待核查",

@@ -1,15 +1,18 @@
 """Pauses of the clock: the only reasons that stop it, and the days they take out (特殊情况 of HK-02)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from libs.common.clock import local
+from libs.common.clock import local, midnight
 from libs.common.workdays import WorkCalendar
+from services.hookup.domain.durations import day_minutes, working_minutes
 from services.hookup.domain.limits import LimitPolicy
-from services.hookup.domain.stages import Interval
+
+_DAY = timedelta(days=1)
+_MINUTE = timedelta(minutes=1)
 
 
 class PauseReason(StrEnum):
@@ -67,30 +70,123 @@ class PauseSpan:
         if self.end is not None and self.end < self.start:
             raise ValueError("暂停结束时间不能早于开始时间")
 
+    @property
+    def first_day(self) -> date:
+        """The first day that may be taken out: the day on which the pause starts is consumed."""
+        return local(self.start).date() + _DAY
 
-def excluded_dates(spans: Iterable[PauseSpan | Interval], upto: date | None) -> frozenset[date]:
+    @property
+    def stands_from(self) -> datetime:
+        """The instant, in UTC, from which the clock stands still: the midnight that begins the first day."""
+        return midnight(self.first_day)
+
+
+def counted_start(
+    starts_at: datetime, approved_at: datetime, policy: LimitPolicy, calendar: WorkCalendar
+) -> datetime:
+    """Return from when a pause counts, given its approval: what lies longer before it is not taken out.
+
+    That is the start, or the last minute before the earliest working day that an approval may reach back to.
+    """
+    earliest = calendar.add_workdays(local(approved_at).date(), -policy.retroactive_pause_workdays)
+    return max(starts_at, midnight(earliest) - _MINUTE)
+
+
+def excluded_dates(
+    spans: Iterable[PauseSpan], upto: date | None, policy: LimitPolicy, calendar: WorkCalendar
+) -> frozenset[date]:
     """Return the local days that pauses take out of the count, each once however many pauses cover it.
 
-    Stages that other rules would leave out of the count are counted alike.
-
-    The day a pause starts is consumed; the days after it, up to and including the day of resumption, are
-    not. A pause that is still open runs up to and including `upto`; without `upto` it takes out nothing yet.
+    The day a pause starts is consumed; the days after it, up to and including the day of resumption, are not. A
+    pause that is still open runs up to and including `upto`; without `upto` it takes out nothing yet. A pause takes
+    out no more working days than its office minutes make, rounded up, the earliest first, and nothing when it holds
+    no office minute. Pauses that meet on a day are bounded together as well: a chain of short ones over closing time
+    takes out no more than it paused.
     """
     days: set[date] = set()
-    for span in spans:
-        start = local(span.start).date()
-        last = upto if span.end is None else local(span.end).date()
-        if last is not None:
-            days.update(start + timedelta(days=n) for n in range(1, (last - start).days + 1))
+    for group in _meeting(span for span in spans if span.end is not None or upto is not None):
+        taken = {
+            day
+            for span in group
+            for day in _within(_days_of(span, upto), _pieces([span], upto), policy, calendar)
+        }
+        days.update(_within(sorted(taken), _pieces(group, upto), policy, calendar))
     return frozenset(days)
 
 
-def pause_days_by_reason(spans: Iterable[PauseSpan], upto: date | None = None) -> dict[PauseReason, int]:
+def _meeting(spans: Iterable[PauseSpan]) -> list[list[PauseSpan]]:
+    """Put the pauses together that begin on or before the day on which one before them ended."""
+    groups: list[list[PauseSpan]] = []
+    last = date.min
+    for span in sorted(spans, key=lambda span: span.start):
+        if groups and local(span.start).date() <= last:
+            groups[-1].append(span)
+        else:
+            groups.append([span])
+        last = max(last, date.max if span.end is None else local(span.end).date())
+    return groups
+
+
+def _days_of(span: PauseSpan, upto: date | None) -> list[date]:
+    last = upto if span.end is None else local(span.end).date()
+    count = 0 if last is None else (last - span.first_day).days + 1
+    return [span.first_day + timedelta(days=n) for n in range(count)]
+
+
+def _pieces(spans: Iterable[PauseSpan], upto: date | None) -> list[tuple[datetime, datetime]]:
+    """Return the paused time in pieces that do not overlap."""
+    pieces: list[tuple[datetime, datetime]] = []
+    for start, end in sorted(
+        (span.start, end)
+        for span in spans
+        if (end := span.end or (None if upto is None else midnight(upto + _DAY))) is not None
+    ):
+        if pieces and start <= pieces[-1][1]:
+            pieces[-1] = (pieces[-1][0], max(pieces[-1][1], end))
+        else:
+            pieces.append((start, end))
+    return pieces
+
+
+def _within(
+    days: Iterable[date],
+    pieces: Iterable[tuple[datetime, datetime]],
+    policy: LimitPolicy,
+    calendar: WorkCalendar,
+) -> list[date]:
+    """Return the days without the latest working days beyond what the paused office minutes make, rounded up."""
+    minutes = sum(
+        working_minutes(start, end, calendar, policy.business_hours) for start, end in pieces if start < end
+    )
+    if minutes == 0:
+        return []
+    left = -(-minutes // day_minutes(policy.business_hours))
+    taken: list[date] = []
+    for day in days:
+        if calendar.is_workday(day):
+            if left == 0:
+                continue
+            left -= 1
+        taken.append(day)
+    return taken
+
+
+def paused_pieces(
+    spans: Iterable[PauseSpan], start: datetime, end: datetime
+) -> list[tuple[datetime, datetime]]:
+    """Return the paused time between two instants in pieces that do not overlap; an open pause runs to the end."""
+    pieces = _pieces([span if span.end else replace(span, end=max(span.start, end)) for span in spans], None)
+    return [(max(start, begins), min(end, ends)) for begins, ends in pieces if begins < end and ends > start]
+
+
+def pause_days_by_reason(
+    spans: Iterable[PauseSpan], policy: LimitPolicy, calendar: WorkCalendar, upto: date | None = None
+) -> dict[PauseReason, int]:
     """Count the days that each reason takes out; a day under two reasons counts for both."""
     by_reason: dict[PauseReason, list[PauseSpan]] = {}
     for span in spans:
         by_reason.setdefault(span.reason, []).append(span)
-    return {reason: len(excluded_dates(group, upto)) for reason, group in by_reason.items()}
+    return {reason: len(excluded_dates(group, upto, policy, calendar)) for reason, group in by_reason.items()}
 
 
 def too_late(start: datetime, asked_at: datetime, policy: LimitPolicy, calendar: WorkCalendar) -> bool:

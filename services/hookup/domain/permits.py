@@ -9,9 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from libs.common.clock import local
-from libs.common.workdays import WorkCalendar, receipt_date
-from services.hookup.domain.service_policy import ServicePolicy
+from services.hookup.domain.permit_parts import EmergencyReason, Objection, Reason, Task, Works
 
 
 class PermitKind(StrEnum):
@@ -65,12 +63,13 @@ class Decision(StrEnum):
 
 
 class Risk(StrEnum):
-    """NC-03: with any of these no commitment is offered."""
+    """What a line may touch (NC-03): the policy says with which of them an authority has to approve."""
 
     NO_DIG_ROAD = "NO_DIG_ROAD"
     ANCIENT_TREE = "ANCIENT_TREE"
     GAS_HIGH_PRESSURE = "GAS_HIGH_PRESSURE"
     RAILWAY_CROSSING = "RAILWAY_CROSSING"
+    RIVER_CROSSING = "RIVER_CROSSING"
     PUBLIC_SAFETY = "PUBLIC_SAFETY"
 
 
@@ -92,6 +91,16 @@ class CheckResult(StrEnum):
     OK = "OK"
     MISMATCH = "MISMATCH"
     FALSE = "FALSE"
+
+
+@dataclass(frozen=True, slots=True)
+class RiskFinding:
+    """What an authority found that nobody had declared."""
+
+    risks: tuple[Risk, ...]
+    at: datetime
+    by: str
+    document_ref: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +135,12 @@ class Commitment:
 class PermitItem:
     """One item at one authority. `authority` is an office and a district, as MUNICIPAL-371502.
 
-    Where services apply together the same item, with the same id, stands on each of their cases.
+    Where services apply together the same item, with the same id, stands on each of their cases. One without a form
+    was notified and not filed: a road was dug up in an emergency, and the item is to be filed by `file_by`.
     """
 
     id: str
-    form_id: str
+    form_id: str | None
     kind: PermitKind
     authority: str
     mode: PermitMode
@@ -146,27 +156,80 @@ class PermitItem:
     document_ref: str | None = None
     commitment: Commitment | None = None
     version: int = 0
+    works: Works = field(default_factory=Works)
+    # The statute or document by which an item needs no approval.
+    basis: str | None = None
+    object_by: datetime | None = None
+    objection: Objection | None = None
+    reason: Reason | None = None
+    # Since when it waits for approval, where it was filed in another mode.
+    approval_since: datetime | None = None
+    # Of `risks`, what the utility had not declared.
+    findings: list[RiskFinding] = field(default_factory=list)
+    # Its mode was not due any more, which came out when there were no works left to stop.
+    mode_exceeded: bool = False
+    emergency: EmergencyReason | None = None
+    file_by: datetime | None = None
+    filing_overdue: bool = False
+
+    @property
+    def is_filed(self) -> bool:
+        """Whether it stands on a form; else its authority was notified of an emergency, and waits for the form."""
+        return self.form_id is not None
+
+    @property
+    def waits_since(self) -> datetime:
+        """Since when its authority has had to decide: its filing, or when it became an ordinary item."""
+        return self.approval_since or self.filed_at
 
     @property
     def is_granted(self) -> bool:
         """Whether works may rest on it: granted, and no commitment behind it was revoked."""
-        revoked = self.commitment is not None and self.commitment.state is CommitmentState.REVOKED
-        return self.decision is Decision.GRANTED and not revoked
+        if self.mode is PermitMode.COMMITMENT and self.commitment is not None:
+            return self.decision is Decision.GRANTED and self.commitment.state is not CommitmentState.REVOKED
+        return self.decision is Decision.GRANTED
+
+    @property
+    def task(self) -> Task | None:
+        """What its authority has to do now, or may do while the term for an objection runs."""
+        if not self.is_filed:
+            return Task.AWAIT_FILING
+        if self.decision is None:
+            return _UNDECIDED[self.mode]
+        if self.mode is not PermitMode.COMMITMENT or self.commitment is None:
+            return None
+        return _AFTERWARDS.get(self.commitment.state)
 
     @property
     def act_by(self) -> datetime | None:
-        """When the authority has to act next: to decide, to check, to look whether it was rectified."""
-        if self.decision is None:
-            return self.due_at if self.mode is PermitMode.APPROVAL else None
-        if self.commitment is None:
-            return None
-        match self.commitment.state:
-            case CommitmentState.DECIDED | CommitmentState.VERIFY_DUE:
+        """When the authority has to act next: to decide, to object, to check, to look whether it was rectified."""
+        match self.task:
+            case Task.AWAIT_FILING:
+                return self.file_by
+            case Task.DECIDE:
+                return self.due_at
+            case Task.REVIEW:
+                return self.object_by
+            case Task.CHECK if self.commitment is not None:
                 return self.commitment.check_by
-            case CommitmentState.RECTIFYING:
+            case Task.RECHECK if self.commitment is not None:
                 return self.commitment.rectify_by
             case _:
                 return None
+
+
+_UNDECIDED = {
+    PermitMode.APPROVAL: Task.DECIDE,
+    PermitMode.RECORD: Task.REVIEW,
+    PermitMode.EXEMPT: Task.REVIEW,
+    # Its party has to sign first.
+    PermitMode.COMMITMENT: None,
+}
+_AFTERWARDS = {
+    CommitmentState.DECIDED: Task.CHECK,
+    CommitmentState.VERIFY_DUE: Task.CHECK,
+    CommitmentState.RECTIFYING: Task.RECHECK,
+}
 
 
 def authority(office: Office, district: str) -> str:
@@ -174,41 +237,32 @@ def authority(office: Office, district: str) -> str:
     return f"{office}-{district}"
 
 
+def district_of(authority: str) -> str:
+    """Return the district of an office by the office's code."""
+    return authority.rpartition("-")[2]
+
+
 def latest(items: Iterable[PermitItem]) -> Sequence[PermitItem]:
     """Return the last item of each kind at each authority: what was refused may be filed again."""
-    return list({(each.kind, each.authority): each for each in items}.values())
+    return list({(item.kind, item.authority): item for item in items}.values())
 
 
 def all_granted(items: Sequence[PermitItem]) -> bool:
     """Whether there are items and works may rest on all of them."""
-    return bool(items) and all(each.is_granted for each in latest(items))
+    return bool(items) and all(item.is_granted for item in latest(items))
+
+
+def granted_at(items: Iterable[PermitItem]) -> datetime | None:
+    """Return when the last of the items that count was decided, None where none was."""
+    return max((item.decided_at for item in latest(items) if item.decided_at is not None), default=None)
+
+
+def is_granted(kind: PermitKind, items: Iterable[PermitItem]) -> bool:
+    """Whether every authority of a kind has granted it."""
+    granted = [item for item in latest(items) if item.kind is kind and item.is_granted]
+    return len(granted) == len(OFFICES[kind])
 
 
 def undecided(items: Iterable[PermitItem]) -> Sequence[PermitItem]:
     """Return the ordinary items that wait for a decision."""
-    return [each for each in items if each.mode is PermitMode.APPROVAL and each.decision is None]
-
-
-def is_parallel(
-    items: Sequence[PermitItem], at: datetime, policy: ServicePolicy, calendar: WorkCalendar
-) -> bool:
-    """Whether an item filed now still counts as filed together with the first one."""
-    first = min((each.filed_at for each in items), default=at)
-    waited = calendar.count_workdays(local(first).date(), local(at).date())
-    return waited <= policy.parallel_workdays
-
-
-def decide_by(filed_at: datetime, policy: ServicePolicy, calendar: WorkCalendar) -> datetime:
-    """Return when an ordinary item is to be decided, in working days from its receipt (行政许可法 §42, §82)."""
-    received = receipt_date(filed_at, calendar)
-    return calendar.close_of(calendar.add_workdays(received, policy.permit_workdays))
-
-
-def check_by(
-    decided_at: datetime, works_end: datetime | None, policy: ServicePolicy, calendar: WorkCalendar
-) -> datetime:
-    """Return when a commitment is to be checked: soon after the works, at most so long after the decision (O16)."""
-    ends = [calendar.add_workdays(local(decided_at).date(), policy.check_latest_workdays)]
-    if works_end is not None:
-        ends.append(calendar.add_workdays(local(works_end).date(), policy.check_after_works_workdays))
-    return calendar.close_of(min(ends))
+    return [item for item in items if item.task is Task.DECIDE]

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from services.hookup.domain.charges import Finding
 
-_QUANTITY = re.compile(r"\d{1,6}(\.\d{1,3})?", re.ASCII)
+_QUANTITY = re.compile(r"([0-9]{1,6})(?:[.]([0-9]{1,3})0*)?")
 
 
 @dataclass(slots=True)
@@ -134,11 +134,14 @@ def compare(quote: Quote, bill: Bill) -> Comparison:
 
 
 def parse_quantity(text: str) -> int:
-    """Turn a quantity, to three decimals, into thousandths; ValueError, in Chinese, for anything else."""
-    if not _QUANTITY.fullmatch(text):
+    """Turn a quantity, to three decimals, into thousandths; ValueError, in Chinese, for anything else.
+
+    Trailing zeros are allowed ("12.5000").
+    """
+    found = _QUANTITY.fullmatch(text)
+    if found is None:
         raise ValueError("数量应为数字，整数至多六位，小数至多三位")
-    whole, _, decimals = text.partition(".")
-    thousandths = int(whole) * 1000 + int(decimals.ljust(3, "0"))
+    thousandths = int(found[1]) * 1000 + int((found[2] or "").ljust(3, "0"))
     if not thousandths:
         raise ValueError("数量须大于零")
     return thousandths

@@ -1,7 +1,7 @@
 """The six stages of a hookup, their order, and which may run side by side (HK-01, HK-03)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -31,6 +31,11 @@ STAGE_NAMES: Mapping[Stage, str] = MappingProxyType(
     }
 )
 
+# The public 环节 that comparable cities report: 受理勘查 and 验收开通. The others are not counted.
+PUBLIC_STEPS: Mapping[Stage, int] = MappingProxyType(
+    {Stage.ACCEPT: 1, Stage.SURVEY_DESIGN: 1, Stage.TURN_ON: 2}
+)
+
 # PERMIT beside EXTERNAL_WORKS covers preparatory works only; excavation is guarded where it is recorded.
 OVERLAP_ALLOWED: frozenset[frozenset[Stage]] = frozenset(
     {
@@ -49,11 +54,17 @@ _WITHOUT_LINE = tuple(stage for stage in Stage if stage not in {Stage.PERMIT, St
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """The time that a stage took, as aware instants; `end` is None while it runs."""
+    """The time that a stage took, as aware instants; `end` is None while it runs.
+
+    A stage that is taken up again after its end has a second interval. When each end was recorded is no part of
+    what the interval is.
+    """
 
     stage: Stage
     start: datetime
     end: datetime | None
+    start_recorded_at: datetime | None = field(default=None, compare=False)
+    end_recorded_at: datetime | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if self.end is not None and self.end < self.start:

@@ -17,3 +17,5 @@ class TimerKind(StrEnum):
     PERMIT_OVERDUE = "permit_overdue"
     COMMITMENT_CHECK = "commitment_check"
     RECTIFICATION = "rectification"
+    OBJECTION_TERM = "objection_term"
+    EMERGENCY_FILING = "emergency_filing"

@@ -22,13 +22,15 @@ _ORDER = {stage: position for position, stage in enumerate(Stage)}
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Time that no stage covers: `after` ended, `before` had not begun.
+    """Time that no stage covers: `after` ended, `before` had not begun; None where the time still runs.
 
     `workdays` leaves out paused days and `minutes` paused time. `is_gap` is False for a handover in time.
     """
 
     after: Stage
-    before: Stage
+    before: Stage | None
+    start: datetime
+    end: datetime
     workdays: int
     minutes: int
     is_gap: bool
@@ -40,6 +42,7 @@ class Overlap:
 
     first: Stage
     second: Stage
+    start: datetime
     minutes: int
     allowed: bool
     unsafe: bool
@@ -72,17 +75,51 @@ def gaps(
     latest: Interval | None = None
     for interval in _by_start(intervals):
         if latest is not None and latest.end is not None and interval.start > latest.end:
-            paused = excluded_dates(spans, local(interval.start).date())
-            workdays = calendar.count_workdays(
-                local(latest.end).date(), local(interval.start).date(), excluded=paused
+            found.append(
+                _gap(latest.stage, latest.end, interval.stage, interval.start, spans, calendar, policy)
             )
-            window = (minute_of(latest.end), minute_of(interval.start))
-            minutes = window[1] - window[0] - _covered(_pieces(spans, interval.start), window)
-            is_gap = workdays > policy.handover_workdays
-            found.append(Gap(latest.stage, interval.stage, workdays, minutes, is_gap))
         if latest is None or _end(interval) >= _end(latest):
             latest = interval
     return found
+
+
+def hand_over_by(
+    uncovered_since: datetime, spans: Sequence[PauseSpan], calendar: WorkCalendar, policy: LimitPolicy
+) -> datetime:
+    """Return the close of the last day on which the next stage may begin without a gap, pauses taken out."""
+    paused = excluded_dates([span for span in spans if span.end is not None], None, policy, calendar)
+    too_late = calendar.add_workdays(local(uncovered_since).date(), policy.handover_workdays + 1, paused)
+    return calendar.close_of(calendar.add_workdays(too_late, -1))
+
+
+def running_gap(
+    intervals: Sequence[Interval],
+    spans: Sequence[PauseSpan],
+    now: datetime,
+    calendar: WorkCalendar,
+    policy: LimitPolicy,
+) -> Gap | None:
+    """Return the time since the last stage ended, up to now, where no stage runs; None while one does."""
+    last = max(intervals, key=_end, default=None)
+    if last is None or last.end is None or last.end >= now:
+        return None
+    return _gap(last.stage, last.end, None, now, spans, calendar, policy)
+
+
+def _gap(
+    after: Stage,
+    start: datetime,
+    before: Stage | None,
+    end: datetime,
+    spans: Sequence[PauseSpan],
+    calendar: WorkCalendar,
+    policy: LimitPolicy,
+) -> Gap:
+    paused = excluded_dates(spans, local(end).date(), policy, calendar)
+    workdays = calendar.count_workdays(local(start).date(), local(end).date(), excluded=paused)
+    window = (minute_of(start), minute_of(end))
+    minutes = window[1] - window[0] - _covered(_pieces(spans, end), window)
+    return Gap(after, before, start, end, workdays, minutes, workdays > policy.handover_workdays)
 
 
 def overlaps(intervals: Sequence[Interval], now: datetime | None = None) -> list[Overlap]:
@@ -103,7 +140,7 @@ def overlaps(intervals: Sequence[Interval], now: datetime | None = None) -> list
             continue
         minutes = max(0, elapsed_minutes(second.start, min(end, last)))
         allowed = frozenset({first.stage, second.stage}) in OVERLAP_ALLOWED
-        found.append(Overlap(first.stage, second.stage, minutes, allowed, unsafe))
+        found.append(Overlap(first.stage, second.stage, second.start, minutes, allowed, unsafe))
     return found
 
 

@@ -51,6 +51,8 @@ class Verb(StrEnum):
     AGREE_DATE = "agree_date"
     MARK_SPECIAL = "mark_special"
     REPORT_METER_LIVE = "report_meter_live"
+    ENTER_LATE = "enter_late"
+    DISPUTE = "dispute"
     FINISH = "finish"
     WITHDRAW = "withdraw"
     REFUSE = "refuse"
@@ -59,6 +61,9 @@ class Verb(StrEnum):
     DECIDE_PERMIT = "decide_permit"
     SIGN_COMMITMENT = "sign_commitment"
     CHECK_COMMITMENT = "check_commitment"
+    OBJECT = "object"
+    REPORT_RISK = "report_risk"
+    RECORD_NO_PERMIT = "record_no_permit"
     EXCAVATE = "excavate"
     MAKE_QUOTE = "make_quote"
     ANSWER_QUOTE = "answer_quote"
@@ -84,6 +89,8 @@ VERB_NAMES = {
     Verb.AGREE_DATE: "约定日期",
     Verb.MARK_SPECIAL: "特殊情况",
     Verb.REPORT_METER_LIVE: "通水通气通热",
+    Verb.ENTER_LATE: "补录或审批补录",
+    Verb.DISPUTE: "对开通提出异议",
     Verb.FINISH: "办结",
     Verb.WITHDRAW: "撤回",
     Verb.REFUSE: "不予办理",
@@ -92,6 +99,9 @@ VERB_NAMES = {
     Verb.DECIDE_PERMIT: "登记审批决定",
     Verb.SIGN_COMMITMENT: "签署或撤回承诺",
     Verb.CHECK_COMMITMENT: "核查承诺",
+    Verb.OBJECT: "提出异议",
+    Verb.REPORT_RISK: "登记发现的风险",
+    Verb.RECORD_NO_PERMIT: "登记无需审批",
     Verb.EXCAVATE: "开挖",
     Verb.MAKE_QUOTE: "报价",
     Verb.ANSWER_QUOTE: "答复报价",
@@ -134,6 +144,8 @@ TRANSITIONS: tuple[tuple[CaseState, Verb, CaseState, str], ...] = (
     *((state, Verb.MARK_SPECIAL, state, "HK-02 特殊情况除外") for state in _WORKING),
     (_S.IN_PROGRESS, Verb.REPORT_METER_LIVE, _S.TURNED_ON, "clock: stop event [R]"),
     (_S.TURNED_ON, Verb.FINISH, _S.CLOSED, "clock: stop event [R]"),
+    (_S.TURNED_ON, Verb.DISPUTE, _S.IN_PROGRESS, "clock: stop event [R], O19"),
+    *((state, Verb.ENTER_LATE, state, "entering late [R]; 二（一）1") for state in _UNFINISHED),
     *((state, Verb.WITHDRAW, _S.WITHDRAWN, "the applicant's right") for state in _BEFORE_TURNED_ON),
     (_S.SUBMITTED, Verb.REFUSE, _S.REJECTED, "民法典 §648, §656; allowed codes only [R]"),
     (_S.CORRECTION, Verb.REFUSE, _S.REJECTED, "民法典 §648, §656; allowed codes only [R]"),
@@ -148,6 +160,15 @@ TRANSITIONS: tuple[tuple[CaseState, Verb, CaseState, str], ...] = (
     *(
         (state, Verb.CHECK_COMMITMENT, state, "NC-05 to NC-07")
         for state in (*_UNDER_WAY, _S.TURNED_ON, _S.CLOSED)
+    ),
+    *((state, Verb.OBJECT, state, "NC-03 [R]: 备案, 免审批 may be objected to") for state in _UNDER_WAY),
+    *(
+        (state, Verb.REPORT_RISK, state, "NC-03; 山东省优化营商环境条例 §29")
+        for state in (*_UNDER_WAY, _S.TURNED_ON, _S.CLOSED)
+    ),
+    *(
+        (state, Verb.RECORD_NO_PERMIT, state, "HK-04: works need permits, or a reason")
+        for state in _UNDER_WAY
     ),
     *(
         (state, Verb.EXCAVATE, state, "PERMIT‖EXTERNAL_WORKS: excavation needs the decision")

@@ -15,7 +15,7 @@ from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.limits import Basis, LimitPolicy, Reading, due
-from services.hookup.domain.pauses import excluded_dates
+from services.hookup.domain.pauses import PauseReason, PauseSpan, excluded_dates
 from services.hookup.domain.stages import Stage
 
 # The 2018 plan's 双方商定或专营企业无法控制: what comparable documents leave out of the count.
@@ -106,14 +106,19 @@ def judge_anew(case: Case, rules: Rules, alternative: Alternative) -> Changed | 
         or case.on_time is None
     ):
         return None
-    left_out = [each for each in case.stages if each.stage in alternative.excluded]
+    left_out = [
+        PauseSpan(PauseReason.PERMIT_ORDINARY, stage.start, stage.end)
+        for stage in case.stages
+        if stage.stage in alternative.excluded
+    ]
+    policy = alternative.over(rules.policy)
     anew = due(
         case.receipt,
         case.supply,
         case.length_class,
         case.agreed,
-        excluded_dates([*case.spans, *left_out], local(case.finished_at).date()),
-        alternative.over(rules.policy),
+        excluded_dates([*case.spans, *left_out], local(case.finished_at).date(), policy, rules.calendar),
+        policy,
         rules.calendar,
     ).judged_at
     if anew is None:

@@ -4,11 +4,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from libs.common.clock import local
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import PauseState, Rules
-from services.hookup.domain.permits import CommitmentState, PermitItem, undecided
+from services.hookup.domain.clock_policy import BreachApproval
+from services.hookup.domain.entries import ApprovalGround, LateEntryState
+from services.hookup.domain.permit_parts import Task
+from services.hookup.domain.permits import CommitmentState, PermitItem
 from services.hookup.domain.timer_kinds import TimerKind
+from services.hookup.domain.timesheet import hand_over_by
 from services.hookup.domain.transitions import CAME_TO_NOTHING, FINISHED, CaseState
 from services.hookup.domain.work_kinds import Whose, WorkKind
 
@@ -62,15 +65,16 @@ def _of_the_clock(case: Case, rules: Rules) -> Iterator[Work]:
             yield Work(WorkKind.ANSWER_CORRECTION, Whose.APPLICANT, case.submitted_at, case.answer_by)
         case CaseState.TURNED_ON if case.meter_live_at is not None:
             confirm_by = case.timers(rules).get(TimerKind.CONFIRMATION_ABSENT)
-            yield Work(WorkKind.CONFIRM, Whose.APPLICANT, case.meter_live_at, confirm_by)
+            told_at = case.meter_live_recorded_at or case.meter_live_at
+            yield Work(WorkKind.CONFIRM, Whose.APPLICANT, told_at, confirm_by)
         case CaseState.ACCEPTED | CaseState.IN_PROGRESS:
             if case.open_stages:
                 since = max(each.start for each in case.stages if each.end is None)
                 yield Work(WorkKind.STAGE, Whose.CLERK, since, judged)
             else:
                 since = case.uncovered_since() or case.submitted_at
-                last = rules.calendar.add_workdays(local(since).date(), rules.policy.handover_workdays)
-                yield Work(WorkKind.HAND_OVER, Whose.CLERK, since, rules.calendar.close_of(last))
+                last = hand_over_by(since, case.spans, rules.calendar, rules.policy)
+                yield Work(WorkKind.HAND_OVER, Whose.CLERK, since, last)
     if case.state in FINISHED:
         return
     if case.agent_by is not None and case.agency is None:
@@ -78,22 +82,33 @@ def _of_the_clock(case: Case, rules: Rules) -> Iterator[Work]:
     for pause in case.pauses:
         if pause.state is PauseState.REQUESTED:
             yield Work(WorkKind.DECIDE_PAUSE, Whose.APPROVER, pause.starts_at, judged)
-    if case.special is not None and case.special.approved_by is None:
-        yield Work(WorkKind.DECIDE_SPECIAL, Whose.APPROVER, case.submitted_at, judged)
+    outside = case.breach_announced and rules.clock.breach_approval is BreachApproval.SUPERVISOR
+    if case.special is not None and case.special.approved_by is None and case.special.declined_by is None:
+        decider = Whose.SUPERVISOR if outside else Whose.APPROVER
+        yield Work(WorkKind.DECIDE_SPECIAL, decider, case.submitted_at, judged)
+    for entry in case.late_entries:
+        if entry.state is LateEntryState.PENDING:
+            undoes = entry.needs is ApprovalGround.AFTER_BREACH
+            decider = Whose.SUPERVISOR if undoes and outside else Whose.APPROVER
+            yield Work(WorkKind.DECIDE_LATE_ENTRY, decider, entry.entered_at, judged)
 
 
 def _of_permits(case: Case) -> Iterator[Work]:
     if case.state in CAME_TO_NOTHING:
         return
-    for item in undecided(case.permits):
-        yield Work(WorkKind.DECIDE_PERMIT, Whose.AUTHORITY, item.filed_at, item.due_at, item)
     for item in case.permits:
+        match item.task:
+            case Task.DECIDE:
+                yield Work(WorkKind.DECIDE_PERMIT, Whose.AUTHORITY, item.waits_since, item.due_at, item)
+            case Task.REVIEW:
+                yield Work(WorkKind.REVIEW_RECORD, Whose.AUTHORITY, item.filed_at, item.object_by, item)
+            case Task.AWAIT_FILING:
+                yield Work(WorkKind.FILE_EMERGENCY, Whose.CLERK, item.filed_at, item.file_by, item)
+            case Task.CHECK | Task.RECHECK:
+                since = item.decided_at or item.filed_at
+                yield Work(WorkKind.CHECK_COMMITMENT, Whose.AUTHORITY, since, item.act_by, item)
         commitment = item.commitment
-        if commitment is None:
-            continue
-        if commitment.state is CommitmentState.OFFERED and case.state not in FINISHED:
+        offered = commitment is not None and commitment.state is CommitmentState.OFFERED
+        if commitment is not None and offered and case.state not in FINISHED:
             signer = Whose.CLERK if commitment.party == case.utility else Whose.APPLICANT
             yield Work(WorkKind.SIGN_COMMITMENT, signer, commitment.offered_at, None, item)
-        if item.decision is not None and item.act_by is not None:
-            since = item.decided_at or item.filed_at
-            yield Work(WorkKind.CHECK_COMMITMENT, Whose.AUTHORITY, since, item.act_by, item)

@@ -8,6 +8,7 @@ class Whose(StrEnum):
 
     CLERK = "clerk"
     APPROVER = "approver"
+    SUPERVISOR = "supervisor"
     AGENT = "agent"
     APPLICANT = "applicant"
     AUTHORITY = "authority"
@@ -26,6 +27,9 @@ class WorkKind(StrEnum):
     DECIDE_PERMIT = "DECIDE_PERMIT"
     SIGN_COMMITMENT = "SIGN_COMMITMENT"
     CHECK_COMMITMENT = "CHECK_COMMITMENT"
+    REVIEW_RECORD = "REVIEW_RECORD"
+    FILE_EMERGENCY = "FILE_EMERGENCY"
     ANSWER_URGE = "ANSWER_URGE"
     ANSWER_QUESTION = "ANSWER_QUESTION"
     CONFIRM = "CONFIRM"
+    DECIDE_LATE_ENTRY = "DECIDE_LATE_ENTRY"

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from libs.common.events import EventPayload
 from libs.common.places import Service
+from services.hookup.domain.entries import EntryMark
 from services.hookup.domain.lengths import LengthClass
 
 
@@ -24,6 +25,15 @@ class HookupEvent(EventPayload):
     customer_category: str
     length_class: LengthClass
     special: bool
-    occurred_at: datetime
+    occurred_at: datetime = Field(description="When it happened, as who entered it claims")
+    recorded_at: datetime | None = Field(
+        default=None,
+        description="When it was recorded, by our clock; null in events from before this was kept",
+    )
+    entry: EntryMark | None = Field(
+        default=None,
+        description="How an act with a claimed time was entered; null for what cannot be back-dated",
+    )
     actor: str | None = Field(default=None, description="Id of who gave the command; null for the clock")
     on_behalf_of: str | None = Field(default=None, description="Id of the user for whom the actor acted")
+    in_stead: bool = Field(default=False, description="Done by staff or an agent in the user's stead (代录)")

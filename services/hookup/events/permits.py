@@ -5,12 +5,17 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.hookup.domain.permits import CheckResult, Decision, PermitKind, PermitMode
+from services.hookup.domain.permit_modes import ModeEnd
+from services.hookup.domain.permit_parts import DigSite, EmergencyReason, NoPermitReason, ReasonCode
+from services.hookup.domain.permits import CheckResult, Decision, PermitKind, PermitMode, Risk
 from services.hookup.events.base import HookupEvent
 
 
 class FiledItem(BaseModel):
-    """One item of a form; `due_at` is null where no decision is waited for."""
+    """One item of a form; `due_at` is null where no decision is waited for, `object_by` where none may object.
+
+    An emergency's road had been dug up before.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -18,7 +23,10 @@ class FiledItem(BaseModel):
     kind: PermitKind
     authority: str = Field(description="Office and district, as MUNICIPAL-371502")
     mode: PermitMode
+    risks: list[Risk] = []
     due_at: datetime | None
+    object_by: datetime | None = None
+    emergency: bool = False
 
 
 class _OfItem(HookupEvent):
@@ -28,7 +36,7 @@ class _OfItem(HookupEvent):
 
 
 class PermitsFiled(HookupEvent):
-    """Every item of one form was filed at one instant; not parallel when that was too long after the first."""
+    """Every item of one form was filed at one instant; not parallel when the PERMIT stage had run for too long."""
 
     event: ClassVar[str] = "permits_filed"
     form_id: str
@@ -37,11 +45,15 @@ class PermitsFiled(HookupEvent):
 
 
 class PermitDecided(_OfItem):
-    """An item was decided, or needs no decision (RECORD, EXEMPT), or was committed to (COMMITMENT)."""
+    """An item was decided, was committed to (COMMITMENT), or was not objected to in its term (RECORD, EXEMPT).
+
+    A refusal has its reason's code. An item whose mode ended is decided again.
+    """
 
     event: ClassVar[str] = "permit_decided"
     mode: PermitMode
     decision: Decision
+    reason: ReasonCode | None = None
     filed_at: datetime
     decided_at: datetime
     elapsed_minutes: int
@@ -53,6 +65,31 @@ class PermitOverdue(_OfItem):
     """An item was not decided in its time."""
 
     event: ClassVar[str] = "permit_overdue"
+
+
+class PermitObjected(_OfItem):
+    """The authority objected to a 备案 or 免审批 (`mode`) within its term."""
+
+    event: ClassVar[str] = "permit_objected"
+    mode: PermitMode
+    reason: ReasonCode
+
+
+class UndeclaredRiskFound(_OfItem):
+    """An authority found that the line touches what nobody had declared; `mode` is the item's until then."""
+
+    event: ClassVar[str] = "undeclared_risk_found"
+    mode: PermitMode
+    risks: list[Risk]
+
+
+class PermitModeEnded(_OfItem):
+    """An item in another mode needs an approval now, due at `due_at`; null where the works were over already."""
+
+    event: ClassVar[str] = "permit_mode_ended"
+    mode: PermitMode
+    cause: ModeEnd
+    due_at: datetime | None
 
 
 class CommitmentSigned(_OfItem):
@@ -98,21 +135,42 @@ class CommitmentRevoked(_OfItem):
     is_false: bool
 
 
+class NoPermitNeeded(HookupEvent):
+    """It was recorded why the works need no permit, or none beside those that are granted."""
+
+    event: ClassVar[str] = "no_permit_needed"
+    reason: NoPermitReason
+
+
 class ExcavationBegun(HookupEvent):
-    """The ground was broken; all permits were there."""
+    """The ground was broken: all permits were there, or it was an emergency, to be filed by `file_by`."""
 
     event: ClassVar[str] = "excavation_begun"
+    sites: list[DigSite]
+    emergency: EmergencyReason | None
+    file_by: datetime | None
+
+
+class EmergencyUnfiled(_OfItem):
+    """A road was dug up in an emergency, and the form did not follow in its hours (城市道路管理条例 §34)."""
+
+    event: ClassVar[str] = "emergency_unfiled"
 
 
 PERMIT_EVENTS = (
     PermitsFiled,
     PermitDecided,
     PermitOverdue,
+    PermitObjected,
+    UndeclaredRiskFound,
+    PermitModeEnded,
     CommitmentSigned,
     CommitmentWithdrawn,
     CommitmentCheckDue,
     CommitmentChecked,
     RectificationOverdue,
     CommitmentRevoked,
+    NoPermitNeeded,
     ExcavationBegun,
+    EmergencyUnfiled,
 )

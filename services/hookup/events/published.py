@@ -10,6 +10,7 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.events import EventPayload
+from services.hookup.domain.entries import Act, ApprovalGround
 from services.hookup.domain.lengths import LengthClass, LengthKind
 from services.hookup.domain.limits import Basis, Reading
 from services.hookup.domain.pauses import PauseReason
@@ -106,6 +107,9 @@ class StageCompleted(HookupEvent):
     completed_at: datetime
     elapsed_minutes: int
     working_minutes: int
+    round: int = Field(
+        default=1, description="Counts how often the stage was taken up: each has its own interval"
+    )
 
 
 class LengthChanged(HookupEvent):
@@ -135,6 +139,12 @@ class CasePaused(HookupEvent):
     pause_id: str
     reason: PauseReason
     starts_at: datetime
+    counts_from: date | None = Field(
+        default=None, description="The first day that it may take out of the count"
+    )
+    stops_at: datetime | None = Field(
+        default=None, description="The midnight from which the clock stands still"
+    )
 
 
 class PauseDeclined(HookupEvent):
@@ -168,6 +178,14 @@ class SpecialCaseApproved(HookupEvent):
     """The case was taken out of the limit statistics as 特殊情况."""
 
     event: ClassVar[str] = "special_case_approved"
+    reason: PauseReason
+    overdue: bool = Field(default=False, description="Whether the case was overdue then")
+
+
+class SpecialCaseDeclined(HookupEvent):
+    """The case was not taken for 特殊情况: it stays in the limit statistics."""
+
+    event: ClassVar[str] = "special_case_declined"
     reason: PauseReason
 
 
@@ -219,6 +237,35 @@ class MeterLive(HookupEvent):
     confirm_by: datetime
 
 
+class MeterLiveDisputed(HookupEvent):
+    """The user says that it does not run: the clock goes on until the meter is live again (O19)."""
+
+    event: ClassVar[str] = "meter_live_disputed"
+    meter_live_at: datetime
+
+
+class LateEntryRequested(HookupEvent):
+    """An act was entered that needs an approver; until then it moves no clock."""
+
+    event: ClassVar[str] = "late_entry_requested"
+    entry_id: str
+    act: Act
+    stage: Stage | None
+    claimed_at: datetime
+    needs: ApprovalGround
+
+
+class LateEntryDecided(HookupEvent):
+    """Somebody other than who entered it decided on an act; what was approved follows as events of its own."""
+
+    event: ClassVar[str] = "late_entry_decided"
+    entry_id: str
+    act: Act
+    stage: Stage | None
+    claimed_at: datetime
+    approved: bool
+
+
 class CaseClosed(HookupEvent):
     """The case is finished: its whole time, its verdict in each reading, and what the ledger says of it."""
 
@@ -240,12 +287,26 @@ class CaseClosed(HookupEvent):
     overlap_saved_minutes: int
     violations: list[str]
     pauses: list[PauseDays]
+    breached: bool = Field(
+        default=False, description="Whether it was ever published that the case is overdue"
+    )
+    by_late_entry: bool = Field(
+        default=False, description="On time although it had been published that the case is overdue"
+    )
+    net_minutes: int | None = Field(default=None, description="Elapsed minutes, pauses taken out")
+    net_working_minutes: int | None = Field(default=None, description="Working minutes, pauses taken out")
+    ceiling_workdays: int | None = Field(
+        default=None,
+        description="Above 200 m and for heat: most working days of survey, design and acceptance",
+    )
+    ceiling_used: int | None = Field(default=None, description="Working days that these stages took")
 
 
 class CaseWithdrawn(HookupEvent):
     """The applicant withdrew."""
 
     event: ClassVar[str] = "case_withdrawn"
+    overdue: bool = Field(default=False, description="Whether the case was overdue then")
 
 
 class CaseRefused(HookupEvent):
@@ -255,6 +316,7 @@ class CaseRefused(HookupEvent):
     code: str
     needs_regulator_review: bool
     after_acceptance: bool
+    overdue: bool = Field(default=False, description="Whether the case was overdue then")
 
 
 class CalendarUpdated(EventPayload):
@@ -281,12 +343,16 @@ CASE_EVENTS: tuple[type[HookupEvent], ...] = (
     CaseResumed,
     DateAgreed,
     SpecialCaseApproved,
+    SpecialCaseDeclined,
     DueRecomputed,
     DueSoon,
     DueReminder,
     CaseOverdue,
     GapDetected,
     MeterLive,
+    MeterLiveDisputed,
+    LateEntryRequested,
+    LateEntryDecided,
     CaseClosed,
     CaseWithdrawn,
     CaseRefused,

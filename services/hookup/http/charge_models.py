@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from libs.common.http.dates import CalendarDate
+from libs.common.http.fields import Flag
 from libs.common.places import Service
 from services.hookup.domain.charges import FindingCode, Location, Payer, Pricing
 from services.hookup.domain.quotes import parse_quantity
@@ -23,7 +24,7 @@ def _in_words(quantity: object) -> object:
 
 
 Quantity = Annotated[
-    str, Field(pattern=r"^\d{1,6}(\.\d{1,3})?$", examples=["12.5"]), BeforeValidator(_in_words)
+    str, Field(pattern=r"^[0-9]{1,6}([.][0-9]{1,3}0{0,6})?$", examples=["12.5"]), BeforeValidator(_in_words)
 ]
 _CODE = r"^[A-Z][A-Z0-9-]{0,39}$"
 
@@ -48,7 +49,7 @@ class QuoteLineAsked(_Request):
 
     code: ItemCode
     quantity: Quantity
-    ticked: bool = Field(
+    ticked: Flag = Field(
         default=False, description="Never taken: the user answers. True on an optional item is F9"
     )
 

@@ -12,7 +12,16 @@ from services.hookup.domain.quote_verbs import AskedLine, BilledLine, answer_lin
 from services.hookup.domain.quotes import parse_quantity
 from services.hookup.http import charge_models as models
 from services.hookup.http.charge_views import item_view
-from services.hookup.http.commands import ByAgent, ByApplicant, ByClerk, Command, Parts, command
+from services.hookup.http.commands import (
+    ByAgent,
+    ByApplicant,
+    ByApplicantMarked,
+    ByClerk,
+    Command,
+    Parts,
+    command,
+)
+from services.hookup.http.entry_models import InStead
 
 router = APIRouter(prefix="/v1", tags=["收费"])
 _command = partial(command, router)
@@ -52,20 +61,22 @@ async def quote(body: models.MakeQuote, command: ByAgent) -> Response:
 
 
 @_command("quote/lines/{line}/acceptance", "acceptQuoteLine", "同意报价项目")
-async def accept_line(line: Line, command: ByApplicant) -> Response:
-    """The user accepts a line."""
-    return await _answer(command, line, accept=True)
+async def accept_line(line: Line, command: ByApplicant, body: InStead | None = None) -> Response:
+    """The user accepts a line; staff need the user's signed document."""
+    return await _answer(command, line, body, accept=True)
 
 
 @_command("quote/lines/{line}/refusal", "declineQuoteLine", "不同意报价项目")
-async def decline_line(line: Line, command: ByApplicant) -> Response:
+async def decline_line(line: Line, command: ByApplicantMarked) -> Response:
     """The user declines an optional line."""
-    return await _answer(command, line, accept=False)
+    return await _answer(command, line, None, accept=False)
 
 
-async def _answer(command: Command, line: int, *, accept: bool) -> Response:
+async def _answer(command: Command, line: int, in_stead: InStead | None, *, accept: bool) -> Response:
     subject = command.caller.subject
-    return await command(lambda case, _rules, now: answer_line(case, line, now, subject, accept=accept))
+    return await command(
+        lambda case, _rules, now: answer_line(case, line, now, subject, accept=accept), in_stead
+    )
 
 
 @_command("bill", "recordBill", "登记结算并与报价比对")

@@ -5,11 +5,13 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from libs.common.http.fields import DocumentReference, Impersonal, Whole
 from services.hookup.domain.work_kinds import Whose, WorkKind
-from services.hookup.http.permit_models import Reference
 
 Subject = Annotated[
-    str, Field(min_length=1, max_length=120, pattern=r"^[\x21-\x7e]+$", examples=["u-W-371502-agent"])
+    str,
+    Field(min_length=1, max_length=120, pattern=r"^[\x21-\x7e]+$", examples=["u-W-371502-agent"]),
+    Impersonal,
 ]
 Text = Annotated[str, Field(min_length=1, max_length=500, examples=["户内管线能否沿北墙敷设？"])]
 
@@ -27,13 +29,13 @@ class AssignAgent(_Request):
 class AuthoriseAgent(_Request):
     """The electronic authorisation (电子授权委托书)."""
 
-    document_ref: Reference
+    document_ref: DocumentReference
 
 
 class GiveGuidance(_Request):
     """The document of the access scheme that the user was advised on."""
 
-    document_ref: Reference
+    document_ref: DocumentReference
 
 
 class Answer(_Request):
@@ -51,7 +53,7 @@ class AskQuestion(_Request):
 class RateCase(_Request):
     """1 (非常不满意) to 5 (非常满意)."""
 
-    score: int = Field(ge=1, le=5, examples=[5])
+    score: Whole = Field(ge=1, le=5, examples=[5])
 
 
 class _Shown(BaseModel):

@@ -8,7 +8,16 @@ from fastapi import APIRouter, Response
 
 from services.hookup.domain import agent_verbs, contact_verbs
 from services.hookup.http import contact_models as models
-from services.hookup.http.commands import ByAgent, ByApplicant, ByClerk, ByUser, command
+from services.hookup.http.commands import (
+    ByAgent,
+    ByApplicantMarked,
+    ByClerk,
+    ByUser,
+    ByUserAlone,
+    ByUserMarked,
+    command,
+)
+from services.hookup.http.entry_models import InStead
 
 router = APIRouter(prefix="/v1", tags=["报装"])
 _command = partial(command, router)
@@ -25,12 +34,13 @@ async def authorise_agent(body: models.AuthoriseAgent, command: ByUser) -> Respo
     """The user authorises the agent; an agent cannot authorise itself."""
     subject = command.caller.subject
     return await command(
-        lambda case, _rules, now: agent_verbs.authorise_agent(case, body.document_ref, now, subject)
+        lambda case, _rules, now: agent_verbs.authorise_agent(case, body.document_ref, now, subject),
+        InStead(document_ref=body.document_ref),
     )
 
 
 @_command("agent/revocation", "revokeAgent", "用户撤销授权")
-async def revoke_agent(command: ByUser) -> Response:
+async def revoke_agent(command: ByUserMarked) -> Response:
     """The user withdraws the authorisation."""
     return await command(lambda case, _rules, now: agent_verbs.revoke_agent(case, now))
 
@@ -45,7 +55,7 @@ async def give_guidance(body: models.GiveGuidance, command: ByAgent) -> Response
 
 
 @_command("urges", "urgeHookup", "催办")
-async def urge(command: ByApplicant) -> Response:
+async def urge(command: ByApplicantMarked) -> Response:
     """Urge the utility on; it answers within a working day."""
     subject, urge_id = command.caller.subject, str(uuid_utils.uuid7())
     return await command(lambda case, rules, now: contact_verbs.urge(case, urge_id, now, subject, rules))
@@ -61,7 +71,7 @@ async def answer_urge(urge_id: UUID, body: models.Answer, command: ByAgent) -> R
 
 
 @_command("questions", "askQuestion", "技术咨询")
-async def ask(body: models.AskQuestion, command: ByApplicant) -> Response:
+async def ask(body: models.AskQuestion, command: ByApplicantMarked) -> Response:
     """Ask about the design or the works."""
     subject, question_id = command.caller.subject, str(uuid_utils.uuid7())
     return await command(
@@ -81,6 +91,6 @@ async def answer_question(question_id: UUID, body: models.Answer, command: ByAge
 
 
 @_command("rating", "rateHookup", "评价")
-async def rate(body: models.RateCase, command: ByUser) -> Response:
-    """Rate a finished case, once."""
+async def rate(body: models.RateCase, command: ByUserAlone) -> Response:
+    """Rate a finished case, once; only the user does."""
     return await command(lambda case, _rules, now: contact_verbs.rate(case, body.score, now))

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
+from libs.common.http.fields import Code, CustomerReference, QueryFlag
 from libs.common.places import Service
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.stages import Stage
@@ -13,18 +14,31 @@ from services.hookup.usecases.read_cases import Filters
 
 async def filters(
     district: str | None = None,
-    utility: str | None = None,
+    utility: Code | None = None,
     supply: Service | None = None,
     stage: Stage | None = None,
     length_class: LengthClass | None = None,
     state: CaseState | None = None,
-    overdue: bool | None = None,
-    special: bool | None = None,
-    due_today: bool | None = None,
-    number: Annotated[str | None, Query(max_length=40, examples=["W-371502-20220930-0001"])] = None,
+    overdue: QueryFlag | None = None,
+    special: QueryFlag | None = None,
+    due_today: QueryFlag | None = None,
+    number: Annotated[Code | None, Query(examples=["W-371502-20220930-0001"])] = None,
+    customer_ref: CustomerReference | None = None,
 ) -> Filters:
     """Return what is asked for; a number is meant whole."""
-    return Filters(district, utility, supply, stage, length_class, state, overdue, special, due_today, number)
+    return Filters(
+        district,
+        utility,
+        supply,
+        stage,
+        length_class,
+        state,
+        overdue,
+        special,
+        due_today,
+        number,
+        customer_ref,
+    )
 
 
 Asked = Annotated[Filters, Depends(filters)]

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from libs.common.http.fields import Code, CustomerReference, Flag
 from libs.common.places import Service
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import CustomerCategory
-from services.hookup.http.models import CaseRow, Metres
+from services.hookup.http.models import CaseRow, ChannelEntered, Metres, Site
 from services.hookup.http.permit_models import PermitView
 from services.hookup.http.permit_views import permit_view
 from services.hookup.http.views import case_row
@@ -22,7 +23,7 @@ class JointPlace(_Request):
     """One service of a joint application."""
 
     supply: Service
-    utility: str = Field(examples=["W-371502"])
+    utility: Code = Field(examples=["W-371502"])
     declared_length_m: Metres | None = None
 
 
@@ -30,11 +31,15 @@ class JointApplication(_Request):
     """One form for several services (联合报装): one case each."""
 
     district: str = Field(examples=["371502"])
-    channel: str = Field(examples=["ISHANDONG"], max_length=20)
-    customer_ref: str = Field(min_length=1, max_length=64, examples=["C-000318"])
+    channel: ChannelEntered = None
+    customer_ref: CustomerReference
     customer_category: CustomerCategory = Field(examples=["ENT"])
-    site_division: str = Field(pattern=r"^3715\d{8}$", examples=["371502008000"])
-    complete: bool = True
+    site_division: Site
+    complete: Flag = True
+    not_duplicate: Flag = Field(
+        default=False,
+        description="It was checked: another application than the open one that `probable-duplicate` names",
+    )
     services: list[JointPlace] = Field(
         min_length=2,
         max_length=3,

@@ -8,13 +8,14 @@ from fastapi import APIRouter, Response
 from libs.common.auth.callers import Caller
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import CurrentCaller, require
+from libs.common.http.headers import LOCATION, answering
 from libs.common.http.idempotency import Answer, Once
 from libs.common.problems import NOT_FOUND
 from services.hookup.domain.lengths import parse_length
 from services.hookup.http.commands import APPLICANT, Parts
 from services.hookup.http.joint_models import JointApplication, JointView, joint_view
 from services.hookup.http.permit_models import FilePermits
-from services.hookup.http.permit_routes import asked
+from services.hookup.http.permit_routes import asked_form
 from services.hookup.usecases.permits import file_on_joint
 from services.hookup.usecases.read_cases import cases_of_joint
 from services.hookup.usecases.submit import Application, submit_jointly
@@ -28,6 +29,7 @@ router = APIRouter(prefix="/v1/joint-applications", tags=["联合报装"])
     summary="联合报装申请",
     status_code=201,
     response_model=JointView,
+    responses=answering(201, LOCATION),
 )
 async def submit_joint(
     body: JointApplication, once: Once, caller: Annotated[Caller, require(*APPLICANT)], parts: Parts
@@ -44,6 +46,7 @@ async def submit_joint(
             site_division=body.site_division,
             declared_dm=None if each.declared_length_m is None else parse_length(each.declared_length_m),
             complete=body.complete,
+            not_duplicate=body.not_duplicate,
         )
         for each in body.services
     ]
@@ -80,7 +83,7 @@ async def file_joint_permits(
     """File one form for all cases that have an external line; each item is filed and decided once."""
 
     async def action(work: UnitOfWork) -> Answer:
-        cases = await file_on_joint(str(joint_id), asked(body), caller, work, parts.rulebook)
+        cases = await file_on_joint(str(joint_id), asked_form(body), caller, work, parts.rulebook)
         return Answer(joint_view(cases, work.now))
 
     return await once(caller, action)

@@ -1,6 +1,5 @@
 """Routes of each utility's own layout of ledgers: proposed from a file, corrected by a person, remembered."""
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response, UploadFile
@@ -11,6 +10,8 @@ from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import FORBIDDEN, require
 from libs.common.http.edge import MEBIBYTE, body_limit
 from libs.common.http.etags import ExpectedVersion, set_etag
+from libs.common.http.fields import Code
+from libs.common.http.headers import ETAG, answering
 from libs.common.http.idempotency import Answer, Once
 from libs.common.problems import INVALID
 from services.hookup.http.models import (
@@ -23,10 +24,11 @@ from services.hookup.http.models import (
     LedgerWord,
 )
 from services.hookup.http.utilities import check_utility
+from services.hookup.ledger.file_reading import FileReading
+from services.hookup.ledger.frames import MOST_BYTES
 from services.hookup.ledger.layout import COLUMNS, WORDS
 from services.hookup.ledger.own_layout import UNKNOWN, USUAL, Layout, faults
 from services.hookup.ledger.proposal import Proposal, propose
-from services.hookup.ledger.unpack import MOST_BYTES
 from services.hookup.storage import layouts
 
 router = APIRouter(prefix="/v1", tags=["台账"])
@@ -69,10 +71,12 @@ async def preview(
     """Propose what a file's columns and words mean, by the given layout or the remembered one; change nothing."""
     content = await file.read()
     remembered, version = await own_layout(request, caller)
-    proposal = await asyncio.to_thread(propose, content, remembered if layout is None else _draft(layout))
+    wanted = remembered if layout is None else _draft(layout)
+    reading: FileReading = request.app.state.file_reading
+    proposal = await reading.of(caller.subject, lambda: propose(content, wanted))
 
     async def action(_work: UnitOfWork) -> Answer:
-        return Answer(_preview(proposal, version))
+        return Answer(_preview(proposal, version), changes=False)
 
     return await once(caller, action)
 
@@ -113,10 +117,13 @@ def _preview(proposal: Proposal, version: int) -> LedgerPreview:
 
 
 @router.get(
-    "/utilities/{utility}/ledger-layout", operation_id="getLedgerLayout", summary="查看专营单位的台账对应"
+    "/utilities/{utility}/ledger-layout",
+    operation_id="getLedgerLayout",
+    summary="查看专营单位的台账对应",
+    responses=answering(200, ETAG),
 )
 async def get_layout(
-    request: Request, response: Response, utility: str, caller: Importer
+    request: Request, response: Response, utility: Code, caller: Importer
 ) -> LedgerLayoutView:
     """Return a utility's layout. Raises `not-found`, also for a utility of another place."""
     check_utility(caller, utility, by_district=True)
@@ -127,12 +134,14 @@ async def get_layout(
 
 
 @router.put(
-    "/utilities/{utility}/ledger-layout", operation_id="saveLedgerLayout", summary="保存专营单位的台账对应"
+    "/utilities/{utility}/ledger-layout",
+    operation_id="saveLedgerLayout",
+    summary="保存专营单位的台账对应",
 )
 async def save_layout(
     request: Request,
     response: Response,
-    utility: str,
+    utility: Code,
     body: LedgerLayout,
     expected: ExpectedVersion,
     caller: Annotated[Caller, require("clerk")],
@@ -146,6 +155,7 @@ async def save_layout(
         raise INVALID(errors=errors)
     state = request.app.state
     async with state.database.unit_of_work(state.clock.now()) as work:
-        version = await layouts.save(work, utility, layout, expected, caller.subject)
+        _, seen = await layouts.find(work.connection, utility)
+        version = await layouts.save(work, utility, layout, expected.check(seen), caller.subject)
     set_etag(response, version)
     return LedgerLayoutView(columns=layout.columns, values=layout.values, version=version)

@@ -1,9 +1,8 @@
 """Routes of the 报装全流程台账: out as .xlsx, and in as an import job with its report."""
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import asdict, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import IO, Annotated
 from urllib.parse import quote
 from uuid import UUID
@@ -12,23 +11,26 @@ from fastapi import APIRouter, Form, Query, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
 
 from libs.common.auth.callers import Place, PlaceKind
-from libs.common.clock import SHANGHAI, local
+from libs.common.clock import local, midnight
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import CurrentCaller
 from libs.common.http.cursors import Page
-from libs.common.http.dates import CalendarDate
+from libs.common.http.dates import CalendarDate, Month
 from libs.common.http.edge import MEBIBYTE, body_limit
+from libs.common.http.headers import LOCATION, refer
 from libs.common.http.idempotency import Answer, Once
+from libs.common.personal_data import find_personal
 from libs.common.places import load_places
-from libs.common.problems import INVALID, NOT_FOUND, FieldError, Problem
+from libs.common.problems import INVALID, NOT_FOUND, FieldError, Problem, define
 from services.hookup.http.filters import Asked
 from services.hookup.http.layout_routes import Importer, own_layout
 from services.hookup.http.models import BadRow, ImportRequested, ImportSummary, ImportView
+from services.hookup.ledger.file_reading import FileReading
+from services.hookup.ledger.frames import MOST_BYTES
 from services.hookup.ledger.layout import SHEET
 from services.hookup.ledger.own_layout import Layout
 from services.hookup.ledger.reader import Finding
 from services.hookup.ledger.rows import RawLedger, open_ledger
-from services.hookup.ledger.unpack import MOST_BYTES
 from services.hookup.ledger.writer import Signature
 from services.hookup.storage import imports
 from services.hookup.storage.imports import Job, Mode
@@ -36,6 +38,8 @@ from services.hookup.usecases.export_ledger import export_ledger
 
 router = APIRouter(prefix="/v1", tags=["台账"])
 
+RUNNING = define("import-running", 409, "上一个导入还没有结束")
+NO_REPORT = define("report-not-there", 404, "没有可下载的报告")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _CHUNK = 65_536
 _EXAMPLE_ID = "01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d11"
@@ -52,7 +56,7 @@ async def export(
     request: Request,
     caller: CurrentCaller,
     asked: Asked,
-    month: Annotated[str | None, Query(pattern=r"^20\d{2}-(0[1-9]|1[0-2])$", examples=["2022-09"])] = None,
+    month: Month | None = None,
     submitted_from: CalendarDate | None = None,
     submitted_to: CalendarDate | None = None,
 ) -> StreamingResponse:
@@ -75,7 +79,10 @@ async def export(
     state = request.app.state
     today = local(state.clock.now()).date()
     signature = Signature(_unit(caller.place), today, caller.name or "")
-    file = await export_ledger(state.database, state.rulebook, state.clock, filters, caller.place, signature)
+    async with state.exports.turn() as threads:
+        file = await export_ledger(
+            state.database, state.rulebook, state.clock, filters, caller.place, signature, threads
+        )
     name = quote(f"{SHEET}-{today.isoformat()}.xlsx")
     headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
     return StreamingResponse(_chunks(file), media_type=XLSX, headers=headers)
@@ -88,7 +95,7 @@ def _chunks(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def _midnight(day: date | None) -> datetime | None:
-    return None if day is None else datetime.combine(day, time(), SHANGHAI)
+    return None if day is None else midnight(day)
 
 
 def _unit(place: Place) -> str:
@@ -108,7 +115,12 @@ def _unit(place: Place) -> str:
     summary="导入报装全流程台账",
     status_code=202,
     response_model=ImportRequested,
-    responses={202: {"content": {"application/json": {"example": {"id": _EXAMPLE_ID}}}}},
+    responses={
+        202: {
+            "content": {"application/json": {"example": {"id": _EXAMPLE_ID}}},
+            "headers": refer(LOCATION),
+        }
+    },
     # The form around the file has some bytes of its own.
     openapi_extra=body_limit(MOST_BYTES + MEBIBYTE),
 )
@@ -116,14 +128,20 @@ async def import_ledger(
     request: Request, file: UploadFile, mode: Annotated[Mode, Form()], caller: Importer, once: Once
 ) -> Response:
     """Take a file; what is wrong with it as a whole is said at once, what is wrong with its rows by the job."""
+    if find_personal(file.filename or ""):
+        rule, remedy = "文件名中不能有手机号、证件号等", "请改名后重新导入"
+        raise INVALID(errors=[FieldError("file", rule, remedy, "personal-data")])
     content = await file.read()
     layout, _ = await own_layout(request, caller)
-    opened = await asyncio.to_thread(_opened, content, layout)
+    reading: FileReading = request.app.state.file_reading
+    opened = await reading.of(caller.subject, lambda: _opened(content, layout))
 
     async def action(work: UnitOfWork) -> Answer:
         # Said here, so that a repetition after the layout was changed gets the first answer all the same.
         if isinstance(opened, Problem):
             raise opened
+        if await imports.is_unfinished_of(work.connection, caller.subject):
+            raise RUNNING("您的上一个导入还没有结束，请等它结束后再上传", headers={"Retry-After": "10"})
         job_id = await imports.add(
             work,
             file_name=file.filename or "",
@@ -173,9 +191,31 @@ async def get_import(request: Request, import_id: UUID, caller: Importer) -> Imp
         warnings = await imports.findings_of(connection, job.id, is_bad=False)
     return ImportView(
         **_summary(job).model_dump(),
+        has_report=job.has_report,
         bad_rows=[_row(each) for each in bad],
         warning_rows=[_row(each) for each in warnings],
     )
+
+
+@router.get(
+    "/imports/{import_id}/report.xlsx",
+    operation_id="exportImportReport",
+    summary="下载导入的问题行",
+    response_class=Response,
+    responses={200: {"content": {XLSX: {}}, "description": "Excel 工作簿：每一问题行及其原因"}},
+)
+async def report(request: Request, import_id: UUID, caller: Importer) -> Response:
+    """Return the rows in which something was found, in the ledger's own columns, with the reasons beside them.
+
+    It is there for a week after the import. Raises `report-not-there`, also for another place's job.
+    """
+    async with request.app.state.database.reading() as connection:
+        content = await imports.report_of(connection, str(import_id), caller.place)
+    if content is None:
+        raise NO_REPORT("导入没有问题行、还没有结束，或已超过 7 天；请重新导入后下载")
+    name = quote(f"问题行-{import_id}.xlsx")
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
+    return Response(content, media_type=XLSX, headers=headers)
 
 
 def _summary(job: Job) -> ImportSummary:

@@ -1,12 +1,11 @@
 """The route of event logs: how long each activity of a utility's own system took. Nothing of a log is stored."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Response, UploadFile
+from fastapi import APIRouter, Form, Request, Response, UploadFile
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from libs.common.database.unit_of_work import UnitOfWork
@@ -15,10 +14,12 @@ from libs.common.http.idempotency import Answer, Once
 from libs.common.problems import INVALID, FieldError
 from services.hookup.domain.stages import Stage
 from services.hookup.http.layout_routes import Importer
-from services.hookup.ledger.event_log import Figure, LogMapping, LogReport, log_figures, read_log
+from services.hookup.ledger.event_log import LogMapping, read_log
+from services.hookup.ledger.file_reading import FileReading
+from services.hookup.ledger.frames import MOST_BYTES
 from services.hookup.ledger.header import plain_heading
+from services.hookup.ledger.log_figures import Figure, LogReport, log_figures
 from services.hookup.ledger.log_proposal import MUST, propose_log, stage_of
-from services.hookup.ledger.unpack import MOST_BYTES
 from services.hookup.ledger.workbook import read_workbook
 
 router = APIRouter(prefix="/v1", tags=["台账"])
@@ -90,6 +91,7 @@ class LogReview(BaseModel):
     openapi_extra=body_limit(MOST_BYTES + MEBIBYTE),
 )
 async def report(
+    request: Request,
     file: UploadFile,
     caller: Importer,
     once: Once,
@@ -98,10 +100,11 @@ async def report(
     """Read a log of one row an event; without roles, as its header proposes."""
     content = await file.read()
     given = None if roles is None else _parsed(roles)
-    review = await asyncio.to_thread(_review, content, given)
+    reading: FileReading = request.app.state.file_reading
+    review = await reading.of(caller.subject, lambda: _review(content, given))
 
     async def action(_work: UnitOfWork) -> Answer:
-        return Answer(review)
+        return Answer(review, changes=False)
 
     return await once(caller, action)
 

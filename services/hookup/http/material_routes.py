@@ -1,6 +1,7 @@
 """Routes of application materials (申请材料): the lists, a case's files, and links to them."""
 
 import contextlib
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from fastapi import APIRouter, Request, Response, UploadFile
 
 from libs.common.clock import local
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.http.auth import CurrentCaller
+from libs.common.http.auth import FORBIDDEN, CurrentCaller
 from libs.common.http.edge import MEBIBYTE, body_limit
 from libs.common.http.idempotency import Answer, Once
 from libs.common.objects import Files, MediaType, ObjectStore
@@ -18,10 +19,14 @@ from libs.common.places import Service
 from libs.common.problems import NOT_FOUND, Problem
 from libs.common.rules import RuleError
 from libs.common.settings import LARGEST_FILE_MB
-from services.hookup.domain.material_verbs import receive_material
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Rules
+from services.hookup.domain.channels import Channel
+from services.hookup.domain.material_verbs import attach_permit_file, receive_material
 from services.hookup.domain.materials import MATERIAL_NAMES, MaterialFile, MaterialKind
 from services.hookup.domain.names import CHANNEL_NAMES
-from services.hookup.http.commands import ByApplicant, Parts
+from services.hookup.http.allowed import may_open_files
+from services.hookup.http.commands import ByAgent, ByApplicantMarked, Command, Parts
 from services.hookup.http.material_models import FileLink, ListedMaterialView, MaterialListView
 from services.hookup.http.models import CaseView
 from services.hookup.storage import cases
@@ -33,7 +38,7 @@ router = APIRouter(prefix="/v1", tags=["申请材料"])
 
 @router.get("/material-lists", operation_id="getMaterialLists", summary="申请材料清单")
 async def get_material_lists(
-    _caller: CurrentCaller, parts: Parts, supply: Service | None = None, channel: str | None = None
+    _caller: CurrentCaller, parts: Parts, supply: Service | None = None, channel: Channel | None = None
 ) -> list[MaterialListView]:
     """Return today's lists, of one supply or channel or of all: nothing beyond them may be asked for (HK-06)."""
     policy = parts.rulebook.materials(local(parts.clock.now()).date())
@@ -41,7 +46,7 @@ async def get_material_lists(
         MaterialListView(
             supply=of_supply,
             channel=of_channel,
-            channel_name=CHANNEL_NAMES.get(of_channel, of_channel),
+            channel_name=CHANNEL_NAMES[Channel(of_channel)],
             version=policy.version,
             source_document=policy.source,
             materials=[
@@ -68,11 +73,33 @@ async def get_material_lists(
     # The form around the file has some bytes of its own.
     openapi_extra=body_limit((LARGEST_FILE_MB + 1) * MEBIBYTE),
 )
-async def upload(request: Request, kind: MaterialKind, file: UploadFile, command: ByApplicant) -> Response:
-    """Hand in a file for a material of the case's list; what it is, its content says.
+async def upload(
+    request: Request, kind: MaterialKind, file: UploadFile, command: ByApplicantMarked
+) -> Response:
+    """Hand in a file for a material of the case's list; what it is, its content says."""
+    return await take_file(request, kind, file, command, receive_material)
 
-    The file is stored before the case is changed, and deleted when the case does not take it.
-    """
+
+@router.post(
+    "/hookups/{case_id}/permit-files/{kind}",
+    operation_id="attachPermitFile",
+    summary="上传报审图件",
+    response_model=CaseView,
+    openapi_extra=body_limit((LARGEST_FILE_MB + 1) * MEBIBYTE),
+)
+async def attach(request: Request, kind: MaterialKind, file: UploadFile, command: ByAgent) -> Response:
+    """Add a file that authorities need for permits, as the drawing; the user is not asked for it."""
+    return await take_file(request, kind, file, command, attach_permit_file)
+
+
+async def take_file(
+    request: Request,
+    kind: MaterialKind,
+    file: UploadFile,
+    command: Command,
+    take: Callable[[Case, MaterialFile, Rules], None],
+) -> Response:
+    """Store a file, then let the case take it; it is deleted when the case does not."""
     files: Files = request.app.state.files
     file_id = str(uuid_utils.uuid7())
     key = f"hookup/{command.case_id}/{file_id}"
@@ -80,7 +107,7 @@ async def upload(request: Request, kind: MaterialKind, file: UploadFile, command
     subject = command.caller.subject
     try:
         answer = await command(
-            lambda case, rules, now: receive_material(
+            lambda case, rules, now: take(
                 case,
                 MaterialFile(
                     file_id,
@@ -119,11 +146,13 @@ async def _drop(store: ObjectStore, key: str) -> None:
 async def link(
     request: Request, case_id: UUID, file_id: UUID, caller: CurrentCaller, once: Once, parts: Parts
 ) -> Response:
-    """Make a short-lived link to a file of a case that the caller may see. Raises `not-found`."""
+    """Make a short-lived link to a file of a case that the caller works on. Raises `not-found` and `forbidden`."""
     files: Files = request.app.state.files
 
     async def action(work: UnitOfWork) -> Answer:
         case = await cases.load(work, str(case_id), place=caller.place)
+        if not may_open_files(case, caller):
+            raise FORBIDDEN("申请人的材料只供办理此件的人员和申请人本人查看")
         found = next((each for each in case.materials if each.id == str(file_id)), None)
         if found is None:
             raise NOT_FOUND("此件没有这个文件")
@@ -134,6 +163,6 @@ async def link(
             valid=timedelta(minutes=parts.rulebook.of(case).materials.link_minutes),
         )
         log.info("material_link", case_id=case.id, file_id=found.id, kind=found.kind, subject=caller.subject)
-        return Answer(FileLink(url=f"/v1/files/{made.token}", expires_at=made.expires_at))
+        return Answer(FileLink(url=f"/v1/files/{made.token}", expires_at=made.expires_at), changes=False)
 
     return await once(caller, action)

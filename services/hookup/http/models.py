@@ -3,10 +3,14 @@
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
+from libs.common.http.dates import CalendarDate, Instant
+from libs.common.http.fields import Code, CustomerReference, DocumentReference, Flag
 from libs.common.places import Service
-from services.hookup.domain.case_parts import CustomerCategory, PauseState, RefusalCode
+from services.hookup.domain.case_parts import CustomerCategory, PauseState, RefusalCode, Source
+from services.hookup.domain.channels import Channel
+from services.hookup.domain.entries import EntryMark
 from services.hookup.domain.lengths import LengthClass, LengthKind, parse_length
 from services.hookup.domain.materials import MaterialKind
 from services.hookup.domain.pauses import PauseReason
@@ -22,9 +26,16 @@ from services.hookup.http.contact_models import (
     UrgeView,
     WorkView,
 )
+from services.hookup.http.entry_models import (
+    DisputeView,
+    InSteadView,
+    LateEntryGrounds,
+    LateEntryView,
+    MarkedEntryView,
+)
 from services.hookup.http.material_models import MaterialFileView
-from services.hookup.http.permit_models import PermitView
-from services.hookup.ledger.proposal import Source
+from services.hookup.http.permit_models import DigView, NoPermitView, PermitView
+from services.hookup.ledger import proposal
 
 
 def _in_words(metres: object) -> object:
@@ -37,11 +48,26 @@ def _in_words(metres: object) -> object:
     return metres
 
 
-Metres = Annotated[str, Field(pattern=r"^\d{1,5}(\.\d)?$", examples=["42.0"]), BeforeValidator(_in_words)]
-Reference = Annotated[str, Field(min_length=1, max_length=80, examples=["OBJ-2022-000318"])]
+Metres = Annotated[
+    str, Field(pattern=r"^[0-9]{1,5}([.][0-9]0{0,5})?$", examples=["42.0"]), BeforeValidator(_in_words)
+]
 At = Annotated[
-    AwareDatetime | None,
+    Instant | None,
     Field(default=None, description="When it happened; now if absent; never in the future"),
+]
+
+
+Site = Annotated[
+    str,
+    Field(pattern=r"^3715[0-9]{8}$", examples=["371502008000"], description="统计用区划代码，12位"),
+]
+ChannelEntered = Annotated[
+    Channel | None,
+    Field(
+        default=None,
+        examples=["HALL"],
+        description="窗口登记的填 HALL 或 PHONE；渠道和应用的由访问令牌确定，可不填，填写的须与之相同",
+    ),
 ]
 
 
@@ -54,13 +80,17 @@ class SubmitHookup(_Request):
 
     supply: Service
     district: str = Field(examples=["371502"])
-    utility: str = Field(examples=["W-371502"])
-    channel: str = Field(examples=["ISHANDONG"], max_length=20)
-    customer_ref: str = Field(min_length=1, max_length=64, examples=["C-000318"])
+    utility: Code = Field(examples=["W-371502"])
+    channel: ChannelEntered = None
+    customer_ref: CustomerReference
     customer_category: CustomerCategory = Field(examples=["ENT"])
-    site_division: str = Field(pattern=r"^3715\d{8}$", examples=["371502008000"])
+    site_division: Site
     declared_length_m: Metres | None = None
-    complete: bool = Field(default=True, description="Everything on the material list is there")
+    complete: Flag = Field(default=True, description="Everything on the material list is there")
+    not_duplicate: Flag = Field(
+        default=False,
+        description="It was checked: another application than the open one that `probable-duplicate` names",
+    )
 
 
 class RequestCorrection(_Request):
@@ -71,48 +101,63 @@ class RequestCorrection(_Request):
     )
 
 
-class MoveStage(_Request):
+class _EnteredLate(_Request):
+    late_entry: LateEntryGrounds | None = Field(
+        default=None,
+        description="Needed for what waits for an approver: very late, or after an announced breach",
+    )
+
+
+class MoveStage(_EnteredLate):
     """Start or complete a stage."""
 
     at: At = None
 
 
-class ChangeLength(_Request):
-    """Set or change one of the three lengths."""
+class ChangeLength(_EnteredLate):
+    """Set or change one of the three lengths; a line that grows beyond 200 m brings the date agreed for it."""
 
     kind: LengthKind
     length_m: Metres
+    agreed_date: date | None = None
+    document_ref: DocumentReference | None = None
 
 
 class RequestPause(_Request):
     """Ask for the clock to stand still."""
 
     reason: PauseReason
-    evidence_ref: Reference
+    evidence_ref: DocumentReference
     starts_at: At = None
 
 
-class ResumePause(_Request):
+class ResumePause(_EnteredLate):
     """End a pause."""
 
     at: At = None
 
 
-class AgreeDate(_Request):
+class AgreeDate(_EnteredLate):
     """A date agreed with the user in writing."""
 
-    agreed_date: date
-    document_ref: Reference
+    agreed_date: CalendarDate
+    document_ref: DocumentReference
 
 
 class RequestSpecialCase(_Request):
     """Ask to take the case out of the limit statistics (特殊情况)."""
 
     reason: PauseReason
-    evidence_ref: Reference
+    evidence_ref: DocumentReference
 
 
-class ReportMeterLive(_Request):
+class DeclineSpecialCase(_Request):
+    """Why the case is no 特殊情况; no personal data."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=500, examples=["现场照片不能证明穿越河道。"])]
+
+
+class ReportMeterLive(_EnteredLate):
     """Water, gas or heat runs."""
 
     at: At = None
@@ -129,8 +174,13 @@ class StageView(BaseModel):
 
     stage: Stage
     name: str
+    public_step: int | None = Field(
+        description="The public 环节 that it belongs to; null for contract, permits and works, which are not counted"
+    )
     started_at: datetime
+    start_recorded_at: datetime | None
     completed_at: datetime | None
+    completion_recorded_at: datetime | None
     elapsed_minutes: int | None
     working_minutes: int | None
 
@@ -154,7 +204,7 @@ class GapView(BaseModel):
     """The time between two stages; a gap (空档) from two working days on."""
 
     after: Stage
-    before: Stage
+    before: Stage | None = Field(description="Null while the time still runs")
     from_: datetime = Field(serialization_alias="from")
     to: datetime
     workdays: int
@@ -177,6 +227,9 @@ class TimeSheetView(BaseModel):
     """Where the time went, in minutes: elapsed = stages + pauses + gaps."""
 
     elapsed: int
+    net: int = Field(description="Elapsed minutes, all paused time taken out")
+    working: int = Field(description="Business minutes")
+    net_working: int
     stages: int
     pauses: int
     gaps: int
@@ -209,6 +262,8 @@ class SpecialView(BaseModel):
     evidence_ref: str
     asked_by: str
     approved_by: str | None
+    declined_by: str | None
+    declined_for: str | None
 
 
 class CaseRow(BaseModel):
@@ -253,17 +308,33 @@ class CaseView(CaseRow):
     gaps: list[GapView]
     overlaps: list[OverlapView]
     violations: list[str]
+    source: Source = Field(description="LEDGER for a case that was read in")
+    late_entries: list[LateEntryView]
+    marked_entries: list[MarkedEntryView]
+    in_stead: list[InSteadView]
+    breached: bool = Field(description="Whether it was ever published that the case is overdue")
+    on_time_by_late_entry: bool
+    why_late: str | None = Field(
+        description="One sentence: which stages, gaps and pauses took how much of the limit"
+    )
     time_sheet: TimeSheetView
     special_case: SpecialView | None
     correction_items: list[str] | None
     correction_materials: list[MaterialKind]
     materials: list[MaterialFileView]
     missing_materials: list[MaterialKind] = Field(description="What the user must still hand in")
+    may_open_files: bool = Field(description="Whether the caller gets links to the files of its materials")
     meter_live_at: datetime | None
+    meter_live_recorded_at: datetime | None
+    confirm_by: datetime | None = Field(description="Until when the user may confirm or dispute a live meter")
+    confirmed_at: datetime | None
+    disputes: list[DisputeView]
     confirmed_by_user: bool | None
     refusal_code: RefusalCode | None
     permits: list[PermitView]
     excavation_at: datetime | None
+    dig: DigView | None
+    no_permit: NoPermitView | None
     agent: AgencyView | None
     guidance: list[GuidanceView]
     urges: list[UrgeView]
@@ -274,7 +345,7 @@ class CaseView(CaseRow):
     joint_id: str | None
     quote: QuoteView | None
     allowed: list[Verb] = Field(
-        description="What the present state has an edge for; other rules may still refuse it"
+        description="What the present state has an edge for and the caller may do; other rules may still refuse it"
     )
 
 
@@ -284,9 +355,14 @@ class CaseEvent(BaseModel):
     seq: int = Field(examples=[7], description="Counts the case's events from 1")
     event: str = Field(examples=["stage_completed"])
     name: str = Field(examples=["环节完成"])
-    at: datetime
+    at: datetime = Field(description="When it happened, as claimed")
+    recorded_at: datetime | None = Field(
+        description="When it was recorded; null of events from before this was kept"
+    )
+    entry: EntryMark | None = Field(description="How an act with a claimed time was entered")
     actor: str | None = Field(description="Id of who gave the command; null for the clock")
     on_behalf_of: str | None
+    in_stead: bool = Field(description="Done in the user's stead (代录)")
     particulars: dict[str, JsonValue] = Field(
         examples=[{"stage": "SURVEY_DESIGN", "elapsed_minutes": 1440, "working_minutes": 480}]
     )
@@ -330,21 +406,22 @@ class ImportSummary(BaseModel):
 class ImportView(ImportSummary):
     """How far an import is, and its report."""
 
+    has_report: bool = Field(description="Whether its rows in question can be had as a workbook")
     bad_rows: list[BadRow] = Field(description="The first 1,000 faults; a row may have several")
-    warning_rows: list[BadRow] = Field(description="Rows that were taken, but whose stated verdict differs")
+    warning_rows: list[BadRow] = Field(description="What else was found; such rows were taken")
 
 
 Written = Annotated[str, Field(max_length=200)]
-Code = Annotated[str, Field(max_length=40)]
+Word = Annotated[str, Field(max_length=40)]
 
 
 class LedgerLayout(_Request):
     """A utility's own layout: the field of each heading, "" for a column that is not read; the code of each word."""
 
-    columns: dict[Written, Code] = Field(
+    columns: dict[Written, Word] = Field(
         max_length=200, examples=[{"工单号码": "受理编号", "联系电话": ""}], description="列名 → 台账字段"
     )
-    values: dict[Code, dict[Written, Code]] = Field(
+    values: dict[Word, dict[Written, Word]] = Field(
         default={},
         max_length=40,
         examples=[{"用户类别": {"大户": "ENT"}}],
@@ -370,7 +447,7 @@ class LayoutColumn(BaseModel):
 
     heading: str = Field(examples=["工单号码"])
     field: str = Field(description='"" for none')
-    source: Source
+    source: proposal.Source
     samples: list[str]
     words: list[LayoutWord]
 

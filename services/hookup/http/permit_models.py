@@ -1,12 +1,22 @@
 """What the API takes and gives of permit items and commitments."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from libs.common.http.dates import CalendarDate
+from libs.common.http.fields import DocumentReference, Flag
 from libs.common.places import Service
 from services.hookup.domain.lengths import LengthClass
+from services.hookup.domain.materials import MaterialKind
+from services.hookup.domain.permit_parts import (
+    DigSite,
+    EmergencyReason,
+    NoPermitReason,
+    ReasonCode,
+    Task,
+)
 from services.hookup.domain.permits import (
     CheckResult,
     CommitmentState,
@@ -15,8 +25,6 @@ from services.hookup.domain.permits import (
     PermitMode,
     Risk,
 )
-
-Reference = Annotated[str, Field(min_length=1, max_length=80, examples=["OBJ-2022-000318"])]
 
 
 class _Request(BaseModel):
@@ -28,12 +36,21 @@ class PermitAsked(_Request):
 
     kind: PermitKind = Field(examples=["ROAD_EXCAVATION"])
     mode: PermitMode = Field(examples=["APPROVAL"])
-    applicant_commits: bool = False
-    risks: list[Risk] = Field(default=[], max_length=5)
+    applicant_commits: Flag = False
+    risks: list[Risk] = Field(
+        default=[],
+        max_length=len(Risk),
+        description="What the line touches; it holds for every item of the case",
+    )
+    basis: DocumentReference | None = Field(
+        default=None,
+        description="The statute or document by which no approval is due; needed for RECORD and EXEMPT",
+        examples=["济南市优化营商环境条例第十五条"],
+    )
 
 
 class FilePermits(_Request):
-    """One form: every item is filed at one instant."""
+    """One form: every item is filed at one instant. The works are told to the authorities from when until when."""
 
     items: list[PermitAsked] = Field(
         min_length=1,
@@ -42,26 +59,71 @@ class FilePermits(_Request):
             [{"kind": "ROAD_EXCAVATION", "mode": "APPROVAL"}, {"kind": "GREEN_LAND", "mode": "COMMITMENT"}]
         ],
     )
+    works_from: CalendarDate | None = Field(default=None, examples=["2022-10-10"])
+    works_to: CalendarDate | None = Field(default=None, examples=["2022-10-14"])
 
 
 class SignCommitment(_Request):
     """The signed commitment (告知承诺书)."""
 
-    document_ref: Reference
+    document_ref: DocumentReference
+
+
+ReasonText = Annotated[
+    str, Field(min_length=1, max_length=500, examples=["开挖位置与在建雨水管线冲突，请调整走向后重新申报。"])
+]
 
 
 class DecidePermit(_Request):
-    """The authority's decision."""
+    """The authority's decision; a refusal has its reason, OTHER with words."""
 
     decision: Decision = Field(examples=["GRANTED"])
-    document_ref: Reference
+    document_ref: DocumentReference
+    reason: ReasonCode | None = Field(default=None, examples=[None])
+    reason_text: ReasonText | None = Field(default=None, examples=[None])
+
+
+class ObjectToPermit(_Request):
+    """The objection to a 备案 or 免审批, and what the authority finds that was not declared."""
+
+    reason: ReasonCode = Field(examples=["MODE_NOT_DUE"])
+    reason_text: ReasonText | None = None
+    risks: list[Risk] = Field(default=[], max_length=len(Risk))
+    document_ref: DocumentReference
+
+
+class ReportRisk(_Request):
+    """What an authority finds that was not declared."""
+
+    risks: list[Risk] = Field(min_length=1, max_length=len(Risk), examples=[["ANCIENT_TREE"]])
+    document_ref: DocumentReference
+
+
+class EmergencyDig(_Request):
+    """Why the road is dug up first (城市道路管理条例 §34), and the record of the repair."""
+
+    reason: EmergencyReason = Field(examples=["PIPE_BURST"])
+    document_ref: DocumentReference
+
+
+class BeginExcavation(_Request):
+    """What ground is broken."""
+
+    sites: list[DigSite] = Field(min_length=1, max_length=len(DigSite), examples=[["ROAD"]])
+
+
+class RecordNoPermit(_Request):
+    """Why the works need no permit, or none beside those that are granted, and the document that shows it."""
+
+    reason: NoPermitReason = Field(examples=["NOT_PUBLIC_GROUND"])
+    document_ref: DocumentReference
 
 
 class CheckCommitment(_Request):
     """What the post-check found."""
 
     result: CheckResult = Field(examples=["OK"])
-    document_ref: Reference
+    document_ref: DocumentReference
 
 
 class CommitmentCheckView(BaseModel):
@@ -91,11 +153,55 @@ class CommitmentView(BaseModel):
     checks: list[CommitmentCheckView]
 
 
+class ReasonView(BaseModel):
+    """Why an authority refused, or objected."""
+
+    code: ReasonCode
+    name: str
+    text: str | None
+
+
+class ObjectionView(BaseModel):
+    """An objection within its term."""
+
+    at: datetime
+    reason: ReasonView
+    document_ref: str
+
+
+class RiskFindingView(BaseModel):
+    """What an authority found that was not declared."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    risks: list[Risk]
+    at: datetime
+    document_ref: str
+
+
+class DigView(BaseModel):
+    """The excavation: where, and whether it was an emergency; `stopped` while a permit below it does not stand."""
+
+    sites: list[DigSite]
+    emergency: EmergencyReason | None
+    document_ref: str | None
+    stopped: bool
+
+
+class NoPermitView(BaseModel):
+    """Why no permit, or no further one, is needed."""
+
+    reason: NoPermitReason
+    name: str
+    document_ref: str
+    recorded_at: datetime
+
+
 class PermitView(BaseModel):
     """One item at one authority."""
 
     id: str = Field(examples=["01838d6e-3f40-7a06-9f2b-5c0d6c1f7a11"])
-    form_id: str
+    form_id: str | None = Field(description="Null while an emergency's item is still to be filed")
     kind: PermitKind
     name: str = Field(examples=["挖掘城市道路"])
     authority: str = Field(examples=["MUNICIPAL-371502"])
@@ -112,17 +218,50 @@ class PermitView(BaseModel):
     document_ref: str | None
     act_by: datetime | None
     commitment: CommitmentView | None
+    basis: str | None
+    object_by: datetime | None = Field(description="Until when its authority may object")
+    objection: ObjectionView | None
+    reason: ReasonView | None = Field(description="Why it was refused")
+    findings: list[RiskFindingView]
+    mode_exceeded: bool = Field(description="Its mode was not due, which came out after the works")
+    emergency: EmergencyReason | None
+    file_by: datetime | None = Field(description="Until when an emergency's item is to be filed")
+    filing_overdue: bool
+    length_m: str | None
+    works_from: date | None
+    works_to: date | None
 
 
 class AuthorityPermit(PermitView):
     """An item as its authority sees it: with what is needed to decide, and nothing else of the case."""
 
     version: int
+    task: Task | None = Field(description="What there is to do; null for nothing")
+    task_name: str | None = Field(examples=["核查告知承诺是否属实"])
+    task_about: str | None = Field(description="What exactly is to be decided or checked, in words")
+    site_division: str = Field(examples=["371502008000"])
     case_number: str = Field(examples=["W-371502-20220930-0001"])
     utility: str
     district: str
     supply: Service
     length_class: LengthClass
+
+
+class PermitFileView(BaseModel):
+    """A file of the case that the authority needs for the item."""
+
+    id: str
+    kind: MaterialKind
+    name: str
+    media_type: str
+    size: int
+    uploaded_at: datetime
+
+
+class AuthorityPermitDetail(AuthorityPermit):
+    """An item with its files."""
+
+    files: list[PermitFileView]
 
 
 class BarView(BaseModel):

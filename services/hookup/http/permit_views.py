@@ -1,36 +1,110 @@
 """Permit items as the API shows them."""
 
 from libs.common.places import Service, load_places
-from services.hookup.domain.lengths import LengthClass
-from services.hookup.domain.names import COMMITMENT_NAMES, MODE_NAMES, OFFICE_NAMES, PERMIT_NAMES
-from services.hookup.domain.permits import Commitment, Office, PermitItem
-from services.hookup.http.permit_models import (
-    AuthorityPermit,
-    CommitmentCheckView,
-    CommitmentView,
-    PermitView,
+from services.hookup.domain.case import Case
+from services.hookup.domain.lengths import LengthClass, metres
+from services.hookup.domain.materials import MATERIAL_NAMES
+from services.hookup.domain.names import (
+    COMMITMENT_NAMES,
+    MODE_NAMES,
+    NO_PERMIT_NAMES,
+    OFFICE_NAMES,
+    PERMIT_NAMES,
+    REASON_NAMES,
+    TASK_NAMES,
 )
+from services.hookup.domain.permit_modes import ModePolicy
+from services.hookup.domain.permit_parts import Reason, Task
+from services.hookup.domain.permits import Commitment, Decision, Office, PermitItem, all_granted, latest
+from services.hookup.http import permit_models as models
 from services.hookup.storage.permits import Listed
 
 
-def permit_view(item: PermitItem) -> PermitView:
+def permit_view(item: PermitItem) -> models.PermitView:
     """Return an item as its case shows it."""
-    return PermitView.model_validate(_fields(item))
+    return models.PermitView.model_validate(_fields(item))
 
 
-def authority_permit(listed: Listed) -> AuthorityPermit:
-    """Return an item as its authority sees it."""
-    return AuthorityPermit.model_validate(
-        _fields(listed.item)
-        | {
-            "version": listed.item.version,
-            "case_number": listed.number,
-            "utility": listed.utility,
-            "district": listed.district,
-            "supply": Service(listed.supply),
-            "length_class": LengthClass(listed.length_class),
-        }
+def dig_view(case: Case) -> models.DigView | None:
+    """Return the excavation; it stops where a permit does not stand, but for an emergency's that is not refused."""
+    if case.dig is None:
+        return None
+    items = latest(case.permits)
+    refused = any(item.decision is Decision.REFUSED for item in items)
+    stopped = refused if case.dig.emergency else bool(items) and not all_granted(items)
+    return models.DigView(
+        sites=list(case.dig.sites),
+        emergency=case.dig.emergency,
+        document_ref=case.dig.document_ref,
+        stopped=stopped,
     )
+
+
+def no_permit_view(case: Case) -> models.NoPermitView | None:
+    """Return the reason why no permit is needed."""
+    found = case.no_permit
+    if found is None:
+        return None
+    return models.NoPermitView(
+        reason=found.reason,
+        name=NO_PERMIT_NAMES[found.reason],
+        document_ref=found.document_ref,
+        recorded_at=found.recorded_at,
+    )
+
+
+def authority_permit(listed: Listed) -> models.AuthorityPermit:
+    """Return an item as its authority sees it."""
+    return models.AuthorityPermit.model_validate(_of_authority(listed))
+
+
+def authority_permit_detail(listed: Listed, policy: ModePolicy) -> models.AuthorityPermitDetail:
+    """Return an item as its authority sees it, with the files that it needs."""
+    files = [
+        models.PermitFileView(
+            id=file.id,
+            kind=file.kind,
+            name=MATERIAL_NAMES[file.kind],
+            media_type=file.media_type,
+            size=file.size,
+            uploaded_at=file.uploaded_at,
+        )
+        for file in policy.files_of(listed.item.kind, listed.materials)
+    ]
+    return models.AuthorityPermitDetail.model_validate(_of_authority(listed) | {"files": files})
+
+
+def _of_authority(listed: Listed) -> dict[str, object]:
+    item = listed.item
+    return _fields(item) | {
+        "version": item.version,
+        "task": item.task,
+        "task_name": item.task and TASK_NAMES[item.task],
+        "task_about": item.task and _about(item, item.task),
+        "site_division": item.works.site_division,
+        "case_number": listed.number,
+        "utility": listed.utility,
+        "district": listed.district,
+        "supply": Service(listed.supply),
+        "length_class": LengthClass(listed.length_class),
+    }
+
+
+def _about(item: PermitItem, task: Task) -> str:
+    """Say in words what is to be looked at."""
+    name, commitment = PERMIT_NAMES[item.kind], item.commitment
+    terms = "" if commitment is None else f"承诺人 {commitment.party} 按《{commitment.terms}》作出的承诺"
+    match task:
+        case Task.DECIDE:
+            return f"{name}：是否准予"
+        case Task.REVIEW:
+            return f"{name}：按“{item.basis or '—'}”{MODE_NAMES[item.mode]}，期限内不提出异议即可施工"
+        case Task.CHECK:
+            return f"{name}：{terms}与现场是否相符"
+        case Task.RECHECK:
+            return f"{name}：{terms}是否已整改到位"
+        case Task.AWAIT_FILING:
+            return f"{name}：道路已因抢修开挖，等待专营单位补办申报"
 
 
 def authority_name(code: str) -> str:
@@ -59,11 +133,32 @@ def _fields(item: PermitItem) -> dict[str, object]:
         "document_ref": item.document_ref,
         "act_by": item.act_by,
         "commitment": None if item.commitment is None else _commitment(item.commitment),
+        "basis": item.basis,
+        "object_by": item.object_by,
+        "objection": item.objection
+        and models.ObjectionView(
+            at=item.objection.at,
+            reason=_reason(item.objection.reason),
+            document_ref=item.objection.document_ref,
+        ),
+        "reason": item.reason and _reason(item.reason),
+        "findings": [models.RiskFindingView.model_validate(finding) for finding in item.findings],
+        "mode_exceeded": item.mode_exceeded,
+        "emergency": item.emergency,
+        "file_by": item.file_by,
+        "filing_overdue": item.filing_overdue,
+        "length_m": metres(item.works.length_dm),
+        "works_from": item.works.begins,
+        "works_to": item.works.ends,
     }
 
 
-def _commitment(commitment: Commitment) -> CommitmentView:
-    return CommitmentView(
+def _reason(reason: Reason) -> models.ReasonView:
+    return models.ReasonView(code=reason.code, name=REASON_NAMES[reason.code], text=reason.text)
+
+
+def _commitment(commitment: Commitment) -> models.CommitmentView:
+    return models.CommitmentView(
         state=commitment.state,
         state_name=COMMITMENT_NAMES[commitment.state],
         party=commitment.party,
@@ -74,5 +169,5 @@ def _commitment(commitment: Commitment) -> CommitmentView:
         check_by=commitment.check_by,
         rectify_by=commitment.rectify_by,
         is_false=commitment.is_false,
-        checks=[CommitmentCheckView.model_validate(each) for each in commitment.checks],
+        checks=[models.CommitmentCheckView.model_validate(each) for each in commitment.checks],
     )

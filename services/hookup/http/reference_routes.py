@@ -14,6 +14,7 @@ from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import FORBIDDEN, CurrentCaller, require
 from libs.common.http.dates import CalendarDate
+from libs.common.http.fields import Flag, Impersonal
 from libs.common.http.idempotency import Answer, Once
 from libs.common.places import Service, load_places
 from libs.common.rules import RuleError
@@ -23,9 +24,13 @@ from services.hookup.domain.names import (
     CATEGORY_NAMES,
     CHANNEL_NAMES,
     CLASS_NAMES,
+    DIG_SITE_NAMES,
+    EMERGENCY_NAMES,
     MODE_NAMES,
+    NO_PERMIT_NAMES,
     PERMIT_NAMES,
     READING_NAMES,
+    REASON_NAMES,
     REFUSAL_NAMES,
     RISK_NAMES,
 )
@@ -61,6 +66,10 @@ class Reference(BaseModel):
     permit_kinds: list[Name]
     permit_modes: list[Name]
     risks: list[Name]
+    permit_reasons: list[Name]
+    dig_sites: list[Name]
+    emergency_reasons: list[Name]
+    no_permit_reasons: list[Name]
 
 
 class CalendarDay(BaseModel):
@@ -69,9 +78,9 @@ class CalendarDay(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     date: CalendarDate
-    is_workday: bool
+    is_workday: Flag
     kind: DayKind = Field(examples=["make_up"])
-    name: str = Field(max_length=40, examples=["国庆节"])
+    name: Annotated[str, Impersonal] = Field(max_length=40, examples=["国庆节"])
 
 
 class CalendarDays(BaseModel):
@@ -86,7 +95,9 @@ class AmendCalendar(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    source_document: str = Field(min_length=4, max_length=200, examples=["国办发明电〔2026〕8号"])
+    source_document: Annotated[str, Impersonal] = Field(
+        min_length=4, max_length=200, examples=["国办发明电〔2026〕8号"]
+    )
     days: list[CalendarDay] = Field(min_length=1, max_length=400)
 
 
@@ -116,6 +127,10 @@ _REFERENCE = Reference(
     permit_kinds=_names(PERMIT_NAMES),
     permit_modes=_names(MODE_NAMES),
     risks=_names(RISK_NAMES),
+    permit_reasons=_names(REASON_NAMES),
+    dig_sites=_names(DIG_SITE_NAMES),
+    emergency_reasons=_names(EMERGENCY_NAMES),
+    no_permit_reasons=_names(NO_PERMIT_NAMES),
 )
 
 

@@ -6,35 +6,40 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row
 
+from libs.common.auth.callers import Caller
 from libs.common.clock import local
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Pause, PauseState, Rules
+from services.hookup.domain.closing import net_times
 from services.hookup.domain.durations import elapsed_minutes, working_minutes
+from services.hookup.domain.lengths import metres
 from services.hookup.domain.material_verbs import list_of
 from services.hookup.domain.materials import MATERIAL_NAMES, MaterialFile
 from services.hookup.domain.names import EVENT_NAMES
-from services.hookup.domain.pauses import PAUSE_GROUNDS, PauseSpan, excluded_dates
-from services.hookup.domain.stages import STAGE_NAMES, Interval
-from services.hookup.domain.timesheet import gaps, overlaps, time_sheet
-from services.hookup.domain.transitions import ALLOWED, CaseState, Verb
+from services.hookup.domain.pauses import PAUSE_GROUNDS, excluded_dates
+from services.hookup.domain.stages import PUBLIC_STEPS, STAGE_NAMES, Interval
+from services.hookup.domain.timesheet import gaps, overlaps, running_gap, time_sheet
+from services.hookup.domain.transitions import FINISHED, CaseState
+from services.hookup.domain.why_late import why_late
 from services.hookup.domain.work_kinds import Whose
 from services.hookup.events.base import HookupEvent
 from services.hookup.events.published import DueTimes, OnTime
 from services.hookup.http import models
+from services.hookup.http.allowed import allowed_to, may_open_files
 from services.hookup.http.charge_views import quote_view
 from services.hookup.http.contact_models import GuidanceView, QuestionView, UrgeView
 from services.hookup.http.contact_views import agency_view, told_views, work_views
+from services.hookup.http.entry_views import (
+    dispute_views,
+    in_stead_views,
+    late_entry_views,
+    marked_entry_views,
+)
 from services.hookup.http.material_models import MaterialFileView
-from services.hookup.http.permit_views import permit_view
+from services.hookup.http.permit_views import dig_view, no_permit_view, permit_view
 
-_ALLOWED = {state: [verb for verb in Verb if (state, verb) in ALLOWED] for state in CaseState}
 # What each event repeats of its case.
 _OF_EVERY_EVENT = HookupEvent.model_fields.keys() - {"length_class"}
-
-
-def metres(decimetres: int | None) -> str | None:
-    """Show decimetres as metres with one decimal."""
-    return None if decimetres is None else f"{decimetres // 10}.{decimetres % 10}"
 
 
 def case_row(case: Case, now: datetime) -> models.CaseRow:
@@ -42,11 +47,12 @@ def case_row(case: Case, now: datetime) -> models.CaseRow:
     return models.CaseRow(**_row(case, now))
 
 
-def case_view(case: Case, rules: Rules, now: datetime) -> models.CaseView:
-    """Return a case with its timeline; what is still open runs until `now`."""
+def case_view(case: Case, rules: Rules, now: datetime, caller: Caller) -> models.CaseView:
+    """Return a case with its timeline, as its caller sees it; what is still open runs until `now`."""
     spans = case.spans
     until = case.finished_at or now
     sheet = time_sheet(case.stages, spans, until)
+    totals = net_times(case.submitted_at, until, spans, rules.policy, rules.calendar)
     return models.CaseView(
         **_row(case, now),
         as_of=now,
@@ -73,12 +79,22 @@ def case_view(case: Case, rules: Rules, now: datetime) -> models.CaseView:
             for each in case.length_changes
         ],
         stages=[_stage(each, rules) for each in case.stages],
-        pauses=[_pause(each, until) for each in case.pauses],
-        gaps=_gaps(case, rules),
+        pauses=[_pause(each, until, rules) for each in case.pauses],
+        gaps=_gaps(case, rules, until),
         overlaps=_overlaps(case, until),
         violations=case.violations(),
+        source=case.source,
+        late_entries=late_entry_views(case),
+        marked_entries=marked_entry_views(case),
+        in_stead=in_stead_views(case),
+        breached=case.overdue_for is not None,
+        on_time_by_late_entry=case.on_time_by_late_entry,
+        why_late=why_late(case, rules, now),
         time_sheet=models.TimeSheetView(
             elapsed=sheet.elapsed,
+            net=totals.net,
+            working=totals.working,
+            net_working=totals.net_working,
             stages=sheet.stages,
             pauses=sheet.pauses,
             gaps=sheet.gaps,
@@ -89,11 +105,18 @@ def case_view(case: Case, rules: Rules, now: datetime) -> models.CaseView:
         correction_materials=case.correction_materials,
         materials=[_material(each) for each in case.materials],
         missing_materials=list_of(case, rules).missing(case.materials),
+        may_open_files=may_open_files(case, caller),
         meter_live_at=case.meter_live_at,
+        meter_live_recorded_at=case.meter_live_recorded_at,
+        confirm_by=case.confirm_by(rules),
+        confirmed_at=case.confirmed_at,
+        disputes=dispute_views(case),
         confirmed_by_user=case.confirmed_by_user,
         refusal_code=case.refusal,
         permits=[permit_view(each) for each in case.permits],
         excavation_at=case.excavation_at,
+        dig=dig_view(case),
+        no_permit=no_permit_view(case),
         agent=agency_view(case),
         guidance=[GuidanceView.model_validate(each) for each in case.guidance],
         urges=[UrgeView.model_validate(each) for each in case.urges],
@@ -103,7 +126,7 @@ def case_view(case: Case, rules: Rules, now: datetime) -> models.CaseView:
         work=work_views(case, rules, now),
         joint_id=case.joint_id,
         quote=case.quote and quote_view(case.quote),
-        allowed=_ALLOWED[case.state],
+        allowed=allowed_to(case, caller),
     )
 
 
@@ -126,6 +149,9 @@ def case_event(row: Row[Any]) -> models.CaseEvent:
         # An event of a case that was there before actors were kept has none.
         actor=told.get("actor"),
         on_behalf_of=told.get("on_behalf_of"),
+        recorded_at=told.get("recorded_at"),
+        entry=told.get("entry"),
+        in_stead=told.get("in_stead", False),
         particulars={name: value for name, value in told.items() if name not in _OF_EVERY_EVENT},
     )
 
@@ -179,15 +205,17 @@ def _stage(each: Interval, rules: Rules) -> models.StageView:
     return models.StageView(
         stage=each.stage,
         name=STAGE_NAMES[each.stage],
+        public_step=PUBLIC_STEPS.get(each.stage),
         started_at=each.start,
+        start_recorded_at=each.start_recorded_at,
         completed_at=each.end,
+        completion_recorded_at=each.end_recorded_at,
         elapsed_minutes=elapsed_minutes(each.start, end) if ended else None,
         working_minutes=working_minutes(each.start, end, rules.calendar, hours) if ended else None,
     )
 
 
-def _pause(each: Pause, until: datetime) -> models.PauseView:
-    span = PauseSpan(each.reason, each.starts_at, each.ended_at)
+def _pause(each: Pause, until: datetime, rules: Rules) -> models.PauseView:
     counts = each.state is PauseState.APPROVED
     return models.PauseView(
         id=each.id,
@@ -196,7 +224,9 @@ def _pause(each: Pause, until: datetime) -> models.PauseView:
         state=each.state,
         starts_at=each.starts_at,
         ended_at=each.ended_at,
-        days=len(excluded_dates([span], local(until).date())) if counts else 0,
+        days=len(excluded_dates([each.span], local(until).date(), rules.policy, rules.calendar))
+        if counts
+        else 0,
         evidence_ref=each.evidence_ref,
         asked_by=each.asked_by,
         decided_by=each.decided_by,
@@ -216,35 +246,36 @@ def _material(each: MaterialFile) -> MaterialFileView:
     )
 
 
-def _gaps(case: Case, rules: Rules) -> list[models.GapView]:
-    ends = {each.stage: each.end for each in case.stages}
-    starts = {each.stage: each.start for each in case.stages}
+def _gaps(case: Case, rules: Rules, until: datetime) -> list[models.GapView]:
+    closed = gaps(case.stages, case.spans, rules.calendar, rules.policy)
+    running = None
+    if case.state not in (*FINISHED, CaseState.TURNED_ON):
+        running = running_gap(case.stages, case.spans, until, rules.calendar, rules.policy)
     return [
         models.GapView(
-            after=each.after,
-            before=each.before,
-            from_=ends[each.after] or starts[each.before],
-            to=starts[each.before],
-            workdays=each.workdays,
-            minutes=each.minutes,
-            is_gap=each.is_gap,
+            after=gap.after,
+            before=gap.before,
+            from_=gap.start,
+            to=gap.end,
+            workdays=gap.workdays,
+            minutes=gap.minutes,
+            is_gap=gap.is_gap,
         )
-        for each in gaps(case.stages, case.spans, rules.calendar, rules.policy)
+        for gap in (*closed, *([running] if running else []))
     ]
 
 
 def _overlaps(case: Case, until: datetime) -> list[models.OverlapView]:
-    intervals = {each.stage: each for each in case.stages}
     return [
         models.OverlapView(
-            first=each.first,
-            second=each.second,
-            from_=intervals[each.second].start,
-            to=intervals[each.second].start + timedelta(minutes=each.minutes),
-            minutes=each.minutes,
-            allowed=each.allowed,
+            first=overlap.first,
+            second=overlap.second,
+            from_=overlap.start,
+            to=overlap.start + timedelta(minutes=overlap.minutes),
+            minutes=overlap.minutes,
+            allowed=overlap.allowed,
         )
-        for each in overlaps(case.stages, until)
+        for overlap in overlaps(case.stages, until)
     ]
 
 
@@ -257,4 +288,6 @@ def _special(case: Case) -> models.SpecialView | None:
         evidence_ref=case.special.evidence_ref,
         asked_by=case.special.asked_by,
         approved_by=case.special.approved_by,
+        declined_by=case.special.declined_by,
+        declined_for=case.special.declined_for,
     )

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from libs.common.auth.callers import Caller
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import require
+from libs.common.http.dates import Month
+from libs.common.http.fields import Whole
 from libs.common.http.idempotency import Answer, Once
 from libs.common.places import Service, load_places
 from libs.common.problems import INVALID, FieldError
@@ -19,7 +21,6 @@ from services.hookup.domain.months import Months
 from services.hookup.domain.rounding import rounded
 from services.hookup.domain.stages import Stage
 from services.hookup.domain.what_if import EXCLUDABLE, MOST_SHOWN, Alternative, Changed, Comparison, Count
-from services.hookup.http.months import Month
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases.what_if import what_if
 
@@ -43,7 +44,7 @@ class WhatIf(BaseModel):
     excluded_stages: list[Literal[Stage.CONTRACT, Stage.PERMIT, Stage.EXTERNAL_WORKS]] = Field(
         default=[], max_length=len(EXCLUDABLE), examples=[["CONTRACT", "EXTERNAL_WORKS"]]
     )
-    limit_days: dict[LimitedService, dict[Limited, Annotated[int, Field(ge=1, le=365)]]] = Field(
+    limit_days: dict[LimitedService, dict[Limited, Annotated[Whole, Field(ge=1, le=365)]]] = Field(
         default={}, examples=[{"WATER": {"L0_NONE": 2}}]
     )
 

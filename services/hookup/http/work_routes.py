@@ -8,6 +8,8 @@ from libs.common.auth.callers import Caller
 from libs.common.http.auth import CurrentCaller, require
 from libs.common.http.cursors import Page
 from libs.common.http.etags import ExpectedVersion, set_etag
+from libs.common.http.fields import Code
+from libs.common.http.headers import ETAG, answering
 from services.hookup.domain.work_kinds import Whose
 from services.hookup.http.commands import Parts
 from services.hookup.http.contact_models import Agents, AgentsView
@@ -34,8 +36,13 @@ async def list_work(
     return Page(items=[work_row(each, parts.rulebook.of(each), whose, now) for each in found], next=following)
 
 
-@router.get("/utilities/{utility}/agents", operation_id="getAgents", summary="查看帮办人员")
-async def get_agents(utility: str, caller: CurrentCaller, parts: Parts, response: Response) -> AgentsView:
+@router.get(
+    "/utilities/{utility}/agents",
+    operation_id="getAgents",
+    summary="查看帮办人员",
+    responses=answering(200, ETAG),
+)
+async def get_agents(utility: Code, caller: CurrentCaller, parts: Parts, response: Response) -> AgentsView:
     """Return the agents of a utility."""
     check_utility(caller, utility, by_district=False)
     async with parts.database.reading() as connection:
@@ -44,9 +51,13 @@ async def get_agents(utility: str, caller: CurrentCaller, parts: Parts, response
     return AgentsView(agents=list(found), version=version)
 
 
-@router.put("/utilities/{utility}/agents", operation_id="saveAgents", summary="设置帮办人员")
+@router.put(
+    "/utilities/{utility}/agents",
+    operation_id="saveAgents",
+    summary="设置帮办人员",
+)
 async def save_agents(
-    utility: str,
+    utility: Code,
     body: Agents,
     caller: Annotated[Caller, require("approver", "administrator")],
     expected: ExpectedVersion,
@@ -56,7 +67,8 @@ async def save_agents(
     """Set the agents of a utility; acceptances assign them in turn within half a minute from now."""
     check_utility(caller, utility, by_district=False)
     async with parts.database.unit_of_work(parts.clock.now()) as work:
-        version = await agents.save(work, utility, body.agents, expected)
+        _, seen = await agents.of_utility(work.connection, utility)
+        version = await agents.save(work, utility, body.agents, expected.check(seen))
     await parts.rulebook.reload()
     set_etag(response, version)
     return AgentsView(agents=sorted(set(body.agents)), version=version)

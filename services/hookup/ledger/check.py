@@ -16,16 +16,20 @@ from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.ledger_row import LedgerRow, Verdict, verdict
 from services.hookup.domain.transitions import CaseState
 from services.hookup.ledger import layout
+from services.hookup.ledger.moments import MomentFault, read_day, read_wall
 from services.hookup.ledger.reader import Finding, read_row
 from services.hookup.ledger.replay import replay
-from services.hookup.ledger.rows import RawRow, text_of, wall_time
+from services.hookup.ledger.rows import RawRow, text_of
 
 
 @dataclass(frozen=True, slots=True)
 class Checker:
-    """What rows are checked by: the rules of a day, the present, who reads them in, and what that person may see."""
+    """What rows are checked by: the rules of a day and the first that has any, the present, who reads them in, and
+    what that person may see.
+    """
 
     rules_at: Callable[[date], Rules]
+    first_day: date
     now: datetime
     by: str
     place: Place
@@ -49,14 +53,15 @@ def check(raw: RawRow, checker: Checker) -> Checked:
         return Checked(raw, findings)
     if not _may_see(row, checker.place):
         return _bad(raw, "专营单位", "not-your-place", "不属于您的管辖范围", "请由该单位或市级导入")
+    submitted = local(row.submitted_at).date()
     try:
-        rules = checker.rules_at(local(row.submitted_at).date())
+        rules = checker.rules_at(max(submitted, checker.first_day))
         case, stated = replay(row, rules, checker.now, checker.by)
     except PolicyError:
         return _bad(raw, "申请时间", "no-rules-then", "申请时还没有可适用的规则", "请核对申请时间")
     except RuleError as error:
         return _bad(raw, error.field, error.code, error.text, error.remedy)
-    except ValueError:
+    except (ValueError, ArithmeticError):
         return _bad(raw, "申请时间", "out-of-calendar", "有日期超出工作日历的范围", "请核对各项日期")
     if row.state not in (stated, case.state):
         name = layout.STATES.names[stated]
@@ -73,7 +78,13 @@ def check(raw: RawRow, checker: Checker) -> Checked:
             f"按外线长度，此件为{name}",
             "请核对外线长度和时限类别",
         )
-    return Checked(raw, _differences(raw, case, verdict(case, rules)), case, rules, source_hash(row))
+    findings = _differences(raw, case, verdict(case, rules))
+    if submitted < checker.first_day:
+        reason = f"申请时还没有办理规则，按最早的规则（{rules.policy.version}）判定"
+        findings.append(
+            Finding(raw.number, "申请时间", "before-first-rules", reason, "无需处理", is_bad=False)
+        )
+    return Checked(raw, findings, case, rules, source_hash(row))
 
 
 def source_hash(row: LedgerRow) -> str:
@@ -102,9 +113,8 @@ def _differences(raw: RawRow, case: Case, right: Verdict) -> list[Finding]:
         return []
     overdue = None if right.overdue is None else "是" if right.overdue else "否"
     due = None if right.due_at is None else local(right.due_at).strftime("%Y-%m-%d %H:%M")
-    stated_due = wall_time(raw.cells.get("应办结时间"))
     pairs = [
-        ("应办结时间", stated_due and stated_due.strftime("%Y-%m-%d %H:%M"), due),
+        ("应办结时间", *_dues(raw.cells.get("应办结时间"), due)),
         ("是否超时", text_of(raw.cells.get("是否超时")), overdue),
         *(
             (column, text_of(raw.cells.get(column)), None if days is None else str(days))
@@ -129,3 +139,14 @@ def _differences(raw: RawRow, case: Case, right: Verdict) -> list[Finding]:
         for column, stated, value in pairs
         if stated and stated != (value or "")
     ]
+
+
+def _dues(stated: object, right: str | None) -> tuple[str, str | None]:
+    """Return a stated due time and the right one as they are compared: by the day where no time is stated."""
+    wall = read_wall(stated)
+    if not isinstance(wall, MomentFault):
+        return wall.strftime("%Y-%m-%d %H:%M"), right
+    day = read_day(stated)
+    return (
+        (text_of(stated), right) if isinstance(day, MomentFault) else (day.isoformat(), right and right[:10])
+    )

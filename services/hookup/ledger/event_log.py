@@ -1,29 +1,34 @@
-"""The log of a utility's own system, one row an event of a stage: how long each activity took, and what is odd.
+"""Reads the log of a utility's own system, one row an event of a stage. The order of rows means nothing."""
 
-An event that is logged as completed only, as most systems do, is taken to last from the case's event before it, and
-a case's first event from the case's own start; without one it has no duration. Such a time holds waiting too: it
-bounds the work from above, and is comparable within one log.
-"""
-
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from fractions import Fraction
+from datetime import datetime, timedelta
+from operator import attrgetter
 
 import msgspec
 
-from libs.common.clock import SHANGHAI
 from libs.common.problems import define
+from services.hookup.domain.numbers import case_number
 from services.hookup.domain.stages import Stage
+from services.hookup.domain.texts import narrow, plain, visible
+from services.hookup.ledger.cell_faults import is_lost
+from services.hookup.ledger.frames import Cell, Opened
 from services.hookup.ledger.header import find_header, plain_heading
-from services.hookup.ledger.rows import text_of, wall_time
-from services.hookup.ledger.unpack import Cell
-from services.hookup.ledger.workbook import Workbook, read_workbook
+from services.hookup.ledger.merged import MergedDown
+from services.hookup.ledger.moments import MomentFault, moment_cell, read_instant
+from services.hookup.ledger.rows import text_of
+from services.hookup.ledger.workbook import Workbook
 
 NO_LOG = define("log-columns-missing", 422, "找不到日志的列")
 _MICROSECOND = timedelta(microseconds=1)
 _STARTED, _COMPLETED = "START", "COMPLETE"
+# What is odd in a log's times, by why they are none.
+_NO_TIMES: Mapping[MomentFault, str] = {
+    MomentFault.PLACEHOLDER: "填为占位日期的时间",
+    MomentFault.DAY_ONLY: "只有日期没有时刻的时间",
+}
 
 
 class LogMapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -64,67 +69,6 @@ class Log:
     bad_rows: list[int] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """The times of an activity or a stage in microseconds, exact; None where no event has a duration.
-
-    `events` are all, `timed` those with a duration. The 90th percentile is the nearest rank.
-    """
-
-    name: str
-    stage: Stage | None
-    events: int
-    timed: int
-    mean: Fraction | None
-    median: Fraction | None
-    p90: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class LogReport:
-    """What a log says of each activity and each stage, and its oddities as (kind in Chinese, how many)."""
-
-    cases: int
-    events: int
-    activities: Sequence[Figure]
-    stages: Sequence[Figure]
-    oddities: Mapping[str, int]
-    bad_rows: Sequence[int]
-
-
-def report_log(content: bytes, mapping: LogMapping) -> LogReport:
-    """Read a log and work out its figures. Raises the problems of `read_workbook` and `log-columns-missing`."""
-    return log_figures(read_log(read_workbook(content), mapping), mapping.stages)
-
-
-def log_figures(log: Log, stage_of: Mapping[str, Stage]) -> LogReport:
-    """Work out the figures of a log that was read, once: what is odd is counted in it."""
-    times, counts = _durations(log)
-    stages: dict[Stage, list[int]] = defaultdict(list)
-    stage_counts: Counter[Stage] = Counter()
-    for activity, count in counts.items():
-        if stage := stage_of.get(activity):
-            stages[stage] += times[activity]
-            stage_counts[stage] += count
-        else:
-            log.oddities["未对应到环节的活动"] += 1
-    return LogReport(
-        cases=len({each.case for each in log.events}),
-        events=len(log.events),
-        activities=[
-            _figure(activity, stage_of.get(activity), counts[activity], times[activity])
-            for activity in sorted(counts)
-        ],
-        stages=[
-            _figure(stage, stage, stage_counts[stage], stages[stage])
-            for stage in Stage
-            if stage in stage_counts
-        ],
-        oddities={kind: count for kind, count in sorted(log.oddities.items()) if count},
-        bad_rows=log.bad_rows,
-    )
-
-
 def read_log(book: Workbook, mapping: LogMapping) -> Log:
     """Read a log's events. A row without case, activity or time is passed over and its number kept.
 
@@ -141,120 +85,116 @@ def read_log(book: Workbook, mapping: LogMapping) -> Log:
             break
     else:
         raise NO_LOG(f"表头里没有“{mapping.case}”“{mapping.activity}”“{mapping.end}”这三列")
-    reader = _Reader(Log(), has_ends=mapping.case_end is not None)
+    reader = _Reader(Log(), book.opened, has_ends=mapping.case_end is not None)
+    merged = MergedDown(
+        sheet.merged, header.row, (place for place, role in enumerate(header.headings) if role)
+    )
     for number, values in sheet.lines:
         if number > header.row:
-            reader.read(number, dict(zip(header.headings, values, strict=False)))
+            merged.learn(number, values)
+            cells = dict(zip(header.headings, values, strict=False))
+            down = {header.headings[place]: value for place, value in merged.filled(number, values).items()}
+            reader.read(number, {**cells, **down})
     return reader.finished()
 
 
-class _Reader:
-    """Reads rows one by one; starts wait for the completion that belongs to them."""
+def activity_name(written: str) -> str:
+    """Return an activity's one form, whatever the width of its characters."""
+    return narrow(visible(written))
 
-    def __init__(self, log: Log, *, has_ends: bool) -> None:
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """What a row says: an activity was begun or completed at an instant; it may say from when on."""
+
+    at: datetime
+    is_end: bool
+    row: int
+    start: datetime | None
+
+
+class _Reader:
+    """Reads rows one by one; which start belongs to which completion is known at the end."""
+
+    def __init__(self, log: Log, opened: Opened, *, has_ends: bool) -> None:
         self._log = log
+        self._opened = opened
         self._has_ends = has_ends
-        self._open: dict[tuple[str, str], list[datetime]] = defaultdict(list)
-        self._starts: dict[str, set[str]] = defaultdict(set)
+        self._marks: dict[tuple[str, str], list[_Mark]] = defaultdict(list)
+        self._starts: dict[str, set[datetime]] = defaultdict(set)
         self._ended: dict[str, bool] = {}
-        self._offsets: set[timedelta | None] = set()
-        self._seen: set[tuple[str, str, datetime]] = set()
+        self._offsets: set[timedelta] = set()
 
     def read(self, row: int, cells: Mapping[str, Cell]) -> None:
         log = self._log
-        case, activity = text_of(cells.get("case")), text_of(cells.get("activity"))
+        case, activity = (
+            case_number(text_of(cells.get("case"))),
+            activity_name(text_of(cells.get("activity"))),
+        )
         end = self._instant(cells.get("end"))
+        if is_lost("受理编号", cells.get("case")):
+            log.oddities["编号是超过 15 位的数字而丢失末几位的行"] += 1
+            case = ""
         if not case or not activity or end is None:
             log.bad_rows.append(row)
             return
         self._note_case(case, cells)
-        lifecycle = text_of(cells.get("lifecycle")).upper() or _COMPLETED
-        if lifecycle == _STARTED:
-            self._open[case, activity].append(end)
-            return
-        if lifecycle != _COMPLETED:
+        lifecycle = plain(text_of(cells.get("lifecycle"))) or _COMPLETED
+        if lifecycle not in (_STARTED, _COMPLETED):
             log.oddities["既非开始也非完成的事件"] += 1
             return
-        if (case, activity, end) in self._seen:
-            log.oddities["重复的事件"] += 1
-        self._seen.add((case, activity, end))
-        waiting = self._open[case, activity]
-        start = self._instant(cells.get("start")) or (waiting.pop(0) if waiting else None)
-        log.events.append(Event(row, case, activity, start, end))
+        is_end = lifecycle == _COMPLETED
+        start = self._instant(cells.get("start")) if is_end else None
+        self._marks[case, activity].append(_Mark(end, is_end, row, start))
 
     def finished(self) -> Log:
         """Note what is known only at the end, and return the log."""
+        for (case, activity), marks in self._marks.items():
+            self._pair(case, activity, sorted(marks, key=attrgetter("at", "is_end", "row")))
+        self._log.events.sort(key=attrgetter("row"))
+        self._log.case_starts = {case: min(starts) for case, starts in self._starts.items()}
         odd = self._log.oddities
-        odd["有开始没有完成的事件"] = sum(map(len, self._open.values()))
         odd["没有办结时间的件"] = sum(not ended for ended in self._ended.values())
-        odd["各行的开始时间互相矛盾的件"] = sum(len(each) > 1 for each in self._starts.values())
+        odd["各行的开始时间互相矛盾的件"] = sum(len(starts) > 1 for starts in self._starts.values())
         odd["时间带有的不同时区偏移"] = len(self._offsets) if len(self._offsets) > 1 else 0
         return self._log
 
+    def _pair(self, case: str, activity: str, marks: Iterable[_Mark]) -> None:
+        """Give each completion the earliest start that waits for one, unless it says its own."""
+        waiting: deque[datetime] = deque()
+        last: datetime | None = None
+        for mark in marks:
+            if not mark.is_end:
+                waiting.append(mark.at)
+                continue
+            self._log.oddities["重复的事件"] += mark.at == last
+            last = mark.at
+            start = mark.start or (waiting.popleft() if waiting else None)
+            self._log.events.append(Event(mark.row, case, activity, start, mark.at))
+        self._log.oddities["有开始没有完成的事件"] += len(waiting)
+
     def _note_case(self, case: str, cells: Mapping[str, Cell]) -> None:
         if self._has_ends:
-            self._ended[case] = self._ended.get(case, False) or cells.get("case_end") is not None
-        if text := text_of(cells.get("case_start")):
-            self._starts[case].add(text)
-            start = self._instant(cells.get("case_start"))
-            if start is not None:
-                self._log.case_starts.setdefault(case, start)
+            end = cells.get("case_end")
+            is_end = end is not None and self._read(end) is not MomentFault.PLACEHOLDER
+            self._ended[case] = self._ended.get(case, False) or is_end
+        if (start := self._instant(cells.get("case_start"))) is not None:
+            self._starts[case].add(start)
 
     def _instant(self, value: Cell) -> datetime | None:
         """Return an instant; a time without a zone is Shanghai's."""
-        if isinstance(value, datetime):
-            return value.replace(tzinfo=SHANGHAI).astimezone(UTC)
-        if not isinstance(value, str):
-            return None
-        try:
-            found = datetime.fromisoformat(value.strip())
-        except ValueError:
-            written = wall_time(value)
-            if written is None:
-                return None
-            found = written
-        if found.tzinfo is None:
-            return found.replace(tzinfo=SHANGHAI).astimezone(UTC)
-        self._offsets.add(found.utcoffset())
-        return found.astimezone(UTC)
+        found = None if value is None else self._read(value)
+        return None if isinstance(found, MomentFault) else found
 
-
-def _durations(log: Log) -> tuple[dict[str, list[int]], Counter[str]]:
-    """Return by activity the durations of its events in microseconds, and how many events it has."""
-    by_case: dict[str, list[Event]] = defaultdict(list)
-    for event in log.events:
-        by_case[event.case].append(event)
-    times: dict[str, list[int]] = defaultdict(list)
-    for case, events in by_case.items():
-        ordered = sorted(events, key=lambda each: (each.end, each.row))
-        log.oddities["行的次序与时间不一致的件"] += ordered != events
-        previous = log.case_starts.get(case)
-        if previous is not None and previous > ordered[0].end:
-            log.oddities["有事件早于开始时间的件"] += 1
-            previous = None
-        for event in ordered:
-            start = event.start or previous
-            previous = event.end
-            if start is None:
-                log.oddities["没有用时的事件"] += 1
-            elif start > event.end:
-                log.oddities["完成早于开始的事件"] += 1
-            else:
-                times[event.activity].append((event.end - start) // _MICROSECOND)
-    return times, Counter(each.activity for each in log.events)
-
-
-def _figure(name: str, stage: Stage | None, events: int, durations: Iterable[int]) -> Figure:
-    times = sorted(durations)
-    count = len(times)
-    if not count:
-        return Figure(name, stage, events, 0, None, None, None)
-    return Figure(
-        name,
-        stage,
-        events,
-        count,
-        mean=Fraction(sum(times), count),
-        median=Fraction(times[(count - 1) // 2] + times[count // 2], 2),
-        p90=times[(9 * count + 9) // 10 - 1],
-    )
+    def _read(self, value: Cell) -> datetime | MomentFault:
+        cell = moment_cell(value, self._opened)
+        text = narrow(cell) if isinstance(cell, str) else ""
+        found = read_instant(text or cell)
+        if isinstance(found, MomentFault):
+            if found in _NO_TIMES:
+                self._log.oddities[_NO_TIMES[found]] += 1
+        elif text:
+            with suppress(ValueError):
+                if (offset := datetime.fromisoformat(text).utcoffset()) is not None:
+                    self._offsets.add(offset)
+        return found

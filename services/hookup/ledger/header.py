@@ -3,12 +3,16 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise, zip_longest
 
-from services.hookup.ledger.layout import COLUMNS, plain
-from services.hookup.ledger.unpack import Cell, Line
+from services.hookup.domain.texts import plain
+from services.hookup.ledger.frames import Cell, Line
+from services.hookup.ledger.layout import COLUMNS
 
 WITHIN = 20
+# What is longer is a text and no heading.
+_LONGEST = 200
 # What offices put behind a heading, which says nothing of what the column is.
 _ASIDE = re.compile(r"\((?:米|M|天|日|小时|H|元|必填|选填|年月日|年月日时分|YYYY.*|公历)\)$")
 
@@ -27,6 +31,7 @@ class Header:
         return len(set(self.headings) - {""})
 
 
+@lru_cache(maxsize=4_096)
 def plain_heading(text: str) -> str:
     """Return what tells headings apart: blanks, widths, kinds of bracket, stars and units do not."""
     text = plain(text).translate(_SAME)
@@ -77,4 +82,4 @@ def _joined(above: Sequence[Cell], below: Sequence[Cell], name: Callable[[str], 
 
 
 def _text(value: Cell) -> str:
-    return value if isinstance(value, str) else ""
+    return value if isinstance(value, str) and len(value) <= _LONGEST else ""

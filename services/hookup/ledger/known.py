@@ -9,9 +9,15 @@ from decimal import Decimal
 
 from libs.common.clock import local
 from services.hookup.domain.case import Case
-from services.hookup.domain.names import COMMITMENT_NAMES, MODE_NAMES, OFFICE_NAMES, PERMIT_NAMES
+from services.hookup.domain.names import (
+    COMMITMENT_NAMES,
+    MODE_NAMES,
+    NO_PERMIT_NAMES,
+    OFFICE_NAMES,
+    PERMIT_NAMES,
+)
 from services.hookup.domain.permits import Decision, Office, PermitItem
-from services.hookup.ledger.writer import Cell
+from services.hookup.ledger.sheet_cells import Cell
 
 _DECISIONS = {Decision.GRANTED: "准予", Decision.REFUSED: "不予"}
 
@@ -22,6 +28,9 @@ def known_cells(case: Case) -> Mapping[str, Cell]:
     if case.permits:
         content["并联审批事项"] = "；".join(_permit(each) for each in case.permits)
         content["告知承诺"] = "；".join(_commitments(case)) or None
+    elif case.no_permit is not None:
+        reason = NO_PERMIT_NAMES[case.no_permit.reason]
+        content["并联审批事项"] = f"无需审批：{reason}（{case.no_permit.document_ref}）"
     if case.agency is not None:
         content["帮办人员指派时间"] = case.agency.assigned_at
     if case.quote is not None:

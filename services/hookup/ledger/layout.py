@@ -3,7 +3,6 @@
 Source: supervision.md, ledger 1, with the columns that make a row readable again. A stage has three columns.
 """
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -23,6 +22,7 @@ from services.hookup.domain.names import (
 )
 from services.hookup.domain.pauses import PAUSE_GROUNDS, PauseReason
 from services.hookup.domain.stages import Stage
+from services.hookup.domain.texts import plain
 from services.hookup.domain.transitions import STATE_NAMES, CaseState
 
 TITLE: Final = "聊城市水气暖报装全流程台账"
@@ -30,11 +30,6 @@ SHEET: Final = "报装全流程台账"
 TOTAL: Final = "合计"
 
 Code = TypeVar("Code", bound=str)
-
-
-def plain(text: str) -> str:
-    """Return a word without blanks, in narrow characters and capitals: what tells words apart in any writing."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
 
 
 class Words(Generic[Code]):
@@ -69,7 +64,9 @@ SERVICES: Words[Service] = Words(
     {name: Service(code) for name, code in _PLACES.service_codes.items()},
 )
 CATEGORIES: Words[CustomerCategory] = Words(CATEGORY_NAMES)
-CHANNELS: Words[str] = Words(CHANNEL_NAMES, {"爱山东": "ISHANDONG", "窗口": "HALL"})
+CHANNELS: Words[str] = Words(
+    {str(code): name for code, name in CHANNEL_NAMES.items()}, {"爱山东": "ISHANDONG", "窗口": "HALL"}
+)
 # Ledgers that were written before say 以上 for what excludes the number.
 CLASSES: Words[LengthClass] = Words(CLASS_NAMES, {"200米以上": LengthClass.L3_GT200})
 STATES: Words[CaseState] = Words(STATE_NAMES)

@@ -9,9 +9,11 @@ from typing import Final
 
 import msgspec
 
+from libs.common.personal_data import find_personal
 from libs.common.problems import FieldError
+from services.hookup.domain.texts import plain
 from services.hookup.ledger.header import our_heading, plain_heading
-from services.hookup.ledger.layout import COLUMNS, WORDS, plain
+from services.hookup.ledger.layout import COLUMNS, WORDS
 
 _FIELDS: Final = frozenset(each.heading for each in COLUMNS)
 
@@ -65,6 +67,10 @@ def _columns(layout: Layout) -> Iterator[FieldError]:
         path = f"columns.{heading}"
         if not _is_writable(heading):
             yield FieldError(path, "列名不能为空或含控制字符", "请填写表头里的列名", "heading-invalid")
+        elif find_personal(heading):
+            yield FieldError(
+                "columns", "列名中不能有手机号、证件号等", "请改写表头后重新上传", "personal-data"
+            )
         elif headings[plain_heading(heading)] > 1:
             yield FieldError(path, "列名重复", "同一列名只能填一次", "heading-twice")
         if not field:
@@ -91,6 +97,11 @@ def _values(layout: Layout) -> Iterator[FieldError]:
             path = f"values.{field}.{word}"
             if not _is_writable(word):
                 yield FieldError(path, "写法不能为空或含控制字符", "请填写表格里的写法", "word-invalid")
+            elif find_personal(word):
+                field_path = f"values.{field}"
+                yield FieldError(
+                    field_path, "写法中不能有手机号、证件号等", "请删除这项对应", "personal-data"
+                )
             if code not in WORDS[field].names:
                 remedy = f"请从规定的取值中选择：{WORDS[field].listed()[:400]}"
                 yield FieldError(path, f"不是规定的{field}", remedy, "value-unknown")

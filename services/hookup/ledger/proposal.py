@@ -3,7 +3,6 @@
 A column that is not read, or that holds personal data, is shown by its heading alone. Not for the event loop.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,11 +10,14 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Final
 
+from libs.common.personal_data import find_personal
+from services.hookup.domain.texts import plain
+from services.hookup.ledger.frames import Cell, Line
 from services.hookup.ledger.header import NAMES, WITHIN, Header, find_header, our_heading, plain_heading
-from services.hookup.ledger.layout import COLUMNS, FREE_TEXT, NOT_KEPT, TOTAL, WORDS, plain
+from services.hookup.ledger.layout import COLUMNS, FREE_TEXT, NOT_KEPT, WORDS
+from services.hookup.ledger.no_records import is_total
 from services.hookup.ledger.own_layout import USUAL, Layout
 from services.hookup.ledger.rows import EMPTY, NO_HEADER, text_of
-from services.hookup.ledger.unpack import Cell, Line
 from services.hookup.ledger.workbook import read_workbook
 
 SAMPLES: Final = 5
@@ -29,7 +31,6 @@ MOST_TEXTS: Final = 1_000
 _FEW: Final = 3
 # Of the ratios that difflib gives: 户主编号 is near 户号, 联系电话 is near nothing.
 _NEAR: Final = 0.66
-_PERSONAL = re.compile(r"1[3-9]\d{9}|\d{17}[\dXx]", re.ASCII)
 
 
 class Source(StrEnum):
@@ -126,7 +127,7 @@ def _texts(places: Sequence[int], header: Header, lines: Iterable[Line]) -> dict
     """Return the first different texts below each of some places of a header."""
     texts: dict[int, dict[str, None]] = {place: {} for place in places}
     for number, values in lines:
-        if number <= header.row or TOTAL in values:
+        if number <= header.row or is_total(values[:3], {}):
             continue
         for place, found in texts.items():
             if place < len(values) and len(found) < MOST_TEXTS and values[place] is not None:
@@ -144,7 +145,7 @@ def _near(written: str, taken: set[str]) -> str:
 def _column(heading: str, field: str, source: Source, texts: Sequence[str], layout: Layout) -> ProposedColumn:
     if not field or field in FREE_TEXT or {field, our_heading(heading)} & set(NOT_KEPT):
         return ProposedColumn(heading, field, source, (), ())
-    seen = [each for each in texts if not _PERSONAL.search(each)]
+    seen = [each for each in texts if not find_personal(each)]
     samples = [each[:MOST_LETTERS] for each in seen[:SAMPLES]]
     if field not in WORDS:
         return ProposedColumn(heading, field, source, samples, ())

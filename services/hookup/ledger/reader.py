@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeVar
 
-from libs.common.clock import SHANGHAI
+from libs.common.personal_data import PERSONAL_NAMES, find_personal
 from libs.common.places import Service, load_places
+from libs.common.references import normal
 from libs.common.rules import RuleError
 from services.hookup.domain.ledger_row import Acceptance, LedgerRow
 from services.hookup.domain.lengths import parse_length
@@ -15,20 +16,18 @@ from services.hookup.domain.pauses import PauseReason, PauseSpan
 from services.hookup.domain.stages import Interval, Stage
 from services.hookup.domain.transitions import CaseState
 from services.hookup.ledger import layout
+from services.hookup.ledger.cell_faults import cell_faults
 from services.hookup.ledger.layout import LISTED, YES_NO, Words
-from services.hookup.ledger.rows import Cells, RawRow, is_only_a_day, text_of, wall_time
+from services.hookup.ledger.moments import WORDS, MomentFault, read_day, read_instant
+from services.hookup.ledger.rows import Cells, RawRow, text_of
 from services.hookup.ledger.spans import read_spans
-from services.hookup.ledger.unpack import NO_VALUE
 
-_FIRST_YEAR = 2000
-_MOBILE_OR_ID = re.compile(r"1[3-9]\d{9}|\d{17}[\dXx]", re.ASCII)
+_RECKONED = re.compile(r"\d{1,6}\.\d{10,20}", re.ASCII)
+# As long as a cell can be: what was written out is read in again.
+MOST_PAUSE_TEXT = 32_767
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*", re.ASCII)
 
 Code = TypeVar("Code", bound=str)
-# What a spreadsheet shows for a formula that failed, and we for one that was never calculated.
-_NO_VALUES = frozenset(
-    ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", NO_VALUE)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +62,16 @@ class _Row:
             self.bad(column, "too-long", f"{column}超过 {most} 个字", "请缩短内容")
         return text
 
+    def impersonal(self, column: str, text: str) -> None:
+        """Note a number of a person: it belongs in the registry alone."""
+        if found := find_personal(text):
+            self.bad(
+                column,
+                "personal-data",
+                f"{column}中不能有{PERSONAL_NAMES[found]}",
+                "请删除，或填写用户底数库中的用户编号",
+            )
+
     def word(self, column: str, words: Words[Code], code: str, *, must: bool = False) -> Code | None:
         text = self.text(column, must=must)
         found = words.read(text) if text else None
@@ -71,7 +80,8 @@ class _Row:
         return found
 
     def reference(self, column: str, most: int) -> str:
-        text = self.text(column, must=True, most=most)
+        text = normal(self.text(column, must=True, most=most))
+        self.impersonal(column, text)
         if text and not _REFERENCE.fullmatch(text):
             self.bad(column, "reference-invalid", f"{column}只能由字母、数字和“-”组成", "请填写系统编号")
         return text
@@ -82,44 +92,43 @@ class _Row:
             if must:
                 self.bad(column, "missing", f"{column}未填写", f"请填写{column}")
             return None
-        wall = wall_time(value)
-        if wall is None or wall.year < _FIRST_YEAR:
-            self.bad(
-                column,
-                "time-invalid",
-                f"“{text_of(value)[:30]}”不是日期和时间",
-                "请按 2022-03-01 09:10 的形式填写",
-            )
+        instant = read_instant(value)
+        if isinstance(instant, MomentFault):
+            self.no_moment(column, value, instant)
             return None
-        if is_only_a_day(value):
-            self.bad(
-                column,
-                "time-missing",
-                f"{column}只有日期，没有时刻",
-                "请按 2022-03-01 09:10 的形式补填时刻",
-            )
-            return None
-        instant = wall.replace(tzinfo=SHANGHAI).astimezone(UTC)
         if instant > self.now:
             self.bad(column, "in-the-future", f"{column}晚于现在", "请核对时间")
         return instant
 
+    def no_moment(self, column: str, value: object, fault: MomentFault) -> None:
+        rule, remedy = WORDS[fault]
+        self.bad(column, fault, f"{column}“{text_of(value)[:30]}”{rule}", remedy)
+
     def day(self, column: str) -> date | None:
         value = self.cells.get(column)
-        wall = None if value is None else wall_time(value)
-        if value is not None and (wall is None or wall.year < _FIRST_YEAR or wall.time() != time()):
-            self.bad(column, "date-invalid", f"“{text_of(value)[:30]}”不是日期", "请按 2022-03-01 的形式填写")
+        day = None if value is None else read_day(value)
+        if isinstance(day, MomentFault):
+            self.no_moment(column, value, day)
             return None
-        return wall.date() if wall else None
+        return day
 
     def metres(self, column: str) -> int | None:
         value = self.cells.get(column)
         if value is None:
             return None
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        text = f"{Decimal(repr(value)):f}" if is_number else text_of(value)
+        if _RECKONED.fullmatch(text):
+            # Excel shows fifteen digits: what is behind them came about by reckoning.
+            text = f"{float(text):.15g}"
         try:
-            return parse_length(Decimal(repr(value)) if isinstance(value, int | float) else text_of(value))
+            return parse_length(text)
         except ValueError as error:
-            self.bad(column, "length-invalid", str(error), "请以米为单位填写，最多一位小数；没有外线填 0")
+            # A cell may show fewer decimals than it holds.
+            held = f"（单元格里存的是 {text[:20]}）" if is_number and "." in text[:-2] else ""
+            self.bad(
+                column, "length-invalid", f"{error}{held}", "请以米为单位填写，最多一位小数；没有外线填 0"
+            )
             return None
 
     def interval(self, name: str, stage: Stage) -> Interval | None:
@@ -135,7 +144,7 @@ class _Row:
 
     def pauses(self, column: str) -> tuple[PauseSpan, ...]:
         try:
-            spans = read_spans(self.text(column, most=4_000))
+            spans = read_spans(self.text(column, most=MOST_PAUSE_TEXT))
         except RuleError as error:
             self.bad(column, error.code, error.text, error.remedy)
             return ()
@@ -149,15 +158,13 @@ class _Row:
 def read_row(raw: RawRow, now: datetime) -> tuple[LedgerRow | None, list[Finding]]:
     """Read a row; None when a finding is bad."""
     row = _Row(raw.number, raw.cells, now)
-    for column, value in raw.cells.items():
-        if value in _NO_VALUES:
-            reason = "公式没有算出值" if value == NO_VALUE else f"公式结果为 {value}"
-            row.bad(column, "formula-without-value", reason, "请用 Excel 打开重新计算后保存，或直接填写值")
+    for fault in cell_faults(raw.cells):
+        row.bad(*fault)
     if row.findings:
         return None, row.findings
     number = row.reference("受理编号", 40)
     district, utility, supply = _places(row)
-    customer = _customer(row)
+    customer = row.reference("用户编号", 64)
     category = row.word("用户类别", layout.CATEGORIES, "unknown-category", must=True)
     channel = row.word("申请渠道", layout.CHANNELS, "unknown-channel", must=True)
     submitted = row.instant("申请时间", must=True)
@@ -175,7 +182,9 @@ def read_row(raw: RawRow, now: datetime) -> tuple[LedgerRow | None, list[Finding
     pauses = row.pauses("暂停原因及起止")
     special = _special(row)
     refusal = row.word("不予办理原因", layout.REFUSALS, "unknown-refusal")
-    items = tuple(part.strip() for part in row.text("一次性补正内容", most=2_000).split("；") if part.strip())
+    corrections = row.text("一次性补正内容", most=2_000)
+    row.impersonal("一次性补正内容", corrections)
+    items = tuple(part.strip() for part in corrections.split("；") if part.strip())
     agreed_late = agreed is not None and layout.VIOLATIONS.names["NO_PROMISED_DATE"] in row.text("违规情形")
     site = _site(row, district)
     if (
@@ -245,13 +254,6 @@ def _places(row: _Row) -> tuple[str | None, str | None, Service | None]:
     return district, utility, supply
 
 
-def _customer(row: _Row) -> str:
-    customer = row.reference("用户编号", 64)
-    if _MOBILE_OR_ID.fullmatch(customer):
-        row.bad("用户编号", "personal-data", "用户编号不能是手机号或身份证号", "请填写用户底数库中的用户编号")
-    return customer
-
-
 def _site(row: _Row, district: str | None) -> str:
     """Return where the site lies: the district itself where the ledger does not say it finer."""
     text = row.text("地址区划代码", most=12)
@@ -259,7 +261,7 @@ def _site(row: _Row, district: str | None) -> str:
         return text
     division = load_places().division(district)
     within = division.stat_parent or division.code
-    if text and not (len(text) == 12 and text.isdecimal() and text.startswith(within)):
+    if text and not (len(text) == 12 and text.isascii() and text.isdigit() and text.startswith(within)):
         row.bad("地址区划代码", "site-elsewhere", f"地址不在{division.name}", "请填写12位统计用区划代码")
     return text or f"{within}000000"
 

@@ -6,13 +6,13 @@ times of the ledger.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import uuid_utils
 
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Pause, Rules, Special
+from services.hookup.domain.case_parts import Acting, Approver, Pause, Rules, Source, Special
 from services.hookup.domain.ledger_row import Acceptance, LedgerRow
 from services.hookup.domain.lengths import LengthKind
 from services.hookup.domain.pauses import PauseSpan
@@ -53,6 +53,8 @@ def replay(row: LedgerRow, rules: Rules, now: datetime, by: str) -> tuple[Case, 
         site_division=row.site_division,
         submitted_at=row.submitted_at,
     )
+    case.source = Source.LEDGER
+    case.acting = Acting(now, by, source=Source.LEDGER)
     case.submit(declared_dm=row.declared_dm, complete=_online(row), rules=rules)
     for step in sorted(_steps(row, rules, by), key=lambda each: (each.at, each.rank)):
         case.catch_up(step.at, rules)
@@ -67,6 +69,7 @@ def replay(row: LedgerRow, rules: Rules, now: datetime, by: str) -> tuple[Case, 
     return case, stated
 
 
+_LEAST = timedelta(milliseconds=1)
 # The order of what has the same time. A stage starts at ten times its place, and is completed five later.
 _REQUEST_CORRECTION, _ANSWER_CORRECTION, _ACCEPT = 1, 2, 3
 _DESIGNED, _AGREE, _AGREE_LATE = 14, 24, 26
@@ -158,6 +161,9 @@ def _promises(row: LedgerRow, rules: Rules, by: str) -> Iterator[_Step]:
         contract = row.stages.get(Stage.CONTRACT)
         known = max(_designed_at(row), row.accepted_at or row.submitted_at)
         at = (contract.end if contract else None) or known
+        if row.agreed_late:
+            # The ledger says that it came after the contract, and not when.
+            at += _LEAST
         rank = _AGREE_LATE if row.agreed_late else _AGREE
         yield _Step(at, rank, "约定日期", lambda case: case.agree_date(agreed, _evidence(row), at, rules))
     if special is not None:
@@ -165,12 +171,14 @@ def _promises(row: LedgerRow, rules: Rules, by: str) -> Iterator[_Step]:
         # A deemed acceptance takes effect later than the time it counts from.
         counted = None if row.acceptance is Acceptance.DEEMED else row.accepted_at
         marked = counted or row.meter_live_at or row.ended_at or _last(row)
-        yield _Step(marked, _SPECIAL, "特殊情况原因", lambda case: _mark_special(case, record, marked, by))
+        yield _Step(
+            marked, _SPECIAL, "特殊情况原因", lambda case: _mark_special(case, record, marked, by, rules)
+        )
 
 
-def _mark_special(case: Case, record: Special, at: datetime, by: str) -> None:
+def _mark_special(case: Case, record: Special, at: datetime, by: str, rules: Rules) -> None:
     case.request_special(record)
-    case.approve_special(at, by)
+    case.approve_special(at, Approver(by, supervises=True), rules)
 
 
 def _pause(row: LedgerRow, span: PauseSpan, rules: Rules, by: str) -> Iterator[_Step]:

@@ -4,52 +4,60 @@ What is wrong with the file as a whole is a Problem. Not for the event loop.
 """
 
 import re
-import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from libs.common.problems import define
+from services.hookup.domain.numbers import case_number
+from services.hookup.domain.texts import narrow, plain
+from services.hookup.ledger.frames import Cell, Line, Opened
 from services.hookup.ledger.header import WITHIN, Header, find_header
-from services.hookup.ledger.layout import COLUMNS, FREE_TEXT, MOMENTS, SHEET, TOTAL, plain
+from services.hookup.ledger.layout import COLUMNS, FREE_TEXT, MOMENTS, SHEET
+from services.hookup.ledger.merged import MergedDown
+from services.hookup.ledger.moments import moment_cell
+from services.hookup.ledger.no_records import has_number, is_heading_again, is_note, is_total
 from services.hookup.ledger.own_layout import USUAL, Layout
 from services.hookup.ledger.packed import Packed
-from services.hookup.ledger.unpack import Cell, Opened
 from services.hookup.ledger.workbook import Sheet, Workbook, open_lines, read_workbook
 
 NO_SHEET = define("ledger-sheet-missing", 422, "找不到台账工作表")
 NO_HEADER = define("ledger-header-missing", 422, "找不到台账表头")
 EMPTY = define("ledger-empty", 422, "台账没有数据行")
 
-_NEUTRALISED = re.compile(r"'(?=[=+\-@\t\r])")
-# Counts of days from the years 2000 to 2100, by the year that they count from.
-_DAY_ZERO = {False: datetime(1899, 12, 30), True: datetime(1904, 1, 1)}  # noqa: DTZ001 - wall time
-_YEARS = range(2000, 2100)
+_NEUTRALISED = re.compile(r"^'(?=[=+\-@\t\r])")
+_MOST_NOTED = 400
 
 Cells = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class RawRow:
-    """A row of the sheet by heading; blank cells are left out."""
+    """A row of the sheet by heading, blank cells left out; `written` are its cells as the file has them."""
 
     number: int
     cells: Cells
+    written: Sequence[Cell] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RawLedger:
-    """A ledger as it stands in the file. `header_row` is the number that the spreadsheet shows.
+    """A ledger as it stands in the file. `header` has the number that the spreadsheet shows.
 
     `notes` say, each by its code, what of the file was passed over; `filled` are the headings with a cell below.
     `repeated` has the rows whose 受理编号 an earlier row has, each with that row's number.
     """
 
-    header_row: int
+    header: Header
     rows: Packed[RawRow]
     notes: Mapping[str, str]
     filled: frozenset[str]
     repeated: Mapping[int, int]
+
+    @property
+    def header_row(self) -> int:
+        """Return the number of the header's last row."""
+        return self.header.row
 
 
 def open_ledger(content: bytes, layout: Layout = USUAL) -> RawLedger:
@@ -58,29 +66,11 @@ def open_ledger(content: bytes, layout: Layout = USUAL) -> RawLedger:
     sheet, header = _pick(book, layout)
     if missing := [each.heading for each in COLUMNS if each.must and each.heading not in header.headings]:
         raise NO_HEADER(f"表头缺少：{'、'.join(_both_names(each, layout) for each in missing)}")
-    codes = layout.codes()
-
-    def read(piece: bytes) -> list[RawRow]:
-        found = []
-        for number, values in open_lines(piece):
-            if number <= header.row:
-                continue
-            cells = {
-                heading: value
-                for heading, cell in zip(header.headings, values, strict=False)
-                if heading and (value := _clean(heading, cell, book.opened)) not in ("", None)
-            }
-            for field, words in codes.items():
-                if code := words.get(plain(text_of(cells.get(field)))):
-                    cells[field] = code
-            if cells.keys() - {"序号"} and not _is_total(cells):
-                found.append(RawRow(number, cells))
-        return found
-
-    rows, filled = Packed(read), set[str]()
+    reading = _Reading(header, layout, book.opened, sheet)
+    rows, filled = Packed(reading.rows), set[str]()
     first, repeated = dict[str, int](), dict[int, int]()
     for piece in sheet.lines.pieces:
-        found = read(piece)
+        found = reading.rows_first(piece)
         rows.add(piece, len(found))
         for row in found:
             filled.update(row.cells)
@@ -89,7 +79,83 @@ def open_ledger(content: bytes, layout: Layout = USUAL) -> RawLedger:
                 repeated[row.number] = first[number]
     if not rows:
         raise EMPTY("请确认台账已填写")
-    return RawLedger(header.row, rows, _notes(book, sheet, header), frozenset(filled), repeated)
+    notes = {**_notes(book, sheet, header), **reading.notes()}
+    return RawLedger(header, rows, notes, frozenset(filled), repeated)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Reads a sheet's rows, piece by piece: first all in order, then any again."""
+
+    header: Header
+    layout: Layout
+    opened: Opened
+    sheet: Sheet
+    _merged: MergedDown = field(init=False)
+    _codes: Mapping[str, Mapping[str, str]] = field(init=False)
+    _passed: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        columns = (place for place, heading in enumerate(self.header.headings) if heading)
+        self._merged = MergedDown(self.sheet.merged, self.header.row, columns)
+        self._codes = self.layout.codes()
+
+    def rows_first(self, piece: bytes) -> list[RawRow]:
+        """Return a piece's rows, and note what of it is passed over and what merged cells say."""
+        found = []
+        for number, values in self._below(piece):
+            self._merged.learn(number, values)
+            if (row := self._row(number, values, self._passed)) is not None:
+                found.append(row)
+        return found
+
+    def rows(self, piece: bytes) -> list[RawRow]:
+        """Return a piece's rows again."""
+        return [row for each in self._below(piece) if (row := self._row(*each, [])) is not None]
+
+    def notes(self) -> dict[str, str]:
+        """Say which rows were passed over and which cells were filled."""
+        notes = {}
+        if self._passed:
+            rows = "、".join(map(str, self._passed))
+            notes["row-passed-over"] = f"第 {rows} 行是签名或说明，未读取"[:_MOST_NOTED]
+        if used := self._merged.used():
+            cells = "、".join(
+                f"{self.header.written[column]}（第 {top} 至 {bottom} 行）" for column, top, bottom in used
+            )
+            notes["merged-filled"] = f"合并的单元格，各行都按首格的内容读取：{cells}"[:_MOST_NOTED]
+        return notes
+
+    def _below(self, piece: bytes) -> Iterator[Line]:
+        return (line for line in open_lines(piece) if line[0] > self.header.row)
+
+    def _row(self, number: int, values: list[Cell], passed: list[int]) -> RawRow | None:
+        cells = self._cells(values)
+        if not has_number(cells):
+            if is_total(values, cells) or is_heading_again(values, self.header.written):
+                return None
+            if is_note(values, cells):
+                passed.append(number)
+                return None
+            if not cells.keys() - {"序号"}:
+                return None
+        if down := self._merged.filled(number, values):
+            values = [*values, *[None] * (max(down) + 1 - len(values))]
+            for place, value in down.items():
+                values[place] = value
+            cells = self._cells(values)
+        return RawRow(number, cells, values)
+
+    def _cells(self, values: Sequence[Cell]) -> dict[str, object]:
+        cells = {
+            heading: value
+            for heading, cell in zip(self.header.headings, values, strict=False)
+            if heading and (value := _clean(heading, cell, self.opened)) not in ("", None)
+        }
+        for name, words in self._codes.items():
+            if code := words.get(plain(text_of(cells.get(name)))):
+                cells[name] = code
+        return cells
 
 
 def _both_names(field: str, layout: Layout) -> str:
@@ -119,83 +185,33 @@ def _notes(book: Workbook, sheet: Sheet, header: Header) -> dict[str, str]:
     notes = {}
     others = [each.name for each in book.sheets if each is not sheet and each.lines]
     if passed := [*others, *(f"{name}（隐藏）" for name in book.opened.hidden)]:
-        notes["sheet-passed-over"] = f"只读取工作表“{sheet.name}”，未读取：{'、'.join(passed)}"[:400]
+        notes["sheet-passed-over"] = f"只读取工作表“{sheet.name}”，未读取：{'、'.join(passed)}"[:_MOST_NOTED]
     if book.opened.has_macro:
         notes["macro-not-run"] = "文件含宏：只读取数据，未运行宏"
     unknown = [
         text for text, heading in zip(header.written, header.headings, strict=True) if text and not heading
     ]
     if unknown:
-        notes["column-passed-over"] = f"未读取的列：{'、'.join(unknown)}"[:400]
+        notes["column-passed-over"] = f"未读取的列：{'、'.join(unknown)}"[:_MOST_NOTED]
     return notes
 
 
 def _clean(heading: str, cell: Cell, opened: Opened) -> object:
-    """Return what a cell says: narrow characters, and moments for the counts of days that stand for them."""
-    if isinstance(cell, datetime):
-        return cell.replace(tzinfo=None)
-    if isinstance(cell, str):
-        is_plain = cell.isascii() or heading in FREE_TEXT
-        return (cell if is_plain else unicodedata.normalize("NFKC", cell)).strip()
-    if heading in MOMENTS and isinstance(cell, int | float) and not isinstance(cell, bool):
-        return _moment(cell, opened.counts_from_1904)
-    return cell
-
-
-def _moment(number: float, since_1904: bool | None) -> object:
-    """Return the moment of a bare number; a date written as one number (20220305) as its text, else the number."""
-    if number > 20_000_000:
-        return text_of(number)
-    if since_1904 is None or not 0 < number < 100_000:
-        return number
-    # A spreadsheet holds a moment to the millisecond.
-    moment = _DAY_ZERO[since_1904] + timedelta(milliseconds=round(number * 86_400_000))
-    return moment if moment.year in _YEARS else number
-
-
-def _is_total(cells: Cells) -> bool:
-    return any(str(cells.get(name, "")).strip() == TOTAL for name in ("序号", "受理编号"))
+    """Return what a cell says: narrow characters, a number in its one form, moments for counts of days."""
+    value = moment_cell(cell, opened) if heading in MOMENTS else cell
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None)
+    if not isinstance(value, str):
+        return value
+    if heading in FREE_TEXT:
+        return value.strip()
+    return case_number(value) if heading == "受理编号" else narrow(value)
 
 
 def text_of(value: object) -> str:
     """Return a cell's text; a whole number is written without a point."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
+    if isinstance(value, bool):
+        return str(value).upper()
     return "" if value is None else _NEUTRALISED.sub("", str(value).strip(), count=1)
-
-
-_STROKES = str.maketrans(
-    {"年": "-", "月": "-", "日": " ", "时": ":", "点": ":", "分": ":", "秒": "", "T": " "}
-)
-_ONE_DIGIT = re.compile(r"(?<=[时点])(\d)(?=分)")
-_DATE = r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"
-_WRITTEN = (
-    re.compile(rf"{_DATE}(?: +(\d{{1,2}}):(\d{{2}})(?::(\d{{2}}))?)?", re.ASCII),
-    re.compile(r"(\d{4})(\d{2})(\d{2})(?: *(\d{2}):?(\d{2})(?::?(\d{2}))?)?", re.ASCII),
-)
-
-
-def wall_time(value: object) -> datetime | None:
-    """Return a cell's wall time, without a zone; midnight where only a day is written."""
-    if isinstance(value, datetime):
-        return value
-    if isinstance(value, date):
-        return datetime.combine(value, time())
-    for part in _parts(value):
-        try:
-            return datetime(*(int(each or 0) for each in part))  # type: ignore[arg-type]  # noqa: DTZ001 - six whole numbers; the zone is the caller's
-        except ValueError:
-            return None
-    return None
-
-
-def is_only_a_day(value: object) -> bool:
-    """Tell whether a text names a day and no time of it."""
-    return any(part[3] is None for part in _parts(value))
-
-
-def _parts(value: object) -> list[tuple[str | None, ...]]:
-    if not isinstance(value, str):
-        return []
-    text = _ONE_DIGIT.sub(r"0\1", value.strip()).translate(_STROKES).strip(" :")
-    return [found.groups() for pattern in _WRITTEN if (found := pattern.fullmatch(text))]

@@ -1,16 +1,15 @@
 """How a cell writes pauses: `应急停工 2022-03-01 09:10~2022-03-03 16:00；不可抗力 2022-03-05 08:30~`."""
 
-import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
-from libs.common.clock import SHANGHAI, local
+from libs.common.clock import local
 from libs.common.rules import RuleError
-from services.hookup.domain.pauses import PauseReason, PauseSpan
+from services.hookup.domain.pauses import PauseSpan
+from services.hookup.domain.texts import narrow
 from services.hookup.ledger.layout import REASONS
+from services.hookup.ledger.moments import WORDS, MomentFault, read_instant
 
-_TIME = r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}(?::\d{2}(?:\.\d{3})?)?"
-_SPAN = re.compile(rf"(\S+) ({_TIME})[~～]({_TIME})?", re.ASCII)
 _REMEDY = "请写作“原因 2022-03-01 09:10~2022-03-03 16:00”，多次暂停以“；”分隔"
 
 
@@ -28,23 +27,18 @@ def read_spans(text: str) -> tuple[PauseSpan, ...]:
 
 
 def _read(part: str) -> PauseSpan:
-    found = _SPAN.fullmatch(part)
-    if found is None:
+    # Not by a pattern: the text is as long as a cell can be, and a stranger's.
+    word, *times = part.split(maxsplit=1)
+    edges = "".join(times).replace("～", "~").split("~")
+    if len(edges) != 2:
         raise RuleError("pause-grammar", f"“{part[:60]}”不符合暂停的写法", _REMEDY)
-    word, *times = found.groups()
+    start, end = edges
     reason = REASONS.read(word)
     if reason is None:
         raise RuleError(
             "unknown-pause-reason", f"“{word[:30]}”不是允许暂停的原因", f"请填写：{REASONS.listed()}"
         )
-    return _span(reason, part, *times)
-
-
-def _span(reason: PauseReason, part: str, start: str, end: str | None) -> PauseSpan:
-    try:
-        begins, ends = _instant(start), _instant(end) if end else None
-    except ValueError:
-        raise RuleError("pause-grammar", f"“{part[:60]}”里有不存在的日期或时间", _REMEDY) from None
+    begins, ends = _instant(start), _instant(end) if end.strip() else None
     if ends is not None and ends < begins:
         raise RuleError("pause-end-before-start", "暂停结束早于开始", "请核对暂停的起止时间")
     return PauseSpan(reason, begins, ends)
@@ -57,4 +51,11 @@ def _write(instant: datetime) -> str:
 
 
 def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI).astimezone(UTC)
+    instant = read_instant(narrow(text))
+    if not isinstance(instant, MomentFault):
+        return instant
+    rule, remedy = WORDS[instant]
+    code = "pause-grammar" if instant is MomentFault.NONE else instant.value
+    raise RuleError(
+        code, f"暂停的“{text.strip()[:30]}”{rule}", _REMEDY if code == "pause-grammar" else remedy
+    )

@@ -12,19 +12,21 @@ from typing import IO, Final
 import msgspec
 
 from libs.common.problems import Problem, define
-from services.hookup.ledger import unpack
-from services.hookup.ledger.packed import Packed
-from services.hookup.ledger.unpack import (
-    LENGTH,
+from services.hookup.ledger import frames, unpack
+from services.hookup.ledger.frames import (
     MOST_BYTES,
     Begun,
     Finished,
     Frame,
     Line,
     Lines,
+    Merged,
+    MergedDown,
     Opened,
     Refused,
 )
+from services.hookup.ledger.packed import Packed
+from services.hookup.ledger.unpack import LENGTH
 
 NOT_A_WORKBOOK = define("ledger-not-xlsx", 422, "不是可以读取的 Excel 文件")
 PASSWORD = define("ledger-password", 422, "文件有密码保护")
@@ -49,6 +51,7 @@ class Sheet:
 
     name: str
     lines: Packed[Line] = field(default_factory=lambda: Packed(open_lines))
+    merged: list[Merged] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -75,6 +78,8 @@ def read_workbook(content: bytes) -> Workbook:
                     book.sheets.append(Sheet(name))
                 case Lines(lines):
                     book.sheets[-1].lines.add(body, len(lines))
+                case MergedDown(ranges):
+                    book.sheets[-1].merged = ranges
                 case Refused(code, detail):
                     raise _KINDS[code](detail)
     return book
@@ -84,7 +89,7 @@ def _frames(content: bytes) -> Iterator[tuple[Frame, bytes]]:
     with subprocess.Popen(  # noqa: S603 - our own module
         COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
-        deadline = threading.Timer(unpack.MOST_SECONDS, process.kill)
+        deadline = threading.Timer(frames.MOST_SECONDS, process.kill)
         deadline.start()
         try:
             yield from _talk(process, content)

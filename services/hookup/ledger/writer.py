@@ -13,11 +13,10 @@ from services.hookup.domain.durations import elapsed_minutes
 from services.hookup.domain.ledger_row import LedgerRow, Verdict
 from services.hookup.ledger import layout
 from services.hookup.ledger.layout import COLUMNS, LISTED, SHEET, TITLE, TOTAL
+from services.hookup.ledger.sheet_cells import Cell, SheetCells, check_row, check_written
 from services.hookup.ledger.spans import write_spans
 
-Cell = str | int | Decimal | date | datetime | None
 _HEADER_ROW = 2
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _SUMMED = frozenset(
     {"暂停天数", "空档天数", "压茬小时", "报价金额(元)", "结算金额(元)", "催办次数"}
     | {f"{name}用时(小时)" for name in LISTED.values()}
@@ -47,15 +46,8 @@ class LedgerWriter:
         }
         self._book = xlsxwriter.Workbook(target, options)
         self._book.set_properties({"title": TITLE, "created": datetime(2022, 1, 1)})  # noqa: DTZ001 - a file's date
-        border = {"border": 1, "border_color": "#BFBFBF", "font_size": 10, "valign": "vcenter"}
-        self._text = self._book.add_format({**border, "num_format": "@"})
-        self._instant = self._book.add_format({**border, "num_format": "yyyy-mm-dd hh:mm"})
-        self._date = self._book.add_format({**border, "num_format": "yyyy-mm-dd"})
-        self._whole = self._book.add_format({**border, "num_format": "0"})
-        self._exact = self._book.add_format({**border, "num_format": "0.0#"})
-        self._total = self._book.add_format(
-            {**border, "bold": True, "bg_color": "#F2F2F2", "num_format": "0.0#"}
-        )
+        self._cells = SheetCells(self._book)
+        self._total = self._cells.format(bold=True, bg_color="#F2F2F2", num_format="0.0#")
         self._sheet = self._book.add_worksheet(SHEET)
         self._rows = 0
         self._last_row = _HEADER_ROW
@@ -68,7 +60,7 @@ class LedgerWriter:
             sheet.set_column(position, position, column.width)
         title = self._book.add_format({"bold": True, "font_size": 16, "align": "center", "valign": "vcenter"})
         sheet.set_row(0, 30)
-        sheet.merge_range(0, 0, 0, last, TITLE, title)
+        check_written(sheet.merge_range(0, 0, 0, last, TITLE, title))
         line = self._book.add_format({"font_size": 10})
         for position, text in (
             (1, f"填报单位：{signature.unit}"),
@@ -76,7 +68,7 @@ class LedgerWriter:
             (5, f"填报人：{signature.filled_by}"),
             (9, "审核人："),
         ):
-            sheet.write_string(1, position, text, line)
+            check_written(sheet.write_string(1, position, text, line))
         header = self._book.add_format(
             {
                 "bold": True,
@@ -89,7 +81,7 @@ class LedgerWriter:
         )
         sheet.set_row(_HEADER_ROW, 32)
         for position, column in enumerate(COLUMNS):
-            sheet.write_string(_HEADER_ROW, position, column.heading, header)
+            check_written(sheet.write_string(_HEADER_ROW, position, column.heading, header))
         sheet.freeze_panes(_HEADER_ROW + 1, 2)
         sheet.set_landscape()
         sheet.repeat_rows(_HEADER_ROW)
@@ -102,31 +94,16 @@ class LedgerWriter:
         self._sums["是否特殊情况"] += row.special is not None
 
     def write_cells(self, content: Mapping[str, Cell]) -> None:
-        """Add a row as it is given, heading by heading; the ledger of bad rows is made with it."""
+        """Add a row as it is given, heading by heading. Raises `ledger-too-many-rows`."""
+        # The total needs a row too.
+        check_row(self._last_row + 2)
         self._last_row += 1
         for position, column in enumerate(COLUMNS):
             value = content.get(column.heading)
-            self._cell(self._last_row, position, value)
+            shown = local(value).replace(tzinfo=None) if isinstance(value, datetime) else value
+            self._cells.write(self._sheet, self._last_row, position, shown, heading=column.heading)
             if column.heading in _SUMMED and isinstance(value, int | Decimal):
                 self._sums[column.heading] += value
-
-    def _cell(self, at: int, position: int, value: Cell) -> None:
-        sheet = self._sheet
-        match value:
-            case None:
-                sheet.write_blank(at, position, None, self._text)
-            case str():
-                # A text that a spreadsheet would run as a formula is shown as a text (supervision.md).
-                safe = f"'{value}" if value.startswith(_FORMULA_STARTS) else value
-                sheet.write_string(at, position, safe, self._text)
-            case datetime():
-                sheet.write_datetime(at, position, local(value).replace(tzinfo=None), self._instant)
-            case date():
-                sheet.write_datetime(at, position, value, self._date)
-            case Decimal():
-                sheet.write_number(at, position, float(value), self._exact)
-            case int():
-                sheet.write_number(at, position, value, self._whole)
 
     def close(self) -> None:
         """Add the 合计 row and finish the file."""
@@ -134,11 +111,12 @@ class LedgerWriter:
         self._sheet.autofilter(_HEADER_ROW, 0, last, len(COLUMNS) - 1)
         for position, column in enumerate(COLUMNS):
             if column.heading in self._sums:
-                self._sheet.write_number(last + 1, position, float(self._sums[column.heading]), self._total)
+                total = float(self._sums[column.heading])
+                check_written(self._sheet.write_number(last + 1, position, total, self._total))
             else:
                 label = {"序号": TOTAL, "受理编号": f"{self._rows} 件"}.get(column.heading, "")
-                self._sheet.write_string(last + 1, position, label, self._total)
-        self._book.close()
+                check_written(self._sheet.write_string(last + 1, position, label, self._total))
+        self._cells.close()
 
 
 def cells(row: LedgerRow, verdict: Verdict) -> dict[str, Cell]:

@@ -13,11 +13,11 @@ from libs.common.auth.callers import Caller, Place, PlaceColumns, PlaceKind, nar
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.database.upsert import upsert
 from libs.common.events import outgoing
-from libs.common.http.etags import check_version, version_changed
+from libs.common.http.etags import Expected, version_changed
 from libs.common.problems import NOT_FOUND
 from libs.common.timers import move_timer, set_timers
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Rules
+from services.hookup.domain.case_parts import Acting, Rules
 from services.hookup.domain.timer_kinds import TimerKind
 from services.hookup.domain.work import places_on_lists
 from services.hookup.domain.work import work as work_of
@@ -65,7 +65,7 @@ _UPDATE = (
 
 
 async def load(
-    work: UnitOfWork, case_id: str, *, place: Place | None = None, expected_version: int | None = None
+    work: UnitOfWork, case_id: str, *, place: Place | None = None, expected_version: Expected | None = None
 ) -> Case:
     """Load a case to change it. Raises the problems `not-found` and `version-changed`.
 
@@ -77,8 +77,11 @@ async def load(
     if row is None:
         raise NOT_FOUND("没有这个报装件，或不在您的管辖范围内")
     if expected_version is not None:
-        check_version(row["version"], expected_version)
-    return to_case(row)
+        expected_version.check(row["version"])
+    case = to_case(row)
+    # Until a caller is named it is the clock that acts.
+    case.acting = Acting(work.now)
+    return case
 
 
 @cache
@@ -162,6 +165,25 @@ async def of_joint(work: UnitOfWork, joint_id: str, caller: Caller) -> list[str]
     return list((await work.connection.execute(statement)).scalars())
 
 
+async def open_twin(
+    work: UnitOfWork, customer_ref: str, supply: str, site_division: str, place: Place
+) -> tuple[str, bool] | None:
+    """Return the number of a customer's newest open case for a service at a site, and whether a place sees it."""
+    statement = (
+        select(hookup_case.c.number, seen_from(place, PLACES).label("is_seen"))
+        .where(
+            hookup_case.c.customer_ref == customer_ref,
+            hookup_case.c.supply == supply,
+            hookup_case.c.finished_at.is_(None),
+            hookup_case.c.record["site_division"].as_string() == site_division,
+        )
+        .order_by(hookup_case.c.submitted_at.desc(), hookup_case.c.id.desc())
+        .limit(1)
+    )
+    row = (await work.connection.execute(statement)).one_or_none()
+    return None if row is None else (row.number, bool(row.is_seen))
+
+
 async def reset_timers(work: UnitOfWork, case: Case, rules: Rules) -> None:
     """Set every timer of a case anew: under an amended calendar what is stored is not what it was computed from."""
     await work.flush()
@@ -173,8 +195,10 @@ async def next_number(work: UnitOfWork, prefix: str) -> str:
     """Return the next case number (受理编号) with this prefix, as `W-371502-20220930-0007`."""
     last = await work.connection.scalar(
         upsert(work.connection, case_counter)
-        .values(prefix=prefix, last=1)
-        .on_conflict_do_update(index_elements=[case_counter.c.prefix], set_={"last": case_counter.c.last + 1})
+        .values(prefix=prefix, last=1, issued=True)
+        .on_conflict_do_update(
+            index_elements=[case_counter.c.prefix], set_={"last": case_counter.c.last + 1, "issued": True}
+        )
         .returning(case_counter.c.last)
     )
     return f"{prefix}-{last:04d}"
@@ -182,15 +206,13 @@ async def next_number(work: UnitOfWork, prefix: str) -> str:
 
 def _columns(case: Case, rules: Rules) -> dict[str, Any]:
     places = places_on_lists(work_of(case, rules))
-    finished = case.finished_at is not None
-    running = not finished and not case.paused and case.meter_live_at is None and case.due is not None
     return {
         "version": case.version,
         "state": case.state,
         "length_class": case.length_class,
         "special": case.is_special,
         "open_stages": _listed(case.open_stages),
-        "running_due_at": case.due.judged_at if running and case.due else None,
+        "running_due_at": case.running_due_at,
         "finished_at": case.finished_at,
         "on_time": case.on_time.judged if case.on_time else None,
         "agent": case.agency.agent if case.agency else None,
@@ -218,6 +240,7 @@ def _publish(work: UnitOfWork, case: Case) -> None:
             channel=case.channel,
             customer_category=case.customer_category,
             occurred_at=each.at,
+            recorded_at=work.now,
             **each.data,
         )
         work.publish(outgoing(payload, key=case.id, aggregate_seq=case.event_seq, time=each.at))

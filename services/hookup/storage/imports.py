@@ -21,8 +21,11 @@ from services.hookup.storage.tables import import_finding, import_job
 MOST_SHOWN = 1_000
 _j, _f = import_job.c, import_finding.c
 NEWEST = Keyset(((_j.started_at, True), (_j.id, True)))
-# All but the file itself.
-_COLUMNS = tuple(column for column in _j if column is not _j.content)
+# All but the file itself and what was made of it.
+_COLUMNS = (
+    *(column for column in _j if column is not _j.content and column is not _j.report),
+    _j.report.is_not(None).label("has_report"),
+)
 
 
 class Mode(StrEnum):
@@ -63,6 +66,7 @@ class Job:
     finished_at: datetime | None
     error: str | None
     layout: Layout
+    has_report: bool
 
 
 class OvertakenError(Exception):
@@ -118,6 +122,7 @@ def to_job(row: Mapping[Any, Any]) -> Job:
     """Read a row of `jobs`."""
     values = {str(name): value for name, value in row.items()}
     place = Place(PlaceKind(values.pop("place_kind")), values.pop("place_code"))
+    values["has_report"] = bool(values["has_report"])
     values["mode"], values["state"] = Mode(values["mode"]), JobState(values["state"])
     layout = msgspec.convert(values.pop("layout") or {}, Layout)
     return Job(place=place, layout=layout, **values)
@@ -151,6 +156,36 @@ async def findings_of(connection: AsyncConnection, job_id: str, *, is_bad: bool)
         .limit(MOST_SHOWN)
     )
     return [Finding(*row) for row in rows]
+
+
+async def all_findings(connection: AsyncConnection, job_id: str, most: int) -> list[Finding]:
+    """Return the first findings of a job in the order of its rows, bad and not."""
+    rows = await connection.execute(
+        select(_f.row, _f.column, _f.code, _f.reason, _f.remedy, _f.is_bad)
+        .where(_f.job_id == job_id)
+        .order_by(_f.row, _f.position)
+        .limit(most)
+    )
+    return [Finding(*row) for row in rows]
+
+
+async def report_of(connection: AsyncConnection, job_id: str, place: Place) -> bytes | None:
+    """Return the report of a job that the place may see, while it is kept; None where there is none."""
+    statement = select(_j.report).where(_j.id == job_id, seen_from(place))
+    report: bytes | None = await connection.scalar(statement)
+    return report
+
+
+async def forget_reports(work: UnitOfWork, before: datetime) -> None:
+    """Forget the reports of jobs that were finished before an instant."""
+    statement = update(import_job).where(_j.report.is_not(None), _j.finished_at < before).values(report=None)
+    await work.connection.execute(statement)
+
+
+async def is_unfinished_of(connection: AsyncConnection, subject: str) -> bool:
+    """Tell whether a subject's job is still to be done."""
+    statement = select(_j.id).where(_j.finished_at.is_(None), _j.asked_by == subject).limit(1)
+    return await connection.scalar(statement) is not None
 
 
 async def bad_row_numbers(connection: AsyncConnection, job_id: str) -> set[int]:

@@ -12,6 +12,7 @@ from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.database.upsert import upsert
 from libs.common.http.cursors import Keyset
 from services.hookup.domain.case import Case
+from services.hookup.domain.materials import MaterialFile
 from services.hookup.domain.permits import PermitItem
 from services.hookup.domain.transitions import CAME_TO_NOTHING
 from services.hookup.storage.tables import commitment_bar, hookup_case, permit_item
@@ -22,6 +23,7 @@ PLACES = PlaceColumns(utility=_i.utility, district=_i.district, authority=_i.aut
 NEWEST = Keyset(((_i.filed_at, True), (_i.id, True), (_i.case_id, True)))
 PENDING = Keyset(((_i.act_by, False), (_i.id, False), (_i.case_id, False)))
 _RECORD = cast(_i.record, Text).label("record")
+_CASE_RECORD = cast(_c.record, Text).label("case_record")
 _CHANGING = ("version", "act_by", "record")
 _INSERT = insert(permit_item).values({column.name: bindparam(column.name) for column in _i})
 _UPDATE = (
@@ -41,6 +43,13 @@ class Listed(NamedTuple):
     district: str
     supply: str
     length_class: str
+    materials: tuple[MaterialFile, ...] = ()
+
+
+class _Files(msgspec.Struct):
+    """Of a case's record, its files."""
+
+    materials: list[MaterialFile] = []
 
 
 def store(work: UnitOfWork, case: Case, item: PermitItem) -> None:
@@ -91,15 +100,20 @@ def to_listed(row: Row[Any]) -> Listed:
 
 
 async def find(database: Database, item_id: str, place: Place) -> Listed | None:
-    """Return an item that a place may see: of a shared one where there is something to do, at its latest version."""
-    statement = listed(place, pending=False).where(_i.id == item_id)
+    """Return an item that a place may see, with the files of its case.
+
+    Of a shared one that where there is something to do, at its latest version.
+    """
+    statement = listed(place, pending=False).where(_i.id == item_id).add_columns(_CASE_RECORD)
     statement = statement.order_by(_c.state.in_(CAME_TO_NOTHING), _i.act_by.is_(None), _i.case_id)
     async with database.reading() as connection:
-        found = [to_listed(row) for row in await connection.execute(statement)]
-    if not found:
+        rows = (await connection.execute(statement)).all()
+    if not rows:
         return None
+    found = [to_listed(row) for row in rows]
     found[0].item.version = max(each.item.version for each in found)
-    return found[0]
+    files = msgspec.json.decode(rows[0].case_record, type=_Files)
+    return found[0]._replace(materials=tuple(files.materials))
 
 
 async def cases_of(work: UnitOfWork, item_id: str, place: Place) -> Mapping[str, int]:
@@ -134,10 +148,11 @@ async def lift_bar(work: UnitOfWork, party: str) -> bool:
     return result.rowcount > 0
 
 
-async def bars(database: Database) -> Sequence[Row[Any]]:
-    """Return the bars in force, the newest first: at most 500."""
+async def bars(database: Database, district: str | None = None) -> Sequence[Row[Any]]:
+    """Return the bars in force, of a district's cases or all, the newest first: at most 500."""
+    statement = select(commitment_bar).order_by(commitment_bar.c.since.desc()).limit(500)
+    if district is not None:
+        statement = statement.join(hookup_case, _c.id == commitment_bar.c.case_id)
+        statement = statement.where(_c.district == district)
     async with database.reading() as connection:
-        rows = await connection.execute(
-            select(commitment_bar).order_by(commitment_bar.c.since.desc()).limit(500)
-        )
-        return rows.all()
+        return (await connection.execute(statement)).all()

@@ -19,14 +19,17 @@ from libs.common.workdays import WorkCalendar
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.charges import FeeCatalogue
+from services.hookup.domain.clock_policy import BreachApproval, ClockPolicy, StopEvent
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.limits import LimitPolicy, Reading
 from services.hookup.domain.materials import MaterialPolicy
+from services.hookup.domain.permit_modes import ModePolicy
 from services.hookup.domain.service_policy import ServicePolicy
-from services.hookup.storage import agents, catalogue, material_lists
+from services.hookup.storage import agents, catalogue, material_lists, permit_modes
 
 LIMITS = "hookup_limits"
 SERVICE = "hookup_service"
+CLOCK = "hookup_clock"
 LOOK_AGAIN_SECONDS = 30.0
 
 
@@ -57,6 +60,18 @@ class _ServiceBody(msgspec.Struct, forbid_unknown_fields=True):
     reminder_percent: int
     urge_workdays: int
     question_workdays: int
+    # How much of them one case takes; versions from before these bounds do not name them.
+    most_questions: int = 50
+    most_open_questions: int = 5
+    most_urges: int = 50
+
+
+class _ClockBody(msgspec.Struct, forbid_unknown_fields=True):
+    stop_event: StopEvent
+    in_time_workdays: int
+    approval_workdays: int
+    breach_approval: BreachApproval
+    ceiling_workdays: dict[Service, int]
 
 
 def service_policy(version: PolicyVersion) -> ServicePolicy:
@@ -91,6 +106,19 @@ def limit_policy(version: PolicyVersion) -> LimitPolicy:
     )
 
 
+def clock_policy(version: PolicyVersion) -> ClockPolicy:
+    """Return a version as the domain's policy. Raises ValueError when its body is not right."""
+    body = msgspec.convert(version.body, _ClockBody)
+    return ClockPolicy(
+        version=version.version,
+        stop_event=body.stop_event,
+        in_time_workdays=body.in_time_workdays,
+        approval_workdays=body.approval_workdays,
+        breach_approval=body.breach_approval,
+        ceiling_workdays=body.ceiling_workdays,
+    )
+
+
 T = TypeVar("T")
 
 
@@ -118,8 +146,10 @@ class RuleBook:
         self._database = database
         self._limits: Versions[LimitPolicy] = Versions(Policies([]), {})
         self._service: Versions[ServicePolicy] = Versions(Policies([]), {})
+        self._clock: Versions[ClockPolicy] = Versions(Policies([]), {})
         self._fees: Versions[FeeCatalogue] = Versions(Policies([]), {})
         self._materials: Versions[MaterialPolicy] = Versions(Policies([]), {})
+        self._permits: Versions[ModePolicy] = Versions(Policies([]), {})
         self._agents: Mapping[str, tuple[str, ...]] = {}
         self._calendar: WorkCalendar | None = None
         self._look_again_at = 0.0
@@ -138,15 +168,23 @@ class RuleBook:
         """Read policies, agents and calendar now."""
         self._limits = await _versions(self._database, LIMITS, limit_policy)
         self._service = await _versions(self._database, SERVICE, service_policy)
+        self._clock = await _versions(self._database, CLOCK, clock_policy)
         self._fees = await _versions(self._database, catalogue.POLICY, catalogue.fee_catalogue)
         self._materials = await _versions(
             self._database, material_lists.POLICY, material_lists.material_policy
         )
+        self._permits = await _versions(self._database, permit_modes.POLICY, permit_modes.mode_policy)
         async with self._database.reading() as connection:
             self._agents = await agents.all_agents(connection)
             version = await calendar_version(connection)
             if self._calendar is None or self._calendar.version != version:
                 self._calendar = await read_calendar(connection)
+
+    @property
+    def first_day(self) -> date:
+        """The first day on which every policy has a version: what began before goes by the versions of that day."""
+        books = (self._limits, self._service, self._materials)
+        return max(each.policies.versions[0].valid_from for each in books)
 
     @property
     def calendar(self) -> WorkCalendar:
@@ -171,12 +209,25 @@ class RuleBook:
         """Return the material lists of a day."""
         return self._materials.at(day)
 
+    def permits(self, day: date) -> ModePolicy:
+        """Return the table of permit modes of a day."""
+        return self._permits.at(day)
+
     def of(self, case: Case) -> Rules:
         """Return the rules of a case: those it was accepted under, else those of its submission."""
-        day = local(case.submitted_at).date()
+        # A ledger's case may have begun before there were rules.
+        day = max(local(case.submitted_at).date(), self.first_day)
         if case.policy_version is not None:
             return self._rules(self._limits.called[case.policy_version], day)
         return self.at(day)
 
     def _rules(self, limits: LimitPolicy, day: date) -> Rules:
-        return Rules(limits, self.calendar, self._service.at(day), self._agents, self._materials.at(day))
+        return Rules(
+            limits,
+            self.calendar,
+            self._service.at(day),
+            self._clock.at(day),
+            self._agents,
+            self._materials.at(day),
+            self._permits.at(day),
+        )

@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    true,
 )
 
 from libs.common.database.types import Identifier, Json, UtcDateTime
@@ -127,7 +128,7 @@ Index(
 commitment_bar = Table(
     "commitment_bar",
     metadata,
-    Column("party", String(40), primary_key=True),
+    Column("party", String(64), primary_key=True),
     Column("case_id", Identifier, nullable=False),
     Column("item_id", Identifier, nullable=False),
     Column("since", UtcDateTime, nullable=False),
@@ -147,6 +148,8 @@ case_counter = Table(
     metadata,
     Column("prefix", String(40), primary_key=True),
     Column("last", Integer, nullable=False),
+    # False while only ledgers have used numbers of this prefix.
+    Column("issued", Boolean, nullable=False, server_default=true()),
 )
 
 calendar_amendment = Table(
@@ -183,6 +186,8 @@ import_job = Table(
     Column("started_at", UtcDateTime, nullable=False),
     Column("finished_at", UtcDateTime),
     Column("error", Text),
+    # Rows in which something was found, as a workbook; emptied after a week.
+    Column("report", LargeBinary),
     # As it was when the file was handed in: a job that goes on after a crash reads the same rows.
     Column("layout", Json),
 )

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from libs.common.auth.callers import Caller
 from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.http.etags import Expected
 from libs.common.rules import RecordedRefusalError, RuleError
-from services.hookup.domain.agent_verbs import acting
+from services.hookup.domain.agent_verbs import Stead, acting
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Rules
 from services.hookup.storage import cases
@@ -16,15 +17,16 @@ from services.hookup.storage.rulebook import RuleBook
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The case to change, as its caller sees it: from where, at which version, and who the caller is to it.
+    """The case to change, as its caller sees it: from where, at which versions, and who the caller is to it.
 
-    `for_applicant` marks what is the applicant's to do, whoever does it.
+    `stead` says what staff need for what is the applicant's to do; `document_ref` is what they name.
     """
 
     case_id: str
     caller: Caller
-    version: int
-    for_applicant: bool = False
+    version: Expected
+    stead: Stead | None = None
+    document_ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,9 @@ async def change(
     case = await cases.load(work, target.case_id, place=caller.place, expected_version=target.version)
     rules = rulebook.of(case)
     before = case.catch_up(work.now, rules)
-    case.acting = acting(case, caller.subject, caller.roles, for_applicant=target.for_applicant)
+    case.acting = acting(
+        case, caller.subject, caller.roles, work.now, stead=target.stead, document_ref=target.document_ref
+    )
     refusal = None
     try:
         verb(case, rules)

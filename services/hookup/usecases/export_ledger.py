@@ -2,12 +2,16 @@
 
 import asyncio
 import tempfile
+from collections.abc import Callable
+from concurrent.futures import Executor
 from contextlib import suppress
-from typing import IO, Final
+from functools import partial
+from typing import IO, Final, TypeVar
 
 from libs.common.auth.callers import Place
 from libs.common.clock import Clock
 from libs.common.database.engine import Database
+from libs.common.problems import define
 from services.hookup.domain.case import Case
 from services.hookup.domain.ledger_row import ledger_row, verdict
 from services.hookup.ledger.known import known_cells
@@ -16,6 +20,9 @@ from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases.read_cases import Filters, page_of_cases
 
 PAGE: Final = 500
+BUSY = define("exports-busy", 429, "正在导出的人较多")
+
+T = TypeVar("T")
 
 
 async def export_ledger(
@@ -25,16 +32,21 @@ async def export_ledger(
     filters: Filters,
     place: Place,
     signature: Signature,
+    threads: Executor | None = None,
 ) -> IO[bytes]:
     """Return the workbook as an open file without a name, at its beginning: it is gone once it is closed.
 
-    Rows are read in pages and written by a thread, so that neither memory nor the loop feels their number.
+    Rows are read in pages and written by one of the threads, so that neither memory nor the loop feels their number.
     """
+
+    async def in_thread(call: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(threads, call)
+
     now = clock.now()
     await rulebook.refresh()
     with tempfile.TemporaryDirectory() as scratch:
         target = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
-        writer = await asyncio.to_thread(LedgerWriter, target, signature, scratch)
+        writer = await in_thread(lambda: LedgerWriter(target, signature, scratch))
 
         def write(cases: list[Case]) -> None:
             for case in cases:
@@ -46,10 +58,10 @@ async def export_ledger(
                 cases, cursor = await page_of_cases(
                     database, filters, place, now, due_first=False, limit=PAGE, cursor=cursor
                 )
-                await asyncio.to_thread(write, cases)
+                await in_thread(partial(write, cases))
                 if cursor is None:
                     break
-            await asyncio.to_thread(writer.close)
+            await in_thread(writer.close)
         except BaseException:
             with suppress(Exception):
                 writer.close()

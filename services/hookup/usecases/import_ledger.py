@@ -9,26 +9,36 @@ import os
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
+from time import monotonic
 from typing import Final
 
 import structlog
 import uuid_utils
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.exc import IntegrityError
 
 from libs.common import lease
-from libs.common.clock import Clock
+from libs.common.clock import Clock, local
 from libs.common.database.engine import Database, is_unavailable
 from libs.common.problems import Problem
 from libs.common.worker import Loop
 from services.hookup.ledger.check import Checked, Checker, check
+from services.hookup.ledger.file_reading import read_beside
 from services.hookup.ledger.layout import NOT_KEPT
 from services.hookup.ledger.reader import Finding
-from services.hookup.ledger.rows import RawLedger, RawRow, open_ledger, text_of
+from services.hookup.ledger.report import write_report
+from services.hookup.ledger.rows import RawLedger, RawRow, open_ledger
 from services.hookup.storage import cases, imports
 from services.hookup.storage.imports import Job, JobState, Mode, OvertakenError
 from services.hookup.storage.rulebook import RuleBook
-from services.hookup.storage.tables import hookup_case
+from services.hookup.usecases.import_numbers import (
+    Numbers,
+    lives_here,
+    move_counters,
+    number_findings,
+    number_of,
+    numbers_of,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +48,8 @@ LEASE_SECONDS: Final = 10.0
 CHECK_ROWS: Final = 200
 LOAD_ROWS: Final = 50
 IDLE_SECONDS: Final = 0.5
+MOST_FINDINGS: Final = 20_000
+KEEP_REPORTS: Final = timedelta(days=7)
 
 
 @dataclass(slots=True)
@@ -58,71 +70,110 @@ class ImportRunner:
         self._rulebook = rulebook
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{uuid_utils.uuid4()}"[-80:]
         self._open: _Open | None = None
+        # Where the last conflict was met: one that is met again there is a fault.
+        self._met: tuple[str, int] | None = None
+        self._look_again_at = 0.0
 
     async def step(self) -> bool:
         """Do the next slice of the oldest job; False when there is none or another process does it."""
-        async with self._database.reading() as connection:
-            job = await imports.oldest_unfinished(connection)
-        if job is None:
+        if await self._oldest() is None:
             self._open = None
+            await self._forget_reports()
             return False
         async with self._database.unit_of_work(self._clock.now()) as work:
             if not await lease.hold(work.connection, LEASE, self._holder, LEASE_SECONDS):
                 return False
+        # Asked again: whoever had the lease may have finished it.
+        if (job := await self._oldest()) is not None:
+            try:
+                state = await self._done(job)
+            except OvertakenError:
+                self._open = None
+                return True
+            if state in (JobState.CHECKING, JobState.LOADING):
+                return True
+        self._open = None
+        async with self._database.unit_of_work(self._clock.now()) as work:
+            await lease.release(work.connection, LEASE, self._holder)
+        return True
+
+    async def _forget_reports(self) -> None:
+        """Forget reports after a week, looking once an hour of the machine's time: they hold a ledger's cells."""
+        if monotonic() >= self._look_again_at:
+            self._look_again_at = monotonic() + 3_600
+            now = self._clock.now()
+            async with self._database.unit_of_work(now) as work:
+                await imports.forget_reports(work, now - KEEP_REPORTS)
+
+    async def _oldest(self) -> Job | None:
+        async with self._database.reading() as connection:
+            return await imports.oldest_unfinished(connection)
+
+    async def _done(self, job: Job) -> JobState:
+        """Do a slice; a job that cannot go on fails, so that one file does not hold up those behind it."""
+        at = (job.id, job.taken)
         try:
-            state = await self._slice(job)
+            return await self._slice(job)
         except OvertakenError:
-            self._open = None
-            return True
+            raise
         except Exception as error:
             if is_unavailable(error):
                 self._open = None
                 raise
-            # One file must not hold up those behind it.
+            if isinstance(error, IntegrityError) and self._met != at:
+                # Somebody else took a number between our look and our write; it is seen next time.
+                self._met = at
+                return job.state
             log.exception("import_failed", job=job.id)
             text = str(error) if isinstance(error, Problem) else "系统内部错误，请联系管理员"
-            state = await self._advance(job, JobState.FAILED, {"error": text})
-        if state not in (JobState.CHECKING, JobState.LOADING):
-            self._open = None
-            async with self._database.unit_of_work(self._clock.now()) as work:
-                await lease.release(work.connection, LEASE, self._holder)
-        return True
+            return await self._advance(job, JobState.FAILED, {"error": text})
 
     async def _slice(self, job: Job) -> JobState:
         await self._rulebook.refresh()
         opened = self._open
         if opened is None or opened.job_id != job.id:
             opened = self._open = await self._read(job)
-        if job.state is JobState.CHECKING:
-            return await self._check(job, opened)
-        return await self._load(job, opened)
+        if job.state is JobState.LOADING:
+            return await self._load(job, opened) if job.taken < job.rows else await self._finish(job, opened)
+        return await self._check(job, opened) if job.checked < job.rows else await self._finish(job, opened)
 
     async def _read(self, job: Job) -> _Open:
         async with self._database.reading() as connection:
             content = await imports.content_of(connection, job.id)
             bad = await imports.bad_row_numbers(connection, job.id)
-        ledger = await asyncio.to_thread(open_ledger, content, job.layout)
+        ledger = await read_beside(lambda: open_ledger(content, job.layout))
         return _Open(job.id, ledger, bad)
 
     async def _check(self, job: Job, opened: _Open) -> JobState:
         rows = await _rows(opened, job.checked, CHECK_ROWS)
         checked = await self._checked(job, rows)
-        known = await self._known(rows)
+        async with self._database.reading() as connection:
+            numbers = await numbers_of(connection, rows, job.place)
         findings: list[tuple[int, Finding]] = []
         if job.checked == 0:
             findings += enumerate(_notes(opened.ledger))
         for each in checked:
-            found = [*each.findings, *_conflicts(each, opened.ledger.repeated, known), *_live(each, known)]
+            found = self._found(each, opened.ledger.repeated, numbers)
             findings += enumerate(found)
             if any(finding.is_bad for finding in found):
                 opened.bad.add(each.raw.number)
         done = job.checked + len(rows)
         bad = job.bad + len({finding.row for _, finding in findings if finding.is_bad})
         warnings = job.warnings + sum(not finding.is_bad for _, finding in findings)
-        state = job.state
-        if done == len(opened.ledger.rows):
-            state = JobState.REJECTED if bad and job.mode is Mode.ALL else JobState.LOADING
+        is_last = done == len(opened.ledger.rows)
+        is_rejected = job.mode is Mode.ALL and bad > 0
+        state = JobState.LOADING if is_last and not is_rejected else job.state
         return await self._advance(job, state, {"checked": done, "bad": bad, "warnings": warnings}, findings)
+
+    def _found(self, each: Checked, repeated: Mapping[int, int], numbers: Numbers) -> list[Finding]:
+        """Return all that is found in a row; one of a case that lives here is not looked into: it changes nothing."""
+        known = numbers.known.get(number_of(each.raw))
+        if known is not None and known.lives_here and each.raw.number not in repeated:
+            return [lives_here(each.raw.number)]
+        return [*each.findings, *number_findings(each, repeated, numbers, self._today())]
+
+    def _today(self) -> date:
+        return local(self._clock.now()).date()
 
     async def _load(self, job: Job, opened: _Open) -> JobState:
         rows = await _rows(opened, job.taken, LOAD_ROWS)
@@ -131,39 +182,42 @@ class ImportRunner:
         repeated = 0
         findings: list[tuple[int, Finding]] = []
         async with self._database.unit_of_work(self._clock.now()) as work:
-            known = await _known_in(work.connection, rows)
+            numbers = await numbers_of(work.connection, rows, job.place)
             for each in checked:
-                conflicts = [
-                    *(found for found in each.findings if found.is_bad),
-                    *_conflicts(each, {}, known),
-                ]
-                if conflicts or each.case is None or each.rules is None:
-                    # What was good when it was checked and is not any more: somebody else took the number.
+                # What was good when it was checked and is not any more: somebody else took the number.
+                conflicts = [found for found in self._found(each, {}, numbers) if found.is_bad]
+                if conflicts:
                     findings += enumerate(conflicts, start=len(each.findings))
-                elif each.case.number in known:
+                elif number_of(each.raw) in numbers.known:
                     repeated += 1
-                else:
+                elif each.case is not None and each.rules is not None:
                     new.append(cases.Addition(each.case, each.rules, each.source_hash))
             await cases.add(work, *new)
-            taken = job.taken + len(rows)
-            state = JobState.DONE if taken == len(opened.ledger.rows) else job.state
+            await move_counters(work, (each.case.number for each in new))
             changes = {
-                "state": state,
-                "taken": taken,
+                "taken": job.taken + len(rows),
                 "loaded": job.loaded + len(new),
                 "repeated": job.repeated + repeated,
                 "bad": job.bad + len({finding.row for _, finding in findings}),
             }
             await imports.advance(work, job, changes, findings)
-        return state
+        return job.state
+
+    async def _finish(self, job: Job, opened: _Open) -> JobState:
+        """End a job whose rows are all done, with a report to take away where something was found."""
+        report = None
+        if job.bad or job.warnings:
+            async with self._database.reading() as connection:
+                findings = await imports.all_findings(connection, job.id, MOST_FINDINGS)
+            report = await asyncio.to_thread(write_report, opened.ledger, findings)
+        # One that is still being checked has rows that keep all of it out.
+        state = JobState.REJECTED if job.state is JobState.CHECKING else JobState.DONE
+        return await self._advance(job, state, {"report": report})
 
     async def _checked(self, job: Job, rows: Sequence[RawRow]) -> list[Checked]:
-        checker = Checker(self._rulebook.at, self._clock.now(), job.asked_by, job.place)
+        book = self._rulebook
+        checker = Checker(book.at, book.first_day, self._clock.now(), job.asked_by, job.place)
         return await asyncio.to_thread(lambda: [check(each, checker) for each in rows])
-
-    async def _known(self, rows: Sequence[RawRow]) -> dict[str, str | None]:
-        async with self._database.reading() as connection:
-            return await _known_in(connection, rows)
 
     async def _advance(
         self,
@@ -180,58 +234,6 @@ class ImportRunner:
 async def _rows(opened: _Open, first: int, most: int) -> Sequence[RawRow]:
     # In a thread, since a piece of the file may have to be unpacked.
     return await asyncio.to_thread(lambda: opened.ledger.rows[first : first + most])
-
-
-async def _known_in(connection: AsyncConnection, rows: Sequence[RawRow]) -> dict[str, str | None]:
-    """Return the numbers of these rows that the database has, each with the digest of the row it came from."""
-    numbers = {text_of(each.cells.get("受理编号")) for each in rows}
-    statement = select(hookup_case.c.number, hookup_case.c.source_hash).where(
-        hookup_case.c.number.in_(numbers)
-    )
-    return {row.number: row.source_hash for row in await connection.execute(statement)}
-
-
-def _conflicts(each: Checked, repeated: Mapping[int, int], known: Mapping[str, str | None]) -> list[Finding]:
-    row, number = each.raw.number, text_of(each.raw.cells.get("受理编号"))
-    found = []
-    if row in repeated:
-        found.append(
-            Finding(
-                row,
-                "受理编号",
-                "duplicate-number",
-                f"与第 {repeated[row]} 行的受理编号相同",
-                "请删除重复的行或改正编号",
-            )
-        )
-    if each.case is not None and known.get(number) not in (None, each.source_hash):
-        found.append(
-            Finding(
-                row,
-                "受理编号",
-                "number-taken",
-                "系统里已有这个受理编号，内容不同",
-                "请核对编号；已入库的件请在系统里办理",
-            )
-        )
-    return found
-
-
-def _live(each: Checked, known: Mapping[str, str | None]) -> list[Finding]:
-    """Note a case that was never read in but lives in the system: a row does not change it."""
-    number = text_of(each.raw.cells.get("受理编号"))
-    if known.get(number, "") is not None:
-        return []
-    return [
-        Finding(
-            each.raw.number,
-            "受理编号",
-            "lives-here",
-            "此件是在系统里受理的，以系统记录为准，台账行不改动它",
-            "无需处理",
-            is_bad=False,
-        )
-    ]
 
 
 def _notes(ledger: RawLedger) -> list[Finding]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 import uuid_utils
@@ -11,20 +12,17 @@ from sqlalchemy import Row
 from libs.common.auth.callers import Caller, Place, PlaceKind
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.http.etags import check_version
+from libs.common.http.etags import Expected
 from libs.common.problems import NOT_FOUND
 from libs.common.rules import RuleError
 from services.hookup.domain.agent_verbs import signing
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Rules
+from services.hookup.domain.case_parts import Acting, Rules
+from services.hookup.domain.commitment_verbs import sign_commitment, withdraw_commitment
+from services.hookup.domain.dig_verbs import Emergency, excavate_in_emergency
 from services.hookup.domain.lengths import LengthClass
-from services.hookup.domain.permit_verbs import (
-    Filing,
-    Form,
-    file_permits,
-    sign_commitment,
-    withdraw_commitment,
-)
+from services.hookup.domain.permit_parts import EmergencyReason
+from services.hookup.domain.permit_verbs import Filing, Form, file_permits
 from services.hookup.domain.permits import (
     OFFICES,
     CommitmentState,
@@ -50,11 +48,19 @@ class Asked:
     mode: PermitMode
     applicant_commits: bool
     risks: tuple[Risk, ...]
+    basis: str | None = None
 
 
-async def file_on_case(
-    asked: Sequence[Asked], target: Target, work: UnitOfWork, rulebook: RuleBook
-) -> Changed:
+@dataclass(frozen=True, slots=True)
+class AskedForm:
+    """One form as it is handed in, with the days on which the works begin and end."""
+
+    items: Sequence[Asked]
+    begins: date | None = None
+    ends: date | None = None
+
+
+async def file_on_case(asked: AskedForm, target: Target, work: UnitOfWork, rulebook: RuleBook) -> Changed:
     """File a form on one case. Raises what `change` raises."""
     barred = await permits.barred(work, target.case_id)
     form_id = str(uuid_utils.uuid7())
@@ -66,6 +72,17 @@ async def file_on_case(
     return await change(target, work, rulebook, verb)
 
 
+def dig_in_emergency(
+    case: Case, reason: EmergencyReason, document_ref: str, now: datetime, by: str, rules: Rules
+) -> None:
+    """Dig up a road first, and put the item that is to be filed on its authorities' lists. Raises RuleError."""
+    ids = {
+        authority(office, case.district): str(uuid_utils.uuid7())
+        for office in OFFICES[PermitKind.ROAD_EXCAVATION]
+    }
+    excavate_in_emergency(case, Emergency(reason, document_ref, ids), now, by, rules)
+
+
 async def sign_on_case(
     item_id: str, document_ref: str, target: Target, work: UnitOfWork, rulebook: RuleBook
 ) -> Changed:
@@ -75,20 +92,27 @@ async def sign_on_case(
     def verb(case: Case, rules: Rules) -> None:
         sign_commitment(case, item_id, work.now, target.caller.subject, document_ref, rules, barred)
 
-    return await _for_its_party(item_id, target, work, rulebook, verb)
+    return await _for_its_party(item_id, document_ref, target, work, rulebook, verb)
 
 
-async def withdraw_on_case(item_id: str, target: Target, work: UnitOfWork, rulebook: RuleBook) -> Changed:
+async def withdraw_on_case(
+    item_id: str, document_ref: str | None, target: Target, work: UnitOfWork, rulebook: RuleBook
+) -> Changed:
     """Choose the ordinary way, for all cases of the one who was to commit. Raises what `change` raises."""
 
     def verb(case: Case, rules: Rules) -> None:
         withdraw_commitment(case, item_id, work.now, rules)
 
-    return await _for_its_party(item_id, target, work, rulebook, verb)
+    return await _for_its_party(item_id, document_ref, target, work, rulebook, verb)
 
 
 async def _for_its_party(
-    item_id: str, target: Target, work: UnitOfWork, rulebook: RuleBook, verb: ItemVerb
+    item_id: str,
+    document_ref: str | None,
+    target: Target,
+    work: UnitOfWork,
+    rulebook: RuleBook,
+    verb: ItemVerb,
 ) -> Changed:
     """Apply a verb on a case, and on each other on which the same legal person was to commit to the same item.
 
@@ -97,7 +121,7 @@ async def _for_its_party(
     caller = target.caller
 
     def signed(case: Case, rules: Rules) -> None:
-        case.acting = signing(case, item_id, caller.subject, caller.roles)
+        case.acting = signing(case, item_id, caller.subject, caller.roles, work.now, document_ref)
         verb(case, rules)
 
     # The item's rows first, as its authority's acts do, so that they wait for each other. Whoever commits has
@@ -120,13 +144,13 @@ def _apply(case: Case, caller: Caller, work: UnitOfWork, rulebook: RuleBook, ver
     """Apply a verb to a case that was loaded, and store it. Raises RuleError; then nothing is stored."""
     rules = rulebook.of(case)
     before = case.catch_up(work.now, rules)
-    case.act_as(caller.subject)
+    case.acting = Acting(work.now, caller.subject)
     verb(case, rules)
     cases.save(work, case, before, rules)
 
 
 async def file_on_joint(
-    joint_id: str, asked: Sequence[Asked], caller: Caller, work: UnitOfWork, rulebook: RuleBook
+    joint_id: str, asked: AskedForm, caller: Caller, work: UnitOfWork, rulebook: RuleBook
 ) -> list[Case]:
     """File one form for every unfinished case of a joint application with an external line: each shared item once.
 
@@ -143,7 +167,7 @@ async def file_on_joint(
             continue
         rules = rulebook.of(case)
         before = case.catch_up(work.now, rules)
-        case.act_as(caller.subject)
+        case.acting = Acting(work.now, caller.subject)
         form = _form(form_id, asked, case, ids)
         ids |= form.ids
         file_permits(case, form, work.now, caller.subject, rules, await permits.barred(work, case_id))
@@ -154,21 +178,23 @@ async def file_on_joint(
     return filed
 
 
-def _form(
-    form_id: str, asked: Sequence[Asked], case: Case, shared: dict[tuple[PermitKind, str], str]
-) -> Form:
+def _form(form_id: str, asked: AskedForm, case: Case, shared: dict[tuple[PermitKind, str], str]) -> Form:
     filings = [
         Filing(
-            each.kind, each.mode, case.customer_ref if each.applicant_commits else case.utility, each.risks
+            item.kind,
+            item.mode,
+            case.customer_ref if item.applicant_commits else case.utility,
+            item.risks,
+            item.basis,
         )
-        for each in asked
+        for item in asked.items
     ]
     ids = {
-        (each.kind, code): shared.get((each.kind, code)) or str(uuid_utils.uuid7())
-        for each in asked
-        for code in (authority(office, case.district) for office in OFFICES[each.kind])
+        (item.kind, code): shared.get((item.kind, code)) or str(uuid_utils.uuid7())
+        for item in asked.items
+        for code in (authority(office, case.district) for office in OFFICES[item.kind])
     }
-    return Form(form_id, filings, ids)
+    return Form(form_id, filings, ids, asked.begins, asked.ends)
 
 
 async def page_of_permits(
@@ -185,7 +211,7 @@ async def page_of_permits(
 
 
 async def change_item(
-    item_id: str, caller: Caller, version: int, work: UnitOfWork, rulebook: RuleBook, verb: ItemVerb
+    item_id: str, caller: Caller, expected: Expected, work: UnitOfWork, rulebook: RuleBook, verb: ItemVerb
 ) -> PermitItem:
     """Apply a verb to an item on every case on which it stands and that takes it. Raises what they all refuse it for.
 
@@ -195,7 +221,7 @@ async def change_item(
     found = await permits.cases_of(work, item_id, caller.place)
     if not found:
         raise NOT_FOUND("没有这项审批，或不由您办理")
-    check_version(max(found.values()), version)
+    version = expected.check(max(found.values()))
     changed: PermitItem | None = None
     refusal: RuleError | None = None
 

@@ -1,15 +1,14 @@
 """Read cases: one, or a page of a filtered list, narrowed to the caller's place."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, select
 
 from libs.common.auth.callers import Caller, Place, narrow
-from libs.common.clock import SHANGHAI, local
+from libs.common.clock import local, midnight
 from libs.common.database.engine import Database
 from libs.common.database.tables import outbox
 from libs.common.events import topic_of
@@ -18,6 +17,7 @@ from libs.common.places import Service
 from libs.common.problems import NOT_FOUND, Problem
 from services.hookup.domain.case import Case
 from services.hookup.domain.lengths import LengthClass
+from services.hookup.domain.numbers import case_number
 from services.hookup.domain.stages import Stage
 from services.hookup.domain.transitions import CaseState
 from services.hookup.domain.work_kinds import Whose
@@ -46,6 +46,7 @@ class Filters:
     special: bool | None = None
     due_today: bool | None = None
     number: str | None = None
+    customer_ref: str | None = None
     submitted_from: datetime | None = None
     submitted_before: datetime | None = None
 
@@ -61,6 +62,7 @@ class Filters:
             (_c.length_class, self.length_class),
             (_c.state, self.state),
             (_c.special, self.special),
+            (_c.customer_ref, self.customer_ref),
         ):
             if value is not None:
                 statement = statement.where(column == value)
@@ -71,13 +73,12 @@ class Filters:
         elif self.overdue is False:
             statement = statement.where(_c.running_due_at.is_(None) | (_c.running_due_at >= now))
         if self.due_today is not None:
-            tomorrow = datetime.combine(local(now).date() + timedelta(days=1), time(), SHANGHAI)
+            tomorrow = midnight(local(now).date() + timedelta(days=1))
             due = and_(_c.running_due_at.is_not(None), _c.running_due_at >= now, _c.running_due_at < tomorrow)
             statement = statement.where(due if self.due_today else ~due)
         if self.number is not None:
-            # As people type it: full-width, in small letters, with blanks around it.
-            typed = unicodedata.normalize("NFKC", self.number).strip()
-            statement = statement.where(_c.number.in_({typed, typed.upper()}))
+            # Ledgers that were read in before numbers had one form kept their small letters.
+            statement = statement.where(_c.number.in_({case_number(self.number), self.number.strip()}))
         if self.submitted_from is not None:
             statement = statement.where(_c.submitted_at >= self.submitted_from)
         if self.submitted_before is not None:

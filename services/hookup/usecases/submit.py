@@ -10,27 +10,27 @@ from libs.common.clock import local
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.places import Service, load_places
 from libs.common.rules import RuleError
-from services.hookup.domain.agent_verbs import acting
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import CustomerCategory
-from services.hookup.domain.names import CHANNEL_NAMES
+from services.hookup.domain.case_parts import Acting, CustomerCategory
+from services.hookup.domain.channels import Channel, entered_by_staff, proved_by_token
 from services.hookup.storage import cases
 from services.hookup.storage.rulebook import RuleBook
 
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """What is applied for; the customer is named by reference only."""
+    """What is applied for; the customer is named by reference only. `channel` is what the body says of it."""
 
     supply: Service
     district: str
     utility: str
-    channel: str
+    channel: Channel | None
     customer_ref: str
     customer_category: CustomerCategory
     site_division: str
     declared_dm: int | None
     complete: bool
+    not_duplicate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +63,24 @@ async def submit(
     caller: Caller,
     joint: Joint | None = None,
 ) -> Case:
-    """Begin a case now. Raises RuleError when places or channel are not known, or not the caller's."""
+    """Begin a case now. Raises RuleError when places or channel are not known, or not the caller's, and when the
+    customer has an open case for this service at this site, unless the application says that it is another one.
+    """
     check_places(application.supply, application.district, application.utility, application.site_division)
-    if application.channel not in CHANNEL_NAMES:
-        raise RuleError("channel-unknown", "没有这个申请渠道", "请按渠道代码表填写", "channel")
+    channel = _channel(application, caller)
     _check_caller(application, caller.place)
     today = local(work.now)
+    number = await cases.next_number(work, f"{application.utility}-{today:%Y%m%d}")
+    if not application.not_duplicate:
+        # Behind the counter, where a utility's applications wait for each other: a second one sees the first.
+        await _check_twin(application, work, caller.place)
     case = Case(
         id=str(uuid_utils.uuid7()),
-        number=await cases.next_number(work, f"{application.utility}-{today:%Y%m%d}"),
+        number=number,
         supply=application.supply,
         district=application.district,
         utility=application.utility,
-        channel=application.channel,
+        channel=channel,
         customer_ref=application.customer_ref,
         customer_category=application.customer_category,
         site_division=application.site_division,
@@ -83,11 +88,25 @@ async def submit(
         joint_id=joint.id if joint else None,
         joint_agent=joint.agent if joint else None,
     )
-    case.acting = acting(case, caller.subject, caller.roles, for_applicant=False)
+    case.acting = Acting(work.now, caller.subject)
     rules = rulebook.at(today.date())
     case.submit(declared_dm=application.declared_dm, complete=application.complete, rules=rules)
     await cases.add(work, cases.Addition(case, rules))
     return case
+
+
+async def _check_twin(application: Application, work: UnitOfWork, place: Place) -> None:
+    twin = await cases.open_twin(
+        work, application.customer_ref, application.supply, application.site_division, place
+    )
+    if twin is not None:
+        number, is_seen = twin
+        raise RuleError(
+            "probable-duplicate",
+            f"该用户在此地块已有未办结的同类申请{f' {number}' if is_seen else '（由其他渠道或单位受理）'}，可能重复",
+            "请核对；确为另一项申请的，注明“不是重复申请”（not_duplicate）后重新提交",
+            "not_duplicate",
+        )
 
 
 def check_places(supply: Service, district: str, utility: str, site_division: str) -> None:
@@ -117,10 +136,18 @@ def _check_caller(application: Application, place: Place) -> None:
     own = {
         PlaceKind.UTILITY: application.utility,
         PlaceKind.DISTRICT: application.district,
-        PlaceKind.CHANNEL: application.channel,
         PlaceKind.CITIZEN: application.customer_ref,
     }
-    if place.kind is not PlaceKind.CITY and own.get(place.kind) != place.code:
-        raise RuleError(
-            "not-your-place", "只能为本单位、本渠道或本人提交申请", "请核对申请内容", str(place.kind)
-        )
+    # A channel's own is in its token already.
+    if place.kind not in (PlaceKind.CITY, PlaceKind.CHANNEL) and own.get(place.kind) != place.code:
+        raise RuleError("not-your-place", "只能为本单位或本人提交申请", "请核对申请内容", str(place.kind))
+
+
+def _channel(application: Application, caller: Caller) -> Channel:
+    """Return by which way an application came: the token says it, and staff enter their own ways only."""
+    match caller.place.kind:
+        case PlaceKind.CHANNEL:
+            return proved_by_token(caller.place.code, application.channel, by_citizen=False)
+        case PlaceKind.CITIZEN:
+            return proved_by_token(caller.channel, application.channel, by_citizen=True)
+    return entered_by_staff(application.channel)

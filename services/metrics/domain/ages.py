@@ -1,8 +1,8 @@
 """How long open cases have been with the utility: classes of calendar days since the receipt date."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
-from libs.common.clock import SHANGHAI, local
+from libs.common.clock import local, midnight
 
 # Class and its last day; the limits of 3, 5 and 10 days are borders (HK-02).
 AGES = (("0-3", 3), ("4-5", 5), ("6-10", 10), ("11-20", 20))
@@ -28,7 +28,7 @@ def age_of(receipt_date: date | None, today: date) -> str:
 
 def end_of_day(instant: datetime) -> datetime:
     """Return the midnight, in UTC, that ends the instant's day in Shanghai."""
-    return datetime.combine(local(instant).date() + timedelta(days=1), time(), SHANGHAI).astimezone(UTC)
+    return midnight(local(instant).date() + timedelta(days=1))
 
 
 def month_of(instant: datetime) -> str:

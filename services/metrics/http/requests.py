@@ -9,14 +9,15 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from libs.common.auth.callers import Caller, PlaceKind
 from libs.common.http.auth import FORBIDDEN, CurrentCaller
+from libs.common.http.dates import Month
+from libs.common.http.fields import Code
 from libs.common.places import Service
 from services.metrics.domain.activities import Activity
 from services.metrics.domain.ages import months_of
 from services.metrics.storage.conditions import LIVE_COUNTS, Filter
 from services.metrics.storage.drill_down import STAGE_MEASURE
 
-Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", examples=["2022-10"])]
-Code = Annotated[str, Field(max_length=40)]
+Word = Annotated[str, Field(max_length=40)]
 
 CaseDimension = Literal["district", "utility", "supply", "length_class", "month"]
 StageDimension = Literal["district", "utility", "supply", "stage", "length_class", "month"]
@@ -73,7 +74,7 @@ class Where(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    district: Code | None = None
+    district: Word | None = None
     utility: Code | None = None
     supply: Service | None = None
 
@@ -107,7 +108,7 @@ class When(Where):
 class Kind(Where):
     """Which cases, by place and kind."""
 
-    length_class: Code | None = None
+    length_class: Word | None = None
 
 
 class Ended(Kind, When):
@@ -123,7 +124,7 @@ class ActivitiesWanted(When):
 class StagesWanted(Ended):
     """Stage times; TOTAL is the whole case, which is also meant when no stage is asked for."""
 
-    stage: Code | None = None
+    stage: Word | None = None
     group_by: list[StageDimension] = Field(default=[], max_length=6)
 
 
@@ -142,7 +143,7 @@ class PausesWanted(Ended):
 class LiveWanted(Kind):
     """Live cases."""
 
-    stage: Code | None = None
+    stage: Word | None = None
     group_by: list[LiveDimension] = Field(default=[], max_length=6)
 
 
@@ -150,8 +151,8 @@ class DrillDownWanted(Ended):
     """The cases behind a figure; months and stages narrow it as they narrow the figure."""
 
     measure: CaseMeasure | Activity
-    stage: Code | None = None
-    age: Code | None = Field(default=None, description="Of live cases only")
+    stage: Word | None = None
+    age: Word | None = Field(default=None, description="Of live cases only")
     quantile: QuantileAsked | None = Field(
         default=None, description="Of stage times only: sorted by the time, with the quantile counted out"
     )

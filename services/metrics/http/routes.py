@@ -4,16 +4,18 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from libs.common.clock import Clock
 from libs.common.database.engine import Database
+from libs.common.http.auth import is_accepted
 from services.metrics.http import models, requests, views
 from services.metrics.http.requests import Official
 from services.metrics.http.watch import Watch
 from services.metrics.storage import queries, watermark
 from services.metrics.storage.drill_down import drill_down
+from services.metrics.storage.watermark import Watermark
 from services.metrics.usecases.board import board
 from services.metrics.usecases.roll_up import roll_up
 
@@ -98,6 +100,19 @@ async def read_board(
     return views.board(found, now)
 
 
+async def _versions(
+    request: Request, last_event_id: Annotated[str | None, Header(max_length=40)] = None
+) -> AsyncIterator[AsyncIterator[Watermark]]:
+    """Give the versions of the figures from the one that was seen last.
+
+    A dependency, since it is closed with its request: a reader who leaves while an event waits to be sent leaves
+    the route's own generator where it is.
+    """
+    watch: Watch = request.app.state.watch
+    async with aclosing(watch.follow(last_event_id)) as versions:
+        yield versions
+
+
 @router.get(
     "/board/stream",
     operation_id="followBoard",
@@ -107,16 +122,17 @@ async def read_board(
 async def follow_board(
     _caller: Official,
     request: Request,
-    last_event_id: Annotated[str | None, Header(max_length=40)] = None,
+    versions: Annotated[AsyncIterator[Watermark], Depends(_versions)],
 ) -> AsyncIterator[ServerSentEvent]:
     """Send a `board` event when the figures have changed, and every 15 seconds since due times pass by themselves.
 
-    The event's id is the version of the figures: who comes back with it is told at once only of another one.
+    The event's id is the version of the figures: who comes back with it is told at once only of another one. The
+    stream ends when its token does: nothing is sent to a token that would not be accepted now.
     """
-    watch: Watch = request.app.state.watch
-    async with aclosing(watch.follow(last_event_id)) as versions:
-        async for present in versions:
-            yield ServerSentEvent(data=views.reach(present), event="board", id=present.version)
+    async for present in versions:
+        if not await is_accepted(request):
+            return
+        yield ServerSentEvent(data=views.reach(present), event="board", id=present.version)
 
 
 @router.get("/drill-down", operation_id="listCasesBehindFigure", summary="查看数字背后的办件")

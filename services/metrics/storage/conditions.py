@@ -34,10 +34,14 @@ LIVE_COUNTS = ("open", "due_today", "overdue", "paused", "awaiting_confirmation"
 _fact = case_fact.c
 _ON_TIME = Outcome._fields.index("on_time")
 overlap_saved = _fact.outcome[Outcome._fields.index("overlap_saved_minutes")].as_integer()
-by_late_entry, from_ledger, ceiling_kept = (
-    _fact.outcome[Outcome._fields.index(name)].as_boolean()
-    for name in ("by_late_entry", "from_ledger", "ceiling_kept")
-)
+
+
+def _told(name: str) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = _fact.outcome[Outcome._fields.index(name)].as_boolean()
+    return found
+
+
+by_late_entry, from_ledger, ceiling_kept = map(_told, ("by_late_entry", "from_ledger", "ceiling_kept"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
+import json
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import ClassVar
 
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from libs.common.bus import LARGEST_MESSAGE, Message
 from libs.common.events import (
@@ -64,6 +65,73 @@ def test_an_event_travels_as_a_cloud_event_and_is_read_back() -> None:
     )
     assert read.time == AT.astimezone(UTC)
     assert (read.data, read.traceparent) == (message.value, event.traceparent)
+
+
+class Moment(BaseModel):
+    at: datetime
+    day: date
+
+
+class Moved(EventPayload):
+    service: ClassVar[str] = "meters"
+    event: ClassVar[str] = "moved"
+
+    occurred_at: datetime
+    ended_at: datetime | None
+    first: Moment
+    others: list[Moment]
+    by_name: dict[str, datetime]
+
+
+def test_every_instant_of_an_event_is_utc_however_deep_it_lies() -> None:
+    moment = Moment(at=AT, day=AT.date())
+    event = outgoing(
+        Moved(occurred_at=AT, ended_at=None, first=moment, others=[moment], by_name={"a": AT}),
+        key="m",
+        aggregate_seq=1,
+        time=AT,
+    )
+    utc = "2022-11-08T02:00:00.000005Z"
+    assert json.loads(event.payload) == {
+        "occurred_at": utc,
+        "ended_at": None,
+        "first": {"at": utc, "day": "2022-11-08"},
+        "others": [{"at": utc, "day": "2022-11-08"}],
+        "by_name": {"a": utc},
+    }
+
+
+@pytest.mark.parametrize("moment", [datetime(2022, 11, 8), datetime(1, 1, 1, tzinfo=BEIJING)])  # noqa: DTZ001
+def test_what_is_no_instant_fails_the_command(moment: datetime) -> None:
+    told = Moved(occurred_at=moment, ended_at=None, first=Moment(at=AT, day=AT.date()), others=[], by_name={})
+    with pytest.raises(ValueError, match="instant"):
+        outgoing(told, key="m", aggregate_seq=1, time=AT)
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("ce_aggregateseq", "１"),
+        ("ce_aggregateseq", "1_0"),
+        ("ce_aggregateseq", " 1"),
+        ("ce_aggregateseq", "+1"),
+        ("ce_aggregateseq", "9" * 5_000),
+        ("ce_time", "0001-01-01T00:00:00+14:00"),
+        ("ce_time", "2022-11-08T02:00:00"),
+        ("ce_time", "1667872800"),
+    ],
+)
+def test_an_odd_header_is_unreadable(header: str, value: str) -> None:
+    message = message_of(outgoing(Opened(place=""), key="m", aggregate_seq=1, time=AT))
+    with pytest.raises(UnreadableEventError):
+        read_event("m", message.value, {**dict(message.headers), header: value.encode()})
+
+
+def test_a_reader_gets_utc() -> None:
+    message = message_of(outgoing(Opened(place=""), key="m", aggregate_seq=1, time=AT))
+    headers = {**dict(message.headers), "ce_time": b"2022-11-08T10:00:00+08:00"}
+    read = read_event("m", message.value, headers)
+    assert (read.time.isoformat(), read.time.tzinfo) == ("2022-11-08T02:00:00+00:00", UTC)
 
 
 def test_ids_rise_with_time() -> None:

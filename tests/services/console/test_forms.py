@@ -24,6 +24,7 @@ EVERY = (*CASE_ACTIONS, *PERMIT_ACTIONS, SUBMIT, SUBMIT_JOINT, FILE_JOINT, SAVE_
 # Commands that are not in the table, and why.
 ELSEWHERE = {
     "linkMaterial": "the list of materials of a case",
+    "linkPermitFile": "the list of files of a permit item",
     "previewLedger": "the import page",
     "saveLedgerLayout": "the import page",
     "importLedger": "the import page",
@@ -149,6 +150,10 @@ def test_rows_count_where_their_first_column_is_filled():
             ("items.TREES.risks", "NO_DIG_ROAD"),
             ("items.GREEN_LAND.mode", "COMMITMENT"),
             ("items.GREEN_LAND.applicant_commits", "true"),
+            ("items.ROAD_EXCAVATION.mode", "RECORD"),
+            ("items.ROAD_EXCAVATION.basis", "条例第十五条"),
+            ("works_from", "2022-10-10"),
+            ("works_to", "2022-10-14"),
         ),
     )
     assert sent.body == {
@@ -160,7 +165,16 @@ def test_rows_count_where_their_first_column_is_filled():
                 "applicant_commits": False,
             },
             {"kind": "GREEN_LAND", "mode": "COMMITMENT", "risks": [], "applicant_commits": True},
-        ]
+            {
+                "kind": "ROAD_EXCAVATION",
+                "mode": "RECORD",
+                "risks": [],
+                "basis": "条例第十五条",
+                "applicant_commits": False,
+            },
+        ],
+        "works_from": "2022-10-10",
+        "works_to": "2022-10-14",
     }
     assert sent.input_of("items[1].mode") == "items.GREEN_LAND.mode"
     assert sent.input_of("items[0].risks[1]") == "items.TREES.risks"

@@ -1,6 +1,5 @@
 """Pages over a transport that answers as the services would, for what a browser does not show well."""
 
-import asyncio
 import html
 import re
 from collections.abc import AsyncIterator, Callable, Collection
@@ -19,7 +18,6 @@ from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.clock import ManualClock
 from libs.common.places import load_places
 from services.console.bootstrap import build
-from services.console.http.board import until
 from services.console.http.edge import POLICY
 from services.console.sessions import Cookies, Session, SignIn
 from services.hookup.http.reference_routes import _REFERENCE
@@ -189,13 +187,67 @@ async def test_a_sign_in_that_the_issuer_denies_says_so(browser):
 
 
 @pytest.mark.parametrize(
-    "target", ["//evil.example", "https://evil.example", "/\\evil.example", "/\tx", "evil"]
+    "target",
+    ["//evil.example", "https://evil.example", "/\\evil.example", "/\tx", "evil"],
 )
 async def test_nobody_is_led_to_another_site(browser, cookies, target):
     await begin(browser, target)
     begun = cookies.read(next_request(browser), SignIn)
     assert begun is not None
     assert begun.target == "/"
+
+
+@pytest.mark.parametrize("path", ["/signin", "/signin/start"])
+@pytest.mark.parametrize("target", ["/" + "a" * 5_000, "/cases?x=" + "字" * 1_000])
+async def test_an_address_that_no_cookie_holds_is_refused(browser, path, target):
+    response = await browser.get(path, params={"next": target})
+    assert response.status_code == 400
+    assert "返回地址过长" in response.text
+
+
+async def test_who_was_at_a_long_address_signs_in_without_it(browser):
+    response = await browser.get(f"/cases?number={'a' * 5_000}")
+    assert (response.status_code, response.headers["location"]) == (303, "/signin")
+
+
+async def test_pages_have_heads(signed_in, upstreams):
+    upstreams.answer = lambda _request: httpx.Response(200, json={"items": []})
+    got, head = await signed_in.get("/imports"), await signed_in.head("/imports")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == got.headers["content-length"]
+    assert (await signed_in.head("/nowhere")).status_code == 404
+    assert (await signed_in.head("/signout")).status_code == 405
+
+
+async def test_a_citizen_begins_at_the_list_of_their_own_business(browser, cookies, upstreams):
+    def answer(request: httpx.Request) -> httpx.Response:
+        is_reference = request.url.path == "/v1/reference"
+        return httpx.Response(200, content=REFERENCE if is_reference else b'{"items": []}')
+
+    upstreams.answer = answer
+    sign_in(browser, cookies, "citizen", "C-000318", ("citizen",))
+    page = (await browser.get("/cases?customer_ref=c-000318")).text
+    assert re.findall(r'<a href="([^"]+)"[^>]*>我的办件</a>', page) == ["/cases"]
+    for hidden in ("实时看板", "待办", "规则推演", "台账导入", "新建报装件"):
+        assert hidden not in page
+    asked = next(each for each in upstreams.seen if each.url.path == "/v1/hookups")
+    assert asked.url.params["customer_ref"] == "c-000318"
+
+
+@pytest.mark.parametrize("target", ["/" + "x" * 999, "/" + '"' * 999, "/" + "水" * 333])
+async def test_a_long_address_is_come_back_to(browser, cookies, target):
+    await begin(browser, target)
+    begun = cookies.read(next_request(browser), SignIn)
+    assert begun is not None
+    assert begun.target == target
+
+
+@pytest.mark.parametrize("host", ["[", "[::1", "a b", "x" * 20_000])
+async def test_a_host_that_is_none_makes_no_fault(browser, host):
+    page = await browser.get("/cases?overdue=true", headers={"Host": host})
+    assert (page.status_code, page.headers["location"]) == (303, "/signin?next=%2Fcases%3Foverdue%3Dtrue")
+    stream = await browser.get("/board/stream", headers={"Accept": "text/event-stream", "Host": host})
+    assert stream.status_code == 401
 
 
 async def test_a_session_that_the_service_refuses_ends(signed_in, upstreams):
@@ -345,16 +397,6 @@ async def test_the_process_is_alive_and_measured(browser):
     assert 'route="/signin",service="console"' in (await browser.get("/metrics")).text
 
 
-async def test_the_stream_is_relayed_with_the_place_that_the_browser_had_reached(signed_in, upstreams):
-    upstreams.answer = lambda _request: httpx.Response(200, content=b"event: board\ndata: {}\n\n")
-    response = await signed_in.get(
-        "/board/stream", headers={"Accept": "text/event-stream", "Last-Event-ID": "1.48211"}
-    )
-    assert response.headers["content-type"].startswith("text/event-stream")
-    assert response.text == "event: board\ndata: {}\n\n"
-    assert upstreams.seen[-1].headers["last-event-id"] == "1.48211"
-
-
 async def test_the_ledger_is_passed_on_with_the_filters_of_the_list(signed_in, upstreams):
     upstreams.answer = lambda _request: httpx.Response(
         200, content=b"PK", headers={"content-disposition": "attachment", "set-cookie": "x=y"}
@@ -366,20 +408,13 @@ async def test_the_ledger_is_passed_on_with_the_filters_of_the_list(signed_in, u
     assert dict(upstreams.seen[-1].url.params) == {"district": "371502", "overdue": "true"}
 
 
-async def test_a_stream_ends_with_the_session():
-    async def silent() -> AsyncIterator[bytes]:
-        yield b": open\n\n"
-        await asyncio.Event().wait()
-
-    assert [piece async for piece in until(0.01, silent())] == [b": open\n\n"]
-
-
-async def test_a_stream_ends_quietly_when_the_service_goes():
-    async def broken() -> AsyncIterator[bytes]:
-        yield b": open\n\n"
-        raise httpx.RemoteProtocolError("gone")
-
-    assert [piece async for piece in until(60, broken())] == [b": open\n\n"]
+async def test_a_service_that_is_asked_too_often_says_when_to_come_back(signed_in, upstreams):
+    problem = {"title": "请求过于频繁", "detail": "请在 7 秒后重试", "code": "too-many-requests"}
+    upstreams.answer = lambda _request: httpx.Response(429, json=problem, headers={"Retry-After": "7"})
+    for path in ("/imports", "/ledger.xlsx"):
+        response = await signed_in.get(path)
+        assert (response.status_code, response.headers["retry-after"]) == (429, "7")
+        assert "请在 7 秒后重试" in response.text
 
 
 REFERENCE = msgspec.json.encode(_REFERENCE.model_dump())

@@ -1,3 +1,4 @@
+import base64
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -63,7 +64,22 @@ def test_another_key_reads_nothing():
     assert Cookies(settings(), ManualClock(NOW)).read(request, Session) is None
 
 
-@pytest.mark.parametrize("value", ["", "nonsense", "a.b.c.d.e", "é"])
+NESTED = base64.urlsafe_b64encode(b'{"a":' * 500 + b"1" + b"}" * 500).rstrip(b"=").decode()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "nonsense",
+        "a.b.c.d.e",
+        "é",
+        f"{NESTED}....",
+        f"{NESTED}.a.b.c.d",
+        f"{NESTED * 2}.a.b.c.d",
+        "a" * 30_000,
+    ],
+)
 def test_rubbish_reads_nothing(value):
     request = Request({"type": "http", "headers": [(b"cookie", f"sqn-session={value}".encode("latin-1"))]})
     assert Cookies(settings(), ManualClock(NOW)).read(request, Session) is None

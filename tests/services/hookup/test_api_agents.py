@@ -39,7 +39,7 @@ async def test_agents_are_saved_over_the_version_that_was_seen(hookup: Hookup) -
         assert (await manager.put(at, {"agents": [subject]}, 422, version='"2"')).code == "invalid"
     assert (await clerk_of(hookup).put(at, {"agents": []}, 403, version='"2"')).code == "forbidden"
     city = hookup.client("administrator")
-    for unknown in ("W-999999", "x" * 200):
+    for unknown in ("W-999999", "x" * 40):
         missing = f"/utilities/{unknown}/agents"
         assert (await city.put(missing, {"agents": []}, 404, version='"0"')).code == "not-found"
         assert (await city.get(missing, 404)).code == "not-found"

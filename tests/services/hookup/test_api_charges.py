@@ -164,7 +164,7 @@ async def test_a_new_version_of_the_catalogue_rules_from_its_first_day(
         {"item_code": "W-INSIDE", "amount_fen": 18_500, "findings": ["F2_OUTSIDE_RED_LINE"]}
     ]
     # The old quote stands, and what became unlawful is not billed by it.
-    await clerk.act(case_id, "quote/lines/1/acceptance")
+    await clerk.act(case_id, "quote/lines/1/acceptance", {"document_ref": "OBJ-1"})
     await clerk.act(case_id, "bill", {"lines": [{"code": "W-INSIDE", "amount_fen": 18_500}]}, 422)
     catalogue = (await clerk.get("/fee-catalogue", supply="WATER")).body
     assert (catalogue["version"], catalogue["on"]) == ("2022-3", "2022-07-05")
@@ -198,8 +198,7 @@ async def test_only_the_applicant_and_those_who_act_for_him_answer(hookup: Hooku
     agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502")
     assert (await agent.act(case_id, "quote/lines/1/acceptance", status=409)).code == "agent-not-authorised"
     await agent.act(case_id, "quote", lines("W-ALTER"))
-    channel = hookup.client("channel", PlaceKind.CHANNEL, "ISHANDONG")
-    answered = await channel.act(case_id, "quote/lines/1/acceptance")
+    answered = await hookup.client("citizen").act(case_id, "quote/lines/1/acceptance")
     assert answered.body["quote"]["accepted_fen"] == 35_000
 
 

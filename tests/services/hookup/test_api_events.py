@@ -66,8 +66,11 @@ async def test_a_long_history_comes_in_pages(hookup: Hookup) -> None:
 
 async def test_nobody_reads_the_history_of_a_case_that_is_not_theirs(hookup: Hookup) -> None:
     case_id = (await hookup.client().submit()).body["id"]
-    for place, code in ((PlaceKind.UTILITY, "G-371502"), (PlaceKind.CITIZEN, "C-2")):
-        client = hookup.client("clerk", place, code)
+    for role, place, code in (
+        ("clerk", PlaceKind.UTILITY, "G-371502"),
+        ("citizen", PlaceKind.CITIZEN, "C-2"),
+    ):
+        client = hookup.client(role, place, code)
         assert (await client.get(f"/hookups/{case_id}/events", 404)).code == "not-found"
     await hookup.client("clerk", PlaceKind.UTILITY, "W-371502").get(f"/hookups/{case_id}/events")
 

@@ -42,10 +42,12 @@ async def test_a_case_from_application_to_running_water(hookup: Hookup) -> None:
 
     hookup.set_clock("2022-07-05 10:00")
     await clerk.stage(case_id, Stage.SURVEY_DESIGN, "completion", "2022-07-05 09:30")
-    await clerk.stage(case_id, Stage.PERMIT, "start", "2022-07-05 09:40")
+    green = {"items": [{"kind": "GREEN_LAND", "mode": "APPROVAL"}]}
+    (item,) = (await clerk.act(case_id, "permits", green)).body["permits"]
+    hookup.set_clock("2022-07-05 11:00")
     paused = await clerk.act(case_id, "pauses", {"reason": "PERMIT_ORDINARY", "evidence_ref": "OBJ-1"})
     (pause,) = paused.body["pauses"]
-    assert (pause["state"], instant(pause["starts_at"])) == ("REQUESTED", at("2022-07-05 09:40"))
+    assert (pause["state"], instant(pause["starts_at"])) == ("REQUESTED", at("2022-07-05 10:00"))
     approved = await approver.act(case_id, f"pauses/{pause['id']}/approval")
     assert (approved.body["state"], approved.body["paused"]) == ("PAUSED", True)
     second = await clerk.act(case_id, "pauses", {"reason": "CROSSING", "evidence_ref": "OBJ-2"})
@@ -56,12 +58,16 @@ async def test_a_case_from_application_to_running_water(hookup: Hookup) -> None:
     special = await approver.act(case_id, "special-case/approval")
     assert special.body["special_case"]["approved_by"] == "approver-1"
     hookup.set_clock("2022-07-08 10:00")
-    resumed = await clerk.act(case_id, f"pauses/{pause['id']}/end", {})
+    office = hookup.client("authority", PlaceKind.AUTHORITY, "GREENING-371502")
+    await office.post(
+        f"/permits/{item['id']}/decision", {"decision": "GRANTED", "document_ref": "XK-1"}, version='"1"'
+    )
+    resumed = await clerk.get(f"/hookups/{case_id}")
     assert (resumed.body["state"], resumed.body["pauses"][0]["days"]) == ("IN_PROGRESS", 3)
-    await clerk.stage(case_id, Stage.PERMIT, "completion")
-    await clerk.stage(case_id, Stage.CONTRACT, "start", "2022-07-05 11:00")
-    await clerk.stage(case_id, Stage.CONTRACT, "completion", "2022-07-06 11:00")
+    await clerk.stage(case_id, Stage.CONTRACT, "start", "2022-07-06 11:00")
+    await clerk.stage(case_id, Stage.CONTRACT, "completion", "2022-07-07 11:00")
     await clerk.stage(case_id, Stage.EXTERNAL_WORKS, "start")
+    await clerk.act(case_id, "excavation", {"sites": ["GREEN_LAND"]})
     hookup.set_clock("2022-07-20 10:00")
     await clerk.stage(case_id, Stage.EXTERNAL_WORKS, "completion")
     await clerk.act(case_id, "lengths", {"kind": "AS_BUILT", "length_m": "199.9"})
@@ -72,7 +78,7 @@ async def test_a_case_from_application_to_running_water(hookup: Hookup) -> None:
     closed = (await citizen.act(case_id, "confirmation")).body
     assert (closed["state"], closed["on_time"], closed["special"]) == ("CLOSED", True, True)
     sheet = closed["time_sheet"]
-    assert sheet["elapsed"] == sheet["stages"] + sheet["pauses"] + sheet["gaps"] == 16 * 1440 + 6 * 60
+    assert sheet["elapsed"] == sheet["stages"] + sheet["pauses"] + sheet["gaps"] == 16 * 1440 + 60
     assert [each["stage"] for each in closed["stages"]] == [
         "ACCEPT",
         "SURVEY_DESIGN",
@@ -140,7 +146,8 @@ async def test_the_user_has_24_hours(hookup: Hookup, moment: Moment, status: int
         await hookup.fire_timers()
     case = (await clerk.get(f"/hookups/{case_id}")).body
     assert (case["state"], case["confirmed_by_user"]) == ("CLOSED", status == 200)
-    assert instant(case["finished_at"]) == (when(moment) if status == 200 else at("2022-07-08 14:00"))
+    assert instant(case["finished_at"]) == at("2022-07-08 14:00")
+    assert case["confirmed_at"] is None if code else instant(case["confirmed_at"]) == when(moment)
 
 
 async def turned_on(hookup: Hookup) -> str:

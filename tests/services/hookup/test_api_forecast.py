@@ -102,7 +102,7 @@ async def test_of_some_cases_the_reason_is_told(hookup: Hookup) -> None:
         case_id = (await clerk.submit(**fields)).body["id"]
         told = await forecast_of(clerk, case_id)
         assert (told["chance"], told["why_not"]) == (None, why_not)
-    await clerk.act(case_id, "withdrawal")
+    await clerk.act(case_id, "withdrawal", {"document_ref": "OBJ-1"})
     assert (await forecast_of(clerk, case_id))["why_not"] == "FINISHED"
 
 

@@ -51,7 +51,7 @@ async def test_each_filter_narrows_the_list(hookup: Hookup) -> None:
     assert await ids(hookup, number=number) == [gas]
     assert await ids(hookup, number=f"  {number.lower().replace('-', '－')} ") == [gas]
     assert await ids(hookup, number=number[:-1]) == []
-    withdrawn = (await clerk.act(gas, "withdrawal")).body
+    withdrawn = (await clerk.act(gas, "withdrawal", {"document_ref": "OBJ-1"})).body
     assert withdrawn["open_stages"] == []
     assert await ids(hookup, stage="CONTRACT") == []
     async with hookup.service.database.reading() as connection:

@@ -3,31 +3,38 @@
 What is legal of a command's own rules is asked of the domain's `oracle`; who may give it and how is said here.
 """
 
+import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
+from uuid import uuid4
 
 from libs.common.auth.callers import Place, PlaceKind
 from libs.common.clock import local
 from libs.common.problems import is_chinese
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Rules
+from services.hookup.domain.entries import Act, LateEntry, LateEntryState
 from services.hookup.domain.lengths import LengthKind, parse_length
 from services.hookup.domain.pauses import PauseReason
+from services.hookup.domain.permit_parts import DigSite, NoPermitReason, Reason, ReasonCode
 from services.hookup.domain.permit_verbs import Filing
 from services.hookup.domain.permits import (
     CheckResult,
     CommitmentState,
+    Decision,
     PermitItem,
     PermitKind,
     PermitMode,
+    Risk,
 )
 from services.hookup.domain.quote_verbs import AskedLine, BilledLine
 from services.hookup.domain.stages import Stage, stages_of
 from services.hookup.domain.transitions import ALLOWED, FINISHED, CaseState, Verb
+from services.hookup.http.allowed import WHO
 from services.hookup.storage.permits import bars
 from services.hookup.usecases.read_cases import one_case
 from tests.services.hookup.domain import oracle
@@ -35,7 +42,9 @@ from tests.services.hookup.domain.oracle import TELEPHONE, Outcome
 from tests.services.hookup.test_api_rules import NOBODY
 from tests.support.hookup import Answered, Client, Hookup, Json
 
-LIVES, STEPS = 9, 45
+# More, and others, for a long run.
+LIVES, STEPS = int(os.environ.get("SQN_TEST_LIVES", "9")), 45
+SEED = int(os.environ.get("SQN_TEST_SEED", "20220704"))
 STATUS = {Outcome.LEGAL: 200, Outcome.ILLEGAL: 409, Outcome.RECORDED: 422}
 UTILITY = PlaceKind.UTILITY, "W-371502"
 CLERK, APPROVER, HELPERS = (
@@ -43,14 +52,19 @@ CLERK, APPROVER, HELPERS = (
     ("approver-1", "clerk-1 as approver"),
     ("clerk-1", "agent-1", "agent-2"),
 )
+# Who may undo what was announced: the last stands outside of the utility.
+DECIDER = (*APPROVER, "supervisor-1", "supervisor-1")
 USER = ("C-1", "channel-1", "clerk-1")
+RATER = ("C-1", "channel-1")
+GROUNDS = {"reason": "现场记录次日交回", "evidence_ref": "OBJ-9"}
 APPLICANT = (*USER, "agent-1", "agent-2")
 OFFICE = ("authority-1",)
 Events = list[tuple[str, datetime]]
 DOCUMENT = {"document_ref": "OBJ-1"}
 # In which a command should not be given.
 WAYS = ("stale", "elsewhere", "wrong role", "no version", "repeated", "key of another")
-# One authority decides on these.
+# One authority decides on these; what is notified of an emergency is another's.
+OUR_OFFICE = "GREENING-371502"
 KINDS = (PermitKind.GREEN_LAND, PermitKind.TREES)
 
 
@@ -63,7 +77,8 @@ def is_offered(item: PermitItem) -> bool:
 class Command:
     """A command, who may give it, and what becomes of it by the rules of the case; `item` is the permit it is of.
 
-    `of_utility` is what only the utility's people may do, though the route is open to applicants.
+    `of_utility` is what only the utility's people may do, though the route is open to applicants; `roles` are more
+    that the route is open to than those of the callers.
     """
 
     path: str
@@ -72,6 +87,7 @@ class Command:
     expected: Outcome
     item: str = ""
     of_utility: bool = False
+    roles: tuple[str, ...] = ()
 
 
 class Life:
@@ -85,6 +101,7 @@ class Life:
             for name, role, place in (
                 ("clerk-1", "clerk", UTILITY),
                 ("approver-1", "approver", UTILITY),
+                ("supervisor-1", "supervisor", (PlaceKind.DISTRICT, "371502")),
                 # Who has asked cannot approve in another role.
                 ("clerk-1 as approver", "approver", UTILITY),
                 ("agent-1", "agent", UTILITY),
@@ -98,6 +115,7 @@ class Life:
         self.strangers = {
             "clerk": hookup.client("clerk", *gas, subject="clerk-9"),
             "approver": hookup.client("approver", *gas, subject="approver-9"),
+            "supervisor": hookup.client("supervisor", PlaceKind.DISTRICT, "371503", subject="supervisor-9"),
             "citizen": hookup.client("citizen", PlaceKind.CITIZEN, "C-2", subject="C-2"),
             "authority": hookup.client("authority", PlaceKind.AUTHORITY, "GREENING-371503"),
         }
@@ -126,7 +144,8 @@ class Life:
         sheet = view["time_sheet"]
         assert sheet["elapsed"] == sheet["stages"] + sheet["pauses"] + sheet["gaps"]
         self.is_over = view["rating"] is not None or view["state"] in FINISHED - {CaseState.CLOSED}
-        assert set(view["allowed"]) == {verb for state, verb in ALLOWED if state == view["state"]}
+        of_state = {verb for state, verb in ALLOWED if state == view["state"]}
+        assert set(view["allowed"]) == {verb for verb in of_state if "citizen" in WHO[verb]}
 
     # -- how a command is given, and what becomes of it
 
@@ -159,7 +178,7 @@ class Life:
                 stranger = next(each for of, each in self.strangers.items() if of in roles)
                 assert (await stranger.post(path, command.body, 404, version=seen)).code == "not-found"
             case "wrong role":
-                roles = {self.callers[each][0] for each in command.callers}
+                roles = {*command.roles, *(self.callers[each][0] for each in command.callers)}
                 other = self.random.choice([each for of, each in self.callers.values() if of not in roles])
                 assert (await other.post(path, command.body, 403, version=seen)).code == "forbidden"
             case "no version":
@@ -170,12 +189,10 @@ class Life:
                 again = await self.callers[giver][1].post(at, body, status, key=key, version=seen)
                 assert again.response.content == first.response.content
                 assert again.etag == first.etag
-            case "key of another" if self.kept is not None and self.kept[0] in APPLICANT:
-                giver, at, _, key, _ = self.kept
-                other_path = "urges" if at.endswith("withdrawal") else "withdrawal"
-                refused = await self.callers[giver][1].post(
-                    f"/hookups/{self.case_id}/{other_path}", None, 422, key=key, version=seen
-                )
+            case "key of another" if self.kept is not None and self.case_id in self.kept[1]:
+                giver, at, body, key, _ = self.kept
+                elsewhere = at.replace(self.case_id, str(uuid4()))
+                refused = await self.callers[giver][1].post(elsewhere, body, 422, key=key, version=seen)
                 assert refused.code == "idempotency-key-reused"
         assert (await self.trace())[1:] == (case.version, events)
 
@@ -198,10 +215,13 @@ class Life:
         if new:
             told = await self.callers["C-1"][1].get(f"/hookups/{self.case_id}/events", limit=200)
             for each in told.body["items"][len(events) : len(events_now)]:
-                in_stead = command.callers in (USER, APPLICANT) and role != "citizen"
+                in_stead = command.callers in (USER, APPLICANT, RATER) and role != "citizen"
                 stead = in_stead and not command.of_utility
                 assert each["actor"] == name.partition(" ")[0]
                 assert each["on_behalf_of"] == ("C-1" if stead else None)
+                assert each["in_stead"] is (stead and role in ("clerk", "agent"))
+                assert datetime.fromisoformat(each["recorded_at"]) == self.now
+                assert datetime.fromisoformat(each["at"]) <= self.now
 
     # -- commands
 
@@ -211,20 +231,24 @@ class Life:
             case CaseState.SUBMITTED:
                 return self.accept(case)
             case CaseState.CORRECTION:
-                return self.plain(case, "corrections/answer", APPLICANT, Verb.ANSWER_CORRECTION)
+                return self.plain(case, "corrections/answer", APPLICANT, Verb.ANSWER_CORRECTION, DOCUMENT)
             case CaseState.TURNED_ON:
                 return self.confirm(case)
             case state if state in FINISHED:
                 return self.rate(case)
         if case.quote is None:
             return self.quote(case, ["W-INSIDE", "W-CONNECT"])
-        waiting = [each.id for each in oracle.waiting(case)]
+        waiting = [each.id for each in oracle.waiting(case) if each.authority == OUR_OFFICE]
         offered = [each.id for each in case.permits if is_offered(each)]
         running = [each for each in case.open_stages if each is not Stage.TURN_ON]
         if waiting:
             return self.decide(case, waiting[0], "GRANTED")
         if offered:
             return self.sign(case, offered[0])
+        if {*running} & {*oracle.LINE} and not case.permits and case.no_permit is None:
+            return self.need_no_permit(case)
+        if Stage.EXTERNAL_WORKS in running and not oracle.dug(case, self.now):
+            return self.dig(case)
         if running:
             return self.complete(case, running[0])
         if case.stage(Stage.TURN_ON):
@@ -237,7 +261,7 @@ class Life:
     def anything(self, case: Case) -> Command:
         """A command of any kind, legal or not."""
         one, plain = self.one, self.plain
-        permits = [each.id for each in case.permits]
+        permits = [each.id for each in case.permits if each.authority == OUR_OFFICE]
         committed = [each.id for each in case.permits if each.commitment]
         urges, questions = [each.id for each in case.urges], [each.id for each in case.questions]
         pauses = [each.id for each in case.pauses]
@@ -245,7 +269,13 @@ class Life:
         seldom = self.random.random() < 0.1
         commands: list[Callable[[], Command]] = [
             lambda: self.accept(case),
-            lambda: plain(case, "corrections/answer", APPLICANT, Verb.ANSWER_CORRECTION),
+            lambda: plain(case, "corrections/answer", APPLICANT, Verb.ANSWER_CORRECTION, DOCUMENT),
+            lambda: self.without_document(case),
+            lambda: self.live_earlier(case),
+            lambda: self.live_earlier(case),
+            lambda: self.decide_entry(case),
+            lambda: self.decide_entry(case),
+            lambda: self.dispute(case),
             lambda: self.correct(case),
             lambda: self.start(case, self.random.choice(list(Stage))),
             lambda: self.complete(case, self.random.choice(list(Stage))),
@@ -258,13 +288,18 @@ class Life:
             lambda: self.meter_live(case),
             lambda: self.confirm(case),
             lambda: self.rate(case),
-            lambda: plain(case, "withdrawal", APPLICANT, Verb.WITHDRAW) if seldom else self.urge(case),
+            lambda: (
+                plain(case, "withdrawal", APPLICANT, Verb.WITHDRAW, DOCUMENT) if seldom else self.urge(case)
+            ),
             lambda: self.file(case, self.random.choices(KINDS, k=self.random.choice([1, 1, 2]))),
             lambda: self.decide(case, one(permits), self.random.choice(["GRANTED", "REFUSED"])),
             lambda: self.sign(case, one(committed)),
             lambda: self.choose_approval(case, one(committed)),
             lambda: self.check(case, one(committed)),
-            lambda: Command("excavation", None, HELPERS, oracle.excavate(case, self.now)),
+            lambda: self.dig(case),
+            lambda: self.need_no_permit(case),
+            lambda: self.object_to(case, one(permits)),
+            lambda: self.report_risk(case, one(permits)),
             lambda: self.quote(case, self.random.choices(["W-INSIDE", "W-CONNECT", "X"], k=2)),
             lambda: self.answer_quote(case),
             lambda: self.bill(case),
@@ -310,12 +345,19 @@ class Life:
 
     def measure(self, case: Case) -> Command:
         kind, metres = self.random.choice(list(LengthKind)), self.random.choice(["0", "42.0", "200.1"])
-        expected = oracle.change_length(case, kind, parse_length(metres))
-        return Command("lengths", {"kind": kind, "length_m": metres}, CLERK, expected)
+        length_dm = parse_length(metres)
+        body: Json = {"kind": kind, "length_m": metres}
+        expected = oracle.change_length(case, kind, length_dm)
+        if expected is Outcome.LEGAL and oracle.lengthens(case, kind, length_dm, self.rules):
+            if self.pending(case) or self.random.random() < 0.5:
+                return Command("lengths", body, CLERK, Outcome.ILLEGAL)
+            body["late_entry"] = GROUNDS
+        return Command("lengths", body, CLERK, expected)
 
     def ask_pause(self, case: Case) -> Command:
-        reason, permit = self.random.choice(["CROSSING", "PERMIT_ORDINARY"]), case.stage(Stage.PERMIT)
-        starts_at = permit.start if permit and reason == "PERMIT_ORDINARY" else self.now
+        reason = self.random.choice(["CROSSING", "PERMIT_ORDINARY"])
+        since = [item.approval_since or item.filed_at for item in oracle.waiting(case)]
+        starts_at = min(since) if since and reason == "PERMIT_ORDINARY" else self.now
         expected = oracle.request_pause(case, PauseReason(reason), starts_at, self.now, self.rules)
         return Command("pauses", {"reason": reason, "evidence_ref": "OBJ-1"}, CLERK, expected)
 
@@ -337,34 +379,107 @@ class Life:
         if self.random.random() < 0.5:
             body = {"reason": "CROSSING", "evidence_ref": f"OBJ-{case.version}"}
             return Command("special-case", body, CLERK, oracle.request_special(case))
-        by = self.random.choice(APPROVER)
-        expected = oracle.approve_special(case, by.partition(" ")[0])
-        return Command("special-case/approval", None, (by,), expected)
+        by = self.random.choice(DECIDER)
+        roles = ("approver", "supervisor")
+        if self.random.random() < 0.5:
+            text = self.random.choice(["没有依据。", TELEPHONE])
+            expected = oracle.decline_special(case, by.partition(" ")[0], text)
+            return Command("special-case/refusal", {"reason": text}, (by,), expected, roles=roles)
+        supervises = by == "supervisor-1"
+        expected = oracle.approve_special(case, by.partition(" ")[0], supervises=supervises)
+        return Command("special-case/approval", None, (by,), expected, roles=roles)
 
     def meter_live(self, case: Case) -> Command:
         return Command("meter-live", {}, CLERK, oracle.report_meter_live(case, self.now))
 
+    @staticmethod
+    def pending(case: Case) -> list[LateEntry]:
+        return [each for each in case.late_entries if each.state is LateEntryState.PENDING]
+
+    def live_earlier(self, case: Case) -> Command:
+        """The live meter some time ago, with or without grounds; with something else waiting it comes now."""
+        if self.pending(case):
+            return self.meter_live(case)
+        claimed = self.now - timedelta(minutes=self.random.choice([30, 487, 1440, 4321, 9000]))
+        grounds = self.random.random() < 0.7
+        _, expected = oracle.enter(
+            case, Act.METER_LIVE, Stage.TURN_ON, claimed, self.now, self.rules, grounds=grounds
+        )
+        body = {"at": claimed.isoformat(), **({"late_entry": GROUNDS} if grounds else {})}
+        return Command("meter-live", body, CLERK, expected)
+
+    def decide_entry(self, case: Case) -> Command:
+        by, approve = self.random.choice(DECIDER), self.random.random() < 0.6
+        entries = [each for each in case.late_entries if each.claim.act is Act.METER_LIVE]
+        entry_id = self.one([each.id for each in entries])
+        expected = oracle.decide_entry(
+            case, entry_id, by.partition(" ")[0], self.now, self.rules, approve=approve
+        )
+        decision, body = ("approval", None) if approve else ("refusal", {"reason": "照片没有日期"})
+        path = f"late-entries/{entry_id}/{decision}"
+        return Command(path, body, (by,), expected, roles=("approver", "supervisor"))
+
+    def dispute(self, case: Case) -> Command:
+        return Command("dispute", {"reason": "没有水了"}, USER, oracle.dispute(case, self.now))
+
+    def without_document(self, _case: Case) -> Command:
+        """What staff do for the user and rest on nothing is refused, whatever the state."""
+        path = self.random.choice(["confirmation", "withdrawal", "corrections/answer"])
+        return Command(path, None, CLERK, Outcome.ILLEGAL)
+
     def confirm(self, case: Case) -> Command:
-        return Command("confirmation", None, APPLICANT, oracle.confirm(case, self.now, self.rules))
+        return Command("confirmation", DOCUMENT, APPLICANT, oracle.confirm(case, self.now, self.rules))
 
     def rate(self, case: Case) -> Command:
-        return Command("rating", {"score": 4}, USER, oracle.rate(case))
+        return Command("rating", {"score": 4}, RATER, oracle.rate(case))
 
     def file(self, case: Case, kinds: Sequence[PermitKind]) -> Command:
         modes = self.random.choices(["COMMITMENT", "COMMITMENT", "APPROVAL", "RECORD"], k=len(kinds))
-        by_applicant = self.random.random() < 0.5
+        by_applicant, basis = self.random.random() < 0.5, self.random.choice([None, "条例第十五条"])
         party = case.customer_ref if by_applicant else case.utility
-        filings = [Filing(kind, PermitMode(mode), party) for kind, mode in zip(kinds, modes, strict=True)]
+        risks = self.random.choice([(), (), (), (Risk.ANCIENT_TREE,)])
+        filings = [
+            Filing(kind, PermitMode(mode), party, risks, basis)
+            for kind, mode in zip(kinds, modes, strict=True)
+        ]
         items = [
-            {"kind": kind, "mode": mode, "applicant_commits": by_applicant}
+            {
+                "kind": kind,
+                "mode": mode,
+                "applicant_commits": by_applicant,
+                "risks": risks,
+                "basis": basis,
+            }
             for kind, mode in zip(kinds, modes, strict=True)
         ]
         expected = oracle.file_permits(case, filings, self.now, self.barred)
         return Command("permits", {"items": items}, HELPERS, expected)
 
     def decide(self, case: Case, item: str, decision: str) -> Command:
-        expected = oracle.decide_permit(case, item, self.now)
-        return Command("decision", {"decision": decision, **DOCUMENT}, OFFICE, expected, item)
+        reason = Reason(ReasonCode.NOT_SAFE) if decision == "REFUSED" else None
+        body = {"decision": decision, "reason": reason and reason.code, **DOCUMENT}
+        expected = oracle.decide_permit(case, item, self.now, Decision(decision), reason)
+        return Command("decision", body, OFFICE, expected, item)
+
+    def object_to(self, case: Case, item: str) -> Command:
+        body = {"reason": "MODE_NOT_DUE", "risks": self.random.choice([[], ["ANCIENT_TREE"]]), **DOCUMENT}
+        return Command("objection", body, OFFICE, oracle.object_to_permit(case, item, self.now), item)
+
+    def report_risk(self, case: Case, item: str) -> Command:
+        risk = self.random.choice([Risk.ANCIENT_TREE, Risk.PUBLIC_SAFETY])
+        expected = oracle.report_risk(case, item, risk)
+        return Command("risks", {"risks": [risk], **DOCUMENT}, OFFICE, expected, item)
+
+    def dig(self, case: Case) -> Command:
+        sites = self.random.choice([[DigSite.GREEN_LAND], [DigSite.ROAD], [DigSite.OTHER]])
+        if self.random.random() < 0.1:
+            expected = oracle.excavate_in_emergency(case, self.now)
+            return Command("excavation/emergency", {"reason": "PIPE_BURST", **DOCUMENT}, HELPERS, expected)
+        return Command("excavation", {"sites": sites}, HELPERS, oracle.excavate(case, self.now, sites))
+
+    def need_no_permit(self, case: Case) -> Command:
+        reason = self.random.choice(list(NoPermitReason))
+        return Command("no-permit", {"reason": reason, **DOCUMENT}, CLERK, oracle.record_no_permit(case))
 
     def check(self, case: Case, item: str) -> Command:
         result = self.random.choice(list(CheckResult))
@@ -380,7 +495,7 @@ class Life:
         expected = oracle.withdraw_commitment(case, item)
         of_utility = oracle.is_of_utility(case, item)
         path = f"permits/{item}/commitment/withdrawal"
-        return Command(path, None, APPLICANT, expected, of_utility=of_utility)
+        return Command(path, DOCUMENT, APPLICANT, expected, of_utility=of_utility)
 
     def quote(self, case: Case, codes: Sequence[str]) -> Command:
         lines = [AskedLine(code, 1000) for code in codes]
@@ -390,7 +505,8 @@ class Life:
     def answer_quote(self, case: Case) -> Command:
         number, accept = self.random.choice([1, 2, 9]), self.random.random() < 0.5
         path = f"quote/lines/{number}/{'acceptance' if accept else 'refusal'}"
-        return Command(path, None, APPLICANT, oracle.answer_line(case, number, accept=accept))
+        body = DOCUMENT if accept else None
+        return Command(path, body, APPLICANT, oracle.answer_line(case, number, accept=accept))
 
     def bill(self, case: Case) -> Command:
         code, fen = self.random.choice([("W-INSIDE", 18500), ("W-CONNECT", 100), ("X", 100)])
@@ -411,7 +527,7 @@ class Life:
 async def test_whatever_is_sent_is_accepted_as_it_should_be_or_changes_nothing(hookup: Hookup) -> None:
     manager = hookup.client("approver", *UTILITY, subject="manager")
     await manager.put("/utilities/W-371502/agents", {"agents": ["agent-1", "agent-2"]}, version='"0"')
-    random, seen = Random(20220704), Counter[str]()
+    random, seen = Random(SEED), Counter[str]()
     for number in range(LIVES):
         life = Life(hookup, random)
         await life.begin(complete=number % 2 == 0, declared_length_m=["42.0", "150", "260", "42"][number % 4])

@@ -9,7 +9,10 @@ from tests.support.hookup import Answered, Client, Hookup, Json
 
 ROAD = {"kind": "ROAD_EXCAVATION", "mode": "APPROVAL"}
 DOCUMENT = {"document_ref": "OBJ-1"}
-GRANTED, REFUSED = ({"decision": each, **DOCUMENT} for each in ("GRANTED", "REFUSED"))
+GRANTED = {"decision": "GRANTED", **DOCUMENT}
+REFUSED = {"decision": "REFUSED", "reason": "NOT_SAFE", **DOCUMENT}
+BASIS = "济南市优化营商环境条例第十五条"
+DIG = {"sites": ["ROAD"]}
 
 
 def clerk_of(hookup: Hookup, utility: str = "W-371502") -> Client:
@@ -87,7 +90,7 @@ async def test_an_authority_sees_no_case(hookup: Hookup) -> None:
     assert (await authority.get("/work-list", whose="authority")).body["items"] == []
     for path in (f"/hookups/{case_id}", f"/hookups/{case_id}/events", "/utilities/W-371502/agents"):
         assert (await authority.get(path, 404)).code == "not-found"
-    for path, body in (("acceptance", None), ("permits", {"items": [ROAD]}), ("excavation", None)):
+    for path, body in (("acceptance", None), ("permits", {"items": [ROAD]}), ("excavation", DIG)):
         refused = await authority.post(f"/hookups/{case_id}/{path}", body, 403, version='"1"')
         assert refused.code == "forbidden"
 
@@ -108,7 +111,7 @@ async def test_what_is_decided_or_came_to_nothing_is_pending_no_more(hookup: Hoo
     assert (await listed(pending=True), await listed()) == (items, items[::-1])
     await act_on(authority, items[0], "decision", GRANTED)
     assert await listed(pending=True) == items[1:]
-    await clerk.act(case_id, "withdrawal")
+    await clerk.act(case_id, "withdrawal", DOCUMENT)
     assert (await listed(pending=True), await listed()) == ([items[1]], items[::-1])
     refused = await act_on(authority, items[2], "decision", GRANTED, 409)
     assert refused.code == "not-in-this-state"
@@ -151,7 +154,7 @@ async def test_a_decision_needs_the_items_version_and_the_last_one_ends_the_stag
     assert (await municipal.post(decision, GRANTED, 409, version='"2"')).code == "permit-decided"
     hookup.set_clock("2022-07-06 10:00")
     await act_on(police, items[1], "decision", REFUSED)
-    assert (await clerk.act(case_id, "excavation", status=409)).code == "permits-undecided"
+    assert (await clerk.act(case_id, "excavation", DIG, 409)).code == "stage-not-started"
     (*_, again_filed) = (await file(clerk, case_id, ROAD)).body["permits"]
     assert again_filed["authority"] == "TRAFFIC_POLICE-371502"
     hookup.set_clock("2022-07-07 10:00")
@@ -177,13 +180,15 @@ async def test_a_commitment_is_signed_by_whose_it_is(hookup: Hookup) -> None:
     manager = hookup.client("approver", PlaceKind.UTILITY, "W-371502")
     await manager.put("/utilities/W-371502/agents", {"agents": ["agent-1"]}, version='"0"')
     agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
-    case_id = await surveyed(clerk)
+    app = hookup.client("channel")
+    case_id = str((await app.submit()).body["id"])
+    await clerk.stage(case_id, Stage.SURVEY_DESIGN, "start")
     filed = await file(agent, case_id, commitment("TREES"), commitment("GREEN_LAND", applicant_commits=True))
     trees, green = filed.body["permits"]
     assert [each["commitment"]["party"] for each in (trees, green)] == ["W-371502", "C-1"]
     # A utility commits through its own people, never through the user.
     of_utility = f"permits/{trees['id']}/commitment"
-    for channel in (user, hookup.client("channel", PlaceKind.CHANNEL, "ISHANDONG")):
+    for channel in (user, app):
         assert (await channel.act(case_id, of_utility, DOCUMENT, 409)).code == "commitment-of-utility"
         assert (
             await channel.act(case_id, f"{of_utility}/withdrawal", status=409)
@@ -349,7 +354,7 @@ async def test_a_case_that_is_withdrawn_holds_up_no_other(hookup: Hookup) -> Non
     assert (await city.get(f"/hookups/{gas}")).body["permits"][0]["decision"] == "GRANTED"
     assert (await city.get(f"/hookups/{water}")).body["permits"][0]["decision"] is None
     # Nor does it when more is filed.
-    green = {"items": [{"kind": "GREEN_LAND", "mode": "RECORD"}]}
+    green = {"items": [{"kind": "GREEN_LAND", "mode": "RECORD", "basis": BASIS}]}
     filed = (await agent.post(f"/joint-applications/{joint_id}/permits", green)).body
     assert [each["id"] for each in filed["cases"]] == [gas]
 

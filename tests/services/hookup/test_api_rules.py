@@ -27,13 +27,20 @@ COMMANDS: list[tuple[str, Json | None, set[str]]] = [
     (f"pauses/{NOBODY}/end", {}, {"clerk"}),
     ("agreed-date", {"agreed_date": "2022-08-01", "document_ref": "HT-1"}, {"clerk"}),
     ("special-case", {"reason": "CROSSING", "evidence_ref": "OBJ-1"}, {"clerk"}),
-    ("special-case/approval", None, {"approver"}),
+    ("special-case/approval", None, {"approver", "supervisor"}),
+    ("special-case/refusal", {"reason": "没有依据。"}, {"approver", "supervisor"}),
+    (f"late-entries/{NOBODY}/approval", None, {"approver", "supervisor"}),
+    (f"late-entries/{NOBODY}/refusal", {"reason": "照片没有日期"}, {"approver", "supervisor"}),
+    ("dispute", {"reason": "没有水了"}, {"clerk", "channel", "citizen"}),
+    ("no-permit", {"reason": "EXISTING_DUCT", "document_ref": "SM-1"}, {"clerk"}),
+    ("excavation", {"sites": ["ROAD"]}, {"clerk"}),
+    ("excavation/emergency", {"reason": "GAS_LEAK", "document_ref": "QX-1"}, {"clerk"}),
     ("meter-live", {}, {"clerk"}),
     ("confirmation", None, {"clerk", "channel", "citizen"}),
     ("withdrawal", None, {"clerk", "channel", "citizen"}),
     ("refusal", {"code": "DUPLICATE"}, {"clerk"}),
 ]
-ROLES = ("clerk", "approver", "channel", "citizen", "administrator")
+ROLES = ("clerk", "approver", "supervisor", "channel", "citizen", "administrator")
 
 
 async def test_each_command_is_for_its_roles_and_needs_a_version(hookup: Hookup) -> None:
@@ -57,25 +64,24 @@ async def test_each_command_is_for_its_roles_and_needs_a_version(hookup: Hookup)
 
 async def test_everybody_sees_and_changes_what_is_theirs_and_nothing_else(hookup: Hookup) -> None:
     city = hookup.client()
-    here = (await city.submit()).body["id"]
+    here = (await hookup.client("channel").submit()).body["id"]
     there = (
-        await city.submit(
+        await hookup.client("channel", PlaceKind.CHANNEL, "WECHAT").submit(
             supply="GAS",
             district="371503",
             utility="G-371503",
-            channel="WECHAT",
             customer_ref="C-2",
             site_division="371503001000",
         )
     ).body["id"]
     places = [
-        (PlaceKind.UTILITY, "W-371502"),
-        (PlaceKind.DISTRICT, "371502"),
-        (PlaceKind.CHANNEL, "ISHANDONG"),
-        (PlaceKind.CITIZEN, "C-1"),
+        ("clerk", PlaceKind.UTILITY, "W-371502"),
+        ("clerk", PlaceKind.DISTRICT, "371502"),
+        ("channel", PlaceKind.CHANNEL, "ISHANDONG"),
+        ("citizen", PlaceKind.CITIZEN, "C-1"),
     ]
-    for kind, code in places:
-        own = hookup.client("clerk", kind, code, subject=f"{kind}-1")
+    for role, kind, code in places:
+        own = hookup.client(role, kind, code, subject=f"{kind}-1")
         assert [each["id"] for each in (await own.get("/hookups")).body["items"]] == [here]
         assert (await own.get(f"/hookups/{here}")).body["id"] == here
         assert (await own.get(f"/hookups/{there}", 404)).code == "not-found"
@@ -86,16 +92,18 @@ async def test_everybody_sees_and_changes_what_is_theirs_and_nothing_else(hookup
 
 
 @pytest.mark.parametrize(
-    ("kind", "code"),
+    ("role", "kind", "code", "fields"),
     [
-        (PlaceKind.UTILITY, "W-371503"),
-        (PlaceKind.DISTRICT, "371503"),
-        (PlaceKind.CHANNEL, "WECHAT"),
-        (PlaceKind.CITIZEN, "C-2"),
+        ("clerk", PlaceKind.UTILITY, "W-371503", {}),
+        ("clerk", PlaceKind.DISTRICT, "371503", {}),
+        ("channel", PlaceKind.CHANNEL, "WECHAT", {"channel": "ISHANDONG"}),
+        ("citizen", PlaceKind.CITIZEN, "C-2", {}),
     ],
 )
-async def test_nobody_submits_for_somebody_else(hookup: Hookup, kind: PlaceKind, code: str) -> None:
-    refused = await hookup.client("clerk", kind, code).submit(409)
+async def test_nobody_submits_for_somebody_else(
+    hookup: Hookup, role: str, kind: PlaceKind, code: str, fields: Json
+) -> None:
+    refused = await hookup.client(role, kind, code).submit(409, **fields)
     assert (refused.code, refused.body["errors"][0]["field"]) == ("not-your-place", str(kind))
     assert (await hookup.client().get("/hookups")).body["items"] == []
 
@@ -108,7 +116,7 @@ async def test_nobody_submits_for_somebody_else(hookup: Hookup, kind: PlaceKind,
         ({"utility": "G-371502"}, 409, "utility-elsewhere"),
         ({"district": "371503"}, 409, "utility-elsewhere"),
         ({"site_division": "371503001000"}, 409, "site-elsewhere"),
-        ({"channel": "FAX"}, 409, "channel-unknown"),
+        ({"channel": "FAX"}, 422, "invalid"),
         ({"declared_length_m": "４２"}, 422, "invalid"),
         ({"declared_length_m": "42.05"}, 422, "invalid"),
         ({"declared_length_m": "-1"}, 422, "invalid"),
@@ -177,7 +185,8 @@ async def test_a_broken_rule_is_a_problem_with_its_code_and_changes_nothing(hook
             "agreed_date",
         ),
         (clerk, "meter-live", {}, "stage-not-started", "stage"),
-        (clerk, "confirmation", None, "not-in-this-state", "state"),
+        (clerk, "confirmation", None, "stead-document-missing", "document_ref"),
+        (clerk, "confirmation", {"document_ref": "QR-1"}, "not-in-this-state", "state"),
     ]
     for client, path, body, code, field in refused:
         answer = await client.act(case_id, path, body, status=409)

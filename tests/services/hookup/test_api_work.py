@@ -163,7 +163,7 @@ async def test_pages_lose_nothing_while_work_is_done(hookup: Hookup) -> None:
             break
         query["cursor"] = page["next"]
         # What lies behind is done meanwhile.
-        await clerk.act(found[-1], "withdrawal")
+        await clerk.act(found[-1], "withdrawal", {"document_ref": "OBJ-1"})
     assert found == expected
     assert (
         await clerk.get("/work-list", 400, whose="agent", cursor=query["cursor"])

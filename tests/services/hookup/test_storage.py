@@ -1,6 +1,9 @@
 """The schema, and cases as rows."""
 
 from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import text
 
 from libs.common.database.migrations import differences
 from services.hookup.storage.cases import load
@@ -22,6 +25,38 @@ async def test_a_migrated_database_is_ready_and_an_empty_one_is_not(hookup: Hook
     assert (await hookup.stranger().http.get("/readyz")).status_code == 200
     async with running_hookup(f"sqlite+aiosqlite:///{tmp_path}/empty.db", tmp_path) as empty:
         assert (await empty.stranger().http.get("/readyz")).status_code == 503
+
+
+LOWER = {
+    "sqlite": "json_set(record, '$.{0}', lower({0}))",
+    "postgresql": "jsonb_set(record, '{{{0}}}', to_jsonb(lower({0})))",
+}
+
+
+async def test_references_that_ledgers_wrote_in_small_letters_get_their_one_form(hookup: Hookup) -> None:
+    clerk, database = hookup.client(), hookup.service.database
+    made = [(await clerk.submit()).body for _ in range(3)]
+    first, second, third = [each["id"] for each in made]
+    async with database.migrating() as connection:
+        record = LOWER[connection.dialect.name]
+        for name in ("customer_ref", "number"):
+            await connection.execute(
+                text(f"UPDATE hookup_case SET record = {record.format(name)}, {name} = lower({name})")
+            )
+        # Two that no longer differ but by their letters: neither is touched.
+        await connection.execute(
+            text("UPDATE hookup_case SET number = upper(:number) WHERE id = :id"),
+            {"number": made[1]["number"], "id": UUID(third).hex if database.is_sqlite else third},
+        )
+        await connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
+    await hookup.service.migrations.upgrade(database)
+    found = {each: (await clerk.get(f"/hookups/{each}")).body for each in (first, second, third)}
+    assert {each["customer_ref"] for each in found.values()} == {"C-1"}
+    assert found[first]["number"] == made[0]["number"]
+    assert len((await clerk.get("/hookups", customer_ref="c-1")).body["items"]) == 3
+    assert [each["id"] for each in (await clerk.get("/hookups", number=made[0]["number"])).body["items"]] == [
+        first
+    ]
 
 
 async def test_a_case_is_read_back_as_it_was_stored(hookup: Hookup) -> None:

@@ -98,7 +98,7 @@ async def too_much_is_asked_for(hookup: Hookup, clerk: Client) -> str:
     for ticked in (False, True):
         lines = [line, {"code": "W-METER-TEST", "quantity": "1", "ticked": ticked}]
         await clerk.act(case_id, "quote", {"lines": lines})
-    await clerk.act(case_id, "quote/lines/1/acceptance")
+    await clerk.act(case_id, "quote/lines/1/acceptance", GIVEN)
     await clerk.act(case_id, "bill", {"lines": [{"code": "NONE-7", "amount_fen": 1}]}, 422)
     await clerk.act(case_id, "bill", {"lines": [{"code": "W-INSIDE", "amount_fen": 9_999_999}]})
     return case_id
@@ -136,8 +136,9 @@ async def a_case_ends(hookup: Hookup, clerk: Client, score: int) -> str:
     await clerk.stage(case_id, Stage.CONTRACT, "completion")
     await clerk.stage(case_id, Stage.TURN_ON, "start")
     await clerk.act(case_id, "meter-live", {})
-    await clerk.act(case_id, "confirmation")
-    await clerk.act(case_id, "rating", {"score": score})
+    await clerk.act(case_id, "confirmation", GIVEN)
+    user = hookup.client("citizen", PlaceKind.CITIZEN, "C-1", "C-1")
+    await user.act(case_id, "rating", {"score": score})
     return case_id
 
 

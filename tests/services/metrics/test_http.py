@@ -54,7 +54,7 @@ async def client(database_url: str, tmp_path: Path, clock: ManualClock) -> Async
     opened: list[httpx.AsyncClient] = []
 
     def of(place: Place) -> httpx.AsyncClient:
-        token = issuer.issue(Caller("somebody", frozenset({"viewer"}), place))
+        token = issuer.issue(Caller("somebody", frozenset({ROLES[place.kind]}), place))
         opened.append(
             httpx.AsyncClient(
                 transport=httpx.ASGITransport(app),
@@ -92,6 +92,14 @@ def codes(item: dict[str, Any]) -> dict[str, str]:
     return {name: label["code"] for name, label in item["group"].items()}
 
 
+ROLES = {
+    PlaceKind.UTILITY: "clerk",
+    PlaceKind.DISTRICT: "supervisor",
+    PlaceKind.CITY: "supervisor",
+    PlaceKind.CHANNEL: "channel",
+    PlaceKind.CITIZEN: "citizen",
+    PlaceKind.AUTHORITY: "authority",
+}
 PATHS = (
     "/v1/figures/stages",
     "/v1/figures/cases",

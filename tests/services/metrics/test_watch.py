@@ -2,19 +2,20 @@
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 
 import httpx
 import pytest
-import uvicorn
+from fastapi import FastAPI
 
 from libs.common.auth.callers import Caller, Place, PlaceKind
 from libs.common.auth.local_issuer import LocalIssuer
-from libs.common.auth.tokens import StaticKeys, TokenVerifier
+from libs.common.auth.tokens import LEEWAY_SECONDS, StaticKeys, TokenVerifier
 from libs.common.bus import Received
 from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
@@ -24,6 +25,8 @@ from services.metrics.bootstrap import build
 from services.metrics.http.watch import Watch
 from services.metrics.settings import Settings
 from tests.services.metrics.lives import arrivals, live_all
+from tests.support.serving import Served, served
+from tests.support.waiting import until
 
 ISSUER = "http://127.0.0.1:9000"
 
@@ -73,14 +76,38 @@ async def test_a_stream_ticks_although_nothing_changes(database: Database) -> No
         assert [await next_version(versions) for _ in range(2)] == ["1.0", "1.0"]
 
 
-async def test_server_sent_events_over_http(
-    database_url: str,
-    tmp_path: Path,
-    clock: ManualClock,
-    database: Database,
-    inbox: Inbox,
-    messages: list[Received],
-) -> None:
+VIEWER = Caller("viewer", frozenset({"viewer"}), Place(PlaceKind.DISTRICT, "371502"))
+
+
+@dataclass
+class Streams:
+    """The service on a real server, and tokens of its issuer."""
+
+    app: FastAPI
+    server: Served
+    issuer: LocalIssuer
+
+    @property
+    def watch(self) -> Watch:
+        watch: Watch = self.app.state.watch
+        return watch
+
+    @asynccontextmanager
+    async def opened(
+        self, seconds: int = 3600, caller: Caller = VIEWER, **headers: str
+    ) -> AsyncIterator[httpx.Response]:
+        headers |= {"Authorization": f"Bearer {self.issuer.issue(caller, seconds)}"}
+        async with (
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.server.port}", timeout=20) as client,
+            client.stream("GET", "/v1/board/stream", headers=headers) as answer,
+        ):
+            yield answer
+
+
+@pytest.fixture
+async def streams(
+    database_url: str, tmp_path: Path, clock: ManualClock, database: Database
+) -> AsyncIterator[Streams]:
     settings = Settings(
         database_url=database_url,
         bus_url=f"sqlite:///{tmp_path}/bus.db",
@@ -90,25 +117,75 @@ async def test_server_sent_events_over_http(
     service = build(settings, clock)
     issuer = LocalIssuer(ISSUER, tmp_path / "issuer", clock, users={}, machines={}, redirect_uris=[])
     app = create_app(service, TokenVerifier(ISSUER, "sqn", StaticKeys(issuer.jwks()), clock))
-    token = issuer.issue(Caller("viewer", frozenset({"viewer"}), Place(PlaceKind.DISTRICT, "371502")))
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None))
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    headers = {"Authorization": f"Bearer {token}", "Last-Event-ID": "1.0"}
-    async with httpx.AsyncClient(
-        base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=20
-    ) as client:
-        async with client.stream("GET", "/v1/board/stream", headers=headers) as answer:
-            assert answer.headers["content-type"].startswith("text/event-stream")
-            await inbox.apply(messages[:1])
-            event: dict[str, str] = {}
-            async for line in answer.aiter_lines():
-                name, _, value = line.partition(": ")
-                if not line and "data" in event:
-                    break
-                event[name] = value
-        assert (event["event"], event["id"]) == ("board", "1.1")
-        assert json.loads(event["data"])["folded"] == 1
-    server.should_exit = True
-    await serving
+    app.state.watch._poll_seconds = app.state.watch._tick_seconds = 0.05
+    async with served(app) as server:
+        yield Streams(app, server, issuer)
     await service.close()
+
+
+class EndedError(Exception):
+    """The stream has ended."""
+
+
+async def next_event(lines: AsyncIterator[str]) -> dict[str, str]:
+    event: dict[str, str] = {}
+    async for line in lines:
+        name, _, value = line.partition(": ")
+        if not line and "data" in event:
+            return event
+        event[name] = value
+    raise EndedError
+
+
+async def until_version(lines: AsyncIterator[str], version: str) -> dict[str, str]:
+    while (event := await next_event(lines))["id"] != version:
+        pass
+    return event
+
+
+async def test_server_sent_events_over_http(streams: Streams, inbox: Inbox, messages: list[Received]) -> None:
+    async with streams.opened(**{"Last-Event-ID": "1.0"}) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        await inbox.apply(messages[:1])
+        lines = answer.aiter_lines()
+        # Ticks may come before the figures have changed.
+        event = await until_version(lines, "1.1")
+    assert event["event"] == "board"
+    assert json.loads(event["data"])["folded"] == 1
+
+
+async def test_a_stream_ends_with_its_token_and_says_nothing_more(
+    streams: Streams, clock: ManualClock, inbox: Inbox, messages: list[Received]
+) -> None:
+    async with streams.opened(seconds=60) as answer, streams.opened() as other:
+        lines, others = answer.aiter_lines(), other.aiter_lines()
+        for each in (lines, others):
+            assert (await next_event(each))["id"] == "1.0"
+        clock.advance(timedelta(seconds=60 + LEEWAY_SECONDS))
+        await inbox.apply(messages[:1])
+        # What was on its way before is of the old version.
+        with pytest.raises(EndedError):
+            await until_version(lines, "1.1")
+        await until_version(others, "1.1")
+
+
+async def test_one_subject_has_only_so_many_streams_and_others_have_theirs(streams: Streams) -> None:
+    other = Caller("other", frozenset({"viewer"}), Place(PlaceKind.CITY))
+    async with AsyncExitStack() as stack:
+        answers = [await stack.enter_async_context(streams.opened()) for _ in range(30)]
+        refused = [each for each in answers if each.status_code != 200]
+        assert len(refused) == 10
+        for each in refused:
+            assert each.status_code == 429
+            assert int(each.headers["retry-after"]) > 0
+            assert json.loads(await each.aread())["code"] == "too-many-at-once"
+        async with streams.opened(caller=other) as theirs:
+            assert theirs.status_code == 200
+        assert streams.watch.polling
+
+    async def nobody_listens() -> bool:
+        return not streams.watch.polling
+
+    await until("every stream has ended", nobody_listens)
+    async with streams.opened() as later:
+        assert later.status_code == 200

@@ -16,8 +16,8 @@ from libs.common.clock import ManualClock
 
 URL = "http://127.0.0.1:9000"
 BACK = "http://127.0.0.1:8000/back"
-WINDOW = Caller("window-1", frozenset({"window"}), Place(PlaceKind.UTILITY, "W-371502"), "供水窗口")
-ROBOT = Caller("simulator", frozenset({"channel"}), Place(PlaceKind.CHANNEL, "app"))
+WINDOW = Caller("window-1", frozenset({"clerk"}), Place(PlaceKind.UTILITY, "W-371502"), "供水窗口")
+ROBOT = Caller("simulator", frozenset({"channel"}), Place(PlaceKind.CHANNEL, "WECHAT"))
 VERIFIER = "v" * 50
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 QUERY = {

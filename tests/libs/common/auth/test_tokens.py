@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 
 from libs.common.auth.callers import Caller, Place, PlaceKind
@@ -25,7 +25,7 @@ from libs.common.auth.tokens import (
 from libs.common.clock import ManualClock
 
 NOW = datetime(2022, 9, 30, 2, 0, tzinfo=UTC)
-CALLER = Caller("u-1", frozenset({"window", "auditor"}), Place(PlaceKind.UTILITY, "W-371502"), "窗口一号")
+CALLER = Caller("u-1", frozenset({"clerk", "approver"}), Place(PlaceKind.UTILITY, "W-371502"), "窗口一号")
 KEYS: dict[str, Key] = {
     "ES256": ECKey.generate_key("P-256", {"kid": "ES256"}),
     "RS256": RSAKey.generate_key(2048, {"kid": "RS256"}),
@@ -67,11 +67,15 @@ async def test_a_token_of_the_issuer_gives_its_caller(verifier: TokenVerifier, a
     assert await verifier.verify(token) == CALLER
 
 
-def unsigned(header: dict[str, Any]) -> str:
-    def part(value: Any) -> str:
-        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+NESTED = b'{"a":' * 1_100 + b"1" + b"}" * 1_100
 
-    return f"{part(header)}.{part(claims())}."
+
+def encoded(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+def unsigned(header: dict[str, Any]) -> str:
+    return ".".join([*(encoded(json.dumps(part).encode()) for part in (header, claims())), ""])
 
 
 def confused(alg: str) -> str:
@@ -106,21 +110,81 @@ def confused(alg: str) -> str:
         lambda: signed(sub=""),
         lambda: signed(sub="s" * 121),
         lambda: signed(roles=None),
-        lambda: signed(roles="window"),
+        lambda: signed(roles="clerk"),
         lambda: signed(roles=[1]),
         lambda: signed(place=None),
         lambda: signed(place={"kind": "utility"}),
         lambda: signed(place={"kind": "city", "code": "371500"}),
         lambda: signed(place={"kind": "world"}),
         lambda: signed(name="n" * 9000),
+        lambda: signed(sub="u-13800138000"),
+        lambda: signed(place={"kind": "citizen", "code": "371502199001011234"}),
+        lambda: signed(place={"kind": "citizen", "code": "C 0=1"}),
+        lambda: nested(b"[", b"]"),
+        lambda: nested(b'{"a":', b"}"),
         lambda: "",
         lambda: "a.b.c",
         lambda: "字.字.字",
+        # Of the issuer, and of anybody: JSON that no parser goes to the end of.
+        lambda: jws.serialize_compact({"alg": "ES256", "kid": "ES256"}, NESTED, KEYS["ES256"]),
+        lambda: jws.serialize_compact({"alg": "ES256", "kid": "ES256"}, b"[1]", KEYS["ES256"]),
+        lambda: f"{encoded(NESTED)}.e30.AAAA",
+        lambda: f"{encoded(NESTED)}..",
+        lambda: f"{encoded(b'[]')}.e30.AAAA",
+        lambda: f"{encoded(b'1' * 5_000)}.e30.AAAA",
+        lambda: f"{encoded(json.dumps({'alg': 'ES256', 'kid': 'ES256', 'crit': [[]]}).encode())}.e30.AAAA",
     ],
 )
 async def test_any_other_token_is_refused(verifier: TokenVerifier, make: Callable[[], str]) -> None:
     with pytest.raises(InvalidTokenError):
         await verifier.verify(make())
+
+
+def nested(opening: bytes, closing: bytes) -> str:
+    """A token that is signed, with claims nested more deeply than a parser follows."""
+    key, depth = KEYS["ES256"], 1_000
+    claimed = b'{"sub": ' + opening * depth + b"1" + closing * depth + b"}"
+    return jws.serialize_compact({"alg": "ES256", "kid": key.kid}, claimed, key, algorithms=["ES256"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "claimed", "held"),
+    [
+        ("channel", "ISHANDONG", {"approver"}, set()),
+        ("channel", "ISHANDONG", {"channel", "approver", "clerk"}, {"channel"}),
+        ("utility", "W-371502", {"authority"}, set()),
+        ("utility", "W-371502", {"clerk", "agent", "supervisor"}, {"clerk", "agent"}),
+        ("district", "371502", {"administrator"}, set()),
+        ("district", "371502", {"supervisor", "citizen"}, {"supervisor"}),
+        ("citizen", "C-1", {"citizen", "clerk"}, {"citizen"}),
+        ("authority", "GREENING-371502", {"authority", "approver"}, {"authority"}),
+        ("city", "", {"administrator", "agent", "auditor"}, {"administrator"}),
+    ],
+)
+async def test_a_role_counts_only_where_it_can_be_held(
+    verifier: TokenVerifier, kind: str, code: str, claimed: set[str], held: set[str]
+) -> None:
+    caller = await verifier.verify(signed(roles=sorted(claimed), place={"kind": kind, "code": code}))
+    assert caller.roles == held
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "code"),
+    [
+        ("utility", "ｗ-371502", "W-371502"),
+        ("citizen", " c-000318", "C-000318"),
+        ("channel", "ishandong", "ISHANDONG"),
+    ],
+)
+async def test_a_place_has_one_code(verifier: TokenVerifier, kind: str, written: str, code: str) -> None:
+    caller = await verifier.verify(signed(place={"kind": kind, "code": written}))
+    assert caller.place == Place(PlaceKind(kind), code)
+
+
+async def test_a_citizens_token_says_the_app(verifier: TokenVerifier) -> None:
+    citizen = Caller("c-1", frozenset({"citizen"}), Place(PlaceKind.CITIZEN, "C-1"), channel="WECHAT")
+    assert await verifier.verify(signed(**claims_of(citizen), name=None)) == citizen
+    assert (await verifier.verify(signed(channel=7))).channel is None
 
 
 async def test_clocks_may_differ_a_little(verifier: TokenVerifier) -> None:

@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
 import pytest
-from fastapi import APIRouter, FastAPI, Response, UploadFile
+from fastapi import APIRouter, Depends, FastAPI, Response, UploadFile
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select, update
 
@@ -20,9 +21,10 @@ from libs.common.database.tables import house
 from libs.common.http.app import create_app
 from libs.common.http.auth import CurrentCaller, require
 from libs.common.http.edge import body_limit
-from libs.common.http.etags import ExpectedVersion, check_version, set_etag, version_changed
+from libs.common.http.etags import ExpectedVersion, set_etag, version_changed
 from libs.common.http.health import Beats
 from libs.common.http.idempotency import Answer, Once
+from libs.common.http.queries import known_query
 from libs.common.problems import define
 
 ISSUER = "http://127.0.0.1:9000"
@@ -57,7 +59,9 @@ def meter_routes() -> APIRouter:
     router = APIRouter(prefix="/v1/meters")
 
     @router.post("", operation_id="open_meter", summary="新装水表", status_code=201, response_model=Meter)
-    async def open_meter(body: NewMeter, caller: CurrentCaller, once: Once) -> Response:
+    async def open_meter(
+        body: NewMeter, caller: CurrentCaller, once: Once, source: str | None = None
+    ) -> Response:
         async def action(work: Any) -> Answer:
             if await work.connection.scalar(select(meter.c.id).where(meter.c.id == body.id)):
                 raise TAKEN(f"{body.id} 已建档")
@@ -79,12 +83,12 @@ def meter_routes() -> APIRouter:
 
         return await once(caller, action)
 
-    @router.get("/failing", operation_id="fail", summary="出错")
+    @router.get("/failing", operation_id="fail", summary="出错", dependencies=[Depends(known_query)])
     async def fail() -> None:
         raise RuntimeError("the password is swordfish")
 
     @router.get("/restricted", operation_id="restricted", summary="限定角色")
-    async def restricted(caller: Annotated[Caller, require("auditor", "director")]) -> Meter:
+    async def restricted(caller: Annotated[Caller, require("supervisor", "administrator")]) -> Meter:
         return Meter(id=caller.subject, version=1)
 
     @router.get("/{meter_id}", operation_id="show_meter", summary="查看水表")
@@ -96,20 +100,19 @@ def meter_routes() -> APIRouter:
     async def change(
         meter_id: str, body: NewMeter, expected: ExpectedVersion, caller: CurrentCaller
     ) -> Meter:
-        check_version(1, expected)
-        return Meter(id=meter_id, version=expected + 1)
+        return Meter(id=meter_id, version=expected.check(1) + 1)
 
     @router.post("/{meter_id}/seal", operation_id="seal_meter", summary="封表", response_model=Meter)
     async def seal(meter_id: str, expected: ExpectedVersion, caller: CurrentCaller, once: Once) -> Response:
         async def action(work: Any) -> Answer:
+            of_this = meter.c.id == meter_id
+            seen = expected.check(await work.connection.scalar(select(meter.c.version).where(of_this)))
             changed = await work.connection.execute(
-                update(meter)
-                .where(meter.c.id == meter_id, meter.c.version == expected)
-                .values(version=expected + 1)
+                update(meter).where(of_this, meter.c.version == seen).values(version=seen + 1)
             )
             if changed.rowcount == 0:
                 raise version_changed()
-            return Answer(Meter(id=meter_id, version=expected + 1), version=expected + 1)
+            return Answer(Meter(id=meter_id, version=seen + 1), version=seen + 1)
 
         return await once(caller, action)
 
@@ -132,6 +135,7 @@ class Settings:
     issuer: str = ISSUER
     jwks_url: str = f"{ISSUER}/jwks"
     audience: str = "sqn"
+    public_url: str = "https://meters.example"
     otel_endpoint: str | None = None
 
 
@@ -146,6 +150,7 @@ class Service:
     migrations: Schema = field(default_factory=Schema)
     beats: Beats = field(default_factory=Beats)
     state: dict[str, object] = field(default_factory=dict)
+    policies: Path | None = None
 
 
 @pytest.fixture
@@ -203,7 +208,7 @@ async def stored(
 
 
 def client_of(app: FastAPI, issuer: LocalIssuer, subject: str = "window-1") -> httpx.AsyncClient:
-    token = issuer.issue(caller_named(subject, "window"))
+    token = issuer.issue(caller_named(subject, "clerk"))
     transport = httpx.ASGITransport(app)
     return httpx.AsyncClient(
         transport=transport, base_url="http://service", headers={"Authorization": f"Bearer {token}"}

@@ -6,12 +6,13 @@ import pytest
 from fastapi import APIRouter, FastAPI, Request
 from pydantic import BaseModel
 
+from libs.common.http.auth import CurrentCaller
 from libs.common.http.contract import ContractError
 from libs.common.http.edge import MEBIBYTE, body_limit
 from libs.common.http.etags import ExpectedVersion
 from libs.common.telemetry import REGISTRY, current_traceparent
 
-from .conftest import Service
+from .conftest import ISSUER, Service
 
 MakeApp = Callable[[Service], FastAPI]
 
@@ -28,7 +29,7 @@ async def bare() -> Bare:
     return Bare(id="1")
 
 
-async def changing(expected: ExpectedVersion) -> None:
+async def changing(caller: CurrentCaller, expected: ExpectedVersion) -> None:
     return None
 
 
@@ -42,6 +43,7 @@ async def changing(expected: ExpectedVersion) -> None:
         ({"methods": ["PUT"]}, "does not take ExpectedVersion"),
         ({"methods": ["DELETE"]}, "does not take ExpectedVersion"),
         ({"endpoint": bare}, "has no example"),
+        ({}, "would pass over a misspelt parameter"),
     ],
 )
 def test_an_operation_that_breaks_a_rule_of_the_house_does_not_start(
@@ -75,14 +77,24 @@ def test_an_operation_that_keeps_the_rules_starts(service: Service, make_app: Ma
 def test_the_document_shows_problems_tokens_and_headers(service: Service, make_app: MakeApp) -> None:
     document = make_app(service).openapi()
     opening = document["paths"]["/v1/meters"]["post"]
-    assert opening["security"] == [{"bearer": []}]
-    assert [each["name"] for each in opening["parameters"]] == ["Idempotency-Key"]
-    assert "application/problem+json" in opening["responses"]["default"]["content"]
+    assert opening["security"] == [{"bearer": []}, {"oidc": []}]
+    assert [each["name"] for each in opening["parameters"]] == ["source", "Idempotency-Key"]
+    assert opening["responses"]["default"] == {"$ref": "#/components/responses/Problem"}
+    problem = document["components"]["responses"]["Problem"]
+    assert "application/problem+json" in problem["content"]
+    assert set(problem["headers"]) == {"Retry-After", "WWW-Authenticate"}
     assert set(opening["responses"]) == {"201", "default"}
     assert "security" not in document["paths"]["/v1/meters/failing"]["get"]
     changing = document["paths"]["/v1/meters/{meter_id}"]["put"]
     assert [each["name"] for each in changing["parameters"]] == ["meter_id", "If-Match"]
+    assert changing["responses"]["200"]["headers"] == {"ETag": {"$ref": "#/components/headers/ETag"}}
+    assert document["components"]["headers"]["ETag"]["required"]
+    assert document["servers"] == [{"url": "https://meters.example", "description": "本服务"}]
+    schemes = document["components"]["securitySchemes"]
+    assert schemes["oidc"]["openIdConnectUrl"] == f"{ISSUER}/.well-known/openid-configuration"
     assert "Problem" in document["components"]["schemas"]
+    [form] = [each for name, each in document["components"]["schemas"].items() if name.startswith("Body_")]
+    assert form["properties"]["file"]["format"] == "binary"
     assert "HTTPValidationError" not in document["components"]["schemas"]
     assert set(document["paths"]).isdisjoint({"/livez", "/readyz", "/metrics"})
 

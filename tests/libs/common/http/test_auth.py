@@ -4,6 +4,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from libs.common.auth.callers import Caller, Place, PlaceKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.auth.tokens import RemoteKeys, TokenVerifier
 from libs.common.http.app import create_app
@@ -25,7 +26,8 @@ async def test_without_a_valid_token_nothing_is_answered(
 
 
 @pytest.mark.parametrize(
-    ("role", "status"), [("auditor", 200), ("director", 200), ("window", 403), (None, 403)]
+    ("role", "status"),
+    [("supervisor", 200), ("administrator", 200), ("clerk", 403), ("auditor", 403), (None, 403)],
 )
 async def test_a_route_is_open_to_its_roles_only(
     client: httpx.AsyncClient, issuer: LocalIssuer, role: str | None, status: int
@@ -34,6 +36,28 @@ async def test_a_route_is_open_to_its_roles_only(
     answer = await client.get("/v1/meters/restricted", headers={"Authorization": f"bearer {token}"})
     assert answer.status_code == status
     assert status == 200 or answer.json()["code"] == "forbidden"
+
+
+@pytest.mark.parametrize(
+    ("roles", "place", "status"),
+    [
+        (["clerk"], Place(PlaceKind.CITY), 200),
+        ([], Place(PlaceKind.CITY), 403),
+        (["approver"], Place(PlaceKind.CHANNEL, "WECHAT"), 403),
+        (["authority"], Place(PlaceKind.UTILITY, "W-371502"), 403),
+        (["administrator"], Place(PlaceKind.DISTRICT, "371502"), 403),
+        (["citizen"], Place(PlaceKind.CITY), 403),
+        (["auditor"], Place(PlaceKind.CITY), 403),
+    ],
+)
+async def test_who_holds_no_role_reads_nothing(
+    client: httpx.AsyncClient, issuer: LocalIssuer, roles: list[str], place: Place, status: int
+) -> None:
+    token = issuer.issue(Caller("someone", frozenset(roles), place))
+    for path in ("/v1/meters/M-1", "/v1/meters/unknown"):
+        answer = await client.get(path, headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == status
+        assert status == 200 or answer.json()["code"] == "forbidden"
 
 
 def test_a_guard_without_roles_is_a_mistake() -> None:

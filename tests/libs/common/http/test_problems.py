@@ -204,3 +204,15 @@ async def test_a_database_that_is_away_is_said_with_when_to_come_again(
     assert answer.headers["retry-after"] == "5"
     assert "127.0.0.1" not in answer.text
     await service.database.close()
+
+
+async def test_an_answer_is_no_longer_than_helps(client: httpx.AsyncClient) -> None:
+    async def refused(faults: int) -> httpx.Response:
+        body = {f"k{number}": 1 for number in range(faults)}
+        answer = await client.put("/v1/meters/M-1", json=body, headers={"If-Match": '"1"'})
+        assert answer.status_code == 422
+        return answer
+
+    few, many = await refused(100), await refused(20_000)
+    assert len(many.json()["errors"]) == len(few.json()["errors"]) == 100
+    assert len(many.content) < 1.1 * len(few.content)

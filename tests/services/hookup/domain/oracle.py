@@ -13,9 +13,12 @@ from libs.common.clock import local
 from libs.common.places import Service
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import PauseState, Rules
-from services.hookup.domain.lengths import LengthClass, LengthKind
+from services.hookup.domain.entries import Act, ApprovalGround, LateEntryState
+from services.hookup.domain.lengths import LengthClass, LengthKind, classify
+from services.hookup.domain.limits import due
 from services.hookup.domain.materials import MaterialKind
-from services.hookup.domain.pauses import PauseReason
+from services.hookup.domain.pauses import PauseReason, excluded_dates
+from services.hookup.domain.permit_parts import DigSite, NoPermitReason, Reason
 from services.hookup.domain.permit_verbs import Filing
 from services.hookup.domain.permits import (
     OFFICES,
@@ -23,7 +26,9 @@ from services.hookup.domain.permits import (
     CommitmentState,
     Decision,
     PermitItem,
+    PermitKind,
     PermitMode,
+    Risk,
 )
 from services.hookup.domain.quote_verbs import AskedLine, BilledLine
 from services.hookup.domain.stages import Stage
@@ -114,13 +119,29 @@ def start_stage(case: Case, stage: Stage, at: datetime) -> Outcome:
 
 
 def complete_stage(case: Case, stage: Stage, at: datetime) -> Outcome:
-    """What runs and may end by itself: designed with a length, permitted where permits were filed."""
+    """What runs and may end by itself: designed with a length, permitted or known to need no permit."""
     found = case.stage(stage)
     measured = stage is not Stage.SURVEY_DESIGN or case.length_class is not LengthClass.UNKNOWN
-    permitted = stage not in LINE or not case.permits or granted(case)
+    permitted = stage not in LINE or (permits_there(case, at) and (stage is Stage.PERMIT or dug(case, at)))
     runs = found is not None and found.end is None and found.start <= at
     ends_so = stage not in (Stage.ACCEPT, Stage.TURN_ON)
     return outcome(case, Verb.COMPLETE_STAGE, runs and ends_so and measured and permitted)
+
+
+def permits_there(case: Case, at: datetime) -> bool:
+    """Whether all that was filed is granted by an instant, or nothing was filed and it is known why."""
+    if not case.permits:
+        return case.no_permit is not None
+    return granted(case) and all(item.decided_at and item.decided_at <= at for item in last_items(case))
+
+
+def dug(case: Case, at: datetime) -> bool:
+    """Whether the works may end as far as the dig is concerned."""
+    if case.excavation_at is not None:
+        return case.excavation_at <= at
+    return case.no_permit is not None and (
+        not case.permits or case.no_permit.reason is NoPermitReason.EXISTING_DUCT
+    )
 
 
 def change_length(case: Case, kind: LengthKind, length_dm: int) -> Outcome:
@@ -151,11 +172,17 @@ def request_pause(
     legal = case.accepted_at is not None and starts_at >= case.accepted_at
     legal = legal and workdays(starts_at, now) <= rules.policy.retroactive_pause_workdays
     if reason is PauseReason.PERMIT_ORDINARY:
-        permit, survey = case.stage(Stage.PERMIT), case.stage(Stage.SURVEY_DESIGN)
-        legal = legal and permit is not None and permit.start == starts_at
-        legal = legal and (not case.permits or bool(waiting(case)))
-        if permit and survey and survey.end:
-            legal = legal and workdays(survey.end, permit.start) <= rules.policy.permit_filing_workdays
+        survey = case.stage(Stage.SURVEY_DESIGN)
+        last = None
+        if survey is not None and survey.end is not None:
+            day = local(survey.end).date()
+            for _ in range(rules.policy.permit_filing_workdays):
+                day += timedelta(days=1)
+                while not rules.calendar.is_workday(day):
+                    day += timedelta(days=1)
+            last = rules.calendar.close_of(day)
+        since = [item.approval_since or item.filed_at for item in waiting(case)]
+        legal = legal and any(start == starts_at and (last is None or start <= last) for start in since)
     return outcome(case, Verb.REQUEST_PAUSE, legal)
 
 
@@ -190,8 +217,9 @@ def agree_date(case: Case, agreed: date, at: datetime, rules: Rules) -> Outcome:
             first == local(case.submitted_at).date() and case.submitted_at > rules.calendar.close_of(first)
         ):
             first += timedelta(days=1)
-    over = case.agreed is not None and at > rules.calendar.close_of(case.agreed)
-    return outcome(case, Verb.AGREE_DATE, needed and not over and first <= agreed <= date(2099, 12, 31))
+    return outcome(
+        case, Verb.AGREE_DATE, needed and not overdue(case, at) and first <= agreed <= date(2099, 12, 31)
+    )
 
 
 def request_special(case: Case) -> Outcome:
@@ -199,14 +227,114 @@ def request_special(case: Case) -> Outcome:
     return outcome(case, Verb.MARK_SPECIAL, case.special is None or case.special.approved_by is None)
 
 
-def approve_special(case: Case, by: str) -> Outcome:
-    """By somebody else than who asked, once."""
+def approve_special(case: Case, by: str, *, supervises: bool) -> Outcome:
+    """By somebody else than who asked, once; of an overdue case by who supervises the utility."""
     special = case.special
-    legal = special is not None and special.approved_by is None and special.asked_by != by
+    legal = special is not None and special.approved_by is None and special.declined_by is None
+    legal = legal and special is not None and special.asked_by != by
+    return outcome(case, Verb.MARK_SPECIAL, legal and (supervises or not announced(case)))
+
+
+def decline_special(case: Case, by: str, text: str) -> Outcome:
+    """As an approval, by anybody else with the right, and with a reason that names nobody."""
+    legal = text != TELEPHONE and approve_special(case, by, supervises=True) is Outcome.LEGAL
     return outcome(case, Verb.MARK_SPECIAL, legal)
 
 
 # -- the end
+
+
+def overdue(case: Case, now: datetime) -> bool:
+    """Whether the date passed before the clock stopped: a pause stops it with the day on which it begins to count."""
+    if case.due is None or case.due.judged_at is None or case.finished_at or case.meter_live_at:
+        return False
+    stops = now
+    for pause in case.pauses:
+        if pause.state is PauseState.APPROVED and pause.ended_at is None:
+            wall = local(pause.counts_from or pause.starts_at)
+            midnight = wall.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+            stops = min(stops, midnight.astimezone(now.tzinfo))
+    return case.due.judged_at < stops
+
+
+def announced(case: Case) -> bool:
+    """Whether it was published that the present date is missed."""
+    return case.due is not None and case.overdue_for is not None and case.overdue_for == case.due.judged_at
+
+
+def lengthens(case: Case, kind: LengthKind, length_dm: int, rules: Rules) -> bool:
+    """Whether a length would move the date of a case that was announced overdue, or take it away."""
+    if not announced(case) or case.receipt is None or case.overdue_for is None:
+        return False
+    declared = length_dm if kind is LengthKind.DECLARED else case.declared_dm
+    designed = length_dm if kind is LengthKind.DESIGNED else case.designed_dm
+    of_class = classify(declared if designed is None else designed, rules.policy)
+    ended = [span for span in case.spans if span.end is not None]
+    out = excluded_dates(ended, None, rules.policy, rules.calendar)
+    then = due(case.receipt, case.supply, of_class, case.agreed, out, rules.policy, rules.calendar).judged_at
+    return then is None or then > case.overdue_for
+
+
+def needs_approval(
+    case: Case, act: Act, claimed: datetime, now: datetime, rules: Rules
+) -> ApprovalGround | None:
+    """Very late is after the close of the second working day; a live meter undoes a breach that was announced."""
+    if act is Act.METER_LIVE and announced(case) and case.overdue_for and claimed <= case.overdue_for:
+        return ApprovalGround.AFTER_BREACH
+    day, left = local(claimed).date(), 2
+    while left:
+        day += timedelta(days=1)
+        left -= rules.calendar.is_workday(day)
+    return ApprovalGround.VERY_LATE if now > rules.calendar.close_of(day) else None
+
+
+def perform(case: Case, act: Act, stage: Stage, at: datetime) -> Outcome:
+    """What the act itself needs."""
+    match act:
+        case Act.START_STAGE:
+            return start_stage(case, stage, at)
+        case Act.COMPLETE_STAGE:
+            return complete_stage(case, stage, at)
+        case _:
+            return report_meter_live(case, at)
+
+
+def enter(
+    case: Case, act: Act, stage: Stage, claimed: datetime, now: datetime, rules: Rules, *, grounds: bool
+) -> tuple[Verb, Outcome]:
+    """At once, or to wait with grounds; what can never be is refused either way."""
+    own = {
+        Act.START_STAGE: Verb.START_STAGE,
+        Act.COMPLETE_STAGE: Verb.COMPLETE_STAGE,
+        Act.METER_LIVE: Verb.REPORT_METER_LIVE,
+    }[act]
+    performed = perform(case, act, stage, claimed)
+    if needs_approval(case, act, claimed, now, rules) is None:
+        return own, performed
+    return Verb.ENTER_LATE, outcome(case, Verb.ENTER_LATE, grounds and performed is Outcome.LEGAL)
+
+
+def decide_entry(
+    case: Case, entry_id: str, by: str, now: datetime, rules: Rules, *, approve: bool
+) -> Outcome:
+    """By somebody else, once, and what undoes a breach by who supervises."""
+    entry = next((each for each in case.late_entries if each.id == entry_id), None)
+    if entry is None or entry.state is not LateEntryState.PENDING or entry.entered_by == by:
+        return Outcome.ILLEGAL
+    claim = entry.claim
+    undoes = (
+        approve
+        and needs_approval(case, claim.act, claim.claimed_at, now, rules) is ApprovalGround.AFTER_BREACH
+    )
+    supervised = by == "supervisor-1" or not (entry.needs is ApprovalGround.AFTER_BREACH or undoes)
+    stage = claim.stage or Stage.TURN_ON
+    done = not approve or perform(case, claim.act, stage, claim.claimed_at) is Outcome.LEGAL
+    return outcome(case, Verb.ENTER_LATE, supervised and done)
+
+
+def dispute(case: Case, at: datetime) -> Outcome:
+    """What is said to run."""
+    return outcome(case, Verb.DISPUTE, case.meter_live_at is not None and at >= case.meter_live_at)
 
 
 def report_meter_live(case: Case, at: datetime) -> Outcome:
@@ -214,7 +342,10 @@ def report_meter_live(case: Case, at: datetime) -> Outcome:
     turn_on = case.stage(Stage.TURN_ON)
     others_ended = all(each.end for each in case.stages if each.stage is not Stage.TURN_ON)
     last = max(each.end or each.start for each in case.stages)
-    return outcome(case, Verb.REPORT_METER_LIVE, turn_on is not None and others_ended and at >= last)
+    again = not case.disputes or at >= case.disputes[-1].disputed_at
+    return outcome(
+        case, Verb.REPORT_METER_LIVE, turn_on is not None and others_ended and at >= last and again
+    )
 
 
 def confirm(case: Case, at: datetime, rules: Rules) -> Outcome:
@@ -232,50 +363,125 @@ def by_state(case: Case, verb: Verb) -> Outcome:
 # -- permits
 
 
+def last_items(case: Case) -> list[PermitItem]:
+    """The last item of each kind at each authority."""
+    return list({(item.kind, item.authority): item for item in case.permits}.values())
+
+
 def granted(case: Case) -> bool:
     """Whether works may rest on permits: the last item of each kind at each authority."""
-    last = {(each.kind, each.authority): each for each in case.permits}.values()
-    return bool(last) and all(stands(each) for each in last)
+    last = last_items(case)
+    return bool(last) and all(stands(item) for item in last)
 
 
 def stands(item: PermitItem) -> bool:
     """Whether an item was granted and not revoked."""
-    revoked = item.commitment is not None and item.commitment.state is CommitmentState.REVOKED
+    revoked = item.mode is PermitMode.COMMITMENT and (
+        item.commitment is not None and item.commitment.state is CommitmentState.REVOKED
+    )
     return item.decision is Decision.GRANTED and not revoked
 
 
 def waiting(case: Case) -> list[PermitItem]:
     """The items that an authority has to decide."""
-    return [each for each in case.permits if each.mode is PermitMode.APPROVAL and each.decision is None]
+    return [
+        item
+        for item in case.permits
+        if item.mode is PermitMode.APPROVAL and item.decision is None and item.form_id is not None
+    ]
+
+
+def may_object(item: PermitItem, at: datetime) -> bool:
+    """Whether the term for an objection runs."""
+    without = item.mode in (PermitMode.RECORD, PermitMode.EXEMPT) and item.decision is None
+    return without and item.object_by is not None and at <= item.object_by
+
+
+def allowed(case: Case, kind: PermitKind, risks: AbstractSet[Risk]) -> set[PermitMode]:
+    """The modes that the shipped table has for a line: nothing but an approval with a risk."""
+    designed = case.declared_dm if case.designed_dm is None else case.designed_dm
+    if risks:
+        return {PermitMode.APPROVAL}
+    known = [length for length in (designed, case.as_built_dm) if length is not None]
+    short = bool(known) and 0 < max(known) <= 2000 and kind is not PermitKind.TREES
+    modes = {PermitMode.APPROVAL, PermitMode.COMMITMENT}
+    return modes | {PermitMode.RECORD, PermitMode.EXEMPT} if short else modes
+
+
+def risks_of(case: Case) -> set[Risk]:
+    """What is known of a line."""
+    return {risk for item in case.permits for risk in item.risks}
+
+
+def works_over(case: Case) -> bool:
+    """Whether there is nothing left to stop."""
+    works = case.stage(Stage.EXTERNAL_WORKS)
+    return works is not None and works.end is not None
 
 
 def file_permits(case: Case, filings: Sequence[Filing], at: datetime, barred: AbstractSet[str]) -> Outcome:
-    """Before the works end, each kind once unless an authority refused it, commitments where the law offers them."""
-    last = {(each.kind, each.authority): each for each in case.permits}.values()
-    free = True
+    """Before the works end, each kind once unless an authority refused it, in a mode that its line allows."""
+    risks = risks_of(case) | {risk for filing in filings for risk in filing.risks}
+    legal = True
     for filing in filings:
-        held = [each for each in last if each.kind is filing.kind and (not each.decision or stands(each))]
-        free = free and len(held) < len(OFFICES[filing.kind])
-    offered = all(
-        not filing.risks and filing.party not in barred
-        for filing in filings
-        if filing.mode is PermitMode.COMMITMENT
-    )
-    works, permit = case.stage(Stage.EXTERNAL_WORKS), case.stage(Stage.PERMIT)
+        mine = [item for item in last_items(case) if item.kind is filing.kind]
+        held = [item for item in mine if item.form_id and (not item.decision or stands(item))]
+        legal = legal and len(held) < len(OFFICES[filing.kind])
+        if filing.mode is PermitMode.APPROVAL:
+            continue
+        said_no = any(
+            item.decision is Decision.REFUSED or item.objection
+            for item in case.permits
+            if item.kind is filing.kind
+        )
+        notified = any(item.form_id is None for item in case.permits if item.kind is filing.kind)
+        legal = legal and not said_no and not notified and filing.mode in allowed(case, filing.kind, risks)
+        if filing.mode is PermitMode.COMMITMENT:
+            legal = legal and filing.party not in barred
+        else:
+            legal = legal and filing.basis is not None
+    permit = case.stage(Stage.PERMIT)
     begins = (
         start_stage(case, Stage.PERMIT, at) is Outcome.LEGAL
         if permit is None
         else at >= (permit.end or permit.start)
     )
-    once = len({each.kind for each in filings}) == len(filings)
-    works_go_on = works is None or works.end is None
-    return outcome(case, Verb.FILE_PERMITS, once and free and offered and works_go_on and begins)
+    once = len({filing.kind for filing in filings}) == len(filings)
+    return outcome(case, Verb.FILE_PERMITS, once and legal and not works_over(case) and begins)
 
 
-def decide_permit(case: Case, item_id: str, at: datetime) -> Outcome:
-    """What waits for a decision."""
-    legal = any(each.id == item_id and each.filed_at <= at for each in waiting(case))
-    return outcome(case, Verb.DECIDE_PERMIT, legal)
+def decide_permit(
+    case: Case,
+    item_id: str,
+    at: datetime,
+    decision: Decision = Decision.GRANTED,
+    reason: Reason | None = None,
+) -> Outcome:
+    """What waits for a decision, a refusal with its reason; in an objection's term only that there is none."""
+    refuses = decision is Decision.REFUSED
+    legal = any(item.id == item_id and item.filed_at <= at for item in waiting(case)) or (
+        not refuses and any(item.id == item_id and may_object(item, at) for item in case.permits)
+    )
+    return outcome(case, Verb.DECIDE_PERMIT, legal and (reason is not None) is refuses)
+
+
+def object_to_permit(case: Case, item_id: str, at: datetime) -> Outcome:
+    """Within its term."""
+    legal = any(item.id == item_id and may_object(item, at) for item in case.permits)
+    return outcome(case, Verb.OBJECT, legal)
+
+
+def report_risk(case: Case, item_id: str, risk: Risk) -> Outcome:
+    """What the item does not name yet."""
+    legal = any(item.id == item_id and risk not in item.risks for item in case.permits)
+    return outcome(case, Verb.REPORT_RISK, legal)
+
+
+def record_no_permit(case: Case) -> Outcome:
+    """Once, for a line whose works go on, and not against what is on file."""
+    fits = case.length_class is not LengthClass.L0_NONE and not works_over(case)
+    legal = fits and case.no_permit is None and (not case.permits or granted(case))
+    return outcome(case, Verb.RECORD_NO_PERMIT, legal)
 
 
 def sign_commitment(case: Case, item_id: str, barred: AbstractSet[str]) -> Outcome:
@@ -316,14 +522,37 @@ def check_commitment(case: Case, item_id: str, result: CheckResult, at: datetime
     return outcome(case, Verb.CHECK_COMMITMENT, legal)
 
 
-def excavate(case: Case, at: datetime) -> Outcome:
-    """Once, on all permits, while the works go on."""
-    works = case.stage(Stage.EXTERNAL_WORKS)
-    on = works is not None and works.end is None and works.start <= at
-    last = {(each.kind, each.authority): each for each in case.permits}.values()
-    decided = all(each.decided_at is not None and each.decided_at <= at for each in last)
-    legal = case.excavation_at is None and granted(case) and on and decided
+def excavate(case: Case, at: datetime, sites: Sequence[DigSite]) -> Outcome:
+    """Once, on all permits, of which one is for the very ground, while the works go on."""
+    decided = all(item.decided_at is not None and item.decided_at <= at for item in last_items(case))
+    covered = all(
+        granted_kind(
+            case, {DigSite.ROAD: PermitKind.ROAD_EXCAVATION, DigSite.GREEN_LAND: PermitKind.GREEN_LAND}[site]
+        )
+        if site is not DigSite.OTHER
+        else case.no_permit is not None
+        for site in sites
+    )
+    legal = works_go_on(case, at) and (not case.permits or granted(case)) and decided and covered
     return outcome(case, Verb.EXCAVATE, legal)
+
+
+def excavate_in_emergency(case: Case, at: datetime) -> Outcome:
+    """A road that is not granted."""
+    needed = not (granted(case) and granted_kind(case, PermitKind.ROAD_EXCAVATION))
+    return outcome(case, Verb.EXCAVATE, works_go_on(case, at) and needed)
+
+
+def works_go_on(case: Case, at: datetime) -> bool:
+    """Whether works run, and nothing was dug."""
+    works = case.stage(Stage.EXTERNAL_WORKS)
+    return case.excavation_at is None and works is not None and works.end is None and works.start <= at
+
+
+def granted_kind(case: Case, kind: PermitKind) -> bool:
+    """Whether each authority of a kind has granted it."""
+    mine = [item for item in last_items(case) if item.kind is kind]
+    return len(mine) == len(OFFICES[kind]) and all(stands(item) for item in mine)
 
 
 # -- charges: of each supply the items CONNECT (mandatory, free) and INSIDE (optional), and nothing else
@@ -397,8 +626,8 @@ def may_act(case: Case, subject: str) -> bool:
 
 
 def urge(case: Case) -> Outcome:
-    """While none waits for its answer."""
-    return outcome(case, Verb.URGE, all(each.answered_at for each in case.urges))
+    """While none waits for its answer, fifty times at most."""
+    return outcome(case, Verb.URGE, all(each.answered_at for each in case.urges) and len(case.urges) < 50)
 
 
 def answer_urge(case: Case, urge_id: str, text: str) -> Outcome:
@@ -408,8 +637,9 @@ def answer_urge(case: Case, urge_id: str, text: str) -> Outcome:
 
 
 def ask(case: Case, text: str) -> Outcome:
-    """Without personal data."""
-    return outcome(case, Verb.ASK, text != TELEPHONE)
+    """Without personal data, while less than five wait for an answer, fifty at most."""
+    waiting = [each for each in case.questions if each.answered_at is None]
+    return outcome(case, Verb.ASK, text != TELEPHONE and len(waiting) < 5 and len(case.questions) < 50)
 
 
 def answer_question(case: Case, question_id: str, text: str) -> Outcome:

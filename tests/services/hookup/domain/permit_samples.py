@@ -1,11 +1,16 @@
 """Cases with permits: forms as they are filed in tests."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 
+from services.hookup.domain.authority_verbs import decide_permit
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Rules
-from services.hookup.domain.permit_verbs import Filing, Form, decide_permit, file_permits
+from services.hookup.domain.dig_verbs import Emergency, excavate_in_emergency
+from services.hookup.domain.permit_modes import WITHOUT_DECISION
+from services.hookup.domain.permit_parts import EmergencyReason, Reason, ReasonCode
+from services.hookup.domain.permit_verbs import Filing, Form, file_permits
 from services.hookup.domain.permits import (
     OFFICES,
     Decision,
@@ -21,14 +26,23 @@ from tests.services.hookup.domain.samples import at
 from tests.support.hookup import RULES, Moment, go_through, submitted_case, when
 
 NOBODY: frozenset[str] = frozenset()
+# Of a live case: one that is read in from a ledger has no agents, and needs no permits.
+LIVE = replace(RULES, agents={})
+BASIS = "济南市优化营商环境条例第十五条"
+UNSAFE = Reason(ReasonCode.NOT_SAFE)
 
 
 def surveyed_case(**options: object) -> Case:
     """A case of 42 m whose scheme reply was sent on Tuesday, 5 July, 10:00."""
     return go_through(
-        submitted_case(**options),  # type: ignore[arg-type]  # passed on as they are
+        submitted_case(**{"rules": LIVE, **options}),  # type: ignore[arg-type]  # passed on as they are
         (Stage.SURVEY_DESIGN, "2022-07-04 10:00", "2022-07-05 10:00"),
     )
+
+
+def at_work(moment: Moment = "2022-07-05 11:00", **options: object) -> Case:
+    """Such a case whose works have begun."""
+    return go_through(surveyed_case(**options), (Stage.EXTERNAL_WORKS, moment, None))
 
 
 def filing(
@@ -36,9 +50,10 @@ def filing(
     mode: PermitMode = PermitMode.APPROVAL,
     party: str = "W-371502",
     risks: Sequence[Risk] = (),
+    basis: str | None = None,
 ) -> Filing:
-    """One kind on a form."""
-    return Filing(kind, mode, party, tuple(risks))
+    """One kind on a form; what needs a basis has one."""
+    return Filing(kind, mode, party, tuple(risks), basis or (BASIS if mode in WITHOUT_DECISION else None))
 
 
 def file(
@@ -46,7 +61,9 @@ def file(
     *filings: Filing,
     moment: Moment = "2022-07-05 11:00",
     barred: frozenset[str] = NOBODY,
-    rules: Rules = RULES,
+    rules: Rules = LIVE,
+    begins: date | None = None,
+    ends: date | None = None,
 ) -> list[PermitItem]:
     """File a form; return its items."""
     before = len(case.permits)
@@ -55,14 +72,29 @@ def file(
         for each in filings
         for code in (authority(office, case.district) for office in OFFICES[each.kind])
     }
-    file_permits(case, Form(f"form-{before}", filings, ids), when(moment), "agent-1", rules, barred)
-    return case.permits[before:]
+    form = Form(f"form-{before}", filings, ids, begins, ends)
+    file_permits(case, form, when(moment), "agent-1", rules, barred)
+    return [item for item in case.permits if item.form_id == form.id]
 
 
 def decide_all(case: Case, moment: Moment, decision: Decision = Decision.GRANTED) -> None:
     """Let every authority decide what waits for it."""
-    for each in list(undecided(case.permits)):
-        decide_permit(case, each.id, decision, when(moment), "authority-1", "doc-1", RULES)
+    for item in list(undecided(case.permits)):
+        decide(case, item, moment, decision)
+
+
+def decide(case: Case, item: PermitItem, moment: Moment, decision: Decision = Decision.GRANTED) -> None:
+    """Let an authority decide; a refusal has its reason."""
+    reason = UNSAFE if decision is Decision.REFUSED else None
+    decide_permit(case, item.id, decision, when(moment), "authority-1", "doc-1", LIVE, reason)
+
+
+def emergency(case: Case, moment: Moment) -> list[PermitItem]:
+    """Dig up a road in an emergency; return the items that were notified."""
+    ids = {authority(office, case.district): f"{office}!" for office in OFFICES[PermitKind.ROAD_EXCAVATION]}
+    found = Emergency(EmergencyReason.PIPE_BURST, "QX-1", ids)
+    excavate_in_emergency(case, found, when(moment), "clerk-1", LIVE)
+    return [item for item in case.permits if not item.is_filed]
 
 
 def last(case: Case, event: str) -> tuple[datetime, dict[str, object]]:
@@ -71,4 +103,17 @@ def last(case: Case, event: str) -> tuple[datetime, dict[str, object]]:
     return found.at, dict(found.data)
 
 
-__all__ = ["at", "decide_all", "file", "filing", "last", "surveyed_case"]
+__all__ = [
+    "BASIS",
+    "LIVE",
+    "UNSAFE",
+    "at",
+    "at_work",
+    "decide",
+    "decide_all",
+    "emergency",
+    "file",
+    "filing",
+    "last",
+    "surveyed_case",
+]

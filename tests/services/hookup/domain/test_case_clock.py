@@ -7,14 +7,16 @@ import pytest
 from libs.common.places import Service
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Pause, Special
+from services.hookup.domain.case_parts import Approver, Pause, Special
 from services.hookup.domain.lengths import LengthClass, LengthKind
 from services.hookup.domain.limits import Basis, Due
 from services.hookup.domain.pauses import PauseReason
 from services.hookup.domain.stages import Stage
 from services.hookup.domain.transitions import CaseState
+from services.hookup.domain.work import work
+from services.hookup.domain.work_kinds import WorkKind
 from tests.services.hookup.domain.samples import VECTORS, at
-from tests.support.hookup import RULES, designed, go_through, ready_case, submitted_case
+from tests.support.hookup import RULES, designed, go_through, read_in, ready_case, submitted_case
 
 ACCEPTED = "2022-08-01 09:20"
 
@@ -192,6 +194,7 @@ def test_a_permit_stops_the_clock_only_if_it_was_filed_in_time(filed: str, code:
         (Stage.SURVEY_DESIGN, "2022-07-04 10:00", "2022-07-06 10:00"),
         (Stage.PERMIT, filed, None),
     )
+    read_in(case)
     pause = Pause("p", PauseReason.PERMIT_ORDINARY, "scan-1", at(filed), "clerk-1")
     if code is None:
         case.request_pause(pause, at(filed), RULES)
@@ -202,6 +205,7 @@ def test_a_permit_stops_the_clock_only_if_it_was_filed_in_time(filed: str, code:
 
 def test_a_permit_stops_the_clock_from_its_filing_and_not_without_it() -> None:
     case = go_through(submitted_case(declared_dm=1200), (Stage.SURVEY_DESIGN, "2022-07-04 10:00", None))
+    read_in(case)
     start = at("2022-07-05 10:00")
     with pytest.raises(RuleError, match="permit-not-filed"):
         case.request_pause(Pause("p", PauseReason.PERMIT_ORDINARY, "scan-1", start, "c"), start, RULES)
@@ -389,21 +393,54 @@ def test_a_line_that_grows_past_200_m_after_the_contract_has_no_promised_date() 
     assert case.violations() == ["NO_PROMISED_DATE"]
 
 
+HEAD = Approver("approver-1", supervises=False)
+
+
 def test_a_special_case_counts_once_somebody_else_approves() -> None:
     case = submitted_case()
     with pytest.raises(RuleError, match="special-not-asked"):
-        case.approve_special(at("2022-07-04 10:00"), "approver-1")
+        case.approve_special(at("2022-07-04 10:00"), HEAD, RULES)
     case.request_special(Special(PauseReason.CROSSING, "scan-3", "clerk-1"))
     assert not case.is_special
     with pytest.raises(RuleError, match="approver-is-asker"):
-        case.approve_special(at("2022-07-04 10:00"), "clerk-1")
-    case.approve_special(at("2022-07-04 11:00"), "approver-1")
+        case.approve_special(at("2022-07-04 10:00"), Approver("clerk-1", supervises=False), RULES)
+    case.approve_special(at("2022-07-04 11:00"), HEAD, RULES)
     assert case.is_special
     for again in (
         lambda: case.request_special(Special(PauseReason.CAPACITY, "scan-4", "clerk-1")),
-        lambda: case.approve_special(at("2022-07-04 12:00"), "approver-2"),
+        lambda: case.approve_special(at("2022-07-04 12:00"), HEAD, RULES),
     ):
         with pytest.raises(RuleError, match="special-decided"):
             again()
     case.withdraw(at("2022-07-04 13:00"))
     assert [each.data["special"] for each in case.happened[-2:]] == [True, True]
+
+
+def test_a_special_case_that_is_declined_stays_in_the_statistics_and_says_why() -> None:
+    case = submitted_case()
+    with pytest.raises(RuleError, match="special-not-asked"):
+        case.decline_special("无依据", at("2022-07-04 10:00"), "approver-1")
+    case.request_special(Special(PauseReason.CROSSING, "scan-3", "clerk-1"))
+    for reason, by, code in (
+        ("无依据", "clerk-1", "approver-is-asker"),
+        ("请打13800001234", "approver-1", "personal-data-in-text"),
+    ):
+        with pytest.raises(RuleError, match=code):
+            case.decline_special(reason, at("2022-07-04 10:00"), by)
+    assert WorkKind.DECIDE_SPECIAL in {each.kind for each in work(case, RULES)}
+    case.decline_special("现场没有河道。", at("2022-07-04 11:00"), "approver-1")
+    assert WorkKind.DECIDE_SPECIAL not in {each.kind for each in work(case, RULES)}
+    assert case.special is not None
+    assert (case.special.declined_by, case.special.declined_for) == ("approver-1", "现场没有河道。")
+    assert (case.happened[-1].event, case.happened[-1].data["special"]) == ("special_case_declined", False)
+    for again in (
+        lambda: case.approve_special(at("2022-07-04 12:00"), HEAD, RULES),
+        lambda: case.decline_special("无依据", at("2022-07-04 12:00"), "approver-2"),
+    ):
+        with pytest.raises(RuleError, match="special-not-asked"):
+            again()
+    # With better evidence it is asked for again.
+    case.request_special(Special(PauseReason.CROSSING, "scan-5", "clerk-1"))
+    case.approve_special(at("2022-07-04 13:00"), HEAD, RULES)
+    with pytest.raises(RuleError, match="special-decided"):
+        case.decline_special("无依据", at("2022-07-04 14:00"), "approver-2")

@@ -1,6 +1,8 @@
 """What a case waits for, what happens when nobody comes, and how it ends."""
 
 from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -10,13 +12,15 @@ from libs.common.rules import RuleError
 from libs.common.workdays import WorkCalendar
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Pause, RefusalCode, Rules
+from services.hookup.domain.clock_policy import ClockPolicy, StopEvent
 from services.hookup.domain.lengths import LengthKind
 from services.hookup.domain.pauses import PauseReason
 from services.hookup.domain.stages import Stage
 from services.hookup.domain.timer_kinds import TimerKind
+from services.hookup.domain.timesheet import gaps
 from services.hookup.domain.transitions import CaseState
 from tests.services.hookup.domain.samples import CALENDAR, at
-from tests.support.hookup import RULES, go_through, ready_case, submitted_case
+from tests.support.hookup import RULES, go_through, may_end, ready_case, submitted_case
 
 SECOND = timedelta(seconds=1)
 
@@ -170,13 +174,35 @@ def test_no_stage_at_the_close_of_the_next_working_day_is_a_gap(idle_from: str, 
     assert TimerKind.GAP in case.timers(RULES)
 
 
-def test_a_gap_is_counted_from_the_end_of_a_pause() -> None:
+def test_a_gap_is_counted_with_the_days_of_a_pause_taken_out() -> None:
     case = submitted_case(declared_dm=2001)
     start = at("2022-07-05 10:00")
     case.request_pause(Pause("p", PauseReason.CROSSING, "scan-1", start, "clerk-1"), start, RULES)
     case.decide_pause("p", start, "approver-1", RULES, approve=True)
     case.resume("p", at("2022-07-20 10:00"), RULES)
-    assert case.timers(RULES)[TimerKind.GAP] == at("2022-07-21 17:30")
+    # 5 July, the day the pause began, is the one working day of a handover: from 21 July on it is a gap.
+    assert case.timers(RULES)[TimerKind.GAP] == at("2022-07-20 17:30")
+    for day, is_gap in (("20", False), ("21", True)):
+        begun = deepcopy(case)
+        begun.start_stage(Stage.SURVEY_DESIGN, at(f"2022-07-{day} 17:00"))
+        assert [gap.is_gap for gap in gaps(begun.stages, begun.spans, RULES.calendar, RULES.policy)] == [
+            is_gap
+        ]
+
+
+def test_a_pause_within_a_day_moves_no_alert() -> None:
+    """The alert and the ledger say the same of a stage that ended on 5 July, a pause on 6 July, a start on 7 July."""
+    case = go_through(
+        submitted_case(declared_dm=2001), (Stage.SURVEY_DESIGN, "2022-07-04 10:00", "2022-07-05 10:00")
+    )
+    start = at("2022-07-06 09:00")
+    case.request_pause(Pause("p", PauseReason.CROSSING, "scan-1", start, "clerk-1"), start, RULES)
+    case.decide_pause("p", start, "approver-1", RULES, approve=True)
+    case.resume("p", at("2022-07-06 16:00"), RULES)
+    assert case.timers(RULES)[TimerKind.GAP] == at("2022-07-06 17:30")
+    case.start_stage(Stage.CONTRACT, at("2022-07-07 17:00"))
+    found = gaps(case.stages, case.spans, RULES.calendar, RULES.policy)
+    assert [(gap.workdays, gap.is_gap) for gap in found if gap.after is Stage.SURVEY_DESIGN] == [(2, True)]
 
 
 def test_catching_up_does_all_in_the_order_of_its_instants() -> None:
@@ -256,7 +282,17 @@ def test_a_user_confirms_within_24_hours_and_not_a_second_later() -> None:
     assert case.happened[-1].data["confirm_by"] == live + timedelta(hours=24)
     case.catch_up(live + timedelta(hours=24), RULES)
     case.confirm(live + timedelta(hours=24), RULES)
-    assert (case.finished_at, case.confirmed_by_user) == (live + timedelta(hours=24), True)
+    assert (case.finished_at, case.confirmed_at) == (live, live + timedelta(hours=24))
+    assert case.confirmed_by_user is True
+
+
+def test_a_policy_may_end_the_time_with_the_confirmation() -> None:
+    rules = replace(RULES, clock=ClockPolicy(stop_event=StopEvent.CONFIRMATION))
+    live, confirmed = at("2022-07-08 14:00"), at("2022-07-09 10:00")
+    case = ready_case()
+    case.report_meter_live(live, rules)
+    case.confirm(confirmed, rules)
+    assert (case.finished_at, case.confirmed_at) == (confirmed, confirmed)
 
 
 def test_without_a_confirmation_the_meter_counts() -> None:
@@ -307,6 +343,7 @@ def test_gas_is_not_turned_on_before_its_works_end() -> None:
     case.start_stage(Stage.EXTERNAL_WORKS, at("2022-07-06 10:00"))
     with pytest.raises(RuleError, match="stage-out-of-order"):
         case.start_stage(Stage.TURN_ON, at("2022-07-07 10:00"))
+    may_end(case)
     case.complete_stage(Stage.EXTERNAL_WORKS, at("2022-07-08 10:00"), RULES)
     with pytest.raises(RuleError, match="stage-out-of-order"):
         case.start_stage(Stage.TURN_ON, at("2022-07-08 09:59"))
@@ -324,6 +361,7 @@ def test_water_and_heat_turned_on_before_the_works_end_is_a_violation_on_record(
     assert "UNSAFE_OVERLAP" in case.violations()
     with pytest.raises(RuleError, match="stages-open"):
         case.report_meter_live(at("2022-07-07 11:00"), RULES)
+    may_end(case)
     case.complete_stage(Stage.EXTERNAL_WORKS, at("2022-07-07 12:00"), RULES)
     with pytest.raises(RuleError, match="before-start"):
         case.report_meter_live(at("2022-07-07 11:59"), RULES)
@@ -354,7 +392,7 @@ REFUSED_MOVES: list[tuple[str, Callable[[Case], None]]] = [
 def test_a_stage_begins_once_and_ends_once(code: str, move: Callable[[Case], None]) -> None:
     case = submitted_case("2022-07-04 08:30", complete=False)
     case.accept(at("2022-07-04 09:00"), RULES)
-    go_through(case, (Stage.SURVEY_DESIGN, "2022-07-04 08:40", "2022-07-05 10:00"))
+    go_through(may_end(case), (Stage.SURVEY_DESIGN, "2022-07-04 08:40", "2022-07-05 10:00"))
     with pytest.raises(RuleError, match=code):
         move(case)
 

@@ -9,24 +9,29 @@ import pytest
 from libs.common.places import Service
 from libs.common.rules import RuleError
 from services.hookup.domain.agent_verbs import assign_agent, authorise_agent, give_guidance
+from services.hookup.domain.authority_verbs import decide_permit, object_to_permit, report_risk
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Pause, RefusalCode, Special
+from services.hookup.domain.case_parts import Approver, Pause, RefusalCode, Special
+from services.hookup.domain.commitment_verbs import check_commitment, sign_commitment
 from services.hookup.domain.contact_verbs import ask, rate, urge
+from services.hookup.domain.dig_verbs import excavate, record_no_permit
+from services.hookup.domain.entries import Act, ApprovalGround, Claim, Grounds, LateEntry
+from services.hookup.domain.late_entry_verbs import decide_late_entry
 from services.hookup.domain.lengths import LengthKind
 from services.hookup.domain.material_verbs import receive_material
 from services.hookup.domain.pauses import PauseReason
-from services.hookup.domain.permit_verbs import check_commitment, decide_permit, excavate, sign_commitment
-from services.hookup.domain.permits import CheckResult, Decision, PermitKind, PermitMode
+from services.hookup.domain.permit_parts import DigSite, NoPermitReason
+from services.hookup.domain.permits import CheckResult, Decision, PermitKind, PermitMode, Risk
 from services.hookup.domain.quote_verbs import AskedLine, BilledLine, answer_line, make_quote, record_bill
 from services.hookup.domain.stages import Interval, Stage
 from services.hookup.domain.transitions import ALLOWED, FINISHED, STATE_NAMES, TRANSITIONS, CaseState, Verb
 from services.hookup.events.published import PUBLISHED
-from tests.services.hookup.domain.permit_samples import file, filing
+from tests.services.hookup.domain.permit_samples import UNSAFE, file, filing
 from tests.services.hookup.domain.samples import at
 from tests.services.hookup.domain.test_charges import CATALOGUE
 from tests.services.hookup.domain.test_contacts import AGENTS
 from tests.services.hookup.domain.test_materials import LISTED, a_file
-from tests.support.hookup import HOME, RULES, go_through, ready_case, submitted_case
+from tests.support.hookup import HOME, RULES, go_through, read_in, ready_case, submitted_case
 
 S = CaseState
 Step = Callable[[Case], None]
@@ -110,6 +115,12 @@ def turned_on_with_quote() -> Case:
     return case
 
 
+def first_item(case: Case) -> str:
+    return case.permits[0].id if case.permits else "no"
+
+
+# The last instant at which may be objected to what was filed on Monday.
+TERM = at("2022-07-06 17:30")
 DO: dict[Verb, Step] = {
     Verb.REQUEST_CORRECTION: lambda case: case.request_correction(["用地证明"], NOW, RULES),
     Verb.ANSWER_CORRECTION: lambda case: case.answer_correction(NOW),
@@ -123,6 +134,8 @@ DO: dict[Verb, Step] = {
     Verb.AGREE_DATE: lambda case: case.agree_date(date(2022, 8, 1), "scan-2", NOW, RULES),
     Verb.MARK_SPECIAL: lambda case: case.request_special(Special(PauseReason.CROSSING, "scan-3", "clerk-1")),
     Verb.REPORT_METER_LIVE: lambda case: case.report_meter_live(NOW, RULES),
+    Verb.ENTER_LATE: lambda case: enter_late(case),
+    Verb.DISPUTE: lambda case: case.dispute_meter_live("没有水", NOW, "C-1"),
     Verb.FINISH: lambda case: case.confirm(NOW, RULES),
     Verb.WITHDRAW: lambda case: case.withdraw(NOW),
     Verb.REFUSE: lambda case: case.refuse(RefusalCode.OUT_OF_COVERAGE, NOW),
@@ -132,13 +145,20 @@ DO: dict[Verb, Step] = {
     Verb.RECORD_BILL: lambda case: record_bill(case, [BilledLine("H-INSIDE", 1)], NOW, "clerk-1", CATALOGUE),
     Verb.FILE_PERMITS: lambda case: file(case, filing(), moment=NOW),
     Verb.DECIDE_PERMIT: lambda case: decide_permit(
-        case, case.permits[0].id if case.permits else "no", Decision.REFUSED, NOW, "a", "doc", RULES
+        case, first_item(case), Decision.REFUSED, NOW, "a", "doc", RULES, UNSAFE
     ),
     Verb.SIGN_COMMITMENT: lambda case: sign(case, NOW),
     Verb.CHECK_COMMITMENT: lambda case: check_commitment(
-        case, case.permits[0].id if case.permits else "no", CheckResult.OK, NOW, "a", "doc", RULES
+        case, first_item(case), CheckResult.OK, NOW, "a", "doc", RULES
     ),
-    Verb.EXCAVATE: lambda case: excavate(case, NOW),
+    Verb.OBJECT: lambda case: object_to_permit(case, first_item(case), UNSAFE, [], TERM, "a", "doc", RULES),
+    Verb.REPORT_RISK: lambda case: report_risk(
+        case, first_item(case), [Risk.ANCIENT_TREE], NOW, "a", "doc", RULES
+    ),
+    Verb.RECORD_NO_PERMIT: lambda case: record_no_permit(
+        case, NoPermitReason.NOT_PUBLIC_GROUND, "doc", NOW, "clerk-1"
+    ),
+    Verb.EXCAVATE: lambda case: excavate(case, [DigSite.GREEN_LAND], NOW, "clerk-1"),
     Verb.ASSIGN_AGENT: lambda case: assign_agent(case, "a-1", NOW, AGENTS),
     Verb.AUTHORISE_AGENT: lambda case: authorise_agent(case, "scan", NOW, "C-1"),
     Verb.GUIDE: lambda case: give_guidance(case, "doc", NOW, "a-1"),
@@ -146,6 +166,15 @@ DO: dict[Verb, Step] = {
     Verb.URGE: lambda case: urge(case, "u", NOW, "C-1", RULES),
     Verb.RATE: lambda case: rate(case, 5, NOW),
 }
+
+
+def enter_late(case: Case) -> None:
+    """Decide on an entry that waits; in a state that has nothing to enter it was left from before."""
+    claim = Claim(act=Act.START_STAGE, stage=Stage.PERMIT, claimed_at=NOW)
+    grounds = Grounds("现场记录三日后交回", "scan-9")
+    if case.allows(Verb.ENTER_LATE):
+        case.late_entries.append(LateEntry("late", claim, ApprovalGround.VERY_LATE, grounds, "clerk-1", NOW))
+    decide_late_entry(case, "late", NOW, Approver("head-1", supervises=False), RULES, decline_reason="不实")
 
 
 def sign(case: Case, moment: datetime) -> None:
@@ -174,9 +203,15 @@ def committed(case: Case) -> None:
     sign(case, at("2022-07-04 13:00"))
 
 
+def recorded(case: Case) -> None:
+    survey_done(case)
+    file(case, filing(PermitKind.GREEN_LAND, PermitMode.RECORD), moment="2022-07-04 12:00")
+
+
 def ready_to_excavate(case: Case) -> None:
-    filed(case, PermitMode.RECORD)
+    recorded(case)
     case.start_stage(Stage.EXTERNAL_WORKS, at("2022-07-04 13:00"))
+    case.catch_up(at("2022-07-06 17:31"), RULES)
 
 
 def permit_pause() -> Case:
@@ -194,9 +229,10 @@ def pause_without_items() -> Case:
     case = in_progress()
     survey_done(case)
     start = at("2022-07-04 12:00")
-    case.start_stage(Stage.PERMIT, start)
+    read_in(case).start_stage(Stage.PERMIT, start)
     case.request_pause(Pause("p", PauseReason.PERMIT_ORDINARY, "scan", start, "clerk-1"), start, RULES)
     case.decide_pause("p", start, "approver-1", RULES, approve=True)
+    case.acting = None
     return case
 
 
@@ -258,6 +294,9 @@ FIRST: dict[tuple[CaseState, Verb, CaseState], Step] = {
     (S.PAUSED, Verb.DECIDE_PERMIT, S.PAUSED): filed,
     **{(state, Verb.SIGN_COMMITMENT, state): offered for state in (S.IN_PROGRESS, S.PAUSED)},
     **{(state, Verb.CHECK_COMMITMENT, state): committed for state in (S.IN_PROGRESS, S.PAUSED)},
+    **{(state, Verb.OBJECT, state): recorded for state in (S.IN_PROGRESS, S.PAUSED)},
+    **{(state, Verb.REPORT_RISK, state): committed for state in (S.IN_PROGRESS, S.PAUSED)},
+    **{(state, Verb.RECORD_NO_PERMIT, state): survey_done for state in (S.IN_PROGRESS, S.PAUSED)},
     **{(state, Verb.EXCAVATE, state): ready_to_excavate for state in (S.IN_PROGRESS, S.PAUSED)},
     **{
         (state, Verb.AUTHORISE_AGENT, state): with_agent
@@ -277,9 +316,11 @@ BEGIN: dict[tuple[CaseState, Verb, CaseState], Callable[[], Case]] = {
     (S.PAUSED, Verb.FILE_PERMITS, S.IN_PROGRESS): pause_without_items,
     (S.PAUSED, Verb.DECIDE_PERMIT, S.IN_PROGRESS): permit_pause,
     (S.TURNED_ON, Verb.CHECK_COMMITMENT, S.TURNED_ON): turned_on_with_commitment,
-    (S.CLOSED, Verb.CHECK_COMMITMENT, S.CLOSED): after(
-        turned_on_with_commitment, lambda case: case.confirm(NOW, RULES)
-    ),
+    **{
+        (S.CLOSED, verb, S.CLOSED): after(turned_on_with_commitment, lambda case: case.confirm(NOW, RULES))
+        for verb in (Verb.CHECK_COMMITMENT, Verb.REPORT_RISK)
+    },
+    (S.TURNED_ON, Verb.REPORT_RISK, S.TURNED_ON): turned_on_with_commitment,
     (S.TURNED_ON, Verb.RECORD_BILL, S.TURNED_ON): turned_on_with_quote,
     (S.CLOSED, Verb.RECORD_BILL, S.CLOSED): after(
         turned_on_with_quote, lambda case: case.confirm(NOW, RULES)

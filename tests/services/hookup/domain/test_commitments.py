@@ -4,7 +4,11 @@ import pytest
 
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.permit_verbs import check_commitment, sign_commitment, withdraw_commitment
+from services.hookup.domain.commitment_verbs import (
+    check_commitment,
+    sign_commitment,
+    withdraw_commitment,
+)
 from services.hookup.domain.permits import (
     CheckResult,
     CommitmentState,
@@ -18,7 +22,7 @@ from services.hookup.domain.stages import Stage
 from services.hookup.domain.timer_kinds import TimerKind
 from tests.services.hookup.domain.permit_samples import at, file, filing, last, surveyed_case
 from tests.services.hookup.domain.test_permits import ended, refused
-from tests.support.hookup import RULES
+from tests.support.hookup import RULES, may_end
 
 NOBODY: frozenset[str] = frozenset()
 
@@ -66,7 +70,7 @@ def test_nothing_waits_for_an_authority_before_the_signature() -> None:
 def test_it_is_not_offered_for_what_touches_safety(risk: Risk) -> None:
     case = surveyed_case()
     form = filing(PermitKind.TREES, PermitMode.COMMITMENT, risks=[risk])
-    refused("commitment-not-for-this", case, lambda: file(case, form))
+    refused("permit-mode-not-allowed", case, lambda: file(case, form))
     file(case, filing(PermitKind.TREES, PermitMode.APPROVAL, risks=[risk]))
 
 
@@ -106,6 +110,7 @@ def test_the_check_is_due_sixty_working_days_after_the_decision_or_five_after_th
     sixty = RULES.calendar.close_of(RULES.calendar.add_workdays(at("2022-07-05 14:00").date(), 60))
     assert item.act_by == sixty
     case.start_stage(Stage.EXTERNAL_WORKS, at("2022-07-06 09:00"))
+    may_end(case, "2022-07-06 09:00")
     case.complete_stage(Stage.EXTERNAL_WORKS, at("2022-07-08 17:00"), RULES)
     assert item.act_by == at("2022-07-15 17:30")
     assert case.timers(RULES)[TimerKind.COMMITMENT_CHECK] == at("2022-07-15 17:30")

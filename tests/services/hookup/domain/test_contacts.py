@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from libs.common.rules import RuleError
 from services.hookup.domain.agent_verbs import (
+    Stead,
     acting,
     assign_agent,
     authorise_agent,
@@ -16,7 +17,7 @@ from services.hookup.domain.agent_verbs import (
     revoke_agent,
 )
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Acting
+from services.hookup.domain.case_parts import Acting, InStead
 from services.hookup.domain.contact_verbs import answer_question, answer_urge, ask, rate, urge
 from services.hookup.domain.durations import after_working_minutes, working_minutes
 from services.hookup.domain.timer_kinds import TimerKind
@@ -26,6 +27,7 @@ from tests.services.hookup.domain.samples import CALENDAR, POLICY
 from tests.services.hookup.domain.test_permits import refused
 from tests.support.hookup import RULES, ready_case, submitted_case
 
+NOW = at("2022-07-04 10:00")
 AGENTS = replace(RULES, agents=dict.fromkeys(("W-371502", "H-371502"), ("a-1", "a-2")))
 NONE_YET = replace(RULES, agents={})
 
@@ -68,30 +70,43 @@ def test_an_agent_acts_for_the_user_only_by_authority_which_ends_with_a_new_agen
     case = helped()
     agent = frozenset({"agent"})
     with pytest.raises(RuleError, match="agent-not-authorised"):
-        acting(case, "a-2", agent, for_applicant=True)
+        acting(case, "a-2", agent, NOW, stead=Stead.DOCUMENT)
     authorise_agent(case, "scan", at("2022-07-04 10:00"), "C-1")
     refused("agent-authorised", case, lambda: authorise_agent(case, "s", at("2022-07-04 10:00"), "C-1"))
-    assert acting(case, "a-2", agent, for_applicant=True) == Acting("a-2", "C-1")
+    assert acting(case, "a-2", agent, NOW, stead=Stead.DOCUMENT) == Acting(
+        NOW, "a-2", "C-1", in_stead=True, document_ref="scan"
+    )
     with pytest.raises(RuleError, match="agent-not-authorised"):
-        acting(case, "a-1", agent, for_applicant=True)
+        acting(case, "a-1", agent, NOW, stead=Stead.DOCUMENT)
     revoke_agent(case, at("2022-07-04 11:00"))
     refused("agent-not-authorised", case, lambda: revoke_agent(case, at("2022-07-04 11:00")))
     with pytest.raises(RuleError, match="agent-not-authorised"):
-        acting(case, "a-2", agent, for_applicant=True)
+        acting(case, "a-2", agent, NOW, stead=Stead.DOCUMENT)
     authorise_agent(case, "scan", at("2022-07-04 12:00"), "C-1")
     assign_agent(case, "a-1", at("2022-07-04 13:00"), AGENTS)
     with pytest.raises(RuleError, match="agent-not-authorised"):
-        acting(case, "a-1", agent, for_applicant=True)
+        acting(case, "a-1", agent, NOW, stead=Stead.DOCUMENT)
 
 
 def test_who_acts_is_in_every_event_and_the_clock_is_nobody() -> None:
     case = helped()
-    case.acting = acting(case, "clerk-1", frozenset({"clerk"}), for_applicant=True)
+    clerk = frozenset({"clerk"})
+    with pytest.raises(RuleError, match="stead-document-missing"):
+        acting(case, "clerk-1", clerk, NOW, stead=Stead.DOCUMENT)
+    case.acting = acting(case, "clerk-1", clerk, NOW, stead=Stead.DOCUMENT, document_ref="signed-1")
     give_guidance(case, "doc", at("2022-07-04 10:00"), "clerk-1")
     told = last(case, "guidance_given")[1]
-    assert (told["actor"], told["on_behalf_of"]) == ("clerk-1", "C-1")
-    assert acting(case, "C-1", frozenset({"citizen"}), for_applicant=True) == Acting("C-1")
-    assert acting(case, "clerk-1", frozenset({"clerk"}), for_applicant=False) == Acting("clerk-1")
+    assert (told["actor"], told["on_behalf_of"], told["in_stead"]) == ("clerk-1", "C-1", True)
+    assert case.in_stead == [InStead("guidance_given", NOW, "clerk-1", "signed-1")]
+    assert acting(case, "C-1", frozenset({"citizen"}), NOW, stead=Stead.DOCUMENT) == Acting(NOW, "C-1")
+    # The app speaks for its user; that is not in the user's stead.
+    assert acting(case, "app", frozenset({"channel"}), NOW, stead=Stead.DOCUMENT) == Acting(NOW, "app", "C-1")
+    assert acting(case, "clerk-1", clerk, NOW, stead=None) == Acting(NOW, "clerk-1")
+    marked = acting(case, "clerk-1", clerk, NOW, stead=Stead.MARK)
+    assert (marked.in_stead, marked.document_ref) == (True, None)
+    # A second role frees an agent of nothing.
+    with pytest.raises(RuleError, match="agent-not-authorised"):
+        acting(case, "a-2", frozenset({"agent", "clerk"}), NOW, stead=Stead.DOCUMENT, document_ref="signed-1")
     assert case.happened[0].data.get("actor") is None
 
 

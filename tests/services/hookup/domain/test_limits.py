@@ -44,7 +44,7 @@ def test_e01_three_readings_across_the_national_day(vector: str, submitted: str,
 def test_e03_a_pause_moves_the_due_time() -> None:
     vector = VECTORS["E03"]
     spans = [PauseSpan(PauseReason.USER_SITE_NOT_READY, at("2022-08-03 10:00"), at("2022-08-08 09:00"))]
-    excluded = excluded_dates(spans, upto=None)
+    excluded = excluded_dates(spans, None, POLICY, CALENDAR)
     assert sorted(day.isoformat() for day in excluded) == vector["excluded"]
     length_class = classify(1200, POLICY)
     plain, paused = (due_of("2022-08-01", length_class, out) for out in (NONE, excluded))
@@ -117,7 +117,7 @@ def test_a_pause_that_covers_the_due_day_moves_it() -> None:
 
 def test_a_pause_across_a_holiday_takes_out_working_days_only_where_they_count() -> None:
     span = PauseSpan(PauseReason.USER_DECISION, at("2022-09-30 10:00"), at("2022-10-08 09:00"))
-    excluded = excluded_dates([span], upto=None)
+    excluded = excluded_dates([span], None, POLICY, CALENDAR)
     plain, paused = due_of("2022-09-29"), due_of("2022-09-29", excluded=excluded)
     assert (plain.calendar_strict, paused.calendar_strict) == (at("2022-10-04 17:30"), at("2022-10-12 17:30"))
     assert (plain.working, paused.working) == (at("2022-10-11 17:30"), at("2022-10-12 17:30"))

@@ -19,15 +19,32 @@ from libs.common.clock import local
 from libs.common.events import outgoing
 from libs.common.places import Service
 from libs.common.rules import RecordedRefusalError, RuleError
-from services.hookup.domain import agent_verbs, contact_verbs, permit_verbs, quote_verbs
+from services.hookup.domain import (
+    agent_verbs,
+    authority_verbs,
+    commitment_verbs,
+    contact_verbs,
+    dig_verbs,
+    permit_verbs,
+    quote_verbs,
+)
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Happened, Pause, PauseState, RefusalCode, Special
+from services.hookup.domain.case_parts import Approver, Happened, Pause, PauseState, RefusalCode, Special
 from services.hookup.domain.durations import elapsed_minutes
+from services.hookup.domain.entries import Act, Claim, Grounds, LateEntryState
+from services.hookup.domain.late_entry_verbs import decide_late_entry, enter
 from services.hookup.domain.lengths import LengthClass, LengthKind, classify
 from services.hookup.domain.limits import due
 from services.hookup.domain.material_verbs import receive_material, request_materials
 from services.hookup.domain.materials import ListedMaterial, MaterialFile, MaterialKind, MaterialPolicy
 from services.hookup.domain.pauses import PauseReason, excluded_dates
+from services.hookup.domain.permit_parts import (
+    DigSite,
+    EmergencyReason,
+    NoPermitReason,
+    Reason,
+    ReasonCode,
+)
 from services.hookup.domain.permits import (
     OFFICES,
     CheckResult,
@@ -66,6 +83,7 @@ LENGTHS = st.sampled_from([0, 1, 500, 501, 501, 2000, 2001, 9000])
 # Most verbs come now; some say that it happened earlier.
 AGO = st.sampled_from([0, 0, 0, 1, 30, 240, 1440, 2 * 1440]).map(lambda n: timedelta(minutes=n))
 SELDOM = st.sampled_from([False] * 15 + [True])
+SOMETIMES = st.sampled_from([False] * 3 + [True])
 STAGES = st.sampled_from([*Stage, Stage.TURN_ON, Stage.TURN_ON])
 REASONS = st.sampled_from([PauseReason.USER_DECISION, PauseReason.CROSSING, PauseReason.PERMIT_ORDINARY])
 PEOPLE = st.sampled_from(["clerk-1", "clerk-2"])
@@ -80,11 +98,33 @@ FILINGS = st.lists(
     max_size=3,
 )
 # Commitments have the most that may follow.
-MODES = st.sampled_from([None, PermitMode.APPROVAL, PermitMode.RECORD, *[PermitMode.COMMITMENT] * 5])
+MODES = st.sampled_from(
+    [
+        None,
+        PermitMode.APPROVAL,
+        *[PermitMode.RECORD, PermitMode.EXEMPT] * 2,
+        *[PermitMode.COMMITMENT] * 4,
+    ]
+)
+BASES = st.sampled_from([None, "条例第十五条", "条例第十五条", "条例第十五条"])
+SITES = st.lists(st.sampled_from(DigSite), min_size=1, max_size=2, unique=True)
+REFUSAL = Reason(ReasonCode.NOT_SAFE)
 CODES = st.sampled_from(["CONNECT", "INSIDE", "INSIDE", "NO-SUCH"])
 TEXTS = st.sampled_from(["今日施工", TELEPHONE])
 NOTHING = "none"
-SETTLING = (Verb.FILE_PERMITS, Verb.DECIDE_PERMIT, Verb.SIGN_COMMITMENT, Verb.DECIDE_PAUSE)
+SETTLING = (
+    Verb.FILE_PERMITS,
+    Verb.DECIDE_PERMIT,
+    Verb.SIGN_COMMITMENT,
+    Verb.DECIDE_PAUSE,
+    Verb.OBJECT,
+    Verb.REPORT_RISK,
+)
+ENTERED = {
+    Act.START_STAGE: Verb.START_STAGE,
+    Act.COMPLETE_STAGE: Verb.COMPLETE_STAGE,
+    Act.METER_LIVE: Verb.REPORT_METER_LIVE,
+}
 OF_COMMITMENTS = {TimerKind.COMMITMENT_CHECK, TimerKind.RECTIFICATION}
 OF_THE_CLOCK = {TimerKind.DUE_SOON, TimerKind.DUE_REMINDER, TimerKind.OVERDUE, TimerKind.GAP}
 
@@ -262,6 +302,8 @@ class Hookup(RuleBasedStateMachine):
             self.change_length(LengthKind.DESIGNED, 420)
         elif case.quote is None and local(self.now).date() >= oracle.CATALOGUE_BEGINS:
             self.quote(["INSIDE", "CONNECT"])
+        elif any(item.form_id is None for item in case.permits):
+            self.file([(PermitKind.ROAD_EXCAVATION, PermitMode.APPROVAL, ())], by_applicant=False, basis=None)
         elif case.stage(Stage.PERMIT) and not case.stage(Stage.EXTERNAL_WORKS):
             # What is only preparation goes on beside the permits.
             self.start(Stage.EXTERNAL_WORKS)
@@ -270,6 +312,12 @@ class Hookup(RuleBasedStateMachine):
         elif is_offered(case):
             step = self.withdraw_commitment if self.barred else self.sign
             step(self.place(case.permits, lambda each: each in is_offered(case)))
+        elif any(oracle.may_object(item, self.now) for item in case.permits):
+            self.time_passes(1440)
+        elif {*running} & {*oracle.LINE} and not case.permits and case.no_permit is None:
+            self.need_no_permit(NoPermitReason.EXISTING_DUCT)
+        elif Stage.EXTERNAL_WORKS in running and oracle.granted(case) and not oracle.dug(case, self.now):
+            self.break_ground(case)
         elif running:
             self.complete(running[0])
         elif case.stage(Stage.TURN_ON):
@@ -277,9 +325,19 @@ class Hookup(RuleBasedStateMachine):
         else:
             following = next(each for each in stages_of(case.length_class) if not case.stage(each))
             if following is Stage.PERMIT and self.mode is not None:
-                self.file([(PermitKind.GREEN_LAND, self.mode, ())], by_applicant=True)
+                self.file([(PermitKind.GREEN_LAND, self.mode, ())], by_applicant=True, basis="条例第十五条")
             else:
                 self.start(following)
+
+    def break_ground(self, case: Case) -> None:
+        if oracle.granted_kind(case, PermitKind.GREEN_LAND):
+            self.excavate(timedelta(), [DigSite.GREEN_LAND])
+        elif oracle.granted_kind(case, PermitKind.ROAD_EXCAVATION):
+            self.excavate(timedelta(), [DigSite.ROAD])
+        elif case.no_permit is None:
+            self.need_no_permit(NoPermitReason.NOT_PUBLIC_GROUND)
+        else:
+            self.excavate(timedelta(), [DigSite.OTHER])
 
     def open_pauses(self) -> list[Pause]:
         return [
@@ -294,8 +352,8 @@ class Hookup(RuleBasedStateMachine):
 
     @rule(reason=REASONS, by=PEOPLE, ago=AGO, at_filing=st.booleans())
     def ask_pause(self, reason: PauseReason, by: str, ago: timedelta, at_filing: bool) -> None:
-        permit = self.case.stage(Stage.PERMIT)
-        starts_at = permit.start if permit and at_filing else self.now - ago
+        filed = [item.approval_since or item.filed_at for item in self.case.permits]
+        starts_at = filed[-1] if filed and at_filing else self.now - ago
         pause = Pause(next(self.ids), reason, "scan-1", starts_at, by)
         self.attempt(
             Verb.REQUEST_PAUSE,
@@ -348,15 +406,29 @@ class Hookup(RuleBasedStateMachine):
 
     @rule(by=APPROVERS)
     def approve_special(self, by: str) -> None:
-        expected = oracle.approve_special(self.case, by)
-        self.attempt(Verb.MARK_SPECIAL, expected, lambda case: case.approve_special(self.now, by))
+        expected = oracle.approve_special(self.case, by, supervises=True)
+        self.attempt(
+            Verb.MARK_SPECIAL,
+            expected,
+            lambda case: case.approve_special(self.now, Approver(by, supervises=True), RULES),
+        )
+
+    @rule(by=APPROVERS, text=TEXTS)
+    def decline_special(self, by: str, text: str) -> None:
+        expected = oracle.decline_special(self.case, by, text)
+        self.attempt(Verb.MARK_SPECIAL, expected, lambda case: case.decline_special(text, self.now, by))
 
     # -- permits
 
-    @rule(asked=FILINGS, by_applicant=st.booleans())
-    def file(self, asked: list[tuple[PermitKind, PermitMode, tuple[Risk, ...]]], by_applicant: bool) -> None:
+    @rule(asked=FILINGS, by_applicant=st.booleans(), basis=BASES)
+    def file(
+        self,
+        asked: list[tuple[PermitKind, PermitMode, tuple[Risk, ...]]],
+        by_applicant: bool,
+        basis: str | None,
+    ) -> None:
         party = self.case.customer_ref if by_applicant else self.case.utility
-        filings = [permit_verbs.Filing(kind, mode, party, risks) for kind, mode, risks in asked]
+        filings = [permit_verbs.Filing(kind, mode, party, risks, basis) for kind, mode, risks in asked]
         ids = {
             (each.kind, authority(office, self.case.district)): next(self.ids)
             for each in filings
@@ -369,13 +441,63 @@ class Hookup(RuleBasedStateMachine):
             lambda case: permit_verbs.file_permits(case, form, self.now, "agent-1", RULES, self.barred),
         )
 
-    @rule(place=PLACE, decision=st.sampled_from([Decision.GRANTED, Decision.GRANTED, Decision.REFUSED]))
-    def decide(self, place: int, decision: Decision) -> None:
+    @rule(
+        place=PLACE,
+        decision=st.sampled_from([Decision.GRANTED, Decision.GRANTED, Decision.REFUSED]),
+        explained=st.sampled_from([True, True, True, False]),
+    )
+    def decide(self, place: int, decision: Decision, explained: bool = True) -> None:
         item = self.one([each.id for each in self.case.permits], place)
+        reason = REFUSAL if explained is (decision is Decision.REFUSED) else None
         self.attempt(
             Verb.DECIDE_PERMIT,
-            oracle.decide_permit(self.case, item, self.now),
-            lambda case: permit_verbs.decide_permit(case, item, decision, self.now, "office", "doc", RULES),
+            oracle.decide_permit(self.case, item, self.now, decision, reason),
+            lambda case: authority_verbs.decide_permit(
+                case, item, decision, self.now, "office", "doc", RULES, reason
+            ),
+        )
+
+    @rule(place=PLACE, risks=st.sampled_from([(), (), (Risk.ANCIENT_TREE,)]))
+    def object_to(self, place: int, risks: tuple[Risk, ...]) -> None:
+        item = self.one([each.id for each in self.case.permits], place)
+        self.attempt(
+            Verb.OBJECT,
+            oracle.object_to_permit(self.case, item, self.now),
+            lambda case: authority_verbs.object_to_permit(
+                case, item, REFUSAL, risks, self.now, "office", "doc", RULES
+            ),
+        )
+
+    @rule(
+        kind=KINDS,
+        mode=st.sampled_from([PermitMode.RECORD, PermitMode.EXEMPT]),
+        minutes=st.sampled_from([0, 480, 1440, 5 * 1440]),
+        risks=st.sampled_from([(), (Risk.ANCIENT_TREE,)]),
+    )
+    def file_and_object(
+        self, kind: PermitKind, mode: PermitMode, minutes: int, risks: tuple[Risk, ...]
+    ) -> None:
+        self.file([(kind, mode, ())], by_applicant=False, basis="条例第十五条")
+        self.time_passes(minutes)
+        self.object_to(0, risks)
+
+    @rule(place=PLACE, risk=st.sampled_from([Risk.ANCIENT_TREE, Risk.RIVER_CROSSING]), sure=SOMETIMES)
+    def report_risk(self, place: int, risk: Risk, sure: bool) -> None:
+        if not sure:
+            return
+        item = self.one([each.id for each in self.case.permits], place)
+        self.attempt(
+            Verb.REPORT_RISK,
+            oracle.report_risk(self.case, item, risk),
+            lambda case: authority_verbs.report_risk(case, item, [risk], self.now, "office", "doc", RULES),
+        )
+
+    @rule(reason=st.sampled_from(NoPermitReason))
+    def need_no_permit(self, reason: NoPermitReason) -> None:
+        self.attempt(
+            Verb.RECORD_NO_PERMIT,
+            oracle.record_no_permit(self.case),
+            lambda case: dig_verbs.record_no_permit(case, reason, "doc", self.now, "clerk-1"),
         )
 
     @rule(place=PLACE)
@@ -384,7 +506,7 @@ class Hookup(RuleBasedStateMachine):
         self.attempt(
             Verb.SIGN_COMMITMENT,
             oracle.sign_commitment(self.case, item, self.barred),
-            lambda case: permit_verbs.sign_commitment(
+            lambda case: commitment_verbs.sign_commitment(
                 case, item, self.now, "C-1", "scan", RULES, self.barred
             ),
         )
@@ -395,7 +517,7 @@ class Hookup(RuleBasedStateMachine):
         self.attempt(
             Verb.SIGN_COMMITMENT,
             oracle.withdraw_commitment(self.case, item),
-            lambda case: permit_verbs.withdraw_commitment(case, item, self.now, RULES),
+            lambda case: commitment_verbs.withdraw_commitment(case, item, self.now, RULES),
         )
 
     @rule(place=PLACE, result=st.sampled_from(CheckResult))
@@ -405,7 +527,9 @@ class Hookup(RuleBasedStateMachine):
         self.attempt(
             Verb.CHECK_COMMITMENT,
             expected,
-            lambda case: permit_verbs.check_commitment(case, item, result, self.now, "office", "doc", RULES),
+            lambda case: commitment_verbs.check_commitment(
+                case, item, result, self.now, "office", "doc", RULES
+            ),
         )
         commitment = None if item == NOTHING else self.case.permit(item).commitment
         if expected is Outcome.LEGAL and result is CheckResult.FALSE and commitment:
@@ -420,13 +544,28 @@ class Hookup(RuleBasedStateMachine):
     def repair(self) -> None:
         self.barred.clear()
 
-    @rule(ago=AGO)
-    def excavate(self, ago: timedelta) -> None:
+    @rule(ago=AGO, sites=SITES)
+    def excavate(self, ago: timedelta, sites: list[DigSite]) -> None:
         at = self.now - ago
         self.attempt(
             Verb.EXCAVATE,
-            oracle.excavate(self.case, at),
-            lambda case: permit_verbs.excavate(case, at),
+            oracle.excavate(self.case, at, sites),
+            lambda case: dig_verbs.excavate(case, sites, at, "clerk-1"),
+        )
+
+    @rule(sure=SOMETIMES)
+    def dig_in_emergency(self, sure: bool) -> None:
+        if not sure:
+            return
+        ids = {
+            authority(office, self.case.district): next(self.ids)
+            for office in OFFICES[PermitKind.ROAD_EXCAVATION]
+        }
+        emergency = dig_verbs.Emergency(EmergencyReason.GAS_LEAK, "doc", ids)
+        self.attempt(
+            Verb.EXCAVATE,
+            oracle.excavate_in_emergency(self.case, self.now),
+            lambda case: dig_verbs.excavate_in_emergency(case, emergency, self.now, "clerk-1", RULES),
         )
 
     # -- charges
@@ -483,7 +622,9 @@ class Hookup(RuleBasedStateMachine):
     @rule(agent=AGENTS)
     def act_in_the_users_stead(self, agent: str) -> None:
         try:
-            acting = agent_verbs.acting(self.case, agent, frozenset({"agent"}), for_applicant=True)
+            acting = agent_verbs.acting(
+                self.case, agent, frozenset({"agent"}), self.now, stead=agent_verbs.Stead.DOCUMENT
+            )
         except RuleError:
             assert not oracle.may_act(self.case, agent)
         else:
@@ -534,7 +675,55 @@ class Hookup(RuleBasedStateMachine):
             lambda case: contact_verbs.answer_question(case, question_id, text, self.now, "agent-1"),
         )
 
+    # -- acts that are entered after they happened
+
+    @rule(
+        act=st.sampled_from([Act.START_STAGE, Act.COMPLETE_STAGE, Act.METER_LIVE, Act.METER_LIVE]),
+        stage=STAGES,
+        ago=st.sampled_from([0, 60, 1440, 3 * 1440, 5 * 1440, 9 * 1440]).map(lambda n: timedelta(minutes=n)),
+        grounds=st.booleans(),
+    )
+    def enter(self, act: Act, stage: Stage, ago: timedelta, grounds: bool) -> None:
+        case, claimed = self.case, self.now - ago
+        if any(each.state is LateEntryState.PENDING for each in case.late_entries):
+            return
+        verb, expected = oracle.enter(case, act, stage, claimed, self.now, RULES, grounds=grounds)
+        claim = Claim(act=act, claimed_at=claimed, stage=None if act is Act.METER_LIVE else stage)
+        given = Grounds("现场记录次日交回", "scan-1") if grounds else None
+        entry_id = next(self.ids)
+        self.attempt(
+            verb, expected, lambda case: enter(case, claim, given, entry_id, self.now, "clerk-1", RULES)
+        )
+        self.time_passes(0)
+
+    @rule(
+        place=PLACE,
+        by=st.sampled_from(["clerk-1", "head-1", "supervisor-1", "supervisor-1"]),
+        approve=st.booleans(),
+    )
+    def decide_entry(self, place: int, by: str, approve: bool) -> None:
+        entry_id = self.one([each.id for each in self.case.late_entries], place)
+        expected = oracle.decide_entry(self.case, entry_id, by, self.now, RULES, approve=approve)
+        entry = next((each for each in self.case.late_entries if each.id == entry_id), None)
+        verb = (
+            ENTERED[entry.claim.act] if entry and approve and expected is Outcome.LEGAL else Verb.ENTER_LATE
+        )
+        approver = Approver(by, supervises=by == "supervisor-1")
+        reason = None if approve else "照片没有日期"
+        self.attempt(
+            verb,
+            expected,
+            lambda case: decide_late_entry(case, entry_id, self.now, approver, RULES, decline_reason=reason),
+        )
+        self.time_passes(0)
+
     # -- the end
+
+    @rule()
+    def dispute(self) -> None:
+        expected = oracle.dispute(self.case, self.now)
+        self.attempt(Verb.DISPUTE, expected, lambda case: case.dispute_meter_live("没有水", self.now, "C-1"))
+        self.time_passes(0)
 
     @rule(ago=AGO)
     def meter_live(self, ago: timedelta = timedelta()) -> None:
@@ -620,7 +809,7 @@ class Hookup(RuleBasedStateMachine):
             assert case.due is None
             return
         ended = [each for each in case.spans if each.end is not None]
-        excluded = excluded_dates(ended, None)
+        excluded = excluded_dates(ended, None, RULES.policy, RULES.calendar)
         assert case.due == due(
             case.receipt, case.supply, case.length_class, case.agreed, excluded, RULES.policy, RULES.calendar
         )
@@ -651,21 +840,43 @@ class Hookup(RuleBasedStateMachine):
             assert waits <= (OF_COMMITMENTS if case.state is CaseState.CLOSED else set())
             assert to_do <= ({"authority"} if case.state is CaseState.CLOSED else set())
         if case.paused:
-            assert not waits & OF_THE_CLOCK
+            assert not waits & (OF_THE_CLOCK - {TimerKind.OVERDUE})
 
     @invariant()
     def permits_carry_what_rests_on_them(self) -> None:
         case, permit = self.case, self.case.stage(Stage.PERMIT)
         if not case.permits:
             return
-        assert permit is not None
-        last = {(each.kind, each.authority): each for each in case.permits}.values()
-        if oracle.granted(case):
-            assert permit.end == max(each.decided_at for each in last if each.decided_at)
-        if oracle.waiting(case):
+        last = oracle.last_items(case)
+        assert permit is not None or not any(item.form_id for item in case.permits)
+        if permit is not None and oracle.granted(case):
+            assert permit.end == max(item.decided_at for item in last if item.decided_at)
+        if permit is not None and any(item in last for item in oracle.waiting(case)):
             assert permit.end is None
         assert len({each.id for each in case.permits}) == len(case.permits)
         assert {each.id for each in case.permits} == set(case.touched)
+
+    @invariant()
+    def the_ground_is_broken_by_right_or_in_an_emergency(self) -> None:
+        case = self.case
+        if oracle.works_over(case):
+            assert (
+                case.no_permit or oracle.granted(case) or any(self.was_revoked(each) for each in case.permits)
+            )
+        for item in case.permits:
+            # No mode but an approval where the line does not allow it, while there is something to stop.
+            allowed = oracle.allowed(case, item.kind, oracle.risks_of(case))
+            counts = item in oracle.last_items(case) and (item.decision is None or oracle.stands(item))
+            if counts and item.mode not in allowed:
+                assert item.mode_exceeded
+                assert oracle.works_over(case)
+            if item.mode in (PermitMode.RECORD, PermitMode.EXEMPT):
+                assert item.basis is not None
+                assert item.decision is None or item.decided_by or item.decided_at > item.object_by
+
+    @staticmethod
+    def was_revoked(item: PermitItem) -> bool:
+        return item.commitment is not None and item.commitment.state is CommitmentState.REVOKED
 
     @invariant()
     def what_is_stored_is_read_back(self) -> None:

@@ -12,7 +12,12 @@ from libs.common.policy import PolicyVersion, read_policies
 from libs.common.rules import RecordedRefusalError, RuleError
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Rules
-from services.hookup.domain.material_verbs import list_of, receive_material, request_materials
+from services.hookup.domain.material_verbs import (
+    attach_permit_file,
+    list_of,
+    receive_material,
+    request_materials,
+)
 from services.hookup.domain.materials import (
     MATERIAL_NAMES,
     ListedMaterial,
@@ -22,6 +27,7 @@ from services.hookup.domain.materials import (
     MaterialPolicy,
 )
 from services.hookup.domain.names import CHANNEL_NAMES
+from services.hookup.domain.permits import PermitKind
 from services.hookup.domain.transitions import CaseState
 from services.hookup.storage.material_lists import POLICY, material_policy
 from tests.services.hookup.domain.samples import at
@@ -233,12 +239,25 @@ def test_what_is_shared_may_be_handed_in_and_what_is_not_listed_may_not() -> Non
     assert [each.event for each in case.happened] == ["material_received"]
 
 
+def test_for_permits_the_utility_adds_what_authorities_need_and_nothing_else() -> None:
+    case = waiting()
+    attach_permit_file(case, a_file(K.SCHEME_DRAWING), LISTED)
+    for kind in (K.IDENTITY, K.PREMISES_PROOF):
+        with pytest.raises(RuleError, match="file-not-for-permits"):
+            attach_permit_file(case, a_file(kind), LISTED)
+    assert [each.kind for each in case.materials] == [K.SCHEME_DRAWING]
+    assert not LISTED.permits.files_of(PermitKind.TREES, [a_file(K.IDENTITY), a_file(K.PLANNING_PERMIT)])
+    assert LISTED.permits.files_of(PermitKind.TREES, case.materials) == case.materials
+
+
 def test_a_case_takes_so_many_files_and_no_more() -> None:
     case = waiting()
     for number in range(SHIPPED.most_files):
         receive_material(case, a_file(number=number), LISTED)
     with pytest.raises(RuleError, match="materials-too-many"):
         receive_material(case, a_file(number=99), LISTED)
+    with pytest.raises(RuleError, match="materials-too-many"):
+        attach_permit_file(case, a_file(K.SCHEME_DRAWING, number=99), LISTED)
     assert len(case.materials) == SHIPPED.most_files
 
 

@@ -2,23 +2,37 @@
 
 from collections.abc import Callable
 from copy import deepcopy
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.common.rules import RuleError
+from services.hookup.domain.authority_verbs import decide_permit
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Pause
+from services.hookup.domain.commitment_verbs import withdraw_commitment
 from services.hookup.domain.pauses import PauseReason
-from services.hookup.domain.permit_verbs import decide_permit, excavate
+from services.hookup.domain.permit_parts import Reason, ReasonCode
+from services.hookup.domain.permit_terms import decide_by
 from services.hookup.domain.permits import Decision, PermitKind, PermitMode
 from services.hookup.domain.stages import Stage
 from services.hookup.domain.timer_kinds import TimerKind
 from services.hookup.domain.transitions import CaseState
-from tests.services.hookup.domain.permit_samples import at, decide_all, file, filing, last, surveyed_case
-from tests.support.hookup import RULES, submitted_case
+from services.hookup.storage.rulebook import service_policy
+from tests.services.hookup.domain.permit_samples import (
+    LIVE,
+    UNSAFE,
+    at,
+    decide,
+    decide_all,
+    file,
+    filing,
+    last,
+    surveyed_case,
+)
+from tests.support.hookup import POLICIES, RULES, go_through, submitted_case
 
 SECOND = timedelta(seconds=1)
 
@@ -59,9 +73,9 @@ def test_the_stage_lasts_as_long_as_the_longest_item() -> None:
     case = surveyed_case()
     first, second, third = file(case, filing(), filing(PermitKind.GREEN_LAND))
     for item, moment in ((second, "2022-07-06 09:00"), (first, "2022-07-07 09:00")):
-        decide_permit(case, item.id, Decision.GRANTED, at(moment), "a", "doc", RULES)
+        decide(case, item, moment)
         assert ended(case) is None
-    decide_permit(case, third.id, Decision.GRANTED, at("2022-07-08 16:00"), "a", "doc", RULES)
+    decide(case, third, "2022-07-08 16:00")
     assert ended(case) == at("2022-07-08 16:00")
     _, told = last(case, "permit_decided")
     assert (told["working_minutes"], told["in_time"]) == (1560, True)
@@ -75,13 +89,19 @@ def test_whatever_the_order_of_decisions_the_stage_ends_with_the_last(
     items = file(case, filing(), filing(PermitKind.TREES))
     instants = sorted(items[0].filed_at + timedelta(minutes=wait) for wait in waits)
     for place, instant in zip(order, instants, strict=True):
-        decide_permit(case, items[place].id, Decision.GRANTED, instant, "a", "doc", RULES)
+        decide(case, items[place], instant)
     assert ended(case) == max(instants)
 
 
+# Tuesday's form began the stage at 11:00: a working day later is the close of Wednesday.
 @pytest.mark.parametrize(
     ("moment", "together"),
-    [("2022-07-06 17:30", True), ("2022-07-07 08:30", False), ("2022-07-05 11:01", True)],
+    [
+        ("2022-07-05 11:01", True),
+        ("2022-07-06 17:30", True),
+        ("2022-07-06 17:30:01", False),
+        ("2022-07-07 08:30", False),
+    ],
 )
 def test_an_item_filed_more_than_a_working_day_later_is_not_parallel(moment: str, together: bool) -> None:
     case = surveyed_case()
@@ -98,11 +118,66 @@ def test_over_a_weekend_the_next_working_day_is_still_parallel() -> None:
     assert monday.is_parallel
 
 
-def test_records_and_exemptions_need_no_decision_and_end_the_stage_at_once() -> None:
+def test_parallel_is_counted_from_the_first_filing_and_not_from_the_last() -> None:
     case = surveyed_case()
-    file(case, filing(mode=PermitMode.RECORD), filing(PermitKind.TREES, PermitMode.EXEMPT))
-    assert ended(case) == at("2022-07-05 11:00")
-    assert [each.event for each in case.happened].count("permit_decided") == 3
+    file(case, filing())
+    (second,) = file(case, filing(PermitKind.TREES), moment="2022-07-06 17:00")
+    (third,) = file(case, filing(PermitKind.GREEN_LAND), moment="2022-07-07 09:00")
+    assert (second.is_parallel, third.is_parallel) == (True, False)
+
+
+def test_parallel_is_counted_from_the_start_of_the_stage_whatever_was_filed_at_it() -> None:
+    case = surveyed_case()
+    case.start_stage(Stage.PERMIT, at("2022-07-05 11:00"))
+    (first,) = file(case, filing(PermitKind.TREES), moment="2022-07-08 09:00")
+    assert (first.is_parallel, case.violations()) == (False, ["NOT_PARALLEL"])
+
+
+def test_a_stage_that_is_taken_up_again_counts_from_its_first_start() -> None:
+    case = surveyed_case()
+    file(case, filing(PermitKind.TREES))
+    decide_all(case, "2022-07-06 09:00")
+    (late,) = file(case, filing(PermitKind.GREEN_LAND), moment="2022-07-12 09:00")
+    (later,) = file(case, filing(PermitKind.PLANNING), moment="2022-07-12 10:00")
+    assert (late.is_parallel, later.is_parallel) == (False, False)
+
+
+# 2022-10-08 and -09 are a Saturday and Sunday worked for the National Day holiday of 10-01 to 10-07.
+FILED = {
+    "before the close": ("2022-07-05 17:29", "2022-07-12 17:30"),
+    "at the close": ("2022-07-05 17:30", "2022-07-12 17:30"),
+    "a second after it": ("2022-07-05 17:30:01", "2022-07-13 17:30"),
+    "a minute after it": ("2022-07-05 17:31", "2022-07-13 17:30"),
+    "on a Friday evening": ("2022-07-08 20:00", "2022-07-18 17:30"),
+    "on a Sunday": ("2022-07-10 10:00", "2022-07-18 17:30"),
+    "in a holiday": ("2022-10-03 10:00", "2022-10-13 17:30"),
+    "on a make-up Saturday": ("2022-10-08 10:00", "2022-10-13 17:30"),
+    "after its close": ("2022-10-08 17:31", "2022-10-14 17:30"),
+    "on the last day of February": ("2022-02-28 17:30", "2022-03-07 17:30"),
+    "after its close in February": ("2022-02-28 17:31", "2022-03-08 17:30"),
+}
+
+
+@pytest.mark.parametrize(("filed", "due"), FILED.values(), ids=FILED)
+def test_the_limit_of_a_decision_counts_from_the_receipt_of_the_filing(filed: str, due: str) -> None:
+    assert decide_by(at(filed), LIVE.service, LIVE.calendar) == at(due)
+
+
+def test_the_case_itself_gives_its_items_that_limit() -> None:
+    for minute, due in (("17:30", "2022-07-12 17:30"), ("17:31", "2022-07-13 17:30")):
+        case = surveyed_case()
+        (item,) = file(case, filing(PermitKind.TREES), moment=f"2022-07-05 {minute}")
+        assert item.due_at == at(due)
+
+
+def test_the_shipped_numbers_are_those_of_their_sources() -> None:
+    shipped = service_policy(POLICIES["hookup_service"])
+    # 沂源, 成都, 蒙阴: 5; O16: 5 after the works, at most 60 after the decision; HK-04: 1.
+    assert (shipped.permit_workdays, shipped.parallel_workdays) == (5, 1)
+    assert (shipped.check_after_works_workdays, shipped.check_latest_workdays) == (5, 60)
+    assert shipped.rectify_workdays == 5
+    modes = RULES.permits
+    assert (modes.objection_workdays, modes.emergency_filing_hours) == (2, 24)
 
 
 def test_a_refused_item_holds_the_stage_until_it_is_filed_again_and_granted() -> None:
@@ -111,7 +186,7 @@ def test_a_refused_item_holds_the_stage_until_it_is_filed_again_and_granted() ->
     decide_all(case, "2022-07-06 09:00", Decision.REFUSED)
     assert ended(case) is None
     refused(
-        "permits-undecided", case, lambda: case.complete_stage(Stage.PERMIT, at("2022-07-06 10:00"), RULES)
+        "permits-undecided", case, lambda: case.complete_stage(Stage.PERMIT, at("2022-07-06 10:00"), LIVE)
     )
     file(case, filing(PermitKind.TREES), moment="2022-07-06 11:00")
     decide_all(case, "2022-07-07 09:00")
@@ -121,22 +196,29 @@ def test_a_refused_item_holds_the_stage_until_it_is_filed_again_and_granted() ->
 def test_of_a_road_only_what_was_refused_is_filed_again() -> None:
     case = surveyed_case()
     municipal, police = file(case, filing())
-    decide_permit(case, municipal.id, Decision.GRANTED, at("2022-07-06 09:00"), "a", "doc", RULES)
-    decide_permit(case, police.id, Decision.REFUSED, at("2022-07-06 10:00"), "b", "doc", RULES)
+    decide(case, municipal, "2022-07-06 09:00")
+    decide(case, police, "2022-07-06 10:00", Decision.REFUSED)
     (again,) = file(case, filing(), moment="2022-07-06 11:00")
     assert again.authority == "TRAFFIC_POLICE-371502"
     decide_all(case, "2022-07-06 12:00")
     assert ended(case) == at("2022-07-06 12:00")
 
 
-def test_an_item_found_later_reopens_the_stage_and_its_time_counts_from_the_first_start() -> None:
+def test_an_item_found_later_takes_the_stage_up_again_and_what_was_closed_stays() -> None:
     case = surveyed_case()
-    file(case, filing(PermitKind.TREES, PermitMode.RECORD))
+    file(case, filing(PermitKind.TREES))
+    decide_all(case, "2022-07-05 16:00")
     file(case, filing(PermitKind.GREEN_LAND), moment="2022-07-06 09:00")
     assert ended(case) is None
-    assert last(case, "stage_started")[1]["started_at"] == at("2022-07-05 11:00")
+    assert last(case, "stage_started")[1]["started_at"] == at("2022-07-06 09:00")
     decide_all(case, "2022-07-07 11:00")
-    assert last(case, "stage_completed")[1]["elapsed_minutes"] == 2 * 24 * 60
+    again = last(case, "stage_completed")[1]
+    assert (again["elapsed_minutes"], again["round"]) == (26 * 60, 2)
+    permits = [each for each in case.stages if each.stage is Stage.PERMIT]
+    assert [(each.start, each.end) for each in permits] == [
+        (at("2022-07-05 11:00"), at("2022-07-05 16:00")),
+        (at("2022-07-06 09:00"), at("2022-07-07 11:00")),
+    ]
 
 
 def test_what_is_filed_is_not_filed_twice() -> None:
@@ -153,10 +235,21 @@ def test_without_an_external_line_there_is_nothing_to_file() -> None:
 def test_before_the_survey_and_after_the_works_nothing_is_filed() -> None:
     early = submitted_case()
     refused("stage-out-of-order", early, lambda: file(early, filing()))
-    done = surveyed_case()
-    done.start_stage(Stage.EXTERNAL_WORKS, at("2022-07-05 11:00"))
-    done.complete_stage(Stage.EXTERNAL_WORKS, at("2022-07-06 11:00"), RULES)
+    done = go_through(
+        submitted_case(),
+        (Stage.SURVEY_DESIGN, "2022-07-04 10:00", "2022-07-05 10:00"),
+        (Stage.EXTERNAL_WORKS, "2022-07-05 11:00", "2022-07-06 11:00"),
+    )
     refused("works-completed", done, lambda: file(done, filing(), moment="2022-07-06 12:00"))
+
+
+def test_the_works_do_not_end_before_they_begin() -> None:
+    case = surveyed_case()
+    begins, ends = date(2022, 7, 12), date(2022, 7, 11)
+    refused("works-period", case, lambda: file(case, filing(), begins=begins, ends=ends))
+    (item, _) = file(case, filing(), begins=ends, ends=begins)
+    assert (item.works.begins, item.works.ends, item.works.length_dm) == (ends, begins, 420)
+    assert item.works.site_division == case.site_division
 
 
 def test_a_decision_is_made_once_and_not_before_the_filing() -> None:
@@ -166,24 +259,58 @@ def test_a_decision_is_made_once_and_not_before_the_filing() -> None:
     refused(
         "before-filing",
         case,
-        lambda: decide_permit(case, item.id, Decision.GRANTED, early, "a", "doc", RULES),
+        lambda: decide_permit(case, item.id, Decision.GRANTED, early, "a", "doc", LIVE),
     )
     decide_all(case, "2022-07-06 09:00")
     late = at("2022-07-06 10:00")
     with pytest.raises(RuleError, match="permit-decided"):
-        decide_permit(case, item.id, Decision.REFUSED, late, "a", "doc", RULES)
+        decide_permit(case, item.id, Decision.REFUSED, late, "a", "doc", LIVE, UNSAFE)
     with pytest.raises(RuleError, match="permit-unknown"):
-        decide_permit(case, "no", Decision.REFUSED, late, "a", "doc", RULES)
+        decide_permit(case, "no", Decision.REFUSED, late, "a", "doc", LIVE, UNSAFE)
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [
+        (None, "reason-missing"),
+        (Reason(ReasonCode.OTHER), "reason-text-missing"),
+        (Reason(ReasonCode.NOT_SAFE, "请打13800001234"), "personal-data-in-text"),
+    ],
+)
+def test_a_refusal_says_why(reason: Reason | None, code: str) -> None:
+    case = surveyed_case()
+    (item,) = file(case, filing(PermitKind.TREES))
+    now = at("2022-07-06 09:00")
+    refused(
+        code,
+        case,
+        lambda: decide_permit(case, item.id, Decision.REFUSED, now, "a", "doc", LIVE, reason),
+    )
+
+
+def test_the_reason_stands_on_the_item_and_its_code_in_the_event() -> None:
+    case = surveyed_case()
+    (item,) = file(case, filing(PermitKind.TREES))
+    why = Reason(ReasonCode.OTHER, "树木处于繁殖期，请改期。")
+    now = at("2022-07-06 09:00")
+    refused(
+        "reason-without-refusal",
+        case,
+        lambda: decide_permit(case, item.id, Decision.GRANTED, now, "a", "doc", LIVE, why),
+    )
+    decide_permit(case, item.id, Decision.REFUSED, now, "a", "doc", LIVE, why)
+    assert item.reason == why
+    assert last(case, "permit_decided")[1]["reason"] is ReasonCode.OTHER
 
 
 def test_an_undecided_item_is_told_once_when_its_time_is_over() -> None:
     case = surveyed_case()
     file(case, filing())
-    assert case.timers(RULES)[TimerKind.PERMIT_OVERDUE] == at("2022-07-12 17:30") + SECOND
-    case.catch_up(at("2022-07-20 09:00"), RULES)
+    assert case.timers(LIVE)[TimerKind.PERMIT_OVERDUE] == at("2022-07-12 17:30") + SECOND
+    case.catch_up(at("2022-07-20 09:00"), LIVE)
     told = [each for each in case.happened if each.event == "permit_overdue"]
     assert [each.at for each in told] == [at("2022-07-12 17:30") + SECOND] * 2
-    assert TimerKind.PERMIT_OVERDUE not in case.timers(RULES)
+    assert TimerKind.PERMIT_OVERDUE not in case.timers(LIVE)
 
 
 def test_a_decision_at_the_very_close_is_in_time_and_a_second_later_not() -> None:
@@ -194,46 +321,28 @@ def test_a_decision_at_the_very_close_is_in_time_and_a_second_later_not() -> Non
         assert last(case, "permit_decided")[1]["in_time"] is kept
 
 
-def test_preparation_may_begin_but_the_ground_is_broken_only_with_all_permits() -> None:
-    case = surveyed_case()
-    file(case, filing(), filing(PermitKind.TREES, PermitMode.RECORD))
-    case.start_stage(Stage.EXTERNAL_WORKS, at("2022-07-05 12:00"))
-    assert case.violations() == []
-    refused("permits-undecided", case, lambda: excavate(case, at("2022-07-05 13:00")))
-    refused(
-        "permits-undecided",
-        case,
-        lambda: case.complete_stage(Stage.EXTERNAL_WORKS, at("2022-07-05 13:00"), RULES),
-    )
-    decide_all(case, "2022-07-06 09:00")
-    refused("permits-undecided", case, lambda: excavate(case, at("2022-07-06 08:59")))
-    excavate(case, at("2022-07-06 09:00"))
-    refused("excavation-begun", case, lambda: excavate(case, at("2022-07-06 10:00")))
+# -- the pause of an ordinary permit (O3)
 
 
-def test_without_permits_or_works_the_ground_is_not_broken() -> None:
-    case = surveyed_case()
-    refused("permits-undecided", case, lambda: excavate(case, at("2022-07-05 13:00")))
-    file(case, filing(mode=PermitMode.RECORD))
-    refused("stage-not-started", case, lambda: excavate(case, at("2022-07-05 13:00")))
+def pause(case: Case, asked: str, starts: str = "2022-07-05 11:00") -> None:
+    found = Pause("p", PauseReason.PERMIT_ORDINARY, "scan", at(starts), "clerk-1")
+    case.request_pause(found, at(asked), LIVE)
 
 
-def pause(case: Case, moment: str) -> None:
-    case.request_pause(
-        Pause("p", PauseReason.PERMIT_ORDINARY, "scan", at("2022-07-05 11:00"), "clerk-1"), at(moment), RULES
-    )
+def approve(case: Case, moment: str) -> None:
+    case.decide_pause("p", at(moment), "approver-1", LIVE, approve=True)
 
 
 def test_the_pause_of_an_ordinary_permit_ends_with_the_last_decision() -> None:
     case = surveyed_case()
     file(case, filing())
     pause(case, "2022-07-05 12:00")
-    case.decide_pause("p", at("2022-07-05 13:00"), "approver-1", RULES, approve=True)
+    approve(case, "2022-07-05 13:00")
     assert case.state is CaseState.PAUSED
     first, second = case.permits
-    decide_permit(case, first.id, Decision.GRANTED, at("2022-07-06 09:00"), "a", "doc", RULES)
+    decide(case, first, "2022-07-06 09:00")
     assert case.state is CaseState.PAUSED
-    decide_permit(case, second.id, Decision.REFUSED, at("2022-07-07 09:00"), "a", "doc", RULES)
+    decide(case, second, "2022-07-07 09:00", Decision.REFUSED)
     assert case.state is CaseState.IN_PROGRESS
     assert case.pause("p").ended_at == at("2022-07-07 09:00")
 
@@ -242,16 +351,64 @@ def test_a_pause_that_is_approved_after_the_decision_has_ended_with_it() -> None
     case = surveyed_case()
     file(case, filing())
     pause(case, "2022-07-05 12:00")
-    decide_all(case, "2022-07-07 09:00")
-    case.decide_pause("p", at("2022-07-08 09:00"), "approver-1", RULES, approve=True)
+    decide_all(case, "2022-07-06 09:00")
+    approve(case, "2022-07-06 10:00")
     assert case.state is CaseState.IN_PROGRESS
-    assert case.pause("p").ended_at == at("2022-07-07 09:00")
-    # Two days are taken out of the five.
-    assert case.due is not None
-    assert case.due.working == at("2022-07-13 17:30")
+    assert case.pause("p").ended_at == at("2022-07-06 09:00")
 
 
-def test_where_nothing_ordinary_is_waited_for_the_clock_does_not_stop() -> None:
+def test_without_a_permit_on_file_the_clock_does_not_stop_for_one() -> None:
     case = surveyed_case()
-    file(case, filing(mode=PermitMode.COMMITMENT))
+    case.start_stage(Stage.PERMIT, at("2022-07-05 11:00"))
+    refused("permit-not-filed", case, lambda: pause(case, "2022-07-05 12:00"))
+    file(case, filing(), moment="2022-07-05 14:00")
+    refused("permit-not-filed", case, lambda: pause(case, "2022-07-05 15:00"))
+    pause(case, "2022-07-05 15:00", "2022-07-05 14:00")
+
+
+@pytest.mark.parametrize("mode", [PermitMode.COMMITMENT, PermitMode.RECORD, PermitMode.EXEMPT])
+def test_where_nothing_ordinary_is_waited_for_the_clock_does_not_stop(mode: PermitMode) -> None:
+    case = surveyed_case()
+    file(case, filing(mode=mode))
     refused("permit-not-ordinary", case, lambda: pause(case, "2022-07-05 12:00"))
+
+
+def test_once_it_is_decided_no_pause_begins() -> None:
+    case = surveyed_case()
+    file(case, filing())
+    decide_all(case, "2022-07-05 16:00")
+    refused("permit-not-ordinary", case, lambda: pause(case, "2022-07-05 17:00"))
+
+
+# The scheme reply was sent on Tuesday at 10:00: in time is until the close of Wednesday.
+@pytest.mark.parametrize(
+    ("filed", "in_time"),
+    [("2022-07-06 17:30", True), ("2022-07-06 17:30:01", False), ("2022-07-07 09:00", False)],
+)
+def test_only_what_is_filed_soon_after_the_scheme_reply_stops_the_clock(filed: str, in_time: bool) -> None:
+    case = surveyed_case()
+    file(case, filing(), moment=filed)
+    if in_time:
+        pause(case, "2022-07-07 09:00", filed)
+    else:
+        refused("permit-filed-late", case, lambda: pause(case, "2022-07-07 09:00", filed))
+
+
+def test_what_is_filed_too_late_does_not_prolong_the_pause_of_what_was_in_time() -> None:
+    case = surveyed_case()
+    file(case, filing(PermitKind.TREES))
+    pause(case, "2022-07-05 12:00")
+    approve(case, "2022-07-05 13:00")
+    file(case, filing(PermitKind.PLANNING), moment="2022-07-07 10:00")
+    decide(case, case.permits[0], "2022-07-08 09:00")
+    assert case.state is CaseState.IN_PROGRESS
+    assert case.pause("p").ended_at == at("2022-07-08 09:00")
+
+
+def test_a_form_in_another_mode_in_time_does_not_make_a_later_choice_of_approval_timely() -> None:
+    case = surveyed_case()
+    (item,) = file(case, filing(PermitKind.TREES, PermitMode.COMMITMENT))
+    withdraw_commitment(case, item.id, at("2022-07-08 09:00"), LIVE)
+    for starts in ("2022-07-05 11:00", "2022-07-08 09:00"):
+        with pytest.raises(RuleError, match="permit-filed-late"):
+            pause(case, "2022-07-08 10:00", starts)

@@ -1,11 +1,13 @@
 """A hookup database with its rules, and short ways to read a ledger into it."""
 
-from collections.abc import AsyncIterator, Callable
+import zlib
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import pytest_asyncio
 from sqlalchemy import select
@@ -17,8 +19,11 @@ from libs.common.database.engine import Database
 from libs.common.database.tables import house, outbox
 from libs.common.policy import load_policies
 from services.hookup.domain.case import Case
+from services.hookup.ledger import workbook
+from services.hookup.ledger.frames import Frame
 from services.hookup.ledger.reader import Finding
 from services.hookup.ledger.rows import open_ledger
+from services.hookup.ledger.unpack import unpack
 from services.hookup.ledger.writer import Signature
 from services.hookup.storage import imports
 from services.hookup.storage.cases import RECORD, to_case
@@ -92,6 +97,17 @@ class World:
             self.database, self.rulebook, self.clock, filters or Filters(), place, SIGNATURE
         ) as file:
             return file.read()
+
+
+@pytest.fixture
+def unpacked_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are unpacked in this process: one for each of hundreds takes minutes, and gives the same bytes."""
+
+    def frames(content: bytes) -> Iterator[tuple[Frame, bytes]]:
+        for frame in unpack(content):
+            yield frame, zlib.compress(msgspec.msgpack.encode(frame))
+
+    monkeypatch.setattr(workbook, "_frames", frames)
 
 
 NewWorld = Callable[[str], Any]

@@ -40,7 +40,7 @@ EXPECTED = {
     39: ("受理时间", "deemed-accepted"),
     40: ("用户确认时间", "confirmed-too-late"),
 }
-LENGTHS = {23: "应为以米为单位的数字", 24: "不能为负数", 25: "最多保留一位小数"}
+LENGTHS = {23: "应为以米为单位的数字", 24: "不能为负数", 25: "最多保留一位小数（单元格里存的是 40.05）"}
 
 
 async def test_every_kind_has_its_reason(world: World, bad_rows: bytes) -> None:

@@ -44,6 +44,14 @@ def without_ids(case: Case) -> dict[str, object]:
     return dict(record)
 
 
+async def test_rows_of_one_customer_at_one_site_are_no_duplicates(world: World) -> None:
+    """What was done is read in as it was done: nobody is asked whether it is another application."""
+    rows = [changed(row, {"用户编号": "C-000001"}) for row in models(3)]
+    job = await world.read_in(book(rows))
+    assert (job.state, job.loaded, job.bad) == (JobState.DONE, 3, 0)
+    assert {case.customer_ref for case in (await world.cases()).values()} == {"C-000001"}
+
+
 async def test_an_exported_ledger_makes_the_same_cases_elsewhere(
     new_world: NewWorld, world: World, sqlite_url: str
 ) -> None:
@@ -329,7 +337,7 @@ async def full_case(hookup: Hookup) -> dict[str, Any]:
         await clerk.stage(case["id"], stage, "start")
         await clerk.stage(case["id"], stage, "completion")
     await act("quote", {"lines": [{"code": "W-INSIDE", "quantity": "12.5"}]})
-    await act("quote/lines/1/acceptance")
+    await act("quote/lines/1/acceptance", {"document_ref": "QR-1"})
     await act("urges")
     kinds = (("ROAD_EXCAVATION", "APPROVAL"), ("GREEN_LAND", "COMMITMENT"))
     filed = await act("permits", {"items": [{"kind": kind, "mode": mode} for kind, mode in kinds]})
@@ -342,12 +350,14 @@ async def full_case(hookup: Hookup) -> dict[str, Any]:
         decision = {"decision": "GRANTED", "document_ref": "XK-1"}
         await office.post(f"/permits/{item['id']}/decision", decision, version=seen.etag)
     await clerk.stage(case["id"], Stage.EXTERNAL_WORKS, "start")
+    await act("excavation", {"sites": ["ROAD", "GREEN_LAND"]})
     await clerk.stage(case["id"], Stage.EXTERNAL_WORKS, "completion")
     await clerk.stage(case["id"], Stage.TURN_ON, "start")
     await act("meter-live", {})
-    await act("confirmation")
+    await act("confirmation", {"document_ref": "QR-2"})
     await act("bill", {"lines": [{"code": "W-INSIDE", "amount_fen": 231250}]})
-    return await act("rating", {"score": 5})
+    user = hookup.client("citizen", PlaceKind.CITIZEN, "C-1")
+    return dict((await user.act(case["id"], "rating", {"score": 5})).body)
 
 
 async def test_a_ledger_from_before_these_columns_reads_as_it_did(small: World) -> None:

@@ -3,7 +3,7 @@
 import json
 from uuid import uuid4
 
-from services.hookup.ledger.event_log import report_log
+from services.hookup.ledger.log_figures import report_log
 from tests.services.hookup.ledger.logs import file
 from tests.services.hookup.ledger.test_event_log import LOG, MAPPING
 from tests.support.hookup import Answered, Client, Hookup

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import struct
+import sys
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -17,11 +18,11 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from libs.common.clock import local
 from libs.common.problems import Problem, is_chinese
 from services.hookup.domain.ledger_row import LedgerRow
-from services.hookup.ledger import unpack, workbook
+from services.hookup.ledger import frames, package, unpack, workbook
 from services.hookup.ledger.layout import COLUMNS, SHEET
 from services.hookup.ledger.reader import Finding, read_row
 from services.hookup.ledger.rows import RawLedger, open_ledger
-from services.hookup.ledger.writer import Cell
+from services.hookup.ledger.sheet_cells import Cell
 from tests.services.hookup.ledger.books import OF, models
 from tests.services.hookup.ledger.old_excel import xls
 from tools.ledger_example import shown
@@ -256,8 +257,8 @@ def test_what_is_wrong_with_formulas_is_found_in_whatever_pieces(
         for row in range(20):
             sheet.write_row(row, 0, ["one", 2, "three"])
             sheet.write_formula(row, 3 + row % 3, "=NA()", None, "#N/A")
-    monkeypatch.setattr(unpack, "_PIECE", size)
-    (lines,) = (each for each in unpack.unpack(target.getvalue()) if isinstance(each, unpack.Lines))
+    monkeypatch.setattr(package, "_PIECE", size)
+    (lines,) = (each for each in unpack.unpack(target.getvalue()) if isinstance(each, frames.Lines))
     expected = [(row + 1, ["one", 2.0, "three", *[None] * (row % 3), "#N/A"]) for row in range(20)]
     assert lines.lines == expected
 
@@ -317,22 +318,33 @@ def test_what_swells_is_refused_before_it_is_opened() -> None:
 
 
 def test_many_entries_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unpack, "_MOST_ENTRIES", 3)
-    assert [type(each) for each in unpack.unpack(GOOD)] == [unpack.Refused]
+    monkeypatch.setattr(package, "_MOST_ENTRIES", 3)
+    assert [type(each) for each in unpack.unpack(GOOD)] == [frames.Refused]
 
 
-def far_cells() -> bytes:
-    """Two cells at the sheet's opposite corners: the parser makes room for all seventeen thousand million."""
+def test_two_cells_at_opposite_corners_are_two_cells() -> None:
     target = io.BytesIO()
     with xlsxwriter.Workbook(target) as made:
         sheet = made.add_worksheet()
         sheet.write(0, 0, "受理编号")
         sheet.write(1_048_575, 16_383, "x")
-    return target.getvalue()
+    (lines,) = (each for each in unpack.unpack(target.getvalue()) if isinstance(each, frames.Lines))
+    assert [(number, values[-1]) for number, values in lines.lines] == [(1, "受理编号"), (1_048_576, "x")]
 
 
-def test_a_small_file_that_needs_all_memory_is_refused() -> None:
-    assert refused(far_cells()).kind.slug == "ledger-too-large"
+def test_a_file_that_needs_all_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = "from services.hookup.ledger import frames, unpack; frames.MOST_MEMORY = 100 * 1_048_576; unpack.main()"
+    monkeypatch.setattr(workbook, "COMMAND", (sys.executable, "-c", program))
+    texts = xlsx({"a": [HEADINGS, *([str(number) * 2_000] for number in range(10_000, 15_000))]})
+    assert refused(texts).kind.slug == "ledger-too-large"
+
+
+def test_cells_that_are_said_to_repeat_without_end_are_refused() -> None:
+    rows = (
+        '<table:table-row table:number-rows-repeated="1048576">',
+        ' table:number-columns-repeated="16384"',
+    )
+    assert refused(ods(*rows)).kind.slug in {"ledger-not-xlsx", "ledger-too-large"}
 
 
 def test_a_file_whose_directory_lies_of_its_size_is_refused() -> None:
@@ -345,7 +357,7 @@ def test_a_file_whose_directory_lies_of_its_size_is_refused() -> None:
 
 def test_a_parser_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workbook, "COMMAND", ("/bin/sh", "-c", "cat >/dev/null; exec sleep 600"))
-    monkeypatch.setattr(unpack, "MOST_SECONDS", 0.1)
+    monkeypatch.setattr(frames, "MOST_SECONDS", 0.1)
     assert refused(GOOD).kind.slug == "ledger-too-large"
 
 
@@ -357,9 +369,9 @@ def test_a_parser_that_breaks_down_is_a_refusal(monkeypatch: pytest.MonkeyPatch)
 def test_too_many_rows_and_cells_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     for limit in ("MOST_ROWS", "MOST_CELLS"):
         with monkeypatch.context() as patched:
-            patched.setattr(unpack, limit, 1)
+            patched.setattr(frames, limit, 1)
             *_, last = unpack.unpack(GOOD)
-            assert isinstance(last, unpack.Refused)
+            assert isinstance(last, frames.Refused)
             assert last.code == "too-large"
 
 
@@ -397,15 +409,15 @@ def test_an_encrypted_workbook_of_the_old_kind_is_refused() -> None:
     assert refused(xls([HEADINGS, values()], encrypted=True)).kind.slug == "ledger-password"
 
 
-def ods() -> bytes:
+def ods(row_tag: str = "<table:table-row>", of_cell: str = "") -> bytes:
     """A spreadsheet of the OpenDocument kind."""
 
     def row(cells: Sequence[str]) -> str:
         inner = "".join(
-            f'<table:table-cell office:value-type="string"><text:p>{each}</text:p></table:table-cell>'
+            f'<table:table-cell office:value-type="string"{of_cell}><text:p>{each}</text:p></table:table-cell>'
             for each in cells
         )
-        return f"<table:table-row>{inner}</table:table-row>"
+        return f"{row_tag}{inner}</table:table-row>"
 
     spaces = "".join(
         f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'

@@ -18,9 +18,10 @@ from services.hookup.domain.pauses import PauseReason, PauseSpan
 from services.hookup.domain.stages import Interval, Stage
 from services.hookup.domain.transitions import CaseState
 from services.hookup.ledger.check import Checker, check
+from services.hookup.ledger.moments import read_wall
 from services.hookup.ledger.reader import read_row
 from services.hookup.ledger.replay import replay
-from services.hookup.ledger.rows import open_ledger, wall_time
+from services.hookup.ledger.rows import open_ledger
 from services.hookup.ledger.spans import read_spans, write_spans
 from services.hookup.ledger.writer import LedgerWriter, Signature
 from tests.services.hookup.domain.samples import at
@@ -28,7 +29,7 @@ from tests.services.hookup.ledger.books import OF, book, changed, models, some_r
 from tools.ledger_example import BY, CUT
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
-CHECKER = Checker(lambda day: OF.rules, NOW, "someone", Place(PlaceKind.CITY))
+CHECKER = Checker(lambda day: OF.rules, date(2022, 1, 1), NOW, "someone", Place(PlaceKind.CITY))
 
 
 @settings(max_examples=25)
@@ -197,5 +198,5 @@ def test_an_instant_keeps_its_millisecond(instants: list[datetime]) -> None:
     for each in whole:
         writer.write_cells({"受理编号": "A", "申请时间": each})
     writer.close()
-    walls = [wall_time(raw.cells["申请时间"]) for raw in open_ledger(target.getvalue()).rows]
-    assert [wall and wall.replace(tzinfo=SHANGHAI) for wall in walls] == whole
+    walls = [read_wall(raw.cells["申请时间"]) for raw in open_ledger(target.getvalue()).rows]
+    assert [isinstance(wall, datetime) and wall.replace(tzinfo=SHANGHAI) for wall in walls] == whole

@@ -135,7 +135,10 @@ async def test_a_job_is_seen_from_its_own_place_only(hookup: Hookup) -> None:
 async def test_jobs_are_listed_newest_first_in_pages(hookup: Hookup) -> None:
     hookup.clock.instant = NOW
     clerk = hookup.client()
-    made = [(await hand_in(clerk, book(models(1)))).body["id"] for _ in range(3)]
+    made = []
+    for _ in range(3):
+        made.append((await hand_in(clerk, book(models(1)))).body["id"])
+        await work(hookup)
     first = (await clerk.get("/imports", limit=2)).body
     second = (await clerk.get("/imports", limit=2, cursor=first["next"])).body
     assert [each["id"] for each in (*first["items"], *second["items"])] == made[::-1]

@@ -1,0 +1,70 @@
+"""Types of what callers give, in bodies, queries and paths: one rule for one kind of value at every door."""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, StrictBool, StrictInt
+
+from libs.common.references import (
+    CUSTOMER_PATTERN,
+    LONGEST_CUSTOMER,
+    LONGEST_DOCUMENT,
+    check_personal,
+    customer_reference,
+    document_reference,
+    normal,
+)
+
+
+def _customer(given: object) -> object:
+    return customer_reference(given) if isinstance(given, str) else given
+
+
+def _document(given: object) -> object:
+    return document_reference(given) if isinstance(given, str) else given
+
+
+def _normal(given: object) -> object:
+    return normal(given) if isinstance(given, str) else given
+
+
+def _impersonal(given: object) -> object:
+    if isinstance(given, str):
+        check_personal(given)
+    return given
+
+
+def _true_or_false(given: object) -> object:
+    """Refuse the other words that pydantic takes for a boolean; a query has nothing but texts."""
+    if isinstance(given, str) and given not in ("true", "false"):
+        raise ValueError("须为 true 或 false", "请填写 true 或 false")
+    return given
+
+
+Flag = StrictBool
+"""true or false in a body: no word and no number."""
+
+Whole = StrictInt
+"""A whole number in a body: no text, no true and no 5.0."""
+
+QueryFlag = Annotated[bool, BeforeValidator(_true_or_false)]
+"""true or false in a query or form."""
+
+CustomerReference = Annotated[
+    str,
+    Field(min_length=1, max_length=LONGEST_CUSTOMER, pattern=CUSTOMER_PATTERN, examples=["C-000318"]),
+    BeforeValidator(_customer),
+]
+"""用户编号, in its one form."""
+
+DocumentReference = Annotated[
+    str,
+    Field(min_length=1, max_length=LONGEST_DOCUMENT, examples=["OBJ-2022-000318"]),
+    BeforeValidator(_document),
+]
+"""The number of a document or piece of evidence, without personal data."""
+
+Code = Annotated[str, Field(max_length=40), BeforeValidator(_normal)]
+"""A utility's code, a case number or a party, in its one form; whether there is such a one is not said here."""
+
+Impersonal = BeforeValidator(_impersonal)
+"""Of a text that must not hold a number of a person."""

@@ -1,0 +1,64 @@
+"""What stands before a route: nothing of a body is read until its caller is proved and within the quotas.
+
+FastAPI reads a body, and stores its files, before it solves the dependencies of a route. Gates run before that; what
+they prove stays in the request's scope, so that the dependencies do not prove it again.
+"""
+
+import copy
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+Gate = Callable[[Request], Awaitable[Any]]
+"""Raises what the caller is answered, and reads nothing of the body."""
+
+Admission = Callable[[Request], AbstractAsyncContextManager[Any]]
+"""Surrounds a request that has passed its gates until its answer is sent."""
+
+
+def calls_of(dependant: Dependant) -> Iterator[Any]:
+    """Yield what a route depends on, and the `guards` that a dependency says it calls itself."""
+    for dependency in dependant.dependencies:
+        yield dependency.call
+        yield from getattr(dependency.call, "guards", ())
+        yield from calls_of(dependency)
+
+
+def guarded(
+    routes: Iterable[BaseRoute],
+    gate_of: Callable[[Any], Gate | None],
+    admission_of: Callable[[APIRoute], Admission | None] = lambda _route: None,
+) -> Iterator[BaseRoute]:
+    """Yield routes with the gates of what they depend on before them; a route without any is open to anyone."""
+    for route in routes:
+        gates: list[Gate] = []
+        if isinstance(route, APIRoute):
+            gates = list(dict.fromkeys(gate for call in calls_of(route.dependant) if (gate := gate_of(call))))
+        if gates and isinstance(route, APIRoute):
+            # A copy, since a router's routes are those of every application that is made in this process.
+            route = copy.copy(route)
+            route.app = _Guard(route.app, gates, admission_of(route))
+        yield route
+
+
+class _Guard:
+    def __init__(self, app: ASGIApp, gates: Sequence[Gate], admission: Admission | None) -> None:
+        self._app = app
+        self._gates = gates
+        self._admission = admission
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope)
+        for gate in self._gates:
+            await gate(request)
+        if self._admission is None:
+            await self._app(scope, receive, send)
+        else:
+            async with self._admission(request):
+                await self._app(scope, receive, send)

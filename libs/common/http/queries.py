@@ -1,0 +1,46 @@
+"""A query has no parameter that its operation does not know: a filter that is misspelt must not be passed over."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from fastapi import Request
+
+from libs.common.problems import INVALID, FieldError
+
+Parameters = Mapping[tuple[str, str], Mapping[str, bool]]
+
+
+def parameters_of(document: Mapping[str, Any]) -> Parameters:
+    """Return, by path and method, the query parameters that an OpenAPI document has, and whether each is a list."""
+    return {
+        (path, method.upper()): {
+            each["name"]: _is_list(each["schema"])
+            for each in operation.get("parameters", ())
+            if each["in"] == "query"
+        }
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+    }
+
+
+def _is_list(schema: Mapping[str, Any]) -> bool:
+    return any(each.get("type") == "array" for each in (schema, *schema.get("anyOf", ())))
+
+
+async def known_query(request: Request) -> None:
+    """Raise `invalid` for parameters that the operation does not have, and for one value given twice."""
+    if not request.scope["query_string"]:
+        return
+    known = request.app.state.parameters.get((request.scope["route"].path_format, request.method), {})
+    if errors := list(_faults(request, known)):
+        raise INVALID("请按各项提示修改后重新提交", errors=errors)
+
+
+def _faults(request: Request, known: Mapping[str, bool]) -> Iterator[FieldError]:
+    for name in dict.fromkeys(request.query_params.keys()):
+        field = f"query.{name}"[:200]
+        if name not in known:
+            rule = f"没有这个查询条件；可用的有：{'、'.join(known) or '无'}"
+            yield FieldError(field, rule, "请删除或改正该条件", "unknown-field")
+        elif not known[name] and len(request.query_params.getlist(name)) > 1:
+            yield FieldError(field, "同一查询条件只能给一次", "请删除重复的条件", "given-twice")

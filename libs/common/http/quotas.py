@@ -1,0 +1,252 @@
+"""How much one subject may ask: rates and requests at once, as the policy `request_quotas` says.
+
+Counts are kept in the memory of a process and cost no statement: they are exact within one process, so n replicas
+admit n times as much. A rule is a bucket of `requests` that refills evenly over `seconds`, one for each subject (the
+generic cell rate algorithm: one instant a bucket).
+"""
+
+import asyncio
+import math
+from collections import Counter, OrderedDict
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date
+from time import monotonic
+from typing import Literal
+
+import msgspec
+import structlog
+
+from libs.common.auth.callers import Caller, PlaceKind
+from libs.common.clock import Clock, local
+from libs.common.database.engine import Database
+from libs.common.policy import Policies, PolicyError, PolicyVersion, stored_policies
+from libs.common.problems import Problem, define
+
+log = structlog.get_logger(__name__)
+
+POLICY = "request_quotas"
+TOO_MANY = define("too-many-requests", 429, "请求过于频繁")
+TOO_MANY_AT_ONCE = define("too-many-at-once", 429, "同时进行的请求过多")
+
+LOOK_AGAIN_SECONDS = 30.0
+AT_ONCE_RETRY_SECONDS = 5
+# Of all subjects together. The bucket that was used longest ago is forgotten first; a full one is none.
+MOST_BUCKETS = 50_000
+_READING = frozenset({"GET", "HEAD"})
+
+
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One rule: to whom and to what it applies, empty meaning everyone and everything, and what it admits.
+
+    `kept_bytes` counts the answers that are kept for repetitions in place of requests.
+    """
+
+    name: str
+    places: frozenset[PlaceKind] = frozenset()
+    operations: frozenset[str] = frozenset()
+    method: Literal["read", "write"] | None = None
+    requests: int | None = None
+    kept_bytes: int | None = None
+    seconds: int | None = None
+    at_once: int | None = None
+
+    def __post_init__(self) -> None:
+        counts = [value for value in (self.requests, self.kept_bytes) if value is not None]
+        if len(counts) > 1 or (len(counts) == 1) != (self.seconds is not None):
+            raise ValueError(f"{self.name}: requests or kept_bytes, with seconds")
+        if not counts and self.at_once is None:
+            raise ValueError(f"{self.name} admits everything")
+        if any(value is not None and value < 1 for value in (*counts, self.seconds, self.at_once)):
+            raise ValueError(f"{self.name}: a number below 1")
+
+    def applies(self, caller: Caller, operation: str, method: str) -> bool:
+        """Tell whether a request is counted by this rule."""
+        return (
+            (not self.places or caller.place.kind in self.places)
+            and (not self.operations or operation in self.operations)
+            and (self.method is None or (self.method == "read") is (method in _READING))
+        )
+
+
+class _Body(msgspec.Struct, forbid_unknown_fields=True):
+    rules: list[Rule]
+
+
+def quota_rules(version: PolicyVersion) -> Sequence[Rule]:
+    """Read a version of the policy. Raises ValueError when its body is not right."""
+    rules = msgspec.convert(version.body, _Body).rules
+    if len({rule.name for rule in rules}) < len(rules):
+        raise ValueError("two rules of one name")
+    return rules
+
+
+class Buckets:
+    """Buckets by rule and subject; of one that is full nothing is kept."""
+
+    def __init__(self, now: Callable[[], float] = monotonic, most: int = MOST_BUCKETS) -> None:
+        self._now = now
+        self._most = most
+        # When each bucket is full again.
+        self._full_at: OrderedDict[tuple[str, str], float] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._full_at)
+
+    def wait(self, rule: str, subject: str, size: int, seconds: int, amount: int = 1) -> float:
+        """Return the seconds until a bucket of this size has an amount; 0 when it has it now."""
+        now = self._now()
+        full_at = max(self._full_at.get((rule, subject), now), now)
+        return max(0.0, full_at - now + (amount - size) * seconds / size)
+
+    def take(self, rule: str, subject: str, size: int, seconds: int, amount: int = 1) -> None:
+        """Take an amount out."""
+        now = self._now()
+        key = (rule, subject)
+        self._full_at[key] = max(self._full_at.get(key, now), now) + amount * seconds / size
+        self._full_at.move_to_end(key)
+        while self._full_at and (
+            len(self._full_at) > self._most or next(iter(self._full_at.values())) <= now
+        ):
+            self._full_at.popitem(last=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """The rules of one kind of request, by what they count."""
+
+    rates: Sequence[Rule]
+    at_once: Sequence[Rule]
+    kept: Sequence[Rule]
+
+
+class Quotas:
+    """The quotas of one process. `shipped` are the versions that hold until the stored ones are read."""
+
+    def __init__(
+        self,
+        database: Database | None,
+        clock: Clock,
+        shipped: Sequence[PolicyVersion] = (),
+        now: Callable[[], float] = monotonic,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._buckets = Buckets(now)
+        self._running: Counter[tuple[str, str]] = Counter()
+        self._policies = Policies([version for version in shipped if version.policy == POLICY])
+        self._read: tuple[PolicyVersion, Sequence[Rule]] | None = None
+        self._day = date.min
+        self._of: dict[tuple[PlaceKind, str, str], _Rules] = {}
+
+    async def keep(self) -> None:
+        """Look again and again at what is in force, until cancelled."""
+        while True:
+            await self.reload()
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+
+    async def reload(self) -> None:
+        """Read the stored versions; those that were read before stay where that is not possible."""
+        if self._database is None:
+            return
+        try:
+            stored = await stored_policies(self._database, POLICY)
+        except Exception as error:
+            # Nobody is turned away because the quotas cannot be read.
+            log.warning("quotas_not_read", error=repr(error))
+            return
+        if stored.versions:
+            self._policies, self._day = stored, date.min
+
+    @asynccontextmanager
+    async def admitted(self, caller: Caller, operation: str, method: str) -> AsyncIterator[None]:
+        """Count a request, which is at work until the block ends. Raises `too-many-requests`, `too-many-at-once`."""
+        rules = self._rules(caller, operation, method)
+        subject = caller.subject
+        self._take(rules.rates, subject)
+        for rule in rules.at_once:
+            if rule.at_once is not None and self._running[rule.name, subject] >= rule.at_once:
+                raise TOO_MANY_AT_ONCE(
+                    f"“{rule.name}”同一账号同时至多 {rule.at_once} 个，请等前一个完成后重试",
+                    headers={"Retry-After": str(AT_ONCE_RETRY_SECONDS)},
+                )
+        keys = [(rule.name, subject) for rule in rules.at_once]
+        for key in keys:
+            self._running[key] += 1
+        try:
+            yield
+        finally:
+            for key in keys:
+                self._running[key] -= 1
+                if not self._running[key]:
+                    del self._running[key]
+
+    def _take(self, rules: Sequence[Rule], subject: str) -> None:
+        for rule in rules:
+            size, seconds = rule.requests or 0, rule.seconds or 0
+            if wait := self._buckets.wait(rule.name, subject, size, seconds):
+                raise too_many(rule, wait)
+        # Only now, so that what is refused by one rule is not counted by another.
+        for rule in rules:
+            self._buckets.take(rule.name, subject, rule.requests or 0, rule.seconds or 0)
+
+    def may_keep(self, caller: Caller, operation: str, size: int) -> bool:
+        """Tell whether so many bytes of an answer may be kept for a caller, and count them if they may."""
+        rules = self._rules(caller, operation, "POST").kept
+        subject = caller.subject
+        buckets = [(rule.name, subject, rule.kept_bytes or 0, rule.seconds or 0, size) for rule in rules]
+        if any(self._buckets.wait(*bucket) for bucket in buckets):
+            return False
+        for bucket in buckets:
+            self._buckets.take(*bucket)
+        return True
+
+    def _rules(self, caller: Caller, operation: str, method: str) -> _Rules:
+        day = local(self._clock.now()).date()
+        if day != self._day:
+            self._day, self._of = day, {}
+        key = (caller.place.kind, operation, method)
+        found = self._of.get(key)
+        if found is None:
+            rules = [rule for rule in self._in_force(day) if rule.applies(caller, operation, method)]
+            found = self._of[key] = _Rules(
+                [rule for rule in rules if rule.requests is not None],
+                [rule for rule in rules if rule.at_once is not None],
+                [rule for rule in rules if rule.kept_bytes is not None],
+            )
+        return found
+
+    def _in_force(self, day: date) -> Sequence[Rule]:
+        try:
+            version = self._policies.at(day)
+        except PolicyError:
+            return ()
+        if self._read is None or self._read[0] != version:
+            try:
+                self._read = version, quota_rules(version)
+            except ValueError as error:
+                # A version that cannot be read puts only itself out of force.
+                log.error("quotas_not_understood", version=version.version, error=str(error))
+                self._read = version, () if self._read is None else self._read[1]
+        return self._read[1]
+
+
+def too_many(rule: Rule, wait: float) -> Problem:
+    """Return the problem of a bucket that is empty for so many seconds more."""
+    seconds = math.ceil(wait)
+    return TOO_MANY(
+        f"“{rule.name}”每 {_duration(rule.seconds or 0)}至多 {rule.requests} 次，请在 {_duration(seconds)}后重试",
+        headers={"Retry-After": str(seconds)},
+    )
+
+
+def _duration(seconds: int) -> str:
+    return "".join(_parts(seconds)) or "0 秒"
+
+
+def _parts(seconds: int) -> Iterator[str]:
+    for name, length in (("天", 86_400), ("小时", 3_600), ("分钟", 60), ("秒", 1)):
+        count, seconds = divmod(seconds, length)
+        if count:
+            yield f"{count} {name}"

@@ -1,0 +1,37 @@
+"""Where the system of a laptop keeps its things: for `services/dev.py`, and for commands beside it."""
+
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from libs.common.settings import CommonSettings
+
+FOLDER: Final = Path(__file__).resolve().parents[2] / "var" / "dev"
+# The instant of a city whose clock runs fast; it is there while the system goes by that clock, and after.
+CLOCK_FILE: Final = "city-clock"
+
+
+class NoLaptopError(OSError):
+    """Nothing says which system is meant, and the laptop has none."""
+
+
+def stored(folder: Path, name: str) -> dict[str, str]:
+    """Return the settings of a service that say where its data are."""
+    return {
+        "database_url": f"sqlite+aiosqlite:///{folder / name}.db",
+        "bus_url": f"sqlite:///{folder / 'bus.db'}",
+        "objects_url": f"file://{quote(str(folder.resolve()))}/objects",
+    }
+
+
+def beside(name: str, folder: Path = FOLDER) -> CommonSettings:
+    """Return the settings of a command beside the laptop's system, which may be running. Raises NoLaptopError."""
+    if not (folder / f"{name}.db").exists():
+        raise NoLaptopError(
+            f"there is no SQN_DATABASE_URL in the environment and no system under {folder}: start one by make run"
+        )
+    clock = folder / CLOCK_FILE
+    # Who serves tokens does not matter to a command.
+    nowhere = {"issuer": "http://127.0.0.1", "jwks_url": "http://127.0.0.1/jwks", "log_style": "console"}
+    kept = {"clock_file": clock} if clock.exists() else {}
+    return CommonSettings.model_validate({**stored(folder, name), **nowhere, **kept})

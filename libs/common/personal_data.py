@@ -1,0 +1,179 @@
+"""Finds numbers that stand for a person in a text, however they are spelled: they belong in the registry alone.
+
+Pure. What is looked for and its checks: GB 11643 (resident id), GB 32100 (social credit code; that of a sole trader
+stands for a person), mobile numbers of eleven digits, landlines with area code. Minimum scope: PIPL §6.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+
+class PersonalNumber(StrEnum):
+    """What a number stands for."""
+
+    MOBILE = "mobile"
+    LANDLINE = "landline"
+    RESIDENT_ID = "resident-id"
+    SOLE_TRADER = "sole-trader-code"
+
+
+PERSONAL_NAMES: Final[Mapping[PersonalNumber, str]] = MappingProxyType(
+    {
+        PersonalNumber.MOBILE: "手机号",
+        PersonalNumber.LANDLINE: "固定电话号码",
+        PersonalNumber.RESIDENT_ID: "居民身份证号",
+        PersonalNumber.SOLE_TRADER: "个体工商户统一社会信用代码",
+    }
+)
+
+# Fewer digits than the shortest of these numbers has, a sole trader's code with as many letters as it can have.
+_FEWEST_DIGITS: Final = 8
+_LONGEST: Final = 18
+_NUMERALS: Final = str.maketrans("〇零○幺一壹二贰两三叁四肆五伍六陆七柒八捌九玖", "00011122233445566778899")
+_DASHES: Final = dict.fromkeys(map(ord, "‐‑‒–—―−﹘﹣－ー"), "-")
+# Object ids and digests hold any digits.
+_HEXADECIMAL: Final = re.compile(
+    r"[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}|(?<![0-9A-Z])(?=[0-9]*[A-F])[0-9A-F]{32,}(?![0-9A-Z])"
+)
+_GROUP: Final = re.compile(r"[0-9]+(?:X(?![A-Z]))?")
+_BETWEEN: Final = re.compile(r"[ \t_·•()-]{1,3}")
+_COUNTRY: Final = re.compile(r"(?<![0-9])(?:\+|00)86")
+_MOBILE: Final = re.compile(r"(?:86|0)?1[3-9][0-9]{9}")
+_DOTTED_MOBILE: Final = re.compile(r"(?<![0-9])1[3-9][0-9]([./])[0-9]{4}\1[0-9]{4}(?![0-9])")
+_AREA: Final = r"(?:10|2[0-9])(?=[0-9]{8}$)|[3-9][0-9]{2}(?=[0-9]{7,8}$)"
+_LANDLINE: Final = re.compile(rf"0(?:{_AREA})([2-8][0-9]+)")
+_LANDLINE_FROM_ABROAD: Final = re.compile(rf"86(?:{_AREA})([2-8][0-9]+)")
+_DATE: Final = re.compile(r"20[0-4][0-9](?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
+# GB/T 2260: provinces, Taiwan, Hong Kong, Macao, and what foreigners with a permanent residence have.
+_PROVINCES: Final = frozenset(
+    str(code)
+    for first, last in (
+        (11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65), (71, 71), (81, 83), (91, 91),
+    )
+    for code in range(first, last + 1)
+)  # fmt: skip
+# Business numbers begin with a division and a day as resident ids do. Whoever applies was born before these years;
+# the numbers are of them.
+_FIRST_BUSINESS_YEAR: Final = 2015
+_NAMED_ID: Final = re.compile(r"(?:身份证|证件号|身份号码)[^0-9]{0,10}(?:[0-9]{17}[0-9X]|[0-9]{15})(?![0-9])")
+_CODE_CHARACTERS: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_CODE_WEIGHTS: Final = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
+_SOLE_TRADER: Final = re.compile(rf"(?=(92[0-9]{{6}}[{_CODE_CHARACTERS}]{{10}}))")
+_MISSPELT_SOLE_TRADER: Final = re.compile(r"(?<![0-9A-Z])92[0-9]{6}MA[0-9A-Z]{8}(?![0-9A-Z])")
+_BLANKS: Final = re.compile(r"[\s_·•-]+")
+
+
+def find_personal(text: str) -> PersonalNumber | None:
+    """Return what the first number of a person in a text is, None where there is none.
+
+    Full-width and other scripts' digits, Chinese numerals, blanks, hyphens, country codes and invisible characters
+    make no difference. Case numbers, dates, amounts, object ids and numbers of documents are none.
+    """
+    plain = _plain(text)
+    worded = plain.translate(_NUMERALS)
+    if sum(character.isdigit() for character in worded) < _FEWEST_DIGITS:
+        return None
+    # As it is written first: a numeral beside a number ("唯一138…") would make it longer.
+    for spelling in dict.fromkeys((plain, worded)):
+        if found := _in_spelling(spelling):
+            return found
+    return None
+
+
+def _plain(text: str) -> str:
+    """Return a text in narrow capitals and ASCII digits, without characters that are not seen by themselves."""
+    if text.isascii():
+        return text.upper()
+    characters = []
+    for character in unicodedata.normalize("NFKC", text).translate(_DASHES):
+        category = unicodedata.category(character)
+        if category in ("Nd", "No") and (digit := unicodedata.digit(character, -1)) >= 0:
+            characters.append(str(digit))
+        elif category == "Zs":
+            characters.append(" ")
+        elif category not in ("Cf", "Cc", "Mn", "Me") or character in "\t\n\r":
+            characters.append(character)
+    return "".join(characters).upper()
+
+
+def _in_spelling(text: str) -> PersonalNumber | None:
+    text = _COUNTRY.sub("86 ", _HEXADECIMAL.sub("|", text))
+    if _is_sole_trader(text):
+        return PersonalNumber.SOLE_TRADER
+    if _NAMED_ID.search(_BLANKS.sub("", text)):
+        return PersonalNumber.RESIDENT_ID
+    if _DOTTED_MOBILE.search(text):
+        return PersonalNumber.MOBILE
+    for groups in _chains(text):
+        for first in range(len(groups)):
+            for last in range(first, len(groups)):
+                parts = groups[first : last + 1]
+                joined = "".join(parts)
+                if len(joined) > _LONGEST:
+                    break
+                if _is_one_number(parts) and (found := _kind(joined, parts)):
+                    return found
+    return None
+
+
+def _chains(text: str) -> Iterator[list[str]]:
+    """Yield the groups of digits that follow each other with no more than blanks, hyphens or brackets between."""
+    chain: list[str] = []
+    end = 0
+    for group in _GROUP.finditer(text):
+        if chain and not _BETWEEN.fullmatch(text, end, group.start()):
+            yield chain
+            chain = []
+        chain.append(group[0])
+        end = group.end()
+    if chain:
+        yield chain
+
+
+def _is_one_number(parts: Sequence[str]) -> bool:
+    """Tell whether groups look like one number in parts: a few of them, or all of one length but for the last."""
+    size = len(parts[0])
+    return len(parts) <= 4 or (len(parts[-1]) <= size and all(len(each) == size for each in parts[:-1]))
+
+
+def _kind(joined: str, parts: Sequence[str]) -> PersonalNumber | None:
+    if _MOBILE.fullmatch(joined):
+        return PersonalNumber.MOBILE
+    if _is_resident_id(joined):
+        return PersonalNumber.RESIDENT_ID
+    landline = _LANDLINE.fullmatch(joined)
+    if landline is None and parts[0] == "86":
+        landline = _LANDLINE_FROM_ABROAD.fullmatch(joined)
+    # A document's number may have a day after four digits.
+    return PersonalNumber.LANDLINE if landline and not _DATE.fullmatch(landline[1]) else None
+
+
+def _is_resident_id(digits: str) -> bool:
+    """Tell whether eighteen characters have a province and a date of birth; a wrong check digit hides nobody."""
+    if len(digits) != _LONGEST or "X" in digits[:-1] or digits[:2] not in _PROVINCES:
+        return False
+    try:
+        born = date(int(digits[6:10]), int(digits[10:12]), int(digits[12:14]))
+    except ValueError:
+        return False
+    return 1900 <= born.year < _FIRST_BUSINESS_YEAR
+
+
+def _is_sole_trader(text: str) -> bool:
+    whole = _BLANKS.sub("", text)
+    return _MISSPELT_SOLE_TRADER.search(text) is not None or any(
+        found[1][2:4] in _PROVINCES and _has_check(found[1]) for found in _SOLE_TRADER.finditer(whole)
+    )
+
+
+def _has_check(code: str) -> bool:
+    total = sum(
+        weight * _CODE_CHARACTERS.index(character)
+        for weight, character in zip(_CODE_WEIGHTS, code, strict=False)
+    )
+    return code[-1] == _CODE_CHARACTERS[-total % 31]

@@ -1,0 +1,38 @@
+"""One version of the rules of what stops the clock, and of what is entered after it happened."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from libs.common.places import Service
+
+
+class StopEvent(StrEnum):
+    """What ends the time of a case (O19): the live meter unless the user disputes it, or the user's confirmation."""
+
+    METER_LIVE = "METER_LIVE"
+    CONFIRMATION = "CONFIRMATION"
+
+
+class BreachApproval(StrEnum):
+    """Who approves what would undo an announced breach: anybody else with the right, or only who supervises."""
+
+    APPROVER = "APPROVER"
+    SUPERVISOR = "SUPERVISOR"
+
+
+@dataclass(frozen=True, slots=True)
+class ClockPolicy:
+    """Limits in working days; `ceiling_workdays` bounds survey, design and acceptance where no limit in days holds.
+
+    The shipped version is in `policies.yaml`.
+    """
+
+    version: str = "default"
+    stop_event: StopEvent = StopEvent.METER_LIVE
+    in_time_workdays: int = 1
+    approval_workdays: int = 2
+    breach_approval: BreachApproval = BreachApproval.SUPERVISOR
+    ceiling_workdays: Mapping[Service, int] = field(
+        default_factory=lambda: {Service.WATER: 12, Service.GAS: 18, Service.HEAT: 30}
+    )

@@ -1,0 +1,249 @@
+"""Routes of permits as their authorities have them: listed, decided, objected to, checked; and who may not commit."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
+
+import structlog
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from libs.common.auth.callers import Caller, PlaceKind
+from libs.common.clock import local
+from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.http.auth import CurrentCaller, require
+from libs.common.http.cursors import Page
+from libs.common.http.etags import Expected, ExpectedVersion, set_etag
+from libs.common.http.fields import CustomerReference, QueryFlag
+from libs.common.http.headers import ETAG, answering
+from libs.common.http.idempotency import Answer, Idempotent, Once
+from libs.common.objects import Files, MediaType
+from libs.common.problems import NOT_FOUND
+from services.hookup.domain.authority_verbs import decide_permit, object_to_permit, report_risk
+from services.hookup.domain.commitment_verbs import check_commitment
+from services.hookup.domain.materials import MATERIAL_NAMES
+from services.hookup.domain.permit_modes import ModePolicy
+from services.hookup.domain.permit_parts import Reason, ReasonCode
+from services.hookup.domain.permits import district_of
+from services.hookup.http import permit_models as models
+from services.hookup.http.commands import Parts, Verb
+from services.hookup.http.material_models import FileLink
+from services.hookup.http.permit_views import authority_permit, authority_permit_detail, permit_view
+from services.hookup.storage import permits
+from services.hookup.storage.rulebook import RuleBook
+from services.hookup.usecases.permits import (
+    change_item,
+    page_of_permits,
+)
+
+log = structlog.get_logger(__name__)
+
+router = APIRouter(prefix="/v1", tags=["并联审批"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """What an authority does to one of its items, once for its key, over the version that it saw."""
+
+    item_id: str
+    caller: Caller
+    version: Expected
+    once: Idempotent
+    rulebook: RuleBook
+
+    async def __call__(self, verb: Verb) -> Response:
+        """Apply a verb and answer with the item."""
+
+        async def action(work: UnitOfWork) -> Answer:
+            item = await change_item(
+                self.item_id,
+                self.caller,
+                self.version,
+                work,
+                self.rulebook,
+                lambda case, rules: verb(case, rules, work.now),
+            )
+            return Answer(permit_view(item), version=item.version)
+
+        return await self.once(self.caller, action)
+
+
+async def _act(
+    item_id: UUID,
+    caller: Annotated[Caller, require("authority")],
+    version: ExpectedVersion,
+    once: Once,
+    parts: Parts,
+) -> _Act:
+    return _Act(str(item_id), caller, version, once, parts.rulebook)
+
+
+ByAuthority = Annotated[_Act, Depends(_act)]
+
+
+@router.get("/permits", operation_id="listPermits", summary="查询审批事项")
+async def list_permits(
+    caller: CurrentCaller,
+    parts: Parts,
+    pending: Annotated[
+        QueryFlag, Query(description="Only those that wait for their authority, most urgent first")
+    ] = False,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: str | None = None,
+) -> Page[models.AuthorityPermit]:
+    """List the items that the caller may see: an authority its own."""
+    found, following = await page_of_permits(
+        parts.database, caller.place, pending=pending, limit=limit, cursor=cursor
+    )
+    return Page(items=[authority_permit(each) for each in found], next=following)
+
+
+@router.get(
+    "/permits/{item_id}", operation_id="getPermit", summary="查看一项审批", responses=answering(200, ETAG)
+)
+async def get_permit(
+    item_id: UUID, caller: CurrentCaller, parts: Parts, response: Response
+) -> models.AuthorityPermitDetail:
+    """Show one item, with the files of its case that it needs."""
+    found = await permits.find(parts.database, str(item_id), caller.place)
+    if found is None:
+        raise NOT_FOUND("没有这项审批，或不由您办理")
+    set_etag(response, found.item.version)
+    return authority_permit_detail(found, _modes_of(parts))
+
+
+def _modes_of(parts: Parts) -> ModePolicy:
+    return parts.rulebook.permits(local(parts.clock.now()).date())
+
+
+@router.post(
+    "/permits/{item_id}/files/{file_id}/link",
+    operation_id="linkPermitFile",
+    summary="获取审批事项所附文件的下载链接",
+    response_model=FileLink,
+)
+async def link_file(
+    request: Request, item_id: UUID, file_id: UUID, caller: CurrentCaller, once: Once, parts: Parts
+) -> Response:
+    """Make a short-lived link to a file that the item needs. Raises `not-found`, also for the case's other files."""
+    files: Files = request.app.state.files
+
+    async def action(work: UnitOfWork) -> Answer:
+        listed = await permits.find(parts.database, str(item_id), caller.place)
+        of_item = [] if listed is None else _modes_of(parts).files_of(listed.item.kind, listed.materials)
+        found = next((file for file in of_item if file.id == str(file_id)), None)
+        if listed is None or found is None:
+            raise NOT_FOUND("该事项没有这个文件，或不由您办理")
+        day = local(work.now).date()
+        made = files.links.make(
+            found.object_key,
+            file_name=f"{listed.number}-{MATERIAL_NAMES[found.kind]}{MediaType(found.media_type).extension}",
+            media_type=found.media_type,
+            valid=timedelta(minutes=parts.rulebook.materials(day).link_minutes),
+        )
+        log.info("permit_file_link", item_id=str(item_id), file_id=found.id, subject=caller.subject)
+        return Answer(FileLink(url=f"/v1/files/{made.token}", expires_at=made.expires_at))
+
+    return await once(caller, action)
+
+
+@router.post(
+    "/permits/{item_id}/decision",
+    operation_id="decidePermit",
+    summary="作出审批决定",
+    response_model=models.PermitView,
+)
+async def decide(body: models.DecidePermit, act: ByAuthority) -> Response:
+    """Grant or refuse an item; a refusal says why. A 备案 or 免审批 may be granted before its term is over."""
+    subject, item_id = act.caller.subject, act.item_id
+    reason = _reason(body.reason, body.reason_text)
+    return await act(
+        lambda case, rules, now: decide_permit(
+            case, item_id, body.decision, now, subject, body.document_ref, rules, reason
+        )
+    )
+
+
+def _reason(code: ReasonCode | None, text: str | None) -> Reason | None:
+    return None if code is None else Reason(code, text)
+
+
+@router.post(
+    "/permits/{item_id}/objection",
+    operation_id="objectToPermit",
+    summary="对备案、免审批提出异议",
+    response_model=models.PermitView,
+)
+async def object_to(body: models.ObjectToPermit, act: ByAuthority) -> Response:
+    """Object within the term: from then on the item needs an approval, and the dig waits for it."""
+    subject, item_id = act.caller.subject, act.item_id
+    reason = Reason(body.reason, body.reason_text)
+    return await act(
+        lambda case, rules, now: object_to_permit(
+            case, item_id, reason, body.risks, now, subject, body.document_ref, rules
+        )
+    )
+
+
+@router.post(
+    "/permits/{item_id}/risks",
+    operation_id="reportPermitRisk",
+    summary="登记未申报的风险",
+    response_model=models.PermitView,
+)
+async def find_risk(body: models.ReportRisk, act: ByAuthority) -> Response:
+    """Name a risk that was not declared; what its line may not be dealt with by needs an approval from then on."""
+    subject, item_id = act.caller.subject, act.item_id
+    return await act(
+        lambda case, rules, now: report_risk(
+            case, item_id, body.risks, now, subject, body.document_ref, rules
+        )
+    )
+
+
+@router.post(
+    "/permits/{item_id}/check",
+    operation_id="checkCommitment",
+    summary="核查承诺",
+    response_model=models.PermitView,
+)
+async def check(body: models.CheckCommitment, act: ByAuthority) -> Response:
+    """Say whether what was committed to is so; a false commitment bars its legal person."""
+    subject, item_id = act.caller.subject, act.item_id
+    return await act(
+        lambda case, rules, now: check_commitment(
+            case, item_id, body.result, now, subject, body.document_ref, rules
+        )
+    )
+
+
+@router.get("/commitment-bars", operation_id="listCommitmentBars", summary="查询承诺失信名单")
+async def list_bars(
+    caller: Annotated[Caller, require("authority", "administrator")], parts: Parts
+) -> models.Bars:
+    """List the legal persons that may not commit: an authority those of its own district's cases."""
+    is_authority = caller.place.kind is PlaceKind.AUTHORITY
+    found = await permits.bars(parts.database, district_of(caller.place.code) if is_authority else None)
+    return models.Bars(
+        items=[models.BarView(party=row.party, item_id=row.item_id, since=row.since) for row in found]
+    )
+
+
+@router.post(
+    "/commitment-bars/{party}/repair",
+    operation_id="repairCredit",
+    summary="信用修复，解除承诺限制",
+    status_code=204,
+    response_class=Response,
+)
+async def repair(
+    party: CustomerReference, caller: Annotated[Caller, require("administrator")], once: Once
+) -> Response:
+    """Lift a bar after credit repair (NC-04)."""
+
+    async def action(work: UnitOfWork) -> Answer:
+        if not await permits.lift_bar(work, party):
+            raise NOT_FOUND("没有这条失信记录")
+        return Answer(status=204)
+
+    return await once(caller, action)

@@ -1,0 +1,47 @@
+"""Cells that cannot be what was meant: formulas without a value, digits that are lost, texts shown turned round."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from services.hookup.domain.texts import is_turned
+from services.hookup.ledger.frames import NO_VALUE
+from services.hookup.ledger.layout import NOT_KEPT
+
+# What a spreadsheet shows for a formula that failed, and we for one that was never calculated.
+_NO_VALUES: Final = frozenset(
+    ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", NO_VALUE)
+)
+# Excel keeps fifteen digits of a number; of a longer one it writes zeros for the others.
+_FIRST_LOST: Final = 10**15
+# How a long number leaves Excel as a text.
+_SCIENTIFIC = re.compile(r"\d(?:\.\d+)?E\+\d{2,3}", re.ASCII)
+_IDENTIFIERS: Final = frozenset(("受理编号", "用户编号", "地址区划代码"))
+
+Fault = tuple[str, str, str, str]
+
+
+def cell_faults(cells: Mapping[str, object]) -> Iterator[Fault]:
+    """Give of each such cell its column, a code, the reason and a remedy."""
+    for column, value in cells.items():
+        if isinstance(value, str):
+            if value in _NO_VALUES:
+                reason = "公式没有算出值" if value == NO_VALUE else f"公式结果为 {value}"
+                remedy = "请用 Excel 打开重新计算后保存，或直接填写值"
+                yield column, "formula-without-value", reason, remedy
+            elif is_turned(value):
+                yield column, "text-turned", f"{column}里有使文字倒排的不可见字符", "请清空该单元格后重新键入"
+        if column not in NOT_KEPT and is_lost(column, value):
+            yield (
+                column,
+                "digits-lost",
+                f"{column}是超过 15 位的数字，Excel 只保留前 15 位",
+                "请将该列的单元格格式设为“文本”后重新填写完整的号码",
+            )
+
+
+def is_lost(column: str, value: object) -> bool:
+    """Tell whether a column's value is a number that has lost digits."""
+    if isinstance(value, str):
+        return column in _IDENTIFIERS and _SCIENTIFIC.fullmatch(value) is not None
+    return isinstance(value, int | float) and abs(value) >= _FIRST_LOST

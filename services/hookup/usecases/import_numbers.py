@@ -1,0 +1,126 @@
+"""Numbers of a ledger's rows beside those that the system has and gives: each names one case, whoever gave it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import case, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.auth.callers import Place, seen_from
+from libs.common.clock import local
+from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.database.upsert import upsert
+from services.hookup.domain.numbers import OwnNumber, case_number, number_prefix, own_number
+from services.hookup.ledger.check import Checked
+from services.hookup.ledger.reader import Finding
+from services.hookup.ledger.rows import RawRow, text_of
+from services.hookup.storage.cases import PLACES
+from services.hookup.storage.tables import case_counter, hookup_case
+
+NUMBER = "受理编号"
+_c = hookup_case.c
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A number that the database has: the digest of the row it came from, and whether the asker sees its case."""
+
+    source_hash: str | None
+    is_seen: bool
+
+    @property
+    def lives_here(self) -> bool:
+        """Tell whether the system itself took the case, which a row does not change."""
+        return self.source_hash is None and self.is_seen
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What the database says of some rows' numbers: those it has, and how far it has counted on their days."""
+
+    known: Mapping[str, Known]
+    counted: Mapping[str, int]
+
+
+async def numbers_of(connection: AsyncConnection, rows: Sequence[RawRow], place: Place) -> Numbers:
+    """Look some rows' numbers up, for who reads them in from a place."""
+    numbers = {number_of(each) for each in rows}
+    seen = seen_from(place, PLACES).label("is_seen")
+    found = await connection.execute(select(_c.number, _c.source_hash, seen).where(_c.number.in_(numbers)))
+    known = {row.number: Known(row.source_hash, bool(row.is_seen)) for row in found}
+    prefixes = {own.prefix for own in map(own_number, numbers - known.keys()) if own is not None}
+    if not prefixes:
+        return Numbers(known, {})
+    counters = await connection.execute(
+        select(case_counter.c.prefix, case_counter.c.last).where(
+            case_counter.c.prefix.in_(prefixes), case_counter.c.issued
+        )
+    )
+    return Numbers(known, {row.prefix: row.last for row in counters})
+
+
+def number_of(row: RawRow) -> str:
+    """Return a row's number in its one form."""
+    return case_number(text_of(row.cells.get(NUMBER)))
+
+
+def number_findings(
+    checked: Checked, repeated: Mapping[int, int], numbers: Numbers, today: date
+) -> list[Finding]:
+    """Say what is wrong with a row's number beside the other rows' and the system's."""
+    row, number = checked.raw.number, number_of(checked.raw)
+    findings = []
+    if row in repeated:
+        reason = f"与第 {repeated[row]} 行的受理编号相同"
+        findings.append(Finding(row, NUMBER, "duplicate-number", reason, "请删除重复的行或改正编号"))
+    known = numbers.known.get(number)
+    if known is None:
+        if checked.case is not None and (own := own_number(number)) is not None:
+            submitted = local(checked.case.submitted_at).date()
+            findings += _own_number(row, own, checked.case.utility, submitted, numbers, today)
+    elif checked.case is not None and not known.lives_here and known.source_hash != checked.source_hash:
+        remedy = "请核对编号；已入库的件请在系统里办理"
+        findings.append(Finding(row, NUMBER, "number-taken", "系统里已有这个受理编号，内容不同", remedy))
+    return findings
+
+
+def _own_number(
+    row: int, own: OwnNumber, utility: str, submitted: date, numbers: Numbers, today: date
+) -> Iterable[Finding]:
+    """Refuse a number of the system's form that the system did not give, or will give to somebody else."""
+    remedy = "请核对编号；系统没有编过号的件请使用本单位原有的编号"
+    if own.utility != utility or own.day != submitted:
+        right = number_prefix(utility, submitted)
+        reason = f"编号里的单位和日期与专营单位、申请时间不符，应以 {right}- 开头"
+        yield Finding(row, NUMBER, "number-of-another-day", reason, remedy)
+    elif own.day >= today:
+        reason = "今天及以后的编号由系统在受理申请时编排，台账不能占用"
+        yield Finding(row, NUMBER, "number-not-given-yet", reason, remedy)
+    elif own.count > numbers.counted.get(own.prefix, own.count):
+        reason = f"系统当天只编到 {numbers.counted[own.prefix]:04d} 号"
+        yield Finding(row, NUMBER, "number-not-given-yet", reason, remedy)
+
+
+def lives_here(row: int) -> Finding:
+    """Note a case that was never read in but lives in the system: a row does not change it."""
+    reason = "此件是在系统里受理的，以系统记录为准，台账行不改动它"
+    return Finding(row, NUMBER, "lives-here", reason, "无需处理", is_bad=False)
+
+
+async def move_counters(work: UnitOfWork, numbers: Iterable[str]) -> None:
+    """Move the counters past numbers that were read in, so that no submission ever meets one that is taken."""
+    last: dict[str, int] = {}
+    for own in map(own_number, numbers):
+        if own is not None:
+            last[own.prefix] = max(last.get(own.prefix, 0), own.count)
+    if not last:
+        return
+    statement = upsert(work.connection, case_counter)
+    kept, new = case_counter.c.last, statement.excluded.last
+    statement = statement.on_conflict_do_update(
+        index_elements=[case_counter.c.prefix], set_={"last": case((new > kept, new), else_=kept)}
+    )
+    # In one order, so that two processes never wait for each other.
+    rows = [{"prefix": prefix, "last": count, "issued": False} for prefix, count in sorted(last.items())]
+    await work.connection.execute(statement, rows)

@@ -1,0 +1,497 @@
+"""What is entered after it happened: in time, late, to be approved; what an announced breach allows; disputes."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from libs.common.places import Service
+from libs.common.rules import RuleError
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Acting, Approver, Pause, Promise, RefusalCode, Source, Special
+from services.hookup.domain.clock_policy import BreachApproval, ClockPolicy
+from services.hookup.domain.entries import (
+    Act,
+    ApprovalGround,
+    Claim,
+    EntryMark,
+    Grounds,
+    LateEntryState,
+    approval_from,
+    in_time_until,
+)
+from services.hookup.domain.late_entry_verbs import decide_late_entry, enter
+from services.hookup.domain.lengths import LengthKind
+from services.hookup.domain.pauses import PauseReason
+from services.hookup.domain.stages import Stage
+from services.hookup.domain.transitions import CaseState
+from services.hookup.domain.work import places_on_lists, work
+from services.hookup.domain.work_kinds import Whose
+from tests.services.hookup.domain.samples import CALENDAR, VECTORS, at
+from tests.support.hookup import RULES, designed, go_through, new_case, submitted_case
+
+GROUNDS = Grounds("现场记录三日后才交回", "scan-1")
+HEAD = Approver("head-1", supervises=False)
+SUPERVISOR = Approver("supervisor-1", supervises=True)
+CLOCK = ClockPolicy()
+
+
+def act(
+    case: Case,
+    now: str,
+    claimed: str | None = None,
+    *,
+    grounds: Grounds | None = None,
+    entry_id: str = "e-1",
+    by: str = "clerk-1",
+    what: Act = Act.METER_LIVE,
+    **particulars: Any,
+) -> None:
+    """Enter an act as a command does: after what was due, recorded now."""
+    instant = at(now)
+    case.acting = Acting(instant)
+    case.catch_up(instant, RULES)
+    case.acting = Acting(instant, by)
+    claim = Claim(act=what, claimed_at=at(claimed or now), **particulars)
+    enter(case, claim, grounds, entry_id, instant, by, RULES)
+
+
+def decide(case: Case, now: str, by: Approver, entry_id: str = "e-1", reason: str | None = None) -> None:
+    instant = at(now)
+    case.acting = Acting(instant)
+    case.catch_up(instant, RULES)
+    case.acting = Acting(instant, by.subject)
+    decide_late_entry(case, entry_id, instant, by, RULES, decline_reason=reason)
+
+
+def nothing_outside() -> Case:
+    """A case without an external line, due on Thursday, 7 July, 17:30, whose acceptance runs."""
+    return go_through(
+        submitted_case(declared_dm=0),
+        (Stage.SURVEY_DESIGN, "2022-07-04 10:00", "2022-07-05 10:00"),
+        (Stage.CONTRACT, "2022-07-05 10:00", "2022-07-06 10:00"),
+        (Stage.TURN_ON, "2022-07-06 10:00", None),
+    )
+
+
+def refused(code: str, case: Case, step: Callable[[], None]) -> None:
+    before = len(case.happened), case.state, case.due, list(case.stages)
+    with pytest.raises(RuleError, match=code):
+        step()
+    assert (len(case.happened), case.state, case.due, list(case.stages)) == before
+
+
+def last(case: Case, event: str) -> Any:
+    return next(each for each in reversed(case.happened) if each.event == event).data
+
+
+# -- when an act is in time
+
+
+def test_e21_in_time_late_and_very_late() -> None:
+    vector = VECTORS["E21"]
+    ended = at("2022-09-29 16:00")
+    assert in_time_until(ended, CLOCK, CALENDAR) == at(vector["recorded_in_time_until"])
+    assert approval_from(ended, CLOCK, CALENDAR) == at(vector["late_until"])
+    assert at(vector["very_late_from"]) > approval_from(ended, CLOCK, CALENDAR)
+
+
+@pytest.mark.parametrize(
+    ("now", "mark"),
+    [
+        ("2022-09-29 16:00", EntryMark.IN_TIME),
+        ("2022-09-30 17:30", EntryMark.IN_TIME),
+        ("2022-09-30 17:31", EntryMark.LATE),
+        ("2022-10-08 17:30", EntryMark.LATE),
+        ("2022-10-08 17:31", None),
+    ],
+)
+def test_an_act_is_marked_by_when_it_is_entered(now: str, mark: EntryMark | None) -> None:
+    case = go_through(submitted_case("2022-09-29 09:00"), (Stage.SURVEY_DESIGN, "2022-09-29 10:00", None))
+
+    def complete(grounds: Grounds | None = None) -> None:
+        act(
+            case, now, "2022-09-29 16:00", what=Act.COMPLETE_STAGE, stage=Stage.SURVEY_DESIGN, grounds=grounds
+        )
+
+    if mark is None:
+        case.catch_up(at(now), RULES)
+        refused("late-entry-needs-approval", case, complete)
+        complete(GROUNDS)
+        assert case.late_entries[0].needs is ApprovalGround.VERY_LATE
+        assert case.open_stages == [Stage.SURVEY_DESIGN]
+        assert not case.marked_entries
+        return
+    complete()
+    assert last(case, "stage_completed")["entry"] is mark
+    assert [entry.mark for entry in case.marked_entries] == ([mark] if mark is EntryMark.LATE else [])
+    survey = case.stage(Stage.SURVEY_DESIGN)
+    assert survey is not None
+    assert (survey.end, survey.end_recorded_at) == (at("2022-09-29 16:00"), at(now))
+
+
+# -- what waits for its approver
+
+
+def very_late() -> Case:
+    case = go_through(
+        submitted_case("2022-08-01 09:00", declared_dm=2000), (Stage.SURVEY_DESIGN, "2022-08-01 10:00", None)
+    )
+    act(
+        case,
+        "2022-08-05 09:00",
+        "2022-08-02 11:00",
+        what=Act.COMPLETE_STAGE,
+        stage=Stage.SURVEY_DESIGN,
+        grounds=GROUNDS,
+    )
+    return case
+
+
+def test_what_waits_moves_no_clock_and_is_applied_as_claimed_when_it_is_approved() -> None:
+    case = very_late()
+    assert last(case, "late_entry_requested")["claimed_at"] == at("2022-08-02 11:00")
+    assert case.open_stages == [Stage.SURVEY_DESIGN]
+    assert places_on_lists(work(case, RULES))[Whose.APPROVER]
+    refused(
+        "approver-is-asker",
+        case,
+        lambda: decide(case, "2022-08-05 10:00", Approver("clerk-1", supervises=False)),
+    )
+    decide(case, "2022-08-05 10:00", HEAD)
+    entry = case.late_entries[0]
+    assert (entry.state, entry.decided_by, entry.decided_at) == (
+        LateEntryState.APPROVED,
+        "head-1",
+        at("2022-08-05 10:00"),
+    )
+    ended = last(case, "stage_completed")
+    assert (ended["completed_at"], ended["entry"]) == (at("2022-08-02 11:00"), EntryMark.APPROVED)
+    marked = case.marked_entries[0]
+    assert (marked.recorded_by, marked.recorded_at, marked.mark) == (
+        "clerk-1",
+        at("2022-08-05 10:00"),
+        EntryMark.APPROVED,
+    )
+    case_after(case, "2022-08-05 11:00")
+    refused("late-entry-decided", case, lambda: decide(case, "2022-08-05 11:00", HEAD))
+    refused("late-entry-unknown", case, lambda: decide(case, "2022-08-05 11:00", HEAD, "e-2"))
+
+
+def test_what_is_declined_is_on_record_and_takes_no_effect() -> None:
+    case = very_late()
+    decide(case, "2022-08-05 10:00", HEAD, reason="照片没有日期")
+    assert case.open_stages == [Stage.SURVEY_DESIGN]
+    assert (case.late_entries[0].state, case.late_entries[0].decline_reason) == (
+        LateEntryState.DECLINED,
+        "照片没有日期",
+    )
+    assert last(case, "late_entry_decided")["approved"] is False
+
+
+def test_an_act_waits_once_and_what_can_never_be_is_refused_at_once() -> None:
+    case = very_late()
+
+    def again(what: Act, stage: Stage, claimed: str) -> None:
+        act(case, "2022-08-05 09:30", claimed, what=what, stage=stage, grounds=GROUNDS, entry_id="e-2")
+
+    refused(
+        "late-entry-pending",
+        case,
+        lambda: again(Act.COMPLETE_STAGE, Stage.SURVEY_DESIGN, "2022-08-02 12:00"),
+    )
+    # Before its survey there is no contract, whoever approves.
+    refused("stage-out-of-order", case, lambda: again(Act.START_STAGE, Stage.CONTRACT, "2022-08-01 09:30"))
+    # What follows from an act that waits may wait as well.
+    again(Act.START_STAGE, Stage.CONTRACT, "2022-08-02 11:00")
+    assert [entry.claim.act for entry in case.late_entries] == [Act.COMPLETE_STAGE, Act.START_STAGE]
+
+
+def test_two_days_of_a_policy_are_a_matter_of_the_policy() -> None:
+    strict = ClockPolicy(in_time_workdays=0, approval_workdays=0)
+    ended = at("2022-09-29 16:00")
+    assert in_time_until(ended, strict, CALENDAR) == at("2022-09-29 17:30")
+
+
+# -- after an announced breach
+
+
+def test_an_overdue_case_becomes_on_time_only_by_an_approved_entry_and_stays_recognisable() -> None:
+    case = nothing_outside()
+    refused(
+        "late-entry-needs-approval",
+        case_after(case, "2022-07-07 17:31"),
+        lambda: act(case, "2022-07-07 17:31", "2022-07-07 17:00"),
+    )
+    act(case, "2022-07-07 17:31", "2022-07-07 17:00", grounds=GROUNDS)
+    assert case.late_entries[0].needs is ApprovalGround.AFTER_BREACH
+    assert case.is_overdue(at("2022-07-08 09:00"))
+    # The utility's own head is as interested as its clerk.
+    refused("supervisor-needed", case, lambda: decide(case, "2022-07-08 09:00", HEAD))
+    lists = places_on_lists(work(case, RULES))
+    assert Whose.SUPERVISOR in lists
+    assert Whose.APPROVER not in lists
+    decide(case, "2022-07-08 09:00", SUPERVISOR)
+    assert case.state is CaseState.TURNED_ON
+    # The user has a day from when it was recorded.
+    assert case.confirm_by(RULES) == at("2022-07-09 09:00")
+    case.confirm(at("2022-07-08 10:00"), RULES)
+    closed = last(case, "case_closed")
+    assert (case.finished_at, closed["on_time"]["judged"]) == (at("2022-07-07 17:00"), True)
+    assert (closed["breached"], closed["by_late_entry"]) == (True, True)
+
+
+def case_after(case: Case, now: str) -> Case:
+    case.catch_up(at(now), RULES)
+    return case
+
+
+def test_a_policy_may_let_the_utility_approve() -> None:
+    rules = type(RULES)(
+        RULES.policy, RULES.calendar, clock=ClockPolicy(breach_approval=BreachApproval.APPROVER)
+    )
+    case = nothing_outside()
+    act(case, "2022-07-07 17:31", "2022-07-07 17:00", grounds=GROUNDS)
+    decide_late_entry(case, "e-1", at("2022-07-08 09:00"), HEAD, rules)
+    assert case.state is CaseState.TURNED_ON
+
+
+def test_a_late_meter_needs_nobody() -> None:
+    case = nothing_outside()
+    act(case, "2022-07-08 10:00", "2022-07-08 09:30")
+    case.confirm(at("2022-07-08 11:00"), RULES)
+    closed = last(case, "case_closed")
+    assert (closed["on_time"]["judged"], closed["breached"], closed["by_late_entry"]) == (False, True, False)
+
+
+def test_a_case_on_time_that_was_entered_in_time_is_no_late_entry() -> None:
+    case = nothing_outside()
+    act(case, "2022-07-07 17:05", "2022-07-07 17:00")
+    case.confirm(at("2022-07-07 18:00"), RULES)
+    closed = last(case, "case_closed")
+    assert (closed["on_time"]["judged"], closed["breached"], closed["by_late_entry"]) == (True, False, False)
+
+
+@pytest.mark.parametrize("length_dm", [1, 2001], ids=["a longer class", "out of the limits"])
+def test_a_length_that_would_undo_the_breach_waits(length_dm: int) -> None:
+    case = submitted_case(declared_dm=0)
+    particulars: dict[str, Any] = {"length_kind": LengthKind.DESIGNED, "length_dm": length_dm}
+    refused(
+        "late-entry-needs-approval",
+        case_after(case, "2022-07-08 09:00"),
+        lambda: act(case, "2022-07-08 09:00", what=Act.CHANGE_LENGTH, **particulars),
+    )
+    act(case, "2022-07-08 09:00", what=Act.CHANGE_LENGTH, grounds=GROUNDS, **particulars)
+    assert case.designed_dm is None
+    refused("supervisor-needed", case, lambda: decide(case, "2022-07-08 10:00", HEAD))
+    decide(case, "2022-07-08 10:00", SUPERVISOR)
+    assert case.designed_dm == length_dm
+
+
+def test_a_length_that_moves_no_date_waits_for_nobody() -> None:
+    case = submitted_case(declared_dm=1)
+    act(
+        case,
+        "2022-07-12 09:00",
+        what=Act.CHANGE_LENGTH,
+        length_kind=LengthKind.DESIGNED,
+        length_dm=480,
+    )
+    assert case.breach_announced
+    assert case.designed_dm == 480
+
+
+def test_heat_that_was_overdue_by_its_plan_keeps_the_breach_when_a_date_is_agreed() -> None:
+    case = go_through(
+        submitted_case(supply=Service.HEAT, declared_dm=0), (Stage.SURVEY_DESIGN, "2022-07-04 10:00", None)
+    )
+    planned = case.due.judged_at if case.due else None
+    assert planned is not None
+    particulars: dict[str, Any] = {"agreed": date(2022, 8, 1), "document_ref": "paper-1"}
+    refused(
+        "late-entry-needs-approval",
+        case_after(case, "2022-07-18 09:00"),
+        lambda: act(case, "2022-07-18 09:00", what=Act.AGREE_DATE, **particulars),
+    )
+    act(case, "2022-07-18 09:00", what=Act.AGREE_DATE, grounds=GROUNDS, **particulars)
+    decide(case, "2022-07-18 10:00", SUPERVISOR)
+    assert case.agreed == date(2022, 8, 1)
+    assert case.due is not None
+    assert (case.due.judged_at, case.due.calendar_strict) == (planned, at("2022-08-01 17:30"))
+    assert case.is_overdue(at("2022-07-18 10:00"))
+
+
+def test_a_special_case_that_is_overdue_is_not_the_utilitys_to_approve() -> None:
+    case = submitted_case(declared_dm=0)
+    case.request_special(Special(PauseReason.CROSSING, "scan-3", "clerk-1"))
+    case_after(case, "2022-07-08 09:00")
+    assert Whose.SUPERVISOR in places_on_lists(work(case, RULES))
+    refused("supervisor-needed", case, lambda: case.approve_special(at("2022-07-08 09:00"), HEAD, RULES))
+    case.approve_special(at("2022-07-08 09:00"), SUPERVISOR, RULES)
+    assert last(case, "special_case_approved")["overdue"] is True
+
+
+def test_who_withdraws_or_is_refused_while_overdue_stays_on_record() -> None:
+    for ending in (
+        lambda case, instant: case.withdraw(instant),
+        lambda case, instant: case.refuse(RefusalCode.OUT_OF_COVERAGE, instant),
+    ):
+        for instant, overdue in (("2022-07-07 17:30", False), ("2022-07-07 17:31", True)):
+            case = submitted_case(declared_dm=0)
+            case_after(case, instant)
+            ending(case, at(instant))
+            assert case.happened[-1].data["overdue"] is overdue
+
+
+# -- pauses and the breach
+
+
+def paused_from(start: str, approved: str | None = None) -> Case:
+    case = submitted_case(declared_dm=0)
+    case_after(case, start)
+    pause = Pause("p", PauseReason.CROSSING, "scan-1", at(start), "clerk-1")
+    case.request_pause(pause, at(start), RULES)
+    case_after(case, approved or start)
+    case.decide_pause("p", at(approved or start), "head-1", RULES, approve=True)
+    return case
+
+
+def test_a_pause_begun_after_the_breach_hides_nothing() -> None:
+    case = paused_from("2022-07-08 09:00")
+    assert case.state is CaseState.PAUSED
+    assert case.is_overdue(at("2022-07-08 09:00"))
+    assert case.running_due_at == at("2022-07-07 17:30")
+
+
+def test_the_day_on_which_a_pause_begins_is_consumed_and_may_be_missed() -> None:
+    case = paused_from("2022-07-07 10:00")
+    assert not case.is_overdue(at("2022-07-07 17:30"))
+    case_after(case, "2022-07-07 17:31")
+    assert case.is_overdue(at("2022-07-07 17:31"))
+    assert case.happened[-1].event == "case_overdue"
+
+
+def test_a_pause_before_the_last_day_stops_the_clock() -> None:
+    case = paused_from("2022-07-06 10:00")
+    case_after(case, "2022-07-20 09:00")
+    assert not case.is_overdue(at("2022-07-20 09:00"))
+    assert case.running_due_at is None
+
+
+def test_a_late_approval_takes_out_only_what_lies_after_it() -> None:
+    case = submitted_case("2022-07-04 09:00", declared_dm=2000)
+    asked = at("2022-07-05 10:00")
+    case.request_pause(Pause("p", PauseReason.CROSSING, "scan-1", asked, "clerk-1"), asked, RULES)
+    case.decide_pause("p", at("2022-08-08 09:00"), "head-1", RULES, approve=True)
+    told = last(case, "case_paused")
+    assert told["counts_from"] == date.fromisoformat(VECTORS["E20"]["counts_from"])
+    assert told["stops_at"] == at("2022-08-05 00:00")
+    before = case.due
+    case.resume("p", at("2022-08-09 17:00"), RULES)
+    # It was due on 14 July: nothing of August moves that.
+    assert before is not None
+    assert case.due == before
+
+
+# -- the stop event
+
+
+def turned_on_at_five() -> Case:
+    case = nothing_outside()
+    act(case, "2022-07-07 17:05", "2022-07-07 17:00")
+    return case
+
+
+def test_e22_the_meter_stops_the_clock_when_the_user_confirms_or_says_nothing() -> None:
+    vector = VECTORS["E22"]
+    confirmed = turned_on_at_five()
+    confirmed.confirm(at("2022-07-07 18:00"), RULES)
+    silent = turned_on_at_five()
+    assert silent.confirm_by(RULES) == at("2022-07-08 17:05")
+    case_after(silent, "2022-07-08 17:06")
+    for case, key in ((confirmed, "confirmed 07-07 18:00"), (silent, "no answer by 07-08 17:05")):
+        assert case.finished_at == at(vector[key]["stop"])
+        assert case.on_time is not None
+        assert case.on_time.judged is vector[key]["on_time"]
+
+
+def test_e22_a_dispute_keeps_the_clock_running_until_live_is_confirmed() -> None:
+    vector = VECTORS["E22"]["disputed 07-08 09:00, live again 07-08 11:00, confirmed 07-08 12:00"]
+    case = turned_on_at_five()
+    case_after(case, "2022-07-08 09:00")
+    case.dispute_meter_live("没有水", at("2022-07-08 09:00"), "C-1")
+    assert (case.state, case.meter_live_at) == (CaseState.IN_PROGRESS, None)
+    assert last(case, "meter_live_disputed")["meter_live_at"] == at("2022-07-07 17:00")
+    assert case.is_overdue(at("2022-07-08 09:00"))
+    # Live again cannot have been before the user said that it was not.
+    refused(
+        "before-dispute",
+        case_after(case, "2022-07-08 11:00"),
+        lambda: act(case, "2022-07-08 11:00", "2022-07-08 08:59"),
+    )
+    act(case, "2022-07-08 11:00")
+    case.confirm(at("2022-07-08 12:00"), RULES)
+    assert case.finished_at == at(vector["stop"])
+    assert case.on_time is not None
+    assert case.on_time.judged is vector["on_time"]
+
+
+def test_a_meter_that_is_recorded_late_gives_the_user_a_day_from_then() -> None:
+    case = nothing_outside()
+    act(case, "2022-07-08 17:00", "2022-07-07 17:31")
+    assert case.confirm_by(RULES) == at("2022-07-09 17:00")
+    case.confirm(at("2022-07-09 17:00"), RULES)
+    assert case.finished_at == at("2022-07-07 17:31")
+
+
+# -- the promise of a date
+
+
+def signed(length_dm: int) -> Case:
+    return go_through(
+        submitted_case(declared_dm=length_dm),
+        (Stage.SURVEY_DESIGN, "2022-07-04 10:00", "2022-07-05 10:00"),
+        (Stage.CONTRACT, "2022-07-05 10:00", "2022-07-06 10:00"),
+    )
+
+
+def test_a_line_that_grows_after_the_contract_brings_its_date_with_it() -> None:
+    case = signed(2000)
+    promise = Promise(date(2022, 8, 1), "paper-1")
+    case.change_length(LengthKind.DESIGNED, 2001, at("2022-07-07 10:00"), "clerk-1", RULES, promise)
+    assert case.violations() == []
+    assert case.due is not None
+    assert case.due.judged_at == at("2022-08-01 17:30")
+
+
+def test_a_correction_takes_back_what_rested_on_the_error() -> None:
+    case = signed(2000)
+    designed(case, 2001, "2022-07-07 10:00")
+    assert case.violations() == ["NO_PROMISED_DATE"]
+    designed(case, 1999, "2022-07-07 11:00")
+    assert case.violations() == []
+
+
+def test_a_date_that_is_agreed_after_the_contract_is_a_violation_for_good() -> None:
+    case = signed(2001)
+    case.agree_date(date(2022, 8, 1), "paper-1", at("2022-07-06 10:01"), RULES)
+    assert case.violations() == ["NO_PROMISED_DATE"]
+
+
+def test_what_is_read_in_is_neither_late_nor_in_time() -> None:
+    case = new_case()
+    case.acting = Acting(at("2023-01-01 09:00"), "reader", source=Source.LEDGER)
+    case.submit(declared_dm=0, complete=True, rules=RULES)
+    claim = Claim(act=Act.START_STAGE, claimed_at=at("2022-07-04 10:00"), stage=Stage.SURVEY_DESIGN)
+    enter(case, claim, None, "e-1", at("2023-01-01 09:00"), "reader", RULES)
+    assert {each.data["entry"] for each in case.happened} == {EntryMark.LEDGER}
+    assert not case.late_entries
+
+
+@pytest.mark.parametrize("minutes", [0, 1])
+def test_the_breach_is_announced_a_moment_after_the_due_time(minutes: int) -> None:
+    case = nothing_outside()
+    now: datetime = at("2022-07-07 17:30") + timedelta(minutes=minutes)
+    case.catch_up(now, RULES)
+    assert case.breach_announced is bool(minutes)

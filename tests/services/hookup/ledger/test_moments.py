@@ -1,0 +1,124 @@
+"""A moment means the same in a cell, a text and as programs write it; what is none is told apart by why."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from libs.common.rules import RuleError
+from services.hookup.ledger.frames import Opened
+from services.hookup.ledger.moments import MomentFault, moment_cell, read_day, read_instant
+from services.hookup.ledger.spans import read_spans
+
+EXCEL = Opened(counts_from_1904=False)
+MACINTOSH = Opened(counts_from_1904=True)
+UNKNOWN = Opened()
+SHANGHAI = timezone(timedelta(hours=8))
+AT = datetime(2022, 3, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("cell", "instant"),
+    [
+        ("2022-03-01 09:00", AT),
+        ("2022-03-01T09:00:00+08:00", AT),
+        ("2022-03-01T01:00:00Z", AT),
+        ("20220301 0900", AT),
+        (44621.375, AT),
+        (datetime(2022, 3, 1, 9, tzinfo=UTC), AT),
+        ("2022-03-01 00:00", AT - timedelta(hours=9)),
+        ("2022-03-01 09:00:00.250", AT + timedelta(milliseconds=250)),
+        # No time of the day: never made up, whatever kind of cell it is.
+        ("2022-03-01", MomentFault.DAY_ONLY),
+        ("2022年3月1日", MomentFault.DAY_ONLY),
+        (44621.0, MomentFault.DAY_ONLY),
+        (44621, MomentFault.DAY_ONLY),
+        (20220301.0, MomentFault.DAY_ONLY),
+        # What stands for "no date" elsewhere.
+        ("1970-01-01 08:00", MomentFault.PLACEHOLDER),
+        ("1970-01-01T00:00:00Z", MomentFault.PLACEHOLDER),
+        (25569.0, MomentFault.PLACEHOLDER),
+        ("1900-01-00", MomentFault.PLACEHOLDER),
+        ("1900-01-00 00:00:00", MomentFault.PLACEHOLDER),
+        ("1900-01-01 00:00", MomentFault.PLACEHOLDER),
+        ("1899-12-30 00:00", MomentFault.PLACEHOLDER),
+        ("0000-00-00 00:00:00", MomentFault.PLACEHOLDER),
+        ("0001-01-01 00:00:00", MomentFault.PLACEHOLDER),
+        ("0001-01-01T00:00:00+14:00", MomentFault.PLACEHOLDER),
+        ("9999-12-31 23:59:59", MomentFault.PLACEHOLDER),
+        ("9999-12-31T23:59:59-14:00", MomentFault.PLACEHOLDER),
+        (2_958_465.0, MomentFault.PLACEHOLDER),
+        ("2099-12-31 00:00", MomentFault.PLACEHOLDER),
+        ("2000-01-01 00:00", MomentFault.PLACEHOLDER),
+        ("2000-01-01 09:00", datetime(2000, 1, 1, 1, tzinfo=UTC)),
+        ("1999-03-01 09:00", MomentFault.NONE),
+        ("2022-02-30 09:00", MomentFault.NONE),
+        ("昨天", MomentFault.NONE),
+        ("9" * 100_000, MomentFault.NONE),
+        (12.5, MomentFault.NONE),
+        (-1.0, MomentFault.NONE),
+        (1e300, MomentFault.NONE),
+        (True, MomentFault.NONE),
+        (None, MomentFault.NONE),
+    ],
+)
+def test_an_instant(cell: object, instant: object) -> None:
+    assert read_instant(moment_cell(cell, EXCEL)) == instant  # type: ignore[arg-type]  # None is a blank
+
+
+def test_a_count_of_days_goes_by_what_the_file_counts_from() -> None:
+    assert read_instant(moment_cell(43159.375, MACINTOSH)) == AT
+    assert read_instant(moment_cell(43159.0, MACINTOSH)) is MomentFault.DAY_ONLY
+    assert read_instant(moment_cell(44621.375, UNKNOWN)) is MomentFault.NONE
+
+
+@given(st.datetimes(datetime(2000, 1, 2), datetime(2099, 12, 30)), st.integers(-14, 14))  # noqa: DTZ001 - wall time
+def test_all_writings_of_an_instant_mean_it(wall: datetime, hours: int) -> None:
+    wall = wall.replace(microsecond=wall.microsecond // 1000 * 1000)
+    instant = wall.replace(tzinfo=SHANGHAI)
+    zone = timezone(timedelta(hours=hours))
+    serial = (wall - datetime(1899, 12, 30)) / timedelta(days=1)  # noqa: DTZ001 - wall time
+    written = [
+        wall.isoformat(" ", "milliseconds"),
+        wall.strftime("%Y/%m/%d %H:%M:%S.") + f"{wall.microsecond:06d}",
+        instant.astimezone(zone).isoformat(),
+        wall.replace(tzinfo=UTC),
+        *([serial] if wall.time() != datetime.min.time() else []),
+    ]
+    assert {read_instant(moment_cell(each, EXCEL)) for each in written} == {instant}
+
+
+@given(st.dates(date(2000, 1, 2), date(2099, 12, 30)))
+def test_all_writings_of_a_day_mean_it_and_are_no_instant(day: date) -> None:
+    serial = (day - date(1899, 12, 30)).days
+    number = f"{day:%Y%m%d}"
+    written = [day.isoformat(), number, int(number), f"{day.year}年{day.month}月{day.day}日", serial]
+    assert {read_day(moment_cell(each, EXCEL)) for each in written} == {day}
+    assert {read_instant(moment_cell(each, EXCEL)) for each in written} == {MomentFault.DAY_ONLY}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("应急停工 0001-01-01 00:00~0001-01-01 08:00", "placeholder-date"),
+        ("应急停工 2022-03-02 10:00~9999-12-31 00:00", "placeholder-date"),
+        ("应急停工 2022-03-02~2022-03-03", "time-missing"),
+        ("应急停工 2022-03-02 10:00~昨天", "pause-grammar"),
+        ("应急停工", "pause-grammar"),
+        ("应急停工 2022-03-02 10:00~2022-03-03 10:00~", "pause-grammar"),
+        ("应急停工 2022-03-03 10:00~2022-03-02 10:00", "pause-end-before-start"),
+        ("应急停工" + " " * 32_000, "pause-grammar"),
+    ],
+)
+def test_a_pause_that_cannot_be_is_a_broken_rule(text: str, code: str) -> None:
+    with pytest.raises(RuleError) as caught:
+        read_spans(text)
+    assert caught.value.code == code
+
+
+def test_pauses_are_read_in_every_writing() -> None:
+    plain = read_spans("应急停工 2022-03-02 10:00~2022-03-03 16:00；不可抗力 2022-03-05 08:30~")
+    other = read_spans("应急停工 2022年3月2日10时0分～２０２２/3/3 16:00; 不可抗力　2022-03-05T00:30:00Z~")
+    assert other == plain
+    assert (plain[0].start, plain[1].end) == (datetime(2022, 3, 2, 2, tzinfo=UTC), None)

@@ -1,0 +1,343 @@
+"""Who may do what: roles at their places, channels that tokens prove, agents with and without authorisation."""
+
+from typing import Any
+
+import pytest
+from fastapi.routing import APIRoute
+
+from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.http.auth import Authenticated
+from libs.common.http.contract import _calls, operations
+from services.hookup.domain.transitions import ALLOWED, CaseState, Verb
+from services.hookup.http.allowed import BY_AUTHORISATION, WHO
+from services.hookup.http.commands import By
+from tests.services.hookup.test_api_agents import with_agents
+from tests.services.hookup.test_api_materials import PDF
+from tests.services.hookup.test_api_permits import (
+    DOCUMENT,
+    act_on,
+    citizen,
+    clerk_of,
+    commitment,
+    file,
+    office,
+    surveyed,
+)
+from tests.support.hookup import A_LONG_TIME, Client, Hookup, Json, application
+
+UTILITY = (PlaceKind.UTILITY, "W-371502")
+# The verb of each operation that changes a case; the decisions of authorities are on items.
+VERBS = {
+    "requestCorrection": Verb.REQUEST_CORRECTION,
+    "answerCorrection": Verb.ANSWER_CORRECTION,
+    "acceptHookup": Verb.ACCEPT,
+    "startStage": Verb.START_STAGE,
+    "completeStage": Verb.COMPLETE_STAGE,
+    "changeLength": Verb.CHANGE_LENGTH,
+    "requestPause": Verb.REQUEST_PAUSE,
+    "approvePause": Verb.DECIDE_PAUSE,
+    "declinePause": Verb.DECIDE_PAUSE,
+    "resumeHookup": Verb.RESUME,
+    "agreeDate": Verb.AGREE_DATE,
+    "requestSpecialCase": Verb.MARK_SPECIAL,
+    "approveSpecialCase": Verb.MARK_SPECIAL,
+    "reportMeterLive": Verb.REPORT_METER_LIVE,
+    "confirmHookup": Verb.FINISH,
+    "withdrawHookup": Verb.WITHDRAW,
+    "refuseHookup": Verb.REFUSE,
+    "uploadMaterial": Verb.ADD_MATERIAL,
+    "filePermits": Verb.FILE_PERMITS,
+    "decidePermit": Verb.DECIDE_PERMIT,
+    "signCommitment": Verb.SIGN_COMMITMENT,
+    "withdrawCommitment": Verb.SIGN_COMMITMENT,
+    "checkCommitment": Verb.CHECK_COMMITMENT,
+    "beginExcavation": Verb.EXCAVATE,
+    "makeQuote": Verb.MAKE_QUOTE,
+    "acceptQuoteLine": Verb.ANSWER_QUOTE,
+    "declineQuoteLine": Verb.ANSWER_QUOTE,
+    "recordBill": Verb.RECORD_BILL,
+    "assignAgent": Verb.ASSIGN_AGENT,
+    "authoriseAgent": Verb.AUTHORISE_AGENT,
+    "revokeAgent": Verb.AUTHORISE_AGENT,
+    "giveGuidance": Verb.GUIDE,
+    "askQuestion": Verb.ASK,
+    "answerQuestion": Verb.ASK,
+    "urgeHookup": Verb.URGE,
+    "answerUrge": Verb.URGE,
+    "rateHookup": Verb.RATE,
+}
+
+
+def guards_of(route: APIRoute) -> list[Any]:
+    return [call for call in _calls(route.dependant) if isinstance(call, Authenticated | By)]
+
+
+async def test_the_table_says_what_the_routes_guard(hookup: Hookup) -> None:
+    roles: dict[Verb, set[str]] = {}
+    users: dict[Verb, set[bool]] = {}
+    commands = [each for each in operations(hookup.app.routes) if each.operation_id in VERBS]
+    assert {each.operation_id for each in commands} == VERBS.keys()
+    for route in commands:
+        verb = VERBS[route.operation_id or ""]
+        for guard in guards_of(route):
+            if isinstance(guard, Authenticated):
+                roles.setdefault(verb, set()).update(guard.roles)
+            else:
+                users.setdefault(verb, set()).add(guard._for_applicant)
+    assert roles == {verb: set(who) for verb, who in WHO.items()}
+    assert {verb for verb, only in users.items() if only == {True}} == BY_AUTHORISATION
+    # Nothing that a case knows is left out.
+    assert WHO.keys() == {verb for _, verb in ALLOWED}
+
+
+# -- roles and places
+
+
+@pytest.mark.parametrize(
+    ("role", "place"),
+    [
+        ("approver", (PlaceKind.CHANNEL, "ISHANDONG")),
+        ("authority", UTILITY),
+        ("administrator", (PlaceKind.DISTRICT, "371502")),
+        ("citizen", (PlaceKind.CITY, "")),
+        ("", (PlaceKind.CITY, "")),
+        ("viewer", (PlaceKind.CITY, "")),
+    ],
+)
+async def test_who_has_no_role_for_the_place_reads_nothing(
+    hookup: Hookup, role: str, place: tuple[PlaceKind, str]
+) -> None:
+    case_id = (await hookup.client().submit()).body["id"]
+    stranger = hookup.client(role, *place, subject="stranger")
+    for path in (
+        "/hookups",
+        f"/hookups/{case_id}",
+        f"/hookups/{case_id}/events",
+        "/permits",
+        "/work-list",
+        "/forecasts",
+        "/ledger.xlsx",
+        "/reference",
+        "/commitment-bars",
+        "/utilities/W-371502/agents",
+    ):
+        assert (await stranger.get(path, 403)).code == "forbidden", path
+    refused = await stranger.post(f"/hookups/{case_id}/acceptance", None, 403, version='"1"')
+    assert refused.code == "forbidden"
+
+
+# -- agents
+
+
+@pytest.mark.parametrize("roles", ["agent clerk", "agent approver", "agent clerk approver"])
+async def test_a_second_role_frees_no_agent_from_the_users_authorisation(hookup: Hookup, roles: str) -> None:
+    await with_agents(hookup, "agent-1")
+    user, agent = citizen(hookup), hookup.client(roles, *UTILITY, subject="agent-1")
+    case_id = (await user.submit(complete=False)).body["id"]
+    await clerk_of(hookup).act(case_id, "acceptance")
+    before = (await agent.get(f"/hookups/{case_id}")).body
+    assert not BY_AUTHORISATION & set(before["allowed"])
+    for path in ("withdrawal", "urges"):
+        refused = await agent.act(case_id, path, None, 409)
+        assert refused.code == "agent-not-authorised"
+    if "clerk" in roles:
+        refused = await agent.act(case_id, "agent/authorization", DOCUMENT, 409)
+        assert refused.code == "agent-not-authorised"
+    assert (await agent.get(f"/hookups/{case_id}")).body["version"] == before["version"]
+    await user.act(case_id, "agent/authorization", DOCUMENT)
+    assert "withdraw" in (await agent.get(f"/hookups/{case_id}")).body["allowed"]
+    await agent.act(case_id, "urges")
+    # Of another agent's case the authorisation says nothing.
+    other = hookup.client(roles, *UTILITY, subject="agent-2")
+    assert (await other.act(case_id, "withdrawal", None, 409)).code == "agent-not-authorised"
+
+
+# -- channels
+
+
+def joint(**fields: Any) -> Json:
+    services = [{"supply": "WATER", "utility": "W-371502"}, {"supply": "GAS", "utility": "G-371502"}]
+    left_out = {"supply", "utility", "declared_length_m"}
+    body = {name: value for name, value in application(**fields).items() if name not in left_out}
+    return {**body, "services": services}
+
+
+@pytest.mark.parametrize("path", ["/hookups", "/joint-applications"])
+async def test_a_channel_and_a_citizens_app_are_in_their_tokens(hookup: Hookup, path: str) -> None:
+    body = joint if path == "/joint-applications" else application
+    for client, own in (
+        (hookup.client("channel", PlaceKind.CHANNEL, "WECHAT"), "WECHAT"),
+        (hookup.client("channel", PlaceKind.CHANNEL, "PROJECT_APPROVAL"), "PROJECT_APPROVAL"),
+        (citizen(hookup), "ISHANDONG"),
+    ):
+        for given in (None, own):
+            made = (await client.post(path, body(channel=given), 201)).body
+            assert {each["channel"] for each in made.get("cases", [made])} == {own}
+        for other in {"HALL", "PROJECT_APPROVAL", "GOV_PORTAL"} - {own}:
+            refused = await client.post(path, body(channel=other), 409)
+            assert (refused.code, refused.body["errors"][0]["field"]) == ("not-your-place", "channel")
+
+
+@pytest.mark.parametrize("place", [UTILITY, (PlaceKind.DISTRICT, "371502"), (PlaceKind.CITY, "")])
+async def test_a_counter_enters_its_own_ways_only(hookup: Hookup, place: tuple[PlaceKind, str]) -> None:
+    clerk = hookup.client("clerk", *place)
+    for own in ("HALL", "PHONE"):
+        assert (await clerk.submit(channel=own)).body["channel"] == own
+    for other in ("ISHANDONG", "WECHAT", "PROJECT_APPROVAL", None):
+        refused = await clerk.submit(409, channel=other)
+        assert (refused.code, refused.body["errors"][0]["field"]) == ("channel-not-yours", "channel")
+
+
+@pytest.mark.parametrize("app", [None, "PROJECT_APPROVAL", "HALL", "NONE"])
+async def test_a_citizens_token_without_an_app_proves_no_channel(hookup: Hookup, app: str | None) -> None:
+    user = Caller("C-1", frozenset({"citizen"}), Place(PlaceKind.CITIZEN, "C-1"), channel=app)
+    client = Client(hookup.app, hookup.issuer.issue(user, A_LONG_TIME))
+    hookup.clients.append(client)
+    for given in (None, app, "ISHANDONG"):
+        if given != "NONE":
+            refused = await client.post("/hookups", application(channel=given), 409)
+            assert refused.code == "channel-not-proved"
+    assert (await client.get("/hookups")).body["items"] == []
+
+
+# -- files and bars
+
+
+async def test_files_are_for_who_works_on_the_case(hookup: Hookup) -> None:
+    await with_agents(hookup, "agent-1")
+    user = citizen(hookup)
+    case_id = (await user.submit(complete=False)).body["id"]
+    await user.upload(case_id, "PREMISES_PROOF", PDF)
+    await clerk_of(hookup).act(case_id, "acceptance")
+    (handed,) = (await user.get(f"/hookups/{case_id}")).body["materials"]
+    link = f"/hookups/{case_id}/materials/{handed['id']}/link"
+    for client, status in (
+        (user, 200),
+        (clerk_of(hookup), 200),
+        (hookup.client("clerk", PlaceKind.DISTRICT, "371502", subject="hall"), 200),
+        (hookup.client("approver", *UTILITY), 200),
+        (hookup.client("agent", *UTILITY, subject="agent-1"), 200),
+        (hookup.client("agent", *UTILITY, subject="agent-2"), 403),
+        (hookup.client("channel", PlaceKind.CHANNEL, "ISHANDONG"), 403),
+        (hookup.client("supervisor", PlaceKind.DISTRICT, "371502"), 403),
+        (hookup.client("supervisor"), 403),
+        (hookup.client("administrator"), 403),
+        (hookup.client("citizen", PlaceKind.CITIZEN, "C-2", subject="C-2"), 404),
+        (hookup.client("clerk", PlaceKind.UTILITY, "G-371502", subject="gas"), 404),
+        (office(hookup), 404),
+    ):
+        answer = await client.post(link, None, status)
+        assert status == 200 or answer.code == {403: "forbidden", 404: "not-found"}[status]
+        if status != 404:
+            seen = (await client.get(f"/hookups/{case_id}")).body
+            assert seen["may_open_files"] is (status == 200)
+
+
+async def barred_by_commitment(hookup: Hookup, district: str, customer: str) -> None:
+    clerk = clerk_of(hookup, f"W-{district}")
+    fields = {"district": district, "utility": f"W-{district}", "site_division": f"{district}001000"}
+    case_id = (await clerk.submit(customer_ref=customer, **fields)).body["id"]
+    await clerk.act(case_id, "stages/SURVEY_DESIGN/start", {})
+    (item,) = (await file(clerk, case_id, commitment(applicant_commits=True))).body["permits"]
+    await clerk.act(case_id, f"permits/{item['id']}/commitment", DOCUMENT)
+    authority = office(hookup, "GREENING", district)
+    await act_on(authority, item["id"], "check", {"result": "FALSE", **DOCUMENT})
+
+
+async def test_bars_are_shown_to_an_authority_for_its_own_district(hookup: Hookup) -> None:
+    # As long as a reference may be.
+    long = "C-" + "9A" * 31
+    for district, customer in (("371502", long), ("371503", "C-3")):
+        await barred_by_commitment(hookup, district, customer)
+
+    async def parties(client: Client) -> set[str]:
+        return {each["party"] for each in (await client.get("/commitment-bars")).body["items"]}
+
+    assert await parties(office(hookup, "GREENING", "371502")) == {long}
+    assert await parties(office(hookup, "MUNICIPAL", "371502")) == {long}
+    assert await parties(office(hookup, "GREENING", "371503")) == {"C-3"}
+    assert await parties(office(hookup, "GREENING", "371521")) == set()
+    administrator = hookup.client("administrator")
+    assert await parties(administrator) == {long, "C-3"}
+    assert (await hookup.client("supervisor").get("/commitment-bars", 403)).code == "forbidden"
+    await administrator.post("/commitment-bars/ｃ-3\u200b/repair", None, 204)
+    assert await parties(administrator) == {long}
+
+
+# -- what is allowed
+
+
+async def test_what_is_allowed_takes_the_caller_into_account(hookup: Hookup) -> None:
+    await with_agents(hookup, "agent-1")
+    user = citizen(hookup)
+    case_id = (await user.submit()).body["id"]
+    state = CaseState((await user.get(f"/hookups/{case_id}")).body["state"])
+    of_state = {verb for origin, verb in ALLOWED if origin is state}
+
+    async def allowed(client: Client) -> set[str]:
+        return set((await client.get(f"/hookups/{case_id}")).body["allowed"])
+
+    clerk = await allowed(clerk_of(hookup))
+    assert {"start_stage", "change_length", "withdraw", "refuse"} <= clerk <= of_state
+    assert await allowed(user) == {
+        verb for verb in of_state if "citizen" in WHO[verb] and verb is not Verb.RATE
+    }
+    assert await allowed(hookup.client("approver", *UTILITY)) == {"decide_pause", "mark_special"} & of_state
+    assert await allowed(hookup.client("supervisor")) == set()
+    agent = hookup.client("agent", *UTILITY, subject="agent-1")
+    assert "withdraw" not in await allowed(agent)
+    assert "make_quote" in await allowed(agent)
+    # A command's answer is for its caller, too.
+    answered = await clerk_of(hookup).act(case_id, "stages/SURVEY_DESIGN/start", {})
+    assert "complete_stage" in answered.body["allowed"]
+    assert "decide_pause" not in answered.body["allowed"]
+
+
+async def test_only_open_operations_take_no_caller(hookup: Hookup) -> None:
+    opened = {
+        each.operation_id
+        for each in operations(hookup.app.routes)
+        if not any(isinstance(call, Authenticated) for call in _calls(each.dependant))
+    }
+    assert opened == {"downloadFile"}
+    assert await surveyed(hookup.client())
+
+
+async def test_headers_are_documented(hookup: Hookup) -> None:
+    """Whatever an operation answers beside its body is in the document, and what the document says always comes."""
+    clerk, manager = clerk_of(hookup), hookup.client("approver", *UTILITY)
+    made = await clerk.submit()
+    at = f"/v1/hookups/{made.body['id']}"
+    joint_made = await hookup.client().post("/joint-applications", joint(), 201)
+    started = await clerk.act(made.body["id"], "stages/SURVEY_DESIGN/start", {})
+    agents = await manager.get("/utilities/W-371502/agents")
+    saved = await manager.put("/utilities/W-371502/agents", {"agents": ["a"]}, version=agents.etag)
+    layout = await clerk.get("/utilities/W-371502/ledger-layout")
+    imported = await clerk.http.post(
+        "/v1/imports",
+        files={"file": ("a.csv", HEADER.encode())},
+        data={"mode": "good"},
+        headers={"Idempotency-Key": "k"},
+    )
+    assert imported.status_code == 202, imported.text
+    paths = hookup.app.openapi()["paths"]
+    for response, path, method in (
+        (made.response, "/v1/hookups", "post"),
+        (joint_made.response, "/v1/joint-applications", "post"),
+        ((await clerk.http.get(at)), "/v1/hookups/{case_id}", "get"),
+        (started.response, "/v1/hookups/{case_id}/stages/{stage}/start", "post"),
+        (agents.response, "/v1/utilities/{utility}/agents", "get"),
+        (saved.response, "/v1/utilities/{utility}/agents", "put"),
+        (layout.response, "/v1/utilities/{utility}/ledger-layout", "get"),
+        (imported, "/v1/imports", "post"),
+        ((await clerk.http.get("/v1/hookups")), "/v1/hookups", "get"),
+    ):
+        said = paths[path][method]["responses"][str(response.status_code)].get("headers", {})
+        told = {name for name in ("ETag", "Location", "Retry-After") if name in response.headers}
+        assert told == set(said), path
+
+
+HEADER = (
+    "受理编号,区划,专营单位,服务类型,用户编号,用户类别,申请渠道,申请时间,受理时间,通水通气时间,办理状态\n"
+    "W-1,东昌府区,东昌府区供水,供水,C-1,企业用户,窗口,2022-03-01 09:10,2022-03-01 09:10,,已受理\n"
+)

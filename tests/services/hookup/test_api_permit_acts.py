@@ -1,0 +1,344 @@
+"""Permits as supervised acts over HTTP: what authorities see and say before the ground is broken."""
+
+import pytest
+
+from libs.common.auth.callers import PlaceKind
+from libs.common.problems import is_chinese
+from services.hookup.domain.stages import Stage
+from tests.services.hookup.test_api_materials import PDF
+from tests.services.hookup.test_api_permits import (
+    BASIS,
+    BOTH,
+    DIG,
+    DOCUMENT,
+    FORM,
+    GRANTED,
+    ROAD,
+    act_on,
+    citizen,
+    clerk_of,
+    commitment,
+    events,
+    file,
+    joint,
+    office,
+    surveyed,
+)
+from tests.support.hookup import Client, Hookup, Json
+
+GREEN_DIG = {"sites": ["GREEN_LAND"]}
+OBJECTION = {"reason": "MODE_NOT_DUE", **DOCUMENT}
+EMERGENCY = {"reason": "PIPE_BURST", **DOCUMENT}
+# The term of what is filed on Monday, 4 July, at 09:00.
+TERM = "2022-07-06T09:30:00Z"
+
+
+def recorded(kind: str = "GREEN_LAND", mode: str = "RECORD", **more: object) -> Json:
+    return {"kind": kind, "mode": mode, "basis": BASIS, **more}
+
+
+async def at_work(client: Client, length_m: str = "42.0") -> str:
+    """A case whose works have begun."""
+    case_id = await surveyed(client, length_m)
+    await client.stage(case_id, Stage.SURVEY_DESIGN, "completion")
+    await client.stage(case_id, Stage.EXTERNAL_WORKS, "start")
+    return case_id
+
+
+async def named(client: Client, case_id: str, *names: str) -> list[str]:
+    """Of what happened, the events of some names."""
+    return [each["event"] for each in await events(client, case_id) if each["event"] in names]
+
+
+# -- 备案 and 免审批
+
+
+@pytest.mark.parametrize("mode", ["RECORD", "EXEMPT"])
+async def test_what_needs_no_decision_is_on_the_authoritys_list_at_once_and_granted_after_its_term(
+    hookup: Hookup, mode: str
+) -> None:
+    clerk, authority = clerk_of(hookup), office(hookup)
+    case_id = await at_work(clerk)
+    (item,) = (await file(clerk, case_id, recorded(mode=mode))).body["permits"]
+    (listed,) = (await authority.get("/permits", pending=True)).body["items"]
+    assert (listed["id"], listed["task"], listed["act_by"]) == (item["id"], "REVIEW", TERM)
+    assert (listed["basis"], listed["object_by"], listed["decision"]) == (BASIS, TERM, None)
+    assert is_chinese(listed["task_name"])
+    assert BASIS in listed["task_about"]
+    assert (await clerk.act(case_id, "excavation", GREEN_DIG, 409)).code == "permits-undecided"
+    hookup.set_clock("2022-07-06 17:30")
+    await hookup.fire_timers()
+    assert (await clerk.act(case_id, "excavation", GREEN_DIG, 409)).code == "permits-undecided"
+    hookup.set_clock("2022-07-06 17:31")
+    # Whether or not a worker has come.
+    dug = (await clerk.act(case_id, "excavation", GREEN_DIG)).body
+    assert dug["dig"] == {
+        "sites": ["GREEN_LAND"],
+        "emergency": None,
+        "document_ref": None,
+        "stopped": False,
+    }
+    assert dug["permits"][0]["decided_at"] == "2022-07-06T09:30:01Z"
+    assert (await authority.get("/permits", pending=True)).body["items"] == []
+    assert (await act_on(authority, item["id"], "objection", OBJECTION, 409)).code == "objection-not-open"
+
+
+async def test_an_objection_in_its_term_stops_the_dig_until_the_authority_has_decided(hookup: Hookup) -> None:
+    clerk, authority = clerk_of(hookup), office(hookup)
+    case_id = await at_work(clerk)
+    (item,) = (await file(clerk, case_id, recorded())).body["permits"]
+    hookup.set_clock("2022-07-06 17:30")
+    for client in (clerk, office(hookup, "GREENING", "371503"), office(hookup, "MUNICIPAL")):
+        status = 403 if client is clerk else 404
+        refused = await client.post(f"/permits/{item['id']}/objection", OBJECTION, status, version='"1"')
+        assert refused.code in ("forbidden", "not-found")
+    vague = {**OBJECTION, "reason": "OTHER"}
+    assert (await act_on(authority, item["id"], "objection", vague, 409)).code == "reason-text-missing"
+    telephone = {**OBJECTION, "reason_text": "请联系13800001234"}
+    assert (await act_on(authority, item["id"], "objection", telephone, 409)).code == "personal-data-in-text"
+    found = {**OBJECTION, "reason_text": "绿地内有古树。", "risks": ["ANCIENT_TREE"]}
+    objected = (await act_on(authority, item["id"], "objection", found)).body
+    assert (objected["mode"], objected["due_at"], objected["risks"]) == (
+        "APPROVAL",
+        "2022-07-13T09:30:00Z",
+        ["ANCIENT_TREE"],
+    )
+    assert (objected["objection"]["reason"]["code"], objected["objection"]["reason"]["text"]) == (
+        "MODE_NOT_DUE",
+        "绿地内有古树。",
+    )
+    told = await named(clerk, case_id, "permit_objected", "undeclared_risk_found", "permit_mode_ended")
+    assert told == ["permit_objected", "undeclared_risk_found", "permit_mode_ended"]
+    hookup.set_clock("2022-07-08 09:00")
+    await hookup.fire_timers()
+    assert (await clerk.act(case_id, "excavation", GREEN_DIG, 409)).code == "permits-undecided"
+    await act_on(authority, item["id"], "decision", GRANTED)
+    await clerk.act(case_id, "excavation", GREEN_DIG)
+
+
+async def test_what_a_utility_may_not_choose_is_refused_with_the_rule(hookup: Hookup) -> None:
+    clerk = clerk_of(hookup)
+    short, long = await surveyed(clerk), await surveyed(clerk, "200.1")
+    wrong = [
+        (short, recorded(risks=["NO_DIG_ROAD"]), "permit-mode-not-allowed"),
+        (short, commitment(risks=["RIVER_CROSSING"]), "permit-mode-not-allowed"),
+        (short, recorded("TREES"), "permit-mode-not-allowed"),
+        (short, {"kind": "GREEN_LAND", "mode": "EXEMPT"}, "permit-basis-missing"),
+        (long, recorded(), "permit-mode-not-allowed"),
+    ]
+    for case_id, item, code in wrong:
+        refused = await file(clerk, case_id, item, status=409)
+        assert refused.code == code
+        (error,) = refused.body["errors"]
+        assert error["field"] == ("items[0].basis" if code == "permit-basis-missing" else "items[0].mode")
+        assert is_chinese(error["rule"])
+        assert is_chinese(error["remedy"])
+    await file(clerk, long, commitment("GREEN_LAND"))
+
+
+async def test_a_risk_that_is_found_after_the_dig_stops_it(hookup: Hookup) -> None:
+    clerk, authority = clerk_of(hookup), office(hookup)
+    case_id = await at_work(clerk)
+    (item,) = (await file(clerk, case_id, recorded())).body["permits"]
+    hookup.set_clock("2022-07-07 09:00")
+    await clerk.act(case_id, "excavation", GREEN_DIG)
+    found = {"risks": ["ANCIENT_TREE"], **DOCUMENT}
+    assert (await clerk.post(f"/permits/{item['id']}/risks", found, 403, version='"2"')).code == "forbidden"
+    shown = (await act_on(authority, item["id"], "risks", found)).body
+    assert [each["risks"] for each in shown["findings"]] == [["ANCIENT_TREE"]]
+    assert (await act_on(authority, item["id"], "risks", found, 409)).code == "risk-known"
+    case = (await clerk.get(f"/hookups/{case_id}")).body
+    assert (case["dig"]["stopped"], case["violations"]) == (True, ["UNDECLARED_RISK"])
+    completion = "stages/EXTERNAL_WORKS/completion"
+    assert (await clerk.act(case_id, completion, {}, 409)).code == "permits-undecided"
+    await act_on(authority, item["id"], "decision", GRANTED)
+    case = (await clerk.act(case_id, completion, {})).body
+    assert case["dig"]["stopped"] is False
+
+
+# -- joint applications
+
+
+async def test_a_joint_form_is_judged_by_each_of_its_lines(hookup: Hookup) -> None:
+    long = [BOTH[0], {**BOTH[1], "declared_length_m": "250.0"}]
+    body = {**FORM, "services": long}
+    made = (await citizen(hookup).post("/joint-applications", body, 201)).body
+    city = hookup.client()
+    for each in made["cases"]:
+        await city.stage(each["id"], Stage.SURVEY_DESIGN, "start")
+    address = f"/joint-applications/{made['id']}/permits"
+    refused = await city.post(address, {"items": [recorded()]}, 409)
+    assert refused.code == "permit-mode-not-allowed"
+    # Nothing of it was filed, on neither.
+    assert (await city.get(f"/joint-applications/{made['id']}")).body["permits"] == []
+
+
+async def test_an_objection_to_a_shared_item_holds_for_every_case(hookup: Hookup) -> None:
+    joint_id, ids = await joint(hookup)
+    city, authority = hookup.client(), office(hookup)
+    (item,) = (await city.post(f"/joint-applications/{joint_id}/permits", {"items": [recorded()]})).body[
+        "permits"
+    ]
+    await act_on(authority, item["id"], "objection", {**OBJECTION, "risks": ["ANCIENT_TREE"]})
+    for case_id in ids:
+        (shown,) = (await city.get(f"/hookups/{case_id}")).body["permits"]
+        assert (shown["mode"], shown["risks"]) == ("APPROVAL", ["ANCIENT_TREE"])
+        # Nor does another form of the one go without the risk.
+        road = recorded("TRAFFIC_SAFETY", "EXEMPT")
+        assert (await file(city, case_id, road, status=409)).code == "permit-mode-not-allowed"
+    await act_on(authority, item["id"], "decision", GRANTED)
+    assert (await authority.get("/permits", pending=True)).body["items"] == []
+
+
+# -- no permit, and the dig
+
+
+async def test_works_do_not_end_with_neither_a_permit_nor_a_reason(hookup: Hookup) -> None:
+    clerk = clerk_of(hookup)
+    case_id = await at_work(clerk)
+    completion = "stages/EXTERNAL_WORKS/completion"
+    assert (await clerk.act(case_id, completion, {}, 409)).code == "permit-missing"
+    reason = {"reason": "NOT_PUBLIC_GROUND", **DOCUMENT}
+    assert (await clerk.act(case_id, "no-permit", {**reason, "reason": "CHEAPER"}, 422)).code == "invalid"
+    shown = (await clerk.act(case_id, "no-permit", reason)).body["no_permit"]
+    assert (shown["reason"], shown["document_ref"]) == ("NOT_PUBLIC_GROUND", "OBJ-1")
+    assert is_chinese(shown["name"])
+    assert await named(clerk, case_id, "no_permit_needed") == ["no_permit_needed"]
+    await clerk.act(case_id, completion, {})
+
+
+async def test_a_permit_for_one_ground_is_none_for_another(hookup: Hookup) -> None:
+    clerk, authority = clerk_of(hookup), office(hookup, "TRAFFIC_POLICE")
+    case_id = await at_work(clerk)
+    (item,) = (await file(clerk, case_id, recorded("TRAFFIC_SAFETY", "EXEMPT"))).body["permits"]
+    await act_on(authority, item["id"], "decision", GRANTED)
+    assert (await clerk.act(case_id, "excavation", DIG, 409)).code == "dig-without-permit"
+    completion = "stages/EXTERNAL_WORKS/completion"
+    assert (await clerk.act(case_id, completion, {}, 409)).code == "dig-not-registered"
+
+
+# -- emergencies
+
+
+async def test_an_emergency_is_on_its_authorities_lists_at_once_and_told_of_when_it_is_not_filed(
+    hookup: Hookup,
+) -> None:
+    clerk, municipal = clerk_of(hookup), office(hookup, "MUNICIPAL")
+    case_id = await at_work(clerk)
+    dug = (await clerk.act(case_id, "excavation/emergency", EMERGENCY)).body
+    assert (dug["dig"]["emergency"], dug["dig"]["stopped"]) == ("PIPE_BURST", False)
+    for name in ("MUNICIPAL", "TRAFFIC_POLICE"):
+        (listed,) = (await office(hookup, name).get("/permits", pending=True)).body["items"]
+        assert (listed["task"], listed["emergency"], listed["file_by"]) == (
+            "AWAIT_FILING",
+            "PIPE_BURST",
+            "2022-07-05T01:00:00Z",
+        )
+        assert (listed["form_id"], listed["length_m"]) == (None, "42.0")
+    assert [each["kind"] for each in dug["work"] if each["whose"] == "clerk"].count("FILE_EMERGENCY") == 2
+    hookup.set_clock("2022-07-05 09:00")
+    await hookup.fire_timers()
+    assert await named(clerk, case_id, "emergency_unfiled") == []
+    hookup.set_clock("2022-07-05 09:00:01")
+    await hookup.fire_timers()
+    assert await named(clerk, case_id, "emergency_unfiled") == ["emergency_unfiled"] * 2
+    assert (await file(clerk, case_id, recorded("ROAD_EXCAVATION", "EXEMPT"), status=409)).code == (
+        "emergency-needs-approval"
+    )
+    filed = (await file(clerk, case_id, ROAD)).body
+    assert [each["id"] for each in filed["permits"]] == [each["id"] for each in dug["permits"]]
+    assert filed["violations"] == ["EMERGENCY_NOT_FILED"]
+    (listed,) = (await municipal.get("/permits", pending=True)).body["items"]
+    assert (listed["task"], listed["due_at"], listed["filing_overdue"]) == (
+        "DECIDE",
+        "2022-07-12T09:30:00Z",
+        True,
+    )
+
+
+# -- what an authority sees and says
+
+
+async def test_an_authority_sees_place_length_period_and_the_files_that_it_needs_and_no_customer(
+    hookup: Hookup,
+) -> None:
+    clerk, authority = clerk_of(hookup), office(hookup)
+    case_id = await surveyed(clerk)
+    await clerk.upload(case_id, "IDENTITY", PDF)
+    assert (await clerk.upload(case_id, "SCHEME_DRAWING", PDF, 409)).code == "material-not-listed"
+    attach = f"/hookups/{case_id}/permit-files"
+    seen = await clerk.get(f"/hookups/{case_id}")
+    assert (
+        await clerk.attach(attach, "IDENTITY", PDF, 409, version=seen.etag)
+    ).code == "file-not-for-permits"
+    await clerk.attach(attach, "SCHEME_DRAWING", PDF, version=seen.etag)
+    period = {"works_from": "2022-07-11", "works_to": "2022-07-15"}
+    tree = {"kind": "TREES", "mode": "APPROVAL", "risks": ["ANCIENT_TREE"]}
+    filed = await clerk.act(case_id, "permits", {"items": [tree], **period})
+    (item,) = filed.body["permits"]
+    shown = (await authority.get(f"/permits/{item['id']}")).body
+    assert (shown["site_division"], shown["length_m"], shown["length_class"]) == (
+        "371502008000",
+        "42.0",
+        "L1_LE50",
+    )
+    assert {name: shown[name] for name in period} == period
+    assert [each["kind"] for each in shown["files"]] == ["SCHEME_DRAWING"]
+    assert not {"customer_ref", "customer_category", "channel", "materials"} & shown.keys()
+    (drawing,) = shown["files"]
+    link = await authority.post(f"/permits/{item['id']}/files/{drawing['id']}/link")
+    content = await authority.http.get(link.body["url"])
+    assert content.content == PDF
+    identity = filed.body["materials"][0]
+    refused = await authority.post(f"/permits/{item['id']}/files/{identity['id']}/link", None, 404)
+    assert refused.code == "not-found"
+    stranger = office(hookup, "PLANNING")
+    address = f"/permits/{item['id']}/files/{drawing['id']}/link"
+    assert (await stranger.post(address, None, 404)).code == "not-found"
+    await clerk.act(case_id, "lengths", {"kind": "DESIGNED", "length_m": "48.5"})
+    assert (await authority.get(f"/permits/{item['id']}")).body["length_m"] == "48.5"
+
+
+async def test_a_refusal_says_why_and_the_case_shows_it(hookup: Hookup) -> None:
+    clerk, authority = clerk_of(hookup), office(hookup)
+    case_id = await surveyed(clerk)
+    (item,) = (await file(clerk, case_id, {"kind": "TREES", "mode": "APPROVAL"})).body["permits"]
+    bare = {"decision": "REFUSED", **DOCUMENT}
+    assert (await act_on(authority, item["id"], "decision", bare, 409)).code == "reason-missing"
+    why = {**bare, "reason": "PERIOD", "reason_text": "汛期不得移植。"}
+    refused = (await act_on(authority, item["id"], "decision", why)).body
+    assert refused["reason"] == {"code": "PERIOD", "name": "施工时段不可行", "text": "汛期不得移植。"}
+    (shown,) = (await clerk.get(f"/hookups/{case_id}")).body["permits"]
+    assert shown["reason"] == refused["reason"]
+
+
+async def test_what_is_to_be_checked_stands_on_the_list_in_words(hookup: Hookup) -> None:
+    clerk, authority = clerk_of(hookup), office(hookup)
+    case_id = await surveyed(clerk)
+    (item,) = (await file(clerk, case_id, commitment())).body["permits"]
+    await clerk.act(case_id, f"permits/{item['id']}/commitment", DOCUMENT)
+    (listed,) = (await authority.get("/permits", pending=True)).body["items"]
+    assert (listed["task"], listed["task_name"]) == ("CHECK", "核查告知承诺是否属实")
+    assert "W-371502" in listed["task_about"]
+    assert "告知承诺书（2022年版）" in listed["task_about"]
+    await act_on(authority, item["id"], "check", {"result": "MISMATCH", **DOCUMENT})
+    (listed,) = (await authority.get("/permits", pending=True)).body["items"]
+    assert listed["task"] == "RECHECK"
+
+
+async def test_a_special_case_is_declined_with_a_reason(hookup: Hookup) -> None:
+    clerk = clerk_of(hookup)
+    approver = hookup.client("approver", PlaceKind.UTILITY, "W-371502")
+    case_id = str((await clerk.submit()).body["id"])
+    refusal = "special-case/refusal"
+    why = {"reason": "照片不能证明穿越河道。"}
+    assert (await approver.act(case_id, refusal, why, 409)).code == "special-not-asked"
+    await clerk.act(case_id, "special-case", {"reason": "CROSSING", "evidence_ref": "OBJ-1"})
+    waiting = (await approver.get("/work-list", whose="approver")).body["items"]
+    assert [each["id"] for each in waiting] == [case_id]
+    assert (await approver.act(case_id, refusal, {}, 422)).code == "invalid"
+    declined = (await approver.act(case_id, refusal, why)).body
+    assert (declined["special"], declined["special_case"]["declined_by"]) == (False, "approver-1")
+    assert declined["special_case"]["declined_for"] == why["reason"]
+    assert (await approver.get("/work-list", whose="approver")).body["items"] == []
+    assert (await events(clerk, case_id))[-1]["event"] == "special_case_declined"

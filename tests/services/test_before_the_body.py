@@ -1,0 +1,156 @@
+"""Nothing of a body is read before it is known who sends it: every route of every service, asked one by one."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.responses import Response
+
+from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.local_issuer import LocalIssuer
+from libs.common.auth.tokens import StaticKeys, TokenVerifier
+from libs.common.clock import ManualClock, SystemClock
+from libs.common.settings import CommonSettings
+from services.console import bootstrap as console
+from services.console.sessions import Cookies, Session
+from services.hookup import bootstrap as hookup
+from services.metrics import bootstrap as metrics
+from services.metrics.settings import Settings
+from tests.services.console.test_sessions import settings as console_settings
+from tests.services.hookup.domain.samples import at
+
+ISSUER = "http://127.0.0.1:9000"
+ID = "01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d11"
+NOBODY = Caller("u-nobody", frozenset(), Place(PlaceKind.CITIZEN, "C-1"))
+BODIES = {"POST", "PUT", "PATCH", "DELETE"}
+FORM = b"multipart/form-data; boundary=x"
+
+
+async def asked(app: FastAPI, method: str, path: str, headers: dict[str, str]) -> tuple[int, Any, bool]:
+    """Send a request whose body never comes; return status, document, and whether the body was asked for."""
+    sent: list[Any] = []
+    was_read = False
+
+    async def receive() -> Any:
+        nonlocal was_read
+        was_read = True
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "scheme": "http",
+        "headers": [
+            (b"content-type", FORM),
+            (b"content-length", b"100000"),
+            *((name.lower().encode(), value.encode()) for name, value in headers.items()),
+        ],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 2),
+    }
+    await app(scope, receive, send)
+    body = b"".join(message.get("body", b"") for message in sent)
+    return sent[0]["status"], body, was_read
+
+
+def with_bodies(app: FastAPI) -> Iterator[tuple[str, str]]:
+    """Yield method and path of every route that takes a body."""
+    for route in app.routes:
+        if isinstance(route, APIRoute):
+            for method in sorted((route.methods or set()) & BODIES):
+                path = route.path
+                for name in route.param_convertors:
+                    path = path.replace(f"{{{name}}}", ID)
+                yield method, path
+
+
+@pytest.fixture
+def issuer(tmp_path: Path) -> LocalIssuer:
+    return LocalIssuer(ISSUER, tmp_path, SystemClock(), users={}, machines={}, redirect_uris=[])
+
+
+@pytest.fixture(params=["hookup", "metrics"])
+def api(request: pytest.FixtureRequest, tmp_path: Path, issuer: LocalIssuer) -> FastAPI:
+    values = {
+        "database_url": f"sqlite+aiosqlite:///{tmp_path}/none.db",
+        "bus_url": f"sqlite:///{tmp_path}/bus.db",
+        "issuer": ISSUER,
+        "jwks_url": f"{ISSUER}/jwks",
+    }
+    service = (
+        hookup.build(CommonSettings(**values))
+        if request.param == "hookup"
+        else metrics.build(Settings(**values))
+    )
+    return service.app(TokenVerifier(ISSUER, "sqn", StaticKeys(issuer.jwks()), SystemClock()))
+
+
+async def test_no_api_reads_a_body_before_it_knows_the_caller(api: FastAPI) -> None:
+    for method, path in with_bodies(api):
+        for headers in ({}, {"Authorization": "Bearer a.b.c"}, {"Authorization": "Basic eDp5"}):
+            status, body, was_read = await asked(api, method, path, headers)
+            assert (status, json.loads(body)["code"], was_read) == (401, "unauthenticated", False), path
+
+
+async def test_no_api_reads_a_body_of_who_may_not_send_it(api: FastAPI, issuer: LocalIssuer) -> None:
+    for method, path in with_bodies(api):
+        headers = {"Authorization": f"Bearer {issuer.issue(NOBODY)}"}
+        status, _, was_read = await asked(api, method, path, headers)
+        # A link to a file anybody may ask for who sees its case; it has no body.
+        assert status == 403 or path.endswith("/link"), path
+        assert not was_read, path
+
+
+@pytest.fixture
+def pages() -> tuple[FastAPI, str]:
+    clock = ManualClock(at("2022-07-04 09:00"))
+    settings = console_settings(issuer=ISSUER)
+    session = Session(
+        subject="u",
+        name="u",
+        place="聊城市",
+        place_kind="city",
+        place_code="",
+        roles=frozenset({"supervisor"}),
+        access_token="a.b.c",
+        csrf="token",
+        expires=int(clock.now().timestamp()) + 60,
+    )
+    response = Response()
+    Cookies(settings, clock).write(response, session)
+    return console.build(settings, clock), response.headers["set-cookie"].partition(";")[0]
+
+
+async def test_no_page_reads_a_form_before_it_knows_the_session_and_where_the_form_was(
+    pages: tuple[FastAPI, str],
+) -> None:
+    app, cookie = pages
+    listed = list(with_bodies(app))
+    assert len(listed) > 10
+    for method, path in listed:
+        status, _, was_read = await asked(app, method, path, {})
+        assert (status, was_read) == (303, False), path
+        for origin in ({}, {"Origin": "https://evil.example"}, {"Origin": "null"}):
+            status, _, was_read = await asked(app, method, path, {"Cookie": cookie} | origin)
+            assert (status, was_read) == (403, False), path
+
+
+async def test_a_form_of_ours_is_read(pages: tuple[FastAPI, str]) -> None:
+    app, cookie = pages
+    origin = console_settings().public_url
+    for method, path in with_bodies(app):
+        _, _, was_read = await asked(app, method, path, {"Cookie": cookie, "Origin": origin})
+        assert was_read, path
