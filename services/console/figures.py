@@ -114,6 +114,25 @@ def acts(done: Activities, ended: Ended) -> list[tuple[str, list[Act]]]:
                     part("并联", permits.parallel, "permit_parallel", "permits.parallel"),
                 ),
                 Act(
+                    "permits.recorded",
+                    "备案、免审批",
+                    permits.recorded.numerator,
+                    "permit_recorded",
+                    part("异议", permits.objected, "permit_objected", "permits.objected"),
+                ),
+                Act(
+                    "permits.undeclared_risks",
+                    "未申报的风险",
+                    permits.undeclared_risks,
+                    "undeclared_risk_found",
+                ),
+                Act(
+                    "permits.emergency_unfiled",
+                    "抢险开挖逾时未补办",
+                    permits.emergency_unfiled,
+                    "emergency_unfiled",
+                ),
+                Act(
                     "permits.decided",
                     "审批决定",
                     permits.decided,

@@ -137,6 +137,10 @@ class Permits(msgspec.Struct, frozen=True, kw_only=True):
 
     filed: int
     parallel: Rate
+    recorded: Rate
+    objected: Rate
+    undeclared_risks: int
+    emergency_unfiled: int
     decided: int
     in_time: Rate
     overdue: int

@@ -150,6 +150,10 @@ def test_each_act_is_shown_with_the_cases_and_the_definition_behind_it():
         permits=Permits(
             filed=12,
             parallel=rate(9, 12),
+            recorded=rate(5, 12),
+            objected=rate(1, 5),
+            undeclared_risks=1,
+            emergency_unfiled=2,
             decided=4,
             in_time=rate(3, 4),
             overdue=1,
@@ -168,7 +172,7 @@ def test_each_act_is_shown_with_the_cases_and_the_definition_behind_it():
     )
     tables = figures.acts(done, ended())
     shown = {act.name: act for _, found in tables for act in found}
-    assert len(shown) == sum(len(found) for _, found in tables) == 22
+    assert len(shown) == sum(len(found) for _, found in tables) == 25
     codes = {each.code for each in DEFINITIONS}
     for act in shown.values():
         assert act.code in codes
