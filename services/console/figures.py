@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from libs.common.places import Service, load_places
-from services.console.readers.metrics import Activities, Ended, Label, Live, Rate, StageHours
+from services.console.readers.metrics import (
+    Activities,
+    Ended,
+    Entries,
+    EntryFigure,
+    Label,
+    Live,
+    Rate,
+    StageHours,
+)
 
 # Stage and age in the order of the work and of time; what is not listed comes last.
 _STAGES = (
@@ -18,6 +27,7 @@ _STAGES = (
     "NONE",
     "AWAITING_CONFIRMATION",
     "TOTAL",
+    "TOTAL_NET",
 )
 _AGES = ("not-accepted", "0-3", "4-5", "6-10", "11-20", "over-20")
 HEAT_LEVELS = 5
@@ -27,11 +37,12 @@ PERIODS = {"all": "全部", "month": "本月", "year": "本年", "last-year": "�
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One utility or district: what is open there and how it ended."""
+    """One utility or district: what is open there, how it ended, and of a utility how it was entered."""
 
     label: Label
     live: Live
     ended: Ended | None
+    entries: Entries | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +93,9 @@ def most_special(ended: Iterable[Ended]) -> list[Ended]:
 
 
 def acts(done: Activities, ended: Ended) -> list[tuple[str, list[Act]]]:
-    """Arrange what was done on cases in three tables."""
+    """Arrange what was done on cases in tables."""
     permits, commitments, charges = done.permits, done.commitments, done.charges
-    urging, questions, ratings = done.urging, done.questions, done.ratings
+    urging, questions, entries = done.urging, done.questions, done.entries
     coverage = done.agents.coverage
     late = coverage.denominator - coverage.numerator
 
@@ -101,6 +112,25 @@ def acts(done: Activities, ended: Ended) -> list[tuple[str, list[Act]]]:
                     permits.filed,
                     "permit_filed",
                     part("并联", permits.parallel, "permit_parallel", "permits.parallel"),
+                ),
+                Act(
+                    "permits.recorded",
+                    "备案、免审批",
+                    permits.recorded.numerator,
+                    "permit_recorded",
+                    part("异议", permits.objected, "permit_objected", "permits.objected"),
+                ),
+                Act(
+                    "permits.undeclared_risks",
+                    "未申报的风险",
+                    permits.undeclared_risks,
+                    "undeclared_risk_found",
+                ),
+                Act(
+                    "permits.emergency_unfiled",
+                    "抢险开挖逾时未补办",
+                    permits.emergency_unfiled,
+                    "emergency_unfiled",
                 ),
                 Act(
                     "permits.decided",
@@ -160,7 +190,7 @@ def acts(done: Activities, ended: Ended) -> list[tuple[str, list[Act]]]:
             ],
         ),
         (
-            "帮办、催办与评价",
+            "帮办与催办",
             [
                 Act(
                     "agents.coverage",
@@ -186,39 +216,44 @@ def acts(done: Activities, ended: Ended) -> list[tuple[str, list[Act]]]:
                     part("按时答复", questions.in_time, "question_in_time", "questions.in_time"),
                 ),
                 Act(
-                    "ratings.rated",
-                    "评价",
-                    ratings.rated,
-                    "rated",
-                    part("满意（含基本满意）", ratings.satisfied, "rated_satisfied", "ratings.satisfied"),
+                    "confirmations.disputed",
+                    "用户异议",
+                    done.confirmations.disputed,
+                    "meter_live_disputed",
                 ),
+            ],
+        ),
+        (
+            "录入",
+            [
                 Act(
-                    "ratings.well_satisfied",
-                    "满意（不含基本满意）",
-                    ratings.well_satisfied.numerator,
-                    "rated_well_satisfied",
-                    Part(
-                        "已评价",
-                        ratings.rated,
-                        "rated",
-                        ratings.well_satisfied,
-                        "ratings.well_satisfied",
-                    ),
+                    "entries.in_time",
+                    "及时录入",
+                    entries.in_time.numerator,
+                    "entered_in_time",
+                    Part("补录", entries.late, "entered_late", entries.in_time, "entries.in_time"),
                 ),
+                Act("entries.approved", "经批准补录", entries.approved, "entered_approved"),
+                Act("entries.requested", "补录报批", entries.requested, "late_entry_requested"),
+                Act("entries.declined", "补录未获批准", entries.declined, "late_entry_declined"),
+                Act("entries.in_stead", "代录", entries.in_stead, "in_stead"),
             ],
         ),
     ]
 
 
-def rows(live: Iterable[Live], ended: Iterable[Ended], dimension: str) -> list[Row]:
-    """Join what is open and what has ended by a dimension, in the order of its codes."""
+def rows(
+    live: Iterable[Live], ended: Iterable[Ended], dimension: str, entered: Iterable[EntryFigure] = ()
+) -> list[Row]:
+    """Join what is open, what has ended and how it was entered by a dimension, in the order of its codes."""
+    entries_here = {each.group[dimension].code: each.entries for each in entered}
     open_here = {each.group[dimension].code: each for each in live}
     ended_here = {each.group[dimension].code: each for each in ended}
     found = []
     for code in sorted(open_here.keys() | ended_here.keys()):
         closed = ended_here.get(code)
         label = (closed or open_here[code]).group[dimension]
-        found.append(Row(label, open_here.get(code) or Live(group={}), closed))
+        found.append(Row(label, open_here.get(code) or Live(group={}), closed, entries_here.get(code)))
     return found
 
 

@@ -35,6 +35,7 @@ MODE_ENDS = {
     "EMERGENCY": "应急抢修先行开挖",
 }
 CHECKS = {"OK": "相符", "MISMATCH": "不符", "FALSE": "虚假承诺"}
+QUANTILES = {50: "中位数", 90: "90分位数", 99: "99分位数"}
 SCORES = {"5": "非常满意", "4": "满意", "3": "基本满意", "2": "不满意", "1": "非常不满意"}
 WHOSE = {
     "clerk": "窗口",
@@ -214,6 +215,7 @@ def environment() -> Environment:
         decisions=DECISIONS,
         checks=CHECKS,
         scores=SCORES,
+        quantiles=QUANTILES,
         whose=WHOSE,
         new_key=lambda: str(uuid4()),
         import_states=IMPORT_STATES,

@@ -603,7 +603,7 @@ def _of_entries(history: list[Mapping[str, Any]]) -> Iterable[Deed]:
     acts = {
         each["recorded_at"]: each
         for each in reversed(history)
-        if each.get("in_stead") or each.get("entry") in ("IN_TIME", "LATE", "APPROVED")
+        if each["in_stead"] or each["entry"] in ("IN_TIME", "LATE", "APPROVED")
     }
     for recorded_at, act in acts.items():
         if act["entry"] in ("IN_TIME", "LATE", "APPROVED"):
@@ -613,7 +613,7 @@ def _of_entries(history: list[Mapping[str, Any]]) -> Iterable[Deed]:
     for each in history:
         if each["event"] == "late_entry_requested":
             yield Deed("late_entry_requested", each["recorded_at"])
-        elif each["event"] == "late_entry_decided" and not each["approved"]:
+        elif each["event"] == "late_entry_decided" and not each["particulars"]["approved"]:
             yield Deed("late_entry_declined", each["recorded_at"])
 
 
@@ -642,6 +642,9 @@ def _of_history(case: Mapping[str, Any], history: list[Mapping[str, Any]]) -> It
         "supervision_item_opened",
         "agent_authorised",
         "meter_live_disputed",
+        "permit_objected",
+        "undeclared_risk_found",
+        "emergency_unfiled",
     }
     agents = [each for each in history if each["event"] in ("agent_assigned", "agent_overdue")]
     if agents:
@@ -650,6 +653,10 @@ def _of_history(case: Mapping[str, Any], history: list[Mapping[str, Any]]) -> It
     for each in history:
         if each["event"] in told:
             yield Deed(each["event"], each["at"])
+        elif each["event"] == "permits_filed":
+            modes = [item["mode"] for item in each["particulars"]["items"]]
+            if recorded := modes.count("RECORD") + modes.count("EXEMPT"):
+                yield Deed("permit_recorded", each["at"], recorded)
         elif each["event"] == "bill_compared":
             yield Deed("bill_compared", each["at"])
             if case["quote"]["comparison"]["difference_fen"] > 0:

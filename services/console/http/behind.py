@@ -1,5 +1,7 @@
 """What is behind the board: the cases of each figure, and what each figure means."""
 
+from urllib.parse import urlencode
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -9,7 +11,7 @@ from services.console.show import DIMENSIONS
 
 router = APIRouter()
 
-NARROWINGS = (*DIMENSIONS, "period")
+NARROWINGS = (*DIMENSIONS, "period", "quantile")
 
 
 @router.get("/figures/cases")
@@ -32,6 +34,8 @@ async def cases_behind(
         session,
         found=found,
         more=following("/figures/cases", query, found.next, loaded + len(found.items)),
+        at_quantile=found.quantile
+        and f"/figures/cases?{urlencode(query | ({'cursor': where} if (where := found.quantile.cursor) else {}))}",
     )
 
 

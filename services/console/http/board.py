@@ -31,7 +31,9 @@ async def board(
         period=period,
         periods=figures.PERIODS,
         districts=figures.rows(found.live_by_district, found.ended_by_district, "district"),
-        supplies=figures.by_supply(figures.rows(found.live_by_utility, found.ended_by_utility, "utility")),
+        supplies=figures.by_supply(
+            figures.rows(found.live_by_utility, found.ended_by_utility, "utility", found.entries_by_utility)
+        ),
         heat=figures.heat(found.live_by_stage_and_age),
         durations=figures.durations(found.stage_hours),
         services=figures.services_of(found.stage_hours),

@@ -20,6 +20,26 @@ class Rate(msgspec.Struct, frozen=True):
     percent: str | None
 
 
+class CaseRate(Rate, frozen=True):
+    """A rate of closed cases, and how many of them were read in from ledgers."""
+
+    from_ledger: int = 0
+
+
+class Interval(msgspec.Struct, frozen=True):
+    """Where a share lies with 95 % certainty, in percent."""
+
+    low: str
+    high: str
+
+
+class Satisfaction(CaseRate, frozen=True, kw_only=True):
+    """A share of satisfied users; `meets` is None when nobody rated."""
+
+    meets: bool | None
+    interval: Interval | None
+
+
 class Reach(msgspec.Struct, frozen=True, kw_only=True):
     """How far the figures reach."""
 
@@ -31,10 +51,38 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
 class OnTime(msgspec.Struct, frozen=True, kw_only=True):
     """The rate in the judged reading and in all three."""
 
-    judged: Rate
-    working: Rate
-    calendar_roll: Rate
-    calendar_strict: Rate
+    judged: CaseRate
+    working: CaseRate
+    calendar_roll: CaseRate
+    calendar_strict: CaseRate
+
+
+class Mean(msgspec.Struct, frozen=True):
+    """An amount over so many."""
+
+    total: int
+    count: int
+    mean: str | None
+
+
+class Grade(msgspec.Struct, frozen=True):
+    """One of the five grades, and how often it was given."""
+
+    grade: int
+    name: str
+    count: int
+
+
+class Ratings(msgspec.Struct, frozen=True, kw_only=True):
+    """Ratings of one cohort, with 基本满意 among the satisfied and without."""
+
+    rated: int
+    grades: tuple[Grade, ...]
+    satisfied: Satisfaction
+    well_satisfied: Satisfaction
+    coverage: CaseRate
+    score: Mean
+    points: Mean
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,13 +90,22 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 
     group: dict[str, Label]
     closed: int
+    from_ledger: Rate
     on_time: OnTime
-    agreed: Rate
-    planned: Rate
-    special: Rate
-    gap_cases: Rate
+    on_time_by_late_entry: int
+    agreed: CaseRate
+    agreed_by_late_entry: int
+    planned: CaseRate
+    planned_by_late_entry: int
+    ceiling: CaseRate
+    special: CaseRate
+    special_overdue: int
+    withdrawn_overdue: int
+    refused_overdue: int
+    gap_cases: CaseRate
     overlap_saved_minutes: int
     violations: int
+    ratings: Ratings
 
 
 class Live(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,19 +132,15 @@ class StageHours(msgspec.Struct, frozen=True, kw_only=True):
     working_p90: float
 
 
-class Mean(msgspec.Struct, frozen=True):
-    """An amount over so many."""
-
-    total: int
-    count: int
-    mean: str | None
-
-
 class Permits(msgspec.Struct, frozen=True, kw_only=True):
     """Permit items."""
 
     filed: int
     parallel: Rate
+    recorded: Rate
+    objected: Rate
+    undeclared_risks: int
+    emergency_unfiled: int
     decided: int
     in_time: Rate
     overdue: int
@@ -141,13 +194,21 @@ class Agents(msgspec.Struct, frozen=True, kw_only=True):
     authorised: int
 
 
-class Ratings(msgspec.Struct, frozen=True, kw_only=True):
-    """Ratings, with 基本满意 among the satisfied and without."""
+class Entries(msgspec.Struct, frozen=True, kw_only=True):
+    """How acts were entered, in the months of their recording."""
 
-    rated: int
-    satisfied: Rate
-    well_satisfied: Rate
-    score: Mean
+    in_time: Rate
+    late: int
+    approved: int
+    requested: int
+    declined: int
+    in_stead: int
+
+
+class Confirmations(msgspec.Struct, frozen=True, kw_only=True):
+    """What users say of the live meter."""
+
+    disputed: int
 
 
 class Activities(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,7 +221,24 @@ class Activities(msgspec.Struct, frozen=True, kw_only=True):
     urging: Urging
     questions: Questions
     agents: Agents
-    ratings: Ratings
+    entries: Entries
+    confirmations: Confirmations
+
+
+class EntryFigure(msgspec.Struct, frozen=True, kw_only=True):
+    """How the acts of one utility were entered."""
+
+    group: dict[str, Label]
+    entries: Entries
+
+
+class Ranked(msgspec.Struct, frozen=True, kw_only=True):
+    """A place in the ranking by satisfaction."""
+
+    rank: int
+    group: dict[str, Label]
+    satisfied: Satisfaction
+    is_small: bool
 
 
 class Board(msgspec.Struct, frozen=True, kw_only=True):
@@ -179,6 +257,9 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
     ended_by_month: tuple[Ended, ...]
     stage_hours: tuple[StageHours, ...]
     activities: Activities
+    entries_by_utility: tuple[EntryFigure, ...]
+    satisfaction_by_utility: tuple[Ranked, ...]
+    satisfaction_by_district: tuple[Ranked, ...]
 
 
 class CaseBehind(msgspec.Struct, frozen=True, kw_only=True):
@@ -196,8 +277,27 @@ class CaseBehind(msgspec.Struct, frozen=True, kw_only=True):
     on_time: bool | None
     overlap_saved_minutes: int | None
     ended_at: datetime | None
+    by_late_entry: bool | None
+    from_ledger: bool | None
+    left_overdue: bool
+    score: int | None
     stage: Label | None
+    round: int | None
     elapsed_minutes: int | None
+    working_minutes: int | None
+    position: int | None
+    at_quantile: bool
+
+
+class Quantile(msgspec.Struct, frozen=True, kw_only=True):
+    """A quantile counted out: the `rank`-th of `count` took `minutes`; the page after `cursor` shows it."""
+
+    time: str
+    percent: int
+    rank: int
+    count: int
+    minutes: int
+    cursor: str | None
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
@@ -219,6 +319,7 @@ class CasesBehind(msgspec.Struct, frozen=True, kw_only=True):
     figure: str
     narrowed: dict[str, Label]
     totals: Totals | None
+    quantile: Quantile | None = None
 
 
 class Definition(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 // from the table beneath it, and a lost connection is said.
 "use strict";
 
-const STAGES_LEFT_OUT = new Set(["TOTAL"]);
+const STAGES_LEFT_OUT = new Set(["TOTAL", "TOTAL_NET"]);
 // Each service keeps its two colours, median and 90th percentile, whichever services are shown.
 const COLOURS = { WATER: ["#1d4f73", "#7fa3bd"], GAS: ["#6b5b2e", "#c4b07a"], HEAT: ["#3f6f5a", "#9dc0ae"] };
 // Longer than the 15 seconds between two signs of life.

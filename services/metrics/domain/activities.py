@@ -15,6 +15,10 @@ class Activity(StrEnum):
 
     PERMIT_FILED = "permit_filed"
     PERMIT_PARALLEL = "permit_parallel"
+    PERMIT_RECORDED = "permit_recorded"
+    PERMIT_OBJECTED = "permit_objected"
+    UNDECLARED_RISK_FOUND = "undeclared_risk_found"
+    EMERGENCY_UNFILED = "emergency_unfiled"
     PERMIT_DECIDED = "permit_decided"
     PERMIT_IN_TIME = "permit_in_time"
     PERMIT_REFUSED = "permit_refused"
@@ -87,3 +91,5 @@ ENTRIES = {
     "APPROVED": Activity.ENTERED_APPROVED,
 }
 LEDGER = "LEDGER"
+# Modes that no authority decides on unless it objects: 备案, 免审批.
+RECORDED = frozenset({"RECORD", "EXEMPT"})

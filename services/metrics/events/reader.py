@@ -235,7 +235,9 @@ class MeterLiveDisputed(HookupEvent, frozen=True, gc=False, kw_only=True):
 
 
 class FiledItem(msgspec.Struct, frozen=True, gc=False):
-    """An item of a form; that it is there is all that counts."""
+    """An item of a form, and whether an authority decides on it."""
+
+    mode: str
 
 
 class PermitsFiled(HookupEvent, frozen=True, gc=False, kw_only=True):
@@ -256,6 +258,18 @@ class PermitDecided(HookupEvent, frozen=True, gc=False, kw_only=True):
 
 class PermitOverdue(HookupEvent, frozen=True, gc=False, kw_only=True):
     """An item was not decided in its time."""
+
+
+class PermitObjected(HookupEvent, frozen=True, gc=False, kw_only=True):
+    """An authority objected to a 备案 or 免审批."""
+
+
+class UndeclaredRiskFound(HookupEvent, frozen=True, gc=False, kw_only=True):
+    """An authority found a risk that nobody had declared."""
+
+
+class EmergencyUnfiled(HookupEvent, frozen=True, gc=False, kw_only=True):
+    """A road was dug up in an emergency, and no form followed in time."""
 
 
 class CommitmentSigned(HookupEvent, frozen=True, gc=False, kw_only=True):
@@ -389,6 +403,11 @@ _READERS: dict[str, type[HookupEvent]] = {
     "permits_filed": PermitsFiled,
     "permit_decided": PermitDecided,
     "permit_overdue": PermitOverdue,
+    "permit_objected": PermitObjected,
+    "undeclared_risk_found": UndeclaredRiskFound,
+    "permit_mode_ended": HookupEvent,
+    "no_permit_needed": HookupEvent,
+    "emergency_unfiled": EmergencyUnfiled,
     "commitment_signed": CommitmentSigned,
     "commitment_withdrawn": CommitmentWithdrawn,
     "commitment_check_due": CommitmentCheckDue,

@@ -191,6 +191,12 @@ class Permits(BaseModel):
 
     filed: int = Field(examples=[12])
     parallel: Rate = Field(description="Share of the items filed together with the first (并联)")
+    recorded: Rate = Field(description="Share of the items that are 备案 or 免审批")
+    objected: Rate = Field(description="Objections of authorities, of the items that are 备案 or 免审批")
+    undeclared_risks: int = Field(examples=[0], description="Risks that authorities found undeclared")
+    emergency_unfiled: int = Field(
+        examples=[0], description="Emergencies whose form did not follow in time (城市道路管理条例 §34)"
+    )
     decided: int = Field(examples=[4])
     in_time: Rate
     refused: int = Field(examples=[0])

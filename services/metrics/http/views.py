@@ -159,6 +159,10 @@ def activity_figure(by: Sequence[str], group: Group, acts: Acts) -> models.Activ
         permits=models.Permits(
             filed=count[Activity.PERMIT_FILED],
             parallel=rate(Activity.PERMIT_PARALLEL, Activity.PERMIT_FILED),
+            recorded=rate(Activity.PERMIT_RECORDED, Activity.PERMIT_FILED),
+            objected=rate(Activity.PERMIT_OBJECTED, Activity.PERMIT_RECORDED),
+            undeclared_risks=count[Activity.UNDECLARED_RISK_FOUND],
+            emergency_unfiled=count[Activity.EMERGENCY_UNFILED],
             decided=count[Activity.PERMIT_DECIDED],
             in_time=rate(Activity.PERMIT_IN_TIME, Activity.PERMIT_DECIDED),
             refused=count[Activity.PERMIT_REFUSED],

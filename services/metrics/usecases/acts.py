@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from functools import singledispatch
 
-from services.metrics.domain.activities import ENTRIES, Act, Activity
+from services.metrics.domain.activities import ENTRIES, RECORDED, Act, Activity
 from services.metrics.domain.facts import Case
 from services.metrics.events import reader
 
@@ -40,6 +40,9 @@ def _one(event: type[reader.HookupEvent], activity: Activity) -> None:
 
 
 _one(reader.PermitOverdue, Activity.PERMIT_OVERDUE)
+_one(reader.PermitObjected, Activity.PERMIT_OBJECTED)
+_one(reader.UndeclaredRiskFound, Activity.UNDECLARED_RISK_FOUND)
+_one(reader.EmergencyUnfiled, Activity.EMERGENCY_UNFILED)
 _one(reader.CommitmentSigned, Activity.COMMITMENT_SIGNED)
 _one(reader.CommitmentWithdrawn, Activity.COMMITMENT_WITHDRAWN)
 _one(reader.CommitmentCheckDue, Activity.COMMITMENT_CHECK_DUE)
@@ -61,6 +64,8 @@ _one(reader.MeterLiveDisputed, Activity.METER_LIVE_DISPUTED)
 def _(event: reader.PermitsFiled, _case: Case) -> Iterable[Act]:
     items = len(event.items)
     yield Act(Activity.PERMIT_FILED, items)
+    if recorded := sum(item.mode in RECORDED for item in event.items):
+        yield Act(Activity.PERMIT_RECORDED, recorded)
     if event.is_parallel:
         yield Act(Activity.PERMIT_PARALLEL, items)
 

@@ -5,9 +5,13 @@ from services.console import figures
 from services.console.readers.metrics import (
     Activities,
     Agents,
+    CaseRate,
     Charges,
     Commitments,
+    Confirmations,
     Ended,
+    Entries,
+    EntryFigure,
     Label,
     Live,
     Materials,
@@ -17,6 +21,7 @@ from services.console.readers.metrics import (
     Questions,
     Rate,
     Ratings,
+    Satisfaction,
     StageHours,
     Urging,
 )
@@ -24,7 +29,9 @@ from services.console.show import hours
 from services.metrics.domain.definitions import DEFINITIONS
 from services.metrics.domain.measures import MEASURES
 
-NONE = Rate(0, 0, None)
+NONE = CaseRate(0, 0, None)
+UNRATED = Satisfaction(0, 0, None, meets=None, interval=None)
+ENTRIES = Entries(in_time=Rate(7, 10, "70.00"), late=2, approved=1, requested=3, declined=2, in_stead=4)
 
 
 def live(count: int = 1, **group: str) -> Live:
@@ -35,13 +42,30 @@ def ended(**group: str) -> Ended:
     return Ended(
         group={name: Label(code, code) for name, code in group.items()},
         closed=1,
+        from_ledger=NONE,
         on_time=OnTime(judged=NONE, working=NONE, calendar_roll=NONE, calendar_strict=NONE),
+        on_time_by_late_entry=0,
         agreed=NONE,
+        agreed_by_late_entry=0,
         planned=NONE,
+        planned_by_late_entry=0,
+        ceiling=NONE,
         special=NONE,
+        special_overdue=0,
+        withdrawn_overdue=0,
+        refused_overdue=0,
         gap_cases=NONE,
         overlap_saved_minutes=0,
         violations=0,
+        ratings=Ratings(
+            rated=0,
+            grades=(),
+            satisfied=UNRATED,
+            well_satisfied=UNRATED,
+            coverage=NONE,
+            score=Mean(0, 0, None),
+            points=Mean(0, 0, None),
+        ),
     )
 
 
@@ -51,6 +75,12 @@ def test_a_district_with_either_open_or_ended_cases_has_a_row():
         ("371502", 0, False),
         ("371522", 1, True),
     ]
+
+
+def test_a_utilitys_row_has_how_its_acts_were_entered():
+    entered = [EntryFigure(group={"utility": Label("W-1", "W-1")}, entries=ENTRIES)]
+    rows = figures.rows([live(utility="W-2")], [ended(utility="W-1")], "utility", entered)
+    assert [(row.label.code, row.entries) for row in rows] == [("W-1", ENTRIES), ("W-2", None)]
 
 
 def test_utilities_are_divided_by_service_and_none_is_lost():
@@ -63,7 +93,7 @@ def test_utilities_are_divided_by_service_and_none_is_lost():
 
 def test_the_largest_shares_of_special_cases_come_first():
     def of(code: str, special: int, closed: int) -> Ended:
-        return replace(ended(utility=code), special=Rate(special, closed, "…"))
+        return replace(ended(utility=code), special=CaseRate(special, closed, "…"))
 
     found = figures.most_special(
         [
@@ -120,6 +150,10 @@ def test_each_act_is_shown_with_the_cases_and_the_definition_behind_it():
         permits=Permits(
             filed=12,
             parallel=rate(9, 12),
+            recorded=rate(5, 12),
+            objected=rate(1, 5),
+            undeclared_risks=1,
+            emergency_unfiled=2,
             decided=4,
             in_time=rate(3, 4),
             overdue=1,
@@ -133,11 +167,12 @@ def test_each_act_is_shown_with_the_cases_and_the_definition_behind_it():
         urging=Urging(urged=4, in_time=rate(2, 3), overdue=1),
         questions=Questions(asked=2, in_time=rate(1, 1)),
         agents=Agents(coverage=rate(18, 20), authorised=5),
-        ratings=Ratings(rated=8, satisfied=rate(7, 8), well_satisfied=rate(6, 8), score=Mean(30, 8, "3.75")),
+        entries=ENTRIES,
+        confirmations=Confirmations(disputed=1),
     )
     tables = figures.acts(done, ended())
     shown = {act.name: act for _, found in tables for act in found}
-    assert len(shown) == sum(len(found) for _, found in tables) == 18
+    assert len(shown) == sum(len(found) for _, found in tables) == 25
     codes = {each.code for each in DEFINITIONS}
     for act in shown.values():
         assert act.code in codes
@@ -148,6 +183,9 @@ def test_each_act_is_shown_with_the_cases_and_the_definition_behind_it():
     late = shown["按时有帮办"].part
     assert late is not None
     assert (shown["按时有帮办"].count, late.count) == (18, 2)
+    later = shown["及时录入"].part
+    assert later is not None
+    assert (shown["及时录入"].count, later.count, later.share.denominator) == (7, 2, 10)
     blocked = shown["报价"].part
     assert blocked is not None
     assert (shown["报价"].count, blocked.count, blocked.share.denominator) == (9, 1, 10)

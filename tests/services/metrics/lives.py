@@ -11,19 +11,14 @@ from libs.common.clock import local
 from libs.common.events import EventPayload, outgoing, to_message
 from libs.common.places import Service
 from services.hookup.domain.charges import FindingCode
+from services.hookup.domain.entries import Act, ApprovalGround, EntryMark
 from services.hookup.domain.lengths import LengthClass, LengthKind
 from services.hookup.domain.limits import Basis, Reading
 from services.hookup.domain.pauses import PauseReason
-from services.hookup.domain.permits import CheckResult, Decision, PermitKind, PermitMode
+from services.hookup.domain.permit_parts import ReasonCode
+from services.hookup.domain.permits import CheckResult, Decision, PermitKind, PermitMode, Risk
 from services.hookup.domain.stages import Stage
 from services.hookup.events import agents, charges, contacts, materials, permits, published
-from tests.services.metrics.promised import (
-    LateEntryDecided,
-    LateEntryRequested,
-    MeterLiveDisputed,
-    SpecialCaseDeclined,
-    promised,
-)
 
 START = datetime(2022, 9, 20, tzinfo=UTC)
 UTILITIES = (
@@ -32,7 +27,7 @@ UTILITIES = (
     ("371503", "W-371503", Service.WATER),
     ("371581", "H-371581", Service.HEAT),
 )
-ENTRIES = (None, "IN_TIME", "IN_TIME", "LATE", "APPROVED", "LEDGER")
+ENTRIES = (None, EntryMark.IN_TIME, *EntryMark)
 KNOWN = (LengthClass.L0_NONE, LengthClass.L1_LE50, LengthClass.L2_LE200, LengthClass.L3_GT200)
 
 
@@ -46,7 +41,7 @@ class Life:
     length_class: LengthClass = LengthClass.UNKNOWN
     special: bool = False
     recorded_at: datetime = START
-    entry: str | None = None
+    entry: EntryMark | None = None
     in_stead: bool = False
     events: list[published.HookupEvent] = field(default_factory=list)
 
@@ -66,7 +61,7 @@ class Life:
             self.in_stead = self.random.random() < 0.1
         is_of_clock = chance > 0.9
         self.events.append(
-            promised(event)(
+            event(
                 case_id=self.case_id,
                 case_number=f"BZ-{self.number:06d}",
                 district=self.district,
@@ -174,6 +169,11 @@ class Life:
             is_parallel=chance.random() < 0.8,
             items=[filed] * chance.randrange(1, 4),
         )
+        if mode is PermitMode.RECORD:
+            self.say(permits.PermitObjected, **item, mode=mode, reason=next(iter(ReasonCode)))
+        if chance.random() < 0.3:
+            self.say(permits.UndeclaredRiskFound, **item, mode=mode, risks=[Risk.ANCIENT_TREE])
+            self.say(permits.EmergencyUnfiled, **item)
         if chance.random() < 0.3:
             self.say(permits.PermitOverdue, **item)
         self.say(
@@ -256,14 +256,14 @@ class Life:
 
     def late_entry(self) -> None:
         """Enter so late that it needs an approver, who says yes or no."""
-        act = {"entry_id": "e", "act": "COMPLETE_STAGE", "claimed_at": self.now}
-        self.say(LateEntryRequested, **act, needs="VERY_LATE")
+        act = {"entry_id": "e", "act": Act.COMPLETE_STAGE, "stage": Stage.CONTRACT, "claimed_at": self.now}
+        self.say(published.LateEntryRequested, **act, needs=ApprovalGround.VERY_LATE)
         if self.random.random() < 0.8:
-            self.say(LateEntryDecided, **act, approved=self.random.random() < 0.5)
+            self.say(published.LateEntryDecided, **act, approved=self.random.random() < 0.5)
 
     def approve_special(self) -> None:
         """Take the case out of the limit statistics, at the second try."""
-        self.say(SpecialCaseDeclined)
+        self.say(published.SpecialCaseDeclined, reason=PauseReason.CROSSING)
         self.special = True
         overdue = self.random.random() < 0.5
         self.say(published.SpecialCaseApproved, reason=PauseReason.CROSSING, overdue=overdue)
@@ -280,7 +280,7 @@ class Life:
         live = {"meter_live_at": self.now, "confirm_by": self.now + timedelta(days=1)}
         self.say(published.MeterLive, **live)
         if chance.random() < 0.2:
-            self.say(MeterLiveDisputed, meter_live_at=self.now)
+            self.say(published.MeterLiveDisputed, meter_live_at=self.now)
             if chance.random() < 0.4:
                 return
             self.say(published.MeterLive, **live)

@@ -8,7 +8,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.hookup.events import agents, charges, contacts, materials, permits, published
-from tests.services.metrics import promised
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 READINGS = ("judged", "working", "calendar_roll", "calendar_strict")
@@ -31,7 +30,7 @@ class Oracle:
     )
 
 
-def figures(lives: Sequence[Sequence[Any]]) -> Oracle:
+def figures(lives: Sequence[Sequence[published.HookupEvent]]) -> Oracle:
     oracle = Oracle()
     for life in lives:
         if not life:
@@ -68,7 +67,7 @@ def figures(lives: Sequence[Sequence[Any]]) -> Oracle:
 
 
 def activities(
-    lives: Sequence[Sequence[Any]],
+    lives: Sequence[Sequence[published.HookupEvent]],
 ) -> dict[tuple[str, ...], tuple[int, int]]:
     """By case, place, month and activity: how often, and minutes or scores."""
     found: dict[tuple[str, ...], tuple[int, int]] = defaultdict(lambda: (0, 0))
@@ -85,9 +84,9 @@ def activities(
             ]
             recorded = (*place, month(event.recorded_at))
             match event:
-                case promised.LateEntryRequested():
+                case published.LateEntryRequested():
                     counted.append(((*recorded, "late_entry_requested"), (1, 0)))
-                case promised.LateEntryDecided(approved=False):
+                case published.LateEntryDecided(approved=False):
                     counted.append(((*recorded, "late_entry_declined"), (1, 0)))
             mark = {"IN_TIME": "in_time", "LATE": "late", "APPROVED": "approved"}.get(event.entry or "")
             if (mark or event.in_stead) and event.recorded_at not in acts_seen:
@@ -106,6 +105,15 @@ def _acts(event: published.HookupEvent, decides_agent: bool) -> dict[str, tuple[
         case permits.PermitsFiled():
             counts = {"permit_filed": len(event.items)}
             counts["permit_parallel"] = len(event.items) * event.is_parallel
+            counts["permit_recorded"] = len(
+                [each for each in event.items if each.mode in ("RECORD", "EXEMPT")]
+            )
+        case permits.PermitObjected():
+            counts = {"permit_objected": 1}
+        case permits.UndeclaredRiskFound():
+            counts = {"undeclared_risk_found": 1}
+        case permits.EmergencyUnfiled():
+            counts = {"emergency_unfiled": 1}
         case permits.PermitDecided() if event.mode == "APPROVAL":
             return {
                 "permit_decided": (1, event.working_minutes),
@@ -148,7 +156,7 @@ def _acts(event: published.HookupEvent, decides_agent: bool) -> dict[str, tuple[
             counts = {"question_asked": 1}
         case contacts.QuestionAnswered():
             counts = {"question_answered": 1, "question_in_time": event.in_time}
-        case promised.MeterLiveDisputed():
+        case published.MeterLiveDisputed():
             counts = {"meter_live_disputed": 1}
         case agents.AgentAssigned() if decides_agent:
             counts = {"agent_in_time": 1}
@@ -161,7 +169,7 @@ def _acts(event: published.HookupEvent, decides_agent: bool) -> dict[str, tuple[
     return {name: (int(count), 0) for name, count in counts.items()}
 
 
-def _closed(oracle: Oracle, life: Sequence[Any], event: Any, cell: tuple[str, ...]) -> None:
+def _closed(oracle: Oracle, life: Sequence[published.HookupEvent], event: Any, cell: tuple[str, ...]) -> None:
     """Count a closed case; every rate that it is in is told apart by whether it was read in from a ledger."""
     counts = oracle.cases[cell]
     from_ledger = event.entry == "LEDGER"
@@ -220,13 +228,13 @@ class LiveCase:
     flags: dict[str, bool]
 
 
-def live_case(life: Sequence[Any], now: datetime) -> LiveCase | None:
+def live_case(life: Sequence[published.HookupEvent], now: datetime) -> LiveCase | None:
     """Return a case that is live at an instant, None for one that has ended."""
     ended = (published.CaseClosed, published.CaseWithdrawn, published.CaseRefused)
     if any(isinstance(event, ended) for event in life):
         return None
     last = life[-1]
-    said = [event for event in life if isinstance(event, published.MeterLive | promised.MeterLiveDisputed)]
+    said = [event for event in life if isinstance(event, published.MeterLive | published.MeterLiveDisputed)]
     turned_on = bool(said) and isinstance(said[-1], published.MeterLive)
     stages, pauses, due, received, gap = {"ACCEPT"}, {}, None, None, False
     for event in life:

@@ -264,6 +264,10 @@ async def test_drill_down_adds_up_to_the_rate(client: Client, measure: str) -> N
 PART: dict[Activity, Callable[[dict[str, Any]], int]] = {
     Activity.PERMIT_FILED: lambda item: item["permits"]["parallel"]["denominator"],
     Activity.PERMIT_PARALLEL: lambda item: item["permits"]["parallel"]["numerator"],
+    Activity.PERMIT_RECORDED: lambda item: item["permits"]["recorded"]["numerator"],
+    Activity.PERMIT_OBJECTED: lambda item: item["permits"]["objected"]["numerator"],
+    Activity.UNDECLARED_RISK_FOUND: lambda item: item["permits"]["undeclared_risks"],
+    Activity.EMERGENCY_UNFILED: lambda item: item["permits"]["emergency_unfiled"],
     Activity.PERMIT_DECIDED: lambda item: item["permits"]["working"]["count"],
     Activity.PERMIT_IN_TIME: lambda item: item["permits"]["in_time"]["numerator"],
     Activity.PERMIT_REFUSED: lambda item: item["permits"]["refused"],
