@@ -110,6 +110,16 @@ def acts(done: Activities, ended: Ended) -> list[tuple[str, list[Act]]]:
                     part("按时", permits.in_time, "permit_in_time", "permits.in_time"),
                 ),
                 Act("permits.overdue", "审批超期", permits.overdue, "permit_overdue"),
+                Act("permits.objected", "审批部门异议", permits.objected, "permit_objected"),
+                Act("permits.undeclared_risks", "未申报的风险", permits.undeclared_risks, "undeclared_risk"),
+                Act("permits.unneeded", "登记无需审批", permits.unneeded, "no_permit_needed"),
+                Act("permits.emergencies", "应急先行开挖", permits.emergencies, "emergency_dig"),
+                Act(
+                    "permits.emergencies_unfiled",
+                    "应急开挖逾期未补办",
+                    permits.emergencies_unfiled,
+                    "emergency_unfiled",
+                ),
                 Act("commitments.signed", "告知承诺", commitments.signed, "commitment_signed"),
                 Act(
                     "commitments.checked",

@@ -91,6 +91,11 @@ class Permits(msgspec.Struct, frozen=True, kw_only=True):
     decided: int
     in_time: Rate
     overdue: int
+    objected: int = 0
+    undeclared_risks: int = 0
+    unneeded: int = 0
+    emergencies: int = 0
+    emergencies_unfiled: int = 0
     working: Mean
 
 

@@ -150,6 +150,28 @@ class PermitOverdue(HookupEvent, frozen=True, gc=False):
     """An item was not decided in its time."""
 
 
+class PermitObjected(HookupEvent, frozen=True, gc=False):
+    """An authority objected to a 备案 or 免审批."""
+
+
+class UndeclaredRiskFound(HookupEvent, frozen=True, gc=False):
+    """An authority found a risk that nobody had declared."""
+
+
+class NoPermitNeeded(HookupEvent, frozen=True, gc=False):
+    """It was recorded why the works need no permit."""
+
+
+class ExcavationBegun(HookupEvent, frozen=True, gc=False):
+    """The ground was broken; `emergency` is set where that was before the permit."""
+
+    emergency: str | None = None
+
+
+class EmergencyUnfiled(HookupEvent, frozen=True, gc=False):
+    """An emergency's item was not filed in its hours."""
+
+
 class CommitmentSigned(HookupEvent, frozen=True, gc=False):
     """A legal person committed."""
 
@@ -266,6 +288,7 @@ _READERS: dict[str, type[HookupEvent]] = {
     "case_resumed": CaseResumed,
     "date_agreed": DueChanged,
     "special_case_approved": HookupEvent,
+    "special_case_declined": HookupEvent,
     "due_recomputed": DueChanged,
     "due_soon": HookupEvent,
     "case_overdue": HookupEvent,
@@ -277,6 +300,11 @@ _READERS: dict[str, type[HookupEvent]] = {
     "permits_filed": PermitsFiled,
     "permit_decided": PermitDecided,
     "permit_overdue": PermitOverdue,
+    "permit_objected": PermitObjected,
+    "permit_mode_ended": HookupEvent,
+    "undeclared_risk_found": UndeclaredRiskFound,
+    "no_permit_needed": NoPermitNeeded,
+    "emergency_unfiled": EmergencyUnfiled,
     "commitment_signed": CommitmentSigned,
     "commitment_withdrawn": CommitmentWithdrawn,
     "commitment_check_due": CommitmentCheckDue,
@@ -300,7 +328,7 @@ _READERS: dict[str, type[HookupEvent]] = {
     "agent_authorised": AgentAuthorised,
     "guidance_given": GuidanceGiven,
     "agent_revoked": HookupEvent,
-    "excavation_begun": HookupEvent,
+    "excavation_begun": ExcavationBegun,
     "material_received": HookupEvent,
     "quote_line_answered": HookupEvent,
     "due_reminder": HookupEvent,

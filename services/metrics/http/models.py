@@ -142,6 +142,15 @@ class Permits(BaseModel):
     in_time: Rate
     refused: int = Field(examples=[0])
     overdue: int = Field(examples=[1])
+    objected: int = Field(examples=[1], description="Objections to 备案 and 免审批 within their term")
+    undeclared_risks: int = Field(
+        examples=[1], description="Risks that an authority found and nobody declared"
+    )
+    unneeded: int = Field(examples=[2], description="Cases with a reason on record why no permit is needed")
+    emergencies: int = Field(
+        examples=[1], description="Roads dug up before the permit (城市道路管理条例 §34)"
+    )
+    emergencies_unfiled: int = Field(examples=[0], description="Of their items those not filed in 24 hours")
     working: Mean = Field(description="Working minutes from filing to decision")
 
 

@@ -126,6 +126,11 @@ def activity_figure(by: Sequence[str], group: Group, acts: Acts) -> models.Activ
             in_time=rate(Activity.PERMIT_IN_TIME, Activity.PERMIT_DECIDED),
             refused=count[Activity.PERMIT_REFUSED],
             overdue=count[Activity.PERMIT_OVERDUE],
+            objected=count[Activity.PERMIT_OBJECTED],
+            undeclared_risks=count[Activity.UNDECLARED_RISK],
+            unneeded=count[Activity.NO_PERMIT_NEEDED],
+            emergencies=count[Activity.EMERGENCY_DIG],
+            emergencies_unfiled=count[Activity.EMERGENCY_UNFILED],
             working=mean(Activity.PERMIT_DECIDED),
         ),
         commitments=models.Commitments(

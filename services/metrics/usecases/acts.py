@@ -21,6 +21,10 @@ def _one(event: type[reader.HookupEvent], activity: Activity) -> None:
 
 
 _one(reader.PermitOverdue, Activity.PERMIT_OVERDUE)
+_one(reader.PermitObjected, Activity.PERMIT_OBJECTED)
+_one(reader.UndeclaredRiskFound, Activity.UNDECLARED_RISK)
+_one(reader.NoPermitNeeded, Activity.NO_PERMIT_NEEDED)
+_one(reader.EmergencyUnfiled, Activity.EMERGENCY_UNFILED)
 _one(reader.CommitmentSigned, Activity.COMMITMENT_SIGNED)
 _one(reader.CommitmentWithdrawn, Activity.COMMITMENT_WITHDRAWN)
 _one(reader.CommitmentCheckDue, Activity.COMMITMENT_CHECK_DUE)
@@ -55,6 +59,12 @@ def _(event: reader.PermitDecided, _case: Case) -> Iterable[Act]:
         yield Act(Activity.PERMIT_IN_TIME)
     if event.decision == "REFUSED":
         yield Act(Activity.PERMIT_REFUSED)
+
+
+@acts.register
+def _(event: reader.ExcavationBegun, _case: Case) -> Iterable[Act]:
+    if event.emergency is not None:
+        yield Act(Activity.EMERGENCY_DIG)
 
 
 @acts.register

@@ -122,6 +122,11 @@ def test_each_act_is_shown_with_the_cases_and_the_definition_behind_it():
             decided=4,
             in_time=rate(3, 4),
             overdue=1,
+            objected=1,
+            undeclared_risks=2,
+            unneeded=3,
+            emergencies=2,
+            emergencies_unfiled=1,
             working=Mean(60, 4, "15.00"),
         ),
         commitments=Commitments(signed=6, checked=5, mismatched=rate(2, 5), revoked=1),
@@ -136,7 +141,7 @@ def test_each_act_is_shown_with_the_cases_and_the_definition_behind_it():
     )
     tables = figures.acts(done, ended())
     shown = {act.name: act for _, found in tables for act in found}
-    assert len(shown) == sum(len(found) for _, found in tables) == 18
+    assert len(shown) == sum(len(found) for _, found in tables) == 23
     codes = {each.code for each in DEFINITIONS}
     for act in shown.values():
         assert act.code in codes

@@ -14,7 +14,8 @@ from services.hookup.domain.charges import FindingCode
 from services.hookup.domain.lengths import LengthClass, LengthKind
 from services.hookup.domain.limits import Basis, Reading
 from services.hookup.domain.pauses import PauseReason
-from services.hookup.domain.permits import CheckResult, Decision, PermitKind, PermitMode
+from services.hookup.domain.permit_parts import DigSite, EmergencyReason, NoPermitReason, ReasonCode
+from services.hookup.domain.permits import CheckResult, Decision, PermitKind, PermitMode, Risk
 from services.hookup.domain.stages import Stage
 from services.hookup.events import agents, charges, contacts, materials, permits, published
 
@@ -145,6 +146,18 @@ class Life:
             working_minutes=chance.randrange(9_000),
             in_time=chance.random() < 0.8 if mode is PermitMode.APPROVAL else None,
         )
+
+        if chance.random() < 0.3:
+            risks = [Risk.ANCIENT_TREE]
+            self.say(permits.PermitObjected, **item, mode=mode, reason=ReasonCode.MODE_NOT_DUE)
+            self.say(permits.UndeclaredRiskFound, **item, mode=mode, risks=risks)
+            self.say(permits.NoPermitNeeded, reason=NoPermitReason.EXISTING_DUCT)
+        emergency = chance.choice((None, EmergencyReason.GAS_LEAK))
+        self.say(
+            permits.ExcavationBegun, sites=[DigSite.ROAD], emergency=emergency, file_by=emergency and self.now
+        )
+        if emergency and chance.random() < 0.5:
+            self.say(permits.EmergencyUnfiled, **item)
 
     def commitments(self) -> None:
         """Commit, check, and perhaps revoke."""

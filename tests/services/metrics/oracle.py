@@ -86,6 +86,16 @@ def _acts(event: published.HookupEvent, decides_agent: bool) -> dict[str, tuple[
             }
         case permits.PermitOverdue():
             counts = {"permit_overdue": 1}
+        case permits.PermitObjected():
+            counts = {"permit_objected": 1}
+        case permits.UndeclaredRiskFound():
+            counts = {"undeclared_risk": 1}
+        case permits.NoPermitNeeded():
+            counts = {"no_permit_needed": 1}
+        case permits.ExcavationBegun():
+            counts = {"emergency_dig": event.emergency is not None}
+        case permits.EmergencyUnfiled():
+            counts = {"emergency_unfiled": 1}
         case permits.CommitmentSigned():
             counts = {"commitment_signed": 1}
         case permits.CommitmentWithdrawn():

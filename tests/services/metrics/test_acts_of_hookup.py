@@ -25,6 +25,7 @@ from tests.support.hookup import Client, Hookup, Json, running_hookup
 from tests.support.servers import sqlite_database
 
 GIVEN = {"document_ref": "OBJ-1"}
+BASIS = "济南市优化营商环境条例第十五条"
 BY = ("district", "utility", "supply", "month")
 
 
@@ -40,7 +41,7 @@ async def hookup(tmp_path: Path) -> AsyncIterator[Hookup]:
         yield running
 
 
-async def authority_acts(hookup: Hookup, item: Json, act: str, status: int = 200, **body: str) -> None:
+async def authority_acts(hookup: Hookup, item: Json, act: str, status: int = 200, **body: object) -> None:
     """Let an item's authority decide or check it."""
     office = hookup.client("authority", PlaceKind.AUTHORITY, item["authority"])
     seen = await office.get(f"/permits/{item['id']}")
@@ -53,7 +54,10 @@ async def permits_are_dealt_with(hookup: Hookup, clerk: Client) -> str:
     case_id = str((await clerk.submit()).body["id"])
     await clerk.stage(case_id, Stage.SURVEY_DESIGN, "start")
     await clerk.stage(case_id, Stage.SURVEY_DESIGN, "completion")
-    form = [{"kind": "ROAD_EXCAVATION", "mode": "APPROVAL"}, {"kind": "TRAFFIC_SAFETY", "mode": "RECORD"}]
+    form = [
+        {"kind": "ROAD_EXCAVATION", "mode": "APPROVAL"},
+        {"kind": "TRAFFIC_SAFETY", "mode": "RECORD", "basis": BASIS},
+    ]
     form += [{"kind": kind, "mode": "COMMITMENT"} for kind in ("GREEN_LAND", "TREES", "PLANNING")]
     filed = (await clerk.act(case_id, "permits", {"items": form})).body["permits"]
     items = {(each["kind"], each["authority"].partition("-")[0]): each for each in filed}
@@ -69,7 +73,7 @@ async def permits_are_dealt_with(hookup: Hookup, clerk: Client) -> str:
     await authority_acts(hookup, green, "check", result="MISMATCH")
     hookup.set_clock("2022-10-10 09:00")
     await hookup.fire_timers()
-    await authority_acts(hookup, police, "decision", decision="REFUSED")
+    await authority_acts(hookup, police, "decision", decision="REFUSED", reason="NOT_SAFE")
     await authority_acts(hookup, green, "check", result="MISMATCH")
     await authority_acts(hookup, planning, "check", result="FALSE")
     late = [{"kind": "TREES", "mode": "APPROVAL"}]
@@ -77,6 +81,26 @@ async def permits_are_dealt_with(hookup: Hookup, clerk: Client) -> str:
     late = [{"kind": "ROAD_OCCUPATION", "mode": "APPROVAL"}]
     await clerk.act(case_id, "permits", {"items": late})
     return case_id
+
+
+async def the_ground_is_broken(hookup: Hookup, clerk: Client) -> list[str]:
+    """A record is objected to, with a risk that nobody declared; an emergency is filed late; one needs no permit."""
+    hookup.set_clock("2022-10-10 14:00")
+    ids = [str((await clerk.submit()).body["id"]) for _ in range(2)]
+    for case_id in ids:
+        await clerk.stage(case_id, Stage.SURVEY_DESIGN, "start")
+        await clerk.stage(case_id, Stage.SURVEY_DESIGN, "completion")
+        await clerk.stage(case_id, Stage.EXTERNAL_WORKS, "start")
+    dug, unneeded = ids
+    record = {"kind": "GREEN_LAND", "mode": "RECORD", "basis": BASIS}
+    (green,) = (await clerk.act(dug, "permits", {"items": [record]})).body["permits"]
+    await authority_acts(hookup, green, "objection", reason="MODE_NOT_DUE", risks=["ANCIENT_TREE"])
+    await clerk.act(dug, "excavation/emergency", {"reason": "GAS_LEAK", **GIVEN})
+    hookup.set_clock("2022-10-11 15:00")
+    await hookup.fire_timers()
+    await clerk.act(dug, "permits", {"items": [{"kind": "ROAD_EXCAVATION", "mode": "APPROVAL"}]})
+    await clerk.act(unneeded, "no-permit", {"reason": "EXISTING_DUCT", **GIVEN})
+    return ids
 
 
 async def too_much_is_asked_for(hookup: Hookup, clerk: Client) -> str:
@@ -179,6 +203,7 @@ async def test_what_is_done_on_cases_is_counted_as_their_records_say(
     clerk = hookup.client()
     cases = [
         await permits_are_dealt_with(hookup, clerk),
+        *await the_ground_is_broken(hookup, clerk),
         await too_much_is_asked_for(hookup, clerk),
         await a_user_has_to_press(hookup, clerk),
         *[await a_case_ends(hookup, clerk, score) for score in (2, 3, 5)],
