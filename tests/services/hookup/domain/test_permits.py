@@ -176,6 +176,7 @@ def test_the_shipped_numbers_are_those_of_their_sources() -> None:
     assert (shipped.permit_workdays, shipped.parallel_workdays) == (5, 1)
     assert (shipped.check_after_works_workdays, shipped.check_latest_workdays) == (5, 60)
     assert shipped.rectify_workdays == 5
+    assert RULES.policy.permit_filing_workdays == 1
     modes = RULES.permits
     assert (modes.objection_workdays, modes.emergency_filing_hours) == (2, 24)
 
