@@ -21,6 +21,7 @@ from libs.common.policy import load_policies
 from services.hookup.domain.case import Case
 from services.hookup.ledger import workbook
 from services.hookup.ledger.frames import Frame
+from services.hookup.ledger.own_layout import USUAL, Layout
 from services.hookup.ledger.reader import Finding
 from services.hookup.ledger.rows import open_ledger
 from services.hookup.ledger.unpack import unpack
@@ -53,8 +54,10 @@ class World:
     def __post_init__(self) -> None:
         self.runner = ImportRunner(self.database, self.clock, self.rulebook)
 
-    async def hand_in(self, content: bytes, mode: Mode = Mode.ALL, place: Place = CITY) -> str:
-        rows = len(open_ledger(content).rows)
+    async def hand_in(
+        self, content: bytes, mode: Mode = Mode.ALL, place: Place = CITY, layout: Layout | None = None
+    ) -> str:
+        rows = len(open_ledger(content, layout or USUAL).rows)
         async with self.database.unit_of_work(self.clock.now()) as work:
             return await imports.add(
                 work,
@@ -64,6 +67,7 @@ class World:
                 mode=mode,
                 asked_by="someone",
                 place=place,
+                layout=layout or USUAL,
             )
 
     async def job(self, job_id: str) -> Job:
