@@ -7,7 +7,7 @@ import signal
 import sys
 from collections import Counter
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +19,23 @@ from sqlalchemy import delete, select, update
 from libs.common.auth.callers import Place, PlaceKind
 from libs.common.database.tables import lease, timer
 from services.hookup.domain.case import Case
-from services.hookup.domain.stages import Stage
+from services.hookup.domain.ledger_row import ledger_row, verdict
+from services.hookup.domain.stages import Interval, Stage
 from services.hookup.domain.transitions import CaseState
 from services.hookup.ledger import reader
+from services.hookup.ledger.check import Checker, check
+from services.hookup.ledger.known import known_cells
 from services.hookup.ledger.layout import COLUMNS, KNOWN
-from services.hookup.ledger.rows import RawRow
+from services.hookup.ledger.rows import RawRow, open_ledger
+from services.hookup.ledger.writer import LedgerWriter
 from services.hookup.storage import imports
 from services.hookup.storage.imports import JobState, Mode
-from services.hookup.storage.tables import hookup_case, import_job
+from services.hookup.storage.tables import hookup_case
 from services.hookup.usecases.import_ledger import ImportRunner
-from tests.services.hookup.ledger.books import book, changed, models, some_rows
-from tests.services.hookup.ledger.conftest import CITY, NewWorld, World
+from tests.services.hookup.ledger.books import OF, book, changed, models, some_rows
+from tests.services.hookup.ledger.conftest import CITY, SIGNATURE, NewWorld, World
 from tests.support.hookup import RULES, Hookup
+from tools.ledger_example import CUT
 
 ROOT = Path(__file__).parents[4]
 DEADLINE = 60.0
@@ -127,14 +132,8 @@ async def test_a_number_that_is_taken_after_the_check_is_bad(small: World) -> No
     job_id = await small.hand_in(book([first, second]))
     while (await small.job(job_id)).state is JobState.CHECKING:
         await small.runner.step()
-    other = await small.hand_in(book([replace(first, designed_dm=410)]))
-    async with small.database.unit_of_work(small.clock.now()) as work:
-        # The later job overtakes: as if a live case had got the number.
-        await work.connection.execute(
-            update(import_job)
-            .where(import_job.c.id == other)
-            .values(started_at=small.clock.now() - timedelta(hours=1))
-        )
+    # The later job overtakes: as if a live case had got the number.
+    await small.read_in_first(book([replace(first, designed_dm=410)]))
     while await small.runner.step():
         pass
     job = await small.job(job_id)
@@ -291,6 +290,106 @@ async def kill_when(world: World, job_id: str, column: str, count: str) -> None:
     finally:
         process.send_signal(signal.SIGKILL)
         await process.wait()
+
+
+async def test_one_extreme_value_makes_its_row_bad_and_the_others_go_on(world: World) -> None:
+    extremes = [
+        {"暂停原因及起止": "应急停工 0001-01-01 00:00~0001-01-01 08:00"},
+        {"暂停原因及起止": "应急停工 2022-03-02 10:00~9999-12-31 23:59"},
+        {"申请时间": "0001-01-01 00:00", "受理时间": "0001-01-01 00:00"},
+        {"约定日期": "9999-12-31", "外线长度(设计)": "300", "时限类别": None},
+        {"外线长度(设计)": True},
+        {"外线长度(设计)": 1e300},
+    ]
+    rows = models(len(extremes) + 1)
+    bad = [changed(row, cells) for row, cells in zip(rows[1:], extremes, strict=True)]
+    job = await world.read_in(book([*bad, rows[0]]), Mode.GOOD)
+    assert (job.state, job.loaded, job.bad) == (JobState.DONE, 1, len(extremes))
+    assert {each.row for each in await world.findings(job)} == set(range(4, 4 + len(extremes)))
+
+
+async def test_a_case_from_before_the_rules_is_read_in_by_the_first_and_marked(world: World) -> None:
+    (model,) = models(1)
+    days = timedelta(days=76)
+    early = replace(
+        model,
+        number="W-371502-20211215-0001",
+        submitted_at=model.submitted_at - days,
+        accepted_at=model.accepted_at and model.accepted_at - days,
+        stages={stage: shifted(each, days) for stage, each in model.stages.items()},
+        turn_on_at=model.turn_on_at and model.turn_on_at - days,
+        meter_live_at=model.meter_live_at and model.meter_live_at - days,
+        confirmed_at=model.confirmed_at and model.confirmed_at - days,
+    )
+    cells = {"应办结时间": None, "是否超时": None, "总用时(自然日)": None, "总用时(工作日)": None}
+    job = await world.read_in(book([changed(early, cells)]))
+    assert (job.state, job.loaded, job.bad) == (JobState.DONE, 1, 0)
+    (note,) = await world.findings(job, is_bad=False)
+    assert (note.column, note.code) == ("申请时间", "before-first-rules")
+    (case,) = (await world.cases()).values()
+    assert case.policy_version == "2022-49"
+    # And out again, and in again.
+    again = await world.read_in(await world.export())
+    assert (again.repeated, again.bad) == (1, 0)
+
+
+def shifted(interval: Interval, by: timedelta) -> Interval:
+    return replace(interval, start=interval.start - by, end=interval.end and interval.end - by)
+
+
+@pytest.mark.parametrize("name", ["ledger-2022.xlsx", "ledger-bad-rows.xlsx"])
+def test_every_example_ledger_comes_in_again_as_it_is_written_without_a_bad_row(name: str) -> None:
+    checker = Checker(lambda _: OF.rules, date(2022, 1, 1), CUT, "test", CITY)
+    checked = [check(raw, checker) for raw in open_ledger((ROOT / "examples" / name).read_bytes()).rows]
+    target = io.BytesIO()
+    writer = LedgerWriter(target, SIGNATURE)
+    for each in checked:
+        if each.case is not None and each.rules is not None:
+            writer.write(ledger_row(each.case), verdict(each.case, each.rules), known_cells(each.case))
+    writer.close()
+    again = [check(raw, checker) for raw in open_ledger(target.getvalue()).rows]
+    assert [found for each in again for found in each.findings] == []
+    assert [each.source_hash for each in again] == [
+        each.source_hash for each in checked if each.case is not None
+    ]
+
+
+async def test_an_exported_ledger_of_one_system_changes_nothing_in_it(world: World) -> None:
+    await world.read_in(book(some_rows(60, seed=5)))
+    async with world.database.unit_of_work(world.clock.now()) as work:
+        # As if half of them had been submitted through the API.
+        lived = hookup_case.c.number.like("%1") | hookup_case.c.number.like("%2")
+        await work.connection.execute(update(hookup_case).where(lived).values(source_hash=None))
+    told = len(await world.events())
+    job = await world.read_in(await world.export())
+    assert (job.state, job.loaded, job.repeated, job.bad) == (JobState.DONE, 0, 60, 0)
+    assert {each.code for each in await world.findings(job, is_bad=False)} == {"lives-here"}
+    assert len(await world.events()) == told
+
+
+async def test_whoever_looked_while_another_finished_finds_nothing_to_do(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two processes one may see a job, wait for the lease, and get it when the job is done and its file gone."""
+    job_id = await world.hand_in(book(models(1)))
+    late = ImportRunner(world.database, world.clock, world.rulebook)
+    real = imports.oldest_unfinished
+    first = True
+
+    async def then_another_finishes(connection: Any) -> Any:
+        nonlocal first
+        found = await real(connection)
+        if first:
+            first = False
+            while await world.runner.step():
+                pass
+        return found
+
+    monkeypatch.setattr(imports, "oldest_unfinished", then_another_finishes)
+    assert await late.step()
+    assert not await late.step()
+    job = await world.job(job_id)
+    assert (job.state, job.loaded, job.error) == (JobState.DONE, 1, None)
 
 
 async def test_what_the_system_knows_is_shown_and_not_read_in_again(
