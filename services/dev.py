@@ -119,6 +119,10 @@ CITIZEN = Caller(
 )
 USERS = {
     "city": Caller("u-city", frozenset({"supervisor", "administrator"}), Place(PlaceKind.CITY), "市局督导"),
+    # What holds for the whole city one drafts and the other approves.
+    "city-head": Caller(
+        "u-city-head", frozenset({"supervisor", "administrator"}), Place(PlaceKind.CITY), "市局审核"
+    ),
     "district": Caller(
         "u-371502", frozenset({"supervisor"}), Place(PlaceKind.DISTRICT, "371502"), "东昌府区主管部门"
     ),

@@ -75,13 +75,15 @@ class PolicyKind(Generic[T]):
     """A policy of a service: its name, its Chinese title, and what reads a version of it.
 
     `read` raises an error for a body that is not right (see `faults_of`); what it ignores it must refuse. `labels`
-    are the Chinese names of what the body says: of fields and of codes.
+    are the Chinese names of what the body says, of fields and of codes; `choices` are the codes of a value by its
+    path, each with its name.
     """
 
     name: str
     title: str
     read: Callable[[PolicyVersion], T]
     labels: Mapping[str, str] = field(default_factory=dict)
+    choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def faults(self, version: PolicyVersion) -> list[FieldError]:
         """Return what is wrong with a version's body, by field."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from libs.common.problems import INVALID, FieldError
 from services.console.forms import Action, Choice, Field, Kind
-from services.console.readers.rules import VersionView
+from services.console.readers.rules import Value, VersionView
 from services.console.show import written
 
 ADMINISTRATOR = frozenset({"administrator"})
@@ -108,7 +108,7 @@ def _values(body: Mapping[str, Any]) -> list[Any]:
 def draft_action(base: VersionView) -> Action:
     """Return the form of a new version: its validity, and what it says, as the version that it starts from."""
     if is_plain(base.body):
-        body = [_field(each.path, each.label, each.value) for each in base.values]
+        body = [_field(each) for each in base.values]
     else:
         text = json.dumps(base.body, ensure_ascii=False, indent=2)
         body = [Field("body", "内容（JSON，逐项照上一版本改）", Kind.LONG, present=lambda _known: text)]
@@ -130,11 +130,15 @@ def draft_action(base: VersionView) -> Action:
     )
 
 
-def _field(path: str, label: str, value: Any) -> Field:
-    name = f"body.{path}"
+def _field(of: Value) -> Field:
+    name, value = f"body.{of.path}", of.value
     if isinstance(value, bool):
-        return Field(name, label, Kind.YES, required=False, present=lambda _known: "true" if value else "")
-    return Field(name, label, present=lambda _known: written(value))
+        shown = "true" if value else ""
+        return Field(name, of.label, Kind.YES, required=False, present=lambda _known: shown)
+    if of.choices:
+        offered = [Choice(code, text) for code, text in of.choices.items()]
+        return Field(name, of.label, Kind.ONE, lambda _known: offered, present=lambda _known: str(value))
+    return Field(name, of.label, present=lambda _known: written(value))
 
 
 def policy_body(base: VersionView, sent: dict[str, object]) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """How values are shown: the filters of the templates, and their environment."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -172,10 +172,12 @@ def kilobytes(size: int) -> str:
     return f"{-(-size // 1024):,} KB"
 
 
-def written(value: Any) -> str:
-    """Show a value of a policy as people write it: business hours as 08:30–12:00，13:30–17:30."""
+def written(value: Any, choices: Mapping[str, str] | None = None) -> str:
+    """Show a value of a policy as people write it: a code by its name, hours as 08:30–12:00，13:30–17:30."""
     if value is None:
         return "—"
+    if choices and isinstance(value, str):
+        return choices.get(value, value)
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, list):

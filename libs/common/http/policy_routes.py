@@ -40,6 +40,9 @@ Body = Annotated[
 ]
 
 
+Choices = dict[str, str] | None
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
@@ -95,6 +98,7 @@ class ValueDifference(_Model):
     label: str = Field(examples=["时限（天） · 供水 · 无外线"])
     before: JsonValue
     after: JsonValue
+    choices: Choices = Field(description="Names of the codes that the value may be; null where it is no code")
 
 
 class LabelledValue(_Model):
@@ -103,6 +107,7 @@ class LabelledValue(_Model):
     path: str
     label: str
     value: JsonValue
+    choices: Choices
 
 
 class Fault(_Model):
@@ -317,15 +322,25 @@ def _content(
 ) -> dict[str, Any]:
     before = found.before(version, valid_from)
     changed = differences(before.body if before else {}, body, kind.labels)
+    choices = {path: dict(names) for path, names in kind.choices.items()}
     return {
         "policy": kind.name,
         "title": kind.title,
         "body": body,
         "values": [
-            LabelledValue(path=path, label=label, value=value)
+            LabelledValue(path=path, label=label, value=value, choices=choices.get(path))
             for path, label, value in leaves(body, kind.labels)
         ],
         "compared_with": before.version if before else None,
-        "differences": [ValueDifference.model_validate(each) for each in changed],
+        "differences": [
+            ValueDifference(
+                path=each.path,
+                label=each.label,
+                before=each.before,
+                after=each.after,
+                choices=choices.get(each.path),
+            )
+            for each in changed
+        ],
         "faults": [Fault.model_validate(each) for each in faults],
     }

@@ -56,6 +56,7 @@ class Value(msgspec.Struct, frozen=True):
     path: str
     label: str
     value: Any
+    choices: dict[str, str] | None = None
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -64,6 +65,7 @@ class Difference(msgspec.Struct, frozen=True):
     label: str
     before: Any
     after: Any
+    choices: dict[str, str] | None = None
 
 
 class Fault(msgspec.Struct, frozen=True):

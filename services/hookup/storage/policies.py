@@ -223,6 +223,7 @@ LIMIT_POLICY = PolicyKind(
         "handover_workdays": "环节交接（工作日）",
         "warning_workdays": "临期提醒提前（工作日）",
     },
+    choices={"judged": {str(code): name for code, name in READING_NAMES.items()}},
 )
 SERVICE_POLICY = PolicyKind(
     SERVICE,

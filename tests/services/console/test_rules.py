@@ -9,7 +9,7 @@ from starlette.datastructures import FormData
 
 from libs.common.policy_differences import leaves
 from libs.common.problems import Problem
-from services.console.forms import read
+from services.console.forms import Kind, read
 from services.console.readers.rules import VersionView
 from services.console.rules import ASK_DAY, ASK_NOTICE, day_body, draft_action, notice_body, policy_body
 from services.console.show import written
@@ -34,7 +34,7 @@ def view(policy: str) -> VersionView:
         "in_force": True,
         "readable": True,
         "values": [
-            {"path": path, "label": label, "value": value}
+            {"path": path, "label": label, "value": value, "choices": kind.choices.get(path)}
             for path, label, value in leaves(version.body, kind.labels)
         ],
         "compared_with": None,
@@ -116,6 +116,14 @@ def test_rows_are_edited_as_json_and_its_faults_are_told_by_line() -> None:
 )
 def test_values_are_shown_as_people_write_them(value: Any, text: str) -> None:
     assert written(value) == text
+
+
+def test_a_code_is_chosen_and_shown_by_its_name() -> None:
+    (reading,) = [each for each in draft_action(view(LIMITS)).fields if each.name == "body.judged"]
+    assert (reading.kind, reading.present(None)) == (Kind.ONE, "calendar_roll")
+    names = dict(reading.offered(None))
+    assert names["working"] == written("working", names) == "工作日"
+    assert written("lunar", names) == "lunar"
 
 
 # -- the calendar

@@ -46,7 +46,13 @@ async def test_one_drafts_and_another_approves(hookup: Hookup) -> None:
     shown = (await approver.get(path)).body
     assert (shown["compared_with"], shown["faults"]) == ("2022-49", [])
     assert shown["differences"] == [
-        {"path": "limit_days.WATER.L0_NONE", "label": "时限（天） · 供水 · 无外线", "before": 3, "after": 2}
+        {
+            "path": "limit_days.WATER.L0_NONE",
+            "label": "时限（天） · 供水 · 无外线",
+            "before": 3,
+            "after": 2,
+            "choices": None,
+        }
     ]
     (limits,) = [each for each in (await approver.get("/policies")).body["items"] if each["policy"] == LIMITS]
     assert [each["version"] for each in limits["versions"]] == ["2022-49"]

@@ -84,6 +84,9 @@ def inputs(page: str, form: str) -> dict[str, str]:
             values[named["name"]] = html.unescape(named.get("value", ""))
     for tag, content in re.findall(r"<textarea([^>]*)>(.*?)</textarea>", text, re.DOTALL):
         values[dict(re.findall(r'(\w+)="([^"]*)"', tag))["name"]] = html.unescape(content)
+    for tag, content in re.findall(r"<select([^>]*)>(.*?)</select>", text, re.DOTALL):
+        if chosen := re.search(r'<option value="([^"]*)" selected>', content):
+            values[dict(re.findall(r'(\w+)="([^"]*)"', tag))["name"]] = chosen[1]
     return values
 
 
