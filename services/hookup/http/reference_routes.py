@@ -18,16 +18,20 @@ from libs.common.http.idempotency import Answer, Once
 from libs.common.places import Service, load_places
 from libs.common.rules import RuleError
 from libs.common.workdays import Day, DayKind
+from services.hookup.domain.late_entry_verbs import GROUND_NAMES
 from services.hookup.domain.materials import MATERIAL_NAMES
 from services.hookup.domain.names import (
+    ACT_NAMES,
     CATEGORY_NAMES,
     CHANNEL_NAMES,
     CLASS_NAMES,
+    MARK_NAMES,
     MODE_NAMES,
     PERMIT_NAMES,
     READING_NAMES,
     REFUSAL_NAMES,
     RISK_NAMES,
+    SOURCE_NAMES,
 )
 from services.hookup.domain.pauses import PAUSE_GROUNDS
 from services.hookup.domain.stages import STAGE_NAMES
@@ -61,6 +65,10 @@ class Reference(BaseModel):
     permit_kinds: list[Name]
     permit_modes: list[Name]
     risks: list[Name]
+    acts: list[Name] = Field(description="What can be entered after it happened")
+    approval_grounds: list[Name] = Field(description="Why an act that is entered needs an approver")
+    entry_marks: list[Name]
+    sources: list[Name]
 
 
 class CalendarDay(BaseModel):
@@ -116,6 +124,10 @@ _REFERENCE = Reference(
     permit_kinds=_names(PERMIT_NAMES),
     permit_modes=_names(MODE_NAMES),
     risks=_names(RISK_NAMES),
+    acts=_names(ACT_NAMES),
+    approval_grounds=_names(GROUND_NAMES),
+    entry_marks=_names(MARK_NAMES),
+    sources=_names(SOURCE_NAMES),
 )
 
 
