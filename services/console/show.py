@@ -22,6 +22,7 @@ VIOLATIONS = {
     "NOT_PARALLEL": "审批事项没有在规定时间内一并报出",
 }
 PAUSES = {"REQUESTED": "待审批", "APPROVED": "已批准", "DECLINED": "未批准"}
+LATE_ENTRIES = {"PENDING": "待审批", "APPROVED": "已同意", "DECLINED": "不同意"}
 LENGTHS = {"DECLARED": "申报", "DESIGNED": "设计", "AS_BUILT": "竣工"}
 DECISIONS = {"GRANTED": "准予", "REFUSED": "不予"}
 CHECKS = {"OK": "相符", "MISMATCH": "不符", "FALSE": "虚假承诺"}
@@ -29,6 +30,7 @@ SCORES = {"5": "非常满意", "4": "满意", "3": "基本满意", "2": "不满�
 WHOSE = {
     "clerk": "窗口",
     "approver": "审批",
+    "supervisor": "督导",
     "agent": "帮办",
     "applicant": "等待用户",
     "authority": "等待审批部门",
@@ -187,6 +189,7 @@ def environment() -> Environment:
         bases=BASES,
         violations=VIOLATIONS,
         pause_states=PAUSES,
+        late_entry_states=LATE_ENTRIES,
         length_kinds=LENGTHS,
         decisions=DECISIONS,
         checks=CHECKS,

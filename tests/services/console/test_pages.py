@@ -653,7 +653,7 @@ async def test_the_navigation_has_what_a_role_can_use(browser, cookies, upstream
 
 
 @pytest.mark.parametrize(
-    ("roles", "asked"), [(["clerk"], "clerk"), (["approver"], "approver"), (["supervisor"], "clerk")]
+    ("roles", "asked"), [(["clerk"], "clerk"), (["approver"], "approver"), (["supervisor"], "supervisor")]
 )
 async def test_the_work_list_begins_with_the_users_own(browser, cookies, upstreams, roles, asked):
     upstreams.answer = lambda _request: httpx.Response(200, json={"items": [], "next": None})
