@@ -26,6 +26,7 @@ VIOLATIONS = {
     "PERMIT_MODE_EXCEEDED": "施工完成后查明不符合所选的备案、免审批或告知承诺条件",
 }
 PAUSES = {"REQUESTED": "待审批", "APPROVED": "已批准", "DECLINED": "未批准"}
+LATE_ENTRIES = {"PENDING": "待审批", "APPROVED": "已同意", "DECLINED": "不同意"}
 LENGTHS = {"DECLARED": "申报", "DESIGNED": "设计", "AS_BUILT": "竣工"}
 DECISIONS = {"GRANTED": "准予", "REFUSED": "不予"}
 MODE_ENDS = {
@@ -40,6 +41,7 @@ SCORES = {"5": "非常满意", "4": "满意", "3": "基本满意", "2": "不满�
 WHOSE = {
     "clerk": "窗口",
     "approver": "审批",
+    "supervisor": "督导",
     "agent": "帮办",
     "applicant": "等待用户",
     "authority": "等待审批部门",
@@ -213,6 +215,7 @@ def environment() -> Environment:
         bases=BASES,
         violations=VIOLATIONS,
         pause_states=PAUSES,
+        late_entry_states=LATE_ENTRIES,
         length_kinds=LENGTHS,
         decisions=DECISIONS,
         checks=CHECKS,

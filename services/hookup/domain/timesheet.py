@@ -147,12 +147,16 @@ def overlaps(intervals: Sequence[Interval], now: datetime | None = None) -> list
 def time_sheet(
     intervals: Sequence[Interval], spans: Sequence[PauseSpan], now: datetime | None = None
 ) -> TimeSheet:
-    """Divide the time from the first start (ACCEPT) to the last end (TURN_ON) among stages, pauses, gaps."""
+    """Divide the time from the first start (ACCEPT) to the last end (TURN_ON) among stages, pauses, gaps.
+
+    Where `now` is given it is divided up to then: a gap that still runs is in it.
+    """
     if not intervals:
         return TimeSheet(0, 0, 0, 0, 0, 0)
     last = now or _last_instant([*intervals, *spans])
     stages = _pieces(intervals, last)
-    window = (min(start for start, _ in stages), max(end for _, end in stages))
+    ends = [end for _, end in stages] + ([] if now is None else [minute_of(now)])
+    window = (min(start for start, _ in stages), max(ends))
     elapsed = window[1] - window[0]
     covered = _covered(stages, window)
     settled = _covered(stages + _pieces(spans, last), window)

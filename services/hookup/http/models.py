@@ -286,6 +286,9 @@ class CaseRow(BaseModel):
     finished_at: datetime | None
     overdue: bool
     on_time: bool | None
+    on_time_by_late_entry: bool = Field(
+        description="On time although it had been published that the case is overdue"
+    )
     special: bool
     paused: bool
 
@@ -327,7 +330,6 @@ class CaseView(CaseRow):
     marked_entries: list[MarkedEntryView]
     in_stead: list[InSteadView]
     breached: bool = Field(description="Whether it was ever published that the case is overdue")
-    on_time_by_late_entry: bool
     why_late: str | None = Field(
         description="One sentence: which stages, gaps and pauses took how much of the limit"
     )

@@ -8,13 +8,16 @@ from pydantic import BaseModel, Field
 
 from libs.common.http.auth import CurrentCaller
 from libs.common.places import Service, load_places
+from services.hookup.domain.late_entry_verbs import GROUND_NAMES
 from services.hookup.domain.materials import MATERIAL_NAMES
 from services.hookup.domain.names import (
+    ACT_NAMES,
     CATEGORY_NAMES,
     CHANNEL_NAMES,
     CLASS_NAMES,
     DIG_SITE_NAMES,
     EMERGENCY_NAMES,
+    MARK_NAMES,
     MODE_NAMES,
     NO_PERMIT_NAMES,
     PERMIT_NAMES,
@@ -22,6 +25,7 @@ from services.hookup.domain.names import (
     REASON_NAMES,
     REFUSAL_NAMES,
     RISK_NAMES,
+    SOURCE_NAMES,
 )
 from services.hookup.domain.pauses import PAUSE_GROUNDS
 from services.hookup.domain.stages import STAGE_NAMES
@@ -57,6 +61,10 @@ class Reference(BaseModel):
     dig_sites: list[Name]
     emergency_reasons: list[Name]
     no_permit_reasons: list[Name]
+    acts: list[Name] = Field(description="What can be entered after it happened")
+    approval_grounds: list[Name] = Field(description="Why an act that is entered needs an approver")
+    entry_marks: list[Name]
+    sources: list[Name]
 
 
 def _names(names: Mapping[Any, str]) -> list[Name]:
@@ -82,6 +90,10 @@ _REFERENCE = Reference(
     dig_sites=_names(DIG_SITE_NAMES),
     emergency_reasons=_names(EMERGENCY_NAMES),
     no_permit_reasons=_names(NO_PERMIT_NAMES),
+    acts=_names(ACT_NAMES),
+    approval_grounds=_names(GROUND_NAMES),
+    entry_marks=_names(MARK_NAMES),
+    sources=_names(SOURCE_NAMES),
 )
 
 

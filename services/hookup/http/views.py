@@ -102,7 +102,6 @@ def case_view(case: Case, rules: Rules, now: datetime, caller: Caller) -> models
         marked_entries=marked_entry_views(case),
         in_stead=in_stead_views(case),
         breached=case.overdue_for is not None,
-        on_time_by_late_entry=case.on_time_by_late_entry,
         why_late=why_late(case, rules, now),
         time_sheet=models.TimeSheetView(
             elapsed=sheet.elapsed,
@@ -190,6 +189,7 @@ def _row(case: Case, now: datetime) -> dict[str, object]:
         "finished_at": case.finished_at,
         "overdue": case.is_overdue(now),
         "on_time": case.on_time.judged if case.on_time else None,
+        "on_time_by_late_entry": case.on_time_by_late_entry,
         "special": case.is_special,
         "paused": case.state is CaseState.PAUSED,
     }

@@ -126,6 +126,11 @@ KNOWN: Final = (
     "催办次数",
     "用户评价",
     "规则依据",
+    "来源",
+    "补录事项",
+    "补录后按时",
+    "代录事项",
+    "用户异议",
 )
 # Personal data, which live in the registry alone, and what other parts of the system keep.
 NOT_KEPT: Final = ("用户名称", "审批方式", "帮办人", "满意度", *KNOWN)
@@ -222,6 +227,11 @@ COLUMNS: Sequence[Column] = (
     Column("催办次数", 8),
     Column("用户评价", 8),
     Column("规则依据", 60),
+    Column("来源", 9),
+    Column("补录事项", 60),
+    Column("补录后按时", 10),
+    Column("代录事项", 44),
+    Column("用户异议", 44),
 )
 
 # Columns of instants and days, where a bare number is the spreadsheet's count of days.

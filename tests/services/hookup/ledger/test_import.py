@@ -395,28 +395,36 @@ async def test_whoever_looked_while_another_finished_finds_nothing_to_do(
 async def test_what_the_system_knows_is_shown_and_not_read_in_again(
     hookup: Hookup, new_world: NewWorld, sqlite_url: str
 ) -> None:
-    """A case with permits, commitment, agent, quote, bill, urge and rating comes out, and its row comes in."""
+    """A case of everything that there is comes out, and its row comes in."""
     case = await full_case(hookup)
     content = (await hookup.client("supervisor").get("/ledger.xlsx")).response.content
     sheet = load_workbook(io.BytesIO(content)).worksheets[0]
     shown = {heading.value: cell.value for heading, cell in zip(sheet[3], sheet[4], strict=True)}
     assert {name: shown[name] for name in KNOWN} == {
-        "并联审批事项": "挖掘城市道路（市政工程行政主管部门，审批）2022-07-04 09:00报件，2022-07-04 09:00准予；"
-        "挖掘城市道路（公安交通管理部门，审批）2022-07-04 09:00报件，2022-07-04 09:00准予；"
-        "临时占用城市绿地（城市绿化行政主管部门，告知承诺）2022-07-04 09:00报件，2022-07-04 09:00准予",
+        "并联审批事项": "挖掘城市道路（市政工程行政主管部门，审批）2022-06-30 09:00报件，2022-06-30 09:00准予；"
+        "挖掘城市道路（公安交通管理部门，审批）2022-06-30 09:00报件，2022-06-30 09:00准予；"
+        "临时占用城市绿地（城市绿化行政主管部门，告知承诺）2022-06-30 09:00报件，2022-06-30 09:00准予",
         "告知承诺": "临时占用城市绿地：已承诺并准予",
-        "帮办人员指派时间": datetime(2022, 7, 4, 9),  # noqa: DTZ001 - a sheet's wall time
+        "帮办人员指派时间": datetime(2022, 6, 30, 9),  # noqa: DTZ001 - a sheet's wall time
         "报价金额(元)": 2312.5,
         "结算金额(元)": 2312.5,
         "催办次数": 1,
         "用户评价": "5分",
         "规则依据": RULES.policy.source_document,
+        "来源": "系统",
+        "补录事项": "完成环节（外线施工）2022-06-30 09:00发生，2022-07-04 09:00由clerk-1录入（补录）",
+        "补录后按时": None,
+        "代录事项": "用户答复报价项目2022-06-30 09:00由clerk-1代录（QZ-1）；"
+        "催办2022-06-30 09:00由clerk-1代录；"
+        "环节完成2022-07-04 09:00由clerk-1代录（QZ-2）；办结2022-07-04 09:00由clerk-1代录（QZ-2）",
+        "用户异议": "2022-07-04 09:00对2022-07-04 09:00的开通：阀门已开，户内没有水",
     }
     elsewhere: World = await new_world(sqlite_url)
     job = await elsewhere.read_in(content)
     assert (job.state, job.loaded, job.bad) == (JobState.DONE, 1, 0)
     (note,) = await elsewhere.findings(job, is_bad=False)
-    assert (note.code, note.column) == ("column-not-kept", "、".join(KNOWN))
+    filled = [name for name in KNOWN if shown[name] is not None]
+    assert (note.code, note.column) == ("column-not-kept", "、".join(filled))
     (read,) = (await elsewhere.cases()).values()
     assert (read.number, read.permits, read.quote, read.agency) == (case["number"], [], None, None)
     assert [(each.stage, each.end) for each in read.stages] == [
@@ -425,8 +433,9 @@ async def test_what_the_system_knows_is_shown_and_not_read_in_again(
 
 
 async def full_case(hookup: Hookup) -> dict[str, Any]:
-    """A case of everything, at one instant: 42 m of water for which all was asked, granted and paid."""
-    head, clerk = hookup.client("approver"), hookup.client()
+    """A case of everything: 42 m of water for which all was asked, granted and paid; the works are entered late."""
+    hookup.set_clock("2022-06-30 09:00")
+    head, clerk, user = hookup.client("approver"), hookup.client(), hookup.client("channel")
     await head.put("/utilities/W-371502/agents", {"agents": ["agent-1"]}, version='"0"')
     case = (await clerk.submit()).body
 
@@ -437,13 +446,13 @@ async def full_case(hookup: Hookup) -> dict[str, Any]:
         await clerk.stage(case["id"], stage, "start")
         await clerk.stage(case["id"], stage, "completion")
     await act("quote", {"lines": [{"code": "W-INSIDE", "quantity": "12.5"}]})
-    await act("quote/lines/1/acceptance", {"document_ref": "QR-1"})
+    await act("quote/lines/1/acceptance", {"document_ref": "QZ-1"})
     await act("urges")
     kinds = (("ROAD_EXCAVATION", "APPROVAL"), ("GREEN_LAND", "COMMITMENT"))
     filed = await act("permits", {"items": [{"kind": kind, "mode": mode} for kind, mode in kinds]})
     for item in filed["permits"]:
         if item["mode"] == "COMMITMENT":
-            await act(f"permits/{item['id']}/commitment", {"document_ref": "CN-1"})
+            await act(f"permits/{item['id']}/commitment", {"document_ref": "CN-1"})  # the utility's own
             continue
         office = hookup.client("authority", PlaceKind.AUTHORITY, item["authority"])
         seen = await office.get(f"/permits/{item['id']}")
@@ -451,12 +460,15 @@ async def full_case(hookup: Hookup) -> dict[str, Any]:
         await office.post(f"/permits/{item['id']}/decision", decision, version=seen.etag)
     await clerk.stage(case["id"], Stage.EXTERNAL_WORKS, "start")
     await act("excavation", {"sites": ["ROAD", "GREEN_LAND"]})
-    await clerk.stage(case["id"], Stage.EXTERNAL_WORKS, "completion")
+    built_at = hookup.clock.now()
+    hookup.set_clock(built_at + timedelta(days=4))
+    await clerk.stage(case["id"], Stage.EXTERNAL_WORKS, "completion", built_at)
     await clerk.stage(case["id"], Stage.TURN_ON, "start")
     await act("meter-live", {})
-    await act("confirmation", {"document_ref": "QR-2"})
+    await user.act(case["id"], "dispute", {"reason": "阀门已开，户内没有水"})
+    await act("meter-live", {})
+    await act("confirmation", {"document_ref": "QZ-2"})
     await act("bill", {"lines": [{"code": "W-INSIDE", "amount_fen": 231250}]})
-    user = hookup.client("citizen", PlaceKind.CITIZEN, "C-1")
     return dict((await user.act(case["id"], "rating", {"score": 5})).body)
 
 
