@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from libs.common.problems import define
+from libs.common.references import normal
 from services.hookup.ledger.header import WITHIN, Header, find_header
 from services.hookup.ledger.layout import COLUMNS, FREE_TEXT, MOMENTS, SHEET, TOTAL, plain
 from services.hookup.ledger.own_layout import USUAL, Layout
@@ -84,7 +85,7 @@ def open_ledger(content: bytes, layout: Layout = USUAL) -> RawLedger:
         rows.add(piece, len(found))
         for row in found:
             filled.update(row.cells)
-            number = text_of(row.cells.get("受理编号"))
+            number = normal(text_of(row.cells.get("受理编号")))
             if number and first.setdefault(number, row.number) != row.number:
                 repeated[row.number] = first[number]
     if not rows:
