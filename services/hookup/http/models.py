@@ -275,7 +275,7 @@ class CaseRow(BaseModel):
     supply: Service
     district: str
     utility: str
-    channel: str
+    channel: Channel
     customer_category: CustomerCategory
     length_m: str | None
     length_class: LengthClass
