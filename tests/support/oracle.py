@@ -557,6 +557,9 @@ def _wall(instant: str) -> datetime:
 
 def _of_permits(case: Mapping[str, Any]) -> Iterable[Deed]:
     for item in case["permits"]:
+        if item["form_id"] is None:
+            # An emergency's road that was dug up and not filed yet.
+            continue
         yield Deed("permit_filed", item["filed_at"])
         if item["is_parallel"]:
             yield Deed("permit_parallel", item["filed_at"])
