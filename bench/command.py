@@ -7,7 +7,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
-from itertools import islice
+from dataclasses import replace
+from itertools import cycle, islice
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -25,6 +26,7 @@ from tools.servers import free_ports, postgres_programs
 
 CONNECTIONS = 32
 ORDERS = 30_000
+ACCOUNTS = 64
 # As many commands a second as this machine will surely not serve.
 MOST_A_SECOND = 3_000
 
@@ -65,8 +67,8 @@ def change_stage(case: str, verb: str, version: int, token: str) -> bytes:
     return request("POST", f"/v1/hookups/{case}/stages/SURVEY_DESIGN/{verb}", headers, b"{}")
 
 
-def token_of(city: RealCity, role: str) -> str:
-    """Return an access token of a composed city's issuer."""
+def tokens_of(city: RealCity, role: str) -> Iterator[str]:
+    """Return access tokens of a composed city's issuer, for many accounts in turn: each has its quota."""
     issuer = LocalIssuer(
         city.urls["issuer"],
         city.folder / "issuer",
@@ -75,13 +77,15 @@ def token_of(city: RealCity, role: str) -> str:
         machines=MACHINES,
         redirect_uris=[],
     )
-    return issuer.issue(MACHINES[f"simulator-{role}"])
+    machine = MACHINES[f"simulator-{role}"]
+    callers = [replace(machine, subject=f"{machine.subject}-{number}") for number in range(ACCOUNTS)]
+    return cycle([issuer.issue(caller) for caller in callers])
 
 
 async def api_over(
     stack: AsyncExitStack, postgres_url: str, url: str, count: int
-) -> tuple[str, str, list[str]]:
-    """Fill a database with accepted cases and run the hookup api on it; return its address, a token, their ids."""
+) -> tuple[str, Iterator[str], list[str]]:
+    """Fill a database with accepted cases and run the hookup api on it; return its address, tokens, their ids."""
     service = hookup(url)
     ids = await plant(service, count)
     await service.close()
@@ -89,7 +93,7 @@ async def api_over(
     city.environment["hookup-api"]["SQN_DATABASE_URL"] = url
     stack.callback(city.stop)
     city.start("issuer", "hookup-api")
-    return city.urls["hookup-api"], token_of(city, "clerk"), ids
+    return city.urls["hookup-api"], tokens_of(city, "clerk"), ids
 
 
 async def run(postgres_url: str, size: Size) -> list[Row]:
@@ -99,7 +103,7 @@ async def run(postgres_url: str, size: Size) -> list[Row]:
         bare = await stack.enter_async_context(database(postgres_url, "bare"))
         place = stack.enter_context(folder("command"))
         rounds = 3
-        address, token, planted = await api_over(
+        address, tokens, planted = await api_over(
             stack, postgres_url, ours, int(rounds * size.seconds * MOST_A_SECOND)
         )
         ids = iter(planted)
@@ -109,7 +113,7 @@ async def run(postgres_url: str, size: Size) -> list[Row]:
 
         async def command() -> float:
             batch = islice(ids, int(size.seconds * MOST_A_SECOND))
-            starts = (change_stage(each, "start", 1, token) for each in batch)
+            starts = (change_stage(each, "start", 1, next(tokens)) for each in batch)
             return (await drive(address, starts, CONNECTIONS, size.seconds)).rate
 
         async def orm() -> float:

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import asyncpg
 
-from bench.command import token_of
+from bench.command import tokens_of
 from bench.kit import Row, Size, dsn, folder, percentile
 from bench.load import answer_all, request
 from libs.common.places import Service, load_places
@@ -50,7 +50,7 @@ async def run(postgres_url: str, size: Size) -> list[Row]:
 
 async def _delays(city: RealCity, size: Size) -> Sequence[float]:
     """Return the seconds from each answer to when as many events were folded as had been committed by then."""
-    headers = {"authorization": f"Bearer {token_of(city, 'clerk')}", "content-type": "application/json"}
+    tokens = tokens_of(city, "clerk")
     host, _, port = city.urls["hookup-api"].removeprefix("http://").partition(":")
     hookup, metrics = [
         await asyncpg.connect(dsn(city.environment[f"{name}-worker"]["SQN_DATABASE_URL"]))
@@ -60,7 +60,7 @@ async def _delays(city: RealCity, size: Size) -> Sequence[float]:
         # The first second finds cold caches, and consumers that have yet to join.
         for seconds in (1.0, 2 * size.seconds):
             before = await metrics.fetchval(_FOLDED)
-            requests = islice(_applications(headers), int(seconds * RATE))
+            requests = islice(_applications(tokens), int(seconds * RATE))
             sending = asyncio.create_task(answer_all(host, int(port), requests, CONNECTIONS, seconds, RATE))
             seen: list[tuple[float, int]] = []
             deadline = time.perf_counter() + seconds + DEADLINE_SECONDS
@@ -85,7 +85,7 @@ def _when(seen: Sequence[tuple[float, int]], events: int) -> float:
     return seen[bisect_left(seen, events, key=itemgetter(1))][0]
 
 
-def _applications(headers: dict[str, str]) -> Iterator[bytes]:
+def _applications(tokens: Iterator[str]) -> Iterator[bytes]:
     """Yield complete applications for the water utilities in turn."""
     places = load_places()
     for utility in cycle(places.utilities(Service.WATER)):
@@ -99,6 +99,11 @@ def _applications(headers: dict[str, str]) -> Iterator[bytes]:
             "customer_category": "ENT",
             "site_division": f"{division.stat_parent or division.code}008000",
             "declared_length_m": "42.0",
+            "not_duplicate": True,
         }
-        key = {"idempotency-key": str(uuid4())}
-        yield request("POST", "/v1/hookups", headers | key, json.dumps(body).encode())
+        headers = {
+            "authorization": f"Bearer {next(tokens)}",
+            "content-type": "application/json",
+            "idempotency-key": str(uuid4()),
+        }
+        yield request("POST", "/v1/hookups", headers, json.dumps(body).encode())

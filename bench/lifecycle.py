@@ -28,21 +28,26 @@ _APPLICATION = json.dumps(
         "site_division": APPLICATION.site_division,
         "declared_length_m": metres(APPLICATION.declared_dm),
         "complete": True,
+        "not_duplicate": True,
     }
 ).encode()
 
 
-def lifecycles(ids: list[str], token: str) -> Iterator[bytes]:
+def lifecycles(ids: list[str], tokens: Iterator[str]) -> Iterator[bytes]:
     """Yield a submission, a start and a completion for each case, those of one case far apart."""
-    headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
     for begin in range(0, len(ids), APART):
         block = ids[begin : begin + APART]
         for _ in block:
-            yield request("POST", "/v1/hookups", headers | {"idempotency-key": str(uuid4())}, _APPLICATION)
+            headers = {
+                "authorization": f"Bearer {next(tokens)}",
+                "content-type": "application/json",
+                "idempotency-key": str(uuid4()),
+            }
+            yield request("POST", "/v1/hookups", headers, _APPLICATION)
         for each in block:
-            yield change_stage(each, "start", 1, token)
+            yield change_stage(each, "start", 1, next(tokens))
         for each in block:
-            yield change_stage(each, "completion", 2, token)
+            yield change_stage(each, "completion", 2, next(tokens))
 
 
 async def run(postgres_url: str, size: Size) -> list[Row]:
@@ -52,12 +57,12 @@ async def run(postgres_url: str, size: Size) -> list[Row]:
 
         async def measure(count: int) -> Callable[[], Awaitable[float]]:
             url = await stack.enter_async_context(database(postgres_url, f"cases_{count}"))
-            address, token, ids = await api_over(stack, postgres_url, url, max(count, ROUNDS * wanted))
+            address, tokens, ids = await api_over(stack, postgres_url, url, max(count, ROUNDS * wanted))
             batches = iter([ids[n * wanted : (n + 1) * wanted] for n in range(ROUNDS)])
 
             async def rate() -> float:
                 return (
-                    await drive(address, lifecycles(next(batches), token), CONNECTIONS, size.seconds)
+                    await drive(address, lifecycles(next(batches), tokens), CONNECTIONS, size.seconds)
                 ).rate
 
             return rate

@@ -32,13 +32,17 @@ from libs.common import logs, worker
 from libs.common.auth.callers import Caller, Place, PlaceKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.auth.tokens import StaticKeys, TokenVerifier
+from libs.common.bus import BusError
 from libs.common.cli import new_event_loop, stop_signals
 from libs.common.clock import SHANGHAI, Clock, SystemClock, local
 from libs.common.database.migrations import SchemaError
+from libs.common.database.sqlite import DamagedFileError
 from libs.common.garbage import collect_seldom
 from libs.common.http.client import KEPT
 from libs.common.http.server import ServerConfig
 from libs.common.places import load_places
+from libs.common.policy import PolicyError
+from libs.common.process_files import FolderInUseError, keep_files_private, make_private, only_process
 from libs.common.service import Service
 from libs.common.settings import CommonSettings
 from services.console import bootstrap as console_bootstrap
@@ -115,6 +119,10 @@ CITIZEN = Caller(
 )
 USERS = {
     "city": Caller("u-city", frozenset({"supervisor", "administrator"}), Place(PlaceKind.CITY), "市局督导"),
+    # What holds for the whole city one drafts and the other approves.
+    "city-head": Caller(
+        "u-city-head", frozenset({"supervisor", "administrator"}), Place(PlaceKind.CITY), "市局审核"
+    ),
     "district": Caller(
         "u-371502", frozenset({"supervisor"}), Place(PlaceKind.DISTRICT, "371502"), "东昌府区主管部门"
     ),
@@ -340,9 +348,18 @@ def token_source(laptop: Laptop) -> Callable[[str], Awaitable[str]]:
 
 
 async def run(arguments: argparse.Namespace) -> None:
-    """Start everything, show where it is, and keep it going until Ctrl-C."""
+    """Start everything, show where it is, and keep it going until Ctrl-C.
+
+    Raises what `main` says in words: that the machine, the folder or its files do not allow it.
+    """
     folder: Path = arguments.var
     check_machine(folder, [arguments.port + n for n in range(4)])
+    make_private(folder)
+    with only_process(folder):
+        await _run(arguments, folder)
+
+
+async def _run(arguments: argparse.Namespace, folder: Path) -> None:
     logs.configure("sqn", style="console", level=logging.getLevelNamesMapping()[arguments.log_level])
     fast = arguments.pace == "city"
     kept = folder / laptop_files.CLOCK_FILE
@@ -362,6 +379,7 @@ async def run(arguments: argparse.Namespace) -> None:
     try:
         say("准备数据库 … preparing the databases")
         for service in services:
+            await service.check_files()
             await service.migrate()
         moving = [worker.run(await service.worker_loops(), service.beats) for service in services]
         collect_seldom()
@@ -413,10 +431,16 @@ def main() -> int:
     parser.add_argument("--no-ledger", action="store_true", help="start without the ledger of 2022")
     parser.add_argument("--no-simulator", action="store_true", help="start without the simulated city")
     parser.add_argument("--log-level", choices=("DEBUG", "INFO", "WARNING", "ERROR"), default="WARNING")
+    arguments = parser.parse_args()
+    keep_files_private()
     try:
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
-            runner.run(run(parser.parse_args()))
-    except (StartError, SchemaError) as error:
+            runner.run(run(arguments))
+    except FolderInUseError as error:
+        remedy = "stop it, or choose another folder: make run ARGS='--var FOLDER'"
+        print(f"cannot start: {error}: {remedy}", file=sys.stderr)
+        return 2
+    except (StartError, DamagedFileError, SchemaError, PolicyError, BusError) as error:
         print(f"cannot start: {error}", file=sys.stderr)
         return 2
     return 0

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from sqlalchemy import URL, make_url
 
+from libs.common.process_files import keep_files_private
 from tools.servers import ServerError, postgres_programs
 
 
@@ -119,4 +120,5 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
+    keep_files_private()
     sys.exit(main(sys.argv[1:]))

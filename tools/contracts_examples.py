@@ -9,9 +9,13 @@ from sqlalchemy import RowMapping, select
 
 from libs.common.database.tables import outbox
 from libs.common.events import to_message
+from libs.common.policy import read_policies
+from libs.common.policy_changes import approve, draft
 from libs.common.service import Service
 from libs.common.workdays import Day, DayKind
+from services.hookup.domain.case_parts import SERVICE
 from services.hookup.storage import cases
+from services.hookup.storage.policies import POLICIES
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases import amend_calendar
 from tools.contracts_lives import (
@@ -37,8 +41,20 @@ async def examples(hookup: Service) -> dict[str, dict[str, Any]]:
     water = begin_water(rules)
     async with hookup.database.unit_of_work(at(7, 18)) as work:
         rest = Day(date(2025, 3, 10), is_workday=False, kind=DayKind.LOCAL)
-        amendment = await amend_calendar.ask([rest], "聊政办字〔2025〕1号", "clerk-1", work)
+        notice = amend_calendar.Notice("聊政办字〔2025〕1号", [rest])
+        amendment = await amend_calendar.ask(notice, "clerk-1", work)
         await amend_calendar.approve(amendment, "clerk-2", work)
+        shipped = next(each for each in read_policies(POLICIES.path) if each.policy == SERVICE)
+        changed = {
+            "version": "2025-1",
+            "valid_from": date(2025, 4, 1),
+            "source_document": "聊城管字〔2025〕9号",
+        }
+        drafted = {"drafted_by": "administrator-1", "drafted_at": at(7, 17)}
+        body = {**shipped.body, "permit_workdays": 4}
+        version = shipped.model_copy(update={**changed, **drafted, "body": body})
+        draft_id = await draft(work, POLICIES, version)
+        await approve(work, POLICIES, draft_id, "administrator-2")
     await rulebook.reload()
     amended = rulebook.at(FIRST_DAY)
     finish_water(water, amended)

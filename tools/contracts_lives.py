@@ -66,7 +66,7 @@ FIRST_DAY = date(2025, 3, 3)
 
 
 def begin_water(rules: Rules) -> Case:
-    """A line of 43.6 m with a correction, a gap and a pause, until the reminder that it is due soon."""
+    """A line of 43.6 m with a correction, a gap, a pause and an urge, until the reminder that it is due soon."""
     case = _case(1, Supply.WATER)
     case.submit(declared_dm=420, complete=False, rules=rules)
     with suppress(RecordedRefusalError):
@@ -97,13 +97,15 @@ def begin_water(rules: Rules) -> Case:
         case.request_pause(Pause(pause_id, reason, "scan-1", at(6, 9), "clerk-1"), at(6, 9, 30), rules)
         case.decide_pause(pause_id, at(6, 10), "clerk-2", rules, approve=approve)
     case.resume(identity("pause/2"), at(7, 9), rules)
+    urge(case, identity("urge/2"), at(7, 10), "customer-1", rules)
     _fire(case, TimerKind.DUE_SOON, rules)
     return case
 
 
 def finish_water(case: Case, rules: Rules) -> None:
     """The calendar was amended; the case is overdue, is found special at the second time, and ends."""
-    case.recompute_due(at(7, 18), rules)
+    case.apply_calendar(at(7, 18), rules)
+    answer_urge(case, identity("urge/2"), "已安排施工。", at(8, 9), "clerk-1")
     case.start_stage(Stage.CONTRACT, at(11, 9))
     _fire(case, TimerKind.OVERDUE, rules)
     case.request_special(Special(PauseReason.CROSSING, "scan-2", "clerk-1"))

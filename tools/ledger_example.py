@@ -18,7 +18,7 @@ from libs.common.calendar_seed import published_calendar
 from libs.common.clock import SHANGHAI, local
 from libs.common.places import Service, Utility, load_places
 from libs.common.policy import read_policies
-from libs.common.workdays import WorkCalendar, receipt_date
+from libs.common.workdays import BusinessCalendar, receipt_date
 from services.hookup.domain.case_parts import CustomerCategory, RefusalCode, Rules
 from services.hookup.domain.durations import working_minutes
 from services.hookup.domain.ledger_row import Acceptance, LedgerRow, verdict
@@ -30,7 +30,7 @@ from services.hookup.ledger.layout import LISTED
 from services.hookup.ledger.replay import replay
 from services.hookup.ledger.sheet_cells import Cell
 from services.hookup.ledger.writer import LedgerWriter, Signature, cells
-from services.hookup.storage.rulebook import limit_policy
+from services.hookup.storage.policies import limit_policy
 
 SEED: Final = 20_220_049
 CASES: Final = 3_000
@@ -70,7 +70,7 @@ class City:
     """The dice and the calendar that the cases are thrown with."""
 
     dice: random.Random
-    calendar: WorkCalendar
+    calendar: BusinessCalendar
     rules: Rules
     numbers: dict[str, int] = field(default_factory=dict)
 
@@ -105,7 +105,7 @@ def city() -> City:
     """The city at the beginning of the year."""
     calendar = published_calendar()
     policy = limit_policy(read_policies(POLICIES)[0])
-    return City(random.Random(SEED), calendar, Rules(policy, calendar))
+    return City(random.Random(SEED), calendar.closing(policy.close), Rules(policy, calendar))
 
 
 def rows(of: City, count: int = CASES) -> Iterator[LedgerRow]:

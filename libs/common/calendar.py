@@ -1,35 +1,109 @@
-"""The working calendar as a table: seeded from what is published, amendable, read into a `WorkCalendar`."""
+"""The working calendar as tables: seeded from what is published, amendable, read into a `WorkCalendar`."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.calendar_seed import published_days
-from libs.common.database.tables import calendar_day
+from libs.common.database.tables import calendar_day, calendar_year
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.database.upsert import upsert
+from libs.common.problems import FieldError
 from libs.common.workdays import Day, DayKind, WorkCalendar
 
 SEED_SOURCE = "国务院办公厅节假日安排通知，据 chinesecalendar 整理"
 
+_WORKED = {
+    DayKind.WORKDAY: True,
+    DayKind.MAKE_UP: True,
+    DayKind.WEEKEND: False,
+    DayKind.HOLIDAY: False,
+}
+_KIND_NAMES = {
+    DayKind.WORKDAY: "工作日",
+    DayKind.MAKE_UP: "调休上班",
+    DayKind.WEEKEND: "周末",
+    DayKind.HOLIDAY: "放假",
+    DayKind.LOCAL: "本地规定",
+}
 
-async def seed_calendar(work: UnitOfWork) -> None:
-    """Add the published days that the table does not have; amended days stay as they are."""
+
+def contradictions(days: Sequence[Day], year: int | None = None) -> list[FieldError]:
+    """Return what contradicts itself in the days that are to be set; with a year, they are its whole notice.
+
+    The working week is the rule (国务院关于职工工作时间的规定 §7): a weekend is worked only as a make-up day, and a
+    make-up day is a weekend.
+    """
+    found, seen = list[FieldError](), set[date]()
+
+    def fault(number: int, field: str, rule: str, remedy: str, code: str) -> None:
+        found.append(FieldError(f"days[{number}].{field}", rule, remedy, code))
+
+    for number, day in enumerate(days):
+        if day.date in seen:
+            fault(number, "date", f"{day.date}列了两次", "每个日期只列一次", "date-twice")
+        seen.add(day.date)
+        if year is not None and day.date.year != year:
+            fault(number, "date", f"{day.date}不在{year}年", "一份通知只列当年的日期", "date-outside-year")
+        is_weekend, name = day.date.weekday() >= 5, _KIND_NAMES[day.kind]
+        if _WORKED.get(day.kind, day.is_workday) != day.is_workday:
+            worked = "上班" if day.is_workday else "不上班"
+            fault(
+                number,
+                "is_workday",
+                f"{day.date}类型为{name}，却写{worked}",
+                "请核对类型和是否上班",
+                "day-contradicts",
+            )
+        elif day.is_workday and is_weekend and day.kind is not DayKind.MAKE_UP:
+            fault(
+                number,
+                "kind",
+                f"{day.date}是周末，上班须为调休上班",
+                "请把类型改为 make_up",
+                "weekend-worked",
+            )
+        elif not is_weekend and day.kind in (DayKind.WEEKEND, DayKind.MAKE_UP):
+            fault(
+                number, "kind", f"{day.date}不是周末，类型却为{name}", "请核对日期和类型", "day-contradicts"
+            )
+    return found
+
+
+async def seed_calendar(work: UnitOfWork) -> int | None:
+    """Add the published days and years that the tables do not have; amended days stay as they are.
+
+    Return the calendar's new version where there was a calendar before and a year has come to it, else None.
+    """
+    published = published_days()
     known = set(await work.connection.scalars(select(calendar_day.c.date)))
-    rows = [
-        {**_row(day), "source_document": SEED_SOURCE, "version": 1}
-        for day in published_days().values()
-        if day.date not in known
-    ]
-    if rows:
-        await work.connection.execute(upsert(work.connection, calendar_day).on_conflict_do_nothing(), rows)
+    settled = set(await work.connection.scalars(select(calendar_year.c.year)))
+    years = {day.year for day in published} - settled
+    added = [day for day in published.values() if day.date not in known]
+    if not (years or added):
+        return None
+    before = await calendar_version(work.connection)
+    stored = {"source_document": SEED_SOURCE, "version": before + 1}
+    for table, rows in (
+        (calendar_day, [_row(day) for day in added]),
+        (calendar_year, [{"year": year} for year in sorted(years)]),
+    ):
+        if rows:
+            statement = upsert(work.connection, table).on_conflict_do_nothing()
+            await work.connection.execute(statement, [{**row, **stored} for row in rows])
+    return before + 1 if before else None
 
 
-async def amend_calendar(work: UnitOfWork, days: Sequence[Day], source_document: str) -> int:
-    """Set days as a notice says; return the calendar's new version. Amendments take turns."""
+async def amend_calendar(
+    work: UnitOfWork, days: Sequence[Day], source_document: str, year: int | None = None
+) -> int:
+    """Set days as a notice says; return the calendar's new version. Amendments take turns.
+
+    With a year the notice is that year's: the year is settled, and whatever day it does not name follows the week and
+    the statutory holidays. Single days settle nothing.
+    """
     await work.connection.execute(
         select(calendar_day.c.date).order_by(calendar_day.c.date).limit(1).with_for_update()
     )
@@ -39,36 +113,42 @@ async def amend_calendar(work: UnitOfWork, days: Sequence[Day], source_document:
         column: statement.excluded[column]
         for column in ("is_workday", "kind", "name", "source_document", "version")
     }
+    stored = {"source_document": source_document, "version": version}
     await work.connection.execute(
         statement.on_conflict_do_update(index_elements=[calendar_day.c.date], set_=changed),
-        [{**_row(day), "source_document": source_document, "version": version} for day in days],
+        [{**_row(day), **stored} for day in days],
     )
+    if year is not None:
+        settling = upsert(work.connection, calendar_year)
+        await work.connection.execute(
+            settling.on_conflict_do_update(index_elements=[calendar_year.c.year], set_=stored),
+            [{"year": year, **stored}],
+        )
     return version
 
 
 async def calendar_version(connection: AsyncConnection) -> int:
-    """Return the version of the calendar: the highest among its days, 0 when it is empty."""
-    return await connection.scalar(select(func.max(calendar_day.c.version))) or 0
+    """Return the version of the calendar: the highest among its days and years, 0 when it is empty."""
+    highest = union_all(
+        select(func.max(calendar_day.c.version).label("version")), select(func.max(calendar_year.c.version))
+    ).subquery()
+    return await connection.scalar(select(func.max(highest.c.version))) or 0
 
 
 async def read_calendar(connection: AsyncConnection) -> WorkCalendar:
-    """Read the whole calendar. Days after the last year that is there as a whole are provisional."""
-    rows = (
-        await connection.execute(
-            select(calendar_day.c.date, calendar_day.c.is_workday, calendar_day.c.version).order_by(
-                calendar_day.c.date
-            )
-        )
-    ).all()
-    # A year is published when all of it is there; a single local day of a later year settles nothing.
-    days_of = Counter(row.date.year for row in rows)
-    published = [year for year, days in days_of.items() if days >= 365]
-    return WorkCalendar(
-        {row.date: row.is_workday for row in rows},
-        published_from=date(min(published, default=1), 1, 1),
-        provisional_from=date(max(published, default=0) + 1, 1, 1),
-        version=max((row.version for row in rows), default=0),
+    """Read the whole calendar. The days of a year that no notice has settled are provisional."""
+    days = await connection.execute(select(calendar_day.c.date, calendar_day.c.is_workday))
+    years = await connection.scalars(select(calendar_year.c.year))
+    version = await calendar_version(connection)
+    return WorkCalendar({row.date: row.is_workday for row in days}, years.all(), version)
+
+
+async def settled_years(connection: AsyncConnection) -> list[tuple[int, str]]:
+    """Return the years that a notice has settled, in order, each with its document."""
+    rows = await connection.execute(
+        select(calendar_year.c.year, calendar_year.c.source_document).order_by(calendar_year.c.year)
     )
+    return [(row.year, row.source_document) for row in rows]
 
 
 async def days_between(

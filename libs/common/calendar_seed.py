@@ -16,12 +16,9 @@ def published_days() -> dict[date, Day]:
 
 
 def published_calendar() -> WorkCalendar:
-    """Return the calendar of the published days, provisional from the first unpublished year on."""
+    """Return the calendar of the published days; the years after them are provisional."""
     days = published_days()
-    return WorkCalendar(
-        {day: row.is_workday for day, row in days.items()},
-        provisional_from=max(days) + timedelta(days=1),
-    )
+    return WorkCalendar({day: row.is_workday for day, row in days.items()}, {day.year for day in days})
 
 
 def _day(day: date, chinese: dict[str, str]) -> Day:

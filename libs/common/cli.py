@@ -19,12 +19,14 @@ from libs.common import dead_letters, logs, reconcile, worker
 from libs.common.bus import BusError
 from libs.common.database.engine import is_unavailable
 from libs.common.database.migrations import SchemaError
+from libs.common.database.sqlite import DamagedFileError
 from libs.common.events import topic_of
 from libs.common.garbage import collect_seldom
 from libs.common.http.health import health_app
 from libs.common.http.server import ServerConfig
 from libs.common.inbox import Inbox
 from libs.common.policy import PolicyError
+from libs.common.process_files import keep_files_private
 from libs.common.service import Service
 
 Command = Callable[[Service, argparse.Namespace], Awaitable[int]]
@@ -61,6 +63,7 @@ def main(
     if extra is not None:
         extra(commands)
     arguments = parser.parse_args()
+    keep_files_private()
     # A command may build what it needs in another way, or need no service.
     build = getattr(arguments, "build", build)
     if build is None:
@@ -82,9 +85,10 @@ def main(
 
 async def _run(service: Service, arguments: argparse.Namespace) -> int:
     try:
+        await service.check_files()
         code: int = await arguments.run(service, arguments)
         return code
-    except (SchemaError, PolicyError, BusError) as error:
+    except (DamagedFileError, SchemaError, PolicyError, BusError) as error:
         print(f"{service.name}: {error}", file=sys.stderr)
         return 2
     except (DBAPIError, OSError) as error:

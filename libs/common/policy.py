@@ -1,34 +1,54 @@
-"""Policy versions: limits, hours and targets as rows with their source document, validity and approver."""
+"""Policy versions: limits, hours and targets as rows with their source document, validity and approver.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+A service names its policies once, each with the model that reads it (`PolicyKind`). A version is read whole by that
+model before it is stored, whichever way it comes; one that is stored and cannot be read is out of force, alone.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-import msgspec
+import structlog
 import yaml
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, TypeAdapter
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.database.engine import Database
 from libs.common.database.tables import policy_version
-from libs.common.database.upsert import upsert
+from libs.common.policy_bodies import faults_of
+from libs.common.problems import FieldError
+from libs.common.rules import RuleError
+from libs.common.telemetry import POLICIES_UNREADABLE
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
+log = structlog.get_logger(__name__)
 
-T = TypeVar("T", bound="DataclassInstance")
+T = TypeVar("T")
 _JSON_OBJECT = TypeAdapter(dict[str, JsonValue])
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}", re.ASCII)
 
 
 class PolicyError(Exception):
     """A policy file is wrong, or no version is in force; the text says which."""
 
 
+class NotInForceError(PolicyError, RuleError):
+    """No version of a policy is in force, or none that can be read: what needs it is refused and changes nothing."""
+
+    def __init__(self, title: str, why: str) -> None:
+        RuleError.__init__(
+            self, "no-rules-then", f"{title}：{why}", "请核对日期；如应有规则生效，请联系市级管理员", "policy"
+        )
+
+
 class PolicyVersion(BaseModel):
-    """One version of one policy. `body` is read by the service that owns the policy."""
+    """One version of one policy. `body` is read by the service that owns the policy.
+
+    `retroactive` marks one that began before its approval although something was judged since its beginning; what was
+    accepted before the approval keeps the version that it was accepted under.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -41,77 +61,196 @@ class PolicyVersion(BaseModel):
     approved_at: AwareDatetime
     # What JSON cannot hold, such as YAML's bare dates, would come back from the database as something else.
     body: Annotated[dict[str, Any], BeforeValidator(_JSON_OBJECT.validate_python)]
+    retroactive: bool = False
+    drafted_by: str | None = Field(default=None, max_length=120)
+    drafted_at: AwareDatetime | None = None
+
+    def covers(self, day: date) -> bool:
+        """Whether a day lies in the validity; the last day counts."""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyKind(Generic[T]):
+    """A policy of a service: its name, its Chinese title, and what reads a version of it.
+
+    `read` raises an error for a body that is not right (see `faults_of`); what it ignores it must refuse. `labels`
+    are the Chinese names of what the body says, of fields and of codes; `choices` are the codes of a value by its
+    path, each with its name.
+    """
+
+    name: str
+    title: str
+    read: Callable[[PolicyVersion], T]
+    labels: Mapping[str, str] = field(default_factory=dict)
+    choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def faults(self, version: PolicyVersion) -> list[FieldError]:
+        """Return what is wrong with a version's body, by field."""
+        try:
+            self.read(version)
+        except Exception as error:  # whatever a reader stumbles over is wrong with what it reads
+            return [each._replace(field=f"body.{each.field}".rstrip(".")) for each in faults_of(error)]
+        return []
+
+
+@dataclass(frozen=True, slots=True)
+class Versions(Generic[T]):
+    """The versions of one policy that can be read, in the order of their beginning, and why others cannot."""
+
+    kind: PolicyKind[T]
+    versions: Sequence[PolicyVersion] = ()
+    models: Mapping[str, T] = field(default_factory=dict)
+    unreadable: Mapping[str, Sequence[FieldError]] = field(default_factory=dict)
+
+    def version_at(
+        self, day: date, *, or_first: bool = False, known_at: datetime | None = None
+    ) -> PolicyVersion:
+        """Return the version in force on a day: of those that cover it, the one that began last.
+
+        `or_first` gives the first version for a day before it. With `known_at`, retroactive versions that were
+        approved later are left out. Raises NotInForceError.
+        """
+        known = [
+            each
+            for each in self.versions
+            if known_at is None or not each.retroactive or each.approved_at <= known_at
+        ]
+        if (found := _in_force(known, day)) is not None:
+            return found
+        if or_first and known and day < known[0].valid_from:
+            return known[0]
+        raise NotInForceError(self.kind.title, f"{day}没有生效的版本")
+
+    def in_force(self, day: date) -> PolicyVersion | None:
+        """Return the version in force on a day, None where there is none."""
+        return _in_force(self.versions, day)
+
+    def before(self, version: str, valid_from: date) -> PolicyVersion | None:
+        """Return what was in force when a version that begins on a day took its place, None for the first one."""
+        others = [each for each in self.versions if each.version != version and each.valid_from < valid_from]
+        return _in_force(others, valid_from)
+
+    def at(self, day: date, *, or_first: bool = False, known_at: datetime | None = None) -> T:
+        """Return what the version in force on a day says. Raises NotInForceError."""
+        return self.models[self.version_at(day, or_first=or_first, known_at=known_at).version]
+
+    def named(self, version: str) -> T:
+        """Return what a version says, in force or not. Raises NotInForceError for one that cannot be read."""
+        if version not in self.models:
+            raise NotInForceError(self.kind.title, f"版本{version}无法读取")
+        return self.models[version]
+
+
+def _in_force(versions: Sequence[PolicyVersion], day: date) -> PolicyVersion | None:
+    """Return the last of the versions, in the order of their beginning, that covers a day."""
+    return next((each for each in reversed(versions) if each.covers(day)), None)
+
+
+class PolicyBook:
+    """The versions of all policies of a service, as they were stored at one moment."""
+
+    def __init__(self, kinds: Sequence[PolicyKind[Any]], rows: Sequence[Mapping[str, Any]] = ()) -> None:
+        self.kinds = {each.name: each for each in kinds}
+        self.rows = rows
+        self._versions = {
+            each.name: _versions(each, [row for row in rows if row["policy"] == each.name]) for each in kinds
+        }
+
+    def of(self, kind: PolicyKind[T]) -> Versions[T]:
+        """Return the versions of a policy."""
+        return self._versions[kind.name]
+
+
+async def stored_rows(connection: AsyncConnection, policy: str | None = None) -> list[Mapping[str, Any]]:
+    """Return the stored versions of one policy or of all, in the order of their beginning."""
+    statement = select(*policy_version.c).order_by(
+        policy_version.c.policy, policy_version.c.valid_from, policy_version.c.approved_at
+    )
+    if policy is not None:
+        statement = statement.where(policy_version.c.policy == policy)
+    return [dict(row) for row in (await connection.execute(statement)).mappings()]
+
+
+async def read_book(
+    connection: AsyncConnection, kinds: Sequence[PolicyKind[Any]], before: PolicyBook | None = None
+) -> PolicyBook:
+    """Return the stored versions, read; `before` itself where nothing has changed since.
+
+    One that cannot be read is left out, with an error in the log and in the metric `sqn_policies_unreadable`.
+    """
+    rows = await stored_rows(connection)
+    if before is not None and rows == before.rows:
+        return before
+    book = PolicyBook(kinds, rows)
+    for kind in kinds:
+        unreadable = book.of(kind).unreadable
+        POLICIES_UNREADABLE.labels(kind.name).set(len(unreadable))
+        for version, faults in unreadable.items():
+            log.error(
+                "policy_unreadable",
+                policy=kind.name,
+                version=version,
+                faults=[f"{each.field}: {each.rule}" for each in faults],
+            )
+    return book
 
 
 _FILE = TypeAdapter(Annotated[list[PolicyVersion], Field(min_length=1)])
 
 
 def read_policies(path: Path) -> list[PolicyVersion]:
-    """Read the policy versions of a YAML file. Raises PolicyError."""
+    """Read the policy versions of a YAML file; what their bodies say is not looked at. Raises PolicyError."""
     try:
         return _FILE.validate_python(yaml.safe_load(path.read_text("utf-8")))
     except (ValueError, yaml.YAMLError) as error:
         raise PolicyError(f"{path.name}: {error}") from error
 
 
-async def load_policies(database: Database, path: Path, now: datetime) -> None:
-    """Add the versions of a file that the database does not have.
+def _versions(kind: PolicyKind[T], rows: Sequence[Mapping[str, Any]]) -> Versions[T]:
+    versions: list[PolicyVersion] = []
+    models: dict[str, T] = {}
+    unreadable: dict[str, Sequence[FieldError]] = {}
+    for row in rows:
+        try:
+            version = PolicyVersion.model_validate(dict(row))
+            models[version.version] = kind.read(version)
+            versions.append(version)
+        except Exception as error:  # one version must not take the others, nor the process, with it
+            unreadable[row["version"]] = faults_of(error)
+    return Versions(kind, versions, models, unreadable)
 
-    A version that is there stays as it is: verdicts refer to it. Raises PolicyError when the file says something
-    else under the same version.
+
+def validity_faults(version: PolicyVersion, others: Sequence[PolicyVersion]) -> list[FieldError]:
+    """Return what is wrong with name, source and validity beside the versions that are in force or will be.
+
+    A version without an end gives way to the next one that begins. One with an end stands in front of it for that
+    time, and then no other may begin: so on each day one version is in force, and it is plain which.
     """
-    versions = read_policies(path)
-    async with database.unit_of_work(now) as work:
-        await work.connection.execute(
-            upsert(work.connection, policy_version).on_conflict_do_nothing(),
-            [each.model_dump() for each in versions],
+    found = []
+    if not _NAME.fullmatch(version.version):
+        found.append(
+            FieldError("version", "版本号只能用字母、数字、点、横线", "请填写如 2022-49 的版本号", "pattern")
         )
-        rows = await work.connection.execute(select(*policy_version.c))
-        kept = [PolicyVersion.model_validate(dict(row)) for row in rows.mappings()]
-        for each in versions:
-            if each not in kept:
-                raise PolicyError(
-                    f"{each.policy} {each.version} is already in force with another text: give it a new version"
+    if len(version.source_document.strip()) < 4:
+        found.append(FieldError("source_document", "须写明依据的文件", "请填写文件名称和文号", "too-short"))
+    if version.valid_to is not None and version.valid_to < version.valid_from:
+        found.append(
+            FieldError("valid_to", "失效日期早于生效日期", "请核对起止日期", "range-invalid"),
+        )
+        return found
+    for other in others:
+        if other.version == version.version:
+            continue
+        first, second = sorted((version, other), key=lambda each: each.valid_from)
+        ended = first.valid_to is not None and first.valid_to < second.valid_from
+        if first.valid_from == second.valid_from or (first.valid_to is not None and not ended):
+            found.append(
+                FieldError(
+                    "valid_from",
+                    f"与版本{other.version}（{other.valid_from}起）的有效期重叠，同一天会有两个版本生效",
+                    "请另定生效日期，或为临时版本写明失效日期",
+                    "validity-overlaps",
                 )
-
-
-def read_rows(rows: Sequence[Mapping[str, Any]], kind: type[T]) -> list[T]:
-    """Read rows of a policy's body as a dataclass of the domain; a fraction is written as a text.
-
-    Raises ValueError when a field is missing, unknown or not right.
-    """
-    names = {each.name for each in fields(kind)}
-    if unknown := {name for row in rows for name in row} - names:
-        raise ValueError(f"unknown field: {', '.join(sorted(unknown))}")
-    return msgspec.convert(rows, list[kind], dec_hook=_fraction)  # type: ignore[valid-type]  # known when it runs
-
-
-def _fraction(kind: type, written: object) -> Fraction:
-    if kind is Fraction and isinstance(written, str):
-        return Fraction(written)
-    raise ValueError(f"{written!r} is no {kind.__name__}")
-
-
-@dataclass(frozen=True)
-class Policies:
-    """All versions of one policy, in the order of their beginning."""
-
-    versions: Sequence[PolicyVersion]
-
-    def at(self, day: date) -> PolicyVersion:
-        """Return the version in force on a day. Raises PolicyError when there is none."""
-        for each in reversed(self.versions):
-            if each.valid_from <= day and (each.valid_to is None or day <= each.valid_to):
-                return each
-        raise PolicyError(f"no policy is in force on {day}")
-
-
-async def stored_policies(database: Database, policy: str) -> Policies:
-    """Read a policy's versions from the database."""
-    async with database.reading() as connection:
-        rows = await connection.execute(
-            select(*policy_version.c)
-            .where(policy_version.c.policy == policy)
-            .order_by(policy_version.c.valid_from, policy_version.c.approved_at)
-        )
-        return Policies([PolicyVersion.model_validate(dict(row)) for row in rows.mappings()])
+            )
+    return found

@@ -1,26 +1,27 @@
 """What a service is made of. Each service's `bootstrap.py` composes one; api, worker and tests use it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 
 from libs.common import dead_letters
 from libs.common.auth.tokens import TokenVerifier
 from libs.common.bus import Bus
+from libs.common.bus.sqlite_log import SqliteBus
 from libs.common.calendar import seed_calendar
 from libs.common.clock import Clock
 from libs.common.database.engine import Database
 from libs.common.database.migrations import Migrations
+from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.events import topic_of
 from libs.common.http import idempotency
 from libs.common.http.app import create_app
 from libs.common.http.health import Beats
 from libs.common.inbox import Inbox, Listener, Subscription
-from libs.common.policy import load_policies
+from libs.common.policy_changes import PolicySet, load_policies
 from libs.common.relay import KEEP_PUBLISHED, Relay
 from libs.common.settings import CommonSettings
 from libs.common.telemetry import start_tracing, stop_tracing
@@ -50,12 +51,20 @@ class Service:
     routers: Sequence[APIRouter] = ()
     subscriptions: Sequence[Subscription] = ()
     timer_handlers: Mapping[str, TimerHandler] = field(default_factory=dict)
-    policies: Path | None = None
+    policies: PolicySet | None = None
     uses_calendar: bool = False
+    # What follows from a year that a release has brought to a calendar that was there: it gets the new version.
+    calendar_grown: Callable[[UnitOfWork, int], Awaitable[None]] | None = None
     extra_loops: Sequence[Loop] = ()
     keep_published: timedelta | None = KEEP_PUBLISHED
     state: Mapping[str, object] = field(default_factory=dict)
     beats: Beats = field(default_factory=Beats)
+
+    async def check_files(self) -> None:
+        """Look through the files of an embedded database and bus. Raises DamagedFileError and BusError."""
+        await self.database.check_file()
+        if isinstance(self.bus, SqliteBus):
+            await self.bus.check_file()
 
     async def migrate(self) -> None:
         """Bring the database to this code's schema and load the policy versions that it ships."""
@@ -64,7 +73,9 @@ class Service:
             await load_policies(self.database, self.policies, self.clock.now())
         if self.uses_calendar:
             async with self.database.unit_of_work(self.clock.now()) as work:
-                await seed_calendar(work)
+                version = await seed_calendar(work)
+                if version is not None and self.calendar_grown is not None:
+                    await self.calendar_grown(work, version)
 
     def app(self, verifier: TokenVerifier | None = None) -> FastAPI:
         """Return the HTTP application; routes find the service's parts in `request.app.state`.

@@ -44,6 +44,12 @@ HANDLER_FAILURES = Counter(
     ["subscription"],
     registry=REGISTRY,
 )
+POLICIES_UNREADABLE = Gauge(
+    "sqn_policies_unreadable",
+    "Stored policy versions that cannot be read and are out of force",
+    ["policy"],
+    registry=REGISTRY,
+)
 TIMER_BACKLOG = Gauge("sqn_timer_backlog", "Timers that are due and have not fired", registry=REGISTRY)
 
 _TRACEPARENT = re.compile(

@@ -4,7 +4,7 @@ Periods follow 民法典 §201 (the start day is not counted), §202 (months end
 §203 (a last day of rest moves to the next working day and ends at the close of business).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -74,27 +74,15 @@ class WorkCalendar:
     """An immutable calendar of working days from 2000 to 2099; counting and adding cost O(1).
 
     `days` are the published and local days. A date outside it falls back on weekdays and statutory days.
-    Dates from `provisional_from` on, and before `published_from` (the first year of `days` if it is not given),
-    are provisional: the notice that settles them is not loaded. Every method raises ValueError for a date
-    outside 2000–2099.
+    `settled` are the years whose notice is loaded; every date of another year is provisional, however many of its
+    days are known. Every method raises ValueError for a date outside 2000–2099.
     """
 
-    __slots__ = ("_before", "_days", "_published_from", "_workdays", "close", "provisional_from", "version")
+    __slots__ = ("_before", "_closing", "_days", "_workdays", "settled", "version")
 
-    def __init__(
-        self,
-        days: Mapping[date, bool],
-        provisional_from: date,
-        close: time = time(17, 30),
-        version: int = 1,
-        published_from: date | None = None,
-    ) -> None:
-        self.provisional_from = provisional_from
-        self.close = close
+    def __init__(self, days: Mapping[date, bool], settled: Collection[int], version: int = 1) -> None:
+        self.settled = frozenset(settled)
         self.version = version
-        if published_from is None:
-            published_from = date(min(days).year, 1, 1) if days else provisional_from
-        self._published_from = published_from
         first_weekday = _FIRST.weekday()
         open_days = bytearray((first_weekday + n) % 7 < 5 for n in range(_SPAN))
         for year in range(_FIRST.year, _LAST.year + 1):
@@ -105,6 +93,13 @@ class WorkCalendar:
         self._days = bytes(open_days)
         self._before = list(accumulate(open_days, initial=0))
         self._workdays = [n for n, is_open in enumerate(open_days) if is_open]
+        self._closing: dict[time, BusinessCalendar] = {}
+
+    def closing(self, close: time) -> "BusinessCalendar":
+        """Return this calendar with the hour at which business closes; the same object for the same hour."""
+        if close not in self._closing:
+            self._closing[close] = BusinessCalendar(self, close)
+        return self._closing[close]
 
     def is_workday(self, day: date) -> bool:
         """Say whether business is done on a day."""
@@ -160,11 +155,7 @@ class WorkCalendar:
 
     def is_provisional(self, *days: date) -> bool:
         """Say whether any of the days lies in a year whose notice is not loaded."""
-        return any(not self._published_from <= day < self.provisional_from for day in days)
-
-    def close_of(self, day: date) -> datetime:
-        """Return the instant, in UTC, at which business closes on a day in Shanghai."""
-        return datetime.combine(day, self.close, SHANGHAI).astimezone(UTC)
+        return any(day.year not in self.settled for day in days)
 
     def _workday_index(self, position: int) -> int:
         if not 0 <= position < len(self._workdays):
@@ -172,10 +163,25 @@ class WorkCalendar:
         return self._workdays[position]
 
 
-def receipt_date(submitted: datetime, calendar: WorkCalendar) -> date:
+class BusinessCalendar(WorkCalendar):
+    """A calendar whose days end at one hour: that of the policy in force. It shares all else with its origin."""
+
+    __slots__ = ("close",)
+
+    def __init__(self, days: WorkCalendar, close: time) -> None:
+        for name in WorkCalendar.__slots__:
+            setattr(self, name, getattr(days, name))
+        self.close = close
+
+    def close_of(self, day: date) -> datetime:
+        """Return the instant, in UTC, at which business closes on a day in Shanghai."""
+        return datetime.combine(day, self.close, SHANGHAI).astimezone(UTC)
+
+
+def receipt_date(submitted: datetime, calendar: BusinessCalendar) -> date:
     """Return the day an application counts as received: after close or on a rest day, the next working day.
 
-    `submitted` is an aware instant. 17:30:00 is still in time, a moment later is not (logic of §203).
+    `submitted` is an aware instant. The moment of closing is still in time, a later one is not (logic of §203).
     """
     wall = local(submitted)
     day = wall.date()

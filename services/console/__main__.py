@@ -6,6 +6,7 @@ import uvicorn
 
 from libs.common import logs
 from libs.common.http.server import ServerConfig
+from libs.common.process_files import keep_files_private
 from services.console.bootstrap import build
 from services.console.settings import Settings
 
@@ -15,6 +16,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m services.console")
     parser.add_subparsers(required=True, metavar="command").add_parser("api", help="serve the pages")
     parser.parse_args()
+    keep_files_private()
     settings = Settings()
     logs.configure("console", style=settings.log_style)
     # Boards come back by themselves.

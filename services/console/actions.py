@@ -17,7 +17,7 @@ from services.console.readers.casework import (
     Permit,
 )
 from services.console.readers.hookup import Case, Name, Pause, Reference
-from services.console.show import CHECKS, DECISIONS, LENGTHS, SCORES, when, yuan
+from services.console.show import CHECKS, DECISIONS, LENGTHS, when, yuan
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,19 @@ def _asked_pauses(known: OfCase) -> list[Choice]:
 def _open_pauses(known: OfCase) -> list[Choice]:
     found = [each for each in known.case.pauses if each.state == "APPROVED" and each.ended_at is None]
     return _pauses(found)
+
+
+def _late_entries(known: OfCase) -> list[Choice]:
+    stages = {each.code: f"（{each.name}）" for each in known.reference.stages}
+    return [
+        Choice(
+            each.id,
+            f"{each.act_name}{stages.get(each.stage or '', '')}，{when(each.claimed_at)} 发生，"
+            f"{each.entered_by} 录入",
+        )
+        for each in known.case.late_entries
+        if each.state == "PENDING"
+    ]
 
 
 def _offered_commitments(known: OfCase) -> list[Choice]:
@@ -170,12 +183,41 @@ def _agents(known: OfAgents) -> str:
 
 CLERK = frozenset({"clerk"})
 _APPROVER = frozenset({"approver"})
+# Which of them decides is the service's to say: after an announced breach who supervises the utility.
+_DECIDERS = frozenset({"approver", "supervisor"})
 HELPERS = frozenset({"clerk", "agent"})
+_USERS = frozenset({"clerk", "channel", "citizen"})
 _AUTHORITY = frozenset({"authority"})
 
 _AS_MOMENT, _AS_DAY = "如 2022-10-08 09:00", "如 2022-10-08"
 _AT = Field("at", "时间（不填即现在）", Kind.MOMENT, required=False, note=_AS_MOMENT)
+# What is entered very late, or would undo an announced breach, waits for an approver.
+_GROUNDS = (
+    Field(
+        "late_entry.reason",
+        "补录原因",
+        Kind.LONG,
+        required=False,
+        note="录入距发生已超过规定的工作日，或此件已公布超时而登记会改变结论的，须填写原因和证据，"
+        "经他人审批后生效；其他情形不填",
+    ),
+    Field("late_entry.evidence_ref", "补录证据（文书编号，或已上传的材料）", Kind.REFERENCE, required=False),
+)
 _DOCUMENT = Field("document_ref", "文书编号", Kind.REFERENCE)
+_SIGNED = Field(
+    "document_ref",
+    "用户签字文件编号",
+    Kind.REFERENCE,
+    required=False,
+    note="窗口代用户办理须填写，记为代录；帮办人员已获用户授权的可不填",
+)
+_SAID = Field(
+    "document_ref",
+    "用户签字文件编号（可不填）",
+    Kind.REFERENCE,
+    required=False,
+    note="由窗口登记的记为代录",
+)
 _EVIDENCE = Field(
     "evidence_ref",
     "依据（文书编号，或已上传的材料）",
@@ -219,7 +261,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "开始环节",
         "stages/{stage}/start",
         CLERK,
-        (Field("stage", "环节", Kind.ONE, _unbegun), _AT),
+        (Field("stage", "环节", Kind.ONE, _unbegun), _AT, *_GROUNDS),
         verb="start_stage",
         group=_PROGRESS,
     ),
@@ -229,7 +271,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "完成环节",
         "stages/{stage}/completion",
         CLERK,
-        (Field("stage", "环节", Kind.ONE, _running), _AT),
+        (Field("stage", "环节", Kind.ONE, _running), _AT, *_GROUNDS),
         verb="complete_stage",
         group=_PROGRESS,
     ),
@@ -242,6 +284,15 @@ CASE_ACTIONS: tuple[Action, ...] = (
         (
             Field("kind", "类别", Kind.ONE, lambda _known: [Choice(*each) for each in LENGTHS.items()]),
             Field("length_m", "长度（米）", note="最多一位小数；没有外线填 0"),
+            Field(
+                "agreed_date",
+                "与用户约定的日期（外线增至200米以上时）",
+                Kind.DAY,
+                required=False,
+                note=_AS_DAY,
+            ),
+            Field("document_ref", "约定文书编号", Kind.REFERENCE, required=False),
+            *_GROUNDS,
         ),
         verb="change_length",
         group=_PROGRESS,
@@ -264,6 +315,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "代用户提交补正",
         "corrections/answer",
         HELPERS,
+        (_SIGNED,),
         verb="answer_correction",
         group=_PROGRESS,
     ),
@@ -328,7 +380,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "恢复办理",
         "pauses/{pause_id}/end",
         CLERK,
-        (Field("pause_id", "暂停", Kind.ONE, _open_pauses), _AT),
+        (Field("pause_id", "暂停", Kind.ONE, _open_pauses), _AT, *_GROUNDS),
         verb="resume",
         group=_TIME,
     ),
@@ -338,7 +390,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "登记约定日期",
         "agreed-date",
         CLERK,
-        (Field("agreed_date", "约定日期", Kind.DAY, note=_AS_DAY), _DOCUMENT),
+        (Field("agreed_date", "约定日期", Kind.DAY, note=_AS_DAY), _DOCUMENT, *_GROUNDS),
         verb="agree_date",
         group=_TIME,
         ready=lambda known: known.case.supply == "HEAT" or known.case.length_class == "L3_GT200",
@@ -360,7 +412,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "approveSpecialCase",
         "认定特殊情况",
         "special-case/approval",
-        _APPROVER,
+        _DECIDERS,
         verb="mark_special",
         group=_TIME,
         ready=_special_waits,
@@ -375,6 +427,30 @@ CASE_ACTIONS: tuple[Action, ...] = (
         verb="mark_special",
         group=_TIME,
         ready=_special_waits,
+    ),
+    Action(
+        "approve-late-entry",
+        "approveLateEntry",
+        "同意补录",
+        "late-entries/{entry_id}/approval",
+        _DECIDERS,
+        (Field("entry_id", "补录", Kind.ONE, _late_entries),),
+        verb="enter_late",
+        group=_TIME,
+        note="按申报的发生时间生效，标明为审批补录；录入人不能自行审批。",
+    ),
+    Action(
+        "decline-late-entry",
+        "declineLateEntry",
+        "不同意补录",
+        "late-entries/{entry_id}/refusal",
+        _DECIDERS,
+        (
+            Field("entry_id", "补录", Kind.ONE, _late_entries),
+            Field("reason", "不同意的原因", Kind.LONG, note="不要写手机号、证件号等个人信息"),
+        ),
+        verb="enter_late",
+        group=_TIME,
     ),
     Action(
         "file-permits",
@@ -429,7 +505,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "撤回承诺，改为审批",
         "permits/{item_id}/commitment/withdrawal",
         HELPERS,
-        (Field("item_id", "事项", Kind.ONE, _offered_commitments),),
+        (Field("item_id", "事项", Kind.ONE, _offered_commitments), _SIGNED),
         verb="sign_commitment",
         group=_PERMITS,
     ),
@@ -490,7 +566,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "代用户同意报价项目",
         "quote/lines/{line}/acceptance",
         HELPERS,
-        (Field("line", "项目", Kind.ONE, _unaccepted),),
+        (Field("line", "项目", Kind.ONE, _unaccepted), _SIGNED),
         verb="answer_quote",
         group=_CHARGES,
         ready=_not_billed,
@@ -615,23 +691,33 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "登记通水通气通热",
         "meter-live",
         CLERK,
-        (_AT,),
+        (_AT, *_GROUNDS),
         verb="report_meter_live",
         group=_END,
     ),
     Action(
-        "confirm", "confirmHookup", "登记用户确认开通", "confirmation", HELPERS, verb="finish", group=_END
+        "confirm",
+        "confirmHookup",
+        "登记用户确认开通",
+        "confirmation",
+        HELPERS,
+        (_SIGNED,),
+        verb="finish",
+        group=_END,
     ),
     Action(
-        "rate",
-        "rateHookup",
-        "登记用户评价",
-        "rating",
-        CLERK,
-        (Field("score", "评价", Kind.ONE, lambda _known: [Choice(*each) for each in SCORES.items()]),),
-        verb="rate",
+        "dispute",
+        "disputeMeterLive",
+        "登记用户对开通的异议",
+        "dispute",
+        _USERS,
+        (
+            Field("reason", "用户说明的情况", Kind.LONG, note="不要写手机号、证件号等个人信息"),
+            _SAID,
+        ),
+        verb="dispute",
         group=_END,
-        ready=lambda known: known.case.rating is None,
+        note="用户认为没有通水通气通热：时限继续计算，直到再次开通并确认。",
     ),
     Action(
         "refuse",
@@ -644,7 +730,14 @@ CASE_ACTIONS: tuple[Action, ...] = (
         group=_END,
     ),
     Action(
-        "withdraw", "withdrawHookup", "代用户撤回申请", "withdrawal", HELPERS, verb="withdraw", group=_END
+        "withdraw",
+        "withdrawHookup",
+        "代用户撤回申请",
+        "withdrawal",
+        HELPERS,
+        (_SIGNED,),
+        verb="withdraw",
+        group=_END,
     ),
 )
 

@@ -132,6 +132,8 @@ def acts(done: Activities, ended: Ended) -> list[tuple[str, list[Act]]]:
                     permits.emergency_unfiled,
                     "emergency_unfiled",
                 ),
+                Act("permits.emergencies", "抢险先行开挖", permits.emergencies, "emergency_dig"),
+                Act("permits.unneeded", "登记无需审批", permits.unneeded, "no_permit_needed"),
                 Act(
                     "permits.decided",
                     "审批决定",

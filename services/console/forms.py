@@ -53,7 +53,7 @@ Choices = Callable[[Any], Sequence[Choice]]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field: `name` is the command's, or a part of its path.
+    """One field: `name` is the command's, or a part of its path; `late_entry.reason` is a part of `late_entry`.
 
     ROWS has a row for each choice, with `columns`; a row counts where its first column is filled or ticked, and says
     under `key` which it is.
@@ -132,8 +132,11 @@ class Sent:
 
 def read(action: Action, form: FormData) -> Sent:
     """Return the command that a form means. Raises `invalid` for what could not be sent at all."""
-    body: dict[str, object] = {}
+    body, parts = dict[str, object](), dict[str, dict[str, object]]()
     inputs = {each.name: each.name for each in action.fields}
+    for each in action.fields:
+        # What is said of the whole stands beside the first of its parts.
+        inputs.setdefault(each.name.partition(".")[0], each.name)
     file: UploadFile | None = None
     for each in action.fields:
         if each.kind is Kind.FILE:
@@ -144,7 +147,12 @@ def read(action: Action, form: FormData) -> Sent:
         elif each.kind is Kind.ROWS:
             body[each.name] = _rows(each, form, inputs)
         elif (value := _value(each, each.name, form)) is not None:
-            body[each.name] = value
+            whole, _, part = each.name.partition(".")
+            if part:
+                parts.setdefault(whole, {})[part] = value
+            else:
+                body[whole] = value
+    body |= parts
     path = action.path
     for name in re.findall(r"\{(\w+)\}", path):
         part = str(body.pop(name, ""))

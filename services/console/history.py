@@ -25,7 +25,17 @@ from services.console.show import (
 
 # What every event repeats, or what only machines need.
 LEFT_OUT = frozenset(
-    {"length_class", "pause_id", "pauses", "form_id", "item_id", "urge_id", "question_id", "filed_at"}
+    {
+        "length_class",
+        "pause_id",
+        "pauses",
+        "form_id",
+        "item_id",
+        "urge_id",
+        "question_id",
+        "entry_id",
+        "filed_at",
+    }
 )
 
 
@@ -45,6 +55,8 @@ class Words:
     dig_sites: Mapping[str, str]
     emergency_reasons: Mapping[str, str]
     no_permit_reasons: Mapping[str, str]
+    acts: Mapping[str, str]
+    approval_grounds: Mapping[str, str]
 
     @classmethod
     def of(cls, reference: Reference) -> "Words":
@@ -65,6 +77,8 @@ class Words:
                     reference.dig_sites,
                     reference.emergency_reasons,
                     reference.no_permit_reasons,
+                    reference.acts,
+                    reference.approval_grounds,
                 )
             )
         )
@@ -140,11 +154,28 @@ def _filed(words: Words) -> Callable[[Any], str]:
     )
 
 
+_DEADLINES = {
+    "CORRECTION": "补正",
+    "AGENT": "指派帮办人员",
+    "URGE": "答复催办",
+    "QUESTION": "答复咨询",
+    "PERMIT": "审批决定",
+    "COMMITMENT_CHECK": "核查承诺",
+    "RECTIFICATION": "整改",
+}
+
+
+def _deadlines(found: list[Mapping[str, Any]]) -> str:
+    return "；".join(f"{_DEADLINES.get(row['kind'], row['kind'])} {_instant(row['at'])}" for row in found)
+
+
 def shown(words: Words) -> dict[str, tuple[str, Callable[[Any], str]]]:
     """Return the label of each particular, in the order of showing, and how its value is shown."""
     stage, length_class = _named(words.stages), _named(words.length_classes)
     return {
+        "act": ("补录事项", _named(words.acts)),
         "stage": ("环节", stage),
+        "round": ("第几次办理", str),
         "after_stage": ("上一环节", stage),
         "reason": (
             "原因",
@@ -174,9 +205,14 @@ def shown(words: Words) -> dict[str, tuple[str, Callable[[Any], str]]]:
         "agreed_date": ("约定日期", _day),
         "started_at": ("开始", _instant),
         "starts_at": ("暂停自", _instant),
+        "counts_from": ("最早扣除日", _day),
+        "stops_at": ("停止计时自", _instant),
         "since": ("无环节在办自", _instant),
         "completed_at": ("完成", _instant),
         "ended_at": ("恢复", _instant),
+        "claimed_at": ("申报发生时间", _instant),
+        "needs": ("须审批的原因", _named(words.approval_grounds)),
+        "approved": ("同意补录", _yes),
         "meter_live_at": ("开通", _instant),
         "confirm_by": ("用户确认期限", _instant),
         "finished_at": ("办结", _instant),
@@ -185,10 +221,17 @@ def shown(words: Words) -> dict[str, tuple[str, Callable[[Any], str]]]:
         "strict_due_at": ("最严读法的应办结", _instant),
         "due": ("应办结", _due),
         "on_time": ("考核结果", _verdict),
+        "breached": ("曾公布超时", _yes),
+        "by_late_entry": ("补录后按时", _yes),
+        "overdue": ("当时已超时", _yes),
         "elapsed_minutes": ("用时", _hours),
+        "net_minutes": ("扣除暂停后用时", _hours),
         "working_minutes": ("工作时间", _hours),
+        "net_working_minutes": ("扣除暂停后工作时间", _hours),
         "elapsed_days": ("自然日", _counted("天")),
         "working_days": ("工作日", _counted("天")),
+        "ceiling_workdays": ("勘查设计和验收上限", _counted("个工作日")),
+        "ceiling_used": ("勘查设计和验收已用", _counted("个工作日")),
         "stage_minutes": ("环节用时", _hours),
         "pause_minutes": ("暂停用时", _hours),
         "gap_minutes": ("空档与交接", _hours),
@@ -197,6 +240,7 @@ def shown(words: Words) -> dict[str, tuple[str, Callable[[Any], str]]]:
         "overlap_saved_minutes": ("压茬节约", _hours),
         "violations": ("违规", _violations),
         "calendar_version": ("工作日历版本", str),
+        "deadlines": ("新的期限", _deadlines),
         "needs_regulator_review": ("报监管部门复核", _yes),
         "after_acceptance": ("受理之后", _yes),
         "told": ("提醒了", lambda whom: "、".join(recipient(each) for each in whom)),

@@ -1,8 +1,9 @@
 """How values are shown: the filters of the templates, and their environment."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -25,6 +26,7 @@ VIOLATIONS = {
     "PERMIT_MODE_EXCEEDED": "施工完成后查明不符合所选的备案、免审批或告知承诺条件",
 }
 PAUSES = {"REQUESTED": "待审批", "APPROVED": "已批准", "DECLINED": "未批准"}
+LATE_ENTRIES = {"PENDING": "待审批", "APPROVED": "已同意", "DECLINED": "不同意"}
 LENGTHS = {"DECLARED": "申报", "DESIGNED": "设计", "AS_BUILT": "竣工"}
 DECISIONS = {"GRANTED": "准予", "REFUSED": "不予"}
 MODE_ENDS = {
@@ -39,6 +41,7 @@ SCORES = {"5": "非常满意", "4": "满意", "3": "基本满意", "2": "不满�
 WHOSE = {
     "clerk": "窗口",
     "approver": "审批",
+    "supervisor": "督导",
     "agent": "帮办",
     "applicant": "等待用户",
     "authority": "等待审批部门",
@@ -171,6 +174,21 @@ def kilobytes(size: int) -> str:
     return f"{-(-size // 1024):,} KB"
 
 
+def written(value: Any, choices: Mapping[str, str] | None = None) -> str:
+    """Show a value of a policy as people write it: a code by its name, hours as 08:30–12:00，13:30–17:30."""
+    if value is None:
+        return "—"
+    if choices and isinstance(value, str):
+        return choices.get(value, value)
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, list):
+        if value and all(isinstance(row, list) and len(row) == 2 for row in value):
+            return "，".join(f"{str(first)[:5]}–{str(last)[:5]}" for first, last in value)
+        return "、".join(written(row) for row in value)
+    return str(value)
+
+
 def behind(measure: str, **narrowed: str) -> str:
     """Return the address of the cases behind a figure."""
     return f"/figures/cases?{urlencode({'measure': measure, **narrowed})}"
@@ -178,7 +196,7 @@ def behind(measure: str, **narrowed: str) -> str:
 
 _FILTERS: tuple[Callable[..., str | int], ...] = (
     when, day, hours, minutes, minutes_until, number, percent,
-    supply, district, utility, authority, recipient, yuan, kilobytes,
+    supply, district, utility, authority, recipient, yuan, kilobytes, written,
 )  # fmt: skip
 
 
@@ -197,6 +215,7 @@ def environment() -> Environment:
         bases=BASES,
         violations=VIOLATIONS,
         pause_states=PAUSES,
+        late_entry_states=LATE_ENTRIES,
         length_kinds=LENGTHS,
         decisions=DECISIONS,
         checks=CHECKS,

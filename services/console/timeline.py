@@ -102,7 +102,8 @@ def draw(case: Case, days: Iterable[CalendarDay]) -> Timeline:
         scale.span(
             each.start,
             each.end,
-            f"{stage_names[each.after]}至{stage_names[each.before]}，{each.workdays}个工作日",
+            f"{stage_names[each.after]}至{stage_names[each.before] if each.before else '今'}，"
+            f"{each.workdays}个工作日",
         )
         for each in case.gaps
         if each.is_gap

@@ -3,15 +3,19 @@
 from pathlib import Path
 
 from libs.common.bus import open_bus
+from libs.common.calendar import SEED_SOURCE
 from libs.common.clock import Clock, KeptClock, SystemClock
 from libs.common.database.engine import Database
 from libs.common.database.migrations import Migrations
+from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.http import policy_routes
 from libs.common.objects import open_files
 from libs.common.objects import routes as file_routes
 from libs.common.service import Service
 from libs.common.settings import CommonSettings
 from libs.common.work_queue import WorkQueue
 from services.hookup.http import (
+    calendar_routes,
     case_routes,
     charge_routes,
     contact_routes,
@@ -30,13 +34,18 @@ from services.hookup.http import (
 )
 from services.hookup.ledger.file_reading import FileReading
 from services.hookup.storage.past_cases import PastCases
+from services.hookup.storage.policies import POLICIES
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases import export_ledger
-from services.hookup.usecases.amend_calendar import RECOMPUTE, recompute_handler
+from services.hookup.usecases.amend_calendar import RECOMPUTE, Notice, announce, recompute_handler
 from services.hookup.usecases.fire_timer import timer_handlers
 from services.hookup.usecases.import_ledger import import_loop
 
 _HERE = Path(__file__).parent
+
+
+async def _calendar_grown(work: UnitOfWork, version: int) -> None:
+    await announce(work, version, Notice(SEED_SOURCE, ()))
 
 
 def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
@@ -55,6 +64,7 @@ def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
         routers=[
             each.router
             for each in (
+                calendar_routes,
                 case_routes,
                 charge_routes,
                 contact_routes,
@@ -67,6 +77,7 @@ def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
                 material_routes,
                 permit_office_routes,
                 permit_routes,
+                policy_routes,
                 reference_routes,
                 report_routes,
                 what_if_routes,
@@ -74,13 +85,16 @@ def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
             )
         ],
         timer_handlers={**timer_handlers(rulebook), RECOMPUTE: recompute_handler(rulebook)},
-        policies=_HERE / "policies.yaml",
+        policies=POLICIES,
         uses_calendar=True,
+        calendar_grown=_calendar_grown,
         # The outbox is the cases' history (docs/adr/0004-history-of-a-case.md).
         keep_published=None,
         extra_loops=[import_loop(database, clock, rulebook)],
         state={
             "rulebook": rulebook,
+            "policies": POLICIES,
+            "policies_changed": rulebook.look_again,
             "past_cases": PastCases(database),
             "files": open_files(settings),
             "exports": WorkQueue("export", export_ledger.BUSY),

@@ -6,6 +6,8 @@ from libs.common.bus import open_bus
 from libs.common.clock import Clock, SystemClock
 from libs.common.database.engine import Database
 from libs.common.database.migrations import Migrations
+from libs.common.http.quotas import QUOTAS
+from libs.common.policy_changes import PolicySet
 from libs.common.service import Service
 from services.metrics.events.handlers import HOOKUP
 from services.metrics.http.routes import router
@@ -14,6 +16,14 @@ from services.metrics.settings import Settings
 
 _HERE = Path(__file__).parent
 MIGRATIONS = _HERE / "storage" / "migrations"
+
+
+async def _never(*_of: object) -> bool:
+    """Nothing is judged by how much may be asked."""
+    return False
+
+
+POLICIES = PolicySet(_HERE / "policies.yaml", (QUOTAS,), judged_by=_never, judged_since=_never)
 
 
 def build(settings: Settings, clock: Clock | None = None) -> Service:
@@ -29,6 +39,6 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
         migrations=Migrations(MIGRATIONS),
         routers=[router],
         subscriptions=[HOOKUP],
-        policies=_HERE / "policies.yaml",
+        policies=POLICIES,
         state={"watch": Watch(database)},
     )

@@ -128,9 +128,8 @@ def _review(case: Case, item: Case, dice: random.Random) -> Step:
     minutes, document = dice.randint(60, 400), f"XK-{case['number']}"
     throw = fate(case, f"review {item['kind']} {item['authority']}")
     if throw < OBJECTED:
-        body: dict[str, Any] = {"reason": "MODE_NOT_DUE", "document_ref": document}
-        if throw < OBJECTED / 2:
-            body |= {"risks": ["PUBLIC_SAFETY"]}
+        risks = ["PUBLIC_SAFETY"] if throw < OBJECTED / 2 else []
+        body = {"reason": "MODE_NOT_DUE", "document_ref": document, "risks": risks}
         return on_permit(item, "objection", minutes, body)
     if throw > 1 - CLEARED:
         return on_permit(item, "decision", minutes, {"decision": "GRANTED", "document_ref": document})

@@ -69,6 +69,7 @@ class City:
                 "customer_category": "ENT",
                 "site_division": f"{district}001000",
                 "declared_length_m": "120.0",
+                "not_duplicate": True,
                 **changes,
             },
         )

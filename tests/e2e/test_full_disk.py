@@ -18,6 +18,7 @@ APPLICATION = {
     "customer_category": "ENT",
     "site_division": "371502008000",
     "declared_length_m": "42.0",
+    "not_duplicate": True,
 }
 
 

@@ -69,6 +69,7 @@ APPLICATION = {
     "customer_category": "ENT",
     "site_division": "371502001000",
     "declared_length_m": "120.0",
+    "not_duplicate": True,
 }
 SCHEMAS = {
     service: schemathesis.openapi.from_path(ROOT / "contracts" / "openapi" / f"{service}.json")

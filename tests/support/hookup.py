@@ -21,29 +21,43 @@ from libs.common.auth.tokens import StaticKeys, TokenVerifier
 from libs.common.calendar_seed import published_calendar
 from libs.common.clock import ManualClock
 from libs.common.database.tables import outbox, timer
+from libs.common.http.quotas import QUOTAS
 from libs.common.places import Service as Supply
-from libs.common.policy import Policies, read_policies
+from libs.common.policy import PolicyBook, read_policies
 from libs.common.service import Service
 from libs.common.settings import CommonSettings
 from libs.common.timers import TimerRunner
 from services.hookup import bootstrap
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Acting, CustomerCategory, Rules, Source
+from services.hookup.domain.case_parts import (
+    CLOCK,
+    LIMITS,
+    MATERIALS,
+    SERVICE,
+    Acting,
+    CustomerCategory,
+    Rules,
+    Source,
+)
 from services.hookup.domain.digging import NoPermit
 from services.hookup.domain.lengths import LengthKind
 from services.hookup.domain.permit_parts import NoPermitReason
 from services.hookup.domain.stages import Stage
 from services.hookup.storage import permit_modes
+from services.hookup.storage.material_lists import material_policy
 from services.hookup.storage.permit_modes import mode_policy
-from services.hookup.storage.rulebook import limit_policy
+from services.hookup.storage.policies import POLICIES, clock_policy, limit_policy, service_policy
 from tests.services.hookup.domain.samples import at
 
 HOME = Path(services.hookup.__path__[0])
-POLICIES = {each.policy: each for each in read_policies(HOME / "policies.yaml")}
+SHIPPED = {each.policy: each for each in read_policies(POLICIES.path)}
 RULES = Rules(
-    limit_policy(POLICIES["hookup_limits"]),
+    limit_policy(SHIPPED[LIMITS]),
     published_calendar(),
-    permits=mode_policy(POLICIES[permit_modes.POLICY]),
+    service_policy(SHIPPED[SERVICE]),
+    clock_policy(SHIPPED[CLOCK]),
+    materials=material_policy(SHIPPED[MATERIALS]),
+    permits=mode_policy(SHIPPED[permit_modes.POLICY]),
 )
 MONDAY = "2022-07-04 09:00"
 ISSUER = "http://127.0.0.1:9000"
@@ -307,7 +321,11 @@ class Hookup:
     def lift_quotas(self) -> None:
         """Let callers ask as much as a test of something else needs."""
         quotas = self.app.state.quotas
-        quotas._policies, quotas._of = Policies([]), {}
+        quotas._versions, quotas._of = PolicyBook((QUOTAS,)).of(QUOTAS), {}
+
+    async def app_get(self, path: str) -> httpx.Response:
+        """Read an address outside of /v1, as a probe does."""
+        return await self.stranger().http.get(path)
 
     def set_clock(self, moment: Moment) -> None:
         """Move the clock."""

@@ -556,6 +556,10 @@ def _wall(instant: str) -> datetime:
 
 
 def _of_permits(case: Mapping[str, Any]) -> Iterable[Deed]:
+    if case["no_permit"]:
+        yield Deed("no_permit_needed", case["no_permit"]["recorded_at"])
+    if case["dig"] and case["dig"]["emergency"]:
+        yield Deed("emergency_dig", case["excavation_at"])
     for item in case["permits"]:
         if item["form_id"] is None:
             # An emergency's road that was dug up and not filed yet.
@@ -580,11 +584,8 @@ def _of_permits(case: Mapping[str, Any]) -> Iterable[Deed]:
                 yield Deed("commitment_checked", check["checked_at"])
                 if check["result"] != "OK":
                     yield Deed("commitment_mismatched", check["checked_at"])
-            if commitment["state"] == "REVOKED":
-                last = commitment["checks"][-1]
-                yield Deed("commitment_revoked", last["checked_at"])
-                if last["result"] == "FALSE":
-                    yield Deed("commitment_false", last["checked_at"])
+                if check["result"] == "FALSE":
+                    yield Deed("commitment_false", check["checked_at"])
 
 
 def _of_contacts(case: Mapping[str, Any]) -> Iterable[Deed]:
@@ -638,6 +639,8 @@ def _of_history(case: Mapping[str, Any], history: list[Mapping[str, Any]]) -> It
         "commitment_withdrawn",
         "commitment_check_due",
         "rectification_overdue",
+        # By a check, or since the line does not allow a commitment any more.
+        "commitment_revoked",
         "extra_material_attempted",
         "quote_made",
         "quote_blocked",

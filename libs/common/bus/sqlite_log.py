@@ -23,6 +23,7 @@ from zlib import crc32
 import msgspec
 
 from libs.common.bus.port import BusError, Message, Partition, PositionLostError, Received, refuse_oversize
+from libs.common.database.sqlite import DamagedFileError, check_file
 
 GLANCE = 0.05
 """Seconds between two looks at what other processes have written; sends of this process wake at once."""
@@ -96,6 +97,13 @@ class SqliteBus:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-log")
         self._connection: sqlite3.Connection | None = None
         self._closed = False
+
+    async def check_file(self) -> None:
+        """Raise BusError unless the file is whole and can be written."""
+        try:
+            await asyncio.to_thread(check_file, self.path)
+        except DamagedFileError as error:
+            raise BusError(str(error)) from error
 
     async def ensure_topics(self, topics: Mapping[str, int]) -> None:
         """Create the topics that do not exist yet; leave the others alone. Raises BusError."""

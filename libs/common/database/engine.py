@@ -1,25 +1,37 @@
 """A service's database: PostgreSQL in production, SQLite on a laptop, one code path above."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any, TypeVar
 
 import msgspec
 import structlog
 from sqlalchemy import event, exc
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from libs.common.database.gathered import ApartError
 from libs.common.database.shared import Shared
-from libs.common.database.sqlite import SqliteFile, prepare_sqlite
+from libs.common.database.sqlite import (
+    DamagedFileError,
+    SqliteFile,
+    check_file,
+    damaged,
+    is_damage,
+    prepare_sqlite,
+)
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.wake import Wake
 
 log = structlog.get_logger(__name__)
+
+# A file is read whole to be looked through.
+CHECK_SECONDS = 600.0
 
 T = TypeVar("T")
 
@@ -69,6 +81,13 @@ class Database:
             )
             event.listens_for(self._writer.sync_engine, "checkout")(_refuse_closed)
         self._shared = Shared(self._reader, self._writer)
+        self.damage: str | None = None
+        """What is wrong with the database's file, once that is known: this process is of no use then."""
+        self._checking: asyncio.Task[None] | None = None
+        self._check_at = 0.0
+        if self.is_sqlite:
+            for engine in (self._reader, self._writer):
+                event.listens_for(engine.sync_engine, "handle_error")(self._note_damage)
 
     @asynccontextmanager
     async def unit_of_work(self, now: datetime) -> AsyncIterator[UnitOfWork]:
@@ -127,8 +146,35 @@ class Database:
                 if self.is_sqlite:
                     await _foreign_keys(connection, on=True)
 
+    async def check_file(self) -> None:
+        """Raise DamagedFileError unless the file is whole and can be written. PostgreSQL sees to its own."""
+        if self.is_sqlite:
+            await asyncio.to_thread(check_file, self._file.path)
+
+    def look_after_file(self) -> None:
+        """Begin to look through the file, where that was long ago; `damage` tells what comes of it."""
+        if self.is_sqlite and self._checking is None and monotonic() >= self._check_at:
+            self._checking = asyncio.create_task(self._check())
+
+    async def _check(self) -> None:
+        try:
+            await self.check_file()
+        except DamagedFileError as error:
+            self.damage = str(error)
+        except sqlite3.Error as error:
+            log.warning("file_not_checked", error=repr(error))
+        finally:
+            self._checking = None
+            self._check_at = monotonic() + CHECK_SECONDS
+
+    def _note_damage(self, context: ExceptionContext) -> None:
+        if is_damage(context.original_exception):
+            self.damage = str(damaged(self._file.path, str(context.original_exception)))
+
     async def close(self) -> None:
         """Close every connection."""
+        if self._checking is not None:
+            await asyncio.wait({self._checking})
         await self._writer.dispose()
         if self._reader is not self._writer:
             await self._reader.dispose()

@@ -126,3 +126,52 @@ def create_house_tables(op: Operations) -> None:
         sa.PrimaryKeyConstraint("kind", "aggregate_id"),
     )
     op.create_index("timer_due", "timer", ["due_at"], unique=False)
+
+
+def add_policy_drafts(op: Operations) -> None:
+    """Keep drafts of policy versions, and who drafted those that are in force."""
+    op.create_table(
+        "policy_draft",
+        sa.Column("id", Identifier, nullable=False),
+        sa.Column("policy", sa.String(length=40), nullable=False),
+        sa.Column("version", sa.String(length=40), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("source_document", sa.Text(), nullable=False),
+        sa.Column("retroactive", sa.Boolean(), nullable=False),
+        sa.Column("body", Json, nullable=False),
+        sa.Column("drafted_by", sa.String(length=120), nullable=False),
+        sa.Column("drafted_at", UtcDateTime(), nullable=False),
+        sa.Column("approved_by", sa.String(length=120), nullable=True),
+        sa.Column("approved_at", UtcDateTime(), nullable=True),
+        sa.Column("withdrawn_by", sa.String(length=120), nullable=True),
+        sa.Column("withdrawn_at", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.add_column(
+        "policy_version",
+        sa.Column("retroactive", sa.Boolean(), server_default=sa.false(), nullable=False),
+    )
+    op.add_column("policy_version", sa.Column("drafted_by", sa.String(length=120), nullable=True))
+    op.add_column("policy_version", sa.Column("drafted_at", UtcDateTime(), nullable=True))
+
+
+def add_calendar_years(op: Operations) -> None:
+    """Say which years a notice has settled: so far those that are there day by day."""
+    op.create_table(
+        "calendar_year",
+        sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("source_document", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("year"),
+    )
+    names = ("date", "source_document", "version")
+    day = sa.table("calendar_day", *map(sa.column, names))
+    settled = sa.table("calendar_year", *map(sa.column, ("year", "source_document", "version")))
+    year = sa.cast(sa.extract("year", sa.type_coerce(day.c.date, sa.Date())), sa.Integer())
+    whole = sa.select(year, sa.func.max(day.c.source_document), sa.func.max(day.c.version)).group_by(year)
+    op.execute(
+        sa.insert(settled).from_select(
+            ["year", "source_document", "version"], whole.having(sa.func.count() >= 365)
+        )
+    )

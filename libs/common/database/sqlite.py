@@ -2,13 +2,63 @@
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from functools import partial
+from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
 import aiosqlite
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
+
+from libs.common.process_files import make_private
+
+
+class DamagedFileError(Exception):
+    """A database file is damaged or cannot be written; the text says which, and what to do."""
+
+
+def check_file(path: Path) -> None:
+    """Raise DamagedFileError unless a SQLite file is whole and can be written; one that is not there yet is good.
+
+    Reads all of the file, so it belongs into a thread.
+    """
+    if not path.exists():
+        return
+    for file in (path, *(path.with_name(f"{path.name}-{kind}") for kind in ("wal", "shm"))):
+        make_private(file)
+    try:
+        with closing(sqlite3.connect(path, timeout=10, isolation_level=None)) as connection:
+            found = [str(row[0]) for row in connection.execute("PRAGMA quick_check(1)")]
+            if found != ["ok"]:
+                raise damaged(path, found[0] if found else "no answer")
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if is_damage(error):
+            raise damaged(path, str(error)) from error
+        if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR):
+            raise DamagedFileError(
+                f"{path} cannot be written ({error}): give this user write access to it and its folder"
+            ) from error
+        if code not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise
+
+
+def damaged(path: Path, how: str) -> DamagedFileError:
+    """Return the error of a damaged file."""
+    what = how.replace("\n", " ")
+    return DamagedFileError(
+        f"{path} is damaged ({what}): restore it from a backup, docs/operations.md says how"
+    )
+
+
+def is_damage(error: BaseException | None) -> bool:
+    """Tell whether an error of the driver says that the file is damaged."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
+    return isinstance(error, sqlite3.Error) and code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 class SqliteFile:
@@ -19,6 +69,7 @@ class SqliteFile:
     """
 
     def __init__(self, path: str) -> None:
+        self.path = Path(path)
         self._connector = partial(sqlite3.connect, path)
         self._opened = WeakSet[_Connection]()
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from libs.common.database.types import Identifier, Identity64, Json, UtcDateTime
@@ -130,7 +131,31 @@ policy_version = Table(
     Column("approved_by", String(120), nullable=False),
     Column("approved_at", UtcDateTime, nullable=False),
     Column("body", Json, nullable=False),
+    # What was accepted before its approval keeps its version, although this one began earlier.
+    Column("retroactive", Boolean, nullable=False, server_default=false()),
+    # Null for a version that was shipped in a file.
+    Column("drafted_by", String(120)),
+    Column("drafted_at", UtcDateTime),
     PrimaryKeyConstraint("policy", "version"),
+)
+
+policy_draft = Table(
+    "policy_draft",
+    house,
+    Column("id", Identifier, primary_key=True),
+    Column("policy", String(40), nullable=False),
+    Column("version", String(40), nullable=False),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_to", Date),
+    Column("source_document", Text, nullable=False),
+    Column("retroactive", Boolean, nullable=False),
+    Column("body", Json, nullable=False),
+    Column("drafted_by", String(120), nullable=False),
+    Column("drafted_at", UtcDateTime, nullable=False),
+    Column("approved_by", String(120)),
+    Column("approved_at", UtcDateTime),
+    Column("withdrawn_by", String(120)),
+    Column("withdrawn_at", UtcDateTime),
 )
 
 calendar_day = Table(
@@ -140,6 +165,15 @@ calendar_day = Table(
     Column("is_workday", Boolean, nullable=False),
     Column("kind", String(20), nullable=False),
     Column("name", String(40), nullable=False),
+    Column("source_document", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+# The years whose holiday notice is loaded; of any other year every day is provisional, however many are known.
+calendar_year = Table(
+    "calendar_year",
+    house,
+    Column("year", Integer, primary_key=True, autoincrement=False),
     Column("source_document", Text, nullable=False),
     Column("version", Integer, nullable=False),
 )

@@ -43,7 +43,9 @@ def create_app(service: "Service", verifier: TokenVerifier | None = None) -> Fas
         keys = RemoteKeys(settings.jwks_url, client)
         verifier = TokenVerifier(settings.issuer, settings.audience, keys, service.clock)
 
-    quotas = Quotas(service.database, service.clock, _shipped(service.policies))
+    quotas = Quotas(
+        service.database, service.clock, _shipped(service.policies.path) if service.policies else ()
+    )
 
     def admission_of(route: APIRoute) -> Admission:
         operation = route.operation_id or ""
@@ -110,6 +112,6 @@ def create_app(service: "Service", verifier: TokenVerifier | None = None) -> Fas
 
 
 @cache
-def _shipped(policies: Path | None) -> Sequence[PolicyVersion]:
+def _shipped(policies: Path) -> Sequence[PolicyVersion]:
     """Return the quotas that a service ships."""
-    return [] if policies is None else [each for each in read_policies(policies) if each.policy == POLICY]
+    return [version for version in read_policies(policies) if version.policy == POLICY]

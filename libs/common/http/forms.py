@@ -7,10 +7,10 @@ from starlette.formparsers import MultiPartParser
 
 
 class FormLimits(TypedDict, total=False):
-    """What FastAPI takes as the limits of a form; sizes in bytes."""
+    """What a form may have: files, other fields, and bytes of each of these."""
 
-    max_fields: int
     max_files: int
+    max_fields: int
     max_part_size: int
 
 

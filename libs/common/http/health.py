@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from libs.common.database.engine import Database
+from libs.common.database.sqlite import DamagedFileError
 from libs.common.telemetry import REGISTRY
 
 log = structlog.get_logger(__name__)
@@ -74,6 +75,9 @@ def health_routes(beats: Beats, database: Database, schema: Schema) -> Sequence[
 
     async def readyz(_request: Request) -> Response:
         try:
+            database.look_after_file()
+            if database.damage is not None:
+                raise DamagedFileError(database.damage)
             async with asyncio.timeout(READY_SECONDS):
                 await schema.check(database)
         except Exception as error:

@@ -21,7 +21,7 @@ import structlog
 from libs.common.auth.callers import Caller, PlaceKind
 from libs.common.clock import Clock, local
 from libs.common.database.engine import Database
-from libs.common.policy import Policies, PolicyError, PolicyVersion, stored_policies
+from libs.common.policy import PolicyBook, PolicyError, PolicyKind, PolicyVersion, stored_rows
 from libs.common.problems import Problem, define
 
 log = structlog.get_logger(__name__)
@@ -82,6 +82,24 @@ def quota_rules(version: PolicyVersion) -> Sequence[Rule]:
     return rules
 
 
+QUOTAS: PolicyKind[Sequence[Rule]] = PolicyKind(
+    POLICY,
+    "请求配额",
+    quota_rules,
+    {
+        "rules": "规则",
+        "name": "名称",
+        "places": "对谁",
+        "operations": "操作",
+        "method": "读或写",
+        "requests": "次数",
+        "kept_bytes": "保留答复（字节）",
+        "seconds": "每（秒）",
+        "at_once": "同时",
+    },
+)
+
+
 class Buckets:
     """Buckets by rule and subject; of one that is full nothing is kept."""
 
@@ -135,8 +153,7 @@ class Quotas:
         self._clock = clock
         self._buckets = Buckets(now)
         self._running: Counter[tuple[str, str]] = Counter()
-        self._policies = Policies([version for version in shipped if version.policy == POLICY])
-        self._read: tuple[PolicyVersion, Sequence[Rule]] | None = None
+        self._versions = PolicyBook((QUOTAS,), [version.model_dump() for version in shipped]).of(QUOTAS)
         self._day = date.min
         self._of: dict[tuple[PlaceKind, str, str], _Rules] = {}
 
@@ -151,13 +168,18 @@ class Quotas:
         if self._database is None:
             return
         try:
-            stored = await stored_policies(self._database, POLICY)
+            async with self._database.reading() as connection:
+                rows = await stored_rows(connection, POLICY)
         except Exception as error:
             # Nobody is turned away because the quotas cannot be read.
             log.warning("quotas_not_read", error=repr(error))
             return
+        stored = PolicyBook((QUOTAS,), rows).of(QUOTAS)
+        for version, faults in stored.unreadable.items():
+            # A version that cannot be read puts only itself out of force.
+            log.error("quotas_not_understood", version=version, faults=[fault.rule for fault in faults])
         if stored.versions:
-            self._policies, self._day = stored, date.min
+            self._versions, self._day = stored, date.min
 
     @asynccontextmanager
     async def admitted(self, caller: Caller, operation: str, method: str) -> AsyncIterator[None]:
@@ -219,17 +241,9 @@ class Quotas:
 
     def _in_force(self, day: date) -> Sequence[Rule]:
         try:
-            version = self._policies.at(day)
+            return self._versions.at(day)
         except PolicyError:
             return ()
-        if self._read is None or self._read[0] != version:
-            try:
-                self._read = version, quota_rules(version)
-            except ValueError as error:
-                # A version that cannot be read puts only itself out of force.
-                log.error("quotas_not_understood", version=version.version, error=str(error))
-                self._read = version, () if self._read is None else self._read[1]
-        return self._read[1]
 
 
 def too_many(rule: Rule, wait: float) -> Problem:

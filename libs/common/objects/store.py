@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -16,6 +17,7 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
 from libs.common.problems import TOO_LARGE, define
+from libs.common.process_files import make_private
 
 if TYPE_CHECKING:
     from obstore.store import S3Config
@@ -100,7 +102,9 @@ def open_store(url: str | None) -> ObjectStore:
     options = dict(parse_qsl(parts.query))
     path = unquote(parts.path)
     if parts.scheme == "file" and not parts.netloc and len(path) > 1 and not options:
-        return ObjectStore(LocalStore(path, mkdir=True))
+        Path(path).mkdir(parents=True, exist_ok=True)
+        make_private(Path(path))
+        return ObjectStore(LocalStore(path))
     # A password in an address would end in logs.
     s3 = parts.scheme == "s3" and parts.netloc and "@" not in parts.netloc
     if s3 and options.keys() <= {"endpoint", "region"}:

@@ -53,7 +53,10 @@ async def send(
     `complete` adds to the body what the form does not ask for. Raises what cannot be mended in the form.
     """
     form = await request.form()
-    key, version = _key(form), _version(form)
+    key = _key(form)
+    # Where the form asks for a version itself, it is not the one that the page was made from.
+    asks = any(each.name == "version" for each in action.fields)
+    version = None if asks else _version(form)
     sent: Sent | None = None
     try:
         sent = read(action, form)

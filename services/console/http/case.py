@@ -11,6 +11,7 @@ from libs.common.places import load_places
 from services.console import timeline
 from services.console.actions import CASE_ACTIONS, OfCase
 from services.console.applications import SUBMIT, OfApplication
+from services.console.entries import entries_of
 from services.console.forms import Action, Refused
 from services.console.http.acting import ANY_FORM, done_of, groups, one_of, send
 from services.console.http.cases import names, offered
@@ -131,6 +132,9 @@ async def _page(
         dig_sites=names(reference.dig_sites),
         emergencies=names(reference.emergency_reasons),
         material_names=names(reference.materials),
+        marks=names(reference.entry_marks),
+        sources=names(reference.sources),
+        entries_of=entries_of,
         refused=refused,
         done=done,
     )

@@ -100,15 +100,17 @@ async def events(
     found = await console.hookup.get(
         f"{path}/events", session, CaseEvents, {"cursor": cursor} if cursor else None
     )
-    words = history.Words.of(await console.reference(session))
+    reference = await console.reference(session)
+    words, marks = history.Words.of(reference), names(reference.entry_marks)
     more = following(f"/cases/{case_id}/events", {}, found.next, loaded + len(found.items))
     told = [(each, history.particulars(each, words)) for each in found.items]
     if is_fragment(request):
-        return console.page("event_rows.html", session, told=told, more=more)
+        return console.page("event_rows.html", session, told=told, marks=marks, more=more)
     return console.page(
         "events.html",
         session,
         told=told,
+        marks=marks,
         more=more,
         cursor=cursor,
         case=await console.hookup.get(path, session, Case),

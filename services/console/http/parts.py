@@ -41,6 +41,8 @@ _SECTIONS: tuple[tuple[str, str, frozenset[str] | None], ...] = (
     ("/forecast", "按时预测", None),
     ("/b-ready", "获得用水", None),
     ("/what-if", "规则推演", frozenset({"clerk", "approver", "supervisor", "administrator"})),
+    ("/policies", "规则版本", frozenset({"supervisor", "administrator"})),
+    ("/calendar", "工作日历", frozenset({"administrator"})),
     ("/imports", "台账导入", frozenset({"clerk", "supervisor"})),
     ("/agents", "帮办人员", frozenset({"approver"})),
     ("/commitment-bars", "承诺失信", frozenset({"administrator"})),
@@ -141,7 +143,8 @@ async def from_own_page(request: Request) -> AsyncIterator[Session]:
     """
     session = await own_origin(request)
     # Closed at the end, since a form may hold files.
-    async with request.form(**FORM_LIMITS | request.scope["route"].form_limits) as form:
+    limits: FormLimits = {**FORM_LIMITS, **request.scope["route"].form_limits}
+    async with request.form(**limits) as form:
         given = form.get("csrf")
         if not isinstance(given, str) or not hmac.compare_digest(given.encode(), session.csrf.encode()):
             raise FORGED("页面已过期，请刷新后重新提交")

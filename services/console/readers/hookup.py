@@ -35,6 +35,10 @@ class Reference(msgspec.Struct, frozen=True):
     dig_sites: tuple[Name, ...] = ()
     emergency_reasons: tuple[Name, ...] = ()
     no_permit_reasons: tuple[Name, ...] = ()
+    acts: tuple[Name, ...] = ()
+    approval_grounds: tuple[Name, ...] = ()
+    entry_marks: tuple[Name, ...] = ()
+    sources: tuple[Name, ...] = ()
 
 
 class CalendarDay(msgspec.Struct, frozen=True):
@@ -71,6 +75,7 @@ class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
     finished_at: datetime | None
     overdue: bool
     on_time: bool | None
+    on_time_by_late_entry: bool = False
     special: bool
     paused: bool
 
@@ -93,6 +98,14 @@ class DueTimes(msgspec.Struct, frozen=True, kw_only=True):
     judged: str
     provisional: bool
     policy_version: str
+
+
+class JudgedBy(msgspec.Struct, frozen=True):
+    """A version of a policy by which a case is judged, and the document that it rests on."""
+
+    title: str
+    version: str
+    source_document: str
 
 
 class OnTime(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,10 +143,10 @@ class Pause(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True):
-    """The time between two stages."""
+    """The time between two stages; `before` is None while it still runs."""
 
     after: str
-    before: str
+    before: str | None
     start: datetime = msgspec.field(name="from")
     end: datetime = msgspec.field(name="to")
     workdays: int
@@ -153,9 +166,12 @@ class Overlap(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TimeSheet(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the time went, in minutes."""
+    """Where the time went, in minutes; net without what was paused."""
 
     elapsed: int
+    net: int
+    working: int
+    net_working: int
     stages: int
     pauses: int
     gaps: int
@@ -191,6 +207,57 @@ class Special(msgspec.Struct, frozen=True, kw_only=True):
     declined_for: str | None = None
 
 
+class LateEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """An act that waits for its approver, or had the decision."""
+
+    id: str
+    act_name: str
+    stage: str | None
+    claimed_at: datetime
+    entered_at: datetime
+    entered_by: str
+    needs_name: str
+    reason: str
+    evidence_ref: str
+    length_kind: str | None
+    length_m: str | None
+    agreed_date: date | None
+    state: str
+    decided_by: str | None
+    decided_at: datetime | None
+    decline_reason: str | None
+
+
+class MarkedEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """An act that was not entered in time."""
+
+    act: str
+    act_name: str
+    stage: str | None
+    claimed_at: datetime
+    recorded_at: datetime
+    recorded_by: str | None
+    mark: str
+
+
+class InStead(msgspec.Struct, frozen=True, kw_only=True):
+    """An act of staff or an agent in the user's stead (代录)."""
+
+    name: str
+    recorded_at: datetime
+    actor: str | None
+    document_ref: str | None
+
+
+class Dispute(msgspec.Struct, frozen=True, kw_only=True):
+    """The user said that it does not run."""
+
+    disputed_at: datetime
+    disputed_by: str
+    meter_live_at: datetime
+    reason: str
+
+
 class Case(CaseRow, frozen=True, kw_only=True):
     """One case with its timeline."""
 
@@ -199,6 +266,7 @@ class Case(CaseRow, frozen=True, kw_only=True):
     site_division: str
     receipt_date: date | None
     due: DueTimes | None
+    judged_by: tuple[JudgedBy, ...] = ()
     agreed_date: date | None
     on_time_readings: OnTime | None
     length: Length
@@ -231,6 +299,15 @@ class Case(CaseRow, frozen=True, kw_only=True):
     told: tuple[casework.Told, ...] = ()
     work: tuple[casework.Work, ...] = ()
     joint_id: str | None = None
+    source: str = "LIVE"
+    late_entries: tuple[LateEntry, ...] = ()
+    marked_entries: tuple[MarkedEntry, ...] = ()
+    in_stead: tuple[InStead, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
+    breached: bool = False
+    why_late: str | None = None
+    meter_live_recorded_at: datetime | None = None
+    confirm_by: datetime | None = None
 
 
 class Joint(msgspec.Struct, frozen=True):
@@ -256,12 +333,20 @@ class WorkPage(msgspec.Struct, frozen=True):
 
 
 class CaseEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that happened to a case; `seq` counts its events from 1."""
+    """Something that happened to a case; `seq` counts its events from 1.
+
+    `recorded_at` is None of events from before it was kept, `actor` of those and of the clock's.
+    """
 
     seq: int
     event: str
     name: str
     at: datetime
+    recorded_at: datetime | None = None
+    entry: str | None = None
+    actor: str | None = None
+    on_behalf_of: str | None = None
+    in_stead: bool = False
     particulars: dict[str, Any]
 
 

@@ -141,6 +141,8 @@ class Permits(msgspec.Struct, frozen=True, kw_only=True):
     objected: Rate
     undeclared_risks: int
     emergency_unfiled: int
+    emergencies: int
+    unneeded: int
     decided: int
     in_time: Rate
     overdue: int

@@ -14,6 +14,7 @@ from libs.common.workdays import receipt_date
 from services.hookup.domain import pauses as pause_rules
 from services.hookup.domain import permit_clock, permit_course
 from services.hookup.domain.agency import Agency, Guidance
+from services.hookup.domain.case_figures import CaseFigures, case_figures
 from services.hookup.domain.case_parts import (
     Acting,
     Approver,
@@ -34,9 +35,9 @@ from services.hookup.domain.case_parts import (
 from services.hookup.domain.clock_policy import StopEvent
 from services.hookup.domain.closing import closing_figures
 from services.hookup.domain.contacts import Question, Rating, Told, Urge, check_text
+from services.hookup.domain.deadlines import agent_by, close_after, move_deadlines
 from services.hookup.domain.digging import Dig, NoPermit, check_end
 from services.hookup.domain.durations import (
-    after_working_minutes,
     elapsed_minutes,
     share_of_working_time,
     working_minutes,
@@ -93,6 +94,8 @@ class Case:
     accepted_at: datetime | None = None
     receipt: date | None = None
     policy_version: str | None = None
+    # By policy; empty until the acceptance, and in cases that were accepted before versions were kept.
+    versions: dict[str, str] = field(default_factory=dict)
     due: Due | None = None
     agreed: date | None = None
     agreed_document: str | None = None
@@ -100,6 +103,7 @@ class Case:
     pauses: list[Pause] = field(default_factory=list)
     special: Special | None = None
     correction_items: list[str] | None = None
+    correction_asked_at: datetime | None = None
     answer_by: datetime | None = None
     correction_materials: list[MaterialKind] = field(default_factory=list)
     materials: list[MaterialFile] = field(default_factory=list)
@@ -115,6 +119,8 @@ class Case:
     finished_at: datetime | None = None
     confirmed_by_user: bool | None = None
     on_time: OnTime | None = None
+    # None of what was closed before they were kept.
+    closed: CaseFigures | None = None
     refusal: RefusalCode | None = None
     agency: Agency | None = None
     agent_by: datetime | None = None
@@ -260,6 +266,15 @@ class Case:
             "policy_version": rules.policy.version,
         }
 
+    def judged_by(self, rules: Rules) -> Rules:
+        """Return the rules that the case is judged by: those of its receipt date once it is accepted.
+
+        To be asked after what may have accepted it; `rules` are those that it was loaded with.
+        """
+        if self.receipt is None or self.versions in ({}, rules.versions):
+            return rules
+        return rules.on(self.receipt)
+
     def allows(self, verb: Verb) -> bool:
         """Whether the present state has an edge for the verb."""
         return (self.state, verb) in ALLOWED
@@ -291,8 +306,8 @@ class Case:
                 "items",
             )
         self._not_before_submission(at)
-        last_day = rules.calendar.add_workdays(local(at).date(), rules.policy.answer_workdays)
-        answer_by = self.answer_by = rules.calendar.close_of(last_day)
+        self.correction_asked_at = at
+        answer_by = self.answer_by = close_after(at, rules.policy.answer_workdays, rules)
         self.correction_items = items
         self._move(Verb.REQUEST_CORRECTION, CaseState.CORRECTION)
         self.record("correction_requested", at, item_count=len(items), answer_by=answer_by)
@@ -308,12 +323,20 @@ class Case:
     def accept(
         self, at: datetime, rules: Rules, *, automatic: bool = False, clock_from: datetime | None = None
     ) -> None:
-        """Accept (受理): the clock starts at `clock_from` (deemed acceptance), else now."""
+        """Accept (受理): the clock starts at `clock_from` (deemed acceptance), else now.
+
+        The business hours of that day give the receipt date, and the versions in force on the receipt date judge the
+        case from here on, whatever comes into force later.
+        """
         self.check(Verb.ACCEPT)
         self._not_before_submission(at)
-        self.accepted_at = clock_from or at
-        self.receipt = receipt_date(self.accepted_at, rules.calendar)
-        self.policy_version = rules.policy.version
+        accepted_at = clock_from or at
+        receipt = receipt_date(accepted_at, rules.on(local(accepted_at).date()).calendar)
+        rules = rules.on(receipt)
+        self.accepted_at, self.receipt = accepted_at, receipt
+        self.policy_version, self.versions = rules.policy.version, rules.versions
+        known = self.declared_dm if self.designed_dm is None else self.designed_dm
+        self.length_class = classify(known, rules.policy)
         begun = any(each.stage is not Stage.ACCEPT for each in self.stages)
         self._close(Stage.ACCEPT, at, rules)
         self._move(Verb.ACCEPT, CaseState.IN_PROGRESS if begun else CaseState.ACCEPTED)
@@ -619,6 +642,9 @@ class Case:
         self._move(Verb.FINISH, CaseState.CLOSED)
         self.on_time = judge(finished_at, self.due)
         breached = self.overdue_for is not None
+        self.closed = case_figures(
+            self.stages, self.spans, self.receipt, self.meter_live_at, finished_at, rules
+        )
         figures = closing_figures(
             self.submitted_at,
             finished_at,
@@ -788,18 +814,36 @@ class Case:
         while passed := [(at, kind) for kind, at in wanted.items() if at < now]:
             at, kind = min(passed)
             self.fire(kind, at, rules)
+            rules = self.judged_by(rules)
             wanted = self.timers(rules)
         return before
 
-    def recompute_due(self, at: datetime, rules: Rules) -> None:
-        """Apply an amended calendar. A due time that has already passed is never moved."""
-        if self.due is None or self.state in FINISHED or (self.due.judged_at and self.due.judged_at <= at):
-            return
-        before = self.due
-        self._set_due(rules)
-        if self.due != before:
+    def apply_calendar(self, at: datetime, rules: Rules) -> None:
+        """Apply an amended calendar to an open case: to its receipt date, its due times and its other deadlines.
+
+        What has already passed is never moved, and the versions that the case is judged by stay.
+        """
+        if moved := move_deadlines(self, at, rules):
             self.record(
-                "due_recomputed", at, calendar_version=rules.calendar.version, due=self.due_data(rules)
+                "deadlines_moved",
+                at,
+                calendar_version=rules.calendar.version,
+                deadlines=[asdict(each) for each in moved],
+            )
+        if self.accepted_at is None or self.due is None or self.state in FINISHED:
+            return
+        if self.due.judged_at is not None and self.due.judged_at <= at:
+            return
+        before = self.receipt, self.due
+        self.receipt = receipt_date(self.accepted_at, rules.on(local(self.accepted_at).date()).calendar)
+        self._set_due(rules)
+        if (self.receipt, self.due) != before:
+            self.record(
+                "due_recomputed",
+                at,
+                calendar_version=rules.calendar.version,
+                receipt_date=self.receipt,
+                due=self.due_data(rules),
             )
 
     # -- permits ---------------------------------------------------------------------------------------------
@@ -854,9 +898,7 @@ class Case:
             turn = int(self.number.rpartition("-")[2])
             self.assign(agents[turn % len(agents)], at, automatic=True)
         else:
-            self.agent_by = after_working_minutes(
-                at, rules.service.agent_office_minutes, rules.calendar, rules.policy.business_hours
-            )
+            self.agent_by = agent_by(at, rules)
 
     def _not_before_submission(self, at: datetime) -> None:
         if at < self.submitted_at:

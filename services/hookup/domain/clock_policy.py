@@ -36,3 +36,4 @@ class ClockPolicy:
     ceiling_workdays: Mapping[Service, int] = field(
         default_factory=lambda: {Service.WATER: 12, Service.GAS: 18, Service.HEAT: 30}
     )
+    source_document: str = ""

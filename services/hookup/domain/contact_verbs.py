@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from libs.common.clock import local
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.contacts import Question, Rating, Urge, check_text
+from services.hookup.domain.deadlines import close_after
 from services.hookup.domain.transitions import Verb
 
 
@@ -19,7 +19,7 @@ def urge(case: Case, urge_id: str, at: datetime, by: str, rules: Rules) -> None:
         raise RuleError(
             "urges-too-many", f"每件至多催办 {rules.service.most_urges} 次", "请联系主管部门督办", "urge"
         )
-    answer_by = _close_after(at, rules.service.urge_workdays, rules)
+    answer_by = close_after(at, rules.service.urge_workdays, rules)
     case.urges.append(Urge(urge_id, at, by, answer_by))
     case.record("urged", at, urge_id=urge_id, answer_by=answer_by)
 
@@ -53,7 +53,7 @@ def ask(case: Case, question_id: str, text: str, at: datetime, by: str, rules: R
             "请向专营单位当面咨询",
             "text",
         )
-    answer_by = _close_after(at, rules.service.question_workdays, rules)
+    answer_by = close_after(at, rules.service.question_workdays, rules)
     case.questions.append(Question(question_id, text, at, by, answer_by))
     case.record("question_asked", at, question_id=question_id, answer_by=answer_by)
 
@@ -78,7 +78,3 @@ def rate(case: Case, score: int, at: datetime) -> None:
         raise RuleError("rated-already", "此件已经评价过", "每件只能评价一次", "score")
     case.rating = Rating(score, at)
     case.record("case_rated", at, score=score)
-
-
-def _close_after(at: datetime, workdays: int, rules: Rules) -> datetime:
-    return rules.calendar.close_of(rules.calendar.add_workdays(local(at).date(), workdays))

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from libs.common.clock import local
-from libs.common.workdays import WorkCalendar
+from libs.common.workdays import BusinessCalendar
 from services.hookup.domain.clock_policy import ClockPolicy
 from services.hookup.domain.lengths import LengthKind
 from services.hookup.domain.stages import Stage
@@ -100,15 +100,15 @@ class MarkedEntry:
     mark: EntryMark
 
 
-def in_time_until(claimed_at: datetime, policy: ClockPolicy, calendar: WorkCalendar) -> datetime:
+def in_time_until(claimed_at: datetime, policy: ClockPolicy, calendar: BusinessCalendar) -> datetime:
     """Return until when an act is recorded in time: by default the close of the working day after it happened."""
     return _close_after(claimed_at, policy.in_time_workdays, calendar)
 
 
-def approval_from(claimed_at: datetime, policy: ClockPolicy, calendar: WorkCalendar) -> datetime:
+def approval_from(claimed_at: datetime, policy: ClockPolicy, calendar: BusinessCalendar) -> datetime:
     """Return the instant after which an act needs an approver: by default the close of the second working day."""
     return _close_after(claimed_at, policy.approval_workdays, calendar)
 
 
-def _close_after(instant: datetime, workdays: int, calendar: WorkCalendar) -> datetime:
+def _close_after(instant: datetime, workdays: int, calendar: BusinessCalendar) -> datetime:
     return calendar.close_of(calendar.add_workdays(local(instant).date(), workdays))

@@ -83,7 +83,7 @@ def decide_late_entry(
         raise RuleError("approver-is-asker", "补录的审批人不能是录入人本人", "请由他人审批", "entry_id")
     approved = decline_reason is None
     if entry.needs is ApprovalGround.AFTER_BREACH or (
-        approved and _undoes_breach(case, entry.claim, at, rules)
+        approved and undoes_breach(case, entry.claim, at, rules)
     ):
         check_supervises(by, rules.clock, "entry_id")
     if approved:
@@ -108,13 +108,13 @@ def approval_ground(case: Case, claim: Claim, now: datetime, rules: Rules) -> Ap
     """Return why an act needs an approver, None if it needs none."""
     if case.is_read_in:
         return None
-    if _undoes_breach(case, claim, now, rules):
+    if undoes_breach(case, claim, now, rules):
         return ApprovalGround.AFTER_BREACH
     very_late = now > approval_from(claim.claimed_at, rules.clock, rules.calendar)
     return ApprovalGround.VERY_LATE if very_late else None
 
 
-def _undoes_breach(case: Case, claim: Claim, now: datetime, rules: Rules) -> bool:
+def undoes_breach(case: Case, claim: Claim, now: datetime, rules: Rules) -> bool:
     """Whether an act would let a case be on time of which it was announced that it is overdue."""
     if not case.breach_announced or case.due is None or case.due.judged_at is None:
         return False

@@ -5,15 +5,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from libs.common.clock import local
 from libs.common.places import Service
 from services.hookup.domain.case import Case
+from services.hookup.domain.case_figures import figures_of
 from services.hookup.domain.case_parts import CustomerCategory, RefusalCode, Rules
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.limits import Reading
-from services.hookup.domain.pauses import PauseReason, PauseSpan, excluded_dates
+from services.hookup.domain.pauses import PauseReason, PauseSpan
 from services.hookup.domain.stages import Interval, Stage
-from services.hookup.domain.timesheet import gaps, time_sheet
 from services.hookup.domain.transitions import CaseState
 
 
@@ -127,15 +126,7 @@ def ledger_row(case: Case) -> LedgerRow:
 
 def verdict(case: Case, rules: Rules) -> Verdict:
     """Work out what the ledger prints beside a case, under the rules that it is judged by."""
-    spans = case.spans
-    found = gaps(case.stages, spans, rules.calendar, rules.policy)
-    elapsed = working = None
-    if case.state is CaseState.CLOSED and case.receipt and case.finished_at:
-        end = local(case.finished_at).date()
-        paused = excluded_dates(spans, end, rules.policy, rules.calendar)
-        elapsed = (end - case.receipt).days - sum(case.receipt < day <= end for day in paused)
-        elapsed, working = max(elapsed, 0), rules.calendar.count_workdays(case.receipt, end, paused)
-    ended = [span for span in spans if span.end is not None]
+    figures = figures_of(case, rules)
     overdue = None
     if case.on_time is not None and case.on_time.judged is not None:
         overdue = not case.on_time.judged
@@ -143,11 +134,11 @@ def verdict(case: Case, rules: Rules) -> Verdict:
         overdue = True
     return Verdict(
         length_class=case.length_class,
-        pause_days=len(excluded_dates(ended, None, rules.policy, rules.calendar)),
-        gap_workdays=sum(each.workdays for each in found if each.is_gap),
-        overlap_minutes=time_sheet(case.stages, spans).overlap_saving,
-        elapsed_days=elapsed,
-        working_days=working,
+        pause_days=figures.pause_days,
+        gap_workdays=sum(each.workdays for each in figures.gaps if each.is_gap),
+        overlap_minutes=figures.overlap_minutes,
+        elapsed_days=figures.elapsed_days,
+        working_days=figures.working_days,
         due_at=case.due.judged_at if case.due else None,
         judged=rules.policy.judged,
         policy_version=rules.policy.version,

@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 
 from libs.common.places import Service
-from libs.common.workdays import WorkCalendar
+from libs.common.workdays import BusinessCalendar
 from services.hookup.domain.lengths import LengthClass
 
 
@@ -33,18 +33,16 @@ class LimitPolicy:
 
     `limit_days` has a number for each service that the notice limits, and each class up to 200 m.
     `planned_days` names the services without a limit (heat) and their planning value in working days.
+    `business_hours` are the local opening spans of a working day, in order and apart.
     """
 
     version: str
     judged: Reading
     limit_days: Mapping[tuple[Service, LengthClass], int]
     planned_days: Mapping[Service, int]
+    business_hours: tuple[tuple[time, time], ...]
     short_max_dm: int = 500
     medium_max_dm: int = 2000
-    business_hours: tuple[tuple[time, time], ...] = (
-        (time(8, 30), time(12, 0)),
-        (time(13, 30), time(17, 30)),
-    )
     confirmation_hours: int = 24
     correction_workdays: int = 1
     answer_workdays: int = 5
@@ -52,6 +50,12 @@ class LimitPolicy:
     permit_filing_workdays: int = 1
     handover_workdays: int = 1
     warning_workdays: int = 1
+    source_document: str = ""
+
+    @property
+    def close(self) -> time:
+        """The hour at which business closes: due times end then, and what comes later counts as of the next day."""
+        return self.business_hours[-1][1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ def due(
     agreed: date | None,
     excluded: frozenset[date],
     policy: LimitPolicy,
-    calendar: WorkCalendar,
+    calendar: BusinessCalendar,
 ) -> Due:
     """Compute the due times of a case received on `receipt`; `excluded` are the days on which it was paused.
 

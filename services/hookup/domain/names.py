@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from services.hookup.domain.case_parts import CustomerCategory, RefusalCode
+from services.hookup.domain.case_parts import CustomerCategory, RefusalCode, Source
 from services.hookup.domain.channels import Channel
-from services.hookup.domain.entries import Act
+from services.hookup.domain.entries import Act, EntryMark
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.limits import Basis, Reading
 from services.hookup.domain.permit_parts import DigSite, EmergencyReason, NoPermitReason, ReasonCode, Task
@@ -187,6 +187,17 @@ ACT_NAMES: Mapping[Act, str] = MappingProxyType(
     }
 )
 
+MARK_NAMES: Mapping[EntryMark, str] = MappingProxyType(
+    {
+        EntryMark.IN_TIME: "按时录入",
+        EntryMark.LATE: "补录",
+        EntryMark.APPROVED: "审批补录",
+        EntryMark.LEDGER: "台账导入",
+    }
+)
+
+SOURCE_NAMES: Mapping[Source, str] = MappingProxyType({Source.LIVE: "系统", Source.LEDGER: "台账导入"})
+
 EVENT_NAMES: Mapping[str, str] = MappingProxyType(
     {
         "case_submitted": "提交申请",
@@ -204,6 +215,7 @@ EVENT_NAMES: Mapping[str, str] = MappingProxyType(
         "special_case_approved": "认定特殊情况",
         "special_case_declined": "未认定特殊情况",
         "due_recomputed": "因工作日历修订重算时限",
+        "deadlines_moved": "因工作日历修订重算其他期限",
         "due_soon": "临期提醒",
         "case_overdue": "超时",
         "gap_detected": "出现空档",

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from libs.common.clock import local
-from libs.common.workdays import WorkCalendar, receipt_date
+from libs.common.workdays import BusinessCalendar, receipt_date
 from services.hookup.domain.limits import LimitPolicy
 from services.hookup.domain.permits import PermitItem, PermitMode
 from services.hookup.domain.service_policy import ServicePolicy
 
 
 def in_time(
-    items: Iterable[PermitItem], reply: datetime | None, policy: LimitPolicy, calendar: WorkCalendar
+    items: Iterable[PermitItem], reply: datetime | None, policy: LimitPolicy, calendar: BusinessCalendar
 ) -> Sequence[PermitItem]:
     """Return the items that have waited for approval since soon enough after the scheme reply (O3).
 
@@ -24,31 +24,31 @@ def in_time(
     return [item for item in ordinary if item.waits_since <= last]
 
 
-def last_instant(since: datetime, workdays: int, calendar: WorkCalendar) -> datetime:
+def last_instant(since: datetime, workdays: int, calendar: BusinessCalendar) -> datetime:
     """Return until when something is done within so many working days: the close of the last (民法典 §203)."""
     return calendar.close_of(calendar.add_workdays(local(since).date(), workdays))
 
 
 def is_parallel(
-    started: datetime | None, at: datetime, policy: ServicePolicy, calendar: WorkCalendar
+    started: datetime | None, at: datetime, policy: ServicePolicy, calendar: BusinessCalendar
 ) -> bool:
     """Whether an item filed now was filed together with the first one, given when the PERMIT stage first began."""
     return started is None or at <= last_instant(started, policy.parallel_workdays, calendar)
 
 
-def object_by(filed_at: datetime, workdays: int, calendar: WorkCalendar) -> datetime:
+def object_by(filed_at: datetime, workdays: int, calendar: BusinessCalendar) -> datetime:
     """Return until when an authority may object to an item, in working days from its receipt."""
     return calendar.close_of(calendar.add_workdays(receipt_date(filed_at, calendar), workdays))
 
 
-def decide_by(filed_at: datetime, policy: ServicePolicy, calendar: WorkCalendar) -> datetime:
+def decide_by(filed_at: datetime, policy: ServicePolicy, calendar: BusinessCalendar) -> datetime:
     """Return when an ordinary item is to be decided, in working days from its receipt (行政许可法 §42, §82)."""
     received = receipt_date(filed_at, calendar)
     return calendar.close_of(calendar.add_workdays(received, policy.permit_workdays))
 
 
 def check_by(
-    decided_at: datetime, works_end: datetime | None, policy: ServicePolicy, calendar: WorkCalendar
+    decided_at: datetime, works_end: datetime | None, policy: ServicePolicy, calendar: BusinessCalendar
 ) -> datetime:
     """Return when a commitment is to be checked: soon after the works, at most so long after the decision (O16)."""
     ends = [calendar.add_workdays(local(decided_at).date(), policy.check_latest_workdays)]

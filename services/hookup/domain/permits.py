@@ -129,6 +129,7 @@ class Commitment:
     rectify_told: bool = False
     is_false: bool = False
     checks: list[Check] = field(default_factory=list)
+    withdrawn_at: datetime | None = None
 
 
 @dataclass(slots=True)

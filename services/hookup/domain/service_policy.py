@@ -25,3 +25,4 @@ class ServicePolicy:
     most_questions: int = 50
     most_open_questions: int = 5
     most_urges: int = 50
+    source_document: str = ""

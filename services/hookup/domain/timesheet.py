@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from itertools import combinations
 
 from libs.common.clock import local
-from libs.common.workdays import WorkCalendar
+from libs.common.workdays import BusinessCalendar, WorkCalendar
 from services.hookup.domain.durations import elapsed_minutes, minute_of
 from services.hookup.domain.limits import LimitPolicy
 from services.hookup.domain.pauses import PauseSpan, excluded_dates
@@ -84,7 +84,7 @@ def gaps(
 
 
 def hand_over_by(
-    uncovered_since: datetime, spans: Sequence[PauseSpan], calendar: WorkCalendar, policy: LimitPolicy
+    uncovered_since: datetime, spans: Sequence[PauseSpan], calendar: BusinessCalendar, policy: LimitPolicy
 ) -> datetime:
     """Return the close of the last day on which the next stage may begin without a gap, pauses taken out."""
     paused = excluded_dates([span for span in spans if span.end is not None], None, policy, calendar)
@@ -147,12 +147,16 @@ def overlaps(intervals: Sequence[Interval], now: datetime | None = None) -> list
 def time_sheet(
     intervals: Sequence[Interval], spans: Sequence[PauseSpan], now: datetime | None = None
 ) -> TimeSheet:
-    """Divide the time from the first start (ACCEPT) to the last end (TURN_ON) among stages, pauses, gaps."""
+    """Divide the time from the first start (ACCEPT) to the last end (TURN_ON) among stages, pauses, gaps.
+
+    Where `now` is given it is divided up to then: a gap that still runs is in it.
+    """
     if not intervals:
         return TimeSheet(0, 0, 0, 0, 0, 0)
     last = now or _last_instant([*intervals, *spans])
     stages = _pieces(intervals, last)
-    window = (min(start for start, _ in stages), max(end for _, end in stages))
+    ends = [end for _, end in stages] + ([] if now is None else [minute_of(now)])
+    window = (min(start for start, _ in stages), max(ends))
     elapsed = window[1] - window[0]
     covered = _covered(stages, window)
     settled = _covered(stages + _pieces(spans, last), window)

@@ -4,13 +4,14 @@ Nothing is changed: receipt, class and pauses stay as they were. The days of an 
 as those of a pause do: the day it starts is consumed, those after it up to and including its end are not.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 from libs.common.clock import local
 from libs.common.places import Service
+from libs.common.workdays import WorkCalendar
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.lengths import LengthClass
@@ -95,7 +96,11 @@ class Comparison:
 
 
 def judge_anew(case: Case, rules: Rules, alternative: Alternative) -> Changed | None:
-    """Judge a closed case by other rules; None for one that HK-02's statistics do not count."""
+    """Judge a closed case by other rules; None for one that HK-02's statistics do not count.
+
+    Its own due time may have been worked out by a calendar that was amended since. So the other rules are compared
+    with its own under the present calendar, and only where they differ does the case change.
+    """
     if (
         case.is_special
         or case.receipt is None
@@ -104,6 +109,7 @@ def judge_anew(case: Case, rules: Rules, alternative: Alternative) -> Changed | 
         or case.due.basis is not Basis.LIMIT
         or case.due.judged_at is None
         or case.on_time is None
+        or case.on_time.judged is None
     ):
         return None
     left_out = [
@@ -111,18 +117,11 @@ def judge_anew(case: Case, rules: Rules, alternative: Alternative) -> Changed | 
         for stage in case.stages
         if stage.stage in alternative.excluded
     ]
-    policy = alternative.over(rules.policy)
-    anew = due(
-        case.receipt,
-        case.supply,
-        case.length_class,
-        case.agreed,
-        excluded_dates([*case.spans, *left_out], local(case.finished_at).date(), policy, rules.calendar),
-        policy,
-        rules.calendar,
-    ).judged_at
-    if anew is None:
+    own = _judged_at(case, case.spans, rules.policy, rules.days)
+    anew = _judged_at(case, [*case.spans, *left_out], alternative.over(rules.policy), rules.days)
+    if own is None or anew is None:
         return None
+    before, differs = case.on_time.judged, (case.finished_at <= own) != (case.finished_at <= anew)
     return Changed(
         case.id,
         case.number,
@@ -130,7 +129,18 @@ def judge_anew(case: Case, rules: Rules, alternative: Alternative) -> Changed | 
         case.length_class,
         case.finished_at,
         case.due.judged_at,
-        anew,
-        case.finished_at <= case.due.judged_at,
-        case.finished_at <= anew,
+        case.due.judged_at if own == anew else anew,
+        before,
+        case.finished_at <= anew if differs else before,
     )
+
+
+def _judged_at(
+    case: Case, spans: Sequence[PauseSpan], policy: LimitPolicy, days: WorkCalendar
+) -> datetime | None:
+    """Work out when a closed case was due by a policy; the hours at which business closes are the policy's."""
+    if case.receipt is None or case.finished_at is None:
+        return None
+    calendar = days.closing(policy.close)
+    paused = excluded_dates(spans, local(case.finished_at).date(), policy, calendar)
+    return due(case.receipt, case.supply, case.length_class, case.agreed, paused, policy, calendar).judged_at

@@ -8,6 +8,7 @@ from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import PauseState, Rules
 from services.hookup.domain.clock_policy import BreachApproval
 from services.hookup.domain.entries import ApprovalGround, LateEntryState
+from services.hookup.domain.late_entry_verbs import undoes_breach
 from services.hookup.domain.permit_parts import Task
 from services.hookup.domain.permits import CommitmentState, PermitItem
 from services.hookup.domain.timer_kinds import TimerKind
@@ -88,7 +89,10 @@ def _of_the_clock(case: Case, rules: Rules) -> Iterator[Work]:
         yield Work(WorkKind.DECIDE_SPECIAL, decider, case.submitted_at, judged)
     for entry in case.late_entries:
         if entry.state is LateEntryState.PENDING:
-            undoes = entry.needs is ApprovalGround.AFTER_BREACH
+            # What was entered before the breach was announced undoes it now all the same.
+            undoes = entry.needs is ApprovalGround.AFTER_BREACH or undoes_breach(
+                case, entry.claim, entry.entered_at, rules
+            )
             decider = Whose.SUPERVISOR if undoes and outside else Whose.APPROVER
             yield Work(WorkKind.DECIDE_LATE_ENTRY, decider, entry.entered_at, judged)
 

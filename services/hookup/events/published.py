@@ -10,6 +10,7 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.events import EventPayload
+from services.hookup.domain.deadlines import Deadline
 from services.hookup.domain.entries import Act, ApprovalGround
 from services.hookup.domain.lengths import LengthClass, LengthKind
 from services.hookup.domain.limits import Basis, Reading
@@ -194,7 +195,26 @@ class DueRecomputed(HookupEvent):
 
     event: ClassVar[str] = "due_recomputed"
     calendar_version: int
+    receipt_date: date | None = Field(default=None, description="It moves with the calendar as well")
     due: DueTimes
+
+
+class MovedDeadline(BaseModel):
+    """A deadline as it is now; `ref` is the urge, question or permit item that it is of, null for the case itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Deadline
+    ref: str | None
+    at: datetime
+
+
+class DeadlinesMoved(HookupEvent):
+    """Deadlines other than the due times changed because the working calendar was amended."""
+
+    event: ClassVar[str] = "deadlines_moved"
+    calendar_version: int
+    deadlines: list[MovedDeadline]
 
 
 class DueSoon(HookupEvent):
@@ -329,6 +349,22 @@ class CalendarUpdated(EventPayload):
     days: list[date]
 
 
+class PolicyApproved(EventPayload):
+    """A version of a policy was approved and is in force for its validity; key `policy-<policy>`, counted from 1.
+
+    Versions that a release ships are in force without one.
+    """
+
+    service: ClassVar[str] = "hookup"
+    event: ClassVar[str] = "policy_approved"
+    policy: str = Field(examples=["hookup_limits"])
+    policy_version: str = Field(examples=["2023-7"])
+    valid_from: date
+    valid_to: date | None = Field(description="The last day; null for one that the next version ends")
+    source_document: str
+    retroactive: bool = Field(description="It began before its approval; what was accepted keeps its version")
+
+
 CASE_EVENTS: tuple[type[HookupEvent], ...] = (
     CaseSubmitted,
     CorrectionRequested,
@@ -345,6 +381,7 @@ CASE_EVENTS: tuple[type[HookupEvent], ...] = (
     SpecialCaseApproved,
     SpecialCaseDeclined,
     DueRecomputed,
+    DeadlinesMoved,
     DueSoon,
     DueReminder,
     CaseOverdue,
@@ -363,4 +400,4 @@ CASE_EVENTS: tuple[type[HookupEvent], ...] = (
     *CHARGE_EVENTS,
 )
 
-PUBLISHED: tuple[type[EventPayload], ...] = (*CASE_EVENTS, CalendarUpdated)
+PUBLISHED: tuple[type[EventPayload], ...] = (*CASE_EVENTS, CalendarUpdated, PolicyApproved)

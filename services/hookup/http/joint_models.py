@@ -58,9 +58,11 @@ class JointView(BaseModel):
 
 def joint_view(cases: Sequence[Case], now: datetime) -> JointView:
     """Return the one view of the cases of a joint application."""
-    # A commitment is each legal person's own, so that one item may stand for several.
+    # A commitment is its legal person's own, and a mode may have ended for one line: an item may stand for several.
     items = {
-        (item.id, item.commitment and item.commitment.party): item for case in cases for item in case.permits
+        (item.id, item.commitment and item.commitment.party, item.mode): item
+        for case in cases
+        for item in case.permits
     }
     agents = [case.agency.agent for case in cases if case.agency is not None]
     return JointView(

@@ -286,8 +286,22 @@ class CaseRow(BaseModel):
     finished_at: datetime | None
     overdue: bool
     on_time: bool | None
+    on_time_by_late_entry: bool = Field(
+        description="On time although it had been published that the case is overdue"
+    )
     special: bool
     paused: bool
+
+
+class JudgedByView(BaseModel):
+    """A version of a policy that a case is judged by, and the document that it rests on."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    policy: str = Field(examples=["hookup_limits"])
+    title: str = Field(examples=["报装时限规则"])
+    version: str = Field(examples=["2022-49"])
+    source_document: str
 
 
 class CaseView(CaseRow):
@@ -299,6 +313,9 @@ class CaseView(CaseRow):
     site_division: str
     receipt_date: date | None
     due: DueTimes | None
+    judged_by: list[JudgedByView] = Field(
+        description="From the acceptance on the versions of the receipt date, until then those of the submission"
+    )
     agreed_date: date | None
     on_time_readings: OnTime | None
     length: LengthView
@@ -313,7 +330,6 @@ class CaseView(CaseRow):
     marked_entries: list[MarkedEntryView]
     in_stead: list[InSteadView]
     breached: bool = Field(description="Whether it was ever published that the case is overdue")
-    on_time_by_late_entry: bool
     why_late: str | None = Field(
         description="One sentence: which stages, gaps and pauses took how much of the limit"
     )

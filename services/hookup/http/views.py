@@ -9,16 +9,17 @@ from sqlalchemy import Row
 from libs.common.auth.callers import Caller
 from libs.common.clock import local
 from services.hookup.domain.case import Case
+from services.hookup.domain.case_figures import CaseFigures, figures_of
 from services.hookup.domain.case_parts import Pause, PauseState, Rules
 from services.hookup.domain.closing import net_times
-from services.hookup.domain.durations import elapsed_minutes, working_minutes
+from services.hookup.domain.durations import elapsed_minutes
 from services.hookup.domain.lengths import metres
 from services.hookup.domain.material_verbs import list_of
 from services.hookup.domain.materials import MATERIAL_NAMES, MaterialFile
 from services.hookup.domain.names import EVENT_NAMES
 from services.hookup.domain.pauses import PAUSE_GROUNDS, excluded_dates
 from services.hookup.domain.stages import PUBLIC_STEPS, STAGE_NAMES, Interval
-from services.hookup.domain.timesheet import gaps, overlaps, running_gap, time_sheet
+from services.hookup.domain.timesheet import overlaps, running_gap, time_sheet
 from services.hookup.domain.transitions import FINISHED, CaseState
 from services.hookup.domain.why_late import why_late
 from services.hookup.domain.work_kinds import Whose
@@ -37,9 +38,11 @@ from services.hookup.http.entry_views import (
 )
 from services.hookup.http.material_models import MaterialFileView
 from services.hookup.http.permit_views import dig_view, no_permit_view, permit_view
+from services.hookup.storage.policies import KINDS
 
 # What each event repeats of its case.
 _OF_EVERY_EVENT = HookupEvent.model_fields.keys() - {"length_class"}
+_TITLES = {kind.name: kind.title for kind in KINDS}
 
 
 def case_row(case: Case, now: datetime) -> models.CaseRow:
@@ -51,7 +54,7 @@ def case_view(case: Case, rules: Rules, now: datetime, caller: Caller) -> models
     """Return a case with its timeline, as its caller sees it; what is still open runs until `now`."""
     spans = case.spans
     until = case.finished_at or now
-    sheet = time_sheet(case.stages, spans, until)
+    sheet, figures = time_sheet(case.stages, spans, until), figures_of(case, rules)
     totals = net_times(case.submitted_at, until, spans, rules.policy, rules.calendar)
     return models.CaseView(
         **_row(case, now),
@@ -61,6 +64,15 @@ def case_view(case: Case, rules: Rules, now: datetime, caller: Caller) -> models
         site_division=case.site_division,
         receipt_date=case.receipt,
         due=_due(case, rules),
+        judged_by=[
+            models.JudgedByView(
+                policy=each.policy,
+                title=_TITLES[each.policy],
+                version=each.version,
+                source_document=each.source_document,
+            )
+            for each in rules.judged_by
+        ],
         agreed_date=case.agreed,
         on_time_readings=_on_time(case),
         length=models.LengthView(
@@ -78,9 +90,11 @@ def case_view(case: Case, rules: Rules, now: datetime, caller: Caller) -> models
             )
             for each in case.length_changes
         ],
-        stages=[_stage(each, rules) for each in case.stages],
+        stages=[
+            _stage(each, minutes) for each, minutes in zip(case.stages, figures.stage_minutes, strict=True)
+        ],
         pauses=[_pause(each, until, rules) for each in case.pauses],
-        gaps=_gaps(case, rules, until),
+        gaps=_gaps(case, figures, rules, until),
         overlaps=_overlaps(case, until),
         violations=case.violations(),
         source=case.source,
@@ -88,7 +102,6 @@ def case_view(case: Case, rules: Rules, now: datetime, caller: Caller) -> models
         marked_entries=marked_entry_views(case),
         in_stead=in_stead_views(case),
         breached=case.overdue_for is not None,
-        on_time_by_late_entry=case.on_time_by_late_entry,
         why_late=why_late(case, rules, now),
         time_sheet=models.TimeSheetView(
             elapsed=sheet.elapsed,
@@ -176,6 +189,7 @@ def _row(case: Case, now: datetime) -> dict[str, object]:
         "finished_at": case.finished_at,
         "overdue": case.is_overdue(now),
         "on_time": case.on_time.judged if case.on_time else None,
+        "on_time_by_late_entry": case.on_time_by_late_entry,
         "special": case.is_special,
         "paused": case.state is CaseState.PAUSED,
     }
@@ -198,10 +212,7 @@ def _on_time(case: Case) -> OnTime | None:
     )
 
 
-def _stage(each: Interval, rules: Rules) -> models.StageView:
-    ended = each.end is not None
-    end = each.end or each.start
-    hours = rules.policy.business_hours
+def _stage(each: Interval, minutes: int | None) -> models.StageView:
     return models.StageView(
         stage=each.stage,
         name=STAGE_NAMES[each.stage],
@@ -210,8 +221,8 @@ def _stage(each: Interval, rules: Rules) -> models.StageView:
         start_recorded_at=each.start_recorded_at,
         completed_at=each.end,
         completion_recorded_at=each.end_recorded_at,
-        elapsed_minutes=elapsed_minutes(each.start, end) if ended else None,
-        working_minutes=working_minutes(each.start, end, rules.calendar, hours) if ended else None,
+        elapsed_minutes=None if each.end is None else elapsed_minutes(each.start, each.end),
+        working_minutes=minutes,
     )
 
 
@@ -246,8 +257,7 @@ def _material(each: MaterialFile) -> MaterialFileView:
     )
 
 
-def _gaps(case: Case, rules: Rules, until: datetime) -> list[models.GapView]:
-    closed = gaps(case.stages, case.spans, rules.calendar, rules.policy)
+def _gaps(case: Case, figures: CaseFigures, rules: Rules, until: datetime) -> list[models.GapView]:
     running = None
     if case.state not in (*FINISHED, CaseState.TURNED_ON):
         running = running_gap(case.stages, case.spans, until, rules.calendar, rules.policy)
@@ -261,7 +271,7 @@ def _gaps(case: Case, rules: Rules, until: datetime) -> list[models.GapView]:
             minutes=gap.minutes,
             is_gap=gap.is_gap,
         )
-        for gap in (*closed, *([running] if running else []))
+        for gap in (*figures.gaps, *([running] if running else []))
     ]
 
 

@@ -3,17 +3,20 @@
 from datetime import datetime
 from fractions import Fraction
 from typing import Annotated, Literal
+from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from libs.common.auth.callers import Caller
+from libs.common.auth.callers import Caller, PlaceKind
+from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.http.auth import require
+from libs.common.http.auth import FORBIDDEN, require
 from libs.common.http.dates import Month
 from libs.common.http.fields import Whole
 from libs.common.http.idempotency import Answer, Once
 from libs.common.places import Service, load_places
+from libs.common.policy_changes import one_draft, version_of
 from libs.common.problems import INVALID, FieldError
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.limits import LimitPolicy, Reading
@@ -21,6 +24,7 @@ from services.hookup.domain.months import Months
 from services.hookup.domain.rounding import rounded
 from services.hookup.domain.stages import Stage
 from services.hookup.domain.what_if import EXCLUDABLE, MOST_SHOWN, Alternative, Changed, Comparison, Count
+from services.hookup.storage.policies import LIMIT_POLICY
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases.what_if import what_if
 
@@ -40,6 +44,7 @@ class WhatIf(BaseModel):
     first_month: Month
     last_month: Month
     policy_version: str | None = Field(default=None, max_length=40, examples=["2022-49"])
+    draft_id: UUID | None = Field(default=None, description="A draft of the limits, in place of a version")
     judged: Reading | None = Field(default=None, examples=["working"])
     excluded_stages: list[Literal[Stage.CONTRACT, Stage.PERMIT, Stage.EXTERNAL_WORKS]] = Field(
         default=[], max_length=len(EXCLUDABLE), examples=[["CONTRACT", "EXTERNAL_WORKS"]]
@@ -114,8 +119,12 @@ async def compare(body: WhatIf, once: Once, caller: Official, request: Request) 
     state = request.app.state
     months = Months.of(body.first_month, body.last_month)
     await state.rulebook.refresh()
+    if body.draft_id is None:
+        policy = _policy(state.rulebook, body.policy_version)
+    else:
+        policy = await _drafted(state.database, body.draft_id, body.policy_version, caller)
     alternative = Alternative(
-        policy=_policy(state.rulebook, body.policy_version),
+        policy=policy,
         judged=body.judged,
         excluded=frozenset(body.excluded_stages),
         limit_days={
@@ -141,6 +150,21 @@ def _policy(rulebook: RuleBook, version: str | None) -> LimitPolicy | None:
             errors=[FieldError("policy_version", "没有这个规则版本", "请核对规则版本", "version-unknown")]
         )
     return found
+
+
+async def _drafted(database: Database, draft_id: UUID, version: str | None, caller: Caller) -> LimitPolicy:
+    """Return a draft of the limits, which only the city sees, as the policy that it would be."""
+    if caller.place.kind is not PlaceKind.CITY:
+        raise FORBIDDEN("规则草案只供市级推演")
+    if version is not None:
+        fault = FieldError("draft_id", "草案和版本只能选一项", "请去掉其中一项", "not-both")
+        raise INVALID(errors=[fault])
+    async with database.reading() as connection:
+        row = await one_draft(connection, str(draft_id))
+    if row["policy"] != LIMIT_POLICY.name:
+        fault = FieldError("draft_id", "只有时限规则可以推演", "请选择时限规则的草案", "not-allowed")
+        raise INVALID(errors=[fault])
+    return LIMIT_POLICY.read(version_of(row, row["drafted_by"], row["drafted_at"]))
 
 
 def _report(found: Comparison) -> WhatIfReport:

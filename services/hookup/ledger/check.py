@@ -57,6 +57,7 @@ def check(raw: RawRow, checker: Checker) -> Checked:
     try:
         rules = checker.rules_at(max(submitted, checker.first_day))
         case, stated = replay(row, rules, checker.now, checker.by)
+        rules = case.judged_by(rules)
     except PolicyError:
         return _bad(raw, "申请时间", "no-rules-then", "申请时还没有可适用的规则", "请核对申请时间")
     except RuleError as error:

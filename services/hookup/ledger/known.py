@@ -1,4 +1,4 @@
-"""What the system knows of a case beside the row: permits, commitments, agent, charges, urging, rating.
+"""What the system knows of a case beside the row: permits, charges, contacts, what was entered late or in stead.
 
 It is shown in the ledger's last columns, and belongs to the case alone: it is not read in again.
 """
@@ -9,22 +9,29 @@ from decimal import Decimal
 
 from libs.common.clock import local
 from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import InStead, Rules
+from services.hookup.domain.entries import MarkedEntry
 from services.hookup.domain.names import (
+    ACT_NAMES,
     COMMITMENT_NAMES,
+    EVENT_NAMES,
+    MARK_NAMES,
     MODE_NAMES,
     NO_PERMIT_NAMES,
     OFFICE_NAMES,
     PERMIT_NAMES,
+    SOURCE_NAMES,
 )
 from services.hookup.domain.permits import Decision, Office, PermitItem
+from services.hookup.domain.stages import STAGE_NAMES
 from services.hookup.ledger.sheet_cells import Cell
 
 _DECISIONS = {Decision.GRANTED: "准予", Decision.REFUSED: "不予"}
 
 
-def known_cells(case: Case) -> Mapping[str, Cell]:
-    """Return the cells of what there is, by heading."""
-    content: dict[str, Cell] = {}
+def known_cells(case: Case, rules: Rules) -> Mapping[str, Cell]:
+    """Return the cells of what there is, by heading; `rules` are those that the case is judged by."""
+    content: dict[str, Cell] = {"规则依据": rules.policy.source_document or None}
     if case.permits:
         content["并联审批事项"] = "；".join(_permit(each) for each in case.permits)
         content["告知承诺"] = "；".join(_commitments(case)) or None
@@ -41,7 +48,32 @@ def known_cells(case: Case) -> Mapping[str, Cell]:
         content["催办次数"] = len(case.urges)
     if case.rating is not None:
         content["用户评价"] = f"{case.rating.score}分"
+    content["来源"] = SOURCE_NAMES[case.source]
+    content["补录事项"] = "；".join(map(_marked, case.marked_entries)) or None
+    if case.on_time_by_late_entry:
+        content["补录后按时"] = "是"
+    content["代录事项"] = "；".join(map(_in_stead, case.in_stead)) or None
+    content["用户异议"] = (
+        "；".join(
+            f"{_at(each.disputed_at)}对{_at(each.meter_live_at)}的开通：{each.reason}"
+            for each in case.disputes
+        )
+        or None
+    )
     return content
+
+
+def _marked(entry: MarkedEntry) -> str:
+    stage = f"（{STAGE_NAMES[entry.stage]}）" if entry.stage else ""
+    return (
+        f"{ACT_NAMES[entry.act]}{stage}{_at(entry.claimed_at)}发生，"
+        f"{_at(entry.recorded_at)}由{entry.recorded_by or '系统'}录入（{MARK_NAMES[entry.mark]}）"
+    )
+
+
+def _in_stead(act: InStead) -> str:
+    document = f"（{act.document_ref}）" if act.document_ref else ""
+    return f"{EVENT_NAMES[act.event]}{_at(act.recorded_at)}由{act.actor}代录{document}"
 
 
 def _permit(item: PermitItem) -> str:

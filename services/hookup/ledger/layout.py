@@ -125,6 +125,12 @@ KNOWN: Final = (
     "结算金额(元)",
     "催办次数",
     "用户评价",
+    "规则依据",
+    "来源",
+    "补录事项",
+    "补录后按时",
+    "代录事项",
+    "用户异议",
 )
 # Personal data, which live in the registry alone, and what other parts of the system keep.
 NOT_KEPT: Final = ("用户名称", "审批方式", "帮办人", "满意度", *KNOWN)
@@ -220,6 +226,12 @@ COLUMNS: Sequence[Column] = (
     Column("结算金额(元)", 11, aliases=("结算金额",)),
     Column("催办次数", 8),
     Column("用户评价", 8),
+    Column("规则依据", 60),
+    Column("来源", 9),
+    Column("补录事项", 60),
+    Column("补录后按时", 10),
+    Column("代录事项", 44),
+    Column("用户异议", 44),
 )
 
 # Columns of instants and days, where a bare number is the spreadsheet's count of days.

@@ -20,7 +20,8 @@ from services.hookup.domain.stages import Interval, Stage
 from services.hookup.domain.transitions import CaseState
 from services.hookup.ledger.layout import ACCEPTANCES, LISTED
 
-Verb = Callable[[Case], None]
+# A verb, under the rules that its case is judged by then.
+Verb = Callable[[Case, Rules], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +57,14 @@ def replay(row: LedgerRow, rules: Rules, now: datetime, by: str) -> tuple[Case, 
     case.source = Source.LEDGER
     case.acting = Acting(now, by, source=Source.LEDGER)
     case.submit(declared_dm=row.declared_dm, complete=_online(row), rules=rules)
-    for step in sorted(_steps(row, rules, by), key=lambda each: (each.at, each.rank)):
+    for step in sorted(_steps(row, by), key=lambda each: (each.at, each.rank)):
         case.catch_up(step.at, rules)
+        rules = case.judged_by(rules)
         try:
-            step.run(case)
+            step.run(case, rules)
         except RuleError as error:
             raise RuleError(error.code, error.text, error.remedy, step.column) from error
+        rules = case.judged_by(rules)
     stated = case.state
     case.catch_up(now, rules)
     if row.accepted_at != case.accepted_at and row.accepted_at is not None:
@@ -77,29 +80,34 @@ _SPECIAL, _PAUSE, _RESUME, _AS_BUILT, _LIVE, _CONFIRM, _END = 70, 71, 72, 73, 80
 _ORDER = {stage: 10 * place for place, stage in enumerate(Stage)}
 
 
-def _steps(row: LedgerRow, rules: Rules, by: str) -> Iterator[_Step]:
-    yield from _application(row, rules)
+def _steps(row: LedgerRow, by: str) -> Iterator[_Step]:
+    yield from _application(row)
     for stage, interval in row.stages.items():
-        yield from _stage(stage, interval, rules)
-    yield from _lengths(row, rules, by)
-    yield from _promises(row, rules, by)
+        yield from _stage(stage, interval)
+    yield from _lengths(row, by)
+    yield from _promises(row, by)
     for span in row.pauses:
-        yield from _pause(row, span, rules, by)
-    yield from _ending(row, rules)
+        yield from _pause(row, span, by)
+    yield from _ending(row)
 
 
-def _application(row: LedgerRow, rules: Rules) -> Iterator[_Step]:
+def _application(row: LedgerRow) -> Iterator[_Step]:
     corrected, accepted = row.corrected_at, row.accepted_at
     if row.correction_items:
         # The ledger does not say when it was asked for: the utility has no claim to a later moment.
         at, items = row.submitted_at, list(row.correction_items)
         yield _Step(
-            at, _REQUEST_CORRECTION, "一次性补正内容", lambda case: case.request_correction(items, at, rules)
+            at,
+            _REQUEST_CORRECTION,
+            "一次性补正内容",
+            lambda case, rules: case.request_correction(items, at, rules),
         )
     if corrected is not None:
-        yield _Step(corrected, _ANSWER_CORRECTION, "补正时间", lambda case: case.answer_correction(corrected))
+        yield _Step(
+            corrected, _ANSWER_CORRECTION, "补正时间", lambda case, _: case.answer_correction(corrected)
+        )
     if accepted is not None and row.acceptance is not Acceptance.DEEMED and not _online(row):
-        yield _Step(accepted, _ACCEPT, "受理时间", lambda case: _accept(case, accepted, rules))
+        yield _Step(accepted, _ACCEPT, "受理时间", lambda case, rules: _accept(case, accepted, rules))
 
 
 def _online(row: LedgerRow) -> bool:
@@ -116,16 +124,19 @@ def _accept(case: Case, at: datetime, rules: Rules) -> None:
     case.accept(at, rules)
 
 
-def _stage(stage: Stage, interval: Interval, rules: Rules) -> Iterator[_Step]:
+def _stage(stage: Stage, interval: Interval) -> Iterator[_Step]:
     start, end, name = interval.start, interval.end, LISTED[stage]
-    yield _Step(start, _ORDER[stage], f"{name}开始", lambda case: case.start_stage(stage, start))
+    yield _Step(start, _ORDER[stage], f"{name}开始", lambda case, _: case.start_stage(stage, start))
     if end is not None:
         yield _Step(
-            end, _ORDER[stage] + 5, f"{name}完成", lambda case: case.complete_stage(stage, end, rules)
+            end,
+            _ORDER[stage] + 5,
+            f"{name}完成",
+            lambda case, rules: case.complete_stage(stage, end, rules),
         )
 
 
-def _lengths(row: LedgerRow, rules: Rules, by: str) -> Iterator[_Step]:
+def _lengths(row: LedgerRow, by: str) -> Iterator[_Step]:
     designed, built = row.designed_dm, row.as_built_dm
     if designed is not None:
         at = _designed_at(row)
@@ -133,7 +144,7 @@ def _lengths(row: LedgerRow, rules: Rules, by: str) -> Iterator[_Step]:
             at,
             _DESIGNED,
             "外线长度(设计)",
-            lambda case: case.change_length(LengthKind.DESIGNED, designed, at, by, rules),
+            lambda case, rules: case.change_length(LengthKind.DESIGNED, designed, at, by, rules),
         )
     if built is not None:
         works = row.stages.get(Stage.EXTERNAL_WORKS)
@@ -142,7 +153,7 @@ def _lengths(row: LedgerRow, rules: Rules, by: str) -> Iterator[_Step]:
             built_at,
             _AS_BUILT,
             "外线长度(竣工)",
-            lambda case: case.change_length(LengthKind.AS_BUILT, built, built_at, by, rules),
+            lambda case, rules: case.change_length(LengthKind.AS_BUILT, built, built_at, by, rules),
         )
 
 
@@ -155,7 +166,7 @@ def _designed_at(row: LedgerRow) -> datetime:
     return min([*begun, *ended], default=fallback)
 
 
-def _promises(row: LedgerRow, rules: Rules, by: str) -> Iterator[_Step]:
+def _promises(row: LedgerRow, by: str) -> Iterator[_Step]:
     agreed, special = row.agreed, row.special
     if agreed is not None:
         contract = row.stages.get(Stage.CONTRACT)
@@ -165,14 +176,19 @@ def _promises(row: LedgerRow, rules: Rules, by: str) -> Iterator[_Step]:
             # The ledger says that it came after the contract, and not when.
             at += _LEAST
         rank = _AGREE_LATE if row.agreed_late else _AGREE
-        yield _Step(at, rank, "约定日期", lambda case: case.agree_date(agreed, _evidence(row), at, rules))
+        yield _Step(
+            at, rank, "约定日期", lambda case, rules: case.agree_date(agreed, _evidence(row), at, rules)
+        )
     if special is not None:
         record = Special(special, _evidence(row), _asker(row))
         # A deemed acceptance takes effect later than the time it counts from.
         counted = None if row.acceptance is Acceptance.DEEMED else row.accepted_at
         marked = counted or row.meter_live_at or row.ended_at or _last(row)
         yield _Step(
-            marked, _SPECIAL, "特殊情况原因", lambda case: _mark_special(case, record, marked, by, rules)
+            marked,
+            _SPECIAL,
+            "特殊情况原因",
+            lambda case, rules: _mark_special(case, record, marked, by, rules),
         )
 
 
@@ -181,34 +197,34 @@ def _mark_special(case: Case, record: Special, at: datetime, by: str, rules: Rul
     case.approve_special(at, Approver(by, supervises=True), rules)
 
 
-def _pause(row: LedgerRow, span: PauseSpan, rules: Rules, by: str) -> Iterator[_Step]:
+def _pause(row: LedgerRow, span: PauseSpan, by: str) -> Iterator[_Step]:
     column, start, end = "暂停原因及起止", span.start, span.end
     pause = Pause(str(uuid_utils.uuid7()), span.reason, _evidence(row), start, _asker(row))
 
-    def begin(case: Case) -> None:
+    def begin(case: Case, rules: Rules) -> None:
         case.request_pause(pause, start, rules)
         case.decide_pause(pause.id, start, by, rules, approve=True)
 
     yield _Step(start, _PAUSE, column, begin)
     if end is not None:
-        yield _Step(end, _RESUME, column, lambda case: case.resume(pause.id, end, rules))
+        yield _Step(end, _RESUME, column, lambda case, rules: case.resume(pause.id, end, rules))
 
 
-def _ending(row: LedgerRow, rules: Rules) -> Iterator[_Step]:
+def _ending(row: LedgerRow) -> Iterator[_Step]:
     turn_on, live, confirmed, ended = row.turn_on_at, row.meter_live_at, row.confirmed_at, row.ended_at
     if turn_on is not None:
         yield _Step(
             turn_on,
             _ORDER[Stage.TURN_ON],
             "验收开通开始",
-            lambda case: case.start_stage(Stage.TURN_ON, turn_on),
+            lambda case, _: case.start_stage(Stage.TURN_ON, turn_on),
         )
     if live is not None:
-        yield _Step(live, _LIVE, "通水通气时间", lambda case: case.report_meter_live(live, rules))
+        yield _Step(live, _LIVE, "通水通气时间", lambda case, rules: case.report_meter_live(live, rules))
     if confirmed is not None:
-        yield _Step(confirmed, _CONFIRM, "用户确认时间", lambda case: _confirm(case, confirmed, rules))
+        yield _Step(confirmed, _CONFIRM, "用户确认时间", lambda case, rules: _confirm(case, confirmed, rules))
     if ended is not None:
-        yield _Step(ended, _END, "终止时间", lambda case: _end(case, row, ended))
+        yield _Step(ended, _END, "终止时间", lambda case, _: _end(case, row, ended))
 
 
 def _confirm(case: Case, at: datetime, rules: Rules) -> None:

@@ -62,6 +62,11 @@ _UPDATE = (
         }
     )
 )
+_PLACE = (
+    update(hookup_case)
+    .where(hookup_case.c.id == bindparam("case"))
+    .values({name: bindparam(name) for name in _DUE_OF.values()})
+)
 
 
 async def load(
@@ -184,11 +189,15 @@ async def open_twin(
     return None if row is None else (row.number, bool(row.is_seen))
 
 
-async def reset_timers(work: UnitOfWork, case: Case, rules: Rules) -> None:
-    """Set every timer of a case anew: under an amended calendar what is stored is not what it was computed from."""
+async def reset_derived(work: UnitOfWork, case: Case, rules: Rules) -> None:
+    """Set anew what is stored beside a case and follows from it: every timer, and its places on the work lists.
+
+    Under an amended calendar they are not what they were computed from, although the case itself is as it was.
+    """
     await work.flush()
     wanted = case.timers(rules)
     await set_timers(work, case.id, {kind: wanted.get(kind) for kind in TimerKind})
+    work.write(_PLACE, {**_places(case, rules), "case": case.id})
 
 
 async def next_number(work: UnitOfWork, prefix: str) -> str:
@@ -204,8 +213,12 @@ async def next_number(work: UnitOfWork, prefix: str) -> str:
     return f"{prefix}-{last:04d}"
 
 
-def _columns(case: Case, rules: Rules) -> dict[str, Any]:
+def _places(case: Case, rules: Rules) -> dict[str, Any]:
     places = places_on_lists(work_of(case, rules))
+    return {**_NOBODY, **{_DUE_OF[whose]: due_at for whose, due_at in places.items()}}
+
+
+def _columns(case: Case, rules: Rules) -> dict[str, Any]:
     return {
         "version": case.version,
         "state": case.state,
@@ -216,8 +229,7 @@ def _columns(case: Case, rules: Rules) -> dict[str, Any]:
         "finished_at": case.finished_at,
         "on_time": case.on_time.judged if case.on_time else None,
         "agent": case.agency.agent if case.agency else None,
-        **_NOBODY,
-        **{_DUE_OF[whose]: due_at for whose, due_at in places.items()},
+        **_places(case, rules),
         "record": case,
     }
 

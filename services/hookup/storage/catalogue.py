@@ -1,13 +1,13 @@
 """The policy `fee_catalogue` as the domain reads it."""
 
 from datetime import date
-from fractions import Fraction
 from typing import Any
 
 import msgspec
 
 from libs.common.places import Service
-from libs.common.policy import PolicyVersion, read_rows
+from libs.common.policy import PolicyVersion
+from libs.common.policy_bodies import fraction, read_rows
 from services.hookup.domain.charges import AbolishedNames, ChargeItem, FeeCatalogue, FeeRules
 
 POLICY = "fee_catalogue"
@@ -31,11 +31,13 @@ def fee_catalogue(version: PolicyVersion) -> FeeCatalogue:
     """Read a stored version as the domain's catalogue. Raises ValueError when its body is not right."""
     body = msgspec.convert(version.body, _Body)
     rules = FeeRules(
-        abolished=tuple(read_rows(body.abolished, AbolishedNames)),
+        abolished=tuple(read_rows(body.abolished, AbolishedNames, "abolished")),
         local_ends={(each.supply, each.district): each.abolished_on for each in body.local_ends},
-        max_profit_rate=Fraction(body.max_profit_rate),
+        max_profit_rate=fraction(body.max_profit_rate),
     )
-    items = {each.code: each for each in read_rows(body.items, ChargeItem)}
+    items = {each.code: each for each in read_rows(body.items, ChargeItem, "items")}
     if len(items) < len(body.items):
-        raise ValueError(f"{version.policy} {version.version}: two items have one code")
+        raise ValueError("两个收费项目用了同一代码", "请为每个项目用各自的代码")
+    if not items:
+        raise ValueError("收费目录没有收费项目", "请至少列一个项目")
     return FeeCatalogue(version.version, version.source_document, rules, items)

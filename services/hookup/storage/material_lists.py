@@ -1,40 +1,80 @@
 """The versions of the material lists (申请材料清单), read as the domain's."""
 
-from typing import Any
+from collections import Counter
+from typing import Annotated
 
-import msgspec
+from pydantic import AfterValidator, Field, field_validator
 
 from libs.common.places import Service
-from libs.common.policy import PolicyVersion, read_rows
-from services.hookup.domain.materials import ListedMaterial, MaterialPolicy
+from libs.common.policy import PolicyVersion
+from libs.common.policy_bodies import PolicyBody
+from services.hookup.domain.case_parts import MATERIALS
+from services.hookup.domain.materials import ListedMaterial, MaterialKind, MaterialPolicy
+from services.hookup.domain.names import CHANNEL_NAMES
 
-POLICY = "material_list"
-
-
-class _List(msgspec.Struct, forbid_unknown_fields=True):
-    supplies: list[Service]
-    channels: list[str]
-    materials: list[dict[str, Any]]
+POLICY = MATERIALS
+_Note = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class _Body(msgspec.Struct, forbid_unknown_fields=True):
-    link_minutes: int
-    most_files: int
-    lists: list[_List]
+def _known(channel: str) -> str:
+    if channel not in CHANNEL_NAMES:
+        raise ValueError("没有这个申请渠道", "请按渠道代码表填写")
+    return channel
+
+
+class _Material(PolicyBody):
+    kind: MaterialKind
+    required: bool
+    shared_from: _Note | None = None
+    note: _Note | None = None
+
+
+class _List(PolicyBody):
+    supplies: Annotated[list[Service], Field(min_length=1)]
+    channels: Annotated[list[Annotated[str, AfterValidator(_known)]], Field(min_length=1)]
+    materials: list[_Material]
+
+    @field_validator("materials")
+    @classmethod
+    def _each_once(cls, materials: list[_Material]) -> list[_Material]:
+        if len({each.kind for each in materials}) < len(materials):
+            raise ValueError("同一材料列了两次", "请删除重复的材料")
+        return materials
+
+
+class _Body(PolicyBody):
+    link_minutes: Annotated[int, Field(ge=1, le=1440)]
+    most_files: Annotated[int, Field(ge=1, le=1000)]
+    lists: Annotated[list[_List], Field(min_length=1)]
+
+    @field_validator("lists")
+    @classmethod
+    def _each_pair_once(cls, lists: list[_List]) -> list[_List]:
+        """A pair without a list would be asked for nothing: that is to be said, as the approval system's is."""
+        listed = Counter(
+            (supply, channel) for each in lists for supply in each.supplies for channel in each.channels
+        )
+        wrong = [
+            f"{supply} {channel}"
+            for supply in Service
+            for channel in CHANNEL_NAMES
+            if listed[supply, channel] != 1
+        ]
+        if wrong:
+            raise ValueError(
+                f"每项服务的每个渠道须有且只有一张清单：{'、'.join(wrong)}",
+                "请补全或删除重复；零材料的写空清单",
+            )
+        return lists
 
 
 def material_policy(version: PolicyVersion) -> MaterialPolicy:
     """Read a stored version. Raises ValueError when its body is not right."""
-    body = msgspec.convert(version.body, _Body)
-    pairs = [
-        (supply, channel, each)
+    body = _Body.read(version.body)
+    lists = {
+        (supply, channel): tuple(ListedMaterial(**material.model_dump()) for material in each.materials)
         for each in body.lists
         for supply in each.supplies
         for channel in each.channels
-    ]
-    lists = {
-        (supply, channel): tuple(read_rows(each.materials, ListedMaterial)) for supply, channel, each in pairs
     }
-    if len(lists) < len(pairs) or any(len({of.kind for of in each}) < len(each) for each in lists.values()):
-        raise ValueError(f"{version.policy} {version.version}: a list or a material in it is given twice")
     return MaterialPolicy(version.version, version.source_document, lists, body.link_minutes, body.most_files)

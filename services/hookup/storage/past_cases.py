@@ -11,8 +11,9 @@ from sqlalchemy import Row, select
 
 from libs.common.database.engine import Database
 from libs.common.places import Service
+from services.hookup.domain.case_figures import figures_of
 from services.hookup.domain.case_parts import Rules
-from services.hookup.domain.forecast import Level, Track, track
+from services.hookup.domain.forecast import Level, Track
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.storage.cases import RECORD, to_case
 from services.hookup.storage.tables import hookup_case
@@ -72,8 +73,4 @@ class PastCases:
 
 def _tracks(rows: Sequence[Row[Any]], rules: Rules) -> list[Track]:
     cases = [to_case(row._mapping) for row in rows]
-    return [
-        track(each.stages, each.spans, each.meter_live_at, each.finished_at, rules)
-        for each in cases
-        if each.meter_live_at is not None and each.finished_at is not None
-    ]
+    return [found for each in cases if (found := figures_of(each, rules).track) is not None]

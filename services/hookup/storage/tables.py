@@ -157,11 +157,15 @@ calendar_amendment = Table(
     metadata,
     Column("id", Identifier, primary_key=True),
     Column("source_document", Text, nullable=False),
+    # Of a notice that settles a year; null for single days.
+    Column("year", Integer),
     Column("days", Json, nullable=False),
     Column("asked_by", String(120), nullable=False),
     Column("asked_at", UtcDateTime, nullable=False),
     Column("approved_by", String(120)),
     Column("approved_at", UtcDateTime),
+    Column("withdrawn_by", String(120)),
+    Column("withdrawn_at", UtcDateTime),
 )
 
 import_job = Table(

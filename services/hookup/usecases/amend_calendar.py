@@ -1,16 +1,18 @@
 """Amend the working calendar: one person asks, another approves, and open cases are computed anew."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 import msgspec
 import uuid_utils
-from sqlalchemy import insert, select, update
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.calendar import amend_calendar
+from libs.common.calendar import amend_calendar, contradictions
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.events import outgoing
-from libs.common.problems import NOT_FOUND
+from libs.common.problems import INVALID, NOT_FOUND
 from libs.common.rules import RuleError
 from libs.common.timers import Handler, Timer, set_timers
 from libs.common.workdays import Day
@@ -21,17 +23,34 @@ from services.hookup.storage.tables import calendar_amendment, hookup_case
 
 RECOMPUTE = "recompute_due"
 PAGE = 100
+MOST_SHOWN = 100
 _c = calendar_amendment.c
 
 
-async def ask(days: Sequence[Day], source_document: str, by: str, work: UnitOfWork) -> str:
-    """Ask for days to be set as a notice says; return the amendment's id."""
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What sets days: a year's notice with all that deviates from the week and the statutory days, or single days."""
+
+    source_document: str
+    days: Sequence[Day]
+    year: int | None = None
+
+    def check(self) -> None:
+        """Raise `invalid` for what contradicts itself, by field."""
+        if faults := contradictions(self.days, self.year):
+            raise INVALID("日期自相矛盾，请按各项提示修改后重新提交", errors=faults)
+
+
+async def ask(notice: Notice, by: str, work: UnitOfWork) -> str:
+    """Ask for days to be set as a notice says; return the amendment's id. Raises `invalid`."""
+    notice.check()
     amendment_id = str(uuid_utils.uuid7())
     await work.connection.execute(
         insert(calendar_amendment).values(
             id=amendment_id,
-            source_document=source_document,
-            days=msgspec.to_builtins(days),
+            source_document=notice.source_document,
+            year=notice.year,
+            days=msgspec.to_builtins(notice.days),
             asked_by=by,
             asked_at=work.now,
         )
@@ -42,8 +61,43 @@ async def ask(days: Sequence[Day], source_document: str, by: str, work: UnitOfWo
 async def approve(amendment_id: str, by: str, work: UnitOfWork) -> int:
     """Set the days and let every open case be computed anew; return the calendar's new version.
 
-    Raises RuleError when it was approved already or the approver is who asked.
+    Raises RuleError when it was decided already or the approver is who asked, and `not-found`, `invalid`.
     """
+    row = await _undecided(amendment_id, work)
+    if row.asked_by == by:
+        raise RuleError("approver-is-asker", "日历修订的批准人不能是申请人本人", "请由他人批准", "id")
+    notice = notice_of(row)
+    # One that was asked for under an earlier release was not looked at.
+    notice.check()
+    version = await amend_calendar(work, notice.days, notice.source_document, notice.year)
+    await work.connection.execute(
+        update(calendar_amendment).where(_c.id == amendment_id).values(approved_by=by, approved_at=work.now)
+    )
+    await announce(work, version, notice)
+    return version
+
+
+async def withdraw(amendment_id: str, by: str, work: UnitOfWork) -> None:
+    """Take an amendment back before it is approved. Raises as `approve` does."""
+    await _undecided(amendment_id, work)
+    await work.connection.execute(
+        update(calendar_amendment).where(_c.id == amendment_id).values(withdrawn_by=by, withdrawn_at=work.now)
+    )
+
+
+async def announce(work: UnitOfWork, version: int, notice: Notice) -> None:
+    """Publish that the calendar has a new version, and have the open cases computed anew."""
+    payload = CalendarUpdated(
+        version_of_calendar=version,
+        source_document=notice.source_document,
+        days=[each.date for each in notice.days],
+    )
+    work.publish(outgoing(payload, key="calendar", aggregate_seq=version - 1, time=work.now))
+    # By then every process works with the amended calendar, and none can store an older due time after the walk.
+    await set_timers(work, "", {RECOMPUTE: work.now + timedelta(seconds=LOOK_AGAIN_SECONDS)})
+
+
+async def _undecided(amendment_id: str, work: UnitOfWork) -> Row[tuple[object, ...]]:
     row = (
         await work.connection.execute(select(*_c).where(_c.id == amendment_id).with_for_update())
     ).one_or_none()
@@ -51,20 +105,21 @@ async def approve(amendment_id: str, by: str, work: UnitOfWork) -> int:
         raise NOT_FOUND("没有这项日历修订")
     if row.approved_by is not None:
         raise RuleError("amendment-approved", "这项日历修订已经批准过", "无需再次批准", "id")
-    if row.asked_by == by:
-        raise RuleError("approver-is-asker", "日历修订的批准人不能是申请人本人", "请由他人批准", "id")
-    days = msgspec.convert(row.days, list[Day])
-    version = await amend_calendar(work, days, row.source_document)
-    await work.connection.execute(
-        update(calendar_amendment).where(_c.id == amendment_id).values(approved_by=by, approved_at=work.now)
-    )
-    payload = CalendarUpdated(
-        version_of_calendar=version, source_document=row.source_document, days=[each.date for each in days]
-    )
-    work.publish(outgoing(payload, key="calendar", aggregate_seq=version - 1, time=work.now))
-    # By then every process works with the amended calendar, and none can store an older due time after the walk.
-    await set_timers(work, "", {RECOMPUTE: work.now + timedelta(seconds=LOOK_AGAIN_SECONDS)})
-    return version
+    if row.withdrawn_by is not None:
+        raise RuleError("amendment-withdrawn", "这项日历修订已经撤回", "请重新申请", "id")
+    return row
+
+
+def notice_of(row: Row[tuple[object, ...]]) -> Notice:
+    """Return the notice of a row of `calendar_amendment`."""
+    return Notice(row.source_document, msgspec.convert(row.days, list[Day]), row.year)
+
+
+async def amendments(connection: AsyncConnection) -> Sequence[Row[tuple[object, ...]]]:
+    """Return the last amendments, the newest first."""
+    return (
+        await connection.execute(select(*_c).order_by(_c.asked_at.desc(), _c.id.desc()).limit(MOST_SHOWN))
+    ).all()
 
 
 def recompute_handler(rulebook: RuleBook) -> Handler:
@@ -84,11 +139,11 @@ def recompute_handler(rulebook: RuleBook) -> Handler:
         for case_id in ids:
             case = await cases.load(work, case_id)
             rules = rulebook.of(case)
-            case.recompute_due(work.now, rules)
+            case.apply_calendar(work.now, rules)
             if case.happened:
                 cases.save(work, case, case.timers(rules), rules)
             # All of them: those that look unchanged were computed with the calendar before this one.
-            await cases.reset_timers(work, case, rules)
+            await cases.reset_derived(work, case, rules)
         if len(ids) == PAGE:
             await set_timers(work, ids[-1], {RECOMPUTE: work.now})
 

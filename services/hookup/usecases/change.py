@@ -48,6 +48,7 @@ async def change(
     case = await cases.load(work, target.case_id, place=caller.place, expected_version=target.version)
     rules = rulebook.of(case)
     before = case.catch_up(work.now, rules)
+    rules = case.judged_by(rules)
     case.acting = acting(
         case, caller.subject, caller.roles, work.now, stead=target.stead, document_ref=target.document_ref
     )
@@ -56,7 +57,7 @@ async def change(
         verb(case, rules)
     except RecordedRefusalError as error:
         refusal = error
-    cases.save(work, case, before, rules)
+    cases.save(work, case, before, case.judged_by(rules))
     return Changed(case, refusal)
 
 

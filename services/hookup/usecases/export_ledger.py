@@ -50,7 +50,8 @@ async def export_ledger(
 
         def write(cases: list[Case]) -> None:
             for case in cases:
-                writer.write(ledger_row(case), verdict(case, rulebook.of(case)), known_cells(case))
+                rules = rulebook.of(case)
+                writer.write(ledger_row(case), verdict(case, rules), known_cells(case, rules))
 
         try:
             cursor: str | None = None

@@ -24,6 +24,6 @@ def timer_handlers(rulebook: RuleBook) -> Mapping[str, Handler]:
             return
         # The runner deletes this timer's row itself and must find it as it was.
         before.pop(kind, None)
-        cases.save(work, case, before, rules)
+        cases.save(work, case, before, case.judged_by(rules))
 
     return dict.fromkeys(TimerKind, fire)

@@ -144,6 +144,7 @@ def _apply(case: Case, caller: Caller, work: UnitOfWork, rulebook: RuleBook, ver
     """Apply a verb to a case that was loaded, and store it. Raises RuleError; then nothing is stored."""
     rules = rulebook.of(case)
     before = case.catch_up(work.now, rules)
+    rules = case.judged_by(rules)
     case.acting = Acting(work.now, caller.subject)
     verb(case, rules)
     cases.save(work, case, before, rules)
@@ -167,6 +168,7 @@ async def file_on_joint(
             continue
         rules = rulebook.of(case)
         before = case.catch_up(work.now, rules)
+        rules = case.judged_by(rules)
         case.acting = Acting(work.now, caller.subject)
         form = _form(form_id, asked, case, ids)
         ids |= form.ids

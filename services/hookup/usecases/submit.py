@@ -91,7 +91,7 @@ async def submit(
     case.acting = Acting(work.now, caller.subject)
     rules = rulebook.at(today.date())
     case.submit(declared_dm=application.declared_dm, complete=application.complete, rules=rules)
-    await cases.add(work, cases.Addition(case, rules))
+    await cases.add(work, cases.Addition(case, case.judged_by(rules)))
     return case
 
 

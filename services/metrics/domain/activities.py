@@ -19,6 +19,8 @@ class Activity(StrEnum):
     PERMIT_OBJECTED = "permit_objected"
     UNDECLARED_RISK_FOUND = "undeclared_risk_found"
     EMERGENCY_UNFILED = "emergency_unfiled"
+    EMERGENCY_DIG = "emergency_dig"
+    NO_PERMIT_NEEDED = "no_permit_needed"
     PERMIT_DECIDED = "permit_decided"
     PERMIT_IN_TIME = "permit_in_time"
     PERMIT_REFUSED = "permit_refused"

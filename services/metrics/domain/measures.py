@@ -54,6 +54,8 @@ MEASURES: dict[str, Measure] = {
     Activity.PERMIT_OBJECTED: Measure("审批部门异议", "permits.objected"),
     Activity.UNDECLARED_RISK_FOUND: Measure("未申报的风险", "permits.undeclared_risks"),
     Activity.EMERGENCY_UNFILED: Measure("抢险开挖逾时未补办", "permits.emergency_unfiled"),
+    Activity.EMERGENCY_DIG: Measure("抢险先行开挖", "permits.emergencies"),
+    Activity.NO_PERMIT_NEEDED: Measure("登记无需审批", "permits.unneeded"),
     Activity.PERMIT_DECIDED: Measure("审批决定", "permits.decided"),
     Activity.PERMIT_IN_TIME: Measure("按时决定的审批事项", "permits.in_time"),
     Activity.PERMIT_REFUSED: Measure("不予批准", "permits.refused"),

@@ -268,6 +268,16 @@ class UndeclaredRiskFound(HookupEvent, frozen=True, gc=False, kw_only=True):
     """An authority found a risk that nobody had declared."""
 
 
+class NoPermitNeeded(HookupEvent, frozen=True, gc=False, kw_only=True):
+    """It was recorded why the works need no permit."""
+
+
+class ExcavationBegun(HookupEvent, frozen=True, gc=False, kw_only=True):
+    """The ground was broken; `emergency` is set where that was before the permit."""
+
+    emergency: str | None = None
+
+
 class EmergencyUnfiled(HookupEvent, frozen=True, gc=False, kw_only=True):
     """A road was dug up in an emergency, and no form followed in time."""
 
@@ -406,7 +416,7 @@ _READERS: dict[str, type[HookupEvent]] = {
     "permit_objected": PermitObjected,
     "undeclared_risk_found": UndeclaredRiskFound,
     "permit_mode_ended": HookupEvent,
-    "no_permit_needed": HookupEvent,
+    "no_permit_needed": NoPermitNeeded,
     "emergency_unfiled": EmergencyUnfiled,
     "commitment_signed": CommitmentSigned,
     "commitment_withdrawn": CommitmentWithdrawn,
@@ -431,7 +441,7 @@ _READERS: dict[str, type[HookupEvent]] = {
     "agent_authorised": AgentAuthorised,
     "guidance_given": GuidanceGiven,
     "agent_revoked": HookupEvent,
-    "excavation_begun": HookupEvent,
+    "excavation_begun": ExcavationBegun,
     "material_received": HookupEvent,
     "quote_line_answered": HookupEvent,
     "due_reminder": HookupEvent,

@@ -197,6 +197,8 @@ class Permits(BaseModel):
     emergency_unfiled: int = Field(
         examples=[0], description="Emergencies whose form did not follow in time (城市道路管理条例 §34)"
     )
+    emergencies: int = Field(examples=[1], description="Roads dug up in an emergency, before the permit")
+    unneeded: int = Field(examples=[2], description="Cases with a recorded reason why no permit is needed")
     decided: int = Field(examples=[4])
     in_time: Rate
     refused: int = Field(examples=[0])

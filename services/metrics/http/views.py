@@ -163,6 +163,8 @@ def activity_figure(by: Sequence[str], group: Group, acts: Acts) -> models.Activ
             objected=rate(Activity.PERMIT_OBJECTED, Activity.PERMIT_RECORDED),
             undeclared_risks=count[Activity.UNDECLARED_RISK_FOUND],
             emergency_unfiled=count[Activity.EMERGENCY_UNFILED],
+            emergencies=count[Activity.EMERGENCY_DIG],
+            unneeded=count[Activity.NO_PERMIT_NEEDED],
             decided=count[Activity.PERMIT_DECIDED],
             in_time=rate(Activity.PERMIT_IN_TIME, Activity.PERMIT_DECIDED),
             refused=count[Activity.PERMIT_REFUSED],

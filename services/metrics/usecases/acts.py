@@ -43,6 +43,7 @@ _one(reader.PermitOverdue, Activity.PERMIT_OVERDUE)
 _one(reader.PermitObjected, Activity.PERMIT_OBJECTED)
 _one(reader.UndeclaredRiskFound, Activity.UNDECLARED_RISK_FOUND)
 _one(reader.EmergencyUnfiled, Activity.EMERGENCY_UNFILED)
+_one(reader.NoPermitNeeded, Activity.NO_PERMIT_NEEDED)
 _one(reader.CommitmentSigned, Activity.COMMITMENT_SIGNED)
 _one(reader.CommitmentWithdrawn, Activity.COMMITMENT_WITHDRAWN)
 _one(reader.CommitmentCheckDue, Activity.COMMITMENT_CHECK_DUE)
@@ -68,6 +69,12 @@ def _(event: reader.PermitsFiled, _case: Case) -> Iterable[Act]:
         yield Act(Activity.PERMIT_RECORDED, recorded)
     if event.is_parallel:
         yield Act(Activity.PERMIT_PARALLEL, items)
+
+
+@acts.register
+def _(event: reader.ExcavationBegun, _case: Case) -> Iterable[Act]:
+    if event.emergency is not None:
+        yield Act(Activity.EMERGENCY_DIG)
 
 
 @acts.register

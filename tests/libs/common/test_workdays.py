@@ -10,7 +10,7 @@ from libs.common.calendar_seed import published_calendar, published_days
 from libs.common.clock import SHANGHAI
 from libs.common.workdays import DayKind, WorkCalendar, receipt_date, statutory_days
 
-CALENDAR = published_calendar()
+CALENDAR = published_calendar().closing(time(17, 30))
 DAYS = st.dates(date(2004, 1, 1), date(2034, 12, 31))
 COUNTS = st.integers(1, 60)
 DAY = timedelta(days=1)
@@ -114,17 +114,30 @@ def test_provisional_is_what_no_notice_covers() -> None:
     assert CALENDAR.is_provisional(date(2026, 12, 31), date(2027, 1, 1))
     assert CALENDAR.is_provisional(date(2003, 12, 31))
     assert not CALENDAR.is_provisional()
-    assert WorkCalendar({}, date(2027, 1, 1)).is_provisional(date(2026, 1, 1))
+    assert WorkCalendar({}, ()).is_provisional(date(2026, 1, 1))
+    # Each year by itself: a notice that comes early settles its own.
+    early = WorkCalendar({}, {2026, 2028})
+    assert not early.is_provisional(date(2026, 12, 31), date(2028, 1, 1))
+    assert early.is_provisional(date(2027, 1, 1))
 
 
 def test_a_local_day_overrides_the_rule() -> None:
-    calendar = WorkCalendar(
-        {date(2027, 3, 3): False, date(2027, 3, 6): True}, date(2027, 1, 1), close=time(17, 0), version=7
-    )
+    calendar = WorkCalendar({date(2027, 3, 3): False, date(2027, 3, 6): True}, (), version=7)
     assert not calendar.is_workday(date(2027, 3, 3))
     assert calendar.is_workday(date(2027, 3, 6))
     assert calendar.version == 7
-    assert calendar.close_of(date(2027, 3, 3)) == datetime(2027, 3, 3, 9, 0, tzinfo=UTC)
+
+
+def test_a_calendar_closes_when_the_policy_says_and_shares_the_rest() -> None:
+    early = CALENDAR.closing(time(17, 0))
+    assert early is CALENDAR.closing(time(17, 0)) is early.closing(time(17, 0))
+    assert early.close_of(date(2027, 3, 3)) == datetime(2027, 3, 3, 9, 0, tzinfo=UTC)
+    assert (early.settled, early.version) == (CALENDAR.settled, CALENDAR.version)
+    assert early.add_workdays(date(2022, 9, 30), 1) == date(2022, 10, 8)
+    moment = datetime.fromisoformat("2022-09-30 17:10:00").replace(tzinfo=SHANGHAI)
+    assert receipt_date(moment, early) == date(2022, 10, 8)
+    assert receipt_date(moment, CALENDAR) == date(2022, 9, 30)
+    assert receipt_date(moment + timedelta(hours=1), early.closing(time(18, 10))) == date(2022, 9, 30)
 
 
 def test_close_is_an_instant_in_utc() -> None:

@@ -84,7 +84,16 @@ def case(**changes: Any) -> Case:
             }
         ],
         "violations": [],
-        "time_sheet": {"elapsed": 0, "stages": 0, "pauses": 0, "gaps": 0, "overlap_saving": 0},
+        "time_sheet": {
+            "elapsed": 0,
+            "net": 0,
+            "working": 0,
+            "net_working": 0,
+            "stages": 0,
+            "pauses": 0,
+            "gaps": 0,
+            "overlap_saving": 0,
+        },
         "special_case": None,
         "correction_items": None,
         "meter_live_at": None,

@@ -154,6 +154,8 @@ def test_each_act_is_shown_with_the_cases_and_the_definition_behind_it():
             objected=rate(1, 5),
             undeclared_risks=1,
             emergency_unfiled=2,
+            emergencies=1,
+            unneeded=3,
             decided=4,
             in_time=rate(3, 4),
             overdue=1,
@@ -172,7 +174,7 @@ def test_each_act_is_shown_with_the_cases_and_the_definition_behind_it():
     )
     tables = figures.acts(done, ended())
     shown = {act.name: act for _, found in tables for act in found}
-    assert len(shown) == sum(len(found) for _, found in tables) == 25
+    assert len(shown) == sum(len(found) for _, found in tables) == 27
     codes = {each.code for each in DEFINITIONS}
     for act in shown.values():
         assert act.code in codes

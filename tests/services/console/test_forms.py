@@ -16,7 +16,7 @@ from services.console.readers.hookup import Reference
 from services.hookup.domain.transitions import ALLOWED, CaseState, Verb
 from services.hookup.http.reference_routes import _REFERENCE
 from tests.contracts.committed import ROOT
-from tests.services.console.cases import case
+from tests.services.console.cases import at, case
 
 REFERENCE = msgspec.convert(_REFERENCE.model_dump(), Reference)
 EVERY = (*CASE_ACTIONS, *PERMIT_ACTIONS, SUBMIT, SUBMIT_JOINT, FILE_JOINT, SAVE_AGENTS, REPAIR)
@@ -25,13 +25,18 @@ EVERY = (*CASE_ACTIONS, *PERMIT_ACTIONS, SUBMIT, SUBMIT_JOINT, FILE_JOINT, SAVE_
 ELSEWHERE = {
     "linkMaterial": "the list of materials of a case",
     "linkPermitFile": "the list of files of a permit item",
+    "rateHookup": "only the user rates, in the app",
     "previewLedger": "the import page",
     "saveLedgerLayout": "the import page",
     "importLedger": "the import page",
     "reportLog": "the page of logs",
     "compareWhatIf": "the page of other rules",
-    "askCalendarAmendment": "administrators, once a year, through the API",
-    "approveCalendarAmendment": "administrators, once a year, through the API",
+    "askCalendarAmendment": "the page of the calendar",
+    "approveCalendarAmendment": "the page of the calendar",
+    "withdrawCalendarAmendment": "the page of the calendar",
+    "draftPolicy": "the pages of policies",
+    "approvePolicyDraft": "the pages of policies",
+    "withdrawPolicyDraft": "the pages of policies",
 }
 
 
@@ -52,14 +57,33 @@ def _commands() -> dict[str, dict[str, Any]]:
 def _properties(document: Mapping[str, Any], operation: Mapping[str, Any]) -> Mapping[str, Any]:
     content = operation.get("requestBody", {}).get("content", {})
     for each in content.values():
-        name = each["schema"].get("$ref", "").rpartition("/")[2]
-        if name:
-            found: Mapping[str, Any] = document["components"]["schemas"][name]
-            return found
+        # A body that may be left out is one of two.
+        for schema in each["schema"].get("anyOf", [each["schema"]]):
+            if name := schema.get("$ref", "").rpartition("/")[2]:
+                found: Mapping[str, Any] = document["components"]["schemas"][name]
+                return found
     return {"properties": {}}
 
 
 COMMANDS = _commands()
+LATE_ENTRY = {
+    "id": "01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d20",
+    "act_name": "完成环节",
+    "stage": "SURVEY_DESIGN",
+    "claimed_at": at("2022-10-11 12:00"),
+    "entered_at": at("2022-10-14 09:00"),
+    "entered_by": "u-1",
+    "needs_name": "录入距发生已超过规定的工作日",
+    "reason": "现场记录次日才交回",
+    "evidence_ref": "E-1",
+    "length_kind": None,
+    "length_m": None,
+    "agreed_date": None,
+    "state": "PENDING",
+    "decided_by": None,
+    "decided_at": None,
+    "decline_reason": None,
+}
 
 
 def action(code: str) -> Action:
@@ -82,7 +106,7 @@ def test_an_action_sends_what_its_command_takes(each: Action):
     assert each.method == command["method"]
     assert command["path"].endswith(each.path)
     in_path = {field.name for field in each.fields if f"{{{field.name}}}" in each.path}
-    in_body = {field.name for field in each.fields} - in_path
+    in_body = {field.name.partition(".")[0] for field in each.fields} - in_path
     assert in_body <= command["body"]["properties"].keys()
     # What the form does not ask for is a default of the command's, or added: the utility's supply and district.
     added = {SUBMIT: {"supply", "district"}, SUBMIT_JOINT: {"district"}}.get(each, set())
@@ -102,8 +126,11 @@ def shown(roles: set[str], state: CaseState, **facts: Any) -> set[str]:
 
 def test_a_role_sees_what_is_its_own_and_what_the_state_allows():
     assert shown({"supervisor"}, CaseState.IN_PROGRESS) == set()
-    assert shown({"clerk"}, CaseState.CLOSED) == {"rate"}
-    assert shown({"clerk"}, CaseState.CLOSED, rating=5) == set()
+    # Who is rated does not rate.
+    assert shown({"clerk"}, CaseState.CLOSED) == set()
+    assert shown({"citizen"}, CaseState.TURNED_ON) == {"dispute"}
+    assert "dispute" in shown({"clerk"}, CaseState.TURNED_ON)
+    assert "dispute" not in shown({"agent"}, CaseState.TURNED_ON)
     assert "accept" in shown({"clerk"}, CaseState.SUBMITTED)
     assert "accept" not in shown({"agent"}, CaseState.SUBMITTED)
     # Nothing has been asked for, so there is nothing to approve.
@@ -123,6 +150,69 @@ def test_a_role_sees_what_is_its_own_and_what_the_state_allows():
     assert found == {"approve-pause", "decline-pause"}
     assert "resume" not in shown({"clerk"}, CaseState.PAUSED, pauses=[pause])
     assert "resume" in shown({"clerk"}, CaseState.PAUSED, pauses=[{**pause, "state": "APPROVED"}])
+
+
+@pytest.mark.parametrize("role", ["approver", "supervisor"])
+def test_who_decides_is_offered_the_late_entries_that_wait(role: str):
+    assert shown({role}, CaseState.IN_PROGRESS, late_entries=[LATE_ENTRY]) == {
+        "approve-late-entry",
+        "decline-late-entry",
+    }
+    decided = {**LATE_ENTRY, "state": "APPROVED"}
+    assert shown({role}, CaseState.IN_PROGRESS, late_entries=[decided]) == set()
+    known = OfCase(case(late_entries=[LATE_ENTRY]), REFERENCE)
+    (field,) = action("approve-late-entry").fields
+    assert [choice.name for choice in field.offered(known)] == [
+        "完成环节（勘查设计），2022-10-11 12:00 发生，u-1 录入"
+    ]
+
+
+# The user's acts for which the service wants a document of who does them in the user's stead.
+IN_STEAD = {
+    "answer-correction",
+    "withdraw-commitment",
+    "accept-line",
+    "authorise-agent",
+    "confirm",
+    "withdraw",
+    "dispute",
+}
+
+
+def test_acts_in_the_users_stead_name_the_document():
+    named = {each.code for each in CASE_ACTIONS if "document_ref" in {field.name for field in each.fields}}
+    assert named >= IN_STEAD
+    assert read(action("confirm"), form(("document_ref", " SQ-1 "))).body == {"document_ref": "SQ-1"}
+    # The service says whether it is needed: an agent may rest on the user's authorisation.
+    assert read(action("confirm"), form(("document_ref", ""))).body == {}
+
+
+def test_grounds_are_a_part_of_the_command_and_left_out_where_there_are_none():
+    grounds = (("late_entry.reason", "现场记录次日才交回"), ("late_entry.evidence_ref", "E-1"))
+    given = form(("stage", "CONTRACT"), ("at", "2022-10-08 09:00"), *grounds)
+    assert read(action("complete-stage"), given).body == {
+        "at": "2022-10-08T09:00:00+08:00",
+        "late_entry": {"reason": "现场记录次日才交回", "evidence_ref": "E-1"},
+    }
+    blank = form(("at", ""), ("late_entry.reason", " "), ("late_entry.evidence_ref", ""))
+    assert read(action("meter-live"), blank).body == {}
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "beside"),
+    [
+        ("complete-stage", "late_entry", "late_entry.reason"),
+        ("meter-live", "late_entry", "late_entry.reason"),
+        ("meter-live", "late_entry.evidence_ref", "late_entry.evidence_ref"),
+        ("approve-late-entry", "entry_id", "entry_id"),
+        ("confirm", "document_ref", "document_ref"),
+    ],
+)
+def test_what_an_entry_lacks_is_said_beside_its_field(code: str, said: str, beside: str):
+    given = form(("stage", "CONTRACT"), ("entry_id", "e-1"))
+    problem = INVALID("", errors=[FieldError(said, "须经他人审批", "请提交审批", "x")])
+    refused = Refused.of(action(code), given, problem, read(action(code), given))
+    assert refused.errors == {beside: "须经他人审批。请提交审批"}
 
 
 def test_parts_of_the_path_leave_the_body_and_times_are_the_citys():

@@ -20,9 +20,17 @@ from libs.common.places import load_places
 from services.console.bootstrap import build
 from services.console.http.edge import POLICY
 from services.console.sessions import Cookies, Session, SignIn
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Acting, Approver, Pause, Source
+from services.hookup.domain.entries import Act, Claim, Grounds
+from services.hookup.domain.late_entry_verbs import decide_late_entry, enter
+from services.hookup.domain.pauses import PauseReason
+from services.hookup.domain.stages import Stage
 from services.hookup.http.reference_routes import _REFERENCE
-from tests.services.console.cases import case
+from services.hookup.http.views import case_view
+from tests.services.console.cases import at, case
 from tests.services.console.test_sessions import settings
+from tests.support.hookup import RULES, go_through, ready_case, submitted_case
 
 PAGE = "http://127.0.0.1:8000"
 ISSUER = "http://localhost:9"
@@ -669,6 +677,179 @@ async def test_what_cannot_be_mended_is_a_page_of_its_own(browser, cookies, upst
     assert (response.status_code, "没有角色" in response.text) == (403, True)
 
 
+def of_the_api(found: Case, now: datetime) -> Answer:
+    """Answer with a case as the API itself shows it then."""
+    shown = case_view(found, RULES, now).model_dump_json(by_alias=True)
+    beside: dict[str, object] = {
+        "calendar": {"days": []},
+        "forecast": {"chance": None, "sample": 0, "level": None, "basis": "没有可比件", "method": "—"},
+        "agents": {"agents": [], "version": 0},
+        "fee-catalogue": {"items": []},
+        "material-lists": [],
+        "reference": _REFERENCE.model_dump(),
+    }
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        name = request.url.path.rpartition("/")[2]
+        if name in beside:
+            return httpx.Response(200, json=beside[name])
+        return httpx.Response(200, content=shown)
+
+    return answer
+
+
+def words(text: str, name: str) -> str:
+    """Return what a part of a page says, by the name of its heading or label, in one line."""
+    part = re.search(rf'aria-label(?:ledby)?="{name}".*?</table>', text, re.DOTALL)
+    assert part is not None, name
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", part[0])).split())
+
+
+GROUNDS = Grounds("现场记录三日后才交回", "scan-1")
+
+
+def turned_on_after_the_breach() -> Case:
+    """A case without an external line, due on Thursday, 7 July, whose live meter is entered on Friday."""
+    found = go_through(
+        submitted_case(declared_dm=0),
+        (Stage.SURVEY_DESIGN, "2022-07-04 10:00", "2022-07-05 10:00"),
+        (Stage.CONTRACT, "2022-07-05 10:00", "2022-07-06 10:00"),
+        (Stage.TURN_ON, "2022-07-06 10:00", None),
+    )
+    entered, claimed = at("2022-07-08 09:00"), at("2022-07-07 16:30")
+    found.acting = Acting(entered)
+    found.catch_up(entered, RULES)
+    enter(found, Claim(act=Act.METER_LIVE, claimed_at=claimed), GROUNDS, "e-1", entered, "u-clerk", RULES)
+    return found
+
+
+async def test_an_entry_that_waits_is_shown_with_what_it_says_and_why_the_case_is_late(
+    browser, cookies, upstreams
+):
+    upstreams.answer = of_the_api(turned_on_after_the_breach(), at("2022-07-08 10:00"))
+    sign_in(browser, cookies, place_kind="district", place_code="371502", roles=["supervisor"])
+    text = (await browser.get(CASE)).text
+    row = words(text, "h-late-entries")
+    assert "登记通水通气通热 2022-07-07 16:30 2022-07-08 09:00，u-clerk" in row
+    assert "此件已公布超时" in row
+    assert "现场记录三日后才交回 scan-1 待审批 —" in row
+    assert "超时原因</strong>：应于07月07日17:30前办结" in text
+    assert re.findall(r'action="[^"]*/actions/([^"]+)"', text) == ["approve-late-entry", "decline-late-entry"]
+    assert "审批补录 督导" in words(text, "h-work")
+
+
+async def test_what_was_approved_stands_at_its_stage_and_the_verdict_says_so(signed_in, upstreams):
+    found = turned_on_after_the_breach()
+    approved, confirmed = at("2022-07-08 11:00"), at("2022-07-08 15:00")
+    found.acting = Acting(approved, "u-371502")
+    decide_late_entry(found, "e-1", approved, Approver("u-371502", supervises=True), RULES)
+    found.acting = Acting(confirmed, "u-clerk", "C-1", in_stead=True, document_ref="SQ-7")
+    found.confirm(confirmed, RULES)
+    upstreams.answer = of_the_api(found, at("2022-07-09 10:00"))
+    text = (await signed_in.get(CASE)).text
+    assert "已同意 2022-07-08 11:00，u-371502" in words(text, "h-late-entries")
+    assert "审批补录 登记通水通气通热 2022-07-07 16:30，2022-07-08 11:00 由 u-clerk 录入" in words(
+        text, "时间线数据表"
+    )
+    assert re.search(r'按时</span>\s*<span class="tag">补录后按时</span>', text)
+    assert "曾公布超时，经审批补录后判定为按时" in text
+    assert "办结 代录 2022-07-08 15:00 u-clerk SQ-7" in words(text, "h-in-stead")
+    assert "超时原因" not in text
+
+
+async def test_a_dispute_and_what_follows_it_are_shown(signed_in, upstreams):
+    found = ready_case()
+    found.acting = Acting(at("2022-07-08 10:00"), "u-clerk")
+    found.report_meter_live(at("2022-07-08 10:00"), RULES)
+    found.dispute_meter_live("阀门已开，户内没有水", at("2022-07-08 12:00"), "m-channel")
+    upstreams.answer = of_the_api(found, at("2022-07-08 13:00"))
+    text = (await signed_in.get(CASE)).text
+    assert "2022-07-08 12:00 m-channel 2022-07-08 10:00 阀门已开，户内没有水" in words(text, "h-disputes")
+
+
+async def test_a_gap_that_runs_is_listed_and_in_the_sum_and_a_pause_in_a_stage_is_in_the_net_time(
+    signed_in, upstreams
+):
+    stages = [(Stage.SURVEY_DESIGN, "2022-07-04 10:00", "2022-07-05 10:00")]
+    found = go_through(submitted_case(), *stages)
+    pause = Pause("p-1", PauseReason.CROSSING, "E-1", at("2022-07-04 12:00"), "u-clerk")
+    found.request_pause(pause, at("2022-07-04 12:00"), RULES)
+    found.decide_pause("p-1", at("2022-07-04 12:00"), "u-head", RULES, approve=True)
+    found.resume("p-1", at("2022-07-04 18:00"), RULES)
+    upstreams.answer = of_the_api(found, at("2022-07-11 09:00"))
+    text = (await signed_in.get(CASE)).text
+    assert "勘查设计 → 至今 2022-07-05 10:00 进行中 143.0" in words(text, "时间线数据表")
+    assert "勘查设计至今，4个工作日" in text
+    # 168 hours since Monday, 9:00, all but one and the running gap in the survey, six of them paused.
+    sums = " ".join(re.sub(r"<[^>]+>", "", "".join(re.findall(r'<p class="sum">.*?</p>', text))).split())
+    assert "总用时 168.0 = 环节 24.0 + 环节之外的暂停 0.0 + 空档与交接 144.0 小时，核对相符" in sums
+    assert "6.0 小时后，净用时 162.0 小时" in sums
+
+
+async def test_a_case_of_a_ledger_says_so_and_a_list_tells_what_was_on_time_by_late_entry(
+    signed_in, upstreams
+):
+    found = ready_case()
+    found.source = Source.LEDGER
+    upstreams.answer = of_the_api(found, at("2022-07-08 13:00"))
+    assert '<span class="tag">台账导入</span>' in (await signed_in.get(CASE)).text
+    upstreams.answer = lambda request: (
+        of_lists(request)
+        if request.url.path == "/v1/reference"
+        else httpx.Response(200, json={"items": [ROW, {**ROW, "on_time_by_late_entry": True}], "next": None})
+    )
+    assert (await signed_in.get("/cases")).text.count("补录后按时") == 1
+
+
+async def test_a_history_says_when_who_and_for_whom(signed_in, upstreams):
+    common = {"event": "case_closed", "name": "办结", "at": "2022-07-07T08:30:00Z", "particulars": {}}
+    marked = {"recorded_at": "2022-07-08T01:00:00Z", "actor": "u-clerk", "entry": "APPROVED"}
+    events = [
+        {**common, **marked, "seq": 1, "on_behalf_of": "C-1", "in_stead": True},
+        {**common, "seq": 2, "recorded_at": "2022-07-07T08:30:00Z", "entry": "IN_TIME"},
+        {**common, "seq": 3},
+    ]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/events"):
+            return httpx.Response(200, json={"items": events, "next": None})
+        return of_lists(request) if "reference" in request.url.path else httpx.Response(200, json=ROW)
+
+    upstreams.answer = answer
+    text = words((await signed_in.get(f"{CASE}/events")).text, "h-events")
+    first, second, third = "2022-07-07 16:30", "2022-07-08 09:00", "办结"
+    assert f"1 {first} {second} {third} 审批补录 代录 u-clerk C-1 —" in text
+    # What the clock does has nobody; of what is older than actors nobody is known.
+    assert f"2 {first} {first} {third} 系统 — —" in text
+    assert f"3 {first} — {third} — — —" in text
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("meter-live", {"field": "late_entry", "code": "late-entry-needs-approval"}),
+        ("approve-late-entry", {"field": "entry_id", "code": "supervisor-needed"}),
+    ],
+)
+async def test_that_somebody_else_has_to_approve_stands_beside_the_field(
+    browser, cookies, upstreams, code, error
+):
+    told = {**error, "rule": "须经他人审批", "remedy": "请由督导人员审批"}
+    refusal = httpx.Response(409, json={"title": "不符合办理规则", "code": error["code"], "errors": [told]})
+    shown = of_the_api(turned_on_after_the_breach(), at("2022-07-08 10:00"))
+    upstreams.answer = lambda request: refusal if request.method == "POST" else shown(request)
+    sign_in(browser, cookies, roles=["clerk", "approver"])
+    response = await act(browser, code, entry_id="e-1", **{"late_entry.reason": "现场记录"})
+    assert response.status_code == 409
+    fault = re.search(
+        rf'<p class="fault" id="e-({code}-[^"]+)">须经他人审批。请由督导人员审批</p>', response.text
+    )
+    assert fault is not None
+    assert fault[1] == f"{code}-{error['field']}" + ("-reason" if code == "meter-live" else "")
+    assert f'aria-describedby="e-{fault[1]}' in response.text
+    assert code != "meter-live" or ">现场记录</textarea>" in response.text
+
+
 @pytest.mark.parametrize(
     ("roles", "kind", "own", "others"),
     [
@@ -688,7 +869,7 @@ async def test_the_navigation_has_what_a_role_can_use(browser, cookies, upstream
 
 
 @pytest.mark.parametrize(
-    ("roles", "asked"), [(["clerk"], "clerk"), (["approver"], "approver"), (["supervisor"], "clerk")]
+    ("roles", "asked"), [(["clerk"], "clerk"), (["approver"], "approver"), (["supervisor"], "supervisor")]
 )
 async def test_the_work_list_begins_with_the_users_own(browser, cookies, upstreams, roles, asked):
     upstreams.answer = lambda _request: httpx.Response(200, json={"items": [], "next": None})

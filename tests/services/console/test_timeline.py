@@ -103,6 +103,23 @@ def test_only_approved_pauses_and_real_gaps_are_drawn():
     assert drawing.lanes[-1].spans[0].title == "报装受理至签订合同，2个工作日"
 
 
+def test_a_gap_that_runs_is_drawn_up_to_now():
+    gap = {
+        "after": "CONTRACT",
+        "before": None,
+        "from": at("2022-10-12 10:00"),
+        "to": at("2022-10-20 12:00"),
+        "workdays": 6,
+        "minutes": 11_640,
+        "is_gap": True,
+    }
+    drawing = draw(case(finished_at=None, state="IN_PROGRESS", gaps=[gap]), ())
+    (span,) = drawing.lanes[-1].spans
+    assert (drawing.lanes[-1].name, span.title) == ("空档", "签订合同至今，6个工作日")
+    assert drawing.now is not None
+    assert span.x + span.width == pytest.approx(drawing.now.x, abs=0.11)
+
+
 def test_neighbouring_days_of_rest_are_one_stretch():
     days = [
         CalendarDay(date(2022, 10, 8) + timedelta(days=n), is_workday=n not in (1, 2, 7)) for n in range(10)

@@ -7,7 +7,8 @@ from fastapi.routing import APIRoute
 
 from libs.common.auth.callers import Caller, Place, PlaceKind
 from libs.common.http.auth import Authenticated
-from libs.common.http.contract import _calls, operations
+from libs.common.http.contract import operations
+from libs.common.http.guard import calls_of
 from services.hookup.domain.transitions import ALLOWED, CaseState, Verb
 from services.hookup.http.allowed import BY_AUTHORISATION, WHO
 from services.hookup.http.commands import By
@@ -69,7 +70,7 @@ VERBS = {
 
 
 def guards_of(route: APIRoute) -> list[Any]:
-    return [call for call in _calls(route.dependant) if isinstance(call, Authenticated | By)]
+    return [call for call in calls_of(route.dependant) if isinstance(call, Authenticated | By)]
 
 
 async def test_the_table_says_what_the_routes_guard(hookup: Hookup) -> None:
@@ -297,7 +298,7 @@ async def test_only_open_operations_take_no_caller(hookup: Hookup) -> None:
     opened = {
         each.operation_id
         for each in operations(hookup.app.routes)
-        if not any(isinstance(call, Authenticated) for call in _calls(each.dependant))
+        if not any(isinstance(call, Authenticated) for call in calls_of(each.dependant))
     }
     assert opened == {"downloadFile"}
     assert await surveyed(hookup.client())

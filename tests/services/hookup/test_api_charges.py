@@ -1,13 +1,15 @@
 """Charges through the API: the catalogue, a quote, the answers to it, and the bill."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
 from libs.common.auth.callers import PlaceKind
-from libs.common.policy import load_policies
+from libs.common.policy_changes import load_policies
 from libs.common.problems import is_chinese
+from services.hookup.storage.policies import POLICIES
 from tests.services.hookup.domain.test_charges import VERSION
 from tests.services.hookup.test_api_rules import NOBODY, assert_tells
 from tests.support.hookup import Answered, Client, Hookup, Json
@@ -151,7 +153,7 @@ async def test_a_new_version_of_the_catalogue_rules_from_its_first_day(
     path.write_text(
         yaml.safe_dump([{**VERSION.model_dump(mode="json"), **changed}], allow_unicode=True), "utf-8"
     )
-    await load_policies(hookup.service.database, path, hookup.clock.now())
+    await load_policies(hookup.service.database, replace(POLICIES, path=path), hookup.clock.now())
     await hookup.app.state.rulebook.reload()
 
     clerk = hookup.client()

@@ -177,7 +177,7 @@ async def test_reference_and_calendar(hookup: Hookup) -> None:
     ]
     assumed = (await clerk.get("/calendar", query={"from": "2028-01-01", "to": "2028-01-03"})).body["days"]
     assert [(each["is_workday"], each["kind"]) for each in assumed] == [
-        (False, "weekend"),
+        (False, "holiday"),
         (False, "weekend"),
         (True, "workday"),
     ]

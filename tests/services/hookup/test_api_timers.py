@@ -174,10 +174,13 @@ async def test_a_provisional_due_time_is_settled_when_the_notice_is_loaded(hooku
     later = (await clerk.submit()).body
     assert known["due_at"] == "2026-12-31T09:30:00Z"
     assert (known["due"]["provisional"], later["due"]["provisional"]) == (False, True)
-    first = date(2027, 1, 1)
-    days = [first + timedelta(n) for n in range(365)]
-    notice = amendment(*((str(day), day.weekday() < 5 and day.day > 5) for day in days))
-    assert await amend(hookup, notice) == 2
+    # Single days settle nothing, however many.
+    days = [date(2027, 1, 1) + timedelta(n) for n in range(365)]
+    local_days = amendment(*((str(day), False) for day in days if day.day > 28))
+    assert await amend(hookup, local_days) == 2
+    assert (await clerk.get(f"/hookups/{later['id']}")).body["due"]["provisional"] is True
+    rest = amendment(*((f"2027-01-0{day}", False) for day in range(1, 6)))
+    assert await amend(hookup, {**rest, "year": 2027}) == 3
     settled = (await clerk.get(f"/hookups/{later['id']}")).body["due"]
     assert settled["provisional"] is False
     assert settled["calendar_roll"] == "2027-01-06T09:30:00Z"

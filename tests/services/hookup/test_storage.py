@@ -3,11 +3,13 @@
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from libs.common.database.migrations import differences
 from services.hookup.storage.cases import load
-from services.hookup.storage.tables import metadata
+from services.hookup.storage.tables import case_counter, metadata
+from tests.services.hookup.ledger.books import book, models
+from tests.services.hookup.ledger.test_routes import hand_in, work
 from tests.support.hookup import Hookup, running_hookup
 
 
@@ -67,3 +69,28 @@ async def test_a_case_is_read_back_as_it_was_stored(hookup: Hookup) -> None:
     assert (case.number, case.version, case.happened) == (shown["number"], 1, [])
     assert case.event_seq == len(await hookup.events(case.id)) == 4
     assert case.submitted_at == hookup.clock.now()
+
+
+async def test_counters_that_ledgers_had_run_past_move_past_what_exists(hookup: Hookup) -> None:
+    clerk = hookup.client()
+    await clerk.submit()
+    await hand_in(clerk, book(models(3)), "good")
+    await work(hookup)
+    database, migrations = hookup.service.database, hookup.service.migrations
+    async with database.reading() as connection:
+        expected = set(map(tuple, await connection.execute(select(case_counter))))
+    assert expected == {("W-371502-20220704", 1, True), ("W-371502-20220301", 3, False)}
+    # As it was before: counters knew nothing of ledgers, and one was behind a number of a ledger.
+    async with database.migrating() as connection:
+        for statement in (
+            "DELETE FROM case_counter WHERE prefix = 'W-371502-20220301'",
+            "UPDATE case_counter SET last = 0",
+            "ALTER TABLE case_counter DROP COLUMN issued",
+            "ALTER TABLE import_job DROP COLUMN report",
+            "UPDATE alembic_version SET version_num = '0005'",
+        ):
+            await connection.execute(text(statement))
+    await migrations.upgrade(database)
+    async with database.reading() as connection:
+        assert set(map(tuple, await connection.execute(select(case_counter)))) == expected
+        assert await connection.run_sync(differences, metadata) == []

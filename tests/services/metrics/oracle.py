@@ -114,6 +114,10 @@ def _acts(event: published.HookupEvent, decides_agent: bool) -> dict[str, tuple[
             counts = {"undeclared_risk_found": 1}
         case permits.EmergencyUnfiled():
             counts = {"emergency_unfiled": 1}
+        case permits.NoPermitNeeded():
+            counts = {"no_permit_needed": 1}
+        case permits.ExcavationBegun():
+            counts = {"emergency_dig": event.emergency is not None}
         case permits.PermitDecided() if event.mode == "APPROVAL":
             return {
                 "permit_decided": (1, event.working_minutes),

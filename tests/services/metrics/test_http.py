@@ -268,6 +268,8 @@ PART: dict[Activity, Callable[[dict[str, Any]], int]] = {
     Activity.PERMIT_OBJECTED: lambda item: item["permits"]["objected"]["numerator"],
     Activity.UNDECLARED_RISK_FOUND: lambda item: item["permits"]["undeclared_risks"],
     Activity.EMERGENCY_UNFILED: lambda item: item["permits"]["emergency_unfiled"],
+    Activity.EMERGENCY_DIG: lambda item: item["permits"]["emergencies"],
+    Activity.NO_PERMIT_NEEDED: lambda item: item["permits"]["unneeded"],
     Activity.PERMIT_DECIDED: lambda item: item["permits"]["working"]["count"],
     Activity.PERMIT_IN_TIME: lambda item: item["permits"]["in_time"]["numerator"],
     Activity.PERMIT_REFUSED: lambda item: item["permits"]["refused"],

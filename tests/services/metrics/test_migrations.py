@@ -19,6 +19,7 @@ from services.metrics.storage.tables import watermark as watermark_table
 from services.metrics.usecases.rebuild import rebuild
 from tests.services.metrics.conftest import apply, content
 from tests.services.metrics.lives import arrivals, batches, live_all
+from tests.support.older import before_policy_drafts
 
 
 async def test_migrated_database_is_what_the_code_declares(database: Database) -> None:
@@ -64,6 +65,7 @@ async def test_a_filled_database_gets_the_sums_that_folding_would_have_made(
     folded = await content(database, histogram_sum)
     assert folded
     async with database.migrating() as connection:
+        await before_policy_drafts(connection)
         await connection.execute(text("DROP INDEX case_fact_live_page"))
     tables = ("histogram_sum", "activity_figure", "activity_fact", "stage_time")
     await go_back(database, "0002", tables, _LATER_FACTS)

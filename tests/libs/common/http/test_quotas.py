@@ -14,14 +14,16 @@ from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import insert
 
 from libs.common.auth.callers import Caller, Place, PlaceKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
+from libs.common.database.tables import policy_version
 from libs.common.http.auth import CurrentCaller
 from libs.common.http.quotas import POLICY, Buckets, Quotas, quota_rules, too_many
-from libs.common.policy import PolicyVersion, load_policies, read_policies
+from libs.common.policy import PolicyVersion, read_policies
 from libs.common.problems import Problem, is_chinese
 from libs.common.settings import CommonSettings
 from services.hookup.bootstrap import build as build_hookup
@@ -191,7 +193,7 @@ def test_in_any_time_no_more_is_admitted_than_the_bucket_and_its_refill(
             assert last - first + 1 <= earned + 1e-6
 
 
-async def test_the_policy_says_what_holds(database: Database, tmp_path: Path) -> None:
+async def test_the_policy_says_what_holds(database: Database) -> None:
     clock = ManualClock(NOW)
     of = Quotas(database, clock, [version({"name": "shipped", "requests": 1, "seconds": 60})], Ticks())
     await ask(of)
@@ -204,9 +206,9 @@ async def test_the_policy_says_what_holds(database: Database, tmp_path: Path) ->
             {"name": "wrong", "requests": 0, "seconds": 60}, name="3", begins=tomorrow + timedelta(days=1)
         ),
     ]
-    file = tmp_path / "policies.yaml"
-    file.write_text(f"[{','.join(each.model_dump_json() for each in versions)}]")
-    await load_policies(database, file, NOW)
+    # Past what refuses the last of them.
+    async with database.unit_of_work(NOW) as work:
+        await work.connection.execute(insert(policy_version), [each.model_dump() for each in versions])
     await of.reload()
     await ask(of)
     await ask(of)

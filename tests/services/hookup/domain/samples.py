@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,16 @@ from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.limits import LimitPolicy, Reading
 
 VECTORS: Mapping[str, Any] = json.loads((Path(__file__).parents[3] / "vectors.json").read_bytes())
-CALENDAR = published_calendar()
+HOURS = ((time(8, 30), time(12, 0)), (time(13, 30), time(17, 30)))
+CALENDAR = published_calendar().closing(HOURS[-1][1])
 DAYS = {LengthClass.L0_NONE: 3, LengthClass.L1_LE50: 5, LengthClass.L2_LE200: 10}
 
 
 def policy_judging(reading: Reading) -> LimitPolicy:
     """The limits of HK-02 under one reading of 天."""
     limits = {(service, kind): n for service in (Service.WATER, Service.GAS) for kind, n in DAYS.items()}
-    return LimitPolicy("test", judged=reading, limit_days=limits, planned_days={Service.HEAT: 8})
+    planned = {Service.HEAT: 8}
+    return LimitPolicy("test", judged=reading, limit_days=limits, planned_days=planned, business_hours=HOURS)
 
 
 POLICY = policy_judging(Reading.CALENDAR_ROLL)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.common.places import Service
-from libs.common.policy import Policies, PolicyVersion, read_policies
+from libs.common.policy import PolicyBook, PolicyVersion, read_policies
 from libs.common.problems import is_chinese
 from services.hookup.domain.charges import (
     BLOCKING,
@@ -29,12 +29,16 @@ from services.hookup.domain.charges import (
     check_item,
 )
 from services.hookup.storage.catalogue import POLICY, fee_catalogue
+from services.hookup.storage.policies import FEE_CATALOGUE
 from tests.services.hookup.domain.samples import VECTORS
 from tests.support.hookup import HOME
 
 TODAY = date(2022, 7, 4)
-VERSIONS = Policies([each for each in read_policies(HOME / "policies.yaml") if each.policy == POLICY])
-VERSION = VERSIONS.at(TODAY)
+VERSIONS = PolicyBook(
+    (FEE_CATALOGUE,),
+    [each.model_dump() for each in read_policies(HOME / "policies.yaml") if each.policy == POLICY],
+).of(FEE_CATALOGUE)
+VERSION = VERSIONS.version_at(TODAY)
 CATALOGUE = fee_catalogue(VERSION)
 RULES = CATALOGUE.rules
 LAST_FREE_DAY, SINCE = date(2021, 2, 28), date(2021, 3, 1)
@@ -226,7 +230,7 @@ def test_a_phrase_that_means_another_thing_hides_no_cancelled_name_beside_it() -
 
 
 def test_the_version_in_force_finds_all_that_the_version_before_found() -> None:
-    before = fee_catalogue(VERSIONS.at(date(2022, 6, 30)))
+    before = fee_catalogue(VERSIONS.version_at(date(2022, 6, 30)))
     assert (before.version, CATALOGUE.version) == ("2022-1", "2022-2")
     for row in before.rules.abolished:
         for supply in row.supplies:

@@ -1,6 +1,7 @@
 """What is entered after it happened: in time, late, to be approved; what an announced breach allows; disputes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -245,6 +246,25 @@ def test_an_overdue_case_becomes_on_time_only_by_an_approved_entry_and_stays_rec
 def case_after(case: Case, now: str) -> Case:
     case.catch_up(at(now), RULES)
     return case
+
+
+def test_what_waits_for_the_head_is_the_supervisors_once_the_breach_is_announced() -> None:
+    case = go_through(
+        submitted_case("2022-08-01 09:00", declared_dm=0),
+        (Stage.SURVEY_DESIGN, "2022-08-01 10:00", "2022-08-01 11:00"),
+        (Stage.CONTRACT, "2022-08-01 11:00", "2022-08-01 12:00"),
+        (Stage.TURN_ON, "2022-08-01 13:00", None),
+    )
+    # Very late by this policy before the case is due on Thursday.
+    rules = replace(RULES, clock=ClockPolicy(in_time_workdays=0, approval_workdays=0))
+    claim = Claim(act=Act.METER_LIVE, claimed_at=at("2022-08-01 14:00"))
+    enter(case, claim, GROUNDS, "e-1", at("2022-08-02 09:00"), "clerk-1", rules)
+    assert case.late_entries[0].needs is ApprovalGround.VERY_LATE
+    assert Whose.APPROVER in places_on_lists(work(case, rules))
+    case_after(case, "2022-08-05 09:00")
+    lists = places_on_lists(work(case, rules))
+    assert (Whose.SUPERVISOR in lists, Whose.APPROVER in lists) == (True, False)
+    refused("supervisor-needed", case, lambda: decide(case, "2022-08-05 09:00", HEAD))
 
 
 def test_a_policy_may_let_the_utility_approve() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from libs.common.places import Service
 from libs.common.policy import PolicyVersion, read_policies
+from libs.common.problems import is_chinese
 from libs.common.rules import RecordedRefusalError, RuleError
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Rules
@@ -30,6 +31,7 @@ from services.hookup.domain.names import CHANNEL_NAMES
 from services.hookup.domain.permits import PermitKind
 from services.hookup.domain.transitions import CaseState
 from services.hookup.storage.material_lists import POLICY, material_policy
+from services.hookup.storage.policies import MATERIAL_LIST
 from tests.services.hookup.domain.samples import at
 from tests.support.hookup import HOME, RULES, submitted_case
 
@@ -124,13 +126,20 @@ def test_a_certificate_is_shared_and_a_form_is_filled_in_once() -> None:
         {"lists": [{**VERSION.body["lists"][2], "materials": VERSION.body["lists"][2]["materials"] * 2}]},
         {"lists": [{**VERSION.body["lists"][0], "materials": [{"kind": "BLOOD", "required": True}]}]},
         {"lists": [{**VERSION.body["lists"][0], "supplies": ["STEAM"]}]},
+        {"lists": VERSION.body["lists"][1:]},
+        {"lists": [{**VERSION.body["lists"][0], "channels": ["FAX"]}, *VERSION.body["lists"]]},
+        {"lists": []},
         {"most": 1},
+        {"most_files": 0},
+        {"link_minutes": "10"},
     ],
 )
 def test_a_list_that_does_not_hold_together_is_refused(spoilt: dict[str, Any]) -> None:
     version: PolicyVersion = VERSION.model_copy(update={"body": {**VERSION.body, **spoilt}})
-    with pytest.raises(ValueError, match=r"given twice|Invalid enum value|unknown field"):
-        material_policy(version)
+    faults = MATERIAL_LIST.faults(version)
+    assert faults
+    assert all(each.field.startswith(f"body.{next(iter(spoilt))}") for each in faults)
+    assert all(is_chinese(each.rule) and is_chinese(each.remedy) for each in faults)
 
 
 # -- asking

@@ -44,7 +44,7 @@ from tests.services.hookup.domain.permit_samples import (
     surveyed_case,
 )
 from tests.services.hookup.domain.test_permits import ended, refused
-from tests.support.hookup import POLICIES
+from tests.support.hookup import SHIPPED
 
 MODES = LIVE.permits
 SHORT = (LengthClass.L1_LE50, LengthClass.L2_LE200)
@@ -110,10 +110,10 @@ def test_approval_may_always_be_chosen_and_a_risk_never_allows_more(
     ],
 )
 def test_a_version_that_is_not_right_is_refused(wrong: Callable[[dict[str, object]], object]) -> None:
-    body = deepcopy(POLICIES["permit_modes"].body)
+    body = deepcopy(SHIPPED["permit_modes"].body)
     wrong(body)
     with pytest.raises(ValueError):  # noqa: PT011 - of several kinds, each names what is wrong
-        mode_policy(POLICIES["permit_modes"].model_copy(update={"body": body}))
+        mode_policy(SHIPPED["permit_modes"].model_copy(update={"body": body}))
 
 
 # -- filing

@@ -20,7 +20,7 @@ from services.hookup.domain.permits import Decision, PermitKind, PermitMode
 from services.hookup.domain.stages import Stage
 from services.hookup.domain.timer_kinds import TimerKind
 from services.hookup.domain.transitions import CaseState
-from services.hookup.storage.rulebook import service_policy
+from services.hookup.storage.policies import service_policy
 from tests.services.hookup.domain.permit_samples import (
     LIVE,
     UNSAFE,
@@ -32,7 +32,7 @@ from tests.services.hookup.domain.permit_samples import (
     last,
     surveyed_case,
 )
-from tests.support.hookup import POLICIES, RULES, go_through, submitted_case
+from tests.support.hookup import RULES, SHIPPED, go_through, submitted_case
 
 SECOND = timedelta(seconds=1)
 
@@ -171,11 +171,12 @@ def test_the_case_itself_gives_its_items_that_limit() -> None:
 
 
 def test_the_shipped_numbers_are_those_of_their_sources() -> None:
-    shipped = service_policy(POLICIES["hookup_service"])
+    shipped = service_policy(SHIPPED["hookup_service"])
     # 沂源, 成都, 蒙阴: 5; O16: 5 after the works, at most 60 after the decision; HK-04: 1.
     assert (shipped.permit_workdays, shipped.parallel_workdays) == (5, 1)
     assert (shipped.check_after_works_workdays, shipped.check_latest_workdays) == (5, 60)
     assert shipped.rectify_workdays == 5
+    assert RULES.policy.permit_filing_workdays == 1
     modes = RULES.permits
     assert (modes.objection_workdays, modes.emergency_filing_hours) == (2, 24)
 

@@ -10,7 +10,15 @@ from libs.common.clock import local
 from services.hookup.domain.durations import minute_of
 from services.hookup.domain.pauses import PauseReason, PauseSpan, excluded_dates
 from services.hookup.domain.stages import OVERLAP_ALLOWED, Interval, Stage
-from services.hookup.domain.timesheet import Gap, Overlap, TimeSheet, gaps, overlaps, time_sheet
+from services.hookup.domain.timesheet import (
+    Gap,
+    Overlap,
+    TimeSheet,
+    gaps,
+    overlaps,
+    running_gap,
+    time_sheet,
+)
 from tests.services.hookup.domain.samples import CALENDAR, POLICY, VECTORS, at
 
 E04 = VECTORS["E04"]
@@ -221,6 +229,17 @@ def test_what_is_open_runs_until_now() -> None:
     assert time_sheet(stages, []) == TimeSheet(60, 60, 0, 0, 60, 0)
 
 
+def test_time_that_no_stage_covers_runs_until_now() -> None:
+    stages = [stage(Stage.ACCEPT, "08-01 09:00", "08-01 10:00")]
+    spans = [pause("08-02 10:00", "08-03 10:00")]
+    now = at("2022-08-04 10:00")
+    running = running_gap(stages, spans, now, CALENDAR, POLICY)
+    assert running is not None
+    sheet = time_sheet(stages, spans, now)
+    assert sheet == TimeSheet(3 * 1440 + 60, 60, 1440, running.minutes, 60, 0)
+    assert running.minutes == 2 * 1440
+
+
 def test_pauses_outside_stages_are_their_own_part() -> None:
     stages = [
         stage(Stage.ACCEPT, "08-01 09:00", "08-01 10:00"),
@@ -258,6 +277,16 @@ def test_the_sheet_is_what_counting_every_minute_gives(
 @given(stage_lists(), PAUSES)
 def test_gaps_add_up_to_the_sheets_gaps(intervals: list[Interval], spans: list[PauseSpan]) -> None:
     assert sum(gap.minutes for gap in find_gaps(intervals, spans)) == time_sheet(intervals, spans).gaps
+
+
+@given(stage_lists(), PAUSES, st.integers(0, 10_000))
+def test_gaps_and_the_running_one_add_up_to_the_sheets_gaps_of_now(
+    intervals: list[Interval], spans: list[PauseSpan], minutes: int
+) -> None:
+    now = max(interval.end for interval in intervals if interval.end) + timedelta(minutes=minutes)
+    running = running_gap(intervals, spans, now, CALENDAR, POLICY)
+    found = [*find_gaps(intervals, spans), *([running] if running else [])]
+    assert sum(gap.minutes for gap in found) == time_sheet(intervals, spans, now).gaps
 
 
 @given(stage_lists(), PAUSES)

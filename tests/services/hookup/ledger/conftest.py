@@ -3,24 +3,25 @@
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 import pytest_asyncio
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from libs.common.auth.callers import Place, PlaceKind
 from libs.common.calendar import seed_calendar
 from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
 from libs.common.database.tables import house, outbox
-from libs.common.policy import load_policies
+from libs.common.policy_changes import load_policies
 from services.hookup.domain.case import Case
 from services.hookup.ledger import workbook
 from services.hookup.ledger.frames import Frame
+from services.hookup.ledger.own_layout import USUAL, Layout
 from services.hookup.ledger.reader import Finding
 from services.hookup.ledger.rows import open_ledger
 from services.hookup.ledger.unpack import unpack
@@ -28,14 +29,14 @@ from services.hookup.ledger.writer import Signature
 from services.hookup.storage import imports
 from services.hookup.storage.cases import RECORD, to_case
 from services.hookup.storage.imports import Job, Mode
+from services.hookup.storage.policies import POLICIES
 from services.hookup.storage.rulebook import RuleBook
-from services.hookup.storage.tables import hookup_case, metadata
+from services.hookup.storage.tables import hookup_case, import_job, metadata
 from services.hookup.usecases.export_ledger import export_ledger
 from services.hookup.usecases.import_ledger import ImportRunner
 from services.hookup.usecases.read_cases import Filters
 
 EXAMPLES = Path(__file__).parents[4] / "examples"
-POLICIES = Path(__file__).parents[4] / "services" / "hookup" / "policies.yaml"
 CITY = Place(PlaceKind.CITY)
 NOW = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 SIGNATURE = Signature("聊城市", NOW.date(), "测试")
@@ -53,8 +54,10 @@ class World:
     def __post_init__(self) -> None:
         self.runner = ImportRunner(self.database, self.clock, self.rulebook)
 
-    async def hand_in(self, content: bytes, mode: Mode = Mode.ALL, place: Place = CITY) -> str:
-        rows = len(open_ledger(content).rows)
+    async def hand_in(
+        self, content: bytes, mode: Mode = Mode.ALL, place: Place = CITY, layout: Layout | None = None
+    ) -> str:
+        rows = len(open_ledger(content, layout or USUAL).rows)
         async with self.database.unit_of_work(self.clock.now()) as work:
             return await imports.add(
                 work,
@@ -64,6 +67,7 @@ class World:
                 mode=mode,
                 asked_by="someone",
                 place=place,
+                layout=layout or USUAL,
             )
 
     async def job(self, job_id: str) -> Job:
@@ -77,6 +81,18 @@ class World:
         while await self.runner.step():
             pass
         return await self.job(job_id)
+
+    async def read_in_first(self, content: bytes) -> Job:
+        """Read a ledger in before the jobs that wait."""
+        job_id = await self.hand_in(content)
+        earlier = self.clock.now() - timedelta(hours=1)
+        async with self.database.unit_of_work(self.clock.now()) as work:
+            await work.connection.execute(
+                update(import_job).where(import_job.c.id == job_id).values(started_at=earlier)
+            )
+        while (job := await self.job(job_id)).finished_at is None:
+            await self.runner.step()
+        return job
 
     async def findings(self, job: Job, *, is_bad: bool = True) -> list[Finding]:
         async with self.database.reading() as connection:

@@ -7,7 +7,7 @@ import signal
 import sys
 from collections import Counter
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +19,23 @@ from sqlalchemy import delete, select, update
 from libs.common.auth.callers import Place, PlaceKind
 from libs.common.database.tables import lease, timer
 from services.hookup.domain.case import Case
-from services.hookup.domain.stages import Stage
+from services.hookup.domain.ledger_row import ledger_row, verdict
+from services.hookup.domain.stages import Interval, Stage
 from services.hookup.domain.transitions import CaseState
 from services.hookup.ledger import reader
+from services.hookup.ledger.check import Checker, check
+from services.hookup.ledger.known import known_cells
 from services.hookup.ledger.layout import COLUMNS, KNOWN
-from services.hookup.ledger.rows import RawRow
+from services.hookup.ledger.rows import RawRow, open_ledger
+from services.hookup.ledger.writer import LedgerWriter
 from services.hookup.storage import imports
 from services.hookup.storage.imports import JobState, Mode
-from services.hookup.storage.tables import hookup_case, import_job
+from services.hookup.storage.tables import hookup_case
 from services.hookup.usecases.import_ledger import ImportRunner
-from tests.services.hookup.ledger.books import book, changed, models, some_rows
-from tests.services.hookup.ledger.conftest import CITY, NewWorld, World
-from tests.support.hookup import Hookup
+from tests.services.hookup.ledger.books import OF, book, changed, models, some_rows
+from tests.services.hookup.ledger.conftest import CITY, SIGNATURE, NewWorld, World
+from tests.support.hookup import RULES, Hookup
+from tools.ledger_example import CUT
 
 ROOT = Path(__file__).parents[4]
 DEADLINE = 60.0
@@ -127,14 +132,8 @@ async def test_a_number_that_is_taken_after_the_check_is_bad(small: World) -> No
     job_id = await small.hand_in(book([first, second]))
     while (await small.job(job_id)).state is JobState.CHECKING:
         await small.runner.step()
-    other = await small.hand_in(book([replace(first, designed_dm=410)]))
-    async with small.database.unit_of_work(small.clock.now()) as work:
-        # The later job overtakes: as if a live case had got the number.
-        await work.connection.execute(
-            update(import_job)
-            .where(import_job.c.id == other)
-            .values(started_at=small.clock.now() - timedelta(hours=1))
-        )
+    # The later job overtakes: as if a live case had got the number.
+    await small.read_in_first(book([replace(first, designed_dm=410)]))
     while await small.runner.step():
         pass
     job = await small.job(job_id)
@@ -293,30 +292,139 @@ async def kill_when(world: World, job_id: str, column: str, count: str) -> None:
         await process.wait()
 
 
+async def test_one_extreme_value_makes_its_row_bad_and_the_others_go_on(world: World) -> None:
+    extremes = [
+        {"暂停原因及起止": "应急停工 0001-01-01 00:00~0001-01-01 08:00"},
+        {"暂停原因及起止": "应急停工 2022-03-02 10:00~9999-12-31 23:59"},
+        {"申请时间": "0001-01-01 00:00", "受理时间": "0001-01-01 00:00"},
+        {"约定日期": "9999-12-31", "外线长度(设计)": "300", "时限类别": None},
+        {"外线长度(设计)": True},
+        {"外线长度(设计)": 1e300},
+    ]
+    rows = models(len(extremes) + 1)
+    bad = [changed(row, cells) for row, cells in zip(rows[1:], extremes, strict=True)]
+    job = await world.read_in(book([*bad, rows[0]]), Mode.GOOD)
+    assert (job.state, job.loaded, job.bad) == (JobState.DONE, 1, len(extremes))
+    assert {each.row for each in await world.findings(job)} == set(range(4, 4 + len(extremes)))
+
+
+async def test_a_case_from_before_the_rules_is_read_in_by_the_first_and_marked(world: World) -> None:
+    (model,) = models(1)
+    days = timedelta(days=76)
+    early = replace(
+        model,
+        number="W-371502-20211215-0001",
+        submitted_at=model.submitted_at - days,
+        accepted_at=model.accepted_at and model.accepted_at - days,
+        stages={stage: shifted(each, days) for stage, each in model.stages.items()},
+        turn_on_at=model.turn_on_at and model.turn_on_at - days,
+        meter_live_at=model.meter_live_at and model.meter_live_at - days,
+        confirmed_at=model.confirmed_at and model.confirmed_at - days,
+    )
+    cells = {"应办结时间": None, "是否超时": None, "总用时(自然日)": None, "总用时(工作日)": None}
+    job = await world.read_in(book([changed(early, cells)]))
+    assert (job.state, job.loaded, job.bad) == (JobState.DONE, 1, 0)
+    (note,) = await world.findings(job, is_bad=False)
+    assert (note.column, note.code) == ("申请时间", "before-first-rules")
+    (case,) = (await world.cases()).values()
+    assert case.policy_version == "2022-49"
+    # And out again, and in again.
+    again = await world.read_in(await world.export())
+    assert (again.repeated, again.bad) == (1, 0)
+
+
+def shifted(interval: Interval, by: timedelta) -> Interval:
+    return replace(interval, start=interval.start - by, end=interval.end and interval.end - by)
+
+
+@pytest.mark.parametrize("name", ["ledger-2022.xlsx", "ledger-bad-rows.xlsx"])
+def test_every_example_ledger_comes_in_again_as_it_is_written_without_a_bad_row(name: str) -> None:
+    checker = Checker(lambda _: OF.rules, date(2022, 1, 1), CUT, "test", CITY)
+    checked = [check(raw, checker) for raw in open_ledger((ROOT / "examples" / name).read_bytes()).rows]
+    target = io.BytesIO()
+    writer = LedgerWriter(target, SIGNATURE)
+    for each in checked:
+        if each.case is not None and each.rules is not None:
+            writer.write(ledger_row(each.case), verdict(each.case, each.rules), known_cells(each.case))
+    writer.close()
+    again = [check(raw, checker) for raw in open_ledger(target.getvalue()).rows]
+    assert [found for each in again for found in each.findings] == []
+    assert [each.source_hash for each in again] == [
+        each.source_hash for each in checked if each.case is not None
+    ]
+
+
+async def test_an_exported_ledger_of_one_system_changes_nothing_in_it(world: World) -> None:
+    await world.read_in(book(some_rows(60, seed=5)))
+    async with world.database.unit_of_work(world.clock.now()) as work:
+        # As if half of them had been submitted through the API.
+        lived = hookup_case.c.number.like("%1") | hookup_case.c.number.like("%2")
+        await work.connection.execute(update(hookup_case).where(lived).values(source_hash=None))
+    told = len(await world.events())
+    job = await world.read_in(await world.export())
+    assert (job.state, job.loaded, job.repeated, job.bad) == (JobState.DONE, 0, 60, 0)
+    assert {each.code for each in await world.findings(job, is_bad=False)} == {"lives-here"}
+    assert len(await world.events()) == told
+
+
+async def test_whoever_looked_while_another_finished_finds_nothing_to_do(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two processes one may see a job, wait for the lease, and get it when the job is done and its file gone."""
+    job_id = await world.hand_in(book(models(1)))
+    late = ImportRunner(world.database, world.clock, world.rulebook)
+    real = imports.oldest_unfinished
+    first = True
+
+    async def then_another_finishes(connection: Any) -> Any:
+        nonlocal first
+        found = await real(connection)
+        if first:
+            first = False
+            while await world.runner.step():
+                pass
+        return found
+
+    monkeypatch.setattr(imports, "oldest_unfinished", then_another_finishes)
+    assert await late.step()
+    assert not await late.step()
+    job = await world.job(job_id)
+    assert (job.state, job.loaded, job.error) == (JobState.DONE, 1, None)
+
+
 async def test_what_the_system_knows_is_shown_and_not_read_in_again(
     hookup: Hookup, new_world: NewWorld, sqlite_url: str
 ) -> None:
-    """A case with permits, commitment, agent, quote, bill, urge and rating comes out, and its row comes in."""
+    """A case of everything that there is comes out, and its row comes in."""
     case = await full_case(hookup)
     content = (await hookup.client("supervisor").get("/ledger.xlsx")).response.content
     sheet = load_workbook(io.BytesIO(content)).worksheets[0]
     shown = {heading.value: cell.value for heading, cell in zip(sheet[3], sheet[4], strict=True)}
     assert {name: shown[name] for name in KNOWN} == {
-        "并联审批事项": "挖掘城市道路（市政工程行政主管部门，审批）2022-07-04 09:00报件，2022-07-04 09:00准予；"
-        "挖掘城市道路（公安交通管理部门，审批）2022-07-04 09:00报件，2022-07-04 09:00准予；"
-        "临时占用城市绿地（城市绿化行政主管部门，告知承诺）2022-07-04 09:00报件，2022-07-04 09:00准予",
+        "并联审批事项": "挖掘城市道路（市政工程行政主管部门，审批）2022-06-30 09:00报件，2022-06-30 09:00准予；"
+        "挖掘城市道路（公安交通管理部门，审批）2022-06-30 09:00报件，2022-06-30 09:00准予；"
+        "临时占用城市绿地（城市绿化行政主管部门，告知承诺）2022-06-30 09:00报件，2022-06-30 09:00准予",
         "告知承诺": "临时占用城市绿地：已承诺并准予",
-        "帮办人员指派时间": datetime(2022, 7, 4, 9),  # noqa: DTZ001 - a sheet's wall time
+        "帮办人员指派时间": datetime(2022, 6, 30, 9),  # noqa: DTZ001 - a sheet's wall time
         "报价金额(元)": 2312.5,
         "结算金额(元)": 2312.5,
         "催办次数": 1,
         "用户评价": "5分",
+        "规则依据": RULES.policy.source_document,
+        "来源": "系统",
+        "补录事项": "完成环节（外线施工）2022-06-30 09:00发生，2022-07-04 09:00由clerk-1录入（补录）",
+        "补录后按时": None,
+        "代录事项": "用户答复报价项目2022-06-30 09:00由clerk-1代录（QZ-1）；"
+        "催办2022-06-30 09:00由clerk-1代录；"
+        "环节完成2022-07-04 09:00由clerk-1代录（QZ-2）；办结2022-07-04 09:00由clerk-1代录（QZ-2）",
+        "用户异议": "2022-07-04 09:00对2022-07-04 09:00的开通：阀门已开，户内没有水",
     }
     elsewhere: World = await new_world(sqlite_url)
     job = await elsewhere.read_in(content)
     assert (job.state, job.loaded, job.bad) == (JobState.DONE, 1, 0)
     (note,) = await elsewhere.findings(job, is_bad=False)
-    assert (note.code, note.column) == ("column-not-kept", "、".join(KNOWN))
+    filled = [name for name in KNOWN if shown[name] is not None]
+    assert (note.code, note.column) == ("column-not-kept", "、".join(filled))
     (read,) = (await elsewhere.cases()).values()
     assert (read.number, read.permits, read.quote, read.agency) == (case["number"], [], None, None)
     assert [(each.stage, each.end) for each in read.stages] == [
@@ -325,8 +433,9 @@ async def test_what_the_system_knows_is_shown_and_not_read_in_again(
 
 
 async def full_case(hookup: Hookup) -> dict[str, Any]:
-    """A case of everything, at one instant: 42 m of water for which all was asked, granted and paid."""
-    head, clerk = hookup.client("approver"), hookup.client()
+    """A case of everything: 42 m of water for which all was asked, granted and paid; the works are entered late."""
+    hookup.set_clock("2022-06-30 09:00")
+    head, clerk, user = hookup.client("approver"), hookup.client(), hookup.client("channel")
     await head.put("/utilities/W-371502/agents", {"agents": ["agent-1"]}, version='"0"')
     case = (await clerk.submit()).body
 
@@ -337,13 +446,13 @@ async def full_case(hookup: Hookup) -> dict[str, Any]:
         await clerk.stage(case["id"], stage, "start")
         await clerk.stage(case["id"], stage, "completion")
     await act("quote", {"lines": [{"code": "W-INSIDE", "quantity": "12.5"}]})
-    await act("quote/lines/1/acceptance", {"document_ref": "QR-1"})
+    await act("quote/lines/1/acceptance", {"document_ref": "QZ-1"})
     await act("urges")
     kinds = (("ROAD_EXCAVATION", "APPROVAL"), ("GREEN_LAND", "COMMITMENT"))
     filed = await act("permits", {"items": [{"kind": kind, "mode": mode} for kind, mode in kinds]})
     for item in filed["permits"]:
         if item["mode"] == "COMMITMENT":
-            await act(f"permits/{item['id']}/commitment", {"document_ref": "CN-1"})
+            await act(f"permits/{item['id']}/commitment", {"document_ref": "CN-1"})  # the utility's own
             continue
         office = hookup.client("authority", PlaceKind.AUTHORITY, item["authority"])
         seen = await office.get(f"/permits/{item['id']}")
@@ -351,12 +460,15 @@ async def full_case(hookup: Hookup) -> dict[str, Any]:
         await office.post(f"/permits/{item['id']}/decision", decision, version=seen.etag)
     await clerk.stage(case["id"], Stage.EXTERNAL_WORKS, "start")
     await act("excavation", {"sites": ["ROAD", "GREEN_LAND"]})
-    await clerk.stage(case["id"], Stage.EXTERNAL_WORKS, "completion")
+    built_at = hookup.clock.now()
+    hookup.set_clock(built_at + timedelta(days=4))
+    await clerk.stage(case["id"], Stage.EXTERNAL_WORKS, "completion", built_at)
     await clerk.stage(case["id"], Stage.TURN_ON, "start")
     await act("meter-live", {})
-    await act("confirmation", {"document_ref": "QR-2"})
+    await user.act(case["id"], "dispute", {"reason": "阀门已开，户内没有水"})
+    await act("meter-live", {})
+    await act("confirmation", {"document_ref": "QZ-2"})
     await act("bill", {"lines": [{"code": "W-INSIDE", "amount_fen": 231250}]})
-    user = hookup.client("citizen", PlaceKind.CITIZEN, "C-1")
     return dict((await user.act(case["id"], "rating", {"score": 5})).body)
 
 

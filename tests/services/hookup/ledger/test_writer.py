@@ -1,12 +1,16 @@
 """How the workbook looks to whoever opens it."""
 
 import io
+from datetime import date
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 
+from libs.common.problems import Problem
+from services.hookup.ledger import sheet_cells
 from services.hookup.ledger.layout import COLUMNS
+from services.hookup.ledger.writer import LedgerWriter, Signature
 from tests.services.hookup.ledger.books import book, changed, models
 
 HEADINGS = [column.heading for column in COLUMNS]
@@ -53,3 +57,52 @@ def test_a_number_or_an_address_in_a_text_stays_a_text() -> None:
     made = sheet(book([changed(row, {"一次性补正内容": "http://a.example/", "帮办人": "007"})]))
     assert {cell.data_type for cell in made[4] if cell.value in ("http://a.example/", "007")} == {"s"}
     assert made._hyperlinks == []
+
+
+def test_a_text_that_no_cell_holds_goes_to_a_sheet_of_its_own_whole() -> None:
+    (row,) = models(1)
+    longest, beyond, astral = "长" * 32_767, "=" + "长" * 32_767, "\U00020000" * 16_384
+    made = load_workbook(
+        io.BytesIO(
+            book(
+                [
+                    changed(row, {"一次性补正内容": longest}),
+                    changed(row, {"一次性补正内容": beyond, "告知承诺": astral}),
+                ]
+            )
+        )
+    )
+    column = HEADINGS.index("一次性补正内容") + 1
+    sheet, long = made.worksheets
+    assert sheet.cell(4, column).value == longest
+    assert sheet.cell(5, column).value == "（内容过长，见工作表“超长内容”）"
+    assert long.title == "超长内容"
+    parts: dict[object, str] = {}
+    for where, heading, text in long.iter_rows(min_row=2, values_only=True):
+        assert where == "报装全流程台账 第 5 行"
+        assert isinstance(text, str)
+        assert len(text.encode("utf-16-le")) // 2 <= 32_767
+        parts[heading] = parts.get(heading, "") + text
+    assert parts == {"一次性补正内容": f"'{beyond}", "告知承诺": astral}
+
+
+def test_more_rows_than_a_sheet_holds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheet_cells, "LAST_ROW", 6)
+    writer = LedgerWriter(target := io.BytesIO(), Signature("聊城市", date(2023, 1, 3)))
+    for row in models(2):
+        writer.write_cells(changed(row, {}))
+    with pytest.raises(Problem) as caught:
+        writer.write_cells({})
+    assert (caught.value.kind.slug, caught.value.kind.status) == ("ledger-too-many-rows", 422)
+    writer.close()
+    assert sheet(target.getvalue())["A6"].value == "合计"
+
+
+@pytest.mark.parametrize("code", [-1, -2])
+def test_what_the_library_passes_over_is_a_fault(code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer = LedgerWriter(io.BytesIO(), Signature("聊城市", date(2023, 1, 3)))
+    with monkeypatch.context() as patched:
+        patched.setattr("xlsxwriter.worksheet.Worksheet.write_string", lambda *_: code)
+        with pytest.raises(RuntimeError, match=f"not written: {code}"):
+            writer.write_cells({"受理编号": "W-1"})
+    writer.close()

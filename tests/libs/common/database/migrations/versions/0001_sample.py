@@ -2,14 +2,21 @@ import sqlalchemy as sa
 from alembic import op
 from alembic.operations import Operations
 
-from libs.common.database.house_steps import create_house_tables
+from libs.common.database.house_steps import (
+    add_calendar_years,
+    add_policy_drafts,
+    create_house_tables,
+)
 
 revision = "0001"
 down_revision = None
 
 
 def upgrade() -> None:
-    create_house_tables(Operations(op.get_context()))
+    house = Operations(op.get_context())
+    create_house_tables(house)
+    add_policy_drafts(house)
+    add_calendar_years(house)
     op.create_table(
         "effect",
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),

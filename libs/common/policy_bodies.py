@@ -1,0 +1,107 @@
+"""What is wrong with the body of a policy version, in words, whatever read it; and what bodies are read with."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from libs.common.problems import FieldError, field_errors, is_chinese
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T", bound="DataclassInstance")
+_PLACE = re.compile(r"(?P<said>.*?)(?: - at `\$?\.?(?P<path>[^`]*)`)?", re.DOTALL)
+_FIELD = re.compile(r"field `([^`]+)`")
+
+
+class PolicyBody(BaseModel):
+    """The base of the models that read bodies: nothing is passed over, and nothing is taken for something else."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def read(cls, body: Mapping[str, Any]) -> Self:
+        """Read a body as it is stored. Raises pydantic's ValidationError with every fault."""
+        # As JSON, where a strict model still reads times, dates and codes from texts.
+        return cls.model_validate_json(msgspec.json.encode(body), strict=True)
+
+
+@dataclass(eq=False)
+class FaultsError(ValueError):
+    """Rows of a body are wrong; `faults` says which and why."""
+
+    faults: Sequence[FieldError]
+
+
+def faults_of(error: Exception) -> list[FieldError]:
+    """Return what an error of a body's reader says, by field, without repeating what was written.
+
+    Readers may raise pydantic's and msgspec's errors, or ValueError with a Chinese text and, second, a remedy.
+    """
+    if isinstance(error, FaultsError):
+        return list(error.faults)
+    if isinstance(error, ValidationError):
+        return field_errors(error.errors())
+    if isinstance(error, msgspec.ValidationError):
+        return [_of_msgspec(str(error))]
+    said = [str(each) for each in error.args]
+    if isinstance(error, ValueError) and said and is_chinese(said[0]):
+        return [FieldError("", said[0], said[1] if len(said) > 1 else "请按要求修改", "rule")]
+    return [FieldError("", "内容无法读取", "请对照上一版本修改", "invalid")]
+
+
+def _of_msgspec(text: str) -> FieldError:
+    match = _PLACE.fullmatch(text)
+    said, path = (match["said"], match["path"] or "") if match else (text, "")
+    named = _FIELD.search(said)
+    if named is not None:
+        whole = f"{path}.{named[1]}".lstrip(".")
+        if said.startswith("Object contains unknown"):
+            return FieldError(whole, "不接受未定义的字段", "请删除该字段", "unknown-field")
+        if said.startswith("Object missing required"):
+            return FieldError(whole, "必填", "请填写该项", "missing")
+    if is_chinese(said):
+        return FieldError(path, said, "请按要求修改", "rule")
+    return FieldError(path, "类型或取值不符合要求", "请按规定的类型和范围填写", "type")
+
+
+def read_rows(rows: Sequence[Mapping[str, Any]], kind: type[T], at: str = "") -> list[T]:
+    """Read rows of a policy's body as a dataclass of the domain; a fraction is written as a text.
+
+    `at` is the field that holds the rows. Raises FaultsError with the faults of every row.
+    """
+    names = {each.name for each in fields(kind)}
+    read, faults = [], []
+    for number, row in enumerate(rows):
+        place = f"{at}[{number}]"
+        faults += [
+            FieldError(f"{place}.{name}", "不接受未定义的字段", "请删除该字段", "unknown-field")
+            for name in sorted(set(row) - names)
+        ]
+        try:
+            read.append(msgspec.convert(row, kind, dec_hook=_fraction))
+        except msgspec.ValidationError as error:
+            fault = _of_msgspec(str(error))
+            faults.append(fault._replace(field=f"{place}.{fault.field}".rstrip(".")))
+    if faults:
+        raise FaultsError(faults)
+    return read
+
+
+def fraction(text: str) -> Fraction:
+    """Read an exact fraction, as "1/10". Raises ValueError, in Chinese."""
+    try:
+        return Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        raise ValueError("须为分数", "请按 1/10 的样子填写") from None
+
+
+def _fraction(kind: type, written: object) -> Fraction:
+    if kind is Fraction and isinstance(written, str):
+        return fraction(written)
+    raise ValueError(f"须为{kind.__name__}")

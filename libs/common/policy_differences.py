@@ -1,0 +1,48 @@
+"""What one version of a policy says otherwise than another, leaf by leaf."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One value that differs; None is where a version does not have it. `label` names the path in Chinese."""
+
+    path: str
+    label: str
+    before: Any
+    after: Any
+
+
+def differences(
+    before: Mapping[str, Any], after: Mapping[str, Any], labels: Mapping[str, str]
+) -> list[Difference]:
+    """Return the differences of two bodies, in the order of the later one and then of what it has no more.
+
+    A row of a list is known by its `code`, else by its place; a list of plain values is one value.
+    """
+    old, new = dict(_leaves(before, ())), dict(_leaves(after, ()))
+    paths = [path for path in new if old.get(path) != new[path]] + [path for path in old if path not in new]
+    return [
+        Difference(
+            ".".join(path), " · ".join(labels.get(part, part) for part in path), old.get(path), new.get(path)
+        )
+        for path in paths
+    ]
+
+
+def leaves(body: Mapping[str, Any], labels: Mapping[str, str]) -> list[tuple[str, str, Any]]:
+    """Return path, label and value of everything that a body says."""
+    return [(found.path, found.label, found.after) for found in differences({}, body, labels)]
+
+
+def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _leaves(inner, (*path, name))
+    elif isinstance(value, list) and value and all(isinstance(row, Mapping) for row in value):
+        for place, row in enumerate(value, 1):
+            yield from _leaves(row, (*path, str(row.get("code", place))))
+    else:
+        yield path, value

@@ -1,0 +1,397 @@
+"""The policies of the hookup service: one entry each, with the model that reads its versions.
+
+A further policy is a reader and an entry of `KINDS`; its version in force is `RuleBook.policy(kind, day)`.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.clock import SHANGHAI
+from libs.common.http.quotas import QUOTAS
+from libs.common.places import Service, load_places
+from libs.common.policy import PolicyKind, PolicyVersion
+from libs.common.policy_bodies import PolicyBody
+from libs.common.policy_changes import PolicySet
+from services.hookup.domain.case_parts import CLOCK, LIMITS, SERVICE
+from services.hookup.domain.clock_policy import BreachApproval, ClockPolicy, StopEvent
+from services.hookup.domain.lengths import LengthClass
+from services.hookup.domain.limits import LimitPolicy, Reading
+from services.hookup.domain.materials import MATERIAL_NAMES
+from services.hookup.domain.names import (
+    CHANNEL_NAMES,
+    CLASS_NAMES,
+    MODE_NAMES,
+    PERMIT_NAMES,
+    READING_NAMES,
+    RISK_NAMES,
+)
+from services.hookup.domain.service_policy import ServicePolicy
+from services.hookup.events.published import PolicyApproved
+from services.hookup.storage import catalogue, material_lists, permit_modes
+from services.hookup.storage.tables import hookup_case
+
+_c = hookup_case.c
+_Days = Annotated[int, Field(ge=1, le=365)]
+
+
+def _plain_time(at: time) -> time:
+    if at.tzinfo is not None or at.second or at.microsecond:
+        raise ValueError("营业时间精确到分，不带时区", "请按 08:30:00 的样子填写")
+    return at
+
+
+_Time = Annotated[time, AfterValidator(_plain_time)]
+
+
+def _forwards(span: tuple[time, time]) -> tuple[time, time]:
+    if span[0] >= span[1]:
+        raise ValueError("一段营业时间的结束不晚于开始", "请核对起止时间")
+    return span
+
+
+class _ByClass(PolicyBody):
+    """Days of each class that the notice limits; above 200 m a date is agreed, and a number would go unread."""
+
+    L0_NONE: _Days
+    L1_LE50: _Days
+    L2_LE200: _Days
+
+
+class _ByLimited(PolicyBody):
+    """The services that the notice limits. Heat has a planning value in place of a limit (O5)."""
+
+    WATER: _ByClass
+    GAS: _ByClass
+
+
+class _ByPlanned(PolicyBody):
+    HEAT: _Days
+
+
+class _Limits(PolicyBody):
+    judged: Reading
+    limit_days: _ByLimited
+    planned_days: _ByPlanned
+    short_max_dm: Annotated[int, Field(ge=1, le=100_000)]
+    medium_max_dm: Annotated[int, Field(ge=1, le=100_000)]
+    business_hours: Annotated[
+        list[Annotated[tuple[_Time, _Time], AfterValidator(_forwards)]], Field(min_length=1, max_length=4)
+    ]
+    confirmation_hours: Annotated[int, Field(ge=1, le=240)]
+    correction_workdays: _Days
+    answer_workdays: _Days
+    retroactive_pause_workdays: _Days
+    permit_filing_workdays: _Days
+    handover_workdays: _Days
+    warning_workdays: _Days
+
+    @field_validator("medium_max_dm")
+    @classmethod
+    def _above_short(cls, medium: int, info: ValidationInfo) -> int:
+        if medium <= info.data.get("short_max_dm", 0):
+            raise ValueError("须大于短外线的上限", "请核对两个长度上限")
+        return medium
+
+    @field_validator("business_hours")
+    @classmethod
+    def _in_order(cls, spans: list[tuple[time, time]]) -> list[tuple[time, time]]:
+        if any(later[0] < earlier[1] for earlier, later in pairwise(spans)):
+            raise ValueError("各段营业时间重叠或次序颠倒", "请按先后填写互不重叠的时段")
+        return spans
+
+
+class _Service(PolicyBody):
+    permit_workdays: _Days
+    parallel_workdays: _Days
+    check_after_works_workdays: _Days
+    check_latest_workdays: _Days
+    rectify_workdays: _Days
+    commitment_terms: Annotated[str, Field(min_length=2, max_length=200)]
+    agent_office_minutes: Annotated[int, Field(ge=1, le=10_000)]
+    reminder_percent: Annotated[int, Field(ge=1, le=99)]
+    urge_workdays: _Days
+    question_workdays: _Days
+    # How much of them one case takes; versions from before these bounds do not name them.
+    most_questions: Annotated[int, Field(ge=1, le=1_000)] = 50
+    most_open_questions: Annotated[int, Field(ge=1, le=100)] = 5
+    most_urges: Annotated[int, Field(ge=1, le=1_000)] = 50
+
+
+def limit_policy(version: PolicyVersion) -> LimitPolicy:
+    """Read a stored version as the domain's policy. Raises ValueError when its body is not right."""
+    body = _Limits.read(version.body)
+    plain = body.model_dump(exclude={"limit_days", "planned_days", "business_hours"})
+    return LimitPolicy(
+        version=version.version,
+        limit_days={
+            (Service(service), LengthClass(length_class)): days
+            for service, classes in body.limit_days.model_dump().items()
+            for length_class, days in classes.items()
+        },
+        planned_days={Service(service): days for service, days in body.planned_days.model_dump().items()},
+        business_hours=tuple(body.business_hours),
+        source_document=version.source_document,
+        **plain,
+    )
+
+
+def service_policy(version: PolicyVersion) -> ServicePolicy:
+    """Read a stored version as the domain's policy. Raises ValueError when its body is not right."""
+    plain = _Service.read(version.body).model_dump()
+    share = Fraction(plain.pop("reminder_percent"), 100)
+    return ServicePolicy(
+        version=version.version,
+        reminder_share=share,
+        source_document=version.source_document,
+        **plain,
+    )
+
+
+class _ByService(PolicyBody):
+    WATER: _Days
+    GAS: _Days
+    HEAT: _Days
+
+
+class _Clock(PolicyBody):
+    stop_event: StopEvent
+    in_time_workdays: _Days
+    approval_workdays: _Days
+    breach_approval: BreachApproval
+    ceiling_workdays: _ByService
+
+    @field_validator("approval_workdays")
+    @classmethod
+    def _not_before_late(cls, workdays: int, info: ValidationInfo) -> int:
+        if workdays < info.data.get("in_time_workdays", 0):
+            raise ValueError("须审批的补录不能早于补录", "请核对两个期限")
+        return workdays
+
+
+def clock_policy(version: PolicyVersion) -> ClockPolicy:
+    """Read a stored version as the domain's policy. Raises ValueError when its body is not right."""
+    body = _Clock.read(version.body)
+    return ClockPolicy(
+        version=version.version,
+        stop_event=body.stop_event,
+        in_time_workdays=body.in_time_workdays,
+        approval_workdays=body.approval_workdays,
+        breach_approval=body.breach_approval,
+        ceiling_workdays={
+            Service(service): days for service, days in body.ceiling_workdays.model_dump().items()
+        },
+        source_document=version.source_document,
+    )
+
+
+def _by_code(*names: Mapping[Any, str]) -> dict[str, str]:
+    return {str(code): name for each in names for code, name in each.items()}
+
+
+_CODES = _by_code(
+    {service: load_places().service_name(service) for service in Service},
+    CLASS_NAMES,
+    READING_NAMES,
+    CHANNEL_NAMES,
+    MATERIAL_NAMES,
+)
+LIMIT_POLICY = PolicyKind(
+    LIMITS,
+    "报装时限规则",
+    limit_policy,
+    {
+        **_CODES,
+        "judged": "天的读法",
+        "limit_days": "时限（天）",
+        "planned_days": "计划时限（工作日）",
+        "short_max_dm": "短外线上限（分米）",
+        "medium_max_dm": "中等外线上限（分米）",
+        "business_hours": "营业时间",
+        "confirmation_hours": "用户确认时限（小时）",
+        "correction_workdays": "答复申请的时限（工作日）",
+        "answer_workdays": "用户补正的时限（工作日）",
+        "retroactive_pause_workdays": "暂停可追溯（工作日）",
+        "permit_filing_workdays": "方案答复后报件（工作日）",
+        "handover_workdays": "环节交接（工作日）",
+        "warning_workdays": "临期提醒提前（工作日）",
+    },
+    choices={"judged": {str(code): name for code, name in READING_NAMES.items()}},
+)
+SERVICE_POLICY = PolicyKind(
+    SERVICE,
+    "审批、承诺、帮办和提醒规则",
+    service_policy,
+    {
+        "permit_workdays": "审批时限（工作日）",
+        "parallel_workdays": "视为并联报件（工作日）",
+        "check_after_works_workdays": "完工后核查承诺（工作日）",
+        "check_latest_workdays": "核查承诺最迟（工作日）",
+        "rectify_workdays": "承诺整改（工作日）",
+        "commitment_terms": "告知承诺书文本",
+        "agent_office_minutes": "指派帮办人员（营业分钟）",
+        "reminder_percent": "时限过半提醒（%）",
+        "urge_workdays": "答复催办（工作日）",
+        "question_workdays": "答复咨询（工作日）",
+        "most_questions": "每件咨询上限",
+        "most_open_questions": "待答复咨询上限",
+        "most_urges": "每件催办上限",
+    },
+)
+FEE_CATALOGUE = PolicyKind(
+    catalogue.POLICY,
+    "收费目录",
+    catalogue.fee_catalogue,
+    {
+        **_CODES,
+        "max_profit_rate": "成本利润率上限",
+        "abolished": "已取消的收费名目",
+        "local_ends": "逐步取消的本地截止日",
+        "items": "收费项目",
+        "names": "名目",
+        "since": "自",
+        "price_fen": "价格（分）",
+        "cap_fen": "最高限价（分）",
+        "source": "依据",
+        "supplies": "服务",
+    },
+)
+MATERIAL_LIST = PolicyKind(
+    material_lists.POLICY,
+    "申请材料清单",
+    material_lists.material_policy,
+    {
+        **_CODES,
+        "link_minutes": "文件链接有效（分钟）",
+        "most_files": "每件文件上限",
+        "lists": "清单",
+        "supplies": "服务",
+        "channels": "渠道",
+        "materials": "材料",
+        "kind": "材料",
+        "required": "必须",
+        "shared_from": "共享来源",
+        "note": "说明",
+    },
+)
+CLOCK_POLICY = PolicyKind(
+    CLOCK,
+    "计时终点、补录和审批权限",
+    clock_policy,
+    {
+        **_CODES,
+        "stop_event": "计时终点",
+        StopEvent.METER_LIVE: "表计开通（用户有异议的除外）",
+        StopEvent.CONFIRMATION: "用户确认",
+        "in_time_workdays": "及时录入（工作日）",
+        "approval_workdays": "超过即须审批（工作日）",
+        "breach_approval": "公布超时之后的审批人",
+        BreachApproval.APPROVER: "本单位审批人",
+        BreachApproval.SUPERVISOR: "区县或市级督导",
+        "ceiling_workdays": "勘查、设计、验收上限（工作日）",
+    },
+)
+PERMIT_MODES = PolicyKind(
+    permit_modes.POLICY,
+    "审批方式适用范围",
+    permit_modes.mode_policy,
+    {
+        **_CODES,
+        **_by_code(PERMIT_NAMES, MODE_NAMES, RISK_NAMES),
+        "modes": "可用方式",
+        "kinds": "审批事项",
+        "classes": "外线类别",
+        "approval_only": "只能审批的情形",
+        "files": "审批部门可看的图件",
+        "objection_workdays": "异议期（工作日）",
+        "emergency_filing_hours": "应急抢修补报（小时）",
+    },
+)
+KINDS: tuple[PolicyKind[Any], ...] = (
+    LIMIT_POLICY,
+    SERVICE_POLICY,
+    CLOCK_POLICY,
+    PERMIT_MODES,
+    FEE_CATALOGUE,
+    MATERIAL_LIST,
+    QUOTAS,
+)
+
+# Where a case's record says which version judged it and when, other than `versions` and the receipt date.
+_VERSION_AT: Mapping[str, tuple[str, ...]] = {catalogue.POLICY: ("quote", "catalogue_version")}
+_JUDGED_AT: Mapping[str, tuple[str, ...]] = {
+    catalogue.POLICY: ("quote", "made_at"),
+    material_lists.POLICY: ("submitted_at",),
+}
+
+
+async def judged_by(connection: AsyncConnection, version: PolicyVersion) -> bool:
+    """Say whether a case was judged by a version."""
+    name = _c.record[_VERSION_AT.get(version.policy, ("versions", version.policy))].as_string()
+    condition = name == version.version
+    if version.policy == LIMITS:
+        # As cases kept it before versions of all policies were kept.
+        condition = or_(condition, _c.record["policy_version"].as_string() == version.version)
+    return await _any(connection, version.valid_from, condition)
+
+
+async def judged_since(connection: AsyncConnection, policy: str, first: date, last: date | None) -> bool:
+    """Say whether a case was judged by a policy's version as of a day in [first, last]."""
+    if policy == QUOTAS.name:
+        # Nothing is judged by how much may be asked.
+        return False
+    path = _JUDGED_AT.get(policy, ("receipt",))
+    judged = _c.record[path].as_string()
+    end = last + timedelta(days=1) if last and last < date.max else None
+    if path == ("receipt",):
+        bounds = [judged >= first.isoformat()] + ([judged < end.isoformat()] if end else [])
+    else:
+        bounds = [judged >= _instant(first)] + ([judged < _instant(end)] if end else [])
+    return await _any(connection, first, and_(*bounds))
+
+
+def _instant(day: date) -> str:
+    """Write the beginning of a day so that it sorts among the instants of records, which end with Z."""
+    return _midnight(day).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)
+
+
+async def _any(connection: AsyncConnection, since: date, condition: ColumnElement[bool]) -> bool:
+    """Look among the cases that were open since a day: each of the two groups has its index."""
+    for group in (
+        _c.finished_at.is_(None),
+        and_(_c.on_time.is_not(None), _c.finished_at >= _midnight(since)),
+    ):
+        if await connection.scalar(select(_c.id).where(group, condition).limit(1)) is not None:
+            return True
+    return False
+
+
+def _announce(version: PolicyVersion) -> PolicyApproved:
+    return PolicyApproved(
+        policy=version.policy,
+        policy_version=version.version,
+        valid_from=version.valid_from,
+        valid_to=version.valid_to,
+        source_document=version.source_document,
+        retroactive=version.retroactive,
+    )
+
+
+POLICIES = PolicySet(
+    path=Path(__file__).parents[1] / "policies.yaml",
+    kinds=KINDS,
+    judged_by=judged_by,
+    judged_since=judged_since,
+    announce=_announce,
+)
