@@ -562,6 +562,7 @@ def _of_permits(case: Mapping[str, Any]) -> Iterable[Deed]:
         yield Deed("emergency_dig", case["excavation_at"])
     for item in case["permits"]:
         if item["form_id"] is None:
+            # An emergency's road that was dug up and not filed yet.
             continue
         yield Deed("permit_filed", item["filed_at"])
         if item["is_parallel"]:

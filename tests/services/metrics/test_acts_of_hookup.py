@@ -22,7 +22,7 @@ from services.metrics.events.handlers import HOOKUP
 from services.metrics.storage import queries
 from services.metrics.storage.conditions import Filter
 from tests.support import oracle
-from tests.support.hookup import Client, Hookup, Json, running_hookup
+from tests.support.hookup import Client, Hookup, Json, running_hookup, when
 from tests.support.servers import sqlite_database
 
 GIVEN = {"document_ref": "OBJ-1"}
@@ -42,7 +42,7 @@ async def hookup(tmp_path: Path) -> AsyncIterator[Hookup]:
         yield running
 
 
-async def authority_acts(hookup: Hookup, item: Json, act: str, status: int = 200, **body: str) -> None:
+async def authority_acts(hookup: Hookup, item: Json, act: str, status: int = 200, **body: object) -> None:
     """Let an item's authority decide or check it."""
     office = hookup.client("authority", PlaceKind.AUTHORITY, item["authority"])
     seen = await office.get(f"/permits/{item['id']}")
@@ -55,14 +55,19 @@ async def permits_are_dealt_with(hookup: Hookup, clerk: Client) -> str:
     case_id = str((await clerk.submit()).body["id"])
     await clerk.stage(case_id, Stage.SURVEY_DESIGN, "start")
     await clerk.stage(case_id, Stage.SURVEY_DESIGN, "completion")
-    form = [{"kind": "ROAD_EXCAVATION", "mode": "APPROVAL"}, {"kind": "TRAFFIC_SAFETY", "mode": "RECORD"}]
+    form = [
+        {"kind": "ROAD_EXCAVATION", "mode": "APPROVAL"},
+        {"kind": "TRAFFIC_SAFETY", "mode": "RECORD", "basis": "某办法第三条"},
+    ]
     form += [{"kind": kind, "mode": "COMMITMENT"} for kind in ("GREEN_LAND", "TREES", "PLANNING")]
     filed = (await clerk.act(case_id, "permits", {"items": form})).body["permits"]
     items = {(each["kind"], each["authority"].partition("-")[0]): each for each in filed}
     road, police = items["ROAD_EXCAVATION", "MUNICIPAL"], items["ROAD_EXCAVATION", "TRAFFIC_POLICE"]
     green, trees = items["GREEN_LAND", "GREENING"], items["TREES", "GREENING"]
+    safety = items["TRAFFIC_SAFETY", "TRAFFIC_POLICE"]
     planning = items["PLANNING", "PLANNING"]
     hookup.set_clock("2022-07-05 10:30")
+    await authority_acts(hookup, safety, "objection", reason="MODE_NOT_DUE")
     await authority_acts(hookup, road, "decision", decision="GRANTED")
     for each in (green, planning):
         await clerk.act(case_id, f"permits/{each['id']}/commitment", GIVEN)
@@ -71,13 +76,14 @@ async def permits_are_dealt_with(hookup: Hookup, clerk: Client) -> str:
     await authority_acts(hookup, green, "check", result="MISMATCH")
     hookup.set_clock("2022-10-10 09:00")
     await hookup.fire_timers()
-    await authority_acts(hookup, police, "decision", decision="REFUSED")
+    await authority_acts(hookup, police, "decision", decision="REFUSED", reason="NOT_SAFE")
     await authority_acts(hookup, green, "check", result="MISMATCH")
     await authority_acts(hookup, planning, "check", result="FALSE")
     late = [{"kind": "TREES", "mode": "APPROVAL"}]
     await clerk.act(case_id, "permits", {"items": late}, 409)
     late = [{"kind": "ROAD_OCCUPATION", "mode": "APPROVAL"}]
     await clerk.act(case_id, "permits", {"items": late})
+    await authority_acts(hookup, road, "risks", risks=["NO_DIG_ROAD"])
     return case_id
 
 
@@ -116,6 +122,47 @@ async def a_user_has_to_press(hookup: Hookup, clerk: Client) -> str:
     question = (await clerk.act(case_id, "questions", {"text": "管线怎么走？"})).body["questions"][-1]
     await clerk.act(case_id, f"questions/{question['id']}/answer", {"answer": "沿北墙"})
     await clerk.act(case_id, "guidance", GIVEN)
+    return case_id
+
+
+async def acts_are_entered_late(hookup: Hookup, clerk: Client) -> str:
+    """In time, late, so late that somebody approves or declines it; a road is dug up first; the user disputes."""
+    hookup.set_clock("2022-11-21 09:00")
+    case_id = str((await clerk.submit()).body["id"])
+    hookup.set_clock("2022-11-21 10:00")
+    await clerk.stage(case_id, Stage.SURVEY_DESIGN, "start", "2022-11-21 09:30")
+    hookup.set_clock("2022-11-23 09:00")
+    await clerk.stage(case_id, Stage.SURVEY_DESIGN, "completion", "2022-11-21 16:00")
+    hookup.set_clock("2022-12-01 09:00")
+    await hookup.fire_timers()
+    contract = {
+        "at": when("2022-11-22 09:00").isoformat(),
+        "late_entry": {"reason": "现场记录次日才交回", "evidence_ref": "OBJ-7"},
+    }
+    supervisor = hookup.client("supervisor")
+    for decision, said in (("refusal", {"reason": "照片没有日期"}), ("approval", None)):
+        hookup.set_clock(f"2022-12-01 {'09' if said else '10'}:30")
+        asked = (await clerk.act(case_id, "stages/CONTRACT/start", contract)).body["late_entries"][-1]
+        hookup.set_clock(f"2022-12-01 {'09' if said else '10'}:45")
+        await supervisor.act(case_id, f"late-entries/{asked['id']}/{decision}", said)
+    await clerk.stage(case_id, Stage.EXTERNAL_WORKS, "start")
+    await clerk.act(case_id, "excavation/emergency", {"reason": "PIPE_BURST", **GIVEN})
+    hookup.set_clock("2022-12-03 09:00")
+    await hookup.fire_timers()
+    return case_id
+
+
+async def a_user_disputes(hookup: Hookup, clerk: Client) -> str:
+    """The meter is said to be live, and the user says that it is not."""
+    hookup.set_clock("2022-12-05 09:00")
+    case_id = str((await clerk.submit(declared_length_m="0.0")).body["id"])
+    for stage in (Stage.SURVEY_DESIGN, Stage.CONTRACT):
+        await clerk.stage(case_id, stage, "start")
+        await clerk.stage(case_id, stage, "completion")
+    await clerk.stage(case_id, Stage.TURN_ON, "start")
+    await clerk.act(case_id, "meter-live", {})
+    user = hookup.client("citizen", PlaceKind.CITIZEN, "C-1", "C-1")
+    await user.act(case_id, "dispute", {"reason": "没有水"})
     return case_id
 
 
@@ -193,6 +240,8 @@ async def test_what_is_done_on_cases_is_counted_as_their_records_say(
         await too_much_is_asked_for(hookup, clerk),
         await a_user_has_to_press(hookup, clerk),
         *[await a_case_ends(hookup, clerk, score) for score in (2, 3, 5)],
+        await acts_are_entered_late(hookup, clerk),
+        await a_user_disputes(hookup, clerk),
     ]
     records = []
     for case_id in cases:
