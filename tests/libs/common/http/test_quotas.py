@@ -22,8 +22,9 @@ from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
 from libs.common.database.tables import policy_version
 from libs.common.http.auth import CurrentCaller
-from libs.common.http.quotas import POLICY, Buckets, Quotas, quota_rules, too_many
+from libs.common.http.quotas import POLICY, QUOTAS, Buckets, Quotas, quota_rules, too_many
 from libs.common.policy import PolicyVersion, read_policies
+from libs.common.policy_changes import PolicySet
 from libs.common.problems import Problem, is_chinese
 from libs.common.settings import CommonSettings
 from services.hookup.bootstrap import build as build_hookup
@@ -61,6 +62,17 @@ def version(*rules: dict[str, Any], name: str = "1", begins: date = date(2022, 1
         approved_at=NOW,
         body={"rules": list(rules)},
     )
+
+
+async def _never(*_: object) -> bool:
+    return False
+
+
+def shipping(folder: Path, rule: dict[str, Any]) -> PolicySet:
+    """The policies of a service that ships one version, with one rule of quotas."""
+    path = folder / "policies.yaml"
+    path.write_text(f"[{version(rule).model_dump_json()}]")
+    return PolicySet(path, (QUOTAS,), judged_by=_never, judged_since=_never)
 
 
 def quotas(*rules: dict[str, Any], ticks: Ticks | None = None) -> Quotas:
@@ -285,9 +297,7 @@ async def test_a_request_beyond_the_quota_is_answered_before_its_body(
     issuer: LocalIssuer,
     tmp_path: Path,
 ) -> None:
-    service.policies = tmp_path / "policies.yaml"
-    rule = {"name": "查询", "requests": 2, "seconds": 60}
-    service.policies.write_text(f"[{version(rule).model_dump_json()}]")
+    service.policies = shipping(tmp_path, {"name": "查询", "requests": 2, "seconds": 60})
     app = make_app(service)
 
     async def chunks() -> Any:
@@ -309,10 +319,7 @@ async def test_a_request_beyond_the_quota_is_answered_before_its_body(
 async def test_at_once_lasts_until_the_answer_is_sent_or_its_reader_has_left(
     service: Service, make_app: Callable[[Service], FastAPI], issuer: LocalIssuer, tmp_path: Path
 ) -> None:
-    service.policies = tmp_path / "policies.yaml"
-    service.policies.write_text(
-        f"[{version({'name': '导出', 'operations': ['send'], 'at_once': 1}).model_dump_json()}]"
-    )
+    service.policies = shipping(tmp_path, {"name": "导出", "operations": ["send"], "at_once": 1})
     router = APIRouter()
 
     @router.get("/v1/endless", operation_id="send", summary="发送", response_class=StreamingResponse)
