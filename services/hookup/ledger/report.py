@@ -68,7 +68,7 @@ def _rows(rows: Packed[RawRow], wanted: Mapping[int, object]) -> Iterator[RawRow
     return (row for row in rows if row.number in wanted)
 
 
-def _said(number: int, findings: Sequence[Finding], names: Mapping[str, str]) -> tuple[int, str, str, str]:
+def _said(number: int, findings: Sequence[Finding], names: Mapping[str, str]) -> Sequence[int | str]:
     is_bad = any(each.is_bad for each in findings)
     reasons = "；".join(
         dict.fromkeys(f"{names.get(each.column, each.column)}：{each.reason}" for each in findings)
