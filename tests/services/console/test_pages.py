@@ -316,6 +316,44 @@ async def test_only_a_form_of_ours_uploads(signed_in, upstreams):
     assert b'name="mode"\r\n\r\ngood' in sent.content
 
 
+IMPORT = {
+    **dict.fromkeys(("rows", "checked", "taken"), 3),
+    **dict.fromkeys(("loaded", "repeated", "warnings"), 0),
+    "id": "01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d11",
+    "file_name": "台账.xlsx",
+    "mode": "all",
+    "state": "rejected",
+    "bad": 1,
+    "started_at": "2022-03-01T01:00:00Z",
+    "finished_at": "2022-03-01T01:00:09Z",
+    "error": None,
+    "bad_rows": [
+        {"row": 4, "column": "区划", "code": "missing", "reason": "区划未填写", "remedy": "请填写区划"}
+    ],
+    "warning_rows": [],
+}
+
+
+@pytest.mark.parametrize("has_report", [True, False])
+async def test_an_import_leads_to_its_report_where_there_is_one(signed_in, upstreams, has_report):
+    upstreams.answer = lambda _request: httpx.Response(200, json={**IMPORT, "has_report": has_report})
+    page = await signed_in.get(f"/imports/{IMPORT['id']}")
+    assert (f'href="/imports/{IMPORT["id"]}/report.xlsx"' in page.text) is has_report
+    assert "区划未填写" in page.text
+
+
+async def test_the_report_of_an_import_is_passed_on(signed_in, upstreams):
+    headers = {
+        "content-type": "application/vnd.ms-excel",
+        "content-disposition": "attachment; filename=a.xlsx",
+    }
+    upstreams.answer = lambda _request: httpx.Response(200, content=b"PK", headers=headers)
+    response = await signed_in.get(f"/imports/{IMPORT['id']}/report.xlsx")
+    assert response.content == b"PK"
+    assert headers.items() <= dict(response.headers).items()
+    assert upstreams.seen[-1].url.path == f"/v1/imports/{IMPORT['id']}/report.xlsx"
+
+
 async def test_an_unknown_address_is_a_page_with_the_trace(browser):
     response = await browser.get("/nowhere", headers={"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"})
     assert response.status_code == 404
