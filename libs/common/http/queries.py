@@ -29,9 +29,11 @@ def _is_list(schema: Mapping[str, Any]) -> bool:
 
 async def known_query(request: Request) -> None:
     """Raise `invalid` for parameters that the operation does not have, and for one value given twice."""
-    if not request.scope["query_string"]:
+    route = request.scope.get("route")
+    # Who is asked before the address is known is asked again by the operation itself.
+    if route is None or not request.scope["query_string"]:
         return
-    known = request.app.state.parameters.get((request.scope["route"].path_format, request.method), {})
+    known = request.app.state.parameters.get((route.path_format, request.method), {})
     if errors := list(_faults(request, known)):
         raise INVALID("请按各项提示修改后重新提交", errors=errors)
 
