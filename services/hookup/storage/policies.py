@@ -142,12 +142,13 @@ def service_policy(version: PolicyVersion) -> ServicePolicy:
     )
 
 
+_READINGS = {str(code): name for code, name in READING_NAMES.items()}
 _CODES: Mapping[str, str] = {
-    **{each: load_places().service_name(each) for each in Service},
-    **CLASS_NAMES,
-    **READING_NAMES,
+    **{str(each): load_places().service_name(each) for each in Service},
+    **{str(code): name for code, name in CLASS_NAMES.items()},
+    **_READINGS,
     **CHANNEL_NAMES,
-    **MATERIAL_NAMES,
+    **{str(code): name for code, name in MATERIAL_NAMES.items()},
 }
 LIMIT_POLICY = PolicyKind(
     LIMITS,
@@ -169,7 +170,7 @@ LIMIT_POLICY = PolicyKind(
         "handover_workdays": "环节交接（工作日）",
         "warning_workdays": "临期提醒提前（工作日）",
     },
-    choices={"judged": {str(code): name for code, name in READING_NAMES.items()}},
+    choices={"judged": _READINGS},
 )
 SERVICE_POLICY = PolicyKind(
     SERVICE,

@@ -78,6 +78,12 @@ class DueChanged(HookupEvent, frozen=True, gc=False):
     due: DueTimes | None
 
 
+class DueRecomputed(DueChanged, frozen=True, gc=False):
+    """An amended calendar moved the due times, and the receipt date with them; older events do not say it."""
+
+    receipt_date: date | None = None
+
+
 class CasePaused(HookupEvent, frozen=True, gc=False):
     """A pause was approved."""
 
@@ -266,7 +272,8 @@ _READERS: dict[str, type[HookupEvent]] = {
     "case_resumed": CaseResumed,
     "date_agreed": DueChanged,
     "special_case_approved": HookupEvent,
-    "due_recomputed": DueChanged,
+    "due_recomputed": DueRecomputed,
+    "deadlines_moved": HookupEvent,
     "due_soon": HookupEvent,
     "case_overdue": HookupEvent,
     "gap_detected": GapDetected,
