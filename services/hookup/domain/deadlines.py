@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from libs.common.clock import local
 from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.durations import after_working_minutes
+from services.hookup.domain.permit_parts import Task
 from services.hookup.domain.permit_terms import check_by, decide_by, object_by
-from services.hookup.domain.permits import CommitmentState, PermitItem, Task, undecided
+from services.hookup.domain.permits import CommitmentState, PermitItem, undecided
 from services.hookup.domain.stages import Stage
 from services.hookup.domain.transitions import CAME_TO_NOTHING, FINISHED, CaseState
 

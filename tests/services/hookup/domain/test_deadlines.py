@@ -25,6 +25,7 @@ from services.hookup.domain.commitment_verbs import (
 )
 from services.hookup.domain.contact_verbs import answer_urge, ask, urge
 from services.hookup.domain.deadlines import Deadline
+from services.hookup.domain.permit_parts import Task
 from services.hookup.domain.permit_verbs import Filing, Form, file_permits
 from services.hookup.domain.permits import (
     OFFICES,
@@ -33,7 +34,6 @@ from services.hookup.domain.permits import (
     CommitmentState,
     PermitKind,
     PermitMode,
-    Task,
     authority,
 )
 from services.hookup.domain.stages import Stage
