@@ -29,6 +29,8 @@ RATES = {
     "planned": ("planned_on_time", "planned"),
     "special": ("special", "closed"),
     "gap_cases": ("gap_cases", "closed"),
+    "ceiling": ("ceiling_kept", "ceiling"),
+    "from_ledger": ("closed_ledger", "closed"),
 }
 # Half a bucket of ratio 1.02, on either side.
 QUANTILE_ERROR = 0.0101
@@ -187,12 +189,13 @@ def _compare_cases(city: RunningCity, cases: list[oracle.OracleCase]) -> None:
         assert {name: shown[name] for name in COUNTS} == {name: counts[name] for name in COUNTS}, cell
         rates = {name: (shown[name]["numerator"], shown[name]["denominator"]) for name in RATES}
         assert rates == {name: (counts[part], counts[whole]) for name, (part, whole) in RATES.items()}, cell
+        ledgers = {name: shown[name]["from_ledger"] for name in RATES if name != "from_ledger"}
+        assert ledgers == {name: counts[f"{RATES[name][1]}_ledger"] for name in ledgers}, cell
         for reading in oracle.READINGS:
             rate = shown["on_time"][reading]
             whole = f"limit_{reading}"
-            assert (rate["numerator"], rate["denominator"]) == (counts[f"{whole}_on_time"], counts[whole]), (
-                cell
-            )
+            found_here = rate["numerator"], rate["denominator"], rate["from_ledger"]
+            assert found_here == (counts[f"{whole}_on_time"], counts[whole], counts[f"{whole}_ledger"]), cell
 
 
 def _compare_pauses(city: RunningCity, cases: list[oracle.OracleCase]) -> None:

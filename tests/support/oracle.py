@@ -22,6 +22,8 @@ CLOSE = time(17, 30)
 DAY = timedelta(days=1)
 MORNING, AFTERNOON = (510, 720), (810, 1050)
 LIMITS = {"L0_NONE": 3, "L1_LE50": 5, "L2_LE200": 10}
+# Working days for survey, design and acceptance, where no limit in days holds.
+CEILINGS = {"WATER": 12, "GAS": 18, "HEAT": 30}
 HEAT_PLANNED = 8
 READINGS = ("judged", "working", "calendar_roll", "calendar_strict")
 STAGES = ("ACCEPT", "SURVEY_DESIGN", "CONTRACT", "PERMIT", "EXTERNAL_WORKS", "TURN_ON")
@@ -100,6 +102,7 @@ class OracleCase:
     overlap_saved_minutes: int
     pauses: Mapping[str, tuple[int, int]]
     violations: frozenset[str]
+    ceiling_used: int | None
 
 
 @dataclass(slots=True)
@@ -225,6 +228,7 @@ def work_out(row: Mapping[str, Any]) -> OracleCase:
     times = {stage: time_of(span) for stage, span in done.items()}
     if finished:
         times["TOTAL"] = time_of(Span(row["申请时间"], finished))
+        times["TOTAL_NET"] = net_of(Span(row["申请时间"], finished), [span for _, span in pauses])
     last = finished or ended
     gap_days = gaps_of(done, excluded) if finished else []
     covered, settled = (
@@ -265,6 +269,33 @@ def work_out(row: Mapping[str, Any]) -> OracleCase:
         overlap_saved_minutes=sum(times[stage].elapsed for stage in done) - covered if finished else 0,
         pauses=pause_figures_of(pauses),
         violations=violations_of(row, spans, supply, length_class, agreed),
+        ceiling_used=ceiling_used_of(done, excluded)
+        if finished and (supply == "HEAT" or length_class == "L3_GT200")
+        else None,
+    )
+
+
+def net_of(whole: Span, pauses: Iterable[Span]) -> StageTime:
+    """The time of a whole case without what was paused of it, minute by minute of the clock and of business."""
+    assert whole.end
+    gross = time_of(whole)
+    paused = working = 0
+    reached = whole.start
+    for pause in sorted(pauses):
+        start, end = max(pause.start, reached), min(pause.end or whole.end, whole.end)
+        if start < end:
+            paused += minutes(start, end)
+            working += business_minutes(start, end)
+            reached = end
+    return StageTime(gross.elapsed - paused, gross.working - working, gross.month)
+
+
+def ceiling_used_of(done: Mapping[str, Span], excluded: set[date]) -> int:
+    """The working days after the first one that survey and design, and acceptance, took together."""
+    return sum(
+        workdays_between(span.start.date(), span.end.date(), excluded)
+        for stage, span in done.items()
+        if stage in ("SURVEY_DESIGN", "TURN_ON") and span.end
     )
 
 
@@ -482,11 +513,14 @@ def case_figures(cases: Iterable[OracleCase]) -> dict[tuple[str, ...], Counter[s
 
 
 def counts_of(case: OracleCase) -> Counter[str]:
-    """What an ended case counts for. Only limits, and no special case, count for the 3/5/10 days."""
+    """What an ended case counts for. Only limits, and no special case, count for the 3/5/10 days.
+
+    Every case of a ledger was read in: each rate that it is in is told so.
+    """
     if case.state != "CLOSED":
         return Counter({case.state.lower(): 1})
+    rates = ["closed"]
     counts = Counter(
-        closed=1,
         gaps=case.gaps,
         gap_cases=int(case.gaps > 0),
         gap_workdays=case.gap_workdays,
@@ -498,13 +532,18 @@ def counts_of(case: OracleCase) -> Counter[str]:
         counts["special"] = 1
     elif case.basis == "LIMIT":
         for reading in READINGS:
-            counts[f"limit_{reading}"] = 1
+            rates.append(f"limit_{reading}")
             counts[f"limit_{reading}_on_time"] = int(case.on_time[reading] is True)
     elif case.basis == "NONE":
         counts["unpromised"] = 1
     else:
-        counts[case.basis.lower()] = 1
+        rates.append(case.basis.lower())
         counts[f"{case.basis.lower()}_on_time"] = int(case.on_time["judged"] is True)
+    if case.ceiling_used is not None and not case.special:
+        rates.append("ceiling")
+        counts["ceiling_kept"] = int(case.ceiling_used <= CEILINGS[case.supply])
+    for rate in rates:
+        counts[rate] = counts[f"{rate}_ledger"] = 1
     return counts
 
 

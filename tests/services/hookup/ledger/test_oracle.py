@@ -8,13 +8,14 @@ from openpyxl import load_workbook
 
 from libs.common.clock import local
 from services.hookup.domain.case import Case
+from services.hookup.domain.closing import closing_figures
 from services.hookup.domain.durations import elapsed_minutes, working_minutes
 from services.hookup.domain.pauses import pause_days_by_reason
 from services.hookup.domain.timesheet import gaps, time_sheet
 from services.hookup.domain.transitions import CaseState
 from services.hookup.storage.imports import JobState
 from tests.services.hookup.ledger.conftest import EXAMPLES, NewWorld, World
-from tests.support.oracle import OracleCase, StageTime, read_cases
+from tests.support.oracle import CEILINGS, OracleCase, StageTime, read_cases
 
 LEDGER = EXAMPLES / "ledger-2022.xlsx"
 STATES = {CaseState.CLOSED: "CLOSED", CaseState.WITHDRAWN: "WITHDRAWN"} | dict.fromkeys(
@@ -43,7 +44,7 @@ def compare(case: Case, oracle: OracleCase, world: World) -> None:
         }
         assert {name: wall(at) for name, at in readings.items()} == oracle.due
         assert case.due.basis == oracle.basis
-    assert {each.stage for each in case.stages if each.end} == oracle.stages.keys() - {"TOTAL"}
+    assert {each.stage for each in case.stages if each.end} == oracle.stages.keys() - {"TOTAL", "TOTAL_NET"}
     for each in case.stages:
         if each.end is not None:
             assert oracle.stages[each.stage] == StageTime(
@@ -62,6 +63,21 @@ def compare(case: Case, oracle: OracleCase, world: World) -> None:
     assert total.working == working_minutes(
         case.submitted_at, case.finished_at, rules.calendar, rules.policy.business_hours
     )
+    assert case.receipt is not None
+    ceiling = rules.clock.ceiling_workdays[case.supply] if case.needs_agreed_date else None
+    closing = closing_figures(
+        case.submitted_at,
+        case.finished_at,
+        case.receipt,
+        case.stages,
+        case.spans,
+        rules.policy,
+        rules.calendar,
+        ceiling,
+    )
+    assert (closing["net_minutes"], closing["net_working_minutes"]) == oracle.stages["TOTAL_NET"][:2]
+    assert closing["ceiling_used"] == oracle.ceiling_used
+    assert ceiling in (None, CEILINGS[oracle.supply])
     found = [each for each in gaps(case.stages, case.spans, rules.calendar, rules.policy) if each.is_gap]
     assert (len(found), sum(each.workdays for each in found)) == (oracle.gaps, oracle.gap_workdays)
     sheet = time_sheet(case.stages, case.spans)
@@ -72,7 +88,8 @@ def compare(case: Case, oracle: OracleCase, world: World) -> None:
         oracle.gap_minutes,
         oracle.overlap_saved_minutes,
     )
-    assert pause_days_by_reason(case.spans) == {reason: days for reason, (_, days) in oracle.pauses.items()}
+    days = pause_days_by_reason(case.spans, rules.policy, rules.calendar)
+    assert days == {reason: days for reason, (_, days) in oracle.pauses.items()}
 
 
 @pytest.fixture(scope="module")
