@@ -664,6 +664,45 @@ async def test_an_action_is_one_command_on_the_version_that_was_seen(browser, co
     assert "已办理" not in (await browser.get(f"{CASE}?done=made-up")).text
 
 
+async def test_a_probable_duplicate_is_told_beside_what_lets_it_through(browser, cookies, upstreams):
+    error = {
+        "field": "not_duplicate",
+        "rule": "已有未办结的同类申请 W-371502-20220704-0001",
+        "remedy": "请核对",
+    }
+    refusal = {"title": "不符合办理规则", "detail": "", "code": "probable-duplicate", "errors": [error]}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(200, content=REFERENCE)
+        confirmed = msgspec.json.decode(request.content)["not_duplicate"]
+        return httpx.Response(201, json=ROW) if confirmed else httpx.Response(409, json=refusal)
+
+    upstreams.answer = answer
+    sign_in(browser, cookies, roles=["clerk"])
+    form = {"csrf": "token", "key": FORM["key"], "utility": "W-371502", "customer_ref": "C-000318"}
+    shown = await browser.post("/cases/new", data=form, headers={"Origin": PAGE})
+    assert shown.status_code == 409
+    assert "W-371502-20220704-0001。请核对" in shown.text
+    assert re.search(r'name="not_duplicate"[^>]*aria-invalid="true"', shown.text)
+    made = await browser.post("/cases/new", data=form | {"not_duplicate": "true"}, headers={"Origin": PAGE})
+    assert (made.status_code, made.headers["location"]) == (303, f"/cases/{ROW['id']}")
+
+
+async def test_a_command_that_comes_too_often_keeps_what_was_typed(browser, cookies, upstreams):
+    problem = {
+        "title": "请求过于频繁",
+        "detail": "“办理”每 1 分钟至多 20 次，请在 3 秒后重试",
+        "code": "too-many-requests",
+    }
+    upstreams.answer = at_a_case(httpx.Response(429, json=problem, headers={"Retry-After": "3"}))
+    sign_in(browser, cookies, roles=["clerk"])
+    response = await act(browser, length_m="12.5")
+    assert response.status_code == 429
+    assert "请在 3 秒后重试" in response.text
+    assert 'value="12.5"' in response.text
+
+
 async def test_a_refusal_keeps_what_was_typed_and_asks_with_a_new_key(browser, cookies, upstreams):
     error = {"field": "length_m", "rule": "长度<b>不对", "remedy": "请改正", "code": "rule"}
     refusal = {"title": "填写内容不符合要求", "detail": "", "code": "invalid", "errors": [error]}
