@@ -93,5 +93,5 @@ def check_personal(text: str) -> None:
 
 
 def _check_personal(text: str, what: str, remedy: str) -> None:
-    if found := find_personal(text):
-        raise BadReferenceError("personal-data", f"{what}中不能有{PERSONAL_NAMES[found]}", remedy)
+    if kind := find_personal(text):
+        raise BadReferenceError("personal-data", f"{what}中不能有{PERSONAL_NAMES[kind]}", remedy)

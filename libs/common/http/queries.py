@@ -14,9 +14,9 @@ def parameters_of(document: Mapping[str, Any]) -> Parameters:
     """Return, by path and method, the query parameters that an OpenAPI document has, and whether each is a list."""
     return {
         (path, method.upper()): {
-            each["name"]: _is_list(each["schema"])
-            for each in operation.get("parameters", ())
-            if each["in"] == "query"
+            parameter["name"]: _is_list(parameter["schema"])
+            for parameter in operation.get("parameters", ())
+            if parameter["in"] == "query"
         }
         for path, operations in document["paths"].items()
         for method, operation in operations.items()
@@ -24,7 +24,7 @@ def parameters_of(document: Mapping[str, Any]) -> Parameters:
 
 
 def _is_list(schema: Mapping[str, Any]) -> bool:
-    return any(each.get("type") == "array" for each in (schema, *schema.get("anyOf", ())))
+    return any(form.get("type") == "array" for form in (schema, *schema.get("anyOf", ())))
 
 
 async def known_query(request: Request) -> None:

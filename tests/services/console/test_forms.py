@@ -244,6 +244,24 @@ def test_an_amount_is_written_in_ascii_digits(yuan: str):
     assert [each.field for each in refused.value.errors] == ["lines.W-INSIDE.amount_fen"]
 
 
+@pytest.mark.parametrize(("given", "complete"), [((), False), (("true",), True)])
+def test_a_tick_is_a_tick(given: tuple[str, ...], complete: bool):
+    sent = read(SUBMIT, form(*(("complete", each) for each in given)))
+    assert sent.body["complete"] is complete
+
+
+@pytest.mark.parametrize("given", ["off", "false", "no", "0", "1", "yes"])
+def test_a_word_is_no_tick(given: str):
+    for each, name in (
+        (SUBMIT, "complete"),
+        (SUBMIT_JOINT, "services.W-371502.wanted"),
+        (action("file-permits"), "items.TREES.applicant_commits"),
+    ):
+        with pytest.raises(Problem) as refused:
+            read(each, form((name, given), ("items.TREES.mode", "APPROVAL")))
+        assert [error.field for error in refused.value.errors] == [name]
+
+
 def test_a_counter_chooses_among_its_own_ways_to_apply():
     known = OfApplication(REFERENCE, [])
     for each in (SUBMIT, SUBMIT_JOINT):
