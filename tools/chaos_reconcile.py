@@ -247,6 +247,9 @@ def stage_figures(cases: Iterable[Case], rules: RulesOf) -> dict[Cell, tuple[int
             cell = (*_place(case), stage, str(case.length_class), _month(end))
             working = working_minutes(start, end, of.calendar, of.policy.business_hours)
             times[cell].append((_minutes(start, end), working))
+        if case.finished_at and (closing := _closing(case, rules)):
+            cell = (*_place(case), "TOTAL_NET", str(case.length_class), _month(case.finished_at))
+            times[cell].append((closing["net_minutes"], closing["net_working_minutes"]))
     return {
         cell: (
             len(each),

@@ -75,7 +75,8 @@ def a_case_goes_from_application_to_running_water(city: RunningCity) -> None:
         "meter-live",
         "confirmation",
     ):
-        body = {} if verb != "confirmation" else None
+        # Staff confirm in the user's stead, by what the user signed.
+        body = {"document_ref": "QZ-1"} if verb == "confirmation" else {}
         case = city.post(f"/v1/hookups/{case['id']}/{verb}", version=case["version"], json=body)
     assert case["state"] == "CLOSED"
     assert case["on_time"] is True

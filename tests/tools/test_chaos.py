@@ -182,6 +182,8 @@ def test_the_oracles_figures_are_those_of_the_state_on_record() -> None:
         (*place, "SURVEY_DESIGN", *month): (2, 120, 60, 60, 120, 60, 60),
         (*place, "TURN_ON", *month): (1, 60, 60, 60, 60, 60, 60),
         (*place, "TOTAL", *month): (1, 73 * 60, 73 * 60, 73 * 60, *3 * (420 + 450 + 450 + 90,)),
+        # A day of it was paused, with the office minutes of a day.
+        (*place, "TOTAL_NET", *month): (1, *3 * (49 * 60,), *3 * (420 + 450 + 90,)),
     }
     # The gap lasts from the 10th to the 13th, a day of which is paused.
     gaps = (1, 2, (71 - 24) * 60, 0)
