@@ -42,6 +42,7 @@ VERBS = {
     "agreeDate": Verb.AGREE_DATE,
     "requestSpecialCase": Verb.MARK_SPECIAL,
     "approveSpecialCase": Verb.MARK_SPECIAL,
+    "declineSpecialCase": Verb.MARK_SPECIAL,
     "reportMeterLive": Verb.REPORT_METER_LIVE,
     "confirmHookup": Verb.FINISH,
     "withdrawHookup": Verb.WITHDRAW,
@@ -66,6 +67,12 @@ VERBS = {
     "urgeHookup": Verb.URGE,
     "answerUrge": Verb.URGE,
     "rateHookup": Verb.RATE,
+    "disputeMeterLive": Verb.DISPUTE,
+    "approveLateEntry": Verb.ENTER_LATE,
+    "declineLateEntry": Verb.ENTER_LATE,
+    "objectToPermit": Verb.OBJECT,
+    "reportPermitRisk": Verb.REPORT_RISK,
+    "recordNoPermit": Verb.RECORD_NO_PERMIT,
 }
 
 
