@@ -119,7 +119,7 @@ class ChangeLength(_EnteredLate):
 
     kind: LengthKind
     length_m: Metres
-    agreed_date: date | None = None
+    agreed_date: CalendarDate | None = None
     document_ref: DocumentReference | None = None
 
 

@@ -754,9 +754,12 @@ async def test_what_cannot_be_mended_is_a_page_of_its_own(browser, cookies, upst
     assert (response.status_code, "没有角色" in response.text) == (403, True)
 
 
+OFFICE = Caller("office-1", frozenset({"clerk", "approver"}), Place(PlaceKind.UTILITY, "W-371502"))
+
+
 def of_the_api(found: Case, now: datetime) -> Answer:
     """Answer with a case as the API itself shows it then."""
-    shown = case_view(found, RULES, now).model_dump_json(by_alias=True)
+    shown = case_view(found, RULES, now, OFFICE).model_dump_json(by_alias=True)
     beside: dict[str, object] = {
         "calendar": {"days": []},
         "forecast": {"chance": None, "sample": 0, "level": None, "basis": "没有可比件", "method": "—"},

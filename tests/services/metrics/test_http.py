@@ -47,7 +47,7 @@ async def client(database_url: str, tmp_path: Path, clock: ManualClock) -> Async
     service = build(settings, clock)
     await service.migrate()
     random = Random(16)
-    messages = list(arrivals(random, live_all(random, 90)))
+    messages = list(arrivals(random, live_all(random, 200)))
     await apply(Inbox(service.database, clock, HOOKUP), batches(random, messages, largest=600))
     issuer = LocalIssuer(ISSUER, tmp_path / "issuer", clock, users={}, machines={}, redirect_uris=[])
     app = create_app(service, TokenVerifier(ISSUER, "sqn", StaticKeys(issuer.jwks()), clock))
