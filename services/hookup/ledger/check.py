@@ -55,7 +55,7 @@ def check(raw: RawRow, checker: Checker) -> Checked:
         return _bad(raw, "专营单位", "not-your-place", "不属于您的管辖范围", "请由该单位或市级导入")
     submitted = local(row.submitted_at).date()
     try:
-        rules = checker.rules_at(max(submitted, checker.first_day))
+        rules = checker.rules_at(submitted)
         case, stated = replay(row, rules, checker.now, checker.by)
         rules = case.judged_by(rules)
     except PolicyError:

@@ -132,6 +132,8 @@ KNOWN: Final = (
     "代录事项",
     "用户异议",
 )
+# Of these, what is shown of every case: that it is not kept loses nothing, and is not worth a note.
+OF_EVERY_CASE: Final = frozenset(("规则依据", "来源"))
 # Personal data, which live in the registry alone, and what other parts of the system keep.
 NOT_KEPT: Final = ("用户名称", "审批方式", "帮办人", "满意度", *KNOWN)
 

@@ -10,6 +10,7 @@ import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from time import monotonic
 from typing import Final
 
@@ -24,7 +25,7 @@ from libs.common.problems import Problem
 from libs.common.worker import Loop
 from services.hookup.ledger.check import Checked, Checker, check
 from services.hookup.ledger.file_reading import read_beside
-from services.hookup.ledger.layout import NOT_KEPT
+from services.hookup.ledger.layout import NOT_KEPT, OF_EVERY_CASE
 from services.hookup.ledger.reader import Finding
 from services.hookup.ledger.report import write_report
 from services.hookup.ledger.rows import RawLedger, RawRow, open_ledger
@@ -216,7 +217,8 @@ class ImportRunner:
 
     async def _checked(self, job: Job, rows: Sequence[RawRow]) -> list[Checked]:
         book = self._rulebook
-        checker = Checker(book.at, book.first_day, self._clock.now(), job.asked_by, job.place)
+        rules_at = partial(book.at, or_first=True)
+        checker = Checker(rules_at, book.first_day, self._clock.now(), job.asked_by, job.place)
         return await asyncio.to_thread(lambda: [check(each, checker) for each in rows])
 
     async def _advance(
@@ -241,7 +243,7 @@ def _notes(ledger: RawLedger) -> list[Finding]:
     of the system keep.
     """
     notes = [(code, "表头", reason) for code, reason in ledger.notes.items()]
-    if filled := [name for name in NOT_KEPT if name in ledger.filled]:
+    if filled := [name for name in NOT_KEPT if name in ledger.filled and name not in OF_EVERY_CASE]:
         reason = "这些列不随报装件入库：个人信息只存用户底数库，其余由各自业务登记"
         notes.append(("column-not-kept", "、".join(filled), reason))
     return [

@@ -66,9 +66,7 @@ async def test_it_has_the_columns_and_words_of_the_utility(small: World) -> None
     assert shown["客户分类"] == "大户"
     assert shown["原因"] == "申请时间：申请时间“2022-03-01”只有日期，没有时刻"
     shown = dict(zip(header, second, strict=True))
-    assert shown["原因"].startswith(
-        "用户编号：用户编号不能是手机号或身份证号；客户分类：“未知户”不是规定的用户类别"
-    )
+    assert shown["原因"].startswith("用户编号：用户编号中不能有手机号；客户分类：“未知户”不是规定的用户类别")
     # What people are called and how they are reached is not kept.
     assert "联系人姓名" not in header
     assert shown["用户编号"] == "（已隐去）"
