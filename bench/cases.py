@@ -11,6 +11,7 @@ from libs.common.service import Service
 from libs.common.settings import CommonSettings
 from services.hookup.bootstrap import build
 from services.hookup.domain.case_parts import CustomerCategory
+from services.hookup.domain.channels import Channel
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases.submit import Application, submit
 
@@ -18,7 +19,7 @@ APPLICATION = Application(
     supply=Supply.WATER,
     district="371502",
     utility="W-371502",
-    channel="HALL",
+    channel=Channel.HALL,
     customer_ref="C-000318",
     customer_category=CustomerCategory.ENT,
     site_division="371502008000",

@@ -165,7 +165,7 @@ def _pgbench(url: str, place: Path, seconds: float) -> float:
     command: list[str | Path] = [postgres_programs() / "pgbench", "--no-vacuum", "--protocol=prepared"]
     command += [f"--client={CONNECTIONS}", f"--time={seconds:.0f}", f"--file={script}", dsn(url)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    found = re.search(r"^tps = ([\d.]+)", done.stdout, re.MULTILINE)
+    found = re.search(r"^tps = ([0-9.]+)", done.stdout, re.MULTILINE)
     if found is None:
         raise RuntimeError(f"pgbench did not say how fast it was:\n{done.stdout}")
     return float(found[1])

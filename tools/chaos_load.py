@@ -169,7 +169,8 @@ class Load:
             except httpx.TransportError:
                 await asyncio.sleep(AGAIN)
                 continue
-            if answer.status_code < 500:
+            # 429: an account may ask again after a while.
+            if answer.status_code < 500 and answer.status_code != 429:
                 return answer
             await asyncio.sleep(AGAIN)
 

@@ -81,9 +81,9 @@ def in_utc(value: Any) -> Any:
         except OverflowError:
             raise ValueError(f"{value} is no instant that UTC has") from None
     if isinstance(value, dict):
-        return {name: in_utc(each) for name, each in value.items()}
+        return {name: in_utc(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [in_utc(each) for each in value]
+        return [in_utc(item) for item in value]
     return value
 
 

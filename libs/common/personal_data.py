@@ -80,8 +80,8 @@ def find_personal(text: str) -> PersonalNumber | None:
         return None
     # As it is written first: a numeral beside a number ("唯一138…") would make it longer.
     for spelling in dict.fromkeys((plain, worded)):
-        if found := _in_spelling(spelling):
-            return found
+        if kind := _in_spelling(spelling):
+            return kind
     return None
 
 
@@ -116,8 +116,8 @@ def _in_spelling(text: str) -> PersonalNumber | None:
                 joined = "".join(parts)
                 if len(joined) > _LONGEST:
                     break
-                if _is_one_number(parts) and (found := _kind(joined, parts)):
-                    return found
+                if _is_one_number(parts) and (kind := _kind(joined, parts)):
+                    return kind
     return None
 
 
@@ -138,7 +138,7 @@ def _chains(text: str) -> Iterator[list[str]]:
 def _is_one_number(parts: Sequence[str]) -> bool:
     """Tell whether groups look like one number in parts: a few of them, or all of one length but for the last."""
     size = len(parts[0])
-    return len(parts) <= 4 or (len(parts[-1]) <= size and all(len(each) == size for each in parts[:-1]))
+    return len(parts) <= 4 or (len(parts[-1]) <= size and all(len(part) == size for part in parts[:-1]))
 
 
 def _kind(joined: str, parts: Sequence[str]) -> PersonalNumber | None:
@@ -167,7 +167,7 @@ def _is_resident_id(digits: str) -> bool:
 def _is_sole_trader(text: str) -> bool:
     whole = _BLANKS.sub("", text)
     return _MISSPELT_SOLE_TRADER.search(text) is not None or any(
-        found[1][2:4] in _PROVINCES and _has_check(found[1]) for found in _SOLE_TRADER.finditer(whole)
+        code[1][2:4] in _PROVINCES and _has_check(code[1]) for code in _SOLE_TRADER.finditer(whole)
     )
 
 

@@ -16,10 +16,14 @@ CUSTOMER_PATTERN: Final = r"^[A-Z0-9][A-Z0-9_-]*$"
 
 _CUSTOMER: Final = re.compile(CUSTOMER_PATTERN, re.ASCII)
 _DASHES: Final = dict.fromkeys(map(ord, "‐‑‒–—―−﹘﹣－"), "-")
-# Characters that take no place although they are no format characters: fillers, joiners, variation selectors.
-_NOTHING: Final = frozenset("\u034f\u115f\u1160\u3164\uffa0\u2800") | {chr(n) for n in range(0xFE00, 0xFE10)}
-# What is behind one of these is shown in another order than it is stored in.
-_REORDERING: Final = frozenset("\u202b\u202d\u202e\u2067")
+# Control characters but for white space, and what has no width: soft hyphens, joiners, marks of order, direction
+# and variant, blanks that count as letters. Direction to the left is kept: it shows a text turned round.
+_UNSEEN: Final = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u200b-\u200f\u202a\u202c\u202d\u2060-\u2066\u2068-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
+    "\U000e0000-\U000e0fff]"
+)
+_TURNED: Final = re.compile("[\u202b\u202e\u2067]")
 # Excel takes a cell that begins with one of these for a formula.
 _FORMULA: Final = frozenset("=+-@")
 
@@ -35,14 +39,13 @@ class BadReferenceError(ValueError):
 
 
 def visible(text: str) -> str:
-    """Return what is seen of a text: without characters of no width, and without blanks around it."""
-    if text.isascii():
-        return text.strip()
-    return "".join(
-        character
-        for character in text
-        if character not in _NOTHING and (unicodedata.category(character) != "Cf" or character in _REORDERING)
-    ).strip()
+    """Return a text without the characters that nobody sees; its blanks stay."""
+    return text if text.isascii() and text.isprintable() else _UNSEEN.sub("", text)
+
+
+def is_turned(text: str) -> bool:
+    """Tell whether a text has characters that show it, or a part of it, turned round."""
+    return not text.isascii() and _TURNED.search(text) is not None
 
 
 def normal(text: str) -> str:
@@ -72,12 +75,12 @@ def document_reference(text: str, longest: int = LONGEST_DOCUMENT) -> str:
 
     Raises BadReferenceError for what cannot be shown, for a formula and for a person's number.
     """
-    reference = " ".join(visible(text).split(" "))
+    reference = " ".join(filter(None, visible(text).strip().split(" ")))
     remedy = "请填写文书编号，例如“聊城管字〔2022〕49号”"
     _check_personal(reference, "编号", remedy)
     if not 0 < len(reference) <= longest:
         raise BadReferenceError("reference-invalid", f"编号应为1至{longest}个字", remedy)
-    if not reference.isprintable() or not _REORDERING.isdisjoint(reference):
+    if not reference.isprintable() or is_turned(reference):
         raise BadReferenceError("reference-invalid", "编号中有控制字符", "请删除看不见的字符后重新填写")
     if reference[0] in _FORMULA or not any(map(str.isalnum, reference)):
         raise BadReferenceError("reference-invalid", "编号须含字母、数字或汉字，不能以“=+-@”开头", remedy)
@@ -90,5 +93,5 @@ def check_personal(text: str) -> None:
 
 
 def _check_personal(text: str, what: str, remedy: str) -> None:
-    if found := find_personal(text):
-        raise BadReferenceError("personal-data", f"{what}中不能有{PERSONAL_NAMES[found]}", remedy)
+    if kind := find_personal(text):
+        raise BadReferenceError("personal-data", f"{what}中不能有{PERSONAL_NAMES[kind]}", remedy)

@@ -187,6 +187,9 @@ def _value(each: Field, name: str, form: FormData) -> object | None:
     if each.kind is Kind.SOME:
         return given
     if each.kind is Kind.YES:
+        # What a tick sends; any other word might mean no.
+        if given not in ([], ["true"]):
+            raise _wrong(name, "只能勾选或不勾选", "请刷新页面后重新填写")
         return bool(given)
     if each.kind is Kind.LINES:
         return [line.strip() for text in given for line in text.splitlines() if line.strip()]

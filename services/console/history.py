@@ -160,6 +160,7 @@ _DEADLINES = {
     "URGE": "答复催办",
     "QUESTION": "答复咨询",
     "PERMIT": "审批决定",
+    "OBJECTION": "备案异议",
     "COMMITMENT_CHECK": "核查承诺",
     "RECTIFICATION": "整改",
 }

@@ -143,12 +143,13 @@ def _field(of: Value) -> Field:
 
 def policy_body(base: VersionView, sent: dict[str, object]) -> dict[str, object]:
     """Return the command that a form of `draft_action` means; the service says what is wrong with it."""
-    written = {name: value for name, value in sent.items() if not name.startswith("body")}
+    validity, given = {**sent}, sent.get("body", "")
     if not is_plain(base.body):
-        return {**written, "body": _json(str(sent.get("body", "")))}
+        return {**validity, "body": _json(str(given))}
+    typed_by_path = given if isinstance(given, Mapping) else {}
     body: dict[str, Any] = {}
     for each in base.values:
-        typed = sent.get(f"body.{each.path}")
+        typed = typed_by_path.get(each.path)
         if typed is None:
             continue
         *way, last = each.path.split(".")
@@ -156,7 +157,7 @@ def policy_body(base: VersionView, sent: dict[str, object]) -> dict[str, object]
         for part in way:
             inner = inner.setdefault(part, {})
         inner[last] = _typed(each.value, typed)
-    return {**written, "body": body}
+    return {**validity, "body": body}
 
 
 def _json(text: str) -> object:

@@ -10,8 +10,11 @@ from libs.common.events import InvalidEventError, read_event
 from services.metrics.events.reader import CaseClosed, read
 from tests.contracts.committed import TYPES, example, schema
 
-# A calendar's amendment reaches the figures through the due times that it changes.
-NOT_READ = {"cn.liaocheng.sqn.hookup.calendar_updated.v1"}
+# A calendar's amendment reaches the figures through the due times that it changes, a policy through its cases.
+NOT_READ = {
+    "cn.liaocheng.sqn.hookup.calendar_updated.v1",
+    "cn.liaocheng.sqn.hookup.policy_approved.v1",
+}
 READ = [each for each in TYPES if each.startswith("cn.liaocheng.sqn.hookup.") and each not in NOT_READ]
 CLOSED = "cn.liaocheng.sqn.hookup.case_closed.v1"
 

@@ -9,9 +9,11 @@ from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 
+import httpx
 import pytest
 
-from libs.common.clock import local
+from libs.common.auth.callers import roles_at
+from libs.common.clock import ManualClock, local
 from services import dev
 from services.dev import CITY_BEGINS, CityClock, StartError, check_machine
 
@@ -57,6 +59,63 @@ def test_a_schema_of_a_newer_version_gets_a_clear_word(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "9999" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+async def test_whoever_writes_an_app_gets_a_token_of_a_channel_and_of_a_citizen(tmp_path: Path) -> None:
+    """As the README has it; both apply, each by its own channel, and the citizen sees the citizen's."""
+    laptop = dev.compose(tmp_path, 8600, ManualClock(dev.CITY_BEGINS + timedelta(hours=2)))
+    body = {
+        "supply": "WATER",
+        "district": "371502",
+        "utility": "W-371502",
+        "customer_ref": "C-000318",
+        "customer_category": "RES",
+        "site_division": "371502008000",
+        "declared_length_m": "42.0",
+    }
+    mounts = {
+        laptop.url(name): httpx.ASGITransport(laptop.apps[name]) for name in ("hookup", "issuer", "console")
+    }
+    secret = laptop.issuer.secret_file.read_text()
+    try:
+        await laptop.hookup.migrate()
+        async with httpx.AsyncClient(mounts=mounts) as http:
+
+            async def headers(client_id: str) -> dict[str, str]:
+                form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
+                answer = await http.post(f"{laptop.url('issuer')}/token", data=form)
+                return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+            made = []
+            for client_id, channel in (("app-channel", "WECHAT"), ("app-citizen", "ISHANDONG")):
+                sent = await http.post(
+                    f"{laptop.url('hookup')}/v1/hookups",
+                    json=body,
+                    headers={**await headers(client_id), "Idempotency-Key": client_id},
+                )
+                assert (sent.status_code, sent.json()["channel"]) == (201, channel)
+                made.append(sent.json()["id"])
+            mine = await http.get(f"{laptop.url('hookup')}/v1/hookups", headers=await headers("app-citizen"))
+            assert {each["id"] for each in mine.json()["items"]} == set(made)
+            document = (await http.get(f"{laptop.url('hookup')}/openapi.json")).json()
+            assert document["servers"][0]["url"] == laptop.url("hookup")
+            discovery = document["components"]["securitySchemes"]["oidc"]["openIdConnectUrl"]
+            assert (await http.get(discovery)).json()["token_endpoint"] == f"{laptop.url('issuer')}/token"
+    finally:
+        for service in (laptop.hookup, laptop.metrics):
+            await service.close()
+
+
+@pytest.mark.parametrize("login", dev.USERS)
+def test_whoever_signs_in_holds_their_roles_where_they_are(login: str) -> None:
+    who = dev.USERS[login]
+    assert roles_at(who.place.kind, who.roles) == who.roles
+
+
+@pytest.mark.parametrize("client_id", dev.MACHINES)
+def test_every_machine_holds_its_roles_where_it_is(client_id: str) -> None:
+    who = dev.MACHINES[client_id]
+    assert roles_at(who.place.kind, who.roles) == who.roles != frozenset()
 
 
 async def test_the_citys_clock_runs_fast_and_goes_on_where_it_stopped(tmp_path: Path) -> None:

@@ -14,9 +14,21 @@ _HOUSE = (
 _AMENDMENTS = tuple(
     f"ALTER TABLE calendar_amendment DROP COLUMN {name}" for name in ("year", "withdrawn_by", "withdrawn_at")
 )
+_IMPORTS = ("ALTER TABLE case_counter DROP COLUMN issued", "ALTER TABLE import_job DROP COLUMN report")
+_SUPERVISOR = (
+    "DROP INDEX hookup_case_work_supervisor",
+    "ALTER TABLE hookup_case DROP COLUMN supervisor_due_at",
+)
 
 
 async def before_policy_drafts(connection: AsyncConnection, *, hookup: bool = False) -> None:
     """Undo what came with the drafts of policies and the notices of years."""
     for statement in (*_HOUSE, *(_AMENDMENTS if hookup else ())):
+        await connection.execute(text(statement))
+
+
+async def before_supervisors_list(connection: AsyncConnection) -> None:
+    """Undo what hookup's migrations made from 0006 on; what they changed in rows is left."""
+    await before_policy_drafts(connection, hookup=True)
+    for statement in (*_IMPORTS, *_SUPERVISOR):
         await connection.execute(text(statement))

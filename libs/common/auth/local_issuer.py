@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from libs.common.auth.callers import Caller
 from libs.common.auth.tokens import claims_of
 from libs.common.clock import Clock
+from libs.common.http.head import HeadAsGet
 
 TOKEN_SECONDS = 3600
 CODE_SECONDS = 60
@@ -106,6 +107,7 @@ class LocalIssuer:
         app = FastAPI(
             openapi_url=None, max_body_size=LONGEST_FORM, form_limits={"max_fields": 10, "max_files": 0}
         )
+        app.add_middleware(HeadAsGet)
         app.get("/.well-known/openid-configuration")(self._discovery)
         app.get("/jwks")(self.jwks)
         app.get("/authorize")(self._show)

@@ -49,7 +49,7 @@ def create_app(service: "Service", verifier: TokenVerifier | None = None) -> Fas
 
     def admission_of(route: APIRoute) -> Admission:
         operation = route.operation_id or ""
-        return lambda request: quotas.admitted(caller_of(request), operation, request.method)
+        return lambda request: quotas.admit(caller_of(request), operation, request.method)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -111,10 +111,10 @@ def handle_errors(app: FastAPI) -> None:
         return problem_response(error)
 
     async def http(request: Request, error: Any) -> Response:
-        found = of_http(error)
+        answer = of_http(error)
         if error.status_code == 405:
-            found = dataclasses.replace(found, headers={"Allow": ", ".join(_methods_of(request))})
-        return problem_response(found)
+            answer = dataclasses.replace(answer, headers={"Allow": ", ".join(_methods_of(request))})
+        return problem_response(answer)
 
     async def validation(request: Request, error: Any) -> Response:
         return problem_response(of_validation(error, request.headers.get("content-type", "")))

@@ -6,7 +6,6 @@ they prove stays in the request's scope, so that the dependencies do not prove i
 
 import copy
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from fastapi.dependencies.models import Dependant
@@ -18,8 +17,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 Gate = Callable[[Request], Awaitable[Any]]
 """Raises what the caller is answered, and reads nothing of the body."""
 
-Admission = Callable[[Request], AbstractAsyncContextManager[Any]]
-"""Surrounds a request that has passed its gates until its answer is sent."""
+Admission = Callable[[Request], Callable[[], None] | None]
+"""Admits a request that has passed its gates, and returns what to call when its answer is sent, if anything."""
 
 
 def calls_of(dependant: Dependant) -> Iterator[Any]:
@@ -57,8 +56,11 @@ class _Guard:
         request = Request(scope)
         for gate in self._gates:
             await gate(request)
-        if self._admission is None:
+        release = self._admission and self._admission(request)
+        if release is None:
             await self._app(scope, receive, send)
-        else:
-            async with self._admission(request):
-                await self._app(scope, receive, send)
+            return
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            release()

@@ -24,7 +24,7 @@ LOCATION: Final[Header] = {
 
 def refer(*headers: Header) -> Header:
     """Return references to headers that the document has once."""
-    return {name: {"$ref": f"#/components/headers/{name}"} for each in headers for name in each}
+    return {name: {"$ref": f"#/components/headers/{name}"} for header in headers for name in header}
 
 
 def answering(status: int, *headers: Header) -> dict[int | str, dict[str, Any]]:

@@ -16,6 +16,7 @@ from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import require
 from libs.common.http.city import CityAdministrator
 from libs.common.http.dates import CalendarDate
+from libs.common.http.fields import Flag
 from libs.common.http.idempotency import Answer, Once
 from libs.common.policy import PolicyBook, PolicyKind, PolicyVersion, Versions, stored_rows
 from libs.common.policy_changes import (
@@ -151,7 +152,7 @@ class DraftPolicy(BaseModel):
     valid_from: CalendarDate
     valid_to: CalendarDate | None = None
     source_document: str = Field(min_length=4, max_length=400, examples=["聊城管字〔2023〕7号"])
-    retroactive: bool = False
+    retroactive: Flag = False
     body: Body
 
 

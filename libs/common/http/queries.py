@@ -14,9 +14,9 @@ def parameters_of(document: Mapping[str, Any]) -> Parameters:
     """Return, by path and method, the query parameters that an OpenAPI document has, and whether each is a list."""
     return {
         (path, method.upper()): {
-            each["name"]: _is_list(each["schema"])
-            for each in operation.get("parameters", ())
-            if each["in"] == "query"
+            parameter["name"]: _is_list(parameter["schema"])
+            for parameter in operation.get("parameters", ())
+            if parameter["in"] == "query"
         }
         for path, operations in document["paths"].items()
         for method, operation in operations.items()
@@ -24,14 +24,16 @@ def parameters_of(document: Mapping[str, Any]) -> Parameters:
 
 
 def _is_list(schema: Mapping[str, Any]) -> bool:
-    return any(each.get("type") == "array" for each in (schema, *schema.get("anyOf", ())))
+    return any(form.get("type") == "array" for form in (schema, *schema.get("anyOf", ())))
 
 
 async def known_query(request: Request) -> None:
     """Raise `invalid` for parameters that the operation does not have, and for one value given twice."""
-    if not request.scope["query_string"]:
+    route = request.scope.get("route")
+    # Who is asked before the address is known is asked again by the operation itself.
+    if route is None or not request.scope["query_string"]:
         return
-    known = request.app.state.parameters.get((request.scope["route"].path_format, request.method), {})
+    known = request.app.state.parameters.get((route.path_format, request.method), {})
     if errors := list(_faults(request, known)):
         raise INVALID("请按各项提示修改后重新提交", errors=errors)
 

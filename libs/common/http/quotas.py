@@ -8,8 +8,7 @@ generic cell rate algorithm: one instant a bucket).
 import asyncio
 import math
 from collections import Counter, OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from time import monotonic
@@ -101,10 +100,9 @@ QUOTAS: PolicyKind[Sequence[Rule]] = PolicyKind(
 
 
 class Buckets:
-    """Buckets by rule and subject; of one that is full nothing is kept."""
+    """Buckets by rule and subject; of one that is full nothing is kept. `now` is any clock's seconds."""
 
-    def __init__(self, now: Callable[[], float] = monotonic, most: int = MOST_BUCKETS) -> None:
-        self._now = now
+    def __init__(self, most: int = MOST_BUCKETS) -> None:
         self._most = most
         # When each bucket is full again.
         self._full_at: OrderedDict[tuple[str, str], float] = OrderedDict()
@@ -112,31 +110,26 @@ class Buckets:
     def __len__(self) -> int:
         return len(self._full_at)
 
-    def wait(self, rule: str, subject: str, size: int, seconds: int, amount: int = 1) -> float:
+    def wait(self, now: float, key: tuple[str, str], size: int, seconds: int, amount: int = 1) -> float:
         """Return the seconds until a bucket of this size has an amount; 0 when it has it now."""
-        now = self._now()
-        full_at = max(self._full_at.get((rule, subject), now), now)
-        return max(0.0, full_at - now + (amount - size) * seconds / size)
+        return max(0.0, self._full_at.get(key, now) - now + (amount - size) * seconds / size)
 
-    def take(self, rule: str, subject: str, size: int, seconds: int, amount: int = 1) -> None:
+    def take(self, now: float, key: tuple[str, str], size: int, seconds: int, amount: int = 1) -> None:
         """Take an amount out."""
-        now = self._now()
-        key = (rule, subject)
-        self._full_at[key] = max(self._full_at.get(key, now), now) + amount * seconds / size
-        self._full_at.move_to_end(key)
-        while self._full_at and (
-            len(self._full_at) > self._most or next(iter(self._full_at.values())) <= now
-        ):
-            self._full_at.popitem(last=False)
+        buckets = self._full_at
+        buckets[key] = max(buckets.get(key, now), now) + amount * seconds / size
+        buckets.move_to_end(key)
+        while len(buckets) > self._most or next(iter(buckets.values())) <= now:
+            buckets.popitem(last=False)
 
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """The rules of one kind of request, by what they count."""
+    """The rules of one kind of request, by what they count: buckets by name, size and seconds."""
 
-    rates: Sequence[Rule]
+    rates: Sequence[tuple[str, int, int]]
+    kept: Sequence[tuple[str, int, int]]
     at_once: Sequence[Rule]
-    kept: Sequence[Rule]
 
 
 class Quotas:
@@ -151,10 +144,12 @@ class Quotas:
     ) -> None:
         self._database = database
         self._clock = clock
-        self._buckets = Buckets(now)
+        self._now = now
+        self._buckets = Buckets()
         self._running: Counter[tuple[str, str]] = Counter()
         self._versions = PolicyBook((QUOTAS,), [version.model_dump() for version in shipped]).of(QUOTAS)
         self._day = date.min
+        self._look_at_day = 0.0
         self._of: dict[tuple[PlaceKind, str, str], _Rules] = {}
 
     async def keep(self) -> None:
@@ -179,63 +174,74 @@ class Quotas:
             # A version that cannot be read puts only itself out of force.
             log.error("quotas_not_understood", version=version, faults=[fault.rule for fault in faults])
         if stored.versions:
-            self._versions, self._day = stored, date.min
+            self._versions, self._of = stored, {}
 
-    @asynccontextmanager
-    async def admitted(self, caller: Caller, operation: str, method: str) -> AsyncIterator[None]:
-        """Count a request, which is at work until the block ends. Raises `too-many-requests`, `too-many-at-once`."""
-        rules = self._rules(caller, operation, method)
-        subject = caller.subject
-        self._take(rules.rates, subject)
-        for rule in rules.at_once:
-            if rule.at_once is not None and self._running[rule.name, subject] >= rule.at_once:
+    def admit(self, caller: Caller, operation: str, method: str) -> Callable[[], None] | None:
+        """Count a request; return what to call when it has been answered, if it counts until then.
+
+        Raises `too-many-requests` and `too-many-at-once`.
+        """
+        now, subject = self._now(), caller.subject
+        rules = self._rules(now, caller, operation, method)
+        running = [(rule.name, subject) for rule in rules.at_once]
+        for rule, key in zip(rules.at_once, running, strict=True):
+            if rule.at_once is not None and self._running[key] >= rule.at_once:
                 raise TOO_MANY_AT_ONCE(
                     f"“{rule.name}”同一账号同时至多 {rule.at_once} 个，请等前一个完成后重试",
                     headers={"Retry-After": str(AT_ONCE_RETRY_SECONDS)},
                 )
-        keys = [(rule.name, subject) for rule in rules.at_once]
-        for key in keys:
-            self._running[key] += 1
-        try:
-            yield
-        finally:
-            for key in keys:
+        buckets = [((name, subject), size, seconds) for name, size, seconds in rules.rates]
+        for key, size, seconds in buckets:
+            if wait := self._buckets.wait(now, key, size, seconds):
+                raise too_many(key[0], size, seconds, wait)
+        # Only now, so that what is refused by one rule is not counted by another.
+        for key, size, seconds in buckets:
+            self._buckets.take(now, key, size, seconds)
+        if not running:
+            return None
+        self._running.update(running)
+
+        def release() -> None:
+            for key in running:
                 self._running[key] -= 1
                 if not self._running[key]:
                     del self._running[key]
 
-    def _take(self, rules: Sequence[Rule], subject: str) -> None:
-        for rule in rules:
-            size, seconds = rule.requests or 0, rule.seconds or 0
-            if wait := self._buckets.wait(rule.name, subject, size, seconds):
-                raise too_many(rule, wait)
-        # Only now, so that what is refused by one rule is not counted by another.
-        for rule in rules:
-            self._buckets.take(rule.name, subject, rule.requests or 0, rule.seconds or 0)
+        return release
 
     def may_keep(self, caller: Caller, operation: str, size: int) -> bool:
         """Tell whether so many bytes of an answer may be kept for a caller, and count them if they may."""
-        rules = self._rules(caller, operation, "POST").kept
-        subject = caller.subject
-        buckets = [(rule.name, subject, rule.kept_bytes or 0, rule.seconds or 0, size) for rule in rules]
+        now = self._now()
+        rules = self._rules(now, caller, operation, "POST").kept
+        buckets = [(now, (name, caller.subject), most, seconds, size) for name, most, seconds in rules]
         if any(self._buckets.wait(*bucket) for bucket in buckets):
             return False
         for bucket in buckets:
             self._buckets.take(*bucket)
         return True
 
-    def _rules(self, caller: Caller, operation: str, method: str) -> _Rules:
-        day = local(self._clock.now()).date()
-        if day != self._day:
-            self._day, self._of = day, {}
+    def _rules(self, now: float, caller: Caller, operation: str, method: str) -> _Rules:
+        if now >= self._look_at_day:
+            self._look_at_day = now + 1.0
+            day = local(self._clock.now()).date()
+            if day != self._day:
+                self._day, self._of = day, {}
         key = (caller.place.kind, operation, method)
         found = self._of.get(key)
         if found is None:
-            rules = [rule for rule in self._in_force(day) if rule.applies(caller, operation, method)]
+            rules = [rule for rule in self._in_force(self._day) if rule.applies(caller, operation, method)]
             found = self._of[key] = _Rules(
-                [rule for rule in rules if rule.requests is not None],
+                [
+                    (rule.name, rule.requests, rule.seconds)
+                    for rule in rules
+                    if rule.requests and rule.seconds
+                ],
+                [
+                    (rule.name, rule.kept_bytes, rule.seconds)
+                    for rule in rules
+                    if rule.kept_bytes and rule.seconds
+                ],
                 [rule for rule in rules if rule.at_once is not None],
-                [rule for rule in rules if rule.kept_bytes is not None],
             )
         return found
 
@@ -246,12 +252,12 @@ class Quotas:
             return ()
 
 
-def too_many(rule: Rule, wait: float) -> Problem:
-    """Return the problem of a bucket that is empty for so many seconds more."""
-    seconds = math.ceil(wait)
+def too_many(name: str, size: int, seconds: int, wait: float) -> Problem:
+    """Return the problem of a bucket that lacks for so many seconds more what was asked of it."""
+    after = math.ceil(wait)
     return TOO_MANY(
-        f"“{rule.name}”每 {_duration(rule.seconds or 0)}至多 {rule.requests} 次，请在 {_duration(seconds)}后重试",
-        headers={"Retry-After": str(seconds)},
+        f"“{name}”每 {_duration(seconds)}至多 {size} 次，请在 {_duration(after)}后重试",
+        headers={"Retry-After": str(after)},
     )
 
 

@@ -16,8 +16,8 @@ from services.console.forms import Action, Refused, Sent, read
 from services.console.http.parts import Parts
 from services.console.sessions import Session
 
-# What whoever filled in the form can mend; anything else is a page of its own.
-_MENDABLE = frozenset({409, 412, 413, 415, 422})
+# What whoever filled in the form can mend, or send again after a while; anything else is a page of its own.
+_MENDABLE = frozenset({409, 412, 413, 415, 422, 429})
 # A file, and the form around it.
 ANY_FORM = body_limit((LARGEST_FILE_MB + 1) * MEBIBYTE)
 

@@ -643,7 +643,14 @@ class Case:
         self.on_time = judge(finished_at, self.due)
         breached = self.overdue_for is not None
         self.closed = case_figures(
-            self.stages, self.spans, self.receipt, self.meter_live_at, finished_at, rules
+            self.submitted_at,
+            self.due.judged_at if self.due is not None else None,
+            self.stages,
+            self.spans,
+            self.receipt,
+            self.meter_live_at,
+            finished_at,
+            rules,
         )
         figures = closing_figures(
             self.submitted_at,

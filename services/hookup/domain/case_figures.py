@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from libs.common.clock import local
 from services.hookup.domain.case_parts import Rules
+from services.hookup.domain.closing import Times, net_times
 from services.hookup.domain.durations import working_minutes
 from services.hookup.domain.forecast import Track, track
 from services.hookup.domain.pauses import PauseSpan, excluded_dates
@@ -25,7 +26,8 @@ class CaseFigures:
     """Days and working minutes of a case; `stage_minutes` are those of each stage in the order of its stages.
 
     Days are counted after the receipt date, pauses out (§201); they, the minutes of a stage that still runs and the
-    track are None while the case is open.
+    track are None while the case is open. So are the times from submission to the end, and the business minutes that
+    it was late by; of a case that was closed before they were kept they are None too.
     """
 
     gaps: tuple[Gap, ...]
@@ -35,9 +37,13 @@ class CaseFigures:
     elapsed_days: int | None = None
     working_days: int | None = None
     track: Track | None = None
+    times: Times | None = None
+    minutes_late: int | None = None
 
 
 def case_figures(
+    submitted_at: datetime,
+    due_at: datetime | None,
     stages: Sequence[Interval],
     spans: Sequence[PauseSpan],
     receipt: date | None,
@@ -45,9 +51,13 @@ def case_figures(
     finished_at: datetime | None,
     rules: Rules,
 ) -> CaseFigures:
-    """Work the figures out by these rules; `finished_at` is of a case that is closed."""
+    """Work the figures out by these rules; `due_at` judges it, `finished_at` is of a case that is closed."""
     hours = rules.policy.business_hours
-    elapsed = working = None
+    elapsed = working = times = late = None
+    if finished_at is not None:
+        times = net_times(submitted_at, finished_at, spans, rules.policy, rules.calendar)
+        if due_at is not None:
+            late = working_minutes(due_at, max(due_at, finished_at), rules.calendar, hours)
     if receipt is not None and finished_at is not None:
         end = local(finished_at).date()
         paused = excluded_dates(spans, end, rules.policy, rules.calendar)
@@ -66,6 +76,8 @@ def case_figures(
         elapsed_days=elapsed,
         working_days=working,
         track=track(stages, spans, live_at, finished_at, rules) if live_at and finished_at else None,
+        times=times,
+        minutes_late=late,
     )
 
 
@@ -77,4 +89,14 @@ def figures_of(case: "Case", rules: Rules) -> CaseFigures:
     if case.closed is not None:
         return case.closed
     finished_at = case.finished_at if case.on_time is not None else None
-    return case_figures(case.stages, case.spans, case.receipt, case.meter_live_at, finished_at, rules)
+    due_at = case.due.judged_at if case.due is not None else None
+    return case_figures(
+        case.submitted_at,
+        due_at,
+        case.stages,
+        case.spans,
+        case.receipt,
+        case.meter_live_at,
+        finished_at,
+        rules,
+    )

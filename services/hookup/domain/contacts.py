@@ -54,10 +54,10 @@ class Told:
 
 def check_text(text: str, field: str) -> None:
     """Raise RuleError for a text with a number of a person: free text is kept outside of the registry."""
-    if found := find_personal(text):
+    if kind := find_personal(text):
         raise RuleError(
             "personal-data-in-text",
-            f"内容中不能有{PERSONAL_NAMES[found]}",
+            f"内容中不能有{PERSONAL_NAMES[kind]}",
             "请删除个人信息后重新提交",
             field,
         )

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from libs.common.clock import local
 from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.durations import after_working_minutes
-from services.hookup.domain.permit_terms import check_by, decide_by
+from services.hookup.domain.permit_parts import Task
+from services.hookup.domain.permit_terms import check_by, decide_by, object_by
 from services.hookup.domain.permits import CommitmentState, PermitItem, undecided
 from services.hookup.domain.stages import Stage
 from services.hookup.domain.transitions import CAME_TO_NOTHING, FINISHED, CaseState
@@ -30,6 +31,7 @@ class Deadline(StrEnum):
     URGE = "URGE"
     QUESTION = "QUESTION"
     PERMIT = "PERMIT"
+    OBJECTION = "OBJECTION"
     COMMITMENT_CHECK = "COMMITMENT_CHECK"
     RECTIFICATION = "RECTIFICATION"
 
@@ -103,11 +105,15 @@ def _of_contacts(case: "Case", at: datetime, rules: Rules) -> Iterator[Moved]:
 def _of_permit(case: "Case", item: PermitItem, at: datetime, rules: Rules) -> Iterator[Moved]:
     commitment = item.commitment
     if undecided([item]):
-        begun = item.filed_at if commitment is None else commitment.withdrawn_at
-        due_at = decide_by(begun, rules.service, rules.calendar) if begun else None
-        if due_at is not None and _moves(item.due_at, due_at, at):
+        due_at = decide_by(item.waits_since, rules.service, rules.calendar)
+        if _moves(item.due_at, due_at, at):
             item.due_at = due_at
             yield Moved(Deadline.PERMIT, item.id, due_at)
+    if item.task is Task.REVIEW:
+        latest = object_by(item.filed_at, rules.permits.objection_workdays, rules.calendar)
+        if _moves(item.object_by, latest, at):
+            item.object_by = latest
+            yield Moved(Deadline.OBJECTION, item.id, latest)
     if commitment is None:
         return
     if commitment.state is CommitmentState.DECIDED and item.decided_at is not None:

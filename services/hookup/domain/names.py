@@ -23,7 +23,7 @@ CATEGORY_NAMES: Mapping[CustomerCategory, str] = MappingProxyType(
 )
 
 # 二（一）3 and 5: the approval system's one form, and the ways of 全程网办.
-CHANNEL_NAMES: Mapping[Channel, str] = MappingProxyType(
+CHANNEL_NAMES: Mapping[str, str] = MappingProxyType(
     {
         Channel.ISHANDONG: "爱山东APP",
         Channel.WECHAT: "微信公众号",

@@ -75,12 +75,9 @@ def undue(items: Sequence[PermitItem], length_class: LengthClass, policy: ModePo
             yield item
 
 
-def forfeited(kind: PermitKind, items: Iterable[PermitItem]) -> bool:
-    """Whether an authority has refused a kind, or objected to it: what was said no to needs its yes."""
-    return any(
-        item.kind is kind and (item.decision is Decision.REFUSED or item.objection is not None)
-        for item in items
-    )
+def was_refused(kind: PermitKind, items: Iterable[PermitItem]) -> bool:
+    """Whether an authority has refused a kind: what was said no to needs its yes."""
+    return any(item.kind is kind and item.decision is Decision.REFUSED for item in items)
 
 
 def term_of(item: PermitItem, at: datetime) -> bool:

@@ -11,7 +11,7 @@ from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.names import CLASS_NAMES, MODE_NAMES, PERMIT_NAMES, RISK_NAMES
-from services.hookup.domain.permit_modes import WITHOUT_DECISION, ModeEnd, forfeited, risks_of
+from services.hookup.domain.permit_modes import WITHOUT_DECISION, ModeEnd, risks_of, was_refused
 from services.hookup.domain.permit_parts import Works
 from services.hookup.domain.permit_terms import decide_by, is_parallel, object_by
 from services.hookup.domain.permits import (
@@ -137,10 +137,10 @@ def _check_filing(
             "请改为审批方式申报",
             f"{field}.mode",
         )
-    if forfeited(filing.kind, case.permits):
+    if was_refused(filing.kind, case.permits):
         raise RuleError(
-            "permit-said-no-to",
-            f"审批部门对{name}不予批准或提出过异议，不能再选{MODE_NAMES[mode]}",
+            "permit-was-refused",
+            f"{name}已有不予批准的决定，不能再选{MODE_NAMES[mode]}",
             "请改为审批方式申报",
             f"{field}.mode",
         )

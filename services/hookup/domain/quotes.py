@@ -138,10 +138,10 @@ def parse_quantity(text: str) -> int:
 
     Trailing zeros are allowed ("12.5000").
     """
-    found = _QUANTITY.fullmatch(text)
-    if found is None:
+    written = _QUANTITY.fullmatch(text)
+    if written is None:
         raise ValueError("数量应为数字，整数至多六位，小数至多三位")
-    thousandths = int(found[1]) * 1000 + int((found[2] or "").ljust(3, "0"))
+    thousandths = int(written[1]) * 1000 + int((written[2] or "").ljust(3, "0"))
     if not thousandths:
         raise ValueError("数量须大于零")
     return thousandths

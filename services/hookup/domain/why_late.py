@@ -4,11 +4,12 @@ from datetime import datetime
 
 from libs.common.clock import local
 from services.hookup.domain.case import Case
+from services.hookup.domain.case_figures import figures_of
 from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.closing import net_times
 from services.hookup.domain.durations import working_minutes
 from services.hookup.domain.stages import STAGE_NAMES, Stage
-from services.hookup.domain.timesheet import gaps, running_gap
+from services.hookup.domain.timesheet import running_gap
 from services.hookup.domain.transitions import FINISHED, CaseState
 
 
@@ -23,21 +24,26 @@ def why_late(case: Case, rules: Rules, now: datetime) -> str | None:
     calendar, policy = rules.calendar, rules.policy
     hours = policy.business_hours
     spent: dict[Stage, int] = {}
-    for stage in case.stages:
-        minutes = working_minutes(stage.start, max(stage.start, stage.end or until), calendar, hours)
+    figures = figures_of(case, rules)
+    for stage, ended in zip(case.stages, figures.stage_minutes, strict=True):
+        minutes = ended
+        if minutes is None:
+            minutes = working_minutes(stage.start, max(stage.start, until), calendar, hours)
         spent[stage.stage] = spent.get(stage.stage, 0) + minutes
     parts = [f"{STAGE_NAMES[stage]}{_hours(minutes)}" for stage, minutes in _longest(spent) if minutes]
-    between = list(gaps(case.stages, case.spans, calendar, policy))
+    between = list(figures.gaps)
     if case.state not in (*FINISHED, CaseState.TURNED_ON):
         running = running_gap(case.stages, case.spans, until, calendar, policy)
         between += [running] if running else []
     counted = [gap for gap in between if gap.is_gap]
     if counted:
         parts.append(f"空档{len(counted)}次共{sum(gap.workdays for gap in counted)}个工作日")
-    times = net_times(case.submitted_at, until, case.spans, policy, calendar)
+    times = figures.times or net_times(case.submitted_at, until, case.spans, policy, calendar)
     if times.working > times.net_working:
         parts.append(f"暂停{_hours(times.working - times.net_working)}（不计入时限）")
-    over = working_minutes(case.due.judged_at, until, calendar, hours)
+    over = figures.minutes_late
+    if over is None:
+        over = working_minutes(case.due.judged_at, until, calendar, hours)
     due_at = local(case.due.judged_at)
     return f"应于{due_at:%m月%d日%H:%M}前办结，已超{_hours(over)}：" + "，".join(parts) + "。"
 

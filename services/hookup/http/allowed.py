@@ -48,7 +48,7 @@ WHO: Mapping[Verb, frozenset[str]] = MappingProxyType(
         Verb.GUIDE: _HELPERS,
         Verb.ASK: _APPLICANT,
         Verb.URGE: _APPLICANT,
-        Verb.ENTER_LATE: _CLERK | _DECIDER,
+        Verb.ENTER_LATE: _DECIDER,
         Verb.DISPUTE: _USER,
         Verb.OBJECT: _AUTHORITY,
         Verb.REPORT_RISK: _AUTHORITY,

@@ -15,6 +15,7 @@ from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import CurrentCaller
 from libs.common.http.city import CityAdministrator
 from libs.common.http.dates import CalendarDate
+from libs.common.http.fields import Flag
 from libs.common.http.idempotency import Answer, Once
 from libs.common.rules import RuleError
 from libs.common.workdays import Day, DayKind, statutory_days
@@ -30,7 +31,7 @@ class CalendarDay(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     date: CalendarDate
-    is_workday: bool
+    is_workday: Flag
     kind: DayKind = Field(examples=["make_up"])
     name: str = Field(max_length=40, examples=["国庆节"])
 

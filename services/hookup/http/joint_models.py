@@ -58,7 +58,7 @@ class JointView(BaseModel):
 
 def joint_view(cases: Sequence[Case], now: datetime) -> JointView:
     """Return the one view of the cases of a joint application."""
-    # A commitment is its legal person's own, and a mode may have ended for one line: an item may stand for several.
+    # A commitment is each legal person's own, and a mode may have ended for one line: an item may stand for several.
     items = {
         (item.id, item.commitment and item.commitment.party, item.mode): item
         for case in cases

@@ -1,9 +1,8 @@
 """Routes of the 报装全流程台账: out as .xlsx, and in as an import job with its report."""
 
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
-from typing import IO, Annotated
+from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
 
@@ -19,6 +18,7 @@ from libs.common.http.dates import CalendarDate, Month
 from libs.common.http.edge import MEBIBYTE, body_limit
 from libs.common.http.headers import LOCATION, refer
 from libs.common.http.idempotency import Answer, Once
+from libs.common.http.streams import OpenFile
 from libs.common.personal_data import find_personal
 from libs.common.places import load_places
 from libs.common.problems import INVALID, NOT_FOUND, FieldError, Problem, define
@@ -41,7 +41,6 @@ router = APIRouter(prefix="/v1", tags=["台账"])
 RUNNING = define("import-running", 409, "上一个导入还没有结束")
 NO_REPORT = define("report-not-there", 404, "没有可下载的报告")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_CHUNK = 65_536
 _EXAMPLE_ID = "01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d11"
 
 
@@ -50,7 +49,12 @@ _EXAMPLE_ID = "01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d11"
     operation_id="exportLedger",
     summary="导出报装全流程台账",
     response_class=StreamingResponse,
-    responses={200: {"content": {XLSX: {}}, "description": "Excel 工作簿"}},
+    responses={
+        200: {
+            "content": {XLSX: {"schema": {"type": "string", "format": "binary"}}},
+            "description": "Excel 工作簿",
+        }
+    },
 )
 async def export(
     request: Request,
@@ -85,13 +89,7 @@ async def export(
         )
     name = quote(f"{SHEET}-{today.isoformat()}.xlsx")
     headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
-    return StreamingResponse(_chunks(file), media_type=XLSX, headers=headers)
-
-
-def _chunks(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while chunk := file.read(_CHUNK):
-            yield chunk
+    return OpenFile(file, media_type=XLSX, headers=headers)
 
 
 def _midnight(day: date | None) -> datetime | None:

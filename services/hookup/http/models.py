@@ -119,7 +119,7 @@ class ChangeLength(_EnteredLate):
 
     kind: LengthKind
     length_m: Metres
-    agreed_date: date | None = None
+    agreed_date: CalendarDate | None = None
     document_ref: DocumentReference | None = None
 
 
@@ -275,7 +275,7 @@ class CaseRow(BaseModel):
     supply: Service
     district: str
     utility: str
-    channel: str
+    channel: Channel
     customer_category: CustomerCategory
     length_m: str | None
     length_class: LengthClass

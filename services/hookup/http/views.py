@@ -55,7 +55,7 @@ def case_view(case: Case, rules: Rules, now: datetime, caller: Caller) -> models
     spans = case.spans
     until = case.finished_at or now
     sheet, figures = time_sheet(case.stages, spans, until), figures_of(case, rules)
-    totals = net_times(case.submitted_at, until, spans, rules.policy, rules.calendar)
+    totals = figures.times or net_times(case.submitted_at, until, spans, rules.policy, rules.calendar)
     return models.CaseView(
         **_row(case, now),
         as_of=now,

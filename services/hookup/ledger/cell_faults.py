@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from services.hookup.domain.texts import is_turned
+from libs.common.references import is_turned
 from services.hookup.ledger.frames import NO_VALUE
 from services.hookup.ledger.layout import NOT_KEPT
 

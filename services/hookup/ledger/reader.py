@@ -64,11 +64,11 @@ class _Row:
 
     def impersonal(self, column: str, text: str) -> None:
         """Note a number of a person: it belongs in the registry alone."""
-        if found := find_personal(text):
+        if kind := find_personal(text):
             self.bad(
                 column,
                 "personal-data",
-                f"{column}中不能有{PERSONAL_NAMES[found]}",
+                f"{column}中不能有{PERSONAL_NAMES[kind]}",
                 "请删除，或填写用户底数库中的用户编号",
             )
 

@@ -74,7 +74,7 @@ def open_ledger(content: bytes, layout: Layout = USUAL) -> RawLedger:
         rows.add(piece, len(found))
         for row in found:
             filled.update(row.cells)
-            number = text_of(row.cells.get("受理编号"))
+            number = case_number(text_of(row.cells.get("受理编号")))
             if number and first.setdefault(number, row.number) != row.number:
                 repeated[row.number] = first[number]
     if not rows:

@@ -20,7 +20,7 @@ from typing import Final
 import msgspec
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
-from services.hookup.domain.texts import visible
+from libs.common.references import visible
 from services.hookup.ledger import frames
 from services.hookup.ledger.frames import (
     Begun,

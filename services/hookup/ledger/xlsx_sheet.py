@@ -32,10 +32,29 @@ class SheetReader:
         self._row: list[Cell] | None = None
         self._columns: dict[str, int] = {}
         self._kind, self._style = "n", "0"
-        self._in_cell = self._has_formula = self._aside = False
+        self._in_cell = self._has_formula = self._aside = self._is_taken = False
         self._place = -1
-        self._value: str | None = None
-        self._taken: list[str] | None = None
+        # The texts of a cell's value, None where it has none; a rich text has many.
+        self._value: list[str] | None = None
+        starts = {
+            "worksheet": self._begin_sheet,
+            "row": self._begin_row,
+            "c": self._begin_cell,
+            "v": self._begin_text,
+            "t": self._begin_text,
+            "f": self._begin_formula,
+            "rPh": self._begin_aside,
+            "mergeCell": self._merge,
+        }
+        ends = {
+            "row": self._end_row,
+            "c": self._end_cell,
+            "rPh": self._end_aside,
+            "v": self._end_text,
+            "t": self._end_text,
+        }
+        self._starts = {name: starts[tag] for name, tag in TAGS.items() if tag in starts}
+        self._ends = {name: ends[tag] for name, tag in TAGS.items() if tag in ends}
 
     def rows(self, package: Package, part: str) -> Iterator[Row]:
         """Give the rows of a sheet with the numbers that the spreadsheet shows. Raises RefusedError."""
@@ -46,55 +65,66 @@ class SheetReader:
             raise damaged()
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        match TAGS.get(name):
-            case "c" if self._row is not None:
-                reference = attributes.get("r")
-                place = self._place + 1 if reference is None else self._column(reference)
-                if not self._place < place < LAST_COLUMN:
-                    raise damaged()
-                self._place = place
-                self._in_cell, self._has_formula, self._value = True, False, None
-                self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "0")
-            case "v" | "t" if self._in_cell and not self._aside:
-                self._taken = []
-            case "f" if self._in_cell:
-                self._has_formula = True
-            case "rPh":
-                self._aside = True
-            case "row":
-                self._begin(attributes.get("r"))
-            case "mergeCell":
-                self._merge(attributes.get("ref", ""))
-            case "worksheet":
-                self._is_sheet = True
+        if (begin := self._starts.get(name)) is not None:
+            begin(attributes)
 
     def _end(self, name: str) -> None:
-        match TAGS.get(name):
-            case "v" | "t" if self._taken is not None:
-                # The texts of a rich one come one after another.
-                self._value = (self._value or "") + "".join(self._taken)
-                self._taken = None
-            case "c" if self._row is not None:
-                self._in_cell = False
-                if (value := self._cell()) is not None:
-                    self._row.extend([None] * (self._place - len(self._row)))
-                    self._row.append(value)
-            case "rPh":
-                self._aside = False
-            case "row" if self._row is not None:
-                if self._row:
-                    self._rows.append((self._number, self._row))
-                self._row = None
+        if (end := self._ends.get(name)) is not None:
+            end()
 
     def _text(self, data: str) -> None:
-        if self._taken is not None:
-            self._taken.append(data)
+        if self._is_taken and self._value is not None:
+            self._value.append(data)
 
-    def _begin(self, number: str | None) -> None:
-        last, self._number = self._number, self._number + 1 if number is None else _whole(number)
+    def _begin_sheet(self, _attributes: dict[str, str]) -> None:
+        self._is_sheet = True
+
+    def _begin_row(self, attributes: dict[str, str]) -> None:
+        number, last = attributes.get("r"), self._number
+        self._number = last + 1 if number is None else _whole(number)
         if not last < self._number <= LAST_ROW:
             raise damaged()
         self._row, self._place, self._written = [], -1, str(self._number)
+
+    def _end_row(self) -> None:
+        if self._row:
+            self._rows.append((self._number, self._row))
+        self._row = None
+
+    def _begin_cell(self, attributes: dict[str, str]) -> None:
+        if self._row is None:
+            return
+        reference = attributes.get("r")
+        place = self._place + 1 if reference is None else self._column(reference)
+        if not self._place < place < LAST_COLUMN:
+            raise damaged()
+        self._place = place
+        self._in_cell, self._has_formula, self._value = True, False, None
+        self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "0")
+
+    def _end_cell(self) -> None:
+        self._in_cell = False
+        if self._row is not None and (value := self._cell()) is not None:
+            self._row.extend([None] * (self._place - len(self._row)))
+            self._row.append(value)
+
+    def _begin_text(self, _attributes: dict[str, str]) -> None:
+        if self._in_cell and not self._aside:
+            self._is_taken = True
+            if self._value is None:
+                self._value = []
+
+    def _end_text(self) -> None:
+        self._is_taken = False
+
+    def _begin_formula(self, _attributes: dict[str, str]) -> None:
+        self._has_formula = True
+
+    def _begin_aside(self, _attributes: dict[str, str]) -> None:
+        self._aside = True
+
+    def _end_aside(self) -> None:
+        self._aside = False
 
     def _column(self, reference: str) -> int:
         written = self._written
@@ -106,8 +136,8 @@ class SheetReader:
             column = self._columns[letters] = _column(letters)
         return column
 
-    def _merge(self, reference: str) -> None:
-        first, _, last = reference.partition(":")
+    def _merge(self, attributes: dict[str, str]) -> None:
+        first, _, last = attributes.get("ref", "").partition(":")
         (top, left), (bottom, _) = _corner(first), _corner(last or first)
         if top < bottom:
             self.merged.append((top, bottom, left))
@@ -115,7 +145,7 @@ class SheetReader:
                 raise damaged()
 
     def _cell(self) -> Cell:
-        kind, value = self._kind, self._value
+        kind, value = self._kind, None if self._value is None else "".join(self._value)
         # A formula whose value is the empty text has been calculated.
         if self._has_formula and not value and kind != "str":
             return NO_VALUE

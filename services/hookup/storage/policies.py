@@ -203,6 +203,7 @@ _CODES = _by_code(
     CHANNEL_NAMES,
     MATERIAL_NAMES,
 )
+_READINGS = _by_code(READING_NAMES)
 LIMIT_POLICY = PolicyKind(
     LIMITS,
     "报装时限规则",
@@ -223,7 +224,7 @@ LIMIT_POLICY = PolicyKind(
         "handover_workdays": "环节交接（工作日）",
         "warning_workdays": "临期提醒提前（工作日）",
     },
-    choices={"judged": {str(code): name for code, name in READING_NAMES.items()}},
+    choices={"judged": _READINGS},
 )
 SERVICE_POLICY = PolicyKind(
     SERVICE,

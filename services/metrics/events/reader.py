@@ -152,6 +152,12 @@ class DueChanged(HookupEvent, frozen=True, gc=False, kw_only=True):
     due: DueTimes | None
 
 
+class DueRecomputed(DueChanged, frozen=True, gc=False, kw_only=True):
+    """An amended calendar moved the due times, and the receipt date with them; older events do not say it."""
+
+    receipt_date: date | None = None
+
+
 class CasePaused(HookupEvent, frozen=True, gc=False, kw_only=True):
     """A pause was approved."""
 
@@ -395,7 +401,8 @@ _READERS: dict[str, type[HookupEvent]] = {
     "date_agreed": DueChanged,
     "special_case_approved": SpecialCaseApproved,
     "special_case_declined": HookupEvent,
-    "due_recomputed": DueChanged,
+    "due_recomputed": DueRecomputed,
+    "deadlines_moved": HookupEvent,
     "due_soon": HookupEvent,
     "case_overdue": HookupEvent,
     "gap_detected": GapDetected,

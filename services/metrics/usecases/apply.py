@@ -67,6 +67,13 @@ def _(event: reader.DueChanged, case: Case) -> None:
 
 
 @apply.register
+def _(event: reader.DueRecomputed, case: Case) -> None:
+    if case.state in LIVE_STATES:
+        _set_due(case, event.due)
+        case.receipt_date = event.receipt_date or case.receipt_date
+
+
+@apply.register
 def _(event: reader.CasePaused, case: Case) -> None:
     # Of events that do not say it the day on which the pause began still counts.
     case.pauses[event.pause_id] = event.stops_at or end_of_day(event.starts_at)

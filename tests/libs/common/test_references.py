@@ -25,6 +25,7 @@ from libs.common.references import (
         ("W-371502\u200b-20220930\u00ad-\ufeff0001", "W-371502-20220930-0001"),
         ("\u202aW-371502\u202c", "W-371502"),
         ("c-000 318", "C-000318"),
+        ("C-00\x0003\x0718\x7f", "C-000318"),
     ],
 )
 def test_a_number_is_the_same_in_any_writing(written: str, form: str) -> None:
@@ -58,8 +59,6 @@ def test_a_customer_has_one_reference(written: str) -> None:
         (" ", "reference-invalid"),
         ("", "reference-invalid"),
         ("\u200b", "reference-invalid"),
-        ("C\0X", "reference-invalid"),
-        ("C\x01\x07", "reference-invalid"),
         ("\u202eC-0\u202c", "reference-invalid"),
         ("=1+1", "reference-invalid"),
         ("张三", "reference-invalid"),
@@ -102,7 +101,6 @@ def test_a_documents_number_stays_as_it_is_seen(written: str, reference: str) ->
         ("…", "reference-invalid"),
         ("=HYPERLINK(1)", "reference-invalid"),
         ("@SUM(A1)", "reference-invalid"),
-        ("D\0", "reference-invalid"),
         ("D\nE", "reference-invalid"),
         ("\u202eD\u202c", "reference-invalid"),
         ("文" * 81, "reference-invalid"),

@@ -10,7 +10,7 @@ from starlette.datastructures import FormData
 
 from libs.common.problems import INVALID, FieldError, Problem
 from services.console.actions import CASE_ACTIONS, PERMIT_ACTIONS, REPAIR, SAVE_AGENTS, OfCase
-from services.console.applications import FILE_JOINT, SUBMIT, SUBMIT_JOINT
+from services.console.applications import FILE_JOINT, SUBMIT, SUBMIT_JOINT, OfApplication
 from services.console.forms import Action, Kind, Refused, read
 from services.console.readers.hookup import Reference
 from services.hookup.domain.transitions import ALLOWED, CaseState, Verb
@@ -220,6 +220,53 @@ def test_parts_of_the_path_leave_the_body_and_times_are_the_citys():
     assert sent.path == "stages/CONTRACT/start"
     assert sent.body == {"at": "2022-10-08T09:00:00+08:00"}
     assert read(action("start-stage"), form(("stage", "CONTRACT"), ("at", ""))).body == {}
+
+
+@pytest.mark.parametrize(
+    "at", ["２０２２-10-08 09:00", "٢٠٢٢-10-08 09:00", "2022-10-08", "1665190800", "2022-13-08 09:00"]
+)
+def test_a_moment_is_written_in_ascii_digits(at: str):
+    with pytest.raises(Problem) as refused:
+        read(action("start-stage"), form(("stage", "CONTRACT"), ("at", at)))
+    assert [each.field for each in refused.value.errors] == ["at"]
+
+
+@pytest.mark.parametrize(("yuan", "fen"), [("12.5", 1250), ("12.500", 1250), ("12.00", 1200), ("0", 0)])
+def test_an_amount_may_have_zeros_at_its_end(yuan: str, fen: int):
+    sent = read(action("bill"), form(("lines.W-INSIDE.amount_fen", yuan)))
+    assert sent.body == {"lines": [{"code": "W-INSIDE", "amount_fen": fen}]}
+
+
+@pytest.mark.parametrize("yuan", ["１２.5", "12.505", "٣", "-1", "1e3"])
+def test_an_amount_is_written_in_ascii_digits(yuan: str):
+    with pytest.raises(Problem) as refused:
+        read(action("bill"), form(("lines.W-INSIDE.amount_fen", yuan)))
+    assert [each.field for each in refused.value.errors] == ["lines.W-INSIDE.amount_fen"]
+
+
+@pytest.mark.parametrize(("given", "complete"), [((), False), (("true",), True)])
+def test_a_tick_is_a_tick(given: tuple[str, ...], complete: bool):
+    sent = read(SUBMIT, form(*(("complete", each) for each in given)))
+    assert sent.body["complete"] is complete
+
+
+@pytest.mark.parametrize("given", ["off", "false", "no", "0", "1", "yes"])
+def test_a_word_is_no_tick(given: str):
+    for each, name in (
+        (SUBMIT, "complete"),
+        (SUBMIT_JOINT, "services.W-371502.wanted"),
+        (action("file-permits"), "items.TREES.applicant_commits"),
+    ):
+        with pytest.raises(Problem) as refused:
+            read(each, form((name, given), ("items.TREES.mode", "APPROVAL")))
+        assert [error.field for error in refused.value.errors] == [name]
+
+
+def test_a_counter_chooses_among_its_own_ways_to_apply():
+    known = OfApplication(REFERENCE, [])
+    for each in (SUBMIT, SUBMIT_JOINT):
+        (channel,) = [field for field in each.fields if field.name == "channel"]
+        assert [choice.code for choice in channel.offered(known)] == ["HALL", "PHONE"]
 
 
 @pytest.mark.parametrize("stage", ["", "..", "CONTRACT/../..", "a?b", "勘查"])

@@ -316,6 +316,44 @@ async def test_only_a_form_of_ours_uploads(signed_in, upstreams):
     assert b'name="mode"\r\n\r\ngood' in sent.content
 
 
+IMPORT = {
+    **dict.fromkeys(("rows", "checked", "taken"), 3),
+    **dict.fromkeys(("loaded", "repeated", "warnings"), 0),
+    "id": "01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d11",
+    "file_name": "台账.xlsx",
+    "mode": "all",
+    "state": "rejected",
+    "bad": 1,
+    "started_at": "2022-03-01T01:00:00Z",
+    "finished_at": "2022-03-01T01:00:09Z",
+    "error": None,
+    "bad_rows": [
+        {"row": 4, "column": "区划", "code": "missing", "reason": "区划未填写", "remedy": "请填写区划"}
+    ],
+    "warning_rows": [],
+}
+
+
+@pytest.mark.parametrize("has_report", [True, False])
+async def test_an_import_leads_to_its_report_where_there_is_one(signed_in, upstreams, has_report):
+    upstreams.answer = lambda _request: httpx.Response(200, json={**IMPORT, "has_report": has_report})
+    page = await signed_in.get(f"/imports/{IMPORT['id']}")
+    assert (f'href="/imports/{IMPORT["id"]}/report.xlsx"' in page.text) is has_report
+    assert "区划未填写" in page.text
+
+
+async def test_the_report_of_an_import_is_passed_on(signed_in, upstreams):
+    headers = {
+        "content-type": "application/vnd.ms-excel",
+        "content-disposition": "attachment; filename=a.xlsx",
+    }
+    upstreams.answer = lambda _request: httpx.Response(200, content=b"PK", headers=headers)
+    response = await signed_in.get(f"/imports/{IMPORT['id']}/report.xlsx")
+    assert response.content == b"PK"
+    assert headers.items() <= dict(response.headers).items()
+    assert upstreams.seen[-1].url.path == f"/v1/imports/{IMPORT['id']}/report.xlsx"
+
+
 async def test_an_unknown_address_is_a_page_with_the_trace(browser):
     response = await browser.get("/nowhere", headers={"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"})
     assert response.status_code == 404
@@ -626,6 +664,45 @@ async def test_an_action_is_one_command_on_the_version_that_was_seen(browser, co
     assert "已办理" not in (await browser.get(f"{CASE}?done=made-up")).text
 
 
+async def test_a_probable_duplicate_is_told_beside_what_lets_it_through(browser, cookies, upstreams):
+    error = {
+        "field": "not_duplicate",
+        "rule": "已有未办结的同类申请 W-371502-20220704-0001",
+        "remedy": "请核对",
+    }
+    refusal = {"title": "不符合办理规则", "detail": "", "code": "probable-duplicate", "errors": [error]}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(200, content=REFERENCE)
+        confirmed = msgspec.json.decode(request.content)["not_duplicate"]
+        return httpx.Response(201, json=ROW) if confirmed else httpx.Response(409, json=refusal)
+
+    upstreams.answer = answer
+    sign_in(browser, cookies, roles=["clerk"])
+    form = {"csrf": "token", "key": FORM["key"], "utility": "W-371502", "customer_ref": "C-000318"}
+    shown = await browser.post("/cases/new", data=form, headers={"Origin": PAGE})
+    assert shown.status_code == 409
+    assert "W-371502-20220704-0001。请核对" in shown.text
+    assert re.search(r'name="not_duplicate"[^>]*aria-invalid="true"', shown.text)
+    made = await browser.post("/cases/new", data=form | {"not_duplicate": "true"}, headers={"Origin": PAGE})
+    assert (made.status_code, made.headers["location"]) == (303, f"/cases/{ROW['id']}")
+
+
+async def test_a_command_that_comes_too_often_keeps_what_was_typed(browser, cookies, upstreams):
+    problem = {
+        "title": "请求过于频繁",
+        "detail": "“办理”每 1 分钟至多 20 次，请在 3 秒后重试",
+        "code": "too-many-requests",
+    }
+    upstreams.answer = at_a_case(httpx.Response(429, json=problem, headers={"Retry-After": "3"}))
+    sign_in(browser, cookies, roles=["clerk"])
+    response = await act(browser, length_m="12.5")
+    assert response.status_code == 429
+    assert "请在 3 秒后重试" in response.text
+    assert 'value="12.5"' in response.text
+
+
 async def test_a_refusal_keeps_what_was_typed_and_asks_with_a_new_key(browser, cookies, upstreams):
     error = {"field": "length_m", "rule": "长度<b>不对", "remedy": "请改正", "code": "rule"}
     refusal = {"title": "填写内容不符合要求", "detail": "", "code": "invalid", "errors": [error]}
@@ -677,9 +754,12 @@ async def test_what_cannot_be_mended_is_a_page_of_its_own(browser, cookies, upst
     assert (response.status_code, "没有角色" in response.text) == (403, True)
 
 
+OFFICE = Caller("office-1", frozenset({"clerk", "approver"}), Place(PlaceKind.UTILITY, "W-371502"))
+
+
 def of_the_api(found: Case, now: datetime) -> Answer:
     """Answer with a case as the API itself shows it then."""
-    shown = case_view(found, RULES, now).model_dump_json(by_alias=True)
+    shown = case_view(found, RULES, now, OFFICE).model_dump_json(by_alias=True)
     beside: dict[str, object] = {
         "calendar": {"days": []},
         "forecast": {"chance": None, "sample": 0, "level": None, "basis": "没有可比件", "method": "—"},

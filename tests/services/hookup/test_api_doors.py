@@ -160,9 +160,7 @@ async def test_before_the_first_policy_a_request_is_answered(hookup: Hookup) -> 
 # -- references and personal data
 
 
-@pytest.mark.parametrize(
-    "reference", [MOBILE, "371502199001011234", " ", "C\0X", "C\x01\x07", "\u202eC-0\u202c", "=1+1", "张三"]
-)
+@pytest.mark.parametrize("reference", [MOBILE, "371502199001011234", " ", "\u202eC-0\u202c", "=1+1", "张三"])
 async def test_what_is_no_customers_reference_is_refused(hookup: Hookup, reference: str) -> None:
     for client, path in ((hookup.client(), "/hookups"), (hookup.client(), "/joint-applications")):
         body = application(customer_ref=reference)

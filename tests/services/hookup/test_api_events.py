@@ -37,6 +37,7 @@ async def test_events_are_told_in_order_with_their_particulars(hookup: Hookup) -
     assert last["particulars"] == {
         "length_class": "L1_LE50",
         "stage": "SURVEY_DESIGN",
+        "round": 1,
         "started_at": "2022-07-04T01:00:00Z",
         "completed_at": "2022-07-04T04:00:00Z",
         "elapsed_minutes": 180,

@@ -71,7 +71,7 @@ async def test_what_makes_a_duplicate(hookup: Hookup, other: dict[str, Any], sta
 async def test_after_the_first_has_ended_there_is_no_duplicate(hookup: Hookup) -> None:
     clerk = hookup.client()
     first = await clerk.submit(not_duplicate=False)
-    await clerk.act(first.body["id"], "withdrawal")
+    await clerk.act(first.body["id"], "withdrawal", {"document_ref": "WD-1"})
     await clerk.submit(not_duplicate=False)
 
 
@@ -119,7 +119,7 @@ async def test_a_joint_application_is_asked_for_each_of_its_services(hookup: Hoo
     await clerk.submit(supply="GAS", utility="G-371502", not_duplicate=False)
     body = {
         "district": "371502",
-        "channel": "ISHANDONG",
+        "channel": "HALL",
         "customer_ref": "C-1",
         "customer_category": "ENT",
         "site_division": "371502008000",

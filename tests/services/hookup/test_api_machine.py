@@ -525,6 +525,7 @@ class Life:
 
 
 async def test_whatever_is_sent_is_accepted_as_it_should_be_or_changes_nothing(hookup: Hookup) -> None:
+    hookup.lift_quotas()
     manager = hookup.client("approver", *UTILITY, subject="manager")
     await manager.put("/utilities/W-371502/agents", {"agents": ["agent-1", "agent-2"]}, version='"0"')
     random, seen = Random(SEED), Counter[str]()

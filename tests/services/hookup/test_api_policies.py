@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 from libs.common.auth.callers import PlaceKind
 from libs.common.database.tables import outbox, policy_version
 from libs.common.problems import is_chinese
-from services.hookup.domain.case_parts import LIMITS, MATERIALS, SERVICE
+from services.hookup.domain.case_parts import CLOCK, LIMITS, MATERIALS, SERVICE
 from services.hookup.domain.stages import Stage
 from services.hookup.storage.policies import KINDS
 from services.hookup.storage.rulebook import RuleBook
@@ -118,10 +118,9 @@ async def test_the_city_administrators_draft_and_officials_read(hookup: Hookup) 
     drafter, _ = administrators(hookup)
     wanted = draft(body_of(), "2022-08-01")
     draft_id = (await drafter.post(DRAFTS, wanted, 201)).body["id"]
-    district = hookup.client("administrator", PlaceKind.DISTRICT, "371502")
     supervisor = hookup.client("supervisor")
     clerk = hookup.client("clerk", PlaceKind.UTILITY, "W-371502")
-    for other in (district, supervisor, clerk):
+    for other in (supervisor, clerk):
         await other.post(DRAFTS, wanted, 403)
         await other.get(f"/policy-drafts/{draft_id}", 403)
         for verb in ("approval", "withdrawal"):
@@ -319,7 +318,7 @@ async def test_before_the_first_version_a_request_is_refused_in_words(hookup: Ho
 async def test_the_first_version_serves_what_came_before_it_where_a_ledger_is_read_in(hookup: Hookup) -> None:
     rulebook = await rulebook_of(hookup)
     rules = rulebook.at(at("2021-12-01 09:00").date(), or_first=True)
-    assert rules.versions == {LIMITS: "2022-49", SERVICE: "2022-49", MATERIALS: "2022-1"}
+    assert rules.versions == {LIMITS: "2022-49", SERVICE: "2022-49", CLOCK: "2022-1", MATERIALS: "2022-1"}
     old = closed_case("2021-12-06 09:00")
     assert (old.versions, str(old.receipt)) == (rules.versions, "2021-12-06")
     assert rulebook.of(old).policy.version == "2022-49"
@@ -358,7 +357,7 @@ async def test_business_hours_decide_every_close_and_every_working_minute(hookup
     await clerk.act(made, "corrections", {"materials": ["PREMISES_PROOF"]})
     work = (await clerk.get("/work-list", whose="applicant")).body["items"]
     assert [each["work_due_at"] for each in work] == ["2022-08-08T10:00:00Z"]
-    await clerk.act(made, "corrections/answer")
+    await clerk.act(made, "corrections/answer", {"document_ref": "D-1"})
     await clerk.act(made, "acceptance")
     await clerk.stage(made, Stage.SURVEY_DESIGN, "start", "2022-08-01 09:00")
     hookup.set_clock("2022-08-02 17:59")
@@ -401,6 +400,7 @@ async def test_a_case_is_judged_by_the_version_of_its_receipt_date_and_keeps_it(
     assert [(each["policy"], each["version"]) for each in case["judged_by"]] == [
         (LIMITS, "next"),
         (SERVICE, "next"),
+        (CLOCK, "2022-1"),
         (MATERIALS, "2022-1"),
     ]
     assert case["judged_by"][0]["source_document"] == SOURCE
@@ -458,6 +458,7 @@ async def test_no_later_version_changes_what_is_accepted_and_a_retroactive_one_n
     assert {each["policy"]: each["version"] for each in judged["judged_by"]} == {
         LIMITS: "back",
         SERVICE: "back",
+        CLOCK: "2022-1",
         MATERIALS: "2022-1",
     }
 
@@ -473,7 +474,7 @@ async def test_a_case_from_before_versions_were_kept_is_judged_as_it_was(hookup:
         hookup, body_of(SERVICE, urge_workdays=9), "2022-06-01", SERVICE, version="back", retroactive=True
     )
     shown = (await clerk.get(f"/hookups/{old.id}")).body
-    assert [each["version"] for each in shown["judged_by"]] == ["2022-49", "2022-49", "2022-1"]
+    assert [each["version"] for each in shown["judged_by"]] == ["2022-49", "2022-49", "2022-1", "2022-1"]
     # And the limits by which it was judged cannot be replaced.
     async with hookup.service.database.unit_of_work(hookup.clock.now()) as work:
         await work.connection.execute(

@@ -11,7 +11,7 @@ from tests.services.hookup.test_api_agents import agent_of, with_agents
 from tests.services.hookup.test_api_lists import SLOW
 from tests.services.hookup.test_api_permits import citizen, clerk_of, commitment, file, surveyed
 from tests.support.hookup import Client, Hookup, Json
-from tests.support.older import before_policy_drafts
+from tests.support.older import before_supervisors_list
 
 ASKED = {"reason": "CROSSING", "evidence_ref": "OBJ-1"}
 
@@ -236,8 +236,8 @@ async def test_who_was_waited_for_before_is_waited_for_after_the_update(hookup: 
     case_id = await surveyed(clerk)
     await file(clerk, case_id, {"kind": "TREES", "mode": "APPROVAL"})
     async with database.migrating() as connection:
-        await before_policy_drafts(connection, hookup=True)
-        for whose in Whose:
+        await before_supervisors_list(connection)
+        for whose in set(Whose) - {Whose.SUPERVISOR}:
             await connection.execute(text(f"DROP INDEX hookup_case_work_{whose}"))
             await connection.execute(text(f"ALTER TABLE hookup_case DROP COLUMN {whose}_due_at"))
         await connection.execute(text("ALTER TABLE hookup_case ADD awaits VARCHAR(80) NOT NULL DEFAULT ''"))

@@ -102,7 +102,7 @@ def test_every_tenth_with_enough_forecasts_is_what_it_said_but_for_chance(told: 
     tenths: dict[int, list[Told]] = defaultdict(list)
     for each in told:
         tenths[min(9, int(each.chance * 10))].append(each)
-    weighed = {tenth: band for tenth, band in sorted(tenths.items()) if len(band) >= 30}
+    weighed = {tenth: band for tenth, band in sorted(tenths.items()) if len(band) >= 20}
     assert len(weighed) == 10
     for tenth, band in weighed.items():
         said, kept = mean(band), share(band)

@@ -123,7 +123,7 @@ async def test_a_version_is_drafted_looked_at_and_approved_on_pages(
         headers={"Origin": PAGE},
     )
     assert wrong.status_code == 422
-    assert 'id="e-draft-policy-body.handover_workdays">不得小于 1' in wrong.text
+    assert 'id="e-draft-policy-body-handover_workdays">不得小于 1' in wrong.text
     assert 'value="聊城管字〔2022〕99号"' in wrong.text
     made = await send(drafter, page, base, **validity, **changed)
     draft = made.headers["location"]

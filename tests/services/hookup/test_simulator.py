@@ -132,7 +132,7 @@ OF_JOINT = {
     "not-in-this-state",
     "permit-on-file",
     "permit-mode-not-allowed",
-    "permit-said-no-to",
+    "permit-was-refused",
     "permit-decided",
     "objection-not-open",
     "commitment-not-offered",

@@ -15,7 +15,7 @@ from services.hookup.domain.entries import Act, ApprovalGround, EntryMark
 from services.hookup.domain.lengths import LengthClass, LengthKind
 from services.hookup.domain.limits import Basis, Reading
 from services.hookup.domain.pauses import PauseReason
-from services.hookup.domain.permit_parts import DigSite, EmergencyReason, ReasonCode
+from services.hookup.domain.permit_parts import DigSite, EmergencyReason, NoPermitReason, ReasonCode
 from services.hookup.domain.permits import CheckResult, Decision, PermitKind, PermitMode, Risk
 from services.hookup.domain.stages import Stage
 from services.hookup.events import agents, charges, contacts, materials, permits, published
@@ -174,6 +174,7 @@ class Life:
         if chance.random() < 0.3:
             self.say(permits.UndeclaredRiskFound, **item, mode=mode, risks=[Risk.ANCIENT_TREE])
             self.say(permits.EmergencyUnfiled, **item)
+            self.say(permits.NoPermitNeeded, reason=next(iter(NoPermitReason)))
             self.say(
                 permits.ExcavationBegun,
                 sites=[DigSite.ROAD],

@@ -47,7 +47,7 @@ async def client(database_url: str, tmp_path: Path, clock: ManualClock) -> Async
     service = build(settings, clock)
     await service.migrate()
     random = Random(16)
-    messages = list(arrivals(random, live_all(random, 90)))
+    messages = list(arrivals(random, live_all(random, 200)))
     await apply(Inbox(service.database, clock, HOOKUP), batches(random, messages, largest=600))
     issuer = LocalIssuer(ISSUER, tmp_path / "issuer", clock, users={}, machines={}, redirect_uris=[])
     app = create_app(service, TokenVerifier(ISSUER, "sqn", StaticKeys(issuer.jwks()), clock))
@@ -337,6 +337,45 @@ async def test_each_activity_is_shown_where_it_belongs_and_leads_to_its_cases(cl
     assert board["entries_by_utility"] == [
         {"group": each["group"], "entries": each["entries"]} for each in of_utilities
     ]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"distrct": "371502"}, "query.distrct"),
+        ({"month_from": "20２２-09"}, "query.month_from"),
+        ({"month_from": "٢٠٢٢-09"}, "query.month_from"),
+        ({"month_from": "0001-01"}, "query.month_from"),
+        ({"month_to": "9999-12"}, "query.month_to"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/v1/figures/cases", "/v1/board", "/v1/drill-down", "/v1/watermark"])
+async def test_what_is_no_parameter_or_month_is_refused(
+    client: Client, path: str, query: dict[str, str], field: str
+) -> None:
+    measure = {"measure": "closed"} if path == "/v1/drill-down" else {}
+    answer = await client(CITY).get(path, params=query | measure)
+    assert answer.status_code == 422
+    assert [each["field"] for each in answer.json()["errors"]] == [field]
+
+
+async def test_a_utility_is_the_same_in_any_writing(client: Client) -> None:
+    city = client(CITY)
+    (utility,) = {
+        codes(each)["utility"] for each in (await get(city, "/v1/live", group_by=["utility"]))["items"][:1]
+    }
+    whole = (await get(city, "/v1/live", utility=utility))["items"]
+    for written in (utility.lower(), f" {utility}\u200b", utility.replace("-", "－")):
+        assert (await get(city, "/v1/live", utility=written))["items"] == whole
+
+
+async def test_figures_have_heads_and_forged_cursors_are_refused(client: Client) -> None:
+    city = client(CITY)
+    head = await city.head("/v1/board")
+    assert (head.status_code, head.content) == (200, b"")
+    for cursor in ("x", "a" * 400, "W10"):
+        answer = await city.get("/v1/drill-down", params={"measure": "closed", "cursor": cursor})
+        assert (answer.status_code, answer.json()["code"]) == (400, "cursor-invalid")
 
 
 async def test_activities_follow_place_and_months(client: Client) -> None:

@@ -103,6 +103,8 @@ async def test_what_was_folded_before_rounds_has_one_of_each_stage_and_goes_on(
             select(func.count()).select_from(stage_time).where(stage_time.c.round == 1)
         )
     assert paused
+    async with database.migrating() as connection:
+        await before_policy_drafts(connection)
     await go_back(database, "0005", ("stage_time",), _LATER_FACTS[1:])
     await Migrations(MIGRATIONS).upgrade(database)
     async with database.reading() as connection:

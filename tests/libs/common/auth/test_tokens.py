@@ -67,7 +67,7 @@ async def test_a_token_of_the_issuer_gives_its_caller(verifier: TokenVerifier, a
     assert await verifier.verify(token) == CALLER
 
 
-NESTED = b'{"a":' * 1_100 + b"1" + b"}" * 1_100
+NESTED = b'{"sub":' + b"[" * 1_500 + b"]" * 1_500 + b"}"
 
 
 def encoded(content: bytes) -> str:

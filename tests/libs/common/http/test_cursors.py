@@ -1,4 +1,6 @@
 import base64
+import hashlib
+import json
 import random
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -7,9 +9,10 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from libs.common.database.engine import Database
-from libs.common.database.types import UtcDateTime
+from libs.common.database.types import Identifier, Identity64, UtcDateTime
 from libs.common.http.cursors import Keyset, Page
 from libs.common.problems import Problem
 
@@ -91,6 +94,66 @@ def test_what_is_no_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(Problem) as caught:
         Keyset(((case.c.kind, True),)).page(select(case), limit=1, cursor=cursor, filters={})
     assert caught.value.kind.status == 400
+
+
+odd = Table(
+    "odd",
+    MetaData(),
+    Column("small", Integer, nullable=False),
+    Column("large", Identity64, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("id", Identifier, nullable=False),
+    Column("name", String(10), nullable=False),
+)
+ID = "01838d6e-3f40-7a06-9f2b-5c0d6c1f7a11"
+
+
+def taken(column: Column[Any], value: Any) -> bool:
+    """Whether a forged cursor with this value is taken; if it is, both engines can bind it."""
+    print_ = hashlib.sha256(b"{}").hexdigest()[:16]
+    cursor = base64.urlsafe_b64encode(json.dumps([print_, [value]]).encode()).rstrip(b"=").decode()
+    try:
+        statement = Keyset(((column, False),)).page(select(odd), limit=1, cursor=cursor, filters={})
+    except Problem as problem:
+        if (problem.kind.slug, problem.kind.status) == ("cursor-invalid", 400):
+            return False
+        raise
+    for dialect in (postgresql.dialect(), sqlite.dialect()):
+        compiled = statement.compile(dialect=dialect)
+        assert compiled.construct_params()
+    return True
+
+
+@pytest.mark.parametrize(
+    ("column", "good", "bad"),
+    [
+        ("small", [0, -(2**31), 2**31 - 1], [2**31, -(2**31) - 1, 2**63, 1.5, True, "1", None]),
+        ("large", [0, -(2**63), 2**63 - 1], [2**63, -(2**63) - 1, 10**40, 1e400]),
+        (
+            "at",
+            ["2022-07-04T01:00:00Z", "2022-07-04T09:00:00+08:00", "0001-01-01T00:00:00Z"],
+            [
+                "0001-01-01T00:00:00+14:00",
+                "9999-12-31T23:59:59-14:00",
+                "10000-01-01T00:00:00Z",
+                "2022-07-04T01:00:00",
+                1657245600,
+            ],
+        ),
+        ("id", [ID, ID.upper()], ["", "x", "0" * 5_000, "\0", 7]),
+        ("name", ["a", "用"], ["\0", "a\nb", "\ud800", 1]),
+    ],
+)
+def test_a_forged_value_is_one_that_its_column_can_have(column: str, good: list[Any], bad: list[Any]) -> None:
+    assert [value for value in good if not taken(odd.c[column], value)] == []
+    assert [value for value in bad if taken(odd.c[column], value)] == []
+
+
+def test_a_cursor_that_is_too_long_or_too_deep_is_refused() -> None:
+    for raw in (b"[" * 1_400, b"x" * 100_000):
+        cursor = base64.urlsafe_b64encode(raw).decode()
+        with pytest.raises(Problem, match="cursor-invalid"):
+            Keyset(((odd.c.small, False),)).page(select(odd), limit=1, cursor=cursor, filters={})
 
 
 def test_a_page_is_items_and_next() -> None:

@@ -429,11 +429,7 @@ def file_permits(case: Case, filings: Sequence[Filing], at: datetime, barred: Ab
         legal = legal and len(held) < len(OFFICES[filing.kind])
         if filing.mode is PermitMode.APPROVAL:
             continue
-        said_no = any(
-            item.decision is Decision.REFUSED or item.objection
-            for item in case.permits
-            if item.kind is filing.kind
-        )
+        said_no = any(item.decision is Decision.REFUSED for item in case.permits if item.kind is filing.kind)
         notified = any(item.form_id is None for item in case.permits if item.kind is filing.kind)
         legal = legal and not said_no and not notified and filing.mode in allowed(case, filing.kind, risks)
         if filing.mode is PermitMode.COMMITMENT:

@@ -25,6 +25,7 @@ from services.hookup.domain.commitment_verbs import (
 )
 from services.hookup.domain.contact_verbs import answer_urge, ask, urge
 from services.hookup.domain.deadlines import Deadline
+from services.hookup.domain.permit_parts import Task
 from services.hookup.domain.permit_verbs import Filing, Form, file_permits
 from services.hookup.domain.permits import (
     OFFICES,
@@ -74,12 +75,13 @@ def on_file(at: datetime, rules: Rules) -> Case:
     go_through(case, (Stage.SURVEY_DESIGN, at, None), (Stage.EXTERNAL_WORKS, at, None), rules=rules)
     modes = {
         PermitKind.PLANNING: PermitMode.APPROVAL,
+        PermitKind.ROAD_OCCUPATION: PermitMode.RECORD,
         PermitKind.GREEN_LAND: PermitMode.COMMITMENT,
         PermitKind.TREES: PermitMode.COMMITMENT,
         PermitKind.TRAFFIC_SAFETY: PermitMode.COMMITMENT,
     }
     ids = {(kind, authority(office, "371502")): f"{kind}" for kind in modes for office in OFFICES[kind]}
-    form = Form("f", [Filing(kind, mode, case.utility) for kind, mode in modes.items()], ids)
+    form = Form("f", [Filing(kind, mode, case.utility, basis="§15") for kind, mode in modes.items()], ids)
     file_permits(case, form, at + timedelta(minutes=5), "clerk-1", rules, frozenset())
     withdraw_commitment(case, "GREEN_LAND", at + timedelta(minutes=10), rules)
     for kind in ("TREES", "TRAFFIC_SAFETY"):
@@ -111,6 +113,8 @@ def derived(case: Case) -> dict[str, Any]:
         found[f"contact {contact.id}"] = contact.answer_by
     for item in case.permits:
         found[f"decide {item.id}"] = item.due_at
+        if item.task is Task.REVIEW:
+            found[f"object {item.id}"] = item.object_by
         match item.commitment:
             # One that was checked is not to be checked by then any more.
             case Commitment(state=CommitmentState.DECIDED):
@@ -233,12 +237,14 @@ def test_a_finished_case_keeps_everything() -> None:
 GIVEN = "it happened then, or somebody said so"
 MOVED = "derived, and applied anew by `Case.apply_calendar`"
 KEPT = "of what is over, or a mark of what was told"
+CLOCK = "in hours of the clock, whatever the calendar"
 STORED: dict[str, str] = {
     "Case.submitted_at": GIVEN,
     "Case.received_at": GIVEN,
     "Case.accepted_at": GIVEN,
     "Case.receipt": MOVED,
     "Case.agreed": GIVEN,
+    "Case.agreed_at": GIVEN,
     "Case.correction_asked_at": GIVEN,
     "Case.answer_by": MOVED,
     "Case.due_soon_for": KEPT,
@@ -246,6 +252,10 @@ STORED: dict[str, str] = {
     "Case.reminded_for": KEPT,
     "Case.gap_since": KEPT,
     "Case.meter_live_at": GIVEN,
+    "Case.meter_live_recorded_at": GIVEN,
+    "Case.confirmed_at": GIVEN,
+    "Case.promise_needed_at": GIVEN,
+    "Case.breach_kept": KEPT,
     "Case.finished_at": GIVEN,
     "Case.agent_by": MOVED,
     "Case.excavation_at": GIVEN,
@@ -255,7 +265,10 @@ STORED: dict[str, str] = {
     "Due.judged_at": MOVED,
     "Interval.start": GIVEN,
     "Interval.end": GIVEN,
+    "Interval.start_recorded_at": GIVEN,
+    "Interval.end_recorded_at": GIVEN,
     "Pause.starts_at": GIVEN,
+    "Pause.counts_from": KEPT,
     "Pause.ended_at": GIVEN,
     "LengthChange.changed_at": GIVEN,
     "MaterialFile.uploaded_at": GIVEN,
@@ -264,6 +277,9 @@ STORED: dict[str, str] = {
     "Guidance.given_at": GIVEN,
     "PermitItem.filed_at": GIVEN,
     "PermitItem.due_at": MOVED,
+    "PermitItem.object_by": MOVED,
+    "PermitItem.approval_since": GIVEN,
+    "PermitItem.file_by": CLOCK,
     "PermitItem.decided_at": GIVEN,
     "Commitment.offered_at": GIVEN,
     "Commitment.signed_at": GIVEN,
@@ -284,6 +300,23 @@ STORED: dict[str, str] = {
     "QuoteLine.answered_at": GIVEN,
     "Bill.recorded_at": GIVEN,
     "Happened.at": GIVEN,
+    "Acting.recorded_at": GIVEN,
+    "Claim.agreed": GIVEN,
+    "Claim.claimed_at": GIVEN,
+    "Dispute.disputed_at": GIVEN,
+    "Dispute.meter_live_at": GIVEN,
+    "InStead.recorded_at": GIVEN,
+    "LateEntry.decided_at": GIVEN,
+    "LateEntry.entered_at": GIVEN,
+    "MarkedEntry.claimed_at": GIVEN,
+    "MarkedEntry.recorded_at": GIVEN,
+    "NoPermit.recorded_at": GIVEN,
+    "Objection.at": GIVEN,
+    "RiskFinding.at": GIVEN,
+    "Works.begins": GIVEN,
+    "Works.ends": GIVEN,
+    "Gap.end": GIVEN,
+    "Gap.start": GIVEN,
 }
 
 

@@ -180,14 +180,14 @@ def test_the_legal_basis_is_cited(mode: PermitMode) -> None:
     assert {item.basis for item in items} == {BASIS}
 
 
-def test_after_a_refusal_or_an_objection_only_an_approval_will_do() -> None:
+def test_after_a_refusal_only_an_approval_will_do() -> None:
     case = surveyed_case()
     (item,) = file(case, filing(PermitKind.GREEN_LAND))
     decide(case, item, "2022-07-06 09:00", Decision.REFUSED)
     for mode in (*WITHOUT_DECISION, PermitMode.COMMITMENT):
         form = filing(PermitKind.GREEN_LAND, mode)
         refused(
-            "permit-said-no-to",
+            "permit-was-refused",
             case,
             lambda form=form: file(case, form, moment="2022-07-06 10:00"),  # type: ignore[misc]
         )

@@ -9,7 +9,7 @@ import pytest
 
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import LIMITS, MATERIALS, SERVICE, Rules
+from services.hookup.domain.case_parts import CLOCK, LIMITS, MATERIALS, SERVICE, Rules
 from services.hookup.domain.lengths import LengthClass
 from services.hookup.domain.limits import Basis, Due, judge
 from services.hookup.domain.timer_kinds import TimerKind
@@ -68,7 +68,7 @@ def test_the_version_of_the_receipt_date_judges(
     # The lists stay those of the submission (HK-06).
     of_submission = "later" if at(submitted).date() >= CHANGE else "2022-1"
     both = version if version == "later" else "2022-49"
-    assert case.versions == {LIMITS: version, SERVICE: both, MATERIALS: of_submission}
+    assert case.versions == {LIMITS: version, SERVICE: both, CLOCK: "2022-1", MATERIALS: of_submission}
 
 
 def test_the_class_is_that_of_the_version_that_judges() -> None:

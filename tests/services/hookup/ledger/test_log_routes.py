@@ -77,3 +77,10 @@ async def test_wrong_roles_are_refused_where_they_are(hookup: Hookup) -> None:
     assert (await report(client, file(LOG), {**ROLES, "case": "无此列"}, 422)).code == "log-columns-missing"
     assert (await report(client, file(LOG), {"stages": {"登记": "NO"}}, 422)).code == "invalid"
     await report(hookup.client("citizen"), file(LOG), None, 403)
+
+
+async def test_one_extreme_value_makes_its_row_bad(hookup: Hookup) -> None:
+    log = "工单,环节,完成时间\n1,登记,0001-01-01 00:00:00\n1,登记,9999-12-31\n1,勘查,2022-03-01 10:00\n".encode()
+    figures = (await report(hookup.client(), log)).body["figures"]
+    assert (figures["events"], figures["unread_rows"], figures["first_unread_rows"]) == (1, 2, [2, 3])
+    assert {"kind": "填为占位日期的时间", "count": 2} in figures["oddities"]

@@ -3,12 +3,16 @@
 import io
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 import xlsxwriter
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from libs.common.problems import Problem
+from libs.common.references import BadReferenceError, customer_reference
 from services.hookup.domain.ledger_row import LedgerRow
 from services.hookup.ledger import frames, package, unpack
 from services.hookup.ledger.frames import MOST_BYTES
@@ -133,6 +137,34 @@ def test_codes_and_written_times_are_taken_too(heading: str, cell: str | None) -
     assert read_one(book([changed(row, {heading: cell})])) == row
 
 
+@pytest.mark.parametrize(
+    ("written", "form"),
+    [("c-000777", "C-000777"), ("Ｃ-000777", "C-000777"), ("C-0007\u200b77", "C-000777"), ("a_1", "A_1")],
+)
+def test_a_reference_is_the_same_in_any_writing(written: str, form: str) -> None:
+    (row,) = models(1)
+    read = read_one(book([changed(row, {"用户编号": written, "受理编号": f" {row.number.lower()}"})]))
+    assert read is not None
+    assert (read.customer_ref, read.number) == (form, row.number)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.from_regex(r"[A-Z0-9][A-Z0-9_-]{0,63}", fullmatch=True))
+def test_a_customer_whom_the_api_takes_comes_back_from_our_own_ledger(reference: str) -> None:
+    try:
+        customer_reference(reference)
+    except BadReferenceError:
+        assume(False)
+    (row,) = models(1)
+    assert read_one(book([replace(row, customer_ref=reference)])) == replace(row, customer_ref=reference)
+
+
+def test_one_number_in_two_writings_is_one_number() -> None:
+    first, second = models(2)
+    ledger = open_ledger(book([changed(first, {}), changed(second, {"受理编号": first.number.lower()})]))
+    assert list(ledger.repeated) == [5]
+
+
 def test_a_site_that_is_not_said_lies_in_its_district() -> None:
     (row,) = models(1)
     read = read_one(book([changed(row, {"地址区划代码": None})]))
@@ -145,7 +177,13 @@ def test_a_site_that_is_not_said_lies_in_its_district() -> None:
     [
         ({"受理编号": "有 空格"}, "reference-invalid"),
         ({"用户编号": "371502199001011234"}, "personal-data"),
+        ({"用户编号": "C-138 0013 8000"}, "personal-data"),
+        ({"用户编号": "0635-8220000"}, "personal-data"),
+        ({"受理编号": "W１３８００１３８０００"}, "personal-data"),
+        ({"一次性补正内容": "请带身份证371502 19900101 1234"}, "personal-data"),
+        ({"一次性补正内容": "请打1380013\u200b8000"}, "personal-data"),
         ({"地址区划代码": "110101001001"}, "site-elsewhere"),
+        ({"地址区划代码": "371502٠٠٨٠٠١"}, "site-elsewhere"),
         ({"约定日期": "明天"}, "date-invalid"),
         ({"勘查设计开始": None}, "missing"),
         ({"申请时间": "44621.38"}, "time-invalid"),

@@ -180,6 +180,23 @@ async def test_a_month_and_days_exclude_each_other(hookup: Hookup) -> None:
     assert answer.body["errors"][0]["code"] == "either-or"
 
 
+@pytest.mark.parametrize("month", ["20２２-09", "2022-9", "2022-13", "٢٠٢٢-09"])
+async def test_a_month_that_is_none_is_refused(hookup: Hookup, month: str) -> None:
+    answer = await hookup.client().get("/ledger.xlsx", 422, month=month)
+    assert [each["field"] for each in answer.body["errors"]] == ["query.month"]
+
+
+@pytest.mark.parametrize(
+    "spelled", ["w-371502-20220301-0001", "Ｗ-371502-２0220301-0001", "\u200bW-371502-20220301-0001 "]
+)
+async def test_a_number_is_found_in_any_spelling(hookup: Hookup, spelled: str) -> None:
+    hookup.clock.instant = NOW
+    clerk = hookup.client()
+    await hand_in(clerk, book(models(2)))
+    await work(hookup)
+    assert await numbers(clerk, number=spelled) == ["W-371502-20220301-0001"]
+
+
 async def test_the_ledger_is_narrowed_as_the_list_is(hookup: Hookup) -> None:
     clerk = hookup.client()
     plain, longer, unknown = [
@@ -248,3 +265,22 @@ async def test_the_command_shows_bad_rows_and_its_exit_code_tells(
     arguments = parser.parse_args(["backfill", str(file)])
     assert await arguments.run(hookup.service, arguments) == 2
     assert "ledger-not-xlsx" in capsys.readouterr().err
+
+
+async def test_the_command_writes_a_report_to_take_away(
+    hookup: Hookup, tmp_path: Path, bad_rows: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hookup.clock.instant = NOW
+    file, report = tmp_path / "ledger.xlsx", tmp_path / "report.xlsx"
+    parser = argparse.ArgumentParser()
+    backfill.add_commands(parser.add_subparsers())
+    arguments = parser.parse_args(["backfill", str(file), "--mode", "good", "--report", str(report)])
+    file.write_bytes(bad_rows)
+    assert await arguments.run(hookup.service, arguments) == 0
+    rows = list(load_workbook(report)["问题行"].iter_rows(values_only=True))
+    assert [row[0] for row in rows[1:]] == list(range(7, 41))
+    report.unlink()
+    file.write_bytes(book(models(1)))
+    assert await arguments.run(hookup.service, arguments) == 0
+    assert not report.exists()
+    assert "没有问题行" in capsys.readouterr().err

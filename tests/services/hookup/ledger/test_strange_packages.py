@@ -107,6 +107,7 @@ def test_bytes_that_were_changed_in_a_part_are_found() -> None:
 
 # Each takes a pattern that is tried again at each place an hour and more: the process would be ended before.
 _FORMULAS = '<c r="A1"><f>' * 1_000_000
+_RUNS = "<r><t>&#x200b;</t></r>" * 600_000
 _FOREIGN = f'<ext><y:c xmlns:y="urn:y">{"<y:f>" * 500_000}{"</y:f>" * 500_000}</y:c></ext>'
 
 
@@ -116,9 +117,10 @@ _FOREIGN = f'<ext><y:c xmlns:y="urn:y">{"<y:f>" * 500_000}{"</y:f>" * 500_000}</
         # Longer than any row of a ledger.
         (row(f'<c r="A1" t="inlineStr"><is><t><![CDATA[{_FORMULAS}]]></t></is></c>'), "too-large"),
         (row(f"{TEXT}<extLst>{_FOREIGN}</extLst>"), "read"),
+        (row(f'<c r="A1" t="inlineStr"><is><t>W-</t>{_RUNS}<r><t>1</t></r></is></c>'), "read"),
         (row(TEXT) + "<row/>" * 1_000_000, "read"),
     ],
-    ids=["text", "nested", "blank-rows"],
+    ids=["text", "nested", "runs", "blank-rows"],
 )
 def test_what_is_made_to_be_dear_is_read_like_any_other(rows: str, expected: str) -> None:
     *others, last = said(with_parts({SHEET: sheet(rows)}))
