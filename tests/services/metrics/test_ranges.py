@@ -73,7 +73,9 @@ OUTSIDE: list[tuple[str, str, object]] = [
         ("case_submitted", name, "县" * (WIDTHS[name] + 1))
         for name in ("case_id", "case_number", "district", "utility", "supply", "length_class")
     ),
-    ("case_submitted", "utility", "W-\u0000"),
+    *(("case_submitted", "utility", f"W-{unseen}") for unseen in ("\u0000", "\n", "\x1f")),
+    ("case_closed", "due.policy_version", "\u0000"),
+    ("case_closed", "pauses", [{"reason": "CROSS\tING", "count": 1, "days": 1}]),
     ("case_submitted", "district", ""),
     *(("case_submitted", "occurred_at", instant) for instant in FAR),
     ("case_submitted", "recorded_at", "9999-12-31T23:59:59Z"),
@@ -91,6 +93,12 @@ def test_a_value_outside_its_range_is_refused_with_its_field_and_without_the_val
     assert path.rpartition(".")[2] in said
     if isinstance(value, str) and len(value) > 12:
         assert value not in said
+
+
+def test_a_control_character_that_is_not_escaped_is_no_json() -> None:
+    data = msgspec.json.encode(data_of("case_submitted")).replace(b"case-1", b"case\n1")
+    with pytest.raises(InvalidEventError, match="invalid"):
+        read(f"{PREFIX}case_submitted.v1", data)
 
 
 @pytest.mark.parametrize(
