@@ -151,7 +151,7 @@ def _check_filing(
             "permit-mode-not-allowed",
             f"{name}（{_of_line(length_class, rules.permits.approval_only.intersection(risks))}）"
             f"不适用{MODE_NAMES[mode]}（{rules.permits.source}）",
-            f"可选：{'、'.join(MODE_NAMES[each] for each in allowed)}",
+            f"可选：{'、'.join(MODE_NAMES[choice] for choice in allowed)}",
             f"{field}.mode",
         )
     if mode in WITHOUT_DECISION and not filing.basis:
