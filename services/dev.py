@@ -138,6 +138,18 @@ MACHINES = {
     "simulator-approver": Caller("m-approver", frozenset({"approver"}), Place(PlaceKind.CITY)),
     "simulator-channel": Caller("m-channel", frozenset({"channel"}), Place(PlaceKind.CHANNEL, "ISHANDONG")),
     **{
+        f"simulator-approver-{each.code}": Caller(
+            f"m-approver-{each.code}", frozenset({"approver"}), Place(PlaceKind.UTILITY, each.code)
+        )
+        for each in load_places().utilities()
+    },
+    **{
+        f"simulator-supervisor-{each.code}": Caller(
+            f"m-supervisor-{each.code}", frozenset({"supervisor"}), Place(PlaceKind.DISTRICT, each.code)
+        )
+        for each in load_places().reporting_units
+    },
+    **{
         f"simulator-agent-{each.code}": Caller(
             f"m-agent-{each.code}", frozenset({"agent"}), Place(PlaceKind.UTILITY, each.code)
         )
