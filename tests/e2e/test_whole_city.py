@@ -73,7 +73,7 @@ def a_case_goes_from_application_to_running_water(city: RunningCity) -> None:
         "meter-live",
         "confirmation",
     ):
-        body = {} if verb != "confirmation" else None
+        body = {} if verb != "confirmation" else {"document_ref": "QR-1"}
         case = city.post(f"/v1/hookups/{case['id']}/{verb}", version=case["version"], json=body)
     assert case["state"] == "CLOSED"
     assert case["on_time"] is True
