@@ -14,7 +14,7 @@ LATE, VERY_LATE = 0.03, 0.01
 # How often a meter that ran in time is entered only after the due time; how often an entry is declined.
 AFTER_BREACH, DECLINED = 0.2, 0.15
 _MOST_DAYS = 4
-# The counters of the old town have the most to do and enter late three times as often.
+# The counters of the old town have the most to do, and enter a live meter late three times as often.
 _BUSY, _BUSIER = "371502", 3
 _REASONS = (
     "现场记录次日才交回窗口",
@@ -41,7 +41,7 @@ def late_now_and_then(case: Case, step: Step, dice: random.Random) -> Step:
 
 
 def _days_left(case: Case) -> int:
-    """Return in how many days a case is due, none where it has no due time."""
+    """Return in how many days a case is due; less than none where it was, or has no due time."""
     if case["due_at"] is None:
         return -1
     due_at, now = (local(datetime.fromisoformat(case[name])) for name in ("due_at", "as_of"))
