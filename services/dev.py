@@ -160,6 +160,18 @@ MACHINES = {
     "app-channel": Caller("m-app", frozenset({"channel"}), Place(PlaceKind.CHANNEL, "WECHAT")),
     "app-citizen": CITIZEN,
     **{
+        f"simulator-approver-{each.code}": Caller(
+            f"m-approver-{each.code}", frozenset({"approver"}), Place(PlaceKind.UTILITY, each.code)
+        )
+        for each in load_places().utilities()
+    },
+    **{
+        f"simulator-supervisor-{each.code}": Caller(
+            f"m-supervisor-{each.code}", frozenset({"supervisor"}), Place(PlaceKind.DISTRICT, each.code)
+        )
+        for each in load_places().reporting_units
+    },
+    **{
         f"simulator-agent-{each.code}": Caller(
             f"m-agent-{each.code}", frozenset({"agent"}), Place(PlaceKind.UTILITY, each.code)
         )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -70,7 +70,8 @@ def filler(text: str, answers: dict[str, httpx.Response], secret: str) -> Callab
 
 
 async def test_one_case_runs_as_it_is_written(tmp_path: Path) -> None:
-    laptop = compose(tmp_path, FIRST_PORT, ManualClock(datetime(2023, 1, 9, 10, tzinfo=SHANGHAI)))
+    clock = ManualClock(datetime(2023, 1, 9, 10, tzinfo=SHANGHAI))
+    laptop = compose(tmp_path, FIRST_PORT, clock)
     text = WALK.read_text()
     answers: dict[str, httpx.Response] = {}
     fill = filler(text, answers, laptop.issuer.secret_file.read_text())
@@ -82,6 +83,8 @@ async def test_one_case_runs_as_it_is_written(tmp_path: Path) -> None:
         await laptop.hookup.migrate()
         async with httpx.AsyncClient(mounts=mounts) as http:
             for each in requests_of(text):
+                if each.title.startswith("Three working days later"):
+                    clock.instant += timedelta(days=3)
                 answer = await http.request(
                     each.method,
                     fill(each.address),
@@ -109,6 +112,16 @@ async def test_one_case_runs_as_it_is_written(tmp_path: Path) -> None:
         "urge_answered",
         "bill_compared",
         "case_rated",
+        "late_entry_requested",
+        "late_entry_decided",
+        "meter_live_disputed",
     }
+    assert answers["late"].json()["code"] == "late-entry-needs-approval"
+    assert answers["unsigned"].json()["code"] == "stead-document-missing"
+    assert answers["live"].json()["meter_live_at"] == answers["testing"].json()["as_of"]
+    rated = answers["rated"].json()
+    assert [each["mark"] for each in rated["marked_entries"]] == ["APPROVED"]
+    assert "QR-000318" in {each["document_ref"] for each in rated["in_stead"]}
+    assert len(rated["disputes"]) == 1
     assert answers["rated"].json()["quote"]["comparison"]["difference_fen"] == 0
     assert answers["due"].json()["items"][0]["commitment"]["state"] == "DECIDED"

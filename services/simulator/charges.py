@@ -3,7 +3,7 @@
 import random
 from typing import Any
 
-from services.simulator.steps import Case, Step, done, fate, helper, on_case
+from services.simulator.steps import Case, Step, by_user, done, fate, helper, on_case, user
 
 # What a quote has of each supply: what must be done, free of charge, and what a user may order, up to a quantity.
 _FREE = {"WATER": ("W-CONNECT", "W-METER"), "GAS": ("G-CONNECT", "G-METER"), "HEAT": ("H-CONNECT",)}
@@ -33,8 +33,10 @@ def quote_step(case: Case, dice: random.Random) -> Step | None:
     for line in quote["lines"]:
         if line["accepted"] is None:
             wanted = line["mandatory"] or dice.random() < 0.65
-            answer = f"quote/lines/{line['line']}/{'acceptance' if wanted else 'refusal'}"
-            return on_case(case, answer, "channel", dice.randint(2, 40))
+            answer, minutes = f"quote/lines/{line['line']}", dice.randint(2, 40)
+            if wanted:
+                return by_user(case, f"{answer}/acceptance", dice, minutes)
+            return on_case(case, f"{answer}/refusal", user(case), minutes)
     return None
 
 

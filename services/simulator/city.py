@@ -6,7 +6,7 @@ import itertools
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -143,6 +143,9 @@ class Simulator:
         step = next_step(case, self._dice, local(now).date())
         if step is not None:
             at = self._later(now, step.minutes)
+            if step.entered_after:
+                step = replace(step, body={**(step.body or {}), "at": at.isoformat()})
+                at = self._later(at, step.entered_after)
             heapq.heappush(self._planned, _Planned(at, next(self._tie), case["id"], step))
 
     def _later(self, now: datetime, minutes: float) -> datetime:

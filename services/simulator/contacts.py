@@ -3,7 +3,7 @@
 import random
 
 from services.simulator.hours import DAY_MINUTES
-from services.simulator.steps import Case, Step, begun, fate, helper, on_case
+from services.simulator.steps import Case, Step, begun, by_user, fate, helper, on_case, user
 
 _QUESTIONS = (
     "户内管线能否沿北墙敷设？",
@@ -39,27 +39,33 @@ def contact_step(case: Case, dice: random.Random) -> Step | None:
     agent = case["agent"]
     if agent and agent["authorised_at"] is None and fate(case, "authorise") < 0.75:
         body = {"document_ref": f"SQ-{case['number']}"}
-        return on_case(case, "agent/authorization", "channel", dice.randint(5, 120), body)
+        return by_user(case, "agent/authorization", dice, dice.randint(5, 120), body)
     if "SURVEY_DESIGN" not in begun(case):
         return None
     if helper(case) != "clerk" and not case["guidance"] and fate(case, "guidance") < 0.35:
         body = {"document_ref": f"FA-{case['number']}"}
         return on_case(case, "guidance", helper(case), dice.randint(20, 200), body)
     if not case["questions"] and fate(case, "question") < 0.12:
-        return on_case(case, "questions", "channel", dice.randint(5, 120), {"text": dice.choice(_QUESTIONS)})
+        body = {"text": dice.choice(_QUESTIONS)}
+        return on_case(case, "questions", user(case), dice.randint(5, 120), body)
     urges = (
         (fate(case, "impatient") < 0.05 and "CONTRACT" in begun(case))
         + (bool(case["told"]) and fate(case, "reminded") < 0.25)
         + (case["overdue"] and fate(case, "late") < 0.6)
     )
     if len(case["urges"]) < urges:
-        return on_case(case, "urges", "channel", dice.randint(5, 200))
+        return on_case(case, "urges", user(case), dice.randint(5, 200))
     return None
 
 
 def rating_step(case: Case, dice: random.Random) -> Step | None:
-    """Return the rating of two users in five; a case that was read in from a ledger has none."""
-    if case["agent"] is None or case["rating"] is not None or fate(case, "rating") > 0.4:
+    """Return the rating of two users in five, in the app; a case that was read in from a ledger has none."""
+    if (
+        case["agent"] is None
+        or user(case) != "channel"
+        or case["rating"] is not None
+        or fate(case, "rating") > 0.4
+    ):
         return None
     late = case["on_time"] is False
     score = dice.choices((1, 2, 3, 4, 5), (6, 10, 30, 34, 20) if late else (1, 2, 7, 30, 60))[0]

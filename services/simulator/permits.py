@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from services.simulator.hours import DAY_MINUTES
-from services.simulator.steps import Case, Step, begun, fate, helper, on_case, on_permit
+from services.simulator.steps import Case, Step, begun, fate, helper, on_case, on_permit, user
 
 # How often what is seldom happens.
 LATE, REFUSED, WITHDRAWN = 0.07, 0.04, 0.05
@@ -150,10 +150,11 @@ def _commit(case: Case, item: Case, dice: random.Random) -> Step:
     path = f"permits/{item['id']}/commitment"
     authorised = case["agent"] and case["agent"]["authorised_at"]
     own = item["commitment"]["party"] == case["utility"]
-    role = helper(case) if authorised or own else "channel"
+    role = helper(case) if authorised or own else user(case)
+    body = {"document_ref": f"CN-{case['number']}"}
     if fate(case, f"withdraw {item['kind']} {item['authority']}") < WITHDRAWN:
-        return on_case(case, f"{path}/withdrawal", role, dice.randint(10, 60))
-    return on_case(case, path, role, dice.randint(5, 45), {"document_ref": f"CN-{case['number']}"})
+        return on_case(case, f"{path}/withdrawal", role, dice.randint(10, 60), body)
+    return on_case(case, path, role, dice.randint(5, 45), body)
 
 
 def _decide(case: Case, waiting: list[Any], dice: random.Random) -> Step:

@@ -5,12 +5,18 @@ from datetime import date, timedelta
 
 from services.simulator.charges import bill_step, quote_step
 from services.simulator.contacts import answer_step, contact_step, rating_step
+from services.simulator.entries import (
+    after_a_breach,
+    decision_step,
+    entered_behind,
+    late_now_and_then,
+)
 from services.simulator.hours import DAY_MINUTES
 from services.simulator.permits import check_step, dig_step, permit_step, undecided
-from services.simulator.steps import Case, Step, begun, done, fate, on_case
+from services.simulator.steps import Case, Step, begun, by_user, done, fate, on_case, user
 
 # How often what is seldom happens.
-CORRECTION, EXTRA_MATERIAL, SPECIAL, DECLINED = 0.3, 0.15, 0.05, 0.2
+CORRECTION, EXTRA_MATERIAL, SPECIAL, DECLINED, DISPUTED = 0.3, 0.15, 0.05, 0.2, 0.03
 
 
 def next_step(case: Case, dice: random.Random, today: date) -> Step | None:
@@ -20,17 +26,20 @@ def next_step(case: Case, dice: random.Random, today: date) -> Step | None:
             return None
         case "CLOSED":
             return bill_step(case, dice) or rating_step(case, dice) or check_step(case, dice)
-    if step := answer_step(case, dice) or _pause_step(case, dice):
+    if step := answer_step(case, dice) or decision_step(case, dice) or _pause_step(case, dice):
         return step
     match case["state"]:
         case "SUBMITTED":
             return _acceptance(case, dice)
         case "CORRECTION":
-            return on_case(case, "corrections/answer", "channel", dice.randint(60, DAY_MINUTES))
+            return by_user(case, "corrections/answer", dice, dice.randint(60, DAY_MINUTES))
         case "TURNED_ON":
+            if not case["disputes"] and fate(case, "dispute") < DISPUTED:
+                body = {"reason": "阀门已开，户内没有水压，请现场核查。"}
+                return on_case(case, "dispute", user(case), dice.randint(10, 300), body)
             # One user in five never answers: the meter's time counts then.
             if dice.random() < 0.8:
-                return on_case(case, "confirmation", "channel", dice.randint(10, 300))
+                return by_user(case, "confirmation", dice, dice.randint(10, 300))
             return Step("", "", 3 * DAY_MINUTES)
     return (
         contact_step(case, dice)
@@ -53,11 +62,14 @@ def _acceptance(case: Case, dice: random.Random) -> Step:
 def _pause_step(case: Case, dice: random.Random) -> Step | None:
     for pause in case["pauses"]:
         if pause["state"] == "REQUESTED":
-            return on_case(case, f"pauses/{pause['id']}/approval", "approver", dice.randint(20, 120))
+            head = f"approver-{case['utility']}"
+            return on_case(case, f"pauses/{pause['id']}/approval", head, dice.randint(20, 120))
         # The pause of an ordinary permit ends with the decision.
         permit = pause["reason"] == "PERMIT_ORDINARY" and undecided(case)
         if pause["state"] == "APPROVED" and pause["ended_at"] is None and not permit:
-            return on_case(case, f"pauses/{pause['id']}/end", "clerk", dice.randint(1, 4) * DAY_MINUTES, {})
+            minutes = dice.randint(1, 4) * DAY_MINUTES
+            end = on_case(case, f"pauses/{pause['id']}/end", "clerk", minutes, {})
+            return late_now_and_then(case, end, dice)
     return None
 
 
@@ -69,10 +81,12 @@ def _special_step(case: Case, dice: random.Random) -> Step | None:
         return on_case(case, "special-case", "clerk", dice.randint(10, 120), body)
     if special is not None and special["approved_by"] is None and special["declined_by"] is None:
         minutes = dice.randint(30, 240)
+        # Of a case that was published as overdue the utility itself does not decide.
+        decider = f"supervisor-{case['district']}" if case["breached"] else f"approver-{case['utility']}"
         if fate(case, "declined") < DECLINED:
             why = {"reason": "所附依据不能证明属于特殊情况。"}
-            return on_case(case, "special-case/refusal", "approver", minutes, why)
-        return on_case(case, "special-case/approval", "approver", minutes)
+            return on_case(case, "special-case/refusal", decider, minutes, why)
+        return on_case(case, "special-case/approval", decider, minutes)
     return None
 
 
@@ -80,10 +94,14 @@ def _stage_step(case: Case, dice: random.Random, today: date) -> Step:
     started, completed = begun(case), done(case)
 
     def start(stage: str, least: int, most: int) -> Step:
-        return on_case(case, f"stages/{stage}/start", "clerk", dice.randint(least, most), {})
+        path = f"stages/{stage}/start"
+        if body := entered_behind(case, dice):
+            return on_case(case, path, "clerk", dice.randint(5, 20), body)
+        return late_now_and_then(case, on_case(case, path, "clerk", dice.randint(least, most), {}), dice)
 
     def complete(stage: str, least: int, most: int) -> Step:
-        return on_case(case, f"stages/{stage}/completion", "clerk", dice.randint(least, most), {})
+        step = on_case(case, f"stages/{stage}/completion", "clerk", dice.randint(least, most), {})
+        return late_now_and_then(case, step, dice)
 
     if "SURVEY_DESIGN" not in started:
         # Now and then a case lies: that is how 空档期 comes about.
@@ -101,6 +119,7 @@ def _stage_step(case: Case, dice: random.Random, today: date) -> Step:
         if _needs_date(case) and case["agreed_date"] is None:
             agreed = today + timedelta(days=dice.randint(14, 30))
             body = {"agreed_date": agreed.isoformat(), "document_ref": f"AGR-{case['number']}"}
+            body |= after_a_breach(case, dice)
             return on_case(case, "agreed-date", "clerk", dice.randint(10, 60), body)
         if dice.random() < 0.08 and not case["pauses"]:
             body = {"reason": "USER_DECISION", "evidence_ref": f"EV-{case['number']}"}
@@ -124,14 +143,14 @@ def _stage_step(case: Case, dice: random.Random, today: date) -> Step:
         return complete("PERMIT", 60, 400)
     if "TURN_ON" not in started:
         return start("TURN_ON", 20, 420)
-    return on_case(case, "meter-live", "clerk", dice.randint(30, 240), {})
+    return late_now_and_then(case, on_case(case, "meter-live", "clerk", dice.randint(30, 240), {}), dice)
 
 
 def _design(case: Case, dice: random.Random) -> Step:
     declared = case["length"]["declared_m"]
     metres = float(declared) if declared else dice.choice([0.0, 18.5, 46.0, 120.0])
     designed = metres if dice.random() < 0.8 or not metres else round(metres * dice.uniform(0.8, 1.25), 1)
-    body = {"kind": "DESIGNED", "length_m": f"{designed:.1f}"}
+    body = {"kind": "DESIGNED", "length_m": f"{designed:.1f}", **after_a_breach(case, dice)}
     return on_case(case, "lengths", "clerk", dice.randint(60, 420), body)
 
 

@@ -5,15 +5,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from services.simulator.applications import CHANNEL
+
 Case = Mapping[str, Any]
 Body = Mapping[str, Any]
+# How often the user comes to the counter, where a clerk does in the user's stead what the user signs for.
+COUNTER = 0.12
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """What comes next for a case: a POST by a role after some working minutes; an empty path only waits.
 
-    `over` is the path of what is changed, whose version goes with the command; empty where none does.
+    `over` is the path of what is changed, whose version goes with the command; empty where none does. What is
+    `entered_after` so many working minutes is told only then, with the time at which it happened.
     """
 
     path: str
@@ -21,12 +26,26 @@ class Step:
     minutes: int
     body: Body | None = None
     over: str = ""
+    entered_after: int = 0
 
 
 def on_case(case: Case, verb: str, role: str, minutes: int, body: Body | None = None) -> Step:
     """Return a command on a case."""
     over = f"/v1/hookups/{case['id']}"
     return Step(f"{over}/{verb}", role, minutes, body, over)
+
+
+def by_user(case: Case, verb: str, dice: random.Random, minutes: int, body: Body | None = None) -> Step:
+    """Return what is the user's to do: in the app, or at the counter, which names what the user signed."""
+    role = "clerk" if dice.random() < COUNTER else user(case)
+    if role == "clerk":
+        body = {"document_ref": f"QZ-{case['number']}", **(body or {})}
+    return on_case(case, verb, role, minutes, body)
+
+
+def user(case: Case) -> str:
+    """Return the role that speaks for the user: the app, or the counter of who applied elsewhere."""
+    return "channel" if case["channel"] == CHANNEL else "clerk"
 
 
 def on_permit(item: Case, verb: str, minutes: int, body: Body) -> Step:

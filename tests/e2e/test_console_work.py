@@ -17,6 +17,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 CLERK = "东昌府区供水窗口"
 HEAD = "东昌府区供水审批"
 HALL = "东昌府区办事大厅"
+DISTRICT = "东昌府区主管部门"
 AGENT = "东昌府区供水帮办"
 MUNICIPAL = "东昌府区市政审批"
 
@@ -131,11 +132,17 @@ async def test_a_clerk_takes_a_case_from_submission_to_its_end_by_keyboard(page:
         city.at(f"2022-10-10 {when}")
         await do(page, title, **fields)
     await expect(page.locator(".state")).to_contain_text("已通，待确认")
-    await do(page, "登记用户确认开通")
+    # For the user, by what the user signed: else it is said beside the field.
+    form = await begin(page, "登记用户确认开通")
+    await fill_in(page, form, {})
+    await expect(page.locator("#e-confirm-document_ref")).to_contain_text("代用户办理须注明用户签字的文件")
+    await fill_in(page, form, {"用户签字文件编号": "QR-1"})
+    await expect(page.get_by_text("已办理：登记用户确认开通")).to_be_focused()
     await expect(page.locator(".state")).to_contain_text("已办结")
     await expect(page.get_by_text("没有待办事项")).to_be_visible()
-    await do(page, "登记用户评价", 评价="基本满意")
-    await expect(page.get_by_text("用户评价：基本满意（3 分）")).to_be_visible()
+    await expect(page.get_by_role("region", name="代用户办理（代录）")).to_contain_text("QR-1")
+    # Who is rated does not rate.
+    await expect(page.locator("summary", has_text="评价")).to_have_count(0)
 
 
 async def test_several_services_are_applied_for_on_one_form(page: Page, city: City, chromium: Browser):
@@ -388,7 +395,8 @@ async def test_charges_are_quoted_answered_and_compared(page: Page, city: City):
     await expect(page.get_by_text("已办理：报价")).to_be_focused()
     table = page.get_by_role("region", name="收费", exact=True)
     await expect(table.locator("tbody tr")).to_contain_text("待答复")
-    await do(page, "代用户同意报价项目", 项目="红线内供水管线安装")
+    signed = {"项目": "红线内供水管线安装", "用户签字文件编号": "QZ-1"}
+    await do(page, "代用户同意报价项目", **signed)
     await expect(table.locator("tbody tr")).to_contain_text("同意")
     form = await begin(page, "登记结算")
     amount = form.get_by_role("group", name="红线内供水管线安装").get_by_label("金额（元）")
@@ -451,3 +459,43 @@ async def test_a_material_is_handed_in_and_fetched(page: Page, city: City):
     download = await found.value
     assert download.suggested_filename == f"{case['number']}-用地或房产证明.pdf"
     assert (await download.path()).read_bytes() == scan["buffer"]
+
+
+async def test_what_is_entered_after_the_breach_waits_for_the_district(
+    page: Page, city: City, chromium: Browser
+):
+    case = await city.submit("2022-10-31 14:00", declared_length_m="0")
+    for when, verb in (
+        ("14:10", "stages/SURVEY_DESIGN/start"),
+        ("14:20", "stages/SURVEY_DESIGN/completion"),
+        ("14:30", "stages/CONTRACT/start"),
+        ("14:40", "stages/CONTRACT/completion"),
+    ):
+        case = await city.move(case, f"2022-10-31 {when}", verb)
+    case = await city.move(case, "2022-11-03 10:00", "stages/TURN_ON/start")
+    # Due on Thursday, 17:30: water ran at four, and the clerk enters it on Friday.
+    city.at("2022-11-04 09:00")
+    await open_case(page, case)
+    form = await begin(page, "登记通水通气通热")
+    await fill_in(page, form, {"时间（不填即现在）": "2022-11-03 16:00"})
+    reason = form.get_by_label("补录原因")
+    await expect(reason).to_be_focused()
+    await expect(page.locator("#e-meter-live-late_entry-reason")).to_contain_text("请填写补录原因和证据")
+    assert await faults(page) == []
+    evidence = "补录证据（文书编号，或已上传的材料）"
+    await fill_in(page, form, {"补录原因": "现场记录次日才交回", evidence: "BL-1"})
+    await expect(page.get_by_text("已办理：登记通水通气通热")).to_be_focused()
+    await expect(page.get_by_text("超时原因")).to_be_visible()
+    async with page_of(city, chromium, DISTRICT) as district:
+        await district.goto("/work")
+        await expect(district.locator(".tabs [aria-current]")).to_have_text("督导")
+        row = district.get_by_role("row", name=case["number"])
+        await expect(row).to_contain_text("审批补录")
+        await row.get_by_role("link").click()
+        await expect(district.get_by_role("region", name="补录审批")).to_contain_text("现场记录次日才交回")
+        assert await faults(district) == []
+        await take_picture(district, "case-late-entry")
+        await do(district, "同意补录", 补录="登记通水通气通热")
+        await expect(district.locator(".state")).to_contain_text("已通，待确认")
+        await expect(district.get_by_role("region", name="时间线数据表")).to_contain_text("审批补录")
+        assert await faults(district) == []

@@ -52,5 +52,6 @@ def test_a_full_disk_refuses_what_it_cannot_keep_and_loses_nothing(tmp_path: Pat
         later = submit(city)
         assert later["number"] != kept["number"]
         open_cases(city, 2)
-        city.post(f"/v1/hookups/{kept['id']}/withdrawal", version=kept["version"], json={})
+        signed = {"document_ref": "QZ-1"}
+        city.post(f"/v1/hookups/{kept['id']}/withdrawal", version=kept["version"], json=signed)
         open_cases(city, 1)

@@ -144,7 +144,7 @@ def _case(url: str, token: str, steps: int) -> dict[str, Any]:
         ("", APPLICATION),
         ("/stages/SURVEY_DESIGN/start", {}),
         ("/pauses", {"reason": "EMERGENCY_STOP", "evidence_ref": "OBJ-2022-000318"}),
-        ("/withdrawal", {}),
+        ("/withdrawal", {"document_ref": "QZ-1"}),
     ]
     for path, body in ways[: steps + 1]:
         headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": str(uuid4())}

@@ -26,6 +26,9 @@ from services.simulator import (
     joint_application,
     office_minutes_later,
 )
+from services.simulator.contacts import rating_step
+from services.simulator.entries import entered_behind
+from services.simulator.steps import by_user
 from tests.support.hookup import Hookup, running_hookup
 from tests.support.servers import sqlite_database
 
@@ -53,6 +56,47 @@ def test_applications_belong_together() -> None:
         utilities = [places.utility(each["utility"]) for each in body["services"]]
         assert {each.district for each in utilities} == {body["district"]}
         assert [each["supply"] for each in body["services"]] == [each.service for each in utilities]
+
+
+def of_channel(channel: str, **facts: Any) -> dict[str, Any]:
+    """A case as far as these steps look at it."""
+    return {
+        "id": "c-1",
+        "number": "W-371502-20230103-0001",
+        "channel": channel,
+        "agent": {"agent": "a-1"},
+        "rating": None,
+        "on_time": True,
+        **facts,
+    }
+
+
+def test_who_applied_at_a_counter_is_served_there_by_what_was_signed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The app does not see such a case."""
+    monkeypatch.setattr("services.simulator.steps.COUNTER", 0)
+    dice = random.Random(1)
+    at_the_hall = by_user(of_channel("HALL"), "confirmation", dice, 10)
+    assert (at_the_hall.role, at_the_hall.body) == ("clerk", {"document_ref": "QZ-W-371502-20230103-0001"})
+    assert by_user(of_channel("ISHANDONG"), "confirmation", dice, 10).role == "channel"
+    monkeypatch.setattr("services.simulator.contacts.fate", lambda *_of: 0.0)
+    assert rating_step(of_channel("HALL"), dice) is None
+    rated = rating_step(of_channel("ISHANDONG"), dice)
+    assert rated is not None
+    assert rated.role == "channel"
+
+
+def test_what_follows_a_stage_whose_end_was_entered_late_is_entered_behind_it() -> None:
+    ended = "2023-01-09T03:00:00Z"
+    survey = {"stage": "SURVEY_DESIGN", "completed_at": ended}
+    late = {"act": "COMPLETE_STAGE", "claimed_at": ended}
+    dice = random.Random(1)
+    body = entered_behind(of_channel("ISHANDONG", stages=[survey], marked_entries=[late]), dice)
+    assert body is not None
+    assert body["at"] == "2023-01-09T03:20:00+00:00"
+    assert body["late_entry"].keys() == {"reason", "evidence_ref"}
+    running = [survey, {"stage": "CONTRACT", "completed_at": None}]
+    for stages, entries in ((running, [late]), ([survey], [])):
+        assert entered_behind(of_channel("ISHANDONG", stages=stages, marked_entries=entries), dice) is None
 
 
 @asynccontextmanager
@@ -123,6 +167,9 @@ KINDS = {
     "correction_answered",
     "extra_material_attempted",
     "case_closed",
+    "late_entry_requested",
+    "late_entry_decided",
+    "meter_live_disputed",
 }
 # What the city asks for although it must not.
 FORBIDDEN = {"material-not-listed", "charge-forbidden"}
@@ -137,7 +184,10 @@ OF_JOINT = {
     "objection-not-open",
     "commitment-not-offered",
     "commitment-not-to-check",
+    "rectification-running",
 }
+# What waited for the utility's head, or moves the due time, when the breach was published.
+OVERTAKEN = {"supervisor-needed", "late-entry-needs-approval"}
 # A pause that the utility has no claim to any more.
 TOO_LATE = {"pause-too-late", "permit-filed-late"}
 
@@ -164,6 +214,12 @@ async def test_each_kind_of_thing_happens_and_every_case_comes_to_an_end(
         "permits.LATE": 0.2,
         "permits.REFUSED": 0.2,
         "permits.MISMATCH": 0.2,
+        "entries.LATE": 0.1,
+        "entries.VERY_LATE": 0.08,
+        "entries.AFTER_BREACH": 0.8,
+        "entries.DECLINED": 0.3,
+        "plan.DISPUTED": 0.15,
+        "steps.COUNTER": 0.3,
         "city.JOINT": 0.15,
         "city.CASES_A_DAY": 26,
     }.items():
@@ -182,10 +238,27 @@ async def test_each_kind_of_thing_happens_and_every_case_comes_to_an_end(
         "MISMATCH",
         "FALSE",
     }
-    assert FORBIDDEN <= simulator.refused.keys() <= FORBIDDEN | OF_JOINT | TOO_LATE
+    assert FORBIDDEN <= simulator.refused.keys() <= FORBIDDEN | OF_JOINT | OVERTAKEN | TOO_LATE
     cases = await recorded(hookup)
     assert {each["state"] for each in cases} == {"CLOSED"}
     assert any(each["joint_id"] for each in cases)
+    # Some acts are entered late, some so late that they wait; of both kinds some are declined.
+    requested = {body["entry_id"]: body for name, body in happened if name == "late_entry_requested"}
+    assert {body["needs"] for body in requested.values()} == {"VERY_LATE", "AFTER_BREACH"}
+    decided = [body for name, body in happened if name == "late_entry_decided"]
+    assert {body["entry_id"] for body in decided} == requested.keys()
+    assert {body["approved"] for body in decided} == {True, False}
+    assert {body["entry"] for _, body in happened} >= {"IN_TIME", "LATE", "APPROVED"}
+    deciders: dict[str, set[str]] = {}
+    for body in decided:
+        who = body["actor"].rpartition("-")[0] if "supervisor" in body["actor"] else "m-approver"
+        deciders.setdefault(requested[body["entry_id"]]["needs"], set()).add(who)
+    assert deciders["AFTER_BREACH"] == {"m-supervisor"}
+    assert "m-approver" in deciders["VERY_LATE"]
+    assert any(body["by_late_entry"] for name, body in happened if name == "case_closed")
+    # The counter acts for users by what they sign; who is rated does not rate.
+    assert "m-clerk" in {body["actor"] for _, body in happened if body["in_stead"]}
+    assert {body["actor"] for name, body in happened if name == "case_rated"} == {"m-channel"}
 
 
 async def test_the_same_seed_gives_the_same_city(
