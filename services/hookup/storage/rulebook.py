@@ -85,11 +85,11 @@ class RuleBook:
             return self.versions(kind).at(day, or_first=or_first, known_at=known_at)
 
         return Rules(
-            at(LIMIT_POLICY),
-            self.calendar,
-            at(SERVICE_POLICY),
-            self._agents,
-            at(MATERIAL_LIST),
+            policy=at(LIMIT_POLICY),
+            days=self.calendar,
+            service=at(SERVICE_POLICY),
+            agents=self._agents,
+            materials=at(MATERIAL_LIST),
             of_day=lambda other: self.at(other, or_first=or_first, known_at=known_at),
         )
 
@@ -123,10 +123,10 @@ class RuleBook:
             return versions.at(day, or_first=True, known_at=known_at)
 
         return Rules(
-            own(LIMIT_POLICY),
-            self.calendar,
-            own(SERVICE_POLICY),
-            self._agents,
-            own(MATERIAL_LIST),
+            policy=own(LIMIT_POLICY),
+            days=self.calendar,
+            service=own(SERVICE_POLICY),
+            agents=self._agents,
+            materials=own(MATERIAL_LIST),
             of_day=lambda other: self.at(other, or_first=True, known_at=known_at),
         )
