@@ -117,7 +117,7 @@ async def new_version_faults(
     # By a policy that is new nothing was judged yet, however old the cases are.
     if (
         begun
-        and book.versions
+        and rows
         and not version.retroactive
         and await policies.judged_since(connection, kind.name, version.valid_from, version.valid_to)
     ):
