@@ -72,10 +72,10 @@ def contradictions(days: Sequence[Day], year: int | None = None) -> list[FieldEr
     return found
 
 
-async def seed_calendar(work: UnitOfWork) -> int | None:
+async def seed_calendar(work: UnitOfWork) -> tuple[int, list[Day]] | None:
     """Add the published days and years that the tables do not have; amended days stay as they are.
 
-    Return the calendar's new version where there was a calendar before and a year has come to it, else None.
+    Return the calendar's new version and the days that came to it, where there was a calendar before; else None.
     """
     published = published_days()
     known = set(await work.connection.scalars(select(calendar_day.c.date)))
@@ -93,7 +93,7 @@ async def seed_calendar(work: UnitOfWork) -> int | None:
         if rows:
             statement = upsert(work.connection, table).on_conflict_do_nothing()
             await work.connection.execute(statement, [{**row, **stored} for row in rows])
-    return before + 1 if before else None
+    return (before + 1, added) if before else None
 
 
 async def amend_calendar(

@@ -113,17 +113,22 @@ async def new_version_faults(
                 "version", "这个版本已经生效，不能更改", "请用新的版本号，原版本保持不变", "version-taken"
             )
         )
-    if not version.retroactive and version.valid_from <= local(now + KNOWN_EVERYWHERE).date():
-        last = version.valid_to
-        if await policies.judged_since(connection, kind.name, version.valid_from, last):
-            faults.append(
-                FieldError(
-                    "valid_from",
-                    "该日以来已有件按原版本办理",
-                    "请改为以后的日期；确需追溯的请注明追溯，已受理的件仍按原版本",
-                    "begins-in-the-past",
-                )
+    begun = version.valid_from <= local(now + KNOWN_EVERYWHERE).date()
+    # By a policy that is new nothing was judged yet, however old the cases are.
+    if (
+        begun
+        and rows
+        and not version.retroactive
+        and await policies.judged_since(connection, kind.name, version.valid_from, version.valid_to)
+    ):
+        faults.append(
+            FieldError(
+                "valid_from",
+                "该日以来已有件按原版本办理",
+                "请改为以后的日期；确需追溯的请注明追溯，已受理的件仍按原版本",
+                "begins-in-the-past",
             )
+        )
     return faults
 
 

@@ -27,6 +27,7 @@ from libs.common.settings import CommonSettings
 from libs.common.telemetry import start_tracing, stop_tracing
 from libs.common.timers import Handler as TimerHandler
 from libs.common.timers import TimerRunner
+from libs.common.workdays import Day
 from libs.common.worker import Loop, loops
 
 # A client that repeats a command after a week has lost its way.
@@ -53,8 +54,8 @@ class Service:
     timer_handlers: Mapping[str, TimerHandler] = field(default_factory=dict)
     policies: PolicySet | None = None
     uses_calendar: bool = False
-    # What follows from a year that a release has brought to a calendar that was there: it gets the new version.
-    calendar_grown: Callable[[UnitOfWork, int], Awaitable[None]] | None = None
+    # What follows from days that a release has brought to a calendar that was there: its new version, and the days.
+    calendar_grown: Callable[[UnitOfWork, int, Sequence[Day]], Awaitable[None]] | None = None
     extra_loops: Sequence[Loop] = ()
     keep_published: timedelta | None = KEEP_PUBLISHED
     state: Mapping[str, object] = field(default_factory=dict)
@@ -73,9 +74,9 @@ class Service:
             await load_policies(self.database, self.policies, self.clock.now())
         if self.uses_calendar:
             async with self.database.unit_of_work(self.clock.now()) as work:
-                version = await seed_calendar(work)
-                if version is not None and self.calendar_grown is not None:
-                    await self.calendar_grown(work, version)
+                grown = await seed_calendar(work)
+                if grown is not None and self.calendar_grown is not None:
+                    await self.calendar_grown(work, *grown)
 
     def app(self, verifier: TokenVerifier | None = None) -> FastAPI:
         """Return the HTTP application; routes find the service's parts in `request.app.state`.

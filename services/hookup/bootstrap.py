@@ -1,5 +1,6 @@
 """The composition root of the hookup service."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from libs.common.bus import open_bus
@@ -14,6 +15,7 @@ from libs.common.objects import routes as file_routes
 from libs.common.service import Service
 from libs.common.settings import CommonSettings
 from libs.common.work_queue import WorkQueue
+from libs.common.workdays import Day
 from services.hookup.http import (
     calendar_routes,
     case_routes,
@@ -44,8 +46,8 @@ from services.hookup.usecases.import_ledger import import_loop
 _HERE = Path(__file__).parent
 
 
-async def _calendar_grown(work: UnitOfWork, version: int) -> None:
-    await announce(work, version, Notice(SEED_SOURCE, ()))
+async def _calendar_grown(work: UnitOfWork, version: int, days: Sequence[Day]) -> None:
+    await announce(work, version, Notice(SEED_SOURCE, days))
 
 
 def build(settings: CommonSettings, clock: Clock | None = None) -> Service:

@@ -368,11 +368,8 @@ def _midnight(day: date) -> datetime:
 
 
 async def _any(connection: AsyncConnection, since: date, condition: ColumnElement[bool]) -> bool:
-    """Look among the cases that were open since a day: each of the two groups has its index."""
-    for group in (
-        _c.finished_at.is_(None),
-        and_(_c.on_time.is_not(None), _c.finished_at >= _midnight(since)),
-    ):
+    """Look among the cases that were open since a day: what is finished earlier was judged earlier."""
+    for group in (_c.finished_at.is_(None), _c.finished_at >= _midnight(since)):
         if await connection.scalar(select(_c.id).where(group, condition).limit(1)) is not None:
             return True
     return False

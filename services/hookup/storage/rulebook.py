@@ -107,13 +107,13 @@ class RuleBook:
             return self.versions(kind).at(day, or_first=or_first, known_at=known_at)
 
         return Rules(
-            at(LIMIT_POLICY),
-            self.calendar,
-            at(SERVICE_POLICY),
-            at(CLOCK_POLICY),
-            self._agents,
-            at(MATERIAL_LIST),
-            at(PERMIT_MODES),
+            policy=at(LIMIT_POLICY),
+            days=self.calendar,
+            service=at(SERVICE_POLICY),
+            clock=at(CLOCK_POLICY),
+            agents=self._agents,
+            materials=at(MATERIAL_LIST),
+            permits=at(PERMIT_MODES),
             of_day=lambda other: self.at(other, or_first=or_first, known_at=known_at),
         )
 
@@ -151,12 +151,12 @@ class RuleBook:
             return versions.at(day, or_first=True, known_at=known_at)
 
         return Rules(
-            own(LIMIT_POLICY),
-            self.calendar,
-            own(SERVICE_POLICY),
-            own(CLOCK_POLICY),
-            self._agents,
-            own(MATERIAL_LIST),
-            own(PERMIT_MODES),
+            policy=own(LIMIT_POLICY),
+            days=self.calendar,
+            service=own(SERVICE_POLICY),
+            clock=own(CLOCK_POLICY),
+            agents=self._agents,
+            materials=own(MATERIAL_LIST),
+            permits=own(PERMIT_MODES),
             of_day=lambda other: self.at(other, or_first=True, known_at=known_at),
         )

@@ -126,7 +126,11 @@ async def test_a_year_that_a_new_release_brings_is_a_new_version_of_a_calendar_t
     assert await amend(database, local_day) == 2
     monkeypatch.setattr(module, "published_days", lambda: days)
     async with database.unit_of_work(NOW) as work:
-        assert await seed_calendar(work) == 3
+        grown = await seed_calendar(work)
+    assert grown is not None
+    version, added = grown
+    # All of the year but the day that was amended before.
+    assert (version, len(added), {day.date.year for day in added}) == (3, 364, {2026})
     async with database.unit_of_work(NOW) as work:
         assert await seed_calendar(work) is None
     calendar = await stored(database)

@@ -473,6 +473,15 @@ async def test_a_version_may_begin_in_the_past_where_nothing_was_judged_or_it_sa
         assert await new_version_faults(connection, policies, said, NOW) == []
 
 
+async def test_a_policy_that_a_release_brings_may_be_as_old_as_its_cases(
+    database: Database, policies: PolicySet, judged: Judged
+) -> None:
+    await load(database, policies, version("1"))
+    judged.days["1"] = [date(2022, 6, 1)]
+    await load(database, policies, version("1"), version("1").replace("policy: limits", "policy: other"))
+    assert [each.version for each in (await stored(database, OTHER)).versions] == ["1"]
+
+
 async def test_what_begins_before_every_process_knows_it_begins_in_the_past(
     database: Database, policies: PolicySet, judged: Judged
 ) -> None:
