@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -70,7 +70,7 @@ def filler(text: str, answers: dict[str, httpx.Response], secret: str) -> Callab
 
 
 async def test_one_case_runs_as_it_is_written(tmp_path: Path) -> None:
-    clock = ManualClock(datetime(2023, 1, 9, 10, tzinfo=SHANGHAI))
+    clock = ManualClock(datetime(2023, 1, 9, 10, tzinfo=SHANGHAI).astimezone(UTC))
     laptop = compose(tmp_path, FIRST_PORT, clock)
     text = WALK.read_text()
     answers: dict[str, httpx.Response] = {}

@@ -286,7 +286,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
             Field("length_m", "长度（米）", note="最多一位小数；没有外线填 0"),
             Field(
                 "agreed_date",
-                "与用户约定的日期（外线增至200米以上时）",
+                "与用户约定的日期（外线增至超过200米时）",
                 Kind.DAY,
                 required=False,
                 note=_AS_DAY,

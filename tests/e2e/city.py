@@ -81,6 +81,12 @@ class City:
         self.at(when)
         return await self.post(role, f"/v1/hookups/{case['id']}/{verb}", body or {}, case["version"])
 
+    async def is_moved(self, case: Any) -> bool:
+        """Whether the timers have done anything to a case since this was read."""
+        headers = {"Authorization": f"Bearer {self.laptop.issuer.issue(MACHINES['simulator-clerk'])}"}
+        answer = await self.api.get(f"/v1/hookups/{case['id']}", headers=headers)
+        return answer.is_success and answer.json()["version"] > case["version"]
+
     async def whole_case(self) -> Any:
         """Take one case through everything that a timeline shows; return it closed."""
         case = await self.submit("2022-09-26 09:00")

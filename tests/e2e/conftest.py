@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 import httpx
 import pytest
@@ -15,9 +14,9 @@ from playwright.async_api import Browser, ConsoleMessage, Page, Response, Storag
 
 from libs.common import worker
 from libs.common.clock import SHANGHAI, ManualClock
-from services.dev import StartError, check_machine, compose, running, serving
+from services.dev import compose, running, serving
 from tests.e2e.city import City
-from tools.servers import free_ports
+from tests.support.running_city import ports_in_a_row
 
 CHROMIUM = [
     "--no-sandbox",
@@ -29,23 +28,12 @@ CHROMIUM = [
 ]
 
 
-def row_of_ports(folder: Path, count: int) -> int:
-    """Return the first of so many free ports in a row."""
-    while True:
-        (first,) = free_ports(1)
-        try:
-            check_machine(folder, [first + n for n in range(count)])
-        except StartError:
-            continue
-        return first
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
     """Serve all services over SQLite on ports of their own."""
     folder = tmp_path_factory.mktemp("city")
     clock = ManualClock(datetime(2022, 9, 26, 8, 0, tzinfo=SHANGHAI))
-    laptop = compose(folder, row_of_ports(folder, 4), clock)
+    laptop = compose(folder, ports_in_a_row(folder), clock)
     services = (laptop.hookup, laptop.metrics)
     for service in services:
         await service.migrate()

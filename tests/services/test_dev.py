@@ -16,6 +16,7 @@ from libs.common.auth.callers import roles_at
 from libs.common.clock import ManualClock, local
 from services import dev
 from services.dev import CITY_BEGINS, CityClock, StartError, check_machine
+from tests.support.running_city import ports_in_a_row
 
 ROOT = Path(__file__).resolve().parents[2]
 Usage = namedtuple("Usage", "total used free")
@@ -51,10 +52,8 @@ def test_a_schema_of_a_newer_version_gets_a_clear_word(tmp_path: Path) -> None:
         connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)")
         connection.execute("INSERT INTO alembic_version VALUES ('9999')")
     connection.close()
-    with socket.socket() as free:
-        free.bind((dev.HOST, 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "services.dev", "--port", str(port), "--var", str(tmp_path)]
+    port = str(ports_in_a_row(tmp_path))
+    command = [sys.executable, "-m", "services.dev", "--port", port, "--var", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     assert "9999" in done.stderr
@@ -70,7 +69,6 @@ async def test_whoever_writes_an_app_gets_a_token_of_a_channel_and_of_a_citizen(
         "utility": "W-371502",
         "customer_ref": "C-000318",
         "customer_category": "RES",
-        "site_division": "371502008000",
         "declared_length_m": "42.0",
     }
     mounts = {
@@ -87,10 +85,14 @@ async def test_whoever_writes_an_app_gets_a_token_of_a_channel_and_of_a_citizen(
                 return {"Authorization": f"Bearer {answer.json()['access_token']}"}
 
             made = []
-            for client_id, channel in (("app-channel", "WECHAT"), ("app-citizen", "ISHANDONG")):
+            # At two sites: at one the second would be taken for the first sent twice.
+            for client_id, channel, site in (
+                ("app-channel", "WECHAT", "371502008000"),
+                ("app-citizen", "ISHANDONG", "371502001000"),
+            ):
                 sent = await http.post(
                     f"{laptop.url('hookup')}/v1/hookups",
-                    json=body,
+                    json=body | {"site_division": site},
                     headers={**await headers(client_id), "Idempotency-Key": client_id},
                 )
                 assert (sent.status_code, sent.json()["channel"]) == (201, channel)

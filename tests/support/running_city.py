@@ -16,7 +16,7 @@ import httpx
 from libs.common.auth.callers import Caller, Place, PlaceKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.clock import SystemClock
-from services.dev import MACHINES, USERS
+from services.dev import MACHINES, USERS, StartError, check_machine
 from tools.real_city import real_city
 from tools.servers import free_ports, kafka
 
@@ -77,10 +77,21 @@ def _issuer(url: str, folder: Path) -> LocalIssuer:
     return LocalIssuer(url, folder, SystemClock(), users=USERS, machines=MACHINES, redirect_uris=[])
 
 
+def ports_in_a_row(folder: Path, count: int = 4) -> int:
+    """Return the first of so many free ports in a row, for a laptop whose files are in `folder`."""
+    while True:
+        (first,) = free_ports(1)
+        try:
+            check_machine(folder, [first + n for n in range(count)])
+        except StartError:
+            continue
+        return first
+
+
 @contextmanager
 def laptop_city(folder: Path) -> Iterator[RunningCity]:
     """`python -m services.dev` over a folder: one process, SQLite, the embedded log."""
-    first = free_ports(1)[0]
+    first = ports_in_a_row(folder)
     urls = [f"http://127.0.0.1:{first + n}" for n in range(4)]
     process: list[subprocess.Popen[bytes]] = []
     log = (folder / "dev.log").open("ab")

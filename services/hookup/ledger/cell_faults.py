@@ -15,7 +15,7 @@ _NO_VALUES: Final = frozenset(
 # Excel keeps fifteen digits of a number; of a longer one it writes zeros for the others.
 _FIRST_LOST: Final = 10**15
 # How a long number leaves Excel as a text.
-_SCIENTIFIC = re.compile(r"\d(?:\.\d+)?E\+\d{2,3}", re.ASCII)
+_SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]{2,3}", re.ASCII)
 _IDENTIFIERS: Final = frozenset(("受理编号", "用户编号", "地址区划代码"))
 
 Fault = tuple[str, str, str, str]

@@ -22,7 +22,7 @@ from services.hookup.ledger.moments import WORDS, MomentFault, read_day, read_in
 from services.hookup.ledger.rows import Cells, RawRow, text_of
 from services.hookup.ledger.spans import read_spans
 
-_RECKONED = re.compile(r"\d{1,6}\.\d{10,20}", re.ASCII)
+_RECKONED = re.compile(r"[0-9]{1,6}\.[0-9]{10,20}", re.ASCII)
 # As long as a cell can be: what was written out is read in again.
 MOST_PAUSE_TEXT = 32_767
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*", re.ASCII)

@@ -473,12 +473,12 @@ def read(event_type: str, data: bytes) -> HookupEvent | None:
     return event
 
 
-def _check_controls(struct: msgspec.Struct) -> None:
-    """Refuse what is no code and no database takes: control characters."""
+def _check_controls(struct: msgspec.Struct, path: str = "$") -> None:
+    """Refuse what is no code and no database takes: control characters. `path` leads to the struct, as in JSONPath."""
     for name in struct.__struct_fields__:
         value = getattr(struct, name)
         for part in value if isinstance(value, list) else (value,):
             if isinstance(part, msgspec.Struct):
-                _check_controls(part)
+                _check_controls(part, f"{path}.{name}")
             elif isinstance(part, str) and any(character < " " for character in part):
-                raise InvalidEventError(f"`{name}` has control characters")
+                raise InvalidEventError(f"control characters - at `{path}.{name}`")
