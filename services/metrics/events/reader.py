@@ -474,7 +474,7 @@ def read(event_type: str, data: bytes) -> HookupEvent | None:
 
 
 def _check_controls(struct: msgspec.Struct, path: str = "$") -> None:
-    """Refuse what is no code and no database takes: control characters. `path` leads to the struct, as in JSONPath."""
+    """Refuse what no code is and no database takes: control characters. `path` is where the struct stands."""
     for name in struct.__struct_fields__:
         value = getattr(struct, name)
         for part in value if isinstance(value, list) else (value,):
