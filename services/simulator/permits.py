@@ -31,7 +31,9 @@ def permit_step(case: Case, dice: random.Random, today: date) -> Step | None:
             return _commit(case, item, dice)
     last = {(item["kind"], item["authority"]): item for item in permits}.values()
     for item in last:
-        if item["decision"] == "REFUSED":
+        # What was refused, or rested on a commitment that was revoked, is filed again, and then approved (NC-07).
+        is_revoked = item["mode"] == "COMMITMENT" and item["commitment"]["state"] == "REVOKED"
+        if item["decision"] == "REFUSED" or is_revoked:
             again = {"items": [{"kind": item["kind"], "mode": "APPROVAL"}]}
             return on_case(case, "permits", helper(case), dice.randint(60, 300), again)
     for item in last:

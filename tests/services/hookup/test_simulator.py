@@ -188,6 +188,8 @@ OF_JOINT = {
 }
 # What waited for the utility's head, or moves the due time, when the breach was published.
 OVERTAKEN = {"supervisor-needed", "late-entry-needs-approval"}
+# A dig, or an end of the permits, that an objection or a risk that was found came before.
+OBJECTED = {"permits-undecided"}
 # A pause that the utility has no claim to any more.
 TOO_LATE = {"pause-too-late", "permit-filed-late"}
 
@@ -230,7 +232,7 @@ async def test_each_kind_of_thing_happens_and_every_case_comes_to_an_end(
         await simulator.start()
         await play(hookup, simulator, MONDAY_NOON + timedelta(days=1))
         monkeypatch.setattr("services.simulator.city.CASES_A_DAY", 1e-4)
-        await play(hookup, simulator, MONDAY_NOON + timedelta(days=60))
+        await play(hookup, simulator, MONDAY_NOON + timedelta(days=90))
     happened = await published(hookup)
     assert KINDS - {name for name, _ in happened} == set()
     assert {body["decision"] for name, body in happened if name == "permit_decided"} == {"GRANTED", "REFUSED"}
@@ -239,7 +241,7 @@ async def test_each_kind_of_thing_happens_and_every_case_comes_to_an_end(
         "MISMATCH",
         "FALSE",
     }
-    assert FORBIDDEN <= simulator.refused.keys() <= FORBIDDEN | OF_JOINT | OVERTAKEN | TOO_LATE
+    assert FORBIDDEN <= simulator.refused.keys() <= FORBIDDEN | OF_JOINT | OVERTAKEN | OBJECTED | TOO_LATE
     cases = await recorded(hookup)
     assert {each["state"] for each in cases} == {"CLOSED"}
     assert any(each["joint_id"] for each in cases)
