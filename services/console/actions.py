@@ -69,8 +69,13 @@ def _running(known: OfCase) -> list[Choice]:
     return [each for each in codes(known.reference.stages) if each.code in ends]
 
 
+def _files(known: OfCase) -> list[Choice]:
+    newest_first = reversed(known.case.materials)
+    return [Choice(each.id, f"{each.name}（{when(each.uploaded_at)}上传）") for each in newest_first]
+
+
 def _pauses(found: Sequence[Pause]) -> list[Choice]:
-    return [Choice(each.id, f"{each.name}（依据 {each.evidence_ref}）") for each in found]
+    return [Choice(each.id, f"{each.name}（{when(each.starts_at)}起）") for each in found]
 
 
 def _asked_pauses(known: OfCase) -> list[Choice]:
@@ -189,6 +194,7 @@ HELPERS = frozenset({"clerk", "agent"})
 _USERS = frozenset({"clerk", "channel", "citizen"})
 _AUTHORITY = frozenset({"authority"})
 
+_UPLOADED = "从本件的文件中选；没有的，先在“上传依据材料”中上传"
 _AS_MOMENT, _AS_DAY = "如 2022-10-08 09:00", "如 2022-10-08"
 _AT = Field("at", "时间（不填即现在）", Kind.MOMENT, required=False, note=_AS_MOMENT)
 # What is entered very late, or would undo an announced breach, waits for an approver.
@@ -201,7 +207,7 @@ _GROUNDS = (
         note="录入距发生已超过规定的工作日，或此件已公布超时而登记会改变结论的，须填写原因和证据，"
         "经他人审批后生效；其他情形不填",
     ),
-    Field("late_entry.evidence_ref", "补录证据（文书编号，或已上传的材料）", Kind.REFERENCE, required=False),
+    Field("late_entry.evidence_ref", "补录证据", Kind.ONE, _files, required=False, note=_UPLOADED),
 )
 _DOCUMENT = Field("document_ref", "文书编号", Kind.REFERENCE)
 _SIGNED = Field(
@@ -218,12 +224,7 @@ _SAID = Field(
     required=False,
     note="由窗口登记的记为代录",
 )
-_EVIDENCE = Field(
-    "evidence_ref",
-    "依据（文书编号，或已上传的材料）",
-    Kind.REFERENCE,
-    note="可先在“上传材料”中上传，再从列表选择",
-)
+_EVIDENCE = Field("evidence_ref", "依据", Kind.ONE, _files, note=_UPLOADED)
 _REASON = Field("reason", "原因", Kind.ONE, lambda known: codes(known.reference.pause_reasons))
 _MODE = Field("mode", "办理方式", Kind.ONE, lambda known: codes(known.reference.permit_modes), required=False)
 PERMIT_ITEMS = Field(
@@ -332,6 +333,20 @@ CASE_ACTIONS: tuple[Action, ...] = (
         verb="add_material",
         group=_PROGRESS,
         needs=frozenset({"listed"}),
+    ),
+    Action(
+        "attach-evidence",
+        "attachEvidence",
+        "上传依据材料",
+        "evidence",
+        HELPERS,
+        (
+            Field(
+                "file", "文件", Kind.FILE, note="申请暂停、申请认定特殊情况和补录时选用；用户和审批人可以打开"
+            ),
+        ),
+        verb="add_evidence",
+        group=_PROGRESS,
     ),
     Action(
         "request-pause",

@@ -19,7 +19,7 @@ from libs.common.places import load_places
 from services.simulator.applications import application, joint_application
 from services.simulator.hours import DAY_MINUTES, office_minutes_later
 from services.simulator.plan import next_step
-from services.simulator.steps import Step
+from services.simulator.steps import Body, Step, evidence_of, with_evidence
 
 log = structlog.get_logger(__name__)
 
@@ -157,12 +157,30 @@ class Simulator:
         """Give a step's command; return the case as it is then."""
         address = f"/v1/hookups/{case_id}"
         if step.path:
-            etag = (await self._call("GET", step.over, "clerk")).headers.get("etag") if step.over else None
-            answer = await self._call("POST", step.path, step.role, json=step.body, etag=etag)
+            body = await self._with_evidence(step)
+            answer = await self._call(
+                "POST", step.path, step.role, json=body, etag=await self._etag(step.over)
+            )
             if self._is_done(step.path, answer) and step.over == address:
                 changed: Mapping[str, Any] = answer.json()
                 return changed
         return await self._read(address)
+
+    async def _etag(self, address: str) -> str | None:
+        return (await self._call("GET", address, "clerk")).headers.get("etag") if address else None
+
+    async def _with_evidence(self, step: Step) -> Body | None:
+        """Upload what a step names as its evidence; return the body that names the file instead."""
+        named = evidence_of(step.body)
+        if step.body is None or named is None:
+            return step.body
+        address, scan = f"{step.over}/evidence", ("scan.pdf", f"%PDF-1.7\n% {named}\n%%EOF\n".encode())
+        answer = await self._call(
+            "POST", address, "clerk", files={"file": scan}, etag=await self._etag(step.over)
+        )
+        if not self._is_done(address, answer):
+            return step.body
+        return with_evidence(step.body, answer.json()["materials"][-1]["id"])
 
     def _is_done(self, path: str, answer: httpx.Response) -> bool:
         """Whether a command was obeyed. A refusal is no fault: the next plan sees the case as it is."""
@@ -186,6 +204,7 @@ class Simulator:
         *,
         etag: str | None = None,
         json: Any = None,
+        files: Any = None,
         params: Any = None,
     ) -> httpx.Response:
         headers = {"Authorization": f"Bearer {await self._token(role)}"}
@@ -193,4 +212,6 @@ class Simulator:
             headers["Idempotency-Key"] = str(uuid_utils.uuid7())
         if etag:
             headers["If-Match"] = etag
-        return await self._api.request(method, address, headers=headers, json=json, params=params)
+        return await self._api.request(
+            method, address, headers=headers, json=json, files=files, params=params
+        )

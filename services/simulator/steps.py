@@ -35,6 +35,19 @@ def on_case(case: Case, verb: str, role: str, minutes: int, body: Body | None = 
     return Step(f"{over}/{verb}", role, minutes, body, over)
 
 
+def evidence_of(body: Body | None) -> str | None:
+    """Return the number of the document that a body names as evidence, which is uploaded as a file first."""
+    named: str | None = (body or {}).get("late_entry", body or {}).get("evidence_ref")
+    return named
+
+
+def with_evidence(body: Body, file_id: str) -> Body:
+    """Return a body that names a file in place of that number."""
+    if "late_entry" in body:
+        return {**body, "late_entry": {**body["late_entry"], "evidence_ref": file_id}}
+    return {**body, "evidence_ref": file_id}
+
+
 def by_user(case: Case, verb: str, dice: random.Random, minutes: int, body: Body | None = None) -> Step:
     """Return what is the user's to do: in the app, or at the counter, which names what the user signed."""
     role = "clerk" if dice.random() < COUNTER else user(case)

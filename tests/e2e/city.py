@@ -81,11 +81,31 @@ class City:
         self.at(when)
         return await self.post(role, f"/v1/hookups/{case['id']}/{verb}", body or {}, case["version"])
 
-    async def is_moved(self, case: Any) -> bool:
-        """Whether the timers have done anything to a case since this was read."""
+    async def attach(self, case: Any) -> Any:
+        """Upload a file of evidence as a machine of the utility; return the changed case."""
+        token = self.laptop.issuer.issue(MACHINES["simulator-clerk"])
+        answer = await self.api.post(
+            f"/v1/hookups/{case['id']}/evidence",
+            files={"file": ("stop.pdf", b"%PDF-1.7\n%%EOF\n")},
+            headers={
+                "Authorization": f"Bearer {token}",
+                "Idempotency-Key": str(uuid4()),
+                "If-Match": f'"{case["version"]}"',
+            },
+        )
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    async def read(self, case: Any) -> Any:
+        """Return a case as it is now."""
         headers = {"Authorization": f"Bearer {self.laptop.issuer.issue(MACHINES['simulator-clerk'])}"}
         answer = await self.api.get(f"/v1/hookups/{case['id']}", headers=headers)
-        return answer.is_success and answer.json()["version"] > case["version"]
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    async def is_moved(self, case: Any) -> bool:
+        """Whether the timers have done anything to a case since this was read."""
+        return bool((await self.read(case))["version"] > case["version"])
 
     async def whole_case(self) -> Any:
         """Take one case through everything that a timeline shows; return it closed."""
@@ -96,7 +116,9 @@ class City:
         case = await self.move(case, "2022-09-27 16:00", "stages/SURVEY_DESIGN/completion")
         case = await self.move(case, "2022-09-28 11:00", "stages/CONTRACT/completion")
         case = await self.move(case, "2022-10-08 09:00", "stages/PERMIT/start")
-        pause = {"reason": "EMERGENCY_STOP", "evidence_ref": "OBJ-2022-000318"}
+        self.at("2022-10-09 09:00")
+        case = await self.attach(case)
+        pause = {"reason": "EMERGENCY_STOP", "evidence_ref": case["materials"][-1]["id"]}
         case = await self.move(case, "2022-10-09 09:00", "pauses", pause)
         approval = f"pauses/{case['pauses'][0]['id']}/approval"
         case = await self.move(case, "2022-10-09 10:00", approval, role="approver")

@@ -274,8 +274,14 @@ async def test_a_forged_post_changes_nothing(page: Page, city: City):
 async def test_an_approver_decides_what_a_clerk_asks_for(page: Page, city: City, chromium: Browser):
     case = await working(city, "2022-10-13 09:00")
     await open_case(page, case)
-    evidence = {"原因": "应急停工", "依据（文书编号，或已上传的材料）": "OBJ-2022-000318"}
-    await do(page, "申请暂停", **evidence)
+    form = await begin(page, "上传依据材料")
+    order = {"name": "stop.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n%%EOF\n"}
+    await form.get_by_label("文件").set_input_files(order)
+    await tab_to(page, form.get_by_role("button", name="上传依据材料"))
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("已办理：上传依据材料")).to_be_focused()
+    await do(page, "申请暂停", 原因="应急停工", 依据="依据材料")
+    await expect(page.get_by_role("link", name="依据材料").first).to_be_visible()
     await expect(page.locator("summary", has_text="同意暂停")).to_have_count(0)
     async with page_of(city, chromium, HEAD) as head:
         await head.goto("/work")
@@ -477,15 +483,15 @@ async def test_what_is_entered_after_the_breach_waits_for_the_district(
     # Due on Thursday, 17:30: water ran at four, and the clerk enters it on Friday.
     city.at("2022-11-04 09:00")
     await until("the breach is announced", partial(city.is_moved, case))
+    case = await city.attach(await city.read(case))
     await open_case(page, case)
     form = await begin(page, "登记通水通气通热")
     await fill_in(page, form, {"时间（不填即现在）": "2022-11-03 16:00"})
     reason = form.get_by_label("补录原因")
     await expect(reason).to_be_focused()
-    await expect(page.locator("#e-meter-live-late_entry-reason")).to_contain_text("请填写补录原因和证据")
+    await expect(page.locator("#e-meter-live-late_entry-reason")).to_contain_text("请先上传依据材料")
     assert await faults(page) == []
-    evidence = "补录证据（文书编号，或已上传的材料）"
-    await fill_in(page, form, {"补录原因": "现场记录次日才交回", evidence: "BL-1"})
+    await fill_in(page, form, {"补录原因": "现场记录次日才交回", "补录证据": "依据材料"})
     await expect(page.get_by_text("已办理：登记通水通气通热")).to_be_focused()
     await expect(page.get_by_text("超时原因")).to_be_visible()
     async with page_of(city, chromium, DISTRICT) as district:

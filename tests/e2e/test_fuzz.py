@@ -126,7 +126,7 @@ def _running(folder: Path, hookup: str, metrics: str) -> Iterator[Fuzzed]:
         )
         tokens = [issuer.issue(each) for each in CALLERS]
         urls = {name: city.urls[f"{name}-api"] for name in ("hookup", "metrics", "console")}
-        cases = [_case(urls["hookup"], tokens[0], steps) for steps in (0, 1, 2, 3)]
+        cases = [_case(urls["hookup"], tokens[0], steps) for steps in (0, 1, 3, 4)]
         headers = {"Authorization": f"Bearer {tokens[0]}"}
         until(
             "the figures of the cases",
@@ -143,7 +143,8 @@ def _case(url: str, token: str, steps: int) -> dict[str, Any]:
     ways: list[tuple[str, dict[str, Any]]] = [
         ("", APPLICATION),
         ("/stages/SURVEY_DESIGN/start", {}),
-        ("/pauses", {"reason": "EMERGENCY_STOP", "evidence_ref": "OBJ-2022-000318"}),
+        ("/evidence", {}),
+        ("/pauses", {"reason": "EMERGENCY_STOP"}),
         ("/withdrawal", {"document_ref": "QZ-1"}),
     ]
     for path, body in ways[: steps + 1]:
@@ -151,7 +152,11 @@ def _case(url: str, token: str, steps: int) -> dict[str, Any]:
         if found:
             headers["If-Match"] = f'"{found["version"]}"'
             path = f"/{found['id']}{path}"
-        answer = httpx.post(f"{url}/v1/hookups{path}", json=body, headers=headers)
+        if path.endswith("/pauses"):
+            body |= {"evidence_ref": found["materials"][-1]["id"]}
+        file = {"file": ("stop.pdf", b"%PDF-1.7\n%%EOF\n")}
+        sent: dict[str, Any] = {"files": file} if path.endswith("/evidence") else {"json": body}
+        answer = httpx.post(f"{url}/v1/hookups{path}", **sent, headers=headers)
         assert answer.is_success, answer.text
         found = answer.json()
     return found

@@ -243,6 +243,17 @@ class Client:
         assert response.status_code == status, response.text
         return Answered(response)
 
+    async def evidence(self, case_id: str) -> str:
+        """Upload a file that pauses, special cases and late entries can name; return its id."""
+        at, seen = f"/v1/hookups/{case_id}/evidence", await self.get(f"/hookups/{case_id}")
+        response = await self.http.post(
+            at,
+            files={"file": ("scan", b"%PDF-1.7 what it shows")},
+            headers={"Idempotency-Key": str(uuid4()), "If-Match": seen.etag},
+        )
+        assert response.status_code == 200, response.text
+        return str(response.json()["materials"][-1]["id"])
+
     async def put(self, path: str, body: Json, status: int = 200, *, version: str) -> Answered:
         """Put to a path under /v1 over the version that was seen."""
         response = await self.http.put(f"/v1{path}", json=body, headers={"If-Match": version})

@@ -228,6 +228,7 @@ class Material(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     uploaded_at: datetime
     uploaded_by: str
+    may_open: bool = False
 
 
 class ListedMaterial(msgspec.Struct, frozen=True, kw_only=True):

@@ -290,7 +290,6 @@ class Case(CaseRow, frozen=True, kw_only=True):
     quote: casework.Quote | None = None
     materials: tuple[casework.Material, ...] = ()
     missing_materials: tuple[str, ...] = ()
-    may_open_files: bool = False
     agent: casework.Agency | None = None
     guidance: tuple[casework.Guidance, ...] = ()
     urges: tuple[casework.Urge, ...] = ()

@@ -46,7 +46,7 @@ def enter(
         raise RuleError(
             "late-entry-needs-approval",
             f"{GROUND_NAMES[needs]}，须说明原因、附证据并经他人审批",
-            "请填写补录原因和证据后提交审批",
+            "请先上传依据材料，再填写补录原因、选定证据，提交审批",
             "late_entry",
         )
     pending = [entry for entry in case.late_entries if entry.state is LateEntryState.PENDING]

@@ -68,9 +68,30 @@ def attach_permit_file(case: Case, file: MaterialFile, rules: Rules) -> None:
     _keep(case, file, rules)
 
 
+def attach_evidence(case: Case, file: MaterialFile, rules: Rules) -> None:
+    """Take a file that shows why the clock stands still, why a case is special, or when an act happened."""
+    case.check(Verb.ADD_EVIDENCE)
+    _keep(case, file, rules)
+
+
+def check_evidence(case: Case, evidence_ref: str, field: str = "evidence_ref") -> None:
+    """Raise RuleError unless this is the id of a file on the case (hookup.md, "Clock": an evidence *file*).
+
+    The number of a document shows nothing to who decides. Cases that are read in from ledgers come without files.
+    """
+    if not any(file.id == evidence_ref for file in case.materials):
+        raise RuleError(
+            "evidence-not-on-file",
+            "依据须是本件已上传的文件，只写编号无从核对",
+            "请先上传依据材料，再填写该文件的标识",
+            field,
+        )
+
+
 def _keep(case: Case, file: MaterialFile, rules: Rules) -> None:
-    most = rules.materials.most_files
-    if len(case.materials) >= most:
+    # What a utility hands in for itself takes no room from the user.
+    most, is_evidence = rules.materials.most_files, file.kind is MaterialKind.EVIDENCE
+    if sum((each.kind is MaterialKind.EVIDENCE) == is_evidence for each in case.materials) >= most:
         raise RuleError("materials-too-many", f"每件至多提交{most}个文件", "请合并后再提交", "file")
     case.materials.append(file)
     case.record(

@@ -14,7 +14,7 @@ from libs.common.places import Service
 
 
 class MaterialKind(StrEnum):
-    """The kinds of materials that lists are made of."""
+    """The kinds of files of a case: what lists are made of, and evidence, which no user is asked for."""
 
     APPLICATION_FORM = "APPLICATION_FORM"
     IDENTITY = "IDENTITY"
@@ -23,6 +23,7 @@ class MaterialKind(StrEnum):
     SCHEME_DRAWING = "SCHEME_DRAWING"
     PLANNING_PERMIT = "PLANNING_PERMIT"
     AGENT_AUTHORISATION = "AGENT_AUTHORISATION"
+    EVIDENCE = "EVIDENCE"
 
 
 MATERIAL_NAMES: Mapping[MaterialKind, str] = MappingProxyType(
@@ -34,6 +35,7 @@ MATERIAL_NAMES: Mapping[MaterialKind, str] = MappingProxyType(
         MaterialKind.SCHEME_DRAWING: "工程设计方案",
         MaterialKind.PLANNING_PERMIT: "规划许可",
         MaterialKind.AGENT_AUTHORISATION: "代办授权书",
+        MaterialKind.EVIDENCE: "依据材料",
     }
 )
 

@@ -57,6 +57,7 @@ class Verb(StrEnum):
     WITHDRAW = "withdraw"
     REFUSE = "refuse"
     ADD_MATERIAL = "add_material"
+    ADD_EVIDENCE = "add_evidence"
     FILE_PERMITS = "file_permits"
     DECIDE_PERMIT = "decide_permit"
     SIGN_COMMITMENT = "sign_commitment"
@@ -95,6 +96,7 @@ VERB_NAMES = {
     Verb.WITHDRAW: "撤回",
     Verb.REFUSE: "不予办理",
     Verb.ADD_MATERIAL: "上传材料",
+    Verb.ADD_EVIDENCE: "上传依据材料",
     Verb.FILE_PERMITS: "申报并联审批",
     Verb.DECIDE_PERMIT: "登记审批决定",
     Verb.SIGN_COMMITMENT: "签署或撤回承诺",
@@ -151,6 +153,7 @@ TRANSITIONS: tuple[tuple[CaseState, Verb, CaseState, str], ...] = (
     (_S.CORRECTION, Verb.REFUSE, _S.REJECTED, "民法典 §648, §656; allowed codes only [R]"),
     *((state, Verb.REFUSE, _S.TERMINATED, "民法典 §648, §656; allowed codes only [R]") for state in _WORKING),
     *((state, Verb.ADD_MATERIAL, state, "HK-06") for state in _BEFORE_TURNED_ON),
+    *((state, Verb.ADD_EVIDENCE, state, "clock: evidence file [R]") for state in _UNFINISHED),
     (_S.ACCEPTED, Verb.FILE_PERMITS, _S.IN_PROGRESS, "HK-04 在线并联办理"),
     *((state, Verb.FILE_PERMITS, state, "HK-04 在线并联办理") for state in _UNDER_WAY),
     (_S.PAUSED, Verb.FILE_PERMITS, _S.IN_PROGRESS, "O3: with nothing to wait for the permit pause ends"),

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from libs.common.auth.callers import Caller, PlaceKind
 from services.hookup.domain.agent_verbs import AGENT, may_act_for_user
 from services.hookup.domain.case import Case
+from services.hookup.domain.materials import MaterialFile, MaterialKind
 from services.hookup.domain.transitions import ALLOWED, CaseState, Verb
 
 _CLERK, _APPROVER, _AUTHORITY = frozenset({"clerk"}), frozenset({"approver"}), frozenset({"authority"})
@@ -35,6 +36,7 @@ WHO: Mapping[Verb, frozenset[str]] = MappingProxyType(
         Verb.WITHDRAW: _APPLICANT,
         Verb.REFUSE: _CLERK,
         Verb.ADD_MATERIAL: _APPLICANT,
+        Verb.ADD_EVIDENCE: _HELPERS,
         Verb.FILE_PERMITS: _HELPERS,
         Verb.DECIDE_PERMIT: _AUTHORITY,
         Verb.SIGN_COMMITMENT: _APPLICANT,
@@ -87,3 +89,9 @@ def may_open_files(case: Case, caller: Caller) -> bool:
     if caller.place.kind is PlaceKind.CITIZEN or not caller.roles.isdisjoint(_CLERK | _APPROVER):
         return True
     return AGENT in caller.roles and case.agency is not None and case.agency.agent == caller.subject
+
+
+def may_open(file: MaterialFile, case: Case, caller: Caller) -> bool:
+    """Tell whether a file of a case is for a caller: who supervises opens the evidence that they decide on."""
+    is_for_deciders = file.kind is MaterialKind.EVIDENCE and not caller.roles.isdisjoint(_DECIDER)
+    return is_for_deciders or may_open_files(case, caller)

@@ -20,7 +20,7 @@ from services.hookup.domain.case_parts import Pause, Rules, Special
 from services.hookup.domain.entries import Act, Claim
 from services.hookup.domain.late_entry_verbs import decide_late_entry
 from services.hookup.domain.lengths import parse_length
-from services.hookup.domain.material_verbs import request_materials
+from services.hookup.domain.material_verbs import check_evidence, request_materials
 from services.hookup.domain.pauses import PauseReason
 from services.hookup.domain.permit_course import pause_start
 from services.hookup.domain.stages import Stage
@@ -194,6 +194,7 @@ async def request_pause(body: models.RequestPause, command: ByClerk) -> Response
     """Ask for the clock to stand still; for an ordinary permit it starts with the filing."""
 
     def verb(case: Case, rules: Rules, now: datetime) -> None:
+        check_evidence(case, body.evidence_ref)
         starts_at = happened_at(body.starts_at, now)
         if body.starts_at is None and body.reason is PauseReason.PERMIT_ORDINARY:
             starts_at = pause_start(case, rules) or starts_at
@@ -247,7 +248,12 @@ async def agree_date(body: models.AgreeDate, command: ByClerk) -> Response:
 async def request_special(body: models.RequestSpecialCase, command: ByClerk) -> Response:
     """Ask to take the case out of the limit statistics."""
     special = Special(body.reason, body.evidence_ref, command.caller.subject)
-    return await command(lambda case, _rules, _now: case.request_special(special))
+
+    def verb(case: Case, _rules: Rules, _now: datetime) -> None:
+        check_evidence(case, body.evidence_ref)
+        case.request_special(special)
+
+    return await command(verb)
 
 
 @_command("special-case/approval", "approveSpecialCase", "认定特殊情况")

@@ -22,6 +22,7 @@ from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Approver, Rules
 from services.hookup.domain.entries import Claim, Grounds
 from services.hookup.domain.late_entry_verbs import enter
+from services.hookup.domain.material_verbs import check_evidence
 from services.hookup.http import models
 from services.hookup.http.entry_models import InStead, LateEntryGrounds
 from services.hookup.http.views import case_view
@@ -81,9 +82,13 @@ class Command:
         """Enter an act that may have happened before now: at once, or to be approved."""
         entry_id, subject = str(uuid_utils.uuid7()), self.caller.subject
         given = Grounds(grounds.reason, grounds.evidence_ref) if grounds else None
-        return await self(
-            lambda case, rules, now: enter(case, claim(now), given, entry_id, now, subject, rules)
-        )
+
+        def verb(case: Case, rules: Rules, now: datetime) -> None:
+            if given is not None:
+                check_evidence(case, given.evidence_ref, "late_entry.evidence_ref")
+            enter(case, claim(now), given, entry_id, now, subject, rules)
+
+        return await self(verb)
 
     async def alone(self, use: Use, *, shared: bool = False, document_ref: str | None = None) -> Response:
         """Run a use case that reads more than the case, in a transaction of its own; answer with the case."""

@@ -9,6 +9,7 @@ from libs.common.http.fields import DocumentReference
 from services.hookup.domain.entries import Act, ApprovalGround, EntryMark, LateEntryState
 from services.hookup.domain.lengths import LengthKind
 from services.hookup.domain.stages import Stage
+from services.hookup.http.material_models import EvidenceFile
 
 _Reason = Annotated[str, Field(min_length=2, max_length=500, examples=["现场记录次日才交回"])]
 
@@ -30,7 +31,7 @@ class LateEntryGrounds(_Request):
     """Why an act is entered so late that it needs an approver, and the evidence of when it happened."""
 
     reason: _Reason
-    evidence_ref: DocumentReference
+    evidence_ref: EvidenceFile
 
 
 class DisputeMeterLive(InStead):

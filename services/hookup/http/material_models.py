@@ -1,11 +1,22 @@
 """What the API of application materials takes and gives."""
 
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from libs.common.http.fields import DocumentReference
 from libs.common.places import Service
 from services.hookup.domain.materials import MaterialKind
+
+# What a command names as its evidence.
+EvidenceFile = Annotated[
+    DocumentReference,
+    Field(
+        description="The id of a file on the case: of `materials`, mostly the last that was attached as evidence",
+        examples=["01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d11"],
+    ),
+]
 
 
 class MaterialFileView(BaseModel):
@@ -19,6 +30,7 @@ class MaterialFileView(BaseModel):
     sha256: str
     uploaded_at: datetime
     uploaded_by: str
+    may_open: bool = Field(description="Whether the caller may have a link to it")
 
 
 class FileLink(BaseModel):

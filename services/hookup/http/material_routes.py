@@ -22,10 +22,10 @@ from libs.common.settings import LARGEST_FILE_MB
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.channels import Channel
-from services.hookup.domain.material_verbs import attach_permit_file, receive_material
+from services.hookup.domain.material_verbs import attach_evidence, attach_permit_file, receive_material
 from services.hookup.domain.materials import MATERIAL_NAMES, MaterialFile, MaterialKind
 from services.hookup.domain.names import CHANNEL_NAMES
-from services.hookup.http.allowed import may_open_files
+from services.hookup.http.allowed import may_open, may_open_files
 from services.hookup.http.commands import ByAgent, ByApplicantMarked, Command, Parts
 from services.hookup.http.material_models import FileLink, ListedMaterialView, MaterialListView
 from services.hookup.http.models import CaseView
@@ -92,6 +92,18 @@ async def attach(request: Request, kind: MaterialKind, file: UploadFile, command
     return await take_file(request, kind, file, command, attach_permit_file)
 
 
+@router.post(
+    "/hookups/{case_id}/evidence",
+    operation_id="attachEvidence",
+    summary="上传依据材料",
+    response_model=CaseView,
+    openapi_extra=body_limit((LARGEST_FILE_MB + 1) * MEBIBYTE),
+)
+async def attach_evidence_file(request: Request, file: UploadFile, command: ByAgent) -> Response:
+    """Add a file that a pause, a special case or a late entry then names by its id: the last of `materials`."""
+    return await take_file(request, MaterialKind.EVIDENCE, file, command, attach_evidence)
+
+
 async def take_file(
     request: Request,
     kind: MaterialKind,
@@ -151,9 +163,9 @@ async def link(
 
     async def action(work: UnitOfWork) -> Answer:
         case = await cases.load(work, str(case_id), place=caller.place)
-        if not may_open_files(case, caller):
-            raise FORBIDDEN("申请人的材料只供办理此件的人员和申请人本人查看")
         found = next((each for each in case.materials if each.id == str(file_id)), None)
+        if not (may_open_files(case, caller) if found is None else may_open(found, case, caller)):
+            raise FORBIDDEN("申请人的材料只供办理此件的人员和申请人本人查看")
         if found is None:
             raise NOT_FOUND("此件没有这个文件")
         made = files.links.make(

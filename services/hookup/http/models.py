@@ -33,7 +33,7 @@ from services.hookup.http.entry_models import (
     LateEntryView,
     MarkedEntryView,
 )
-from services.hookup.http.material_models import MaterialFileView
+from services.hookup.http.material_models import EvidenceFile, MaterialFileView
 from services.hookup.http.permit_models import DigView, NoPermitView, PermitView
 from services.hookup.ledger import proposal
 
@@ -127,7 +127,7 @@ class RequestPause(_Request):
     """Ask for the clock to stand still."""
 
     reason: PauseReason
-    evidence_ref: DocumentReference
+    evidence_ref: EvidenceFile
     starts_at: At = None
 
 
@@ -148,7 +148,7 @@ class RequestSpecialCase(_Request):
     """Ask to take the case out of the limit statistics (特殊情况)."""
 
     reason: PauseReason
-    evidence_ref: DocumentReference
+    evidence_ref: EvidenceFile
 
 
 class DeclineSpecialCase(_Request):

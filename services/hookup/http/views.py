@@ -26,7 +26,7 @@ from services.hookup.domain.work_kinds import Whose
 from services.hookup.events.base import HookupEvent
 from services.hookup.events.published import DueTimes, OnTime
 from services.hookup.http import models
-from services.hookup.http.allowed import allowed_to, may_open_files
+from services.hookup.http.allowed import allowed_to, may_open, may_open_files
 from services.hookup.http.charge_views import quote_view
 from services.hookup.http.contact_models import GuidanceView, QuestionView, UrgeView
 from services.hookup.http.contact_views import agency_view, told_views, work_views
@@ -116,7 +116,7 @@ def case_view(case: Case, rules: Rules, now: datetime, caller: Caller) -> models
         special_case=_special(case),
         correction_items=case.correction_items,
         correction_materials=case.correction_materials,
-        materials=[_material(each) for each in case.materials],
+        materials=[_material(each, case, caller) for each in case.materials],
         missing_materials=list_of(case, rules).missing(case.materials),
         may_open_files=may_open_files(case, caller),
         meter_live_at=case.meter_live_at,
@@ -244,7 +244,7 @@ def _pause(each: Pause, until: datetime, rules: Rules) -> models.PauseView:
     )
 
 
-def _material(each: MaterialFile) -> MaterialFileView:
+def _material(each: MaterialFile, case: Case, caller: Caller) -> MaterialFileView:
     return MaterialFileView(
         id=each.id,
         kind=each.kind,
@@ -254,6 +254,7 @@ def _material(each: MaterialFile) -> MaterialFileView:
         sha256=each.sha256,
         uploaded_at=each.uploaded_at,
         uploaded_by=each.uploaded_by,
+        may_open=may_open(each, case, caller),
     )
 
 

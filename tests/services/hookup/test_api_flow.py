@@ -45,16 +45,17 @@ async def test_a_case_from_application_to_running_water(hookup: Hookup) -> None:
     green = {"items": [{"kind": "GREEN_LAND", "mode": "APPROVAL"}]}
     (item,) = (await clerk.act(case_id, "permits", green)).body["permits"]
     hookup.set_clock("2022-07-05 11:00")
-    paused = await clerk.act(case_id, "pauses", {"reason": "PERMIT_ORDINARY", "evidence_ref": "OBJ-1"})
+    evidence = await clerk.evidence(case_id)
+    paused = await clerk.act(case_id, "pauses", {"reason": "PERMIT_ORDINARY", "evidence_ref": evidence})
     (pause,) = paused.body["pauses"]
     assert (pause["state"], instant(pause["starts_at"])) == ("REQUESTED", at("2022-07-05 10:00"))
     approved = await approver.act(case_id, f"pauses/{pause['id']}/approval")
     assert (approved.body["state"], approved.body["paused"]) == ("PAUSED", True)
-    second = await clerk.act(case_id, "pauses", {"reason": "CROSSING", "evidence_ref": "OBJ-2"})
+    second = await clerk.act(case_id, "pauses", {"reason": "CROSSING", "evidence_ref": evidence})
     declined = await approver.act(case_id, f"pauses/{second.body['pauses'][1]['id']}/refusal")
     assert [each["state"] for each in declined.body["pauses"]] == ["APPROVED", "DECLINED"]
 
-    await clerk.act(case_id, "special-case", {"reason": "CROSSING", "evidence_ref": "OBJ-3"})
+    await clerk.act(case_id, "special-case", {"reason": "CROSSING", "evidence_ref": evidence})
     special = await approver.act(case_id, "special-case/approval")
     assert special.body["special_case"]["approved_by"] == "approver-1"
     hookup.set_clock("2022-07-08 10:00")
@@ -122,7 +123,7 @@ async def test_a_pause_moves_the_due_times(hookup: Hookup) -> None:
     case = (await clerk.submit(declared_length_m="120.0")).body
     assert dues(case) == (at(expected["no_pause_working"]), at(expected["no_pause_calendar_roll"]))
     hookup.set_clock("2022-08-03 10:00")
-    body = {"reason": "USER_SITE_NOT_READY", "evidence_ref": "OBJ-1"}
+    body = {"reason": "USER_SITE_NOT_READY", "evidence_ref": await clerk.evidence(case["id"])}
     pause_id = (await clerk.act(case["id"], "pauses", body)).body["pauses"][0]["id"]
     await approver.act(case["id"], f"pauses/{pause_id}/approval")
     hookup.set_clock("2022-08-08 09:00")

@@ -26,7 +26,9 @@ async def test_each_filter_narrows_the_list(hookup: Hookup) -> None:
     plain, gas, longer, incomplete, unknown = [each["id"] for each in made]
     await clerk.stage(gas, Stage.SURVEY_DESIGN, "start")
     await clerk.stage(gas, Stage.CONTRACT, "start")
-    await clerk.act(longer, "special-case", {"reason": "CROSSING", "evidence_ref": "OBJ-1"})
+    await clerk.act(
+        longer, "special-case", {"reason": "CROSSING", "evidence_ref": await clerk.evidence(longer)}
+    )
     await approver.act(longer, "special-case/approval")
     every = [unknown, incomplete, longer, gas, plain]
     assert await ids(hookup) == every
@@ -66,7 +68,8 @@ async def test_overdue_and_due_order_go_by_the_clock_and_leave_out_what_does_not
     later, sooner, paused, endless = [
         (await clerk.submit(declared_length_m=length)).body["id"] for length in ("42", "0", "42.0", "200.1")
     ]
-    pause = await clerk.act(paused, "pauses", {"reason": "CROSSING", "evidence_ref": "OBJ-1"})
+    body = {"reason": "CROSSING", "evidence_ref": await clerk.evidence(paused)}
+    pause = await clerk.act(paused, "pauses", body)
     await approver.act(paused, f"pauses/{pause.body['pauses'][0]['id']}/approval")
     assert await ids(hookup, order="due") == [sooner, later]
     for moment, overdue, today in (

@@ -56,7 +56,6 @@ CLERK, APPROVER, HELPERS = (
 DECIDER = (*APPROVER, "supervisor-1", "supervisor-1")
 USER = ("C-1", "channel-1", "clerk-1")
 RATER = ("C-1", "channel-1")
-GROUNDS = {"reason": "现场记录次日交回", "evidence_ref": "OBJ-9"}
 APPLICANT = (*USER, "agent-1", "agent-2")
 OFFICE = ("authority-1",)
 Events = list[tuple[str, datetime]]
@@ -124,6 +123,8 @@ class Life:
 
     async def begin(self, **fields: Any) -> None:
         self.case_id = (await self.callers["C-1"][1].submit(**fields)).body["id"]
+        self.evidence = await self.callers["clerk-1"][1].evidence(self.case_id)
+        self.grounds = {"reason": "现场记录次日交回", "evidence_ref": self.evidence}
 
     async def trace(self) -> tuple[Case, int, Events]:
         """What a refused command must leave alone."""
@@ -351,7 +352,7 @@ class Life:
         if expected is Outcome.LEGAL and oracle.lengthens(case, kind, length_dm, self.rules):
             if self.pending(case) or self.random.random() < 0.5:
                 return Command("lengths", body, CLERK, Outcome.ILLEGAL)
-            body["late_entry"] = GROUNDS
+            body["late_entry"] = self.grounds
         return Command("lengths", body, CLERK, expected)
 
     def ask_pause(self, case: Case) -> Command:
@@ -359,7 +360,7 @@ class Life:
         since = [item.approval_since or item.filed_at for item in oracle.waiting(case)]
         starts_at = min(since) if since and reason == "PERMIT_ORDINARY" else self.now
         expected = oracle.request_pause(case, PauseReason(reason), starts_at, self.now, self.rules)
-        return Command("pauses", {"reason": reason, "evidence_ref": "OBJ-1"}, CLERK, expected)
+        return Command("pauses", {"reason": reason, "evidence_ref": self.evidence}, CLERK, expected)
 
     def decide_pause(self, case: Case, pause_id: str) -> Command:
         by = self.random.choice(APPROVER)
@@ -377,7 +378,7 @@ class Life:
 
     def special(self, case: Case) -> Command:
         if self.random.random() < 0.5:
-            body = {"reason": "CROSSING", "evidence_ref": f"OBJ-{case.version}"}
+            body = {"reason": "CROSSING", "evidence_ref": self.evidence}
             return Command("special-case", body, CLERK, oracle.request_special(case))
         by = self.random.choice(DECIDER)
         roles = ("approver", "supervisor")
@@ -405,7 +406,7 @@ class Life:
         _, expected = oracle.enter(
             case, Act.METER_LIVE, Stage.TURN_ON, claimed, self.now, self.rules, grounds=grounds
         )
-        body = {"at": claimed.isoformat(), **({"late_entry": GROUNDS} if grounds else {})}
+        body = {"at": claimed.isoformat(), **({"late_entry": self.grounds} if grounds else {})}
         return Command("meter-live", body, CLERK, expected)
 
     def decide_entry(self, case: Case) -> Command:

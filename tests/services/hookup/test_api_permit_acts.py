@@ -333,7 +333,8 @@ async def test_a_special_case_is_declined_with_a_reason(hookup: Hookup) -> None:
     refusal = "special-case/refusal"
     why = {"reason": "照片不能证明穿越河道。"}
     assert (await approver.act(case_id, refusal, why, 409)).code == "special-not-asked"
-    await clerk.act(case_id, "special-case", {"reason": "CROSSING", "evidence_ref": "OBJ-1"})
+    body = {"reason": "CROSSING", "evidence_ref": await clerk.evidence(case_id)}
+    await clerk.act(case_id, "special-case", body)
     waiting = (await approver.get("/work-list", whose="approver")).body["items"]
     assert [each["id"] for each in waiting] == [case_id]
     assert (await approver.act(case_id, refusal, {}, 422)).code == "invalid"

@@ -151,9 +151,10 @@ async def test_a_broken_rule_is_a_problem_with_its_code_and_changes_nothing(hook
     clerk, approver = hookup.client(), hookup.client("approver")
     case_id = (await clerk.submit(declared_length_m=None)).body["id"]
     both = hookup.client("approver", subject="clerk-1")
-    pause = await clerk.act(case_id, "pauses", {"reason": "CROSSING", "evidence_ref": "OBJ-1"})
+    evidence = await clerk.evidence(case_id)
+    pause = await clerk.act(case_id, "pauses", {"reason": "CROSSING", "evidence_ref": evidence})
     pause_id = pause.body["pauses"][0]["id"]
-    await clerk.act(case_id, "special-case", {"reason": "CROSSING", "evidence_ref": "OBJ-1"})
+    await clerk.act(case_id, "special-case", {"reason": "CROSSING", "evidence_ref": evidence})
     await clerk.stage(case_id, Stage.SURVEY_DESIGN, "start")
     seen = await clerk.get(f"/hookups/{case_id}")
     future = {"at": "2022-07-04T09:00:01+08:00"}
@@ -169,9 +170,30 @@ async def test_a_broken_rule_is_a_problem_with_its_code_and_changes_nothing(hook
         (
             clerk,
             "pauses",
-            {"reason": "PERMIT_ORDINARY", "evidence_ref": "O"},
+            {"reason": "PERMIT_ORDINARY", "evidence_ref": evidence},
             "permit-not-filed",
             "starts_at",
+        ),
+        (
+            clerk,
+            "pauses",
+            {"reason": "CROSSING", "evidence_ref": NOBODY},
+            "evidence-not-on-file",
+            "evidence_ref",
+        ),
+        (
+            clerk,
+            "special-case",
+            {"reason": "CROSSING", "evidence_ref": "TS-1"},
+            "evidence-not-on-file",
+            "evidence_ref",
+        ),
+        (
+            clerk,
+            "stages/CONTRACT/start",
+            {"late_entry": {"reason": "次日才交回", "evidence_ref": "BL-1"}},
+            "evidence-not-on-file",
+            "late_entry.evidence_ref",
         ),
         (both, f"pauses/{pause_id}/approval", None, "approver-is-asker", "pause_id"),
         (approver, f"pauses/{NOBODY}/approval", None, "pause-unknown", "pause_id"),

@@ -13,7 +13,10 @@ from tests.services.hookup.test_api_permits import citizen, clerk_of, commitment
 from tests.support.hookup import Client, Hookup, Json
 from tests.support.older import before_supervisors_list
 
-ASKED = {"reason": "CROSSING", "evidence_ref": "OBJ-1"}
+
+async def ask_pause(clerk: Client, case_id: str) -> None:
+    body = {"reason": "CROSSING", "evidence_ref": await clerk.evidence(case_id)}
+    await clerk.act(case_id, "pauses", body)
 
 
 async def listed(client: Client, whose: str, **more: object) -> list[Json]:
@@ -40,7 +43,7 @@ async def test_each_role_finds_what_waits_for_it(hookup: Hookup) -> None:
     assert set(await ids(clerk, "clerk")) == {waiting, case_id}
     for whose in ("approver", "agent", "applicant"):
         assert await ids(clerk, whose) == []
-    await clerk.act(case_id, "pauses", ASKED)
+    await ask_pause(clerk, case_id)
     (row,) = await listed(approver, "approver")
     assert (row["id"], ("DECIDE_PAUSE", "approver") in kinds(row)) == (case_id, True)
     await user.act(case_id, "questions", {"text": "北墙？"})
@@ -92,7 +95,7 @@ async def test_what_is_due_first_comes_first_and_what_is_due_never_comes_last(ho
     ]
     # A pause of a case without a date waits for its approver all the same.
     for case_id in (endless, later):
-        await clerk.act(case_id, "pauses", ASKED)
+        await ask_pause(clerk, case_id)
     assert await ids(approver, "approver") == [later, endless]
     # An urge is due before the case itself.
     await citizen(hookup).act(later, "urges")
