@@ -48,6 +48,7 @@ VERBS = {
     "withdrawHookup": Verb.WITHDRAW,
     "refuseHookup": Verb.REFUSE,
     "uploadMaterial": Verb.ADD_MATERIAL,
+    "attachEvidence": Verb.ADD_EVIDENCE,
     "filePermits": Verb.FILE_PERMITS,
     "decidePermit": Verb.DECIDE_PERMIT,
     "signCommitment": Verb.SIGN_COMMITMENT,

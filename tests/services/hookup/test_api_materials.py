@@ -132,6 +132,27 @@ async def test_a_file_is_handed_in_and_downloaded_by_a_link(hookup: Hookup, tmp_
     )
 
 
+async def test_evidence_is_a_file_that_who_decides_opens(hookup: Hookup) -> None:
+    """hookup.md, "Clock": reason code and evidence *file*; who only supervises opens no application material."""
+    clerk, district = hookup.client(), hookup.client("supervisor", PlaceKind.DISTRICT, "371502")
+    case_id = await waiting(clerk)
+    evidence = await clerk.evidence(case_id)
+    await clerk.upload(case_id, "PREMISES_PROOF", PDF)
+    [shown, proof] = (await district.get(f"/hookups/{case_id}")).body["materials"]
+    assert (shown["id"], shown["name"], shown["may_open"], proof["may_open"]) == (
+        evidence,
+        "依据材料",
+        True,
+        False,
+    )
+    link = f"/hookups/{case_id}/materials/{evidence}/link"
+    downloaded = await hookup.stranger().http.get((await district.post(link)).body["url"])
+    assert downloaded.status_code == 200
+    await district.post(f"/hookups/{case_id}/materials/{proof['id']}/link", status=403)
+    for client in (hookup.client("approver"), district):
+        await client.act(case_id, "evidence", status=403)
+
+
 async def test_what_its_name_or_caller_says_of_a_file_counts_for_nothing(
     hookup: Hookup, tmp_path: Path
 ) -> None:

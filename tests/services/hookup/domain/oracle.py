@@ -75,8 +75,15 @@ def accept(case: Case, at: datetime) -> Outcome:
 def receive_material(case: Case, kind: MaterialKind, rules: Rules) -> Outcome:
     """Only what is listed, and not more files than the policy allows."""
     listed = rules.materials.lists.get((case.supply, case.channel), ())
-    room = len(case.materials) < rules.materials.most_files
+    of_the_user = [file for file in case.materials if file.kind is not MaterialKind.EVIDENCE]
+    room = len(of_the_user) < rules.materials.most_files
     return outcome(case, Verb.ADD_MATERIAL, room and any(each.kind is kind for each in listed))
+
+
+def attach_evidence(case: Case, rules: Rules) -> Outcome:
+    """Not more files than the policy allows, beside those of the user."""
+    shown = [file for file in case.materials if file.kind is MaterialKind.EVIDENCE]
+    return outcome(case, Verb.ADD_EVIDENCE, len(shown) < rules.materials.most_files)
 
 
 # -- stages and lengths

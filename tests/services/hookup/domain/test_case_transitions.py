@@ -18,7 +18,8 @@ from services.hookup.domain.dig_verbs import excavate, record_no_permit
 from services.hookup.domain.entries import Act, ApprovalGround, Claim, Grounds, LateEntry
 from services.hookup.domain.late_entry_verbs import decide_late_entry
 from services.hookup.domain.lengths import LengthKind
-from services.hookup.domain.material_verbs import receive_material
+from services.hookup.domain.material_verbs import attach_evidence, receive_material
+from services.hookup.domain.materials import MaterialKind
 from services.hookup.domain.pauses import PauseReason
 from services.hookup.domain.permit_parts import DigSite, NoPermitReason
 from services.hookup.domain.permits import CheckResult, Decision, PermitKind, PermitMode, Risk
@@ -140,6 +141,7 @@ DO: dict[Verb, Step] = {
     Verb.WITHDRAW: lambda case: case.withdraw(NOW),
     Verb.REFUSE: lambda case: case.refuse(RefusalCode.OUT_OF_COVERAGE, NOW),
     Verb.ADD_MATERIAL: lambda case: receive_material(case, a_file(), LISTED),
+    Verb.ADD_EVIDENCE: lambda case: attach_evidence(case, a_file(MaterialKind.EVIDENCE), LISTED),
     Verb.MAKE_QUOTE: quote,
     Verb.ANSWER_QUOTE: lambda case: answer_line(case, 1, NOW, "C-1", accept=True),
     Verb.RECORD_BILL: lambda case: record_bill(case, [BilledLine("H-INSIDE", 1)], NOW, "clerk-1", CATALOGUE),

@@ -35,7 +35,7 @@ from services.hookup.domain.entries import Act, Claim, Grounds, LateEntryState
 from services.hookup.domain.late_entry_verbs import decide_late_entry, enter
 from services.hookup.domain.lengths import LengthClass, LengthKind, classify
 from services.hookup.domain.limits import due
-from services.hookup.domain.material_verbs import receive_material, request_materials
+from services.hookup.domain.material_verbs import attach_evidence, receive_material, request_materials
 from services.hookup.domain.materials import ListedMaterial, MaterialFile, MaterialKind, MaterialPolicy
 from services.hookup.domain.pauses import PauseReason, excluded_dates
 from services.hookup.domain.permit_parts import (
@@ -246,6 +246,16 @@ class Hookup(RuleBasedStateMachine):
             Verb.ADD_MATERIAL,
             oracle.receive_material(self.case, kind, RULES),
             lambda case: receive_material(case, file, RULES),
+        )
+
+    @rule()
+    def show(self) -> None:
+        kind = MaterialKind.EVIDENCE
+        file = MaterialFile(next(self.ids), kind, "key", "application/pdf", 9, "00", self.now, "clerk-1")
+        self.attempt(
+            Verb.ADD_EVIDENCE,
+            oracle.attach_evidence(self.case, RULES),
+            lambda case: attach_evidence(case, file, RULES),
         )
 
     # -- stages and lengths

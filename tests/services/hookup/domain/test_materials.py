@@ -14,7 +14,9 @@ from libs.common.rules import RecordedRefusalError, RuleError
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.material_verbs import (
+    attach_evidence,
     attach_permit_file,
+    check_evidence,
     list_of,
     receive_material,
     request_materials,
@@ -270,8 +272,22 @@ def test_a_case_takes_so_many_files_and_no_more() -> None:
     assert len(case.materials) == SHIPPED.most_files
 
 
+def test_evidence_takes_no_room_from_the_user() -> None:
+    case = waiting()
+    for number in range(SHIPPED.most_files):
+        attach_evidence(case, a_file(K.EVIDENCE, number=number), LISTED)
+    with pytest.raises(RuleError, match="materials-too-many"):
+        attach_evidence(case, a_file(K.EVIDENCE, number=99), LISTED)
+    receive_material(case, a_file(number=100), LISTED)
+    check_evidence(case, case.materials[0].id)
+    with pytest.raises(RuleError, match="evidence-not-on-file"):
+        check_evidence(case, "TS-2022-7")
+
+
 def test_a_case_that_has_ended_takes_no_file() -> None:
     case = waiting()
     case.withdraw(at("2022-07-04 11:00"))
     with pytest.raises(RuleError, match="not-in-this-state"):
         receive_material(case, a_file(), LISTED)
+    with pytest.raises(RuleError, match="not-in-this-state"):
+        attach_evidence(case, a_file(K.EVIDENCE), LISTED)
