@@ -15,7 +15,7 @@ from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.clock import local
 from libs.common.places import load_places
 from services.dev import MACHINES
-from services.simulator import application, next_step
+from services.simulator import application, evidence_of, next_step, scan_of, with_evidence
 
 CLIENTS = 6
 CASES_EACH = 8
@@ -37,6 +37,7 @@ class Command:
     key: str
     body: Any
     etag: str | None
+    file: tuple[str, bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,18 @@ class Load:
         etag = f'"{case["version"]}"'
         if step.over != path:
             etag = (await self._until_answered(http, "GET", step.over, "clerk")).headers["etag"]
-        command = Command(step.path, step.role, new_key(), step.body, etag)
+        body, named = step.body, evidence_of(step.body)
+        if body is not None and named is not None:
+            # What shows it is uploaded first.
+            upload = Command(f"{path}/evidence", "clerk", new_key(), None, etag, scan_of(named))
+            answer = await self._answered(http, upload)
+            if answer is None:
+                cases[case_id] = (await self._until_answered(http, "GET", path, "clerk")).json()
+                return
+            shown = answer.json()
+            await self._acknowledge(http, dice, upload, answer, shown)
+            body, etag = with_evidence(body, shown["materials"][-1]["id"]), f'"{shown["version"]}"'
+        command = Command(step.path, step.role, new_key(), body, etag)
         answer = await self._answered(http, command)
         if answer is not None and answer.is_success and step.over == path:
             moved = answer.json()
@@ -149,7 +161,9 @@ class Load:
         headers = {"Idempotency-Key": command.key}
         if command.etag:
             headers["If-Match"] = command.etag
-        return await self._until_answered(http, "POST", command.path, command.role, headers, command.body)
+        return await self._until_answered(
+            http, "POST", command.path, command.role, headers, command.body, command.file
+        )
 
     async def _until_answered(
         self,
@@ -159,13 +173,16 @@ class Load:
         role: str,
         headers: dict[str, str] | None = None,
         body: Any = None,
+        file: tuple[str, bytes] | None = None,
     ) -> httpx.Response:
+        files = None if file is None else {"file": file}
         while True:
             self.sent += 1
             bearer = {"Authorization": f"Bearer {self._token(role)}"}
             address = next(self._urls) + path
             try:
-                answer = await http.request(method, address, headers=bearer | (headers or {}), json=body)
+                sent = bearer | (headers or {})
+                answer = await http.request(method, address, headers=sent, json=body, files=files)
             except httpx.TransportError:
                 await asyncio.sleep(AGAIN)
                 continue

@@ -9,15 +9,18 @@ from services.simulator.applications import application, joint_application
 from services.simulator.city import Simulator
 from services.simulator.hours import OPEN_HOURS, in_office_hours, office_minutes_later
 from services.simulator.plan import next_step
-from services.simulator.steps import Step
+from services.simulator.steps import Step, evidence_of, scan_of, with_evidence
 
 __all__ = [
     "OPEN_HOURS",
     "Simulator",
     "Step",
     "application",
+    "evidence_of",
     "in_office_hours",
     "joint_application",
     "next_step",
     "office_minutes_later",
+    "scan_of",
+    "with_evidence",
 ]

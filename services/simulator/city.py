@@ -19,7 +19,7 @@ from libs.common.places import load_places
 from services.simulator.applications import application, joint_application
 from services.simulator.hours import DAY_MINUTES, office_minutes_later
 from services.simulator.plan import next_step
-from services.simulator.steps import Body, Step, evidence_of, with_evidence
+from services.simulator.steps import Body, Step, evidence_of, scan_of, with_evidence
 
 log = structlog.get_logger(__name__)
 
@@ -174,10 +174,8 @@ class Simulator:
         named = evidence_of(step.body)
         if step.body is None or named is None:
             return step.body
-        address, scan = f"{step.over}/evidence", ("scan.pdf", f"%PDF-1.7\n% {named}\n%%EOF\n".encode())
-        answer = await self._call(
-            "POST", address, "clerk", files={"file": scan}, etag=await self._etag(step.over)
-        )
+        address, files = f"{step.over}/evidence", {"file": scan_of(named)}
+        answer = await self._call("POST", address, "clerk", files=files, etag=await self._etag(step.over))
         if not self._is_done(address, answer):
             return step.body
         return with_evidence(step.body, answer.json()["materials"][-1]["id"])

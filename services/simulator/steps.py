@@ -41,6 +41,11 @@ def evidence_of(body: Body | None) -> str | None:
     return named
 
 
+def scan_of(named: str) -> tuple[str, bytes]:
+    """Return the name and the content of the file that shows a document."""
+    return "scan.pdf", f"%PDF-1.7\n% {named}\n%%EOF\n".encode()
+
+
 def with_evidence(body: Body, file_id: str) -> Body:
     """Return a body that names a file in place of that number."""
     if "late_entry" in body:
