@@ -426,7 +426,7 @@ class Life:
     def without_document(self, _case: Case) -> Command:
         """What staff do for the user and rest on nothing is refused, whatever the state."""
         path = self.random.choice(["confirmation", "withdrawal", "corrections/answer"])
-        return Command(path, None, CLERK, Outcome.ILLEGAL)
+        return Command(path, None, CLERK, Outcome.ILLEGAL, roles=("channel", "citizen", "agent"))
 
     def confirm(self, case: Case) -> Command:
         return Command("confirmation", DOCUMENT, APPLICANT, oracle.confirm(case, self.now, self.rules))
