@@ -70,7 +70,7 @@ def _running(known: OfCase) -> list[Choice]:
 
 
 def _files(known: OfCase) -> list[Choice]:
-    newest_first = reversed(known.case.materials)
+    newest_first = reversed([each for each in known.case.materials if each.kind == "EVIDENCE"])
     return [Choice(each.id, f"{each.name}（{when(each.uploaded_at)}上传）") for each in newest_first]
 
 

@@ -223,6 +223,7 @@ class Material(msgspec.Struct, frozen=True, kw_only=True):
     """A file that was handed in; size in bytes."""
 
     id: str
+    kind: str = ""
     name: str
     media_type: str
     size: int

@@ -446,6 +446,14 @@ class Case:
                 "请以今天为暂停开始时间重新申请",
                 "starts_at",
             )
+        if self.overdue_for is not None and pause.starts_at < self.overdue_for:
+            # Or it would move the due time behind an instant at which the breach was published (二（一）1).
+            raise RuleError(
+                "pause-after-breach",
+                "此件已公布超时，暂停不能从应办结时间以前算起",
+                "请以应办结时间以后的时间为暂停开始时间",
+                "starts_at",
+            )
         self.pauses.append(pause)
         self.record(
             "pause_requested", asked_at, pause_id=pause.id, reason=pause.reason, starts_at=pause.starts_at

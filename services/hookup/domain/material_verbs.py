@@ -75,14 +75,15 @@ def attach_evidence(case: Case, file: MaterialFile, rules: Rules) -> None:
 
 
 def check_evidence(case: Case, evidence_ref: str, field: str = "evidence_ref") -> None:
-    """Raise RuleError unless this is the id of a file on the case (hookup.md, "Clock": an evidence *file*).
+    """Raise RuleError unless this is the id of a file of evidence on the case (hookup.md, "Clock").
 
-    The number of a document shows nothing to who decides. Cases that are read in from ledgers come without files.
+    The number of a document shows nothing to who decides, and what the user handed in was handed in for something
+    else. Cases that are read in from ledgers come without files.
     """
-    if not any(file.id == evidence_ref for file in case.materials):
+    if not any(file.id == evidence_ref and file.kind is MaterialKind.EVIDENCE for file in case.materials):
         raise RuleError(
             "evidence-not-on-file",
-            "依据须是本件已上传的文件，只写编号无从核对",
+            "依据须是本件已上传的依据材料，只写编号或用申请材料代替无从核对",
             "请先上传依据材料，再填写该文件的标识",
             field,
         )

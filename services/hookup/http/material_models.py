@@ -13,7 +13,7 @@ from services.hookup.domain.materials import MaterialKind
 EvidenceFile = Annotated[
     DocumentReference,
     Field(
-        description="The id of a file on the case: of `materials`, mostly the last that was attached as evidence",
+        description="The id of a file of evidence on the case, mostly the last of `materials`",
         examples=["01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d11"],
     ),
 ]

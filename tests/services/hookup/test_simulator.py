@@ -191,7 +191,7 @@ OVERTAKEN = {"supervisor-needed", "late-entry-needs-approval"}
 # A dig, or an end of the permits, that an objection or a risk that was found came before.
 OBJECTED = {"permits-undecided"}
 # A pause that the utility has no claim to any more.
-TOO_LATE = {"pause-too-late", "permit-filed-late"}
+TOO_LATE = {"pause-too-late", "pause-after-breach", "permit-filed-late"}
 
 
 @pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)

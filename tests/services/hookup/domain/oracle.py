@@ -178,6 +178,7 @@ def request_pause(
 
     legal = case.accepted_at is not None and starts_at >= case.accepted_at
     legal = legal and workdays(starts_at, now) <= rules.policy.retroactive_pause_workdays
+    legal = legal and (case.overdue_for is None or starts_at >= case.overdue_for)
     if reason is PauseReason.PERMIT_ORDINARY:
         survey = case.stage(Stage.SURVEY_DESIGN)
         last = None

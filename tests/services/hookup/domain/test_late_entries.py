@@ -384,6 +384,23 @@ def test_a_pause_begun_after_the_breach_hides_nothing() -> None:
     assert case.running_due_at == at("2022-07-07 17:30")
 
 
+@pytest.mark.parametrize("start", ["2022-07-06 08:31", "2022-07-07 17:29"])
+def test_what_is_asked_for_after_the_breach_does_not_begin_before_it(start: str) -> None:
+    """The due time would move behind the instant at which the breach was published (二（一）1)."""
+    case = submitted_case(declared_dm=0)
+    case_after(case, "2022-07-07 18:00")
+    asked = at("2022-07-07 18:00")
+    with pytest.raises(RuleError, match="pause-after-breach"):
+        case.request_pause(Pause("p", PauseReason.CROSSING, "scan-1", at(start), "clerk-1"), asked, RULES)
+    case.request_pause(
+        Pause("p", PauseReason.CROSSING, "scan-1", at("2022-07-07 17:30"), "clerk-1"), asked, RULES
+    )
+    case.decide_pause("p", at("2022-07-08 09:00"), "head-1", RULES, approve=True)
+    case.resume("p", at("2022-07-11 09:00"), RULES)
+    assert case.breach_announced
+    assert case.is_overdue(at("2022-07-11 09:00"))
+
+
 def test_the_day_on_which_a_pause_begins_is_consumed_and_may_be_missed() -> None:
     case = paused_from("2022-07-07 10:00")
     assert not case.is_overdue(at("2022-07-07 17:30"))

@@ -280,8 +280,10 @@ def test_evidence_takes_no_room_from_the_user() -> None:
         attach_evidence(case, a_file(K.EVIDENCE, number=99), LISTED)
     receive_material(case, a_file(number=100), LISTED)
     check_evidence(case, case.materials[0].id)
-    with pytest.raises(RuleError, match="evidence-not-on-file"):
-        check_evidence(case, "TS-2022-7")
+    # Neither the number of a document, nor what the user handed in for something else.
+    for named in ("TS-2022-7", case.materials[-1].id):
+        with pytest.raises(RuleError, match="evidence-not-on-file"):
+            check_evidence(case, named)
 
 
 def test_a_case_that_has_ended_takes_no_file() -> None:
