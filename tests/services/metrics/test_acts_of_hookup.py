@@ -137,7 +137,7 @@ async def acts_are_entered_late(hookup: Hookup, clerk: Client) -> str:
     await hookup.fire_timers()
     contract = {
         "at": when("2022-11-22 09:00").isoformat(),
-        "late_entry": {"reason": "现场记录次日才交回", "evidence_ref": "OBJ-7"},
+        "late_entry": {"reason": "现场记录次日才交回", "evidence_ref": await clerk.evidence(case_id)},
     }
     supervisor = hookup.client("supervisor")
     for decision, said in (("refusal", {"reason": "照片没有日期"}), ("approval", None)):
