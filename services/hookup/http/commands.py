@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import uuid_utils
@@ -138,11 +138,19 @@ ByApprover = Annotated[Command, Depends(By("approver"))]
 ByDecider = Annotated[Command, Depends(By("approver", "supervisor"))]
 
 
-def command(router: APIRouter, path: str, operation_id: str, summary: str) -> Callable[[Route], Route]:
+def command(
+    router: APIRouter,
+    path: str,
+    operation_id: str,
+    summary: str,
+    *,
+    openapi_extra: dict[str, Any] | None = None,
+) -> Callable[[Route], Route]:
     """Return the decorator of a command's route: POST to a path under the case, answered with the case."""
     return router.post(
         "/hookups/{case_id}/" + path,
         operation_id=operation_id,
         summary=summary,
         response_model=models.CaseView,
+        openapi_extra=openapi_extra,
     )

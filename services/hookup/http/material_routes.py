@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -25,15 +26,20 @@ from services.hookup.domain.channels import Channel
 from services.hookup.domain.material_verbs import attach_evidence, attach_permit_file, receive_material
 from services.hookup.domain.materials import MATERIAL_NAMES, MaterialFile, MaterialKind
 from services.hookup.domain.names import CHANNEL_NAMES
-from services.hookup.http.allowed import may_open, may_open_files
-from services.hookup.http.commands import ByAgent, ByApplicantMarked, Command, Parts
+from services.hookup.http.allowed import may_open
+from services.hookup.http.commands import ByAgent, ByApplicantMarked, Command, Parts, command
 from services.hookup.http.material_models import FileLink, ListedMaterialView, MaterialListView
-from services.hookup.http.models import CaseView
 from services.hookup.storage import cases
 
 log = structlog.get_logger(__name__)
 
 router = APIRouter(prefix="/v1", tags=["申请材料"])
+_taking_file = partial(
+    command,
+    router,
+    # The form around the file has some bytes of its own.
+    openapi_extra=body_limit((LARGEST_FILE_MB + 1) * MEBIBYTE),
+)
 
 
 @router.get("/material-lists", operation_id="getMaterialLists", summary="申请材料清单")
@@ -65,14 +71,7 @@ async def get_material_lists(
     ]
 
 
-@router.post(
-    "/hookups/{case_id}/materials/{kind}",
-    operation_id="uploadMaterial",
-    summary="提交申请材料",
-    response_model=CaseView,
-    # The form around the file has some bytes of its own.
-    openapi_extra=body_limit((LARGEST_FILE_MB + 1) * MEBIBYTE),
-)
+@_taking_file("materials/{kind}", "uploadMaterial", "提交申请材料")
 async def upload(
     request: Request, kind: MaterialKind, file: UploadFile, command: ByApplicantMarked
 ) -> Response:
@@ -80,25 +79,13 @@ async def upload(
     return await take_file(request, kind, file, command, receive_material)
 
 
-@router.post(
-    "/hookups/{case_id}/permit-files/{kind}",
-    operation_id="attachPermitFile",
-    summary="上传报审图件",
-    response_model=CaseView,
-    openapi_extra=body_limit((LARGEST_FILE_MB + 1) * MEBIBYTE),
-)
+@_taking_file("permit-files/{kind}", "attachPermitFile", "上传报审图件")
 async def attach(request: Request, kind: MaterialKind, file: UploadFile, command: ByAgent) -> Response:
     """Add a file that authorities need for permits, as the drawing; the user is not asked for it."""
     return await take_file(request, kind, file, command, attach_permit_file)
 
 
-@router.post(
-    "/hookups/{case_id}/evidence",
-    operation_id="attachEvidence",
-    summary="上传依据材料",
-    response_model=CaseView,
-    openapi_extra=body_limit((LARGEST_FILE_MB + 1) * MEBIBYTE),
-)
+@_taking_file("evidence", "attachEvidence", "上传依据材料")
 async def attach_evidence_file(request: Request, file: UploadFile, command: ByAgent) -> Response:
     """Add a file that a pause, a special case or a late entry then names by its id: the last of `materials`."""
     return await take_file(request, MaterialKind.EVIDENCE, file, command, attach_evidence)
@@ -164,10 +151,10 @@ async def link(
     async def action(work: UnitOfWork) -> Answer:
         case = await cases.load(work, str(case_id), place=caller.place)
         found = next((each for each in case.materials if each.id == str(file_id)), None)
-        if not (may_open_files(case, caller) if found is None else may_open(found, case, caller)):
-            raise FORBIDDEN("申请人的材料只供办理此件的人员和申请人本人查看")
         if found is None:
             raise NOT_FOUND("此件没有这个文件")
+        if not may_open(found, case, caller):
+            raise FORBIDDEN("申请人的材料只供办理此件的人员和申请人本人查看")
         made = files.links.make(
             found.object_key,
             file_name=f"{case.number}-{MATERIAL_NAMES[found.kind]}{MediaType(found.media_type).extension}",
