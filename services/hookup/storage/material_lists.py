@@ -39,6 +39,9 @@ class _List(PolicyBody):
     def _each_once(cls, materials: list[_Material]) -> list[_Material]:
         if len({each.kind for each in materials}) < len(materials):
             raise ValueError("同一材料列了两次", "请删除重复的材料")
+        # What a utility shows for itself is asked of no user (HK-06), who would wait for it in vain.
+        if any(each.kind is MaterialKind.EVIDENCE for each in materials):
+            raise ValueError("依据材料由专营单位自己上传，不能列入申请材料清单", "请删除依据材料")
         return materials
 
 

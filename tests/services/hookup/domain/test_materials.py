@@ -144,6 +144,15 @@ def test_a_list_that_does_not_hold_together_is_refused(spoilt: dict[str, Any]) -
     assert all(is_chinese(each.rule) and is_chinese(each.remedy) for each in faults)
 
 
+def test_evidence_is_on_no_list() -> None:
+    first, *others = VERSION.body["lists"]
+    asked = {**first, "materials": [*first["materials"], {"kind": "EVIDENCE", "required": True}]}
+    body = {**VERSION.body, "lists": [asked, *others]}
+    [fault] = MATERIAL_LIST.faults(VERSION.model_copy(update={"body": body}))
+    assert fault.field == "body.lists[0].materials"
+    assert "依据材料" in fault.rule
+
+
 # -- asking
 
 
