@@ -204,8 +204,8 @@ _GROUNDS = (
         "补录原因",
         Kind.LONG,
         required=False,
-        note="录入距发生已超过规定的工作日，或此件已公布超时而登记会改变结论的，须填写原因和证据，"
-        "经他人审批后生效；其他情形不填",
+        note="录入距发生已超过规定的工作日，登记会改变已公布的超时、空档，或会推迟约定日期、勘查设计完成后的"
+        "办结时限的，须填写原因和证据，经他人审批后生效；其他情形不填",
     ),
     Field("late_entry.evidence_ref", "补录证据", Kind.ONE, _files, required=False, note=_UPLOADED),
 )
@@ -304,7 +304,16 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "一次性告知补正",
         "corrections",
         CLERK,
-        (Field("materials", "需补正的材料", Kind.SOME, _asked_for, note="只能告知一次，请全部选上"),),
+        (
+            Field("materials", "需补正的材料", Kind.SOME, _asked_for, note="只能告知一次，请全部选上"),
+            Field(
+                "reason",
+                "已提交的为何不能用",
+                Kind.LONG,
+                required=False,
+                note="要求的材料用户已提交过的，须填写",
+            ),
+        ),
         verb="request_correction",
         group=_PROGRESS,
         ready=lambda known: known.case.correction_items is None,
@@ -661,16 +670,6 @@ CASE_ACTIONS: tuple[Action, ...] = (
         group=_CONTACT,
     ),
     Action(
-        "urge",
-        "urgeHookup",
-        "登记用户催办",
-        "urges",
-        HELPERS,
-        verb="urge",
-        group=_CONTACT,
-        ready=lambda known: not _urges(known),
-    ),
-    Action(
         "answer-urge",
         "answerUrge",
         "答复催办",
@@ -740,7 +739,12 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "不予办理",
         "refusal",
         CLERK,
-        (Field("code", "原因", Kind.ONE, lambda known: codes(known.reference.refusal_codes)),),
+        (
+            Field("code", "原因", Kind.ONE, lambda known: codes(known.reference.refusal_codes)),
+            Field(
+                "duplicate_of", "另一件的受理编号", Kind.TEXT, required=False, note="原因为重复申请的，须填写"
+            ),
+        ),
         verb="refuse",
         group=_END,
     ),

@@ -34,6 +34,7 @@ LEFT_OUT = frozenset(
         "urge_id",
         "question_id",
         "entry_id",
+        "source",
         "filed_at",
     }
 )
@@ -188,6 +189,7 @@ def shown(words: Words) -> dict[str, tuple[str, Callable[[Any], str]]]:
         "emergency": ("应急抢修", _named(words.emergency_reasons)),
         "file_by": ("补办期限", _instant),
         "code": ("原因", _named(words.refusals)),
+        "duplicate_of": ("与之重复的件", str),
         "kind": ("类别", _named({**LENGTHS, **words.materials, **words.permit_kinds})),
         "media_type": ("文件类型", str),
         "size": ("大小", kilobytes),
@@ -200,10 +202,12 @@ def shown(words: Words) -> dict[str, tuple[str, Callable[[Any], str]]]:
         "class_before": ("原时限类别", length_class),
         "complete": ("材料齐全", _yes),
         "item_count": ("补正事项", _counted("项")),
+        "again_count": ("其中已提交过", _counted("项")),
         "answer_by": ("答复期限", _instant),
         "receipt_date": ("受理日", _day),
         "automatic": ("自动受理", _yes),
         "agreed_date": ("约定日期", _day),
+        "agreed_before": ("原约定日期", _day),
         "started_at": ("开始", _instant),
         "starts_at": ("暂停自", _instant),
         "counts_from": ("最早扣除日", _day),

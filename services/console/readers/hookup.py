@@ -279,6 +279,7 @@ class Case(CaseRow, frozen=True, kw_only=True):
     time_sheet: TimeSheet
     special_case: Special | None
     correction_items: tuple[str, ...] | None
+    correction_reason: str | None = None
     meter_live_at: datetime | None
     confirmed_by_user: bool | None
     refusal_code: str | None

@@ -43,7 +43,7 @@ from services.hookup.domain.durations import (
     working_minutes,
 )
 from services.hookup.domain.entries import EntryMark, LateEntry, MarkedEntry
-from services.hookup.domain.lengths import LengthClass, LengthKind, classify
+from services.hookup.domain.lengths import LengthClass, LengthKind, classify, is_well_below
 from services.hookup.domain.limits import Due, OnTime, due, judge
 from services.hookup.domain.materials import MaterialFile, MaterialKind
 from services.hookup.domain.pauses import PauseReason, PauseSpan, counted_start, excluded_dates
@@ -66,6 +66,7 @@ from services.hookup.domain.transitions import (
 
 # A case that ends at the very instant at which it is due is in time.
 _MOMENT = timedelta(seconds=1)
+_BY_LENGTH = list(LengthClass)
 
 
 @dataclass(slots=True)
@@ -88,6 +89,8 @@ class Case:
     declared_dm: int | None = None
     designed_dm: int | None = None
     as_built_dm: int | None = None
+    # None where nothing is built yet, and of records from before it was kept.
+    as_built_class: LengthClass | None = None
     length_class: LengthClass = LengthClass.UNKNOWN
     length_changes: list[LengthChange] = field(default_factory=list)
     received_at: datetime | None = None
@@ -106,6 +109,8 @@ class Case:
     correction_asked_at: datetime | None = None
     answer_by: datetime | None = None
     correction_materials: list[MaterialKind] = field(default_factory=list)
+    # Why what is on file already was asked for again.
+    correction_reason: str | None = None
     materials: list[MaterialFile] = field(default_factory=list)
     # Of records from before `agreed_at` was kept.
     promise_missing: bool = False
@@ -122,6 +127,8 @@ class Case:
     # None of what was closed before they were kept.
     closed: CaseFigures | None = None
     refusal: RefusalCode | None = None
+    # The number of the case that goes on in the place of one that was refused as a duplicate.
+    duplicate_of: str | None = None
     agency: Agency | None = None
     agent_by: datetime | None = None
     agent_overdue: bool = False
@@ -249,6 +256,8 @@ class Case:
             found.add("UNDECLARED_RISK")
         if any(item.mode_exceeded for item in self.permits):
             found.add("PERMIT_MODE_EXCEEDED")
+        if self.class_not_as_built:
+            found.add("CLASS_NOT_AS_BUILT")
         return sorted(found)
 
     def due_data(self, rules: Rules) -> dict[str, object] | None:
@@ -295,8 +304,13 @@ class Case:
         if complete:
             self.accept(at, rules, automatic=True)
 
-    def request_correction(self, items: list[str], at: datetime, rules: Rules) -> None:
-        """Ask, once, for everything that is missing (行政许可法 §32(4))."""
+    def request_correction(
+        self, items: list[str], at: datetime, rules: Rules, *, again: int = 0, reason: str | None = None
+    ) -> None:
+        """Ask, once, for everything that is missing (行政许可法 §32(4)).
+
+        `again` counts what of it is on file already, and `reason` says why that will not do.
+        """
         self.check(Verb.REQUEST_CORRECTION)
         if self.correction_items is not None:
             raise RuleError(
@@ -308,9 +322,9 @@ class Case:
         self._not_before_submission(at)
         self.correction_asked_at = at
         answer_by = self.answer_by = close_after(at, rules.policy.answer_workdays, rules)
-        self.correction_items = items
+        self.correction_items, self.correction_reason = items, reason
         self._move(Verb.REQUEST_CORRECTION, CaseState.CORRECTION)
-        self.record("correction_requested", at, item_count=len(items), answer_by=answer_by)
+        self.record("correction_requested", at, item_count=len(items), again_count=again, answer_by=answer_by)
 
     def answer_correction(self, at: datetime) -> None:
         """The applicant has answered; acceptance is due again from here."""
@@ -413,7 +427,8 @@ class Case:
         class_before, self.length_class = self.length_class, now_class
         self.declared_dm = lengths[LengthKind.DECLARED]
         self.designed_dm = designed
-        self.as_built_dm = lengths[LengthKind.AS_BUILT]
+        if kind is LengthKind.AS_BUILT:
+            self.as_built_dm, self.as_built_class = length_dm, classify(length_dm, rules.policy)
         self.length_changes.append(LengthChange(kind, before, length_dm, at, by))
         self._note_promise(at)
         if promise is not None:
@@ -532,6 +547,7 @@ class Case:
                 "agreed_date",
             )
         self._not_before_submission(at)
+        before = self.agreed
         if agreed < (self.receipt or receipt_date(self.submitted_at, rules.calendar)):
             raise RuleError("agreed-date-too-early", "约定日期早于收件日期", "请核对约定日期", "agreed_date")
         try:
@@ -552,7 +568,7 @@ class Case:
         self.agreed_at = at
         self.agreed_document = document
         self._set_due(rules)
-        self.record("date_agreed", at, agreed_date=agreed, due=self.due_data(rules))
+        self.record("date_agreed", at, agreed_date=agreed, agreed_before=before, due=self.due_data(rules))
 
     def request_special(self, special: Special) -> None:
         """Ask to take the case out of the limit statistics; it counts once somebody else approves."""
@@ -622,6 +638,13 @@ class Case:
     def confirm(self, at: datetime, rules: Rules) -> None:
         """The user confirms: the case ends with the live meter, or now where the policy says so (O19)."""
         self.check(Verb.FINISH)
+        if self.disputes and self.acting is not None and self.acting.in_stead:
+            raise RuleError(
+                "confirmation-after-dispute",
+                "用户对开通提出过异议，只能由用户本人确认，不能代录",
+                "请由用户在手机上确认；用户未再提出异议的，到期自动办结",
+                "state",
+            )
         if self.meter_live_at is None or at < self.meter_live_at:
             raise RuleError("before-start", "确认时间早于开通时间", "请核对时间", "at")
         if at > self._confirm_by(rules):
@@ -679,6 +702,7 @@ class Case:
             due=self.due_data(rules),
             on_time=asdict(self.on_time),
             breached=breached,
+            source=self.source,
             by_late_entry=self.on_time_by_late_entry,
             violations=self.violations(),
             **figures,
@@ -698,10 +722,21 @@ class Case:
         self._move(Verb.WITHDRAW, CaseState.WITHDRAWN)
         self.record("case_withdrawn", at, overdue=overdue)
 
-    def refuse(self, code: RefusalCode, at: datetime) -> None:
-        """Refuse for one of the allowed reasons; arrears are marked for the regulator's review (O17)."""
+    def refuse(self, code: RefusalCode, at: datetime, duplicate_of: str | None = None) -> None:
+        """Refuse for one of the allowed reasons; arrears are marked for the regulator's review (O17).
+
+        `duplicate_of` is the number of the other case of the same user that goes on, or came to its end.
+        """
         self.check(Verb.REFUSE)
         self._not_before_submission(at)
+        if code is RefusalCode.DUPLICATE and duplicate_of is None and not self.is_read_in:
+            raise RuleError(
+                "duplicate-not-named",
+                "以重复申请为由不予办理，须指明该用户同一地块、同一服务的另一件",
+                "请填写另一件的受理编号；另一件已撤回或不予办理的，不构成重复",
+                "duplicate_of",
+            )
+        self.duplicate_of = duplicate_of
         accepted, overdue = self.accepted_at is not None, self.is_overdue(at)
         self.refusal = code
         self.finished_at = at
@@ -712,6 +747,7 @@ class Case:
             code=code,
             needs_regulator_review=code is RefusalCode.ARREARS_OF_APPLICANT,
             after_acceptance=accepted,
+            duplicate_of=duplicate_of,
             overdue=overdue,
         )
 
@@ -918,6 +954,15 @@ class Case:
     def _not_before_submission(self, at: datetime) -> None:
         if at < self.submitted_at:
             raise RuleError("before-submission", "时间早于申请时间", "请核对时间", "at")
+
+    @property
+    def class_not_as_built(self) -> bool:
+        """Whether the limit was that of a design that was not built: of a shorter class, and not by a little."""
+        built, designed = self.as_built_dm, self.designed_dm
+        if built is None or designed is None or self.as_built_class is None:
+            return False
+        is_shorter = _BY_LENGTH.index(self.as_built_class) < _BY_LENGTH.index(self.length_class)
+        return is_shorter and is_well_below(built, designed)
 
     @property
     def misses_promise(self) -> bool:

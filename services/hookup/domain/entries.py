@@ -25,10 +25,16 @@ class EntryMark(StrEnum):
 
 
 class ApprovalGround(StrEnum):
-    """Why an act needs an approver: it is entered very late, or would undo a breach that was announced."""
+    """Why an act needs an approver: it is entered very late, would undo what was announced, or puts off a date."""
 
     VERY_LATE = "VERY_LATE"
     AFTER_BREACH = "AFTER_BREACH"
+    AFTER_GAP = "AFTER_GAP"
+    LATER_DUE = "LATER_DUE"
+
+
+# What undoes what was announced of a utility is for who supervises it to approve.
+UNDOES_ANNOUNCED = frozenset({ApprovalGround.AFTER_BREACH, ApprovalGround.AFTER_GAP})
 
 
 class Act(StrEnum):

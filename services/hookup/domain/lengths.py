@@ -3,9 +3,12 @@
 import re
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from typing import Protocol
 
 _NUMBER = re.compile(r"-?[0-9]+([.][0-9]+)?")
+# By how much a line that was built may fall short of its design [R].
+_SHORT_BY = Fraction(1, 10)
 _MAX_METRES = Decimal("99999.9")
 
 
@@ -54,6 +57,11 @@ def classify(length_dm: int | None, bounds: LengthBounds) -> LengthClass:
     if length_dm <= bounds.medium_max_dm:
         return LengthClass.L2_LE200
     return LengthClass.L3_GT200
+
+
+def is_well_below(built_dm: int, designed_dm: int) -> bool:
+    """Whether a line was built more than a tenth shorter than it was designed [R]."""
+    return built_dm < designed_dm * (1 - _SHORT_BY)
 
 
 def parse_length(metres: str | Decimal | int) -> int:

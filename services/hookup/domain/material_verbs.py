@@ -6,6 +6,7 @@ from datetime import datetime
 from libs.common.rules import RecordedRefusalError, RuleError
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Rules
+from services.hookup.domain.contacts import check_text
 from services.hookup.domain.materials import MATERIAL_NAMES, MaterialFile, MaterialKind, MaterialList
 from services.hookup.domain.transitions import Verb
 
@@ -15,10 +16,13 @@ def list_of(case: Case, rules: Rules) -> MaterialList:
     return rules.materials.of(case.supply, case.channel)
 
 
-def request_materials(case: Case, codes: Sequence[str], at: datetime, rules: Rules) -> None:
+def request_materials(
+    case: Case, codes: Sequence[str], at: datetime, rules: Rules, reason: str | None = None
+) -> None:
     """Ask, once, for everything that is missing (行政许可法 §32(4)), by codes of the list.
 
-    What is not listed, or can be had by sharing, is refused on record: it is an EXTRA_MATERIAL_ATTEMPT.
+    What is not listed, or can be had by sharing, is refused on record: it is an EXTRA_MATERIAL_ATTEMPT. What is on
+    file already is asked for again for a reason only, or the clock could be kept from its start at will.
     """
     case.check(Verb.REQUEST_CORRECTION)
     listed = list_of(case, rules)
@@ -38,7 +42,16 @@ def request_materials(case: Case, codes: Sequence[str], at: datetime, rules: Rul
             "materials",
         )
     kinds = [MaterialKind(code) for code in asked]
-    case.request_correction([MATERIAL_NAMES[kind] for kind in kinds], at, rules)
+    again = [kind for kind in kinds if any(file.kind is kind for file in case.materials)]
+    if again and reason is None:
+        names = "、".join(MATERIAL_NAMES[kind] for kind in again)
+        raise RuleError(
+            "material-on-file", f"用户已提交{names}", "请使用已提交的文件；确不能用的，说明原因", "reason"
+        )
+    if reason is not None:
+        check_text(reason, "reason")
+    items = [MATERIAL_NAMES[kind] for kind in kinds]
+    case.request_correction(items, at, rules, again=len(again), reason=reason)
     case.correction_materials = kinds
 
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import PauseState, Rules
 from services.hookup.domain.clock_policy import BreachApproval
-from services.hookup.domain.entries import ApprovalGround, LateEntryState
-from services.hookup.domain.late_entry_verbs import undoes_breach
+from services.hookup.domain.entries import UNDOES_ANNOUNCED, LateEntryState
+from services.hookup.domain.late_entry_verbs import undoes_announced
 from services.hookup.domain.permit_parts import Task
 from services.hookup.domain.permits import CommitmentState, PermitItem
 from services.hookup.domain.timer_kinds import TimerKind
@@ -83,17 +83,17 @@ def _of_the_clock(case: Case, rules: Rules) -> Iterator[Work]:
     for pause in case.pauses:
         if pause.state is PauseState.REQUESTED:
             yield Work(WorkKind.DECIDE_PAUSE, Whose.APPROVER, pause.starts_at, judged)
-    outside = case.breach_announced and rules.clock.breach_approval is BreachApproval.SUPERVISOR
+    supervised = rules.clock.breach_approval is BreachApproval.SUPERVISOR
     if case.special is not None and case.special.approved_by is None and case.special.declined_by is None:
-        decider = Whose.SUPERVISOR if outside else Whose.APPROVER
+        decider = Whose.SUPERVISOR if supervised and case.breach_announced else Whose.APPROVER
         yield Work(WorkKind.DECIDE_SPECIAL, decider, case.submitted_at, judged)
     for entry in case.late_entries:
         if entry.state is LateEntryState.PENDING:
             # What was entered before the breach was announced undoes it now all the same.
-            undoes = entry.needs is ApprovalGround.AFTER_BREACH or undoes_breach(
+            undoes = entry.needs in UNDOES_ANNOUNCED or undoes_announced(
                 case, entry.claim, entry.entered_at, rules
             )
-            decider = Whose.SUPERVISOR if undoes and outside else Whose.APPROVER
+            decider = Whose.SUPERVISOR if undoes and supervised else Whose.APPROVER
             yield Work(WorkKind.DECIDE_LATE_ENTRY, decider, entry.entered_at, judged)
 
 

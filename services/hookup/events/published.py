@@ -10,6 +10,7 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.events import EventPayload
+from services.hookup.domain.case_parts import Source
 from services.hookup.domain.deadlines import Deadline
 from services.hookup.domain.entries import Act, ApprovalGround
 from services.hookup.domain.lengths import LengthClass, LengthKind
@@ -73,6 +74,7 @@ class CorrectionRequested(HookupEvent):
 
     event: ClassVar[str] = "correction_requested"
     item_count: int
+    again_count: int = Field(default=0, description="How much of it was on file already")
     answer_by: datetime
 
 
@@ -172,6 +174,7 @@ class DateAgreed(HookupEvent):
 
     event: ClassVar[str] = "date_agreed"
     agreed_date: date
+    agreed_before: date | None = Field(default=None, description="The date that it takes the place of")
     due: DueTimes | None
 
 
@@ -310,6 +313,9 @@ class CaseClosed(HookupEvent):
     breached: bool = Field(
         default=False, description="Whether it was ever published that the case is overdue"
     )
+    source: Source | None = Field(
+        default=None, description="LEDGER where the case was read in, although it was closed in the system"
+    )
     by_late_entry: bool = Field(
         default=False, description="On time although it had been published that the case is overdue"
     )
@@ -336,6 +342,9 @@ class CaseRefused(HookupEvent):
     code: str
     needs_regulator_review: bool
     after_acceptance: bool
+    duplicate_of: str | None = Field(
+        default=None, description="Number of the other case, where it was refused as a duplicate"
+    )
     overdue: bool = Field(default=False, description="Whether the case was overdue then")
 
 

@@ -40,6 +40,7 @@ from services.hookup.http.filters import Asked
 from services.hookup.http.views import case_event, case_row, case_view
 from services.hookup.usecases.change import happened_at
 from services.hookup.usecases.read_cases import events_of_case, one_case, page_of_cases
+from services.hookup.usecases.refuse import refuse_case
 from services.hookup.usecases.submit import Application, submit
 
 router = APIRouter(prefix="/v1", tags=["报装"])
@@ -136,7 +137,9 @@ async def list_events(
 @_command("corrections", "requestCorrection", "一次性告知补正")
 async def request_correction(body: models.RequestCorrection, command: ByClerk) -> Response:
     """Ask, once, for everything that is missing; what is not on the material list is refused on record."""
-    return await command(lambda case, rules, now: request_materials(case, body.materials, now, rules))
+    return await command(
+        lambda case, rules, now: request_materials(case, body.materials, now, rules, body.reason)
+    )
 
 
 @_command("corrections/answer", "answerCorrection", "提交补正")
@@ -316,5 +319,5 @@ async def withdraw(command: ByApplicant, body: InStead | None = None) -> Respons
 
 @_command("refusal", "refuseHookup", "不予办理")
 async def refuse(body: models.RefuseCase, command: ByClerk) -> Response:
-    """Refuse for one of the allowed reasons."""
-    return await command(lambda case, _rules, now: case.refuse(body.code, now))
+    """Refuse for one of the allowed reasons; as a duplicate only of a case of the user's that is named."""
+    return await command.alone(partial(refuse_case, code=body.code, duplicate_of=body.duplicate_of))

@@ -55,8 +55,8 @@ async def give_guidance(body: models.GiveGuidance, command: ByAgent) -> Response
 
 
 @_command("urges", "urgeHookup", "催办")
-async def urge(command: ByApplicantMarked) -> Response:
-    """Urge the utility on; it answers within a working day."""
+async def urge(command: ByUserAlone) -> Response:
+    """Urge the utility on; it answers within a working day, so only the user starts that clock."""
     subject, urge_id = command.caller.subject, str(uuid_utils.uuid7())
     return await command(lambda case, rules, now: contact_verbs.urge(case, urge_id, now, subject, rules))
 

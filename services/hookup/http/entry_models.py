@@ -11,7 +11,7 @@ from services.hookup.domain.lengths import LengthKind
 from services.hookup.domain.stages import Stage
 from services.hookup.http.material_models import EvidenceFile
 
-_Reason = Annotated[str, Field(min_length=2, max_length=500, examples=["现场记录次日才交回"])]
+Reason = Annotated[str, Field(min_length=2, max_length=500, examples=["现场记录次日才交回"])]
 
 
 class _Request(BaseModel):
@@ -30,20 +30,20 @@ class InStead(_Request):
 class LateEntryGrounds(_Request):
     """Why an act is entered so late that it needs an approver, and the evidence of when it happened."""
 
-    reason: _Reason
+    reason: Reason
     evidence_ref: EvidenceFile
 
 
 class DisputeMeterLive(InStead):
     """The user says that it does not run."""
 
-    reason: _Reason
+    reason: Reason
 
 
 class DeclineLateEntry(_Request):
     """Why an entry is not approved."""
 
-    reason: _Reason
+    reason: Reason
 
 
 class LateEntryView(BaseModel):

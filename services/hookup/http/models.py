@@ -32,6 +32,7 @@ from services.hookup.http.entry_models import (
     LateEntryGrounds,
     LateEntryView,
     MarkedEntryView,
+    Reason,
 )
 from services.hookup.http.material_models import EvidenceFile, MaterialFileView
 from services.hookup.http.permit_models import DigView, NoPermitView, PermitView
@@ -99,12 +100,15 @@ class RequestCorrection(_Request):
     materials: list[Annotated[str, Field(min_length=1, max_length=40)]] = Field(
         min_length=1, max_length=20, examples=[["PREMISES_PROOF"]]
     )
+    reason: Reason | None = Field(
+        default=None, description="Needed for what is on file already: why that will not do"
+    )
 
 
 class _EnteredLate(_Request):
     late_entry: LateEntryGrounds | None = Field(
         default=None,
-        description="Needed for what waits for an approver: very late, or after an announced breach",
+        description="Needed for what waits for an approver: very late, undoing what was announced, or putting off",
     )
 
 
@@ -167,6 +171,10 @@ class RefuseCase(_Request):
     """Refuse for one of the allowed reasons."""
 
     code: RefusalCode = Field(examples=["OUT_OF_COVERAGE"])
+    duplicate_of: Code | None = Field(
+        default=None,
+        description="Needed for DUPLICATE: the number of the user's other case at the site that goes on or is done",
+    )
 
 
 class StageView(BaseModel):
@@ -336,6 +344,7 @@ class CaseView(CaseRow):
     time_sheet: TimeSheetView
     special_case: SpecialView | None
     correction_items: list[str] | None
+    correction_reason: str | None = Field(description="Why what is on file already was asked for again")
     correction_materials: list[MaterialKind]
     materials: list[MaterialFileView]
     missing_materials: list[MaterialKind] = Field(description="What the user must still hand in")

@@ -115,6 +115,7 @@ def case_view(case: Case, rules: Rules, now: datetime, caller: Caller) -> models
         ),
         special_case=_special(case),
         correction_items=case.correction_items,
+        correction_reason=case.correction_reason,
         correction_materials=case.correction_materials,
         materials=[_material(each, case, caller) for each in case.materials],
         missing_materials=list_of(case, rules).missing(case.materials),

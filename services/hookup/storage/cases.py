@@ -19,6 +19,7 @@ from libs.common.timers import move_timer, set_timers
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Acting, Rules
 from services.hookup.domain.timer_kinds import TimerKind
+from services.hookup.domain.transitions import CAME_TO_NOTHING
 from services.hookup.domain.work import places_on_lists
 from services.hookup.domain.work import work as work_of
 from services.hookup.domain.work_kinds import Whose
@@ -187,6 +188,19 @@ async def open_twin(
     )
     row = (await work.connection.execute(statement)).one_or_none()
     return None if row is None else (row.number, bool(row.is_seen))
+
+
+async def is_twin(work: UnitOfWork, case: Case, number: str) -> bool:
+    """Whether a number is that of another case of the customer's, for the service at the site, that stands."""
+    statement = select(hookup_case.c.id).where(
+        hookup_case.c.number == number,
+        hookup_case.c.id != case.id,
+        hookup_case.c.customer_ref == case.customer_ref,
+        hookup_case.c.supply == case.supply,
+        hookup_case.c.record["site_division"].as_string() == case.site_division,
+        hookup_case.c.state.not_in(CAME_TO_NOTHING),
+    )
+    return await work.connection.scalar(statement) is not None
 
 
 async def reset_derived(work: UnitOfWork, case: Case, rules: Rules) -> None:

@@ -34,11 +34,13 @@ from services.hookup.storage.imports import Job, JobState, Mode, OvertakenError
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases.import_numbers import (
     Numbers,
+    lives_beside,
     lives_here,
     move_counters,
     number_findings,
     number_of,
     numbers_of,
+    twins_of,
 )
 
 log = structlog.get_logger(__name__)
@@ -150,11 +152,14 @@ class ImportRunner:
         checked = await self._checked(job, rows)
         async with self._database.reading() as connection:
             numbers = await numbers_of(connection, rows, job.place)
+            twins = await twins_of(connection, [each.case for each in checked if each.case is not None])
         findings: list[tuple[int, Finding]] = []
         if job.checked == 0:
             findings += enumerate(_notes(opened.ledger))
         for each in checked:
             found = self._found(each, opened.ledger.repeated, numbers)
+            if each.case is not None and (twin := twins.get(each.case.number)):
+                found.append(lives_beside(each.raw.number, twin))
             findings += enumerate(found)
             if any(finding.is_bad for finding in found):
                 opened.bad.add(each.raw.number)

@@ -11,7 +11,9 @@ from libs.common.auth.callers import Place, seen_from
 from libs.common.clock import local
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.database.upsert import upsert
+from services.hookup.domain.case import Case
 from services.hookup.domain.numbers import OwnNumber, case_number, number_prefix, own_number
+from services.hookup.domain.transitions import FINISHED
 from services.hookup.ledger.check import Checked
 from services.hookup.ledger.reader import Finding
 from services.hookup.ledger.rows import RawRow, text_of
@@ -106,6 +108,31 @@ def lives_here(row: int) -> Finding:
     """Note a case that was never read in but lives in the system: a row does not change it."""
     reason = "此件是在系统里受理的，以系统记录为准，台账行不改动它"
     return Finding(row, NUMBER, "lives-here", reason, "无需处理", is_bad=False)
+
+
+async def twins_of(connection: AsyncConnection, found: Sequence[Case]) -> Mapping[str, str]:
+    """Return, by the number of a row's case that is not finished, that of an open one of the same customer, service
+    and site that the system itself took.
+    """
+    site = _c.record["site_division"].as_string()
+    open_ones = [each for each in found if each.state not in FINISHED]
+    statement = select(_c.number, _c.customer_ref, _c.supply, site).where(
+        _c.customer_ref.in_({each.customer_ref for each in open_ones}),
+        _c.finished_at.is_(None),
+        _c.source_hash.is_(None),
+    )
+    live = {tuple(key): number for number, *key in await connection.execute(statement)} if open_ones else {}
+    named = {
+        each.number: live.get((each.customer_ref, each.supply, each.site_division)) for each in open_ones
+    }
+    return {number: twin for number, twin in named.items() if twin is not None and twin != number}
+
+
+def lives_beside(row: int, twin: str) -> Finding:
+    """Note an unfinished case of whose customer, service and site the system has an open one already."""
+    reason = f"该用户在此地块已有系统受理的未办结件 {twin}，可能是同一件"
+    remedy = "请核对；同一件的，删除此行，在系统里继续办理"
+    return Finding(row, NUMBER, "lives-beside", reason, remedy, is_bad=False)
 
 
 async def move_counters(work: UnitOfWork, numbers: Iterable[str]) -> None:

@@ -198,6 +198,7 @@ class CaseClosed(HookupEvent, frozen=True, gc=False, kw_only=True):
     violations: list[str]
     pauses: list[PauseDays]
     by_late_entry: bool = False
+    source: str | None = None
     net_minutes: Minutes | None = None
     net_working_minutes: Minutes | None = None
     ceiling_workdays: Count | None = None

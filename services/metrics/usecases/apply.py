@@ -144,7 +144,7 @@ def _(event: reader.CaseClosed, case: Case) -> None:
         violations=len(event.violations),
         pauses=tuple((each.reason, each.count, each.days) for each in event.pauses),
         by_late_entry=event.by_late_entry,
-        from_ledger=event.entry == LEDGER,
+        from_ledger=LEDGER in (event.entry, event.source),
         ceiling_kept=None if ceiling is None or used is None else used <= ceiling,
     )
 

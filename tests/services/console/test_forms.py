@@ -26,6 +26,7 @@ ELSEWHERE = {
     "linkMaterial": "the list of materials of a case",
     "linkPermitFile": "the list of files of a permit item",
     "rateHookup": "only the user rates, in the app",
+    "urgeHookup": "only the user urges, in the app",
     "previewLedger": "the import page",
     "saveLedgerLayout": "the import page",
     "importLedger": "the import page",

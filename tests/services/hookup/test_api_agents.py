@@ -86,16 +86,16 @@ async def test_an_agent_acts_for_the_user_until_the_user_says_no(hookup: Hookup)
     clerk = clerk_of(hookup)
     case_id = (await user.submit()).body["id"]
     # The case's number ends in 0001.
-    assert (await second.act(case_id, "urges", status=409)).code == "agent-not-authorised"
+    assert (await second.act(case_id, "questions", {"text": "北墙？"}, 409)).code == "agent-not-authorised"
     for agent in (first, second):
         assert (await agent.act(case_id, "agent/authorization", DOCUMENT, 403)).code == "forbidden"
     given = (await user.act(case_id, "agent/authorization", DOCUMENT)).body["agent"]
     assert (given["authorised_at"], given["authorisation_ref"]) == ("2022-07-04T01:00:00Z", "OBJ-1")
     assert (await user.act(case_id, "agent/authorization", DOCUMENT, 409)).code == "agent-authorised"
-    await second.act(case_id, "urges")
+    await second.act(case_id, "questions", {"text": "北墙？"})
     assert (await first.act(case_id, "questions", {"text": "北墙？"}, 409)).code == "agent-not-authorised"
     told = (await events(clerk, case_id))[-1]
-    assert (told["event"], told["actor"], told["on_behalf_of"]) == ("urged", "agent-2", "C-1")
+    assert (told["event"], told["actor"], told["on_behalf_of"]) == ("question_asked", "agent-2", "C-1")
     await user.act(case_id, "agent/revocation")
     assert (await second.act(case_id, "questions", {"text": "北墙？"}, 409)).code == "agent-not-authorised"
     await user.act(case_id, "agent/authorization", DOCUMENT)
@@ -116,6 +116,9 @@ async def test_an_urge_waits_a_working_day_for_its_answer(hookup: Hookup) -> Non
     user, clerk = citizen(hookup), clerk_of(hookup)
     hookup.set_clock("2022-07-08 10:00")
     case_id = (await user.submit()).body["id"]
+    # Who is to answer does not start the clock of the answer.
+    for helper in (clerk, agent_of(hookup, "agent-1")):
+        assert (await helper.act(case_id, "urges", status=403)).code == "forbidden"
     (urge,) = (await user.act(case_id, "urges")).body["urges"]
     # A Friday's is answered by Monday's close.
     assert urge["answer_by"] == "2022-07-11T09:30:00Z"

@@ -26,6 +26,7 @@ from tests.services.hookup.test_api_permits import (
 )
 from tests.support.hookup import A_LONG_TIME, Client, Hookup, Json, application
 
+QUESTION = {"text": "管线怎么走？"}
 UTILITY = (PlaceKind.UTILITY, "W-371502")
 # The verb of each operation that changes a case; the decisions of authorities are on items.
 VERBS = {
@@ -148,8 +149,8 @@ async def test_a_second_role_frees_no_agent_from_the_users_authorisation(hookup:
     await clerk_of(hookup).act(case_id, "acceptance")
     before = (await agent.get(f"/hookups/{case_id}")).body
     assert not BY_AUTHORISATION & set(before["allowed"])
-    for path in ("withdrawal", "urges"):
-        refused = await agent.act(case_id, path, None, 409)
+    for path, body in (("withdrawal", None), ("questions", QUESTION)):
+        refused = await agent.act(case_id, path, body, 409)
         assert refused.code == "agent-not-authorised"
     if "clerk" in roles:
         refused = await agent.act(case_id, "agent/authorization", DOCUMENT, 409)
@@ -157,7 +158,7 @@ async def test_a_second_role_frees_no_agent_from_the_users_authorisation(hookup:
     assert (await agent.get(f"/hookups/{case_id}")).body["version"] == before["version"]
     await user.act(case_id, "agent/authorization", DOCUMENT)
     assert "withdraw" in (await agent.get(f"/hookups/{case_id}")).body["allowed"]
-    await agent.act(case_id, "urges")
+    await agent.act(case_id, "questions", QUESTION)
     # Of another agent's case the authorisation says nothing.
     other = hookup.client(roles, *UTILITY, subject="agent-2")
     assert (await other.act(case_id, "withdrawal", None, 409)).code == "agent-not-authorised"

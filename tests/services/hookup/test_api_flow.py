@@ -103,6 +103,31 @@ async def test_withdrawal_and_refusal(hookup: Hookup) -> None:
     await clerk.act(third, "refusal", {"code": "NO_MONEY"}, status=422)
 
 
+async def test_a_duplicate_is_one_of_a_case_that_stands(hookup: Hookup) -> None:
+    channel, clerk = hookup.client("channel", PlaceKind.CHANNEL, "ISHANDONG"), hookup.client()
+    withdrawn, first, second = [(await channel.submit()).body for _ in range(3)]
+    elsewhere = (await channel.submit(site_division="371502002000")).body
+    another = (await channel.submit(customer_ref="C-9")).body
+    await channel.act(withdrawn["id"], "withdrawal")
+    for number in (
+        None,
+        withdrawn["number"],
+        elsewhere["number"],
+        another["number"],
+        second["number"],
+        "W-1",
+    ):
+        body = {"code": "DUPLICATE"} | ({} if number is None else {"duplicate_of": number})
+        refused = await clerk.act(second["id"], "refusal", body, status=409)
+        code = "duplicate-not-named" if number is None else "duplicate-unknown"
+        assert (refused.code, refused.body["errors"][0]["field"]) == (code, "duplicate_of")
+    assert (await clerk.get(f"/hookups/{second['id']}")).body["state"] == second["state"]
+    body = {"code": "DUPLICATE", "duplicate_of": first["number"]}
+    assert (await clerk.act(second["id"], "refusal", body)).body["state"] == "TERMINATED"
+    told = (await clerk.get(f"/hookups/{second['id']}/events")).body["items"][-1]
+    assert (told["event"], told["particulars"]["duplicate_of"]) == ("case_refused", first["number"])
+
+
 @pytest.mark.parametrize(("vector", "submitted"), [("E01", "2022-09-30 16:40"), ("E01c", "2022-09-30 17:45")])
 async def test_due_times_in_all_three_readings(hookup: Hookup, vector: str, submitted: str) -> None:
     hookup.set_clock(submitted)

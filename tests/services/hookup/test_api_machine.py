@@ -519,7 +519,7 @@ class Life:
         return Command("agent", {"agent": agent}, CLERK, oracle.assign_agent(case, agent, self.rules))
 
     def urge(self, case: Case) -> Command:
-        return Command("urges", None, APPLICANT, oracle.urge(case))
+        return Command("urges", None, RATER, oracle.urge(case))
 
     def answer(self, path: str, text: str, expected: Outcome) -> Command:
         return Command(f"{path}/answer", {"answer": text}, HELPERS, expected)

@@ -38,7 +38,7 @@ COMMANDS: list[tuple[str, Json | None, set[str]]] = [
     ("meter-live", {}, {"clerk"}),
     ("confirmation", None, {"clerk", "channel", "citizen"}),
     ("withdrawal", None, {"clerk", "channel", "citizen"}),
-    ("refusal", {"code": "DUPLICATE"}, {"clerk"}),
+    ("refusal", {"code": "NO_LAWFUL_PREMISES"}, {"clerk"}),
 ]
 ROLES = ("clerk", "approver", "supervisor", "channel", "citizen", "administrator")
 

@@ -107,6 +107,7 @@ async def too_much_is_asked_for(hookup: Hookup, clerk: Client) -> str:
 
 async def a_user_has_to_press(hookup: Hookup, clerk: Client) -> str:
     """No agent in time; an urge that is answered late and one in time; a question."""
+    user = hookup.client("citizen", PlaceKind.CITIZEN, "C-1", "C-1")
     hookup.set_clock("2022-10-31 16:00")
     of_gas = {"supply": "GAS", "utility": "G-371502"}
     case_id = str((await clerk.submit(**of_gas)).body["id"])
@@ -115,7 +116,7 @@ async def a_user_has_to_press(hookup: Hookup, clerk: Client) -> str:
         ("2022-11-03 09:01", "2022-11-03 10:00"),
     ):
         hookup.set_clock(asked)
-        urged = (await clerk.act(case_id, "urges")).body["urges"][-1]
+        urged = (await user.act(case_id, "urges")).body["urges"][-1]
         hookup.set_clock(answered)
         await hookup.fire_timers()
         await clerk.act(case_id, f"urges/{urged['id']}/answer", {"answer": "已安排"})

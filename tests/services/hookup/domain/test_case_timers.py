@@ -318,11 +318,20 @@ def test_without_a_confirmation_the_meter_counts() -> None:
 def test_a_refusal_for_arrears_is_marked_for_review(code: RefusalCode) -> None:
     before, after = submitted_case(complete=False), submitted_case()
     for case, accepted, state in ((before, False, CaseState.REJECTED), (after, True, CaseState.TERMINATED)):
-        case.refuse(code, at("2022-07-04 10:00"))
+        case.refuse(code, at("2022-07-04 10:00"), "W-371502-20220701-0009")
         assert (case.state, case.finished_at) == (state, at("2022-07-04 10:00"))
         said = case.happened[-1].data
         assert said["needs_regulator_review"] is (code is RefusalCode.ARREARS_OF_APPLICANT)
         assert said["after_acceptance"] is accepted
+
+
+def test_a_duplicate_names_the_case_that_goes_on() -> None:
+    case = submitted_case()
+    with pytest.raises(RuleError, match="duplicate-not-named"):
+        case.refuse(RefusalCode.DUPLICATE, at("2022-07-04 10:00"))
+    assert case.finished_at is None
+    case.refuse(RefusalCode.DUPLICATE, at("2022-07-04 10:00"), "W-371502-20220701-0009")
+    assert case.happened[-1].data["duplicate_of"] == case.duplicate_of == "W-371502-20220701-0009"
 
 
 # -- stages

@@ -96,8 +96,8 @@ IN_STATE: dict[CaseState, Callable[[], Case]] = {
     S.TURNED_ON: turned_on,
     S.CLOSED: after(turned_on, lambda case: case.confirm(NOW, RULES)),
     S.WITHDRAWN: after(accepted, lambda case: case.withdraw(NOW)),
-    S.REJECTED: after(submitted, lambda case: case.refuse(RefusalCode.DUPLICATE, NOW)),
-    S.TERMINATED: after(accepted, lambda case: case.refuse(RefusalCode.DUPLICATE, NOW)),
+    S.REJECTED: after(submitted, lambda case: case.refuse(RefusalCode.NO_LAWFUL_PREMISES, NOW)),
+    S.TERMINATED: after(accepted, lambda case: case.refuse(RefusalCode.NO_LAWFUL_PREMISES, NOW)),
 }
 
 
@@ -397,7 +397,7 @@ BEFORE_SUBMISSION: list[tuple[Callable[[], Case], Step]] = [
     (submitted, lambda case: case.change_length(LengthKind.DESIGNED, 1, EARLY, "clerk-1", RULES)),
     (submitted, lambda case: case.agree_date(date(2022, 8, 1), "scan-2", EARLY, RULES)),
     (accepted, lambda case: case.withdraw(EARLY)),
-    (accepted, lambda case: case.refuse(RefusalCode.DUPLICATE, EARLY)),
+    (accepted, lambda case: case.refuse(RefusalCode.NO_LAWFUL_PREMISES, EARLY)),
 ]
 
 

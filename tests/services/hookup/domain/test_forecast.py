@@ -195,7 +195,7 @@ def test_of_some_cases_nothing_can_be_said() -> None:
     assert why_not(turned_on) is NoForecast.AWAITS_CONFIRMATION
     turned_on.confirm(at("2022-07-08 11:00"), RULES)
     refused, withdrawn = surveying(), surveying()
-    refused.refuse(RefusalCode.DUPLICATE, at("2022-07-05 10:00"))
+    refused.refuse(RefusalCode.NO_LAWFUL_PREMISES, at("2022-07-05 10:00"))
     withdrawn.withdraw(at("2022-07-05 10:00"))
     for each in (turned_on, refused, withdrawn):
         assert why_not(each) is NoForecast.FINISHED

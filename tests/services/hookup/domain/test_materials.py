@@ -223,6 +223,20 @@ def test_the_one_correction_is_asked_once_by_codes_too() -> None:
     assert case.correction_materials == [K.PREMISES_PROOF]
 
 
+def test_what_is_on_file_is_asked_for_again_for_a_reason_only() -> None:
+    case = waiting()
+    receive_material(case, a_file(K.PREMISES_PROOF), LISTED)
+    case.happened.clear()
+    assert refused(case, "PREMISES_PROOF").code == "material-on-file"
+    with pytest.raises(RuleError, match="personal-data-in-text"):
+        request_materials(case, ["PREMISES_PROOF"], MONDAY_TEN, LISTED, f"请致电 {13800000000}")
+    assert (case.state, case.happened) == (CaseState.SUBMITTED, [])
+    request_materials(case, ["PREMISES_PROOF", "AGENT_AUTHORISATION"], MONDAY_TEN, LISTED, "扫描件缺第二页")
+    assert (case.state, case.correction_reason) == (CaseState.CORRECTION, "扫描件缺第二页")
+    ((_, said),) = happened(case)
+    assert (said["item_count"], said["again_count"]) == (2, 1)
+
+
 def test_a_ledgers_own_words_are_history_and_no_request() -> None:
     case = waiting()
     case.request_correction(["用地证明原件及复印件三份"], MONDAY_TEN, LISTED)
