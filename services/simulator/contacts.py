@@ -53,8 +53,9 @@ def contact_step(case: Case, dice: random.Random) -> Step | None:
         + (bool(case["told"]) and fate(case, "reminded") < 0.25)
         + (case["overdue"] and fate(case, "late") < 0.6)
     )
-    if len(case["urges"]) < urges:
-        return on_case(case, "urges", user(case), dice.randint(5, 200))
+    # Only the user urges, in the app: who applied at the counter calls 12345.
+    if len(case["urges"]) < urges and user(case) == "channel":
+        return on_case(case, "urges", "channel", dice.randint(5, 200))
     return None
 
 

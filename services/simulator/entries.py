@@ -71,13 +71,12 @@ def entered_behind(case: Case, dice: random.Random) -> dict[str, Any] | None:
 
 
 def decision_step(case: Case, dice: random.Random) -> Step | None:
-    """Return the decision on an act that waits for one: by the utility's head, or after a breach by the district."""
-    for entry in case["late_entries"]:
-        if entry["state"] != "PENDING":
-            continue
+    """Return the decision on an act that waits for one: by the utility's head, or by who supervises it."""
+    pending = [each for each in case["late_entries"] if each["state"] == "PENDING"]
+    deciders = [each["whose"] for each in case["work"] if each["kind"] == "DECIDE_LATE_ENTRY"]
+    for entry, whose in zip(pending, deciders, strict=True):
         path = f"late-entries/{entry['id']}"
-        undoes = entry["needs"] == "AFTER_BREACH" or (case["overdue"] and entry["act"] == "METER_LIVE")
-        if undoes:
+        if whose == "supervisor":
             # Long enough for whoever has signed in as the district or the city to find it.
             role, minutes = f"supervisor-{case['district']}", dice.randint(DAY_MINUTES, 6 * DAY_MINUTES)
         else:

@@ -38,8 +38,10 @@ def next_step(case: Case, dice: random.Random, today: date) -> Step | None:
                 body = {"reason": "阀门已开，户内没有水压，请现场核查。"}
                 return on_case(case, "dispute", user(case), dice.randint(10, 300), body)
             # One user in five never answers: the meter's time counts then.
-            if dice.random() < 0.8:
+            if dice.random() < 0.8 and not case["disputes"]:
                 return by_user(case, "confirmation", dice, dice.randint(10, 300))
+            if dice.random() < 0.8 and user(case) == "channel":
+                return on_case(case, "confirmation", "channel", dice.randint(10, 300))
             return Step("", "", 3 * DAY_MINUTES)
     return (
         contact_step(case, dice)

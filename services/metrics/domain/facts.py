@@ -84,7 +84,7 @@ class PauseCell(NamedTuple):
 class Outcome(NamedTuple):
     """What is on record of a closed case. `on_time` is in the order of READINGS; None where nothing was promised.
 
-    `by_late_entry`: judged on time although the breach had been announced. `from_ledger`: its closing was read in.
+    `by_late_entry`: judged on time although the breach had been announced. `from_ledger`: it was read in.
     `ceiling_kept`: whether survey, design and acceptance kept their ceiling; None for what has none.
     """
 

@@ -134,7 +134,7 @@ class CaseFigure(BaseModel):
 
     group: dict[str, Label]
     closed: int = Field(examples=[120])
-    from_ledger: Rate = Field(description="Share of the closed cases whose closing was read in from a ledger")
+    from_ledger: Rate = Field(description="Share of the closed cases that were read in from a ledger")
     on_time: OnTime
     on_time_by_late_entry: int = Field(
         examples=[2], description="Of those on time: entered, with approval, after the breach was announced"
@@ -396,7 +396,7 @@ class CaseBehind(BaseModel):
     overlap_saved_minutes: int | None
     ended_at: datetime | None
     by_late_entry: bool | None = Field(description="On time although the breach had been announced")
-    from_ledger: bool | None = Field(description="Its closing was read in from a ledger")
+    from_ledger: bool | None = Field(description="It was read in from a ledger")
     left_overdue: bool = Field(description="Overdue when it was withdrawn, refused or made a special case")
     score: int | None = Field(examples=[5], description="The user's grade, 1 to 5")
     stage: Label | None = Field(description="The stage, or the whole case, whose time follows")

@@ -373,8 +373,13 @@ class Life:
 
     def agree(self, case: Case) -> Command:
         agreed = local(self.now).date() + timedelta(days=self.random.choice([-30, 3, 40]))
-        body = {"agreed_date": agreed.isoformat(), "document_ref": "HT-1"}
-        return Command("agreed-date", body, CLERK, oracle.agree_date(case, agreed, self.now, self.rules))
+        body: Json = {"agreed_date": agreed.isoformat(), "document_ref": "HT-1"}
+        expected = oracle.agree_date(case, agreed, self.now, self.rules)
+        if expected is Outcome.LEGAL and oracle.puts_off(case, agreed):
+            if self.pending(case) or self.random.random() < 0.5:
+                return Command("agreed-date", body, CLERK, Outcome.ILLEGAL)
+            body["late_entry"] = self.grounds
+        return Command("agreed-date", body, CLERK, expected)
 
     def special(self, case: Case) -> Command:
         if self.random.random() < 0.5:
@@ -429,7 +434,14 @@ class Life:
         return Command(path, None, CLERK, Outcome.ILLEGAL, roles=("channel", "citizen", "agent"))
 
     def confirm(self, case: Case) -> Command:
-        return Command("confirmation", DOCUMENT, APPLICANT, oracle.confirm(case, self.now, self.rules))
+        expected = oracle.confirm(case, self.now, self.rules)
+        if not case.disputes:
+            return Command("confirmation", DOCUMENT, APPLICANT, expected)
+        # What the user has disputed the user confirms.
+        if self.random.random() < 0.3:
+            others = ("channel", "citizen", "agent")
+            return Command("confirmation", DOCUMENT, CLERK, Outcome.ILLEGAL, roles=others)
+        return Command("confirmation", None, RATER, expected, roles=("clerk", "agent"))
 
     def rate(self, case: Case) -> Command:
         return Command("rating", {"score": 4}, RATER, oracle.rate(case))

@@ -247,7 +247,7 @@ async def test_each_kind_of_thing_happens_and_every_case_comes_to_an_end(
     assert any(each["joint_id"] for each in cases)
     # Some acts are entered late, some so late that they wait; of both kinds some are declined.
     requested = {body["entry_id"]: body for name, body in happened if name == "late_entry_requested"}
-    assert {body["needs"] for body in requested.values()} == {"VERY_LATE", "AFTER_BREACH"}
+    assert {body["needs"] for body in requested.values()} == {"VERY_LATE", "AFTER_BREACH", "AFTER_GAP"}
     decided = [body for name, body in happened if name == "late_entry_decided"]
     assert {body["entry_id"] for body in decided} == requested.keys()
     assert {body["approved"] for body in decided} == {True, False}
@@ -256,7 +256,7 @@ async def test_each_kind_of_thing_happens_and_every_case_comes_to_an_end(
     for body in decided:
         who = body["actor"].rpartition("-")[0] if "supervisor" in body["actor"] else "m-approver"
         deciders.setdefault(requested[body["entry_id"]]["needs"], set()).add(who)
-    assert deciders["AFTER_BREACH"] == {"m-supervisor"}
+    assert deciders["AFTER_BREACH"] == deciders["AFTER_GAP"] == {"m-supervisor"}
     assert "m-approver" in deciders["VERY_LATE"]
     assert any(body["by_late_entry"] for name, body in happened if name == "case_closed")
     # The counter acts for users by what they sign; who is rated does not rate.

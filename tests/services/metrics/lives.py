@@ -10,6 +10,7 @@ from libs.common.bus import Partition, Received
 from libs.common.clock import local
 from libs.common.events import EventPayload, outgoing, to_message
 from libs.common.places import Service
+from services.hookup.domain.case_parts import Source
 from services.hookup.domain.charges import FindingCode
 from services.hookup.domain.entries import Act, ApprovalGround, EntryMark
 from services.hookup.domain.lengths import LengthClass, LengthKind
@@ -308,6 +309,8 @@ class Life:
             ceiling_used=None if ceiling is None else chance.randrange(30),
             by_late_entry=chance.random() < 0.5,
             breached=chance.random() < 0.3,
+            # A case that was read in may be closed live; older events do not say where a case is from.
+            source=chance.choice([None, *Source]),
             elapsed_days=3,
             working_days=2,
             due=due,

@@ -176,7 +176,7 @@ def _acts(event: published.HookupEvent, decides_agent: bool) -> dict[str, tuple[
 def _closed(oracle: Oracle, life: Sequence[published.HookupEvent], event: Any, cell: tuple[str, ...]) -> None:
     """Count a closed case; every rate that it is in is told apart by whether it was read in from a ledger."""
     counts = oracle.cases[cell]
-    from_ledger = event.entry == "LEDGER"
+    from_ledger = event.entry == "LEDGER" or event.source == "LEDGER"
 
     def divide(rate: str) -> None:
         counts[rate] += 1

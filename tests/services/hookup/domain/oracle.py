@@ -270,9 +270,16 @@ def announced(case: Case) -> bool:
     return case.due is not None and case.overdue_for is not None and case.overdue_for == case.due.judged_at
 
 
+def surveyed(case: Case) -> bool:
+    """Whether the survey has ended once."""
+    return any(each.stage is Stage.SURVEY_DESIGN and each.end for each in case.stages)
+
+
 def lengthens(case: Case, kind: LengthKind, length_dm: int, rules: Rules) -> bool:
-    """Whether a length would move the date of a case that was announced overdue, or take it away."""
-    if not announced(case) or case.receipt is None or case.overdue_for is None:
+    """Whether a length would move, or take away, a date that was announced missed, or that the survey gave."""
+    if case.receipt is None or case.due is None or case.due.judged_at is None:
+        return False
+    if not announced(case) and not surveyed(case):
         return False
     declared = length_dm if kind is LengthKind.DECLARED else case.declared_dm
     designed = length_dm if kind is LengthKind.DESIGNED else case.designed_dm
@@ -280,15 +287,39 @@ def lengthens(case: Case, kind: LengthKind, length_dm: int, rules: Rules) -> boo
     ended = [span for span in case.spans if span.end is not None]
     out = excluded_dates(ended, None, rules.policy, rules.calendar)
     then = due(case.receipt, case.supply, of_class, case.agreed, out, rules.policy, rules.calendar).judged_at
-    return then is None or then > case.overdue_for
+    return then is None or then > case.due.judged_at
+
+
+def puts_off(case: Case, agreed: date) -> bool:
+    """Whether a date is later than the one that stands."""
+    return case.agreed is not None and agreed > case.agreed
+
+
+def gap_days(case: Case, now: datetime, rules: Rules, begun: datetime | None = None) -> int:
+    """Count the working days of gaps up to now, with a stage that began at an instant and runs."""
+    times = [(each.start, each.end or now) for each in case.stages]
+    times += [] if begun is None else [(begun, now)]
+    reached, total = min(start for start, _ in times), 0
+    for start, end in sorted([*times, (now, now)]):
+        if start > reached:
+            first, last = local(reached).date(), local(start).date()
+            out = excluded_dates(case.spans, last, rules.policy, rules.calendar)
+            days = (first + timedelta(days=n) for n in range(1, (last - first).days + 1))
+            counted = sum(rules.calendar.is_workday(day) and day not in out for day in days)
+            total += counted if counted > rules.policy.handover_workdays else 0
+        reached = max(reached, end)
+    return total
 
 
 def needs_approval(
     case: Case, act: Act, claimed: datetime, now: datetime, rules: Rules
 ) -> ApprovalGround | None:
-    """Very late is after the close of the second working day; a live meter undoes a breach that was announced."""
+    """Very late is after the close of the second working day; a live meter or a start undoes what was announced."""
     if act is Act.METER_LIVE and announced(case) and case.overdue_for and claimed <= case.overdue_for:
         return ApprovalGround.AFTER_BREACH
+    covers = act is Act.START_STAGE and case.gap_since is not None
+    if covers and gap_days(case, now, rules, claimed) < gap_days(case, now, rules):
+        return ApprovalGround.AFTER_GAP
     day, left = local(claimed).date(), 2
     while left:
         day += timedelta(days=1)
@@ -330,11 +361,9 @@ def decide_entry(
     if entry is None or entry.state is not LateEntryState.PENDING or entry.entered_by == by:
         return Outcome.ILLEGAL
     claim = entry.claim
-    undoes = (
-        approve
-        and needs_approval(case, claim.act, claim.claimed_at, now, rules) is ApprovalGround.AFTER_BREACH
-    )
-    supervised = by == "supervisor-1" or not (entry.needs is ApprovalGround.AFTER_BREACH or undoes)
+    published = (ApprovalGround.AFTER_BREACH, ApprovalGround.AFTER_GAP)
+    undoes = approve and needs_approval(case, claim.act, claim.claimed_at, now, rules) in published
+    supervised = by == "supervisor-1" or not (entry.needs in published or undoes)
     stage = claim.stage or Stage.TURN_ON
     done = not approve or perform(case, claim.act, stage, claim.claimed_at) is Outcome.LEGAL
     return outcome(case, Verb.ENTER_LATE, supervised and done)

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from libs.common.clock import local
+from libs.common.places import Service
 from services.hookup.domain.ledger_row import LedgerRow
 from services.hookup.storage import cases
 from services.hookup.storage.imports import JobState, Mode
@@ -108,6 +109,37 @@ async def test_submissions_go_on_whatever_a_ledger_was_numbered(hookup: Hookup) 
         hookup.clock.instant += timedelta(days=min(days, 1))
         submitted = (await clerk.submit()).body
         assert submitted["number"] == f"W-371502-{today + timedelta(days=days):%Y%m%d}-0001"
+
+
+async def test_an_unfinished_row_beside_an_open_case_of_the_same_is_noted(hookup: Hookup) -> None:
+    """Else a case that is late would be read in anew, under another number and with better dates."""
+    clerk = hookup.client()
+    live = (await clerk.submit()).body
+    at = hookup.clock.now() - timedelta(days=1)
+    same = replace(
+        numbered("GD-1", at),
+        customer_ref=live["customer_ref"],
+        supply=Service(live["supply"]),
+        site_division=live["site_division"],
+    )
+    rows = [
+        same,
+        replace(same, number="GD-2", customer_ref="C-9"),
+        replace(same, number="GD-3", site_division="371502002000"),
+        # What is done competes with nothing.
+        replace(same, number="GD-4", state=same.state.WITHDRAWN, ended_at=at + timedelta(hours=1)),
+    ]
+    await hand_in(clerk, book(rows), "good")
+    await work(hookup)
+    (job,) = (await clerk.get("/imports")).body["items"]
+    assert (job["bad"], job["loaded"]) == (0, 4)
+    (note,) = (await clerk.get(f"/imports/{job['id']}")).body["warning_rows"]
+    assert note["code"] == "lives-beside"
+    assert live["number"] in note["reason"]
+    # Read in again it is the same row, and no twin of what was read in.
+    await hand_in(clerk, book(rows), "good")
+    await work(hookup)
+    assert (await clerk.get("/imports")).body["items"][0]["repeated"] == 4
 
 
 async def test_a_case_that_lives_here_is_known_in_any_spelling(world: World) -> None:
