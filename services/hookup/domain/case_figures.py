@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from libs.common.clock import local
 from services.hookup.domain.case_parts import Rules
-from services.hookup.domain.closing import Times, net_times
+from services.hookup.domain.closing import Times, days_taken, net_times
 from services.hookup.domain.durations import working_minutes
 from services.hookup.domain.forecast import Track, track
 from services.hookup.domain.pauses import PauseSpan, excluded_dates
@@ -59,10 +58,7 @@ def case_figures(
         if due_at is not None:
             late = working_minutes(due_at, max(due_at, finished_at), rules.calendar, hours)
     if receipt is not None and finished_at is not None:
-        end = local(finished_at).date()
-        paused = excluded_dates(spans, end, rules.policy, rules.calendar)
-        elapsed = max((end - receipt).days - sum(receipt < day <= end for day in paused), 0)
-        working = rules.calendar.count_workdays(receipt, end, paused)
+        elapsed, working = days_taken(receipt, finished_at, spans, rules.policy, rules.calendar)
     return CaseFigures(
         gaps=tuple(gaps(stages, spans, rules.calendar, rules.policy)),
         stage_minutes=tuple(

@@ -45,6 +45,20 @@ def net_times(
     )
 
 
+def days_taken(
+    receipt: date,
+    finished_at: datetime,
+    spans: Sequence[PauseSpan],
+    policy: LimitPolicy,
+    calendar: WorkCalendar,
+) -> tuple[int, int]:
+    """Return the days and the working days from the receipt date, which is not counted (§201), pauses out."""
+    end = local(finished_at).date()
+    excluded = excluded_dates(spans, end, policy, calendar)
+    elapsed = max(0, (end - receipt).days) - sum(receipt < day <= end for day in excluded)
+    return elapsed, calendar.count_workdays(receipt, end, excluded)
+
+
 def closing_figures(
     started_at: datetime,
     finished_at: datetime,
@@ -64,8 +78,8 @@ def closing_figures(
     times = net_times(started_at, finished_at, spans, policy, calendar)
     sheet = time_sheet(stages, spans)
     found = [each for each in gaps(stages, spans, calendar, policy) if each.is_gap]
-    end = local(finished_at).date()
-    excluded = excluded_dates(spans, end, policy, calendar)
+    elapsed_days, working_days = days_taken(receipt, finished_at, spans, policy, calendar)
+    excluded = excluded_dates(spans, local(finished_at).date(), policy, calendar)
     days = pause_days_by_reason(spans, policy, calendar)
     return {
         "elapsed_minutes": times.elapsed,
@@ -80,8 +94,8 @@ def closing_figures(
             for stage in stages
             if stage.stage in _UNDER_CEILING and stage.end is not None
         ),
-        "elapsed_days": max(0, (end - receipt).days) - sum(receipt < day <= end for day in excluded),
-        "working_days": calendar.count_workdays(receipt, end, excluded),
+        "elapsed_days": elapsed_days,
+        "working_days": working_days,
         "stage_minutes": sheet.stages,
         "pause_minutes": sheet.pauses,
         "gap_minutes": sheet.gaps,
