@@ -73,7 +73,7 @@ def test_no_mode_lets_a_released_field_go(
     released = root / CLOSED.replace("events", "released")
     released.write_text(json.dumps(schema), "utf-8")
     assert contracts.main(mode, root) == 1
-    assert "case_closed.v1.promised_to_readers: the field is gone" in capsys.readouterr().err
+    assert "case_closed.v1.promised_to_readers: is gone" in capsys.readouterr().err
 
 
 def test_a_released_event_cannot_go(
