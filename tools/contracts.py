@@ -1,7 +1,7 @@
-"""Write `contracts/` from the code: `python -m tools.contracts [--check | --release]`.
+"""Write `contracts/` from the code: `python -m tools.contracts [--check | --release [events | operations]]`.
 
 `--check` writes nothing and fails when `contracts/` is not what the code says. `--release` promises the present
-events: from then on they may only change so that every reader can still read them.
+events and operations: from then on they may only change so that every reader and client can go on.
 """
 
 import argparse
@@ -23,9 +23,11 @@ from tools.contracts_asyncapi import asyncapi
 from tools.contracts_compatible import incompatibilities
 from tools.contracts_events import SERVICES, personal_data, published, schema_of
 from tools.contracts_examples import examples
+from tools.contracts_operations import broken_operations, promise
 
 ROOT = Path(__file__).parents[1] / "contracts"
 RELEASED = "released"
+RELEASED_OPERATIONS = "released/openapi"
 GENERATED = ("asyncapi.yaml", "events/*", "examples/*", "openapi/*")
 # Its pages are for people; nobody else calls it.
 WITHOUT_API = {"console"}
@@ -70,11 +72,13 @@ def _services(folder: Path) -> Iterator[tuple[str, Service]]:
 def faults(files: Mapping[str, str], root: Path = ROOT) -> list[str]:
     """Return what must not be written at all: personal data, broken promises, an event without an example."""
     schemas = _schemas(files, "events")
-    released = _schemas(stored(root, f"{RELEASED}/*"), RELEASED)
+    released = _schemas(stored(root, f"{RELEASED}/*.json"), RELEASED)
+    operations = _schemas(stored(root, f"{RELEASED_OPERATIONS}/*.json"), RELEASED_OPERATIONS)
     unseen = sorted(event for event in schemas if f"examples/{event}.json" not in files)
     return [
         *personal_data(schemas),
         *incompatibilities(released, schemas),
+        *broken_operations(operations, _schemas(files, "openapi")),
         *(f"{event}: no life in tools/contracts_examples.py brings it about" for event in unseen),
     ]
 
@@ -107,10 +111,19 @@ def write(files: Mapping[str, str], root: Path = ROOT) -> None:
     _put(files, root)
 
 
-def release(files: Mapping[str, str], root: Path = ROOT) -> None:
-    """Promise the present events."""
+def release(files: Mapping[str, str], root: Path = ROOT, which: str = "all") -> None:
+    """Promise the present events, the present operations, or all."""
     events = {path: text for path, text in files.items() if path.startswith("events/")}
-    _put({path.replace("events", RELEASED, 1): text for path, text in events.items()}, root)
+    promises = {
+        "events": {path.replace("events", RELEASED, 1): text for path, text in events.items()},
+        "operations": {
+            f"{RELEASED_OPERATIONS}/{service}.json": _json(promise(document))
+            for service, document in _schemas(files, "openapi").items()
+        },
+    }
+    for kind, released in promises.items():
+        if which in ("all", kind):
+            _put(released, root)
 
 
 def _put(files: Mapping[str, str], root: Path) -> None:
@@ -138,7 +151,13 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.contracts", description=__doc__)
     modes = parser.add_mutually_exclusive_group()
     modes.add_argument("--check", action="store_true", help="fail unless contracts/ is what the code says")
-    modes.add_argument("--release", action="store_true", help="promise the present events")
+    modes.add_argument(
+        "--release",
+        nargs="?",
+        const="all",
+        choices=("all", "events", "operations"),
+        help="promise the present events and operations, or only these",
+    )
     mode = parser.parse_args(arguments)
     files = asyncio.run(generate())
     if wrong := faults(files, root):
@@ -150,7 +169,7 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
         return 1 if difference else 0
     write(files, root)
     if mode.release:
-        release(files, root)
+        release(files, root, mode.release)
     return 0
 
 

@@ -12,6 +12,7 @@ from tools import contracts
 from tools.contracts_events import personal_data, schema_of
 
 CLOSED = "events/cn.liaocheng.sqn.hookup.case_closed.v1.json"
+OPERATIONS = "released/openapi/hookup.json"
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ def test_no_mode_lets_a_released_field_go(
     released = root / CLOSED.replace("events", "released")
     released.write_text(json.dumps(schema), "utf-8")
     assert contracts.main(mode, root) == 1
-    assert "case_closed.v1.promised_to_readers: the field is gone" in capsys.readouterr().err
+    assert "case_closed.v1.promised_to_readers: is gone" in capsys.readouterr().err
 
 
 def test_a_released_event_cannot_go(
@@ -82,6 +83,28 @@ def test_a_released_event_cannot_go(
     del stored[CLOSED]
     assert contracts.main(["--check"], root) == 1
     assert "case_closed.v1: the event is gone" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("mode", [[], ["--check"], ["--release"]])
+def test_no_mode_lets_a_released_operation_go(
+    root: Path, stored: dict[str, str], mode: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = json.loads(stored["openapi/hookup.json"])
+    del document["paths"]["/v1/hookups/{case_id}"]["get"]
+    stored["openapi/hookup.json"] = json.dumps(document)
+    assert contracts.main(mode, root) == 1
+    assert "hookup getHookup: the operation is gone" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("which", "changed"), [("events", CLOSED.replace("events", "released")), ("operations", OPERATIONS)]
+)
+def test_events_and_operations_are_promised_apart(root: Path, which: str, changed: str) -> None:
+    promises = [CLOSED.replace("events", "released"), OPERATIONS]
+    for promise in promises:
+        (root / promise).unlink()
+    assert contracts.main(["--release", which], root) == 0
+    assert [promise for promise in promises if (root / promise).exists()] == [changed]
 
 
 def test_an_event_without_an_example_is_found(

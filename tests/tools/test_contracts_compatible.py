@@ -51,9 +51,9 @@ def _rename(schema: dict[str, Any]) -> None:
 
 
 BREAKING: list[tuple[str, Change, str]] = [
-    ("removed", lambda s: s["properties"].pop("id"), "e.id: the field is gone"),
-    ("renamed", _rename, "e.minutes: the field is gone"),
-    ("optional", lambda s: s["required"].remove("id"), "e.id: the field may be missing"),
+    ("removed", lambda s: s["properties"].pop("id"), "e.id: is gone"),
+    ("renamed", _rename, "e.minutes: is gone"),
+    ("optional", lambda s: s["required"].remove("id"), "e.id: may be missing"),
     (
         "nullable",
         lambda s: s["properties"].update(id={"anyOf": [s["properties"]["id"], {"type": "null"}]}),
@@ -75,10 +75,11 @@ BREAKING: list[tuple[str, Change, str]] = [
         "e.since: format is date, was date-time",
     ),
     (
-        "longer",
+        "of any length",
         lambda s: s["properties"]["id"].pop("maxLength"),
         "e.id: maxLength is None, was 36",
     ),
+    ("longer", lambda s: s["properties"]["id"].update(maxLength=40), "e.id: maxLength is 40, was 36"),
     (
         "a new value",
         lambda s: s["$defs"]["Basis"]["enum"].append("PLANNED"),
@@ -87,7 +88,7 @@ BREAKING: list[tuple[str, Change, str]] = [
     (
         "any value",
         lambda s: s["$defs"]["Basis"].pop("enum"),
-        "e.due.basis: may have any value, was one of 'LIMIT', 'AGREED'",
+        "e.due.basis: was one of 'LIMIT', 'AGREED', may have any value",
     ),
     (
         "another constant",
@@ -97,12 +98,12 @@ BREAKING: list[tuple[str, Change, str]] = [
     (
         "deep: removed",
         lambda s: s["$defs"]["Due"]["properties"].pop("basis"),
-        "e.due.basis: the field is gone",
+        "e.due.basis: is gone",
     ),
     (
         "deep: optional",
         lambda s: s["$defs"]["Due"]["required"].remove("at"),
-        "e.due.at: the field may be missing",
+        "e.due.at: may be missing",
     ),
     (
         "deep: another format",
@@ -147,6 +148,7 @@ HARMLESS: list[tuple[str, Change]] = [
     ("one form of two", lambda s: s["properties"]["until"]["oneOf"].pop(0)),
     ("only listed values", lambda s: s["properties"]["note_code"].update(enum=["X"])),
     ("a limit more", lambda s: s["properties"]["note_code"].update(maxLength=9)),
+    ("shorter", lambda s: s["properties"]["id"].update(maxLength=20)),
     ("other words", lambda s: s["properties"]["id"].update(description="The key")),
     ("written in place", lambda s: s["properties"].update(due=s["$defs"]["Due"])),
 ]
