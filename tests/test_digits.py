@@ -24,9 +24,9 @@ def patterns(source: str) -> Iterator[str]:
         and isinstance(node.body[0], ast.Expr)
     }
     for node in ast.walk(tree):
-        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
-        if is_text and id(node) not in documentation and "\\d" in node.value:
-            yield node.value
+        text = node.value if isinstance(node, ast.Constant) else None
+        if isinstance(text, str) and id(node) not in documentation and "\\d" in text:
+            yield text
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

@@ -29,7 +29,7 @@ async def open_cases(page: Page) -> int:
     return int((await page.locator(".band dd").first.inner_text()).replace(",", ""))
 
 
-async def test_the_board_moves_by_itself_and_its_chart_with_it(page: Page, city: City, closed: Any):
+async def test_the_board_moves_by_itself_and_its_chart_with_it(page: Page, city: City, closed: Any) -> None:
     await expect(page.locator("#connection")).to_have_text(LIVE)
     await expect(page.locator("#m-2022-10 td").first).to_have_text("1")
     before = await open_cases(page)
@@ -48,7 +48,7 @@ async def test_the_board_moves_by_itself_and_its_chart_with_it(page: Page, city:
     await page.wait_for_function(f"{drawn} === {shown}")
 
 
-async def test_a_lost_connection_is_said_and_made_good(page: Page, city: City):
+async def test_a_lost_connection_is_said_and_made_good(page: Page, city: City) -> None:
     await expect(page.locator("#connection")).to_have_text(LIVE)
     before = await open_cases(page)
     await page.evaluate("window.stayed = true")
@@ -61,7 +61,7 @@ async def test_a_lost_connection_is_said_and_made_good(page: Page, city: City):
     assert await page.evaluate("window.stayed")
 
 
-async def test_the_period_narrows_what_has_ended(page: Page, closed: Any):
+async def test_the_period_narrows_what_has_ended(page: Page, closed: Any) -> None:
     await page.goto("/")
     await expect(page.locator("#m-2022-10")).to_be_visible()
     await page.get_by_label("办结统计区间").select_option("last-year")
@@ -69,7 +69,7 @@ async def test_the_period_narrows_what_has_ended(page: Page, closed: Any):
     await expect(page.locator("#m-2022-10")).to_have_count(0)
 
 
-async def test_a_figure_leads_to_its_cases_and_a_case_to_its_events(page: Page, city: City):
+async def test_a_figure_leads_to_its_cases_and_a_case_to_its_events(page: Page, city: City) -> None:
     case = await city.submit("2022-10-18 11:00", district="371522", utility="G-371522", supply="GAS")
     await expect(page.locator("#u-G-371522")).to_be_visible()
     await page.locator("#u-G-371522 a").first.click()
@@ -99,7 +99,9 @@ DEFINED = """() => [...new Set([...document.querySelectorAll("a[href^='/definiti
     (each) => each.getAttribute("href").split("#")[1]))]"""
 
 
-async def test_each_figure_of_the_board_is_the_number_of_its_cases(page: Page, city: City, closed: Any):
+async def test_each_figure_of_the_board_is_the_number_of_its_cases(
+    page: Page, city: City, closed: Any
+) -> None:
     await city.short_case("2022-10-19")
     await city.submit("2022-10-19 17:00", district="371525", utility="W-371525")
     city.at("2022-11-01 09:00")
@@ -143,7 +145,7 @@ def is_said(text: str, query: dict[str, list[str]], answer: str) -> bool:
     return text == said["rate" if text.endswith("%") else "total"]
 
 
-async def test_each_figure_of_the_board_has_its_definition(page: Page, closed: Any):
+async def test_each_figure_of_the_board_has_its_definition(page: Page, closed: Any) -> None:
     await page.goto("/")
     assert await page.evaluate(UNDEFINED) == []
     used = await page.evaluate(DEFINED)
@@ -156,7 +158,7 @@ async def test_each_figure_of_the_board_has_its_definition(page: Page, closed: A
         assert await page.locator(f'[id="{code}"]').count() == 1, code
 
 
-async def test_two_open_boards_say_the_same_after_a_burst(page: Page, city: City):
+async def test_two_open_boards_say_the_same_after_a_burst(page: Page, city: City) -> None:
     other = await page.context.new_page()
     await other.goto("/?period=all")
     for each in (page, other):
@@ -179,7 +181,7 @@ async def test_two_open_boards_say_the_same_after_a_burst(page: Page, city: City
     await other.close()
 
 
-async def test_the_list_is_filtered_and_continued_by_keyboard_alone(page: Page, city: City):
+async def test_the_list_is_filtered_and_continued_by_keyboard_alone(page: Page, city: City) -> None:
     for minute in range(52):
         await city.submit(f"2022-10-20 09:{minute:02d}", district="371581", utility="H-371581", supply="HEAT")
     await page.goto("/cases")
@@ -199,7 +201,7 @@ async def test_the_list_is_filtered_and_continued_by_keyboard_alone(page: Page, 
     assert len(set(await rows.all_inner_texts())) == 52
 
 
-async def test_an_overdue_case_is_marked_by_a_word(page: Page, city: City):
+async def test_an_overdue_case_is_marked_by_a_word(page: Page, city: City) -> None:
     case = await city.submit("2022-10-10 09:00", district="371526", utility="W-371526")
     city.at("2022-11-20 09:00")
     await page.goto("/cases?overdue=true&utility=W-371526")
@@ -208,7 +210,7 @@ async def test_an_overdue_case_is_marked_by_a_word(page: Page, city: City):
     await expect(row).to_contain_text("已超时")
 
 
-async def test_a_case_shows_where_its_time_went(page: Page, closed: Any):
+async def test_a_case_shows_where_its_time_went(page: Page, closed: Any) -> None:
     await page.goto(f"/cases/{closed['id']}")
     drawing = page.get_by_role("img", name=f"{closed['number']}的时间线")
     await expect(drawing.locator("text").filter(has_text=re.compile("^(暂停|空档)$"))).to_have_count(2)
@@ -222,14 +224,14 @@ async def test_a_case_shows_where_its_time_went(page: Page, closed: Any):
     await expect(page.locator("#h-length ~ .scroll")).to_contain_text("132.5")
 
 
-async def test_a_case_that_is_not_there_is_an_error_page(page: Page):
+async def test_a_case_that_is_not_there_is_an_error_page(page: Page) -> None:
     answer = await page.goto("/cases/01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d11")
     assert answer is not None
     assert answer.status == 404
     await expect(page.get_by_text("追踪编号")).to_be_visible()
 
 
-async def test_the_ledger_goes_out_and_comes_in_again(page: Page, tmp_path: Path, closed: Any):
+async def test_the_ledger_goes_out_and_comes_in_again(page: Page, tmp_path: Path, closed: Any) -> None:
     await page.goto("/cases?utility=W-371502")
     async with page.expect_download() as waiting:
         await page.get_by_role("link", name="下载报装全流程台账").click()
@@ -285,7 +287,7 @@ async def upload(page: Page, file: Path, mode: str) -> None:
         ("missing", "/nowhere"),
     ],
 )
-async def test_a_page_is_accessible_and_fits(page: Page, closed: Any, name: str, path: str):
+async def test_a_page_is_accessible_and_fits(page: Page, closed: Any, name: str, path: str) -> None:
     await page.goto(path)
     if name == "board":
         await expect(page.locator("#connection")).to_have_text(LIVE)
@@ -293,14 +295,14 @@ async def test_a_page_is_accessible_and_fits(page: Page, closed: Any, name: str,
     await take_picture(page, name)
 
 
-async def test_the_case_page_is_accessible_and_fits(page: Page, closed: Any):
+async def test_the_case_page_is_accessible_and_fits(page: Page, closed: Any) -> None:
     for name, path in (("case", ""), ("events", "/events")):
         await page.goto(f"/cases/{closed['id']}{path}")
         assert await faults(page) == []
         await take_picture(page, name)
 
 
-async def test_signing_out_forgets_the_session(page: Page):
+async def test_signing_out_forgets_the_session(page: Page) -> None:
     await page.get_by_role("button", name="退出").click()
     await page.get_by_role("heading", name="登录").wait_for()
     assert await faults(page) == []

@@ -27,7 +27,7 @@ async def running(city: City) -> Any:
     return case
 
 
-async def test_running_cases_are_shown_with_their_chances(page: Page, city: City, running: Any):
+async def test_running_cases_are_shown_with_their_chances(page: Page, city: City, running: Any) -> None:
     city.at("2022-10-17 10:00")
     await tab_to(page, page.get_by_role("link", name="按时预测"))
     await page.keyboard.press("Enter")
@@ -58,7 +58,7 @@ async def test_running_cases_are_shown_with_their_chances(page: Page, city: City
     assert await faults(page) == []
 
 
-async def test_water_connections_are_counted_as_b_ready_does(page: Page, running: Any):
+async def test_water_connections_are_counted_as_b_ready_does(page: Page, running: Any) -> None:
     await tab_to(page, page.get_by_role("link", name="获得用水"))
     await page.keyboard.press("Enter")
     await page.get_by_role("heading", name="获得用水用时").wait_for()
@@ -84,7 +84,7 @@ async def test_water_connections_are_counted_as_b_ready_does(page: Page, running
     assert len((await download.path()).read_text().splitlines()) == 41
 
 
-async def test_past_cases_are_judged_by_other_rules(page: Page, running: Any):
+async def test_past_cases_are_judged_by_other_rules(page: Page, running: Any) -> None:
     await tab_to(page, page.get_by_role("link", name="规则推演"))
     await page.keyboard.press("Enter")
     await page.get_by_role("heading", name="规则推演").wait_for()
@@ -130,7 +130,7 @@ async def test_past_cases_are_judged_by_other_rules(page: Page, running: Any):
 
 
 @pytest.mark.parametrize("path", ["/forecast", "/what-if", "/b-ready"])
-async def test_the_pages_go_onto_paper(page: Page, running: Any, path: str):
+async def test_the_pages_go_onto_paper(page: Page, running: Any, path: str) -> None:
     await page.goto(path)
     await page.set_viewport_size({"width": 1047, "height": 720})
     await page.emulate_media(media="print")

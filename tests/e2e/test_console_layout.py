@@ -32,7 +32,9 @@ async def choose(page: Page, file: Path) -> None:
     await page.get_by_role("heading", name="列名和取值的对应").wait_for()
 
 
-async def test_a_ledger_in_own_words_is_mapped_once_and_remembered(page: Page, city: City, tmp_path: Path):
+async def test_a_ledger_in_own_words_is_mapped_once_and_remembered(
+    page: Page, city: City, tmp_path: Path
+) -> None:
     file = tmp_path / "own.xlsx"
     file.write_bytes(own_book()[1])
     city.at("2023-01-05 09:00")
@@ -71,7 +73,7 @@ async def test_a_ledger_in_own_words_is_mapped_once_and_remembered(page: Page, c
     assert await faults(page) == []
 
 
-async def test_a_layout_is_offered_to_utilities_only(city: City, chromium: Browser):
+async def test_a_layout_is_offered_to_utilities_only(city: City, chromium: Browser) -> None:
     state = await sign_in(city, chromium, "市局督导")
     context = await chromium.new_context(base_url=city.laptop.url("console"), storage_state=state)
     page = await context.new_page()
@@ -81,7 +83,7 @@ async def test_a_layout_is_offered_to_utilities_only(city: City, chromium: Brows
     await context.close()
 
 
-async def test_a_log_is_reported_and_its_activities_are_mapped(page: Page, tmp_path: Path):
+async def test_a_log_is_reported_and_its_activities_are_mapped(page: Page, tmp_path: Path) -> None:
     file = tmp_path / "log.csv"
     file.write_bytes(log_file(LOG))
     await page.goto("/imports")

@@ -16,7 +16,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 HEAD = "市局审核"
 
 
-async def test_a_version_is_drafted_by_one_and_approved_by_another(page: Page, city: City, chromium: Browser):
+async def test_a_version_is_drafted_by_one_and_approved_by_another(
+    page: Page, city: City, chromium: Browser
+) -> None:
     async with city.laptop.hookup.database.unit_of_work(city.clock.now()) as work:
         past = [closed_case(works_days=days) for days in (1, 4, 4, 9)]
         await CASES.add(work, (Addition(each, RULES) for each in past))
@@ -69,7 +71,7 @@ async def test_a_version_is_drafted_by_one_and_approved_by_another(page: Page, c
         assert await faults(other) == []
 
 
-async def test_a_year_is_settled_by_its_notice(page: Page, city: City, chromium: Browser):
+async def test_a_year_is_settled_by_its_notice(page: Page, city: City, chromium: Browser) -> None:
     await tab_to(page, page.get_by_role("link", name="工作日历"))
     await page.keyboard.press("Enter")
     await page.get_by_role("heading", name="工作日历").wait_for()

@@ -45,7 +45,7 @@ async def tab_to(page: Page, wanted: Locator) -> None:
     pytest.fail(f"{wanted} is out of reach")
 
 
-async def test_from_the_board_to_an_event_by_keyboard_alone(page: Page, closed: Any):
+async def test_from_the_board_to_an_event_by_keyboard_alone(page: Page, closed: Any) -> None:
     await expect(page.locator("#m-2022-10 td").first).to_have_text("1")
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("link", name="跳到正文")).to_be_focused()
@@ -65,7 +65,7 @@ async def test_from_the_board_to_an_event_by_keyboard_alone(page: Page, closed: 
     await page.keyboard.press("ArrowRight")
 
 
-async def test_a_case_is_found_by_its_number_by_keyboard_alone(page: Page, closed: Any):
+async def test_a_case_is_found_by_its_number_by_keyboard_alone(page: Page, closed: Any) -> None:
     await tab_to(page, page.get_by_role("link", name="报装件"))
     await page.keyboard.press("Enter")
     await page.get_by_role("heading", name="报装件", exact=True).wait_for()
@@ -81,7 +81,7 @@ async def test_a_case_is_found_by_its_number_by_keyboard_alone(page: Page, close
     await expect(page.locator("table.cases tbody th")).to_have_text([closed["number"]])
 
 
-async def test_the_import_form_and_signing_out_are_in_reach(page: Page, closed: Any):
+async def test_the_import_form_and_signing_out_are_in_reach(page: Page, closed: Any) -> None:
     await page.goto("/imports")
     await tab_to(page, page.get_by_role("button", name="退出"))
     await tab_to(page, page.locator("#file"))
@@ -104,7 +104,9 @@ async def test_the_import_form_and_signing_out_are_in_reach(page: Page, closed: 
         ("imports", "/imports", 1),
     ],
 )
-async def test_a_page_goes_onto_paper_whole(page: Page, closed: Any, name: str, path: str, sheets: int):
+async def test_a_page_goes_onto_paper_whole(
+    page: Page, closed: Any, name: str, path: str, sheets: int
+) -> None:
     await page.goto(path.format(**closed))
     if name == "board":
         await expect(page.locator("#chart canvas")).to_be_visible()
@@ -140,7 +142,7 @@ async def many(city: City, closed: Any) -> int:
         return int((await work.connection.execute(text("SELECT count(*) FROM hookup_case"))).scalar_one())
 
 
-async def test_fifty_thousand_cases_come_a_page_at_a_time(page: Page, many: int):
+async def test_fifty_thousand_cases_come_a_page_at_a_time(page: Page, many: int) -> None:
     assert many > MANY
     await page.goto("/cases?state=CLOSED")
     rows = page.locator("table.cases tbody th")

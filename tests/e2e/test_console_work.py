@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, Page, StorageState, expect
+from playwright.async_api import Browser, FilePayload, Locator, Page, StorageState, expect
 
 from tests.e2e.city import City, faults, take_picture
 from tests.e2e.conftest import sign_in
@@ -90,7 +90,7 @@ async def working(city: City, when: str) -> Any:
     return await city.move(case, when, "stages/SURVEY_DESIGN/start")
 
 
-async def test_a_clerk_takes_a_case_from_submission_to_its_end_by_keyboard(page: Page, city: City):
+async def test_a_clerk_takes_a_case_from_submission_to_its_end_by_keyboard(page: Page, city: City) -> None:
     city.at("2022-10-10 09:00")
     await tab_to(page, page.get_by_role("link", name="报装件"))
     await page.keyboard.press("Enter")
@@ -147,7 +147,9 @@ async def test_a_clerk_takes_a_case_from_submission_to_its_end_by_keyboard(page:
     await expect(page.locator("summary", has_text="评价")).to_have_count(0)
 
 
-async def test_several_services_are_applied_for_on_one_form(page: Page, city: City, chromium: Browser):
+async def test_several_services_are_applied_for_on_one_form(
+    page: Page, city: City, chromium: Browser
+) -> None:
     city.at("2022-10-11 09:00")
     answer = await page.goto("/joint-applications/new")
     assert answer is not None
@@ -209,7 +211,7 @@ async def test_several_services_are_applied_for_on_one_form(page: Page, city: Ci
         await take_picture(hall, "joint")
 
 
-async def test_what_is_wrong_stands_beside_its_field(page: Page, city: City):
+async def test_what_is_wrong_stands_beside_its_field(page: Page, city: City) -> None:
     case = await working(city, "2022-10-12 09:00")
     await open_case(page, case)
     form = await begin(page, "登记外线长度")
@@ -239,7 +241,7 @@ async def test_what_is_wrong_stands_beside_its_field(page: Page, city: City):
     await expect(page.locator("main [role=alert]")).to_contain_text("尚未开始验收开通")
 
 
-async def test_what_somebody_else_changed_is_said(page: Page, city: City):
+async def test_what_somebody_else_changed_is_said(page: Page, city: City) -> None:
     case = await working(city, "2022-10-12 11:00")
     await open_case(page, case)
     form = await begin(page, "登记外线长度")
@@ -256,7 +258,7 @@ async def test_what_somebody_else_changed_is_said(page: Page, city: City):
     await do(page, "登记外线长度", **{"类别": "设计", "长度（米）": "88.5"})
 
 
-async def test_a_forged_post_changes_nothing(page: Page, city: City):
+async def test_a_forged_post_changes_nothing(page: Page, city: City) -> None:
     case = await working(city, "2022-10-12 14:00")
     await open_case(page, case)
     token = await page.locator("form.act input[name=csrf]").first.get_attribute("value")
@@ -271,11 +273,11 @@ async def test_a_forged_post_changes_nothing(page: Page, city: City):
     await expect(page.locator(".state")).to_contain_text("办理中")
 
 
-async def test_an_approver_decides_what_a_clerk_asks_for(page: Page, city: City, chromium: Browser):
+async def test_an_approver_decides_what_a_clerk_asks_for(page: Page, city: City, chromium: Browser) -> None:
     case = await working(city, "2022-10-13 09:00")
     await open_case(page, case)
     form = await begin(page, "上传依据材料")
-    order = {"name": "stop.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n%%EOF\n"}
+    order: FilePayload = {"name": "stop.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n%%EOF\n"}
     await form.get_by_label("文件").set_input_files(order)
     await tab_to(page, form.get_by_role("button", name="上传依据材料"))
     await page.keyboard.press("Enter")
@@ -298,7 +300,7 @@ async def test_an_approver_decides_what_a_clerk_asks_for(page: Page, city: City,
     await expect(page.locator(".state")).to_contain_text("办理中")
 
 
-async def test_a_gap_is_shown_to_who_comes_next(page: Page, city: City):
+async def test_a_gap_is_shown_to_who_comes_next(page: Page, city: City) -> None:
     case = await city.submit("2022-10-14 09:00")
     await page.goto("/work")
     row = page.get_by_role("row", name=case["number"]).filter(has_text="开始下一环节")
@@ -313,7 +315,7 @@ async def test_a_gap_is_shown_to_who_comes_next(page: Page, city: City):
     assert await faults(page) == []
 
 
-async def test_an_authority_decides_what_is_filed(page: Page, city: City, chromium: Browser):
+async def test_an_authority_decides_what_is_filed(page: Page, city: City, chromium: Browser) -> None:
     case = await working(city, "2022-10-20 10:00")
     await open_case(page, case)
     form = await begin(page, "并联报件")
@@ -339,7 +341,7 @@ async def test_an_authority_decides_what_is_filed(page: Page, city: City, chromi
     await expect(table).to_contain_text("异议期至 2022-10-24 17:30")
     form = await begin(page, "上传报审图件")
     await choose(page, form.get_by_label("图件", exact=True), "工程设计方案")
-    drawing = {"name": "scan.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n%%EOF\n"}
+    drawing: FilePayload = {"name": "scan.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n%%EOF\n"}
     await form.get_by_label("文件").set_input_files(drawing)
     await form.get_by_role("button", name="上传报审图件").click()
     await expect(page.get_by_text("已办理：上传报审图件")).to_be_focused()
@@ -384,7 +386,7 @@ async def test_an_authority_decides_what_is_filed(page: Page, city: City, chromi
     await expect(table).to_contain_text("聊市政许〔2022〕49号")
 
 
-async def test_charges_are_quoted_answered_and_compared(page: Page, city: City):
+async def test_charges_are_quoted_answered_and_compared(page: Page, city: City) -> None:
     case = await working(city, "2022-10-21 09:00")
     await open_case(page, case)
     form = await begin(page, "报价")
@@ -422,7 +424,7 @@ async def test_charges_are_quoted_answered_and_compared(page: Page, city: City):
     await take_picture(page, "case-quote")
 
 
-async def test_agents_are_set_assigned_and_answer(page: Page, city: City, chromium: Browser):
+async def test_agents_are_set_assigned_and_answer(page: Page, city: City, chromium: Browser) -> None:
     async with page_of(city, chromium, HEAD) as head:
         await head.goto("/agents")
         form = head.get_by_role("form", name="保存帮办人员")
@@ -446,13 +448,13 @@ async def test_agents_are_set_assigned_and_answer(page: Page, city: City, chromi
         await expect(agent.get_by_role("region", name="催办与咨询")).to_contain_text("可以")
 
 
-async def test_a_material_is_handed_in_and_fetched(page: Page, city: City):
+async def test_a_material_is_handed_in_and_fetched(page: Page, city: City) -> None:
     case = await working(city, "2022-10-25 09:00")
     await open_case(page, case)
     form = await begin(page, "上传材料")
     kind = form.get_by_label("材料", exact=True)
     await choose(page, kind, "用地或房产证明")
-    scan = {"name": "scan.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n%%EOF\n"}
+    scan: FilePayload = {"name": "scan.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n%%EOF\n"}
     await form.get_by_label("文件").set_input_files({**scan, "buffer": b"MZ"})
     await form.get_by_role("button", name="上传材料").click()
     await expect(page.locator("main [role=alert]")).to_contain_text("“上传材料”没有办理")
@@ -470,7 +472,7 @@ async def test_a_material_is_handed_in_and_fetched(page: Page, city: City):
 
 async def test_what_is_entered_after_the_breach_waits_for_the_district(
     page: Page, city: City, chromium: Browser
-):
+) -> None:
     case = await city.submit("2022-10-31 14:00", declared_length_m="0")
     for when, verb in (
         ("14:10", "stages/SURVEY_DESIGN/start"),

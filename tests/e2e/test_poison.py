@@ -18,7 +18,7 @@ from libs.common.events import TYPE_PREFIX, outgoing, to_message
 from libs.common.inbox import Inbox
 from libs.common.service import Service
 from services.dev import running
-from services.hookup.events.published import HookupEvent
+from services.hookup.events.base import HookupEvent
 from services.metrics.bootstrap import build
 from services.metrics.events.handlers import HOOKUP
 from services.metrics.settings import Settings

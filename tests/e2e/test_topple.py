@@ -77,7 +77,10 @@ def grown(city: RunningCity, port: int, path: str, headers: dict[str, str], body
     with ExitStack() as stack:
         for _ in range(CONNECTIONS):
             stack.enter_context(begin(port, path, headers, body))
-        held = max(resident(city) for _ in range(20) if not time.sleep(0.05))
+        held = 0
+        for _ in range(20):
+            time.sleep(0.05)
+            held = max(held, resident(city))
         answer = httpx.get(f"http://127.0.0.1:{port}/livez")
     assert answer.status_code == 200
     return held - before

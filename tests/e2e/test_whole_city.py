@@ -94,9 +94,11 @@ def the_ledger_survives_killed_workers_and_gives_the_oracles_figures(city: Runni
         return city.get("hookup", f"/v1/imports/{job['id']}")
 
     for part in (0.25, 0.6):
-        until(
-            f"{part:.0%} of the ledger", lambda part=part: progress()["loaded"] >= part * progress()["rows"]
-        )
+
+        def has_come(part: float = part) -> bool:
+            return bool(progress()["loaded"] >= part * progress()["rows"])
+
+        until(f"{part:.0%} of the ledger", has_come)
         assert progress()["state"] == "loading"
         city.kill_workers()
         city.start_workers()

@@ -84,7 +84,7 @@ def issuer(tmp_path: Path) -> LocalIssuer:
 
 @pytest.fixture(params=["hookup", "metrics"])
 def api(request: pytest.FixtureRequest, tmp_path: Path, issuer: LocalIssuer) -> FastAPI:
-    values = {
+    values: dict[str, Any] = {
         "database_url": f"sqlite+aiosqlite:///{tmp_path}/none.db",
         "bus_url": f"sqlite:///{tmp_path}/bus.db",
         "issuer": ISSUER,

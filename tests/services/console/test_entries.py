@@ -18,7 +18,7 @@ def entry(act: str, of: str | None, claimed: str) -> dict[str, Any]:
     }
 
 
-def test_an_act_stands_at_the_interval_that_it_began_or_ended():
+def test_an_act_stands_at_the_interval_that_it_began_or_ended() -> None:
     """A stage that was taken up again has two rows."""
     found = case(
         stages=[
@@ -37,7 +37,7 @@ def test_an_act_stands_at_the_interval_that_it_began_or_ended():
     ]
 
 
-def test_a_live_meter_stands_at_the_turn_on_although_that_has_not_ended():
+def test_a_live_meter_stands_at_the_turn_on_although_that_has_not_ended() -> None:
     found = case(
         stages=[
             stage("CONTRACT", "签订合同", "2022-10-08 10:00", "2022-10-11 12:00"),
@@ -48,7 +48,7 @@ def test_a_live_meter_stands_at_the_turn_on_although_that_has_not_ended():
     assert [[each.act for each in entries_of(found, row)] for row in found.stages] == [[], ["METER_LIVE"]]
 
 
-def test_the_end_of_a_pause_stands_at_the_pause():
+def test_the_end_of_a_pause_stands_at_the_pause() -> None:
     pause = {
         "id": "01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d12",
         "name": "不可抗力",

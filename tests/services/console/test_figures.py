@@ -69,7 +69,7 @@ def ended(**group: str) -> Ended:
     )
 
 
-def test_a_district_with_either_open_or_ended_cases_has_a_row():
+def test_a_district_with_either_open_or_ended_cases_has_a_row() -> None:
     rows = figures.rows([live(district="371522")], [ended(district="371502")], "district")
     assert [(row.label.code, row.live.open, row.ended is None) for row in rows] == [
         ("371502", 0, False),
@@ -77,13 +77,13 @@ def test_a_district_with_either_open_or_ended_cases_has_a_row():
     ]
 
 
-def test_a_utilitys_row_has_how_its_acts_were_entered():
+def test_a_utilitys_row_has_how_its_acts_were_entered() -> None:
     entered = [EntryFigure(group={"utility": Label("W-1", "W-1")}, entries=ENTRIES)]
     rows = figures.rows([live(utility="W-2")], [ended(utility="W-1")], "utility", entered)
     assert [(row.label.code, row.entries) for row in rows] == [("W-1", ENTRIES), ("W-2", None)]
 
 
-def test_utilities_are_divided_by_service_and_none_is_lost():
+def test_utilities_are_divided_by_service_and_none_is_lost() -> None:
     rows = figures.rows([live(utility=code) for code in ("H-371502", "W-371502", "X-1")], [], "utility")
     assert [
         (group.name, group.has_limit, [row.label.code for row in group.rows])
@@ -91,7 +91,7 @@ def test_utilities_are_divided_by_service_and_none_is_lost():
     ] == [("供水", True, ["W-371502"]), ("供热", False, ["H-371502"]), ("其他", True, ["X-1"])]
 
 
-def test_the_largest_shares_of_special_cases_come_first():
+def test_the_largest_shares_of_special_cases_come_first() -> None:
     def of(code: str, special: int, closed: int) -> Ended:
         return replace(ended(utility=code), special=CaseRate(special, closed, "…"))
 
@@ -113,7 +113,7 @@ def test_the_largest_shares_of_special_cases_come_first():
     assert figures.most_special([of("G-1", 0, 0)]) == []
 
 
-def test_the_heat_table_is_in_the_order_of_work_and_time():
+def test_the_heat_table_is_in_the_order_of_work_and_time() -> None:
     heat = figures.heat(
         [
             live(10, stage="TURN_ON", age="over-20"),
@@ -142,7 +142,7 @@ def took(stage: str, supply: str) -> StageHours:
     )
 
 
-def test_each_act_is_shown_with_the_cases_and_the_definition_behind_it():
+def test_each_act_is_shown_with_the_cases_and_the_definition_behind_it() -> None:
     def rate(numerator: int, denominator: int) -> Rate:
         return Rate(numerator, denominator, "…")
 
@@ -193,7 +193,7 @@ def test_each_act_is_shown_with_the_cases_and_the_definition_behind_it():
     assert (shown["报价"].count, blocked.count, blocked.share.denominator) == (9, 1, 10)
 
 
-def test_durations_have_a_row_a_stage_and_a_cell_a_service():
+def test_durations_have_a_row_a_stage_and_a_cell_a_service() -> None:
     found = figures.durations([took("TOTAL", "GAS"), took("ACCEPT", "WATER"), took("ACCEPT", "GAS")])
     assert [(stage.code, sorted(cells)) for stage, cells in found] == [
         ("ACCEPT", ["GAS", "WATER"]),
@@ -201,12 +201,12 @@ def test_durations_have_a_row_a_stage_and_a_cell_a_service():
     ]
 
 
-def test_only_services_with_a_duration_have_columns():
+def test_only_services_with_a_duration_have_columns() -> None:
     found = figures.services_of([took("ACCEPT", "HEAT"), took("ACCEPT", "WATER"), took("TURN_ON", "HEAT")])
     assert [service.code for service in found] == ["WATER", "HEAT"]
 
 
-def test_months_are_the_latest_and_the_newest_is_first():
+def test_months_are_the_latest_and_the_newest_is_first() -> None:
     months = figures.months([ended(month=f"2022-{n:02d}") for n in range(1, 13)], most=2)
     assert [each.group["month"].code for each in months] == ["2022-12", "2022-11"]
 
@@ -214,5 +214,5 @@ def test_months_are_the_latest_and_the_newest_is_first():
 @pytest.mark.parametrize(
     ("minutes", "text"), [(None, "—"), (0, "0.0"), (2, "0.0"), (3, "0.1"), (90, "1.5"), (90_000, "1,500.0")]
 )
-def test_hours_are_rounded_half_up(minutes, text):
+def test_hours_are_rounded_half_up(minutes: int | None, text: str) -> None:
     assert hours(minutes) == text

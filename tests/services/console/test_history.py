@@ -6,7 +6,8 @@ import pytest
 
 from services.console.history import LEFT_OUT, Words, particulars, shown
 from services.console.readers.hookup import CaseEvent, Reference
-from services.hookup.events.published import CASE_EVENTS, HookupEvent
+from services.hookup.events.base import HookupEvent
+from services.hookup.events.published import CASE_EVENTS
 from services.hookup.http.reference_routes import _REFERENCE
 from tests.contracts.committed import TYPES, example
 
@@ -20,13 +21,13 @@ def told(event: str, **facts: Any) -> list[tuple[str, str]]:
     return particulars(CaseEvent(seq=1, event=event, name=event, at=now, particulars=facts), WORDS)
 
 
-def test_every_particular_of_every_event_is_shown_or_left_out_on_purpose():
+def test_every_particular_of_every_event_is_shown_or_left_out_on_purpose() -> None:
     fields = {name for event in CASE_EVENTS for name in event.model_fields} - OF_EVERY_EVENT
     assert fields - LEFT_OUT == shown(WORDS).keys()
 
 
 @pytest.mark.parametrize("event", CASE_TYPES)
-def test_every_example_is_told_in_words(event: str):
+def test_every_example_is_told_in_words(event: str) -> None:
     data = {name: value for name, value in example(event)["data"].items() if name != "case_id"}
     for _, text in told(event.split(".")[-2], **data):
         assert "_" not in text
@@ -34,7 +35,7 @@ def test_every_example_is_told_in_words(event: str):
         assert "T0" not in text
 
 
-def test_a_length_is_told_with_the_class_that_it_made():
+def test_a_length_is_told_with_the_class_that_it_made() -> None:
     assert told(
         "length_changed",
         kind="DESIGNED",
@@ -46,7 +47,7 @@ def test_a_length_is_told_with_the_class_that_it_made():
     ) == [("类别", "设计"), ("新值", "132.5 米"), ("原时限类别", "长度待定"), ("时限类别", "200米以内")]
 
 
-def test_a_material_and_an_attempt_to_ask_for_more_are_told_by_name():
+def test_a_material_and_an_attempt_to_ask_for_more_are_told_by_name() -> None:
     assert told("material_received", kind="PREMISES_PROOF", size=1025, media_type="application/pdf") == [
         ("类别", "用地或房产证明"),
         ("文件类型", "application/pdf"),
@@ -59,7 +60,7 @@ def test_a_material_and_an_attempt_to_ask_for_more_are_told_by_name():
     ]
 
 
-def test_times_are_those_of_the_city_and_what_is_not_known_is_passed_over():
+def test_times_are_those_of_the_city_and_what_is_not_known_is_passed_over() -> None:
     assert told("stage_started", stage="PERMIT", started_at="2022-10-08T16:30:00Z", colour="blue") == [
         ("环节", "并联审批/告知承诺"),
         ("开始", "2022-10-09 00:30"),

@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import AsyncIterator, Callable, Collection
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -31,7 +32,7 @@ from services.hookup.http.reference_routes import _REFERENCE
 from services.hookup.http.views import case_view
 from tests.services.console.cases import at, case
 from tests.services.console.test_sessions import settings
-from tests.support.hookup import RULES, go_through, ready_case, submitted_case
+from tests.support.hookup import RULES, Json, go_through, ready_case, submitted_case
 
 PAGE = "http://127.0.0.1:8000"
 ISSUER = "http://localhost:9"
@@ -64,7 +65,7 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def issuer(tmp_path, clock) -> LocalIssuer:
+def issuer(tmp_path: Path, clock: ManualClock) -> LocalIssuer:
     return LocalIssuer(
         ISSUER,
         tmp_path,
@@ -76,17 +77,17 @@ def issuer(tmp_path, clock) -> LocalIssuer:
 
 
 @pytest.fixture
-def upstreams(issuer) -> Upstreams:
+def upstreams(issuer: LocalIssuer) -> Upstreams:
     return Upstreams(issuer)
 
 
 @pytest.fixture
-def cookies(clock) -> Cookies:
+def cookies(clock: ManualClock) -> Cookies:
     return Cookies(settings(issuer=ISSUER), clock)
 
 
 @pytest_asyncio.fixture
-async def browser(upstreams, clock) -> AsyncIterator[httpx.AsyncClient]:
+async def browser(upstreams: Upstreams, clock: ManualClock) -> AsyncIterator[httpx.AsyncClient]:
     """Return a browser that has not signed in."""
     app = build(settings(issuer=ISSUER), clock, transport=upstreams)
     async with (
@@ -97,7 +98,7 @@ async def browser(upstreams, clock) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-def signed_in(browser, cookies) -> httpx.AsyncClient:
+def signed_in(browser: httpx.AsyncClient, cookies: Cookies) -> httpx.AsyncClient:
     """Return a browser with a session of the city, whose hidden token is `token`."""
     sign_in(browser, cookies)
     return browser
@@ -151,7 +152,9 @@ def next_request(browser: httpx.AsyncClient) -> Request:
     return Request({"type": "http", "headers": [(b"cookie", header.encode())]})
 
 
-async def test_signing_in_leads_back_to_the_page_asked_for(browser, issuer, upstreams):
+async def test_signing_in_leads_back_to_the_page_asked_for(
+    browser: httpx.AsyncClient, issuer: LocalIssuer, upstreams: Upstreams
+) -> None:
     asked = await browser.get("/cases?overdue=true")
     assert asked.headers["location"] == "/signin?next=%2Fcases%3Foverdue%3Dtrue"
     back = await browser.get(await at_issuer(issuer, await begin(browser, "/cases?overdue=true")))
@@ -162,7 +165,9 @@ async def test_signing_in_leads_back_to_the_page_asked_for(browser, issuer, upst
     assert upstreams.seen[-1].headers["authorization"].startswith("Bearer ey")
 
 
-async def test_the_issuer_gets_a_challenge_and_never_the_verifier(browser, cookies):
+async def test_the_issuer_gets_a_challenge_and_never_the_verifier(
+    browser: httpx.AsyncClient, cookies: Cookies
+) -> None:
     query = await begin(browser)
     assert query["code_challenge_method"] == "S256"
     begun = cookies.read(next_request(browser), SignIn)
@@ -171,7 +176,9 @@ async def test_the_issuer_gets_a_challenge_and_never_the_verifier(browser, cooki
     assert begun.state == query["state"]
 
 
-async def test_an_answer_with_another_state_signs_nobody_in(browser, issuer):
+async def test_an_answer_with_another_state_signs_nobody_in(
+    browser: httpx.AsyncClient, issuer: LocalIssuer
+) -> None:
     query = await begin(browser)
     location = await at_issuer(issuer, {**query, "state": "of-somebody-else"})
     response = await browser.get(location)
@@ -180,14 +187,14 @@ async def test_an_answer_with_another_state_signs_nobody_in(browser, issuer):
     assert "sqn-session" not in browser.cookies
 
 
-async def test_a_code_that_the_issuer_refuses_signs_nobody_in(browser):
+async def test_a_code_that_the_issuer_refuses_signs_nobody_in(browser: httpx.AsyncClient) -> None:
     query = await begin(browser)
     response = await browser.get("/signin/callback", params={"state": query["state"], "code": "made-up"})
     assert response.status_code == 400
     assert "sqn-session" not in browser.cookies
 
 
-async def test_a_sign_in_that_the_issuer_denies_says_so(browser):
+async def test_a_sign_in_that_the_issuer_denies_says_so(browser: httpx.AsyncClient) -> None:
     query = await begin(browser)
     answer = {"state": query["state"], "error": "access_denied"}
     response = await browser.get("/signin/callback", params=answer)
@@ -199,7 +206,9 @@ async def test_a_sign_in_that_the_issuer_denies_says_so(browser):
     "target",
     ["//evil.example", "https://evil.example", "/\\evil.example", "/\tx", "evil"],
 )
-async def test_nobody_is_led_to_another_site(browser, cookies, target):
+async def test_nobody_is_led_to_another_site(
+    browser: httpx.AsyncClient, cookies: Cookies, target: str
+) -> None:
     await begin(browser, target)
     begun = cookies.read(next_request(browser), SignIn)
     assert begun is not None
@@ -208,18 +217,20 @@ async def test_nobody_is_led_to_another_site(browser, cookies, target):
 
 @pytest.mark.parametrize("path", ["/signin", "/signin/start"])
 @pytest.mark.parametrize("target", ["/" + "a" * 5_000, "/cases?x=" + "字" * 1_000])
-async def test_an_address_that_no_cookie_holds_is_refused(browser, path, target):
+async def test_an_address_that_no_cookie_holds_is_refused(
+    browser: httpx.AsyncClient, path: str, target: str
+) -> None:
     response = await browser.get(path, params={"next": target})
     assert response.status_code == 400
     assert "返回地址过长" in response.text
 
 
-async def test_who_was_at_a_long_address_signs_in_without_it(browser):
+async def test_who_was_at_a_long_address_signs_in_without_it(browser: httpx.AsyncClient) -> None:
     response = await browser.get(f"/cases?number={'a' * 5_000}")
     assert (response.status_code, response.headers["location"]) == (303, "/signin")
 
 
-async def test_pages_have_heads(signed_in, upstreams):
+async def test_pages_have_heads(signed_in: httpx.AsyncClient, upstreams: Upstreams) -> None:
     upstreams.answer = lambda _request: httpx.Response(200, json={"items": []})
     got, head = await signed_in.get("/imports"), await signed_in.head("/imports")
     assert (head.status_code, head.content) == (200, b"")
@@ -228,7 +239,9 @@ async def test_pages_have_heads(signed_in, upstreams):
     assert (await signed_in.head("/signout")).status_code == 405
 
 
-async def test_a_citizen_begins_at_the_list_of_their_own_business(browser, cookies, upstreams):
+async def test_a_citizen_begins_at_the_list_of_their_own_business(
+    browser: httpx.AsyncClient, cookies: Cookies, upstreams: Upstreams
+) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         is_reference = request.url.path == "/v1/reference"
         return httpx.Response(200, content=REFERENCE if is_reference else b'{"items": []}')
@@ -244,7 +257,9 @@ async def test_a_citizen_begins_at_the_list_of_their_own_business(browser, cooki
 
 
 @pytest.mark.parametrize("target", ["/" + "x" * 999, "/" + '"' * 999, "/" + "水" * 333])
-async def test_a_long_address_is_come_back_to(browser, cookies, target):
+async def test_a_long_address_is_come_back_to(
+    browser: httpx.AsyncClient, cookies: Cookies, target: str
+) -> None:
     await begin(browser, target)
     begun = cookies.read(next_request(browser), SignIn)
     assert begun is not None
@@ -252,21 +267,23 @@ async def test_a_long_address_is_come_back_to(browser, cookies, target):
 
 
 @pytest.mark.parametrize("host", ["[", "[::1", "a b", "x" * 20_000])
-async def test_a_host_that_is_none_makes_no_fault(browser, host):
+async def test_a_host_that_is_none_makes_no_fault(browser: httpx.AsyncClient, host: str) -> None:
     page = await browser.get("/cases?overdue=true", headers={"Host": host})
     assert (page.status_code, page.headers["location"]) == (303, "/signin?next=%2Fcases%3Foverdue%3Dtrue")
     stream = await browser.get("/board/stream", headers={"Accept": "text/event-stream", "Host": host})
     assert stream.status_code == 401
 
 
-async def test_a_session_that_the_service_refuses_ends(signed_in, upstreams):
+async def test_a_session_that_the_service_refuses_ends(
+    signed_in: httpx.AsyncClient, upstreams: Upstreams
+) -> None:
     upstreams.answer = lambda _request: httpx.Response(401, json={})
     response = await signed_in.get("/imports")
     assert (response.status_code, response.headers["location"]) == (303, "/signin?next=%2Fimports")
     assert "sqn-session" not in signed_in.cookies
 
 
-async def test_a_fragment_and_a_stream_say_that_the_session_has_ended(browser):
+async def test_a_fragment_and_a_stream_say_that_the_session_has_ended(browser: httpx.AsyncClient) -> None:
     fragment = await browser.get("/", headers={"HX-Request": "true"})
     assert (fragment.status_code, fragment.headers["hx-redirect"]) == (401, "/signin")
     stream = await browser.get("/board/stream", headers={"Accept": "text/event-stream"})
@@ -284,7 +301,9 @@ async def test_a_fragment_and_a_stream_say_that_the_session_has_ended(browser):
         (None, "token", 403),
     ],
 )
-async def test_only_a_form_of_ours_signs_out(signed_in, origin, csrf, status):
+async def test_only_a_form_of_ours_signs_out(
+    signed_in: httpx.AsyncClient, origin: str | None, csrf: str | None, status: int
+) -> None:
     response = await signed_in.post(
         "/signout",
         data={"csrf": csrf} if csrf else {},
@@ -294,7 +313,7 @@ async def test_only_a_form_of_ours_signs_out(signed_in, origin, csrf, status):
     assert ("sqn-session" in signed_in.cookies) is (status == 403)
 
 
-async def test_only_a_form_of_ours_uploads(signed_in, upstreams):
+async def test_only_a_form_of_ours_uploads(signed_in: httpx.AsyncClient, upstreams: Upstreams) -> None:
     upstreams.answer = lambda _request: httpx.Response(
         202, json={"id": "01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d11"}
     )
@@ -336,14 +355,18 @@ IMPORT = {
 
 
 @pytest.mark.parametrize("has_report", [True, False])
-async def test_an_import_leads_to_its_report_where_there_is_one(signed_in, upstreams, has_report):
+async def test_an_import_leads_to_its_report_where_there_is_one(
+    signed_in: httpx.AsyncClient, upstreams: Upstreams, has_report: bool
+) -> None:
     upstreams.answer = lambda _request: httpx.Response(200, json={**IMPORT, "has_report": has_report})
     page = await signed_in.get(f"/imports/{IMPORT['id']}")
     assert (f'href="/imports/{IMPORT["id"]}/report.xlsx"' in page.text) is has_report
     assert "区划未填写" in page.text
 
 
-async def test_the_report_of_an_import_is_passed_on(signed_in, upstreams):
+async def test_the_report_of_an_import_is_passed_on(
+    signed_in: httpx.AsyncClient, upstreams: Upstreams
+) -> None:
     headers = {
         "content-type": "application/vnd.ms-excel",
         "content-disposition": "attachment; filename=a.xlsx",
@@ -355,7 +378,7 @@ async def test_the_report_of_an_import_is_passed_on(signed_in, upstreams):
     assert upstreams.seen[-1].url.path == f"/v1/imports/{IMPORT['id']}/report.xlsx"
 
 
-async def test_an_unknown_address_is_a_page_with_the_trace(browser):
+async def test_an_unknown_address_is_a_page_with_the_trace(browser: httpx.AsyncClient) -> None:
     response = await browser.get("/nowhere", headers={"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"})
     assert response.status_code == 404
     assert response.headers["content-type"] == "text/html; charset=utf-8"
@@ -363,13 +386,15 @@ async def test_an_unknown_address_is_a_page_with_the_trace(browser):
     assert TRACE in response.text
 
 
-async def test_a_wrong_filter_is_a_page(signed_in):
+async def test_a_wrong_filter_is_a_page(signed_in: httpx.AsyncClient) -> None:
     response = await signed_in.get("/cases?order=sideways")
     assert response.status_code == 422
     assert "查询条件不正确" in response.text
 
 
-async def test_a_service_that_is_down_is_named_and_the_trace_passed_on(signed_in, upstreams):
+async def test_a_service_that_is_down_is_named_and_the_trace_passed_on(
+    signed_in: httpx.AsyncClient, upstreams: Upstreams
+) -> None:
     def fail(_request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused")
 
@@ -381,7 +406,9 @@ async def test_a_service_that_is_down_is_named_and_the_trace_passed_on(signed_in
     assert upstreams.seen[-1].headers["traceparent"].startswith(f"00-{TRACE}-")
 
 
-async def test_what_a_service_says_is_shown_and_escaped(signed_in, upstreams):
+async def test_what_a_service_says_is_shown_and_escaped(
+    signed_in: httpx.AsyncClient, upstreams: Upstreams
+) -> None:
     problem = {"title": "无权办理此事项", "detail": "<b>x</b>", "code": "forbidden"}
     upstreams.answer = lambda _request: httpx.Response(403, json=problem)
     response = await signed_in.get("/imports")
@@ -390,7 +417,9 @@ async def test_what_a_service_says_is_shown_and_escaped(signed_in, upstreams):
     assert "&lt;b&gt;x&lt;/b&gt;" in response.text
 
 
-async def test_a_fault_of_ours_is_a_page_without_internals(signed_in, upstreams):
+async def test_a_fault_of_ours_is_a_page_without_internals(
+    signed_in: httpx.AsyncClient, upstreams: Upstreams
+) -> None:
     upstreams.answer = lambda _request: httpx.Response(200, json={"items": "not a list"})
     response = await signed_in.get("/imports")
     assert response.status_code == 500
@@ -398,7 +427,9 @@ async def test_a_fault_of_ours_is_a_page_without_internals(signed_in, upstreams)
     assert "items" not in response.text
 
 
-async def test_an_error_of_a_fragment_is_a_fragment(signed_in, upstreams):
+async def test_an_error_of_a_fragment_is_a_fragment(
+    signed_in: httpx.AsyncClient, upstreams: Upstreams
+) -> None:
     upstreams.answer = lambda _request: httpx.Response(500)
     response = await signed_in.get("/", headers={"HX-Request": "true"})
     assert response.status_code == 503
@@ -407,14 +438,14 @@ async def test_an_error_of_a_fragment_is_a_fragment(signed_in, upstreams):
 
 
 @pytest.mark.parametrize("path", ["/signin", "/nowhere", "/static/console.css", "/"])
-async def test_every_answer_has_the_policy(browser, path):
+async def test_every_answer_has_the_policy(browser: httpx.AsyncClient, path: str) -> None:
     response = await browser.get(path)
     assert response.headers["content-security-policy"] == POLICY
     assert "unsafe" not in POLICY
     assert response.headers["x-content-type-options"] == "nosniff"
 
 
-async def test_pages_are_kept_out_of_caches_and_assets_are_not(browser):
+async def test_pages_are_kept_out_of_caches_and_assets_are_not(browser: httpx.AsyncClient) -> None:
     assert (await browser.get("/signin")).headers["cache-control"] == "no-store"
     assert "cache-control" not in (await browser.get("/static/console.css")).headers
 
@@ -423,7 +454,9 @@ async def test_pages_are_kept_out_of_caches_and_assets_are_not(browser):
     ("down", "status", "ready"),
     [((), 200, True), (("hookup",), 200, True), (("hookup", "metrics"), 503, False)],
 )
-async def test_readiness_says_which_services_answer(browser, upstreams, down, status, ready):
+async def test_readiness_says_which_services_answer(
+    browser: httpx.AsyncClient, upstreams: Upstreams, down: tuple[str, ...], status: int, ready: bool
+) -> None:
     def livez(request: httpx.Request) -> httpx.Response:
         if request.url.host in down:
             raise httpx.ConnectError("refused")
@@ -438,13 +471,15 @@ async def test_readiness_says_which_services_answer(browser, upstreams, down, st
     }
 
 
-async def test_the_process_is_alive_and_measured(browser):
+async def test_the_process_is_alive_and_measured(browser: httpx.AsyncClient) -> None:
     assert (await browser.get("/livez")).status_code == 200
     await browser.get("/signin")
     assert 'route="/signin",service="console"' in (await browser.get("/metrics")).text
 
 
-async def test_the_ledger_is_passed_on_with_the_filters_of_the_list(signed_in, upstreams):
+async def test_the_ledger_is_passed_on_with_the_filters_of_the_list(
+    signed_in: httpx.AsyncClient, upstreams: Upstreams
+) -> None:
     upstreams.answer = lambda _request: httpx.Response(
         200, content=b"PK", headers={"content-disposition": "attachment", "set-cookie": "x=y"}
     )
@@ -455,7 +490,9 @@ async def test_the_ledger_is_passed_on_with_the_filters_of_the_list(signed_in, u
     assert dict(upstreams.seen[-1].url.params) == {"district": "371502", "overdue": "true"}
 
 
-async def test_a_service_that_is_asked_too_often_says_when_to_come_back(signed_in, upstreams):
+async def test_a_service_that_is_asked_too_often_says_when_to_come_back(
+    signed_in: httpx.AsyncClient, upstreams: Upstreams
+) -> None:
     problem = {"title": "请求过于频繁", "detail": "请在 7 秒后重试", "code": "too-many-requests"}
     upstreams.answer = lambda _request: httpx.Response(429, json=problem, headers={"Retry-After": "7"})
     for path in ("/imports", "/ledger.xlsx"):
@@ -483,8 +520,14 @@ def of_lists(request: httpx.Request) -> httpx.Response:
     ],
 )
 async def test_users_are_offered_only_what_is_theirs(
-    browser, cookies, upstreams, kind, code, utilities, supplies
-):
+    browser: httpx.AsyncClient,
+    cookies: Cookies,
+    upstreams: Upstreams,
+    kind: str,
+    code: str,
+    utilities: set[str],
+    supplies: set[str],
+) -> None:
     upstreams.answer = of_lists
     sign_in(browser, cookies, place_kind=kind, place_code=code)
     text = (await browser.get("/cases")).text
@@ -492,7 +535,7 @@ async def test_users_are_offered_only_what_is_theirs(
     assert offered == {"utility": utilities, "supply": supplies, "district": {"371502"}}
 
 
-async def test_the_city_is_offered_everything(signed_in, upstreams):
+async def test_the_city_is_offered_everything(signed_in: httpx.AsyncClient, upstreams: Upstreams) -> None:
     upstreams.answer = of_lists
     text = (await signed_in.get("/cases")).text
     places = load_places()
@@ -506,24 +549,30 @@ def options(text: str, name: str) -> set[str]:
     return set(re.findall(r'<option value="([^"]+)"', choice))
 
 
-async def test_rows_are_added_until_a_fresh_page_is_better(signed_in, upstreams):
+async def test_rows_are_added_until_a_fresh_page_is_better(
+    signed_in: httpx.AsyncClient, upstreams: Upstreams
+) -> None:
     upstreams.answer = of_lists
     text = (await signed_in.get("/cases?supply=GAS")).text
     asked = []
     while "hx-get" in text:
-        asked.append(html.unescape(re.search(r'hx-get="([^"]*)"', text)[1]))
+        found = re.search(r'hx-get="([^"]*)"', text)
+        assert found is not None
+        asked.append(html.unescape(found[1]))
         text = (await signed_in.get(asked[-1], headers={"HX-Request": "true"})).text
         assert text.count("<tr") == 51
     assert len(asked) == 9
     assert parse_qs(urlsplit(asked[-1]).query)["loaded"] == ["450"]
     assert "下一页" in text
-    assert html.unescape(re.search(r'href="(/cases\?[^"]*)">下一页', text)[1]) == (
-        "/cases?supply=GAS&order=newest&cursor=on"
-    )
+    following = re.search(r'href="(/cases\?[^"]*)">下一页', text)
+    assert following is not None
+    assert html.unescape(following[1]) == "/cases?supply=GAS&order=newest&cursor=on"
 
 
-async def test_the_cases_behind_a_figure_are_asked_for_as_the_board_says(signed_in, upstreams):
-    page = {"items": [], "next": None, "name": "已超时", "figure": "live.overdue", "totals": None}
+async def test_the_cases_behind_a_figure_are_asked_for_as_the_board_says(
+    signed_in: httpx.AsyncClient, upstreams: Upstreams
+) -> None:
+    page: Json = {"items": [], "next": None, "name": "已超时", "figure": "live.overdue", "totals": None}
     reach = {"version": "1.1", "folded": 1, "latest_event_at": None}
     narrowed = {"district": {"code": "371502", "name": "东昌府区"}}
     upstreams.answer = lambda _request: httpx.Response(
@@ -534,7 +583,9 @@ async def test_the_cases_behind_a_figure_are_asked_for_as_the_board_says(signed_
     assert "县（市、区）：东昌府区" in text
 
 
-async def test_a_history_that_does_not_begin_at_the_beginning_says_so(signed_in, upstreams):
+async def test_a_history_that_does_not_begin_at_the_beginning_says_so(
+    signed_in: httpx.AsyncClient, upstreams: Upstreams
+) -> None:
     event = {
         "seq": 7,
         "event": "meter_live",
@@ -555,7 +606,9 @@ async def test_a_history_that_does_not_begin_at_the_beginning_says_so(signed_in,
     assert "已不保存" not in (await signed_in.get(path)).text
 
 
-async def test_running_cases_are_asked_for_as_the_form_says(signed_in, upstreams):
+async def test_running_cases_are_asked_for_as_the_form_says(
+    signed_in: httpx.AsyncClient, upstreams: Upstreams
+) -> None:
     said = {"chance": {"percent": "83"}, "sample": 112, "level": "CITY", "basis": "全市同类件112件"}
     nothing = {"chance": None, "sample": 2, "level": None, "basis": "可比的已办结件不足5件"}
 
@@ -571,13 +624,17 @@ async def test_running_cases_are_asked_for_as_the_form_says(signed_in, upstreams
     assert ("83%" in text, "112" in text, "可比的已办结件不足5件" in text) == (True, True, True)
     # Too few to say anything are not shown as a sample.
     assert re.search(r'<td class="n">2</td>', text) is None
-    more = html.unescape(re.search(r'hx-get="([^"]*)"', text)[1])
+    found = re.search(r'hx-get="([^"]*)"', text)
+    assert found is not None
+    more = html.unescape(found[1])
     assert parse_qs(urlsplit(more).query) == {"supply": ["WATER"], "cursor": ["on"], "loaded": ["2"]}
     fragment = (await signed_in.get(more, headers={"HX-Request": "true"})).text
     assert fragment.count("<tr") == 3
 
 
-async def test_what_if_asks_what_the_form_says_and_nothing_else(signed_in, upstreams):
+async def test_what_if_asks_what_the_form_says_and_nothing_else(
+    signed_in: httpx.AsyncClient, upstreams: Upstreams
+) -> None:
     rate = {"percent": None}
     none = {
         "cases": 0, "on_time_before": 0, "on_time_then": 0, "became_on_time": 0, "became_late": 0,
@@ -610,7 +667,9 @@ async def test_what_if_asks_what_the_form_says_and_nothing_else(signed_in, upstr
     assert asked.headers["idempotency-key"]
 
 
-async def test_a_refusal_that_names_no_field_is_a_page_of_its_own(signed_in, upstreams):
+async def test_a_refusal_that_names_no_field_is_a_page_of_its_own(
+    signed_in: httpx.AsyncClient, upstreams: Upstreams
+) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/v1/reference":
             return httpx.Response(200, content=REFERENCE)
@@ -652,7 +711,9 @@ async def act(browser: httpx.AsyncClient, code: str = "change-length", **changes
     return await browser.post(f"{CASE}/actions/{code}", data=FORM | changes, headers={"Origin": PAGE})
 
 
-async def test_an_action_is_one_command_on_the_version_that_was_seen(browser, cookies, upstreams):
+async def test_an_action_is_one_command_on_the_version_that_was_seen(
+    browser: httpx.AsyncClient, cookies: Cookies, upstreams: Upstreams
+) -> None:
     upstreams.answer = at_a_case()
     sign_in(browser, cookies, roles=["clerk"])
     response = await act(browser, length_m="12.5")
@@ -665,7 +726,9 @@ async def test_an_action_is_one_command_on_the_version_that_was_seen(browser, co
     assert "已办理" not in (await browser.get(f"{CASE}?done=made-up")).text
 
 
-async def test_a_probable_duplicate_is_told_beside_what_lets_it_through(browser, cookies, upstreams):
+async def test_a_probable_duplicate_is_told_beside_what_lets_it_through(
+    browser: httpx.AsyncClient, cookies: Cookies, upstreams: Upstreams
+) -> None:
     error = {
         "field": "not_duplicate",
         "rule": "已有未办结的同类申请 W-371502-20220704-0001",
@@ -690,7 +753,9 @@ async def test_a_probable_duplicate_is_told_beside_what_lets_it_through(browser,
     assert (made.status_code, made.headers["location"]) == (303, f"/cases/{ROW['id']}")
 
 
-async def test_a_command_that_comes_too_often_keeps_what_was_typed(browser, cookies, upstreams):
+async def test_a_command_that_comes_too_often_keeps_what_was_typed(
+    browser: httpx.AsyncClient, cookies: Cookies, upstreams: Upstreams
+) -> None:
     problem = {
         "title": "请求过于频繁",
         "detail": "“办理”每 1 分钟至多 20 次，请在 3 秒后重试",
@@ -704,7 +769,9 @@ async def test_a_command_that_comes_too_often_keeps_what_was_typed(browser, cook
     assert 'value="12.5"' in response.text
 
 
-async def test_a_refusal_keeps_what_was_typed_and_asks_with_a_new_key(browser, cookies, upstreams):
+async def test_a_refusal_keeps_what_was_typed_and_asks_with_a_new_key(
+    browser: httpx.AsyncClient, cookies: Cookies, upstreams: Upstreams
+) -> None:
     error = {"field": "length_m", "rule": "长度<b>不对", "remedy": "请改正", "code": "rule"}
     refusal = {"title": "填写内容不符合要求", "detail": "", "code": "invalid", "errors": [error]}
     upstreams.answer = at_a_case(httpx.Response(422, json=refusal))
@@ -720,7 +787,9 @@ async def test_a_refusal_keeps_what_was_typed_and_asks_with_a_new_key(browser, c
     assert FORM["key"] not in response.text
 
 
-async def test_another_version_is_explained(browser, cookies, upstreams):
+async def test_another_version_is_explained(
+    browser: httpx.AsyncClient, cookies: Cookies, upstreams: Upstreams
+) -> None:
     refusal = {"title": "内容已被他人修改", "detail": "请重新读取后再提交", "code": "version-changed"}
     upstreams.answer = at_a_case(httpx.Response(412, json=refusal))
     sign_in(browser, cookies, roles=["clerk"])
@@ -740,14 +809,18 @@ async def test_another_version_is_explained(browser, cookies, upstreams):
         ({"code": "made-up"}, 404),
     ],
 )
-async def test_a_form_that_is_not_ours_sends_nothing(browser, cookies, upstreams, changes, status):
+async def test_a_form_that_is_not_ours_sends_nothing(
+    browser: httpx.AsyncClient, cookies: Cookies, upstreams: Upstreams, changes: dict[str, str], status: int
+) -> None:
     upstreams.answer = at_a_case()
     sign_in(browser, cookies, roles=["clerk"])
     assert (await act(browser, **changes)).status_code == status
     assert [each for each in upstreams.seen if each.method == "POST"] == []
 
 
-async def test_what_cannot_be_mended_is_a_page_of_its_own(browser, cookies, upstreams):
+async def test_what_cannot_be_mended_is_a_page_of_its_own(
+    browser: httpx.AsyncClient, cookies: Cookies, upstreams: Upstreams
+) -> None:
     refusal = {"title": "无权办理此事项", "detail": "没有角色", "code": "forbidden"}
     upstreams.answer = at_a_case(httpx.Response(403, json=refusal))
     sign_in(browser, cookies, roles=["clerk"])
@@ -805,8 +878,8 @@ def turned_on_after_the_breach() -> Case:
 
 
 async def test_an_entry_that_waits_is_shown_with_what_it_says_and_why_the_case_is_late(
-    browser, cookies, upstreams
-):
+    browser: httpx.AsyncClient, cookies: Cookies, upstreams: Upstreams
+) -> None:
     upstreams.answer = of_the_api(turned_on_after_the_breach(), at("2022-07-08 10:00"))
     sign_in(browser, cookies, place_kind="district", place_code="371502", roles=["supervisor"])
     text = (await browser.get(CASE)).text
@@ -819,7 +892,9 @@ async def test_an_entry_that_waits_is_shown_with_what_it_says_and_why_the_case_i
     assert "审批补录 督导" in words(text, "h-work")
 
 
-async def test_what_was_approved_stands_at_its_stage_and_the_verdict_says_so(signed_in, upstreams):
+async def test_what_was_approved_stands_at_its_stage_and_the_verdict_says_so(
+    signed_in: httpx.AsyncClient, upstreams: Upstreams
+) -> None:
     found = turned_on_after_the_breach()
     approved, confirmed = at("2022-07-08 11:00"), at("2022-07-08 15:00")
     found.actor = Actor(approved, "u-371502")
@@ -838,7 +913,9 @@ async def test_what_was_approved_stands_at_its_stage_and_the_verdict_says_so(sig
     assert "超时原因" not in text
 
 
-async def test_a_dispute_and_what_follows_it_are_shown(signed_in, upstreams):
+async def test_a_dispute_and_what_follows_it_are_shown(
+    signed_in: httpx.AsyncClient, upstreams: Upstreams
+) -> None:
     found = ready_case()
     found.actor = Actor(at("2022-07-08 10:00"), "u-clerk")
     found.report_meter_live(at("2022-07-08 10:00"), RULES)
@@ -849,8 +926,8 @@ async def test_a_dispute_and_what_follows_it_are_shown(signed_in, upstreams):
 
 
 async def test_a_gap_that_runs_is_listed_and_in_the_sum_and_a_pause_in_a_stage_is_in_the_net_time(
-    signed_in, upstreams
-):
+    signed_in: httpx.AsyncClient, upstreams: Upstreams
+) -> None:
     stages = [(Stage.SURVEY_DESIGN, "2022-07-04 10:00", "2022-07-05 10:00")]
     found = go_through(submitted_case(), *stages)
     pause = Pause("p-1", PauseReason.CROSSING, "E-1", at("2022-07-04 12:00"), "u-clerk")
@@ -868,8 +945,8 @@ async def test_a_gap_that_runs_is_listed_and_in_the_sum_and_a_pause_in_a_stage_i
 
 
 async def test_a_case_of_a_ledger_says_so_and_a_list_tells_what_was_on_time_by_late_entry(
-    signed_in, upstreams
-):
+    signed_in: httpx.AsyncClient, upstreams: Upstreams
+) -> None:
     found = ready_case()
     found.source = Source.LEDGER
     upstreams.answer = of_the_api(found, at("2022-07-08 13:00"))
@@ -882,7 +959,9 @@ async def test_a_case_of_a_ledger_says_so_and_a_list_tells_what_was_on_time_by_l
     assert (await signed_in.get("/cases")).text.count("补录后按时") == 1
 
 
-async def test_a_history_says_when_who_and_for_whom(signed_in, upstreams):
+async def test_a_history_says_when_who_and_for_whom(
+    signed_in: httpx.AsyncClient, upstreams: Upstreams
+) -> None:
     common = {"event": "case_closed", "name": "办结", "at": "2022-07-07T08:30:00Z", "particulars": {}}
     marked = {"recorded_at": "2022-07-08T01:00:00Z", "actor": "u-clerk", "entry": "APPROVED"}
     events = [
@@ -913,8 +992,8 @@ async def test_a_history_says_when_who_and_for_whom(signed_in, upstreams):
     ],
 )
 async def test_that_somebody_else_has_to_approve_stands_beside_the_field(
-    browser, cookies, upstreams, code, error
-):
+    browser: httpx.AsyncClient, cookies: Cookies, upstreams: Upstreams, code: str, error: dict[str, str]
+) -> None:
     told = {**error, "rule": "须经他人审批", "remedy": "请由督导人员审批"}
     refusal = httpx.Response(409, json={"title": "不符合办理规则", "code": error["code"], "errors": [told]})
     shown = of_the_api(turned_on_after_the_breach(), at("2022-07-08 10:00"))
@@ -940,7 +1019,15 @@ async def test_that_somebody_else_has_to_approve_stands_beside_the_field(
         (["authority"], "authority", {"/permits"}, {"/", "/work", "/cases", "/imports"}),
     ],
 )
-async def test_the_navigation_has_what_a_role_can_use(browser, cookies, upstreams, roles, kind, own, others):
+async def test_the_navigation_has_what_a_role_can_use(
+    browser: httpx.AsyncClient,
+    cookies: Cookies,
+    upstreams: Upstreams,
+    roles: list[str],
+    kind: str,
+    own: set[str],
+    others: set[str],
+) -> None:
     upstreams.answer = at_a_case(httpx.Response(404, json={}))
     sign_in(browser, cookies, place_kind=kind, place_code="W-371502", roles=roles)
     text = (await browser.get("/nowhere")).text
@@ -952,7 +1039,9 @@ async def test_the_navigation_has_what_a_role_can_use(browser, cookies, upstream
 @pytest.mark.parametrize(
     ("roles", "asked"), [(["clerk"], "clerk"), (["approver"], "approver"), (["supervisor"], "supervisor")]
 )
-async def test_the_work_list_begins_with_the_users_own(browser, cookies, upstreams, roles, asked):
+async def test_the_work_list_begins_with_the_users_own(
+    browser: httpx.AsyncClient, cookies: Cookies, upstreams: Upstreams, roles: list[str], asked: str
+) -> None:
     upstreams.answer = lambda _request: httpx.Response(200, json={"items": [], "next": None})
     sign_in(browser, cookies, roles=roles)
     assert "没有待办" in (await browser.get("/work")).text
@@ -960,7 +1049,9 @@ async def test_the_work_list_begins_with_the_users_own(browser, cookies, upstrea
     assert (await browser.get("/work?whose=mayor")).status_code == 422
 
 
-async def test_a_material_is_passed_on_from_the_services_short_link(browser, cookies, upstreams):
+async def test_a_material_is_passed_on_from_the_services_short_link(
+    browser: httpx.AsyncClient, cookies: Cookies, upstreams: Upstreams
+) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         if request.method == "POST":
             return httpx.Response(200, json={"url": "/v1/files/abc", "expires_at": NOW.isoformat()})

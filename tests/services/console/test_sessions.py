@@ -44,14 +44,14 @@ def written(cookies: Cookies, kept: Session | SignIn) -> Response:
     return response
 
 
-def test_what_was_written_is_read_and_cannot_be_seen():
+def test_what_was_written_is_read_and_cannot_be_seen() -> None:
     cookies = Cookies(settings(), ManualClock(NOW))
     response = written(cookies, session())
     assert cookies.read(sent_back(response), Session) == session()
     assert "a.b.c" not in response.headers["set-cookie"]
 
 
-def test_a_session_ends_with_its_token():
+def test_a_session_ends_with_its_token() -> None:
     clock = ManualClock(NOW)
     cookies = Cookies(settings(), clock)
     request = sent_back(written(cookies, session()))
@@ -59,7 +59,7 @@ def test_a_session_ends_with_its_token():
     assert cookies.read(request, Session) is None
 
 
-def test_another_key_reads_nothing():
+def test_another_key_reads_nothing() -> None:
     request = sent_back(written(Cookies(settings(session_secret="t" * 32), ManualClock(NOW)), session()))
     assert Cookies(settings(), ManualClock(NOW)).read(request, Session) is None
 
@@ -80,12 +80,12 @@ NESTED = base64.urlsafe_b64encode(b"[" * 1_400 + b"]" * 1_400).rstrip(b"=").deco
         "a" * 30_000,
     ],
 )
-def test_rubbish_reads_nothing(value):
+def test_rubbish_reads_nothing(value: str) -> None:
     request = Request({"type": "http", "headers": [(b"cookie", f"sqn-session={value}".encode("latin-1"))]})
     assert Cookies(settings(), ManualClock(NOW)).read(request, Session) is None
 
 
-def test_a_changed_byte_reads_nothing():
+def test_a_changed_byte_reads_nothing() -> None:
     cookies = Cookies(settings(), ManualClock(NOW))
     header = written(cookies, session()).headers["set-cookie"].partition(";")[0]
     *before, body, tag = header.split(".")
@@ -94,7 +94,7 @@ def test_a_changed_byte_reads_nothing():
     assert cookies.read(request, Session) is None
 
 
-def test_a_sign_in_that_has_begun_is_no_session():
+def test_a_sign_in_that_has_begun_is_no_session() -> None:
     cookies = Cookies(settings(), ManualClock(NOW))
     begun = SignIn(state="s", verifier="v", target="/", expires=EXPIRES)
     header = written(cookies, begun).headers["set-cookie"].partition(";")[0]
@@ -103,7 +103,7 @@ def test_a_sign_in_that_has_begun_is_no_session():
     assert cookies.read(request, Session) is None
 
 
-def test_on_tls_the_cookie_is_secure_and_bound_to_the_host():
+def test_on_tls_the_cookie_is_secure_and_bound_to_the_host() -> None:
     header = written(
         Cookies(settings(public_url="https://sqn.example"), ManualClock(NOW)), session()
     ).headers["set-cookie"]
@@ -111,13 +111,13 @@ def test_on_tls_the_cookie_is_secure_and_bound_to_the_host():
     assert {"Secure", "HttpOnly", "SameSite=lax", "Path=/"} <= {part.strip() for part in header.split(";")}
 
 
-def test_on_this_machine_the_cookie_is_kept_from_scripts():
+def test_on_this_machine_the_cookie_is_kept_from_scripts() -> None:
     header = written(Cookies(settings(), ManualClock(NOW)), session()).headers["set-cookie"]
     assert "HttpOnly" in header
     assert "Secure" not in header
 
 
-def test_a_token_that_no_browser_would_keep_is_refused():
+def test_a_token_that_no_browser_would_keep_is_refused() -> None:
     with pytest.raises(SessionTooLongError):
         written(Cookies(settings(), ManualClock(NOW)), session(access_token="a" * LONGEST_VALUE))
 
@@ -125,11 +125,11 @@ def test_a_token_that_no_browser_would_keep_is_refused():
 @pytest.mark.parametrize(
     "url", ["http://sqn.example", "https://sqn.example/console", "sqn.example", "http://127.0.0.1/"]
 )
-def test_a_public_address_that_is_not_safe_or_no_origin_is_refused(url):
+def test_a_public_address_that_is_not_safe_or_no_origin_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="public_url"):
         settings(public_url=url)
 
 
-def test_a_short_secret_is_refused():
+def test_a_short_secret_is_refused() -> None:
     with pytest.raises(ValueError, match="session_secret"):
         settings(session_secret="short")

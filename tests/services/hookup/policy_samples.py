@@ -10,7 +10,7 @@ from tests.support.hookup import SHIPPED, Client, Hookup, Json
 SOURCE = "聊城管字〔2022〕99号"
 
 
-def body_of(policy: str = LIMITS, **changes: Any) -> Json:
+def body_of(policy: str = LIMITS, /, **changes: Any) -> Json:
     """The shipped body of a policy with changes; a name with dots leads into it, as `limit_days.WATER.L0_NONE`."""
     body: Json = deepcopy(SHIPPED[policy].body)
     for path, value in changes.items():

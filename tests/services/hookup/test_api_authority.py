@@ -247,7 +247,7 @@ async def test_files_are_for_who_works_on_the_case(hookup: Hookup) -> None:
 
 async def barred_by_commitment(hookup: Hookup, district: str, customer: str) -> None:
     clerk = clerk_of(hookup, f"W-{district}")
-    fields = {"district": district, "utility": f"W-{district}", "site_division": f"{district}001000"}
+    fields: Json = {"district": district, "utility": f"W-{district}", "site_division": f"{district}001000"}
     case_id = (await clerk.submit(customer_ref=customer, **fields)).body["id"]
     await clerk.act(case_id, "stages/SURVEY_DESIGN/start", {})
     (item,) = (await file(clerk, case_id, commitment(applicant_commits=True))).body["permits"]

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -26,7 +27,7 @@ PERSONAL = [
 ]
 
 
-def cursor(first: str, values: list[object]) -> str:
+def cursor(first: str, values: Sequence[object]) -> str:
     """A cursor whose values were changed by hand; `first` is a real one."""
     found: list[Any] = msgspec.json.decode(base64.urlsafe_b64decode(first + "=" * (-len(first) % 4)))
     forged = json.dumps([found[0], values]).encode()
@@ -329,7 +330,7 @@ async def test_a_forged_cursor_is_refused(hookup: Hookup) -> None:
     events = (await clerk.get(f"/hookups/{cases[0]}/events", limit=1)).body["next"]
     for path, query, forged in (
         *(
-            ("/hookups", {}, cursor(listed, values))
+            ("/hookups", Json(), cursor(listed, values))
             for values in (
                 ["0001-01-01T00:00:00+14:00", cases[0]],
                 ["9999-12-31T23:59:59-14:00", cases[0]],

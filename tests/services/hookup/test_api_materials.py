@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 from uuid import uuid4
 
@@ -24,7 +25,7 @@ def objects(tmp_path: Path) -> list[Path]:
     return [each for each in (tmp_path / "objects").rglob("*") if each.is_file()]
 
 
-async def waiting(client: Client, **fields: object) -> str:
+async def waiting(client: Client, **fields: Any) -> str:
     """Submit a case that is not complete; return its id."""
     return str((await client.submit(complete=False, **fields)).body["id"])
 
@@ -40,9 +41,11 @@ async def test_the_lists_are_there_for_everybody_who_signs_in(hookup: Hookup) ->
     citizen = hookup.client("citizen", PlaceKind.CITIZEN, "C-1")
     found = (await citizen.get("/material-lists")).body
     assert len(found) == 3 * len(CHANNEL_NAMES)
-    [pushed] = (await citizen.get("/material-lists", supply="GAS", channel="PROJECT_APPROVAL")).body
+    [pushed] = (
+        await citizen.get("/material-lists", supply="GAS", channel="PROJECT_APPROVAL")
+    ).response.json()
     assert (pushed["channel_name"], pushed["version"], pushed["materials"]) == ("工程审批系统", "2022-1", [])
-    [hall] = (await citizen.get("/material-lists", supply="HEAT", channel="HALL")).body
+    [hall] = (await citizen.get("/material-lists", supply="HEAT", channel="HALL")).response.json()
     assert hall["materials"][:2] == [
         {
             "kind": "APPLICATION_FORM",

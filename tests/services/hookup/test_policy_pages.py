@@ -91,7 +91,7 @@ def inputs(page: str, form: str) -> dict[str, str]:
 
 
 async def send(
-    browser: httpx.AsyncClient, page: str, form: str, status: int = 303, **changes: str
+    browser: httpx.AsyncClient, page: str, form: str, status: int = 303, /, **changes: str
 ) -> httpx.Response:
     """Fill in a form of a page and send it."""
     answer = await browser.post(

@@ -20,6 +20,7 @@ from services.hookup.domain.permit_parts import DigSite, EmergencyReason, NoPerm
 from services.hookup.domain.permits import CheckResult, Decision, PermitKind, PermitMode, Risk
 from services.hookup.domain.stages import Stage
 from services.hookup.events import agents, charges, contacts, materials, permits, published
+from services.hookup.events.base import HookupEvent
 
 START = datetime(2022, 9, 20, tzinfo=UTC)
 UTILITIES = (
@@ -44,14 +45,14 @@ class Life:
     recorded_at: datetime = START
     entry: EntryMark | None = None
     in_stead: bool = False
-    events: list[published.HookupEvent] = field(default_factory=list)
+    events: list[HookupEvent] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.case_id = str(UUID(int=self.number, version=4))
         self.district, self.utility, self.supply = self.random.choice(UTILITIES)
         self.now += timedelta(minutes=self.random.randrange(60 * 24 * 40))
 
-    def say(self, event: type[published.HookupEvent], /, **particulars: object) -> None:
+    def say(self, event: type[HookupEvent], /, **particulars: object) -> None:
         """Let some time pass and publish an event: of the act before, of the clock, or of an act of its own."""
         self.now += timedelta(minutes=self.random.choice((0, 1, 7, 55, 600, 3000)))
         chance = self.random.random()
@@ -336,7 +337,7 @@ class Life:
             self.say(contacts.CaseRated, score=chance.randrange(1, 6))
 
 
-def live(random: Random, number: int) -> list[published.HookupEvent]:
+def live(random: Random, number: int) -> list[HookupEvent]:
     """Return the events of one case, cut off anywhere when the case is still open."""
     life = Life(random, number)
     life.say(published.CaseSubmitted, declared_length_dm=None, complete=True)
@@ -372,7 +373,7 @@ def live(random: Random, number: int) -> list[published.HookupEvent]:
     return life.events
 
 
-def live_all(random: Random, count: int) -> list[list[published.HookupEvent]]:
+def live_all(random: Random, count: int) -> list[list[HookupEvent]]:
     """Return the lives of so many cases."""
     return [live(random, number) for number in range(count)]
 
@@ -394,7 +395,7 @@ def received(payload: EventPayload, key: str, seq: int, offset: int = 0) -> Rece
 
 
 def arrivals(
-    random: Random, lives: Sequence[Sequence[published.HookupEvent]], *, repeated: float = 0.1
+    random: Random, lives: Sequence[Sequence[HookupEvent]], *, repeated: float = 0.1
 ) -> Iterator[Received]:
     """Yield all events: in order per case, in any order across cases, some of them twice."""
     waiting = [(life, [0]) for life in lives if life]

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.hookup.events import agents, charges, contacts, materials, permits, published
+from services.hookup.events.base import HookupEvent
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 READINGS = ("judged", "working", "calendar_roll", "calendar_strict")
@@ -30,7 +31,7 @@ class Oracle:
     )
 
 
-def figures(lives: Sequence[Sequence[published.HookupEvent]]) -> Oracle:
+def figures(lives: Sequence[Sequence[HookupEvent]]) -> Oracle:
     oracle = Oracle()
     for life in lives:
         if not life:
@@ -50,6 +51,8 @@ def figures(lives: Sequence[Sequence[published.HookupEvent]]) -> Oracle:
                         ("TOTAL", event.elapsed_minutes, event.working_minutes),
                         ("TOTAL_NET", event.net_minutes, event.net_working_minutes),
                     ):
+                        assert elapsed is not None
+                        assert working is not None
                         oracle.stages[(*place, name, kind, ended)].append((elapsed, working))
                     _closed(oracle, life, event, (*place, kind, ended))
                 case published.CaseWithdrawn():
@@ -67,7 +70,7 @@ def figures(lives: Sequence[Sequence[published.HookupEvent]]) -> Oracle:
 
 
 def activities(
-    lives: Sequence[Sequence[published.HookupEvent]],
+    lives: Sequence[Sequence[HookupEvent]],
 ) -> dict[tuple[str, ...], tuple[int, int]]:
     """By case, place, month and activity: how often, and minutes or scores."""
     found: dict[tuple[str, ...], tuple[int, int]] = defaultdict(lambda: (0, 0))
@@ -82,6 +85,7 @@ def activities(
                 ((*place, month(event.occurred_at), name), amounts)
                 for name, amounts in _acts(event, first is event).items()
             ]
+            assert event.recorded_at is not None
             recorded = (*place, month(event.recorded_at))
             match event:
                 case published.LateEntryRequested():
@@ -99,7 +103,7 @@ def activities(
     return {cell: counts for cell, counts in found.items() if counts != (0, 0)}
 
 
-def _acts(event: published.HookupEvent, decides_agent: bool) -> dict[str, tuple[int, int]]:
+def _acts(event: HookupEvent, decides_agent: bool) -> dict[str, tuple[int, int]]:
     counts: dict[str, int] = {}
     match event:
         case permits.PermitsFiled():
@@ -173,7 +177,7 @@ def _acts(event: published.HookupEvent, decides_agent: bool) -> dict[str, tuple[
     return {name: (int(count), 0) for name, count in counts.items()}
 
 
-def _closed(oracle: Oracle, life: Sequence[published.HookupEvent], event: Any, cell: tuple[str, ...]) -> None:
+def _closed(oracle: Oracle, life: Sequence[HookupEvent], event: Any, cell: tuple[str, ...]) -> None:
     """Count a closed case; every rate that it is in is told apart by whether it was read in from a ledger."""
     counts = oracle.cases[cell]
     from_ledger = event.entry == "LEDGER" or event.source == "LEDGER"
@@ -232,7 +236,7 @@ class LiveCase:
     flags: dict[str, bool]
 
 
-def live_case(life: Sequence[published.HookupEvent], now: datetime) -> LiveCase | None:
+def live_case(life: Sequence[HookupEvent], now: datetime) -> LiveCase | None:
     """Return a case that is live at an instant, None for one that has ended."""
     ended = (published.CaseClosed, published.CaseWithdrawn, published.CaseRefused)
     if any(isinstance(event, ended) for event in life):
@@ -240,7 +244,8 @@ def live_case(life: Sequence[published.HookupEvent], now: datetime) -> LiveCase 
     last = life[-1]
     said = [event for event in life if isinstance(event, published.MeterLive | published.MeterLiveDisputed)]
     turned_on = bool(said) and isinstance(said[-1], published.MeterLive)
-    stages, pauses, due, received, gap = {"ACCEPT"}, {}, None, None, False
+    stages, due, received, gap = {"ACCEPT"}, None, None, False
+    pauses: dict[str, datetime] = {}
     for event in life:
         dues: Any = getattr(event, "due", None)
         due = dues.judged_at if dues is not None else due
@@ -253,6 +258,7 @@ def live_case(life: Sequence[published.HookupEvent], now: datetime) -> LiveCase 
             case published.StageCompleted():
                 stages.discard(str(event.stage))
             case published.CasePaused():
+                assert event.stops_at is not None
                 pauses[event.pause_id] = event.stops_at
             case published.CaseResumed():
                 del pauses[event.pause_id]
@@ -275,7 +281,11 @@ def live_case(life: Sequence[published.HookupEvent], now: datetime) -> LiveCase 
         {
             "open": True,
             "due_today": bool(
-                not turned_on and counts_on and due >= now and due.astimezone(SHANGHAI).date() == today
+                not turned_on
+                and due is not None
+                and counts_on
+                and due >= now
+                and due.astimezone(SHANGHAI).date() == today
             ),
             "overdue": not turned_on and due is not None and due < min([now, *pauses.values()]),
             "paused": bool(pauses),

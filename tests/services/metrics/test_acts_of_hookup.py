@@ -109,7 +109,7 @@ async def a_user_has_to_press(hookup: Hookup, clerk: Client) -> str:
     """No agent in time; an urge that is answered late and one in time; a question."""
     user = hookup.client("citizen", PlaceKind.CITIZEN, "C-1", "C-1")
     hookup.set_clock("2022-10-31 16:00")
-    of_gas = {"supply": "GAS", "utility": "G-371502"}
+    of_gas: Json = {"supply": "GAS", "utility": "G-371502"}
     case_id = str((await clerk.submit(**of_gas)).body["id"])
     for asked, answered in (
         ("2022-10-31 16:30", "2022-11-03 09:00"),

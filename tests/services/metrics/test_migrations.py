@@ -111,6 +111,7 @@ async def test_what_was_folded_before_rounds_has_one_of_each_stage_and_goes_on(
         assert await connection.run_sync(differences, metadata) == []
         assert await connection.scalar(select(func.count()).select_from(stage_time)) == first_rounds
         pauses = await connection.scalar(select(case_fact.c.pauses).where(case_fact.c.case_id == paused))
+        assert pauses is not None
         assert {name: datetime.fromisoformat(stop) for name, stop in pauses.items()} == {
             "p-1": datetime(2022, 10, 1, 16, tzinfo=UTC),
             "p-2": datetime(2022, 10, 2, 16, tzinfo=UTC),

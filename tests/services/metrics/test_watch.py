@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,6 +24,7 @@ from libs.common.inbox import Inbox
 from services.metrics.bootstrap import build
 from services.metrics.http.watch import Watch
 from services.metrics.settings import Settings
+from services.metrics.storage.watermark import Watermark
 from tests.services.metrics.lives import arrivals, live_all
 from tests.support.serving import Served, served
 from tests.support.waiting import until
@@ -37,9 +38,9 @@ def messages() -> list[Received]:
     return list(arrivals(random, live_all(random, 4)))
 
 
-async def next_version(versions: AsyncIterator[object]) -> str:
+async def next_version(versions: AsyncIterator[Watermark]) -> str:
     async with asyncio.timeout(10):
-        return (await anext(versions)).version  # type: ignore[attr-defined]  # a Watermark
+        return (await anext(versions)).version
 
 
 async def test_a_stream_wakes_when_the_figures_change(
@@ -94,9 +95,9 @@ class Streams:
 
     @asynccontextmanager
     async def opened(
-        self, seconds: int = 3600, caller: Caller = VIEWER, **headers: str
+        self, seconds: int = 3600, caller: Caller = VIEWER, headers: Mapping[str, str] = {}
     ) -> AsyncIterator[httpx.Response]:
-        headers |= {"Authorization": f"Bearer {self.issuer.issue(caller, seconds)}"}
+        headers = {**headers, "Authorization": f"Bearer {self.issuer.issue(caller, seconds)}"}
         async with (
             httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.server.port}", timeout=20) as client,
             client.stream("GET", "/v1/board/stream", headers=headers) as answer,
@@ -144,7 +145,7 @@ async def until_version(lines: AsyncIterator[str], version: str) -> dict[str, st
 
 
 async def test_server_sent_events_over_http(streams: Streams, inbox: Inbox, messages: list[Received]) -> None:
-    async with streams.opened(**{"Last-Event-ID": "1.0"}) as answer:
+    async with streams.opened(headers={"Last-Event-ID": "1.0"}) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         await inbox.apply(messages[:1])
         lines = answer.aiter_lines()

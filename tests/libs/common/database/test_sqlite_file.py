@@ -12,7 +12,8 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from libs.common.bus import BusError, SqliteBus
+from libs.common.bus import BusError
+from libs.common.bus.sqlite_log import SqliteBus
 from libs.common.database import engine
 from libs.common.database.engine import Database
 from libs.common.database.sqlite import DamagedFileError, check_file

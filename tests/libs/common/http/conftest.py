@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
@@ -25,6 +24,7 @@ from libs.common.http.etags import ExpectedVersion, set_etag, version_changed
 from libs.common.http.health import Beats
 from libs.common.http.idempotency import Answer, Once
 from libs.common.http.queries import known_query
+from libs.common.policy_changes import PolicySet
 from libs.common.problems import define
 
 ISSUER = "http://127.0.0.1:9000"
@@ -150,7 +150,7 @@ class Service:
     migrations: Schema = field(default_factory=Schema)
     beats: Beats = field(default_factory=Beats)
     state: dict[str, object] = field(default_factory=dict)
-    policies: Path | None = None
+    policies: PolicySet | None = None
 
 
 @pytest.fixture

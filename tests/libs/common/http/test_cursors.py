@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select
+from sqlalchemy import Column, Dialect, Integer, MetaData, String, Table, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from libs.common.database.engine import Database
@@ -118,8 +118,9 @@ def taken(column: Column[Any], value: Any) -> bool:
         if (problem.kind.slug, problem.kind.status) == ("cursor-invalid", 400):
             return False
         raise
-    for dialect in (postgresql.dialect(), sqlite.dialect()):
-        compiled = statement.compile(dialect=dialect)
+    dialects: tuple[type[Dialect], ...] = (postgresql.dialect, sqlite.dialect)
+    for dialect in dialects:
+        compiled = statement.compile(dialect=dialect())
         assert compiled.construct_params()
     return True
 

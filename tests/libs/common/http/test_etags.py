@@ -16,7 +16,7 @@ async def test_the_etag_of_a_reading_is_the_if_match_of_a_change(client: httpx.A
     ['"2"', 'W/"1"', '"x"', '"2", "3"', 'W/"1", "2"', '"99999999999"', '""', '"\xb9"', '"1x"', '"a,1"'],
 )
 async def test_another_version_is_refused(client: httpx.AsyncClient, value: str) -> None:
-    headers = {"If-Match": value.encode("latin-1")}
+    headers = {b"If-Match": value.encode("latin-1")}
     answer = await client.put("/v1/meters/M-1", json=BODY, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (412, "version-changed")
 
@@ -36,7 +36,7 @@ async def test_a_list_may_come_in_several_lines(client: httpx.AsyncClient) -> No
     "value", ["1", '"1', '1"', '"1" "2"', '"1", *', "*, *", 'w/"1"', "", "'1'", "\uff11"]
 )
 async def test_what_is_no_tag_is_said(client: httpx.AsyncClient, value: str) -> None:
-    headers = {"If-Match": value.encode()}
+    headers = {b"If-Match": value.encode()}
     answer = await client.put("/v1/meters/M-1", json=BODY, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (400, "if-match-invalid")
 

@@ -273,7 +273,7 @@ def test_two_rules_have_two_names() -> None:
 
 @pytest.mark.parametrize("path", SHIPPED)
 def test_what_ships_names_operations_that_are_there(path: str, tmp_path: Path) -> None:
-    values = {
+    values: dict[str, Any] = {
         "database_url": f"sqlite+aiosqlite:///{tmp_path}/none.db",
         "bus_url": f"sqlite:///{tmp_path}/bus.db",
         "issuer": "http://127.0.0.1:9000",

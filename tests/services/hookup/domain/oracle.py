@@ -59,12 +59,14 @@ def outcome(case: Case, verb: Verb, legal: bool, recorded: bool = False) -> Outc
 # -- application
 
 
-def request_correction(case: Case, codes: Sequence[str], rules: Rules) -> Outcome:
-    """Once, and only for what the list has and nobody shares."""
+def request_correction(case: Case, codes: Sequence[str], rules: Rules, reason: str | None = None) -> Outcome:
+    """Once, only for what the list has and nobody shares, and for a reason where it is on file."""
     listed = rules.materials.lists.get((case.supply, case.channel), ())
     askable = {each.kind.value for each in listed if each.shared_from is None}
     extra = any(code not in askable for code in codes)
-    return outcome(case, Verb.REQUEST_CORRECTION, case.correction_items is None, extra)
+    again = any(file.kind in codes for file in case.materials)
+    legal = case.correction_items is None and (reason is not None or not again) and reason != TELEPHONE
+    return outcome(case, Verb.REQUEST_CORRECTION, legal, extra)
 
 
 def accept(case: Case, at: datetime) -> Outcome:

@@ -1,5 +1,6 @@
 """The clock of a case: its start, its due times in three readings, lengths, promises and pauses."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -436,10 +437,11 @@ def test_a_special_case_that_is_declined_stays_in_the_statistics_and_says_why() 
         "special_case_declined",
         False,
     )
-    for again in (
+    decisions: tuple[Callable[[], None], ...] = (
         lambda: case.approve_special(at("2022-07-04 12:00"), HEAD, RULES),
         lambda: case.decline_special("无依据", at("2022-07-04 12:00"), "approver-2"),
-    ):
+    )
+    for again in decisions:
         with pytest.raises(RuleError, match="special-not-asked"):
             again()
     # With better evidence it is asked for again.

@@ -93,7 +93,8 @@ def test_reminder_and_overdue_go_by_the_strict_and_the_judged_reading_over_the_h
         TimerKind.OVERDUE: at("2022-10-08 17:30") + SECOND,
     }
     fire(case, TimerKind.DUE_REMINDER)
-    assert case.pending_events[-1].data["told"] == ("utility:W-371502",)
+    reminder = case.pending_events[-1].data
+    assert reminder["told"] == ("utility:W-371502",)
     fire(case, TimerKind.DUE_SOON)
     assert case.pending_events[-1].data["strict_due_at"] == at("2022-10-05 17:30")
     fire(case, TimerKind.OVERDUE)

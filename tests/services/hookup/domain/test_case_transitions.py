@@ -35,7 +35,7 @@ from tests.services.hookup.domain.test_materials import LISTED, a_file
 from tests.support.hookup import HOME, RULES, go_through, read_in, ready_case, submitted_case
 
 S = CaseState
-Step = Callable[[Case], None]
+Step = Callable[[Case], object]
 NOW = at("2022-07-08 15:00")
 
 

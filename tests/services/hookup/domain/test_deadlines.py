@@ -24,6 +24,7 @@ from services.hookup.domain.commitment_verbs import (
     withdraw_commitment,
 )
 from services.hookup.domain.contact_verbs import answer_urge, ask, urge
+from services.hookup.domain.contacts import Question, Urge
 from services.hookup.domain.deadlines import Deadline
 from services.hookup.domain.permit_parts import Task
 from services.hookup.domain.permit_verbs import Filing, Form, file_permits
@@ -109,7 +110,8 @@ def derived(case: Case) -> dict[str, Any]:
         "answer_by": case.answer_by,
         "agent_by": case.agent_by,
     }
-    for contact in (*case.urges, *case.questions):
+    contacts: list[Urge | Question] = [*case.urges, *case.questions]
+    for contact in contacts:
         found[f"contact {contact.id}"] = contact.answer_by
     for item in case.permits:
         found[f"decide {item.id}"] = item.due_at
@@ -205,7 +207,9 @@ def test_what_was_answered_or_decided_keeps_its_deadline() -> None:
     case.apply_calendar(at("2022-10-10 10:30"), under({TUESDAY: False}))
     assert case.urges[0].answer_by == at("2022-10-11 17:30")
     assert case.questions[0].answer_by == at("2022-10-12 17:30")
-    assert [each["kind"] for each in case.pending_events[-2].data["deadlines"]] == [Deadline.QUESTION]
+    told = case.pending_events[-2].data["deadlines"]
+    assert isinstance(told, list)
+    assert [each["kind"] for each in told] == [Deadline.QUESTION]
 
 
 def test_a_commitment_is_checked_soon_after_the_works_by_the_amended_calendar() -> None:
@@ -325,7 +329,7 @@ def stored(kind: Any, seen: set[Any]) -> Iterator[str]:
     if get_origin(kind) is not None:
         for inner in get_args(kind):
             yield from stored(inner, seen)
-    elif is_dataclass(kind) and kind not in seen:
+    elif isinstance(kind, type) and is_dataclass(kind) and kind not in seen:
         seen.add(kind)
         hints = get_type_hints(kind)
         for field in fields(kind):

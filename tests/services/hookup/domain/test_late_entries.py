@@ -354,10 +354,11 @@ def test_a_special_case_that_is_overdue_is_not_the_utilitys_to_approve() -> None
 
 
 def test_who_withdraws_or_is_refused_while_overdue_stays_on_record() -> None:
-    for ending in (
+    endings: tuple[Callable[[Case, datetime], None], ...] = (
         lambda case, instant: case.withdraw(instant),
         lambda case, instant: case.refuse(RefusalCode.OUT_OF_COVERAGE, instant),
-    ):
+    )
+    for ending in endings:
         for instant, overdue in (("2022-07-07 17:30", False), ("2022-07-07 17:31", True)):
             case = submitted_case(declared_dm=0)
             case_after(case, instant)

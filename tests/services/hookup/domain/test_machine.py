@@ -217,13 +217,14 @@ class Hookup(RuleBasedStateMachine):
     @rule(
         codes=st.lists(
             st.sampled_from(["PREMISES_PROOF"] * 5 + ["IDENTITY", "被拆迁证明"]), min_size=1, max_size=2
-        )
+        ),
+        reason=st.sampled_from([None, "扫描件缺第二页", TELEPHONE]),
     )
-    def correct(self, codes: list[str]) -> None:
+    def correct(self, codes: list[str], reason: str | None = "扫描件缺第二页") -> None:
         self.attempt(
             Verb.REQUEST_CORRECTION,
-            oracle.request_correction(self.case, codes, RULES),
-            lambda case: request_materials(case, codes, self.now, RULES),
+            oracle.request_correction(self.case, codes, RULES, reason),
+            lambda case: request_materials(case, codes, self.now, RULES, reason),
         )
 
     @rule()
@@ -883,7 +884,10 @@ class Hookup(RuleBasedStateMachine):
                 assert oracle.works_over(case)
             if item.mode in (PermitMode.RECORD, PermitMode.EXEMPT):
                 assert item.basis is not None
-                assert item.decision is None or item.decided_by or item.decided_at > item.object_by
+                if item.decision is not None and not item.decided_by:
+                    assert item.decided_at is not None
+                    assert item.object_by is not None
+                    assert item.decided_at > item.object_by
 
     @staticmethod
     def was_revoked(item: PermitItem) -> bool:

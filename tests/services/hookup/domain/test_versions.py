@@ -116,7 +116,9 @@ def test_a_ledgers_row_is_judged_by_the_version_of_its_receipt_date() -> None:
             stage: replace(each, start=each.start + moved, end=later(each.end))
             for stage, each in model.stages.items()
         },
-        **{name: later(getattr(model, name)) for name in ("turn_on_at", "meter_live_at", "confirmed_at")},
+        turn_on_at=later(model.turn_on_at),
+        meter_live_at=later(model.meter_live_at),
+        confirmed_at=later(model.confirmed_at),
     )
     case, _ = replay(row, BEFORE, datetime(2026, 1, 5, tzinfo=UTC), "someone")
     assert (case.receipt, case.versions[LIMITS]) == (CHANGE, "later")

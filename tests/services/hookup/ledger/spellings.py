@@ -218,8 +218,8 @@ class _Writer:
                         continue
                     attributes = {"r": f"{column(place)}{number}", **attributes}
                 cells.append(self.tag("c", inner, **attributes))
-            place = {"r": str(number)} if self.how.references else {}
-            lines.append(self.tag("row", "".join(cells), **place, spans="1:9"))
+            numbered = {"r": str(number)} if self.how.references else {}
+            lines.append(self.tag("row", "".join(cells), **numbered, spans="1:9"))
         inner = self.tag("sheetData", "".join(lines))
         if merged:
             inner += self.tag("mergeCells", "".join(self.tag("mergeCell", ref=each) for each in merged))

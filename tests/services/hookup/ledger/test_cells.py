@@ -7,6 +7,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.utils import get_column_letter
 
 from services.hookup.domain.ledger_row import LedgerRow
 from services.hookup.ledger.reader import Finding, read_row
@@ -154,7 +155,7 @@ def merged(ranges: Mapping[str, tuple[int, int]], rows: list[list[Any]] | None =
 
 
 def column_of(heading: str) -> str:
-    return openpyxl.utils.get_column_letter(HEADINGS.index(heading) + 1)
+    return get_column_letter(HEADINGS.index(heading) + 1)
 
 
 def test_merged_cells_are_filled_down_and_it_is_said() -> None:

@@ -27,6 +27,7 @@ from services.hookup.ledger.check import Checker, check
 from services.hookup.ledger.known import known_cells
 from services.hookup.ledger.layout import COLUMNS, KNOWN, OF_EVERY_CASE
 from services.hookup.ledger.rows import RawRow, open_ledger
+from services.hookup.ledger.sheet_cells import Cell
 from services.hookup.ledger.writer import LedgerWriter
 from services.hookup.storage import imports
 from services.hookup.storage.imports import JobState, Mode
@@ -293,7 +294,7 @@ async def kill_when(world: World, job_id: str, column: str, count: str) -> None:
 
 
 async def test_one_extreme_value_makes_its_row_bad_and_the_others_go_on(world: World) -> None:
-    extremes = [
+    extremes: list[dict[str, Cell]] = [
         {"暂停原因及起止": "应急停工 0001-01-01 00:00~0001-01-01 08:00"},
         {"暂停原因及起止": "应急停工 2022-03-02 10:00~9999-12-31 23:59"},
         {"申请时间": "0001-01-01 00:00", "受理时间": "0001-01-01 00:00"},

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.common.rules import RuleError
-from services.hookup.ledger.frames import Opened
+from services.hookup.ledger.frames import Cell, Opened
 from services.hookup.ledger.moments import MomentFault, moment_cell, read_day, read_instant
 from services.hookup.ledger.spans import read_spans
 
@@ -63,8 +63,8 @@ AT = datetime(2022, 3, 1, 1, tzinfo=UTC)
         (None, MomentFault.NONE),
     ],
 )
-def test_an_instant(cell: object, instant: object) -> None:
-    assert read_instant(moment_cell(cell, EXCEL)) == instant  # type: ignore[arg-type]  # None is a blank
+def test_an_instant(cell: Cell, instant: object) -> None:
+    assert read_instant(moment_cell(cell, EXCEL)) == instant
 
 
 def test_a_count_of_days_goes_by_what_the_file_counts_from() -> None:
@@ -79,7 +79,7 @@ def test_all_writings_of_an_instant_mean_it(wall: datetime, hours: int) -> None:
     instant = wall.replace(tzinfo=SHANGHAI)
     zone = timezone(timedelta(hours=hours))
     serial = (wall - datetime(1899, 12, 30)) / timedelta(days=1)  # noqa: DTZ001 - wall time
-    written = [
+    written: list[Cell] = [
         wall.isoformat(" ", "milliseconds"),
         wall.strftime("%Y/%m/%d %H:%M:%S.") + f"{wall.microsecond:06d}",
         instant.astimezone(zone).isoformat(),
@@ -93,7 +93,13 @@ def test_all_writings_of_an_instant_mean_it(wall: datetime, hours: int) -> None:
 def test_all_writings_of_a_day_mean_it_and_are_no_instant(day: date) -> None:
     serial = (day - date(1899, 12, 30)).days
     number = f"{day:%Y%m%d}"
-    written = [day.isoformat(), number, int(number), f"{day.year}年{day.month}月{day.day}日", serial]
+    written: list[Cell] = [
+        day.isoformat(),
+        number,
+        int(number),
+        f"{day.year}年{day.month}月{day.day}日",
+        serial,
+    ]
     assert {read_day(moment_cell(each, EXCEL)) for each in written} == {day}
     assert {read_instant(moment_cell(each, EXCEL)) for each in written} == {MomentFault.DAY_ONLY}
 

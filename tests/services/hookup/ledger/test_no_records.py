@@ -1,5 +1,8 @@
 """Totals, signatures, notes and repeated headings are passed over in any spelling; a record never is."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +24,7 @@ def numbers(*rows: list[Value], headings: list[str] = HEADINGS) -> list[object]:
     return [row.cells.get("受理编号") for row in ledger.rows]
 
 
-def line(text: str, place: int = 0, **others: Value) -> list[Value]:
+def line(text: str, place: int = 0, /, **others: Any) -> list[Value]:
     """A row with a text in one place and other cells by heading."""
     cells: list[Value] = [others.get(heading) for heading in HEADINGS]
     cells[place] = text
@@ -71,12 +74,19 @@ def test_a_header_of_two_rows_is_known_again_by_either() -> None:
     stage = "勘查设计"
     above = [stage if each.startswith(stage) else each for each in HEADINGS]
     below: list[Value] = [each.removeprefix(stage) if each.startswith(stage) else None for each in HEADINGS]
-    rows = [above, below, RECORD, above, below, RECORD]
+    rows: list[Sequence[Value]] = [above, below, RECORD, above, below, RECORD]
     assert len(open_ledger(spelled(rows, Spelling())).rows) == 2
 
 
 def test_what_is_passed_over_is_said_but_for_totals_and_headings() -> None:
-    rows = [HEADINGS, RECORD, line("合计"), list(HEADINGS), line("制表人：某某"), line("注：见附件")]
+    rows: list[Sequence[Value]] = [
+        HEADINGS,
+        RECORD,
+        line("合计"),
+        list(HEADINGS),
+        line("制表人：某某"),
+        line("注：见附件"),
+    ]
     ledger = open_ledger(spelled(rows, Spelling()))
     assert ledger.notes == {"row-passed-over": "第 5、6 行是签名或说明，未读取"}
 

@@ -13,6 +13,7 @@ from services.hookup.storage import cases
 from services.hookup.storage.imports import JobState, Mode
 from services.hookup.storage.tables import case_counter, hookup_case
 from services.hookup.usecases import import_ledger
+from services.hookup.usecases.import_numbers import numbers_of
 from tests.services.hookup.ledger.books import book, changed, models
 from tests.services.hookup.ledger.conftest import World
 from tests.services.hookup.ledger.test_routes import hand_in, work
@@ -165,7 +166,7 @@ async def test_a_conflict_that_is_met_while_writing_is_looked_at_again(
     while (await world.job(job_id)).state is JobState.CHECKING:
         await world.runner.step()
     await world.read_in_first(book([replace(first, declared_dm=999)]))
-    real, blind = import_ledger.numbers_of, [True]
+    real, blind = numbers_of, [True]
 
     async def looked_too_early(*arguments: object) -> object:
         found = await real(*arguments)  # type: ignore[arg-type]  # passed on as they came

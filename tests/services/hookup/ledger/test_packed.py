@@ -18,7 +18,7 @@ def packed(pieces: list[bytes]) -> Packed[int]:
 
 
 @given(pieces=PIECES, start=PLACES, stop=PLACES)
-def test_it_is_the_sequence_that_was_packed(pieces: list[bytes], start: int | None, stop: int | None):
+def test_it_is_the_sequence_that_was_packed(pieces: list[bytes], start: int | None, stop: int | None) -> None:
     plain = list(b"".join(pieces))
     found = packed(pieces)
     assert list(found) == plain
@@ -30,7 +30,7 @@ def test_it_is_the_sequence_that_was_packed(pieces: list[bytes], start: int | No
         found[len(plain)]
 
 
-def test_slices_in_turn_open_each_piece_once():
+def test_slices_in_turn_open_each_piece_once() -> None:
     opened: list[bytes] = []
 
     def unpack(piece: bytes) -> list[int]:

@@ -1,7 +1,8 @@
 """Every legal spelling of one workbook gives the same rows, or the same refusals."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -34,7 +35,7 @@ def value_of(heading: str) -> Value:
     return None if value is None else str(value)
 
 
-def row(**changes: Value) -> list[Value]:
+def row(**changes: Any) -> list[Value]:
     cells = {heading: value_of(heading) for heading in HEADINGS} | changes
     return [cells[heading] for heading in HEADINGS]
 
@@ -44,7 +45,7 @@ def wall(*parts: int) -> datetime:
 
 
 # Rows of everything that a cell can be.
-ROWS = [
+ROWS: list[Sequence[Value]] = [
     ["聊城市水气暖报装全流程台账"],
     HEADINGS,
     row(),
