@@ -12,9 +12,10 @@ from libs.common.events import to_message
 from libs.common.policy import read_policies
 from libs.common.policy_changes import approve, draft
 from libs.common.service import Service
+from libs.common.store import Addition
 from libs.common.workdays import Day, DayKind
 from services.hookup.domain.case_parts import SERVICE
-from services.hookup.storage import cases
+from services.hookup.storage.cases import CASES
 from services.hookup.storage.policies import POLICIES
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases import amend_calendar
@@ -62,7 +63,7 @@ async def examples(hookup: Service) -> dict[str, dict[str, Any]]:
         paid = charged(amended, rulebook.fees(FIRST_DAY))
         lives = (water, heat(amended), gas(amended), paid, accompanied(amended), supervised(amended))
         for case in lives:
-            await cases.add(work, cases.Addition(case, amended))
+            await CASES.add(work, [Addition(case, amended)])
     async with hookup.database.reading() as connection:
         rows = (await connection.execute(select(*outbox.c).order_by(outbox.c.seq))).mappings().all()
     found: dict[str, dict[str, Any]] = {}

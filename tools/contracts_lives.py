@@ -6,21 +6,14 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
+from libs.common.aggregate import Actor
 from libs.common.clock import SHANGHAI
 from libs.common.places import Service as Supply
 from libs.common.rules import RecordedRefusalError
 from services.hookup.domain.agent_verbs import assign_agent, authorise_agent, give_guidance, revoke_agent
 from services.hookup.domain.authority_verbs import decide_permit, object_to_permit
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import (
-    Acting,
-    Approver,
-    CustomerCategory,
-    Pause,
-    RefusalCode,
-    Rules,
-    Special,
-)
+from services.hookup.domain.case_parts import Approver, CustomerCategory, Pause, RefusalCode, Rules, Special
 from services.hookup.domain.charges import FeeCatalogue
 from services.hookup.domain.commitment_verbs import (
     check_commitment,
@@ -120,7 +113,7 @@ def finish_water(case: Case, rules: Rules) -> None:
     case.report_meter_live(at(13, 10), rules)
     case.dispute_meter_live("没有水", at(13, 11), "customer-1")
     _enter_late(case, at(13, 12), rules)
-    case.acting = Acting(at(18, 15), "customer-1")
+    case.actor = Actor(at(18, 15), "customer-1")
     case.confirm(at(18, 15), rules)
 
 
@@ -130,10 +123,10 @@ def _enter_late(case: Case, live_at: datetime, rules: Rules) -> None:
     for number, reason in ((1, "照片没有日期"), (2, None)):
         entry_id = identity(f"late-entry/{number}")
         grounds = Grounds("现场记录三日后才交回", f"scan-{10 + number}")
-        case.acting = Acting(at(18, 9), "clerk-1")
+        case.actor = Actor(at(18, 9), "clerk-1")
         enter(case, claim, grounds, entry_id, at(18, 9), "clerk-1", rules)
         supervisor = Approver("supervisor-1", supervises=True)
-        case.acting = Acting(at(18, 10), supervisor.subject)
+        case.actor = Actor(at(18, 10), supervisor.subject)
         decide_late_entry(case, entry_id, at(18, 10), supervisor, rules, decline_reason=reason)
 
 

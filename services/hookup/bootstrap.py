@@ -35,12 +35,12 @@ from services.hookup.http import (
     work_routes,
 )
 from services.hookup.ledger.file_reading import FileReading
+from services.hookup.storage.cases import CASES
 from services.hookup.storage.past_cases import PastCases
 from services.hookup.storage.policies import POLICIES
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases import export_ledger
 from services.hookup.usecases.amend_calendar import RECOMPUTE, Notice, announce, recompute_handler
-from services.hookup.usecases.fire_timer import timer_handlers
 from services.hookup.usecases.import_ledger import import_loop
 
 _HERE = Path(__file__).parent
@@ -86,7 +86,7 @@ def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
                 work_routes,
             )
         ],
-        timer_handlers={**timer_handlers(rulebook), RECOMPUTE: recompute_handler(rulebook)},
+        timer_handlers={**CASES.timer_handlers(rulebook), RECOMPUTE: recompute_handler(rulebook)},
         policies=POLICIES,
         uses_calendar=True,
         calendar_grown=_calendar_grown,

@@ -6,7 +6,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
-from services.hookup.storage.cases import Addition, add
+from libs.common.store import Addition
+from services.hookup.storage.cases import CASES
 from tests.e2e.city import City, faults, take_picture
 from tests.e2e.test_console_reach import tab_to
 from tests.services.hookup.past import closed_case
@@ -20,7 +21,7 @@ async def running(city: City) -> Any:
     """Return a running case of 42 m, beside one whose length is not known; forty like it closed in May."""
     async with city.laptop.hookup.database.unit_of_work(city.clock.now()) as work:
         past = [closed_case(works_days=4 if n % 4 else 9) for n in range(40)]
-        await add(work, *(Addition(each, RULES) for each in past))
+        await CASES.add(work, (Addition(each, RULES) for each in past))
     case = await city.submit("2022-10-17 09:00", declared_length_m="42.0")
     await city.submit("2022-10-17 09:05", declared_length_m=None)
     return case

@@ -3,7 +3,8 @@
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from services.hookup.storage.cases import Addition, add
+from libs.common.store import Addition
+from services.hookup.storage.cases import CASES
 from tests.e2e.city import City, faults, take_picture
 from tests.e2e.test_console_reach import tab_to
 from tests.e2e.test_console_work import page_of
@@ -20,7 +21,7 @@ async def test_a_version_is_drafted_by_one_and_approved_by_another(
 ) -> None:
     async with city.laptop.hookup.database.unit_of_work(city.clock.now()) as work:
         past = [closed_case(works_days=days) for days in (1, 4, 4, 9)]
-        await add(work, *(Addition(each, RULES) for each in past))
+        await CASES.add(work, (Addition(each, RULES) for each in past))
     await tab_to(page, page.get_by_role("link", name="规则版本"))
     await page.keyboard.press("Enter")
     await page.get_by_role("heading", name="规则版本", exact=True).wait_for()

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from sqlalchemy import event, select
 
 import services.hookup
+from libs.common.aggregate import Actor
 from libs.common.auth.callers import Caller, Place, PlaceKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.auth.tokens import StaticKeys, TokenVerifier
@@ -34,10 +35,8 @@ from services.hookup.domain.case_parts import (
     LIMITS,
     MATERIALS,
     SERVICE,
-    Acting,
     CustomerCategory,
     Rules,
-    Source,
 )
 from services.hookup.domain.digging import NoPermit
 from services.hookup.domain.lengths import LengthKind
@@ -137,7 +136,7 @@ def may_end(case: Case, moment: Moment = MONDAY) -> Case:
 
 def read_in(case: Case, moment: Moment = MONDAY) -> Case:
     """Let what follows be read in from a ledger, which tells of no permit items."""
-    case.acting = Acting(when(moment), "reader", source=Source.LEDGER)
+    case.actor = Actor(when(moment), "reader", read_in=True)
     return case
 
 

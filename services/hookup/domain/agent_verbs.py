@@ -4,10 +4,11 @@ from collections.abc import Set
 from datetime import datetime
 from enum import StrEnum
 
+from libs.common.aggregate import Actor
 from libs.common.rules import RuleError
 from services.hookup.domain.agency import Authorisation, Guidance
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Acting, Rules
+from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.transitions import Verb
 
 AGENT = "agent"
@@ -22,7 +23,7 @@ class Stead(StrEnum):
     MARK = "MARK"
 
 
-def acting(
+def actor_of(
     case: Case,
     subject: str,
     roles: Set[str],
@@ -30,16 +31,16 @@ def acting(
     *,
     stead: Stead | None,
     document_ref: str | None = None,
-) -> Acting:
+) -> Actor:
     """Return who acts, and for whom; `stead` is set for what is the applicant's to do.
 
     An agent does it by the user's recorded authorisation, whatever other role it has; other staff by a document that
     the user signed. Raises RuleError without.
     """
     if stead is None or "citizen" in roles:
-        return Acting(now, subject)
+        return Actor(now, subject)
     if not USERS.isdisjoint(roles):
-        return Acting(now, subject, case.customer_ref)
+        return Actor(now, subject, case.customer_ref)
     if not may_act_for_user(case, subject, roles):
         raise RuleError(
             "agent-not-authorised", "用户没有授权您代办此件", "请先由用户在申请中电子授权", "authorization"
@@ -53,7 +54,7 @@ def acting(
             "请填写用户签字文件的编号，或由用户在手机上办理",
             "document_ref",
         )
-    return Acting(now, subject, case.customer_ref, in_stead=True, document_ref=document_ref)
+    return Actor(now, subject, case.customer_ref, in_stead=True, document_ref=document_ref)
 
 
 def may_act_for_user(case: Case, subject: str, roles: Set[str]) -> bool:
@@ -68,19 +69,19 @@ def _authorisation(case: Case, agent: str) -> Authorisation | None:
 
 def signing(
     case: Case, item_id: str, subject: str, roles: Set[str], now: datetime, document_ref: str | None
-) -> Acting:
+) -> Actor:
     """Return who signs or withdraws a commitment, and for whom: who commits is one legal person (NC-01).
 
     The utility's is its own people's to sign; the applicant's as all else that is the applicant's. Raises RuleError.
     """
     commitment = case.permit(item_id).commitment
     if commitment is None or commitment.party != case.utility:
-        return acting(case, subject, roles, now, stead=Stead.DOCUMENT, document_ref=document_ref)
+        return actor_of(case, subject, roles, now, stead=Stead.DOCUMENT, document_ref=document_ref)
     if roles.isdisjoint({"clerk", AGENT}):
         raise RuleError(
             "commitment-of-utility", "此项承诺由专营单位作出", "请由专营单位签署或撤回", "item_id"
         )
-    return Acting(now, subject)
+    return Actor(now, subject)
 
 
 def assign_agent(case: Case, agent: str, at: datetime, rules: Rules) -> None:

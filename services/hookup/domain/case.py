@@ -7,6 +7,7 @@ what happened, or raises RuleError and changes nothing. Instants are aware UTC, 
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 
+from libs.common.aggregate import Aggregate
 from libs.common.clock import local
 from libs.common.places import Service
 from libs.common.rules import RuleError
@@ -16,11 +17,9 @@ from services.hookup.domain import permit_clock, permit_course
 from services.hookup.domain.agency import Agency, Guidance
 from services.hookup.domain.case_figures import CaseFigures, case_figures
 from services.hookup.domain.case_parts import (
-    Acting,
     Approver,
     CustomerCategory,
     Dispute,
-    Happened,
     InStead,
     LengthChange,
     Pause,
@@ -55,11 +54,9 @@ from services.hookup.domain.stages import STAGE_NAMES, Interval, Stage
 from services.hookup.domain.timer_kinds import TimerKind
 from services.hookup.domain.timesheet import hand_over_by, overlaps
 from services.hookup.domain.transitions import (
-    ALLOWED,
     CAME_TO_NOTHING,
+    CASE_TRANSITIONS,
     FINISHED,
-    STATE_NAMES,
-    VERB_NAMES,
     CaseState,
     Verb,
 )
@@ -70,10 +67,11 @@ _BY_LENGTH = list(LengthClass)
 
 
 @dataclass(slots=True)
-class Case:
+class Case(Aggregate[Rules, TimerKind]):
     """One application for water, gas or heat, from submission to running water."""
 
-    id: str
+    transitions = CASE_TRANSITIONS
+
     number: str
     supply: Service
     district: str
@@ -84,8 +82,6 @@ class Case:
     site_division: str
     submitted_at: datetime
     state: CaseState = CaseState.SUBMITTED
-    version: int = 0
-    event_seq: int = 0
     declared_dm: int | None = None
     designed_dm: int | None = None
     as_built_dm: int | None = None
@@ -154,8 +150,6 @@ class Case:
     # Since when the case needs an agreed date, and since when it has one.
     promise_needed_at: datetime | None = None
     agreed_at: datetime | None = None
-    happened: list[Happened] = field(default_factory=list)
-    acting: Acting | None = None
     # How the act that is being applied was entered.
     mark: EntryMark | None = None
     # Permit items that are not stored as they are now.
@@ -284,10 +278,6 @@ class Case:
             return rules
         return rules.on(self.receipt)
 
-    def allows(self, verb: Verb) -> bool:
-        """Whether the present state has an edge for the verb."""
-        return (self.state, verb) in ALLOWED
-
     # -- application -----------------------------------------------------------------------------------------
 
     def submit(self, *, declared_dm: int | None, complete: bool, rules: Rules) -> None:
@@ -323,7 +313,7 @@ class Case:
         self.correction_asked_at = at
         answer_by = self.answer_by = close_after(at, rules.policy.answer_workdays, rules)
         self.correction_items, self.correction_reason = items, reason
-        self._move(Verb.REQUEST_CORRECTION, CaseState.CORRECTION)
+        self.move(Verb.REQUEST_CORRECTION, CaseState.CORRECTION)
         self.record("correction_requested", at, item_count=len(items), again_count=again, answer_by=answer_by)
 
     def answer_correction(self, at: datetime) -> None:
@@ -331,7 +321,7 @@ class Case:
         self.check(Verb.ANSWER_CORRECTION)
         self._not_before_submission(at)
         self.received_at = at
-        self._move(Verb.ANSWER_CORRECTION, CaseState.SUBMITTED)
+        self.move(Verb.ANSWER_CORRECTION, CaseState.SUBMITTED)
         self.record("correction_answered", at)
 
     def accept(
@@ -353,7 +343,7 @@ class Case:
         self.length_class = classify(known, rules.policy)
         begun = any(each.stage is not Stage.ACCEPT for each in self.stages)
         self._close(Stage.ACCEPT, at, rules)
-        self._move(Verb.ACCEPT, CaseState.IN_PROGRESS if begun else CaseState.ACCEPTED)
+        self.move(Verb.ACCEPT, CaseState.IN_PROGRESS if begun else CaseState.ACCEPTED)
         self._set_due(rules)
         self.record(
             "case_accepted", at, receipt_date=self.receipt, automatic=automatic, due=self.due_data(rules)
@@ -368,7 +358,7 @@ class Case:
         self._not_before_submission(at)
         check_start(stage, at, self._by_stage(), self.supply, self.length_class, self.accepted_at)
         if self.state is CaseState.ACCEPTED:
-            self._move(Verb.START_STAGE, CaseState.IN_PROGRESS)
+            self.move(Verb.START_STAGE, CaseState.IN_PROGRESS)
         self._open(stage, at)
 
     def complete_stage(self, stage: Stage, at: datetime, rules: Rules) -> None:
@@ -490,7 +480,7 @@ class Case:
             pause.state = PauseState.APPROVED
             if not self.is_read_in:
                 pause.counts_from = counted_start(pause.starts_at, at, rules.policy, rules.calendar)
-            self._move(Verb.DECIDE_PAUSE, CaseState.PAUSED)
+            self.move(Verb.DECIDE_PAUSE, CaseState.PAUSED)
             span = pause.span
             self.record(
                 "case_paused",
@@ -522,7 +512,7 @@ class Case:
         pause.ended_at = ended_at
         if not self.paused:
             begun = any(each.stage is not Stage.ACCEPT for each in self.stages)
-            self._move(Verb.RESUME, CaseState.IN_PROGRESS if begun else CaseState.ACCEPTED)
+            self.move(Verb.RESUME, CaseState.IN_PROGRESS if begun else CaseState.ACCEPTED)
         self._set_due(rules)
         self.record(
             "case_resumed",
@@ -622,7 +612,7 @@ class Case:
             )
         self.meter_live_at = at
         self.meter_live_recorded_at = self._recorded(at)
-        self._move(Verb.REPORT_METER_LIVE, CaseState.TURNED_ON)
+        self.move(Verb.REPORT_METER_LIVE, CaseState.TURNED_ON)
         self.record("meter_live", at, meter_live_at=at, confirm_by=self._confirm_by(rules))
 
     def confirm_by(self, rules: Rules) -> datetime | None:
@@ -638,7 +628,7 @@ class Case:
     def confirm(self, at: datetime, rules: Rules) -> None:
         """The user confirms: the case ends with the live meter, or now where the policy says so (O19)."""
         self.check(Verb.FINISH)
-        if self.disputes and self.acting is not None and self.acting.in_stead:
+        if self.disputes and self.actor is not None and self.actor.in_stead:
             raise RuleError(
                 "confirmation-after-dispute",
                 "用户对开通提出过异议，只能由用户本人确认，不能代录",
@@ -662,7 +652,7 @@ class Case:
         self.disputes.append(Dispute(at, by, self.meter_live_at, reason))
         self.record("meter_live_disputed", at, meter_live_at=self.meter_live_at)
         self.meter_live_at = self.meter_live_recorded_at = None
-        self._move(Verb.DISPUTE, CaseState.IN_PROGRESS)
+        self.move(Verb.DISPUTE, CaseState.IN_PROGRESS)
 
     def _finish(self, finished_at: datetime, at: datetime, rules: Rules, *, confirmed: bool) -> None:
         assert self.due is not None  # noqa: S101 - set at acceptance
@@ -670,7 +660,7 @@ class Case:
         self.finished_at = finished_at
         self.confirmed_by_user = confirmed
         self._close(Stage.TURN_ON, finished_at, rules, recorded_at=at)
-        self._move(Verb.FINISH, CaseState.CLOSED)
+        self.move(Verb.FINISH, CaseState.CLOSED)
         self.on_time = judge(finished_at, self.due)
         breached = self.overdue_for is not None
         self.closed = case_figures(
@@ -719,7 +709,7 @@ class Case:
         self._not_before_submission(at)
         overdue = self.is_overdue(at)
         self.finished_at = at
-        self._move(Verb.WITHDRAW, CaseState.WITHDRAWN)
+        self.move(Verb.WITHDRAW, CaseState.WITHDRAWN)
         self.record("case_withdrawn", at, overdue=overdue)
 
     def refuse(self, code: RefusalCode, at: datetime, duplicate_of: str | None = None) -> None:
@@ -740,7 +730,7 @@ class Case:
         accepted, overdue = self.accepted_at is not None, self.is_overdue(at)
         self.refusal = code
         self.finished_at = at
-        self._move(Verb.REFUSE, CaseState.TERMINATED if accepted else CaseState.REJECTED)
+        self.move(Verb.REFUSE, CaseState.TERMINATED if accepted else CaseState.REJECTED)
         self.record(
             "case_refused",
             at,
@@ -856,19 +846,6 @@ class Case:
         self.told.append(Told(kind, at, tuple(whom)))
         return tuple(whom)
 
-    def catch_up(self, now: datetime, rules: Rules) -> dict[TimerKind, datetime]:
-        """Let everything happen that was due before an instant, in order; what is due at it comes after the verb.
-
-        So no verb gains or loses anything by a worker that is late. Return what the case waited for before.
-        """
-        before = wanted = self.timers(rules)
-        while passed := [(at, kind) for kind, at in wanted.items() if at < now]:
-            at, kind = min(passed)
-            self.fire(kind, at, rules)
-            rules = self.judged_by(rules)
-            wanted = self.timers(rules)
-        return before
-
     def apply_calendar(self, at: datetime, rules: Rules) -> None:
         """Apply an amended calendar to an open case: to its receipt date, its due times and its other deadlines.
 
@@ -918,21 +895,6 @@ class Case:
                 self.touch(each)
 
     # -- inside ----------------------------------------------------------------------------------------------
-
-    def check(self, verb: Verb) -> None:
-        """Raise RuleError unless the present state has an edge for the verb."""
-        if not self.allows(verb):
-            raise RuleError(
-                "not-in-this-state",
-                f"此件{STATE_NAMES[self.state]}，不能{VERB_NAMES[verb]}",
-                "请刷新后核对办理状态",
-                "state",
-            )
-
-    def _move(self, verb: Verb, to: CaseState) -> None:
-        if to not in ALLOWED[self.state, verb]:
-            raise AssertionError(f"no edge {self.state} -{verb}-> {to}")
-        self.state = to
 
     def assign(self, agent: str, at: datetime, *, automatic: bool) -> None:
         """Put an agent on the case (HK-07)."""
@@ -1033,21 +995,24 @@ class Case:
     @property
     def is_read_in(self) -> bool:
         """Whether acts are being read in from a ledger, which were done and decided elsewhere."""
-        return self.acting is not None and self.acting.source is Source.LEDGER
+        return self.actor is not None and self.actor.read_in
 
     def _recorded(self, at: datetime) -> datetime:
         """Return when the act that happened at an instant is recorded; what is read in was recorded elsewhere."""
-        return at if self.acting is None or self.is_read_in else self.acting.recorded_at
+        return at if self.actor is None or self.is_read_in else self.actor.recorded_at
 
     def record(self, event: str, at: datetime, **data: object) -> None:
-        """Note what happened, under the name and in the words of the published event."""
-        acting = self.acting
-        whose: dict[str, object] = {}
-        if acting is not None:
-            whose = {"actor": acting.actor, "on_behalf_of": acting.on_behalf_of, "in_stead": acting.in_stead}
-            if acting.in_stead:
-                self.in_stead.append(InStead(event, acting.recorded_at, acting.actor, acting.document_ref))
+        """Note what happened, by whom, for whom, and how it was entered."""
+        of_act: dict[str, object] = {}
+        if (actor := self.actor) is not None:
+            of_act = {
+                "actor": actor.subject,
+                "on_behalf_of": actor.on_behalf_of,
+                "in_stead": actor.in_stead,
+            }
+            if actor.in_stead:
+                self.in_stead.append(InStead(event, actor.recorded_at, actor.subject, actor.document_ref))
         if mark := EntryMark.LEDGER if self.is_read_in else self.mark:
-            whose["entry"] = mark
+            of_act["entry"] = mark
         of_case = {"length_class": self.length_class, "special": self.is_special}
-        self.happened.append(Happened(event, at, of_case | whose | data))
+        Aggregate.record(self, event, at, **(of_case | of_act | data))

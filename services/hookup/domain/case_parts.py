@@ -202,33 +202,8 @@ class Special:
     declined_for: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """Something that happened to the case, in the words of the published events."""
-
-    event: str
-    at: datetime
-    data: Mapping[str, object]
-
-
 class Source(StrEnum):
     """Whether an act is done in the system, or read in from a ledger of acts that were done elsewhere."""
 
     LIVE = "LIVE"
     LEDGER = "LEDGER"
-
-
-@dataclass(frozen=True, slots=True)
-class Acting:
-    """When an act is recorded, who gives it, and for whom where that is somebody else (帮办代办): ids, never names.
-
-    `actor` is None for the clock. `in_stead` marks what staff or an agent do in the user's stead (代录), resting on
-    `document_ref`: a signed document or the user's recorded authorisation.
-    """
-
-    recorded_at: datetime
-    actor: str | None = None
-    on_behalf_of: str | None = None
-    in_stead: bool = False
-    document_ref: str | None = None
-    source: Source = Source.LIVE

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from libs.common.aggregate import Transitions
+
 
 class CaseState(StrEnum):
     """Where a case is. PAUSED is shown while a pause is open; stages may still move."""
@@ -188,7 +190,5 @@ TRANSITIONS: tuple[tuple[CaseState, Verb, CaseState, str], ...] = (
     (_S.CLOSED, Verb.RATE, _S.CLOSED, "二（二）2; channel journeys: one rating"),
 )
 
-ALLOWED: dict[tuple[CaseState, Verb], frozenset[CaseState]] = {
-    (origin, verb): frozenset(to for o, v, to, _ in TRANSITIONS if (o, v) == (origin, verb))
-    for origin, verb, _, _ in TRANSITIONS
-}
+CASE_TRANSITIONS = Transitions(TRANSITIONS, STATE_NAMES, VERB_NAMES)
+ALLOWED = CASE_TRANSITIONS.allowed

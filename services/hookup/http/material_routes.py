@@ -29,7 +29,7 @@ from services.hookup.domain.names import CHANNEL_NAMES
 from services.hookup.http.allowed import may_open
 from services.hookup.http.commands import ByAgent, ByApplicantMarked, Command, Parts, command
 from services.hookup.http.material_models import FileLink, ListedMaterialView, MaterialListView
-from services.hookup.storage import cases
+from services.hookup.storage.cases import CASES
 
 log = structlog.get_logger(__name__)
 
@@ -149,7 +149,7 @@ async def link(
     files: Files = request.app.state.files
 
     async def action(work: UnitOfWork) -> Answer:
-        case = await cases.load(work, str(case_id), place=caller.place)
+        case = await CASES.load(work, str(case_id), place=caller.place)
         found = next((each for each in case.materials if each.id == str(file_id)), None)
         if found is None:
             raise NOT_FOUND("此件没有这个文件")

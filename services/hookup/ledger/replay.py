@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 
 import uuid_utils
 
+from libs.common.aggregate import Actor
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Acting, Approver, Pause, Rules, Source, Special
+from services.hookup.domain.case_parts import Approver, Pause, Rules, Source, Special
 from services.hookup.domain.ledger_row import Acceptance, LedgerRow
 from services.hookup.domain.lengths import LengthKind
 from services.hookup.domain.pauses import PauseSpan
@@ -55,7 +56,7 @@ def replay(row: LedgerRow, rules: Rules, now: datetime, by: str) -> tuple[Case, 
         submitted_at=row.submitted_at,
     )
     case.source = Source.LEDGER
-    case.acting = Acting(now, by, source=Source.LEDGER)
+    case.actor = Actor(now, by, read_in=True)
     case.submit(declared_dm=row.declared_dm, complete=_online(row), rules=rules)
     for step in sorted(_steps(row, by), key=lambda each: (each.at, each.rank)):
         case.catch_up(step.at, rules)

@@ -1,29 +1,22 @@
 """Rows ↔ aggregates: loading a case, saving it with its version checked, its events and its timers."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from functools import cache
+from collections.abc import Sequence
 from typing import Any
 
-import msgspec
-from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, cast, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select, update
 
-from libs.common.auth.callers import Caller, Place, PlaceColumns, PlaceKind, narrow_for, seen_from
+from libs.common.auth.callers import Caller, Place, PlaceColumns, seen_from
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.database.upsert import upsert
-from libs.common.events import outgoing
-from libs.common.http.etags import Expected, version_changed
-from libs.common.problems import NOT_FOUND
-from libs.common.timers import move_timer, set_timers
+from libs.common.store import Store
+from libs.common.timers import set_timers
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Acting, Rules
+from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.timer_kinds import TimerKind
 from services.hookup.domain.transitions import CAME_TO_NOTHING
 from services.hookup.domain.work import places_on_lists
 from services.hookup.domain.work import work as work_of
 from services.hookup.domain.work_kinds import Whose
-from services.hookup.events.base import HookupEvent
 from services.hookup.events.published import CASE_EVENTS
 from services.hookup.storage import permits
 from services.hookup.storage.tables import case_counter, hookup_case
@@ -34,129 +27,13 @@ PLACES = PlaceColumns(
     channel=hookup_case.c.channel,
     owner=hookup_case.c.customer_ref,
 )
-# As text, which is read straight into the aggregate.
-RECORD = cast(hookup_case.c.record, Text).label("record")
 _DUE_OF = {whose: f"{whose}_due_at" for whose in Whose}
 _NOBODY = dict.fromkeys(_DUE_OF.values())
-# Going through an enumeration itself costs more than what is done with its members.
-_KINDS = tuple(TimerKind)
-_EVENTS: dict[str, type[HookupEvent]] = {each.event: each for each in CASE_EVENTS}
-_UPDATE = (
-    update(hookup_case)
-    .where(hookup_case.c.id == bindparam("case"), hookup_case.c.version == bindparam("loaded_version"))
-    .values(
-        {
-            name: bindparam(name)
-            for name in (
-                "version",
-                "state",
-                "length_class",
-                "special",
-                "open_stages",
-                "running_due_at",
-                "finished_at",
-                "on_time",
-                "agent",
-                *_DUE_OF.values(),
-                "record",
-            )
-        }
-    )
-)
 _PLACE = (
     update(hookup_case)
     .where(hookup_case.c.id == bindparam("case"))
     .values({name: bindparam(name) for name in _DUE_OF.values()})
 )
-
-
-async def load(
-    work: UnitOfWork, case_id: str, *, place: Place | None = None, expected_version: Expected | None = None
-) -> Case:
-    """Load a case to change it. Raises the problems `not-found` and `version-changed`.
-
-    `place` narrows to what the caller may see; None is for timers and imports.
-    """
-    row = await work.one(
-        _one(place and place.kind), {"of": case_id, "place_code": "" if place is None else place.code}
-    )
-    if row is None:
-        raise NOT_FOUND("没有这个报装件，或不在您的管辖范围内")
-    if expected_version is not None:
-        expected_version.check(row["version"])
-    case = to_case(row)
-    # Until a caller is named it is the clock that acts.
-    case.acting = Acting(work.now)
-    return case
-
-
-@cache
-def _one(kind: PlaceKind | None) -> Select[Any]:
-    statement = select(RECORD, hookup_case.c.version).where(hookup_case.c.id == bindparam("of"))
-    return statement if kind is None else narrow_for(statement, kind, PLACES)
-
-
-def to_case(row: Mapping[Any, Any]) -> Case:
-    """Read a row of RECORD and the version as the aggregate."""
-    case = msgspec.json.decode(row["record"], type=Case)
-    case.version = row["version"]
-    return case
-
-
-@dataclass(frozen=True, slots=True)
-class Addition:
-    """A case to insert; `source_hash` tells a ledger's row from another one with its number."""
-
-    case: Case
-    rules: Rules
-    source_hash: str | None = None
-
-
-async def add(work: UnitOfWork, *additions: Addition) -> None:
-    """Insert new cases, in one statement, with what happened to each so far."""
-    rows = []
-    for each in additions:
-        case = each.case
-        _publish(work, case)
-        case.version = 1
-        rows.append(
-            {
-                **_columns(case, each.rules),
-                "id": case.id,
-                "number": case.number,
-                "supply": case.supply,
-                "district": case.district,
-                "utility": case.utility,
-                "channel": case.channel,
-                "customer_ref": case.customer_ref,
-                "submitted_at": case.submitted_at,
-                "joint_id": case.joint_id,
-                "source_hash": each.source_hash,
-            }
-        )
-    if rows:
-        await work.connection.execute(insert(hookup_case), rows)
-    for each in additions:
-        await set_timers(work, each.case.id, each.case.timers(each.rules))
-
-
-def save(work: UnitOfWork, case: Case, before: Mapping[TimerKind, datetime], rules: Rules) -> None:
-    """Store a changed case; `before` are the timers it had when it was loaded.
-
-    It is written at the end of the transaction, or before the next `load` in it; that raises `version-changed`.
-    """
-    _publish(work, case)
-    touched, case.touched = case.touched, []
-    for each in touched:
-        permits.store(work, case, case.permit(each))
-    loaded_version, case.version = case.version, case.version + 1
-    work.write(
-        _UPDATE, {**_columns(case, rules), "case": case.id, "loaded_version": loaded_version}, version_changed
-    )
-    after = case.timers(rules)
-    for kind in _KINDS:
-        if after.get(kind) != before.get(kind):
-            move_timer(work, case.id, kind, after.get(kind))
 
 
 def in_joint(joint_id: str, caller: Caller) -> ColumnElement[bool]:
@@ -234,7 +111,6 @@ def _places(case: Case, rules: Rules) -> dict[str, Any]:
 
 def _columns(case: Case, rules: Rules) -> dict[str, Any]:
     return {
-        "version": case.version,
         "state": case.state,
         "length_class": case.length_class,
         "special": case.is_special,
@@ -244,7 +120,6 @@ def _columns(case: Case, rules: Rules) -> dict[str, Any]:
         "on_time": case.on_time.judged if case.on_time else None,
         "agent": case.agency.agent if case.agency else None,
         **_places(case, rules),
-        "record": case,
     }
 
 
@@ -253,20 +128,47 @@ def _listed(codes: Sequence[str]) -> str:
     return ",".join(["", *codes, ""]) if codes else ""
 
 
-def _publish(work: UnitOfWork, case: Case) -> None:
-    happened, case.happened, case.acting = case.happened, [], None
-    for each in happened:
-        case.event_seq += 1
-        payload = _EVENTS[each.event](
-            case_id=case.id,
-            case_number=case.number,
-            district=case.district,
-            utility=case.utility,
-            supply=case.supply,
-            channel=case.channel,
-            customer_category=case.customer_category,
-            occurred_at=each.at,
-            recorded_at=work.now,
-            **each.data,
-        )
-        work.publish(outgoing(payload, key=case.id, aggregate_seq=case.event_seq, time=each.at))
+def _identity(case: Case) -> dict[str, Any]:
+    return {
+        "number": case.number,
+        "supply": case.supply,
+        "district": case.district,
+        "utility": case.utility,
+        "channel": case.channel,
+        "customer_ref": case.customer_ref,
+        "submitted_at": case.submitted_at,
+        "joint_id": case.joint_id,
+    }
+
+
+def _envelope(case: Case) -> dict[str, Any]:
+    return {
+        "case_id": case.id,
+        "case_number": case.number,
+        "district": case.district,
+        "utility": case.utility,
+        "supply": case.supply,
+        "channel": case.channel,
+        "customer_category": case.customer_category,
+    }
+
+
+def _save_permits(uow: UnitOfWork, case: Case) -> None:
+    touched, case.touched = case.touched, []
+    for item_id in touched:
+        permits.store(uow, case, case.permit(item_id))
+
+
+CASES: Store[Case, Rules] = Store(
+    aggregate=Case,
+    table=hookup_case,
+    scopes=PLACES,
+    events={event.event: event for event in CASE_EVENTS},
+    # Going through an enumeration itself costs more than what is done with its members.
+    timer_kinds=tuple(TimerKind),
+    missing="没有这个报装件，或不在您的管辖范围内",
+    identity=_identity,
+    derived=_columns,
+    envelope=_envelope,
+    save_parts=_save_permits,
+)

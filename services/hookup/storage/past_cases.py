@@ -15,7 +15,7 @@ from services.hookup.domain.case_figures import figures_of
 from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.forecast import Level, Track
 from services.hookup.domain.lengths import LengthClass
-from services.hookup.storage.cases import RECORD, to_case
+from services.hookup.storage.cases import CASES
 from services.hookup.storage.tables import hookup_case
 
 MOST_CASES: Final = 200
@@ -49,7 +49,7 @@ class PastCases:
         if kept is not None and monotonic() < kept[0]:
             return kept[1]
         statement = (
-            select(RECORD, _c.version)
+            select(CASES.record_text, _c.version)
             .where(
                 _c.supply == like.supply,
                 _c.length_class == like.length_class,
@@ -72,5 +72,5 @@ class PastCases:
 
 
 def _tracks(rows: Sequence[Row[Any]], rules: Rules) -> list[Track]:
-    cases = [to_case(row._mapping) for row in rows]
+    cases = [CASES.read(row._mapping) for row in rows]
     return [found for each in cases if (found := figures_of(each, rules).track) is not None]

@@ -18,6 +18,7 @@ from libs.common.timers import Handler, Timer, set_timers
 from libs.common.workdays import Day
 from services.hookup.events.published import CalendarUpdated
 from services.hookup.storage import cases
+from services.hookup.storage.cases import CASES
 from services.hookup.storage.rulebook import LOOK_AGAIN_SECONDS, RuleBook
 from services.hookup.storage.tables import calendar_amendment, hookup_case
 
@@ -137,11 +138,11 @@ def recompute_handler(rulebook: RuleBook) -> Handler:
             )
         ).all()
         for case_id in ids:
-            case = await cases.load(work, case_id)
+            case = await CASES.load(work, case_id)
             rules = rulebook.of(case)
             case.apply_calendar(work.now, rules)
-            if case.happened:
-                cases.save(work, case, case.timers(rules), rules)
+            if case.pending_events:
+                CASES.save(work, case, case.timers(rules), rules)
             # All of them: those that look unchanged were computed with the calendar before this one.
             await cases.reset_derived(work, case, rules)
         if len(ids) == PAGE:

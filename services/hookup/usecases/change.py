@@ -8,10 +8,10 @@ from libs.common.auth.callers import Caller
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.etags import Expected
 from libs.common.rules import RecordedRefusalError, RuleError
-from services.hookup.domain.agent_verbs import Stead, acting
+from services.hookup.domain.agent_verbs import Stead, actor_of
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Rules
-from services.hookup.storage import cases
+from services.hookup.storage.cases import CASES
 from services.hookup.storage.rulebook import RuleBook
 
 
@@ -45,20 +45,15 @@ async def change(
     Raises RuleError and the problems `not-found`, `version-changed`.
     """
     caller = target.caller
-    case = await cases.load(work, target.case_id, place=caller.place, expected_version=target.version)
-    rules = rulebook.of(case)
-    before = case.catch_up(work.now, rules)
-    rules = case.judged_by(rules)
-    case.acting = acting(
-        case, caller.subject, caller.roles, work.now, stead=target.stead, document_ref=target.document_ref
-    )
-    refusal = None
-    try:
+    case = await CASES.load(work, target.case_id, place=caller.place, expected=target.version)
+
+    def act(case: Case, rules: Rules) -> None:
+        case.actor = actor_of(
+            case, caller.subject, caller.roles, work.now, stead=target.stead, document_ref=target.document_ref
+        )
         verb(case, rules)
-    except RecordedRefusalError as error:
-        refusal = error
-    cases.save(work, case, before, case.judged_by(rules))
-    return Changed(case, refusal)
+
+    return Changed(case, CASES.apply(work, case, rulebook.of(case), act))
 
 
 def happened_at(given: datetime | None, now: datetime) -> datetime:

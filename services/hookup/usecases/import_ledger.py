@@ -22,14 +22,18 @@ from libs.common import lease
 from libs.common.clock import Clock, local
 from libs.common.database.engine import Database, is_unavailable
 from libs.common.problems import Problem
+from libs.common.store import Addition
 from libs.common.worker import Loop
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Rules
 from services.hookup.ledger.check import Checked, Checker, check
 from services.hookup.ledger.file_reading import read_beside
 from services.hookup.ledger.layout import NOT_KEPT, OF_EVERY_CASE
 from services.hookup.ledger.reader import Finding
 from services.hookup.ledger.report import write_report
 from services.hookup.ledger.rows import RawLedger, RawRow, open_ledger
-from services.hookup.storage import cases, imports
+from services.hookup.storage import imports
+from services.hookup.storage.cases import CASES
 from services.hookup.storage.imports import Job, JobState, Mode, OvertakenError
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases.import_numbers import (
@@ -184,7 +188,7 @@ class ImportRunner:
     async def _load(self, job: Job, opened: _Open) -> JobState:
         rows = await _rows(opened, job.taken, LOAD_ROWS)
         checked = await self._checked(job, [each for each in rows if each.number not in opened.bad])
-        new: list[cases.Addition] = []
+        new: list[Addition[Case, Rules]] = []
         repeated = 0
         findings: list[tuple[int, Finding]] = []
         async with self._database.unit_of_work(self._clock.now()) as work:
@@ -197,9 +201,9 @@ class ImportRunner:
                 elif number_of(each.raw) in numbers.known:
                     repeated += 1
                 elif each.case is not None and each.rules is not None:
-                    new.append(cases.Addition(each.case, each.rules, each.source_hash))
-            await cases.add(work, *new)
-            await move_counters(work, (each.case.number for each in new))
+                    new.append(Addition(each.case, each.rules, {"source_hash": each.source_hash}))
+            await CASES.add(work, new)
+            await move_counters(work, (each.aggregate.number for each in new))
             changes = {
                 "taken": job.taken + len(rows),
                 "loaded": job.loaded + len(new),

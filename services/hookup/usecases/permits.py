@@ -9,6 +9,7 @@ from typing import Any
 import uuid_utils
 from sqlalchemy import Row
 
+from libs.common.aggregate import Actor
 from libs.common.auth.callers import Caller, Place, PlaceKind
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
@@ -17,7 +18,7 @@ from libs.common.problems import NOT_FOUND
 from libs.common.rules import RuleError
 from services.hookup.domain.agent_verbs import signing
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Acting, Rules
+from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.commitment_verbs import sign_commitment, withdraw_commitment
 from services.hookup.domain.dig_verbs import Emergency, excavate_in_emergency
 from services.hookup.domain.lengths import LengthClass
@@ -34,6 +35,7 @@ from services.hookup.domain.permits import (
 )
 from services.hookup.domain.transitions import FINISHED
 from services.hookup.storage import cases, permits
+from services.hookup.storage.cases import CASES
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases.change import Changed, Target, change
 
@@ -121,7 +123,7 @@ async def _for_its_party(
     caller = target.caller
 
     def signed(case: Case, rules: Rules) -> None:
-        case.acting = signing(case, item_id, caller.subject, caller.roles, work.now, document_ref)
+        case.actor = signing(case, item_id, caller.subject, caller.roles, work.now, document_ref)
         verb(case, rules)
 
     # The item's rows first, as its authority's acts do, so that they wait for each other. Whoever commits has
@@ -132,7 +134,7 @@ async def _for_its_party(
     for case_id in standing:
         if case_id == target.case_id:
             continue
-        case = await cases.load(work, case_id)
+        case = await CASES.load(work, case_id)
         theirs = case.permit(item_id).commitment
         if mine and theirs and theirs.party == mine.party:
             with suppress(RuleError):
@@ -142,12 +144,12 @@ async def _for_its_party(
 
 def _apply(case: Case, caller: Caller, work: UnitOfWork, rulebook: RuleBook, verb: ItemVerb) -> None:
     """Apply a verb to a case that was loaded, and store it. Raises RuleError; then nothing is stored."""
-    rules = rulebook.of(case)
-    before = case.catch_up(work.now, rules)
-    rules = case.judged_by(rules)
-    case.acting = Acting(work.now, caller.subject)
-    verb(case, rules)
-    cases.save(work, case, before, rules)
+
+    def act(case: Case, rules: Rules) -> None:
+        case.actor = Actor(work.now, caller.subject)
+        verb(case, rules)
+
+    CASES.apply(work, case, rulebook.of(case), act)
 
 
 async def file_on_joint(
@@ -163,17 +165,16 @@ async def file_on_joint(
     form_id, ids = str(uuid_utils.uuid7()), dict[tuple[PermitKind, str], str]()
     filed = []
     for case_id in found:
-        case = await cases.load(work, case_id)
+        case = await CASES.load(work, case_id)
         if case.length_class is LengthClass.L0_NONE or case.state in FINISHED:
             continue
-        rules = rulebook.of(case)
-        before = case.catch_up(work.now, rules)
-        rules = case.judged_by(rules)
-        case.acting = Acting(work.now, caller.subject)
-        form = _form(form_id, asked, case, ids)
+        barred, form = await permits.barred(work, case_id), _form(form_id, asked, case, ids)
         ids |= form.ids
-        file_permits(case, form, work.now, caller.subject, rules, await permits.barred(work, case_id))
-        cases.save(work, case, before, rules)
+
+        def file(case: Case, rules: Rules, form: Form = form, barred: frozenset[str] = barred) -> None:
+            file_permits(case, form, work.now, caller.subject, rules, barred)
+
+        _apply(case, caller, work, rulebook, file)
         filed.append(case)
     if not filed:
         raise RuleError("stage-not-needed", "联合申请中没有需要外线工程的件", "请先登记外线长度", "items")
@@ -233,7 +234,7 @@ async def change_item(
         case.permit(item_id).version = version
 
     for case_id in found:
-        case = await cases.load(work, case_id)
+        case = await CASES.load(work, case_id)
         try:
             _apply(case, caller, work, rulebook, acted)
         except RuleError as error:

@@ -21,7 +21,7 @@ from services.hookup.domain.numbers import case_number
 from services.hookup.domain.stages import Stage
 from services.hookup.domain.transitions import CaseState
 from services.hookup.domain.work_kinds import Whose
-from services.hookup.storage.cases import PLACES, RECORD, in_joint, to_case
+from services.hookup.storage.cases import CASES, PLACES, in_joint
 from services.hookup.storage.tables import hookup_case
 
 _c = hookup_case.c
@@ -88,12 +88,12 @@ class Filters:
 
 async def one_case(database: Database, case_id: str, place: Place) -> Case:
     """Return a case. Raises the problem `not-found`, also for a case that the caller may not see."""
-    statement = narrow(select(RECORD, _c.version).where(_c.id == case_id), place, PLACES)
+    statement = narrow(select(CASES.record_text, _c.version).where(_c.id == case_id), place, PLACES)
     async with database.reading() as connection:
         row = (await connection.execute(statement)).mappings().one_or_none()
     if row is None:
         raise _not_found()
-    return to_case(row)
+    return CASES.read(row)
 
 
 def _not_found() -> Problem:
@@ -102,10 +102,10 @@ def _not_found() -> Problem:
 
 async def cases_of_joint(database: Database, joint_id: str, caller: Caller) -> list[Case]:
     """Return a joint application's cases that a caller may see."""
-    statement = select(RECORD, _c.version).where(in_joint(joint_id, caller)).order_by(_c.id)
+    statement = select(CASES.record_text, _c.version).where(in_joint(joint_id, caller)).order_by(_c.id)
     async with database.reading() as connection:
         rows = (await connection.execute(statement)).mappings().all()
-    return [to_case(row) for row in rows]
+    return [CASES.read(row) for row in rows]
 
 
 async def page_of_work(
@@ -116,7 +116,7 @@ async def page_of_work(
     An agent sees the cases that are its own.
     """
     order, due_at = WORK[whose], _c[f"{whose}_due_at"]
-    statement = select(RECORD, _c.version, due_at, _c.id).where(due_at.is_not(None))
+    statement = select(CASES.record_text, _c.version, due_at, _c.id).where(due_at.is_not(None))
     statement = narrow(statement, caller.place, PLACES)
     if whose is Whose.AGENT:
         statement = statement.where(_c.agent == caller.subject)
@@ -125,7 +125,7 @@ async def page_of_work(
     async with database.reading() as connection:
         rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
     kept, following = order.split(rows, limit=limit, filters=shape)
-    return [to_case(row._mapping) for row in kept], following
+    return [CASES.read(row._mapping) for row in kept], following
 
 
 async def events_of_case(
@@ -159,7 +159,7 @@ async def page_of_cases(
 ) -> tuple[list[Case], str | None]:
     """Return a page, newest first or (running cases only) by due time, and the cursor of the next."""
     keyset = DUE if due_first else NEWEST
-    statement = select(RECORD, _c.version, *(column for column, _ in keyset.columns))
+    statement = select(CASES.record_text, _c.version, *(column for column, _ in keyset.columns))
     statement = narrow(filters.apply(statement, now), place, PLACES)
     if due_first:
         statement = statement.where(_c.running_due_at.is_not(None))
@@ -168,4 +168,4 @@ async def page_of_cases(
     async with database.reading() as connection:
         rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
     kept, following = keyset.split(rows, limit=limit, filters=shape)
-    return [to_case(row._mapping) for row in kept], following
+    return [CASES.read(row._mapping) for row in kept], following

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 
 import uuid_utils
 
+from libs.common.aggregate import Actor
 from libs.common.auth.callers import Caller, Place, PlaceKind
 from libs.common.clock import local
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.places import Service, load_places
 from libs.common.rules import RuleError
+from libs.common.store import Addition
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Acting, CustomerCategory
+from services.hookup.domain.case_parts import CustomerCategory
 from services.hookup.domain.channels import Channel, entered_by_staff, proved_by_token
 from services.hookup.storage import cases
+from services.hookup.storage.cases import CASES
 from services.hookup.storage.rulebook import RuleBook
 
 
@@ -88,10 +91,10 @@ async def submit(
         joint_id=joint.id if joint else None,
         joint_agent=joint.agent if joint else None,
     )
-    case.acting = Acting(work.now, caller.subject)
+    case.actor = Actor(work.now, caller.subject)
     rules = rulebook.at(today.date())
     case.submit(declared_dm=application.declared_dm, complete=application.complete, rules=rules)
-    await cases.add(work, cases.Addition(case, case.judged_by(rules)))
+    await CASES.add(work, [Addition(case, case.judged_by(rules))])
     return case
 
 

@@ -11,7 +11,7 @@ from libs.common.database.engine import Database
 from libs.common.http.cursors import Keyset
 from services.hookup.domain.months import Months
 from services.hookup.domain.what_if import Alternative, Comparison
-from services.hookup.storage.cases import PLACES, RECORD, to_case
+from services.hookup.storage.cases import CASES, PLACES
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.storage.tables import hookup_case
 
@@ -30,7 +30,7 @@ async def what_if(
     """
     await rulebook.refresh()
     found = Comparison()
-    statement: Select[Any] = select(RECORD, _c.version, _c.finished_at, _c.id).where(
+    statement: Select[Any] = select(CASES.record_text, _c.version, _c.finished_at, _c.id).where(
         _c.finished_at >= months.start,
         _c.finished_at < months.end,
         _c.on_time.is_not(None),
@@ -39,7 +39,7 @@ async def what_if(
     statement = narrow(statement, place, PLACES)
 
     def judge(rows: Sequence[Row[Any]]) -> None:
-        cases = [to_case(row._mapping) for row in rows]
+        cases = [CASES.read(row._mapping) for row in rows]
         found.add(((case, rulebook.of(case)) for case in cases), alternative)
 
     cursor: str | None = None

@@ -14,6 +14,7 @@ import pytest_asyncio
 from starlette.requests import Request
 from starlette.responses import Response
 
+from libs.common.aggregate import Actor
 from libs.common.auth.callers import Caller, Place, PlaceKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.clock import ManualClock
@@ -22,7 +23,7 @@ from services.console.bootstrap import build
 from services.console.http.edge import POLICY
 from services.console.sessions import Cookies, Session, SignIn
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Acting, Approver, Pause, Source
+from services.hookup.domain.case_parts import Approver, Pause, Source
 from services.hookup.domain.entries import Act, Claim, Grounds
 from services.hookup.domain.late_entry_verbs import decide_late_entry, enter
 from services.hookup.domain.pauses import PauseReason
@@ -870,7 +871,7 @@ def turned_on_after_the_breach() -> Case:
         (Stage.TURN_ON, "2022-07-06 10:00", None),
     )
     entered, claimed = at("2022-07-08 09:00"), at("2022-07-07 16:30")
-    found.acting = Acting(entered)
+    found.actor = Actor(entered)
     found.catch_up(entered, RULES)
     enter(found, Claim(act=Act.METER_LIVE, claimed_at=claimed), GROUNDS, "e-1", entered, "u-clerk", RULES)
     return found
@@ -896,9 +897,9 @@ async def test_what_was_approved_stands_at_its_stage_and_the_verdict_says_so(
 ) -> None:
     found = turned_on_after_the_breach()
     approved, confirmed = at("2022-07-08 11:00"), at("2022-07-08 15:00")
-    found.acting = Acting(approved, "u-371502")
+    found.actor = Actor(approved, "u-371502")
     decide_late_entry(found, "e-1", approved, Approver("u-371502", supervises=True), RULES)
-    found.acting = Acting(confirmed, "u-clerk", "C-1", in_stead=True, document_ref="SQ-7")
+    found.actor = Actor(confirmed, "u-clerk", "C-1", in_stead=True, document_ref="SQ-7")
     found.confirm(confirmed, RULES)
     upstreams.answer = of_the_api(found, at("2022-07-09 10:00"))
     text = (await signed_in.get(CASE)).text
@@ -916,7 +917,7 @@ async def test_a_dispute_and_what_follows_it_are_shown(
     signed_in: httpx.AsyncClient, upstreams: Upstreams
 ) -> None:
     found = ready_case()
-    found.acting = Acting(at("2022-07-08 10:00"), "u-clerk")
+    found.actor = Actor(at("2022-07-08 10:00"), "u-clerk")
     found.report_meter_live(at("2022-07-08 10:00"), RULES)
     found.dispute_meter_live("阀门已开，户内没有水", at("2022-07-08 12:00"), "m-channel")
     upstreams.answer = of_the_api(found, at("2022-07-08 13:00"))

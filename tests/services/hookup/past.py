@@ -3,9 +3,10 @@
 from datetime import timedelta
 from itertools import count
 
+from libs.common.store import Addition
 from services.hookup.domain.case import Case
 from services.hookup.domain.stages import Stage
-from services.hookup.storage.cases import Addition, add
+from services.hookup.storage.cases import CASES
 from tests.services.hookup.domain.samples import at
 from tests.support.hookup import RULES, Hookup, Moment, go_through, submitted_case, when
 
@@ -40,4 +41,4 @@ def closed_case(submitted: Moment = "2022-05-09 09:00", works_days: int = 1, **f
 async def put(hookup: Hookup, *cases: Case) -> None:
     """Store cases as they are."""
     async with hookup.service.database.unit_of_work(at("2022-07-01 09:00")) as work:
-        await add(work, *(Addition(each, RULES) for each in cases))
+        await CASES.add(work, (Addition(each, RULES) for each in cases))

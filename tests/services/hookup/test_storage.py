@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 
 from libs.common.database.migrations import differences
-from services.hookup.storage.cases import load
+from services.hookup.storage.cases import CASES
 from services.hookup.storage.tables import case_counter, metadata
 from tests.services.hookup.ledger.books import book, models
 from tests.services.hookup.ledger.test_routes import hand_in, work
@@ -67,8 +67,8 @@ async def test_a_case_is_read_back_as_it_was_stored(hookup: Hookup) -> None:
     clerk = hookup.client()
     shown = (await clerk.submit()).body
     async with hookup.service.database.unit_of_work(hookup.clock.now()) as work:
-        case = await load(work, shown["id"])
-    assert (case.number, case.version, case.happened) == (shown["number"], 1, [])
+        case = await CASES.load(work, shown["id"])
+    assert (case.number, case.version, case.pending_events) == (shown["number"], 1, [])
     assert case.event_seq == len(await hookup.events(case.id)) == 4
     assert case.submitted_at == hookup.clock.now()
 

@@ -99,7 +99,7 @@ def emergency(case: Case, moment: Moment) -> list[PermitItem]:
 
 def last(case: Case, event: str) -> tuple[datetime, dict[str, object]]:
     """The last event of a name: when, and what it says."""
-    found = [each for each in case.happened if each.event == event][-1]
+    found = [each for each in case.pending_events if each.event == event][-1]
     return found.at, dict(found.data)
 
 

@@ -70,7 +70,7 @@ def test_a_pause_moves_the_due_times_by_the_days_after_its_start() -> None:
     )
     case.report_meter_live(at("2022-08-17 10:00"), RULES)
     case.confirm(at("2022-08-17 11:00"), RULES)
-    closed = case.happened[-1].data
+    closed = case.pending_events[-1].data
     assert closed["working_days"] == expected["elapsed_working_if_done_0817"]
     assert closed["elapsed_days"] == 16 - len(expected["excluded"])
     assert closed["on_time"] == {
@@ -231,7 +231,7 @@ def test_the_designed_length_makes_the_class_and_the_due_time_keeps_its_start() 
     assert case.length_class is LengthClass.L2_LE200
     designed(case, 0, "2022-07-06 10:00")
     assert due_of(case).calendar_strict == at("2022-07-07 17:30")
-    changed = [each.data for each in case.happened if each.event == "length_changed"]
+    changed = [each.data for each in case.pending_events if each.event == "length_changed"]
     assert [(each["class_before"], each["length_class"]) for each in changed] == [
         ("L1_LE50", "L2_LE200"),
         ("L2_LE200", "L2_LE200"),
@@ -414,7 +414,7 @@ def test_a_special_case_counts_once_somebody_else_approves() -> None:
         with pytest.raises(RuleError, match="special-decided"):
             again()
     case.withdraw(at("2022-07-04 13:00"))
-    assert [each.data["special"] for each in case.happened[-2:]] == [True, True]
+    assert [each.data["special"] for each in case.pending_events[-2:]] == [True, True]
 
 
 def test_a_special_case_that_is_declined_stays_in_the_statistics_and_says_why() -> None:
@@ -433,7 +433,10 @@ def test_a_special_case_that_is_declined_stays_in_the_statistics_and_says_why() 
     assert WorkKind.DECIDE_SPECIAL not in {each.kind for each in work(case, RULES)}
     assert case.special is not None
     assert (case.special.declined_by, case.special.declined_for) == ("approver-1", "现场没有河道。")
-    assert (case.happened[-1].event, case.happened[-1].data["special"]) == ("special_case_declined", False)
+    assert (case.pending_events[-1].event, case.pending_events[-1].data["special"]) == (
+        "special_case_declined",
+        False,
+    )
     decisions: tuple[Callable[[], None], ...] = (
         lambda: case.approve_special(at("2022-07-04 12:00"), HEAD, RULES),
         lambda: case.decline_special("无依据", at("2022-07-04 12:00"), "approver-2"),

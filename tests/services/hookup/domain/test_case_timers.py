@@ -26,14 +26,14 @@ SECOND = timedelta(seconds=1)
 
 
 def names(case: Case) -> list[str]:
-    return [each.event for each in case.happened]
+    return [each.event for each in case.pending_events]
 
 
 def fire(case: Case, kind: TimerKind, rules: Rules = RULES) -> datetime:
     """Fire what the case waits for, at the instant at which it waits for it."""
     due = case.timers(rules)[kind]
     case.fire(kind, due, rules)
-    assert case.happened[-1].at == due
+    assert case.pending_events[-1].at == due
     return due
 
 
@@ -53,7 +53,7 @@ def test_who_is_not_answered_is_accepted_as_of_receipt(submitted: str, deemed: s
     case = submitted_case(submitted, complete=False)
     assert fire(case, TimerKind.DEEMED_ACCEPTANCE) == at(deemed)
     assert (case.state, case.receipt, case.accepted_at) == (CaseState.ACCEPTED, receipt, at(submitted))
-    assert case.happened[-1].data["automatic"] is True
+    assert case.pending_events[-1].data["automatic"] is True
     accept = case.stage(Stage.ACCEPT)
     assert accept is not None
     assert accept.end == at(deemed)
@@ -62,7 +62,7 @@ def test_who_is_not_answered_is_accepted_as_of_receipt(submitted: str, deemed: s
 def test_a_correction_is_asked_once_and_its_answer_starts_the_wait_again() -> None:
     case = submitted_case(complete=False)
     case.request_correction(["用地证明", "身份证明"], at("2022-07-05 10:00"), RULES)
-    asked = case.happened[-1].data
+    asked = case.pending_events[-1].data
     assert (asked["item_count"], asked["answer_by"]) == (2, at("2022-07-12 17:30"))
     assert not case.timers(RULES)
     case.answer_correction(at("2022-07-08 18:00"))
@@ -93,13 +93,13 @@ def test_reminder_and_overdue_go_by_the_strict_and_the_judged_reading_over_the_h
         TimerKind.OVERDUE: at("2022-10-08 17:30") + SECOND,
     }
     fire(case, TimerKind.DUE_REMINDER)
-    reminder = case.happened[-1].data
+    reminder = case.pending_events[-1].data
     assert reminder["told"] == ("utility:W-371502",)
     fire(case, TimerKind.DUE_SOON)
-    assert case.happened[-1].data["strict_due_at"] == at("2022-10-05 17:30")
+    assert case.pending_events[-1].data["strict_due_at"] == at("2022-10-05 17:30")
     fire(case, TimerKind.OVERDUE)
-    assert case.happened[-1].data["due_at"] == at("2022-10-08 17:30")
-    assert case.happened[-1].data["told"] == ("utility:W-371502", "district:371502")
+    assert case.pending_events[-1].data["due_at"] == at("2022-10-08 17:30")
+    assert case.pending_events[-1].data["told"] == ("utility:W-371502", "district:371502")
     assert [each.kind for each in case.told] == ["due_reminder", "due_soon", "overdue"]
     assert not case.timers(RULES)
     for kind in TimerKind:
@@ -166,8 +166,8 @@ def test_no_stage_at_the_close_of_the_next_working_day_is_a_gap(idle_from: str, 
     case.start_stage(Stage.SURVEY_DESIGN, began)
     case.complete_stage(Stage.SURVEY_DESIGN, at(idle_from), RULES)
     assert fire(case, TimerKind.GAP) == at(alert)
-    assert case.happened[-1].data["since"] == at(idle_from)
-    assert case.happened[-1].data["after_stage"] is Stage.SURVEY_DESIGN
+    assert case.pending_events[-1].data["since"] == at(idle_from)
+    assert case.pending_events[-1].data["after_stage"] is Stage.SURVEY_DESIGN
     assert TimerKind.GAP not in case.timers(RULES)
     case.start_stage(Stage.CONTRACT, at(alert))
     assert TimerKind.GAP not in case.timers(RULES)
@@ -209,7 +209,7 @@ def test_a_pause_within_a_day_moves_no_alert() -> None:
 def test_catching_up_does_all_in_the_order_of_its_instants() -> None:
     case = submitted_case(complete=False)
     case.catch_up(at("2022-07-30 09:00"), RULES)
-    happened = case.happened[2:]
+    happened = case.pending_events[2:]
     assert [each.event for each in happened] == [
         "stage_completed",
         "case_accepted",
@@ -237,7 +237,7 @@ def test_an_amended_calendar_moves_a_due_time_that_is_still_to_come() -> None:
     assert case.due is not None
     assert case.due.judged_at == at("2022-07-12 17:30")
     assert names(case)[-1] == "due_recomputed"
-    assert case.happened[-1].data["calendar_version"] == 2
+    assert case.pending_events[-1].data["calendar_version"] == 2
 
 
 @pytest.mark.parametrize("moment", ["2022-07-11 17:30", "2022-07-12 09:00"])
@@ -280,7 +280,7 @@ def test_a_user_confirms_within_24_hours_and_not_a_second_later() -> None:
         late.confirm(live - SECOND, RULES)
     case = ready_case()
     case.report_meter_live(live, RULES)
-    assert case.happened[-1].data["confirm_by"] == live + timedelta(hours=24)
+    assert case.pending_events[-1].data["confirm_by"] == live + timedelta(hours=24)
     case.catch_up(live + timedelta(hours=24), RULES)
     case.confirm(live + timedelta(hours=24), RULES)
     assert (case.finished_at, case.confirmed_at) == (live, live + timedelta(hours=24))
@@ -303,7 +303,7 @@ def test_without_a_confirmation_the_meter_counts() -> None:
     assert case.timers(RULES) == {TimerKind.CONFIRMATION_ABSENT: live + timedelta(hours=24)}
     fire(case, TimerKind.CONFIRMATION_ABSENT)
     assert (case.state, case.finished_at, case.confirmed_by_user) == (CaseState.CLOSED, live, False)
-    closed = case.happened[-1].data
+    closed = case.pending_events[-1].data
     # 4 July 09:00 to 8 July 14:00.
     assert closed["elapsed_minutes"] == 4 * 1440 + 5 * 60
     assert closed["working_minutes"] == 4 * 450 - 30 + 240
@@ -321,7 +321,7 @@ def test_a_refusal_for_arrears_is_marked_for_review(code: RefusalCode) -> None:
     for case, accepted, state in ((before, False, CaseState.REJECTED), (after, True, CaseState.TERMINATED)):
         case.refuse(code, at("2022-07-04 10:00"), "W-371502-20220701-0009")
         assert (case.state, case.finished_at) == (state, at("2022-07-04 10:00"))
-        said = case.happened[-1].data
+        said = case.pending_events[-1].data
         assert said["needs_regulator_review"] is (code is RefusalCode.ARREARS_OF_APPLICANT)
         assert said["after_acceptance"] is accepted
 
@@ -332,7 +332,7 @@ def test_a_duplicate_names_the_case_that_goes_on() -> None:
         case.refuse(RefusalCode.DUPLICATE, at("2022-07-04 10:00"))
     assert case.finished_at is None
     case.refuse(RefusalCode.DUPLICATE, at("2022-07-04 10:00"), "W-371502-20220701-0009")
-    assert case.happened[-1].data["duplicate_of"] == case.duplicate_of == "W-371502-20220701-0009"
+    assert case.pending_events[-1].data["duplicate_of"] == case.duplicate_of == "W-371502-20220701-0009"
 
 
 # -- stages

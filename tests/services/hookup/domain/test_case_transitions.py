@@ -234,7 +234,7 @@ def pause_without_items() -> Case:
     read_in(case).start_stage(Stage.PERMIT, start)
     case.request_pause(Pause("p", PauseReason.PERMIT_ORDINARY, "scan", start, "clerk-1"), start, RULES)
     case.decide_pause("p", start, "approver-1", RULES, approve=True)
-    case.acting = None
+    case.actor = None
     return case
 
 

@@ -52,7 +52,7 @@ def test_a_signature_decides_at_once_and_works_may_rest_on_it() -> None:
     case, item = signed()
     assert (item.decision, item.decided_at) == (Decision.GRANTED, at("2022-07-05 14:00"))
     assert ended(case) == at("2022-07-05 14:00")
-    assert [each.event for each in case.happened][-3:] == [
+    assert [each.event for each in case.pending_events][-3:] == [
         "commitment_signed",
         "permit_decided",
         "stage_completed",

@@ -7,17 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from libs.common.aggregate import Actor
 from libs.common.rules import RuleError
 from services.hookup.domain.agent_verbs import (
     Stead,
-    acting,
+    actor_of,
     assign_agent,
     authorise_agent,
     give_guidance,
     revoke_agent,
 )
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Acting, InStead
+from services.hookup.domain.case_parts import InStead
 from services.hookup.domain.contact_verbs import answer_question, answer_urge, ask, rate, urge
 from services.hookup.domain.durations import after_working_minutes, working_minutes
 from services.hookup.domain.timer_kinds import TimerKind
@@ -70,44 +71,48 @@ def test_an_agent_acts_for_the_user_only_by_authority_which_ends_with_a_new_agen
     case = helped()
     agent = frozenset({"agent"})
     with pytest.raises(RuleError, match="agent-not-authorised"):
-        acting(case, "a-2", agent, NOW, stead=Stead.DOCUMENT)
+        actor_of(case, "a-2", agent, NOW, stead=Stead.DOCUMENT)
     authorise_agent(case, "scan", at("2022-07-04 10:00"), "C-1")
     refused("agent-authorised", case, lambda: authorise_agent(case, "s", at("2022-07-04 10:00"), "C-1"))
-    assert acting(case, "a-2", agent, NOW, stead=Stead.DOCUMENT) == Acting(
+    assert actor_of(case, "a-2", agent, NOW, stead=Stead.DOCUMENT) == Actor(
         NOW, "a-2", "C-1", in_stead=True, document_ref="scan"
     )
     with pytest.raises(RuleError, match="agent-not-authorised"):
-        acting(case, "a-1", agent, NOW, stead=Stead.DOCUMENT)
+        actor_of(case, "a-1", agent, NOW, stead=Stead.DOCUMENT)
     revoke_agent(case, at("2022-07-04 11:00"))
     refused("agent-not-authorised", case, lambda: revoke_agent(case, at("2022-07-04 11:00")))
     with pytest.raises(RuleError, match="agent-not-authorised"):
-        acting(case, "a-2", agent, NOW, stead=Stead.DOCUMENT)
+        actor_of(case, "a-2", agent, NOW, stead=Stead.DOCUMENT)
     authorise_agent(case, "scan", at("2022-07-04 12:00"), "C-1")
     assign_agent(case, "a-1", at("2022-07-04 13:00"), AGENTS)
     with pytest.raises(RuleError, match="agent-not-authorised"):
-        acting(case, "a-1", agent, NOW, stead=Stead.DOCUMENT)
+        actor_of(case, "a-1", agent, NOW, stead=Stead.DOCUMENT)
 
 
 def test_who_acts_is_in_every_event_and_the_clock_is_nobody() -> None:
     case = helped()
     clerk = frozenset({"clerk"})
     with pytest.raises(RuleError, match="stead-document-missing"):
-        acting(case, "clerk-1", clerk, NOW, stead=Stead.DOCUMENT)
-    case.acting = acting(case, "clerk-1", clerk, NOW, stead=Stead.DOCUMENT, document_ref="signed-1")
+        actor_of(case, "clerk-1", clerk, NOW, stead=Stead.DOCUMENT)
+    case.actor = actor_of(case, "clerk-1", clerk, NOW, stead=Stead.DOCUMENT, document_ref="signed-1")
     give_guidance(case, "doc", at("2022-07-04 10:00"), "clerk-1")
     told = last(case, "guidance_given")[1]
     assert (told["actor"], told["on_behalf_of"], told["in_stead"]) == ("clerk-1", "C-1", True)
     assert case.in_stead == [InStead("guidance_given", NOW, "clerk-1", "signed-1")]
-    assert acting(case, "C-1", frozenset({"citizen"}), NOW, stead=Stead.DOCUMENT) == Acting(NOW, "C-1")
+    assert actor_of(case, "C-1", frozenset({"citizen"}), NOW, stead=Stead.DOCUMENT) == Actor(NOW, "C-1")
     # The app speaks for its user; that is not in the user's stead.
-    assert acting(case, "app", frozenset({"channel"}), NOW, stead=Stead.DOCUMENT) == Acting(NOW, "app", "C-1")
-    assert acting(case, "clerk-1", clerk, NOW, stead=None) == Acting(NOW, "clerk-1")
-    marked = acting(case, "clerk-1", clerk, NOW, stead=Stead.MARK)
+    assert actor_of(case, "app", frozenset({"channel"}), NOW, stead=Stead.DOCUMENT) == Actor(
+        NOW, "app", "C-1"
+    )
+    assert actor_of(case, "clerk-1", clerk, NOW, stead=None) == Actor(NOW, "clerk-1")
+    marked = actor_of(case, "clerk-1", clerk, NOW, stead=Stead.MARK)
     assert (marked.in_stead, marked.document_ref) == (True, None)
     # A second role frees an agent of nothing.
     with pytest.raises(RuleError, match="agent-not-authorised"):
-        acting(case, "a-2", frozenset({"agent", "clerk"}), NOW, stead=Stead.DOCUMENT, document_ref="signed-1")
-    assert case.happened[0].data.get("actor") is None
+        actor_of(
+            case, "a-2", frozenset({"agent", "clerk"}), NOW, stead=Stead.DOCUMENT, document_ref="signed-1"
+        )
+    assert case.pending_events[0].data.get("actor") is None
 
 
 def test_without_an_agent_there_is_nobody_to_authorise() -> None:
@@ -134,7 +139,7 @@ def test_an_urge_without_an_answer_is_told_once() -> None:
     urge(case, "u", at("2022-07-04 10:00"), "C-1", RULES)
     case.catch_up(at("2022-07-06 09:00"), RULES)
     case.catch_up(at("2022-07-07 09:00"), RULES)
-    assert [each.event for each in case.happened].count("urge_overdue") == 1
+    assert [each.event for each in case.pending_events].count("urge_overdue") == 1
     answer_urge(case, "u", "已安排", at("2022-07-07 09:00"), "clerk-1")
     assert last(case, "urge_answered")[1]["in_time"] is False
 

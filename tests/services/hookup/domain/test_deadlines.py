@@ -139,21 +139,21 @@ def test_an_application_has_the_same_dates_before_the_amendment_and_after_it(
     before, expected = begin(start, OLD), begin(start, amended)
     old = derived(before)
     now = start + timedelta(minutes=45)
-    told = len(before.happened)
+    told = len(before.pending_events)
     before.apply_calendar(now, amended)
     due_passed = before.due is not None and old["due"][0] <= now
     for name, value in derived(before).items():
         passed = due_passed if name in ("due", "receipt") else old[name] is not None and old[name] <= now
         assert value == (old if passed else derived(expected))[name], name
     # It is told once, and only where something moved.
-    names = [each.event for each in before.happened[told:]]
+    names = [each.event for each in before.pending_events[told:]]
     moved = {name for name, value in derived(before).items() if value != old[name]}
     assert ("due_recomputed" in names) is bool(moved & {"receipt", "due"})
     assert ("deadlines_moved" in names) is bool(moved - {"receipt", "due"})
     # A second time there is nothing left to move.
     again = deepcopy(before)
     before.apply_calendar(now, amended)
-    assert before.happened == again.happened
+    assert before.pending_events == again.pending_events
     assert derived(before) == derived(again)
 
 
@@ -182,7 +182,7 @@ def test_the_receipt_date_moves_with_the_due_time() -> None:
     assert (case.receipt, case.due and case.due.judged_at) == (date(2022, 10, 17), at("2022-10-24 17:30"))
     case.apply_calendar(at("2022-10-15 11:00"), under({date(2022, 10, 17): False}))
     assert (case.receipt, case.due and case.due.judged_at) == (date(2022, 10, 18), at("2022-10-24 17:30"))
-    told = case.happened[-1]
+    told = case.pending_events[-1]
     assert (told.event, told.data["receipt_date"]) == ("due_recomputed", date(2022, 10, 18))
     # The versions that judge it stay those of its acceptance.
     assert case.versions == RULES.versions
@@ -193,10 +193,10 @@ def test_a_deadline_that_has_passed_is_never_moved(moment: str) -> None:
     case = waiting(at("2022-10-10 09:00"), OLD)
     assert case.answer_by == at("2022-10-17 17:30")
     case.apply_calendar(at(moment), under({date(2022, 10, 17): False}))
-    assert (case.answer_by, case.happened[-1].event) == (at("2022-10-17 17:30"), "correction_requested")
+    assert (case.answer_by, case.pending_events[-1].event) == (at("2022-10-17 17:30"), "correction_requested")
     case.apply_calendar(at("2022-10-17 17:29"), under({date(2022, 10, 17): False}))
     assert case.answer_by == at("2022-10-18 17:30")
-    assert case.happened[-1].data["deadlines"] == [
+    assert case.pending_events[-1].data["deadlines"] == [
         {"kind": Deadline.CORRECTION, "ref": None, "at": at("2022-10-18 17:30")}
     ]
 
@@ -207,7 +207,7 @@ def test_what_was_answered_or_decided_keeps_its_deadline() -> None:
     case.apply_calendar(at("2022-10-10 10:30"), under({TUESDAY: False}))
     assert case.urges[0].answer_by == at("2022-10-11 17:30")
     assert case.questions[0].answer_by == at("2022-10-12 17:30")
-    told = case.happened[-2].data["deadlines"]
+    told = case.pending_events[-2].data["deadlines"]
     assert isinstance(told, list)
     assert [each["kind"] for each in told] == [Deadline.QUESTION]
 
@@ -303,8 +303,8 @@ STORED: dict[str, str] = {
     "Quote.project_start": GIVEN,
     "QuoteLine.answered_at": GIVEN,
     "Bill.recorded_at": GIVEN,
-    "Happened.at": GIVEN,
-    "Acting.recorded_at": GIVEN,
+    "DomainEvent.at": GIVEN,
+    "Actor.recorded_at": GIVEN,
     "Claim.agreed": GIVEN,
     "Claim.claimed_at": GIVEN,
     "Dispute.disputed_at": GIVEN,

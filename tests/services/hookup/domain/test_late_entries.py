@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from libs.common.aggregate import Actor
 from libs.common.places import Service
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Acting, Approver, Pause, Promise, RefusalCode, Source, Special
+from services.hookup.domain.case_parts import Approver, Pause, Promise, RefusalCode, Special
 from services.hookup.domain.clock_policy import BreachApproval, ClockPolicy
 from services.hookup.domain.entries import (
     Act,
@@ -51,18 +52,18 @@ def act(
 ) -> None:
     """Enter an act as a command does: after what was due, recorded now."""
     instant = at(now)
-    case.acting = Acting(instant)
+    case.actor = Actor(instant)
     case.catch_up(instant, RULES)
-    case.acting = Acting(instant, by)
+    case.actor = Actor(instant, by)
     claim = Claim(act=what, claimed_at=at(claimed or now), **particulars)
     enter(case, claim, grounds, entry_id, instant, by, RULES)
 
 
 def decide(case: Case, now: str, by: Approver, entry_id: str = "e-1", reason: str | None = None) -> None:
     instant = at(now)
-    case.acting = Acting(instant)
+    case.actor = Actor(instant)
     case.catch_up(instant, RULES)
-    case.acting = Acting(instant, by.subject)
+    case.actor = Actor(instant, by.subject)
     decide_late_entry(case, entry_id, instant, by, RULES, decline_reason=reason)
 
 
@@ -77,14 +78,14 @@ def nothing_outside() -> Case:
 
 
 def refused(code: str, case: Case, step: Callable[[], None]) -> None:
-    before = len(case.happened), case.state, case.due, list(case.stages)
+    before = len(case.pending_events), case.state, case.due, list(case.stages)
     with pytest.raises(RuleError, match=code):
         step()
-    assert (len(case.happened), case.state, case.due, list(case.stages)) == before
+    assert (len(case.pending_events), case.state, case.due, list(case.stages)) == before
 
 
 def last(case: Case, event: str) -> Any:
-    return next(each for each in reversed(case.happened) if each.event == event).data
+    return next(each for each in reversed(case.pending_events) if each.event == event).data
 
 
 # -- when an act is in time
@@ -362,7 +363,7 @@ def test_who_withdraws_or_is_refused_while_overdue_stays_on_record() -> None:
             case = submitted_case(declared_dm=0)
             case_after(case, instant)
             ending(case, at(instant))
-            assert case.happened[-1].data["overdue"] is overdue
+            assert case.pending_events[-1].data["overdue"] is overdue
 
 
 # -- what was announced, and what was settled
@@ -585,7 +586,7 @@ def test_the_day_on_which_a_pause_begins_is_consumed_and_may_be_missed() -> None
     assert not case.is_overdue(at("2022-07-07 17:30"))
     case_after(case, "2022-07-07 17:31")
     assert case.is_overdue(at("2022-07-07 17:31"))
-    assert case.happened[-1].event == "case_overdue"
+    assert case.pending_events[-1].event == "case_overdue"
 
 
 def test_a_pause_before_the_last_day_stops_the_clock() -> None:
@@ -638,9 +639,9 @@ def test_after_a_dispute_only_the_user_confirms() -> None:
     case.dispute_meter_live("没有水", at("2022-07-08 09:00"), "C-1")
     act(case, "2022-07-08 11:00")
     signed = at("2022-07-08 12:00")
-    case.acting = Acting(signed, "clerk-1", "C-1", in_stead=True, document_ref="paper-1")
+    case.actor = Actor(signed, "clerk-1", "C-1", in_stead=True, document_ref="paper-1")
     refused("confirmation-after-dispute", case, lambda: case.confirm(signed, RULES))
-    case.acting = Acting(signed, "C-1")
+    case.actor = Actor(signed, "C-1")
     case.confirm(signed, RULES)
     assert case.state is CaseState.CLOSED
 
@@ -648,7 +649,7 @@ def test_after_a_dispute_only_the_user_confirms() -> None:
 def test_without_a_dispute_the_counter_confirms_by_the_users_document() -> None:
     case = turned_on_at_five()
     signed = at("2022-07-07 18:00")
-    case.acting = Acting(signed, "clerk-1", "C-1", in_stead=True, document_ref="paper-1")
+    case.actor = Actor(signed, "clerk-1", "C-1", in_stead=True, document_ref="paper-1")
     case.confirm(signed, RULES)
     assert case.state is CaseState.CLOSED
 
@@ -718,11 +719,11 @@ def test_a_date_that_is_agreed_after_the_contract_is_a_violation_for_good() -> N
 
 def test_what_is_read_in_is_neither_late_nor_in_time() -> None:
     case = new_case()
-    case.acting = Acting(at("2023-01-01 09:00"), "reader", source=Source.LEDGER)
+    case.actor = Actor(at("2023-01-01 09:00"), "reader", read_in=True)
     case.submit(declared_dm=0, complete=True, rules=RULES)
     claim = Claim(act=Act.START_STAGE, claimed_at=at("2022-07-04 10:00"), stage=Stage.SURVEY_DESIGN)
     enter(case, claim, None, "e-1", at("2023-01-01 09:00"), "reader", RULES)
-    assert {each.data["entry"] for each in case.happened} == {EntryMark.LEDGER}
+    assert {each.data["entry"] for each in case.pending_events} == {EntryMark.LEDGER}
     assert not case.late_entries
 
 

@@ -15,6 +15,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from libs.common.aggregate import DomainEvent
 from libs.common.clock import local
 from libs.common.events import outgoing
 from libs.common.places import Service
@@ -29,7 +30,7 @@ from services.hookup.domain import (
     quote_verbs,
 )
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Approver, Happened, Pause, PauseState, RefusalCode, Special
+from services.hookup.domain.case_parts import Approver, Pause, PauseState, RefusalCode, Special
 from services.hookup.domain.durations import elapsed_minutes
 from services.hookup.domain.entries import Act, Claim, Grounds, LateEntryState
 from services.hookup.domain.late_entry_verbs import decide_late_entry, enter
@@ -183,8 +184,8 @@ class Hookup(RuleBasedStateMachine):
             command(self.case)
         except RecordedRefusalError:
             found = Outcome.RECORDED
-            assert len(self.case.happened) == len(before.happened) + 1
-            assert replace(self.case, happened=before.happened) == before
+            assert len(self.case.pending_events) == len(before.pending_events) + 1
+            assert replace(self.case, pending_events=before.pending_events) == before
         except RuleError:
             found = Outcome.ILLEGAL
             assert self.case == before
@@ -633,14 +634,14 @@ class Hookup(RuleBasedStateMachine):
     @rule(agent=AGENTS)
     def act_in_the_users_stead(self, agent: str) -> None:
         try:
-            acting = agent_verbs.acting(
+            actor = agent_verbs.actor_of(
                 self.case, agent, frozenset({"agent"}), self.now, stead=agent_verbs.Stead.DOCUMENT
             )
         except RuleError:
             assert not oracle.may_act(self.case, agent)
         else:
             assert oracle.may_act(self.case, agent)
-            assert (acting.actor, acting.on_behalf_of) == (agent, self.case.customer_ref)
+            assert (actor.subject, actor.on_behalf_of) == (agent, self.case.customer_ref)
 
     @rule()
     def guide(self) -> None:
@@ -787,11 +788,11 @@ class Hookup(RuleBasedStateMachine):
 
     @invariant()
     def events_are_as_promised(self) -> None:
-        for each in self.case.happened[self.seen :]:
+        for each in self.case.pending_events[self.seen :]:
             self.check(each)
-        self.seen = len(self.case.happened)
+        self.seen = len(self.case.pending_events)
 
-    def check(self, each: Happened) -> None:
+    def check(self, each: DomainEvent) -> None:
         case = self.case
         payload = MODELS[each.event](
             case_id=case.id,
@@ -894,7 +895,7 @@ class Hookup(RuleBasedStateMachine):
 
     @invariant()
     def what_is_stored_is_read_back(self) -> None:
-        stored = replace(self.case, happened=[])
+        stored = replace(self.case, pending_events=[])
         assert msgspec.json.decode(msgspec.json.encode(stored), type=Case) == stored
 
 

@@ -58,7 +58,7 @@ def waiting(channel: str = "ISHANDONG", supply: Service = Service.WATER) -> Case
     """A case that waits for the clerk's answer; nothing has happened since its submission."""
     case = submitted_case(complete=False, supply=supply, rules=LISTED)
     case.channel = channel
-    case.happened.clear()
+    case.pending_events.clear()
     return case
 
 
@@ -73,7 +73,7 @@ def happened(case: Case) -> list[tuple[str, dict[str, object]]]:
     common = ("length_class", "special")
     return [
         (each.event, {name: value for name, value in each.data.items() if name not in common})
-        for each in case.happened
+        for each in case.pending_events
     ]
 
 
@@ -162,7 +162,9 @@ def test_what_is_listed_is_asked_for_once_and_kept_by_its_code() -> None:
     assert case.state is CaseState.CORRECTION
     assert case.correction_materials == [K.PREMISES_PROOF, K.AGENT_AUTHORISATION]
     assert case.correction_items == ["用地或房产证明", "代办授权书"]
-    assert [(each.event, each.data["item_count"]) for each in case.happened] == [("correction_requested", 2)]
+    assert [(each.event, each.data["item_count"]) for each in case.pending_events] == [
+        ("correction_requested", 2)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -184,14 +186,14 @@ def test_asking_for_more_is_refused_on_record(
     channel: str, codes: list[str], count: int, known: list[MaterialKind]
 ) -> None:
     case = waiting(channel)
-    before = replace(case, happened=[])
+    before = replace(case, pending_events=[])
     error = refused(case, *codes)
     assert isinstance(error, RecordedRefusalError)
     assert (error.code, error.field) == ("material-not-listed", "materials")
     assert happened(case) == [
         ("extra_material_attempted", {"refused": count, "materials": known, "list_version": "2022-1"})
     ]
-    case.happened.clear()
+    case.pending_events.clear()
     assert case == before
 
 
@@ -209,9 +211,9 @@ def test_no_request_gets_past_the_list(codes: list[str], channel: str) -> None:
 
 def test_where_nothing_may_be_asked_any_more_no_attempt_is_recorded() -> None:
     accepted = submitted_case(rules=LISTED)
-    accepted.happened.clear()
+    accepted.pending_events.clear()
     assert refused(accepted, "SCHEME_DRAWING").code == "not-in-this-state"
-    assert accepted.happened == []
+    assert accepted.pending_events == []
 
 
 def test_the_one_correction_is_asked_once_by_codes_too() -> None:
@@ -226,11 +228,11 @@ def test_the_one_correction_is_asked_once_by_codes_too() -> None:
 def test_what_is_on_file_is_asked_for_again_for_a_reason_only() -> None:
     case = waiting()
     receive_material(case, a_file(K.PREMISES_PROOF), LISTED)
-    case.happened.clear()
+    case.pending_events.clear()
     assert refused(case, "PREMISES_PROOF").code == "material-on-file"
     with pytest.raises(RuleError, match="personal-data-in-text"):
         request_materials(case, ["PREMISES_PROOF"], MONDAY_TEN, LISTED, f"请致电 {13800000000}")
-    assert (case.state, case.happened) == (CaseState.SUBMITTED, [])
+    assert (case.state, case.pending_events) == (CaseState.SUBMITTED, [])
     request_materials(case, ["PREMISES_PROOF", "AGENT_AUTHORISATION"], MONDAY_TEN, LISTED, "扫描件缺第二页")
     assert (case.state, case.correction_reason) == (CaseState.CORRECTION, "扫描件缺第二页")
     ((_, said),) = happened(case)
@@ -270,7 +272,7 @@ def test_what_is_shared_may_be_handed_in_and_what_is_not_listed_may_not() -> Non
     # It is the user who is wrong, so nothing is held against the office.
     assert (error.value.code, type(error.value)) == ("material-not-listed", RuleError)
     assert [each.kind for each in case.materials] == [K.IDENTITY]
-    assert [each.event for each in case.happened] == ["material_received"]
+    assert [each.event for each in case.pending_events] == ["material_received"]
 
 
 def test_for_permits_the_utility_adds_what_authorities_need_and_nothing_else() -> None:

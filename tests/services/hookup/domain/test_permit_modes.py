@@ -59,7 +59,7 @@ TERM = at("2022-07-07 17:30")
 
 
 def events(case: Case) -> list[str]:
-    return [each.event for each in case.happened]
+    return [each.event for each in case.pending_events]
 
 
 def objected(case: Case, item: PermitItem, moment: datetime, *risks: Risk) -> None:

@@ -309,7 +309,7 @@ def test_an_undecided_item_is_told_once_when_its_time_is_over() -> None:
     file(case, filing())
     assert case.timers(LIVE)[TimerKind.PERMIT_OVERDUE] == at("2022-07-12 17:30") + SECOND
     case.catch_up(at("2022-07-20 09:00"), LIVE)
-    told = [each for each in case.happened if each.event == "permit_overdue"]
+    told = [each for each in case.pending_events if each.event == "permit_overdue"]
     assert [each.at for each in told] == [at("2022-07-12 17:30") + SECOND] * 2
     assert TimerKind.PERMIT_OVERDUE not in case.timers(LIVE)
 

@@ -75,24 +75,24 @@ def events(case: Case, since: int = 0) -> list[tuple[str, dict[str, Any]]]:
     of_case = ("length_class", "special", "actor", "on_behalf_of")
     return [
         (each.event, {name: value for name, value in each.data.items() if name not in of_case})
-        for each in case.happened[since:]
+        for each in case.pending_events[since:]
     ]
 
 
 def fresh(**options: Any) -> tuple[Case, int]:
     """An accepted case, and how much had happened to it."""
     case = submitted_case(**options)
-    return case, len(case.happened)
+    return case, len(case.pending_events)
 
 
 def refused(verb: Callable[[], None], case: Case) -> RuleError:
     """The error of a verb that changes nothing of the case but, where it is to be kept, what happened."""
-    before = msgspec.json.encode(replace(case, happened=[]))
-    happened = len(case.happened)
+    before = msgspec.json.encode(replace(case, pending_events=[]))
+    happened = len(case.pending_events)
     with pytest.raises(RuleError) as error:
         verb()
-    assert msgspec.json.encode(replace(case, happened=[])) == before
-    assert (len(case.happened) > happened) == isinstance(error.value, RecordedRefusalError)
+    assert msgspec.json.encode(replace(case, pending_events=[])) == before
+    assert (len(case.pending_events) > happened) == isinstance(error.value, RecordedRefusalError)
     assert is_chinese(error.value.text)
     assert is_chinese(error.value.remedy)
     return error.value
@@ -351,7 +351,7 @@ def test_nothing_is_quoted_before_acceptance() -> None:
 def test_each_line_is_answered_by_itself_and_may_be_answered_anew() -> None:
     case, _ = fresh(supply=Service.GAS)
     quote(case, "G-HOME", "G-ALARM", "G-INSIDE")
-    since = len(case.happened)
+    since = len(case.pending_events)
     answer(case, True, False, None)
     answer_line(case, 2, NOW, "C-1", accept=True)
     assert case.quote is not None
@@ -395,7 +395,7 @@ def test_a_bill_is_compared_with_what_was_accepted() -> None:
     case, _ = fresh()
     quote(case, "W-CONNECT", "W-INSIDE", "W-ALTER")
     answer(case, True, True, False)
-    since = len(case.happened)
+    since = len(case.pending_events)
     bill(case, W_INSIDE=18_501, W_ALTER=35_000, W_CONNECT=0)
     assert events(case, since) == [
         (
@@ -411,7 +411,7 @@ def test_a_bill_opens_a_supervision_item_only_for_what_the_quote_did_not() -> No
     case, _ = fresh()
     quote(case, "W-METER-TEST")
     answer(case, True)
-    since = len(case.happened)
+    since = len(case.pending_events)
     unpublished = item(published_on=None)
     bill(case, with_items(unpublished), W_METER_TEST=5000, W_X=18500)
     assert events(case, since)[:-1] == [
@@ -423,7 +423,7 @@ def test_a_forbidden_bill_is_refused_on_record_and_a_lawful_one_may_follow() -> 
     case, _ = fresh()
     quote(case, "W-INSIDE")
     answer(case, True)
-    since = len(case.happened)
+    since = len(case.pending_events)
     catalogue = with_items(item(name="碰头费"))
     assert refused(lambda: bill(case, catalogue, W_INSIDE=1, W_X=99, NONE=5), case).code == "charge-forbidden"
     assert events(case, since) == [
@@ -446,7 +446,7 @@ def test_what_is_free_in_the_catalogue_is_not_billed() -> None:
     case, _ = fresh()
     quote(case, "W-METER", "W-OUTSIDE")
     answer(case, True, True)
-    since = len(case.happened)
+    since = len(case.pending_events)
     error = refused(lambda: bill(case, W_METER=0, W_OUTSIDE=1), case)
     assert "免费" in error.text
     charge = {"item_code": "W-OUTSIDE", "amount_fen": 1, "findings": ["NOT_IN_CATALOGUE"]}
@@ -487,7 +487,7 @@ def test_the_cap_holds_for_the_bill_as_for_the_quote(
     catalogue = with_items(priced)
     case, _ = fresh()
     quote(case, AskedLine("W-X", quantity) if quantity else "W-INSIDE", catalogue=catalogue)
-    since = len(case.happened)
+    since = len(case.pending_events)
     bill(case, catalogue, W_X=amount)
     opened = [("supervision_item_opened", {"finding": "F7_ABOVE_CAP", "item_code": "W-X"})]
     assert events(case, since)[:-1] == (opened if above else [])
@@ -501,7 +501,7 @@ def test_a_quote_above_the_cap_opens_its_supervision_item_and_the_bill_no_second
         "supervision_item_opened",
         {"finding": "F7_ABOVE_CAP", "item_code": "W-X"},
     )
-    since = len(case.happened)
+    since = len(case.pending_events)
     bill(case, catalogue, W_X=18_500)
     assert [name for name, _ in events(case, since)] == ["bill_compared"]
 

@@ -62,7 +62,7 @@ def test_the_version_of_the_receipt_date_judges(
     assert (case.receipt, case.policy_version) == (receipt, version)
     assert case.due is not None
     assert case.due.judged_at == at(due_at)
-    told = case.happened[-1].data["due"]
+    told = case.pending_events[-1].data["due"]
     assert isinstance(told, dict)
     assert told["policy_version"] == version
     # The lists stay those of the submission (HK-06).
@@ -76,7 +76,7 @@ def test_the_class_is_that_of_the_version_that_judges() -> None:
     assert submitted_case("2022-07-05 17:30", rules=BEFORE).length_class is LengthClass.L1_LE50
     case = submitted_case("2022-07-05 17:31", rules=BEFORE)
     assert case.length_class is LengthClass.L2_LE200
-    assert case.happened[-1].data["length_class"] is LengthClass.L2_LE200
+    assert case.pending_events[-1].data["length_class"] is LengthClass.L2_LE200
 
 
 def test_what_comes_after_a_deemed_acceptance_goes_by_the_version_that_judges() -> None:
@@ -86,7 +86,7 @@ def test_what_comes_after_a_deemed_acceptance_goes_by_the_version_that_judges() 
     assert case.timers(BEFORE) == {TimerKind.DEEMED_ACCEPTANCE: at("2022-07-07 17:30")}
     case.catch_up(at("2022-07-30 09:00"), BEFORE)
     assert (case.state, case.policy_version) == (CaseState.ACCEPTED, "later")
-    told = {each.event: each.at for each in case.happened}
+    told = {each.event: each.at for each in case.pending_events}
     assert told["case_overdue"].replace(second=0) == at("2022-07-18 17:00")
     judging = case.judged_by(BEFORE)
     assert (judging.policy, judging.versions) == (LATER, case.versions)
@@ -122,7 +122,7 @@ def test_a_ledgers_row_is_judged_by_the_version_of_its_receipt_date() -> None:
     )
     case, _ = replay(row, BEFORE, datetime(2026, 1, 5, tzinfo=UTC), "someone")
     assert (case.receipt, case.versions[LIMITS]) == (CHANGE, "later")
-    (closed,) = (each.data for each in case.happened if each.event == "case_closed")
+    (closed,) = (each.data for each in case.pending_events if each.event == "case_closed")
     due, on_time = closed["due"], closed["on_time"]
     assert isinstance(due, dict)
     assert (due["policy_version"], due["judged_at"]) == ("later", at("2022-07-18 17:00"))

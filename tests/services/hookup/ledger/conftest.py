@@ -27,7 +27,7 @@ from services.hookup.ledger.rows import open_ledger
 from services.hookup.ledger.unpack import unpack
 from services.hookup.ledger.writer import Signature
 from services.hookup.storage import imports
-from services.hookup.storage.cases import RECORD, to_case
+from services.hookup.storage.cases import CASES
 from services.hookup.storage.imports import Job, Mode
 from services.hookup.storage.policies import POLICIES
 from services.hookup.storage.rulebook import RuleBook
@@ -100,8 +100,8 @@ class World:
 
     async def cases(self) -> dict[str, Case]:
         async with self.database.reading() as connection:
-            rows = await connection.execute(select(RECORD, hookup_case.c.version))
-            return {case.number: case for case in map(to_case, rows.mappings())}
+            rows = await connection.execute(select(CASES.record_text, hookup_case.c.version))
+            return {case.number: case for case in map(CASES.read, rows.mappings())}
 
     async def events(self) -> list[Any]:
         async with self.database.reading() as connection:

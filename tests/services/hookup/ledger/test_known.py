@@ -1,6 +1,7 @@
 """What the ledger shows of acts that were entered late, of the user's objections, and of where a case is from."""
 
-from services.hookup.domain.case_parts import Acting, Approver, Source
+from libs.common.aggregate import Actor
+from services.hookup.domain.case_parts import Approver, Source
 from services.hookup.domain.entries import Act, Claim, Grounds
 from services.hookup.domain.late_entry_verbs import decide_late_entry, enter
 from services.hookup.domain.stages import Stage
@@ -17,13 +18,13 @@ def test_what_was_on_time_only_by_an_approved_entry_says_so() -> None:
         (Stage.TURN_ON, "2022-07-06 10:00", None),
     )
     entered, claimed = at("2022-07-08 09:00"), at("2022-07-07 16:30")
-    case.acting = Acting(entered)
+    case.actor = Actor(entered)
     case.catch_up(entered, RULES)
     grounds = Grounds("现场记录次日才交回", "scan-1")
     enter(case, Claim(act=Act.METER_LIVE, claimed_at=claimed), grounds, "e-1", entered, "u-clerk", RULES)
     # What waits is no entry yet.
     assert known_cells(case, RULES)["补录事项"] is None
-    case.acting = Acting(at("2022-07-08 11:00"), "u-371502")
+    case.actor = Actor(at("2022-07-08 11:00"), "u-371502")
     decide_late_entry(case, "e-1", at("2022-07-08 11:00"), Approver("u-371502", supervises=True), RULES)
     case.confirm(at("2022-07-08 12:00"), RULES)
     cells = known_cells(case, RULES)
@@ -37,7 +38,7 @@ def test_a_late_stage_is_named_and_what_is_in_time_is_not_listed() -> None:
     case = submitted_case()
     for now, claimed in (("2022-07-04 10:00", "2022-07-04 10:00"), ("2022-07-08 10:00", "2022-07-06 09:00")):
         act = Act.START_STAGE if now == claimed else Act.COMPLETE_STAGE
-        case.acting = Acting(at(now), "u-clerk")
+        case.actor = Actor(at(now), "u-clerk")
         claim = Claim(act=act, stage=Stage.SURVEY_DESIGN, claimed_at=at(claimed))
         enter(case, claim, None, "e-1", at(now), "u-clerk", RULES)
     assert known_cells(case, RULES)["补录事项"] == (

@@ -54,7 +54,7 @@ def test_a_case_tells_the_row_that_it_was_made_of(seed: int) -> None:
 
 def test_events_come_in_the_order_and_at_the_times_of_the_ledger() -> None:
     case, _ = replay(models(1)[0], OF.rules, NOW, BY)
-    told = [(each.event, each.at) for each in case.happened]
+    told = [(each.event, each.at) for each in case.pending_events]
     assert told == [
         ("case_submitted", at("2022-03-01 09:00")),
         ("stage_started", at("2022-03-01 09:00")),
@@ -83,7 +83,7 @@ def test_timers_between_the_verbs_fire_when_they_were_due() -> None:
         model, turn_on_at=at("2022-03-09 09:00"), meter_live_at=at("2022-03-09 10:00"), confirmed_at=None
     )
     case, stated = replay(late, OF.rules, NOW, BY)
-    told = {each.event: each.at for each in case.happened}
+    told = {each.event: each.at for each in case.pending_events}
     assert told["gap_detected"] == at("2022-03-04 17:30")
     assert told["due_soon"] == at("2022-03-04 17:30")
     assert told["case_overdue"] == at("2022-03-07 17:30:01")

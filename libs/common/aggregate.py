@@ -1,0 +1,141 @@
+"""What every aggregate is: an id, a version, numbered events, who acts on it, and the edges between its states.
+
+A verb either changes the aggregate and records what happened, or raises RuleError and changes nothing. Instants are
+aware UTC. `libs.common.store` loads and saves aggregates.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar, Generic, TypeVar
+
+from libs.common.rules import RuleError
+
+Rules = TypeVar("Rules")
+TimerKinds = TypeVar("TimerKinds", bound=StrEnum)
+State = TypeVar("State", bound=StrEnum)
+Verbs = TypeVar("Verbs", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True)
+class DomainEvent:
+    """Something that happened to an aggregate, in the words of the published event of this name."""
+
+    event: str
+    at: datetime
+    data: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts and when that is recorded, and for whom where that is somebody else: ids, never names.
+
+    `subject` is None for the clock. `in_stead` marks what staff or an agent do in the user's stead (代录), resting on
+    `document_ref`: a signed document or the user's recorded authorisation. `read_in` is true of acts that were done
+    elsewhere and are read in from a ledger.
+    """
+
+    recorded_at: datetime
+    subject: str | None = None
+    on_behalf_of: str | None = None
+    in_stead: bool = False
+    document_ref: str | None = None
+    read_in: bool = False
+
+
+class Transitions(Generic[State, Verbs]):
+    """The edges between the states of an aggregate: `rows` of (from, verb, to, rule that it comes from).
+
+    Where several `to` stand for one pair the aggregate chooses among them.
+    """
+
+    def __init__(
+        self,
+        rows: Iterable[tuple[State, Verbs, State, str]],
+        state_names: Mapping[State, str],
+        verb_names: Mapping[Verbs, str],
+    ) -> None:
+        targets: dict[tuple[State, Verbs], set[State]] = {}
+        for origin, verb, target, _ in rows:
+            targets.setdefault((origin, verb), set()).add(target)
+        self.allowed: Mapping[tuple[State, Verbs], frozenset[State]] = {
+            edge: frozenset(states) for edge, states in targets.items()
+        }
+        self._state_names = state_names
+        self._verb_names = verb_names
+
+    def check(self, state: State, verb: Verbs) -> None:
+        """Raise RuleError unless a state has an edge for a verb."""
+        if (state, verb) not in self.allowed:
+            raise RuleError(
+                "not-in-this-state",
+                f"此件{self._state_names[state]}，不能{self._verb_names[verb]}",
+                "请刷新后核对办理状态",
+                "state",
+            )
+
+
+@dataclass(slots=True)
+class Aggregate(Generic[Rules, TimerKinds]):
+    """One thing with a history, changed by its own verbs only, one change at a time."""
+
+    transitions: ClassVar[Transitions[Any, Any]]
+
+    id: str
+    version: int = field(default=0, kw_only=True)
+    event_seq: int = field(default=0, kw_only=True)
+    pending_events: list[DomainEvent] = field(default_factory=list, kw_only=True)
+    actor: Actor | None = field(default=None, kw_only=True)
+
+    # -- what an aggregate says of itself
+
+    def timers(self, rules: Rules) -> dict[TimerKinds, datetime]:
+        """Return what the aggregate waits for now, each with its instant; nothing unless it says so."""
+        del rules
+        return {}
+
+    def fire(self, kind: TimerKinds, at: datetime, rules: Rules) -> None:
+        """Do what a due timer stands for; one that the aggregate no longer waits for does nothing."""
+
+    def judged_by(self, rules: Rules) -> Rules:
+        """Return the rules that the aggregate is judged by, which a verb may have fixed; `rules` are those it had."""
+        return rules
+
+    # -- what is alike for all
+
+    def allows(self, verb: StrEnum) -> bool:
+        """Whether the present state has an edge for the verb."""
+        return (self._state, verb) in self.transitions.allowed
+
+    def check(self, verb: StrEnum) -> None:
+        """Raise RuleError unless the present state has an edge for the verb."""
+        self.transitions.check(self._state, verb)
+
+    def move(self, verb: StrEnum, target: StrEnum) -> None:
+        """Go to a state by an edge. Raises AssertionError where there is none: a fault of the aggregate's own."""
+        if target not in self.transitions.allowed.get((self._state, verb), ()):
+            raise AssertionError(f"no edge {self._state} -{verb}-> {target}")
+        setattr(self, "state", target)  # noqa: B010 - every aggregate has its own enumeration of states
+
+    @property
+    def _state(self) -> StrEnum:
+        state: StrEnum = getattr(self, "state")  # noqa: B009 - as above
+        return state
+
+    def record(self, event: str, at: datetime, **data: object) -> None:
+        """Note that something happened at an instant, under the name and in the words of its published event."""
+        self.pending_events.append(DomainEvent(event, at, data))
+
+    def catch_up(self, now: datetime, rules: Rules) -> dict[TimerKinds, datetime]:
+        """Let everything happen that was due before an instant, in order; what is due at it comes after the verb.
+
+        So no verb gains or loses anything by a worker that is late. Return what the aggregate waited for before.
+        """
+        before = wanted = self.timers(rules)
+        while passed := [(at, kind) for kind, at in wanted.items() if at < now]:
+            at, kind = min(passed)
+            self.fire(kind, at, rules)
+            rules = self.judged_by(rules)
+            wanted = self.timers(rules)
+        return before

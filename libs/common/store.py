@@ -1,0 +1,222 @@
+"""Aggregates and their rows: loaded whole, changed once, saved with version, events and timers in one transaction.
+
+The row holds the aggregate whole (`record`), its `version`, what identifies it, and the columns that follow from it,
+by which lists filter. Load, catch up, check, change, save stand here once, for commands, timers and jobs.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property, lru_cache
+from typing import Any, Generic, Protocol, TypeVar
+
+import msgspec
+from sqlalchemy import Select, Table, Text, Update, bindparam, cast, insert, select, update
+
+from libs.common.aggregate import Actor, Aggregate
+from libs.common.auth.callers import Place, PlaceColumns, PlaceKind, narrow_for
+from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.events import EventPayload, outgoing
+from libs.common.http.etags import Expected, version_changed
+from libs.common.problems import NOT_FOUND
+from libs.common.rules import RecordedRefusalError
+from libs.common.timers import Handler, Timer, move_timer, set_timers
+
+A = TypeVar("A", bound=Aggregate[Any, Any])
+R = TypeVar("R")
+Contra = TypeVar("Contra", contravariant=True)
+Co = TypeVar("Co", covariant=True)
+Timers = Mapping[Any, datetime]
+
+
+class Rulebook(Protocol[Contra, Co]):
+    """Gives the rules that an aggregate is judged by, as they were last read."""
+
+    async def refresh(self) -> None:
+        """Look whether the rules have changed, now and then."""
+        ...
+
+    def of(self, aggregate: Contra, /) -> Co:
+        """Return the rules of an aggregate."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Addition(Generic[A, R]):
+    """An aggregate to insert, with what else its row holds."""
+
+    aggregate: A
+    rules: R
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Store(Generic[A, R]):
+    """The rows of one type of aggregate.
+
+    `identity` gives the columns that never change, beside `id`, `derived` those that follow from the aggregate and
+    the rules, `envelope` what every event says of the aggregate, and `save_parts` stores what stands in other tables.
+    """
+
+    aggregate: type[A]
+    table: Table
+    scopes: PlaceColumns
+    events: Mapping[str, Callable[..., EventPayload]]
+    timer_kinds: tuple[StrEnum, ...]
+    missing: str
+    identity: Callable[[A], Mapping[str, object]]
+    derived: Callable[[A, R], Mapping[str, object]]
+    envelope: Callable[[A], Mapping[str, object]]
+    save_parts: Callable[[UnitOfWork, A], None] = lambda _uow, _aggregate: None
+
+    # -- one aggregate
+
+    async def load(
+        self,
+        uow: UnitOfWork,
+        aggregate_id: str,
+        *,
+        place: Place | None = None,
+        expected: Expected | None = None,
+    ) -> A:
+        """Load an aggregate to change it. Raises the problems `not-found` and `version-changed`.
+
+        `place` narrows to what the caller may see; None is for timers and imports.
+        """
+        row = await uow.one(
+            _select_one(self, None if place is None else place.kind),
+            {"of": aggregate_id, "place_code": "" if place is None else place.code},
+        )
+        if row is None:
+            raise NOT_FOUND(self.missing)
+        if expected is not None:
+            expected.check(row["version"])
+        aggregate = self.read(row)
+        # Until a caller is named it is the clock that acts.
+        aggregate.actor = Actor(uow.now)
+        return aggregate
+
+    def read(self, row: Mapping[Any, Any]) -> A:
+        """Read a row of `record_text` and the version as the aggregate."""
+        aggregate: A = msgspec.json.decode(row["record"], type=self.aggregate)
+        aggregate.version = row["version"]
+        return aggregate
+
+    @cached_property
+    def record_text(self) -> Any:
+        """The column of the whole aggregate as text, which is read straight into it."""
+        return cast(self.table.c.record, Text).label("record")
+
+    def apply(
+        self, uow: UnitOfWork, aggregate: A, rules: R, act: Callable[[A, R], None]
+    ) -> RecordedRefusalError | None:
+        """Change a loaded aggregate after what was due before it and no worker has come to yet, and store it.
+
+        Return the refusal where only that it was tried is stored. Raises RuleError; then nothing is stored.
+        """
+        before = aggregate.catch_up(uow.now, rules)
+        rules = aggregate.judged_by(rules)
+        refusal = None
+        try:
+            act(aggregate, rules)
+        except RecordedRefusalError as error:
+            refusal = error
+        self.save(uow, aggregate, before, aggregate.judged_by(rules))
+        return refusal
+
+    def save(self, uow: UnitOfWork, aggregate: A, before: Timers, rules: R) -> None:
+        """Store a changed aggregate; `before` are the timers that it had when it was loaded.
+
+        It is written at the end of the transaction, or before the next `load` in it; that raises `version-changed`.
+        """
+        self._publish(uow, aggregate)
+        self.save_parts(uow, aggregate)
+        loaded_version, aggregate.version = aggregate.version, aggregate.version + 1
+        derived = self.derived(aggregate, rules)
+        values = {
+            **derived,
+            "version": aggregate.version,
+            "record": aggregate,
+            "of": aggregate.id,
+            "loaded_version": loaded_version,
+        }
+        uow.write(_update(self.table, tuple(derived)), values, version_changed)
+        after = aggregate.timers(rules)
+        for kind in self.timer_kinds:
+            if after.get(kind) != before.get(kind):
+                move_timer(uow, aggregate.id, kind, after.get(kind))
+
+    # -- new ones
+
+    async def add(self, uow: UnitOfWork, additions: Iterable[Addition[A, R]]) -> None:
+        """Insert new aggregates, in one statement, with what happened to each so far."""
+        added = list(additions)
+        rows = []
+        for addition in added:
+            aggregate = addition.aggregate
+            self._publish(uow, aggregate)
+            aggregate.version = 1
+            rows.append(
+                {
+                    "id": aggregate.id,
+                    **self.identity(aggregate),
+                    **self.derived(aggregate, addition.rules),
+                    **addition.extra,
+                    "version": 1,
+                    "record": aggregate,
+                }
+            )
+        if rows:
+            await uow.connection.execute(insert(self.table), rows)
+        for addition in added:
+            await set_timers(uow, addition.aggregate.id, addition.aggregate.timers(addition.rules))
+
+    # -- timers
+
+    def timer_handlers(self, rulebook: Rulebook[A, R]) -> Mapping[str, Handler]:
+        """Return the handler of every kind of timer of the aggregate."""
+
+        async def fire(timer: Timer, uow: UnitOfWork) -> None:
+            await rulebook.refresh()
+            aggregate = await self.load(uow, timer.aggregate_id)
+            rules = rulebook.of(aggregate)
+            kind = type(self.timer_kinds[0])(timer.kind)
+            before = aggregate.timers(rules)
+            # What happens by the clock happens when it was due, however late the worker comes.
+            aggregate.fire(kind, timer.due_at, rules)
+            if not aggregate.pending_events:
+                return
+            # The runner deletes this timer's row itself and must find it as it was.
+            before.pop(kind, None)
+            self.save(uow, aggregate, before, aggregate.judged_by(rules))
+
+        return dict.fromkeys(self.timer_kinds, fire)
+
+    # -- inside
+
+    def _publish(self, uow: UnitOfWork, aggregate: A) -> None:
+        happened, aggregate.pending_events, aggregate.actor = aggregate.pending_events, [], None
+        envelope = self.envelope(aggregate) if happened else {}
+        for event in happened:
+            aggregate.event_seq += 1
+            payload = self.events[event.event](
+                **envelope, occurred_at=event.at, recorded_at=uow.now, **event.data
+            )
+            uow.publish(outgoing(payload, key=aggregate.id, aggregate_seq=aggregate.event_seq, time=event.at))
+
+
+@lru_cache(maxsize=256)
+def _select_one(store: Store[Any, Any], kind: PlaceKind | None) -> Select[Any]:
+    table = store.table
+    statement = select(store.record_text, table.c.version).where(table.c.id == bindparam("of"))
+    return statement if kind is None else narrow_for(statement, kind, store.scopes)
+
+
+@lru_cache(maxsize=256)
+def _update(table: Table, derived: tuple[str, ...]) -> Update:
+    return (
+        update(table)
+        .where(table.c.id == bindparam("of"), table.c.version == bindparam("loaded_version"))
+        .values({name: bindparam(name) for name in (*derived, "version", "record")})
+    )
