@@ -44,6 +44,13 @@ class Actor:
     read_in: bool = False
 
 
+class Stead(StrEnum):
+    """What staff need to do what is the applicant's: a signed document, or only the mark that they did it."""
+
+    DOCUMENT = "DOCUMENT"
+    MARK = "MARK"
+
+
 class Transitions(Generic[State, Verbs]):
     """The edges between the states of an aggregate: `rows` of (from, verb, to, rule that it comes from).
 

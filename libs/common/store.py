@@ -14,8 +14,8 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 from sqlalchemy import Select, Table, Text, Update, bindparam, cast, insert, select, update
 
-from libs.common.aggregate import Actor, Aggregate
-from libs.common.auth.callers import Place, PlaceColumns, PlaceKind, narrow_for
+from libs.common.aggregate import Actor, Aggregate, Stead
+from libs.common.auth.callers import Caller, Place, PlaceColumns, PlaceKind, narrow_for
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.events import EventPayload, outgoing
 from libs.common.http.etags import Expected, version_changed
@@ -51,12 +51,35 @@ class Addition(Generic[A, R]):
     extra: Mapping[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The aggregate to change, as its caller sees it: from where, at which versions, and who the caller is to it.
+
+    `stead` says what staff need for what is the applicant's to do; `document_ref` is what they name.
+    """
+
+    aggregate_id: str
+    caller: Caller
+    version: Expected
+    stead: Stead | None = None
+    document_ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed(Generic[A]):
+    """The stored aggregate, and the refusal where only that it was tried was stored."""
+
+    aggregate: A
+    refusal: RecordedRefusalError | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Store(Generic[A, R]):
     """The rows of one type of aggregate.
 
     `identity` gives the columns that never change, beside `id`, `derived` those that follow from the aggregate and
-    the rules, `envelope` what every event says of the aggregate, and `save_parts` stores what stands in other tables.
+    the rules, `envelope` what every event says of the aggregate, `actor_of` who a caller is to the aggregate, and
+    `save_parts` stores what stands in other tables.
     """
 
     aggregate: type[A]
@@ -68,6 +91,7 @@ class Store(Generic[A, R]):
     identity: Callable[[A], Mapping[str, object]]
     derived: Callable[[A, R], Mapping[str, object]]
     envelope: Callable[[A], Mapping[str, object]]
+    actor_of: Callable[[A, Target, datetime], Actor]
     save_parts: Callable[[UnitOfWork, A], None] = lambda _uow, _aggregate: None
 
     # -- one aggregate
@@ -107,6 +131,20 @@ class Store(Generic[A, R]):
     def record_text(self) -> Any:
         """The column of the whole aggregate as text, which is read straight into it."""
         return cast(self.table.c.record, Text).label("record")
+
+    async def change(
+        self, uow: UnitOfWork, target: Target, rulebook: Rulebook[A, R], act: Callable[[A, R], None]
+    ) -> Changed[A]:
+        """Load, change and store an aggregate for a caller. Raises RuleError and as `load`."""
+        aggregate = await self.load(
+            uow, target.aggregate_id, place=target.caller.place, expected=target.version
+        )
+
+        def act_as_caller(aggregate: A, rules: R) -> None:
+            aggregate.actor = self.actor_of(aggregate, target, uow.now)
+            act(aggregate, rules)
+
+        return Changed(aggregate, self.apply(uow, aggregate, rulebook.of(aggregate), act_as_caller))
 
     def apply(
         self, uow: UnitOfWork, aggregate: A, rules: R, act: Callable[[A, R], None]

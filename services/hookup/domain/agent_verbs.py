@@ -2,9 +2,8 @@
 
 from collections.abc import Set
 from datetime import datetime
-from enum import StrEnum
 
-from libs.common.aggregate import Actor
+from libs.common.aggregate import Actor, Stead
 from libs.common.rules import RuleError
 from services.hookup.domain.agency import Authorisation, Guidance
 from services.hookup.domain.case import Case
@@ -14,13 +13,6 @@ from services.hookup.domain.transitions import Verb
 AGENT = "agent"
 # Who speaks for the user without anybody's doing it in the user's stead: the user, and the app that the user uses.
 USERS = frozenset({"citizen", "channel"})
-
-
-class Stead(StrEnum):
-    """What staff need to do what is the applicant's: a signed document, or only the mark that they did it."""
-
-    DOCUMENT = "DOCUMENT"
-    MARK = "MARK"
 
 
 def actor_of(

@@ -1,13 +1,12 @@
 """Routes of a case: submit, read, and one command for each verb."""
 
-from datetime import datetime
 from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-import uuid_utils
 from fastapi import APIRouter, Query, Response
 
+from libs.common.aggregate import Stead
 from libs.common.auth.callers import Caller
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import CurrentCaller, require
@@ -15,8 +14,9 @@ from libs.common.http.cursors import Page
 from libs.common.http.etags import set_etag
 from libs.common.http.headers import ETAG, LOCATION, answering
 from libs.common.http.idempotency import Answer, Once
+from libs.common.store import Changed, Target
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Pause, Rules, Special
+from services.hookup.domain.case_parts import Pause, Special
 from services.hookup.domain.entries import Act, Claim
 from services.hookup.domain.late_entry_verbs import decide_late_entry
 from services.hookup.domain.lengths import parse_length
@@ -27,24 +27,27 @@ from services.hookup.domain.stages import Stage
 from services.hookup.http import models
 from services.hookup.http.commands import (
     APPLICANT,
-    ByApplicant,
-    ByApprover,
-    ByClerk,
-    ByDecider,
-    ByUserMarked,
+    APPROVER,
+    CLERK,
+    DECIDERS,
+    HOOKUPS,
+    USER,
+    Given,
     Parts,
-    command,
+    approver,
+    enter_act,
+    happened_at,
 )
-from services.hookup.http.entry_models import DeclineLateEntry, DisputeMeterLive, InStead
+from services.hookup.http.entry_models import DeclineLateEntry, DisputeMeterLive
 from services.hookup.http.filters import Asked
 from services.hookup.http.views import case_event, case_row, case_view
-from services.hookup.usecases.change import happened_at
+from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases.read_cases import events_of_case, one_case, page_of_cases
 from services.hookup.usecases.refuse import refuse_case
 from services.hookup.usecases.submit import Application, submit
 
 router = APIRouter(prefix="/v1", tags=["报装"])
-_command = partial(command, router)
+_verb = partial(HOOKUPS.verb, router)
 
 
 @router.post(
@@ -134,190 +137,153 @@ async def list_events(
     return Page(items=[case_event(row) for row in rows], next=following)
 
 
-@_command("corrections", "requestCorrection", "一次性告知补正")
-async def request_correction(body: models.RequestCorrection, command: ByClerk) -> Response:
+@_verb("corrections", "requestCorrection", "一次性告知补正", *CLERK)
+def request_correction(case: Case, body: models.RequestCorrection, at: Given) -> None:
     """Ask, once, for everything that is missing; what is not on the material list is refused on record."""
-    return await command(
-        lambda case, rules, now: request_materials(case, body.materials, now, rules, body.reason)
-    )
+    request_materials(case, body.materials, at.now, at.rules, body.reason)
 
 
-@_command("corrections/answer", "answerCorrection", "提交补正")
-async def answer_correction(command: ByApplicant, body: InStead | None = None) -> Response:
+@_verb("corrections/answer", "answerCorrection", "提交补正", *APPLICANT, stead=Stead.DOCUMENT)
+def answer_correction(case: Case, at: Given) -> None:
     """Say that everything asked for is there now; staff need the user's signed document."""
-    return await command(lambda case, _rules, now: case.answer_correction(now), body)
+    case.answer_correction(at.now)
 
 
-@_command("acceptance", "acceptHookup", "受理")
-async def accept(command: ByClerk) -> Response:
+@_verb("acceptance", "acceptHookup", "受理", *CLERK)
+def accept(case: Case, at: Given) -> None:
     """Accept; the clock starts."""
-    return await command(lambda case, rules, now: case.accept(now, rules))
+    case.accept(at.now, at.rules)
 
 
-@_command("stages/{stage}/start", "startStage", "开始一个环节")
-async def start_stage(stage: Stage, body: models.MoveStage, command: ByClerk) -> Response:
+@_verb("stages/{stage}/start", "startStage", "开始一个环节", *CLERK)
+def start_stage(case: Case, stage: Stage, body: models.MoveStage, at: Given) -> None:
     """Begin a stage; what is entered very late waits for an approver."""
-    return await command.enter(
-        lambda now: Claim(act=Act.START_STAGE, stage=stage, claimed_at=happened_at(body.at, now)),
-        body.late_entry,
-    )
+    claim = Claim(act=Act.START_STAGE, stage=stage, claimed_at=happened_at(body.at, at))
+    enter_act(case, claim, body.late_entry, at)
 
 
-@_command("stages/{stage}/completion", "completeStage", "完成一个环节")
-async def complete_stage(stage: Stage, body: models.MoveStage, command: ByClerk) -> Response:
+@_verb("stages/{stage}/completion", "completeStage", "完成一个环节", *CLERK)
+def complete_stage(case: Case, stage: Stage, body: models.MoveStage, at: Given) -> None:
     """End a stage; its time goes on record. What is entered very late waits for an approver."""
-    return await command.enter(
-        lambda now: Claim(act=Act.COMPLETE_STAGE, stage=stage, claimed_at=happened_at(body.at, now)),
-        body.late_entry,
-    )
+    claim = Claim(act=Act.COMPLETE_STAGE, stage=stage, claimed_at=happened_at(body.at, at))
+    enter_act(case, claim, body.late_entry, at)
 
 
-@_command("lengths", "changeLength", "登记或更正外线长度")
-async def change_length(body: models.ChangeLength, command: ByClerk) -> Response:
+@_verb("lengths", "changeLength", "登记或更正外线长度", *CLERK)
+def change_length(case: Case, body: models.ChangeLength, at: Given) -> None:
     """Set or change the declared, designed or as-built length; beyond 200 m with the date agreed for it.
 
-    What would undo an announced breach waits for an approver.
+    What would undo an announced breach, or lengthen the limit once the survey has ended, waits for an approver.
     """
-    length_dm = parse_length(body.length_m)
-    return await command.enter(
-        lambda now: Claim(
-            act=Act.CHANGE_LENGTH,
-            claimed_at=now,
-            length_kind=body.kind,
-            length_dm=length_dm,
-            agreed=body.agreed_date,
-            document_ref=body.document_ref,
-        ),
-        body.late_entry,
+    claim = Claim(
+        act=Act.CHANGE_LENGTH,
+        claimed_at=at.now,
+        length_kind=body.kind,
+        length_dm=parse_length(body.length_m),
+        agreed=body.agreed_date,
+        document_ref=body.document_ref,
     )
+    enter_act(case, claim, body.late_entry, at)
 
 
-@_command("pauses", "requestPause", "申请暂停")
-async def request_pause(body: models.RequestPause, command: ByClerk) -> Response:
+@_verb("pauses", "requestPause", "申请暂停", *CLERK)
+def request_pause(case: Case, body: models.RequestPause, at: Given) -> None:
     """Ask for the clock to stand still; for an ordinary permit it starts with the filing."""
-
-    def verb(case: Case, rules: Rules, now: datetime) -> None:
-        check_evidence(case, body.evidence_ref)
-        starts_at = happened_at(body.starts_at, now)
-        if body.starts_at is None and body.reason is PauseReason.PERMIT_ORDINARY:
-            starts_at = pause_start(case, rules) or starts_at
-        pause = Pause(
-            str(uuid_utils.uuid7()), body.reason, body.evidence_ref, starts_at, command.caller.subject
-        )
-        case.request_pause(pause, now, rules)
-
-    return await command(verb)
+    check_evidence(case, body.evidence_ref)
+    starts_at = happened_at(body.starts_at, at)
+    if body.starts_at is None and body.reason is PauseReason.PERMIT_ORDINARY:
+        starts_at = pause_start(case, at.rules) or starts_at
+    pause = Pause(at.new_id(), body.reason, body.evidence_ref, starts_at, at.subject)
+    case.request_pause(pause, at.now, at.rules)
 
 
-@_command("pauses/{pause_id}/approval", "approvePause", "同意暂停")
-async def approve_pause(pause_id: UUID, command: ByApprover) -> Response:
+@_verb("pauses/{pause_id}/approval", "approvePause", "同意暂停", *APPROVER)
+def approve_pause(case: Case, pause_id: UUID, at: Given) -> None:
     """Approve a pause that somebody else asked for."""
-    subject = command.caller.subject
-    return await command(
-        lambda case, rules, now: case.decide_pause(str(pause_id), now, subject, rules, approve=True)
-    )
+    case.decide_pause(str(pause_id), at.now, at.subject, at.rules, approve=True)
 
 
-@_command("pauses/{pause_id}/refusal", "declinePause", "不同意暂停")
-async def decline_pause(pause_id: UUID, command: ByApprover) -> Response:
+@_verb("pauses/{pause_id}/refusal", "declinePause", "不同意暂停", *APPROVER)
+def decline_pause(case: Case, pause_id: UUID, at: Given) -> None:
     """Decline a pause; the clock goes on."""
-    subject = command.caller.subject
-    return await command(
-        lambda case, rules, now: case.decide_pause(str(pause_id), now, subject, rules, approve=False)
-    )
+    case.decide_pause(str(pause_id), at.now, at.subject, at.rules, approve=False)
 
 
-@_command("pauses/{pause_id}/end", "resumeHookup", "恢复办理")
-async def resume(pause_id: UUID, body: models.ResumePause, command: ByClerk) -> Response:
+@_verb("pauses/{pause_id}/end", "resumeHookup", "恢复办理", *CLERK)
+def resume(case: Case, pause_id: UUID, body: models.ResumePause, at: Given) -> None:
     """End a pause; its days are taken out of the count."""
-    return await command.enter(
-        lambda now: Claim(act=Act.RESUME, pause_id=str(pause_id), claimed_at=happened_at(body.at, now)),
-        body.late_entry,
+    claim = Claim(act=Act.RESUME, pause_id=str(pause_id), claimed_at=happened_at(body.at, at))
+    enter_act(case, claim, body.late_entry, at)
+
+
+@_verb("agreed-date", "agreeDate", "登记约定日期", *CLERK)
+def agree_date(case: Case, body: models.AgreeDate, at: Given) -> None:
+    """Record the date agreed in writing: above 200 m, and heat. A later one, or one after a breach, is approved."""
+    claim = Claim(
+        act=Act.AGREE_DATE, claimed_at=at.now, agreed=body.agreed_date, document_ref=body.document_ref
     )
+    enter_act(case, claim, body.late_entry, at)
 
 
-@_command("agreed-date", "agreeDate", "登记约定日期")
-async def agree_date(body: models.AgreeDate, command: ByClerk) -> Response:
-    """Record the date agreed in writing: above 200 m, and heat. After a breach it needs an approver, and keeps it."""
-    return await command.enter(
-        lambda now: Claim(
-            act=Act.AGREE_DATE, claimed_at=now, agreed=body.agreed_date, document_ref=body.document_ref
-        ),
-        body.late_entry,
-    )
-
-
-@_command("special-case", "requestSpecialCase", "申请认定特殊情况")
-async def request_special(body: models.RequestSpecialCase, command: ByClerk) -> Response:
+@_verb("special-case", "requestSpecialCase", "申请认定特殊情况", *CLERK)
+def request_special(case: Case, body: models.RequestSpecialCase, at: Given) -> None:
     """Ask to take the case out of the limit statistics."""
-    special = Special(body.reason, body.evidence_ref, command.caller.subject)
-
-    def verb(case: Case, _rules: Rules, _now: datetime) -> None:
-        check_evidence(case, body.evidence_ref)
-        case.request_special(special)
-
-    return await command(verb)
+    check_evidence(case, body.evidence_ref)
+    case.request_special(Special(body.reason, body.evidence_ref, at.subject))
 
 
-@_command("special-case/approval", "approveSpecialCase", "认定特殊情况")
-async def approve_special(command: ByDecider) -> Response:
+@_verb("special-case/approval", "approveSpecialCase", "认定特殊情况", *DECIDERS)
+def approve_special(case: Case, at: Given) -> None:
     """Approve a special case that somebody else asked for; of an overdue case who supervises the utility does."""
-    return await command(lambda case, rules, now: case.approve_special(now, command.approver, rules))
+    case.approve_special(at.now, approver(at), at.rules)
 
 
-@_command("late-entries/{entry_id}/approval", "approveLateEntry", "同意补录")
-async def approve_late_entry(entry_id: UUID, command: ByDecider) -> Response:
+@_verb("late-entries/{entry_id}/approval", "approveLateEntry", "同意补录", *DECIDERS)
+def approve_late_entry(case: Case, entry_id: UUID, at: Given) -> None:
     """Approve an act that somebody else entered late; it takes effect with the time that is claimed for it."""
-    return await command(
-        lambda case, rules, now: decide_late_entry(case, str(entry_id), now, command.approver, rules)
-    )
+    decide_late_entry(case, str(entry_id), at.now, approver(at), at.rules)
 
 
-@_command("late-entries/{entry_id}/refusal", "declineLateEntry", "不同意补录")
-async def decline_late_entry(entry_id: UUID, body: DeclineLateEntry, command: ByDecider) -> Response:
+@_verb("late-entries/{entry_id}/refusal", "declineLateEntry", "不同意补录", *DECIDERS)
+def decline_late_entry(case: Case, entry_id: UUID, body: DeclineLateEntry, at: Given) -> None:
     """Decline an act that somebody else entered late; nothing of it takes effect."""
-    return await command(
-        lambda case, rules, now: decide_late_entry(
-            case, str(entry_id), now, command.approver, rules, decline_reason=body.reason
-        )
-    )
+    decide_late_entry(case, str(entry_id), at.now, approver(at), at.rules, decline_reason=body.reason)
 
 
-@_command("special-case/refusal", "declineSpecialCase", "不予认定特殊情况")
-async def decline_special(body: models.DeclineSpecialCase, command: ByDecider) -> Response:
+@_verb("special-case/refusal", "declineSpecialCase", "不予认定特殊情况", *DECIDERS)
+def decline_special(case: Case, body: models.DeclineSpecialCase, at: Given) -> None:
     """Decline a special case that somebody else asked for, with a reason."""
-    subject = command.caller.subject
-    return await command(lambda case, _rules, now: case.decline_special(body.reason, now, subject))
+    case.decline_special(body.reason, at.now, at.subject)
 
 
-@_command("meter-live", "reportMeterLive", "登记通水通气通热")
-async def report_meter_live(body: models.ReportMeterLive, command: ByClerk) -> Response:
+@_verb("meter-live", "reportMeterLive", "登记通水通气通热", *CLERK)
+def report_meter_live(case: Case, body: models.ReportMeterLive, at: Given) -> None:
     """Report that water, gas or heat runs; the user has 24 hours from now to confirm or to dispute it."""
-    return await command.enter(
-        lambda now: Claim(act=Act.METER_LIVE, claimed_at=happened_at(body.at, now)), body.late_entry
-    )
+    claim = Claim(act=Act.METER_LIVE, claimed_at=happened_at(body.at, at))
+    enter_act(case, claim, body.late_entry, at)
 
 
-@_command("dispute", "disputeMeterLive", "用户对开通提出异议")
-async def dispute(body: DisputeMeterLive, command: ByUserMarked) -> Response:
+@_verb("dispute", "disputeMeterLive", "用户对开通提出异议", *USER, stead=Stead.MARK)
+def dispute(case: Case, body: DisputeMeterLive, at: Given) -> None:
     """The user says that it does not run; the clock goes on until it runs again."""
-    subject = command.caller.subject
-    return await command(lambda case, _rules, now: case.dispute_meter_live(body.reason, now, subject), body)
+    case.dispute_meter_live(body.reason, at.now, at.subject)
 
 
-@_command("confirmation", "confirmHookup", "用户确认开通")
-async def confirm(command: ByApplicant, body: InStead | None = None) -> Response:
+@_verb("confirmation", "confirmHookup", "用户确认开通", *APPLICANT, stead=Stead.DOCUMENT)
+def confirm(case: Case, at: Given) -> None:
     """The user confirms, in the app or by a signature at the meter, which staff name."""
-    return await command(lambda case, rules, now: case.confirm(now, rules), body)
+    case.confirm(at.now, at.rules)
 
 
-@_command("withdrawal", "withdrawHookup", "撤回申请")
-async def withdraw(command: ByApplicant, body: InStead | None = None) -> Response:
+@_verb("withdrawal", "withdrawHookup", "撤回申请", *APPLICANT, stead=Stead.DOCUMENT)
+def withdraw(case: Case, at: Given) -> None:
     """Withdraw the application; staff need the user's signed document."""
-    return await command(lambda case, _rules, now: case.withdraw(now), body)
+    case.withdraw(at.now)
 
 
-@_command("refusal", "refuseHookup", "不予办理")
-async def refuse(body: models.RefuseCase, command: ByClerk) -> Response:
+@HOOKUPS.use_case(router, "refusal", "refuseHookup", "不予办理", *CLERK)
+async def refuse(
+    target: Target, uow: UnitOfWork, rulebook: RuleBook, body: models.RefuseCase
+) -> Changed[Case]:
     """Refuse for one of the allowed reasons; as a duplicate only of a case of the user's that is named."""
-    return await command.alone(partial(refuse_case, code=body.code, duplicate_of=body.duplicate_of))
+    return await refuse_case(target, uow, rulebook, code=body.code, duplicate_of=body.duplicate_of)

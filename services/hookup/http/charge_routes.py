@@ -3,28 +3,22 @@
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path
 
+from libs.common.aggregate import Stead
 from libs.common.clock import local
 from libs.common.http.auth import CurrentCaller
 from libs.common.places import Service
+from services.hookup.domain.case import Case
+from services.hookup.domain.charges import FeeCatalogue
 from services.hookup.domain.quote_verbs import AskedLine, BilledLine, answer_line, make_quote, record_bill
 from services.hookup.domain.quotes import parse_quantity
 from services.hookup.http import charge_models as models
 from services.hookup.http.charge_views import item_view
-from services.hookup.http.commands import (
-    ByAgent,
-    ByApplicant,
-    ByApplicantMarked,
-    ByClerk,
-    Command,
-    Parts,
-    command,
-)
-from services.hookup.http.entry_models import InStead
+from services.hookup.http.commands import APPLICANT, CLERK, HELPERS, HOOKUPS, Given, Parts
 
 router = APIRouter(prefix="/v1", tags=["收费"])
-_command = partial(command, router)
+_verb = partial(HOOKUPS.verb, router)
 
 Line = Annotated[int, Path(ge=1, le=50, description="Counted from 1")]
 
@@ -48,42 +42,31 @@ async def get_fee_catalogue(
     )
 
 
-@_command("quote", "makeQuote", "按收费目录报价")
-async def quote(body: models.MakeQuote, command: ByAgent) -> Response:
+@_verb("quote", "makeQuote", "按收费目录报价", *HELPERS)
+def quote(case: Case, body: models.MakeQuote, at: Given) -> None:
     """Make a quote; it replaces an earlier one until the bill."""
-    asked = [AskedLine(each.code, parse_quantity(each.quantity), each.ticked) for each in body.lines]
-    subject, rulebook = command.caller.subject, command.parts.rulebook
-    return await command(
-        lambda case, _rules, now: make_quote(
-            case, asked, body.project_start, now, subject, rulebook.fees(local(now).date())
-        )
-    )
+    asked = [AskedLine(line.code, parse_quantity(line.quantity), line.ticked) for line in body.lines]
+    make_quote(case, asked, body.project_start, at.now, at.subject, _fees(at))
 
 
-@_command("quote/lines/{line}/acceptance", "acceptQuoteLine", "同意报价项目")
-async def accept_line(line: Line, command: ByApplicant, body: InStead | None = None) -> Response:
+@_verb("quote/lines/{line}/acceptance", "acceptQuoteLine", "同意报价项目", *APPLICANT, stead=Stead.DOCUMENT)
+def accept_line(case: Case, line: Line, at: Given) -> None:
     """The user accepts a line; staff need the user's signed document."""
-    return await _answer(command, line, body, accept=True)
+    answer_line(case, line, at.now, at.subject, accept=True)
 
 
-@_command("quote/lines/{line}/refusal", "declineQuoteLine", "不同意报价项目")
-async def decline_line(line: Line, command: ByApplicantMarked) -> Response:
+@_verb("quote/lines/{line}/refusal", "declineQuoteLine", "不同意报价项目", *APPLICANT, stead=Stead.MARK)
+def decline_line(case: Case, line: Line, at: Given) -> None:
     """The user declines an optional line."""
-    return await _answer(command, line, None, accept=False)
+    answer_line(case, line, at.now, at.subject, accept=False)
 
 
-async def _answer(command: Command, line: int, in_stead: InStead | None, *, accept: bool) -> Response:
-    subject = command.caller.subject
-    return await command(
-        lambda case, _rules, now: answer_line(case, line, now, subject, accept=accept), in_stead
-    )
-
-
-@_command("bill", "recordBill", "登记结算并与报价比对")
-async def bill(body: models.RecordBill, command: ByClerk) -> Response:
+@_verb("bill", "recordBill", "登记结算并与报价比对", *CLERK)
+def bill(case: Case, body: models.RecordBill, at: Given) -> None:
     """Record the final bill, once; it is compared with what the user accepted."""
-    billed = [BilledLine(each.code, each.amount_fen) for each in body.lines]
-    subject, rulebook = command.caller.subject, command.parts.rulebook
-    return await command(
-        lambda case, _rules, now: record_bill(case, billed, now, subject, rulebook.fees(local(now).date()))
-    )
+    billed = [BilledLine(line.code, line.amount_fen) for line in body.lines]
+    record_bill(case, billed, at.now, at.subject, _fees(at))
+
+
+def _fees(at: Given) -> FeeCatalogue:
+    return at.rulebook.fees(local(at.now).date())

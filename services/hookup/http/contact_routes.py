@@ -1,96 +1,69 @@
-"""Routes of 帮办代办, urging, questions and the rating of a case."""
+"""Commands of 帮办代办, urging, questions and the rating of a case."""
 
 from functools import partial
 from uuid import UUID
 
-import uuid_utils
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
 
+from libs.common.aggregate import Stead
 from services.hookup.domain import agent_verbs, contact_verbs
+from services.hookup.domain.case import Case
 from services.hookup.http import contact_models as models
-from services.hookup.http.commands import (
-    ByAgent,
-    ByApplicantMarked,
-    ByClerk,
-    ByUser,
-    ByUserAlone,
-    ByUserMarked,
-    command,
-)
-from services.hookup.http.entry_models import InStead
+from services.hookup.http.commands import APPLICANT, CLERK, HELPERS, HOOKUPS, USER, USER_ALONE, Given
 
 router = APIRouter(prefix="/v1", tags=["报装"])
-_command = partial(command, router)
+_verb = partial(HOOKUPS.verb, router)
 
 
-@_command("agent", "assignAgent", "指派帮办人员")
-async def assign_agent(body: models.AssignAgent, command: ByClerk) -> Response:
+@_verb("agent", "assignAgent", "指派帮办人员", *CLERK)
+def assign_agent(case: Case, body: models.AssignAgent, at: Given) -> None:
     """Put another agent of the utility on the case."""
-    return await command(lambda case, rules, now: agent_verbs.assign_agent(case, body.agent, now, rules))
+    agent_verbs.assign_agent(case, body.agent, at.now, at.rules)
 
 
-@_command("agent/authorization", "authoriseAgent", "用户授权代办")
-async def authorise_agent(body: models.AuthoriseAgent, command: ByUser) -> Response:
+@_verb("agent/authorization", "authoriseAgent", "用户授权代办", *USER, stead=Stead.DOCUMENT)
+def authorise_agent(case: Case, body: models.AuthoriseAgent, at: Given) -> None:
     """The user authorises the agent; an agent cannot authorise itself."""
-    subject = command.caller.subject
-    return await command(
-        lambda case, _rules, now: agent_verbs.authorise_agent(case, body.document_ref, now, subject),
-        InStead(document_ref=body.document_ref),
-    )
+    agent_verbs.authorise_agent(case, body.document_ref, at.now, at.subject)
 
 
-@_command("agent/revocation", "revokeAgent", "用户撤销授权")
-async def revoke_agent(command: ByUserMarked) -> Response:
+@_verb("agent/revocation", "revokeAgent", "用户撤销授权", *USER, stead=Stead.MARK)
+def revoke_agent(case: Case, at: Given) -> None:
     """The user withdraws the authorisation."""
-    return await command(lambda case, _rules, now: agent_verbs.revoke_agent(case, now))
+    agent_verbs.revoke_agent(case, at.now)
 
 
-@_command("guidance", "giveGuidance", "登记接入方案指导")
-async def give_guidance(body: models.GiveGuidance, command: ByAgent) -> Response:
+@_verb("guidance", "giveGuidance", "登记接入方案指导", *HELPERS)
+def give_guidance(case: Case, body: models.GiveGuidance, at: Given) -> None:
     """Record the access scheme that the user was advised on."""
-    subject = command.caller.subject
-    return await command(
-        lambda case, _rules, now: agent_verbs.give_guidance(case, body.document_ref, now, subject)
-    )
+    agent_verbs.give_guidance(case, body.document_ref, at.now, at.subject)
 
 
-@_command("urges", "urgeHookup", "催办")
-async def urge(command: ByUserAlone) -> Response:
+@_verb("urges", "urgeHookup", "催办", *USER_ALONE, stead=Stead.MARK)
+def urge(case: Case, at: Given) -> None:
     """Urge the utility on; it answers within a working day, so only the user starts that clock."""
-    subject, urge_id = command.caller.subject, str(uuid_utils.uuid7())
-    return await command(lambda case, rules, now: contact_verbs.urge(case, urge_id, now, subject, rules))
+    contact_verbs.urge(case, at.new_id(), at.now, at.subject, at.rules)
 
 
-@_command("urges/{urge_id}/answer", "answerUrge", "答复催办")
-async def answer_urge(urge_id: UUID, body: models.Answer, command: ByAgent) -> Response:
+@_verb("urges/{urge_id}/answer", "answerUrge", "答复催办", *HELPERS)
+def answer_urge(case: Case, urge_id: UUID, body: models.Answer, at: Given) -> None:
     """Answer an urge."""
-    subject = command.caller.subject
-    return await command(
-        lambda case, _rules, now: contact_verbs.answer_urge(case, str(urge_id), body.answer, now, subject)
-    )
+    contact_verbs.answer_urge(case, str(urge_id), body.answer, at.now, at.subject)
 
 
-@_command("questions", "askQuestion", "技术咨询")
-async def ask(body: models.AskQuestion, command: ByApplicantMarked) -> Response:
+@_verb("questions", "askQuestion", "技术咨询", *APPLICANT, stead=Stead.MARK)
+def ask(case: Case, body: models.AskQuestion, at: Given) -> None:
     """Ask about the design or the works."""
-    subject, question_id = command.caller.subject, str(uuid_utils.uuid7())
-    return await command(
-        lambda case, rules, now: contact_verbs.ask(case, question_id, body.text, now, subject, rules)
-    )
+    contact_verbs.ask(case, at.new_id(), body.text, at.now, at.subject, at.rules)
 
 
-@_command("questions/{question_id}/answer", "answerQuestion", "答复技术咨询")
-async def answer_question(question_id: UUID, body: models.Answer, command: ByAgent) -> Response:
+@_verb("questions/{question_id}/answer", "answerQuestion", "答复技术咨询", *HELPERS)
+def answer_question(case: Case, question_id: UUID, body: models.Answer, at: Given) -> None:
     """Answer a question."""
-    subject = command.caller.subject
-    return await command(
-        lambda case, _rules, now: contact_verbs.answer_question(
-            case, str(question_id), body.answer, now, subject
-        )
-    )
+    contact_verbs.answer_question(case, str(question_id), body.answer, at.now, at.subject)
 
 
-@_command("rating", "rateHookup", "评价")
-async def rate(body: models.RateCase, command: ByUserAlone) -> Response:
+@_verb("rating", "rateHookup", "评价", *USER_ALONE, stead=Stead.MARK)
+def rate(case: Case, body: models.RateCase, at: Given) -> None:
     """Rate a finished case, once; only the user does."""
-    return await command(lambda case, _rules, now: contact_verbs.rate(case, body.score, now))
+    contact_verbs.rate(case, body.score, at.now)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from libs.common.http.fields import DocumentReference
+from libs.common.http.commands import InStead
 from services.hookup.domain.entries import Act, ApprovalGround, EntryMark, LateEntryState
 from services.hookup.domain.lengths import LengthKind
 from services.hookup.domain.stages import Stage
@@ -16,15 +16,6 @@ Reason = Annotated[str, Field(min_length=2, max_length=500, examples=["现场记
 
 class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid")
-
-
-class InStead(_Request):
-    """What staff rest on when they act in the user's stead (代录)."""
-
-    document_ref: DocumentReference | None = Field(
-        default=None,
-        description="The document that the user signed; staff of the counter need it, the user does not",
-    )
 
 
 class LateEntryGrounds(_Request):

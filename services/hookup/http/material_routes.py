@@ -4,15 +4,18 @@ import contextlib
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from typing import Annotated
 from uuid import UUID
 
 import structlog
 import uuid_utils
-from fastapi import APIRouter, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, Request, Response, UploadFile
 
+from libs.common.aggregate import Stead
 from libs.common.clock import local
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import FORBIDDEN, CurrentCaller
+from libs.common.http.commands import By
 from libs.common.http.edge import MEBIBYTE, body_limit
 from libs.common.http.idempotency import Answer, Once
 from libs.common.objects import Files, MediaType, ObjectStore
@@ -27,7 +30,7 @@ from services.hookup.domain.material_verbs import attach_evidence, attach_permit
 from services.hookup.domain.materials import MATERIAL_NAMES, MaterialFile, MaterialKind
 from services.hookup.domain.names import CHANNEL_NAMES
 from services.hookup.http.allowed import may_open
-from services.hookup.http.commands import ByAgent, ByApplicantMarked, Command, Parts, command
+from services.hookup.http.commands import APPLICANT, HELPERS, HOOKUPS, CaseCommand, Parts
 from services.hookup.http.material_models import FileLink, ListedMaterialView, MaterialListView
 from services.hookup.storage.cases import CASES
 
@@ -35,11 +38,15 @@ log = structlog.get_logger(__name__)
 
 router = APIRouter(prefix="/v1", tags=["申请材料"])
 _taking_file = partial(
-    command,
+    HOOKUPS.post,
     router,
     # The form around the file has some bytes of its own.
     openapi_extra=body_limit((LARGEST_FILE_MB + 1) * MEBIBYTE),
 )
+
+
+_ByApplicant = Annotated[CaseCommand, Depends(By(HOOKUPS, *APPLICANT, stead=Stead.MARK))]
+_ByHelper = Annotated[CaseCommand, Depends(By(HOOKUPS, *HELPERS))]
 
 
 @router.get("/material-lists", operation_id="getMaterialLists", summary="申请材料清单")
@@ -72,21 +79,19 @@ async def get_material_lists(
 
 
 @_taking_file("materials/{kind}", "uploadMaterial", "提交申请材料")
-async def upload(
-    request: Request, kind: MaterialKind, file: UploadFile, command: ByApplicantMarked
-) -> Response:
+async def upload(request: Request, kind: MaterialKind, file: UploadFile, command: _ByApplicant) -> Response:
     """Hand in a file for a material of the case's list; what it is, its content says."""
     return await take_file(request, kind, file, command, receive_material)
 
 
 @_taking_file("permit-files/{kind}", "attachPermitFile", "上传报审图件")
-async def attach(request: Request, kind: MaterialKind, file: UploadFile, command: ByAgent) -> Response:
+async def attach(request: Request, kind: MaterialKind, file: UploadFile, command: _ByHelper) -> Response:
     """Add a file that authorities need for permits, as the drawing; the user is not asked for it."""
     return await take_file(request, kind, file, command, attach_permit_file)
 
 
 @_taking_file("evidence", "attachEvidence", "上传依据材料")
-async def attach_evidence_file(request: Request, file: UploadFile, command: ByAgent) -> Response:
+async def attach_evidence_file(request: Request, file: UploadFile, command: _ByHelper) -> Response:
     """Add a file that a pause, a special case or a late entry then names by its id: the last of `materials`."""
     return await take_file(request, MaterialKind.EVIDENCE, file, command, attach_evidence)
 
@@ -95,18 +100,18 @@ async def take_file(
     request: Request,
     kind: MaterialKind,
     file: UploadFile,
-    command: Command,
+    command: CaseCommand,
     take: Callable[[Case, MaterialFile, Rules], None],
 ) -> Response:
     """Store a file, then let the case take it; it is deleted when the case does not."""
     files: Files = request.app.state.files
     file_id = str(uuid_utils.uuid7())
-    key = f"hookup/{command.case_id}/{file_id}"
+    key = f"hookup/{command.aggregate_id}/{file_id}"
     kept = await files.keep(key, file.file)
     subject = command.caller.subject
     try:
         answer = await command(
-            lambda case, rules, now: take(
+            lambda case, at: take(
                 case,
                 MaterialFile(
                     file_id,
@@ -115,10 +120,10 @@ async def take_file(
                     kept.media_type,
                     kept.size,
                     kept.sha256,
-                    uploaded_at=now,
+                    uploaded_at=at.now,
                     uploaded_by=subject,
                 ),
-                rules,
+                at.rules,
             )
         )
     except (Problem, RuleError):

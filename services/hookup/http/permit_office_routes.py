@@ -1,7 +1,8 @@
 """Routes of permits as their authorities have them: listed, decided, objected to, checked; and who may not commit."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -20,13 +21,15 @@ from libs.common.http.idempotency import Answer, Idempotent, Once
 from libs.common.objects import Files, MediaType
 from libs.common.problems import NOT_FOUND
 from services.hookup.domain.authority_verbs import decide_permit, object_to_permit, report_risk
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.commitment_verbs import check_commitment
 from services.hookup.domain.materials import MATERIAL_NAMES
 from services.hookup.domain.permit_modes import ModePolicy
 from services.hookup.domain.permit_parts import Reason, ReasonCode
 from services.hookup.domain.permits import district_of
 from services.hookup.http import permit_models as models
-from services.hookup.http.commands import Parts, Verb
+from services.hookup.http.commands import Parts
 from services.hookup.http.material_models import FileLink
 from services.hookup.http.permit_views import authority_permit, authority_permit_detail, permit_view
 from services.hookup.storage import permits
@@ -51,7 +54,7 @@ class _Act:
     once: Idempotent
     rulebook: RuleBook
 
-    async def __call__(self, verb: Verb) -> Response:
+    async def __call__(self, verb: Callable[[Case, Rules, datetime], None]) -> Response:
         """Apply a verb and answer with the item."""
 
         async def action(work: UnitOfWork) -> Answer:

@@ -3,12 +3,16 @@
 from functools import partial
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
 
+from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.http.commands import InStead
+from libs.common.store import Changed, Target
+from services.hookup.domain.case import Case
 from services.hookup.domain.dig_verbs import excavate, record_no_permit
 from services.hookup.http import permit_models as models
-from services.hookup.http.commands import ByAgent, ByClerk, ByParty, command
-from services.hookup.http.entry_models import InStead
+from services.hookup.http.commands import APPLICANT, CLERK, HELPERS, HOOKUPS, Given
+from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases.permits import (
     Asked,
     AskedForm,
@@ -19,7 +23,8 @@ from services.hookup.usecases.permits import (
 )
 
 router = APIRouter(prefix="/v1", tags=["并联审批"])
-_command = partial(command, router)
+_verb = partial(HOOKUPS.verb, router)
+_use_case = partial(HOOKUPS.use_case, router)
 
 
 def asked_form(body: models.FilePermits) -> AskedForm:
@@ -31,45 +36,47 @@ def asked_form(body: models.FilePermits) -> AskedForm:
     return AskedForm(items, body.works_from, body.works_to)
 
 
-@_command("permits", "filePermits", "并联报件")
-async def file_permits(body: models.FilePermits, command: ByAgent) -> Response:
+@_use_case("permits", "filePermits", "并联报件", *HELPERS)
+async def file_permits(
+    target: Target, uow: UnitOfWork, rulebook: RuleBook, body: models.FilePermits
+) -> Changed[Case]:
     """File every item that the works need, on one form, at one instant."""
-    return await command.alone(partial(file_on_case, asked_form(body)))
+    return await file_on_case(asked_form(body), target, uow, rulebook)
 
 
-@_command("permits/{item_id}/commitment", "signCommitment", "签署告知承诺")
-async def sign(item_id: UUID, body: models.SignCommitment, command: ByParty) -> Response:
+# Who of them may sign is the commitment's to say: it is the utility's or the applicant's.
+@_use_case("permits/{item_id}/commitment", "signCommitment", "签署告知承诺", *APPLICANT)
+async def sign(
+    target: Target, uow: UnitOfWork, rulebook: RuleBook, item_id: UUID, body: models.SignCommitment
+) -> Changed[Case]:
     """Commit in writing, as the legal person whose commitment it is; the decision follows at once."""
-    return await command.alone(partial(sign_on_case, str(item_id), body.document_ref))
+    return await sign_on_case(str(item_id), body.document_ref, target, uow, rulebook)
 
 
-@_command("permits/{item_id}/commitment/withdrawal", "withdrawCommitment", "撤回告知承诺，改为审批")
-async def withdraw(item_id: UUID, command: ByParty, body: InStead | None = None) -> Response:
+@_use_case(
+    "permits/{item_id}/commitment/withdrawal", "withdrawCommitment", "撤回告知承诺，改为审批", *APPLICANT
+)
+async def withdraw(
+    target: Target, uow: UnitOfWork, rulebook: RuleBook, item_id: UUID, body: InStead | None = None
+) -> Changed[Case]:
     """Choose the ordinary way, before the decision."""
     document_ref = body.document_ref if body else None
-    return await command.alone(partial(withdraw_on_case, str(item_id), document_ref))
+    return await withdraw_on_case(str(item_id), document_ref, target, uow, rulebook)
 
 
-@_command("no-permit", "recordNoPermit", "登记无需审批")
-async def no_permit(body: models.RecordNoPermit, command: ByClerk) -> Response:
+@_verb("no-permit", "recordNoPermit", "登记无需审批", *CLERK)
+def no_permit(case: Case, body: models.RecordNoPermit, at: Given) -> None:
     """Record why the works need no permit, or none beside those that are granted."""
-    subject = command.caller.subject
-    return await command(
-        lambda case, _rules, now: record_no_permit(case, body.reason, body.document_ref, now, subject)
-    )
+    record_no_permit(case, body.reason, body.document_ref, at.now, at.subject)
 
 
-@_command("excavation", "beginExcavation", "登记开挖")
-async def begin_excavation(body: models.BeginExcavation, command: ByAgent) -> Response:
+@_verb("excavation", "beginExcavation", "登记开挖", *HELPERS)
+def begin_excavation(case: Case, body: models.BeginExcavation, at: Given) -> None:
     """Break the ground; all permits must be there, and one for the very ground."""
-    subject = command.caller.subject
-    return await command(lambda case, _rules, now: excavate(case, body.sites, now, subject))
+    excavate(case, body.sites, at.now, at.subject)
 
 
-@_command("excavation/emergency", "beginEmergencyExcavation", "登记应急抢修开挖")
-async def begin_emergency(body: models.EmergencyDig, command: ByAgent) -> Response:
+@_verb("excavation/emergency", "beginEmergencyExcavation", "登记应急抢修开挖", *HELPERS)
+def begin_emergency(case: Case, body: models.EmergencyDig, at: Given) -> None:
     """Dig up a road before it is permitted; its authorities learn of it by this, and the form follows in 24 hours."""
-    subject = command.caller.subject
-    return await command(
-        lambda case, rules, now: dig_in_emergency(case, body.reason, body.document_ref, now, subject, rules)
-    )
+    dig_in_emergency(case, body.reason, body.document_ref, at.now, at.subject, at.rules)

@@ -1,15 +1,18 @@
 """Rows ↔ aggregates: loading a case, saving it with its version checked, its events and its timers."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, or_, select, update
 
+from libs.common.aggregate import Actor
 from libs.common.auth.callers import Caller, Place, PlaceColumns, seen_from
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.database.upsert import upsert
-from libs.common.store import Store
+from libs.common.store import Store, Target
 from libs.common.timers import set_timers
+from services.hookup.domain.agent_verbs import actor_of
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Rules
 from services.hookup.domain.timer_kinds import TimerKind
@@ -153,6 +156,13 @@ def _envelope(case: Case) -> dict[str, Any]:
     }
 
 
+def _actor_of(case: Case, target: Target, now: datetime) -> Actor:
+    caller = target.caller
+    return actor_of(
+        case, caller.subject, caller.roles, now, stead=target.stead, document_ref=target.document_ref
+    )
+
+
 def _save_permits(uow: UnitOfWork, case: Case) -> None:
     touched, case.touched = case.touched, []
     for item_id in touched:
@@ -170,5 +180,6 @@ CASES: Store[Case, Rules] = Store(
     identity=_identity,
     derived=_columns,
     envelope=_envelope,
+    actor_of=_actor_of,
     save_parts=_save_permits,
 )

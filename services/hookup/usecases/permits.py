@@ -16,6 +16,7 @@ from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.etags import Expected
 from libs.common.problems import NOT_FOUND
 from libs.common.rules import RuleError
+from libs.common.store import Changed, Target
 from services.hookup.domain.agent_verbs import signing
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Rules
@@ -37,7 +38,6 @@ from services.hookup.domain.transitions import FINISHED
 from services.hookup.storage import cases, permits
 from services.hookup.storage.cases import CASES
 from services.hookup.storage.rulebook import RuleBook
-from services.hookup.usecases.change import Changed, Target, change
 
 ItemVerb = Callable[[Case, Rules], None]
 
@@ -62,16 +62,18 @@ class AskedForm:
     ends: date | None = None
 
 
-async def file_on_case(asked: AskedForm, target: Target, work: UnitOfWork, rulebook: RuleBook) -> Changed:
-    """File a form on one case. Raises what `change` raises."""
-    barred = await permits.barred(work, target.case_id)
+async def file_on_case(
+    asked: AskedForm, target: Target, work: UnitOfWork, rulebook: RuleBook
+) -> Changed[Case]:
+    """File a form on one case. Raises what `Store.change` raises."""
+    barred = await permits.barred(work, target.aggregate_id)
     form_id = str(uuid_utils.uuid7())
 
     def verb(case: Case, rules: Rules) -> None:
         form = _form(form_id, asked, case, {})
         file_permits(case, form, work.now, target.caller.subject, rules, barred)
 
-    return await change(target, work, rulebook, verb)
+    return await CASES.change(work, target, rulebook, verb)
 
 
 def dig_in_emergency(
@@ -87,9 +89,9 @@ def dig_in_emergency(
 
 async def sign_on_case(
     item_id: str, document_ref: str, target: Target, work: UnitOfWork, rulebook: RuleBook
-) -> Changed:
-    """Commit in writing, once for all cases of the one who commits. Raises what `change` raises."""
-    barred = await permits.barred(work, target.case_id)
+) -> Changed[Case]:
+    """Commit in writing, once for all cases of the one who commits. Raises what `Store.change` raises."""
+    barred = await permits.barred(work, target.aggregate_id)
 
     def verb(case: Case, rules: Rules) -> None:
         sign_commitment(case, item_id, work.now, target.caller.subject, document_ref, rules, barred)
@@ -99,8 +101,8 @@ async def sign_on_case(
 
 async def withdraw_on_case(
     item_id: str, document_ref: str | None, target: Target, work: UnitOfWork, rulebook: RuleBook
-) -> Changed:
-    """Choose the ordinary way, for all cases of the one who was to commit. Raises what `change` raises."""
+) -> Changed[Case]:
+    """Choose the ordinary way, for all cases of the one who was to commit. Raises what `Store.change` raises."""
 
     def verb(case: Case, rules: Rules) -> None:
         withdraw_commitment(case, item_id, work.now, rules)
@@ -115,7 +117,7 @@ async def _for_its_party(
     work: UnitOfWork,
     rulebook: RuleBook,
     verb: ItemVerb,
-) -> Changed:
+) -> Changed[Case]:
     """Apply a verb on a case, and on each other on which the same legal person was to commit to the same item.
 
     A case that does not take it, since it was withdrawn or its agent has no authority there, holds up no other.
@@ -129,10 +131,10 @@ async def _for_its_party(
     # The item's rows first, as its authority's acts do, so that they wait for each other. Whoever commits has
     # committed wherever the item stands, also where this caller cannot see.
     standing = await permits.cases_of(work, item_id, Place(PlaceKind.CITY))
-    changed = await change(target, work, rulebook, signed)
-    mine = changed.case.permit(item_id).commitment
+    changed = await CASES.change(work, target, rulebook, signed)
+    mine = changed.aggregate.permit(item_id).commitment
     for case_id in standing:
-        if case_id == target.case_id:
+        if case_id == target.aggregate_id:
             continue
         case = await CASES.load(work, case_id)
         theirs = case.permit(item_id).commitment

@@ -2,19 +2,23 @@
 
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.rules import RuleError
+from libs.common.store import Changed, Target
+from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import RefusalCode
 from services.hookup.storage import cases
+from services.hookup.storage.cases import CASES
 from services.hookup.storage.rulebook import RuleBook
-from services.hookup.usecases.change import Changed, Target, change
 
 
 async def refuse_case(
     target: Target, work: UnitOfWork, rulebook: RuleBook, *, code: RefusalCode, duplicate_of: str | None
-) -> Changed:
-    """Refuse for one of the allowed reasons. Raises RuleError, also for a duplicate that is none, and as `change`."""
+) -> Changed[Case]:
+    """Refuse for one of the allowed reasons. Raises as `Store.change`, and RuleError for a duplicate that is none."""
     named = duplicate_of if code is RefusalCode.DUPLICATE else None
-    changed = await change(target, work, rulebook, lambda case, _rules: case.refuse(code, work.now, named))
-    if named is not None and not await cases.is_twin(work, changed.case, named):
+    changed = await CASES.change(
+        work, target, rulebook, lambda case, _rules: case.refuse(code, work.now, named)
+    )
+    if named is not None and not await cases.is_twin(work, changed.aggregate, named):
         raise RuleError(
             "duplicate-unknown",
             "该编号不是同一用户在同一地块、同一服务的另一件，或该件已撤回、不予办理",

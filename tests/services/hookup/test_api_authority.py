@@ -7,11 +7,11 @@ from fastapi.routing import APIRoute
 
 from libs.common.auth.callers import Caller, Place, PlaceKind
 from libs.common.http.auth import Authenticated
+from libs.common.http.commands import By
 from libs.common.http.contract import operations
 from libs.common.http.guard import calls_of
 from services.hookup.domain.transitions import ALLOWED, CaseState, Verb
 from services.hookup.http.allowed import BY_AUTHORISATION, WHO
-from services.hookup.http.commands import By
 from tests.services.hookup.test_api_agents import with_agents
 from tests.services.hookup.test_api_materials import PDF
 from tests.services.hookup.test_api_permits import (
@@ -93,7 +93,7 @@ async def test_the_table_says_what_the_routes_guard(hookup: Hookup) -> None:
             if isinstance(guard, Authenticated):
                 roles.setdefault(verb, set()).update(guard.roles)
             else:
-                users.setdefault(verb, set()).add(guard._stead is not None)
+                users.setdefault(verb, set()).add(guard.stead is not None)
     assert roles == {verb: set(who) for verb, who in WHO.items()}
     assert {
         verb for verb, only in users.items() if only == {True} and "clerk" in WHO[verb]

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.common.aggregate import Actor
+from libs.common.aggregate import Actor, Stead
 from libs.common.rules import RuleError
 from services.hookup.domain.agent_verbs import (
-    Stead,
     actor_of,
     assign_agent,
     authorise_agent,

@@ -15,7 +15,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from libs.common.aggregate import DomainEvent
+from libs.common.aggregate import DomainEvent, Stead
 from libs.common.clock import local
 from libs.common.events import outgoing
 from libs.common.places import Service
@@ -635,7 +635,7 @@ class Hookup(RuleBasedStateMachine):
     def act_in_the_users_stead(self, agent: str) -> None:
         try:
             actor = agent_verbs.actor_of(
-                self.case, agent, frozenset({"agent"}), self.now, stead=agent_verbs.Stead.DOCUMENT
+                self.case, agent, frozenset({"agent"}), self.now, stead=Stead.DOCUMENT
             )
         except RuleError:
             assert not oracle.may_act(self.case, agent)

@@ -1,0 +1,280 @@
+"""Commands: each a plain function, declared once with its route, its roles and whom it is given for.
+
+    @HOOKUPS.verb(router, "acceptance", "acceptHookup", "受理", *CLERK)
+    def accept(case: Case, at: Given) -> None:
+        "Accept; the clock starts."
+        case.accept(at.now, at.rules)
+
+From the declaration come the route, `Idempotency-Key` and `If-Match`, one transaction (load, catch up, check, change,
+save), the events, and the answer: the aggregate as the caller may see it. What the verb takes beside the aggregate
+and `Given` is what path and body say; FastAPI reads and documents it.
+"""
+
+import inspect
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Generic, TypeVar, get_origin
+from uuid import UUID
+
+import uuid_utils
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from libs.common.aggregate import Aggregate, Stead
+from libs.common.auth.callers import Caller
+from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.http.auth import Authenticated
+from libs.common.http.errors import of_rule
+from libs.common.http.etags import Expected, expected_version
+from libs.common.http.fields import DocumentReference
+from libs.common.http.idempotency import Answer, Idempotent, idempotent
+from libs.common.store import Changed, Rulebook, Store, Target
+
+A = TypeVar("A", bound=Aggregate[Any, Any])
+R = TypeVar("R")
+B = TypeVar("B", bound=Rulebook[Any, Any])
+V = TypeVar("V", bound=Callable[..., Any])
+
+
+class InStead(BaseModel):
+    """What staff rest on when they act in the user's stead (代录)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    document_ref: DocumentReference | None = Field(
+        default=None,
+        description="The document that the user signed; staff of the counter need it, the user does not",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Given(Generic[R, B]):
+    """What a verb is given beside its aggregate: who calls, when, and the rules that the aggregate is judged by."""
+
+    caller: Caller
+    now: datetime
+    rules: R
+    rulebook: B
+
+    @property
+    def subject(self) -> str:
+        """The account that calls."""
+        return self.caller.subject
+
+    @staticmethod
+    def new_id() -> str:
+        """Return the id of something new."""
+        return str(uuid_utils.uuid7())
+
+
+@dataclass(frozen=True, slots=True)
+class Command(Generic[A, R, B]):
+    """One change of one aggregate, to be made once for its key by a caller who saw its present version."""
+
+    commands: "Commands[A, R, B]"
+    aggregate_id: UUID
+    once: Idempotent
+    version: Expected
+    caller: Caller
+    rulebook: B
+    stead: Stead | None
+
+    async def __call__(
+        self, verb: Callable[[A, Given[R, B]], None], *, document_ref: str | None = None
+    ) -> Response:
+        """Apply a verb and answer with the changed aggregate; `document_ref` is what staff in a user's stead name."""
+        target = self.target(document_ref)
+
+        async def doing(uow: UnitOfWork) -> Changed[A]:
+            def act(aggregate: A, rules: R) -> None:
+                verb(aggregate, Given(self.caller, uow.now, rules, self.rulebook))
+
+            return await self.commands.store.change(uow, target, self.rulebook, act)
+
+        return await self.answered(doing, shared=True)
+
+    def target(self, document_ref: str | None = None) -> Target:
+        """Return what is to be changed, as its caller sees it."""
+        return Target(str(self.aggregate_id), self.caller, self.version, self.stead, document_ref)
+
+    async def answered(
+        self, doing: Callable[[UnitOfWork], Awaitable[Changed[A]]], *, shared: bool = False
+    ) -> Response:
+        """Run a change in one transaction, which other commands may share, and answer with the aggregate."""
+
+        async def action(uow: UnitOfWork) -> Answer:
+            changed = await doing(uow)
+            aggregate = changed.aggregate
+            if changed.refusal is not None:
+                return Answer(problem=of_rule(changed.refusal), version=aggregate.version)
+            view = self.commands.view(aggregate, self.rulebook.of(aggregate), uow.now, self.caller)
+            return Answer(view, version=aggregate.version)
+
+        return await self.once(self.caller, action, shared=shared)
+
+
+class By:
+    """One dependency for authentication, If-Match and Idempotency-Key, to save overhead per request.
+
+    `stead` says what staff need for what is the applicant's to do; None where it is not the applicant's.
+    """
+
+    def __init__(self, commands: "Commands[Any, Any, Any]", *roles: str, stead: Stead | None = None) -> None:
+        self._commands = commands
+        self._authenticated = Authenticated(*roles)
+        self.stead = stead
+        self.guards = (self._authenticated, expected_version, idempotent)
+        parameter = inspect.Parameter
+        self.__signature__ = inspect.Signature(
+            [
+                parameter("request", parameter.POSITIONAL_OR_KEYWORD, annotation=Request),
+                parameter(commands.id_name, parameter.KEYWORD_ONLY, annotation=UUID),
+            ]
+        )
+
+    async def __call__(self, request: Request, **path: UUID) -> Command[Any, Any, Any]:
+        """Return the command of a request. Raises what its guards raise."""
+        caller = await self._authenticated(request)
+        version = await expected_version(request)
+        once = await idempotent(request)
+        rulebook = request.app.state.rulebook
+        # Before the command's transaction: one that held a connection and waited for another could starve the pool.
+        await rulebook.refresh()
+        aggregate_id = path[self._commands.id_name]
+        return Command(self._commands, aggregate_id, once, version, caller, rulebook, self.stead)
+
+
+@dataclass(frozen=True, eq=False)
+class Commands(Generic[A, R, B]):
+    """The commands on one type of aggregate: `path` is where one of them is, with its id in braces."""
+
+    store: Store[A, R]
+    path: str
+    view: Callable[[A, R, datetime, Caller], BaseModel]
+    model: type[BaseModel]
+
+    @property
+    def id_name(self) -> str:
+        """The name of the aggregate's id in the path."""
+        (name,) = re.findall(r"{(\w+)}", self.path)
+        return str(name)
+
+    def verb(
+        self,
+        router: APIRouter,
+        path: str,
+        operation_id: str,
+        summary: str,
+        *roles: str,
+        stead: Stead | None = None,
+    ) -> Callable[[V], V]:
+        """Declare a function `(aggregate, what path and body say…, Given)` as a command for these roles.
+
+        A body's `document_ref` is what staff rest on where the command has a `stead`; a verb without a body, which
+        needs a document, has one for that alone.
+        """
+
+        def declare(verb: V) -> V:
+            own = {each.name: each for each in _parameters(verb)}
+            given = next((name for name, each in own.items() if get_origin(each.annotation) is Given), None)
+            only_stead = stead is Stead.DOCUMENT and "body" not in own
+
+            async def run(command: Command[A, R, B], values: dict[str, Any]) -> Response:
+                document_ref = getattr(values.get("body"), "document_ref", None) if stead else None
+                taken = {name: value for name, value in values.items() if name in own}
+
+                def act(aggregate: A, at: Given[R, B]) -> None:
+                    verb(aggregate, **taken, **({given: at} if given else {}))
+
+                return await command(act, document_ref=document_ref)
+
+            by = By(self, *roles, stead=stead)
+            self.route(
+                router, path, operation_id, summary, by, verb, run, more=_IN_STEAD if only_stead else ()
+            )
+            return verb
+
+        return declare
+
+    def use_case(
+        self, router: APIRouter, path: str, operation_id: str, summary: str, *roles: str
+    ) -> Callable[[V], V]:
+        """Declare a coroutine function `(target, uow, rulebook, what path and body say…)`, which returns `Changed`.
+
+        For what reads or changes more than the one aggregate: it has a transaction of its own.
+        """
+
+        def declare(use: V) -> V:
+            async def run(command: Command[A, R, B], values: dict[str, Any]) -> Response:
+                async def doing(uow: UnitOfWork) -> Changed[A]:
+                    changed: Changed[A] = await use(command.target(), uow, command.rulebook, **values)
+                    return changed
+
+                return await command.answered(doing)
+
+            self.route(router, path, operation_id, summary, By(self, *roles), use, run, skipped=3)
+            return use
+
+        return declare
+
+    def route(
+        self,
+        router: APIRouter,
+        path: str,
+        operation_id: str,
+        summary: str,
+        by: By,
+        function: Callable[..., Any],
+        run: Callable[[Command[A, R, B], dict[str, Any]], Awaitable[Response]],
+        *,
+        skipped: int = 1,
+        more: Sequence[inspect.Parameter] = (),
+    ) -> None:
+        """Add the route of a command: what `function` takes beyond its first parameters is read from the request.
+
+        `run` gets it by name, with what `more` declares.
+        """
+
+        async def endpoint(command: Command[A, R, B], **values: Any) -> Response:
+            return await run(command, values)
+
+        parameter = inspect.Parameter
+        taken = [each for each in _parameters(function)[skipped:] if get_origin(each.annotation) is not Given]
+        by_dependency = Annotated[Command, Depends(by)]
+        endpoint.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # of the function that is declared
+            [
+                *(each.replace(kind=parameter.KEYWORD_ONLY) for each in (*taken, *more)),
+                parameter("command", parameter.KEYWORD_ONLY, annotation=by_dependency),
+            ]
+        )
+        endpoint.__name__, endpoint.__doc__ = function.__name__, function.__doc__
+        self.post(router, path, operation_id, summary)(endpoint)
+
+    def post(
+        self,
+        router: APIRouter,
+        path: str,
+        operation_id: str,
+        summary: str,
+        *,
+        openapi_extra: dict[str, Any] | None = None,
+    ) -> Callable[[V], V]:
+        """Return the decorator of a command's route as FastAPI has it, for what does more than call a verb."""
+        return router.post(
+            f"{self.path}/{path}",
+            operation_id=operation_id,
+            summary=summary,
+            response_model=self.model,
+            openapi_extra=openapi_extra,
+        )
+
+
+def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    return list(inspect.signature(function, eval_str=True).parameters.values())
+
+
+_IN_STEAD = (
+    inspect.Parameter("body", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=InStead | None),
+)
