@@ -1,6 +1,6 @@
 """What a caller may do to a case: who may give which command, and who may open applicants' files.
 
-Routes guard themselves (`commands.By`); a test holds this table against them.
+Routes guard themselves (`libs.common.http.commands.By`); a test holds this table against them.
 """
 
 from collections.abc import Mapping
