@@ -125,6 +125,7 @@ async def test_one_case_runs_as_it_is_written(tmp_path: Path) -> None:
     }
     assert answers["late"].json()["code"] == "late-entry-needs-approval"
     assert answers["unsigned"].json()["code"] == "stead-document-missing"
+    assert answers["disputed_still"].json()["code"] == "confirmation-after-dispute"
     assert answers["live"].json()["meter_live_at"] == answers["testing"].json()["as_of"]
     rated = answers["rated"].json()
     assert [each["mark"] for each in rated["marked_entries"]] == ["APPROVED"]

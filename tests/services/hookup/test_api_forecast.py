@@ -17,11 +17,12 @@ async def in_works(client: Client, hookup: Hookup, **fields: Any) -> str:
     """Submit on Monday 4 July, 09:00; the works begin on Wednesday at nine. Return the case's id."""
     hookup.set_clock("2022-07-04 09:00")
     case_id: str = (await client.submit(**fields)).body["id"]
-    hookup.set_clock("2022-07-06 09:00")
     for stage, start, end in (
         (Stage.SURVEY_DESIGN, "2022-07-04 10:00", "2022-07-05 10:00"),
         (Stage.CONTRACT, "2022-07-05 10:00", "2022-07-06 09:00"),
     ):
+        # Before a gap is announced.
+        hookup.set_clock(end)
         await client.stage(case_id, stage, "start", start)
         await client.stage(case_id, stage, "completion", end)
     await client.stage(case_id, Stage.EXTERNAL_WORKS, "start", "2022-07-06 09:00")
