@@ -8,8 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, Dialect, Integer, MetaData, String, Table, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Column, Integer, MetaData, String, Table, create_engine, insert, select
 
 from libs.common.database.engine import Database
 from libs.common.database.types import Identifier, Identity64, UtcDateTime
@@ -109,7 +108,7 @@ ID = "01838d6e-3f40-7a06-9f2b-5c0d6c1f7a11"
 
 
 def taken(column: Column[Any], value: Any) -> bool:
-    """Whether a forged cursor with this value is taken; if it is, both engines can bind it."""
+    """Whether a forged cursor with this value is taken; if it is, a database can be asked with it."""
     print_ = hashlib.sha256(b"{}").hexdigest()[:16]
     cursor = base64.urlsafe_b64encode(json.dumps([print_, [value]]).encode()).rstrip(b"=").decode()
     try:
@@ -118,10 +117,11 @@ def taken(column: Column[Any], value: Any) -> bool:
         if (problem.kind.slug, problem.kind.status) == ("cursor-invalid", 400):
             return False
         raise
-    dialects: tuple[type[Dialect], ...] = (postgresql.dialect, sqlite.dialect)
-    for dialect in dialects:
-        compiled = statement.compile(dialect=dialect())
-        assert compiled.construct_params()
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        odd.create(connection)
+        assert connection.execute(statement).all() == []
+    engine.dispose()
     return True
 
 
