@@ -12,7 +12,7 @@ from enum import Enum, auto
 from libs.common.clock import local
 from libs.common.places import Service
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import PauseState, Rules
+from services.hookup.domain.case_parts import PauseState, RefusalCode, Rules
 from services.hookup.domain.entries import Act, ApprovalGround, LateEntryState
 from services.hookup.domain.lengths import LengthClass, LengthKind, classify
 from services.hookup.domain.limits import due
@@ -392,6 +392,11 @@ def confirm(case: Case, at: datetime, rules: Rules) -> Outcome:
     live = case.meter_live_at
     hours = timedelta(hours=rules.policy.confirmation_hours)
     return outcome(case, Verb.FINISH, live is not None and live <= at <= live + hours)
+
+
+def refuse(case: Case, code: RefusalCode, duplicate_of: str | None) -> Outcome:
+    """A duplicate is one of another case."""
+    return outcome(case, Verb.REFUSE, code is not RefusalCode.DUPLICATE or duplicate_of is not None)
 
 
 def by_state(case: Case, verb: Verb) -> Outcome:

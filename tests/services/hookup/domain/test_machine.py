@@ -759,11 +759,15 @@ class Hookup(RuleBasedStateMachine):
             expected = oracle.by_state(self.case, Verb.WITHDRAW)
             self.attempt(Verb.WITHDRAW, expected, lambda case: case.withdraw(self.now))
 
-    @rule(sure=SELDOM, code=st.sampled_from(RefusalCode))
-    def refuse(self, sure: bool, code: RefusalCode) -> None:
+    @rule(
+        sure=SELDOM,
+        code=st.sampled_from(RefusalCode),
+        duplicate_of=st.sampled_from([None, "W-371502-20220701-0009"]),
+    )
+    def refuse(self, sure: bool, code: RefusalCode, duplicate_of: str | None) -> None:
         if sure or self.case.state in FINISHED:
-            expected = oracle.by_state(self.case, Verb.REFUSE)
-            self.attempt(Verb.REFUSE, expected, lambda case: case.refuse(code, self.now))
+            expected = oracle.refuse(self.case, code, duplicate_of)
+            self.attempt(Verb.REFUSE, expected, lambda case: case.refuse(code, self.now, duplicate_of))
 
     @rule(score=st.integers(1, 5))
     def rate(self, score: int) -> None:
