@@ -69,7 +69,7 @@ class Transitions(Generic[State, Verbs]):
         self.allowed: Mapping[tuple[State, Verbs], frozenset[State]] = {
             edge: frozenset(states) for edge, states in targets.items()
         }
-        self._state_names = state_names
+        self.state_names = state_names
         self._verb_names = verb_names
 
     def check(self, state: State, verb: Verbs) -> None:
@@ -77,7 +77,7 @@ class Transitions(Generic[State, Verbs]):
         if (state, verb) not in self.allowed:
             raise RuleError(
                 "not-in-this-state",
-                f"此件{self._state_names[state]}，不能{self._verb_names[verb]}",
+                f"此件{self.state_names[state]}，不能{self._verb_names[verb]}",
                 "请刷新后核对办理状态",
                 "state",
             )
@@ -90,6 +90,8 @@ class Aggregate(Generic[Rules, TimerKinds]):
     transitions: ClassVar[Transitions[Any, Any]]
 
     id: str
+    # Each aggregate names its own enumeration and the state in which it begins.
+    state: StrEnum = field(kw_only=True)
     version: int = field(default=0, kw_only=True)
     event_seq: int = field(default=0, kw_only=True)
     pending_events: list[DomainEvent] = field(default_factory=list, kw_only=True)
@@ -113,22 +115,17 @@ class Aggregate(Generic[Rules, TimerKinds]):
 
     def allows(self, verb: StrEnum) -> bool:
         """Whether the present state has an edge for the verb."""
-        return (self._state, verb) in self.transitions.allowed
+        return (self.state, verb) in self.transitions.allowed
 
     def check(self, verb: StrEnum) -> None:
         """Raise RuleError unless the present state has an edge for the verb."""
-        self.transitions.check(self._state, verb)
+        self.transitions.check(self.state, verb)
 
     def move(self, verb: StrEnum, target: StrEnum) -> None:
         """Go to a state by an edge. Raises AssertionError where there is none: a fault of the aggregate's own."""
-        if target not in self.transitions.allowed.get((self._state, verb), ()):
-            raise AssertionError(f"no edge {self._state} -{verb}-> {target}")
-        setattr(self, "state", target)  # noqa: B010 - every aggregate has its own enumeration of states
-
-    @property
-    def _state(self) -> StrEnum:
-        state: StrEnum = getattr(self, "state")  # noqa: B009 - as above
-        return state
+        if target not in self.transitions.allowed.get((self.state, verb), ()):
+            raise AssertionError(f"no edge {self.state} -{verb}-> {target}")
+        self.state = target
 
     def record(self, event: str, at: datetime, **data: object) -> None:
         """Note that something happened at an instant, under the name and in the words of its published event."""

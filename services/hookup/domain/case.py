@@ -81,7 +81,7 @@ class Case(Aggregate[Rules, TimerKind]):
     customer_category: CustomerCategory
     site_division: str
     submitted_at: datetime
-    state: CaseState = CaseState.SUBMITTED
+    state: CaseState = field(default=CaseState.SUBMITTED, kw_only=True)
     declared_dm: int | None = None
     designed_dm: int | None = None
     as_built_dm: int | None = None

@@ -70,11 +70,16 @@ async def open_twin(
     return None if row is None else (row.number, bool(row.is_seen))
 
 
-async def is_twin(work: UnitOfWork, case: Case, number: str) -> bool:
-    """Whether a number is that of another case of the customer's, for the service at the site, that stands."""
+async def is_twin(work: UnitOfWork, case: Case, number: str, place: Place) -> bool:
+    """Whether a number is that of another case of the customer's, for the service at the site, that stands.
+
+    A place sees it, and it is the earlier one: else a second application would give a late case a new clock.
+    """
     statement = select(hookup_case.c.id).where(
         hookup_case.c.number == number,
         hookup_case.c.id != case.id,
+        hookup_case.c.submitted_at <= case.submitted_at,
+        seen_from(place, PLACES),
         hookup_case.c.customer_ref == case.customer_ref,
         hookup_case.c.supply == case.supply,
         hookup_case.c.record["site_division"].as_string() == case.site_division,

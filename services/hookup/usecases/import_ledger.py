@@ -156,7 +156,9 @@ class ImportRunner:
         checked = await self._checked(job, rows)
         async with self._database.reading() as connection:
             numbers = await numbers_of(connection, rows, job.place)
-            twins = await twins_of(connection, [each.case for each in checked if each.case is not None])
+            twins = await twins_of(
+                connection, [each.case for each in checked if each.case is not None], job.place
+            )
         findings: list[tuple[int, Finding]] = []
         if job.checked == 0:
             findings += enumerate(_notes(opened.ledger))

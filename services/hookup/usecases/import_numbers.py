@@ -110,9 +110,9 @@ def lives_here(row: int) -> Finding:
     return Finding(row, NUMBER, "lives-here", reason, "无需处理", is_bad=False)
 
 
-async def twins_of(connection: AsyncConnection, found: Sequence[Case]) -> Mapping[str, str]:
+async def twins_of(connection: AsyncConnection, found: Sequence[Case], place: Place) -> Mapping[str, str]:
     """Return, by the number of a row's case that is not finished, that of an open one of the same customer, service
-    and site that the system itself took.
+    and site that the system itself took and a place sees.
     """
     site = _c.record["site_division"].as_string()
     open_ones = [each for each in found if each.state not in FINISHED]
@@ -120,6 +120,7 @@ async def twins_of(connection: AsyncConnection, found: Sequence[Case]) -> Mappin
         _c.customer_ref.in_({each.customer_ref for each in open_ones}),
         _c.finished_at.is_(None),
         _c.source_hash.is_(None),
+        seen_from(place, PLACES),
     )
     live = {tuple(key): number for number, *key in await connection.execute(statement)} if open_ones else {}
     named = {

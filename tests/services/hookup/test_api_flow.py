@@ -108,9 +108,13 @@ async def test_a_duplicate_is_one_of_a_case_that_stands(hookup: Hookup) -> None:
     withdrawn, first, second = [(await channel.submit()).body for _ in range(3)]
     elsewhere = (await channel.submit(site_division="371502002000")).body
     another = (await channel.submit(customer_ref="C-9")).body
+    # Who wants a new clock for a late case applies once more: it is the later one that is the duplicate.
+    hookup.set_clock("2022-07-04 09:01")
+    later = (await channel.submit()).body
     await channel.act(withdrawn["id"], "withdrawal")
     for number in (
         None,
+        later["number"],
         withdrawn["number"],
         elsewhere["number"],
         another["number"],
