@@ -6,14 +6,16 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import insert, select, update
 
+from libs.common.auth.callers import Place, PlaceKind
 from libs.common.clock import local
 from libs.common.places import Service
 from services.hookup.domain.ledger_row import LedgerRow
 from services.hookup.storage import cases
+from services.hookup.storage.cases import CASES
 from services.hookup.storage.imports import JobState, Mode
 from services.hookup.storage.tables import case_counter, hookup_case
 from services.hookup.usecases import import_ledger
-from services.hookup.usecases.import_numbers import numbers_of
+from services.hookup.usecases.import_numbers import numbers_of, twins_of
 from tests.services.hookup.ledger.books import book, changed, models
 from tests.services.hookup.ledger.conftest import World
 from tests.services.hookup.ledger.test_routes import hand_in, work
@@ -141,6 +143,16 @@ async def test_an_unfinished_row_beside_an_open_case_of_the_same_is_noted(hookup
     await hand_in(clerk, book(rows), "good")
     await work(hookup)
     assert (await clerk.get("/imports")).body["items"][0]["repeated"] == 4
+
+
+async def test_a_number_is_told_to_who_sees_its_case_only(hookup: Hookup) -> None:
+    live = (await hookup.client().submit()).body
+    async with hookup.service.database.unit_of_work(hookup.clock.now()) as unit:
+        case = await CASES.load(unit, live["id"])
+    case.number = "GD-1"
+    async with hookup.service.database.reading() as connection:
+        for code, twins in (("W-371502", {"GD-1": live["number"]}), ("W-371503", {})):
+            assert await twins_of(connection, [case], Place(PlaceKind.UTILITY, code)) == twins
 
 
 async def test_a_case_that_lives_here_is_known_in_any_spelling(world: World) -> None:
