@@ -66,7 +66,10 @@ async def plant(service: Service, count: int) -> list[str]:
     now: datetime = service.clock.now()
     async with service.database.unit_of_work(now) as work:
         one = await submit(
-            APPLICATION, work, rulebook, Caller("bench", frozenset({"clerk"}), Place(PlaceKind.CITY))
+            APPLICATION,
+            work,
+            rulebook,
+            Caller("bench", frozenset({"clerk"}), Place(PlaceKind.UTILITY, "W-371502")),
         )
     connection = await asyncpg.connect(dsn(service.settings.database_url))
     try:

@@ -93,7 +93,7 @@ async def api_over(
     city.environment["hookup-api"]["SQN_DATABASE_URL"] = url
     stack.callback(city.stop)
     city.start("issuer", "hookup-api")
-    return city.urls["hookup-api"], tokens_of(city, "clerk"), ids
+    return city.urls["hookup-api"], tokens_of(city, "clerk-W-371502"), ids
 
 
 async def run(postgres_url: str, size: Size) -> list[Row]:

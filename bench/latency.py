@@ -50,7 +50,7 @@ async def run(postgres_url: str, size: Size) -> list[Row]:
 
 async def _delays(city: RealCity, size: Size) -> Sequence[float]:
     """Return the seconds from each answer to when as many events were folded as had been committed by then."""
-    tokens = tokens_of(city, "clerk")
+    tokens = tokens_of(city, "clerk-W-371502")
     host, _, port = city.urls["hookup-api"].removeprefix("http://").partition(":")
     hookup, metrics = [
         await asyncpg.connect(dsn(city.environment[f"{name}-worker"]["SQN_DATABASE_URL"]))

@@ -54,7 +54,7 @@ from services.hookup.storage.imports import Mode
 from services.hookup.storage.tables import import_job
 from services.metrics import bootstrap as metrics_bootstrap
 from services.metrics.settings import Settings as MetricsSettings
-from services.simulator import OPEN_HOURS, Simulator
+from services.simulator import OPEN_HOURS, WATCHER, Simulator
 
 ROOT = Path(__file__).resolve().parent.parent
 LEDGER = ROOT / "examples" / "ledger-2022.xlsx"
@@ -127,7 +127,7 @@ USERS = {
         "u-371502", frozenset({"supervisor"}), Place(PlaceKind.DISTRICT, "371502"), "东昌府区主管部门"
     ),
     "hall": Caller(
-        "u-371502-hall", frozenset({"clerk"}), Place(PlaceKind.DISTRICT, "371502"), "东昌府区办事大厅"
+        "u-371502-hall", frozenset({"window"}), Place(PlaceKind.DISTRICT, "371502"), "东昌府区办事大厅"
     ),
     "utility": Caller(
         "u-W-371502", frozenset({"clerk"}), Place(PlaceKind.UTILITY, "W-371502"), "东昌府区供水窗口"
@@ -153,29 +153,24 @@ USERS = {
     "citizen": CITIZEN,
 }
 MACHINES = {
-    "simulator-clerk": Caller("m-clerk", frozenset({"clerk"}), Place(PlaceKind.CITY)),
-    "simulator-approver": Caller("m-approver", frozenset({"approver"}), Place(PlaceKind.CITY)),
+    f"simulator-{WATCHER}": Caller("m-watcher", frozenset({"supervisor"}), Place(PlaceKind.CITY)),
     "simulator-channel": Caller("m-channel", frozenset({"channel"}), Place(PlaceKind.CHANNEL, "ISHANDONG")),
     # For who writes an app: a channel's back end, and one of its users.
     "app-channel": Caller("m-app", frozenset({"channel"}), Place(PlaceKind.CHANNEL, "WECHAT")),
     "app-citizen": CITIZEN,
     **{
-        f"simulator-approver-{each.code}": Caller(
-            f"m-approver-{each.code}", frozenset({"approver"}), Place(PlaceKind.UTILITY, each.code)
+        f"simulator-{role}-{utility.code}": Caller(
+            f"m-{role}-{utility.code}", frozenset({role}), Place(PlaceKind.UTILITY, utility.code)
         )
-        for each in load_places().utilities()
+        for role in ("clerk", "approver", "agent")
+        for utility in load_places().utilities()
     },
     **{
-        f"simulator-supervisor-{each.code}": Caller(
-            f"m-supervisor-{each.code}", frozenset({"supervisor"}), Place(PlaceKind.DISTRICT, each.code)
+        f"simulator-{role}-{unit.code}": Caller(
+            f"m-{role}-{unit.code}", frozenset({role}), Place(PlaceKind.DISTRICT, unit.code)
         )
-        for each in load_places().reporting_units
-    },
-    **{
-        f"simulator-agent-{each.code}": Caller(
-            f"m-agent-{each.code}", frozenset({"agent"}), Place(PlaceKind.UTILITY, each.code)
-        )
-        for each in load_places().utilities()
+        for role in ("window", "supervisor")
+        for unit in load_places().reporting_units
     },
     **{
         f"simulator-{code}": Caller(f"m-{code}", frozenset({"authority"}), Place(PlaceKind.AUTHORITY, code))

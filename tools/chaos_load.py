@@ -15,7 +15,7 @@ from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.clock import local
 from libs.common.places import load_places
 from services.dev import MACHINES
-from services.simulator import application, evidence_of, next_step, scan_of, with_evidence
+from services.simulator import WATCHER, application, evidence_of, next_step, scan_of, with_evidence
 
 CLIENTS = 6
 CASES_EACH = 8
@@ -105,14 +105,14 @@ class Load:
             return
         etag = f'"{case["version"]}"'
         if step.over != path:
-            etag = (await self._until_answered(http, "GET", step.over, "clerk")).headers["etag"]
+            etag = (await self._until_answered(http, "GET", step.over, WATCHER)).headers["etag"]
         body, named = step.body, evidence_of(step.body)
         if body is not None and named is not None:
             # What shows it is uploaded first.
-            upload = Command(f"{path}/evidence", "clerk", new_key(), None, etag, scan_of(named))
+            upload = Command(f"{path}/evidence", step.role, new_key(), None, etag, scan_of(named))
             answer = await self._answered(http, upload)
             if answer is None:
-                cases[case_id] = (await self._until_answered(http, "GET", path, "clerk")).json()
+                cases[case_id] = (await self._until_answered(http, "GET", path, WATCHER)).json()
                 return
             shown = answer.json()
             await self._acknowledge(http, dice, upload, answer, shown)
@@ -123,7 +123,7 @@ class Load:
             moved = answer.json()
         else:
             # An authority is answered with its item, who is refused with a problem.
-            moved = (await self._until_answered(http, "GET", path, "clerk")).json()
+            moved = (await self._until_answered(http, "GET", path, WATCHER)).json()
         if answer is not None:
             await self._acknowledge(http, dice, command, answer, moved)
         cases[case_id] = moved

@@ -17,9 +17,11 @@ from typing import Any, get_type_hints
 
 import yaml
 
+from libs.common.http.permissions import permissions_of
 from libs.common.service import Service
 from services import dev
 from tools.contracts_asyncapi import asyncapi
+from tools.contracts_authorisation import authorisation
 from tools.contracts_compatible import incompatibilities
 from tools.contracts_events import SERVICES, personal_data, published, schema_of
 from tools.contracts_examples import examples
@@ -28,7 +30,7 @@ from tools.contracts_operations import broken_operations, promise
 ROOT = Path(__file__).parents[1] / "contracts"
 RELEASED = "released"
 RELEASED_OPERATIONS = "released/openapi"
-GENERATED = ("asyncapi.yaml", "events/*", "examples/*", "openapi/*")
+GENERATED = ("asyncapi.yaml", "authorisation.md", "events/*", "examples/*", "openapi/*")
 # Its pages are for people; nobody else calls it.
 WITHOUT_API = {"console"}
 
@@ -41,8 +43,12 @@ async def generate() -> dict[str, str]:
         services = dict(_services(Path(folder)))
         try:
             files["asyncapi.yaml"] = _yaml(asyncapi(events, services))
+            tables = {}
             for name, service in services.items():
-                files[f"openapi/{name}.json"] = _json(service.app().openapi())
+                app = service.app()
+                files[f"openapi/{name}.json"] = _json(app.openapi())
+                tables[name] = (service.title, list(permissions_of(app.routes)))
+            files["authorisation.md"] = authorisation(tables)
             for event, example in (await examples(services["hookup"])).items():
                 files[f"examples/{event}.json"] = _json(example)
         finally:

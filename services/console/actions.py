@@ -187,11 +187,14 @@ def _agents(known: OfAgents) -> str:
 
 
 CLERK = frozenset({"clerk"})
+# What a counter receives, in a hall or at the utility, and what it and the agent do in the user's stead.
+COUNTER = frozenset({"window", "clerk"})
+IN_STEAD = frozenset({"window", "clerk", "agent"})
 _APPROVER = frozenset({"approver"})
 # Which of them decides is the service's to say: after an announced breach who supervises the utility.
 _DECIDERS = frozenset({"approver", "supervisor"})
 HELPERS = frozenset({"clerk", "agent"})
-_USERS = frozenset({"clerk", "channel", "citizen"})
+_USERS = frozenset({"window", "channel", "citizen"})
 _AUTHORITY = frozenset({"authority"})
 
 _UPLOADED = "从本件的文件中选；没有的，先在“上传依据材料”中上传"
@@ -255,7 +258,7 @@ _PROGRESS, _TIME, _PERMITS, _CHARGES, _CONTACT, _END = (
 )  # fmt: skip
 
 CASE_ACTIONS: tuple[Action, ...] = (
-    Action("accept", "acceptHookup", "受理", "acceptance", CLERK, verb="accept", group=_PROGRESS),
+    Action("accept", "acceptHookup", "受理", "acceptance", COUNTER, verb="accept", group=_PROGRESS),
     Action(
         "start-stage",
         "startStage",
@@ -303,7 +306,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "requestCorrection",
         "一次性告知补正",
         "corrections",
-        CLERK,
+        COUNTER,
         (
             Field("materials", "需补正的材料", Kind.SOME, _asked_for, note="只能告知一次，请全部选上"),
             Field(
@@ -324,7 +327,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "answerCorrection",
         "代用户提交补正",
         "corrections/answer",
-        HELPERS,
+        IN_STEAD,
         (_SIGNED,),
         verb="answer_correction",
         group=_PROGRESS,
@@ -334,7 +337,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "uploadMaterial",
         "上传材料",
         "materials/{kind}",
-        HELPERS,
+        IN_STEAD,
         (
             Field("kind", "材料", Kind.ONE, _handed_in),
             Field("file", "文件", Kind.FILE, note="PDF、OFD、Word、Excel、JPEG、PNG 或 HEIC"),
@@ -518,7 +521,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "signCommitment",
         "签署告知承诺",
         "permits/{item_id}/commitment",
-        HELPERS,
+        IN_STEAD,
         (Field("item_id", "事项", Kind.ONE, _offered_commitments), _DOCUMENT),
         verb="sign_commitment",
         group=_PERMITS,
@@ -528,7 +531,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "withdrawCommitment",
         "撤回承诺，改为审批",
         "permits/{item_id}/commitment/withdrawal",
-        HELPERS,
+        IN_STEAD,
         (Field("item_id", "事项", Kind.ONE, _offered_commitments), _SIGNED),
         verb="sign_commitment",
         group=_PERMITS,
@@ -589,7 +592,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "acceptQuoteLine",
         "代用户同意报价项目",
         "quote/lines/{line}/acceptance",
-        HELPERS,
+        IN_STEAD,
         (Field("line", "项目", Kind.ONE, _unaccepted), _SIGNED),
         verb="answer_quote",
         group=_CHARGES,
@@ -600,7 +603,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "declineQuoteLine",
         "代用户不同意报价项目",
         "quote/lines/{line}/refusal",
-        HELPERS,
+        IN_STEAD,
         (Field("line", "选装项目", Kind.ONE, _undeclined),),
         verb="answer_quote",
         group=_CHARGES,
@@ -643,7 +646,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "authoriseAgent",
         "登记用户授权代办",
         "agent/authorization",
-        CLERK,
+        COUNTER,
         (_DOCUMENT,),
         verb="authorise_agent",
         group=_CONTACT,
@@ -654,7 +657,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "revokeAgent",
         "登记用户撤销授权",
         "agent/revocation",
-        CLERK,
+        COUNTER,
         verb="authorise_agent",
         group=_CONTACT,
         ready=lambda known: known.case.agent is not None and known.case.agent.authorised_at is not None,
@@ -684,7 +687,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "askQuestion",
         "登记用户咨询",
         "questions",
-        HELPERS,
+        _USERS,
         (Field("text", "问题", Kind.LONG, note="不要写手机号、证件号等个人信息"),),
         verb="ask",
         group=_CONTACT,
@@ -714,7 +717,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "confirmHookup",
         "登记用户确认开通",
         "confirmation",
-        HELPERS,
+        IN_STEAD,
         (_SIGNED,),
         verb="finish",
         group=_END,
@@ -753,7 +756,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "withdrawHookup",
         "代用户撤回申请",
         "withdrawal",
-        HELPERS,
+        IN_STEAD,
         (_SIGNED,),
         verb="withdraw",
         group=_END,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from libs.common.places import Utility
-from services.console.actions import CLERK, HELPERS, PERMIT_FORM, codes
+from services.console.actions import COUNTER, HELPERS, PERMIT_FORM, codes
 from services.console.forms import Action, Choice, Field, Kind
 from services.console.readers.hookup import Joint, Reference
 
@@ -53,7 +53,7 @@ SUBMIT = Action(
     "submitHookup",
     "提交申请",
     "",
-    CLERK,
+    COUNTER,
     (
         Field("utility", "专营单位", Kind.ONE, _utilities),
         _CHANNEL,
@@ -71,7 +71,7 @@ SUBMIT_JOINT = Action(
     "submitJointApplication",
     "提交联合申请",
     "",
-    CLERK,
+    COUNTER,
     (
         Field(
             "services",

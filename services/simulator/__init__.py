@@ -6,13 +6,14 @@ moment. The dice are seeded, the city's time is passed in.
 """
 
 from services.simulator.applications import application, joint_application
-from services.simulator.city import Simulator
+from services.simulator.city import WATCHER, Simulator
 from services.simulator.hours import OPEN_HOURS, in_office_hours, office_minutes_later
 from services.simulator.plan import next_step
 from services.simulator.steps import Step, evidence_of, scan_of, with_evidence
 
 __all__ = [
     "OPEN_HOURS",
+    "WATCHER",
     "Simulator",
     "Step",
     "application",

@@ -3,7 +3,7 @@
 import random
 from typing import Any
 
-from services.simulator.steps import Case, Step, by_user, done, fate, helper, on_case, user
+from services.simulator.steps import Case, Step, by_user, clerk, done, fate, helper, on_case, user
 
 # What a quote has of each supply: what must be done, free of charge, and what a user may order, up to a quantity.
 _FREE = {"WATER": ("W-CONNECT", "W-METER"), "GAS": ("G-CONNECT", "G-METER"), "HEAT": ("H-CONNECT",)}
@@ -66,4 +66,4 @@ def bill_step(case: Case, dice: random.Random) -> Step | None:
         return None
     if dice.random() < 0.08 and lines[-1]["amount_fen"]:
         lines[-1]["amount_fen"] += dice.choice((-1, 1, 2)) * (lines[-1]["amount_fen"] // 10)
-    return on_case(case, "bill", "clerk", dice.randint(30, 400), {"lines": lines})
+    return on_case(case, "bill", clerk(case), dice.randint(30, 400), {"lines": lines})

@@ -23,6 +23,8 @@ from services.simulator.steps import Body, Step, evidence_of, scan_of, with_evid
 
 log = structlog.get_logger(__name__)
 
+# The role that only looks.
+WATCHER = "watcher"
 CASES_A_DAY = 36
 JOINT = 0.06
 UNFINISHED = ("SUBMITTED", "CORRECTION", "ACCEPTED", "IN_PROGRESS", "PAUSED", "TURNED_ON")
@@ -85,10 +87,11 @@ class Simulator:
         """Set agents, and plan for every case that was left from an earlier run."""
         for utility, agents in self._agents.items():
             address = f"/v1/utilities/{utility}/agents"
-            seen = await self._call("GET", address, "approver")
+            head = f"approver-{utility}"
+            seen = await self._call("GET", address, head)
             if seen.is_success and not seen.json()["agents"]:
                 await self._call(
-                    "PUT", address, "approver", etag=seen.headers["etag"], json={"agents": list(agents)}
+                    "PUT", address, head, etag=seen.headers["etag"], json={"agents": list(agents)}
                 )
         for state in UNFINISHED:
             cursor: str | None = None
@@ -101,7 +104,7 @@ class Simulator:
 
     async def _plan_page(self, query: dict[str, str], cursor: str | None) -> str | None:
         following = {"cursor": cursor} if cursor else {}
-        answer = await self._call("GET", "/v1/hookups", "clerk", params=query | following)
+        answer = await self._call("GET", "/v1/hookups", WATCHER, params=query | following)
         page = answer.raise_for_status().json()
         for row in page["items"]:
             await self._plan(row["id"])
@@ -167,7 +170,7 @@ class Simulator:
         return await self._read(address)
 
     async def _etag(self, address: str) -> str | None:
-        return (await self._call("GET", address, "clerk")).headers.get("etag") if address else None
+        return (await self._call("GET", address, WATCHER)).headers.get("etag") if address else None
 
     async def _with_evidence(self, step: Step) -> Body | None:
         """Upload what a step names as its evidence; return the body that names the file instead."""
@@ -175,7 +178,7 @@ class Simulator:
         if step.body is None or named is None:
             return step.body
         address, files = f"{step.over}/evidence", {"file": scan_of(named)}
-        answer = await self._call("POST", address, "clerk", files=files, etag=await self._etag(step.over))
+        answer = await self._call("POST", address, step.role, files=files, etag=await self._etag(step.over))
         if not self._is_done(address, answer):
             return step.body
         return with_evidence(step.body, answer.json()["materials"][-1]["id"])
@@ -191,7 +194,7 @@ class Simulator:
         return False
 
     async def _read(self, address: str) -> Mapping[str, Any]:
-        case: Mapping[str, Any] = (await self._call("GET", address, "clerk")).raise_for_status().json()
+        case: Mapping[str, Any] = (await self._call("GET", address, WATCHER)).raise_for_status().json()
         return case
 
     async def _call(

@@ -3,7 +3,7 @@
 import random
 
 from services.simulator.hours import DAY_MINUTES
-from services.simulator.steps import Case, Step, begun, by_user, fate, helper, on_case, user
+from services.simulator.steps import Case, Step, begun, by_user, clerk, fate, helper, on_case, user
 
 _QUESTIONS = (
     "户内管线能否沿北墙敷设？",
@@ -42,7 +42,7 @@ def contact_step(case: Case, dice: random.Random) -> Step | None:
         return by_user(case, "agent/authorization", dice, dice.randint(5, 120), body)
     if "SURVEY_DESIGN" not in begun(case):
         return None
-    if helper(case) != "clerk" and not case["guidance"] and fate(case, "guidance") < 0.35:
+    if helper(case) != clerk(case) and not case["guidance"] and fate(case, "guidance") < 0.35:
         body = {"document_ref": f"FA-{case['number']}"}
         return on_case(case, "guidance", helper(case), dice.randint(20, 200), body)
     if not case["questions"] and fate(case, "question") < 0.12:

@@ -5,7 +5,18 @@ from datetime import date, timedelta
 from typing import Any
 
 from services.simulator.hours import DAY_MINUTES
-from services.simulator.steps import Case, Step, begun, fate, helper, on_case, on_permit, user
+from services.simulator.steps import (
+    Case,
+    Step,
+    begun,
+    clerk,
+    fate,
+    helper,
+    joint_helper,
+    on_case,
+    on_permit,
+    user,
+)
 
 # How often what is seldom happens.
 LATE, REFUSED, WITHDRAWN = 0.07, 0.04, 0.05
@@ -44,7 +55,7 @@ def permit_step(case: Case, dice: random.Random, today: date) -> Step | None:
     waiting = undecided(case)
     if waiting and not case["pauses"] and dice.random() < 0.25:
         body = {"reason": "PERMIT_ORDINARY", "evidence_ref": f"EV-{case['number']}"}
-        return on_case(case, "pauses", "clerk", dice.randint(10, 40), body)
+        return on_case(case, "pauses", clerk(case), dice.randint(10, 40), body)
     return _decide(case, waiting, dice) if waiting else None
 
 
@@ -54,7 +65,7 @@ def dig_step(case: Case, dice: random.Random) -> Step | None:
     sites = [site for kind, site in _SITES.items() if kind in kinds]
     if not sites or case["excavation_at"] is not None:
         return None
-    return on_case(case, "excavation", "clerk", dice.randint(10, 120), {"sites": sites})
+    return on_case(case, "excavation", clerk(case), dice.randint(10, 120), {"sites": sites})
 
 
 def undecided(case: Case) -> list[Any]:
@@ -75,11 +86,11 @@ def _begin(case: Case, dice: random.Random, today: date) -> Step | None:
         if not is_working:
             return None
         body = {"reason": dice.choice(("PIPE_BURST", "GAS_LEAK")), "document_ref": f"QX-{case['number']}"}
-        return on_case(case, "excavation/emergency", "clerk", dice.randint(10, 120), body)
+        return on_case(case, "excavation/emergency", clerk(case), dice.randint(10, 120), body)
     if is_working or (not case["joint_id"] and fate(case, "permits") < UNNEEDED):
         reason = dice.choice(("NOT_PUBLIC_GROUND", "EXISTING_DUCT", "COVERED_BY_OTHER_PERMIT"))
         body = {"reason": reason, "document_ref": f"SM-{case['number']}"}
-        return on_case(case, "no-permit", "clerk", dice.randint(10, 60), body)
+        return on_case(case, "no-permit", clerk(case), dice.randint(10, 60), body)
     return _file(case, dice, today)
 
 
@@ -114,7 +125,7 @@ def _file(case: Case, dice: random.Random, today: date) -> Step:
     minutes = dice.randint(10, 120)
     # The other case of a joint application may not be ready for the common form.
     if case["joint_id"] and dice.random() < 0.8:
-        return Step(f"/v1/joint-applications/{case['joint_id']}/permits", "clerk", minutes, body)
+        return Step(f"/v1/joint-applications/{case['joint_id']}/permits", joint_helper(case), minutes, body)
     return on_case(case, "permits", helper(case), minutes, body)
 
 

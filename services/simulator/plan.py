@@ -13,7 +13,7 @@ from services.simulator.entries import (
 )
 from services.simulator.hours import DAY_MINUTES
 from services.simulator.permits import check_step, dig_step, permit_step, undecided
-from services.simulator.steps import Case, Step, begun, by_user, done, fate, on_case, user
+from services.simulator.steps import Case, Step, begun, by_user, clerk, done, fate, on_case, user
 
 # How often what is seldom happens.
 CORRECTION, EXTRA_MATERIAL, SPECIAL, DECLINED, DISPUTED = 0.3, 0.15, 0.05, 0.2, 0.03
@@ -57,8 +57,8 @@ def _acceptance(case: Case, dice: random.Random) -> Step:
         if dice.random() < EXTRA_MATERIAL:
             # An officer asks for more than is listed: refused, and counted (HK-06).
             materials.append("TAX_CERTIFICATE")
-        return on_case(case, "corrections", "clerk", dice.randint(10, 90), {"materials": materials})
-    return on_case(case, "acceptance", "clerk", dice.randint(10, 120))
+        return on_case(case, "corrections", clerk(case), dice.randint(10, 90), {"materials": materials})
+    return on_case(case, "acceptance", clerk(case), dice.randint(10, 120))
 
 
 def _pause_step(case: Case, dice: random.Random) -> Step | None:
@@ -70,7 +70,7 @@ def _pause_step(case: Case, dice: random.Random) -> Step | None:
         permit = pause["reason"] == "PERMIT_ORDINARY" and undecided(case)
         if pause["state"] == "APPROVED" and pause["ended_at"] is None and not permit:
             minutes = dice.randint(1, 4) * DAY_MINUTES
-            end = on_case(case, f"pauses/{pause['id']}/end", "clerk", minutes, {})
+            end = on_case(case, f"pauses/{pause['id']}/end", clerk(case), minutes, {})
             return late_now_and_then(case, end, dice)
     return None
 
@@ -80,7 +80,7 @@ def _special_step(case: Case, dice: random.Random) -> Step | None:
     if special is None and fate(case, "special") < SPECIAL and "CONTRACT" in begun(case):
         reason = dice.choice(("NO_DIG_ROAD", "CROSSING", "CAPACITY"))
         body = {"reason": reason, "evidence_ref": f"TS-{case['number']}"}
-        return on_case(case, "special-case", "clerk", dice.randint(10, 120), body)
+        return on_case(case, "special-case", clerk(case), dice.randint(10, 120), body)
     if special is not None and special["approved_by"] is None and special["declined_by"] is None:
         minutes = dice.randint(30, 240)
         # Of a case that was published as overdue the utility itself does not decide.
@@ -98,11 +98,11 @@ def _stage_step(case: Case, dice: random.Random, today: date) -> Step:
     def start(stage: str, least: int, most: int) -> Step:
         path = f"stages/{stage}/start"
         if body := entered_behind(case, dice):
-            return on_case(case, path, "clerk", dice.randint(5, 20), body)
-        return late_now_and_then(case, on_case(case, path, "clerk", dice.randint(least, most), {}), dice)
+            return on_case(case, path, clerk(case), dice.randint(5, 20), body)
+        return late_now_and_then(case, on_case(case, path, clerk(case), dice.randint(least, most), {}), dice)
 
     def complete(stage: str, least: int, most: int) -> Step:
-        step = on_case(case, f"stages/{stage}/completion", "clerk", dice.randint(least, most), {})
+        step = on_case(case, f"stages/{stage}/completion", clerk(case), dice.randint(least, most), {})
         return late_now_and_then(case, step, dice)
 
     if "SURVEY_DESIGN" not in started:
@@ -122,10 +122,10 @@ def _stage_step(case: Case, dice: random.Random, today: date) -> Step:
             agreed = today + timedelta(days=dice.randint(14, 30))
             body = {"agreed_date": agreed.isoformat(), "document_ref": f"AGR-{case['number']}"}
             body |= after_a_breach(case, dice)
-            return on_case(case, "agreed-date", "clerk", dice.randint(10, 60), body)
+            return on_case(case, "agreed-date", clerk(case), dice.randint(10, 60), body)
         if dice.random() < 0.08 and not case["pauses"]:
             body = {"reason": "USER_DECISION", "evidence_ref": f"EV-{case['number']}"}
-            return on_case(case, "pauses", "clerk", dice.randint(10, 60), body)
+            return on_case(case, "pauses", clerk(case), dice.randint(10, 60), body)
         return complete("CONTRACT", 30, 360)
     if case["length_class"] not in ("L0_NONE", "UNKNOWN") and "EXTERNAL_WORKS" not in completed:
         if "EXTERNAL_WORKS" not in started and undecided(case) and dice.random() < 0.2:
@@ -145,7 +145,7 @@ def _stage_step(case: Case, dice: random.Random, today: date) -> Step:
         return complete("PERMIT", 60, 400)
     if "TURN_ON" not in started:
         return start("TURN_ON", 20, 420)
-    return late_now_and_then(case, on_case(case, "meter-live", "clerk", dice.randint(30, 240), {}), dice)
+    return late_now_and_then(case, on_case(case, "meter-live", clerk(case), dice.randint(30, 240), {}), dice)
 
 
 def _design(case: Case, dice: random.Random) -> Step:
@@ -153,7 +153,7 @@ def _design(case: Case, dice: random.Random) -> Step:
     metres = float(declared) if declared else dice.choice([0.0, 18.5, 46.0, 120.0])
     designed = metres if dice.random() < 0.8 or not metres else round(metres * dice.uniform(0.8, 1.25), 1)
     body = {"kind": "DESIGNED", "length_m": f"{designed:.1f}", **after_a_breach(case, dice)}
-    return on_case(case, "lengths", "clerk", dice.randint(60, 420), body)
+    return on_case(case, "lengths", clerk(case), dice.randint(60, 420), body)
 
 
 def _needs_date(case: Case) -> bool:

@@ -9,7 +9,7 @@ from services.simulator.applications import CHANNEL
 
 Case = Mapping[str, Any]
 Body = Mapping[str, Any]
-# How often the user comes to the counter, where a clerk does in the user's stead what the user signs for.
+# How often the user comes to the counter, where the hall does in the user's stead what the user signs for.
 COUNTER = 0.12
 
 
@@ -55,15 +55,25 @@ def with_evidence(body: Body, file_id: str) -> Body:
 
 def by_user(case: Case, verb: str, dice: random.Random, minutes: int, body: Body | None = None) -> Step:
     """Return what is the user's to do: in the app, or at the counter, which names what the user signed."""
-    role = "clerk" if dice.random() < COUNTER else user(case)
-    if role == "clerk":
+    role = hall(case) if dice.random() < COUNTER else user(case)
+    if role != "channel":
         body = {"document_ref": f"QZ-{case['number']}", **(body or {})}
     return on_case(case, verb, role, minutes, body)
 
 
 def user(case: Case) -> str:
-    """Return the role that speaks for the user: the app, or the counter of who applied elsewhere."""
-    return "channel" if case["channel"] == CHANNEL else "clerk"
+    """Return the role that speaks for the user: the app, or the hall for who applied elsewhere."""
+    return "channel" if case["channel"] == CHANNEL else hall(case)
+
+
+def hall(case: Case) -> str:
+    """Return the role of the hall's counter in a case's district."""
+    return f"window-{case['district']}"
+
+
+def clerk(case: Case) -> str:
+    """Return the role of the clerks of a case's utility."""
+    return f"clerk-{case['utility']}"
 
 
 def on_permit(item: Case, verb: str, minutes: int, body: Body) -> Step:
@@ -83,7 +93,13 @@ def helper(case: Case) -> str:
     A joint application's agent may be of another utility, and does not see this case.
     """
     role = f"agent-{case['utility']}"
-    return role if case["agent"] and case["agent"]["agent"] == f"m-{role}" else "clerk"
+    return role if case["agent"] and case["agent"]["agent"] == f"m-{role}" else clerk(case)
+
+
+def joint_helper(case: Case) -> str:
+    """Return the role of who files for a joint application: its agent for all cases, or a clerk for its own."""
+    agent = str((case["agent"] or {}).get("agent", ""))
+    return agent.removeprefix("m-") if agent.startswith("m-agent-") else clerk(case)
 
 
 def begun(case: Case) -> set[str]:

@@ -16,6 +16,7 @@ from playwright.async_api import Page
 from libs.common.clock import SHANGHAI, ManualClock
 from services.console.show import STATIC
 from services.dev import MACHINES, Laptop, serving
+from services.simulator import WATCHER
 from tests.support.waiting import until
 
 AXE = STATIC / "vendor" / "axe.min.js"
@@ -75,18 +76,20 @@ class City:
         )
 
     async def move(
-        self, case: Any, when: str, verb: str, body: Mapping[str, Any] | None = None, role: str = "clerk"
+        self, case: Any, when: str, verb: str, body: Mapping[str, Any] | None = None, role: str = ""
     ) -> Any:
         """Do something to a case at an instant; return the changed case."""
         self.at(when)
-        send = partial(self.post, role, f"/v1/hookups/{case['id']}/{verb}", body or {})
+        send = partial(
+            self.post, role or f"clerk-{case['utility']}", f"/v1/hookups/{case['id']}/{verb}", body or {}
+        )
         return await self._changed(case, send)
 
     async def attach(self, case: Any) -> Any:
         """Upload a file of evidence as a machine of the utility; return the changed case."""
 
         async def send(version: int) -> Any:
-            token = self.laptop.issuer.issue(MACHINES["simulator-clerk"])
+            token = self.laptop.issuer.issue(MACHINES[f"simulator-clerk-{case['utility']}"])
             answer = await self.api.post(
                 f"/v1/hookups/{case['id']}/evidence",
                 files={"file": ("stop.pdf", b"%PDF-1.7\n%%EOF\n")},
@@ -113,7 +116,7 @@ class City:
 
     async def read(self, case: Any) -> Any:
         """Return a case as it is now."""
-        headers = {"Authorization": f"Bearer {self.laptop.issuer.issue(MACHINES['simulator-clerk'])}"}
+        headers = {"Authorization": f"Bearer {self.laptop.issuer.issue(MACHINES[f'simulator-{WATCHER}'])}"}
         answer = await self.api.get(f"/v1/hookups/{case['id']}", headers=headers)
         assert answer.is_success, answer.text
         return answer.json()
@@ -136,7 +139,7 @@ class City:
         pause = {"reason": "EMERGENCY_STOP", "evidence_ref": case["materials"][-1]["id"]}
         case = await self.move(case, "2022-10-09 09:00", "pauses", pause)
         approval = f"pauses/{case['pauses'][0]['id']}/approval"
-        case = await self.move(case, "2022-10-09 10:00", approval, role="approver")
+        case = await self.move(case, "2022-10-09 10:00", approval, role=f"approver-{case['utility']}")
         case = await self.move(case, "2022-10-11 14:00", f"pauses/{case['pauses'][0]['id']}/end")
         case = await self.move(case, "2022-10-11 15:00", "stages/EXTERNAL_WORKS/start")
         reason = {"reason": "COVERED_BY_OTHER_PERMIT", "document_ref": "SM-2022-000318"}

@@ -63,6 +63,8 @@ ISSUER = "http://127.0.0.1:9000"
 A_LONG_TIME = 10**9
 # Where those are who cannot be of the city.
 HOMES = {
+    "clerk": (PlaceKind.UTILITY, "W-371502"),
+    "approver": (PlaceKind.UTILITY, "W-371502"),
     "agent": (PlaceKind.UTILITY, "W-371502"),
     "channel": (PlaceKind.CHANNEL, "ISHANDONG"),
     "citizen": (PlaceKind.CITIZEN, "C-1"),

@@ -22,7 +22,7 @@ from tools.servers import free_ports, kafka
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120.0
-CITY = Caller("t-city", frozenset({"clerk", "approver", "supervisor"}), Place(PlaceKind.CITY))
+CITY = Caller("t-city", frozenset({"window", "supervisor"}), Place(PlaceKind.CITY))
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """Who calls, and which rows that caller may see."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -35,24 +35,52 @@ class Place:
             raise ValueError(f"a place of kind {self.kind} with code {self.code!r}")
 
 
+class Role(StrEnum):
+    """What an account may act as, by the code in its token."""
+
+    WINDOW = "window"  # 办事大厅窗口: receives for all utilities of its place
+    CLERK = "clerk"  # 专营单位经办
+    APPROVER = "approver"  # 专营单位审批
+    AGENT = "agent"  # 帮办代办
+    SUPERVISOR = "supervisor"  # 督导
+    ADMINISTRATOR = "administrator"  # 市级管理员
+    AUTHORITY = "authority"  # 审批部门
+    CHANNEL = "channel"  # 渠道后台
+    CITIZEN = "citizen"  # 用户本人
+
+
 # Where each role can be held. What is not listed gives no right anywhere.
-PLACES_OF_ROLES: Final[Mapping[str, frozenset[PlaceKind]]] = MappingProxyType(
+PLACES_OF_ROLES: Final[Mapping[Role, frozenset[PlaceKind]]] = MappingProxyType(
     {
-        "clerk": frozenset({PlaceKind.UTILITY, PlaceKind.DISTRICT, PlaceKind.CITY}),
-        "approver": frozenset({PlaceKind.UTILITY, PlaceKind.DISTRICT, PlaceKind.CITY}),
-        "agent": frozenset({PlaceKind.UTILITY}),
-        "supervisor": frozenset({PlaceKind.DISTRICT, PlaceKind.CITY}),
-        "administrator": frozenset({PlaceKind.CITY}),
-        "authority": frozenset({PlaceKind.AUTHORITY}),
-        "channel": frozenset({PlaceKind.CHANNEL}),
-        "citizen": frozenset({PlaceKind.CITIZEN}),
+        Role.WINDOW: frozenset({PlaceKind.DISTRICT, PlaceKind.CITY}),
+        Role.CLERK: frozenset({PlaceKind.UTILITY}),
+        Role.APPROVER: frozenset({PlaceKind.UTILITY}),
+        Role.AGENT: frozenset({PlaceKind.UTILITY}),
+        Role.SUPERVISOR: frozenset({PlaceKind.DISTRICT, PlaceKind.CITY}),
+        Role.ADMINISTRATOR: frozenset({PlaceKind.CITY}),
+        Role.AUTHORITY: frozenset({PlaceKind.AUTHORITY}),
+        Role.CHANNEL: frozenset({PlaceKind.CHANNEL}),
+        Role.CITIZEN: frozenset({PlaceKind.CITIZEN}),
     }
 )
 
 
-def roles_at(kind: PlaceKind, claimed: Iterable[str]) -> frozenset[str]:
+# Staff: who works for a utility, at a hall's counter or over them.
+OFFICIALS: Final = (
+    Role.WINDOW,
+    Role.CLERK,
+    Role.APPROVER,
+    Role.AGENT,
+    Role.SUPERVISOR,
+    Role.ADMINISTRATOR,
+)
+USERS: Final = (Role.CHANNEL, Role.CITIZEN)
+EVERYONE: Final = tuple(Role)
+
+
+def roles_at(kind: PlaceKind, claimed: Container[str]) -> frozenset[str]:
     """Return the roles that can be held at a kind of place; any other that is claimed there counts for nothing."""
-    return frozenset(role for role in claimed if kind in PLACES_OF_ROLES.get(role, ()))
+    return frozenset(role for role in Role if role in claimed and kind in PLACES_OF_ROLES[role])
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +96,37 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class PlaceColumns:
-    """The columns of a statement that say to whom a row belongs; a kind of place without one sees no row."""
+    """The columns of a statement that say to whom a row belongs; a kind of place without one sees no row.
+
+    `what` is what a row is, for who reads the table of authorisations.
+    """
 
     utility: ColumnElement[str] | None = None
     district: ColumnElement[str] | None = None
     channel: ColumnElement[str] | None = None
     owner: ColumnElement[str] | None = None
     authority: ColumnElement[str] | None = None
+    what: str = ""
+
+    def shown_to(self, kind: PlaceKind) -> bool:
+        """Tell whether a kind of place sees any row at all."""
+        return kind is PlaceKind.CITY or self.of(kind) is not None
+
+    def of(self, kind: PlaceKind) -> ColumnElement[str] | None:
+        """Return the column that says to which place of a kind a row belongs; the city's is none."""
+        match kind:
+            case PlaceKind.UTILITY:
+                return self.utility
+            case PlaceKind.DISTRICT:
+                return self.district
+            case PlaceKind.CHANNEL:
+                return self.channel
+            case PlaceKind.CITIZEN:
+                return self.owner
+            case PlaceKind.AUTHORITY:
+                return self.authority
+            case PlaceKind.CITY:
+                return None
 
 
 def seen_from(place: Place, columns: PlaceColumns) -> ColumnElement[bool]:
@@ -83,19 +135,9 @@ def seen_from(place: Place, columns: PlaceColumns) -> ColumnElement[bool]:
 
 
 def _seen(kind: PlaceKind, code: str | BindParameter[str], columns: PlaceColumns) -> ColumnElement[bool]:
-    match kind:
-        case PlaceKind.CITY:
-            return true()
-        case PlaceKind.UTILITY:
-            column = columns.utility
-        case PlaceKind.DISTRICT:
-            column = columns.district
-        case PlaceKind.CHANNEL:
-            column = columns.channel
-        case PlaceKind.CITIZEN:
-            column = columns.owner
-        case PlaceKind.AUTHORITY:
-            column = columns.authority
+    if kind is PlaceKind.CITY:
+        return true()
+    column = columns.of(kind)
     return false() if column is None else column == code
 
 

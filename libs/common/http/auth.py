@@ -1,4 +1,4 @@
-"""Who may call a route: `CurrentCaller` for anyone with a role, `require(role, …)` for those with a role.
+"""Who may call a route: `require(role, …)`, or `public` where nobody has to be known. No service starts without.
 
 The caller is proved before anything of the body is read (`guard.py`), and kept in the request's scope.
 """
@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import structlog
 from fastapi import Depends, Request
 
-from libs.common.auth.callers import Caller
+from libs.common.auth.callers import PLACES_OF_ROLES, Caller, PlaceColumns, Role
 from libs.common.auth.tokens import RETRY_SECONDS, InvalidTokenError, KeysUnavailableError, TokenVerifier
 from libs.common.http.queries import known_query
 from libs.common.problems import Problem, define
@@ -22,13 +22,20 @@ _CALLER = "sqn.caller"
 
 
 class Authenticated:
-    """A dependency that proves who calls with a role and, where roles are given, that the caller has one of them.
+    """A dependency that proves who calls, and that the caller has one of these roles.
 
-    A table of operations by role and place can take the place of `roles`: every operation comes by here.
+    `of` says whose the objects of the operation are, None where they are nobody's (reference data, rules). The table
+    of authorisations is made from these declarations (`permissions.py`). Raises ValueError without any role, and for
+    a role whose every place sees none of the objects.
     """
 
-    def __init__(self, *roles: str) -> None:
+    def __init__(self, *roles: Role, of: PlaceColumns | None = None) -> None:
+        if not roles:
+            raise ValueError("name the roles: nobody may do what no role is named for")
         self.roles = frozenset(roles)
+        self.of = of
+        if of and (blind := [role for role in roles if not any(map(of.shown_to, PLACES_OF_ROLES[role]))]):
+            raise ValueError(f"{', '.join(blind)} would see none of {of.what}")
 
     async def __call__(self, request: Request) -> Caller:
         """Return the caller. Raises `unauthenticated`, `forbidden`, `issuer-unavailable` and `invalid`."""
@@ -39,7 +46,7 @@ class Authenticated:
             request.scope["sqn.subject"] = caller.subject
         if not caller.roles:
             raise FORBIDDEN("当前账号没有角色，或其角色不属于所在单位")
-        if self.roles and self.roles.isdisjoint(caller.roles):
+        if self.roles.isdisjoint(caller.roles):
             raise FORBIDDEN("当前账号没有办理此事项的角色")
         await known_query(request)
         return caller
@@ -73,8 +80,9 @@ async def verified(request: Request) -> Caller:
         raise ISSUER_UNAVAILABLE("请稍后重试", headers={"Retry-After": str(RETRY_SECONDS)}) from error
 
 
-current_caller = Authenticated()
-CurrentCaller = Annotated[Caller, Depends(current_caller)]
+async def public(request: Request) -> None:
+    """Declare an operation open to anyone, as what a link alone proves. Raises `invalid` for a misspelt query."""
+    await known_query(request)
 
 
 async def is_accepted(request: Request) -> bool:
@@ -86,11 +94,12 @@ async def is_accepted(request: Request) -> bool:
     return True
 
 
-def require(*roles: str) -> Any:
-    """Return the dependency for a caller with one of these roles. Raises ValueError without any.
+def require(*roles: Role, of: PlaceColumns | None = None) -> Any:
+    """Return the dependency for a caller with one of these roles, as `Authenticated` says.
 
-    Use it as `caller: Annotated[Caller, require("window")]`.
+    Use it as `caller: Annotated[Caller, require(Role.CLERK, of=CASES.scopes)]`.
     """
-    if not roles:
-        raise ValueError("name the roles; CurrentCaller admits any caller")
-    return Depends(Authenticated(*roles))
+    return Depends(Authenticated(*roles, of=of))
+
+
+CityAdministrator = Annotated[Caller, require(Role.ADMINISTRATOR)]

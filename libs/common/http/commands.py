@@ -1,21 +1,22 @@
 """Commands: each a plain function, declared once with its route, its roles and whom it is given for.
 
-    @HOOKUPS.verb(router, "acceptance", "acceptHookup", "受理", *CLERK)
+    @HOOKUPS.verb(router, Verb.ACCEPT, "acceptance", "acceptHookup", "受理", *CLERK, offer=Offer("受理与环节"))
     def accept(case: Case, at: Given) -> None:
         "Accept; the clock starts."
         case.accept(at.now, at.rules)
 
-From the declaration come the route, `Idempotency-Key` and `If-Match`, one transaction (load, catch up, check, change,
-save), the events, and the answer: the aggregate as the caller may see it. What the verb takes beside the aggregate
-and `Given` is what path and body say; FastAPI reads and documents it.
+The edge between states comes first. From the declaration come the route, `Idempotency-Key` and `If-Match`, one
+transaction (load, catch up, check, change, save), the events, and the answer: the aggregate as the caller may see it.
+What the verb takes beside the aggregate and `Given` is what path and body say; FastAPI reads and documents it.
 """
 
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any, Generic, TypeVar, get_origin
+from enum import StrEnum
+from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
 from uuid import UUID
 
 import uuid_utils
@@ -23,13 +24,15 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.aggregate import Aggregate, Stead
-from libs.common.auth.callers import Caller
+from libs.common.auth.callers import Caller, Role
 from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.http.actions import Actions, Form, Offer, actions_on
 from libs.common.http.auth import Authenticated
 from libs.common.http.errors import of_rule
 from libs.common.http.etags import Expected, expected_version
 from libs.common.http.fields import DocumentReference
 from libs.common.http.idempotency import Answer, Idempotent, idempotent
+from libs.common.http.labels import Label
 from libs.common.store import Changed, Rulebook, Store, Target
 
 A = TypeVar("A", bound=Aggregate[Any, Any])
@@ -43,7 +46,10 @@ class InStead(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    document_ref: DocumentReference | None = Field(
+    document_ref: Annotated[
+        DocumentReference | None,
+        Label("用户签字文件编号", hint="代用户办理的须填写，记为代录；帮办人员已获用户授权的可不填"),
+    ] = Field(
         default=None,
         description="The document that the user signed; staff of the counter need it, the user does not",
     )
@@ -118,13 +124,27 @@ class Command(Generic[A, R, B]):
 class By:
     """One dependency for authentication, If-Match and Idempotency-Key, to save overhead per request.
 
-    `stead` says what staff need for what is the applicant's to do; None where it is not the applicant's.
+    `edge` is the transition between states that the command takes. `stead` says what staff need for what is the
+    applicant's to do; None where it is not the applicant's. `offer` says when it is offered; its form is known with
+    its route.
     """
 
-    def __init__(self, commands: "Commands[Any, Any, Any]", *roles: str, stead: Stead | None = None) -> None:
+    def __init__(
+        self,
+        commands: "Commands[Any, Any, Any]",
+        edge: StrEnum,
+        *roles: Role,
+        offer: Offer,
+        stead: Stead | None = None,
+    ) -> None:
         self._commands = commands
-        self._authenticated = Authenticated(*roles)
+        self._authenticated = Authenticated(*roles, of=commands.store.scopes)
+        self.edge = edge
+        self.roles = self._authenticated.roles
         self.stead = stead
+        self.offer = offer
+        self.form: Form | None = None
+        commands.declared.append(self)
         self.guards = (self._authenticated, expected_version, idempotent)
         parameter = inspect.Parameter
         self.__signature__ = inspect.Signature(
@@ -148,12 +168,16 @@ class By:
 
 @dataclass(frozen=True, eq=False)
 class Commands(Generic[A, R, B]):
-    """The commands on one type of aggregate: `path` is where one of them is, with its id in braces."""
+    """The commands on one type of aggregate: `path` is where one of them is, with its id in braces.
+
+    `declared` lists who gives which.
+    """
 
     store: Store[A, R]
     path: str
     view: Callable[[A, R, datetime, Caller], BaseModel]
     model: type[BaseModel]
+    declared: list[By] = field(default_factory=list)
 
     @property
     def id_name(self) -> str:
@@ -164,10 +188,12 @@ class Commands(Generic[A, R, B]):
     def verb(
         self,
         router: APIRouter,
+        edge: StrEnum,
         path: str,
         operation_id: str,
         summary: str,
-        *roles: str,
+        *roles: Role,
+        offer: Offer,
         stead: Stead | None = None,
     ) -> Callable[[V], V]:
         """Declare a function `(aggregate, what path and body say…, Given)` as a command for these roles.
@@ -190,7 +216,7 @@ class Commands(Generic[A, R, B]):
 
                 return await command(act, document_ref=document_ref)
 
-            by = By(self, *roles, stead=stead)
+            by = By(self, edge, *roles, offer=offer, stead=stead)
             self.route(
                 router, path, operation_id, summary, by, verb, run, more=_IN_STEAD if only_stead else ()
             )
@@ -199,7 +225,14 @@ class Commands(Generic[A, R, B]):
         return declare
 
     def use_case(
-        self, router: APIRouter, path: str, operation_id: str, summary: str, *roles: str
+        self,
+        router: APIRouter,
+        edge: StrEnum,
+        path: str,
+        operation_id: str,
+        summary: str,
+        *roles: Role,
+        offer: Offer,
     ) -> Callable[[V], V]:
         """Declare a coroutine function `(target, uow, rulebook, what path and body say…)`, which returns `Changed`.
 
@@ -214,7 +247,8 @@ class Commands(Generic[A, R, B]):
 
                 return await command.answered(doing)
 
-            self.route(router, path, operation_id, summary, By(self, *roles), use, run, skipped=3)
+            by = By(self, edge, *roles, offer=offer)
+            self.route(router, path, operation_id, summary, by, use, run, skipped=3)
             return use
 
         return declare
@@ -250,18 +284,22 @@ class Commands(Generic[A, R, B]):
             ]
         )
         endpoint.__name__, endpoint.__doc__ = function.__name__, function.__doc__
-        self.post(router, path, operation_id, summary)(endpoint)
+        self.post(router, by, path, operation_id, summary, body=_body_of([*taken, *more]))(endpoint)
 
     def post(
         self,
         router: APIRouter,
+        by: By,
         path: str,
         operation_id: str,
         summary: str,
         *,
+        body: type[BaseModel] | None = None,
+        takes_file: bool = False,
         openapi_extra: dict[str, Any] | None = None,
     ) -> Callable[[V], V]:
         """Return the decorator of a command's route as FastAPI has it, for what does more than call a verb."""
+        by.form = Form(operation_id, summary, f"{router.prefix}{self.path}/{path}", body, takes_file)
         return router.post(
             f"{self.path}/{path}",
             operation_id=operation_id,
@@ -269,6 +307,29 @@ class Commands(Generic[A, R, B]):
             response_model=self.model,
             openapi_extra=openapi_extra,
         )
+
+    def actions(
+        self, aggregate: A, caller: Caller, now: datetime, rulebook: B, edges: Collection[StrEnum]
+    ) -> Actions:
+        """Return the commands that a caller may give now, of those that take one of these edges between states."""
+        base = {self.id_name: aggregate.id}
+        given = Given(caller, now, aggregate.judged_by(rulebook.of(aggregate)), rulebook)
+        return Actions(
+            version=aggregate.version,
+            items=[
+                action
+                for by in self.declared
+                if by.form and by.edge in edges and not by.roles.isdisjoint(caller.roles)
+                for action in actions_on(by.form, by.offer, aggregate, given, base)
+            ],
+        )
+
+
+def _body_of(parameters: Sequence[inspect.Parameter]) -> type[BaseModel] | None:
+    """Return the model of the body among the parameters of a command."""
+    annotation = next((each.annotation for each in parameters if each.name == "body"), None)
+    models = [annotation, *get_args(annotation)]
+    return next((each for each in models if isinstance(each, type) and issubclass(each, BaseModel)), None)
 
 
 def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:

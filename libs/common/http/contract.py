@@ -9,11 +9,10 @@ from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
 from libs.common.http import headers
-from libs.common.http.auth import Authenticated
+from libs.common.http.auth import Authenticated, public
 from libs.common.http.etags import expected_version
 from libs.common.http.guard import calls_of
 from libs.common.http.idempotency import idempotent
-from libs.common.http.queries import known_query
 from libs.common.problems import MEDIA_TYPE, is_chinese
 
 _PROBLEM = {
@@ -123,8 +122,8 @@ def _faults(route: APIRoute, document: dict[str, Any]) -> Iterator[str]:
     methods = route.methods or set()
     name = f"{','.join(sorted(methods))} {route.path}"
     calls = set(calls_of(route.dependant))
-    if known_query not in calls and not any(isinstance(call, Authenticated) for call in calls):
-        yield f"{name} takes no caller and not known_query, so it would pass over a misspelt parameter"
+    if public not in calls and not any(isinstance(call, Authenticated) for call in calls):
+        yield f"{name} says neither who may call it (`require`) nor that anyone may (`public`)"
     if route.operation_id is None:
         yield f"{name} has no operation_id"
     if not is_chinese(route.summary):

@@ -9,12 +9,11 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from sqlalchemy import RowMapping
 
-from libs.common.auth.callers import Caller, PlaceKind
+from libs.common.auth.callers import OFFICIALS, Caller, PlaceKind
 from libs.common.clock import Clock, local
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.http.auth import require
-from libs.common.http.city import CityAdministrator
+from libs.common.http.auth import CityAdministrator, require
 from libs.common.http.dates import CalendarDate
 from libs.common.http.fields import Flag
 from libs.common.http.idempotency import Answer, Once
@@ -34,7 +33,7 @@ from libs.common.problems import NOT_FOUND, FieldError
 
 router = APIRouter(prefix="/v1", tags=["规则"])
 
-Official = Annotated[Caller, require("clerk", "approver", "supervisor", "administrator")]
+Official = Annotated[Caller, require(*OFFICIALS)]
 Body = Annotated[
     dict[str, JsonValue],
     Field(examples=[{"permit_workdays": 5}], description="As the version before; see the differences"),

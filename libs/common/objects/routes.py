@@ -6,7 +6,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import StreamingResponse
 
-from libs.common.http.queries import known_query
+from libs.common.http.auth import public
 from libs.common.objects.files import Files
 from libs.common.objects.links import LONGEST_TOKEN
 from libs.common.objects.sniffing import MediaType
@@ -18,7 +18,7 @@ router = APIRouter(prefix="/v1/files", tags=["附件"])
     "/{token}",
     operation_id="downloadFile",
     summary="下载附件",
-    dependencies=[Depends(known_query)],
+    dependencies=[Depends(public)],
     response_class=StreamingResponse,
     responses={
         200: {

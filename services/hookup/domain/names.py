@@ -6,10 +6,18 @@ from types import MappingProxyType
 from services.hookup.domain.case_parts import CustomerCategory, RefusalCode, Source
 from services.hookup.domain.channels import Channel
 from services.hookup.domain.entries import Act, EntryMark
-from services.hookup.domain.lengths import LengthClass
+from services.hookup.domain.lengths import LengthClass, LengthKind
 from services.hookup.domain.limits import Basis, Reading
 from services.hookup.domain.permit_parts import DigSite, EmergencyReason, NoPermitReason, ReasonCode, Task
-from services.hookup.domain.permits import CommitmentState, Office, PermitKind, PermitMode, Risk
+from services.hookup.domain.permits import (
+    CheckResult,
+    CommitmentState,
+    Decision,
+    Office,
+    PermitKind,
+    PermitMode,
+    Risk,
+)
 from services.hookup.domain.work_kinds import WorkKind
 
 CATEGORY_NAMES: Mapping[CustomerCategory, str] = MappingProxyType(
@@ -42,6 +50,14 @@ CLASS_NAMES: Mapping[LengthClass, str] = MappingProxyType(
         LengthClass.L2_LE200: "200米以内",
         LengthClass.L3_GT200: "200米以外",
     }
+)
+
+LENGTH_NAMES: Mapping[LengthKind, str] = MappingProxyType(
+    {LengthKind.DECLARED: "申报", LengthKind.DESIGNED: "设计", LengthKind.AS_BUILT: "竣工"}
+)
+
+SCORE_NAMES: Mapping[int, str] = MappingProxyType(
+    {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
 )
 
 READING_NAMES: Mapping[Reading, str] = MappingProxyType(
@@ -79,6 +95,14 @@ OFFICE_NAMES: Mapping[Office, str] = MappingProxyType(
         Office.TRAFFIC_POLICE: "公安交通管理部门",
         Office.GREENING: "城市绿化行政主管部门",
     }
+)
+
+DECISION_NAMES: Mapping[Decision, str] = MappingProxyType(
+    {Decision.GRANTED: "准予", Decision.REFUSED: "不予"}
+)
+
+CHECK_NAMES: Mapping[CheckResult, str] = MappingProxyType(
+    {CheckResult.OK: "相符", CheckResult.MISMATCH: "不符", CheckResult.FALSE: "虚假承诺"}
 )
 
 MODE_NAMES: Mapping[PermitMode, str] = MappingProxyType(

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Row
 
+from libs.common.auth.callers import EVERYONE, Caller
 from libs.common.calendar import days_between, settled_years
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.http.auth import CurrentCaller
-from libs.common.http.city import CityAdministrator
+from libs.common.http.auth import CityAdministrator, require
 from libs.common.http.dates import CalendarDate
 from libs.common.http.fields import Flag
 from libs.common.http.idempotency import Answer, Once
@@ -96,7 +96,7 @@ class Amendments(BaseModel):
 
 @router.get("/calendar", operation_id="getCalendar", summary="工作日历")
 async def get_calendar(
-    _caller: CurrentCaller,
+    _caller: Annotated[Caller, require(*EVERYONE)],
     request: Request,
     from_: Annotated[CalendarDate, Query(alias="from", examples=["2022-09-26"])],
     to: Annotated[CalendarDate, Query(examples=["2022-10-09"])],

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query, Response
 from libs.common.aggregate import Stead
 from libs.common.auth.callers import Caller
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.http.auth import CurrentCaller, require
+from libs.common.http.actions import Actions
+from libs.common.http.auth import require
 from libs.common.http.cursors import Page
 from libs.common.http.etags import set_etag
 from libs.common.http.headers import ETAG, LOCATION, answering
@@ -24,16 +25,20 @@ from services.hookup.domain.material_verbs import check_evidence, request_materi
 from services.hookup.domain.pauses import PauseReason
 from services.hookup.domain.permit_course import pause_start
 from services.hookup.domain.stages import Stage
-from services.hookup.http import models
+from services.hookup.domain.transitions import Verb
+from services.hookup.http import models, offers
+from services.hookup.http.allowed import allowed_to
 from services.hookup.http.commands import (
     APPLICANT,
     APPROVER,
     CLERK,
+    COUNTER,
     DECIDERS,
     HOOKUPS,
-    USER,
+    USER_OR_HALL,
     Given,
     Parts,
+    Reader,
     approver,
     enter_act,
     happened_at,
@@ -41,6 +46,7 @@ from services.hookup.http.commands import (
 from services.hookup.http.entry_models import DeclineLateEntry, DisputeMeterLive
 from services.hookup.http.filters import Asked
 from services.hookup.http.views import case_event, case_row, case_view
+from services.hookup.storage.cases import CASES
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases.read_cases import events_of_case, one_case, page_of_cases
 from services.hookup.usecases.refuse import refuse_case
@@ -59,7 +65,10 @@ _verb = partial(HOOKUPS.verb, router)
     responses=answering(201, ETAG, LOCATION),
 )
 async def submit_hookup(
-    body: models.SubmitHookup, once: Once, caller: Annotated[Caller, require(*APPLICANT)], parts: Parts
+    body: models.SubmitHookup,
+    once: Once,
+    caller: Annotated[Caller, require(*APPLICANT, of=CASES.scopes)],
+    parts: Parts,
 ) -> Response:
     """Submit an application; a complete one is accepted at once."""
     application = Application(
@@ -85,7 +94,7 @@ async def submit_hookup(
 
 @router.get("/hookups", operation_id="listHookups", summary="查询报装件")
 async def list_hookups(
-    caller: CurrentCaller,
+    caller: Reader,
     parts: Parts,
     filters: Asked,
     order: Annotated[str, Query(pattern="^(newest|due)$")] = "newest",
@@ -112,9 +121,7 @@ async def list_hookups(
     summary="查看一个报装件及其时间线",
     responses=answering(200, ETAG),
 )
-async def get_hookup(
-    case_id: UUID, caller: CurrentCaller, parts: Parts, response: Response
-) -> models.CaseView:
+async def get_hookup(case_id: UUID, caller: Reader, parts: Parts, response: Response) -> models.CaseView:
     """Show one case."""
     now = parts.clock.now()
     case = await one_case(parts.database, str(case_id), caller.place)
@@ -122,10 +129,23 @@ async def get_hookup(
     return case_view(case, parts.rulebook.of(case), now, caller)
 
 
+@router.get(
+    "/hookups/{case_id}/actions",
+    operation_id="listHookupActions",
+    summary="查看一个报装件现在可办理的事项",
+    responses=answering(200, ETAG),
+)
+async def list_actions(case_id: UUID, caller: Reader, parts: Parts, response: Response) -> Actions:
+    """List what the caller may do to a case now, each command with its form."""
+    case = await one_case(parts.database, str(case_id), caller.place)
+    set_etag(response, case.version)
+    return HOOKUPS.actions(case, caller, parts.clock.now(), parts.rulebook, allowed_to(case, caller))
+
+
 @router.get("/hookups/{case_id}/events", operation_id="listHookupEvents", summary="查看一个报装件的办理记录")
 async def list_events(
     case_id: UUID,
-    caller: CurrentCaller,
+    caller: Reader,
     parts: Parts,
     limit: Annotated[int, Query(ge=1, le=200)] = 100,
     cursor: str | None = None,
@@ -137,39 +157,65 @@ async def list_events(
     return Page(items=[case_event(row) for row in rows], next=following)
 
 
-@_verb("corrections", "requestCorrection", "一次性告知补正", *CLERK)
+@_verb(
+    Verb.REQUEST_CORRECTION,
+    "corrections",
+    "requestCorrection",
+    "一次性告知补正",
+    *COUNTER,
+    offer=offers.REQUEST_CORRECTION,
+)
 def request_correction(case: Case, body: models.RequestCorrection, at: Given) -> None:
     """Ask, once, for everything that is missing; what is not on the material list is refused on record."""
     request_materials(case, body.materials, at.now, at.rules, body.reason)
 
 
-@_verb("corrections/answer", "answerCorrection", "提交补正", *APPLICANT, stead=Stead.DOCUMENT)
+@_verb(
+    Verb.ANSWER_CORRECTION,
+    "corrections/answer",
+    "answerCorrection",
+    "提交补正",
+    *APPLICANT,
+    stead=Stead.DOCUMENT,
+    offer=offers.ANSWER_CORRECTION,
+)
 def answer_correction(case: Case, at: Given) -> None:
     """Say that everything asked for is there now; staff need the user's signed document."""
     case.answer_correction(at.now)
 
 
-@_verb("acceptance", "acceptHookup", "受理", *CLERK)
+@_verb(Verb.ACCEPT, "acceptance", "acceptHookup", "受理", *COUNTER, offer=offers.ACCEPT)
 def accept(case: Case, at: Given) -> None:
     """Accept; the clock starts."""
     case.accept(at.now, at.rules)
 
 
-@_verb("stages/{stage}/start", "startStage", "开始一个环节", *CLERK)
+@_verb(
+    Verb.START_STAGE, "stages/{stage}/start", "startStage", "开始一个环节", *CLERK, offer=offers.START_STAGE
+)
 def start_stage(case: Case, stage: Stage, body: models.MoveStage, at: Given) -> None:
     """Begin a stage; what is entered very late waits for an approver."""
     claim = Claim(act=Act.START_STAGE, stage=stage, claimed_at=happened_at(body.at, at))
     enter_act(case, claim, body.late_entry, at)
 
 
-@_verb("stages/{stage}/completion", "completeStage", "完成一个环节", *CLERK)
+@_verb(
+    Verb.COMPLETE_STAGE,
+    "stages/{stage}/completion",
+    "completeStage",
+    "完成一个环节",
+    *CLERK,
+    offer=offers.COMPLETE_STAGE,
+)
 def complete_stage(case: Case, stage: Stage, body: models.MoveStage, at: Given) -> None:
     """End a stage; its time goes on record. What is entered very late waits for an approver."""
     claim = Claim(act=Act.COMPLETE_STAGE, stage=stage, claimed_at=happened_at(body.at, at))
     enter_act(case, claim, body.late_entry, at)
 
 
-@_verb("lengths", "changeLength", "登记或更正外线长度", *CLERK)
+@_verb(
+    Verb.CHANGE_LENGTH, "lengths", "changeLength", "登记或更正外线长度", *CLERK, offer=offers.CHANGE_LENGTH
+)
 def change_length(case: Case, body: models.ChangeLength, at: Given) -> None:
     """Set or change the declared, designed or as-built length; beyond 200 m with the date agreed for it.
 
@@ -186,7 +232,7 @@ def change_length(case: Case, body: models.ChangeLength, at: Given) -> None:
     enter_act(case, claim, body.late_entry, at)
 
 
-@_verb("pauses", "requestPause", "申请暂停", *CLERK)
+@_verb(Verb.REQUEST_PAUSE, "pauses", "requestPause", "申请暂停", *CLERK, offer=offers.REQUEST_PAUSE)
 def request_pause(case: Case, body: models.RequestPause, at: Given) -> None:
     """Ask for the clock to stand still; for an ordinary permit it starts with the filing."""
     check_evidence(case, body.evidence_ref)
@@ -197,26 +243,40 @@ def request_pause(case: Case, body: models.RequestPause, at: Given) -> None:
     case.request_pause(pause, at.now, at.rules)
 
 
-@_verb("pauses/{pause_id}/approval", "approvePause", "同意暂停", *APPROVER)
+@_verb(
+    Verb.DECIDE_PAUSE,
+    "pauses/{pause_id}/approval",
+    "approvePause",
+    "同意暂停",
+    *APPROVER,
+    offer=offers.DECIDE_PAUSE,
+)
 def approve_pause(case: Case, pause_id: UUID, at: Given) -> None:
     """Approve a pause that somebody else asked for."""
     case.decide_pause(str(pause_id), at.now, at.subject, at.rules, approve=True)
 
 
-@_verb("pauses/{pause_id}/refusal", "declinePause", "不同意暂停", *APPROVER)
+@_verb(
+    Verb.DECIDE_PAUSE,
+    "pauses/{pause_id}/refusal",
+    "declinePause",
+    "不同意暂停",
+    *APPROVER,
+    offer=offers.DECIDE_PAUSE,
+)
 def decline_pause(case: Case, pause_id: UUID, at: Given) -> None:
     """Decline a pause; the clock goes on."""
     case.decide_pause(str(pause_id), at.now, at.subject, at.rules, approve=False)
 
 
-@_verb("pauses/{pause_id}/end", "resumeHookup", "恢复办理", *CLERK)
+@_verb(Verb.RESUME, "pauses/{pause_id}/end", "resumeHookup", "恢复办理", *CLERK, offer=offers.RESUME)
 def resume(case: Case, pause_id: UUID, body: models.ResumePause, at: Given) -> None:
     """End a pause; its days are taken out of the count."""
     claim = Claim(act=Act.RESUME, pause_id=str(pause_id), claimed_at=happened_at(body.at, at))
     enter_act(case, claim, body.late_entry, at)
 
 
-@_verb("agreed-date", "agreeDate", "登记约定日期", *CLERK)
+@_verb(Verb.AGREE_DATE, "agreed-date", "agreeDate", "登记约定日期", *CLERK, offer=offers.AGREE_DATE)
 def agree_date(case: Case, body: models.AgreeDate, at: Given) -> None:
     """Record the date agreed in writing: above 200 m, and heat. A later one, or one after a breach, is approved."""
     claim = Claim(
@@ -225,63 +285,129 @@ def agree_date(case: Case, body: models.AgreeDate, at: Given) -> None:
     enter_act(case, claim, body.late_entry, at)
 
 
-@_verb("special-case", "requestSpecialCase", "申请认定特殊情况", *CLERK)
+@_verb(
+    Verb.MARK_SPECIAL,
+    "special-case",
+    "requestSpecialCase",
+    "申请认定特殊情况",
+    *CLERK,
+    offer=offers.REQUEST_SPECIAL,
+)
 def request_special(case: Case, body: models.RequestSpecialCase, at: Given) -> None:
     """Ask to take the case out of the limit statistics."""
     check_evidence(case, body.evidence_ref)
     case.request_special(Special(body.reason, body.evidence_ref, at.subject))
 
 
-@_verb("special-case/approval", "approveSpecialCase", "认定特殊情况", *DECIDERS)
+@_verb(
+    Verb.MARK_SPECIAL,
+    "special-case/approval",
+    "approveSpecialCase",
+    "认定特殊情况",
+    *DECIDERS,
+    offer=offers.DECIDE_SPECIAL,
+)
 def approve_special(case: Case, at: Given) -> None:
     """Approve a special case that somebody else asked for; of an overdue case who supervises the utility does."""
     case.approve_special(at.now, approver(at), at.rules)
 
 
-@_verb("late-entries/{entry_id}/approval", "approveLateEntry", "同意补录", *DECIDERS)
+@_verb(
+    Verb.ENTER_LATE,
+    "late-entries/{entry_id}/approval",
+    "approveLateEntry",
+    "同意补录",
+    *DECIDERS,
+    offer=offers.DECIDE_LATE_ENTRY,
+)
 def approve_late_entry(case: Case, entry_id: UUID, at: Given) -> None:
     """Approve an act that somebody else entered late; it takes effect with the time that is claimed for it."""
     decide_late_entry(case, str(entry_id), at.now, approver(at), at.rules)
 
 
-@_verb("late-entries/{entry_id}/refusal", "declineLateEntry", "不同意补录", *DECIDERS)
+@_verb(
+    Verb.ENTER_LATE,
+    "late-entries/{entry_id}/refusal",
+    "declineLateEntry",
+    "不同意补录",
+    *DECIDERS,
+    offer=offers.DECIDE_LATE_ENTRY,
+)
 def decline_late_entry(case: Case, entry_id: UUID, body: DeclineLateEntry, at: Given) -> None:
     """Decline an act that somebody else entered late; nothing of it takes effect."""
     decide_late_entry(case, str(entry_id), at.now, approver(at), at.rules, decline_reason=body.reason)
 
 
-@_verb("special-case/refusal", "declineSpecialCase", "不予认定特殊情况", *DECIDERS)
+@_verb(
+    Verb.MARK_SPECIAL,
+    "special-case/refusal",
+    "declineSpecialCase",
+    "不予认定特殊情况",
+    *DECIDERS,
+    offer=offers.DECIDE_SPECIAL,
+)
 def decline_special(case: Case, body: models.DeclineSpecialCase, at: Given) -> None:
     """Decline a special case that somebody else asked for, with a reason."""
     case.decline_special(body.reason, at.now, at.subject)
 
 
-@_verb("meter-live", "reportMeterLive", "登记通水通气通热", *CLERK)
+@_verb(
+    Verb.REPORT_METER_LIVE,
+    "meter-live",
+    "reportMeterLive",
+    "登记通水通气通热",
+    *CLERK,
+    offer=offers.REPORT_METER_LIVE,
+)
 def report_meter_live(case: Case, body: models.ReportMeterLive, at: Given) -> None:
     """Report that water, gas or heat runs; the user has 24 hours from now to confirm or to dispute it."""
     claim = Claim(act=Act.METER_LIVE, claimed_at=happened_at(body.at, at))
     enter_act(case, claim, body.late_entry, at)
 
 
-@_verb("dispute", "disputeMeterLive", "用户对开通提出异议", *USER, stead=Stead.MARK)
+@_verb(
+    Verb.DISPUTE,
+    "dispute",
+    "disputeMeterLive",
+    "用户对开通提出异议",
+    *USER_OR_HALL,
+    stead=Stead.MARK,
+    offer=offers.DISPUTE,
+)
 def dispute(case: Case, body: DisputeMeterLive, at: Given) -> None:
     """The user says that it does not run; the clock goes on until it runs again."""
     case.dispute_meter_live(body.reason, at.now, at.subject)
 
 
-@_verb("confirmation", "confirmHookup", "用户确认开通", *APPLICANT, stead=Stead.DOCUMENT)
+@_verb(
+    Verb.FINISH,
+    "confirmation",
+    "confirmHookup",
+    "用户确认开通",
+    *APPLICANT,
+    stead=Stead.DOCUMENT,
+    offer=offers.CONFIRM,
+)
 def confirm(case: Case, at: Given) -> None:
     """The user confirms, in the app or by a signature at the meter, which staff name."""
     case.confirm(at.now, at.rules)
 
 
-@_verb("withdrawal", "withdrawHookup", "撤回申请", *APPLICANT, stead=Stead.DOCUMENT)
+@_verb(
+    Verb.WITHDRAW,
+    "withdrawal",
+    "withdrawHookup",
+    "撤回申请",
+    *APPLICANT,
+    stead=Stead.DOCUMENT,
+    offer=offers.WITHDRAW,
+)
 def withdraw(case: Case, at: Given) -> None:
     """Withdraw the application; staff need the user's signed document."""
     case.withdraw(at.now)
 
 
-@HOOKUPS.use_case(router, "refusal", "refuseHookup", "不予办理", *CLERK)
+@HOOKUPS.use_case(router, Verb.REFUSE, "refusal", "refuseHookup", "不予办理", *CLERK, offer=offers.REFUSE)
 async def refuse(
     target: Target, uow: UnitOfWork, rulebook: RuleBook, body: models.RefuseCase
 ) -> Changed[Case]:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from libs.common.http.dates import CalendarDate
 from libs.common.http.fields import Flag
+from libs.common.http.labels import Label
 from libs.common.places import Service
 from services.hookup.domain.charges import FindingCode, Location, Payer, Pricing
 from services.hookup.domain.quotes import parse_quantity
@@ -47,9 +48,9 @@ class _Request(BaseModel):
 class QuoteLineAsked(_Request):
     """An item of the fee catalogue, and how much of it."""
 
-    code: ItemCode
-    quantity: Quantity
-    ticked: Flag = Field(
+    code: Annotated[ItemCode, Label("收费项目", hint="只能从收费目录选")]
+    quantity: Annotated[Quantity, Label("数量", hint="按计价单位填写，最多三位小数")]
+    ticked: Annotated[Flag, Label("预先勾选", hint="不得预先勾选选装项目，由用户逐项答复")] = Field(
         default=False, description="Never taken: the user answers. True on an optional item is F9"
     )
 
@@ -57,8 +58,8 @@ class QuoteLineAsked(_Request):
 class MakeQuote(_Request):
     """A quote from the fee catalogue."""
 
-    lines: list[QuoteLineAsked] = Field(min_length=1, max_length=50)
-    project_start: CalendarDate | None = Field(
+    lines: Annotated[list[QuoteLineAsked], Label("收费项目")] = Field(min_length=1, max_length=50)
+    project_start: Annotated[CalendarDate | None, Label("项目开工日期")] = Field(
         default=None, description="When the user's project began: for names that are phased out"
     )
 
@@ -66,14 +67,16 @@ class MakeQuote(_Request):
 class BillLineGiven(_Request):
     """What was billed for one item."""
 
-    code: ItemCode
-    amount_fen: Fen
+    code: Annotated[ItemCode, Label("结算项目")]
+    amount_fen: Annotated[Fen, Label("金额", unit="分")]
 
 
 class RecordBill(_Request):
     """The final bill, free items with 0."""
 
-    lines: list[BillLineGiven] = Field(min_length=1, max_length=50)
+    lines: Annotated[list[BillLineGiven], Label("结算项目", hint="只能登记一次")] = Field(
+        min_length=1, max_length=50
+    )
 
 
 class FindingView(BaseModel):

@@ -6,14 +6,17 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from libs.common.aggregate import Stead
+from libs.common.auth.callers import EVERYONE, Caller
 from libs.common.clock import local
-from libs.common.http.auth import CurrentCaller
+from libs.common.http.auth import require
 from libs.common.places import Service
 from services.hookup.domain.case import Case
 from services.hookup.domain.charges import FeeCatalogue
 from services.hookup.domain.quote_verbs import AskedLine, BilledLine, answer_line, make_quote, record_bill
 from services.hookup.domain.quotes import parse_quantity
+from services.hookup.domain.transitions import Verb
 from services.hookup.http import charge_models as models
+from services.hookup.http import offers
 from services.hookup.http.charge_views import item_view
 from services.hookup.http.commands import APPLICANT, CLERK, HELPERS, HOOKUPS, Given, Parts
 
@@ -25,7 +28,7 @@ Line = Annotated[int, Path(ge=1, le=50, description="Counted from 1")]
 
 @router.get("/fee-catalogue", operation_id="getFeeCatalogue", summary="收费目录")
 async def get_fee_catalogue(
-    _caller: CurrentCaller, parts: Parts, supply: Service | None = None
+    _caller: Annotated[Caller, require(*EVERYONE)], parts: Parts, supply: Service | None = None
 ) -> models.FeeCatalogueView:
     """Return today's fee catalogue, of one supply or of all, with what is found of each item."""
     today = local(parts.clock.now()).date()
@@ -42,26 +45,42 @@ async def get_fee_catalogue(
     )
 
 
-@_verb("quote", "makeQuote", "按收费目录报价", *HELPERS)
+@_verb(Verb.MAKE_QUOTE, "quote", "makeQuote", "按收费目录报价", *HELPERS, offer=offers.QUOTE)
 def quote(case: Case, body: models.MakeQuote, at: Given) -> None:
     """Make a quote; it replaces an earlier one until the bill."""
     asked = [AskedLine(line.code, parse_quantity(line.quantity), line.ticked) for line in body.lines]
     make_quote(case, asked, body.project_start, at.now, at.subject, _fees(at))
 
 
-@_verb("quote/lines/{line}/acceptance", "acceptQuoteLine", "同意报价项目", *APPLICANT, stead=Stead.DOCUMENT)
+@_verb(
+    Verb.ANSWER_QUOTE,
+    "quote/lines/{line}/acceptance",
+    "acceptQuoteLine",
+    "同意报价项目",
+    *APPLICANT,
+    stead=Stead.DOCUMENT,
+    offer=offers.ACCEPT_LINE,
+)
 def accept_line(case: Case, line: Line, at: Given) -> None:
     """The user accepts a line; staff need the user's signed document."""
     answer_line(case, line, at.now, at.subject, accept=True)
 
 
-@_verb("quote/lines/{line}/refusal", "declineQuoteLine", "不同意报价项目", *APPLICANT, stead=Stead.MARK)
+@_verb(
+    Verb.ANSWER_QUOTE,
+    "quote/lines/{line}/refusal",
+    "declineQuoteLine",
+    "不同意报价项目",
+    *APPLICANT,
+    stead=Stead.MARK,
+    offer=offers.DECLINE_LINE,
+)
 def decline_line(case: Case, line: Line, at: Given) -> None:
     """The user declines an optional line."""
     answer_line(case, line, at.now, at.subject, accept=False)
 
 
-@_verb("bill", "recordBill", "登记结算并与报价比对", *CLERK)
+@_verb(Verb.RECORD_BILL, "bill", "recordBill", "登记结算并与报价比对", *CLERK, offer=offers.BILL)
 def bill(case: Case, body: models.RecordBill, at: Given) -> None:
     """Record the final bill, once; it is compared with what the user accepted."""
     billed = [BilledLine(line.code, line.amount_fen) for line in body.lines]

@@ -6,10 +6,11 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import OFFICIALS, USERS, Caller, PlaceKind, Role
 from libs.common.clock import Clock
 from libs.common.database.engine import Database
 from libs.common.http import commands
+from libs.common.http.auth import require
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import Approver, Rules
@@ -17,6 +18,7 @@ from services.hookup.domain.entries import Claim, Grounds
 from services.hookup.domain.late_entry_verbs import enter
 from services.hookup.domain.material_verbs import check_evidence
 from services.hookup.http import models
+from services.hookup.http.allowed import DECLARED
 from services.hookup.http.entry_models import LateEntryGrounds
 from services.hookup.http.views import case_view
 from services.hookup.storage.cases import CASES
@@ -25,20 +27,27 @@ from services.hookup.storage.rulebook import RuleBook
 Given = commands.Given[Rules, RuleBook]
 CaseCommand = commands.Command[Case, Rules, RuleBook]
 HOOKUPS: commands.Commands[Case, Rules, RuleBook] = commands.Commands(
-    CASES, "/hookups/{case_id}", case_view, models.CaseView
+    CASES, "/hookups/{case_id}", case_view, models.CaseView, DECLARED
 )
 
-# Who gives a command.
-CLERK = ("clerk",)
-HELPERS = ("clerk", "agent")
-APPROVER = ("approver",)
+# Who reads cases: staff those of their place, users and their apps their own.
+Reader = Annotated[Caller, require(*OFFICIALS, *USERS, of=CASES.scopes)]
+Staff = Annotated[Caller, require(*OFFICIALS, of=CASES.scopes)]
+
+# Who gives a command. The utility's own work is its clerks'; what a counter receives the hall receives, too.
+CLERK = (Role.CLERK,)
+COUNTER = (Role.WINDOW, Role.CLERK)
+HELPERS = (Role.CLERK, Role.AGENT)
+APPROVER = (Role.APPROVER,)
 # Of the utility, or of who supervises it: which of them the aggregate says.
-DECIDERS = ("approver", "supervisor")
-APPLICANT = ("clerk", "channel", "citizen", "agent")
+DECIDERS = (Role.APPROVER, Role.SUPERVISOR)
+APPLICANT = (*COUNTER, *USERS, Role.AGENT)
 # What nobody may do in a user's stead but the counter where the user stands.
-USER = ("clerk", "channel", "citizen")
+USER = (*COUNTER, *USERS)
+# What the utility says for no user: its own people would set its clock or ask themselves.
+USER_OR_HALL = (Role.WINDOW, *USERS)
 # What only the user can say: never the rated, nor who helps (好差评).
-USER_ALONE = ("channel", "citizen")
+USER_ALONE = USERS
 
 
 def approver(at: Given) -> Approver:

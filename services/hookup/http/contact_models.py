@@ -6,6 +6,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.http.fields import DocumentReference, Impersonal, Whole
+from libs.common.http.labels import NO_PERSONAL_DATA, Label
+from services.hookup.domain.names import SCORE_NAMES
 from services.hookup.domain.work_kinds import Whose, WorkKind
 
 Subject = Annotated[
@@ -23,37 +25,37 @@ class _Request(BaseModel):
 class AssignAgent(_Request):
     """Put an agent of the utility on the case."""
 
-    agent: Subject
+    agent: Annotated[Subject, Label("帮办人员")]
 
 
 class AuthoriseAgent(_Request):
     """The electronic authorisation (电子授权委托书)."""
 
-    document_ref: DocumentReference
+    document_ref: Annotated[DocumentReference, Label("授权委托书编号")]
 
 
 class GiveGuidance(_Request):
     """The document of the access scheme that the user was advised on."""
 
-    document_ref: DocumentReference
+    document_ref: Annotated[DocumentReference, Label("文书编号")]
 
 
 class Answer(_Request):
     """What is answered to the user; no personal data."""
 
-    answer: Text
+    answer: Annotated[Text, Label("答复", hint=NO_PERSONAL_DATA)]
 
 
 class AskQuestion(_Request):
     """A technical question; no personal data."""
 
-    text: Text
+    text: Annotated[Text, Label("问题", hint=NO_PERSONAL_DATA)]
 
 
 class RateCase(_Request):
     """1 (非常不满意) to 5 (非常满意)."""
 
-    score: Whole = Field(ge=1, le=5, examples=[5])
+    score: Annotated[Whole, Label("评价", names=SCORE_NAMES)] = Field(ge=1, le=5, examples=[5])
 
 
 class _Shown(BaseModel):

@@ -6,12 +6,16 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.http.commands import InStead
+from libs.common.http.labels import NO_PERSONAL_DATA, Label
 from services.hookup.domain.entries import Act, ApprovalGround, EntryMark, LateEntryState
 from services.hookup.domain.lengths import LengthKind
 from services.hookup.domain.stages import Stage
 from services.hookup.http.material_models import EvidenceFile
 
 Reason = Annotated[str, Field(min_length=2, max_length=500, examples=["现场记录次日才交回"])]
+
+
+EVIDENCE_HINT = "从本件的依据材料中选；没有的，先上传依据材料"
 
 
 class _Request(BaseModel):
@@ -21,20 +25,20 @@ class _Request(BaseModel):
 class LateEntryGrounds(_Request):
     """Why an act is entered so late that it needs an approver, and the evidence of when it happened."""
 
-    reason: Reason
-    evidence_ref: EvidenceFile
+    reason: Annotated[Reason, Label("补录原因")]
+    evidence_ref: Annotated[EvidenceFile, Label("补录证据", hint=EVIDENCE_HINT)]
 
 
 class DisputeMeterLive(InStead):
     """The user says that it does not run."""
 
-    reason: Reason
+    reason: Annotated[Reason, Label("用户说明的情况", hint=NO_PERSONAL_DATA)]
 
 
 class DeclineLateEntry(_Request):
     """Why an entry is not approved."""
 
-    reason: Reason
+    reason: Annotated[Reason, Label("不同意的原因", hint=NO_PERSONAL_DATA)]
 
 
 class LateEntryView(BaseModel):

@@ -10,11 +10,11 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
-from libs.common.http.auth import CurrentCaller
 from libs.common.http.cursors import Page
 from services.hookup.domain.case import Case
 from services.hookup.domain.forecast import ENOUGH, FEWEST, Forecast, Level, NoForecast
 from services.hookup.domain.rounding import rounded
+from services.hookup.http.commands import Reader
 from services.hookup.http.filters import Asked
 from services.hookup.http.models import CaseRow
 from services.hookup.http.views import case_row
@@ -83,7 +83,7 @@ class ForecastRow(CaseRow):
 
 
 @router.get("/hookups/{case_id}/forecast", operation_id="getForecast", summary="预测一个报装件能否按时办结")
-async def get_forecast(case_id: UUID, caller: CurrentCaller, request: Request) -> CaseForecast:
+async def get_forecast(case_id: UUID, caller: Reader, request: Request) -> CaseForecast:
     """Forecast one case from the past cases of its like; only counts are told of those."""
     state = request.app.state
     now = state.clock.now()
@@ -96,7 +96,7 @@ async def get_forecast(case_id: UUID, caller: CurrentCaller, request: Request) -
 
 @router.get("/forecasts", operation_id="listForecasts", summary="在办件按时办结的可能性")
 async def list_forecasts(
-    caller: CurrentCaller,
+    caller: Reader,
     request: Request,
     filters: Asked,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,

@@ -7,15 +7,16 @@ from fastapi import APIRouter, Response
 
 from libs.common.auth.callers import Caller
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.http.auth import CurrentCaller, require
+from libs.common.http.auth import require
 from libs.common.http.headers import LOCATION, answering
 from libs.common.http.idempotency import Answer, Once
 from libs.common.problems import NOT_FOUND
 from services.hookup.domain.lengths import parse_length
-from services.hookup.http.commands import APPLICANT, Parts
+from services.hookup.http.commands import APPLICANT, HELPERS, Parts, Reader
 from services.hookup.http.joint_models import JointApplication, JointView, joint_view
 from services.hookup.http.permit_models import FilePermits
 from services.hookup.http.permit_routes import asked_form
+from services.hookup.storage.cases import CASES
 from services.hookup.usecases.permits import file_on_joint
 from services.hookup.usecases.read_cases import cases_of_joint
 from services.hookup.usecases.submit import Application, submit_jointly
@@ -32,7 +33,10 @@ router = APIRouter(prefix="/v1/joint-applications", tags=["联合报装"])
     responses=answering(201, LOCATION),
 )
 async def submit_joint(
-    body: JointApplication, once: Once, caller: Annotated[Caller, require(*APPLICANT)], parts: Parts
+    body: JointApplication,
+    once: Once,
+    caller: Annotated[Caller, require(*APPLICANT, of=CASES.scopes)],
+    parts: Parts,
 ) -> Response:
     """Apply for several services on one form: one case each."""
     applications = [
@@ -59,7 +63,7 @@ async def submit_joint(
 
 
 @router.get("/{joint_id}", operation_id="getJointApplication", summary="查看联合报装")
-async def get_joint(joint_id: UUID, caller: CurrentCaller, parts: Parts) -> JointView:
+async def get_joint(joint_id: UUID, caller: Reader, parts: Parts) -> JointView:
     """Show all cases of a joint application and their permits, each once: to the agent those of every utility."""
     cases = await cases_of_joint(parts.database, str(joint_id), caller)
     if not cases:
@@ -76,7 +80,7 @@ async def get_joint(joint_id: UUID, caller: CurrentCaller, parts: Parts) -> Join
 async def file_joint_permits(
     joint_id: UUID,
     body: FilePermits,
-    caller: Annotated[Caller, require("clerk", "agent")],
+    caller: Annotated[Caller, require(*HELPERS, of=CASES.scopes)],
     once: Once,
     parts: Parts,
 ) -> Response:

@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response, UploadFile
 from pydantic import ValidationError
 
-from libs.common.auth.callers import Caller, PlaceKind
+from libs.common.auth.callers import Caller, PlaceKind, Role
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.http.auth import FORBIDDEN, require
+from libs.common.http.auth import require
 from libs.common.http.edge import MEBIBYTE, body_limit
 from libs.common.http.etags import ExpectedVersion, set_etag
 from libs.common.http.fields import Code
@@ -23,17 +23,18 @@ from services.hookup.http.models import (
     LedgerPreview,
     LedgerWord,
 )
-from services.hookup.http.utilities import check_utility
+from services.hookup.http.utilities import UTILITIES, check_utility
 from services.hookup.ledger.file_reading import FileReading
 from services.hookup.ledger.frames import MOST_BYTES
 from services.hookup.ledger.layout import COLUMNS, WORDS
 from services.hookup.ledger.own_layout import UNKNOWN, USUAL, Layout, faults
 from services.hookup.ledger.proposal import Proposal, propose
 from services.hookup.storage import layouts
+from services.hookup.storage.cases import CASES
 
 router = APIRouter(prefix="/v1", tags=["台账"])
 
-Importer = Annotated[Caller, require("clerk", "supervisor")]
+Importer = Annotated[Caller, require(Role.CLERK, Role.SUPERVISOR, of=CASES.scopes)]
 _FIELDS = [
     LedgerField(
         name=each.heading,
@@ -126,7 +127,7 @@ async def get_layout(
     request: Request, response: Response, utility: Code, caller: Importer
 ) -> LedgerLayoutView:
     """Return a utility's layout. Raises `not-found`, also for a utility of another place."""
-    check_utility(caller, utility, by_district=True)
+    check_utility(caller, utility)
     async with request.app.state.database.reading() as connection:
         layout, version = await layouts.find(connection, utility)
     set_etag(response, version)
@@ -144,12 +145,10 @@ async def save_layout(
     utility: Code,
     body: LedgerLayout,
     expected: ExpectedVersion,
-    caller: Annotated[Caller, require("clerk")],
+    caller: Annotated[Caller, require(Role.CLERK, of=UTILITIES)],
 ) -> LedgerLayoutView:
     """Save one's own utility's layout; its files are read by it from now on. The first one goes over version 0."""
-    check_utility(caller, utility, by_district=True)
-    if caller.place.kind is not PlaceKind.UTILITY:
-        raise FORBIDDEN("台账对应由专营单位自己保存")
+    check_utility(caller, utility)
     layout = _layout(body)
     if errors := faults(layout):
         raise INVALID(errors=errors)

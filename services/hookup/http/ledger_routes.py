@@ -12,7 +12,6 @@ from fastapi.responses import StreamingResponse
 from libs.common.auth.callers import Place, PlaceKind
 from libs.common.clock import local, midnight
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.http.auth import CurrentCaller
 from libs.common.http.cursors import Page
 from libs.common.http.dates import CalendarDate, Month
 from libs.common.http.edge import MEBIBYTE, body_limit
@@ -22,6 +21,7 @@ from libs.common.http.streams import OpenFile
 from libs.common.personal_data import find_personal
 from libs.common.places import load_places
 from libs.common.problems import INVALID, NOT_FOUND, FieldError, Problem, define
+from services.hookup.http.commands import Staff
 from services.hookup.http.filters import Asked
 from services.hookup.http.layout_routes import Importer, own_layout
 from services.hookup.http.models import BadRow, ImportRequested, ImportSummary, ImportView
@@ -58,7 +58,7 @@ _EXAMPLE_ID = "01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d11"
 )
 async def export(
     request: Request,
-    caller: CurrentCaller,
+    caller: Staff,
     asked: Asked,
     month: Month | None = None,
     submitted_from: CalendarDate | None = None,

@@ -12,9 +12,10 @@ import uuid_utils
 from fastapi import APIRouter, Depends, Request, Response, UploadFile
 
 from libs.common.aggregate import Stead
+from libs.common.auth.callers import EVERYONE, Caller, Role
 from libs.common.clock import local
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.http.auth import FORBIDDEN, CurrentCaller
+from libs.common.http.auth import FORBIDDEN, require
 from libs.common.http.commands import By
 from libs.common.http.edge import MEBIBYTE, body_limit
 from libs.common.http.idempotency import Answer, Once
@@ -29,8 +30,10 @@ from services.hookup.domain.channels import Channel
 from services.hookup.domain.material_verbs import attach_evidence, attach_permit_file, receive_material
 from services.hookup.domain.materials import MATERIAL_NAMES, MaterialFile, MaterialKind
 from services.hookup.domain.names import CHANNEL_NAMES
+from services.hookup.domain.transitions import Verb
+from services.hookup.http import offers
 from services.hookup.http.allowed import may_open
-from services.hookup.http.commands import APPLICANT, HELPERS, HOOKUPS, CaseCommand, Parts
+from services.hookup.http.commands import APPLICANT, COUNTER, HELPERS, HOOKUPS, CaseCommand, Parts
 from services.hookup.http.material_models import FileLink, ListedMaterialView, MaterialListView
 from services.hookup.storage.cases import CASES
 
@@ -40,18 +43,26 @@ router = APIRouter(prefix="/v1", tags=["申请材料"])
 _taking_file = partial(
     HOOKUPS.post,
     router,
+    takes_file=True,
     # The form around the file has some bytes of its own.
     openapi_extra=body_limit((LARGEST_FILE_MB + 1) * MEBIBYTE),
 )
-
-
-_ByApplicant = Annotated[CaseCommand, Depends(By(HOOKUPS, *APPLICANT, stead=Stead.MARK))]
-_ByHelper = Annotated[CaseCommand, Depends(By(HOOKUPS, *HELPERS))]
+_uploading = By(HOOKUPS, Verb.ADD_MATERIAL, *APPLICANT, offer=offers.UPLOAD, stead=Stead.MARK)
+_attaching_permit_file = By(HOOKUPS, Verb.ADD_EVIDENCE, *HELPERS, offer=offers.ATTACH_PERMIT_FILE)
+_attaching_evidence = By(HOOKUPS, Verb.ADD_EVIDENCE, *HELPERS, offer=offers.ATTACH_EVIDENCE)
+# Who may work on a case or decide on evidence; which file of which case is for them, the case says.
+_Opener = Annotated[
+    Caller,
+    require(*COUNTER, Role.APPROVER, Role.AGENT, Role.SUPERVISOR, Role.CITIZEN, of=CASES.scopes),
+]
 
 
 @router.get("/material-lists", operation_id="getMaterialLists", summary="申请材料清单")
 async def get_material_lists(
-    _caller: CurrentCaller, parts: Parts, supply: Service | None = None, channel: Channel | None = None
+    _caller: Annotated[Caller, require(*EVERYONE)],
+    parts: Parts,
+    supply: Service | None = None,
+    channel: Channel | None = None,
 ) -> list[MaterialListView]:
     """Return today's lists, of one supply or channel or of all: nothing beyond them may be asked for (HK-06)."""
     policy = parts.rulebook.materials(local(parts.clock.now()).date())
@@ -78,20 +89,32 @@ async def get_material_lists(
     ]
 
 
-@_taking_file("materials/{kind}", "uploadMaterial", "提交申请材料")
-async def upload(request: Request, kind: MaterialKind, file: UploadFile, command: _ByApplicant) -> Response:
+@_taking_file(_uploading, "materials/{kind}", "uploadMaterial", "提交申请材料")
+async def upload(
+    request: Request,
+    kind: MaterialKind,
+    file: UploadFile,
+    command: Annotated[CaseCommand, Depends(_uploading)],
+) -> Response:
     """Hand in a file for a material of the case's list; what it is, its content says."""
     return await take_file(request, kind, file, command, receive_material)
 
 
-@_taking_file("permit-files/{kind}", "attachPermitFile", "上传报审图件")
-async def attach(request: Request, kind: MaterialKind, file: UploadFile, command: _ByHelper) -> Response:
+@_taking_file(_attaching_permit_file, "permit-files/{kind}", "attachPermitFile", "上传报审图件")
+async def attach(
+    request: Request,
+    kind: MaterialKind,
+    file: UploadFile,
+    command: Annotated[CaseCommand, Depends(_attaching_permit_file)],
+) -> Response:
     """Add a file that authorities need for permits, as the drawing; the user is not asked for it."""
     return await take_file(request, kind, file, command, attach_permit_file)
 
 
-@_taking_file("evidence", "attachEvidence", "上传依据材料")
-async def attach_evidence_file(request: Request, file: UploadFile, command: _ByHelper) -> Response:
+@_taking_file(_attaching_evidence, "evidence", "attachEvidence", "上传依据材料")
+async def attach_evidence_file(
+    request: Request, file: UploadFile, command: Annotated[CaseCommand, Depends(_attaching_evidence)]
+) -> Response:
     """Add a file that a pause, a special case or a late entry then names by its id: the last of `materials`."""
     return await take_file(request, MaterialKind.EVIDENCE, file, command, attach_evidence)
 
@@ -148,7 +171,7 @@ async def _drop(store: ObjectStore, key: str) -> None:
     response_model=FileLink,
 )
 async def link(
-    request: Request, case_id: UUID, file_id: UUID, caller: CurrentCaller, once: Once, parts: Parts
+    request: Request, case_id: UUID, file_id: UUID, caller: _Opener, once: Once, parts: Parts
 ) -> Response:
     """Make a short-lived link to a file of a case that the caller works on. Raises `not-found` and `forbidden`."""
     files: Files = request.app.state.files

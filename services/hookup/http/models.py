@@ -7,13 +7,15 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 from libs.common.http.dates import CalendarDate, Instant
 from libs.common.http.fields import Code, CustomerReference, DocumentReference, Flag
+from libs.common.http.labels import NO_PERSONAL_DATA, Label
 from libs.common.places import Service
 from services.hookup.domain.case_parts import CustomerCategory, PauseState, RefusalCode, Source
 from services.hookup.domain.channels import Channel
 from services.hookup.domain.entries import EntryMark
 from services.hookup.domain.lengths import LengthClass, LengthKind, parse_length
-from services.hookup.domain.materials import MaterialKind
-from services.hookup.domain.pauses import PauseReason
+from services.hookup.domain.materials import MATERIAL_NAMES, MaterialKind
+from services.hookup.domain.names import LENGTH_NAMES, REFUSAL_NAMES
+from services.hookup.domain.pauses import PAUSE_GROUNDS, PauseReason
 from services.hookup.domain.stages import Stage
 from services.hookup.domain.transitions import CaseState, Verb
 from services.hookup.events.published import DueTimes, OnTime
@@ -27,6 +29,7 @@ from services.hookup.http.contact_models import (
     WorkView,
 )
 from services.hookup.http.entry_models import (
+    EVIDENCE_HINT,
     DisputeView,
     InSteadView,
     LateEntryGrounds,
@@ -72,6 +75,16 @@ ChannelEntered = Annotated[
 ]
 
 
+_AT = Label("时间", hint="不填即现在")
+_DOCUMENT = Label("文书编号")
+_EVIDENCE = Label("依据", hint=EVIDENCE_HINT)
+_WHEN_LATE = (
+    "录入距发生已超过规定的工作日，登记会改变已公布的超时、空档，或会推迟约定日期、勘查设计完成后的办结时限的，"
+    "须填写原因和证据，经他人审批后生效；其他情形不填"
+)
+PAUSE_NAMES = {reason: ground.name for reason, ground in PAUSE_GROUNDS.items()}
+
+
 class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -97,16 +110,17 @@ class SubmitHookup(_Request):
 class RequestCorrection(_Request):
     """Everything that is missing, listed once, by the codes of the material list."""
 
-    materials: list[Annotated[str, Field(min_length=1, max_length=40)]] = Field(
-        min_length=1, max_length=20, examples=[["PREMISES_PROOF"]]
-    )
-    reason: Reason | None = Field(
-        default=None, description="Needed for what is on file already: why that will not do"
+    materials: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=40)]],
+        Label("需补正的材料", hint="只能告知一次，请全部选上", names=MATERIAL_NAMES),
+    ] = Field(min_length=1, max_length=20, examples=[["PREMISES_PROOF"]])
+    reason: Annotated[Reason | None, Label("已提交的为何不能用", hint="要求的材料用户已提交过的，须填写")] = (
+        Field(default=None, description="Needed for what is on file already: why that will not do")
     )
 
 
 class _EnteredLate(_Request):
-    late_entry: LateEntryGrounds | None = Field(
+    late_entry: Annotated[LateEntryGrounds | None, Label("补录", hint=_WHEN_LATE)] = Field(
         default=None,
         description="Needed for what waits for an approver: very late, undoing what was announced, or putting off",
     )
@@ -115,63 +129,68 @@ class _EnteredLate(_Request):
 class MoveStage(_EnteredLate):
     """Start or complete a stage."""
 
-    at: At = None
+    at: Annotated[At, _AT] = None
 
 
 class ChangeLength(_EnteredLate):
     """Set or change one of the three lengths; a line that grows beyond 200 m brings the date agreed for it."""
 
-    kind: LengthKind
-    length_m: Metres
-    agreed_date: CalendarDate | None = None
-    document_ref: DocumentReference | None = None
+    kind: Annotated[LengthKind, Label("类别", names=LENGTH_NAMES)]
+    length_m: Annotated[Metres, Label("长度", unit="米", hint="最多一位小数；没有外线填 0")]
+    agreed_date: Annotated[CalendarDate | None, Label("与用户约定的日期", hint="外线增至超过200米时填写")] = (
+        None
+    )
+    document_ref: Annotated[DocumentReference | None, Label("约定文书编号")] = None
 
 
 class RequestPause(_Request):
     """Ask for the clock to stand still."""
 
-    reason: PauseReason
-    evidence_ref: EvidenceFile
-    starts_at: At = None
+    reason: Annotated[PauseReason, Label("原因", names=PAUSE_NAMES)]
+    evidence_ref: Annotated[EvidenceFile, _EVIDENCE]
+    starts_at: Annotated[At, Label("暂停开始", hint="不填即现在；等待审批的自报件起")] = None
 
 
 class ResumePause(_EnteredLate):
     """End a pause."""
 
-    at: At = None
+    at: Annotated[At, _AT] = None
 
 
 class AgreeDate(_EnteredLate):
     """A date agreed with the user in writing."""
 
-    agreed_date: CalendarDate
-    document_ref: DocumentReference
+    agreed_date: Annotated[CalendarDate, Label("约定日期")]
+    document_ref: Annotated[DocumentReference, _DOCUMENT]
 
 
 class RequestSpecialCase(_Request):
     """Ask to take the case out of the limit statistics (特殊情况)."""
 
-    reason: PauseReason
-    evidence_ref: EvidenceFile
+    reason: Annotated[PauseReason, Label("原因", names=PAUSE_NAMES)]
+    evidence_ref: Annotated[EvidenceFile, _EVIDENCE]
 
 
 class DeclineSpecialCase(_Request):
     """Why the case is no 特殊情况; no personal data."""
 
-    reason: Annotated[str, Field(min_length=1, max_length=500, examples=["现场照片不能证明穿越河道。"])]
+    reason: Annotated[
+        Annotated[str, Field(min_length=1, max_length=500, examples=["现场照片不能证明穿越河道。"])],
+        Label("理由", hint=NO_PERSONAL_DATA),
+    ]
 
 
 class ReportMeterLive(_EnteredLate):
     """Water, gas or heat runs."""
 
-    at: At = None
+    at: Annotated[At, _AT] = None
 
 
 class RefuseCase(_Request):
     """Refuse for one of the allowed reasons."""
 
-    code: RefusalCode = Field(examples=["OUT_OF_COVERAGE"])
-    duplicate_of: Code | None = Field(
+    code: Annotated[RefusalCode, Label("原因", names=REFUSAL_NAMES)] = Field(examples=["OUT_OF_COVERAGE"])
+    duplicate_of: Annotated[Code | None, Label("另一件的受理编号", hint="原因为重复申请的，须填写")] = Field(
         default=None,
         description="Needed for DUPLICATE: the number of the user's other case at the site that goes on or is done",
     )

@@ -9,10 +9,10 @@ from uuid import UUID
 import structlog
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from libs.common.auth.callers import Caller, PlaceKind
+from libs.common.auth.callers import OFFICIALS, Caller, PlaceColumns, PlaceKind, Role
 from libs.common.clock import local
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.http.auth import CurrentCaller, require
+from libs.common.http.auth import CityAdministrator, require
 from libs.common.http.cursors import Page
 from libs.common.http.etags import Expected, ExpectedVersion, set_etag
 from libs.common.http.fields import CustomerReference, QueryFlag
@@ -34,6 +34,7 @@ from services.hookup.http.material_models import FileLink
 from services.hookup.http.permit_views import authority_permit, authority_permit_detail, permit_view
 from services.hookup.storage import permits
 from services.hookup.storage.rulebook import RuleBook
+from services.hookup.storage.tables import commitment_bar
 from services.hookup.usecases.permits import (
     change_item,
     page_of_permits,
@@ -42,6 +43,11 @@ from services.hookup.usecases.permits import (
 log = structlog.get_logger(__name__)
 
 router = APIRouter(prefix="/v1", tags=["并联审批"])
+
+
+Authority = Annotated[Caller, require(Role.AUTHORITY, of=permits.PLACES)]
+PermitReader = Annotated[Caller, require(Role.AUTHORITY, *OFFICIALS, of=permits.PLACES)]
+_BARS = PlaceColumns(authority=commitment_bar.c.case_id, what="失信名单：审批部门见本区县各件的")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,7 @@ class _Act:
 
 async def _act(
     item_id: UUID,
-    caller: Annotated[Caller, require("authority")],
+    caller: Authority,
     version: ExpectedVersion,
     once: Once,
     parts: Parts,
@@ -86,7 +92,7 @@ ByAuthority = Annotated[_Act, Depends(_act)]
 
 @router.get("/permits", operation_id="listPermits", summary="查询审批事项")
 async def list_permits(
-    caller: CurrentCaller,
+    caller: PermitReader,
     parts: Parts,
     pending: Annotated[
         QueryFlag, Query(description="Only those that wait for their authority, most urgent first")
@@ -105,7 +111,7 @@ async def list_permits(
     "/permits/{item_id}", operation_id="getPermit", summary="查看一项审批", responses=answering(200, ETAG)
 )
 async def get_permit(
-    item_id: UUID, caller: CurrentCaller, parts: Parts, response: Response
+    item_id: UUID, caller: PermitReader, parts: Parts, response: Response
 ) -> models.AuthorityPermitDetail:
     """Show one item, with the files of its case that it needs."""
     found = await permits.find(parts.database, str(item_id), caller.place)
@@ -126,7 +132,7 @@ def _modes_of(parts: Parts) -> ModePolicy:
     response_model=FileLink,
 )
 async def link_file(
-    request: Request, item_id: UUID, file_id: UUID, caller: CurrentCaller, once: Once, parts: Parts
+    request: Request, item_id: UUID, file_id: UUID, caller: Authority, once: Once, parts: Parts
 ) -> Response:
     """Make a short-lived link to a file that the item needs. Raises `not-found`, also for the case's other files."""
     files: Files = request.app.state.files
@@ -222,7 +228,7 @@ async def check(body: models.CheckCommitment, act: ByAuthority) -> Response:
 
 @router.get("/commitment-bars", operation_id="listCommitmentBars", summary="查询承诺失信名单")
 async def list_bars(
-    caller: Annotated[Caller, require("authority", "administrator")], parts: Parts
+    caller: Annotated[Caller, require(Role.AUTHORITY, Role.ADMINISTRATOR, of=_BARS)], parts: Parts
 ) -> models.Bars:
     """List the legal persons that may not commit: an authority those of its own district's cases."""
     is_authority = caller.place.kind is PlaceKind.AUTHORITY
@@ -239,9 +245,7 @@ async def list_bars(
     status_code=204,
     response_class=Response,
 )
-async def repair(
-    party: CustomerReference, caller: Annotated[Caller, require("administrator")], once: Once
-) -> Response:
+async def repair(party: CustomerReference, caller: CityAdministrator, once: Once) -> Response:
     """Lift a bar after credit repair (NC-04)."""
 
     async def action(work: UnitOfWork) -> Answer:

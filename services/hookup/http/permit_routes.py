@@ -10,6 +10,8 @@ from libs.common.http.commands import InStead
 from libs.common.store import Changed, Target
 from services.hookup.domain.case import Case
 from services.hookup.domain.dig_verbs import excavate, record_no_permit
+from services.hookup.domain.transitions import Verb
+from services.hookup.http import offers
 from services.hookup.http import permit_models as models
 from services.hookup.http.commands import APPLICANT, CLERK, HELPERS, HOOKUPS, Given
 from services.hookup.storage.rulebook import RuleBook
@@ -36,7 +38,7 @@ def asked_form(body: models.FilePermits) -> AskedForm:
     return AskedForm(items, body.works_from, body.works_to)
 
 
-@_use_case("permits", "filePermits", "并联报件", *HELPERS)
+@_use_case(Verb.FILE_PERMITS, "permits", "filePermits", "并联报件", *HELPERS, offer=offers.FILE_PERMITS)
 async def file_permits(
     target: Target, uow: UnitOfWork, rulebook: RuleBook, body: models.FilePermits
 ) -> Changed[Case]:
@@ -45,7 +47,14 @@ async def file_permits(
 
 
 # Who of them may sign is the commitment's to say: it is the utility's or the applicant's.
-@_use_case("permits/{item_id}/commitment", "signCommitment", "签署告知承诺", *APPLICANT)
+@_use_case(
+    Verb.SIGN_COMMITMENT,
+    "permits/{item_id}/commitment",
+    "signCommitment",
+    "签署告知承诺",
+    *APPLICANT,
+    offer=offers.COMMIT,
+)
 async def sign(
     target: Target, uow: UnitOfWork, rulebook: RuleBook, item_id: UUID, body: models.SignCommitment
 ) -> Changed[Case]:
@@ -54,7 +63,12 @@ async def sign(
 
 
 @_use_case(
-    "permits/{item_id}/commitment/withdrawal", "withdrawCommitment", "撤回告知承诺，改为审批", *APPLICANT
+    Verb.SIGN_COMMITMENT,
+    "permits/{item_id}/commitment/withdrawal",
+    "withdrawCommitment",
+    "撤回告知承诺，改为审批",
+    *APPLICANT,
+    offer=offers.COMMIT,
 )
 async def withdraw(
     target: Target, uow: UnitOfWork, rulebook: RuleBook, item_id: UUID, body: InStead | None = None
@@ -64,19 +78,33 @@ async def withdraw(
     return await withdraw_on_case(str(item_id), document_ref, target, uow, rulebook)
 
 
-@_verb("no-permit", "recordNoPermit", "登记无需审批", *CLERK)
+@_verb(
+    Verb.RECORD_NO_PERMIT,
+    "no-permit",
+    "recordNoPermit",
+    "登记无需审批",
+    *CLERK,
+    offer=offers.RECORD_NO_PERMIT,
+)
 def no_permit(case: Case, body: models.RecordNoPermit, at: Given) -> None:
     """Record why the works need no permit, or none beside those that are granted."""
     record_no_permit(case, body.reason, body.document_ref, at.now, at.subject)
 
 
-@_verb("excavation", "beginExcavation", "登记开挖", *HELPERS)
+@_verb(Verb.EXCAVATE, "excavation", "beginExcavation", "登记开挖", *HELPERS, offer=offers.DIG)
 def begin_excavation(case: Case, body: models.BeginExcavation, at: Given) -> None:
     """Break the ground; all permits must be there, and one for the very ground."""
     excavate(case, body.sites, at.now, at.subject)
 
 
-@_verb("excavation/emergency", "beginEmergencyExcavation", "登记应急抢修开挖", *HELPERS)
+@_verb(
+    Verb.EXCAVATE,
+    "excavation/emergency",
+    "beginEmergencyExcavation",
+    "登记应急抢修开挖",
+    *HELPERS,
+    offer=offers.DIG_IN_EMERGENCY,
+)
 def begin_emergency(case: Case, body: models.EmergencyDig, at: Given) -> None:
     """Dig up a road before it is permitted; its authorities learn of it by this, and the form follows in 24 hours."""
     dig_in_emergency(case, body.reason, body.document_ref, at.now, at.subject, at.rules)

@@ -1,12 +1,13 @@
 """The route of what the rules are written in: names of codes."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from libs.common.http.auth import CurrentCaller
+from libs.common.auth.callers import EVERYONE, Caller
+from libs.common.http.auth import require
 from libs.common.places import Service, load_places
 from services.hookup.domain.late_entry_verbs import GROUND_NAMES
 from services.hookup.domain.materials import MATERIAL_NAMES
@@ -98,6 +99,6 @@ _REFERENCE = Reference(
 
 
 @router.get("/reference", operation_id="getReference", summary="代码及其中文名称")
-async def get_reference(_caller: CurrentCaller) -> Reference:
+async def get_reference(_caller: Annotated[Caller, require(*EVERYONE)]) -> Reference:
     """Return the codes of the hookup service."""
     return _REFERENCE

@@ -11,11 +11,11 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from libs.common.clock import local
-from libs.common.http.auth import CurrentCaller
 from libs.common.places import load_places
 from services.hookup.domain.b_ready import Connection, Days
 from services.hookup.domain.names import CLASS_NAMES
 from services.hookup.domain.rounding import rounded
+from services.hookup.http.commands import Staff
 from services.hookup.http.months import MonthsAsked
 from services.hookup.usecases.b_ready import connections, report
 
@@ -63,7 +63,7 @@ class BReady(BaseModel):
 
 
 @router.get("/b-ready", operation_id="getBReady", summary="营商环境成熟度：获得用水用时")
-async def get_b_ready(caller: CurrentCaller, request: Request, asked: MonthsAsked) -> BReady:
+async def get_b_ready(caller: Staff, request: Request, asked: MonthsAsked) -> BReady:
     """Return count, mean and median of the connections that were applied for in these months, by utility."""
     state = request.app.state
     found = await report(state.database, asked, caller.place, state.clock.now())
@@ -85,7 +85,7 @@ async def get_b_ready(caller: CurrentCaller, request: Request, asked: MonthsAske
     response_class=StreamingResponse,
     responses={200: {"content": {"text/csv": {}}, "description": "逐件用时（UTF-8）"}},
 )
-async def export_b_ready(caller: CurrentCaller, request: Request, asked: MonthsAsked) -> StreamingResponse:
+async def export_b_ready(caller: Staff, request: Request, asked: MonthsAsked) -> StreamingResponse:
     """Return one row a connection, the latest application first; it is written while it is sent."""
     state = request.app.state
     pages = connections(state.database, asked, caller.place, state.clock.now())

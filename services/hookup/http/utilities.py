@@ -1,21 +1,24 @@
 """Who may see what belongs to one utility."""
 
-from libs.common.auth.callers import Caller, PlaceKind
+from sqlalchemy import column
+
+from libs.common.auth.callers import Caller, PlaceColumns, PlaceKind
 from libs.common.places import load_places
 from libs.common.problems import NOT_FOUND
 
+# Of the reference data, which stand in no table: their names are those of the fields.
+UTILITIES = PlaceColumns(column("code"), column("district"), what="专营单位的设置")
 
-def check_utility(caller: Caller, utility: str, *, by_district: bool) -> None:
-    """Raise `not-found` unless there is such a utility and it is the caller's own, or the caller is the city's.
 
-    `by_district` lets the utility's district see it, too.
-    """
+def check_utility(caller: Caller, utility: str) -> None:
+    """Raise `not-found` unless there is such a utility and it is the caller's, of its district or of the city."""
     try:
         district = load_places().utility(utility).district
     except KeyError:
-        district = None
-    seen = {PlaceKind.CITY: "", PlaceKind.UTILITY: utility}
-    if by_district:
-        seen[PlaceKind.DISTRICT] = district or ""
-    if district is None or seen.get(caller.place.kind) != caller.place.code:
-        raise NOT_FOUND("没有这个专营单位，或不在您的管辖范围内")
+        raise NOT_FOUND(_NOT_FOUND) from None
+    seen = {PlaceKind.CITY: "", PlaceKind.UTILITY: utility, PlaceKind.DISTRICT: district}
+    if seen.get(caller.place.kind) != caller.place.code:
+        raise NOT_FOUND(_NOT_FOUND)
+
+
+_NOT_FOUND = "没有这个专营单位，或不在您的管辖范围内"

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from libs.common.auth.callers import Caller, PlaceKind
+from libs.common.auth.callers import Caller, PlaceKind, Role
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import FORBIDDEN, require
@@ -24,6 +24,7 @@ from services.hookup.domain.months import Months
 from services.hookup.domain.rounding import rounded
 from services.hookup.domain.stages import Stage
 from services.hookup.domain.what_if import EXCLUDABLE, MOST_SHOWN, Alternative, Changed, Comparison, Count
+from services.hookup.storage.cases import CASES
 from services.hookup.storage.policies import LIMIT_POLICY
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases.what_if import what_if
@@ -31,7 +32,9 @@ from services.hookup.usecases.what_if import what_if
 router = APIRouter(prefix="/v1", tags=["规则"])
 
 # Officials of every place: each compares what lies in it. Nobody else's cases are told of.
-Official = Annotated[Caller, require("clerk", "approver", "supervisor", "administrator")]
+Official = Annotated[
+    Caller, require(Role.CLERK, Role.APPROVER, Role.SUPERVISOR, Role.ADMINISTRATOR, of=CASES.scopes)
+]
 Limited = Literal[LengthClass.L0_NONE, LengthClass.L1_LE50, LengthClass.L2_LE200]
 LimitedService = Literal[Service.WATER, Service.GAS]
 

@@ -4,17 +4,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from libs.common.auth.callers import Caller
-from libs.common.http.auth import CurrentCaller, require
+from libs.common.auth.callers import OFFICIALS, Caller, Role
+from libs.common.http.auth import require
 from libs.common.http.cursors import Page
 from libs.common.http.etags import ExpectedVersion, set_etag
 from libs.common.http.fields import Code
 from libs.common.http.headers import ETAG, answering
 from services.hookup.domain.work_kinds import Whose
-from services.hookup.http.commands import Parts
+from services.hookup.http.commands import Parts, Reader
 from services.hookup.http.contact_models import Agents, AgentsView
 from services.hookup.http.models import WorkRow
-from services.hookup.http.utilities import check_utility
+from services.hookup.http.utilities import UTILITIES, check_utility
 from services.hookup.http.views import work_row
 from services.hookup.storage import agents
 from services.hookup.usecases.read_cases import page_of_work
@@ -24,7 +24,7 @@ router = APIRouter(prefix="/v1", tags=["报装"])
 
 @router.get("/work-list", operation_id="listWork", summary="待办清单")
 async def list_work(
-    caller: CurrentCaller,
+    caller: Reader,
     parts: Parts,
     whose: Annotated[Whose, Query(description="Whose turn it is")] = Whose.CLERK,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
@@ -42,9 +42,14 @@ async def list_work(
     summary="查看帮办人员",
     responses=answering(200, ETAG),
 )
-async def get_agents(utility: Code, caller: CurrentCaller, parts: Parts, response: Response) -> AgentsView:
+async def get_agents(
+    utility: Code,
+    caller: Annotated[Caller, require(*OFFICIALS, of=UTILITIES)],
+    parts: Parts,
+    response: Response,
+) -> AgentsView:
     """Return the agents of a utility."""
-    check_utility(caller, utility, by_district=False)
+    check_utility(caller, utility)
     async with parts.database.reading() as connection:
         found, version = await agents.of_utility(connection, utility)
     set_etag(response, version)
@@ -59,13 +64,13 @@ async def get_agents(utility: Code, caller: CurrentCaller, parts: Parts, respons
 async def save_agents(
     utility: Code,
     body: Agents,
-    caller: Annotated[Caller, require("approver", "administrator")],
+    caller: Annotated[Caller, require(Role.APPROVER, Role.ADMINISTRATOR, of=UTILITIES)],
     expected: ExpectedVersion,
     parts: Parts,
     response: Response,
 ) -> AgentsView:
     """Set the agents of a utility; acceptances assign them in turn within half a minute from now."""
-    check_utility(caller, utility, by_district=False)
+    check_utility(caller, utility)
     async with parts.database.unit_of_work(parts.clock.now()) as work:
         _, seen = await agents.of_utility(work.connection, utility)
         version = await agents.save(work, utility, body.agents, expected.check(seen))

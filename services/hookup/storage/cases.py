@@ -29,6 +29,7 @@ PLACES = PlaceColumns(
     district=hookup_case.c.district,
     channel=hookup_case.c.channel,
     owner=hookup_case.c.customer_ref,
+    what="报装件",
 )
 _DUE_OF = {whose: f"{whose}_due_at" for whose in Whose}
 _NOBODY = dict.fromkeys(_DUE_OF.values())

@@ -18,7 +18,7 @@ from services.hookup.domain.transitions import CAME_TO_NOTHING
 from services.hookup.storage.tables import commitment_bar, hookup_case, permit_item
 
 _i, _c = permit_item.c, hookup_case.c
-PLACES = PlaceColumns(utility=_i.utility, district=_i.district, authority=_i.authority)
+PLACES = PlaceColumns(utility=_i.utility, district=_i.district, authority=_i.authority, what="审批事项")
 # A shared item has a row for each of its cases.
 NEWEST = Keyset(((_i.filed_at, True), (_i.id, True), (_i.case_id, True)))
 PENDING = Keyset(((_i.act_by, False), (_i.id, False), (_i.case_id, False)))

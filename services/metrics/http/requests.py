@@ -4,11 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from libs.common.auth.callers import Caller, PlaceKind
-from libs.common.http.auth import FORBIDDEN, CurrentCaller
+from libs.common.auth.callers import OFFICIALS, Caller, PlaceColumns
+from libs.common.http.auth import require
 from libs.common.http.dates import Month
 from libs.common.http.fields import Code
 from libs.common.places import Service
@@ -16,6 +15,7 @@ from services.metrics.domain.activities import Activity
 from services.metrics.domain.ages import months_of
 from services.metrics.storage.conditions import LIVE_COUNTS, Filter
 from services.metrics.storage.drill_down import STAGE_MEASURE
+from services.metrics.storage.tables import case_fact
 
 Word = Annotated[str, Field(max_length=40)]
 
@@ -180,11 +180,5 @@ class DrillDownWanted(Ended):
         return time, int(percent)
 
 
-async def official(caller: CurrentCaller) -> Caller:
-    """Return a caller of a utility, a district or the city. Raises the problem `forbidden` for others."""
-    if caller.place.kind not in (PlaceKind.UTILITY, PlaceKind.DISTRICT, PlaceKind.CITY):
-        raise FORBIDDEN("指标仅供专营单位、区县和市级主管部门查看")
-    return caller
-
-
-Official = Annotated[Caller, Depends(official)]
+_FIGURES = PlaceColumns(case_fact.c.utility, case_fact.c.district, what="指标")
+Official = Annotated[Caller, require(*OFFICIALS, of=_FIGURES)]

@@ -14,10 +14,10 @@ def agent_of(hookup: Hookup, subject: str, utility: str = "W-371502") -> Client:
     return hookup.client("agent", PlaceKind.UTILITY, utility, subject=subject)
 
 
-async def with_agents(hookup: Hookup, *agents: str) -> Client:
-    """Set the water utility's agents; return who may."""
-    manager = hookup.client("approver", PlaceKind.UTILITY, "W-371502")
-    await manager.put("/utilities/W-371502/agents", {"agents": list(agents)}, version='"0"')
+async def with_agents(hookup: Hookup, *agents: str, utility: str = "W-371502") -> Client:
+    """Set a utility's agents; return who may."""
+    manager = hookup.client("approver", PlaceKind.UTILITY, utility)
+    await manager.put(f"/utilities/{utility}/agents", {"agents": list(agents)}, version='"0"')
     return manager
 
 

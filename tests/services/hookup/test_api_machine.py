@@ -34,7 +34,7 @@ from services.hookup.domain.permits import (
 from services.hookup.domain.quote_verbs import AskedLine, BilledLine
 from services.hookup.domain.stages import Stage, stages_of
 from services.hookup.domain.transitions import ALLOWED, FINISHED, CaseState, Verb
-from services.hookup.http.allowed import WHO
+from services.hookup.http.allowed import who
 from services.hookup.storage.permits import bars
 from services.hookup.usecases.read_cases import one_case
 from tests.services.hookup.domain import oracle
@@ -54,7 +54,9 @@ CLERK, APPROVER, HELPERS = (
 )
 # Who may undo what was announced: the last stands outside of the utility.
 DECIDER = (*APPROVER, "supervisor-1", "supervisor-1")
-USER = ("C-1", "channel-1", "clerk-1")
+COUNTER = ("clerk-1", "window-1")
+USER = ("C-1", "channel-1", *COUNTER)
+USER_OR_HALL = ("C-1", "channel-1", "window-1")
 RATER = ("C-1", "channel-1")
 APPLICANT = (*USER, "agent-1", "agent-2")
 OFFICE = ("authority-1",)
@@ -99,6 +101,7 @@ class Life:
             name: (role, hookup.client(role, *place, subject=name.partition(" ")[0]))
             for name, role, place in (
                 ("clerk-1", "clerk", UTILITY),
+                ("window-1", "window", (PlaceKind.DISTRICT, "371502")),
                 ("approver-1", "approver", UTILITY),
                 ("supervisor-1", "supervisor", (PlaceKind.DISTRICT, "371502")),
                 # Who has asked cannot approve in another role.
@@ -113,6 +116,7 @@ class Life:
         gas = PlaceKind.UTILITY, "G-371502"
         self.strangers = {
             "clerk": hookup.client("clerk", *gas, subject="clerk-9"),
+            "window": hookup.client("window", PlaceKind.DISTRICT, "371503", subject="window-9"),
             "approver": hookup.client("approver", *gas, subject="approver-9"),
             "supervisor": hookup.client("supervisor", PlaceKind.DISTRICT, "371503", subject="supervisor-9"),
             "citizen": hookup.client("citizen", PlaceKind.CITIZEN, "C-2", subject="C-2"),
@@ -146,7 +150,7 @@ class Life:
         assert sheet["elapsed"] == sheet["stages"] + sheet["pauses"] + sheet["gaps"]
         self.is_over = view["rating"] is not None or view["state"] in FINISHED - {CaseState.CLOSED}
         of_state = {verb for state, verb in ALLOWED if state == view["state"]}
-        assert set(view["allowed"]) == {verb for verb in of_state if "citizen" in WHO[verb]}
+        assert set(view["allowed"]) == {verb for verb in of_state if "citizen" in who()[verb]}
 
     # -- how a command is given, and what becomes of it
 
@@ -202,6 +206,8 @@ class Life:
     ) -> None:
         key = f"{self.case_id}/{len(events)}/{case.version}"
         role, client = self.callers[name]
+        of_case = path.startswith("/hookups/")
+        offered = (await client.get(f"/hookups/{self.case_id}/actions")).body["items"] if of_case else []
         answer = await client.post(path, command.body, STATUS[expected], key=key, version=seen)
         _, version_now, events_now = await self.trace()
         if expected is Outcome.ILLEGAL:
@@ -209,6 +215,10 @@ class Life:
             assert is_chinese(answer.body["errors"][0]["remedy"])
             assert (version_now, events_now) == (case.version, events)
             return
+        # What can be done is offered to whom it is for.
+        assert (
+            expected is not Outcome.LEGAL or not of_case or f"/v1{path}" in {each["href"] for each in offered}
+        )
         self.kept = name, path, command.body, key, answer
         new = events_now[len(events) :]
         assert (version_now, events_now[: len(events)]) == (case.version + 1, events)
@@ -216,11 +226,11 @@ class Life:
         if new:
             told = await self.callers["C-1"][1].get(f"/hookups/{self.case_id}/events", limit=200)
             for each in told.body["items"][len(events) : len(events_now)]:
-                in_stead = command.callers in (USER, APPLICANT, RATER) and role != "citizen"
+                in_stead = command.callers in (USER, USER_OR_HALL, APPLICANT, RATER) and role != "citizen"
                 stead = in_stead and not command.of_utility
                 assert each["actor"] == name.partition(" ")[0]
                 assert each["on_behalf_of"] == ("C-1" if stead else None)
-                assert each["in_stead"] is (stead and role in ("clerk", "agent"))
+                assert each["in_stead"] is (stead and role in ("window", "clerk", "agent"))
                 assert datetime.fromisoformat(each["recorded_at"]) == self.now
                 assert datetime.fromisoformat(each["at"]) <= self.now
 
@@ -310,7 +320,7 @@ class Life:
             lambda: plain(case, "guidance", HELPERS, Verb.GUIDE, DOCUMENT),
             lambda: self.urge(case),
             lambda: self.answer(f"urges/{(at := one(urges))}", text, oracle.answer_urge(case, at, text)),
-            lambda: Command("questions", {"text": text}, APPLICANT, oracle.ask(case, text)),
+            lambda: Command("questions", {"text": text}, USER_OR_HALL, oracle.ask(case, text)),
             lambda: self.answer(
                 f"questions/{(at := one(questions))}", text, oracle.answer_question(case, at, text)
             ),
@@ -330,12 +340,12 @@ class Life:
         return Command(path, body, callers, oracle.by_state(case, verb))
 
     def accept(self, case: Case) -> Command:
-        return Command("acceptance", None, CLERK, oracle.accept(case, self.now))
+        return Command("acceptance", None, COUNTER, oracle.accept(case, self.now))
 
     def correct(self, case: Case) -> Command:
         codes = self.random.choice([["PREMISES_PROOF"], ["PREMISES_PROOF"], ["被拆迁证明"]])
         expected = oracle.request_correction(case, codes, self.rules)
-        return Command("corrections", {"materials": codes}, CLERK, expected)
+        return Command("corrections", {"materials": codes}, COUNTER, expected)
 
     def start(self, case: Case, stage: Stage) -> Command:
         return Command(f"stages/{stage}/start", {}, CLERK, oracle.start_stage(case, stage, self.now))
@@ -426,12 +436,12 @@ class Life:
         return Command(path, body, (by,), expected, roles=("approver", "supervisor"))
 
     def dispute(self, case: Case) -> Command:
-        return Command("dispute", {"reason": "没有水了"}, USER, oracle.dispute(case, self.now))
+        return Command("dispute", {"reason": "没有水了"}, USER_OR_HALL, oracle.dispute(case, self.now))
 
     def without_document(self, _case: Case) -> Command:
         """What staff do for the user and rest on nothing is refused, whatever the state."""
         path = self.random.choice(["confirmation", "withdrawal", "corrections/answer"])
-        return Command(path, None, CLERK, Outcome.ILLEGAL, roles=("channel", "citizen", "agent"))
+        return Command(path, None, CLERK, Outcome.ILLEGAL, roles=("window", "channel", "citizen", "agent"))
 
     def confirm(self, case: Case) -> Command:
         expected = oracle.confirm(case, self.now, self.rules)

@@ -1,12 +1,13 @@
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import Annotated, Any
 
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI, Request
 from pydantic import BaseModel
 
-from libs.common.http.auth import CurrentCaller
+from libs.common.auth.callers import EVERYONE, Caller
+from libs.common.http.auth import require
 from libs.common.http.contract import ContractError
 from libs.common.http.edge import MEBIBYTE, body_limit
 from libs.common.http.etags import ExpectedVersion
@@ -29,7 +30,7 @@ async def bare() -> Bare:
     return Bare(id="1")
 
 
-async def changing(caller: CurrentCaller, expected: ExpectedVersion) -> None:
+async def changing(caller: Annotated[Caller, require(*EVERYONE)], expected: ExpectedVersion) -> None:
     return None
 
 
@@ -43,7 +44,7 @@ async def changing(caller: CurrentCaller, expected: ExpectedVersion) -> None:
         ({"methods": ["PUT"]}, "does not take ExpectedVersion"),
         ({"methods": ["DELETE"]}, "does not take ExpectedVersion"),
         ({"endpoint": bare}, "has no example"),
-        ({}, "would pass over a misspelt parameter"),
+        ({}, "says neither who may call it"),
     ],
 )
 def test_an_operation_that_breaks_a_rule_of_the_house_does_not_start(

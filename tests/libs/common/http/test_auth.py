@@ -3,8 +3,9 @@ from collections.abc import Callable
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import column
 
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import Caller, Place, PlaceColumns, PlaceKind, Role
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.auth.tokens import RemoteKeys, TokenVerifier
 from libs.common.http.app import create_app
@@ -27,7 +28,7 @@ async def test_without_a_valid_token_nothing_is_answered(
 
 @pytest.mark.parametrize(
     ("role", "status"),
-    [("supervisor", 200), ("administrator", 200), ("clerk", 403), ("auditor", 403), (None, 403)],
+    [("supervisor", 200), ("administrator", 200), ("window", 403), ("auditor", 403), (None, 403)],
 )
 async def test_a_route_is_open_to_its_roles_only(
     client: httpx.AsyncClient, issuer: LocalIssuer, role: str | None, status: int
@@ -41,7 +42,7 @@ async def test_a_route_is_open_to_its_roles_only(
 @pytest.mark.parametrize(
     ("roles", "place", "status"),
     [
-        (["clerk"], Place(PlaceKind.CITY), 200),
+        (["window"], Place(PlaceKind.CITY), 200),
         ([], Place(PlaceKind.CITY), 403),
         (["approver"], Place(PlaceKind.CHANNEL, "WECHAT"), 403),
         (["authority"], Place(PlaceKind.UTILITY, "W-371502"), 403),
@@ -63,6 +64,13 @@ async def test_who_holds_no_role_reads_nothing(
 def test_a_guard_without_roles_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="name the roles"):
         require()
+
+
+def test_a_guard_for_a_role_that_sees_none_of_the_objects_is_a_mistake() -> None:
+    of_utilities = PlaceColumns(column("utility"), what="meters")
+    require(Role.CLERK, Role.SUPERVISOR, of=of_utilities)
+    with pytest.raises(ValueError, match="citizen, authority would see none of meters"):
+        require(Role.CLERK, Role.CITIZEN, Role.AUTHORITY, of=of_utilities)
 
 
 async def test_without_the_keys_of_the_issuer_no_one_is_let_in(service: Service, issuer: LocalIssuer) -> None:

@@ -28,7 +28,7 @@ MOST = 2_900_000
 
 
 def upload_headers(issuer: LocalIssuer, kind: str = "multipart/form-data; boundary=x") -> dict[str, str]:
-    token = issuer.issue(caller_named("window-1", "clerk"))
+    token = issuer.issue(caller_named("window-1", "window"))
     return {"Authorization": f"Bearer {token}", "Content-Type": kind, "Idempotency-Key": "key-1"}
 
 

@@ -5,7 +5,7 @@ import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import httpx
 import pytest
@@ -16,12 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import EVERYONE, Caller, Place, PlaceKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
 from libs.common.database.tables import policy_version
-from libs.common.http.auth import CurrentCaller
+from libs.common.http.auth import require
 from libs.common.http.quotas import POLICY, QUOTAS, Buckets, Quotas, quota_rules, too_many
 from libs.common.policy import PolicyVersion, read_policies
 from libs.common.policy_changes import PolicySet
@@ -327,7 +327,7 @@ async def test_at_once_lasts_until_the_answer_is_sent_or_its_reader_has_left(
     router = APIRouter()
 
     @router.get("/v1/endless", operation_id="send", summary="发送", response_class=StreamingResponse)
-    async def send(_caller: CurrentCaller) -> StreamingResponse:
+    async def send(_caller: Annotated[Caller, require(*EVERYONE)]) -> StreamingResponse:
         async def pieces() -> Any:
             while True:
                 yield b"x"

@@ -1,0 +1,234 @@
+"""What a caller may do to one thing now, each command with its form: the shape of HAL-FORMS templates.
+
+A command's form is made of what its declaration says: the summary is its title, the model of its body gives the
+fields (`labels.py`), `Offer` what the thing's present state has to choose from. Nothing is offered that the state or
+the caller's roles rule out; what other rules say is said when the command is given.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+from itertools import product
+from typing import Any
+
+from pydantic import BaseModel, Field, JsonValue
+
+from libs.common.http.labels import HINT, NAMES, UNIT
+
+LONG_TEXT = 200
+
+
+class Choice(BaseModel):
+    """A value to choose, and how it is called."""
+
+    value: str = Field(examples=["CONTRACT"])
+    label: str = Field(examples=["签订合同"])
+
+
+class FieldKind(StrEnum):
+    """How a field is filled in."""
+
+    TEXT = "TEXT"
+    LONG_TEXT = "LONG_TEXT"
+    WHOLE = "WHOLE"
+    FLAG = "FLAG"
+    DATE = "DATE"
+    INSTANT = "INSTANT"
+    CHOICE = "CHOICE"
+    CHOICES = "CHOICES"
+    ROWS = "ROWS"
+    GROUP = "GROUP"
+    FILE = "FILE"
+
+
+class FormField(BaseModel):
+    """A field of a form. What it holds goes into the body under its name; `fields` are of a group or of each row."""
+
+    name: str = Field(examples=["length_m"])
+    label: str = Field(examples=["长度"])
+    kind: FieldKind = Field(examples=["TEXT"])
+    required: bool
+    unit: str | None = Field(default=None, examples=["米"])
+    hint: str | None = Field(default=None, examples=["最多一位小数；没有外线填 0"])
+    default: JsonValue = None
+    pattern: str | None = None
+    most: int | None = Field(default=None, description="Most characters of a text, or rows")
+    choices: list[Choice] | None = None
+    fields: list["FormField"] | None = None
+
+
+class Action(BaseModel):
+    """A command that can be given now: `POST` to `href` with the version seen and a new key."""
+
+    operation_id: str = Field(examples=["startStage"])
+    title: str = Field(examples=["开始一个环节"])
+    group: str = Field(examples=["受理与环节"])
+    target: Choice | None = Field(description="What of the thing it is done to, where there are several")
+    method: str = Field(examples=["POST"])
+    href: str = Field(examples=["/v1/hookups/01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d11/stages/CONTRACT/start"])
+    content_type: str = Field(examples=["application/json"])
+    fields: list[FormField]
+
+
+class Actions(BaseModel):
+    """What the caller may do to the thing at a version of it."""
+
+    version: int
+    items: list[Action]
+
+
+Chosen = Iterable[tuple[str, str]]
+"""Values and how they are called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """When a command is offered, and what there is to choose: functions of the aggregate and of `Given`.
+
+    `targets` gives the values of each path parameter beside the aggregate's id, `choices` those of fields of the body
+    (dotted where they are nested). A command without a value for a target is not offered.
+    """
+
+    group: str
+    when: Callable[[Any, Any], bool] = lambda _aggregate, _given: True
+    targets: Mapping[str, Callable[[Any, Any], Chosen]] = field(default_factory=dict)
+    choices: Mapping[str, Callable[[Any, Any], Chosen]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Form:
+    """What a declared command needs to be offered: its operation, its path and the model of its body."""
+
+    operation_id: str
+    title: str
+    path: str
+    body: type[BaseModel] | None
+    takes_file: bool = False
+
+
+def actions_on(
+    form: Form, offer: Offer, aggregate: Any, given: Any, base: Mapping[str, str]
+) -> Iterator[Action]:
+    """Yield a command as it can be given to an aggregate now, for each target that it has.
+
+    `base` gives the values of the path that are the aggregate's own.
+    """
+    if not offer.when(aggregate, given):
+        return
+    names = [name for name in re.findall(r"{(\w+)}", form.path) if name not in base]
+    found = [list(offer.targets[name](aggregate, given)) for name in names]
+    fields: list[FormField] | None = None
+    for chosen in product(*found):
+        if fields is None:
+            fields = _with_choices(fields_of(form), offer, aggregate, given)
+        values = {**base, **{name: value for name, (value, _) in zip(names, chosen, strict=True)}}
+        label = "，".join(label for _, label in chosen)
+        yield Action(
+            operation_id=form.operation_id,
+            title=form.title,
+            group=offer.group,
+            target=Choice(value=chosen[-1][0], label=label) if chosen else None,
+            method="POST",
+            href=form.path.format(**values),
+            content_type="multipart/form-data" if form.takes_file else "application/json",
+            fields=fields,
+        )
+
+
+def _with_choices(fields: list[FormField], offer: Offer, aggregate: Any, given: Any) -> list[FormField]:
+    if not offer.choices:
+        return fields
+
+    def filled(item: FormField, prefix: str) -> FormField:
+        path = prefix + item.name
+        if path in offer.choices:
+            chosen = [
+                Choice(value=value, label=label) for value, label in offer.choices[path](aggregate, given)
+            ]
+            kind = FieldKind.CHOICES if item.kind is FieldKind.CHOICES else FieldKind.CHOICE
+            return item.model_copy(update={"choices": chosen, "kind": kind})
+        if item.fields:
+            return item.model_copy(update={"fields": [filled(part, f"{path}.") for part in item.fields]})
+        return item
+
+    return [filled(item, "") for item in fields]
+
+
+@lru_cache(maxsize=512)
+def fields_of(form: Form) -> list[FormField]:
+    """Return the fields of a command's form, as its body is declared."""
+    if form.takes_file:
+        return [FormField(name="file", label="文件", kind=FieldKind.FILE, required=True)]
+    if form.body is None:
+        return []
+    schema = form.body.model_json_schema()
+    return list(_of_object(schema, schema.get("$defs", {})))
+
+
+def _of_object(schema: Mapping[str, Any], types: Mapping[str, Any]) -> Iterator[FormField]:
+    required = set(schema.get("required", ()))
+    for name, declared in schema["properties"].items():
+        yield _of_field(name, declared, types, name in required)
+
+
+def _of_field(name: str, declared: Mapping[str, Any], types: Mapping[str, Any], required: bool) -> FormField:
+    schema = _whole(declared, types)
+    kind, fields, codes = _kind_of(schema, types)
+    names: Mapping[str, str] = schema.get(NAMES, {})
+    return FormField(
+        name=name,
+        label=schema.get("title", name),
+        kind=kind,
+        required=required,
+        unit=schema.get(UNIT),
+        hint=schema.get(HINT),
+        default=schema.get("default"),
+        pattern=schema.get("pattern"),
+        most=schema.get("maxLength", schema.get("maxItems")),
+        choices=None
+        if codes is None
+        else [Choice(value=code, label=names.get(code, code)) for code in codes],
+        fields=fields,
+    )
+
+
+def _whole(declared: Mapping[str, Any], types: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a schema with what it refers to, the alternative of null left out; what is said of the field wins."""
+    schema = dict(declared)
+    forms = [form for form in schema.pop("anyOf", ()) if form.get("type") != "null"]
+    reference = schema.pop("$ref", None)
+    for under in (*forms[:1], *([types[reference.rpartition("/")[2]]] if reference else ())):
+        schema = _whole(under, types) | schema
+    return schema
+
+
+def _kind_of(
+    schema: Mapping[str, Any], types: Mapping[str, Any]
+) -> tuple[FieldKind, list[FormField] | None, Collection[str] | None]:
+    """Return how a schema is filled in, the fields of its parts, and the codes that it takes."""
+    if "enum" in schema:
+        return FieldKind.CHOICE, None, list(map(str, schema["enum"]))
+    match schema.get("type"):
+        case "array":
+            items = _whole(schema["items"], types)
+            if "properties" in items:
+                return FieldKind.ROWS, list(_of_object(items, types)), None
+            return FieldKind.CHOICES, None, items.get("enum")
+        case "object":
+            return FieldKind.GROUP, list(_of_object(schema, types)), None
+        case "integer":
+            # Of a scale each step has its name.
+            return (
+                (FieldKind.CHOICE, None, schema[NAMES]) if NAMES in schema else (FieldKind.WHOLE, None, None)
+            )
+        case "boolean":
+            return FieldKind.FLAG, None, None
+    match schema.get("format"):
+        case "date-time":
+            return FieldKind.INSTANT, None, None
+        case "date":
+            return FieldKind.DATE, None, None
+    long = schema.get("maxLength", 0) > LONG_TEXT
+    return FieldKind.LONG_TEXT if long else FieldKind.TEXT, None, None

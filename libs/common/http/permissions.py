@@ -1,0 +1,67 @@
+"""The table of authorisations (权限表): each operation with the roles, places and objects that its route declares."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
+
+from libs.common.aggregate import Stead
+from libs.common.auth.callers import PLACES_OF_ROLES, PlaceColumns, PlaceKind, Role
+from libs.common.http.auth import Authenticated
+from libs.common.http.commands import By
+from libs.common.http.contract import operations
+from libs.common.http.guard import calls_of
+
+Holder = tuple[Role, PlaceKind]
+"""A role at a kind of place where it can be held: a column of the table."""
+
+HOLDERS: tuple[Holder, ...] = tuple(
+    (role, kind) for role, kinds in PLACES_OF_ROLES.items() for kind in PlaceKind if kind in kinds
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """Who may do one operation, on whose objects: a row of the table.
+
+    `roles` is None where it is open to anyone; `objects` is None where they are nobody's. `stead` says what staff
+    need for what is the applicant's to do.
+    """
+
+    operation_id: str
+    summary: str
+    method: str
+    path: str
+    roles: frozenset[Role] | None
+    objects: PlaceColumns | None
+    stead: Stead | None
+
+    def admits(self, holder: Holder) -> bool:
+        """Tell whether a role at a kind of place may do it, on what is theirs."""
+        role, kind = holder
+        if self.roles is None:
+            return True
+        return role in self.roles and (self.objects is None or self.objects.shown_to(kind))
+
+
+def permissions_of(routes: Sequence[BaseRoute]) -> Iterator[Permission]:
+    """Yield the permissions of the operations of a contract."""
+    for route in operations(routes):
+        yield _permission(route)
+
+
+def _permission(route: APIRoute) -> Permission:
+    calls = list(calls_of(route.dependant))
+    guard = next((call for call in calls if isinstance(call, Authenticated)), None)
+    command = next((call for call in calls if isinstance(call, By)), None)
+    (method,) = route.methods or {""}
+    return Permission(
+        operation_id=route.operation_id or "",
+        summary=route.summary or "",
+        method=method,
+        path=route.path_format,
+        roles=guard and guard.roles,
+        objects=guard and guard.of,
+        stead=command and command.stead,
+    )

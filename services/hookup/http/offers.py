@@ -1,0 +1,224 @@
+"""When each command on a case is offered, and what there is to choose; what a body's values decide is not here."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+
+from libs.common.clock import local
+from libs.common.http.actions import Chosen, Offer
+from libs.common.places import Service
+from libs.common.rules import RuleError
+from services.hookup.domain.case import Case
+from services.hookup.domain.case_parts import Pause, PauseState
+from services.hookup.domain.entries import LateEntryState
+from services.hookup.domain.lengths import LengthClass
+from services.hookup.domain.material_verbs import list_of
+from services.hookup.domain.materials import MATERIAL_NAMES, MaterialKind
+from services.hookup.domain.names import ACT_NAMES, PERMIT_NAMES
+from services.hookup.domain.pauses import PAUSE_GROUNDS
+from services.hookup.domain.permits import CommitmentState, PermitItem
+from services.hookup.domain.quotes import QuoteLine
+from services.hookup.domain.stage_order import check_start
+from services.hookup.domain.stages import STAGE_NAMES, Stage
+from services.hookup.http.commands import Given
+
+# The groups of an interface, in the order of a case's life.
+PROGRESS, TIME, PERMITS, CHARGES, CONTACT, END = (
+    "受理与环节",
+    "时限",
+    "并联审批",
+    "收费",
+    "帮办与沟通",
+    "开通与终结",
+)
+# These two end otherwise: by the acceptance, and by the live meter.
+_ENDED_BY_OTHERS = frozenset({Stage.ACCEPT, Stage.TURN_ON})
+
+
+def _moment(instant: datetime) -> str:
+    return f"{local(instant):%Y-%m-%d %H:%M}"
+
+
+def _startable(case: Case, at: Given) -> Iterator[tuple[str, str]]:
+    begun = {each.stage: each for each in case.stages}
+    for stage in Stage:
+        try:
+            check_start(stage, at.now, begun, case.supply, case.length_class, case.accepted_at)
+        except RuleError:
+            continue
+        yield stage, STAGE_NAMES[stage]
+
+
+def _running(case: Case, _at: Given) -> Chosen:
+    return [(stage, STAGE_NAMES[stage]) for stage in case.open_stages if stage not in _ENDED_BY_OTHERS]
+
+
+def _evidence(case: Case, _at: Given) -> Chosen:
+    files = [file for file in case.materials if file.kind is MaterialKind.EVIDENCE]
+    return [(file.id, f"{_moment(file.uploaded_at)} 上传的依据材料") for file in reversed(files)]
+
+
+def _pauses(is_meant: Callable[[Pause], bool]) -> Callable[[Case, Given], Chosen]:
+    def chosen(case: Case, _at: Given) -> Chosen:
+        return [
+            (pause.id, f"{PAUSE_GROUNDS[pause.reason].name}（{_moment(pause.starts_at)} 起）")
+            for pause in case.pauses
+            if is_meant(pause)
+        ]
+
+    return chosen
+
+
+_asked_pauses = _pauses(lambda pause: pause.state is PauseState.REQUESTED)
+_open_pauses = _pauses(lambda pause: pause.state is PauseState.APPROVED and pause.ended_at is None)
+
+
+def _late_entries(case: Case, _at: Given) -> Iterator[tuple[str, str]]:
+    for entry in case.late_entries:
+        if entry.state is LateEntryState.PENDING:
+            stage = f"（{STAGE_NAMES[entry.claim.stage]}）" if entry.claim.stage else ""
+            yield entry.id, f"{ACT_NAMES[entry.claim.act]}{stage}，{_moment(entry.claim.claimed_at)} 发生"
+
+
+def _commitments(case: Case, _at: Given) -> Chosen:
+    def is_offered(item: PermitItem) -> bool:
+        return item.commitment is not None and item.commitment.state is CommitmentState.OFFERED
+
+    return [(item.id, PERMIT_NAMES[item.kind]) for item in case.permits if is_offered(item)]
+
+
+def _lines(is_meant: Callable[[QuoteLine], bool]) -> Callable[[Case, Given], Chosen]:
+    def chosen(case: Case, _at: Given) -> Chosen:
+        lines = case.quote.lines if case.quote else ()
+        return [(str(number), line.name) for number, line in enumerate(lines, 1) if is_meant(line)]
+
+    return chosen
+
+
+def _files(kinds: Iterable[MaterialKind]) -> Chosen:
+    return [(kind, MATERIAL_NAMES[kind]) for kind in kinds]
+
+
+def _listed(case: Case, at: Given) -> Chosen:
+    return _files(each.kind for each in list_of(case, at.rules).materials)
+
+
+def _asked_of_user(case: Case, at: Given) -> Chosen:
+    return _files(each.kind for each in list_of(case, at.rules).materials if each.shared_from is None)
+
+
+def _needed_by_authorities(_case: Case, at: Given) -> Chosen:
+    return _files(kind for kind in MaterialKind if at.rules.permits.needs_file(kind))
+
+
+def _urges(case: Case, _at: Given) -> Chosen:
+    return [(each.id, f"{_moment(each.urged_at)} 催办") for each in case.urges if each.answered_at is None]
+
+
+def _questions(case: Case, _at: Given) -> Chosen:
+    return [(each.id, each.text) for each in case.questions if each.answered_at is None]
+
+
+def _other_agents(case: Case, at: Given) -> Chosen:
+    present = case.agency.agent if case.agency else None
+    agents = (at.rules.agents or {}).get(case.utility, ())
+    return [(agent, agent) for agent in agents if agent != present]
+
+
+def _chargeable(case: Case, at: Given) -> Chosen:
+    today = local(at.now).date()
+    items = at.rulebook.fees(today).items.values()
+    return [
+        (item.code, f"{item.name}（{item.unit}）")
+        for item in items
+        if item.supply is case.supply and item.is_valid_on(today)
+    ]
+
+
+def _special_waits(case: Case, _at: Given) -> bool:
+    special = case.special
+    return special is not None and special.approved_by is None and special.declined_by is None
+
+
+def _is_billable(case: Case, _at: Given) -> bool:
+    return case.quote is not None and case.quote.bill is None
+
+
+def _may_dig(case: Case, _at: Given) -> bool:
+    return case.excavation_at is None and (bool(case.permits) or case.no_permit is not None)
+
+
+_GROUNDS = {"late_entry.evidence_ref": _evidence}
+_FILED = {"evidence_ref": _evidence}
+
+REQUEST_CORRECTION = Offer(
+    PROGRESS,
+    when=lambda case, _at: case.correction_items is None,
+    choices={"materials": _asked_of_user},
+)
+ANSWER_CORRECTION = Offer(PROGRESS)
+ACCEPT = Offer(PROGRESS)
+START_STAGE = Offer(PROGRESS, targets={"stage": _startable}, choices=_GROUNDS)
+COMPLETE_STAGE = Offer(PROGRESS, targets={"stage": _running}, choices=_GROUNDS)
+CHANGE_LENGTH = Offer(PROGRESS, choices=_GROUNDS)
+UPLOAD = Offer(PROGRESS, targets={"kind": _listed})
+ATTACH_EVIDENCE = Offer(PROGRESS)
+REQUEST_PAUSE = Offer(TIME, choices=_FILED)
+DECIDE_PAUSE = Offer(TIME, targets={"pause_id": _asked_pauses})
+RESUME = Offer(TIME, targets={"pause_id": _open_pauses}, choices=_GROUNDS)
+AGREE_DATE = Offer(
+    TIME,
+    when=lambda case, _at: case.supply is Service.HEAT or case.length_class is LengthClass.L3_GT200,
+    choices=_GROUNDS,
+)
+REQUEST_SPECIAL = Offer(
+    TIME,
+    when=lambda case, at: not case.is_special and not _special_waits(case, at),
+    choices=_FILED,
+)
+DECIDE_SPECIAL = Offer(TIME, when=_special_waits)
+DECIDE_LATE_ENTRY = Offer(TIME, targets={"entry_id": _late_entries})
+FILE_PERMITS = Offer(PERMITS)
+ATTACH_PERMIT_FILE = Offer(PERMITS, targets={"kind": _needed_by_authorities})
+RECORD_NO_PERMIT = Offer(PERMITS, when=lambda case, _at: case.no_permit is None)
+COMMIT = Offer(PERMITS, targets={"item_id": _commitments})
+DIG = Offer(PERMITS, when=_may_dig)
+DIG_IN_EMERGENCY = Offer(
+    PERMITS,
+    when=lambda case, _at: case.excavation_at is None and Stage.EXTERNAL_WORKS in case.open_stages,
+)
+QUOTE = Offer(
+    CHARGES,
+    when=lambda case, _at: case.quote is None or case.quote.bill is None,
+    choices={"lines.code": _chargeable},
+)
+ACCEPT_LINE = Offer(
+    CHARGES, when=_is_billable, targets={"line": _lines(lambda line: line.accepted is not True)}
+)
+DECLINE_LINE = Offer(
+    CHARGES,
+    when=_is_billable,
+    targets={"line": _lines(lambda line: not line.is_mandatory and line.accepted is not False)},
+)
+BILL = Offer(CHARGES, when=_is_billable, choices={"lines.code": _chargeable})
+ASSIGN_AGENT = Offer(
+    CONTACT,
+    when=lambda case, at: bool(_other_agents(case, at)),
+    choices={"agent": _other_agents},
+)
+AUTHORISE_AGENT = Offer(
+    CONTACT, when=lambda case, _at: case.agency is not None and case.agency.authorisation is None
+)
+REVOKE_AGENT = Offer(
+    CONTACT, when=lambda case, _at: case.agency is not None and case.agency.authorisation is not None
+)
+GUIDE = Offer(CONTACT)
+URGE = Offer(CONTACT)
+ANSWER_URGE = Offer(CONTACT, targets={"urge_id": _urges})
+ASK = Offer(CONTACT)
+ANSWER_QUESTION = Offer(CONTACT, targets={"question_id": _questions})
+RATE = Offer(CONTACT, when=lambda case, _at: case.rating is None)
+REPORT_METER_LIVE = Offer(END, choices=_GROUNDS)
+DISPUTE = Offer(END)
+CONFIRM = Offer(END)
+WITHDRAW = Offer(END)
+REFUSE = Offer(END)
