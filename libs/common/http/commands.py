@@ -12,7 +12,7 @@ What the verb takes beside the aggregate and `Given` is what path and body say; 
 
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -35,6 +35,7 @@ from libs.common.http.idempotency import Answer, Idempotent, idempotent
 from libs.common.http.labels import Label
 from libs.common.store import Changed, Rulebook, Store, Target
 
+MINIMAL = "return=minimal"
 A = TypeVar("A", bound=Aggregate[Any, Any])
 R = TypeVar("R")
 B = TypeVar("B", bound=Rulebook[Any, Any])
@@ -86,6 +87,8 @@ class Command(Generic[A, R, B]):
     caller: Caller
     rulebook: B
     stead: Stead | None
+    # Whether the caller wants no representation of what was changed (RFC 7240).
+    is_minimal: bool = False
 
     async def __call__(
         self, verb: Callable[[A, Given[R, B]], None], *, document_ref: str | None = None
@@ -115,10 +118,21 @@ class Command(Generic[A, R, B]):
             aggregate = changed.aggregate
             if changed.refusal is not None:
                 return Answer(problem=of_rule(changed.refusal), version=aggregate.version)
+            if self.is_minimal:
+                return Answer(status=204, version=aggregate.version, applied_preference=MINIMAL)
             view = self.commands.view(aggregate, self.rulebook.of(aggregate), uow.now, self.caller)
             return Answer(view, version=aggregate.version)
 
         return await self.once(self.caller, action, shared=shared)
+
+
+def wants_minimal(preferences: Iterable[str]) -> bool:
+    """Tell whether `Prefer` headers ask for `return=minimal`; of several the first counts (RFC 7240 §2)."""
+    said = (part.partition(";")[0].strip().lower() for value in preferences for part in value.split(","))
+    returns = (
+        part.partition("=")[2].strip(' "') for part in said if part.partition("=")[0].strip() == "return"
+    )
+    return next(returns, "") == "minimal"
 
 
 class By:
@@ -163,7 +177,8 @@ class By:
         # Before the command's transaction: one that held a connection and waited for another could starve the pool.
         await rulebook.refresh()
         aggregate_id = path[self._commands.id_name]
-        return Command(self._commands, aggregate_id, once, version, caller, rulebook, self.stead)
+        is_minimal = wants_minimal(request.headers.getlist("prefer"))
+        return Command(self._commands, aggregate_id, once, version, caller, rulebook, self.stead, is_minimal)
 
 
 @dataclass(frozen=True, eq=False)
@@ -305,7 +320,8 @@ class Commands(Generic[A, R, B]):
             operation_id=operation_id,
             summary=summary,
             response_model=self.model,
-            openapi_extra=openapi_extra,
+            responses={204: {"description": "Changed; asked for by `Prefer: return=minimal`"}},
+            openapi_extra={**(openapi_extra or {}), "parameters": [_PREFER]},
         )
 
     def actions(
@@ -336,6 +352,14 @@ def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
     return list(inspect.signature(function, eval_str=True).parameters.values())
 
 
+_PREFER = {
+    "name": "Prefer",
+    "in": "header",
+    "required": False,
+    "description": "填 return=minimal 时，成功只答 204 和 ETag，不答办理后的内容（RFC 7240）",
+    "schema": {"type": "string"},
+    "example": MINIMAL,
+}
 _IN_STEAD = (
     inspect.Parameter("body", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=InStead | None),
 )

@@ -65,6 +65,7 @@ class Answer:
     location: str | None = None
     problem: Problem | None = None
     changes: bool = True
+    applied_preference: str | None = None
 
 
 MayKeep = Callable[[Caller, int], bool]
@@ -184,6 +185,8 @@ def _headers(answer: Answer) -> dict[str, str]:
         headers["etag"] = etag(answer.version)
     if answer.location is not None:
         headers["location"] = answer.location
+    if answer.applied_preference is not None:
+        headers["preference-applied"] = answer.applied_preference
     return headers
 
 

@@ -86,18 +86,18 @@ async def test_an_agent_acts_for_the_user_until_the_user_says_no(hookup: Hookup)
     clerk = clerk_of(hookup)
     case_id = (await user.submit()).body["id"]
     # The case's number ends in 0001.
-    assert (await second.act(case_id, "questions", {"text": "北墙？"}, 409)).code == "agent-not-authorised"
+    assert (await second.upload(case_id, "PREMISES_PROOF", PDF, 409)).code == "agent-not-authorised"
     for agent in (first, second):
         assert (await agent.act(case_id, "agent/authorization", DOCUMENT, 403)).code == "forbidden"
     given = (await user.act(case_id, "agent/authorization", DOCUMENT)).body["agent"]
     assert (given["authorised_at"], given["authorisation_ref"]) == ("2022-07-04T01:00:00Z", "OBJ-1")
     assert (await user.act(case_id, "agent/authorization", DOCUMENT, 409)).code == "agent-authorised"
-    await second.act(case_id, "questions", {"text": "北墙？"})
-    assert (await first.act(case_id, "questions", {"text": "北墙？"}, 409)).code == "agent-not-authorised"
+    await second.upload(case_id, "PREMISES_PROOF", PDF)
+    assert (await first.upload(case_id, "PREMISES_PROOF", PDF, 409)).code == "agent-not-authorised"
     told = (await events(clerk, case_id))[-1]
-    assert (told["event"], told["actor"], told["on_behalf_of"]) == ("question_asked", "agent-2", "C-1")
+    assert (told["event"], told["actor"], told["on_behalf_of"]) == ("material_received", "agent-2", "C-1")
     await user.act(case_id, "agent/revocation")
-    assert (await second.act(case_id, "questions", {"text": "北墙？"}, 409)).code == "agent-not-authorised"
+    assert (await second.upload(case_id, "PREMISES_PROOF", PDF, 409)).code == "agent-not-authorised"
     await user.act(case_id, "agent/authorization", DOCUMENT)
     changed = (await clerk.act(case_id, "agent", {"agent": "agent-1"})).body["agent"]
     assert (changed["agent"], changed["authorised_at"]) == ("agent-1", None)

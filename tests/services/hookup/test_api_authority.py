@@ -3,15 +3,13 @@
 from typing import Any
 
 import pytest
-from fastapi.routing import APIRoute
 
 from libs.common.auth.callers import Caller, Place, PlaceKind
 from libs.common.http.auth import Authenticated
-from libs.common.http.commands import By
 from libs.common.http.contract import operations
 from libs.common.http.guard import calls_of
 from services.hookup.domain.transitions import ALLOWED, CaseState, Verb
-from services.hookup.http.allowed import BY_AUTHORISATION, WHO
+from services.hookup.http.allowed import by_authorisation, who
 from tests.services.hookup.test_api_agents import with_agents
 from tests.services.hookup.test_api_materials import PDF
 from tests.services.hookup.test_api_permits import (
@@ -26,80 +24,23 @@ from tests.services.hookup.test_api_permits import (
 )
 from tests.support.hookup import A_LONG_TIME, Client, Hookup, Json, application
 
-QUESTION = {"text": "管线怎么走？"}
 UTILITY = (PlaceKind.UTILITY, "W-371502")
-# The verb of each operation that changes a case; the decisions of authorities are on items.
-VERBS = {
-    "requestCorrection": Verb.REQUEST_CORRECTION,
-    "answerCorrection": Verb.ANSWER_CORRECTION,
-    "acceptHookup": Verb.ACCEPT,
-    "startStage": Verb.START_STAGE,
-    "completeStage": Verb.COMPLETE_STAGE,
-    "changeLength": Verb.CHANGE_LENGTH,
-    "requestPause": Verb.REQUEST_PAUSE,
-    "approvePause": Verb.DECIDE_PAUSE,
-    "declinePause": Verb.DECIDE_PAUSE,
-    "resumeHookup": Verb.RESUME,
-    "agreeDate": Verb.AGREE_DATE,
-    "requestSpecialCase": Verb.MARK_SPECIAL,
-    "approveSpecialCase": Verb.MARK_SPECIAL,
-    "declineSpecialCase": Verb.MARK_SPECIAL,
-    "reportMeterLive": Verb.REPORT_METER_LIVE,
-    "confirmHookup": Verb.FINISH,
-    "withdrawHookup": Verb.WITHDRAW,
-    "refuseHookup": Verb.REFUSE,
-    "uploadMaterial": Verb.ADD_MATERIAL,
-    "attachEvidence": Verb.ADD_EVIDENCE,
-    "filePermits": Verb.FILE_PERMITS,
-    "decidePermit": Verb.DECIDE_PERMIT,
-    "signCommitment": Verb.SIGN_COMMITMENT,
-    "withdrawCommitment": Verb.SIGN_COMMITMENT,
-    "checkCommitment": Verb.CHECK_COMMITMENT,
-    "beginExcavation": Verb.EXCAVATE,
-    "makeQuote": Verb.MAKE_QUOTE,
-    "acceptQuoteLine": Verb.ANSWER_QUOTE,
-    "declineQuoteLine": Verb.ANSWER_QUOTE,
-    "recordBill": Verb.RECORD_BILL,
-    "assignAgent": Verb.ASSIGN_AGENT,
-    "authoriseAgent": Verb.AUTHORISE_AGENT,
-    "revokeAgent": Verb.AUTHORISE_AGENT,
-    "giveGuidance": Verb.GUIDE,
-    "askQuestion": Verb.ASK,
-    "answerQuestion": Verb.ASK,
-    "urgeHookup": Verb.URGE,
-    "answerUrge": Verb.URGE,
-    "rateHookup": Verb.RATE,
-    "disputeMeterLive": Verb.DISPUTE,
-    "approveLateEntry": Verb.ENTER_LATE,
-    "declineLateEntry": Verb.ENTER_LATE,
-    "objectToPermit": Verb.OBJECT,
-    "reportPermitRisk": Verb.REPORT_RISK,
-    "recordNoPermit": Verb.RECORD_NO_PERMIT,
-}
 
 
-def guards_of(route: APIRoute) -> list[Any]:
-    return [call for call in calls_of(route.dependant) if isinstance(call, Authenticated | By)]
-
-
-async def test_the_table_says_what_the_routes_guard(hookup: Hookup) -> None:
-    roles: dict[Verb, set[str]] = {}
-    users: dict[Verb, set[bool]] = {}
-    commands = [each for each in operations(hookup.app.routes) if each.operation_id in VERBS]
-    assert {each.operation_id for each in commands} == VERBS.keys()
-    for route in commands:
-        verb = VERBS[route.operation_id or ""]
-        for guard in guards_of(route):
-            if isinstance(guard, Authenticated):
-                roles.setdefault(verb, set()).update(guard.roles)
-            else:
-                users.setdefault(verb, set()).add(guard.stead is not None)
-    assert roles == {verb: set(who) for verb, who in WHO.items()}
-    assert {
-        verb for verb, only in users.items() if only == {True} and "clerk" in WHO[verb]
-    } == BY_AUTHORISATION
-    # Nothing that a case knows is left out.
-    assert WHO.keys() == {verb for _, verb in ALLOWED}
+def test_every_edge_of_a_case_is_taken_by_some_command() -> None:
+    """Those of authorities are taken on items, and what only the user says is in nobody's stead."""
+    of_items = {Verb.DECIDE_PERMIT, Verb.CHECK_COMMITMENT, Verb.OBJECT, Verb.REPORT_RISK}
+    assert who().keys() | of_items == {verb for _, verb in ALLOWED}
+    assert by_authorisation() == {
+        Verb.ANSWER_CORRECTION,
+        Verb.ADD_MATERIAL,
+        Verb.ANSWER_QUOTE,
+        Verb.AUTHORISE_AGENT,
+        Verb.FINISH,
+        Verb.WITHDRAW,
+        Verb.DISPUTE,
+        Verb.RATE,
+    }
 
 
 # -- roles and places
@@ -148,9 +89,11 @@ async def test_a_second_role_frees_no_agent_from_the_users_authorisation(hookup:
     case_id = (await user.submit(complete=False)).body["id"]
     await clerk_of(hookup).act(case_id, "acceptance")
     before = (await agent.get(f"/hookups/{case_id}")).body
-    assert not BY_AUTHORISATION & set(before["allowed"])
-    for path, body in (("withdrawal", None), ("questions", QUESTION)):
-        refused = await agent.act(case_id, path, body, 409)
+    assert not by_authorisation() & set(before["allowed"])
+    for refused in (
+        await agent.act(case_id, "withdrawal", None, 409),
+        await agent.upload(case_id, "PREMISES_PROOF", PDF, 409),
+    ):
         assert refused.code == "agent-not-authorised"
     if "clerk" in roles:
         refused = await agent.act(case_id, "agent/authorization", DOCUMENT, 409)
@@ -158,7 +101,7 @@ async def test_a_second_role_frees_no_agent_from_the_users_authorisation(hookup:
     assert (await agent.get(f"/hookups/{case_id}")).body["version"] == before["version"]
     await user.act(case_id, "agent/authorization", DOCUMENT)
     assert "withdraw" in (await agent.get(f"/hookups/{case_id}")).body["allowed"]
-    await agent.act(case_id, "questions", QUESTION)
+    await agent.upload(case_id, "PREMISES_PROOF", PDF)
     # Of another agent's case the authorisation says nothing.
     other = hookup.client(roles, *UTILITY, subject="agent-2")
     assert (await other.act(case_id, "withdrawal", None, 409)).code == "agent-not-authorised"
@@ -192,11 +135,11 @@ async def test_a_channel_and_a_citizens_app_are_in_their_tokens(hookup: Hookup, 
 
 @pytest.mark.parametrize("place", [UTILITY, (PlaceKind.DISTRICT, "371502"), (PlaceKind.CITY, "")])
 async def test_a_counter_enters_its_own_ways_only(hookup: Hookup, place: tuple[PlaceKind, str]) -> None:
-    clerk = hookup.client("clerk", *place)
+    counter = hookup.client("clerk" if place is UTILITY else "window", *place)
     for own in ("HALL", "PHONE"):
-        assert (await clerk.submit(channel=own)).body["channel"] == own
+        assert (await counter.submit(channel=own)).body["channel"] == own
     for other in ("ISHANDONG", "WECHAT", "PROJECT_APPROVAL", None):
-        refused = await clerk.submit(409, channel=other)
+        refused = await counter.submit(409, channel=other)
         assert (refused.code, refused.body["errors"][0]["field"]) == ("channel-not-yours", "channel")
 
 
@@ -226,7 +169,7 @@ async def test_files_are_for_who_works_on_the_case(hookup: Hookup) -> None:
     for client, status in (
         (user, 200),
         (clerk_of(hookup), 200),
-        (hookup.client("clerk", PlaceKind.DISTRICT, "371502", subject="hall"), 200),
+        (hookup.client("window", PlaceKind.DISTRICT, "371502", subject="hall"), 200),
         (hookup.client("approver", *UTILITY), 200),
         (hookup.client("agent", *UTILITY, subject="agent-1"), 200),
         (hookup.client("agent", *UTILITY, subject="agent-2"), 403),
@@ -236,7 +179,6 @@ async def test_files_are_for_who_works_on_the_case(hookup: Hookup) -> None:
         (hookup.client("administrator"), 403),
         (hookup.client("citizen", PlaceKind.CITIZEN, "C-2", subject="C-2"), 404),
         (hookup.client("clerk", PlaceKind.UTILITY, "G-371502", subject="gas"), 404),
-        (office(hookup), 404),
     ):
         answer = await client.post(link, None, status)
         assert status == 200 or answer.code == {403: "forbidden", 404: "not-found"}[status]
@@ -292,7 +234,7 @@ async def test_what_is_allowed_takes_the_caller_into_account(hookup: Hookup) -> 
     clerk = await allowed(clerk_of(hookup))
     assert {"start_stage", "change_length", "withdraw", "refuse"} <= clerk <= of_state
     assert await allowed(user) == {
-        verb for verb in of_state if "citizen" in WHO[verb] and verb is not Verb.RATE
+        verb for verb in of_state if "citizen" in who()[verb] and verb is not Verb.RATE
     }
     assert (
         await allowed(hookup.client("approver", *UTILITY))

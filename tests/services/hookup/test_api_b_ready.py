@@ -64,7 +64,7 @@ async def test_days_are_told_by_utility_and_in_all(hookup: Hookup) -> None:
 
 async def test_each_connection_is_a_row(hookup: Hookup, monkeypatch: pytest.MonkeyPatch) -> None:
     await some_cases(hookup)
-    client = hookup.client()
+    client = hookup.client("supervisor")
     headings, *rows = await sheet(client, **MAY)
     assert headings[0] == "受理编号"
     assert rows[-1] == [
@@ -92,11 +92,11 @@ async def test_each_connection_is_a_row(hookup: Hookup, monkeypatch: pytest.Monk
 
 async def test_everyone_exports_what_lies_in_their_place(hookup: Hookup) -> None:
     await some_cases(hookup)
-    for place, code, numbers in (
-        (PlaceKind.UTILITY, "W-371503", ["W-371503-1"]),
-        (PlaceKind.DISTRICT, "371521", []),
+    for role, place, code, numbers in (
+        ("clerk", PlaceKind.UTILITY, "W-371503", ["W-371503-1"]),
+        ("window", PlaceKind.DISTRICT, "371521", []),
     ):
-        client = hookup.client(place=place, code=code)
+        client = hookup.client(role, place, code)
         assert [row[0] for row in (await sheet(client, **MAY))[1:]] == numbers
         assert (await client.get("/b-ready", query=MAY)).body["total"]["connections"] == len(numbers)
     await hookup.stranger().get("/b-ready.csv", 401, MAY)

@@ -112,7 +112,7 @@ async def test_nobody_learns_of_a_case_elsewhere(hookup: Hookup) -> None:
     case_id = await in_works(clerk, hookup)
     path = f"/hookups/{case_id}/forecast"
     await hookup.client(place=PlaceKind.UTILITY, code="W-371503").get(path, 404)
-    await hookup.client(place=PlaceKind.DISTRICT, code="371503").get(path, 404)
+    await hookup.client("window", PlaceKind.DISTRICT, "371503").get(path, 404)
     await hookup.client("citizen", PlaceKind.CITIZEN, "C-1").get(path)
     await hookup.client("citizen", PlaceKind.CITIZEN, "C-2").get(path, 404)
     await hookup.stranger().get(path, 401)
@@ -143,7 +143,7 @@ async def test_running_cases_are_listed_by_their_due_times_with_their_chances(ho
 
 async def test_a_page_reads_the_past_once_a_like(hookup: Hookup) -> None:
     await put(hookup, *(closed_case() for _ in range(3)))
-    clerk = hookup.client()
+    clerk = hookup.client("window")
     for _ in range(5):
         await clerk.submit()
     await clerk.submit(supply="GAS", utility="G-371502")

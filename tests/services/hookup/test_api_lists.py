@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select
 
+from libs.common.auth.callers import PlaceKind
 from services.hookup.domain.stages import Stage
 from services.hookup.storage.tables import hookup_case
 from tests.support.hookup import Hookup, Json
@@ -22,10 +23,10 @@ async def test_each_filter_narrows_the_list(hookup: Hookup) -> None:
     made: list[Json] = []
     for fields in ({}, GAS, {"declared_length_m": "120"}, {"complete": False}, {"declared_length_m": None}):
         hookup.clock.advance(timedelta(minutes=1))
-        made.append((await clerk.submit(**fields)).body)
+        made.append((await hookup.client("window").submit(**fields)).body)
     plain, gas, longer, incomplete, unknown = [each["id"] for each in made]
-    await clerk.stage(gas, Stage.SURVEY_DESIGN, "start")
-    await clerk.stage(gas, Stage.CONTRACT, "start")
+    for stage in (Stage.SURVEY_DESIGN, Stage.CONTRACT):
+        await hookup.client("clerk", PlaceKind.UTILITY, "G-371503").stage(gas, stage, "start")
     await clerk.act(
         longer, "special-case", {"reason": "CROSSING", "evidence_ref": await clerk.evidence(longer)}
     )

@@ -5,6 +5,7 @@ import pytest
 from libs.common.auth.callers import PlaceKind
 from libs.common.problems import is_chinese
 from services.hookup.domain.stages import Stage
+from tests.services.hookup.test_api_agents import with_agents
 from tests.services.hookup.test_api_materials import PDF
 from tests.services.hookup.test_api_permits import (
     BASIS,
@@ -162,12 +163,14 @@ async def test_a_risk_that_is_found_after_the_dig_stops_it(hookup: Hookup) -> No
 async def test_a_joint_form_is_judged_by_each_of_its_lines(hookup: Hookup) -> None:
     long = [BOTH[0], {**BOTH[1], "declared_length_m": "250.0"}]
     body = {**FORM, "services": long}
+    await with_agents(hookup, "agent-1")
     made = (await citizen(hookup).post("/joint-applications", body, 201)).body
-    city = hookup.client()
+    city = hookup.client("supervisor")
     for each in made["cases"]:
-        await city.stage(each["id"], Stage.SURVEY_DESIGN, "start")
+        await clerk_of(hookup, each["utility"]).stage(each["id"], Stage.SURVEY_DESIGN, "start")
     address = f"/joint-applications/{made['id']}/permits"
-    refused = await city.post(address, {"items": [recorded()]}, 409)
+    agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
+    refused = await agent.post(address, {"items": [recorded()]}, 409)
     assert refused.code == "permit-mode-not-allowed"
     # Nothing of it was filed, on neither.
     assert (await city.get(f"/joint-applications/{made['id']}")).body["permits"] == []
@@ -175,17 +178,20 @@ async def test_a_joint_form_is_judged_by_each_of_its_lines(hookup: Hookup) -> No
 
 async def test_an_objection_to_a_shared_item_holds_for_every_case(hookup: Hookup) -> None:
     joint_id, ids = await joint(hookup)
-    city, authority = hookup.client(), office(hookup)
-    (item,) = (await city.post(f"/joint-applications/{joint_id}/permits", {"items": [recorded()]})).body[
-        "permits"
-    ]
+    city, authority = hookup.client("supervisor"), office(hookup)
+    agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
+    form = {"items": [recorded()]}
+    (item,) = (await agent.post(f"/joint-applications/{joint_id}/permits", form)).body["permits"]
     await act_on(authority, item["id"], "objection", {**OBJECTION, "risks": ["ANCIENT_TREE"]})
     for case_id in ids:
-        (shown,) = (await city.get(f"/hookups/{case_id}")).body["permits"]
+        case = (await city.get(f"/hookups/{case_id}")).body
+        (shown,) = case["permits"]
         assert (shown["mode"], shown["risks"]) == ("APPROVAL", ["ANCIENT_TREE"])
         # Nor does another form of the one go without the risk.
         road = recorded("TRAFFIC_SAFETY", "EXEMPT")
-        assert (await file(city, case_id, road, status=409)).code == "permit-mode-not-allowed"
+        assert (
+            await file(clerk_of(hookup, case["utility"]), case_id, road, status=409)
+        ).code == "permit-mode-not-allowed"
     await act_on(authority, item["id"], "decision", GRANTED)
     assert (await authority.get("/permits", pending=True)).body["items"] == []
 

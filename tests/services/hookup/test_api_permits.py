@@ -86,10 +86,9 @@ async def test_an_authority_sees_no_case(hookup: Hookup) -> None:
     clerk, authority = clerk_of(hookup), office(hookup)
     case_id = await surveyed(clerk)
     await file(clerk, case_id, {"kind": "TREES", "mode": "APPROVAL"})
-    assert (await authority.get("/hookups")).body["items"] == []
-    assert (await authority.get("/work-list", whose="authority")).body["items"] == []
-    for path in (f"/hookups/{case_id}", f"/hookups/{case_id}/events", "/utilities/W-371502/agents"):
-        assert (await authority.get(path, 404)).code == "not-found"
+    of_case = f"/hookups/{case_id}"
+    for path in ("/hookups", "/work-list", of_case, f"{of_case}/events", "/utilities/W-371502/agents"):
+        assert (await authority.get(path, 403)).code == "forbidden"
     for path, body in (("acceptance", None), ("permits", {"items": [ROAD]}), ("excavation", DIG)):
         refused = await authority.post(f"/hookups/{case_id}/{path}", body, 403, version='"1"')
         assert refused.code == "forbidden"
@@ -262,10 +261,9 @@ async def joint(hookup: Hookup, *more: Json) -> tuple[str, list[str]]:
     manager = hookup.client("approver", PlaceKind.UTILITY, "W-371502")
     await manager.put("/utilities/W-371502/agents", {"agents": ["agent-1"]}, version='"0"')
     made = (await citizen(hookup).post("/joint-applications", {**FORM, "services": [*BOTH, *more]}, 201)).body
-    city = hookup.client()
     for each in made["cases"]:
         if each["length_class"] != "L0_NONE":
-            await city.stage(each["id"], Stage.SURVEY_DESIGN, "start")
+            await clerk_of(hookup, each["utility"]).stage(each["id"], Stage.SURVEY_DESIGN, "start")
     return made["id"], [each["id"] for each in made["cases"]]
 
 
@@ -281,7 +279,7 @@ async def test_one_form_makes_a_case_each_with_one_agent_who_sees_them_together(
     ]
     assert ([each["id"] for each in view["cases"]], view["agent"], view["permits"]) == (ids, "agent-1", [])
     for case_id in ids:
-        shown = (await hookup.client().get(f"/hookups/{case_id}")).body
+        shown = (await hookup.client("supervisor").get(f"/hookups/{case_id}")).body
         assert (shown["joint_id"], shown["agent"]["agent"], shown["agent"]["automatic"]) == (
             joint_id,
             "agent-1",
@@ -300,9 +298,9 @@ async def test_one_form_makes_a_case_each_with_one_agent_who_sees_them_together(
         clerk_of(hookup, "W-371503"),
         hookup.client("citizen", PlaceKind.CITIZEN, "C-2", subject="C-2"),
         hookup.client("agent", PlaceKind.UTILITY, "H-371503", subject="agent-2"),
-        office(hookup),
     ):
         assert (await stranger.get(f"/joint-applications/{joint_id}", 404)).code == "not-found"
+    assert (await office(hookup).get(f"/joint-applications/{joint_id}", 403)).code == "forbidden"
     twice = await citizen(hookup).post("/joint-applications", {**FORM, "services": [BOTH[0]] * 2}, 409)
     assert twice.code == "supply-twice"
 
@@ -314,7 +312,7 @@ async def test_a_shared_permit_is_filed_and_decided_once_for_all_cases(hookup: H
     assert len(filed["permits"]) == 2
     # Without a line there is nothing to file for.
     assert [each["id"] for each in filed["cases"]] == ids[:2]
-    city = hookup.client()
+    city = hookup.client("supervisor")
     assert (await city.get(f"/hookups/{ids[2]}")).body["permits"] == []
     for item, name in zip(filed["permits"], ("MUNICIPAL", "TRAFFIC_POLICE"), strict=True):
         authority = office(hookup, name)
@@ -350,7 +348,7 @@ async def test_a_case_that_is_withdrawn_holds_up_no_other(hookup: Hookup) -> Non
     shown = await authority.get(f"/permits/{item['id']}")
     assert (shown.body["utility"], shown.etag) == ("G-371502", f'"{listed["version"]}"')
     await act_on(authority, item["id"], "decision", GRANTED)
-    city = hookup.client()
+    city = hookup.client("supervisor")
     assert (await city.get(f"/hookups/{gas}")).body["permits"][0]["decision"] == "GRANTED"
     assert (await city.get(f"/hookups/{water}")).body["permits"][0]["decision"] is None
     # Nor does it when more is filed.
@@ -365,7 +363,7 @@ async def test_each_party_of_a_shared_commitment_signs_and_is_checked_for_itself
     view = (await agent.post(f"/joint-applications/{joint_id}/permits", {"items": [commitment()]})).body
     item, same = view["permits"]
     assert item["id"] == same["id"]
-    authority, city = office(hookup), hookup.client()
+    authority, city = office(hookup), hookup.client("supervisor")
     await clerk_of(hookup).act(water, f"permits/{item['id']}/commitment", DOCUMENT)
     # Each stands in the one view with its own state.
     view = (await city.get(f"/joint-applications/{joint_id}")).body["permits"]
@@ -397,7 +395,10 @@ async def test_an_agent_commits_where_the_user_gave_it_the_authority(hookup: Hoo
     (item,) = (await agent.post(f"/joint-applications/{joint_id}/permits", form)).body["permits"]
     await citizen(hookup).act(water, "agent/authorization", DOCUMENT)
     await agent.act(water, f"permits/{item['id']}/commitment", DOCUMENT)
-    shown = [(await hookup.client().get(f"/hookups/{each}")).body["permits"][0] for each in (water, gas)]
+    shown = [
+        (await hookup.client("supervisor").get(f"/hookups/{each}")).body["permits"][0]
+        for each in (water, gas)
+    ]
     assert [each["commitment"]["state"] for each in shown] == ["DECIDED", "OFFERED"]
 
 
@@ -409,7 +410,7 @@ async def test_the_applicant_of_a_joint_application_commits_once_for_all_cases(h
     form = {"items": [commitment(each, applicant_commits=True) for each in ("TREES", "GREEN_LAND")]}
     view = (await agent.post(f"/joint-applications/{joint_id}/permits", form)).body
     trees, green = (each["id"] for each in view["permits"])
-    user, city, authority = citizen(hookup), hookup.client(), office(hookup)
+    user, city, authority = citizen(hookup), hookup.client("supervisor"), office(hookup)
     water, gas, heat = ids
     await user.act(heat, "withdrawal")
     # At the counter of one of the utilities, which sees nothing of the other's case.

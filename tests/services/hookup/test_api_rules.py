@@ -17,7 +17,7 @@ NOBODY = "0192d3c5-6f0e-7c1b-9b61-0f4f4d0f7e11"
 COMMANDS: list[tuple[str, Json | None, set[str]]] = [
     ("corrections", {"materials": ["PREMISES_PROOF"]}, {"clerk"}),
     ("corrections/answer", None, {"clerk", "channel", "citizen"}),
-    ("acceptance", None, {"clerk"}),
+    ("acceptance", None, {"window", "clerk"}),
     ("stages/SURVEY_DESIGN/start", {}, {"clerk"}),
     ("stages/SURVEY_DESIGN/completion", {}, {"clerk"}),
     ("lengths", {"kind": "DESIGNED", "length_m": "42.0"}, {"clerk"}),
@@ -31,16 +31,16 @@ COMMANDS: list[tuple[str, Json | None, set[str]]] = [
     ("special-case/refusal", {"reason": "没有依据。"}, {"approver", "supervisor"}),
     (f"late-entries/{NOBODY}/approval", None, {"approver", "supervisor"}),
     (f"late-entries/{NOBODY}/refusal", {"reason": "照片没有日期"}, {"approver", "supervisor"}),
-    ("dispute", {"reason": "没有水了"}, {"clerk", "channel", "citizen"}),
+    ("dispute", {"reason": "没有水了"}, {"window", "channel", "citizen"}),
     ("no-permit", {"reason": "EXISTING_DUCT", "document_ref": "SM-1"}, {"clerk"}),
     ("excavation", {"sites": ["ROAD"]}, {"clerk"}),
     ("excavation/emergency", {"reason": "GAS_LEAK", "document_ref": "QX-1"}, {"clerk"}),
     ("meter-live", {}, {"clerk"}),
-    ("confirmation", None, {"clerk", "channel", "citizen"}),
-    ("withdrawal", None, {"clerk", "channel", "citizen"}),
+    ("confirmation", None, {"window", "clerk", "channel", "citizen"}),
+    ("withdrawal", None, {"window", "clerk", "channel", "citizen"}),
     ("refusal", {"code": "NO_LAWFUL_PREMISES"}, {"clerk"}),
 ]
-ROLES = ("clerk", "approver", "supervisor", "channel", "citizen", "administrator")
+ROLES = ("window", "clerk", "approver", "supervisor", "channel", "citizen", "administrator")
 
 
 async def test_each_command_is_for_its_roles_and_needs_a_version(hookup: Hookup) -> None:
@@ -63,7 +63,7 @@ async def test_each_command_is_for_its_roles_and_needs_a_version(hookup: Hookup)
 
 
 async def test_everybody_sees_and_changes_what_is_theirs_and_nothing_else(hookup: Hookup) -> None:
-    city = hookup.client()
+    city = hookup.client("supervisor")
     here = (await hookup.client("channel").submit()).body["id"]
     there = (
         await hookup.client("channel", PlaceKind.CHANNEL, "WECHAT").submit(
@@ -76,7 +76,7 @@ async def test_everybody_sees_and_changes_what_is_theirs_and_nothing_else(hookup
     ).body["id"]
     places = [
         ("clerk", PlaceKind.UTILITY, "W-371502"),
-        ("clerk", PlaceKind.DISTRICT, "371502"),
+        ("window", PlaceKind.DISTRICT, "371502"),
         ("channel", PlaceKind.CHANNEL, "ISHANDONG"),
         ("citizen", PlaceKind.CITIZEN, "C-1"),
     ]
@@ -95,7 +95,7 @@ async def test_everybody_sees_and_changes_what_is_theirs_and_nothing_else(hookup
     ("role", "kind", "code", "fields"),
     [
         ("clerk", PlaceKind.UTILITY, "W-371503", {}),
-        ("clerk", PlaceKind.DISTRICT, "371503", {}),
+        ("window", PlaceKind.DISTRICT, "371503", {}),
         ("channel", PlaceKind.CHANNEL, "WECHAT", {"channel": "ISHANDONG"}),
         ("citizen", PlaceKind.CITIZEN, "C-2", {}),
     ],

@@ -107,12 +107,12 @@ async def test_the_answer_is_the_same_however_it_is_read(
 
 async def test_officials_compare_what_lies_in_their_place(hookup: Hookup) -> None:
     await some_cases(hookup)
-    for place, code, cases in (
-        (PlaceKind.UTILITY, "W-371503", 1),
-        (PlaceKind.DISTRICT, "371502", 3),
-        (PlaceKind.DISTRICT, "371521", 0),
+    for role, place, code, cases in (
+        ("clerk", PlaceKind.UTILITY, "W-371503", 1),
+        ("supervisor", PlaceKind.DISTRICT, "371502", 3),
+        ("supervisor", PlaceKind.DISTRICT, "371521", 0),
     ):
-        told = (await hookup.client("clerk", place, code).post(PATH, STRICT)).body
+        told = (await hookup.client(role, place, code).post(PATH, STRICT)).body
         assert told["total"]["cases"] == cases
         assert all(each["utility"] == code for each in told["utilities"] if place is PlaceKind.UTILITY)
     await hookup.client("citizen", PlaceKind.CITIZEN, "C-1").post(PATH, STRICT, 403)
