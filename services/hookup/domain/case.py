@@ -12,48 +12,41 @@ from libs.common.clock import local
 from libs.common.places import Service
 from libs.common.rules import RuleError
 from libs.common.workdays import receipt_date
-from services.hookup.domain import pauses as pause_rules
-from services.hookup.domain import permit_clock, permit_course
-from services.hookup.domain.agency import Agency, Guidance
-from services.hookup.domain.case_figures import CaseFigures, case_figures
-from services.hookup.domain.case_parts import (
-    Approver,
-    CustomerCategory,
-    Dispute,
-    InStead,
-    LengthChange,
-    Pause,
-    PauseState,
-    Promise,
-    RefusalCode,
-    Rules,
-    Source,
-    Special,
-    check_supervises,
-)
-from services.hookup.domain.clock_policy import StopEvent
-from services.hookup.domain.closing import closing_figures
-from services.hookup.domain.contacts import Question, Rating, Told, Urge, check_text
-from services.hookup.domain.deadlines import agent_by, close_after, move_deadlines
-from services.hookup.domain.digging import Dig, NoPermit, check_end
-from services.hookup.domain.durations import (
-    elapsed_minutes,
-    share_of_working_time,
-    working_minutes,
-)
-from services.hookup.domain.entries import EntryMark, LateEntry, MarkedEntry
-from services.hookup.domain.lengths import LengthClass, LengthKind, classify, is_well_below
-from services.hookup.domain.limits import Due, OnTime, due, judge
-from services.hookup.domain.materials import MaterialFile, MaterialKind
-from services.hookup.domain.pauses import PauseReason, PauseSpan, counted_start, excluded_dates
-from services.hookup.domain.permit_terms import check_by
-from services.hookup.domain.permits import CommitmentState, PermitItem
-from services.hookup.domain.quotes import Quote
-from services.hookup.domain.stage_order import check_class_change, check_start
-from services.hookup.domain.stages import STAGE_NAMES, Interval, Stage
-from services.hookup.domain.timer_kinds import TimerKind
-from services.hookup.domain.timesheet import hand_over_by, overlaps
-from services.hookup.domain.transitions import (
+from services.hookup.domain.parts import permit_course
+from services.hookup.domain.parts import permit_timers as permit_clock
+from services.hookup.domain.parts.agency import Agency, Guidance
+from services.hookup.domain.parts.clock import Told
+from services.hookup.domain.parts.contacts import Question, Rating, Urge
+from services.hookup.domain.parts.lengths import LengthChange
+from services.hookup.domain.parts.part import InStead
+from services.hookup.domain.parts.pauses import Pause, PauseState
+from services.hookup.domain.parts.promises import Promise
+from services.hookup.domain.parts.quotes import Quote
+from services.hookup.domain.parts.special import Special
+from services.hookup.domain.parts.turn_on import Dispute
+from services.hookup.domain.values import pauses as pause_rules
+from services.hookup.domain.values.approval import Approver, check_supervises
+from services.hookup.domain.values.case_figures import CaseFigures, case_figures
+from services.hookup.domain.values.clock_policy import StopEvent
+from services.hookup.domain.values.closing import closing_figures
+from services.hookup.domain.values.codes import CustomerCategory, RefusalCode, Source
+from services.hookup.domain.values.deadlines import agent_by, close_after, move_deadlines
+from services.hookup.domain.values.digging import Dig, NoPermit, check_end
+from services.hookup.domain.values.durations import elapsed_minutes, share_of_working_time, working_minutes
+from services.hookup.domain.values.entries import EntryMark, LateEntry, MarkedEntry
+from services.hookup.domain.values.lengths import LengthClass, LengthKind, classify, is_well_below
+from services.hookup.domain.values.limits import Due, OnTime, due, judge
+from services.hookup.domain.values.materials import MaterialFile, MaterialKind
+from services.hookup.domain.values.pauses import PauseReason, PauseSpan, counted_start, excluded_dates
+from services.hookup.domain.values.permit_items import CommitmentState, PermitItem
+from services.hookup.domain.values.permit_terms import check_by
+from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.values.stage_order import check_class_change, check_start
+from services.hookup.domain.values.stages import STAGE_NAMES, Interval, Stage
+from services.hookup.domain.values.texts import check_text
+from services.hookup.domain.values.timer_kinds import TimerKind
+from services.hookup.domain.values.timesheet import hand_over_by, overlaps
+from services.hookup.domain.values.transitions import (
     CAME_TO_NOTHING,
     CASE_TRANSITIONS,
     FINISHED,

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from libs.common.auth.callers import Caller, PlaceKind
-from services.hookup.domain.agent_verbs import AGENT, may_act_for_user
 from services.hookup.domain.case import Case
-from services.hookup.domain.materials import MaterialFile, MaterialKind
-from services.hookup.domain.transitions import ALLOWED, CaseState, Verb
+from services.hookup.domain.values.materials import MaterialFile, MaterialKind
+from services.hookup.domain.values.transitions import ALLOWED, CaseState, Verb
+from services.hookup.domain.verbs.agents import AGENT, may_act_for_user
 
 _CLERK, _APPROVER, _AUTHORITY = frozenset({"clerk"}), frozenset({"approver"}), frozenset({"authority"})
 _DECIDER = _APPROVER | {"supervisor"}

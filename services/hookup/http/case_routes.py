@@ -16,14 +16,15 @@ from libs.common.http.headers import ETAG, LOCATION, answering
 from libs.common.http.idempotency import Answer, Once
 from libs.common.store import Changed, Target
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Pause, Special
-from services.hookup.domain.entries import Act, Claim
-from services.hookup.domain.late_entry_verbs import decide_late_entry
-from services.hookup.domain.lengths import parse_length
-from services.hookup.domain.material_verbs import check_evidence, request_materials
-from services.hookup.domain.pauses import PauseReason
-from services.hookup.domain.permit_course import pause_start
-from services.hookup.domain.stages import Stage
+from services.hookup.domain.parts.pauses import Pause
+from services.hookup.domain.parts.permit_course import pause_start
+from services.hookup.domain.parts.special import Special
+from services.hookup.domain.values.entries import Act, Claim
+from services.hookup.domain.values.lengths import parse_length
+from services.hookup.domain.values.pauses import PauseReason
+from services.hookup.domain.values.stages import Stage
+from services.hookup.domain.verbs.late_entries import decide_late_entry
+from services.hookup.domain.verbs.materials import check_evidence, request_materials
 from services.hookup.http import models
 from services.hookup.http.commands import (
     APPLICANT,

@@ -9,8 +9,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from libs.common.http.dates import CalendarDate
 from libs.common.http.fields import Flag
 from libs.common.places import Service
-from services.hookup.domain.charges import FindingCode, Location, Payer, Pricing
-from services.hookup.domain.quotes import parse_quantity
+from services.hookup.domain.parts.quotes import parse_quantity
+from services.hookup.domain.values.charge_checks import FindingCode
+from services.hookup.domain.values.charges import Location, Payer, Pricing
 
 
 def _in_words(quantity: object) -> object:

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.http.fields import DocumentReference, Impersonal, Whole
-from services.hookup.domain.work_kinds import Whose, WorkKind
+from services.hookup.domain.values.work import Whose, WorkKind
 
 Subject = Annotated[
     str,

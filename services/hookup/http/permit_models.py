@@ -8,16 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from libs.common.http.dates import CalendarDate
 from libs.common.http.fields import DocumentReference, Flag
 from libs.common.places import Service
-from services.hookup.domain.lengths import LengthClass
-from services.hookup.domain.materials import MaterialKind
-from services.hookup.domain.permit_parts import (
+from services.hookup.domain.values.lengths import LengthClass
+from services.hookup.domain.values.materials import MaterialKind
+from services.hookup.domain.values.permit_details import (
     DigSite,
     EmergencyReason,
     NoPermitReason,
     ReasonCode,
     Task,
 )
-from services.hookup.domain.permits import (
+from services.hookup.domain.values.permit_items import (
     CheckResult,
     CommitmentState,
     Decision,

@@ -10,7 +10,7 @@ from libs.common.http.auth import Authenticated
 from libs.common.http.commands import By
 from libs.common.http.contract import operations
 from libs.common.http.guard import calls_of
-from services.hookup.domain.transitions import ALLOWED, CaseState, Verb
+from services.hookup.domain.values.transitions import ALLOWED, CaseState, Verb
 from services.hookup.http.allowed import BY_AUTHORISATION, WHO
 from tests.services.hookup.test_api_agents import with_agents
 from tests.services.hookup.test_api_materials import PDF

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select
 
-from services.hookup.domain.stages import Stage
+from services.hookup.domain.values.stages import Stage
 from services.hookup.storage.tables import hookup_case
 from tests.support.hookup import Hookup, Json
 

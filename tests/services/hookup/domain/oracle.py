@@ -12,15 +12,15 @@ from enum import Enum, auto
 from libs.common.clock import local
 from libs.common.places import Service
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import PauseState, RefusalCode, Rules
-from services.hookup.domain.entries import Act, ApprovalGround, LateEntryState
-from services.hookup.domain.lengths import LengthClass, LengthKind, classify
-from services.hookup.domain.limits import due
-from services.hookup.domain.materials import MaterialKind
-from services.hookup.domain.pauses import PauseReason, excluded_dates
-from services.hookup.domain.permit_parts import DigSite, NoPermitReason, Reason
-from services.hookup.domain.permit_verbs import Filing
-from services.hookup.domain.permits import (
+from services.hookup.domain.parts.pauses import PauseState
+from services.hookup.domain.values.codes import RefusalCode
+from services.hookup.domain.values.entries import Act, ApprovalGround, LateEntryState
+from services.hookup.domain.values.lengths import LengthClass, LengthKind, classify
+from services.hookup.domain.values.limits import due
+from services.hookup.domain.values.materials import MaterialKind
+from services.hookup.domain.values.pauses import PauseReason, excluded_dates
+from services.hookup.domain.values.permit_details import DigSite, NoPermitReason, Reason
+from services.hookup.domain.values.permit_items import (
     OFFICES,
     CheckResult,
     CommitmentState,
@@ -30,9 +30,11 @@ from services.hookup.domain.permits import (
     PermitMode,
     Risk,
 )
-from services.hookup.domain.quote_verbs import AskedLine, BilledLine
-from services.hookup.domain.stages import Stage
-from services.hookup.domain.transitions import ALLOWED, CaseState, Verb
+from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.values.stages import Stage
+from services.hookup.domain.values.transitions import ALLOWED, CaseState, Verb
+from services.hookup.domain.verbs.permits import Filing
+from services.hookup.domain.verbs.quotes import AskedLine, BilledLine
 
 LINE = (Stage.PERMIT, Stage.EXTERNAL_WORKS)
 CATALOGUE_BEGINS = date(2022, 1, 1)

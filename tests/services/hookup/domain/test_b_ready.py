@@ -5,9 +5,9 @@ from fractions import Fraction
 import pytest
 
 from libs.common.places import Service
-from services.hookup.domain.b_ready import Days, connection, summary
-from services.hookup.domain.case_parts import Special
-from services.hookup.domain.pauses import PauseReason
+from services.hookup.domain.parts.special import Special
+from services.hookup.domain.reports.b_ready import Days, connection, summary
+from services.hookup.domain.values.pauses import PauseReason
 from tests.services.hookup.domain.samples import at
 from tests.support.hookup import RULES, ready_case, submitted_case
 

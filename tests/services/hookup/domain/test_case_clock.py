@@ -8,14 +8,16 @@ import pytest
 from libs.common.places import Service
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Approver, Pause, Special
-from services.hookup.domain.lengths import LengthClass, LengthKind
-from services.hookup.domain.limits import Basis, Due
-from services.hookup.domain.pauses import PauseReason
-from services.hookup.domain.stages import Stage
-from services.hookup.domain.transitions import CaseState
-from services.hookup.domain.work import work
-from services.hookup.domain.work_kinds import WorkKind
+from services.hookup.domain.parts.pauses import Pause
+from services.hookup.domain.parts.special import Special
+from services.hookup.domain.reports.work import work
+from services.hookup.domain.values.approval import Approver
+from services.hookup.domain.values.lengths import LengthClass, LengthKind
+from services.hookup.domain.values.limits import Basis, Due
+from services.hookup.domain.values.pauses import PauseReason
+from services.hookup.domain.values.stages import Stage
+from services.hookup.domain.values.transitions import CaseState
+from services.hookup.domain.values.work import WorkKind
 from tests.services.hookup.domain.samples import VECTORS, at
 from tests.support.hookup import RULES, designed, go_through, read_in, ready_case, submitted_case
 

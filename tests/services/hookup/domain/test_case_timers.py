@@ -11,14 +11,16 @@ from libs.common.places import Service
 from libs.common.rules import RuleError
 from libs.common.workdays import WorkCalendar
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Pause, RefusalCode, Rules
-from services.hookup.domain.clock_policy import ClockPolicy, StopEvent
-from services.hookup.domain.lengths import LengthKind
-from services.hookup.domain.pauses import PauseReason
-from services.hookup.domain.stages import Stage
-from services.hookup.domain.timer_kinds import TimerKind
-from services.hookup.domain.timesheet import gaps
-from services.hookup.domain.transitions import CaseState
+from services.hookup.domain.parts.pauses import Pause
+from services.hookup.domain.values.clock_policy import ClockPolicy, StopEvent
+from services.hookup.domain.values.codes import RefusalCode
+from services.hookup.domain.values.lengths import LengthKind
+from services.hookup.domain.values.pauses import PauseReason
+from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.values.stages import Stage
+from services.hookup.domain.values.timer_kinds import TimerKind
+from services.hookup.domain.values.timesheet import gaps
+from services.hookup.domain.values.transitions import CaseState
 from tests.services.hookup.domain.samples import CALENDAR, at
 from tests.support.hookup import RULES, go_through, may_end, ready_case, submitted_case
 

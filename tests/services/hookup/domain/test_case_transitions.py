@@ -8,24 +8,34 @@ import pytest
 
 from libs.common.places import Service
 from libs.common.rules import RuleError
-from services.hookup.domain.agent_verbs import assign_agent, authorise_agent, give_guidance
-from services.hookup.domain.authority_verbs import decide_permit, object_to_permit, report_risk
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Approver, Pause, RefusalCode, Special
-from services.hookup.domain.commitment_verbs import check_commitment, sign_commitment
-from services.hookup.domain.contact_verbs import ask, rate, urge
-from services.hookup.domain.dig_verbs import excavate, record_no_permit
-from services.hookup.domain.entries import Act, ApprovalGround, Claim, Grounds, LateEntry
-from services.hookup.domain.late_entry_verbs import decide_late_entry
-from services.hookup.domain.lengths import LengthKind
-from services.hookup.domain.material_verbs import attach_evidence, receive_material
-from services.hookup.domain.materials import MaterialKind
-from services.hookup.domain.pauses import PauseReason
-from services.hookup.domain.permit_parts import DigSite, NoPermitReason
-from services.hookup.domain.permits import CheckResult, Decision, PermitKind, PermitMode, Risk
-from services.hookup.domain.quote_verbs import AskedLine, BilledLine, answer_line, make_quote, record_bill
-from services.hookup.domain.stages import Interval, Stage
-from services.hookup.domain.transitions import ALLOWED, FINISHED, STATE_NAMES, TRANSITIONS, CaseState, Verb
+from services.hookup.domain.parts.pauses import Pause
+from services.hookup.domain.parts.special import Special
+from services.hookup.domain.values.approval import Approver
+from services.hookup.domain.values.codes import RefusalCode
+from services.hookup.domain.values.entries import Act, ApprovalGround, Claim, Grounds, LateEntry
+from services.hookup.domain.values.lengths import LengthKind
+from services.hookup.domain.values.materials import MaterialKind
+from services.hookup.domain.values.pauses import PauseReason
+from services.hookup.domain.values.permit_details import DigSite, NoPermitReason
+from services.hookup.domain.values.permit_items import CheckResult, Decision, PermitKind, PermitMode, Risk
+from services.hookup.domain.values.stages import Interval, Stage
+from services.hookup.domain.values.transitions import (
+    ALLOWED,
+    FINISHED,
+    STATE_NAMES,
+    TRANSITIONS,
+    CaseState,
+    Verb,
+)
+from services.hookup.domain.verbs.agents import assign_agent, authorise_agent, give_guidance
+from services.hookup.domain.verbs.authorities import decide_permit, object_to_permit, report_risk
+from services.hookup.domain.verbs.commitments import check_commitment, sign_commitment
+from services.hookup.domain.verbs.contacts import ask, rate, urge
+from services.hookup.domain.verbs.digging import excavate, record_no_permit
+from services.hookup.domain.verbs.late_entries import decide_late_entry
+from services.hookup.domain.verbs.materials import attach_evidence, receive_material
+from services.hookup.domain.verbs.quotes import AskedLine, BilledLine, answer_line, make_quote, record_bill
 from services.hookup.events.published import PUBLISHED
 from tests.services.hookup.domain.permit_samples import UNSAFE, file, filing
 from tests.services.hookup.domain.samples import at

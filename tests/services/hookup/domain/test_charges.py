@@ -13,20 +13,22 @@ from hypothesis import strategies as st
 from libs.common.places import Service
 from libs.common.policy import PolicyBook, PolicyVersion, read_policies
 from libs.common.problems import is_chinese
-from services.hookup.domain.charges import (
+from services.hookup.domain.values.charge_checks import (
     BLOCKING,
     CONSEQUENCES,
+    Finding,
+    FindingCode,
+    check_item,
+)
+from services.hookup.domain.values.charges import (
     LOCATION_NAMES,
     PAYER_NAMES,
     PRICING_NAMES,
     AbolishedNames,
     ChargeItem,
-    Finding,
-    FindingCode,
     Location,
     Payer,
     Pricing,
-    check_item,
 )
 from services.hookup.storage.catalogue import POLICY, fee_catalogue
 from services.hookup.storage.policies import FEE_CATALOGUE

@@ -4,12 +4,7 @@ import pytest
 
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.commitment_verbs import (
-    check_commitment,
-    sign_commitment,
-    withdraw_commitment,
-)
-from services.hookup.domain.permits import (
+from services.hookup.domain.values.permit_items import (
     CheckResult,
     CommitmentState,
     Decision,
@@ -18,8 +13,9 @@ from services.hookup.domain.permits import (
     PermitMode,
     Risk,
 )
-from services.hookup.domain.stages import Stage
-from services.hookup.domain.timer_kinds import TimerKind
+from services.hookup.domain.values.stages import Stage
+from services.hookup.domain.values.timer_kinds import TimerKind
+from services.hookup.domain.verbs.commitments import check_commitment, sign_commitment, withdraw_commitment
 from tests.services.hookup.domain.permit_samples import at, file, filing, last, surveyed_case
 from tests.services.hookup.domain.test_permits import ended, refused
 from tests.support.hookup import RULES, may_end

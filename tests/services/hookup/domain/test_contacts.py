@@ -9,19 +9,19 @@ from hypothesis import strategies as st
 
 from libs.common.aggregate import Actor, Stead
 from libs.common.rules import RuleError
-from services.hookup.domain.agent_verbs import (
+from services.hookup.domain.case import Case
+from services.hookup.domain.parts.part import InStead
+from services.hookup.domain.values.durations import after_working_minutes, working_minutes
+from services.hookup.domain.values.timer_kinds import TimerKind
+from services.hookup.domain.values.transitions import CaseState
+from services.hookup.domain.verbs.agents import (
     actor_of,
     assign_agent,
     authorise_agent,
     give_guidance,
     revoke_agent,
 )
-from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import InStead
-from services.hookup.domain.contact_verbs import answer_question, answer_urge, ask, rate, urge
-from services.hookup.domain.durations import after_working_minutes, working_minutes
-from services.hookup.domain.timer_kinds import TimerKind
-from services.hookup.domain.transitions import CaseState
+from services.hookup.domain.verbs.contacts import answer_question, answer_urge, ask, rate, urge
 from tests.services.hookup.domain.permit_samples import at, last
 from tests.services.hookup.domain.samples import CALENDAR, POLICY
 from tests.services.hookup.domain.test_permits import refused

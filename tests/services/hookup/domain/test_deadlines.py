@@ -17,18 +17,10 @@ from hypothesis import strategies as st
 from libs.common.places import Service
 from libs.common.workdays import WorkCalendar
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Rules
-from services.hookup.domain.commitment_verbs import (
-    check_commitment,
-    sign_commitment,
-    withdraw_commitment,
-)
-from services.hookup.domain.contact_verbs import answer_urge, ask, urge
-from services.hookup.domain.contacts import Question, Urge
-from services.hookup.domain.deadlines import Deadline
-from services.hookup.domain.permit_parts import Task
-from services.hookup.domain.permit_verbs import Filing, Form, file_permits
-from services.hookup.domain.permits import (
+from services.hookup.domain.parts.contacts import Question, Urge
+from services.hookup.domain.values.deadlines import Deadline
+from services.hookup.domain.values.permit_details import Task
+from services.hookup.domain.values.permit_items import (
     OFFICES,
     CheckResult,
     Commitment,
@@ -37,7 +29,11 @@ from services.hookup.domain.permits import (
     PermitMode,
     authority,
 )
-from services.hookup.domain.stages import Stage
+from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.values.stages import Stage
+from services.hookup.domain.verbs.commitments import check_commitment, sign_commitment, withdraw_commitment
+from services.hookup.domain.verbs.contacts import answer_urge, ask, urge
+from services.hookup.domain.verbs.permits import Filing, Form, file_permits
 from tests.services.hookup.domain.samples import CALENDAR, at
 from tests.support.hookup import RULES, go_through, submitted_case
 

@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.dig_verbs import excavate, record_no_permit
-from services.hookup.domain.permit_parts import DigSite, EmergencyReason, NoPermitReason, Task
-from services.hookup.domain.permits import Decision, PermitKind, PermitMode
-from services.hookup.domain.stages import Stage
-from services.hookup.domain.timer_kinds import TimerKind
-from services.hookup.domain.transitions import CaseState
-from services.hookup.domain.work import work
-from services.hookup.domain.work_kinds import Whose, WorkKind
+from services.hookup.domain.reports.work import work
+from services.hookup.domain.values.permit_details import DigSite, EmergencyReason, NoPermitReason, Task
+from services.hookup.domain.values.permit_items import Decision, PermitKind, PermitMode
+from services.hookup.domain.values.stages import Stage
+from services.hookup.domain.values.timer_kinds import TimerKind
+from services.hookup.domain.values.transitions import CaseState
+from services.hookup.domain.values.work import Whose, WorkKind
+from services.hookup.domain.verbs.digging import excavate, record_no_permit
 from tests.services.hookup.domain.permit_samples import (
     LIVE,
     at,

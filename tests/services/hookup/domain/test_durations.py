@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.common.clock import local
-from services.hookup.domain.durations import elapsed_minutes, share_of_working_time, working_minutes
+from services.hookup.domain.values.durations import elapsed_minutes, share_of_working_time, working_minutes
 from tests.services.hookup.domain.samples import CALENDAR, POLICY, at
 
 HOURS = POLICY.business_hours

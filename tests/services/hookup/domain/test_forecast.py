@@ -8,26 +8,24 @@ import pytest
 
 from libs.common.places import Service
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Pause, PauseState, RefusalCode
-from services.hookup.domain.forecast import (
+from services.hookup.domain.parts.pauses import Pause, PauseState
+from services.hookup.domain.reports.forecast import (
     ENOUGH,
     FEWEST,
     Chance,
     Forecast,
     Level,
     NoForecast,
-    Step,
-    Track,
     chance,
-    clock_minutes,
     forecast,
     standing,
-    track,
     why_not,
 )
-from services.hookup.domain.pauses import PauseReason, PauseSpan
-from services.hookup.domain.rounding import rounded
-from services.hookup.domain.stages import Interval, Stage
+from services.hookup.domain.values.codes import RefusalCode
+from services.hookup.domain.values.pauses import PauseReason, PauseSpan
+from services.hookup.domain.values.rounding import rounded
+from services.hookup.domain.values.stages import Interval, Stage
+from services.hookup.domain.values.tracks import Step, Track, clock_minutes, track
 from tests.services.hookup.domain.samples import at, days
 from tests.support.hookup import RULES, go_through, ready_case, submitted_case
 

@@ -11,9 +11,14 @@ from libs.common.aggregate import Actor
 from libs.common.places import Service
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Approver, Pause, Promise, RefusalCode, Special
-from services.hookup.domain.clock_policy import BreachApproval, ClockPolicy
-from services.hookup.domain.entries import (
+from services.hookup.domain.parts.pauses import Pause
+from services.hookup.domain.parts.promises import Promise
+from services.hookup.domain.parts.special import Special
+from services.hookup.domain.reports.work import work
+from services.hookup.domain.values.approval import Approver
+from services.hookup.domain.values.clock_policy import BreachApproval, ClockPolicy
+from services.hookup.domain.values.codes import RefusalCode
+from services.hookup.domain.values.entries import (
     Act,
     ApprovalGround,
     Claim,
@@ -23,13 +28,12 @@ from services.hookup.domain.entries import (
     approval_from,
     in_time_until,
 )
-from services.hookup.domain.late_entry_verbs import decide_late_entry, enter
-from services.hookup.domain.lengths import LengthKind
-from services.hookup.domain.pauses import PauseReason
-from services.hookup.domain.stages import Stage
-from services.hookup.domain.transitions import CaseState
-from services.hookup.domain.work import places_on_lists, work
-from services.hookup.domain.work_kinds import Whose
+from services.hookup.domain.values.lengths import LengthKind
+from services.hookup.domain.values.pauses import PauseReason
+from services.hookup.domain.values.stages import Stage
+from services.hookup.domain.values.transitions import CaseState
+from services.hookup.domain.values.work import Whose, places_on_lists
+from services.hookup.domain.verbs.late_entries import decide_late_entry, enter
 from tests.services.hookup.domain.samples import CALENDAR, VECTORS, at
 from tests.support.hookup import RULES, designed, go_through, new_case, submitted_case
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.common.places import Service
-from services.hookup.domain.lengths import LengthClass, classify, parse_length
+from services.hookup.domain.values.lengths import LengthClass, classify, parse_length
 from tests.services.hookup.domain.samples import POLICY, VECTORS
 
 

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from libs.common.places import Service
 from libs.common.workdays import receipt_date
-from services.hookup.domain.lengths import LengthClass, classify
-from services.hookup.domain.limits import Basis, Due, OnTime, Reading, due, judge
-from services.hookup.domain.pauses import PauseReason, PauseSpan, excluded_dates
+from services.hookup.domain.values.lengths import LengthClass, classify
+from services.hookup.domain.values.limits import Basis, Due, OnTime, Reading, due, judge
+from services.hookup.domain.values.pauses import PauseReason, PauseSpan, excluded_dates
 from tests.services.hookup.domain.samples import CALENDAR, DAYS, POLICY, VECTORS, at, days, policy_judging
 
 NONE = frozenset[date]()

@@ -20,33 +20,26 @@ from libs.common.clock import local
 from libs.common.events import outgoing
 from libs.common.places import Service
 from libs.common.rules import RecordedRefusalError, RuleError
-from services.hookup.domain import (
-    agent_verbs,
-    authority_verbs,
-    commitment_verbs,
-    contact_verbs,
-    dig_verbs,
-    permit_verbs,
-    quote_verbs,
-)
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Approver, Pause, PauseState, RefusalCode, Special
-from services.hookup.domain.durations import elapsed_minutes
-from services.hookup.domain.entries import Act, Claim, Grounds, LateEntryState
-from services.hookup.domain.late_entry_verbs import decide_late_entry, enter
-from services.hookup.domain.lengths import LengthClass, LengthKind, classify
-from services.hookup.domain.limits import due
-from services.hookup.domain.material_verbs import attach_evidence, receive_material, request_materials
-from services.hookup.domain.materials import ListedMaterial, MaterialFile, MaterialKind, MaterialPolicy
-from services.hookup.domain.pauses import PauseReason, excluded_dates
-from services.hookup.domain.permit_parts import (
+from services.hookup.domain.parts.pauses import Pause, PauseState
+from services.hookup.domain.parts.special import Special
+from services.hookup.domain.reports.work import work
+from services.hookup.domain.values.approval import Approver
+from services.hookup.domain.values.codes import RefusalCode
+from services.hookup.domain.values.durations import elapsed_minutes
+from services.hookup.domain.values.entries import Act, Claim, Grounds, LateEntryState
+from services.hookup.domain.values.lengths import LengthClass, LengthKind, classify
+from services.hookup.domain.values.limits import due
+from services.hookup.domain.values.materials import ListedMaterial, MaterialFile, MaterialKind, MaterialPolicy
+from services.hookup.domain.values.pauses import PauseReason, excluded_dates
+from services.hookup.domain.values.permit_details import (
     DigSite,
     EmergencyReason,
     NoPermitReason,
     Reason,
     ReasonCode,
 )
-from services.hookup.domain.permits import (
+from services.hookup.domain.values.permit_items import (
     OFFICES,
     CheckResult,
     CommitmentState,
@@ -57,11 +50,19 @@ from services.hookup.domain.permits import (
     Risk,
     authority,
 )
-from services.hookup.domain.stages import Stage, stages_of
-from services.hookup.domain.timer_kinds import TimerKind
-from services.hookup.domain.timesheet import time_sheet
-from services.hookup.domain.transitions import ALLOWED, FINISHED, CaseState, Verb
-from services.hookup.domain.work import work
+from services.hookup.domain.values.stages import Stage, stages_of
+from services.hookup.domain.values.timer_kinds import TimerKind
+from services.hookup.domain.values.timesheet import time_sheet
+from services.hookup.domain.values.transitions import ALLOWED, FINISHED, CaseState, Verb
+from services.hookup.domain.verbs import agents as agent_verbs
+from services.hookup.domain.verbs import authorities as authority_verbs
+from services.hookup.domain.verbs import commitments as commitment_verbs
+from services.hookup.domain.verbs import contacts as contact_verbs
+from services.hookup.domain.verbs import digging as dig_verbs
+from services.hookup.domain.verbs import permits as permit_verbs
+from services.hookup.domain.verbs import quotes as quote_verbs
+from services.hookup.domain.verbs.late_entries import decide_late_entry, enter
+from services.hookup.domain.verbs.materials import attach_evidence, receive_material, request_materials
 from services.hookup.events.published import CASE_EVENTS
 from tests.services.hookup.domain import oracle
 from tests.services.hookup.domain.oracle import TELEPHONE, Outcome

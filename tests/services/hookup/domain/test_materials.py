@@ -12,16 +12,7 @@ from libs.common.policy import PolicyVersion, read_policies
 from libs.common.problems import is_chinese
 from libs.common.rules import RecordedRefusalError, RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Rules
-from services.hookup.domain.material_verbs import (
-    attach_evidence,
-    attach_permit_file,
-    check_evidence,
-    list_of,
-    receive_material,
-    request_materials,
-)
-from services.hookup.domain.materials import (
+from services.hookup.domain.values.materials import (
     MATERIAL_NAMES,
     ListedMaterial,
     MaterialFile,
@@ -29,9 +20,18 @@ from services.hookup.domain.materials import (
     MaterialList,
     MaterialPolicy,
 )
-from services.hookup.domain.names import CHANNEL_NAMES
-from services.hookup.domain.permits import PermitKind
-from services.hookup.domain.transitions import CaseState
+from services.hookup.domain.values.names import CHANNEL_NAMES
+from services.hookup.domain.values.permit_items import PermitKind
+from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.values.transitions import CaseState
+from services.hookup.domain.verbs.materials import (
+    attach_evidence,
+    attach_permit_file,
+    check_evidence,
+    list_of,
+    receive_material,
+    request_materials,
+)
 from services.hookup.storage.material_lists import POLICY, material_policy
 from services.hookup.storage.policies import MATERIAL_LIST
 from tests.services.hookup.domain.samples import at

@@ -3,7 +3,7 @@
 import pytest
 
 from libs.common.rules import RuleError
-from services.hookup.domain.months import Months
+from services.hookup.domain.values.months import Months
 from tests.services.hookup.domain.samples import at
 
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.common.clock import local, midnight
-from services.hookup.domain.pauses import (
+from services.hookup.domain.values.pauses import (
     PAUSE_GROUNDS,
     PauseReason,
     PauseSpan,

@@ -10,14 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.common.rules import RuleError
-from services.hookup.domain.authority_verbs import decide_permit, object_to_permit, report_risk
 from services.hookup.domain.case import Case
-from services.hookup.domain.commitment_verbs import check_commitment, sign_commitment
-from services.hookup.domain.dig_verbs import excavate
-from services.hookup.domain.lengths import LengthClass, LengthKind
-from services.hookup.domain.permit_modes import ModePolicy
-from services.hookup.domain.permit_parts import DigSite, Reason, ReasonCode, Task
-from services.hookup.domain.permits import (
+from services.hookup.domain.reports.work import work
+from services.hookup.domain.values.lengths import LengthClass, LengthKind
+from services.hookup.domain.values.permit_details import DigSite, Reason, ReasonCode, Task
+from services.hookup.domain.values.permit_items import (
     CheckResult,
     CommitmentState,
     Decision,
@@ -26,10 +23,13 @@ from services.hookup.domain.permits import (
     PermitMode,
     Risk,
 )
-from services.hookup.domain.stages import Stage
-from services.hookup.domain.timer_kinds import TimerKind
-from services.hookup.domain.work import work
-from services.hookup.domain.work_kinds import Whose, WorkKind
+from services.hookup.domain.values.permit_modes import ModePolicy
+from services.hookup.domain.values.stages import Stage
+from services.hookup.domain.values.timer_kinds import TimerKind
+from services.hookup.domain.values.work import Whose, WorkKind
+from services.hookup.domain.verbs.authorities import decide_permit, object_to_permit, report_risk
+from services.hookup.domain.verbs.commitments import check_commitment, sign_commitment
+from services.hookup.domain.verbs.digging import excavate
 from services.hookup.storage.permit_modes import mode_policy
 from tests.services.hookup.domain.permit_samples import (
     BASIS,

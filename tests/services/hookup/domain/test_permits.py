@@ -9,17 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.common.rules import RuleError
-from services.hookup.domain.authority_verbs import decide_permit
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Pause
-from services.hookup.domain.commitment_verbs import withdraw_commitment
-from services.hookup.domain.pauses import PauseReason
-from services.hookup.domain.permit_parts import Reason, ReasonCode
-from services.hookup.domain.permit_terms import decide_by
-from services.hookup.domain.permits import Decision, PermitKind, PermitMode
-from services.hookup.domain.stages import Stage
-from services.hookup.domain.timer_kinds import TimerKind
-from services.hookup.domain.transitions import CaseState
+from services.hookup.domain.parts.pauses import Pause
+from services.hookup.domain.values.pauses import PauseReason
+from services.hookup.domain.values.permit_details import Reason, ReasonCode
+from services.hookup.domain.values.permit_items import Decision, PermitKind, PermitMode
+from services.hookup.domain.values.permit_terms import decide_by
+from services.hookup.domain.values.stages import Stage
+from services.hookup.domain.values.timer_kinds import TimerKind
+from services.hookup.domain.values.transitions import CaseState
+from services.hookup.domain.verbs.authorities import decide_permit
+from services.hookup.domain.verbs.commitments import withdraw_commitment
 from services.hookup.storage.policies import service_policy
 from tests.services.hookup.domain.permit_samples import (
     LIVE,

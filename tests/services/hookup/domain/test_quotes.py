@@ -16,17 +16,7 @@ from libs.common.places import Service
 from libs.common.problems import is_chinese
 from libs.common.rules import RecordedRefusalError, RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.charges import (
-    ChargeItem,
-    FeeCatalogue,
-    Finding,
-    FindingCode,
-    Location,
-    Pricing,
-    amount_of,
-)
-from services.hookup.domain.quote_verbs import AskedLine, BilledLine, answer_line, make_quote, record_bill
-from services.hookup.domain.quotes import (
+from services.hookup.domain.parts.quotes import (
     Bill,
     BillLine,
     Quote,
@@ -35,6 +25,9 @@ from services.hookup.domain.quotes import (
     parse_quantity,
     quantity_text,
 )
+from services.hookup.domain.values.charge_checks import Finding, FindingCode
+from services.hookup.domain.values.charges import ChargeItem, FeeCatalogue, Location, Pricing, amount_of
+from services.hookup.domain.verbs.quotes import AskedLine, BilledLine, answer_line, make_quote, record_bill
 from tests.services.hookup.domain.samples import at
 from tests.services.hookup.domain.test_charges import CATALOGUE, item
 from tests.support.hookup import submitted_case

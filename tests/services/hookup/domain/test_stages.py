@@ -1,7 +1,7 @@
 import pytest
 
-from services.hookup.domain.lengths import LengthClass
-from services.hookup.domain.stages import OVERLAP_ALLOWED, STAGE_NAMES, Interval, Stage, stages_of
+from services.hookup.domain.values.lengths import LengthClass
+from services.hookup.domain.values.stages import OVERLAP_ALLOWED, STAGE_NAMES, Interval, Stage, stages_of
 from tests.services.hookup.domain.samples import at
 
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.common.references import is_turned, visible
-from services.hookup.domain.numbers import OwnNumber, case_number, own_number
-from services.hookup.domain.texts import narrow, plain
+from services.hookup.domain.values.numbers import OwnNumber, case_number, own_number
+from services.hookup.domain.values.texts import narrow, plain
 
 NUMBER = "W-371502-20220301-0001"
 UNSEEN = "\u200b\u200d\u200e\ufeff\u00ad\u2060\u202a\u202d\u202c\u2066\u2069\x00\x07\x7f\u3164\ufe0f\u180e"

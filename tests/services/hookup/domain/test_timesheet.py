@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.common.clock import local
-from services.hookup.domain.durations import minute_of
-from services.hookup.domain.pauses import PauseReason, PauseSpan, excluded_dates
-from services.hookup.domain.stages import OVERLAP_ALLOWED, Interval, Stage
-from services.hookup.domain.timesheet import (
+from services.hookup.domain.values.durations import minute_of
+from services.hookup.domain.values.pauses import PauseReason, PauseSpan, excluded_dates
+from services.hookup.domain.values.stages import OVERLAP_ALLOWED, Interval, Stage
+from services.hookup.domain.values.timesheet import (
     Gap,
     Overlap,
     TimeSheet,
