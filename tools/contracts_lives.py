@@ -11,7 +11,6 @@ from libs.common.clock import SHANGHAI
 from libs.common.places import Service as Supply
 from libs.common.rules import RecordedRefusalError
 from services.hookup.domain.case import Case
-from services.hookup.domain.parts.pauses import Pause
 from services.hookup.domain.parts.special import Special
 from services.hookup.domain.values.approval import Approver
 from services.hookup.domain.values.charges import FeeCatalogue
@@ -19,7 +18,7 @@ from services.hookup.domain.values.codes import CustomerCategory, RefusalCode
 from services.hookup.domain.values.entries import Act, Claim, Grounds
 from services.hookup.domain.values.lengths import LengthKind
 from services.hookup.domain.values.materials import MaterialFile, MaterialKind
-from services.hookup.domain.values.pauses import PauseReason
+from services.hookup.domain.values.pauses import Pause, PauseReason
 from services.hookup.domain.values.permit_details import (
     DigSite,
     EmergencyReason,

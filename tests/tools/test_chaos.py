@@ -12,12 +12,11 @@ import pytest
 from libs.common.events import IncomingEvent
 from libs.common.places import Service
 from services.hookup.domain.case import Case
-from services.hookup.domain.parts.pauses import Pause, PauseState
 from services.hookup.domain.parts.special import Special
 from services.hookup.domain.values.codes import CustomerCategory
 from services.hookup.domain.values.lengths import LengthClass
 from services.hookup.domain.values.limits import Basis, Due, OnTime
-from services.hookup.domain.values.pauses import PauseReason
+from services.hookup.domain.values.pauses import Pause, PauseReason, PauseState
 from services.hookup.domain.values.permit_items import (
     Commitment,
     CommitmentState,

@@ -8,13 +8,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 from libs.common.http.dates import CalendarDate, Instant
 from libs.common.http.fields import Code, CustomerReference, DocumentReference, Flag
 from libs.common.places import Service
-from services.hookup.domain.parts.pauses import PauseState
 from services.hookup.domain.values.channels import Channel
 from services.hookup.domain.values.codes import CustomerCategory, RefusalCode, Source
 from services.hookup.domain.values.entries import EntryMark
 from services.hookup.domain.values.lengths import LengthClass, LengthKind, parse_length
 from services.hookup.domain.values.materials import MaterialKind
-from services.hookup.domain.values.pauses import PauseReason
+from services.hookup.domain.values.pauses import PauseReason, PauseState
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.transitions import CaseState, Verb
 from services.hookup.events.published import DueTimes, OnTime

@@ -9,7 +9,6 @@ from sqlalchemy import Row
 from libs.common.auth.callers import Caller
 from libs.common.clock import local
 from services.hookup.domain.case import Case
-from services.hookup.domain.parts.pauses import Pause, PauseState
 from services.hookup.domain.reports.case_figures import figures_of
 from services.hookup.domain.reports.why_late import why_late
 from services.hookup.domain.values.case_figures import CaseFigures
@@ -18,7 +17,7 @@ from services.hookup.domain.values.durations import elapsed_minutes
 from services.hookup.domain.values.lengths import metres
 from services.hookup.domain.values.materials import MATERIAL_NAMES, MaterialFile
 from services.hookup.domain.values.names import EVENT_NAMES
-from services.hookup.domain.values.pauses import PAUSE_GROUNDS, excluded_dates
+from services.hookup.domain.values.pauses import PAUSE_GROUNDS, Pause, PauseState, excluded_dates
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import PUBLIC_STEPS, STAGE_NAMES, Interval
 from services.hookup.domain.values.timesheet import overlaps, running_gap, time_sheet

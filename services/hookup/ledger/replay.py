@@ -13,13 +13,12 @@ import uuid_utils
 from libs.common.aggregate import Actor
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.parts.pauses import Pause
 from services.hookup.domain.parts.special import Special
 from services.hookup.domain.reports.ledger_row import Acceptance, LedgerRow
 from services.hookup.domain.values.approval import Approver
 from services.hookup.domain.values.codes import Source
 from services.hookup.domain.values.lengths import LengthKind
-from services.hookup.domain.values.pauses import PauseSpan
+from services.hookup.domain.values.pauses import Pause, PauseSpan
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import Interval, Stage
 from services.hookup.domain.values.transitions import CaseState

@@ -1,38 +1,24 @@
-"""Pauses of a case."""
+"""The pauses of a case: those that somebody asks for wait for somebody else's decision (hookup.md, "Clock")."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
 
-from services.hookup.domain.values.pauses import PauseReason, PauseSpan
-
-
-class PauseState(StrEnum):
-    """A pause stops the clock only once it is approved."""
-
-    REQUESTED = "REQUESTED"
-    APPROVED = "APPROVED"
-    DECLINED = "DECLINED"
+from services.hookup.domain.parts.timeline import Timeline
+from services.hookup.domain.values.pauses import PauseState
+from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.values.transitions import FINISHED
+from services.hookup.domain.values.work import Whose, Work, WorkKind
 
 
-@dataclass(slots=True)
-class Pause:
-    """A pause: asked for with evidence, decided by somebody else."""
+@dataclass
+class Pauses(Timeline):
+    """The timeline holds the pauses."""
 
-    id: str
-    reason: PauseReason
-    evidence_ref: str
-    starts_at: datetime
-    asked_by: str
-    state: PauseState = PauseState.REQUESTED
-    decided_by: str | None = None
-    ended_at: datetime | None = None
-    # From when it counts where its approval came late; else its start.
-    counts_from: datetime | None = None
-
-    @property
-    def span(self) -> PauseSpan:
-        """The time that it takes or would take."""
-        start = self.counts_from or self.starts_at
-        end = None if self.ended_at is None else max(start, self.ended_at)
-        return PauseSpan(self.reason, start, end)
+    def work_items(self, rules: Rules) -> Iterator[Work]:
+        """Let somebody else decide."""
+        del rules
+        if self.state in FINISHED:
+            return
+        for pause in self.pauses:
+            if pause.state is PauseState.REQUESTED:
+                yield Work(WorkKind.DECIDE_PAUSE, Whose.APPROVER, pause.starts_at, self.judged_at)

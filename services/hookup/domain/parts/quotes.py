@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from services.hookup.domain.parts.part import Part
 from services.hookup.domain.values.charge_checks import Finding
 
 _QUANTITY = re.compile(r"([0-9]{1,6})(?:[.]([0-9]{1,3})0*)?")
@@ -72,6 +73,13 @@ class Quote:
     def accepted_fen(self) -> int:
         """The amount of the lines that the user accepted."""
         return sum(each.amount_fen for each in self.lines if each.accepted)
+
+
+@dataclass
+class Quotes(Part):
+    """The quote that stands, with its bill."""
+
+    quote: Quote | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """Length of the external line (外线工程) and its class; integer decimetres throughout (HK-02)."""
 
 import re
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -42,6 +44,17 @@ class LengthBounds(Protocol):
     def medium_max_dm(self) -> int:
         """Longest line of the ten-day class."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class LengthChange:
+    """One row of the length's audit."""
+
+    kind: LengthKind
+    from_dm: int | None
+    to_dm: int
+    changed_at: datetime
+    changed_by: str
 
 
 def classify(length_dm: int | None, bounds: LengthBounds) -> LengthClass:

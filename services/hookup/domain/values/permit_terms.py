@@ -6,7 +6,7 @@ from datetime import datetime
 from libs.common.clock import local
 from libs.common.workdays import BusinessCalendar, receipt_date
 from services.hookup.domain.values.limits import LimitPolicy
-from services.hookup.domain.values.permit_items import PermitItem, PermitMode
+from services.hookup.domain.values.permit_items import CommitmentState, PermitItem, PermitMode
 from services.hookup.domain.values.service_policy import ServicePolicy
 
 
@@ -55,3 +55,13 @@ def check_by(
     if works_end is not None:
         ends.append(calendar.add_workdays(local(works_end).date(), policy.check_after_works_workdays))
     return calendar.close_of(min(ends))
+
+
+def to_approval(item: PermitItem, at: datetime, policy: ServicePolicy, calendar: BusinessCalendar) -> None:
+    """Let an item of another mode wait for approval from an instant on; works rest on it no more."""
+    item.mode, item.approval_since, item.object_by = PermitMode.APPROVAL, at, None
+    item.due_at, item.overdue = decide_by(at, policy, calendar), False
+    item.decision = item.decided_at = item.decided_by = item.document_ref = None
+    if item.commitment is not None:
+        offered = item.commitment.state is CommitmentState.OFFERED
+        item.commitment.state = CommitmentState.WITHDRAWN if offered else CommitmentState.REVOKED

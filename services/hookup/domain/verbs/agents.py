@@ -6,7 +6,7 @@ from datetime import datetime
 from libs.common.aggregate import Actor, Stead
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.parts.agency import Authorisation, Guidance
+from services.hookup.domain.values.agency import Authorisation, Guidance
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.transitions import Verb
 

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.parts import permit_course
 from services.hookup.domain.values.permit_details import Objection, Reason, ReasonCode
 from services.hookup.domain.values.permit_items import Decision, PermitItem, PermitMode, Risk, RiskFinding
 from services.hookup.domain.values.permit_modes import ModeEnd, term_of
@@ -46,8 +45,8 @@ def decide_permit(
             "reason-without-refusal", "准予的决定没有不予批准的理由", "请清空理由，或改为不予", "reason"
         )
     item.decision, item.decided_at, item.decided_by, item.document_ref = decision, at, by, document_ref
-    permit_course.tell_decision(case, item, at, rules)
-    permit_course.settle(case, at, rules)
+    case.record_decision(item, at, rules)
+    case.settle_permits(at, rules)
 
 
 def object_to_permit(
@@ -75,11 +74,11 @@ def object_to_permit(
         )
     new = [risk for risk in risks if risk not in item.risks]
     item.objection = Objection(at, by, _checked(reason), document_ref)
-    permit_course.tell(case, "permit_objected", item, at, mode=item.mode, reason=reason.code)
+    case.record_permit("permit_objected", item, at, mode=item.mode, reason=reason.code)
     if new:
         _name_risks(case, item, RiskFinding(tuple(new), at, by, document_ref))
-    permit_course.await_approval(case, item, ModeEnd.OBJECTION, at, rules)
-    permit_course.end_undue(case, ModeEnd.RISK, at, rules)
+    case.await_approval(item, ModeEnd.OBJECTION, at, rules)
+    case.end_undue_modes(ModeEnd.RISK, at, rules)
 
 
 def report_risk(
@@ -92,15 +91,13 @@ def report_risk(
     if not new:
         raise RuleError("risk-known", "这些风险已经登记", "请选择尚未登记的风险", "risks")
     _name_risks(case, item, RiskFinding(tuple(new), at, by, document_ref))
-    permit_course.end_undue(case, ModeEnd.RISK, at, rules)
+    case.end_undue_modes(ModeEnd.RISK, at, rules)
 
 
 def _name_risks(case: Case, item: PermitItem, finding: RiskFinding) -> None:
     item.risks = [*item.risks, *finding.risks]
     item.findings.append(finding)
-    permit_course.tell(
-        case, "undeclared_risk_found", item, finding.at, mode=item.mode, risks=list(finding.risks)
-    )
+    case.record_permit("undeclared_risk_found", item, finding.at, mode=item.mode, risks=list(finding.risks))
 
 
 def _checked(reason: Reason | None) -> Reason:

@@ -6,7 +6,6 @@ from datetime import datetime
 from libs.common.clock import local
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.parts import permit_course
 from services.hookup.domain.values.permit_items import (
     Check,
     CheckResult,
@@ -15,7 +14,7 @@ from services.hookup.domain.values.permit_items import (
     Decision,
     PermitItem,
 )
-from services.hookup.domain.values.permit_terms import check_by
+from services.hookup.domain.values.permit_terms import check_by, to_approval
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.transitions import Verb
@@ -35,19 +34,19 @@ def sign_commitment(
     commitment.signed_at, commitment.signed_by, commitment.document_ref = at, by, document_ref
     works = case.stage(Stage.EXTERNAL_WORKS)
     commitment.check_by = check_by(at, works.end if works else None, rules.service, rules.calendar)
-    permit_course.tell(case, "commitment_signed", item, at, party=commitment.party)
+    case.record_permit("commitment_signed", item, at, party=commitment.party)
     item.decision, item.decided_at, item.decided_by = Decision.GRANTED, at, by
     item.document_ref = document_ref
-    permit_course.tell_decision(case, item, at, rules)
-    permit_course.settle(case, at, rules)
+    case.record_decision(item, at, rules)
+    case.settle_permits(at, rules)
 
 
 def withdraw_commitment(case: Case, item_id: str, at: datetime, rules: Rules) -> None:
     """Before the decision the applicant may choose the ordinary way (NC-02)."""
     case.check(Verb.SIGN_COMMITMENT)
     item, _ = _offered(case, item_id)
-    permit_course.to_approval(item, at, rules)
-    permit_course.tell(case, "commitment_withdrawn", item, at, due_at=item.due_at)
+    to_approval(item, at, rules.service, rules.calendar)
+    case.record_permit("commitment_withdrawn", item, at, due_at=item.due_at)
 
 
 def _offered(case: Case, item_id: str) -> tuple[PermitItem, Commitment]:
@@ -89,8 +88,6 @@ def check_commitment(
         commitment.state, commitment.rectify_by = CommitmentState.RECTIFYING, rules.calendar.close_of(last)
     rectify_by = commitment.rectify_by if commitment.state is CommitmentState.RECTIFYING else None
     party = commitment.party
-    permit_course.tell(
-        case, "commitment_checked", item, at, party=party, result=result, rectify_by=rectify_by
-    )
+    case.record_permit("commitment_checked", item, at, party=party, result=result, rectify_by=rectify_by)
     if revoked:
-        permit_course.tell(case, "commitment_revoked", item, at, party=party, is_false=commitment.is_false)
+        case.record_permit("commitment_revoked", item, at, party=party, is_false=commitment.is_false)

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.parts import permit_course
 from services.hookup.domain.values.digging import Dig, NoPermit, check_dig
 from services.hookup.domain.values.lengths import LengthClass
 from services.hookup.domain.values.permit_details import DigSite, EmergencyReason, NoPermitReason, Works
@@ -71,7 +70,7 @@ def excavate_in_emergency(case: Case, emergency: Emergency, at: datetime, by: st
         if item is None:
             item = _notified(case, code, emergency.ids[code], file_by, at, by)
         elif item.decision is None and item.mode is not PermitMode.APPROVAL:
-            permit_course.await_approval(case, item, ModeEnd.EMERGENCY, at, rules)
+            case.await_approval(item, ModeEnd.EMERGENCY, at, rules)
         item.emergency = emergency.reason
         case.touch(item)
 
@@ -80,7 +79,7 @@ def _notified(case: Case, code: str, item_id: str, file_by: datetime, at: dateti
     item = PermitItem(
         item_id, None, PermitKind.ROAD_EXCAVATION, code, PermitMode.APPROVAL, at, by, is_parallel=True
     )
-    item.file_by, item.works = file_by, Works(case.site_division, permit_course.line_dm(case))
+    item.file_by, item.works = file_by, Works(case.site_division, case.line_dm)
     case.permits.append(item)
     return item
 
@@ -101,7 +100,7 @@ def record_no_permit(case: Case, reason: NoPermitReason, document_ref: str, at: 
         raise RuleError("stage-not-needed", "无外线工程不需要审批", "无需登记", "reason")
     if case.no_permit is not None:
         raise RuleError("no-permit-recorded", "已经登记过无需审批的原因", "无需再次登记", "reason")
-    if permit_course.works_over(case):
+    if case.works_over:
         raise RuleError("works-completed", "外线施工已经完成，不能再登记", "请核对外线施工环节", "reason")
     if case.permits and not all_granted(case.permits):
         raise RuleError(

@@ -7,7 +7,6 @@ from datetime import date, datetime
 
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.parts import permit_course
 from services.hookup.domain.values.lengths import LengthClass
 from services.hookup.domain.values.names import CLASS_NAMES, MODE_NAMES, PERMIT_NAMES, RISK_NAMES
 from services.hookup.domain.values.permit_details import Works
@@ -55,7 +54,7 @@ def file_permits(
 ) -> None:
     """File every item of a form at one instant (在线并联办理); `barred` are legal persons that may not commit."""
     case.check(Verb.FILE_PERMITS)
-    if permit_course.works_over(case):
+    if case.works_over:
         raise RuleError("works-completed", "外线施工已经完成，不能再报审批", "请核对外线施工环节", "items")
     if len({filing.kind for filing in form.filings}) < len(form.filings):
         raise RuleError("permit-twice", "同一审批事项只能报一次", "请删除重复的事项", "items")
@@ -64,7 +63,7 @@ def file_permits(
     risks = risks_of(case.permits) | {risk for filing in form.filings for risk in filing.risks}
     for place, filing in enumerate(form.filings):
         _check_filing(case, filing, f"items[{place}]", risks, rules, barred)
-    started = permit_course.first_start(case)
+    begun = case.first(Stage.PERMIT)
     permit = case.stage(Stage.PERMIT)
     if permit is None:
         case.start_stage(Stage.PERMIT, at)
@@ -72,7 +71,7 @@ def file_permits(
         raise RuleError("before-start", "报件时间早于并联审批的开始时间", "请核对时间", "at")
     elif permit.end is not None:
         case.reopen(Stage.PERMIT, at)
-    together = is_parallel(started, at, rules.service, rules.calendar)
+    together = is_parallel(None if begun is None else begun.start, at, rules.service, rules.calendar)
     items = [
         _filed(case, form, filing, code, at, by, rules, together)
         for filing in form.filings
@@ -99,7 +98,7 @@ def file_permits(
         ],
     )
     # A risk that this form names holds for what was filed before it, too.
-    permit_course.end_undue(case, ModeEnd.RISK, at, rules)
+    case.end_undue_modes(ModeEnd.RISK, at, rules)
 
 
 def _notified(case: Case, kind: PermitKind) -> Mapping[str, PermitItem]:
@@ -144,7 +143,7 @@ def _check_filing(
             "请改为审批方式申报",
             f"{field}.mode",
         )
-    length_class = permit_course.length_class(case, rules)
+    length_class = case.permit_class(rules)
     allowed = rules.permits.allowed(filing.kind, length_class, risks)
     if mode not in allowed:
         raise RuleError(
@@ -200,7 +199,7 @@ def _filed(
         case.permits.append(item)
     item.form_id, item.filed_at, item.filed_by, item.is_parallel = form.id, at, by, together
     item.risks, item.basis = list(filing.risks), filing.basis
-    item.works = Works(case.site_division, permit_course.line_dm(case), form.begins, form.ends)
+    item.works = Works(case.site_division, case.line_dm, form.begins, form.ends)
     if filing.mode is PermitMode.APPROVAL:
         item.due_at = decide_by(at, rules.service, rules.calendar)
     elif filing.mode is PermitMode.COMMITMENT:

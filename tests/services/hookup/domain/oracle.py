@@ -12,13 +12,12 @@ from enum import Enum, auto
 from libs.common.clock import local
 from libs.common.places import Service
 from services.hookup.domain.case import Case
-from services.hookup.domain.parts.pauses import PauseState
 from services.hookup.domain.values.codes import RefusalCode
 from services.hookup.domain.values.entries import Act, ApprovalGround, LateEntryState
 from services.hookup.domain.values.lengths import LengthClass, LengthKind, classify
 from services.hookup.domain.values.limits import due
 from services.hookup.domain.values.materials import MaterialKind
-from services.hookup.domain.values.pauses import PauseReason, excluded_dates
+from services.hookup.domain.values.pauses import PauseReason, PauseState, excluded_dates
 from services.hookup.domain.values.permit_details import DigSite, NoPermitReason, Reason
 from services.hookup.domain.values.permit_items import (
     OFFICES,

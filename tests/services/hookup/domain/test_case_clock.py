@@ -8,13 +8,12 @@ import pytest
 from libs.common.places import Service
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.parts.pauses import Pause
 from services.hookup.domain.parts.special import Special
 from services.hookup.domain.reports.work import work
 from services.hookup.domain.values.approval import Approver
 from services.hookup.domain.values.lengths import LengthClass, LengthKind
 from services.hookup.domain.values.limits import Basis, Due
-from services.hookup.domain.values.pauses import PauseReason
+from services.hookup.domain.values.pauses import Pause, PauseReason
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.transitions import CaseState
 from services.hookup.domain.values.work import WorkKind

@@ -11,11 +11,10 @@ from libs.common.places import Service
 from libs.common.rules import RuleError
 from libs.common.workdays import WorkCalendar
 from services.hookup.domain.case import Case
-from services.hookup.domain.parts.pauses import Pause
 from services.hookup.domain.values.clock_policy import ClockPolicy, StopEvent
 from services.hookup.domain.values.codes import RefusalCode
 from services.hookup.domain.values.lengths import LengthKind
-from services.hookup.domain.values.pauses import PauseReason
+from services.hookup.domain.values.pauses import Pause, PauseReason
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.timer_kinds import TimerKind

@@ -9,14 +9,13 @@ import pytest
 from libs.common.places import Service
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.parts.pauses import Pause
 from services.hookup.domain.parts.special import Special
 from services.hookup.domain.values.approval import Approver
 from services.hookup.domain.values.codes import RefusalCode
 from services.hookup.domain.values.entries import Act, ApprovalGround, Claim, Grounds, LateEntry
 from services.hookup.domain.values.lengths import LengthKind
 from services.hookup.domain.values.materials import MaterialKind
-from services.hookup.domain.values.pauses import PauseReason
+from services.hookup.domain.values.pauses import Pause, PauseReason
 from services.hookup.domain.values.permit_details import DigSite, NoPermitReason
 from services.hookup.domain.values.permit_items import CheckResult, Decision, PermitKind, PermitMode, Risk
 from services.hookup.domain.values.stages import Interval, Stage

@@ -8,7 +8,6 @@ import pytest
 
 from libs.common.places import Service
 from services.hookup.domain.case import Case
-from services.hookup.domain.parts.pauses import Pause, PauseState
 from services.hookup.domain.reports.forecast import (
     ENOUGH,
     FEWEST,
@@ -22,7 +21,7 @@ from services.hookup.domain.reports.forecast import (
     why_not,
 )
 from services.hookup.domain.values.codes import RefusalCode
-from services.hookup.domain.values.pauses import PauseReason, PauseSpan
+from services.hookup.domain.values.pauses import Pause, PauseReason, PauseSpan, PauseState
 from services.hookup.domain.values.rounding import rounded
 from services.hookup.domain.values.stages import Interval, Stage
 from services.hookup.domain.values.tracks import Step, Track, clock_minutes, track

@@ -11,7 +11,6 @@ from libs.common.aggregate import Actor
 from libs.common.places import Service
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.parts.pauses import Pause
 from services.hookup.domain.parts.promises import Promise
 from services.hookup.domain.parts.special import Special
 from services.hookup.domain.reports.work import work
@@ -29,7 +28,7 @@ from services.hookup.domain.values.entries import (
     in_time_until,
 )
 from services.hookup.domain.values.lengths import LengthKind
-from services.hookup.domain.values.pauses import PauseReason
+from services.hookup.domain.values.pauses import Pause, PauseReason
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.transitions import CaseState
 from services.hookup.domain.values.work import Whose, places_on_lists

@@ -21,7 +21,6 @@ from libs.common.events import outgoing
 from libs.common.places import Service
 from libs.common.rules import RecordedRefusalError, RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.parts.pauses import Pause, PauseState
 from services.hookup.domain.parts.special import Special
 from services.hookup.domain.reports.work import work
 from services.hookup.domain.values.approval import Approver
@@ -31,7 +30,7 @@ from services.hookup.domain.values.entries import Act, Claim, Grounds, LateEntry
 from services.hookup.domain.values.lengths import LengthClass, LengthKind, classify
 from services.hookup.domain.values.limits import due
 from services.hookup.domain.values.materials import ListedMaterial, MaterialFile, MaterialKind, MaterialPolicy
-from services.hookup.domain.values.pauses import PauseReason, excluded_dates
+from services.hookup.domain.values.pauses import Pause, PauseReason, PauseState, excluded_dates
 from services.hookup.domain.values.permit_details import (
     DigSite,
     EmergencyReason,

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.parts.pauses import Pause
-from services.hookup.domain.values.pauses import PauseReason
+from services.hookup.domain.values.pauses import Pause, PauseReason
 from services.hookup.domain.values.permit_details import Reason, ReasonCode
 from services.hookup.domain.values.permit_items import Decision, PermitKind, PermitMode
 from services.hookup.domain.values.permit_terms import decide_by

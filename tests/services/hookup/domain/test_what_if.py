@@ -6,12 +6,11 @@ import pytest
 
 from libs.common.places import Service
 from services.hookup.domain.case import Case
-from services.hookup.domain.parts.pauses import Pause, PauseState
 from services.hookup.domain.parts.special import Special
 from services.hookup.domain.reports.what_if import MOST_SHOWN, Alternative, Comparison, Count, judge_anew
 from services.hookup.domain.values.lengths import LengthClass
 from services.hookup.domain.values.limits import Reading
-from services.hookup.domain.values.pauses import PauseReason
+from services.hookup.domain.values.pauses import Pause, PauseReason, PauseState
 from services.hookup.domain.values.stages import Stage
 from tests.services.hookup.domain.samples import at
 from tests.support.hookup import RULES, go_through, submitted_case
