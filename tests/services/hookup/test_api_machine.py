@@ -38,7 +38,7 @@ from services.hookup.http.allowed import WHO
 from services.hookup.storage.permits import bars
 from services.hookup.usecases.read_cases import one_case
 from tests.services.hookup.domain import oracle
-from tests.services.hookup.domain.oracle import TELEPHONE, Outcome
+from tests.services.hookup.domain.oracle.outcomes import TELEPHONE, Outcome
 from tests.services.hookup.test_api_rules import NOBODY
 from tests.support.hookup import Answered, Client, Hookup, Json
 
