@@ -97,7 +97,8 @@ class Part(Aggregate[Rules, TimerKind]):
 
     def parts_with(self, method: str) -> tuple[type["Part"], ...]:
         """Return the case's parts that define a method of `Part`, in the order in which the case names its parts."""
-        return _parts_with(method, type(self).__mro__)
+        case: type = type(self)
+        return _parts_with(method, case)
 
     def timers(self, rules: Rules) -> dict[TimerKind, datetime]:
         """Return what the case waits for now, each with its instant."""
@@ -108,7 +109,8 @@ class Part(Aggregate[Rules, TimerKind]):
 
     def fire(self, kind: TimerKind, at: datetime, rules: Rules) -> None:
         """Do what a due timer stands for. A timer that the case no longer waits for does nothing."""
-        owner = _timer_owners(type(self).__mro__)[kind]
+        case: type = type(self)
+        owner = _timer_owners(case)[kind]
         if kind in owner.waits_for(self, rules):
             owner.on_timer(self, kind, at, rules)
 
@@ -135,12 +137,12 @@ class Part(Aggregate[Rules, TimerKind]):
 
 
 @cache
-def _parts_with(name: str, classes: tuple[type, ...]) -> tuple[type[Part], ...]:
+def _parts_with(name: str, case: type) -> tuple[type[Part], ...]:
     return tuple(
-        part for part in classes if issubclass(part, Part) and part is not Part and name in vars(part)
+        part for part in case.__mro__ if issubclass(part, Part) and part is not Part and name in vars(part)
     )
 
 
 @cache
-def _timer_owners(classes: tuple[type, ...]) -> Mapping[TimerKind, type[Part]]:
-    return {kind: part for part in _parts_with("kinds", classes) for kind in part.kinds}
+def _timer_owners(case: type) -> Mapping[TimerKind, type[Part]]:
+    return {kind: part for part in _parts_with("kinds", case) for kind in part.kinds}

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
+from services.hookup.domain.case import Case
 from services.hookup.domain.values.lengths import LengthClass
 from services.hookup.domain.values.limits import Basis
 from services.hookup.domain.values.pauses import PauseSpan, excluded_dates
@@ -23,10 +23,6 @@ from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import Interval, Stage
 from services.hookup.domain.values.tracks import Track, clock_minutes
 from services.hookup.domain.values.transitions import FINISHED, CaseState
-
-if TYPE_CHECKING:
-    # A closed case keeps its track.
-    from services.hookup.domain.case import Case
 
 # From so many cases on a narrower like is preferred to a wider one; below the fewest nothing is said.
 ENOUGH = 30
@@ -93,7 +89,7 @@ class Forecast:
     why_not: NoForecast | None = None
 
 
-def why_not(case: "Case") -> NoForecast | None:
+def why_not(case: Case) -> NoForecast | None:
     """Return why a case can have no forecast, None if it can.
 
     Before the contract ends, the planning value of heat gives way to a date that is still to be agreed (O4, O5);
@@ -112,7 +108,7 @@ def why_not(case: "Case") -> NoForecast | None:
     return NoForecast.LENGTH_UNKNOWN if case.length_class is LengthClass.UNKNOWN else None
 
 
-def forecast(case: "Case", past: Mapping[Level, Sequence[Track]], now: datetime, rules: Rules) -> Forecast:
+def forecast(case: Case, past: Mapping[Level, Sequence[Track]], now: datetime, rules: Rules) -> Forecast:
     """Say what the chance of a case is at `now`, from the past cases of its like, by level."""
     missing = why_not(case)
     if missing is not None or case.due is None or case.due.judged_at is None:

@@ -115,6 +115,8 @@ class Invariants(Machine):
             assert to_do <= ({"authority"} if case.state is CaseState.CLOSED else set())
         if case.paused:
             assert not waits & (OF_THE_CLOCK - {TimerKind.OVERDUE})
+        for part in case.parts_with("waits_for"):
+            assert {*part.waits_for(case, RULES)} <= {*part.kinds}
 
     @invariant()
     def permits_carry_what_rests_on_them(self) -> None:
