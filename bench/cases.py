@@ -10,8 +10,8 @@ from libs.common.places import Service as Supply
 from libs.common.service import Service
 from libs.common.settings import CommonSettings
 from services.hookup.bootstrap import build
-from services.hookup.domain.case_parts import CustomerCategory
-from services.hookup.domain.channels import Channel
+from services.hookup.domain.values.channels import Channel
+from services.hookup.domain.values.codes import CustomerCategory
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases.submit import Application, submit
 

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from bench.cases import hookup
 from bench.kit import ROOT, Row, Size, database, folder
 from libs.common.auth.callers import Place, PlaceKind
-from services.hookup.domain.ledger_row import verdict
+from services.hookup.domain.reports.ledger_row import verdict
 from services.hookup.ledger.replay import replay
 from services.hookup.ledger.writer import LedgerWriter, Signature
 from services.hookup.storage.rulebook import RuleBook

@@ -9,7 +9,7 @@ from bench.cases import APPLICATION
 from bench.command import CONNECTIONS, api_over, change_stage
 from bench.kit import Row, Size, compared, database, medians
 from bench.load import drive, request
-from services.hookup.domain.lengths import metres
+from services.hookup.domain.values.lengths import metres
 
 # As many lifecycles a second as this machine will surely not serve, and rounds of each size.
 MOST_A_SECOND = 1_000

@@ -49,7 +49,7 @@ from services.console import bootstrap as console_bootstrap
 from services.console.settings import Settings as ConsoleSettings
 from services.hookup import bootstrap as hookup_bootstrap
 from services.hookup.backfill import backfill
-from services.hookup.domain.permits import Office, authority
+from services.hookup.domain.values.permit_items import Office, authority
 from services.hookup.storage.imports import Mode
 from services.hookup.storage.tables import import_job
 from services.metrics import bootstrap as metrics_bootstrap

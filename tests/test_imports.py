@@ -44,6 +44,7 @@ LIBS = "libs knows no service"
 SERVICES = "A service knows no other"
 ROOMS = "The rooms of a service"
 HOOKUP = "Hookup's commands"
+RULES = "Hookup's rules"
 CONSOLE = "The console's pages"
 DOMAIN = "The domain is pure"
 EDGE = "Only the edge"
@@ -69,6 +70,13 @@ PLANTED = [
     (HOOKUP, "services.hookup.bootstrap", "services.hookup.backfill"),
     (HOOKUP, "services.hookup.ledger.rows", "services.hookup.storage.tables"),
     (HOOKUP, "services.hookup.ledger.rows", "services.hookup.events.published"),
+    (RULES, "services.hookup.domain.values.limits", "services.hookup.domain.parts.timeline"),
+    (RULES, "services.hookup.domain.parts.part", "services.hookup.domain.case"),
+    (RULES, "services.hookup.domain.case", "services.hookup.domain.verbs.agents"),
+    (RULES, "services.hookup.domain.case", "services.hookup.domain.reports.work"),
+    (RULES, "services.hookup.domain.verbs.agents", "services.hookup.domain.reports.work"),
+    (RULES, "services.hookup.domain.reports.work", "services.hookup.domain.verbs.agents"),
+    (RULES, "services.hookup.domain.parties", ""),
     (CONSOLE, "services.console.readers.hookup", "services.console.http.parts"),
     (DOMAIN, "services.relief.domain.deferral", "services.relief.events.names"),
     (DOMAIN, "services.relief.domain.parts.terms", "sqlalchemy"),

@@ -21,11 +21,11 @@ from libs.common.clock import local
 from libs.common.database.engine import Database
 from libs.common.events import IncomingEvent, from_received, topic_of
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Rules
-from services.hookup.domain.closing import closing_figures
-from services.hookup.domain.durations import working_minutes
-from services.hookup.domain.permits import PermitItem
-from services.hookup.domain.transitions import CaseState
+from services.hookup.domain.values.closing import closing_figures
+from services.hookup.domain.values.durations import working_minutes
+from services.hookup.domain.values.permit_items import PermitItem
+from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.values.transitions import CaseState
 from services.hookup.storage.rulebook import RuleBook
 from tools.chaos_city import SERVICES, ChaosCity
 from tools.chaos_load import Acknowledged, Load

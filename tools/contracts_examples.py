@@ -14,7 +14,7 @@ from libs.common.policy_changes import approve, draft
 from libs.common.service import Service
 from libs.common.store import Addition
 from libs.common.workdays import Day, DayKind
-from services.hookup.domain.case_parts import SERVICE
+from services.hookup.domain.values.rules import SERVICE
 from services.hookup.storage.cases import CASES
 from services.hookup.storage.policies import POLICIES
 from services.hookup.storage.rulebook import RuleBook

@@ -10,38 +10,23 @@ from libs.common.aggregate import Actor
 from libs.common.clock import SHANGHAI
 from libs.common.places import Service as Supply
 from libs.common.rules import RecordedRefusalError
-from services.hookup.domain.agent_verbs import assign_agent, authorise_agent, give_guidance, revoke_agent
-from services.hookup.domain.authority_verbs import decide_permit, object_to_permit
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Approver, CustomerCategory, Pause, RefusalCode, Rules, Special
-from services.hookup.domain.charges import FeeCatalogue
-from services.hookup.domain.commitment_verbs import (
-    check_commitment,
-    sign_commitment,
-    withdraw_commitment,
-)
-from services.hookup.domain.contact_verbs import answer_question, answer_urge, ask, rate, urge
-from services.hookup.domain.dig_verbs import (
-    Emergency,
-    excavate,
-    excavate_in_emergency,
-    record_no_permit,
-)
-from services.hookup.domain.entries import Act, Claim, Grounds
-from services.hookup.domain.late_entry_verbs import decide_late_entry, enter
-from services.hookup.domain.lengths import LengthKind
-from services.hookup.domain.material_verbs import receive_material, request_materials
-from services.hookup.domain.materials import MaterialFile, MaterialKind
-from services.hookup.domain.pauses import PauseReason
-from services.hookup.domain.permit_parts import (
+from services.hookup.domain.parts.special import Special
+from services.hookup.domain.values.approval import Approver
+from services.hookup.domain.values.charges import FeeCatalogue
+from services.hookup.domain.values.codes import CustomerCategory, RefusalCode
+from services.hookup.domain.values.entries import Act, Claim, Grounds
+from services.hookup.domain.values.lengths import LengthKind
+from services.hookup.domain.values.materials import MaterialFile, MaterialKind
+from services.hookup.domain.values.pauses import Pause, PauseReason
+from services.hookup.domain.values.permit_details import (
     DigSite,
     EmergencyReason,
     NoPermitReason,
     Reason,
     ReasonCode,
 )
-from services.hookup.domain.permit_verbs import Filing, Form, file_permits
-from services.hookup.domain.permits import (
+from services.hookup.domain.values.permit_items import (
     OFFICES,
     CheckResult,
     Decision,
@@ -51,9 +36,18 @@ from services.hookup.domain.permits import (
     authority,
     undecided,
 )
-from services.hookup.domain.quote_verbs import AskedLine, BilledLine, answer_line, make_quote, record_bill
-from services.hookup.domain.stages import Stage
-from services.hookup.domain.timer_kinds import TimerKind
+from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.values.stages import Stage
+from services.hookup.domain.values.timer_kinds import TimerKind
+from services.hookup.domain.verbs.agents import assign_agent, authorise_agent, give_guidance, revoke_agent
+from services.hookup.domain.verbs.authorities import decide_permit, object_to_permit
+from services.hookup.domain.verbs.commitments import check_commitment, sign_commitment, withdraw_commitment
+from services.hookup.domain.verbs.contacts import answer_question, answer_urge, ask, rate, urge
+from services.hookup.domain.verbs.digging import Emergency, excavate, excavate_in_emergency, record_no_permit
+from services.hookup.domain.verbs.late_entries import decide_late_entry, enter
+from services.hookup.domain.verbs.materials import receive_material, request_materials
+from services.hookup.domain.verbs.permits import Filing, Form, file_permits
+from services.hookup.domain.verbs.quotes import AskedLine, BilledLine, answer_line, make_quote, record_bill
 
 FIRST_DAY = date(2025, 3, 3)
 

@@ -19,13 +19,14 @@ from libs.common.clock import SHANGHAI, local
 from libs.common.places import Service, Utility, load_places
 from libs.common.policy import read_policies
 from libs.common.workdays import BusinessCalendar, receipt_date
-from services.hookup.domain.case_parts import CustomerCategory, RefusalCode, Rules
-from services.hookup.domain.durations import working_minutes
-from services.hookup.domain.ledger_row import Acceptance, LedgerRow, verdict
-from services.hookup.domain.lengths import LengthClass, classify
-from services.hookup.domain.pauses import PauseReason, PauseSpan
-from services.hookup.domain.stages import Interval, Stage
-from services.hookup.domain.transitions import CaseState
+from services.hookup.domain.reports.ledger_row import Acceptance, LedgerRow, verdict
+from services.hookup.domain.values.codes import CustomerCategory, RefusalCode
+from services.hookup.domain.values.durations import working_minutes
+from services.hookup.domain.values.lengths import LengthClass, classify
+from services.hookup.domain.values.pauses import PauseReason, PauseSpan
+from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.values.stages import Interval, Stage
+from services.hookup.domain.values.transitions import CaseState
 from services.hookup.ledger.layout import LISTED
 from services.hookup.ledger.replay import replay
 from services.hookup.ledger.sheet_cells import Cell

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from libs.common.problems import Problem
 from libs.common.service import Service
-from services.hookup.domain.stages import STAGE_NAMES
+from services.hookup.domain.values.stages import STAGE_NAMES
 from services.hookup.ledger.event_log import LogMapping
 from services.hookup.ledger.log_figures import Figure, LogReport, report_log
 

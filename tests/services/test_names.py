@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from services.console import show
-from services.hookup.domain import names as hookup
-from services.hookup.domain.lengths import LengthClass
-from services.hookup.domain.pauses import PAUSE_GROUNDS
-from services.hookup.domain.stages import STAGE_NAMES
+from services.hookup.domain.values import names as hookup
+from services.hookup.domain.values.lengths import LengthClass
+from services.hookup.domain.values.pauses import PAUSE_GROUNDS
+from services.hookup.domain.values.stages import STAGE_NAMES
 from services.hookup.ledger.layout import CLASSES
 from services.metrics.domain import facts, names
 

@@ -30,18 +30,12 @@ from libs.common.settings import CommonSettings
 from libs.common.timers import TimerRunner
 from services.hookup import bootstrap
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import (
-    CLOCK,
-    LIMITS,
-    MATERIALS,
-    SERVICE,
-    CustomerCategory,
-    Rules,
-)
-from services.hookup.domain.digging import NoPermit
-from services.hookup.domain.lengths import LengthKind
-from services.hookup.domain.permit_parts import NoPermitReason
-from services.hookup.domain.stages import Stage
+from services.hookup.domain.values.codes import CustomerCategory
+from services.hookup.domain.values.digging import NoPermit
+from services.hookup.domain.values.lengths import LengthKind
+from services.hookup.domain.values.permit_details import NoPermitReason
+from services.hookup.domain.values.rules import CLOCK, LIMITS, MATERIALS, SERVICE, Rules
+from services.hookup.domain.values.stages import Stage
 from services.hookup.storage import permit_modes
 from services.hookup.storage.material_lists import material_policy
 from services.hookup.storage.permit_modes import mode_policy

@@ -12,11 +12,12 @@ import pytest
 from libs.common.events import IncomingEvent
 from libs.common.places import Service
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import CustomerCategory, Pause, PauseState, Rules, Special
-from services.hookup.domain.lengths import LengthClass
-from services.hookup.domain.limits import Basis, Due, OnTime
-from services.hookup.domain.pauses import PauseReason
-from services.hookup.domain.permits import (
+from services.hookup.domain.parts.special import Special
+from services.hookup.domain.values.codes import CustomerCategory
+from services.hookup.domain.values.lengths import LengthClass
+from services.hookup.domain.values.limits import Basis, Due, OnTime
+from services.hookup.domain.values.pauses import Pause, PauseReason, PauseState
+from services.hookup.domain.values.permit_items import (
     Commitment,
     CommitmentState,
     Decision,
@@ -24,8 +25,9 @@ from services.hookup.domain.permits import (
     PermitKind,
     PermitMode,
 )
-from services.hookup.domain.stages import Interval, Stage
-from services.hookup.domain.transitions import CaseState
+from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.values.stages import Interval, Stage
+from services.hookup.domain.values.transitions import CaseState
 from tests.services.hookup.domain.samples import CALENDAR, POLICY, at
 from tools import chaos_reconcile as reconcile
 from tools.chaos_load import Acknowledged, Command

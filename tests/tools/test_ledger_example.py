@@ -14,9 +14,9 @@ from libs.common.calendar_seed import published_days
 from libs.common.clock import local
 from libs.common.places import Service
 from libs.common.workdays import DayKind
-from services.hookup.domain.ledger_row import Acceptance
-from services.hookup.domain.stages import Interval, Stage
-from services.hookup.domain.transitions import FINISHED, CaseState
+from services.hookup.domain.reports.ledger_row import Acceptance
+from services.hookup.domain.values.stages import Interval, Stage
+from services.hookup.domain.values.transitions import FINISHED, CaseState
 from services.hookup.ledger.check import Checker, check
 from services.hookup.ledger.rows import open_ledger
 from tests.services.hookup.ledger.books import book

@@ -7,8 +7,8 @@ from pydantic import Field
 
 from libs.common.events import EventPayload
 from libs.common.places import Service
-from services.hookup.domain.entries import EntryMark
-from services.hookup.domain.lengths import LengthClass
+from services.hookup.domain.values.entries import EntryMark
+from services.hookup.domain.values.lengths import LengthClass
 
 
 class HookupEvent(EventPayload):

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.hookup.domain.charges import FindingCode
+from services.hookup.domain.values.charge_checks import FindingCode
 from services.hookup.events.base import HookupEvent
 
 

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from services.hookup.domain.materials import MaterialKind
+from services.hookup.domain.values.materials import MaterialKind
 from services.hookup.events.base import HookupEvent
 
 

@@ -5,9 +5,9 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.hookup.domain.permit_modes import ModeEnd
-from services.hookup.domain.permit_parts import DigSite, EmergencyReason, NoPermitReason, ReasonCode
-from services.hookup.domain.permits import CheckResult, Decision, PermitKind, PermitMode, Risk
+from services.hookup.domain.values.permit_details import DigSite, EmergencyReason, NoPermitReason, ReasonCode
+from services.hookup.domain.values.permit_items import CheckResult, Decision, PermitKind, PermitMode, Risk
+from services.hookup.domain.values.permit_modes import ModeEnd
 from services.hookup.events.base import HookupEvent
 
 

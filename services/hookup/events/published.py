@@ -10,13 +10,13 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.events import EventPayload
-from services.hookup.domain.case_parts import Source
-from services.hookup.domain.deadlines import Deadline
-from services.hookup.domain.entries import Act, ApprovalGround
-from services.hookup.domain.lengths import LengthClass, LengthKind
-from services.hookup.domain.limits import Basis, Reading
-from services.hookup.domain.pauses import PauseReason
-from services.hookup.domain.stages import Stage
+from services.hookup.domain.values.codes import Source
+from services.hookup.domain.values.deadlines import Deadline
+from services.hookup.domain.values.entries import Act, ApprovalGround
+from services.hookup.domain.values.lengths import LengthClass, LengthKind
+from services.hookup.domain.values.limits import Basis, Reading
+from services.hookup.domain.values.pauses import PauseReason
+from services.hookup.domain.values.stages import Stage
 from services.hookup.events.agents import AGENT_EVENTS
 from services.hookup.events.base import HookupEvent
 from services.hookup.events.charges import CHARGE_EVENTS

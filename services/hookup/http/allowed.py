@@ -6,10 +6,10 @@ from functools import cache
 
 from libs.common.auth.callers import Caller, PlaceKind, Role
 from libs.common.http.commands import By
-from services.hookup.domain.agent_verbs import AGENT, may_act_for_user
 from services.hookup.domain.case import Case
-from services.hookup.domain.materials import MaterialFile, MaterialKind
-from services.hookup.domain.transitions import ALLOWED, CaseState, Verb
+from services.hookup.domain.values.materials import MaterialFile, MaterialKind
+from services.hookup.domain.values.transitions import ALLOWED, CaseState, Verb
+from services.hookup.domain.verbs.agents import AGENT, may_act_for_user
 
 # Filled by the declarations of the routes, before any case is shown.
 DECLARED: list[By] = []

@@ -17,15 +17,15 @@ from libs.common.http.headers import ETAG, LOCATION, answering
 from libs.common.http.idempotency import Answer, Once
 from libs.common.store import Changed, Target
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Pause, Special
-from services.hookup.domain.entries import Act, Claim
-from services.hookup.domain.late_entry_verbs import decide_late_entry
-from services.hookup.domain.lengths import parse_length
-from services.hookup.domain.material_verbs import check_evidence, request_materials
-from services.hookup.domain.pauses import PauseReason
-from services.hookup.domain.permit_course import pause_start
-from services.hookup.domain.stages import Stage
-from services.hookup.domain.transitions import Verb
+from services.hookup.domain.parts.permit_pauses import pause_start
+from services.hookup.domain.parts.special import Special
+from services.hookup.domain.values.entries import Act, Claim
+from services.hookup.domain.values.lengths import parse_length
+from services.hookup.domain.values.pauses import Pause, PauseReason
+from services.hookup.domain.values.stages import Stage
+from services.hookup.domain.values.transitions import Verb
+from services.hookup.domain.verbs.late_entries import decide_late_entry
+from services.hookup.domain.verbs.materials import check_evidence, request_materials
 from services.hookup.http import models, offers
 from services.hookup.http.allowed import allowed_to
 from services.hookup.http.commands import (

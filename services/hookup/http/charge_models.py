@@ -10,8 +10,9 @@ from libs.common.http.dates import CalendarDate
 from libs.common.http.fields import Flag
 from libs.common.http.labels import Label
 from libs.common.places import Service
-from services.hookup.domain.charges import FindingCode, Location, Payer, Pricing
-from services.hookup.domain.quotes import parse_quantity
+from services.hookup.domain.parts.quotes import parse_quantity
+from services.hookup.domain.values.charge_checks import FindingCode
+from services.hookup.domain.values.charges import Location, Payer, Pricing
 
 
 def _in_words(quantity: object) -> object:

@@ -11,10 +11,10 @@ from libs.common.clock import local
 from libs.common.http.auth import require
 from libs.common.places import Service
 from services.hookup.domain.case import Case
-from services.hookup.domain.charges import FeeCatalogue
-from services.hookup.domain.quote_verbs import AskedLine, BilledLine, answer_line, make_quote, record_bill
-from services.hookup.domain.quotes import parse_quantity
-from services.hookup.domain.transitions import Verb
+from services.hookup.domain.parts.quotes import parse_quantity
+from services.hookup.domain.values.charges import FeeCatalogue
+from services.hookup.domain.values.transitions import Verb
+from services.hookup.domain.verbs.quotes import AskedLine, BilledLine, answer_line, make_quote, record_bill
 from services.hookup.http import charge_models as models
 from services.hookup.http import offers
 from services.hookup.http.charge_views import item_view

@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from datetime import date
 
-from services.hookup.domain.charges import (
+from services.hookup.domain.parts.quotes import Quote, compare, quantity_text
+from services.hookup.domain.values.charge_checks import Finding, check_item
+from services.hookup.domain.values.charges import (
     LOCATION_NAMES,
     PAYER_NAMES,
     PRICING_NAMES,
     ChargeItem,
     FeeRules,
-    Finding,
-    check_item,
 )
-from services.hookup.domain.quotes import Quote, compare, quantity_text
 from services.hookup.http import charge_models as models
 
 

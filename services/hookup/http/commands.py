@@ -13,10 +13,11 @@ from libs.common.http import commands
 from libs.common.http.auth import require
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Approver, Rules
-from services.hookup.domain.entries import Claim, Grounds
-from services.hookup.domain.late_entry_verbs import enter
-from services.hookup.domain.material_verbs import check_evidence
+from services.hookup.domain.values.approval import Approver
+from services.hookup.domain.values.entries import Claim, Grounds
+from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.verbs.late_entries import enter
+from services.hookup.domain.verbs.materials import check_evidence
 from services.hookup.http import models
 from services.hookup.http.allowed import DECLARED
 from services.hookup.http.entry_models import LateEntryGrounds

@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.http.fields import DocumentReference, Impersonal, Whole
 from libs.common.http.labels import NO_PERSONAL_DATA, Label
-from services.hookup.domain.names import SCORE_NAMES
-from services.hookup.domain.work_kinds import Whose, WorkKind
+from services.hookup.domain.values.names import SCORE_NAMES
+from services.hookup.domain.values.work import Whose, WorkKind
 
 Subject = Annotated[
     str,

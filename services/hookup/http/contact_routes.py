@@ -6,9 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from libs.common.aggregate import Stead
-from services.hookup.domain import agent_verbs, contact_verbs
 from services.hookup.domain.case import Case
-from services.hookup.domain.transitions import Verb
+from services.hookup.domain.values.transitions import Verb
+from services.hookup.domain.verbs import agents as agent_verbs
+from services.hookup.domain.verbs import contacts as contact_verbs
 from services.hookup.http import contact_models as models
 from services.hookup.http import offers
 from services.hookup.http.commands import CLERK, HELPERS, HOOKUPS, USER, USER_ALONE, USER_OR_HALL, Given

@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Rules
-from services.hookup.domain.names import EVENT_NAMES, PERMIT_NAMES, WORK_NAMES
-from services.hookup.domain.stages import STAGE_NAMES
-from services.hookup.domain.timer_kinds import TimerKind
-from services.hookup.domain.work import Work, work
-from services.hookup.domain.work_kinds import WorkKind
+from services.hookup.domain.reports.work import work
+from services.hookup.domain.values.names import EVENT_NAMES, PERMIT_NAMES, WORK_NAMES
+from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.values.stages import STAGE_NAMES
+from services.hookup.domain.values.timer_kinds import TimerKind
+from services.hookup.domain.values.work import Work, WorkKind
 from services.hookup.http import contact_models as models
 from services.hookup.http.permit_views import authority_name
 

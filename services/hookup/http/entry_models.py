@@ -7,9 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.http.commands import InStead
 from libs.common.http.labels import NO_PERSONAL_DATA, Label
-from services.hookup.domain.entries import Act, ApprovalGround, EntryMark, LateEntryState
-from services.hookup.domain.lengths import LengthKind
-from services.hookup.domain.stages import Stage
+from services.hookup.domain.values.entries import Act, ApprovalGround, EntryMark, LateEntryState
+from services.hookup.domain.values.lengths import LengthKind
+from services.hookup.domain.values.stages import Stage
 from services.hookup.http.material_models import EvidenceFile
 
 Reason = Annotated[str, Field(min_length=2, max_length=500, examples=["现场记录次日才交回"])]

@@ -1,9 +1,9 @@
 """Late entries, acts in a user's stead and disputes as the API shows them."""
 
 from services.hookup.domain.case import Case
-from services.hookup.domain.late_entry_verbs import GROUND_NAMES
-from services.hookup.domain.lengths import metres
-from services.hookup.domain.names import ACT_NAMES, EVENT_NAMES
+from services.hookup.domain.values.lengths import metres
+from services.hookup.domain.values.names import ACT_NAMES, EVENT_NAMES
+from services.hookup.domain.verbs.late_entries import GROUND_NAMES
 from services.hookup.http.entry_models import DisputeView, InSteadView, LateEntryView, MarkedEntryView
 
 

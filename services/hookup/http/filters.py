@@ -6,9 +6,9 @@ from fastapi import Depends, Query
 
 from libs.common.http.fields import Code, CustomerReference, QueryFlag
 from libs.common.places import Service
-from services.hookup.domain.lengths import LengthClass
-from services.hookup.domain.stages import Stage
-from services.hookup.domain.transitions import CaseState
+from services.hookup.domain.values.lengths import LengthClass
+from services.hookup.domain.values.stages import Stage
+from services.hookup.domain.values.transitions import CaseState
 from services.hookup.usecases.read_cases import Filters
 
 

@@ -12,8 +12,8 @@ from pydantic import BaseModel, Field
 
 from libs.common.http.cursors import Page
 from services.hookup.domain.case import Case
-from services.hookup.domain.forecast import ENOUGH, FEWEST, Forecast, Level, NoForecast
-from services.hookup.domain.rounding import rounded
+from services.hookup.domain.reports.forecast import ENOUGH, FEWEST, Forecast, Level, NoForecast
+from services.hookup.domain.values.rounding import rounded
 from services.hookup.http.commands import Reader
 from services.hookup.http.filters import Asked
 from services.hookup.http.models import CaseRow

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from libs.common.http.fields import Code, CustomerReference, Flag
 from libs.common.places import Service
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import CustomerCategory
+from services.hookup.domain.values.codes import CustomerCategory
 from services.hookup.http.models import CaseRow, ChannelEntered, Metres, Site
 from services.hookup.http.permit_models import PermitView
 from services.hookup.http.permit_views import permit_view

@@ -11,7 +11,7 @@ from libs.common.http.auth import require
 from libs.common.http.headers import LOCATION, answering
 from libs.common.http.idempotency import Answer, Once
 from libs.common.problems import NOT_FOUND
-from services.hookup.domain.lengths import parse_length
+from services.hookup.domain.values.lengths import parse_length
 from services.hookup.http.commands import APPLICANT, HELPERS, Parts, Reader
 from services.hookup.http.joint_models import JointApplication, JointView, joint_view
 from services.hookup.http.permit_models import FilePermits

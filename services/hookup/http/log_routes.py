@@ -12,7 +12,7 @@ from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.edge import MEBIBYTE, body_limit
 from libs.common.http.idempotency import Answer, Once
 from libs.common.problems import INVALID, FieldError
-from services.hookup.domain.stages import Stage
+from services.hookup.domain.values.stages import Stage
 from services.hookup.http.layout_routes import Importer
 from services.hookup.ledger.event_log import LogMapping, read_log
 from services.hookup.ledger.file_reading import FileReading

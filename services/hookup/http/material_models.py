@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from libs.common.http.fields import DocumentReference
 from libs.common.places import Service
-from services.hookup.domain.materials import MaterialKind
+from services.hookup.domain.values.materials import MaterialKind
 
 # What a command names as its evidence.
 EvidenceFile = Annotated[

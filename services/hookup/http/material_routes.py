@@ -25,12 +25,12 @@ from libs.common.problems import NOT_FOUND, Problem
 from libs.common.rules import RuleError
 from libs.common.settings import LARGEST_FILE_MB
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Rules
-from services.hookup.domain.channels import Channel
-from services.hookup.domain.material_verbs import attach_evidence, attach_permit_file, receive_material
-from services.hookup.domain.materials import MATERIAL_NAMES, MaterialFile, MaterialKind
-from services.hookup.domain.names import CHANNEL_NAMES
-from services.hookup.domain.transitions import Verb
+from services.hookup.domain.values.channels import Channel
+from services.hookup.domain.values.materials import MATERIAL_NAMES, MaterialFile, MaterialKind
+from services.hookup.domain.values.names import CHANNEL_NAMES
+from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.values.transitions import Verb
+from services.hookup.domain.verbs.materials import attach_evidence, attach_permit_file, receive_material
 from services.hookup.http import offers
 from services.hookup.http.allowed import may_open
 from services.hookup.http.commands import APPLICANT, COUNTER, HELPERS, HOOKUPS, CaseCommand, Parts

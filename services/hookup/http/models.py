@@ -9,15 +9,15 @@ from libs.common.http.dates import CalendarDate, Instant
 from libs.common.http.fields import Code, CustomerReference, DocumentReference, Flag
 from libs.common.http.labels import NO_PERSONAL_DATA, Label
 from libs.common.places import Service
-from services.hookup.domain.case_parts import CustomerCategory, PauseState, RefusalCode, Source
-from services.hookup.domain.channels import Channel
-from services.hookup.domain.entries import EntryMark
-from services.hookup.domain.lengths import LengthClass, LengthKind, parse_length
-from services.hookup.domain.materials import MATERIAL_NAMES, MaterialKind
-from services.hookup.domain.names import LENGTH_NAMES, REFUSAL_NAMES
-from services.hookup.domain.pauses import PAUSE_GROUNDS, PauseReason
-from services.hookup.domain.stages import Stage
-from services.hookup.domain.transitions import CaseState, Verb
+from services.hookup.domain.values.channels import Channel
+from services.hookup.domain.values.codes import CustomerCategory, RefusalCode, Source
+from services.hookup.domain.values.entries import EntryMark
+from services.hookup.domain.values.lengths import LengthClass, LengthKind, parse_length
+from services.hookup.domain.values.materials import MATERIAL_NAMES, MaterialKind
+from services.hookup.domain.values.names import LENGTH_NAMES, REFUSAL_NAMES
+from services.hookup.domain.values.pauses import PAUSE_GROUNDS, PauseReason, PauseState
+from services.hookup.domain.values.stages import Stage
+from services.hookup.domain.values.transitions import CaseState, Verb
 from services.hookup.events.published import DueTimes, OnTime
 from services.hookup.http.charge_models import QuoteView
 from services.hookup.http.contact_models import (

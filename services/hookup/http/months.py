@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from libs.common.http.dates import Month
-from services.hookup.domain.months import Months
+from services.hookup.domain.values.months import Months
 
 
 async def _months(first_month: Annotated[Month, Query()], last_month: Annotated[Month, Query()]) -> Months:

@@ -8,17 +8,16 @@ from libs.common.http.actions import Chosen, Offer
 from libs.common.places import Service
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Pause, PauseState
-from services.hookup.domain.entries import LateEntryState
-from services.hookup.domain.lengths import LengthClass
-from services.hookup.domain.material_verbs import list_of
-from services.hookup.domain.materials import MATERIAL_NAMES, MaterialKind
-from services.hookup.domain.names import ACT_NAMES, PERMIT_NAMES
-from services.hookup.domain.pauses import PAUSE_GROUNDS
-from services.hookup.domain.permits import CommitmentState, PermitItem
-from services.hookup.domain.quotes import QuoteLine
-from services.hookup.domain.stage_order import check_start
-from services.hookup.domain.stages import STAGE_NAMES, Stage
+from services.hookup.domain.parts.quotes import QuoteLine
+from services.hookup.domain.values.entries import LateEntryState
+from services.hookup.domain.values.lengths import LengthClass
+from services.hookup.domain.values.materials import MATERIAL_NAMES, MaterialKind
+from services.hookup.domain.values.names import ACT_NAMES, PERMIT_NAMES
+from services.hookup.domain.values.pauses import PAUSE_GROUNDS, Pause, PauseState
+from services.hookup.domain.values.permit_items import CommitmentState, PermitItem
+from services.hookup.domain.values.stage_order import check_start
+from services.hookup.domain.values.stages import STAGE_NAMES, Stage
+from services.hookup.domain.verbs.materials import list_of
 from services.hookup.http.commands import Given
 
 # The groups of an interface, in the order of a case's life.

@@ -9,9 +9,9 @@ from libs.common.http.dates import CalendarDate
 from libs.common.http.fields import DocumentReference, Flag
 from libs.common.http.labels import NO_PERSONAL_DATA, Label
 from libs.common.places import Service
-from services.hookup.domain.lengths import LengthClass
-from services.hookup.domain.materials import MaterialKind
-from services.hookup.domain.names import (
+from services.hookup.domain.values.lengths import LengthClass
+from services.hookup.domain.values.materials import MaterialKind
+from services.hookup.domain.values.names import (
     CHECK_NAMES,
     DECISION_NAMES,
     DIG_SITE_NAMES,
@@ -22,14 +22,14 @@ from services.hookup.domain.names import (
     REASON_NAMES,
     RISK_NAMES,
 )
-from services.hookup.domain.permit_parts import (
+from services.hookup.domain.values.permit_details import (
     DigSite,
     EmergencyReason,
     NoPermitReason,
     ReasonCode,
     Task,
 )
-from services.hookup.domain.permits import (
+from services.hookup.domain.values.permit_items import (
     CheckResult,
     CommitmentState,
     Decision,

@@ -20,14 +20,14 @@ from libs.common.http.headers import ETAG, answering
 from libs.common.http.idempotency import Answer, Idempotent, Once
 from libs.common.objects import Files, MediaType
 from libs.common.problems import NOT_FOUND
-from services.hookup.domain.authority_verbs import decide_permit, object_to_permit, report_risk
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Rules
-from services.hookup.domain.commitment_verbs import check_commitment
-from services.hookup.domain.materials import MATERIAL_NAMES
-from services.hookup.domain.permit_modes import ModePolicy
-from services.hookup.domain.permit_parts import Reason, ReasonCode
-from services.hookup.domain.permits import district_of
+from services.hookup.domain.values.materials import MATERIAL_NAMES
+from services.hookup.domain.values.permit_details import Reason, ReasonCode
+from services.hookup.domain.values.permit_items import district_of
+from services.hookup.domain.values.permit_modes import ModePolicy
+from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.verbs.authorities import decide_permit, object_to_permit, report_risk
+from services.hookup.domain.verbs.commitments import check_commitment
 from services.hookup.http import permit_models as models
 from services.hookup.http.commands import Parts
 from services.hookup.http.material_models import FileLink

@@ -9,8 +9,8 @@ from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.commands import InStead
 from libs.common.store import Changed, Target
 from services.hookup.domain.case import Case
-from services.hookup.domain.dig_verbs import excavate, record_no_permit
-from services.hookup.domain.transitions import Verb
+from services.hookup.domain.values.transitions import Verb
+from services.hookup.domain.verbs.digging import excavate, record_no_permit
 from services.hookup.http import offers
 from services.hookup.http import permit_models as models
 from services.hookup.http.commands import APPLICANT, CLERK, HELPERS, HOOKUPS, Given

@@ -2,9 +2,9 @@
 
 from libs.common.places import Service, load_places
 from services.hookup.domain.case import Case
-from services.hookup.domain.lengths import LengthClass, metres
-from services.hookup.domain.materials import MATERIAL_NAMES
-from services.hookup.domain.names import (
+from services.hookup.domain.values.lengths import LengthClass, metres
+from services.hookup.domain.values.materials import MATERIAL_NAMES
+from services.hookup.domain.values.names import (
     COMMITMENT_NAMES,
     MODE_NAMES,
     NO_PERMIT_NAMES,
@@ -13,9 +13,16 @@ from services.hookup.domain.names import (
     REASON_NAMES,
     TASK_NAMES,
 )
-from services.hookup.domain.permit_modes import ModePolicy
-from services.hookup.domain.permit_parts import Reason, Task
-from services.hookup.domain.permits import Commitment, Decision, Office, PermitItem, all_granted, latest
+from services.hookup.domain.values.permit_details import Reason, Task
+from services.hookup.domain.values.permit_items import (
+    Commitment,
+    Decision,
+    Office,
+    PermitItem,
+    all_granted,
+    latest,
+)
+from services.hookup.domain.values.permit_modes import ModePolicy
 from services.hookup.http import permit_models as models
 from services.hookup.storage.permits import Listed
 

@@ -9,9 +9,8 @@ from pydantic import BaseModel, Field
 from libs.common.auth.callers import EVERYONE, Caller
 from libs.common.http.auth import require
 from libs.common.places import Service, load_places
-from services.hookup.domain.late_entry_verbs import GROUND_NAMES
-from services.hookup.domain.materials import MATERIAL_NAMES
-from services.hookup.domain.names import (
+from services.hookup.domain.values.materials import MATERIAL_NAMES
+from services.hookup.domain.values.names import (
     ACT_NAMES,
     CATEGORY_NAMES,
     CHANNEL_NAMES,
@@ -28,9 +27,10 @@ from services.hookup.domain.names import (
     RISK_NAMES,
     SOURCE_NAMES,
 )
-from services.hookup.domain.pauses import PAUSE_GROUNDS
-from services.hookup.domain.stages import STAGE_NAMES
-from services.hookup.domain.transitions import STATE_NAMES
+from services.hookup.domain.values.pauses import PAUSE_GROUNDS
+from services.hookup.domain.values.stages import STAGE_NAMES
+from services.hookup.domain.values.transitions import STATE_NAMES
+from services.hookup.domain.verbs.late_entries import GROUND_NAMES
 
 router = APIRouter(prefix="/v1", tags=["参考"])
 

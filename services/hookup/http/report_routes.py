@@ -12,9 +12,9 @@ from pydantic import BaseModel, Field
 
 from libs.common.clock import local
 from libs.common.places import load_places
-from services.hookup.domain.b_ready import Connection, Days
-from services.hookup.domain.names import CLASS_NAMES
-from services.hookup.domain.rounding import rounded
+from services.hookup.domain.reports.b_ready import Connection, Days
+from services.hookup.domain.values.names import CLASS_NAMES
+from services.hookup.domain.values.rounding import rounded
 from services.hookup.http.commands import Staff
 from services.hookup.http.months import MonthsAsked
 from services.hookup.usecases.b_ready import connections, report

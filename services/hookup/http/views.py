@@ -9,20 +9,21 @@ from sqlalchemy import Row
 from libs.common.auth.callers import Caller
 from libs.common.clock import local
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_figures import CaseFigures, figures_of
-from services.hookup.domain.case_parts import Pause, PauseState, Rules
-from services.hookup.domain.closing import net_times
-from services.hookup.domain.durations import elapsed_minutes
-from services.hookup.domain.lengths import metres
-from services.hookup.domain.material_verbs import list_of
-from services.hookup.domain.materials import MATERIAL_NAMES, MaterialFile
-from services.hookup.domain.names import EVENT_NAMES
-from services.hookup.domain.pauses import PAUSE_GROUNDS, excluded_dates
-from services.hookup.domain.stages import PUBLIC_STEPS, STAGE_NAMES, Interval
-from services.hookup.domain.timesheet import overlaps, running_gap, time_sheet
-from services.hookup.domain.transitions import FINISHED, CaseState
-from services.hookup.domain.why_late import why_late
-from services.hookup.domain.work_kinds import Whose
+from services.hookup.domain.reports.case_figures import figures_of
+from services.hookup.domain.reports.why_late import why_late
+from services.hookup.domain.values.case_figures import CaseFigures
+from services.hookup.domain.values.closing import net_times
+from services.hookup.domain.values.durations import elapsed_minutes
+from services.hookup.domain.values.lengths import metres
+from services.hookup.domain.values.materials import MATERIAL_NAMES, MaterialFile
+from services.hookup.domain.values.names import EVENT_NAMES
+from services.hookup.domain.values.pauses import PAUSE_GROUNDS, Pause, PauseState, excluded_dates
+from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.values.stages import PUBLIC_STEPS, STAGE_NAMES, Interval
+from services.hookup.domain.values.timesheet import overlaps, running_gap, time_sheet
+from services.hookup.domain.values.transitions import FINISHED, CaseState
+from services.hookup.domain.values.work import Whose
+from services.hookup.domain.verbs.materials import list_of
 from services.hookup.events.base import HookupEvent
 from services.hookup.events.published import DueTimes, OnTime
 from services.hookup.http import models

@@ -18,12 +18,19 @@ from libs.common.http.idempotency import Answer, Once
 from libs.common.places import Service, load_places
 from libs.common.policy_changes import one_draft, version_of
 from libs.common.problems import INVALID, FieldError
-from services.hookup.domain.lengths import LengthClass
-from services.hookup.domain.limits import LimitPolicy, Reading
-from services.hookup.domain.months import Months
-from services.hookup.domain.rounding import rounded
-from services.hookup.domain.stages import Stage
-from services.hookup.domain.what_if import EXCLUDABLE, MOST_SHOWN, Alternative, Changed, Comparison, Count
+from services.hookup.domain.reports.what_if import (
+    EXCLUDABLE,
+    MOST_SHOWN,
+    Alternative,
+    Changed,
+    Comparison,
+    Count,
+)
+from services.hookup.domain.values.lengths import LengthClass
+from services.hookup.domain.values.limits import LimitPolicy, Reading
+from services.hookup.domain.values.months import Months
+from services.hookup.domain.values.rounding import rounded
+from services.hookup.domain.values.stages import Stage
 from services.hookup.storage.cases import CASES
 from services.hookup.storage.policies import LIMIT_POLICY
 from services.hookup.storage.rulebook import RuleBook

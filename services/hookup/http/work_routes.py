@@ -10,7 +10,7 @@ from libs.common.http.cursors import Page
 from libs.common.http.etags import ExpectedVersion, set_etag
 from libs.common.http.fields import Code
 from libs.common.http.headers import ETAG, answering
-from services.hookup.domain.work_kinds import Whose
+from services.hookup.domain.values.work import Whose
 from services.hookup.http.commands import Parts, Reader
 from services.hookup.http.contact_models import Agents, AgentsView
 from services.hookup.http.models import WorkRow

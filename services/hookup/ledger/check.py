@@ -12,9 +12,9 @@ from libs.common.clock import local
 from libs.common.policy import PolicyError
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Rules
-from services.hookup.domain.ledger_row import LedgerRow, Verdict, verdict
-from services.hookup.domain.transitions import CaseState
+from services.hookup.domain.reports.ledger_row import LedgerRow, Verdict, verdict
+from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.values.transitions import CaseState
 from services.hookup.ledger import layout
 from services.hookup.ledger.moments import MomentFault, read_day, read_wall
 from services.hookup.ledger.reader import Finding, read_row

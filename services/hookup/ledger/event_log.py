@@ -11,9 +11,9 @@ import msgspec
 
 from libs.common.problems import define
 from libs.common.references import visible
-from services.hookup.domain.numbers import case_number
-from services.hookup.domain.stages import Stage
-from services.hookup.domain.texts import narrow, plain
+from services.hookup.domain.values.numbers import case_number
+from services.hookup.domain.values.stages import Stage
+from services.hookup.domain.values.texts import narrow, plain
 from services.hookup.ledger.cell_faults import is_lost
 from services.hookup.ledger.frames import Cell, Opened
 from services.hookup.ledger.header import find_header, plain_heading

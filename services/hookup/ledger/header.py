@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise, zip_longest
 
-from services.hookup.domain.texts import plain
+from services.hookup.domain.values.texts import plain
 from services.hookup.ledger.frames import Cell, Line
 from services.hookup.ledger.layout import COLUMNS
 

@@ -9,9 +9,9 @@ from decimal import Decimal
 
 from libs.common.clock import local
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import InStead, Rules
-from services.hookup.domain.entries import MarkedEntry
-from services.hookup.domain.names import (
+from services.hookup.domain.parts.part import InStead
+from services.hookup.domain.values.entries import MarkedEntry
+from services.hookup.domain.values.names import (
     ACT_NAMES,
     COMMITMENT_NAMES,
     EVENT_NAMES,
@@ -22,8 +22,9 @@ from services.hookup.domain.names import (
     PERMIT_NAMES,
     SOURCE_NAMES,
 )
-from services.hookup.domain.permits import Decision, Office, PermitItem
-from services.hookup.domain.stages import STAGE_NAMES
+from services.hookup.domain.values.permit_items import Decision, Office, PermitItem
+from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.values.stages import STAGE_NAMES
 from services.hookup.ledger.sheet_cells import Cell
 
 _DECISIONS = {Decision.GRANTED: "准予", Decision.REFUSED: "不予"}

@@ -9,21 +9,21 @@ from enum import Enum
 from typing import Any, Final, Generic, TypeVar
 
 from libs.common.places import Service, load_places
-from services.hookup.domain.case_parts import CustomerCategory, RefusalCode
-from services.hookup.domain.ledger_row import Acceptance
-from services.hookup.domain.lengths import LengthClass
-from services.hookup.domain.limits import Reading
-from services.hookup.domain.names import (
+from services.hookup.domain.reports.ledger_row import Acceptance
+from services.hookup.domain.values.codes import CustomerCategory, RefusalCode
+from services.hookup.domain.values.lengths import LengthClass
+from services.hookup.domain.values.limits import Reading
+from services.hookup.domain.values.names import (
     CATEGORY_NAMES,
     CHANNEL_NAMES,
     CLASS_NAMES,
     READING_NAMES,
     REFUSAL_NAMES,
 )
-from services.hookup.domain.pauses import PAUSE_GROUNDS, PauseReason
-from services.hookup.domain.stages import Stage
-from services.hookup.domain.texts import plain
-from services.hookup.domain.transitions import STATE_NAMES, CaseState
+from services.hookup.domain.values.pauses import PAUSE_GROUNDS, PauseReason
+from services.hookup.domain.values.stages import Stage
+from services.hookup.domain.values.texts import plain
+from services.hookup.domain.values.transitions import STATE_NAMES, CaseState
 
 TITLE: Final = "聊城市水气暖报装全流程台账"
 SHEET: Final = "报装全流程台账"

@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import groupby
 from operator import attrgetter
 
-from services.hookup.domain.stages import Stage
+from services.hookup.domain.values.stages import Stage
 from services.hookup.ledger.event_log import Event, Log, LogMapping, activity_name, read_log
 from services.hookup.ledger.workbook import read_workbook
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.hookup.domain.stages import STAGE_NAMES, Stage
+from services.hookup.domain.values.stages import STAGE_NAMES, Stage
 from services.hookup.ledger.event_log import NO_LOG
 from services.hookup.ledger.header import WITHIN, find_header, plain_heading
 from services.hookup.ledger.workbook import Workbook

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import Final
 
-from services.hookup.domain.texts import plain
+from services.hookup.domain.values.texts import plain
 from services.hookup.ledger.frames import Cell
 from services.hookup.ledger.layout import COLUMNS
 

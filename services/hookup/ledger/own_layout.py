@@ -11,7 +11,7 @@ import msgspec
 
 from libs.common.personal_data import find_personal
 from libs.common.problems import FieldError
-from services.hookup.domain.texts import plain
+from services.hookup.domain.values.texts import plain
 from services.hookup.ledger.header import our_heading, plain_heading
 from services.hookup.ledger.layout import COLUMNS, WORDS
 

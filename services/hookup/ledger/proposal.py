@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from libs.common.personal_data import find_personal
-from services.hookup.domain.texts import plain
+from services.hookup.domain.values.texts import plain
 from services.hookup.ledger.frames import Cell, Line
 from services.hookup.ledger.header import NAMES, WITHIN, Header, find_header, our_heading, plain_heading
 from services.hookup.ledger.layout import COLUMNS, FREE_TEXT, NOT_KEPT, WORDS

@@ -10,11 +10,11 @@ from libs.common.personal_data import PERSONAL_NAMES, find_personal
 from libs.common.places import Service, load_places
 from libs.common.references import normal
 from libs.common.rules import RuleError
-from services.hookup.domain.ledger_row import Acceptance, LedgerRow
-from services.hookup.domain.lengths import parse_length
-from services.hookup.domain.pauses import PauseReason, PauseSpan
-from services.hookup.domain.stages import Interval, Stage
-from services.hookup.domain.transitions import CaseState
+from services.hookup.domain.reports.ledger_row import Acceptance, LedgerRow
+from services.hookup.domain.values.lengths import parse_length
+from services.hookup.domain.values.pauses import PauseReason, PauseSpan
+from services.hookup.domain.values.stages import Interval, Stage
+from services.hookup.domain.values.transitions import CaseState
 from services.hookup.ledger import layout
 from services.hookup.ledger.cell_faults import cell_faults
 from services.hookup.ledger.layout import LISTED, YES_NO, Words

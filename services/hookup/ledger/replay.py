@@ -13,12 +13,15 @@ import uuid_utils
 from libs.common.aggregate import Actor
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Approver, Pause, Rules, Source, Special
-from services.hookup.domain.ledger_row import Acceptance, LedgerRow
-from services.hookup.domain.lengths import LengthKind
-from services.hookup.domain.pauses import PauseSpan
-from services.hookup.domain.stages import Interval, Stage
-from services.hookup.domain.transitions import CaseState
+from services.hookup.domain.parts.special import Special
+from services.hookup.domain.reports.ledger_row import Acceptance, LedgerRow
+from services.hookup.domain.values.approval import Approver
+from services.hookup.domain.values.codes import Source
+from services.hookup.domain.values.lengths import LengthKind
+from services.hookup.domain.values.pauses import Pause, PauseSpan
+from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.values.stages import Interval, Stage
+from services.hookup.domain.values.transitions import CaseState
 from services.hookup.ledger.layout import ACCEPTANCES, LISTED
 
 # A verb, under the rules that its case is judged by then.

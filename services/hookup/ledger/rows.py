@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from libs.common.problems import define
-from services.hookup.domain.numbers import case_number
-from services.hookup.domain.texts import narrow, plain
+from services.hookup.domain.values.numbers import case_number
+from services.hookup.domain.values.texts import narrow, plain
 from services.hookup.ledger.frames import Cell, Line, Opened
 from services.hookup.ledger.header import WITHIN, Header, find_header
 from services.hookup.ledger.layout import COLUMNS, FREE_TEXT, MOMENTS, SHEET

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from libs.common.clock import local
 from libs.common.rules import RuleError
-from services.hookup.domain.pauses import PauseSpan
-from services.hookup.domain.texts import narrow
+from services.hookup.domain.values.pauses import PauseSpan
+from services.hookup.domain.values.texts import narrow
 from services.hookup.ledger.layout import REASONS
 from services.hookup.ledger.moments import WORDS, MomentFault, read_instant
 

@@ -9,8 +9,8 @@ from typing import IO
 import xlsxwriter
 
 from libs.common.clock import local
-from services.hookup.domain.durations import elapsed_minutes
-from services.hookup.domain.ledger_row import LedgerRow, Verdict
+from services.hookup.domain.reports.ledger_row import LedgerRow, Verdict
+from services.hookup.domain.values.durations import elapsed_minutes
 from services.hookup.ledger import layout
 from services.hookup.ledger.layout import COLUMNS, LISTED, SHEET, TITLE, TOTAL
 from services.hookup.ledger.sheet_cells import Cell, SheetCells, check_row, check_written

@@ -12,14 +12,13 @@ from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.database.upsert import upsert
 from libs.common.store import Store, Target
 from libs.common.timers import set_timers
-from services.hookup.domain.agent_verbs import actor_of
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Rules
-from services.hookup.domain.timer_kinds import TimerKind
-from services.hookup.domain.transitions import CAME_TO_NOTHING
-from services.hookup.domain.work import places_on_lists
-from services.hookup.domain.work import work as work_of
-from services.hookup.domain.work_kinds import Whose
+from services.hookup.domain.reports.work import work as work_of
+from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.values.timer_kinds import TimerKind
+from services.hookup.domain.values.transitions import CAME_TO_NOTHING
+from services.hookup.domain.values.work import Whose, places_on_lists
+from services.hookup.domain.verbs.agents import actor_of
 from services.hookup.events.published import CASE_EVENTS
 from services.hookup.storage import permits
 from services.hookup.storage.tables import case_counter, hookup_case

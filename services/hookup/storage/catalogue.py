@@ -8,7 +8,7 @@ import msgspec
 from libs.common.places import Service
 from libs.common.policy import PolicyVersion
 from libs.common.policy_bodies import fraction, read_rows
-from services.hookup.domain.charges import AbolishedNames, ChargeItem, FeeCatalogue, FeeRules
+from services.hookup.domain.values.charges import AbolishedNames, ChargeItem, FeeCatalogue, FeeRules
 
 POLICY = "fee_catalogue"
 

@@ -8,9 +8,9 @@ from pydantic import AfterValidator, Field, field_validator
 from libs.common.places import Service
 from libs.common.policy import PolicyVersion
 from libs.common.policy_bodies import PolicyBody
-from services.hookup.domain.case_parts import MATERIALS
-from services.hookup.domain.materials import ListedMaterial, MaterialKind, MaterialPolicy
-from services.hookup.domain.names import CHANNEL_NAMES
+from services.hookup.domain.values.materials import ListedMaterial, MaterialKind, MaterialPolicy
+from services.hookup.domain.values.names import CHANNEL_NAMES
+from services.hookup.domain.values.rules import MATERIALS
 
 POLICY = MATERIALS
 _Note = Annotated[str, Field(min_length=1, max_length=200)]

@@ -11,10 +11,11 @@ from sqlalchemy import Row, select
 
 from libs.common.database.engine import Database
 from libs.common.places import Service
-from services.hookup.domain.case_figures import figures_of
-from services.hookup.domain.case_parts import Rules
-from services.hookup.domain.forecast import Level, Track
-from services.hookup.domain.lengths import LengthClass
+from services.hookup.domain.reports.case_figures import figures_of
+from services.hookup.domain.reports.forecast import Level
+from services.hookup.domain.values.lengths import LengthClass
+from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.values.tracks import Track
 from services.hookup.storage.cases import CASES
 from services.hookup.storage.tables import hookup_case
 

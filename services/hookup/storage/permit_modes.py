@@ -3,10 +3,10 @@
 import msgspec
 
 from libs.common.policy import PolicyVersion
-from services.hookup.domain.lengths import LengthClass
-from services.hookup.domain.materials import MaterialKind
-from services.hookup.domain.permit_modes import ModePolicy
-from services.hookup.domain.permits import PermitKind, PermitMode, Risk
+from services.hookup.domain.values.lengths import LengthClass
+from services.hookup.domain.values.materials import MaterialKind
+from services.hookup.domain.values.permit_items import PermitKind, PermitMode, Risk
+from services.hookup.domain.values.permit_modes import ModePolicy
 
 POLICY = "permit_modes"
 

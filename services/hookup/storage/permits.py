@@ -12,9 +12,9 @@ from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.database.upsert import upsert
 from libs.common.http.cursors import Keyset
 from services.hookup.domain.case import Case
-from services.hookup.domain.materials import MaterialFile
-from services.hookup.domain.permits import PermitItem
-from services.hookup.domain.transitions import CAME_TO_NOTHING
+from services.hookup.domain.values.materials import MaterialFile
+from services.hookup.domain.values.permit_items import PermitItem
+from services.hookup.domain.values.transitions import CAME_TO_NOTHING
 from services.hookup.storage.tables import commitment_bar, hookup_case, permit_item
 
 _i, _c = permit_item.c, hookup_case.c

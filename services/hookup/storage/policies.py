@@ -20,12 +20,11 @@ from libs.common.places import Service, load_places
 from libs.common.policy import PolicyKind, PolicyVersion
 from libs.common.policy_bodies import PolicyBody
 from libs.common.policy_changes import PolicySet
-from services.hookup.domain.case_parts import CLOCK, LIMITS, SERVICE
-from services.hookup.domain.clock_policy import BreachApproval, ClockPolicy, StopEvent
-from services.hookup.domain.lengths import LengthClass
-from services.hookup.domain.limits import LimitPolicy, Reading
-from services.hookup.domain.materials import MATERIAL_NAMES
-from services.hookup.domain.names import (
+from services.hookup.domain.values.clock_policy import BreachApproval, ClockPolicy, StopEvent
+from services.hookup.domain.values.lengths import LengthClass
+from services.hookup.domain.values.limits import LimitPolicy, Reading
+from services.hookup.domain.values.materials import MATERIAL_NAMES
+from services.hookup.domain.values.names import (
     CHANNEL_NAMES,
     CLASS_NAMES,
     MODE_NAMES,
@@ -33,7 +32,8 @@ from services.hookup.domain.names import (
     READING_NAMES,
     RISK_NAMES,
 )
-from services.hookup.domain.service_policy import ServicePolicy
+from services.hookup.domain.values.rules import CLOCK, LIMITS, SERVICE
+from services.hookup.domain.values.service_policy import ServicePolicy
 from services.hookup.events.published import PolicyApproved
 from services.hookup.storage import catalogue, material_lists, permit_modes
 from services.hookup.storage.tables import hookup_case

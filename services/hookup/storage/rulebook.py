@@ -13,12 +13,12 @@ from libs.common.policy import PolicyBook, PolicyKind, Versions, read_book
 from libs.common.policy_changes import KNOWN_EVERYWHERE
 from libs.common.workdays import WorkCalendar
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import LIMITS, Rules
-from services.hookup.domain.charges import FeeCatalogue
-from services.hookup.domain.limits import LimitPolicy
-from services.hookup.domain.materials import MaterialPolicy
-from services.hookup.domain.permit_modes import ModePolicy
-from services.hookup.domain.stages import Stage
+from services.hookup.domain.values.charges import FeeCatalogue
+from services.hookup.domain.values.limits import LimitPolicy
+from services.hookup.domain.values.materials import MaterialPolicy
+from services.hookup.domain.values.permit_modes import ModePolicy
+from services.hookup.domain.values.rules import LIMITS, Rules
+from services.hookup.domain.values.stages import Stage
 from services.hookup.storage import agents
 from services.hookup.storage.policies import (
     CLOCK_POLICY,

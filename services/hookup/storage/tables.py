@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 
 from libs.common.database.types import Identifier, Json, UtcDateTime
-from services.hookup.domain.work_kinds import Whose
+from services.hookup.domain.values.work import Whose
 
 metadata = MetaData()
 

@@ -10,8 +10,8 @@ from typing import Final
 from libs.common.auth.callers import Place
 from libs.common.database.engine import Database
 from libs.common.places import Service
-from services.hookup.domain.b_ready import Connection, Days, connection, summary
-from services.hookup.domain.months import Months
+from services.hookup.domain.reports.b_ready import Connection, Days, connection, summary
+from services.hookup.domain.values.months import Months
 from services.hookup.usecases.read_cases import Filters, page_of_cases
 
 PAGE: Final = 500

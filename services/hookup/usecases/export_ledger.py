@@ -13,7 +13,7 @@ from libs.common.clock import Clock
 from libs.common.database.engine import Database
 from libs.common.problems import define
 from services.hookup.domain.case import Case
-from services.hookup.domain.ledger_row import ledger_row, verdict
+from services.hookup.domain.reports.ledger_row import ledger_row, verdict
 from services.hookup.ledger.known import known_cells
 from services.hookup.ledger.writer import LedgerWriter, Signature
 from services.hookup.storage.rulebook import RuleBook

@@ -7,7 +7,8 @@ from datetime import datetime
 from libs.common.clock import local
 from libs.common.places import load_places
 from services.hookup.domain.case import Case
-from services.hookup.domain.forecast import Forecast, Level, Track, forecast, why_not
+from services.hookup.domain.reports.forecast import Forecast, Level, forecast, why_not
+from services.hookup.domain.values.tracks import Track
 from services.hookup.storage.past_cases import Like, PastCases
 from services.hookup.storage.rulebook import RuleBook
 

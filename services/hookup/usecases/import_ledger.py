@@ -25,7 +25,7 @@ from libs.common.problems import Problem
 from libs.common.store import Addition
 from libs.common.worker import Loop
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Rules
+from services.hookup.domain.values.rules import Rules
 from services.hookup.ledger.check import Checked, Checker, check
 from services.hookup.ledger.file_reading import read_beside
 from services.hookup.ledger.layout import NOT_KEPT, OF_EVERY_CASE

@@ -12,8 +12,8 @@ from libs.common.clock import local
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.database.upsert import upsert
 from services.hookup.domain.case import Case
-from services.hookup.domain.numbers import OwnNumber, case_number, number_prefix, own_number
-from services.hookup.domain.transitions import FINISHED
+from services.hookup.domain.values.numbers import OwnNumber, case_number, number_prefix, own_number
+from services.hookup.domain.values.transitions import FINISHED
 from services.hookup.ledger.check import Checked
 from services.hookup.ledger.reader import Finding
 from services.hookup.ledger.rows import RawRow, text_of

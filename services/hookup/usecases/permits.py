@@ -17,15 +17,10 @@ from libs.common.http.etags import Expected
 from libs.common.problems import NOT_FOUND
 from libs.common.rules import RuleError
 from libs.common.store import Changed, Target
-from services.hookup.domain.agent_verbs import signing
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Rules
-from services.hookup.domain.commitment_verbs import sign_commitment, withdraw_commitment
-from services.hookup.domain.dig_verbs import Emergency, excavate_in_emergency
-from services.hookup.domain.lengths import LengthClass
-from services.hookup.domain.permit_parts import EmergencyReason
-from services.hookup.domain.permit_verbs import Filing, Form, file_permits
-from services.hookup.domain.permits import (
+from services.hookup.domain.values.lengths import LengthClass
+from services.hookup.domain.values.permit_details import EmergencyReason
+from services.hookup.domain.values.permit_items import (
     OFFICES,
     CommitmentState,
     PermitItem,
@@ -34,7 +29,12 @@ from services.hookup.domain.permits import (
     Risk,
     authority,
 )
-from services.hookup.domain.transitions import FINISHED
+from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.values.transitions import FINISHED
+from services.hookup.domain.verbs.agents import signing
+from services.hookup.domain.verbs.commitments import sign_commitment, withdraw_commitment
+from services.hookup.domain.verbs.digging import Emergency, excavate_in_emergency
+from services.hookup.domain.verbs.permits import Filing, Form, file_permits
 from services.hookup.storage import cases, permits
 from services.hookup.storage.cases import CASES
 from services.hookup.storage.rulebook import RuleBook

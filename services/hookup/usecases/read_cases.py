@@ -16,11 +16,11 @@ from libs.common.http.cursors import Keyset
 from libs.common.places import Service
 from libs.common.problems import NOT_FOUND, Problem
 from services.hookup.domain.case import Case
-from services.hookup.domain.lengths import LengthClass
-from services.hookup.domain.numbers import case_number
-from services.hookup.domain.stages import Stage
-from services.hookup.domain.transitions import CaseState
-from services.hookup.domain.work_kinds import Whose
+from services.hookup.domain.values.lengths import LengthClass
+from services.hookup.domain.values.numbers import case_number
+from services.hookup.domain.values.stages import Stage
+from services.hookup.domain.values.transitions import CaseState
+from services.hookup.domain.values.work import Whose
 from services.hookup.storage.cases import CASES, PLACES, in_joint
 from services.hookup.storage.tables import hookup_case
 

@@ -4,7 +4,7 @@ from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.rules import RuleError
 from libs.common.store import Changed, Target
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import RefusalCode
+from services.hookup.domain.values.codes import RefusalCode
 from services.hookup.storage import cases
 from services.hookup.storage.cases import CASES
 from services.hookup.storage.rulebook import RuleBook

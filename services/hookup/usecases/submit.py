@@ -13,8 +13,8 @@ from libs.common.places import Service, load_places
 from libs.common.rules import RuleError
 from libs.common.store import Addition
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import CustomerCategory
-from services.hookup.domain.channels import Channel, entered_by_staff, proved_by_token
+from services.hookup.domain.values.channels import Channel, entered_by_staff, proved_by_token
+from services.hookup.domain.values.codes import CustomerCategory
 from services.hookup.storage import cases
 from services.hookup.storage.cases import CASES
 from services.hookup.storage.rulebook import RuleBook

@@ -9,8 +9,8 @@ from sqlalchemy import Row, Select, select
 from libs.common.auth.callers import Place, narrow
 from libs.common.database.engine import Database
 from libs.common.http.cursors import Keyset
-from services.hookup.domain.months import Months
-from services.hookup.domain.what_if import Alternative, Comparison
+from services.hookup.domain.reports.what_if import Alternative, Comparison
+from services.hookup.domain.values.months import Months
 from services.hookup.storage.cases import CASES, PLACES
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.storage.tables import hookup_case

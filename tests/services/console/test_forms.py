@@ -13,7 +13,7 @@ from services.console.actions import CASE_ACTIONS, PERMIT_ACTIONS, REPAIR, SAVE_
 from services.console.applications import FILE_JOINT, SUBMIT, SUBMIT_JOINT, OfApplication
 from services.console.forms import Action, Kind, Refused, read
 from services.console.readers.hookup import Reference
-from services.hookup.domain.transitions import ALLOWED, CaseState, Verb
+from services.hookup.domain.values.transitions import ALLOWED, CaseState, Verb
 from services.hookup.http.reference_routes import _REFERENCE
 from tests.contracts.committed import ROOT
 from tests.services.console.cases import at, case

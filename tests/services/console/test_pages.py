@@ -23,11 +23,12 @@ from services.console.bootstrap import build
 from services.console.http.edge import POLICY
 from services.console.sessions import Cookies, Session, SignIn
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Approver, Pause, Source
-from services.hookup.domain.entries import Act, Claim, Grounds
-from services.hookup.domain.late_entry_verbs import decide_late_entry, enter
-from services.hookup.domain.pauses import PauseReason
-from services.hookup.domain.stages import Stage
+from services.hookup.domain.values.approval import Approver
+from services.hookup.domain.values.codes import Source
+from services.hookup.domain.values.entries import Act, Claim, Grounds
+from services.hookup.domain.values.pauses import Pause, PauseReason
+from services.hookup.domain.values.stages import Stage
+from services.hookup.domain.verbs.late_entries import decide_late_entry, enter
 from services.hookup.http.reference_routes import _REFERENCE
 from services.hookup.http.views import case_view
 from tests.services.console.cases import at, case

@@ -13,7 +13,7 @@ from services.console.forms import Kind, read
 from services.console.readers.rules import VersionView
 from services.console.rules import ASK_DAY, ASK_NOTICE, day_body, draft_action, notice_body, policy_body
 from services.console.show import written
-from services.hookup.domain.case_parts import LIMITS, MATERIALS, SERVICE
+from services.hookup.domain.values.rules import LIMITS, MATERIALS, SERVICE
 from services.hookup.storage.policies import KINDS
 from tests.support.hookup import SHIPPED
 

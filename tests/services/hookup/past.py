@@ -5,7 +5,7 @@ from itertools import count
 
 from libs.common.store import Addition
 from services.hookup.domain.case import Case
-from services.hookup.domain.stages import Stage
+from services.hookup.domain.values.stages import Stage
 from services.hookup.storage.cases import CASES
 from tests.services.hookup.domain.samples import at
 from tests.support.hookup import RULES, Hookup, Moment, go_through, submitted_case, when

@@ -4,7 +4,7 @@ from copy import deepcopy
 from typing import Any
 from uuid import uuid4
 
-from services.hookup.domain.case_parts import LIMITS
+from services.hookup.domain.values.rules import LIMITS
 from tests.support.hookup import SHIPPED, Client, Hookup, Json
 
 SOURCE = "聊城管字〔2022〕99号"

@@ -9,7 +9,7 @@ from libs.common.auth.callers import PlaceKind
 from libs.common.http.actions import Action, FieldKind, FormField, fields_of
 from libs.common.http.labels import HINT, NAMES, UNIT
 from libs.common.problems import is_chinese
-from services.hookup.domain.stages import Stage
+from services.hookup.domain.values.stages import Stage
 from services.hookup.http.commands import HOOKUPS
 from tests.services.hookup.test_api_agents import with_agents
 from tests.services.hookup.test_api_permits import citizen, clerk_of

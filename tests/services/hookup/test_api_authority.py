@@ -8,7 +8,7 @@ from libs.common.auth.callers import Caller, Place, PlaceKind
 from libs.common.http.auth import Authenticated
 from libs.common.http.contract import operations
 from libs.common.http.guard import calls_of
-from services.hookup.domain.transitions import ALLOWED, CaseState, Verb
+from services.hookup.domain.values.transitions import ALLOWED, CaseState, Verb
 from services.hookup.http.allowed import by_authorisation, who
 from tests.services.hookup.test_api_agents import with_agents
 from tests.services.hookup.test_api_materials import PDF

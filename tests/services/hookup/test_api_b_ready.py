@@ -7,8 +7,8 @@ import pytest
 
 from libs.common.auth.callers import PlaceKind
 from libs.common.places import Service
-from services.hookup.domain.case_parts import Special
-from services.hookup.domain.pauses import PauseReason
+from services.hookup.domain.parts.special import Special
+from services.hookup.domain.values.pauses import PauseReason
 from services.hookup.usecases import b_ready
 from tests.services.hookup.past import closed_case, put
 from tests.support.hookup import Client, Hookup, submitted_case

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from libs.common import calendar as calendar_module
 from libs.common.auth.callers import PlaceKind
 from libs.common.calendar_seed import published_days
-from services.hookup.domain.forecast import Level
+from services.hookup.domain.reports.forecast import Level
 from services.hookup.storage.past_cases import Like, PastCases
 from services.hookup.storage.rulebook import LOOK_AGAIN_SECONDS, RuleBook
 from services.hookup.storage.tables import hookup_case

@@ -10,7 +10,7 @@ from libs.common.auth.callers import PlaceKind
 from libs.common.policy_changes import load_policies
 from libs.common.problems import is_chinese
 from services.hookup.storage.policies import POLICIES
-from tests.services.hookup.domain.test_charges import VERSION
+from tests.services.hookup.domain.charge_samples import VERSION
 from tests.services.hookup.test_api_rules import NOBODY, assert_tells
 from tests.support.hookup import Answered, Client, Hookup, Json
 

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from libs.common.auth.callers import PlaceKind
-from services.hookup.domain.stages import Stage
+from services.hookup.domain.values.stages import Stage
 from tests.services.hookup.test_api_permits import ROAD, citizen, clerk_of, surveyed
 from tests.services.hookup.test_api_rules import assert_tells
 from tests.support.hookup import Hookup, Json, application

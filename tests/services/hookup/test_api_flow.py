@@ -3,7 +3,7 @@
 import pytest
 
 from libs.common.auth.callers import PlaceKind
-from services.hookup.domain.stages import Stage
+from services.hookup.domain.values.stages import Stage
 from tests.services.hookup.domain.samples import VECTORS, at
 from tests.support.hookup import Hookup, Json, Moment, when
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from libs.common.auth.callers import PlaceKind
-from services.hookup.domain.stages import Stage
+from services.hookup.domain.values.stages import Stage
 from services.hookup.storage import past_cases
 from tests.services.hookup.past import closed_case, put
 from tests.support.hookup import Client, Hookup, Json

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event, select
 
 from libs.common.auth.callers import PlaceKind
-from services.hookup.domain.stages import Stage
+from services.hookup.domain.values.stages import Stage
 from services.hookup.storage.tables import hookup_case
 from tests.support.hookup import Hookup, Json
 

@@ -16,13 +16,11 @@ from libs.common.auth.callers import Place, PlaceKind
 from libs.common.clock import local
 from libs.common.problems import is_chinese
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Rules
-from services.hookup.domain.entries import Act, LateEntry, LateEntryState
-from services.hookup.domain.lengths import LengthKind, parse_length
-from services.hookup.domain.pauses import PauseReason
-from services.hookup.domain.permit_parts import DigSite, NoPermitReason, Reason, ReasonCode
-from services.hookup.domain.permit_verbs import Filing
-from services.hookup.domain.permits import (
+from services.hookup.domain.values.entries import Act, LateEntry, LateEntryState
+from services.hookup.domain.values.lengths import LengthKind, parse_length
+from services.hookup.domain.values.pauses import PauseReason
+from services.hookup.domain.values.permit_details import DigSite, NoPermitReason, Reason, ReasonCode
+from services.hookup.domain.values.permit_items import (
     CheckResult,
     CommitmentState,
     Decision,
@@ -31,9 +29,11 @@ from services.hookup.domain.permits import (
     PermitMode,
     Risk,
 )
-from services.hookup.domain.quote_verbs import AskedLine, BilledLine
-from services.hookup.domain.stages import Stage, stages_of
-from services.hookup.domain.transitions import ALLOWED, FINISHED, CaseState, Verb
+from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.values.stages import Stage, stages_of
+from services.hookup.domain.values.transitions import ALLOWED, FINISHED, CaseState, Verb
+from services.hookup.domain.verbs.permits import Filing
+from services.hookup.domain.verbs.quotes import AskedLine, BilledLine
 from services.hookup.http.allowed import who
 from services.hookup.storage.permits import bars
 from services.hookup.usecases.read_cases import one_case

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from libs.common.auth.callers import PlaceKind
 from libs.common.clock import ManualClock, SystemClock
 from libs.common.objects import FILES_UNAVAILABLE, Files, Links, ObjectStore, Scan
-from services.hookup.domain.names import CHANNEL_NAMES
+from services.hookup.domain.values.names import CHANNEL_NAMES
 from tests.support.hookup import Client, Hookup
 
 PDF = b"%PDF-1.7 the premises"

@@ -4,7 +4,7 @@ import pytest
 
 from libs.common.auth.callers import PlaceKind
 from libs.common.problems import is_chinese
-from services.hookup.domain.stages import Stage
+from services.hookup.domain.values.stages import Stage
 from tests.services.hookup.test_api_agents import with_agents
 from tests.services.hookup.test_api_materials import PDF
 from tests.services.hookup.test_api_permits import (

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from libs.common.auth.callers import PlaceKind
 from libs.common.problems import is_chinese
-from services.hookup.domain.stages import Stage
+from services.hookup.domain.values.stages import Stage
 from tests.support.hookup import Answered, Client, Hookup, Json
 
 ROAD = {"kind": "ROAD_EXCAVATION", "mode": "APPROVAL"}

@@ -8,8 +8,8 @@ from sqlalchemy import insert, select
 from libs.common.auth.callers import PlaceKind
 from libs.common.database.tables import outbox, policy_version
 from libs.common.problems import is_chinese
-from services.hookup.domain.case_parts import CLOCK, LIMITS, MATERIALS, SERVICE
-from services.hookup.domain.stages import Stage
+from services.hookup.domain.values.rules import CLOCK, LIMITS, MATERIALS, SERVICE
+from services.hookup.domain.values.stages import Stage
 from services.hookup.storage.policies import KINDS
 from services.hookup.storage.rulebook import RuleBook
 from tests.services.hookup.domain.samples import at

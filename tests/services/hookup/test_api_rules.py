@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from libs.common.auth.callers import PlaceKind
 from libs.common.problems import is_chinese
-from services.hookup.domain.stages import Stage
+from services.hookup.domain.values.stages import Stage
 from services.hookup.storage.tables import hookup_case
 from tests.support.hookup import Client, Hookup, Json, application
 

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from libs.common.auth.callers import PlaceKind
 from libs.common.database.tables import outbox
-from services.hookup.domain.stages import Stage
+from services.hookup.domain.values.stages import Stage
 from services.hookup.storage.rulebook import LOOK_AGAIN_SECONDS
 from tests.services.hookup.domain.samples import at
 from tests.services.hookup.test_api_flow import turned_on

@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import event, text
 
 from libs.common.auth.callers import PlaceKind
-from services.hookup.domain.stages import Stage
-from services.hookup.domain.work_kinds import Whose
+from services.hookup.domain.values.stages import Stage
+from services.hookup.domain.values.work import Whose
 from tests.services.hookup.test_api_agents import agent_of, with_agents
 from tests.services.hookup.test_api_lists import SLOW
 from tests.services.hookup.test_api_permits import citizen, clerk_of, commitment, file, surveyed

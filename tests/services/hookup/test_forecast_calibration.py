@@ -10,8 +10,9 @@ import pytest
 
 from libs.common.clock import SHANGHAI
 from services.hookup.domain.case import Case
-from services.hookup.domain.forecast import Level, Track, forecast, track
-from services.hookup.domain.ledger_row import LedgerRow
+from services.hookup.domain.reports.forecast import Level, forecast
+from services.hookup.domain.reports.ledger_row import LedgerRow
+from services.hookup.domain.values.tracks import Track, track
 from services.hookup.ledger.replay import replay
 from services.hookup.storage.past_cases import MOST_CASES
 from tools import ledger_example

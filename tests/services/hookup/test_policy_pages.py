@@ -12,7 +12,7 @@ from libs.common.auth.callers import Caller, Place, PlaceKind
 from services.console.bootstrap import build
 from services.console.sessions import Cookies, Session
 from services.console.settings import Settings
-from services.hookup.domain.case_parts import LIMITS, MATERIALS
+from services.hookup.domain.values.rules import LIMITS, MATERIALS
 from tests.services.hookup.past import closed_case, put
 from tests.support.hookup import A_LONG_TIME, ISSUER, Hookup
 

@@ -10,15 +10,15 @@ from libs.common.bus import Partition, Received
 from libs.common.clock import local
 from libs.common.events import EventPayload, outgoing, to_message
 from libs.common.places import Service
-from services.hookup.domain.case_parts import Source
-from services.hookup.domain.charges import FindingCode
-from services.hookup.domain.entries import Act, ApprovalGround, EntryMark
-from services.hookup.domain.lengths import LengthClass, LengthKind
-from services.hookup.domain.limits import Basis, Reading
-from services.hookup.domain.pauses import PauseReason
-from services.hookup.domain.permit_parts import DigSite, EmergencyReason, NoPermitReason, ReasonCode
-from services.hookup.domain.permits import CheckResult, Decision, PermitKind, PermitMode, Risk
-from services.hookup.domain.stages import Stage
+from services.hookup.domain.values.charge_checks import FindingCode
+from services.hookup.domain.values.codes import Source
+from services.hookup.domain.values.entries import Act, ApprovalGround, EntryMark
+from services.hookup.domain.values.lengths import LengthClass, LengthKind
+from services.hookup.domain.values.limits import Basis, Reading
+from services.hookup.domain.values.pauses import PauseReason
+from services.hookup.domain.values.permit_details import DigSite, EmergencyReason, NoPermitReason, ReasonCode
+from services.hookup.domain.values.permit_items import CheckResult, Decision, PermitKind, PermitMode, Risk
+from services.hookup.domain.values.stages import Stage
 from services.hookup.events import agents, charges, contacts, materials, permits, published
 from services.hookup.events.base import HookupEvent
 

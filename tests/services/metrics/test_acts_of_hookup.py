@@ -14,7 +14,7 @@ from libs.common.database.migrations import Migrations
 from libs.common.database.tables import outbox
 from libs.common.events import to_message
 from libs.common.inbox import Inbox
-from services.hookup.domain.stages import Stage
+from services.hookup.domain.values.stages import Stage
 from services.metrics.bootstrap import MIGRATIONS
 from services.metrics.domain.activities import Activity
 from services.metrics.domain.facts import GRADES

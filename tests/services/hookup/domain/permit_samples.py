@@ -4,14 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from services.hookup.domain.authority_verbs import decide_permit
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Rules
-from services.hookup.domain.dig_verbs import Emergency, excavate_in_emergency
-from services.hookup.domain.permit_modes import WITHOUT_DECISION
-from services.hookup.domain.permit_parts import EmergencyReason, Reason, ReasonCode
-from services.hookup.domain.permit_verbs import Filing, Form, file_permits
-from services.hookup.domain.permits import (
+from services.hookup.domain.values.permit_details import EmergencyReason, Reason, ReasonCode
+from services.hookup.domain.values.permit_items import (
     OFFICES,
     Decision,
     PermitItem,
@@ -21,7 +16,12 @@ from services.hookup.domain.permits import (
     authority,
     undecided,
 )
-from services.hookup.domain.stages import Stage
+from services.hookup.domain.values.permit_modes import WITHOUT_DECISION
+from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.values.stages import Stage
+from services.hookup.domain.verbs.authorities import decide_permit
+from services.hookup.domain.verbs.digging import Emergency, excavate_in_emergency
+from services.hookup.domain.verbs.permits import Filing, Form, file_permits
 from tests.services.hookup.domain.samples import at
 from tests.support.hookup import RULES, Moment, go_through, submitted_case, when
 

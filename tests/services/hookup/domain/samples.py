@@ -9,8 +9,8 @@ from typing import Any
 from libs.common.calendar_seed import published_calendar
 from libs.common.clock import SHANGHAI
 from libs.common.places import Service
-from services.hookup.domain.lengths import LengthClass
-from services.hookup.domain.limits import LimitPolicy, Reading
+from services.hookup.domain.values.lengths import LengthClass
+from services.hookup.domain.values.limits import LimitPolicy, Reading
 
 VECTORS: Mapping[str, Any] = json.loads((Path(__file__).parents[3] / "vectors.json").read_bytes())
 HOURS = ((time(8, 30), time(12, 0)), (time(13, 30), time(17, 30)))

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from services.hookup.domain.closing import closing_figures
-from services.hookup.domain.pauses import PauseReason, PauseSpan
-from services.hookup.domain.stages import Interval, Stage
+from services.hookup.domain.values.closing import closing_figures
+from services.hookup.domain.values.pauses import PauseReason, PauseSpan
+from services.hookup.domain.values.stages import Interval, Stage
 from tests.services.hookup.domain.samples import at
 from tests.support.hookup import RULES
 

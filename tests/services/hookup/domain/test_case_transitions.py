@@ -1,341 +1,40 @@
-"""Every edge of the table is taken, and nothing else is."""
+"""Every edge of the table of transitions is taken, and no other."""
 
 from collections.abc import Callable
 from copy import deepcopy
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 
-from libs.common.places import Service
 from libs.common.rules import RuleError
-from services.hookup.domain.agent_verbs import assign_agent, authorise_agent, give_guidance
-from services.hookup.domain.authority_verbs import decide_permit, object_to_permit, report_risk
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import Approver, Pause, RefusalCode, Special
-from services.hookup.domain.commitment_verbs import check_commitment, sign_commitment
-from services.hookup.domain.contact_verbs import ask, rate, urge
-from services.hookup.domain.dig_verbs import excavate, record_no_permit
-from services.hookup.domain.entries import Act, ApprovalGround, Claim, Grounds, LateEntry
-from services.hookup.domain.late_entry_verbs import decide_late_entry
-from services.hookup.domain.lengths import LengthKind
-from services.hookup.domain.material_verbs import attach_evidence, receive_material
-from services.hookup.domain.materials import MaterialKind
-from services.hookup.domain.pauses import PauseReason
-from services.hookup.domain.permit_parts import DigSite, NoPermitReason
-from services.hookup.domain.permits import CheckResult, Decision, PermitKind, PermitMode, Risk
-from services.hookup.domain.quote_verbs import AskedLine, BilledLine, answer_line, make_quote, record_bill
-from services.hookup.domain.stages import Interval, Stage
-from services.hookup.domain.transitions import ALLOWED, FINISHED, STATE_NAMES, TRANSITIONS, CaseState, Verb
+from services.hookup.domain.values.codes import RefusalCode
+from services.hookup.domain.values.lengths import LengthKind
+from services.hookup.domain.values.stages import Stage
+from services.hookup.domain.values.transitions import (
+    ALLOWED,
+    FINISHED,
+    STATE_NAMES,
+    TRANSITIONS,
+    CaseState,
+    Verb,
+)
 from services.hookup.events.published import PUBLISHED
-from tests.services.hookup.domain.permit_samples import UNSAFE, file, filing
+from tests.services.hookup.domain.case_edges import BEGIN, FIRST, INSTEAD, approve_asked
+from tests.services.hookup.domain.case_states import (
+    DO,
+    IN_STATE,
+    S,
+    Step,
+    accepted,
+    ask_pause,
+    correction,
+    paused,
+    submitted,
+)
 from tests.services.hookup.domain.samples import at
-from tests.services.hookup.domain.test_charges import CATALOGUE
-from tests.services.hookup.domain.test_contacts import AGENTS
-from tests.services.hookup.domain.test_materials import LISTED, a_file
-from tests.support.hookup import HOME, RULES, go_through, read_in, ready_case, submitted_case
+from tests.support.hookup import HOME, RULES
 
-S = CaseState
-Step = Callable[[Case], object]
-NOW = at("2022-07-08 15:00")
-
-
-def pause(case: Case, pause_id: str, *, approve: bool = True, moment: datetime = NOW) -> None:
-    case.request_pause(Pause(pause_id, PauseReason.USER_DECISION, "scan-1", moment, "clerk-1"), moment, RULES)
-    if approve:
-        case.decide_pause(pause_id, moment, "approver-1", RULES, approve=True)
-
-
-# Heat, so that a date may be agreed in every state.
-def submitted() -> Case:
-    return submitted_case(supply=Service.HEAT, complete=False)
-
-
-def correction() -> Case:
-    case = submitted()
-    case.request_correction(["用地证明"], at("2022-07-04 10:00"), RULES)
-    return case
-
-
-def accepted() -> Case:
-    return submitted_case(supply=Service.HEAT)
-
-
-def in_progress() -> Case:
-    case = accepted()
-    case.start_stage(Stage.SURVEY_DESIGN, at("2022-07-04 10:00"))
-    return case
-
-
-def paused() -> Case:
-    case = in_progress()
-    pause(case, "open")
-    return case
-
-
-def turned_on() -> Case:
-    case = ready_case(supply=Service.HEAT)
-    case.report_meter_live(at("2022-07-08 14:00"), RULES)
-    return case
-
-
-def after(begin: Callable[[], Case], step: Step) -> Callable[[], Case]:
-    def made() -> Case:
-        case = begin()
-        step(case)
-        return case
-
-    return made
-
-
-IN_STATE: dict[CaseState, Callable[[], Case]] = {
-    S.SUBMITTED: submitted,
-    S.CORRECTION: correction,
-    S.ACCEPTED: accepted,
-    S.IN_PROGRESS: in_progress,
-    S.PAUSED: paused,
-    S.TURNED_ON: turned_on,
-    S.CLOSED: after(turned_on, lambda case: case.confirm(NOW, RULES)),
-    S.WITHDRAWN: after(accepted, lambda case: case.withdraw(NOW)),
-    S.REJECTED: after(submitted, lambda case: case.refuse(RefusalCode.NO_LAWFUL_PREMISES, NOW)),
-    S.TERMINATED: after(accepted, lambda case: case.refuse(RefusalCode.NO_LAWFUL_PREMISES, NOW)),
-}
-
-
-def ask_pause(case: Case) -> None:
-    pause(case, "asked", approve=False)
-
-
-def quote(case: Case) -> None:
-    make_quote(case, [AskedLine("H-INSIDE", 1000)], None, NOW, "clerk-1", CATALOGUE)
-
-
-def turned_on_with_quote() -> Case:
-    case = ready_case(supply=Service.HEAT)
-    quote(case)
-    case.report_meter_live(at("2022-07-08 14:00"), RULES)
-    return case
-
-
-def first_item(case: Case) -> str:
-    return case.permits[0].id if case.permits else "no"
-
-
-# The last instant at which may be objected to what was filed on Monday.
-TERM = at("2022-07-06 17:30")
-DO: dict[Verb, Step] = {
-    Verb.REQUEST_CORRECTION: lambda case: case.request_correction(["用地证明"], NOW, RULES),
-    Verb.ANSWER_CORRECTION: lambda case: case.answer_correction(NOW),
-    Verb.ACCEPT: lambda case: case.accept(NOW, RULES),
-    Verb.START_STAGE: lambda case: case.start_stage(Stage.SURVEY_DESIGN, NOW),
-    Verb.COMPLETE_STAGE: lambda case: case.complete_stage(Stage.SURVEY_DESIGN, NOW, RULES),
-    Verb.CHANGE_LENGTH: lambda case: case.change_length(LengthKind.AS_BUILT, 410, NOW, "clerk-1", RULES),
-    Verb.REQUEST_PAUSE: ask_pause,
-    Verb.DECIDE_PAUSE: lambda case: case.decide_pause("asked", NOW, "approver-1", RULES, approve=False),
-    Verb.RESUME: lambda case: case.resume("open", NOW, RULES),
-    Verb.AGREE_DATE: lambda case: case.agree_date(date(2022, 8, 1), "scan-2", NOW, RULES),
-    Verb.MARK_SPECIAL: lambda case: case.request_special(Special(PauseReason.CROSSING, "scan-3", "clerk-1")),
-    Verb.REPORT_METER_LIVE: lambda case: case.report_meter_live(NOW, RULES),
-    Verb.ENTER_LATE: lambda case: enter_late(case),
-    Verb.DISPUTE: lambda case: case.dispute_meter_live("没有水", NOW, "C-1"),
-    Verb.FINISH: lambda case: case.confirm(NOW, RULES),
-    Verb.WITHDRAW: lambda case: case.withdraw(NOW),
-    Verb.REFUSE: lambda case: case.refuse(RefusalCode.OUT_OF_COVERAGE, NOW),
-    Verb.ADD_MATERIAL: lambda case: receive_material(case, a_file(), LISTED),
-    Verb.ADD_EVIDENCE: lambda case: attach_evidence(case, a_file(MaterialKind.EVIDENCE), LISTED),
-    Verb.MAKE_QUOTE: quote,
-    Verb.ANSWER_QUOTE: lambda case: answer_line(case, 1, NOW, "C-1", accept=True),
-    Verb.RECORD_BILL: lambda case: record_bill(case, [BilledLine("H-INSIDE", 1)], NOW, "clerk-1", CATALOGUE),
-    Verb.FILE_PERMITS: lambda case: file(case, filing(), moment=NOW),
-    Verb.DECIDE_PERMIT: lambda case: decide_permit(
-        case, first_item(case), Decision.REFUSED, NOW, "a", "doc", RULES, UNSAFE
-    ),
-    Verb.SIGN_COMMITMENT: lambda case: sign(case, NOW),
-    Verb.CHECK_COMMITMENT: lambda case: check_commitment(
-        case, first_item(case), CheckResult.OK, NOW, "a", "doc", RULES
-    ),
-    Verb.OBJECT: lambda case: object_to_permit(case, first_item(case), UNSAFE, [], TERM, "a", "doc", RULES),
-    Verb.REPORT_RISK: lambda case: report_risk(
-        case, first_item(case), [Risk.ANCIENT_TREE], NOW, "a", "doc", RULES
-    ),
-    Verb.RECORD_NO_PERMIT: lambda case: record_no_permit(
-        case, NoPermitReason.NOT_PUBLIC_GROUND, "doc", NOW, "clerk-1"
-    ),
-    Verb.EXCAVATE: lambda case: excavate(case, [DigSite.GREEN_LAND], NOW, "clerk-1"),
-    Verb.ASSIGN_AGENT: lambda case: assign_agent(case, "a-1", NOW, AGENTS),
-    Verb.AUTHORISE_AGENT: lambda case: authorise_agent(case, "scan", NOW, "C-1"),
-    Verb.GUIDE: lambda case: give_guidance(case, "doc", NOW, "a-1"),
-    Verb.ASK: lambda case: ask(case, "q", "北墙？", NOW, "C-1", RULES),
-    Verb.URGE: lambda case: urge(case, "u", NOW, "C-1", RULES),
-    Verb.RATE: lambda case: rate(case, 5, NOW),
-}
-
-
-def enter_late(case: Case) -> None:
-    """Decide on an entry that waits; in a state that has nothing to enter it was left from before."""
-    claim = Claim(act=Act.START_STAGE, stage=Stage.PERMIT, claimed_at=NOW)
-    grounds = Grounds("现场记录三日后交回", "scan-9")
-    if case.allows(Verb.ENTER_LATE):
-        case.late_entries.append(LateEntry("late", claim, ApprovalGround.VERY_LATE, grounds, "clerk-1", NOW))
-    decide_late_entry(case, "late", NOW, Approver("head-1", supervises=False), RULES, decline_reason="不实")
-
-
-def sign(case: Case, moment: datetime) -> None:
-    item_id = case.permits[0].id if case.permits else "no"
-    sign_commitment(case, item_id, moment, "C-1", "scan", RULES, frozenset())
-
-
-def survey_done(case: Case) -> None:
-    """A line of 42 m, whose survey is at least begun: a form may be filed."""
-    case.change_length(LengthKind.DESIGNED, 420, at("2022-07-04 11:00"), "clerk-1", RULES)
-    if case.stage(Stage.SURVEY_DESIGN) is None:
-        case.start_stage(Stage.SURVEY_DESIGN, at("2022-07-04 11:00"))
-
-
-def filed(case: Case, mode: PermitMode = PermitMode.APPROVAL) -> None:
-    survey_done(case)
-    file(case, filing(PermitKind.TREES, mode), moment="2022-07-04 12:00")
-
-
-def offered(case: Case) -> None:
-    filed(case, PermitMode.COMMITMENT)
-
-
-def committed(case: Case) -> None:
-    offered(case)
-    sign(case, at("2022-07-04 13:00"))
-
-
-def recorded(case: Case) -> None:
-    survey_done(case)
-    file(case, filing(PermitKind.GREEN_LAND, PermitMode.RECORD), moment="2022-07-04 12:00")
-
-
-def ready_to_excavate(case: Case) -> None:
-    recorded(case)
-    case.start_stage(Stage.EXTERNAL_WORKS, at("2022-07-04 13:00"))
-    case.catch_up(at("2022-07-06 17:31"), RULES)
-
-
-def permit_pause() -> Case:
-    """Paused for the one ordinary permit that waits, so that its decision ends the pause."""
-    case = in_progress()
-    filed(case)
-    start = at("2022-07-04 12:00")
-    case.request_pause(Pause("p", PauseReason.PERMIT_ORDINARY, "scan", start, "clerk-1"), start, RULES)
-    case.decide_pause("p", start, "approver-1", RULES, approve=True)
-    return case
-
-
-def pause_without_items() -> Case:
-    """Paused for permits that were begun without a form; the form has nothing that waits for an authority."""
-    case = in_progress()
-    survey_done(case)
-    start = at("2022-07-04 12:00")
-    read_in(case).start_stage(Stage.PERMIT, start)
-    case.request_pause(Pause("p", PauseReason.PERMIT_ORDINARY, "scan", start, "clerk-1"), start, RULES)
-    case.decide_pause("p", start, "approver-1", RULES, approve=True)
-    case.actor = None
-    return case
-
-
-def early_survey() -> Case:
-    """Accepted, its survey begun before: no command does that, a record from elsewhere may."""
-    case = submitted_case()
-    case.stages.append(Interval(Stage.SURVEY_DESIGN, at("2022-07-04 11:00"), None))
-    return case
-
-
-def works_case(supply: Service = Service.HEAT) -> Case:
-    """A case whose one commitment was signed before its works, ready to be turned on."""
-    case = submitted_case(supply=supply)
-    committed(case)
-    return go_through(
-        case,
-        (Stage.CONTRACT, "2022-07-05 10:00", "2022-07-06 10:00"),
-        (Stage.EXTERNAL_WORKS, "2022-07-06 10:00", "2022-07-08 08:00"),
-    )
-
-
-def turned_on_with_commitment() -> Case:
-    case = works_case()
-    case.complete_stage(Stage.SURVEY_DESIGN, at("2022-07-08 08:00"), RULES)
-    case.start_stage(Stage.TURN_ON, at("2022-07-08 09:00"))
-    case.report_meter_live(at("2022-07-08 14:00"), RULES)
-    return case
-
-
-def with_agent(case: Case) -> None:
-    case.assign("a-2", NOW, automatic=False)
-
-
-def start_survey(case: Case) -> None:
-    case.start_stage(Stage.SURVEY_DESIGN, at("2022-07-04 10:00"))
-
-
-def start_contract(case: Case) -> None:
-    case.start_stage(Stage.CONTRACT, NOW)
-
-
-def approve_asked(case: Case) -> None:
-    case.decide_pause("asked", NOW, "approver-1", RULES, approve=True)
-
-
-# What an edge needs before it, and where several edges stand for one pair, what leads to which.
-FIRST: dict[tuple[CaseState, Verb, CaseState], Step] = {
-    (S.SUBMITTED, Verb.ACCEPT, S.IN_PROGRESS): start_survey,
-    (S.SUBMITTED, Verb.COMPLETE_STAGE, S.SUBMITTED): start_survey,
-    (S.PAUSED, Verb.RESUME, S.PAUSED): lambda case: pause(case, "second"),
-    **{
-        (state, Verb.DECIDE_PAUSE, to): ask_pause
-        for state, verb, to, _ in TRANSITIONS
-        if verb is Verb.DECIDE_PAUSE
-    },
-    (S.IN_PROGRESS, Verb.FILE_PERMITS, S.IN_PROGRESS): survey_done,
-    (S.PAUSED, Verb.FILE_PERMITS, S.PAUSED): survey_done,
-    (S.IN_PROGRESS, Verb.DECIDE_PERMIT, S.IN_PROGRESS): filed,
-    (S.PAUSED, Verb.DECIDE_PERMIT, S.PAUSED): filed,
-    **{(state, Verb.SIGN_COMMITMENT, state): offered for state in (S.IN_PROGRESS, S.PAUSED)},
-    **{(state, Verb.CHECK_COMMITMENT, state): committed for state in (S.IN_PROGRESS, S.PAUSED)},
-    **{(state, Verb.OBJECT, state): recorded for state in (S.IN_PROGRESS, S.PAUSED)},
-    **{(state, Verb.REPORT_RISK, state): committed for state in (S.IN_PROGRESS, S.PAUSED)},
-    **{(state, Verb.RECORD_NO_PERMIT, state): survey_done for state in (S.IN_PROGRESS, S.PAUSED)},
-    **{(state, Verb.EXCAVATE, state): ready_to_excavate for state in (S.IN_PROGRESS, S.PAUSED)},
-    **{
-        (state, Verb.AUTHORISE_AGENT, state): with_agent
-        for state, verb, _, _ in TRANSITIONS
-        if verb is Verb.AUTHORISE_AGENT
-    },
-    **{
-        (state, verb, state): quote
-        for state in (S.ACCEPTED, S.IN_PROGRESS, S.PAUSED)
-        for verb in (Verb.ANSWER_QUOTE, Verb.RECORD_BILL)
-    },
-}
-BEGIN: dict[tuple[CaseState, Verb, CaseState], Callable[[], Case]] = {
-    (S.PAUSED, Verb.RESUME, S.ACCEPTED): after(accepted, lambda case: pause(case, "open")),
-    (S.IN_PROGRESS, Verb.REPORT_METER_LIVE, S.TURNED_ON): lambda: ready_case(supply=Service.HEAT),
-    (S.ACCEPTED, Verb.FILE_PERMITS, S.IN_PROGRESS): early_survey,
-    (S.PAUSED, Verb.FILE_PERMITS, S.IN_PROGRESS): pause_without_items,
-    (S.PAUSED, Verb.DECIDE_PERMIT, S.IN_PROGRESS): permit_pause,
-    (S.TURNED_ON, Verb.CHECK_COMMITMENT, S.TURNED_ON): turned_on_with_commitment,
-    **{
-        (S.CLOSED, verb, S.CLOSED): after(turned_on_with_commitment, lambda case: case.confirm(NOW, RULES))
-        for verb in (Verb.CHECK_COMMITMENT, Verb.REPORT_RISK)
-    },
-    (S.TURNED_ON, Verb.REPORT_RISK, S.TURNED_ON): turned_on_with_commitment,
-    (S.TURNED_ON, Verb.RECORD_BILL, S.TURNED_ON): turned_on_with_quote,
-    (S.CLOSED, Verb.RECORD_BILL, S.CLOSED): after(
-        turned_on_with_quote, lambda case: case.confirm(NOW, RULES)
-    ),
-}
-INSTEAD: dict[tuple[CaseState, Verb, CaseState], Step] = {
-    (S.IN_PROGRESS, Verb.START_STAGE, S.IN_PROGRESS): start_contract,
-    (S.PAUSED, Verb.START_STAGE, S.PAUSED): start_contract,
-    **{(state, Verb.DECIDE_PAUSE, S.PAUSED): approve_asked for state in (S.ACCEPTED, S.IN_PROGRESS)},
-    (S.PAUSED, Verb.FILE_PERMITS, S.IN_PROGRESS): lambda case: file(
-        case, filing(mode=PermitMode.RECORD), moment=NOW
-    ),
-}
 NOT_IN_TABLE = [(state, verb) for state in CaseState for verb in Verb if (state, verb) not in ALLOWED]
 
 

@@ -9,11 +9,11 @@ import pytest
 
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.case_parts import CLOCK, LIMITS, MATERIALS, SERVICE, Rules
-from services.hookup.domain.lengths import LengthClass
-from services.hookup.domain.limits import Basis, Due, judge
-from services.hookup.domain.timer_kinds import TimerKind
-from services.hookup.domain.transitions import CaseState
+from services.hookup.domain.values.lengths import LengthClass
+from services.hookup.domain.values.limits import Basis, Due, judge
+from services.hookup.domain.values.rules import CLOCK, LIMITS, MATERIALS, SERVICE, Rules
+from services.hookup.domain.values.timer_kinds import TimerKind
+from services.hookup.domain.values.transitions import CaseState
 from services.hookup.ledger.replay import replay
 from tests.services.hookup.domain.samples import at
 from tests.services.hookup.ledger.books import models

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from libs.common.places import Service
-from services.hookup.domain.ledger_row import LedgerRow
+from services.hookup.domain.reports.ledger_row import LedgerRow
 from services.hookup.ledger.sheet_cells import Cell
 from services.hookup.ledger.writer import LedgerWriter, Signature
 from tools import ledger_example as example

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 from openpyxl.utils import get_column_letter
 
-from services.hookup.domain.ledger_row import LedgerRow
+from services.hookup.domain.reports.ledger_row import LedgerRow
 from services.hookup.ledger.reader import Finding, read_row
 from services.hookup.ledger.rows import RawLedger, open_ledger
 from tests.services.hookup.ledger.spellings import Day, Formula, Spelling, Value, spelled

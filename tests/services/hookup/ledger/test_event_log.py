@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from libs.common.problems import Problem
 from services.hookup import log_report
-from services.hookup.domain.stages import Stage
+from services.hookup.domain.values.stages import Stage
 from services.hookup.ledger.event_log import LogMapping
 from services.hookup.ledger.log_figures import Figure, report_log
 from tests.services.hookup.ledger.logs import ACTIVITIES, Row, file, rows

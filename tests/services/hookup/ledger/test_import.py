@@ -19,9 +19,9 @@ from sqlalchemy import delete, select, update
 from libs.common.auth.callers import Place, PlaceKind
 from libs.common.database.tables import lease, timer
 from services.hookup.domain.case import Case
-from services.hookup.domain.ledger_row import ledger_row, verdict
-from services.hookup.domain.stages import Interval, Stage
-from services.hookup.domain.transitions import CaseState
+from services.hookup.domain.reports.ledger_row import ledger_row, verdict
+from services.hookup.domain.values.stages import Interval, Stage
+from services.hookup.domain.values.transitions import CaseState
 from services.hookup.ledger import reader
 from services.hookup.ledger.check import Checker, check
 from services.hookup.ledger.known import known_cells

@@ -1,10 +1,11 @@
 """What the ledger shows of acts that were entered late, of the user's objections, and of where a case is from."""
 
 from libs.common.aggregate import Actor
-from services.hookup.domain.case_parts import Approver, Source
-from services.hookup.domain.entries import Act, Claim, Grounds
-from services.hookup.domain.late_entry_verbs import decide_late_entry, enter
-from services.hookup.domain.stages import Stage
+from services.hookup.domain.values.approval import Approver
+from services.hookup.domain.values.codes import Source
+from services.hookup.domain.values.entries import Act, Claim, Grounds
+from services.hookup.domain.values.stages import Stage
+from services.hookup.domain.verbs.late_entries import decide_late_entry, enter
 from services.hookup.ledger.known import known_cells
 from tests.services.hookup.domain.samples import at
 from tests.support.hookup import RULES, go_through, ready_case, submitted_case

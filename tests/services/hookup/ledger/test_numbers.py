@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 from libs.common.auth.callers import Place, PlaceKind
 from libs.common.clock import local
 from libs.common.places import Service
-from services.hookup.domain.ledger_row import LedgerRow
+from services.hookup.domain.reports.ledger_row import LedgerRow
 from services.hookup.storage import cases
 from services.hookup.storage.cases import CASES
 from services.hookup.storage.imports import JobState, Mode

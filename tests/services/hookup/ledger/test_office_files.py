@@ -17,7 +17,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from libs.common.clock import local
 from libs.common.problems import Problem, is_chinese
-from services.hookup.domain.ledger_row import LedgerRow
+from services.hookup.domain.reports.ledger_row import LedgerRow
 from services.hookup.ledger import frames, package, unpack, workbook
 from services.hookup.ledger.layout import COLUMNS, SHEET
 from services.hookup.ledger.reader import Finding, read_row

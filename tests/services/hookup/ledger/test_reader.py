@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from libs.common.problems import Problem
 from libs.common.references import BadReferenceError, customer_reference
-from services.hookup.domain.ledger_row import LedgerRow
+from services.hookup.domain.reports.ledger_row import LedgerRow
 from services.hookup.ledger import frames, package, unpack
 from services.hookup.ledger.frames import MOST_BYTES
 from services.hookup.ledger.layout import COLUMNS, SHEET

@@ -12,11 +12,11 @@ from libs.common.auth.callers import Place, PlaceKind
 from libs.common.clock import SHANGHAI
 from libs.common.policy import PolicyError
 from libs.common.rules import RuleError
-from services.hookup.domain.case_parts import Rules
-from services.hookup.domain.ledger_row import Acceptance, ledger_row
-from services.hookup.domain.pauses import PauseReason, PauseSpan
-from services.hookup.domain.stages import Interval, Stage
-from services.hookup.domain.transitions import CaseState
+from services.hookup.domain.reports.ledger_row import Acceptance, ledger_row
+from services.hookup.domain.values.pauses import PauseReason, PauseSpan
+from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.values.stages import Interval, Stage
+from services.hookup.domain.values.transitions import CaseState
 from services.hookup.ledger.check import Checker, check
 from services.hookup.ledger.moments import read_wall
 from services.hookup.ledger.reader import read_row

@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from libs.common.auth.callers import PlaceKind
-from services.hookup.domain.texts import plain
+from services.hookup.domain.values.texts import plain
 from services.hookup.ledger.own_layout import Layout
 from services.hookup.storage import imports
 from services.hookup.storage.imports import JobState, Mode

@@ -14,7 +14,7 @@ from rich.console import Console
 from libs.common.auth.callers import PlaceKind
 from libs.common.clock import local
 from services.hookup import backfill
-from services.hookup.domain.ledger_row import LedgerRow
+from services.hookup.domain.reports.ledger_row import LedgerRow
 from services.hookup.http import ledger_routes
 from services.hookup.storage import imports
 from services.hookup.storage.imports import JobState, Mode

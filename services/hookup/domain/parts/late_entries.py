@@ -1,0 +1,159 @@
+"""Acts entered after they happened: which wait for an approver, and what they would change (seed 二（一）1)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Self
+
+from libs.common.rules import RuleError
+from services.hookup.domain.parts.timeline import Timeline
+from services.hookup.domain.values.clock_policy import BreachApproval
+from services.hookup.domain.values.entries import (
+    UNDOES_ANNOUNCED,
+    Act,
+    ApprovalGround,
+    Claim,
+    EntryMark,
+    LateEntry,
+    LateEntryState,
+    MarkedEntry,
+    approval_from,
+    in_time_until,
+)
+from services.hookup.domain.values.pauses import excluded_dates
+from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.values.stages import Stage
+from services.hookup.domain.values.timesheet import gaps, running_gap
+from services.hookup.domain.values.transitions import FINISHED
+from services.hookup.domain.values.work import Whose, Work, WorkKind
+
+_MOVES_A_DATE = frozenset({Act.CHANGE_LENGTH, Act.AGREE_DATE})
+
+
+@dataclass
+class LateEntries(Timeline):
+    """The entries that wait or waited for an approver, and the acts that were entered late."""
+
+    late_entries: list[LateEntry] = field(default_factory=list)
+    marked_entries: list[MarkedEntry] = field(default_factory=list)
+
+    def perform(self, claim: Claim, by: str, rules: Rules) -> None:
+        """Do a claimed act, now that it may be done: the case does, since it has the parts that acts change."""
+        raise NotImplementedError
+
+    @property
+    def pending_entries(self) -> list[LateEntry]:
+        """The entries that wait for their approver."""
+        return [entry for entry in self.late_entries if entry.state is LateEntryState.PENDING]
+
+    def approval_ground(self, claim: Claim, now: datetime, rules: Rules) -> ApprovalGround | None:
+        """Return why an act needs an approver, None if it needs none."""
+        if self.is_read_in:
+            return None
+        if self._undoes_breach(claim, now, rules):
+            return ApprovalGround.AFTER_BREACH
+        if self._shortens_gap(claim, now, rules):
+            return ApprovalGround.AFTER_GAP
+        if now > approval_from(claim.claimed_at, rules.clock, rules.calendar):
+            return ApprovalGround.VERY_LATE
+        return ApprovalGround.LATER_DUE if self._puts_off(claim, now, rules) else None
+
+    def undoes_announced(self, claim: Claim, now: datetime, rules: Rules) -> bool:
+        """Whether an act would undo a breach or shorten a gap (空档期) that was announced."""
+        return self._undoes_breach(claim, now, rules) or self._shortens_gap(claim, now, rules)
+
+    def entry_mark(self, claim: Claim, now: datetime, rules: Rules) -> EntryMark | None:
+        """Return how an act that needs no approver comes on record; None of one that is not marked."""
+        if claim.act in _MOVES_A_DATE:
+            return None
+        if now > in_time_until(claim.claimed_at, rules.clock, rules.calendar):
+            return EntryMark.LATE
+        return None if self._is_idle(claim, rules) else EntryMark.IN_TIME
+
+    def apply_claim(self, claim: Claim, mark: EntryMark | None, now: datetime, by: str, rules: Rules) -> None:
+        """Perform an act, and mark what was not entered in time. Raises RuleError."""
+        with self._marked(mark):
+            self.perform(claim, by, rules)
+        if mark in (EntryMark.LATE, EntryMark.APPROVED):
+            self.marked_entries.append(MarkedEntry(claim.act, claim.stage, claim.claimed_at, now, by, mark))
+
+    @contextmanager
+    def _marked(self, mark: EntryMark | None) -> Iterator[None]:
+        self.mark = mark
+        try:
+            yield
+        finally:
+            self.mark = None
+
+    def _tried(self, claim: Claim, now: datetime, rules: Rules) -> Self | None:
+        """Return the case as an act would leave it; None where it cannot be applied, which is said when it is."""
+        trial = deepcopy(self)
+        try:
+            trial.apply_claim(claim, EntryMark.APPROVED, now, "", rules)
+        except RuleError:
+            return None
+        return trial
+
+    def _undoes_breach(self, claim: Claim, now: datetime, rules: Rules) -> bool:
+        if not self.breach_announced or self.judged_at is None:
+            return False
+        if claim.act is Act.METER_LIVE:
+            return claim.claimed_at <= self.judged_at
+        if claim.act not in _MOVES_A_DATE:
+            return False
+        return claim.act is Act.AGREE_DATE or self._is_later(claim, now, rules)
+
+    def _shortens_gap(self, claim: Claim, now: datetime, rules: Rules) -> bool:
+        """Whether a stage would begin inside of a gap that was announced: an entry in time may claim that as well."""
+        if claim.act is not Act.START_STAGE or self.gap_since is None:
+            return False
+        trial = self._tried(claim, now, rules)
+        return trial is not None and trial._gap_workdays(now, rules) < self._gap_workdays(now, rules)
+
+    def _puts_off(self, claim: Claim, now: datetime, rules: Rules) -> bool:
+        """Whether an act would put off an agreed date, or give a longer limit once the survey has ended (O4)."""
+        if claim.act not in _MOVES_A_DATE:
+            return False
+        if claim.agreed is not None and self.agreed is not None and claim.agreed > self.agreed:
+            return True
+        survey = self.first(Stage.SURVEY_DESIGN)
+        surveyed = survey is not None and survey.end is not None
+        return claim.act is Act.CHANGE_LENGTH and surveyed and self._is_later(claim, now, rules)
+
+    def _is_later(self, claim: Claim, now: datetime, rules: Rules) -> bool:
+        """Whether a case would be due later by an act, or not at all."""
+        if self.judged_at is None:
+            return False
+        trial = self._tried(claim, now, rules)
+        if trial is None or trial.due is None:
+            return False
+        return trial.due.judged_at is None or trial.due.judged_at > self.judged_at
+
+    def _gap_workdays(self, now: datetime, rules: Rules) -> int:
+        """Count the working days of a case's gaps, of the one that runs up to now."""
+        found = gaps(self.stages, self.spans, rules.calendar, rules.policy)
+        running = running_gap(self.stages, self.spans, now, rules.calendar, rules.policy)
+        return sum(gap.workdays for gap in (*found, *([running] if running else [])) if gap.is_gap)
+
+    def _is_idle(self, claim: Claim, rules: Rules) -> bool:
+        """Whether an act ends a pause that takes nothing out: it counts for no rate, or pauses could pad it."""
+        pause = next((pause for pause in self.pauses if pause.id == claim.pause_id), None)
+        if pause is None or claim.claimed_at < pause.starts_at:
+            return False
+        span = replace(pause, ended_at=claim.claimed_at).span
+        return not excluded_dates([span], None, rules.policy, rules.calendar)
+
+    def work_items(self, rules: Rules) -> Iterator[Work]:
+        """Let somebody else decide: who supervises, where it would undo what was announced."""
+        if self.state in FINISHED:
+            return
+        supervised = rules.clock.breach_approval is BreachApproval.SUPERVISOR
+        for entry in self.pending_entries:
+            # What was entered before the breach was announced undoes it now all the same.
+            undoes = entry.needs in UNDOES_ANNOUNCED or self.undoes_announced(
+                entry.claim, entry.entered_at, rules
+            )
+            decider = Whose.SUPERVISOR if undoes and supervised else Whose.APPROVER
+            yield Work(WorkKind.DECIDE_LATE_ENTRY, decider, entry.entered_at, self.judged_at)

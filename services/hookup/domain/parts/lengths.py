@@ -1,0 +1,73 @@
+"""The lengths of the external line as they were declared, designed and built, with their audit (HK-02)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from libs.common.rules import RuleError
+from services.hookup.domain.parts.timeline import Timeline
+from services.hookup.domain.values.lengths import (
+    LengthChange,
+    LengthClass,
+    LengthKind,
+    classify,
+    is_well_below,
+)
+from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.values.stage_order import check_class_change
+from services.hookup.domain.values.transitions import CaseState, Verb
+
+_BY_LENGTH = list(LengthClass)
+
+
+@dataclass
+class Lengths(Timeline):
+    """What became of the lengths; the timeline holds those that are now, and the class that judges."""
+
+    # None where nothing is built yet, and of records from before it was kept.
+    as_built_class: LengthClass | None = None
+    length_changes: list[LengthChange] = field(default_factory=list)
+
+    def set_length(
+        self, kind: LengthKind, length_dm: int, at: datetime, by: str, rules: Rules
+    ) -> tuple[LengthChange, LengthClass]:
+        """Set or change a length; the class follows the designed one. Return the change and the class before it.
+
+        Raises RuleError.
+        """
+        self.check(Verb.CHANGE_LENGTH)
+        if self.state is CaseState.TURNED_ON and kind is not LengthKind.AS_BUILT:
+            raise RuleError("length-fixed", "开通后只能登记竣工长度", "请登记竣工长度", "kind")
+        self.check_not_before_submission(at)
+        lengths = {
+            LengthKind.DECLARED: self.declared_dm,
+            LengthKind.DESIGNED: self.designed_dm,
+            LengthKind.AS_BUILT: self.as_built_dm,
+        }
+        change = LengthChange(kind, lengths[kind], length_dm, at, by)
+        lengths[kind] = length_dm
+        designed = lengths[LengthKind.DESIGNED]
+        now_class = classify(lengths[LengthKind.DECLARED] if designed is None else designed, rules.policy)
+        check_class_change(now_class, self.last_intervals)
+        class_before, self.length_class = self.length_class, now_class
+        self.declared_dm = lengths[LengthKind.DECLARED]
+        self.designed_dm = designed
+        if kind is LengthKind.AS_BUILT:
+            self.as_built_dm, self.as_built_class = length_dm, classify(length_dm, rules.policy)
+        self.length_changes.append(change)
+        self.note_promise(at)
+        return change, class_before
+
+    @property
+    def class_not_as_built(self) -> bool:
+        """Whether the limit was that of a design that was not built: of a shorter class, and not by a little."""
+        built, designed = self.as_built_dm, self.designed_dm
+        if built is None or designed is None or self.as_built_class is None:
+            return False
+        is_shorter = _BY_LENGTH.index(self.as_built_class) < _BY_LENGTH.index(self.length_class)
+        return is_shorter and is_well_below(built, designed)
+
+    def infringements(self) -> Iterator[str]:
+        """Name a limit that was that of a longer line."""
+        if self.class_not_as_built:
+            yield "CLASS_NOT_AS_BUILT"

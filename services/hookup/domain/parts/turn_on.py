@@ -1,0 +1,161 @@
+"""The end with water, gas or heat: the live meter, and what the user says of it (clock: stop event; O19)."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from libs.common.rules import RuleError
+from services.hookup.domain.parts.timeline import Timeline
+from services.hookup.domain.values.case_figures import CaseFigures, case_figures
+from services.hookup.domain.values.clock_policy import StopEvent
+from services.hookup.domain.values.limits import OnTime, judge
+from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.values.stages import STAGE_NAMES, Stage
+from services.hookup.domain.values.timer_kinds import TimerKind
+from services.hookup.domain.values.transitions import CaseState, Verb
+from services.hookup.domain.values.work import Whose, Work, WorkKind
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """The user says that it does not run: the clock goes on until the meter is live again and that is confirmed."""
+
+    disputed_at: datetime
+    disputed_by: str
+    meter_live_at: datetime
+    reason: str
+
+
+@dataclass
+class TurnOn(Timeline):
+    """The live meter, disputes, the user's confirmation, and what the case was closed with."""
+
+    kinds: ClassVar[tuple[TimerKind, ...]] = (TimerKind.CONFIRMATION_ABSENT,)
+
+    meter_live_at: datetime | None = None
+    meter_live_recorded_at: datetime | None = None
+    disputes: list[Dispute] = field(default_factory=list)
+    confirmed_at: datetime | None = None
+    confirmed_by_user: bool | None = None
+    on_time: OnTime | None = None
+    # None of what was closed before they were kept.
+    closed: CaseFigures | None = None
+
+    @property
+    def on_time_by_late_entry(self) -> bool:
+        """Whether a closed case is judged on time although it had been published that it is overdue."""
+        return self.on_time is not None and self.on_time.judged is True and self.overdue_for is not None
+
+    def report_meter_live(self, at: datetime, rules: Rules) -> None:
+        """Water, gas or heat runs; the user has 24 hours to confirm."""
+        self.check(Verb.REPORT_METER_LIVE)
+        turn_on = self.stage(Stage.TURN_ON)
+        if turn_on is None:
+            raise RuleError("stage-not-started", "尚未开始验收开通", "请先开始验收开通", "stage")
+        still_open = [each for each in self.open_stages if each is not Stage.TURN_ON]
+        if still_open:
+            names = "、".join(STAGE_NAMES[each] for each in still_open)
+            raise RuleError("stages-open", f"{names}尚未完成", "请先完成这些环节", "stage")
+        if at < max(each.end or each.start for each in self.stages):
+            raise RuleError("before-start", "开通时间早于已登记的环节时间", "请核对时间", "at")
+        if self.disputes and at < self.disputes[-1].disputed_at:
+            raise RuleError(
+                "before-dispute", "开通时间早于用户提出异议的时间", "请填写处理异议之后再次开通的时间", "at"
+            )
+        self.meter_live_at = at
+        self.meter_live_recorded_at = self.recorded_at(at)
+        self.move(Verb.REPORT_METER_LIVE, CaseState.TURNED_ON)
+        self.record("meter_live", at, meter_live_at=at, confirm_by=self._confirm_by(rules))
+
+    def confirm_by(self, rules: Rules) -> datetime | None:
+        """Return until when the user may confirm or dispute a live meter; None where there is nothing to confirm."""
+        return self._confirm_by(rules) if self.state is CaseState.TURNED_ON else None
+
+    def _confirm_by(self, rules: Rules) -> datetime:
+        assert self.meter_live_at is not None  # noqa: S101 - only asked in TURNED_ON
+        # From its recording: nobody can confirm what he was not told.
+        told_at = self.meter_live_recorded_at or self.meter_live_at
+        return told_at + timedelta(hours=rules.policy.confirmation_hours)
+
+    def confirm(self, at: datetime, rules: Rules) -> None:
+        """The user confirms: the case ends with the live meter, or now where the policy says so (O19)."""
+        self.check(Verb.FINISH)
+        if self.disputes and self.actor is not None and self.actor.in_stead:
+            raise RuleError(
+                "confirmation-after-dispute",
+                "用户对开通提出过异议，只能由用户本人确认，不能代录",
+                "请由用户在手机上确认；用户未再提出异议的，到期自动办结",
+                "state",
+            )
+        if self.meter_live_at is None or at < self.meter_live_at:
+            raise RuleError("before-start", "确认时间早于开通时间", "请核对时间", "at")
+        if at > self._confirm_by(rules):
+            raise RuleError("confirmed-too-late", "已超过确认时限，以表计开通时间为准", "无需再确认", "at")
+        self.confirmed_at = at
+        by_meter = rules.clock.stop_event is StopEvent.METER_LIVE
+        self._finish(self.meter_live_at if by_meter else at, at, rules, confirmed=True)
+
+    def dispute_meter_live(self, reason: str, at: datetime, by: str) -> None:
+        """The user says that it does not run: the clock goes on until it runs again (clock: stop event)."""
+        self.check(Verb.DISPUTE)
+        assert self.meter_live_at is not None  # noqa: S101 - set in TURNED_ON
+        if at < self.meter_live_at:
+            raise RuleError("before-start", "提出异议的时间早于开通时间", "请核对时间", "at")
+        self.disputes.append(Dispute(at, by, self.meter_live_at, reason))
+        self.record("meter_live_disputed", at, meter_live_at=self.meter_live_at)
+        self.meter_live_at = self.meter_live_recorded_at = None
+        self.move(Verb.DISPUTE, CaseState.IN_PROGRESS)
+
+    def _finish(self, finished_at: datetime, at: datetime, rules: Rules, *, confirmed: bool) -> None:
+        assert self.due is not None  # noqa: S101 - set at acceptance
+        assert self.receipt is not None  # noqa: S101 - set at acceptance
+        self.finished_at = finished_at
+        self.confirmed_by_user = confirmed
+        self.close_stage(Stage.TURN_ON, finished_at, rules, recorded_at=at)
+        self.move(Verb.FINISH, CaseState.CLOSED)
+        self.on_time = judge(finished_at, self.due)
+        self.closed = case_figures(
+            self.submitted_at,
+            self.due.judged_at,
+            self.stages,
+            self.spans,
+            self.receipt,
+            self.meter_live_at,
+            finished_at,
+            rules,
+        )
+        figures = dict[str, object]()
+        for part in self.parts_with("closing_figures"):
+            figures |= part.closing_figures(self, rules)
+        self.record("case_closed", at, violations=self.violations(), **figures)
+
+    def closing_figures(self, rules: Rules) -> dict[str, object]:
+        """Tell from when until when the case ran, who ended it, and whether in time."""
+        del rules
+        assert self.on_time is not None  # noqa: S101 - judged before
+        return {
+            "started_at": self.submitted_at,
+            "finished_at": self.finished_at,
+            "confirmed_by_user": self.confirmed_by_user,
+            "source": self.source,
+            "on_time": asdict(self.on_time),
+            "by_late_entry": self.on_time_by_late_entry,
+        }
+
+    def waits_for(self, rules: Rules) -> dict[TimerKind, datetime]:
+        """Wait for the user's confirmation."""
+        confirm_by = self.confirm_by(rules)
+        return {} if confirm_by is None else {TimerKind.CONFIRMATION_ABSENT: confirm_by}
+
+    def on_timer(self, kind: TimerKind, at: datetime, rules: Rules) -> None:
+        """Close a case whose user said nothing with the live meter."""
+        del kind
+        assert self.meter_live_at is not None  # noqa: S101 - only waited for in TURNED_ON
+        self._finish(self.meter_live_at, at, rules, confirmed=False)
+
+    def work_items(self, rules: Rules) -> Iterator[Work]:
+        """Let the applicant confirm."""
+        if self.state is CaseState.TURNED_ON and self.meter_live_at is not None:
+            told_at = self.meter_live_recorded_at or self.meter_live_at
+            yield Work(WorkKind.CONFIRM, Whose.APPLICANT, told_at, self.confirm_by(rules))

@@ -1,0 +1,75 @@
+"""Time to obtain a water connection, as the World Bank's Business Ready survey counts it [M].
+
+Its indicators are "Days to obtain a water connection" and the median of it: firms are asked how many days passed
+from the application to the day on which the service was received. So these are calendar days, rest days and waiting
+on either side included, and no pause is taken out; it is no limit of HK-02. Days are those of Shanghai; water on
+the day of the application took 0.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from statistics import median
+
+from libs.common.clock import local
+from libs.common.places import Service
+from services.hookup.domain.case import Case
+from services.hookup.domain.values.lengths import LengthClass
+from services.hookup.domain.values.transitions import CaseState
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A water connection that was made. Special cases count, and are marked."""
+
+    number: str
+    utility: str
+    district: str
+    length_class: LengthClass
+    submitted_at: datetime
+    water_at: datetime
+    days: int
+    special: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The days of some connections; without one there is neither mean nor median."""
+
+    connections: int
+    special: int
+    mean: Fraction | None
+    median: Fraction | None
+
+
+def connection(case: Case) -> Connection | None:
+    """Return the connection that a case became; None for gas and heat, and where no water flows (yet)."""
+    if (
+        case.supply is not Service.WATER
+        or case.meter_live_at is None
+        or case.state not in (CaseState.TURNED_ON, CaseState.CLOSED)
+    ):
+        return None
+    return Connection(
+        case.number,
+        case.utility,
+        case.district,
+        case.length_class,
+        case.submitted_at,
+        case.meter_live_at,
+        (local(case.meter_live_at).date() - local(case.submitted_at).date()).days,
+        case.is_special,
+    )
+
+
+def summary(connections: Iterable[tuple[int, bool]]) -> Days:
+    """Return count, mean and median of connections, each its days and whether it is special."""
+    found = list(connections)
+    days = [Fraction(each) for each, _ in found]
+    return Days(
+        len(found),
+        sum(special for _, special in found),
+        sum(days, Fraction(0)) / len(days) if days else None,
+        median(days) if days else None,
+    )

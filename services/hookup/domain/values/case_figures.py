@@ -1,0 +1,73 @@
+"""What is worked out of a case's times by calendar and policy: for its ledger row, its view, and the forecasts.
+
+A closed case keeps what was worked out when it was closed, whatever becomes of the calendar; see `figures_of`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from services.hookup.domain.values.closing import Times, days_taken, net_times
+from services.hookup.domain.values.durations import working_minutes
+from services.hookup.domain.values.pauses import PauseSpan, excluded_dates
+from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.values.stages import Interval
+from services.hookup.domain.values.timesheet import Gap, gaps, time_sheet
+from services.hookup.domain.values.tracks import Track, track
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFigures:
+    """Days and working minutes of a case; `stage_minutes` are those of each stage in the order of its stages.
+
+    Days are counted after the receipt date, pauses out (§201); they, the minutes of a stage that still runs and the
+    track are None while the case is open. So are the times from submission to the end, and the business minutes that
+    it was late by; of a case that was closed before they were kept they are None too.
+    """
+
+    gaps: tuple[Gap, ...]
+    stage_minutes: tuple[int | None, ...]
+    pause_days: int
+    overlap_minutes: int
+    elapsed_days: int | None = None
+    working_days: int | None = None
+    track: Track | None = None
+    times: Times | None = None
+    minutes_late: int | None = None
+
+
+def case_figures(
+    submitted_at: datetime,
+    due_at: datetime | None,
+    stages: Sequence[Interval],
+    spans: Sequence[PauseSpan],
+    receipt: date | None,
+    live_at: datetime | None,
+    finished_at: datetime | None,
+    rules: Rules,
+) -> CaseFigures:
+    """Work the figures out by these rules; `due_at` judges it, `finished_at` is of a case that is closed."""
+    hours = rules.policy.business_hours
+    elapsed = working = times = late = None
+    if finished_at is not None:
+        times = net_times(submitted_at, finished_at, spans, rules.policy, rules.calendar)
+        if due_at is not None:
+            late = working_minutes(due_at, max(due_at, finished_at), rules.calendar, hours)
+    if receipt is not None and finished_at is not None:
+        elapsed, working = days_taken(receipt, finished_at, spans, rules.policy, rules.calendar)
+    return CaseFigures(
+        gaps=tuple(gaps(stages, spans, rules.calendar, rules.policy)),
+        stage_minutes=tuple(
+            None if each.end is None else working_minutes(each.start, each.end, rules.calendar, hours)
+            for each in stages
+        ),
+        pause_days=len(
+            excluded_dates([span for span in spans if span.end], None, rules.policy, rules.calendar)
+        ),
+        overlap_minutes=time_sheet(stages, spans).overlap_saving,
+        elapsed_days=elapsed,
+        working_days=working,
+        track=track(stages, spans, live_at, finished_at, rules) if live_at and finished_at else None,
+        times=times,
+        minutes_late=late,
+    )

@@ -1,0 +1,148 @@
+"""Limits of a hookup, its due times in three readings, and the verdict (HK-02; seed clause 二(一)1)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+
+from libs.common.places import Service
+from libs.common.workdays import BusinessCalendar
+from services.hookup.domain.values.lengths import LengthClass
+
+# What is done at the very instant at which it is due is in time.
+MOMENT = timedelta(seconds=1)
+
+
+class Reading(StrEnum):
+    """What 天 means: the notice does not say, so all three readings are kept."""
+
+    WORKING = "working"
+    CALENDAR_ROLL = "calendar_roll"
+    CALENDAR_STRICT = "calendar_strict"
+
+
+class Basis(StrEnum):
+    """What a due time rests on; AGREED, PLANNED and NONE stay out of the 3/5/10 figures."""
+
+    LIMIT = "LIMIT"
+    AGREED = "AGREED"
+    PLANNED = "PLANNED"
+    NONE = "NONE"
+
+
+@dataclass(frozen=True, slots=True)
+class LimitPolicy:
+    """One version of the rules of limits, clock and handover.
+
+    `limit_days` has a number for each service that the notice limits, and each class up to 200 m.
+    `planned_days` names the services without a limit (heat) and their planning value in working days.
+    `business_hours` are the local opening spans of a working day, in order and apart.
+    """
+
+    version: str
+    judged: Reading
+    limit_days: Mapping[tuple[Service, LengthClass], int]
+    planned_days: Mapping[Service, int]
+    business_hours: tuple[tuple[time, time], ...]
+    short_max_dm: int = 500
+    medium_max_dm: int = 2000
+    confirmation_hours: int = 24
+    correction_workdays: int = 1
+    answer_workdays: int = 5
+    retroactive_pause_workdays: int = 1
+    permit_filing_workdays: int = 1
+    handover_workdays: int = 1
+    warning_workdays: int = 1
+    source_document: str = ""
+
+    @property
+    def close(self) -> time:
+        """The hour at which business closes: due times end then, and what comes later counts as of the next day."""
+        return self.business_hours[-1][1]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The due instants of one case, in UTC at close; `judged_at` is the one that the policy judges by.
+
+    `provisional` means that a year without a holiday notice was touched: compute it again once it is loaded.
+    """
+
+    working: datetime | None
+    calendar_roll: datetime | None
+    calendar_strict: datetime | None
+    judged_at: datetime | None
+    basis: Basis
+    provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OnTime:
+    """Whether a case was on time in each reading; None where nothing is due."""
+
+    judged: bool | None
+    working: bool | None
+    calendar_roll: bool | None
+    calendar_strict: bool | None
+
+
+def due(
+    receipt: date,
+    service: Service,
+    length_class: LengthClass,
+    agreed: date | None,
+    excluded: frozenset[date],
+    policy: LimitPolicy,
+    calendar: BusinessCalendar,
+) -> Due:
+    """Compute the due times of a case received on `receipt`; `excluded` are the days on which it was paused.
+
+    Above 200 m and for heat the agreed date rules, and no pause moves it: only a new agreement does. Heat
+    without one has its planning value, a line above 200 m without one has nothing due. A class not known
+    yet has the limit of no external line until it is set.
+    """
+    planned = policy.planned_days.get(service)
+    if planned is not None or length_class is LengthClass.L3_GT200:
+        if agreed is not None:
+            return _same_in_all(calendar.close_of(agreed), Basis.AGREED, provisional=False)
+        if planned is None:
+            return _same_in_all(None, Basis.NONE, provisional=False)
+        last = calendar.add_workdays(receipt, planned, excluded)
+        provisional = calendar.is_provisional(receipt, last)
+        return _same_in_all(calendar.close_of(last), Basis.PLANNED, provisional=provisional)
+
+    known = LengthClass.L0_NONE if length_class is LengthClass.UNKNOWN else length_class
+    days = policy.limit_days[service, known]
+    strict = calendar.add_days(receipt, days, excluded)
+    last_days = {
+        Reading.WORKING: calendar.add_workdays(receipt, days, excluded),
+        Reading.CALENDAR_ROLL: calendar.roll(strict, excluded),
+        Reading.CALENDAR_STRICT: strict,
+    }
+    closes = {reading: calendar.close_of(day) for reading, day in last_days.items()}
+    return Due(
+        working=closes[Reading.WORKING],
+        calendar_roll=closes[Reading.CALENDAR_ROLL],
+        calendar_strict=closes[Reading.CALENDAR_STRICT],
+        judged_at=closes[policy.judged],
+        basis=Basis.LIMIT,
+        provisional=calendar.is_provisional(receipt, *last_days.values()),
+    )
+
+
+def judge(finished: datetime, due: Due) -> OnTime:
+    """Compare the instant of turn-on with each due time; the due instant itself is on time."""
+
+    def on_time(at: datetime | None) -> bool | None:
+        return None if at is None else finished <= at
+
+    return OnTime(
+        judged=on_time(due.judged_at),
+        working=on_time(due.working),
+        calendar_roll=on_time(due.calendar_roll),
+        calendar_strict=on_time(due.calendar_strict),
+    )
+
+
+def _same_in_all(at: datetime | None, basis: Basis, *, provisional: bool) -> Due:
+    return Due(at, at, at, judged_at=at, basis=basis, provisional=provisional)

@@ -1,0 +1,93 @@
+"""In which mode an item may be dealt with: by its kind, the length class of the line, and the risks of the line.
+
+With a risk of the policy's list an authority has to approve (NC-03; 山东省优化营商环境条例 §29). 备案 and 免审批
+(济南市优化营商环境条例 §15) are for short lines, cite their basis, and are granted only when their authority has not
+objected within its term.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from services.hookup.domain.values.lengths import LengthClass
+from services.hookup.domain.values.materials import MaterialFile, MaterialKind
+from services.hookup.domain.values.permit_items import (
+    Decision,
+    PermitItem,
+    PermitKind,
+    PermitMode,
+    Risk,
+    latest,
+)
+
+# Granted by the clock, unless the authority objects.
+WITHOUT_DECISION = frozenset({PermitMode.RECORD, PermitMode.EXEMPT})
+_APPROVAL = frozenset({PermitMode.APPROVAL})
+
+
+class ModeEnd(StrEnum):
+    """Why an item that was filed in another mode needs an approval after all."""
+
+    OBJECTION = "OBJECTION"
+    RISK = "RISK"
+    LENGTH = "LENGTH"
+    EMERGENCY = "EMERGENCY"
+
+
+@dataclass(frozen=True, slots=True)
+class ModePolicy:
+    """One version of the table; the shipped one is in `policies.yaml`. What no row allows needs an approval.
+
+    `approval_only` are the risks with which nothing else is allowed; `files` the kinds of files of the case that an
+    authority needs for an item.
+    """
+
+    version: str = "default"
+    source: str = ""
+    modes: Mapping[tuple[PermitKind, LengthClass], frozenset[PermitMode]] = field(default_factory=dict)
+    approval_only: frozenset[Risk] = frozenset(Risk)
+    files: Mapping[PermitKind, tuple[MaterialKind, ...]] = field(default_factory=dict)
+    objection_workdays: int = 2
+    emergency_filing_hours: int = 24
+
+    def allowed(
+        self, kind: PermitKind, length_class: LengthClass, risks: Collection[Risk]
+    ) -> Sequence[PermitMode]:
+        """Return the modes that may be chosen, approval first."""
+        risky = not self.approval_only.isdisjoint(risks)
+        modes = _APPROVAL if risky else self.modes.get((kind, length_class), _APPROVAL)
+        return [mode for mode in PermitMode if mode in modes | _APPROVAL]
+
+    def files_of(self, kind: PermitKind, files: Iterable[MaterialFile]) -> Sequence[MaterialFile]:
+        """Return those files of a case that an authority needs for an item of a kind."""
+        return [file for file in files if file.kind in self.files.get(kind, ())]
+
+    def needs_file(self, kind: MaterialKind) -> bool:
+        """Whether some item needs a kind of file, which the utility then may hand in."""
+        return any(kind in kinds for kinds in self.files.values())
+
+
+def risks_of(items: Iterable[PermitItem]) -> frozenset[Risk]:
+    """Return the risks of a line: one that any item names, or an authority has found, holds for all of them."""
+    return frozenset(risk for item in items for risk in item.risks)
+
+
+def undue(items: Sequence[PermitItem], length_class: LengthClass, policy: ModePolicy) -> Iterator[PermitItem]:
+    """Give the items that were filed in a mode which their line does not allow any more."""
+    risks = risks_of(items)
+    for item in latest(items):
+        stands = item.decision is None or item.is_granted
+        if stands and item.mode not in policy.allowed(item.kind, length_class, risks):
+            yield item
+
+
+def was_refused(kind: PermitKind, items: Iterable[PermitItem]) -> bool:
+    """Whether an authority has refused a kind: what was said no to needs its yes."""
+    return any(item.kind is kind and item.decision is Decision.REFUSED for item in items)
+
+
+def term_of(item: PermitItem, at: datetime) -> bool:
+    """Whether the term for an objection to an item runs at an instant, its last instant included."""
+    waits = item.mode in WITHOUT_DECISION and item.decision is None
+    return waits and item.object_by is not None and at <= item.object_by

@@ -1,0 +1,113 @@
+"""What is done about a case's materials: asking for them, once and only for what is listed, and handing them in."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from libs.common.rules import RecordedRefusalError, RuleError
+from services.hookup.domain.case import Case
+from services.hookup.domain.values.materials import MATERIAL_NAMES, MaterialFile, MaterialKind, MaterialList
+from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.values.texts import check_text
+from services.hookup.domain.values.transitions import Verb
+
+
+def list_of(case: Case, rules: Rules) -> MaterialList:
+    """Return the list that a case is bound to: the one in force when it was submitted."""
+    return rules.materials.of(case.supply, case.channel)
+
+
+def request_materials(
+    case: Case, codes: Sequence[str], at: datetime, rules: Rules, reason: str | None = None
+) -> None:
+    """Ask, once, for everything that is missing (行政许可法 §32(4)), by codes of the list.
+
+    What is not listed, or can be had by sharing, is refused on record: it is an EXTRA_MATERIAL_ATTEMPT. What is on
+    file already is asked for again for a reason only, or the clock could be kept from its start at will.
+    """
+    case.check(Verb.REQUEST_CORRECTION)
+    listed = list_of(case, rules)
+    asked = list(dict.fromkeys(codes))
+    if extra := [code for code in asked if not listed.may_be_asked(code)]:
+        case.record(
+            "extra_material_attempted",
+            at,
+            refused=len(extra),
+            materials=[kind for kind in MaterialKind if kind in extra],
+            list_version=listed.version,
+        )
+        raise RecordedRefusalError(
+            "material-not-listed",
+            f"{len(extra)}项不在本件的申请材料清单内，或可以共享获取，不得向用户索要",
+            "请只要求清单内须由用户提交的材料；此次要求已记录",
+            "materials",
+        )
+    kinds = [MaterialKind(code) for code in asked]
+    again = [kind for kind in kinds if any(file.kind is kind for file in case.materials)]
+    if again and reason is None:
+        names = "、".join(MATERIAL_NAMES[kind] for kind in again)
+        raise RuleError(
+            "material-on-file", f"用户已提交{names}", "请使用已提交的文件；确不能用的，说明原因", "reason"
+        )
+    if reason is not None:
+        check_text(reason, "reason")
+    items = [MATERIAL_NAMES[kind] for kind in kinds]
+    case.request_correction(items, at, rules, again=len(again), reason=reason)
+    case.correction_materials = kinds
+
+
+def receive_material(case: Case, file: MaterialFile, rules: Rules) -> None:
+    """Take a file that the user hands in; a newer one of its kind stands beside the older."""
+    case.check(Verb.ADD_MATERIAL)
+    if list_of(case, rules).listed(file.kind) is None:
+        raise RuleError(
+            "material-not-listed",
+            f"本件的申请材料清单内没有{MATERIAL_NAMES[file.kind]}",
+            "无需提交这项材料",
+            "kind",
+        )
+    _keep(case, file, rules)
+
+
+def attach_permit_file(case: Case, file: MaterialFile, rules: Rules) -> None:
+    """Take a file of the utility's own, as the drawing, that permits need: no user is asked for it."""
+    case.check(Verb.ADD_MATERIAL)
+    if not rules.permits.needs_file(file.kind):
+        raise RuleError(
+            "file-not-for-permits",
+            f"审批部门不需要{MATERIAL_NAMES[file.kind]}",
+            "请只上传审批所需的图件",
+            "kind",
+        )
+    _keep(case, file, rules)
+
+
+def attach_evidence(case: Case, file: MaterialFile, rules: Rules) -> None:
+    """Take a file that shows why the clock stands still, why a case is special, or when an act happened."""
+    case.check(Verb.ADD_EVIDENCE)
+    _keep(case, file, rules)
+
+
+def check_evidence(case: Case, evidence_ref: str, field: str = "evidence_ref") -> None:
+    """Raise RuleError unless this is the id of a file of evidence on the case (hookup.md, "Clock").
+
+    The number of a document shows nothing to who decides, and what the user handed in was handed in for something
+    else. Cases that are read in from ledgers come without files.
+    """
+    if not any(file.id == evidence_ref and file.kind is MaterialKind.EVIDENCE for file in case.materials):
+        raise RuleError(
+            "evidence-not-on-file",
+            "依据须是本件已上传的依据材料，只写编号或用申请材料代替无从核对",
+            "请先上传依据材料，再填写该文件的标识",
+            field,
+        )
+
+
+def _keep(case: Case, file: MaterialFile, rules: Rules) -> None:
+    # What a utility hands in for itself takes no room from the user.
+    most, is_evidence = rules.materials.most_files, file.kind is MaterialKind.EVIDENCE
+    if sum((each.kind is MaterialKind.EVIDENCE) == is_evidence for each in case.materials) >= most:
+        raise RuleError("materials-too-many", f"每件至多提交{most}个文件", "请合并后再提交", "file")
+    case.materials.append(file)
+    case.record(
+        "material_received", file.uploaded_at, kind=file.kind, size=file.size, media_type=file.media_type
+    )

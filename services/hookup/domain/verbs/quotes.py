@@ -1,0 +1,233 @@
+"""What is done with a case's quote: it is made, answered line by line, and compared with the final bill.
+
+Quote and bill are made from the fee catalogue of their day (seed clause 二（一）2): what is outside it or blocked by
+F1 to F5 is refused and the attempt kept; what only warns opens a supervision item, once for a case's item.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from libs.common.clock import local
+from libs.common.rules import RecordedRefusalError, RuleError
+from services.hookup.domain.case import Case
+from services.hookup.domain.parts.quotes import Bill, BillLine, Quote, QuoteLine, compare
+from services.hookup.domain.values.charge_checks import Finding, FindingCode, check_item
+from services.hookup.domain.values.charges import ChargeItem, FeeCatalogue, amount_of
+from services.hookup.domain.values.transitions import Verb
+
+
+@dataclass(frozen=True, slots=True)
+class AskedLine:
+    """A line that is asked for in a quote; `ticked` is what F9 is about, and is never taken."""
+
+    code: str
+    quantity_thousandths: int
+    ticked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BilledLine:
+    """A line of the final bill."""
+
+    code: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Charge:
+    item: ChargeItem | None
+    code: str
+    amount_fen: int
+    findings: tuple[Finding, ...]
+
+
+_UNKNOWN = Finding(FindingCode.NOT_IN_CATALOGUE, "收费目录中没有该项目，目录之外不得收费")
+_FREE = Finding(FindingCode.NOT_IN_CATALOGUE, "收费目录中该项目免费，不得向用户收取")
+
+
+def make_quote(
+    case: Case,
+    asked: Sequence[AskedLine],
+    project_start: date | None,
+    at: datetime,
+    by: str,
+    catalogue: FeeCatalogue,
+) -> None:
+    """Make a quote, in place of an earlier one while nothing is billed; no line is accepted or declined yet.
+
+    Raises RuleError, and RecordedRefusalError `charge-forbidden`.
+    """
+    case.check(Verb.MAKE_QUOTE)
+    if case.quote is not None:
+        _not_billed(case.quote)
+    _each_once(each.code for each in asked)
+    today = local(at).date()
+    charges = []
+    for each in asked:
+        item = catalogue.find(case.supply, each.code, today)
+        amount = 0 if item is None else amount_of(item.price_fen, each.quantity_thousandths)
+        findings = _check(case, item, today, project_start, catalogue, ticked=each.ticked)
+        charges.append(_Charge(item, each.code, amount, findings))
+    items = _admit(case, charges, "quote_blocked", at)
+    lines = [
+        QuoteLine(
+            code=item.code,
+            name=item.name,
+            unit=item.unit,
+            price_fen=item.price_fen,
+            quantity_thousandths=line.quantity_thousandths,
+            amount_fen=charge.amount_fen,
+            is_mandatory=item.is_mandatory,
+            findings=charge.findings,
+        )
+        for item, line, charge in zip(items, asked, charges, strict=True)
+    ]
+    case.quote = Quote(at, by, catalogue.version, project_start, lines)
+    case.record(
+        "quote_made",
+        at,
+        catalogue_version=catalogue.version,
+        project_start=project_start,
+        total_fen=case.quote.total_fen,
+        mandatory_fen=case.quote.mandatory_fen,
+        lines=len(lines),
+    )
+
+
+def answer_line(case: Case, number: int, at: datetime, by: str, *, accept: bool) -> None:
+    """Accept or decline a line, counted from 1; the answer may be changed until the bill. Raises RuleError."""
+    case.check(Verb.ANSWER_QUOTE)
+    quote = _unbilled(case)
+    if not 1 <= number <= len(quote.lines):
+        raise RuleError("line-unknown", "报价中没有这一项", "请核对报价项目序号", "line")
+    line = quote.lines[number - 1]
+    if line.is_mandatory and not accept:
+        raise RuleError("line-mandatory", "必需项目不能单独拒绝", "如不同意整个报价，可撤回申请", "line")
+    if line.accepted is accept:
+        raise RuleError("line-answered", "这一项已经这样答复过", "无需再次答复", "line")
+    line.accepted, line.answered_at, line.answered_by = accept, at, by
+    case.record("quote_line_answered", at, item_code=line.code, accepted=accept, amount_fen=line.amount_fen)
+
+
+def record_bill(
+    case: Case, billed: Sequence[BilledLine], at: datetime, by: str, catalogue: FeeCatalogue
+) -> None:
+    """Record the final bill, once, and how it differs from what the user accepted.
+
+    Raises RuleError, and RecordedRefusalError `charge-forbidden`.
+    """
+    case.check(Verb.RECORD_BILL)
+    quote = _unbilled(case)
+    _each_once(each.code for each in billed)
+    today = local(at).date()
+    quantities = {line.code: line.quantity_thousandths for line in quote.lines}
+    charges = []
+    for each in billed:
+        item = catalogue.find(case.supply, each.code, today)
+        findings = _check(
+            case,
+            item,
+            today,
+            quote.project_start,
+            catalogue,
+            charged_fen=each.amount_fen,
+            # What was not quoted has no quantity that anybody agreed to: it is judged as one unit.
+            quantity_thousandths=quantities.get(each.code, 1000),
+        )
+        if item is not None and not item.is_charged and each.amount_fen:
+            findings = (*findings, _FREE)
+        charges.append(_Charge(item, each.code, each.amount_fen, findings))
+    items = _admit(case, charges, "bill_blocked", at)
+    lines = (
+        BillLine(item.code, item.name, each.amount_fen) for item, each in zip(items, billed, strict=True)
+    )
+    quote.bill = Bill(at, by, tuple(lines))
+    compared = compare(quote, quote.bill)
+    case.record(
+        "bill_compared",
+        at,
+        quoted_fen=compared.quoted_fen,
+        billed_fen=compared.billed_fen,
+        difference_fen=compared.difference_fen,
+        unquoted_lines=compared.unquoted_lines,
+    )
+
+
+def _unbilled(case: Case) -> Quote:
+    if case.quote is None:
+        raise RuleError("quote-missing", "此件尚未报价", "请先按收费目录报价", "quote")
+    _not_billed(case.quote)
+    return case.quote
+
+
+def _not_billed(quote: Quote) -> None:
+    if quote.bill is not None:
+        raise RuleError("bill-recorded", "此件已登记结算，报价和结算不能再改", "请核对结算", "quote")
+
+
+def _each_once(codes: Iterable[str]) -> None:
+    seen = set[str]()
+    for each in codes:
+        if each in seen:
+            raise RuleError("line-repeated", "同一收费项目只能列一行", "请合并数量或金额", "lines")
+        seen.add(each)
+
+
+def _check(
+    case: Case,
+    item: ChargeItem | None,
+    today: date,
+    project_start: date | None,
+    catalogue: FeeCatalogue,
+    *,
+    ticked: bool = False,
+    charged_fen: int | None = None,
+    quantity_thousandths: int = 1000,
+) -> tuple[Finding, ...]:
+    if item is None:
+        return (_UNKNOWN,)
+    return check_item(
+        item,
+        today,
+        project_start,
+        catalogue.rules,
+        district=case.district,
+        pre_ticked=ticked,
+        charged_fen=charged_fen,
+        quantity_thousandths=quantity_thousandths,
+    )
+
+
+def _admit(case: Case, charges: Sequence[_Charge], blocked: str, at: datetime) -> list[ChargeItem]:
+    """Return the items of what may be charged, after opening what is to be supervised; else refuse on record."""
+    forbidden = [(each, found) for each in charges if (found := [one for one in each.findings if one.blocks])]
+    if forbidden:
+        case.record(
+            blocked,
+            at,
+            charges=[
+                {
+                    # What is no code of ours may be anything, and stays out of events.
+                    "item_code": each.item and each.item.code,
+                    "amount_fen": each.amount_fen,
+                    "findings": [one.code for one in found],
+                }
+                for each, found in forbidden
+            ],
+        )
+        reasons = [
+            f"{each.item.name if each.item else each.code}：{one.text}。{one.consequence}"
+            for each, found in forbidden
+            for one in found
+        ]
+        raise RecordedRefusalError(
+            "charge-forbidden", "；".join(reasons), "请删除这些项目；此次尝试已记录", "lines"
+        )
+    quoted = case.quote.lines if case.quote else []
+    known = {(line.code, each.code) for line in quoted for each in line.findings}
+    for charge in charges:
+        for each in charge.findings:
+            if (charge.code, each.code) not in known:
+                case.record("supervision_item_opened", at, finding=each.code, item_code=charge.code)
+    return [each.item for each in charges if each.item is not None]

@@ -1,0 +1,176 @@
+"""What a due time rests on: agreed dates and special cases (O4, O5)."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from libs.common.places import Service
+from libs.common.rules import RuleError
+from services.hookup.domain.case import Case
+from services.hookup.domain.parts.special import Special
+from services.hookup.domain.reports.work import work
+from services.hookup.domain.values.approval import Approver
+from services.hookup.domain.values.limits import Basis
+from services.hookup.domain.values.pauses import PauseReason
+from services.hookup.domain.values.stages import Stage
+from services.hookup.domain.values.work import WorkKind
+from tests.services.hookup.domain.clock_samples import due_of, stop
+from tests.services.hookup.domain.samples import at
+from tests.support.hookup import RULES, designed, go_through, submitted_case
+
+
+@pytest.mark.parametrize(
+    ("supply", "length_dm", "basis", "judged"),
+    [
+        (Service.WATER, 2001, Basis.NONE, None),
+        (Service.GAS, 2001, Basis.NONE, None),
+        (Service.HEAT, 420, Basis.PLANNED, "2022-07-14 17:30"),
+        (Service.HEAT, 2001, Basis.PLANNED, "2022-07-14 17:30"),
+        (Service.WATER, 2000, Basis.LIMIT, "2022-07-14 17:30"),
+    ],
+)
+def test_what_a_due_time_rests_on(supply: Service, length_dm: int, basis: Basis, judged: str | None) -> None:
+    due = due_of(submitted_case(supply=supply, declared_dm=length_dm))
+    assert (due.basis, due.judged_at) == (basis, at(judged) if judged else None)
+
+
+@pytest.mark.parametrize(("supply", "length_dm"), [(Service.WATER, 2001), (Service.HEAT, 10)])
+def test_the_agreed_date_is_judged_and_pauses_do_not_move_it(supply: Service, length_dm: int) -> None:
+    case = submitted_case(supply=supply, declared_dm=length_dm)
+    case.agree_date(date(2022, 8, 6), "scan-2", at("2022-07-05 10:00"), RULES)
+    assert due_of(case).judged_at == at("2022-08-06 17:30")
+    assert due_of(case).basis is Basis.AGREED
+    stop(case, "2022-07-06 10:00", "2022-07-11 10:00")
+    assert due_of(case).judged_at == at("2022-08-06 17:30")
+    case.agree_date(date(2022, 8, 20), "scan-3", at("2022-08-06 17:30"), RULES)
+    with pytest.raises(RuleError, match="agreed-date-passed"):
+        case.agree_date(date(2022, 9, 1), "scan-4", at("2022-08-20 17:31"), RULES)
+    assert due_of(case).judged_at == at("2022-08-20 17:30")
+
+
+@pytest.mark.parametrize(
+    ("submitted", "agreed", "code"),
+    [
+        ("2022-07-04 09:00", date(2022, 7, 3), "agreed-date-too-early"),
+        ("2022-07-04 09:00", date(2022, 7, 4), None),
+        ("2022-07-04 18:00", date(2022, 7, 4), "agreed-date-too-early"),
+        ("2022-07-04 18:00", date(2022, 7, 5), None),
+        ("2022-07-04 09:00", date(2099, 12, 31), None),
+        ("2022-07-04 09:00", date(2100, 1, 1), "agreed-date-too-late"),
+        ("2022-07-04 09:00", date.max, "agreed-date-too-late"),
+    ],
+)
+def test_an_agreed_date_lies_after_the_receipt_and_in_the_calendar(
+    submitted: str, agreed: date, code: str | None
+) -> None:
+    case = submitted_case(submitted, declared_dm=2001)
+    if code is None:
+        case.agree_date(agreed, "scan-2", at("2022-07-05 08:00"), RULES)
+        assert min(case.timers(RULES).values()) >= case.submitted_at
+        return
+    with pytest.raises(RuleError, match=code):
+        case.agree_date(agreed, "scan-2", at("2022-07-05 08:00"), RULES)
+    assert case.agreed is None
+
+
+def test_no_date_is_agreed_where_the_notice_has_a_limit() -> None:
+    with pytest.raises(RuleError, match="agreed-date-not-allowed"):
+        submitted_case(declared_dm=2000).agree_date(date(2022, 8, 1), "s", at("2022-07-05 10:00"), RULES)
+
+
+def signed(case: Case) -> Case:
+    return go_through(
+        case,
+        (Stage.SURVEY_DESIGN, "2022-07-04 10:00", "2022-07-05 10:00"),
+        (Stage.CONTRACT, "2022-07-05 10:00", "2022-07-06 10:00"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("supply", "length_dm", "violations"),
+    [
+        (Service.WATER, 2001, ["NO_PROMISED_DATE"]),
+        (Service.GAS, 2001, ["NO_PROMISED_DATE"]),
+        (Service.HEAT, 10, ["NO_PROMISED_DATE"]),
+        (Service.WATER, 2000, []),
+    ],
+)
+def test_a_contract_without_a_promised_date_is_a_violation(
+    supply: Service, length_dm: int, violations: list[str]
+) -> None:
+    case = signed(submitted_case(supply=supply, declared_dm=length_dm))
+    assert case.violations() == violations
+    if violations:
+        # To promise afterwards does not undo it.
+        case.agree_date(date(2022, 8, 1), "scan-2", at("2022-07-07 10:00"), RULES)
+        assert case.violations() == violations
+
+
+def test_a_date_promised_before_the_contract_ends_is_no_violation() -> None:
+    case = submitted_case(declared_dm=2001)
+    case.agree_date(date(2022, 8, 1), "scan-2", at("2022-07-04 09:30"), RULES)
+    assert signed(case).violations() == []
+
+
+def test_a_line_that_grows_past_200_m_after_the_contract_has_no_promised_date() -> None:
+    case = signed(submitted_case(declared_dm=2000))
+    designed(case, 2001, "2022-07-07 10:00")
+    assert case.violations() == ["NO_PROMISED_DATE"]
+
+
+HEAD = Approver("approver-1", supervises=False)
+
+
+def test_a_special_case_counts_once_somebody_else_approves() -> None:
+    case = submitted_case()
+    with pytest.raises(RuleError, match="special-not-asked"):
+        case.approve_special(at("2022-07-04 10:00"), HEAD, RULES)
+    case.request_special(Special(PauseReason.CROSSING, "scan-3", "clerk-1"))
+    assert not case.is_special
+    with pytest.raises(RuleError, match="approver-is-asker"):
+        case.approve_special(at("2022-07-04 10:00"), Approver("clerk-1", supervises=False), RULES)
+    case.approve_special(at("2022-07-04 11:00"), HEAD, RULES)
+    assert case.is_special
+    for again in (
+        lambda: case.request_special(Special(PauseReason.CAPACITY, "scan-4", "clerk-1")),
+        lambda: case.approve_special(at("2022-07-04 12:00"), HEAD, RULES),
+    ):
+        with pytest.raises(RuleError, match="special-decided"):
+            again()
+    case.withdraw(at("2022-07-04 13:00"))
+    assert [each.data["special"] for each in case.pending_events[-2:]] == [True, True]
+
+
+def test_a_special_case_that_is_declined_stays_in_the_statistics_and_says_why() -> None:
+    case = submitted_case()
+    with pytest.raises(RuleError, match="special-not-asked"):
+        case.decline_special("无依据", at("2022-07-04 10:00"), "approver-1")
+    case.request_special(Special(PauseReason.CROSSING, "scan-3", "clerk-1"))
+    for reason, by, code in (
+        ("无依据", "clerk-1", "approver-is-asker"),
+        ("请打13800001234", "approver-1", "personal-data-in-text"),
+    ):
+        with pytest.raises(RuleError, match=code):
+            case.decline_special(reason, at("2022-07-04 10:00"), by)
+    assert WorkKind.DECIDE_SPECIAL in {each.kind for each in work(case, RULES)}
+    case.decline_special("现场没有河道。", at("2022-07-04 11:00"), "approver-1")
+    assert WorkKind.DECIDE_SPECIAL not in {each.kind for each in work(case, RULES)}
+    assert case.special is not None
+    assert (case.special.declined_by, case.special.declined_for) == ("approver-1", "现场没有河道。")
+    assert (case.pending_events[-1].event, case.pending_events[-1].data["special"]) == (
+        "special_case_declined",
+        False,
+    )
+    decisions: tuple[Callable[[], None], ...] = (
+        lambda: case.approve_special(at("2022-07-04 12:00"), HEAD, RULES),
+        lambda: case.decline_special("无依据", at("2022-07-04 12:00"), "approver-2"),
+    )
+    for again in decisions:
+        with pytest.raises(RuleError, match="special-not-asked"):
+            again()
+    # With better evidence it is asked for again.
+    case.request_special(Special(PauseReason.CROSSING, "scan-5", "clerk-1"))
+    case.approve_special(at("2022-07-04 13:00"), HEAD, RULES)
+    with pytest.raises(RuleError, match="special-decided"):
+        case.decline_special("无依据", at("2022-07-04 14:00"), "approver-2")

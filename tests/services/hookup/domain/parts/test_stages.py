@@ -1,0 +1,124 @@
+"""Which stage may begin and end when."""
+
+from collections.abc import Callable
+
+import pytest
+
+from libs.common.places import Service
+from libs.common.rules import RuleError
+from services.hookup.domain.case import Case
+from services.hookup.domain.values.stages import Stage
+from tests.services.hookup.domain.samples import at
+from tests.services.hookup.domain.timer_samples import SECOND
+from tests.support.hookup import RULES, go_through, may_end, submitted_case
+
+
+def signed(supply: Service) -> Case:
+    return go_through(
+        submitted_case(supply=supply),
+        (Stage.SURVEY_DESIGN, "2022-07-04 10:00", "2022-07-05 10:00"),
+        (Stage.CONTRACT, "2022-07-05 10:00", "2022-07-06 10:00"),
+    )
+
+
+def test_gas_is_not_turned_on_before_its_works_end() -> None:
+    case = signed(Service.GAS)
+    with pytest.raises(RuleError, match="stage-out-of-order"):
+        case.start_stage(Stage.TURN_ON, at("2022-07-07 10:00"))
+    case.start_stage(Stage.EXTERNAL_WORKS, at("2022-07-06 10:00"))
+    with pytest.raises(RuleError, match="stage-out-of-order"):
+        case.start_stage(Stage.TURN_ON, at("2022-07-07 10:00"))
+    may_end(case)
+    case.complete_stage(Stage.EXTERNAL_WORKS, at("2022-07-08 10:00"), RULES)
+    with pytest.raises(RuleError, match="stage-out-of-order"):
+        case.start_stage(Stage.TURN_ON, at("2022-07-08 09:59"))
+    case.start_stage(Stage.TURN_ON, at("2022-07-08 10:00"))
+    assert case.violations() == []
+
+
+@pytest.mark.parametrize("supply", [Service.WATER, Service.HEAT])
+def test_water_and_heat_turned_on_before_the_works_end_is_a_violation_on_record(supply: Service) -> None:
+    case = signed(supply)
+    with pytest.raises(RuleError, match="stage-out-of-order"):
+        case.start_stage(Stage.TURN_ON, at("2022-07-07 10:00"))
+    case.start_stage(Stage.EXTERNAL_WORKS, at("2022-07-06 10:00"))
+    case.start_stage(Stage.TURN_ON, at("2022-07-07 10:00"))
+    assert "UNSAFE_OVERLAP" in case.violations()
+    with pytest.raises(RuleError, match="stages-open"):
+        case.report_meter_live(at("2022-07-07 11:00"), RULES)
+    may_end(case)
+    case.complete_stage(Stage.EXTERNAL_WORKS, at("2022-07-07 12:00"), RULES)
+    with pytest.raises(RuleError, match="before-start"):
+        case.report_meter_live(at("2022-07-07 11:59"), RULES)
+    case.report_meter_live(at("2022-07-07 12:00"), RULES)
+
+
+def test_works_before_the_survey_are_a_stop_for_gas_and_a_violation_for_water() -> None:
+    gas, water = submitted_case(supply=Service.GAS), submitted_case()
+    with pytest.raises(RuleError, match="stage-out-of-order"):
+        gas.start_stage(Stage.EXTERNAL_WORKS, at("2022-07-04 10:00"))
+    water.start_stage(Stage.EXTERNAL_WORKS, at("2022-07-04 10:00"))
+    water.start_stage(Stage.SURVEY_DESIGN, at("2022-07-04 11:00"))
+    assert "UNSAFE_OVERLAP" in water.violations()
+
+
+REFUSED_MOVES: list[tuple[str, Callable[[Case], None]]] = [
+    ("stage-already-started", lambda case: case.start_stage(Stage.SURVEY_DESIGN, at("2022-07-05 11:00"))),
+    ("stage-completed", lambda case: case.complete_stage(Stage.SURVEY_DESIGN, at("2022-07-05 11:00"), RULES)),
+    ("stage-not-started", lambda case: case.complete_stage(Stage.PERMIT, at("2022-07-05 11:00"), RULES)),
+    ("stage-ends-otherwise", lambda case: case.complete_stage(Stage.ACCEPT, at("2022-07-05 11:00"), RULES)),
+    ("stage-ends-otherwise", lambda case: case.complete_stage(Stage.TURN_ON, at("2022-07-05 11:00"), RULES)),
+    ("not-accepted", lambda case: case.start_stage(Stage.PERMIT, at("2022-07-04 09:00") - SECOND)),
+    ("stage-not-started", lambda case: case.report_meter_live(at("2022-07-06 11:00"), RULES)),
+]
+
+
+@pytest.mark.parametrize(("code", "move"), REFUSED_MOVES)
+def test_a_stage_begins_once_and_ends_once(code: str, move: Callable[[Case], None]) -> None:
+    case = submitted_case("2022-07-04 08:30", complete=False)
+    case.accept(at("2022-07-04 09:00"), RULES)
+    go_through(may_end(case), (Stage.SURVEY_DESIGN, "2022-07-04 08:40", "2022-07-05 10:00"))
+    with pytest.raises(RuleError, match=code):
+        move(case)
+
+
+def test_a_stage_does_not_end_before_it_begins() -> None:
+    case = go_through(submitted_case(), (Stage.SURVEY_DESIGN, "2022-07-04 10:00", None))
+    with pytest.raises(RuleError, match="before-start"):
+        case.complete_stage(Stage.SURVEY_DESIGN, at("2022-07-04 09:59"), RULES)
+
+
+def test_before_acceptance_only_the_survey_begins() -> None:
+    case = submitted_case(complete=False)
+    for stage in (Stage.CONTRACT, Stage.PERMIT, Stage.EXTERNAL_WORKS, Stage.TURN_ON):
+        with pytest.raises(RuleError, match="not-accepted"):
+            case.start_stage(stage, at("2022-07-04 10:00"))
+    go_through(case, (Stage.SURVEY_DESIGN, "2022-07-04 10:00", "2022-07-04 11:00"))
+
+
+def test_without_a_line_there_are_no_permits_and_no_works() -> None:
+    case = go_through(
+        submitted_case(declared_dm=0), (Stage.SURVEY_DESIGN, "2022-07-04 10:00", "2022-07-04 11:00")
+    )
+    for stage in (Stage.PERMIT, Stage.EXTERNAL_WORKS):
+        with pytest.raises(RuleError, match="stage-not-needed"):
+            case.start_stage(stage, at("2022-07-04 11:00"))
+    go_through(
+        case,
+        (Stage.CONTRACT, "2022-07-04 11:00", "2022-07-04 12:00"),
+        (Stage.TURN_ON, "2022-07-04 14:00", None),
+    )
+
+
+def test_turning_on_needs_survey_and_contract_complete() -> None:
+    case = go_through(submitted_case(declared_dm=0), (Stage.SURVEY_DESIGN, "2022-07-04 10:00", None))
+    steps: list[Callable[[], None]] = [
+        lambda: case.complete_stage(Stage.SURVEY_DESIGN, at("2022-07-04 11:00"), RULES),
+        lambda: case.start_stage(Stage.CONTRACT, at("2022-07-04 11:00")),
+        lambda: case.complete_stage(Stage.CONTRACT, at("2022-07-04 12:00"), RULES),
+    ]
+    for step in steps:
+        with pytest.raises(RuleError, match="stage-out-of-order"):
+            case.start_stage(Stage.TURN_ON, at("2022-07-04 12:00"))
+        step()
+    case.start_stage(Stage.TURN_ON, at("2022-07-04 12:00"))

@@ -1,0 +1,80 @@
+"""The end of a case."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from libs.common.rules import RuleError
+from services.hookup.domain.values.clock_policy import ClockPolicy, StopEvent
+from services.hookup.domain.values.codes import RefusalCode
+from services.hookup.domain.values.timer_kinds import TimerKind
+from services.hookup.domain.values.transitions import CaseState
+from tests.services.hookup.domain.samples import at
+from tests.services.hookup.domain.timer_samples import SECOND, fire
+from tests.support.hookup import RULES, ready_case, submitted_case
+
+
+def test_a_user_confirms_within_24_hours_and_not_a_second_later() -> None:
+    live = at("2022-07-08 14:00")
+    late = ready_case()
+    late.report_meter_live(live, RULES)
+    with pytest.raises(RuleError, match="confirmed-too-late"):
+        late.confirm(live + timedelta(hours=24) + SECOND, RULES)
+    with pytest.raises(RuleError, match="before-start"):
+        late.confirm(live - SECOND, RULES)
+    case = ready_case()
+    case.report_meter_live(live, RULES)
+    assert case.pending_events[-1].data["confirm_by"] == live + timedelta(hours=24)
+    case.catch_up(live + timedelta(hours=24), RULES)
+    case.confirm(live + timedelta(hours=24), RULES)
+    assert (case.finished_at, case.confirmed_at) == (live, live + timedelta(hours=24))
+    assert case.confirmed_by_user is True
+
+
+def test_a_policy_may_end_the_time_with_the_confirmation() -> None:
+    rules = replace(RULES, clock=ClockPolicy(stop_event=StopEvent.CONFIRMATION))
+    live, confirmed = at("2022-07-08 14:00"), at("2022-07-09 10:00")
+    case = ready_case()
+    case.report_meter_live(live, rules)
+    case.confirm(confirmed, rules)
+    assert (case.finished_at, case.confirmed_at) == (confirmed, confirmed)
+
+
+def test_without_a_confirmation_the_meter_counts() -> None:
+    case = ready_case()
+    live = at("2022-07-08 14:00")
+    case.report_meter_live(live, RULES)
+    assert case.timers(RULES) == {TimerKind.CONFIRMATION_ABSENT: live + timedelta(hours=24)}
+    fire(case, TimerKind.CONFIRMATION_ABSENT)
+    assert (case.state, case.finished_at, case.confirmed_by_user) == (CaseState.CLOSED, live, False)
+    closed = case.pending_events[-1].data
+    # 4 July 09:00 to 8 July 14:00.
+    assert closed["elapsed_minutes"] == 4 * 1440 + 5 * 60
+    assert closed["working_minutes"] == 4 * 450 - 30 + 240
+    assert (closed["elapsed_days"], closed["working_days"]) == (4, 4)
+    assert (closed["stage_minutes"], closed["gap_minutes"], closed["pause_minutes"]) == (
+        4 * 1440 + 4 * 60,
+        60,
+        0,
+    )
+
+
+@pytest.mark.parametrize("code", RefusalCode)
+def test_a_refusal_for_arrears_is_marked_for_review(code: RefusalCode) -> None:
+    before, after = submitted_case(complete=False), submitted_case()
+    for case, accepted, state in ((before, False, CaseState.REJECTED), (after, True, CaseState.TERMINATED)):
+        case.refuse(code, at("2022-07-04 10:00"), "W-371502-20220701-0009")
+        assert (case.state, case.finished_at) == (state, at("2022-07-04 10:00"))
+        said = case.pending_events[-1].data
+        assert said["needs_regulator_review"] is (code is RefusalCode.ARREARS_OF_APPLICANT)
+        assert said["after_acceptance"] is accepted
+
+
+def test_a_duplicate_names_the_case_that_goes_on() -> None:
+    case = submitted_case()
+    with pytest.raises(RuleError, match="duplicate-not-named"):
+        case.refuse(RefusalCode.DUPLICATE, at("2022-07-04 10:00"))
+    assert case.finished_at is None
+    case.refuse(RefusalCode.DUPLICATE, at("2022-07-04 10:00"), "W-371502-20220701-0009")
+    assert case.pending_events[-1].data["duplicate_of"] == case.duplicate_of == "W-371502-20220701-0009"

@@ -1,0 +1,210 @@
+from datetime import date, datetime, time, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from libs.common.clock import local, midnight
+from services.hookup.domain.values.pauses import (
+    PAUSE_GROUNDS,
+    PauseReason,
+    PauseSpan,
+    counted_start,
+    excluded_dates,
+    pause_days_by_reason,
+    too_late,
+)
+from tests.services.hookup.domain.samples import CALENDAR, POLICY, VECTORS, at, days
+
+
+def span(start: str, end: str | None, reason: PauseReason = PauseReason.USER_DECISION) -> PauseSpan:
+    return PauseSpan(reason, at(start), at(end) if end else None)
+
+
+@st.composite
+def pauses(draw: st.DrawFn, most: int = 5) -> list[PauseSpan]:
+    """Some pauses of August 2022, closed ones."""
+    found = []
+    for _ in range(draw(st.integers(0, most))):
+        start = at("2022-08-01 00:00") + timedelta(minutes=draw(st.integers(0, 20 * 1440)))
+        end = start + timedelta(minutes=draw(st.integers(0, 8 * 1440)))
+        found.append(PauseSpan(draw(st.sampled_from(PauseReason)), start, end))
+    return found
+
+
+def test_every_reason_has_a_name_and_a_source() -> None:
+    assert list(PAUSE_GROUNDS) == list(PauseReason)
+    assert len(PAUSE_GROUNDS) == 11
+    assert len({ground.name for ground in PAUSE_GROUNDS.values()}) == 11
+    assert PAUSE_GROUNDS[PauseReason.NO_DIG_ROAD].source == "城市道路管理条例第三十三条"
+    assert all(ground.source for ground in PAUSE_GROUNDS.values())
+
+
+def test_the_first_day_is_consumed_and_the_last_is_not() -> None:
+    assert excluded_dates([span("2022-08-03 08:00", "2022-08-05 17:00")], None, POLICY, CALENDAR) == days(
+        "2022-08-04", "2022-08-05"
+    )
+
+
+def test_a_pause_within_a_day_takes_out_nothing() -> None:
+    assert excluded_dates([span("2022-08-03 08:00", "2022-08-03 23:59")], None, POLICY, CALENDAR) == days()
+
+
+def test_days_are_those_of_shanghai() -> None:
+    # 16:30 and 00:30 on the city's clock lie on one day in UTC.
+    assert excluded_dates([span("2022-08-03 16:30", "2022-08-04 00:30")], None, POLICY, CALENDAR) == days(
+        "2022-08-04"
+    )
+    assert excluded_dates([span("2022-08-03 07:30", "2022-08-03 08:31")], None, POLICY, CALENDAR) == days()
+
+
+def test_overlapping_pauses_are_a_union() -> None:
+    spans = [
+        span("2022-08-01 10:00", "2022-08-04 10:00"),
+        span("2022-08-03 10:00", "2022-08-05 10:00", PauseReason.CROSSING),
+    ]
+    assert excluded_dates(spans, None, POLICY, CALENDAR) == days(
+        "2022-08-02", "2022-08-03", "2022-08-04", "2022-08-05"
+    )
+    assert pause_days_by_reason(spans, POLICY, CALENDAR) == {
+        PauseReason.USER_DECISION: 3,
+        PauseReason.CROSSING: 2,
+    }
+
+
+def test_an_open_pause_runs_up_to_the_day_that_is_asked_about() -> None:
+    spans = [span("2022-08-01 10:00", None)]
+    assert excluded_dates(spans, date(2022, 8, 3), POLICY, CALENDAR) == days("2022-08-02", "2022-08-03")
+    assert excluded_dates(spans, date(2022, 8, 1), POLICY, CALENDAR) == days()
+    assert excluded_dates(spans, date(2022, 7, 1), POLICY, CALENDAR) == days()
+    assert excluded_dates(spans, None, POLICY, CALENDAR) == days()
+    assert pause_days_by_reason(spans, POLICY, CALENDAR, date(2022, 8, 3)) == {PauseReason.USER_DECISION: 2}
+    assert pause_days_by_reason(spans, POLICY, CALENDAR) == {PauseReason.USER_DECISION: 0}
+
+
+def test_a_pause_cannot_end_before_it_starts() -> None:
+    with pytest.raises(ValueError, match="不能早于开始时间"):
+        span("2022-08-01 10:00", "2022-08-01 09:59")
+
+
+@pytest.mark.parametrize(
+    ("start", "asked_at", "expected"),
+    [
+        ("2022-08-01 10:00", "2022-08-01 09:00", False),
+        ("2022-08-01 10:00", "2022-08-02 23:00", False),
+        ("2022-08-01 10:00", "2022-08-03 08:00", True),
+        ("2022-09-30 10:00", "2022-10-08 17:00", False),
+        ("2022-09-30 10:00", "2022-10-09 08:00", True),
+    ],
+)
+def test_back_dating_is_bounded_in_working_days(start: str, asked_at: str, expected: bool) -> None:
+    assert too_late(at(start), at(asked_at), POLICY, CALENDAR) is expected
+
+
+@given(pauses())
+def test_a_day_is_out_when_some_pause_covers_its_beginning_or_ends_on_it(spans: list[PauseSpan]) -> None:
+    """Without the bound on working days; with it nothing is added, and rest days stay."""
+
+    def covered(day: date) -> bool:
+        return any(item.start < midnight(day) <= item.end for item in spans if item.end)
+
+    horizon = [date(2022, 7, 30) + timedelta(days=n) for n in range(40)]
+    found = excluded_dates(spans, None, POLICY, CALENDAR)
+    assert found <= {day for day in horizon if covered(day)}
+
+
+def office_minutes(spans: list[PauseSpan]) -> int:
+    """Every office minute that some pause covers, counted one by one."""
+    found: set[datetime] = set()
+    for item in spans:
+        assert item.end is not None
+        minute = item.start.replace(second=0, microsecond=0)
+        while minute < item.end.replace(second=0, microsecond=0):
+            wall = local(minute)
+            if CALENDAR.is_workday(wall.date()) and (
+                time(8, 30) <= wall.time() < time(12) or time(13, 30) <= wall.time() < time(17, 30)
+            ):
+                found.add(minute)
+            minute += timedelta(minutes=1)
+    return len(found)
+
+
+@given(pauses(most=3))
+@settings(max_examples=40)
+def test_pauses_take_out_no_more_working_days_than_they_paused(spans: list[PauseSpan]) -> None:
+    """Each alone exactly what the rule says, all together no more than each alone."""
+    together: set[date] = set()
+    for item in spans:
+        alone = excluded_dates([item], None, POLICY, CALENDAR)
+        first = local(item.start).date() + timedelta(days=1)
+        span_days = [
+            first + timedelta(days=n) for n in range((local(item.end or item.start).date() - first).days + 1)
+        ]
+        worked = [day for day in span_days if CALENDAR.is_workday(day)]
+        paused = office_minutes([item])
+        rest = set(span_days) - set(worked)
+        assert alone == (rest | set(worked[: -(-paused // 450)]) if paused else set())
+        together |= alone
+    found = excluded_dates(spans, None, POLICY, CALENDAR)
+    assert found <= together
+    if office_minutes(spans) == 0:
+        assert not found
+
+
+def test_e19_pauses_that_hold_no_office_minute_take_nothing_out() -> None:
+    vector = VECTORS["E19"]
+    nights = [span(start, end) for start, end in vector["pauses"]]
+    assert excluded_dates(nights, None, POLICY, CALENDAR) == days(*vector["excluded"])
+    weekend = [span(*vector["weekend_pause"])]
+    assert excluded_dates(weekend, None, POLICY, CALENDAR) == days(*vector["weekend_excluded"])
+
+
+def test_e19b_a_pause_takes_out_the_working_days_that_its_office_minutes_make() -> None:
+    found = excluded_dates([span("2022-07-05 15:30", "2022-07-06 10:30")], None, POLICY, CALENDAR)
+    assert found == days(*VECTORS["E19b"]["excluded"])
+
+
+def test_a_chain_of_short_pauses_over_closing_time_takes_out_what_it_paused() -> None:
+    # Two minutes a night: each alone would take a day, four of them are eight minutes and take one.
+    nights = [span(f"2022-07-{day:02d} 17:29", f"2022-07-{day + 1:02d} 08:31") for day in (4, 5, 6, 7)]
+    assert [excluded_dates([night], None, POLICY, CALENDAR) for night in nights[:2]] == [
+        days("2022-07-05"),
+        days("2022-07-06"),
+    ]
+    assert excluded_dates(nights, None, POLICY, CALENDAR) == days("2022-07-05")
+
+
+def test_pauses_that_do_not_meet_are_each_rounded_up() -> None:
+    apart = [span("2022-07-04 15:30", "2022-07-05 10:00"), span("2022-07-06 15:30", "2022-07-07 10:00")]
+    assert excluded_dates(apart, None, POLICY, CALENDAR) == days("2022-07-05", "2022-07-07")
+
+
+def test_e20_what_lies_longer_before_the_approval_is_not_taken_out() -> None:
+    vector = VECTORS["E20"]
+    start = counted_start(at("2022-07-05 10:00"), at("2022-08-08 09:00"), POLICY, CALENDAR)
+    found = excluded_dates(
+        [PauseSpan(PauseReason.CROSSING, start, at("2022-08-09 17:00"))], None, POLICY, CALENDAR
+    )
+    assert min(found) == date.fromisoformat(vector["counts_from"])
+    assert found == days("2022-08-05", "2022-08-06", "2022-08-07", "2022-08-08", "2022-08-09")
+
+
+@pytest.mark.parametrize(
+    ("approved_at", "expected"),
+    [
+        ("2022-07-05 11:00", "2022-07-05 10:00"),
+        ("2022-07-06 18:00", "2022-07-05 10:00"),
+        # A Thursday reaches back to all of Wednesday, so that Tuesday is the day that is consumed.
+        ("2022-07-07 09:00", "2022-07-05 23:59"),
+        # A weekend is approved as of the Friday before it.
+        ("2022-07-10 09:00", "2022-07-07 23:59"),
+    ],
+)
+def test_an_approval_reaches_back_one_working_day(approved_at: str, expected: str) -> None:
+    assert counted_start(at("2022-07-05 10:00"), at(approved_at), POLICY, CALENDAR) == at(expected)
+
+
+@given(pauses())
+def test_reasons_never_count_less_than_their_union(spans: list[PauseSpan]) -> None:
+    counts = pause_days_by_reason(spans, POLICY, CALENDAR)
+    assert sum(counts.values()) >= len(excluded_dates(spans, None, POLICY, CALENDAR))
