@@ -7,7 +7,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.http.fields import DocumentReference, Impersonal, Whole
 from libs.common.http.labels import NO_PERSONAL_DATA, Label
-from services.hookup.domain.values.names import SCORE_NAMES
 from services.hookup.domain.values.work import Whose, WorkKind
 
 Subject = Annotated[
@@ -16,6 +15,8 @@ Subject = Annotated[
     Impersonal,
 ]
 Text = Annotated[str, Field(min_length=1, max_length=500, examples=["户内管线能否沿北墙敷设？"])]
+
+SCORE_NAMES = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
 
 
 class _Request(BaseModel):

@@ -12,9 +12,9 @@ from libs.common.places import Service
 from services.hookup.domain.values.channels import Channel
 from services.hookup.domain.values.codes import CustomerCategory, RefusalCode, Source
 from services.hookup.domain.values.entries import EntryMark
-from services.hookup.domain.values.lengths import LengthClass, LengthKind, parse_length
+from services.hookup.domain.values.lengths import LENGTH_NAMES, LengthClass, LengthKind, parse_length
 from services.hookup.domain.values.materials import MATERIAL_NAMES, MaterialKind
-from services.hookup.domain.values.names import LENGTH_NAMES, REFUSAL_NAMES
+from services.hookup.domain.values.names import REFUSAL_NAMES
 from services.hookup.domain.values.pauses import PAUSE_GROUNDS, PauseReason, PauseState
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.transitions import CaseState, Verb

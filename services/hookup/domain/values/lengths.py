@@ -1,11 +1,13 @@
 """Length of the external line (外线工程) and its class; integer decimetres throughout (HK-02)."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Protocol
 
 _NUMBER = re.compile(r"-?[0-9]+([.][0-9]+)?")
@@ -30,6 +32,11 @@ class LengthKind(StrEnum):
     DECLARED = "DECLARED"
     DESIGNED = "DESIGNED"
     AS_BUILT = "AS_BUILT"
+
+
+LENGTH_NAMES: Mapping[LengthKind, str] = MappingProxyType(
+    {LengthKind.DECLARED: "申报", LengthKind.DESIGNED: "设计", LengthKind.AS_BUILT: "竣工"}
+)
 
 
 class LengthBounds(Protocol):

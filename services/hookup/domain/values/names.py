@@ -6,7 +6,7 @@ from types import MappingProxyType
 from services.hookup.domain.values.channels import Channel
 from services.hookup.domain.values.codes import CustomerCategory, RefusalCode, Source
 from services.hookup.domain.values.entries import Act, EntryMark
-from services.hookup.domain.values.lengths import LengthClass, LengthKind
+from services.hookup.domain.values.lengths import LengthClass
 from services.hookup.domain.values.limits import Basis, Reading
 from services.hookup.domain.values.permit_details import (
     DigSite,
@@ -56,14 +56,6 @@ CLASS_NAMES: Mapping[LengthClass, str] = MappingProxyType(
         LengthClass.L2_LE200: "200米以内",
         LengthClass.L3_GT200: "200米以外",
     }
-)
-
-LENGTH_NAMES: Mapping[LengthKind, str] = MappingProxyType(
-    {LengthKind.DECLARED: "申报", LengthKind.DESIGNED: "设计", LengthKind.AS_BUILT: "竣工"}
-)
-
-SCORE_NAMES: Mapping[int, str] = MappingProxyType(
-    {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
 )
 
 READING_NAMES: Mapping[Reading, str] = MappingProxyType(
