@@ -61,7 +61,7 @@ def _permission(route: APIRoute) -> Permission:
         summary=route.summary or "",
         method=method,
         path=route.path_format,
-        roles=guard and guard.roles,
-        objects=guard and guard.of,
-        stead=command and command.stead,
+        roles=guard.roles if guard else None,
+        objects=guard.of if guard else None,
+        stead=command.stead if command else None,
     )

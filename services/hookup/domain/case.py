@@ -28,6 +28,7 @@ from services.hookup.domain.parts.special import SpecialCase
 from services.hookup.domain.parts.stages import Stages
 from services.hookup.domain.parts.turn_on import TurnOn
 from services.hookup.domain.values import pauses as pause_rules
+from services.hookup.domain.values.approval import Approver, check_supervises
 from services.hookup.domain.values.entries import Act, Claim, EntryMark
 from services.hookup.domain.values.lengths import LengthKind
 from services.hookup.domain.values.pauses import Pause, PauseReason, PauseState, counted_start
@@ -83,10 +84,20 @@ class Case(
             "pause_requested", asked_at, pause_id=pause.id, reason=pause.reason, starts_at=pause.starts_at
         )
 
-    def decide_pause(self, pause_id: str, at: datetime, by: str, rules: Rules, *, approve: bool) -> None:
-        """Approve or decline; who asked cannot approve.
+    def decide_pause(
+        self,
+        pause_id: str,
+        at: datetime,
+        by: str,
+        rules: Rules,
+        *,
+        approve: bool,
+        supervises: bool = False,
+    ) -> None:
+        """Approve or decline; who asked cannot approve, nor the utility what would undo an announced breach or gap.
 
-        An ordinary permit's pause that is approved after the decision has ended with it (O3).
+        `supervises` is true of who stands outside of the utility. An ordinary permit's pause that is approved after
+        the decision has ended with it (O3).
         """
         self.check(Verb.DECIDE_PAUSE)
         pause = self.pause(pause_id)
@@ -94,6 +105,8 @@ class Case(
             raise RuleError("pause-decided", "这条暂停已经审批过", "无需再次审批", "pause_id")
         if pause.asked_by == by:
             raise RuleError("approver-is-asker", "暂停的审批人不能是申请人本人", "请由他人审批", "pause_id")
+        if approve and not self.is_read_in and self.reaches_behind_announced(pause, rules):
+            check_supervises(Approver(by, supervises), rules.clock, "pause_id")
         pause.decided_by = by
         if approve:
             pause.state = PauseState.APPROVED

@@ -30,7 +30,6 @@ from services.hookup.http import models, offers
 from services.hookup.http.allowed import allowed_to
 from services.hookup.http.commands import (
     APPLICANT,
-    APPROVER,
     CLERK,
     COUNTER,
     DECIDERS,
@@ -248,12 +247,13 @@ def request_pause(case: Case, body: models.RequestPause, at: Given) -> None:
     "pauses/{pause_id}/approval",
     "approvePause",
     "同意暂停",
-    *APPROVER,
+    *DECIDERS,
     offer=offers.DECIDE_PAUSE,
 )
 def approve_pause(case: Case, pause_id: UUID, at: Given) -> None:
-    """Approve a pause that somebody else asked for."""
-    case.decide_pause(str(pause_id), at.now, at.subject, at.rules, approve=True)
+    """Approve a pause that somebody else asked for; who supervises, where it would undo what was announced."""
+    by = approver(at)
+    case.decide_pause(str(pause_id), at.now, by.subject, at.rules, approve=True, supervises=by.supervises)
 
 
 @_verb(
@@ -261,7 +261,7 @@ def approve_pause(case: Case, pause_id: UUID, at: Given) -> None:
     "pauses/{pause_id}/refusal",
     "declinePause",
     "不同意暂停",
-    *APPROVER,
+    *DECIDERS,
     offer=offers.DECIDE_PAUSE,
 )
 def decline_pause(case: Case, pause_id: UUID, at: Given) -> None:

@@ -39,7 +39,6 @@ Staff = Annotated[Caller, require(*OFFICIALS, of=CASES.scopes)]
 CLERK = (Role.CLERK,)
 COUNTER = (Role.WINDOW, Role.CLERK)
 HELPERS = (Role.CLERK, Role.AGENT)
-APPROVER = (Role.APPROVER,)
 # Of the utility, or of who supervises it: which of them the aggregate says.
 DECIDERS = (Role.APPROVER, Role.SUPERVISOR)
 APPLICANT = (*COUNTER, *USERS, Role.AGENT)

@@ -373,10 +373,14 @@ class Life:
         return Command("pauses", {"reason": reason, "evidence_ref": self.evidence}, CLERK, expected)
 
     def decide_pause(self, case: Case, pause_id: str) -> Command:
-        by = self.random.choice(APPROVER)
-        expected = oracle.decide_pause(case, pause_id, by.partition(" ")[0])
+        by = self.random.choice(DECIDER)
         decision = self.random.choice(["approval", "approval", "refusal"])
-        return Command(f"pauses/{pause_id}/{decision}", None, (by,), expected)
+        approve, supervises = decision == "approval", by == "supervisor-1"
+        expected = oracle.decide_pause(
+            case, pause_id, by.partition(" ")[0], self.rules, approve=approve, supervises=supervises
+        )
+        roles = ("approver", "supervisor")
+        return Command(f"pauses/{pause_id}/{decision}", None, (by,), expected, roles=roles)
 
     def resume(self, case: Case, pause_id: str) -> Command:
         return Command(f"pauses/{pause_id}/end", {}, CLERK, oracle.resume(case, pause_id, self.now))

@@ -22,6 +22,7 @@ from services.hookup.domain.values.entries import (
     approval_from,
     in_time_until,
 )
+from services.hookup.domain.values.lengths import LengthKind
 from services.hookup.domain.values.pauses import excluded_dates
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import Stage
@@ -113,14 +114,27 @@ class LateEntries(Timeline):
         return trial is not None and trial._gap_workdays(now, rules) < self._gap_workdays(now, rules)
 
     def _puts_off(self, claim: Claim, now: datetime, rules: Rules) -> bool:
-        """Whether an act would put off an agreed date, or give a longer limit once the survey has ended (O4)."""
+        """Whether an act would put off what was promised, or what the limit is compared with (O4; HK-02).
+
+        A date is put off that is later than the agreed one, or agreed for the first time when the works have begun. A
+        limit is that is lengthened once the survey has ended; what the user declared, once the case is accepted. Of a
+        line as it was built only the first length needs nobody.
+        """
         if claim.act not in _MOVES_A_DATE:
             return False
-        if claim.agreed is not None and self.agreed is not None and claim.agreed > self.agreed:
-            return True
+        if claim.agreed is not None:
+            if self.agreed is None and self.first(Stage.EXTERNAL_WORKS) is not None:
+                return True
+            if self.agreed is not None and claim.agreed > self.agreed:
+                return True
+        if claim.act is not Act.CHANGE_LENGTH or claim.length_dm is None:
+            return False
+        if claim.length_kind is LengthKind.AS_BUILT:
+            return self.as_built_dm is not None and claim.length_dm > self.as_built_dm
         survey = self.first(Stage.SURVEY_DESIGN)
         surveyed = survey is not None and survey.end is not None
-        return claim.act is Act.CHANGE_LENGTH and surveyed and self._is_later(claim, now, rules)
+        of_user = claim.length_kind is LengthKind.DECLARED and self.accepted_at is not None
+        return (surveyed or of_user) and self._is_later(claim, now, rules)
 
     def _is_later(self, claim: Claim, now: datetime, rules: Rules) -> bool:
         """Whether a case would be due later by an act, or not at all."""

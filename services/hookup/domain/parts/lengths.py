@@ -60,12 +60,15 @@ class Lengths(Timeline):
 
     @property
     def class_not_as_built(self) -> bool:
-        """Whether the limit was that of a design that was not built: of a shorter class, and not by a little."""
-        built, designed = self.as_built_dm, self.designed_dm
-        if built is None or designed is None or self.as_built_class is None:
+        """Whether the limit was that of a line that was not built: of a shorter class, and not by a little.
+
+        The limit is that of the design, or of what was declared where no design is on record.
+        """
+        built, planned = self.as_built_dm, self.declared_dm if self.designed_dm is None else self.designed_dm
+        if built is None or planned is None or self.as_built_class is None:
             return False
         is_shorter = _BY_LENGTH.index(self.as_built_class) < _BY_LENGTH.index(self.length_class)
-        return is_shorter and is_well_below(built, designed)
+        return is_shorter and is_well_below(built, planned)
 
     def infringements(self) -> Iterator[str]:
         """Name a limit that was that of a longer line."""

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from services.hookup.domain.parts.timeline import Timeline
-from services.hookup.domain.values.pauses import PauseState
+from services.hookup.domain.values.clock_policy import BreachApproval
+from services.hookup.domain.values.pauses import Pause, PauseState
 from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.values.timesheet import hand_over_by
 from services.hookup.domain.values.transitions import FINISHED
 from services.hookup.domain.values.work import Whose, Work, WorkKind
 
@@ -14,11 +16,24 @@ from services.hookup.domain.values.work import Whose, Work, WorkKind
 class Pauses(Timeline):
     """The timeline holds the pauses."""
 
+    def reaches_behind_announced(self, pause: Pause, rules: Rules) -> bool:
+        """Whether a pause begins before a breach or a gap was announced, and would undo it if it were approved now.
+
+        That it was asked for before makes no difference (二（一）1).
+        """
+        if self.breach_announced and self.overdue_for is not None and pause.starts_at < self.overdue_for:
+            return True
+        if self.gap_since is None:
+            return False
+        return pause.starts_at < hand_over_by(self.gap_since, self.spans, rules.calendar, rules.policy)
+
     def work_items(self, rules: Rules) -> Iterator[Work]:
-        """Let somebody else decide."""
-        del rules
+        """Let somebody else decide: who supervises, where it would undo what was announced."""
         if self.state in FINISHED:
             return
+        supervised = rules.clock.breach_approval is BreachApproval.SUPERVISOR
         for pause in self.pauses:
             if pause.state is PauseState.REQUESTED:
-                yield Work(WorkKind.DECIDE_PAUSE, Whose.APPROVER, pause.starts_at, self.judged_at)
+                undoes = self.reaches_behind_announced(pause, rules)
+                decider = Whose.SUPERVISOR if undoes and supervised else Whose.APPROVER
+                yield Work(WorkKind.DECIDE_PAUSE, decider, pause.starts_at, self.judged_at)

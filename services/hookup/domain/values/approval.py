@@ -19,7 +19,7 @@ def check_supervises(by: Approver, policy: ClockPolicy, field: str) -> None:
     if policy.breach_approval is BreachApproval.SUPERVISOR and not by.supervises:
         raise RuleError(
             "supervisor-needed",
-            "此件已公布超时，须由区县或市级督导人员审批，本单位不能自行审批",
+            "此件已公布超时或空档，须由区县或市级督导人员审批，本单位不能自行审批",
             "请由督导人员审批",
             field,
         )

@@ -122,7 +122,7 @@ class ClockRules(Machine):
         pause_id = self.one([each.id for each in self.case.pauses], place)
         self.attempt(
             Verb.DECIDE_PAUSE,
-            oracle.decide_pause(self.case, pause_id, by),
+            oracle.decide_pause(self.case, pause_id, by, RULES, approve=approve),
             lambda case: case.decide_pause(pause_id, self.now, by, RULES, approve=approve),
         )
 

@@ -8,7 +8,7 @@ from libs.common.places import Service
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.lengths import LengthClass, LengthKind
 from services.hookup.domain.values.materials import MaterialKind
-from services.hookup.domain.values.pauses import PauseReason, PauseState
+from services.hookup.domain.values.pauses import PauseReason, PauseState, excluded_dates
 from services.hookup.domain.values.permit_details import NoPermitReason
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import Stage
@@ -150,12 +150,33 @@ def request_pause(
     return outcome(case, Verb.REQUEST_PAUSE, legal)
 
 
-def decide_pause(case: Case, pause_id: str, by: str) -> Outcome:
-    """One that was asked for by somebody else, and not decided."""
-    legal = any(
-        each.id == pause_id and each.state is PauseState.REQUESTED and each.asked_by != by
-        for each in case.pauses
-    )
+def gap_told(case: Case, since: datetime, rules: Rules) -> datetime:
+    """When it was told that nothing followed: at the close of the working day before the hand-over is a gap."""
+    ended = [span for span in case.spans if span.end is not None]
+    out = excluded_dates(ended, None, rules.policy, rules.calendar)
+    day, left = local(since).date(), rules.policy.handover_workdays + 1
+    while left:
+        day += timedelta(days=1)
+        left -= rules.calendar.is_workday(day) and day not in out
+    day -= timedelta(days=1)
+    while not rules.calendar.is_workday(day):
+        day -= timedelta(days=1)
+    return rules.calendar.close_of(day)
+
+
+def decide_pause(
+    case: Case, pause_id: str, by: str, rules: Rules, *, approve: bool = True, supervises: bool = False
+) -> Outcome:
+    """One that was asked for by somebody else, and not decided.
+
+    Who supervises approves what begins before an announced breach, or in a gap that was announced.
+    """
+    pause = next((each for each in case.pauses if each.id == pause_id), None)
+    legal = pause is not None and pause.state is PauseState.REQUESTED and pause.asked_by != by
+    if legal and approve and not supervises and pause is not None:
+        starts = pause.starts_at
+        undoes = announced(case) and case.overdue_for is not None and starts < case.overdue_for
+        legal = not undoes and (case.gap_since is None or starts >= gap_told(case, case.gap_since, rules))
     return outcome(case, Verb.DECIDE_PAUSE, legal)
 
 

@@ -17,10 +17,15 @@ from tests.services.hookup.domain.oracle.outcomes import Outcome, outcome
 
 
 def lengthens(case: Case, kind: LengthKind, length_dm: int, rules: Rules) -> bool:
-    """Whether a length would move, or take away, a date that was announced missed, or that the survey gave."""
+    """Whether a length would move, or take away, a date that was announced missed, or that the survey gave.
+
+    What the user declared is lengthened by nobody alone, nor what is on record as built.
+    """
+    if kind is LengthKind.AS_BUILT:
+        return case.as_built_dm is not None and length_dm > case.as_built_dm
     if case.receipt is None or case.due is None or case.due.judged_at is None:
         return False
-    if not announced(case) and not surveyed(case):
+    if not announced(case) and not surveyed(case) and kind is not LengthKind.DECLARED:
         return False
     declared = length_dm if kind is LengthKind.DECLARED else case.declared_dm
     designed = length_dm if kind is LengthKind.DESIGNED else case.designed_dm
@@ -32,8 +37,10 @@ def lengthens(case: Case, kind: LengthKind, length_dm: int, rules: Rules) -> boo
 
 
 def puts_off(case: Case, agreed: date) -> bool:
-    """Whether a date is later than the one that stands."""
-    return case.agreed is not None and agreed > case.agreed
+    """Whether a date is later than the one that stands, or the first when the works have begun."""
+    if case.agreed is None:
+        return case.stage(Stage.EXTERNAL_WORKS) is not None
+    return agreed > case.agreed
 
 
 def gap_days(case: Case, now: datetime, rules: Rules, begun: datetime | None = None) -> int:

@@ -201,3 +201,64 @@ def test_the_end_of_a_pause_counts_as_entered_in_time_if_it_took_a_day_out(
     case.decide_pause("p", start, "head-1", RULES, approve=True)
     act(case, now, end, what=Act.RESUME, pause_id="p")
     assert last(case, "case_resumed").get("entry") is mark
+
+
+# -- what the limit is compared with
+
+
+def measured(
+    case: Case,
+    kind: LengthKind,
+    length_dm: int,
+    grounds: Grounds | None = None,
+    now: str = "2022-07-04 11:00",
+) -> None:
+    act(case, now, what=Act.CHANGE_LENGTH, length_kind=kind, length_dm=length_dm, grounds=grounds)
+
+
+@pytest.mark.parametrize("length_dm", [501, 2001], ids=["ten days", "no limit"])
+def test_what_the_user_declared_is_not_lengthened_by_the_utility_alone(length_dm: int) -> None:
+    case = go_through(submitted_case(declared_dm=500), (Stage.SURVEY_DESIGN, "2022-07-04 10:00", None))
+    refused("late-entry-needs-approval", case, lambda: measured(case, LengthKind.DECLARED, length_dm))
+    measured(case, LengthKind.DECLARED, 400)
+    measured(case, LengthKind.DECLARED, length_dm, GROUNDS)
+    assert (case.declared_dm, case.late_entries[0].needs) == (400, ApprovalGround.LATER_DUE)
+
+
+def test_a_length_on_record_as_built_is_not_lengthened_by_the_utility_alone() -> None:
+    case = submitted_case(declared_dm=600)
+    measured(case, LengthKind.AS_BUILT, 200)
+    assert case.violations() == ["CLASS_NOT_AS_BUILT"]
+    refused("late-entry-needs-approval", case, lambda: measured(case, LengthKind.AS_BUILT, 541))
+    measured(case, LengthKind.AS_BUILT, 190)
+    measured(case, LengthKind.AS_BUILT, 541, GROUNDS)
+    decide(case, "2022-07-04 12:00", HEAD)
+    assert case.violations() == []
+
+
+def test_a_limit_that_was_declared_and_not_built_is_a_violation_where_nothing_was_designed() -> None:
+    case = submitted_case(declared_dm=2000)
+    measured(case, LengthKind.AS_BUILT, 200)
+    assert case.violations() == ["CLASS_NOT_AS_BUILT"]
+
+
+@pytest.mark.parametrize("in_works", [False, True])
+def test_a_date_is_agreed_before_the_works_begin(in_works: bool) -> None:
+    case = go_through(
+        submitted_case(declared_dm=2001),
+        (Stage.SURVEY_DESIGN, "2022-07-04 10:00", "2022-07-04 11:00"),
+        (Stage.CONTRACT, "2022-07-04 11:00", None),
+        *([(Stage.EXTERNAL_WORKS, "2022-07-04 12:00", None)] if in_works else []),
+    )
+    agreeing: dict[str, Any] = {"agreed": date(2022, 8, 1), "document_ref": "paper-1"}
+    if in_works:
+        refused(
+            "late-entry-needs-approval",
+            case,
+            lambda: act(case, "2022-07-04 13:00", what=Act.AGREE_DATE, **agreeing),
+        )
+        act(case, "2022-07-04 13:00", what=Act.AGREE_DATE, grounds=GROUNDS, **agreeing)
+        assert (case.agreed, case.late_entries[0].needs) == (None, ApprovalGround.LATER_DUE)
+    else:
+        act(case, "2022-07-04 13:00", what=Act.AGREE_DATE, **agreeing)
+        assert case.agreed == date(2022, 8, 1)

@@ -6,8 +6,11 @@ import pytest
 
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.values.pauses import Pause, PauseReason
+from services.hookup.domain.reports.work import work
+from services.hookup.domain.values.pauses import Pause, PauseReason, PauseState
+from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.transitions import CaseState
+from services.hookup.domain.values.work import Whose, WorkKind
 from tests.services.hookup.domain.entry_samples import case_after, last
 from tests.services.hookup.domain.samples import VECTORS, at
 from tests.support.hookup import RULES, submitted_case
@@ -75,3 +78,54 @@ def test_a_late_approval_takes_out_only_what_lies_after_it() -> None:
     # It was due on 14 July: nothing of August moves that.
     assert before is not None
     assert case.due == before
+
+
+# -- what was asked for before an announcement, and is approved after it
+
+
+def kept_in_reserve(start: str, until: str, *, staged: bool = True) -> Case:
+    """A case whose pause was asked for in time and is undecided while the breach, or a gap, is announced."""
+    case = submitted_case(declared_dm=0)
+    if staged:
+        case.start_stage(Stage.SURVEY_DESIGN, at("2022-07-04 10:00"))
+    case_after(case, start)
+    case.request_pause(Pause("p", PauseReason.CROSSING, "scan-1", at(start), "clerk-1"), at(start), RULES)
+    case_after(case, until)
+    return case
+
+
+def decide(case: Case, moment: str, *, approve: bool = True, supervises: bool = False) -> None:
+    case.decide_pause("p", at(moment), "head-1", RULES, approve=approve, supervises=supervises)
+
+
+def test_the_utility_does_not_undo_an_announced_breach_by_a_pause_kept_in_reserve() -> None:
+    case = kept_in_reserve("2022-07-06 16:00", "2022-07-08 09:00")
+    assert case.breach_announced
+    (waiting,) = [item for item in work(case, RULES) if item.kind is WorkKind.DECIDE_PAUSE]
+    assert waiting.whose is Whose.SUPERVISOR
+    with pytest.raises(RuleError, match="supervisor-needed"):
+        decide(case, "2022-07-08 09:00")
+    assert (case.pauses[0].state, case.pauses[0].decided_by) == (PauseState.REQUESTED, None)
+    decide(case, "2022-07-08 09:00", supervises=True)
+    assert case.state is CaseState.PAUSED
+
+
+def test_the_utility_declines_what_it_may_not_approve() -> None:
+    case = kept_in_reserve("2022-07-06 16:00", "2022-07-08 09:00")
+    decide(case, "2022-07-08 09:00", approve=False)
+    assert case.pauses[0].state is PauseState.DECLINED
+
+
+@pytest.mark.parametrize(("start", "needed"), [("2022-07-05 17:29", True), ("2022-07-05 17:30", False)])
+def test_a_pause_that_begins_before_a_gap_was_announced_needs_who_supervises(
+    start: str, needed: bool
+) -> None:
+    """Nothing follows the acceptance of Monday: that is announced with the close of Tuesday."""
+    case = kept_in_reserve(start, "2022-07-06 09:00", staged=False)
+    assert case.gap_since is not None
+    if needed:
+        with pytest.raises(RuleError, match="supervisor-needed"):
+            decide(case, "2022-07-06 09:00")
+    else:
+        decide(case, "2022-07-06 09:00")
+        assert case.state is CaseState.PAUSED
