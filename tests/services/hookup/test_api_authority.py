@@ -265,7 +265,7 @@ async def test_headers_are_documented(hookup: Hookup) -> None:
     clerk, manager = clerk_of(hookup), hookup.client("approver", *UTILITY)
     made = await clerk.submit()
     at = f"/v1/hookups/{made.body['id']}"
-    joint_made = await hookup.client().post("/joint-applications", joint(), 201)
+    joint_made = await hookup.client("window").post("/joint-applications", joint(), 201)
     started = await clerk.act(made.body["id"], "stages/SURVEY_DESIGN/start", {})
     agents = await manager.get("/utilities/W-371502/agents")
     saved = await manager.put("/utilities/W-371502/agents", {"agents": ["a"]}, version=agents.etag)

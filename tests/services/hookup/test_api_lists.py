@@ -15,7 +15,9 @@ GAS = {"supply": "GAS", "district": "371503", "utility": "G-371503", "site_divis
 
 
 async def ids(hookup: Hookup, **query: object) -> list[str]:
-    return [each["id"] for each in (await hookup.client().get("/hookups", query=query)).body["items"]]
+    return [
+        each["id"] for each in (await hookup.client("supervisor").get("/hookups", query=query)).body["items"]
+    ]
 
 
 async def test_each_filter_narrows_the_list(hookup: Hookup) -> None:
@@ -25,8 +27,9 @@ async def test_each_filter_narrows_the_list(hookup: Hookup) -> None:
         hookup.clock.advance(timedelta(minutes=1))
         made.append((await hookup.client("window").submit(**fields)).body)
     plain, gas, longer, incomplete, unknown = [each["id"] for each in made]
+    of_gas = hookup.client("clerk", PlaceKind.UTILITY, "G-371503")
     for stage in (Stage.SURVEY_DESIGN, Stage.CONTRACT):
-        await hookup.client("clerk", PlaceKind.UTILITY, "G-371503").stage(gas, stage, "start")
+        await of_gas.stage(gas, stage, "start")
     await clerk.act(
         longer, "special-case", {"reason": "CROSSING", "evidence_ref": await clerk.evidence(longer)}
     )
@@ -54,7 +57,7 @@ async def test_each_filter_narrows_the_list(hookup: Hookup) -> None:
     assert await ids(hookup, number=number) == [gas]
     assert await ids(hookup, number=f"  {number.lower().replace('-', '－')} ") == [gas]
     assert await ids(hookup, number=number[:-1]) == []
-    withdrawn = (await clerk.act(gas, "withdrawal", {"document_ref": "OBJ-1"})).body
+    withdrawn = (await of_gas.act(gas, "withdrawal", {"document_ref": "OBJ-1"})).body
     assert withdrawn["open_stages"] == []
     assert await ids(hookup, stage="CONTRACT") == []
     async with hookup.service.database.reading() as connection:

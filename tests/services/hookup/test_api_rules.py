@@ -1,61 +1,32 @@
 """What the API refuses, to whom, and that a command takes effect once."""
 
 import asyncio
+import re
 from collections import Counter
 
 import pytest
 from sqlalchemy import func, select
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import PlaceKind, Role
 from libs.common.problems import is_chinese
 from services.hookup.domain.values.stages import Stage
+from services.hookup.http.commands import HOOKUPS
 from services.hookup.storage.tables import hookup_case
 from tests.support.hookup import Client, Hookup, Json, application
 
 NOBODY = "0192d3c5-6f0e-7c1b-9b61-0f4f4d0f7e11"
 # path, body, the roles that may; all others may not.
-COMMANDS: list[tuple[str, Json | None, set[str]]] = [
-    ("corrections", {"materials": ["PREMISES_PROOF"]}, {"clerk"}),
-    ("corrections/answer", None, {"clerk", "channel", "citizen"}),
-    ("acceptance", None, {"window", "clerk"}),
-    ("stages/SURVEY_DESIGN/start", {}, {"clerk"}),
-    ("stages/SURVEY_DESIGN/completion", {}, {"clerk"}),
-    ("lengths", {"kind": "DESIGNED", "length_m": "42.0"}, {"clerk"}),
-    ("pauses", {"reason": "CROSSING", "evidence_ref": "OBJ-1"}, {"clerk"}),
-    (f"pauses/{NOBODY}/approval", None, {"approver"}),
-    (f"pauses/{NOBODY}/refusal", None, {"approver"}),
-    (f"pauses/{NOBODY}/end", {}, {"clerk"}),
-    ("agreed-date", {"agreed_date": "2022-08-01", "document_ref": "HT-1"}, {"clerk"}),
-    ("special-case", {"reason": "CROSSING", "evidence_ref": "OBJ-1"}, {"clerk"}),
-    ("special-case/approval", None, {"approver", "supervisor"}),
-    ("special-case/refusal", {"reason": "没有依据。"}, {"approver", "supervisor"}),
-    (f"late-entries/{NOBODY}/approval", None, {"approver", "supervisor"}),
-    (f"late-entries/{NOBODY}/refusal", {"reason": "照片没有日期"}, {"approver", "supervisor"}),
-    ("dispute", {"reason": "没有水了"}, {"window", "channel", "citizen"}),
-    ("no-permit", {"reason": "EXISTING_DUCT", "document_ref": "SM-1"}, {"clerk"}),
-    ("excavation", {"sites": ["ROAD"]}, {"clerk"}),
-    ("excavation/emergency", {"reason": "GAS_LEAK", "document_ref": "QX-1"}, {"clerk"}),
-    ("meter-live", {}, {"clerk"}),
-    ("confirmation", None, {"window", "clerk", "channel", "citizen"}),
-    ("withdrawal", None, {"window", "clerk", "channel", "citizen"}),
-    ("refusal", {"code": "NO_LAWFUL_PREMISES"}, {"clerk"}),
-]
-ROLES = ("window", "clerk", "approver", "supervisor", "channel", "citizen", "administrator")
 
 
-async def test_each_command_is_for_its_roles_and_needs_a_version(hookup: Hookup) -> None:
-    clients = {role: hookup.client(role) for role in ROLES}
-    stranger = hookup.stranger()
-    for path, body, allowed in COMMANDS:
-        at = f"/hookups/{NOBODY}/{path}"
-        assert (await stranger.post(at, body, 401, version='"1"')).code == "unauthenticated"
-        for role, client in clients.items():
-            if role in allowed:
-                # Allowed, and there is no such case.
-                assert (await client.post(at, body, 404, version='"1"')).code == "not-found"
-                assert (await client.post(at, body, 428)).code == "if-match-missing"
-            else:
-                assert (await client.post(at, body, 403, version='"1"')).code == "forbidden"
+async def test_each_command_needs_a_caller_and_a_version(hookup: Hookup) -> None:
+    """Who gives which is the table's to say (`test_authorisation.py`)."""
+    stranger, clients = hookup.stranger(), {role: hookup.client(role) for role in Role}
+    for command in HOOKUPS.declared:
+        assert command.form is not None
+        at = re.sub(r"{\w+}", NOBODY, command.form.path).removeprefix("/v1")
+        assert (await stranger.post(at, {}, 401, version='"1"')).code == "unauthenticated"
+        for role in command.roles:
+            assert (await clients[role].post(at, {}, 428)).code == "if-match-missing"
     for path in ("/hookups", f"/hookups/{NOBODY}", "/reference", "/calendar?from=2022-10-01&to=2022-10-02"):
         assert (await stranger.get(path, 401)).code == "unauthenticated"
     for role in ("approver", "administrator"):

@@ -63,6 +63,8 @@ def of_channel(channel: str, **facts: Any) -> dict[str, Any]:
     return {
         "id": "c-1",
         "number": "W-371502-20230103-0001",
+        "utility": "W-371502",
+        "district": "371502",
         "channel": channel,
         "agent": {"agent": "a-1"},
         "rating": None,
