@@ -19,6 +19,8 @@ from libs.common.clock import SHANGHAI, local
 from libs.common.places import Service, Utility, load_places
 from libs.common.policy import read_policies
 from libs.common.workdays import BusinessCalendar, receipt_date
+from libs.workbooks.ledgers.sheet_cells import Cell
+from libs.workbooks.ledgers.writer import LedgerWriter, Signature
 from services.hookup.domain.case_parts import CustomerCategory, RefusalCode, Rules
 from services.hookup.domain.durations import working_minutes
 from services.hookup.domain.ledger_row import Acceptance, LedgerRow, verdict
@@ -26,10 +28,9 @@ from services.hookup.domain.lengths import LengthClass, classify
 from services.hookup.domain.pauses import PauseReason, PauseSpan
 from services.hookup.domain.stages import Interval, Stage
 from services.hookup.domain.transitions import CaseState
-from services.hookup.ledger.layout import LISTED
+from services.hookup.ledger.layout import LEDGER, LISTED
 from services.hookup.ledger.replay import replay
-from services.hookup.ledger.sheet_cells import Cell
-from services.hookup.ledger.writer import LedgerWriter, Signature, cells
+from services.hookup.ledger.row_cells import row_cells
 from services.hookup.storage.policies import limit_policy
 
 SEED: Final = 20_220_049
@@ -442,17 +443,17 @@ def _cut(of: City, row: LedgerRow) -> LedgerRow:
 def shown(of: City, row: LedgerRow) -> dict[str, Cell]:
     """The cells of a row, with the verdict as of the day on which the ledger was filled in."""
     case, _ = replay(row, of.rules, CUT, BY)
-    return cells(row, verdict(case, of.rules))
+    return row_cells(row, verdict(case, of.rules))
 
 
 def write_year(path: Path) -> None:
     """Write the year's ledger."""
     of = city()
     with path.open("wb") as file:
-        writer = LedgerWriter(file, Signature("聊城市", FILLED_ON, "示例"))
+        writer = LedgerWriter(LEDGER, file, Signature("聊城市", FILLED_ON, "示例"))
         for row in rows(of):
             case, _ = replay(row, of.rules, CUT, BY)
-            writer.write(row, verdict(case, of.rules))
+            writer.write(row_cells(row, verdict(case, of.rules)))
         writer.close()
 
 
@@ -558,7 +559,7 @@ def write_bad_rows(path: Path) -> None:
         "hall": (Service.WATER, "HALL"),
     }
     with path.open("wb") as file:
-        writer = LedgerWriter(file, Signature("东昌府区", FILLED_ON, "示例"))
+        writer = LedgerWriter(LEDGER, file, Signature("东昌府区", FILLED_ON, "示例"))
         for number, kind in enumerate(kinds, start=1):
             writer.write_cells({"序号": number, **shown(of, model(*kinds[kind], number))})
         for number, (kind, change) in enumerate(BAD, start=len(kinds) + 1):

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from libs.common.clock import local
+from libs.workbooks.ledgers.sheet_cells import Cell
 from services.hookup.domain.case import Case
 from services.hookup.domain.case_parts import InStead, Rules
 from services.hookup.domain.entries import MarkedEntry
@@ -24,7 +25,6 @@ from services.hookup.domain.names import (
 )
 from services.hookup.domain.permits import Decision, Office, PermitItem
 from services.hookup.domain.stages import STAGE_NAMES
-from services.hookup.ledger.sheet_cells import Cell
 
 _DECISIONS = {Decision.GRANTED: "准予", Decision.REFUSED: "不予"}
 
