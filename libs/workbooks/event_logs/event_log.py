@@ -184,18 +184,18 @@ class _Reader:
 
     def _instant(self, value: Cell) -> datetime | None:
         """Return an instant; a time without a zone is Shanghai's."""
-        found = None if value is None else self._read(value)
-        return None if isinstance(found, MomentFault) else found
+        moment = None if value is None else self._read(value)
+        return None if isinstance(moment, MomentFault) else moment
 
     def _read(self, value: Cell) -> datetime | MomentFault:
         cell = moment_cell(value, self._opened)
         text = narrow(cell) if isinstance(cell, str) else ""
-        found = read_instant(text or cell)
-        if isinstance(found, MomentFault):
-            if found in _NO_TIMES:
-                self._log.oddities[_NO_TIMES[found]] += 1
+        moment = read_instant(text or cell)
+        if isinstance(moment, MomentFault):
+            if moment in _NO_TIMES:
+                self._log.oddities[_NO_TIMES[moment]] += 1
         elif text:
             with suppress(ValueError):
                 if (offset := datetime.fromisoformat(text).utcoffset()) is not None:
                     self._offsets.add(offset)
-        return found
+        return moment

@@ -66,7 +66,7 @@ def log_figures(log: Log, stages_by_activity: Mapping[str, S], order: Iterable[S
         else:
             log.oddities["未对应到环节的活动"] += 1
     return LogReport(
-        cases=len({each.case for each in log.events}),
+        cases=len({event.case for event in log.events}),
         events=len(log.events),
         activities=[
             _figure(activity, stage_of.get(activity), counts[activity], times[activity])

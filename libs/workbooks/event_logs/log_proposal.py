@@ -34,16 +34,16 @@ class LogProposal:
 
 def propose_log(book: Workbook) -> LogProposal:
     """Read a log's header and propose. Raises the problem `log-columns-missing`."""
-    found = [
+    headers = [
         header
         for sheet in book.sheets
         if (header := find_header(sheet.lines, lambda text: _ROLES.get(plain_heading(text), "")))
     ]
-    header = max(found, key=lambda each: each.known, default=None)
+    header = max(headers, key=lambda header: header.known, default=None)
     if header is None or not any(header.written):
         raise NO_LOG(f"前 {WITHIN} 行里没有表头")
     roles = {role: written for role, written in zip(header.headings, header.written, strict=True) if role}
-    headings = dict.fromkeys(each.strip() for each in header.written if each.strip())
+    headings = dict.fromkeys(text.strip() for text in header.written if text.strip())
     return LogProposal(list(headings)[:MOST_HEADINGS], roles)
 
 

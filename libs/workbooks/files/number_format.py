@@ -57,7 +57,7 @@ def number_format(code: str) -> NumberFormat | None:
 
 
 def _literal(written: str) -> str:
-    return _QUOTED.sub(lambda found: found[1] if found[2] is None else found[2], written)
+    return _QUOTED.sub(lambda match: match[1] if match[2] is None else match[2], written)
 
 
 def shown(number: float, shows: NumberFormat | None, *, since_1904: bool) -> Cell:

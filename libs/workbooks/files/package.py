@@ -44,15 +44,15 @@ class Package:
         self._packed = packed
         self._entries: dict[str, zipfile.ZipInfo] = {}
         entries = packed.infolist()
-        if any(each.flag_bits & 1 for each in entries):
+        if any(entry.flag_bits & 1 for entry in entries):
             raise locked()
-        if len(entries) > _MOST_ENTRIES or sum(each.file_size for each in entries) > MOST_UNPACKED:
+        if len(entries) > _MOST_ENTRIES or sum(entry.file_size for entry in entries) > MOST_UNPACKED:
             raise _swells()
-        for each in entries:
-            if each.file_size > _RATIO_FROM and each.file_size > _MOST_RATIO * each.compress_size:
+        for entry in entries:
+            if entry.file_size > _RATIO_FROM and entry.file_size > _MOST_RATIO * entry.compress_size:
                 raise _swells()
-            name = _name(each.filename)
-            if each.compress_type not in _METHODS or self._entries.setdefault(name, each) is not each:
+            name = _name(entry.filename)
+            if entry.compress_type not in _METHODS or self._entries.setdefault(name, entry) is not entry:
                 raise damaged()
 
     def __contains__(self, part: str) -> bool:
@@ -68,7 +68,7 @@ class Package:
     def has_macro(self, part: str) -> bool:
         """Tell whether a workbook's part has macros, or any part is called as they are."""
         named = any(name.endswith("/vbaproject.bin") for name in self._entries)
-        return named or any(each.kind == "vbaProject" for each in self.links(part))
+        return named or any(link.kind == "vbaProject" for link in self.links(part))
 
     def links(self, part: str = "") -> list[Link]:
         """Return the relationships of a part within the package, those of the whole package without a part."""
@@ -76,16 +76,16 @@ class Package:
         relations = f"{folder}/_rels/{name}.rels"
         if relations not in self:
             return []
-        found: list[Link] = []
+        links: list[Link] = []
 
         def start(tag: str, attributes: dict[str, str]) -> None:
             if tag.endswith(" Relationship") and attributes.get("TargetMode") != "External":
                 target = unquote(attributes.get("Target", "")).replace("\\", "/")
                 kind = attributes.get("Type", "").rpartition("/")[2]
-                found.append(Link(attributes.get("Id", ""), kind, posixpath.join(f"/{folder}", target)))
+                links.append(Link(attributes.get("Id", ""), kind, posixpath.join(f"/{folder}", target)))
 
         read_xml(self.open(relations), start)
-        return found
+        return links
 
 
 def _name(written: str) -> str:

@@ -43,13 +43,13 @@ class Packed(Sequence[T]):
         start, stop, step = at.indices(len(self))
         if step != 1:
             raise ValueError("a slice of packed items goes forward one by one")
-        ends, found = list(accumulate(self._counts)), list[T]()
+        ends, items = list(accumulate(self._counts)), list[T]()
         for number in range(bisect_right(ends, start), len(self.pieces)):
             before = ends[number] - self._counts[number]
             if before >= stop:
                 break
-            found += self._piece(number)[max(start - before, 0) : stop - before]
-        return found
+            items += self._piece(number)[max(start - before, 0) : stop - before]
+        return items
 
     def _piece(self, number: int) -> Sequence[T]:
         if self._open[0] != number:

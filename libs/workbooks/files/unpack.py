@@ -81,7 +81,7 @@ def _zipped(content: bytes) -> Iterator[Frame]:
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         package = Package(packed)
         links = package.links()
-        part = next((each.target for each in links if each.kind == "officeDocument"), "")
+        part = next((link.target for link in links if link.kind == "officeDocument"), "")
         if part and not part.lower().endswith(".bin"):
             yield from _xlsx(package, part)
         elif part or "content.xml" in package:
@@ -109,7 +109,7 @@ def _old(content: bytes) -> Iterator[Frame]:
 
 def _book(content: bytes, opened: Opened) -> Iterator[Frame]:
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-    shown_sheets = [each.name for each in book.sheets_metadata if each.visible is SheetVisibleEnum.Visible]
+    shown_sheets = [sheet.name for sheet in book.sheets_metadata if sheet.visible is SheetVisibleEnum.Visible]
     hidden = tuple(name for name in book.sheet_names if name not in shown_sheets)
     yield msgspec.structs.replace(opened, hidden=hidden)
     limits = _Limits()
@@ -164,7 +164,7 @@ class _Limits:
         chunk: list[Line] = []
         begun = self._characters
         for number, row in rows:
-            values = [_cell(each) for each in row]
+            values = [_cell(value) for value in row]
             while values and values[-1] is None:
                 values.pop()
             if not values:
@@ -186,7 +186,7 @@ class _Limits:
 
 
 def _length(values: Iterable[Cell]) -> int:
-    return sum(len(each) for each in values if isinstance(each, str))
+    return sum(len(value) for value in values if isinstance(value, str))
 
 
 def _cell(value: object) -> Cell:

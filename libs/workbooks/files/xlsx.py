@@ -61,7 +61,7 @@ def open_book(package: Package, part: str) -> Book:
             case "workbookPr":
                 since_1904 = attributes.get("date1904") in YES
             case "sheet":
-                link = next((attributes[each] for each in _ID if each in attributes), "")
+                link = next((attributes[name] for name in _ID if name in attributes), "")
                 is_hidden = attributes.get("state", "visible") != "visible"
                 listed.append((attributes.get("name", ""), link, is_hidden))
 
@@ -69,8 +69,8 @@ def open_book(package: Package, part: str) -> Book:
     if not is_book:
         raise damaged()
     links = package.links(part)
-    parts = {each.id: each.target for each in links if each.kind == "worksheet"}
-    one = {each.kind: each.target for each in links}
+    parts = {link.id: link.target for link in links if link.kind == "worksheet"}
+    one = {link.kind: link.target for link in links}
     return Book(
         since_1904,
         [(name, parts[link]) for name, link, is_hidden in listed if not is_hidden and link in parts],
@@ -149,6 +149,6 @@ def unescaped(text: str) -> str:
     """Return a text with the characters that are written by their number (ST_Xstring)."""
     if "_x" not in text:
         return text
-    text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+    text = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
     # Two of them may be halves of one character; a half alone is none.
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

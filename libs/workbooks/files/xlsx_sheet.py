@@ -25,7 +25,7 @@ class SheetReader:
     def __init__(self, book: Book) -> None:
         self.merged: list[Merged] = []
         self._book = book
-        self._formats = {str(place): each for place, each in enumerate(book.formats)}
+        self._formats = {str(place): number_format for place, number_format in enumerate(book.formats)}
         self._rows: list[Row] = []
         self._is_sheet = False
         self._number, self._written = 0, ""
@@ -211,9 +211,9 @@ def _corner(reference: str) -> tuple[int, int]:
 def _written(value: str) -> Cell:
     """Return the moment that ISO 8601 writes; a day alone and one with a zone stay texts, as if they were written."""
     try:
-        found = datetime.fromisoformat(value)
+        moment = datetime.fromisoformat(value)
     except ValueError:
         return value
-    if found.tzinfo is not None:
+    if moment.tzinfo is not None:
         return value
-    return found.replace(tzinfo=UTC) if "T" in value.upper() else written_day(found)
+    return moment.replace(tzinfo=UTC) if "T" in value.upper() else written_day(moment)

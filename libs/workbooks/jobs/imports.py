@@ -232,14 +232,14 @@ class ImportJobs:
                 [
                     {
                         "job_id": job.id,
-                        "row": each.row,
+                        "row": finding.row,
                         "position": position,
-                        "is_bad": each.is_bad,
-                        "column": each.column,
-                        "code": each.code,
-                        "reason": each.reason,
-                        "remedy": each.remedy,
+                        "is_bad": finding.is_bad,
+                        "column": finding.column,
+                        "code": finding.code,
+                        "reason": finding.reason,
+                        "remedy": finding.remedy,
                     }
-                    for position, each in findings
+                    for position, finding in findings
                 ],
             )

@@ -22,7 +22,7 @@ Fault = tuple[str, str, str, str]
 
 def cell_faults(template: Template, cells: Mapping[str, object]) -> Iterator[Fault]:
     """Give of each such cell its column, a code, the reason and a remedy."""
-    identifiers = template.of(Content.IDENTIFIER)
+    identifiers = template.holding(Content.IDENTIFIER)
     for column, value in cells.items():
         if isinstance(value, str):
             if value in _NO_VALUES:

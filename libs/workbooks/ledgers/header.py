@@ -32,15 +32,15 @@ def find_header(lines: Sequence[Line], name: Callable[[str], str]) -> Header | N
     `name` gives our heading of a column by what stands above it, "" for one that is not known.
     """
     first = [line for line in lines[:WITHIN] if line[0] <= WITHIN]
-    found = [_header(number, [_text(each) for each in row], name) for number, row in first]
+    headers = [_header(number, [_text(cell) for cell in row], name) for number, row in first]
     for (upper, above), (lower, below) in pairwise(first):
         if lower == upper + 1:
-            found.append(_header(lower, _joined(above, below, name), name))
-    return max(found, key=lambda each: each.known, default=None)
+            headers.append(_header(lower, _joined(above, below, name), name))
+    return max(headers, key=lambda header: header.known, default=None)
 
 
 def _header(number: int, written: Sequence[str], name: Callable[[str], str]) -> Header:
-    headings = [name(each) for each in written]
+    headings = [name(text) for text in written]
     # One that bears our own name goes before another that only means the same; then the first.
     own = {heading for heading, text in zip(headings, written, strict=True) if plain(text) == plain(heading)}
     taken: set[str] = set()

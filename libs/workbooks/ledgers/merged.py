@@ -17,7 +17,7 @@ class MergedDown:
             if top > header_row and column in wanted:
                 by_column[column].append((top, bottom))
         self._ranges: Mapping[int, Sequence[tuple[int, int]]] = {
-            column: sorted(found) for column, found in by_column.items()
+            column: sorted(rows) for column, rows in by_column.items()
         }
         self._values: dict[tuple[int, int], Cell] = {}
 
@@ -30,15 +30,15 @@ class MergedDown:
 
     def filled(self, row: int, values: Sequence[Cell]) -> dict[int, Cell]:
         """Return by column what a row has from merged cells that begin above it."""
-        found: dict[int, Cell] = {}
+        filled: dict[int, Cell] = {}
         for column, ranges in self._ranges.items():
             # Of those that begin above the row, the last.
             at = bisect_right(ranges, (row, 0)) - 1
             if at < 0 or ranges[at][1] < row or (column < len(values) and values[column] is not None):
                 continue
             if (value := self._values.get((ranges[at][0], column))) is not None:
-                found[column] = value
-        return found
+                filled[column] = value
+        return filled
 
     def used(self) -> list[tuple[int, int, int]]:
         """Return the column, first and last row of each that has a value, in the order of the sheet."""

@@ -53,28 +53,28 @@ def read_instant(value: object) -> datetime | MomentFault:
 
 def read_wall(value: object) -> datetime | MomentFault:
     """Return a value's wall time in Shanghai, of the years of the working calendar."""
-    found = _read(value)
-    if isinstance(found, MomentFault):
-        return found
-    wall, has_time = found
+    moment = _read(value)
+    if isinstance(moment, MomentFault):
+        return moment
+    wall, has_time = moment
     return wall if has_time else MomentFault.DAY_ONLY
 
 
 def read_day(value: object) -> date | MomentFault:
     """Return the day that a value names, without a time of it or with its midnight."""
-    found = _read(value)
-    if isinstance(found, MomentFault):
-        return MomentFault.NOT_A_DAY if found is MomentFault.NONE else found
-    wall, _ = found
+    moment = _read(value)
+    if isinstance(moment, MomentFault):
+        return MomentFault.NOT_A_DAY if moment is MomentFault.NONE else moment
+    wall, _ = moment
     return wall.date() if wall.time() == time() else MomentFault.NOT_A_DAY
 
 
 def _read(value: object) -> tuple[datetime, bool] | MomentFault:
     """Return a value's wall time in Shanghai, midnight for a day alone, and whether it says a time of the day."""
-    found = _written(value) if isinstance(value, str) else (value, True)
-    if isinstance(found, MomentFault):
-        return found
-    wall, has_time = found
+    moment = _written(value) if isinstance(value, str) else (value, True)
+    if isinstance(moment, MomentFault):
+        return moment
+    wall, has_time = moment
     if not isinstance(wall, datetime):
         return MomentFault.NONE
     try:
@@ -93,14 +93,14 @@ def _written(text: str) -> tuple[datetime, bool] | MomentFault:
     plain = _ONE_DIGIT.sub(r"0\1", text).translate(_STROKES).strip(" :")
     try:
         for pattern in _WRITTEN:
-            if found := pattern.fullmatch(plain):
-                year, month, day, hour, minute, second = (int(each or 0) for each in found.groups()[:6])
+            if match := pattern.fullmatch(plain):
+                year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
                 # Databases write 0000-00-00, and spreadsheets show their count 0 as 1900-01-00.
                 if year == 0 or (year == _FIRST_REAL_YEAR and day == 0):
                     return MomentFault.PLACEHOLDER
-                fraction = int((found[7] or "").ljust(6, "0"))
+                fraction = int((match[7] or "").ljust(6, "0"))
                 wall = datetime(year, month, day, hour, minute, second, fraction)  # noqa: DTZ001 - wall time
-                return wall, found[4] is not None
+                return wall, match[4] is not None
         # As programs write it, with a zone (RFC 3339).
         zoned = datetime.fromisoformat(text)
     except ValueError:

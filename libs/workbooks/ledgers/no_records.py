@@ -64,19 +64,19 @@ def _is_record(template: Template, cells: Mapping[str, object]) -> bool:
 
 
 def _texts(values: Iterable[Cell]) -> list[str]:
-    return [plain(each[:_MOST]) for each in values if isinstance(each, str)]
+    return [plain(value[:_MOST]) for value in values if isinstance(value, str)]
 
 
 def _is_label(text: str) -> bool:
-    return any(each.fullmatch(text) for each in (_TOTAL, _SIGNED, _NOTE))
+    return any(pattern.fullmatch(text) for pattern in (_TOTAL, _SIGNED, _NOTE))
 
 
 def _is_sentence(template: Template, texts: Sequence[str], cells: Mapping[str, object]) -> bool:
     """Tell whether a row is one text alone that is not a number."""
-    filled = [each for heading, each in cells.items() if heading != template.serial]
+    filled = [value for heading, value in cells.items() if heading != template.serial]
     if len(texts) != 1 or len(filled) > 1 or not _CHINESE.search(texts[0]):
         return False
-    return template.number not in cells or not any(each.isdecimal() for each in texts[0])
+    return template.number not in cells or not any(character.isdecimal() for character in texts[0])
 
 
 def _says_something(value: object) -> bool:

@@ -106,4 +106,4 @@ def _values(template: Template, layout: Layout) -> Iterator[FieldError]:
 
 
 def _is_writable(text: str) -> bool:
-    return bool(text.strip()) and all(each.isprintable() or each.isspace() for each in text)
+    return bool(text.strip()) and all(character.isprintable() or character.isspace() for character in text)

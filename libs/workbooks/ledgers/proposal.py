@@ -77,11 +77,11 @@ class Proposal:
 
 def propose(template: Template, content: bytes, layout: Layout = USUAL) -> Proposal:
     """Read a file and propose; what the layout says goes first. Raises the problems `ledger-…`."""
-    sheets = [each for each in read_workbook(content).sheets if each.lines]
+    sheets = [sheet for sheet in read_workbook(content).sheets if sheet.lines]
     if not sheets:
         raise EMPTY(f"请确认{template.noun}已填写")
-    found = [(_header(template, each.lines, layout), each) for each in sheets]
-    header, sheet = max(found, key=lambda each: each[0].known)
+    candidates = [(_header(template, sheet.lines, layout), sheet) for sheet in sheets]
+    header, sheet = max(candidates, key=lambda candidate: candidate[0].known)
     if not any(header.written):
         raise NO_HEADER(f"前 {WITHIN} 行里没有表头")
     return Proposal(sheet.name, header.row, _columns(template, header, sheet.lines, layout))
@@ -92,8 +92,8 @@ def _header(template: Template, lines: Sequence[Line], layout: Layout) -> Header
     header = find_header(lines, name)
     if header is not None and header.known >= _FEW:
         return header
-    number, row = max(lines[:WITHIN], key=lambda line: sum(isinstance(each, str) for each in line[1]))
-    written = tuple(each if isinstance(each, str) else "" for each in row)
+    number, row = max(lines[:WITHIN], key=lambda line: sum(isinstance(cell, str) for cell in line[1]))
+    written = tuple(cell if isinstance(cell, str) else "" for cell in row)
     return Header(number, written, tuple(map(name, written)))
 
 
@@ -139,10 +139,10 @@ def _texts(
     for number, values in lines:
         if number <= header.row or is_total(template, values[:3], {}):
             continue
-        for place, found in texts.items():
-            if place < len(values) and len(found) < MOST_TEXTS and values[place] is not None:
-                found[_shown(values[place])] = None
-    return {place: [each for each in found if each] for place, found in texts.items()}
+        for place, below in texts.items():
+            if place < len(values) and len(below) < MOST_TEXTS and values[place] is not None:
+                below[_shown(values[place])] = None
+    return {place: [text for text in below if text] for place, below in texts.items()}
 
 
 def _near(template: Template, written: str, taken: set[str]) -> str:
@@ -155,21 +155,21 @@ def _near(template: Template, written: str, taken: set[str]) -> str:
 def _column(
     template: Template, heading: str, field: str, source: ColumnSource, texts: Sequence[str], layout: Layout
 ) -> ProposedColumn:
-    is_free_text = field in template.of(Content.FREE_TEXT)
+    is_free_text = field in template.holding(Content.FREE_TEXT)
     if not field or is_free_text or {field, template.heading_of(heading)} & template.not_kept:
         return ProposedColumn(heading, field, source, (), ())
-    seen = [each for each in texts if not find_personal(each)]
-    samples = [each[:MOST_LETTERS] for each in seen[:SAMPLES]]
+    seen = [text for text in texts if not find_personal(text)]
+    samples = [text[:MOST_LETTERS] for text in seen[:SAMPLES]]
     if field not in template.words:
         return ProposedColumn(heading, field, source, samples, ())
     codes = layout.codes().get(field, {})
     words = [
-        Word(each, codes.get(plain(each), ""))
-        for each in seen
-        if len(each) <= MOST_LETTERS and (plain(each) in codes or template.words[field].read(each) is None)
+        Word(text, codes.get(plain(text), ""))
+        for text in seen
+        if len(text) <= MOST_LETTERS and (plain(text) in codes or template.words[field].read(text) is None)
     ]
     # What is still to be decided goes first.
-    words.sort(key=lambda each: each.code != "")
+    words.sort(key=lambda word: word.code != "")
     return ProposedColumn(heading, field, source, samples, words[:MOST_WORDS])
 
 

@@ -27,8 +27,8 @@ _WIDTHS: Final = (7, 9, 44, 36)
 def write_report(template: Template, ledger: RawLedger, findings: Sequence[Finding]) -> bytes:
     """Return the workbook of some findings, in the order of their rows. CPU work; call it in a thread."""
     by_row: dict[int, list[Finding]] = defaultdict(list)
-    for each in findings:
-        by_row[each.row].append(each)
+    for finding in findings:
+        by_row[finding.row].append(finding)
     target = io.BytesIO()
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(target, options)
@@ -49,7 +49,7 @@ def write_report(template: Template, ledger: RawLedger, findings: Sequence[Findi
     at = 0
     for row in _rows(ledger.rows, by_row):
         at += 1
-        hidden = {each.column for each in by_row[row.number] if each.code == PERSONAL_DATA}
+        hidden = {finding.column for finding in by_row[row.number] if finding.code == PERSONAL_DATA}
         said = _said(row.number, by_row[row.number], names)
         for place, text in enumerate(said):
             cells.write(sheet, at, place, text, heading=_BEFORE[place])
@@ -68,19 +68,21 @@ def _rows(rows: Packed[RawRow], wanted: Mapping[int, object]) -> Iterator[RawRow
 
 
 def _said(number: int, findings: Sequence[Finding], names: Mapping[str, str]) -> tuple[int | str, ...]:
-    is_bad = any(each.is_bad for each in findings)
+    is_bad = any(finding.is_bad for finding in findings)
     reasons = "；".join(
-        dict.fromkeys(f"{names.get(each.column, each.column)}：{each.reason}" for each in findings)
+        dict.fromkeys(
+            f"{names.get(finding.column, finding.column)}：{finding.reason}" for finding in findings
+        )
     )
-    remedies = "；".join(dict.fromkeys(each.remedy for each in findings))
+    remedies = "；".join(dict.fromkeys(finding.remedy for finding in findings))
     return number, "不合格" if is_bad else "需留意", reasons, remedies
 
 
 def _notes(book: xlsxwriter.Workbook, cells: SheetCells, notes: Iterable[Finding]) -> None:
     sheet = None
-    for at, each in enumerate(notes):
+    for at, note in enumerate(notes):
         if sheet is None:
             sheet = book.add_worksheet("文件说明")
             sheet.set_column(1, 1, 100)
-        for place, text in enumerate((each.column, each.reason)):
+        for place, text in enumerate((note.column, note.reason)):
             cells.write(sheet, at, place, text)

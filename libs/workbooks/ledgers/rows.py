@@ -70,9 +70,9 @@ def open_ledger(template: Template, content: bytes, layout: Layout = USUAL) -> R
     rows, filled = Packed(reading.rows), set[str]()
     first, repeated = dict[str, int](), dict[int, int]()
     for piece in sheet.lines.pieces:
-        found = reading.rows_first(piece)
-        rows.add(piece, len(found))
-        for row in found:
+        read = reading.rows_first(piece)
+        rows.add(piece, len(read))
+        for row in read:
             filled.update(row.cells)
             number = normal(text_of(row.cells.get(template.number)))
             if number and first.setdefault(number, row.number) != row.number:
@@ -99,24 +99,24 @@ class _Reading:
     _passed: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._moments = self.template.of(Content.MOMENT)
-        self._free_text = self.template.of(Content.FREE_TEXT)
+        self._moments = self.template.holding(Content.MOMENT)
+        self._free_text = self.template.holding(Content.FREE_TEXT)
         columns = (place for place, heading in enumerate(self.header.headings) if heading)
         self._merged = MergedDown(self.sheet.merged, self.header.row, columns)
         self._codes = self.layout.codes()
 
     def rows_first(self, piece: bytes) -> list[RawRow]:
         """Return a piece's rows, and note what of it is passed over and what merged cells say."""
-        found = []
+        rows = []
         for number, values in self._below(piece):
             self._merged.learn(number, values)
             if (row := self._row(number, values, self._passed)) is not None:
-                found.append(row)
-        return found
+                rows.append(row)
+        return rows
 
     def rows(self, piece: bytes) -> list[RawRow]:
         """Return a piece's rows again."""
-        return [row for each in self._below(piece) if (row := self._row(*each, [])) is not None]
+        return [row for line in self._below(piece) if (row := self._row(*line, [])) is not None]
 
     def notes(self) -> dict[str, str]:
         """Say which rows were passed over and which cells were filled."""
@@ -180,17 +180,17 @@ def _both_names(field: str, layout: Layout) -> str:
 
 
 def _pick(template: Template, book: Workbook, layout: Layout) -> tuple[Sheet, Header]:
-    found = [
+    candidates = [
         (sheet, header)
         for sheet in book.sheets
         if (header := find_header(sheet.lines, layout.naming(template)))
         and template.number in header.headings
     ]
-    if not found:
+    if not candidates:
         hidden = "；隐藏的工作表不读取，请取消隐藏" if book.opened.hidden else ""
         number = _both_names(template.number, layout)
         raise NO_HEADER(f"前 {WITHIN} 行里没有“{number}”一列，请使用本系统导出的{template.noun}格式{hidden}")
-    named = [each for each in found if each[0].name == template.sheet] or found
+    named = [candidate for candidate in candidates if candidate[0].name == template.sheet] or candidates
     if len(named) > 1:
         names = "、".join(f"“{sheet.name}”" for sheet, _ in named)
         raise NO_SHEET(
@@ -201,7 +201,7 @@ def _pick(template: Template, book: Workbook, layout: Layout) -> tuple[Sheet, He
 
 def _notes(book: Workbook, sheet: Sheet, header: Header) -> dict[str, str]:
     notes = {}
-    others = [each.name for each in book.sheets if each is not sheet and each.lines]
+    others = [other.name for other in book.sheets if other is not sheet and other.lines]
     if passed := [*others, *(f"{name}（隐藏）" for name in book.opened.hidden)]:
         notes["sheet-passed-over"] = f"只读取工作表“{sheet.name}”，未读取：{'、'.join(passed)}"[:_MOST_NOTED]
     if book.opened.has_macro:

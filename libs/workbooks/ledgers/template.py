@@ -129,7 +129,7 @@ class Template:
         """Return the headings of the columns that are not stored with the record."""
         return frozenset(column.heading for column in self.columns if column.kept is not Kept.YES)
 
-    def of(self, content: Content) -> frozenset[str]:
+    def holding(self, content: Content) -> frozenset[str]:
         """Return the headings of the columns that hold this."""
         return self._by_content[content]
 

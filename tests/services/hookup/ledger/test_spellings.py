@@ -85,7 +85,7 @@ def told(content: bytes) -> list[tuple[int, dict[str, object], object]]:
 def meant(cells: Mapping[str, object]) -> dict[str, object]:
     """What cells mean: a moment is the same in a cell of its own kind and in a text."""
     return {
-        name: (read_wall(value), read_day(value)) if name in LEDGER.of(Content.MOMENT) else value
+        name: (read_wall(value), read_day(value)) if name in LEDGER.holding(Content.MOMENT) else value
         for name, value in cells.items()
     }
 
