@@ -4,7 +4,7 @@ What is wrong with the file as a whole is a Problem. Not for the event loop.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -94,13 +94,11 @@ class _Reading:
     sheet: Sheet
     _merged: MergedDown = field(init=False)
     _codes: Mapping[str, Mapping[str, str]] = field(init=False)
-    _moments: frozenset[str] = field(init=False)
-    _free_text: frozenset[str] = field(init=False)
+    _columns: Sequence[tuple[str, Callable[[Cell], object]]] = field(init=False)
     _passed: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._moments = self.template.holding(Content.MOMENT)
-        self._free_text = self.template.holding(Content.FREE_TEXT)
+        self._columns = [(heading, self._cleaning(heading)) for heading in self.header.headings]
         columns = (place for place, heading in enumerate(self.header.headings) if heading)
         self._merged = MergedDown(self.sheet.merged, self.header.row, columns)
         self._codes = self.layout.codes()
@@ -154,24 +152,30 @@ class _Reading:
     def _cells(self, values: Sequence[Cell]) -> dict[str, object]:
         cells = {
             heading: value
-            for heading, cell in zip(self.header.headings, values, strict=False)
-            if heading and (value := self._clean(heading, cell)) not in ("", None)
+            for (heading, clean), cell in zip(self._columns, values, strict=False)
+            if heading and cell is not None and (value := clean(cell)) != ""
         }
         for name, words in self._codes.items():
             if code := words.get(plain(text_of(cells.get(name)))):
                 cells[name] = code
         return cells
 
-    def _clean(self, heading: str, cell: Cell) -> object:
-        """Return what a cell says: narrow characters, a number in its one form, moments for counts of days."""
-        value = moment_cell(cell, self.opened) if heading in self._moments else cell
-        if isinstance(value, datetime):
-            return value.replace(tzinfo=None)
-        if not isinstance(value, str):
-            return value
-        if heading in self._free_text:
-            return value.strip()
-        return normal(value) if heading == self.template.number else narrow(value)
+    def _cleaning(self, heading: str) -> Callable[[Cell], object]:
+        """Return what says the meaning of a column's cells: narrow characters, a number in its one form, moments."""
+        is_moment, opened = heading in self.template.holding(Content.MOMENT), self.opened
+        clean_text: Callable[[str], str] = narrow
+        if heading in self.template.holding(Content.FREE_TEXT):
+            clean_text = str.strip
+        elif heading == self.template.number:
+            clean_text = normal
+
+        def clean(cell: Cell) -> object:
+            value = moment_cell(cell, opened) if is_moment else cell
+            if isinstance(value, str):
+                return clean_text(value)
+            return value.replace(tzinfo=None) if isinstance(value, datetime) else value
+
+        return clean
 
 
 def _both_names(field: str, layout: Layout) -> str:
