@@ -16,11 +16,13 @@ from sqlalchemy import select
 from bench.cases import hookup
 from bench.kit import ROOT, Row, Size, database, folder
 from libs.common.auth.callers import Place, PlaceKind
+from libs.workbooks.ledgers.writer import LedgerWriter, Signature
 from services.hookup.domain.reports.ledger_row import verdict
+from services.hookup.ledger.layout import LEDGER
 from services.hookup.ledger.replay import replay
-from services.hookup.ledger.writer import LedgerWriter, Signature
+from services.hookup.ledger.row_cells import row_cells
 from services.hookup.storage.rulebook import RuleBook
-from services.hookup.storage.tables import import_job
+from services.hookup.storage.tables import IMPORTS
 from services.hookup.usecases.export_ledger import export_ledger
 from services.hookup.usecases.read_cases import Filters
 from tools.ledger_example import BY, CUT, FILLED_ON, city, rows
@@ -55,10 +57,10 @@ def write_ledger(path: Path, count: int) -> Path:
     """Write the example city's ledger with so many rows."""
     of = city()
     with path.open("wb") as file:
-        writer = LedgerWriter(file, _SIGNATURE)
+        writer = LedgerWriter(LEDGER, file, _SIGNATURE)
         for row in rows(of, count):
             case, _ = replay(row, of.rules, CUT, BY)
-            writer.write(row, verdict(case, of.rules))
+            writer.write(row_cells(row, verdict(case, of.rules)))
         writer.close()
     return path
 
@@ -71,7 +73,7 @@ async def read_in(url: str, path: Path) -> tuple[float, int]:
         command = ["services.hookup", "backfill", str(path), "--mode", "good"]
         _, peak = await asyncio.to_thread(_watched, command, url)
         async with service.database.reading() as connection:
-            job = (await connection.execute(select(import_job))).one()
+            job = (await connection.execute(select(IMPORTS.job))).one()
     finally:
         await service.close()
     if job.state != "done" or job.loaded != job.rows:
@@ -110,7 +112,7 @@ async def _export(url: str) -> None:
     taken = time.perf_counter() - begun
     file.close()
     async with service.database.reading() as connection:
-        loaded = await connection.scalar(select(import_job.c.loaded))
+        loaded = await connection.scalar(select(IMPORTS.job.c.loaded))
     await service.close()
     print((loaded or 0) / taken)
 

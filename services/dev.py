@@ -45,13 +45,13 @@ from libs.common.policy import PolicyError
 from libs.common.process_files import FolderInUseError, keep_files_private, make_private, only_process
 from libs.common.service import Service
 from libs.common.settings import CommonSettings
+from libs.workbooks.jobs.imports import Mode
 from services.console import bootstrap as console_bootstrap
 from services.console.settings import Settings as ConsoleSettings
 from services.hookup import bootstrap as hookup_bootstrap
-from services.hookup.backfill import backfill
+from services.hookup.backfill import BACKFILL
 from services.hookup.domain.values.permit_items import Office, authority
-from services.hookup.storage.imports import Mode
-from services.hookup.storage.tables import import_job
+from services.hookup.storage.tables import IMPORTS
 from services.metrics import bootstrap as metrics_bootstrap
 from services.metrics.settings import Settings as MetricsSettings
 from services.simulator import OPEN_HOURS, WATCHER, Simulator
@@ -412,11 +412,11 @@ async def _run(arguments: argparse.Namespace, folder: Path) -> None:
 async def load_ledger(hookup: Service) -> None:
     """Read the ledger of 2022 in, unless an earlier run has begun to; then the worker ends what it began."""
     async with hookup.database.reading() as connection:
-        begun = await connection.scalar(select(import_job.c.id).limit(1))
+        begun = await connection.scalar(select(IMPORTS.job.c.id).limit(1))
     if begun is not None:
         return
     say("读入2022年台账 … reading the ledger of 2022")
-    await backfill(hookup, LEDGER, Mode.ALL, Console())
+    await BACKFILL.read_in(hookup, LEDGER, Mode.ALL, Console())
 
 
 def _welcome(laptop: Laptop, clock: Clock) -> None:

@@ -45,6 +45,7 @@ SERVICES = "A service knows no other"
 ROOMS = "The rooms of a service"
 HOOKUP = "Hookup's commands"
 RULES = "Hookup's rules"
+WORKBOOKS = "Workbooks"
 CONSOLE = "The console's pages"
 DOMAIN = "The domain is pure"
 EDGE = "Only the edge"
@@ -68,8 +69,6 @@ PLANTED = [
     (ROOMS, "services.console.settings", "services.console.http.parts"),
     (ROOMS, "services.relief.ledger", ""),
     (HOOKUP, "services.hookup.bootstrap", "services.hookup.backfill"),
-    (HOOKUP, "services.hookup.ledger.rows", "services.hookup.storage.tables"),
-    (HOOKUP, "services.hookup.ledger.rows", "services.hookup.events.published"),
     (RULES, "services.hookup.domain.values.limits", "services.hookup.domain.parts.timeline"),
     (RULES, "services.hookup.domain.parts.part", "services.hookup.domain.case"),
     (RULES, "services.hookup.domain.case", "services.hookup.domain.verbs.agents"),
@@ -77,6 +76,12 @@ PLANTED = [
     (RULES, "services.hookup.domain.verbs.agents", "services.hookup.domain.reports.work"),
     (RULES, "services.hookup.domain.reports.work", "services.hookup.domain.verbs.agents"),
     (RULES, "services.hookup.domain.parties", ""),
+    (HOOKUP, "services.hookup.ledger.reader", "services.hookup.storage.tables"),
+    (HOOKUP, "services.hookup.ledger.reader", "services.hookup.events.published"),
+    (LIBS, "libs.workbooks.ledgers.rows", "services.hookup.ledger.layout"),
+    (WORKBOOKS, "libs.workbooks.files.frames", "libs.workbooks.ledgers.rows"),
+    (WORKBOOKS, "libs.workbooks.jobs.runner", "libs.workbooks.event_logs.event_log"),
+    (WORKBOOKS, "libs.workbooks.jobs.runner", "libs.workbooks.http.models"),
     (CONSOLE, "services.console.readers.hookup", "services.console.http.parts"),
     (DOMAIN, "services.relief.domain.deferral", "services.relief.events.names"),
     (DOMAIN, "services.relief.domain.parts.terms", "sqlalchemy"),
@@ -84,7 +89,8 @@ PLANTED = [
     (EDGE, "services.relief.usecases.defer", "fastapi"),
     (EDGE, "services.relief.storage.tables", "fastapi"),
     (EDGE, "services.relief.events.reader", "starlette"),
-    (EDGE, "services.hookup.ledger.rows", "fastapi"),
+    (EDGE, "services.hookup.ledger.reader", "fastapi"),
+    (EDGE, "libs.workbooks.ledgers.rows", "fastapi"),
 ]
 
 Lint = Callable[[Path], tuple[bool, str]]

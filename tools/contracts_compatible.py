@@ -13,8 +13,7 @@ from typing import Any
 
 Schema = Mapping[str, Any]
 
-# What says nothing about values.
-ANNOTATIONS = {
+_ANNOTATIONS = {
     "$schema",
     "$id",
     "$defs",
@@ -37,6 +36,11 @@ _LIMITS: dict[str, Callable[[Any, Any], Any]] = {
     **dict.fromkeys(("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"), min),
     **dict.fromkeys(("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"), max),
 }
+
+
+def is_annotation(keyword: str) -> bool:
+    """Tell whether a keyword says nothing about values: those of JSON Schema, and our own (`x-…`) for people."""
+    return keyword in _ANNOTATIONS or keyword.startswith("x-")
 
 
 def incompatibilities(released: Mapping[str, Schema], present: Mapping[str, Schema]) -> list[str]:
@@ -112,7 +116,7 @@ class Comparison:
                 insides = self._turned(wide[keyword], narrow.get(keyword, True))
                 yield from self.faults(*insides, at + suffix, within)
         yield from self._values_faults(wide, narrow, at)
-        for keyword in sorted(wide.keys() - ANNOTATIONS - _COMPARED):
+        for keyword in sorted(key for key in wide.keys() - _COMPARED if not is_annotation(key)):
             if not _allows(keyword, wide[keyword], narrow.get(keyword)):
                 yield f"{at}: {keyword} is {now.get(keyword)}, was {was.get(keyword)}"
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tools.contracts_compatible import ANNOTATIONS, Comparison, Schema, target
+from tools.contracts_compatible import Comparison, Schema, is_annotation, target
 
 # Their keys are names, not keywords.
 _NAMING = {"operations", "schemas", "properties"}
@@ -123,6 +123,6 @@ def _bare(node: Any, named: bool = False) -> Any:
         return {
             key: _bare(value, not named and key in _NAMING)
             for key, value in node.items()
-            if named or key not in ANNOTATIONS
+            if named or not is_annotation(key)
         }
     return [_bare(item) for item in node] if isinstance(node, list) else node

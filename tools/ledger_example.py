@@ -19,6 +19,8 @@ from libs.common.clock import SHANGHAI, local
 from libs.common.places import Service, Utility, load_places
 from libs.common.policy import read_policies
 from libs.common.workdays import BusinessCalendar, receipt_date
+from libs.workbooks.ledgers.sheet_cells import Cell
+from libs.workbooks.ledgers.writer import LedgerWriter, Signature
 from services.hookup.domain.reports.ledger_row import Acceptance, LedgerRow, verdict
 from services.hookup.domain.values.codes import CustomerCategory, RefusalCode
 from services.hookup.domain.values.durations import working_minutes
@@ -27,10 +29,9 @@ from services.hookup.domain.values.pauses import PauseReason, PauseSpan
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import Interval, Stage
 from services.hookup.domain.values.transitions import CaseState
-from services.hookup.ledger.layout import LISTED
+from services.hookup.ledger.layout import LEDGER, LISTED
 from services.hookup.ledger.replay import replay
-from services.hookup.ledger.sheet_cells import Cell
-from services.hookup.ledger.writer import LedgerWriter, Signature, cells
+from services.hookup.ledger.row_cells import row_cells
 from services.hookup.storage.policies import limit_policy
 
 SEED: Final = 20_220_049
@@ -443,17 +444,17 @@ def _cut(of: City, row: LedgerRow) -> LedgerRow:
 def shown(of: City, row: LedgerRow) -> dict[str, Cell]:
     """The cells of a row, with the verdict as of the day on which the ledger was filled in."""
     case, _ = replay(row, of.rules, CUT, BY)
-    return cells(row, verdict(case, of.rules))
+    return row_cells(row, verdict(case, of.rules))
 
 
 def write_year(path: Path) -> None:
     """Write the year's ledger."""
     of = city()
     with path.open("wb") as file:
-        writer = LedgerWriter(file, Signature("聊城市", FILLED_ON, "示例"))
+        writer = LedgerWriter(LEDGER, file, Signature("聊城市", FILLED_ON, "示例"))
         for row in rows(of):
             case, _ = replay(row, of.rules, CUT, BY)
-            writer.write(row, verdict(case, of.rules))
+            writer.write(row_cells(row, verdict(case, of.rules)))
         writer.close()
 
 
@@ -559,7 +560,7 @@ def write_bad_rows(path: Path) -> None:
         "hall": (Service.WATER, "HALL"),
     }
     with path.open("wb") as file:
-        writer = LedgerWriter(file, Signature("东昌府区", FILLED_ON, "示例"))
+        writer = LedgerWriter(LEDGER, file, Signature("东昌府区", FILLED_ON, "示例"))
         for number, kind in enumerate(kinds, start=1):
             writer.write_cells({"序号": number, **shown(of, model(*kinds[kind], number))})
         for number, (kind, change) in enumerate(BAD, start=len(kinds) + 1):

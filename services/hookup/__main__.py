@@ -4,13 +4,16 @@ import argparse
 
 from libs.common.cli import main
 from libs.common.settings import CommonSettings
-from services.hookup import backfill, log_report
+from libs.workbooks.event_logs.event_log import LogMapping
+from libs.workbooks.event_logs.log_report import LogCommand
+from services.hookup.backfill import BACKFILL
 from services.hookup.bootstrap import build
+from services.hookup.domain.values.stages import STAGE_NAMES, Stage
 
 
 def _add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    backfill.add_commands(commands)
-    log_report.add_commands(commands)
+    BACKFILL.add_commands(commands)
+    LogCommand(LogMapping[Stage], STAGE_NAMES).add_commands(commands)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,9 @@ from libs.common.service import Service
 from libs.common.settings import CommonSettings
 from libs.common.work_queue import WorkQueue
 from libs.common.workdays import Day
+from libs.workbooks.files.file_reading import FileReading
+from libs.workbooks.jobs.export import BUSY
+from libs.workbooks.jobs.runner import import_loop
 from services.hookup.http import (
     calendar_routes,
     case_routes,
@@ -34,14 +37,13 @@ from services.hookup.http import (
     what_if_routes,
     work_routes,
 )
-from services.hookup.ledger.file_reading import FileReading
 from services.hookup.storage.cases import CASES
+from services.hookup.storage.imports import LEDGERS
 from services.hookup.storage.past_cases import PastCases
 from services.hookup.storage.policies import POLICIES
 from services.hookup.storage.rulebook import RuleBook
-from services.hookup.usecases import export_ledger
 from services.hookup.usecases.amend_calendar import RECOMPUTE, Notice, announce, recompute_handler
-from services.hookup.usecases.import_ledger import import_loop
+from services.hookup.usecases.import_ledger import CaseIntake
 
 _HERE = Path(__file__).parent
 
@@ -92,14 +94,14 @@ def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
         calendar_grown=_calendar_grown,
         # The outbox is the cases' history (docs/adr/0004-history-of-a-case.md).
         keep_published=None,
-        extra_loops=[import_loop(database, clock, rulebook)],
+        extra_loops=[import_loop(database, clock, LEDGERS, CaseIntake(clock, rulebook))],
         state={
             "rulebook": rulebook,
             "policies": POLICIES,
             "policies_changed": rulebook.look_again,
             "past_cases": PastCases(database),
             "files": open_files(settings),
-            "exports": WorkQueue("export", export_ledger.BUSY),
+            "exports": WorkQueue("export", BUSY),
             "file_reading": FileReading(),
         },
     )

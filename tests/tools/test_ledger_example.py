@@ -14,11 +14,12 @@ from libs.common.calendar_seed import published_days
 from libs.common.clock import local
 from libs.common.places import Service
 from libs.common.workdays import DayKind
+from libs.workbooks.ledgers.rows import open_ledger
 from services.hookup.domain.reports.ledger_row import Acceptance
 from services.hookup.domain.values.stages import Interval, Stage
 from services.hookup.domain.values.transitions import FINISHED, CaseState
 from services.hookup.ledger.check import Checker, check
-from services.hookup.ledger.rows import open_ledger
+from services.hookup.ledger.layout import LEDGER
 from tests.services.hookup.ledger.books import book
 from tests.support.hookup import when
 from tests.support.oracle import OracleCase, read_cases
@@ -84,7 +85,7 @@ def test_what_ends_before_acceptance_is_rejected_and_reads_back_so() -> None:
     ended = ledger_example._otherwise(of, row)
     assert (ended.state, ended.accepted_at) == (CaseState.REJECTED, None)
     checker = Checker(lambda _: of.rules, date(2022, 1, 1), ledger_example.CUT, "test", Place(PlaceKind.CITY))
-    (raw,) = open_ledger(book([ended])).rows
+    (raw,) = open_ledger(LEDGER, book([ended])).rows
     assert check(raw, checker).findings == []
 
 

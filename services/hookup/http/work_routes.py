@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from libs.common.auth.callers import OFFICIALS, Caller, Role
+from libs.common.auth.utilities import UTILITIES, check_utility
 from libs.common.http.auth import require
 from libs.common.http.cursors import Page
 from libs.common.http.etags import ExpectedVersion, set_etag
@@ -14,7 +15,6 @@ from services.hookup.domain.values.work import Whose
 from services.hookup.http.commands import Parts, Reader
 from services.hookup.http.contact_models import Agents, AgentsView
 from services.hookup.http.models import WorkRow
-from services.hookup.http.utilities import UTILITIES, check_utility
 from services.hookup.http.views import work_row
 from services.hookup.storage import agents
 from services.hookup.usecases.read_cases import page_of_work

@@ -11,15 +11,18 @@ from libs.common.auth.callers import Place, PlaceKind
 from libs.common.clock import local
 from libs.common.policy import PolicyError
 from libs.common.rules import RuleError
+from libs.workbooks.ledgers.findings import Checked, Finding
+from libs.workbooks.ledgers.moments import MomentFault, read_day, read_wall
+from libs.workbooks.ledgers.rows import RawRow, text_of
+from libs.workbooks.ledgers.template import YES
 from services.hookup.domain.case import Case
 from services.hookup.domain.reports.ledger_row import LedgerRow, Verdict, verdict
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.transitions import CaseState
 from services.hookup.ledger import layout
-from services.hookup.ledger.moments import MomentFault, read_day, read_wall
-from services.hookup.ledger.reader import Finding, read_row
+from services.hookup.ledger.layout import NO
+from services.hookup.ledger.reader import read_row
 from services.hookup.ledger.replay import replay
-from services.hookup.ledger.rows import RawRow, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +39,14 @@ class Checker:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """A row that was checked: its findings and, unless one is bad, the case that it stands for."""
+class LedgerCase:
+    """The case that a row stands for, and the rules that judge it."""
 
-    raw: RawRow
-    findings: list[Finding]
-    case: Case | None = None
-    rules: Rules | None = None
-    source_hash: str = ""
+    case: Case
+    rules: Rules
 
 
-def check(raw: RawRow, checker: Checker) -> Checked:
+def check(raw: RawRow, checker: Checker) -> Checked[LedgerCase]:
     """Check a row. CPU work of about a millisecond; call it in a thread."""
     row, findings = read_row(raw, checker.now)
     if row is None:
@@ -85,7 +85,7 @@ def check(raw: RawRow, checker: Checker) -> Checked:
         findings.append(
             Finding(raw.number, "申请时间", "before-first-rules", reason, "无需处理", is_bad=False)
         )
-    return Checked(raw, findings, case, rules, source_hash(row))
+    return Checked(raw, findings, LedgerCase(case, rules), source_hash(row))
 
 
 def source_hash(row: LedgerRow) -> str:
@@ -93,7 +93,7 @@ def source_hash(row: LedgerRow) -> str:
     return hashlib.sha256(msgspec.json.encode(row, order="deterministic")).hexdigest()
 
 
-def _bad(raw: RawRow, column: str, code: str, reason: str, remedy: str) -> Checked:
+def _bad(raw: RawRow, column: str, code: str, reason: str, remedy: str) -> Checked[LedgerCase]:
     return Checked(raw, [Finding(raw.number, column, code, reason, remedy)])
 
 
@@ -112,7 +112,7 @@ def _differences(raw: RawRow, case: Case, right: Verdict) -> list[Finding]:
     """Compare the verdict that the ledger states with the right one; a case that is still open has none yet."""
     if case.state is not CaseState.CLOSED:
         return []
-    overdue = None if right.overdue is None else "是" if right.overdue else "否"
+    overdue = None if right.overdue is None else YES if right.overdue else NO
     due = None if right.due_at is None else local(right.due_at).strftime("%Y-%m-%d %H:%M")
     pairs = [
         ("应办结时间", *_dues(raw.cells.get("应办结时间"), due)),

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from libs.common.clock import local
+from libs.workbooks.ledgers.sheet_cells import Cell
 from services.hookup.domain.case import Case
 from services.hookup.domain.parts.part import InStead
 from services.hookup.domain.values.entries import MarkedEntry
@@ -25,7 +26,6 @@ from services.hookup.domain.values.names import (
 from services.hookup.domain.values.permit_items import Decision, Office, PermitItem
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import STAGE_NAMES
-from services.hookup.ledger.sheet_cells import Cell
 
 _DECISIONS = {Decision.GRANTED: "准予", Decision.REFUSED: "不予"}
 

@@ -3,12 +3,11 @@
 Source: supervision.md, ledger 1, with the columns that make a row readable again. A stage has three columns.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from enum import Enum
-from typing import Any, Final, Generic, TypeVar
+from collections.abc import Mapping
+from typing import Final
 
 from libs.common.places import Service, load_places
+from libs.workbooks.ledgers.template import YES, Column, Content, Kept, Template, Total, Words
 from services.hookup.domain.reports.ledger_row import Acceptance
 from services.hookup.domain.values.codes import CustomerCategory, RefusalCode
 from services.hookup.domain.values.lengths import LengthClass
@@ -22,37 +21,10 @@ from services.hookup.domain.values.names import (
 )
 from services.hookup.domain.values.pauses import PAUSE_GROUNDS, PauseReason
 from services.hookup.domain.values.stages import Stage
-from services.hookup.domain.values.texts import plain
 from services.hookup.domain.values.transitions import STATE_NAMES, CaseState
 
-TITLE: Final = "聊城市水气暖报装全流程台账"
-SHEET: Final = "报装全流程台账"
-TOTAL: Final = "合计"
-
-Code = TypeVar("Code", bound=str)
-
-
-class Words(Generic[Code]):
-    """Codes and their Chinese words, both ways; a code, in either case, is a word for itself."""
-
-    def __init__(self, names: Mapping[Code, str], aliases: Mapping[str, Code] | None = None) -> None:
-        self.names = names
-        self._codes = {plain(_value(code)): code for code in names}
-        self._codes |= {plain(name): code for code, name in names.items()}
-        self._codes |= {plain(name): code for name, code in (aliases or {}).items()}
-
-    def read(self, text: str) -> Code | None:
-        """Return the code that a word stands for, None for a word that is not known."""
-        return self._codes.get(plain(text))
-
-    def listed(self) -> str:
-        """Return all words, for a remedy."""
-        return "、".join(self.names.values())
-
-
-def _value(code: str) -> str:
-    return str(code.value) if isinstance(code, Enum) else code
-
+NUMBER: Final = "受理编号"
+NO: Final = "否"
 
 _PLACES = load_places()
 DISTRICTS: Words[str] = Words(
@@ -84,22 +56,8 @@ VIOLATIONS: Words[str] = Words(
         "NOT_PARALLEL": "审批事项未并联申报",
     }
 )
-YES_NO: Mapping[str, bool] = {"是": True, "否": False}
-
-# The columns that take nothing but these words.
-WORDS: Final[Mapping[str, Words[Any]]] = {
-    "区划": DISTRICTS,
-    "专营单位": UTILITIES,
-    "服务类型": SERVICES,
-    "用户类别": CATEGORIES,
-    "申请渠道": CHANNELS,
-    "时限类别": CLASSES,
-    "受理方式": ACCEPTANCES,
-    "是否特殊情况": Words({each: each for each in YES_NO}),
-    "特殊情况原因": REASONS,
-    "办理状态": STATES,
-    "不予办理原因": REFUSALS,
-}
+YES_NO: Mapping[str, bool] = {YES: True, NO: False}
+_YES_OR_NO: Words[str] = Words({word: word for word in YES_NO})
 
 # The stages that have columns of their own, and their headings.
 LISTED: Mapping[Stage, str] = {
@@ -116,36 +74,9 @@ _STAGES_ALSO: Mapping[Stage, tuple[str, ...]] = {
     Stage.EXTERNAL_WORKS: ("外线工程施工", "外线工程", "工程施工", "施工"),
 }
 
-# What the system knows of a case and shows in the last columns: its own records, not the row's.
-KNOWN: Final = (
-    "并联审批事项",
-    "告知承诺",
-    "帮办人员指派时间",
-    "报价金额(元)",
-    "结算金额(元)",
-    "催办次数",
-    "用户评价",
-    "规则依据",
-    "来源",
-    "补录事项",
-    "补录后按时",
-    "代录事项",
-    "用户异议",
-)
-# Of these, what is shown of every case: that it is not kept loses nothing, and is not worth a note.
-OF_EVERY_CASE: Final = frozenset(("规则依据", "来源"))
-# Personal data, which live in the registry alone, and what other parts of the system keep.
-NOT_KEPT: Final = ("用户名称", "审批方式", "帮办人", "满意度", *KNOWN)
 
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column: its heading and width in characters; `must` for one that a ledger cannot be read without."""
-
-    heading: str
-    width: int = 12
-    must: bool = False
-    aliases: tuple[str, ...] = ()
+def _moment(heading: str, *aliases: str, must: bool = False, kept: Kept = Kept.YES) -> Column:
+    return Column(heading, 17, must, aliases, content=Content.MOMENT, kept=kept)
 
 
 def _stage(stage: Stage) -> tuple[Column, ...]:
@@ -156,91 +87,117 @@ def _stage(stage: Stage) -> tuple[Column, ...]:
     )
 
     def column(edge: str, also: tuple[str, ...]) -> Column:
-        every = tuple(name + word for name in names for word in also)
-        return Column(names[0] + edge, 17, aliases=every)
+        return _moment(names[0] + edge, *(name + word for name in names for word in also))
 
-    return column("开始", starts), column("完成", ends), Column(f"{names[0]}用时(小时)", 10)
+    taken = Column(f"{names[0]}用时(小时)", 10, total=Total.SUM)
+    return column("开始", starts), column("完成", ends), taken
 
 
-COLUMNS: Sequence[Column] = (
+# What the system knows of a case and shows in the last columns: its own records, not the row's.
+# That what is shown of every case is not kept loses nothing, and is not worth a note.
+KNOWN: Final = (
+    Column("并联审批事项", 60, kept=Kept.NO),
+    Column("告知承诺", 30, kept=Kept.NO),
+    _moment("帮办人员指派时间", kept=Kept.NO),
+    Column("报价金额(元)", 11, aliases=("报价金额",), kept=Kept.NO, total=Total.SUM),
+    Column("结算金额(元)", 11, aliases=("结算金额",), kept=Kept.NO, total=Total.SUM),
+    Column("催办次数", 8, kept=Kept.NO, total=Total.SUM),
+    Column("用户评价", 8, kept=Kept.NO),
+    Column("规则依据", 60, kept=Kept.NO_AND_NOT_NOTED),
+    Column("来源", 9, kept=Kept.NO_AND_NOT_NOTED),
+    Column("补录事项", 60, kept=Kept.NO),
+    Column("补录后按时", 10, kept=Kept.NO),
+    Column("代录事项", 44, kept=Kept.NO),
+    Column("用户异议", 44, kept=Kept.NO),
+)
+
+_COLUMNS = (
     Column("序号", 6),
     Column(
-        "受理编号",
+        NUMBER,
         25,
         must=True,
         aliases=("受理号", "受理单号", "报装编号", "报装单号", "申请编号", "业务编号", "工单编号", "工单号"),
+        content=Content.IDENTIFIER,
     ),
-    Column("区划", 10, must=True, aliases=("所属区划", "行政区划", "区县", "县区", "县市区", "所属区县")),
-    Column("专营单位", 22, must=True, aliases=("专营企业", "供应单位", "经营单位", "企业名称", "单位名称")),
-    Column("服务类型", 9, must=True, aliases=("报装类型", "业务类型", "服务类别", "专业")),
-    Column("用户编号", 16, must=True, aliases=("用户号", "用户编码", "户号", "客户编号", "客户编码")),
-    Column("用户名称", 14, aliases=("户名", "用户姓名", "客户名称", "申请人", "联系人")),
-    Column("用户类别", 11, must=True, aliases=("用户类型", "用户性质", "客户类别", "客户类型")),
-    Column("申请渠道", 13, must=True, aliases=("渠道", "受理渠道", "申请方式", "申请来源")),
     Column(
-        "申请时间", 17, must=True, aliases=("申请日期", "报装时间", "报装日期", "提交时间", "申请提交时间")
+        "区划",
+        10,
+        must=True,
+        aliases=("所属区划", "行政区划", "区县", "县区", "县市区", "所属区县"),
+        words=DISTRICTS,
     ),
+    Column(
+        "专营单位",
+        22,
+        must=True,
+        aliases=("专营企业", "供应单位", "经营单位", "企业名称", "单位名称"),
+        words=UTILITIES,
+    ),
+    Column("服务类型", 9, must=True, aliases=("报装类型", "业务类型", "服务类别", "专业"), words=SERVICES),
+    Column(
+        "用户编号",
+        16,
+        must=True,
+        aliases=("用户号", "用户编码", "户号", "客户编号", "客户编码"),
+        content=Content.IDENTIFIER,
+    ),
+    Column("用户名称", 14, aliases=("户名", "用户姓名", "客户名称", "申请人", "联系人"), kept=Kept.NO),
+    Column(
+        "用户类别", 11, must=True, aliases=("用户类型", "用户性质", "客户类别", "客户类型"), words=CATEGORIES
+    ),
+    Column("申请渠道", 13, must=True, aliases=("渠道", "受理渠道", "申请方式", "申请来源"), words=CHANNELS),
+    _moment("申请时间", "申请日期", "报装时间", "报装日期", "提交时间", "申请提交时间", must=True),
     Column("外线长度(申报)", 9, aliases=("申报外线长度", "申报长度")),
     Column("外线长度(设计)", 9, aliases=("外线长度", "设计外线长度", "设计长度")),
     Column("外线长度(竣工)", 9, aliases=("竣工外线长度", "竣工长度", "实际外线长度")),
-    Column("时限类别", 10, aliases=("时限类型", "办理时限")),
-    Column("受理时间", 17, must=True, aliases=("受理日期", "受理完成时间")),
-    Column("受理方式", 13),
+    Column("时限类别", 10, aliases=("时限类型", "办理时限"), words=CLASSES),
+    _moment("受理时间", "受理日期", "受理完成时间", must=True),
+    Column("受理方式", 13, words=ACCEPTANCES),
     *_stage(Stage.SURVEY_DESIGN),
     *_stage(Stage.CONTRACT),
-    Column("审批方式", 10),
+    Column("审批方式", 10, kept=Kept.NO),
     *_stage(Stage.PERMIT),
     *_stage(Stage.EXTERNAL_WORKS),
-    Column("验收开通开始", 17, aliases=("验收开通开始时间", "验收开始", "验收开始时间", "开通开始时间")),
-    Column(
+    _moment("验收开通开始", "验收开通开始时间", "验收开始", "验收开始时间", "开通开始时间"),
+    _moment(
         "通水通气时间",
-        17,
+        *("通水时间", "通气时间", "供热时间", "通热时间", "通水通气通热时间", "开通时间", "接通时间"),
         must=True,
-        aliases=("通水时间", "通气时间", "供热时间", "通热时间", "通水通气通热时间", "开通时间", "接通时间"),
     ),
-    Column("用户确认时间", 17, aliases=("确认时间", "用户确认", "客户确认时间")),
-    Column("约定日期", 12, aliases=("约定时间", "约定办结日期", "合同约定日期")),
-    Column("暂停天数", 9),
-    Column("暂停原因及起止", 44, aliases=("暂停记录", "暂停情况")),
-    Column("空档天数", 9),
-    Column("压茬小时", 9),
+    _moment("用户确认时间", "确认时间", "用户确认", "客户确认时间"),
+    Column("约定日期", 12, aliases=("约定时间", "约定办结日期", "合同约定日期"), content=Content.MOMENT),
+    Column("暂停天数", 9, total=Total.SUM),
+    Column("暂停原因及起止", 44, aliases=("暂停记录", "暂停情况"), content=Content.FREE_TEXT),
+    Column("空档天数", 9, total=Total.SUM),
+    Column("压茬小时", 9, total=Total.SUM),
     Column("总用时(自然日)", 9),
     Column("总用时(工作日)", 9),
-    Column("应办结时间", 17, aliases=("应完成时间", "承诺办结时间")),
+    _moment("应办结时间", "应完成时间", "承诺办结时间"),
     Column("判定口径", 24),
     Column("规则版本", 10),
-    Column("是否超时", 9, aliases=("超时", "是否超期")),
-    Column("是否特殊情况", 9, aliases=("特殊情况",)),
-    Column("特殊情况原因", 22),
-    Column("办理状态", 12, must=True, aliases=("状态", "当前状态", "办件状态", "办结状态")),
-    Column("帮办人", 10),
-    Column("满意度", 8),
-    Column("一次性补正内容", 24, aliases=("补正内容",)),
-    Column("补正时间", 17, aliases=("补正日期", "补正完成时间")),
-    Column("不予办理原因", 20, aliases=("不予受理原因", "终止原因")),
-    Column("终止时间", 17, aliases=("终止日期", "撤回时间")),
-    Column("地址区划代码", 15),
-    Column("违规情形", 20),
-    Column("并联审批事项", 60),
-    Column("告知承诺", 30),
-    Column("帮办人员指派时间", 17),
-    Column("报价金额(元)", 11, aliases=("报价金额",)),
-    Column("结算金额(元)", 11, aliases=("结算金额",)),
-    Column("催办次数", 8),
-    Column("用户评价", 8),
-    Column("规则依据", 60),
-    Column("来源", 9),
-    Column("补录事项", 60),
-    Column("补录后按时", 10),
-    Column("代录事项", 44),
-    Column("用户异议", 44),
+    Column("是否超时", 9, aliases=("超时", "是否超期"), total=Total.YES),
+    Column("是否特殊情况", 9, aliases=("特殊情况",), words=_YES_OR_NO, total=Total.YES),
+    Column("特殊情况原因", 22, words=REASONS),
+    Column("办理状态", 12, must=True, aliases=("状态", "当前状态", "办件状态", "办结状态"), words=STATES),
+    Column("帮办人", 10, kept=Kept.NO),
+    Column("满意度", 8, kept=Kept.NO),
+    Column("一次性补正内容", 24, aliases=("补正内容",), content=Content.FREE_TEXT),
+    _moment("补正时间", "补正日期", "补正完成时间"),
+    Column("不予办理原因", 20, aliases=("不予受理原因", "终止原因"), words=REFUSALS),
+    _moment("终止时间", "终止日期", "撤回时间"),
+    Column("地址区划代码", 15, content=Content.IDENTIFIER),
+    Column("违规情形", 20, content=Content.FREE_TEXT),
+    *KNOWN,
 )
 
-# Columns of instants and days, where a bare number is the spreadsheet's count of days.
-MOMENTS: frozenset[str] = frozenset(
-    each.heading
-    for each in COLUMNS
-    if each.heading.endswith(("时间", "开始", "完成")) or each.heading == "约定日期"
+LEDGER: Final = Template(
+    name="ledger",
+    noun="台账",
+    title="聊城市水气暖报装全流程台账",
+    sheet="报装全流程台账",
+    number=NUMBER,
+    columns=_COLUMNS,
+    # Personal data live in the registry alone.
+    why_not_kept="这些列不随报装件入库：个人信息只存用户底数库，其余由各自业务登记",
 )
-# Columns of free text, kept as they were written; in all others wide digits and letters mean the narrow ones.
-FREE_TEXT: frozenset[str] = frozenset(("暂停原因及起止", "一次性补正内容", "违规情形"))

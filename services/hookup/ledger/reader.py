@@ -1,131 +1,38 @@
 """Reads a row of the 报装全流程台账 cell by cell; what is wrong with it are findings."""
 
-import re
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
-from typing import TypeVar
+from datetime import datetime
 
-from libs.common.personal_data import PERSONAL_NAMES, find_personal
 from libs.common.places import Service, load_places
-from libs.common.references import normal
 from libs.common.rules import RuleError
+from libs.workbooks.ledgers.cells import RowReader
+from libs.workbooks.ledgers.findings import Finding
+from libs.workbooks.ledgers.rows import RawRow
 from services.hookup.domain.reports.ledger_row import Acceptance, LedgerRow
 from services.hookup.domain.values.lengths import parse_length
 from services.hookup.domain.values.pauses import PauseReason, PauseSpan
 from services.hookup.domain.values.stages import Interval, Stage
 from services.hookup.domain.values.transitions import CaseState
 from services.hookup.ledger import layout
-from services.hookup.ledger.cell_faults import cell_faults
-from services.hookup.ledger.layout import LISTED, YES_NO, Words
-from services.hookup.ledger.moments import WORDS, MomentFault, read_day, read_instant
-from services.hookup.ledger.rows import Cells, RawRow, text_of
+from services.hookup.ledger.layout import LISTED, NUMBER, YES_NO
 from services.hookup.ledger.spans import read_spans
 
-_RECKONED = re.compile(r"[0-9]{1,6}\.[0-9]{10,20}", re.ASCII)
 # As long as a cell can be: what was written out is read in again.
 MOST_PAUSE_TEXT = 32_767
-_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*", re.ASCII)
-
-Code = TypeVar("Code", bound=str)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What was found in a row: `row` is the number that the spreadsheet shows; a warning is not bad."""
+class _Row(RowReader):
+    """A row of the ledger while it is read."""
 
-    row: int
-    column: str
-    code: str
-    reason: str
-    remedy: str
-    is_bad: bool = True
-
-
-@dataclass(slots=True)
-class _Row:
-    """A row while it is read: each reading takes a cell and notes what is wrong with it."""
-
-    number: int
-    cells: Cells
-    now: datetime
-    findings: list[Finding] = field(default_factory=list)
-
-    def bad(self, column: str, code: str, reason: str, remedy: str) -> None:
-        self.findings.append(Finding(self.number, column, code, reason, remedy))
-
-    def text(self, column: str, *, must: bool = False, most: int = 200) -> str:
-        text = text_of(self.cells.get(column))
-        if not text and must:
-            self.bad(column, "missing", f"{column}未填写", f"请填写{column}")
-        if len(text) > most:
-            self.bad(column, "too-long", f"{column}超过 {most} 个字", "请缩短内容")
-        return text
-
-    def impersonal(self, column: str, text: str) -> None:
-        """Note a number of a person: it belongs in the registry alone."""
-        if kind := find_personal(text):
-            self.bad(
-                column,
-                "personal-data",
-                f"{column}中不能有{PERSONAL_NAMES[kind]}",
-                "请删除，或填写用户底数库中的用户编号",
-            )
-
-    def word(self, column: str, words: Words[Code], code: str, *, must: bool = False) -> Code | None:
-        text = self.text(column, must=must)
-        found = words.read(text) if text else None
-        if text and found is None:
-            self.bad(column, code, f"“{text[:30]}”不是规定的{column}", f"请填写：{words.listed()[:400]}")
-        return found
-
-    def reference(self, column: str, most: int) -> str:
-        text = normal(self.text(column, must=True, most=most))
-        self.impersonal(column, text)
-        if text and not _REFERENCE.fullmatch(text):
-            self.bad(column, "reference-invalid", f"{column}只能由字母、数字和“-”组成", "请填写系统编号")
-        return text
-
-    def instant(self, column: str, *, must: bool = False) -> datetime | None:
-        value = self.cells.get(column)
-        if value is None:
-            if must:
-                self.bad(column, "missing", f"{column}未填写", f"请填写{column}")
-            return None
-        instant = read_instant(value)
-        if isinstance(instant, MomentFault):
-            self.no_moment(column, value, instant)
-            return None
-        if instant > self.now:
-            self.bad(column, "in-the-future", f"{column}晚于现在", "请核对时间")
-        return instant
-
-    def no_moment(self, column: str, value: object, fault: MomentFault) -> None:
-        rule, remedy = WORDS[fault]
-        self.bad(column, fault, f"{column}“{text_of(value)[:30]}”{rule}", remedy)
-
-    def day(self, column: str) -> date | None:
-        value = self.cells.get(column)
-        day = None if value is None else read_day(value)
-        if isinstance(day, MomentFault):
-            self.no_moment(column, value, day)
-            return None
-        return day
+    __slots__ = ()
 
     def metres(self, column: str) -> int | None:
-        value = self.cells.get(column)
-        if value is None:
+        written = self.decimal_text(column)
+        if written is None:
             return None
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        text = f"{Decimal(repr(value)):f}" if is_number else text_of(value)
-        if _RECKONED.fullmatch(text):
-            # Excel shows fifteen digits: what is behind them came about by reckoning.
-            text = f"{float(text):.15g}"
+        text, held = written
         try:
             return parse_length(text)
         except ValueError as error:
-            # A cell may show fewer decimals than it holds.
-            held = f"（单元格里存的是 {text[:20]}）" if is_number and "." in text[:-2] else ""
             self.bad(
                 column, "length-invalid", f"{error}{held}", "请以米为单位填写，最多一位小数；没有外线填 0"
             )
@@ -134,7 +41,7 @@ class _Row:
     def interval(self, name: str, stage: Stage) -> Interval | None:
         start, end = self.instant(f"{name}开始"), self.instant(f"{name}完成")
         if start is None:
-            if end is not None and f"{name}开始" not in self.cells:
+            if end is not None and f"{name}开始" not in self.raw.cells:
                 self.bad(f"{name}开始", "missing", f"{name}有完成时间而没有开始时间", "请补填开始时间")
             return None
         if end is not None and end < start:
@@ -157,12 +64,10 @@ class _Row:
 
 def read_row(raw: RawRow, now: datetime) -> tuple[LedgerRow | None, list[Finding]]:
     """Read a row; None when a finding is bad."""
-    row = _Row(raw.number, raw.cells, now)
-    for fault in cell_faults(raw.cells):
-        row.bad(*fault)
+    row = _Row(layout.LEDGER, raw, now)
     if row.findings:
         return None, row.findings
-    number = row.reference("受理编号", 40)
+    number = row.reference(NUMBER, 40)
     district, utility, supply = _places(row)
     customer = row.reference("用户编号", 64)
     category = row.word("用户类别", layout.CATEGORIES, "unknown-category", must=True)
@@ -271,7 +176,7 @@ def _special(row: _Row) -> PauseReason | None:
     reason = row.word("特殊情况原因", layout.REASONS, "unknown-special-reason")
     if text and text not in YES_NO:
         row.bad("是否特殊情况", "yes-or-no", f"“{text[:30]}”不是规定的写法", "请填写：是、否")
-    elif YES_NO.get(text, False) != ("特殊情况原因" in row.cells):
+    elif YES_NO.get(text, False) != ("特殊情况原因" in row.raw.cells):
         row.bad(
             "特殊情况原因", "special-reason-missing", "特殊情况须有原因，有原因须为特殊情况", "请核对这两项"
         )

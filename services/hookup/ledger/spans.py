@@ -5,10 +5,10 @@ from datetime import datetime
 
 from libs.common.clock import local
 from libs.common.rules import RuleError
+from libs.common.texts import narrow
+from libs.workbooks.ledgers.moments import WORDS, MomentFault, read_instant
 from services.hookup.domain.values.pauses import PauseSpan
-from services.hookup.domain.values.texts import narrow
 from services.hookup.ledger.layout import REASONS
-from services.hookup.ledger.moments import WORDS, MomentFault, read_instant
 
 _REMEDY = "请写作“原因 2022-03-01 09:10~2022-03-03 16:00”，多次暂停以“；”分隔"
 

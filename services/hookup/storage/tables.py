@@ -6,7 +6,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     String,
@@ -16,6 +15,7 @@ from sqlalchemy import (
 )
 
 from libs.common.database.types import Identifier, Json, UtcDateTime
+from libs.workbooks.jobs.tables import import_tables
 from services.hookup.domain.values.work import Whose
 
 metadata = MetaData()
@@ -168,63 +168,5 @@ calendar_amendment = Table(
     Column("withdrawn_at", UtcDateTime),
 )
 
-import_job = Table(
-    "import_job",
-    metadata,
-    Column("id", Identifier, primary_key=True),
-    Column("file_name", String(200), nullable=False),
-    # Emptied as soon as the job is finished: a paper ledger names people.
-    Column("content", LargeBinary, nullable=False),
-    Column("mode", String(10), nullable=False),
-    Column("state", String(10), nullable=False),
-    Column("asked_by", String(120), nullable=False),
-    Column("place_kind", String(10), nullable=False),
-    Column("place_code", String(64), nullable=False),
-    Column("rows", Integer, nullable=False),
-    Column("checked", Integer, nullable=False),
-    Column("taken", Integer, nullable=False),
-    Column("loaded", Integer, nullable=False),
-    Column("repeated", Integer, nullable=False),
-    Column("bad", Integer, nullable=False),
-    Column("warnings", Integer, nullable=False),
-    Column("started_at", UtcDateTime, nullable=False),
-    Column("finished_at", UtcDateTime),
-    Column("error", Text),
-    # Rows in which something was found, as a workbook; emptied after a week.
-    Column("report", LargeBinary),
-    # As it was when the file was handed in: a job that goes on after a crash reads the same rows.
-    Column("layout", Json),
-)
-Index("import_job_newest", import_job.c.started_at, import_job.c.id)
-_unfinished = import_job.c.finished_at.is_(None)
-Index(
-    "import_job_unfinished",
-    import_job.c.started_at,
-    import_job.c.id,
-    postgresql_where=_unfinished,
-    sqlite_where=_unfinished,
-)
-
-import_finding = Table(
-    "import_finding",
-    metadata,
-    Column("job_id", Identifier, ForeignKey("import_job.id", ondelete="CASCADE"), nullable=False),
-    Column("row", Integer, nullable=False),
-    Column("position", Integer, nullable=False),
-    Column("is_bad", Boolean, nullable=False),
-    Column("column", String(80), nullable=False),
-    Column("code", String(60), nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("remedy", Text, nullable=False),
-    PrimaryKeyConstraint("job_id", "row", "position"),
-)
-
-import_layout = Table(
-    "import_layout",
-    metadata,
-    Column("utility", String(20), primary_key=True),
-    Column("version", Integer, nullable=False),
-    Column("layout", Json, nullable=False),
-    Column("updated_at", UtcDateTime, nullable=False),
-    Column("updated_by", String(120), nullable=False),
-)
+# Jobs that read ledgers in, and the utilities' layouts of them.
+IMPORTS = import_tables(metadata)

@@ -4,23 +4,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import case, select
+from sqlalchemy import case as sql_case
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.auth.callers import Place, seen_from
 from libs.common.clock import local
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.database.upsert import upsert
+from libs.workbooks.ledgers.findings import Checked, Finding, duplicate_number, number_taken
+from libs.workbooks.ledgers.rows import RawRow, text_of
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.numbers import OwnNumber, case_number, number_prefix, own_number
 from services.hookup.domain.values.transitions import FINISHED
-from services.hookup.ledger.check import Checked
-from services.hookup.ledger.reader import Finding
-from services.hookup.ledger.rows import RawRow, text_of
+from services.hookup.ledger.check import LedgerCase
+from services.hookup.ledger.layout import NUMBER
 from services.hookup.storage.cases import PLACES
 from services.hookup.storage.tables import case_counter, hookup_case
 
-NUMBER = "受理编号"
 _c = hookup_case.c
 
 
@@ -68,22 +69,21 @@ def number_of(row: RawRow) -> str:
 
 
 def number_findings(
-    checked: Checked, repeated: Mapping[int, int], numbers: Numbers, today: date
+    checked: Checked[LedgerCase], repeated: Mapping[int, int], numbers: Numbers, today: date
 ) -> list[Finding]:
     """Say what is wrong with a row's number beside the other rows' and the system's."""
     row, number = checked.raw.number, number_of(checked.raw)
     findings = []
     if row in repeated:
-        reason = f"与第 {repeated[row]} 行的受理编号相同"
-        findings.append(Finding(row, NUMBER, "duplicate-number", reason, "请删除重复的行或改正编号"))
+        findings.append(duplicate_number(row, NUMBER, repeated[row]))
     known = numbers.known.get(number)
     if known is None:
-        if checked.case is not None and (own := own_number(number)) is not None:
-            submitted = local(checked.case.submitted_at).date()
-            findings += _own_number(row, own, checked.case.utility, submitted, numbers, today)
-    elif checked.case is not None and not known.lives_here and known.source_hash != checked.source_hash:
-        remedy = "请核对编号；已入库的件请在系统里办理"
-        findings.append(Finding(row, NUMBER, "number-taken", "系统里已有这个受理编号，内容不同", remedy))
+        if checked.item is not None and (own := own_number(number)) is not None:
+            case = checked.item.case
+            submitted = local(case.submitted_at).date()
+            findings += _own_number(row, own, case.utility, submitted, numbers, today)
+    elif checked.item is not None and not known.lives_here and known.source_hash != checked.digest:
+        findings.append(number_taken(row, NUMBER, "请核对编号；已入库的件请在系统里办理"))
     return findings
 
 
@@ -147,7 +147,7 @@ async def move_counters(work: UnitOfWork, numbers: Iterable[str]) -> None:
     statement = upsert(work.connection, case_counter)
     kept, new = case_counter.c.last, statement.excluded.last
     statement = statement.on_conflict_do_update(
-        index_elements=[case_counter.c.prefix], set_={"last": case((new > kept, new), else_=kept)}
+        index_elements=[case_counter.c.prefix], set_={"last": sql_case((new > kept, new), else_=kept)}
     )
     # In one order, so that two processes never wait for each other.
     rows = [{"prefix": prefix, "last": count, "issued": False} for prefix, count in sorted(last.items())]

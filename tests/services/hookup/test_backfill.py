@@ -14,10 +14,10 @@ from libs.common import laptop
 from libs.common.clock import KeptClock, ManualClock, SystemClock
 from services.dev import CITY_BEGINS, CityClock, compose
 from services.hookup import bootstrap
-from services.hookup.storage.tables import hookup_case, import_job
+from services.hookup.storage.tables import IMPORTS, hookup_case
+from tests.libs.workbooks.event_logs.logs import file as log_file
+from tests.libs.workbooks.event_logs.test_event_log import LOG
 from tests.services.hookup.ledger.books import book, models
-from tests.services.hookup.ledger.logs import file as log_file
-from tests.services.hookup.ledger.test_event_log import LOG
 
 ROOT = Path(__file__).parents[3]
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("SQN_")}
@@ -63,7 +63,7 @@ async def test_it_works_beside_the_laptops_system_by_its_clock(tmp_path: Path) -
     assert load_workbook(report)["问题行"]["A2"].value == 6
     service = bootstrap.build(laptop.beside("hookup", tmp_path))
     async with service.database.reading() as connection:
-        (job,) = await connection.execute(select(import_job.c.started_at, import_job.c.finished_at))
+        (job,) = await connection.execute(select(IMPORTS.job.c.started_at, IMPORTS.job.c.finished_at))
         assert tuple(job) == (AT, AT)
         assert len(list(await connection.scalars(select(hookup_case.c.number)))) == 2
     await service.close()

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from libs.common.rules import RuleError
+from libs.common.texts import check_text
 from services.hookup.domain.parts.timeline import Timeline
 from services.hookup.domain.values.approval import Approver, check_supervises
 from services.hookup.domain.values.clock_policy import BreachApproval
 from services.hookup.domain.values.pauses import PauseReason
 from services.hookup.domain.values.rules import Rules
-from services.hookup.domain.values.texts import check_text
 from services.hookup.domain.values.transitions import FINISHED, Verb
 from services.hookup.domain.values.work import Whose, Work, WorkKind
 

@@ -4,12 +4,12 @@ from collections.abc import Collection
 from datetime import datetime
 
 from libs.common.rules import RuleError
+from libs.common.texts import check_text
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.permit_details import Objection, Reason, ReasonCode
 from services.hookup.domain.values.permit_items import Decision, PermitItem, PermitMode, Risk, RiskFinding
 from services.hookup.domain.values.permit_modes import ModeEnd, term_of
 from services.hookup.domain.values.rules import Rules
-from services.hookup.domain.values.texts import check_text
 from services.hookup.domain.values.transitions import Verb
 
 

@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from libs.common.rules import RuleError
+from libs.common.texts import check_text
 from services.hookup.domain.case import Case
 from services.hookup.domain.parts.contacts import Question, Rating, Urge
 from services.hookup.domain.values.deadlines import close_after
 from services.hookup.domain.values.rules import Rules
-from services.hookup.domain.values.texts import check_text
 from services.hookup.domain.values.transitions import Verb
 
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from libs.common.rules import RecordedRefusalError, RuleError
+from libs.common.texts import check_text
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.materials import MATERIAL_NAMES, MaterialFile, MaterialKind, MaterialList
 from services.hookup.domain.values.rules import Rules
-from services.hookup.domain.values.texts import check_text
 from services.hookup.domain.values.transitions import Verb
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from libs.common.places import Service
+from libs.workbooks.ledgers.sheet_cells import Cell
+from libs.workbooks.ledgers.writer import LedgerWriter, Signature
 from services.hookup.domain.reports.ledger_row import LedgerRow
-from services.hookup.ledger.sheet_cells import Cell
-from services.hookup.ledger.writer import LedgerWriter, Signature
+from services.hookup.ledger.layout import LEDGER
 from tools import ledger_example as example
 
 OF = example.city()
@@ -29,7 +30,7 @@ def some_rows(count: int, seed: int = 7) -> list[LedgerRow]:
 def book(rows: Iterable[LedgerRow | Mapping[str, Cell]]) -> bytes:
     """A ledger of rows, or of cells as they are given."""
     target = io.BytesIO()
-    writer = LedgerWriter(target, Signature("聊城市", date(2023, 1, 3), "测试"))
+    writer = LedgerWriter(LEDGER, target, Signature("聊城市", date(2023, 1, 3), "测试"))
     for row in rows:
         writer.write_cells(example.shown(OF, row) if isinstance(row, LedgerRow) else row)
     writer.close()

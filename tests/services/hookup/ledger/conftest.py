@@ -1,13 +1,11 @@
 """A hookup database with its rules, and short ways to read a ledger into it."""
 
-import zlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 import pytest_asyncio
 from sqlalchemy import select, update
@@ -18,23 +16,26 @@ from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
 from libs.common.database.tables import house, outbox
 from libs.common.policy_changes import load_policies
+from libs.workbooks.jobs.imports import Job, Mode
+from libs.workbooks.jobs.runner import ImportRunner
+from libs.workbooks.ledgers.findings import Finding
+from libs.workbooks.ledgers.own_layout import USUAL, Layout
+from libs.workbooks.ledgers.rows import open_ledger
+from libs.workbooks.ledgers.writer import Signature
 from services.hookup.domain.case import Case
-from services.hookup.ledger import workbook
-from services.hookup.ledger.frames import Frame
-from services.hookup.ledger.own_layout import USUAL, Layout
-from services.hookup.ledger.reader import Finding
-from services.hookup.ledger.rows import open_ledger
-from services.hookup.ledger.unpack import unpack
-from services.hookup.ledger.writer import Signature
-from services.hookup.storage import imports
+from services.hookup.ledger.check import LedgerCase
+from services.hookup.ledger.layout import LEDGER
 from services.hookup.storage.cases import CASES
-from services.hookup.storage.imports import Job, Mode
+from services.hookup.storage.imports import LEDGERS
 from services.hookup.storage.policies import POLICIES
 from services.hookup.storage.rulebook import RuleBook
-from services.hookup.storage.tables import hookup_case, import_job, metadata
+from services.hookup.storage.tables import IMPORTS, hookup_case, metadata
 from services.hookup.usecases.export_ledger import export_ledger
-from services.hookup.usecases.import_ledger import ImportRunner
+from services.hookup.usecases.import_ledger import ledger_runner
 from services.hookup.usecases.read_cases import Filters
+from tests.libs.workbooks.conftest import unpacked_here
+
+__all__ = ["unpacked_here"]
 
 EXAMPLES = Path(__file__).parents[4] / "examples"
 CITY = Place(PlaceKind.CITY)
@@ -49,17 +50,21 @@ class World:
     database: Database
     clock: ManualClock
     rulebook: RuleBook
-    runner: ImportRunner = field(init=False)
+    runner: ImportRunner[LedgerCase] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.runner = ImportRunner(self.database, self.clock, self.rulebook)
+        self.runner = self.new_runner()
+
+    def new_runner(self) -> ImportRunner[LedgerCase]:
+        """Another process that does import jobs."""
+        return ledger_runner(self.database, self.clock, self.rulebook)
 
     async def hand_in(
         self, content: bytes, mode: Mode = Mode.ALL, place: Place = CITY, layout: Layout | None = None
     ) -> str:
-        rows = len(open_ledger(content, layout or USUAL).rows)
+        rows = len(open_ledger(LEDGER, content, layout or USUAL).rows)
         async with self.database.unit_of_work(self.clock.now()) as work:
-            return await imports.add(
+            return await LEDGERS.jobs.add(
                 work,
                 file_name="a.xlsx",
                 content=content,
@@ -72,7 +77,7 @@ class World:
 
     async def job(self, job_id: str) -> Job:
         async with self.database.reading() as connection:
-            job = await imports.find(connection, job_id, CITY)
+            job = await LEDGERS.jobs.find(connection, job_id, CITY)
         assert job is not None
         return job
 
@@ -88,7 +93,7 @@ class World:
         earlier = self.clock.now() - timedelta(hours=1)
         async with self.database.unit_of_work(self.clock.now()) as work:
             await work.connection.execute(
-                update(import_job).where(import_job.c.id == job_id).values(started_at=earlier)
+                update(IMPORTS.job).where(IMPORTS.job.c.id == job_id).values(started_at=earlier)
             )
         while (job := await self.job(job_id)).finished_at is None:
             await self.runner.step()
@@ -96,7 +101,7 @@ class World:
 
     async def findings(self, job: Job, *, is_bad: bool = True) -> list[Finding]:
         async with self.database.reading() as connection:
-            return await imports.findings_of(connection, job.id, is_bad=is_bad)
+            return await LEDGERS.jobs.findings_of(connection, job.id, is_bad=is_bad)
 
     async def cases(self) -> dict[str, Case]:
         async with self.database.reading() as connection:
@@ -113,17 +118,6 @@ class World:
             self.database, self.rulebook, self.clock, filters or Filters(), place, SIGNATURE
         ) as file:
             return file.read()
-
-
-@pytest.fixture
-def unpacked_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files are unpacked in this process: one for each of hundreds takes minutes, and gives the same bytes."""
-
-    def frames(content: bytes) -> Iterator[tuple[Frame, bytes]]:
-        for frame in unpack(content):
-            yield frame, zlib.compress(msgspec.msgpack.encode(frame))
-
-    monkeypatch.setattr(workbook, "_frames", frames)
 
 
 NewWorld = Callable[[str], Any]

@@ -6,14 +6,14 @@ import sys
 from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
 from services.hookup.storage.rulebook import RuleBook
-from services.hookup.usecases.import_ledger import ImportRunner
+from services.hookup.usecases.import_ledger import ledger_runner
 from tests.services.hookup.ledger.conftest import NOW
 
 
 async def main(url: str) -> None:
     """Take slice after slice."""
     database = Database(url)
-    runner = ImportRunner(database, ManualClock(NOW), RuleBook(database))
+    runner = ledger_runner(database, ManualClock(NOW), RuleBook(database))
     while True:
         if not await runner.step():
             await asyncio.sleep(0.01)

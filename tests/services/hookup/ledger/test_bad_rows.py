@@ -1,7 +1,7 @@
 """The file of bad rows: each kind is found in its column, by its code, with a reason and a remedy in Chinese."""
 
 from libs.common.problems import is_chinese
-from services.hookup.storage.imports import JobState, Mode
+from libs.workbooks.jobs.imports import JobState, Mode
 from tests.services.hookup.ledger.conftest import World
 
 EXPECTED = {

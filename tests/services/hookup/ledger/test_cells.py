@@ -9,10 +9,12 @@ import openpyxl
 import pytest
 from openpyxl.utils import get_column_letter
 
+from libs.workbooks.ledgers.findings import Finding
+from libs.workbooks.ledgers.rows import RawLedger, open_ledger
 from services.hookup.domain.reports.ledger_row import LedgerRow
-from services.hookup.ledger.reader import Finding, read_row
-from services.hookup.ledger.rows import RawLedger, open_ledger
-from tests.services.hookup.ledger.spellings import Day, Formula, Spelling, Value, spelled
+from services.hookup.ledger.layout import LEDGER
+from services.hookup.ledger.reader import read_row
+from tests.libs.workbooks.files.spellings import Day, Formula, Spelling, Value, spelled
 from tests.services.hookup.ledger.test_office_files import HEADINGS, MODEL, NOW, values, xlsx
 
 pytestmark = pytest.mark.usefixtures("unpacked_here")
@@ -23,7 +25,7 @@ def with_cells(changes: Mapping[str, Value]) -> bytes:
 
 
 def read(content: bytes) -> tuple[LedgerRow | None, list[Finding]]:
-    (raw,) = open_ledger(content).rows
+    (raw,) = open_ledger(LEDGER, content).rows
     return read_row(raw, NOW)
 
 
@@ -86,7 +88,7 @@ def test_what_came_of_reckoning_is_what_excel_shows(value: Value) -> None:
 def test_a_number_is_one_in_every_spelling(spelled_so: str) -> None:
     assert read(with_cells({"受理编号": spelled_so})) == (MODEL, [])
     twice = spelled([HEADINGS, values(), values(changes={"受理编号": spelled_so})], Spelling())
-    assert open_ledger(twice).repeated == {3: 2}
+    assert open_ledger(LEDGER, twice).repeated == {3: 2}
 
 
 def test_unseen_characters_are_seen_through_in_headings_words_and_times() -> None:
@@ -151,7 +153,7 @@ def merged(ranges: Mapping[str, tuple[int, int]], rows: list[list[Any]] | None =
     references = [
         f"{column_of(each)}{top}:{column_of(each)}{bottom}" for each, (top, bottom) in ranges.items()
     ]
-    return open_ledger(spelled(rows or MERGED_ROWS, Spelling(), references))
+    return open_ledger(LEDGER, spelled(rows or MERGED_ROWS, Spelling(), references))
 
 
 def column_of(heading: str) -> str:
@@ -194,5 +196,5 @@ def test_a_total_below_merged_cells_is_no_record() -> None:
 def test_overlapping_merged_cells_are_read_by_the_last_that_begins() -> None:
     column = column_of("区划")
     rows = [HEADINGS, values(), values(changes={"区划": "茌平区"}), values(changes={"区划": None})]
-    ledger = open_ledger(spelled(rows, Spelling(), [f"{column}2:{column}4", f"{column}3:{column}4"]))
+    ledger = open_ledger(LEDGER, spelled(rows, Spelling(), [f"{column}2:{column}4", f"{column}3:{column}4"]))
     assert ledger.rows[2].cells["区划"] == "茌平区"

@@ -18,6 +18,11 @@ from sqlalchemy import delete, select, update
 
 from libs.common.auth.callers import Place, PlaceKind
 from libs.common.database.tables import lease, timer
+from libs.workbooks.jobs.imports import JobState, Mode, OvertakenError
+from libs.workbooks.ledgers.rows import RawRow, open_ledger
+from libs.workbooks.ledgers.sheet_cells import Cell
+from libs.workbooks.ledgers.template import Kept
+from libs.workbooks.ledgers.writer import LedgerWriter
 from services.hookup.domain.case import Case
 from services.hookup.domain.reports.ledger_row import ledger_row, verdict
 from services.hookup.domain.values.stages import Interval, Stage
@@ -25,14 +30,10 @@ from services.hookup.domain.values.transitions import CaseState
 from services.hookup.ledger import reader
 from services.hookup.ledger.check import Checker, check
 from services.hookup.ledger.known import known_cells
-from services.hookup.ledger.layout import COLUMNS, KNOWN, OF_EVERY_CASE
-from services.hookup.ledger.rows import RawRow, open_ledger
-from services.hookup.ledger.sheet_cells import Cell
-from services.hookup.ledger.writer import LedgerWriter
-from services.hookup.storage import imports
-from services.hookup.storage.imports import JobState, Mode
+from services.hookup.ledger.layout import KNOWN, LEDGER
+from services.hookup.ledger.row_cells import row_cells
+from services.hookup.storage.imports import LEDGERS
 from services.hookup.storage.tables import hookup_case
-from services.hookup.usecases.import_ledger import ImportRunner
 from tests.services.hookup.ledger.books import OF, book, changed, models, some_rows
 from tests.services.hookup.ledger.conftest import CITY, SIGNATURE, NewWorld, World
 from tests.support.hookup import RULES, Hookup
@@ -162,12 +163,12 @@ async def test_the_file_is_forgotten_when_the_job_is_finished(
 ) -> None:
     job = await small.read_in(bad_rows, mode)
     async with small.database.reading() as connection:
-        assert await imports.content_of(connection, job.id) == b""
+        assert await LEDGERS.jobs.content_of(connection, job.id) == b""
 
 
 async def test_a_file_that_cannot_be_read_any_more_fails_and_the_next_is_taken(small: World) -> None:
     async with small.database.unit_of_work(small.clock.now()) as work:
-        broken = await imports.add(
+        broken = await LEDGERS.jobs.add(
             work, file_name="x", content=b"x", rows=1, mode=Mode.ALL, asked_by="someone", place=CITY
         )
     job = await small.read_in(book(models(1)))
@@ -196,7 +197,7 @@ async def test_an_unforeseen_fault_fails_the_job_and_tells_no_secret(
 
 async def test_one_process_works_at_a_time(world: World) -> None:
     await world.hand_in(book(models(2)))
-    other = ImportRunner(world.database, world.clock, world.rulebook)
+    other = world.new_runner()
     assert await world.runner.step()
     assert not await other.step()
     assert await world.runner.step()
@@ -205,7 +206,7 @@ async def test_one_process_works_at_a_time(world: World) -> None:
 async def test_whoever_has_finished_a_job_lets_the_next_process_work_at_once(world: World) -> None:
     await world.read_in(book(models(1)))
     await world.hand_in(book(models(2)))
-    assert await ImportRunner(world.database, world.clock, world.rulebook).step()
+    assert await world.new_runner().step()
 
 
 async def test_a_process_that_was_overtaken_changes_nothing(world: World) -> None:
@@ -213,9 +214,9 @@ async def test_a_process_that_was_overtaken_changes_nothing(world: World) -> Non
     stale = await world.job(job_id)
     while await world.runner.step():
         pass
-    with pytest.raises(imports.OvertakenError):
+    with pytest.raises(OvertakenError):
         async with world.database.unit_of_work(world.clock.now()) as work:
-            await imports.advance(work, stale, {"checked": 1})
+            await LEDGERS.jobs.advance(work, stale, {"checked": 1})
     assert (await world.job(job_id)).checked == 2
 
 
@@ -341,20 +342,19 @@ def shifted(interval: Interval, by: timedelta) -> Interval:
 @pytest.mark.parametrize("name", ["ledger-2022.xlsx", "ledger-bad-rows.xlsx"])
 def test_every_example_ledger_comes_in_again_as_it_is_written_without_a_bad_row(name: str) -> None:
     checker = Checker(lambda _: OF.rules, date(2022, 1, 1), CUT, "test", CITY)
-    checked = [check(raw, checker) for raw in open_ledger((ROOT / "examples" / name).read_bytes()).rows]
-    target = io.BytesIO()
-    writer = LedgerWriter(target, SIGNATURE)
-    for each in checked:
-        if each.case is not None and each.rules is not None:
-            writer.write(
-                ledger_row(each.case), verdict(each.case, each.rules), known_cells(each.case, each.rules)
-            )
-    writer.close()
-    again = [check(raw, checker) for raw in open_ledger(target.getvalue()).rows]
-    assert [found for each in again for found in each.findings] == []
-    assert [each.source_hash for each in again] == [
-        each.source_hash for each in checked if each.case is not None
+    checked = [
+        check(raw, checker) for raw in open_ledger(LEDGER, (ROOT / "examples" / name).read_bytes()).rows
     ]
+    target = io.BytesIO()
+    writer = LedgerWriter(LEDGER, target, SIGNATURE)
+    for each in checked:
+        if each.item is not None:
+            case, rules = each.item.case, each.item.rules
+            writer.write({**row_cells(ledger_row(case), verdict(case, rules)), **known_cells(case, rules)})
+    writer.close()
+    again = [check(raw, checker) for raw in open_ledger(LEDGER, target.getvalue()).rows]
+    assert [found for each in again for found in each.findings] == []
+    assert [each.digest for each in again] == [each.digest for each in checked if each.item is not None]
 
 
 async def test_an_exported_ledger_of_one_system_changes_nothing_in_it(world: World) -> None:
@@ -375,8 +375,8 @@ async def test_whoever_looked_while_another_finished_finds_nothing_to_do(
 ) -> None:
     """Of two processes one may see a job, wait for the lease, and get it when the job is done and its file gone."""
     job_id = await world.hand_in(book(models(1)))
-    late = ImportRunner(world.database, world.clock, world.rulebook)
-    real = imports.oldest_unfinished
+    late = world.new_runner()
+    real = LEDGERS.jobs.oldest_unfinished
     first = True
 
     async def then_another_finishes(connection: Any) -> Any:
@@ -388,7 +388,7 @@ async def test_whoever_looked_while_another_finished_finds_nothing_to_do(
                 pass
         return found
 
-    monkeypatch.setattr(imports, "oldest_unfinished", then_another_finishes)
+    monkeypatch.setattr(LEDGERS.jobs, "oldest_unfinished", then_another_finishes)
     assert await late.step()
     assert not await late.step()
     job = await world.job(job_id)
@@ -403,7 +403,7 @@ async def test_what_the_system_knows_is_shown_and_not_read_in_again(
     content = (await hookup.client("supervisor").get("/ledger.xlsx")).response.content
     sheet = load_workbook(io.BytesIO(content)).worksheets[0]
     shown = {heading.value: cell.value for heading, cell in zip(sheet[3], sheet[4], strict=True)}
-    assert {name: shown[name] for name in KNOWN} == {
+    assert {column.heading: shown[column.heading] for column in KNOWN} == {
         "并联审批事项": "挖掘城市道路（市政工程行政主管部门，审批）2022-06-30 09:00报件，2022-06-30 09:00准予；"
         "挖掘城市道路（公安交通管理部门，审批）2022-06-30 09:00报件，2022-06-30 09:00准予；"
         "临时占用城市绿地（城市绿化行政主管部门，告知承诺）2022-06-30 09:00报件，2022-06-30 09:00准予",
@@ -424,7 +424,9 @@ async def test_what_the_system_knows_is_shown_and_not_read_in_again(
     job = await elsewhere.read_in(content)
     assert (job.state, job.loaded, job.bad) == (JobState.DONE, 1, 0)
     (note,) = await elsewhere.findings(job, is_bad=False)
-    filled = [name for name in KNOWN if shown[name] is not None and name not in OF_EVERY_CASE]
+    filled = [
+        column.heading for column in KNOWN if shown[column.heading] is not None and column.kept is Kept.NO
+    ]
     assert (note.code, note.column) == ("column-not-kept", "、".join(filled))
     (read,) = (await elsewhere.cases()).values()
     assert (read.number, read.permits, read.quote, read.agency) == (case["number"], [], None, None)
@@ -480,7 +482,7 @@ async def full_case(hookup: Hookup) -> dict[str, Any]:
 async def test_a_ledger_from_before_these_columns_reads_as_it_did(small: World) -> None:
     content = book(models(2))
     old = load_workbook(io.BytesIO(content))
-    old.worksheets[0].delete_cols(len(COLUMNS) - len(KNOWN) + 1, len(KNOWN))
+    old.worksheets[0].delete_cols(len(LEDGER.columns) - len(KNOWN) + 1, len(KNOWN))
     saved = io.BytesIO()
     old.save(saved)
     job = await small.read_in(saved.getvalue())

@@ -3,9 +3,9 @@
 import json
 from uuid import uuid4
 
-from services.hookup.ledger.log_figures import report_log
-from tests.services.hookup.ledger.logs import file
-from tests.services.hookup.ledger.test_event_log import LOG, MAPPING
+from libs.workbooks.event_logs.log_figures import report_log
+from tests.libs.workbooks.event_logs.logs import file
+from tests.libs.workbooks.event_logs.test_event_log import LOG, MAPPING, Stage
 from tests.support.hookup import Answered, Client, Hookup
 
 ROLES = {
@@ -40,7 +40,7 @@ async def test_a_log_is_read_as_its_header_proposes(hookup: Hookup) -> None:
 async def test_the_figures_are_those_of_the_command(hookup: Hookup) -> None:
     given = {**ROLES, "stages": MAPPING.stages}
     figures = (await report(hookup.client(), file(LOG), given)).body["figures"]
-    expected = report_log(file(LOG), MAPPING)
+    expected = report_log(file(LOG), MAPPING, Stage)
     assert {each["kind"]: each["count"] for each in figures["oddities"]} == expected.oddities
     for shown, exact in ((figures["activities"], expected.activities), (figures["stages"], expected.stages)):
         assert [

@@ -7,20 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.hookup.ledger.layout import COLUMNS
-from services.hookup.ledger.rows import open_ledger
-from tests.services.hookup.ledger.spellings import Spelling, Value, spelled
+from libs.workbooks.ledgers.rows import open_ledger
+from services.hookup.ledger.layout import LEDGER
+from tests.libs.workbooks.files.spellings import Spelling, Value, spelled
 from tests.services.hookup.ledger.test_office_files import HEADINGS, values
 
 pytestmark = pytest.mark.usefixtures("unpacked_here")
 
 RECORD = values()
-MUST = [each.heading for each in COLUMNS if each.must]
+MUST = [each.heading for each in LEDGER.columns if each.must]
 
 
 def numbers(*rows: list[Value], headings: list[str] = HEADINGS) -> list[object]:
     """The numbers of the records among some rows, the first of which is one."""
-    ledger = open_ledger(spelled([headings, RECORD, *rows], Spelling()))
+    ledger = open_ledger(LEDGER, spelled([headings, RECORD, *rows], Spelling()))
     return [row.cells.get("受理编号") for row in ledger.rows]
 
 
@@ -75,7 +75,7 @@ def test_a_header_of_two_rows_is_known_again_by_either() -> None:
     above = [stage if each.startswith(stage) else each for each in HEADINGS]
     below: list[Value] = [each.removeprefix(stage) if each.startswith(stage) else None for each in HEADINGS]
     rows: list[Sequence[Value]] = [above, below, RECORD, above, below, RECORD]
-    assert len(open_ledger(spelled(rows, Spelling())).rows) == 2
+    assert len(open_ledger(LEDGER, spelled(rows, Spelling())).rows) == 2
 
 
 def test_what_is_passed_over_is_said_but_for_totals_and_headings() -> None:
@@ -87,7 +87,7 @@ def test_what_is_passed_over_is_said_but_for_totals_and_headings() -> None:
         line("制表人：某某"),
         line("注：见附件"),
     ]
-    ledger = open_ledger(spelled(rows, Spelling()))
+    ledger = open_ledger(LEDGER, spelled(rows, Spelling()))
     assert ledger.notes == {"row-passed-over": "第 5、6 行是签名或说明，未读取"}
 
 

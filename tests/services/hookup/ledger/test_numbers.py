@@ -9,10 +9,10 @@ from sqlalchemy import insert, select, update
 from libs.common.auth.callers import Place, PlaceKind
 from libs.common.clock import local
 from libs.common.places import Service
+from libs.workbooks.jobs.imports import JobState, Mode
 from services.hookup.domain.reports.ledger_row import LedgerRow
 from services.hookup.storage import cases
 from services.hookup.storage.cases import CASES
-from services.hookup.storage.imports import JobState, Mode
 from services.hookup.storage.tables import case_counter, hookup_case
 from services.hookup.usecases import import_ledger
 from services.hookup.usecases.import_numbers import numbers_of, twins_of

@@ -17,18 +17,19 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from libs.common.clock import local
 from libs.common.problems import Problem, is_chinese
+from libs.workbooks.files import frames, package, unpack, workbook
+from libs.workbooks.ledgers.findings import Finding
+from libs.workbooks.ledgers.rows import RawLedger, open_ledger
+from libs.workbooks.ledgers.sheet_cells import Cell
 from services.hookup.domain.reports.ledger_row import LedgerRow
-from services.hookup.ledger import frames, package, unpack, workbook
-from services.hookup.ledger.layout import COLUMNS, SHEET
-from services.hookup.ledger.reader import Finding, read_row
-from services.hookup.ledger.rows import RawLedger, open_ledger
-from services.hookup.ledger.sheet_cells import Cell
+from services.hookup.ledger.layout import LEDGER
+from services.hookup.ledger.reader import read_row
+from tests.libs.workbooks.files.old_excel import xls
 from tests.services.hookup.ledger.books import OF, models
-from tests.services.hookup.ledger.old_excel import xls
 from tools.ledger_example import shown
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
-HEADINGS = [column.heading for column in COLUMNS]
+HEADINGS = [column.heading for column in LEDGER.columns]
 (MODEL,) = models(1)
 CELLS = shown(OF, MODEL)
 Rows = Sequence[Sequence[Any]]
@@ -62,13 +63,13 @@ def xlsx(sheets: Mapping[str, Rows], change: Callable[[Any], None] | None = None
 
 
 def read(content: bytes) -> tuple[LedgerRow | None, list[Finding]]:
-    (raw,) = open_ledger(content).rows
+    (raw,) = open_ledger(LEDGER, content).rows
     return read_row(raw, NOW)
 
 
 def refused(content: bytes) -> Problem:
     with pytest.raises(Problem) as caught:
-        open_ledger(content)
+        open_ledger(LEDGER, content)
     assert is_chinese(caught.value.detail)
     return caught.value
 
@@ -92,7 +93,7 @@ def test_title_rows_and_a_header_of_two_rows_with_merged_cells() -> None:
 
     merged = xlsx({"台账": [["某公司 2022 年台账"], ["单位：米"], above, below, values()]}, merge)
     assert read(content) == read(merged) == (MODEL, [])
-    assert open_ledger(merged).header_row == 4
+    assert open_ledger(LEDGER, merged).header_row == 4
 
 
 def test_renamed_and_reordered_columns() -> None:
@@ -120,7 +121,7 @@ def test_renamed_and_reordered_columns() -> None:
 def test_of_two_columns_that_mean_the_same_the_one_of_our_name_is_read() -> None:
     content = xlsx({"a": [["外线长度", *HEADINGS, "户号"], ["999", *values(), "C-9"]]})
     assert read(content) == (MODEL, [])
-    assert "外线长度、户号" in open_ledger(content).notes["column-passed-over"]
+    assert "外线长度、户号" in open_ledger(LEDGER, content).notes["column-passed-over"]
 
 
 @pytest.mark.parametrize(
@@ -171,7 +172,7 @@ def test_a_moment_that_is_not_certain_is_bad(written: object, code: str) -> None
 @pytest.mark.parametrize("written", ["2022-03-20", "2022年3月20日", "20220320", 20220320, 44640])
 def test_a_day_needs_no_time(written: object) -> None:
     changes = {"约定日期": written}
-    (raw,) = open_ledger(xlsx({"a": [HEADINGS, values(changes=changes)]})).rows
+    (raw,) = open_ledger(LEDGER, xlsx({"a": [HEADINGS, values(changes=changes)]})).rows
     row, findings = read_row(raw, NOW)
     assert findings == []
     assert row is not None
@@ -196,7 +197,7 @@ def test_the_visible_sheet_with_the_header_is_read_and_the_others_are_named() ->
     rows = [HEADINGS, values()]
     content = xlsx({"说明": [["填表说明"]], "旧": rows, "2022": rows, "字典": [["x"]]}, hide)
     assert read(content) == (MODEL, [])
-    note = open_ledger(content).notes["sheet-passed-over"]
+    note = open_ledger(LEDGER, content).notes["sheet-passed-over"]
     assert note == "只读取工作表“2022”，未读取：说明、旧（隐藏）、字典（隐藏）"
 
 
@@ -210,7 +211,7 @@ def test_a_header_on_a_hidden_sheet_alone_is_refused_and_said() -> None:
 def test_two_sheets_with_the_header_are_refused_by_name_unless_one_has_ours() -> None:
     rows = [HEADINGS, values()]
     assert "“一月”、“二月”" in refused(xlsx({"一月": rows, "二月": rows})).detail
-    assert read(xlsx({"一月": rows, SHEET: rows})) == (MODEL, [])
+    assert read(xlsx({"一月": rows, LEDGER.sheet: rows})) == (MODEL, [])
 
 
 def test_a_formula_is_read_by_its_value_and_is_bad_without_one() -> None:
@@ -242,7 +243,7 @@ def test_a_formula_that_failed_is_bad_also_in_the_last_column() -> None:
         sheet.write_row(1, 0, values())
         sheet.write_formula(1, len(HEADINGS) - 1, "=NA()", None, "#N/A")
         sheet.write_formula(2, 0, "=NA()", None, "#N/A")
-    ledger = open_ledger(target.getvalue())
+    ledger = open_ledger(LEDGER, target.getvalue())
     _, findings = read_row(ledger.rows[0], NOW)
     assert [(each.code, each.reason) for each in findings] == [("formula-without-value", "公式结果为 #N/A")]
 
@@ -309,7 +310,7 @@ def test_a_million_formatted_empty_rows_are_passed_over() -> None:
 def test_a_macro_is_never_run_and_its_presence_is_said() -> None:
     content = with_entry(GOOD, "xl/vbaProject.bin", b"macro")
     assert read(content) == (MODEL, [])
-    assert "未运行宏" in open_ledger(content).notes["macro-not-run"]
+    assert "未运行宏" in open_ledger(LEDGER, content).notes["macro-not-run"]
 
 
 def test_what_swells_is_refused_before_it_is_opened() -> None:
@@ -333,7 +334,9 @@ def test_two_cells_at_opposite_corners_are_two_cells() -> None:
 
 
 def test_a_file_that_needs_all_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    program = "from services.hookup.ledger import frames, unpack; frames.MOST_MEMORY = 100 * 1_048_576; unpack.main()"
+    program = (
+        "from libs.workbooks.files import frames, unpack; frames.MOST_MEMORY = 100 * 1_048_576; unpack.main()"
+    )
     monkeypatch.setattr(workbook, "COMMAND", (sys.executable, "-c", program))
     texts = xlsx({"a": [HEADINGS, *([str(number) * 2_000] for number in range(10_000, 15_000))]})
     assert refused(texts).kind.slug == "ledger-too-large"
@@ -441,5 +444,5 @@ def test_an_open_document_is_read() -> None:
 
 
 def test_the_ledger_as_we_write_it_has_nothing_to_note() -> None:
-    ledger: RawLedger = open_ledger(xlsx({SHEET: [HEADINGS, values()]}))
+    ledger: RawLedger = open_ledger(LEDGER, xlsx({LEDGER.sheet: [HEADINGS, values()]}))
     assert ledger.notes == {}

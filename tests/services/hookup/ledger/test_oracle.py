@@ -7,13 +7,13 @@ import pytest
 from openpyxl import load_workbook
 
 from libs.common.clock import local
+from libs.workbooks.jobs.imports import JobState
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.closing import closing_figures
 from services.hookup.domain.values.durations import elapsed_minutes, working_minutes
 from services.hookup.domain.values.pauses import pause_days_by_reason
 from services.hookup.domain.values.timesheet import gaps, time_sheet
 from services.hookup.domain.values.transitions import CaseState
-from services.hookup.storage.imports import JobState
 from tests.services.hookup.ledger.conftest import EXAMPLES, NewWorld, World
 from tests.support.oracle import CEILINGS, OracleCase, StageTime, read_cases
 

@@ -11,10 +11,10 @@ from sqlalchemy import text
 
 from libs.common.auth.callers import PlaceKind
 from libs.common.problems import Problem
-from services.hookup.ledger.layout import COLUMNS
-from services.hookup.ledger.own_layout import Layout, faults
-from services.hookup.ledger.proposal import Source, propose
-from services.hookup.ledger.rows import open_ledger
+from libs.workbooks.ledgers.own_layout import Layout, faults
+from libs.workbooks.ledgers.proposal import ColumnSource, propose
+from libs.workbooks.ledgers.rows import open_ledger
+from services.hookup.ledger.layout import LEDGER
 from tests.services.hookup.ledger.books import book, models
 from tests.services.hookup.ledger.conftest import NOW
 from tests.services.hookup.ledger.test_routes import hand_in, work
@@ -37,7 +37,7 @@ HEADINGS = {
 }
 WORDS = {"用户类别": {"企业用户": "大户"}, "申请渠道": {"爱山东APP": "手机"}}
 CODES = {"用户类别": {"大户": "ENT"}, "申请渠道": {"手机": "ISHANDONG"}}
-MUST = {each.heading: each.heading for each in COLUMNS if each.must}
+MUST = {each.heading: each.heading for each in LEDGER.columns if each.must}
 UTILITY = "W-371502"
 PATH = f"/utilities/{UTILITY}/ledger-layout"
 
@@ -84,11 +84,11 @@ async def preview(client: Client, content: bytes, layout: object = None, status:
 
 
 def codes_of(layout: Layout) -> dict[str, str]:
-    return {each.field: each.code for each in faults(layout)}
+    return {each.field: each.code for each in faults(LEDGER, layout)}
 
 
 def test_a_whole_layout_has_no_faults() -> None:
-    assert faults(Layout(**own_layout())) == []
+    assert faults(LEDGER, Layout(**own_layout())) == []
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_what_is_wrong_with_a_layout_is_said_where_it_is(
 
 
 def test_a_layout_without_a_required_field_is_refused() -> None:
-    (fault,) = faults(Layout({each: each for each in MUST if each != "区划"}))
+    (fault,) = faults(LEDGER, Layout({each: each for each in MUST if each != "区划"}))
     assert (fault.field, fault.code, fault.rule) == ("columns", "field-missing", "缺少必需的字段：区划")
 
 
@@ -125,13 +125,13 @@ def test_columns_are_proposed_by_layout_name_and_nearness() -> None:
         "2,,企业用户,,",
     )
     content = "\n".join((*rows, "合计,3,0,0,0"))
-    proposal = propose(content.encode(), Layout({"流水": "受理编号"}, {"用户类别": {"大户": "ENT"}}))
+    proposal = propose(LEDGER, content.encode(), Layout({"流水": "受理编号"}, {"用户类别": {"大户": "ENT"}}))
     assert [(each.heading, each.field, each.source) for each in proposal.columns] == [
-        ("流水", "受理编号", Source.LAYOUT),
-        ("申请时间日期", "申请时间", Source.NEAR),
-        ("用户类别", "用户类别", Source.NAME),
-        ("联系电话", "", Source.NONE),
-        ("备注", "", Source.NONE),
+        ("流水", "受理编号", ColumnSource.LAYOUT),
+        ("申请时间日期", "申请时间", ColumnSource.NEAR),
+        ("用户类别", "用户类别", ColumnSource.NAME),
+        ("联系电话", "", ColumnSource.NONE),
+        ("备注", "", ColumnSource.NONE),
     ]
     assert [list(each.samples) for each in proposal.columns] == [
         ["1", "2"],
@@ -141,26 +141,26 @@ def test_columns_are_proposed_by_layout_name_and_nearness() -> None:
         [],
     ]
     assert [(word.text, word.code) for word in proposal.columns[2].words] == [("大户", "ENT")]
-    assert "办理状态" in proposal.missing()
+    assert "办理状态" in proposal.missing(LEDGER)
 
 
 def test_a_near_name_gives_way_to_a_right_one() -> None:
-    proposal = propose("申请时间日期,申请时间,受理编号,区划\n1,2,3,4\n".encode())
+    proposal = propose(LEDGER, "申请时间日期,申请时间,受理编号,区划\n1,2,3,4\n".encode())
     assert [each.field for each in proposal.columns] == ["", "申请时间", "受理编号", "区划"]
 
 
 def test_personal_data_are_not_shown() -> None:
     content = "用户名称,联系电话,用户编号,受理编号,区划\n某某,13812345678,13912345678,1,东昌府区\n"
-    proposal = propose(content.encode())
+    proposal = propose(LEDGER, content.encode())
     assert [list(each.samples) for each in proposal.columns[:3]] == [[], [], []]
     assert "139" not in repr(proposal)
     # Nor where somebody takes a name for something else.
-    assert "某某" not in repr(propose(content.encode(), Layout({"用户名称": "区划"})))
+    assert "某某" not in repr(propose(LEDGER, content.encode(), Layout({"用户名称": "区划"})))
 
 
 def test_a_header_that_nobody_knows_is_found_by_its_words() -> None:
     _, own = own_book(1)
-    proposal = propose(own)
+    proposal = propose(LEDGER, own)
     assert {"流水", "户主"} <= {each.heading for each in proposal.columns}
 
 
@@ -168,7 +168,7 @@ def test_a_missing_column_is_named_in_both_words() -> None:
     usual, _ = own_book(1)
     layout = Layout({"片区": "区划", "区划": ""})
     with pytest.raises(Problem, match="区划（本单位表头为“片区”）"):
-        open_ledger(usual, layout)
+        open_ledger(LEDGER, usual, layout)
 
 
 async def test_a_ledger_in_the_utilitys_own_words_gives_the_same_cases(hookup: Hookup) -> None:

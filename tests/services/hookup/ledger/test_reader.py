@@ -13,17 +13,18 @@ from hypothesis import strategies as st
 
 from libs.common.problems import Problem
 from libs.common.references import BadReferenceError, customer_reference
+from libs.workbooks.files import frames, package, unpack
+from libs.workbooks.files.frames import MOST_BYTES
+from libs.workbooks.ledgers.rows import open_ledger, text_of
 from services.hookup.domain.reports.ledger_row import LedgerRow
-from services.hookup.ledger import frames, package, unpack
-from services.hookup.ledger.frames import MOST_BYTES
-from services.hookup.ledger.layout import COLUMNS, SHEET
+from services.hookup.ledger.layout import LEDGER
 from services.hookup.ledger.reader import read_row
-from services.hookup.ledger.rows import open_ledger, text_of
+from tests.libs.workbooks.files.spellings import Spelling, spelled
 from tests.services.hookup.ledger.books import OF, book, changed, models
 from tools.ledger_example import shown
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
-HEADINGS = [column.heading for column in COLUMNS]
+HEADINGS = [column.heading for column in LEDGER.columns]
 
 
 def sheets(content: dict[str, Sequence[Sequence[str]]]) -> bytes:
@@ -37,7 +38,7 @@ def sheets(content: dict[str, Sequence[Sequence[str]]]) -> bytes:
 
 
 def read_one(content: bytes) -> LedgerRow | None:
-    (raw,) = open_ledger(content).rows
+    (raw,) = open_ledger(LEDGER, content).rows
     row, findings = read_row(raw, NOW)
     assert findings == []
     return row
@@ -61,7 +62,7 @@ def read_one(content: bytes) -> LedgerRow | None:
 )
 def test_a_file_that_is_no_ledger_is_a_problem(content: bytes, slug: str) -> None:
     with pytest.raises(Problem) as caught:
-        open_ledger(content)
+        open_ledger(LEDGER, content)
     assert caught.value.kind.slug == slug
 
 
@@ -70,18 +71,18 @@ def test_a_zip_that_is_no_workbook_is_a_problem() -> None:
     with zipfile.ZipFile(target, "w") as packed:
         packed.writestr("readme.txt", "hello")
     with pytest.raises(Problem) as caught:
-        open_ledger(target.getvalue())
+        open_ledger(LEDGER, target.getvalue())
     assert caught.value.kind.slug == "ledger-not-xlsx"
 
 
 def test_a_missing_column_is_named() -> None:
     with pytest.raises(Problem, match="用户类别"):
-        open_ledger(sheets({"a": [[each for each in HEADINGS if each != "用户类别"], ["1"]]}))
+        open_ledger(LEDGER, sheets({"a": [[each for each in HEADINGS if each != "用户类别"], ["1"]]}))
 
 
 def test_too_many_bytes_are_refused_packed_and_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Problem) as caught:
-        open_ledger(bytes(MOST_BYTES + 1))
+        open_ledger(LEDGER, bytes(MOST_BYTES + 1))
     assert caught.value.kind.slug == "ledger-too-large"
     monkeypatch.setattr(package, "MOST_UNPACKED", 1_000)
     assert [type(each) for each in unpack.unpack(book(models(1)))] == [frames.Refused]
@@ -89,22 +90,23 @@ def test_too_many_bytes_are_refused_packed_and_unpacked(monkeypatch: pytest.Monk
 
 def test_the_named_sheet_is_taken_among_others() -> None:
     rows = [HEADINGS, ["1", "W-1"]]
-    assert [row.cells["受理编号"] for row in open_ledger(sheets({"说明": [["x"]], SHEET: rows})).rows] == [
-        "W-1"
-    ]
+    assert [
+        row.cells["受理编号"]
+        for row in open_ledger(LEDGER, sheets({"说明": [["x"]], LEDGER.sheet: rows})).rows
+    ] == ["W-1"]
 
 
 def test_rows_have_the_numbers_of_the_spreadsheet_and_blank_ones_are_passed_over() -> None:
     content = sheets(
         {"a": [["title"], [], [], HEADINGS, ["1", "A"], [], ["2"], ["3", "B"], ["合计", "2 件"]]}
     )
-    ledger = open_ledger(content)
+    ledger = open_ledger(LEDGER, content)
     assert (ledger.header_row, [row.number for row in ledger.rows]) == (4, [5, 8])
 
 
 def test_headings_are_known_in_spite_of_blanks_and_wide_brackets() -> None:
     headings = [heading.replace("(", "（").replace(")", " ）\n") for heading in HEADINGS]
-    (row,) = open_ledger(sheets({"a": [headings, ["1", "A", *[""] * 9, "40"]]})).rows
+    (row,) = open_ledger(LEDGER, sheets({"a": [headings, ["1", "A", *[""] * 9, "40"]]})).rows
     assert row.cells["外线长度(设计)"] == "40"
 
 
@@ -161,7 +163,9 @@ def test_a_customer_whom_the_api_takes_comes_back_from_our_own_ledger(reference:
 
 def test_one_number_in_two_writings_is_one_number() -> None:
     first, second = models(2)
-    ledger = open_ledger(book([changed(first, {}), changed(second, {"受理编号": first.number.lower()})]))
+    ledger = open_ledger(
+        LEDGER, book([changed(first, {}), changed(second, {"受理编号": first.number.lower()})])
+    )
     assert list(ledger.repeated) == [5]
 
 
@@ -200,7 +204,7 @@ def test_a_site_that_is_not_said_lies_in_its_district() -> None:
 )
 def test_what_a_cell_must_be(cells: dict[str, str | None], code: str) -> None:
     (model,) = models(1)
-    (raw,) = open_ledger(book([changed(model, cells)])).rows
+    (raw,) = open_ledger(LEDGER, book([changed(model, cells)])).rows
     row, findings = read_row(raw, NOW)
     assert (row, [each.code for each in findings]) == (None, [code])
     assert all(each.reason and each.remedy and each.row == 4 and each.column in HEADINGS for each in findings)
@@ -209,7 +213,7 @@ def test_what_a_cell_must_be(cells: dict[str, str | None], code: str) -> None:
 def test_a_text_that_was_neutralised_is_read_as_it_was() -> None:
     (model,) = models(1)
     content = book([changed(model, {"用户编号": "=1+1"})])
-    (raw,) = open_ledger(content).rows
+    (raw,) = open_ledger(LEDGER, content).rows
     assert raw.cells["用户编号"] == "'=1+1"
     assert text_of(raw.cells["用户编号"]) == "=1+1"
 
@@ -220,4 +224,12 @@ def test_shown_cells_have_a_column_each() -> None:
 
 def test_an_empty_file_is_said_to_be_empty() -> None:
     with pytest.raises(Problem, match="文件是空的"):
-        open_ledger(b"")
+        open_ledger(LEDGER, b"")
+
+
+def test_long_texts_above_many_columns_are_no_headings() -> None:
+    """Of a heading over a hundred columns each has a copy: a text of thousands of characters is none."""
+    content = spelled([["受理编号" * 5_000, *[None] * 200], ["题"] * 200, ["1"] * 200], Spelling())
+    with pytest.raises(Problem) as caught:
+        open_ledger(LEDGER, content)
+    assert caught.value.kind.slug == "ledger-header-missing"

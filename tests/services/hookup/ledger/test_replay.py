@@ -12,18 +12,19 @@ from libs.common.auth.callers import Place, PlaceKind
 from libs.common.clock import SHANGHAI
 from libs.common.policy import PolicyError
 from libs.common.rules import RuleError
+from libs.workbooks.ledgers.moments import read_wall
+from libs.workbooks.ledgers.rows import open_ledger
+from libs.workbooks.ledgers.writer import LedgerWriter, Signature
 from services.hookup.domain.reports.ledger_row import Acceptance, ledger_row
 from services.hookup.domain.values.pauses import PauseReason, PauseSpan
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import Interval, Stage
 from services.hookup.domain.values.transitions import CaseState
 from services.hookup.ledger.check import Checker, check
-from services.hookup.ledger.moments import read_wall
+from services.hookup.ledger.layout import LEDGER
 from services.hookup.ledger.reader import read_row
 from services.hookup.ledger.replay import replay
-from services.hookup.ledger.rows import open_ledger
 from services.hookup.ledger.spans import read_spans, write_spans
-from services.hookup.ledger.writer import LedgerWriter, Signature
 from tests.services.hookup.domain.samples import at
 from tests.services.hookup.ledger.books import OF, book, changed, models, some_rows
 from tools.ledger_example import BY, CUT
@@ -37,7 +38,7 @@ CHECKER = Checker(lambda day: OF.rules, date(2022, 1, 1), NOW, "someone", Place(
 def test_what_a_case_tells_makes_the_same_case(seed: int) -> None:
     rows = some_rows(4, seed)
     cases = [replay(row, OF.rules, CUT, BY)[0] for row in rows]
-    read = [read_row(raw, NOW) for raw in open_ledger(book(ledger_row(case) for case in cases)).rows]
+    read = [read_row(raw, NOW) for raw in open_ledger(LEDGER, book(ledger_row(case) for case in cases)).rows]
     assert [findings for _, findings in read] == [[]] * len(rows)
     assert [row for row, _ in read] == [ledger_row(case) for case in cases]
 
@@ -116,9 +117,9 @@ def test_a_rule_that_is_broken_names_its_column() -> None:
 def test_a_stated_verdict_that_differs_is_a_warning_and_the_row_is_good() -> None:
     (model,) = models(1)
     cells = {"应办结时间": "2022-03-08 17:30", "是否超时": "是", "总用时(工作日)": "9", "暂停天数": "1"}
-    (raw,) = open_ledger(book([changed(model, cells)])).rows
+    (raw,) = open_ledger(LEDGER, book([changed(model, cells)])).rows
     checked = check(raw, CHECKER)
-    assert checked.case is not None
+    assert checked.item is not None
     assert {(each.column, each.code, each.is_bad) for each in checked.findings} == {
         (column, "verdict-differs", False) for column in cells
     }
@@ -128,7 +129,7 @@ def test_a_row_from_before_the_rules_is_bad() -> None:
     def no_rules(day: date) -> Rules:
         raise PolicyError(f"no policy is in force on {day}")
 
-    (raw,) = open_ledger(book(models(1))).rows
+    (raw,) = open_ledger(LEDGER, book(models(1))).rows
     checked = check(raw, replace(CHECKER, rules_at=no_rules))
     assert [(each.column, each.code) for each in checked.findings] == [("申请时间", "no-rules-then")]
 
@@ -136,13 +137,14 @@ def test_a_row_from_before_the_rules_is_bad() -> None:
 def test_a_day_outside_of_the_calendar_is_bad() -> None:
     first = {"申请时间": "2000-01-03 09:00", "受理时间": "2000-01-03 09:00", "约定日期": "2000-01-03"}
     cells = {**first, "外线长度(设计)": "300", "时限类别": None}
-    (raw,) = open_ledger(book([changed(models(1)[0], cells)])).rows
+    (raw,) = open_ledger(LEDGER, book([changed(models(1)[0], cells)])).rows
     assert [each.code for each in check(raw, CHECKER).findings] == ["out-of-calendar"]
 
 
 def test_a_pause_of_the_future_is_bad() -> None:
     (raw,) = open_ledger(
-        book([changed(models(1)[0], {"暂停原因及起止": "应急停工 2022-03-02 10:00~2099-03-02 10:00"})])
+        LEDGER,
+        book([changed(models(1)[0], {"暂停原因及起止": "应急停工 2022-03-02 10:00~2099-03-02 10:00"})]),
     ).rows
     assert [each.code for each in check(raw, CHECKER).findings] == ["in-the-future"]
 
@@ -159,7 +161,7 @@ def test_a_pause_of_the_future_is_bad() -> None:
     ],
 )
 def test_a_row_must_lie_in_the_place_of_who_reads_it_in(place: Place, codes: list[str]) -> None:
-    (raw,) = open_ledger(book(models(1))).rows
+    (raw,) = open_ledger(LEDGER, book(models(1))).rows
     assert [each.code for each in check(raw, replace(CHECKER, place=place)).findings] == codes
 
 
@@ -194,9 +196,9 @@ def test_pauses_are_read_as_they_were_written(drawn: list[tuple[PauseReason, dat
 def test_an_instant_keeps_its_millisecond(instants: list[datetime]) -> None:
     whole = [each.replace(microsecond=each.microsecond // 1000 * 1000, tzinfo=UTC) for each in instants]
     target = io.BytesIO()
-    writer = LedgerWriter(target, Signature("", NOW.date()))
+    writer = LedgerWriter(LEDGER, target, Signature("", NOW.date()))
     for each in whole:
         writer.write_cells({"受理编号": "A", "申请时间": each})
     writer.close()
-    walls = [read_wall(raw.cells["申请时间"]) for raw in open_ledger(target.getvalue()).rows]
+    walls = [read_wall(raw.cells["申请时间"]) for raw in open_ledger(LEDGER, target.getvalue()).rows]
     assert [isinstance(wall, datetime) and wall.replace(tzinfo=SHANGHAI) for wall in walls] == whole

@@ -9,15 +9,14 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from libs.common.auth.callers import PlaceKind
-from services.hookup.domain.values.texts import plain
-from services.hookup.ledger.own_layout import Layout
-from services.hookup.storage import imports
-from services.hookup.storage.imports import JobState, Mode
-from services.hookup.storage.tables import import_job
-from services.hookup.usecases import import_ledger
+from libs.common.texts import plain
+from libs.workbooks.jobs.imports import JobState, Mode
+from libs.workbooks.ledgers.own_layout import Layout
+from services.hookup.storage.imports import LEDGERS
+from services.hookup.storage.tables import IMPORTS
+from tests.libs.workbooks.files.spellings import Spelling, spelled
 from tests.services.hookup.ledger.books import book, changed, models
 from tests.services.hookup.ledger.conftest import CITY, NOW, World
-from tests.services.hookup.ledger.spellings import Spelling, spelled
 from tests.services.hookup.ledger.test_office_files import HEADINGS, values
 from tests.services.hookup.ledger.test_routes import XLSX, hand_in, work
 from tests.support.hookup import Hookup
@@ -31,7 +30,7 @@ async def report_of(
     while await world.runner.step():
         pass
     async with world.database.reading() as connection:
-        report = await imports.report_of(connection, job_id, CITY)
+        report = await LEDGERS.jobs.report_of(connection, job_id, CITY)
     return report and load_workbook(io.BytesIO(report))
 
 
@@ -100,20 +99,20 @@ async def test_there_is_none_of_a_ledger_without_fault(small: World) -> None:
 
 async def test_it_is_forgotten_after_a_week(small: World, bad_rows: bytes) -> None:
     assert await report_of(small, bad_rows) is not None
-    later = import_ledger.ImportRunner(small.database, small.clock, small.rulebook)
+    later = small.new_runner()
     small.clock.instant = NOW + timedelta(days=7)
     await later.step()
     (job,) = [await small.job(each) for each in await job_ids(small)]
     assert job.has_report
     small.clock.instant += timedelta(seconds=1)
-    await import_ledger.ImportRunner(small.database, small.clock, small.rulebook).step()
+    await small.new_runner().step()
     (job,) = [await small.job(each) for each in await job_ids(small)]
     assert not job.has_report
 
 
 async def job_ids(world: World) -> list[str]:
     async with world.database.reading() as connection:
-        return list(await connection.scalars(select(import_job.c.id)))
+        return list(await connection.scalars(select(IMPORTS.job.c.id)))
 
 
 async def test_it_is_taken_away_over_http_by_whose_it_is(hookup: Hookup, bad_rows: bytes) -> None:

@@ -13,13 +13,13 @@ from rich.console import Console
 
 from libs.common.auth.callers import PlaceKind
 from libs.common.clock import local
-from services.hookup import backfill
+from libs.workbooks.jobs.imports import JobState, Mode
+from services.hookup.backfill import BACKFILL
 from services.hookup.domain.reports.ledger_row import LedgerRow
 from services.hookup.http import ledger_routes
-from services.hookup.storage import imports
-from services.hookup.storage.imports import JobState, Mode
+from services.hookup.storage.imports import LEDGERS
 from services.hookup.storage.rulebook import RuleBook
-from services.hookup.usecases.import_ledger import import_loop
+from services.hookup.usecases.import_ledger import ledger_runner
 from tests.services.hookup.ledger.books import book, changed, models, some_rows
 from tests.services.hookup.ledger.conftest import NOW
 from tests.support.hookup import Answered, Client, Hookup
@@ -43,14 +43,14 @@ async def hand_in(
 async def work(hookup: Hookup) -> None:
     """Let the worker's loop do what there is to do."""
     service = hookup.service
-    loop = import_loop(service.database, hookup.clock, RuleBook(service.database))
+    runner = ledger_runner(service.database, hookup.clock, RuleBook(service.database))
 
     async def waiting() -> bool:
         async with service.database.reading() as connection:
-            return await imports.oldest_unfinished(connection) is not None
+            return await LEDGERS.jobs.oldest_unfinished(connection) is not None
 
     while await waiting():
-        await loop.step()
+        await runner.step()
 
 
 async def numbers(client: Client, **query: Any) -> list[str]:
@@ -234,10 +234,10 @@ async def test_the_command_reads_a_ledger_in(hookup: Hookup, tmp_path: Path) -> 
     file = tmp_path / "ledger.xlsx"
     file.write_bytes(book(models(2)))
     console, told = say()
-    job = await backfill.backfill(hookup.service, file, Mode.ALL, console)
+    job = await BACKFILL.read_in(hookup.service, file, Mode.ALL, console)
     assert (job.state, job.loaded) == (JobState.DONE, 2)
     assert "入库 2" in told.getvalue()
-    again = await backfill.backfill(hookup.service, file, Mode.ALL, console)
+    again = await BACKFILL.read_in(hookup.service, file, Mode.ALL, console)
     assert (again.state, again.loaded, again.repeated) == (JobState.DONE, 0, 2)
 
 
@@ -251,7 +251,7 @@ async def test_the_command_shows_bad_rows_and_its_exit_code_tells(
         bad = changed(replace(models(1)[0], number="BAD-1"), {"用户类别": "？"})
         file.write_bytes(book([*rows, bad]))
         parser = argparse.ArgumentParser()
-        backfill.add_commands(parser.add_subparsers())
+        BACKFILL.add_commands(parser.add_subparsers())
         arguments = parser.parse_args(["backfill", str(file), "--mode", mode])
         code: int = await arguments.run(hookup.service, arguments)
         return code
@@ -261,7 +261,7 @@ async def test_the_command_shows_bad_rows_and_its_exit_code_tells(
     assert await run(list(models(1)), "good") == 0
     file.write_bytes(b"no")
     parser = argparse.ArgumentParser()
-    backfill.add_commands(parser.add_subparsers())
+    BACKFILL.add_commands(parser.add_subparsers())
     arguments = parser.parse_args(["backfill", str(file)])
     assert await arguments.run(hookup.service, arguments) == 2
     assert "ledger-not-xlsx" in capsys.readouterr().err
@@ -273,7 +273,7 @@ async def test_the_command_writes_a_report_to_take_away(
     hookup.clock.instant = NOW
     file, report = tmp_path / "ledger.xlsx", tmp_path / "report.xlsx"
     parser = argparse.ArgumentParser()
-    backfill.add_commands(parser.add_subparsers())
+    BACKFILL.add_commands(parser.add_subparsers())
     arguments = parser.parse_args(["backfill", str(file), "--mode", "good", "--report", str(report)])
     file.write_bytes(bad_rows)
     assert await arguments.run(hookup.service, arguments) == 0

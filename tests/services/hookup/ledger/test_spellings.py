@@ -9,12 +9,13 @@ from hypothesis import given, settings
 
 from libs.common.clock import local
 from libs.common.problems import Problem
-from services.hookup.ledger.layout import COLUMNS, MOMENTS
-from services.hookup.ledger.moments import MomentFault, read_day, read_wall
+from libs.workbooks.ledgers.moments import MomentFault, read_day, read_wall
+from libs.workbooks.ledgers.rows import RawLedger, open_ledger
+from libs.workbooks.ledgers.template import Content
+from services.hookup.ledger.layout import LEDGER
 from services.hookup.ledger.reader import read_row
-from services.hookup.ledger.rows import RawLedger, open_ledger
+from tests.libs.workbooks.files.spellings import SPELLINGS, Day, Formula, Spelling, Value, column, spelled
 from tests.services.hookup.ledger.books import OF, models
-from tests.services.hookup.ledger.spellings import SPELLINGS, Day, Formula, Spelling, Value, column, spelled
 from tools.ledger_example import shown
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
@@ -23,7 +24,7 @@ CHANGED = ("约定日期", "是否特殊情况", "补正时间")
 # Those that are read, as far as the row has them or the test changes them.
 HEADINGS = [
     each.heading
-    for each in COLUMNS
+    for each in LEDGER.columns
     if each.must or each.heading in CHANGED or (each.heading in CELLS and each.heading[-1] in "号)始成间")
 ]
 
@@ -74,7 +75,7 @@ pytestmark = pytest.mark.usefixtures("unpacked_here")
 
 def told(content: bytes) -> list[tuple[int, dict[str, object], object]]:
     """What a ledger says, row by row, and what is found in it."""
-    ledger: RawLedger = open_ledger(content)
+    ledger: RawLedger = open_ledger(LEDGER, content)
     return [
         (each.number, meant(each.cells), [(found.column, found.code) for found in read_row(each, NOW)[1]])
         for each in ledger.rows
@@ -84,18 +85,18 @@ def told(content: bytes) -> list[tuple[int, dict[str, object], object]]:
 def meant(cells: Mapping[str, object]) -> dict[str, object]:
     """What cells mean: a moment is the same in a cell of its own kind and in a text."""
     return {
-        name: (read_wall(value), read_day(value)) if name in MOMENTS else value
+        name: (read_wall(value), read_day(value)) if name in LEDGER.holding(Content.MOMENT) else value
         for name, value in cells.items()
     }
 
 
 def notes(content: bytes) -> object:
-    return open_ledger(content).notes
+    return open_ledger(LEDGER, content).notes
 
 
 def refusal(content: bytes) -> tuple[str, str]:
     with pytest.raises(Problem) as caught:
-        open_ledger(content)
+        open_ledger(LEDGER, content)
     return caught.value.kind.slug, caught.value.detail
 
 

@@ -8,12 +8,12 @@ import pytest
 from openpyxl import load_workbook
 
 from libs.common.problems import Problem
-from services.hookup.ledger import sheet_cells
-from services.hookup.ledger.layout import COLUMNS
-from services.hookup.ledger.writer import LedgerWriter, Signature
+from libs.workbooks.ledgers import sheet_cells
+from libs.workbooks.ledgers.writer import LedgerWriter, Signature
+from services.hookup.ledger.layout import LEDGER
 from tests.services.hookup.ledger.books import book, changed, models
 
-HEADINGS = [column.heading for column in COLUMNS]
+HEADINGS = [column.heading for column in LEDGER.columns]
 
 
 def sheet(content: bytes) -> Any:
@@ -26,16 +26,16 @@ def test_title_line_header_and_total() -> None:
     assert next(str(each) for each in made.merged_cells.ranges).startswith("A1:")
     line = [cell.value for cell in made[2] if cell.value]
     assert line == ["填报单位：聊城市", "填报日期：2023-01-03", "填报人：测试", "审核人："]
-    assert [cell.value for cell in made[3]] == [column.heading for column in COLUMNS]
+    assert [cell.value for cell in made[3]] == [column.heading for column in LEDGER.columns]
     assert made.freeze_panes == "C4"
-    assert made.auto_filter.ref == f"A3:{made.cell(3, len(COLUMNS)).column_letter}5"
-    total = {column.heading: cell.value for column, cell in zip(COLUMNS, made[6], strict=True)}
+    assert made.auto_filter.ref == f"A3:{made.cell(3, len(LEDGER.columns)).column_letter}5"
+    total = {column.heading: cell.value for column, cell in zip(LEDGER.columns, made[6], strict=True)}
     assert (total["序号"], total["勘查设计用时(小时)"], total["压茬小时"]) == ("合计", 12, 2)
 
 
 def test_times_are_real_dates_on_shanghai_wall_time_and_codes_are_text() -> None:
     made = sheet(book(models(1)))
-    cells = {column.heading: cell for column, cell in zip(COLUMNS, made[4], strict=True)}
+    cells = {column.heading: cell for column, cell in zip(LEDGER.columns, made[4], strict=True)}
     assert str(cells["申请时间"].value) == "2022-03-01 09:00:00"
     assert cells["申请时间"].number_format == "yyyy-mm-dd hh:mm"
     assert cells["地址区划代码"].value == "371502008001"
@@ -88,7 +88,7 @@ def test_a_text_that_no_cell_holds_goes_to_a_sheet_of_its_own_whole() -> None:
 
 def test_more_rows_than_a_sheet_holds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sheet_cells, "LAST_ROW", 6)
-    writer = LedgerWriter(target := io.BytesIO(), Signature("聊城市", date(2023, 1, 3)))
+    writer = LedgerWriter(LEDGER, target := io.BytesIO(), Signature("聊城市", date(2023, 1, 3)))
     for row in models(2):
         writer.write_cells(changed(row, {}))
     with pytest.raises(Problem) as caught:
@@ -100,7 +100,7 @@ def test_more_rows_than_a_sheet_holds_are_refused(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("code", [-1, -2])
 def test_what_the_library_passes_over_is_a_fault(code: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    writer = LedgerWriter(io.BytesIO(), Signature("聊城市", date(2023, 1, 3)))
+    writer = LedgerWriter(LEDGER, io.BytesIO(), Signature("聊城市", date(2023, 1, 3)))
     with monkeypatch.context() as patched:
         patched.setattr("xlsxwriter.worksheet.Worksheet.write_string", lambda *_: code)
         with pytest.raises(RuntimeError, match=f"not written: {code}"):

@@ -1,0 +1,245 @@
+"""Import jobs: the file that was handed in, how far it is, and what was found in it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+import uuid_utils
+from sqlalchemy import ColumnElement, Row, and_, insert, select, true, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.auth.callers import Place, PlaceKind
+from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.http.cursors import Keyset
+from libs.workbooks.jobs.tables import ImportTables
+from libs.workbooks.ledgers.findings import Finding
+from libs.workbooks.ledgers.own_layout import USUAL, Layout
+
+MOST_SHOWN = 1_000
+
+
+class Mode(StrEnum):
+    """Whether one bad row rejects the whole file, or the good rows are taken."""
+
+    ALL = "all"
+    GOOD = "good"
+
+
+class JobState(StrEnum):
+    """Where a job is."""
+
+    CHECKING = "checking"
+    LOADING = "loading"
+    DONE = "done"
+    REJECTED = "rejected"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job without its file. `taken` counts the rows that loading has passed, `loaded` those that it added."""
+
+    id: str
+    file_name: str
+    mode: Mode
+    state: JobState
+    asked_by: str
+    place: Place
+    rows: int
+    checked: int
+    taken: int
+    loaded: int
+    repeated: int
+    bad: int
+    warnings: int
+    started_at: datetime
+    finished_at: datetime | None
+    error: str | None
+    layout: Layout
+    has_report: bool
+
+
+class OvertakenError(Exception):
+    """Another process has taken this job further meanwhile; the transaction is rolled back."""
+
+
+_FINISHED = (JobState.DONE, JobState.REJECTED, JobState.FAILED)
+
+
+def _to_job(row: Mapping[Any, Any]) -> Job:
+    values = {str(name): value for name, value in row.items()}
+    place = Place(PlaceKind(values.pop("place_kind")), values.pop("place_code"))
+    values["has_report"] = bool(values["has_report"])
+    values["mode"], values["state"] = Mode(values["mode"]), JobState(values["state"])
+    layout = msgspec.convert(values.pop("layout") or {}, Layout)
+    return Job(place=place, layout=layout, **values)
+
+
+class ImportJobs:
+    """The jobs and findings that are stored in two tables."""
+
+    def __init__(self, tables: ImportTables) -> None:
+        self._job, self._finding = tables.job, tables.finding
+        self._j, self._f = tables.job.c, tables.finding.c
+        self._newest = Keyset(((self._j.started_at, True), (self._j.id, True)))
+        # All but the file itself and what was made of it.
+        self._columns = (
+            *(column for column in self._j if column.name not in ("content", "report")),
+            self._j.report.is_not(None).label("has_report"),
+        )
+
+    async def add(
+        self,
+        uow: UnitOfWork,
+        *,
+        file_name: str,
+        content: bytes,
+        rows: int,
+        mode: Mode,
+        asked_by: str,
+        place: Place,
+        layout: Layout = USUAL,
+    ) -> str:
+        """Store a job that is to be done; return its id."""
+        job_id = str(uuid_utils.uuid7())
+        counts = dict.fromkeys(("checked", "taken", "loaded", "repeated", "bad", "warnings"), 0)
+        await uow.connection.execute(
+            insert(self._job).values(
+                id=job_id,
+                file_name=file_name[-200:],
+                content=content,
+                mode=mode,
+                state=JobState.CHECKING,
+                asked_by=asked_by,
+                place_kind=place.kind,
+                place_code=place.code,
+                rows=rows,
+                layout=msgspec.to_builtins(layout),
+                started_at=uow.now,
+                **counts,
+            )
+        )
+        return job_id
+
+    def seen_from(self, place: Place) -> ColumnElement[bool]:
+        """Return the condition on jobs: one's own place's, the city all."""
+        if place.kind is PlaceKind.CITY:
+            return true()
+        return and_(self._j.place_kind == place.kind, self._j.place_code == place.code)
+
+    async def newest(
+        self, connection: AsyncConnection, place: Place, *, limit: int, cursor: str | None
+    ) -> tuple[list[Job], str | None]:
+        """Return a page of the jobs that a place may see, newest first, and the cursor of the next one.
+
+        Raises `cursor-invalid`.
+        """
+        statement = select(*self._columns).where(self.seen_from(place))
+        statement = self._newest.page(statement, limit=limit, cursor=cursor, filters={})
+        rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
+        kept, following = self._newest.split(rows, limit=limit, filters={})
+        return [_to_job(row._mapping) for row in kept], following
+
+    async def find(self, connection: AsyncConnection, job_id: str, place: Place) -> Job | None:
+        """Return a job that the place may see."""
+        statement = select(*self._columns).where(self._j.id == job_id, self.seen_from(place))
+        row = (await connection.execute(statement)).mappings().one_or_none()
+        return None if row is None else _to_job(row)
+
+    async def oldest_unfinished(self, connection: AsyncConnection) -> Job | None:
+        """Return the job that is to be done next."""
+        statement = select(*self._columns).where(self._j.finished_at.is_(None))
+        statement = statement.order_by(self._j.started_at, self._j.id).limit(1)
+        row = (await connection.execute(statement)).mappings().one_or_none()
+        return None if row is None else _to_job(row)
+
+    async def content_of(self, connection: AsyncConnection, job_id: str) -> bytes:
+        """Return a job's file; it is empty once the job is finished."""
+        statement = select(self._j.content).where(self._j.id == job_id)
+        content: bytes = (await connection.execute(statement)).scalar_one()
+        return content
+
+    async def findings_of(
+        self, connection: AsyncConnection, job_id: str, *, is_bad: bool | None = None, most: int = MOST_SHOWN
+    ) -> list[Finding]:
+        """Return the first findings of a job in the order of its rows; with `is_bad`, of this kind only."""
+        f = self._f
+        statement = select(f.row, f.column, f.code, f.reason, f.remedy, f.is_bad).where(f.job_id == job_id)
+        if is_bad is not None:
+            statement = statement.where(f.is_bad == is_bad)
+        rows = await connection.execute(statement.order_by(f.row, f.position).limit(most))
+        return [Finding(*row) for row in rows]
+
+    async def report_of(self, connection: AsyncConnection, job_id: str, place: Place) -> bytes | None:
+        """Return the report of a job that the place may see, while it is kept; None where there is none."""
+        statement = select(self._j.report).where(self._j.id == job_id, self.seen_from(place))
+        report: bytes | None = await connection.scalar(statement)
+        return report
+
+    async def forget_reports(self, uow: UnitOfWork, before: datetime) -> None:
+        """Forget the reports of jobs that were finished before an instant."""
+        statement = (
+            update(self._job)
+            .where(self._j.report.is_not(None), self._j.finished_at < before)
+            .values(report=None)
+        )
+        await uow.connection.execute(statement)
+
+    async def is_unfinished_of(self, connection: AsyncConnection, subject: str) -> bool:
+        """Tell whether a subject's job is still to be done."""
+        statement = (
+            select(self._j.id).where(self._j.finished_at.is_(None), self._j.asked_by == subject).limit(1)
+        )
+        return await connection.scalar(statement) is not None
+
+    async def bad_row_numbers(self, connection: AsyncConnection, job_id: str) -> set[int]:
+        """Return the numbers of all bad rows of a job."""
+        rows = await connection.scalars(
+            select(self._f.row).where(self._f.job_id == job_id, self._f.is_bad == true()).distinct()
+        )
+        return set(rows)
+
+    async def advance(
+        self,
+        uow: UnitOfWork,
+        job: Job,
+        changes: Mapping[str, object],
+        findings: Sequence[tuple[int, Finding]] = (),
+    ) -> None:
+        """Take a job a step further; `findings` come with their position in their row.
+
+        Raises OvertakenError unless the job still is as it was read, so that no row is ever counted twice.
+        """
+        done = {"finished_at": uow.now, "content": b""} if changes.get("state") in _FINISHED else {}
+        result = await uow.connection.execute(
+            update(self._job)
+            .where(
+                self._j.id == job.id,
+                self._j.state == job.state,
+                self._j.checked == job.checked,
+                self._j.taken == job.taken,
+            )
+            .values(**changes, **done)
+        )
+        if result.rowcount != 1:
+            raise OvertakenError(job.id)
+        if findings:
+            await uow.connection.execute(
+                insert(self._finding),
+                [
+                    {
+                        "job_id": job.id,
+                        "row": finding.row,
+                        "position": position,
+                        "is_bad": finding.is_bad,
+                        "column": finding.column,
+                        "code": finding.code,
+                        "reason": finding.reason,
+                        "remedy": finding.remedy,
+                    }
+                    for position, finding in findings
+                ],
+            )

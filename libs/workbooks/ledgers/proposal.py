@@ -1,0 +1,177 @@
+"""Proposes, from a sheet's header, what its columns and words mean. A person decides: nothing of it is applied.
+
+A column that is not read, or that holds personal data, is shown by its heading alone. Not for the event loop.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Final
+
+from libs.common.personal_data import find_personal
+from libs.common.texts import plain
+from libs.workbooks.files.frames import Cell, Line
+from libs.workbooks.files.workbook import read_workbook
+from libs.workbooks.ledgers.header import WITHIN, Header, find_header
+from libs.workbooks.ledgers.no_records import is_total
+from libs.workbooks.ledgers.own_layout import USUAL, Layout
+from libs.workbooks.ledgers.rows import EMPTY, NO_HEADER, text_of
+from libs.workbooks.ledgers.template import Content, Template
+
+SAMPLES: Final = 5
+# A form of two inputs a column and three a word stays below the thousand that a web server takes.
+MOST_COLUMNS: Final = 150
+MOST_WORDS: Final = 20
+MOST_LETTERS: Final = 40
+# Of a column with more different texts than this nobody looks at the rest.
+MOST_TEXTS: Final = 1_000
+# A header that has fewer of our columns than this was not found by them.
+_FEW: Final = 3
+# Of the ratios that difflib gives: 户主编号 is near 户号, 联系电话 is near nothing.
+_NEAR: Final = 0.66
+
+
+class ColumnSource(StrEnum):
+    """Why a column is taken for a field."""
+
+    LAYOUT = "layout"
+    NAME = "name"
+    NEAR = "near"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word that is not ours, and the code that the layout gives it; "" for none."""
+
+    text: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedColumn:
+    """A column by its heading, the field proposed for it ("" for none) and why, some of its values, its words."""
+
+    heading: str
+    field: str
+    source: ColumnSource
+    samples: Sequence[str]
+    words: Sequence[Word]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a file's columns are taken for; `header_row` is the number that the spreadsheet shows."""
+
+    sheet: str
+    header_row: int
+    columns: Sequence[ProposedColumn]
+
+    def missing(self, template: Template) -> list[str]:
+        """Return the fields that a ledger cannot be read without and no column holds."""
+        fields = {column.field for column in self.columns}
+        return [heading for heading in template.must if heading not in fields]
+
+
+def propose(template: Template, content: bytes, layout: Layout = USUAL) -> Proposal:
+    """Read a file and propose; what the layout says goes first. Raises the problems `ledger-…`."""
+    sheets = [sheet for sheet in read_workbook(content).sheets if sheet.lines]
+    if not sheets:
+        raise EMPTY(f"请确认{template.noun}已填写")
+    candidates = [(_header(template, sheet.lines, layout), sheet) for sheet in sheets]
+    header, sheet = max(candidates, key=lambda candidate: candidate[0].known)
+    if not any(header.written):
+        raise NO_HEADER(f"前 {WITHIN} 行里没有表头")
+    return Proposal(sheet.name, header.row, _columns(template, header, sheet.lines, layout))
+
+
+def _header(template: Template, lines: Sequence[Line], layout: Layout) -> Header:
+    name = layout.naming(template)
+    header = find_header(lines, name)
+    if header is not None and header.known >= _FEW:
+        return header
+    number, row = max(lines[:WITHIN], key=lambda line: sum(isinstance(cell, str) for cell in line[1]))
+    written = tuple(cell if isinstance(cell, str) else "" for cell in row)
+    return Header(number, written, tuple(map(name, written)))
+
+
+def _columns(
+    template: Template, header: Header, lines: Sequence[Line], layout: Layout
+) -> list[ProposedColumn]:
+    places: dict[str, int] = {}
+    for place, written in enumerate(header.written):
+        if heading := template.plain_heading(written):
+            places.setdefault(heading, place)
+    kept = list(places.values())[:MOST_COLUMNS]
+    name = layout.naming(template)
+    said = set(map(template.plain_heading, layout.columns))
+    named = {place: name(header.written[place]) for place in kept}
+    taken = set(named.values())
+    first: set[str] = set()
+    texts = _texts(template, kept, header, lines)
+    columns = []
+    for place in kept:
+        written, field = header.written[place].strip(), named[place]
+        source = (
+            ColumnSource.LAYOUT
+            if template.plain_heading(written) in said
+            else ColumnSource.NAME
+            if field
+            else ColumnSource.NONE
+        )
+        if source is ColumnSource.NAME and field in first:
+            field, source = "", ColumnSource.NONE
+        elif source is ColumnSource.NONE and (field := _near(template, written, taken)):
+            source = ColumnSource.NEAR
+            taken.add(field)
+        first.add(field)
+        columns.append(_column(template, written, field, source, texts[place], layout))
+    return columns
+
+
+def _texts(
+    template: Template, places: Sequence[int], header: Header, lines: Iterable[Line]
+) -> dict[int, list[str]]:
+    """Return the first different texts below each of some places of a header."""
+    texts: dict[int, dict[str, None]] = {place: {} for place in places}
+    for number, values in lines:
+        if number <= header.row or is_total(template, values[:3], {}):
+            continue
+        for place, below in texts.items():
+            if place < len(values) and len(below) < MOST_TEXTS and values[place] is not None:
+                below[_shown(values[place])] = None
+    return {place: [text for text in below if text] for place, below in texts.items()}
+
+
+def _near(template: Template, written: str, taken: set[str]) -> str:
+    """Return the field whose name is closest to a heading, unless it is taken; "" where none is near."""
+    for name in get_close_matches(template.plain_heading(written), template.names, n=1, cutoff=_NEAR):
+        return "" if template.names[name] in taken else template.names[name]
+    return ""
+
+
+def _column(
+    template: Template, heading: str, field: str, source: ColumnSource, texts: Sequence[str], layout: Layout
+) -> ProposedColumn:
+    is_free_text = field in template.holding(Content.FREE_TEXT)
+    if not field or is_free_text or {field, template.heading_of(heading)} & template.not_kept:
+        return ProposedColumn(heading, field, source, (), ())
+    seen = [text for text in texts if not find_personal(text)]
+    samples = [text[:MOST_LETTERS] for text in seen[:SAMPLES]]
+    if field not in template.words:
+        return ProposedColumn(heading, field, source, samples, ())
+    codes = layout.codes().get(field, {})
+    words = [
+        Word(text, codes.get(plain(text), ""))
+        for text in seen
+        if len(text) <= MOST_LETTERS and (plain(text) in codes or template.words[field].read(text) is None)
+    ]
+    # What is still to be decided goes first.
+    words.sort(key=lambda word: word.code != "")
+    return ProposedColumn(heading, field, source, samples, words[:MOST_WORDS])
+
+
+def _shown(cell: Cell) -> str:
+    return cell.strftime("%Y-%m-%d %H:%M") if isinstance(cell, datetime) else text_of(cell)
