@@ -1,8 +1,8 @@
 """What a caller may do to a case, as its commands are declared, and who may open applicants' files."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 
 from libs.common.auth.callers import Caller, PlaceKind, Role
 from libs.common.http.commands import By
@@ -21,10 +21,11 @@ _OF_STATE = {state: [verb for verb in Verb if (state, verb) in ALLOWED] for stat
 @cache
 def who() -> Mapping[Verb, frozenset[Role]]:
     """Return who takes each edge between states; those of authorities are taken on items and not here."""
-    roles = defaultdict[Verb, frozenset[Role]](frozenset)
+    roles: dict[Verb, frozenset[Role]] = {}
     for command in DECLARED:
-        roles[Verb(command.edge)] |= command.roles
-    return roles
+        edge = Verb(command.edge)
+        roles[edge] = roles.get(edge, frozenset()) | command.roles
+    return MappingProxyType(roles)
 
 
 @cache
@@ -41,7 +42,7 @@ def allowed_to(case: Case, caller: Caller) -> list[Verb]:
     return [
         verb
         for verb in _OF_STATE[case.state]
-        if not who()[verb].isdisjoint(caller.roles) and verb not in withheld
+        if verb in who() and not who()[verb].isdisjoint(caller.roles) and verb not in withheld
     ]
 
 

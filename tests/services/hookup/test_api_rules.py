@@ -29,7 +29,7 @@ async def test_each_command_needs_a_caller_and_a_version(hookup: Hookup) -> None
             assert (await clients[role].post(at, {}, 428)).code == "if-match-missing"
     for path in ("/hookups", f"/hookups/{NOBODY}", "/reference", "/calendar?from=2022-10-01&to=2022-10-02"):
         assert (await stranger.get(path, 401)).code == "unauthenticated"
-    for role in ("approver", "administrator"):
+    for role in (Role.APPROVER, Role.ADMINISTRATOR):
         assert (await clients[role].submit(403)).code == "forbidden"
 
 

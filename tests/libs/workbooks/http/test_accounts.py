@@ -11,7 +11,7 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from openpyxl import load_workbook
 
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import Caller, Place, PlaceKind, Role
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
@@ -41,13 +41,14 @@ pytestmark = pytest.mark.usefixtures("unpacked_here")
 EXAMPLE = Layout({"编号": NUMBER}, {CATEGORY: {"民用": "HOME"}})
 COLUMNS = {"编号": NUMBER, "称呼": NAME, "性质": CATEGORY}
 OWN = {"columns": COLUMNS, "values": {CATEGORY: {"民用": "HOME"}}}
+READERS = (Role.CLERK, Role.SUPERVISOR)
 LAYOUT = "/v1/utilities/W-371502/accounts-layout"
 
 
 def routes() -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["用户"])
-    add_layout_routes(router, KIND, EXAMPLE, readers=("clerk", "supervisor"), savers=("clerk",))
-    add_import_routes(router, KIND, importers=("clerk", "supervisor"))
+    add_layout_routes(router, KIND, EXAMPLE, readers=READERS, savers=(Role.CLERK,))
+    add_import_routes(router, KIND, importers=READERS)
     return router
 
 
