@@ -40,13 +40,14 @@ class Time(NamedTuple):
 class Dimension:
     """A dimension and the Chinese names of its codes.
 
-    One with `live` is known of live subjects only, by an SQL expression over (facts, now); with `several` that
+    `asked_as` is the type of its codes in a query, where they are not just words. One with `live` is known of live subjects only, by an SQL expression over (facts, now); with `several` that
     expression gives any number of codes, joined by commas, and the subject counts under each.
     """
 
     name: str
     name_of: Callable[[str], str]
     _: KW_ONLY
+    asked_as: Any = None
     live: Callable[[Any, datetime], Any] | None = None
     several: bool = False
 
@@ -210,6 +211,11 @@ class Source:
     def dim_names(self) -> tuple[str, ...]:
         """The dimensions that every subject has."""
         return tuple(dimension.name for dimension in self.dims)
+
+    @cached_property
+    def dimensions_of_counts(self) -> frozenset[str]:
+        """What counts that have no further dimension can be grouped by."""
+        return frozenset({*self.dim_names, "month"})
 
     @cached_property
     def live_dims(self) -> tuple[Dimension, ...]:

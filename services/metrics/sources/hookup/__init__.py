@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
+from libs.common.http.fields import Code
+from libs.common.places import Service as Supply
 from services.metrics.declare import Count, Dimension, Dims, Panel, Source
 from services.metrics.domain import names as common
 from services.metrics.domain.names import name_in
@@ -15,8 +17,8 @@ from services.metrics.sources.hookup.events import KINDS, HookupEvent
 from services.metrics.sources.hookup.facts import LIVE_STATES, Case, apply
 
 _DISTRICT = Dimension("district", common.district_name)
-_UTILITY = Dimension("utility", common.utility_name)
-_SUPPLY = Dimension("supply", common.supply_name)
+_UTILITY = Dimension("utility", common.utility_name, asked_as=Code)
+_SUPPLY = Dimension("supply", common.supply_name, asked_as=Supply)
 _LENGTH_CLASS = Dimension("length_class", name_in(names.LENGTH_NAMES))
 _STAGE = Dimension("stage", name_in(names.STAGE_NAMES), live=live.stage, several=True)
 _AGE = Dimension("age", name_in(names.AGE_NAMES), live=live.age)
@@ -34,7 +36,13 @@ _BOARD = (
     Panel("live_by_utility", _LIVE, ("utility",)),
     Panel("live_by_district", _LIVE, ("district",)),
     Panel("live_by_stage_and_age", _LIVE, ("stage", "age")),
-    Panel("ended", (*_COUNTED, *(f"cases.limit_{reading}" for reading in ("working", "calendar_roll", "calendar_strict")))),
+    Panel(
+        "ended",
+        (
+            *_COUNTED,
+            *(f"cases.limit_{reading}" for reading in ("working", "calendar_roll", "calendar_strict")),
+        ),
+    ),
     Panel("this_month", ("closed", "cases.limit"), this_month=True),
     Panel("ended_by_utility", _COUNTED, ("utility",)),
     Panel("ended_by_district", _COUNTED, ("district",)),

@@ -152,7 +152,12 @@ ENDED: Final[tuple[Figure, ...]] = (
         explained_by="cases.limit",
     ),
     _by_late_entry("limit_by_late_entry", "LIMIT", "补录后按时", "按时率（3/5/10天）", "HK-01；HK-02"),
-    Count("closed_ledger", "由台账读入的办结件", of=closed(lambda _, outcome: outcome.from_ledger), explained_by="cases.from_ledger"),
+    Count(
+        "closed_ledger",
+        "由台账读入的办结件",
+        of=closed(lambda _, outcome: outcome.from_ledger),
+        explained_by="cases.from_ledger",
+    ),
     Rate(
         "cases.from_ledger",
         "台账占比",
