@@ -68,14 +68,14 @@ class Part(NamedTuple):
     """What is told apart of an act: its name, the codes of its count and of its rate."""
 
     name: str
-    count: str
+    code: str
     rate: str
 
 
 class Act(NamedTuple):
     """Something that is done on cases: the codes of its count and of its definition, its name, and a part."""
 
-    count: str
+    code: str
     definition: str
     name: str
     part: Part | None = None

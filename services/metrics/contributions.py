@@ -100,9 +100,8 @@ def contribution_of(source: Source, dims: Dims, facts: Any) -> Contribution:
     month = source.ended_in(facts)
     if month is None:
         return contribution
-    for count in source.counts:
-        assert count.of is not None
-        number = count.of(facts)
+    for count, number_of in source.counts:
+        number = number_of(facts)
         by = {"": int(number)} if isinstance(number, int) else number
         for code, value in by.items():
             if value:

@@ -40,8 +40,9 @@ class Time(NamedTuple):
 class Dimension:
     """A dimension and the Chinese names of its codes.
 
-    `asked_as` is the type of its codes in a query, where they are not just words. One with `live` is known of live subjects only, by an SQL expression over (facts, now); with `several` that
-    expression gives any number of codes, joined by commas, and the subject counts under each.
+    `asked_as` is the type of its codes in a query, where they are not just words. One with `live` is known of live
+    subjects only, by an SQL expression over (facts, now); with `several` that expression gives any number of codes,
+    joined by commas, and the subject counts under each.
     """
 
     name: str
@@ -227,10 +228,20 @@ class Source:
         """The figures by their codes."""
         return {figure.code: figure for figure in self.figures}
 
+    def rate(self, code: str) -> Rate:
+        """Return a rate by its code. Raises KeyError."""
+        return {code: figure for code, figure in self.by_code.items() if isinstance(figure, Rate)}[code]
+
+    def count(self, code: str) -> Count:
+        """Return a count by its code. Raises KeyError."""
+        return {code: figure for code, figure in self.by_code.items() if isinstance(figure, Count)}[code]
+
     @cached_property
-    def counts(self) -> tuple[Count, ...]:
-        """The counts of a subject's facts."""
-        return tuple(figure for figure in self.figures if isinstance(figure, Count) and figure.of)
+    def counts(self) -> tuple[tuple[Count, Callable[[Any], int | Mapping[str, int]]], ...]:
+        """The counts of a subject's facts, each with its function."""
+        return tuple(
+            (figure, figure.of) for figure in self.figures if isinstance(figure, Count) and figure.of
+        )
 
     @cached_property
     def durations(self) -> tuple[Duration, ...]:
@@ -255,7 +266,7 @@ class Source:
     @cached_property
     def levels(self) -> Mapping[str, tuple[Level, ...]]:
         """The levels of each table of cells, the most rolled up first, the whole one last."""
-        tables = {"": "", **{count.by: count.by for count in self.counts}}
+        tables = {"": "", **{count.by: count.by for count, _ in self.counts}}
         tables |= {duration.code: duration.by for duration in self.durations}
         return {
             name: (

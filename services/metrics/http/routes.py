@@ -75,7 +75,7 @@ def _add_routes(source: Source) -> None:
         caller: Official,
         request: Request,
     ) -> models.Figures:
-        """Return figures by their codes, added up by any dimensions that they have; months narrow what is not live."""
+        """Return figures by their codes, added up by dimensions that they have; months narrow no live one."""
         now = _clock(request).now()
         panel = Panel("", tuple(dict.fromkeys(wanted.codes)), tuple(dict.fromkeys(wanted.group_by)))  # type: ignore[attr-defined]
         narrowed = wanted.filter(source, now)  # type: ignore[attr-defined]

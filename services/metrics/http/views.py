@@ -53,8 +53,7 @@ def rows(source: Source, panel: Panel, groups: Mapping[Group, Tally]) -> list[mo
     }
     if not panel.ranked:
         return list(shown.values())
-    figure = source.by_code[panel.ranked]
-    assert isinstance(figure, Rate)
+    figure = source.rate(panel.ranked)
     places = ranked({code: _rate(figure, groups[code,].counts) for (code,) in groups})
     return [
         shown[place.code,].model_copy(update={"rank": place.rank, "is_small": place.is_small})

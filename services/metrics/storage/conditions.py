@@ -1,12 +1,11 @@
 """Which part of the figures is asked for, and facts as SQL: the one place that narrows to what a caller may see."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import NoneType, UnionType
 from typing import Any, get_args, get_type_hints
 
 from sqlalchemy import ColumnElement, Table, cast
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.auth.callers import Place, PlaceColumns, seen_from
 from libs.common.database.types import Identity64

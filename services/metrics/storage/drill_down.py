@@ -191,8 +191,7 @@ def _behind(source: Source, code: str, wanted: Filter, place: Place) -> tuple[An
     figure, column = source.by_code[code], contribution.c
     of = figure.of if isinstance(figure, Rate) else (code,)
     part = figure.part if isinstance(figure, Rate) else None
-    count = source.by_code[of[0]]
-    assert isinstance(count, Count)
+    count = source.count(of[0])
     conditions = within(source, contribution, column.cell, wanted, place)
 
     def number(codes: Sequence[str | None]) -> ColumnElement[Any]:

@@ -70,8 +70,8 @@ _live: ColumnElement[bool] = subject.c.is_live
 for _name, _column in (("subject_live", subject.c.utility), ("subject_live_page", subject.c.subject_id)):
     Index(_name, subject.c.source, _column, postgresql_where=_live, sqlite_where=_live)
 
-# What is behind the cells, by subject: its counts of one table and cell in `counts`, or how often (`number`) the events
-# that `code` counts came. `cell` is the list of its dimensions, of the further one and of the month.
+# What is behind the cells, by subject: its counts of one table and cell in `counts`, or how much the events that
+# `code` counts have added (`number`). `cell` is the list of its dimensions, the further one and the month.
 contribution = Table(
     "contribution",
     metadata,

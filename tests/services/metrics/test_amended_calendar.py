@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from random import Random
 
 import pytest
+
 from libs.common.clock import local
 from libs.common.database.engine import Database
 from libs.common.inbox import Inbox

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+
 from libs.common import dead_letters
 from libs.common.database.engine import Database
 from libs.common.inbox import Inbox
@@ -195,6 +196,10 @@ async def test_a_rating_counts_in_the_month_in_which_its_case_closed(
         ("case_closed", closed),
         ("case_rated", {"occurred_at": "2022-11-03T02:00:00Z", "score": 4}),
     )
-    ended = {key.month: cell.counts for key, cell in (await merged(database, "")).items() if "closed" in cell.counts}
+    ended = {
+        key.month: cell.counts
+        for key, cell in (await merged(database, "")).items()
+        if "closed" in cell.counts
+    }
     assert [(month, of["closed"], of["rated_4"]) for month, of in ended.items()] == [("2022-09", 1, 1)]
     assert "rated_5" not in ended["2022-09"]

@@ -59,7 +59,10 @@ async def test_figures_equal_the_plain_computation(database: Database, inbox: In
     await apply(inbox, batches(random, list(arrivals(random, lives)), largest=(3, 40, 400, 4000)[seed]))
     expected = oracle.figures(lives)
 
-    stages = {(*key.dims[:3], key.by, key.dims[3], key.month): cell for key, cell in (await merged(database, "stages")).items()}
+    stages = {
+        (*key.dims[:3], key.by, key.dims[3], key.month): cell
+        for key, cell in (await merged(database, "stages")).items()
+    }
     assert {
         cell: (found.elapsed.count, *_exact(found.elapsed), *_exact(found.working))
         for cell, found in stages.items()
@@ -182,7 +185,12 @@ async def test_quantiles_of_any_group_are_within_one_percent(database: Database,
             ]
             cell = tally.times["stages"]
             for minutes, values in zip((cell.elapsed, cell.working), zip(*times, strict=True), strict=True):
-                assert (minutes.count, *_exact(minutes)) == (len(times), sum(values), min(values), max(values))
+                assert (minutes.count, *_exact(minutes)) == (
+                    len(times),
+                    sum(values),
+                    min(values),
+                    max(values),
+                )
                 for percent, quantile in zip((50, 90, 99), minutes.quantiles((50, 90, 99)), strict=True):
                     exact = oracle.nearest_rank(values, percent)
                     assert abs(quantile - exact) <= exact / 100

@@ -14,8 +14,8 @@ from libs.common.dead_letters import Reason
 from libs.common.events import TYPE_PREFIX
 from libs.common.inbox import Inbox
 from services.hookup.events.published import CASE_EVENTS
-from services.metrics.events.handlers import subscription, subscription_name
 from services.metrics.declare import EVERY
+from services.metrics.events.handlers import subscription, subscription_name
 from services.metrics.sources.hookup import HOOKUP
 from services.metrics.sources.hookup.events import KINDS
 from services.metrics.sources.hookup.facts import _CHANGES

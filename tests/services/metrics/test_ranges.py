@@ -19,7 +19,6 @@ from services.metrics.storage.tables import duration, metadata, subject
 from tests.services.metrics.by_hand import PREFIX, data_of, received
 from tests.services.metrics.conftest import content, facts, merged
 
-
 WIDTHS = {
     "case_id": metadata.tables["subject"].c.subject_id.type.length,
     "case_number": subject.c.number.type.length,

@@ -46,8 +46,8 @@ class Case(msgspec.Struct, array_like=True):
     """The facts of one case, as far as its events have been heard.
 
     `pauses` are the open ones, each with the instant from which the clock stands still; `stopped_at` is the
-    earliest. `agent_in_time`: whether its first agent came in time; None while neither has happened. `act_recorded_at`
-    is when the latest act was recorded that its entry or 代录 is counted of.
+    earliest. `agent_in_time`: whether its first agent came in time; None while neither has happened.
+    `act_recorded_at` is when the latest act was recorded that its entry or 代录 is counted of.
     """
 
     special: bool = False

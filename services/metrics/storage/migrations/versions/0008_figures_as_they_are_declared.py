@@ -1,9 +1,8 @@
 """Figures as they are declared: tables that are the same for every source.
 
 They are filled by reading the topic from its start: the new release folds under another subscription and consumer
-group, which are new, so that nothing has to be done by hand. The release before goes on with its own tables, marks and
-group; of those the next migration drops what this release does not read. Dropped here is what the release before only
-kept for the one before it.
+group, which are new, so that nothing has to be done by hand. The release before goes on with its own tables, marks
+and group, which the next migration drops. Dropped here is what that release only kept for the one before it.
 """
 
 import sqlalchemy as sa
