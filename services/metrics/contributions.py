@@ -1,6 +1,6 @@
 """What a subject contributes to the cells, and what a batch of events changes in them; the engine's pure part."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -57,9 +57,18 @@ class Cell:
 class Delta:
     """The change of a cell; of times how often each value came or, below zero, left."""
 
-    counts: Counter[str] = field(default_factory=Counter)
-    elapsed: Counter[int] = field(default_factory=Counter)
-    working: Counter[int] = field(default_factory=Counter)
+    counts: dict[str, int] = field(default_factory=dict)
+    elapsed: dict[int, int] = field(default_factory=dict)
+    working: dict[int, int] = field(default_factory=dict)
+
+    def count(self, code: str, number: int) -> None:
+        """Add to a count."""
+        self.counts[code] = self.counts.get(code, 0) + number
+
+    def time(self, time: Time, sign: int) -> None:
+        """Add a time, or take it away."""
+        self.elapsed[time.elapsed] = self.elapsed.get(time.elapsed, 0) + sign
+        self.working[time.working] = self.working.get(time.working, 0) + sign
 
 
 class CountKey(NamedTuple):
@@ -120,7 +129,7 @@ class Deltas:
     def act(self, subject: Subject, code: str, month: str, number: int) -> None:
         """Add what an event counts for."""
         for delta in self._deltas(subject.shard, "", subject.dims, "", month):
-            delta.counts[code] += number
+            delta.count(code, number)
 
     def move(self, subject: Subject, after: Contribution) -> None:
         """Take away what the subject contributed and add what it contributes now."""
@@ -131,13 +140,12 @@ class Deltas:
                 if moved or other.counts.get(key) != counts:
                     for delta in self._deltas(subject.shard, key.table, contribution.dims, key.by, key.month):
                         for code, number in counts.items():
-                            delta.counts[code] += sign * number
+                            delta.count(code, sign * number)
             for time_key, time in contribution.times.items():
                 if moved or other.times.get(time_key) != time:
                     table = time_key[0]
                     for delta in self._deltas(subject.shard, table, contribution.dims, time.by, time.month):
-                        delta.elapsed[time.elapsed] += sign
-                        delta.working[time.working] += sign
+                        delta.time(time, sign)
 
     def _deltas(self, shard: int, table: str, dims: Dims, by: str, month: str) -> Iterator[Delta]:
         cells = self.cells[shard]

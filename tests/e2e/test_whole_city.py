@@ -12,7 +12,7 @@ from tests.support.running_city import RunningCity, laptop_city, servers_city, u
 LEDGER = Path(__file__).resolve().parents[2] / "examples" / "ledger-2022.xlsx"
 STAGE_CELL = ("district", "utility", "supply", "stage", "length_class", "month")
 CASE_CELL = ("district", "utility", "supply", "length_class", "month")
-YEAR = {"month_from": "2022-01", "month_to": "2023-12"}
+YEAR: dict[str, Any] = {"month_from": "2022-01", "month_to": "2023-12"}
 COUNTS = (
     "closed",
     "unpromised",

@@ -55,25 +55,25 @@ class Minutes:
 
         Tell whether an extreme was taken away and the next one is not known: it has to be found among all values.
         """
-        added = [value for value, times in values.items() if times > 0]
-        removed = [value for value, times in values.items() if times < 0]
-        was_empty = self.count == 0
+        extremes = (self.least, self.greatest) if self.count else None
+        removed: list[int] = []
         for value, times in values.items():
-            if times:
-                bucket = bucket_of(value)
-                self.count += times
-                self.total += times * value
-                if left := self.buckets.get(bucket, 0) + times:
-                    self.buckets[bucket] = left
-                else:
-                    del self.buckets[bucket]
-        if self.count == 0:
-            self.least = self.greatest = 0
-            return False
-        if added:
-            self.least = min(added) if was_empty else min(self.least, *added)
-            self.greatest = max(added) if was_empty else max(self.greatest, *added)
-        return bool(removed) and self._without(min(removed), max(removed))
+            if times > 0:
+                least, greatest = extremes or (value, value)
+                extremes = min(least, value), max(greatest, value)
+            elif times < 0:
+                removed.append(value)
+            else:
+                continue
+            bucket = bucket_of(value)
+            self.count += times
+            self.total += times * value
+            if left := self.buckets.get(bucket, 0) + times:
+                self.buckets[bucket] = left
+            else:
+                del self.buckets[bucket]
+        self.least, self.greatest = extremes if extremes and self.count else (0, 0)
+        return bool(removed) and self.count > 0 and self._without(min(removed), max(removed))
 
     def _without(self, least: int, greatest: int) -> bool:
         """Find the extremes anew where they may have left, in a bucket of one value at once."""

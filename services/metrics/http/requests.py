@@ -130,7 +130,9 @@ def _model(
     fields: dict[str, Any],
     check: Callable[[Any], Any] | None = None,
 ) -> type[Any]:
-    narrowing = {dimension.name: ((dimension.asked_as or Word) | None, None) for dimension in dims}
+    narrowing: dict[str, Any] = {
+        dimension.name: ((dimension.asked_as or Word) | None, None) for dimension in dims
+    }
     validators: dict[str, Any] = {"are_asked": model_validator(mode="after")(check)} if check else {}
     made: type[Any] = create_model(
         f"{source.code.capitalize()}{name}Wanted",

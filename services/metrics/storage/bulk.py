@@ -42,7 +42,7 @@ async def replace(
         return
     statement = _inserting(connection, table)
     keys = [column.name for column in table.primary_key]
-    new = {column.name: column for column in statement.excluded if column.name not in keys}
+    new: dict[str, Any] = {column.name: column for column in statement.excluded if column.name not in keys}
     new |= {name: table.c[name] + statement.excluded[name] for name in adding}
     conflict = (
         statement.on_conflict_do_update(index_elements=keys, set_=new)

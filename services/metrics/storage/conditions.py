@@ -43,9 +43,7 @@ def within(
     conditions = [columns.source == source.code, seen(table, place)]
     for n, name in enumerate(source.dim_names):
         if (code := wanted.codes.get(name)) is not None:
-            conditions.append(
-                columns[name] == code if name in columns else dims[n].as_string() == code  # type: ignore[index]
-            )
+            conditions.append(columns[name] == code if name in columns else dims[n].as_string() == code)
     return conditions + (in_months(columns.month, wanted) if "month" in columns else [])
 
 
@@ -69,7 +67,7 @@ class SqlFacts:
         kind = next(part for part in (get_args(hint) or (hint,)) if part is not NoneType)
         if isinstance(hint, UnionType) and len(get_args(hint)) > 2:
             raise AttributeError(name)
-        value: Any = self._column[self._fields[name]]  # type: ignore[index]
+        value: Any = self._column[self._fields[name]]
         if kind is bool:
             return value.as_boolean()  # type: ignore[no-any-return]
         return value.as_string() if kind is str else cast(value.as_string(), Identity64)

@@ -151,7 +151,10 @@ def drill_down(
     sorted, and at which percentage it is marked.
     """
     figure = source.by_code[code]
-    shown = (subject, *(duration.c[name] for name in ("subject_id", "by", "round", "elapsed", "working")))
+    shown: tuple[Any, ...] = (
+        subject,
+        *(duration.c[name] for name in ("subject_id", "by", "round", "elapsed", "working")),
+    )
     joined: Any
     behind: list[ColumnElement[bool]]
     if isinstance(figure, Duration):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, case, func, literal, select
+from sqlalchemy import case, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.auth.callers import Place, PlaceKind
@@ -154,13 +154,14 @@ async def cells(
         *in_months(column.month, wanted),
         *(column[name] == codes[name] for name in ("district", "utility") if name in codes),
     ]
-    rows = (await connection.execute(select(column.cell, column.content).where(*conditions))).all()
+    found = await connection.execute(select(column.cell, column.content).where(*conditions))
+    rows = [(text, content) for text, content in found]
     # There may be tens of thousands: the loop goes on with other requests meanwhile.
     return await asyncio.to_thread(_merged, source, level, rows, codes, by)
 
 
 def _merged(
-    source: Source, level: Level, rows: Sequence[Row[Any]], codes: Mapping[str, str], by: Sequence[str]
+    source: Source, level: Level, rows: Sequence[tuple[str, str]], codes: Mapping[str, str], by: Sequence[str]
 ) -> dict[Group, Cell]:
     names = (*source.dim_names, level.by or "-", "month")
     places = [names.index(name) for name in by]

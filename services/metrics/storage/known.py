@@ -41,8 +41,8 @@ class Known:
 
     def begin(self, versions: Mapping[int, int]) -> None:
         """Forget what others have changed since, of the shards that a fold is about to change."""
-        known = chain(self.subjects.values(), self.cells.values())
-        if sum(map(len, known)) > MOST_KNOWN:
+        known = sum(map(len, self.subjects.values())) + sum(map(len, self.cells.values()))
+        if known > MOST_KNOWN:
             self.forget()
         for shard, version in versions.items():
             if self._versions.get(shard) != version:
@@ -65,7 +65,8 @@ class Known:
             )
         )
         for subject_id, number, dims, facts in rows:
-            shard, read = shard_of(subject_id), msgspec.convert(facts, self._source.facts)
+            shard = shard_of(subject_id)
+            read: Any = msgspec.convert(facts, self._source.facts)
             stored = contribution_of(self._source, tuple(dims), read)
             self.subjects[shard][subject_id] = Subject(subject_id, shard, number, tuple(dims), read, stored)
 
@@ -125,5 +126,5 @@ def unpacked(text: str) -> Cell:
 
 
 def _unpacked(part: list[Any]) -> Minutes:
-    *exact, pairs = part
-    return Minutes(*exact, dict(zip(pairs[::2], pairs[1::2], strict=True)))
+    count, total, least, greatest, pairs = part
+    return Minutes(count, total, least, greatest, dict(zip(pairs[::2], pairs[1::2], strict=True)))

@@ -1,12 +1,12 @@
 """The figures of any source again, in the plainest way: each history applied whole, nothing folded or taken away."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from libs.common.bus import Received
 from libs.common.events import from_received
 from services.metrics.contributions import Cell, CellKey, Delta, cell_key, contribution_of
-from services.metrics.declare import Source
+from services.metrics.declare import Dims, Source
 from services.metrics.domain.months import month_of
 
 
@@ -27,7 +27,8 @@ def cells_of(source: Source, messages: Iterable[Received]) -> dict[CellKey, Cell
 
 
 def _add(source: Source, history: Sequence[Received], deltas: dict[CellKey, Delta]) -> None:
-    facts, dims = source.facts(), ()
+    facts = source.facts()
+    dims: Dims = ()
     for message in history:
         event = from_received(message)
         read = source.read(event.type, event.data)
@@ -40,14 +41,13 @@ def _add(source: Source, history: Sequence[Received], deltas: dict[CellKey, Delt
                 month = month_of(count.at(said) if count.at else said.occurred_at)
                 number = count.times(said) if count.times else 1
                 for level in source.levels[""]:
-                    deltas[cell_key(source, level, dims, "", month)].counts[count.code] += number
+                    deltas[cell_key(source, level, dims, "", month)].count(count.code, number)
         source.apply(name, said, facts)
     contribution = contribution_of(source, dims, facts)
     for key, counts in contribution.counts.items():
         for level in source.levels[key.table]:
-            deltas[cell_key(source, level, dims, key.by, key.month)].counts += Counter(counts)
+            for code, number in counts.items():
+                deltas[cell_key(source, level, dims, key.by, key.month)].count(code, number)
     for (code, by, _), time in contribution.times.items():
         for level in source.levels[code]:
-            delta = deltas[cell_key(source, level, dims, by, time.month)]
-            delta.elapsed[time.elapsed] += 1
-            delta.working[time.working] += 1
+            deltas[cell_key(source, level, dims, by, time.month)].time(time, 1)

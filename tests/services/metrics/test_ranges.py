@@ -15,20 +15,20 @@ from libs.common.inbox import Inbox
 from services.metrics.events.reader import MOST_MINUTES
 from services.metrics.sources.hookup import HOOKUP
 from services.metrics.sources.hookup.facts import micros
-from services.metrics.storage.tables import duration, metadata, subject
+from services.metrics.storage.tables import duration, subject
 from tests.services.metrics.by_hand import PREFIX, data_of, received
 from tests.services.metrics.conftest import content, facts, merged
 
 WIDTHS = {
-    "case_id": metadata.tables["subject"].c.subject_id.type.length,
-    "case_number": subject.c.number.type.length,
-    "district": subject.c.district.type.length,
-    "utility": subject.c.utility.type.length,
+    "case_id": 64,
+    "case_number": 64,
+    "district": 12,
+    "utility": 40,
     "supply": 8,
     "length_class": 20,
     "basis": 12,
-    "policy_version": metadata.tables["judged"].c.policy_version.type.length,
-    "reading": metadata.tables["judged"].c.reading.type.length,
+    "policy_version": 40,
+    "reading": 20,
     "reason": 40,
     "pause_id": 64,
 }

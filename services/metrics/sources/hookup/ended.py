@@ -92,7 +92,7 @@ def _kept(code: str, name: str, basis: str, title: str, reading: str = "judged",
             part=f"{code}_on_time",
             of=(code,),
             from_ledger=code + _FROM_LEDGER,
-            **says,  # type: ignore[arg-type]  # texts of the definition
+            **says,
         ),
     ]
 

@@ -5,18 +5,18 @@ from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import cast, literal, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import select
 
 from libs.common.database.engine import Database
-from libs.common.database.types import Json
 from services.metrics.contributions import CountKey, contribution_of
-from services.metrics.declare import Time
+from services.metrics.declare import Rate, Time
 from services.metrics.domain import rates
 from services.metrics.sources.hookup import HOOKUP, live
 from services.metrics.sources.hookup.ended import GRADE_NAMES, POINTS, TARGET
 from services.metrics.sources.hookup.facts import CLOSED, REFUSED, WITHDRAWN, Case, Outcome
+from services.metrics.storage.bulk import replace
 from services.metrics.storage.conditions import SqlFacts
+from services.metrics.storage.tables import subject
 from tests.services.hookup.domain.samples import VECTORS
 
 ON_TIME = Outcome("LIMIT", True, True, True, True, 0, 0, 0, 0, 0, [], False, False, None)
@@ -82,9 +82,8 @@ def test_a_special_case_that_was_overdue_is_counted_when_it_closes() -> None:
 def test_every_rate_tells_its_ledgers_apart() -> None:
     read_in = but(ON_TIME, from_ledger=True, ceiling_kept=False)
     found = counted(case(read_in, score=2))
-    wholes = {
-        whole for figure in HOOKUP.figures for whole in getattr(figure, "of", None) or () if whole in found
-    }
+    rates_of = [figure for figure in HOOKUP.figures if isinstance(figure, Rate) and figure.from_ledger]
+    wholes = {whole for rate in rates_of for whole in rate.of if whole in found}
     assert {name for name in found if name.endswith("_ledger")} == {f"{whole}_ledger" for whole in wholes}
     assert found["ceiling_ledger"] == found["closed_ledger"] == found["rated_ledger"] == 1
     assert not any(name.endswith("_ledger") for name in counted(case(ON_TIME, score=2)))
@@ -155,11 +154,9 @@ async def test_age_is_in_calendar_days(database: Database, days: int | None, age
     received = date(2022, 10, 1)
     today = datetime(2022, 10, 1, 4, tzinfo=UTC) + timedelta(days=days or 0)
     facts = Case(receipt_day=None if days is None else received.toordinal())
-    async with database.reading() as connection:
-        assert await found(connection, facts, live.age, today) == age
-
-
-async def found(connection: AsyncConnection, facts: Case, expression: Any, now: datetime) -> Any:
-    """Evaluate an expression over facts in the database."""
-    column = cast(literal(msgspec.to_builtins(facts), Json), Json)
-    return await connection.scalar(select(expression(SqlFacts(Case, column), now)))
+    row = {"source": "hookup", "subject_id": "c", "number": "1", "district": "371502", "utility": "W-371502"}
+    row |= {"dims": DIMS, "is_live": True, "facts": facts}
+    async with database.unit_of_work(today) as work:
+        await replace(work.connection, subject, [row])
+        expression = live.age(SqlFacts(Case, subject.c.facts), today)
+        assert await work.connection.scalar(select(expression)) == age
