@@ -28,12 +28,12 @@ class Acts:
 
 
 async def write_subjects(
-    connection: AsyncConnection, source: Source, changed: Sequence[tuple[Subject, Contribution]]
+    connection: AsyncConnection, source: Source, changed: Sequence[tuple[Subject, Contribution]], acts: Acts
 ) -> None:
-    """Write the facts of subjects, and what differs between what is stored of them and what they contribute now."""
+    """Write the facts of subjects, what differs in what they contribute, and what events have added."""
     subjects: list[Row] = []
     times: dict[bool, list[Row]] = {True: [], False: []}
-    counts: dict[bool, list[Row]] = {True: [], False: []}
+    counts: dict[bool, list[Row]] = {True: list(_acts(source, acts)), False: []}
     for subject, after in changed:
         subjects.append(
             {
@@ -54,9 +54,9 @@ async def write_subjects(
         came = {key for key, of in after.counts.items() if moved or before.counts.get(key) != of}
         counts[True] += _counts(source, subject, after, came)
     await replace(connection, tables.subject, subjects)
-    for table, rows in ((tables.duration, times), (tables.contribution, counts)):
+    for table, rows, adding in ((tables.duration, times, ()), (tables.contribution, counts, ("number",))):
         await remove(connection, table, rows[False])
-        await replace(connection, table, rows[True])
+        await replace(connection, table, rows[True], adding=adding)
 
 
 def _of(source: Source, subject: Subject) -> Row:
@@ -97,10 +97,9 @@ def _counts(
         }
 
 
-async def write_acts(connection: AsyncConnection, source: Source, acts: Acts) -> None:
-    """Add what events count for to what is behind the cells."""
-    rows = [
-        {
+def _acts(source: Source, acts: Acts) -> Iterator[Row]:
+    for (subject_id, code, dims, month), number in acts.numbers.items():
+        yield {
             "source": source.code,
             "subject_id": subject_id,
             **_place(dims),
@@ -110,9 +109,6 @@ async def write_acts(connection: AsyncConnection, source: Source, acts: Acts) ->
             "number": number,
             "counts": {},
         }
-        for (subject_id, code, dims, month), number in acts.numbers.items()
-    ]
-    await replace(connection, tables.contribution, rows, adding=("number",))
 
 
 async def write_judged(

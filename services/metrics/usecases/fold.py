@@ -15,7 +15,7 @@ from services.metrics.events.reader import is_in_range
 from services.metrics.storage import shards
 from services.metrics.storage.known import Known
 from services.metrics.storage.shards import shard_of
-from services.metrics.storage.writing import Acts, write_acts, write_cells, write_judged, write_subjects
+from services.metrics.storage.writing import Acts, write_cells, write_judged, write_subjects
 
 
 class Fold:
@@ -59,8 +59,7 @@ class Fold:
         after = [contribution_of(source, subject.dims, subject.facts) for subject in changed]
         for subject, contribution in zip(changed, after, strict=True):
             deltas.move(subject, contribution)
-        await write_subjects(connection, source, list(zip(changed, after, strict=True)))
-        await write_acts(connection, source, acts)
+        await write_subjects(connection, source, list(zip(changed, after, strict=True)), acts)
         await write_judged(connection, source, {basis for basis in judged if basis is not None})
         await known.load_cells(connection, deltas.cells)
         await write_cells(connection, source, deltas, known.cells)

@@ -386,11 +386,7 @@ CONTACTS: Final[tuple[Figure, ...]] = (
         clause="二（一）5",
     ),
     Count(
-        "urge_in_time",
-        "按时答复的催办",
-        on="urge_answered",
-        when=_is_in_time,
-        explained_by="urging.in_time",
+        "urge_in_time", "按时答复的催办", on="urge_answered", when=_is_in_time, explained_by="urging.in_time"
     ),
     Rate(
         "urging.in_time",

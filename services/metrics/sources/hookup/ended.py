@@ -27,11 +27,7 @@ _CLOSED = "办结件"
 _ENDED_BY = "按办结时间（北京时间）归入月份"
 _RATED = "用户已评价的办结件"
 _LIMIT = "按规定时限（无外线3天、50米以内5天、200米以内10天）承诺的水、气办结件"
-_READINGS = {
-    "working": "工作日",
-    "calendar_roll": "自然日顺延",
-    "calendar_strict": "自然日",
-}
+_READINGS = {"working": "工作日", "calendar_roll": "自然日顺延", "calendar_strict": "自然日"}
 _FROM_LEDGER = "_ledger"
 
 Of = Callable[[Case], int]
@@ -87,12 +83,7 @@ def _kept(code: str, name: str, basis: str, title: str, reading: str = "judged",
         ),
         _ledger(code, whole),
         Rate(
-            f"cases.{code}",
-            name,
-            part=f"{code}_on_time",
-            of=(code,),
-            from_ledger=code + _FROM_LEDGER,
-            **says,
+            f"cases.{code}", name, part=f"{code}_on_time", of=(code,), from_ledger=code + _FROM_LEDGER, **says
         ),
     ]
 
@@ -221,12 +212,7 @@ ENDED: Final[tuple[Figure, ...]] = (
         excludes=_PLAIN,
         clause="O4",
     ),
-    Count(
-        "special",
-        "特殊情况",
-        of=_SPECIAL,
-        explained_by="cases.special",
-    ),
+    Count("special", "特殊情况", of=_SPECIAL, explained_by="cases.special"),
     Rate(
         "cases.special",
         "特殊情况",
@@ -311,11 +297,7 @@ ENDED: Final[tuple[Figure, ...]] = (
         clause="HK-03；O4",
     ),
     Count(
-        "withdrawn",
-        "撤回",
-        of=left(WITHDRAWN),
-        means="申请人撤回的件，按撤回时间归入月份",
-        clause="HK-01",
+        "withdrawn", "撤回", of=left(WITHDRAWN), means="申请人撤回的件，按撤回时间归入月份", clause="HK-01"
     ),
     Count(
         "withdrawn_overdue",
