@@ -79,9 +79,10 @@ INSERT INTO duration SELECT 'hookup', 'stages', subject_id, stage, 1, abs(hashte
 FROM subject, unnest(ARRAY['SURVEY_DESIGN', 'EXTERNAL_WORKS', 'TOTAL']) stage WHERE NOT is_live
 """
 _COUNTED = """
-INSERT INTO cell SELECT 'hookup', (jsonb_build_array('') || cell)::text, abs(hashtext(subject_id)) % 12 AS shard,
-    '', min(district), min(utility), min(month), jsonb_build_array(jsonb_build_object({counts}))::text
-FROM contribution GROUP BY cell, shard
+INSERT INTO cell SELECT 'hookup', jsonb_build_array('{level}', {keys}, '', month)::text, shard, '{level}',
+    district, utility, month, jsonb_build_array({counts})::text
+FROM (SELECT abs(hashtext(subject_id)) % 12 AS shard, {named}, {month} AS month FROM subject WHERE NOT is_live) closed
+GROUP BY shard, {keys}, month
 """
 _TIMED = """
 INSERT INTO cell SELECT 'hookup', jsonb_build_array('{level}', {keys}, by, month)::text, shard, '{level}',
@@ -94,19 +95,28 @@ FROM (SELECT shard, {named}, by, {month} AS month, 100 + elapsed / 64 AS bucket,
 GROUP BY shard, {keys}, by, month
 """
 _DIMS = ("district", "utility", "supply", "length_class")
+_ALL_MONTHS = "''::text"
 _LEVELS = {
+    "": ({*_DIMS}, "facts->>15"),
+    "/0": (set[str](), "facts->>15"),
+    "/1": ({"district", "utility", "supply"}, _ALL_MONTHS),
+    "/2": ({"district", "utility", "supply"}, "facts->>15"),
     "stages": ({*_DIMS}, "duration.month"),
     "stages/0": ({"supply"}, "duration.month"),
-    "stages/1": ({"district", "utility", "supply"}, "''::text"),
+    "stages/1": ({"district", "utility", "supply"}, _ALL_MONTHS),
 }
 
 
-def _timed(level: str) -> str:
-    """Return the statement that fills a level of the cells of times."""
+def _filling(level: str) -> str:
+    """Return the statement that fills a level of the cells."""
     kept, month = _LEVELS[level]
     values = (f"dims->>{n}" if name in kept else "''::text" for n, name in enumerate(_DIMS))
     named = ", ".join(f"{value} AS {name}" for value, name in zip(values, _DIMS, strict=True))
-    return _TIMED.format(level=level, keys=", ".join(_DIMS), named=named, month=month)
+    # One object at a time, since a function has at most a hundred arguments.
+    codes = (count.code for count, _ in HOOKUP.counts if not count.by)
+    counts = " || ".join(f"jsonb_build_object('{code}', count(*))" for code in codes)
+    statement = _TIMED if level.startswith("stages") else _COUNTED
+    return statement.format(level=level, keys=", ".join(_DIMS), named=named, month=month, counts=counts)
 
 
 async def run(postgres_url: str, size: Size) -> list[Row]:
@@ -140,16 +150,7 @@ async def _filled(stack: AsyncExitStack, postgres_url: str, count: int) -> Mappi
     await plant(service, 0)
     await metrics.migrate()
     await _fill(lists, count, _CASES)
-    counts = ", ".join(f"'{count.code}', count(*)" for count, _ in HOOKUP.counts if not count.by)
-    await _fill(
-        figures,
-        count,
-        _FACTS,
-        _CONTRIBUTIONS,
-        _TIMES,
-        _COUNTED.format(counts=counts),
-        *map(_timed, _LEVELS),
-    )
+    await _fill(figures, count, _FACTS, _CONTRIBUTIONS, _TIMES, *map(_filling, _LEVELS))
     for url in (lists, figures):
         await _execute(url, "VACUUM ANALYZE")
     return _queries(service, metrics)

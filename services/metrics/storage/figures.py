@@ -81,10 +81,10 @@ async def tallies(
             mine = figures & _in_table(source, table)
             if not mine:
                 continue
-            by = _read_by(source, table, panels, panel)
+            narrowed = this_month if panel.this_month else wanted
+            by = _read_by(source, table, panels, panel, narrowed, place)
             key = table, panel.this_month, by
             if key not in merged:
-                narrowed = this_month if panel.this_month else wanted
                 merged[key] = await cells(connection, source, table, narrowed, place, by)
             for group, cell in _fewer(merged[key], by, panel.by).items():
                 if table in mine:
@@ -95,14 +95,19 @@ async def tallies(
     return found
 
 
-def _read_by(source: Source, table: str, panels: Sequence[Panel], panel: Panel) -> Group:
-    """Return the dimensions by which a table is read for a panel: of counts those of all such panels."""
+def _read_by(
+    source: Source, table: str, panels: Sequence[Panel], panel: Panel, wanted: Filter, place: Place
+) -> Group:
+    """Return the dimensions by which a table is read for a panel: of counts those of all that its level answers."""
     if table:
         return panel.by
+    level = level_of(source, table, wanted, place, panel.by)
     counts = [
-        each.by
-        for each in panels
-        if each.this_month == panel.this_month and source.dimensions_of_counts >= {*each.by}
+        other.by
+        for other in panels
+        if other.this_month == panel.this_month
+        and source.dimensions_of_counts >= {*other.by}
+        and level_of(source, table, wanted, place, other.by) == level
     ]
     return tuple(dict.fromkeys(name for by in counts for name in by))
 
@@ -142,10 +147,7 @@ async def cells(
     duration = source.by_code.get(table)
     if isinstance(duration, Duration) and duration.by not in {*by, *codes}:
         codes[duration.by] = duration.whole
-    needed = {*codes, *by, *(wanted.names & {"month"})}
-    if place.kind is not PlaceKind.CITY:
-        needed.add(str(place.kind))
-    level = next(each for each in source.levels[table] if each.keeps is None or needed <= each.keeps)
+    level = level_of(source, table, replace(wanted, codes=codes), place, by)
     column = tables.cell.c
     conditions = [
         column.source == source.code,
@@ -158,6 +160,14 @@ async def cells(
     rows = [(text, content) for text, content in found]
     # There may be tens of thousands: the loop goes on with other requests meanwhile.
     return await asyncio.to_thread(_merged, source, level, rows, codes, by)
+
+
+def level_of(source: Source, table: str, wanted: Filter, place: Place, by: Sequence[str]) -> Level:
+    """Return the most rolled up level of a table that knows all dimensions that are asked for."""
+    needed = {*by, *wanted.names}
+    if place.kind is not PlaceKind.CITY:
+        needed.add(str(place.kind))
+    return next(level for level in source.levels[table] if level.keeps is None or needed <= level.keeps)
 
 
 def _merged(

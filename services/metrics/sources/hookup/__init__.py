@@ -104,8 +104,13 @@ HOOKUP: Final = Source(
     judged_under=_judged_under,
     shown=_shown,
     figures=(*live.LIVE, *ENDED, *TIMES, *ACTS, *RATINGS),
-    # So that a board reads few rows: over length classes and either months or utilities.
+    # So that a board reads few rows, with and without a period.
     roll_ups={
+        "": (
+            frozenset({"month"}),
+            frozenset({"district", "utility", "supply"}),
+            frozenset({"district", "utility", "supply", "month"}),
+        ),
         "stages": (
             frozenset({"supply", "stage", "month"}),
             frozenset({"district", "utility", "supply", "stage"}),
