@@ -20,8 +20,9 @@ from libs.common.garbage import collect_seldom
 from libs.common.inbox import BATCH, Inbox, Listener
 from libs.common.relay import Relay
 from services.metrics.bootstrap import build
-from services.metrics.events.handlers import HOOKUP
+from services.metrics.events.handlers import subscription
 from services.metrics.settings import Settings
+from services.metrics.sources.hookup import HOOKUP
 from tools.servers import kafka
 
 PARTITIONS = 6
@@ -45,7 +46,7 @@ async def run(postgres_url: str, size: Size) -> list[Row]:
         async with service.database.reading() as connection:
             events = await connection.scalar(select(func.count()).select_from(outbox)) or 0
         bus = open_bus(f"kafka://{broker.bootstrap}")
-        await bus.ensure_topics({HOOKUP.topics[0]: PARTITIONS})
+        await bus.ensure_topics({HOOKUP.topic: PARTITIONS})
 
         async def relay(of: type[Relay]) -> float:
             async with service.database.unit_of_work(service.clock.now()) as work:
@@ -85,13 +86,13 @@ async def run(postgres_url: str, size: Size) -> list[Row]:
 
 
 def _quix(python: Path, broker: str, events: int, times: int) -> float:
-    command = [str(python), str(ROOT / "bench" / "quix_fold.py"), broker, HOOKUP.topics[0], str(times)]
+    command = [str(python), str(ROOT / "bench" / "quix_fold.py"), broker, HOOKUP.topic, str(times)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
     return events / float(done.stdout.split()[-1])
 
 
 async def _consume(bus: Bus, events: int) -> float:
-    consumer = await bus.consumer(f"bench.{uuid4()}", HOOKUP.topics)
+    consumer = await bus.consumer(f"bench.{uuid4()}", [HOOKUP.topic])
     while not (batch := await consumer.poll(BATCH, WAIT)):
         pass
     begun, first, done = time.perf_counter(), len(batch), 0
@@ -115,9 +116,9 @@ async def _fold(postgres_url: str, bus: Bus, events: int) -> float:
         }
         service = build(Settings.model_validate(values))
         await service.migrate()
-        subscription = replace(HOOKUP, group=None)
-        inbox = Inbox(service.database, service.clock, subscription)
-        listener = Listener(bus, inbox, subscription, f"bench.{uuid4()}")
+        feed = replace(subscription(HOOKUP), group=None)
+        inbox = Inbox(service.database, service.clock, feed)
+        listener = Listener(bus, inbox, feed, f"bench.{uuid4()}")
         # The first step is not timed: it joins the group, which takes seconds.
         while not (first := await listener.step(WAIT)):
             pass

@@ -18,12 +18,11 @@ from libs.common.places import load_places
 from libs.common.service import Service
 from services.hookup.usecases.read_cases import Filters, page_of_cases
 from services.metrics.bootstrap import build
-from services.metrics.domain.facts import CASE_COUNTS
 from services.metrics.settings import Settings
-from services.metrics.storage import queries
+from services.metrics.sources.hookup import HOOKUP
 from services.metrics.storage.conditions import Filter
 from services.metrics.storage.drill_down import drill_down
-from services.metrics.usecases.board import board
+from services.metrics.storage.figures import snapshot, tallies
 
 OPEN = 2_000
 GOAL = 1.25
@@ -55,35 +54,69 @@ SELECT (copy).* FROM (
     FROM hookup_case one, ({spread}) spread
 ) copies
 """
+# As `services/metrics/sources/hookup/facts.py` has the facts: state, open stages, due time, end and month.
 _FACTS = """
-INSERT INTO case_fact (case_id, case_number, district, utility, supply, length_class, special, state, open_stages,
-    accepted_at, due_at, basis, pauses, ended_at, month, on_time, gaps)
-SELECT gen_random_uuid()::text, code || '-' || n, district, code, supply,
-    (ARRAY['NONE', 'L1_LE20', 'L2_20_200'])[1 + n % 3], false, CASE WHEN open THEN 'OPEN' ELSE 'CLOSED' END,
-    CASE WHEN open THEN 'SURVEY_DESIGN' ELSE '' END,
-    at, at + interval '1 day', 'LIMIT', '[]', CASE WHEN NOT open THEN at END,
-    CASE WHEN NOT open THEN to_char(at, 'YYYY-MM') END, CASE WHEN NOT open THEN n % 10 != 0 END, 0
+INSERT INTO subject
+SELECT 'hookup', gen_random_uuid()::text, code || '-' || n, district, code,
+    jsonb_build_array(district, code, supply, (ARRAY['L0_NONE', 'L1_LE50', 'L2_LE200'])[1 + n % 3]), open,
+    jsonb_build_array(false, CASE WHEN open THEN 'OPEN' ELSE 'CLOSED' END,
+        CASE WHEN open THEN 'SURVEY_DESIGN' ELSE '' END, null,
+        (1000000 * extract(epoch FROM at + interval '1 day'))::bigint, 'LIMIT', jsonb_build_object(),
+        null, null, null, null, false, false, null,
+        CASE WHEN NOT open THEN (1000000 * extract(epoch FROM at))::bigint END,
+        CASE WHEN NOT open THEN to_char(at, 'YYYY-MM') END, null, jsonb_build_array())
 FROM ({spread}) spread
 """
-_STAGES = """
-INSERT INTO stage_time (case_id, district, utility, supply, length_class, month, stage, round, elapsed, working)
-SELECT case_id, district, utility, supply, length_class, month, stage, 1, 60 + (hashtext(case_id) & 4095), 60
-FROM case_fact, unnest(ARRAY['SURVEY_DESIGN', 'EXTERNAL_WORKS', 'TOTAL']) stage WHERE month IS NOT NULL
+_CONTRIBUTIONS = """
+INSERT INTO contribution SELECT 'hookup', '', subject_id, dims || jsonb_build_array('', facts->>15),
+    district, utility, facts->>15, 0,
+    jsonb_build_object('closed', 1, 'limit', 1, 'limit_late', (hashtext(subject_id) % 10 = 0)::int)
+FROM subject WHERE NOT is_live
 """
-_FIGURES = """
-INSERT INTO stage_figure SELECT district, utility, supply, stage, length_class, month, count(*), sum(elapsed),
-    min(elapsed), max(elapsed), sum(working), min(working), max(working) FROM stage_time GROUP BY 1, 2, 3, 4, 5, 6;
-INSERT INTO stage_histogram SELECT district, utility, supply, stage, length_class, month, measure,
-    100 + elapsed / 64, count(*) FROM stage_time, unnest(ARRAY['elapsed', 'working']) measure
-    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8;
-INSERT INTO histogram_sum SELECT district, utility, supply, stage, '', measure, bucket, sum(count)
-    FROM stage_histogram GROUP BY 1, 2, 3, 4, 6, 7;
-INSERT INTO histogram_sum SELECT '', '', supply, stage, month, measure, bucket, sum(count)
-    FROM stage_histogram GROUP BY 3, 4, 5, 6, 7;
-INSERT INTO case_figure (district, utility, supply, length_class, month, {counts})
-    SELECT district, utility, supply, length_class, month, {sums} FROM case_fact WHERE month IS NOT NULL
-    GROUP BY 1, 2, 3, 4, 5;
+_TIMES = """
+INSERT INTO duration SELECT 'hookup', 'stages', subject_id, stage, 1, abs(hashtext(subject_id)) % 12,
+    district, utility, dims, facts->>15, 60 + (hashtext(subject_id) & 4095), 60
+FROM subject, unnest(ARRAY['SURVEY_DESIGN', 'EXTERNAL_WORKS', 'TOTAL']) stage WHERE NOT is_live
 """
+_COUNTED = """
+INSERT INTO cell SELECT 'hookup', jsonb_build_array('{level}', {keys}, '', month)::text, shard, '{level}',
+    district, utility, month, jsonb_build_array({counts})::text
+FROM (SELECT abs(hashtext(subject_id)) % 12 AS shard, {named}, {month} AS month FROM subject WHERE NOT is_live) closed
+GROUP BY shard, {keys}, month
+"""
+_TIMED = """
+INSERT INTO cell SELECT 'hookup', jsonb_build_array('{level}', {keys}, by, month)::text, shard, '{level}',
+    district, utility, month, format('[{{}}, %1$s, %1$s]', format('[%s,%s,%s,%s,[%s]]', sum(n), sum(total),
+        min(least), max(greatest),
+        string_agg(format('%s,%s', bucket, n), ',')))
+FROM (SELECT shard, {named}, by, {month} AS month, 100 + elapsed / 64 AS bucket, count(*) AS n,
+    sum(elapsed) AS total, min(elapsed) AS least, max(elapsed) AS greatest
+    FROM duration GROUP BY 1, 2, 3, 4, 5, 6, 7, 8) buckets
+GROUP BY shard, {keys}, by, month
+"""
+_DIMS = ("district", "utility", "supply", "length_class")
+_ALL_MONTHS = "''::text"
+_LEVELS = {
+    "": ({*_DIMS}, "facts->>15"),
+    "/0": (set[str](), "facts->>15"),
+    "/1": ({"district", "utility", "supply"}, _ALL_MONTHS),
+    "/2": ({"district", "utility", "supply"}, "facts->>15"),
+    "stages": ({*_DIMS}, "duration.month"),
+    "stages/0": ({"supply"}, "duration.month"),
+    "stages/1": ({"district", "utility", "supply"}, _ALL_MONTHS),
+}
+
+
+def _filling(level: str) -> str:
+    """Return the statement that fills a level of the cells."""
+    kept, month = _LEVELS[level]
+    values = (f"dims->>{n}" if name in kept else "''::text" for n, name in enumerate(_DIMS))
+    named = ", ".join(f"{value} AS {name}" for value, name in zip(values, _DIMS, strict=True))
+    # One object at a time, since a function has at most a hundred arguments.
+    codes = (count.code for count, _ in HOOKUP.counts if not count.by)
+    counts = " || ".join(f"jsonb_build_object('{code}', count(*))" for code in codes)
+    statement = _TIMED if level.startswith("stages") else _COUNTED
+    return statement.format(level=level, keys=", ".join(_DIMS), named=named, month=month, counts=counts)
 
 
 async def run(postgres_url: str, size: Size) -> list[Row]:
@@ -117,9 +150,7 @@ async def _filled(stack: AsyncExitStack, postgres_url: str, count: int) -> Mappi
     await plant(service, 0)
     await metrics.migrate()
     await _fill(lists, count, _CASES)
-    await _fill(figures, count, _FACTS, _STAGES)
-    sums = ", ".join(f"count(*) AS {name}" for name in CASE_COUNTS)
-    await _execute(figures, _FIGURES.format(counts=", ".join(CASE_COUNTS), sums=sums))
+    await _fill(figures, count, _FACTS, _CONTRIBUTIONS, _TIMES, *map(_filling, _LEVELS))
     for url in (lists, figures):
         await _execute(url, "VACUUM ANALYZE")
     return _queries(service, metrics)
@@ -135,12 +166,12 @@ def _queries(service: Service, metrics: Service) -> Mapping[str, Query]:
         )
 
     async def figures(place: Place) -> None:
-        async with queries.snapshot(metrics.database) as connection:
-            await board(connection, Filter(), place, now)
+        async with snapshot(metrics.database) as connection:
+            await tallies(connection, HOOKUP, HOOKUP.board, Filter(), place, now)
 
-    async def behind(measure: str) -> None:
-        found = drill_down(measure, Filter(), CITY, now)
-        async with queries.snapshot(metrics.database) as connection:
+    async def behind(code: str) -> None:
+        found = drill_down(HOOKUP, code, Filter(), CITY, now)
+        async with snapshot(metrics.database) as connection:
             await connection.execute(found.keyset.page(found.listed, limit=50, cursor=None, filters={}))
             await found.totals(connection)
 
@@ -152,7 +183,7 @@ def _queries(service: Service, metrics: Service) -> Mapping[str, Query]:
         "board, city": lambda: figures(CITY),
         "board, one utility": lambda: figures(UTILITY),
         "cases behind overdue": lambda: behind("overdue"),
-        "cases behind late": lambda: behind("late"),
+        "cases behind late": lambda: behind("limit_late"),
     }
 
 

@@ -41,6 +41,9 @@ ENDED = {
     CaseState.TERMINATED: "refused",
 }
 GAPS = ("gaps", "gap_workdays", "gap_minutes", "overlap_saved_minutes")
+ENDED_CODES = ("closed", "withdrawn", "refused", "limit", "limit_on_time", *GAPS)
+PAUSE_CODES = ("pauses", "pause_days")
+LIVE_CODES = ("open", "awaiting_confirmation")
 OFFICIAL = Caller("t-chaos", frozenset({"supervisor"}), Place(PlaceKind.CITY))
 Cell = tuple[str, ...]
 Row = Mapping[str, Any]
@@ -63,7 +66,9 @@ async def quiet(city: ChaosCity) -> Check:
         async with city.database("hookup") as hookup, city.database("metrics") as metrics:
             committed = await hookup.fetchval("SELECT count(*) FROM outbox")
             waiting = await hookup.fetchval("SELECT count(*) FROM outbox WHERE published_at IS NULL")
-            folded = await metrics.fetchval("SELECT folded FROM watermark")
+            folded = await metrics.fetchval(
+                "SELECT coalesce(sum(folded), 0)::int8 FROM shard WHERE source = 'hookup'"
+            )
         if waiting == 0 and folded >= committed:
             break
         if time.monotonic() > deadline:
@@ -320,43 +325,31 @@ async def _figures(city: ChaosCity, issuer: LocalIssuer) -> dict[str, dict[Cell,
     async with httpx.AsyncClient(base_url=f"{url}/v1", headers=headers, timeout=60) as http:
 
         async def ask(
-            path: str, by: Iterable[str], values: Callable[[Any], tuple[int, ...]]
+            codes: Sequence[str], by: Iterable[str], values: Callable[[Any], tuple[int, ...]]
         ) -> dict[Cell, tuple[int, ...]]:
-            answer = (await http.get(path, params={"group_by": list(by)})).raise_for_status()
+            asked = {"codes": list(codes), "group_by": list(by)}
+            answer = (await http.get("/figures/hookup", params=asked)).raise_for_status()
             return {
-                tuple(each["group"][name]["code"] for name in by): values(each)
-                for each in answer.json()["items"]
+                tuple(row["group"][name]["code"] for name in by): values(row["figures"])
+                for row in answer.json()["items"]
             }
 
+        def numbers(codes: Sequence[str]) -> Callable[[Any], tuple[int, ...]]:
+            return lambda figures: tuple(figures[code] for code in codes)
+
+        measures = [(measure, of) for measure in ("elapsed", "working") for of in ("sum", "min", "max")]
         return {
             "stages": await ask(
-                "/figures/stages",
+                ["stages"],
                 STAGE_CELL,
-                lambda each: (
-                    each["count"],
-                    *(
-                        each[measure][of]
-                        for measure in ("elapsed", "working")
-                        for of in ("sum", "min", "max")
-                    ),
+                lambda figures: (
+                    figures["stages"]["count"],
+                    *(figures["stages"][measure][of] for measure, of in measures),
                 ),
             ),
-            "cases": await ask(
-                "/figures/cases",
-                CASE_CELL,
-                lambda each: (
-                    *(each[name] for name in ("closed", "withdrawn", "refused")),
-                    each["on_time"]["judged"]["denominator"],
-                    each["on_time"]["judged"]["numerator"],
-                    *(each[name] for name in GAPS),
-                ),
-            ),
-            "pauses": await ask(
-                "/figures/pauses", (*CASE_CELL, "reason"), lambda each: (each["count"], each["days"])
-            ),
-            "live": await ask(
-                "/live", ("utility",), lambda each: (each["open"], each["awaiting_confirmation"])
-            ),
+            "cases": await ask(ENDED_CODES, CASE_CELL, numbers(ENDED_CODES)),
+            "pauses": await ask(PAUSE_CODES, (*CASE_CELL, "reason"), numbers(PAUSE_CODES)),
+            "live": await ask(LIVE_CODES, ("utility",), numbers(LIVE_CODES)),
         }
 
 

@@ -94,7 +94,7 @@ class Feed:
         self._boards[board] = None
         try:
             # What others' tokens may read is not yet what this one may.
-            await self._metrics.get("/v1/watermark", session, Reach)
+            await self._metrics.get("/v1/watermark/hookup", session, Reach)
             if self._present is not None:
                 board.greet(*self._present)
             if self._reading is None:

@@ -3,18 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from libs.common.places import Service, load_places
-from services.console.readers.metrics import (
-    Activities,
-    Ended,
-    Entries,
-    EntryFigure,
-    Label,
-    Live,
-    Rate,
-    StageHours,
-)
+from services.console.readers.metrics import Figure, Label
+from services.console.readers.metrics import Row as Figures
 
 # Stage and age in the order of the work and of time; what is not listed comes last.
 _STAGES = (
@@ -40,9 +33,9 @@ class Row:
     """One utility or district: what is open there, how it ended, and of a utility how it was entered."""
 
     label: Label
-    live: Live
-    ended: Ended | None
-    entries: Entries | None = None
+    live: Figures
+    ended: Figures | None
+    entries: Figures | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,199 +56,152 @@ class Heat:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """What is told apart of an act: its name, how often, the measure behind it; the share and its definition."""
+class StageHours:
+    """How long a stage takes, in hours with one decimal."""
+
+    count: int
+    elapsed_p50: float
+    elapsed_p90: float
+
+
+class Part(NamedTuple):
+    """What is told apart of an act: its name, the codes of its count and of its rate."""
 
     name: str
-    count: int
-    measure: str
-    share: Rate
     code: str
+    rate: str
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
-    """Something that is done on cases: its definition, its name, how often, the measure behind it, and a part."""
+class Act(NamedTuple):
+    """Something that is done on cases: the codes of its count and of its definition, its name, and a part."""
 
     code: str
+    definition: str
     name: str
-    count: int
-    measure: str
     part: Part | None = None
 
 
-def most_special(ended: Iterable[Ended]) -> list[Ended]:
+ACTS: Sequence[tuple[str, Sequence[Act]]] = (
+    (
+        "审批与承诺",
+        (
+            Act(
+                "permit_filed",
+                "permit_filed",
+                "报审事项",
+                Part("并联", "permit_parallel", "permits.parallel"),
+            ),
+            Act(
+                "permit_recorded",
+                "permits.recorded",
+                "备案、免审批",
+                Part("异议", "permit_objected", "permits.objected"),
+            ),
+            Act("undeclared_risk_found", "undeclared_risk_found", "未申报的风险"),
+            Act("emergency_unfiled", "emergency_unfiled", "抢险开挖逾时未补办"),
+            Act("emergency_dig", "emergency_dig", "抢险先行开挖"),
+            Act("no_permit_needed", "no_permit_needed", "登记无需审批"),
+            Act(
+                "permit_decided",
+                "permit_decided",
+                "审批决定",
+                Part("按时", "permit_in_time", "permits.in_time"),
+            ),
+            Act("permit_overdue", "permit_overdue", "审批超期"),
+            Act("commitment_signed", "commitment_signed", "告知承诺"),
+            Act(
+                "commitment_checked",
+                "commitment_checked",
+                "承诺核查",
+                Part("不符", "commitment_mismatched", "commitments.mismatched"),
+            ),
+            Act("commitment_revoked", "commitment_revoked", "撤销决定"),
+        ),
+    ),
+    (
+        "材料与收费",
+        (
+            Act("extra_material_attempted", "extra_material_attempted", "超范围索要材料"),
+            Act(
+                "quote_made",
+                "quote_made",
+                "报价",
+                Part("拦截", "quote_blocked", "charges.quotes_blocked"),
+            ),
+            Act(
+                "bill_compared",
+                "bill_compared",
+                "结算",
+                Part("超报价", "bill_over_quote", "charges.bills_over"),
+            ),
+            Act("supervision_item_opened", "supervision_item_opened", "收费监督事项"),
+            Act("closed", "closed", "办结", Part("特殊情况", "special", "cases.special")),
+        ),
+    ),
+    (
+        "帮办与催办",
+        (
+            Act(
+                "agent_in_time",
+                "agents.coverage",
+                "按时有帮办",
+                Part("逾时", "agent_late", "agents.coverage"),
+            ),
+            Act("agent_authorised", "agent_authorised", "代办授权"),
+            Act("urged", "urged", "催办", Part("按时答复", "urge_in_time", "urging.in_time")),
+            Act("urge_overdue", "urge_overdue", "催办逾期"),
+            Act(
+                "question_asked",
+                "question_asked",
+                "技术咨询",
+                Part("按时答复", "question_in_time", "questions.in_time"),
+            ),
+            Act("meter_live_disputed", "meter_live_disputed", "用户异议"),
+        ),
+    ),
+    (
+        "录入",
+        (
+            Act(
+                "entered_in_time",
+                "entries.in_time",
+                "及时录入",
+                Part("补录", "entered_late", "entries.in_time"),
+            ),
+            Act("entered_approved", "entered_approved", "经批准补录"),
+            Act("late_entry_requested", "late_entry_requested", "补录报批"),
+            Act("late_entry_declined", "late_entry_declined", "补录未获批准"),
+            Act("in_stead", "in_stead", "代录"),
+        ),
+    ),
+)
+
+
+def most_special(ended: Iterable[Figures]) -> list[Figures]:
     """Return the utilities with the largest shares of special cases, the largest first."""
-    found = [each for each in ended if each.special.numerator]
-    found.sort(key=lambda each: each.group["utility"].code)
-    found.sort(key=lambda each: Fraction(each.special.numerator, each.special.denominator), reverse=True)
+
+    def share(row: Figures) -> Fraction:
+        special = row.figure("cases.special")
+        return Fraction(special.numerator, special.denominator)
+
+    found = [row for row in ended if row.figure("cases.special").numerator]
+    found.sort(key=lambda row: row.group["utility"].code)
+    found.sort(key=share, reverse=True)
     return found[:MOST_SPECIAL]
 
 
-def acts(done: Activities, ended: Ended) -> list[tuple[str, list[Act]]]:
-    """Arrange what was done on cases in tables."""
-    permits, commitments, charges = done.permits, done.commitments, done.charges
-    urging, questions, entries = done.urging, done.questions, done.entries
-    coverage = done.agents.coverage
-    late = coverage.denominator - coverage.numerator
-
-    def part(name: str, share: Rate, measure: str, code: str) -> Part:
-        return Part(name, share.numerator, measure, share, code)
-
-    return [
-        (
-            "审批与承诺",
-            [
-                Act(
-                    "permits.filed",
-                    "报审事项",
-                    permits.filed,
-                    "permit_filed",
-                    part("并联", permits.parallel, "permit_parallel", "permits.parallel"),
-                ),
-                Act(
-                    "permits.recorded",
-                    "备案、免审批",
-                    permits.recorded.numerator,
-                    "permit_recorded",
-                    part("异议", permits.objected, "permit_objected", "permits.objected"),
-                ),
-                Act(
-                    "permits.undeclared_risks",
-                    "未申报的风险",
-                    permits.undeclared_risks,
-                    "undeclared_risk_found",
-                ),
-                Act(
-                    "permits.emergency_unfiled",
-                    "抢险开挖逾时未补办",
-                    permits.emergency_unfiled,
-                    "emergency_unfiled",
-                ),
-                Act("permits.emergencies", "抢险先行开挖", permits.emergencies, "emergency_dig"),
-                Act("permits.unneeded", "登记无需审批", permits.unneeded, "no_permit_needed"),
-                Act(
-                    "permits.decided",
-                    "审批决定",
-                    permits.decided,
-                    "permit_decided",
-                    part("按时", permits.in_time, "permit_in_time", "permits.in_time"),
-                ),
-                Act("permits.overdue", "审批超期", permits.overdue, "permit_overdue"),
-                Act("commitments.signed", "告知承诺", commitments.signed, "commitment_signed"),
-                Act(
-                    "commitments.checked",
-                    "承诺核查",
-                    commitments.checked,
-                    "commitment_checked",
-                    part("不符", commitments.mismatched, "commitment_mismatched", "commitments.mismatched"),
-                ),
-                Act("commitments.revoked", "撤销决定", commitments.revoked, "commitment_revoked"),
-            ],
-        ),
-        (
-            "材料与收费",
-            [
-                Act(
-                    "materials.extra_attempts",
-                    "超范围索要材料",
-                    done.materials.extra_attempts,
-                    "extra_material_attempted",
-                ),
-                Act(
-                    "charges.quotes",
-                    "报价",
-                    charges.quotes,
-                    "quote_made",
-                    part("拦截", charges.quotes_blocked, "quote_blocked", "charges.quotes_blocked"),
-                ),
-                Act(
-                    "charges.bills",
-                    "结算",
-                    charges.bills,
-                    "bill_compared",
-                    part("超报价", charges.bills_over, "bill_over_quote", "charges.bills_over"),
-                ),
-                Act(
-                    "charges.supervision_items",
-                    "收费监督事项",
-                    charges.supervision_items,
-                    "supervision_item_opened",
-                ),
-                Act(
-                    "cases.closed",
-                    "办结",
-                    ended.closed,
-                    "closed",
-                    part("特殊情况", ended.special, "special", "cases.special"),
-                ),
-            ],
-        ),
-        (
-            "帮办与催办",
-            [
-                Act(
-                    "agents.coverage",
-                    "按时有帮办",
-                    coverage.numerator,
-                    "agent_in_time",
-                    Part("逾时", late, "agent_late", coverage, "agents.coverage"),
-                ),
-                Act("agents.authorised", "代办授权", done.agents.authorised, "agent_authorised"),
-                Act(
-                    "urging.urged",
-                    "催办",
-                    urging.urged,
-                    "urged",
-                    part("按时答复", urging.in_time, "urge_in_time", "urging.in_time"),
-                ),
-                Act("urging.overdue", "催办逾期", urging.overdue, "urge_overdue"),
-                Act(
-                    "questions.asked",
-                    "技术咨询",
-                    questions.asked,
-                    "question_asked",
-                    part("按时答复", questions.in_time, "question_in_time", "questions.in_time"),
-                ),
-                Act(
-                    "confirmations.disputed",
-                    "用户异议",
-                    done.confirmations.disputed,
-                    "meter_live_disputed",
-                ),
-            ],
-        ),
-        (
-            "录入",
-            [
-                Act(
-                    "entries.in_time",
-                    "及时录入",
-                    entries.in_time.numerator,
-                    "entered_in_time",
-                    Part("补录", entries.late, "entered_late", entries.in_time, "entries.in_time"),
-                ),
-                Act("entries.approved", "经批准补录", entries.approved, "entered_approved"),
-                Act("entries.requested", "补录报批", entries.requested, "late_entry_requested"),
-                Act("entries.declined", "补录未获批准", entries.declined, "late_entry_declined"),
-                Act("entries.in_stead", "代录", entries.in_stead, "in_stead"),
-            ],
-        ),
-    ]
-
-
 def rows(
-    live: Iterable[Live], ended: Iterable[Ended], dimension: str, entered: Iterable[EntryFigure] = ()
+    live: Iterable[Figures], ended: Iterable[Figures], dimension: str, entered: Iterable[Figures] = ()
 ) -> list[Row]:
     """Join what is open, what has ended and how it was entered by a dimension, in the order of its codes."""
-    entries_here = {each.group[dimension].code: each.entries for each in entered}
+    entries_here = {each.group[dimension].code: each for each in entered}
     open_here = {each.group[dimension].code: each for each in live}
     ended_here = {each.group[dimension].code: each for each in ended}
     found = []
     for code in sorted(open_here.keys() | ended_here.keys()):
         closed = ended_here.get(code)
         label = (closed or open_here[code]).group[dimension]
-        found.append(Row(label, open_here.get(code) or Live(group={}), closed, entries_here.get(code)))
+        found.append(Row(label, open_here.get(code) or Figures(), closed, entries_here.get(code)))
     return found
 
 
@@ -275,9 +221,9 @@ def by_supply(utilities: Sequence[Row]) -> list[Group]:
     return [group for group in groups if group.rows]
 
 
-def heat(live: Iterable[Live]) -> Heat:
+def heat(live: Iterable[Figures]) -> Heat:
     """Arrange open cases by stage and age."""
-    counts = {(each.group["stage"], each.group["age"]): each.open for each in live}
+    counts = {(each.group["stage"], each.group["age"]): each.number("open") for each in live}
     stages = sorted({stage for stage, _ in counts}, key=lambda label: _place(_STAGES, label))
     ages = sorted({age for _, age in counts}, key=lambda label: _place(_AGES, label))
     most = max(counts.values(), default=0)
@@ -296,23 +242,29 @@ def heat(live: Iterable[Live]) -> Heat:
     )
 
 
-def durations(found: Iterable[StageHours]) -> list[tuple[Label, dict[str, StageHours]]]:
+def durations(found: Iterable[Figures]) -> list[tuple[Label, dict[str, StageHours]]]:
     """Arrange stage durations: a row for each stage, in it a cell for each service's code."""
     cells: dict[Label, dict[str, StageHours]] = {}
-    for each in found:
-        cells.setdefault(each.stage, {})[each.supply.code] = each
+    for row in found:
+        cells.setdefault(row.group["stage"], {})[row.group["supply"].code] = _hours(row.figure("stages"))
     return sorted(cells.items(), key=lambda item: _place(_STAGES, item[0]))
 
 
-def services_of(found: Iterable[StageHours]) -> list[Label]:
+def _hours(took: Figure) -> StageHours:
+    elapsed = took.elapsed
+    p50, p90 = (elapsed.p50, elapsed.p90) if elapsed else (0.0, 0.0)
+    return StageHours(took.count, round(p50 / 60, 1), round(p90 / 60, 1))
+
+
+def services_of(found: Iterable[Figures]) -> list[Label]:
     """Return the services that have a duration, in the order water, gas, heat."""
     order = tuple(Service)
-    return sorted({each.supply for each in found}, key=lambda label: _place(order, label))
+    return sorted({row.group["supply"] for row in found}, key=lambda label: _place(order, label))
 
 
-def months(ended: Iterable[Ended], most: int = 24) -> list[Ended]:
+def months(ended: Iterable[Figures], most: int = 24) -> list[Figures]:
     """Return the latest months, the newest first."""
-    return sorted(ended, key=lambda each: each.group["month"].code, reverse=True)[:most]
+    return sorted(ended, key=lambda row: row.group["month"].code, reverse=True)[:most]
 
 
 def _place(order: Sequence[str], label: Label) -> tuple[int, str]:

@@ -190,9 +190,9 @@ def written(value: Any, choices: Mapping[str, str] | None = None) -> str:
     return str(value)
 
 
-def behind(measure: str, **narrowed: str) -> str:
+def behind(code: str, **narrowed: str) -> str:
     """Return the address of the cases behind a figure."""
-    return f"/figures/cases?{urlencode({'measure': measure, **narrowed})}"
+    return f"/figures/cases?{urlencode({'code': code, **narrowed})}"
 
 
 _FILTERS: tuple[Callable[..., str | int], ...] = (

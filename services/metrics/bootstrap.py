@@ -9,10 +9,11 @@ from libs.common.database.migrations import Migrations
 from libs.common.http.quotas import QUOTAS
 from libs.common.policy_changes import PolicySet
 from libs.common.service import Service
-from services.metrics.events.handlers import HOOKUP
+from services.metrics.events.handlers import subscription
 from services.metrics.http.routes import router
 from services.metrics.http.watch import Watch
 from services.metrics.settings import Settings
+from services.metrics.sources import SOURCES
 
 _HERE = Path(__file__).parent
 MIGRATIONS = _HERE / "storage" / "migrations"
@@ -38,7 +39,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
         clock=clock or SystemClock(),
         migrations=Migrations(MIGRATIONS),
         routers=[router],
-        subscriptions=[HOOKUP],
+        subscriptions=[subscription(source) for source in SOURCES.values()],
         policies=POLICIES,
         state={"watch": Watch(database)},
     )

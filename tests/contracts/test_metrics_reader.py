@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from libs.common.events import InvalidEventError, read_event
-from services.metrics.events.reader import CaseClosed, read
+from services.metrics.sources.hookup import HOOKUP
+from services.metrics.sources.hookup.events import CaseClosed, HookupEvent
 from tests.contracts.committed import TYPES, example, schema
 
 # A calendar's amendment reaches the figures through the due times that it changes, a policy through its cases.
@@ -22,6 +23,11 @@ CLOSED = "cn.liaocheng.sqn.hookup.case_closed.v1"
 def data_of(event: str) -> dict[str, Any]:
     data: dict[str, Any] = example(event)["data"]
     return data
+
+
+def read(event_type: str, data: bytes) -> HookupEvent | None:
+    found = HOOKUP.read(event_type, data)
+    return found and found[1]
 
 
 def encoded(data: object) -> bytes:

@@ -99,7 +99,7 @@ async def test_the_import_form_and_signing_out_are_in_reach(page: Page, closed: 
         ("cases", "/cases", 1),
         ("case", "/cases/{id}", 3),
         ("events", "/cases/{id}/events", 3),
-        ("behind", "/figures/cases?measure=closed", 1),
+        ("behind", "/figures/cases?code=closed", 1),
         ("definitions", "/definitions", 5),
         ("imports", "/imports", 1),
     ],

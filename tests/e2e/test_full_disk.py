@@ -27,7 +27,10 @@ def submit(city: RunningCity) -> Any:
 
 
 def open_cases(city: RunningCity, count: int) -> None:
-    until(f"{count} open cases", lambda: city.get("metrics", "/v1/board")["live"]["open"] == count)
+    until(
+        f"{count} open cases",
+        lambda: city.get("metrics", "/v1/board/hookup")["panels"]["live"][0]["figures"]["open"] == count,
+    )
 
 
 def test_a_full_disk_refuses_what_it_cannot_keep_and_loses_nothing(tmp_path: Path) -> None:

@@ -144,7 +144,9 @@ def _running(folder: Path, hookup: str, metrics: str) -> Iterator[Fuzzed]:
         headers = {"Authorization": f"Bearer {tokens[0]}"}
         until(
             "the figures of the cases",
-            lambda: httpx.get(f"{urls['metrics']}/v1/board", headers=headers).json()["ended"]["withdrawn"],
+            lambda: httpx.get(f"{urls['metrics']}/v1/board/hookup", headers=headers).json()["panels"][
+                "ended"
+            ][0]["figures"]["withdrawn"],
         )
         yield Fuzzed(urls, tokens, issuer.password_file.read_text(), cases)
     finally:
@@ -334,7 +336,7 @@ def test_a_strange_header_is_the_callers_fault(fuzzed: Fuzzed) -> None:
     with httpx.Client(timeout=30) as client:
         for name, value in product(NAMES, HEADERS):
             sent = whole | {name.encode(): b"Bearer " + value if name == "authorization" else value}
-            for method, url in (("POST", command), ("GET", f"{fuzzed.urls['metrics']}/v1/watermark")):
+            for method, url in (("POST", command), ("GET", f"{fuzzed.urls['metrics']}/v1/watermark/hookup")):
                 answer = client.request(method, url, headers=list(sent.items()))
                 assert answer.status_code < 500, (name, value, answer.text)
 
@@ -347,7 +349,7 @@ PATHS = [
     "/v1/hookups?district=%ff&district=%00",
     "/v1/hookups?" + "&".join(f"a{n}=1" for n in range(3_000)),
     "/v1/ledger.xlsx?utility=%00",
-    "/v1/drill-down?measure=open&stage=%00",
+    "/v1/drill-down/hookup?code=open&stage=%00",
     "/cases?district=%00",
     "/cases?cursor=%ff",
     "/cases/%00",
@@ -370,7 +372,7 @@ def test_a_strange_address_is_the_callers_fault(fuzzed: Fuzzed) -> None:
 
 def test_the_stream_of_the_board_is_what_it_says(fuzzed: Fuzzed) -> None:
     reach = SCHEMAS["metrics"].raw_schema["components"]
-    schema = {"$ref": "#/components/schemas/Reach", "components": reach}
+    schema = {"additionalProperties": {"$ref": "#/components/schemas/Reach"}, "components": reach}
     headers = {"Authorization": f"Bearer {fuzzed.tokens[0]}", "Last-Event-ID": "?"}
     with httpx.stream("GET", f"{fuzzed.urls['metrics']}/v1/board/stream", headers=headers) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")

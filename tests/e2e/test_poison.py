@@ -20,17 +20,17 @@ from libs.common.service import Service
 from services.dev import running
 from services.hookup.events.base import HookupEvent
 from services.metrics.bootstrap import build
-from services.metrics.events.handlers import HOOKUP
+from services.metrics.events.handlers import subscription
 from services.metrics.settings import Settings
-from services.metrics.storage.tables import metadata, watermark
-from tests.services.metrics.conftest import content
+from services.metrics.sources.hookup import HOOKUP
+from services.metrics.storage import shards
+from tests.services.metrics.conftest import FIGURES, content
 from tests.services.metrics.lives import live_all
 from tests.support.bus import NewTopic
 from tests.support.servers import FreshDatabaseUrl
 from tests.support.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
-FIGURES = [table for table in metadata.sorted_tables if table is not watermark]
 
 
 def message(topic: str, event: HookupEvent, seq: int, *, kind: str = "", value: bytes = b"") -> Message:
@@ -101,7 +101,7 @@ async def metrics(database_url: str, bus_url: str, bus: Bus, new_topic: NewTopic
     async def own_group(_connection: AsyncConnection) -> str:
         return group
 
-    service.subscriptions = [replace(HOOKUP, topics=(topic,), group=own_group)]
+    service.subscriptions = [replace(subscription(HOOKUP), topics=(topic,), group=own_group)]
     await service.migrate()
     async with running(worker.run(await service.worker_loops(), service.beats)):
         yield Metrics(
@@ -165,7 +165,7 @@ async def test_poison_holds_up_only_its_case_and_can_be_mended(
 
     async def flowed() -> bool:
         async with metrics.service.database.reading() as connection:
-            folded = await connection.scalar(watermark.select().with_only_columns(watermark.c.folded))
+            folded = (await shards.read(connection, HOOKUP.code)).folded
         # The unknown type and the later version are counted as read.
         return folded == len(read) + 2
 
@@ -218,7 +218,7 @@ async def figures_of(url: str, lives: list[list[HookupEvent]]) -> list[list[tupl
         Received(Partition("", 0), offset, each.key, each.value, each.headers)
         for offset, each in enumerate(messages)
     ]
-    await Inbox(service.database, service.clock, HOOKUP).apply(received)
+    await Inbox(service.database, service.clock, subscription(HOOKUP)).apply(received)
     try:
         return await figures(service)
     finally:

@@ -183,7 +183,7 @@ def test_deeply_nested_tokens_are_refused(city: RunningCity) -> None:
     signed = jws.serialize_compact({"alg": "ES256", "kid": key.kid}, claims, key)
     for token in (signed, f"{nested}.e30.AAAA", f"{nested}.."):
         for client in (city.hookup, city.metrics):
-            path = "/v1/reference" if client is city.hookup else "/v1/board"
+            path = "/v1/reference" if client is city.hookup else "/v1/board/hookup"
             answer = client.get(path, headers={"Authorization": f"Bearer {token}"})
             assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
 

@@ -12,7 +12,7 @@ from tests.support.running_city import RunningCity, laptop_city, servers_city, u
 LEDGER = Path(__file__).resolve().parents[2] / "examples" / "ledger-2022.xlsx"
 STAGE_CELL = ("district", "utility", "supply", "stage", "length_class", "month")
 CASE_CELL = ("district", "utility", "supply", "length_class", "month")
-YEAR = {"month_from": "2022-01", "month_to": "2023-12"}
+YEAR: dict[str, Any] = {"month_from": "2022-01", "month_to": "2023-12"}
 COUNTS = (
     "closed",
     "unpromised",
@@ -25,12 +25,18 @@ COUNTS = (
     "refused",
 )
 RATES = {
-    "agreed": ("agreed_on_time", "agreed"),
-    "planned": ("planned_on_time", "planned"),
-    "special": ("special", "closed"),
-    "gap_cases": ("gap_cases", "closed"),
-    "ceiling": ("ceiling_kept", "ceiling"),
-    "from_ledger": ("closed_ledger", "closed"),
+    "cases.agreed": ("agreed_on_time", "agreed"),
+    "cases.planned": ("planned_on_time", "planned"),
+    "cases.special": ("special", "closed"),
+    "cases.gap_cases": ("gap_cases", "closed"),
+    "cases.ceiling": ("ceiling_kept", "ceiling"),
+    "cases.from_ledger": ("closed_ledger", "closed"),
+    "cases.limit": ("limit_judged_on_time", "limit_judged"),
+    **{
+        f"cases.limit_{reading}": (f"limit_{reading}_on_time", f"limit_{reading}")
+        for reading in oracle.READINGS
+        if reading != "judged"
+    },
 }
 # Half a bucket of ratio 1.02, on either side.
 QUANTILE_ERROR = 0.0101
@@ -65,7 +71,7 @@ def a_case_goes_from_application_to_running_water(city: RunningCity) -> None:
     )
     assert case["state"] == "ACCEPTED"
     assert case["length_class"] == "L0_NONE"
-    assert until("the open case", lambda: city.get("metrics", "/v1/board")["live"]["open"] == 1)
+    assert until("the open case", lambda: _figures(city, "open")[0]["figures"]["open"] == 1)
     for verb in (
         "stages/SURVEY_DESIGN/start",
         "stages/CONTRACT/start",
@@ -80,9 +86,9 @@ def a_case_goes_from_application_to_running_water(city: RunningCity) -> None:
         case = city.post(f"/v1/hookups/{case['id']}/{verb}", version=case["version"], json=body)
     assert case["state"] == "CLOSED"
     assert case["on_time"] is True
-    until("the closed case", lambda: city.get("metrics", "/v1/board")["ended"]["closed"] == 1)
-    behind = city.get("metrics", "/v1/drill-down", measure="on_time")["items"]
-    assert [each["case_number"] for each in behind] == [case["number"]]
+    until("the closed case", lambda: _figures(city, "closed")[0]["figures"]["closed"] == 1)
+    behind = city.get("metrics", "/v1/drill-down/hookup", code="limit_on_time")["items"]
+    assert [each["number"] for each in behind] == [case["number"]]
 
 
 def the_ledger_survives_killed_workers_and_gives_the_oracles_figures(city: RunningCity) -> None:
@@ -112,7 +118,7 @@ def the_ledger_survives_killed_workers_and_gives_the_oracles_figures(city: Runni
     _compare_cases(city, cases)
     _compare_pauses(city, cases)
     # A paper ledger tells of no permits and no agents: its cases count for no coverage.
-    assert city.get("metrics", "/v1/figures/activities", **YEAR)["items"] == []
+    assert _figures(city, "agent_in_time", "urged", "permit_filed", by=CASE_CELL, **YEAR) == []
 
 
 def reading_the_ledger_again_adds_nothing(city: RunningCity) -> None:
@@ -130,43 +136,46 @@ def reading_the_ledger_again_adds_nothing(city: RunningCity) -> None:
 
 def rebuilt_figures_are_the_same_to_the_last_digit(city: RunningCity) -> None:
     """Everything is read from the start of the topic again while the worker runs."""
-    before, folded = _all_figures(city), city.get("metrics", "/v1/watermark")["folded"]
+    before, folded = _all_figures(city), city.get("metrics", "/v1/watermark/hookup")["folded"]
     city.rebuild()
-    until("the rebuilt figures", lambda: city.get("metrics", "/v1/watermark")["folded"] == folded)
-    assert city.get("metrics", "/v1/watermark")["generation"] == 2
+    until("the rebuilt figures", lambda: city.get("metrics", "/v1/watermark/hookup")["folded"] == folded)
+    assert city.get("metrics", "/v1/watermark/hookup")["generation"] == 2
     assert _all_figures(city) == before
+
+
+def _figures(city: RunningCity, *codes: str, by: tuple[str, ...] = (), **narrowed: Any) -> list[Any]:
+    asked = {"codes": list(codes), "group_by": list(by), **narrowed}
+    return list(city.get("metrics", "/v1/figures/hookup", **asked)["items"])
 
 
 def _until_figures_have(city: RunningCity, cases: list[oracle.OracleCase]) -> None:
     ended = sum(case.state == "CLOSED" for case in cases)
     until(
         "the ledger's figures",
-        lambda: (
-            sum(each["closed"] for each in city.get("metrics", "/v1/figures/cases", **YEAR)["items"]) == ended
-        ),
+        lambda: _figures(city, "closed", **YEAR)[0]["figures"]["closed"] == ended,
     )
 
 
 def _all_figures(city: RunningCity) -> list[Any]:
     return [
-        city.get("metrics", f"/v1/figures/{kind}", group_by=list(by))["items"]
-        for kind, by in (
-            ("stages", STAGE_CELL),
-            ("cases", CASE_CELL),
-            ("pauses", (*CASE_CELL, "reason")),
-            ("activities", ("district", "utility", "supply", "month")),
+        _figures(city, *codes, by=by)
+        for codes, by in (
+            (("stages",), STAGE_CELL),
+            ((*COUNTS, *RATES), CASE_CELL),
+            (("pauses", "pause_days"), (*CASE_CELL, "reason")),
+            (("urged", "permit_filed"), CASE_CELL),
         )
     ]
 
 
-def _cells(city: RunningCity, kind: str, by: tuple[str, ...]) -> dict[tuple[str, ...], Any]:
-    items = city.get("metrics", f"/v1/figures/{kind}", group_by=list(by), **YEAR)["items"]
-    return {tuple(each["group"][name]["code"] for name in by): each for each in items}
+def _cells(city: RunningCity, by: tuple[str, ...], *codes: str) -> dict[tuple[str, ...], Any]:
+    items = _figures(city, *codes, by=by, **YEAR)
+    return {tuple(each["group"][name]["code"] for name in by): each["figures"] for each in items}
 
 
 def _compare_stages(city: RunningCity, cases: list[oracle.OracleCase]) -> None:
     expected = oracle.stage_figures(cases)
-    found = _cells(city, "stages", STAGE_CELL)
+    found = {cell: each["stages"] for cell, each in _cells(city, STAGE_CELL, "stages").items()}
     assert found.keys() == expected.keys()
     assert len(found) > 1_000
     for cell, figure in expected.items():
@@ -185,26 +194,21 @@ def _compare_stages(city: RunningCity, cases: list[oracle.OracleCase]) -> None:
 
 def _compare_cases(city: RunningCity, cases: list[oracle.OracleCase]) -> None:
     expected = oracle.case_figures(cases)
-    found = _cells(city, "cases", CASE_CELL)
+    found = _cells(city, CASE_CELL, *COUNTS, *RATES)
     assert found.keys() == expected.keys()
     for cell, counts in expected.items():
         shown = found[cell]
         assert {name: shown[name] for name in COUNTS} == {name: counts[name] for name in COUNTS}, cell
         rates = {name: (shown[name]["numerator"], shown[name]["denominator"]) for name in RATES}
         assert rates == {name: (counts[part], counts[whole]) for name, (part, whole) in RATES.items()}, cell
-        ledgers = {name: shown[name]["from_ledger"] for name in RATES if name != "from_ledger"}
+        ledgers = {name: shown[name]["from_ledger"] for name in RATES if name != "cases.from_ledger"}
         assert ledgers == {name: counts[f"{RATES[name][1]}_ledger"] for name in ledgers}, cell
-        for reading in oracle.READINGS:
-            rate = shown["on_time"][reading]
-            whole = f"limit_{reading}"
-            found_here = rate["numerator"], rate["denominator"], rate["from_ledger"]
-            assert found_here == (counts[f"{whole}_on_time"], counts[whole], counts[f"{whole}_ledger"]), cell
 
 
 def _compare_pauses(city: RunningCity, cases: list[oracle.OracleCase]) -> None:
     expected = oracle.pause_figures(cases)
-    found = _cells(city, "pauses", (*CASE_CELL, "reason"))
-    assert {cell: (each["count"], each["days"]) for cell, each in found.items()} == expected
+    found = _cells(city, (*CASE_CELL, "reason"), "pauses", "pause_days")
+    assert {cell: (each["pauses"], each["pause_days"]) for cell, each in found.items()} == expected
 
 
 @pytest.mark.timeout(600)

@@ -10,16 +10,17 @@ from services.hookup.domain.values.lengths import LengthClass
 from services.hookup.domain.values.pauses import PAUSE_GROUNDS
 from services.hookup.domain.values.stages import STAGE_NAMES
 from services.hookup.ledger.layout import CLASSES
-from services.metrics.domain import facts, names
+from services.metrics.domain.names import READING_NAMES
+from services.metrics.sources.hookup import facts, live, names
 
 
 def test_metrics_calls_things_as_hookup_does() -> None:
     assert {str(code): name for code, name in hookup.CLASS_NAMES.items()} == names.LENGTH_NAMES
     assert {str(code): ground.name for code, ground in PAUSE_GROUNDS.items()} == names.REASON_NAMES
-    assert {str(code): name for code, name in hookup.READING_NAMES.items()} == names.READING_NAMES
-    of_its_own = {facts.TOTAL, facts.NET_TOTAL, facts.NO_STAGE, facts.AWAITING}
+    assert {str(code): name for code, name in hookup.READING_NAMES.items()} == READING_NAMES
+    of_its_own = {facts.TOTAL, facts.NET_TOTAL, live.NO_STAGE, live.AWAITING}
     assert {str(code): name for code, name in STAGE_NAMES.items()} == {
-        code: name for code, name in facts.STAGE_NAMES.items() if code not in of_its_own
+        code: name for code, name in names.STAGE_NAMES.items() if code not in of_its_own
     }
 
 

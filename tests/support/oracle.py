@@ -573,19 +573,20 @@ class Deed(NamedTuple):
 
 def activity_figures(
     cases: Iterable[tuple[Mapping[str, Any], list[Mapping[str, Any]]]],
-) -> dict[tuple[str, ...], tuple[int, int]]:
+) -> dict[tuple[str, ...], int]:
     """By district, utility, supply, month and code: what was done on cases, as the hookup API shows them.
 
     Each case comes with its history, which is asked only for what no record keeps: attempts that were refused,
     quotes that were replaced, and when a thing was told that the record has without a time.
     """
-    figures: dict[tuple[str, ...], tuple[int, int]] = defaultdict(lambda: (0, 0))
+    figures: dict[tuple[str, ...], int] = defaultdict(int)
     for case, history in cases:
         deeds = (*_of_permits(case), *_of_contacts(case), *_of_history(case, history), *_of_entries(history))
         for deed in deeds:
-            cell = case["district"], case["utility"], case["supply"], f"{_wall(deed.at):%Y-%m}", deed.code
-            before = figures[cell]
-            figures[cell] = (before[0] + deed.times, before[1] + deed.amount)
+            cell = case["district"], case["utility"], case["supply"], f"{_wall(deed.at):%Y-%m}"
+            figures[*cell, deed.code] += deed.times
+            if deed.amount:
+                figures[*cell, "permit_working_minutes"] += deed.amount
     return dict(figures)
 
 

@@ -138,7 +138,7 @@ def _answers(process: subprocess.Popen[bytes], urls: list[str], log: Path) -> bo
 
 
 def _run_rebuild(environment: dict[str, str]) -> None:
-    command = [sys.executable, "-m", "services.metrics", "rebuild"]
+    command = [sys.executable, "-m", "services.metrics", "rebuild", "hookup"]
     subprocess.run(command, cwd=ROOT, env=os.environ | environment, check=True, stdout=subprocess.DEVNULL)
 
 

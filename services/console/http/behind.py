@@ -19,15 +19,15 @@ async def cases_behind(
     request: Request,
     console: ThisConsole,
     session: SignedIn,
-    measure: str,
+    code: str,
     cursor: str | None = None,
     loaded: Loaded = 0,
 ) -> Response:
     """List the cases behind a figure; htmx asks for the rows of the next page only."""
     narrowed = {name: value for name in NARROWINGS if (value := request.query_params.get(name))}
-    query = {"measure": measure, **narrowed}
+    query = {"code": code, **narrowed}
     found = await console.metrics.get(
-        "/v1/drill-down", session, CasesBehind, query | ({"cursor": cursor} if cursor else {})
+        "/v1/drill-down/hookup", session, CasesBehind, query | ({"cursor": cursor} if cursor else {})
     )
     return console.page(
         "behind_rows.html" if is_fragment(request) else "behind.html",
@@ -42,5 +42,5 @@ async def cases_behind(
 @router.get("/definitions")
 async def definitions(console: ThisConsole, session: SignedIn) -> Response:
     """Say what each figure means."""
-    found = await console.metrics.get("/v1/definitions", session, Definitions)
+    found = await console.metrics.get("/v1/definitions/hookup", session, Definitions)
     return console.page("definitions.html", session, definitions=found.items, judged_under=found.judged_under)

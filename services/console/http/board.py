@@ -22,7 +22,7 @@ async def board(
 ) -> Response:
     """Show the board, or its figures only where htmx asks for them."""
     chosen = {} if period == "all" else {"period": period}
-    found = await console.metrics.get("/v1/board", session, BoardFigures, chosen)
+    found = await console.metrics.get("/v1/board/hookup", session, BoardFigures, chosen)
     return console.page(
         "figures.html" if is_fragment(request) else "board.html",
         session,
@@ -30,16 +30,18 @@ async def board(
         chosen=chosen,
         period=period,
         periods=figures.PERIODS,
-        districts=figures.rows(found.live_by_district, found.ended_by_district, "district"),
+        districts=figures.rows(found["live_by_district"], found["ended_by_district"], "district"),
         supplies=figures.by_supply(
-            figures.rows(found.live_by_utility, found.ended_by_utility, "utility", found.entries_by_utility)
+            figures.rows(
+                found["live_by_utility"], found["ended_by_utility"], "utility", found["entries_by_utility"]
+            )
         ),
-        heat=figures.heat(found.live_by_stage_and_age),
-        durations=figures.durations(found.stage_hours),
-        services=figures.services_of(found.stage_hours),
-        acts=figures.acts(found.activities, found.ended),
-        months=figures.months(found.ended_by_month),
-        specials=figures.most_special(found.ended_by_utility),
+        heat=figures.heat(found["live_by_stage_and_age"]),
+        durations=figures.durations(found["stages"]),
+        services=figures.services_of(found["stages"]),
+        acts=figures.ACTS,
+        months=figures.months(found["ended_by_month"]),
+        specials=figures.most_special(found["ended_by_utility"]),
     )
 
 

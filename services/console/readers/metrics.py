@@ -12,20 +12,6 @@ class Label(msgspec.Struct, frozen=True):
     name: str
 
 
-class Rate(msgspec.Struct, frozen=True):
-    """So many of so many; the percentage is None when there is nothing to divide by."""
-
-    numerator: int
-    denominator: int
-    percent: str | None
-
-
-class CaseRate(Rate, frozen=True):
-    """A rate of closed cases, and how many of them were read in from ledgers."""
-
-    from_ledger: int = 0
-
-
 class Interval(msgspec.Struct, frozen=True):
     """Where a share lies with 95 % certainty, in percent."""
 
@@ -33,11 +19,49 @@ class Interval(msgspec.Struct, frozen=True):
     high: str
 
 
-class Satisfaction(CaseRate, frozen=True, kw_only=True):
-    """A share of satisfied users; `meets` is None when nobody rated."""
+class Minutes(msgspec.Struct, frozen=True):
+    """Quantiles of a duration in minutes."""
 
-    meets: bool | None
-    interval: Interval | None
+    p50: float
+    p90: float
+
+
+class Figure(msgspec.Struct, frozen=True, kw_only=True):
+    """A rate, a share, a mean or a duration; what it has not is None."""
+
+    numerator: int = 0
+    denominator: int = 0
+    percent: str | None = None
+    from_ledger: int | None = None
+    meets: bool | None = None
+    interval: Interval | None = None
+    total: int = 0
+    count: int = 0
+    mean: str | None = None
+    elapsed: Minutes | None = None
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """The figures of one group: `row["closed"]`; one that is not there is 0."""
+
+    group: dict[str, Label] = {}
+    figures: dict[str, int | Figure] = {}
+    rank: int | None = None
+    is_small: bool | None = None
+
+    def __getitem__(self, code: str) -> int | Figure:
+        """Return a figure."""
+        return self.figures.get(code, 0)
+
+    def number(self, code: str) -> int:
+        """Return a count."""
+        value = self[code]
+        return value if isinstance(value, int) else value.count
+
+    def figure(self, code: str) -> Figure:
+        """Return what is no count."""
+        value = self[code]
+        return Figure() if isinstance(value, int) else value
 
 
 class Reach(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,230 +72,26 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
     latest_event_at: datetime | None
 
 
-class OnTime(msgspec.Struct, frozen=True, kw_only=True):
-    """The rate in the judged reading and in all three."""
-
-    judged: CaseRate
-    working: CaseRate
-    calendar_roll: CaseRate
-    calendar_strict: CaseRate
-
-
-class Mean(msgspec.Struct, frozen=True):
-    """An amount over so many."""
-
-    total: int
-    count: int
-    mean: str | None
-
-
-class Grade(msgspec.Struct, frozen=True):
-    """One of the five grades, and how often it was given."""
-
-    grade: int
-    name: str
-    count: int
-
-
-class Ratings(msgspec.Struct, frozen=True, kw_only=True):
-    """Ratings of one cohort, with 基本满意 among the satisfied and without."""
-
-    rated: int
-    grades: tuple[Grade, ...]
-    satisfied: Satisfaction
-    well_satisfied: Satisfaction
-    coverage: CaseRate
-    score: Mean
-    points: Mean
-
-
-class Ended(msgspec.Struct, frozen=True, kw_only=True):
-    """Ended cases of one group."""
-
-    group: dict[str, Label]
-    closed: int
-    from_ledger: Rate
-    on_time: OnTime
-    on_time_by_late_entry: int
-    agreed: CaseRate
-    agreed_by_late_entry: int
-    planned: CaseRate
-    planned_by_late_entry: int
-    ceiling: CaseRate
-    special: CaseRate
-    special_overdue: int
-    withdrawn_overdue: int
-    refused_overdue: int
-    gap_cases: CaseRate
-    overlap_saved_minutes: int
-    violations: int
-    ratings: Ratings
-
-
-class Live(msgspec.Struct, frozen=True, kw_only=True):
-    """Live cases of one group."""
-
-    group: dict[str, Label]
-    open: int = 0
-    due_today: int = 0
-    overdue: int = 0
-    paused: int = 0
-    awaiting_confirmation: int = 0
-    in_gap: int = 0
-
-
-class StageHours(msgspec.Struct, frozen=True, kw_only=True):
-    """How long a stage takes, in hours."""
-
-    stage: Label
-    supply: Label
-    count: int
-    elapsed_p50: float
-    elapsed_p90: float
-    working_p50: float
-    working_p90: float
-
-
-class Permits(msgspec.Struct, frozen=True, kw_only=True):
-    """Permit items."""
-
-    filed: int
-    parallel: Rate
-    recorded: Rate
-    objected: Rate
-    undeclared_risks: int
-    emergency_unfiled: int
-    emergencies: int
-    unneeded: int
-    decided: int
-    in_time: Rate
-    overdue: int
-    working: Mean
-
-
-class Commitments(msgspec.Struct, frozen=True, kw_only=True):
-    """告知承诺."""
-
-    signed: int
-    checked: int
-    mismatched: Rate
-    revoked: int
-
-
-class Materials(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked for and may not be."""
-
-    extra_attempts: int
-
-
-class Charges(msgspec.Struct, frozen=True, kw_only=True):
-    """Quotes and bills."""
-
-    quotes: int
-    quotes_blocked: Rate
-    bills: int
-    bills_over: Rate
-    supervision_items: int
-
-
-class Urging(msgspec.Struct, frozen=True, kw_only=True):
-    """催办."""
-
-    urged: int
-    in_time: Rate
-    overdue: int
-
-
-class Questions(msgspec.Struct, frozen=True, kw_only=True):
-    """Technical questions."""
-
-    asked: int
-    in_time: Rate
-
-
-class Agents(msgspec.Struct, frozen=True, kw_only=True):
-    """帮办代办."""
-
-    coverage: Rate
-    authorised: int
-
-
-class Entries(msgspec.Struct, frozen=True, kw_only=True):
-    """How acts were entered, in the months of their recording."""
-
-    in_time: Rate
-    late: int
-    approved: int
-    requested: int
-    declined: int
-    in_stead: int
-
-
-class Confirmations(msgspec.Struct, frozen=True, kw_only=True):
-    """What users say of the live meter."""
-
-    disputed: int
-
-
-class Activities(msgspec.Struct, frozen=True, kw_only=True):
-    """What was done on cases."""
-
-    permits: Permits
-    commitments: Commitments
-    materials: Materials
-    charges: Charges
-    urging: Urging
-    questions: Questions
-    agents: Agents
-    entries: Entries
-    confirmations: Confirmations
-
-
-class EntryFigure(msgspec.Struct, frozen=True, kw_only=True):
-    """How the acts of one utility were entered."""
-
-    group: dict[str, Label]
-    entries: Entries
-
-
-class Ranked(msgspec.Struct, frozen=True, kw_only=True):
-    """A place in the ranking by satisfaction."""
-
-    rank: int
-    group: dict[str, Label]
-    satisfied: Satisfaction
-    is_small: bool
-
-
 class Board(msgspec.Struct, frozen=True, kw_only=True):
-    """All figures of one instant."""
+    """All figures of one instant, by the parts of the board."""
 
     reach: Reach
     now: datetime
-    live: Live
-    ended: Ended
-    this_month: Ended
-    live_by_utility: tuple[Live, ...]
-    live_by_district: tuple[Live, ...]
-    live_by_stage_and_age: tuple[Live, ...]
-    ended_by_utility: tuple[Ended, ...]
-    ended_by_district: tuple[Ended, ...]
-    ended_by_month: tuple[Ended, ...]
-    stage_hours: tuple[StageHours, ...]
-    activities: Activities
-    entries_by_utility: tuple[EntryFigure, ...]
-    satisfaction_by_utility: tuple[Ranked, ...]
-    satisfaction_by_district: tuple[Ranked, ...]
+    panels: dict[str, tuple[Row, ...]]
+
+    def __getitem__(self, panel: str) -> tuple[Row, ...]:
+        """Return the rows of a part."""
+        return self.panels[panel]
+
+    def whole(self, panel: str) -> Row:
+        """Return the one row of a part that has no groups."""
+        (row,) = self.panels[panel]
+        return row
 
 
-class CaseBehind(msgspec.Struct, frozen=True, kw_only=True):
-    """One case behind a figure."""
+class CaseFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said of a case behind a figure."""
 
-    case_id: str
-    case_number: str
-    district: Label
-    utility: Label
-    length_class: Label
     state: str
     special: bool
     open_stages: tuple[Label, ...]
@@ -283,12 +103,26 @@ class CaseBehind(msgspec.Struct, frozen=True, kw_only=True):
     from_ledger: bool | None
     left_overdue: bool
     score: int | None
-    stage: Label | None
+
+
+class CaseBehind(msgspec.Struct, frozen=True, kw_only=True):
+    """One case behind a figure."""
+
+    id: str
+    number: str
+    dims: dict[str, Label]
+    facts: CaseFacts
+    in_part: bool | None
     round: int | None
     elapsed_minutes: int | None
     working_minutes: int | None
     position: int | None
     at_quantile: bool
+
+    @property
+    def on_time(self) -> bool | None:
+        """Whether it kept its time: behind a rate what that judges by."""
+        return self.facts.on_time if self.in_part is None else self.in_part
 
 
 class Quantile(msgspec.Struct, frozen=True, kw_only=True):
@@ -303,12 +137,11 @@ class Quantile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
-    """What a whole list of cases adds up to."""
+    """What a whole list adds up to; `number` is None where each case adds one."""
 
-    cases: int
-    on_time: Rate | None
-    overlap_saved_minutes: int | None
-    acts: int | None = None
+    subjects: int
+    number: int | None
+    part: Figure | None
 
 
 class CasesBehind(msgspec.Struct, frozen=True, kw_only=True):
@@ -319,6 +152,7 @@ class CasesBehind(msgspec.Struct, frozen=True, kw_only=True):
     reach: Reach
     name: str
     figure: str
+    unit: str
     narrowed: dict[str, Label]
     totals: Totals | None
     quantile: Quantile | None = None

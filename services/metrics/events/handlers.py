@@ -1,15 +1,22 @@
-"""What this service listens to: hookup's topic, from the start in each generation."""
+"""What this service listens to: the topic of each source, from the start in each of its generations."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.inbox import Subscription
-from services.metrics.storage import watermark
-from services.metrics.usecases.fold import fold
+from services.metrics.declare import Source
+from services.metrics.storage import shards
+from services.metrics.usecases.fold import Fold
 
 
-async def group(connection: AsyncConnection) -> str:
-    """Return the consumer group of the present generation; a rebuild begins a new one."""
-    return f"metrics.hookup.g{(await watermark.read(connection)).generation}"
+def subscription(source: Source) -> Subscription:
+    """Return what feeds a source; its consumer group is that of the present generation."""
+
+    async def group(connection: AsyncConnection) -> str:
+        return f"metrics.{source.code}.figures.g{(await shards.read(connection, source.code)).generation}"
+
+    return Subscription(subscription_name(source), (source.topic,), Fold(source), group)
 
 
-HOOKUP = Subscription("hookup", (watermark.TOPIC,), fold, group)
+def subscription_name(source: Source) -> str:
+    """Return under which name the inbox marks and dead letters of a source are kept."""
+    return f"figures.{source.code}"

@@ -1,90 +1,29 @@
-"""What may be asked of the metrics API: which part of the figures, and how they are grouped."""
+"""What may be asked of the figures of a source: made from its declaration, so that nothing else is taken."""
 
-from dataclasses import replace
-from datetime import datetime
-from typing import Annotated, Literal, Self
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
+from sqlalchemy import column
 
 from libs.common.auth.callers import OFFICIALS, Caller, PlaceColumns
 from libs.common.http.auth import require
 from libs.common.http.dates import Month
-from libs.common.http.fields import Code
-from libs.common.places import Service
-from services.metrics.domain.activities import Activity
-from services.metrics.domain.ages import months_of
-from services.metrics.storage.conditions import LIVE_COUNTS, Filter
-from services.metrics.storage.drill_down import STAGE_MEASURE
-from services.metrics.storage.tables import case_fact
+from services.metrics.declare import Dimension, Duration, Live, Mean, Source
+from services.metrics.domain.months import months_of
+from services.metrics.storage.conditions import Filter
 
 Word = Annotated[str, Field(max_length=40)]
-
-CaseDimension = Literal["district", "utility", "supply", "length_class", "month"]
-StageDimension = Literal["district", "utility", "supply", "stage", "length_class", "month"]
-PauseDimension = Literal["district", "utility", "supply", "length_class", "month", "reason"]
-ActivityDimension = Literal["district", "utility", "supply", "month"]
-LiveDimension = Literal["district", "utility", "supply", "length_class", "stage", "age"]
-CaseMeasure = Literal[
-    "open",
-    "due_today",
-    "overdue",
-    "paused",
-    "awaiting_confirmation",
-    "in_gap",
-    "closed",
-    "limit",
-    "limit_working",
-    "limit_calendar_roll",
-    "limit_calendar_strict",
-    "on_time",
-    "late",
-    "on_time_by_late_entry",
-    "agreed",
-    "agreed_by_late_entry",
-    "planned",
-    "planned_by_late_entry",
-    "ceiling",
-    "unpromised",
-    "special",
-    "special_overdue",
-    "from_ledger",
-    "gap",
-    "overlap_saved",
-    "withdrawn",
-    "withdrawn_overdue",
-    "refused",
-    "refused_overdue",
-    "rated",
-    "rated_satisfied",
-    "rated_well_satisfied",
-    "rated_5",
-    "rated_4",
-    "rated_3",
-    "rated_2",
-    "rated_1",
-    "stage",
-]
 QuantileAsked = Literal[
     "elapsed_p50", "elapsed_p90", "elapsed_p99", "working_p50", "working_p90", "working_p99"
 ]
 
 
-class Where(BaseModel):
-    """Which cases, by place and service."""
+class Wanted(BaseModel):
+    """In which months, from one to another, or in a period that goes by today; more comes with the source."""
 
     model_config = ConfigDict(extra="forbid")
-
-    district: Word | None = None
-    utility: Code | None = None
-    supply: Service | None = None
-
-    def filter(self, now: datetime) -> Filter:  # noqa: ARG002 - a kind knows no time, what has ended does
-        """Return what is asked for at an instant."""
-        return Filter(**{name: value for name, value in self if name in Filter.__dataclass_fields__})
-
-
-class When(Where):
-    """In which months, from one to another, or in a period that goes by today."""
 
     month_from: Month | None = None
     month_to: Month | None = None
@@ -96,80 +35,34 @@ class When(Where):
             raise ValueError("period 与 month_from、month_to 只能填一种")
         return self
 
-    def filter(self, now: datetime) -> Filter:
+    def filter(self, source: Source, now: datetime) -> Filter:
         """Return what is asked for at an instant."""
-        wanted = super().filter(now)
+        codes = {
+            dimension.name: str(value)
+            for dimension in (*source.dims, *source.more_dims)
+            if (value := getattr(self, dimension.name, None)) is not None
+        }
         if self.period is None:
-            return wanted
-        first, last = months_of(self.period, now)
-        return replace(wanted, month_from=first, month_to=last)
+            return Filter(codes, self.month_from, self.month_to)
+        return Filter(codes, *months_of(self.period, now))
 
 
-class Kind(Where):
-    """Which cases, by place and kind."""
+class FiguresWanted(Wanted):
+    """Figures by groups."""
 
-    length_class: Word | None = None
-
-
-class Ended(Kind, When):
-    """Ended cases, by the month in which they ended."""
+    codes: list[str]
+    group_by: list[str]
 
 
-class ActivitiesWanted(When):
-    """What was done on cases, by the month in which it was done."""
+class DrillDownWanted(Wanted):
+    """The subjects behind a figure; the code of a duration also says which time is shown."""
 
-    group_by: list[ActivityDimension] = Field(default=[], max_length=4)
-
-
-class StagesWanted(Ended):
-    """Stage times; TOTAL is the whole case, which is also meant when no stage is asked for."""
-
-    stage: Word | None = None
-    group_by: list[StageDimension] = Field(default=[], max_length=6)
-
-
-class CasesWanted(Ended):
-    """Ended cases."""
-
-    group_by: list[CaseDimension] = Field(default=[], max_length=5)
-
-
-class PausesWanted(Ended):
-    """Pauses of closed cases."""
-
-    group_by: list[PauseDimension] = Field(default=["reason"], max_length=6)
-
-
-class LiveWanted(Kind):
-    """Live cases."""
-
-    stage: Word | None = None
-    group_by: list[LiveDimension] = Field(default=[], max_length=6)
-
-
-class DrillDownWanted(Ended):
-    """The cases behind a figure; months and stages narrow it as they narrow the figure."""
-
-    measure: CaseMeasure | Activity
-    stage: Word | None = None
-    age: Word | None = Field(default=None, description="Of live cases only")
+    code: str
     quantile: QuantileAsked | None = Field(
-        default=None, description="Of stage times only: sorted by the time, with the quantile counted out"
+        default=None, description="Of durations only: sorted by the time, with the quantile counted out"
     )
     limit: int = Field(default=50, ge=1, le=200)
     cursor: str | None = Field(default=None, max_length=400)
-
-    @model_validator(mode="after")
-    def _only_live_cases_have_an_age(self) -> Self:
-        if self.age is not None and self.measure not in LIVE_COUNTS:
-            raise ValueError("历时只适用于在办件")
-        return self
-
-    @model_validator(mode="after")
-    def _only_stage_times_have_quantiles(self) -> Self:
-        if self.quantile is not None and self.measure != STAGE_MEASURE:
-            raise ValueError("分位数只适用于环节用时")
-        return self
 
     @property
     def quantile_of(self) -> tuple[str, int] | None:
@@ -180,5 +73,77 @@ class DrillDownWanted(Ended):
         return time, int(percent)
 
 
-_FIGURES = PlaceColumns(case_fact.c.utility, case_fact.c.district, what="指标")
+def board_wanted(source: Source) -> type[Any]:
+    """Return the query of a board."""
+    return _model(Wanted, source, "Board", source.dims, {})
+
+
+def figures_wanted(source: Source) -> type[Any]:
+    """Return the query of figures by groups."""
+    names = (*source.dim_names, "month", *(dimension.name for dimension in source.more_dims))
+    fields = {
+        "codes": (list[_one_of(tuple(source.by_code))], Field(min_length=1, max_length=len(source.figures))),  # type: ignore[misc]
+        "group_by": (list[_one_of(names)], Field(default=[], max_length=len(names))),  # type: ignore[misc]
+    }
+
+    def are_asked(wanted: Any) -> Any:
+        by = {*wanted.group_by, *wanted.filter(source, _ANY_TIME).codes}
+        for code in wanted.codes:
+            if other := by - source.asked(code):
+                raise ValueError(f"指标 {code} 不分 {'、'.join(sorted(other))}")
+        return wanted
+
+    return _model(FiguresWanted, source, "Figures", (*source.dims, *source.more_dims), fields, are_asked)
+
+
+def drill_down_wanted(source: Source) -> type[Any]:
+    """Return the query of the subjects behind a figure."""
+    codes = tuple(figure.code for figure in source.figures if not isinstance(figure, Mean))
+    timed = {duration.by for duration in source.durations}
+    fields = {"code": (_one_of(codes), Field(examples=[codes[0]]))}
+
+    def are_asked(wanted: Any) -> Any:
+        figure = source.by_code[wanted.code]
+        if wanted.quantile is not None and not isinstance(figure, Duration):
+            raise ValueError("分位数只适用于用时")
+        asked = source.asked(wanted.code) | timed
+        if other := wanted.filter(source, _ANY_TIME).codes.keys() - asked:
+            of_live = "，历时等只适用于在办件" if not isinstance(figure, Live) else ""
+            raise ValueError(f"指标 {wanted.code} 不分 {'、'.join(sorted(other))}{of_live}")
+        return wanted
+
+    return _model(DrillDownWanted, source, "DrillDown", (*source.dims, *source.more_dims), fields, are_asked)
+
+
+_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def _one_of(codes: tuple[str, ...]) -> Any:
+    return Literal[codes]
+
+
+def _model(
+    base: type[Wanted],
+    source: Source,
+    name: str,
+    dims: tuple[Dimension, ...],
+    fields: dict[str, Any],
+    check: Callable[[Any], Any] | None = None,
+) -> type[Any]:
+    narrowing: dict[str, Any] = {
+        dimension.name: ((dimension.asked_as or Word) | None, None) for dimension in dims
+    }
+    validators: dict[str, Any] = {"are_asked": model_validator(mode="after")(check)} if check else {}
+    made: type[Any] = create_model(
+        f"{source.code.capitalize()}{name}Wanted",
+        __base__=base,
+        __validators__=validators,
+        **narrowing,
+        **fields,
+    )
+    return made
+
+
+# Each source has these dimensions: figures are told of a utility to itself, of a district to its own.
+_FIGURES = PlaceColumns(column("utility"), column("district"), what="指标")
 Official = Annotated[Caller, require(*OFFICIALS, of=_FIGURES)]

@@ -2,13 +2,15 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass
 
 import structlog
 
 from libs.common.database.engine import Database
-from services.metrics.storage import watermark
-from services.metrics.storage.watermark import Watermark
+from services.metrics.sources import SOURCES
+from services.metrics.storage import shards
+from services.metrics.storage.shards import Watermark
 
 log = structlog.get_logger(__name__)
 
@@ -16,8 +18,20 @@ POLL_SECONDS = 0.25
 TICK_SECONDS = 15.0
 
 
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """How far the figures reach, by source."""
+
+    reach: Mapping[str, Watermark]
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the figures of any source do."""
+        return ",".join(watermark.version for watermark in self.reach.values())
+
+
 class Watch:
-    """Polls the watermark while anybody listens."""
+    """Polls the watermarks while anybody listens."""
 
     def __init__(
         self, database: Database, *, poll_seconds: float = POLL_SECONDS, tick_seconds: float = TICK_SECONDS
@@ -28,15 +42,15 @@ class Watch:
         self._moved = asyncio.Condition()
         self._listeners = 0
         self._poller: asyncio.Task[None] | None = None
-        self._present: Watermark | None = None
+        self._present: Versions | None = None
 
     @property
     def polling(self) -> bool:
         """Whether anybody listens, so that the database is asked."""
         return self._poller is not None
 
-    async def follow(self, seen: str | None) -> AsyncGenerator[Watermark, None]:
-        """Yield the watermark at once if it is not the version seen, then at each change, and at least each tick."""
+    async def follow(self, seen: str | None) -> AsyncGenerator[Versions, None]:
+        """Yield the watermarks at once if it is not the version seen, then at each change, and at least each tick."""
         self._listeners += 1
         if self._poller is None:
             self._present = None
@@ -53,7 +67,7 @@ class Watch:
                 self._poller.cancel()
                 self._poller = None
 
-    async def _next(self, seen: str | None) -> Watermark | None:
+    async def _next(self, seen: str | None) -> Versions | None:
         """Wait for another version than the one seen; after a tick, give the present one whatever it is."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._tick_seconds), self._moved:
@@ -66,7 +80,7 @@ class Watch:
         while True:
             try:
                 async with self._database.reading() as connection:
-                    present = await watermark.read(connection)
+                    present = Versions({code: await shards.read(connection, code) for code in SOURCES})
             except Exception as error:
                 # Streams stay open and go on when the database is back.
                 log.warning("watermark_not_read", error=repr(error))

@@ -4,12 +4,12 @@ The rows travel as one JSON text that the database takes apart: an executemany c
 than all the rest of a fold.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, Table, Text, bindparam, func, select, text
+from sqlalchemy import Select, Table, Text, bindparam, delete, func, select, text, tuple_
 from sqlalchemy import column as named
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -27,33 +27,68 @@ def among(connection: AsyncConnection, keys: Collection[str]) -> Select[tuple[st
     return select(elements.table_valued("value").c.value)
 
 
-def inserting(connection: AsyncConnection, table: Table) -> Insert:
-    """Return an INSERT of what `run` is given, which knows ON CONFLICT in this database's dialect."""
-    columns = list(table.c)
-    names = [column.name for column in columns]
+async def replace(
+    connection: AsyncConnection,
+    table: Table,
+    rows: Collection[Mapping[str, Any]],
+    *,
+    adding: Collection[str] = (),
+) -> None:
+    """Insert rows, each a mapping with all columns of the table, or replace those of the same key.
+
+    Columns of `adding` are added to what is there.
+    """
+    if not rows:
+        return
+    statement = _inserting(connection, table)
+    keys = [column.name for column in table.primary_key]
+    new: dict[str, Any] = {column.name: column for column in statement.excluded if column.name not in keys}
+    new |= {name: table.c[name] + statement.excluded[name] for name in adding}
+    conflict = (
+        statement.on_conflict_do_update(index_elements=keys, set_=new)
+        if new
+        else statement.on_conflict_do_nothing()
+    )
+    await connection.execute(conflict, {"rows": _encoded(connection, table, rows)})
+
+
+async def remove(connection: AsyncConnection, table: Table, rows: Collection[Mapping[str, Any]]) -> None:
+    """Delete the rows of these keys, each a mapping with all columns of the key."""
+    if rows:
+        keys = list(table.primary_key)
+        arrived = _arrived(connection, table, [column.name for column in keys])
+        statement = delete(table).where(tuple_(*keys).in_(arrived))
+        await connection.execute(statement, {"rows": _encoded(connection, table, rows)})
+
+
+def _inserting(connection: AsyncConnection, table: Table) -> Insert:
+    names = [column.name for column in table.c]
+    return upsert(connection, table).from_select(names, _arrived(connection, table, names))
+
+
+def _arrived(connection: AsyncConnection, table: Table, names: Collection[str]) -> Select[Any]:
+    """Return a SELECT of the rows that the parameter `rows` holds."""
     if connection.dialect.name == "sqlite":
-        each = func.json_each(bindparam("rows", type_=Text)).table_valued("value").c.value
+        row = func.json_each(bindparam("rows", type_=Text)).table_valued("value").c.value
         # Without a WHERE, SQLite takes ON CONFLICT for the condition of a join.
-        found = select(*(func.json_extract(each, f"$.{name}") for name in names)).where(text("true"))
-        return upsert(connection, table).from_select(names, found)
+        return select(*(func.json_extract(row, f"$.{name}") for name in names)).where(text("true"))
     rows = func.cast(bindparam("rows", type_=Text), postgresql.JSONB)
-    typed = (named(column.name, column.type) for column in columns)
+    typed = (named(name, table.c[name].type) for name in names)
     records = (
         func.jsonb_to_recordset(rows).table_valued(*typed, name="arrived").render_derived(with_types=True)
     )
-    return upsert(connection, table).from_select(names, select(*records.c))
+    return select(*records.c)
 
 
-async def run(
-    connection: AsyncConnection, statement: Insert, table: Table, rows: Sequence[Mapping[str, Any]]
-) -> None:
-    """Run a statement of `inserting` for these rows, each a mapping with all columns of the table."""
+def _encoded(connection: AsyncConnection, table: Table, rows: Collection[Mapping[str, Any]]) -> str:
     instants = [column.name for column in table.c if isinstance(column.type, UtcDateTime)]
     zone = "" if connection.dialect.name == "sqlite" else "Z"
     plain = (
-        [{**row, **{name: _text(row[name], zone) for name in instants}} for row in rows] if instants else rows
+        [{**row, **{name: _text(row[name], zone) for name in instants if name in row}} for row in rows]
+        if instants
+        else list(rows)
     )
-    await connection.execute(statement, {"rows": msgspec.json.encode(plain).decode()})
+    return msgspec.json.encode(plain).decode()
 
 
 def _text(instant: datetime | None, zone: str) -> str | None:

@@ -1,55 +1,52 @@
-"""The cases behind a figure: as a list in pages, as what they add up to, and counted out to a quantile."""
+"""The subjects behind a figure: as a list in pages, as what they add up to, and counted out to a quantile."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    null,
+    select,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.auth.callers import Place
+from libs.common.database.types import Identity64
 from libs.common.http.cursors import Keyset
-from services.metrics.domain.activities import ACTIVITY_NAMES
-from services.metrics.domain.facts import GRADES, TOTAL
-from services.metrics.domain.satisfaction import GRADE_NAMES, SATISFIED, WELL_SATISFIED
-from services.metrics.storage.conditions import (
-    LIVE_COUNTS,
-    RATES,
-    Filter,
-    age_at,
-    by_late_entry,
-    ended_counts,
-    from_ledger,
-    in_stage,
-    live_counts,
-    overlap_saved,
-    stages_open,
-    verdict,
-    within,
-)
-from services.metrics.storage.tables import activity_fact, case_fact, case_figure, stage_figure, stage_time
+from services.metrics.declare import Count, Duration, Live, Rate, Source
+from services.metrics.storage.conditions import Filter, SqlFacts, within
+from services.metrics.storage.figures import cells, live_conditions
+from services.metrics.storage.tables import contribution, duration, subject
 
-BY_CASE = Keyset(((case_fact.c.case_id, False),))
-_TIMED = ((stage_time.c.case_id, False), (stage_time.c.stage, False), (stage_time.c.round, False))
-BY_STAGE = Keyset(_TIMED)
-BY_TIME = {measure: Keyset(((stage_time.c[measure], False), *_TIMED)) for measure in ("elapsed", "working")}
-STAGE_MEASURE = "stage"
-# A page that shows the case at a quantile begins so many cases before it.
-_CASES_BEFORE = 5
+BY_SUBJECT = Keyset(((subject.c.subject_id, False),))
+_TIMED = ((duration.c.subject_id, False), (duration.c.by, False), (duration.c.round, False))
+_BY_VALUE = Keyset(_TIMED)
+_BY_TIME = {time: Keyset(((duration.c[time], False), *_TIMED)) for time in ("elapsed", "working")}
+# A page that shows the subject at a quantile begins so many before it.
+_BEFORE = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What a drill-down adds up to: its cases, and where it is behind them what its figure counts beside cases.
+    """What a list adds up to: subjects, what they add to the figure, and behind a rate how much is its part.
 
-    That is how many of a rate's kept their time, the minutes of overlap saved, or what was done on the cases.
+    `number` is None where each subject adds one.
     """
 
-    cases: int
-    on_time: int | None = None
-    overlap_saved_minutes: int | None = None
-    acts: int | None = None
+    subjects: int
+    number: int | None
+    part: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,100 +66,60 @@ class Quantile:
     first: int
 
 
-def _kept(measure: str, wanted: Filter, place: Place) -> Select[Any] | None:
-    """Return the select of a drill-down's totals, where they are kept: cases, and those on time or what was done."""
-    if wanted.age is not None:
-        return None
-    none: ColumnElement[Any] = literal(0)
-    if measure in ACTIVITY_NAMES:
-        fact = activity_fact.c
-        counts: list[ColumnElement[Any]] = [func.count(fact.case_id.distinct()), func.sum(fact["count"])]
-        return select(*counts).where(fact.activity == measure, *within(activity_fact, wanted, place))
-    if measure == STAGE_MEASURE:
-        stage = stage_figure.c.stage == (wanted.stage or TOTAL)
-        cases: ColumnElement[Any] = func.sum(stage_figure.c["count"])
-        return select(cases, none).where(stage, *within(stage_figure, wanted, place))
-    count = case_figure.c
-    judged, kept = count["limit_judged"], count["limit_judged_on_time"]
-    named = {
-        "limit": (judged, kept),
-        "on_time": (kept, kept),
-        "late": (judged - kept, none),
-        "on_time_by_late_entry": (count["limit_by_late_entry"], none),
-        "gap": (count["gap_cases"], none),
-        "ceiling": (count["ceiling"], count["ceiling_kept"]),
-        "from_ledger": (count["closed_ledger"], none),
-        **{each: (count[each], count[f"{each}_on_time"]) for each in RATES[1:] if each != "ceiling"},
-        **{each: (count[each], none) for each in _COUNTED_ALIKE},
-        **{
-            name: (sum((count[f"rated_{grade}"] for grade in GRADE_NAMES if grade >= least), none), none)
-            for name, least in (
-                ("rated", 1),
-                ("rated_satisfied", SATISFIED),
-                ("rated_well_satisfied", WELL_SATISFIED),
-            )
-        },
-    }
-    if measure not in named:
-        return None
-    return select(*(func.sum(each) for each in named[measure])).where(*within(case_figure, wanted, place))
-
-
-# Measures that have the name of their count.
-_COUNTED_ALIKE = (
-    *("closed", "unpromised", "special", "special_overdue"),
-    *("withdrawn", "withdrawn_overdue", "refused", "refused_overdue"),
-    *("agreed_by_late_entry", "planned_by_late_entry"),
-    *GRADES,
-)
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DrillDown:
-    """The cases behind a figure, as a list in pages and as their totals.
+    """The subjects behind a figure. A list that is `sorted_by` a time has places, and a quantile at `percent`.
 
-    One that is `sorted_by` a time has positions, and a quantile at `percent`.
+    Each row tells by `in_part` how often it is in the part of a rate, by `adds` what it adds to the figure.
     """
 
-    measure: str
+    source: Source
+    code: str
+    wanted: Filter
+    place: Place
     listed: Select[Any]
     keyset: Keyset
-    kept: Select[Any] | None
     sorted_by: str | None = None
     percent: int = 0
 
     async def totals(self, connection: AsyncConnection) -> Totals:
-        """Return the totals of all cases of the list, whatever its page: from the figures, else by counting them."""
-        if self.kept is not None:
-            cases, on_time = (await connection.execute(self.kept)).one()
-            if self.measure in ACTIVITY_NAMES:
-                return Totals(int(cases), acts=int(on_time or 0))
-            saved = None
-        else:
-            behind = self.listed.subquery()
-            counts = select(
-                func.count(),
-                func.sum(case((behind.c.verdict.is_(True), 1), else_=0)),
-                func.sum(behind.c.overlap_saved),
-            ).select_from(behind)
-            cases, on_time, saved = (await connection.execute(counts)).one()
+        """Return the totals of the whole list, whatever its page: from the cells, else by counting."""
+        figure = self.source.by_code[self.code]
+        if isinstance(figure, Duration):
+            found = (await cells(connection, self.source, self.code, self.wanted, self.place, ())).get(())
+            number = found.elapsed.count if found else 0
+            return Totals(number, None)
+        codes = figure.of if isinstance(figure, Rate) else (self.code,)
+        counts = [self.source.by_code[code] for code in codes]
+        if all(isinstance(count, Count) and count.of and count.once and not count.by for count in counts):
+            found = (await cells(connection, self.source, "", self._without_live(), self.place, ())).get(())
+            number = sum(found.counts.get(code, 0) for code in codes) if found else 0
+            part = found.counts.get(figure.part, 0) if isinstance(figure, Rate) and found else 0
+            return Totals(number, None, part if isinstance(figure, Rate) else None)
+        rows = self.listed.order_by(None).subquery()
+        statement = select(func.count(), func.sum(rows.c.adds), func.sum(cast(rows.c.in_part, Identity64)))
+        subjects, number, part = (await connection.execute(statement)).one()
+        is_rate, is_live = isinstance(figure, Rate), isinstance(figure, Live)
         return Totals(
-            int(cases or 0),
-            int(on_time or 0) if self.measure in RATES else None,
-            int(saved or 0) if self.measure == "overlap_saved" else None,
+            int(subjects), None if is_live else int(number or 0), int(part or 0) if is_rate else None
         )
+
+    def _without_live(self) -> Filter:
+        # The dimension of a duration only says which time is shown beside a subject.
+        codes = {name: code for name, code in self.wanted.codes.items() if name in self.source.dim_names}
+        return Filter(codes, self.wanted.month_from, self.wanted.month_to)
 
     async def counted_out(
         self, connection: AsyncConnection, page: Sequence[Row[Any]], count: int, filters: Mapping[str, Any]
     ) -> Quantile | None:
-        """Return the quantile of a sorted list of so many cases, for one of its pages; None for any other list.
+        """Return the quantile of a sorted list of so many rows, for one of its pages; None for any other list.
 
         `filters` are those of the list's cursors.
         """
         if self.sorted_by is None or not page:
             return None
         rank = -(-count * self.percent // 100)
-        skipped = max(rank - 1 - _CASES_BEFORE, 0)
+        skipped = max(rank - 1 - _BEFORE, 0)
         ordered = self._ordered().offset(skipped).limit(rank - skipped)
         rows = (await connection.execute(ordered)).all()
         cursor = self.keyset.split(rows, limit=1, filters=filters)[1] if skipped else None
@@ -181,57 +138,105 @@ class DrillDown:
 
 
 def drill_down(
-    measure: str, wanted: Filter, place: Place, now: datetime, quantile_of: tuple[str, int] | None = None
+    source: Source,
+    code: str,
+    wanted: Filter,
+    place: Place,
+    now: datetime,
+    quantile_of: tuple[str, int] | None = None,
 ) -> DrillDown:
-    """Return the cases behind a figure, with the time of the stage asked for or of the whole case.
+    """Return the subjects behind a figure, each with its time of the code asked for or of the whole.
 
-    `quantile_of` is for stage times alone: by which time the list is sorted, and at which percentage it is marked.
+    Behind a rate are those that it is divided by. `quantile_of` is for durations alone: by which time the list is
+    sorted, and at which percentage it is marked.
     """
-    conditions = {**live_counts(now), **ended_counts()}
-    same_case = stage_time.c.case_id == case_fact.c.case_id
-    columns = (
-        *(each for each in case_fact.c if each is not case_fact.c.outcome),
-        verdict(measure).label("verdict"),
-        overlap_saved.label("overlap_saved"),
-        by_late_entry.label("by_late_entry"),
-        from_ledger.label("from_ledger"),
-        stages_open().label("stages_open"),
-        *(stage_time.c[name] for name in ("case_id", "stage", "round", "elapsed", "working")),
+    figure = source.by_code[code]
+    shown: tuple[Any, ...] = (
+        subject,
+        *(duration.c[name] for name in ("subject_id", "by", "round", "elapsed", "working")),
     )
-    kept = _kept(measure, wanted, place)
-    if measure == STAGE_MEASURE:
-        joined = stage_time.join(case_fact, same_case)
-        found = select(*columns).select_from(joined).where(*within(stage_time, wanted, place))
-        found = found if wanted.stage else found.where(stage_time.c.stage == TOTAL)
+    joined: Any
+    behind: list[ColumnElement[bool]]
+    if isinstance(figure, Duration):
+        joined = duration.join(subject, _is_of(duration))
+        by = wanted.codes.get(figure.by, figure.whole)
+        listed = (
+            select(*shown, null().label("in_part"), literal(1).label("adds"))
+            .select_from(joined)
+            .where(
+                duration.c.code == code,
+                duration.c.by == by,
+                *within(source, duration, duration.c.dims, wanted, place),
+            )
+        )
         if quantile_of is None:
-            return DrillDown(measure, found, BY_STAGE, kept)
-        sorted_by, percent = quantile_of
-        return DrillDown(measure, found, BY_TIME[sorted_by], kept, sorted_by, percent)
-    timed = and_(same_case, stage_time.c.stage == (wanted.stage or TOTAL), _is_latest_round())
-    found = select(*columns).select_from(case_fact.outerjoin(stage_time, timed))
-    if measure in ACTIVITY_NAMES:
-        done = select(activity_fact.c.case_id).where(
-            activity_fact.c.activity == measure, *within(activity_fact, wanted, place)
-        )
-        found = found.where(case_fact.c.case_id.in_(done))
-        return DrillDown(measure, found, BY_CASE, kept)
-    found = found.where(conditions[measure], *within(case_fact, wanted, place))
-    if wanted.stage is not None and measure in LIVE_COUNTS:
-        found = found.where(in_stage(wanted.stage))
-    if wanted.age is not None:
-        found = found.where(age_at(now) == wanted.age)
-    return DrillDown(measure, found, BY_CASE, kept)
+            return DrillDown(source, code, wanted, place, listed, _BY_VALUE)
+        return DrillDown(source, code, wanted, place, listed, _BY_TIME[quantile_of[0]], *quantile_of)
+    if isinstance(figure, Live):
+        facts = SqlFacts(source.facts, subject.c.facts)
+        behind = [subject.c.is_live, figure.where(facts, now), *live_conditions(source, wanted, now)]
+        part, number, joined = null(), literal(1), _with_times(source, wanted, subject)
+        behind += within(source, subject, subject.c.dims, wanted, place)
+    else:
+        of, part, number = _behind(source, code, wanted, place)
+        joined = _with_times(source, wanted, subject.join(of, of.c.subject_id == subject.c.subject_id))
+        behind = [subject.c.source == source.code]
+    listed = select(*shown, part.label("in_part"), number.label("adds")).select_from(joined).where(*behind)
+    return DrillDown(source, code, wanted, place, listed, BY_SUBJECT)
 
 
-def _is_latest_round() -> ColumnElement[bool]:
-    """Return the condition that no later round of the same stage of the case has ended: a case is listed once."""
-    later = stage_time.alias("later")
-    return ~(
-        select(later.c.round)
-        .where(
-            later.c.case_id == stage_time.c.case_id,
-            later.c.stage == stage_time.c.stage,
-            later.c.round > stage_time.c.round,
+def _is_of(table: Any) -> ColumnElement[bool]:
+    return and_(table.c.source == subject.c.source, table.c.subject_id == subject.c.subject_id)
+
+
+def _behind(source: Source, code: str, wanted: Filter, place: Place) -> tuple[Any, Any, Any]:
+    """Return what subjects add to a figure of counts: subject, the rate's part, and the number."""
+    figure, column = source.by_code[code], contribution.c
+    of = figure.of if isinstance(figure, Rate) else (code,)
+    part = figure.part if isinstance(figure, Rate) else None
+    count = source.count(of[0])
+    conditions = within(source, contribution, column.cell, wanted, place)
+
+    def number(codes: Sequence[str | None]) -> ColumnElement[Any]:
+        if count.on:
+            return func.sum(case((column.code.in_(codes), column.number), else_=0))
+        values = [
+            func.coalesce(cast(column.counts[each].as_string(), Identity64), 0)
+            for each in codes
+            if each is not None
+        ]
+        total = sum(values[1:], values[0])
+        return func.sum(total) if count.by else total
+
+    numbers = (number(of).label("adds"), (number([part]) if part else null()).label("in_part"))
+    statement = select(column.subject_id, *numbers)
+    if count.on:
+        conditions.append(column.code.in_({*of, part} - {None}))
+    else:
+        conditions.append(column.code == count.by)
+        if count.by in wanted.codes:
+            conditions.append(column.cell[len(source.dims)].as_string() == wanted.codes[count.by])
+    statement = statement.where(*conditions)
+    if count.on or count.by:
+        behind = statement.group_by(column.subject_id).having(number(of) > 0).subquery()
+    else:
+        behind = statement.where(number(of) > 0).subquery()
+    return behind, behind.c.in_part, behind.c.adds
+
+
+def _with_times(source: Source, wanted: Filter, joined: Any) -> Any:
+    """Join the time of the code asked for, or of the whole, in its latest round: a subject is listed once."""
+    later = duration.alias("later")
+    conditions = [_is_of(duration), false()]
+    for timed in source.durations[:1]:
+        is_later = and_(
+            *(later.c[name] == duration.c[name] for name in ("source", "code", "subject_id", "by")),
+            later.c.round > duration.c.round,
         )
-        .exists()
-    )
+        conditions = [
+            _is_of(duration),
+            duration.c.code == timed.code,
+            duration.c.by == wanted.codes.get(timed.by, timed.whole),
+            ~select(later.c.round).where(is_later).exists(),
+        ]
+    return joined.outerjoin(duration, and_(*conditions))

@@ -1,195 +1,264 @@
-"""Differences into the tables of figures: few statements a batch."""
+"""Figures out of the database, merged over shards and over any group of cells."""
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    ScalarSelect,
-    Table,
-    and_,
-    bindparam,
-    case,
-    delete,
-    func,
-    select,
-    update,
-)
+from sqlalchemy import case, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.metrics.domain.activities import ActivityCell
-from services.metrics.domain.facts import CASE_COUNTS, StageCell
-from services.metrics.domain.figures import Deltas, Extremes, StageDelta
-from services.metrics.storage.bulk import inserting, run
-from services.metrics.storage.tables import (
-    ALL,
-    SUM_DIMS,
-    activity_fact,
-    activity_figure,
-    case_figure,
-    histogram_sum,
-    pause_figure,
-    stage_figure,
-    stage_histogram,
-    stage_time,
-)
+from libs.common.auth.callers import Place, PlaceKind
+from libs.common.database.engine import Database
+from services.metrics.contributions import Cell
+from services.metrics.declare import Count, Duration, Figure, Level, Live, Mean, Panel, Rate, Source
+from services.metrics.domain.months import month_of
+from services.metrics.storage import tables
+from services.metrics.storage.conditions import Filter, SqlFacts, in_months, seen, within
+from services.metrics.storage.known import key_of, unpacked
 
-MEASURES = ("elapsed", "working")
+Group = tuple[str, ...]
 
 
-async def add(connection: AsyncConnection, deltas: Deltas) -> None:
-    """Bring differences to effect.
+@dataclass(slots=True)
+class Tally:
+    """What a group counts, by figure; times by duration."""
 
-    The facts that they come from must be written before, and no other fold may do the same at the same time.
+    counts: dict[str, int]
+    times: dict[str, Cell]
+
+
+@asynccontextmanager
+async def snapshot(database: Database) -> AsyncIterator[AsyncConnection]:
+    """Open a connection on which all that is read is of one instant, the watermark included."""
+    async with database.reading() as connection:
+        if not database.is_sqlite:
+            await connection.execution_options(isolation_level="REPEATABLE READ")
+        yield connection
+
+
+def parts_of(figure: Figure) -> tuple[str, ...]:
+    """Return the counts and durations that a figure is made of."""
+    match figure:
+        case Rate(part=part, of=of, from_ledger=from_ledger):
+            return (part, *of, *([from_ledger] if from_ledger else []))
+        case Mean(total=total, count=count):
+            return total, count
+    return (figure.code,)
+
+
+async def tallies(
+    connection: AsyncConnection,
+    source: Source,
+    panels: Sequence[Panel],
+    wanted: Filter,
+    place: Place,
+    now: datetime,
+) -> list[dict[Group, Tally]]:
+    """Return of each panel what its groups count of which any of its figures counts something, in their order.
+
+    Without dimensions there is one group even when nothing counts. Months narrow nothing that is live. Panels share
+    what is read.
     """
-    await _add_stage_times(connection, deltas)
-    buckets = [
-        {**cell._asdict(), "measure": measure, "bucket": bucket, "count": count}
-        for (cell, measure, bucket), count in deltas.buckets.items()
-        if count
+    this_month = replace(wanted, month_from=month_of(now), month_to=month_of(now))
+    merged: dict[tuple[str, bool, Group], dict[Group, Cell]] = {}
+    rows: list[tuple[Group, dict[str, int]]] | None = None
+    found = []
+    for panel in panels:
+        figures = {part for code in panel.codes for part in parts_of(source.by_code[code])}
+        groups: dict[Group, Tally] = defaultdict(
+            lambda: Tally({}, {}), {} if panel.by else {(): Tally({}, {})}
+        )
+        if live := figures & {figure.code for figure in source.live}:
+            if rows is None:
+                rows = await live_rows(connection, source, source.live, wanted, place, now)
+            for group, counts in roll_up(source, rows, panel.by):
+                groups[group].counts |= {code: counts[code] for code in live}
+        for table in source.levels:
+            mine = figures & _in_table(source, table)
+            if not mine:
+                continue
+            narrowed = this_month if panel.this_month else wanted
+            by = _read_by(source, table, panels, panel, narrowed, place)
+            key = table, panel.this_month, by
+            if key not in merged:
+                merged[key] = await cells(connection, source, table, narrowed, place, by)
+            for group, cell in _fewer(merged[key], by, panel.by).items():
+                if table in mine:
+                    groups[group].times[table] = cell
+                elif counts := {code: cell.counts[code] for code in mine & cell.counts.keys()}:
+                    groups[group].counts |= counts
+        found.append(dict(sorted(groups.items())))
+    return found
+
+
+def _read_by(
+    source: Source, table: str, panels: Sequence[Panel], panel: Panel, wanted: Filter, place: Place
+) -> Group:
+    """Return the dimensions by which a table is read for a panel: of counts those of all that its level answers."""
+    if table:
+        return panel.by
+    level = level_of(source, table, wanted, place, panel.by)
+    counts = [
+        other.by
+        for other in panels
+        if other.this_month == panel.this_month
+        and source.dimensions_of_counts >= {*other.by}
+        and level_of(source, table, wanted, place, other.by) == level
     ]
-    await _add(connection, stage_histogram, ("count",), buckets)
-    await _add(connection, histogram_sum, ("count",), _summed(deltas))
-    await _add(
-        connection,
-        case_figure,
-        CASE_COUNTS,
-        [
-            {**cell._asdict(), **dict.fromkeys(CASE_COUNTS, 0), **counts}
-            for cell, counts in deltas.cases.items()
-            if any(counts.values())
-        ],
+    return tuple(dict.fromkeys(name for by in counts for name in by))
+
+
+def _fewer(merged: Mapping[Group, Cell], by: Group, wanted: Group) -> Mapping[Group, Cell]:
+    if by == wanted:
+        return merged
+    places = [by.index(name) for name in wanted]
+    fewer: dict[Group, Cell] = defaultdict(Cell)
+    for group, cell in merged.items():
+        fewer[tuple(group[at] for at in places)].merge(cell)
+    return fewer
+
+
+def _in_table(source: Source, table: str) -> set[str]:
+    """Return the figures that a table of cells holds."""
+    found = set()
+    for figure in source.figures:
+        match figure:
+            case Count(by=by) if by == table:
+                found.add(figure.code)
+            case Duration(code=code) if code == table:
+                found.add(code)
+    return found
+
+
+async def cells(
+    connection: AsyncConnection,
+    source: Source,
+    table: str,
+    wanted: Filter,
+    place: Place,
+    by: Sequence[str],
+) -> dict[Group, Cell]:
+    """Return the cells of a table, added up by dimensions, from the level with the fewest rows that can answer."""
+    codes = dict(wanted.codes)
+    duration = source.by_code.get(table)
+    if isinstance(duration, Duration) and duration.by not in {*by, *codes}:
+        codes[duration.by] = duration.whole
+    level = level_of(source, table, replace(wanted, codes=codes), place, by)
+    column = tables.cell.c
+    conditions = [
+        column.source == source.code,
+        column.level == level.name,
+        seen(tables.cell, place),
+        *in_months(column.month, wanted),
+        *(column[name] == codes[name] for name in ("district", "utility") if name in codes),
+    ]
+    found = await connection.execute(select(column.cell, column.content).where(*conditions))
+    rows = [(text, content) for text, content in found]
+    # There may be tens of thousands: the loop goes on with other requests meanwhile.
+    return await asyncio.to_thread(_merged, source, level, rows, codes, by)
+
+
+def level_of(source: Source, table: str, wanted: Filter, place: Place, by: Sequence[str]) -> Level:
+    """Return the most rolled up level of a table that knows all dimensions that are asked for."""
+    needed = {*by, *wanted.names}
+    if place.kind is not PlaceKind.CITY:
+        needed.add(str(place.kind))
+    return next(level for level in source.levels[table] if level.keeps is None or needed <= level.keeps)
+
+
+def _merged(
+    source: Source, level: Level, rows: Sequence[tuple[str, str]], codes: Mapping[str, str], by: Sequence[str]
+) -> dict[Group, Cell]:
+    names = (*source.dim_names, level.by or "-", "month")
+    places = [names.index(name) for name in by]
+    narrow = [(names.index(name), code) for name, code in codes.items()]
+    merged: dict[Group, Cell] = defaultdict(Cell)
+    for text, content in rows:
+        key = key_of(text)
+        values = (*key.dims, key.by, key.month)
+        if all(values[at] == code for at, code in narrow):
+            merged[tuple(values[at] for at in places)].merge(unpacked(content))
+    return merged
+
+
+async def live_rows(
+    connection: AsyncConnection,
+    source: Source,
+    figures: Sequence[Live],
+    wanted: Filter,
+    place: Place,
+    now: datetime,
+) -> list[tuple[Group, dict[str, int]]]:
+    """Return counts of live subjects by all dimensions; where one has several codes they are joined by commas."""
+    column = tables.subject.c
+    facts = SqlFacts(source.facts, column.facts)
+    keys = [column.dims[n].as_string() for n in range(len(source.dims))]
+    keys += [dimension.live(facts, now) for dimension in source.live_dims if dimension.live]
+    labelled = [key.label(f"key_{n}") for n, key in enumerate(keys)]
+    sums = [func.sum(case((figure.where(facts, now), 1), else_=0)) for figure in figures]
+    conditions = [
+        column.is_live,
+        *within(source, tables.subject, column.dims, wanted, place),
+        *live_conditions(source, wanted, now),
+    ]
+    labels = [label.name for label in labelled]
+    rows = await connection.execute(select(*labelled, *sums).where(*conditions).group_by(*labels))
+    return [
+        (
+            tuple(row[: len(keys)]),
+            {figure.code: int(n) for figure, n in zip(figures, row[len(keys) :], strict=True)},
+        )
+        for row in rows
+    ]
+
+
+def live_conditions(source: Source, wanted: Filter, now: datetime) -> list[Any]:
+    """Return the conditions on live subjects by dimensions that only these have."""
+    facts = SqlFacts(source.facts, tables.subject.c.facts)
+    conditions = []
+    for dimension in source.live_dims:
+        code = wanted.codes.get(dimension.name)
+        if code is not None and dimension.live is not None:
+            value = dimension.live(facts, now)
+            if dimension.several:
+                joined = literal(",").op("||")(value).op("||")(literal(","))
+                conditions.append(joined.contains(f",{code},", autoescape=True))
+            else:
+                conditions.append(value == code)
+    return conditions
+
+
+def roll_up(
+    source: Source, rows: Iterable[tuple[Group, dict[str, int]]], by: Sequence[str]
+) -> Iterable[tuple[Group, dict[str, int]]]:
+    """Add up rows of live subjects over fewer dimensions.
+
+    One with several codes of a dimension counts under each of them when that is asked for, and once otherwise.
+    """
+    names = (*source.dim_names, *(dimension.name for dimension in source.live_dims))
+    totals: dict[Group, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for group, counts in rows:
+        keys: list[Group] = [()]
+        for name in by:
+            code = group[names.index(name)]
+            codes = code.split(",") if source.dimension(name).several else [code]
+            keys = [(*key, each) for key in keys for each in codes]
+        for key in keys:
+            for figure, count in counts.items():
+                totals[key][figure] += count
+    return [(group, dict(counts)) for group, counts in totals.items()]
+
+
+async def judged_under(connection: AsyncConnection, source: Source) -> list[tuple[str, str]]:
+    """Return the policy versions by which subjects have due times, each with the reading that it judges by."""
+    column = tables.judged.c
+    rows = await connection.execute(
+        select(column.policy_version, column.reading)
+        .where(column.source == source.code)
+        .order_by(column.policy_version, column.reading)
     )
-    await _add(
-        connection,
-        pause_figure,
-        ("count", "days"),
-        [
-            {**cell._asdict(), "count": count, "days": days}
-            for cell, (count, days) in deltas.pauses.items()
-            if count or days
-        ],
-    )
-    await _add_acts(connection, deltas)
-
-
-async def _add_acts(connection: AsyncConnection, deltas: Deltas) -> None:
-    facts = []
-    sums: dict[ActivityCell, list[int]] = defaultdict(lambda: [0, 0])
-    for (case_id, cell), (count, amount) in deltas.acts.items():
-        facts.append({"case_id": case_id, **cell._asdict(), "count": count, "amount": amount})
-        into = sums[cell]
-        into[0] += count
-        into[1] += amount
-    figures = [{**cell._asdict(), "count": count, "amount": amount} for cell, (count, amount) in sums.items()]
-    for table, rows in ((activity_fact, facts), (activity_figure, figures)):
-        await _add(connection, table, ("count", "amount"), rows)
-
-
-def _summed(deltas: Deltas) -> list[dict[str, Any]]:
-    """Add buckets up over length classes and either months or utilities."""
-    sums: dict[tuple[str | int, ...], int] = defaultdict(int)
-    for (cell, measure, bucket), count in deltas.buckets.items():
-        sums[cell.district, cell.utility, cell.supply, cell.stage, ALL, measure, bucket] += count
-        sums[ALL, ALL, cell.supply, cell.stage, cell.month, measure, bucket] += count
-    names = (*SUM_DIMS, "measure", "bucket")
-    return [{**dict(zip(names, key, strict=True)), "count": count} for key, count in sums.items() if count]
-
-
-async def _add(
-    connection: AsyncConnection, table: Table, counts: Sequence[str], rows: Sequence[Mapping[str, Any]]
-) -> None:
-    if not rows:
-        return
-    statement = inserting(connection, table)
-    sums = {name: table.c[name] + statement.excluded[name] for name in counts}
-    adding = statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=sums)
-    await run(connection, adding, table, rows)
-    if shrunk := [row for row in rows if any(row[name] < 0 for name in counts)]:
-        empty = and_(*(table.c[name] == 0 for name in counts))
-        await connection.execute(
-            delete(table).where(_is_cell(table), empty), [_cell(table, row) for row in shrunk]
-        )
-
-
-async def _add_stage_times(connection: AsyncConnection, deltas: Deltas) -> None:
-    added = [
-        {**cell._asdict(), **_sums(delta, "added")}
-        for cell, delta in deltas.stages.items()
-        if delta.elapsed.added
-    ]
-    if added:
-        statement = inserting(connection, stage_figure)
-        sqlite = connection.dialect.name == "sqlite"
-        least, greatest = (func.min, func.max) if sqlite else (func.least, func.greatest)
-        new = statement.excluded
-        sets: dict[str, ColumnElement[Any]] = {"count": stage_figure.c["count"] + new["count"]}
-        for measure in MEASURES:
-            for name, merge in (("min", least), ("max", greatest)):
-                column = f"{measure}_{name}"
-                sets[column] = merge(stage_figure.c[column], new[column])
-            column = f"{measure}_sum"
-            sets[column] = stage_figure.c[column] + new[column]
-        adding = statement.on_conflict_do_update(index_elements=list(stage_figure.primary_key), set_=sets)
-        await run(connection, adding, stage_figure, added)
-    removed = [
-        {**{f"of_{name}": value for name, value in cell._asdict().items()}, **_bound(_sums(delta, "removed"))}
-        for cell, delta in deltas.stages.items()
-        if delta.elapsed.removed
-    ]
-    if removed:
-        await connection.execute(_REMOVE, removed)
-        keys = [{name: row[name] for name in row if name.startswith("of_")} for row in removed]
-        await connection.execute(
-            delete(stage_figure).where(_is_cell(stage_figure), stage_figure.c["count"] == 0), keys
-        )
-
-
-def _sums(delta: StageDelta, side: str) -> dict[str, int]:
-    sums = {"count": len(getattr(delta.elapsed, side))}
-    for measure in MEASURES:
-        extremes: Extremes = getattr(delta, measure)
-        values: list[int] = getattr(extremes, side)
-        sums[f"{measure}_sum"] = sum(values)
-        sums[f"{measure}_min"] = min(values)
-        sums[f"{measure}_max"] = max(values)
-    return sums
-
-
-def _bound(values: Mapping[str, int]) -> dict[str, int]:
-    return {f"less_{name}": value for name, value in values.items()}
-
-
-def _cell(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
-    return {f"of_{column.name}": row[column.name] for column in table.primary_key}
-
-
-def _is_cell(table: Table) -> ColumnElement[bool]:
-    return and_(*(column == bindparam(f"of_{column.name}") for column in table.primary_key))
-
-
-def _found_anew(extreme: ColumnElement[int]) -> ScalarSelect[int]:
-    cell = (stage_time.c[name] == bindparam(f"of_{name}") for name in StageCell._fields)
-    # Without any fact left the row goes in the next statement.
-    return select(func.coalesce(extreme, 0)).where(*cell).scalar_subquery()
-
-
-def _removal() -> Any:
-    figure = stage_figure.c
-    values: dict[str, ColumnElement[Any]] = {"count": figure["count"] - bindparam("less_count")}
-    for measure in MEASURES:
-        low, high, total = (figure[f"{measure}_{name}"] for name in ("min", "max", "sum"))
-        fact = stage_time.c[measure]
-        values[total.name] = total - bindparam(f"less_{total.name}")
-        # Only what was the extreme can leave a wrong one behind.
-        values[low.name] = case(
-            (low >= bindparam(f"less_{low.name}"), _found_anew(func.min(fact))), else_=low
-        )
-        values[high.name] = case(
-            (high <= bindparam(f"less_{high.name}"), _found_anew(func.max(fact))), else_=high
-        )
-    return update(stage_figure).where(_is_cell(stage_figure)).values(values)
-
-
-_REMOVE = _removal()
+    return [(row.policy_version, row.reading) for row in rows]

@@ -1,60 +1,115 @@
-"""Fold a batch of hookup events into the facts and the figures, all in the caller's transaction."""
+"""Fold a batch of events of one source into the facts and the figures, all in the caller's transaction."""
 
+import secrets
+from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.events import IncomingEvent, InvalidEventError
-from services.metrics.domain.activities import ActivityCell
-from services.metrics.domain.ages import month_of
-from services.metrics.domain.facts import Case, Contribution, Dims, StageRound, contribution_of
-from services.metrics.domain.figures import Deltas
-from services.metrics.events.reader import WITH_DUE, is_in_range, read
-from services.metrics.storage import facts, figures, watermark
-from services.metrics.usecases.acts import acts_of
-from services.metrics.usecases.apply import apply
-
-_NOTHING = Contribution({}, None, {})
+from services.metrics.contributions import Deltas, Subject, contribution_of
+from services.metrics.declare import Source
+from services.metrics.domain.months import month_of
+from services.metrics.events.reader import is_in_range
+from services.metrics.storage import shards
+from services.metrics.storage.known import Known
+from services.metrics.storage.shards import shard_of
+from services.metrics.storage.writing import Acts, write_cells, write_judged, write_subjects
 
 
-async def fold(events: Sequence[IncomingEvent], work: UnitOfWork) -> None:
-    """Apply events, in order per case, each exactly once; the order across cases does not change the figures.
+class Fold:
+    """The handler of a source's events. It keeps what it knows of its shards from one batch to the next."""
 
-    An event of an unknown type is passed over. Raises InvalidEventError for one that cannot be read.
-    """
-    if not all(is_in_range(event.time) for event in events):
-        raise InvalidEventError("the time of an event is far outside")
-    heard = [each for each in (read(event.type, event.data) for event in events) if each is not None]
-    cases = await facts.load(work.connection, {each.case_id for each in heard}) if heard else {}
-    before = {case_id: contribution_of(case) for case_id, case in cases.items()}
-    deltas = Deltas()
-    for event in heard:
-        dims = Dims(event.district, event.utility, event.supply, event.length_class)
-        case = cases.get(event.case_id)
-        if case is None:
-            case = cases[event.case_id] = Case(event.case_id, event.case_number, dims)
-        case.dims = dims
-        case.special = event.special
-        for act in acts_of(event, case):
-            cell = ActivityCell(*dims[:3], month_of(act.recorded_at or event.occurred_at), act.activity)
-            deltas.act(event.case_id, cell, act)
-        apply(event, case)
-        if event.tells_its_entry:
-            case.act_recorded_at = event.entered_at
-    changed_stages: list[tuple[Case, StageRound]] = []
-    for case_id in sorted(cases):
-        case = cases[case_id]
-        old, new = before.get(case_id, _NOTHING), contribution_of(case)
-        deltas.move(old, new)
-        changed_stages += [
-            (case, (cell.stage, number))
-            for (cell, number), times in new.stages.items()
-            if old.stages.get((cell, number)) != times
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._known = Known(source)
+
+    async def __call__(self, events: Sequence[IncomingEvent], work: UnitOfWork) -> None:
+        """Apply events, in order per subject, each exactly once; the order across subjects changes no figure.
+
+        An event of an unknown type is passed over. Raises InvalidEventError for one that cannot be read.
+        """
+        try:
+            await self._fold(events, work)
+        except BaseException:
+            self._known.forget()
+            raise
+
+    async def _fold(self, events: Sequence[IncomingEvent], work: UnitOfWork) -> None:
+        if not all(is_in_range(event.time) for event in events):
+            raise InvalidEventError("the time of an event is far outside")
+        source, known, connection = self._source, self._known, work.connection
+        heard = [
+            (event.aggregate_id, *said)
+            for event in events
+            if (said := source.read(event.type, event.data)) is not None
         ]
-    await facts.save(work.connection, [cases[case_id] for case_id in sorted(cases)])
-    await facts.save_stages(work.connection, changed_stages)
-    # Its row is locked from here to the commit: one fold after another changes the figures, so that extremes are
-    # found anew among all facts of the folds before, and no two wait for each other's cells.
-    await watermark.advance(work, len(events), max(event.time for event in events))
-    dues = [event.due for event in heard if isinstance(event, WITH_DUE) and event.due is not None]
-    await facts.save_judged_under(work.connection, {(due.policy_version, due.judged) for due in dues})
-    await figures.add(work.connection, deltas)
+        folded = Counter(shard_of(event.aggregate_id) for event in events)
+        before = await shards.lock(connection, source.code, folded.keys())
+        known.begin({shard: row.version for shard, row in before.items()})
+        ids = {subject_id for subject_id, _, _ in heard}
+        await known.load(connection, ids)
+        deltas, acts = Deltas(source), Acts()
+        judged = set()
+        for subject_id, name, event in heard:
+            self._hear(subject_id, name, event, deltas, acts)
+            judged.add(source.judged_under(event))
+        changed = [known.subjects[shard_of(subject_id)][subject_id] for subject_id in sorted(ids)]
+        after = [contribution_of(source, subject.dims, subject.facts) for subject in changed]
+        for subject, contribution in zip(changed, after, strict=True):
+            deltas.move(subject, contribution)
+        await write_subjects(connection, source, list(zip(changed, after, strict=True)), acts)
+        await write_judged(connection, source, {basis for basis in judged if basis is not None})
+        await known.load_cells(connection, deltas.cells)
+        await write_cells(connection, source, deltas, known.cells)
+        for subject, contribution in zip(changed, after, strict=True):
+            subject.stored = contribution
+        versions = {shard: secrets.randbits(62) for shard in folded}
+        await shards.advance(connection, self._rows(before, folded, versions, events, work.now))
+        known.end(versions)
+
+    def _hear(self, subject_id: str, name: str, event: Any, deltas: Deltas, acts: Acts) -> None:
+        source, shard = self._source, shard_of(subject_id)
+        number, dims = source.subject(event)
+        subjects = self._known.subjects[shard]
+        subject = subjects.get(subject_id)
+        if subject is None:
+            subject = subjects[subject_id] = Subject(subject_id, shard, number, dims, source.facts())
+        subject.number, subject.dims = number, dims
+        for count in source.acts(name):
+            if count.when is None or count.when(event, subject.facts):
+                times = 1 if count.times is None else count.times(event)
+                if times:
+                    month = month_of(count.at(event) if count.at else event.occurred_at)
+                    deltas.act(subject, count.code, month, times)
+                    acts.add(subject, count.code, month, times)
+        source.apply(name, event, subject.facts)
+
+    def _rows(
+        self,
+        before: Any,
+        folded: Counter[int],
+        versions: dict[int, int],
+        events: Sequence[IncomingEvent],
+        now: datetime,
+    ) -> list[dict[str, Any]]:
+        latest: dict[int, datetime] = {}
+        for event in events:
+            shard = shard_of(event.aggregate_id)
+            latest[shard] = max(latest.get(shard, event.time), event.time)
+        rows = []
+        for shard, number in folded.items():
+            was = before[shard]
+            rows.append(
+                {
+                    "source": self._source.code,
+                    "shard": shard,
+                    "generation": was.generation,
+                    "version": versions[shard],
+                    "folded": was.folded + number,
+                    "latest_event_at": max(latest[shard], was.latest_event_at or latest[shard]),
+                    "folded_at": now,
+                }
+            )
+        return rows

@@ -1,42 +1,38 @@
-"""Empty everything that came from hookup's topic, and let the worker read it again from the start."""
+"""Empty everything that came from one source's topic, and let the worker read it again from the start."""
 
-from sqlalchemy import Table, delete, text, update
+from sqlalchemy import delete, text
 
 from libs.common.database.tables import dead_letter, inbox
 from libs.common.database.unit_of_work import UnitOfWork
-from services.metrics.storage.tables import metadata, watermark
-from services.metrics.storage.watermark import TOPIC
+from services.metrics.declare import Source
+from services.metrics.storage import shards, tables
 
-# Enough to forget the marks of millions of cases, which the ordinary limit would not be.
+# Enough to forget the marks of millions of subjects, which the ordinary limit would not be.
 _STATEMENT_TIMEOUT_MS = 600_000
+_EMPTIED = (tables.judged, tables.subject, tables.contribution, tables.duration, tables.cell)
 
 
-async def rebuild(work: UnitOfWork, subscription: str) -> int:
-    """Forget figures, facts, inbox marks and open dead letters of a subscription, and begin a new generation.
+async def rebuild(work: UnitOfWork, source: Source, subscription: str) -> int:
+    """Forget figures, facts, inbox marks and open dead letters of a source, and begin a new generation.
 
     Return its number. A worker that runs leaves the old consumer group and joins the new one, which starts at
-    offset zero.
+    offset zero. Other sources stay as they are.
     """
     connection = work.connection
-    emptied: list[Table] = [table for table in metadata.sorted_tables if table is not watermark]
     if connection.dialect.name == "postgresql":
         await connection.execute(text(f"SET LOCAL statement_timeout = {_STATEMENT_TIMEOUT_MS}"))
         # A fold takes its marks first: from here on none is under way and none begins before the commit.
         await connection.execute(text(f"LOCK TABLE {inbox.name} IN EXCLUSIVE MODE"))
-        await connection.execute(text(f"TRUNCATE {', '.join(table.name for table in emptied)}"))
-    else:
-        for table in emptied:
-            await connection.execute(delete(table))
+    for table in _EMPTIED:
+        await connection.execute(delete(table).where(table.c.source == source.code))
     await connection.execute(delete(inbox).where(inbox.c.subscription == subscription))
     await connection.execute(
         delete(dead_letter).where(
             dead_letter.c.subscription == subscription, dead_letter.c.resolved_at.is_(None)
         )
     )
-    generation = await connection.scalar(
-        update(watermark)
-        .where(watermark.c.topic == TOPIC)
-        .values(generation=watermark.c.generation + 1, folded=0, latest_event_at=None, folded_at=None)
-        .returning(watermark.c.generation)
-    )
-    return int(generation)
+    generation = (await shards.read(connection, source.code)).generation + 1
+    row = {"source": source.code, "generation": generation, "version": 0, "folded": 0}
+    row |= {"latest_event_at": None, "folded_at": None}
+    await shards.advance(connection, [{**row, "shard": number} for number in range(shards.SHARDS)])
+    return generation

@@ -42,7 +42,7 @@ class Metrics:
     @property
     def app(self) -> Starlette:
         return Starlette(
-            routes=[Route("/v1/watermark", self._watermark), Route("/v1/board/stream", self._stream)]
+            routes=[Route("/v1/watermark/hookup", self._watermark), Route("/v1/board/stream", self._stream)]
         )
 
     @property

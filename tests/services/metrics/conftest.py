@@ -4,18 +4,30 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import Table, select
 
+from libs.common.auth.callers import Place, PlaceKind
 from libs.common.bus import Received
 from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
 from libs.common.database.migrations import Migrations
 from libs.common.inbox import Inbox
 from services.metrics.bootstrap import MIGRATIONS
-from services.metrics.events.handlers import HOOKUP
+from services.metrics.contributions import Cell, CellKey
+from services.metrics.declare import Panel
+from services.metrics.events.handlers import subscription
+from services.metrics.sources.hookup import HOOKUP
+from services.metrics.storage.conditions import Filter
+from services.metrics.storage.figures import Group, Tally, tallies
+from services.metrics.storage.known import key_of, unpacked
+from services.metrics.storage.tables import cell, metadata, shard, subject
 
 NOW = datetime(2022, 11, 8, 2, 0, tzinfo=UTC)
+CITY = Place(PlaceKind.CITY)
+# What is the same whenever and by whomever it was folded.
+FIGURES = [table for table in metadata.sorted_tables if table is not shard]
 
 
 @pytest.fixture
@@ -33,7 +45,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture
 def inbox(database: Database, clock: ManualClock) -> Inbox:
-    return Inbox(database, clock, HOOKUP)
+    return Inbox(database, clock, subscription(HOOKUP))
 
 
 async def apply(inbox: Inbox, batches: Iterable[Sequence[Received]]) -> None:
@@ -42,7 +54,42 @@ async def apply(inbox: Inbox, batches: Iterable[Sequence[Received]]) -> None:
 
 
 async def content(database: Database, table: Table) -> list[tuple[Any, ...]]:
-    """Return all rows of a table, in the order of its key."""
+    """Return all rows of a table, in the order of its texts; buckets in the order of their numbers."""
     async with database.reading() as connection:
-        rows = await connection.execute(select(table).order_by(*table.primary_key))
-        return [tuple(row) for row in rows]
+        rows = [tuple(row) for row in await connection.execute(select(table))]
+    if table is cell:
+        rows = [(*row[:-1], unpacked(row[-1])) for row in rows]
+    return sorted(rows, key=lambda row: str(row[:6]))
+
+
+async def merged(database: Database, level: str) -> dict[CellKey, Cell]:
+    """Return the cells of a level, merged over shards."""
+    found: dict[CellKey, Cell] = {}
+    async with database.reading() as connection:
+        for text, packed in await connection.execute(
+            select(cell.c.cell, cell.c.content).where(cell.c.level == level)
+        ):
+            found.setdefault(key_of(text), Cell()).merge(unpacked(packed))
+    return found
+
+
+async def facts(database: Database) -> Any:
+    """Return the facts of the only subject."""
+    async with database.reading() as connection:
+        row = await connection.scalar(select(subject.c.facts))
+    return None if row is None else msgspec.convert(row, HOOKUP.facts)
+
+
+async def asked(
+    database: Database,
+    codes: Sequence[str],
+    by: Sequence[str] = (),
+    wanted: Filter | None = None,
+    place: Place = CITY,
+    now: datetime = NOW,
+) -> dict[Group, Tally]:
+    """Return figures by groups."""
+    async with database.reading() as connection:
+        panel = Panel("", tuple(codes), tuple(by))
+        (found,) = await tallies(connection, HOOKUP, [panel], wanted or Filter(), place, now)
+    return found

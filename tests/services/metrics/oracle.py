@@ -71,9 +71,9 @@ def figures(lives: Sequence[Sequence[HookupEvent]]) -> Oracle:
 
 def activities(
     lives: Sequence[Sequence[HookupEvent]],
-) -> dict[tuple[str, ...], tuple[int, int]]:
-    """By case, place, month and activity: how often, and minutes or scores."""
-    found: dict[tuple[str, ...], tuple[int, int]] = defaultdict(lambda: (0, 0))
+) -> dict[tuple[str, ...], int]:
+    """By case, place, month and act: how often, or minutes."""
+    found: dict[tuple[str, ...], int] = defaultdict(int)
     for life in lives:
         first = next(
             (each for each in life if isinstance(each, agents.AgentAssigned | agents.AgentOverdue)), None
@@ -82,28 +82,27 @@ def activities(
         for event in life:
             place = (event.case_id, event.district, event.utility, str(event.supply))
             counted = [
-                ((*place, month(event.occurred_at), name), amounts)
-                for name, amounts in _acts(event, first is event).items()
+                ((*place, month(event.occurred_at), name), number)
+                for name, number in _acts(event, first is event).items()
             ]
             assert event.recorded_at is not None
             recorded = (*place, month(event.recorded_at))
             match event:
                 case published.LateEntryRequested():
-                    counted.append(((*recorded, "late_entry_requested"), (1, 0)))
+                    counted.append(((*recorded, "late_entry_requested"), 1))
                 case published.LateEntryDecided(approved=False):
-                    counted.append(((*recorded, "late_entry_declined"), (1, 0)))
+                    counted.append(((*recorded, "late_entry_declined"), 1))
             mark = {"IN_TIME": "in_time", "LATE": "late", "APPROVED": "approved"}.get(event.entry or "")
             if (mark or event.in_stead) and event.recorded_at not in acts_seen:
                 acts_seen.add(event.recorded_at)
-                counted.append(((*recorded, f"entered_{mark}"), (int(mark is not None), 0)))
-                counted.append(((*recorded, "in_stead"), (int(event.in_stead), 0)))
-            for cell, (times, amount) in counted:
-                before = found[cell]
-                found[cell] = before[0] + times, before[1] + amount
-    return {cell: counts for cell, counts in found.items() if counts != (0, 0)}
+                counted.append(((*recorded, f"entered_{mark}"), int(mark is not None)))
+                counted.append(((*recorded, "in_stead"), int(event.in_stead)))
+            for cell, number in counted:
+                found[cell] += number
+    return {cell: number for cell, number in found.items() if number}
 
 
-def _acts(event: HookupEvent, decides_agent: bool) -> dict[str, tuple[int, int]]:
+def _acts(event: HookupEvent, decides_agent: bool) -> dict[str, int]:
     counts: dict[str, int] = {}
     match event:
         case permits.PermitsFiled():
@@ -123,10 +122,11 @@ def _acts(event: HookupEvent, decides_agent: bool) -> dict[str, tuple[int, int]]
         case permits.ExcavationBegun():
             counts = {"emergency_dig": event.emergency is not None}
         case permits.PermitDecided() if event.mode == "APPROVAL":
-            return {
-                "permit_decided": (1, event.working_minutes),
-                "permit_in_time": (int(event.in_time is True), 0),
-                "permit_refused": (int(event.decision == "REFUSED"), 0),
+            counts = {
+                "permit_decided": 1,
+                "permit_working_minutes": event.working_minutes,
+                "permit_in_time": event.in_time is True,
+                "permit_refused": event.decision == "REFUSED",
             }
         case permits.PermitOverdue():
             counts = {"permit_overdue": 1}
@@ -174,7 +174,7 @@ def _acts(event: HookupEvent, decides_agent: bool) -> dict[str, tuple[int, int]]
             counts = {"agent_authorised": 1}
         case agents.GuidanceGiven():
             counts = {"guidance_given": 1}
-    return {name: (int(count), 0) for name, count in counts.items()}
+    return {name: int(count) for name, count in counts.items()}
 
 
 def _closed(oracle: Oracle, life: Sequence[HookupEvent], event: Any, cell: tuple[str, ...]) -> None:
@@ -198,8 +198,13 @@ def _closed(oracle: Oracle, life: Sequence[HookupEvent], event: Any, cell: tuple
     divide("closed")
     scores = [each.score for each in life if isinstance(each, contacts.CaseRated)]
     if scores:
-        counts[f"rated_{scores[-1]}"] += 1
-        counts["rated_ledger"] += from_ledger
+        score = scores[-1]
+        divide("rated")
+        counts[f"rated_{score}"] += 1
+        counts["satisfied"] += score in (3, 4, 5)
+        counts["well_satisfied"] += score in (4, 5)
+        counts["score_sum"] += score
+        counts["points_sum"] += {5: 100, 4: 80, 3: 60, 2: 30, 1: 0}[score]
     if life[-1].special:
         made = [each for each in life if isinstance(each, published.SpecialCaseApproved)]
         counts["special"] += 1
@@ -213,8 +218,10 @@ def _closed(oracle: Oracle, life: Sequence[HookupEvent], event: Any, cell: tuple
         for reading in READINGS:
             verdict = getattr(event.on_time, reading)
             if verdict is not None:
-                divide(f"limit_{reading}")
-                counts[f"limit_{reading}_on_time"] += verdict
+                rate = "limit" if reading == "judged" else f"limit_{reading}"
+                divide(rate)
+                counts[f"{rate}_on_time"] += verdict
+        counts["limit_late"] += not kept
     else:
         divide(basis)
         counts[f"{basis}_on_time"] += kept

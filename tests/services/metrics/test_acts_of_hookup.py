@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from libs.common.auth.callers import Place, PlaceKind
+from libs.common.auth.callers import PlaceKind
 from libs.common.bus import Partition, Received
 from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
@@ -16,18 +16,18 @@ from libs.common.events import to_message
 from libs.common.inbox import Inbox
 from services.hookup.domain.values.stages import Stage
 from services.metrics.bootstrap import MIGRATIONS
-from services.metrics.domain.activities import Activity
-from services.metrics.domain.facts import GRADES
-from services.metrics.events.handlers import HOOKUP
-from services.metrics.storage import queries
-from services.metrics.storage.conditions import Filter
+from services.metrics.events.handlers import subscription
+from services.metrics.sources.hookup import HOOKUP
+from services.metrics.sources.hookup.ended import GRADE_NAMES
+from tests.services.metrics import conftest
+from tests.services.metrics.test_fold import ACTS
 from tests.support import oracle
 from tests.support.hookup import Client, Hookup, Json, running_hookup, when
 from tests.support.servers import sqlite_database
 
 GIVEN = {"document_ref": "OBJ-1"}
 BY = ("district", "utility", "supply", "month")
-CITY = Place(PlaceKind.CITY)
+CLOSED = ("closed", *(f"rated_{grade}" for grade in GRADE_NAMES))
 
 
 @pytest.fixture
@@ -215,22 +215,16 @@ async def figures(
     """Fold batches into a new metrics database, and read what was done on cases, and what their users say."""
     database = Database(sqlite_database(folder))
     await Migrations(MIGRATIONS).upgrade(database)
-    inbox = Inbox(database, clock, HOOKUP)
+    inbox = Inbox(database, clock, subscription(HOOKUP))
     for batch in batches:
         await inbox.apply(batch)
-    async with database.reading() as connection:
-        rows = await queries.activity_figures(connection, Filter(), CITY, BY)
-        ended = await queries.case_figures(connection, Filter(), CITY, BY)
+    rows = await conftest.asked(database, sorted(ACTS), BY)
+    ended = await conftest.asked(database, CLOSED, BY)
     await database.close()
     done: Figures = {
-        (*group, str(activity)): (act.count, act.amount)
-        for group, acts in rows
-        for activity, act in acts.items()
+        (*group, code): number for group, tally in rows.items() for code, number in tally.counts.items()
     }
-    rated: Figures = {
-        group: {name: counts[name] for name in ("closed", *GRADES) if counts[name]} for group, counts in ended
-    }
-    return done, rated
+    return done, {group: tally.counts for group, tally in ended.items()}
 
 
 async def test_what_is_done_on_cases_is_counted_as_their_records_say(
@@ -252,7 +246,7 @@ async def test_what_is_done_on_cases_is_counted_as_their_records_say(
         assert history["next"] is None
         records.append((case, history["items"]))
     expected = oracle.activity_figures(records)
-    assert {cell[-1] for cell in expected} == set(Activity)
+    assert {cell[-1] for cell in expected} == ACTS
     rated = oracle.rating_figures(case for case, _ in records)
     assert sorted(counts["closed"] for counts in rated.values()) == [3]
     published = await messages(hookup)

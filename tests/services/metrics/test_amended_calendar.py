@@ -2,23 +2,16 @@
 
 from datetime import date, timedelta
 from random import Random
-from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from libs.common.clock import local
 from libs.common.database.engine import Database
 from libs.common.inbox import Inbox
 from services.hookup.events import published
-from services.metrics.storage.tables import case_fact
-from tests.services.metrics.conftest import apply
+from services.metrics.sources.hookup.facts import micros
+from tests.services.metrics.conftest import apply, facts
 from tests.services.metrics.lives import Life, received
-
-
-async def facts(database: Database) -> Any:
-    async with database.reading() as connection:
-        return (await connection.execute(select(case_fact))).one()
 
 
 @pytest.mark.parametrize("ended", [False, True])
@@ -38,5 +31,5 @@ async def test_the_receipt_date_follows_the_calendar_while_the_case_is_open(
     life.say(published.DueRecomputed, calendar_version=2, receipt_date=moved, due=due)
     await apply(inbox, [[received(event, life.case_id, n) for n, event in enumerate(life.events, 1)]])
     found = await facts(database)
-    assert found.receipt_date == (later if told and not ended else receipt)
-    assert (found.due_at == due.judged_at) is not ended
+    assert found.receipt_day == (later if told and not ended else receipt).toordinal()
+    assert (found.due_at == (due.judged_at and micros(due.judged_at))) is not ended

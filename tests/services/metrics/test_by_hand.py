@@ -5,19 +5,15 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Table
 
 from libs.common import dead_letters
-from libs.common.auth.callers import Place, PlaceKind
 from libs.common.database.engine import Database
 from libs.common.inbox import Inbox
-from services.metrics.storage import queries
-from services.metrics.storage.conditions import Filter
-from services.metrics.storage.tables import activity_figure, case_figure, stage_figure, stage_time
+from services.metrics.sources.hookup import HOOKUP
+from services.metrics.storage.tables import duration
 from tests.services.metrics.by_hand import data_of, received
-from tests.services.metrics.conftest import content
-
-CITY = Place(PlaceKind.CITY)
+from tests.services.metrics.conftest import asked, content, merged
+from tests.services.metrics.test_fold import ACTS
 
 
 async def happens(inbox: Inbox, database: Database, *events: tuple[str, Mapping[str, Any]]) -> None:
@@ -29,9 +25,8 @@ async def happens(inbox: Inbox, database: Database, *events: tuple[str, Mapping[
 
 async def live(database: Database, now: str) -> dict[str, int]:
     """Return the live counts of the city."""
-    async with database.reading() as connection:
-        (row,) = await queries.live_figures(connection, Filter(), CITY, at(now))
-    return row[1]
+    found = await asked(database, [figure.code for figure in HOOKUP.live], now=at(now))
+    return found[()].counts
 
 
 def at(wall: str) -> datetime:
@@ -104,12 +99,22 @@ async def test_a_dispute_lets_the_clock_run_on(database: Database, inbox: Inbox)
 
 async def acts(database: Database) -> dict[tuple[str, str], int]:
     """Return what was done, by month and activity."""
-    return {(row["month"], row["activity"]): row["count"] for row in await rows(database, activity_figure)}
+    return {
+        (key.month, code): count
+        for key, cell in (await merged(database, "")).items()
+        for code, count in cell.counts.items()
+        if code in ACTS
+    }
 
 
-async def rows(database: Database, table: Table) -> list[dict[str, Any]]:
-    names = [column.name for column in table.c]
-    return [dict(zip(names, row, strict=True)) for row in await content(database, table)]
+async def stages(database: Database) -> list[tuple[str, int, int]]:
+    """Return the times of the permit stage: month, number, sum."""
+    cells = await merged(database, "stages")
+    return sorted(
+        (key.month, cell.elapsed.count, cell.elapsed.total)
+        for key, cell in cells.items()
+        if key.by == "PERMIT"
+    )
 
 
 async def test_all_events_of_one_act_are_one_entry_in_the_month_of_its_recording(
@@ -159,15 +164,12 @@ async def test_a_stage_taken_up_again_leaves_the_closed_month_as_it_was(
     first = {"stage": "PERMIT", "completed_at": "2022-09-20T02:00:00Z", "elapsed_minutes": 600, "round": 1}
     again = {"stage": "PERMIT", "completed_at": "2022-10-20T02:00:00Z", "elapsed_minutes": 90, "round": 2}
     await happens(inbox, database, SUBMITTED, ("stage_completed", first))
-    before = await rows(database, stage_figure)
+    assert await stages(database) == [("2022-09", 1, 600)]
     await inbox.apply([received("stage_completed", data_of("stage_completed") | again, 3)])
-    after = await rows(database, stage_figure)
-    assert [row for row in after if row["month"] == "2022-09"] == before
-    assert [(row["month"], row["count"], row["elapsed_sum"]) for row in after] == [
-        ("2022-09", 1, 600),
-        ("2022-10", 1, 90),
-    ]
-    assert [(row["round"], row["elapsed"]) for row in await rows(database, stage_time)] == [(1, 600), (2, 90)]
+    assert await stages(database) == [("2022-09", 1, 600), ("2022-10", 1, 90)]
+    names = [column.name for column in duration.c]
+    times = [dict(zip(names, row, strict=True)) for row in await content(database, duration)]
+    assert [(row["round"], row["elapsed"]) for row in times] == [(1, 600), (2, 90)]
 
 
 async def test_what_was_told_again_before_there_were_rounds_replaces_what_was_told(
@@ -180,9 +182,7 @@ async def test_what_was_told_again_before_there_were_rounds_replaces_what_was_to
     names = ("case_submitted", "stage_completed", "stage_completed")
     for seq, (event, data) in enumerate(zip(names, events, strict=True), 1):
         await inbox.apply([received(event, data, seq)])
-    assert [(row["month"], row["elapsed_sum"]) for row in await rows(database, stage_figure)] == [
-        ("2022-10", 4_000)
-    ]
+    assert await stages(database) == [("2022-10", 1, 4_000)]
 
 
 async def test_a_rating_counts_in_the_month_in_which_its_case_closed(
@@ -196,5 +196,10 @@ async def test_a_rating_counts_in_the_month_in_which_its_case_closed(
         ("case_closed", closed),
         ("case_rated", {"occurred_at": "2022-11-03T02:00:00Z", "score": 4}),
     )
-    (cell,) = await rows(database, case_figure)
-    assert (cell["month"], cell["closed"], cell["rated_4"], cell["rated_5"]) == ("2022-09", 1, 1, 0)
+    ended = {
+        key.month: cell.counts
+        for key, cell in (await merged(database, "")).items()
+        if "closed" in cell.counts
+    }
+    assert [(month, of["closed"], of["rated_4"]) for month, of in ended.items()] == [("2022-09", 1, 1)]
+    assert "rated_5" not in ended["2022-09"]

@@ -1,43 +1,55 @@
 """The figures equal those of a plain computation, whatever comes in whatever order, once or twice."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, true
+from sqlalchemy import func, select
 
 from libs.common.auth.callers import Place, PlaceKind
+from libs.common.bus import Received
 from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
 from libs.common.database.migrations import Migrations
 from libs.common.database.tables import dead_letter
 from libs.common.inbox import Inbox
 from services.metrics.bootstrap import MIGRATIONS
-from services.metrics.domain.activities import Activity
-from services.metrics.domain.facts import CASE_COUNTS
-from services.metrics.domain.histogram import bucket_of, merge
-from services.metrics.events.handlers import HOOKUP
-from services.metrics.storage import queries, watermark
+from services.metrics.declare import Count
+from services.metrics.domain.histogram import bucket_of
+from services.metrics.events.handlers import subscription
+from services.metrics.sources import SOURCES
+from services.metrics.sources.hookup import HOOKUP
+from services.metrics.storage import shards
 from services.metrics.storage.conditions import Filter
-from services.metrics.storage.tables import (
-    ALL,
-    activity_fact,
-    activity_figure,
-    case_figure,
-    histogram_sum,
-    metadata,
-    pause_figure,
-    stage_figure,
-    stage_histogram,
-)
-from services.metrics.usecases.roll_up import roll_up
+from services.metrics.storage.tables import contribution
 from tests.services.metrics import oracle
-from tests.services.metrics.conftest import NOW, apply, content
+from tests.services.metrics.conftest import CITY, FIGURES, NOW, apply, asked, content, merged
 from tests.services.metrics.lives import arrivals, batches, live_all
+from tests.services.metrics.plain import cells_of
 
-CITY = Place(PlaceKind.CITY)
+ACTS = {figure.code for figure in HOOKUP.figures if isinstance(figure, Count) and figure.on}
+HISTORIES: dict[str, Callable[[Random], list[Received]]] = {
+    "hookup": lambda random: list(arrivals(random, live_all(random, 70))),
+}
+
+
+@pytest.mark.parametrize("source", SOURCES.values(), ids=lambda source: source.code)
+@pytest.mark.parametrize("seed", range(2))
+async def test_a_fold_gives_the_cells_of_whole_histories(
+    database: Database, clock: ManualClock, source: Any, seed: int
+) -> None:
+    random = Random(seed)
+    messages = HISTORIES[source.code](random)
+    inbox = Inbox(database, clock, subscription(source))
+    await apply(inbox, batches(random, messages, largest=(40, 4000)[seed]))
+    expected = cells_of(source, messages)
+    for level in (level for of_table in source.levels.values() for level in of_table):
+        found = await merged(database, level.name)
+        assert found == {key: cell for key, cell in expected.items() if key.level == level.name}
+        assert found
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -47,52 +59,69 @@ async def test_figures_equal_the_plain_computation(database: Database, inbox: In
     await apply(inbox, batches(random, list(arrivals(random, lives)), largest=(3, 40, 400, 4000)[seed]))
     expected = oracle.figures(lives)
 
-    stages = {row[:6]: row[6:] for row in await content(database, stage_figure)}
-    assert stages == {
+    stages = {
+        (*key.dims[:3], key.by, key.dims[3], key.month): cell
+        for key, cell in (await merged(database, "stages")).items()
+    }
+    assert {
+        cell: (found.elapsed.count, *_exact(found.elapsed), *_exact(found.working))
+        for cell, found in stages.items()
+    } == {
         cell: (
             len(times),
             *(figure(values) for values in zip(*times, strict=True) for figure in (sum, min, max)),
         )
         for cell, times in expected.stages.items()
     }
-    histograms = {row[:8]: row[8] for row in await content(database, stage_histogram)}
-    assert histograms == merge(
-        {(*cell, measure, bucket_of(minutes)): 1}  # type: ignore[dict-item]  # merge adds up any keys
-        for cell, times in expected.stages.items()
-        for elapsed, working in times
-        for measure, minutes in (("elapsed", elapsed), ("working", working))
-    )
-    sums: Counter[tuple[Any, ...]] = Counter()
-    for (district, utility, supply, stage, _, month, measure, bucket), count in histograms.items():
-        sums[district, utility, supply, stage, ALL, measure, bucket] += count
-        sums[ALL, ALL, supply, stage, month, measure, bucket] += count
-    assert {row[:7]: row[7] for row in await content(database, histogram_sum)} == sums
+    for cell, times in expected.stages.items():
+        assert stages[cell].elapsed.buckets == Counter(bucket_of(elapsed) for elapsed, _ in times)
+        assert stages[cell].working.buckets == Counter(bucket_of(working) for _, working in times)
     cases = {
-        row[:5]: dict(zip(CASE_COUNTS, row[5:], strict=True)) for row in await content(database, case_figure)
+        (*key.dims, key.month): counts
+        for key, cell in (await merged(database, "")).items()
+        if (counts := {code: n for code, n in cell.counts.items() if code not in ACTS})
     }
-    assert cases == {cell: dict.fromkeys(CASE_COUNTS, 0) | counts for cell, counts in expected.cases.items()}
-    pauses = {row[:6]: row[6:] for row in await content(database, pause_figure)}
+    assert cases == {
+        cell: {code: n for code, n in counts.items() if n} for cell, counts in expected.cases.items()
+    }
+    pauses = {
+        (*key.dims, key.month, key.by): (cell.counts["pauses"], cell.counts.get("pause_days", 0))
+        for key, cell in (await merged(database, "reason")).items()
+    }
     assert pauses == expected.pauses
     async with database.reading() as connection:
-        present = await watermark.read(connection)
+        present = await shards.read(connection, HOOKUP.code)
         assert await connection.scalar(select(func.count()).select_from(dead_letter)) == 0
     assert present.folded == sum(map(len, lives))
     assert present.latest_event_at == max(event.occurred_at for life in lives for event in life)
 
 
+def _exact(minutes: Any) -> tuple[int, int, int]:
+    return minutes.total, minutes.least, minutes.greatest
+
+
 @pytest.mark.parametrize("seed", [1, 2])
-async def test_activities_equal_the_plain_computation(database: Database, inbox: Inbox, seed: int) -> None:
+async def test_acts_equal_the_plain_computation(database: Database, inbox: Inbox, seed: int) -> None:
     random = Random(seed)
     lives = live_all(random, 70)
     await apply(inbox, batches(random, list(arrivals(random, lives)), largest=(0, 40, 400)[seed]))
     expected = oracle.activities(lives)
-    assert {cell[-1] for cell in expected} == set(Activity)
-    assert {row[:6]: row[6:] for row in await content(database, activity_fact)} == expected
-    sums: dict[tuple[str, ...], tuple[int, int]] = {}
-    for (_, *cell), (count, amount) in expected.items():
-        before = sums.get(tuple(cell), (0, 0))
-        sums[tuple(cell)] = before[0] + count, before[1] + amount
-    assert {row[:5]: row[5:] for row in await content(database, activity_figure)} == sums
+    assert {cell[-1] for cell in expected} == ACTS
+    names = [column.name for column in contribution.c]
+    behind: Counter[tuple[str, ...]] = Counter()
+    for row in await content(database, contribution):
+        found = dict(zip(names, row, strict=True))
+        if found["code"] in ACTS:
+            behind[found["subject_id"], *found["cell"][:3], found["month"], found["code"]] += found["number"]
+    assert behind == expected
+    sums: Counter[tuple[str, ...]] = Counter()
+    for (_, *cell), count in expected.items():
+        sums[tuple(cell)] += count
+    counted: Counter[tuple[str, ...]] = Counter()
+    for key, of in (await merged(database, "")).items():
+        for code in ACTS & of.counts.keys():
+            counted[*key.dims[:3], key.month, code] += of.counts[code]
+    assert counted == sums
 
 
 async def test_order_across_cases_does_not_change_a_row(
@@ -102,10 +131,10 @@ async def test_order_across_cases_does_not_change_a_row(
     other = Database(f"sqlite+aiosqlite:///{tmp_path_factory.mktemp('other')}/other.db")
     try:
         await Migrations(MIGRATIONS).upgrade(other)
-        for seed, target in ((1, inbox), (2, Inbox(other, clock, HOOKUP))):
+        for seed, target in ((1, inbox), (2, Inbox(other, clock, subscription(HOOKUP)))):
             random = Random(seed)
             await apply(target, batches(random, list(arrivals(random, lives)), largest=100))
-        for table in metadata.sorted_tables:
+        for table in FIGURES:
             assert await content(database, table) == await content(other, table)
     finally:
         await other.close()
@@ -118,27 +147,23 @@ async def test_order_across_cases_does_not_change_a_row(
     "wanted",
     [
         Filter(),
-        Filter(utility="W-371502"),
-        Filter(district="371502", stage="CONTRACT"),
-        Filter(month_from="2022-08", month_to="2022-09"),
-        Filter(month_from="2022-09", supply="GAS"),
-        Filter(length_class="L1_LE50"),
+        Filter({"utility": "W-371502"}),
+        Filter({"district": "371502", "stage": "CONTRACT"}),
+        Filter({}, "2022-08", "2022-09"),
+        Filter({"supply": "GAS"}, "2022-09"),
+        Filter({"length_class": "L1_LE50"}),
     ],
 )
-async def test_the_sums_of_histograms_answer_as_the_histograms_do(
+async def test_a_roll_up_answers_as_the_cells_do(
     database: Database, inbox: Inbox, monkeypatch: pytest.MonkeyPatch, wanted: Filter, place: Place
 ) -> None:
     random = Random(13)
     await apply(inbox, batches(random, list(arrivals(random, live_all(random, 100))), largest=900))
     groups = ((), ("stage", "supply"), ("utility", "stage"), ("district", "month"), ("length_class",))
-
-    async def asked() -> list[list[queries.StageRow]]:
-        async with database.reading() as connection:
-            return [await queries.stage_figures(connection, wanted, place, by) for by in groups]
-
-    found = await asked()
-    monkeypatch.setattr(queries, "_histogram", lambda *_: (stage_histogram, true()))
-    assert found == await asked()
+    found = [await asked(database, ["stages"], by, wanted, place) for by in groups]
+    levels = {name: of_table[-1:] for name, of_table in HOOKUP.levels.items()}
+    monkeypatch.setitem(HOOKUP.__dict__, "levels", levels)
+    assert found == [await asked(database, ["stages"], by, wanted, place) for by in groups]
 
 
 async def test_quantiles_of_any_group_are_within_one_percent(database: Database, inbox: Inbox) -> None:
@@ -146,27 +171,27 @@ async def test_quantiles_of_any_group_are_within_one_percent(database: Database,
     lives = live_all(random, 120)
     await apply(inbox, batches(random, list(arrivals(random, lives)), largest=900))
     expected = oracle.figures(lives)
+    names = ("district", "utility", "supply", "stage", "length_class", "month")
     for by in ((), ("district",), ("supply", "length_class"), ("stage",), ("stage", "utility", "month")):
-        async with database.reading() as connection:
-            rows = await queries.stage_figures(connection, Filter(), CITY, by)
+        rows = await asked(database, ["stages"], by)
         assert rows
-        names = ("district", "utility", "supply", "stage", "length_class", "month")
-        for row in rows:
+        for group, tally in rows.items():
             times = [
                 time
                 for cell, found in expected.stages.items()
                 if ("stage" in by or cell[3] == "TOTAL")
-                and tuple(cell[names.index(name)] for name in by) == row.group
+                and tuple(cell[names.index(name)] for name in by) == group
                 for time in found
             ]
-            assert row.count == len(times)
-            for durations, values in zip((row.elapsed, row.working), zip(*times, strict=True), strict=True):
-                assert (durations.sum, durations.least, durations.greatest) == (
+            cell = tally.times["stages"]
+            for minutes, values in zip((cell.elapsed, cell.working), zip(*times, strict=True), strict=True):
+                assert (minutes.count, *_exact(minutes)) == (
+                    len(times),
                     sum(values),
                     min(values),
                     max(values),
                 )
-                for percent, quantile in zip(queries.PERCENTS, durations.quantiles, strict=True):
+                for percent, quantile in zip((50, 90, 99), minutes.quantiles((50, 90, 99)), strict=True):
                     exact = oracle.nearest_rank(values, percent)
                     assert abs(quantile - exact) <= exact / 100
 
@@ -178,8 +203,7 @@ async def test_live_figures_equal_the_plain_computation(database: Database, inbo
     await apply(inbox, batches(random, list(arrivals(random, lives)), largest=700))
     now = NOW - timedelta(hours=hours)
     live = [each for each in (oracle.live_case(life, now) for life in lives) if each is not None]
-    async with database.reading() as connection:
-        rows = await queries.live_figures(connection, Filter(), CITY, now)
+    codes = [figure.code for figure in HOOKUP.live]
     for by in ((), ("stage",), ("age",), ("utility", "stage", "age"), ("district", "length_class")):
         expected: dict[tuple[str, ...], dict[str, int]] = {}
         for case in live:
@@ -189,7 +213,8 @@ async def test_live_figures_equal_the_plain_computation(database: Database, inbo
                 counts = expected.setdefault(tuple(values[name] for name in by), dict.fromkeys(case.flags, 0))
                 for name, flag in case.flags.items():
                     counts[name] += flag
-        assert dict(roll_up(rows, queries.LIVE_DIMS, by)) == expected
-    totals = roll_up(rows, queries.LIVE_DIMS, ())[0][1]
+        found = await asked(database, codes, by, now=now)
+        assert {group: tally.counts for group, tally in found.items()} == expected
+    totals = (await asked(database, codes, now=now))[()].counts
     assert totals["open"] == len(live)
     assert all(totals[name] for name in ("overdue", "paused", "awaiting_confirmation", "in_gap"))

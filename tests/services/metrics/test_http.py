@@ -2,16 +2,12 @@
 
 from collections.abc import AsyncIterator, Callable
 from fractions import Fraction
-from functools import partial
-from operator import itemgetter
 from pathlib import Path
 from random import Random
-from typing import Any, get_args
+from typing import Any
 
 import httpx
 import pytest
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
 from libs.common.auth.callers import Caller, Place, PlaceKind
 from libs.common.auth.local_issuer import LocalIssuer
@@ -20,18 +16,14 @@ from libs.common.clock import ManualClock
 from libs.common.http.app import create_app
 from libs.common.inbox import Inbox
 from services.metrics.bootstrap import build
-from services.metrics.domain.activities import Activity
-from services.metrics.domain.definitions import DEFINITIONS
-from services.metrics.domain.measures import MEASURES
-from services.metrics.events.handlers import HOOKUP
-from services.metrics.http import models
-from services.metrics.http.requests import CaseMeasure
+from services.metrics.declare import Count, Mean, Rate
+from services.metrics.events.handlers import subscription
 from services.metrics.settings import Settings
-from tests.services.metrics.conftest import apply
+from services.metrics.sources.hookup import HOOKUP
+from tests.services.metrics.conftest import CITY, apply
 from tests.services.metrics.lives import arrivals, batches, live_all
 
 ISSUER = "http://127.0.0.1:9000"
-CITY = Place(PlaceKind.CITY)
 Client = Callable[[Place], httpx.AsyncClient]
 
 
@@ -48,7 +40,7 @@ async def client(database_url: str, tmp_path: Path, clock: ManualClock) -> Async
     await service.migrate()
     random = Random(16)
     messages = list(arrivals(random, live_all(random, 200)))
-    await apply(Inbox(service.database, clock, HOOKUP), batches(random, messages, largest=600))
+    await apply(Inbox(service.database, clock, subscription(HOOKUP)), batches(random, messages, largest=600))
     issuer = LocalIssuer(ISSUER, tmp_path / "issuer", clock, users={}, machines={}, redirect_uris=[])
     app = create_app(service, TokenVerifier(ISSUER, "sqn", StaticKeys(issuer.jwks()), clock))
     opened: list[httpx.AsyncClient] = []
@@ -76,16 +68,30 @@ async def get(client: httpx.AsyncClient, path: str, **wanted: Any) -> Any:
     return answer.json()
 
 
-async def cases_behind(client: httpx.AsyncClient, measure: str, **wanted: Any) -> list[dict[str, Any]]:
+async def figures(client: httpx.AsyncClient, *wanted: str, **narrowed: Any) -> list[dict[str, Any]]:
+    """Return the rows of figures."""
+    items = (await get(client, "/v1/figures/hookup", codes=wanted, **narrowed))["items"]
+    assert all(set(item["figures"]) == set(wanted) for item in items)
+    return list(items)
+
+
+async def behind(client: httpx.AsyncClient, code: str, **wanted: Any) -> list[dict[str, Any]]:
     """Return all cases of a drill-down, a small page at a time."""
     cases: list[dict[str, Any]] = []
     cursor: dict[str, str] = {}
     while True:
-        page = await get(client, "/v1/drill-down", measure=measure, limit=7, **wanted, **cursor)
+        page = await get(client, "/v1/drill-down/hookup", code=code, limit=50, **wanted, **cursor)
         cases += page["items"]
         if page["next"] is None:
             return cases
         cursor = {"cursor": page["next"]}
+
+
+def only(item: dict[str, Any]) -> dict[str, str]:
+    """Return what narrows a drill-down to the group of a row."""
+    cell = codes(item)
+    month = cell.pop("month", None)
+    return cell | ({"month_from": month, "month_to": month} if month else {})
 
 
 def codes(item: dict[str, Any]) -> dict[str, str]:
@@ -101,18 +107,14 @@ ROLES = {
     PlaceKind.AUTHORITY: "authority",
 }
 PATHS = (
-    "/v1/figures/stages",
-    "/v1/figures/cases",
-    "/v1/figures/pauses",
-    "/v1/figures/activities",
-    "/v1/live",
-    "/v1/board",
-    "/v1/drill-down?measure=closed",
-    "/v1/definitions",
+    "/v1/figures/hookup?codes=closed",
+    "/v1/board/hookup",
+    "/v1/drill-down/hookup?code=closed",
+    "/v1/definitions/hookup",
 )
 
 
-@pytest.mark.parametrize("path", [*PATHS, "/v1/watermark", "/v1/board/stream"])
+@pytest.mark.parametrize("path", [*PATHS, "/v1/watermark/hookup", "/v1/board/stream"])
 @pytest.mark.parametrize(
     "place",
     [Place(PlaceKind.CHANNEL, "ISHANDONG"), Place(PlaceKind.CITIZEN, "C-1")],
@@ -136,207 +138,86 @@ async def test_nobody_is_let_in_without_a_token(client: Client) -> None:
 async def test_a_place_sees_its_own_only(client: Client, place: Place) -> None:
     city, own = client(CITY), client(place)
     name = str(place.kind)
-    for path in (
-        *(f"/v1/figures/{kind}" for kind in ("stages", "cases", "pauses", "activities")),
-        "/v1/live",
-    ):
-        everything = await get(city, path, group_by=name)
-        seen = await get(own, path, group_by=name)
-        assert {codes(item)[name] for item in everything["items"]} > {place.code}
-        assert seen["items"] == [item for item in everything["items"] if codes(item)[name] == place.code]
-        assert (await get(own, path, **{name: "371581" if name == "district" else "H-371581"}))["items"] == []
-    board = await get(own, "/v1/board")
+    for code in ("stages", "closed", "pauses", "urged", "open"):
+        everything = await figures(city, code, group_by=name)
+        seen = await figures(own, code, group_by=name)
+        assert {codes(item)[name] for item in everything} > {place.code}
+        assert seen == [item for item in everything if codes(item)[name] == place.code]
+        assert (
+            await figures(own, code, group_by=name, **{name: "371581" if name == "district" else "H-371581"})
+            == []
+        )
+    board = (await get(own, "/v1/board/hookup"))["panels"]
     assert [codes(item)[name] for item in board[f"ended_by_{name}"]] == [place.code]
     assert [codes(item)[name] for item in board[f"live_by_{name}"]] == [place.code]
-    everything = await get(city, "/v1/board")
-    assert board["ended"]["closed"] < everything["ended"]["closed"]
-    assert board["live"]["open"] < everything["live"]["open"]
-    assert sum(row["count"] for row in board["stage_hours"]) < sum(
-        row["count"] for row in everything["stage_hours"]
-    )
-    behind = await cases_behind(own, "closed")
-    assert behind == [case for case in await cases_behind(city, "closed") if case[name]["code"] == place.code]
-    assert behind
+    everything = (await get(city, "/v1/board/hookup"))["panels"]
+    for panel, code in (("ended", "closed"), ("live", "open"), ("acts", "urged")):
+        assert board[panel][0]["figures"][code] < everything[panel][0]["figures"][code]
+    listed = await behind(own, "closed")
+    assert listed == [
+        case for case in await behind(city, "closed") if case["dims"][name]["code"] == place.code
+    ]
+    assert listed
 
 
-_COUNTS = (
-    *("on_time_by_late_entry", "agreed_by_late_entry", "planned_by_late_entry"),
-    *("withdrawn_overdue", "refused_overdue", "special_overdue"),
-)
+STANDING = [figure.code for figure, _ in HOOKUP.counts if not figure.by]
+ACTS = [figure.code for figure in HOOKUP.figures if isinstance(figure, Count) and figure.on]
+LIVE = [figure.code for figure in HOOKUP.live]
+RATES = [figure.code for figure in HOOKUP.figures if isinstance(figure, Rate)]
 
 
-def _grade(grade: int, item: dict[str, Any]) -> int:
-    (count,) = (each["count"] for each in item["ratings"]["grades"] if each["grade"] == grade)
-    return int(count)
-
-
-ENDED_MEASURES: dict[str, Callable[[dict[str, Any]], int]] = {
-    "closed": lambda item: item["closed"],
-    "limit": lambda item: item["on_time"]["judged"]["denominator"],
-    "limit_working": lambda item: item["on_time"]["working"]["denominator"],
-    "limit_calendar_roll": lambda item: item["on_time"]["calendar_roll"]["denominator"],
-    "limit_calendar_strict": lambda item: item["on_time"]["calendar_strict"]["denominator"],
-    "on_time": lambda item: item["on_time"]["judged"]["numerator"],
-    "late": lambda item: item["on_time"]["judged"]["denominator"] - item["on_time"]["judged"]["numerator"],
-    "agreed": lambda item: item["agreed"]["denominator"],
-    "planned": lambda item: item["planned"]["denominator"],
-    "unpromised": lambda item: item["unpromised"],
-    "special": lambda item: item["special"]["numerator"],
-    "gap": lambda item: item["gap_cases"]["numerator"],
-    "withdrawn": lambda item: item["withdrawn"],
-    "refused": lambda item: item["refused"],
-    **{name: itemgetter(name) for name in _COUNTS},
-    "ceiling": lambda item: item["ceiling"]["denominator"],
-    "from_ledger": lambda item: item["from_ledger"]["numerator"],
-    "rated": lambda item: item["ratings"]["coverage"]["numerator"],
-    "rated_satisfied": lambda item: item["ratings"]["satisfied"]["numerator"],
-    "rated_well_satisfied": lambda item: item["ratings"]["well_satisfied"]["numerator"],
-    **{f"rated_{grade}": partial(_grade, grade) for grade in range(1, 6)},
-}
-
-
-@pytest.mark.parametrize("measure", ENDED_MEASURES)
-async def test_drill_down_lists_as_many_ended_cases_as_the_cell_counts(client: Client, measure: str) -> None:
+async def test_the_cases_behind_each_count_add_up_to_its_cells(client: Client) -> None:
     city = client(CITY)
-    items = (await get(city, "/v1/figures/cases", group_by=["utility", "month"]))["items"]
-    counted = 0
-    for item in items:
-        cell = codes(item)
-        month = cell.pop("month")
-        behind = await cases_behind(city, measure, **cell, month_from=month, month_to=month)
-        assert len({case["case_id"] for case in behind}) == len(behind) == ENDED_MEASURES[measure](item)
-        page = await get(
-            city, "/v1/drill-down", measure=measure, limit=1, **cell, month_from=month, month_to=month
-        )
-        assert page["totals"]["cases"] == len(behind)
-        counted += len(behind)
-    assert counted == len(await cases_behind(city, measure)) > 0
+    (whole,) = await figures(city, *STANDING, *ACTS)
+    cells = await figures(city, *STANDING, *ACTS, group_by=["utility", "month"])
+    for code in (*STANDING, *ACTS):
+        listed = await behind(city, code)
+        assert sum(case["adds"] for case in listed) == whole["figures"][code] > 0
+        assert sum(item["figures"][code] for item in cells) == whole["figures"][code]
+        assert len({case["id"] for case in listed}) == len(listed)
+        for narrowed in ({}, only(cells[-1])):
+            page = await get(city, "/v1/drill-down/hookup", code=code, limit=200, **narrowed)
+            item = cells[-1] if narrowed else whole
+            number, subjects = page["totals"]["number"], page["totals"]["subjects"]
+            assert (subjects if number is None else number) == item["figures"][code]
+            if page["next"] is None:
+                assert subjects == len(page["items"])
+                assert sum(case["adds"] for case in page["items"]) == item["figures"][code]
 
 
-@pytest.mark.parametrize(
-    "measure", ["open", "due_today", "overdue", "paused", "awaiting_confirmation", "in_gap"]
-)
-async def test_drill_down_lists_as_many_live_cases_as_the_cell_counts(
-    client: Client, clock: ManualClock, measure: str
+@pytest.mark.parametrize("by", [["supply", "stage"], ["stage", "age"], []], ids=lambda by: "-".join(by))
+async def test_the_cases_behind_each_live_count_add_up_to_its_cells(
+    client: Client, clock: ManualClock, by: list[str]
 ) -> None:
     city = client(CITY)
-    items = (await get(city, "/v1/live", group_by=["supply", "stage"]))["items"]
-    for item in items:
-        behind = await cases_behind(city, measure, **codes(item))
-        assert len(behind) == item[measure]
+    items = await figures(city, *LIVE, group_by=by)
     assert items
-    (total,) = (await get(city, "/v1/live"))["items"]
-    assert len(await cases_behind(city, measure)) == total[measure]
+    for item in items:
+        for code in LIVE:
+            page = await get(city, "/v1/drill-down/hookup", code=code, limit=200, **codes(item))
+            assert page["totals"] == {"subjects": item["figures"][code], "number": None, "part": None}
+            assert len(page["items"]) == item["figures"][code]
+            assert page["narrowed"] == item["group"]
 
 
-RATES: dict[str, Callable[[dict[str, Any]], dict[str, int]]] = {
-    "limit": lambda item: item["on_time"]["judged"],
-    "limit_working": lambda item: item["on_time"]["working"],
-    "limit_calendar_roll": lambda item: item["on_time"]["calendar_roll"],
-    "limit_calendar_strict": lambda item: item["on_time"]["calendar_strict"],
-    "agreed": lambda item: item["agreed"],
-    "planned": lambda item: item["planned"],
-    "ceiling": lambda item: item["ceiling"],
-}
-
-
-@pytest.mark.parametrize("measure", RATES)
-async def test_drill_down_adds_up_to_the_rate(client: Client, measure: str) -> None:
+@pytest.mark.parametrize("code", RATES)
+async def test_the_cases_behind_a_rate_add_up_to_it(client: Client, code: str) -> None:
     city = client(CITY)
-    (item,) = (await get(city, "/v1/figures/cases"))["items"]
-    rate = dict(RATES[measure](item))
-    from_ledger = rate.pop("from_ledger")
-    behind = await cases_behind(city, measure)
-    assert 0 < sum(case["from_ledger"] for case in behind) == from_ledger < len(behind)
-    page = await get(city, "/v1/drill-down", measure=measure, limit=1)
-    assert page["totals"] == {
-        "cases": rate["denominator"],
-        "on_time": rate,
-        "overlap_saved_minutes": None,
-        "acts": None,
-    }
-    assert sum(case["on_time"] for case in behind) == rate["numerator"]
-    assert 0 < rate["numerator"] <= len(behind) == rate["denominator"]
-    following = await get(city, "/v1/drill-down", measure=measure, limit=1, cursor=page["next"])
-    assert following["totals"] is None
-
-
-PART: dict[Activity, Callable[[dict[str, Any]], int]] = {
-    Activity.PERMIT_FILED: lambda item: item["permits"]["parallel"]["denominator"],
-    Activity.PERMIT_PARALLEL: lambda item: item["permits"]["parallel"]["numerator"],
-    Activity.PERMIT_RECORDED: lambda item: item["permits"]["recorded"]["numerator"],
-    Activity.PERMIT_OBJECTED: lambda item: item["permits"]["objected"]["numerator"],
-    Activity.UNDECLARED_RISK_FOUND: lambda item: item["permits"]["undeclared_risks"],
-    Activity.EMERGENCY_UNFILED: lambda item: item["permits"]["emergency_unfiled"],
-    Activity.EMERGENCY_DIG: lambda item: item["permits"]["emergencies"],
-    Activity.NO_PERMIT_NEEDED: lambda item: item["permits"]["unneeded"],
-    Activity.PERMIT_DECIDED: lambda item: item["permits"]["working"]["count"],
-    Activity.PERMIT_IN_TIME: lambda item: item["permits"]["in_time"]["numerator"],
-    Activity.PERMIT_REFUSED: lambda item: item["permits"]["refused"],
-    Activity.PERMIT_OVERDUE: lambda item: item["permits"]["overdue"],
-    Activity.COMMITMENT_SIGNED: lambda item: item["commitments"]["signed"],
-    Activity.COMMITMENT_WITHDRAWN: lambda item: item["commitments"]["withdrawn"],
-    Activity.COMMITMENT_CHECK_DUE: lambda item: item["commitments"]["check_due"],
-    Activity.COMMITMENT_CHECKED: lambda item: item["commitments"]["mismatched"]["denominator"],
-    Activity.COMMITMENT_MISMATCHED: lambda item: item["commitments"]["mismatched"]["numerator"],
-    Activity.RECTIFICATION_OVERDUE: lambda item: item["commitments"]["rectification_overdue"],
-    Activity.COMMITMENT_REVOKED: lambda item: item["commitments"]["revoked"],
-    Activity.COMMITMENT_FALSE: lambda item: item["commitments"]["untrue"],
-    Activity.EXTRA_MATERIAL_ATTEMPTED: lambda item: item["materials"]["extra_attempts"],
-    Activity.QUOTE_MADE: lambda item: item["charges"]["quotes"],
-    Activity.QUOTE_BLOCKED: lambda item: item["charges"]["quotes_blocked"]["numerator"],
-    Activity.BILL_COMPARED: lambda item: item["charges"]["bills"],
-    Activity.BILL_OVER_QUOTE: lambda item: item["charges"]["bills_over"]["numerator"],
-    Activity.BILL_BLOCKED: lambda item: item["charges"]["bills_blocked"]["numerator"],
-    Activity.SUPERVISION_ITEM_OPENED: lambda item: item["charges"]["supervision_items"],
-    Activity.URGED: lambda item: item["urging"]["urged"],
-    Activity.URGE_ANSWERED: lambda item: item["urging"]["in_time"]["denominator"],
-    Activity.URGE_IN_TIME: lambda item: item["urging"]["in_time"]["numerator"],
-    Activity.URGE_OVERDUE: lambda item: item["urging"]["overdue"],
-    Activity.QUESTION_ASKED: lambda item: item["questions"]["asked"],
-    Activity.QUESTION_ANSWERED: lambda item: item["questions"]["answered"],
-    Activity.QUESTION_IN_TIME: lambda item: item["questions"]["in_time"]["numerator"],
-    Activity.AGENT_IN_TIME: lambda item: item["agents"]["coverage"]["numerator"],
-    Activity.AGENT_LATE: lambda item: (
-        item["agents"]["coverage"]["denominator"] - item["agents"]["coverage"]["numerator"]
-    ),
-    Activity.AGENT_AUTHORISED: lambda item: item["agents"]["authorised"],
-    Activity.GUIDANCE_GIVEN: lambda item: item["agents"]["guidance"],
-    Activity.ENTERED_IN_TIME: lambda item: item["entries"]["in_time"]["numerator"],
-    Activity.ENTERED_LATE: lambda item: item["entries"]["late"],
-    Activity.ENTERED_APPROVED: lambda item: item["entries"]["approved"],
-    Activity.LATE_ENTRY_REQUESTED: lambda item: item["entries"]["requested"],
-    Activity.LATE_ENTRY_DECLINED: lambda item: item["entries"]["declined"],
-    Activity.IN_STEAD: lambda item: item["entries"]["in_stead"],
-    Activity.METER_LIVE_DISPUTED: lambda item: item["confirmations"]["disputed"],
-}
-
-
-async def test_each_activity_is_shown_where_it_belongs_and_leads_to_its_cases(client: Client) -> None:
-    city = client(CITY)
-    assert PART.keys() == set(Activity)
-    cells = (await get(city, "/v1/figures/activities", group_by=["district", "month"]))["items"]
-    (whole,) = (await get(city, "/v1/figures/activities"))["items"]
-    for activity, part in PART.items():
-        assert sum(part(item) for item in cells) == part(whole) > 0
-        for item, narrowed in ((whole, {}), (cells[-1], codes(cells[-1]))):
-            if "month" in narrowed:
-                month = narrowed.pop("month")
-                narrowed |= {"month_from": month, "month_to": month}
-            page = await get(city, "/v1/drill-down", measure=activity, limit=200, **narrowed)
-            assert page["totals"]["acts"] == part(item)
-            cases = {case["case_id"] for case in page["items"]}
-            assert len(cases) == len(page["items"]) == page["totals"]["cases"] <= page["totals"]["acts"]
-    entries = whole["entries"]
-    assert entries["in_time"]["denominator"] == (
-        entries["in_time"]["numerator"] + entries["late"] + entries["approved"]
-    )
-    board = await get(city, "/v1/board")
-    assert board["activities"] == whole
-    of_utilities = (await get(city, "/v1/figures/activities", group_by="utility"))["items"]
-    assert board["entries_by_utility"] == [
-        {"group": each["group"], "entries": each["entries"]} for each in of_utilities
-    ]
+    (item,) = await figures(city, code)
+    rate = item["figures"][code]
+    listed = await behind(city, code)
+    assert sum(case["adds"] for case in listed) == rate["denominator"] > 0
+    if rate["from_ledger"] is not None:
+        assert 0 < sum(case["facts"]["from_ledger"] for case in listed) == rate["from_ledger"] < len(listed)
+        assert sum(case["in_part"] for case in listed) == rate["numerator"]
+    page = await get(city, "/v1/drill-down/hookup", code=code, limit=1)
+    shown = {name: rate[name] for name in ("numerator", "denominator", "percent")}
+    if set(HOOKUP.rate(code).of) != {HOOKUP.rate(code).part}:
+        assert {name: page["totals"]["part"][name] for name in shown} == shown
+    assert page["totals"]["subjects"] == len(listed)
+    if page["next"]:
+        following = await get(city, "/v1/drill-down/hookup", code=code, limit=1, cursor=page["next"])
+        assert following["totals"] is None
 
 
 @pytest.mark.parametrize(
@@ -349,76 +230,51 @@ async def test_each_activity_is_shown_where_it_belongs_and_leads_to_its_cases(cl
         ({"month_to": "9999-12"}, "query.month_to"),
     ],
 )
-@pytest.mark.parametrize("path", ["/v1/figures/cases", "/v1/board", "/v1/drill-down", "/v1/watermark"])
+@pytest.mark.parametrize("path", [*PATHS[:3], "/v1/watermark/hookup"])
 async def test_what_is_no_parameter_or_month_is_refused(
     client: Client, path: str, query: dict[str, str], field: str
 ) -> None:
-    measure = {"measure": "closed"} if path == "/v1/drill-down" else {}
-    answer = await client(CITY).get(path, params=query | measure)
+    address, _, asked = path.partition("?")
+    answer = await client(CITY).get(address, params=query | dict([asked.split("=")] if asked else []))
     assert answer.status_code == 422
     assert [each["field"] for each in answer.json()["errors"]] == [field]
 
 
 async def test_a_utility_is_the_same_in_any_writing(client: Client) -> None:
     city = client(CITY)
-    (utility,) = {
-        codes(each)["utility"] for each in (await get(city, "/v1/live", group_by=["utility"]))["items"][:1]
-    }
-    whole = (await get(city, "/v1/live", utility=utility))["items"]
+    utility = codes((await figures(city, "open", group_by=["utility"]))[0])["utility"]
+    whole = await figures(city, "open", utility=utility)
     for written in (utility.lower(), f" {utility}\u200b", utility.replace("-", "－")):
-        assert (await get(city, "/v1/live", utility=written))["items"] == whole
+        assert await figures(city, "open", utility=written) == whole
 
 
 async def test_figures_have_heads_and_forged_cursors_are_refused(client: Client) -> None:
     city = client(CITY)
-    head = await city.head("/v1/board")
+    head = await city.head("/v1/board/hookup")
     assert (head.status_code, head.content) == (200, b"")
     for cursor in ("x", "a" * 400, "W10"):
-        answer = await city.get("/v1/drill-down", params={"measure": "closed", "cursor": cursor})
+        answer = await city.get("/v1/drill-down/hookup", params={"code": "closed", "cursor": cursor})
         assert (answer.status_code, answer.json()["code"]) == (400, "cursor-invalid")
 
 
-async def test_activities_follow_place_and_months(client: Client) -> None:
-    own = client(Place(PlaceKind.UTILITY, "W-371502"))
-    page = await get(own, "/v1/drill-down", measure="urged", limit=200)
-    assert {case["utility"]["code"] for case in page["items"]} == {"W-371502"}
-    for path in ("/v1/figures/activities", "/v1/board"):
-        answer = await get(client(CITY), path, month_from="2031-01")
-        assert answer.get("items", []) == []
-    assert answer["activities"]["permits"]["working"] == {"total": 0, "count": 0, "mean": None}
-    assert answer["ended"]["ratings"]["satisfied"] == {
-        "numerator": 0,
-        "denominator": 0,
-        "percent": None,
-        "from_ledger": 0,
-        "meets": None,
-        "interval": None,
+async def test_where_nothing_counts_a_figure_is_zero_and_a_group_is_none(client: Client) -> None:
+    city, never = client(CITY), {"month_from": "2031-01"}
+    asked = ("closed", "ratings.satisfied", "permits.working", "stages")
+    (item,) = await figures(city, *asked, **never)
+    assert item["figures"] == {
+        "closed": 0,
+        "ratings.satisfied": {
+            "numerator": 0,
+            "denominator": 0,
+            "percent": None,
+            "from_ledger": 0,
+            "meets": None,
+            "interval": None,
+        },
+        "permits.working": {"total": 0, "count": 0, "mean": None},
+        "stages": {"count": 0, "elapsed": None, "working": None},
     }
-    refused = await client(CITY).get("/v1/figures/activities", params={"length_class": "L0_NONE"})
-    assert refused.status_code == 422
-
-
-async def test_what_overlaps_have_saved_is_the_sum_of_its_cases(client: Client) -> None:
-    city = client(CITY)
-    (item,) = (await get(city, "/v1/figures/cases"))["items"]
-    behind = await cases_behind(city, "overlap_saved")
-    page = await get(city, "/v1/drill-down", measure="overlap_saved")
-    saved = [case["overlap_saved_minutes"] for case in behind]
-    assert page["totals"]["cases"] == len(behind)
-    assert page["totals"]["overlap_saved_minutes"] == sum(saved) == item["overlap_saved_minutes"] > 0
-    assert 0 not in saved
-
-
-async def test_drill_down_lists_as_many_live_cases_as_the_cell_of_stage_and_age_counts(
-    client: Client, clock: ManualClock
-) -> None:
-    city = client(CITY)
-    items = (await get(city, "/v1/live", group_by=["stage", "age"]))["items"]
-    for item in items:
-        page = await get(city, "/v1/drill-down", measure="open", **codes(item))
-        assert page["totals"]["cases"] == len(page["items"]) == item["open"]
-        assert page["narrowed"] == item["group"]
-    assert len({codes(item)["age"] for item in items}) > 2
+    assert await figures(city, *asked, group_by="utility", **never) == []
 
 
 async def test_a_period_goes_by_today(client: Client, clock: ManualClock) -> None:
@@ -428,53 +284,34 @@ async def test_a_period_goes_by_today(client: Client, clock: ManualClock) -> Non
         ("year", "2022-01", "2022-12"),
         ("last-year", "2021-01", "2021-12"),
     ):
-        for path, more in (("/v1/figures/cases", {}), ("/v1/drill-down", {"measure": "closed"})):
-            said = await get(city, path, period=period, **more)
-            assert said == await get(city, path, month_from=first, month_to=last, **more)
-    answer = await city.get("/v1/board", params={"period": "year", "month_to": "2022-03"})
+        for path in PATHS[:3]:
+            address, _, asked = path.partition("?")
+            more = dict([asked.split("=")] if asked else [])
+            said = await get(city, address, period=period, **more)
+            assert said == await get(city, address, month_from=first, month_to=last, **more)
+    answer = await city.get("/v1/board/hookup", params={"period": "year", "month_to": "2022-03"})
     assert answer.status_code == 422
 
 
 async def test_the_board_has_this_month_whatever_period_is_asked_for(client: Client) -> None:
     city = client(CITY)
-    (month,) = (await get(city, "/v1/figures/cases", period="month"))["items"]
-    assert (await get(city, "/v1/board", period="last-year"))["this_month"] == month
-    assert month["closed"] > 0
-
-
-FIGURES: dict[str, type[BaseModel]] = {
-    "live": models.LiveFigure,
-    "cases": models.CaseFigure,
-    "stages": models.StageFigure,
-    "pauses": models.PauseFigure,
-    "permits": models.Permits,
-    "commitments": models.Commitments,
-    "materials": models.Materials,
-    "charges": models.Charges,
-    "urging": models.Urging,
-    "questions": models.Questions,
-    "agents": models.Agents,
-    "entries": models.Entries,
-    "confirmations": models.Confirmations,
-    "ratings": models.Ratings,
-}
+    (month,) = await figures(city, "closed", "cases.limit", period="month")
+    assert (await get(city, "/v1/board/hookup", period="last-year"))["panels"]["this_month"] == [month]
+    assert month["figures"]["closed"] > 0
 
 
 async def test_every_figure_has_its_definition(client: Client) -> None:
-    city = client(CITY)
-    said = await get(city, "/v1/definitions")
-    fields = {
-        f"{name}.{each}": field
-        for name, model in FIGURES.items()
-        for each, field in model.model_fields.items()
-        if each != "group" and field.annotation not in FIGURES.values()
+    said = await get(client(CITY), "/v1/definitions/hookup")
+    defined = {each["code"]: each for each in said["items"]}
+    assert len(defined) == len(said["items"])
+    assert {figure.explained_by or figure.code for figure in HOOKUP.figures} <= defined.keys()
+    assert all(each["numerator"] and each["exclusions"] and each["clause"] for each in defined.values())
+    rates = {
+        figure.code
+        for figure in HOOKUP.figures
+        if isinstance(figure, Rate | Mean) and not figure.explained_by
     }
-    assert {each["code"] for each in said["items"]} == fields.keys()
-    assert len(said["items"]) == len(fields)
-    assert set(FIGURES) >= models.ActivityFigure.model_fields.keys() - {"group"}
-    assert all(each["numerator"] and each["exclusions"] and each["clause"] for each in said["items"])
-    rates = {code for code, field in fields.items() if is_rate(field)}
-    assert {each["code"] for each in said["items"] if each["denominator"]} == rates
+    assert {code for code, each in defined.items() if each["denominator"]} == rates
     assert said["judged_under"] == [
         {
             "policy_version": "2022-1",
@@ -483,44 +320,34 @@ async def test_every_figure_has_its_definition(client: Client) -> None:
     ]
 
 
-def is_rate(field: FieldInfo) -> bool:
-    return field.annotation is models.OnTime or (
-        isinstance(field.annotation, type) and issubclass(field.annotation, models.Rate | models.Mean)
-    )
-
-
-def test_every_measure_has_cases_and_a_definition() -> None:
-    codes = {each.code for each in DEFINITIONS}
-    assert {*get_args(CaseMeasure), *Activity} == set(MEASURES)
-    assert {measure.figure for measure in MEASURES.values()} <= codes
-
-
 async def test_drill_down_lists_as_many_stage_times_as_the_cell_counts(client: Client) -> None:
     city = client(CITY)
-    items = (await get(city, "/v1/figures/stages", group_by=["stage", "length_class"]))["items"]
+    items = await figures(city, "stages", group_by=["stage", "length_class"])
     for item in items:
-        behind = await cases_behind(city, "stage", **codes(item))
-        page = await get(city, "/v1/drill-down", measure="stage", limit=1, **codes(item))
-        assert page["totals"]["cases"] == len(behind) == item["count"]
-        assert sum(case["elapsed_minutes"] for case in behind) == item["elapsed"]["sum"]
+        listed = await behind(city, "stages", **codes(item))
+        page = await get(city, "/v1/drill-down/hookup", code="stages", limit=1, **codes(item))
+        took = item["figures"]["stages"]
+        assert page["totals"]["subjects"] == len(listed) == took["count"]
+        assert sum(case["elapsed_minutes"] for case in listed) == took["elapsed"]["sum"]
     assert len({codes(item)["stage"] for item in items}) == 8
-    whole = (await get(city, "/v1/figures/stages"))["items"]
-    assert len(await cases_behind(city, "stage")) == whole[0]["count"]
+    (whole,) = await figures(city, "stages")
+    assert len(await behind(city, "stages")) == whole["figures"]["stages"]["count"]
 
 
 async def test_what_is_behind_a_quantile_can_be_counted_out(client: Client) -> None:
     city = client(CITY)
     for stage in ("SURVEY_DESIGN", "TOTAL", "TOTAL_NET"):
-        (figure,) = (await get(city, "/v1/figures/stages", stage=stage))["items"]
+        (item,) = await figures(city, "stages", stage=stage)
+        figure = item["figures"]["stages"]
         for time in ("elapsed", "working"):
-            behind = await cases_behind(city, "stage", stage=stage, quantile=f"{time}_p50")
-            minutes = [case[f"{time}_minutes"] for case in behind]
+            listed = await behind(city, "stages", stage=stage, quantile=f"{time}_p50")
+            minutes = [case[f"{time}_minutes"] for case in listed]
             assert minutes == sorted(minutes)
             assert len(minutes) == figure["count"] > 20
-            assert [case["position"] for case in behind] == list(range(1, len(behind) + 1))
+            assert [case["position"] for case in listed] == list(range(1, len(listed) + 1))
             for percent in (50, 90, 99):
                 wanted = {"stage": stage, "quantile": f"{time}_p{percent}", "limit": 7}
-                page = await get(city, "/v1/drill-down", measure="stage", **wanted)
+                page = await get(city, "/v1/drill-down/hookup", code="stages", **wanted)
                 found = page["quantile"]
                 rank = (len(minutes) * percent + 99) // 100
                 assert (found["rank"], found["count"], found["minutes"]) == (
@@ -532,7 +359,7 @@ async def test_what_is_behind_a_quantile_can_be_counted_out(client: Client) -> N
                 assert abs(figure[time][f"p{percent}"] - found["minutes"]) <= found["minutes"] / 100 + 0.001
                 if found["cursor"]:
                     page = await get(
-                        city, "/v1/drill-down", measure="stage", cursor=found["cursor"], **wanted
+                        city, "/v1/drill-down/hookup", code="stages", cursor=found["cursor"], **wanted
                     )
                     assert page["quantile"] == found
                 marked = [case for case in page["items"] if case["at_quantile"]]
@@ -542,17 +369,19 @@ async def test_what_is_behind_a_quantile_can_be_counted_out(client: Client) -> N
 
 async def test_only_stage_times_have_quantiles_and_lists_without_have_no_places(client: Client) -> None:
     city = client(CITY)
-    answer = await city.get("/v1/drill-down", params={"measure": "closed", "quantile": "elapsed_p50"})
+    answer = await city.get("/v1/drill-down/hookup", params={"code": "closed", "quantile": "elapsed_p50"})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
-    page = await get(city, "/v1/drill-down", measure="stage", limit=3)
+    page = await get(city, "/v1/drill-down/hookup", code="stages", limit=3)
     assert page["quantile"] is None
     assert [(case["position"], case["at_quantile"]) for case in page["items"]] == [(None, False)] * 3
     answer = await city.get(
-        "/v1/drill-down",
-        params={"measure": "stage", "quantile": "elapsed_p50", "limit": 3, "cursor": page["next"]},
+        "/v1/drill-down/hookup",
+        params={"code": "stages", "quantile": "elapsed_p50", "limit": 3, "cursor": page["next"]},
     )
     assert (answer.status_code, answer.json()["code"]) == (400, "cursor-invalid")
-    empty = await get(city, "/v1/drill-down", measure="stage", quantile="elapsed_p90", month_from="2031-01")
+    empty = await get(
+        city, "/v1/drill-down/hookup", code="stages", quantile="elapsed_p90", month_from="2031-01"
+    )
     assert (empty["items"], empty["quantile"]) == ([], None)
 
 
@@ -560,33 +389,31 @@ async def test_each_round_of_a_stage_is_behind_its_figure_and_a_case_is_listed_o
     client: Client,
 ) -> None:
     city = client(CITY)
-    stages = await cases_behind(city, "stage", stage="SURVEY_DESIGN")
-    rounds = {(case["case_id"], case["round"]) for case in stages}
+    stages = await behind(city, "stages", stage="SURVEY_DESIGN")
+    rounds = {(case["id"], case["round"]) for case in stages}
     assert len(rounds) == len(stages)
-    again = {case["case_id"] for case in stages if case["round"] > 1}
+    again = {case["id"] for case in stages if case["round"] > 1}
     assert again
-    closed = await cases_behind(city, "closed", stage="SURVEY_DESIGN")
-    assert len({case["case_id"] for case in closed}) == len(closed)
+    closed = {case["id"]: case["round"] for case in await behind(city, "closed", stage="SURVEY_DESIGN")}
     latest = {case_id: max(number for of, number in rounds if of == case_id) for case_id in again}
-    assert {case["case_id"]: case["round"] for case in closed if case["case_id"] in again} == {
-        case_id: number
-        for case_id, number in latest.items()
-        if case_id in {case["case_id"] for case in closed}
+    assert {case_id: closed[case_id] for case_id in again & closed.keys()} == {
+        case_id: latest[case_id] for case_id in again & closed.keys()
     }
+    assert again & closed.keys()
 
 
 @pytest.mark.parametrize("name", ["utility", "district"])
 async def test_the_ranking_goes_by_exact_fractions(client: Client, name: str) -> None:
     city = client(CITY)
-    places = await get(city, "/v1/figures/cases", group_by=name)
-    rates = {codes(item)[name]: item["ratings"]["satisfied"] for item in places["items"]}
-    ranking = (await get(city, "/v1/board"))[f"satisfaction_by_{name}"]
+    places = await figures(city, "ratings.satisfied", group_by=name)
+    rates = {codes(item)[name]: item["figures"]["ratings.satisfied"] for item in places}
+    ranking = (await get(city, "/v1/board/hookup"))["panels"][f"satisfaction_by_{name}"]
     assert {codes(each)[name] for each in ranking} == {
         code for code, rate in rates.items() if rate["denominator"]
     }
     shares = []
     for each in ranking:
-        rate = each["satisfied"]
+        rate = each["figures"]["ratings.satisfied"]
         assert rate == rates[codes(each)[name]]
         assert each["is_small"] is (rate["denominator"] < 30)
         assert rate["meets"] is (1000 * rate["numerator"] >= 995 * rate["denominator"])
@@ -600,29 +427,22 @@ async def test_the_ranking_goes_by_exact_fractions(client: Client, name: str) ->
 
 async def test_the_board_agrees_with_the_figures(client: Client) -> None:
     city = client(CITY)
-    board = await get(city, "/v1/board")
-    (closed,) = (await get(city, "/v1/figures/cases"))["items"]
-    (live,) = (await get(city, "/v1/live"))["items"]
-    assert (board["ended"], board["live"]) == (closed, live)
-    for name in ("utility", "district", "month"):
-        assert board[f"ended_by_{name}"] == (await get(city, "/v1/figures/cases", group_by=name))["items"]
-    assert board["live_by_stage_and_age"] == (await get(city, "/v1/live", group_by=["stage", "age"]))["items"]
-    stages = (await get(city, "/v1/figures/stages", group_by=["stage", "supply"]))["items"]
-    for row, stage in zip(board["stage_hours"], stages, strict=True):
-        assert row["elapsed_p90"] == round(stage["elapsed"]["p90"] / 60, 1)
-    assert board["reach"] == await get(city, "/v1/watermark")
-    rate = board["ended"]["on_time"]["judged"]
+    board = await get(city, "/v1/board/hookup")
+    for panel in HOOKUP.board:
+        if not panel.ranked and not panel.this_month:
+            assert board["panels"][panel.name] == await figures(city, *panel.codes, group_by=panel.by)
+    assert board["reach"] == await get(city, "/v1/watermark/hookup")
+    rate = board["panels"]["ended"][0]["figures"]["cases.limit"]
     assert float(rate["percent"]) == pytest.approx(100 * rate["numerator"] / rate["denominator"], abs=0.005)
 
 
 async def test_months_narrow_what_has_ended_and_not_what_is_live(client: Client) -> None:
     city = client(CITY)
-    whole = await get(city, "/v1/board")
+    whole = (await get(city, "/v1/board/hookup"))["panels"]
     month = codes(whole["ended_by_month"][0])["month"]
-    part = await get(city, "/v1/board", month_to=month)
+    part = (await get(city, "/v1/board/hookup", month_to=month))["panels"]
     assert part["ended_by_month"] == whole["ended_by_month"][:1]
     assert part["live"] == whole["live"]
-    assert (await get(city, "/v1/board", month_from="2031-01"))["ended"]["closed"] == 0
 
 
 @pytest.mark.parametrize(
@@ -633,21 +453,27 @@ async def test_months_narrow_what_has_ended_and_not_what_is_live(client: Client)
         {"colour": "blue"},
         {"supply": "STEAM"},
         {"period": "week"},
+        {"codes": "of_no_figure"},
+        {"group_by": "stage"},
+        {"stage": "CONTRACT"},
+        {"age": "0-3"},
     ],
 )
 async def test_what_is_not_understood_is_refused(client: Client, wanted: dict[str, str]) -> None:
-    answer = await client(CITY).get("/v1/figures/cases", params=wanted)
+    answer = await client(CITY).get("/v1/figures/hookup", params={"codes": "closed"} | wanted)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
 
 
 async def test_a_cursor_does_not_move_to_another_measure(client: Client) -> None:
     city = client(CITY)
-    page = await get(city, "/v1/drill-down", measure="closed", limit=3)
-    answer = await city.get("/v1/drill-down", params={"measure": "late", "limit": 3, "cursor": page["next"]})
+    page = await get(city, "/v1/drill-down/hookup", code="closed", limit=3)
+    answer = await city.get(
+        "/v1/drill-down/hookup", params={"code": "limit_late", "limit": 3, "cursor": page["next"]}
+    )
     assert (answer.status_code, answer.json()["code"]) == (400, "cursor-invalid")
 
 
 async def test_what_has_ended_has_no_age(client: Client) -> None:
     city = client(CITY)
-    answer = await city.get("/v1/drill-down", params={"measure": "closed", "age": "0-3"})
+    answer = await city.get("/v1/drill-down/hookup", params={"code": "closed", "age": "0-3"})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")

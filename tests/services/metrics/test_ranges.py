@@ -6,18 +6,32 @@ from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import String
 
 from libs.common import dead_letters
 from libs.common.database.engine import Database
 from libs.common.dead_letters import Reason
 from libs.common.events import InvalidEventError
 from libs.common.inbox import Inbox
-from services.metrics.domain.widths import WIDTHS
-from services.metrics.events.reader import MOST_MINUTES, read
-from services.metrics.storage.tables import case_fact, metadata, stage_time
+from services.metrics.events.reader import MOST_MINUTES
+from services.metrics.sources.hookup import HOOKUP
+from services.metrics.sources.hookup.facts import micros
+from services.metrics.storage.tables import duration, subject
 from tests.services.metrics.by_hand import PREFIX, data_of, received
-from tests.services.metrics.conftest import content
+from tests.services.metrics.conftest import content, facts, merged
+
+WIDTHS = {
+    "case_id": 64,
+    "case_number": 64,
+    "district": 12,
+    "utility": 40,
+    "supply": 8,
+    "length_class": 20,
+    "basis": 12,
+    "policy_version": 40,
+    "reading": 20,
+    "reason": 40,
+    "pause_id": 64,
+}
 
 
 def with_value(data: Mapping[str, Any], path: str, value: object) -> dict[str, Any]:
@@ -88,7 +102,7 @@ def test_a_value_outside_its_range_is_refused_with_its_field_and_without_the_val
 ) -> None:
     data = with_value(data_of(event), path, value)
     with pytest.raises(InvalidEventError) as refused:
-        read(f"{PREFIX}{event}.v1", msgspec.json.encode(data))
+        HOOKUP.read(f"{PREFIX}{event}.v1", msgspec.json.encode(data))
     said = str(refused.value)
     assert path.rpartition(".")[2] in said
     if isinstance(value, str) and len(value) > 12:
@@ -98,7 +112,7 @@ def test_a_value_outside_its_range_is_refused_with_its_field_and_without_the_val
 def test_a_control_character_that_is_not_escaped_is_no_json() -> None:
     data = msgspec.json.encode(data_of("case_submitted")).replace(b"case-1", b"case\n1")
     with pytest.raises(InvalidEventError, match="invalid"):
-        read(f"{PREFIX}case_submitted.v1", data)
+        HOOKUP.read(f"{PREFIX}case_submitted.v1", data)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +134,7 @@ async def test_a_value_at_the_edge_is_read_and_kept(
 ) -> None:
     await inbox.apply([received(event, with_value(data_of(event), path, value))])
     assert await dead_letters.find(database) == []
-    assert len(await content(database, case_fact)) == 1
+    assert len(await content(database, subject)) == 1
 
 
 async def test_a_dead_letter_says_why_and_nothing_of_the_event_is_kept(
@@ -134,8 +148,8 @@ async def test_a_dead_letter_says_why_and_nothing_of_the_event_is_kept(
     first, second = await dead_letters.find(database)
     assert (first.reason, second.reason) == (Reason.HANDLER_FAILED, Reason.GAP)
     assert first.detail == "Expected `int` >= 0 - at `$.elapsed_minutes`"
-    assert len(await content(database, case_fact)) == 1
-    assert await content(database, stage_time) == []
+    assert len(await content(database, subject)) == 1
+    assert await content(database, duration) == []
 
 
 async def test_the_time_of_an_event_far_outside_does_not_become_how_far_the_figures_reach(
@@ -144,7 +158,7 @@ async def test_the_time_of_an_event_far_outside_does_not_become_how_far_the_figu
     await inbox.apply([received("case_submitted", data_of("case_submitted"), time="9999-12-31T00:00:00Z")])
     (letter,) = await dead_letters.find(database)
     assert letter.detail == "the time of an event is far outside"
-    assert await content(database, case_fact) == []
+    assert await content(database, subject) == []
 
 
 async def test_more_stages_than_a_case_can_have_are_refused(database: Database, inbox: Inbox) -> None:
@@ -156,24 +170,14 @@ async def test_more_stages_than_a_case_can_have_are_refused(database: Database, 
     await inbox.apply(batch)
     (letter, *_) = await dead_letters.find(database)
     assert letter.detail == "more stages are open than a case can have"
-    assert (await the_fact(database))["open_stages"] == ",".join(stages[:6])
+    assert (await facts(database)).open_stages == ",".join(stages[:6])
 
 
 async def test_pauses_of_one_reason_told_twice_are_added_up(database: Database, inbox: Inbox) -> None:
     pause = {"reason": "CROSSING", "count": 1, "days": 3}
     await inbox.apply([received("case_closed", {**data_of("case_closed"), "pauses": [pause, pause]})])
-    (row,) = await content(database, metadata.tables["pause_figure"])
-    assert row[-3:] == ("CROSSING", 2, 6)
-
-
-def test_the_reader_knows_the_width_of_every_text() -> None:
-    texts = {
-        column.name: column.type.length
-        for table in metadata.sorted_tables
-        for column in table.c
-        if isinstance(column.type, String) and column.name in WIDTHS
-    }
-    assert texts == {name: width for name, width in WIDTHS.items() if name != "pause_id"}
+    ((key, cell),) = (await merged(database, "reason")).items()
+    assert (key.by, cell.counts) == ("CROSSING", {"pauses": 2, "pause_days": 6})
 
 
 OLD = ("recorded_at", "entry", "in_stead", "overdue", "round", "stops_at", "counts_from", "by_late_entry")
@@ -190,19 +194,11 @@ async def test_events_of_before_are_read_without_what_they_lack(database: Databa
     for seq, (event, changed) in enumerate(events, 1):
         data = {name: value for name, value in data_of(event).items() if name not in NEWER}
         await inbox.apply([received(event, data | changed, seq)])
-        fact = await the_fact(database)
+        fact = await facts(database)
         if event == "case_paused":
             # The day on which the pause began still counts: it began a minute before its end.
-            assert fact["stopped_at"] == datetime(2022, 10, 1, 16, tzinfo=UTC)
+            assert fact.stopped_at == micros(datetime(2022, 10, 1, 16, tzinfo=UTC))
     assert await dead_letters.find(database) == []
-    assert (fact["act_recorded_at"], fact["ended_overdue"], fact["special_overdue"]) == (None, False, False)
-    names = [column.name for column in stage_time.c]
-    times = [dict(zip(names, row, strict=True)) for row in await content(database, stage_time)]
+    assert (fact.act_recorded_at, fact.ended_overdue, fact.special_overdue) == (None, False, False)
     stage = data_of("stage_completed")["stage"]
-    assert {(time["stage"], time["round"]) for time in times} == {(stage, 1), ("TOTAL", 1)}
-
-
-async def the_fact(database: Database) -> dict[str, Any]:
-    """Return the facts of the only case by their names."""
-    (row,) = await content(database, case_fact)
-    return dict(zip((column.name for column in case_fact.c), row, strict=True))
+    assert {(time.by, time.round) for time in fact.times} == {(stage, 1), ("TOTAL", 1)}

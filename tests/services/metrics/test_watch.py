@@ -22,9 +22,8 @@ from libs.common.database.engine import Database
 from libs.common.http.app import create_app
 from libs.common.inbox import Inbox
 from services.metrics.bootstrap import build
-from services.metrics.http.watch import Watch
+from services.metrics.http.watch import Versions, Watch
 from services.metrics.settings import Settings
-from services.metrics.storage.watermark import Watermark
 from tests.services.metrics.lives import arrivals, live_all
 from tests.support.serving import Served, served
 from tests.support.waiting import until
@@ -38,7 +37,7 @@ def messages() -> list[Received]:
     return list(arrivals(random, live_all(random, 4)))
 
 
-async def next_version(versions: AsyncIterator[Watermark]) -> str:
+async def next_version(versions: AsyncIterator[Versions]) -> str:
     async with asyncio.timeout(10):
         return (await anext(versions)).version
 

@@ -1,28 +1,52 @@
+from collections import Counter
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.metrics.domain.histogram import ZERO, bucket_of, merge, middle_of, quantile
+from services.metrics.domain.histogram import ZERO, Minutes, bucket_of, middle_of, quantile
 
 minutes = st.integers(0, 20_000_000)
 durations = st.lists(minutes, min_size=1, max_size=200)
 percents = st.integers(1, 100)
 
 
+def of(values: list[int]) -> Minutes:
+    found = Minutes()
+    found.change(Counter(values))
+    return found
+
+
 def histogram(values: list[int]) -> dict[int, int]:
-    return merge({bucket_of(value): 1} for value in values)
+    return of(values).buckets
 
 
 @given(st.lists(durations, max_size=5))
 def test_merging_is_the_histogram_of_everything_whatever_the_grouping(parts: list[list[int]]) -> None:
-    whole = histogram([value for part in parts for value in part])
-    assert merge(histogram(part) for part in parts) == whole
-    left: dict[int, int] = {}
-    for part in reversed(parts):
-        left = merge([histogram(part), left])
-    assert left == whole
+    whole = of([value for part in parts for value in part])
+    for order in (parts, parts[::-1]):
+        merged = Minutes()
+        for part in order:
+            merged.merge(of(part))
+        assert merged == whole
+
+
+@given(durations, durations, st.data())
+def test_what_is_taken_away_leaves_the_rest_or_says_that_an_extreme_is_not_known(
+    kept: list[int], gone: list[int], data: st.DataObject
+) -> None:
+    came = data.draw(st.lists(minutes, max_size=20))
+    delta = Counter(came)
+    delta.subtract(gone)
+    found = of(kept + gone)
+    is_open = found.change(delta)
+    rest = of(kept + came)
+    assert (found.count, found.total, found.buckets) == (rest.count, rest.total, rest.buckets)
+    if not is_open:
+        assert (found.least, found.greatest) == (rest.least, rest.greatest)
+    else:
+        assert min(gone) <= min(kept + came) or max(gone) >= max(kept + came)
 
 
 @given(minutes)

@@ -1,4 +1,4 @@
-"""Ratings, their target and interval, and the ranking by them, against the vectors and known values."""
+"""The target and interval of a share, and the ranking by it, against the vectors and known values."""
 
 from fractions import Fraction
 from math import isclose
@@ -9,10 +9,8 @@ from hypothesis import strategies as st
 
 from services.metrics.domain.ranking import ranked
 from services.metrics.domain.rates import Rate, wilson
-from services.metrics.domain.satisfaction import GRADE_NAMES, TARGET, Ratings
+from services.metrics.sources.hookup.ended import TARGET
 from tests.services.hookup.domain.samples import VECTORS
-
-counts = st.tuples(*[st.integers(0, 2_000)] * 5)
 
 
 def shown(rate: Rate) -> dict[str, object]:
@@ -22,14 +20,6 @@ def shown(rate: Rate) -> dict[str, object]:
         "rate_pct": rate.percent,
         "meets": rate.reaches(TARGET),
     }
-
-
-def test_e07() -> None:
-    ratings = Ratings((310, 62, 26, 1, 1))
-    vector = VECTORS["E07"]
-    assert shown(ratings.satisfied) == vector["with_basic"]
-    assert shown(ratings.well_satisfied) == vector["without_basic"]
-    assert ratings.points.mean == vector["weighted_100_80_60_30_0"]
 
 
 def test_e07b_what_shows_as_99_50_may_miss_the_target() -> None:
@@ -50,16 +40,6 @@ def test_the_target_includes_its_number_and_nobody_rated_is_no_verdict(
 def test_the_target_is_judged_on_the_fraction(rated: int, data: st.DataObject) -> None:
     good = data.draw(st.integers(0, rated))
     assert Rate(good, rated).reaches(TARGET) is (1000 * good >= 995 * rated)
-
-
-@given(counts)
-def test_all_five_grades_are_kept(given_counts: tuple[int, int, int, int, int]) -> None:
-    ratings = Ratings(given_counts)
-    assert [ratings.of(grade) for grade in GRADE_NAMES] == list(given_counts)
-    assert ratings.rated == sum(given_counts)
-    assert ratings.satisfied.numerator - ratings.well_satisfied.numerator == ratings.of(3)
-    grades = [grade for grade in GRADE_NAMES for _ in range(ratings.of(grade))]
-    assert ratings.score.total == sum(grades)
 
 
 # R. G. Newcombe, Statistics in Medicine 17 (1998), Table I, method 3.

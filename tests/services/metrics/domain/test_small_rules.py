@@ -1,14 +1,14 @@
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.metrics.domain.ages import age_of, end_of_day, month_of, months_of
-from services.metrics.domain.names import name_of
+from services.metrics.domain.months import end_of_day, month_of, months_of
 from services.metrics.domain.rates import Mean, Rate
-from services.metrics.usecases.roll_up import roll_up
+from services.metrics.sources.hookup import HOOKUP
+from services.metrics.storage.figures import roll_up
 
 
 @given(st.integers(0, 10_000), st.integers(1, 10_000))
@@ -34,25 +34,6 @@ def test_a_mean_is_shown_with_two_decimals_and_none_of_nothing_is_none() -> None
     assert Mean(0, 0).mean is None
 
 
-@pytest.mark.parametrize(
-    ("days", "age"),
-    [
-        *((days, "0-3") for days in (-1, 0, 3)),
-        *((days, "4-5") for days in (4, 5)),
-        *((days, "6-10") for days in (6, 10)),
-        *((days, "11-20") for days in (11, 20)),
-        *((days, "over-20") for days in (21, 400)),
-    ],
-)
-def test_age_is_in_calendar_days(days: int, age: str) -> None:
-    received = date(2022, 10, 1)
-    assert age_of(received, received + timedelta(days=days)) == age
-
-
-def test_a_case_that_is_not_accepted_has_no_age() -> None:
-    assert age_of(None, date(2022, 10, 1)) == "not-accepted"
-
-
 def test_month_and_end_of_day_are_those_of_the_city() -> None:
     late = datetime(2022, 9, 30, 16, 0, tzinfo=UTC)
     assert month_of(late) == "2022-10"
@@ -62,19 +43,24 @@ def test_month_and_end_of_day_are_those_of_the_city() -> None:
 
 
 def test_names_are_chinese_and_an_unknown_code_is_shown_as_it_is() -> None:
-    assert name_of("district", "371502") == "东昌府区"
-    assert name_of("supply", "WATER") == "供水"
-    assert name_of("stage", "TOTAL") == "全流程"
-    assert name_of("month", "2022-10") == "2022-10"
-    assert name_of("district", "999999") == "999999"
-    assert name_of("supply", "STEAM") == "STEAM"
+    for dimension, code, name in (
+        ("district", "371502", "东昌府区"),
+        ("supply", "WATER", "供水"),
+        ("stage", "TOTAL", "全流程"),
+        ("district", "999999", "999999"),
+        ("supply", "STEAM", "STEAM"),
+    ):
+        assert HOOKUP.dimension(dimension).name_of(code) == name
 
 
 def test_a_case_in_two_stages_counts_in_both_but_once_in_the_total() -> None:
-    rows = [(("W", "CONTRACT,PERMIT"), {"open": 2}), (("G", "PERMIT"), {"open": 1})]
-    dims = ("utility", "stage")
-    assert roll_up(rows, dims, ("stage",)) == [(("CONTRACT",), {"open": 2}), (("PERMIT",), {"open": 3})]
-    assert roll_up(rows, dims, ()) == [((), {"open": 3})]
+    rows = [
+        (("D", "W", "WATER", "L", "CONTRACT,PERMIT", "0-3"), {"open": 2}),
+        (("D", "G", "GAS", "L", "PERMIT", "0-3"), {"open": 1}),
+    ]
+    by_stage = dict(roll_up(HOOKUP, rows, ("stage",)))
+    assert by_stage == {("CONTRACT",): {"open": 2}, ("PERMIT",): {"open": 3}}
+    assert dict(roll_up(HOOKUP, rows, ())) == {(): {"open": 3}}
 
 
 @pytest.mark.parametrize(

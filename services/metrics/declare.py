@@ -1,0 +1,300 @@
+"""The vocabulary in which a service's figures are declared: a source, its dimensions, and one entry a figure.
+
+A source is read from the topic of one service. Its subjects are the service's aggregates; what the figures need to
+know of one are its facts. A figure is counted in cells: one for each combination of dimensions and month (Shanghai).
+
+- What a subject contributes by its facts (`of`) is taken from its old cell and added to the new one when facts or
+  dimensions change.
+- What an event adds (`on`) stays in the cell in which it was added.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
+from datetime import datetime
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, Final, NamedTuple
+
+from libs.common.events import topic_of
+
+EVERY: Final = "*"
+"""Of a count: it looks at every event."""
+
+Dims = tuple[str, ...]
+
+
+class Time(NamedTuple):
+    """One value of a duration: minutes from begin to end, those of them in business hours, and when it ended.
+
+    `by` is the code in the duration's own dimension; what is taken up again under one code has another `round`.
+    """
+
+    by: str
+    round: int
+    month: str
+    elapsed: int
+    working: int
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """A dimension and the Chinese names of its codes.
+
+    `asked_as` is the type of its codes in a query, where they are not just words. One with `live` is known of live
+    subjects only, by an SQL expression over (facts, now); with `several` that expression gives any number of codes,
+    joined by commas, and the subject counts under each.
+    """
+
+    name: str
+    name_of: Callable[[str], str]
+    _: KW_ONLY
+    asked_as: Any = None
+    live: Callable[[Any, datetime], Any] | None = None
+    several: bool = False
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure: code, Chinese name, and its definition (指标口径).
+
+    `means` says what is counted, `per` what it is divided by, `excludes` what is left out. One that is a part of
+    another has no definition of its own: `explained_by` is that other's code.
+    """
+
+    code: str
+    name: str
+    _: KW_ONLY
+    unit: str = "件"
+    means: str = ""
+    per: str | None = None
+    excludes: str = "无"
+    clause: str = ""
+    explained_by: str = ""
+    behind: str = ""
+
+    @property
+    def title(self) -> str:
+        """What a list of the subjects behind the figure is called."""
+        return self.behind or self.name
+
+
+@dataclass(frozen=True)
+class Count(Figure):
+    """How many, or how much.
+
+    With `of` a function of the facts of a subject that has ended; with `by` that gives a number for each code of a
+    further dimension. With `on` of the events of that name: those for which `when` (event, facts) holds add `times`
+    (event), in the month of `at` (event). The facts are those before the event.
+    """
+
+    _: KW_ONLY
+    of: Callable[[Any], int | Mapping[str, int]] | None = None
+    by: str = ""
+    on: str = ""
+    when: Callable[[Any, Any], bool] | None = None
+    times: Callable[[Any], int] | None = None
+    at: Callable[[Any], datetime] | None = None
+    once: bool = True
+    """A subject adds at most one: as many subjects are behind the figure as it counts."""
+
+
+@dataclass(frozen=True)
+class Rate(Figure):
+    """A count as part of the sum of others. `from_ledger` counts the whole's subjects that were read in."""
+
+    _: KW_ONLY
+    part: str
+    of: tuple[str, ...]
+    from_ledger: str = ""
+    unit: str = "%"
+
+
+@dataclass(frozen=True)
+class Share(Rate):
+    """A rate with its Wilson interval (95 %) and a target, which is judged on the exact fraction."""
+
+    _: KW_ONLY
+    target: Fraction
+
+
+@dataclass(frozen=True)
+class Mean(Figure):
+    """An amount over a count."""
+
+    _: KW_ONLY
+    total: str
+    count: str
+
+
+@dataclass(frozen=True)
+class Duration(Figure):
+    """Times by a further dimension: number, sum, least, greatest and quantiles of elapsed and working minutes.
+
+    Where that dimension is not asked for it is the code `whole`: times of parts and of wholes do not add up.
+    `elapsed` and `working` are its definitions; its own `means` is that of their number.
+    """
+
+    _: KW_ONLY
+    by: str
+    whole: str
+    of: Callable[[Any], Sequence[Time]]
+    elapsed: Figure
+    working: Figure
+
+
+@dataclass(frozen=True)
+class Live(Figure):
+    """How many subjects are in a state now: `where` is an SQL condition over (facts, now)."""
+
+    _: KW_ONLY
+    where: Callable[[Any, datetime], Any]
+
+
+class Level(NamedTuple):
+    """A table of cells: counts, counts by a further dimension, or a duration; whole or rolled up.
+
+    `keeps` are the dimensions of a roll-up, `month` among them or not; None keeps all.
+    """
+
+    name: str
+    by: str
+    keeps: frozenset[str] | None = None
+
+
+class Panel(NamedTuple):
+    """A part of the board: figures by dimensions.
+
+    `now` is for what has ended this month, whatever period is asked for. One that is `ranked` by a share has its
+    rows in the order of it.
+    """
+
+    name: str
+    codes: tuple[str, ...]
+    by: tuple[str, ...] = ()
+    this_month: bool = False
+    ranked: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """All that the engine knows of one service.
+
+    `read` gives an event's name and what is read of it, None for what is passed over; it raises InvalidEventError.
+    `subject` gives number and dimensions (the first two are always district and utility), `apply` changes the facts
+    (name, event, facts). `ended_in` is the month in which a subject's counts count, None while it has none.
+    `judged_under` gives the policy version and the reading of an event's promise. `shown` is what a list of subjects
+    says of one.
+    """
+
+    code: str
+    name: str
+    _: KW_ONLY
+    facts: type
+    dims: tuple[Dimension, ...]
+    more_dims: tuple[Dimension, ...]
+    read: Callable[[str, bytes], tuple[str, Any] | None]
+    subject: Callable[[Any], tuple[str, Dims]]
+    apply: Callable[[str, Any, Any], None]
+    is_live: Callable[[Any], bool]
+    ended_in: Callable[[Any], str | None]
+    judged_under: Callable[[Any], tuple[str, str] | None]
+    shown: Callable[[Any], Mapping[str, Any]]
+    figures: tuple[Figure, ...]
+    roll_ups: Mapping[str, Sequence[frozenset[str]]] = field(default_factory=dict)
+    board: tuple[Panel, ...] = ()
+
+    @property
+    def topic(self) -> str:
+        """Where its events come from."""
+        return topic_of(self.code)
+
+    @cached_property
+    def dim_names(self) -> tuple[str, ...]:
+        """The dimensions that every subject has."""
+        return tuple(dimension.name for dimension in self.dims)
+
+    @cached_property
+    def dimensions_of_counts(self) -> frozenset[str]:
+        """What counts that have no further dimension can be grouped by."""
+        return frozenset({*self.dim_names, "month"})
+
+    @cached_property
+    def live_dims(self) -> tuple[Dimension, ...]:
+        """The further dimensions of live subjects."""
+        return tuple(dimension for dimension in self.more_dims if dimension.live)
+
+    @cached_property
+    def by_code(self) -> Mapping[str, Figure]:
+        """The figures by their codes."""
+        return {figure.code: figure for figure in self.figures}
+
+    def rate(self, code: str) -> Rate:
+        """Return a rate by its code. Raises KeyError."""
+        return {code: figure for code, figure in self.by_code.items() if isinstance(figure, Rate)}[code]
+
+    def count(self, code: str) -> Count:
+        """Return a count by its code. Raises KeyError."""
+        return {code: figure for code, figure in self.by_code.items() if isinstance(figure, Count)}[code]
+
+    @cached_property
+    def counts(self) -> tuple[tuple[Count, Callable[[Any], int | Mapping[str, int]]], ...]:
+        """The counts of a subject's facts, each with its function."""
+        return tuple(
+            (figure, figure.of) for figure in self.figures if isinstance(figure, Count) and figure.of
+        )
+
+    @cached_property
+    def durations(self) -> tuple[Duration, ...]:
+        """The durations."""
+        return tuple(figure for figure in self.figures if isinstance(figure, Duration))
+
+    @cached_property
+    def live(self) -> tuple[Live, ...]:
+        """The counts of live subjects."""
+        return tuple(figure for figure in self.figures if isinstance(figure, Live))
+
+    def acts(self, event: str) -> tuple[Count, ...]:
+        """Return what an event of that name can add to."""
+        return self._acts.get(event, self._acts[EVERY])
+
+    @cached_property
+    def _acts(self) -> Mapping[str, tuple[Count, ...]]:
+        acts = [figure for figure in self.figures if isinstance(figure, Count) and figure.on]
+        names = {EVERY, *(figure.on for figure in acts)}
+        return {name: tuple(figure for figure in acts if figure.on in (name, EVERY)) for name in names}
+
+    @cached_property
+    def levels(self) -> Mapping[str, tuple[Level, ...]]:
+        """The levels of each table of cells, the most rolled up first, the whole one last."""
+        tables = {"": "", **{count.by: count.by for count, _ in self.counts}}
+        tables |= {duration.code: duration.by for duration in self.durations}
+        return {
+            name: (
+                *(Level(f"{name}/{n}", by, keeps) for n, keeps in enumerate(self.roll_ups.get(name, ()))),
+                Level(name, by),
+            )
+            for name, by in tables.items()
+        }
+
+    def dimension(self, name: str) -> Dimension:
+        """Return a dimension by its name. Raises KeyError."""
+        return self._dimensions[name]
+
+    @cached_property
+    def _dimensions(self) -> Mapping[str, Dimension]:
+        return {dimension.name: dimension for dimension in (*self.dims, *self.more_dims)}
+
+    def asked(self, code: str) -> frozenset[str]:
+        """Return the dimensions by which a figure can be grouped and narrowed. Raises KeyError."""
+        figure = self.by_code[code]
+        names = set(self.dim_names)
+        match figure:
+            case Live():
+                names |= {dimension.name for dimension in self.live_dims}
+            case Count(by=by) | Duration(by=by):
+                names |= {"month", by} - {""}
+            case Rate(part=part):
+                return self.asked(part)
+            case _:
+                names.add("month")
+        return frozenset(names)
