@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from libs.common.places import Utility
-from services.console.actions import COUNTER, HELPERS, PERMIT_FORM, codes
+from services.console.actions import COUNTER, IN_STEAD, PERMIT_FORM, codes
 from services.console.forms import Action, Choice, Field, Kind
 from services.console.readers.hookup import Joint, Reference
 
@@ -98,7 +98,7 @@ FILE_JOINT = Action(
     "fileJointPermits",
     "并联报件",
     "permits",
-    HELPERS,
+    IN_STEAD,
     PERMIT_FORM,
     note="一次报件，各件共用；没有外线的件不报。",
 )

@@ -197,9 +197,12 @@ async def test_several_services_are_applied_for_on_one_form(
         cases = hall.get_by_role("region", name="联合报装各件")
         await expect(cases.locator("tbody tr")).to_have_count(2)
         for name in ("东昌府区供水专营单位", "东昌府区供气专营单位"):
-            await cases.get_by_role("row", name=name).get_by_role("link").click()
-            await do(hall, "开始环节", 环节="勘查设计")
-            await hall.get_by_role("link", name="各服务的件").click()
+            link = cases.get_by_role("row", name=name).get_by_role("link")
+            address = await link.get_attribute("href")
+            assert address is not None
+            case = await city.read({"id": address.rpartition("/")[2]})
+            await city.move(case, "2022-10-11 10:00", "stages/SURVEY_DESIGN/start")
+        await hall.reload()
         form = await begin(hall, "并联报件")
         land = form.get_by_role("group", name="临时占用城市绿地")
         await choose(hall, land.get_by_label("办理方式"), "审批")

@@ -54,13 +54,13 @@ CHECKS = [
 ]
 EVERYTHING = Caller(
     "f-all",
-    frozenset({"clerk", "approver", "supervisor", "administrator"}),
+    frozenset({"window", "supervisor", "administrator"}),
     Place(PlaceKind.CITY),
 )
 CALLERS = [
     EVERYTHING,
-    Caller("f-clerk", frozenset({"clerk"}), Place(PlaceKind.UTILITY, "W-371502")),
-    Caller("f-approver", frozenset({"approver"}), Place(PlaceKind.DISTRICT, "371502")),
+    Caller("f-clerk", frozenset({"clerk", "approver"}), Place(PlaceKind.UTILITY, "W-371502")),
+    Caller("f-approver", frozenset({"approver"}), Place(PlaceKind.UTILITY, "W-371502")),
     Caller("f-channel", frozenset({"channel"}), Place(PlaceKind.CHANNEL, "ISHANDONG")),
     Caller("f-citizen", frozenset({"citizen"}), Place(PlaceKind.CITIZEN, "C-000318"), channel="WECHAT"),
     Caller("f-nobody", frozenset(), Place(PlaceKind.CITY)),

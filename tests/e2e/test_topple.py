@@ -91,7 +91,7 @@ MANY_FIELDS = (FIELD + b"y" * 1_000_000) * 10
 
 
 @pytest.mark.parametrize("body", [LARGE, MANY_FIELDS], ids=["file", "fields"])
-@pytest.mark.parametrize("token", [None, "a.b.c", CITIZEN, CITY], ids=["none", "forged", "citizen", "clerk"])
+@pytest.mark.parametrize("token", [None, "a.b.c", CITIZEN, CITY], ids=["none", "forged", "citizen", "window"])
 def test_unfinished_uploads_to_the_api_hold_little(
     city: RunningCity, token: str | Caller | None, body: bytes
 ) -> None:

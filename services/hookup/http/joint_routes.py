@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from libs.common.auth.callers import Caller
+from libs.common.auth.callers import Caller, Role
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import require
 from libs.common.http.headers import LOCATION, answering
@@ -80,7 +80,7 @@ async def get_joint(joint_id: UUID, caller: Reader, parts: Parts) -> JointView:
 async def file_joint_permits(
     joint_id: UUID,
     body: FilePermits,
-    caller: Annotated[Caller, require(*HELPERS, of=CASES.scopes)],
+    caller: Annotated[Caller, require(Role.WINDOW, *HELPERS, of=CASES.scopes)],
     once: Once,
     parts: Parts,
 ) -> Response:

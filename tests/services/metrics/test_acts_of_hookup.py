@@ -105,11 +105,12 @@ async def too_much_is_asked_for(hookup: Hookup, clerk: Client) -> str:
     return case_id
 
 
-async def a_user_has_to_press(hookup: Hookup, clerk: Client) -> str:
+async def a_user_has_to_press(hookup: Hookup) -> str:
     """No agent in time; an urge that is answered late and one in time; a question."""
     user = hookup.client("citizen", PlaceKind.CITIZEN, "C-1", "C-1")
     hookup.set_clock("2022-10-31 16:00")
     of_gas: Json = {"supply": "GAS", "utility": "G-371502"}
+    clerk = hookup.client("clerk", PlaceKind.UTILITY, "G-371502")
     case_id = str((await clerk.submit(**of_gas)).body["id"])
     for asked, answered in (
         ("2022-10-31 16:30", "2022-11-03 09:00"),
@@ -120,7 +121,7 @@ async def a_user_has_to_press(hookup: Hookup, clerk: Client) -> str:
         hookup.set_clock(answered)
         await hookup.fire_timers()
         await clerk.act(case_id, f"urges/{urged['id']}/answer", {"answer": "已安排"})
-    question = (await clerk.act(case_id, "questions", {"text": "管线怎么走？"})).body["questions"][-1]
+    question = (await user.act(case_id, "questions", {"text": "管线怎么走？"})).body["questions"][-1]
     await clerk.act(case_id, f"questions/{question['id']}/answer", {"answer": "沿北墙"})
     await clerk.act(case_id, "guidance", GIVEN)
     return case_id
@@ -234,15 +235,15 @@ async def test_what_is_done_on_cases_is_counted_as_their_records_say(
     cases = [
         await permits_are_dealt_with(hookup, clerk),
         await too_much_is_asked_for(hookup, clerk),
-        await a_user_has_to_press(hookup, clerk),
+        await a_user_has_to_press(hookup),
         *[await a_case_ends(hookup, clerk, score) for score in (2, 3, 5)],
         await acts_are_entered_late(hookup, clerk),
         await a_user_disputes(hookup, clerk),
     ]
     records = []
     for case_id in cases:
-        case = (await clerk.get(f"/hookups/{case_id}")).body
-        history = (await clerk.get(f"/hookups/{case_id}/events", limit=200)).body
+        case = (await hookup.client("supervisor").get(f"/hookups/{case_id}")).body
+        history = (await hookup.client("supervisor").get(f"/hookups/{case_id}/events", limit=200)).body
         assert history["next"] is None
         records.append((case, history["items"]))
     expected = oracle.activity_figures(records)
