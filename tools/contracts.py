@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 import yaml
+from pydantic import BaseModel
 
 from libs.common.http.permissions import permissions_of
 from libs.common.service import Service
@@ -30,7 +31,7 @@ from tools.contracts_operations import broken_operations, promise
 ROOT = Path(__file__).parents[1] / "contracts"
 RELEASED = "released"
 RELEASED_OPERATIONS = "released/openapi"
-GENERATED = ("asyncapi.yaml", "authorisation.md", "events/*", "examples/*", "openapi/*")
+GENERATED = ("asyncapi.yaml", "authorisation.md", "codes/*", "events/*", "examples/*", "openapi/*")
 # Its pages are for people; nobody else calls it.
 WITHOUT_API = {"console"}
 
@@ -48,6 +49,8 @@ async def generate() -> dict[str, str]:
                 app = service.app()
                 files[f"openapi/{name}.json"] = _json(app.openapi())
                 tables[name] = (service.title, list(permissions_of(app.routes)))
+                if codes := _codes(name):
+                    files[f"codes/{name}.json"] = _json(codes)
             files["authorisation.md"] = authorisation(tables)
             for event, example in (await examples(services["hookup"])).items():
                 files[f"examples/{event}.json"] = _json(example)
@@ -73,6 +76,18 @@ def _services(folder: Path) -> Iterator[tuple[str, Service]]:
                 public_url=urls.get(name, "/"),
             )
             yield name, build(settings)
+
+
+def _codes(service: str) -> dict[str, dict[str, str]]:
+    """Return the codes of a service with their names, by group, as its reference operation answers them."""
+    module = f"services.{service}.http.reference_routes"
+    if not (SERVICES.parent / f"{module.replace('.', '/')}.py").exists():
+        return {}
+    reference: BaseModel = importlib.import_module(module).REFERENCE
+    return {
+        group: {item["code"]: item["name"] for item in items}
+        for group, items in reference.model_dump(mode="json").items()
+    }
 
 
 def faults(files: Mapping[str, str], root: Path = ROOT) -> list[str]:

@@ -73,7 +73,7 @@ def _names(names: Mapping[Any, str]) -> list[Name]:
 
 
 _places = load_places()
-_REFERENCE = Reference(
+REFERENCE = Reference(
     supplies=[Name(code=each, name=_places.service_name(each)) for each in Service],
     stages=_names(STAGE_NAMES),
     states=_names(STATE_NAMES),
@@ -101,4 +101,4 @@ _REFERENCE = Reference(
 @router.get("/reference", operation_id="getReference", summary="代码及其中文名称")
 async def get_reference(_caller: Annotated[Caller, require(*EVERYONE)]) -> Reference:
     """Return the codes of the hookup service."""
-    return _REFERENCE
+    return REFERENCE
