@@ -687,7 +687,7 @@ CASE_ACTIONS: tuple[Action, ...] = (
         "askQuestion",
         "登记用户咨询",
         "questions",
-        _USERS,
+        frozenset({"window"}),
         (Field("text", "问题", Kind.LONG, note="不要写手机号、证件号等个人信息"),),
         verb="ask",
         group=_CONTACT,

@@ -130,7 +130,9 @@ def test_a_role_sees_what_is_its_own_and_what_the_state_allows() -> None:
     # Who is rated does not rate.
     assert shown({"clerk"}, CaseState.CLOSED) == set()
     assert shown({"citizen"}, CaseState.TURNED_ON) == {"dispute"}
-    assert "dispute" in shown({"clerk"}, CaseState.TURNED_ON)
+    # The utility disputes for nobody that its meter is live.
+    assert "dispute" in shown({"window"}, CaseState.TURNED_ON)
+    assert "dispute" not in shown({"clerk"}, CaseState.TURNED_ON)
     assert "dispute" not in shown({"agent"}, CaseState.TURNED_ON)
     assert "accept" in shown({"clerk"}, CaseState.SUBMITTED)
     assert "accept" not in shown({"agent"}, CaseState.SUBMITTED)
