@@ -12,8 +12,8 @@ from services.metrics.contributions import CountKey, contribution_of
 from services.metrics.declare import Rate, Time
 from services.metrics.domain import rates
 from services.metrics.sources.hookup import HOOKUP, live
-from services.metrics.sources.hookup.ended import GRADE_NAMES, POINTS, TARGET
 from services.metrics.sources.hookup.facts import CLOSED, REFUSED, WITHDRAWN, Case, Outcome
+from services.metrics.sources.hookup.ratings import GRADE_NAMES, POINTS, TARGET
 from services.metrics.storage.bulk import replace
 from services.metrics.storage.conditions import SqlFacts
 from services.metrics.storage.tables import subject
