@@ -154,7 +154,13 @@ async def test_age_is_in_calendar_days(database: Database, days: int | None, age
     received = date(2022, 10, 1)
     today = datetime(2022, 10, 1, 4, tzinfo=UTC) + timedelta(days=days or 0)
     facts = Case(receipt_day=None if days is None else received.toordinal())
-    row = {"source": "hookup", "subject_id": "c", "number": "1", "district": "371502", "utility": "W-371502"}
+    row: dict[str, Any] = {
+        "source": "hookup",
+        "subject_id": "c",
+        "number": "1",
+        "district": "371502",
+        "utility": "W-371502",
+    }
     row |= {"dims": DIMS, "is_live": True, "facts": facts}
     async with database.unit_of_work(today) as work:
         await replace(work.connection, subject, [row])
