@@ -201,9 +201,9 @@ def _behind(source: Source, code: str, wanted: Filter, place: Place) -> tuple[An
         if count.on:
             return func.sum(case((column.code.in_(codes), column.number), else_=0))
         values = [
-            func.coalesce(cast(column.counts[each].as_string(), Identity64), 0)
-            for each in codes
-            if each is not None
+            func.coalesce(cast(column.counts[counted].as_string(), Identity64), 0)
+            for counted in codes
+            if counted is not None
         ]
         total = sum(values[1:], values[0])
         return func.sum(total) if count.by else total

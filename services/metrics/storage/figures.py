@@ -246,7 +246,7 @@ def roll_up(
         for name in by:
             code = group[names.index(name)]
             codes = code.split(",") if source.dimension(name).several else [code]
-            keys = [(*key, each) for key in keys for each in codes]
+            keys = [(*key, part) for key in keys for part in codes]
         for key in keys:
             for figure, count in counts.items():
                 totals[key][figure] += count

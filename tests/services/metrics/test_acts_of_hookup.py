@@ -18,7 +18,7 @@ from services.hookup.domain.values.stages import Stage
 from services.metrics.bootstrap import MIGRATIONS
 from services.metrics.events.handlers import subscription
 from services.metrics.sources.hookup import HOOKUP
-from services.metrics.sources.hookup.ended import GRADE_NAMES
+from services.metrics.sources.hookup.ratings import GRADE_NAMES
 from tests.services.metrics import conftest
 from tests.services.metrics.test_fold import ACTS
 from tests.support import oracle

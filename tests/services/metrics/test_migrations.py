@@ -2,12 +2,16 @@
 
 from sqlalchemy import Column, Integer, MetaData, Table, text
 
+from libs.common import dead_letters
 from libs.common.database.engine import Database
 from libs.common.database.migrations import Migrations, differences
+from libs.common.dead_letters import Reason
 from services.metrics.bootstrap import MIGRATIONS
 from services.metrics.sources.hookup import HOOKUP
 from services.metrics.storage import shards
 from services.metrics.storage.tables import metadata
+from tests.services.metrics.by_hand import data_of, received
+from tests.services.metrics.conftest import NOW
 
 # The release before goes on with them while this one reads the topic anew; the next migration drops them.
 OF_THE_RELEASE_BEFORE = {
@@ -46,6 +50,9 @@ async def test_a_second_upgrade_changes_nothing(database: Database) -> None:
 
 
 async def test_a_database_of_the_release_before_keeps_what_that_release_writes(database: Database) -> None:
+    letter = received("case_submitted", data_of("case_submitted"))
+    async with database.unit_of_work(NOW) as work:
+        await dead_letters.keep(work, "hookup", [(letter, Reason.HANDLER_FAILED, "of before")])
     async with database.migrating() as connection:
         for table in ("shard", "judged", "subject", "contribution", "duration", "cell"):
             await connection.execute(text(f"DROP TABLE {table}"))
@@ -60,3 +67,5 @@ async def test_a_database_of_the_release_before_keeps_what_that_release_writes(d
         assert await connection.scalar(text("SELECT count(*) FROM judged_under")) == 1
         present = await shards.read(connection, HOOKUP.code)
     assert (present.generation, present.folded) == (1, 0)
+    # What could not be handled comes again in the new reading.
+    assert await dead_letters.find(database) == []

@@ -151,7 +151,7 @@ async def test_server_sent_events_over_http(streams: Streams, inbox: Inbox, mess
         # Ticks may come before the figures have changed.
         event = await until_version(lines, "1.1")
     assert event["event"] == "board"
-    assert json.loads(event["data"])["folded"] == 1
+    assert json.loads(event["data"])["hookup"]["folded"] == 1
 
 
 async def test_a_stream_ends_with_its_token_and_says_nothing_more(

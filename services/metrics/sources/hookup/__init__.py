@@ -6,15 +6,19 @@ from typing import Any, Final
 
 from libs.common.http.fields import Code
 from libs.common.places import Service as Supply
-from services.metrics.declare import Count, Dimension, Dims, Panel, Source
+from services.metrics.declare import EVERY, Count, Dimension, Dims, Panel, Source
 from services.metrics.domain import names as common
 from services.metrics.domain.names import name_in
 from services.metrics.events.reader import Reader
 from services.metrics.sources.hookup import live, names
-from services.metrics.sources.hookup.acts import ACTS
-from services.metrics.sources.hookup.ended import ENDED, RATINGS, TIMES
+from services.metrics.sources.hookup.contacts import CHARGES, CONTACTS
+from services.metrics.sources.hookup.ended import ENDED
+from services.metrics.sources.hookup.entries import ENTRIES
 from services.metrics.sources.hookup.events import KINDS, HookupEvent
 from services.metrics.sources.hookup.facts import LIVE_STATES, Case, apply
+from services.metrics.sources.hookup.permits import COMMITMENTS, PERMITS
+from services.metrics.sources.hookup.ratings import RATINGS
+from services.metrics.sources.hookup.times import TIMES
 
 _DISTRICT = Dimension("district", common.district_name)
 _UTILITY = Dimension("utility", common.utility_name, asked_as=Code)
@@ -24,7 +28,9 @@ _STAGE = Dimension("stage", name_in(names.STAGE_NAMES), live=live.stage, several
 _AGE = Dimension("age", name_in(names.AGE_NAMES), live=live.age)
 _REASON = Dimension("reason", name_in(names.REASON_NAMES))
 
-_named = {figure.on: HookupEvent for figure in ACTS if isinstance(figure, Count)}
+ACTS: Final = (*PERMITS, *COMMITMENTS, *CHARGES, *CONTACTS, *ENTRIES)
+
+_named = {figure.on: HookupEvent for figure in ACTS if isinstance(figure, Count) and figure.on != EVERY}
 _READER: Final = Reader("hookup", HookupEvent, _named | KINDS)
 
 _LIVE = tuple(figure.code for figure in live.LIVE)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.metrics.domain.ranking import ranked
 from services.metrics.domain.rates import Rate, wilson
-from services.metrics.sources.hookup.ended import TARGET
+from services.metrics.sources.hookup.ratings import TARGET
 from tests.services.hookup.domain.samples import VECTORS
 
 

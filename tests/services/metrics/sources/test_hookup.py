@@ -12,8 +12,8 @@ from services.metrics.contributions import CountKey, contribution_of
 from services.metrics.declare import Rate, Time
 from services.metrics.domain import rates
 from services.metrics.sources.hookup import HOOKUP, live
-from services.metrics.sources.hookup.ended import GRADE_NAMES, POINTS, TARGET
 from services.metrics.sources.hookup.facts import CLOSED, REFUSED, WITHDRAWN, Case, Outcome
+from services.metrics.sources.hookup.ratings import GRADE_NAMES, POINTS, TARGET
 from services.metrics.storage.bulk import replace
 from services.metrics.storage.conditions import SqlFacts
 from services.metrics.storage.tables import subject
@@ -154,7 +154,13 @@ async def test_age_is_in_calendar_days(database: Database, days: int | None, age
     received = date(2022, 10, 1)
     today = datetime(2022, 10, 1, 4, tzinfo=UTC) + timedelta(days=days or 0)
     facts = Case(receipt_day=None if days is None else received.toordinal())
-    row = {"source": "hookup", "subject_id": "c", "number": "1", "district": "371502", "utility": "W-371502"}
+    row: dict[str, Any] = {
+        "source": "hookup",
+        "subject_id": "c",
+        "number": "1",
+        "district": "371502",
+        "utility": "W-371502",
+    }
     row |= {"dims": DIMS, "is_live": True, "facts": facts}
     async with database.unit_of_work(today) as work:
         await replace(work.connection, subject, [row])

@@ -2,7 +2,8 @@
 
 They are filled by reading the topic from its start: the new release folds under another subscription and consumer
 group, which are new, so that nothing has to be done by hand. The release before goes on with its own tables, marks
-and group, which the next migration drops. Dropped here is what that release only kept for the one before it.
+and group, which the next migration drops. Dropped here is what that release only kept for the one before it, and its
+open dead letters, which the new reading meets again.
 """
 
 import sqlalchemy as sa
@@ -25,6 +26,7 @@ def _place() -> "list[sa.Column[str]]":
 def upgrade() -> None:
     """Bring the tables forward."""
     op.drop_table("stage_fact")
+    op.execute("DELETE FROM dead_letter WHERE subscription = 'hookup' AND resolved_at IS NULL")
     op.create_table(
         "shard",
         _text("source", 20),

@@ -1,0 +1,52 @@
+"""How facts of a case become counts: what every module of hookup's figures counts by."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from services.metrics.declare import Count
+from services.metrics.sources.hookup.facts import CLOSED, Case, Outcome
+
+# What was done on cases is counted whether they have ended or not.
+DONE: Final = "按发生时间（北京时间）归入月份，在办、已结束的件均计"
+ENDED_BY: Final = "按办结时间（北京时间）归入月份"
+CLOSED_CASES: Final = "办结件"
+FROM_LEDGER: Final = "_ledger"
+
+Of = Callable[[Case], int]
+
+
+def closed(of: Callable[[Case, Outcome], Any]) -> Of:
+    """Return a count of closed cases."""
+    return lambda case: int(of(case, case.outcome) or 0) if case.outcome and case.state == CLOSED else 0
+
+
+def plain(of: Callable[[Case, Outcome], Any]) -> Of:
+    """Return a count of closed cases that are not special."""
+    return closed(lambda case, outcome: not case.special and of(case, outcome))
+
+
+def promised(basis: str, of: Callable[[Outcome], Any]) -> Of:
+    """Return a count of closed cases whose promise rests on something and is judged."""
+    return plain(
+        lambda _, outcome: outcome.basis == basis and outcome.judged is not None and of(outcome) is True
+    )
+
+
+def left(state: str, *, overdue: bool = False) -> Of:
+    """Return a count of cases that were withdrawn or refused, all or those that were overdue."""
+    return lambda case: int(case.state == state and (case.ended_overdue or not overdue))
+
+
+def rated(of: Callable[[int], Any]) -> Of:
+    """Return a count over the grades of closed cases."""
+    return closed(lambda case, _: of(case.score) if case.score is not None else 0)
+
+
+def ledger(whole: str, of: Of) -> Count:
+    """Return how many of a denominator were read in from ledgers."""
+    return Count(
+        whole + FROM_LEDGER,
+        "由台账读入的件",
+        of=lambda case: of(case) if case.outcome and case.outcome.from_ledger else 0,
+        explained_by="cases.from_ledger",
+    )
