@@ -14,11 +14,11 @@ from services.console.applications import FILE_JOINT, SUBMIT, SUBMIT_JOINT, OfAp
 from services.console.forms import Action, Kind, Refused, read
 from services.console.readers.hookup import Reference
 from services.hookup.domain.values.transitions import ALLOWED, CaseState, Verb
-from services.hookup.http.reference_routes import _REFERENCE
+from services.hookup.http.reference_routes import REFERENCE as ANSWERED
 from tests.contracts.committed import ROOT
 from tests.services.console.cases import at, case
 
-REFERENCE = msgspec.convert(_REFERENCE.model_dump(), Reference)
+REFERENCE = msgspec.convert(ANSWERED.model_dump(), Reference)
 EVERY = (*CASE_ACTIONS, *PERMIT_ACTIONS, SUBMIT, SUBMIT_JOINT, FILE_JOINT, SAVE_AGENTS, REPAIR)
 
 # Commands that are not in the table, and why.

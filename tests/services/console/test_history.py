@@ -8,10 +8,10 @@ from services.console.history import LEFT_OUT, Words, particulars, shown
 from services.console.readers.hookup import CaseEvent, Reference
 from services.hookup.events.base import HookupEvent
 from services.hookup.events.published import CASE_EVENTS
-from services.hookup.http.reference_routes import _REFERENCE
+from services.hookup.http.reference_routes import REFERENCE as ANSWERED
 from tests.contracts.committed import TYPES, example
 
-WORDS = Words.of(msgspec.convert(_REFERENCE.model_dump(), Reference))
+WORDS = Words.of(msgspec.convert(ANSWERED.model_dump(), Reference))
 OF_EVERY_EVENT = HookupEvent.model_fields.keys()
 CASE_TYPES = [each for each in TYPES if ".hookup." in each and "calendar_updated" not in each]
 

@@ -29,7 +29,7 @@ from services.hookup.domain.values.entries import Act, Claim, Grounds
 from services.hookup.domain.values.pauses import Pause, PauseReason
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.verbs.late_entries import decide_late_entry, enter
-from services.hookup.http.reference_routes import _REFERENCE
+from services.hookup.http.reference_routes import REFERENCE as ANSWERED
 from services.hookup.http.views import case_view
 from tests.services.console.cases import at, case
 from tests.services.console.test_sessions import settings
@@ -502,7 +502,7 @@ async def test_a_service_that_is_asked_too_often_says_when_to_come_back(
         assert "请在 7 秒后重试" in response.text
 
 
-REFERENCE = msgspec.json.encode(_REFERENCE.model_dump())
+REFERENCE = msgspec.json.encode(ANSWERED.model_dump())
 ROW = msgspec.to_builtins(case())
 
 
@@ -848,7 +848,7 @@ def of_the_api(found: Case, now: datetime) -> Answer:
         "agents": {"agents": [], "version": 0},
         "fee-catalogue": {"items": []},
         "material-lists": [],
-        "reference": _REFERENCE.model_dump(),
+        "reference": ANSWERED.model_dump(),
     }
 
     def answer(request: httpx.Request) -> httpx.Response:
