@@ -22,7 +22,7 @@ from services.hookup.domain.values.lengths import parse_length
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.transitions import Verb
 from services.hookup.domain.verbs.materials import request_materials
-from services.hookup.http import models, offers
+from services.hookup.http import case_requests, models, offers
 from services.hookup.http.allowed import allowed_to
 from services.hookup.http.commands import (
     APPLICANT,
@@ -58,7 +58,7 @@ _verb = partial(HOOKUPS.verb, router)
     responses=answering(201, ETAG, LOCATION),
 )
 async def submit_hookup(
-    body: models.SubmitHookup,
+    body: case_requests.SubmitHookup,
     once: Once,
     caller: Annotated[Caller, require(*APPLICANT, of=CASES.scopes)],
     parts: Parts,
@@ -158,7 +158,7 @@ async def list_events(
     *COUNTER,
     offer=offers.REQUEST_CORRECTION,
 )
-def request_correction(case: Case, body: models.RequestCorrection, at: Given) -> None:
+def request_correction(case: Case, body: case_requests.RequestCorrection, at: Given) -> None:
     """Ask, once, for everything that is missing; what is not on the material list is refused on record."""
     request_materials(case, body.materials, at.now, at.rules, body.reason)
 
@@ -186,7 +186,7 @@ def accept(case: Case, at: Given) -> None:
 @_verb(
     Verb.START_STAGE, "stages/{stage}/start", "startStage", "开始一个环节", *CLERK, offer=offers.START_STAGE
 )
-def start_stage(case: Case, stage: Stage, body: models.MoveStage, at: Given) -> None:
+def start_stage(case: Case, stage: Stage, body: case_requests.MoveStage, at: Given) -> None:
     """Begin a stage; what is entered very late waits for an approver."""
     claim = Claim(act=Act.START_STAGE, stage=stage, claimed_at=happened_at(body.at, at))
     enter_act(case, claim, body.late_entry, at)
@@ -200,7 +200,7 @@ def start_stage(case: Case, stage: Stage, body: models.MoveStage, at: Given) -> 
     *CLERK,
     offer=offers.COMPLETE_STAGE,
 )
-def complete_stage(case: Case, stage: Stage, body: models.MoveStage, at: Given) -> None:
+def complete_stage(case: Case, stage: Stage, body: case_requests.MoveStage, at: Given) -> None:
     """End a stage; its time goes on record. What is entered very late waits for an approver."""
     claim = Claim(act=Act.COMPLETE_STAGE, stage=stage, claimed_at=happened_at(body.at, at))
     enter_act(case, claim, body.late_entry, at)
@@ -214,7 +214,7 @@ def complete_stage(case: Case, stage: Stage, body: models.MoveStage, at: Given) 
     *CLERK,
     offer=offers.REPORT_METER_LIVE,
 )
-def report_meter_live(case: Case, body: models.ReportMeterLive, at: Given) -> None:
+def report_meter_live(case: Case, body: case_requests.ReportMeterLive, at: Given) -> None:
     """Report that water, gas or heat runs; the user has 24 hours from now to confirm or to dispute it."""
     claim = Claim(act=Act.METER_LIVE, claimed_at=happened_at(body.at, at))
     enter_act(case, claim, body.late_entry, at)
@@ -264,7 +264,7 @@ def withdraw(case: Case, at: Given) -> None:
 
 @HOOKUPS.use_case(router, Verb.REFUSE, "refusal", "refuseHookup", "不予办理", *CLERK, offer=offers.REFUSE)
 async def refuse(
-    target: Target, uow: UnitOfWork, rulebook: RuleBook, body: models.RefuseCase
+    target: Target, uow: UnitOfWork, rulebook: RuleBook, body: case_requests.RefuseCase
 ) -> Changed[Case]:
     """Refuse for one of the allowed reasons; as a duplicate only of a case of the user's that is named."""
     return await refuse_case(target, uow, rulebook, code=body.code, duplicate_of=body.duplicate_of)

@@ -9,7 +9,8 @@ from libs.common.http.fields import Code, CustomerReference, Flag
 from libs.common.places import Service
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.codes import CustomerCategory
-from services.hookup.http.models import CaseRow, ChannelEntered, Metres, Site
+from services.hookup.http.case_requests import ChannelEntered, Metres, Site
+from services.hookup.http.models import CaseRow
 from services.hookup.http.permit_models import PermitView
 from services.hookup.http.permit_views import permit_view
 from services.hookup.http.views import case_row

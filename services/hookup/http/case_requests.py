@@ -1,0 +1,188 @@
+"""What the API takes of a case. Lengths are metres with one decimal as text; instants carry a zone."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from libs.common.http.dates import CalendarDate, Instant
+from libs.common.http.fields import Code, CustomerReference, DocumentReference, Flag
+from libs.common.http.labels import NO_PERSONAL_DATA, Label
+from libs.common.places import Service
+from services.hookup.domain.values.channels import Channel
+from services.hookup.domain.values.codes import CustomerCategory, RefusalCode
+from services.hookup.domain.values.lengths import LENGTH_NAMES, LengthKind, parse_length
+from services.hookup.domain.values.materials import MATERIAL_NAMES
+from services.hookup.domain.values.names import REFUSAL_NAMES
+from services.hookup.domain.values.pauses import PAUSE_GROUNDS, PauseReason
+from services.hookup.http.entry_models import (
+    EVIDENCE_HINT,
+    LateEntryGrounds,
+    Reason,
+)
+from services.hookup.http.material_models import EvidenceFile
+
+
+def _in_words(metres: object) -> object:
+    """Let the domain say in Chinese what is wrong with a length; the pattern is for programs."""
+    if isinstance(metres, str):
+        try:
+            parse_length(metres)
+        except ValueError as error:
+            raise ValueError(str(error), "请以米为单位填写，最多一位小数；没有外线填 0") from None
+    return metres
+
+
+Metres = Annotated[
+    str, Field(pattern=r"^[0-9]{1,5}([.][0-9]0{0,5})?$", examples=["42.0"]), BeforeValidator(_in_words)
+]
+
+
+At = Annotated[
+    Instant | None,
+    Field(default=None, description="When it happened; now if absent; never in the future"),
+]
+
+
+Site = Annotated[
+    str,
+    Field(pattern=r"^3715[0-9]{8}$", examples=["371502008000"], description="统计用区划代码，12位"),
+]
+
+
+ChannelEntered = Annotated[
+    Channel | None,
+    Field(
+        default=None,
+        examples=["HALL"],
+        description="窗口登记的填 HALL 或 PHONE；渠道和应用的由访问令牌确定，可不填，填写的须与之相同",
+    ),
+]
+
+
+_AT = Label("时间", hint="不填即现在")
+
+
+_DOCUMENT = Label("文书编号")
+
+
+_EVIDENCE = Label("依据", hint=EVIDENCE_HINT)
+
+
+_WHEN_LATE = (
+    "录入距发生已超过规定的工作日，登记会改变已公布的超时、空档，或会推迟约定日期、勘查设计完成后的办结时限的，"
+    "须填写原因和证据，经他人审批后生效；其他情形不填"
+)
+
+
+PAUSE_NAMES = {reason: ground.name for reason, ground in PAUSE_GROUNDS.items()}
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class SubmitHookup(_Request):
+    """A hookup application. It names the customer by reference only: who it is stays in the registry."""
+
+    supply: Service
+    district: str = Field(examples=["371502"])
+    utility: Code = Field(examples=["W-371502"])
+    channel: ChannelEntered = None
+    customer_ref: CustomerReference
+    customer_category: CustomerCategory = Field(examples=["ENT"])
+    site_division: Site
+    declared_length_m: Metres | None = None
+    complete: Flag = Field(default=True, description="Everything on the material list is there")
+    not_duplicate: Flag = Field(
+        default=False,
+        description="It was checked: another application than the open one that `probable-duplicate` names",
+    )
+
+
+class RequestCorrection(_Request):
+    """Everything that is missing, listed once, by the codes of the material list."""
+
+    materials: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=40)]],
+        Label("需补正的材料", hint="只能告知一次，请全部选上", names=MATERIAL_NAMES),
+    ] = Field(min_length=1, max_length=20, examples=[["PREMISES_PROOF"]])
+    reason: Annotated[Reason | None, Label("已提交的为何不能用", hint="要求的材料用户已提交过的，须填写")] = (
+        Field(default=None, description="Needed for what is on file already: why that will not do")
+    )
+
+
+class _EnteredLate(_Request):
+    late_entry: Annotated[LateEntryGrounds | None, Label("补录", hint=_WHEN_LATE)] = Field(
+        default=None,
+        description="Needed for what waits for an approver: very late, undoing what was announced, or putting off",
+    )
+
+
+class MoveStage(_EnteredLate):
+    """Start or complete a stage."""
+
+    at: Annotated[At, _AT] = None
+
+
+class ChangeLength(_EnteredLate):
+    """Set or change one of the three lengths; a line that grows beyond 200 m brings the date agreed for it."""
+
+    kind: Annotated[LengthKind, Label("类别", names=LENGTH_NAMES)]
+    length_m: Annotated[Metres, Label("长度", unit="米", hint="最多一位小数；没有外线填 0")]
+    agreed_date: Annotated[CalendarDate | None, Label("与用户约定的日期", hint="外线增至超过200米时填写")] = (
+        None
+    )
+    document_ref: Annotated[DocumentReference | None, Label("约定文书编号")] = None
+
+
+class RequestPause(_Request):
+    """Ask for the clock to stand still."""
+
+    reason: Annotated[PauseReason, Label("原因", names=PAUSE_NAMES)]
+    evidence_ref: Annotated[EvidenceFile, _EVIDENCE]
+    starts_at: Annotated[At, Label("暂停开始", hint="不填即现在；等待审批的自报件起")] = None
+
+
+class ResumePause(_EnteredLate):
+    """End a pause."""
+
+    at: Annotated[At, _AT] = None
+
+
+class AgreeDate(_EnteredLate):
+    """A date agreed with the user in writing."""
+
+    agreed_date: Annotated[CalendarDate, Label("约定日期")]
+    document_ref: Annotated[DocumentReference, _DOCUMENT]
+
+
+class RequestSpecialCase(_Request):
+    """Ask to take the case out of the limit statistics (特殊情况)."""
+
+    reason: Annotated[PauseReason, Label("原因", names=PAUSE_NAMES)]
+    evidence_ref: Annotated[EvidenceFile, _EVIDENCE]
+
+
+class DeclineSpecialCase(_Request):
+    """Why the case is no 特殊情况; no personal data."""
+
+    reason: Annotated[
+        Annotated[str, Field(min_length=1, max_length=500, examples=["现场照片不能证明穿越河道。"])],
+        Label("理由", hint=NO_PERSONAL_DATA),
+    ]
+
+
+class ReportMeterLive(_EnteredLate):
+    """Water, gas or heat runs."""
+
+    at: Annotated[At, _AT] = None
+
+
+class RefuseCase(_Request):
+    """Refuse for one of the allowed reasons."""
+
+    code: Annotated[RefusalCode, Label("原因", names=REFUSAL_NAMES)] = Field(examples=["OUT_OF_COVERAGE"])
+    duplicate_of: Annotated[Code | None, Label("另一件的受理编号", hint="原因为重复申请的，须填写")] = Field(
+        default=None,
+        description="Needed for DUPLICATE: the number of the user's other case at the site that goes on or is done",
+    )
