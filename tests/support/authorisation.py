@@ -48,6 +48,8 @@ class Cells:
     # Values of other path parameters and of required query parameters, and the data of forms, by operation.
     values: Mapping[str, str] = field(default_factory=dict)
     forms: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    # Operations whose answer goes on until its reader leaves: only who is refused asks.
+    endless: frozenset[str] = frozenset()
 
     async def faults(self) -> list[str]:
         """Return the cells that are answered otherwise than the table says."""
@@ -65,6 +67,8 @@ class Cells:
             answer = await self._ask(permission, holder, self.own)
             if answer.status_code != 403:
                 yield f"{cell}: not admitted, and answered {answer.status_code}"
+            return
+        if permission.operation_id in self.endless:
             return
         answer = await self._ask(permission, holder, self.own)
         names = set(re.findall(r"{(\w+)}", permission.path)) & {key.split("@")[0] for key in self.own.path}
