@@ -301,7 +301,7 @@ class Life:
             published.CaseClosed,
             started_at=START,
             finished_at=self.now - timedelta(hours=chance.randrange(48)),
-            confirmed_by_user=True,
+            confirmed_by_user=chance.random() < 0.7,
             elapsed_minutes=elapsed,
             working_minutes=working,
             net_minutes=elapsed - chance.randrange(elapsed + 1),

@@ -192,6 +192,7 @@ def _closed(oracle: Oracle, life: Sequence[HookupEvent], event: Any, cell: tuple
     counts["gap_minutes"] += event.gap_minutes
     counts["overlap_saved_minutes"] += event.overlap_saved_minutes
     counts["violations"] += len(event.violations)
+    counts["unconfirmed"] += not event.confirmed_by_user and not from_ledger
     for pause in event.pauses:
         count, days = oracle.pauses[(*cell, str(pause.reason))]
         oracle.pauses[(*cell, str(pause.reason))] = (count + pause.count, days + pause.days)

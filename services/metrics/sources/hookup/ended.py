@@ -268,6 +268,14 @@ ENDED: Final[tuple[Figure, ...]] = (
         clause="HK-03；O4",
     ),
     Count(
+        "unconfirmed",
+        "用户未确认",
+        of=closed(lambda _, outcome: not outcome.confirmed and not outcome.from_ledger),
+        means="开通后用户逾24小时既未确认也未提出异议，自动办结的件",
+        excludes="由台账读入的件",
+        clause="HK-01；O19",
+    ),
+    Count(
         "withdrawn", "撤回", of=left(WITHDRAWN), means="申请人撤回的件，按撤回时间归入月份", clause="HK-01"
     ),
     Count(

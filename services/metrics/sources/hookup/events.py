@@ -148,6 +148,7 @@ class CaseClosed(HookupEvent, frozen=True, gc=False, kw_only=True):
     violations: list[str]
     pauses: list[PauseDays]
     by_late_entry: bool = False
+    confirmed_by_user: bool = True
     source: str | None = None
     net_minutes: Minutes | None = None
     net_working_minutes: Minutes | None = None

@@ -23,7 +23,8 @@ class Outcome(msgspec.Struct, array_like=True, frozen=True):
     """What is on record of a closed case; a verdict is None where nothing was promised.
 
     `by_late_entry`: judged on time although the breach had been announced. `from_ledger`: it was read in.
-    `ceiling_kept`: whether survey, design and acceptance kept their ceiling; None for what has none.
+    `ceiling_kept`: whether survey, design and acceptance kept their ceiling; None for what has none. `confirmed`:
+    somebody said that it runs, and it was not closed for want of an answer.
     """
 
     basis: str
@@ -40,6 +41,7 @@ class Outcome(msgspec.Struct, array_like=True, frozen=True):
     by_late_entry: bool
     from_ledger: bool
     ceiling_kept: bool | None
+    confirmed: bool = True
 
 
 class Case(msgspec.Struct, array_like=True):
@@ -196,6 +198,7 @@ def _closed(event: events.CaseClosed, case: Case) -> None:
         event.by_late_entry,
         LEDGER in (event.entry, event.source),
         None if ceiling is None or used is None else used <= ceiling,
+        event.confirmed_by_user,
     )
 
 

@@ -56,6 +56,12 @@ def test_a_case_on_time_by_late_entry_counts_as_on_time_and_beside_it() -> None:
         assert "limit_by_late_entry" not in found
 
 
+def test_a_case_that_was_closed_for_want_of_an_answer_is_counted_unless_it_was_read_in() -> None:
+    silent = but(ON_TIME, confirmed=False)
+    assert counted(case(silent)) == PLAIN | {"unconfirmed": 1}
+    assert "unconfirmed" not in counted(case(but(silent, from_ledger=True)))
+
+
 def test_what_is_late_or_special_is_in_no_rate_by_late_entry() -> None:
     late = counted(case(but(LATE, by_late_entry=True)))
     assert late["limit_late"] == 1
