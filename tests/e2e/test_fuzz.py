@@ -140,7 +140,7 @@ def _running(folder: Path, hookup: str, metrics: str) -> Iterator[Fuzzed]:
         )
         tokens = [issuer.issue(each) for each in CALLERS]
         urls = {name: city.urls[f"{name}-api"] for name in ("hookup", "metrics", "console")}
-        cases = [_case(urls["hookup"], tokens[0], steps) for steps in (0, 1, 3, 4)]
+        cases = [_case(urls["hookup"], tokens[1], steps) for steps in (0, 1, 3, 4)]
         headers = {"Authorization": f"Bearer {tokens[0]}"}
         until(
             "the figures of the cases",

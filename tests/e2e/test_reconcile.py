@@ -76,7 +76,7 @@ async def test_a_restored_metrics_is_rebuilt(folder: Path) -> None:
     code, said = command(folder, "metrics", "reconcile")
     assert code == 1
     assert "2 aggregates have events that were passed over: a b\n" in said
-    assert command(folder, "metrics", "rebuild")[0] == 0
+    assert command(folder, "metrics", "rebuild", "hookup")[0] == 0
     code, said = command(folder, "metrics", "reconcile")
     assert code == 0
     assert "0 aggregates" in said

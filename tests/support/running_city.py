@@ -22,6 +22,8 @@ from tools.servers import free_ports, kafka
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120.0
+# Of one utility, whose cases are moved on.
+CLERK = Caller("t-clerk", frozenset({"clerk"}), Place(PlaceKind.UTILITY, "W-371502"))
 CITY = Caller("t-city", frozenset({"window", "supervisor"}), Place(PlaceKind.CITY))
 
 
@@ -45,8 +47,9 @@ class RunningCity:
         return answer.json()
 
     def post(self, path: str, *, version: int | None = None, **content: Any) -> Any:
-        """Send a command to the hookup service as the city's clerk."""
-        headers = self._headers() | {"Idempotency-Key": str(uuid4())}
+        """Send a command to the hookup service: on a case as the clerk of its utility, else as the official."""
+        caller = CLERK if path.startswith("/v1/hookups") else CITY
+        headers = self._headers(caller) | {"Idempotency-Key": str(uuid4())}
         if version is not None:
             headers["If-Match"] = f'"{version}"'
         answer = self.hookup.post(path, headers=headers, **content)
@@ -56,8 +59,8 @@ class RunningCity:
     def _client(self, service: str) -> httpx.Client:
         return self.hookup if service == "hookup" else self.metrics
 
-    def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.issuer.issue(CITY)}"}
+    def _headers(self, caller: Caller = CITY) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.issuer.issue(caller)}"}
 
 
 def until(what: str, condition: Callable[[], Any]) -> Any:

@@ -267,7 +267,7 @@ async def test_a_layout_is_saved_over_the_version_that_was_seen(hookup: Hookup) 
 
 async def test_a_layout_belongs_to_its_utility(hookup: Hookup) -> None:
     await clerk(hookup).put(PATH, own_layout(), version='"0"')
-    other, city = clerk(hookup, "G-371502"), hookup.client()
+    other, city = clerk(hookup, "G-371502"), hookup.client("supervisor")
     district = hookup.client("supervisor", PlaceKind.DISTRICT, "371502")
     assert (await other.get(PATH, 404)).code == "not-found"
     assert (await other.put(PATH, own_layout(), 404, version='"1"')).code == "not-found"

@@ -86,7 +86,7 @@ async def test_a_repeated_request_makes_one_job(hookup: Hookup) -> None:
 
 async def test_the_report_names_bad_rows(hookup: Hookup, bad_rows: bytes) -> None:
     hookup.clock.instant = NOW
-    clerk = hookup.client()
+    clerk = hookup.client("supervisor")
     handed = await hand_in(clerk, bad_rows)
     await work(hookup)
     report = (await clerk.get(f"/imports/{handed.body['id']}")).body
@@ -148,7 +148,7 @@ async def test_jobs_are_listed_newest_first_in_pages(hookup: Hookup) -> None:
 async def test_the_export_is_narrowed_by_filters_and_by_place(hookup: Hookup) -> None:
     hookup.clock.instant = NOW
     rows = some_rows(120, seed=3)
-    city = hookup.client()
+    city = hookup.client("supervisor")
     await hand_in(city, book(rows))
     await work(hookup)
 
@@ -171,7 +171,7 @@ async def test_the_export_is_narrowed_by_filters_and_by_place(hookup: Hookup) ->
     utility = hookup.client("clerk", PlaceKind.UTILITY, "W-371502")
     assert await numbers(utility) == of("utility", "W-371502")
     assert await numbers(utility, utility="G-371502") == []
-    district = hookup.client("clerk", PlaceKind.DISTRICT, "371503")
+    district = hookup.client("window", PlaceKind.DISTRICT, "371503")
     assert await numbers(district) == of("district", "371503")
 
 
