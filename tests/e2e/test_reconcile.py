@@ -52,7 +52,7 @@ async def folder(tmp_path: Path) -> Path:
     relay = Relay(database, bus, ManualClock(NOW))
     assert await relay.step() == 3
     await relay.stop()
-    consumer = await bus.consumer("metrics.hookup.g1", [TOPIC])
+    consumer = await bus.consumer("metrics.hookup.figures.g1", [TOPIC])
     await consumer.commit(positions(await collect(consumer, 3)))
     await consumer.close()
     async with database.unit_of_work(NOW) as work:
