@@ -207,8 +207,8 @@ _GROUNDS = (
         "补录原因",
         Kind.LONG,
         required=False,
-        note="录入距发生已超过规定的工作日，登记会改变已公布的超时、空档，或会推迟约定日期、勘查设计完成后的"
-        "办结时限的，须填写原因和证据，经他人审批后生效；其他情形不填",
+        note="录入距发生已超过规定的工作日，登记会改变已公布的超时、空档，或会推迟约定日期、办结时限、"
+        "加长竣工长度的，须填写原因和证据，经他人审批后生效；其他情形不填",
     ),
     Field("late_entry.evidence_ref", "补录证据", Kind.ONE, _files, required=False, note=_UPLOADED),
 )

@@ -34,7 +34,7 @@ from services.hookup.http.material_models import FileLink
 from services.hookup.http.permit_views import authority_permit, authority_permit_detail, permit_view
 from services.hookup.storage import permits
 from services.hookup.storage.rulebook import RuleBook
-from services.hookup.storage.tables import commitment_bar
+from services.hookup.storage.tables import hookup_case
 from services.hookup.usecases.permits import (
     change_item,
     page_of_permits,
@@ -47,7 +47,8 @@ router = APIRouter(prefix="/v1", tags=["并联审批"])
 
 Authority = Annotated[Caller, require(Role.AUTHORITY, of=permits.PLACES)]
 PermitReader = Annotated[Caller, require(Role.AUTHORITY, *OFFICIALS, of=permits.PLACES)]
-_BARS = PlaceColumns(authority=commitment_bar.c.case_id, what="失信名单：审批部门见本区县各件的")
+# Of the district of the case, whichever of its authorities asks (`district_of`).
+_BARS = PlaceColumns(authority=hookup_case.c.district, what="失信名单：审批部门见本区县各件的")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from services.hookup.domain.values.entries import MarkedEntry
 from services.hookup.domain.values.names import (
     ACT_NAMES,
     COMMITMENT_NAMES,
+    DECISION_NAMES,
     EVENT_NAMES,
     MARK_NAMES,
     MODE_NAMES,
@@ -23,11 +24,9 @@ from services.hookup.domain.values.names import (
     PERMIT_NAMES,
     SOURCE_NAMES,
 )
-from services.hookup.domain.values.permit_items import Decision, Office, PermitItem
+from services.hookup.domain.values.permit_items import Office, PermitItem
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import STAGE_NAMES
-
-_DECISIONS = {Decision.GRANTED: "准予", Decision.REFUSED: "不予"}
 
 
 def known_cells(case: Case, rules: Rules) -> Mapping[str, Cell]:
@@ -81,7 +80,7 @@ def _permit(item: PermitItem) -> str:
     office = OFFICE_NAMES[Office(item.authority.rpartition("-")[0])]
     decided = "未决定"
     if item.decision is not None and item.decided_at is not None:
-        decided = f"{_at(item.decided_at)}{_DECISIONS[item.decision]}"
+        decided = f"{_at(item.decided_at)}{DECISION_NAMES[item.decision]}"
     return (
         f"{PERMIT_NAMES[item.kind]}（{office}，{MODE_NAMES[item.mode]}）{_at(item.filed_at)}报件，{decided}"
     )
