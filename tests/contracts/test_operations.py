@@ -215,7 +215,7 @@ HARMLESS: dict[str, tuple[str, object]] = {
     "answer's schema in place": ("note. kind", DOCUMENT["components"]["schemas"]["Kind"]),
     "null by its type": ("note. seen", {"anyOf": [{"type": "string"}, {"type": "null"}]}),
     "described": ("note description", "A note"),
-    "labelled for people": ("note x-hint", "What was seen on the spot"),
+    "labelled for people": ("parameters 1 schema x-hint", "How many at most"),
     "token not asked for": ("operation security", []),
     "token of another kind": ("operation security +", {"key": []}),
 }
