@@ -456,12 +456,16 @@ def union(spans: Iterable[Span], first: datetime, last: datetime) -> int:
     return total
 
 
-def pause_figures_of(pauses: Iterable[tuple[str, Span]]) -> dict[str, tuple[int, int]]:
-    """By reason: how many pauses, and how many days they take out together."""
+def pause_figures_of(pauses: list[tuple[str, Span]]) -> dict[str, tuple[int, int]]:
+    """By reason: how many pauses, and how many of the days taken out are theirs, each alone."""
     by_reason: dict[str, list[Span]] = defaultdict(list)
+    out = days_out([span for _, span in pauses])
     for reason, span in pauses:
         by_reason[reason].append(span)
-    return {reason: (len(spans), len(days_out(spans))) for reason, spans in by_reason.items()}
+    return {
+        reason: (len(spans), len(out & {day for each in spans for day in bounded(days_of(each), [each])}))
+        for reason, spans in by_reason.items()
+    }
 
 
 def violations_of(

@@ -141,13 +141,14 @@ def excluded_dates(
     """
     days: set[date] = set()
     for group in _meeting(span for span in spans if span.end is not None or upto is not None):
-        taken = {
-            day
-            for span in group
-            for day in _within(_days_of(span, upto), _pieces([span], upto), policy, calendar)
-        }
+        taken = {day for span in group for day in _alone(span, upto, policy, calendar)}
         days.update(_within(sorted(taken), _pieces(group, upto), policy, calendar))
     return frozenset(days)
+
+
+def _alone(span: PauseSpan, upto: date | None, policy: LimitPolicy, calendar: WorkCalendar) -> list[date]:
+    """Return the days that a pause would take out if there were no other."""
+    return _within(_days_of(span, upto), _pieces([span], upto), policy, calendar)
 
 
 def _meeting(spans: Iterable[PauseSpan]) -> list[list[PauseSpan]]:
@@ -218,11 +219,13 @@ def paused_pieces(
 def pause_days_by_reason(
     spans: Iterable[PauseSpan], policy: LimitPolicy, calendar: WorkCalendar, upto: date | None = None
 ) -> dict[PauseReason, int]:
-    """Count the days that each reason takes out; a day under two reasons counts for both."""
-    by_reason: dict[PauseReason, list[PauseSpan]] = {}
+    """Count the days taken out of the count that each reason takes out; a day under two reasons counts for both."""
+    spans = list(spans)
+    excluded = excluded_dates(spans, upto, policy, calendar)
+    days: dict[PauseReason, set[date]] = {span.reason: set() for span in spans}
     for span in spans:
-        by_reason.setdefault(span.reason, []).append(span)
-    return {reason: len(excluded_dates(group, upto, policy, calendar)) for reason, group in by_reason.items()}
+        days[span.reason].update(excluded.intersection(_alone(span, upto, policy, calendar)))
+    return {reason: len(taken) for reason, taken in days.items()}
 
 
 def too_late(start: datetime, asked_at: datetime, policy: LimitPolicy, calendar: WorkCalendar) -> bool:

@@ -174,6 +174,17 @@ def test_a_chain_of_short_pauses_over_closing_time_takes_out_what_it_paused() ->
     assert excluded_dates(nights, None, POLICY, CALENDAR) == days("2022-07-05")
 
 
+def test_each_day_taken_out_has_its_reason_though_another_pause_between_makes_it_one() -> None:
+    # The crossing fills the day between two nights: together they paused two days and two minutes.
+    nights = [span(f"2022-07-{day:02d} 17:29", f"2022-07-{day + 1:02d} 08:31") for day in (4, 5)]
+    spans = [*nights, span("2022-07-05 08:31", "2022-07-05 17:29", PauseReason.CROSSING)]
+    assert excluded_dates(spans, None, POLICY, CALENDAR) == days("2022-07-05", "2022-07-06")
+    assert pause_days_by_reason(spans, POLICY, CALENDAR) == {
+        PauseReason.USER_DECISION: 2,
+        PauseReason.CROSSING: 0,
+    }
+
+
 def test_pauses_that_do_not_meet_are_each_rounded_up() -> None:
     apart = [span("2022-07-04 15:30", "2022-07-05 10:00"), span("2022-07-06 15:30", "2022-07-07 10:00")]
     assert excluded_dates(apart, None, POLICY, CALENDAR) == days("2022-07-05", "2022-07-07")
