@@ -324,21 +324,14 @@ def pauses_of(text: str | None) -> list[tuple[str, Span]]:
 
 
 def days_out(spans: list[Span]) -> set[date]:
-    """The days that pauses take out: those after each first one up to its last, and of those that meet together.
+    """The days that pauses take out: those after each first one up to its last.
 
-    Working days only as many as the paused office minutes make, rounded up, the earliest; without any, no day at all.
+    Working days only as many as the paused office minutes make, rounded up, the earliest; without any, no day at
+    all. That holds for each pause alone, and for all of a case together.
     """
-    found: set[date] = set()
-    group: list[Span] = []
-    for span in [*sorted(each for each in spans if each.end), None]:
-        last = max((each.end.date() for each in group if each.end), default=date.min)
-        if span is not None and (not group or span.start.date() <= last):
-            group.append(span)
-            continue
-        alone = {day for each in group for day in bounded(days_of(each), [each])}
-        found |= bounded(sorted(alone), group)
-        group = [span] if span else []
-    return found
+    ended = [span for span in spans if span.end]
+    alone = {day for span in ended for day in bounded(days_of(span), [span])}
+    return bounded(sorted(alone), ended)
 
 
 def bounded(days: Iterable[date], spans: list[Span]) -> set[date]:

@@ -136,32 +136,17 @@ def excluded_dates(
     The day a pause starts is consumed; the days after it, up to and including the day of resumption, are not. A
     pause that is still open runs up to and including `upto`; without `upto` it takes out nothing yet. A pause takes
     out no more working days than its office minutes make, rounded up, the earliest first, and nothing when it holds
-    no office minute. Pauses that meet on a day are bounded together as well: a chain of short ones over closing time
-    takes out no more than it paused.
+    no office minute. All pauses are bounded together as well: many short ones over closing time take out no more
+    than they paused.
     """
-    days: set[date] = set()
-    for group in _meeting(span for span in spans if span.end is not None or upto is not None):
-        taken = {day for span in group for day in _alone(span, upto, policy, calendar)}
-        days.update(_within(sorted(taken), _pieces(group, upto), policy, calendar))
-    return frozenset(days)
+    spans = [span for span in spans if span.end is not None or upto is not None]
+    days = {day for span in spans for day in _alone(span, upto, policy, calendar)}
+    return frozenset(_within(sorted(days), _pieces(spans, upto), policy, calendar))
 
 
 def _alone(span: PauseSpan, upto: date | None, policy: LimitPolicy, calendar: WorkCalendar) -> list[date]:
     """Return the days that a pause would take out if there were no other."""
     return _within(_days_of(span, upto), _pieces([span], upto), policy, calendar)
-
-
-def _meeting(spans: Iterable[PauseSpan]) -> list[list[PauseSpan]]:
-    """Put the pauses together that begin on or before the day on which one before them ended."""
-    groups: list[list[PauseSpan]] = []
-    last = date.min
-    for span in sorted(spans, key=lambda span: span.start):
-        if groups and local(span.start).date() <= last:
-            groups[-1].append(span)
-        else:
-            groups.append([span])
-        last = max(last, date.max if span.end is None else local(span.end).date())
-    return groups
 
 
 def _days_of(span: PauseSpan, upto: date | None) -> list[date]:

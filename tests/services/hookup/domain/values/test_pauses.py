@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.common.clock import local, midnight
+from services.hookup.domain.values.durations import day_minutes
 from services.hookup.domain.values.pauses import (
     PAUSE_GROUNDS,
     PauseReason,
@@ -185,9 +186,18 @@ def test_each_day_taken_out_has_its_reason_though_another_pause_between_makes_it
     }
 
 
-def test_pauses_that_do_not_meet_are_each_rounded_up() -> None:
-    apart = [span("2022-07-04 15:30", "2022-07-05 10:00"), span("2022-07-06 15:30", "2022-07-07 10:00")]
-    assert excluded_dates(apart, None, POLICY, CALENDAR) == days("2022-07-05", "2022-07-07")
+def test_pauses_that_lie_apart_are_bounded_together_as_well() -> None:
+    # Three of forty-five office minutes, on every second night and over a weekend, pause a third of one day.
+    apart = [
+        span("2022-07-05 17:00", "2022-07-06 08:45"),
+        span("2022-07-08 17:00", "2022-07-11 08:45"),
+        span("2022-07-12 17:00", "2022-07-13 08:45"),
+    ]
+    assert excluded_dates(apart, None, POLICY, CALENDAR) == days("2022-07-06", "2022-07-09", "2022-07-10")
+    # Two that make a day and a minute take out two.
+    long = [span("2022-07-04 13:30", "2022-07-05 12:00"), span("2022-07-06 17:29", "2022-07-07 08:30")]
+    assert office_minutes(long) == day_minutes(POLICY.business_hours) + 1
+    assert excluded_dates(long, None, POLICY, CALENDAR) == days("2022-07-05", "2022-07-07")
 
 
 def test_e20_what_lies_longer_before_the_approval_is_not_taken_out() -> None:
