@@ -113,7 +113,7 @@ def finish_water(case: Case, rules: Rules) -> None:
 
 def _enter_late(case: Case, live_at: datetime, rules: Rules) -> None:
     """The live meter is entered three working days after it was live, once without sufficient evidence."""
-    claim = Claim(act=Act.METER_LIVE, claimed_at=live_at)
+    claim = Claim(act=Act.METER_LIVE, claimed_at=live_at, evidence_ref="scan-12")
     for number, reason in ((1, "照片没有日期"), (2, None)):
         entry_id = identity(f"late-entry/{number}")
         grounds = Grounds("现场记录三日后才交回", f"scan-{10 + number}")

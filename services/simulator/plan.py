@@ -145,7 +145,10 @@ def _stage_step(case: Case, dice: random.Random, today: date) -> Step:
         return complete("PERMIT", 60, 400)
     if "TURN_ON" not in started:
         return start("TURN_ON", 20, 420)
-    return late_now_and_then(case, on_case(case, "meter-live", clerk(case), dice.randint(30, 240), {}), dice)
+    body = {"evidence_ref": f"KT-{case['number']}"} if case["disputes"] else {}
+    return late_now_and_then(
+        case, on_case(case, "meter-live", clerk(case), dice.randint(30, 240), body), dice
+    )
 
 
 def _design(case: Case, dice: random.Random) -> Step:

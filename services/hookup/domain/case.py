@@ -167,7 +167,7 @@ class Case(
             case Claim(act=Act.COMPLETE_STAGE, stage=stage) if stage is not None:
                 self.complete_stage(stage, at, rules)
             case Claim(act=Act.METER_LIVE):
-                self.report_meter_live(at, rules)
+                self.report_meter_live(at, rules, claim.evidence_ref)
             case Claim(act=Act.RESUME, pause_id=pause_id) if pause_id is not None:
                 self.resume(pause_id, at, rules)
             case Claim(act=Act.CHANGE_LENGTH, length_kind=kind, length_dm=length) if (

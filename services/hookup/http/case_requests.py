@@ -173,9 +173,12 @@ class DeclineSpecialCase(_Request):
 
 
 class ReportMeterLive(_EnteredLate):
-    """Water, gas or heat runs."""
+    """Water, gas or heat runs; evidence is needed once the user has disputed it."""
 
     at: Annotated[At, _AT] = None
+    evidence_ref: Annotated[
+        EvidenceFile | None, Label("再次开通的依据", hint="用户提出过异议的，须附异议之后上传的依据材料")
+    ] = None
 
 
 class RefuseCase(_Request):

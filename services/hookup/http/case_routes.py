@@ -21,7 +21,7 @@ from services.hookup.domain.values.entries import Act, Claim
 from services.hookup.domain.values.lengths import parse_length
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.transitions import Verb
-from services.hookup.domain.verbs.materials import request_materials
+from services.hookup.domain.verbs.materials import check_evidence, request_materials
 from services.hookup.http import case_requests, models, offers
 from services.hookup.http.allowed import allowed_to
 from services.hookup.http.commands import (
@@ -216,7 +216,11 @@ def complete_stage(case: Case, stage: Stage, body: case_requests.MoveStage, at: 
 )
 def report_meter_live(case: Case, body: case_requests.ReportMeterLive, at: Given) -> None:
     """Report that water, gas or heat runs; the user has 24 hours from now to confirm or to dispute it."""
-    claim = Claim(act=Act.METER_LIVE, claimed_at=happened_at(body.at, at))
+    grounds = body.late_entry
+    evidence_ref = body.evidence_ref or (grounds.evidence_ref if grounds else None)
+    if evidence_ref is not None:
+        check_evidence(case, evidence_ref, since=case.disputes[-1].disputed_at if case.disputes else None)
+    claim = Claim(act=Act.METER_LIVE, claimed_at=happened_at(body.at, at), evidence_ref=evidence_ref)
     enter_act(case, claim, body.late_entry, at)
 
 

@@ -93,3 +93,4 @@ class DisputeView(BaseModel):
     disputed_by: str
     meter_live_at: datetime
     reason: str
+    evidence_ref: str | None = Field(description="The file that shows that it runs after all")

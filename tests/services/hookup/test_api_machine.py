@@ -127,7 +127,11 @@ class Life:
 
     async def begin(self, **fields: Any) -> None:
         self.case_id = (await self.callers["C-1"][1].submit(**fields)).body["id"]
+        await self.upload_evidence()
+
+    async def upload_evidence(self) -> None:
         self.evidence = await self.callers["clerk-1"][1].evidence(self.case_id)
+        self.evidence_at = self.now
         self.grounds = {"reason": "现场记录次日交回", "evidence_ref": self.evidence}
 
     async def trace(self) -> tuple[Case, int, Events]:
@@ -140,6 +144,9 @@ class Life:
         hookup.clock.advance(timedelta(minutes=random.choice([0, 7, 45, 100, 487, 1440, 4321])))
         await hookup.fire_timers()
         before = await self.trace()
+        if not self.is_fresh(before[0]) and random.random() < 0.5:
+            await self.upload_evidence()
+            before = await self.trace()
         case = before[0]
         self.rules = hookup.app.state.rulebook.of(case)
         self.barred = frozenset(row.party for row in await bars(hookup.service.database))
@@ -410,7 +417,16 @@ class Life:
         return Command("special-case/approval", None, (by,), expected, roles=roles)
 
     def meter_live(self, case: Case) -> Command:
-        return Command("meter-live", {}, CLERK, oracle.report_meter_live(case, self.now))
+        """Live now; after a dispute with evidence that is younger than it."""
+        named = bool(case.disputes) and self.random.random() < 0.8
+        stale = named and not self.is_fresh(case)
+        expected = oracle.report_meter_live(case, self.now, evidence=named)
+        body = {"evidence_ref": self.evidence} if named else {}
+        return Command("meter-live", body, CLERK, Outcome.ILLEGAL if stale else expected)
+
+    def is_fresh(self, case: Case) -> bool:
+        """Whether the evidence at hand was uploaded since the last dispute."""
+        return not case.disputes or self.evidence_at >= case.disputes[-1].disputed_at
 
     @staticmethod
     def pending(case: Case) -> list[LateEntry]:
@@ -425,6 +441,8 @@ class Life:
         _, expected = oracle.enter(
             case, Act.METER_LIVE, Stage.TURN_ON, claimed, self.now, self.rules, grounds=grounds
         )
+        if grounds and not self.is_fresh(case):
+            expected = Outcome.ILLEGAL
         body = {"at": claimed.isoformat(), **({"late_entry": self.grounds} if grounds else {})}
         return Command("meter-live", body, CLERK, expected)
 

@@ -76,6 +76,16 @@ class Contacts(Part):
                 urge.overdue = True
                 self.record("urge_overdue", at, urge_id=urge.id)
 
+    def answered_at(self, told_at: datetime) -> datetime | None:
+        """Return when the last urge or question was answered; None while one waits."""
+        answers = [told_at]
+        contacts: list[Urge | Question] = [*self.urges, *self.questions]
+        for contact in contacts:
+            if contact.answered_at is None:
+                return None
+            answers.append(contact.answered_at)
+        return max(answers)
+
     def work_items(self, rules: Rules) -> Iterator[Work]:
         """Let the utility answer an urge, and who helps the user a question."""
         del rules

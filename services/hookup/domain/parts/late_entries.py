@@ -117,8 +117,8 @@ class LateEntries(Timeline):
         """Whether an act would put off what was promised, or what the limit is compared with (O4; HK-02).
 
         A date is put off that is later than the agreed one, or agreed for the first time when the works have begun. A
-        limit is that is lengthened once the survey has ended; what the user declared, once the case is accepted. Of a
-        line as it was built only the first length needs nobody.
+        limit is that is lengthened once the survey has ended, or was designed already; what the user declared, once
+        the case is accepted. Of a line as it was built only the first length needs nobody.
         """
         if claim.act not in _MOVES_A_DATE:
             return False
@@ -134,7 +134,7 @@ class LateEntries(Timeline):
         survey = self.first(Stage.SURVEY_DESIGN)
         surveyed = survey is not None and survey.end is not None
         of_user = claim.length_kind is LengthKind.DECLARED and self.accepted_at is not None
-        return (surveyed or of_user) and self._is_later(claim, now, rules)
+        return (surveyed or of_user or self.designed_dm is not None) and self._is_later(claim, now, rules)
 
     def _is_later(self, claim: Claim, now: datetime, rules: Rules) -> bool:
         """Whether a case would be due later by an act, or not at all."""

@@ -1,7 +1,7 @@
 """The end with water, gas or heat: the live meter, and what the user says of it (clock: stop event; O19)."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -25,6 +25,8 @@ class Dispute:
     disputed_by: str
     meter_live_at: datetime
     reason: str
+    # The file that shows that it runs after all.
+    evidence_ref: str | None = None
 
 
 @dataclass
@@ -47,8 +49,8 @@ class TurnOn(Timeline):
         """Whether a closed case is judged on time although it had been published that it is overdue."""
         return self.on_time is not None and self.on_time.judged is True and self.overdue_for is not None
 
-    def report_meter_live(self, at: datetime, rules: Rules) -> None:
-        """Water, gas or heat runs; the user has 24 hours to confirm."""
+    def report_meter_live(self, at: datetime, rules: Rules, evidence_ref: str | None = None) -> None:
+        """Water, gas or heat runs; the user has 24 hours to confirm. After a dispute evidence shows that it does."""
         self.check(Verb.REPORT_METER_LIVE)
         turn_on = self.stage(Stage.TURN_ON)
         if turn_on is None:
@@ -63,20 +65,42 @@ class TurnOn(Timeline):
             raise RuleError(
                 "before-dispute", "开通时间早于用户提出异议的时间", "请填写处理异议之后再次开通的时间", "at"
             )
+        if self.disputes:
+            if evidence_ref is None:
+                # Or silence would close a day later what the user says does not run.
+                raise RuleError(
+                    "evidence-after-dispute",
+                    "用户对开通提出过异议，再次登记开通须附依据材料",
+                    "请先上传再次开通的依据材料（如现场照片、用户签字），再选定该文件",
+                    "evidence_ref",
+                )
+            self.disputes[-1] = replace(self.disputes[-1], evidence_ref=evidence_ref)
         self.meter_live_at = at
         self.meter_live_recorded_at = self.recorded_at(at)
         self.move(Verb.REPORT_METER_LIVE, CaseState.TURNED_ON)
-        self.record("meter_live", at, meter_live_at=at, confirm_by=self._confirm_by(rules))
+        self.record("meter_live", at, meter_live_at=at, confirm_by=self._told_at + _hours(rules))
+
+    @property
+    def _told_at(self) -> datetime:
+        """When a live meter was recorded: nobody can confirm what he was not told."""
+        assert self.meter_live_at is not None  # noqa: S101 - only asked in TURNED_ON
+        return self.meter_live_recorded_at or self.meter_live_at
 
     def confirm_by(self, rules: Rules) -> datetime | None:
-        """Return until when the user may confirm or dispute a live meter; None where there is nothing to confirm."""
-        return self._confirm_by(rules) if self.state is CaseState.TURNED_ON else None
+        """Return until when the user may confirm or dispute a live meter.
 
-    def _confirm_by(self, rules: Rules) -> datetime:
-        assert self.meter_live_at is not None  # noqa: S101 - only asked in TURNED_ON
-        # From its recording: nobody can confirm what he was not told.
-        told_at = self.meter_live_recorded_at or self.meter_live_at
-        return told_at + timedelta(hours=rules.policy.confirmation_hours)
+        None where there is nothing to confirm, and while an urge or a question of the user waits: he has not been
+        silent then. The time begins anew with the answer.
+        """
+        if self.state is not CaseState.TURNED_ON:
+            return None
+        silent_since = self._told_at
+        for part in self.parts_with("answered_at"):
+            answered_at = part.answered_at(self, silent_since)
+            if answered_at is None:
+                return None
+            silent_since = max(silent_since, answered_at)
+        return silent_since + _hours(rules)
 
     def confirm(self, at: datetime, rules: Rules) -> None:
         """The user confirms: the case ends with the live meter, or now where the policy says so (O19)."""
@@ -90,7 +114,8 @@ class TurnOn(Timeline):
             )
         if self.meter_live_at is None or at < self.meter_live_at:
             raise RuleError("before-start", "确认时间早于开通时间", "请核对时间", "at")
-        if at > self._confirm_by(rules):
+        confirm_by = self.confirm_by(rules)
+        if confirm_by is not None and at > confirm_by:
             raise RuleError("confirmed-too-late", "已超过确认时限，以表计开通时间为准", "无需再确认", "at")
         self.confirmed_at = at
         by_meter = rules.clock.stop_event is StopEvent.METER_LIVE
@@ -157,5 +182,8 @@ class TurnOn(Timeline):
     def work_items(self, rules: Rules) -> Iterator[Work]:
         """Let the applicant confirm."""
         if self.state is CaseState.TURNED_ON and self.meter_live_at is not None:
-            told_at = self.meter_live_recorded_at or self.meter_live_at
-            yield Work(WorkKind.CONFIRM, Whose.APPLICANT, told_at, self.confirm_by(rules))
+            yield Work(WorkKind.CONFIRM, Whose.APPLICANT, self._told_at, self.confirm_by(rules))
+
+
+def _hours(rules: Rules) -> timedelta:
+    return timedelta(hours=rules.policy.confirmation_hours)

@@ -68,6 +68,7 @@ class Claim:
     length_dm: int | None = None
     agreed: date | None = None
     document_ref: str | None = None
+    evidence_ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,18 +87,26 @@ def attach_evidence(case: Case, file: MaterialFile, rules: Rules) -> None:
     _keep(case, file, rules)
 
 
-def check_evidence(case: Case, evidence_ref: str, field: str = "evidence_ref") -> None:
-    """Raise RuleError unless this is the id of a file of evidence on the case (hookup.md, "Clock").
+def check_evidence(
+    case: Case, evidence_ref: str, field: str = "evidence_ref", since: datetime | None = None
+) -> None:
+    """Raise RuleError unless this is the id of a file of evidence on the case, uploaded since an instant (hookup.md,
+    "Clock").
 
     The number of a document shows nothing to who decides, and what the user handed in was handed in for something
     else. Cases that are read in from ledgers come without files.
     """
-    if not any(file.id == evidence_ref and file.kind is MaterialKind.EVIDENCE for file in case.materials):
+    file = next((file for file in case.materials if file.id == evidence_ref), None)
+    if file is None or file.kind is not MaterialKind.EVIDENCE:
         raise RuleError(
             "evidence-not-on-file",
             "依据须是本件已上传的依据材料，只写编号或用申请材料代替无从核对",
             "请先上传依据材料，再填写该文件的标识",
             field,
+        )
+    if since is not None and file.uploaded_at < since:
+        raise RuleError(
+            "evidence-too-old", "依据材料是在用户提出异议之前上传的", "请上传异议处理之后的依据材料", field
         )
 
 

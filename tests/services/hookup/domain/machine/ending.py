@@ -37,7 +37,13 @@ class EndRules(Machine):
         if any(each.state is LateEntryState.PENDING for each in case.late_entries):
             return
         verb, expected = oracle.enter(case, act, stage, claimed, self.now, RULES, grounds=grounds)
-        claim = Claim(act=act, claimed_at=claimed, stage=None if act is Act.METER_LIVE else stage)
+        of_meter = act is Act.METER_LIVE
+        claim = Claim(
+            act=act,
+            claimed_at=claimed,
+            stage=None if of_meter else stage,
+            evidence_ref="scan-1" if grounds and of_meter else None,
+        )
         given = Grounds("现场记录次日交回", "scan-1") if grounds else None
         entry_id = next(self.ids)
         self.attempt(
@@ -72,13 +78,13 @@ class EndRules(Machine):
         self.attempt(Verb.DISPUTE, expected, lambda case: case.dispute_meter_live("没有水", self.now, "C-1"))
         self.time_passes(0)
 
-    @rule(ago=AGO)
-    def meter_live(self, ago: timedelta = timedelta()) -> None:
+    @rule(ago=AGO, evidence=st.sampled_from([None, "scan-2"]))
+    def meter_live(self, ago: timedelta = timedelta(), evidence: str | None = "scan-2") -> None:
         at = self.now - ago
         self.attempt(
             Verb.REPORT_METER_LIVE,
-            oracle.report_meter_live(self.case, at),
-            lambda case: case.report_meter_live(at, RULES),
+            oracle.report_meter_live(self.case, at, evidence=evidence is not None),
+            lambda case: case.report_meter_live(at, RULES, evidence),
         )
         # It may have run for longer than the user has to confirm.
         self.time_passes(0)

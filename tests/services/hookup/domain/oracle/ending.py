@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from services.hookup.domain.case import Case
+from services.hookup.domain.parts.contacts import Question, Urge
 from services.hookup.domain.values.codes import RefusalCode
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import Stage
@@ -15,12 +16,12 @@ def dispute(case: Case, at: datetime) -> Outcome:
     return outcome(case, Verb.DISPUTE, case.meter_live_at is not None and at >= case.meter_live_at)
 
 
-def report_meter_live(case: Case, at: datetime) -> Outcome:
-    """Acceptance runs and nothing else does; it is not before anything that was done."""
+def report_meter_live(case: Case, at: datetime, *, evidence: bool) -> Outcome:
+    """Acceptance alone runs; it is after all that was done, and after a dispute with evidence."""
     turn_on = case.stage(Stage.TURN_ON)
     others_ended = all(each.end for each in case.stages if each.stage is not Stage.TURN_ON)
     last = max(each.end or each.start for each in case.stages)
-    again = not case.disputes or at >= case.disputes[-1].disputed_at
+    again = not case.disputes or (evidence and at >= case.disputes[-1].disputed_at)
     return outcome(
         case, Verb.REPORT_METER_LIVE, turn_on is not None and others_ended and at >= last and again
     )
@@ -29,8 +30,13 @@ def report_meter_live(case: Case, at: datetime) -> Outcome:
 def confirm(case: Case, at: datetime, rules: Rules) -> Outcome:
     """Within the hours for it; then the clock does it."""
     live = case.meter_live_at
+    if live is None:
+        return outcome(case, Verb.FINISH, legal=False)
+    said: list[Urge | Question] = [*case.urges, *case.questions]
+    silent = max([live, *(each.answered_at for each in said if each.answered_at)])
     hours = timedelta(hours=rules.policy.confirmation_hours)
-    return outcome(case, Verb.FINISH, live is not None and live <= at <= live + hours)
+    waits = any(each.answered_at is None for each in said)
+    return outcome(case, Verb.FINISH, live <= at and (waits or at <= silent + hours))
 
 
 def refuse(case: Case, code: RefusalCode, duplicate_of: str | None) -> Outcome:

@@ -25,7 +25,8 @@ def lengthens(case: Case, kind: LengthKind, length_dm: int, rules: Rules) -> boo
         return case.as_built_dm is not None and length_dm > case.as_built_dm
     if case.receipt is None or case.due is None or case.due.judged_at is None:
         return False
-    if not announced(case) and not surveyed(case) and kind is not LengthKind.DECLARED:
+    first = kind is LengthKind.DESIGNED and case.designed_dm is None
+    if first and not announced(case) and not surveyed(case):
         return False
     declared = length_dm if kind is LengthKind.DECLARED else case.declared_dm
     designed = length_dm if kind is LengthKind.DESIGNED else case.designed_dm
@@ -75,7 +76,7 @@ def needs_approval(
     return ApprovalGround.VERY_LATE if now > rules.calendar.close_of(day) else None
 
 
-def perform(case: Case, act: Act, stage: Stage, at: datetime) -> Outcome:
+def perform(case: Case, act: Act, stage: Stage, at: datetime, *, evidence: bool) -> Outcome:
     """What the act itself needs."""
     match act:
         case Act.START_STAGE:
@@ -83,19 +84,27 @@ def perform(case: Case, act: Act, stage: Stage, at: datetime) -> Outcome:
         case Act.COMPLETE_STAGE:
             return complete_stage(case, stage, at)
         case _:
-            return report_meter_live(case, at)
+            return report_meter_live(case, at, evidence=evidence)
 
 
 def enter(
-    case: Case, act: Act, stage: Stage, claimed: datetime, now: datetime, rules: Rules, *, grounds: bool
+    case: Case,
+    act: Act,
+    stage: Stage,
+    claimed: datetime,
+    now: datetime,
+    rules: Rules,
+    *,
+    grounds: bool,
+    evidence: bool | None = None,
 ) -> tuple[Verb, Outcome]:
-    """At once, or to wait with grounds; what can never be is refused either way."""
+    """At once, or to wait with grounds, which are evidence as well; what can never be is refused either way."""
     own = {
         Act.START_STAGE: Verb.START_STAGE,
         Act.COMPLETE_STAGE: Verb.COMPLETE_STAGE,
         Act.METER_LIVE: Verb.REPORT_METER_LIVE,
     }[act]
-    performed = perform(case, act, stage, claimed)
+    performed = perform(case, act, stage, claimed, evidence=grounds if evidence is None else evidence)
     if needs_approval(case, act, claimed, now, rules) is None:
         return own, performed
     return Verb.ENTER_LATE, outcome(case, Verb.ENTER_LATE, grounds and performed is Outcome.LEGAL)
@@ -113,5 +122,9 @@ def decide_entry(
     undoes = approve and needs_approval(case, claim.act, claim.claimed_at, now, rules) in published
     supervised = by == "supervisor-1" or not (entry.needs in published or undoes)
     stage = claim.stage or Stage.TURN_ON
-    done = not approve or perform(case, claim.act, stage, claim.claimed_at) is Outcome.LEGAL
+    done = (
+        not approve
+        or perform(case, claim.act, stage, claim.claimed_at, evidence=claim.evidence_ref is not None)
+        is Outcome.LEGAL
+    )
     return outcome(case, Verb.ENTER_LATE, supervised and done)

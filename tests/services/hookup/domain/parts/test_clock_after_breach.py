@@ -146,6 +146,8 @@ def test_a_longer_limit_after_the_survey_needs_an_approver(length_dm: int) -> No
     # While it is surveyed the design is being made.
     lengthened(case, "2022-07-01 11:00", 501)
     lengthened(case, "2022-07-01 11:30", 500)
+    # But what was designed is lengthened by nobody alone, however long the survey is kept open.
+    refused("late-entry-needs-approval", case, lambda: lengthened(case, "2022-07-01 11:45", length_dm))
     case.complete_stage(Stage.SURVEY_DESIGN, at("2022-07-01 12:00"), RULES)
     refused("late-entry-needs-approval", case, lambda: lengthened(case, "2022-07-04 09:00", length_dm))
     lengthened(case, "2022-07-04 09:00", 400)

@@ -1,5 +1,6 @@
 """The live meter, the user and the clock (vectors E22)."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -15,8 +16,16 @@ from services.hookup.domain.values.entries import (
 from services.hookup.domain.values.lengths import LengthKind
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.transitions import CaseState
+from services.hookup.domain.verbs.contacts import answer_question, answer_urge, ask
+from services.hookup.domain.verbs.contacts import urge as urge_case
 from services.hookup.domain.verbs.late_entries import enter
-from tests.services.hookup.domain.entry_samples import act, case_after, last, nothing_outside, refused
+from tests.services.hookup.domain.entry_samples import (
+    act,
+    case_after,
+    last,
+    nothing_outside,
+    refused,
+)
 from tests.services.hookup.domain.samples import VECTORS, at
 from tests.support.hookup import RULES, designed, go_through, new_case, submitted_case
 
@@ -40,11 +49,25 @@ def test_e22_the_meter_stops_the_clock_when_the_user_confirms_or_says_nothing() 
         assert case.on_time.judged is vector[key]["on_time"]
 
 
-def test_after_a_dispute_only_the_user_confirms() -> None:
+def disputed() -> Case:
+    """A case whose user says on the next morning, at nine, that no water runs."""
     case = turned_on_at_five()
     case_after(case, "2022-07-08 09:00")
     case.dispute_meter_live("没有水", at("2022-07-08 09:00"), "C-1")
-    act(case, "2022-07-08 11:00")
+    return case
+
+
+def test_after_a_dispute_a_live_meter_needs_evidence() -> None:
+    case = case_after(disputed(), "2022-07-08 09:01")
+    refused("evidence-after-dispute", case, lambda: act(case, "2022-07-08 09:01"))
+    act(case, "2022-07-08 11:00", evidence_ref="photo-1")
+    assert case.confirm_by(RULES) == at("2022-07-09 11:00")
+    assert [dispute.evidence_ref for dispute in case.disputes] == ["photo-1"]
+
+
+def test_after_a_dispute_only_the_user_confirms() -> None:
+    case = disputed()
+    act(case, "2022-07-08 11:00", evidence_ref="photo-1")
     signed = at("2022-07-08 12:00")
     case.actor = Actor(signed, "clerk-1", "C-1", in_stead=True, document_ref="paper-1")
     refused("confirmation-after-dispute", case, lambda: case.confirm(signed, RULES))
@@ -63,9 +86,7 @@ def test_without_a_dispute_the_counter_confirms_by_the_users_document() -> None:
 
 def test_e22_a_dispute_keeps_the_clock_running_until_live_is_confirmed() -> None:
     vector = VECTORS["E22"]["disputed 07-08 09:00, live again 07-08 11:00, confirmed 07-08 12:00"]
-    case = turned_on_at_five()
-    case_after(case, "2022-07-08 09:00")
-    case.dispute_meter_live("没有水", at("2022-07-08 09:00"), "C-1")
+    case = disputed()
     assert (case.state, case.meter_live_at) == (CaseState.IN_PROGRESS, None)
     assert last(case, "meter_live_disputed")["meter_live_at"] == at("2022-07-07 17:00")
     assert case.is_overdue(at("2022-07-08 09:00"))
@@ -73,13 +94,53 @@ def test_e22_a_dispute_keeps_the_clock_running_until_live_is_confirmed() -> None
     refused(
         "before-dispute",
         case_after(case, "2022-07-08 11:00"),
-        lambda: act(case, "2022-07-08 11:00", "2022-07-08 08:59"),
+        lambda: act(case, "2022-07-08 11:00", "2022-07-08 08:59", evidence_ref="photo-1"),
     )
-    act(case, "2022-07-08 11:00")
+    act(case, "2022-07-08 11:00", evidence_ref="photo-1")
     case.confirm(at("2022-07-08 12:00"), RULES)
     assert case.finished_at == at(vector["stop"])
     assert case.on_time is not None
     assert case.on_time.judged is vector["on_time"]
+
+
+def urge(case: Case) -> None:
+    urge_case(case, "u-1", at("2022-07-07 17:20"), "C-1", RULES)
+
+
+def ask_why(case: Case) -> None:
+    ask(case, "q-1", "为什么没有水？", at("2022-07-07 17:20"), "C-1", RULES)
+
+
+@pytest.mark.parametrize(
+    ("say", "answer"),
+    [
+        (urge, lambda case: answer_urge(case, "u-1", "已派人核查", at("2022-07-09 10:00"), "clerk-1")),
+        (ask_why, lambda case: answer_question(case, "q-1", "已派人核查", at("2022-07-09 10:00"), "clerk-1")),
+    ],
+    ids=["urge", "question"],
+)
+def test_who_waits_for_an_answer_is_not_silent(
+    say: Callable[[Case], None], answer: Callable[[Case], None]
+) -> None:
+    case = turned_on_at_five()
+    say(case)
+    assert case.confirm_by(RULES) is None
+    case_after(case, "2022-07-09 10:00")
+    assert case.state is CaseState.TURNED_ON
+    answer(case)
+    # He has the hours anew from the answer, to confirm or dispute it.
+    assert case.confirm_by(RULES) == at("2022-07-10 10:00")
+    case_after(case, "2022-07-10 10:01")
+    assert (case.state, case.finished_at) == (CaseState.CLOSED, at("2022-07-07 17:00"))
+    assert case.confirmed_by_user is False
+
+
+def test_who_waits_for_an_answer_may_confirm_at_any_time() -> None:
+    case = turned_on_at_five()
+    urge(case)
+    case_after(case, "2022-07-12 10:00")
+    case.confirm(at("2022-07-12 10:00"), RULES)
+    assert case.confirmed_by_user is True
 
 
 def test_a_meter_that_is_recorded_late_gives_the_user_a_day_from_then() -> None:
