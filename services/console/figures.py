@@ -172,6 +172,7 @@ ACTS: Sequence[tuple[str, Sequence[Act]]] = (
             Act("late_entry_requested", "late_entry_requested", "补录报批"),
             Act("late_entry_declined", "late_entry_declined", "补录未获批准"),
             Act("in_stead", "in_stead", "代录"),
+            Act("begun_anew", "begun_anew", "重新申请"),
         ),
     ),
 )

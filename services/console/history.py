@@ -201,6 +201,7 @@ def shown(words: Words) -> dict[str, tuple[str, Callable[[Any], str]]]:
         "to_dm": ("新值", _metres),
         "class_before": ("原时限类别", length_class),
         "complete": ("材料齐全", _yes),
+        "begun_anew_after": ("此前同一申请", str),
         "item_count": ("补正事项", _counted("项")),
         "again_count": ("其中已提交过", _counted("项")),
         "answer_by": ("答复期限", _instant),

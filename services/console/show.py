@@ -20,6 +20,7 @@ VIOLATIONS = {
     "UNSAFE_OVERLAP": "环节次序不安全：未勘查先施工，或未完工先开通",
     "OVERLAP_NOT_LISTED": "压茬的两个环节不在允许并行之列",
     "NO_PROMISED_DATE": "外线超过200米，签订合同前未约定日期",
+    "AS_BUILT_MISSING": "外线已完工，未登记竣工长度",
     "CLASS_NOT_AS_BUILT": "竣工长度所属类别的时限短于所按的设计长度",
     "NOT_PARALLEL": "审批事项没有在规定时间内一并报出",
     "EMERGENCY_NOT_FILED": "应急抢修先行开挖后24小时内没有补办审批",

@@ -17,6 +17,8 @@ from services.simulator.steps import Case, Step, begun, by_user, clerk, done, fa
 
 # How often what is seldom happens.
 CORRECTION, EXTRA_MATERIAL, SPECIAL, DECLINED, DISPUTED = 0.3, 0.15, 0.05, 0.2, 0.03
+# How often nobody enters how long the line was built.
+UNMEASURED = 0.04
 
 
 def next_step(case: Case, dice: random.Random, today: date) -> Step | None:
@@ -143,6 +145,14 @@ def _stage_step(case: Case, dice: random.Random, today: date) -> Step:
         return complete("EXTERNAL_WORKS", days * 200, days * DAY_MINUTES)
     if "PERMIT" in started and "PERMIT" not in completed:
         return complete("PERMIT", 60, 400)
+    if (
+        "EXTERNAL_WORKS" in completed
+        and case["length"]["as_built_m"] is None
+        and fate(case, "built") > UNMEASURED
+    ):
+        planned = float(case["length"]["designed_m"] or case["length"]["declared_m"])
+        built = {"kind": "AS_BUILT", "length_m": f"{planned * dice.uniform(0.93, 1.0):.1f}"}
+        return on_case(case, "lengths", clerk(case), dice.randint(10, 120), built)
     if "TURN_ON" not in started:
         return start("TURN_ON", 20, 420)
     body = {"evidence_ref": f"KT-{case['number']}"} if case["disputes"] else {}

@@ -299,6 +299,7 @@ class Case(CaseRow, frozen=True, kw_only=True):
     told: tuple[casework.Told, ...] = ()
     work: tuple[casework.Work, ...] = ()
     joint_id: str | None = None
+    begun_anew_after: str | None = None
     source: str = "LIVE"
     late_entries: tuple[LateEntry, ...] = ()
     marked_entries: tuple[MarkedEntry, ...] = ()

@@ -67,6 +67,8 @@ class CaseSubmitted(HookupEvent):
     event: ClassVar[str] = "case_submitted"
     declared_length_dm: int | None
     complete: bool
+    # The number of the case of the same customer, service and site that was withdrawn or refused before.
+    begun_anew_after: str | None = None
 
 
 class CorrectionRequested(HookupEvent):

@@ -224,6 +224,9 @@ class CaseView(CaseRow):
     told: list[ToldView]
     work: list[WorkView]
     joint_id: str | None
+    begun_anew_after: str | None = Field(
+        description="The customer's case for this service at this site that was withdrawn or refused before"
+    )
     quote: QuoteView | None
     allowed: list[Verb] = Field(
         description="What the present state has an edge for and the caller may do; other rules may still refuse it"

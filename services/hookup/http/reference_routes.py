@@ -30,6 +30,7 @@ from services.hookup.domain.values.names import (
 from services.hookup.domain.values.pauses import PAUSE_GROUNDS
 from services.hookup.domain.values.stages import STAGE_NAMES
 from services.hookup.domain.values.transitions import STATE_NAMES
+from services.hookup.domain.values.violations import VIOLATION_NAMES
 from services.hookup.domain.verbs.late_entries import GROUND_NAMES
 
 router = APIRouter(prefix="/v1", tags=["参考"])
@@ -66,6 +67,7 @@ class Reference(BaseModel):
     approval_grounds: list[Name] = Field(description="Why an act that is entered needs an approver")
     entry_marks: list[Name]
     sources: list[Name]
+    violations: list[Name] = Field(description="What goes against HK-03, HK-04 and O4")
 
 
 def _names(names: Mapping[Any, str]) -> list[Name]:
@@ -95,6 +97,7 @@ REFERENCE = Reference(
     approval_grounds=_names(GROUND_NAMES),
     entry_marks=_names(MARK_NAMES),
     sources=_names(SOURCE_NAMES),
+    violations=_names(VIOLATION_NAMES),
 )
 
 

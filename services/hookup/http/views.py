@@ -140,6 +140,7 @@ def case_view(case: Case, rules: Rules, now: datetime, caller: Caller) -> models
         told=told_views(case),
         work=work_views(case, rules, now),
         joint_id=case.joint_id,
+        begun_anew_after=case.begun_anew_after,
         quote=case.quote and quote_view(case.quote),
         allowed=allowed_to(case, caller),
     )

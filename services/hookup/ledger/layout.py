@@ -22,6 +22,7 @@ from services.hookup.domain.values.names import (
 from services.hookup.domain.values.pauses import PAUSE_GROUNDS, PauseReason
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.transitions import STATE_NAMES, CaseState
+from services.hookup.domain.values.violations import VIOLATION_NAMES, Violation
 
 NUMBER: Final = "受理编号"
 NO: Final = "否"
@@ -48,14 +49,7 @@ READINGS: Words[Reading] = Words(READING_NAMES)
 ACCEPTANCES: Words[Acceptance] = Words(
     {Acceptance.AUTOMATIC: "网上即时受理", Acceptance.MANUAL: "人工受理", Acceptance.DEEMED: "逾期视为受理"}
 )
-VIOLATIONS: Words[str] = Words(
-    {
-        "UNSAFE_OVERLAP": "不安全交叉",
-        "OVERLAP_NOT_LISTED": "不允许的压茬",
-        "NO_PROMISED_DATE": "签订合同时未约定日期",
-        "NOT_PARALLEL": "审批事项未并联申报",
-    }
-)
+VIOLATIONS: Words[Violation] = Words(VIOLATION_NAMES)
 YES_NO: Mapping[str, bool] = {YES: True, NO: False}
 _YES_OR_NO: Words[str] = Words({word: word for word in YES_NO})
 

@@ -12,6 +12,7 @@ from services.hookup.domain.values.lengths import parse_length
 from services.hookup.domain.values.pauses import PauseReason, PauseSpan
 from services.hookup.domain.values.stages import Interval, Stage
 from services.hookup.domain.values.transitions import CaseState
+from services.hookup.domain.values.violations import Violation
 from services.hookup.ledger import layout
 from services.hookup.ledger.layout import LISTED, NUMBER, YES_NO
 from services.hookup.ledger.spans import read_spans
@@ -90,7 +91,9 @@ def read_row(raw: RawRow, now: datetime) -> tuple[LedgerRow | None, list[Finding
     corrections = row.text("一次性补正内容", most=2_000)
     row.impersonal("一次性补正内容", corrections)
     items = tuple(part.strip() for part in corrections.split("；") if part.strip())
-    agreed_late = agreed is not None and layout.VIOLATIONS.names["NO_PROMISED_DATE"] in row.text("违规情形")
+    agreed_late = agreed is not None and layout.VIOLATIONS.names[Violation.NO_PROMISED_DATE] in row.text(
+        "违规情形"
+    )
     site = _site(row, district)
     if (
         row.findings

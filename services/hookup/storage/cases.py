@@ -70,6 +70,26 @@ async def open_twin(
     return None if row is None else (row.number, bool(row.is_seen))
 
 
+async def came_to_nothing(
+    work: UnitOfWork, customer_ref: str, supply: str, site_division: str, *, since: datetime
+) -> str | None:
+    """Return the number of a customer's last case for a service at a site that ended without it since an instant."""
+    statement = (
+        select(hookup_case.c.number)
+        .where(
+            hookup_case.c.customer_ref == customer_ref,
+            hookup_case.c.supply == supply,
+            hookup_case.c.state.in_(CAME_TO_NOTHING),
+            hookup_case.c.finished_at >= since,
+            hookup_case.c.record["site_division"].as_string() == site_division,
+        )
+        .order_by(hookup_case.c.submitted_at.desc(), hookup_case.c.id.desc())
+        .limit(1)
+    )
+    number: str | None = await work.connection.scalar(statement)
+    return number
+
+
 async def is_twin(work: UnitOfWork, case: Case, number: str, place: Place) -> bool:
     """Whether a number is that of another case of the customer's, for the service at the site, that stands.
 

@@ -13,6 +13,7 @@ from libs.common.places import Service, load_places
 from libs.common.rules import RuleError
 from libs.common.store import Addition
 from services.hookup.domain.case import Case
+from services.hookup.domain.parts.application import ANEW_WITHIN
 from services.hookup.domain.values.channels import Channel, entered_by_staff, proved_by_token
 from services.hookup.domain.values.codes import CustomerCategory
 from services.hookup.storage import cases
@@ -90,6 +91,13 @@ async def submit(
         submitted_at=work.now,
         joint_id=joint.id if joint else None,
         joint_agent=joint.agent if joint else None,
+        begun_anew_after=await cases.came_to_nothing(
+            work,
+            application.customer_ref,
+            application.supply,
+            application.site_division,
+            since=work.now - ANEW_WITHIN,
+        ),
     )
     case.actor = Actor(work.now, caller.subject)
     rules = rulebook.at(today.date())

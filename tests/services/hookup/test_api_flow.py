@@ -1,5 +1,7 @@
 """The live path over HTTP: each command as the role it belongs to, and the worked examples once more."""
 
+from datetime import timedelta
+
 import pytest
 
 from libs.common.auth.callers import PlaceKind
@@ -101,6 +103,45 @@ async def test_withdrawal_and_refusal(hookup: Hookup) -> None:
     refused = await clerk.act(second, "refusal", {"code": "ARREARS_OF_APPLICANT"})
     assert (refused.body["state"], refused.body["refusal_code"]) == ("TERMINATED", "ARREARS_OF_APPLICANT")
     await clerk.act(third, "refusal", {"code": "NO_MONEY"}, status=422)
+
+
+@pytest.mark.parametrize("days", [89, 91])
+async def test_an_application_after_one_that_came_to_nothing_says_after_which(
+    hookup: Hookup, days: int
+) -> None:
+    channel, clerk = hookup.client("channel", PlaceKind.CHANNEL, "ISHANDONG"), hookup.client()
+    withdrawn, refused = [(await channel.submit()).body for _ in range(2)]
+    assert withdrawn["begun_anew_after"] is None
+    await channel.act(withdrawn["id"], "withdrawal")
+    hookup.set_clock("2022-07-04 10:00")
+    await clerk.act(refused["id"], "refusal", {"code": "SAFETY_NOT_MET"})
+    hookup.clock.advance(timedelta(days=days))
+    again = (await channel.submit()).body
+    assert again["begun_anew_after"] == (refused["number"] if days < 90 else None)
+    told = (await clerk.get(f"/hookups/{again['id']}/events")).body["items"][0]["particulars"]
+    assert told["begun_anew_after"] == again["begun_anew_after"]
+    others: tuple[Json, Json] = {"customer_ref": "C-9"}, {"site_division": "371502002000"}
+    for other in others:
+        assert (await channel.submit(**other)).body["begun_anew_after"] is None
+
+
+async def test_live_again_after_a_dispute_rests_on_a_file_that_is_younger_than_it(hookup: Hookup) -> None:
+    clerk = hookup.client()
+    citizen = hookup.client("citizen", PlaceKind.CITIZEN, "C-1", subject="C-1")
+    case_id = await turned_on(hookup)
+    old = await clerk.evidence(case_id)
+    hookup.clock.advance(timedelta(hours=1))
+    await citizen.act(case_id, "dispute", {"reason": "没有水"})
+    for body, code in (
+        ({}, "evidence-after-dispute"),
+        ({"evidence_ref": old}, "evidence-too-old"),
+        ({"evidence_ref": "照片"}, "evidence-not-on-file"),
+    ):
+        refused = await clerk.act(case_id, "meter-live", body, status=409)
+        assert (refused.code, refused.body["errors"][0]["field"]) == (code, "evidence_ref")
+    evidence = await clerk.evidence(case_id)
+    live = (await clerk.act(case_id, "meter-live", {"evidence_ref": evidence})).body
+    assert (live["state"], live["disputes"][0]["evidence_ref"]) == ("TURNED_ON", evidence)
 
 
 async def test_a_duplicate_is_one_of_a_case_that_stands(hookup: Hookup) -> None:

@@ -340,7 +340,8 @@ class Life:
 def live(random: Random, number: int) -> list[HookupEvent]:
     """Return the events of one case, cut off anywhere when the case is still open."""
     life = Life(random, number)
-    life.say(published.CaseSubmitted, declared_length_dm=None, complete=True)
+    anew = "W-371502-20220701-0001" if random.random() < 0.05 else None
+    life.say(published.CaseSubmitted, declared_length_dm=None, complete=True, begun_anew_after=anew)
     if random.random() < 0.05:
         life.say(
             published.CaseRefused,

@@ -105,6 +105,8 @@ def activities(
 def _acts(event: HookupEvent, decides_agent: bool) -> dict[str, int]:
     counts: dict[str, int] = {}
     match event:
+        case published.CaseSubmitted():
+            counts = {"begun_anew": event.begun_anew_after is not None}
         case permits.PermitsFiled():
             counts = {"permit_filed": len(event.items)}
             counts["permit_parallel"] = len(event.items) * event.is_parallel

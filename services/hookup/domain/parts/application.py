@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import ClassVar
+from datetime import datetime, timedelta
+from typing import ClassVar, Final
 
 from libs.common.clock import local
 from libs.common.rules import RuleError
@@ -17,6 +17,10 @@ from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.timer_kinds import TimerKind
 from services.hookup.domain.values.transitions import CaseState, Verb
 from services.hookup.domain.values.work import Whose, Work, WorkKind
+
+# For how long a case that came to nothing is looked for when the same is applied for: a withdrawal or refusal on the
+# eve of the due time would else give it a new clock that nobody joins to the old one (二（一）1).
+ANEW_WITHIN: Final = timedelta(days=90)
 
 
 @dataclass
@@ -32,6 +36,8 @@ class Application(Timeline):
     correction_materials: list[MaterialKind] = field(default_factory=list)
     # Why what is on file already was asked for again.
     correction_reason: str | None = None
+    # The case of the same customer, service and site that came to nothing before this one was begun.
+    begun_anew_after: str | None = None
 
     def submit(self, *, declared_dm: int | None, complete: bool, rules: Rules) -> None:
         """Begin; a complete online form is accepted at receipt (clock: start event)."""
@@ -42,7 +48,13 @@ class Application(Timeline):
         self.declared_dm = declared_dm
         self.length_class = classify(declared_dm, rules.policy)
         self.note_promise(at)
-        self.record("case_submitted", at, declared_length_dm=declared_dm, complete=complete)
+        self.record(
+            "case_submitted",
+            at,
+            declared_length_dm=declared_dm,
+            complete=complete,
+            begun_anew_after=self.begun_anew_after,
+        )
         self.open_stage(Stage.ACCEPT, at)
         if complete:
             self.accept(at, rules, automatic=True)

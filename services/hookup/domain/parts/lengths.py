@@ -6,6 +6,7 @@ from datetime import datetime
 
 from libs.common.rules import RuleError
 from services.hookup.domain.parts.timeline import Timeline
+from services.hookup.domain.values.codes import Source
 from services.hookup.domain.values.lengths import (
     LengthChange,
     LengthClass,
@@ -15,7 +16,9 @@ from services.hookup.domain.values.lengths import (
 )
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stage_order import check_class_change
+from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.transitions import CaseState, Verb
+from services.hookup.domain.values.violations import Violation
 
 _BY_LENGTH = list(LengthClass)
 
@@ -70,7 +73,19 @@ class Lengths(Timeline):
         is_shorter = _BY_LENGTH.index(self.as_built_class) < _BY_LENGTH.index(self.length_class)
         return is_shorter and is_well_below(built, planned)
 
-    def infringements(self) -> Iterator[str]:
-        """Name a limit that was that of a longer line."""
+    @property
+    def as_built_missing(self) -> bool:
+        """Whether a line runs whose works ended without the record that ends them: its length as it was built.
+
+        Paper ledgers often have none.
+        """
+        if self.state not in (CaseState.TURNED_ON, CaseState.CLOSED) or self.source is Source.LEDGER:
+            return False
+        return self.as_built_dm is None and self.stage(Stage.EXTERNAL_WORKS) is not None
+
+    def infringements(self) -> Iterator[Violation]:
+        """Name a limit that was that of a longer line, or that no length as built bears out."""
         if self.class_not_as_built:
-            yield "CLASS_NOT_AS_BUILT"
+            yield Violation.CLASS_NOT_AS_BUILT
+        if self.as_built_missing:
+            yield Violation.AS_BUILT_MISSING

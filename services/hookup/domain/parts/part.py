@@ -22,6 +22,7 @@ from services.hookup.domain.values.entries import EntryMark
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.timer_kinds import TimerKind
 from services.hookup.domain.values.transitions import CASE_TRANSITIONS, CaseState
+from services.hookup.domain.values.violations import Violation
 from services.hookup.domain.values.work import Work
 
 
@@ -81,7 +82,7 @@ class Part(Aggregate[Rules, TimerKind]):
         del at, rules
         return ()
 
-    def infringements(self) -> Iterable[str]:
+    def infringements(self) -> Iterable[Violation]:
         """Return the codes of what went against HK-03, HK-04 and O4."""
         return ()
 
@@ -118,7 +119,7 @@ class Part(Aggregate[Rules, TimerKind]):
         if kind in owner.waits_for(self, rules):
             owner.on_timer(self, kind, at, rules)
 
-    def violations(self) -> list[str]:
+    def violations(self) -> list[Violation]:
         """Return the codes of what went against HK-03, HK-04 and O4, each once."""
         parts = self.parts_with("infringements")
         return sorted({code for part in parts for code in part.infringements(self)})

@@ -27,6 +27,7 @@ from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.timer_kinds import TimerKind
 from services.hookup.domain.values.transitions import CAME_TO_NOTHING, FINISHED, Verb
+from services.hookup.domain.values.violations import Violation
 from services.hookup.domain.values.work import Whose, Work, WorkKind
 
 
@@ -224,13 +225,13 @@ class Permits(Timeline):
                 self.touch(item)
             yield from moved
 
-    def infringements(self) -> Iterator[str]:
+    def infringements(self) -> Iterator[Violation]:
         """Name what was filed apart or not filed, risks that nobody declared, and modes that were not due."""
         if not all(item.is_parallel for item in self.permits):
-            yield "NOT_PARALLEL"
+            yield Violation.NOT_PARALLEL
         if any(item.filing_overdue for item in self.permits):
-            yield "EMERGENCY_NOT_FILED"
+            yield Violation.EMERGENCY_NOT_FILED
         if any(item.findings for item in self.permits):
-            yield "UNDECLARED_RISK"
+            yield Violation.UNDECLARED_RISK
         if any(item.mode_exceeded for item in self.permits):
-            yield "PERMIT_MODE_EXCEEDED"
+            yield Violation.PERMIT_MODE_EXCEEDED

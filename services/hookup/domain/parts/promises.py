@@ -11,6 +11,7 @@ from services.hookup.domain.values.entries import EntryMark
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.transitions import Verb
+from services.hookup.domain.values.violations import Violation
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class Promises(Timeline):
         self.set_due(rules)
         self.record("date_agreed", at, agreed_date=agreed, agreed_before=before, due=self.due_data(rules))
 
-    def infringements(self) -> Iterator[str]:
+    def infringements(self) -> Iterator[Violation]:
         """Name a date that was not agreed in time."""
         if self.misses_promise:
-            yield "NO_PROMISED_DATE"
+            yield Violation.NO_PROMISED_DATE

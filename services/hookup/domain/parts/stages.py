@@ -13,6 +13,7 @@ from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.timer_kinds import TimerKind
 from services.hookup.domain.values.timesheet import hand_over_by, overlaps
 from services.hookup.domain.values.transitions import CaseState, Verb
+from services.hookup.domain.values.violations import Violation
 from services.hookup.domain.values.work import Whose, Work, WorkKind
 
 
@@ -60,11 +61,11 @@ class Stages(Timeline):
             last = hand_over_by(since, self.spans, rules.calendar, rules.policy)
             yield Work(WorkKind.HAND_OVER, Whose.CLERK, since, last)
 
-    def infringements(self) -> Iterator[str]:
+    def infringements(self) -> Iterator[Violation]:
         """Name stages side by side that HK-03 does not list."""
         for overlap in overlaps(self.stages):
             if not overlap.allowed:
-                yield "UNSAFE_OVERLAP" if overlap.unsafe else "OVERLAP_NOT_LISTED"
+                yield Violation.UNSAFE_OVERLAP if overlap.unsafe else Violation.OVERLAP_NOT_LISTED
 
     def closing_figures(self, rules: Rules) -> dict[str, object]:
         """Tell what stages, gaps and pauses took of the time."""

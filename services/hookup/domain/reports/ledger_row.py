@@ -15,6 +15,7 @@ from services.hookup.domain.values.pauses import PauseReason, PauseSpan
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import Interval, Stage
 from services.hookup.domain.values.transitions import CaseState
+from services.hookup.domain.values.violations import Violation
 
 
 class Acceptance(StrEnum):
@@ -78,7 +79,7 @@ class Verdict:
     judged: Reading
     policy_version: str
     overdue: bool | None
-    violations: tuple[str, ...]
+    violations: tuple[Violation, ...]
 
 
 def ledger_row(case: Case) -> LedgerRow:

@@ -36,7 +36,7 @@ _READER: Final = Reader("hookup", HookupEvent, _named | KINDS)
 _LIVE = tuple(figure.code for figure in live.LIVE)
 _COUNTED = tuple(figure.code for figure in (*ENDED, *RATINGS) if not figure.explained_by)
 _DONE = tuple(figure.code for figure in ACTS)
-_ENTRIES = ("entries.in_time", "in_stead")
+_ENTRIES = ("entries.in_time", "in_stead", "begun_anew")
 _BOARD = (
     Panel("live", _LIVE),
     Panel("live_by_utility", _LIVE, ("utility",)),

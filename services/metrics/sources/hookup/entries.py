@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from services.metrics.declare import EVERY, Count, Figure, Rate
+from services.metrics.sources.hookup.counting import DONE
 from services.metrics.sources.hookup.events import APPROVED, IN_TIME, LATE, HookupEvent
 from services.metrics.sources.hookup.facts import Case, micros
 
@@ -93,6 +94,15 @@ ENTRIES: Final[tuple[Figure, ...]] = (
         means="未获批准的补录；" + _ENTERED,
         excludes="待批准的",
         clause="HK-01",
+    ),
+    Count(
+        "begun_anew",
+        "撤回或不予办理后重新申请",
+        on="case_submitted",
+        when=lambda event, _: event.begun_anew_after is not None,
+        means="同一用户、同一服务、同一地块九十日内曾撤回或不予办理、又提出的申请；" + DONE,
+        excludes="以前的件未终止的",
+        clause="HK-02",
     ),
     Count(
         "in_stead",

@@ -214,6 +214,12 @@ class BillCompared(HookupEvent, frozen=True, gc=False, kw_only=True):
     difference_fen: Fen
 
 
+class CaseSubmitted(HookupEvent, frozen=True, gc=False, kw_only=True):
+    """An application was received."""
+
+    begun_anew_after: str | None = None
+
+
 class Answered(HookupEvent, frozen=True, gc=False, kw_only=True):
     """An urge or a question was answered."""
 
@@ -227,7 +233,7 @@ class CaseRated(HookupEvent, frozen=True, gc=False, kw_only=True):
 
 
 KINDS: Final[dict[str, type[HookupEvent]]] = {
-    "case_submitted": HookupEvent,
+    "case_submitted": CaseSubmitted,
     "case_accepted": CaseAccepted,
     "stage_started": StageStarted,
     "stage_completed": StageCompleted,

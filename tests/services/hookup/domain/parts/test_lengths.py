@@ -4,9 +4,12 @@ import pytest
 
 from libs.common.places import Service
 from libs.common.rules import RuleError
+from services.hookup.domain.values.codes import Source
 from services.hookup.domain.values.lengths import LengthClass, LengthKind
 from services.hookup.domain.values.stages import Stage
+from services.hookup.domain.values.violations import VIOLATION_NAMES, Violation
 from tests.services.hookup.domain.clock_samples import due_of
+from tests.services.hookup.domain.entry_samples import nothing_outside
 from tests.services.hookup.domain.samples import at
 from tests.support.hookup import RULES, designed, go_through, ready_case, submitted_case
 
@@ -81,3 +84,32 @@ def test_only_the_as_built_length_is_recorded_after_the_end_of_works() -> None:
             case.change_length(kind, 1, at("2022-07-08 15:00"), "clerk-1", RULES)
     case.change_length(LengthKind.AS_BUILT, 430, at("2022-07-08 15:00"), "clerk-1", RULES)
     assert case.as_built_dm == 430
+
+
+@pytest.mark.parametrize(
+    ("works", "source", "built_dm", "violations"),
+    [
+        (True, Source.LIVE, None, [Violation.AS_BUILT_MISSING]),
+        (True, Source.LIVE, 480, []),
+        (True, Source.LEDGER, None, []),
+        (False, Source.LIVE, None, []),
+    ],
+    ids=["nowhere on record", "on record", "read in", "no line"],
+)
+def test_a_line_that_runs_has_its_length_as_built_on_record(
+    works: bool, source: Source, built_dm: int | None, violations: list[Violation]
+) -> None:
+    case = ready_case(declared_dm=500) if works else nothing_outside()
+    case.source = source
+    if built_dm is not None:
+        case.change_length(LengthKind.AS_BUILT, built_dm, at("2022-07-08 09:00"), "clerk-1", RULES)
+    # It may be entered until the case ends.
+    assert case.violations() == []
+    case.report_meter_live(at("2022-07-08 10:00"), RULES)
+    assert case.violations() == violations
+    case.confirm(at("2022-07-08 11:00"), RULES)
+    assert case.pending_events[-1].data["violations"] == violations
+
+
+def test_every_violation_has_a_name() -> None:
+    assert VIOLATION_NAMES.keys() == set(Violation)

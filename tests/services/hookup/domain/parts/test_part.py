@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from services.hookup.domain.case import Case
 from services.hookup.domain.parts.part import Part
 from services.hookup.domain.values.timer_kinds import TimerKind
+from services.hookup.domain.values.violations import Violation
 from tests.support.hookup import submitted_case
 
 
@@ -19,8 +20,8 @@ def test_each_kind_of_timer_belongs_to_one_part_which_knows_what_to_do() -> None
 
 @dataclass
 class Noted(Part):
-    def infringements(self) -> Iterator[str]:
-        yield "NOTED"
+    def infringements(self) -> Iterator[Violation]:
+        yield Violation.UNDECLARED_RISK
 
 
 @dataclass
@@ -31,4 +32,4 @@ class Larger(Case, Noted):
 def test_a_part_that_is_added_is_asked_with_the_others() -> None:
     case = submitted_case()
     larger = Larger(**{item.name: getattr(case, item.name) for item in fields(case)})
-    assert larger.violations() == [*case.violations(), "NOTED"]
+    assert larger.violations() == [*case.violations(), Violation.UNDECLARED_RISK]
