@@ -578,7 +578,13 @@ def activity_figures(
     """
     figures: dict[tuple[str, ...], int] = defaultdict(int)
     for case, history in cases:
-        deeds = (*_of_permits(case), *_of_contacts(case), *_of_history(case, history), *_of_entries(history))
+        deeds = (
+            *_of_application(case),
+            *_of_permits(case),
+            *_of_contacts(case),
+            *_of_history(case, history),
+            *_of_entries(history),
+        )
         for deed in deeds:
             cell = case["district"], case["utility"], case["supply"], f"{_wall(deed.at):%Y-%m}"
             figures[*cell, deed.code] += deed.times
@@ -590,6 +596,11 @@ def activity_figures(
 def _wall(instant: str) -> datetime:
     """Shanghai's wall time of an instant of the API, which has no daylight saving."""
     return datetime.fromisoformat(instant).replace(tzinfo=None) + timedelta(hours=8)
+
+
+def _of_application(case: Mapping[str, Any]) -> Iterable[Deed]:
+    if case["begun_anew_after"]:
+        yield Deed("begun_anew", case["submitted_at"])
 
 
 def _of_permits(case: Mapping[str, Any]) -> Iterable[Deed]:

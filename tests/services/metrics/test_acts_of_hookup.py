@@ -169,6 +169,13 @@ async def a_user_disputes(hookup: Hookup, clerk: Client) -> str:
     return case_id
 
 
+async def it_is_begun_anew(hookup: Hookup, clerk: Client) -> list[str]:
+    """An application is refused, and made once more."""
+    refused = str((await clerk.submit(customer_ref="C-7")).body["id"])
+    await clerk.act(refused, "refusal", {"code": "SAFETY_NOT_MET"})
+    return [refused, str((await clerk.submit(customer_ref="C-7")).body["id"])]
+
+
 async def a_case_ends(hookup: Hookup, clerk: Client, score: int) -> str:
     """With an agent, who is authorised and replaced; then it is rated."""
     case_id = str((await clerk.submit(declared_length_m="0.0")).body["id"])
@@ -239,6 +246,7 @@ async def test_what_is_done_on_cases_is_counted_as_their_records_say(
         *[await a_case_ends(hookup, clerk, score) for score in (2, 3, 5)],
         await acts_are_entered_late(hookup, clerk),
         await a_user_disputes(hookup, clerk),
+        *await it_is_begun_anew(hookup, clerk),
     ]
     records = []
     for case_id in cases:
