@@ -42,7 +42,6 @@ from services.hookup.domain.values.timer_kinds import TimerKind
 from services.hookup.domain.verbs.agents import assign_agent, authorise_agent, give_guidance, revoke_agent
 from services.hookup.domain.verbs.authorities import decide_permit, object_to_permit
 from services.hookup.domain.verbs.commitments import check_commitment, sign_commitment, withdraw_commitment
-from services.hookup.domain.verbs.contacts import answer_question, answer_urge, ask, rate, urge
 from services.hookup.domain.verbs.digging import Emergency, excavate, excavate_in_emergency, record_no_permit
 from services.hookup.domain.verbs.late_entries import decide_late_entry, enter
 from services.hookup.domain.verbs.materials import receive_material, request_materials
@@ -84,7 +83,7 @@ def begin_water(rules: Rules) -> Case:
         case.request_pause(Pause(pause_id, reason, "scan-1", at(6, 9), "clerk-1"), at(6, 9, 30), rules)
         case.decide_pause(pause_id, at(6, 10), "clerk-2", rules, approve=approve)
     case.resume(identity("pause/2"), at(7, 9), rules)
-    urge(case, identity("urge/2"), at(7, 10), "customer-1", rules)
+    case.urge(identity("urge/2"), at(7, 10), "customer-1", rules)
     _fire(case, TimerKind.DUE_SOON, rules)
     return case
 
@@ -92,7 +91,7 @@ def begin_water(rules: Rules) -> Case:
 def finish_water(case: Case, rules: Rules) -> None:
     """The calendar was amended; the case is overdue, is found special at the second time, and ends."""
     case.apply_calendar(at(7, 18), rules)
-    answer_urge(case, identity("urge/2"), "已安排施工。", at(8, 9), "clerk-1")
+    case.answer_urge(identity("urge/2"), "已安排施工。", at(8, 9), "clerk-1")
     case.start_stage(Stage.CONTRACT, at(11, 9))
     _fire(case, TimerKind.OVERDUE, rules)
     case.request_special(Special(PauseReason.CROSSING, "scan-2", "clerk-1"))
@@ -197,8 +196,8 @@ def accompanied(rules: Rules) -> Case:
     authorise_agent(case, "scan-4", at(3, 15), "customer-1")
     case.start_stage(Stage.SURVEY_DESIGN, at(3, 15))
     give_guidance(case, "scan-5", at(4, 9), "agent-1")
-    ask(case, identity("question/1"), "管线能否沿北墙敷设？", at(4, 9), "customer-1", rules)
-    answer_question(case, identity("question/1"), "可以，须离墙一米。", at(4, 10), "agent-1")
+    case.ask(identity("question/1"), "管线能否沿北墙敷设？", at(4, 9), "customer-1", rules)
+    case.answer_question(identity("question/1"), "可以，须离墙一米。", at(4, 10), "agent-1")
     case.change_length(LengthKind.DESIGNED, 420, at(4, 10), "surveyor-1", rules)
     case.complete_stage(Stage.SURVEY_DESIGN, at(4, 11), rules)
     case.start_stage(Stage.CONTRACT, at(4, 11))
@@ -206,9 +205,9 @@ def accompanied(rules: Rules) -> Case:
     _file_permits(case, rules)
     _fire(case, TimerKind.PERMIT_OVERDUE, rules)
     _fire(case, TimerKind.DUE_REMINDER, rules)
-    urge(case, identity("urge/1"), at(12, 9), "customer-1", rules)
+    case.urge(identity("urge/1"), at(12, 9), "customer-1", rules)
     _fire(case, TimerKind.URGE, rules)
-    answer_urge(case, identity("urge/1"), "审批已催办。", at(14, 9), "agent-1")
+    case.answer_urge(identity("urge/1"), "审批已催办。", at(14, 9), "agent-1")
     for item in undecided(case.permits):
         decide_permit(case, item.id, Decision.GRANTED, at(14, 10), "authority-1", "scan-8", rules)
     case.start_stage(Stage.EXTERNAL_WORKS, at(14, 11))
@@ -220,7 +219,7 @@ def accompanied(rules: Rules) -> Case:
     case.start_stage(Stage.TURN_ON, at(25, 10))
     case.report_meter_live(at(25, 11), rules)
     case.confirm(at(25, 12), rules)
-    rate(case, 4, at(25, 13))
+    case.rate(4, at(25, 13))
     _fire(case, TimerKind.RECTIFICATION, rules)
     after = at(31, 9) + timedelta(days=2)
     check_commitment(case, checked.id, CheckResult.MISMATCH, after, "authority-2", "scan-10", rules)

@@ -177,6 +177,10 @@ class BusinessCalendar(WorkCalendar):
         """Return the instant, in UTC, at which business closes on a day in Shanghai."""
         return datetime.combine(day, self.close, SHANGHAI).astimezone(UTC)
 
+    def close_after(self, instant: datetime, workdays: int) -> datetime:
+        """Return the close of the so-many-th working day after an instant's day, which is not counted (§201)."""
+        return self.close_of(self.add_workdays(local(instant).date(), workdays))
+
 
 def receipt_date(submitted: datetime, calendar: BusinessCalendar) -> date:
     """Return the day an application counts as received: after close or on a rest day, the next working day.

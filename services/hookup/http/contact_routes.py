@@ -9,7 +9,6 @@ from libs.common.aggregate import Stead
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.transitions import Verb
 from services.hookup.domain.verbs import agents as agent_verbs
-from services.hookup.domain.verbs import contacts as contact_verbs
 from services.hookup.http import contact_models as models
 from services.hookup.http import offers
 from services.hookup.http.commands import CLERK, HELPERS, HOOKUPS, USER, USER_ALONE, USER_OR_HALL, Given
@@ -61,19 +60,19 @@ def give_guidance(case: Case, body: models.GiveGuidance, at: Given) -> None:
 @_verb(Verb.URGE, "urges", "urgeHookup", "催办", *USER_ALONE, stead=Stead.MARK, offer=offers.URGE)
 def urge(case: Case, at: Given) -> None:
     """Urge the utility on; it answers within a working day, so only the user starts that clock."""
-    contact_verbs.urge(case, at.new_id(), at.now, at.subject, at.rules)
+    case.urge(at.new_id(), at.now, at.subject, at.rules)
 
 
 @_verb(Verb.URGE, "urges/{urge_id}/answer", "answerUrge", "答复催办", *HELPERS, offer=offers.ANSWER_URGE)
 def answer_urge(case: Case, urge_id: UUID, body: models.Answer, at: Given) -> None:
     """Answer an urge."""
-    contact_verbs.answer_urge(case, str(urge_id), body.answer, at.now, at.subject)
+    case.answer_urge(str(urge_id), body.answer, at.now, at.subject)
 
 
 @_verb(Verb.ASK, "questions", "askQuestion", "技术咨询", *USER_OR_HALL, stead=Stead.MARK, offer=offers.ASK)
 def ask(case: Case, body: models.AskQuestion, at: Given) -> None:
     """Ask about the design or the works."""
-    contact_verbs.ask(case, at.new_id(), body.text, at.now, at.subject, at.rules)
+    case.ask(at.new_id(), body.text, at.now, at.subject, at.rules)
 
 
 @_verb(
@@ -86,10 +85,10 @@ def ask(case: Case, body: models.AskQuestion, at: Given) -> None:
 )
 def answer_question(case: Case, question_id: UUID, body: models.Answer, at: Given) -> None:
     """Answer a question."""
-    contact_verbs.answer_question(case, str(question_id), body.answer, at.now, at.subject)
+    case.answer_question(str(question_id), body.answer, at.now, at.subject)
 
 
 @_verb(Verb.RATE, "rating", "rateHookup", "评价", *USER_ALONE, stead=Stead.MARK, offer=offers.RATE)
 def rate(case: Case, body: models.RateCase, at: Given) -> None:
     """Rate a finished case, once; only the user does."""
-    contact_verbs.rate(case, body.score, at.now)
+    case.rate(body.score, at.now)

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
+from libs.casework.domain.deadlines import Moved, moves
 from services.hookup.domain.parts.timeline import Timeline
 from services.hookup.domain.values.agency import Agency, Guidance
-from services.hookup.domain.values.deadlines import Deadline, Moved, agent_by, moves
+from services.hookup.domain.values.deadlines import Deadline, agent_by
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.timer_kinds import TimerKind

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
+from libs.casework.domain.deadlines import Moved, moves
 from libs.common.clock import local
 from libs.common.rules import RuleError
 from libs.common.workdays import receipt_date
 from services.hookup.domain.parts.timeline import Timeline
-from services.hookup.domain.values.deadlines import Deadline, Moved, close_after, moves
+from services.hookup.domain.values.deadlines import Deadline
 from services.hookup.domain.values.lengths import classify
 from services.hookup.domain.values.materials import MaterialKind
 from services.hookup.domain.values.rules import Rules
@@ -76,7 +77,7 @@ class Application(Timeline):
             )
         self.check_not_before_submission(at)
         self.correction_asked_at = at
-        answer_by = self.answer_by = close_after(at, rules.policy.answer_workdays, rules)
+        answer_by = self.answer_by = rules.calendar.close_after(at, rules.policy.answer_workdays)
         self.correction_items, self.correction_reason = items, reason
         self.move(Verb.REQUEST_CORRECTION, CaseState.CORRECTION)
         self.record("correction_requested", at, item_count=len(items), again_count=again, answer_by=answer_by)
@@ -140,7 +141,7 @@ class Application(Timeline):
     def move_deadlines(self, at: datetime, rules: Rules) -> Iterator[Moved]:
         """Move until when a correction is answered."""
         if self.state is CaseState.CORRECTION and self.correction_asked_at is not None:
-            answer_by = close_after(self.correction_asked_at, rules.policy.answer_workdays, rules)
+            answer_by = rules.calendar.close_after(self.correction_asked_at, rules.policy.answer_workdays)
             if moves(self.answer_by, answer_by, at):
                 self.answer_by = answer_by
                 yield Moved(Deadline.CORRECTION, None, answer_by)

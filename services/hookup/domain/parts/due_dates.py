@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
+from libs.casework.domain.deadlines import MOMENT
 from libs.common.clock import local
 from services.hookup.domain.parts.timeline import Timeline
 from services.hookup.domain.values.durations import share_of_working_time
-from services.hookup.domain.values.limits import MOMENT
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.timer_kinds import TimerKind
 from services.hookup.domain.values.transitions import CaseState

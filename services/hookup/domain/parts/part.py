@@ -12,12 +12,12 @@ from datetime import datetime
 from functools import cache
 from typing import ClassVar
 
+from libs.casework.domain.deadlines import Moved
 from libs.common.aggregate import Aggregate
 from libs.common.places import Service
 from libs.common.rules import RuleError
 from services.hookup.domain.values.agency import Agency
 from services.hookup.domain.values.codes import CustomerCategory, Source
-from services.hookup.domain.values.deadlines import Moved
 from services.hookup.domain.values.entries import EntryMark
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.timer_kinds import TimerKind

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from services.hookup.domain.values.deadlines import Deadline, Moved, close_after, moves
-from services.hookup.domain.values.limits import MOMENT
+from libs.casework.domain.deadlines import MOMENT, Moved, moves
+from services.hookup.domain.values.deadlines import Deadline
 from services.hookup.domain.values.permit_details import Task
 from services.hookup.domain.values.permit_items import CommitmentState, Decision, PermitItem, undecided
 from services.hookup.domain.values.permit_terms import check_by, decide_by, object_by
@@ -107,7 +107,9 @@ def moved(item: PermitItem, works_end: datetime | None, at: datetime, rules: Rul
             commitment.check_by = latest
             yield Moved(Deadline.COMMITMENT_CHECK, item.id, latest)
     if commitment.state is CommitmentState.RECTIFYING and commitment.checks:
-        rectify_by = close_after(commitment.checks[-1].checked_at, rules.service.rectify_workdays, rules)
+        rectify_by = rules.calendar.close_after(
+            commitment.checks[-1].checked_at, rules.service.rectify_workdays
+        )
         if moves(commitment.rectify_by, rectify_by, at):
             commitment.rectify_by = rectify_by
             yield Moved(Deadline.RECTIFICATION, item.id, rectify_by)

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar
 
+from libs.casework.domain.deadlines import Moved
 from libs.common.rules import RuleError
 from services.hookup.domain.parts import permit_timers
 from services.hookup.domain.parts.timeline import Timeline
-from services.hookup.domain.values.deadlines import Moved
 from services.hookup.domain.values.digging import Dig, NoPermit, check_end
 from services.hookup.domain.values.durations import elapsed_minutes, working_minutes
 from services.hookup.domain.values.lengths import LengthClass, classify

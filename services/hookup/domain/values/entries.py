@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from libs.common.clock import local
 from libs.common.workdays import BusinessCalendar
 from services.hookup.domain.values.clock_policy import ClockPolicy
 from services.hookup.domain.values.lengths import LengthKind
@@ -109,13 +108,9 @@ class MarkedEntry:
 
 def in_time_until(claimed_at: datetime, policy: ClockPolicy, calendar: BusinessCalendar) -> datetime:
     """Return until when an act is recorded in time: by default the close of the working day after it happened."""
-    return _close_after(claimed_at, policy.in_time_workdays, calendar)
+    return calendar.close_after(claimed_at, policy.in_time_workdays)
 
 
 def approval_from(claimed_at: datetime, policy: ClockPolicy, calendar: BusinessCalendar) -> datetime:
     """Return the instant after which an act needs an approver: by default the close of the second working day."""
-    return _close_after(claimed_at, policy.approval_workdays, calendar)
-
-
-def _close_after(instant: datetime, workdays: int, calendar: BusinessCalendar) -> datetime:
-    return calendar.close_of(calendar.add_workdays(local(instant).date(), workdays))
+    return calendar.close_after(claimed_at, policy.approval_workdays)

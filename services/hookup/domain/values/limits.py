@@ -2,15 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from enum import StrEnum
 
 from libs.common.places import Service
 from libs.common.workdays import BusinessCalendar
 from services.hookup.domain.values.lengths import LengthClass
-
-# What is done at the very instant at which it is due is in time.
-MOMENT = timedelta(seconds=1)
 
 
 class Reading(StrEnum):

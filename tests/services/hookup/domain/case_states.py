@@ -22,7 +22,6 @@ from services.hookup.domain.values.transitions import (
 from services.hookup.domain.verbs.agents import assign_agent, authorise_agent, give_guidance
 from services.hookup.domain.verbs.authorities import decide_permit, object_to_permit, report_risk
 from services.hookup.domain.verbs.commitments import check_commitment, sign_commitment
-from services.hookup.domain.verbs.contacts import ask, rate, urge
 from services.hookup.domain.verbs.digging import excavate, record_no_permit
 from services.hookup.domain.verbs.late_entries import decide_late_entry
 from services.hookup.domain.verbs.materials import attach_evidence, receive_material
@@ -164,9 +163,9 @@ DO: dict[Verb, Step] = {
     Verb.ASSIGN_AGENT: lambda case: assign_agent(case, "a-1", NOW, AGENTS),
     Verb.AUTHORISE_AGENT: lambda case: authorise_agent(case, "scan", NOW, "C-1"),
     Verb.GUIDE: lambda case: give_guidance(case, "doc", NOW, "a-1"),
-    Verb.ASK: lambda case: ask(case, "q", "北墙？", NOW, "C-1", RULES),
-    Verb.URGE: lambda case: urge(case, "u", NOW, "C-1", RULES),
-    Verb.RATE: lambda case: rate(case, 5, NOW),
+    Verb.ASK: lambda case: case.ask("q", "北墙？", NOW, "C-1", RULES),
+    Verb.URGE: lambda case: case.urge("u", NOW, "C-1", RULES),
+    Verb.RATE: lambda case: case.rate(5, NOW),
 }
 
 

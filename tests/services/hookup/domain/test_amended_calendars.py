@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from libs.casework.domain.contacts import Question, Urge
 from libs.common.places import Service
 from libs.common.workdays import WorkCalendar
 from services.hookup.domain.case import Case
-from services.hookup.domain.parts.contacts import Question, Urge
 from services.hookup.domain.values.deadlines import Deadline
 from services.hookup.domain.values.permit_details import Task
 from services.hookup.domain.values.permit_items import (
@@ -28,7 +28,6 @@ from services.hookup.domain.values.permit_items import (
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.verbs.commitments import check_commitment, sign_commitment, withdraw_commitment
-from services.hookup.domain.verbs.contacts import answer_urge, ask, urge
 from services.hookup.domain.verbs.permits import Filing, Form, file_permits
 from tests.services.hookup.domain.samples import CALENDAR, at
 from tests.support.hookup import RULES, go_through, submitted_case
@@ -57,8 +56,8 @@ def waiting(at: datetime, rules: Rules) -> Case:
 def without_agent(at: datetime, rules: Rules) -> Case:
     """A case that waits for an agent, an answer to an urge and one to a question."""
     case = submitted_case(at, rules=replace(rules, agents={}))
-    urge(case, "u", at + timedelta(minutes=20), "C-1", rules)
-    ask(case, "q", "?", at + timedelta(minutes=30), "C-1", rules)
+    case.urge("u", at + timedelta(minutes=20), "C-1", rules)
+    case.ask("q", "?", at + timedelta(minutes=30), "C-1", rules)
     return case
 
 
@@ -195,7 +194,7 @@ def test_a_deadline_that_has_passed_is_never_moved(moment: str) -> None:
 
 def test_what_was_answered_or_decided_keeps_its_deadline() -> None:
     case = without_agent(at("2022-10-10 09:00"), OLD)
-    answer_urge(case, "u", "已安排", at("2022-10-10 10:00"), "clerk-1")
+    case.answer_urge("u", "已安排", at("2022-10-10 10:00"), "clerk-1")
     case.apply_calendar(at("2022-10-10 10:30"), under({TUESDAY: False}))
     assert case.urges[0].answer_by == at("2022-10-11 17:30")
     assert case.questions[0].answer_by == at("2022-10-12 17:30")

@@ -7,7 +7,6 @@ from libs.common.aggregate import Stead
 from libs.common.rules import RuleError
 from services.hookup.domain.values.transitions import Verb
 from services.hookup.domain.verbs import agents as agent_verbs
-from services.hookup.domain.verbs import contacts as contact_verbs
 from tests.services.hookup.domain import oracle
 from tests.services.hookup.domain.machine.base import PLACE, RULES, TEXTS, Machine
 
@@ -64,7 +63,7 @@ class ContactRules(Machine):
         self.attempt(
             Verb.URGE,
             oracle.urge(self.case),
-            lambda case: contact_verbs.urge(case, urge_id, self.now, "C-1", RULES),
+            lambda case: case.urge(urge_id, self.now, "C-1", RULES),
         )
 
     @rule(place=PLACE, text=TEXTS)
@@ -73,7 +72,7 @@ class ContactRules(Machine):
         self.attempt(
             Verb.URGE,
             oracle.answer_urge(self.case, urge_id, text),
-            lambda case: contact_verbs.answer_urge(case, urge_id, text, self.now, "clerk-1"),
+            lambda case: case.answer_urge(urge_id, text, self.now, "clerk-1"),
         )
 
     @rule(text=TEXTS)
@@ -82,7 +81,7 @@ class ContactRules(Machine):
         self.attempt(
             Verb.ASK,
             oracle.ask(self.case, text),
-            lambda case: contact_verbs.ask(case, question_id, text, self.now, "C-1", RULES),
+            lambda case: case.ask(question_id, text, self.now, "C-1", RULES),
         )
 
     @rule(place=PLACE, text=TEXTS)
@@ -91,5 +90,5 @@ class ContactRules(Machine):
         self.attempt(
             Verb.ASK,
             oracle.answer_question(self.case, question_id, text),
-            lambda case: contact_verbs.answer_question(case, question_id, text, self.now, "agent-1"),
+            lambda case: case.answer_question(question_id, text, self.now, "agent-1"),
         )

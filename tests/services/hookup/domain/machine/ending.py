@@ -10,7 +10,6 @@ from services.hookup.domain.values.codes import RefusalCode
 from services.hookup.domain.values.entries import Act, Claim, Grounds, LateEntryState
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.transitions import FINISHED, Verb
-from services.hookup.domain.verbs import contacts as contact_verbs
 from services.hookup.domain.verbs.late_entries import decide_late_entry, enter
 from tests.services.hookup.domain import oracle
 from tests.services.hookup.domain.machine.base import AGO, PLACE, RULES, SELDOM, STAGES, Machine
@@ -112,6 +111,4 @@ class EndRules(Machine):
 
     @rule(score=st.integers(1, 5))
     def rate(self, score: int) -> None:
-        self.attempt(
-            Verb.RATE, oracle.rate(self.case), lambda case: contact_verbs.rate(case, score, self.now)
-        )
+        self.attempt(Verb.RATE, oracle.rate(self.case), lambda case: case.rate(score, self.now))

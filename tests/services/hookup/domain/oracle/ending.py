@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from libs.casework.domain.contacts import Question, Urge
 from services.hookup.domain.case import Case
-from services.hookup.domain.parts.contacts import Question, Urge
 from services.hookup.domain.values.codes import RefusalCode
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import Stage

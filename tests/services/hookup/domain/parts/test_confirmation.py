@@ -16,8 +16,6 @@ from services.hookup.domain.values.entries import (
 from services.hookup.domain.values.lengths import LengthKind
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.transitions import CaseState
-from services.hookup.domain.verbs.contacts import answer_question, answer_urge, ask
-from services.hookup.domain.verbs.contacts import urge as urge_case
 from services.hookup.domain.verbs.late_entries import enter
 from tests.services.hookup.domain.entry_samples import (
     act,
@@ -104,18 +102,18 @@ def test_e22_a_dispute_keeps_the_clock_running_until_live_is_confirmed() -> None
 
 
 def urge(case: Case) -> None:
-    urge_case(case, "u-1", at("2022-07-07 17:20"), "C-1", RULES)
+    case.urge("u-1", at("2022-07-07 17:20"), "C-1", RULES)
 
 
 def ask_why(case: Case) -> None:
-    ask(case, "q-1", "为什么没有水？", at("2022-07-07 17:20"), "C-1", RULES)
+    case.ask("q-1", "为什么没有水？", at("2022-07-07 17:20"), "C-1", RULES)
 
 
 @pytest.mark.parametrize(
     ("say", "answer"),
     [
-        (urge, lambda case: answer_urge(case, "u-1", "已派人核查", at("2022-07-09 10:00"), "clerk-1")),
-        (ask_why, lambda case: answer_question(case, "q-1", "已派人核查", at("2022-07-09 10:00"), "clerk-1")),
+        (urge, lambda case: case.answer_urge("u-1", "已派人核查", at("2022-07-09 10:00"), "clerk-1")),
+        (ask_why, lambda case: case.answer_question("q-1", "已派人核查", at("2022-07-09 10:00"), "clerk-1")),
     ],
     ids=["urge", "question"],
 )

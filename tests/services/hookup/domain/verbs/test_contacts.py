@@ -21,7 +21,6 @@ from services.hookup.domain.verbs.agents import (
     give_guidance,
     revoke_agent,
 )
-from services.hookup.domain.verbs.contacts import answer_question, answer_urge, ask, rate, urge
 from tests.services.hookup.domain.permit_checks import refused
 from tests.services.hookup.domain.permit_samples import at, last
 from tests.services.hookup.domain.samples import CALENDAR, POLICY
@@ -124,22 +123,22 @@ def test_without_an_agent_there_is_nobody_to_authorise() -> None:
 
 def test_an_urge_is_to_be_answered_by_the_close_of_the_next_working_day() -> None:
     case = submitted_case("2022-07-07 09:00")
-    urge(case, "u", at("2022-07-08 10:00"), "C-1", RULES)
+    case.urge("u", at("2022-07-08 10:00"), "C-1", RULES)
     assert case.urges[0].answer_by == at("2022-07-11 17:30")
-    refused("urged-already", case, lambda: urge(case, "v", at("2022-07-08 11:00"), "C-1", RULES))
-    answer_urge(case, "u", "今日施工", at("2022-07-11 17:30"), "clerk-1")
+    refused("urged-already", case, lambda: case.urge("v", at("2022-07-08 11:00"), "C-1", RULES))
+    case.answer_urge("u", "今日施工", at("2022-07-11 17:30"), "clerk-1")
     assert last(case, "urge_answered")[1]["in_time"] is True
-    refused("urge-unknown", case, lambda: answer_urge(case, "u", "再答", at("2022-07-11 17:30"), "clerk-1"))
-    urge(case, "v", at("2022-07-12 11:00"), "C-1", RULES)
+    refused("urge-unknown", case, lambda: case.answer_urge("u", "再答", at("2022-07-11 17:30"), "clerk-1"))
+    case.urge("v", at("2022-07-12 11:00"), "C-1", RULES)
 
 
 def test_an_urge_without_an_answer_is_told_once() -> None:
     case = submitted_case()
-    urge(case, "u", at("2022-07-04 10:00"), "C-1", RULES)
+    case.urge("u", at("2022-07-04 10:00"), "C-1", RULES)
     case.catch_up(at("2022-07-06 09:00"), RULES)
     case.catch_up(at("2022-07-07 09:00"), RULES)
     assert [each.event for each in case.pending_events].count("urge_overdue") == 1
-    answer_urge(case, "u", "已安排", at("2022-07-07 09:00"), "clerk-1")
+    case.answer_urge("u", "已安排", at("2022-07-07 09:00"), "clerk-1")
     assert last(case, "urge_answered")[1]["in_time"] is False
 
 
@@ -148,16 +147,16 @@ def test_an_urge_without_an_answer_is_told_once() -> None:
 
 def test_a_question_is_answered_on_the_case() -> None:
     case = submitted_case()
-    ask(case, "q", "可以沿北墙敷设吗？", at("2022-07-04 10:00"), "C-1", RULES)
-    answer_question(case, "q", "可以", at("2022-07-05 10:00"), "clerk-1")
+    case.ask("q", "可以沿北墙敷设吗？", at("2022-07-04 10:00"), "C-1", RULES)
+    case.answer_question("q", "可以", at("2022-07-05 10:00"), "clerk-1")
     assert last(case, "question_answered")[1]["in_time"] is True
-    refused("question-unknown", case, lambda: answer_question(case, "q", "x", at("2022-07-05 10:00"), "c"))
+    refused("question-unknown", case, lambda: case.answer_question("q", "x", at("2022-07-05 10:00"), "c"))
 
 
 @pytest.mark.parametrize("text", ["请打13800001234", "证件号37150219000102005X"])
 def test_personal_data_is_kept_out_of_free_text(text: str) -> None:
     case = submitted_case()
-    refused("personal-data-in-text", case, lambda: ask(case, "q", text, at("2022-07-04 10:00"), "C-1", RULES))
+    refused("personal-data-in-text", case, lambda: case.ask("q", text, at("2022-07-04 10:00"), "C-1", RULES))
 
 
 # -- rating
@@ -165,12 +164,12 @@ def test_personal_data_is_kept_out_of_free_text(text: str) -> None:
 
 def test_a_case_is_rated_once_when_it_is_closed() -> None:
     case = ready_case()
-    refused("not-in-this-state", case, lambda: rate(case, 5, at("2022-07-08 15:00")))
+    refused("not-in-this-state", case, lambda: case.rate(5, at("2022-07-08 15:00")))
     case.report_meter_live(at("2022-07-08 14:00"), RULES)
     case.confirm(at("2022-07-08 15:00"), RULES)
     assert case.state is CaseState.CLOSED
-    rate(case, 5, at("2022-07-08 16:00"))
-    refused("rated-already", case, lambda: rate(case, 1, at("2022-07-08 16:00")))
+    case.rate(5, at("2022-07-08 16:00"))
+    refused("rated-already", case, lambda: case.rate(1, at("2022-07-08 16:00")))
 
 
 # -- working minutes
