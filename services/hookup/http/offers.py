@@ -133,11 +133,6 @@ def _chargeable(case: Case, at: Given) -> Chosen:
     ]
 
 
-def _special_waits(case: Case, _at: Given) -> bool:
-    special = case.special
-    return special is not None and special.approved_by is None and special.declined_by is None
-
-
 def _is_billable(case: Case, _at: Given) -> bool:
     return case.quote is not None and case.quote.bill is None
 
@@ -171,10 +166,10 @@ AGREE_DATE = Offer(
 )
 REQUEST_SPECIAL = Offer(
     TIME,
-    when=lambda case, at: not case.is_special and not _special_waits(case, at),
+    when=lambda case, _at: not case.is_special and not case.special_waits,
     choices=_FILED,
 )
-DECIDE_SPECIAL = Offer(TIME, when=_special_waits)
+DECIDE_SPECIAL = Offer(TIME, when=lambda case, _at: case.special_waits)
 DECIDE_LATE_ENTRY = Offer(TIME, targets={"entry_id": _late_entries})
 FILE_PERMITS = Offer(PERMITS)
 ATTACH_PERMIT_FILE = Offer(PERMITS, targets={"kind": _needed_by_authorities})

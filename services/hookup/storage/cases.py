@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, or_, select, update
 
+from libs.casework.storage.work_lists import column_names, work_places
 from libs.common.aggregate import Actor
 from libs.common.auth.callers import Caller, Place, PlaceColumns, seen_from
 from libs.common.database.unit_of_work import UnitOfWork
@@ -17,7 +18,7 @@ from services.hookup.domain.reports.work import work as work_of
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.timer_kinds import TimerKind
 from services.hookup.domain.values.transitions import CAME_TO_NOTHING
-from services.hookup.domain.values.work import Whose, places_on_lists
+from services.hookup.domain.values.work import Whose
 from services.hookup.domain.verbs.agents import actor_of
 from services.hookup.events.published import CASE_EVENTS
 from services.hookup.storage import permits
@@ -30,12 +31,10 @@ PLACES = PlaceColumns(
     owner=hookup_case.c.customer_ref,
     what="报装件",
 )
-_DUE_OF = {whose: f"{whose}_due_at" for whose in Whose}
-_NOBODY = dict.fromkeys(_DUE_OF.values())
 _PLACE = (
     update(hookup_case)
     .where(hookup_case.c.id == bindparam("case"))
-    .values({name: bindparam(name) for name in _DUE_OF.values()})
+    .values({name: bindparam(name) for name in column_names(Whose).values()})
 )
 
 
@@ -116,7 +115,7 @@ async def reset_derived(work: UnitOfWork, case: Case, rules: Rules) -> None:
     await work.flush()
     wanted = case.timers(rules)
     await set_timers(work, case.id, {kind: wanted.get(kind) for kind in TimerKind})
-    work.write(_PLACE, {**_places(case, rules), "case": case.id})
+    work.write(_PLACE, {**work_places(work_of(case, rules), Whose), "case": case.id})
 
 
 async def next_number(work: UnitOfWork, prefix: str) -> str:
@@ -132,11 +131,6 @@ async def next_number(work: UnitOfWork, prefix: str) -> str:
     return f"{prefix}-{last:04d}"
 
 
-def _places(case: Case, rules: Rules) -> dict[str, Any]:
-    places = places_on_lists(work_of(case, rules))
-    return {**_NOBODY, **{_DUE_OF[whose]: due_at for whose, due_at in places.items()}}
-
-
 def _columns(case: Case, rules: Rules) -> dict[str, Any]:
     return {
         "state": case.state,
@@ -147,7 +141,7 @@ def _columns(case: Case, rules: Rules) -> dict[str, Any]:
         "finished_at": case.finished_at,
         "on_time": case.on_time.judged if case.on_time else None,
         "agent": case.agency.agent if case.agency else None,
-        **_places(case, rules),
+        **work_places(work_of(case, rules), Whose),
     }
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     true,
 )
 
+from libs.casework.storage.work_lists import index_work, work_columns
 from libs.common.database.types import Identifier, Json, UtcDateTime
 from libs.workbooks.jobs.tables import import_tables
 from services.hookup.domain.values.work import Whose
@@ -44,7 +45,7 @@ hookup_case = Table(
     Column("agent", String(120)),
     Column("joint_id", Identifier),
     # What it is sorted by on the work list of each: the earliest due of what waits for them; null where nothing does.
-    *(Column(f"{whose}_due_at", UtcDateTime) for whose in Whose),
+    *work_columns(Whose),
     # Of a row of a paper ledger that was read in: tells the same row from another one with its number.
     Column("source_hash", String(64)),
     Column("record", Json, nullable=False),
@@ -67,10 +68,7 @@ Index(
     sqlite_where=_running,
 )
 
-for _whose in Whose:
-    _due = _case[f"{_whose}_due_at"]
-    _waited = _due.is_not(None)
-    Index(f"hookup_case_work_{_whose}", _due, _case.id, postgresql_where=_waited, sqlite_where=_waited)
+index_work(hookup_case, Whose)
 _joint = _case.joint_id.is_not(None)
 Index("hookup_case_joint", _case.joint_id, postgresql_where=_joint, sqlite_where=_joint)
 # The likes of a case by which its chance is told: those that ended last.

@@ -7,29 +7,28 @@ from typing import Any
 
 from sqlalchemy import Row, Select, and_, select
 
-from libs.common.auth.callers import Caller, Place, narrow
+from libs.casework.storage.lists import history_of, one_of, page_of, selected
+from libs.casework.storage.work_lists import work_order
+from libs.common.auth.callers import Caller, Place
 from libs.common.clock import local, midnight
 from libs.common.database.engine import Database
-from libs.common.database.tables import outbox
 from libs.common.events import topic_of
 from libs.common.http.cursors import Keyset
 from libs.common.places import Service
-from libs.common.problems import NOT_FOUND, Problem
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.lengths import LengthClass
 from services.hookup.domain.values.numbers import case_number
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.transitions import CaseState
 from services.hookup.domain.values.work import Whose
-from services.hookup.storage.cases import CASES, PLACES, in_joint
+from services.hookup.storage.cases import CASES, in_joint
 from services.hookup.storage.tables import hookup_case
 
 _c = hookup_case.c
 NEWEST = Keyset(((_c.submitted_at, True), (_c.id, True)))
 DUE = Keyset(((_c.running_due_at, False), (_c.id, False)))
-WORK = {whose: Keyset(((_c[f"{whose}_due_at"], False), (_c.id, False))) for whose in Whose}
+WORK = {whose: work_order(hookup_case, whose) for whose in Whose}
 _TOPIC = topic_of("hookup")
-_IN_ORDER = Keyset(((outbox.c.aggregate_seq, False),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +87,7 @@ class Filters:
 
 async def one_case(database: Database, case_id: str, place: Place) -> Case:
     """Return a case. Raises the problem `not-found`, also for a case that the caller may not see."""
-    statement = narrow(select(CASES.record_text, _c.version).where(_c.id == case_id), place, PLACES)
-    async with database.reading() as connection:
-        row = (await connection.execute(statement)).mappings().one_or_none()
-    if row is None:
-        raise _not_found()
-    return CASES.read(row)
-
-
-def _not_found() -> Problem:
-    return NOT_FOUND("没有这个报装件，或不在您的管辖范围内")
+    return await one_of(database, CASES, case_id, place)
 
 
 async def cases_of_joint(database: Database, joint_id: str, caller: Caller) -> list[Case]:
@@ -115,36 +105,22 @@ async def page_of_work(
 
     An agent sees the cases that are its own.
     """
-    order, due_at = WORK[whose], _c[f"{whose}_due_at"]
-    statement = select(CASES.record_text, _c.version, due_at, _c.id).where(due_at.is_not(None))
-    statement = narrow(statement, caller.place, PLACES)
+    order = WORK[whose]
+    (due_at, _), _ = order.columns
+    statement = selected(CASES, order).where(due_at.is_not(None))
     if whose is Whose.AGENT:
         statement = statement.where(_c.agent == caller.subject)
     shape = {"whose": whose, "subject": caller.subject}
-    statement = order.page(statement, limit=limit, cursor=cursor, filters=shape)
-    async with database.reading() as connection:
-        rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
-    kept, following = order.split(rows, limit=limit, filters=shape)
-    return [CASES.read(row._mapping) for row in kept], following
+    return await page_of(
+        database, CASES, statement, order, place=caller.place, limit=limit, cursor=cursor, filters=shape
+    )
 
 
 async def events_of_case(
     database: Database, case_id: str, place: Place, *, limit: int, cursor: str | None
 ) -> tuple[Sequence[Row[Any]], str | None]:
-    """Return a page of what happened to a case, in order, and the cursor of the next: rows of the outbox.
-
-    Raises `not-found` as `one_case` does.
-    """
-    seen = narrow(select(_c.id).where(_c.id == case_id), place, PLACES)
-    statement: Select[Any] = select(
-        outbox.c.aggregate_seq, outbox.c.type, outbox.c.created_at, outbox.c.payload
-    ).where(outbox.c.topic == _TOPIC, outbox.c.key == case_id)
-    statement = _IN_ORDER.page(statement, limit=limit, cursor=cursor, filters={"case": case_id})
-    async with database.reading() as connection:
-        if await connection.scalar(seen) is None:
-            raise _not_found()
-        rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
-    return _IN_ORDER.split(rows, limit=limit, filters={"case": case_id})
+    """Return a page of what happened to a case, as `history_of` does."""
+    return await history_of(database, CASES, _TOPIC, case_id, place, limit=limit, cursor=cursor)
 
 
 async def page_of_cases(
@@ -158,14 +134,11 @@ async def page_of_cases(
     cursor: str | None,
 ) -> tuple[list[Case], str | None]:
     """Return a page, newest first or (running cases only) by due time, and the cursor of the next."""
-    keyset = DUE if due_first else NEWEST
-    statement = select(CASES.record_text, _c.version, *(column for column, _ in keyset.columns))
-    statement = narrow(filters.apply(statement, now), place, PLACES)
+    order = DUE if due_first else NEWEST
+    statement = filters.apply(selected(CASES, order), now)
     if due_first:
         statement = statement.where(_c.running_due_at.is_not(None))
     shape = {"due_first": due_first, **asdict(filters)}
-    statement = keyset.page(statement, limit=limit, cursor=cursor, filters=shape)
-    async with database.reading() as connection:
-        rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
-    kept, following = keyset.split(rows, limit=limit, filters=shape)
-    return [CASES.read(row._mapping) for row in kept], following
+    return await page_of(
+        database, CASES, statement, order, place=place, limit=limit, cursor=cursor, filters=shape
+    )

@@ -41,11 +41,20 @@ class SpecialCase(Timeline):
         """Whether an approved record takes the case out of the 3/5/10 statistics."""
         return self.special is not None and self.special.approved_by is not None
 
+    @property
+    def special_waits(self) -> bool:
+        """Whether what was asked for waits for the decision."""
+        special = self.special
+        return special is not None and special.approved_by is None and special.declined_by is None
+
     def request_special(self, special: Special) -> None:
         """Ask to take the case out of the limit statistics; it counts once somebody else approves."""
         self.check(Verb.MARK_SPECIAL)
         if self.is_special:
             raise RuleError("special-decided", "此件已认定为特殊情况", "无需再次申请", "reason")
+        if self.special_waits:
+            # What somebody is to decide on is not exchanged under their eyes.
+            raise RuleError("special-pending", "已有待审批的特殊情况申请", "请等待审批", "reason")
         self.special = special
 
     def approve_special(self, at: datetime, by: Approver, rules: Rules) -> None:
@@ -67,7 +76,7 @@ class SpecialCase(Timeline):
         self.check(Verb.MARK_SPECIAL)
         if self.is_special:
             raise RuleError("special-decided", "此件已认定为特殊情况", "无需再次审批", "reason")
-        if self.special is None or self.special.declined_by is not None:
+        if self.special is None or not self.special_waits:
             raise RuleError("special-not-asked", "没有待审批的特殊情况申请", "请先申请", "reason")
         if self.special.asked_by == by:
             raise RuleError("approver-is-asker", "特殊情况的审批人不能是申请人本人", "请由他人审批", "reason")
@@ -75,8 +84,7 @@ class SpecialCase(Timeline):
 
     def work_items(self, rules: Rules) -> Iterator[Work]:
         """Let somebody else decide: who supervises, where the breach was announced."""
-        special = self.special
-        if self.state in FINISHED or special is None or special.approved_by or special.declined_by:
+        if self.state in FINISHED or not self.special_waits:
             return
         supervised = rules.clock.breach_approval is BreachApproval.SUPERVISOR and self.breach_announced
         decider = Whose.SUPERVISOR if supervised else Whose.APPROVER

@@ -1,10 +1,9 @@
 """What there is to do on a case, and whose turn it is."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 
+from libs.casework.domain.work import WorkItem
 from services.hookup.domain.values.permit_items import PermitItem
 
 
@@ -40,25 +39,6 @@ class WorkKind(StrEnum):
     DECIDE_LATE_ENTRY = "DECIDE_LATE_ENTRY"
 
 
-# Where no rule says until when it comes last on a list, and is on it.
-_AT_LAST = datetime(9999, 12, 31, tzinfo=UTC)
-
-
 @dataclass(frozen=True, slots=True)
-class Work:
-    """Something to do on a case, or on a permit item of it. `due_at` is None where no rule says until when."""
-
-    kind: WorkKind
-    whose: Whose
-    since: datetime
-    due_at: datetime | None
-    item: PermitItem | None = None
-
-
-def places_on_lists(found: Iterable[Work]) -> dict[Whose, datetime]:
-    """Return what a case is sorted by on the list of each who is waited for: what is due of them first."""
-    places: dict[Whose, datetime] = {}
-    for each in found:
-        due_at = each.due_at or _AT_LAST
-        places[each.whose] = min(due_at, places.get(each.whose, due_at))
-    return places
+class Work(WorkItem[WorkKind, Whose, PermitItem]):
+    """Something to do on a hookup case, or on a permit item of it."""

@@ -208,8 +208,9 @@ def agree_date(case: Case, agreed: date, at: datetime, rules: Rules) -> Outcome:
 
 
 def request_special(case: Case) -> Outcome:
-    """Until one is approved."""
-    return outcome(case, Verb.MARK_SPECIAL, case.special is None or case.special.approved_by is None)
+    """One at a time, until one is approved."""
+    declined = case.special is not None and case.special.declined_by is not None
+    return outcome(case, Verb.MARK_SPECIAL, case.special is None or declined)
 
 
 def approve_special(case: Case, by: str, *, supervises: bool) -> Outcome:

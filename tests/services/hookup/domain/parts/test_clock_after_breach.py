@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from libs.casework.domain.work import places_on_lists
 from services.hookup.domain.case import Case
 from services.hookup.domain.reports.work import work
 from services.hookup.domain.values.entries import (
@@ -16,7 +17,7 @@ from services.hookup.domain.values.entries import (
 from services.hookup.domain.values.lengths import LengthKind
 from services.hookup.domain.values.pauses import Pause, PauseReason
 from services.hookup.domain.values.stages import Stage
-from services.hookup.domain.values.work import Whose, places_on_lists
+from services.hookup.domain.values.work import Whose
 from tests.services.hookup.domain.entry_samples import (
     GROUNDS,
     HEAD,

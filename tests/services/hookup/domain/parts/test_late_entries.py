@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from libs.casework.domain.work import places_on_lists
 from libs.common.places import Service
 from services.hookup.domain.case import Case
 from services.hookup.domain.parts.special import Special
@@ -22,7 +23,7 @@ from services.hookup.domain.values.lengths import LengthKind
 from services.hookup.domain.values.pauses import PauseReason
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.transitions import CaseState
-from services.hookup.domain.values.work import Whose, places_on_lists
+from services.hookup.domain.values.work import Whose
 from services.hookup.domain.verbs.late_entries import decide_late_entry, enter
 from tests.services.hookup.domain.entry_samples import (
     GROUNDS,

@@ -142,6 +142,18 @@ def test_a_special_case_counts_once_somebody_else_approves() -> None:
     assert [each.data["special"] for each in case.pending_events[-2:]] == [True, True]
 
 
+def test_what_somebody_is_to_decide_on_is_not_exchanged() -> None:
+    case = submitted_case(declared_dm=500)
+    asked = Special(PauseReason.CROSSING, "scan-1", "clerk-1")
+    case.request_special(asked)
+    with pytest.raises(RuleError, match="special-pending"):
+        case.request_special(Special(PauseReason.CAPACITY, "scan-2", "clerk-2"))
+    assert case.special == asked
+    case.decline_special("现场没有河道", at("2022-07-05 10:00"), "head-1")
+    case.request_special(Special(PauseReason.CAPACITY, "scan-2", "clerk-2"))
+    assert case.special_waits
+
+
 def test_a_special_case_that_is_declined_stays_in_the_statistics_and_says_why() -> None:
     case = submitted_case()
     with pytest.raises(RuleError, match="special-not-asked"):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from libs.casework.domain.work import places_on_lists
 from services.hookup.domain.reports.work import work
 from services.hookup.domain.values.approval import Approver
 from services.hookup.domain.values.clock_policy import ClockPolicy
@@ -15,7 +16,7 @@ from services.hookup.domain.values.entries import (
     in_time_until,
 )
 from services.hookup.domain.values.stages import Stage
-from services.hookup.domain.values.work import Whose, places_on_lists
+from services.hookup.domain.values.work import Whose
 from tests.services.hookup.domain.entry_samples import (
     CLOCK,
     GROUNDS,

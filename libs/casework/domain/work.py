@@ -1,0 +1,34 @@
+"""What there is to do on a case, whose turn it is, and where the case stands on the list of each."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+Kind = TypeVar("Kind", bound=StrEnum)
+Whose = TypeVar("Whose", bound=StrEnum)
+Item = TypeVar("Item")
+
+# Items without a deadline sort last but stay listed.
+_AT_LAST = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem(Generic[Kind, Whose, Item]):
+    """Something to do on a case, or on an item of it. `due_at` is None where no rule says until when."""
+
+    kind: Kind
+    whose: Whose
+    since: datetime
+    due_at: datetime | None
+    item: Item | None = None
+
+
+def places_on_lists(items: Iterable[WorkItem[Any, Whose, Any]]) -> dict[Whose, datetime]:
+    """Return what a case is sorted by on the list of each who is waited for: what is due of them first."""
+    places: dict[Whose, datetime] = {}
+    for item in items:
+        due_at = item.due_at or _AT_LAST
+        places[item.whose] = min(due_at, places.get(item.whose, due_at))
+    return places
