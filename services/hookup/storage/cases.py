@@ -1,6 +1,7 @@
 """Rows ↔ aggregates: loading a case, saving it with its version checked, its events and its timers."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +25,8 @@ from services.hookup.events.published import CASE_EVENTS
 from services.hookup.storage import permits
 from services.hookup.storage.tables import case_counter, hookup_case
 
+# More applications of one customer for one site than are looked at are no oversight any more.
+_MOST_EARLIER = 50
 PLACES = PlaceColumns(
     utility=hookup_case.c.utility,
     district=hookup_case.c.district,
@@ -50,43 +53,48 @@ async def of_joint(work: UnitOfWork, joint_id: str, caller: Caller) -> list[str]
     return list((await work.connection.execute(statement)).scalars())
 
 
-async def open_twin(
-    work: UnitOfWork, customer_ref: str, supply: str, site_division: str, place: Place
-) -> tuple[str, bool] | None:
-    """Return the number of a customer's newest open case for a service at a site, and whether a place sees it."""
-    statement = (
-        select(hookup_case.c.number, seen_from(place, PLACES).label("is_seen"))
-        .where(
-            hookup_case.c.customer_ref == customer_ref,
-            hookup_case.c.supply == supply,
-            hookup_case.c.finished_at.is_(None),
-            hookup_case.c.record["site_division"].as_string() == site_division,
-        )
-        .order_by(hookup_case.c.submitted_at.desc(), hookup_case.c.id.desc())
-        .limit(1)
-    )
-    row = (await work.connection.execute(statement)).one_or_none()
-    return None if row is None else (row.number, bool(row.is_seen))
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What a customer applied for before, for a service at a site: the numbers of two cases.
+
+    `open_twin` is the newest that still runs, with whether a place sees it; `came_to_nothing` the newest that ended
+    without what was applied for.
+    """
+
+    open_twin: tuple[str, bool] | None
+    came_to_nothing: str | None
 
 
-async def came_to_nothing(
-    work: UnitOfWork, customer_ref: str, supply: str, site_division: str, *, since: datetime
-) -> str | None:
-    """Return the number of a customer's last case for a service at a site that ended without it since an instant."""
+async def earlier(
+    work: UnitOfWork,
+    customer_ref: str,
+    supply: str,
+    site_division: str,
+    place: Place,
+    *,
+    ended_since: datetime,
+) -> Earlier:
+    """Return what the customer applied for before; what ended before an instant is left out."""
+    columns = hookup_case.c
     statement = (
-        select(hookup_case.c.number)
+        select(columns.number, columns.finished_at, seen_from(place, PLACES).label("is_seen"))
         .where(
-            hookup_case.c.customer_ref == customer_ref,
-            hookup_case.c.supply == supply,
-            hookup_case.c.state.in_(CAME_TO_NOTHING),
-            hookup_case.c.finished_at >= since,
-            hookup_case.c.record["site_division"].as_string() == site_division,
+            columns.customer_ref == customer_ref,
+            columns.supply == supply,
+            columns.finished_at.is_(None)
+            | (columns.state.in_(CAME_TO_NOTHING) & (columns.finished_at >= ended_since)),
+            columns.record["site_division"].as_string() == site_division,
         )
-        .order_by(hookup_case.c.submitted_at.desc(), hookup_case.c.id.desc())
-        .limit(1)
+        .order_by(columns.submitted_at.desc(), columns.id.desc())
+        .limit(_MOST_EARLIER)
     )
-    number: str | None = await work.connection.scalar(statement)
-    return number
+    rows = (await work.connection.execute(statement)).all()
+    running = next((row for row in rows if row.finished_at is None), None)
+    ended = next((row for row in rows if row.finished_at is not None), None)
+    return Earlier(
+        None if running is None else (running.number, bool(running.is_seen)),
+        None if ended is None else ended.number,
+    )
 
 
 async def is_twin(work: UnitOfWork, case: Case, number: str, place: Place) -> bool:

@@ -75,9 +75,17 @@ async def submit(
     _check_caller(application, caller.place)
     today = local(work.now)
     number = await cases.next_number(work, f"{application.utility}-{today:%Y%m%d}")
-    if not application.not_duplicate:
-        # Behind the counter, where a utility's applications wait for each other: a second one sees the first.
-        await _check_twin(application, work, caller.place)
+    # Behind the counter, where a utility's applications wait for each other: a second one sees the first.
+    earlier = await cases.earlier(
+        work,
+        application.customer_ref,
+        application.supply,
+        application.site_division,
+        caller.place,
+        ended_since=work.now - ANEW_WITHIN,
+    )
+    if earlier.open_twin is not None and not application.not_duplicate:
+        raise _probable_duplicate(*earlier.open_twin)
     case = Case(
         id=str(uuid_utils.uuid7()),
         number=number,
@@ -91,13 +99,7 @@ async def submit(
         submitted_at=work.now,
         joint_id=joint.id if joint else None,
         joint_agent=joint.agent if joint else None,
-        begun_anew_after=await cases.came_to_nothing(
-            work,
-            application.customer_ref,
-            application.supply,
-            application.site_division,
-            since=work.now - ANEW_WITHIN,
-        ),
+        begun_anew_after=earlier.came_to_nothing,
     )
     case.actor = Actor(work.now, caller.subject)
     rules = rulebook.at(today.date())
@@ -106,18 +108,13 @@ async def submit(
     return case
 
 
-async def _check_twin(application: Application, work: UnitOfWork, place: Place) -> None:
-    twin = await cases.open_twin(
-        work, application.customer_ref, application.supply, application.site_division, place
+def _probable_duplicate(number: str, is_seen: bool) -> RuleError:
+    return RuleError(
+        "probable-duplicate",
+        f"该用户在此地块已有未办结的同类申请{f' {number}' if is_seen else '（由其他渠道或单位受理）'}，可能重复",
+        "请核对；确为另一项申请的，注明“不是重复申请”（not_duplicate）后重新提交",
+        "not_duplicate",
     )
-    if twin is not None:
-        number, is_seen = twin
-        raise RuleError(
-            "probable-duplicate",
-            f"该用户在此地块已有未办结的同类申请{f' {number}' if is_seen else '（由其他渠道或单位受理）'}，可能重复",
-            "请核对；确为另一项申请的，注明“不是重复申请”（not_duplicate）后重新提交",
-            "not_duplicate",
-        )
 
 
 def check_places(supply: Service, district: str, utility: str, site_division: str) -> None:

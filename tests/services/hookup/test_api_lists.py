@@ -145,7 +145,7 @@ async def test_reading_and_commands_cost_the_same_few_statements_however_many_ca
     async with hookup.counting() as statements:
         # The number, the case, its timers, then its events and the answer.
         await clerk.submit()
-    assert len(statements) == (4 if together else 5)
+    assert len(statements) == (5 if together else 6)
     async with hookup.counting() as statements:
         # The case, then the case again, the gap's timer that is gone, the event and the answer.
         await clerk.post(f"/hookups/{case_id}/stages/SURVEY_DESIGN/start", {}, version=seen.etag)
