@@ -1,12 +1,12 @@
-"""What the API takes and gives of agents, urging, questions, ratings and work lists."""
+"""What the API takes and gives of agents and work lists."""
 
 from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from libs.common.http.fields import DocumentReference, Impersonal, Whole
-from libs.common.http.labels import NO_PERSONAL_DATA, Label
+from libs.common.http.fields import DocumentReference, Impersonal
+from libs.common.http.labels import Label
 from services.hookup.domain.values.work import Whose, WorkKind
 
 Subject = Annotated[
@@ -14,9 +14,6 @@ Subject = Annotated[
     Field(min_length=1, max_length=120, pattern=r"^[\x21-\x7e]+$", examples=["u-W-371502-agent"]),
     Impersonal,
 ]
-Text = Annotated[str, Field(min_length=1, max_length=500, examples=["户内管线能否沿北墙敷设？"])]
-
-SCORE_NAMES = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
 
 
 class _Request(BaseModel):
@@ -39,24 +36,6 @@ class GiveGuidance(_Request):
     """The document of the access scheme that the user was advised on."""
 
     document_ref: Annotated[DocumentReference, Label("文书编号")]
-
-
-class Answer(_Request):
-    """What is answered to the user; no personal data."""
-
-    answer: Annotated[Text, Label("答复", hint=NO_PERSONAL_DATA)]
-
-
-class AskQuestion(_Request):
-    """A technical question; no personal data."""
-
-    text: Annotated[Text, Label("问题", hint=NO_PERSONAL_DATA)]
-
-
-class RateCase(_Request):
-    """1 (非常不满意) to 5 (非常满意)."""
-
-    score: Annotated[Whole, Label("评价", names=SCORE_NAMES)] = Field(ge=1, le=5, examples=[5])
 
 
 class _Shown(BaseModel):
@@ -96,28 +75,6 @@ class AgencyView(BaseModel):
     fee_fen: int = Field(description="帮办代办不收费: always 0")
     authorised_at: datetime | None
     authorisation_ref: str | None
-
-
-class UrgeView(_Shown):
-    """One 催办."""
-
-    id: str
-    urged_at: datetime
-    answer_by: datetime
-    answered_at: datetime | None
-    answer: str | None
-    overdue: bool
-
-
-class QuestionView(_Shown):
-    """A question and its answer."""
-
-    id: str
-    text: str
-    asked_at: datetime
-    answer_by: datetime
-    answered_at: datetime | None
-    answer: str | None
 
 
 class ToldView(BaseModel):

@@ -1,10 +1,10 @@
 """Commands of 帮办代办, urging, questions and the rating of a case."""
 
 from functools import partial
-from uuid import UUID
 
 from fastapi import APIRouter
 
+from libs.casework.http.contacts import ContactRoles, add_contact_commands
 from libs.common.aggregate import Stead
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.transitions import Verb
@@ -57,38 +57,10 @@ def give_guidance(case: Case, body: models.GiveGuidance, at: Given) -> None:
     agent_verbs.give_guidance(case, body.document_ref, at.now, at.subject)
 
 
-@_verb(Verb.URGE, "urges", "urgeHookup", "催办", *USER_ALONE, stead=Stead.MARK, offer=offers.URGE)
-def urge(case: Case, at: Given) -> None:
-    """Urge the utility on; it answers within a working day, so only the user starts that clock."""
-    case.urge(at.new_id(), at.now, at.subject, at.rules)
-
-
-@_verb(Verb.URGE, "urges/{urge_id}/answer", "answerUrge", "答复催办", *HELPERS, offer=offers.ANSWER_URGE)
-def answer_urge(case: Case, urge_id: UUID, body: models.Answer, at: Given) -> None:
-    """Answer an urge."""
-    case.answer_urge(str(urge_id), body.answer, at.now, at.subject)
-
-
-@_verb(Verb.ASK, "questions", "askQuestion", "技术咨询", *USER_OR_HALL, stead=Stead.MARK, offer=offers.ASK)
-def ask(case: Case, body: models.AskQuestion, at: Given) -> None:
-    """Ask about the design or the works."""
-    case.ask(at.new_id(), body.text, at.now, at.subject, at.rules)
-
-
-@_verb(
-    Verb.ASK,
-    "questions/{question_id}/answer",
-    "answerQuestion",
-    "答复技术咨询",
-    *HELPERS,
-    offer=offers.ANSWER_QUESTION,
+add_contact_commands(
+    HOOKUPS,
+    router,
+    "Hookup",
+    ContactRoles(user=USER_ALONE, asker=USER_OR_HALL, helper=HELPERS),
+    offers.CONTACT,
 )
-def answer_question(case: Case, question_id: UUID, body: models.Answer, at: Given) -> None:
-    """Answer a question."""
-    case.answer_question(str(question_id), body.answer, at.now, at.subject)
-
-
-@_verb(Verb.RATE, "rating", "rateHookup", "评价", *USER_ALONE, stead=Stead.MARK, offer=offers.RATE)
-def rate(case: Case, body: models.RateCase, at: Given) -> None:
-    """Rate a finished case, once; only the user does."""
-    case.rate(body.score, at.now)

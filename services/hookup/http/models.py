@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from libs.casework.http.contacts import QuestionView, UrgeView
 from libs.common.places import Service
 from services.hookup.domain.values.channels import Channel
 from services.hookup.domain.values.codes import CustomerCategory, RefusalCode, Source
@@ -18,9 +19,7 @@ from services.hookup.http.charge_models import QuoteView
 from services.hookup.http.contact_models import (
     AgencyView,
     GuidanceView,
-    QuestionView,
     ToldView,
-    UrgeView,
     WorkView,
 )
 from services.hookup.http.entry_models import (

@@ -109,14 +109,6 @@ def _needed_by_authorities(_case: Case, at: Given) -> Chosen:
     return _files(kind for kind in MaterialKind if at.rules.permits.needs_file(kind))
 
 
-def _urges(case: Case, _at: Given) -> Chosen:
-    return [(each.id, f"{_moment(each.urged_at)} 催办") for each in case.urges if each.answered_at is None]
-
-
-def _questions(case: Case, _at: Given) -> Chosen:
-    return [(each.id, each.text) for each in case.questions if each.answered_at is None]
-
-
 def _other_agents(case: Case, at: Given) -> Chosen:
     present = case.agency.agent if case.agency else None
     agents = (at.rules.agents or {}).get(case.utility, ())
@@ -206,11 +198,6 @@ REVOKE_AGENT = Offer(
     CONTACT, when=lambda case, _at: case.agency is not None and case.agency.authorisation is not None
 )
 GUIDE = Offer(CONTACT)
-URGE = Offer(CONTACT)
-ANSWER_URGE = Offer(CONTACT, targets={"urge_id": _urges})
-ASK = Offer(CONTACT)
-ANSWER_QUESTION = Offer(CONTACT, targets={"question_id": _questions})
-RATE = Offer(CONTACT, when=lambda case, _at: case.rating is None)
 REPORT_METER_LIVE = Offer(END, choices=_GROUNDS)
 DISPUTE = Offer(END)
 CONFIRM = Offer(END)

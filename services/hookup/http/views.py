@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row
 
+from libs.casework.http.contacts import QuestionView, UrgeView
 from libs.common.auth.callers import Caller
 from libs.common.clock import local
 from services.hookup.domain.case import Case
@@ -29,7 +30,7 @@ from services.hookup.events.published import DueTimes, OnTime
 from services.hookup.http import models
 from services.hookup.http.allowed import allowed_to, may_open, may_open_files
 from services.hookup.http.charge_views import quote_view
-from services.hookup.http.contact_models import GuidanceView, QuestionView, UrgeView
+from services.hookup.http.contact_models import GuidanceView
 from services.hookup.http.contact_views import agency_view, told_views, work_views
 from services.hookup.http.entry_views import (
     dispute_views,
