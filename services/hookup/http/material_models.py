@@ -33,13 +33,6 @@ class MaterialFileView(BaseModel):
     may_open: bool = Field(description="Whether the caller may have a link to it")
 
 
-class FileLink(BaseModel):
-    """Where a file can be downloaded until the link expires, by who has it; relative to this service's address."""
-
-    url: str = Field(examples=["/v1/files/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln"])
-    expires_at: datetime
-
-
 class ListedMaterialView(BaseModel):
     """One material of a list; the user is not asked for what is shared."""
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from libs.casework.http.files import FileLink, link_to
 from libs.common.auth.callers import OFFICIALS, Caller, PlaceColumns, PlaceKind, Role
 from libs.common.clock import local
 from libs.common.database.unit_of_work import UnitOfWork
@@ -18,7 +19,6 @@ from libs.common.http.etags import Expected, ExpectedVersion, set_etag
 from libs.common.http.fields import CustomerReference, QueryFlag
 from libs.common.http.headers import ETAG, answering
 from libs.common.http.idempotency import Answer, Idempotent, Once
-from libs.common.objects import Files, MediaType
 from libs.common.problems import NOT_FOUND
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.materials import MATERIAL_NAMES
@@ -30,7 +30,6 @@ from services.hookup.domain.verbs.authorities import decide_permit, object_to_pe
 from services.hookup.domain.verbs.commitments import check_commitment
 from services.hookup.http import permit_models as models
 from services.hookup.http.commands import Parts
-from services.hookup.http.material_models import FileLink
 from services.hookup.http.permit_views import authority_permit, authority_permit_detail, permit_view
 from services.hookup.storage import permits
 from services.hookup.storage.rulebook import RuleBook
@@ -136,7 +135,6 @@ async def link_file(
     request: Request, item_id: UUID, file_id: UUID, caller: Authority, once: Once, parts: Parts
 ) -> Response:
     """Make a short-lived link to a file that the item needs. Raises `not-found`, also for the case's other files."""
-    files: Files = request.app.state.files
 
     async def action(work: UnitOfWork) -> Answer:
         listed = await permits.find(parts.database, str(item_id), caller.place)
@@ -145,14 +143,10 @@ async def link_file(
         if listed is None or found is None:
             raise NOT_FOUND("该事项没有这个文件，或不由您办理")
         day = local(work.now).date()
-        made = files.links.make(
-            found.object_key,
-            file_name=f"{listed.number}-{MATERIAL_NAMES[found.kind]}{MediaType(found.media_type).extension}",
-            media_type=found.media_type,
-            valid=timedelta(minutes=parts.rulebook.materials(day).link_minutes),
-        )
+        name, minutes = MATERIAL_NAMES[found.kind], parts.rulebook.materials(day).link_minutes
+        link = link_to(request, found, f"{listed.number}-{name}", timedelta(minutes=minutes))
         log.info("permit_file_link", item_id=str(item_id), file_id=found.id, subject=caller.subject)
-        return Answer(FileLink(url=f"/v1/files/{made.token}", expires_at=made.expires_at))
+        return Answer(link)
 
     return await once(caller, action)
 

@@ -170,6 +170,20 @@ async def test_what_its_name_or_caller_says_of_a_file_counts_for_nothing(
     assert len(objects(tmp_path)) == 1
 
 
+async def test_a_file_stays_whatever_the_caller_wants_to_be_answered(hookup: Hookup, tmp_path: Path) -> None:
+    clerk = hookup.client()
+    case_id = await waiting(clerk)
+    seen = (await clerk.get(f"/hookups/{case_id}")).etag
+    headers = {"Idempotency-Key": "once", "If-Match": seen, "Prefer": "return=minimal"}
+    path = f"/v1/hookups/{case_id}/materials/PREMISES_PROOF"
+    for _ in range(2):
+        answer = await clerk.http.post(path, files={"file": ("scan", PDF)}, headers=headers)
+        assert (answer.status_code, answer.content) == (204, b"")
+        [kept] = objects(tmp_path)
+    [file] = (await clerk.get(f"/hookups/{case_id}")).body["materials"]
+    assert kept.name == file["id"]
+
+
 async def test_what_the_scanner_finds_bad_or_is_too_large_is_not_kept(hookup: Hookup, tmp_path: Path) -> None:
     clerk = hookup.client()
     case_id = await waiting(clerk)

@@ -1,15 +1,14 @@
-"""Application materials (申请材料): what may be asked for, by service and channel, and what was handed in.
+"""The kinds of application materials (申请材料), and the lists by service and channel.
 
-Outside the published list nothing may be asked for (HK-06; 优化营商环境条例 §44), nor what can be had by sharing
-(国务院令716号 §7). Cases that the approval system pushes need nothing at all (零材料, HK-05).
+Cases that the approval system pushes need nothing at all (零材料, HK-05).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from libs.casework.domain import materials
 from libs.common.places import Service
 
 
@@ -41,52 +40,18 @@ MATERIAL_NAMES: Mapping[MaterialKind, str] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class ListedMaterial:
-    """One material of a list. `shared_from` is where it is had without the user, who is then not asked for it."""
-
-    kind: MaterialKind
-    required: bool
-    shared_from: str | None = None
-    note: str | None = None
+class ListedMaterial(materials.ListedMaterial[MaterialKind]):
+    """One material of a list of a service and channel."""
 
 
 @dataclass(frozen=True, slots=True)
-class MaterialFile:
-    """A file that was handed in; size in bytes, digest in hex. `object_key` says where it is kept."""
-
-    id: str
-    kind: MaterialKind
-    object_key: str
-    media_type: str
-    size: int
-    sha256: str
-    uploaded_at: datetime
-    uploaded_by: str
+class MaterialFile(materials.MaterialFile[MaterialKind]):
+    """A file of a case."""
 
 
 @dataclass(frozen=True, slots=True)
-class MaterialList:
-    """The materials of one service and channel, by one version of the policy."""
-
-    version: str
-    materials: tuple[ListedMaterial, ...] = ()
-
-    def listed(self, kind: MaterialKind) -> ListedMaterial | None:
-        """Return what the list says of a kind, if it is on it."""
-        return next((each for each in self.materials if each.kind is kind), None)
-
-    def may_be_asked(self, code: str) -> bool:
-        """Whether the user may be asked for this: it is on the list, and nobody shares it."""
-        return any(each.kind == code and each.shared_from is None for each in self.materials)
-
-    def missing(self, handed_in: Collection[MaterialFile]) -> list[MaterialKind]:
-        """Return, in the list's order, what the user must hand in and has not."""
-        there = {each.kind for each in handed_in}
-        return [
-            each.kind
-            for each in self.materials
-            if each.required and each.shared_from is None and each.kind not in there
-        ]
+class MaterialList(materials.MaterialList[MaterialKind]):
+    """The materials of one service and channel."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,106 @@
+"""Files of a case over HTTP: taken by a command, and given out by a short-lived link."""
+
+import contextlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import structlog
+import uuid_utils
+from fastapi import Request, Response, UploadFile
+from pydantic import BaseModel, Field
+from sqlalchemy import select
+
+from libs.casework.domain.materials import MaterialFile
+from libs.common.aggregate import Aggregate
+from libs.common.auth.callers import Caller
+from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.http.commands import Command, Given
+from libs.common.http.edge import MEBIBYTE, body_limit
+from libs.common.http.idempotency import Answer, Idempotent
+from libs.common.objects import Files, KeptFile, MediaType, ObjectStore
+from libs.common.problems import Problem
+from libs.common.rules import RuleError
+from libs.common.settings import LARGEST_FILE_MB
+from libs.common.store import Store
+
+log = structlog.get_logger(__name__)
+
+C = TypeVar("C", bound=Aggregate[Any, Any])
+
+# What a route that takes a file says of its body: the form around the file has some bytes of its own.
+FILE_BODY = body_limit((LARGEST_FILE_MB + 1) * MEBIBYTE)
+
+
+class FileLink(BaseModel):
+    """Where a file can be downloaded until the link expires, by who has it; relative to this service's address."""
+
+    url: str = Field(examples=["/v1/files/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln"])
+    expires_at: datetime
+
+
+async def take_file(
+    request: Request,
+    file: UploadFile,
+    command: Command[C, Any, Any],
+    take: Callable[[C, str, str, KeptFile, Given[Any, Any]], None],
+) -> Response:
+    """Store a file, then let the case take it, by `take(case, id, key, kept, at)`; it is deleted when it does not."""
+    files: Files = request.app.state.files
+    store = command.commands.store
+    file_id = str(uuid_utils.uuid7())
+    key = f"{store.table.name.partition('_')[0]}/{command.aggregate_id}/{file_id}"
+    kept = await files.keep(key, file.file)
+    try:
+        answer = await command(lambda case, at: take(case, file_id, key, kept, at))
+    except (Problem, RuleError):
+        await _drop(files.store, key)
+        raise
+    # A repetition is answered as the first time, with the file of then; what the answer shows is the caller's choice.
+    record = select(store.record_text).where(store.table.c.id == str(command.aggregate_id))
+    async with request.app.state.database.reading() as connection:
+        if file_id not in await connection.scalar(record):
+            await _drop(files.store, key)
+    return answer
+
+
+async def _drop(store: ObjectStore, key: str) -> None:
+    # It is in no case, so nobody finds it; that it stays is no reason to give another answer.
+    with contextlib.suppress(Problem):
+        await store.delete(key)
+
+
+def link_to(request: Request, file: MaterialFile[Any], name: str, valid: timedelta) -> FileLink:
+    """Make a short-lived link to a file, which is given out under a name."""
+    files: Files = request.app.state.files
+    made = files.links.make(
+        file.object_key,
+        file_name=f"{name}{MediaType(file.media_type).extension}",
+        media_type=file.media_type,
+        valid=valid,
+    )
+    return FileLink(url=f"/v1/files/{made.token}", expires_at=made.expires_at)
+
+
+async def link_file(
+    request: Request,
+    caller: Caller,
+    once: Idempotent,
+    store: Store[C, Any],
+    case_id: str,
+    give: Callable[[C], tuple[MaterialFile[Any], str, timedelta]],
+) -> Response:
+    """Make a short-lived link to a file of a case.
+
+    `give(case)` returns the file, under which name it is given out, and for how long. It raises the problem that says
+    why there is none for the caller.
+    """
+
+    async def action(work: UnitOfWork) -> Answer:
+        case = await store.load(work, case_id, place=caller.place)
+        file, name, valid = give(case)
+        link = link_to(request, file, name, valid)
+        log.info("material_link", case_id=case.id, file_id=file.id, kind=file.kind, subject=caller.subject)
+        return Answer(link, changes=False)
+
+    return await once(caller, action)
