@@ -54,13 +54,17 @@ def test_a_meter_that_was_live_at_the_due_instant_undoes_the_breach() -> None:
 
 def test_the_end_of_a_pause_that_a_supervisor_approved_needs_nobody() -> None:
     case = go_through(submitted_case(declared_dm=0), (*SURVEYED[:2], None))
-    pause = Pause("p", PauseReason.CROSSING, "scan-1", at("2022-07-07 10:00"), "clerk-1")
-    case.request_pause(pause, at("2022-07-07 10:00"), RULES)
+    pause = Pause("p", PauseReason.CROSSING, "scan-1", at("2022-07-06 16:00"), "clerk-1")
+    case.request_pause(pause, at("2022-07-06 16:00"), RULES)
     case_after(case, "2022-07-08 09:00")
     case.decide_pause("p", at("2022-07-08 09:00"), "city-1", RULES, approve=True, supervises=True)
     assert case.breach_announced
+    due_at = case.judged_at
     ended = Claim(act=Act.RESUME, claimed_at=at("2022-07-11 10:00"), pause_id="p")
     assert ground(case, ended) is None
+    # Though the case is due later by it.
+    case.perform(ended, "clerk-1", RULES)
+    assert case.judged_at != due_at
 
 
 def test_a_gap_that_was_not_announced_is_shortened_by_nobody_special() -> None:

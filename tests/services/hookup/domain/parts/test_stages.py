@@ -134,16 +134,18 @@ def of_stages(case: Case) -> list[Work]:
 
 
 def test_the_utility_goes_on_with_the_stage_begun_last_or_hands_over() -> None:
-    case = submitted_case("2022-07-04 09:00")
+    case = submitted_case("2022-07-04 09:00", complete=False)
+    case.accept(at("2022-07-04 09:30"), RULES)
     due_at = at("2022-07-11 17:30")
     # Nothing runs since the acceptance.
     assert of_stages(case) == [
-        Work(WorkKind.HAND_OVER, Whose.CLERK, at("2022-07-04 09:00"), at("2022-07-05 17:30"))
+        Work(WorkKind.HAND_OVER, Whose.CLERK, at("2022-07-04 09:30"), at("2022-07-05 17:30"))
     ]
     go_through(case, (Stage.SURVEY_DESIGN, "2022-07-04 10:00", None))
     go_through(case, (Stage.CONTRACT, "2022-07-04 11:00", "2022-07-04 13:00"))
-    go_through(case, (Stage.PERMIT, "2022-07-04 12:00", None))
-    assert of_stages(case) == [Work(WorkKind.STAGE, Whose.CLERK, at("2022-07-04 12:00"), due_at)]
+    assert of_stages(case) == [Work(WorkKind.STAGE, Whose.CLERK, at("2022-07-04 10:00"), due_at)]
+    go_through(case, (Stage.PERMIT, "2022-07-04 14:00", None))
+    assert of_stages(case) == [Work(WorkKind.STAGE, Whose.CLERK, at("2022-07-04 14:00"), due_at)]
     case.withdraw(at("2022-07-04 15:00"))
     assert of_stages(case) == []
     assert of_stages(submitted_case(complete=False)) == []

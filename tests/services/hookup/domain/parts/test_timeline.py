@@ -1,9 +1,13 @@
 """What all parts of a case read: its stages, when its clock stopped, and its due time."""
 
+from datetime import date
+
 import pytest
 
+from libs.common.places import Service
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
+from services.hookup.domain.values.entries import EntryMark
 from services.hookup.domain.values.stages import Interval, Stage
 from tests.services.hookup.domain.clock_samples import stop
 from tests.services.hookup.domain.samples import at
@@ -67,3 +71,26 @@ def test_before_its_acceptance_a_case_is_judged_by_no_date() -> None:
     case = submitted_case(complete=False)
     assert (case.judged_at, case.due_data(RULES)) == (None, None)
     assert not case.is_overdue(at("2023-01-01 09:00"))
+
+
+def test_a_live_meter_ends_what_may_be_missed() -> None:
+    case = ready_case()
+    case.report_meter_live(at("2022-07-08 10:00"), RULES)
+    assert case.running_due_at is None
+    assert not case.is_overdue(at("2022-07-12 09:00"))
+
+
+def test_where_nothing_is_due_nothing_is_missed_or_announced() -> None:
+    case = go_through(submitted_case(declared_dm=2001), RUNNING)
+    assert not case.breach_announced
+    stop(case, "2022-07-05 10:00", None)
+    assert case.running_due_at is None
+
+
+def test_a_breach_that_is_kept_bounds_later_dates_and_no_earlier_one() -> None:
+    case = go_through(submitted_case(supply=Service.HEAT), RUNNING)
+    case.catch_up(at("2022-07-18 09:00"), RULES)
+    planned, case.mark = case.judged_at, EntryMark.APPROVED
+    for agreed, judged in ((date(2022, 8, 1), planned), (date(2022, 7, 13), at("2022-07-13 17:30"))):
+        case.agree_date(agreed, "paper-1", at("2022-07-18 09:00"), RULES)
+        assert (case.breach_kept, case.judged_at) == (planned, judged)

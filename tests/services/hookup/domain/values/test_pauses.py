@@ -260,6 +260,7 @@ def test_pieces_hold_every_paused_minute_once_and_in_order(
     start = at("2022-08-01 00:00") + timedelta(minutes=begins)
     end = start + timedelta(minutes=length)
     pieces = [(minute_of(first), minute_of(last)) for first, last in paused_pieces(spans, start, end)]
+    assert all(first <= last for first, last in pieces)
     window = range(minute_of(start), minute_of(end))
     assert [minute for piece in pieces for minute in range(*piece)] == sorted(
         minute for minute in minutes_of(spans) if minute in window
@@ -272,3 +273,10 @@ def test_a_piece_of_an_open_pause_runs_to_the_end_of_the_time_that_is_asked_abou
         (at("2022-08-01 10:00"), at("2022-08-01 12:00"))
     ]
     assert paused_pieces(spans, at("2022-07-01 09:00"), at("2022-07-02 09:00")) == []
+
+
+def test_a_pause_within_another_does_not_end_it() -> None:
+    spans = [span("2022-08-01 10:00", "2022-08-01 16:00"), span("2022-08-01 11:00", "2022-08-01 12:00")]
+    assert paused_pieces(spans, at("2022-08-01 09:00"), at("2022-08-01 17:00")) == [
+        (at("2022-08-01 10:00"), at("2022-08-01 16:00"))
+    ]
