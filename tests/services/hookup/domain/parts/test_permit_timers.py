@@ -26,10 +26,12 @@ DUE, LATER = at("2022-07-12 17:30"), at("2022-07-13 17:30")
 AMENDED = under({date(2022, 7, 6): False})
 
 
-def committed(state: CommitmentState, **deadlines: datetime) -> PermitItem:
+def committed(
+    state: CommitmentState, check_by: datetime | None = None, rectify_by: datetime | None = None
+) -> PermitItem:
     """An item that was committed to at its filing."""
     item = granted(FILED, mode=PermitMode.COMMITMENT)
-    item.commitment = Commitment("W-371502", "text", FILED, state, **deadlines)
+    item.commitment = Commitment("W-371502", "text", FILED, state, check_by=check_by, rectify_by=rectify_by)
     return item
 
 

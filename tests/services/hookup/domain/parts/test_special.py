@@ -1,5 +1,6 @@
 """Who decides on a special case, and until when."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -50,9 +51,10 @@ def test_a_case_that_has_ended_is_made_no_special_one() -> None:
     case = asked()
     case.withdraw(NOW)
     assert deciders(case) == []
-    for decision in (
+    decisions: tuple[Callable[[], None], ...] = (
         lambda: case.approve_special(NOW, HEAD, RULES),
         lambda: case.decline_special("无依据", NOW, "head-1"),
-    ):
+    )
+    for decision in decisions:
         with pytest.raises(RuleError, match="not-in-this-state"):
             decision()
