@@ -276,7 +276,11 @@ def test_a_piece_of_an_open_pause_runs_to_the_end_of_the_time_that_is_asked_abou
 
 
 def test_a_pause_within_another_does_not_end_it() -> None:
-    spans = [span("2022-08-01 10:00", "2022-08-01 16:00"), span("2022-08-01 11:00", "2022-08-01 12:00")]
+    spans = [
+        span("2022-08-01 08:00", "2022-08-01 09:00"),
+        span("2022-08-01 10:00", "2022-08-01 16:00"),
+        span("2022-08-01 11:00", "2022-08-01 12:00"),
+    ]
     assert paused_pieces(spans, at("2022-08-01 09:00"), at("2022-08-01 17:00")) == [
         (at("2022-08-01 10:00"), at("2022-08-01 16:00"))
     ]

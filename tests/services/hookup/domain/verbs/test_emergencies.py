@@ -152,9 +152,10 @@ def test_an_emergency_is_on_record_as_a_dig_of_a_road_and_filed_together() -> No
 
 def test_other_kinds_neither_stand_in_for_the_road_nor_keep_an_emergency_from_being_one() -> None:
     case = at_work()
-    (trees,) = file(case, filing(PermitKind.TREES))
+    # At the same authorities as the road.
+    occupied = file(case, filing(PermitKind.ROAD_OCCUPATION))
     emergency(case, DUG)
-    assert trees.emergency is None
+    assert [item.emergency for item in occupied] == [None, None]
     assert [item.kind for item in case.permits].count(PermitKind.ROAD_EXCAVATION) == 2
     # With the road granted and another item open it may still be one, and with another granted alone as well.
     for decided in (PermitKind.ROAD_EXCAVATION, PermitKind.TREES):

@@ -64,7 +64,8 @@ def test_a_form_may_come_with_the_start_of_the_stage_and_takes_an_ended_one_up_a
     case.start_stage(Stage.PERMIT, at("2022-07-05 11:00"))
     file(case, TREES)
     decide_all(case, "2022-07-05 12:00")
-    file(case, GREEN, moment="2022-07-05 13:00")
+    # It waits for no decision, but for the end of the term.
+    file(case, filing(PermitKind.GREEN_LAND, PermitMode.RECORD), moment="2022-07-05 13:00")
     permits = [(each.start, each.end) for each in case.stages if each.stage is Stage.PERMIT]
     assert permits == [
         (at("2022-07-05 11:00"), at("2022-07-05 12:00")),

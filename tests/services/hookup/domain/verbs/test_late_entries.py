@@ -151,7 +151,6 @@ def test_after_the_end_nothing_is_entered_late() -> None:
             "2022-08-02 11:00",
             what=Act.START_STAGE,
             stage=Stage.CONTRACT,
-            grounds=GROUNDS,
         ),
     )
 
