@@ -26,6 +26,12 @@ def test_there_is_no_working_day_just_outside(start: date, n: int) -> None:
         CALENDAR.add_workdays(start, n)
 
 
+def test_every_year_has_its_statutory_days() -> None:
+    # Labour Day of the first and the last year, a Monday and a Friday.
+    assert not CALENDAR.is_workday(date(2000, 5, 1))
+    assert not CALENDAR.is_workday(date(2099, 5, 1))
+
+
 def test_the_day_from_which_is_counted_counts_neither_as_worked_nor_as_excluded() -> None:
     start = date(2022, 8, 3)
     excluded = frozenset({start})

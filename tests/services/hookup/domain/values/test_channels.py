@@ -3,7 +3,10 @@
 import pytest
 
 from libs.common.rules import RuleError
-from services.hookup.domain.values.channels import APPS, COUNTERS, Channel, entered_by_staff, proved_by_token
+from services.hookup.domain.values.channels import Channel, entered_by_staff, proved_by_token
+
+APPS = (Channel.ISHANDONG, Channel.WECHAT, Channel.GOV_PORTAL)
+COUNTERS = (Channel.HALL, Channel.PHONE)
 
 
 @pytest.mark.parametrize("given", [None, *Channel])
