@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.hookup.domain.values.permit_items import PermitKind, PermitMode
+from libs.common.rules import RuleError
+from services.hookup.domain.values.permit_items import PermitKind, PermitMode, Risk
 from services.hookup.domain.values.stages import Stage
 from tests.services.hookup.domain.dig_samples import DUG
 from tests.services.hookup.domain.permit_checks import refused
@@ -91,3 +92,20 @@ def test_an_emergency_of_the_road_binds_no_other_kind_and_is_told_with_its_item(
 def test_who_is_barred_from_committing_may_file_in_another_mode(mode: PermitMode) -> None:
     (item,) = file(surveyed_case(), filing(PermitKind.GREEN_LAND, mode), barred=frozenset({"W-371502"}))
     assert item.mode is mode
+
+
+@pytest.mark.parametrize(
+    ("length_dm", "mode", "risks", "words"),
+    [
+        (420, PermitMode.COMMITMENT, [Risk.ANCIENT_TREE], "（50米以内，涉及古树名木）不适用"),
+        (2001, PermitMode.RECORD, [], "（200米以外）不适用"),
+    ],
+)
+def test_who_may_not_choose_a_mode_is_told_by_what(
+    length_dm: int, mode: PermitMode, risks: list[Risk], words: str
+) -> None:
+    case = surveyed_case(declared_dm=length_dm)
+    with pytest.raises(RuleError) as error:
+        file(case, filing(PermitKind.TREES, mode, risks=risks))
+    assert error.value.code == "permit-mode-not-allowed"
+    assert words in error.value.text
