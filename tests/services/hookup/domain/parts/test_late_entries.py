@@ -213,3 +213,17 @@ def test_what_was_entered_after_a_breach_stays_the_supervisors_when_the_date_mov
     refused("supervisor-needed", case, lambda: decide(case, "2022-07-07 17:30", HEAD))
     case.withdraw(at("2022-07-08 09:00"))
     assert pending(case) == []
+
+
+def test_what_was_entered_after_a_gap_is_not_the_utilitys_to_decline_either() -> None:
+    case = go_through(
+        submitted_case("2022-07-01 09:00", declared_dm=2000),
+        (Stage.SURVEY_DESIGN, "2022-07-01 10:00", "2022-07-04 10:00"),
+    )
+    claimed = {"what": Act.START_STAGE, "stage": Stage.CONTRACT, "grounds": GROUNDS}
+    act(case, "2022-07-06 09:00", "2022-07-05 17:00", **claimed)  # type: ignore[arg-type]  # passed on
+    assert case.late_entries[0].needs is ApprovalGround.AFTER_GAP
+    now, why = "2022-07-06 09:00", "照片没有日期"
+    refused("supervisor-needed", case, lambda: decide(case, now, HEAD, reason=why))
+    decide(case, now, SUPERVISOR, reason=why)
+    assert pending(case) == []

@@ -1,10 +1,13 @@
 """The sentence that says why a case is late."""
 
+from datetime import date
+
 from services.hookup.domain.case import Case
 from services.hookup.domain.reports.why_late import why_late
 from services.hookup.domain.values.stages import Stage
 from tests.services.hookup.domain.clock_samples import stop
 from tests.services.hookup.domain.samples import at
+from tests.services.hookup.domain.test_amended_calendars import under
 from tests.support.hookup import RULES, go_through, may_end, submitted_case
 
 SURVEY = (Stage.SURVEY_DESIGN, "2022-07-04 10:00", "2022-07-05 10:00")
@@ -76,6 +79,18 @@ def test_of_a_closed_case_it_tells_what_it_was_closed_with() -> None:
         "应于07月07日17:30前办结，已超2.5个工作小时："
         "签订合同8.5个工作小时，勘查设计7.5个工作小时，验收通水/通气/通热2.0个工作小时，空档1次共2个工作日。"
     )
+    # Whatever becomes of the calendar.
+    assert why_late(case, under({date(2022, 7, 8): False}), at("2023-01-01 09:00")) == told
     # Of records from before the figures were kept.
     case.closed = None
     assert why_late(case, RULES, at("2023-01-01 09:00")) == told
+
+
+def test_paused_time_of_a_closed_case_is_what_it_was_closed_with() -> None:
+    case = late(TURN_ON)
+    case.catch_up(at("2022-07-08 09:30"), RULES)
+    stop(case, "2022-07-08 09:30", "2022-07-08 10:30")
+    case.report_meter_live(NOW, RULES)
+    case.confirm(NOW, RULES)
+    told = why_late(case, under({date(2022, 7, 8): False}), at("2023-01-01 09:00"))
+    assert "，暂停1.0个工作小时（不计入时限）。" in (told or "")

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from libs.common.places import Service
 from services.hookup.domain.values.lengths import (
+    LENGTH_NAMES,
     LengthClass,
+    LengthKind,
     classify,
     is_well_below,
     metres,
@@ -109,3 +111,7 @@ def test_well_below_is_more_than_a_tenth_shorter(built: int, expected: bool) -> 
 @pytest.mark.parametrize(("decimetres", "text"), [(None, None), (0, "0.0"), (7, "0.7"), (1234, "123.4")])
 def test_a_length_is_written_in_metres(decimetres: int | None, text: str | None) -> None:
     assert metres(decimetres) == text
+
+
+def test_each_kind_of_length_has_a_name() -> None:
+    assert LENGTH_NAMES.keys() == set(LengthKind)
