@@ -8,6 +8,7 @@ from services.hookup.domain.values.closing import closing_figures
 from services.hookup.domain.values.pauses import PauseReason, PauseSpan
 from services.hookup.domain.values.stages import Interval, Stage
 from tests.services.hookup.domain.samples import at
+from tests.services.hookup.domain.timesheet_samples import pause, stage
 from tests.support.hookup import RULES
 
 # Accepted on a Saturday, received on Monday, 1 August, finished on Thursday.
@@ -43,3 +44,41 @@ def test_a_case_that_ends_before_its_receipt_date_took_no_day() -> None:
         RULES.calendar,
     )
     assert (figures["elapsed_days"], figures["working_days"]) == (0, 0)
+
+
+def test_gaps_are_those_that_are_none_in_order_and_the_ceiling_bounds_survey_and_acceptance() -> None:
+    stages = [
+        stage(Stage.SURVEY_DESIGN, "08-01 09:00", "08-03 10:00"),
+        # A hand-over by the next day, then three days without a stage, of which one is paused.
+        stage(Stage.EXTERNAL_WORKS, "08-04 09:00", "08-05 10:00"),
+        stage(Stage.TURN_ON, "08-10 09:00", "08-11 10:00"),
+        stage(Stage.PERMIT, "08-04 09:00", None),
+        stage(Stage.TURN_ON, "08-11 11:00", None),
+    ]
+    figures = closing_figures(
+        at("2022-08-01 09:00"),
+        at("2022-08-11 10:00"),
+        date(2022, 8, 1),
+        stages[:3],
+        [pause("08-08 10:00", "08-09 10:00")],
+        RULES.policy,
+        RULES.calendar,
+    )
+    assert (figures["gaps"], figures["gap_workdays"]) == (1, 2)
+    assert (figures["ceiling_workdays"], figures["ceiling_used"]) == (None, None)
+    assert figures["elapsed_minutes"] == 10 * 1440 + 60
+    assert figures["net_minutes"] == 9 * 1440 + 60
+    assert figures["working_minutes"] == 8 * 450 + 60
+    assert figures["net_working_minutes"] == 7 * 450 + 60
+    bounded = closing_figures(
+        at("2022-08-01 09:00"),
+        at("2022-08-11 10:00"),
+        date(2022, 8, 1),
+        stages,
+        [],
+        RULES.policy,
+        RULES.calendar,
+        ceiling_workdays=10,
+    )
+    # Two days of the survey and one of the acceptance; works, and what has not ended, are not under the ceiling.
+    assert (bounded["ceiling_workdays"], bounded["ceiling_used"]) == (10, 3)

@@ -27,6 +27,7 @@ def test_a_number_is_the_same_in_any_spelling(data: st.DataObject) -> None:
     [
         (NUMBER, OwnNumber("W-371502", date(2022, 3, 1), 1)),
         ("H-371502-20220228-10000", OwnNumber("H-371502", date(2022, 2, 28), 10_000)),
+        ("G-371502-20221231-0012", OwnNumber("G-371502", date(2022, 12, 31), 12)),
         ("W-371502-20220229-0001", None),
         ("W-371502-20220301-001", None),
         ("W-371502-20220301-0001-2", None),

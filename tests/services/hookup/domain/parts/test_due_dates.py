@@ -1,6 +1,7 @@
 """Reminders, due times, gaps: what a case waits for."""
 
 from copy import deepcopy
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from services.hookup.domain.values.pauses import Pause, PauseReason
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.timer_kinds import TimerKind
 from services.hookup.domain.values.timesheet import gaps
+from tests.services.hookup.domain.clock_samples import stop
 from tests.services.hookup.domain.samples import at
 from tests.services.hookup.domain.timer_samples import SECOND, fire, names
 from tests.support.hookup import RULES, go_through, ready_case, submitted_case
@@ -150,3 +152,43 @@ def test_catching_up_does_all_in_the_order_of_its_instants() -> None:
         "case_overdue",
     ]
     assert [each.at for each in happened] == sorted(each.at for each in happened)
+
+
+def test_a_case_whose_new_date_has_not_passed_waits_for_no_breach_while_it_is_paused() -> None:
+    case = go_through(submitted_case(declared_dm=0), (Stage.SURVEY_DESIGN, "2022-07-04 10:00", None))
+    case.catch_up(at("2022-07-08 09:00"), RULES)
+    case.change_length(LengthKind.DESIGNED, 2000, at("2022-07-08 09:00"), "clerk-1", RULES)
+    stop(case, "2022-07-08 10:00", None)
+    assert case.overdue_for is not None
+    assert TimerKind.OVERDUE not in case.timers(RULES)
+
+
+def test_a_case_that_has_no_date_any_more_reminds_nobody() -> None:
+    case = go_through(submitted_case(declared_dm=0), (Stage.SURVEY_DESIGN, "2022-07-04 10:00", None))
+    case.catch_up(at("2022-07-07 09:00"), RULES)
+    assert names(case)[-2:] == ["due_reminder", "due_soon"]
+    case.change_length(LengthKind.DESIGNED, 2001, at("2022-07-07 10:00"), "clerk-1", RULES)
+    assert case.timers(RULES) == {}
+
+
+def test_nobody_is_reminded_of_a_case_before_it_was_accepted() -> None:
+    early = replace(RULES, policy=replace(RULES.policy, warning_workdays=5))
+    case = submitted_case(declared_dm=0, complete=False)
+    case.accept(at("2022-07-04 10:00"), early)
+    assert case.timers(early)[TimerKind.DUE_SOON] == at("2022-07-04 10:00")
+
+
+def test_where_no_working_minute_is_left_there_is_no_reminder() -> None:
+    # Accepted at the close before seven days of holidays, and due within them by the strict reading.
+    timers = submitted_case("2022-09-30 17:30", declared_dm=0).timers(RULES)
+    assert TimerKind.DUE_SOON in timers
+    assert TimerKind.DUE_REMINDER not in timers
+
+
+def test_who_helps_the_user_is_told_as_well() -> None:
+    helped = replace(RULES, agents={"W-371502": ("a-1", "a-2")})
+    case = go_through(
+        submitted_case(rules=helped), (Stage.SURVEY_DESIGN, "2022-07-04 10:00", None), rules=helped
+    )
+    fire(case, TimerKind.DUE_SOON, helped)
+    assert case.told[-1].whom == ("utility:W-371502", "agent:a-2")

@@ -21,9 +21,10 @@ from services.hookup.domain.values.entries import (
 )
 from services.hookup.domain.values.lengths import LengthKind
 from services.hookup.domain.values.pauses import PauseReason
+from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.transitions import CaseState
-from services.hookup.domain.values.work import Whose
+from services.hookup.domain.values.work import Whose, WorkKind
 from services.hookup.domain.verbs.late_entries import decide_late_entry, enter
 from tests.services.hookup.domain.entry_samples import (
     GROUNDS,
@@ -180,3 +181,50 @@ def test_who_withdraws_or_is_refused_while_overdue_stays_on_record() -> None:
             case_after(case, instant)
             ending(case, at(instant))
             assert case.pending_events[-1].data["overdue"] is overdue
+
+
+def pending(case: Case, rules: Rules = RULES) -> list[Whose]:
+    return [item.whose for item in work(case, rules) if item.kind is WorkKind.DECIDE_LATE_ENTRY]
+
+
+def test_what_waits_is_the_supervisors_to_approve_once_it_would_shorten_an_announced_gap() -> None:
+    case = go_through(
+        submitted_case("2022-07-01 09:00", declared_dm=2000),
+        (Stage.SURVEY_DESIGN, "2022-07-01 10:00", "2022-07-04 10:00"),
+    )
+    # Very late by this policy on the day after the survey, before a gap is announced on Tuesday at the close.
+    rules = replace(RULES, clock=ClockPolicy(in_time_workdays=0, approval_workdays=0))
+    claim = Claim(act=Act.START_STAGE, stage=Stage.CONTRACT, claimed_at=at("2022-07-04 11:00"))
+    enter(case, claim, GROUNDS, "e-1", at("2022-07-05 09:00"), "clerk-1", rules)
+    assert pending(case, rules) == [Whose.APPROVER]
+    case_after(case, "2022-07-06 09:00")
+    assert case.gap_since is not None
+    refused("supervisor-needed", case, lambda: decide(case, "2022-07-06 09:00", HEAD))
+    decide(case, "2022-07-06 09:00", HEAD, reason="照片没有日期")
+
+
+def test_what_was_entered_after_a_breach_stays_the_supervisors_when_the_date_moves() -> None:
+    case = nothing_outside()
+    act(case, "2022-07-07 17:31", "2022-07-07 17:00", grounds=GROUNDS)
+    assert pending(case) == [Whose.SUPERVISOR]
+    by_utility = replace(RULES, clock=ClockPolicy(breach_approval=BreachApproval.APPROVER))
+    assert pending(case, by_utility) == [Whose.APPROVER]
+    case.overdue_for = at("2022-07-06 17:30")
+    assert pending(case) == [Whose.SUPERVISOR]
+    refused("supervisor-needed", case, lambda: decide(case, "2022-07-07 17:30", HEAD))
+    case.withdraw(at("2022-07-08 09:00"))
+    assert pending(case) == []
+
+
+def test_what_was_entered_after_a_gap_is_not_the_utilitys_to_decline_either() -> None:
+    case = go_through(
+        submitted_case("2022-07-01 09:00", declared_dm=2000),
+        (Stage.SURVEY_DESIGN, "2022-07-01 10:00", "2022-07-04 10:00"),
+    )
+    claimed = {"what": Act.START_STAGE, "stage": Stage.CONTRACT, "grounds": GROUNDS}
+    act(case, "2022-07-06 09:00", "2022-07-05 17:00", **claimed)  # type: ignore[arg-type]  # passed on
+    assert case.late_entries[0].needs is ApprovalGround.AFTER_GAP
+    now, why = "2022-07-06 09:00", "照片没有日期"
+    refused("supervisor-needed", case, lambda: decide(case, now, HEAD, reason=why))
+    decide(case, now, SUPERVISOR, reason=why)
+    assert pending(case) == []

@@ -113,3 +113,27 @@ def test_a_line_that_runs_has_its_length_as_built_on_record(
 
 def test_every_violation_has_a_name() -> None:
     assert VIOLATION_NAMES.keys() == set(Violation)
+
+
+@pytest.mark.parametrize(
+    ("declared_dm", "designed_dm", "built_dm", "infringes"),
+    [
+        # The limit is that of the design; without one, of what was declared.
+        (400, 1000, 400, True),
+        (1000, 400, 400, False),
+        (1000, None, 400, True),
+        # A shorter class by a little is none.
+        (510, None, 500, False),
+    ],
+)
+def test_the_limit_of_a_longer_line_than_was_built_stands_out(
+    declared_dm: int, designed_dm: int | None, built_dm: int, infringes: bool
+) -> None:
+    case = submitted_case(declared_dm=declared_dm)
+    if designed_dm is not None:
+        designed(case, designed_dm, "2022-07-05 10:00")
+    case.change_length(LengthKind.AS_BUILT, built_dm, at("2022-07-05 12:00"), "clerk-1", RULES)
+    assert ("CLASS_NOT_AS_BUILT" in case.violations()) is infringes
+    # Of records from before the class was kept.
+    case.as_built_class = None
+    assert "CLASS_NOT_AS_BUILT" not in case.violations()

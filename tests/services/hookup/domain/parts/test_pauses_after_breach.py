@@ -1,5 +1,6 @@
 """Pauses and what was announced before them."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -7,7 +8,10 @@ import pytest
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
 from services.hookup.domain.reports.work import work
+from services.hookup.domain.values.clock_policy import BreachApproval, ClockPolicy
+from services.hookup.domain.values.lengths import LengthKind
 from services.hookup.domain.values.pauses import Pause, PauseReason, PauseState
+from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.transitions import CaseState
 from services.hookup.domain.values.work import Whose, WorkKind
@@ -129,3 +133,29 @@ def test_a_pause_that_begins_before_a_gap_was_announced_needs_who_supervises(
     else:
         decide(case, "2022-07-06 09:00")
         assert case.state is CaseState.PAUSED
+
+
+def test_a_breach_by_a_date_that_has_moved_since_is_undone_by_no_pause() -> None:
+    case = kept_in_reserve("2022-07-06 16:00", "2022-07-08 09:00")
+    pause = case.pauses[0]
+    assert case.reaches_behind_announced(pause, RULES)
+    case.change_length(LengthKind.DESIGNED, 2000, at("2022-07-08 09:00"), "clerk-1", RULES)
+    assert case.overdue_for is not None
+    assert not case.reaches_behind_announced(pause, RULES)
+
+
+def test_a_pause_is_anybody_elses_to_decide_until_it_is_or_the_case_has_ended() -> None:
+    def deciders(case: Case, rules: Rules = RULES) -> list[Whose]:
+        return [item.whose for item in work(case, rules) if item.kind is WorkKind.DECIDE_PAUSE]
+
+    case = kept_in_reserve("2022-07-06 16:00", "2022-07-07 09:00")
+    assert deciders(case) == [Whose.APPROVER]
+    case_after(case, "2022-07-08 09:00")
+    assert deciders(case) == [Whose.SUPERVISOR]
+    by_utility = replace(RULES, clock=ClockPolicy(breach_approval=BreachApproval.APPROVER))
+    assert deciders(case, by_utility) == [Whose.APPROVER]
+    decide(case, "2022-07-08 09:00", supervises=True)
+    assert deciders(case) == []
+    ended = kept_in_reserve("2022-07-06 16:00", "2022-07-07 09:00")
+    ended.withdraw(at("2022-07-07 10:00"))
+    assert deciders(ended) == []

@@ -4,11 +4,13 @@ import pytest
 
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
+from services.hookup.domain.parts.permit_pauses import pause_start
 from services.hookup.domain.values.pauses import Pause, PauseReason
 from services.hookup.domain.values.permit_items import Decision, PermitKind, PermitMode
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.transitions import CaseState
 from services.hookup.domain.verbs.commitments import withdraw_commitment
+from tests.services.hookup.domain.clock_samples import stop
 from tests.services.hookup.domain.permit_checks import refused
 from tests.services.hookup.domain.permit_samples import (
     LIVE,
@@ -19,6 +21,7 @@ from tests.services.hookup.domain.permit_samples import (
     filing,
     surveyed_case,
 )
+from tests.support.hookup import read_in
 
 
 def pause(case: Case, asked: str, starts: str = "2022-07-05 11:00") -> None:
@@ -114,3 +117,33 @@ def test_a_form_in_another_mode_in_time_does_not_make_a_later_choice_of_approval
     for starts in ("2022-07-05 11:00", "2022-07-08 09:00"):
         with pytest.raises(RuleError, match="permit-filed-late"):
             pause(case, "2022-07-08 10:00", starts)
+
+
+def test_the_pause_may_run_from_the_first_item_that_waits() -> None:
+    case = surveyed_case()
+    assert pause_start(case, LIVE) is None
+    file(case, filing(PermitKind.TREES))
+    file(case, filing(PermitKind.PLANNING), moment="2022-07-05 14:00")
+    assert pause_start(case, LIVE) == at("2022-07-05 11:00")
+    decide(case, case.permits[0], "2022-07-05 15:00")
+    assert pause_start(case, LIVE) == at("2022-07-05 14:00")
+
+
+def test_a_pause_for_another_reason_waits_for_no_permit() -> None:
+    case = surveyed_case()
+    file(case, filing())
+    decide_all(case, "2022-07-05 12:00")
+    stop(case, "2022-07-05 13:00", None)
+    assert case.state is CaseState.PAUSED
+    assert case.pause("p").ended_at is None
+
+
+@pytest.mark.parametrize(("filed", "in_time"), [("2022-07-06 17:30", True), ("2022-07-06 17:30:01", False)])
+def test_in_a_ledger_the_stage_stands_for_what_was_filed(filed: str, in_time: bool) -> None:
+    case = read_in(surveyed_case())
+    case.start_stage(Stage.PERMIT, at(filed))
+    if in_time:
+        pause(case, filed, filed)
+    else:
+        refused("permit-filed-late", case, lambda: pause(case, filed, filed))
+    refused("permit-not-filed", case, lambda: pause(case, filed, "2022-07-06 17:00"))

@@ -17,7 +17,7 @@ from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.work import WorkKind
 from tests.services.hookup.domain.clock_samples import due_of, stop
 from tests.services.hookup.domain.samples import at
-from tests.support.hookup import RULES, designed, go_through, submitted_case
+from tests.support.hookup import RULES, designed, go_through, read_in, submitted_case
 
 
 @pytest.mark.parametrize(
@@ -186,3 +186,46 @@ def test_a_special_case_that_is_declined_stays_in_the_statistics_and_says_why() 
     case.approve_special(at("2022-07-04 13:00"), HEAD, RULES)
     with pytest.raises(RuleError, match="special-decided"):
         case.decline_special("无依据", at("2022-07-04 14:00"), "approver-2")
+
+
+def test_while_the_contract_is_not_signed_a_date_may_still_be_agreed() -> None:
+    case = go_through(
+        submitted_case(declared_dm=2001),
+        (Stage.SURVEY_DESIGN, "2022-07-04 10:00", "2022-07-05 10:00"),
+        (Stage.CONTRACT, "2022-07-05 10:00", None),
+    )
+    assert case.violations() == []
+
+
+def test_a_line_that_falls_below_200_m_and_grows_again_needs_its_date_from_then_on() -> None:
+    case = signed(submitted_case(declared_dm=2001))
+    designed(case, 2000, "2022-07-07 10:00")
+    assert case.promise_needed_at is None
+    designed(case, 2001, "2022-07-08 10:00")
+    designed(case, 2002, "2022-07-08 11:00")
+    assert case.promise_needed_at == at("2022-07-08 10:00")
+    case.agree_date(date(2022, 8, 1), "scan-2", at("2022-07-08 10:00"), RULES)
+    assert (case.agreed_document, case.violations()) == ("scan-2", [])
+
+
+@pytest.mark.parametrize("missing", [True, False])
+def test_of_records_from_before_it_was_kept_when_a_date_was_agreed(missing: bool) -> None:
+    case = signed(submitted_case(declared_dm=2001))
+    case.agree_date(date(2022, 8, 1), "scan-2", at("2022-07-07 10:00"), RULES)
+    case.promise_needed_at = None
+    assert case.misses_promise
+    case.agreed_at, case.promise_missing = None, missing
+    assert case.misses_promise is missing
+
+
+def test_a_date_is_not_agreed_before_the_receipt_of_a_case_that_was_accepted_later() -> None:
+    case = submitted_case(declared_dm=2001, complete=False)
+    case.accept(at("2022-07-06 10:00"), RULES)
+    with pytest.raises(RuleError, match="agreed-date-too-early"):
+        case.agree_date(date(2022, 7, 5), "scan-2", at("2022-07-06 11:00"), RULES)
+
+
+def test_a_date_that_a_ledger_tells_of_keeps_no_breach() -> None:
+    case = read_in(submitted_case(supply=Service.HEAT))
+    case.agree_date(date(2022, 8, 1), "ledger", at("2022-07-20 10:00"), RULES)
+    assert (due_of(case).judged_at, case.breach_kept) == (at("2022-08-01 17:30"), None)

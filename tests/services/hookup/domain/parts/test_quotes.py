@@ -118,3 +118,13 @@ def test_each_kind_of_difference() -> None:
         108,
         2,
     )
+
+
+@given(st.integers(1, 999_999_999))
+def test_every_quantity_survives_being_written(thousandths: int) -> None:
+    assert parse_quantity(quantity_text(thousandths)) == thousandths
+
+
+def test_a_single_fen_that_was_not_quoted_is_an_unquoted_line() -> None:
+    bill = Bill(NOW, "clerk-1", (BillLine("A", "A", 1), BillLine("B", "B", 0)))
+    assert compare(Quote(NOW, "clerk-1", "v1", None), bill).unquoted_lines == 1

@@ -7,10 +7,14 @@ import pytest
 from libs.common.places import Service
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
+from services.hookup.domain.reports.work import work
 from services.hookup.domain.values.stages import Stage
+from services.hookup.domain.values.timer_kinds import TimerKind
+from services.hookup.domain.values.work import Whose, Work, WorkKind
+from tests.services.hookup.domain.clock_samples import stop
 from tests.services.hookup.domain.samples import at
 from tests.services.hookup.domain.timer_samples import SECOND
-from tests.support.hookup import RULES, go_through, may_end, submitted_case
+from tests.support.hookup import RULES, go_through, may_end, ready_case, submitted_case
 
 
 def signed(supply: Service) -> Case:
@@ -122,3 +126,51 @@ def test_turning_on_needs_survey_and_contract_complete() -> None:
             case.start_stage(Stage.TURN_ON, at("2022-07-04 12:00"))
         step()
     case.start_stage(Stage.TURN_ON, at("2022-07-04 12:00"))
+
+
+def of_stages(case: Case) -> list[Work]:
+    kinds = {WorkKind.STAGE, WorkKind.HAND_OVER}
+    return [item for item in work(case, RULES) if item.kind in kinds]
+
+
+def test_the_utility_goes_on_with_the_stage_begun_last_or_hands_over() -> None:
+    case = submitted_case("2022-07-04 09:00", complete=False)
+    case.accept(at("2022-07-04 09:30"), RULES)
+    due_at = at("2022-07-11 17:30")
+    # Nothing runs since the acceptance.
+    assert of_stages(case) == [
+        Work(WorkKind.HAND_OVER, Whose.CLERK, at("2022-07-04 09:30"), at("2022-07-05 17:30"))
+    ]
+    go_through(case, (Stage.SURVEY_DESIGN, "2022-07-04 10:00", None))
+    go_through(case, (Stage.CONTRACT, "2022-07-04 11:00", "2022-07-04 13:00"))
+    assert of_stages(case) == [Work(WorkKind.STAGE, Whose.CLERK, at("2022-07-04 10:00"), due_at)]
+    go_through(case, (Stage.PERMIT, "2022-07-04 14:00", None))
+    assert of_stages(case) == [Work(WorkKind.STAGE, Whose.CLERK, at("2022-07-04 14:00"), due_at)]
+    case.withdraw(at("2022-07-04 15:00"))
+    assert of_stages(case) == []
+    assert of_stages(submitted_case(complete=False)) == []
+
+
+def test_a_case_that_is_paused_has_no_gap_and_nothing_to_hand_over() -> None:
+    case = submitted_case()
+    assert TimerKind.GAP in case.timers(RULES)
+    stop(case, "2022-07-04 10:00", None)
+    assert TimerKind.GAP not in case.timers(RULES)
+    assert of_stages(case) == []
+
+
+def test_stages_side_by_side_that_are_not_listed_are_told_from_those_that_are_unsafe() -> None:
+    case = signed(Service.WATER)
+    case.start_stage(Stage.EXTERNAL_WORKS, at("2022-07-05 09:00"))
+    assert case.violations() == ["OVERLAP_NOT_LISTED"]
+    case.start_stage(Stage.TURN_ON, at("2022-07-07 10:00"))
+    assert case.violations() == ["OVERLAP_NOT_LISTED", "UNSAFE_OVERLAP"]
+
+
+@pytest.mark.parametrize(("supply", "ceiling"), [(Service.WATER, None), (Service.HEAT, 30)])
+def test_a_ceiling_is_told_of_where_no_limit_holds(supply: Service, ceiling: int | None) -> None:
+    case = ready_case(supply=supply)
+    case.report_meter_live(at("2022-07-08 10:00"), RULES)
+    case.confirm(at("2022-07-08 11:00"), RULES)
+    closed = case.pending_events[-1].data
+    assert closed["ceiling_workdays"] == ceiling

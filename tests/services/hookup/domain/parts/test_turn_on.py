@@ -5,11 +5,15 @@ from datetime import timedelta
 
 import pytest
 
+from libs.common.aggregate import Actor
 from libs.common.rules import RuleError
+from services.hookup.domain.case import Case
+from services.hookup.domain.reports.work import work
 from services.hookup.domain.values.clock_policy import ClockPolicy, StopEvent
 from services.hookup.domain.values.codes import RefusalCode
 from services.hookup.domain.values.timer_kinds import TimerKind
 from services.hookup.domain.values.transitions import CaseState
+from services.hookup.domain.values.work import Whose, Work, WorkKind
 from tests.services.hookup.domain.samples import at
 from tests.services.hookup.domain.timer_samples import SECOND, fire
 from tests.support.hookup import RULES, ready_case, submitted_case
@@ -78,3 +82,51 @@ def test_a_duplicate_names_the_case_that_goes_on() -> None:
     assert case.finished_at is None
     case.refuse(RefusalCode.DUPLICATE, at("2022-07-04 10:00"), "W-371502-20220701-0009")
     assert case.pending_events[-1].data["duplicate_of"] == case.duplicate_of == "W-371502-20220701-0009"
+
+
+def live(moment: str = "2022-07-08 10:00") -> Case:
+    case = ready_case()
+    case.report_meter_live(at(moment), RULES)
+    return case
+
+
+def test_a_dispute_comes_no_earlier_than_the_live_meter_nor_the_next_one_than_the_last_dispute() -> None:
+    case = live()
+    with pytest.raises(RuleError, match="before-start"):
+        case.dispute_meter_live("没有水", at("2022-07-08 09:59"), "C-1")
+    for moment in ("2022-07-08 10:00", "2022-07-08 12:00"):
+        case.dispute_meter_live("没有水", at(moment), "C-1")
+        case.report_meter_live(at(moment), RULES, "photo-1")
+    case.dispute_meter_live("没有水", at("2022-07-08 14:00"), "C-1")
+    with pytest.raises(RuleError, match="before-dispute"):
+        case.report_meter_live(at("2022-07-08 13:00"), RULES, "photo-2")
+    case.report_meter_live(at("2022-07-08 15:00"), RULES, "photo-2")
+    # The clock, by which nobody acts, confirms nothing in the user's stead.
+    case.confirm(at("2022-07-08 16:00"), RULES)
+    assert case.state is CaseState.CLOSED
+
+
+def test_the_user_confirms_from_when_the_live_meter_was_recorded() -> None:
+    case = ready_case()
+    case.actor = Actor(at("2022-07-08 11:00"), "clerk-1")
+    case.report_meter_live(at("2022-07-08 10:00"), RULES)
+
+    def waiting() -> list[Work]:
+        return [item for item in work(case, RULES) if item.kind is WorkKind.CONFIRM]
+
+    told = Work(WorkKind.CONFIRM, Whose.APPLICANT, at("2022-07-08 11:00"), at("2022-07-09 11:00"))
+    assert waiting() == [told]
+    # Of records from before that was kept.
+    case.meter_live_recorded_at = None
+    assert waiting() == [replace(told, since=at("2022-07-08 10:00"), due_at=at("2022-07-09 10:00"))]
+    case.confirm(at("2022-07-08 12:00"), RULES)
+    assert waiting() == []
+    assert [item for item in work(ready_case(), RULES) if item.kind is WorkKind.CONFIRM] == []
+
+
+def test_a_closed_case_keeps_its_figures_and_an_open_one_was_not_on_time_yet() -> None:
+    case = live()
+    assert (case.closed, case.on_time_by_late_entry) == (None, False)
+    case.confirm(at("2022-07-08 11:00"), RULES)
+    assert case.closed is not None
+    assert case.closed.working_days == 4

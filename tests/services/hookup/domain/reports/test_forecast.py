@@ -232,3 +232,19 @@ def test_a_planning_value_is_no_date_before_the_contract_ends() -> None:
 )
 def test_numbers_are_rounded_half_up(value: Fraction, places: int, shown: str) -> None:
     assert rounded(value, places) == shown
+
+
+def test_a_case_stands_at_now_whatever_pauses_are_over_and_has_spent_nothing_at_the_beginning() -> None:
+    case = surveying()
+    over = PauseSpan(PauseReason.CROSSING, at("2022-07-04 10:30"), at("2022-07-04 11:00"))
+    begun = at("2022-07-04 10:00")
+    stands = standing(case.stages, [over], at("2022-07-11 17:30"), at("2022-07-06 10:00"), RULES)
+    assert stands.at == at("2022-07-06 10:00")
+    assert standing(case.stages, [], at("2022-07-11 17:30"), begun, RULES).spent == 0
+    # The clock stood before the stage began.
+    still = PauseSpan(PauseReason.CROSSING, at("2022-07-01 10:00"), None)
+    assert standing(case.stages, [still], at("2022-07-11 17:30"), begun, RULES).spent == 0
+
+
+def test_heat_without_a_contract_may_still_get_another_date() -> None:
+    assert why_not(submitted_case(supply=Service.HEAT)) is NoForecast.NO_DATE

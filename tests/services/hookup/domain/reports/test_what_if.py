@@ -1,6 +1,7 @@
 """Closed cases judged by other rules."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -13,6 +14,7 @@ from services.hookup.domain.values.limits import Reading
 from services.hookup.domain.values.pauses import Pause, PauseReason, PauseState
 from services.hookup.domain.values.stages import Stage
 from tests.services.hookup.domain.samples import at
+from tests.services.hookup.domain.test_amended_calendars import under
 from tests.support.hookup import RULES, go_through, submitted_case
 
 
@@ -164,3 +166,31 @@ def test_judging_anew_leaves_the_case_as_it_was() -> None:
     before = repr(case)
     judge_anew(case, RULES, Alternative(judged=Reading.WORKING, excluded=frozenset(Stage)))
     assert repr(case) == before
+
+
+def test_what_ends_at_the_very_due_time_of_either_rule_is_in_time_by_it() -> None:
+    shorter = Alternative(limit_days={(Service.WATER, LengthClass.L1_LE50): 2})
+    longer = Alternative(limit_days={(Service.WATER, LengthClass.L1_LE50): 8})
+    became_late = judge_anew(closed("2022-07-11 17:30"), RULES, shorter)
+    assert became_late is not None
+    assert (became_late.on_time_before, became_late.on_time_then) == (True, False)
+    became_timely = judge_anew(closed("2022-07-12 17:30"), RULES, longer)
+    assert became_timely is not None
+    assert became_timely.due_then == at("2022-07-12 17:30")
+    assert (became_timely.on_time_before, became_timely.on_time_then) == (False, True)
+
+
+def test_a_calendar_that_was_amended_since_changes_no_verdict_by_itself() -> None:
+    amended = under({date(2022, 7, 11): False})
+    judged = judge_anew(closed("2022-07-12 10:00"), amended, Alternative())
+    assert judged is not None
+    assert judged.due_then == judged.due_before == at("2022-07-11 17:30")
+    assert (judged.on_time_before, judged.on_time_then) == (False, False)
+
+
+def test_what_has_no_verdict_is_not_compared() -> None:
+    special = closed("2022-07-12 10:00")
+    special.special = Special(PauseReason.CROSSING, "OBJ-1", "clerk-1", approved_by="approver-1")
+    found = Comparison()
+    found.add([(special, RULES), (submitted_case(), RULES)], Alternative())
+    assert (found.total, found.by_utility, found.changed) == (Count(), {}, [])

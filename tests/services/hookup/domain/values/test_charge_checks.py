@@ -87,3 +87,13 @@ def test_f1_to_f5_block_and_the_rest_warn_each_with_its_consequence() -> None:
         assert "价格法" in finding.consequence
         assert "优化营商环境条例" in finding.consequence or code[:2] in ("F6", "F7")
     assert CONSEQUENCES.keys() == set(FindingCode)
+
+
+def test_the_catalogues_price_is_compared_with_the_cap_for_a_unit_whatever_the_quantity() -> None:
+    above = item(price_fen=18_501, cap_fen=18_500)
+    assert check(above) == check(above, quantity_thousandths=2000) == ["F7"]
+
+
+@pytest.mark.parametrize(("charged_fen", "found"), [(18_500, []), (18_501, ["F7"])])
+def test_what_is_charged_without_a_quantity_is_judged_as_one_unit(charged_fen: int, found: list[str]) -> None:
+    assert check(item(cap_fen=18_500), charged_fen=charged_fen) == found

@@ -122,3 +122,31 @@ def test_names_are_there_for_every_code() -> None:
 def test_findings_survive_storage() -> None:
     found = check_item(item(name="碰头费"), TODAY, None, RULES)
     assert msgspec.json.decode(msgspec.json.encode(found), type=tuple[Finding, ...]) == found
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"cap_fen": 0},
+        {"pricing": Pricing.GUIDED, "profit_rate": Fraction(0)},
+        {"valid_to": date(2020, 1, 1)},
+    ],
+)
+def test_a_cap_or_rate_of_nothing_and_a_single_day_contradict_nothing(fields: dict[str, Any]) -> None:
+    made = item(**fields)
+    assert {name: getattr(made, name) for name in fields} == fields
+
+
+@pytest.mark.parametrize(
+    ("fields", "most"),
+    [
+        ({}, None),
+        ({"cap_fen": 20_000}, 20_000),
+        ({"pricing": Pricing.GOVERNMENT}, 18_500),
+        ({"pricing": Pricing.GOVERNMENT, "cap_fen": 20_000}, 20_000),
+    ],
+)
+def test_the_most_for_a_unit_is_its_cap_else_the_price_that_government_sets(
+    fields: dict[str, Any], most: int | None
+) -> None:
+    assert item(**fields).most_fen == most

@@ -80,3 +80,21 @@ def test_a_share_of_the_working_time_has_passed_at_its_instant(
         # The first such minute: one earlier it had not passed.
         assert worked(start, found) == minutes
         assert worked(start, found - timedelta(minutes=1)) == minutes - 1
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        # The whole morning has passed when it ends, not when the afternoon begins, and the day at its close.
+        ("2022-08-01 08:30", "2022-08-01 12:00", "2022-08-01 12:00"),
+        ("2022-08-01 08:30", "2022-08-01 17:30", "2022-08-01 17:30"),
+        ("2022-08-01 09:00", "2022-08-01 09:01", "2022-08-01 09:01"),
+        ("2022-08-01 09:00", "2022-08-01 09:00:59", None),
+        ("2022-08-01 12:00", "2022-08-01 13:30", None),
+    ],
+)
+def test_the_whole_working_time_has_passed_with_its_last_minute(
+    start: str, end: str, expected: str | None
+) -> None:
+    found = share_of_working_time(at(start), at(end), Fraction(1), CALENDAR, HOURS)
+    assert found == (at(expected) if expected else None)

@@ -6,7 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.common.places import Service
-from services.hookup.domain.values.lengths import LengthClass, classify, parse_length
+from services.hookup.domain.values.lengths import (
+    LENGTH_NAMES,
+    LengthClass,
+    LengthKind,
+    classify,
+    is_well_below,
+    metres,
+    parse_length,
+)
 from tests.services.hookup.domain.samples import POLICY, VECTORS
 
 
@@ -93,3 +101,17 @@ def test_a_longer_line_never_has_a_lower_class(a: int, b: int) -> None:
     order = list(LengthClass)
     short, long = sorted((a, b))
     assert order.index(classify(short, POLICY)) <= order.index(classify(long, POLICY))
+
+
+@pytest.mark.parametrize(("built", "expected"), [(90, False), (89, True), (100, False)])
+def test_well_below_is_more_than_a_tenth_shorter(built: int, expected: bool) -> None:
+    assert is_well_below(built, 100) is expected
+
+
+@pytest.mark.parametrize(("decimetres", "text"), [(None, None), (0, "0.0"), (7, "0.7"), (1234, "123.4")])
+def test_a_length_is_written_in_metres(decimetres: int | None, text: str | None) -> None:
+    assert metres(decimetres) == text
+
+
+def test_each_kind_of_length_has_a_name() -> None:
+    assert LENGTH_NAMES.keys() == set(LengthKind)

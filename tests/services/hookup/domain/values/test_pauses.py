@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.common.clock import local, midnight
-from services.hookup.domain.values.durations import day_minutes
+from services.hookup.domain.values.durations import day_minutes, minute_of
 from services.hookup.domain.values.pauses import (
     PAUSE_GROUNDS,
     PauseReason,
@@ -13,9 +13,11 @@ from services.hookup.domain.values.pauses import (
     counted_start,
     excluded_dates,
     pause_days_by_reason,
+    paused_pieces,
     too_late,
 )
 from tests.services.hookup.domain.samples import CALENDAR, POLICY, VECTORS, at, days
+from tests.services.hookup.domain.timesheet_samples import minutes_of
 
 
 def span(start: str, end: str | None, reason: PauseReason = PauseReason.USER_DECISION) -> PauseSpan:
@@ -229,3 +231,65 @@ def test_an_approval_reaches_back_one_working_day(approved_at: str, expected: st
 def test_reasons_never_count_less_than_their_union(spans: list[PauseSpan]) -> None:
     counts = pause_days_by_reason(spans, POLICY, CALENDAR)
     assert sum(counts.values()) >= len(excluded_dates(spans, None, POLICY, CALENDAR))
+
+
+def test_an_open_pause_neither_takes_days_out_yet_nor_lets_those_beside_it_take_more() -> None:
+    apart = [span("2022-07-04 15:30", "2022-07-05 10:00"), span("2022-07-06 15:30", "2022-07-07 10:00")]
+    still_open = span("2022-07-04 09:00", None, PauseReason.CROSSING)
+    assert excluded_dates([still_open, *apart], None, POLICY, CALENDAR) == days("2022-07-05")
+
+
+def test_an_open_pause_that_begins_after_the_day_that_is_asked_about_takes_nothing_back() -> None:
+    spans = [span("2022-08-01 17:29", "2022-08-02 08:31"), span("2022-08-02 08:35", None)]
+    assert excluded_dates(spans, date(2022, 8, 1), POLICY, CALENDAR) == days("2022-08-02")
+
+
+def test_a_chain_adds_no_more_than_it_paused_to_what_lies_before_it() -> None:
+    # The first pauses a whole day of its own; the chain's four minutes make it two.
+    before = span("2022-06-27 08:30", "2022-06-28 08:30")
+    nights = [span(f"2022-07-{day:02d} 17:29", f"2022-07-{day + 1:02d} 08:31") for day in (4, 5)]
+    assert excluded_dates([before, *nights], None, POLICY, CALENDAR) == days("2022-06-28", "2022-07-05")
+
+
+def test_time_under_two_pauses_is_counted_once() -> None:
+    # Four hours and three minutes make one day; counted twice they would make two.
+    spans = [
+        span("2022-07-04 17:29", "2022-07-05 08:31"),
+        span("2022-07-05 13:30", "2022-07-05 17:30", PauseReason.CROSSING),
+        span("2022-07-05 13:31", "2022-07-06 08:31"),
+    ]
+    assert excluded_dates(spans, None, POLICY, CALENDAR) == days("2022-07-05")
+
+
+@given(pauses(most=3), st.integers(0, 28 * 1440), st.integers(0, 10 * 1440))
+@settings(max_examples=40)
+def test_pieces_hold_every_paused_minute_once_and_in_order(
+    spans: list[PauseSpan], begins: int, length: int
+) -> None:
+    start = at("2022-08-01 00:00") + timedelta(minutes=begins)
+    end = start + timedelta(minutes=length)
+    pieces = [(minute_of(first), minute_of(last)) for first, last in paused_pieces(spans, start, end)]
+    assert all(first <= last for first, last in pieces)
+    window = range(minute_of(start), minute_of(end))
+    assert [minute for piece in pieces for minute in range(*piece)] == sorted(
+        minute for minute in minutes_of(spans) if minute in window
+    )
+
+
+def test_a_piece_of_an_open_pause_runs_to_the_end_of_the_time_that_is_asked_about() -> None:
+    spans = [span("2022-08-01 10:00", None)]
+    assert paused_pieces(spans, at("2022-08-01 09:00"), at("2022-08-01 12:00")) == [
+        (at("2022-08-01 10:00"), at("2022-08-01 12:00"))
+    ]
+    assert paused_pieces(spans, at("2022-07-01 09:00"), at("2022-07-02 09:00")) == []
+
+
+def test_a_pause_within_another_does_not_end_it() -> None:
+    spans = [
+        span("2022-08-01 08:00", "2022-08-01 09:00"),
+        span("2022-08-01 10:00", "2022-08-01 16:00"),
+        span("2022-08-01 11:00", "2022-08-01 12:00"),
+    ]
+    assert paused_pieces(spans, at("2022-08-01 09:00"), at("2022-08-01 17:00")) == [
+        (at("2022-08-01 10:00"), at("2022-08-01 16:00"))
+    ]

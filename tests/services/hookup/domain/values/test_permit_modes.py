@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,16 +11,26 @@ from hypothesis import strategies as st
 
 from libs.common.rules import RuleError
 from services.hookup.domain.values.lengths import LengthClass, LengthKind
+from services.hookup.domain.values.materials import MaterialKind
 from services.hookup.domain.values.permit_items import (
     Decision,
     PermitKind,
     PermitMode,
     Risk,
 )
-from services.hookup.domain.values.permit_modes import ModePolicy
+from services.hookup.domain.values.permit_modes import ModePolicy, term_of, undue, was_refused
 from services.hookup.storage.permit_modes import mode_policy
-from tests.services.hookup.domain.mode_samples import ALL, MODES, ORDINARY, SHORT, WITHOUT_DECISION
+from tests.services.hookup.domain.mode_samples import (
+    ALL,
+    MODES,
+    ORDINARY,
+    SECOND,
+    SHORT,
+    TERM,
+    WITHOUT_DECISION,
+)
 from tests.services.hookup.domain.permit_checks import refused
+from tests.services.hookup.domain.permit_item_samples import permit_item
 from tests.services.hookup.domain.permit_samples import (
     BASIS,
     LIVE,
@@ -148,3 +159,40 @@ def test_after_a_refusal_only_an_approval_will_do() -> None:
             lambda form=form: file(case, form, moment="2022-07-06 10:00"),  # type: ignore[misc]
         )
     file(case, filing(PermitKind.GREEN_LAND), moment="2022-07-06 10:00")
+
+
+def test_what_was_refused_is_not_undue_and_asks_for_an_approval() -> None:
+    refused_item = permit_item(PermitMode.RECORD, decision=Decision.REFUSED)
+    waiting = permit_item(PermitMode.RECORD)
+    policy = ModePolicy()
+    assert list(undue([waiting], LengthClass.L1_LE50, policy)) == [waiting]
+    assert list(undue([refused_item], LengthClass.L1_LE50, policy)) == []
+    assert was_refused(PermitKind.ROAD_EXCAVATION, [waiting, refused_item])
+    assert not was_refused(PermitKind.TREES, [permit_item(kind=PermitKind.TREES), refused_item])
+    assert not was_refused(PermitKind.ROAD_EXCAVATION, [waiting])
+
+
+@pytest.mark.parametrize(
+    ("mode", "fields", "runs"),
+    [
+        (PermitMode.RECORD, {}, True),
+        (PermitMode.EXEMPT, {}, True),
+        (PermitMode.APPROVAL, {}, False),
+        (PermitMode.COMMITMENT, {}, False),
+        (PermitMode.RECORD, {"decision": Decision.GRANTED}, False),
+        (PermitMode.RECORD, {"object_by": None}, False),
+    ],
+)
+def test_an_objection_has_a_term_where_no_decision_is_waited_for(
+    mode: PermitMode, fields: dict[str, Any], runs: bool
+) -> None:
+    item = permit_item(mode, **{"object_by": TERM, **fields})
+    assert term_of(item, TERM) is runs
+    assert not term_of(item, TERM + SECOND)
+
+
+def test_a_file_is_needed_where_some_kind_of_item_needs_it() -> None:
+    plan, letter = list(MaterialKind)[:2]
+    policy = ModePolicy(files={PermitKind.ROAD_EXCAVATION: (plan,), PermitKind.TREES: ()})
+    assert policy.needs_file(plan)
+    assert not policy.needs_file(letter)

@@ -199,3 +199,62 @@ def test_pauses_outside_stages_are_their_own_part() -> None:
 
 def test_a_case_without_stages_has_an_empty_sheet() -> None:
     assert time_sheet([], [pause("08-01 09:30", "08-01 11:00")]) == TimeSheet(0, 0, 0, 0, 0, 0)
+
+
+def test_of_stages_that_end_together_a_gap_follows_the_one_begun_last() -> None:
+    stages = [
+        stage(Stage.SURVEY_DESIGN, "08-01 09:00", "08-02 10:00"),
+        stage(Stage.CONTRACT, "08-02 09:00", "08-02 10:00"),
+        stage(Stage.EXTERNAL_WORKS, "08-02 11:00", None),
+    ]
+    assert find_gaps(stages, []) == [gap(stages[1], stages[2], 0, 60, False)]
+
+
+def test_no_gap_runs_before_the_first_stage_nor_at_the_end_of_the_last() -> None:
+    ended = [stage(Stage.ACCEPT, "08-01 09:00", "08-01 10:00")]
+    assert running_gap([], [], at("2022-08-01 10:00"), CALENDAR, POLICY) is None
+    assert running_gap(ended, [], at("2022-08-01 09:30"), CALENDAR, POLICY) is None
+    assert running_gap(ended, [], at("2022-08-01 10:00"), CALENDAR, POLICY) is None
+    assert running_gap(ended, [], at("2022-08-01 10:01"), CALENDAR, POLICY) is not None
+
+
+def test_what_is_open_runs_until_the_end_of_a_pause_that_is_the_last_on_record() -> None:
+    stages = [stage(Stage.ACCEPT, "08-01 09:00", None)]
+    spans = [pause("08-01 10:00", "08-01 12:00")]
+    assert time_sheet(stages, spans) == TimeSheet(180, 180, 0, 0, 180, 0)
+
+
+def test_a_survey_taken_up_again_makes_works_unsafe_only_if_they_began_before_it() -> None:
+    stages = [
+        stage(Stage.SURVEY_DESIGN, "08-01 09:00", "08-01 09:00"),
+        stage(Stage.EXTERNAL_WORKS, "08-01 09:00", "08-02 10:00"),
+        stage(Stage.SURVEY_DESIGN, "08-03 09:00", "08-03 10:00"),
+    ]
+    assert not any(found.unsafe for found in overlaps(stages))
+
+
+@pytest.mark.parametrize(
+    ("turned_on", "again", "unsafe"),
+    [
+        ("08-02 12:00", "08-02 11:00", True),
+        ("08-02 12:00", "08-02 12:00", False),
+    ],
+)
+def test_works_taken_up_again_before_the_turn_on_ended_are_unsafe(
+    turned_on: str, again: str, unsafe: bool
+) -> None:
+    stages = [
+        stage(Stage.EXTERNAL_WORKS, "08-01 09:00", "08-02 10:00"),
+        stage(Stage.TURN_ON, "08-02 10:00", turned_on),
+        stage(Stage.EXTERNAL_WORKS, again, "08-02 13:00"),
+    ]
+    assert [found.unsafe for found in overlaps(stages)] == [True] * unsafe
+
+
+def test_a_turn_on_at_the_instant_at_which_works_begin_and_end_is_not_before_them() -> None:
+    stages = [
+        stage(Stage.EXTERNAL_WORKS, "08-01 09:00", "08-01 09:00"),
+        stage(Stage.TURN_ON, "08-01 09:00", "08-01 10:00"),
+        stage(Stage.EXTERNAL_WORKS, "08-02 09:00", "08-02 10:00"),
+    ]
+    assert overlaps(stages) == []

@@ -155,3 +155,42 @@ def test_a_false_commitment_is_revoked_directly_and_says_whose_it_was() -> None:
 def test_a_check_before_the_signature_is_refused() -> None:
     case, item = signed()
     refused("before-signing", case, lambda: check(case, item, CheckResult.OK, "2022-07-05 13:59"))
+
+
+def test_what_is_no_commitment_is_neither_signed_nor_checked() -> None:
+    case = surveyed_case()
+    (item,) = file(case, filing(PermitKind.TREES))
+    now = at("2022-07-05 14:00")
+    refused(
+        "commitment-not-offered",
+        case,
+        lambda: sign_commitment(case, item.id, now, "c", "scan", RULES, NOBODY),
+    )
+    refused("commitment-not-to-check", case, lambda: check(case, item, CheckResult.OK, "2022-07-05 14:00"))
+
+
+def test_a_signature_and_a_withdrawal_are_on_record() -> None:
+    _, item = signed()
+    assert item.document_ref == "scan-1"
+    case, other = offered()
+    withdraw_commitment(case, other.id, at("2022-07-06 09:00"), RULES)
+    assert last(case, "commitment_withdrawn")[1]["due_at"] == other.due_at
+    ended_case, open_item = offered()
+    ended_case.withdraw(at("2022-07-05 15:00"))
+    refused(
+        "not-in-this-state",
+        ended_case,
+        lambda: withdraw_commitment(ended_case, open_item.id, at("2022-07-05 16:00"), RULES),
+    )
+
+
+def test_each_check_is_told_with_until_when_is_to_be_mended_and_only_a_revocation_revokes() -> None:
+    case, item = signed()
+    # At the very instant of the signature it is signed.
+    check(case, item, CheckResult.MISMATCH, "2022-07-05 14:00")
+    told = last(case, "commitment_checked")[1]
+    assert (told["result"], told["rectify_by"]) == (CheckResult.MISMATCH, at("2022-07-12 17:30"))
+    check(case, item, CheckResult.OK, "2022-07-08 09:00")
+    told = last(case, "commitment_checked")[1]
+    assert (told["result"], told["rectify_by"]) == (CheckResult.OK, None)
+    assert "commitment_revoked" not in [each.event for each in case.pending_events]

@@ -184,3 +184,53 @@ def test_so_many_working_minutes_later_they_have_passed_and_a_minute_before_not(
     assert working_minutes(start, end, CALENDAR, POLICY.business_hours) == minutes
     before = end - timedelta(minutes=1)
     assert working_minutes(start, before, CALENDAR, POLICY.business_hours) == minutes - 1
+
+
+# -- bounds, and what is told
+
+
+def test_urges_and_questions_have_a_most_and_open_questions_another() -> None:
+    few = replace(
+        RULES, service=replace(RULES.service, most_urges=2, most_open_questions=2, most_questions=3)
+    )
+    case = submitted_case()
+    for name in ("1", "2"):
+        case.urge(name, NOW, "C-1", few)
+        case.answer_urge(name, "已安排", NOW, "clerk-1")
+        case.ask(name, "?", NOW, "C-1", few)
+    refused("urges-too-many", case, lambda: case.urge("3", NOW, "C-1", few))
+    refused("questions-unanswered", case, lambda: case.ask("3", "?", NOW, "C-1", few))
+    case.answer_question("2", "可以", NOW, "clerk-1")
+    assert [item.answer for item in case.questions] == [None, "可以"]
+    case.ask("3", "?", NOW, "C-1", few)
+    case.answer_question("1", "可以", NOW, "clerk-1")
+    refused("questions-too-many", case, lambda: case.ask("4", "?", NOW, "C-1", few))
+
+
+def test_what_is_urged_asked_and_rated_is_told() -> None:
+    case, answer_by = submitted_case(), at("2022-07-05 17:30")
+    case.urge("u", NOW, "C-1", RULES)
+    told = last(case, "urged")[1]
+    assert (told["urge_id"], told["answer_by"]) == ("u", answer_by)
+    case.ask("q", "?", NOW, "C-1", RULES)
+    told = last(case, "question_asked")[1]
+    assert (told["question_id"], told["answer_by"]) == ("q", answer_by)
+    case.answer_question("q", "可以", answer_by, "clerk-1")
+    assert last(case, "question_answered")[1]["in_time"] is True
+    case.state = CaseState.CLOSED
+    case.rate(4, NOW)
+    assert last(case, "case_rated")[1]["score"] == 4
+
+
+def test_answers_are_to_what_was_asked_of_a_case_that_goes_on_and_without_personal_data() -> None:
+    case = submitted_case()
+    case.urge("u", NOW, "C-1", RULES)
+    case.ask("q", "?", NOW, "C-1", RULES)
+    said = "请打13800001234"
+    refused("personal-data-in-text", case, lambda: case.answer_urge("u", said, NOW, "clerk-1"))
+    refused("personal-data-in-text", case, lambda: case.answer_question("q", said, NOW, "clerk-1"))
+    refused("urge-unknown", case, lambda: case.answer_urge("other", "已安排", NOW, "clerk-1"))
+    refused("question-unknown", case, lambda: case.answer_question("other", "可以", NOW, "clerk-1"))
+    case.withdraw(NOW)
+    refused("not-in-this-state", case, lambda: case.answer_urge("u", "已安排", NOW, "clerk-1"))
+    refused("not-in-this-state", case, lambda: case.answer_question("q", "可以", NOW, "clerk-1"))

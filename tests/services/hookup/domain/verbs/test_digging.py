@@ -193,3 +193,15 @@ def test_without_a_line_or_after_the_works_there_is_no_reason_to_record() -> Non
     )
     built.no_permit = None
     refused("works-completed", built, lambda: no_permit(built, "2022-07-08 11:00"))
+
+
+def test_the_ground_is_broken_while_the_works_run_from_their_first_instant() -> None:
+    case = at_work("2022-07-05 11:00")
+    no_permit(case, "2022-07-05 11:00")
+    refused("stage-not-started", case, lambda: dig(case, "2022-07-05 10:59", DigSite.OTHER))
+    over = at_work("2022-07-05 11:00")
+    no_permit(over, "2022-07-05 11:00", NoPermitReason.EXISTING_DUCT)
+    build(over, "2022-07-05 12:00")
+    refused("stage-not-started", over, lambda: dig(over, "2022-07-05 13:00", DigSite.OTHER))
+    dig(case, "2022-07-05 11:00", DigSite.OTHER)
+    assert case.excavation_at == at("2022-07-05 11:00")

@@ -4,8 +4,9 @@ import pytest
 
 from libs.common.rules import RuleError
 from services.hookup.domain.reports.work import work
-from services.hookup.domain.values.permit_details import EmergencyReason, Task
-from services.hookup.domain.values.permit_items import Decision, PermitMode
+from services.hookup.domain.values.digging import Dig
+from services.hookup.domain.values.permit_details import DigSite, EmergencyReason, Task
+from services.hookup.domain.values.permit_items import Decision, PermitKind, PermitMode
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.timer_kinds import TimerKind
 from services.hookup.domain.values.transitions import CaseState
@@ -139,3 +140,48 @@ def test_a_refused_emergency_holds_the_works_until_it_is_granted() -> None:
     decide_all(case, "2022-07-08 09:00")
     build(case, "2022-07-08 10:00")
     assert case.state is CaseState.IN_PROGRESS
+
+
+def test_an_emergency_is_on_record_as_a_dig_of_a_road_and_filed_together() -> None:
+    case = at_work()
+    items = emergency(case, DUG)
+    assert case.dig == Dig((DigSite.ROAD,), "clerk-1", EmergencyReason.PIPE_BURST, "QX-1")
+    assert last(case, "excavation_begun")[1]["sites"] == [DigSite.ROAD]
+    assert all(item.is_parallel for item in items)
+
+
+def test_other_kinds_neither_stand_in_for_the_road_nor_keep_an_emergency_from_being_one() -> None:
+    case = at_work()
+    # At the same authorities as the road.
+    occupied = file(case, filing(PermitKind.ROAD_OCCUPATION))
+    emergency(case, DUG)
+    assert [item.emergency for item in occupied] == [None, None]
+    assert [item.kind for item in case.permits].count(PermitKind.ROAD_EXCAVATION) == 2
+    # With the road granted and another item open it may still be one, and with another granted alone as well.
+    for decided in (PermitKind.ROAD_EXCAVATION, PermitKind.TREES):
+        case = at_work()
+        file(case, filing(), filing(PermitKind.TREES))
+        for item in [item for item in case.permits if item.kind is decided]:
+            decide(case, item, "2022-07-05 15:00")
+        assert emergency(case, DUG) == []
+        waiting = [item for item in case.permits if item.kind is PermitKind.ROAD_EXCAVATION]
+        assert {item.emergency for item in waiting} == {EmergencyReason.PIPE_BURST}
+    case = at_work()
+    file(case, filing(PermitKind.TREES))
+    decide_all(case, "2022-07-05 15:00")
+    assert len(emergency(case, DUG)) == 2
+
+
+def test_an_item_that_waits_for_its_authority_or_was_granted_keeps_its_mode() -> None:
+    case = at_work()
+    waiting, granted_item = file(case, filing())
+    decide(case, granted_item, "2022-07-05 15:00")
+    due_at = waiting.due_at
+    emergency(case, DUG)
+    assert "permit_mode_ended" not in [each.event for each in case.pending_events]
+    assert (waiting.due_at, granted_item.decision) == (due_at, Decision.GRANTED)
+    case = at_work()
+    recorded, objected_item = file(case, filing(mode=PermitMode.RECORD))
+    decide(case, recorded, "2022-07-05 15:00")
+    emergency(case, DUG)
+    assert (recorded.mode, objected_item.mode) == (PermitMode.RECORD, PermitMode.APPROVAL)

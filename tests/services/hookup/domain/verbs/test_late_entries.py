@@ -137,3 +137,38 @@ def test_two_days_of_a_policy_are_a_matter_of_the_policy() -> None:
     strict = ClockPolicy(in_time_workdays=0, approval_workdays=0)
     ended = at("2022-09-29 16:00")
     assert in_time_until(ended, strict, CALENDAR) == at("2022-09-29 17:30")
+
+
+def test_after_the_end_nothing_is_entered_late() -> None:
+    case = very_late()
+    case.withdraw(at("2022-08-05 09:30"))
+    refused("not-in-this-state", case, lambda: decide(case, "2022-08-05 10:00", HEAD))
+    refused(
+        "not-in-this-state",
+        case,
+        lambda: act(
+            case,
+            "2022-08-05 10:00",
+            "2022-08-02 11:00",
+            what=Act.START_STAGE,
+            stage=Stage.CONTRACT,
+        ),
+    )
+
+
+def test_what_rests_on_an_entry_that_still_waits_is_not_applied_before_it() -> None:
+    case = very_late()
+    entered = {"what": Act.START_STAGE, "stage": Stage.TURN_ON, "grounds": GROUNDS, "entry_id": "e-2"}
+    # Without the end of the survey, which waits, nothing is turned on.
+    case.stages += go_through(
+        submitted_case("2022-08-01 09:00", declared_dm=2000),
+        (Stage.SURVEY_DESIGN, "2022-08-01 10:00", "2022-08-01 11:00"),
+        (Stage.CONTRACT, "2022-08-01 11:00", "2022-08-01 12:00"),
+        (Stage.EXTERNAL_WORKS, "2022-08-01 13:00", None),
+    ).stages[2:]
+    act(case, "2022-08-05 09:30", "2022-08-02 12:00", **entered)  # type: ignore[arg-type]  # passed on
+    refused("stage-out-of-order", case, lambda: decide(case, "2022-08-05 10:00", HEAD, "e-2"))
+    assert case.late_entries[1].state is LateEntryState.PENDING
+    decide(case, "2022-08-05 10:00", HEAD)
+    decide(case, "2022-08-05 10:00", HEAD, "e-2")
+    assert case.open_stages == [Stage.EXTERNAL_WORKS, Stage.TURN_ON]

@@ -195,3 +195,13 @@ def test_a_case_that_has_ended_takes_no_file() -> None:
         receive_material(case, a_file(), LISTED)
     with pytest.raises(RuleError, match="not-in-this-state"):
         attach_evidence(case, a_file(K.EVIDENCE), LISTED)
+
+
+def test_a_case_that_runs_or_has_ended_takes_no_file_for_what_it_does_not_wait_for() -> None:
+    case = waiting("HALL")
+    case.withdraw(MONDAY_TEN)
+    with pytest.raises(RuleError, match="not-in-this-state"):
+        receive_material(case, a_file(K.APPLICATION_FORM), LISTED)
+    with pytest.raises(RuleError, match="not-in-this-state"):
+        attach_permit_file(case, a_file(K.SCHEME_DRAWING), LISTED)
+    assert case.materials == []

@@ -1,6 +1,7 @@
 """The term for an objection."""
 
 from copy import deepcopy
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from services.hookup.domain.values.permit_items import (
     Decision,
     PermitKind,
     PermitMode,
+    Risk,
 )
 from services.hookup.domain.values.timer_kinds import TimerKind
 from services.hookup.domain.values.work import Whose, WorkKind
@@ -143,3 +145,41 @@ def test_it_stands_on_the_lists_of_those_who_are_waited_for() -> None:
     file(case, filing(PermitKind.GREEN_LAND, PermitMode.RECORD))
     (review,) = [each for each in work(case, LIVE) if each.item is not None]
     assert (review.kind, review.whose, review.due_at) == (WorkKind.REVIEW_RECORD, Whose.AUTHORITY, TERM)
+
+
+@pytest.mark.parametrize("mode", [PermitMode.APPROVAL, PermitMode.COMMITMENT, PermitMode.RECORD])
+def test_what_is_decided_or_is_not_the_authoritys_to_decide_is_not_granted_again(mode: PermitMode) -> None:
+    case = surveyed_case()
+    (item,) = file(case, filing(PermitKind.GREEN_LAND, mode))
+    now = TERM + 2 * SECOND
+    if mode is PermitMode.APPROVAL:
+        decide(case, item, TERM)
+    case.catch_up(now, LIVE)
+    refused("permit-decided", case, lambda: decide(case, item, now))
+
+
+def test_an_objection_finds_only_what_was_not_declared_which_holds_for_the_whole_line() -> None:
+    case = surveyed_case()
+    policy = replace(LIVE.permits, approval_only=frozenset({Risk.ANCIENT_TREE}))
+    rules = replace(LIVE, permits=policy)
+    declared, new = next(risk for risk in Risk if risk is not Risk.ANCIENT_TREE), Risk.ANCIENT_TREE
+    green, road, _ = file(
+        case,
+        filing(PermitKind.GREEN_LAND, PermitMode.RECORD, risks=[declared]),
+        filing(mode=PermitMode.RECORD),
+        rules=rules,
+    )
+
+    def object_with(*risks: Risk) -> None:
+        object_to_permit(case, green.id, NOT_DUE, risks, at("2022-07-05 12:00"), "a", "doc", rules)
+
+    before = deepcopy(case)
+    object_with(declared)
+    assert (green.findings, green.risks) == ([], [declared])
+    assert "undeclared_risk_found" not in [each.event for each in case.pending_events]
+    assert road.mode is PermitMode.RECORD
+    case = before
+    green, road = case.permits[:2]
+    object_with(declared, new)
+    assert ([item.risks for item in green.findings], green.risks) == ([(new,)], [declared, new])
+    assert road.mode is PermitMode.APPROVAL
