@@ -38,9 +38,13 @@ RELIEF = {
     "domain.parts.__init__": "",
     "domain.parts.terms": "libs.common.workdays",
     "settings": "pydantic_settings",
+    "dev.__init__": "",
+    "dev.people": "services.relief.domain.deferral, libs.development.parts",
 }
 
 LIBS = "libs knows no service"
+LIBRARIES = "The rooms of libs"
+PRODUCTION = "What runs in production"
 SERVICES = "A service knows no other"
 ROOMS = "The rooms of a service"
 HOOKUP = "Hookup's commands"
@@ -55,8 +59,15 @@ PLANTED = [
     (SERVICES, "services.relief.usecases.defer", "services.hookup.storage.cases"),
     (SERVICES, "services.metrics.usecases.fold", "services.relief.events.published"),
     (SERVICES, "services.relief.bootstrap", "services.dev"),
-    (SERVICES, "services.relief.usecases.defer", "services.simulator.hours"),
-    (SERVICES, "services.simulator.plan", "services.relief.domain.deferral"),
+    (SERVICES, "services.dev", "services.relief.bootstrap"),
+    (SERVICES, "services.hookup.dev.simulation.plan", "services.relief.domain.deferral"),
+    (SERVICES, "services.relief.dev.people", "services.hookup.dev.people"),
+    (LIBRARIES, "libs.common.clock", "libs.development.office_hours"),
+    (LIBRARIES, "libs.workbooks.files.frames", "libs.development.checks"),
+    (PRODUCTION, "services.relief.usecases.defer", "libs.development.office_hours"),
+    (PRODUCTION, "services.relief.bootstrap", "libs.development.parts"),
+    (ROOMS, "services.relief.__main__", "services.relief.dev.people"),
+    (ROOMS, "services.relief.http.routes", "services.relief.dev.people"),
     (ROOMS, "services.relief.bootstrap", "services.relief.__main__"),
     (ROOMS, "services.relief.http.routes", "services.relief.bootstrap"),
     (ROOMS, "services.relief.events.handlers", "services.relief.http.routes"),
@@ -69,6 +80,7 @@ PLANTED = [
     (ROOMS, "services.console.settings", "services.console.http.parts"),
     (ROOMS, "services.relief.ledger", ""),
     (HOOKUP, "services.hookup.bootstrap", "services.hookup.backfill"),
+    (HOOKUP, "services.hookup.backfill", "services.hookup.dev.seed"),
     (RULES, "services.hookup.domain.values.limits", "services.hookup.domain.parts.timeline"),
     (RULES, "services.hookup.domain.parts.part", "services.hookup.domain.case"),
     (RULES, "services.hookup.domain.case", "services.hookup.domain.verbs.agents"),

@@ -1,6 +1,7 @@
 """The composition root of the metrics service."""
 
 from pathlib import Path
+from typing import Final
 
 from libs.common.bus import open_bus
 from libs.common.clock import Clock, SystemClock
@@ -15,6 +16,7 @@ from services.metrics.http.watch import Watch
 from services.metrics.settings import Settings
 from services.metrics.sources import SOURCES
 
+LAPTOP_PORT: Final = 2
 _HERE = Path(__file__).parent
 MIGRATIONS = _HERE / "storage" / "migrations"
 

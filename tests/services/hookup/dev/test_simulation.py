@@ -17,18 +17,15 @@ from sqlalchemy import make_url, select
 from libs.common.clock import local
 from libs.common.database.tables import outbox
 from libs.common.places import load_places
-from services.dev import AGENTS, LEDGER, MACHINES
+from libs.development.office_hours import in_office_hours, office_minutes_later
+from services.hookup.dev.people import AGENTS, machine
+from services.hookup.dev.seed import LEDGER
+from services.hookup.dev.simulation.applications import application, joint_application
+from services.hookup.dev.simulation.city import Simulator
+from services.hookup.dev.simulation.contacts import rating_step
+from services.hookup.dev.simulation.entries import entered_behind
+from services.hookup.dev.simulation.steps import by_user
 from services.hookup.storage.tables import hookup_case
-from services.simulator import (
-    Simulator,
-    application,
-    in_office_hours,
-    joint_application,
-    office_minutes_later,
-)
-from services.simulator.contacts import rating_step
-from services.simulator.entries import entered_behind
-from services.simulator.steps import by_user
 from tests.support.hookup import Hookup, running_hookup
 from tests.support.servers import sqlite_database
 
@@ -75,7 +72,7 @@ def of_channel(channel: str, **facts: Any) -> dict[str, Any]:
 
 def test_who_applied_at_a_counter_is_served_there_by_what_was_signed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The app does not see such a case."""
-    monkeypatch.setattr("services.simulator.steps.COUNTER", 0)
+    monkeypatch.setattr("services.hookup.dev.simulation.steps.COUNTER", 0)
     dice = random.Random(1)
     at_the_hall = by_user(of_channel("HALL"), "confirmation", dice, 10)
     assert (at_the_hall.role, at_the_hall.body) == (
@@ -83,7 +80,7 @@ def test_who_applied_at_a_counter_is_served_there_by_what_was_signed(monkeypatch
         {"document_ref": "QZ-W-371502-20230103-0001"},
     )
     assert by_user(of_channel("ISHANDONG"), "confirmation", dice, 10).role == "channel"
-    monkeypatch.setattr("services.simulator.contacts.fate", lambda *_of: 0.0)
+    monkeypatch.setattr("services.hookup.dev.simulation.contacts.fate", lambda *_of: 0.0)
     assert rating_step(of_channel("HALL"), dice) is None
     rated = rating_step(of_channel("ISHANDONG"), dice)
     assert rated is not None
@@ -109,7 +106,7 @@ async def city(hookup: Hookup, seed: int = 49) -> AsyncIterator[Simulator]:
     """A simulator of the service, with the tokens that a laptop gives it."""
 
     async def token(role: str) -> str:
-        return hookup.issuer.issue(MACHINES[f"simulator-{role}"], 10**9)
+        return hookup.issuer.issue(machine(role), 10**9)
 
     transport = httpx.ASGITransport(hookup.app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://city") as api:
@@ -231,12 +228,12 @@ async def test_each_kind_of_thing_happens_and_every_case_comes_to_an_end(
         "city.JOINT": 0.15,
         "city.CASES_A_DAY": 40,
     }.items():
-        monkeypatch.setattr(f"services.simulator.{name}", share)
+        monkeypatch.setattr(f"services.hookup.dev.simulation.{name}", share)
     hookup.set_clock(MONDAY_NOON)
     async with city(hookup) as simulator:
         await simulator.start()
         await play(hookup, simulator, MONDAY_NOON + timedelta(days=1))
-        monkeypatch.setattr("services.simulator.city.CASES_A_DAY", 1e-4)
+        monkeypatch.setattr("services.hookup.dev.simulation.city.CASES_A_DAY", 1e-4)
         await play(hookup, simulator, MONDAY_NOON + timedelta(days=90))
     happened = await published(hookup)
     assert KINDS - {name for name, _ in happened} == set()
@@ -272,7 +269,7 @@ async def test_each_kind_of_thing_happens_and_every_case_comes_to_an_end(
 async def test_the_same_seed_gives_the_same_city(
     migrated_sqlite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.simulator.city.CASES_A_DAY", 12)
+    monkeypatch.setattr("services.hookup.dev.simulation.city.CASES_A_DAY", 12)
     seen = []
     for name, seed in (("one", 7), ("two", 7), ("other", 8)):
         folder = tmp_path / name
@@ -288,13 +285,13 @@ async def test_the_same_seed_gives_the_same_city(
 
 
 async def test_a_city_goes_on_where_it_stopped(hookup: Hookup, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.simulator.city.CASES_A_DAY", 6)
+    monkeypatch.setattr("services.hookup.dev.simulation.city.CASES_A_DAY", 6)
     hookup.set_clock(MONDAY_NOON)
     async with city(hookup) as simulator:
         await simulator.start()
         await play(hookup, simulator, MONDAY_NOON + timedelta(hours=20))
     left = {each["id"]: each["event_seq"] for each in await recorded(hookup)}
-    monkeypatch.setattr("services.simulator.city.CASES_A_DAY", 1e-4)
+    monkeypatch.setattr("services.hookup.dev.simulation.city.CASES_A_DAY", 1e-4)
     async with city(hookup, seed=50) as simulator:
         await simulator.start()
         await play(hookup, simulator, hookup.clock.now() + timedelta(days=2))

@@ -4,12 +4,12 @@ import hashlib
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from uuid import NAMESPACE_URL, uuid5
 
 from libs.common.aggregate import Actor
 from libs.common.clock import SHANGHAI
 from libs.common.places import Service as Supply
 from libs.common.rules import RecordedRefusalError
+from libs.development.identity import identity
 from services.hookup.domain.case import Case
 from services.hookup.domain.parts.special import Special
 from services.hookup.domain.values.approval import Approver
@@ -180,11 +180,6 @@ def _fire(case: Case, kind: TimerKind, rules: Rules) -> None:
 def at(day: int, hour: int, minute: int = 0) -> datetime:
     """Return an instant of March 2025."""
     return datetime(2025, 3, day, hour, minute, tzinfo=SHANGHAI).astimezone(UTC)
-
-
-def identity(path: str) -> str:
-    """Return an id that is the same in every run; a running service draws them by time."""
-    return str(uuid5(NAMESPACE_URL, f"urn:sqn:example:{path}"))
 
 
 def accompanied(rules: Rules) -> Case:

@@ -4,8 +4,8 @@ import random
 from datetime import date, timedelta
 from typing import Any
 
-from services.simulator.hours import DAY_MINUTES
-from services.simulator.steps import (
+from libs.development.office_hours import DAY_MINUTES
+from services.hookup.dev.simulation.steps import (
     Case,
     Step,
     begun,

@@ -3,17 +3,17 @@
 import random
 from datetime import date, timedelta
 
-from services.simulator.charges import bill_step, quote_step
-from services.simulator.contacts import answer_step, contact_step, rating_step
-from services.simulator.entries import (
+from libs.development.office_hours import DAY_MINUTES
+from services.hookup.dev.simulation.charges import bill_step, quote_step
+from services.hookup.dev.simulation.contacts import answer_step, contact_step, rating_step
+from services.hookup.dev.simulation.entries import (
     after_a_breach,
     decision_step,
     entered_behind,
     late_now_and_then,
 )
-from services.simulator.hours import DAY_MINUTES
-from services.simulator.permits import check_step, dig_step, permit_step, undecided
-from services.simulator.steps import Case, Step, begun, by_user, clerk, done, fate, on_case, user
+from services.hookup.dev.simulation.permits import check_step, dig_step, permit_step, undecided
+from services.hookup.dev.simulation.steps import Case, Step, begun, by_user, clerk, done, fate, on_case, user
 
 # How often what is seldom happens.
 CORRECTION, EXTRA_MATERIAL, SPECIAL, DECLINED, DISPUTED = 0.3, 0.15, 0.05, 0.2, 0.03

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from libs.common.clock import local
-from services.simulator.hours import DAY_MINUTES
-from services.simulator.steps import Case, Step, on_case
+from libs.development.office_hours import DAY_MINUTES
+from services.hookup.dev.simulation.steps import Case, Step, on_case
 
 # How often a clerk enters an act two days later, and so late that somebody has to approve it.
 LATE, VERY_LATE = 0.03, 0.01

@@ -16,15 +16,14 @@ import uuid_utils
 
 from libs.common.clock import Clock, local
 from libs.common.places import load_places
-from services.simulator.applications import application, joint_application
-from services.simulator.hours import DAY_MINUTES, office_minutes_later
-from services.simulator.plan import next_step
-from services.simulator.steps import Body, Step, evidence_of, scan_of, with_evidence
+from libs.development.office_hours import DAY_MINUTES, office_minutes_later
+from services.hookup.dev.people import WATCHER
+from services.hookup.dev.simulation.applications import application, joint_application
+from services.hookup.dev.simulation.plan import next_step
+from services.hookup.dev.simulation.steps import Body, Step, evidence_of, scan_of, with_evidence
 
 log = structlog.get_logger(__name__)
 
-# The role that only looks.
-WATCHER = "watcher"
 CASES_A_DAY = 36
 JOINT = 0.06
 UNFINISHED = ("SUBMITTED", "CORRECTION", "ACCEPTED", "IN_PROGRESS", "PAUSED", "TURNED_ON")
@@ -60,7 +59,7 @@ class Simulator:
         self._token = token
         self._clock = clock
         self._agents = agents
-        self._dice = random.Random(seed)  # noqa: S311 - dice, not secrets
+        self._dice = random.Random(seed)
         self._places = load_places()
         self._planned: list[_Planned] = []
         self._tie = itertools.count()

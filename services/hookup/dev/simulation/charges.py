@@ -3,7 +3,7 @@
 import random
 from typing import Any
 
-from services.simulator.steps import Case, Step, by_user, clerk, done, fate, helper, on_case, user
+from services.hookup.dev.simulation.steps import Case, Step, by_user, clerk, done, fate, helper, on_case, user
 
 # What a quote has of each supply: what must be done, free of charge, and what a user may order, up to a quantity.
 _FREE = {"WATER": ("W-CONNECT", "W-METER"), "GAS": ("G-CONNECT", "G-METER"), "HEAT": ("H-CONNECT",)}

@@ -2,8 +2,18 @@
 
 import random
 
-from services.simulator.hours import DAY_MINUTES
-from services.simulator.steps import Case, Step, begun, by_user, clerk, fate, helper, on_case, user
+from libs.development.office_hours import DAY_MINUTES
+from services.hookup.dev.simulation.steps import (
+    Case,
+    Step,
+    begun,
+    by_user,
+    clerk,
+    fate,
+    helper,
+    on_case,
+    user,
+)
 
 _QUESTIONS = (
     "户内管线能否沿北墙敷设？",

@@ -15,6 +15,12 @@ from libs.common.clock import local
 from libs.common.places import Service
 from libs.common.workdays import DayKind
 from libs.workbooks.ledgers.rows import open_ledger
+from services.hookup.dev.ledger_example import city as example_city
+from services.hookup.dev.ledger_example import year as example_year
+from services.hookup.dev.ledger_example.bad_rows import model, write_bad_rows
+from services.hookup.dev.ledger_example.city import CASES, CUT, WEIGHTS
+from services.hookup.dev.ledger_example.ending import ended_otherwise
+from services.hookup.dev.ledger_example.files import write_year
 from services.hookup.domain.reports.ledger_row import Acceptance
 from services.hookup.domain.values.stages import Interval, Stage
 from services.hookup.domain.values.transitions import FINISHED, CaseState
@@ -23,9 +29,8 @@ from services.hookup.ledger.layout import LEDGER
 from tests.services.hookup.ledger.books import book
 from tests.support.hookup import when
 from tests.support.oracle import OracleCase, read_cases
-from tools import ledger_example
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(__file__).parents[4] / "examples"
 YEAR = EXAMPLES / "ledger-2022.xlsx"
 BAD = EXAMPLES / "ledger-bad-rows.xlsx"
 
@@ -38,8 +43,8 @@ def cells(path: Path) -> Sequence[tuple[object, ...]]:
 
 
 def test_the_files_are_what_the_script_makes(tmp_path: Path) -> None:
-    ledger_example.write_year(tmp_path / YEAR.name)
-    ledger_example.write_bad_rows(tmp_path / BAD.name)
+    write_year(tmp_path / YEAR.name)
+    write_bad_rows(tmp_path / BAD.name)
     for path in (YEAR, BAD):
         assert cells(tmp_path / path.name) == cells(path)
         assert path.stat().st_size < 1_200_000
@@ -47,8 +52,8 @@ def test_the_files_are_what_the_script_makes(tmp_path: Path) -> None:
 
 def test_the_year_holds_what_an_example_must_show() -> None:
     cases = read_cases(YEAR)
-    assert len(cases) == ledger_example.CASES
-    assert {case.district for case in cases} == ledger_example.WEIGHTS.keys()
+    assert len(cases) == CASES
+    assert {case.district for case in cases} == WEIGHTS.keys()
     assert {(case.supply, case.length_class) for case in cases} >= {
         (supply, kind)
         for supply in ("WATER", "GAS", "HEAT")
@@ -68,11 +73,11 @@ def test_the_year_holds_what_an_example_must_show() -> None:
 
 def test_what_ends_before_acceptance_is_rejected_and_reads_back_so() -> None:
     """Surveyors may come before the papers are accepted: a case that ends between the two was never accepted."""
-    of = ledger_example.city()
+    of = example_city.city()
     submitted = when("2022-03-29 10:54")
     survey = Interval(Stage.SURVEY_DESIGN, when("2022-03-29 15:00"), when("2022-03-29 17:25"))
     row = replace(
-        ledger_example.model(Service.WATER, "HALL", 1),
+        model(Service.WATER, "HALL", 1),
         submitted_at=submitted,
         accepted_at=when("2022-03-30 16:00"),
         acceptance=Acceptance.MANUAL,
@@ -82,9 +87,9 @@ def test_what_ends_before_acceptance_is_rejected_and_reads_back_so() -> None:
         confirmed_at=None,
     )
     of.dice = OneThrow()
-    ended = ledger_example._otherwise(of, row)
+    ended = ended_otherwise(of, row)
     assert (ended.state, ended.accepted_at) == (CaseState.REJECTED, None)
-    checker = Checker(lambda _: of.rules, date(2022, 1, 1), ledger_example.CUT, "test", Place(PlaceKind.CITY))
+    checker = Checker(lambda _: of.rules, date(2022, 1, 1), CUT, "test", Place(PlaceKind.CITY))
     (raw,) = open_ledger(LEDGER, book([ended])).rows
     assert check(raw, checker).findings == []
 
@@ -109,7 +114,7 @@ def test_the_year_crosses_holidays_and_make_up_days_and_closing_time() -> None:
 
 
 def test_the_rows_show_every_way_of_acceptance_and_no_later_day() -> None:
-    rows = list(ledger_example.rows(ledger_example.city(), 1_000))
+    rows = list(example_year.rows(example_city.city(), 1_000))
     assert {row.acceptance for row in rows} >= set(Acceptance)
     assert any(row.correction_items for row in rows)
     assert any(row.confirmed_at is None and row.meter_live_at for row in rows)
