@@ -14,7 +14,7 @@ from libs.common.database.tables import outbox
 from libs.common.events import topic_of
 from libs.common.http.cursors import Keyset
 from libs.common.places import Service
-from libs.common.problems import NOT_FOUND, Problem
+from libs.common.problems import NOT_FOUND
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.lengths import LengthClass
 from services.hookup.domain.values.numbers import case_number
@@ -88,16 +88,7 @@ class Filters:
 
 async def one_case(database: Database, case_id: str, place: Place) -> Case:
     """Return a case. Raises the problem `not-found`, also for a case that the caller may not see."""
-    statement = narrow(select(CASES.record_text, _c.version).where(_c.id == case_id), place, PLACES)
-    async with database.reading() as connection:
-        row = (await connection.execute(statement)).mappings().one_or_none()
-    if row is None:
-        raise _not_found()
-    return CASES.read(row)
-
-
-def _not_found() -> Problem:
-    return NOT_FOUND("没有这个报装件，或不在您的管辖范围内")
+    return await CASES.find(database, case_id, place)
 
 
 async def cases_of_joint(database: Database, joint_id: str, caller: Caller) -> list[Case]:
@@ -115,17 +106,14 @@ async def page_of_work(
 
     An agent sees the cases that are its own.
     """
-    order, due_at = WORK[whose], _c[f"{whose}_due_at"]
-    statement = select(CASES.record_text, _c.version, due_at, _c.id).where(due_at.is_not(None))
-    statement = narrow(statement, caller.place, PLACES)
+    due_at = _c[f"{whose}_due_at"]
+    statement = CASES.select(due_at, _c.id).where(due_at.is_not(None))
     if whose is Whose.AGENT:
         statement = statement.where(_c.agent == caller.subject)
     shape = {"whose": whose, "subject": caller.subject}
-    statement = order.page(statement, limit=limit, cursor=cursor, filters=shape)
-    async with database.reading() as connection:
-        rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
-    kept, following = order.split(rows, limit=limit, filters=shape)
-    return [CASES.read(row._mapping) for row in kept], following
+    return await CASES.page(
+        database, statement, caller.place, WORK[whose], limit=limit, cursor=cursor, filters=shape
+    )
 
 
 async def events_of_case(
@@ -142,7 +130,7 @@ async def events_of_case(
     statement = _IN_ORDER.page(statement, limit=limit, cursor=cursor, filters={"case": case_id})
     async with database.reading() as connection:
         if await connection.scalar(seen) is None:
-            raise _not_found()
+            raise NOT_FOUND(CASES.missing)
         rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
     return _IN_ORDER.split(rows, limit=limit, filters={"case": case_id})
 
@@ -159,13 +147,8 @@ async def page_of_cases(
 ) -> tuple[list[Case], str | None]:
     """Return a page, newest first or (running cases only) by due time, and the cursor of the next."""
     keyset = DUE if due_first else NEWEST
-    statement = select(CASES.record_text, _c.version, *(column for column, _ in keyset.columns))
-    statement = narrow(filters.apply(statement, now), place, PLACES)
+    statement = filters.apply(CASES.select(*(column for column, _ in keyset.columns)), now)
     if due_first:
         statement = statement.where(_c.running_due_at.is_not(None))
     shape = {"due_first": due_first, **asdict(filters)}
-    statement = keyset.page(statement, limit=limit, cursor=cursor, filters=shape)
-    async with database.reading() as connection:
-        rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
-    kept, following = keyset.split(rows, limit=limit, filters=shape)
-    return [CASES.read(row._mapping) for row in kept], following
+    return await CASES.page(database, statement, place, keyset, limit=limit, cursor=cursor, filters=shape)
