@@ -100,12 +100,13 @@ def stateful() -> tuple[FoundService, ...]:
 
 def module_of(service: str, name: str) -> Any:
     """Return a module of a service by its dotted name within the service, None where the service has none."""
-    module = f"{PACKAGE}.{service}"
+    module, within = f"{PACKAGE}.{service}", find_spec(f"{PACKAGE}.{service}")
     for part in name.split("."):
-        module = f"{module}.{part}"
-        if find_spec(module) is None:
+        if within is None or within.submodule_search_locations is None:
             return None
-    return importlib.import_module(module)
+        module = f"{module}.{part}"
+        within = find_spec(module)
+    return None if within is None else importlib.import_module(module)
 
 
 def _found(name: str) -> FoundService:
