@@ -104,7 +104,9 @@ def compose(folder: Path, first_port: int, clock: Clock) -> Laptop:
     for found in discovery.services():
         name = found.name
         own = {"port": ports(first_port)[name], "public_url": urls[name]}
-        composed = found.compose({**laptop_files.stored(folder, name), **shared, **own}, clock)
+        values = {**laptop_files.stored(folder, name), **shared, **own}
+        # Who only shows what others keep goes by the machine's time, as people's sessions do.
+        composed = found.compose(values, clock if found.is_stateful else None)
         if isinstance(composed, Service):
             services[name] = composed
             composed = composed.app(verifier)

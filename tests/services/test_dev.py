@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from libs.common.auth.callers import roles_at
-from libs.common.clock import ManualClock
+from libs.common.clock import ManualClock, SystemClock
 from libs.development import parts
 from libs.development.city_clock import CITY_BEGINS
 from services import dev
@@ -62,7 +62,8 @@ def test_a_schema_of_a_newer_version_gets_a_clear_word(tmp_path: Path) -> None:
 
 async def test_whoever_writes_an_app_gets_a_token_of_a_channel_and_of_a_citizen(tmp_path: Path) -> None:
     """As the README has it; both apply, each by its own channel, and the citizen sees the citizen's."""
-    laptop = dev.compose(tmp_path, 8600, ManualClock(CITY_BEGINS + timedelta(hours=2)))
+    clock = ManualClock(CITY_BEGINS + timedelta(hours=2))
+    laptop = dev.compose(tmp_path, 8600, clock)
     body = {
         "supply": "WATER",
         "district": "371502",
@@ -75,6 +76,9 @@ async def test_whoever_writes_an_app_gets_a_token_of_a_channel_and_of_a_citizen(
         laptop.url(name): httpx.ASGITransport(laptop.apps[name]) for name in ("hookup", "issuer", "console")
     }
     secret = laptop.issuer.secret_file.read_text()
+    assert all(service.clock is clock for service in laptop.services.values())
+    # Sessions of people run by the machine's time.
+    assert isinstance(laptop.apps["console"].state.parts.clock, SystemClock)
     try:
         await laptop.services["hookup"].migrate()
         async with httpx.AsyncClient(mounts=mounts) as http:
