@@ -54,7 +54,7 @@ restore:  ## put a backup in the place of a database: ARGS='FILE DESTINATION'
 	@$(BIN)/python -m tools.backup restore $(ARGS)
 
 example:  ## the worked example of the ledger
-	$(BIN)/python -m tools.ledger_example
+	$(BIN)/python -m services.hookup.dev.ledger_example
 
 lock:  ## write requirements/*.txt and package-lock.json anew from what pyproject.toml and package.json ask for
 	$(LOCK) pyproject.toml -o requirements/base.txt

@@ -18,9 +18,8 @@ import httpx
 from bench.cases import hookup, plant
 from bench.kit import ROOT, Row, Size, compared, database, dsn, folder, medians
 from bench.load import drive, request
-from libs.common.auth.local_issuer import LocalIssuer
-from libs.common.clock import SystemClock
-from services.dev import MACHINES, USERS
+from libs.development import parts
+from services.hookup.dev.people import machine
 from tools.real_city import RealCity, compose
 from tools.servers import free_ports, postgres_programs
 
@@ -69,16 +68,9 @@ def change_stage(case: str, verb: str, version: int, token: str) -> bytes:
 
 def tokens_of(city: RealCity, role: str) -> Iterator[str]:
     """Return access tokens of a composed city's issuer, for many accounts in turn: each has its quota."""
-    issuer = LocalIssuer(
-        city.urls["issuer"],
-        city.folder / "issuer",
-        SystemClock(),
-        users=USERS,
-        machines=MACHINES,
-        redirect_uris=[],
-    )
-    machine = MACHINES[f"simulator-{role}"]
-    callers = [replace(machine, subject=f"{machine.subject}-{number}") for number in range(ACCOUNTS)]
+    issuer = parts.issuer(city.urls["issuer"], city.folder / "issuer")
+    account = machine(role)
+    callers = [replace(account, subject=f"{account.subject}-{number}") for number in range(ACCOUNTS)]
     return cycle([issuer.issue(caller) for caller in callers])
 
 

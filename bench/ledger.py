@@ -17,6 +17,8 @@ from bench.cases import hookup
 from bench.kit import ROOT, Row, Size, database, folder
 from libs.common.auth.callers import Place, PlaceKind
 from libs.workbooks.ledgers.writer import LedgerWriter, Signature
+from services.hookup.dev.ledger_example.city import BY, CUT, FILLED_ON, city
+from services.hookup.dev.ledger_example.year import rows
 from services.hookup.domain.reports.ledger_row import verdict
 from services.hookup.ledger.layout import LEDGER
 from services.hookup.ledger.replay import replay
@@ -25,7 +27,6 @@ from services.hookup.storage.rulebook import RuleBook
 from services.hookup.storage.tables import IMPORTS
 from services.hookup.usecases.export_ledger import export_ledger
 from services.hookup.usecases.read_cases import Filters
-from tools.ledger_example import BY, CUT, FILLED_ON, city, rows
 
 _SIGNATURE = Signature("聊城市", FILLED_ON, "bench")
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 
 from libs.common.clock import SHANGHAI, ManualClock
-from services.dev import HOST, compose
+from services.dev import compose
 
 WALK = Path(__file__).parents[1] / "examples" / "one-case.http"
 FIRST_PORT = 8600
@@ -80,12 +80,9 @@ async def test_one_case_runs_as_it_is_written(tmp_path: Path) -> None:
     text = WALK.read_text()
     answers: dict[str, httpx.Response] = {}
     fill = filler(text, answers, laptop.issuer.secret_file.read_text())
-    mounts = {
-        f"http://{HOST}:{laptop.ports[name]}": httpx.ASGITransport(laptop.apps[name])
-        for name in ("hookup", "issuer")
-    }
+    mounts = {laptop.url(name): httpx.ASGITransport(laptop.apps[name]) for name in ("hookup", "issuer")}
     try:
-        await laptop.hookup.migrate()
+        await laptop.services["hookup"].migrate()
         async with httpx.AsyncClient(mounts=mounts) as http:
             for each in requests_of(text):
                 if each.title.startswith("Three working days later"):
@@ -102,8 +99,7 @@ async def test_one_case_runs_as_it_is_written(tmp_path: Path) -> None:
                 allowed = {200, 201} if each.status == 200 else {each.status}
                 assert answer.status_code in allowed, f"{each.title}: {answer.text}"
     finally:
-        for service in (laptop.hookup, laptop.metrics):
-            await service.close()
+        await laptop.close()
     events = {each["event"] for each in answers["history"].json()["items"]}
     assert events >= {
         "agent_assigned",

@@ -18,29 +18,33 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
 # A service that no rule names: each module with what it imports.
-RELIEF = {
+PLANTED_SERVICE = {
     "__init__": "",
-    "__main__": "services.relief.bootstrap",
-    "bootstrap": "services.relief.http.routes, services.relief.events.handlers",
+    "__main__": "services.planted.bootstrap",
+    "bootstrap": "services.planted.http.routes, services.planted.events.handlers",
     "http.__init__": "",
-    "http.routes": "services.relief.usecases.defer, fastapi",
+    "http.routes": "services.planted.usecases.defer, fastapi",
     "events.__init__": "",
-    "events.handlers": "services.relief.usecases.defer, services.relief.events.reader",
+    "events.handlers": "services.planted.usecases.defer, services.planted.events.reader",
     "events.names": "",
-    "events.published": "services.relief.domain.deferral, services.relief.events.names",
-    "events.reader": "services.relief.domain.deferral",
+    "events.published": "services.planted.domain.deferral, services.planted.events.names",
+    "events.reader": "services.planted.domain.deferral",
     "usecases.__init__": "",
-    "usecases.defer": "services.relief.storage.tables",
+    "usecases.defer": "services.planted.storage.tables",
     "storage.__init__": "",
-    "storage.tables": "services.relief.events.published, sqlalchemy",
+    "storage.tables": "services.planted.events.published, sqlalchemy",
     "domain.__init__": "",
-    "domain.deferral": "services.relief.domain.parts.terms, libs.common.clock",
+    "domain.deferral": "services.planted.domain.parts.terms, libs.common.clock",
     "domain.parts.__init__": "",
     "domain.parts.terms": "libs.common.workdays",
     "settings": "pydantic_settings",
+    "dev.__init__": "",
+    "dev.people": "services.planted.domain.deferral, libs.development.parts",
 }
 
 LIBS = "libs knows no service"
+LIBRARIES = "The rooms of libs"
+PRODUCTION = "What runs in production"
 SERVICES = "A service knows no other"
 ROOMS = "The rooms of a service"
 HOOKUP = "Hookup's commands"
@@ -51,24 +55,32 @@ DOMAIN = "The domain is pure"
 EDGE = "Only the edge"
 
 PLANTED = [
-    (LIBS, "libs.common.clock", "services.relief.settings"),
-    (SERVICES, "services.relief.usecases.defer", "services.hookup.storage.cases"),
-    (SERVICES, "services.metrics.usecases.fold", "services.relief.events.published"),
-    (SERVICES, "services.relief.bootstrap", "services.dev"),
-    (SERVICES, "services.relief.usecases.defer", "services.simulator.hours"),
-    (SERVICES, "services.simulator.plan", "services.relief.domain.deferral"),
-    (ROOMS, "services.relief.bootstrap", "services.relief.__main__"),
-    (ROOMS, "services.relief.http.routes", "services.relief.bootstrap"),
-    (ROOMS, "services.relief.events.handlers", "services.relief.http.routes"),
-    (ROOMS, "services.relief.usecases.defer", "services.relief.events.handlers"),
-    (ROOMS, "services.relief.storage.tables", "services.relief.usecases.defer"),
-    (ROOMS, "services.relief.events.published", "services.relief.storage.tables"),
-    (ROOMS, "services.relief.events.reader", "services.relief.events.published"),
-    (ROOMS, "services.relief.domain.deferral", "services.relief.events.published"),
-    (ROOMS, "services.relief.settings", "services.relief.domain.deferral"),
+    (LIBS, "libs.common.clock", "services.planted.settings"),
+    (SERVICES, "services.planted.usecases.defer", "services.hookup.storage.cases"),
+    (SERVICES, "services.metrics.usecases.fold", "services.planted.events.published"),
+    (SERVICES, "services.planted.bootstrap", "services.dev"),
+    (SERVICES, "services.dev", "services.planted.bootstrap"),
+    (SERVICES, "services.hookup.dev.simulation.plan", "services.planted.domain.deferral"),
+    (SERVICES, "services.planted.dev.people", "services.hookup.dev.people"),
+    (LIBRARIES, "libs.common.clock", "libs.development.office_hours"),
+    (LIBRARIES, "libs.workbooks.files.frames", "libs.development.checks"),
+    (PRODUCTION, "services.planted.usecases.defer", "libs.development.office_hours"),
+    (PRODUCTION, "services.planted.bootstrap", "libs.development.parts"),
+    (ROOMS, "services.planted.__main__", "services.planted.dev.people"),
+    (ROOMS, "services.planted.http.routes", "services.planted.dev.people"),
+    (ROOMS, "services.planted.bootstrap", "services.planted.__main__"),
+    (ROOMS, "services.planted.http.routes", "services.planted.bootstrap"),
+    (ROOMS, "services.planted.events.handlers", "services.planted.http.routes"),
+    (ROOMS, "services.planted.usecases.defer", "services.planted.events.handlers"),
+    (ROOMS, "services.planted.storage.tables", "services.planted.usecases.defer"),
+    (ROOMS, "services.planted.events.published", "services.planted.storage.tables"),
+    (ROOMS, "services.planted.events.reader", "services.planted.events.published"),
+    (ROOMS, "services.planted.domain.deferral", "services.planted.events.published"),
+    (ROOMS, "services.planted.settings", "services.planted.domain.deferral"),
     (ROOMS, "services.console.settings", "services.console.http.parts"),
-    (ROOMS, "services.relief.ledger", ""),
+    (ROOMS, "services.planted.ledger", ""),
     (HOOKUP, "services.hookup.bootstrap", "services.hookup.backfill"),
+    (HOOKUP, "services.hookup.backfill", "services.hookup.dev.seed"),
     (RULES, "services.hookup.domain.values.limits", "services.hookup.domain.parts.timeline"),
     (RULES, "services.hookup.domain.parts.part", "services.hookup.domain.case"),
     (RULES, "services.hookup.domain.case", "services.hookup.domain.verbs.agents"),
@@ -83,12 +95,12 @@ PLANTED = [
     (WORKBOOKS, "libs.workbooks.jobs.runner", "libs.workbooks.event_logs.event_log"),
     (WORKBOOKS, "libs.workbooks.jobs.runner", "libs.workbooks.http.models"),
     (CONSOLE, "services.console.readers.hookup", "services.console.http.parts"),
-    (DOMAIN, "services.relief.domain.deferral", "services.relief.events.names"),
-    (DOMAIN, "services.relief.domain.parts.terms", "sqlalchemy"),
-    (DOMAIN, "services.relief.domain.deferral", "libs.common.policy"),
-    (EDGE, "services.relief.usecases.defer", "fastapi"),
-    (EDGE, "services.relief.storage.tables", "fastapi"),
-    (EDGE, "services.relief.events.reader", "starlette"),
+    (DOMAIN, "services.planted.domain.deferral", "services.planted.events.names"),
+    (DOMAIN, "services.planted.domain.parts.terms", "sqlalchemy"),
+    (DOMAIN, "services.planted.domain.deferral", "libs.common.policy"),
+    (EDGE, "services.planted.usecases.defer", "fastapi"),
+    (EDGE, "services.planted.storage.tables", "fastapi"),
+    (EDGE, "services.planted.events.reader", "starlette"),
     (EDGE, "services.hookup.ledger.reader", "fastapi"),
     (EDGE, "libs.workbooks.ledgers.rows", "fastapi"),
 ]
@@ -122,15 +134,15 @@ def path_of(module: str) -> Path:
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of what the rules are about, and a service `relief` beside the others."""
+    """A copy of what the rules are about, and a service `planted` beside the others."""
     tree = tmp_path_factory.mktemp("tree")
     shutil.copy(ROOT / "pyproject.toml", tree)
     for package in ("services", "libs"):
         shutil.copytree(
             ROOT / package, tree / package, ignore=shutil.ignore_patterns("static", "__pycache__")
         )
-    for module, imported in RELIEF.items():
-        file = tree / path_of(f"services.relief.{module}")
+    for module, imported in PLANTED_SERVICE.items():
+        file = tree / path_of(f"services.planted.{module}")
         file.parent.mkdir(exist_ok=True)
         file.write_text(f"import {imported}\n" if imported else "")
     return tree

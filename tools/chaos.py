@@ -2,8 +2,9 @@
 
     python -m tools.chaos [--seed N] [--faults N] [--minutes N] [--short]
 
-PostgreSQL, three Kafka brokers, two replicas of each api and worker; commands come through the hookup API all
-the while. The schedule of faults follows from the seed alone. Exit code 1 when anything differs at the end.
+PostgreSQL, three Kafka brokers, two replicas of each api and worker; commands come through the
+services' APIs all the while. The schedule of faults follows from the seed alone. Exit code 1 when anything differs at
+the end.
 """
 
 import argparse
@@ -21,13 +22,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from libs.common.auth.local_issuer import LocalIssuer
-from libs.common.clock import SystemClock
-from services.dev import MACHINES, USERS
+from libs.development import parts
+from libs.development.checks import Check
 from tools.chaos_city import ChaosCity, chaos_city
 from tools.chaos_faults import Outcome, recovery, suffer
-from tools.chaos_load import Load
-from tools.chaos_reconcile import Check, quiet, reconcile
+from tools.chaos_reconcile import quiet, reconcile
 from tools.chaos_schedule import FAULTS, Fault, schedule
 
 MANY, FEW = 110, len(FAULTS)
@@ -94,27 +93,25 @@ async def chaos(folder: Path, seed: int, count: int, minutes: float) -> bool:
     """Run it all once over an empty folder; tell whether all is well."""
     out.print(f"seed {seed}, {count} faults; play it again: make chaos ARGS='--seed {seed} --faults {count}'")
     async with chaos_city(folder) as city:
-        issuer = LocalIssuer(
-            city.real.urls["issuer"],
-            folder / "issuer",
-            SystemClock(),
-            users=USERS,
-            machines=MACHINES,
-            redirect_uris=[],
-        )
-        apis = [url for name, url in city.real.urls.items() if name.startswith("hookup-api")]
-        load = Load(apis, issuer, seed)
-        working = asyncio.create_task(load.run())
+        issuer = parts.issuer(city.real.urls["issuer"], folder / "issuer")
+        loads = {
+            service: part.load([city.real.urls[f"{service}-api{n}"] for n in ("", "-2")], issuer, seed)
+            for service, part in parts.CHAOS.all()
+        }
+        working = asyncio.gather(*(load.run() for load in loads.values()))
         usual = await recovery(city, datetime.now(UTC))
         outcomes = await play(city, list(schedule(seed, count)), minutes)
-        load.stop()
+        for load in loads.values():
+            load.stop()
         async with asyncio.timeout(LAST_ANSWER_SECONDS):
             await working
-        out.print(
-            f"{load.sent:,} requests, {len(load.acknowledged):,} commands acknowledged, "
-            f"{load.repeated:,} repeated, {len(load.refused):,} refused"
-        )
-        checks = [await quiet(city), *await reconcile(city, load, issuer, seed)]
+        for service, load in loads.items():
+            out.print(
+                f"{service}: {load.sent:,} requests, {len(load.acknowledged):,} commands acknowledged, "
+                f"{load.repeated:,} repeated, {len(load.refused):,} refused"
+            )
+        silence = [await quiet(city, service) for service in loads]
+        checks = [*silence, *await reconcile(city, loads, issuer, seed)]
     return show(outcomes, usual, checks)
 
 

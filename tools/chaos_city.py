@@ -9,7 +9,7 @@ import pwd
 import signal
 import subprocess
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager, AsyncExitStack, ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -19,13 +19,12 @@ from sqlalchemy import make_url
 
 from tools import servers
 from tools.chaos_proxy import Proxy
-from tools.chaos_schedule import APIS, BROKERS, POSTGRES, WORKERS
+from tools.chaos_schedule import APIS, BROKERS, LOADED, POSTGRES, WORKERS
 from tools.real_city import RealCity, real_city
 
 RESTART_SECONDS = 120.0
 # Every file that matters is longer than that: the next write fails, as on a disk without room.
 FULL_AT_BYTES = 1
-SERVICES = ("hookup", "metrics")
 T = TypeVar("T")
 
 
@@ -114,7 +113,7 @@ class Server:
 
 
 class ChaosCity:
-    """Everything by name, and the two databases."""
+    """Everything by name, and the services' databases."""
 
     def __init__(
         self,
@@ -130,22 +129,34 @@ class ChaosCity:
         self.kafka = kafka
         self._account = account
         self.locks = {name: asyncio.Lock() for name in targets}
-        url = make_url(real.environment["hookup-worker"]["SQN_DATABASE_URL"]).set(drivername="postgresql")
-        self._urls = {name: url.set(database=f"sqn_{name}") for name in SERVICES}
+
+    def url(self, service: str) -> str:
+        """Return the address of a service's API."""
+        return self.real.urls[f"{service}-api"]
+
+    def database_url(self, service: str) -> str:
+        """Return the SQLAlchemy URL of a service's database."""
+        return self.real.environment[f"{service}-api"]["SQN_DATABASE_URL"]
+
+    async def rows(self, service: str, query: str) -> list[Mapping[str, Any]]:
+        """Return what a query finds in a service's database."""
+        async with self.database(service) as connection:
+            return [dict(row) for row in await connection.fetch(query)]
 
     @asynccontextmanager
     async def database(self, service: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
         """Connect to a service's database."""
-        dsn = self._urls[service].render_as_string(hide_password=False)
+        url = make_url(self.database_url(service)).set(drivername="postgresql")
+        dsn = url.render_as_string(hide_password=False)
         connection = await asyncpg.connect(dsn, timeout=5, command_timeout=30)
         try:
             yield connection
         finally:
             await connection.close(timeout=5)
 
-    async def relay_holder(self) -> str | None:
-        """Name the process that has the lease on hookup's relay; None when none of ours has it now."""
-        async with self.database("hookup") as connection:
+    async def relay_holder(self, service: str) -> str | None:
+        """Name the process that has the lease on a service's relay; None when none of ours has it now."""
+        async with self.database(service) as connection:
             holder = await connection.fetchval(
                 "SELECT holder FROM lease WHERE name = 'relay' AND expires_at > clock_timestamp()"
             )
@@ -174,7 +185,7 @@ class ChaosCity:
         pids, account = [self.targets[name].pid()], None
         if name == POSTGRES:
             account = self._account
-            async with self.database("hookup") as connection:
+            async with self.database(LOADED[0]) as connection:
                 pids += [row["pid"] for row in await connection.fetch("SELECT pid FROM pg_stat_activity")]
         for pid in pids:
             # As the process's own user; a connection may have been closed in the meantime.

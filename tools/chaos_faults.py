@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 import asyncpg
 
 from tools.chaos_city import ChaosCity
-from tools.chaos_schedule import RELAY, Fault, Kind
+from tools.chaos_schedule import LOADED, RELAYS, Fault, Kind
 
 RECOVERY_SECONDS = 180.0
 GLANCE = 0.2
-# So many cases have to move, that most likely each of the topic's six partitions has one of them.
+# So many aggregates of a service have to move, that most likely each of the topic's six partitions has one of them.
 WITNESSES = 12
 # A server whose disk is full ends by itself; one that did not need to write goes on.
 FULL_SECONDS = 15.0
@@ -41,8 +41,8 @@ class Outcome:
 async def suffer(city: ChaosCity, fault: Fault) -> Outcome:
     """Bring a fault about and take it away again; return when figures flow again and the target is up."""
     target = fault.target
-    if target == RELAY:
-        target = await _relay_holder(city)
+    if target in RELAYS:
+        target = await _relay_holder(city, RELAYS[target])
     async with city.locks[target]:
         began = datetime.now(UTC)
         flowing = asyncio.create_task(recovery(city, began))
@@ -50,16 +50,16 @@ async def suffer(city: ChaosCity, fault: Fault) -> Outcome:
     return Outcome(fault, target, seen, await flowing)
 
 
-async def _relay_holder(city: ChaosCity) -> str:
+async def _relay_holder(city: ChaosCity, service: str) -> str:
     deadline = time.monotonic() + RECOVERY_SECONDS
     while time.monotonic() < deadline:
         try:
-            if holder := await city.relay_holder():
+            if holder := await city.relay_holder(service):
                 return holder
         except DATABASE_DOWN:
             pass
         await asyncio.sleep(GLANCE)
-    raise RuntimeError(f"nobody held the relay's lease within {RECOVERY_SECONDS:.0f} s")
+    raise RuntimeError(f"nobody held the lease of the relay of {service} within {RECOVERY_SECONDS:.0f} s")
 
 
 async def _kill(city: ChaosCity, fault: Fault, target: str) -> str:
@@ -83,7 +83,7 @@ async def _stop(city: ChaosCity, fault: Fault, target: str) -> str:
 
 async def _holds(city: ChaosCity, target: str) -> bool:
     try:
-        return await city.relay_holder() == target
+        return await city.relay_holder(target.partition("-")[0]) == target
     except DATABASE_DOWN:
         return False
 
@@ -114,13 +114,15 @@ _DO = {Kind.KILL: _kill, Kind.STOP: _stop, Kind.CUT: _cut, Kind.FULL: _fill}
 
 
 async def recovery(city: ChaosCity, since: datetime) -> float | None:
-    """Return the seconds until events of a dozen cases, all committed since, are in the figures."""
+    """Return the seconds until the events since of a dozen aggregates of each service are in the figures."""
     began = time.monotonic()
     wanted: dict[str, int] = {}
     while time.monotonic() - began < RECOVERY_SECONDS:
         try:
-            if len(wanted) < WITNESSES:
-                wanted = await _moved(city, since)
+            if not wanted:
+                moved = [await _moved(city, service, since) for service in LOADED]
+                if min(map(len, moved)) >= WITNESSES:
+                    wanted = {key: seq for marks in moved for key, seq in marks.items()}
             elif await _folded(city, wanted):
                 return time.monotonic() - began
         except DATABASE_DOWN:
@@ -129,8 +131,8 @@ async def recovery(city: ChaosCity, since: datetime) -> float | None:
     return None
 
 
-async def _moved(city: ChaosCity, since: datetime) -> dict[str, int]:
-    async with city.database("hookup") as connection:
+async def _moved(city: ChaosCity, service: str, since: datetime) -> dict[str, int]:
+    async with city.database(service) as connection:
         rows = await connection.fetch(
             "SELECT key, max(aggregate_seq) AS seq FROM outbox WHERE created_at > $1 GROUP BY key", since
         )

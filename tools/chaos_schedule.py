@@ -1,16 +1,23 @@
-"""Which faults come when: a pure function of the seed, so that any run can be played again."""
+"""Which faults come when: a pure function of the seed and of the services, so that any run can be played again."""
 
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-APIS = ("hookup-api", "hookup-api-2", "metrics-api", "metrics-api-2")
-WORKERS = ("hookup-worker", "hookup-worker-2", "metrics-worker", "metrics-worker-2")
+from libs.development.parts import CHAOS
+
+# The services that are loaded, and what their events are folded into.
+LOADED = tuple(name for name, _ in CHAOS.all())
+SERVICES = tuple(sorted({*LOADED, "metrics"}))
+APIS, WORKERS = (
+    tuple(f"{service}-{command}{replica}" for service in SERVICES for replica in ("", "-2"))
+    for command in ("api", "worker")
+)
 BROKERS = ("broker-1", "broker-2", "broker-3")
 POSTGRES = "postgres"
-RELAY = "the relay"
-"""Stands for the process that holds the relay's lease when the fault comes."""
+RELAYS = {f"relay of {service}": service for service in LOADED}
+"""Stand for the process that holds the relay's lease of a service when the fault comes."""
 
 
 class Kind(StrEnum):
@@ -27,12 +34,12 @@ SECONDS = {Kind.KILL: (0.5, 4.0), Kind.STOP: (11.0, 14.0), Kind.CUT: (3.0, 12.0)
 FAULTS: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (
     (Kind.KILL, "api", APIS),
     (Kind.KILL, "worker", WORKERS),
-    (Kind.KILL, "relay's holder", (RELAY,)),
+    (Kind.KILL, "relay's holder", tuple(RELAYS)),
     (Kind.KILL, "broker", BROKERS),
     (Kind.KILL, "PostgreSQL", (POSTGRES,)),
     (Kind.STOP, "api", APIS),
     (Kind.STOP, "worker", WORKERS),
-    (Kind.STOP, "relay's holder", (RELAY,)),
+    (Kind.STOP, "relay's holder", tuple(RELAYS)),
     (Kind.CUT, "broker", BROKERS),
     (Kind.FULL, "broker", BROKERS),
     (Kind.FULL, "PostgreSQL", (POSTGRES,)),

@@ -7,24 +7,25 @@ events and operations: from then on they may only change so that every reader an
 import argparse
 import asyncio
 import difflib
-import importlib
 import json
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 import yaml
 from pydantic import BaseModel
 
+from libs.common import discovery
 from libs.common.http.permissions import permissions_of
 from libs.common.service import Service
+from libs.development.parts import SCENARIOS
 from services import dev
 from tools.contracts_asyncapi import asyncapi
 from tools.contracts_authorisation import authorisation
 from tools.contracts_compatible import incompatibilities
-from tools.contracts_events import SERVICES, personal_data, published, schema_of
+from tools.contracts_events import personal_data, published, schema_of
 from tools.contracts_examples import examples
 from tools.contracts_operations import broken_operations, promise
 
@@ -32,8 +33,6 @@ ROOT = Path(__file__).parents[1] / "contracts"
 RELEASED = "released"
 RELEASED_OPERATIONS = "released/openapi"
 GENERATED = ("asyncapi.yaml", "authorisation.md", "codes/*", "events/*", "examples/*", "openapi/*")
-# Its pages are for people; nobody else calls it.
-WITHOUT_API = {"console"}
 
 
 async def generate() -> dict[str, str]:
@@ -52,8 +51,9 @@ async def generate() -> dict[str, str]:
                 if codes := _codes(name):
                     files[f"codes/{name}.json"] = _json(codes)
             files["authorisation.md"] = authorisation(tables)
-            for event, example in (await examples(services["hookup"])).items():
-                files[f"examples/{event}.json"] = _json(example)
+            for name, scenarios in SCENARIOS.all():
+                for event, example in (await examples(services[name], scenarios)).items():
+                    files[f"examples/{event}.json"] = _json(example)
         finally:
             for service in services.values():
                 await service.close()
@@ -63,27 +63,26 @@ async def generate() -> dict[str, str]:
 def _services(folder: Path) -> Iterator[tuple[str, Service]]:
     # Addresses that a reader of the contract can try: those of `make run`.
     urls = dev.addresses()
-    for path in sorted(SERVICES.glob("*/bootstrap.py")):
-        name = path.parent.name
-        if name not in WITHOUT_API:
-            build = importlib.import_module(f"services.{name}.bootstrap").build
-            settings = get_type_hints(build)["settings"](
-                database_url=f"sqlite+aiosqlite:///{folder}/{name}.db",
-                bus_url=f"sqlite:///{folder}/bus.db",
-                issuer=urls["issuer"],
-                jwks_url=f"{urls['issuer']}/jwks",
-                # A service that a laptop does not run yet is told by its own document where it is.
-                public_url=urls.get(name, "/"),
-            )
-            yield name, build(settings)
+    for found in discovery.stateful():
+        composed = found.compose(
+            {
+                "database_url": f"sqlite+aiosqlite:///{folder}/{found.name}.db",
+                "bus_url": f"sqlite:///{folder}/bus.db",
+                "issuer": urls["issuer"],
+                "jwks_url": f"{urls['issuer']}/jwks",
+                "public_url": urls[found.name],
+            }
+        )
+        assert isinstance(composed, Service)
+        yield found.name, composed
 
 
 def _codes(service: str) -> dict[str, dict[str, str]]:
     """Return the codes of a service with their names, by group, as its reference operation answers them."""
-    module = f"services.{service}.http.reference_routes"
-    if not (SERVICES.parent / f"{module.replace('.', '/')}.py").exists():
+    module = discovery.module_of(service, "http.reference_routes")
+    if module is None:
         return {}
-    reference: BaseModel = importlib.import_module(module).REFERENCE
+    reference: BaseModel = module.REFERENCE
     return {
         group: {item["code"]: item["name"] for item in items}
         for group, items in reference.model_dump(mode="json").items()
@@ -100,7 +99,7 @@ def faults(files: Mapping[str, str], root: Path = ROOT) -> list[str]:
         *personal_data(schemas),
         *incompatibilities(released, schemas),
         *broken_operations(operations, _schemas(files, "openapi")),
-        *(f"{event}: no life in tools/contracts_examples.py brings it about" for event in unseen),
+        *(f"{event}: no scenario of its service's dev package brings it about" for event in unseen),
     ]
 
 

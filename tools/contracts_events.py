@@ -1,16 +1,13 @@
 """The schemas of the published events, and the check that they hold no personal data."""
 
-import importlib
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
+from libs.common import discovery
 from libs.common.events import EventPayload
-
-SERVICES = Path(__file__).parents[1] / "services"
 
 _PERSONAL = re.compile(
     r"(^|_)("
@@ -26,11 +23,8 @@ _PERSONAL = re.compile(
 
 def published() -> list[type[EventPayload]]:
     """Return every event that a service promises, as `services/<name>/events/published.py` lists them."""
-    found: list[type[EventPayload]] = []
-    for path in sorted(SERVICES.glob("*/events/published.py")):
-        module = importlib.import_module(f"services.{path.parts[-3]}.events.published")
-        found += module.PUBLISHED
-    return found
+    modules = (discovery.module_of(name, "events.published") for name in discovery.names())
+    return [event for module in modules if module is not None for event in module.PUBLISHED]
 
 
 class _Plain(GenerateJsonSchema):

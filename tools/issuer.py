@@ -5,22 +5,11 @@ from pathlib import Path
 
 import uvicorn
 
-from libs.common.auth.local_issuer import LocalIssuer
-from libs.common.clock import SystemClock
-from services.dev import MACHINES, USERS
-
-
-def issuer() -> LocalIssuer:
-    """Compose it from the environment."""
-    return LocalIssuer(
-        os.environ["SQN_ISSUER"],
-        Path(os.environ["SQN_ISSUER_FOLDER"]),
-        SystemClock(),
-        users=USERS,
-        machines=MACHINES,
-        redirect_uris=[f"{os.environ['SQN_PUBLIC_URL']}/signin/callback"],
-    )
-
+from libs.development import parts
 
 if __name__ == "__main__":
-    uvicorn.run(issuer().app(), host="127.0.0.1", port=int(os.environ["SQN_PORT"]), log_config=None)
+    environment = os.environ
+    issuer = parts.issuer(
+        environment["SQN_ISSUER"], Path(environment["SQN_ISSUER_FOLDER"]), environment.get("SQN_CONSOLE_URL")
+    )
+    uvicorn.run(issuer.app(), host="127.0.0.1", port=int(environment["SQN_PORT"]), log_config=None)

@@ -2,6 +2,8 @@
 
     python -m tools.new_migration hookup "add the agent's place"
 
+The first migration of a new service makes the tables of the house by the steps that there are now.
+
 A change to a table of the house goes into `libs/common/database/house_steps.py` as a function of its own, which
 each service's migration calls; `python -m tools.new_migration house` prints its body.
 """
@@ -9,6 +11,7 @@ each service's migration calls; `python -m tools.new_migration house` prints its
 import argparse
 import asyncio
 import importlib
+import inspect
 import re
 import sys
 import tempfile
@@ -16,9 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from alembic.autogenerate import produce_migrations, render_python_code
+from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, MetaData
 
+from libs.common.database import house_steps
 from libs.common.database.engine import Database
 from libs.common.database.migrations import Migrations
 from libs.common.database.tables import house
@@ -28,7 +33,7 @@ HEAD = '''"""{message}."""
 
 import sqlalchemy as sa
 from alembic import op
-
+{first}
 from libs.common.database.types import Identifier, Identity64, Json, UtcDateTime
 
 revision = "{revision}"
@@ -58,6 +63,17 @@ def _render(connection: Connection, metadata: MetaData) -> str:
     return text
 
 
+def _house_steps() -> list[str]:
+    """Return the names of the steps that make the tables of the house, in their order."""
+    return [name for name, step in vars(house_steps).items() if inspect.isfunction(step) and name[0] != "_"]
+
+
+def _take_house_steps(connection: Connection) -> None:
+    operations = Operations(MigrationContext.configure(connection))
+    for name in _house_steps():
+        getattr(house_steps, name)(operations)
+
+
 async def _difference(chain: Path | None, metadata: MetaData) -> tuple[str, str | None]:
     with tempfile.TemporaryDirectory() as folder:
         database = Database(f"sqlite+aiosqlite:///{folder}/x.db")
@@ -66,6 +82,9 @@ async def _difference(chain: Path | None, metadata: MetaData) -> tuple[str, str 
             migrations = Migrations(chain)
             head = migrations.head
             await migrations.upgrade(database)
+        elif chain is not None:
+            async with database.migrating() as connection:
+                await connection.run_sync(_take_house_steps)
         async with database.migrating() as connection:
             body: Any = await connection.run_sync(_render, metadata)
         await database.close()
@@ -90,6 +109,14 @@ def main() -> int:
     if body == "pass":
         print("nothing differs", file=sys.stderr)
         return 1
+    first = ""
+    if head is None:
+        steps = _house_steps()
+        names = ", ".join(steps)
+        first = "from alembic.operations import Operations\n\n"
+        first += f"from libs.common.database.house_steps import {names}\n"
+        taken = [f"{step}(house)" for step in steps]
+        body = "\n    ".join(["house = Operations(op.get_context())", *taken, body])
     revision = f"{int(head or 0) + 1:04d}"
     slug = re.sub(r"\W+", "_", arguments.message.lower()).strip("_")
     target = storage / "migrations" / "versions" / f"{revision}_{slug}.py"
@@ -97,6 +124,7 @@ def main() -> int:
     target.write_text(
         HEAD.format(
             message=arguments.message.capitalize(),
+            first=first,
             revision=revision,
             down=repr(head) if head else None,
             body=body,

@@ -17,6 +17,7 @@ import asyncpg
 import httpx
 from sqlalchemy import make_url
 
+from libs.common import discovery
 from tools.servers import free_ports
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +32,11 @@ class RealCity:
     environment: dict[str, dict[str, str]]
     urls: dict[str, str]
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def api_urls(self) -> dict[str, str]:
+        """Where each service answers: the first of its replicas."""
+        return {name.removesuffix("-api"): url for name, url in self.urls.items() if name.endswith("-api")}
 
     def start(self, *names: str) -> None:
         """Start processes, such as `hookup-worker`; they answer /livez when this returns."""
@@ -80,11 +86,11 @@ class RealCity:
 
 _COMMANDS = {
     "issuer": ["tools.issuer"],
-    "hookup-api": ["services.hookup", "api"],
-    "hookup-worker": ["services.hookup", "worker"],
-    "metrics-api": ["services.metrics", "api"],
-    "metrics-worker": ["services.metrics", "worker"],
-    "console-api": ["services.console", "api"],
+    **{
+        f"{found.name}-{command}": [f"services.{found.name}", command]
+        for found in discovery.services()
+        for command in found.commands
+    },
 }
 
 
@@ -100,25 +106,24 @@ def compose(
         name: f"http://127.0.0.1:{port}" for name, port in zip(names, free_ports(len(names)), strict=True)
     }
     session_secret, link_key = (_kept_secret(folder / name) for name in ("session-secret", "link-key"))
-    environment = {}
+    city = RealCity(folder, {}, urls)
     for name, url in urls.items():
         service = name.partition("-")[0]
         database = make_url(postgres_url).set(database=f"{prefix}_{service}")
-        environment[name] = {
+        city.environment[name] = {
             "SQN_DATABASE_URL": database.render_as_string(hide_password=False),
             "SQN_BUS_URL": f"kafka://{kafka}",
             "SQN_ISSUER": urls["issuer"],
             "SQN_JWKS_URL": f"{urls['issuer']}/jwks",
             "SQN_PORT": url.rpartition(":")[2],
-            "SQN_HOOKUP_URL": urls["hookup-api"],
-            "SQN_METRICS_URL": urls["metrics-api"],
-            "SQN_PUBLIC_URL": urls.get("console-api", ""),
+            **{f"SQN_{found}_URL".upper(): api for found, api in city.api_urls.items()},
+            "SQN_PUBLIC_URL": url,
             "SQN_SESSION_SECRET": session_secret,
             "SQN_OBJECTS_URL": f"file://{quote(str(folder.resolve()))}/objects",
             "SQN_LINK_KEY": link_key,
             "SQN_ISSUER_FOLDER": str(folder / "issuer"),
         }
-    return RealCity(folder, environment, urls)
+    return city
 
 
 def _kept_secret(path: Path) -> str:
@@ -133,12 +138,10 @@ async def create_databases(postgres_url: str, prefix: str = "sqn") -> None:
     dsn = make_url(postgres_url).set(drivername="postgresql").render_as_string(hide_password=False)
     connection = await asyncpg.connect(dsn)
     try:
-        for service in ("hookup", "metrics"):
-            known = await connection.fetchval(
-                "SELECT 1 FROM pg_database WHERE datname = $1", f"{prefix}_{service}"
-            )
-            if not known:
-                await connection.execute(f'CREATE DATABASE "{prefix}_{service}"')
+        for service in discovery.stateful():
+            name = f"{prefix}_{service.name}"
+            if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
+                await connection.execute(f'CREATE DATABASE "{name}"')
     finally:
         await connection.close()
 
@@ -150,11 +153,11 @@ def real_city(
     """Migrate and start the processes; end them all when the block ends."""
     asyncio.run(create_databases(postgres_url, prefix))
     city = compose(folder, postgres_url, kafka, prefix, names)
-    for service in ("hookup", "metrics"):
+    for name in sorted(name for name in names if name.endswith("-worker")):
         subprocess.run(
-            [sys.executable, "-m", f"services.{service}", "migrate"],
+            [sys.executable, "-m", _COMMANDS[name][0], "migrate"],
             cwd=ROOT,
-            env=os.environ | city.environment[f"{service}-worker"],
+            env=os.environ | city.environment[name],
             check=True,
             stdout=subprocess.DEVNULL,
         )

@@ -4,13 +4,10 @@ import asyncio
 import sys
 from pathlib import Path
 
-import httpx
-
-from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.cli import stop_signals
 from libs.common.clock import SystemClock
-from services.dev import AGENTS, MACHINES, USERS, say
-from services.simulator import Simulator
+from libs.development import parts
+from services.dev import say
 from tools.real_city import ROOT, RealCity, real_city
 from tools.servers import ServerError, servers
 
@@ -20,29 +17,16 @@ HURRY = 60.0
 
 async def play(city: RealCity) -> None:
     """Show where everything is and play the city until Ctrl-C."""
-    issuer = LocalIssuer(
-        city.urls["issuer"],
-        city.folder / "issuer",
-        SystemClock(),
-        users=USERS,
-        machines=MACHINES,
-        redirect_uris=[],
-    )
-
-    async def token(role: str) -> str:
-        return issuer.issue(MACHINES[f"simulator-{role}"])
-
+    issuer = parts.issuer(city.urls["issuer"], city.folder / "issuer")
     for name, url in city.urls.items():
         say(f"  {name:<16} {url}")
-    say(
-        f"  账号 sign in as  {' · '.join(USERS)}    口令 password  [bold]{issuer.password_file.read_text()}[/bold]"
-    )
+    password = issuer.password_file.read_text()
+    say(f"  账号 sign in as  {' · '.join(parts.users())}    口令 password  [bold]{password}[/bold]")
     say(f"  日志 logs        {city.folder}/*.log      Ctrl-C 停止")
     stop = stop_signals()
-    async with httpx.AsyncClient(base_url=city.urls["hookup-api"], timeout=30) as api:
-        playing = asyncio.create_task(Simulator(api, token, SystemClock(), AGENTS, hurry=HURRY).run())
-        await stop.wait()
-        playing.cancel()
+    playing = asyncio.create_task(parts.simulate(city.api_urls, issuer, SystemClock(), hurry=HURRY))
+    await stop.wait()
+    playing.cancel()
 
 
 def main() -> int:

@@ -4,7 +4,7 @@ The row holds the aggregate whole (`record`), its `version`, what identifies it,
 by which lists filter. Load, catch up, check, change, save stand here once, for commands, timers and jobs.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -12,12 +12,14 @@ from functools import cached_property, lru_cache
 from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
-from sqlalchemy import Select, Table, Text, Update, bindparam, cast, insert, select, update
+from sqlalchemy import Row, Select, Table, Text, Update, bindparam, cast, insert, select, update
 
 from libs.common.aggregate import Actor, Aggregate, Stead
-from libs.common.auth.callers import Caller, Place, PlaceColumns, PlaceKind, narrow_for
+from libs.common.auth.callers import Caller, Place, PlaceColumns, PlaceKind, narrow, narrow_for
+from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.events import EventPayload, outgoing
+from libs.common.http.cursors import Keyset
 from libs.common.http.etags import Expected, version_changed
 from libs.common.problems import NOT_FOUND
 from libs.common.rules import RecordedRefusalError
@@ -40,6 +42,16 @@ class Rulebook(Protocol[Contra, Co]):
     def of(self, aggregate: Contra, /) -> Co:
         """Return the rules of an aggregate."""
         ...
+
+
+class Unruled:
+    """The rule book of aggregates that go by no policy: their rules are None."""
+
+    async def refresh(self) -> None:
+        """Do nothing: there is nothing that could change."""
+
+    def of(self, _aggregate: object, /) -> None:
+        """Return no rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +90,8 @@ class Store(Generic[A, R]):
     """The rows of one type of aggregate.
 
     `identity` gives the columns that never change, beside `id`, `derived` those that follow from the aggregate and
-    the rules, `envelope` what every event says of the aggregate, `actor_of` who a caller is to the aggregate, and
+    the rules, `envelope` what every event says of the aggregate, `actor_of` who a caller is to the aggregate (unless
+    it says more, the subject), and
     `save_parts` stores what stands in other tables.
     """
 
@@ -91,7 +104,9 @@ class Store(Generic[A, R]):
     identity: Callable[[A], Mapping[str, object]]
     derived: Callable[[A, R], Mapping[str, object]]
     envelope: Callable[[A], Mapping[str, object]]
-    actor_of: Callable[[A, Target, datetime], Actor]
+    actor_of: Callable[[A, Target, datetime], Actor] = lambda _aggregate, target, now: Actor(
+        now, target.caller.subject
+    )
     save_parts: Callable[[UnitOfWork, A], None] = lambda _uow, _aggregate: None
 
     # -- one aggregate
@@ -184,6 +199,44 @@ class Store(Generic[A, R]):
         for kind in self.timer_kinds:
             if after.get(kind) != before.get(kind):
                 move_timer(uow, aggregate.id, kind, after.get(kind))
+
+    # -- reading
+
+    def select(self, *columns: Any) -> Select[Any]:
+        """Return the statement that `page` reads aggregates by, with these columns beside each."""
+        return select(self.record_text, self.table.c.version, *columns)
+
+    async def find(self, database: Database, aggregate_id: str, place: Place) -> A:
+        """Return an aggregate to look at. Raises `not-found`, also for one that the place may not see."""
+        statement = narrow(self.select().where(self.table.c.id == aggregate_id), place, self.scopes)
+        async with database.reading() as connection:
+            row = (await connection.execute(statement)).mappings().one_or_none()
+        if row is None:
+            raise NOT_FOUND(self.missing)
+        return self.read(row)
+
+    async def page(
+        self,
+        database: Database,
+        statement: Select[Any],
+        place: Place,
+        order: Keyset,
+        *,
+        limit: int,
+        cursor: str | None,
+        filters: Mapping[str, Any],
+    ) -> tuple[list[A], str | None]:
+        """Return a page of the aggregates of a `select` that a place may see, and the cursor of the next page.
+
+        `filters` are what the statement was narrowed by. Raises `cursor-invalid`.
+        """
+        statement = order.page(
+            narrow(statement, place, self.scopes), limit=limit, cursor=cursor, filters=filters
+        )
+        async with database.reading() as connection:
+            rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
+        kept, following = order.split(rows, limit=limit, filters=filters)
+        return [self.read(row._mapping) for row in kept], following
 
     # -- new ones
 

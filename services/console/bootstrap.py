@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Final
 
 import httpx
 from fastapi import FastAPI
@@ -43,6 +44,7 @@ from services.console.settings import Settings
 from services.console.show import STATIC, environment
 from services.console.upstreams import Upstream
 
+LAPTOP_PORT: Final = 0
 # Only reading may take long: a ledger of a year is written while it is sent, and a stream is silent for 15 seconds.
 TIMEOUT = httpx.Timeout(5.0, read=60.0)
 

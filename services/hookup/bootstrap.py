@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from libs.common.bus import open_bus
 from libs.common.calendar import SEED_SOURCE
@@ -46,6 +47,7 @@ from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases.amend_calendar import RECOMPUTE, Notice, announce, recompute_handler
 from services.hookup.usecases.import_ledger import CaseIntake
 
+LAPTOP_PORT: Final = 1
 _HERE = Path(__file__).parent
 
 

@@ -1,13 +1,13 @@
 """The composition root of the metrics service."""
 
 from pathlib import Path
+from typing import Final
 
 from libs.common.bus import open_bus
 from libs.common.clock import Clock, SystemClock
 from libs.common.database.engine import Database
 from libs.common.database.migrations import Migrations
-from libs.common.http.quotas import QUOTAS
-from libs.common.policy_changes import PolicySet
+from libs.common.http.quotas import quotas_only
 from libs.common.service import Service
 from services.metrics.events.handlers import subscription
 from services.metrics.http.routes import router
@@ -15,16 +15,9 @@ from services.metrics.http.watch import Watch
 from services.metrics.settings import Settings
 from services.metrics.sources import SOURCES
 
+LAPTOP_PORT: Final = 2
 _HERE = Path(__file__).parent
 MIGRATIONS = _HERE / "storage" / "migrations"
-
-
-async def _never(*_of: object) -> bool:
-    """Nothing is judged by how much may be asked."""
-    return False
-
-
-POLICIES = PolicySet(_HERE / "policies.yaml", (QUOTAS,), judged_by=_never, judged_since=_never)
 
 
 def build(settings: Settings, clock: Clock | None = None) -> Service:
@@ -40,6 +33,6 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
         migrations=Migrations(MIGRATIONS),
         routers=[router],
         subscriptions=[subscription(source) for source in SOURCES.values()],
-        policies=POLICIES,
+        policies=quotas_only(_HERE / "policies.yaml"),
         state={"watch": Watch(database)},
     )

@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from libs.common.events import to_message
+from services.metrics.sources import SOURCES
 from tests.contracts.committed import ROOT, TYPES, example
 
 DOCUMENT: dict[str, Any] = yaml.safe_load((ROOT / "asyncapi.yaml").read_bytes())
@@ -32,15 +33,20 @@ def test_every_reference_leads_somewhere() -> None:
 
 
 def test_each_event_is_in_the_channel_of_its_service() -> None:
-    assert [each["address"] for each in DOCUMENT["channels"].values()] == ["sqn.hookup.events"]
-    assert sorted(DOCUMENT["channels"]["hookup"]["messages"]) == TYPES
+    channels = DOCUMENT["channels"]
+    assert sorted(event for channel in channels.values() for event in channel["messages"]) == TYPES
+    for service, channel in channels.items():
+        assert channel["address"] == f"sqn.{service}.events"
+        assert {event.split(".")[3] for event in channel["messages"]} == {service}
 
 
 def test_who_sends_and_who_reads() -> None:
-    assert {name: each["action"] for name, each in DOCUMENT["operations"].items()} == {
-        "hookup.publish": "send",
-        "metrics.read.hookup": "receive",
+    """Each service sends into its own channel, and the figures are made of those that are declared as sources."""
+    assert {name: operation["action"] for name, operation in DOCUMENT["operations"].items()} == {
+        **{f"{service}.publish": "send" for service in DOCUMENT["channels"]},
+        **{f"metrics.read.{source}": "receive" for source in SOURCES},
     }
+    assert "hookup" in SOURCES
 
 
 def test_a_message_has_the_headers_that_are_promised() -> None:

@@ -9,9 +9,10 @@ import pytest
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 
+from libs.common import discovery
 from libs.common.http.contract import operations
-from tests.support.hookup import running_hookup
 from tests.support.servers import sqlite_database
+from tests.support.service import running
 
 # What each kind of value must not be made of.
 LAX: dict[type, list[Any]] = {
@@ -51,9 +52,11 @@ def lax_fields(model: type[BaseModel]) -> Iterator[str]:
 
 @pytest.fixture
 async def bodies(tmp_path: Path) -> set[type[BaseModel]]:
-    """The models of every body that the hookup service takes; the others take none."""
-    async with running_hookup(sqlite_database(tmp_path), tmp_path) as hookup:
-        routes = [each for each in operations(hookup.app.routes) if isinstance(each, APIRoute)]
+    """The models of every body that a service takes."""
+    routes: list[APIRoute] = []
+    for found in discovery.stateful():
+        async with running(found.build, sqlite_database(tmp_path), tmp_path) as service:
+            routes += operations(service.app.routes)
     annotations = [each.body_field.field_info.annotation for each in routes if each.body_field]
     return {model for annotation in annotations for model in models_in(annotation)}
 

@@ -15,8 +15,8 @@ from playwright.async_api import Page
 
 from libs.common.clock import SHANGHAI, ManualClock
 from services.console.show import STATIC
-from services.dev import MACHINES, Laptop, serving
-from services.simulator import WATCHER
+from services.dev import Laptop, serving
+from services.hookup.dev.people import WATCHER, machine
 from tests.support.waiting import until
 
 AXE = STATIC / "vendor" / "axe.min.js"
@@ -46,7 +46,7 @@ class City:
 
     async def post(self, role: str, path: str, body: Mapping[str, Any], version: int | None = None) -> Any:
         """Send a command as a machine of the simulator."""
-        token = self.laptop.issuer.issue(MACHINES[f"simulator-{role}"])
+        token = self.laptop.issuer.issue(machine(role))
         headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": str(uuid4())}
         if version is not None:
             headers["If-Match"] = f'"{version}"'
@@ -89,7 +89,7 @@ class City:
         """Upload a file of evidence as a machine of the utility; return the changed case."""
 
         async def send(version: int) -> Any:
-            token = self.laptop.issuer.issue(MACHINES[f"simulator-clerk-{case['utility']}"])
+            token = self.laptop.issuer.issue(machine(f"clerk-{case['utility']}"))
             answer = await self.api.post(
                 f"/v1/hookups/{case['id']}/evidence",
                 files={"file": ("stop.pdf", b"%PDF-1.7\n%%EOF\n")},
@@ -116,7 +116,7 @@ class City:
 
     async def read(self, case: Any) -> Any:
         """Return a case as it is now."""
-        headers = {"Authorization": f"Bearer {self.laptop.issuer.issue(MACHINES[f'simulator-{WATCHER}'])}"}
+        headers = {"Authorization": f"Bearer {self.laptop.issuer.issue(machine(WATCHER))}"}
         answer = await self.api.get(f"/v1/hookups/{case['id']}", headers=headers)
         assert answer.is_success, answer.text
         return answer.json()

@@ -34,7 +34,7 @@ async def city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
     folder = tmp_path_factory.mktemp("city")
     clock = ManualClock(datetime(2022, 9, 26, 8, 0, tzinfo=SHANGHAI))
     laptop = compose(folder, ports_in_a_row(folder), clock)
-    services = (laptop.hookup, laptop.metrics)
+    services = laptop.services.values()
     for service in services:
         await service.migrate()
     moving = [worker.run(await service.worker_loops(), service.beats) for service in services]

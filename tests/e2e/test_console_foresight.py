@@ -19,7 +19,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def running(city: City) -> Any:
     """Return a running case of 42 m, beside one whose length is not known; forty like it closed in May."""
-    async with city.laptop.hookup.database.unit_of_work(city.clock.now()) as work:
+    async with city.laptop.services["hookup"].database.unit_of_work(city.clock.now()) as work:
         past = [closed_case(works_days=4 if n % 4 else 9) for n in range(40)]
         await CASES.add(work, (Addition(each, RULES) for each in past))
     case = await city.submit("2022-10-17 09:00", declared_length_m="42.0")

@@ -19,7 +19,7 @@ HEAD = "市局审核"
 async def test_a_version_is_drafted_by_one_and_approved_by_another(
     page: Page, city: City, chromium: Browser
 ) -> None:
-    async with city.laptop.hookup.database.unit_of_work(city.clock.now()) as work:
+    async with city.laptop.services["hookup"].database.unit_of_work(city.clock.now()) as work:
         past = [closed_case(works_days=days) for days in (1, 4, 4, 9)]
         await CASES.add(work, (Addition(each, RULES) for each in past))
     await tab_to(page, page.get_by_role("link", name="规则版本"))

@@ -124,7 +124,7 @@ async def test_a_page_goes_onto_paper_whole(
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def many(city: City, closed: Any) -> int:
     """Put fifty thousand copies of a case beside it, a minute apart; return the number of all cases."""
-    async with city.laptop.hookup.database.unit_of_work(city.clock.now()) as work:
+    async with city.laptop.services["hookup"].database.unit_of_work(city.clock.now()) as work:
         await work.connection.execute(
             text("""
                 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :many)

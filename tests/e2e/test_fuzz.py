@@ -9,7 +9,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import cycle, product
 from pathlib import Path
@@ -34,6 +35,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from libs.common import discovery
 from libs.common.auth.callers import Caller, Place, PlaceKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.clock import SystemClock
@@ -78,7 +80,7 @@ APPLICATION = {
 }
 SCHEMAS = {
     service: schemathesis.openapi.from_path(ROOT / "contracts" / "openapi" / f"{service}.json")
-    for service in ("hookup", "metrics")
+    for service in (found.name for found in discovery.stateful())
 }
 
 
@@ -120,16 +122,20 @@ class Fuzzed:
 def fuzzed(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fuzzed]:
     """Run every service in a process of its own, on PostgreSQL: the stricter of the two engines."""
     folder = tmp_path_factory.mktemp("fuzzed")
-    with postgres_database(postgres_server) as hookup, postgres_database(postgres_server) as metrics:
-        yield from _running(folder, hookup, metrics)
+    with ExitStack() as stack:
+        databases = {
+            found.name: stack.enter_context(postgres_database(postgres_server))
+            for found in discovery.stateful()
+        }
+        yield from _running(folder, postgres_server, databases)
 
 
-def _running(folder: Path, hookup: str, metrics: str) -> Iterator[Fuzzed]:
-    city = compose(folder, hookup, "unused")
+def _running(folder: Path, postgres: str, databases: Mapping[str, str]) -> Iterator[Fuzzed]:
+    city = compose(folder, postgres, "unused")
     for name, environment in city.environment.items():
         environment["SQN_BUS_URL"] = f"sqlite:///{folder}/bus.db"
-        environment["SQN_DATABASE_URL"] = hookup if name.startswith("hookup") else metrics
-    for service in ("hookup", "metrics"):
+        environment["SQN_DATABASE_URL"] = databases.get(name.partition("-")[0], "")
+    for service in databases:
         environment = os.environ | city.environment[f"{service}-worker"]
         migrate = [sys.executable, "-m", f"services.{service}", "migrate"]
         subprocess.run(migrate, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
@@ -139,7 +145,7 @@ def _running(folder: Path, hookup: str, metrics: str) -> Iterator[Fuzzed]:
             city.urls["issuer"], folder / "issuer", SystemClock(), users={}, machines={}, redirect_uris=[]
         )
         tokens = [issuer.issue(each) for each in CALLERS]
-        urls = {name: city.urls[f"{name}-api"] for name in ("hookup", "metrics", "console")}
+        urls = city.api_urls
         cases = [_case(urls["hookup"], tokens[1], steps) for steps in (0, 1, 3, 4)]
         headers = {"Authorization": f"Bearer {tokens[0]}"}
         until(

@@ -10,16 +10,14 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 
+from libs.common import discovery
 from libs.common.auth.callers import Caller, Place, PlaceKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.auth.tokens import StaticKeys, TokenVerifier
 from libs.common.clock import ManualClock, SystemClock
-from libs.common.settings import CommonSettings
+from libs.common.service import Service
 from services.console import bootstrap as console
 from services.console.sessions import Cookies, Session
-from services.hookup import bootstrap as hookup
-from services.metrics import bootstrap as metrics
-from services.metrics.settings import Settings
 from tests.services.console.test_sessions import settings as console_settings
 from tests.services.hookup.domain.samples import at
 
@@ -82,7 +80,7 @@ def issuer(tmp_path: Path) -> LocalIssuer:
     return LocalIssuer(ISSUER, tmp_path, SystemClock(), users={}, machines={}, redirect_uris=[])
 
 
-@pytest.fixture(params=["hookup", "metrics"])
+@pytest.fixture(params=discovery.stateful(), ids=lambda found: found.name)
 def api(request: pytest.FixtureRequest, tmp_path: Path, issuer: LocalIssuer) -> FastAPI:
     values: dict[str, Any] = {
         "database_url": f"sqlite+aiosqlite:///{tmp_path}/none.db",
@@ -90,11 +88,8 @@ def api(request: pytest.FixtureRequest, tmp_path: Path, issuer: LocalIssuer) -> 
         "issuer": ISSUER,
         "jwks_url": f"{ISSUER}/jwks",
     }
-    service = (
-        hookup.build(CommonSettings(**values))
-        if request.param == "hookup"
-        else metrics.build(Settings(**values))
-    )
+    service = request.param.compose(values)
+    assert isinstance(service, Service)
     return service.app(TokenVerifier(ISSUER, "sqn", StaticKeys(issuer.jwks()), SystemClock()))
 
 

@@ -1,21 +1,21 @@
 """What starts everything on a laptop: its clock, and its clear words when it cannot."""
 
-import asyncio
 import socket
 import subprocess
 import sys
 from collections import namedtuple
 from datetime import timedelta
 from pathlib import Path
-from time import monotonic
 
 import httpx
 import pytest
 
 from libs.common.auth.callers import roles_at
-from libs.common.clock import ManualClock, local
+from libs.common.clock import ManualClock, SystemClock
+from libs.development import parts
+from libs.development.city_clock import CITY_BEGINS
 from services import dev
-from services.dev import CITY_BEGINS, CityClock, StartError, check_machine
+from services.dev import StartError, check_machine
 from tests.support.running_city import ports_in_a_row
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,7 +62,8 @@ def test_a_schema_of_a_newer_version_gets_a_clear_word(tmp_path: Path) -> None:
 
 async def test_whoever_writes_an_app_gets_a_token_of_a_channel_and_of_a_citizen(tmp_path: Path) -> None:
     """As the README has it; both apply, each by its own channel, and the citizen sees the citizen's."""
-    laptop = dev.compose(tmp_path, 8600, ManualClock(dev.CITY_BEGINS + timedelta(hours=2)))
+    clock = ManualClock(CITY_BEGINS + timedelta(hours=2))
+    laptop = dev.compose(tmp_path, 8600, clock)
     body = {
         "supply": "WATER",
         "district": "371502",
@@ -75,8 +76,11 @@ async def test_whoever_writes_an_app_gets_a_token_of_a_channel_and_of_a_citizen(
         laptop.url(name): httpx.ASGITransport(laptop.apps[name]) for name in ("hookup", "issuer", "console")
     }
     secret = laptop.issuer.secret_file.read_text()
+    assert all(service.clock is clock for service in laptop.services.values())
+    # Sessions of people run by the machine's time.
+    assert isinstance(laptop.apps["console"].state.parts.clock, SystemClock)
     try:
-        await laptop.hookup.migrate()
+        await laptop.services["hookup"].migrate()
         async with httpx.AsyncClient(mounts=mounts) as http:
 
             async def headers(client_id: str) -> dict[str, str]:
@@ -104,58 +108,16 @@ async def test_whoever_writes_an_app_gets_a_token_of_a_channel_and_of_a_citizen(
             discovery = document["components"]["securitySchemes"]["oidc"]["openIdConnectUrl"]
             assert (await http.get(discovery)).json()["token_endpoint"] == f"{laptop.url('issuer')}/token"
     finally:
-        for service in (laptop.hookup, laptop.metrics):
-            await service.close()
+        await laptop.close()
 
 
-@pytest.mark.parametrize("login", dev.USERS)
+@pytest.mark.parametrize("login", parts.users())
 def test_whoever_signs_in_holds_their_roles_where_they_are(login: str) -> None:
-    who = dev.USERS[login]
+    who = parts.users()[login]
     assert roles_at(who.place.kind, who.roles) == who.roles
 
 
-@pytest.mark.parametrize("client_id", dev.MACHINES)
+@pytest.mark.parametrize("client_id", parts.machines())
 def test_every_machine_holds_its_roles_where_it_is(client_id: str) -> None:
-    who = dev.MACHINES[client_id]
+    who = parts.machines()[client_id]
     assert roles_at(who.place.kind, who.roles) == who.roles != frozenset()
-
-
-async def test_the_citys_clock_runs_fast_and_goes_on_where_it_stopped(tmp_path: Path) -> None:
-    clock = CityClock(tmp_path / "clock")
-    assert clock.now() == CITY_BEGINS
-    running = asyncio.create_task(clock.run())
-    until = monotonic() + 20
-    while clock.now() < CITY_BEGINS + timedelta(hours=1):
-        assert monotonic() < until, "the clock does not run"
-        await asyncio.sleep(0.02)
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
-    clock.save()
-    assert CityClock(tmp_path / "clock").now() == clock.now()
-    assert local(clock.now()).date() == local(CITY_BEGINS).date()
-
-
-async def test_a_clock_that_was_suspended_does_not_leap(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clock = CityClock(tmp_path / "clock")
-    passing = iter([0.0, 3600.0])
-    monkeypatch.setattr(dev, "monotonic", lambda: next(passing, 3600.0))
-    running = asyncio.create_task(clock.run())
-    until = monotonic() + 20
-    while clock.now() == CITY_BEGINS:
-        assert monotonic() < until, "the clock does not run"
-        await asyncio.sleep(0.02)
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
-    assert clock.now() <= CITY_BEGINS + timedelta(seconds=CityClock.NIGHT_PACE)
-
-
-def test_a_clock_that_cannot_be_kept_goes_on_from_where_it_was(tmp_path: Path) -> None:
-    kept = tmp_path / "clock"
-    CityClock(kept).save()
-    before = kept.read_text()
-    # In the way of the draft, as a full disk would be.
-    kept.with_suffix(".new").mkdir()
-    CityClock(kept).save()
-    assert kept.read_text() == before

@@ -1,33 +1,21 @@
 """Builders for tests of the hookup service: rules as they ship, cases, and a running service with its callers."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 from uuid import uuid4
 
-import asyncpg
-import httpx
 from fastapi import FastAPI
-from sqlalchemy import event, select
 
 import services.hookup
 from libs.common.aggregate import Actor
-from libs.common.auth.callers import Caller, Place, PlaceKind
-from libs.common.auth.local_issuer import LocalIssuer
-from libs.common.auth.tokens import StaticKeys, TokenVerifier
+from libs.common.auth.callers import PlaceKind
 from libs.common.calendar_seed import published_calendar
-from libs.common.clock import ManualClock
-from libs.common.database.tables import outbox, timer
-from libs.common.http.quotas import QUOTAS
 from libs.common.places import Service as Supply
-from libs.common.policy import PolicyBook, read_policies
-from libs.common.service import Service
-from libs.common.settings import CommonSettings
-from libs.common.timers import TimerRunner
+from libs.common.policy import read_policies
 from services.hookup import bootstrap
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.codes import CustomerCategory
@@ -40,7 +28,41 @@ from services.hookup.storage import permit_modes
 from services.hookup.storage.material_lists import material_policy
 from services.hookup.storage.permit_modes import mode_policy
 from services.hookup.storage.policies import POLICIES, clock_policy, limit_policy, service_policy
-from tests.services.hookup.domain.samples import at
+from tests.support import service
+from tests.support.service import (
+    A_LONG_TIME,
+    ISSUER,
+    MONDAY,
+    Answered,
+    Json,
+    Moment,
+    Running,
+    running_as,
+    when,
+)
+
+__all__ = [
+    "A_LONG_TIME",
+    "HOME",
+    "ISSUER",
+    "RULES",
+    "SHIPPED",
+    "Answered",
+    "Client",
+    "Hookup",
+    "Json",
+    "Moment",
+    "application",
+    "designed",
+    "go_through",
+    "may_end",
+    "new_case",
+    "read_in",
+    "ready_case",
+    "running_hookup",
+    "submitted_case",
+    "when",
+]
 
 HOME = Path(services.hookup.__path__[0])
 SHIPPED = {each.policy: each for each in read_policies(POLICIES.path)}
@@ -52,26 +74,6 @@ RULES = Rules(
     materials=material_policy(SHIPPED[MATERIALS]),
     permits=mode_policy(SHIPPED[permit_modes.POLICY]),
 )
-MONDAY = "2022-07-04 09:00"
-ISSUER = "http://127.0.0.1:9000"
-A_LONG_TIME = 10**9
-# Where those are who cannot be of the city.
-HOMES = {
-    "clerk": (PlaceKind.UTILITY, "W-371502"),
-    "approver": (PlaceKind.UTILITY, "W-371502"),
-    "agent": (PlaceKind.UTILITY, "W-371502"),
-    "channel": (PlaceKind.CHANNEL, "ISHANDONG"),
-    "citizen": (PlaceKind.CITIZEN, "C-1"),
-    "authority": (PlaceKind.AUTHORITY, "GREENING-371502"),
-}
-
-Moment = str | datetime
-Json = dict[str, Any]
-
-
-def when(moment: Moment) -> datetime:
-    """An instant; a text is Shanghai's wall clock."""
-    return at(moment) if isinstance(moment, str) else moment
 
 
 def new_case(submitted: Moment = MONDAY, supply: Supply = Supply.WATER) -> Case:
@@ -152,55 +154,12 @@ def designed(case: Case, length_dm: int, moment: Moment, rules: Rules = RULES) -
     case.change_length(LengthKind.DESIGNED, length_dm, when(moment), "clerk-1", rules)
 
 
-@dataclass
-class Answered:
-    """An answer, checked for its status."""
-
-    response: httpx.Response
-
-    @property
-    def body(self) -> Json:
-        """The answer's document."""
-        document: Json = self.response.json()
-        return document
-
-    @property
-    def code(self) -> str:
-        """The slug of the problem."""
-        return str(self.body["code"])
-
-    @property
-    def etag(self) -> str:
-        """The version, as If-Match wants it."""
-        return self.response.headers["etag"]
-
-
-class Client:
-    """One caller of the API: a new key for every command, and the version that was last seen."""
+class Client(service.Client):
+    """One caller of the hookup API; `channel` is the way by which its applications come."""
 
     def __init__(self, app: FastAPI, token: str | None, channel: str = "HALL") -> None:
+        super().__init__(app, token)
         self.channel = channel
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        # What breaks inside is the 500 that a caller would see, and the assertion on the status shows it.
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        self.http = httpx.AsyncClient(transport=transport, base_url="http://hookup", headers=headers)
-
-    async def get(
-        self, path: str, status: int = 200, query: Mapping[str, Any] | None = None, **more: Any
-    ) -> Answered:
-        """Read a path under /v1."""
-        response = await self.http.get(f"/v1{path}", params={**(query or {}), **more})
-        assert response.status_code == status, response.text
-        return Answered(response)
-
-    async def post(
-        self, path: str, body: Json | None = None, status: int = 200, *, key: str = "", version: str = ""
-    ) -> Answered:
-        """Post to a path under /v1, with a new idempotency key unless one is given."""
-        headers = {"Idempotency-Key": key or str(uuid4())} | ({"If-Match": version} if version else {})
-        response = await self.http.post(f"/v1{path}", json=body, headers=headers)
-        assert response.status_code == status, response.text
-        return Answered(response)
 
     async def upload(
         self,
@@ -249,12 +208,6 @@ class Client:
         assert response.status_code == 200, response.text
         return str(response.json()["materials"][-1]["id"])
 
-    async def put(self, path: str, body: Json, status: int = 200, *, version: str) -> Answered:
-        """Put to a path under /v1 over the version that was seen."""
-        response = await self.http.put(f"/v1{path}", json=body, headers={"If-Match": version})
-        assert response.status_code == status, response.text
-        return Answered(response)
-
     async def submit(self, status: int = 201, key: str = "", **fields: Any) -> Answered:
         """Submit an application for water in 371502, 42 m, complete, by the caller's own channel."""
         return await self.post(
@@ -265,8 +218,7 @@ class Client:
         self, case_id: str, path: str, body: Json | None = None, status: int = 200, **more: str
     ) -> Answered:
         """Read a case and send it a command with the version that was read."""
-        seen = await self.get(f"/hookups/{case_id}")
-        return await self.post(f"/hookups/{case_id}/{path}", body, status, version=seen.etag, **more)
+        return await self.command(f"/hookups/{case_id}", path, body, status, **more)
 
     async def stage(self, case_id: str, stage: Stage, move: str, moment: Moment | None = None) -> Json:
         """Start or complete (`completion`) a stage; return the case."""
@@ -293,123 +245,24 @@ def application(**fields: Any) -> Json:
 
 
 @dataclass
-class Hookup:
+class Hookup(Running):
     """The service as it runs, on a clock that the test moves."""
-
-    service: Service
-    clock: ManualClock
-    app: FastAPI
-    issuer: LocalIssuer
-    clients: list[Client]
 
     def client(
         self, role: str = "clerk", place: PlaceKind | None = None, code: str = "", subject: str = ""
     ) -> Client:
-        """A caller with a role (or several, with blanks between) and a place; a citizen's app is 爱山东.
-
-        The place is where the role is at home unless it is given, the subject is the role.
-        """
-        if place is None:
-            place, code = HOMES.get(role, (PlaceKind.CITY, ""))
-        app = "ISHANDONG" if place is PlaceKind.CITIZEN else None
-        caller = Caller(subject or f"{role}-1", frozenset(role.split()), Place(place, code), channel=app)
-        own = code if place is PlaceKind.CHANNEL else app or "HALL"
-        return self._keep(Client(self.app, self.issuer.issue(caller, A_LONG_TIME), own))
+        """Return a client for a caller, as `caller` says; it applies by its own channel."""
+        caller = self.caller(role, place, code, subject)
+        own = caller.place.code if caller.place.kind is PlaceKind.CHANNEL else caller.channel or "HALL"
+        return self.keep(Client(self.app, self.token(caller), own))
 
     def stranger(self) -> Client:
         """A caller without a token."""
-        return self._keep(Client(self.app, None))
-
-    def _keep(self, client: Client) -> Client:
-        self.clients.append(client)
-        return client
-
-    def lift_quotas(self) -> None:
-        """Let callers ask as much as a test of something else needs."""
-        quotas = self.app.state.quotas
-        quotas._versions, quotas._of = PolicyBook((QUOTAS,)).of(QUOTAS), {}
-
-    async def app_get(self, path: str) -> httpx.Response:
-        """Read an address outside of /v1, as a probe does."""
-        return await self.stranger().http.get(path)
-
-    def set_clock(self, moment: Moment) -> None:
-        """Move the clock."""
-        self.clock.instant = when(moment)
-
-    def runner(self) -> TimerRunner:
-        """A worker's timers, with the service's own handlers."""
-        return TimerRunner(self.service.database, self.clock, self.service.timer_handlers)
-
-    async def fire_timers(self) -> int:
-        """Fire all that is due; return how many rows were claimed."""
-        runner, fired = self.runner(), 0
-        while count := await runner.step():
-            fired += count
-        return fired
-
-    async def timers(self, case_id: str) -> Mapping[str, datetime]:
-        """The timer rows of a case."""
-        async with self.service.database.reading() as connection:
-            rows = await connection.execute(select(timer).where(timer.c.aggregate_id == case_id))
-            return {row.kind: row.due_at for row in rows}
-
-    async def events(self, key: str) -> list[tuple[str, datetime]]:
-        """What was published of a case, in order: the event's name and its time."""
-        async with self.service.database.reading() as connection:
-            rows = (
-                await connection.execute(
-                    select(outbox).where(outbox.c.key == key).order_by(outbox.c.aggregate_seq)
-                )
-            ).all()
-        assert [row.aggregate_seq for row in rows] == list(range(1, len(rows) + 1))
-        return [(row.type.split(".")[-2], row.created_at) for row in rows]
-
-    @asynccontextmanager
-    async def counting(self) -> AsyncIterator[list[str]]:
-        """Collect the statements that are sent to the database, without those that open a transaction."""
-        database, found = self.service.database, list[str]()
-
-        def note(*of: Any) -> None:
-            if not of[2].startswith("BEGIN"):
-                found.append(of[2])
-
-        fetch = asyncpg.Connection.fetchmany
-
-        async def fetchmany(connection: Any, query: str, arguments: Any) -> Any:
-            found.append(query)
-            return await fetch(connection, query, arguments)
-
-        engines = {database._reader.sync_engine, database._writer.sync_engine}
-        for each in engines:
-            event.listen(each, "before_cursor_execute", note)
-        try:
-            # What commands send together goes past SQLAlchemy.
-            with patch.object(asyncpg.Connection, "fetchmany", fetchmany):
-                yield found
-        finally:
-            for each in engines:
-                event.remove(each, "before_cursor_execute", note)
+        return self.keep(Client(self.app, None))
 
 
 @asynccontextmanager
 async def running_hookup(database_url: str, folder: Path, now: Moment = MONDAY) -> AsyncIterator[Hookup]:
     """Run the service over a database, as it is."""
-    clock = ManualClock(when(now))
-    settings = CommonSettings(
-        database_url=database_url,
-        bus_url=f"sqlite:///{folder}/bus.db",
-        issuer=ISSUER,
-        jwks_url=f"{ISSUER}/jwks",
-        objects_url=f"file://{folder}/objects",
-    )
-    service = bootstrap.build(settings, clock)
-    issuer = LocalIssuer(ISSUER, folder / "issuer", clock, users={}, machines={}, redirect_uris=[])
-    verifier = TokenVerifier(ISSUER, settings.audience, StaticKeys(issuer.jwks()), clock)
-    hookup = Hookup(service, clock, service.app(verifier), issuer, [])
-    try:
+    async with running_as(Hookup, bootstrap.build, database_url, folder, now) as hookup:
         yield hookup
-    finally:
-        for each in hookup.clients:
-            await each.http.aclose()
-        await service.close()

@@ -15,8 +15,9 @@ import httpx
 
 from libs.common.auth.callers import Caller, Place, PlaceKind
 from libs.common.auth.local_issuer import LocalIssuer
-from libs.common.clock import SystemClock
-from services.dev import MACHINES, USERS, StartError, check_machine
+from libs.development import parts
+from services import dev
+from services.dev import StartError, check_machine
 from tools.real_city import real_city
 from tools.servers import free_ports, kafka
 
@@ -76,16 +77,12 @@ def until(what: str, condition: Callable[[], Any]) -> Any:
     raise AssertionError(f"waited {PATIENCE:.0f} s in vain: {what}")
 
 
-def _issuer(url: str, folder: Path) -> LocalIssuer:
-    return LocalIssuer(url, folder, SystemClock(), users=USERS, machines=MACHINES, redirect_uris=[])
-
-
-def ports_in_a_row(folder: Path, count: int = 4) -> int:
-    """Return the first of so many free ports in a row, for a laptop whose files are in `folder`."""
+def ports_in_a_row(folder: Path) -> int:
+    """Return the first of as many free ports in a row as a laptop needs, whose files are in `folder`."""
     while True:
         (first,) = free_ports(1)
         try:
-            check_machine(folder, [first + n for n in range(count)])
+            check_machine(folder, dev.ports(first).values())
         except StartError:
             continue
         return first
@@ -95,12 +92,12 @@ def ports_in_a_row(folder: Path, count: int = 4) -> int:
 def laptop_city(folder: Path) -> Iterator[RunningCity]:
     """`python -m services.dev` over a folder: one process, SQLite, the embedded log."""
     first = ports_in_a_row(folder)
-    urls = [f"http://127.0.0.1:{first + n}" for n in range(4)]
+    urls = dev.addresses(first)
     process: list[subprocess.Popen[bytes]] = []
     log = (folder / "dev.log").open("ab")
 
     def start() -> None:
-        command = [sys.executable, "-m", "services.dev", "--pace", "real", "--no-ledger", "--no-simulator"]
+        command = [sys.executable, "-m", "services.dev", "--pace", "real", "--no-seed", "--no-simulator"]
         command += ["--port", str(first), "--var", str(folder / "dev")]
         process.append(subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT))
         until("the laptop's city", lambda: _answers(process[-1], urls, folder / "dev.log"))
@@ -113,20 +110,20 @@ def laptop_city(folder: Path) -> Iterator[RunningCity]:
         environment = {
             "SQN_DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'dev' / 'metrics'}.db",
             "SQN_BUS_URL": f"sqlite:///{folder / 'dev' / 'bus.db'}",
-            "SQN_ISSUER": urls[3],
-            "SQN_JWKS_URL": f"{urls[3]}/jwks",
+            "SQN_ISSUER": urls["issuer"],
+            "SQN_JWKS_URL": f"{urls['issuer']}/jwks",
         }
         _run_rebuild(environment)
 
     start()
     try:
         with (
-            httpx.Client(base_url=urls[1], timeout=30) as hookup,
-            httpx.Client(base_url=urls[2], timeout=30) as metrics,
+            httpx.Client(base_url=urls["hookup"], timeout=30) as hookup,
+            httpx.Client(base_url=urls["metrics"], timeout=30) as metrics,
         ):
-            issuer = _issuer(urls[3], folder / "dev" / "issuer")
+            issuer = parts.issuer(urls["issuer"], folder / "dev" / "issuer")
             yield RunningCity(
-                hookup, metrics, urls[0], issuer, kill, start, rebuild, lambda: [process[-1].pid]
+                hookup, metrics, urls["console"], issuer, kill, start, rebuild, lambda: [process[-1].pid]
             )
     finally:
         process[-1].terminate()
@@ -134,10 +131,12 @@ def laptop_city(folder: Path) -> Iterator[RunningCity]:
         log.close()
 
 
-def _answers(process: subprocess.Popen[bytes], urls: list[str], log: Path) -> bool:
+def _answers(process: subprocess.Popen[bytes], urls: dict[str, str], log: Path) -> bool:
     if process.poll() is not None:
         raise AssertionError(f"the city ended with {process.returncode}:\n{log.read_text()[-3000:]}")
-    return all(httpx.get(f"{url}/livez", timeout=2).is_success for url in urls[:3])
+    return all(
+        httpx.get(f"{url}/livez", timeout=2).is_success for name, url in urls.items() if name != "issuer"
+    )
 
 
 def _run_rebuild(environment: dict[str, str]) -> None:
@@ -167,7 +166,7 @@ def servers_city(folder: Path, postgres_url: str) -> Iterator[RunningCity]:
             hookup,
             metrics,
             city.urls["console-api"],
-            _issuer(city.urls["issuer"], folder / "issuer"),
+            parts.issuer(city.urls["issuer"], folder / "issuer"),
             kill,
             start,
             lambda: _run_rebuild(city.environment["metrics-worker"]),

@@ -112,7 +112,9 @@ def test_an_event_without_an_example_is_found(
 ) -> None:
     del stored[CLOSED.replace("events", "examples")]
     assert contracts.main(["--check"], root) == 1
-    assert "case_closed.v1: no life in tools/contracts_examples.py brings it about" in capsys.readouterr().err
+    assert (
+        "case_closed.v1: no scenario of its service's dev package brings it about" in capsys.readouterr().err
+    )
 
 
 class Planted(EventPayload):

@@ -25,6 +25,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.aggregate import Aggregate, Stead
 from libs.common.auth.callers import Caller, Role
+from libs.common.clock import Clock
+from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.actions import Actions, Form, Offer, actions_on
 from libs.common.http.auth import Authenticated
@@ -74,6 +76,22 @@ class Given(Generic[R, B]):
     def new_id() -> str:
         """Return the id of something new."""
         return str(uuid_utils.uuid7())
+
+
+@dataclass(frozen=True, slots=True)
+class Parts(Generic[B]):
+    """What routes that read depend on: the parts of their service that every service has."""
+
+    database: Database
+    clock: Clock
+    rulebook: B
+
+
+async def parts(request: Request) -> Parts[Any]:
+    """Return the parts of the request's service, its rules as they are now; a dependency."""
+    state = request.app.state
+    await state.rulebook.refresh()
+    return Parts(state.database, state.clock, state.rulebook)
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,9 +343,19 @@ class Commands(Generic[A, R, B]):
         )
 
     def actions(
-        self, aggregate: A, caller: Caller, now: datetime, rulebook: B, edges: Collection[StrEnum]
+        self,
+        aggregate: A,
+        caller: Caller,
+        now: datetime,
+        rulebook: B,
+        edges: Collection[StrEnum] | None = None,
     ) -> Actions:
-        """Return the commands that a caller may give now, of those that take one of these edges between states."""
+        """Return the commands that a caller may give now, of those that take an edge of the present state.
+
+        `edges` narrows them where more than state and roles withholds one.
+        """
+        if edges is None:
+            edges = {by.edge for by in self.declared if aggregate.allows(by.edge)}
         base = {self.id_name: aggregate.id}
         given = Given(caller, now, aggregate.judged_by(rulebook.of(aggregate)), rulebook)
         return Actions(

@@ -11,6 +11,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from time import monotonic
 from typing import Literal
 
@@ -21,6 +22,7 @@ from libs.common.auth.callers import Caller, PlaceKind
 from libs.common.clock import Clock, local
 from libs.common.database.engine import Database
 from libs.common.policy import PolicyBook, PolicyError, PolicyKind, PolicyVersion, stored_rows
+from libs.common.policy_changes import PolicySet
 from libs.common.problems import Problem, define
 
 log = structlog.get_logger(__name__)
@@ -97,6 +99,16 @@ QUOTAS: PolicyKind[Sequence[Rule]] = PolicyKind(
         "at_once": "同时",
     },
 )
+
+
+async def _never(*_of: object) -> bool:
+    """Nothing is judged by how much may be asked."""
+    return False
+
+
+def quotas_only(path: Path) -> PolicySet:
+    """Return the policies of a service whose only policy are the quotas in a file."""
+    return PolicySet(path, (QUOTAS,), judged_by=_never, judged_since=_never)
 
 
 class Buckets:

@@ -1,14 +1,11 @@
 """The commands on a case: who gives them, what an act that may be entered late needs, and what reads go by."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends
 
 from libs.common.auth.callers import OFFICIALS, USERS, Caller, PlaceKind, Role
-from libs.common.clock import Clock
-from libs.common.database.engine import Database
 from libs.common.http import commands
 from libs.common.http.auth import require
 from libs.common.rules import RuleError
@@ -70,17 +67,4 @@ def enter_act(case: Case, claim: Claim, grounds: LateEntryGrounds | None, at: Gi
     enter(case, claim, given, at.new_id(), at.now, at.subject, at.rules)
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    database: Database
-    clock: Clock
-    rulebook: RuleBook
-
-
-async def _parts(request: Request) -> _Parts:
-    state = request.app.state
-    await state.rulebook.refresh()
-    return _Parts(state.database, state.clock, state.rulebook)
-
-
-Parts = Annotated[_Parts, Depends(_parts)]
+Parts = Annotated[commands.Parts[RuleBook], Depends(commands.parts)]

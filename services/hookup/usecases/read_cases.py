@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, and_, select
 
-from libs.casework.storage.lists import history_of, one_of, page_of, selected
+from libs.casework.storage.history import history_of
 from libs.casework.storage.work_lists import work_order
 from libs.common.auth.callers import Caller, Place
 from libs.common.clock import local, midnight
@@ -87,7 +87,7 @@ class Filters:
 
 async def one_case(database: Database, case_id: str, place: Place) -> Case:
     """Return a case. Raises the problem `not-found`, also for a case that the caller may not see."""
-    return await one_of(database, CASES, case_id, place)
+    return await CASES.find(database, case_id, place)
 
 
 async def cases_of_joint(database: Database, joint_id: str, caller: Caller) -> list[Case]:
@@ -106,13 +106,13 @@ async def page_of_work(
     An agent sees the cases that are its own.
     """
     order = WORK[whose]
-    (due_at, _), _ = order.columns
-    statement = selected(CASES, order).where(due_at.is_not(None))
+    (due_at, _), (case_id, _) = order.columns
+    statement = CASES.select(due_at, case_id).where(due_at.is_not(None))
     if whose is Whose.AGENT:
         statement = statement.where(_c.agent == caller.subject)
     shape = {"whose": whose, "subject": caller.subject}
-    return await page_of(
-        database, CASES, statement, order, place=caller.place, limit=limit, cursor=cursor, filters=shape
+    return await CASES.page(
+        database, statement, caller.place, order, limit=limit, cursor=cursor, filters=shape
     )
 
 
@@ -135,10 +135,8 @@ async def page_of_cases(
 ) -> tuple[list[Case], str | None]:
     """Return a page, newest first or (running cases only) by due time, and the cursor of the next."""
     order = DUE if due_first else NEWEST
-    statement = filters.apply(selected(CASES, order), now)
+    statement = filters.apply(CASES.select(*(column for column, _ in order.columns)), now)
     if due_first:
         statement = statement.where(_c.running_due_at.is_not(None))
     shape = {"due_first": due_first, **asdict(filters)}
-    return await page_of(
-        database, CASES, statement, order, place=place, limit=limit, cursor=cursor, filters=shape
-    )
+    return await CASES.page(database, statement, place, order, limit=limit, cursor=cursor, filters=shape)

@@ -1,9 +1,18 @@
-"""The sources of figures: one module a service. A new one is declared there and named here."""
+"""The sources of figures: one package a service, of the service's name, which declares a `Source`. They are found."""
 
-from collections.abc import Mapping
+import pkgutil
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from typing import Final
 
 from services.metrics.declare import Source
-from services.metrics.sources.hookup import HOOKUP
 
-SOURCES: Final[Mapping[str, Source]] = {source.code: source for source in (HOOKUP,)}
+
+def _declared() -> Iterator[tuple[str, Source]]:
+    for module in pkgutil.iter_modules(__path__):
+        for value in vars(import_module(f"{__name__}.{module.name}")).values():
+            if isinstance(value, Source):
+                yield value.code, value
+
+
+SOURCES: Final[Mapping[str, Source]] = dict(_declared())

@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from libs.common import laptop
 from libs.common.clock import KeptClock, ManualClock, SystemClock
-from services.dev import CITY_BEGINS, CityClock, compose
+from libs.development.city_clock import CITY_BEGINS, CityClock
+from services.dev import compose
 from services.hookup import bootstrap
 from services.hookup.storage.tables import IMPORTS, hookup_case
 from tests.libs.workbooks.event_logs.logs import file as log_file
@@ -90,7 +91,7 @@ def test_a_log_needs_no_system(tmp_path: Path) -> None:
 
 
 def test_the_commands_settings_are_those_of_the_system(tmp_path: Path) -> None:
-    running = compose(tmp_path, 9_600, SystemClock()).hookup.settings
+    running = compose(tmp_path, 9_600, SystemClock()).services["hookup"].settings
     (tmp_path / "hookup.db").touch()
     beside = laptop.beside("hookup", tmp_path)
     for name in ("database_url", "bus_url", "objects_url"):

@@ -9,13 +9,16 @@ from math import sqrt
 import pytest
 
 from libs.common.clock import SHANGHAI
+from services.hookup.dev.ledger_example import city as example_city
+from services.hookup.dev.ledger_example import year as example_year
+from services.hookup.dev.ledger_example.city import CUT
+from services.hookup.dev.ledger_example.ending import seen_at
 from services.hookup.domain.case import Case
 from services.hookup.domain.reports.forecast import Level, forecast
 from services.hookup.domain.reports.ledger_row import LedgerRow
 from services.hookup.domain.values.tracks import Track, track
 from services.hookup.ledger.replay import replay
 from services.hookup.storage.past_cases import MOST_CASES
-from tools import ledger_example
 
 # Every fifth day, so that each day of the week has its turn, from when there is something to compare with.
 CUTS = [
@@ -44,9 +47,9 @@ def likes(case: Case) -> dict[Level, Like]:
 @pytest.fixture(scope="module")
 def told() -> list[Told]:
     """Return every forecast of the year."""
-    city = ledger_example.city()
-    rows = list(ledger_example.rows(city))
-    cases = [replay(row, city.rules, ledger_example.CUT, "test")[0] for row in rows]
+    city = example_city.city()
+    rows = list(example_year.rows(city))
+    cases = [replay(row, city.rules, CUT, "test")[0] for row in rows]
     closed = sorted(
         (each for each in cases if each.on_time is not None and each.on_time.judged is not None),
         key=lambda each: each.finished_at or each.submitted_at,
@@ -59,7 +62,7 @@ def told() -> list[Told]:
     }
 
     def as_it_was(row: LedgerRow, cut: datetime) -> Case:
-        return replay(replace(ledger_example.seen_at(row, cut), ended_at=None), city.rules, cut, "test")[0]
+        return replay(replace(seen_at(row, cut), ended_at=None), city.rules, cut, "test")[0]
 
     found = []
     for cut in CUTS:

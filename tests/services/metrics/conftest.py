@@ -16,7 +16,7 @@ from libs.common.database.migrations import Migrations
 from libs.common.inbox import Inbox
 from services.metrics.bootstrap import MIGRATIONS
 from services.metrics.contributions import Cell, CellKey
-from services.metrics.declare import Panel
+from services.metrics.declare import Panel, Source
 from services.metrics.events.handlers import subscription
 from services.metrics.sources.hookup import HOOKUP
 from services.metrics.storage.conditions import Filter
@@ -87,9 +87,10 @@ async def asked(
     wanted: Filter | None = None,
     place: Place = CITY,
     now: datetime = NOW,
+    source: Source = HOOKUP,
 ) -> dict[Group, Tally]:
     """Return figures by groups."""
     async with database.reading() as connection:
         panel = Panel("", tuple(codes), tuple(by))
-        (found,) = await tallies(connection, HOOKUP, [panel], wanted or Filter(), place, now)
+        (found,) = await tallies(connection, source, [panel], wanted or Filter(), place, now)
     return found

@@ -1,8 +1,8 @@
 """The figures equal those of a plain computation, whatever comes in whatever order, once or twice."""
 
 from collections import Counter
-from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
 from random import Random
 from typing import Any
 
@@ -31,9 +31,12 @@ from tests.services.metrics.lives import arrivals, batches, live_all
 from tests.services.metrics.plain import cells_of
 
 ACTS = {figure.code for figure in HOOKUP.figures if isinstance(figure, Count) and figure.on}
-HISTORIES: dict[str, Callable[[Random], list[Received]]] = {
-    "hookup": lambda random: list(arrivals(random, live_all(random, 70))),
-}
+
+
+def history_of(source: str, random: Random) -> list[Received]:
+    """Return random events of a source, which the test of its figures makes."""
+    messages: list[Received] = import_module(f"tests.services.metrics.sources.test_{source}").history(random)
+    return messages
 
 
 @pytest.mark.parametrize("source", SOURCES.values(), ids=lambda source: source.code)
@@ -42,7 +45,7 @@ async def test_a_fold_gives_the_cells_of_whole_histories(
     database: Database, clock: ManualClock, source: Any, seed: int
 ) -> None:
     random = Random(seed)
-    messages = HISTORIES[source.code](random)
+    messages = history_of(source.code, random)
     inbox = Inbox(database, clock, subscription(source))
     await apply(inbox, batches(random, messages, largest=(40, 4000)[seed]))
     expected = cells_of(source, messages)

@@ -15,7 +15,8 @@ from tests.services.hookup.domain.entry_samples import case_after
 from tests.services.hookup.domain.permit_samples import last
 from tests.services.hookup.domain.samples import at
 from tests.services.hookup.domain.test_amended_calendars import OLD, under, without_agent
-from tests.support.hookup import MONDAY, RULES, go_through, read_in, submitted_case
+from tests.support.hookup import RULES, go_through, read_in, submitted_case
+from tests.support.service import MONDAY
 
 NOW = at("2022-07-05 10:00")
 

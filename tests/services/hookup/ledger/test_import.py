@@ -23,6 +23,7 @@ from libs.workbooks.ledgers.rows import RawRow, open_ledger
 from libs.workbooks.ledgers.sheet_cells import Cell
 from libs.workbooks.ledgers.template import Kept
 from libs.workbooks.ledgers.writer import LedgerWriter
+from services.hookup.dev.ledger_example.city import CUT
 from services.hookup.domain.case import Case
 from services.hookup.domain.reports.ledger_row import ledger_row, verdict
 from services.hookup.domain.values.stages import Interval, Stage
@@ -37,7 +38,6 @@ from services.hookup.storage.tables import hookup_case
 from tests.services.hookup.ledger.books import OF, book, changed, models, some_rows
 from tests.services.hookup.ledger.conftest import CITY, SIGNATURE, NewWorld, World
 from tests.support.hookup import RULES, Hookup
-from tools.ledger_example import CUT
 
 ROOT = Path(__file__).parents[4]
 DEADLINE = 60.0

@@ -21,12 +21,12 @@ from libs.workbooks.files import frames, package, unpack, workbook
 from libs.workbooks.ledgers.findings import Finding
 from libs.workbooks.ledgers.rows import RawLedger, open_ledger
 from libs.workbooks.ledgers.sheet_cells import Cell
+from services.hookup.dev.ledger_example.files import shown
 from services.hookup.domain.reports.ledger_row import LedgerRow
 from services.hookup.ledger.layout import LEDGER
 from services.hookup.ledger.reader import read_row
 from tests.libs.workbooks.files.old_excel import xls
 from tests.services.hookup.ledger.books import OF, models
-from tools.ledger_example import shown
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 HEADINGS = [column.heading for column in LEDGER.columns]

@@ -16,12 +16,12 @@ from libs.common.references import BadReferenceError, customer_reference
 from libs.workbooks.files import frames, package, unpack
 from libs.workbooks.files.frames import MOST_BYTES
 from libs.workbooks.ledgers.rows import open_ledger, text_of
+from services.hookup.dev.ledger_example.files import shown
 from services.hookup.domain.reports.ledger_row import LedgerRow
 from services.hookup.ledger.layout import LEDGER
 from services.hookup.ledger.reader import read_row
 from tests.libs.workbooks.files.spellings import Spelling, spelled
 from tests.services.hookup.ledger.books import OF, book, changed, models
-from tools.ledger_example import shown
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 HEADINGS = [column.heading for column in LEDGER.columns]

@@ -15,6 +15,7 @@ from libs.common.rules import RuleError
 from libs.workbooks.ledgers.moments import read_wall
 from libs.workbooks.ledgers.rows import open_ledger
 from libs.workbooks.ledgers.writer import LedgerWriter, Signature
+from services.hookup.dev.ledger_example.city import BY, CUT
 from services.hookup.domain.reports.ledger_row import Acceptance, ledger_row
 from services.hookup.domain.values.pauses import PauseReason, PauseSpan
 from services.hookup.domain.values.rules import Rules
@@ -27,7 +28,6 @@ from services.hookup.ledger.replay import replay
 from services.hookup.ledger.spans import read_spans, write_spans
 from tests.services.hookup.domain.samples import at
 from tests.services.hookup.ledger.books import OF, book, changed, models, some_rows
-from tools.ledger_example import BY, CUT
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 CHECKER = Checker(lambda day: OF.rules, date(2022, 1, 1), NOW, "someone", Place(PlaceKind.CITY))

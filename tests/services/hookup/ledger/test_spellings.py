@@ -12,11 +12,11 @@ from libs.common.problems import Problem
 from libs.workbooks.ledgers.moments import MomentFault, read_day, read_wall
 from libs.workbooks.ledgers.rows import RawLedger, open_ledger
 from libs.workbooks.ledgers.template import Content
+from services.hookup.dev.ledger_example.files import shown
 from services.hookup.ledger.layout import LEDGER
 from services.hookup.ledger.reader import read_row
 from tests.libs.workbooks.files.spellings import SPELLINGS, Day, Formula, Spelling, Value, column, spelled
 from tests.services.hookup.ledger.books import OF, models
-from tools.ledger_example import shown
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 CELLS = shown(OF, models(1)[0])

@@ -1,12 +1,14 @@
 """What one case adds to the figures: what leaves a rate is counted, and nothing improves one unseen."""
 
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 from typing import Any
 
 import msgspec
 import pytest
 from sqlalchemy import select
 
+from libs.common.bus import Received
 from libs.common.database.engine import Database
 from services.metrics.contributions import CountKey, contribution_of
 from services.metrics.declare import Rate, Time
@@ -18,10 +20,16 @@ from services.metrics.storage.bulk import replace
 from services.metrics.storage.conditions import SqlFacts
 from services.metrics.storage.tables import subject
 from tests.services.hookup.domain.samples import VECTORS
+from tests.services.metrics.lives import arrivals, live_all
 
 ON_TIME = Outcome("LIMIT", True, True, True, True, 0, 0, 0, 0, 0, [], False, False, None)
 LATE = msgspec.structs.replace(ON_TIME, judged=False, calendar_roll=False, calendar_strict=False)
 DIMS = ("371502", "W-371502", "WATER", "L0_NONE")
+
+
+def history(random: Random) -> list[Received]:
+    """Return the events of some cases as they come from the bus."""
+    return list(arrivals(random, live_all(random, 70)))
 
 
 def but(outcome: Outcome, **changed: Any) -> Outcome:

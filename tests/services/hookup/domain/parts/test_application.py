@@ -9,7 +9,8 @@ from services.hookup.domain.values.work import Whose, Work, WorkKind
 from tests.services.hookup.domain.permit_samples import last
 from tests.services.hookup.domain.samples import at
 from tests.services.hookup.domain.test_amended_calendars import under
-from tests.support.hookup import MONDAY, RULES, submitted_case
+from tests.support.hookup import RULES, submitted_case
+from tests.support.service import MONDAY
 
 ASKED, ANSWERED = "2022-07-04 10:00", "2022-07-06 10:00"
 

@@ -10,7 +10,8 @@ from services.hookup.domain.parts.part import Part
 from services.hookup.domain.values.timer_kinds import TimerKind
 from services.hookup.domain.values.violations import Violation
 from tests.services.hookup.domain.samples import at
-from tests.support.hookup import MONDAY, read_in, submitted_case
+from tests.support.hookup import read_in, submitted_case
+from tests.support.service import MONDAY
 
 
 def test_each_kind_of_timer_belongs_to_one_part_which_knows_what_to_do() -> None:

@@ -26,7 +26,8 @@ from tests.services.hookup.domain.permit_samples import (
 )
 from tests.services.hookup.domain.test_amended_calendars import under
 from tests.services.hookup.domain.timer_samples import fire
-from tests.support.hookup import MONDAY, RULES, designed, go_through, may_end, read_in, submitted_case
+from tests.support.hookup import RULES, designed, go_through, may_end, read_in, submitted_case
+from tests.support.service import MONDAY
 
 FILED, SIGNED = at("2022-07-05 11:00"), at("2022-07-05 12:00")
 TREES = filing(PermitKind.TREES)

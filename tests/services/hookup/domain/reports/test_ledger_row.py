@@ -15,7 +15,8 @@ from services.hookup.domain.values.stages import Stage
 from tests.services.hookup.domain.clock_samples import stop
 from tests.services.hookup.domain.samples import at
 from tests.services.hookup.domain.timesheet_samples import stage
-from tests.support.hookup import MONDAY, RULES, go_through, ready_case, submitted_case
+from tests.support.hookup import RULES, go_through, ready_case, submitted_case
+from tests.support.service import MONDAY
 
 LIVE, CONFIRMED = at("2022-07-08 10:00"), at("2022-07-08 11:00")
 FINE = timedelta(microseconds=1999)

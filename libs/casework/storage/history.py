@@ -1,0 +1,42 @@
+"""What happened to a case, as its events were published."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import Row, Select, select
+
+from libs.common.auth.callers import Place, narrow
+from libs.common.database.engine import Database
+from libs.common.database.tables import outbox
+from libs.common.http.cursors import Keyset
+from libs.common.problems import NOT_FOUND
+from libs.common.store import Store
+
+_IN_ORDER: Final = Keyset(((outbox.c.aggregate_seq, False),))
+
+
+async def history_of(
+    database: Database,
+    store: Store[Any, Any],
+    topic: str,
+    case_id: str,
+    place: Place,
+    *,
+    limit: int,
+    cursor: str | None,
+) -> tuple[Sequence[Row[Any]], str | None]:
+    """Return a page of what happened to a case, in order, and the cursor of the next: rows of the outbox.
+
+    Raises `not-found`, also for a case that the caller may not see, and `cursor-invalid`.
+    """
+    columns = store.table.c
+    seen = narrow(select(columns.id).where(columns.id == case_id), place, store.scopes)
+    statement: Select[Any] = select(
+        outbox.c.aggregate_seq, outbox.c.type, outbox.c.created_at, outbox.c.payload
+    ).where(outbox.c.topic == topic, outbox.c.key == case_id)
+    statement = _IN_ORDER.page(statement, limit=limit, cursor=cursor, filters={"case": case_id})
+    async with database.reading() as connection:
+        if await connection.scalar(seen) is None:
+            raise NOT_FOUND(store.missing)
+        rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
+    return _IN_ORDER.split(rows, limit=limit, filters={"case": case_id})

@@ -1,0 +1,117 @@
+"""The services of this system: every package of `services` that has a `bootstrap` module, found and not listed.
+
+A bootstrap promises two things:
+
+- `build(settings, clock)` composes the service. It returns a `Service`, or the application itself where there is no
+  database, no bus and so no worker. The annotation of `settings` is the class of what the service reads from the
+  environment; a field `<name>_url` of it is the address of another service that it calls.
+- `LAPTOP_PORT` is the service's place among the ports in a row of a laptop, its own for ever.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.util import find_spec
+from typing import Any, Protocol, get_type_hints
+
+from fastapi import FastAPI
+from pydantic_settings import BaseSettings
+
+from libs.common.clock import Clock
+from libs.common.service import Service
+
+PACKAGE = "services"
+
+
+class BootstrapError(Exception):
+    """A service's bootstrap does not promise what every bootstrap promises; the text says what."""
+
+
+class Build(Protocol):
+    """Composes a service from its settings; without a clock by its own."""
+
+    def __call__(self, settings: Any, clock: Clock | None = None) -> Service | FastAPI:
+        """Return the composed service."""
+        ...
+
+
+@dataclass(frozen=True)
+class FoundService:
+    """A service and what its bootstrap promises."""
+
+    name: str
+    build: Build
+    laptop_port: int
+
+    @cached_property
+    def _hints(self) -> Mapping[str, Any]:
+        return get_type_hints(self.build)
+
+    @property
+    def settings(self) -> type[BaseSettings]:
+        """The class of its settings."""
+        settings: type[BaseSettings] = self._hints["settings"]
+        return settings
+
+    @property
+    def is_stateful(self) -> bool:
+        """Whether it has a database, and with it a bus, an API with a contract and a worker."""
+        return self._hints["return"] is Service
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """Its processes: what `python -m services.<name>` is given for each."""
+        return ("api", "worker") if self.is_stateful else ("api",)
+
+    @property
+    def upstreams(self) -> tuple[str, ...]:
+        """The services that it calls."""
+        return tuple(name for name in names() if f"{name}_url" in self.settings.model_fields)
+
+    def compose(self, values: Mapping[str, object], clock: Clock | None = None) -> Service | FastAPI:
+        """Compose it with those of the values that its settings have."""
+        return self.build(self.settings.model_validate(values), clock)
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Return the names of all services, in alphabetical order."""
+    package = importlib.import_module(PACKAGE)
+    found = (module.name for module in pkgutil.iter_modules(package.__path__) if module.ispkg)
+    return tuple(sorted(name for name in found if find_spec(f"{PACKAGE}.{name}.bootstrap")))
+
+
+@cache
+def services() -> tuple[FoundService, ...]:
+    """Return all services, in alphabetical order. Raises BootstrapError."""
+    found = tuple(map(_found, names()))
+    ports = [service.laptop_port for service in found]
+    if len(set(ports)) < len(ports):
+        raise BootstrapError(f"two services have one LAPTOP_PORT: {dict(zip(names(), ports, strict=True))}")
+    return found
+
+
+def stateful() -> tuple[FoundService, ...]:
+    """Return the services that have a database, in alphabetical order."""
+    return tuple(service for service in services() if service.is_stateful)
+
+
+def module_of(service: str, name: str) -> Any:
+    """Return a module of a service by its dotted name within the service, None where the service has none."""
+    module, within = f"{PACKAGE}.{service}", find_spec(f"{PACKAGE}.{service}")
+    for part in name.split("."):
+        if within is None or within.submodule_search_locations is None:
+            return None
+        module = f"{module}.{part}"
+        within = find_spec(module)
+    return None if within is None else importlib.import_module(module)
+
+
+def _found(name: str) -> FoundService:
+    bootstrap = importlib.import_module(f"{PACKAGE}.{name}.bootstrap")
+    missing = [promised for promised in ("build", "LAPTOP_PORT") if not hasattr(bootstrap, promised)]
+    if missing:
+        raise BootstrapError(f"{bootstrap.__name__} has no {' and no '.join(missing)}")
+    return FoundService(name, bootstrap.build, bootstrap.LAPTOP_PORT)

@@ -1,0 +1,26 @@
+"""Comparisons of what must be with what is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Cell = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of a table: how much was compared, and what differs."""
+
+    name: str
+    compared: int
+    differences: list[str]
+
+
+def compare(name: str, expected: Mapping[Cell, Any], found: Mapping[Cell, Any]) -> Check:
+    """Compare values cell by cell."""
+    wrong = [
+        f"{cell}: {expected.get(cell)} expected, {found.get(cell)} found"
+        for cell in sorted(expected.keys() | found.keys())
+        if expected.get(cell) != found.get(cell)
+    ]
+    return Check(name, len(expected), wrong)

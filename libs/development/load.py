@@ -1,0 +1,153 @@
+"""Load through an API: commands that are repeated under their key until a replica answers.
+
+A service's `dev.chaos` says which commands, by a `client` of its own.
+"""
+
+import asyncio
+import itertools
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import uuid_utils
+
+from libs.common.auth.callers import Caller
+from libs.common.auth.local_issuer import LocalIssuer
+
+CLIENTS = 6
+TIMEOUT = 12.0
+AGAIN = 0.2
+REPEATED = 0.05
+TOKEN_LIFE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A POST as it was sent, whole, so that it can be sent again."""
+
+    path: str
+    caller: Caller
+    key: str
+    body: Any
+    etag: str | None
+    file: tuple[str, bytes] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """A command that was answered and has had its effect, and the aggregate as it was then: id, version and state."""
+
+    command: Command
+    status: int
+    content: bytes
+    aggregate: dict[str, Any]
+
+
+class Load:
+    """Several concurrent clients; every aggregate is moved by one of them only."""
+
+    def __init__(self, urls: Sequence[str], issuer: LocalIssuer, seed: int) -> None:
+        self._urls = itertools.cycle(urls)
+        self._issuer = issuer
+        self._seed = seed
+        self._tokens: dict[str, tuple[str, datetime]] = {}
+        self._stopping = asyncio.Event()
+        self.acknowledged: list[Acknowledged] = []
+        self.refused: list[str] = []
+        self.differing: list[str] = []
+        self.sent = 0
+        self.repeated = 0
+
+    async def run(self) -> None:
+        """Play until `stop`; a command under way still gets its answer."""
+        limits = httpx.Limits(max_connections=4 * CLIENTS)
+        async with httpx.AsyncClient(timeout=TIMEOUT, limits=limits) as http, asyncio.TaskGroup() as group:
+            for number in range(CLIENTS):
+                dice = random.Random(f"{self._seed}:{number}")  # noqa: S311 - dice, not secrets
+                group.create_task(self.client(http, dice))
+
+    def stop(self) -> None:
+        """Begin nothing new."""
+        self._stopping.set()
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether clients must begin nothing new."""
+        return self._stopping.is_set()
+
+    async def client(self, http: httpx.AsyncClient, dice: random.Random) -> None:
+        """Send one command after the other until the load is stopping, each service its own."""
+        raise NotImplementedError
+
+    async def acknowledge(
+        self,
+        http: httpx.AsyncClient,
+        dice: random.Random,
+        command: Command,
+        answer: httpx.Response,
+        aggregate: dict[str, Any],
+    ) -> None:
+        """Keep in mind that a command was answered; now and then send it again."""
+        known = Acknowledged(command, answer.status_code, answer.content, aggregate)
+        self.acknowledged.append(known)
+        if dice.random() < REPEATED:
+            await self.repeat(http, known)
+
+    async def repeat(self, http: httpx.AsyncClient, known: Acknowledged) -> None:
+        """Send a command again under its key; the answer must be the first one's, byte for byte."""
+        self.repeated += 1
+        again = await self.send(http, known.command)
+        if (again.status_code, again.content) != (known.status, known.content):
+            self.differing.append(f"{known.command.path} {known.command.key}: {again.status_code}")
+
+    async def send(self, http: httpx.AsyncClient, command: Command) -> httpx.Response:
+        """Send a command, with the same key again and again, until a replica answers."""
+        headers = {"Idempotency-Key": command.key}
+        if command.etag:
+            headers["If-Match"] = command.etag
+        return await self.until_answered(
+            http, "POST", command.path, command.caller, headers, command.body, command.file
+        )
+
+    async def until_answered(
+        self,
+        http: httpx.AsyncClient,
+        method: str,
+        path: str,
+        caller: Caller,
+        headers: dict[str, str] | None = None,
+        body: Any = None,
+        file: tuple[str, bytes] | None = None,
+    ) -> httpx.Response:
+        """Send a request to one replica after the other, until one answers."""
+        files = None if file is None else {"file": file}
+        while True:
+            self.sent += 1
+            bearer = {"Authorization": f"Bearer {self._token(caller)}"}
+            address = next(self._urls) + path
+            try:
+                sent = bearer | (headers or {})
+                answer = await http.request(method, address, headers=sent, json=body, files=files)
+            except httpx.TransportError:
+                await asyncio.sleep(AGAIN)
+                continue
+            # 429: an account may ask again after a while.
+            if answer.status_code < 500 and answer.status_code != 429:
+                return answer
+            await asyncio.sleep(AGAIN)
+
+    def _token(self, caller: Caller) -> str:
+        now = datetime.now(UTC)
+        token, until = self._tokens.get(caller.subject, ("", now))
+        if until <= now:
+            token = self._issuer.issue(caller)
+            self._tokens[caller.subject] = token, now + TOKEN_LIFE
+        return token
+
+
+def new_key() -> str:
+    """Return an Idempotency-Key."""
+    return str(uuid_utils.uuid7())

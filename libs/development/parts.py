@@ -1,0 +1,171 @@
+"""What development needs of a service, and finds in its package `dev`: each part is a module, and may be missing.
+
+| module | offers |
+|---|---|
+| `people` | accounts for people to sign in with, and for machines |
+| `seed` | what is there when a laptop starts for the first time |
+| `simulation` | the service's users at work, through its API |
+| `scenarios` | something that brings about each published event: the examples of the contracts are taken from it |
+| `chaos` | load through the API, and what must be true of database, topic and figures after it |
+
+Only the laptop, tools and tests import `dev` packages.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Any, Generic, Protocol, TypeVar, cast
+
+import httpx
+from rich.console import Console
+
+from libs.common import discovery
+from libs.common.auth.callers import Caller
+from libs.common.auth.local_issuer import LocalIssuer
+from libs.common.clock import Clock, SystemClock
+from libs.common.http.client import KEPT
+from libs.common.service import Service
+from libs.development.checks import Check
+from libs.development.load import Load
+from libs.development.stack import Stack
+
+TOKEN_SECONDS = 1800.0
+Token = Callable[[str], Awaitable[str]]
+"""Gives an access token of a machine account."""
+
+
+class People(Protocol):
+    """Accounts by the name that they sign in with."""
+
+    @property
+    def USERS(self) -> Mapping[str, Caller]:  # noqa: N802 - a module's constant
+        """People."""
+        ...
+
+    @property
+    def MACHINES(self) -> Mapping[str, Caller]:  # noqa: N802 - a module's constant
+        """Machines: clients with credentials of their own."""
+        ...
+
+
+class Seed(Protocol):
+    """Fills a laptop's database."""
+
+    async def seed(self, service: Service, console: Console) -> None:
+        """Put there what the first start has; an interrupted or later start adds nothing to it."""
+        ...
+
+
+class Simulation(Protocol):
+    """Plays the service's users."""
+
+    async def simulate(
+        self, api: httpx.AsyncClient, token: Token, clock: Clock, *, hurry: float = 1.0
+    ) -> None:
+        """Work through the service's API until cancelled; `hurry` divides every wait, for the machine's clock."""
+        ...
+
+
+class Scenarios(Protocol):
+    """Brings about every event that the service promises."""
+
+    async def play(self, service: Service) -> None:
+        """Do it in a database that is migrated and empty; ids and instants are the same in every run."""
+        ...
+
+
+class Chaos(Protocol):
+    """Loads the service while faults are brought about, and says what must be true when all is quiet again.
+
+    The service is a source of figures.
+    """
+
+    def load(self, urls: Sequence[str], issuer: LocalIssuer, seed: int) -> Load:
+        """Return the load: `urls` are the replicas of its API."""
+        ...
+
+    async def aggregates(self, stack: Stack) -> list[Mapping[str, Any]]:
+        """Return id, version and state of each aggregate on record."""
+        ...
+
+    async def checks(self, stack: Stack, issuer: LocalIssuer) -> list[Check]:
+        """Compare what is on record with what follows from it; the load has stopped and all is up."""
+        ...
+
+
+P = TypeVar("P")
+
+
+@dataclass(frozen=True)
+class Part(Generic[P]):
+    """One kind of part, by the name of its module."""
+
+    module: str
+
+    def of(self, service: str) -> P | None:
+        """Return the part of a service, None where it has none."""
+        return cast("P | None", discovery.module_of(service, f"dev.{self.module}"))
+
+    def all(self) -> Iterator[tuple[str, P]]:
+        """Yield the services that have it, each with its part, in alphabetical order."""
+        for name in discovery.names():
+            if (part := self.of(name)) is not None:
+                yield name, part
+
+
+PEOPLE: Part[People] = Part("people")
+SEED: Part[Seed] = Part("seed")
+SIMULATION: Part[Simulation] = Part("simulation")
+SCENARIOS: Part[Scenarios] = Part("scenarios")
+CHAOS: Part[Chaos] = Part("chaos")
+
+
+def users() -> dict[str, Caller]:
+    """Return the people of all services. Raises ValueError where one name means two accounts."""
+    return _accounts("people", (part.USERS for _, part in PEOPLE.all()))
+
+
+def machines() -> dict[str, Caller]:
+    """Return the machines of all services. Raises ValueError where one name means two accounts."""
+    return _accounts("machines", (part.MACHINES for _, part in PEOPLE.all()))
+
+
+def issuer(url: str, folder: Path, console_url: str | None = None) -> LocalIssuer:
+    """Return a laptop's issuer with the accounts of all services; people sign in to the console at its address."""
+    redirects = [] if console_url is None else [f"{console_url}/signin/callback"]
+    # People's sessions run by the machine's time, however fast a city's clock runs.
+    return LocalIssuer(
+        url, folder, SystemClock(), users=users(), machines=machines(), redirect_uris=redirects
+    )
+
+
+async def simulate(urls: Mapping[str, str], issuer: LocalIssuer, clock: Clock, *, hurry: float = 1.0) -> None:
+    """Play the users of all services until cancelled; `urls` say where each service answers."""
+    accounts = machines()
+    tokens: dict[str, tuple[float, str]] = {}
+
+    async def token(machine: str) -> str:
+        until, known = tokens.get(machine, (0.0, ""))
+        if monotonic() >= until:
+            known = issuer.issue(accounts[machine])
+            tokens[machine] = monotonic() + TOKEN_SECONDS, known
+        return known
+
+    async def play(name: str, part: Simulation) -> None:
+        async with httpx.AsyncClient(base_url=urls[name], timeout=30, limits=KEPT) as api:
+            await part.simulate(api, token, clock, hurry=hurry)
+
+    async with asyncio.TaskGroup() as group:
+        for name, part in SIMULATION.all():
+            group.create_task(play(name, part))
+
+
+def _accounts(what: str, parts: Iterator[Mapping[str, Caller]]) -> dict[str, Caller]:
+    accounts: dict[str, Caller] = {}
+    for part in parts:
+        for name, caller in part.items():
+            if accounts.setdefault(name, caller) != caller:
+                raise ValueError(f"two {what} sign in as {name}")
+    return accounts

@@ -1,0 +1,94 @@
+"""Who may sign in on a laptop, and the machine accounts: of whoever works with hookup cases."""
+
+from typing import Final
+
+from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.places import load_places
+from services.hookup.domain.values.permit_items import Office, authority
+
+WATCHER: Final = "watcher"
+"""The machine that only looks."""
+
+# One of the city's users, as 爱山东 signs them in.
+CITIZEN = Caller(
+    "c-000318",
+    frozenset({"citizen"}),
+    Place(PlaceKind.CITIZEN, "C-000318"),
+    "用户C-000318",
+    channel="ISHANDONG",
+)
+USERS: Final = {
+    "city": Caller("u-city", frozenset({"supervisor", "administrator"}), Place(PlaceKind.CITY), "市局督导"),
+    # What holds for the whole city one drafts and the other approves.
+    "city-head": Caller(
+        "u-city-head", frozenset({"supervisor", "administrator"}), Place(PlaceKind.CITY), "市局审核"
+    ),
+    "district": Caller(
+        "u-371502", frozenset({"supervisor"}), Place(PlaceKind.DISTRICT, "371502"), "东昌府区主管部门"
+    ),
+    "hall": Caller(
+        "u-371502-hall", frozenset({"window"}), Place(PlaceKind.DISTRICT, "371502"), "东昌府区办事大厅"
+    ),
+    "utility": Caller(
+        "u-W-371502", frozenset({"clerk"}), Place(PlaceKind.UTILITY, "W-371502"), "东昌府区供水窗口"
+    ),
+    "utility-head": Caller(
+        "u-W-371502-head", frozenset({"approver"}), Place(PlaceKind.UTILITY, "W-371502"), "东昌府区供水审批"
+    ),
+    "agent": Caller(
+        "u-W-371502-agent", frozenset({"agent"}), Place(PlaceKind.UTILITY, "W-371502"), "东昌府区供水帮办"
+    ),
+    "municipal": Caller(
+        "u-MUNICIPAL-371502",
+        frozenset({"authority"}),
+        Place(PlaceKind.AUTHORITY, "MUNICIPAL-371502"),
+        "东昌府区市政审批",
+    ),
+    "traffic-police": Caller(
+        "u-TRAFFIC_POLICE-371502",
+        frozenset({"authority"}),
+        Place(PlaceKind.AUTHORITY, "TRAFFIC_POLICE-371502"),
+        "东昌府区交管审批",
+    ),
+    "citizen": CITIZEN,
+}
+MACHINES: Final = {
+    f"simulator-{WATCHER}": Caller("m-watcher", frozenset({"supervisor"}), Place(PlaceKind.CITY)),
+    "simulator-channel": Caller("m-channel", frozenset({"channel"}), Place(PlaceKind.CHANNEL, "ISHANDONG")),
+    # For who writes an app: a channel's back end, and one of its users.
+    "app-channel": Caller("m-app", frozenset({"channel"}), Place(PlaceKind.CHANNEL, "WECHAT")),
+    "app-citizen": CITIZEN,
+    **{
+        f"simulator-{role}-{utility.code}": Caller(
+            f"m-{role}-{utility.code}", frozenset({role}), Place(PlaceKind.UTILITY, utility.code)
+        )
+        for role in ("clerk", "approver", "agent")
+        for utility in load_places().utilities()
+    },
+    **{
+        f"simulator-{role}-{unit.code}": Caller(
+            f"m-{role}-{unit.code}", frozenset({role}), Place(PlaceKind.DISTRICT, unit.code)
+        )
+        for role in ("window", "supervisor")
+        for unit in load_places().reporting_units
+    },
+    **{
+        f"simulator-{code}": Caller(f"m-{code}", frozenset({"authority"}), Place(PlaceKind.AUTHORITY, code))
+        for unit in load_places().reporting_units
+        for code in (authority(office, unit.code) for office in Office)
+    },
+}
+# The people who may sign in as agents take their turns with those whom the simulator plays.
+AGENTS: Final = {
+    utility.code: [
+        caller.subject
+        for caller in (*MACHINES.values(), *USERS.values())
+        if caller.roles == {"agent"} and caller.place.code == utility.code
+    ]
+    for utility in load_places().utilities()
+}
+
+
+def machine(role: str) -> Caller:
+    """Return the account of the simulated city's machine for a role."""
+    return MACHINES[f"simulator-{role}"]

@@ -1,0 +1,23 @@
+"""What a laptop begins with: the example ledger of 2022."""
+
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from sqlalchemy import select
+
+from libs.common.service import Service
+from libs.workbooks.jobs.imports import Mode
+from services.hookup.backfill import BACKFILL
+from services.hookup.storage.tables import IMPORTS
+
+LEDGER: Final = Path(__file__).resolve().parents[3] / "examples" / "ledger-2022.xlsx"
+
+
+async def seed(service: Service, console: Console) -> None:
+    """Read the ledger of 2022 in, unless an earlier run has begun to; then the worker ends what it began."""
+    async with service.database.reading() as connection:
+        begun = await connection.scalar(select(IMPORTS.job.c.id).limit(1))
+    if begun is None:
+        console.print("读入2022年台账 … reading the ledger of 2022")
+        await BACKFILL.read_in(service, LEDGER, Mode.ALL, console)

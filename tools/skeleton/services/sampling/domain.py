@@ -1,0 +1,60 @@
+"""The specimen: its states, the edges between them, and what its verbs do. Instants are aware UTC."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from libs.common.aggregate import Aggregate, Transitions
+
+
+class SpecimenState(StrEnum):
+    """Where a specimen is."""
+
+    OPEN = "OPEN"
+    FINISHED = "FINISHED"
+
+
+class Verb(StrEnum):
+    """What can be done to a specimen."""
+
+    FINISH = "finish"
+
+
+class Result(StrEnum):
+    """How a specimen ended."""
+
+    DONE = "DONE"
+    DECLINED = "DECLINED"
+
+
+STATE_NAMES = {SpecimenState.OPEN: "办理中", SpecimenState.FINISHED: "已办结"}
+RESULT_NAMES = {Result.DONE: "已办理", Result.DECLINED: "不予办理"}
+
+
+@dataclass(slots=True)
+class Specimen(Aggregate[None, StrEnum]):
+    """One matter of a utility, from its opening to its result."""
+
+    transitions = Transitions(
+        [(SpecimenState.OPEN, Verb.FINISH, SpecimenState.FINISHED, "the clause that says so")],
+        STATE_NAMES,
+        {Verb.FINISH: "办结"},
+    )
+
+    district: str
+    utility: str
+    opened_at: datetime
+    state: SpecimenState = field(default=SpecimenState.OPEN, kw_only=True)
+    finished_at: datetime | None = None
+    result: Result | None = None
+
+    def open(self) -> None:
+        """Note that it was opened."""
+        self.record("specimen_opened", self.opened_at)
+
+    def finish(self, result: Result, at: datetime) -> None:
+        """End it with a result. Raises RuleError where it has ended."""
+        self.check(Verb.FINISH)
+        self.move(Verb.FINISH, SpecimenState.FINISHED)
+        self.finished_at, self.result = at, result
+        self.record("specimen_finished", at, result=result)

@@ -1,0 +1,149 @@
+"""Commands on specimens, and who reads them."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+from services.sampling.domain import RESULT_NAMES, STATE_NAMES, Result, Specimen, SpecimenState, Verb
+from services.sampling.storage.specimens import NEWEST, SPECIMENS
+from services.sampling.storage.tables import specimen
+
+from libs.common.auth.callers import OFFICIALS, Caller, Role
+from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.http import commands
+from libs.common.http.actions import Actions, Offer
+from libs.common.http.auth import require
+from libs.common.http.cursors import Page
+from libs.common.http.etags import set_etag
+from libs.common.http.headers import ETAG, LOCATION, answering
+from libs.common.http.idempotency import Answer, Once
+from libs.common.http.labels import Label
+from libs.common.places import load_places
+from libs.common.store import Addition, Unruled
+
+
+class FinishSpecimen(BaseModel):
+    """How it ended."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    result: Annotated[Result, Label("办理结果", names=RESULT_NAMES)]
+
+
+class SpecimenView(BaseModel):
+    """A specimen as it is."""
+
+    id: str
+    version: int
+    state: SpecimenState
+    state_name: str = Field(examples=["办理中"])
+    district: str = Field(examples=["371502"])
+    utility: str = Field(examples=["W-371502"])
+    opened_at: datetime
+    finished_at: datetime | None
+    result: Result | None
+
+
+def _view(item: Specimen, _rules: None, _now: datetime, _caller: Caller) -> SpecimenView:
+    return SpecimenView(
+        id=item.id,
+        version=item.version,
+        state=item.state,
+        state_name=STATE_NAMES[item.state],
+        district=item.district,
+        utility=item.utility,
+        opened_at=item.opened_at,
+        finished_at=item.finished_at,
+        result=item.result,
+    )
+
+
+Given = commands.Given[None, Unruled]
+COMMANDS: commands.Commands[Specimen, None, Unruled] = commands.Commands(
+    SPECIMENS, "/specimens/{specimen_id}", _view, SpecimenView
+)
+Reader = Annotated[Caller, require(*OFFICIALS, of=SPECIMENS.scopes)]
+Clerk = Annotated[Caller, require(Role.CLERK, of=SPECIMENS.scopes)]
+Parts = Annotated[commands.Parts[Unruled], Depends(commands.parts)]
+
+router = APIRouter(prefix="/v1", tags=["事项"])
+
+
+@router.post(
+    "/specimens",
+    operation_id="openSpecimen",
+    summary="登记事项",
+    status_code=201,
+    response_model=SpecimenView,
+    responses=answering(201, ETAG, LOCATION),
+)
+async def open_specimen(once: Once, caller: Clerk) -> Response:
+    """Open a specimen of the clerk's utility."""
+
+    async def action(uow: UnitOfWork) -> Answer:
+        utility = load_places().utility(caller.place.code)
+        item = Specimen(Given.new_id(), utility.district, utility.code, uow.now)
+        item.open()
+        await SPECIMENS.add(uow, [Addition(item, None)])
+        view = _view(item, None, uow.now, caller)
+        return Answer(view, status=201, version=item.version, location=f"/v1/specimens/{item.id}")
+
+    return await once(caller, action)
+
+
+@COMMANDS.verb(router, Verb.FINISH, "result", "finishSpecimen", "办结事项", Role.CLERK, offer=Offer("办理"))
+def finish(item: Specimen, body: FinishSpecimen, at: Given) -> None:
+    """End it with a result."""
+    item.finish(body.result, at.now)
+
+
+@router.get("/specimens", operation_id="listSpecimens", summary="查询事项")
+async def list_specimens(
+    caller: Reader,
+    parts: Parts,
+    state: SpecimenState | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: str | None = None,
+) -> Page[SpecimenView]:
+    """List specimens that the caller may see, the newest first."""
+    statement = SPECIMENS.select(*(column for column, _ in NEWEST.columns))
+    if state is not None:
+        statement = statement.where(specimen.c.state == state)
+    items, following = await SPECIMENS.page(
+        parts.database,
+        statement,
+        caller.place,
+        NEWEST,
+        limit=limit,
+        cursor=cursor,
+        filters={"state": state},
+    )
+    return Page(items=[_view(item, None, parts.clock.now(), caller) for item in items], next=following)
+
+
+@router.get(
+    "/specimens/{specimen_id}",
+    operation_id="getSpecimen",
+    summary="查看一个事项",
+    responses=answering(200, ETAG),
+)
+async def get_specimen(specimen_id: UUID, caller: Reader, parts: Parts, response: Response) -> SpecimenView:
+    """Show one specimen."""
+    item = await SPECIMENS.find(parts.database, str(specimen_id), caller.place)
+    set_etag(response, item.version)
+    return _view(item, None, parts.clock.now(), caller)
+
+
+@router.get(
+    "/specimens/{specimen_id}/actions",
+    operation_id="listSpecimenActions",
+    summary="查看一个事项现在可办理的事项",
+    responses=answering(200, ETAG),
+)
+async def list_actions(specimen_id: UUID, caller: Reader, parts: Parts, response: Response) -> Actions:
+    """List what the caller may do to a specimen now, each command with its form."""
+    item = await SPECIMENS.find(parts.database, str(specimen_id), caller.place)
+    set_etag(response, item.version)
+    return COMMANDS.actions(item, caller, parts.clock.now(), parts.rulebook)

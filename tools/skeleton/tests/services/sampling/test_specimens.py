@@ -1,0 +1,62 @@
+"""Specimens over HTTP on both engines: commands, lists, who sees and does what, and the events."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from services.sampling.bootstrap import build
+
+from libs.common.auth.callers import PlaceKind
+from tests.support.authorisation import Cells, Objects
+from tests.support.service import Running, running
+
+
+@pytest.fixture
+async def specimens(database_url: str, tmp_path: Path) -> AsyncIterator[Running]:
+    """Run the service on each engine in turn; its clock stands on a Monday, 09:00."""
+    async with running(build, database_url, tmp_path) as service:
+        await service.service.migrate()
+        yield service
+
+
+async def opened(specimens: Running, utility: str = "W-371502") -> str:
+    """Open a specimen of a utility; return its path."""
+    clerk = specimens.client("clerk", PlaceKind.UTILITY, utility)
+    return f"/specimens/{(await clerk.post('/specimens', status=201)).body['id']}"
+
+
+async def test_a_specimen_is_opened_and_finished(specimens: Running) -> None:
+    clerk = specimens.client()
+    path = await opened(specimens)
+    (action,) = (await clerk.get(f"{path}/actions")).body["items"]
+    assert (action["operation_id"], action["title"]) == ("finishSpecimen", "办结事项")
+    specimens.set_clock("2022-07-05 10:00")
+    finished = (await clerk.command(path, "result", {"result": "DONE"})).body
+    assert (finished["state"], finished["finished_at"]) == ("FINISHED", "2022-07-05T02:00:00Z")
+    assert (await clerk.get(f"{path}/actions")).body["items"] == []
+    again = await clerk.command(path, "result", {"result": "DONE"}, 409)
+    assert again.code == "not-in-this-state"
+    events = await specimens.events(path.rpartition("/")[2])
+    assert [name for name, _ in events] == ["specimen_opened", "specimen_finished"]
+
+
+async def test_a_list_has_pages_and_each_sees_its_own(specimens: Running) -> None:
+    mine = [await opened(specimens) for _ in range(3)]
+    other = await opened(specimens, "W-371503")
+    clerk, city = specimens.client(), specimens.client("supervisor")
+    await clerk.command(mine[0], "result", {"result": "DECLINED"})
+    first = (await clerk.get("/specimens", limit=2)).body
+    rest = (await clerk.get("/specimens", limit=2, cursor=first["next"])).body
+    assert {item["id"] for item in first["items"] + rest["items"]} == {p.rpartition("/")[2] for p in mine}
+    assert rest["next"] is None
+    assert len((await city.get("/specimens", state="OPEN")).body["items"]) == 3
+    await clerk.get(other, 404)
+
+
+async def test_every_cell_of_the_authorisations_is_answered_as_the_table_says(specimens: Running) -> None:
+    own, sibling = [
+        Objects({"specimen_id": path.rpartition("/")[2]}, [path.rpartition("/")[2]])
+        for path in (await opened(specimens), await opened(specimens, "W-371503"))
+    ]
+    faults = await Cells(specimens.app, specimens.issuer, own, sibling).faults()
+    assert not faults, "\n".join(faults)
