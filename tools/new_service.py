@@ -10,8 +10,11 @@ change it step by step into what it is to be.
 import argparse
 import keyword
 import re
+import shutil
 import subprocess
 import sys
+import token as token_kinds
+import tokenize
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -23,8 +26,6 @@ SKELETON = ROOT / "tools" / "skeleton"
 # What the skeleton calls the service and its aggregate.
 SERVICE, AGGREGATE = "sampling", "specimen"
 NOUN = re.compile(r"[a-z]{3,20}")
-# Packages and modules of `services` that are no services, and words that events and tables have of their own.
-TAKEN = frozenset({"dev", "event", "record", "service", "state", "version"})
 
 
 class NewServiceError(Exception):
@@ -45,14 +46,37 @@ def plural(noun: str) -> str:
     return f"{noun}es" if noun.endswith(("s", "x", "z", "ch", "sh")) else f"{noun}s"
 
 
+def taken() -> frozenset[str]:
+    """Return the words that mean something else in the code of the skeleton."""
+    words = set(keyword.kwlist)
+    for path in SKELETON.rglob("*.py"):
+        with path.open("rb") as file:
+            words |= {
+                token.string for token in tokenize.tokenize(file.readline) if token.type == token_kinds.NAME
+            }
+    return frozenset(words - {SERVICE, AGGREGATE, f"{AGGREGATE}s"})
+
+
+def places(name: str) -> tuple[str, ...]:
+    """Return where a service's files are: folders and files of its own."""
+    return (
+        f"services/{name}",
+        f"services/metrics/sources/{name}",
+        f"tests/services/{name}",
+        f"tests/services/metrics/sources/test_{name}.py",
+    )
+
+
 def check(name: str, aggregate: str, root: Path = ROOT) -> None:
     """Raise NewServiceError unless these are nouns and nothing of a service of that name is there."""
     for noun in (name, aggregate):
-        if not NOUN.fullmatch(noun) or keyword.iskeyword(noun) or noun in TAKEN:
-            raise NewServiceError(f"{noun!r} is no lower-case English noun of 3 to 20 letters that is free")
-    for folder in (f"services/{name}", f"services/metrics/sources/{name}", f"tests/services/{name}"):
-        if (root / folder).exists():
-            raise NewServiceError(f"{folder} is there: a service is never written over")
+        if not NOUN.fullmatch(noun):
+            raise NewServiceError(f"{noun!r} is no lower-case English noun of 3 to 20 letters")
+    if clash := {name, aggregate, plural(aggregate)} & taken():
+        raise NewServiceError(f"{', '.join(sorted(clash))} means something else in the code of a service")
+    for place in (*places(name), f"services/{name}.py"):
+        if (root / place).exists():
+            raise NewServiceError(f"{place} is there: a service is never written over")
 
 
 def rendered(name: str, aggregate: str, port: int) -> Mapping[str, str]:
@@ -82,17 +106,31 @@ def free_port() -> int:
     return max(ISSUER_PORT, *(found.laptop_port for found in discovery.services())) + 1
 
 
-def make(name: str, aggregate: str) -> list[str]:
-    """Write a service with its first migration and its contracts; return the paths. Raises NewServiceError."""
-    check(name, aggregate)
+def make(name: str, aggregate: str, root: Path = ROOT) -> list[str]:
+    """Write a service with its first migration and its contracts; return the paths.
+
+    Raises NewServiceError; then nothing is left of it.
+    """
+    check(name, aggregate, root)
+    try:
+        return _written(name, aggregate, root)
+    except NewServiceError:
+        for place in places(name):
+            shutil.rmtree(root / place, ignore_errors=True)
+            if (root / place).exists():
+                (root / place).unlink()
+        raise
+
+
+def _written(name: str, aggregate: str, root: Path) -> list[str]:
     files = rendered(name, aggregate, free_port())
     for path, text in files.items():
-        (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
-        (ROOT / path).write_text(text, "utf-8")
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, "utf-8")
     run("tools.new_migration", name, f"tables of {plural(aggregate)}")
     migrations = [
-        path.relative_to(ROOT).as_posix()
-        for path in (ROOT / "services" / name / "storage" / "migrations").rglob("*.py")
+        path.relative_to(root).as_posix()
+        for path in (root / "services" / name / "storage" / "migrations").rglob("*.py")
     ]
     code = [path for path in (*files, *migrations) if path.endswith(".py")]
     # Names of another length wrap lines elsewhere, and sort otherwise.

@@ -121,9 +121,10 @@ def _is_ready(url: str) -> bool:
         ("Relief", "no lower-case English noun"),
         ("re_lief", "no lower-case English noun"),
         ("../x", "no lower-case English noun"),
-        ("class", "no lower-case English noun"),
-        ("dev", "no lower-case English noun"),
-        ("state", "no lower-case English noun"),
+        ("class", "class means something else"),
+        ("dev", "dev.py is there"),
+        ("state", "state means something else"),
+        ("limit", "limit means something else"),
         ("诉求", "no lower-case English noun"),
     ],
 )
@@ -139,6 +140,17 @@ def test_what_is_no_name_or_is_there_is_refused(name: str, said: str, tmp_path: 
 def test_a_refusal_is_one_line_and_writes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert new_service.main(["hookup"]) == 2
     assert capsys.readouterr().err == "services/hookup is there: a service is never written over\n"
+
+
+def test_of_what_fails_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(module: str, *_arguments: str) -> None:
+        assert (tmp_path / "services" / "matters" / "domain.py").is_file()
+        raise NewServiceError(f"{module} failed")
+
+    monkeypatch.setattr(new_service, "run", fail)
+    with pytest.raises(NewServiceError, match=r"tools\.new_migration failed"):
+        new_service.make("matters", "matter", tmp_path)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 @pytest.mark.parametrize(
