@@ -102,7 +102,7 @@ def test_what_follows_a_stage_whose_end_was_entered_late_is_entered_behind_it() 
 
 
 @asynccontextmanager
-async def city(hookup: Hookup, seed: int = 49) -> AsyncIterator[Simulator]:
+async def city(hookup: Hookup, seed: int = 51) -> AsyncIterator[Simulator]:
     """A simulator of the service, with the tokens that a laptop gives it."""
 
     async def token(role: str) -> str:
