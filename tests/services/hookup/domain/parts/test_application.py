@@ -28,6 +28,8 @@ def test_an_application_waits_for_the_clerk_or_for_the_user() -> None:
     assert work(case, RULES) == [
         Work(WorkKind.ANSWER_CORRECTION, Whose.APPLICANT, at(MONDAY), at("2022-07-11 17:30"))
     ]
+    asked_for = last(case, "correction_requested")[1]
+    assert (asked_for["item_count"], asked_for["again_count"]) == (1, 0)
     case.answer_correction(at(ANSWERED))
     assert last(case, "correction_answered")[0] == at(ANSWERED)
     assert work(case, RULES) == [Work(WorkKind.ACCEPT, Whose.CLERK, at(ANSWERED), at("2022-07-07 17:30"))]

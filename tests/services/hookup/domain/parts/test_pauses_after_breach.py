@@ -159,3 +159,9 @@ def test_a_pause_is_anybody_elses_to_decide_until_it_is_or_the_case_has_ended() 
     ended = kept_in_reserve("2022-07-06 16:00", "2022-07-07 09:00")
     ended.withdraw(at("2022-07-07 10:00"))
     assert deciders(ended) == []
+
+
+def test_nobody_supervises_who_is_not_said_to() -> None:
+    case = kept_in_reserve("2022-07-06 16:00", "2022-07-08 09:00")
+    with pytest.raises(RuleError, match="supervisor-needed"):
+        case.decide_pause("p", at("2022-07-08 09:00"), "head-1", RULES, approve=True)

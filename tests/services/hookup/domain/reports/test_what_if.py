@@ -8,7 +8,14 @@ import pytest
 from libs.common.places import Service
 from services.hookup.domain.case import Case
 from services.hookup.domain.parts.special import Special
-from services.hookup.domain.reports.what_if import MOST_SHOWN, Alternative, Comparison, Count, judge_anew
+from services.hookup.domain.reports.what_if import (
+    EXCLUDABLE,
+    MOST_SHOWN,
+    Alternative,
+    Comparison,
+    Count,
+    judge_anew,
+)
 from services.hookup.domain.values.lengths import LengthClass
 from services.hookup.domain.values.limits import Reading
 from services.hookup.domain.values.pauses import Pause, PauseReason, PauseState
@@ -194,3 +201,7 @@ def test_what_has_no_verdict_is_not_compared() -> None:
     found = Comparison()
     found.add([(special, RULES), (submitted_case(), RULES)], Alternative())
     assert (found.total, found.by_utility, found.changed) == (Count(), {}, [])
+
+
+def test_only_the_stages_that_others_agree_on_or_decide_may_be_left_out() -> None:
+    assert EXCLUDABLE == (Stage.CONTRACT, Stage.PERMIT, Stage.EXTERNAL_WORKS)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from services.hookup.domain.values.permit_details import Task
 from services.hookup.domain.values.permit_items import (
     Commitment,
     CommitmentState,
@@ -76,3 +77,25 @@ def test_no_works_rest_on_a_revoked_commitment(state: CommitmentState, rests: bo
         granted(FILED), mode=PermitMode.COMMITMENT, commitment=Commitment("W-371502", "text", FILED, state)
     )
     assert item.is_granted is rests
+
+
+@pytest.mark.parametrize(
+    ("state", "task"),
+    [
+        (CommitmentState.OFFERED, None),
+        (CommitmentState.DECIDED, Task.CHECK),
+        (CommitmentState.VERIFY_DUE, Task.CHECK),
+        (CommitmentState.RECTIFYING, Task.RECHECK),
+        (CommitmentState.OK, None),
+        (CommitmentState.REVOKED, None),
+        (CommitmentState.WITHDRAWN, None),
+    ],
+)
+def test_a_commitment_is_the_authoritys_to_check_until_it_is_settled(
+    state: CommitmentState, task: Task | None
+) -> None:
+    commitment = Commitment("W-371502", "text", FILED, state, check_by=LATER, rectify_by=LATER)
+    item = granted(FILED, mode=PermitMode.COMMITMENT, commitment=commitment)
+    assert (item.task, item.act_by) == (task, LATER if task else None)
+    # Nobody calls it false but a check.
+    assert not commitment.is_false

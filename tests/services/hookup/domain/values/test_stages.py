@@ -1,7 +1,16 @@
+from dataclasses import replace
+
 import pytest
 
 from services.hookup.domain.values.lengths import LengthClass
-from services.hookup.domain.values.stages import OVERLAP_ALLOWED, STAGE_NAMES, Interval, Stage, stages_of
+from services.hookup.domain.values.stages import (
+    OVERLAP_ALLOWED,
+    PUBLIC_STEPS,
+    STAGE_NAMES,
+    Interval,
+    Stage,
+    stages_of,
+)
 from tests.services.hookup.domain.samples import at
 
 
@@ -32,3 +41,14 @@ def test_turn_on_runs_beside_nothing() -> None:
 def test_a_stage_cannot_end_before_it_starts() -> None:
     with pytest.raises(ValueError, match="不能早于开始时间"):
         Interval(Stage.ACCEPT, at("2022-08-01 10:00"), at("2022-08-01 09:59"))
+
+
+def test_the_public_steps_are_acceptance_with_survey_and_turn_on() -> None:
+    assert PUBLIC_STEPS == {Stage.ACCEPT: 1, Stage.SURVEY_DESIGN: 1, Stage.TURN_ON: 2}
+
+
+def test_when_its_ends_were_recorded_is_no_part_of_an_interval() -> None:
+    start, end, recorded = (at(f"2022-08-01 {hour}:00") for hour in (10, 11, 12))
+    interval = Interval(Stage.ACCEPT, start, end, start, end)
+    assert interval == replace(interval, start_recorded_at=recorded, end_recorded_at=recorded)
+    assert interval != replace(interval, end=recorded)

@@ -1,5 +1,7 @@
 """告知承诺 (NC-01 to NC-07): offered where the law allows it, decided at once, checked, revoked where false."""
 
+from datetime import timedelta
+
 import pytest
 
 from libs.common.rules import RuleError
@@ -194,3 +196,12 @@ def test_each_check_is_told_with_until_when_is_to_be_mended_and_only_a_revocatio
     told = last(case, "commitment_checked")[1]
     assert (told["result"], told["rectify_by"]) == (CheckResult.OK, None)
     assert "commitment_revoked" not in [each.event for each in case.pending_events]
+
+
+def test_what_was_not_checked_in_time_is_checked_all_the_same() -> None:
+    case, item = signed()
+    assert item.act_by is not None
+    case.catch_up(item.act_by + timedelta(seconds=1), RULES)
+    assert state(item) is CommitmentState.VERIFY_DUE
+    check_commitment(case, item.id, CheckResult.OK, item.act_by, "authority-1", "doc-1", RULES)
+    assert state(item) is CommitmentState.OK
