@@ -211,13 +211,12 @@ class Timeline(Part):
         """Work the due time out anew, of a case that is accepted."""
         if self.receipt is None:
             return
-        ended = [span for span in self.spans if span.end is not None]
         self.due = due(
             self.receipt,
             self.supply,
             self.length_class,
             self.agreed,
-            excluded_dates(ended, None, rules.policy, rules.calendar),
+            excluded_dates(self.spans, None, rules.policy, rules.calendar),
             rules.policy,
             rules.calendar,
         )

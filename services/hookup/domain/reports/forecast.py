@@ -130,8 +130,7 @@ def standing(
     last = sorted(stages, key=lambda each: each.start)[-1]
     # The clock stands still from a midnight on; no office minute lies between it and the close before.
     at = min([now, *(span.stands_from for span in spans if span.end is None)])
-    ended = [span for span in spans if span.end is not None]
-    paused = excluded_dates(ended, None, rules.policy, rules.calendar)
+    paused = excluded_dates(spans, None, rules.policy, rules.calendar)
     spent = clock_minutes(last.end or last.start, at, paused, rules)
     return Standing(last.stage, last.end is None, max(0, spent), at, due_at, paused)
 

@@ -61,9 +61,7 @@ def case_figures(
             None if each.end is None else working_minutes(each.start, each.end, rules.calendar, hours)
             for each in stages
         ),
-        pause_days=len(
-            excluded_dates([span for span in spans if span.end], None, rules.policy, rules.calendar)
-        ),
+        pause_days=len(excluded_dates(spans, None, rules.policy, rules.calendar)),
         overlap_minutes=time_sheet(stages, spans).overlap_saving,
         elapsed_days=elapsed,
         working_days=working,

@@ -87,7 +87,7 @@ def hand_over_by(
     uncovered_since: datetime, spans: Sequence[PauseSpan], calendar: BusinessCalendar, policy: LimitPolicy
 ) -> datetime:
     """Return the close of the last day on which the next stage may begin without a gap, pauses taken out."""
-    paused = excluded_dates([span for span in spans if span.end is not None], None, policy, calendar)
+    paused = excluded_dates(spans, None, policy, calendar)
     too_late = calendar.add_workdays(local(uncovered_since).date(), policy.handover_workdays + 1, paused)
     return calendar.close_of(calendar.add_workdays(too_late, -1))
 
