@@ -72,10 +72,11 @@ def contradictions(days: Sequence[Day], year: int | None = None) -> list[FieldEr
     return found
 
 
-async def seed_calendar(work: UnitOfWork) -> tuple[int, list[Day]] | None:
+async def seed_calendar(work: UnitOfWork, *, owned: bool = True) -> tuple[int, list[Day]] | None:
     """Add the published days and years that the tables do not have; amended days stay as they are.
 
-    Return the calendar's new version and the days that came to it, where there was a calendar before; else None.
+    Return the calendar's new version and the days that came to it, where there was a calendar before; else None. Only
+    its owner gives it a new version; a service that follows has that one when the owner's event comes.
     """
     published = published_days()
     known = set(await work.connection.scalars(select(calendar_day.c.date)))
@@ -85,7 +86,8 @@ async def seed_calendar(work: UnitOfWork) -> tuple[int, list[Day]] | None:
     if not (years or added):
         return None
     before = await calendar_version(work.connection)
-    stored = {"source_document": SEED_SOURCE, "version": before + 1}
+    version = before + 1 if owned else max(before, 1)
+    stored = {"source_document": SEED_SOURCE, "version": version}
     for table, rows in (
         (calendar_day, [_row(day) for day in added]),
         (calendar_year, [{"year": year} for year in sorted(years)]),
@@ -93,7 +95,7 @@ async def seed_calendar(work: UnitOfWork) -> tuple[int, list[Day]] | None:
         if rows:
             statement = upsert(work.connection, table).on_conflict_do_nothing()
             await work.connection.execute(statement, [{**row, **stored} for row in rows])
-    return (before + 1, added) if before else None
+    return (version, added) if before else None
 
 
 async def amend_calendar(
@@ -108,23 +110,31 @@ async def amend_calendar(
         select(calendar_day.c.date).order_by(calendar_day.c.date).limit(1).with_for_update()
     )
     version = await calendar_version(work.connection) + 1
+    await set_days(work, days, source_document, version, year)
+    return version
+
+
+async def set_days(
+    work: UnitOfWork, days: Sequence[Day], source_document: str, version: int, year: int | None = None
+) -> None:
+    """Set days, and with a year settle it, as a version of the calendar."""
     statement = upsert(work.connection, calendar_day)
     changed = {
         column: statement.excluded[column]
         for column in ("is_workday", "kind", "name", "source_document", "version")
     }
     stored = {"source_document": source_document, "version": version}
-    await work.connection.execute(
-        statement.on_conflict_do_update(index_elements=[calendar_day.c.date], set_=changed),
-        [{**_row(day), **stored} for day in days],
-    )
+    if days:
+        await work.connection.execute(
+            statement.on_conflict_do_update(index_elements=[calendar_day.c.date], set_=changed),
+            [{**_row(day), **stored} for day in days],
+        )
     if year is not None:
         settling = upsert(work.connection, calendar_year)
         await work.connection.execute(
             settling.on_conflict_do_update(index_elements=[calendar_year.c.year], set_=stored),
             [{"year": year, **stored}],
         )
-    return version
 
 
 async def calendar_version(connection: AsyncConnection) -> int:

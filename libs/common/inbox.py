@@ -45,12 +45,19 @@ class Subscription:
 
     `group` names the consumer group where that may change: a new one reads from the start. It is asked before
     each poll and again inside each transaction, so that what was polled for an earlier group has no effect.
+
+    With `keys` only events of these aggregates count; the others are passed over unread.
     """
 
     name: str
     topics: tuple[str, ...]
     handler: Handler
     group: Callable[[AsyncConnection], Awaitable[str]] | None = None
+    keys: frozenset[str] | None = None
+
+    def wants(self, received: Received) -> bool:
+        """Tell whether a message is of an aggregate that is listened to."""
+        return self.keys is None or received.key in self.keys
 
 
 class GroupChangedError(Exception):
@@ -84,6 +91,9 @@ class Inbox:
         Raises only when the database cannot be reached, or when `group`, for which the batch was polled, is no
         longer the subscription's: then nothing of what failed is lost, since the position is not committed.
         """
+        batch = [received for received in batch if self._subscription.wants(received)]
+        if not batch:
+            return
         await self._apply(batch, group)
         await self._follow({received.key for received in batch if is_key(received.key)}, group)
 

@@ -149,6 +149,8 @@ async def passed_over(database: Database, bus: Bus, subscription: Subscription, 
         }
     lost: set[str] = set()
     async for received in read_to_end(bus, subscription.topics, f"reconcile.{uuid4()}"):
+        if not subscription.wants(received):
+            continue
         try:
             event = from_received(received)
         except UnreadableEventError:

@@ -1,7 +1,7 @@
 """What a service is made of. Each service's `bootstrap.py` composes one; api, worker and tests use it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -12,10 +12,10 @@ from libs.common.auth.tokens import TokenVerifier
 from libs.common.bus import Bus
 from libs.common.bus.sqlite_log import SqliteBus
 from libs.common.calendar import seed_calendar
+from libs.common.calendar_following import OWNER, Changed, follow_calendar
 from libs.common.clock import Clock
 from libs.common.database.engine import Database
 from libs.common.database.migrations import Migrations
-from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.events import topic_of
 from libs.common.http import idempotency
 from libs.common.http.app import create_app
@@ -27,7 +27,6 @@ from libs.common.settings import CommonSettings
 from libs.common.telemetry import start_tracing, stop_tracing
 from libs.common.timers import Handler as TimerHandler
 from libs.common.timers import TimerRunner
-from libs.common.workdays import Day
 from libs.common.worker import Loop, loops
 
 # A client that repeats a command after a week has lost its way.
@@ -54,12 +53,17 @@ class Service:
     timer_handlers: Mapping[str, TimerHandler] = field(default_factory=dict)
     policies: PolicySet | None = None
     uses_calendar: bool = False
-    # What follows from days that a release has brought to a calendar that was there: its new version, and the days.
-    calendar_grown: Callable[[UnitOfWork, int, Sequence[Day]], Awaitable[None]] | None = None
+    # What follows from days that are set in the calendar: its version, and the days. Of its owner from those that a
+    # release has brought, of the others from what they follow.
+    calendar_changed: Changed | None = None
     extra_loops: Sequence[Loop] = ()
     keep_published: timedelta | None = KEEP_PUBLISHED
     state: Mapping[str, object] = field(default_factory=dict)
     beats: Beats = field(default_factory=Beats)
+
+    def __post_init__(self) -> None:
+        if self.uses_calendar and self.name != OWNER:
+            self.subscriptions = (*self.subscriptions, follow_calendar(self.calendar_changed))
 
     async def check_files(self) -> None:
         """Look through the files of an embedded database and bus. Raises DamagedFileError and BusError."""
@@ -74,9 +78,9 @@ class Service:
             await load_policies(self.database, self.policies, self.clock.now())
         if self.uses_calendar:
             async with self.database.unit_of_work(self.clock.now()) as work:
-                grown = await seed_calendar(work)
-                if grown is not None and self.calendar_grown is not None:
-                    await self.calendar_grown(work, *grown)
+                grown = await seed_calendar(work, owned=self.name == OWNER)
+                if grown is not None and self.calendar_changed is not None:
+                    await self.calendar_changed(work, *grown)
 
     def app(self, verifier: TokenVerifier | None = None) -> FastAPI:
         """Return the HTTP application; routes find the service's parts in `request.app.state`.

@@ -44,16 +44,6 @@ class Rulebook(Protocol[Contra, Co]):
         ...
 
 
-class Unruled:
-    """The rule book of aggregates that go by no policy: their rules are None."""
-
-    async def refresh(self) -> None:
-        """Do nothing: there is nothing that could change."""
-
-    def of(self, _aggregate: object, /) -> None:
-        """Return no rules."""
-
-
 @dataclass(frozen=True, slots=True)
 class Addition(Generic[A, R]):
     """An aggregate to insert, with what else its row holds."""

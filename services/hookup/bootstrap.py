@@ -95,7 +95,7 @@ def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
         timer_handlers={**CASES.timer_handlers(rulebook), RECOMPUTE: recompute_handler(rulebook)},
         policies=POLICIES,
         uses_calendar=True,
-        calendar_grown=_calendar_grown,
+        calendar_changed=_calendar_grown,
         # The outbox is the cases' history (docs/adr/0004-history-of-a-case.md).
         keep_published=None,
         extra_loops=[import_loop(database, clock, LEDGERS, CaseIntake(clock, rulebook))],

@@ -10,6 +10,7 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.events import EventPayload
+from libs.common.workdays import DayKind
 from services.hookup.domain.values.codes import Source
 from services.hookup.domain.values.deadlines import Deadline
 from services.hookup.domain.values.entries import Act, ApprovalGround
@@ -350,6 +351,17 @@ class CaseRefused(HookupEvent):
     overdue: bool = Field(default=False, description="Whether the case was overdue then")
 
 
+class DaySetting(BaseModel):
+    """A day as the calendar has it now."""
+
+    model_config = ConfigDict(frozen=True)
+
+    day: date
+    is_workday: bool
+    kind: DayKind
+    holiday: str = Field(description="The holiday that it belongs to, in Chinese; empty where there is none")
+
+
 class CalendarUpdated(EventPayload):
     """The working calendar was amended; its key is `calendar`, its number the version less one."""
 
@@ -358,6 +370,14 @@ class CalendarUpdated(EventPayload):
     version_of_calendar: int
     source_document: str
     days: list[date]
+    year: int | None = Field(
+        default=None,
+        description="The year whose notice this is: it is settled, and what it does not name is plain",
+    )
+    settings: list[DaySetting] = Field(
+        default=[],
+        description="What each of the days is from now on: whoever keeps a copy of the calendar follows",
+    )
 
 
 class PolicyApproved(EventPayload):

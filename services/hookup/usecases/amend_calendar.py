@@ -10,13 +10,14 @@ from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.calendar import amend_calendar, contradictions
+from libs.common.calendar_following import KEY
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.events import outgoing
 from libs.common.problems import INVALID, NOT_FOUND
 from libs.common.rules import RuleError
 from libs.common.timers import Handler, Timer, set_timers
 from libs.common.workdays import Day
-from services.hookup.events.published import CalendarUpdated
+from services.hookup.events.published import CalendarUpdated, DaySetting
 from services.hookup.storage import cases
 from services.hookup.storage.cases import CASES
 from services.hookup.storage.rulebook import LOOK_AGAIN_SECONDS, RuleBook
@@ -91,9 +92,14 @@ async def announce(work: UnitOfWork, version: int, notice: Notice) -> None:
     payload = CalendarUpdated(
         version_of_calendar=version,
         source_document=notice.source_document,
-        days=[each.date for each in notice.days],
+        days=[day.date for day in notice.days],
+        year=notice.year,
+        settings=[
+            DaySetting(day=day.date, is_workday=day.is_workday, kind=day.kind, holiday=day.name)
+            for day in notice.days
+        ],
     )
-    work.publish(outgoing(payload, key="calendar", aggregate_seq=version - 1, time=work.now))
+    work.publish(outgoing(payload, key=KEY, aggregate_seq=version - 1, time=work.now))
     # By then every process works with the amended calendar, and none can store an older due time after the walk.
     await set_timers(work, "", {RECOMPUTE: work.now + timedelta(seconds=LOOK_AGAIN_SECONDS)})
 

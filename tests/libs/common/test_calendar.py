@@ -138,6 +138,23 @@ async def test_a_year_that_a_new_release_brings_is_a_new_version_of_a_calendar_t
     assert not calendar.is_workday(local_day.date)
 
 
+async def test_a_new_release_gives_a_copy_no_version_of_its_own(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The owner's event says which version it is."""
+    days = published_days()
+    monkeypatch.setattr(
+        module, "published_days", lambda: {day: row for day, row in days.items() if day.year < 2026}
+    )
+    async with database.unit_of_work(NOW) as work:
+        assert await seed_calendar(work, owned=False) is None
+    monkeypatch.setattr(module, "published_days", lambda: days)
+    async with database.unit_of_work(NOW) as work:
+        grown = await seed_calendar(work, owned=False)
+    assert grown is not None
+    assert (grown[0], len(grown[1]), (await stored(database)).version) == (1, 365, 1)
+
+
 # -- contradictions
 
 

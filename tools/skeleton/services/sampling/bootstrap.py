@@ -6,13 +6,13 @@ from typing import Final
 from services.sampling.http import router
 
 from libs.common.bus import open_bus
+from libs.common.calendar_book import CalendarBook
 from libs.common.clock import Clock, SystemClock
 from libs.common.database.engine import Database
 from libs.common.database.migrations import Migrations
 from libs.common.http.quotas import quotas_only
 from libs.common.service import Service
 from libs.common.settings import CommonSettings
-from libs.common.store import Unruled
 
 LAPTOP_PORT: Final = 0
 _HERE = Path(__file__).parent
@@ -20,15 +20,17 @@ _HERE = Path(__file__).parent
 
 def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
     """Compose the service from its settings."""
+    database = Database(settings.database_url)
     return Service(
         name="sampling",
         title="事项服务",
         settings=settings,
-        database=Database(settings.database_url),
+        database=database,
         bus=open_bus(settings.bus_url),
         clock=clock or SystemClock(),
         migrations=Migrations(_HERE / "storage" / "migrations"),
         routers=[router],
         policies=quotas_only(_HERE / "policies.yaml"),
-        state={"rulebook": Unruled()},
+        uses_calendar=True,
+        state={"rulebook": CalendarBook(database)},
     )

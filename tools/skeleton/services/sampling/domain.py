@@ -5,6 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from libs.common.aggregate import Aggregate, Transitions
+from libs.common.workdays import BusinessCalendar
+
+FINISH_WORKDAYS = 5
 
 
 class SpecimenState(StrEnum):
@@ -32,8 +35,8 @@ RESULT_NAMES = {Result.DONE: "已办理", Result.DECLINED: "不予办理"}
 
 
 @dataclass(slots=True)
-class Specimen(Aggregate[None, StrEnum]):
-    """One matter of a utility, from its opening to its result."""
+class Specimen(Aggregate[BusinessCalendar, StrEnum]):
+    """One matter of a utility, from its opening to its result; until when it is to be finished the calendar says."""
 
     transitions = Transitions(
         [(SpecimenState.OPEN, Verb.FINISH, SpecimenState.FINISHED, "the clause that says so")],
@@ -45,12 +48,14 @@ class Specimen(Aggregate[None, StrEnum]):
     utility: str
     opened_at: datetime
     state: SpecimenState = field(default=SpecimenState.OPEN, kw_only=True)
+    finish_by: datetime | None = None
     finished_at: datetime | None = None
     result: Result | None = None
 
-    def open(self) -> None:
-        """Note that it was opened."""
-        self.record("specimen_opened", self.opened_at)
+    def open(self, calendar: BusinessCalendar) -> None:
+        """Note that it was opened, and until when it is to be finished."""
+        self.finish_by = calendar.close_after(self.opened_at, FINISH_WORKDAYS)
+        self.record("specimen_opened", self.opened_at, finish_by=self.finish_by)
 
     def finish(self, result: Result, at: datetime) -> None:
         """End it with a result. Raises RuleError where it has ended."""

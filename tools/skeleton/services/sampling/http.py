@@ -11,6 +11,7 @@ from services.sampling.storage.specimens import NEWEST, SPECIMENS
 from services.sampling.storage.tables import specimen
 
 from libs.common.auth.callers import OFFICIALS, Caller, Role
+from libs.common.calendar_book import CalendarBook
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http import commands
 from libs.common.http.actions import Actions, Offer
@@ -21,7 +22,8 @@ from libs.common.http.headers import ETAG, LOCATION, answering
 from libs.common.http.idempotency import Answer, Once
 from libs.common.http.labels import Label
 from libs.common.places import load_places
-from libs.common.store import Addition, Unruled
+from libs.common.store import Addition
+from libs.common.workdays import BusinessCalendar
 
 
 class FinishSpecimen(BaseModel):
@@ -42,11 +44,12 @@ class SpecimenView(BaseModel):
     district: str = Field(examples=["371502"])
     utility: str = Field(examples=["W-371502"])
     opened_at: datetime
+    finish_by: datetime | None
     finished_at: datetime | None
     result: Result | None
 
 
-def _view(item: Specimen, _rules: None, _now: datetime, _caller: Caller) -> SpecimenView:
+def _view(item: Specimen, _rules: BusinessCalendar, _now: datetime, _caller: Caller) -> SpecimenView:
     return SpecimenView(
         id=item.id,
         version=item.version,
@@ -55,18 +58,19 @@ def _view(item: Specimen, _rules: None, _now: datetime, _caller: Caller) -> Spec
         district=item.district,
         utility=item.utility,
         opened_at=item.opened_at,
+        finish_by=item.finish_by,
         finished_at=item.finished_at,
         result=item.result,
     )
 
 
-Given = commands.Given[None, Unruled]
-COMMANDS: commands.Commands[Specimen, None, Unruled] = commands.Commands(
+Given = commands.Given[BusinessCalendar, CalendarBook]
+COMMANDS: commands.Commands[Specimen, BusinessCalendar, CalendarBook] = commands.Commands(
     SPECIMENS, "/specimens/{specimen_id}", _view, SpecimenView
 )
 Reader = Annotated[Caller, require(*OFFICIALS, of=SPECIMENS.scopes)]
 Clerk = Annotated[Caller, require(Role.CLERK, of=SPECIMENS.scopes)]
-Parts = Annotated[commands.Parts[Unruled], Depends(commands.parts)]
+Parts = Annotated[commands.Parts[CalendarBook], Depends(commands.parts)]
 
 router = APIRouter(prefix="/v1", tags=["事项"])
 
@@ -79,15 +83,16 @@ router = APIRouter(prefix="/v1", tags=["事项"])
     response_model=SpecimenView,
     responses=answering(201, ETAG, LOCATION),
 )
-async def open_specimen(once: Once, caller: Clerk) -> Response:
+async def open_specimen(once: Once, caller: Clerk, parts: Parts) -> Response:
     """Open a specimen of the clerk's utility."""
 
     async def action(uow: UnitOfWork) -> Answer:
         utility = load_places().utility(caller.place.code)
         item = Specimen(Given.new_id(), utility.district, utility.code, uow.now)
-        item.open()
-        await SPECIMENS.add(uow, [Addition(item, None)])
-        view = _view(item, None, uow.now, caller)
+        rules = parts.rulebook.calendar
+        item.open(rules)
+        await SPECIMENS.add(uow, [Addition(item, rules)])
+        view = _view(item, rules, uow.now, caller)
         return Answer(view, status=201, version=item.version, location=f"/v1/specimens/{item.id}")
 
     return await once(caller, action)
@@ -120,7 +125,8 @@ async def list_specimens(
         cursor=cursor,
         filters={"state": state},
     )
-    return Page(items=[_view(item, None, parts.clock.now(), caller) for item in items], next=following)
+    now, rules = parts.clock.now(), parts.rulebook.calendar
+    return Page(items=[_view(item, rules, now, caller) for item in items], next=following)
 
 
 @router.get(
@@ -133,7 +139,7 @@ async def get_specimen(specimen_id: UUID, caller: Reader, parts: Parts, response
     """Show one specimen."""
     item = await SPECIMENS.find(parts.database, str(specimen_id), caller.place)
     set_etag(response, item.version)
-    return _view(item, None, parts.clock.now(), caller)
+    return _view(item, parts.rulebook.calendar, parts.clock.now(), caller)
 
 
 @router.get(

@@ -5,8 +5,11 @@ from datetime import UTC, datetime, timedelta
 from services.sampling.domain import Result, Specimen
 from services.sampling.storage.specimens import SPECIMENS
 
+from libs.common.calendar import read_calendar
+from libs.common.calendar_book import CLOSE
 from libs.common.service import Service
 from libs.common.store import Addition
+from libs.common.workdays import BusinessCalendar
 from libs.development.identity import identity
 
 OPENED_AT = datetime(2025, 3, 3, 1, tzinfo=UTC)
@@ -15,7 +18,9 @@ OPENED_AT = datetime(2025, 3, 3, 1, tzinfo=UTC)
 async def play(service: Service) -> None:
     """Open a specimen and finish it."""
     item = Specimen(identity("specimen/1"), "371502", "W-371502", OPENED_AT)
-    item.open()
+    async with service.database.reading() as connection:
+        calendar = BusinessCalendar(await read_calendar(connection), CLOSE)
+    item.open(calendar)
     item.finish(Result.DONE, OPENED_AT + timedelta(hours=2))
     async with service.database.unit_of_work(OPENED_AT + timedelta(hours=2)) as uow:
-        await SPECIMENS.add(uow, [Addition(item, None)])
+        await SPECIMENS.add(uow, [Addition(item, calendar)])

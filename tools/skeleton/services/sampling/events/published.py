@@ -26,6 +26,8 @@ class SpecimenOpened(SpecimenEvent):
 
     event: ClassVar[str] = "specimen_opened"
 
+    finish_by: datetime = Field(description="Until when it is to be finished, by the working calendar")
+
 
 class SpecimenFinished(SpecimenEvent):
     """A specimen ended with a result."""

@@ -9,10 +9,11 @@ from services.sampling.storage.tables import specimen
 from libs.common.auth.callers import PlaceColumns
 from libs.common.http.cursors import Keyset
 from libs.common.store import Store
+from libs.common.workdays import BusinessCalendar
 
 NEWEST: Final = Keyset(((specimen.c.opened_at, True), (specimen.c.id, True)))
 
-SPECIMENS: Final[Store[Specimen, None]] = Store(
+SPECIMENS: Final[Store[Specimen, BusinessCalendar]] = Store(
     aggregate=Specimen,
     table=specimen,
     scopes=PlaceColumns(utility=specimen.c.utility, district=specimen.c.district, what="事项"),

@@ -40,6 +40,13 @@ async def test_a_specimen_is_opened_and_finished(specimens: Running) -> None:
     assert [name for name, _ in events] == ["specimen_opened", "specimen_finished"]
 
 
+async def test_until_when_it_is_to_be_finished_the_calendar_of_the_city_says(specimens: Running) -> None:
+    shown = (await specimens.client().get(await opened(specimens))).body
+    # Five working days from a Monday, at the close of business; what amends the calendar is followed.
+    assert shown["finish_by"] == "2022-07-11T09:30:00Z"
+    assert [subscription.name for subscription in specimens.service.subscriptions] == ["calendar"]
+
+
 async def test_a_list_has_pages_and_each_sees_its_own(specimens: Running) -> None:
     mine = [await opened(specimens) for _ in range(3)]
     other = await opened(specimens, "W-371503")

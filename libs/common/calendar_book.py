@@ -1,0 +1,49 @@
+"""The rule book of aggregates whose only rules are the working calendar: their deadlines are closes of its days."""
+
+import asyncio
+from datetime import time
+from time import monotonic
+from typing import Final
+
+from libs.common.calendar import calendar_version, read_calendar
+from libs.common.database.engine import Database
+from libs.common.policy_changes import KNOWN_EVERYWHERE
+from libs.common.workdays import BusinessCalendar, WorkCalendar
+
+# Until when offices are open, where no policy says otherwise (hookup.md, "Clock": due time).
+CLOSE: Final = time(17, 30)
+
+
+class CalendarBook:
+    """Gives the calendar as it was last read; an amendment is known everywhere within half a minute."""
+
+    def __init__(self, database: Database, close: time = CLOSE) -> None:
+        self._database = database
+        self._close = close
+        self._days: WorkCalendar | None = None
+        self._look_again_at = 0.0
+        self._looking = asyncio.Lock()
+
+    async def refresh(self) -> None:
+        """Look whether the calendar has changed, at most every half minute of the machine's time."""
+        if monotonic() < self._look_again_at:
+            return
+        async with self._looking, self._database.reading() as connection:
+            if self._days is None or self._days.version != await calendar_version(connection):
+                self._days = await read_calendar(connection)
+            self._look_again_at = monotonic() + KNOWN_EVERYWHERE.total_seconds()
+
+    def look_again(self) -> None:
+        """Read anew at the next occasion: this process has changed something."""
+        self._look_again_at = 0.0
+
+    @property
+    def calendar(self) -> BusinessCalendar:
+        """The calendar as it was last read. Raises RuntimeError before it was."""
+        if self._days is None:
+            raise RuntimeError("the calendar was not read yet")
+        return BusinessCalendar(self._days, self._close)
+
+    def of(self, _aggregate: object, /) -> BusinessCalendar:
+        """Return the calendar, by which every aggregate goes."""
+        return self.calendar

@@ -1,0 +1,59 @@
+"""The one calendar across services: a service that does not own it follows the amendments of the one that does.
+
+Each service has a copy, so that its deadlines need nobody else at hand. It is seeded from what is published, and
+takes every amendment from the owner's events, under the owner's version: a deadline can say by which edition it was
+computed.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
+from typing import Final
+
+import msgspec
+
+from libs.common.calendar import set_days
+from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.events import TYPE_PREFIX, IncomingEvent, InvalidEventError, topic_of
+from libs.common.inbox import Subscription
+from libs.common.workdays import Day, DayKind
+
+# The service whose administrators amend the calendar, and the key of its events.
+OWNER: Final = "hookup"
+KEY: Final = "calendar"
+_UPDATED: Final = f"{TYPE_PREFIX}.{OWNER}.calendar_updated.v1"
+
+Changed = Callable[[UnitOfWork, int, Sequence[Day]], Awaitable[None]]
+"""What follows in a service from days that are set: called with the calendar's version and the days."""
+
+
+class _Setting(msgspec.Struct, frozen=True):
+    day: date
+    is_workday: bool
+    kind: DayKind
+    holiday: str = ""
+
+
+class _Updated(msgspec.Struct, frozen=True):
+    version_of_calendar: int
+    source_document: str
+    settings: list[_Setting]
+    year: int | None = None
+
+
+def follow_calendar(changed: Changed | None = None) -> Subscription:
+    """Return what keeps a service's calendar as the owner's; `changed` computes anew what rests on it."""
+
+    async def follow(events: Sequence[IncomingEvent], uow: UnitOfWork) -> None:
+        for event in events:
+            if event.type != _UPDATED:
+                continue
+            try:
+                updated = msgspec.json.decode(event.data, type=_Updated)
+            except msgspec.MsgspecError as error:
+                raise InvalidEventError(f"not as {_UPDATED} promises: {error}") from None
+            days = [Day(item.day, item.is_workday, item.kind, item.holiday) for item in updated.settings]
+            await set_days(uow, days, updated.source_document, updated.version_of_calendar, updated.year)
+            if changed is not None:
+                await changed(uow, updated.version_of_calendar, days)
+
+    return Subscription(KEY, (topic_of(OWNER),), follow, keys=frozenset({KEY}))
