@@ -36,7 +36,7 @@ PLANTED_SERVICE = {
     "domain.__init__": "",
     "domain.deferral": "services.planted.domain.parts.terms, libs.common.clock",
     "domain.parts.__init__": "",
-    "domain.parts.terms": "libs.common.workdays",
+    "domain.parts.terms": "libs.common.calendars.workdays",
     "settings": "pydantic_settings",
     "dev.__init__": "",
     "dev.people": "services.planted.domain.deferral, libs.development.parts",

@@ -11,8 +11,8 @@ from libs.common import dead_letters
 from libs.common.auth.tokens import TokenVerifier
 from libs.common.bus import Bus
 from libs.common.bus.sqlite_log import SqliteBus
-from libs.common.calendar import seed_calendar
-from libs.common.calendar_following import OWNER, Changed, follow_calendar
+from libs.common.calendars.days import seed_calendar
+from libs.common.calendars.following import OWNER, Changed, follow_calendar
 from libs.common.clock import Clock
 from libs.common.database.engine import Database
 from libs.common.database.migrations import Migrations

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Final
 
 from libs.common.bus import open_bus
-from libs.common.calendar import SEED_SOURCE
+from libs.common.calendars.days import SEED_SOURCE
+from libs.common.calendars.workdays import Day
 from libs.common.clock import Clock, KeptClock, SystemClock
 from libs.common.database.engine import Database
 from libs.common.database.migrations import Migrations
@@ -16,7 +17,6 @@ from libs.common.objects import routes as file_routes
 from libs.common.service import Service
 from libs.common.settings import CommonSettings
 from libs.common.work_queue import WorkQueue
-from libs.common.workdays import Day
 from libs.workbooks.files.file_reading import FileReading
 from libs.workbooks.jobs.export import BUSY
 from libs.workbooks.jobs.runner import import_loop

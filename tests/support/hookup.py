@@ -13,7 +13,7 @@ from fastapi import FastAPI
 import services.hookup
 from libs.common.aggregate import Actor
 from libs.common.auth.callers import PlaceKind
-from libs.common.calendar_seed import published_calendar
+from libs.common.calendars.seed import published_calendar
 from libs.common.places import Service as Supply
 from libs.common.policy import read_policies
 from services.hookup import bootstrap

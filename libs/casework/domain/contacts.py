@@ -12,9 +12,9 @@ from typing import ClassVar, TypeVar
 
 from libs.casework.domain.deadlines import MOMENT, Moved, moves
 from libs.common.aggregate import Aggregate
+from libs.common.calendars.workdays import BusinessCalendar
 from libs.common.rules import RuleError
 from libs.common.texts import check_text
-from libs.common.workdays import BusinessCalendar
 
 R = TypeVar("R")
 K = TypeVar("K", bound=StrEnum)

@@ -7,9 +7,9 @@ what happened, or raises RuleError and changes nothing. Instants are aware UTC, 
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from libs.common.calendars.workdays import receipt_date
 from libs.common.clock import local
 from libs.common.rules import RuleError
-from libs.common.workdays import receipt_date
 from services.hookup.domain.parts import permit_pauses
 from services.hookup.domain.parts.agents import Agents
 from services.hookup.domain.parts.application import Application

@@ -9,8 +9,8 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from libs.common.calendars.workdays import DayKind
 from libs.common.events import EventPayload
-from libs.common.workdays import DayKind
 from services.hookup.domain.values.codes import Source
 from services.hookup.domain.values.deadlines import Deadline
 from services.hookup.domain.values.entries import Act, ApprovalGround

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Row
 
 from libs.common.auth.callers import EVERYONE, Caller
-from libs.common.calendar import days_between, settled_years
+from libs.common.calendars.days import days_between, settled_years
+from libs.common.calendars.workdays import Day, DayKind, statutory_days
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import CityAdministrator, require
@@ -18,7 +19,6 @@ from libs.common.http.dates import CalendarDate
 from libs.common.http.fields import Flag
 from libs.common.http.idempotency import Answer, Once
 from libs.common.rules import RuleError
-from libs.common.workdays import Day, DayKind, statutory_days
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases import amend_calendar
 

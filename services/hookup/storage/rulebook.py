@@ -6,12 +6,12 @@ from datetime import date, datetime
 from time import monotonic
 from typing import Any, TypeVar
 
-from libs.common.calendar import calendar_version, read_calendar
+from libs.common.calendars.days import calendar_version, read_calendar
+from libs.common.calendars.workdays import WorkCalendar
 from libs.common.clock import local
 from libs.common.database.engine import Database
 from libs.common.policy import PolicyBook, PolicyKind, Versions, read_book
 from libs.common.policy_changes import KNOWN_EVERYWHERE
-from libs.common.workdays import WorkCalendar
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.charges import FeeCatalogue
 from services.hookup.domain.values.limits import LimitPolicy

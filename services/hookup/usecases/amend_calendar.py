@@ -9,14 +9,14 @@ import uuid_utils
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.calendar import amend_calendar, contradictions
-from libs.common.calendar_following import KEY
+from libs.common.calendars.days import amend_calendar, contradictions
+from libs.common.calendars.following import KEY
+from libs.common.calendars.workdays import Day
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.events import outgoing
 from libs.common.problems import INVALID, NOT_FOUND
 from libs.common.rules import RuleError
 from libs.common.timers import Handler, Timer, set_timers
-from libs.common.workdays import Day
 from services.hookup.events.published import CalendarUpdated, DaySetting
 from services.hookup.storage import cases
 from services.hookup.storage.cases import CASES

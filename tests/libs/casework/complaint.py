@@ -9,7 +9,7 @@ from typing import ClassVar
 from libs.casework.domain.contacts import ContactEdges, Contacts, ContactTerms
 from libs.casework.domain.work import WorkItem
 from libs.common.aggregate import Transitions
-from libs.common.workdays import BusinessCalendar, WorkCalendar
+from libs.common.calendars.workdays import BusinessCalendar, WorkCalendar
 
 
 class State(StrEnum):

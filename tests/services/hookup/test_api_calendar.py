@@ -8,9 +8,9 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
 
-from libs.common import calendar as calendar_module
 from libs.common.auth.callers import PlaceKind
-from libs.common.calendar_seed import published_days
+from libs.common.calendars import days as calendar_module
+from libs.common.calendars.seed import published_days
 from services.hookup.domain.reports.forecast import Level
 from services.hookup.storage.past_cases import Like, PastCases
 from services.hookup.storage.rulebook import LOOK_AGAIN_SECONDS, RuleBook

@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from libs.common.bus import Partition, Received
-from libs.common.calendar import days_between, read_calendar, seed_calendar
-from libs.common.calendar_book import CalendarBook
-from libs.common.calendar_following import follow_calendar
+from libs.common.calendars.book import CalendarBook
+from libs.common.calendars.days import days_between, read_calendar, seed_calendar
+from libs.common.calendars.following import follow_calendar
+from libs.common.calendars.workdays import Day, DayKind
 from libs.common.database.engine import Database
 from libs.common.database.migrations import Migrations
 from libs.common.database.tables import dead_letter, outbox
@@ -17,7 +18,6 @@ from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.dead_letters import Reason
 from libs.common.events import to_message
 from libs.common.inbox import Inbox
-from libs.common.workdays import Day, DayKind
 from services.metrics.bootstrap import MIGRATIONS
 from tests.support.hookup import Hookup
 from tests.support.servers import sqlite_database
@@ -101,7 +101,7 @@ async def test_what_else_is_on_the_topic_leaves_no_trace(hookup: Hookup, followe
     await hookup.client().submit()
     inbox = Inbox(follower, hookup.clock, follow_calendar())
     # Not even what cannot be read: it is no business of who keeps a calendar.
-    strange = Received(Partition("sqn.hookup.events", 0), 9, "case-1", b"{", {})
+    strange = Received(Partition("sqn.hookup.events", 0), 9, "case-1", b"{", ())
     await inbox.apply([*await published(hookup), strange])
     async with follower.reading() as connection:
         assert (await connection.execute(select(dead_letter))).all() == []

@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Final
 
-from libs.common.calendar_seed import published_calendar
+from libs.common.calendars.seed import published_calendar
+from libs.common.calendars.workdays import BusinessCalendar
 from libs.common.clock import SHANGHAI, local
 from libs.common.places import Service
 from libs.common.policy import read_policies
-from libs.common.workdays import BusinessCalendar
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import Stage
 from services.hookup.storage.policies import limit_policy

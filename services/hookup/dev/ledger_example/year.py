@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
+from libs.common.calendars.workdays import receipt_date
 from libs.common.clock import SHANGHAI, local
 from libs.common.places import Service, Utility, load_places
-from libs.common.workdays import receipt_date
 from services.hookup.dev.ledger_example.city import (
     CASES,
     CLASSES,

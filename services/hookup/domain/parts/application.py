@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
 from libs.casework.domain.deadlines import Moved, moves
+from libs.common.calendars.workdays import receipt_date
 from libs.common.clock import local
 from libs.common.rules import RuleError
-from libs.common.workdays import receipt_date
 from services.hookup.domain.parts.timeline import Timeline
 from services.hookup.domain.values.deadlines import Deadline
 from services.hookup.domain.values.lengths import classify

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from libs.common.calendars.workdays import receipt_date
 from libs.common.rules import RuleError
-from libs.common.workdays import receipt_date
 from services.hookup.domain.parts.timeline import Timeline
 from services.hookup.domain.values.entries import EntryMark
 from services.hookup.domain.values.rules import Rules

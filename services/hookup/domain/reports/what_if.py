@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
+from libs.common.calendars.workdays import WorkCalendar
 from libs.common.clock import local
 from libs.common.places import Service
-from libs.common.workdays import WorkCalendar
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.lengths import LengthClass
 from services.hookup.domain.values.limits import Basis, LimitPolicy, Reading, due

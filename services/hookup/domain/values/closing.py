@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from libs.common.calendars.workdays import WorkCalendar
 from libs.common.clock import local
-from libs.common.workdays import WorkCalendar
 from services.hookup.domain.values.durations import elapsed_minutes, working_minutes
 from services.hookup.domain.values.limits import LimitPolicy
 from services.hookup.domain.values.pauses import (

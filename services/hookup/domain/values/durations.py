@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from functools import lru_cache
 
+from libs.common.calendars.workdays import WorkCalendar
 from libs.common.clock import SHANGHAI, local
-from libs.common.workdays import WorkCalendar
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE = timedelta(minutes=1)

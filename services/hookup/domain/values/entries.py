@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from libs.common.workdays import BusinessCalendar
+from libs.common.calendars.workdays import BusinessCalendar
 from services.hookup.domain.values.clock_policy import ClockPolicy
 from services.hookup.domain.values.lengths import LengthKind
 from services.hookup.domain.values.stages import Stage

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
 
+from libs.common.calendars.workdays import BusinessCalendar
 from libs.common.places import Service
-from libs.common.workdays import BusinessCalendar
 from services.hookup.domain.values.lengths import LengthClass
 
 

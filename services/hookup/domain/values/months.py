@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Self
 
+from libs.common.calendars.workdays import WorkCalendar
 from libs.common.clock import midnight
 from libs.common.rules import RuleError
-from libs.common.workdays import WorkCalendar
 
 MOST_MONTHS: Final = 24
 

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
+from libs.common.calendars.workdays import WorkCalendar
 from libs.common.clock import local, midnight
-from libs.common.workdays import WorkCalendar
 from services.hookup.domain.values.durations import day_minutes, working_minutes
 from services.hookup.domain.values.limits import LimitPolicy
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from libs.common.calendars.workdays import BusinessCalendar, receipt_date
 from libs.common.clock import local
-from libs.common.workdays import BusinessCalendar, receipt_date
 from services.hookup.domain.values.limits import LimitPolicy
 from services.hookup.domain.values.permit_items import CommitmentState, PermitItem, PermitMode
 from services.hookup.domain.values.service_policy import ServicePolicy

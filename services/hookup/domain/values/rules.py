@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from libs.common.workdays import BusinessCalendar, WorkCalendar
+from libs.common.calendars.workdays import BusinessCalendar, WorkCalendar
 from services.hookup.domain.values.clock_policy import ClockPolicy
 from services.hookup.domain.values.limits import LimitPolicy
 from services.hookup.domain.values.materials import MaterialPolicy

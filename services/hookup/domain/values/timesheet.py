@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import combinations
 
+from libs.common.calendars.workdays import BusinessCalendar, WorkCalendar
 from libs.common.clock import local
-from libs.common.workdays import BusinessCalendar, WorkCalendar
 from services.hookup.domain.values.durations import elapsed_minutes, minute_of
 from services.hookup.domain.values.limits import LimitPolicy
 from services.hookup.domain.values.pauses import PauseSpan, excluded_dates

@@ -10,10 +10,10 @@ from pathlib import Path
 from openpyxl import load_workbook
 
 from libs.common.auth.callers import Place, PlaceKind
-from libs.common.calendar_seed import published_days
+from libs.common.calendars.seed import published_days
+from libs.common.calendars.workdays import DayKind
 from libs.common.clock import local
 from libs.common.places import Service
-from libs.common.workdays import DayKind
 from libs.workbooks.ledgers.rows import open_ledger
 from services.hookup.dev.ledger_example import city as example_city
 from services.hookup.dev.ledger_example import year as example_year

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from libs.common.calendar_seed import published_calendar
+from libs.common.calendars.seed import published_calendar
 from libs.common.clock import SHANGHAI
 from libs.common.places import Service
 from services.hookup.domain.values.lengths import LengthClass

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.casework.domain.contacts import Question, Urge
+from libs.common.calendars.workdays import WorkCalendar
 from libs.common.places import Service
-from libs.common.workdays import WorkCalendar
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.deadlines import Deadline
 from services.hookup.domain.values.permit_details import Task

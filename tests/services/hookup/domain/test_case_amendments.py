@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from libs.common.workdays import WorkCalendar
+from libs.common.calendars.workdays import WorkCalendar
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.rules import Rules
 from tests.services.hookup.domain.samples import CALENDAR, at

@@ -11,7 +11,7 @@ import pytest_asyncio
 from sqlalchemy import select, update
 
 from libs.common.auth.callers import Place, PlaceKind
-from libs.common.calendar import seed_calendar
+from libs.common.calendars.days import seed_calendar
 from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
 from libs.common.database.tables import house, outbox

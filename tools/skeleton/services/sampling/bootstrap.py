@@ -6,7 +6,7 @@ from typing import Final
 from services.sampling.http import router
 
 from libs.common.bus import open_bus
-from libs.common.calendar_book import CalendarBook
+from libs.common.calendars.book import CalendarBook
 from libs.common.clock import Clock, SystemClock
 from libs.common.database.engine import Database
 from libs.common.database.migrations import Migrations

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from libs.common.aggregate import Aggregate, Transitions
-from libs.common.workdays import BusinessCalendar
+from libs.common.calendars.workdays import BusinessCalendar
 
 FINISH_WORKDAYS = 5
 

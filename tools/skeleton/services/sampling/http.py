@@ -11,7 +11,8 @@ from services.sampling.storage.specimens import NEWEST, SPECIMENS
 from services.sampling.storage.tables import specimen
 
 from libs.common.auth.callers import OFFICIALS, Caller, Role
-from libs.common.calendar_book import CalendarBook
+from libs.common.calendars.book import CalendarBook
+from libs.common.calendars.workdays import BusinessCalendar
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http import commands
 from libs.common.http.actions import Actions, Offer
@@ -23,7 +24,6 @@ from libs.common.http.idempotency import Answer, Once
 from libs.common.http.labels import Label
 from libs.common.places import load_places
 from libs.common.store import Addition
-from libs.common.workdays import BusinessCalendar
 
 
 class FinishSpecimen(BaseModel):

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from libs.common.calendars.workdays import receipt_date
 from libs.common.places import Service
-from libs.common.workdays import receipt_date
 from services.hookup.domain.values.lengths import LengthClass, classify
 from services.hookup.domain.values.limits import Basis, Due, OnTime, Reading, due, judge
 from services.hookup.domain.values.pauses import PauseReason, PauseSpan, excluded_dates

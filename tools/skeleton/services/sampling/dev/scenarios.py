@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from services.sampling.domain import Result, Specimen
 from services.sampling.storage.specimens import SPECIMENS
 
-from libs.common.calendar import read_calendar
-from libs.common.calendar_book import CLOSE
+from libs.common.calendars.book import CLOSE
+from libs.common.calendars.days import read_calendar
+from libs.common.calendars.workdays import BusinessCalendar
 from libs.common.service import Service
 from libs.common.store import Addition
-from libs.common.workdays import BusinessCalendar
 from libs.development.identity import identity
 
 OPENED_AT = datetime(2025, 3, 3, 1, tzinfo=UTC)

@@ -7,9 +7,9 @@ from services.sampling.events.published import SpecimenFinished, SpecimenOpened
 from services.sampling.storage.tables import specimen
 
 from libs.common.auth.callers import PlaceColumns
+from libs.common.calendars.workdays import BusinessCalendar
 from libs.common.http.cursors import Keyset
 from libs.common.store import Store
-from libs.common.workdays import BusinessCalendar
 
 NEWEST: Final = Keyset(((specimen.c.opened_at, True), (specimen.c.id, True)))
 

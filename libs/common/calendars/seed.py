@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from chinese_calendar import Holiday, holidays, workdays
 
-from libs.common.workdays import Day, DayKind, WorkCalendar
+from libs.common.calendars.workdays import Day, DayKind, WorkCalendar
 
 
 def published_days() -> dict[date, Day]:

@@ -6,12 +6,12 @@ from datetime import date
 from sqlalchemy import func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.calendar_seed import published_days
+from libs.common.calendars.seed import published_days
+from libs.common.calendars.workdays import Day, DayKind, WorkCalendar
 from libs.common.database.tables import calendar_day, calendar_year
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.database.upsert import upsert
 from libs.common.problems import FieldError
-from libs.common.workdays import Day, DayKind, WorkCalendar
 
 SEED_SOURCE = "国务院办公厅节假日安排通知，据 chinesecalendar 整理"
 

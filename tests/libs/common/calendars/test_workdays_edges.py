@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from libs.common.calendar_seed import published_calendar
+from libs.common.calendars.seed import published_calendar
 
 CALENDAR = published_calendar()
 FIRST, LAST = date(2000, 1, 1), date(2099, 12, 31)

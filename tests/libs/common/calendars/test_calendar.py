@@ -3,8 +3,8 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from libs.common import calendar as module
-from libs.common.calendar import (
+from libs.common.calendars import days as module
+from libs.common.calendars.days import (
     SEED_SOURCE,
     amend_calendar,
     calendar_version,
@@ -13,11 +13,11 @@ from libs.common.calendar import (
     read_calendar,
     seed_calendar,
 )
-from libs.common.calendar_seed import published_calendar, published_days
+from libs.common.calendars.seed import published_calendar, published_days
+from libs.common.calendars.workdays import Day, DayKind, WorkCalendar
 from libs.common.database.engine import Database
 from libs.common.database.tables import calendar_day
 from libs.common.problems import is_chinese
-from libs.common.workdays import Day, DayKind, WorkCalendar
 from tests.libs.common.database.samples import NOW
 
 HOLIDAY = Day(date(2022, 11, 8), is_workday=False, kind=DayKind.HOLIDAY, name="市定休息")

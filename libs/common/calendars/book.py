@@ -5,10 +5,10 @@ from datetime import time
 from time import monotonic
 from typing import Final
 
-from libs.common.calendar import calendar_version, read_calendar
+from libs.common.calendars.days import calendar_version, read_calendar
+from libs.common.calendars.workdays import BusinessCalendar, WorkCalendar
 from libs.common.database.engine import Database
 from libs.common.policy_changes import KNOWN_EVERYWHERE
-from libs.common.workdays import BusinessCalendar, WorkCalendar
 
 # Until when offices are open, where no policy says otherwise (hookup.md, "Clock": due time).
 CLOSE: Final = time(17, 30)

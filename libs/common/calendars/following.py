@@ -11,11 +11,11 @@ from typing import Final
 
 import msgspec
 
-from libs.common.calendar import set_days
+from libs.common.calendars.days import set_days
+from libs.common.calendars.workdays import Day, DayKind
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.events import TYPE_PREFIX, IncomingEvent, InvalidEventError, topic_of
 from libs.common.inbox import Subscription
-from libs.common.workdays import Day, DayKind
 
 # The service whose administrators amend the calendar, and the key of its events.
 OWNER: Final = "hookup"

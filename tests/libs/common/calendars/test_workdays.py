@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.common.calendar_seed import published_calendar, published_days
+from libs.common.calendars.seed import published_calendar, published_days
+from libs.common.calendars.workdays import DayKind, WorkCalendar, receipt_date, statutory_days
 from libs.common.clock import SHANGHAI
-from libs.common.workdays import DayKind, WorkCalendar, receipt_date, statutory_days
 
 CALENDAR = published_calendar().closing(time(17, 30))
 DAYS = st.dates(date(2004, 1, 1), date(2034, 12, 31))
