@@ -6,7 +6,7 @@ import asyncpg
 
 from bench.kit import dsn
 from libs.common.auth.callers import Caller, Place, PlaceKind
-from libs.common.places import Service as Supply
+from libs.common.places import Supply as Supply
 from libs.common.service import Service
 from libs.common.settings import CommonSettings
 from services.hookup.bootstrap import build

@@ -16,7 +16,7 @@ from bench.kit import ROOT, Row, Size, compared, database, folder, medians, quix
 from bench.ledger import read_in, write_ledger
 from libs.common.bus import Bus, open_bus
 from libs.common.database.tables import outbox
-from libs.common.garbage import collect_seldom
+from libs.common.gc_tuning import collect_seldom
 from libs.common.inbox import BATCH, Inbox, Listener
 from libs.common.relay import Relay
 from services.metrics.bootstrap import build

@@ -14,7 +14,7 @@ import asyncpg
 from bench.command import tokens_of
 from bench.kit import Row, Size, dsn, folder, percentile
 from bench.load import answer_all, request
-from libs.common.places import Service, load_places
+from libs.common.places import Supply, load_places
 from tools.real_city import RealCity, real_city
 from tools.servers import kafka
 
@@ -88,7 +88,7 @@ def _when(seen: Sequence[tuple[float, int]], events: int) -> float:
 def _applications(tokens: Iterator[str]) -> Iterator[bytes]:
     """Yield complete applications for the water utilities in turn."""
     places = load_places()
-    for utility in cycle(places.utilities(Service.WATER)):
+    for utility in cycle(places.utilities(Supply.WATER)):
         division = places.division(utility.district)
         body = {
             "supply": "WATER",

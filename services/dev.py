@@ -33,7 +33,7 @@ from libs.common.cli import new_event_loop, stop_signals
 from libs.common.clock import Clock, SystemClock, local
 from libs.common.database.migrations import SchemaError
 from libs.common.database.sqlite import DamagedFileError
-from libs.common.garbage import collect_seldom
+from libs.common.gc_tuning import collect_seldom
 from libs.common.http.server import ServerConfig
 from libs.common.policy import PolicyError
 from libs.common.process_files import FolderInUseError, keep_files_private, make_private, only_process

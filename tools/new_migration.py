@@ -2,9 +2,9 @@
 
     python -m tools.new_migration hookup "add the agent's place"
 
-The first migration of a new service makes the tables of the house by the steps that there are now.
+The first migration of a new service makes the platform tables by the steps that there are now.
 
-A change to a table of the house goes into `libs/common/database/house_steps.py` as a function of its own, which
+A change to a table of the house goes into `libs/common/database/platform_steps.py` as a function of its own, which
 each service's migration calls; `python -m tools.new_migration house` prints its body.
 """
 
@@ -23,7 +23,7 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, MetaData
 
-from libs.common.database import house_steps
+from libs.common.database import platform_steps
 from libs.common.database.engine import Database
 from libs.common.database.migrations import Migrations
 from libs.common.database.tables import house
@@ -63,15 +63,17 @@ def _render(connection: Connection, metadata: MetaData) -> str:
     return text
 
 
-def _house_steps() -> list[str]:
-    """Return the names of the steps that make the tables of the house, in their order."""
-    return [name for name, step in vars(house_steps).items() if inspect.isfunction(step) and name[0] != "_"]
+def _platform_steps() -> list[str]:
+    """Return the names of the steps that make the platform tables, in their order."""
+    return [
+        name for name, step in vars(platform_steps).items() if inspect.isfunction(step) and name[0] != "_"
+    ]
 
 
-def _take_house_steps(connection: Connection) -> None:
+def _take_platform_steps(connection: Connection) -> None:
     operations = Operations(MigrationContext.configure(connection))
-    for name in _house_steps():
-        getattr(house_steps, name)(operations)
+    for name in _platform_steps():
+        getattr(platform_steps, name)(operations)
 
 
 async def _difference(chain: Path | None, metadata: MetaData) -> tuple[str, str | None]:
@@ -84,7 +86,7 @@ async def _difference(chain: Path | None, metadata: MetaData) -> tuple[str, str 
             await migrations.upgrade(database)
         elif chain is not None:
             async with database.migrating() as connection:
-                await connection.run_sync(_take_house_steps)
+                await connection.run_sync(_take_platform_steps)
         async with database.migrating() as connection:
             body: Any = await connection.run_sync(_render, metadata)
         await database.close()
@@ -111,10 +113,10 @@ def main() -> int:
         return 1
     first = ""
     if head is None:
-        steps = _house_steps()
+        steps = _platform_steps()
         names = ", ".join(steps)
         first = "from alembic.operations import Operations\n\n"
-        first += f"from libs.common.database.house_steps import {names}\n"
+        first += f"from libs.common.database.platform_steps import {names}\n"
         taken = [f"{step}(house)" for step in steps]
         body = "\n    ".join(["house = Operations(op.get_context())", *taken, body])
     revision = f"{int(head or 0) + 1:04d}"

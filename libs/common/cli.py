@@ -21,7 +21,7 @@ from libs.common.database.engine import is_unavailable
 from libs.common.database.migrations import SchemaError
 from libs.common.database.sqlite import DamagedFileError
 from libs.common.events import topic_of
-from libs.common.garbage import collect_seldom
+from libs.common.gc_tuning import collect_seldom
 from libs.common.http.health import health_app
 from libs.common.http.server import ServerConfig
 from libs.common.inbox import Inbox

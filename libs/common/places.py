@@ -12,7 +12,7 @@ _FILE = Path(__file__).with_name("data") / "places.yaml"
 _Value = TypeVar("_Value")
 
 
-class Service(StrEnum):
+class Supply(StrEnum):
     """The three public services that the notice covers."""
 
     WATER = "WATER"
@@ -41,7 +41,7 @@ class Division(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class ServiceName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The Chinese name of a service and the other names under which ledgers know it."""
 
-    code: Service
+    code: Supply
     name: str
     aliases: tuple[str, ...] = ()
 
@@ -51,7 +51,7 @@ class Utility(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     code: str
     name: str
-    service: Service
+    service: Supply
     district: str
 
 
@@ -61,7 +61,7 @@ class _Tables(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     utilities: tuple[Utility, ...]
 
 
-class Places:
+class Geography:
     """The reference data, checked when it is read: ValueError for a doubled code or name or a dead reference.
 
     `division_codes`, `service_codes` and `utility_codes` map Chinese names, aliases included, to codes.
@@ -97,7 +97,7 @@ class Places:
         """Return a utility; KeyError for an unknown code."""
         return self._utilities[code]
 
-    def utilities(self, service: Service | None = None, district: str | None = None) -> tuple[Utility, ...]:
+    def utilities(self, service: Supply | None = None, district: str | None = None) -> tuple[Utility, ...]:
         """Return the utilities of a service, of a division, or both."""
         return tuple(
             row
@@ -105,15 +105,15 @@ class Places:
             if service in (None, row.service) and district in (None, row.district)
         )
 
-    def service_name(self, service: Service) -> str:
+    def service_name(self, service: Supply) -> str:
         """Return the Chinese name of a service, such as 供水."""
         return self._service_names[service]
 
 
 @cache
-def load_places() -> Places:
+def load_places() -> Geography:
     """Return the places that ship with the system."""
-    return Places(_FILE.read_bytes())
+    return Geography(_FILE.read_bytes())
 
 
 def _unique(pairs: Iterable[tuple[str, _Value]]) -> dict[str, _Value]:

@@ -19,7 +19,7 @@ from libs.common.database.migrations import Migrations
 from libs.common.events import topic_of
 from libs.common.http import idempotency
 from libs.common.http.app import create_app
-from libs.common.http.health import Beats
+from libs.common.http.health import Heartbeats
 from libs.common.inbox import Inbox, Listener, Subscription
 from libs.common.policy_changes import PolicySet, load_policies
 from libs.common.relay import KEEP_PUBLISHED, Relay
@@ -59,7 +59,7 @@ class Service:
     extra_loops: Sequence[Loop] = ()
     keep_published: timedelta | None = KEEP_PUBLISHED
     state: Mapping[str, object] = field(default_factory=dict)
-    beats: Beats = field(default_factory=Beats)
+    beats: Heartbeats = field(default_factory=Heartbeats)
 
     def __post_init__(self) -> None:
         if self.uses_calendar and self.name != OWNER:

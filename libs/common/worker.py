@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from libs.common.http.health import Beats
+from libs.common.http.health import Heartbeats
 from libs.common.inbox import Listener
 from libs.common.relay import Relay
 from libs.common.timers import TimerRunner
@@ -27,7 +27,7 @@ class Loop:
     reset: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]] | None = None
 
-    async def run(self, beats: Beats) -> None:
+    async def run(self, beats: Heartbeats) -> None:
         """Take steps until cancelled, then give back what others wait for: group membership, lease."""
         try:
             await self._run(beats)
@@ -39,7 +39,7 @@ class Loop:
                 # The end of the session or of the lease does the same, only later.
                 log.warning("loop_not_closed", loop=self.name, error=repr(error))
 
-    async def _run(self, beats: Beats) -> None:
+    async def _run(self, beats: Heartbeats) -> None:
         failures = 0
         while True:
             beats.beat(self.name)
@@ -99,7 +99,7 @@ def loops(
     ]
 
 
-async def run(all_loops: Sequence[Loop], beats: Beats) -> None:
+async def run(all_loops: Sequence[Loop], beats: Heartbeats) -> None:
     """Run loops side by side until cancelled."""
     async with asyncio.TaskGroup() as group:
         for loop in all_loops:

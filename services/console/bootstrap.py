@@ -12,10 +12,10 @@ from starlette.staticfiles import StaticFiles
 
 from libs.common.clock import Clock, SystemClock
 from libs.common.http.client import KEPT
-from libs.common.http.edge import Edge
 from libs.common.http.guard import guarded
 from libs.common.http.head import HeadAsGet
-from libs.common.http.health import Beats
+from libs.common.http.health import Heartbeats
+from libs.common.http.middleware import Edge
 from services.console.feed import Feed
 from services.console.http import (
     b_ready,
@@ -76,7 +76,7 @@ def build(
         feed=Feed(figures, clock),
         templates=environment(),
     )
-    beats = Beats()
+    beats = Heartbeats()
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
-from libs.common.places import Service, load_places
+from libs.common.places import Supply, load_places
 from services.console.readers.metrics import Figure, Label
 from services.console.readers.metrics import Row as Figures
 
@@ -213,10 +213,10 @@ def by_supply(utilities: Sequence[Row]) -> list[Group]:
     groups = [
         Group(
             places.service_name(supply),
-            supply is not Service.HEAT,
+            supply is not Supply.HEAT,
             [row for row in utilities if known.get(row.label.code) is supply],
         )
-        for supply in Service
+        for supply in Supply
     ]
     groups.append(Group("其他", True, [row for row in utilities if row.label.code not in known]))
     return [group for group in groups if group.rows]
@@ -259,7 +259,7 @@ def _hours(took: Figure) -> StageHours:
 
 def services_of(found: Iterable[Figures]) -> list[Label]:
     """Return the services that have a duration, in the order water, gas, heat."""
-    order = tuple(Service)
+    order = tuple(Supply)
     return sorted({row.group["supply"] for row in found}, key=lambda label: _place(order, label))
 
 

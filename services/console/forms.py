@@ -111,7 +111,7 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class Submission:
     """A form as a command: its path, its body, its file, and which input each part of the body came from."""
 
     path: str
@@ -130,7 +130,7 @@ class Sent:
         return self.inputs[path]
 
 
-def read(action: Action, form: FormData) -> Sent:
+def read(action: Action, form: FormData) -> Submission:
     """Return the command that a form means. Raises `invalid` for what could not be sent at all."""
     body, parts = dict[str, object](), dict[str, dict[str, object]]()
     inputs = {each.name: each.name for each in action.fields}
@@ -159,7 +159,7 @@ def read(action: Action, form: FormData) -> Sent:
         if not _SEGMENT.fullmatch(part):
             raise _wrong(name, "必填", "请从列出的项目中选择")
         path = path.replace(f"{{{name}}}", quote(part, safe=""))
-    return Sent(path, body, file, inputs)
+    return Submission(path, body, file, inputs)
 
 
 def _rows(each: Field, form: FormData, inputs: dict[str, str]) -> list[dict[str, object]]:
@@ -225,7 +225,7 @@ def _wrong(name: str, rule: str, remedy: str) -> Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class FormErrors:
     """A form that was not accepted: what it said, and what is wrong, by input or with the whole."""
 
     action: Action
@@ -235,7 +235,7 @@ class Refused:
     said: Sequence[str]
 
     @classmethod
-    def of(cls, action: Action, form: FormData, problem: Problem, sent: Sent | None) -> Self:
+    def of(cls, action: Action, form: FormData, problem: Problem, sent: Submission | None) -> Self:
         """Put what a problem says where it belongs."""
         errors, said = dict[str, str](), list[str]()
         for each in problem.errors:

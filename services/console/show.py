@@ -10,7 +10,7 @@ from uuid import uuid4
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from libs.common.clock import local
-from libs.common.places import Service, load_places
+from libs.common.places import Supply, load_places
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -126,7 +126,7 @@ def percent(text: str | None) -> str:
 def supply(code: str) -> str:
     """Name a public service."""
     try:
-        return load_places().service_name(Service(code))
+        return load_places().service_name(Supply(code))
     except ValueError:
         return code
 

@@ -14,7 +14,7 @@ import services.hookup
 from libs.common.aggregate import Actor
 from libs.common.auth.callers import PlaceKind
 from libs.common.calendars.seed import published_calendar
-from libs.common.places import Service as Supply
+from libs.common.places import Supply as Supply
 from libs.common.policy import read_policies
 from services.hookup import bootstrap
 from services.hookup.domain.case import Case

@@ -16,8 +16,8 @@ from libs.common.aggregate import Aggregate
 from libs.common.auth.callers import Caller
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.commands import Command, Given
-from libs.common.http.edge import MEBIBYTE, body_limit
 from libs.common.http.idempotency import Answer, Idempotent
+from libs.common.http.middleware import MEBIBYTE, body_limit
 from libs.common.objects import Files, KeptFile, MediaType, ObjectStore
 from libs.common.problems import Problem
 from libs.common.rules import RuleError

@@ -15,8 +15,8 @@ from sqlalchemy import event, exc
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from libs.common.database.gathered import ApartError
-from libs.common.database.shared import Shared
+from libs.common.database.batcher import RetryAloneError
+from libs.common.database.group_commit import GroupCommit
 from libs.common.database.sqlite import (
     DamagedFileError,
     SqliteFile,
@@ -26,7 +26,7 @@ from libs.common.database.sqlite import (
     prepare_sqlite,
 )
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.wake import Wake
+from libs.common.notifier import Notifier
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +45,7 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int = 16, statement_timeout_ms: int = 15_000) -> None:
         self.url = url
-        self.committed = Wake()
+        self.committed = Notifier()
         common: dict[str, Any] = {
             "json_serializer": _to_json,
             "json_deserializer": msgspec.json.decode,
@@ -80,7 +80,7 @@ class Database:
                 **common,
             )
             event.listens_for(self._writer.sync_engine, "checkout")(_refuse_closed)
-        self._shared = Shared(self._reader, self._writer)
+        self._shared = GroupCommit(self._reader, self._writer)
         self.damage: str | None = None
         """What is wrong with the database's file, once that is known: this process is of no use then."""
         self._checking: asyncio.Task[None] | None = None
@@ -117,7 +117,7 @@ class Database:
             try:
                 result = await action(work)
                 await self._shared.commit(*work.take())
-            except ApartError as error:
+            except RetryAloneError as error:
                 log.debug("command_alone", cause=repr(error.__cause__))
             else:
                 if work.published:

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 from sqlalchemy import Dialect, Insert, Select, bindparam, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.database.gathered import ApartError
+from libs.common.database.batcher import RetryAloneError
+from libs.common.database.round_trip import Statement, Values, Writes, write_together
 from libs.common.database.tables import outbox
-from libs.common.database.together import Statement, Values, Writes, write_together
 from libs.common.events import OutgoingEvent
 
 # A command's own writes and events are fewer; an import's go faster as many rows of one statement.
@@ -68,7 +68,7 @@ class UnitOfWork:
     def connection(self) -> AsyncConnection:
         """The transaction's connection. Raises ApartError in a command that shares its transaction."""
         if self._connection is None:
-            raise ApartError
+            raise RetryAloneError
         return self._connection
 
     async def one(self, statement: Select[Any], values: Values) -> Row:
@@ -116,7 +116,7 @@ class UnitOfWork:
         missed, self._missed = self._missed, []
         events, self._outgoing = self._outgoing, []
         if len(events) > FEW:
-            raise ApartError
+            raise RetryAloneError
         if events:
             self.published = True
             statements.append(_insert_events(len(events)))

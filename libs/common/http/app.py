@@ -14,12 +14,12 @@ from fastapi.routing import APIRoute
 from libs.common.auth.tokens import RemoteKeys, TokenVerifier
 from libs.common.http.auth import caller_of, gate_of
 from libs.common.http.contract import check_contract, describe
-from libs.common.http.edge import Edge
 from libs.common.http.errors import handle_errors
 from libs.common.http.forms import FORM_LIMITS
 from libs.common.http.guard import Admission, guarded
 from libs.common.http.head import HeadAsGet
 from libs.common.http.health import health_routes
+from libs.common.http.middleware import Edge
 from libs.common.http.queries import parameters_of
 from libs.common.http.quotas import POLICY, Quotas
 from libs.common.policy import PolicyVersion, read_policies

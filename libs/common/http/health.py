@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 READY_SECONDS = 3.0
 
 
-class Beats:
+class Heartbeats:
     """Signs of life of the loops of this process."""
 
     def __init__(
@@ -63,7 +63,7 @@ class Schema(Protocol):
         ...
 
 
-def health_routes(beats: Beats, database: Database, schema: Schema) -> Sequence[Route]:
+def health_routes(beats: Heartbeats, database: Database, schema: Schema) -> Sequence[Route]:
     """Return `/livez` (the loops go on), `/readyz` (the database answers and has the schema) and `/metrics`.
 
     The bus has no say in readiness: while it is down the outbox holds the events.
@@ -92,6 +92,6 @@ def health_routes(beats: Beats, database: Database, schema: Schema) -> Sequence[
     return [Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)]
 
 
-def health_app(beats: Beats, database: Database, schema: Schema) -> Starlette:
+def health_app(beats: Heartbeats, database: Database, schema: Schema) -> Starlette:
     """Return the only HTTP that a worker serves."""
     return Starlette(routes=health_routes(beats, database, schema))

@@ -11,9 +11,9 @@ from libs.common.auth.callers import Caller, Role
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import require
 from libs.common.http.cursors import Page
-from libs.common.http.edge import body_limit
 from libs.common.http.headers import LOCATION, refer
 from libs.common.http.idempotency import Answer, Once
+from libs.common.http.middleware import body_limit
 from libs.common.personal_data import find_personal
 from libs.common.problems import INVALID, NOT_FOUND, FieldError, Problem, define
 from libs.workbooks.files.file_reading import FileReading

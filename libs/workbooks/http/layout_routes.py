@@ -10,11 +10,11 @@ from libs.common.auth.callers import Caller, PlaceColumns, PlaceKind, Role
 from libs.common.auth.utilities import UTILITIES, check_utility
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import require
-from libs.common.http.edge import MEBIBYTE, body_limit
 from libs.common.http.etags import ExpectedVersion, set_etag
 from libs.common.http.fields import Code
 from libs.common.http.headers import ETAG, answering
 from libs.common.http.idempotency import Answer, Once
+from libs.common.http.middleware import MEBIBYTE, body_limit
 from libs.common.problems import INVALID
 from libs.workbooks.files.file_reading import FileReading
 from libs.workbooks.files.frames import MOST_BYTES

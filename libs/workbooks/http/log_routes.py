@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from libs.common.auth.callers import Caller, Role
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import require
-from libs.common.http.edge import body_limit
 from libs.common.http.idempotency import Answer, Once
+from libs.common.http.middleware import body_limit
 from libs.common.problems import INVALID, FieldError
 from libs.workbooks.event_logs.event_log import LogMapping, read_log
 from libs.workbooks.event_logs.log_figures import Figure, LogReport, log_figures

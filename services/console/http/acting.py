@@ -9,10 +9,10 @@ from uuid import UUID
 from fastapi import Request
 from starlette.datastructures import FormData
 
-from libs.common.http.edge import MEBIBYTE, body_limit
+from libs.common.http.middleware import MEBIBYTE, body_limit
 from libs.common.problems import INVALID, NOT_FOUND, Problem
 from libs.common.settings import LARGEST_FILE_MB
-from services.console.forms import Action, Refused, Sent, read
+from services.console.forms import Action, FormErrors, Submission, read
 from services.console.http.parts import Parts
 from services.console.sessions import Session
 
@@ -47,7 +47,7 @@ async def send(
     action: Action,
     base: str,
     complete: Callable[[dict[str, object]], dict[str, object]] = dict,
-) -> bytes | Refused:
+) -> bytes | FormErrors:
     """Send an action's form to a resource; return the answer, or the form with what is wrong with it.
 
     `complete` adds to the body what the form does not ask for. Raises what cannot be mended in the form.
@@ -57,7 +57,7 @@ async def send(
     # Where the form asks for a version itself, it is not the one that the page was made from.
     asks = any(each.name == "version" for each in action.fields)
     version = None if asks else _version(form)
-    sent: Sent | None = None
+    sent: Submission | None = None
     try:
         sent = read(action, form)
         if sent.file is None:
@@ -69,7 +69,7 @@ async def send(
     except Problem as problem:
         if problem.kind.status not in _MENDABLE:
             raise
-        return Refused.of(action, form, problem, sent)
+        return FormErrors.of(action, form, problem, sent)
 
 
 def _key(form: FormData) -> str:

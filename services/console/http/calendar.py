@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from services.console.forms import Action, Refused
+from services.console.forms import Action, FormErrors
 from services.console.http.acting import done_of, one_of, send
 from services.console.http.parts import FromOwnPage, Parts, SignedIn, ThisConsole
 from services.console.readers.rules import Amendments
@@ -42,7 +42,7 @@ async def ask(request: Request, console: ThisConsole, session: FromOwnPage, code
     """Ask for a notice or a single day."""
     action = one_of([each for each, _ in _ASKED.values()], code)
     answer = await send(request, console, session, action, _PATH, _ASKED[code][1])
-    if isinstance(answer, Refused):
+    if isinstance(answer, FormErrors):
         return await _page(console, session, refused=answer)
     return RedirectResponse(f"/calendar?done={code}", 303)
 
@@ -54,13 +54,13 @@ async def decide(
     """Approve an amendment or take it back."""
     action = one_of(_DECISIONS, code)
     answer = await send(request, console, session, action, f"{_PATH}/{amendment_id}")
-    if isinstance(answer, Refused):
+    if isinstance(answer, FormErrors):
         return await _page(console, session, refused=answer)
     return RedirectResponse(f"/calendar?done={code}", 303)
 
 
 async def _page(
-    console: Parts, session: Session, *, refused: Refused | None = None, done: Action | None = None
+    console: Parts, session: Session, *, refused: FormErrors | None = None, done: Action | None = None
 ) -> Response:
     found = await console.hookup.get(_PATH, session, Amendments)
     waiting = [each for each in found.items if each.approved_at is None and each.withdrawn_at is None]

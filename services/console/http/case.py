@@ -12,7 +12,7 @@ from services.console import timeline
 from services.console.actions import CASE_ACTIONS, OfCase
 from services.console.applications import SUBMIT, OfApplication
 from services.console.entries import entries_of
-from services.console.forms import Action, Refused
+from services.console.forms import Action, FormErrors
 from services.console.http.acting import ANY_FORM, done_of, groups, one_of, send
 from services.console.http.cases import names, offered
 from services.console.http.parts import SHORT_FIELDS, FromOwnPage, Parts, SignedIn, ThisConsole, passed_on
@@ -43,13 +43,13 @@ async def submit(request: Request, console: ThisConsole, session: FromOwnPage) -
         return body | ({"supply": utility.service, "district": utility.district} if utility else {})
 
     answer = await send(request, console, session, SUBMIT, "/v1/hookups", complete)
-    if isinstance(answer, Refused):
+    if isinstance(answer, FormErrors):
         return await _application(console, session, answer)
     made = msgspec.json.decode(answer, type=Made)
     return RedirectResponse(f"/cases/{made.id}", 303)
 
 
-async def _application(console: Parts, session: Session, refused: Refused | None = None) -> Response:
+async def _application(console: Parts, session: Session, refused: FormErrors | None = None) -> Response:
     known = OfApplication(await console.reference(session), offered(session)[1])
     return console.page(
         "case_new.html",
@@ -74,7 +74,7 @@ async def act(
     """Do something to a case; a refusal shows the page again, with what was typed and what is wrong."""
     action = one_of(CASE_ACTIONS, code)
     answer = await send(request, console, session, action, f"/v1/hookups/{case_id}")
-    if isinstance(answer, Refused):
+    if isinstance(answer, FormErrors):
         return await _page(console, session, case_id, refused=answer)
     return RedirectResponse(f"/cases/{case_id}?done={code}", 303)
 
@@ -96,7 +96,7 @@ async def _page(
     session: Session,
     case_id: UUID,
     *,
-    refused: Refused | None = None,
+    refused: FormErrors | None = None,
     done: Action | None = None,
 ) -> Response:
     reference = await console.reference(session)

@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from libs.common.http.health import Beats
+from libs.common.http.health import Heartbeats
 from libs.common.telemetry import REGISTRY
 from services.console.upstreams import Upstream
 
 
-def health_routes(beats: Beats, upstreams: dict[str, Upstream]) -> Sequence[Route]:
+def health_routes(beats: Heartbeats, upstreams: dict[str, Upstream]) -> Sequence[Route]:
     """Return `/livez`, `/readyz` and `/metrics`.
 
     The console is ready while any of its services answers: with one of them down, the other's pages work and its own

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from starlette.responses import RedirectResponse, Response
 
-from libs.common.http.edge import body_limit
+from libs.common.http.middleware import body_limit
 from services.console.http.parts import (
     SHORT_FIELDS,
     FromOwnPage,

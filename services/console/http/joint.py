@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from libs.common.http.auth import FORBIDDEN
 from libs.common.places import load_places
 from services.console.applications import FILE_JOINT, SUBMIT_JOINT, OfApplication, OfJoint
-from services.console.forms import Action, Refused
+from services.console.forms import Action, FormErrors
 from services.console.http.acting import done_of, send
 from services.console.http.cases import names, offered
 from services.console.http.parts import FromOwnPage, Parts, SignedIn, ThisConsole
@@ -43,7 +43,7 @@ async def submit(
         return body | {"district": chosen, "services": services}
 
     answer = await send(request, console, session, SUBMIT_JOINT, "/v1/joint-applications", complete)
-    if isinstance(answer, Refused):
+    if isinstance(answer, FormErrors):
         return await _application(console, session, chosen, answer)
     made = msgspec.json.decode(answer, type=Made)
     return RedirectResponse(f"/joint-applications/{made.id}?done={SUBMIT_JOINT.code}", 303)
@@ -61,7 +61,7 @@ async def file_permits(
 ) -> Response:
     """File one form for its cases."""
     answer = await send(request, console, session, FILE_JOINT, f"/v1/joint-applications/{joint_id}")
-    if isinstance(answer, Refused):
+    if isinstance(answer, FormErrors):
         return await _page(console, session, joint_id, refused=answer)
     return RedirectResponse(f"/joint-applications/{joint_id}?done={FILE_JOINT.code}", 303)
 
@@ -75,7 +75,7 @@ def _district(session: Session, asked: str | None) -> str | None:
 
 
 async def _application(
-    console: Parts, session: Session, asked: str | None, refused: Refused | None = None
+    console: Parts, session: Session, asked: str | None, refused: FormErrors | None = None
 ) -> Response:
     chosen, (districts, utilities) = _district(session, asked), offered(session)
     known = OfApplication(
@@ -98,7 +98,7 @@ async def _page(
     session: Session,
     joint_id: UUID,
     *,
-    refused: Refused | None = None,
+    refused: FormErrors | None = None,
     done: Action | None = None,
 ) -> Response:
     reference = await console.reference(session)

@@ -9,7 +9,7 @@ import msgspec
 from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
 from starlette.responses import Response
 
-from libs.common.http.edge import body_limit
+from libs.common.http.middleware import body_limit
 from libs.common.problems import INVALID, FieldError, Problem
 from services.console.http.imports import MOST_BYTES, begin, imports_page
 from services.console.http.parts import (

@@ -8,7 +8,7 @@ import msgspec
 from fastapi import APIRouter, File, Request, UploadFile
 from starlette.responses import Response
 
-from libs.common.http.edge import body_limit
+from libs.common.http.middleware import body_limit
 from libs.common.problems import INVALID, Problem
 from services.console.http.imports import MOST_BYTES
 from services.console.http.parts import (

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.console.actions import PERMIT_ACTIONS, REPAIR, OfBars, OfPermit
-from services.console.forms import Action, Refused
+from services.console.forms import Action, FormErrors
 from services.console.http.acting import done_of, one_of, send
 from services.console.http.cases import names
 from services.console.http.parts import (
@@ -71,7 +71,7 @@ async def act(
     """Decide or check an item; a refusal shows the page again, with what was typed and what is wrong."""
     action = one_of(PERMIT_ACTIONS, code)
     answer = await send(request, console, session, action, f"/v1/permits/{item_id}")
-    if isinstance(answer, Refused):
+    if isinstance(answer, FormErrors):
         return await _page(console, session, item_id, refused=answer)
     return RedirectResponse(f"/permits/{item_id}?done={code}", 303)
 
@@ -81,7 +81,7 @@ async def _page(
     session: Session,
     item_id: UUID,
     *,
-    refused: Refused | None = None,
+    refused: FormErrors | None = None,
     done: Action | None = None,
 ) -> Response:
     found = await console.hookup.get(f"/v1/permits/{item_id}", session, AuthorityPermit)
@@ -113,13 +113,13 @@ async def bars(console: ThisConsole, session: SignedIn, done: str | None = None)
 async def repair(request: Request, console: ThisConsole, session: FromOwnPage) -> Response:
     """Lift a bar."""
     answer = await send(request, console, session, REPAIR, "/v1/commitment-bars")
-    if isinstance(answer, Refused):
+    if isinstance(answer, FormErrors):
         return await _bars(console, session, refused=answer)
     return RedirectResponse(f"/commitment-bars?done={REPAIR.code}", 303)
 
 
 async def _bars(
-    console: Parts, session: Session, *, refused: Refused | None = None, done: Action | None = None
+    console: Parts, session: Session, *, refused: FormErrors | None = None, done: Action | None = None
 ) -> Response:
     found = await console.hookup.get("/v1/commitment-bars", session, Bars)
     known = OfBars(found.items)

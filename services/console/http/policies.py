@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Path, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from libs.common.problems import NOT_FOUND, Problem
-from services.console.forms import Refused
+from services.console.forms import FormErrors
 from services.console.http.acting import done_of, one_of, send
 from services.console.http.cases import names
 from services.console.http.parts import FromOwnPage, Parts, SignedIn, ThisConsole, beside_fields
@@ -63,7 +63,7 @@ async def draft(
     answer = await send(
         request, console, session, action, f"/v1/policies/{policy}", lambda sent: policy_body(base, sent)
     )
-    if isinstance(answer, Refused):
+    if isinstance(answer, FormErrors):
         return await _form(console, session, base, answer)
     return RedirectResponse(f"/policy-drafts/{msgspec.json.decode(answer, type=Made).id}", 303)
 
@@ -106,7 +106,7 @@ async def decide(
     """Approve a draft or take it back."""
     action = one_of(_DECISIONS, code)
     answer = await send(request, console, session, action, f"/v1/policy-drafts/{draft_id}")
-    if isinstance(answer, Refused):
+    if isinstance(answer, FormErrors):
         return await _draft(console, session, draft_id, refused=answer)
     return RedirectResponse(f"/policies?done={action.code}", 303)
 
@@ -133,7 +133,7 @@ async def _base(console: Parts, session: Session, policy: str, version: str | No
 
 
 async def _form(
-    console: Parts, session: Session, base: VersionView, refused: Refused | None = None
+    console: Parts, session: Session, base: VersionView, refused: FormErrors | None = None
 ) -> Response:
     return console.page(
         "policy_new.html",
@@ -151,7 +151,7 @@ async def _draft(
     session: Session,
     draft_id: UUID,
     *,
-    refused: Refused | None = None,
+    refused: FormErrors | None = None,
     months: dict[str, str] | None = None,
     report: WhatIfReport | None = None,
     errors: dict[str, str] | None = None,

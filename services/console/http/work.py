@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from libs.common.http.auth import FORBIDDEN
 from services.console.actions import SAVE_AGENTS, OfAgents
-from services.console.forms import Refused
+from services.console.forms import FormErrors
 from services.console.http.acting import done_of, send
 from services.console.http.parts import (
     FromOwnPage,
@@ -67,7 +67,7 @@ async def agents(console: ThisConsole, session: SignedIn, done: str | None = Non
 async def save_agents(request: Request, console: ThisConsole, session: FromOwnPage) -> Response:
     """Save them."""
     answer = await send(request, console, session, SAVE_AGENTS, _utility(session))
-    if isinstance(answer, Refused):
+    if isinstance(answer, FormErrors):
         return await _agents(console, session, refused=answer)
     return RedirectResponse(f"/agents?done={SAVE_AGENTS.code}", 303)
 
@@ -79,7 +79,7 @@ def _utility(session: Session) -> str:
 
 
 async def _agents(
-    console: Parts, session: Session, *, refused: Refused | None = None, done: str | None = None
+    console: Parts, session: Session, *, refused: FormErrors | None = None, done: str | None = None
 ) -> Response:
     found = await console.hookup.get(f"{_utility(session)}/agents", session, Agents)
     return console.page(

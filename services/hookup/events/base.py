@@ -6,7 +6,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from libs.common.events import EventPayload
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.values.entries import EntryMark
 from services.hookup.domain.values.lengths import LengthClass
 
@@ -20,7 +20,7 @@ class HookupEvent(EventPayload):
     case_number: str
     district: str = Field(description="Division code of the reporting unit, as 371502")
     utility: str = Field(description="Code of the utility, as W-371502")
-    supply: Service
+    supply: Supply
     channel: str
     customer_category: str
     length_class: LengthClass

@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from libs.common.http.dates import CalendarDate, Instant
 from libs.common.http.fields import Code, CustomerReference, DocumentReference, Flag
 from libs.common.http.labels import NO_PERSONAL_DATA, Label
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.values.channels import Channel
 from services.hookup.domain.values.codes import CustomerCategory, RefusalCode
 from services.hookup.domain.values.lengths import LENGTH_NAMES, LengthKind, parse_length
@@ -84,7 +84,7 @@ class _Request(BaseModel):
 class SubmitHookup(_Request):
     """A hookup application. It names the customer by reference only: who it is stays in the registry."""
 
-    supply: Service
+    supply: Supply
     district: str = Field(examples=["371502"])
     utility: Code = Field(examples=["W-371502"])
     channel: ChannelEntered = None

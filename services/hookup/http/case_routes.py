@@ -37,7 +37,7 @@ from services.hookup.http.commands import (
     happened_at,
 )
 from services.hookup.http.entry_models import DisputeMeterLive
-from services.hookup.http.filters import Asked
+from services.hookup.http.filters import ListFilters
 from services.hookup.http.views import case_event, case_row, case_view
 from services.hookup.storage.cases import CASES
 from services.hookup.storage.rulebook import RuleBook
@@ -89,7 +89,7 @@ async def submit_hookup(
 async def list_hookups(
     caller: Reader,
     parts: Parts,
-    filters: Asked,
+    filters: ListFilters,
     order: Annotated[str, Query(pattern="^(newest|due)$")] = "newest",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: str | None = None,

@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from libs.common.http.dates import CalendarDate
 from libs.common.http.fields import Flag
 from libs.common.http.labels import Label
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.parts.quotes import parse_quantity
 from services.hookup.domain.values.charge_checks import FindingCode
 from services.hookup.domain.values.charges import Location, Payer, Pricing
@@ -93,7 +93,7 @@ class FeeItemView(BaseModel):
     """An item of the fee catalogue."""
 
     code: str = Field(examples=["W-INSIDE"])
-    supply: Service
+    supply: Supply
     name: str = Field(examples=["红线内供水管线安装（用户委托）"])
     mandatory: bool
     location: Location

@@ -9,7 +9,7 @@ from libs.common.aggregate import Stead
 from libs.common.auth.callers import EVERYONE, Caller
 from libs.common.clock import local
 from libs.common.http.auth import require
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.case import Case
 from services.hookup.domain.parts.quotes import parse_quantity
 from services.hookup.domain.values.charges import FeeCatalogue
@@ -28,7 +28,7 @@ Line = Annotated[int, Path(ge=1, le=50, description="Counted from 1")]
 
 @router.get("/fee-catalogue", operation_id="getFeeCatalogue", summary="收费目录")
 async def get_fee_catalogue(
-    _caller: Annotated[Caller, require(*EVERYONE)], parts: Parts, supply: Service | None = None
+    _caller: Annotated[Caller, require(*EVERYONE)], parts: Parts, supply: Supply | None = None
 ) -> models.FeeCatalogueView:
     """Return today's fee catalogue, of one supply or of all, with what is found of each item."""
     today = local(parts.clock.now()).date()

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from libs.common.http.fields import Code, CustomerReference, QueryFlag
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.values.lengths import LengthClass
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.transitions import CaseState
@@ -15,7 +15,7 @@ from services.hookup.usecases.read_cases import Filters
 async def filters(
     district: str | None = None,
     utility: Code | None = None,
-    supply: Service | None = None,
+    supply: Supply | None = None,
     stage: Stage | None = None,
     length_class: LengthClass | None = None,
     state: CaseState | None = None,
@@ -41,4 +41,4 @@ async def filters(
     )
 
 
-Asked = Annotated[Filters, Depends(filters)]
+ListFilters = Annotated[Filters, Depends(filters)]

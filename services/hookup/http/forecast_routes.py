@@ -15,7 +15,7 @@ from services.hookup.domain.case import Case
 from services.hookup.domain.reports.forecast import ENOUGH, FEWEST, Forecast, Level, NoForecast
 from services.hookup.domain.values.rounding import rounded
 from services.hookup.http.commands import Reader
-from services.hookup.http.filters import Asked
+from services.hookup.http.filters import ListFilters
 from services.hookup.http.models import CaseRow
 from services.hookup.http.views import case_row
 from services.hookup.storage.past_cases import MOST_CASES
@@ -98,7 +98,7 @@ async def get_forecast(case_id: UUID, caller: Reader, request: Request) -> CaseF
 async def list_forecasts(
     caller: Reader,
     request: Request,
-    filters: Asked,
+    filters: ListFilters,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
     cursor: str | None = None,
 ) -> Page[ForecastRow]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.http.fields import Code, CustomerReference, Flag
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.codes import CustomerCategory
 from services.hookup.http.case_requests import ChannelEntered, Metres, Site
@@ -23,7 +23,7 @@ class _Request(BaseModel):
 class JointPlace(_Request):
     """One service of a joint application."""
 
-    supply: Service
+    supply: Supply
     utility: Code = Field(examples=["W-371502"])
     declared_length_m: Metres | None = None
 

@@ -15,7 +15,7 @@ from libs.common.problems import INVALID, FieldError
 from libs.workbooks.http.import_routes import XLSX, add_import_routes, attachment
 from libs.workbooks.ledgers.writer import Signature
 from services.hookup.http.commands import Staff
-from services.hookup.http.filters import Asked
+from services.hookup.http.filters import ListFilters
 from services.hookup.http.layout_routes import IMPORTERS
 from services.hookup.ledger.layout import LEDGER
 from services.hookup.storage.imports import LEDGERS
@@ -39,7 +39,7 @@ router = APIRouter(prefix="/v1", tags=["台账"])
 async def export(
     request: Request,
     caller: Staff,
-    asked: Asked,
+    asked: ListFilters,
     month: Month | None = None,
     submitted_from: CalendarDate | None = None,
     submitted_to: CalendarDate | None = None,

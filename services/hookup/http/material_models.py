@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from libs.common.http.fields import DocumentReference
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.values.materials import MaterialKind
 
 # What a command names as its evidence.
@@ -48,7 +48,7 @@ class ListedMaterialView(BaseModel):
 class MaterialListView(BaseModel):
     """Everything that a user may be asked for, for one service by one channel; empty is 零材料."""
 
-    supply: Service
+    supply: Supply
     channel: str = Field(examples=["ISHANDONG"])
     channel_name: str = Field(examples=["爱山东APP"])
     version: str = Field(examples=["2022-1"])

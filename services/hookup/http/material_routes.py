@@ -16,7 +16,7 @@ from libs.common.http.auth import FORBIDDEN, require
 from libs.common.http.commands import By
 from libs.common.http.idempotency import Once
 from libs.common.objects import KeptFile
-from libs.common.places import Service
+from libs.common.places import Supply
 from libs.common.problems import NOT_FOUND
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.channels import Channel
@@ -52,7 +52,7 @@ _Opener = Annotated[
 async def get_material_lists(
     _caller: Annotated[Caller, require(*EVERYONE)],
     parts: Parts,
-    supply: Service | None = None,
+    supply: Supply | None = None,
     channel: Channel | None = None,
 ) -> list[MaterialListView]:
     """Return today's lists, of one supply or channel or of all: nothing beyond them may be asked for (HK-06)."""

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from libs.casework.http.contacts import QuestionView, UrgeView
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.values.channels import Channel
 from services.hookup.domain.values.codes import CustomerCategory, RefusalCode, Source
 from services.hookup.domain.values.entries import EntryMark
@@ -135,7 +135,7 @@ class CaseRow(BaseModel):
     id: str = Field(examples=["01838d6e-3f40-7a06-9f2b-5c0d6c1f7a11"])
     number: str = Field(examples=["W-371502-20220930-0001"])
     state: CaseState
-    supply: Service
+    supply: Supply
     district: str
     utility: str
     channel: Channel

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from libs.common.clock import local
 from libs.common.http.actions import Chosen, Offer
-from libs.common.places import Service
+from libs.common.places import Supply
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
 from services.hookup.domain.parts.quotes import QuoteLine
@@ -153,7 +153,7 @@ DECIDE_PAUSE = Offer(TIME, targets={"pause_id": _asked_pauses})
 RESUME = Offer(TIME, targets={"pause_id": _open_pauses}, choices=_GROUNDS)
 AGREE_DATE = Offer(
     TIME,
-    when=lambda case, _at: case.supply is Service.HEAT or case.length_class is LengthClass.L3_GT200,
+    when=lambda case, _at: case.supply is Supply.HEAT or case.length_class is LengthClass.L3_GT200,
     choices=_GROUNDS,
 )
 REQUEST_SPECIAL = Offer(

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from libs.common.http.dates import CalendarDate
 from libs.common.http.fields import DocumentReference, Flag
 from libs.common.http.labels import NO_PERSONAL_DATA, Label
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.values.lengths import LengthClass
 from services.hookup.domain.values.materials import MaterialKind
 from services.hookup.domain.values.names import (
@@ -278,7 +278,7 @@ class AuthorityPermit(PermitView):
     case_number: str = Field(examples=["W-371502-20220930-0001"])
     utility: str
     district: str
-    supply: Service
+    supply: Supply
     length_class: LengthClass
 
 

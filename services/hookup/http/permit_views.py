@@ -1,6 +1,6 @@
 """Permit items as the API shows them."""
 
-from libs.common.places import Service, load_places
+from libs.common.places import Supply, load_places
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.lengths import LengthClass, metres
 from services.hookup.domain.values.materials import MATERIAL_NAMES
@@ -92,7 +92,7 @@ def _of_authority(listed: Listed) -> dict[str, object]:
         "case_number": listed.number,
         "utility": listed.utility,
         "district": listed.district,
-        "supply": Service(listed.supply),
+        "supply": Supply(listed.supply),
         "length_class": LengthClass(listed.length_class),
     }
 

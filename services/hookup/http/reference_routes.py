@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from libs.common.auth.callers import EVERYONE, Caller
 from libs.common.http.auth import require
-from libs.common.places import Service, load_places
+from libs.common.places import Supply, load_places
 from services.hookup.domain.values.materials import MATERIAL_NAMES
 from services.hookup.domain.values.names import (
     ACT_NAMES,
@@ -76,7 +76,7 @@ def _names(names: Mapping[Any, str]) -> list[Name]:
 
 _places = load_places()
 REFERENCE = Reference(
-    supplies=[Name(code=each, name=_places.service_name(each)) for each in Service],
+    supplies=[Name(code=each, name=_places.service_name(each)) for each in Supply],
     stages=_names(STAGE_NAMES),
     states=_names(STATE_NAMES),
     length_classes=_names(CLASS_NAMES),

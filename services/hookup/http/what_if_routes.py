@@ -15,7 +15,7 @@ from libs.common.http.auth import FORBIDDEN, require
 from libs.common.http.dates import Month
 from libs.common.http.fields import Whole
 from libs.common.http.idempotency import Answer, Once
-from libs.common.places import Service, load_places
+from libs.common.places import Supply, load_places
 from libs.common.policy_changes import one_draft, version_of
 from libs.common.problems import INVALID, FieldError
 from services.hookup.domain.reports.what_if import (
@@ -43,7 +43,7 @@ Official = Annotated[
     Caller, require(Role.CLERK, Role.APPROVER, Role.SUPERVISOR, Role.ADMINISTRATOR, of=CASES.scopes)
 ]
 Limited = Literal[LengthClass.L0_NONE, LengthClass.L1_LE50, LengthClass.L2_LE200]
-LimitedService = Literal[Service.WATER, Service.GAS]
+LimitedService = Literal[Supply.WATER, Supply.GAS]
 
 
 class WhatIf(BaseModel):

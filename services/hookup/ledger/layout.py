@@ -6,7 +6,7 @@ Source: supervision.md, ledger 1, with the columns that make a row readable agai
 from collections.abc import Mapping
 from typing import Final
 
-from libs.common.places import Service, load_places
+from libs.common.places import Supply, load_places
 from libs.workbooks.ledgers.template import YES, Column, Content, Kept, Template, Total, Words
 from services.hookup.domain.reports.ledger_row import Acceptance
 from services.hookup.domain.values.codes import CustomerCategory, RefusalCode
@@ -32,9 +32,9 @@ DISTRICTS: Words[str] = Words(
     {each.code: each.name for each in _PLACES.reporting_units}, _PLACES.division_codes
 )
 UTILITIES: Words[str] = Words({each.code: each.name for each in _PLACES.utilities()})
-SERVICES: Words[Service] = Words(
-    {each: _PLACES.service_name(each) for each in Service},
-    {name: Service(code) for name, code in _PLACES.service_codes.items()},
+SERVICES: Words[Supply] = Words(
+    {each: _PLACES.service_name(each) for each in Supply},
+    {name: Supply(code) for name, code in _PLACES.service_codes.items()},
 )
 CATEGORIES: Words[CustomerCategory] = Words(CATEGORY_NAMES)
 CHANNELS: Words[str] = Words(

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from libs.common.places import Service, load_places
+from libs.common.places import Supply, load_places
 from libs.common.rules import RuleError
 from libs.workbooks.ledgers.cells import RowReader
 from libs.workbooks.ledgers.findings import Finding
@@ -140,7 +140,7 @@ def read_row(raw: RawRow, now: datetime) -> tuple[LedgerRow | None, list[Finding
     return (None if row.findings else read), row.findings
 
 
-def _places(row: _Row) -> tuple[str | None, str | None, Service | None]:
+def _places(row: _Row) -> tuple[str | None, str | None, Supply | None]:
     district = row.word("区划", layout.DISTRICTS, "unknown-district", must=True)
     utility = row.word("专营单位", layout.UTILITIES, "unknown-utility", must=True)
     supply = row.word("服务类型", layout.SERVICES, "unknown-service", must=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from libs.common.places import Service
+from libs.common.places import Supply
 from libs.common.policy import PolicyVersion
 from libs.common.policy_bodies import fraction, read_rows
 from services.hookup.domain.values.charges import AbolishedNames, ChargeItem, FeeCatalogue, FeeRules
@@ -14,7 +14,7 @@ POLICY = "fee_catalogue"
 
 
 class _LocalEnd(msgspec.Struct, forbid_unknown_fields=True):
-    supply: Service
+    supply: Supply
     district: str
     abolished_on: date
     source: str

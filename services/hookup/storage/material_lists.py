@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, field_validator
 
-from libs.common.places import Service
+from libs.common.places import Supply
 from libs.common.policy import PolicyVersion
 from libs.common.policy_bodies import PolicyBody
 from services.hookup.domain.values.materials import ListedMaterial, MaterialKind, MaterialPolicy
@@ -30,7 +30,7 @@ class _Material(PolicyBody):
 
 
 class _List(PolicyBody):
-    supplies: Annotated[list[Service], Field(min_length=1)]
+    supplies: Annotated[list[Supply], Field(min_length=1)]
     channels: Annotated[list[Annotated[str, AfterValidator(_known)]], Field(min_length=1)]
     materials: list[_Material]
 
@@ -59,7 +59,7 @@ class _Body(PolicyBody):
         )
         wrong = [
             f"{supply} {channel}"
-            for supply in Service
+            for supply in Supply
             for channel in CHANNEL_NAMES
             if listed[supply, channel] != 1
         ]

@@ -10,12 +10,12 @@ from typing import Any, Final
 from sqlalchemy import Row, select
 
 from libs.common.database.engine import Database
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.reports.case_figures import figures_of
 from services.hookup.domain.reports.forecast import Level
 from services.hookup.domain.values.lengths import LengthClass
 from services.hookup.domain.values.rules import Rules
-from services.hookup.domain.values.tracks import Track
+from services.hookup.domain.values.tracks import Trajectory
 from services.hookup.storage.cases import CASES
 from services.hookup.storage.tables import hookup_case
 
@@ -28,12 +28,12 @@ _c = hookup_case.c
 
 
 @dataclass(frozen=True, slots=True)
-class Like:
+class Cohort:
     """Cases of one service and class: of a utility, a district, or (code "") of the city."""
 
     level: Level
     code: str
-    supply: Service
+    supply: Supply
     length_class: LengthClass
 
 
@@ -42,9 +42,9 @@ class PastCases:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._kept: OrderedDict[Like, tuple[float, Sequence[Track]]] = OrderedDict()
+        self._kept: OrderedDict[Cohort, tuple[float, Sequence[Trajectory]]] = OrderedDict()
 
-    async def tracks(self, like: Like, rules: Rules) -> Sequence[Track]:
+    async def tracks(self, like: Cohort, rules: Rules) -> Sequence[Trajectory]:
         """Return the tracks, the latest first; for up to five minutes cases that closed since are not among them."""
         kept = self._kept.get(like)
         if kept is not None and monotonic() < kept[0]:
@@ -72,6 +72,6 @@ class PastCases:
         return found
 
 
-def _tracks(rows: Sequence[Row[Any]], rules: Rules) -> list[Track]:
+def _tracks(rows: Sequence[Row[Any]], rules: Rules) -> list[Trajectory]:
     cases = [CASES.read(row._mapping) for row in rows]
     return [found for each in cases if (found := figures_of(each, rules).track) is not None]

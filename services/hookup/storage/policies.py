@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.clock import SHANGHAI
 from libs.common.http.quotas import QUOTAS
-from libs.common.places import Service, load_places
+from libs.common.places import Supply, load_places
 from libs.common.policy import PolicyKind, PolicyVersion
 from libs.common.policy_bodies import PolicyBody
 from libs.common.policy_changes import PolicySet
@@ -132,11 +132,11 @@ def limit_policy(version: PolicyVersion) -> LimitPolicy:
     return LimitPolicy(
         version=version.version,
         limit_days={
-            (Service(service), LengthClass(length_class)): days
+            (Supply(service), LengthClass(length_class)): days
             for service, classes in body.limit_days.model_dump().items()
             for length_class, days in classes.items()
         },
-        planned_days={Service(service): days for service, days in body.planned_days.model_dump().items()},
+        planned_days={Supply(service): days for service, days in body.planned_days.model_dump().items()},
         business_hours=tuple(body.business_hours),
         source_document=version.source_document,
         **plain,
@@ -186,7 +186,7 @@ def clock_policy(version: PolicyVersion) -> ClockPolicy:
         approval_workdays=body.approval_workdays,
         breach_approval=body.breach_approval,
         ceiling_workdays={
-            Service(service): days for service, days in body.ceiling_workdays.model_dump().items()
+            Supply(service): days for service, days in body.ceiling_workdays.model_dump().items()
         },
         source_document=version.source_document,
     )
@@ -197,7 +197,7 @@ def _by_code(*names: Mapping[Any, str]) -> dict[str, str]:
 
 
 _CODES = _by_code(
-    {service: load_places().service_name(service) for service in Service},
+    {service: load_places().service_name(service) for service in Supply},
     CLASS_NAMES,
     READING_NAMES,
     CHANNEL_NAMES,

@@ -9,7 +9,7 @@ from typing import Final
 
 from libs.common.auth.callers import Place
 from libs.common.database.engine import Database
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.reports.b_ready import Connection, Days, connection, summary
 from services.hookup.domain.values.months import Months
 from services.hookup.usecases.read_cases import Filters, page_of_cases
@@ -29,7 +29,7 @@ async def connections(
     database: Database, months: Months, place: Place, now: datetime
 ) -> AsyncIterator[list[Connection]]:
     """Yield the connections that the caller may see, the latest application first, page by page."""
-    filters = Filters(supply=Service.WATER, submitted_from=months.start, submitted_before=months.end)
+    filters = Filters(supply=Supply.WATER, submitted_from=months.start, submitted_before=months.end)
     cursor: str | None = None
     while True:
         cases, cursor = await page_of_cases(

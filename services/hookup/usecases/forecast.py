@@ -8,8 +8,8 @@ from libs.common.clock import local
 from libs.common.places import load_places
 from services.hookup.domain.case import Case
 from services.hookup.domain.reports.forecast import Forecast, Level, forecast, why_not
-from services.hookup.domain.values.tracks import Track
-from services.hookup.storage.past_cases import Like, PastCases
+from services.hookup.domain.values.tracks import Trajectory
+from services.hookup.storage.past_cases import Cohort, PastCases
 from services.hookup.storage.rulebook import RuleBook
 
 
@@ -18,7 +18,7 @@ async def forecasts(
 ) -> list[Forecast]:
     """Return the forecast of each case at `now`; the past cases of each like are read once."""
     wanted = [_likes(case) if why_not(case) is None else {} for case in cases]
-    rules, tracks = rulebook.at(local(now).date()), dict[Like, Sequence[Track]]()
+    rules, tracks = rulebook.at(local(now).date()), dict[Cohort, Sequence[Trajectory]]()
     for like in dict.fromkeys(like for likes in wanted for like in likes.values()):
         tracks[like] = await past.tracks(like, rules)
 
@@ -31,11 +31,11 @@ async def forecasts(
     return await asyncio.to_thread(compute)
 
 
-def _likes(case: Case) -> dict[Level, Like]:
+def _likes(case: Case) -> dict[Level, Cohort]:
     likes = {
-        Level.UTILITY: Like(Level.UTILITY, case.utility, case.supply, case.length_class),
-        Level.DISTRICT: Like(Level.DISTRICT, case.district, case.supply, case.length_class),
-        Level.CITY: Like(Level.CITY, "", case.supply, case.length_class),
+        Level.UTILITY: Cohort(Level.UTILITY, case.utility, case.supply, case.length_class),
+        Level.DISTRICT: Cohort(Level.DISTRICT, case.district, case.supply, case.length_class),
+        Level.CITY: Cohort(Level.CITY, "", case.supply, case.length_class),
     }
     if len(load_places().utilities(case.supply, case.district)) == 1:
         # The district's cases are those of its one utility.

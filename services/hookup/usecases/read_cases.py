@@ -14,7 +14,7 @@ from libs.common.clock import local, midnight
 from libs.common.database.engine import Database
 from libs.common.events import topic_of
 from libs.common.http.cursors import Keyset
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.lengths import LengthClass
 from services.hookup.domain.values.numbers import case_number
@@ -37,7 +37,7 @@ class Filters:
 
     district: str | None = None
     utility: str | None = None
-    supply: Service | None = None
+    supply: Supply | None = None
     stage: Stage | None = None
     length_class: LengthClass | None = None
     state: CaseState | None = None

@@ -9,7 +9,7 @@ from libs.common.aggregate import Actor
 from libs.common.auth.callers import Caller, Place, PlaceKind
 from libs.common.clock import local
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.places import Service, load_places
+from libs.common.places import Supply, load_places
 from libs.common.rules import RuleError
 from libs.common.store import Addition
 from services.hookup.domain.case import Case
@@ -25,7 +25,7 @@ from services.hookup.storage.rulebook import RuleBook
 class Application:
     """What is applied for; the customer is named by reference only. `channel` is what the body says of it."""
 
-    supply: Service
+    supply: Supply
     district: str
     utility: str
     channel: Channel | None
@@ -117,7 +117,7 @@ def _probable_duplicate(number: str, is_seen: bool) -> RuleError:
     )
 
 
-def check_places(supply: Service, district: str, utility: str, site_division: str) -> None:
+def check_places(supply: Supply, district: str, utility: str, site_division: str) -> None:
     """Raise RuleError unless the utility gives this service in this district and the site lies in it."""
     places = load_places()
     try:

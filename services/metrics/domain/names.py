@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from libs.common.places import Service, load_places
+from libs.common.places import Supply, load_places
 
 READING_NAMES = {
     "calendar_roll": "自然日（末日遇休息日顺延）",
@@ -23,7 +23,7 @@ def utility_name(code: str) -> str:
 
 def supply_name(code: str) -> str:
     """Return the name of a supply."""
-    return _name(lambda known: load_places().service_name(Service(known)), code)
+    return _name(lambda known: load_places().service_name(Supply(known)), code)
 
 
 def name_in(names: Mapping[str, str]) -> Callable[[str], str]:

@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from libs.common.places import _FILE, Places, Service, load_places
+from libs.common.places import _FILE, Geography, Supply, load_places
 
 
 def test_eleven_units_report() -> None:
@@ -27,13 +27,13 @@ def test_every_unit_has_one_utility_a_service() -> None:
     places = load_places()
     assert len(places.utilities()) == 33
     for unit in places.reporting_units:
-        for service in Service:
+        for service in Supply:
             (utility,) = places.utilities(service, unit.code)
             assert utility.code == f"{service[0]}-{unit.code}"
             assert utility.name == f"{unit.name}{places.service_name(service)}专营单位"
             assert places.utility(utility.code) is utility
             assert places.utility_codes[utility.name] == utility.code
-    assert len(places.utilities(Service.GAS)) == 11
+    assert len(places.utilities(Supply.GAS)) == 11
     assert len(places.utilities(district="371571")) == 3
 
 
@@ -47,9 +47,9 @@ def test_divisions_by_name(name: str, code: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "service"),
-    [("供水", Service.WATER), ("燃气", Service.GAS), ("供暖", Service.HEAT), ("供热", Service.HEAT)],
+    [("供水", Supply.WATER), ("燃气", Supply.GAS), ("供暖", Supply.HEAT), ("供热", Supply.HEAT)],
 )
-def test_services_by_name(name: str, service: Service) -> None:
+def test_services_by_name(name: str, service: Supply) -> None:
     assert load_places().service_codes[name] is service
 
 
@@ -75,4 +75,4 @@ def test_a_broken_file_is_refused(right: str, wrong: str, message: str) -> None:
     text = _FILE.read_text(encoding="utf-8")
     assert right in text
     with pytest.raises(ValueError, match=message):
-        Places(text.replace(right, wrong).encode())
+        Geography(text.replace(right, wrong).encode())

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from libs.common import telemetry
-from libs.common.http.edge import Edge
+from libs.common.http.middleware import Edge
 from libs.common.telemetry import current_traceparent, start_tracing, stop_tracing, trace_id, use_traceparent
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

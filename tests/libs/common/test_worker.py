@@ -10,7 +10,7 @@ from libs.common.bus import Bus
 from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
 from libs.common.database.tables import lease
-from libs.common.http.health import Beats
+from libs.common.http.health import Heartbeats
 from libs.common.inbox import Inbox, Listener, Subscription
 from libs.common.lease import database_instant
 from libs.common.relay import Relay
@@ -50,7 +50,7 @@ async def test_an_error_is_followed_by_reset_and_a_growing_wait(monkeypatch: pyt
         resets += 1
 
     with capture_logs() as logged, pytest.raises(asyncio.CancelledError):
-        await Loop("relay", fail, reset).run(Beats())
+        await Loop("relay", fail, reset).run(Heartbeats())
     assert rests.waits == [0.4, 0.8, 1.6, 3.0, 3.0]
     # Once after each error and once at the end.
     assert resets == 6
@@ -66,13 +66,13 @@ async def test_a_step_that_succeeds_forgets_the_failures(monkeypatch: pytest.Mon
             raise outcome
 
     with pytest.raises(asyncio.CancelledError):
-        await Loop("relay", step, nothing).run(Beats())
+        await Loop("relay", step, nothing).run(Heartbeats())
     assert rests.waits == [0.4, 0.8, 0.4]
 
 
 async def test_a_loop_beats_before_each_step_and_stops_beating_when_it_ends() -> None:
     now = 0.0
-    beats = Beats(allowed_seconds=60, monotonic=lambda: now)
+    beats = Heartbeats(allowed_seconds=60, monotonic=lambda: now)
     stuck = asyncio.Event()
 
     async def step() -> None:
@@ -106,7 +106,7 @@ async def test_what_cannot_be_closed_does_not_keep_the_others_from_closing() -> 
         await asyncio.Event().wait()
 
     task = asyncio.create_task(
-        run([Loop("bad", step, nothing, close_badly), Loop("good", step, close_well)], Beats())
+        run([Loop("bad", step, nothing, close_badly), Loop("good", step, close_well)], Heartbeats())
     )
     await started.wait()
     await asyncio.sleep(0)
@@ -133,7 +133,7 @@ async def test_all_loops_of_a_service_work_and_close_when_cancelled(
         [Listener(bus, Inbox(database, clock, subscription), subscription, group)],
         TimerRunner(database, clock, {"reminder": fired}),
     )
-    beats = Beats()
+    beats = Heartbeats()
     task = asyncio.create_task(run(all_loops, beats))
     async with database.unit_of_work(NOW) as work:
         work.publish(noted("a", 1, topic), noted("a", 2, topic))

@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 from libs.common.problems import INVALID, FieldError, Problem
 from services.console.actions import CASE_ACTIONS, PERMIT_ACTIONS, REPAIR, SAVE_AGENTS, OfCase
 from services.console.applications import FILE_JOINT, SUBMIT, SUBMIT_JOINT, OfApplication
-from services.console.forms import Action, Kind, Refused, read
+from services.console.forms import Action, FormErrors, Kind, read
 from services.console.readers.hookup import Reference
 from services.hookup.domain.values.transitions import ALLOWED, CaseState, Verb
 from services.hookup.http.reference_routes import REFERENCE as ANSWERED
@@ -214,7 +214,7 @@ def test_grounds_are_a_part_of_the_command_and_left_out_where_there_are_none() -
 def test_what_an_entry_lacks_is_said_beside_its_field(code: str, said: str, beside: str) -> None:
     given = form(("stage", "CONTRACT"), ("entry_id", "e-1"))
     problem = INVALID("", errors=[FieldError(said, "须经他人审批", "请提交审批", "x")])
-    refused = Refused.of(action(code), given, problem, read(action(code), given))
+    refused = FormErrors.of(action(code), given, problem, read(action(code), given))
     assert refused.errors == {beside: "须经他人审批。请提交审批"}
 
 
@@ -363,12 +363,12 @@ def test_what_is_wrong_goes_to_its_input_and_the_rest_above() -> None:
         FieldError("stage", "再一条", "", "x"),
         FieldError("length_m", "长度未定", "请先登记", "x"),
     ]
-    refused = Refused.of(start, given, INVALID("细节", errors=errors), read(start, given))
+    refused = FormErrors.of(start, given, INVALID("细节", errors=errors), read(start, given))
     assert refused.errors == {"stage": "不行。请改"}
     assert refused.said == ["长度未定。请先登记"]
     assert refused.values("stage") == ["CONTRACT"]
     assert not refused.is_outdated
-    assert Refused.of(start, given, INVALID("细节"), None).said == ["填写内容不符合要求。细节"]
+    assert FormErrors.of(start, given, INVALID("细节"), None).said == ["填写内容不符合要求。细节"]
 
 
 def test_nothing_that_the_user_answers_is_filled_in_beforehand() -> None:

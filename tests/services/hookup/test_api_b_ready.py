@@ -6,7 +6,7 @@ import io
 import pytest
 
 from libs.common.auth.callers import PlaceKind
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.parts.special import Special
 from services.hookup.domain.values.pauses import PauseReason
 from services.hookup.usecases import b_ready
@@ -23,7 +23,7 @@ async def some_cases(hookup: Hookup) -> None:
     withdrawn.number = "W-371502-5"
     withdrawn.withdraw(withdrawn.submitted_at)
     gas = closed_case(number="G-371502-1")
-    gas.supply = Service.GAS
+    gas.supply = Supply.GAS
     await put(
         hookup,
         closed_case("2022-05-09 09:00", number="W-371502-1"),

@@ -12,7 +12,7 @@ from libs.common.auth.callers import PlaceKind
 from libs.common.calendars import days as calendar_module
 from libs.common.calendars.seed import published_days
 from services.hookup.domain.reports.forecast import Level
-from services.hookup.storage.past_cases import Like, PastCases
+from services.hookup.storage.past_cases import Cohort, PastCases
 from services.hookup.storage.rulebook import LOOK_AGAIN_SECONDS, RuleBook
 from services.hookup.storage.tables import hookup_case
 from tests.services.hookup.domain.samples import at
@@ -265,7 +265,7 @@ async def test_a_closed_case_keeps_its_figures_wherever_they_are_shown(hookup: H
         rulebook = RuleBook(hookup.service.database)
         await rulebook.reload()
         past = PastCases(hookup.service.database)
-        like = Like(Level.CITY, "", row["supply"], row["length_class"])
+        like = Cohort(Level.CITY, "", row["supply"], row["length_class"])
         return [row, view, ledger, await past.tracks(like, rulebook.at(at("2022-07-01 09:00").date()))]
 
     before = await seen()

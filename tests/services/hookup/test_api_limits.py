@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from libs.common.auth.callers import PlaceKind
 from libs.common.database.tables import idempotency, outbox
-from libs.common.http.edge import MEBIBYTE
+from libs.common.http.middleware import MEBIBYTE
 from libs.workbooks.ledgers.writer import LedgerWriter
 from services.hookup.storage.tables import hookup_case
 from tests.support.hookup import Client, Hookup

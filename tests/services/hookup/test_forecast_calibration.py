@@ -16,7 +16,7 @@ from services.hookup.dev.ledger_example.ending import seen_at
 from services.hookup.domain.case import Case
 from services.hookup.domain.reports.forecast import Level, forecast
 from services.hookup.domain.reports.ledger_row import LedgerRow
-from services.hookup.domain.values.tracks import Track, track
+from services.hookup.domain.values.tracks import Trajectory, track
 from services.hookup.ledger.replay import replay
 from services.hookup.storage.past_cases import MOST_CASES
 
@@ -66,7 +66,7 @@ def told() -> list[Told]:
 
     found = []
     for cut in CUTS:
-        past: dict[Like, list[Track]] = defaultdict(list)
+        past: dict[Like, list[Trajectory]] = defaultdict(list)
         for each in closed:
             if each.finished_at is not None and each.finished_at < cut:
                 for like in likes(each).values():
@@ -79,7 +79,7 @@ def told() -> list[Told]:
             ):
                 continue
             case = as_it_was(row, cut)
-            known: dict[Level, Sequence[Track]] = {
+            known: dict[Level, Sequence[Trajectory]] = {
                 level: past[like][:MOST_CASES] for level, like in likes(case).items()
             }
             said = forecast(case, known, cut, city.rules)

@@ -9,7 +9,7 @@ from uuid import UUID
 from libs.common.bus import Partition, Received
 from libs.common.clock import local
 from libs.common.events import EventPayload, outgoing, to_message
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.values.charge_checks import FindingCode
 from services.hookup.domain.values.codes import Source
 from services.hookup.domain.values.entries import Act, ApprovalGround, EntryMark
@@ -24,10 +24,10 @@ from services.hookup.events.base import HookupEvent
 
 START = datetime(2022, 9, 20, tzinfo=UTC)
 UTILITIES = (
-    ("371502", "W-371502", Service.WATER),
-    ("371502", "G-371502", Service.GAS),
-    ("371503", "W-371503", Service.WATER),
-    ("371581", "H-371581", Service.HEAT),
+    ("371502", "W-371502", Supply.WATER),
+    ("371502", "G-371502", Supply.GAS),
+    ("371503", "W-371503", Supply.WATER),
+    ("371581", "H-371581", Supply.HEAT),
 )
 ENTRIES = (None, EntryMark.IN_TIME, *EntryMark)
 KNOWN = (LengthClass.L0_NONE, LengthClass.L1_LE50, LengthClass.L2_LE200, LengthClass.L3_GT200)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from libs.common.clock import SHANGHAI
-from libs.common.places import Service
+from libs.common.places import Supply
 from libs.workbooks.ledgers.sheet_cells import Cell
 from libs.workbooks.ledgers.writer import LedgerWriter, Signature
 from services.hookup.dev.ledger_example.city import (
@@ -79,7 +79,7 @@ BAD: Final[Sequence[tuple[str, Change]]] = (
 )
 
 
-def model(supply: Service, channel: str, number: int) -> LedgerRow:
+def model(supply: Supply, channel: str, number: int) -> LedgerRow:
     """A plain good row: fifty metres or less, from Tuesday to Friday of the first week of March."""
 
     def at(day: int, hour: int, minute: int = 0) -> datetime:
@@ -118,9 +118,9 @@ def write_bad_rows(path: Path) -> None:
     """Write the file of bad rows: each follows a good one of its kind, whose cells but a few it has."""
     of = city()
     kinds = {
-        "water": (Service.WATER, "ISHANDONG"),
-        "gas": (Service.GAS, "ISHANDONG"),
-        "hall": (Service.WATER, "HALL"),
+        "water": (Supply.WATER, "ISHANDONG"),
+        "gas": (Supply.GAS, "ISHANDONG"),
+        "hall": (Supply.WATER, "HALL"),
     }
     with path.open("wb") as file:
         writer = LedgerWriter(LEDGER, file, Signature("东昌府区", FILLED_ON, "示例"))

@@ -9,7 +9,7 @@ from typing import Final
 from libs.common.calendars.seed import published_calendar
 from libs.common.calendars.workdays import BusinessCalendar
 from libs.common.clock import SHANGHAI, local
-from libs.common.places import Service
+from libs.common.places import Supply
 from libs.common.policy import read_policies
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import Stage
@@ -30,11 +30,11 @@ WEIGHTS: Final = {
 }  # fmt: skip
 SLOW: Final = {"W-371522": 1.25, "G-371525": 1.45, "G-371581": 1.2, "H-371526": 1.3, "W-371573": 1.2}
 ONLINE: Final = ("ISHANDONG", "WECHAT", "GOV_PORTAL", "PROJECT_APPROVAL")
-SUPPLIES: Final = {Service.WATER: 52, Service.GAS: 34, Service.HEAT: 14}
+SUPPLIES: Final = {Supply.WATER: 52, Supply.GAS: 34, Supply.HEAT: 14}
 CLASSES: Final = {
-    Service.WATER: (38, 36, 19, 7),
-    Service.GAS: (46, 30, 17, 7),
-    Service.HEAT: (12, 34, 32, 22),
+    Supply.WATER: (38, 36, 19, 7),
+    Supply.GAS: (46, 30, 17, 7),
+    Supply.HEAT: (12, 34, 32, 22),
 }
 # Working hours of a stage in the usual case, by class: no line, to 50 m, to 200 m, above.
 HOURS: Final = {

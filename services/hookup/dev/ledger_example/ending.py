@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from libs.common.clock import local
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.dev.ledger_example.city import BY, CUT, SLOW, City
 from services.hookup.domain.reports.ledger_row import Acceptance, LedgerRow
 from services.hookup.domain.values.codes import RefusalCode
@@ -16,7 +16,7 @@ from services.hookup.ledger.replay import replay
 
 def promised(of: City, row: LedgerRow, kind: int) -> LedgerRow:
     """Agree a date where the notice has no limit, and approve special cases."""
-    if kind == 3 or row.supply is Service.HEAT:
+    if kind == 3 or row.supply is Supply.HEAT:
         days = round((9, 12, 18, 32)[kind] * of.dice.uniform(0.85, 1.5))
         late = of.chance(1.5)
         if of.chance(95 if kind == 3 else 80):

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from libs.common.calendars.workdays import receipt_date
 from libs.common.clock import SHANGHAI, local
-from libs.common.places import Service, Utility, load_places
+from libs.common.places import Supply, Utility, load_places
 from services.hookup.dev.ledger_example.city import (
     CASES,
     CLASSES,
@@ -102,7 +102,7 @@ def _walk(of: City, row: LedgerRow) -> LedgerRow:
     row, accepted = _accepted(of, row)
     kind = list(LengthClass).index(classify(row.designed_dm, of.rules.policy)) - 1
     pace = SLOW.get(row.utility, 0.62 + 0.25 * (hash_of(row.utility) % 7) / 6)
-    pace *= HEAT_FACTOR if row.supply is Service.HEAT else 1.0
+    pace *= HEAT_FACTOR if row.supply is Supply.HEAT else 1.0
     gap_percent = 9 if row.utility in SLOW else 2
     stages: dict[Stage, Interval] = {}
     pauses: list[PauseSpan] = []
@@ -131,7 +131,7 @@ def _walk(of: City, row: LedgerRow) -> LedgerRow:
         ready = _works(of, row, kind, stages, pauses, take, hand_over, surveyed, contracted)
     turn_on = max(hand_over(ready), surveyed, contracted)
     works = stages.get(Stage.EXTERNAL_WORKS)
-    if works and works.end and row.supply is not Service.GAS and of.chance(1.5):
+    if works and works.end and row.supply is not Supply.GAS and of.chance(1.5):
         # Unsafe, and therefore in the example: turning on while the works still run.
         middle = _middle(of, works)
         turn_on = middle if middle > max(surveyed, contracted) else turn_on
@@ -243,7 +243,7 @@ def _works(
         ]
         if local(start).month in (11, 12, 1, 2, 3):
             reasons = [
-                PauseReason.HEATING_SEASON if row.supply is Service.HEAT else PauseReason.EMERGENCY_STOP
+                PauseReason.HEATING_SEASON if row.supply is Supply.HEAT else PauseReason.EMERGENCY_STOP
             ]
         resumed = _wait(of, pauses, stopped, of.dice.choice(reasons))
         built = of.work(max(built, resumed), of.dice.uniform(0.5, 3.0))

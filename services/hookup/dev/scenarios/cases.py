@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from libs.common.aggregate import Actor
 from libs.common.clock import SHANGHAI
-from libs.common.places import Service as Supply
+from libs.common.places import Supply as Supply
 from libs.common.rules import RecordedRefusalError
 from libs.development.identity import identity
 from services.hookup.domain.case import Case

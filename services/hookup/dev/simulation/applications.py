@@ -3,7 +3,7 @@
 import random
 from typing import Any
 
-from libs.common.places import Places, Service, Utility
+from libs.common.places import Geography, Supply, Utility
 
 # The old town applies most, the zones least.
 _WEIGHTS = {"371502": 5, "371571": 2, "371572": 2, "371573": 1}
@@ -11,7 +11,7 @@ CHANNEL = "ISHANDONG"
 COMPLETE = 0.85
 
 
-def application(dice: random.Random, places: Places) -> dict[str, Any]:
+def application(dice: random.Random, places: Geography) -> dict[str, Any]:
     """Throw the dice for one application somewhere in the city."""
     utility = _somewhere(dice, places.utilities())
     metres = dice.choices(
@@ -26,10 +26,10 @@ def application(dice: random.Random, places: Places) -> dict[str, Any]:
     }
 
 
-def joint_application(dice: random.Random, places: Places) -> dict[str, Any]:
+def joint_application(dice: random.Random, places: Geography) -> dict[str, Any]:
     """Throw the dice for one form for water and gas: new premises beside the street that has both."""
-    water = _somewhere(dice, places.utilities(Service.WATER))
-    (gas,) = places.utilities(Service.GAS, water.district)
+    water = _somewhere(dice, places.utilities(Supply.WATER))
+    (gas,) = places.utilities(Supply.GAS, water.district)
     metres = f"{dice.uniform(10, 180):.1f}"
     return {
         "complete": True,
@@ -45,7 +45,7 @@ def _somewhere(dice: random.Random, utilities: tuple[Utility, ...]) -> Utility:
     return dice.choices(utilities, [_WEIGHTS.get(each.district, 3) for each in utilities])[0]
 
 
-def _whose(dice: random.Random, utility: Utility, places: Places) -> dict[str, Any]:
+def _whose(dice: random.Random, utility: Utility, places: Geography) -> dict[str, Any]:
     division = places.division(utility.district)
     return {
         "district": utility.district,

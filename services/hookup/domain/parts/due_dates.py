@@ -14,7 +14,7 @@ from services.hookup.domain.values.transitions import CaseState
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Notification:
     """Who was told that a case nears or passes its date: `kind` is the event's name."""
 
     kind: str
@@ -30,7 +30,7 @@ class DueDates(Timeline):
 
     due_soon_for: datetime | None = None
     reminded_for: datetime | None = None
-    told: list[Told] = field(default_factory=list)
+    told: list[Notification] = field(default_factory=list)
 
     def waits_for(self, rules: Rules) -> dict[TimerKind, datetime]:
         """Wait for the due time, and while the clock runs for what comes before it."""
@@ -88,5 +88,5 @@ class DueDates(Timeline):
             whom.append(f"agent:{self.agency.agent}")
         if kind is TimerKind.OVERDUE:
             whom.append(f"district:{self.district}")
-        self.told.append(Told(kind, at, tuple(whom)))
+        self.told.append(Notification(kind, at, tuple(whom)))
         return tuple(whom)

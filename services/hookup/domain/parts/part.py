@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from libs.casework.domain.deadlines import Moved
 from libs.common.aggregate import Aggregate
-from libs.common.places import Service
+from libs.common.places import Supply
 from libs.common.rules import RuleError
 from services.hookup.domain.values.agency import Agency
 from services.hookup.domain.values.codes import CustomerCategory, Source
@@ -45,7 +45,7 @@ class Part(Aggregate[Rules, TimerKind]):
     kinds: ClassVar[tuple[TimerKind, ...]] = ()
 
     number: str
-    supply: Service
+    supply: Supply
     district: str
     utility: str
     channel: str

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from libs.common.places import Service
+from libs.common.places import Supply
 from libs.common.rules import RuleError
 from services.hookup.domain.parts.part import Part
 from services.hookup.domain.values.durations import elapsed_minutes, working_minutes
@@ -46,7 +46,7 @@ class Timeline(Part):
     @property
     def needs_agreed_date(self) -> bool:
         """Whether the case is judged on a date agreed with the user: above 200 m, and heat (O4, O5)."""
-        return self.supply is Service.HEAT or self.length_class is LengthClass.L3_GT200
+        return self.supply is Supply.HEAT or self.length_class is LengthClass.L3_GT200
 
     @property
     def line_dm(self) -> int | None:

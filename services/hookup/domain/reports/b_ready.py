@@ -13,7 +13,7 @@ from fractions import Fraction
 from statistics import median
 
 from libs.common.clock import local
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.lengths import LengthClass
 from services.hookup.domain.values.transitions import CaseState
@@ -46,7 +46,7 @@ class Days:
 def connection(case: Case) -> Connection | None:
     """Return the connection that a case became; None for gas and heat, and where no water flows (yet)."""
     if (
-        case.supply is not Service.WATER
+        case.supply is not Supply.WATER
         or case.meter_live_at is None
         or case.state not in (CaseState.TURNED_ON, CaseState.CLOSED)
     ):

@@ -21,7 +21,7 @@ from services.hookup.domain.values.limits import Basis
 from services.hookup.domain.values.pauses import PauseSpan, excluded_dates
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import Interval, Stage
-from services.hookup.domain.values.tracks import Track, clock_minutes
+from services.hookup.domain.values.tracks import Trajectory, clock_minutes
 from services.hookup.domain.values.transitions import FINISHED, CaseState
 
 # From so many cases on a narrower like is preferred to a wider one; below the fewest nothing is said.
@@ -49,7 +49,7 @@ class NoForecast(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Position:
     """Where an open case stands: at its last stage, `spent` clock minutes after its start, or its end if it ended.
 
     `at` is the instant from which on time is left: now, or the close of the day on which a pause stopped the clock.
@@ -108,7 +108,7 @@ def why_not(case: Case) -> NoForecast | None:
     return NoForecast.LENGTH_UNKNOWN if case.length_class is LengthClass.UNKNOWN else None
 
 
-def forecast(case: Case, past: Mapping[Level, Sequence[Track]], now: datetime, rules: Rules) -> Forecast:
+def forecast(case: Case, past: Mapping[Level, Sequence[Trajectory]], now: datetime, rules: Rules) -> Forecast:
     """Say what the chance of a case is at `now`, from the past cases of its like, by level."""
     missing = why_not(case)
     if missing is not None or case.due is None or case.due.judged_at is None:
@@ -125,17 +125,17 @@ def forecast(case: Case, past: Mapping[Level, Sequence[Track]], now: datetime, r
 
 def standing(
     stages: Sequence[Interval], spans: Sequence[PauseSpan], due_at: datetime, now: datetime, rules: Rules
-) -> Standing:
+) -> Position:
     """Return where an open case stands at `now`."""
     last = sorted(stages, key=lambda each: each.start)[-1]
     # The clock stands still from a midnight on; no office minute lies between it and the close before.
     at = min([now, *(span.stands_from for span in spans if span.end is None)])
     paused = excluded_dates(spans, None, rules.policy, rules.calendar)
     spent = clock_minutes(last.end or last.start, at, paused, rules)
-    return Standing(last.stage, last.end is None, max(0, spent), at, due_at, paused)
+    return Position(last.stage, last.end is None, max(0, spent), at, due_at, paused)
 
 
-def chance(case: Standing, tracks: Iterable[Track], rules: Rules) -> Chance:
+def chance(case: Position, tracks: Iterable[Trajectory], rules: Rules) -> Chance:
     """Compare an open case with past ones: what is left to do then, and the user's confirmation after it."""
     kept = sample = 0
     for each in tracks:

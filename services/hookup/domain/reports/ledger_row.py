@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.case import Case
 from services.hookup.domain.reports.case_figures import figures_of
 from services.hookup.domain.values.codes import CustomerCategory, RefusalCode
@@ -36,7 +36,7 @@ class LedgerRow:
     number: str
     district: str
     utility: str
-    supply: Service
+    supply: Supply
     customer_ref: str
     category: CustomerCategory
     channel: str

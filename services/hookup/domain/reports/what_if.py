@@ -11,7 +11,7 @@ from typing import Final
 
 from libs.common.calendars.workdays import WorkCalendar
 from libs.common.clock import local
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.lengths import LengthClass
 from services.hookup.domain.values.limits import Basis, LimitPolicy, Reading, due
@@ -31,7 +31,7 @@ class Alternative:
     policy: LimitPolicy | None = None
     judged: Reading | None = None
     excluded: frozenset[Stage] = frozenset()
-    limit_days: Mapping[tuple[Service, LengthClass], int] = field(default_factory=dict)
+    limit_days: Mapping[tuple[Supply, LengthClass], int] = field(default_factory=dict)
 
     def over(self, own: LimitPolicy) -> LimitPolicy:
         """Return the policy by which a case is judged anew, given the one that it was accepted under."""

@@ -13,7 +13,7 @@ from services.hookup.domain.values.pauses import PauseSpan, excluded_dates
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import Interval
 from services.hookup.domain.values.timesheet import Gap, gaps, time_sheet
-from services.hookup.domain.values.tracks import Track, track
+from services.hookup.domain.values.tracks import Trajectory, track
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class CaseFigures:
     overlap_minutes: int
     elapsed_days: int | None = None
     working_days: int | None = None
-    track: Track | None = None
+    track: Trajectory | None = None
     times: Times | None = None
     minutes_late: int | None = None
 

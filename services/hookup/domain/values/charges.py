@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import lru_cache
 from types import MappingProxyType
 
-from libs.common.places import Service
+from libs.common.places import Supply
 
 
 class Location(StrEnum):
@@ -62,7 +62,7 @@ class ChargeItem:
     """
 
     code: str
-    supply: Service
+    supply: Supply
     name: str
     location: Location
     payer: Payer
@@ -120,7 +120,7 @@ class AbolishedNames:
     may still be charged where a franchise had authorised them, see `FeeRules`.
     """
 
-    supplies: frozenset[Service]
+    supplies: frozenset[Supply]
     names: tuple[str, ...]
     since: date
     source: str
@@ -151,7 +151,7 @@ class FeeRules:
     """
 
     abolished: tuple[AbolishedNames, ...]
-    local_ends: Mapping[tuple[Service, str], date]
+    local_ends: Mapping[tuple[Supply, str], date]
     max_profit_rate: Fraction
 
 
@@ -164,7 +164,7 @@ class FeeCatalogue:
     rules: FeeRules
     items: Mapping[str, ChargeItem]
 
-    def find(self, supply: Service, code: str, on: date) -> ChargeItem | None:
+    def find(self, supply: Supply, code: str, on: date) -> ChargeItem | None:
         """Return a supply's item that is valid on a day; None for anything else."""
         item = self.items.get(code)
         return item if item is not None and item.supply is supply and item.is_valid_on(on) else None

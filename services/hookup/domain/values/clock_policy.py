@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from libs.common.places import Service
+from libs.common.places import Supply
 
 
 class StopEvent(StrEnum):
@@ -33,7 +33,7 @@ class ClockPolicy:
     in_time_workdays: int = 1
     approval_workdays: int = 2
     breach_approval: BreachApproval = BreachApproval.SUPERVISOR
-    ceiling_workdays: Mapping[Service, int] = field(
-        default_factory=lambda: {Service.WATER: 12, Service.GAS: 18, Service.HEAT: 30}
+    ceiling_workdays: Mapping[Supply, int] = field(
+        default_factory=lambda: {Supply.WATER: 12, Supply.GAS: 18, Supply.HEAT: 30}
     )
     source_document: str = ""

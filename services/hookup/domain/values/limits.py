@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 
 from libs.common.calendars.workdays import BusinessCalendar
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.values.lengths import LengthClass
 
 
@@ -38,8 +38,8 @@ class LimitPolicy:
 
     version: str
     judged: Reading
-    limit_days: Mapping[tuple[Service, LengthClass], int]
-    planned_days: Mapping[Service, int]
+    limit_days: Mapping[tuple[Supply, LengthClass], int]
+    planned_days: Mapping[Supply, int]
     business_hours: tuple[tuple[time, time], ...]
     short_max_dm: int = 500
     medium_max_dm: int = 2000
@@ -85,7 +85,7 @@ class OnTime:
 
 def due(
     receipt: date,
-    service: Service,
+    service: Supply,
     length_class: LengthClass,
     agreed: date | None,
     excluded: frozenset[date],

@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from libs.casework.domain import materials
-from libs.common.places import Service
+from libs.common.places import Supply
 
 
 class MaterialKind(StrEnum):
@@ -60,10 +60,10 @@ class MaterialPolicy:
 
     version: str = "default"
     source: str = ""
-    lists: Mapping[tuple[Service, str], tuple[ListedMaterial, ...]] = field(default_factory=dict)
+    lists: Mapping[tuple[Supply, str], tuple[ListedMaterial, ...]] = field(default_factory=dict)
     link_minutes: int = 10
     most_files: int = 40
 
-    def of(self, supply: Service, channel: str) -> MaterialList:
+    def of(self, supply: Supply, channel: str) -> MaterialList:
         """Return the list of a service and channel."""
         return MaterialList(self.version, self.lists.get((supply, channel), ()))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from libs.common.places import Service
+from libs.common.places import Supply
 from libs.common.rules import RuleError
 from services.hookup.domain.values.lengths import LengthClass
 from services.hookup.domain.values.stages import STAGE_NAMES, Interval, Stage, stages_of
@@ -13,7 +13,7 @@ def check_start(
     stage: Stage,
     at: datetime,
     stages: Mapping[Stage, Interval],
-    supply: Service,
+    supply: Supply,
     length_class: LengthClass,
     accepted_at: datetime | None,
 ) -> None:
@@ -29,7 +29,7 @@ def check_start(
         raise RuleError("stage-not-needed", f"无外线工程不需要{name}", "请先更正外线长度", "stage")
     if stage is not Stage.SURVEY_DESIGN and (accepted_at is None or at < accepted_at):
         raise RuleError("not-accepted", f"受理前只能开始勘查设计，不能开始{name}", "请先受理", "stage")
-    is_gas = supply is Service.GAS
+    is_gas = supply is Supply.GAS
     if stage in (Stage.CONTRACT, Stage.PERMIT) or (stage is Stage.EXTERNAL_WORKS and is_gas):
         _need_started(Stage.SURVEY_DESIGN, stage, at, stages)
     if stage is Stage.TURN_ON:

@@ -25,7 +25,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Track:
+class Trajectory:
     """A past case; `confirming` are the minutes by day and night from the live meter to the finish."""
 
     steps: Mapping[Stage, Step]
@@ -38,7 +38,7 @@ def track(
     live_at: datetime,
     finished_at: datetime,
     rules: Rules,
-) -> Track:
+) -> Trajectory:
     """Return the track of a closed case."""
     paused = excluded_dates(spans, None, rules.policy, rules.calendar)
     ended = [(each.stage, each.start, each.end) for each in stages if each.end is not None]
@@ -50,7 +50,7 @@ def track(
         stage: Step(clock[min(end, live_at)] - clock[start], max(0, clock[live_at] - clock[end]))
         for stage, start, end in ended
     }
-    return Track(steps, elapsed_minutes(live_at, finished_at))
+    return Trajectory(steps, elapsed_minutes(live_at, finished_at))
 
 
 def clock_minutes(start: datetime, end: datetime, paused: frozenset[date], rules: Rules) -> int:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from libs.common.http.fields import Code
-from libs.common.places import Service as Supply
+from libs.common.places import Supply as Supply
 from services.metrics.declare import EVERY, Count, Dimension, Dims, Panel, Source
 from services.metrics.domain import names as common
 from services.metrics.domain.names import name_in

@@ -17,7 +17,7 @@ FIRST = """
 import sqlalchemy as sa
 from alembic import op
 from alembic.operations import Operations
-from libs.common.database.house_steps import create_house_tables
+from libs.common.database.platform_steps import create_house_tables
 
 revision = "0001"
 down_revision = None

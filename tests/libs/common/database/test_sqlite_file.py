@@ -17,7 +17,7 @@ from libs.common.bus.sqlite_log import SqliteBus
 from libs.common.database import engine
 from libs.common.database.engine import Database
 from libs.common.database.sqlite import DamagedFileError, check_file
-from libs.common.http.health import Beats, health_app
+from libs.common.http.health import Heartbeats, health_app
 from tests.support.waiting import until
 
 ROWS = 2_000
@@ -151,7 +151,7 @@ async def test_a_service_on_a_damaged_file_is_not_ready(
     database = Database(f"sqlite+aiosqlite:///{path}")
     monkeypatch.setattr(engine, "CHECK_SECONDS", 0.0)
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(health_app(Beats(), database, Schema())), base_url="http://s"
+        transport=httpx.ASGITransport(health_app(Heartbeats(), database, Schema())), base_url="http://s"
     ) as client:
 
         async def is_ready() -> bool:
@@ -177,7 +177,7 @@ async def test_who_meets_the_damage_need_not_look_for_it(tmp_path: Path) -> None
             (await connection.execute(text("SELECT sum(length(name)) FROM thing NOT INDEXED"))).all()
     assert database.damage is not None
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(health_app(Beats(), database, Schema())), base_url="http://s"
+        transport=httpx.ASGITransport(health_app(Heartbeats(), database, Schema())), base_url="http://s"
     ) as client:
         assert (await client.get("/readyz")).status_code == 503
     await database.close()

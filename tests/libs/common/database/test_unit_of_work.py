@@ -11,7 +11,7 @@ from sqlalchemy import exc, insert, select, update
 from libs.common.database.engine import Database
 from libs.common.database.tables import house, idempotency, outbox, timer
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.wake import Wake
+from libs.common.notifier import Notifier
 from tests.libs.common.database.samples import NOW, account, noted, outbox_rows
 
 
@@ -31,7 +31,7 @@ async def change(work: UnitOfWork, expected: int) -> int:
     return result.rowcount
 
 
-def is_awake(wake: Wake) -> bool:
+def is_awake(wake: Notifier) -> bool:
     return wake._event.is_set()
 
 
@@ -224,7 +224,7 @@ async def test_json_comes_back_as_it_was(database: Database, value: Any) -> None
 
 
 async def test_wake_never_loses_a_call() -> None:
-    wake = Wake()
+    wake = Notifier()
     wake.set()
     wake.set()
     await wake.sleep(3600)

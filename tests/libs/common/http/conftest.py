@@ -19,10 +19,10 @@ from libs.common.database.engine import Database
 from libs.common.database.tables import house
 from libs.common.http.app import create_app
 from libs.common.http.auth import public, require
-from libs.common.http.edge import body_limit
 from libs.common.http.etags import ExpectedVersion, set_etag, version_changed
-from libs.common.http.health import Beats
+from libs.common.http.health import Heartbeats
 from libs.common.http.idempotency import Answer, Once
+from libs.common.http.middleware import body_limit
 from libs.common.policy_changes import PolicySet
 from libs.common.problems import define
 
@@ -144,7 +144,7 @@ class Service:
     title: str = "水表"
     settings: Settings = field(default_factory=Settings)
     migrations: Schema = field(default_factory=Schema)
-    beats: Beats = field(default_factory=Beats)
+    beats: Heartbeats = field(default_factory=Heartbeats)
     state: dict[str, object] = field(default_factory=dict)
     policies: PolicySet | None = None
 

@@ -9,8 +9,8 @@ from pydantic import BaseModel
 from libs.common.auth.callers import EVERYONE, Caller
 from libs.common.http.auth import require
 from libs.common.http.contract import ContractError
-from libs.common.http.edge import MEBIBYTE, body_limit
 from libs.common.http.etags import ExpectedVersion
+from libs.common.http.middleware import MEBIBYTE, body_limit
 from libs.common.telemetry import REGISTRY, current_traceparent
 
 from .conftest import ISSUER, Service

@@ -12,9 +12,9 @@ import pytest
 from fastapi import APIRouter, FastAPI, Request
 
 from libs.common.auth.local_issuer import LocalIssuer
-from libs.common.http import edge
-from libs.common.http.edge import BODY_RATE, BODY_SECONDS, MEBIBYTE, seconds_left
+from libs.common.http import middleware
 from libs.common.http.forms import FORM_LIMITS, has_plain_charset
+from libs.common.http.middleware import BODY_RATE, BODY_SECONDS, MEBIBYTE, seconds_left
 from tests.support.serving import Raw, served
 from tests.support.waiting import until
 
@@ -160,7 +160,7 @@ async def test_deeply_nested_json_is_malformed(client: httpx.AsyncClient, depth:
 async def test_a_body_that_drips_is_given_up(
     service: Service, make_app: MakeApp, issuer: LocalIssuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(edge, "BODY_SECONDS", 0.3)
+    monkeypatch.setattr(middleware, "BODY_SECONDS", 0.3)
     headers = upload_headers(issuer) | {"Host": "s", "Content-Length": str(MOST)}
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     async with served(make_app(service)) as server:
@@ -207,7 +207,7 @@ async def test_whoever_waits_for_the_client_to_leave_is_not_hurried(
     @router.post("/wait", include_in_schema=False)
     async def wait(request: Request) -> int:
         size = len(await request.body())
-        monkeypatch.setattr(edge, "BODY_SECONDS", 0.0)
+        monkeypatch.setattr(middleware, "BODY_SECONDS", 0.0)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(0.2):
                 await request.receive()

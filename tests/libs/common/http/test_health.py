@@ -5,7 +5,7 @@ import httpx
 from fastapi import FastAPI
 
 from libs.common.database.engine import Database
-from libs.common.http.health import Beats, health_app
+from libs.common.http.health import Heartbeats, health_app
 from libs.common.telemetry import OUTBOX_LAG_ROWS
 
 from .conftest import Schema, Service
@@ -13,7 +13,7 @@ from .conftest import Schema, Service
 
 def test_a_loop_that_is_silent_for_too_long_is_stale() -> None:
     now = 0.0
-    beats = Beats(allowed_seconds=10, monotonic=lambda: now)
+    beats = Heartbeats(allowed_seconds=10, monotonic=lambda: now)
     beats.beat("relay")
     beats.beat("timers")
     now = 8.0
@@ -26,7 +26,7 @@ def test_a_loop_that_is_silent_for_too_long_is_stale() -> None:
 
 async def test_livez_fails_when_a_loop_has_stopped() -> None:
     now = 0.0
-    beats = Beats(allowed_seconds=10, monotonic=lambda: now)
+    beats = Heartbeats(allowed_seconds=10, monotonic=lambda: now)
     beats.beat("relay")
     app = health_app(beats, Database("postgresql+asyncpg://nobody@127.0.0.1:1/none"), Schema())
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://s") as client:
@@ -46,7 +46,7 @@ async def test_the_application_beats_while_it_lives(
         beaten.set()
         return now
 
-    service.beats = Beats(allowed_seconds=60, monotonic=monotonic)
+    service.beats = Heartbeats(allowed_seconds=60, monotonic=monotonic)
     app = make_app(service)
     async with app.router.lifespan_context(app):
         await asyncio.wait_for(beaten.wait(), 5)

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from libs.common.places import Service
+from libs.common.places import Supply
 from libs.development.checks import compare
 from services.hookup.dev.chaos.checks import bars_of, bars_on_record, items_of, items_on_record
 from services.hookup.dev.chaos.figures import case_figures, live_figures, pause_figures, stage_figures
@@ -36,7 +36,7 @@ LATE = at("2022-10-14 00:00")
 CASE = Case(
     id="c",
     number="W-371502-20221010-0001",
-    supply=Service.WATER,
+    supply=Supply.WATER,
     district="371502",
     utility="W-371502",
     channel="HALL",

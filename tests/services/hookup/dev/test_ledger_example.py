@@ -13,7 +13,7 @@ from libs.common.auth.callers import Place, PlaceKind
 from libs.common.calendars.seed import published_days
 from libs.common.calendars.workdays import DayKind
 from libs.common.clock import local
-from libs.common.places import Service
+from libs.common.places import Supply
 from libs.workbooks.ledgers.rows import open_ledger
 from services.hookup.dev.ledger_example import city as example_city
 from services.hookup.dev.ledger_example import year as example_year
@@ -77,7 +77,7 @@ def test_what_ends_before_acceptance_is_rejected_and_reads_back_so() -> None:
     submitted = when("2022-03-29 10:54")
     survey = Interval(Stage.SURVEY_DESIGN, when("2022-03-29 15:00"), when("2022-03-29 17:25"))
     row = replace(
-        model(Service.WATER, "HALL", 1),
+        model(Supply.WATER, "HALL", 1),
         submitted_at=submitted,
         accepted_at=when("2022-03-30 16:00"),
         acceptance=Acceptance.MANUAL,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.pauses import Pause, PauseReason
 from services.hookup.domain.values.permit_items import PermitMode
@@ -64,7 +64,7 @@ def early_survey() -> Case:
     return case
 
 
-def works_case(supply: Service = Service.HEAT) -> Case:
+def works_case(supply: Supply = Supply.HEAT) -> Case:
     """A case whose one commitment was signed before its works, ready to be turned on."""
     case = submitted_case(supply=supply)
     committed(case)
@@ -132,7 +132,7 @@ FIRST: dict[tuple[CaseState, Verb, CaseState], Step] = {
 }
 BEGIN: dict[tuple[CaseState, Verb, CaseState], Callable[[], Case]] = {
     (S.PAUSED, Verb.RESUME, S.ACCEPTED): after(accepted, lambda case: pause(case, "open")),
-    (S.IN_PROGRESS, Verb.REPORT_METER_LIVE, S.TURNED_ON): lambda: ready_case(supply=Service.HEAT),
+    (S.IN_PROGRESS, Verb.REPORT_METER_LIVE, S.TURNED_ON): lambda: ready_case(supply=Supply.HEAT),
     (S.ACCEPTED, Verb.FILE_PERMITS, S.IN_PROGRESS): early_survey,
     (S.PAUSED, Verb.FILE_PERMITS, S.IN_PROGRESS): pause_without_items,
     (S.PAUSED, Verb.DECIDE_PERMIT, S.IN_PROGRESS): permit_pause,

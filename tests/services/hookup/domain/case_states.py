@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.case import Case
 from services.hookup.domain.parts.special import Special
 from services.hookup.domain.values.approval import Approver
@@ -46,7 +46,7 @@ def pause(case: Case, pause_id: str, *, approve: bool = True, moment: datetime =
 
 # Heat, so that a date may be agreed in every state.
 def submitted() -> Case:
-    return submitted_case(supply=Service.HEAT, complete=False)
+    return submitted_case(supply=Supply.HEAT, complete=False)
 
 
 def correction() -> Case:
@@ -56,7 +56,7 @@ def correction() -> Case:
 
 
 def accepted() -> Case:
-    return submitted_case(supply=Service.HEAT)
+    return submitted_case(supply=Supply.HEAT)
 
 
 def in_progress() -> Case:
@@ -72,7 +72,7 @@ def paused() -> Case:
 
 
 def turned_on() -> Case:
-    case = ready_case(supply=Service.HEAT)
+    case = ready_case(supply=Supply.HEAT)
     case.report_meter_live(at("2022-07-08 14:00"), RULES)
     return case
 
@@ -109,7 +109,7 @@ def quote(case: Case) -> None:
 
 
 def turned_on_with_quote() -> Case:
-    case = ready_case(supply=Service.HEAT)
+    case = ready_case(supply=Supply.HEAT)
     quote(case)
     case.report_meter_live(at("2022-07-08 14:00"), RULES)
     return case

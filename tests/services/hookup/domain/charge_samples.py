@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from libs.common.places import Service
+from libs.common.places import Supply
 from libs.common.policy import PolicyBook, read_policies
 from services.hookup.domain.values.charge_checks import (
     Finding,
@@ -29,7 +29,7 @@ VERSION = VERSIONS.version_at(TODAY)
 CATALOGUE = fee_catalogue(VERSION)
 RULES = CATALOGUE.rules
 # A district whose franchise had authorised the phased-out names until the end of 2025.
-FRANCHISED = replace(RULES, local_ends={(Service.HEAT, "371502"): date(2026, 1, 1)})
+FRANCHISED = replace(RULES, local_ends={(Supply.HEAT, "371502"): date(2026, 1, 1)})
 ABOLISHED = [
     (supply, name) for row in RULES.abolished for supply in sorted(row.supplies) for name in row.whole_names
 ]
@@ -40,7 +40,7 @@ def item(**fields: Any) -> ChargeItem:
     return ChargeItem(
         **{
             "code": "W-X",
-            "supply": Service.WATER,
+            "supply": Supply.WATER,
             "name": "红线内管线安装",
             "location": Location.INSIDE,
             "payer": Payer.USER,
@@ -57,7 +57,7 @@ def item(**fields: Any) -> ChargeItem:
 
 
 def heat(name: str = "集中管网建设费") -> ChargeItem:
-    return item(supply=Service.HEAT, name=name)
+    return item(supply=Supply.HEAT, name=name)
 
 
 def codes(found: tuple[Finding, ...]) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import strategies as st
 
-from libs.common.places import Service
+from libs.common.places import Supply
 from libs.common.policy import read_policies
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
@@ -35,7 +35,7 @@ def a_file(kind: MaterialKind = K.PREMISES_PROOF, number: int = 1) -> MaterialFi
     )
 
 
-def waiting(channel: str = "ISHANDONG", supply: Service = Service.WATER) -> Case:
+def waiting(channel: str = "ISHANDONG", supply: Supply = Supply.WATER) -> Case:
     """A case that waits for the clerk's answer; nothing has happened since its submission."""
     case = submitted_case(complete=False, supply=supply, rules=LISTED)
     case.channel = channel

@@ -8,7 +8,7 @@ from typing import Any
 
 from libs.common.calendars.seed import published_calendar
 from libs.common.clock import SHANGHAI
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.values.lengths import LengthClass
 from services.hookup.domain.values.limits import LimitPolicy, Reading
 
@@ -20,8 +20,8 @@ DAYS = {LengthClass.L0_NONE: 3, LengthClass.L1_LE50: 5, LengthClass.L2_LE200: 10
 
 def policy_judging(reading: Reading) -> LimitPolicy:
     """The limits of HK-02 under one reading of 天."""
-    limits = {(service, kind): n for service in (Service.WATER, Service.GAS) for kind, n in DAYS.items()}
-    planned = {Service.HEAT: 8}
+    limits = {(service, kind): n for service in (Supply.WATER, Supply.GAS) for kind, n in DAYS.items()}
+    planned = {Supply.HEAT: 8}
     return LimitPolicy("test", judged=reading, limit_days=limits, planned_days=planned, business_hours=HOURS)
 
 

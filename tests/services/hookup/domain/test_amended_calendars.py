@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from libs.casework.domain.contacts import Question, Urge
 from libs.common.calendars.workdays import WorkCalendar
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.deadlines import Deadline
 from services.hookup.domain.values.permit_details import Task
@@ -86,7 +86,7 @@ def on_file(at: datetime, rules: Rules) -> Case:
 
 def heat(at: datetime, rules: Rules) -> Case:
     """A case whose due time is its planning value."""
-    return submitted_case(at, supply=Service.HEAT, rules=rules)
+    return submitted_case(at, supply=Supply.HEAT, rules=rules)
 
 
 BEGINNINGS = (waiting, without_agent, on_file, heat)

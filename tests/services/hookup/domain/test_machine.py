@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
 from libs.common.clock import local
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.lengths import LengthClass, LengthKind
 from services.hookup.domain.values.permit_details import (
@@ -61,7 +61,7 @@ class Hookup(ClockRules, PermitRules, ChargeRules, ContactRules, EndRules, Invar
     @initialize(
         day=st.dates(date(2021, 12, 1), date(2027, 2, 28)),
         minute=st.integers(0, 1439),
-        supply=st.sampled_from(Service),
+        supply=st.sampled_from(Supply),
         length=st.none() | LENGTHS,
         complete=st.booleans(),
         joint_agent=st.sampled_from([None, None, "agent-9"]),
@@ -72,7 +72,7 @@ class Hookup(ClockRules, PermitRules, ChargeRules, ContactRules, EndRules, Invar
         self,
         day: date,
         minute: int,
-        supply: Service,
+        supply: Supply,
         length: int | None,
         complete: bool,
         joint_agent: str | None,

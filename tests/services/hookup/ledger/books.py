@@ -5,7 +5,7 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from libs.common.places import Service
+from libs.common.places import Supply
 from libs.workbooks.ledgers.sheet_cells import Cell
 from libs.workbooks.ledgers.writer import LedgerWriter, Signature
 from services.hookup.dev.ledger_example import city as example_city
@@ -48,4 +48,4 @@ def changed(row: LedgerRow, cells: Mapping[str, Cell]) -> Mapping[str, Cell]:
 
 def models(count: int) -> Sequence[LedgerRow]:
     """Plain rows of one utility, as the file of bad rows has them."""
-    return [model(Service.WATER, "ISHANDONG", number) for number in range(1, count + 1)]
+    return [model(Supply.WATER, "ISHANDONG", number) for number in range(1, count + 1)]

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select, update
 
 from libs.common.auth.callers import Place, PlaceKind
 from libs.common.clock import local
-from libs.common.places import Service
+from libs.common.places import Supply
 from libs.workbooks.jobs.imports import JobState, Mode
 from services.hookup.domain.reports.ledger_row import LedgerRow
 from services.hookup.storage import cases
@@ -122,7 +122,7 @@ async def test_an_unfinished_row_beside_an_open_case_of_the_same_is_noted(hookup
     same = replace(
         numbered("GD-1", at),
         customer_ref=live["customer_ref"],
-        supply=Service(live["supply"]),
+        supply=Supply(live["supply"]),
         site_division=live["site_division"],
     )
     rows = [

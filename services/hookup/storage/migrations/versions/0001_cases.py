@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from alembic.operations import Operations
 
-from libs.common.database.house_steps import create_house_tables
+from libs.common.database.platform_steps import create_house_tables
 from libs.common.database.types import Identifier, Json, UtcDateTime
 
 revision = "0001"

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from alembic.operations import Operations
 
-from libs.common.database.house_steps import add_calendar_years, add_policy_drafts
+from libs.common.database.platform_steps import add_calendar_years, add_policy_drafts
 from libs.common.database.types import UtcDateTime
 
 revision = "0009"

@@ -3,7 +3,7 @@
 from alembic import op
 from alembic.operations import Operations
 
-from libs.common.database.house_steps import add_calendar_years, add_policy_drafts
+from libs.common.database.platform_steps import add_calendar_years, add_policy_drafts
 
 revision = "0007"
 down_revision = "0006"

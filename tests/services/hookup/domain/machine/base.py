@@ -9,7 +9,7 @@ from typing import TypeVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from libs.common.places import Service
+from libs.common.places import Supply
 from libs.common.rules import RecordedRefusalError, RuleError
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.materials import ListedMaterial, MaterialKind, MaterialPolicy
@@ -31,7 +31,7 @@ RULES = replace(
     LIMITS,
     # Heat has no agents, so that somebody is to be found.
     agents={"W-371502": ("agent-1", "agent-2"), "G-371502": ("agent-3",)},
-    materials=MaterialPolicy("test", lists={(each, "ISHANDONG"): LISTED for each in Service}, most_files=2),
+    materials=MaterialPolicy("test", lists={(each, "ISHANDONG"): LISTED for each in Supply}, most_files=2),
 )
 LENGTHS = st.sampled_from([0, 1, 500, 501, 501, 2000, 2001, 9000])
 # Most verbs come now; some say that it happened earlier.

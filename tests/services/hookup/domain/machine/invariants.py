@@ -7,7 +7,7 @@ from hypothesis.stateful import invariant
 
 from libs.common.aggregate import DomainEvent
 from libs.common.events import outgoing
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.case import Case
 from services.hookup.domain.reports.work import work
 from services.hookup.domain.values.durations import elapsed_minutes
@@ -99,7 +99,7 @@ class Invariants(Machine):
             assert case.state is CaseState.CLOSED
         if (
             case.stage(Stage.TURN_ON)
-            and case.supply is Service.GAS
+            and case.supply is Supply.GAS
             and case.length_class is not LengthClass.L0_NONE
         ):
             works = case.stage(Stage.EXTERNAL_WORKS)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from libs.common.clock import local
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.lengths import LengthClass, LengthKind
 from services.hookup.domain.values.materials import MaterialKind
@@ -59,7 +59,7 @@ def start_stage(case: Case, stage: Stage, at: datetime) -> Outcome:
         found = case.stage(earlier)
         return found is not None and found.end is not None and found.end <= at
 
-    is_gas, has_line = case.supply is Service.GAS, case.length_class is not LengthClass.L0_NONE
+    is_gas, has_line = case.supply is Supply.GAS, case.length_class is not LengthClass.L0_NONE
     match stage:
         case Stage.ACCEPT:
             ready = False
@@ -194,7 +194,7 @@ def resume(case: Case, pause_id: str, at: datetime) -> Outcome:
 
 def agree_date(case: Case, agreed: date, at: datetime, rules: Rules) -> Outcome:
     """Above 200 m and for heat: from the receipt on, and not anew once the agreed day is over."""
-    needed = case.supply is Service.HEAT or case.length_class is LengthClass.L3_GT200
+    needed = case.supply is Supply.HEAT or case.length_class is LengthClass.L3_GT200
     first = case.receipt
     if first is None:
         first = local(case.submitted_at).date()

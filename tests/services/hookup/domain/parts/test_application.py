@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.case import Case
 from services.hookup.domain.reports.work import work
 from services.hookup.domain.values.work import Whose, Work, WorkKind
@@ -46,7 +46,7 @@ def test_a_complete_form_is_accepted_by_itself_and_any_other_by_the_utility() ->
 
 
 def test_a_date_is_to_be_agreed_from_the_submission_on() -> None:
-    assert submitted_case(supply=Service.HEAT).promise_needed_at == at(MONDAY)
+    assert submitted_case(supply=Supply.HEAT).promise_needed_at == at(MONDAY)
     assert submitted_case(declared_dm=2001).promise_needed_at == at(MONDAY)
     assert submitted_case().promise_needed_at is None
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.entries import Act, ApprovalGround, Claim, EntryMark
 from services.hookup.domain.values.lengths import LengthKind
@@ -41,7 +41,7 @@ def ground(case: Case, claim: Claim) -> ApprovalGround | None:
 
 
 def heat(*stages: tuple[Stage, str, str | None]) -> Case:
-    return go_through(submitted_case(supply=Service.HEAT, declared_dm=100), SURVEYED, *stages)
+    return go_through(submitted_case(supply=Supply.HEAT, declared_dm=100), SURVEYED, *stages)
 
 
 def test_a_meter_that_was_live_at_the_due_instant_undoes_the_breach() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from libs.casework.domain.work import places_on_lists
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.case import Case
 from services.hookup.domain.parts.special import Special
 from services.hookup.domain.reports.work import work
@@ -142,7 +142,7 @@ def test_a_length_that_moves_no_date_waits_for_nobody() -> None:
 
 def test_heat_that_was_overdue_by_its_plan_keeps_the_breach_when_a_date_is_agreed() -> None:
     case = go_through(
-        submitted_case(supply=Service.HEAT, declared_dm=0), (Stage.SURVEY_DESIGN, "2022-07-04 10:00", None)
+        submitted_case(supply=Supply.HEAT, declared_dm=0), (Stage.SURVEY_DESIGN, "2022-07-04 10:00", None)
     )
     planned = case.due.judged_at if case.due else None
     assert planned is not None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from libs.common.places import Service
+from libs.common.places import Supply
 from libs.common.rules import RuleError
 from services.hookup.domain.values.codes import Source
 from services.hookup.domain.values.lengths import LengthClass, LengthKind
@@ -64,8 +64,8 @@ def test_a_line_does_not_vanish_once_its_works_or_permits_began(stage: Stage) ->
     assert case.length_class is LengthClass.L1_LE50
 
 
-@pytest.mark.parametrize("supply", Service)
-def test_a_line_does_not_appear_once_turning_on_began(supply: Service) -> None:
+@pytest.mark.parametrize("supply", Supply)
+def test_a_line_does_not_appear_once_turning_on_began(supply: Supply) -> None:
     case = go_through(
         submitted_case(supply=supply, declared_dm=0),
         (Stage.SURVEY_DESIGN, "2022-07-04 10:00", "2022-07-04 11:00"),

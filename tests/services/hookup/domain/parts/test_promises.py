@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from libs.common.places import Service
+from libs.common.places import Supply
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
 from services.hookup.domain.parts.special import Special
@@ -23,20 +23,20 @@ from tests.support.hookup import RULES, designed, go_through, read_in, submitted
 @pytest.mark.parametrize(
     ("supply", "length_dm", "basis", "judged"),
     [
-        (Service.WATER, 2001, Basis.NONE, None),
-        (Service.GAS, 2001, Basis.NONE, None),
-        (Service.HEAT, 420, Basis.PLANNED, "2022-07-14 17:30"),
-        (Service.HEAT, 2001, Basis.PLANNED, "2022-07-14 17:30"),
-        (Service.WATER, 2000, Basis.LIMIT, "2022-07-14 17:30"),
+        (Supply.WATER, 2001, Basis.NONE, None),
+        (Supply.GAS, 2001, Basis.NONE, None),
+        (Supply.HEAT, 420, Basis.PLANNED, "2022-07-14 17:30"),
+        (Supply.HEAT, 2001, Basis.PLANNED, "2022-07-14 17:30"),
+        (Supply.WATER, 2000, Basis.LIMIT, "2022-07-14 17:30"),
     ],
 )
-def test_what_a_due_time_rests_on(supply: Service, length_dm: int, basis: Basis, judged: str | None) -> None:
+def test_what_a_due_time_rests_on(supply: Supply, length_dm: int, basis: Basis, judged: str | None) -> None:
     due = due_of(submitted_case(supply=supply, declared_dm=length_dm))
     assert (due.basis, due.judged_at) == (basis, at(judged) if judged else None)
 
 
-@pytest.mark.parametrize(("supply", "length_dm"), [(Service.WATER, 2001), (Service.HEAT, 10)])
-def test_the_agreed_date_is_judged_and_pauses_do_not_move_it(supply: Service, length_dm: int) -> None:
+@pytest.mark.parametrize(("supply", "length_dm"), [(Supply.WATER, 2001), (Supply.HEAT, 10)])
+def test_the_agreed_date_is_judged_and_pauses_do_not_move_it(supply: Supply, length_dm: int) -> None:
     case = submitted_case(supply=supply, declared_dm=length_dm)
     case.agree_date(date(2022, 8, 6), "scan-2", at("2022-07-05 10:00"), RULES)
     assert due_of(case).judged_at == at("2022-08-06 17:30")
@@ -90,14 +90,14 @@ def signed(case: Case) -> Case:
 @pytest.mark.parametrize(
     ("supply", "length_dm", "violations"),
     [
-        (Service.WATER, 2001, ["NO_PROMISED_DATE"]),
-        (Service.GAS, 2001, ["NO_PROMISED_DATE"]),
-        (Service.HEAT, 10, ["NO_PROMISED_DATE"]),
-        (Service.WATER, 2000, []),
+        (Supply.WATER, 2001, ["NO_PROMISED_DATE"]),
+        (Supply.GAS, 2001, ["NO_PROMISED_DATE"]),
+        (Supply.HEAT, 10, ["NO_PROMISED_DATE"]),
+        (Supply.WATER, 2000, []),
     ],
 )
 def test_a_contract_without_a_promised_date_is_a_violation(
-    supply: Service, length_dm: int, violations: list[str]
+    supply: Supply, length_dm: int, violations: list[str]
 ) -> None:
     case = signed(submitted_case(supply=supply, declared_dm=length_dm))
     assert case.violations() == violations
@@ -226,6 +226,6 @@ def test_a_date_is_not_agreed_before_the_receipt_of_a_case_that_was_accepted_lat
 
 
 def test_a_date_that_a_ledger_tells_of_keeps_no_breach() -> None:
-    case = read_in(submitted_case(supply=Service.HEAT))
+    case = read_in(submitted_case(supply=Supply.HEAT))
     case.agree_date(date(2022, 8, 1), "ledger", at("2022-07-20 10:00"), RULES)
     assert (due_of(case).judged_at, case.breach_kept) == (at("2022-08-01 17:30"), None)

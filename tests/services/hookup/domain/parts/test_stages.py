@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from libs.common.places import Service
+from libs.common.places import Supply
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
 from services.hookup.domain.reports.work import work
@@ -17,7 +17,7 @@ from tests.services.hookup.domain.timer_samples import SECOND
 from tests.support.hookup import RULES, go_through, may_end, ready_case, submitted_case
 
 
-def signed(supply: Service) -> Case:
+def signed(supply: Supply) -> Case:
     return go_through(
         submitted_case(supply=supply),
         (Stage.SURVEY_DESIGN, "2022-07-04 10:00", "2022-07-05 10:00"),
@@ -26,7 +26,7 @@ def signed(supply: Service) -> Case:
 
 
 def test_gas_is_not_turned_on_before_its_works_end() -> None:
-    case = signed(Service.GAS)
+    case = signed(Supply.GAS)
     with pytest.raises(RuleError, match="stage-out-of-order"):
         case.start_stage(Stage.TURN_ON, at("2022-07-07 10:00"))
     case.start_stage(Stage.EXTERNAL_WORKS, at("2022-07-06 10:00"))
@@ -40,8 +40,8 @@ def test_gas_is_not_turned_on_before_its_works_end() -> None:
     assert case.violations() == []
 
 
-@pytest.mark.parametrize("supply", [Service.WATER, Service.HEAT])
-def test_water_and_heat_turned_on_before_the_works_end_is_a_violation_on_record(supply: Service) -> None:
+@pytest.mark.parametrize("supply", [Supply.WATER, Supply.HEAT])
+def test_water_and_heat_turned_on_before_the_works_end_is_a_violation_on_record(supply: Supply) -> None:
     case = signed(supply)
     with pytest.raises(RuleError, match="stage-out-of-order"):
         case.start_stage(Stage.TURN_ON, at("2022-07-07 10:00"))
@@ -58,7 +58,7 @@ def test_water_and_heat_turned_on_before_the_works_end_is_a_violation_on_record(
 
 
 def test_works_before_the_survey_are_a_stop_for_gas_and_a_violation_for_water() -> None:
-    gas, water = submitted_case(supply=Service.GAS), submitted_case()
+    gas, water = submitted_case(supply=Supply.GAS), submitted_case()
     with pytest.raises(RuleError, match="stage-out-of-order"):
         gas.start_stage(Stage.EXTERNAL_WORKS, at("2022-07-04 10:00"))
     water.start_stage(Stage.EXTERNAL_WORKS, at("2022-07-04 10:00"))
@@ -160,15 +160,15 @@ def test_a_case_that_is_paused_has_no_gap_and_nothing_to_hand_over() -> None:
 
 
 def test_stages_side_by_side_that_are_not_listed_are_told_from_those_that_are_unsafe() -> None:
-    case = signed(Service.WATER)
+    case = signed(Supply.WATER)
     case.start_stage(Stage.EXTERNAL_WORKS, at("2022-07-05 09:00"))
     assert case.violations() == ["OVERLAP_NOT_LISTED"]
     case.start_stage(Stage.TURN_ON, at("2022-07-07 10:00"))
     assert case.violations() == ["OVERLAP_NOT_LISTED", "UNSAFE_OVERLAP"]
 
 
-@pytest.mark.parametrize(("supply", "ceiling"), [(Service.WATER, None), (Service.HEAT, 30)])
-def test_a_ceiling_is_told_of_where_no_limit_holds(supply: Service, ceiling: int | None) -> None:
+@pytest.mark.parametrize(("supply", "ceiling"), [(Supply.WATER, None), (Supply.HEAT, 30)])
+def test_a_ceiling_is_told_of_where_no_limit_holds(supply: Supply, ceiling: int | None) -> None:
     case = ready_case(supply=supply)
     case.report_meter_live(at("2022-07-08 10:00"), RULES)
     case.confirm(at("2022-07-08 11:00"), RULES)

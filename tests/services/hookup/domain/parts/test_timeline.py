@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from libs.common.places import Service
+from libs.common.places import Supply
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.entries import EntryMark
@@ -88,7 +88,7 @@ def test_where_nothing_is_due_nothing_is_missed_or_announced() -> None:
 
 
 def test_a_breach_that_is_kept_bounds_later_dates_and_no_earlier_one() -> None:
-    case = go_through(submitted_case(supply=Service.HEAT), RUNNING)
+    case = go_through(submitted_case(supply=Supply.HEAT), RUNNING)
     case.catch_up(at("2022-07-18 09:00"), RULES)
     planned, case.mark = case.judged_at, EntryMark.APPROVED
     for agreed, judged in ((date(2022, 8, 1), planned), (date(2022, 7, 13), at("2022-07-13 17:30"))):

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.parts.special import Special
 from services.hookup.domain.reports.b_ready import Days, connection, summary
 from services.hookup.domain.values.pauses import PauseReason
@@ -47,7 +47,7 @@ def test_water_that_runs_counts_before_it_is_confirmed_and_when_special() -> Non
 
 
 def test_gas_heat_and_cases_without_water_do_not_count() -> None:
-    gas = ready_case(supply=Service.GAS)
+    gas = ready_case(supply=Supply.GAS)
     gas.report_meter_live(at("2022-07-08 10:00"), RULES)
     withdrawn = submitted_case()
     withdrawn.withdraw(at("2022-07-05 10:00"))

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.case import Case
 from services.hookup.domain.reports.forecast import (
     ENOUGH,
@@ -24,7 +24,7 @@ from services.hookup.domain.values.codes import RefusalCode
 from services.hookup.domain.values.pauses import Pause, PauseReason, PauseSpan, PauseState
 from services.hookup.domain.values.rounding import rounded
 from services.hookup.domain.values.stages import Interval, Stage
-from services.hookup.domain.values.tracks import Step, Track, clock_minutes, track
+from services.hookup.domain.values.tracks import Step, Trajectory, clock_minutes, track
 from tests.services.hookup.domain.samples import at, days
 from tests.support.hookup import RULES, go_through, ready_case, submitted_case
 
@@ -36,12 +36,12 @@ def surveying(start: str = "2022-07-04 10:00", end: str | None = None) -> Case:
     return go_through(submitted_case(), (Stage.SURVEY_DESIGN, start, end))
 
 
-def surveys(*lasted: int, after: int = 0, confirming: int = 0) -> list[Track]:
+def surveys(*lasted: int, after: int = 0, confirming: int = 0) -> list[Trajectory]:
     """Past cases whose survey took so many minutes."""
-    return [Track({Stage.SURVEY_DESIGN: Step(each, after)}, confirming) for each in lasted]
+    return [Trajectory({Stage.SURVEY_DESIGN: Step(each, after)}, confirming) for each in lasted]
 
 
-def of_city(tracks: Sequence[Track]) -> dict[Level, Sequence[Track]]:
+def of_city(tracks: Sequence[Trajectory]) -> dict[Level, Sequence[Trajectory]]:
     return {Level.CITY: tracks}
 
 
@@ -67,7 +67,7 @@ def test_a_track_has_each_stage_and_what_came_after_it() -> None:
         at("2022-07-06 20:00"),
         RULES,
     )
-    assert found == Track(
+    assert found == Trajectory(
         {
             Stage.SURVEY_DESIGN: Step(60, DAY - 150 + DAY - 90),
             Stage.CONTRACT: Step(DAY - 150 + 150, 60 + 150),
@@ -98,7 +98,7 @@ def test_only_cases_that_stood_there_as_long_are_compared() -> None:
     assert chance(stands, surveys(spent + 60, after=60), RULES) == Chance(1, 1)
     assert chance(stands, surveys(spent + 60, after=61), RULES) == Chance(0, 1)
     # A past case without the stage says nothing of it.
-    assert chance(stands, [Track({Stage.CONTRACT: Step(9_999, 0)}, 0)], RULES) == Chance(0, 0)
+    assert chance(stands, [Trajectory({Stage.CONTRACT: Step(9_999, 0)}, 0)], RULES) == Chance(0, 0)
     rested = standing(surveying(end="2022-07-11 14:30").stages, [], at("2022-07-11 17:30"), now, RULES)
     assert chance(rested, surveys(1, after=60), RULES) == Chance(0, 0)
     assert chance(rested, surveys(1, after=180), RULES) == Chance(1, 1)
@@ -203,7 +203,7 @@ def test_of_some_cases_nothing_can_be_said() -> None:
 
 def test_a_planning_value_is_no_date_before_the_contract_ends() -> None:
     heat = go_through(
-        submitted_case(supply=Service.HEAT),
+        submitted_case(supply=Supply.HEAT),
         (Stage.SURVEY_DESIGN, "2022-07-04 10:00", "2022-07-05 10:00"),
         (Stage.CONTRACT, "2022-07-05 10:00", None),
     )
@@ -211,7 +211,7 @@ def test_a_planning_value_is_no_date_before_the_contract_ends() -> None:
     heat.agree_date(date(2022, 8, 1), "OBJ-1", at("2022-07-05 11:00"), RULES)
     assert why_not(heat) is None
     without = go_through(
-        submitted_case(supply=Service.HEAT),
+        submitted_case(supply=Supply.HEAT),
         (Stage.SURVEY_DESIGN, "2022-07-04 10:00", "2022-07-05 10:00"),
         (Stage.CONTRACT, "2022-07-05 10:00", "2022-07-06 10:00"),
     )
@@ -247,4 +247,4 @@ def test_a_case_stands_at_now_whatever_pauses_are_over_and_has_spent_nothing_at_
 
 
 def test_heat_without_a_contract_may_still_get_another_date() -> None:
-    assert why_not(submitted_case(supply=Service.HEAT)) is NoForecast.NO_DATE
+    assert why_not(submitted_case(supply=Supply.HEAT)) is NoForecast.NO_DATE

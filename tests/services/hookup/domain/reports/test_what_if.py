@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.case import Case
 from services.hookup.domain.parts.special import Special
 from services.hookup.domain.reports.what_if import (
@@ -55,9 +55,9 @@ def test_the_same_rules_give_the_same_verdict() -> None:
         # Five days from Monday 4 July: Saturday the 9th; rolled, and in working days, Monday the 11th.
         (Alternative(judged=Reading.CALENDAR_STRICT), "2022-07-09 17:30"),
         (Alternative(judged=Reading.WORKING), "2022-07-11 17:30"),
-        (Alternative(limit_days={(Service.WATER, LengthClass.L1_LE50): 2}), "2022-07-06 17:30"),
-        (Alternative(limit_days={(Service.GAS, LengthClass.L1_LE50): 2}), "2022-07-11 17:30"),
-        (Alternative(limit_days={(Service.WATER, LengthClass.L0_NONE): 2}), "2022-07-11 17:30"),
+        (Alternative(limit_days={(Supply.WATER, LengthClass.L1_LE50): 2}), "2022-07-06 17:30"),
+        (Alternative(limit_days={(Supply.GAS, LengthClass.L1_LE50): 2}), "2022-07-11 17:30"),
+        (Alternative(limit_days={(Supply.WATER, LengthClass.L0_NONE): 2}), "2022-07-11 17:30"),
         # Contract from the 5th to the 6th: the day it starts counts, the 6th does not.
         (Alternative(None, Reading.CALENDAR_STRICT, frozenset({Stage.CONTRACT})), "2022-07-10 17:30"),
         # Works from the 6th to the 8th: the 7th and the 8th do not count.
@@ -128,7 +128,7 @@ def test_what_the_statistics_leave_out_is_left_out_here() -> None:
     withdrawn = submitted_case()
     withdrawn.withdraw(at("2022-07-05 10:00"))
     assert judge_anew(withdrawn, RULES, Alternative()) is None
-    for options in ({"supply": Service.HEAT}, {"declared_dm": 2001}):
+    for options in ({"supply": Supply.HEAT}, {"declared_dm": 2001}):
         other = go_through(
             submitted_case(**options),
             (Stage.SURVEY_DESIGN, "2022-07-04 10:00", "2022-07-05 10:00"),
@@ -154,8 +154,8 @@ def test_differences_are_counted_by_utility_and_in_all() -> None:
     assert found.total == Count(3, 2, 1, 0, 1)
     assert [each.number for each in found.changed] == [late_then.number]
     longer = Comparison()
-    longer.add([(on_time_then, RULES)], Alternative(limit_days={(Service.WATER, LengthClass.L1_LE50): 9}))
-    longer.add([(on_both, RULES)], Alternative(limit_days={(Service.WATER, LengthClass.L1_LE50): 1}))
+    longer.add([(on_time_then, RULES)], Alternative(limit_days={(Supply.WATER, LengthClass.L1_LE50): 9}))
+    longer.add([(on_both, RULES)], Alternative(limit_days={(Supply.WATER, LengthClass.L1_LE50): 1}))
     assert longer.by_utility == {"W-371503": Count(1, 0, 1, 1, 0), "W-371502": Count(1, 1, 0, 0, 1)}
     assert longer.total == Count(2, 1, 1, 1, 1)
 
@@ -176,8 +176,8 @@ def test_judging_anew_leaves_the_case_as_it_was() -> None:
 
 
 def test_what_ends_at_the_very_due_time_of_either_rule_is_in_time_by_it() -> None:
-    shorter = Alternative(limit_days={(Service.WATER, LengthClass.L1_LE50): 2})
-    longer = Alternative(limit_days={(Service.WATER, LengthClass.L1_LE50): 8})
+    shorter = Alternative(limit_days={(Supply.WATER, LengthClass.L1_LE50): 2})
+    longer = Alternative(limit_days={(Supply.WATER, LengthClass.L1_LE50): 8})
     became_late = judge_anew(closed("2022-07-11 17:30"), RULES, shorter)
     assert became_late is not None
     assert (became_late.on_time_before, became_late.on_time_then) == (True, False)

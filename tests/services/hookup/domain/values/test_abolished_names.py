@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.common.places import Service
+from libs.common.places import Supply
 from libs.common.problems import is_chinese
 from services.hookup.domain.values.charge_checks import (
     check_item,
@@ -32,16 +32,16 @@ from tests.services.hookup.domain.values.test_charge_checks import LAST_FREE_DAY
 
 
 @pytest.mark.parametrize(("supply", "name"), ABOLISHED)
-def test_each_abolished_name_is_found(supply: Service, name: str) -> None:
+def test_each_abolished_name_is_found(supply: Supply, name: str) -> None:
     found = check_item(item(supply=supply, name=f"居民{name}（一次性）"), TODAY, None, RULES)
     assert codes(found) == ["F1"]
     assert found[0].matched in name
     assert is_chinese(found[0].text)
 
 
-WATER, GAS, HEAT = Service
+WATER, GAS, HEAT = Supply
 # 国办函〔2020〕129号 and 山东省供热条例, name by name, as the law page lists them, and what they are called besides.
-CANCELLED: dict[Service, tuple[str, ...]] = {
+CANCELLED: dict[Supply, tuple[str, ...]] = {
     WATER: (
         *("接水费", "增容费", "报装费", "开户费", "开关闸费", "竣工核验费", "竣工导线测量费", "管线探测费"),
         *("勾头费", "水钻工程费", "碰头费", "碰口费", "出图费"),
@@ -66,7 +66,7 @@ OF_ALL = (
     "红线外工程费",
     "城市基础设施配套费",
 )
-ALLOWED: dict[Service, tuple[str, ...]] = {
+ALLOWED: dict[Supply, tuple[str, ...]] = {
     WATER: (
         *("居民生活用水水费", "二次供水水费", "污水处理费", "水资源费"),
         *("红线内供水管线安装（用户委托）", "红线内户内改造（用户委托）", "户内供水设施维修费"),
@@ -90,17 +90,17 @@ ALLOWED: dict[Service, tuple[str, ...]] = {
 
 @pytest.mark.parametrize(
     ("supply", "name"),
-    [(supply, name) for supply in Service for name in (*CANCELLED[supply], *OF_ALL)],
+    [(supply, name) for supply in Supply for name in (*CANCELLED[supply], *OF_ALL)],
 )
-def test_each_name_that_the_law_has_cancelled_is_found(supply: Service, name: str) -> None:
+def test_each_name_that_the_law_has_cancelled_is_found(supply: Supply, name: str) -> None:
     for written in (name, f"居民{name}（一次性）", f"{name[0]} {name[1:]}"):
         assert check(item(supply=supply, name=written)) == ["F1"]
 
 
 @pytest.mark.parametrize(
-    ("supply", "name"), [(supply, name) for supply in Service for name in ALLOWED[supply]]
+    ("supply", "name"), [(supply, name) for supply in Supply for name in ALLOWED[supply]]
 )
-def test_no_name_that_may_be_charged_is_taken_for_a_cancelled_one(supply: Service, name: str) -> None:
+def test_no_name_that_may_be_charged_is_taken_for_a_cancelled_one(supply: Supply, name: str) -> None:
     assert check(item(supply=supply, name=name)) == []
 
 
@@ -126,8 +126,8 @@ def test_each_abolished_name_has_its_concept() -> None:
 
 
 def test_a_name_is_abolished_for_its_own_supply() -> None:
-    assert check(item(supply=Service.GAS, name="点火费")) == ["F1"]
-    assert check(item(supply=Service.WATER, name="点火费")) == []
+    assert check(item(supply=Supply.GAS, name="点火费")) == ["F1"]
+    assert check(item(supply=Supply.WATER, name="点火费")) == []
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_phased_out_names_end_by_project_and_place(
 
 
 def test_the_transition_is_for_the_franchised_names_and_supply_alone() -> None:
-    for checked in (heat("供热接口费"), item(supply=Service.GAS, name="燃气入网费")):
+    for checked in (heat("供热接口费"), item(supply=Supply.GAS, name="燃气入网费")):
         assert check(checked, TODAY, LAST_FREE_DAY, rules=FRANCHISED, district="371502") == ["F1"]
     for name in ("供热入网费", "并网配套费"):
         assert check(heat(name), TODAY, LAST_FREE_DAY, rules=FRANCHISED, district="371502") == []
@@ -176,14 +176,14 @@ UNSEEN = st.text(st.sampled_from(" \t\n　\u00a0\u200b\u2060\ufeff"), max_size=3
 
 
 def test_width_hides_no_name_on_either_side() -> None:
-    row = AbolishedNames(frozenset({Service.WATER}), ("IC卡（工本）费",), SINCE, "某文件")
+    row = AbolishedNames(frozenset({Supply.WATER}), ("IC卡（工本）费",), SINCE, "某文件")
     rules = replace(RULES, abolished=(row,))
     assert check(item(name="水表ＩＣ卡(工本) 费"), rules=rules) == ["F1"]
     assert check(item(name="水表IC卡费"), rules=rules) == []
 
 
 @given(st.sampled_from(ABOLISHED), st.data())
-def test_blanks_hide_no_name(abolished: tuple[Service, str], data: st.DataObject) -> None:
+def test_blanks_hide_no_name(abolished: tuple[Supply, str], data: st.DataObject) -> None:
     supply, name = abolished
     hidden = "".join(each + data.draw(UNSEEN) for each in f"一区{name}")
     assert check(item(supply=supply, name=hidden)) == ["F1"]
@@ -194,8 +194,8 @@ NAMES = st.lists(
 ).map("".join)
 
 
-@given(NAMES.filter(bool), st.sampled_from(Service), DAYS)
-def test_a_name_is_found_exactly_where_its_row_has_it(name: str, supply: Service, on: date) -> None:
+@given(NAMES.filter(bool), st.sampled_from(Supply), DAYS)
+def test_a_name_is_found_exactly_where_its_row_has_it(name: str, supply: Supply, on: date) -> None:
     stands = any(
         each in name
         for row in RULES.abolished

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.values.charge_checks import (
     BLOCKING,
     CONSEQUENCES,
@@ -33,7 +33,7 @@ E15_FIELDS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize(("supply", "name", "expected"), VECTORS["E15"]["f"])
 def test_e15(supply: str, name: str, expected: list[list[str]]) -> None:
-    checked = item(supply=Service(supply), name=name, **E15_FIELDS.get(name, {}))
+    checked = item(supply=Supply(supply), name=name, **E15_FIELDS.get(name, {}))
     found = check_item(checked, TODAY, None, RULES)
     assert [[each.code.value, each.matched] for each in found] == expected
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from libs.common.places import Service
+from libs.common.places import Supply
 from libs.common.policy import PolicyVersion
 from libs.common.problems import is_chinese
 from services.hookup.domain.values.charge_checks import (
@@ -62,10 +62,10 @@ def test_an_item_is_valid_from_its_first_day_to_its_last() -> None:
     days = ["2021-12-31", "2022-01-01", "2022-12-31", "2023-01-01"]
     assert [year.is_valid_on(date.fromisoformat(day)) for day in days] == [False, True, True, False]
     found = replace(CATALOGUE, items={year.code: year})
-    assert found.find(Service.WATER, "W-X", date(2022, 12, 31)) is year
-    assert found.find(Service.WATER, "W-X", date(2023, 1, 1)) is None
-    assert found.find(Service.GAS, "W-X", date(2022, 12, 31)) is None
-    assert found.find(Service.WATER, "W-Y", date(2022, 12, 31)) is None
+    assert found.find(Supply.WATER, "W-X", date(2022, 12, 31)) is year
+    assert found.find(Supply.WATER, "W-X", date(2023, 1, 1)) is None
+    assert found.find(Supply.GAS, "W-X", date(2022, 12, 31)) is None
+    assert found.find(Supply.WATER, "W-Y", date(2022, 12, 31)) is None
 
 
 def test_no_item_that_ships_is_blocked_and_prices_without_a_document_warn() -> None:
@@ -76,8 +76,8 @@ def test_no_item_that_ships_is_blocked_and_prices_without_a_document_warn() -> N
         assert each.source
 
 
-@pytest.mark.parametrize("supply", Service)
-def test_each_supply_has_free_items_and_an_optional_one_inside_the_red_line(supply: Service) -> None:
+@pytest.mark.parametrize("supply", Supply)
+def test_each_supply_has_free_items_and_an_optional_one_inside_the_red_line(supply: Supply) -> None:
     items = [each for each in CATALOGUE.items.values() if each.supply is supply]
     assert [each for each in items if each.pricing is Pricing.FREE and each.location is Location.OUTSIDE]
     assert [

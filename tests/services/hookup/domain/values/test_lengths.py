@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.values.lengths import (
     LENGTH_NAMES,
     LengthClass,
@@ -23,7 +23,7 @@ def test_e02_classes_and_their_limits(metres: Any, name: str, limit: int | None)
     length = None if metres is None else parse_length(str(metres))
     length_class = classify(length, POLICY)
     assert length_class == name
-    assert POLICY.limit_days.get((Service.WATER, length_class)) == limit
+    assert POLICY.limit_days.get((Supply.WATER, length_class)) == limit
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.common.calendars.workdays import receipt_date
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.values.lengths import LengthClass, classify
 from services.hookup.domain.values.limits import Basis, Due, OnTime, Reading, due, judge
 from services.hookup.domain.values.pauses import PauseReason, PauseSpan, excluded_dates
@@ -21,7 +21,7 @@ def due_of(
     receipt: str,
     length_class: LengthClass = LengthClass.L1_LE50,
     excluded: frozenset[date] = NONE,
-    service: Service = Service.WATER,
+    service: Supply = Supply.WATER,
     agreed: date | None = None,
 ) -> Due:
     return due(date.fromisoformat(receipt), service, length_class, agreed, excluded, POLICY, CALENDAR)
@@ -34,9 +34,9 @@ def test_e01_three_readings_across_the_national_day(vector: str, submitted: str,
     receipt = receipt_date(at(submitted), CALENDAR)
     length_class = classify(420, POLICY)
     policy = policy_judging(reading)
-    result = due(receipt, Service.WATER, length_class, None, NONE, policy, CALENDAR)
+    result = due(receipt, Supply.WATER, length_class, None, NONE, policy, CALENDAR)
     assert (length_class, receipt.isoformat()) == (name, received)
-    assert policy.limit_days[Service.WATER, length_class] == int(limit)
+    assert policy.limit_days[Supply.WATER, length_class] == int(limit)
     assert getattr(result, reading) == result.judged_at == at(expected)
     assert (result.basis, result.provisional) == (Basis.LIMIT, False)
 
@@ -77,12 +77,12 @@ def test_a_long_line_without_an_agreed_date_has_nothing_due() -> None:
 @pytest.mark.parametrize(
     ("service", "length_class"),
     [
-        (Service.GAS, LengthClass.L3_GT200),
-        (Service.HEAT, LengthClass.L1_LE50),
-        (Service.HEAT, LengthClass.L3_GT200),
+        (Supply.GAS, LengthClass.L3_GT200),
+        (Supply.HEAT, LengthClass.L1_LE50),
+        (Supply.HEAT, LengthClass.L3_GT200),
     ],
 )
-def test_an_agreed_date_rules_and_no_pause_moves_it(service: Service, length_class: LengthClass) -> None:
+def test_an_agreed_date_rules_and_no_pause_moves_it(service: Supply, length_class: LengthClass) -> None:
     agreed = date(2022, 10, 2)
     close = at("2022-10-02 17:30")
     result = due_of("2022-08-01", length_class, days("2022-10-02"), service, agreed)
@@ -96,7 +96,7 @@ def test_an_agreed_date_does_not_replace_a_limit() -> None:
 @pytest.mark.parametrize("length_class", LengthClass)
 def test_heat_without_an_agreed_date_has_its_planning_value(length_class: LengthClass) -> None:
     close = at("2022-08-12 17:30")
-    result = due_of("2022-08-01", length_class, days("2022-08-03"), Service.HEAT)
+    result = due_of("2022-08-01", length_class, days("2022-08-03"), Supply.HEAT)
     assert result == Due(close, close, close, judged_at=close, basis=Basis.PLANNED, provisional=False)
 
 
@@ -132,13 +132,13 @@ def test_a_due_time_in_an_unpublished_year_is_provisional(receipt: str, provisio
 
 
 def test_a_planned_time_in_an_unpublished_year_is_provisional() -> None:
-    assert due_of("2026-12-30", service=Service.HEAT).provisional
-    assert not due_of("2026-12-01", service=Service.HEAT).provisional
+    assert due_of("2026-12-30", service=Supply.HEAT).provisional
+    assert not due_of("2026-12-01", service=Supply.HEAT).provisional
 
 
 def test_the_due_instant_itself_is_on_time() -> None:
     policy = policy_judging(Reading.WORKING)
-    result = due(date(2022, 9, 30), Service.GAS, LengthClass.L1_LE50, None, NONE, policy, CALENDAR)
+    result = due(date(2022, 9, 30), Supply.GAS, LengthClass.L1_LE50, None, NONE, policy, CALENDAR)
     assert judge(at("2022-10-08 17:30"), result) == OnTime(True, True, True, False)
     assert judge(at("2022-10-08 17:30:01"), result) == OnTime(True, True, False, False)
     assert judge(at("2022-10-12 17:30:00"), result) == OnTime(True, True, False, False)
@@ -146,8 +146,8 @@ def test_the_due_instant_itself_is_on_time() -> None:
 
 
 def test_limits_are_the_policys() -> None:
-    policy = replace(POLICY, limit_days={(Service.WATER, LengthClass.L1_LE50): 1})
-    result = due(date(2022, 8, 1), Service.WATER, LengthClass.L1_LE50, None, NONE, policy, CALENDAR)
+    policy = replace(POLICY, limit_days={(Supply.WATER, LengthClass.L1_LE50): 1})
+    result = due(date(2022, 8, 1), Supply.WATER, LengthClass.L1_LE50, None, NONE, policy, CALENDAR)
     assert result.working == at("2022-08-02 17:30")
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.common.places import Service
+from libs.common.places import Supply
 from libs.common.policy import PolicyVersion
 from libs.common.problems import is_chinese
 from services.hookup.domain.values.materials import (
@@ -41,23 +41,23 @@ def test_only_what_is_listed_and_not_shared_may_be_asked_for(of: MaterialList, c
 
 
 def test_the_approval_systems_cases_need_nothing() -> None:
-    for supply in Service:
+    for supply in Supply:
         pushed = SHIPPED.of(supply, "PROJECT_APPROVAL")
         assert (pushed.materials, pushed.missing([])) == ((), [])
         assert not any(pushed.may_be_asked(kind) for kind in K)
 
 
 def test_every_service_and_channel_has_its_list() -> None:
-    assert SHIPPED.lists.keys() == {(supply, channel) for supply in Service for channel in CHANNEL_NAMES}
+    assert SHIPPED.lists.keys() == {(supply, channel) for supply in Supply for channel in CHANNEL_NAMES}
     assert MATERIAL_NAMES.keys() == set(K)
 
 
 def test_without_a_list_nothing_may_be_asked_for() -> None:
-    assert MaterialPolicy().of(Service.WATER, "ISHANDONG").materials == ()
+    assert MaterialPolicy().of(Supply.WATER, "ISHANDONG").materials == ()
 
 
 def test_a_certificate_is_shared_and_a_form_is_filled_in_once() -> None:
-    online, counter = (SHIPPED.of(Service.GAS, channel) for channel in ("WECHAT", "HALL"))
+    online, counter = (SHIPPED.of(Supply.GAS, channel) for channel in ("WECHAT", "HALL"))
     for kind in (K.IDENTITY, K.BUSINESS_LICENCE):
         assert not online.may_be_asked(kind)
         assert not counter.may_be_asked(kind)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from libs.common.places import Service
+from libs.common.places import Supply
 from libs.common.rules import RuleError
 from services.hookup.domain.values.lengths import LengthClass
 from services.hookup.domain.values.stage_order import check_class_change, check_start
@@ -17,7 +17,7 @@ def check(
     begun: Stage, moment: str, *stages: Interval, length_class: LengthClass = LengthClass.L1_LE50
 ) -> None:
     on_record = {item.stage: item for item in stages}
-    check_start(begun, at(moment), on_record, Service.WATER, length_class, ACCEPTED)
+    check_start(begun, at(moment), on_record, Supply.WATER, length_class, ACCEPTED)
 
 
 def test_a_stage_may_begin_with_the_one_that_must_have_begun() -> None:

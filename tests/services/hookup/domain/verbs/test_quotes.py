@@ -7,7 +7,7 @@ from functools import partial
 import msgspec
 import pytest
 
-from libs.common.places import Service
+from libs.common.places import Supply
 from services.hookup.domain.parts.quotes import (
     Quote,
 )
@@ -57,7 +57,7 @@ def test_a_quote_has_the_catalogues_prices_and_nothing_is_ticked() -> None:
 
 
 def test_what_warns_is_quoted_and_opens_a_supervision_item_once() -> None:
-    case, before = fresh(supply=Service.GAS)
+    case, before = fresh(supply=Supply.GAS)
     for _ in range(2):
         quote(case, "G-HOME", "G-METER-TEST")
     made = case.quote
@@ -133,10 +133,10 @@ def test_the_day_of_a_quote_is_shanghais() -> None:
 
 
 def test_a_franchises_transition_goes_by_project_and_district() -> None:
-    phased_out = item(code="H-X", supply=Service.HEAT, name="集中管网建设费")
-    ends = {(Service.HEAT, "371502"): date(2026, 1, 1)}
+    phased_out = item(code="H-X", supply=Supply.HEAT, name="集中管网建设费")
+    ends = {(Supply.HEAT, "371502"): date(2026, 1, 1)}
     catalogue = replace(with_items(phased_out), rules=replace(CATALOGUE.rules, local_ends=ends))
-    case, _ = fresh(supply=Service.HEAT)
+    case, _ = fresh(supply=Supply.HEAT)
     quote(case, "H-X", catalogue=catalogue, project_start=date(2021, 2, 28))
     begun_later = partial(quote, case, "H-X", catalogue=catalogue)
     refused(partial(begun_later, project_start=date(2021, 3, 1)), case)
@@ -144,7 +144,7 @@ def test_a_franchises_transition_goes_by_project_and_district() -> None:
     # The bill goes by the quote's project.
     answer(case, True)
     bill(case, catalogue, H_X=18500)
-    elsewhere, _ = fresh(supply=Service.HEAT)
+    elsewhere, _ = fresh(supply=Supply.HEAT)
     elsewhere.district = "371503"
     refused(lambda: quote(elsewhere, "H-X", catalogue=catalogue, project_start=date(2021, 2, 28)), elsewhere)
 
@@ -169,7 +169,7 @@ def test_nothing_is_quoted_before_acceptance() -> None:
 
 
 def test_each_line_is_answered_by_itself_and_may_be_answered_anew() -> None:
-    case, _ = fresh(supply=Service.GAS)
+    case, _ = fresh(supply=Supply.GAS)
     quote(case, "G-HOME", "G-ALARM", "G-INSIDE")
     since = len(case.pending_events)
     answer(case, True, False, None)
@@ -196,7 +196,7 @@ def test_each_line_is_answered_by_itself_and_may_be_answered_anew() -> None:
     ],
 )
 def test_an_answer_that_cannot_be_is_refused(number: int, accept: bool, code: str) -> None:
-    case, _ = fresh(supply=Service.GAS)
+    case, _ = fresh(supply=Supply.GAS)
     quote(case, "G-HOME", "G-ALARM")
     answer(case, None, False)
     assert refused(lambda: answer_line(case, number, NOW, "C-1", accept=accept), case).code == code

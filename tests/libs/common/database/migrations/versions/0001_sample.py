@@ -2,7 +2,7 @@ import sqlalchemy as sa
 from alembic import op
 from alembic.operations import Operations
 
-from libs.common.database.house_steps import (
+from libs.common.database.platform_steps import (
     add_calendar_years,
     add_policy_drafts,
     create_house_tables,

@@ -10,17 +10,17 @@ In = TypeVar("In")
 Out = TypeVar("Out")
 
 
-class ApartError(Exception):
+class RetryAloneError(Exception):
     """What was tried together with others has no effect and must be done alone; the cause says why."""
 
 
-class Gathered(Generic[In, Out]):
+class Batcher(Generic[In, Out]):
     """Passes items to `work` in batches of up to MOST, one batch at a time; an item that comes alone goes alone.
 
     `work` returns a result, or an error to raise, for each item in their order.
     """
 
-    def __init__(self, work: Callable[[list[In]], Awaitable[list[Out | ApartError]]]) -> None:
+    def __init__(self, work: Callable[[list[In]], Awaitable[list[Out | RetryAloneError]]]) -> None:
         self._work = work
         self._waiting: list[tuple[In, asyncio.Future[Out]]] = []
         self._running: asyncio.Task[None] | None = None
@@ -37,7 +37,7 @@ class Gathered(Generic[In, Out]):
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-                results: list[Out | ApartError]
+                results: list[Out | RetryAloneError]
                 try:
                     results = await self._work([item for item, _ in batch])
                 except Exception as error:
@@ -46,7 +46,7 @@ class Gathered(Generic[In, Out]):
                     # One whose caller has gone away is cancelled.
                     if future.done():
                         continue
-                    if isinstance(result, ApartError):
+                    if isinstance(result, RetryAloneError):
                         future.set_exception(result)
                     else:
                         future.set_result(result)
@@ -54,8 +54,8 @@ class Gathered(Generic[In, Out]):
             self._running = None
 
 
-def _apart(cause: Exception) -> ApartError:
+def _apart(cause: Exception) -> RetryAloneError:
     # One for each who waits: an error that is raised in many places grows a traceback of all of them.
-    error = ApartError()
+    error = RetryAloneError()
     error.__cause__ = cause
     return error

@@ -6,15 +6,15 @@ from typing import Any
 from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from libs.common.database.gathered import ApartError, Gathered
-from libs.common.database.together import Values, Writes, commit_together, read_together
+from libs.common.database.batcher import Batcher, RetryAloneError
+from libs.common.database.round_trip import Values, Writes, commit_together, read_together
 from libs.common.database.unit_of_work import Missed, Row, first_missed
 
 _Read = tuple[Select[Any], Values]
 _Command = tuple[Writes, Sequence[Missed]]
 
 
-class Shared:
+class GroupCommit:
     """One round trip reads for all that wait, one transaction writes for all that wait.
 
     Nothing is locked between a command's read and its write: each write checks the version that was read. Where one
@@ -24,8 +24,8 @@ class Shared:
     def __init__(self, reader: AsyncEngine, writer: AsyncEngine) -> None:
         self._reader = reader
         self._writer = writer
-        self._reads = Gathered[_Read, Row](self._read)
-        self._commits = Gathered[_Command, None](self._commit)
+        self._reads = Batcher[_Read, Row](self._read)
+        self._commits = Batcher[_Command, None](self._commit)
 
     async def one(self, statement: Select[Any], values: Values) -> Row:
         """Read one committed row. Raises ApartError."""
@@ -38,12 +38,12 @@ class Shared:
         """
         await self._commits.do((writes, missed))
 
-    async def _read(self, asked: list[_Read]) -> list[Row | ApartError]:
+    async def _read(self, asked: list[_Read]) -> list[Row | RetryAloneError]:
         async with self._reader.connect() as connection:
             return [*await read_together(connection, asked)]
 
-    async def _commit(self, commands: list[_Command]) -> list[ApartError | None]:
-        results: list[ApartError | None] = [None] * len(commands)
+    async def _commit(self, commands: list[_Command]) -> list[RetryAloneError | None]:
+        results: list[RetryAloneError | None] = [None] * len(commands)
         left = list(range(len(commands)))
         async with self._writer.connect() as connection:
             while left:
@@ -56,5 +56,5 @@ class Shared:
                 if not refused:
                     break
                 for place in sorted(refused, reverse=True):
-                    results[left.pop(place)] = ApartError()
+                    results[left.pop(place)] = RetryAloneError()
         return results

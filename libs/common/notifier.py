@@ -3,7 +3,7 @@
 import asyncio
 
 
-class Wake:
+class Notifier:
     """Lets a loop sleep until something happened or a time has passed."""
 
     def __init__(self) -> None:

@@ -3,7 +3,7 @@ import sys
 
 _PROBE = """
 import gc, weakref
-from libs.common.garbage import collect_seldom
+from libs.common.gc_tuning import collect_seldom
 
 class Ring:
     def __init__(self):
