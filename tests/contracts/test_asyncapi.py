@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from libs.common.calendars.following import OWNER
 from libs.common.events import to_message
 from services.metrics.sources import SOURCES
 from tests.contracts.committed import ROOT, TYPES, example
@@ -41,10 +42,19 @@ def test_each_event_is_in_the_channel_of_its_service() -> None:
 
 
 def test_who_sends_and_who_reads() -> None:
-    """Each service sends into its own channel, and the figures are made of those that are declared as sources."""
+    """Each service sends into its own channel, and the figures are made of those that are declared as sources.
+
+    Who keeps a copy of the calendar reads what its owner sends.
+    """
+    followers = {
+        name: "receive"
+        for name in DOCUMENT["operations"]
+        if name.endswith(f".read.{OWNER}") and not name.startswith("metrics.")
+    }
     assert {name: operation["action"] for name, operation in DOCUMENT["operations"].items()} == {
         **{f"{service}.publish": "send" for service in DOCUMENT["channels"]},
         **{f"metrics.read.{source}": "receive" for source in SOURCES},
+        **followers,
     }
     assert "hookup" in SOURCES
 

@@ -30,7 +30,9 @@ def history(random: Random, count: int = 20) -> list[Received]:
             "occurred_at": NOW,
             "recorded_at": NOW,
         }
-        events = [SpecimenOpened(**said), SpecimenFinished(**said, result=Result.DONE)][: 1 + number % 2]
+        events = [SpecimenOpened(**said, finish_by=NOW), SpecimenFinished(**said, result=Result.DONE)][
+            : 1 + number % 2
+        ]
         messages += [received(event, key, seq, len(messages) + seq) for seq, event in enumerate(events, 1)]
     return messages
 
