@@ -4,7 +4,7 @@ BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-real test chaos bench lint format contracts lock backup restore example clean
+.PHONY: help run dev run-real test chaos bench lint format contracts lock backup restore example clean
 
 help:  ## show this
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -12,6 +12,10 @@ help:  ## show this
 run:  ## every service in one process, on SQLite: nothing to install but Python
 	@$(PYTHON) -m tools.setup
 	@$(BIN)/python -m services.dev $(ARGS)
+
+dev:  ## as `run`, started anew at each change of the code; try the APIs on their /docs
+	@$(PYTHON) -m tools.setup --dev
+	@$(BIN)/python -m tools.dev $(ARGS)
 
 run-real:  ## every service in processes of its own, on PostgreSQL and Kafka
 	@$(PYTHON) -m tools.setup --dev

@@ -96,6 +96,7 @@ def compose(folder: Path, first_port: int, clock: Clock) -> Laptop:
         "jwks_url": f"{urls['issuer']}/jwks",
         "host": HOST,
         "log_style": "console",
+        "docs": True,
         "session_secret": _kept_secret(folder / "session-secret"),
         **{f"{name}_url": url for name, url in urls.items()},
     }
@@ -256,7 +257,7 @@ def _welcome(laptop: Laptop, clock: Clock) -> None:
         f"  账号 sign in as     {' · '.join(f'{login} ({who.name})' for login, who in parts.users().items())}"
     )
     say(f"  口令 password       [bold]{laptop.issuer.password_file.read_text()}[/bold]")
-    say(f"  接口 APIs           {' · '.join(map(laptop.url, laptop.services))}  (/openapi.json)")
+    say(f"  接口 APIs           {' · '.join(map(laptop.url, laptop.services))}  (/docs)")
     say(f"  城市时间 city time  {local(clock.now()):%Y-%m-%d %H:%M}")
     say()
 

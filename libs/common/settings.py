@@ -25,6 +25,7 @@ class CommonSettings(BaseSettings):
     public_url: str = Field(
         default="/", description="The service's address as its callers see it, for its OpenAPI document"
     )
+    docs: bool = Field(default=False, description="Whether to serve /docs, a page to try the API on")
     log_style: str = Field(default="json", pattern="^(json|console)$")
     otel_endpoint: str | None = Field(default=None, description="OTLP over HTTP; tracing is off without it")
     objects_url: str | None = Field(

@@ -133,6 +133,7 @@ class Settings:
     audience: str = "sqn"
     public_url: str = "https://meters.example"
     otel_endpoint: str | None = None
+    docs: bool = False
 
 
 @dataclass

@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Annotated, Any
 
 import httpx
@@ -204,3 +205,13 @@ async def test_the_access_log_has_template_and_subject(
     assert "window-1" in out
     assert "M-771" not in out
     assert "livez" not in out
+
+
+@pytest.mark.parametrize("docs", [False, True])
+async def test_the_page_to_try_an_api_on_is_there_where_it_is_wanted_only(
+    service: Service, make_app: MakeApp, docs: bool
+) -> None:
+    service.settings = replace(service.settings, docs=docs)
+    transport = httpx.ASGITransport(app=make_app(service))
+    async with httpx.AsyncClient(transport=transport, base_url="http://s") as client:
+        assert (await client.get("/docs")).status_code == (200 if docs else 404)
