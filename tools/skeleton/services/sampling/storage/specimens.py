@@ -3,7 +3,7 @@
 from typing import Final
 
 from services.sampling.domain import Specimen
-from services.sampling.events.published import SpecimenFinished, SpecimenOpened
+from services.sampling.events.published import PUBLISHED
 from services.sampling.storage.tables import specimen
 
 from libs.common.auth.callers import PlaceColumns
@@ -17,7 +17,7 @@ SPECIMENS: Final[Store[Specimen, BusinessCalendar]] = Store(
     aggregate=Specimen,
     table=specimen,
     scopes=PlaceColumns(utility=specimen.c.utility, district=specimen.c.district, what="事项"),
-    events={event.event: event for event in (SpecimenOpened, SpecimenFinished)},
+    events={event.event: event for event in PUBLISHED},
     timer_kinds=(),
     missing="没有这个事项，或不在您的管辖范围内",
     identity=lambda item: {
