@@ -146,6 +146,8 @@ class City:
         case = await self.move(case, "2022-10-12 10:00", "no-permit", reason)
         case = await self.move(case, "2022-10-12 11:00", "stages/PERMIT/completion")
         case = await self.move(case, "2022-10-14 16:00", "stages/EXTERNAL_WORKS/completion")
+        built = {"kind": "AS_BUILT", "length_m": "130.0"}
+        case = await self.move(case, "2022-10-14 16:30", "lengths", built)
         case = await self.move(case, "2022-10-17 09:00", "stages/TURN_ON/start")
         case = await self.move(case, "2022-10-17 15:00", "meter-live")
         return await self.move(case, "2022-10-17 16:00", "confirmation", role="channel")

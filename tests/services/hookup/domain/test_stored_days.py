@@ -69,7 +69,7 @@ STORED: dict[str, str] = {
     "Question.answer_by": MOVED,
     "Question.answered_at": GIVEN,
     "Rating.rated_at": GIVEN,
-    "Told.at": KEPT,
+    "Notification.at": KEPT,
     "Quote.made_at": GIVEN,
     "Quote.project_start": GIVEN,
     "QuoteLine.answered_at": GIVEN,

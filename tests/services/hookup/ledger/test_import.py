@@ -473,7 +473,7 @@ async def full_case(hookup: Hookup) -> dict[str, Any]:
     await clerk.stage(case["id"], Stage.TURN_ON, "start")
     await act("meter-live", {})
     await user.act(case["id"], "dispute", {"reason": "阀门已开，户内没有水"})
-    await act("meter-live", {})
+    await act("meter-live", {"evidence_ref": await clerk.evidence(case["id"])})
     await user.act(case["id"], "confirmation")
     await act("bill", {"lines": [{"code": "W-INSIDE", "amount_fen": 231250}]})
     return dict((await user.act(case["id"], "rating", {"score": 5})).body)
