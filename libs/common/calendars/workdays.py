@@ -4,6 +4,7 @@ Periods follow 民法典 §201 (the start day is not counted), §202 (months end
 §203 (a last day of rest moves to the next working day and ends at the close of business).
 """
 
+from calendar import monthrange
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -150,8 +151,8 @@ class WorkCalendar:
     def add_months(day: date, n: int) -> date:
         """Return the corresponding day `n` months on, else that month's last day (民法典 §202)."""
         year, month0 = divmod(day.year * 12 + day.month - 1 + n, 12)
-        following = date(year + (month0 + 1) // 12, (month0 + 1) % 12 + 1, 1)
-        return date(year, month0 + 1, min(day.day, (following - _DAY).day))
+        _, last = monthrange(year, month0 + 1)
+        return date(year, month0 + 1, min(day.day, last))
 
     def is_provisional(self, *days: date) -> bool:
         """Say whether any of the days lies in a year whose notice is not loaded."""
