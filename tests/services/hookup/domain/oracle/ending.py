@@ -33,7 +33,9 @@ def confirm(case: Case, at: datetime, rules: Rules) -> Outcome:
     if live is None:
         return outcome(case, Verb.FINISH, legal=False)
     said: list[Urge | Question] = [*case.urges, *case.questions]
-    silent = max([live, *(each.answered_at for each in said if each.answered_at)])
+    # From its recording: nobody can confirm what he was not told.
+    told_at = case.meter_live_recorded_at or live
+    silent = max([told_at, *(each.answered_at for each in said if each.answered_at)])
     hours = timedelta(hours=rules.policy.confirmation_hours)
     waits = any(each.answered_at is None for each in said)
     return outcome(case, Verb.FINISH, live <= at and (waits or at <= silent + hours))
