@@ -37,8 +37,9 @@ from services.hookup.http.commands import (
     happened_at,
 )
 from services.hookup.http.entry_models import DisputeMeterLive
+from services.hookup.http.event_views import case_event
 from services.hookup.http.filters import ListFilters
-from services.hookup.http.views import case_event, case_row, case_view
+from services.hookup.http.views import case_row, case_view
 from services.hookup.storage.cases import CASES
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases.read_cases import events_of_case, one_case, page_of_cases

@@ -1,10 +1,6 @@
 """Cases as the API shows them."""
 
 from datetime import datetime, timedelta
-from typing import Any
-
-import msgspec
-from sqlalchemy import Row
 
 from libs.casework.http.contacts import QuestionView, UrgeView
 from libs.common.auth.callers import Caller
@@ -17,7 +13,6 @@ from services.hookup.domain.values.closing import net_times
 from services.hookup.domain.values.durations import elapsed_minutes
 from services.hookup.domain.values.lengths import metres
 from services.hookup.domain.values.materials import MATERIAL_NAMES, MaterialFile
-from services.hookup.domain.values.names import EVENT_NAMES
 from services.hookup.domain.values.pauses import PAUSE_GROUNDS, Pause, PauseState, excluded_dates
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import PUBLIC_STEPS, STAGE_NAMES, Interval
@@ -25,7 +20,6 @@ from services.hookup.domain.values.timesheet import overlaps, running_gap, time_
 from services.hookup.domain.values.transitions import FINISHED, CaseState
 from services.hookup.domain.values.work import Whose
 from services.hookup.domain.verbs.materials import list_of
-from services.hookup.events.base import HookupEvent
 from services.hookup.events.published import DueTimes, OnTime
 from services.hookup.http import models
 from services.hookup.http.allowed import allowed_to, may_open, may_open_files
@@ -42,8 +36,6 @@ from services.hookup.http.material_models import MaterialFileView
 from services.hookup.http.permit_views import dig_view, no_permit_view, permit_view
 from services.hookup.storage.policies import KINDS
 
-# What each event repeats of its case.
-_OF_EVERY_EVENT = HookupEvent.model_fields.keys() - {"length_class"}
 _TITLES = {kind.name: kind.title for kind in KINDS}
 
 
@@ -152,25 +144,6 @@ def work_row(case: Case, rules: Rules, whose: Whose, now: datetime) -> models.Wo
     found = work_views(case, rules, now)
     due_at = min((each.due_at for each in found if each.whose is whose and each.due_at), default=None)
     return models.WorkRow.model_validate({**_row(case, now), "work_due_at": due_at, "work": found})
-
-
-def case_event(row: Row[Any]) -> models.CaseEvent:
-    """Show one event of a case, from its row of the outbox."""
-    event = row.type.split(".")[-2]
-    told = msgspec.json.decode(row.payload)
-    return models.CaseEvent(
-        seq=row.aggregate_seq,
-        event=event,
-        name=EVENT_NAMES[event],
-        at=row.created_at,
-        # An event of a case that was there before actors were kept has none.
-        actor=told.get("actor"),
-        on_behalf_of=told.get("on_behalf_of"),
-        recorded_at=told.get("recorded_at"),
-        entry=told.get("entry"),
-        in_stead=told.get("in_stead", False),
-        particulars={name: value for name, value in told.items() if name not in _OF_EVERY_EVENT},
-    )
 
 
 def _row(case: Case, now: datetime) -> dict[str, object]:
