@@ -80,9 +80,8 @@ class Store(Generic[A, R]):
     """The rows of one type of aggregate.
 
     `identity` gives the columns that never change, beside `id`, `derived` those that follow from the aggregate and
-    the rules, `envelope` what every event says of the aggregate, `actor_of` who a caller is to the aggregate (unless
-    it says more, the subject), and
-    `save_parts` stores what stands in other tables.
+    the rules, `envelope` what every event says, `actor_of` who a caller is to the aggregate: unless it says more, the
+    subject. `save_parts` stores what stands in other tables.
     """
 
     aggregate: type[A]
@@ -225,8 +224,8 @@ class Store(Generic[A, R]):
         )
         async with database.reading() as connection:
             rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
-        kept, following = order.split(rows, limit=limit, filters=filters)
-        return [self.read(row._mapping) for row in kept], following
+        page, following = order.split(rows, limit=limit, filters=filters)
+        return [self.read(row._mapping) for row in page], following
 
     # -- new ones
 
