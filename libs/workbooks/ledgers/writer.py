@@ -19,11 +19,15 @@ _HEADER_ROW = 2
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Who fills in the ledger, and when: the line under the title. The checker signs on paper."""
+    """Who fills in the ledger, and when: the line under the title. The checker signs on paper.
+
+    `selection` says beside the title that, and by what, its rows were picked; empty where nothing was left out.
+    """
 
     unit: str
     filled_on: date
     filled_by: str = ""
+    selection: str = ""
 
 
 class LedgerWriter:
@@ -57,7 +61,8 @@ class LedgerWriter:
             sheet.set_column(position, position, column.width)
         title = self._book.add_format({"bold": True, "font_size": 16, "align": "center", "valign": "vcenter"})
         sheet.set_row(0, 30)
-        check_written(sheet.merge_range(0, 0, 0, len(columns) - 1, self._template.title, title))
+        text = f"{self._template.title}{signature.selection}"
+        check_written(sheet.merge_range(0, 0, 0, len(columns) - 1, text, title))
         line = self._book.add_format({"font_size": 10})
         for position, text in (
             (1, f"填报单位：{signature.unit}"),

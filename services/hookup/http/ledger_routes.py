@@ -20,6 +20,23 @@ from services.hookup.http.layout_routes import IMPORTERS
 from services.hookup.ledger.layout import LEDGER
 from services.hookup.storage.imports import LEDGERS
 from services.hookup.usecases.export_ledger import export_ledger
+from services.hookup.usecases.read_cases import Filters
+
+_PICKED_BY = {
+    "district": "县（市、区）",
+    "utility": "专营单位",
+    "supply": "服务",
+    "stage": "环节",
+    "length_class": "时限类别",
+    "state": "办理状态",
+    "overdue": "是否超时",
+    "special": "特殊情况",
+    "due_today": "今日到期",
+    "number": "受理编号",
+    "customer_ref": "用户",
+    "submitted_from": "申请日期",
+    "submitted_before": "申请日期",
+}
 
 router = APIRouter(prefix="/v1", tags=["台账"])
 
@@ -62,13 +79,19 @@ async def export(
     )
     state = request.app.state
     today = local(state.clock.now()).date()
-    signature = Signature(_unit(caller.place), today, caller.name or "")
+    signature = Signature(_unit(caller.place), today, caller.name or "", _selection(filters))
     async with state.exports.turn() as threads:
         file = await export_ledger(
             state.database, state.rulebook, state.clock, filters, caller.place, signature, threads
         )
     headers = attachment(f"{LEDGER.sheet}-{today.isoformat()}.xlsx")
     return OpenFile(file, media_type=XLSX, headers=headers)
+
+
+def _selection(filters: Filters) -> str:
+    """Say by what a ledger's rows were picked, or a part that looks well could pass for the whole."""
+    names = dict.fromkeys(name for field, name in _PICKED_BY.items() if getattr(filters, field) is not None)
+    return f"（节选：按{'、'.join(names)}选取）" if names else ""
 
 
 def _midnight(day: date | None) -> datetime | None:

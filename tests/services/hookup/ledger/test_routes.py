@@ -284,3 +284,20 @@ async def test_the_command_writes_a_report_to_take_away(
     assert await arguments.run(hookup.service, arguments) == 0
     assert not report.exists()
     assert "没有问题行" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({}, ""),
+        ({"state": "CLOSED", "length_class": "L0_NONE"}, "（节选：按时限类别、办理状态选取）"),
+        ({"month": "2022-07"}, "（节选：按申请日期选取）"),
+    ],
+    ids=["all", "picked", "a month"],
+)
+async def test_a_ledger_of_picked_cases_says_so_beside_its_title(
+    hookup: Hookup, query: dict[str, Any], said: str
+) -> None:
+    content = (await hookup.client().get("/ledger.xlsx", **query)).response.content
+    title = load_workbook(io.BytesIO(content)).worksheets[0]["A1"].value
+    assert title == f"聊城市水气暖报装全流程台账{said}"
