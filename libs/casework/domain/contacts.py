@@ -112,12 +112,13 @@ class Contacts(Aggregate[R, K]):
             if question.answered_at is None and self.state not in self.over
         ]
 
-    def all_answered_at(self, told_at: datetime) -> datetime | None:
-        """Return when the user had all his answers, `told_at` where he had asked nothing; None while one waits."""
-        if self.open_urges or self.open_questions:
-            return None
+    def all_answered_at(self, told_at: datetime) -> datetime:
+        """Return when the user had all his answers, or should have had them; `told_at` where he had asked nothing.
+
+        What is never answered holds for no longer: who has to answer would else keep a late case from its end.
+        """
         contacts: list[Urge | Question] = [*self.urges, *self.questions]
-        return max([told_at, *(each.answered_at for each in contacts if each.answered_at is not None)])
+        return max([told_at, *(contact.answered_at or contact.answer_by for contact in contacts)])
 
     # -- urging
 

@@ -47,8 +47,8 @@ class Contacts(Part, contacts.Contacts[Rules, TimerKind]):
         del kind, rules
         self.miss_urge(at)
 
-    def answered_at(self, told_at: datetime) -> datetime | None:
-        """Return when the last urge or question was answered; None while one waits."""
+    def answered_at(self, told_at: datetime) -> datetime:
+        """Return when the last urge or question was answered, or should have been."""
         return self.all_answered_at(told_at)
 
     def work_items(self, rules: Rules) -> Iterator[Work]:

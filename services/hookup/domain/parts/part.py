@@ -91,8 +91,8 @@ class Part(Aggregate[Rules, TimerKind]):
         del rules
         return {}
 
-    def answered_at(self, told_at: datetime) -> datetime | None:
-        """Return when the user had all his answers, `told_at` where he had asked nothing; None while one waits."""
+    def answered_at(self, told_at: datetime) -> datetime:
+        """Return when the user had all his answers or should have had them; `told_at` where he had asked nothing."""
         return told_at
 
     def on_acceptance(self, at: datetime, rules: Rules) -> None:

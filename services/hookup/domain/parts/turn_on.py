@@ -89,17 +89,14 @@ class TurnOn(Timeline):
     def confirm_by(self, rules: Rules) -> datetime | None:
         """Return until when the user may confirm or dispute a live meter.
 
-        None where there is nothing to confirm, and while an urge or a question of the user waits: he has not been
-        silent then. The time begins anew with the answer.
+        None where there is nothing to confirm. Who has urged or asked has not been silent: the time begins anew with
+        the answer, or when that was due.
         """
         if self.state is not CaseState.TURNED_ON:
             return None
         silent_since = self._told_at
         for part in self.parts_with("answered_at"):
-            answered_at = part.answered_at(self, silent_since)
-            if answered_at is None:
-                return None
-            silent_since = max(silent_since, answered_at)
+            silent_since = part.answered_at(self, silent_since)
         return silent_since + _hours(rules)
 
     def confirm(self, at: datetime, rules: Rules) -> None:

@@ -26,7 +26,7 @@ def in_time(
 
 def last_instant(since: datetime, workdays: int, calendar: BusinessCalendar) -> datetime:
     """Return until when something is done within so many working days: the close of the last (民法典 §203)."""
-    return calendar.close_of(calendar.add_workdays(local(since).date(), workdays))
+    return calendar.close_after(since, workdays)
 
 
 def is_parallel(

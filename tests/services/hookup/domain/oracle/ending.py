@@ -35,10 +35,9 @@ def confirm(case: Case, at: datetime, rules: Rules) -> Outcome:
     said: list[Urge | Question] = [*case.urges, *case.questions]
     # From its recording: nobody can confirm what he was not told.
     told_at = case.meter_live_recorded_at or live
-    silent = max([told_at, *(each.answered_at for each in said if each.answered_at)])
+    silent = max([told_at, *(each.answered_at or each.answer_by for each in said)])
     hours = timedelta(hours=rules.policy.confirmation_hours)
-    waits = any(each.answered_at is None for each in said)
-    return outcome(case, Verb.FINISH, live <= at and (waits or at <= silent + hours))
+    return outcome(case, Verb.FINISH, live <= at <= silent + hours)
 
 
 def refuse(case: Case, code: RefusalCode, duplicate_of: str | None) -> Outcome:

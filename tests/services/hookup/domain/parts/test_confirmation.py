@@ -122,7 +122,8 @@ def test_who_waits_for_an_answer_is_not_silent(
 ) -> None:
     case = turned_on_at_five()
     say(case)
-    assert case.confirm_by(RULES) is None
+    # He is to be answered by the close of the next working day.
+    assert case.confirm_by(RULES) == at("2022-07-09 17:30")
     case_after(case, "2022-07-09 10:00")
     assert case.state is CaseState.TURNED_ON
     answer(case)
@@ -133,12 +134,14 @@ def test_who_waits_for_an_answer_is_not_silent(
     assert case.confirmed_by_user is False
 
 
-def test_who_waits_for_an_answer_may_confirm_at_any_time() -> None:
+def test_an_urge_that_is_never_answered_keeps_no_case_from_its_end() -> None:
+    # Or a utility would leave it unanswered for as long as the case would count as late.
     case = turned_on_at_five()
     urge(case)
     case_after(case, "2022-07-12 10:00")
-    case.confirm(at("2022-07-12 10:00"), RULES)
-    assert case.confirmed_by_user is True
+    assert (case.state, case.confirmed_by_user) == (CaseState.CLOSED, False)
+    told = [event.event for event in case.pending_events]
+    assert told.index("urge_overdue") < told.index("case_closed")
 
 
 def test_a_meter_that_is_recorded_late_gives_the_user_a_day_from_then() -> None:
