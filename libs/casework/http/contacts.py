@@ -15,7 +15,8 @@ from libs.common.aggregate import Stead
 from libs.common.auth.callers import Role
 from libs.common.clock import local
 from libs.common.http.actions import Chosen, Offer
-from libs.common.http.commands import Commands, Given
+from libs.common.http.command import Given
+from libs.common.http.commands import Commands
 from libs.common.http.fields import Whole
 from libs.common.http.labels import NO_PERSONAL_DATA, Label
 

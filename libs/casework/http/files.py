@@ -15,7 +15,7 @@ from libs.casework.domain.materials import MaterialFile
 from libs.common.aggregate import Aggregate
 from libs.common.auth.callers import Caller
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.http.commands import Command, Given
+from libs.common.http.command import Command, Given
 from libs.common.http.idempotency import Answer, Idempotent
 from libs.common.http.middleware import MEBIBYTE, body_limit
 from libs.common.objects import Files, KeptFile, MediaType, ObjectStore

@@ -12,145 +12,28 @@ What the verb takes beside the aggregate and `Given` is what path and body say; 
 
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
 from uuid import UUID
 
-import uuid_utils
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 
-from libs.common.aggregate import Aggregate, Stead
+from libs.common.aggregate import Stead
 from libs.common.auth.callers import Caller, Role
-from libs.common.clock import Clock
-from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.actions import Actions, Form, Offer, actions_on
 from libs.common.http.auth import Authenticated
-from libs.common.http.errors import of_rule
-from libs.common.http.etags import Expected, expected_version
-from libs.common.http.fields import DocumentReference
-from libs.common.http.idempotency import Answer, Idempotent, idempotent
-from libs.common.http.labels import Label
-from libs.common.store import Changed, Rulebook, Store, Target
+from libs.common.http.command import MINIMAL, A, B, Command, Given, InStead, R, wants_minimal
+from libs.common.http.command_route import CommandRoute
+from libs.common.http.etags import expected_version
+from libs.common.http.idempotency import idempotent
+from libs.common.store import Changed, Store
 
-MINIMAL = "return=minimal"
-A = TypeVar("A", bound=Aggregate[Any, Any])
-R = TypeVar("R")
-B = TypeVar("B", bound=Rulebook[Any, Any])
 V = TypeVar("V", bound=Callable[..., Any])
-
-
-class InStead(BaseModel):
-    """What staff rest on when they act in the user's stead (代录)."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    document_ref: Annotated[
-        DocumentReference | None,
-        Label("用户签字文件编号", hint="代用户办理的须填写，记为代录；帮办人员已获用户授权的可不填"),
-    ] = Field(
-        default=None,
-        description="The document that the user signed; staff of the counter need it, the user does not",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Given(Generic[R, B]):
-    """What a verb is given beside its aggregate: who calls, when, and the rules that the aggregate is judged by."""
-
-    caller: Caller
-    now: datetime
-    rules: R
-    rulebook: B
-
-    @property
-    def subject(self) -> str:
-        """The account that calls."""
-        return self.caller.subject
-
-    @staticmethod
-    def new_id() -> str:
-        """Return the id of something new."""
-        return str(uuid_utils.uuid7())
-
-
-@dataclass(frozen=True, slots=True)
-class Parts(Generic[B]):
-    """What routes that read depend on: the parts of their service that every service has."""
-
-    database: Database
-    clock: Clock
-    rulebook: B
-
-
-async def parts(request: Request) -> Parts[Any]:
-    """Return the parts of the request's service, its rules as they are now; a dependency."""
-    state = request.app.state
-    await state.rulebook.refresh()
-    return Parts(state.database, state.clock, state.rulebook)
-
-
-@dataclass(frozen=True, slots=True)
-class Command(Generic[A, R, B]):
-    """One change of one aggregate, to be made once for its key by a caller who saw its present version."""
-
-    commands: "Commands[A, R, B]"
-    aggregate_id: UUID
-    once: Idempotent
-    version: Expected
-    caller: Caller
-    rulebook: B
-    stead: Stead | None
-    # Whether the caller wants no representation of what was changed (RFC 7240).
-    is_minimal: bool = False
-
-    async def __call__(
-        self, verb: Callable[[A, Given[R, B]], None], *, document_ref: str | None = None
-    ) -> Response:
-        """Apply a verb and answer with the changed aggregate; `document_ref` is what staff in a user's stead name."""
-        target = self.target(document_ref)
-
-        async def doing(uow: UnitOfWork) -> Changed[A]:
-            def act(aggregate: A, rules: R) -> None:
-                verb(aggregate, Given(self.caller, uow.now, rules, self.rulebook))
-
-            return await self.commands.store.change(uow, target, self.rulebook, act)
-
-        return await self.answered(doing, shared=True)
-
-    def target(self, document_ref: str | None = None) -> Target:
-        """Return what is to be changed, as its caller sees it."""
-        return Target(str(self.aggregate_id), self.caller, self.version, self.stead, document_ref)
-
-    async def answered(
-        self, doing: Callable[[UnitOfWork], Awaitable[Changed[A]]], *, shared: bool = False
-    ) -> Response:
-        """Run a change in one transaction, which other commands may share, and answer with the aggregate."""
-
-        async def action(uow: UnitOfWork) -> Answer:
-            changed = await doing(uow)
-            aggregate = changed.aggregate
-            if changed.refusal is not None:
-                return Answer(problem=of_rule(changed.refusal), version=aggregate.version)
-            if self.is_minimal:
-                return Answer(status=204, version=aggregate.version, applied_preference=MINIMAL)
-            view = self.commands.view(aggregate, self.rulebook.of(aggregate), uow.now, self.caller)
-            return Answer(view, version=aggregate.version)
-
-        return await self.once(self.caller, action, shared=shared)
-
-
-def wants_minimal(preferences: Iterable[str]) -> bool:
-    """Tell whether `Prefer` headers ask for `return=minimal`; of several the first counts (RFC 7240 §2)."""
-    said = (part.partition(";")[0].strip().lower() for value in preferences for part in value.split(","))
-    returns = (
-        part.partition("=")[2].strip(' "') for part in said if part.partition("=")[0].strip() == "return"
-    )
-    return next(returns, "") == "minimal"
 
 
 class By:
@@ -317,7 +200,13 @@ class Commands(Generic[A, R, B]):
             ]
         )
         endpoint.__name__, endpoint.__doc__ = function.__name__, function.__doc__
-        self.post(router, by, path, operation_id, summary, body=_body_of([*taken, *more]))(endpoint)
+        by.form = self._form(router, path, operation_id, summary, body=_body_of([*taken, *more]))
+        router.add_api_route(
+            endpoint=endpoint,
+            methods=["POST"],
+            route_class_override=CommandRoute,
+            **self._options(by.form, path),
+        )
 
     def post(
         self,
@@ -332,15 +221,30 @@ class Commands(Generic[A, R, B]):
         openapi_extra: dict[str, Any] | None = None,
     ) -> Callable[[V], V]:
         """Return the decorator of a command's route as FastAPI has it, for what does more than call a verb."""
-        by.form = Form(operation_id, summary, f"{router.prefix}{self.path}/{path}", body, takes_file)
-        return router.post(
-            f"{self.path}/{path}",
-            operation_id=operation_id,
-            summary=summary,
-            response_model=self.model,
-            responses={204: {"description": "Changed; asked for by `Prefer: return=minimal`"}},
-            openapi_extra={**(openapi_extra or {}), "parameters": [_PREFER]},
-        )
+        by.form = self._form(router, path, operation_id, summary, body=body, takes_file=takes_file)
+        return router.post(**self._options(by.form, path, openapi_extra or {}))
+
+    def _form(
+        self,
+        router: APIRouter,
+        path: str,
+        operation_id: str,
+        summary: str,
+        *,
+        body: type[BaseModel] | None,
+        takes_file: bool = False,
+    ) -> Form:
+        return Form(operation_id, summary, f"{router.prefix}{self.path}/{path}", body, takes_file)
+
+    def _options(self, form: Form, path: str, openapi_extra: Mapping[str, Any] = {}) -> dict[str, Any]:
+        return {
+            "path": f"{self.path}/{path}",
+            "operation_id": form.operation_id,
+            "summary": form.title,
+            "response_model": self.model,
+            "responses": {204: {"description": "Changed; asked for by `Prefer: return=minimal`"}},
+            "openapi_extra": {**openapi_extra, "parameters": [_PREFER]},
+        }
 
     def actions(
         self,

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends
 
 from libs.common.auth.callers import OFFICIALS, USERS, Caller, PlaceKind, Role
-from libs.common.http import commands
+from libs.common.http import command, commands
 from libs.common.http.auth import require
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
@@ -22,8 +22,8 @@ from services.hookup.http.views import case_view
 from services.hookup.storage.cases import CASES
 from services.hookup.storage.rulebook import RuleBook
 
-Given = commands.Given[Rules, RuleBook]
-CaseCommand = commands.Command[Case, Rules, RuleBook]
+Given = command.Given[Rules, RuleBook]
+CaseCommand = command.Command[Case, Rules, RuleBook]
 HOOKUPS: commands.Commands[Case, Rules, RuleBook] = commands.Commands(
     CASES, "/hookups/{case_id}", case_view, models.CaseView, DECLARED
 )
@@ -67,4 +67,4 @@ def enter_act(case: Case, claim: Claim, grounds: LateEntryGrounds | None, at: Gi
     enter(case, claim, given, at.new_id(), at.now, at.subject, at.rules)
 
 
-Parts = Annotated[commands.Parts[RuleBook], Depends(commands.parts)]
+Parts = Annotated[command.Parts[RuleBook], Depends(command.parts)]

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from libs.common.http.commands import InStead
+from libs.common.http.command import InStead
 from libs.common.http.labels import NO_PERSONAL_DATA, Label
 from services.hookup.domain.values.entries import Act, ApprovalGround, EntryMark, LateEntryState
 from services.hookup.domain.values.lengths import LengthKind

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.http.commands import InStead
+from libs.common.http.command import InStead
 from libs.common.store import Changed, Target
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.transitions import Verb

@@ -5,7 +5,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from libs.common.http.commands import wants_minimal
+from libs.common.http.command import wants_minimal
 from tests.services.hookup.test_api_permits import citizen, clerk_of
 from tests.support.hookup import Client, Hookup
 

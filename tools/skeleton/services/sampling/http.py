@@ -14,7 +14,7 @@ from libs.common.auth.callers import OFFICIALS, Caller, Role
 from libs.common.calendars.book import CalendarBook
 from libs.common.calendars.workdays import BusinessCalendar
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.http import commands
+from libs.common.http import command, commands
 from libs.common.http.actions import Actions, Offer
 from libs.common.http.auth import require
 from libs.common.http.cursors import Page
@@ -64,13 +64,13 @@ def _view(item: Specimen, _rules: BusinessCalendar, _now: datetime, _caller: Cal
     )
 
 
-Given = commands.Given[BusinessCalendar, CalendarBook]
+Given = command.Given[BusinessCalendar, CalendarBook]
 COMMANDS: commands.Commands[Specimen, BusinessCalendar, CalendarBook] = commands.Commands(
     SPECIMENS, "/specimens/{specimen_id}", _view, SpecimenView
 )
 Reader = Annotated[Caller, require(*OFFICIALS, of=SPECIMENS.scopes)]
 Clerk = Annotated[Caller, require(Role.CLERK, of=SPECIMENS.scopes)]
-Parts = Annotated[commands.Parts[CalendarBook], Depends(commands.parts)]
+Parts = Annotated[command.Parts[CalendarBook], Depends(command.parts)]
 
 router = APIRouter(prefix="/v1", tags=["事项"])
 
