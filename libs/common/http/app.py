@@ -22,6 +22,7 @@ from libs.common.http.health import health_routes
 from libs.common.http.middleware import Edge
 from libs.common.http.queries import parameters_of
 from libs.common.http.quotas import POLICY, Quotas
+from libs.common.http.route_table import RouteTable
 from libs.common.policy import PolicyVersion, read_policies
 from libs.common.telemetry import start_tracing, stop_tracing
 from libs.common.version import __version__
@@ -94,6 +95,7 @@ def create_app(service: "Service", verifier: TokenVerifier | None = None) -> Fas
     routes = [route for router in service.routers for route in router.routes]
     app.router.routes.extend(guarded(routes, gate_of, admission_of))
     app.router.routes.extend(health_routes(service.beats, service.database, service.migrations))
+    app.router.middleware_stack = RouteTable(app.router)
     handle_errors(app)
     app.add_middleware(HeadAsGet)
     app.add_middleware(Edge, service=service.name)

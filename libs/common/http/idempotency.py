@@ -29,6 +29,7 @@ from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.etags import etag
 from libs.common.http.forms import FORM_LIMITS, MULTIPART, URLENCODED, media_type
 from libs.common.http.quotas import Quotas
+from libs.common.http.views import encoded
 from libs.common.problems import MEDIA_TYPE, Problem, define
 from libs.common.rules import RuleError
 from libs.common.telemetry import trace_id
@@ -172,7 +173,7 @@ class Idempotent:
 def _body(answer: Answer) -> bytes:
     if answer.problem is not None:
         return msgspec.json.encode(answer.problem.document(trace_id()))
-    return b"" if answer.model is None else answer.model.model_dump_json(by_alias=True).encode()
+    return b"" if answer.model is None else encoded(answer.model)
 
 
 def _headers(answer: Answer) -> dict[str, str]:
