@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.http.fields import DocumentReference, Impersonal
 from libs.common.http.labels import Label
+from libs.common.http.views import View
 from services.hookup.domain.values.work import Whose, WorkKind
 
 Subject = Annotated[
@@ -66,7 +67,7 @@ class GuidanceView(_Shown):
     given_by: str
 
 
-class AgencyView(BaseModel):
+class AgencyView(View):
     """Who helps the user; free of charge."""
 
     agent: str
@@ -77,7 +78,7 @@ class AgencyView(BaseModel):
     authorisation_ref: str | None
 
 
-class ToldView(BaseModel):
+class ToldView(View):
     """Who was told that the date nears or has passed."""
 
     kind: str
@@ -86,7 +87,7 @@ class ToldView(BaseModel):
     whom: list[str]
 
 
-class WorkView(BaseModel):
+class WorkView(View):
     """Something to do on a case."""
 
     kind: WorkKind

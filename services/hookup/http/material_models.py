@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from libs.common.http.fields import DocumentReference
+from libs.common.http.views import View
 from libs.common.places import Supply
 from services.hookup.domain.values.materials import MaterialKind
 
@@ -19,7 +20,7 @@ EvidenceFile = Annotated[
 ]
 
 
-class MaterialFileView(BaseModel):
+class MaterialFileView(View):
     """A file that was handed in; `sha256` in hex."""
 
     id: str = Field(examples=["01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d11"])

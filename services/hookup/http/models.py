@@ -5,6 +5,7 @@ from datetime import date, datetime
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from libs.casework.http.contacts import QuestionView, UrgeView
+from libs.common.http.views import View
 from libs.common.places import Supply
 from services.hookup.domain.values.channels import Channel
 from services.hookup.domain.values.codes import CustomerCategory, RefusalCode, Source
@@ -32,7 +33,7 @@ from services.hookup.http.material_models import MaterialFileView
 from services.hookup.http.permit_models import DigView, NoPermitView, PermitView
 
 
-class StageView(BaseModel):
+class StageView(View):
     """A stage and its time."""
 
     stage: Stage
@@ -48,7 +49,7 @@ class StageView(BaseModel):
     working_minutes: int | None
 
 
-class PauseView(BaseModel):
+class PauseView(View):
     """A pause, asked for or approved."""
 
     id: str
@@ -63,7 +64,7 @@ class PauseView(BaseModel):
     decided_by: str | None
 
 
-class GapView(BaseModel):
+class GapView(View):
     """The time between two stages; a gap (空档) from two working days on."""
 
     after: Stage
@@ -75,7 +76,7 @@ class GapView(BaseModel):
     is_gap: bool
 
 
-class OverlapView(BaseModel):
+class OverlapView(View):
     """Two stages side by side (压茬)."""
 
     first: Stage
@@ -86,7 +87,7 @@ class OverlapView(BaseModel):
     allowed: bool
 
 
-class TimeSheetView(BaseModel):
+class TimeSheetView(View):
     """Where the time went, in minutes: elapsed = stages + pauses + gaps."""
 
     elapsed: int
@@ -99,7 +100,7 @@ class TimeSheetView(BaseModel):
     overlap_saving: int
 
 
-class LengthView(BaseModel):
+class LengthView(View):
     """The three lengths, in metres."""
 
     declared_m: str | None
@@ -107,7 +108,7 @@ class LengthView(BaseModel):
     as_built_m: str | None
 
 
-class LengthChangeView(BaseModel):
+class LengthChangeView(View):
     """One row of the length's audit."""
 
     kind: LengthKind
@@ -117,7 +118,7 @@ class LengthChangeView(BaseModel):
     changed_by: str
 
 
-class SpecialView(BaseModel):
+class SpecialView(View):
     """The special-case record."""
 
     reason: PauseReason
@@ -129,7 +130,7 @@ class SpecialView(BaseModel):
     declined_for: str | None
 
 
-class CaseRow(BaseModel):
+class CaseRow(View):
     """One case in a list."""
 
     id: str = Field(examples=["01838d6e-3f40-7a06-9f2b-5c0d6c1f7a11"])
@@ -156,7 +157,7 @@ class CaseRow(BaseModel):
     paused: bool
 
 
-class JudgedByView(BaseModel):
+class JudgedByView(View):
     """A version of a policy that a case is judged by, and the document that it rests on."""
 
     model_config = ConfigDict(from_attributes=True)

@@ -9,6 +9,7 @@ from services.hookup.domain.case import Case
 from services.hookup.domain.reports.case_figures import figures_of
 from services.hookup.domain.reports.why_late import why_late
 from services.hookup.domain.values.case_figures import CaseFigures
+from services.hookup.domain.values.channels import Channel
 from services.hookup.domain.values.closing import net_times
 from services.hookup.domain.values.durations import elapsed_minutes
 from services.hookup.domain.values.lengths import metres
@@ -155,7 +156,7 @@ def _row(case: Case, now: datetime) -> dict[str, object]:
         "supply": case.supply,
         "district": case.district,
         "utility": case.utility,
-        "channel": case.channel,
+        "channel": Channel(case.channel),
         "customer_category": case.customer_category,
         "length_m": metres(length),
         "length_class": case.length_class,

@@ -25,6 +25,8 @@ def elapsed_minutes(start: datetime, end: datetime) -> int:
     return minute_of(end) - minute_of(start)
 
 
+# A case asks for the same at each of its commands.
+@lru_cache(maxsize=16_384)
 def working_minutes(
     start: datetime, end: datetime, calendar: WorkCalendar, hours: tuple[tuple[time, time], ...]
 ) -> int:
@@ -43,6 +45,7 @@ def working_minutes(
     )
 
 
+@lru_cache(maxsize=64)
 def day_minutes(hours: tuple[tuple[time, time], ...]) -> int:
     """Return the business minutes of a working day."""
     return sum(_minutes(closes) - _minutes(opens) for opens, closes in hours)
@@ -66,7 +69,6 @@ def after_working_minutes(
     raise AssertionError("the minutes of a day are more than its hours")
 
 
-# A case asks for the same at each of its commands.
 @lru_cache(maxsize=4096)
 def share_of_working_time(
     start: datetime,
