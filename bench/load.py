@@ -73,6 +73,8 @@ def _requests(data: bytes) -> Iterator[bytes]:
 
 async def _answer(reader: asyncio.StreamReader) -> str:
     head = (await reader.readuntil(_HEAD_END)).lower()
+    if head[9:12] == b"204":
+        return "204"
     at = head.index(_LENGTH) + len(_LENGTH)
     await reader.readexactly(int(head[at : head.index(b"\r", at)]))
     return head[9:12].decode()
