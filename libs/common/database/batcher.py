@@ -1,4 +1,4 @@
-"""Items that arrive together are worked on together: while one batch is under way, the next one gathers."""
+"""Micro-batching: items that arrive while a batch runs form the next one (compare DataLoader)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -26,7 +26,7 @@ class Batcher(Generic[In, Out]):
         self._running: asyncio.Task[None] | None = None
 
     async def do(self, item: In) -> Out:
-        """Return the item's result. Raises ApartError, also whenever the batch failed as a whole."""
+        """Return the item's result. Raises RetryAloneError, also whenever the batch failed as a whole."""
         future: asyncio.Future[Out] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         if self._running is None:
@@ -41,7 +41,7 @@ class Batcher(Generic[In, Out]):
                 try:
                     results = await self._work([item for item, _ in batch])
                 except Exception as error:
-                    results = [_apart(error) for _ in batch]
+                    results = [apart(error) for _ in batch]
                 for (_, future), result in zip(batch, results, strict=True):
                     # One whose caller has gone away is cancelled.
                     if future.done():
@@ -54,7 +54,8 @@ class Batcher(Generic[In, Out]):
             self._running = None
 
 
-def _apart(cause: Exception) -> RetryAloneError:
+def apart(cause: Exception) -> RetryAloneError:
+    """Return the error for one item of a batch that failed."""
     # One for each who waits: an error that is raised in many places grows a traceback of all of them.
     error = RetryAloneError()
     error.__cause__ = cause

@@ -1,6 +1,7 @@
 """A service's database: PostgreSQL in production, SQLite on a laptop, one code path above."""
 
 import asyncio
+import contextvars
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -15,7 +16,7 @@ from sqlalchemy import event, exc
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from libs.common.database.batcher import RetryAloneError
+from libs.common.database.batcher import Batcher, RetryAloneError, apart
 from libs.common.database.group_commit import GroupCommit
 from libs.common.database.sqlite import (
     DamagedFileError,
@@ -34,6 +35,8 @@ log = structlog.get_logger(__name__)
 CHECK_SECONDS = 600.0
 
 T = TypeVar("T")
+Action = Callable[[UnitOfWork], Awaitable[T]]
+_InTurn = tuple[str, datetime, Action[Any], contextvars.Context]
 
 
 def _to_json(value: object) -> str:
@@ -81,6 +84,7 @@ class Database:
             )
             event.listens_for(self._writer.sync_engine, "checkout")(_refuse_closed)
         self._shared = GroupCommit(self._reader, self._writer)
+        self._in_turn = Batcher[_InTurn, Any](self._run_in_turn)
         self.damage: str | None = None
         """What is wrong with the database's file, once that is known: this process is of no use then."""
         self._checking: asyncio.Task[None] | None = None
@@ -103,15 +107,25 @@ class Database:
             if work.published:
                 self.committed.set()
 
-    async def run(
-        self, now: datetime, action: Callable[[UnitOfWork], Awaitable[T]], *, shared: bool = False
-    ) -> T:
+    async def run(self, now: datetime, action: Action[T], *, shared: bool = False, in_turn: str = "") -> T:
         """Run an action in a transaction and return its result once it is committed.
 
         With `shared`, in one with other commands that arrive at the same time, which costs less. It is for an action
         that reads by `UnitOfWork.one`, writes by `UnitOfWork.write` with a check of the version that it read, and
         recognises what it did when it is run again: whatever goes wrong, it is run again alone.
+
+        With `in_turn`, in one with others of its kind that arrive at the same time, one after the other: for actions
+        that would wait for each other's commit, since all take what only one can have, such as the next number.
+        It names what is taken: every process takes it in this order, so that no two wait for each other. One that
+        fails undoes what it did and is run again alone.
         """
+        if in_turn:
+            try:
+                result: T = await self._in_turn.do((in_turn, now, action, contextvars.copy_context()))
+            except RetryAloneError as error:
+                log.debug("action_alone", cause=repr(error.__cause__))
+            else:
+                return result
         if shared:
             work = UnitOfWork(None, now, self._writer.dialect, self._shared)
             try:
@@ -125,6 +139,27 @@ class Database:
                 return result
         async with self.unit_of_work(now) as work:
             return await action(work)
+
+    async def _run_in_turn(self, actions: list[_InTurn]) -> list[Any]:
+        published = False
+        results: list[Any] = [None] * len(actions)
+        order = sorted(range(len(actions)), key=lambda index: actions[index][0])
+        async with self._writer.connect() as connection, connection.begin():
+            for index in order:
+                _, now, action, context = actions[index]
+                work = UnitOfWork(connection, now, connection.dialect)
+                try:
+                    async with connection.begin_nested():
+                        # Each in its caller's context, which holds the trace that its events carry on.
+                        task = asyncio.create_task(_done(action, work), context=context)
+                        results[index] = await task
+                except Exception as error:
+                    results[index] = apart(error)
+                else:
+                    published |= work.published
+        if published:
+            self.committed.set()
+        return results
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -180,6 +215,12 @@ class Database:
             await self._reader.dispose()
         if self.is_sqlite:
             await self._file.close()
+
+
+async def _done(action: Action[T], work: UnitOfWork) -> T:
+    result = await action(work)
+    await work.flush()
+    return result
 
 
 async def _foreign_keys(connection: AsyncConnection, *, on: bool) -> None:

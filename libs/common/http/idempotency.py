@@ -105,11 +105,13 @@ class Idempotent:
         self._hash = request_hash
         self._may_keep = may_keep
 
-    async def __call__(self, caller: Caller | None, action: Action, *, shared: bool = False) -> Response:
+    async def __call__(
+        self, caller: Caller | None, action: Action, *, shared: bool = False, in_turn: str = ""
+    ) -> Response:
         """Run the action once for this caller and key; None is for routes that are open to anyone.
 
-        `shared` is for an action that may share its transaction, see `Database.run`. Raises what the action raises,
-        and `idempotency-key-reused`.
+        `shared` and `in_turn` are for actions that may share a transaction, see `Database.run`. Raises what the
+        action raises, and `idempotency-key-reused`.
         """
         scope = self._scope(caller)
         now = self._clock.now()
@@ -135,7 +137,7 @@ class Idempotent:
             return Response(body, status, headers)
 
         try:
-            return await self._database.run(now, keeping, shared=shared)
+            return await self._database.run(now, keeping, shared=shared, in_turn=in_turn)
         except (Problem, RuleError, IntegrityError):
             answered = await self._kept(scope)
             if answered is None:

@@ -83,7 +83,8 @@ async def submit_hookup(
         view = case_view(case, parts.rulebook.of(case), work.now, caller)
         return Answer(view, status=201, version=case.version, location=f"/v1/hookups/{case.id}")
 
-    return await once(caller, action)
+    # Numbers have no holes, so each waits for the one before it.
+    return await once(caller, action, in_turn=body.utility)
 
 
 @router.get("/hookups", operation_id="listHookups", summary="查询报装件")

@@ -52,12 +52,13 @@ async def submit_jointly(
     if len({each.supply for each in applications}) < len(applications):
         raise RuleError("supply-twice", "同一项服务只能申请一次", "请删除重复的服务", "services")
     joint = Joint(str(uuid_utils.uuid7()), None)
-    found = []
-    for each in applications:
-        case = await submit(each, work, rulebook, caller, joint)
+    by_supply = dict[Supply, Case]()
+    # Numbers are taken in one order by all, so that no two applications wait for each other.
+    for application in sorted(applications, key=lambda application: application.utility):
+        case = await submit(application, work, rulebook, caller, joint)
         joint = Joint(joint.id, joint.agent or (case.agency.agent if case.agency else None))
-        found.append(case)
-    return found
+        by_supply[application.supply] = case
+    return [by_supply[application.supply] for application in applications]
 
 
 async def submit(
