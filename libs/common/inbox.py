@@ -5,16 +5,18 @@ committed after it. An event at or below the mark is a repetition and is passed 
 number shows a gap and waits as a dead letter until what is missing has come.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common import dead_letters
 from libs.common.bus import Bus, Consumer, Partition, PositionLostError, Received
 from libs.common.clock import Clock
+from libs.common.database import bulk
 from libs.common.database.engine import Database, is_unavailable
 from libs.common.database.tables import inbox
 from libs.common.database.unit_of_work import UnitOfWork
@@ -177,7 +179,10 @@ class Inbox:
             return {}
         rows = await work.connection.execute(
             select(inbox.c.aggregate_id, inbox.c.seq)
-            .where(inbox.c.subscription == self._subscription.name, inbox.c.aggregate_id.in_(aggregates))
+            .where(
+                inbox.c.subscription == self._subscription.name,
+                inbox.c.aggregate_id.in_(bulk.among(work.connection, aggregates)),
+            )
             .order_by(inbox.c.aggregate_id)
             .with_for_update()
         )
@@ -187,21 +192,11 @@ class Inbox:
         self, work: UnitOfWork, before: Mapping[str, int], after: Mapping[str, int]
     ) -> None:
         name = self._subscription.name
-        new = sorted(set(after) - set(before))
-        if new:
-            # A plain INSERT: when another consumer was quicker the transaction fails and the batch is tried again.
-            await work.connection.execute(
-                insert(inbox),
-                [{"subscription": name, "aggregate_id": each, "seq": after[each]} for each in new],
-            )
-        moved = sorted(each for each in before if after[each] != before[each])
-        if moved:
-            await work.connection.execute(
-                update(inbox)
-                .where(inbox.c.subscription == name, inbox.c.aggregate_id == bindparam("of"))
-                .values(seq=bindparam("to")),
-                [{"of": each, "to": after[each]} for each in moved],
-            )
+        moved = sorted(key for key in after if after[key] != before.get(key))
+        rows = [{"subscription": name, "aggregate_id": key, "seq": after[key]} for key in moved]
+        # A plain INSERT: when another consumer was quicker the transaction fails and the batch is tried again.
+        await bulk.insert(work.connection, inbox, [row for row in rows if row["aggregate_id"] not in before])
+        await bulk.replace(work.connection, inbox, [row for row in rows if row["aggregate_id"] in before])
 
     async def replay(self, letter: Letter, *, over_gap: bool = False) -> bool:
         """Try a kept message again; tell whether it took effect. Raises what the handler raises.
@@ -226,6 +221,7 @@ class Listener:
         self._group = group
         self._joined: str | None = None
         self._consumer: Consumer | None = None
+        self._next: asyncio.Task[list[Received]] | None = None
 
     async def step(self, wait: float = 0.5) -> int:
         """Apply one batch and commit its position; return how many messages it had.
@@ -239,7 +235,10 @@ class Listener:
         if self._consumer is None:
             self._consumer = await self._bus.consumer(group, self._subscription.topics)
             self._joined = group
-        batch = await self._consumer.poll(BATCH, wait)
+        batch = await (self._next or self._consumer.poll(BATCH, wait))
+        lag = dict(self._consumer.lag())
+        # While there is a backlog the next batch is fetched as this one takes effect.
+        self._next = asyncio.create_task(self._consumer.poll(BATCH, wait)) if len(batch) == BATCH else None
         if batch:
             await self._inbox.apply(batch, group)
             try:
@@ -248,13 +247,17 @@ class Listener:
                 # The batch has taken effect, so whoever reads it again passes it over. To leave the group now
                 # would divide it once more, and take the position from the next member.
                 log.info("position_lost", subscription=self._subscription.name, error=repr(error))
-        for partition, lag in self._consumer.lag().items():
-            CONSUMER_LAG.labels(self._subscription.name, partition.topic, str(partition.number)).set(lag)
+        for partition, behind in lag.items():
+            CONSUMER_LAG.labels(self._subscription.name, partition.topic, str(partition.number)).set(behind)
         return len(batch)
 
     async def reset(self) -> None:
         """Leave the group after an error; the next step joins it again from the committed position."""
         consumer, self._consumer = self._consumer, None
+        fetching, self._next = self._next, None
+        if fetching is not None:
+            fetching.cancel()
+            await asyncio.wait({fetching})
         if consumer is not None:
             await consumer.close()
 

@@ -13,10 +13,10 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.database.bulk import among
 from services.metrics.contributions import Cell, CellKey, Subject, contribution_of
 from services.metrics.declare import Source
 from services.metrics.domain.histogram import Minutes
-from services.metrics.storage.bulk import among
 from services.metrics.storage.shards import shard_of
 from services.metrics.storage.tables import cell, subject
 

@@ -14,8 +14,8 @@ from aiokafka.partitioner import murmur2
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.database.bulk import replace
 from libs.common.database.upsert import upsert
-from services.metrics.storage.bulk import replace
 from services.metrics.storage.tables import shard
 
 SHARDS: Final = 12

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.database.bulk import remove, replace
 from services.metrics.contributions import Cell, CellKey, Contribution, CountKey, Deltas, Subject
 from services.metrics.declare import Dims, Level, Source
 from services.metrics.storage import tables
-from services.metrics.storage.bulk import remove, replace
 from services.metrics.storage.known import key_text, packed
 
 Row = dict[str, Any]

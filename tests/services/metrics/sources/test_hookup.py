@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from libs.common.bus import Received
+from libs.common.database.bulk import replace
 from libs.common.database.engine import Database
 from services.metrics.contributions import CountKey, contribution_of
 from services.metrics.declare import Rate, Time
@@ -16,7 +17,6 @@ from services.metrics.domain import rates
 from services.metrics.sources.hookup import HOOKUP, live
 from services.metrics.sources.hookup.facts import CLOSED, REFUSED, WITHDRAWN, Case, Outcome
 from services.metrics.sources.hookup.ratings import GRADE_NAMES, POINTS, TARGET
-from services.metrics.storage.bulk import replace
 from services.metrics.storage.conditions import SqlFacts
 from services.metrics.storage.tables import subject
 from tests.services.hookup.domain.samples import VECTORS

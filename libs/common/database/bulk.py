@@ -52,6 +52,12 @@ async def replace(
     await connection.execute(conflict, {"rows": _encoded(connection, table, rows)})
 
 
+async def insert(connection: AsyncConnection, table: Table, rows: Collection[Mapping[str, Any]]) -> None:
+    """Insert rows, each a mapping with all columns of the table. Raises IntegrityError for a key that is there."""
+    if rows:
+        await connection.execute(_inserting(connection, table), {"rows": _encoded(connection, table, rows)})
+
+
 async def remove(connection: AsyncConnection, table: Table, rows: Collection[Mapping[str, Any]]) -> None:
     """Delete the rows of these keys, each a mapping with all columns of the key."""
     if rows:
