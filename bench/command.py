@@ -1,4 +1,7 @@
-"""A complete command over HTTP, against pgbench and against SQLAlchemy's ORM doing only the two statements."""
+"""A complete command over HTTP, against pgbench and against SQLAlchemy's ORM doing only the two statements.
+
+And what the frame around it costs: the same application's answer to a probe, a plain route that does nothing.
+"""
 
 import asyncio
 import os
@@ -8,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
-from itertools import cycle, islice
+from itertools import cycle, islice, repeat
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -18,6 +21,7 @@ import httpx
 from bench.cases import hookup, plant
 from bench.kit import ROOT, Row, Size, compared, database, dsn, folder, medians
 from bench.load import drive, request
+from libs.common.http.command import MINIMAL
 from libs.development import parts
 from services.hookup.dev.people import machine
 from tools.real_city import RealCity, compose
@@ -28,6 +32,7 @@ ORDERS = 30_000
 ACCOUNTS = 64
 # As many commands a second as this machine will surely not serve.
 MOST_A_SECOND = 3_000
+MOST_PROBES_A_SECOND = 15_000
 
 _ORDERS = """
 CREATE TABLE IF NOT EXISTS bench_order (id uuid PRIMARY KEY, version int NOT NULL, state text NOT NULL);
@@ -55,14 +60,19 @@ _CHANGE = b'{"version": 0, "state": "DONE"}'
 _PAYLOAD = '{"padding": "' + 400 * "x" + '"}'
 
 
-def change_stage(case: str, verb: str, version: int, token: str) -> bytes:
-    """Return the request that starts or completes a case's survey at the version that it has."""
+def change_stage(case: str, verb: str, version: int, token: str, *, minimal: bool = False) -> bytes:
+    """Return the request that starts or completes a case's survey at the version that it has.
+
+    `minimal` asks for an answer without the case.
+    """
     headers = {
         "authorization": f"Bearer {token}",
         "content-type": "application/json",
         "idempotency-key": str(uuid4()),
         "if-match": f'"{version}"',
     }
+    if minimal:
+        headers["prefer"] = MINIMAL
     return request("POST", f"/v1/hookups/{case}/stages/SURVEY_DESIGN/{verb}", headers, b"{}")
 
 
@@ -96,17 +106,21 @@ async def run(postgres_url: str, size: Size) -> list[Row]:
         place = stack.enter_context(folder("command"))
         rounds = 3
         address, tokens, planted = await api_over(
-            stack, postgres_url, ours, int(rounds * size.seconds * MOST_A_SECOND)
+            stack, postgres_url, ours, int(2 * rounds * size.seconds * MOST_A_SECOND)
         )
         ids = iter(planted)
         await _make_orders(bare)
         changes = [request("POST", f"/orders/{UUID(int=n)}", _JSON, _CHANGE) for n in range(1, ORDERS + 1)]
         orm_url = stack.enter_context(_orm(bare, place))
 
-        async def command() -> float:
+        async def command(*, minimal: bool = False) -> float:
             batch = islice(ids, int(size.seconds * MOST_A_SECOND))
-            starts = (change_stage(each, "start", 1, next(tokens)) for each in batch)
+            starts = (change_stage(case, "start", 1, next(tokens), minimal=minimal) for case in batch)
             return (await drive(address, starts, CONNECTIONS, size.seconds)).rate
+
+        async def probe() -> float:
+            probes = repeat(request("GET", "/livez", {}), int(size.seconds * MOST_PROBES_A_SECOND))
+            return (await drive(address, probes, CONNECTIONS, size.seconds)).rate
 
         async def orm() -> float:
             await _make_orders(bare)
@@ -115,11 +129,30 @@ async def run(postgres_url: str, size: Size) -> list[Row]:
         async def pgbench() -> float:
             return await asyncio.to_thread(_pgbench, bare, place, size.seconds)
 
-        found = await medians({"pgbench": pgbench, "orm": orm, "command": command}, rounds)
-    what = "complete command, 32 connections"
+        rates = await medians(
+            {
+                "pgbench": pgbench,
+                "orm": orm,
+                "command": command,
+                "minimal": lambda: command(minimal=True),
+                "probe": probe,
+            },
+            rounds,
+        )
+    whole, minimal = "complete command, 32 connections", "the same, `Prefer: return=minimal`"
+    two_statements, mapped = "pgbench, two statements", "FastAPI + SQLAlchemy ORM, two statements"
     return [
-        compared(what, found["command"], "pgbench, two statements", found["pgbench"], "/s", 0.4),
-        compared(what, found["command"], "FastAPI + SQLAlchemy ORM, two statements", found["orm"], "/s", 3),
+        compared(whole, rates["command"], two_statements, rates["pgbench"], "/s", 0.4),
+        compared(whole, rates["command"], mapped, rates["orm"], "/s", 3),
+        compared(minimal, rates["minimal"], two_statements, rates["pgbench"], "/s", 0.4),
+        compared(minimal, rates["minimal"], mapped, rates["orm"], "/s", 3),
+        compared(
+            "the same application, a plain route that does nothing",
+            rates["probe"],
+            two_statements,
+            rates["pgbench"],
+            "/s",
+        ),
     ]
 
 
