@@ -244,6 +244,14 @@ def application(**fields: Any) -> Json:
     }
 
 
+def joint_application(**fields: Any) -> Json:
+    """The body of a submission for water and gas at once."""
+    left_out = {"supply", "utility", "declared_length_m"}
+    body = {name: value for name, value in application(**fields).items() if name not in left_out}
+    services = [{"supply": "WATER", "utility": "W-371502"}, {"supply": "GAS", "utility": "G-371502"}]
+    return {**body, "services": services}
+
+
 @dataclass
 class Hookup(Running):
     """The service as it runs, on a clock that the test moves."""
