@@ -102,8 +102,33 @@ def activities(
     return {cell: number for cell, number in found.items() if number}
 
 
+# Counted once each, whatever they say.
+ONCE: dict[type[HookupEvent], str] = {
+    permits.PermitObjected: "permit_objected",
+    permits.UndeclaredRiskFound: "undeclared_risk_found",
+    permits.EmergencyUnfiled: "emergency_unfiled",
+    permits.NoPermitNeeded: "no_permit_needed",
+    permits.PermitOverdue: "permit_overdue",
+    permits.CommitmentSigned: "commitment_signed",
+    permits.CommitmentWithdrawn: "commitment_withdrawn",
+    permits.CommitmentCheckDue: "commitment_check_due",
+    permits.RectificationOverdue: "rectification_overdue",
+    materials.ExtraMaterialAttempted: "extra_material_attempted",
+    charges.QuoteMade: "quote_made",
+    charges.QuoteBlocked: "quote_blocked",
+    charges.BillBlocked: "bill_blocked",
+    charges.SupervisionItemOpened: "supervision_item_opened",
+    contacts.Urged: "urged",
+    contacts.UrgeOverdue: "urge_overdue",
+    contacts.QuestionAsked: "question_asked",
+    published.MeterLiveDisputed: "meter_live_disputed",
+    agents.AgentAuthorised: "agent_authorised",
+    agents.GuidanceGiven: "guidance_given",
+}
+
+
 def _acts(event: HookupEvent, decides_agent: bool) -> dict[str, int]:
-    counts: dict[str, int] = {}
+    counts: dict[str, int] = {ONCE[type(event)]: 1} if type(event) in ONCE else {}
     match event:
         case published.CaseSubmitted():
             counts = {"begun_anew": event.begun_anew_after is not None}
@@ -113,14 +138,6 @@ def _acts(event: HookupEvent, decides_agent: bool) -> dict[str, int]:
             counts["permit_recorded"] = len(
                 [each for each in event.items if each.mode in ("RECORD", "EXEMPT")]
             )
-        case permits.PermitObjected():
-            counts = {"permit_objected": 1}
-        case permits.UndeclaredRiskFound():
-            counts = {"undeclared_risk_found": 1}
-        case permits.EmergencyUnfiled():
-            counts = {"emergency_unfiled": 1}
-        case permits.NoPermitNeeded():
-            counts = {"no_permit_needed": 1}
         case permits.ExcavationBegun():
             counts = {"emergency_dig": event.emergency is not None}
         case permits.PermitDecided() if event.mode == "APPROVAL":
@@ -130,52 +147,20 @@ def _acts(event: HookupEvent, decides_agent: bool) -> dict[str, int]:
                 "permit_in_time": event.in_time is True,
                 "permit_refused": event.decision == "REFUSED",
             }
-        case permits.PermitOverdue():
-            counts = {"permit_overdue": 1}
-        case permits.CommitmentSigned():
-            counts = {"commitment_signed": 1}
-        case permits.CommitmentWithdrawn():
-            counts = {"commitment_withdrawn": 1}
-        case permits.CommitmentCheckDue():
-            counts = {"commitment_check_due": 1}
         case permits.CommitmentChecked():
             counts = {"commitment_checked": 1, "commitment_mismatched": event.result in ("MISMATCH", "FALSE")}
-        case permits.RectificationOverdue():
-            counts = {"rectification_overdue": 1}
         case permits.CommitmentRevoked():
             counts = {"commitment_revoked": 1, "commitment_false": event.is_false}
-        case materials.ExtraMaterialAttempted():
-            counts = {"extra_material_attempted": 1}
-        case charges.QuoteMade():
-            counts = {"quote_made": 1}
-        case charges.QuoteBlocked():
-            counts = {"quote_blocked": 1}
-        case charges.BillBlocked():
-            counts = {"bill_blocked": 1}
         case charges.BillCompared():
             counts = {"bill_compared": 1, "bill_over_quote": event.billed_fen > event.quoted_fen}
-        case charges.SupervisionItemOpened():
-            counts = {"supervision_item_opened": 1}
-        case contacts.Urged():
-            counts = {"urged": 1}
         case contacts.UrgeAnswered():
             counts = {"urge_answered": 1, "urge_in_time": event.in_time}
-        case contacts.UrgeOverdue():
-            counts = {"urge_overdue": 1}
-        case contacts.QuestionAsked():
-            counts = {"question_asked": 1}
         case contacts.QuestionAnswered():
             counts = {"question_answered": 1, "question_in_time": event.in_time}
-        case published.MeterLiveDisputed():
-            counts = {"meter_live_disputed": 1}
         case agents.AgentAssigned() if decides_agent:
             counts = {"agent_in_time": 1}
         case agents.AgentOverdue() if decides_agent:
             counts = {"agent_late": 1}
-        case agents.AgentAuthorised():
-            counts = {"agent_authorised": 1}
-        case agents.GuidanceGiven():
-            counts = {"guidance_given": 1}
     return {name: int(count) for name, count in counts.items()}
 
 

@@ -11,7 +11,8 @@ from libs.common.inbox import Inbox
 from services.hookup.events import published
 from services.metrics.sources.hookup.facts import micros
 from tests.services.metrics.conftest import apply, facts
-from tests.services.metrics.lives import Life, received
+from tests.services.metrics.life import Life
+from tests.services.metrics.lives import received
 
 
 @pytest.mark.parametrize("ended", [False, True])
