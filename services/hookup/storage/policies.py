@@ -34,7 +34,7 @@ from services.hookup.domain.values.names import (
 )
 from services.hookup.domain.values.rules import CLOCK, LIMITS, SERVICE
 from services.hookup.domain.values.service_policy import ServicePolicy
-from services.hookup.events.published import PolicyApproved
+from services.hookup.events.rules import PolicyApproved
 from services.hookup.storage import catalogue, material_lists, permit_modes
 from services.hookup.storage.tables import hookup_case
 

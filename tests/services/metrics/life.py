@@ -13,7 +13,7 @@ from services.hookup.domain.values.lengths import LengthClass, LengthKind
 from services.hookup.domain.values.limits import Basis, Reading
 from services.hookup.domain.values.pauses import PauseReason
 from services.hookup.domain.values.stages import Stage
-from services.hookup.events import contacts, published
+from services.hookup.events import clock, contacts, ending, stages
 from services.hookup.events.base import HookupEvent
 
 START = datetime(2022, 9, 20, tzinfo=UTC)
@@ -75,11 +75,11 @@ class Life:
             )
         )
 
-    def due(self) -> published.DueTimes:
+    def due(self) -> clock.DueTimes:
         """A promise of some kind."""
         basis = self.random.choice((Basis.LIMIT, Basis.LIMIT, Basis.LIMIT, *Basis))
         at = None if basis is Basis.NONE else self.now + timedelta(days=self.random.randrange(-2, 12))
-        return published.DueTimes(
+        return clock.DueTimes(
             judged_at=at,
             working=at,
             calendar_roll=at,
@@ -94,7 +94,7 @@ class Life:
         """Set or change the length; most changes change the class."""
         before, self.length_class = self.length_class, self.random.choice(KNOWN)
         self.say(
-            published.LengthChanged,
+            stages.LengthChanged,
             kind=LengthKind.DESIGNED,
             from_dm=None,
             to_dm=420,
@@ -105,7 +105,7 @@ class Life:
     def stage(self, stage: Stage) -> None:
         """Begin and, mostly, end a stage."""
         started = self.now
-        self.say(published.StageStarted, stage=stage, started_at=started)
+        self.say(stages.StageStarted, stage=stage, started_at=started)
         if self.random.random() < 0.2:
             self.change_length()
         if self.random.random() < 0.15:
@@ -114,17 +114,17 @@ class Life:
             self.complete(stage, started, 1)
             if self.random.random() < 0.05:
                 # As before rounds were told: the same interval, longer.
-                self.say(published.StageStarted, stage=stage, started_at=started)
+                self.say(stages.StageStarted, stage=stage, started_at=started)
                 self.complete(stage, started, 1)
             for number in range(2, self.random.choice((2, 2, 2, 2, 3, 4))):
                 started = self.now
-                self.say(published.StageStarted, stage=stage, started_at=started)
+                self.say(stages.StageStarted, stage=stage, started_at=started)
                 self.complete(stage, started, number)
 
     def complete(self, stage: Stage, started: datetime, number: int) -> None:
         """End a round of a stage."""
         self.say(
-            published.StageCompleted,
+            stages.StageCompleted,
             stage=stage,
             started_at=started,
             completed_at=self.now,
@@ -137,24 +137,24 @@ class Life:
         """Stop the clock, and mostly let it go on."""
         reason = self.random.choice(tuple(PauseReason))
         name = {"pause_id": f"p{len(self.events)}", "reason": reason}
-        self.say(published.PauseRequested, **name, starts_at=self.now)
+        self.say(clock.PauseRequested, **name, starts_at=self.now)
         stops = self.now + timedelta(minutes=self.random.choice((0, 500, 1440, 9000)))
         self.say(
-            published.CasePaused,
+            clock.CasePaused,
             **name,
             starts_at=self.now,
             counts_from=local(stops).date(),
             stops_at=stops,
         )
         if self.random.random() < 0.7:
-            self.say(published.CaseResumed, **name, starts_at=self.now, ended_at=self.now, due=self.due())
+            self.say(clock.CaseResumed, **name, starts_at=self.now, ended_at=self.now, due=self.due())
 
     def approve_special(self) -> None:
         """Take the case out of the limit statistics, at the second try."""
-        self.say(published.SpecialCaseDeclined, reason=PauseReason.CROSSING)
+        self.say(clock.SpecialCaseDeclined, reason=PauseReason.CROSSING)
         self.special = True
         overdue = self.random.random() < 0.5
-        self.say(published.SpecialCaseApproved, reason=PauseReason.CROSSING, overdue=overdue)
+        self.say(clock.SpecialCaseApproved, reason=PauseReason.CROSSING, overdue=overdue)
 
     def close(self) -> None:
         """Finish, with whatever verdicts."""
@@ -166,18 +166,18 @@ class Life:
 
         gaps = chance.choice((0, 0, 0, 1, 2))
         live = {"meter_live_at": self.now, "confirm_by": self.now + timedelta(days=1)}
-        self.say(published.MeterLive, **live)
+        self.say(ending.MeterLive, **live)
         if chance.random() < 0.2:
-            self.say(published.MeterLiveDisputed, meter_live_at=self.now)
+            self.say(ending.MeterLiveDisputed, meter_live_at=self.now)
             if chance.random() < 0.4:
                 return
-            self.say(published.MeterLive, **live)
+            self.say(ending.MeterLive, **live)
         if chance.random() < 0.15:
             return
         ceiling = chance.choice((None, 12, 18))
         elapsed, working = chance.randrange(40_000), chance.randrange(9_000)
         self.say(
-            published.CaseClosed,
+            ending.CaseClosed,
             started_at=START,
             finished_at=self.now - timedelta(hours=chance.randrange(48)),
             confirmed_by_user=chance.random() < 0.7,
@@ -194,7 +194,7 @@ class Life:
             elapsed_days=3,
             working_days=2,
             due=due,
-            on_time=published.OnTime(
+            on_time=clock.OnTime(
                 judged=verdict(),
                 working=verdict(),
                 calendar_roll=verdict(),
@@ -208,7 +208,7 @@ class Life:
             overlap_saved_minutes=chance.randrange(900),
             violations=["NO_PROMISED_DATE"] * chance.randrange(3),
             pauses=[
-                published.PauseDays(reason=reason, count=chance.randrange(1, 3), days=chance.randrange(9))
+                ending.PauseDays(reason=reason, count=chance.randrange(1, 3), days=chance.randrange(9))
                 for reason in chance.sample(tuple(PauseReason), chance.randrange(3))
             ],
         )

@@ -5,7 +5,7 @@ from services.hookup.domain.values.entries import Act, ApprovalGround
 from services.hookup.domain.values.permit_details import DigSite, EmergencyReason, NoPermitReason, ReasonCode
 from services.hookup.domain.values.permit_items import CheckResult, Decision, PermitKind, PermitMode, Risk
 from services.hookup.domain.values.stages import Stage
-from services.hookup.events import agents, charges, contacts, materials, permits, published
+from services.hookup.events import agents, charges, contacts, ending, materials, permits
 from tests.services.metrics.life import Life
 
 
@@ -118,9 +118,9 @@ def assign_agents(life: Life) -> None:
 def enter_late(life: Life) -> None:
     """Enter so late that it needs an approver, who says yes or no."""
     act = {"entry_id": "e", "act": Act.COMPLETE_STAGE, "stage": Stage.CONTRACT, "claimed_at": life.now}
-    life.say(published.LateEntryRequested, **act, needs=ApprovalGround.VERY_LATE)
+    life.say(ending.LateEntryRequested, **act, needs=ApprovalGround.VERY_LATE)
     if life.random.random() < 0.8:
-        life.say(published.LateEntryDecided, **act, approved=life.random.random() < 0.5)
+        life.say(ending.LateEntryDecided, **act, approved=life.random.random() < 0.5)
 
 
 ACTS = (file_permits, commit, charge, urge_and_ask, assign_agents, enter_late)

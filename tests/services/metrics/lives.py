@@ -7,7 +7,7 @@ from libs.common.bus import Partition, Received
 from libs.common.clock import local
 from libs.common.events import EventPayload, outgoing, to_message
 from services.hookup.domain.values.stages import Stage
-from services.hookup.events import published
+from services.hookup.events import application, clock, ending
 from services.hookup.events.base import HookupEvent
 from tests.services.metrics.life import Life
 from tests.services.metrics.life_acts import ACTS
@@ -17,10 +17,10 @@ def live(random: Random, number: int) -> list[HookupEvent]:
     """Return the events of one case, cut off anywhere when the case is still open."""
     life = Life(random, number)
     anew = "W-371502-20220701-0001" if random.random() < 0.05 else None
-    life.say(published.CaseSubmitted, declared_length_dm=None, complete=True, begun_anew_after=anew)
+    life.say(application.CaseSubmitted, declared_length_dm=None, complete=True, begun_anew_after=anew)
     if random.random() < 0.05:
         life.say(
-            published.CaseRefused,
+            ending.CaseRefused,
             code="DUPLICATE",
             needs_regulator_review=False,
             after_acceptance=False,
@@ -28,17 +28,17 @@ def live(random: Random, number: int) -> list[HookupEvent]:
         )
         return life.events
     due = life.due()
-    life.say(published.CaseAccepted, receipt_date=local(life.now).date(), automatic=True, due=due)
+    life.say(application.CaseAccepted, receipt_date=local(life.now).date(), automatic=True, due=due)
     for stage in Stage:
         life.stage(stage)
         if random.random() < 0.3:
             random.choice(ACTS)(life)
         if random.random() < 0.05:
-            life.say(published.GapDetected, after_stage=stage, since=life.now)
+            life.say(clock.GapDetected, after_stage=stage, since=life.now)
         if random.random() < 0.05:
             life.approve_special()
         if random.random() < 0.03:
-            life.say(published.CaseWithdrawn, overdue=random.random() < 0.5)
+            life.say(ending.CaseWithdrawn, overdue=random.random() < 0.5)
             return life.events
         if random.random() < 0.05:
             return life.events

@@ -7,7 +7,17 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.hookup.events import agents, charges, contacts, materials, permits, published
+from services.hookup.events import (
+    agents,
+    application,
+    charges,
+    clock,
+    contacts,
+    ending,
+    materials,
+    permits,
+    stages,
+)
 from services.hookup.events.base import HookupEvent
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -42,10 +52,10 @@ def figures(lives: Sequence[Sequence[HookupEvent]]) -> Oracle:
         intervals: dict[tuple[str, int], Any] = {}
         for event in life:
             match event:
-                case published.StageCompleted():
+                case stages.StageCompleted():
                     # The same round told twice is one interval, as it was told last.
                     intervals[str(event.stage), event.round] = event
-                case published.CaseClosed():
+                case ending.CaseClosed():
                     ended = month(event.finished_at)
                     for name, elapsed, working in (
                         ("TOTAL", event.elapsed_minutes, event.working_minutes),
@@ -55,11 +65,11 @@ def figures(lives: Sequence[Sequence[HookupEvent]]) -> Oracle:
                         assert working is not None
                         oracle.stages[(*place, name, kind, ended)].append((elapsed, working))
                     _closed(oracle, life, event, (*place, kind, ended))
-                case published.CaseWithdrawn():
+                case ending.CaseWithdrawn():
                     counts = oracle.cases[(*place, kind, month(event.occurred_at))]
                     counts["withdrawn"] += 1
                     counts["withdrawn_overdue"] += event.overdue
-                case published.CaseRefused():
+                case ending.CaseRefused():
                     counts = oracle.cases[(*place, kind, month(event.occurred_at))]
                     counts["refused"] += 1
                     counts["refused_overdue"] += event.overdue
@@ -88,9 +98,9 @@ def activities(
             assert event.recorded_at is not None
             recorded = (*place, month(event.recorded_at))
             match event:
-                case published.LateEntryRequested():
+                case ending.LateEntryRequested():
                     counted.append(((*recorded, "late_entry_requested"), 1))
-                case published.LateEntryDecided(approved=False):
+                case ending.LateEntryDecided(approved=False):
                     counted.append(((*recorded, "late_entry_declined"), 1))
             mark = {"IN_TIME": "in_time", "LATE": "late", "APPROVED": "approved"}.get(event.entry or "")
             if (mark or event.in_stead) and event.recorded_at not in acts_seen:
@@ -121,7 +131,7 @@ ONCE: dict[type[HookupEvent], str] = {
     contacts.Urged: "urged",
     contacts.UrgeOverdue: "urge_overdue",
     contacts.QuestionAsked: "question_asked",
-    published.MeterLiveDisputed: "meter_live_disputed",
+    ending.MeterLiveDisputed: "meter_live_disputed",
     agents.AgentAuthorised: "agent_authorised",
     agents.GuidanceGiven: "guidance_given",
 }
@@ -130,7 +140,7 @@ ONCE: dict[type[HookupEvent], str] = {
 def _acts(event: HookupEvent, decides_agent: bool) -> dict[str, int]:
     counts: dict[str, int] = {ONCE[type(event)]: 1} if type(event) in ONCE else {}
     match event:
-        case published.CaseSubmitted():
+        case application.CaseSubmitted():
             counts = {"begun_anew": event.begun_anew_after is not None}
         case permits.PermitsFiled():
             counts = {"permit_filed": len(event.items)}
@@ -194,7 +204,7 @@ def _closed(oracle: Oracle, life: Sequence[HookupEvent], event: Any, cell: tuple
         counts["score_sum"] += score
         counts["points_sum"] += {5: 100, 4: 80, 3: 60, 2: 30, 1: 0}[score]
     if life[-1].special:
-        made = [each for each in life if isinstance(each, published.SpecialCaseApproved)]
+        made = [each for each in life if isinstance(each, clock.SpecialCaseApproved)]
         counts["special"] += 1
         counts["special_overdue"] += made[-1].overdue
         return
@@ -233,31 +243,31 @@ class LiveCase:
 
 def live_case(life: Sequence[HookupEvent], now: datetime) -> LiveCase | None:
     """Return a case that is live at an instant, None for one that has ended."""
-    ended = (published.CaseClosed, published.CaseWithdrawn, published.CaseRefused)
+    ended = (ending.CaseClosed, ending.CaseWithdrawn, ending.CaseRefused)
     if any(isinstance(event, ended) for event in life):
         return None
     last = life[-1]
-    said = [event for event in life if isinstance(event, published.MeterLive | published.MeterLiveDisputed)]
-    turned_on = bool(said) and isinstance(said[-1], published.MeterLive)
-    stages, due, received, gap = {"ACCEPT"}, None, None, False
+    said = [event for event in life if isinstance(event, ending.MeterLive | ending.MeterLiveDisputed)]
+    turned_on = bool(said) and isinstance(said[-1], ending.MeterLive)
+    open_stages, due, received, gap = {"ACCEPT"}, None, None, False
     pauses: dict[str, datetime] = {}
     for event in life:
         dues: Any = getattr(event, "due", None)
         due = dues.judged_at if dues is not None else due
         match event:
-            case published.CaseAccepted():
+            case application.CaseAccepted():
                 received = event.receipt_date
-            case published.StageStarted():
-                stages.add(str(event.stage))
+            case stages.StageStarted():
+                open_stages.add(str(event.stage))
                 gap = False
-            case published.StageCompleted():
-                stages.discard(str(event.stage))
-            case published.CasePaused():
+            case stages.StageCompleted():
+                open_stages.discard(str(event.stage))
+            case clock.CasePaused():
                 assert event.stops_at is not None
                 pauses[event.pause_id] = event.stops_at
-            case published.CaseResumed():
+            case clock.CaseResumed():
                 del pauses[event.pause_id]
-            case published.GapDetected():
+            case clock.GapDetected():
                 gap = True
     today = now.astimezone(SHANGHAI).date()
     # Of a paused case time stands still at the earliest stop.
@@ -271,7 +281,7 @@ def live_case(life: Sequence[HookupEvent], now: datetime) -> LiveCase | None:
     return LiveCase(
         (last.district, last.utility, str(last.supply)),
         str(last.length_class),
-        {"AWAITING_CONFIRMATION"} if turned_on else stages or {"NONE"},
+        {"AWAITING_CONFIRMATION"} if turned_on else open_stages or {"NONE"},
         age,
         {
             "open": True,
