@@ -25,9 +25,10 @@ from services.hookup.domain.values.permit_details import NoPermitReason
 from services.hookup.domain.values.rules import CLOCK, LIMITS, MATERIALS, SERVICE, Rules
 from services.hookup.domain.values.stages import Stage
 from services.hookup.storage import permit_modes
+from services.hookup.storage.limit_policies import clock_policy, limit_policy, service_policy
 from services.hookup.storage.material_lists import material_policy
 from services.hookup.storage.permit_modes import mode_policy
-from services.hookup.storage.policies import POLICIES, clock_policy, limit_policy, service_policy
+from services.hookup.storage.policies import POLICIES
 from tests.support import service
 from tests.support.service import (
     A_LONG_TIME,
