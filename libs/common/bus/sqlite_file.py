@@ -34,6 +34,7 @@ SCHEMA = (
         team TEXT, name TEXT, topic TEXT, expires_at INTEGER NOT NULL,
         PRIMARY KEY (team, name, topic)) STRICT, WITHOUT ROWID""",
 )
+
 Headers = tuple[tuple[str, bytes], ...]
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(Headers).decode

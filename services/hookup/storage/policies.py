@@ -167,6 +167,7 @@ KINDS: tuple[PolicyKind[Any], ...] = (
     MATERIAL_LIST,
     QUOTAS,
 )
+
 # Where a case's record says which version judged it and when, other than `versions` and the receipt date.
 _VERSION_AT: Mapping[str, tuple[str, ...]] = {catalogue.POLICY: ("quote", "catalogue_version")}
 _JUDGED_AT: Mapping[str, tuple[str, ...]] = {
