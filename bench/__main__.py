@@ -13,7 +13,7 @@ from typing import Any
 
 from bench import command, events, growth, laptop, latency, ledger, lifecycle
 from bench.kit import ROOT, Row, Size, folder, machine
-from tools.servers import postgres
+from tools.servers_postgres import postgres
 
 BENCHMARKS: dict[str, Callable[[str, Size], Coroutine[Any, Any, list[Row]]]] = {
     "command": command.run,

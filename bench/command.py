@@ -25,7 +25,8 @@ from libs.common.http.command import MINIMAL
 from libs.development import parts
 from services.hookup.dev.people import machine
 from tools.real_city import RealCity, compose
-from tools.servers import free_ports, postgres_programs
+from tools.servers_postgres import postgres_programs
+from tools.servers_process import free_ports
 
 CONNECTIONS = 32
 ORDERS = 30_000

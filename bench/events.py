@@ -23,7 +23,7 @@ from services.metrics.bootstrap import build
 from services.metrics.events.handlers import subscription
 from services.metrics.settings import Settings
 from services.metrics.sources.hookup import HOOKUP
-from tools.servers import kafka
+from tools.servers_kafka import kafka
 
 PARTITIONS = 6
 WAIT = 0.5

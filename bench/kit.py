@@ -19,7 +19,7 @@ from uuid import uuid4
 import asyncpg
 from sqlalchemy import make_url
 
-from tools.servers import postgres_programs
+from tools.servers_postgres import postgres_programs
 
 ROOT = Path(__file__).resolve().parent.parent
 REPEATS = 3

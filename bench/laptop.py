@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 
 from bench.kit import ROOT, Row, Size, folder, memory
-from tools.servers import free_ports
+from tools.servers_process import free_ports
 
 DEADLINE_SECONDS = 300.0
 

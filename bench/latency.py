@@ -16,7 +16,7 @@ from bench.kit import Row, Size, dsn, folder, percentile
 from bench.load import answer_all, request
 from libs.common.places import Supply, load_places
 from tools.real_city import RealCity, real_city
-from tools.servers import kafka
+from tools.servers_kafka import kafka
 
 RATE = 200
 CONNECTIONS = 16

@@ -19,7 +19,8 @@ from pathlib import Path
 from sqlalchemy import URL, make_url
 
 from libs.common.process_files import keep_files_private
-from tools.servers import ServerError, postgres_programs
+from tools.servers_postgres import postgres_programs
+from tools.servers_process import ServerError
 
 
 class BackupError(Exception):

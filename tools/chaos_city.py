@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeVar
 import asyncpg
 from sqlalchemy import make_url
 
-from tools import servers
+from tools import servers_kafka, servers_postgres, servers_process
 from tools.chaos_proxy import Proxy
 from tools.chaos_schedule import APIS, BROKERS, LOADED, POSTGRES, WORKERS
 from tools.real_city import RealCity, real_city
@@ -107,9 +107,9 @@ class Server:
     def start(self) -> None:
         """Start it again."""
         command: Any = self.process.args
-        started = servers.process(command, self._log, stop=signal.SIGKILL, account=self._account)
+        started = servers_process.process(command, self._log, stop=signal.SIGKILL, account=self._account)
         self.process = self._stack.enter_context(started)
-        servers.wait_until(self._answers, self.process, self._log, self._log.stem)
+        servers_process.wait_until(self._answers, self.process, self._log, self._log.stem)
 
 
 class ChaosCity:
@@ -192,7 +192,7 @@ class ChaosCity:
             limit = ["prlimit", f"--fsize={FULL_AT_BYTES}:", f"--pid={pid}"]
             await asyncio.to_thread(
                 functools.partial(
-                    subprocess.run, limit, stderr=subprocess.DEVNULL, **servers.identity(account)
+                    subprocess.run, limit, stderr=subprocess.DEVNULL, **servers_process.identity(account)
                 )
             )
 
@@ -205,12 +205,12 @@ async def chaos_city(folder: Path) -> AsyncIterator[ChaosCity]:
         async def enter(context: AbstractContextManager[T]) -> T:
             return await asyncio.to_thread(stack.enter_context, context)
 
-        ports = servers.free_ports(len(BROKERS))
+        ports = servers_process.free_ports(len(BROKERS))
         proxies = [Proxy() for _ in BROKERS]
         for proxy, port in zip(proxies, ports, strict=True):
             await proxy.serve(port, stack)
-        postgres = await enter(servers.postgres(folder))
-        kafka = await enter(servers.kafka(folder, brokers=len(BROKERS), advertised=ports))
+        postgres = await enter(servers_postgres.postgres(folder))
+        kafka = await enter(servers_kafka.kafka(folder, brokers=len(BROKERS), advertised=ports))
         for proxy, address in zip(proxies, kafka.bootstrap.split(","), strict=True):
             proxy.target = int(address.rpartition(":")[2])
         bootstrap = ",".join(f"127.0.0.1:{port}" for port in ports)
@@ -219,10 +219,10 @@ async def chaos_city(folder: Path) -> AsyncIterator[ChaosCity]:
         again = stack.enter_context(ExitStack())
         targets: dict[str, Target] = {name: Replica(real, name) for name in names}
         for name, broker, address in zip(BROKERS, kafka.brokers, kafka.bootstrap.split(","), strict=True):
-            answers = functools.partial(servers.kafka_answers, address)
+            answers = functools.partial(servers_kafka.kafka_answers, address)
             log = folder / f"kafka-{name[-1]}.log"
             targets[name] = Server(broker, log, answers, again)
-        answers = functools.partial(servers.postgres_answers, postgres.url)
+        answers = functools.partial(servers_postgres.postgres_answers, postgres.url)
         targets[POSTGRES] = Server(postgres.server, folder / "postgres.log", answers, again, postgres.account)
         try:
             lines = dict(zip(BROKERS, proxies, strict=True))

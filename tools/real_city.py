@@ -18,7 +18,7 @@ import httpx
 from sqlalchemy import make_url
 
 from libs.common import discovery
-from tools.servers import free_ports
+from tools.servers_process import free_ports
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 120.0

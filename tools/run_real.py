@@ -9,7 +9,8 @@ from libs.common.clock import SystemClock
 from libs.development import parts
 from services.dev import say
 from tools.real_city import ROOT, RealCity, real_city
-from tools.servers import ServerError, servers
+from tools.servers import servers
+from tools.servers_process import ServerError
 
 # A minute of office work passes in a second, so that there is something to look at.
 HURRY = 60.0

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.support import oracle
+from tests.support.oracle.figures import case_figures, pause_figures, stage_figures
+from tests.support.oracle.ledger import OracleCase, read_cases
+from tests.support.oracle.rules import READINGS
 from tests.support.running_city import RunningCity, laptop_city, servers_city, until
 
 LEDGER = Path(__file__).resolve().parents[2] / "examples" / "ledger-2022.xlsx"
@@ -34,7 +36,7 @@ RATES = {
     "cases.limit": ("limit_judged_on_time", "limit_judged"),
     **{
         f"cases.limit_{reading}": (f"limit_{reading}_on_time", f"limit_{reading}")
-        for reading in oracle.READINGS
+        for reading in READINGS
         if reading != "judged"
     },
 }
@@ -110,7 +112,7 @@ def the_ledger_survives_killed_workers_and_gives_the_oracles_figures(city: Runni
         city.start_workers()
     report = until("the end of the import", lambda: (found := progress())["finished_at"] and found)
     assert (report["state"], report["loaded"], report["bad"]) == ("done", report["rows"], 0)
-    cases = oracle.read_cases(LEDGER)
+    cases = read_cases(LEDGER)
     assert report["loaded"] == len(cases)
     _until_figures_have(city, cases)
 
@@ -148,7 +150,7 @@ def _figures(city: RunningCity, *codes: str, by: tuple[str, ...] = (), **narrowe
     return list(city.get("metrics", "/v1/figures/hookup", **asked)["items"])
 
 
-def _until_figures_have(city: RunningCity, cases: list[oracle.OracleCase]) -> None:
+def _until_figures_have(city: RunningCity, cases: list[OracleCase]) -> None:
     ended = sum(case.state == "CLOSED" for case in cases)
     until(
         "the ledger's figures",
@@ -173,8 +175,8 @@ def _cells(city: RunningCity, by: tuple[str, ...], *codes: str) -> dict[tuple[st
     return {tuple(each["group"][name]["code"] for name in by): each["figures"] for each in items}
 
 
-def _compare_stages(city: RunningCity, cases: list[oracle.OracleCase]) -> None:
-    expected = oracle.stage_figures(cases)
+def _compare_stages(city: RunningCity, cases: list[OracleCase]) -> None:
+    expected = stage_figures(cases)
     found = {cell: each["stages"] for cell, each in _cells(city, STAGE_CELL, "stages").items()}
     assert found.keys() == expected.keys()
     assert len(found) > 1_000
@@ -192,8 +194,8 @@ def _compare_stages(city: RunningCity, cases: list[oracle.OracleCase]) -> None:
                 assert shown[f"p{percent}"] == pytest.approx(exact, rel=QUANTILE_ERROR), (cell, percent)
 
 
-def _compare_cases(city: RunningCity, cases: list[oracle.OracleCase]) -> None:
-    expected = oracle.case_figures(cases)
+def _compare_cases(city: RunningCity, cases: list[OracleCase]) -> None:
+    expected = case_figures(cases)
     found = _cells(city, CASE_CELL, *COUNTS, *RATES)
     assert found.keys() == expected.keys()
     for cell, counts in expected.items():
@@ -205,8 +207,8 @@ def _compare_cases(city: RunningCity, cases: list[oracle.OracleCase]) -> None:
         assert ledgers == {name: counts[f"{RATES[name][1]}_ledger"] for name in ledgers}, cell
 
 
-def _compare_pauses(city: RunningCity, cases: list[oracle.OracleCase]) -> None:
-    expected = oracle.pause_figures(cases)
+def _compare_pauses(city: RunningCity, cases: list[OracleCase]) -> None:
+    expected = pause_figures(cases)
     found = _cells(city, (*CASE_CELL, "reason"), "pauses", "pause_days")
     assert {cell: (each["pauses"], each["pause_days"]) for cell, each in found.items()} == expected
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from libs.common.bus import Bus, Consumer, Partition, Received, open_bus
+from libs.common.bus import Bus, Consumer, Message, Partition, Received, open_bus
 
 SESSION = 5.0
 """Seconds without a poll after which a member of a group is given up: a busy machine must not come near."""
@@ -97,3 +97,21 @@ async def eventually(condition: Callable[[], bool]) -> None:
 def positions(batch: list[Received]) -> dict[Partition, int]:
     """Return what to commit after a batch."""
     return {received.partition: received.offset + 1 for received in batch}
+
+
+def numbered(topic: str, count: int, keys: int = 20) -> list[Message]:
+    return [Message(topic, f"key-{number % keys}", b"%d" % number) for number in range(count)]
+
+
+async def send(bus: Bus, *batches: list[Message]) -> None:
+    producer = await bus.producer()
+    for batch in batches:
+        await producer.send(batch)
+    await producer.close()
+
+
+async def read_by_new_group(bus: Bus, topic: str, count: int) -> list[Received]:
+    consumer = await bus.consumer(f"group-{uuid4()}", [topic])
+    found = await collect(consumer, count)
+    await consumer.close()
+    return found

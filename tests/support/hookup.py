@@ -25,9 +25,10 @@ from services.hookup.domain.values.permit_details import NoPermitReason
 from services.hookup.domain.values.rules import CLOCK, LIMITS, MATERIALS, SERVICE, Rules
 from services.hookup.domain.values.stages import Stage
 from services.hookup.storage import permit_modes
+from services.hookup.storage.limit_policies import clock_policy, limit_policy, service_policy
 from services.hookup.storage.material_lists import material_policy
 from services.hookup.storage.permit_modes import mode_policy
-from services.hookup.storage.policies import POLICIES, clock_policy, limit_policy, service_policy
+from services.hookup.storage.policies import POLICIES
 from tests.support import service
 from tests.support.service import (
     A_LONG_TIME,
@@ -242,6 +243,14 @@ def application(**fields: Any) -> Json:
         "not_duplicate": True,
         **fields,
     }
+
+
+def joint_application(**fields: Any) -> Json:
+    """The body of a submission for water and gas at once."""
+    left_out = {"supply", "utility", "declared_length_m"}
+    body = {name: value for name, value in application(**fields).items() if name not in left_out}
+    services = [{"supply": "WATER", "utility": "W-371502"}, {"supply": "GAS", "utility": "G-371502"}]
+    return {**body, "services": services}
 
 
 @dataclass

@@ -19,7 +19,8 @@ from libs.development import parts
 from services import dev
 from services.dev import StartError, check_machine
 from tools.real_city import real_city
-from tools.servers import free_ports, kafka
+from tools.servers_kafka import kafka
+from tools.servers_process import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120.0

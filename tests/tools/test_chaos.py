@@ -14,7 +14,7 @@ from libs.development.load import Acknowledged, Command
 from tools import chaos_reconcile as reconcile
 from tools.chaos_proxy import Proxy
 from tools.chaos_schedule import FAULTS, SECONDS, Kind, schedule
-from tools.servers import free_ports
+from tools.servers_process import free_ports
 
 
 def test_a_seed_gives_the_same_faults_again_and_another_seed_others() -> None:

@@ -15,7 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from sqlalchemy import make_url
 
 from tests.support.servers import FreshDatabaseUrl
-from tools import servers
+from tools import servers, servers_kafka, servers_postgres, servers_process
 
 DEADLINE = 60.0
 RUN = [sys.executable, "-m", "tools.servers", "run"]
@@ -61,30 +61,32 @@ async def test_kafka_takes_a_topic(kafka_bootstrap: str) -> None:
 def test_a_server_that_ends_is_named_with_the_end_of_its_log(tmp_path: Path) -> None:
     log = tmp_path / "log"
     with (
-        servers.process(["sh", "-c", "echo no such volume; exit 3"], log, stop=signal.SIGTERM) as server,
-        pytest.raises(servers.ServerError, match="Broker ended with exit code 3:\nno such volume"),
+        servers_process.process(
+            ["sh", "-c", "echo no such volume; exit 3"], log, stop=signal.SIGTERM
+        ) as server,
+        pytest.raises(servers_process.ServerError, match="Broker ended with exit code 3:\nno such volume"),
     ):
-        servers.wait_until(lambda: False, server, log, "Broker", DEADLINE)
+        servers_process.wait_until(lambda: False, server, log, "Broker", DEADLINE)
 
 
 def test_a_server_that_never_answers_is_given_up(tmp_path: Path) -> None:
     log = tmp_path / "log"
     with (
-        servers.process(["sleep", "600"], log, stop=signal.SIGTERM) as server,
-        pytest.raises(servers.ServerError, match="Broker did not answer within 0 s"),
+        servers_process.process(["sleep", "600"], log, stop=signal.SIGTERM) as server,
+        pytest.raises(servers_process.ServerError, match="Broker did not answer within 0 s"),
     ):
-        servers.wait_until(lambda: False, server, log, "Broker", 0)
+        servers_process.wait_until(lambda: False, server, log, "Broker", 0)
     assert server.returncode == -signal.SIGTERM
 
 
 def test_given_servers_that_do_not_answer_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (port,) = servers.free_ports(1)
+    (port,) = servers_process.free_ports(1)
     monkeypatch.setenv("DATABASE_URL", f"postgresql://someone@127.0.0.1:{port}/x")
     monkeypatch.setenv("KAFKA_BOOTSTRAP", f"127.0.0.1:{port}")
-    with pytest.raises(servers.ServerError, match="no PostgreSQL answers at DATABASE_URL"):
-        servers.given_postgres()
-    with pytest.raises(servers.ServerError, match="no Kafka answers at KAFKA_BOOTSTRAP"):
-        servers.given_kafka()
+    with pytest.raises(servers_process.ServerError, match="no PostgreSQL answers at DATABASE_URL"):
+        servers_postgres.given_postgres()
+    with pytest.raises(servers_process.ServerError, match="no Kafka answers at KAFKA_BOOTSTRAP"):
+        servers_kafka.given_kafka()
 
 
 def test_given_servers_are_used_and_the_exit_code_is_passed_on(
@@ -102,7 +104,7 @@ def test_given_servers_are_used_and_the_exit_code_is_passed_on(
 def test_two_holders_of_one_directory_are_refused(
     postgres_server: str, kafka_bootstrap: str, tmp_path: Path
 ) -> None:
-    with servers.servers(tmp_path), pytest.raises(servers.ServerError, match="are up already"):
+    with servers.servers(tmp_path), pytest.raises(servers_process.ServerError, match="are up already"):
         servers.servers(tmp_path).__enter__()
 
 
@@ -113,10 +115,10 @@ def test_our_own_servers_end_with_us(end: signal.Signals, kafka_bootstrap: str, 
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as run:
         assert run.stdout is not None
         url = run.stdout.readline().strip()
-        assert servers.postgres_answers(url)
+        assert servers_postgres.postgres_answers(url)
         run.send_signal(end)
         run.wait(DEADLINE)
-    eventually(lambda: not servers.postgres_answers(url))
+    eventually(lambda: not servers_postgres.postgres_answers(url))
     eventually(lambda: not (tmp_path / "postgres" / "postmaster.pid").exists())
 
 
@@ -128,15 +130,17 @@ def test_what_up_started_stays_until_down(kafka_bootstrap: str, tmp_path: Path) 
         return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment).stdout
 
     exports = dict(line.removeprefix("export ").split("=", 1) for line in tool("up").splitlines())
-    assert servers.postgres_answers(exports["DATABASE_URL"])
+    assert servers_postgres.postgres_answers(exports["DATABASE_URL"])
     assert exports["KAFKA_BOOTSTRAP"] == kafka_bootstrap
     tool("down")
-    assert not servers.postgres_answers(exports["DATABASE_URL"])
+    assert not servers_postgres.postgres_answers(exports["DATABASE_URL"])
     tool("down")
 
 
 def test_three_brokers_keep_a_write_through_one_loss() -> None:
-    properties = [servers.broker_properties(node, 1, 2, "voters", Path("home"), 3) for node in (1, 2, 3)]
+    properties = [
+        servers_kafka.broker_properties(node, 1, 2, "voters", Path("home"), 3) for node in (1, 2, 3)
+    ]
     assert [each["node.id"] for each in properties] == [1, 2, 3]
     assert all(each["default.replication.factor"] == 3 for each in properties)
     assert all(each["min.insync.replicas"] == 2 for each in properties)

@@ -33,6 +33,7 @@ from aiokafka.errors import (
 from aiokafka.partitioner import murmur2
 from aiokafka.structs import TopicPartition
 
+from libs.common.bus.kafka_client import FAILURES, OPENING, start, stop
 from libs.common.bus.port import (
     LARGEST_MESSAGE,
     BusError,
@@ -49,11 +50,6 @@ SHORTEST_SESSION = 6.0
 REPLICAS = 3
 PAUSE = 0.1
 """Seconds between two tries to create topics."""
-
-OPENING = 30.0
-"""Seconds to connect, to create topics, or to be given a part of a group that is just being divided."""
-
-FAILURES = (KafkaError, OSError, TimeoutError)
 
 
 @lru_cache(maxsize=65536)
@@ -104,7 +100,7 @@ class KafkaBus:
             max_batch_size=LARGEST_MESSAGE,
         )
         producer = KafkaProducer(kafka, self._deadline)
-        await _open(kafka, producer)
+        await start(kafka, producer.close)
         return producer
 
     async def consumer(self, group: str, topics: Sequence[str]) -> "KafkaConsumer":
@@ -124,7 +120,7 @@ class KafkaBus:
         )
         consumer = KafkaConsumer(kafka, self._session, self._deadline)
         kafka.subscribe(list(topics), listener=consumer)
-        await _open(kafka, consumer)
+        await start(kafka, consumer.close)
         return consumer
 
     async def close(self) -> None:
@@ -139,17 +135,6 @@ async def _create(admin: AIOKafkaAdminClient, topics: list[NewTopic]) -> list[Ne
         if not error.retriable and error not in (NoError, TopicAlreadyExistsError):
             raise error(name)
     return [topic for topic in topics if errors[topic.name].retriable]
-
-
-async def _open(kafka: Any, opened: "KafkaProducer | KafkaConsumer") -> None:
-    try:
-        async with asyncio.timeout(OPENING):
-            await kafka.start()
-    except BaseException as error:
-        await opened.close()
-        if isinstance(error, FAILURES):
-            raise BusError(f"Kafka could not be reached: {error!r}") from error
-        raise
 
 
 class KafkaProducer:
@@ -216,7 +201,7 @@ class KafkaProducer:
             if sender and not sender.done():
                 sender.cancel()
                 await asyncio.wait({sender}, timeout=self._deadline / 2)
-        await _stop(self._kafka, self._kafka.client, self._deadline)
+        await stop(self._kafka, self._kafka.client, self._deadline)
 
 
 class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka carries no types
@@ -292,18 +277,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
 
     async def close(self) -> None:
         """Leave the group; never raises."""
-        await _stop(self._kafka, self._kafka._client, self._deadline)
-
-
-async def _stop(kafka: Any, client: Any, seconds: float) -> None:
-    """Stop in aiokafka's own way; when the brokers do not answer hang up, which ends every wait for them."""
-    stopping = asyncio.create_task(kafka.stop())
-    await asyncio.wait({stopping}, timeout=seconds)
-    if not stopping.done():
-        await client.close()
-        await asyncio.wait({stopping}, timeout=seconds)
-        stopping.cancel()
-    await asyncio.gather(stopping, return_exceptions=True)
+        await stop(self._kafka, self._kafka._client, self._deadline)
 
 
 def _received(record: Any) -> Received:

@@ -9,80 +9,32 @@ commits. Nothing is ever deleted.
 
 import asyncio
 import sqlite3
-import threading
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 from uuid import uuid4
-from zlib import crc32
 
-import msgspec
-
+from libs.common.bus import sqlite_groups as groups
 from libs.common.bus.port import BusError, Message, Partition, PositionLostError, Received, refuse_oversize
-from libs.common.database.sqlite import DamagedFileError, check_file
-
-GLANCE = 0.05
-"""Seconds between two looks at what other processes have written; sends of this process wake at once."""
-
-PATIENCE = 10.0
-"""Seconds to wait for the write lock of another process."""
-
-SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS topic (name TEXT PRIMARY KEY, partitions INTEGER NOT NULL) STRICT",
-    """CREATE TABLE IF NOT EXISTS message (
-        topic TEXT, number INTEGER, place INTEGER,
-        key TEXT NOT NULL, headers BLOB NOT NULL, value BLOB NOT NULL,
-        PRIMARY KEY (topic, number, place)) STRICT, WITHOUT ROWID""",
-    """CREATE TABLE IF NOT EXISTS position (
-        team TEXT, topic TEXT, number INTEGER, place INTEGER NOT NULL,
-        PRIMARY KEY (team, topic, number)) STRICT, WITHOUT ROWID""",
-    "CREATE TABLE IF NOT EXISTS team (name TEXT PRIMARY KEY, generation INTEGER NOT NULL) STRICT",
-    """CREATE TABLE IF NOT EXISTS member (
-        team TEXT, name TEXT, topic TEXT, expires_at INTEGER NOT NULL,
-        PRIMARY KEY (team, name, topic)) STRICT, WITHOUT ROWID""",
+from libs.common.bus.sqlite_file import (
+    GLANCE,
+    append,
+    connect,
+    data_version,
+    end,
+    ensure_topics,
+    partitions,
+    read,
+    sleepers,
+    transaction,
 )
-
-Headers = tuple[tuple[str, bytes], ...]
-_pack = msgspec.msgpack.Encoder().encode
-_unpack = msgspec.msgpack.Decoder(Headers).decode
+from libs.common.database.sqlite import DamagedFileError, check_file
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-class _Sleepers:
-    """Who in this process waits for news of a file, on whichever event loop."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._waiting: defaultdict[Path, set[tuple[asyncio.AbstractEventLoop, asyncio.Event]]] = defaultdict(
-            set
-        )
-
-    @contextmanager
-    def listening(self, path: Path) -> Iterator[asyncio.Event]:
-        """Give an event that is set at each `wake`."""
-        sleeper = (asyncio.get_running_loop(), asyncio.Event())
-        with self._lock:
-            self._waiting[path].add(sleeper)
-        try:
-            yield sleeper[1]
-        finally:
-            with self._lock:
-                self._waiting[path].discard(sleeper)
-
-    def wake(self, path: Path) -> None:
-        """Set the events of all who listen."""
-        with self._lock:
-            for loop, event in self._waiting[path]:
-                loop.call_soon_threadsafe(event.set)
-
-
-_sleepers = _Sleepers()
 
 
 class SqliteBus:
@@ -107,18 +59,18 @@ class SqliteBus:
 
     async def ensure_topics(self, topics: Mapping[str, int]) -> None:
         """Create the topics that do not exist yet; leave the others alone. Raises BusError."""
-        await self.run(_ensure_topics, topics)
+        await self.run(ensure_topics, topics)
 
     async def producer(self) -> "SqliteProducer":
         """Open a producer. Raises BusError."""
-        await self.run(_data_version)
+        await self.run(data_version)
         return SqliteProducer(self)
 
     async def consumer(self, group: str, topics: Sequence[str]) -> "SqliteConsumer":
         """Join a group; a group without a position reads from the start. Raises BusError."""
         consumer = SqliteConsumer(self, group, topics)
         await self.run(consumer.join)
-        _sleepers.wake(self.path)
+        sleepers.wake(self.path)
         return consumer
 
     async def run(
@@ -133,7 +85,7 @@ class SqliteBus:
 
         def work() -> T:
             if self._connection is None:
-                self._connection = _connect(self.path)
+                self._connection = connect(self.path)
             return job(self._connection, *arguments, **named)
 
         try:
@@ -159,85 +111,6 @@ class SqliteBus:
                 self._connection.close()
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
-    try:
-        _use_wal(connection)
-        connection.execute("PRAGMA synchronous = FULL")
-        with _transaction(connection):
-            for statement in SCHEMA:
-                connection.execute(statement)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _use_wal(connection: sqlite3.Connection) -> None:
-    # SQLite does not wait for a lock here by itself, and several processes may open a new file at once.
-    until = time.monotonic() + PATIENCE
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
-                raise
-            time.sleep(GLANCE)
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection, kind: str = "IMMEDIATE") -> Iterator[None]:
-    """Hold the write lock, or with DEFERRED see one state of the file; all or nothing."""
-    connection.execute(f"BEGIN {kind}")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        # Some errors, a full disk among them, have rolled back already.
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _ensure_topics(connection: sqlite3.Connection, topics: Mapping[str, int]) -> None:
-    with _transaction(connection):
-        connection.executemany("INSERT INTO topic VALUES (?, ?) ON CONFLICT DO NOTHING", topics.items())
-
-
-def _data_version(connection: sqlite3.Connection) -> int:
-    """Return a number that changes when another connection has written to the file."""
-    return int(connection.execute("PRAGMA data_version").fetchone()[0])
-
-
-def _partitions(connection: sqlite3.Connection, topic: str) -> int:
-    row = connection.execute("SELECT partitions FROM topic WHERE name = ?", (topic,)).fetchone()
-    if row is None:
-        raise BusError(f"there is no topic {topic}")
-    return int(row[0])
-
-
-def _end(connection: sqlite3.Connection, lane: Partition) -> int:
-    """Return the offset of the next message to be written to a partition."""
-    last = "SELECT max(place) FROM message WHERE topic = ? AND number = ?"
-    place = connection.execute(last, lane).fetchone()[0]
-    return 0 if place is None else int(place) + 1
-
-
-def _append(connection: sqlite3.Connection, batch: Sequence[Message]) -> None:
-    with _transaction(connection):
-        counts = {topic: _partitions(connection, topic) for topic in {message.topic for message in batch}}
-        ends: dict[Partition, int] = {}
-        rows = []
-        for message in batch:
-            lane = Partition(message.topic, crc32(message.key.encode()) % counts[message.topic])
-            place = ends[lane] if lane in ends else _end(connection, lane)
-            ends[lane] = place + 1
-            rows.append((*lane, place, message.key, _pack(message.headers), message.value))
-        connection.executemany("INSERT INTO message VALUES (?, ?, ?, ?, ?, ?)", rows)
-
-
 class SqliteProducer:
     """Sends batches; after an error it is closed and says so."""
 
@@ -251,11 +124,11 @@ class SqliteProducer:
             raise BusError("the producer is closed")
         try:
             refuse_oversize(batch)
-            await self._bus.run(_append, batch)
+            await self._bus.run(append, batch)
         except BaseException:
             self._closed = True
             raise
-        _sleepers.wake(self._bus.path)
+        sleepers.wake(self._bus.path)
 
     async def close(self) -> None:
         """Send no more."""
@@ -279,14 +152,14 @@ class SqliteConsumer:
     def join(self, connection: sqlite3.Connection) -> None:
         """Become a member. Raises BusError when a topic does not exist."""
         for topic in self._topics:
-            _partitions(connection, topic)
+            partitions(connection, topic)
         self._renew(connection)
 
     def _renew(self, connection: sqlite3.Connection) -> None:
         """Prolong the session, or join again if it has ended; put out the members whose session has ended."""
         session = int(self._bus.session * 1000)
-        with _transaction(connection):
-            now = _now(connection)
+        with transaction(connection):
+            now = groups.now(connection)
             gone = connection.execute(
                 "DELETE FROM member WHERE team = ? AND expires_at <= ?", (self._group, now)
             )
@@ -301,10 +174,10 @@ class SqliteConsumer:
                 )
             divided_anew = gone.rowcount or not stayed.rowcount
             if divided_anew:
-                _raise_generation(connection, self._group)
+                groups.raise_generation(connection, self._group)
         self._renewed_at = time.monotonic()
         if divided_anew:
-            _sleepers.wake(self._bus.path)
+            sleepers.wake(self._bus.path)
 
     async def poll(self, most: int, wait: float) -> list[Received]:
         """Return up to `most` messages of the partitions that it owns now. Raises BusError."""
@@ -312,7 +185,7 @@ class SqliteConsumer:
             raise BusError("the consumer is closed")
         until = time.monotonic() + wait
         seen = -1
-        with _sleepers.listening(self._bus.path) as news:
+        with sleepers.listening(self._bus.path) as news:
             while True:
                 news.clear()
                 found, seen = await self._bus.run(self._look, most, seen)
@@ -330,24 +203,24 @@ class SqliteConsumer:
         if time.monotonic() - self._renewed_at > self._bus.session / 4:
             self._renew(connection)
         # Taken before the read: what is written in between is then read at the next look.
-        version = _data_version(connection)
+        version = data_version(connection)
         if version == seen:
             return [], seen
         found: list[Received] = []
-        with _transaction(connection, "DEFERRED"):
+        with transaction(connection, "DEFERRED"):
             self._follow_group(connection)
             for lane, position in self._positions.items():
-                self._ends[lane] = _end(connection, lane)
-                found += _read(connection, lane, position, most - len(found))
+                self._ends[lane] = end(connection, lane)
+                found += read(connection, lane, position, most - len(found))
         return found, version
 
     def _follow_group(self, connection: sqlite3.Connection) -> None:
         """Take up this member's part when the group was divided anew."""
-        generation = _generation(connection, self._group)
+        generation = groups.generation(connection, self._group)
         if generation == self._generation:
             return
         self._generation = generation
-        self._positions = _part(connection, self._group, self._name)
+        self._positions = groups.part(connection, self._group, self._name)
         self._ends = {}
 
     def _advance(self, found: Sequence[Received]) -> None:
@@ -362,10 +235,10 @@ class SqliteConsumer:
             await self._bus.run(self._commit, positions)
 
     def _commit(self, connection: sqlite3.Connection, positions: Mapping[Partition, int]) -> None:
-        with _transaction(connection):
+        with transaction(connection):
             if (
-                self._generation != _generation(connection, self._group)
-                or not _is_member(connection, self._group, self._name)
+                self._generation != groups.generation(connection, self._group)
+                or not groups.is_member(connection, self._group, self._name)
                 or positions.keys() - self._positions.keys()
             ):
                 raise PositionLostError(f"the group {self._group} was divided anew")
@@ -385,62 +258,9 @@ class SqliteConsumer:
         self._closed = True
         with suppress(BusError):
             await self._bus.run(self._leave)
-            _sleepers.wake(self._bus.path)
+            sleepers.wake(self._bus.path)
 
     def _leave(self, connection: sqlite3.Connection) -> None:
-        with _transaction(connection):
+        with transaction(connection):
             connection.execute("DELETE FROM member WHERE team = ? AND name = ?", (self._group, self._name))
-            _raise_generation(connection, self._group)
-
-
-def _now(connection: sqlite3.Connection) -> int:
-    """Return the milliseconds since 1970 on the clock that all processes on the file share."""
-    query = "SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
-    return int(connection.execute(query).fetchone()[0])
-
-
-def _generation(connection: sqlite3.Connection, group: str) -> int:
-    return int(connection.execute("SELECT generation FROM team WHERE name = ?", (group,)).fetchone()[0])
-
-
-def _raise_generation(connection: sqlite3.Connection, group: str) -> None:
-    connection.execute(
-        "INSERT INTO team VALUES (?, 1) ON CONFLICT DO UPDATE SET generation = generation + 1", (group,)
-    )
-
-
-def _is_member(connection: sqlite3.Connection, group: str, name: str) -> bool:
-    query = "SELECT 1 FROM member WHERE team = ? AND name = ? AND expires_at > ?"
-    return connection.execute(query, (group, name, _now(connection))).fetchone() is not None
-
-
-def _part(connection: sqlite3.Connection, group: str, name: str) -> dict[Partition, int]:
-    """Divide a group's partitions in turn among its members; return a member's part with its positions."""
-    members: defaultdict[str, list[str]] = defaultdict(list)
-    for topic, member in connection.execute(
-        "SELECT topic, name FROM member WHERE team = ? ORDER BY name", (group,)
-    ):
-        members[topic].append(member)
-    lanes = [
-        Partition(topic, number)
-        for topic in sorted(members)
-        for number in range(_partitions(connection, topic))
-    ]
-    stored = "SELECT topic, number, place FROM position WHERE team = ?"
-    positions = {
-        Partition(topic, number): place for topic, number, place in connection.execute(stored, (group,))
-    }
-    return {
-        lane: positions.get(lane, 0)
-        for turn, lane in enumerate(lanes)
-        if members[lane.topic][turn % len(members[lane.topic])] == name
-    }
-
-
-def _read(connection: sqlite3.Connection, lane: Partition, position: int, most: int) -> list[Received]:
-    rows = connection.execute(
-        "SELECT place, key, value, headers FROM message WHERE topic = ? AND number = ? AND place >= ?"
-        " ORDER BY place LIMIT ?",
-        (*lane, position, most),
-    )
-    return [Received(lane, place, key, value, _unpack(headers)) for place, key, value, headers in rows]
+            groups.raise_generation(connection, self._group)

@@ -14,7 +14,7 @@ from libs.common.problems import NOT_FOUND
 from services.hookup.domain.values.lengths import parse_length
 from services.hookup.http.commands import APPLICANT, HELPERS, Parts, Reader
 from services.hookup.http.joint_models import JointApplication, JointView, joint_view
-from services.hookup.http.permit_models import FilePermits
+from services.hookup.http.permit_requests import FilePermits
 from services.hookup.http.permit_routes import asked_form
 from services.hookup.storage.cases import CASES
 from services.hookup.usecases.permits import file_on_joint

@@ -15,7 +15,7 @@ from services.hookup.domain.values.materials import MaterialKind
 from services.hookup.domain.values.pauses import PauseReason, PauseState
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.transitions import CaseState, Verb
-from services.hookup.events.published import DueTimes, OnTime
+from services.hookup.events.clock import DueTimes, OnTime
 from services.hookup.http.charge_models import QuoteView
 from services.hookup.http.contact_models import (
     AgencyView,

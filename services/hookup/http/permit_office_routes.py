@@ -29,6 +29,7 @@ from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.verbs.authorities import decide_permit, object_to_permit, report_risk
 from services.hookup.domain.verbs.commitments import check_commitment
 from services.hookup.http import permit_models as models
+from services.hookup.http import permit_requests as requests
 from services.hookup.http.commands import Parts
 from services.hookup.http.permit_views import authority_permit, authority_permit_detail, permit_view
 from services.hookup.storage import permits
@@ -157,7 +158,7 @@ async def link_file(
     summary="作出审批决定",
     response_model=models.PermitView,
 )
-async def decide(body: models.DecidePermit, act: ByAuthority) -> Response:
+async def decide(body: requests.DecidePermit, act: ByAuthority) -> Response:
     """Grant or refuse an item; a refusal says why. A 备案 or 免审批 may be granted before its term is over."""
     subject, item_id = act.caller.subject, act.item_id
     reason = _reason(body.reason, body.reason_text)
@@ -178,7 +179,7 @@ def _reason(code: ReasonCode | None, text: str | None) -> Reason | None:
     summary="对备案、免审批提出异议",
     response_model=models.PermitView,
 )
-async def object_to(body: models.ObjectToPermit, act: ByAuthority) -> Response:
+async def object_to(body: requests.ObjectToPermit, act: ByAuthority) -> Response:
     """Object within the term: from then on the item needs an approval, and the dig waits for it."""
     subject, item_id = act.caller.subject, act.item_id
     reason = Reason(body.reason, body.reason_text)
@@ -195,7 +196,7 @@ async def object_to(body: models.ObjectToPermit, act: ByAuthority) -> Response:
     summary="登记未申报的风险",
     response_model=models.PermitView,
 )
-async def find_risk(body: models.ReportRisk, act: ByAuthority) -> Response:
+async def find_risk(body: requests.ReportRisk, act: ByAuthority) -> Response:
     """Name a risk that was not declared; what its line may not be dealt with by needs an approval from then on."""
     subject, item_id = act.caller.subject, act.item_id
     return await act(
@@ -211,7 +212,7 @@ async def find_risk(body: models.ReportRisk, act: ByAuthority) -> Response:
     summary="核查承诺",
     response_model=models.PermitView,
 )
-async def check(body: models.CheckCommitment, act: ByAuthority) -> Response:
+async def check(body: requests.CheckCommitment, act: ByAuthority) -> Response:
     """Say whether what was committed to is so; a false commitment bars its legal person."""
     subject, item_id = act.caller.subject, act.item_id
     return await act(

@@ -12,7 +12,7 @@ from services.hookup.domain.case import Case
 from services.hookup.domain.values.transitions import Verb
 from services.hookup.domain.verbs.digging import excavate, record_no_permit
 from services.hookup.http import offers
-from services.hookup.http import permit_models as models
+from services.hookup.http import permit_requests as requests
 from services.hookup.http.commands import APPLICANT, CLERK, HELPERS, HOOKUPS, Given
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases.permits import (
@@ -29,7 +29,7 @@ _verb = partial(HOOKUPS.verb, router)
 _use_case = partial(HOOKUPS.use_case, router)
 
 
-def asked_form(body: models.FilePermits) -> AskedForm:
+def asked_form(body: requests.FilePermits) -> AskedForm:
     """Return what a form asks for."""
     items = [
         Asked(item.kind, item.mode, item.applicant_commits, tuple(item.risks), item.basis)
@@ -40,7 +40,7 @@ def asked_form(body: models.FilePermits) -> AskedForm:
 
 @_use_case(Verb.FILE_PERMITS, "permits", "filePermits", "并联报件", *HELPERS, offer=offers.FILE_PERMITS)
 async def file_permits(
-    target: Target, uow: UnitOfWork, rulebook: RuleBook, body: models.FilePermits
+    target: Target, uow: UnitOfWork, rulebook: RuleBook, body: requests.FilePermits
 ) -> Changed[Case]:
     """File every item that the works need, on one form, at one instant."""
     return await file_on_case(asked_form(body), target, uow, rulebook)
@@ -56,7 +56,7 @@ async def file_permits(
     offer=offers.COMMIT,
 )
 async def sign(
-    target: Target, uow: UnitOfWork, rulebook: RuleBook, item_id: UUID, body: models.SignCommitment
+    target: Target, uow: UnitOfWork, rulebook: RuleBook, item_id: UUID, body: requests.SignCommitment
 ) -> Changed[Case]:
     """Commit in writing, as the legal person whose commitment it is; the decision follows at once."""
     return await sign_on_case(str(item_id), body.document_ref, target, uow, rulebook)
@@ -86,13 +86,13 @@ async def withdraw(
     *CLERK,
     offer=offers.RECORD_NO_PERMIT,
 )
-def no_permit(case: Case, body: models.RecordNoPermit, at: Given) -> None:
+def no_permit(case: Case, body: requests.RecordNoPermit, at: Given) -> None:
     """Record why the works need no permit, or none beside those that are granted."""
     record_no_permit(case, body.reason, body.document_ref, at.now, at.subject)
 
 
 @_verb(Verb.EXCAVATE, "excavation", "beginExcavation", "登记开挖", *HELPERS, offer=offers.DIG)
-def begin_excavation(case: Case, body: models.BeginExcavation, at: Given) -> None:
+def begin_excavation(case: Case, body: requests.BeginExcavation, at: Given) -> None:
     """Break the ground; all permits must be there, and one for the very ground."""
     excavate(case, body.sites, at.now, at.subject)
 
@@ -105,6 +105,6 @@ def begin_excavation(case: Case, body: models.BeginExcavation, at: Given) -> Non
     *HELPERS,
     offer=offers.DIG_IN_EMERGENCY,
 )
-def begin_emergency(case: Case, body: models.EmergencyDig, at: Given) -> None:
+def begin_emergency(case: Case, body: requests.EmergencyDig, at: Given) -> None:
     """Dig up a road before it is permitted; its authorities learn of it by this, and the form follows in 24 hours."""
     dig_in_emergency(case, body.reason, body.document_ref, at.now, at.subject, at.rules)

@@ -21,7 +21,7 @@ from services.hookup.domain.values.timesheet import overlaps, running_gap, time_
 from services.hookup.domain.values.transitions import FINISHED, CaseState
 from services.hookup.domain.values.work import Whose
 from services.hookup.domain.verbs.materials import list_of
-from services.hookup.events.published import DueTimes, OnTime
+from services.hookup.events.clock import DueTimes, OnTime
 from services.hookup.http import models
 from services.hookup.http.allowed import allowed_to, may_open, may_open_files
 from services.hookup.http.charge_views import quote_view

@@ -17,7 +17,7 @@ from libs.common.events import outgoing
 from libs.common.problems import INVALID, NOT_FOUND
 from libs.common.rules import RuleError
 from libs.common.timers import Handler, Timer, set_timers
-from services.hookup.events.published import CalendarUpdated, DaySetting
+from services.hookup.events.rules import CalendarUpdated, DaySetting
 from services.hookup.storage import cases
 from services.hookup.storage.cases import CASES
 from services.hookup.storage.rulebook import LOOK_AGAIN_SECONDS, RuleBook

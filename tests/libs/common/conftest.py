@@ -1,15 +1,19 @@
-"""A database with the house's tables, for the tests of what moves events and time."""
+"""A database with the house's tables, policies and a bus, for the tests of what moves events and time."""
 
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 
+from libs.common.bus import Bus, open_bus
 from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
+from libs.common.policy_changes import PolicySet
 from tests.libs.common.database.samples import NOW, create_tables
+from tests.libs.common.policy_samples import LIMITS, OTHER, Approved, Judged
 
 Doom = Callable[..., Awaitable[asyncio.subprocess.Process]]
 
@@ -63,3 +67,26 @@ async def doom() -> AsyncIterator[Doom]:
         if process.returncode is None:
             process.kill()
         await process.wait()
+
+
+@pytest.fixture
+async def sqlite_bus(tmp_path: Path) -> AsyncIterator[Bus]:
+    bus = open_bus(f"sqlite:///{tmp_path}/bus.db")
+    yield bus
+    await bus.close()
+
+
+@pytest.fixture
+def judged() -> Judged:
+    return Judged()
+
+
+@pytest.fixture
+def policies(tmp_path: Path, judged: Judged) -> PolicySet:
+    return PolicySet(
+        tmp_path / "policies.yaml",
+        (LIMITS, OTHER),
+        judged.by,
+        judged.since,
+        lambda version: Approved(name=version.version),
+    )

@@ -5,9 +5,11 @@ from typing import Any
 from uuid import uuid4
 
 from services.hookup.domain.values.rules import LIMITS
+from services.hookup.storage.rulebook import RuleBook
 from tests.support.hookup import SHIPPED, Client, Hookup, Json
 
 SOURCE = "聊城管字〔2022〕99号"
+DRAFTS = f"/policies/{LIMITS}/drafts"
 
 
 def body_of(policy: str = LIMITS, /, **changes: Any) -> Json:
@@ -51,3 +53,10 @@ async def bring_into_force(
     made = await drafter.post(f"/policies/{policy}/drafts", draft(body, valid_from, **fields), 201)
     await approver.post(f"/policy-drafts/{made.body['id']}/approval")
     return str(made.body["version"])
+
+
+async def rulebook_of(hookup: Hookup) -> RuleBook:
+    """The rules as another process reads them."""
+    rulebook = RuleBook(hookup.service.database)
+    await rulebook.reload()
+    return rulebook

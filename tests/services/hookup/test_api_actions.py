@@ -11,8 +11,8 @@ from libs.common.http.labels import HINT, NAMES, UNIT
 from libs.common.problems import is_chinese
 from services.hookup.domain.values.stages import Stage
 from services.hookup.http.commands import HOOKUPS
+from tests.services.hookup.permit_samples import citizen, clerk_of
 from tests.services.hookup.test_api_agents import with_agents
-from tests.services.hookup.test_api_permits import citizen, clerk_of
 from tests.support.hookup import Client, Hookup, Json
 
 

@@ -5,8 +5,8 @@ import pytest
 from libs.common.auth.callers import PlaceKind
 from services.hookup.domain.values.stages import Stage
 from tests.services.hookup.domain.oracle.outcomes import TELEPHONE
+from tests.services.hookup.permit_samples import DOCUMENT, citizen, clerk_of, events
 from tests.services.hookup.test_api_materials import PDF
-from tests.services.hookup.test_api_permits import DOCUMENT, citizen, clerk_of, events
 from tests.support.hookup import Client, Hookup
 
 

@@ -1,28 +1,14 @@
 """Who may do what: roles at their places, channels that tokens prove, agents with and without authorisation."""
 
-from typing import Any
-
 import pytest
 
 from libs.common.auth.callers import Caller, Place, PlaceKind
-from libs.common.http.auth import Authenticated
-from libs.common.http.contract import operations
-from libs.common.http.guard import calls_of
 from services.hookup.domain.values.transitions import ALLOWED, CaseState, Verb
 from services.hookup.http.allowed import by_authorisation, who
+from tests.services.hookup.permit_samples import DOCUMENT, act_on, citizen, clerk_of, commitment, file, office
 from tests.services.hookup.test_api_agents import with_agents
 from tests.services.hookup.test_api_materials import PDF
-from tests.services.hookup.test_api_permits import (
-    DOCUMENT,
-    act_on,
-    citizen,
-    clerk_of,
-    commitment,
-    file,
-    office,
-    surveyed,
-)
-from tests.support.hookup import A_LONG_TIME, Client, Hookup, Json, application
+from tests.support.hookup import A_LONG_TIME, Client, Hookup, Json, application, joint_application
 
 UTILITY = (PlaceKind.UTILITY, "W-371502")
 
@@ -110,16 +96,9 @@ async def test_a_second_role_frees_no_agent_from_the_users_authorisation(hookup:
 # -- channels
 
 
-def joint(**fields: Any) -> Json:
-    services = [{"supply": "WATER", "utility": "W-371502"}, {"supply": "GAS", "utility": "G-371502"}]
-    left_out = {"supply", "utility", "declared_length_m"}
-    body = {name: value for name, value in application(**fields).items() if name not in left_out}
-    return {**body, "services": services}
-
-
 @pytest.mark.parametrize("path", ["/hookups", "/joint-applications"])
 async def test_a_channel_and_a_citizens_app_are_in_their_tokens(hookup: Hookup, path: str) -> None:
-    body = joint if path == "/joint-applications" else application
+    body = joint_application if path == "/joint-applications" else application
     for client, own in (
         (hookup.client("channel", PlaceKind.CHANNEL, "WECHAT"), "WECHAT"),
         (hookup.client("channel", PlaceKind.CHANNEL, "PROJECT_APPROVAL"), "PROJECT_APPROVAL"),
@@ -251,53 +230,3 @@ async def test_what_is_allowed_takes_the_caller_into_account(hookup: Hookup) -> 
     answered = await clerk_of(hookup).act(case_id, "stages/SURVEY_DESIGN/start", {})
     assert "complete_stage" in answered.body["allowed"]
     assert "decide_pause" not in answered.body["allowed"]
-
-
-async def test_only_open_operations_take_no_caller(hookup: Hookup) -> None:
-    opened = {
-        each.operation_id
-        for each in operations(hookup.app.routes)
-        if not any(isinstance(call, Authenticated) for call in calls_of(each.dependant))
-    }
-    assert opened == {"downloadFile"}
-    assert await surveyed(hookup.client())
-
-
-async def test_headers_are_documented(hookup: Hookup) -> None:
-    """Whatever an operation answers beside its body is in the document, and what the document says always comes."""
-    clerk, manager = clerk_of(hookup), hookup.client("approver", *UTILITY)
-    made = await clerk.submit()
-    at = f"/v1/hookups/{made.body['id']}"
-    joint_made = await hookup.client("window").post("/joint-applications", joint(), 201)
-    started = await clerk.act(made.body["id"], "stages/SURVEY_DESIGN/start", {})
-    agents = await manager.get("/utilities/W-371502/agents")
-    saved = await manager.put("/utilities/W-371502/agents", {"agents": ["a"]}, version=agents.etag)
-    layout = await clerk.get("/utilities/W-371502/ledger-layout")
-    imported = await clerk.http.post(
-        "/v1/imports",
-        files={"file": ("a.csv", HEADER.encode())},
-        data={"mode": "good"},
-        headers={"Idempotency-Key": "k"},
-    )
-    assert imported.status_code == 202, imported.text
-    paths = hookup.app.openapi()["paths"]
-    for response, path, method in (
-        (made.response, "/v1/hookups", "post"),
-        (joint_made.response, "/v1/joint-applications", "post"),
-        ((await clerk.http.get(at)), "/v1/hookups/{case_id}", "get"),
-        (started.response, "/v1/hookups/{case_id}/stages/{stage}/start", "post"),
-        (agents.response, "/v1/utilities/{utility}/agents", "get"),
-        (saved.response, "/v1/utilities/{utility}/agents", "put"),
-        (layout.response, "/v1/utilities/{utility}/ledger-layout", "get"),
-        (imported, "/v1/imports", "post"),
-        ((await clerk.http.get("/v1/hookups")), "/v1/hookups", "get"),
-    ):
-        said = paths[path][method]["responses"][str(response.status_code)].get("headers", {})
-        told = {name for name in ("ETag", "Location", "Retry-After") if name in response.headers}
-        assert told == set(said), path
-
-
-HEADER = (
-    "受理编号,区划,专营单位,服务类型,用户编号,用户类别,申请渠道,申请时间,受理时间,通水通气时间,办理状态\n"
-    "W-1,东昌府区,东昌府区供水,供水,C-1,企业用户,窗口,2022-03-01 09:10,2022-03-01 09:10,,已受理\n"
-)

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from libs.common.http.command import wants_minimal
-from tests.services.hookup.test_api_permits import citizen, clerk_of
+from tests.services.hookup.permit_samples import citizen, clerk_of
 from tests.support.hookup import Client, Hookup
 
 

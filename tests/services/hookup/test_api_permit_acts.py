@@ -5,50 +5,34 @@ import pytest
 from libs.common.auth.callers import PlaceKind
 from libs.common.problems import is_chinese
 from services.hookup.domain.values.stages import Stage
-from tests.services.hookup.test_api_agents import with_agents
-from tests.services.hookup.test_api_materials import PDF
-from tests.services.hookup.test_api_permits import (
+from tests.services.hookup.permit_samples import (
     BASIS,
     BOTH,
     DIG,
     DOCUMENT,
+    EMERGENCY,
     FORM,
     GRANTED,
+    GREEN_DIG,
+    OBJECTION,
     ROAD,
     act_on,
+    at_work,
     citizen,
     clerk_of,
     commitment,
-    events,
     file,
     joint,
+    named,
     office,
+    recorded,
     surveyed,
 )
-from tests.support.hookup import Client, Hookup, Json
+from tests.services.hookup.test_api_agents import with_agents
+from tests.support.hookup import Hookup
 
-GREEN_DIG = {"sites": ["GREEN_LAND"]}
-OBJECTION = {"reason": "MODE_NOT_DUE", **DOCUMENT}
-EMERGENCY = {"reason": "PIPE_BURST", **DOCUMENT}
 # The term of what is filed on Monday, 4 July, at 09:00.
 TERM = "2022-07-06T09:30:00Z"
-
-
-def recorded(kind: str = "GREEN_LAND", mode: str = "RECORD", **more: object) -> Json:
-    return {"kind": kind, "mode": mode, "basis": BASIS, **more}
-
-
-async def at_work(client: Client, length_m: str = "42.0") -> str:
-    """A case whose works have begun."""
-    case_id = await surveyed(client, length_m)
-    await client.stage(case_id, Stage.SURVEY_DESIGN, "completion")
-    await client.stage(case_id, Stage.EXTERNAL_WORKS, "start")
-    return case_id
-
-
-async def named(client: Client, case_id: str, *names: str) -> list[str]:
-    """Of what happened, the events of some names."""
-    return [each["event"] for each in await events(client, case_id) if each["event"] in names]
 
 
 # -- 备案 and 免审批
@@ -260,92 +244,3 @@ async def test_an_emergency_is_on_its_authorities_lists_at_once_and_told_of_when
         "2022-07-12T09:30:00Z",
         True,
     )
-
-
-# -- what an authority sees and says
-
-
-async def test_an_authority_sees_place_length_period_and_the_files_that_it_needs_and_no_customer(
-    hookup: Hookup,
-) -> None:
-    clerk, authority = clerk_of(hookup), office(hookup)
-    case_id = await surveyed(clerk)
-    await clerk.upload(case_id, "IDENTITY", PDF)
-    assert (await clerk.upload(case_id, "SCHEME_DRAWING", PDF, 409)).code == "material-not-listed"
-    attach = f"/hookups/{case_id}/permit-files"
-    seen = await clerk.get(f"/hookups/{case_id}")
-    assert (
-        await clerk.attach(attach, "IDENTITY", PDF, 409, version=seen.etag)
-    ).code == "file-not-for-permits"
-    await clerk.attach(attach, "SCHEME_DRAWING", PDF, version=seen.etag)
-    period = {"works_from": "2022-07-11", "works_to": "2022-07-15"}
-    tree = {"kind": "TREES", "mode": "APPROVAL", "risks": ["ANCIENT_TREE"]}
-    filed = await clerk.act(case_id, "permits", {"items": [tree], **period})
-    (item,) = filed.body["permits"]
-    shown = (await authority.get(f"/permits/{item['id']}")).body
-    assert (shown["site_division"], shown["length_m"], shown["length_class"]) == (
-        "371502008000",
-        "42.0",
-        "L1_LE50",
-    )
-    assert {name: shown[name] for name in period} == period
-    assert [each["kind"] for each in shown["files"]] == ["SCHEME_DRAWING"]
-    assert not {"customer_ref", "customer_category", "channel", "materials"} & shown.keys()
-    (drawing,) = shown["files"]
-    link = await authority.post(f"/permits/{item['id']}/files/{drawing['id']}/link")
-    content = await authority.http.get(link.body["url"])
-    assert content.content == PDF
-    identity = filed.body["materials"][0]
-    refused = await authority.post(f"/permits/{item['id']}/files/{identity['id']}/link", None, 404)
-    assert refused.code == "not-found"
-    stranger = office(hookup, "PLANNING")
-    address = f"/permits/{item['id']}/files/{drawing['id']}/link"
-    assert (await stranger.post(address, None, 404)).code == "not-found"
-    await clerk.act(case_id, "lengths", {"kind": "DESIGNED", "length_m": "48.5"})
-    assert (await authority.get(f"/permits/{item['id']}")).body["length_m"] == "48.5"
-
-
-async def test_a_refusal_says_why_and_the_case_shows_it(hookup: Hookup) -> None:
-    clerk, authority = clerk_of(hookup), office(hookup)
-    case_id = await surveyed(clerk)
-    (item,) = (await file(clerk, case_id, {"kind": "TREES", "mode": "APPROVAL"})).body["permits"]
-    bare = {"decision": "REFUSED", **DOCUMENT}
-    assert (await act_on(authority, item["id"], "decision", bare, 409)).code == "reason-missing"
-    why = {**bare, "reason": "PERIOD", "reason_text": "汛期不得移植。"}
-    refused = (await act_on(authority, item["id"], "decision", why)).body
-    assert refused["reason"] == {"code": "PERIOD", "name": "施工时段不可行", "text": "汛期不得移植。"}
-    (shown,) = (await clerk.get(f"/hookups/{case_id}")).body["permits"]
-    assert shown["reason"] == refused["reason"]
-
-
-async def test_what_is_to_be_checked_stands_on_the_list_in_words(hookup: Hookup) -> None:
-    clerk, authority = clerk_of(hookup), office(hookup)
-    case_id = await surveyed(clerk)
-    (item,) = (await file(clerk, case_id, commitment())).body["permits"]
-    await clerk.act(case_id, f"permits/{item['id']}/commitment", DOCUMENT)
-    (listed,) = (await authority.get("/permits", pending=True)).body["items"]
-    assert (listed["task"], listed["task_name"]) == ("CHECK", "核查告知承诺是否属实")
-    assert "W-371502" in listed["task_about"]
-    assert "告知承诺书（2022年版）" in listed["task_about"]
-    await act_on(authority, item["id"], "check", {"result": "MISMATCH", **DOCUMENT})
-    (listed,) = (await authority.get("/permits", pending=True)).body["items"]
-    assert listed["task"] == "RECHECK"
-
-
-async def test_a_special_case_is_declined_with_a_reason(hookup: Hookup) -> None:
-    clerk = clerk_of(hookup)
-    approver = hookup.client("approver", PlaceKind.UTILITY, "W-371502")
-    case_id = str((await clerk.submit()).body["id"])
-    refusal = "special-case/refusal"
-    why = {"reason": "照片不能证明穿越河道。"}
-    assert (await approver.act(case_id, refusal, why, 409)).code == "special-not-asked"
-    body = {"reason": "CROSSING", "evidence_ref": await clerk.evidence(case_id)}
-    await clerk.act(case_id, "special-case", body)
-    waiting = (await approver.get("/work-list", whose="approver")).body["items"]
-    assert [each["id"] for each in waiting] == [case_id]
-    assert (await approver.act(case_id, refusal, {}, 422)).code == "invalid"
-    declined = (await approver.act(case_id, refusal, why)).body
-    assert (declined["special"], declined["special_case"]["declined_by"]) == (False, "approver-1")
-    assert declined["special_case"]["declined_for"] == why["reason"]
-    assert (await approver.get("/work-list", whose="approver")).body["items"] == []
-    assert (await events(clerk, case_id))[-1]["event"] == "special_case_declined"

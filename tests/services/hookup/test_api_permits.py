@@ -1,57 +1,24 @@
-"""Permits over HTTP: filed once, seen and decided by their authorities; commitments; joint applications."""
-
-from datetime import timedelta
+"""Permits over HTTP: filed once, seen and decided by their authorities; commitments."""
 
 from libs.common.auth.callers import PlaceKind
 from libs.common.problems import is_chinese
 from services.hookup.domain.values.stages import Stage
-from tests.support.hookup import Answered, Client, Hookup, Json
-
-ROAD = {"kind": "ROAD_EXCAVATION", "mode": "APPROVAL"}
-DOCUMENT = {"document_ref": "OBJ-1"}
-GRANTED = {"decision": "GRANTED", **DOCUMENT}
-REFUSED = {"decision": "REFUSED", "reason": "NOT_SAFE", **DOCUMENT}
-BASIS = "济南市优化营商环境条例第十五条"
-DIG = {"sites": ["ROAD"]}
-
-
-def clerk_of(hookup: Hookup, utility: str = "W-371502") -> Client:
-    return hookup.client("clerk", PlaceKind.UTILITY, utility, subject=f"clerk-{utility}")
-
-
-def citizen(hookup: Hookup) -> Client:
-    return hookup.client("citizen", PlaceKind.CITIZEN, "C-1", subject="C-1")
-
-
-def office(hookup: Hookup, name: str = "GREENING", district: str = "371502") -> Client:
-    return hookup.client("authority", PlaceKind.AUTHORITY, f"{name}-{district}", subject=f"{name}-1")
-
-
-def commitment(kind: str = "TREES", **more: object) -> Json:
-    return {"kind": kind, "mode": "COMMITMENT", **more}
-
-
-async def surveyed(client: Client, length_m: str = "42.0") -> str:
-    """A case whose survey has begun, so that permits may be filed."""
-    case_id = str((await client.submit(declared_length_m=length_m)).body["id"])
-    await client.stage(case_id, Stage.SURVEY_DESIGN, "start")
-    return case_id
-
-
-async def file(client: Client, case_id: str, *items: Json, status: int = 200) -> Answered:
-    return await client.act(case_id, "permits", {"items": list(items)}, status)
-
-
-async def act_on(client: Client, item: str, what: str, body: Json, status: int = 200) -> Answered:
-    """Read an item and decide or check it at the version that was read."""
-    seen = await client.get(f"/permits/{item}")
-    return await client.post(f"/permits/{item}/{what}", body, status, version=seen.etag)
-
-
-async def events(client: Client, case_id: str) -> list[Json]:
-    found: list[Json] = (await client.get(f"/hookups/{case_id}/events", limit=200)).body["items"]
-    return found
-
+from tests.services.hookup.permit_samples import (
+    DIG,
+    DOCUMENT,
+    GRANTED,
+    REFUSED,
+    ROAD,
+    act_on,
+    citizen,
+    clerk_of,
+    commitment,
+    events,
+    file,
+    office,
+    surveyed,
+)
+from tests.support.hookup import Hookup
 
 # -- filing, and what an authority sees
 
@@ -238,200 +205,6 @@ async def test_who_committed_falsely_is_offered_no_other_until_its_credit_is_rep
     await clerk.act(other, signing, DOCUMENT)
     # What was revoked is filed anew.
     assert len((await file(clerk, case_id, commitment())).body["permits"]) == 2
-
-
-# -- joint applications
-
-
-BOTH = [
-    {"supply": "WATER", "utility": "W-371502", "declared_length_m": "42.0"},
-    {"supply": "GAS", "utility": "G-371502", "declared_length_m": "42.0"},
-]
-FORM = {
-    "district": "371502",
-    "channel": "ISHANDONG",
-    "customer_ref": "C-1",
-    "customer_category": "ENT",
-    "site_division": "371502008000",
-}
-
-
-async def joint(hookup: Hookup, *more: Json) -> tuple[str, list[str]]:
-    """A joint application whose surveys have begun, with agent-1 of the water utility; its id and its cases'."""
-    manager = hookup.client("approver", PlaceKind.UTILITY, "W-371502")
-    await manager.put("/utilities/W-371502/agents", {"agents": ["agent-1"]}, version='"0"')
-    made = (await citizen(hookup).post("/joint-applications", {**FORM, "services": [*BOTH, *more]}, 201)).body
-    for each in made["cases"]:
-        if each["length_class"] != "L0_NONE":
-            await clerk_of(hookup, each["utility"]).stage(each["id"], Stage.SURVEY_DESIGN, "start")
-    return made["id"], [each["id"] for each in made["cases"]]
-
-
-async def test_one_form_makes_a_case_each_with_one_agent_who_sees_them_together(hookup: Hookup) -> None:
-    dry = {"supply": "HEAT", "utility": "H-371502", "declared_length_m": "0"}
-    joint_id, ids = await joint(hookup, dry)
-    agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
-    view = (await agent.get(f"/joint-applications/{joint_id}")).body
-    assert [(each["supply"], each["utility"]) for each in view["cases"]] == [
-        ("WATER", "W-371502"),
-        ("GAS", "G-371502"),
-        ("HEAT", "H-371502"),
-    ]
-    assert ([each["id"] for each in view["cases"]], view["agent"], view["permits"]) == (ids, "agent-1", [])
-    for case_id in ids:
-        shown = (await hookup.client("supervisor").get(f"/hookups/{case_id}")).body
-        assert (shown["joint_id"], shown["agent"]["agent"], shown["agent"]["automatic"]) == (
-            joint_id,
-            "agent-1",
-            True,
-        )
-    # Their own utility's case and no other; the joint view is all that reaches across.
-    await agent.get(f"/hookups/{ids[0]}")
-    for case_id in ids[1:]:
-        assert (await agent.get(f"/hookups/{case_id}", 404)).code == "not-found"
-    assert [each["id"] for each in (await agent.get("/hookups")).body["items"]] == [ids[0]]
-    gas = clerk_of(hookup, "G-371502")
-    assert [each["id"] for each in (await gas.get(f"/joint-applications/{joint_id}")).body["cases"]] == [
-        ids[1]
-    ]
-    for stranger in (
-        clerk_of(hookup, "W-371503"),
-        hookup.client("citizen", PlaceKind.CITIZEN, "C-2", subject="C-2"),
-        hookup.client("agent", PlaceKind.UTILITY, "H-371503", subject="agent-2"),
-    ):
-        assert (await stranger.get(f"/joint-applications/{joint_id}", 404)).code == "not-found"
-    assert (await office(hookup).get(f"/joint-applications/{joint_id}", 403)).code == "forbidden"
-    twice = await citizen(hookup).post("/joint-applications", {**FORM, "services": [BOTH[0]] * 2}, 409)
-    assert twice.code == "supply-twice"
-
-
-async def test_a_shared_permit_is_filed_and_decided_once_for_all_cases(hookup: Hookup) -> None:
-    joint_id, ids = await joint(hookup, {"supply": "HEAT", "utility": "H-371502", "declared_length_m": "0"})
-    agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
-    filed = (await agent.post(f"/joint-applications/{joint_id}/permits", {"items": [ROAD]})).body
-    assert len(filed["permits"]) == 2
-    # Without a line there is nothing to file for.
-    assert [each["id"] for each in filed["cases"]] == ids[:2]
-    city = hookup.client("supervisor")
-    assert (await city.get(f"/hookups/{ids[2]}")).body["permits"] == []
-    for item, name in zip(filed["permits"], ("MUNICIPAL", "TRAFFIC_POLICE"), strict=True):
-        authority = office(hookup, name)
-        assert {each["id"] for each in (await authority.get("/permits", pending=True)).body["items"]} == {
-            item["id"]
-        }
-        hookup.clock.advance(timedelta(hours=3))
-        versions = [(await city.get(f"/hookups/{each}")).body["version"] for each in ids[:2]]
-        await act_on(authority, item["id"], "decision", GRANTED)
-        for case_id, version in zip(ids, versions, strict=False):
-            shown = (await city.get(f"/hookups/{case_id}")).body
-            assert shown["version"] == version + 1
-            assert [each["decision"] for each in shown["permits"] if each["id"] == item["id"]] == ["GRANTED"]
-        assert (await authority.get("/permits", pending=True)).body["items"] == []
-    for case_id in ids[:2]:
-        names = [each["event"] for each in await events(city, case_id)]
-        assert names[-3:] == ["permit_decided", "permit_decided", "stage_completed"]
-        assert (await events(city, case_id))[-1]["actor"] == "TRAFFIC_POLICE-1"
-
-
-async def test_a_case_that_is_withdrawn_holds_up_no_other(hookup: Hookup) -> None:
-    joint_id, (water, gas) = await joint(hookup)
-    agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
-    trees = {"items": [{"kind": "TREES", "mode": "APPROVAL"}]}
-    (item,) = (await agent.post(f"/joint-applications/{joint_id}/permits", trees)).body["permits"]
-    await citizen(hookup).act(water, "withdrawal")
-    # The clock goes on for one of them.
-    hookup.set_clock("2022-07-14 09:00")
-    await hookup.fire_timers()
-    authority = office(hookup)
-    (listed,) = (await authority.get("/permits", pending=True)).body["items"]
-    assert (listed["id"], listed["utility"], listed["overdue"]) == (item["id"], "G-371502", True)
-    shown = await authority.get(f"/permits/{item['id']}")
-    assert (shown.body["utility"], shown.etag) == ("G-371502", f'"{listed["version"]}"')
-    await act_on(authority, item["id"], "decision", GRANTED)
-    city = hookup.client("supervisor")
-    assert (await city.get(f"/hookups/{gas}")).body["permits"][0]["decision"] == "GRANTED"
-    assert (await city.get(f"/hookups/{water}")).body["permits"][0]["decision"] is None
-    # Nor does it when more is filed.
-    green = {"items": [{"kind": "GREEN_LAND", "mode": "RECORD", "basis": BASIS}]}
-    filed = (await agent.post(f"/joint-applications/{joint_id}/permits", green)).body
-    assert [each["id"] for each in filed["cases"]] == [gas]
-
-
-async def test_each_party_of_a_shared_commitment_signs_and_is_checked_for_itself(hookup: Hookup) -> None:
-    joint_id, (water, gas) = await joint(hookup)
-    agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
-    view = (await agent.post(f"/joint-applications/{joint_id}/permits", {"items": [commitment()]})).body
-    item, same = view["permits"]
-    assert item["id"] == same["id"]
-    authority, city = office(hookup), hookup.client("supervisor")
-    await clerk_of(hookup).act(water, f"permits/{item['id']}/commitment", DOCUMENT)
-    # Each stands in the one view with its own state.
-    view = (await city.get(f"/joint-applications/{joint_id}")).body["permits"]
-    assert [(each["commitment"]["party"], each["commitment"]["state"]) for each in view] == [
-        ("W-371502", "DECIDED"),
-        ("G-371502", "OFFERED"),
-    ]
-    checked = await act_on(authority, item["id"], "check", {"result": "OK", **DOCUMENT})
-    assert checked.body["commitment"]["state"] == "OK"
-    assert (await city.get(f"/hookups/{gas}")).body["permits"][0]["commitment"]["state"] == "OFFERED"
-    await clerk_of(hookup, "G-371502").act(gas, f"permits/{item['id']}/commitment", DOCUMENT)
-    (listed,) = (await authority.get("/permits", pending=True)).body["items"]
-    shown = (await authority.get(f"/permits/{item['id']}")).body
-    assert shown["case_number"] == listed["case_number"]
-    assert shown["case_number"].startswith("G-")
-    await act_on(authority, item["id"], "check", {"result": "FALSE", **DOCUMENT})
-    states = [
-        (await city.get(f"/hookups/{each}")).body["permits"][0]["commitment"]["state"]
-        for each in (water, gas)
-    ]
-    assert states == ["OK", "REVOKED"]
-    assert [each["party"] for each in (await authority.get("/commitment-bars")).body["items"]] == ["G-371502"]
-
-
-async def test_an_agent_commits_where_the_user_gave_it_the_authority(hookup: Hookup) -> None:
-    joint_id, (water, gas) = await joint(hookup)
-    agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
-    form = {"items": [commitment(applicant_commits=True)]}
-    (item,) = (await agent.post(f"/joint-applications/{joint_id}/permits", form)).body["permits"]
-    await citizen(hookup).act(water, "agent/authorization", DOCUMENT)
-    await agent.act(water, f"permits/{item['id']}/commitment", DOCUMENT)
-    shown = [
-        (await hookup.client("supervisor").get(f"/hookups/{each}")).body["permits"][0]
-        for each in (water, gas)
-    ]
-    assert [each["commitment"]["state"] for each in shown] == ["DECIDED", "OFFERED"]
-
-
-async def test_the_applicant_of_a_joint_application_commits_once_for_all_cases(hookup: Hookup) -> None:
-    joint_id, ids = await joint(
-        hookup, {"supply": "HEAT", "utility": "H-371502", "declared_length_m": "42.0"}
-    )
-    agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
-    form = {"items": [commitment(each, applicant_commits=True) for each in ("TREES", "GREEN_LAND")]}
-    view = (await agent.post(f"/joint-applications/{joint_id}/permits", form)).body
-    trees, green = (each["id"] for each in view["permits"])
-    user, city, authority = citizen(hookup), hookup.client("supervisor"), office(hookup)
-    water, gas, heat = ids
-    await user.act(heat, "withdrawal")
-    # At the counter of one of the utilities, which sees nothing of the other's case.
-    await clerk_of(hookup, "G-371502").act(gas, f"permits/{trees}/commitment", DOCUMENT)
-    await user.act(water, f"permits/{green}/commitment/withdrawal")
-
-    async def states(case_id: str) -> list[tuple[str, str]]:
-        shown = (await city.get(f"/hookups/{case_id}")).body["permits"]
-        return [(each["mode"], each["commitment"]["state"]) for each in shown]
-
-    for case_id in (water, gas):
-        assert await states(case_id) == [("COMMITMENT", "DECIDED"), ("APPROVAL", "WITHDRAWN")]
-    assert await states(heat) == [("COMMITMENT", "OFFERED")] * 2
-    told = [each for each in await events(city, water) if each["event"] == "commitment_signed"]
-    assert [(each["actor"], each["on_behalf_of"]) for each in told] == [("clerk-G-371502", "C-1")]
-    # So the authority decides and checks once, too.
-    await act_on(authority, green, "decision", GRANTED)
-    await act_on(authority, trees, "check", {"result": "OK", **DOCUMENT})
-    for case_id in (water, gas):
-        assert await states(case_id) == [("COMMITMENT", "OK"), ("APPROVAL", "WITHDRAWN")]
-    assert (await authority.get("/permits", pending=True)).body["items"] == []
 
 
 # -- cost

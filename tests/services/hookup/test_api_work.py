@@ -7,9 +7,9 @@ from sqlalchemy import event, text
 from libs.common.auth.callers import PlaceKind
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.work import Whose
+from tests.services.hookup.permit_samples import citizen, clerk_of, commitment, file, surveyed
 from tests.services.hookup.test_api_agents import agent_of, with_agents
 from tests.services.hookup.test_api_lists import SLOW
-from tests.services.hookup.test_api_permits import citizen, clerk_of, commitment, file, surveyed
 from tests.support.hookup import Client, Hookup, Json
 from tests.support.older import before_supervisors_list
 

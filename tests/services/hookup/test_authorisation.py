@@ -5,9 +5,9 @@ import pytest
 from libs.common.auth.callers import PlaceKind
 from services.hookup.domain.values.stages import Stage
 from tests.services.hookup.ledger.test_routes import hand_in
+from tests.services.hookup.permit_samples import clerk_of, commitment, file
 from tests.services.hookup.test_api_agents import with_agents
 from tests.services.hookup.test_api_materials import PDF
-from tests.services.hookup.test_api_permits import clerk_of, commitment, file
 from tests.support.authorisation import AGENT, OWN, Cells, Objects
 from tests.support.hookup import Hookup, Json
 

@@ -16,8 +16,8 @@ from libs.development.city_clock import CITY_BEGINS, CityClock
 from services.dev import compose
 from services.hookup import bootstrap
 from services.hookup.storage.tables import IMPORTS, hookup_case
+from tests.libs.workbooks.event_logs.logs import LOG
 from tests.libs.workbooks.event_logs.logs import file as log_file
-from tests.libs.workbooks.event_logs.test_event_log import LOG
 from tests.services.hookup.ledger.books import book, models
 
 ROOT = Path(__file__).parents[3]

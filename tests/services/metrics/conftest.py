@@ -2,27 +2,36 @@
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 from sqlalchemy import Table, select
 
-from libs.common.auth.callers import Place, PlaceKind
+from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.local_issuer import LocalIssuer
+from libs.common.auth.tokens import StaticKeys, TokenVerifier
 from libs.common.bus import Received
 from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
 from libs.common.database.migrations import Migrations
+from libs.common.http.app import create_app
 from libs.common.inbox import Inbox
-from services.metrics.bootstrap import MIGRATIONS
+from services.metrics.bootstrap import MIGRATIONS, build
 from services.metrics.contributions import Cell, CellKey
 from services.metrics.declare import Panel, Source
 from services.metrics.events.handlers import subscription
+from services.metrics.settings import Settings
 from services.metrics.sources.hookup import HOOKUP
 from services.metrics.storage.conditions import Filter
 from services.metrics.storage.figures import Group, Tally, tallies
 from services.metrics.storage.known import key_of, unpacked
 from services.metrics.storage.tables import cell, metadata, shard, subject
+from tests.services.metrics.api import ISSUER, ROLES, Client
+from tests.services.metrics.lives import arrivals, batches, live_all
 
 NOW = datetime(2022, 11, 8, 2, 0, tzinfo=UTC)
 CITY = Place(PlaceKind.CITY)
@@ -94,3 +103,38 @@ async def asked(
         panel = Panel("", tuple(codes), tuple(by))
         (found,) = await tallies(connection, source, [panel], wanted or Filter(), place, now)
     return found
+
+
+@pytest.fixture
+async def client(database_url: str, tmp_path: Path, clock: ManualClock) -> AsyncIterator[Client]:
+    """Clients of a service whose figures come from 90 cases, by the place of their caller."""
+    settings = Settings(
+        database_url=database_url,
+        bus_url=f"sqlite:///{tmp_path}/bus.db",
+        issuer=ISSUER,
+        jwks_url=f"{ISSUER}/jwks",
+    )
+    service = build(settings, clock)
+    await service.migrate()
+    random = Random(16)
+    messages = list(arrivals(random, live_all(random, 200)))
+    await apply(Inbox(service.database, clock, subscription(HOOKUP)), batches(random, messages, largest=600))
+    issuer = LocalIssuer(ISSUER, tmp_path / "issuer", clock, users={}, machines={}, redirect_uris=[])
+    app = create_app(service, TokenVerifier(ISSUER, "sqn", StaticKeys(issuer.jwks()), clock))
+    opened: list[httpx.AsyncClient] = []
+
+    def of(place: Place) -> httpx.AsyncClient:
+        token = issuer.issue(Caller("somebody", frozenset({ROLES[place.kind]}), place))
+        opened.append(
+            httpx.AsyncClient(
+                transport=httpx.ASGITransport(app),
+                base_url="http://metrics",
+                headers={"Authorization": f"Bearer {token}"},
+            )
+        )
+        return opened[-1]
+
+    yield of
+    for each in opened:
+        await each.aclose()
+    await service.close()

@@ -7,7 +7,17 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.hookup.events import agents, charges, contacts, materials, permits, published
+from services.hookup.events import (
+    agents,
+    application,
+    charges,
+    clock,
+    contacts,
+    ending,
+    materials,
+    permits,
+    stages,
+)
 from services.hookup.events.base import HookupEvent
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -42,10 +52,10 @@ def figures(lives: Sequence[Sequence[HookupEvent]]) -> Oracle:
         intervals: dict[tuple[str, int], Any] = {}
         for event in life:
             match event:
-                case published.StageCompleted():
+                case stages.StageCompleted():
                     # The same round told twice is one interval, as it was told last.
                     intervals[str(event.stage), event.round] = event
-                case published.CaseClosed():
+                case ending.CaseClosed():
                     ended = month(event.finished_at)
                     for name, elapsed, working in (
                         ("TOTAL", event.elapsed_minutes, event.working_minutes),
@@ -55,11 +65,11 @@ def figures(lives: Sequence[Sequence[HookupEvent]]) -> Oracle:
                         assert working is not None
                         oracle.stages[(*place, name, kind, ended)].append((elapsed, working))
                     _closed(oracle, life, event, (*place, kind, ended))
-                case published.CaseWithdrawn():
+                case ending.CaseWithdrawn():
                     counts = oracle.cases[(*place, kind, month(event.occurred_at))]
                     counts["withdrawn"] += 1
                     counts["withdrawn_overdue"] += event.overdue
-                case published.CaseRefused():
+                case ending.CaseRefused():
                     counts = oracle.cases[(*place, kind, month(event.occurred_at))]
                     counts["refused"] += 1
                     counts["refused_overdue"] += event.overdue
@@ -88,9 +98,9 @@ def activities(
             assert event.recorded_at is not None
             recorded = (*place, month(event.recorded_at))
             match event:
-                case published.LateEntryRequested():
+                case ending.LateEntryRequested():
                     counted.append(((*recorded, "late_entry_requested"), 1))
-                case published.LateEntryDecided(approved=False):
+                case ending.LateEntryDecided(approved=False):
                     counted.append(((*recorded, "late_entry_declined"), 1))
             mark = {"IN_TIME": "in_time", "LATE": "late", "APPROVED": "approved"}.get(event.entry or "")
             if (mark or event.in_stead) and event.recorded_at not in acts_seen:
@@ -102,10 +112,35 @@ def activities(
     return {cell: number for cell, number in found.items() if number}
 
 
+# Counted once each, whatever they say.
+ONCE: dict[type[HookupEvent], str] = {
+    permits.PermitObjected: "permit_objected",
+    permits.UndeclaredRiskFound: "undeclared_risk_found",
+    permits.EmergencyUnfiled: "emergency_unfiled",
+    permits.NoPermitNeeded: "no_permit_needed",
+    permits.PermitOverdue: "permit_overdue",
+    permits.CommitmentSigned: "commitment_signed",
+    permits.CommitmentWithdrawn: "commitment_withdrawn",
+    permits.CommitmentCheckDue: "commitment_check_due",
+    permits.RectificationOverdue: "rectification_overdue",
+    materials.ExtraMaterialAttempted: "extra_material_attempted",
+    charges.QuoteMade: "quote_made",
+    charges.QuoteBlocked: "quote_blocked",
+    charges.BillBlocked: "bill_blocked",
+    charges.SupervisionItemOpened: "supervision_item_opened",
+    contacts.Urged: "urged",
+    contacts.UrgeOverdue: "urge_overdue",
+    contacts.QuestionAsked: "question_asked",
+    ending.MeterLiveDisputed: "meter_live_disputed",
+    agents.AgentAuthorised: "agent_authorised",
+    agents.GuidanceGiven: "guidance_given",
+}
+
+
 def _acts(event: HookupEvent, decides_agent: bool) -> dict[str, int]:
-    counts: dict[str, int] = {}
+    counts: dict[str, int] = {ONCE[type(event)]: 1} if type(event) in ONCE else {}
     match event:
-        case published.CaseSubmitted():
+        case application.CaseSubmitted():
             counts = {"begun_anew": event.begun_anew_after is not None}
         case permits.PermitsFiled():
             counts = {"permit_filed": len(event.items)}
@@ -113,14 +148,6 @@ def _acts(event: HookupEvent, decides_agent: bool) -> dict[str, int]:
             counts["permit_recorded"] = len(
                 [each for each in event.items if each.mode in ("RECORD", "EXEMPT")]
             )
-        case permits.PermitObjected():
-            counts = {"permit_objected": 1}
-        case permits.UndeclaredRiskFound():
-            counts = {"undeclared_risk_found": 1}
-        case permits.EmergencyUnfiled():
-            counts = {"emergency_unfiled": 1}
-        case permits.NoPermitNeeded():
-            counts = {"no_permit_needed": 1}
         case permits.ExcavationBegun():
             counts = {"emergency_dig": event.emergency is not None}
         case permits.PermitDecided() if event.mode == "APPROVAL":
@@ -130,52 +157,20 @@ def _acts(event: HookupEvent, decides_agent: bool) -> dict[str, int]:
                 "permit_in_time": event.in_time is True,
                 "permit_refused": event.decision == "REFUSED",
             }
-        case permits.PermitOverdue():
-            counts = {"permit_overdue": 1}
-        case permits.CommitmentSigned():
-            counts = {"commitment_signed": 1}
-        case permits.CommitmentWithdrawn():
-            counts = {"commitment_withdrawn": 1}
-        case permits.CommitmentCheckDue():
-            counts = {"commitment_check_due": 1}
         case permits.CommitmentChecked():
             counts = {"commitment_checked": 1, "commitment_mismatched": event.result in ("MISMATCH", "FALSE")}
-        case permits.RectificationOverdue():
-            counts = {"rectification_overdue": 1}
         case permits.CommitmentRevoked():
             counts = {"commitment_revoked": 1, "commitment_false": event.is_false}
-        case materials.ExtraMaterialAttempted():
-            counts = {"extra_material_attempted": 1}
-        case charges.QuoteMade():
-            counts = {"quote_made": 1}
-        case charges.QuoteBlocked():
-            counts = {"quote_blocked": 1}
-        case charges.BillBlocked():
-            counts = {"bill_blocked": 1}
         case charges.BillCompared():
             counts = {"bill_compared": 1, "bill_over_quote": event.billed_fen > event.quoted_fen}
-        case charges.SupervisionItemOpened():
-            counts = {"supervision_item_opened": 1}
-        case contacts.Urged():
-            counts = {"urged": 1}
         case contacts.UrgeAnswered():
             counts = {"urge_answered": 1, "urge_in_time": event.in_time}
-        case contacts.UrgeOverdue():
-            counts = {"urge_overdue": 1}
-        case contacts.QuestionAsked():
-            counts = {"question_asked": 1}
         case contacts.QuestionAnswered():
             counts = {"question_answered": 1, "question_in_time": event.in_time}
-        case published.MeterLiveDisputed():
-            counts = {"meter_live_disputed": 1}
         case agents.AgentAssigned() if decides_agent:
             counts = {"agent_in_time": 1}
         case agents.AgentOverdue() if decides_agent:
             counts = {"agent_late": 1}
-        case agents.AgentAuthorised():
-            counts = {"agent_authorised": 1}
-        case agents.GuidanceGiven():
-            counts = {"guidance_given": 1}
     return {name: int(count) for name, count in counts.items()}
 
 
@@ -209,7 +204,7 @@ def _closed(oracle: Oracle, life: Sequence[HookupEvent], event: Any, cell: tuple
         counts["score_sum"] += score
         counts["points_sum"] += {5: 100, 4: 80, 3: 60, 2: 30, 1: 0}[score]
     if life[-1].special:
-        made = [each for each in life if isinstance(each, published.SpecialCaseApproved)]
+        made = [each for each in life if isinstance(each, clock.SpecialCaseApproved)]
         counts["special"] += 1
         counts["special_overdue"] += made[-1].overdue
         return
@@ -233,76 +228,6 @@ def _closed(oracle: Oracle, life: Sequence[HookupEvent], event: Any, cell: tuple
     if event.ceiling_workdays is not None:
         divide("ceiling")
         counts["ceiling_kept"] += event.ceiling_used <= event.ceiling_workdays
-
-
-@dataclass
-class LiveCase:
-    """One case that is not finished, as its life tells it."""
-
-    place: tuple[str, str, str]
-    length_class: str
-    stages: set[str]
-    age: str
-    flags: dict[str, bool]
-
-
-def live_case(life: Sequence[HookupEvent], now: datetime) -> LiveCase | None:
-    """Return a case that is live at an instant, None for one that has ended."""
-    ended = (published.CaseClosed, published.CaseWithdrawn, published.CaseRefused)
-    if any(isinstance(event, ended) for event in life):
-        return None
-    last = life[-1]
-    said = [event for event in life if isinstance(event, published.MeterLive | published.MeterLiveDisputed)]
-    turned_on = bool(said) and isinstance(said[-1], published.MeterLive)
-    stages, due, received, gap = {"ACCEPT"}, None, None, False
-    pauses: dict[str, datetime] = {}
-    for event in life:
-        dues: Any = getattr(event, "due", None)
-        due = dues.judged_at if dues is not None else due
-        match event:
-            case published.CaseAccepted():
-                received = event.receipt_date
-            case published.StageStarted():
-                stages.add(str(event.stage))
-                gap = False
-            case published.StageCompleted():
-                stages.discard(str(event.stage))
-            case published.CasePaused():
-                assert event.stops_at is not None
-                pauses[event.pause_id] = event.stops_at
-            case published.CaseResumed():
-                del pauses[event.pause_id]
-            case published.GapDetected():
-                gap = True
-    today = now.astimezone(SHANGHAI).date()
-    # Of a paused case time stands still at the earliest stop.
-    counts_on = due is not None and all(due < stop for stop in pauses.values())
-    if received is None:
-        age = "not-accepted"
-    else:
-        days = (today - received).days
-        age = "0-3" if days <= 3 else "4-5" if days <= 5 else "6-10" if days <= 10 else "11-20"
-        age = "over-20" if days > 20 else age
-    return LiveCase(
-        (last.district, last.utility, str(last.supply)),
-        str(last.length_class),
-        {"AWAITING_CONFIRMATION"} if turned_on else stages or {"NONE"},
-        age,
-        {
-            "open": True,
-            "due_today": bool(
-                not turned_on
-                and due is not None
-                and counts_on
-                and due >= now
-                and due.astimezone(SHANGHAI).date() == today
-            ),
-            "overdue": not turned_on and due is not None and due < min([now, *pauses.values()]),
-            "paused": bool(pauses),
-            "awaiting_confirmation": turned_on,
-            "in_gap": gap,
-        },
-    )
 
 
 def nearest_rank(values: Sequence[int], percent: int) -> int:

@@ -21,8 +21,8 @@ from services.metrics.sources.hookup import HOOKUP
 from services.metrics.sources.hookup.ratings import GRADE_NAMES
 from tests.services.metrics import conftest
 from tests.services.metrics.test_fold import ACTS
-from tests.support import oracle
 from tests.support.hookup import Client, Hookup, Json, running_hookup, when
+from tests.support.oracle.acts import activity_figures, rating_figures
 from tests.support.servers import sqlite_database
 
 GIVEN = {"document_ref": "OBJ-1"}
@@ -254,9 +254,9 @@ async def test_what_is_done_on_cases_is_counted_as_their_records_say(
         history = (await hookup.client("supervisor").get(f"/hookups/{case_id}/events", limit=200)).body
         assert history["next"] is None
         records.append((case, history["items"]))
-    expected = oracle.activity_figures(records)
+    expected = activity_figures(records)
     assert {cell[-1] for cell in expected} == ACTS
-    rated = oracle.rating_figures(case for case, _ in records)
+    rated = rating_figures(case for case, _ in records)
     assert sorted(counts["closed"] for counts in rated.values()) == [3]
     published = await messages(hookup)
     assert await figures(tmp_path_factory.mktemp("whole"), hookup.clock, [published]) == (expected, rated)

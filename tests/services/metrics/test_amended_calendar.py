@@ -8,10 +8,11 @@ import pytest
 from libs.common.clock import local
 from libs.common.database.engine import Database
 from libs.common.inbox import Inbox
-from services.hookup.events import published
+from services.hookup.events import application, clock, ending
 from services.metrics.sources.hookup.facts import micros
 from tests.services.metrics.conftest import apply, facts
-from tests.services.metrics.lives import Life, received
+from tests.services.metrics.life import Life
+from tests.services.metrics.lives import received
 
 
 @pytest.mark.parametrize("ended", [False, True])
@@ -20,15 +21,15 @@ async def test_the_receipt_date_follows_the_calendar_while_the_case_is_open(
     database: Database, inbox: Inbox, *, told: bool, ended: bool
 ) -> None:
     life = Life(Random(3), 1)
-    life.say(published.CaseSubmitted, declared_length_dm=420, complete=True)
+    life.say(application.CaseSubmitted, declared_length_dm=420, complete=True)
     receipt = local(life.now).date()
-    life.say(published.CaseAccepted, receipt_date=receipt, automatic=True, due=life.due())
+    life.say(application.CaseAccepted, receipt_date=receipt, automatic=True, due=life.due())
     if ended:
-        life.say(published.CaseWithdrawn)
+        life.say(ending.CaseWithdrawn)
     later, due = receipt + timedelta(days=1), life.due()
     # One from before the event said so keeps what is known.
     moved: date | None = later if told else None
-    life.say(published.DueRecomputed, calendar_version=2, receipt_date=moved, due=due)
+    life.say(clock.DueRecomputed, calendar_version=2, receipt_date=moved, due=due)
     await apply(inbox, [[received(event, life.case_id, n) for n, event in enumerate(life.events, 1)]])
     found = await facts(database)
     assert found.receipt_day == (later if told and not ended else receipt).toordinal()

@@ -28,6 +28,7 @@ from services.metrics.storage.tables import contribution
 from tests.services.metrics import oracle
 from tests.services.metrics.conftest import CITY, FIGURES, NOW, apply, asked, content, merged
 from tests.services.metrics.lives import arrivals, batches, live_all
+from tests.services.metrics.oracle_live import live_case
 from tests.services.metrics.plain import cells_of
 
 ACTS = {figure.code for figure in HOOKUP.figures if isinstance(figure, Count) and figure.on}
@@ -205,7 +206,7 @@ async def test_live_figures_equal_the_plain_computation(database: Database, inbo
     lives = live_all(random, 150)
     await apply(inbox, batches(random, list(arrivals(random, lives)), largest=700))
     now = NOW - timedelta(hours=hours)
-    live = [each for each in (oracle.live_case(life, now) for life in lives) if each is not None]
+    live = [each for each in (live_case(life, now) for life in lives) if each is not None]
     codes = [figure.code for figure in HOOKUP.live]
     for by in ((), ("stage",), ("age",), ("utility", "stage", "age"), ("district", "length_class")):
         expected: dict[tuple[str, ...], dict[str, int]] = {}

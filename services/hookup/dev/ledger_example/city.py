@@ -13,7 +13,7 @@ from libs.common.places import Supply
 from libs.common.policy import read_policies
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import Stage
-from services.hookup.storage.policies import limit_policy
+from services.hookup.storage.limit_policies import limit_policy
 
 SEED: Final = 20_220_049
 CASES: Final = 3_000

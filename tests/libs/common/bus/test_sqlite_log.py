@@ -100,7 +100,7 @@ async def test_opening_waits_while_another_process_makes_the_file(
     maker.execute("BEGIN IMMEDIATE")
     # The lock is let go during the pause between two tries.
     clock = SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: maker.execute("ROLLBACK"))
-    monkeypatch.setattr("libs.common.bus.sqlite_log.time", clock)
+    monkeypatch.setattr("libs.common.bus.sqlite_file.time", clock)
     bus = SqliteBus(tmp_path / "bus.db")
     await bus.ensure_topics({TOPIC: 1})
     assert not maker.in_transaction

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Response, UploadFile
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select, update
+from sqlalchemy import Column, Integer, MetaData, String, Table, func, insert, select, update
 
 from libs.common.auth.callers import EVERYONE, Caller, Place, PlaceKind, Role
 from libs.common.auth.local_issuer import LocalIssuer
@@ -37,6 +37,8 @@ meter = Table(
 )
 Anyone = Annotated[Caller, require(*EVERYONE)]
 TAKEN = define("meter-taken", 409, "表号已被占用")
+BODY = {"id": "M-1", "place": "371502"}
+KEY = {"Idempotency-Key": "key-1"}
 
 
 class NewMeter(BaseModel):
@@ -210,3 +212,8 @@ def client_of(app: FastAPI, issuer: LocalIssuer, subject: str = "window-1") -> h
     return httpx.AsyncClient(
         transport=transport, base_url="http://service", headers={"Authorization": f"Bearer {token}"}
     )
+
+
+async def count(database: Database, table: Any) -> int:
+    async with database.reading() as connection:
+        return await connection.scalar(select(func.count()).select_from(table)) or 0

@@ -18,7 +18,7 @@ from libs.common.http.errors import of_database, of_http, of_rule
 from libs.common.problems import define, field_errors
 from libs.common.rules import RuleError
 from tests.libs.common.http.conftest import Service, client_of
-from tools.servers import free_ports
+from tools.servers_process import free_ports
 
 
 class Colour(StrEnum):

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from libs.common.objects import ObjectStore, open_store
-from tools.servers import free_ports
+from tools.servers_process import free_ports
 
 START_SECONDS = 60
 

@@ -11,7 +11,7 @@ import pytest
 
 from libs.common.objects import FILES_UNAVAILABLE, ObjectMissingError, ObjectStore, open_store
 from libs.common.problems import TOO_LARGE, Problem, ProblemKind
-from tools.servers import free_ports
+from tools.servers_process import free_ports
 
 MEBIBYTE = 1_048_576
 PART = 5 * MEBIBYTE

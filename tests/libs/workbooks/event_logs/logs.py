@@ -5,13 +5,37 @@ import io
 import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from libs.workbooks.event_logs.event_log import LogMapping
 
 HEADINGS = ("工单", "环节活动", "完成时刻", "状态", "建单时刻", "关单时刻", "班组")
 ACTIVITIES = ("登记", "派单", "勘查", "出图", "签约", "通水")
 # A zone whose offset changes within the year.
 _ZONE = ZoneInfo("Europe/Amsterdam")
 Row = Sequence[str]
+
+
+class Stage(StrEnum):
+    """Stages of some service, in their order."""
+
+    ACCEPT = "ACCEPT"
+    SURVEY_DESIGN = "SURVEY_DESIGN"
+    CONTRACT = "CONTRACT"
+
+
+NAMES = {Stage.ACCEPT: "受理", Stage.SURVEY_DESIGN: "勘查设计", Stage.CONTRACT: "签订合同"}
+STAGES = {"登记": Stage.ACCEPT, "派单": Stage.ACCEPT, "勘查": Stage.SURVEY_DESIGN, "签约": Stage.CONTRACT}
+MAPPING = LogMapping[Stage](
+    case="工单",
+    activity="环节活动",
+    end="完成时刻",
+    lifecycle="状态",
+    case_start="建单时刻",
+    case_end="关单时刻",
+    stages=STAGES,
+)
 
 
 def rows(cases: int, seed: int) -> list[Row]:
@@ -42,3 +66,6 @@ def file(made: Sequence[Row], headings: Row = HEADINGS) -> bytes:
     target = io.StringIO(newline="")
     csv.writer(target).writerows([headings, *made])
     return target.getvalue().encode("gb18030")
+
+
+LOG = rows(300, seed=11)

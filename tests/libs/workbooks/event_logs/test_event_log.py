@@ -4,7 +4,6 @@ import argparse
 import statistics
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta
-from enum import StrEnum
 from fractions import Fraction
 from math import ceil
 from pathlib import Path
@@ -19,32 +18,10 @@ from libs.workbooks.event_logs.event_log import LogMapping
 from libs.workbooks.event_logs.log_figures import Figure, LogReport
 from libs.workbooks.event_logs.log_figures import report_log as report_log_of
 from libs.workbooks.event_logs.log_report import LogCommand
-from tests.libs.workbooks.event_logs.logs import ACTIVITIES, Row, file, rows
+from tests.libs.workbooks.event_logs.logs import ACTIVITIES, LOG, MAPPING, NAMES, Row, Stage, file
 from tests.libs.workbooks.files.spellings import Spelling, Value, spelled
 
 pytestmark = pytest.mark.usefixtures("unpacked_here")
-
-
-class Stage(StrEnum):
-    """Stages of some service, in their order."""
-
-    ACCEPT = "ACCEPT"
-    SURVEY_DESIGN = "SURVEY_DESIGN"
-    CONTRACT = "CONTRACT"
-
-
-NAMES = {Stage.ACCEPT: "受理", Stage.SURVEY_DESIGN: "勘查设计", Stage.CONTRACT: "签订合同"}
-STAGES = {"登记": Stage.ACCEPT, "派单": Stage.ACCEPT, "勘查": Stage.SURVEY_DESIGN, "签约": Stage.CONTRACT}
-MAPPING = LogMapping[Stage](
-    case="工单",
-    activity="环节活动",
-    end="完成时刻",
-    lifecycle="状态",
-    case_start="建单时刻",
-    case_end="关单时刻",
-    stages=STAGES,
-)
-LOG = rows(300, seed=11)
 
 
 def report_log(content: bytes, mapping: LogMapping[Stage]) -> LogReport[Stage]:

@@ -28,7 +28,7 @@ from services.hookup.ledger.check import Checker, check
 from services.hookup.ledger.layout import LEDGER
 from tests.services.hookup.ledger.books import book
 from tests.support.hookup import when
-from tests.support.oracle import OracleCase, read_cases
+from tests.support.oracle.ledger import OracleCase, read_cases
 
 EXAMPLES = Path(__file__).parents[4] / "examples"
 YEAR = EXAMPLES / "ledger-2022.xlsx"

@@ -37,7 +37,8 @@ from tests.libs.workbooks.conftest import unpacked_here
 
 __all__ = ["unpacked_here"]
 
-EXAMPLES = Path(__file__).parents[4] / "examples"
+ROOT = Path(__file__).parents[4]
+EXAMPLES = ROOT / "examples"
 CITY = Place(PlaceKind.CITY)
 NOW = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 SIGNATURE = Signature("聊城市", NOW.date(), "测试")

@@ -15,7 +15,7 @@ from services.hookup.domain.reports.ledger_row import LedgerRow
 from services.hookup.ledger.layout import LEDGER
 from services.hookup.ledger.reader import read_row
 from tests.libs.workbooks.files.spellings import Day, Formula, Spelling, Value, spelled
-from tests.services.hookup.ledger.test_office_files import HEADINGS, MODEL, NOW, values, xlsx
+from tests.services.hookup.ledger.office_files import HEADINGS, MODEL, NOW, values, xlsx
 
 pytestmark = pytest.mark.usefixtures("unpacked_here")
 

@@ -4,8 +4,7 @@ import json
 from uuid import uuid4
 
 from libs.workbooks.event_logs.log_figures import report_log
-from tests.libs.workbooks.event_logs.logs import file
-from tests.libs.workbooks.event_logs.test_event_log import LOG, MAPPING, Stage
+from tests.libs.workbooks.event_logs.logs import LOG, MAPPING, Stage, file
 from tests.support.hookup import Answered, Client, Hookup
 
 ROLES = {

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from libs.workbooks.ledgers.rows import open_ledger
 from services.hookup.ledger.layout import LEDGER
 from tests.libs.workbooks.files.spellings import Spelling, Value, spelled
-from tests.services.hookup.ledger.test_office_files import HEADINGS, values
+from tests.services.hookup.ledger.office_files import HEADINGS, values
 
 pytestmark = pytest.mark.usefixtures("unpacked_here")
 

@@ -1,77 +1,34 @@
-"""Files as offices make them: each is read rightly, or refused with the reason."""
+"""Files as offices make them: each is read rightly, or its rows are bad with the reason."""
 
 import csv
 import io
 import re
-import struct
-import sys
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
 import openpyxl
 import pytest
 import xlsxwriter
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from libs.common.clock import local
-from libs.common.problems import Problem, is_chinese
-from libs.workbooks.files import frames, package, unpack, workbook
-from libs.workbooks.ledgers.findings import Finding
+from libs.workbooks.files import frames, package, unpack
 from libs.workbooks.ledgers.rows import RawLedger, open_ledger
-from libs.workbooks.ledgers.sheet_cells import Cell
-from services.hookup.dev.ledger_example.files import shown
-from services.hookup.domain.reports.ledger_row import LedgerRow
 from services.hookup.ledger.layout import LEDGER
 from services.hookup.ledger.reader import read_row
 from tests.libs.workbooks.files.old_excel import xls
-from tests.services.hookup.ledger.books import OF, models
-
-NOW = datetime(2026, 1, 5, tzinfo=UTC)
-HEADINGS = [column.heading for column in LEDGER.columns]
-(MODEL,) = models(1)
-CELLS = shown(OF, MODEL)
-Rows = Sequence[Sequence[Any]]
-
-
-def text(value: Cell) -> str:
-    if isinstance(value, datetime):
-        return local(value).strftime("%Y-%m-%d %H:%M")
-    return "" if value is None else str(value)
-
-
-def values(headings: Sequence[str] = HEADINGS, changes: Mapping[str, Any] | None = None) -> list[Any]:
-    """The model's cells as text, some of them otherwise."""
-    cells = {name: text(value) for name, value in CELLS.items()} | dict(changes or {})
-    return [cells.get(each, "") for each in headings]
-
-
-def xlsx(sheets: Mapping[str, Rows], change: Callable[[Any], None] | None = None) -> bytes:
-    """A workbook as openpyxl writes it, which keeps no values of formulas."""
-    made = openpyxl.Workbook()
-    del made["Sheet"]
-    for name, rows in sheets.items():
-        sheet = made.create_sheet(name)
-        for row in rows:
-            sheet.append(list(row))
-    if change is not None:
-        change(made)
-    target = io.BytesIO()
-    made.save(target)
-    return target.getvalue()
-
-
-def read(content: bytes) -> tuple[LedgerRow | None, list[Finding]]:
-    (raw,) = open_ledger(LEDGER, content).rows
-    return read_row(raw, NOW)
-
-
-def refused(content: bytes) -> Problem:
-    with pytest.raises(Problem) as caught:
-        open_ledger(LEDGER, content)
-    assert is_chinese(caught.value.detail)
-    return caught.value
+from tests.services.hookup.ledger.office_files import (
+    CELLS,
+    HEADINGS,
+    MODEL,
+    NOW,
+    ods,
+    read,
+    refused,
+    text,
+    values,
+    with_entry,
+    xlsx,
+)
 
 
 def test_title_rows_and_a_header_of_two_rows_with_merged_cells() -> None:
@@ -278,127 +235,6 @@ def test_text_files_of_every_delimiter_and_encoding(delimiter: str, encoding: st
     assert read(csv_of(delimiter, encoding)) == (MODEL, [])
 
 
-def with_entry(content: bytes, name: str, entry: bytes) -> bytes:
-    """A package with one more entry, or another in the place of one."""
-    target = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(content)) as old,
-        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new,
-    ):
-        for each in old.namelist():
-            if each != name:
-                new.writestr(each, old.read(each))
-        new.writestr(name, entry)
-    return target.getvalue()
-
-
-GOOD = xlsx({"a": [HEADINGS, values()]})
-
-
-def test_a_million_formatted_empty_rows_are_passed_over() -> None:
-    with zipfile.ZipFile(io.BytesIO(GOOD)) as packed:
-        sheet = packed.read("xl/worksheets/sheet1.xml").decode()
-    rows = "".join(
-        f'<row r="{row}" s="1" customFormat="1"><c r="A{row}" s="1"/></row>' for row in range(3, 1_048_577)
-    )
-    content = with_entry(
-        GOOD, "xl/worksheets/sheet1.xml", sheet.replace("</sheetData>", f"{rows}</sheetData>").encode()
-    )
-    assert read(content) == (MODEL, [])
-
-
-def test_a_macro_is_never_run_and_its_presence_is_said() -> None:
-    content = with_entry(GOOD, "xl/vbaProject.bin", b"macro")
-    assert read(content) == (MODEL, [])
-    assert "未运行宏" in open_ledger(LEDGER, content).notes["macro-not-run"]
-
-
-def test_what_swells_is_refused_before_it_is_opened() -> None:
-    bomb = with_entry(GOOD, "xl/worksheets/sheet1.xml", bytes(32 * 1_048_576))
-    assert (refused(bomb).kind.slug, len(bomb) < 300_000) == ("ledger-too-large", True)
-
-
-def test_many_entries_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(package, "_MOST_ENTRIES", 3)
-    assert [type(each) for each in unpack.unpack(GOOD)] == [frames.Refused]
-
-
-def test_two_cells_at_opposite_corners_are_two_cells() -> None:
-    target = io.BytesIO()
-    with xlsxwriter.Workbook(target) as made:
-        sheet = made.add_worksheet()
-        sheet.write(0, 0, "受理编号")
-        sheet.write(1_048_575, 16_383, "x")
-    (lines,) = (each for each in unpack.unpack(target.getvalue()) if isinstance(each, frames.Lines))
-    assert [(number, values[-1]) for number, values in lines.lines] == [(1, "受理编号"), (1_048_576, "x")]
-
-
-def test_a_file_that_needs_all_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    program = (
-        "from libs.workbooks.files import frames, unpack; frames.MOST_MEMORY = 100 * 1_048_576; unpack.main()"
-    )
-    monkeypatch.setattr(workbook, "COMMAND", (sys.executable, "-c", program))
-    texts = xlsx({"a": [HEADINGS, *([str(number) * 2_000] for number in range(10_000, 15_000))]})
-    assert refused(texts).kind.slug == "ledger-too-large"
-
-
-def test_cells_that_are_said_to_repeat_without_end_are_refused() -> None:
-    rows = (
-        '<table:table-row table:number-rows-repeated="1048576">',
-        ' table:number-columns-repeated="16384"',
-    )
-    assert refused(ods(*rows)).kind.slug in {"ledger-not-xlsx", "ledger-too-large"}
-
-
-def test_a_file_whose_directory_lies_of_its_size_is_refused() -> None:
-    bomb = bytearray(with_entry(GOOD, "xl/worksheets/sheet1.xml", b" " * 64 * 1_048_576))
-    size = struct.pack("<I", 64 * 1_048_576)
-    while (place := bomb.find(size)) >= 0:
-        bomb[place : place + 4] = struct.pack("<I", 1_000)
-    assert refused(bytes(bomb)).kind.slug in {"ledger-not-xlsx", "ledger-too-large"}
-
-
-def test_a_parser_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbook, "COMMAND", ("/bin/sh", "-c", "cat >/dev/null; exec sleep 600"))
-    monkeypatch.setattr(frames, "MOST_SECONDS", 0.1)
-    assert refused(GOOD).kind.slug == "ledger-too-large"
-
-
-def test_a_parser_that_breaks_down_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbook, "COMMAND", ("/bin/sh", "-c", "exit 1"))
-    assert refused(GOOD).kind.slug == "ledger-not-xlsx"
-
-
-def test_too_many_rows_and_cells_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    for limit in ("MOST_ROWS", "MOST_CELLS"):
-        with monkeypatch.context() as patched:
-            patched.setattr(frames, limit, 1)
-            *_, last = unpack.unpack(GOOD)
-            assert isinstance(last, frames.Refused)
-            assert last.code == "too-large"
-
-
-OLE = bytes.fromhex("D0CF11E0A1B11AE1")
-
-
-@pytest.mark.parametrize(
-    ("content", "slug"),
-    [
-        (OLE + bytes(600) + "EncryptedPackage".encode("utf-16-le"), "ledger-password"),
-        (OLE + bytes(600), "ledger-not-xlsx"),
-        (GOOD[: len(GOOD) // 2], "ledger-not-xlsx"),
-        (GOOD[:-40], "ledger-not-xlsx"),
-        (b"<html><table><tr><td>a,b</td></tr></table></html>", "ledger-not-xlsx"),
-        (b"%PDF-1.7\n\x00\x01,,,", "ledger-not-xlsx"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00", "ledger-not-xlsx"),
-        (b"\xff\xff\xff,,,", "ledger-not-xlsx"),
-        (b'a,b\n"' + b"x" * 200_000, "ledger-not-xlsx"),
-    ],
-)
-def test_what_is_no_table_is_refused(content: bytes, slug: str) -> None:
-    assert refused(content).kind.slug == slug
-
-
 def test_a_workbook_of_the_old_kind_is_read() -> None:
     assert read(xls([["某公司台账"], HEADINGS, values()])) == (MODEL, [])
 
@@ -406,37 +242,6 @@ def test_a_workbook_of_the_old_kind_is_read() -> None:
 def test_a_bare_number_is_no_day_where_the_file_does_not_say_from_when_it_counts() -> None:
     _, findings = read(xls([HEADINGS, values(changes={"申请时间": 44621.375})]))
     assert [(each.column, each.code) for each in findings] == [("申请时间", "time-invalid")]
-
-
-def test_an_encrypted_workbook_of_the_old_kind_is_refused() -> None:
-    assert refused(xls([HEADINGS, values()], encrypted=True)).kind.slug == "ledger-password"
-
-
-def ods(row_tag: str = "<table:table-row>", of_cell: str = "") -> bytes:
-    """A spreadsheet of the OpenDocument kind."""
-
-    def row(cells: Sequence[str]) -> str:
-        inner = "".join(
-            f'<table:table-cell office:value-type="string"{of_cell}><text:p>{each}</text:p></table:table-cell>'
-            for each in cells
-        )
-        return f"{row_tag}{inner}</table:table-row>"
-
-    spaces = "".join(
-        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
-        for name in ("office", "table", "text")
-    )
-    content = (
-        f"<office:document-content{spaces}><office:body><office:spreadsheet>"
-        f'<table:table table:name="a">{row(HEADINGS)}{row(values())}</table:table>'
-        "</office:spreadsheet></office:body></office:document-content>"
-    )
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as packed:
-        packed.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        packed.writestr("content.xml", content)
-        packed.writestr("META-INF/manifest.xml", "<manifest/>")
-    return target.getvalue()
 
 
 def test_an_open_document_is_read() -> None:

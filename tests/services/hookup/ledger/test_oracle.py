@@ -15,7 +15,9 @@ from services.hookup.domain.values.pauses import pause_days_by_reason
 from services.hookup.domain.values.timesheet import gaps, time_sheet
 from services.hookup.domain.values.transitions import CaseState
 from tests.services.hookup.ledger.conftest import EXAMPLES, NewWorld, World
-from tests.support.oracle import CEILINGS, OracleCase, StageTime, read_cases
+from tests.support.oracle.figures import CEILINGS
+from tests.support.oracle.ledger import OracleCase, read_cases
+from tests.support.oracle.rules import StageTime
 
 LEDGER = EXAMPLES / "ledger-2022.xlsx"
 STATES = {CaseState.CLOSED: "CLOSED", CaseState.WITHDRAWN: "WITHDRAWN"} | dict.fromkeys(

@@ -17,7 +17,7 @@ from services.hookup.storage.tables import IMPORTS
 from tests.libs.workbooks.files.spellings import Spelling, spelled
 from tests.services.hookup.ledger.books import book, changed, models
 from tests.services.hookup.ledger.conftest import CITY, NOW, World
-from tests.services.hookup.ledger.test_office_files import HEADINGS, values
+from tests.services.hookup.ledger.office_files import HEADINGS, values
 from tests.services.hookup.ledger.test_routes import XLSX, hand_in, work
 from tests.support.hookup import Hookup
 

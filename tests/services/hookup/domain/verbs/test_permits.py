@@ -13,7 +13,7 @@ from services.hookup.domain.values.permit_terms import decide_by
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.timer_kinds import TimerKind
 from services.hookup.domain.verbs.authorities import decide_permit
-from services.hookup.storage.policies import service_policy
+from services.hookup.storage.limit_policies import service_policy
 from tests.services.hookup.domain.permit_checks import SECOND, ended, refused
 from tests.services.hookup.domain.permit_samples import (
     LIVE,

@@ -1,0 +1,40 @@
+"""A file is short enough to be read at once: 300 lines, but for those that are named here until they are shorter."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+FOLDERS = ("libs", "services", "tools", "bench", "tests")
+MOST_LINES = 300
+STILL_LONGER = {
+    "libs/common/store.py",
+    "services/console/actions.py",
+    "services/console/readers/casework.py",
+    "services/console/readers/hookup.py",
+    "tests/e2e/test_console.py",
+    "tests/e2e/test_console_work.py",
+    "tests/services/console/test_feed.py",
+    "tests/services/console/test_forms.py",
+    "tests/services/console/test_pages.py",
+}
+
+
+def long_files(root: Path) -> set[str]:
+    """Return the modules below a root that have too many lines."""
+    return {
+        path.relative_to(root).as_posix()
+        for folder in FOLDERS
+        for path in (root / folder).rglob("*.py")
+        if len(path.read_bytes().splitlines()) > MOST_LINES
+    }
+
+
+def test_a_file_has_at_most_300_lines() -> None:
+    """One that has become shorter is taken off the list, too."""
+    assert long_files(ROOT) == STILL_LONGER
+
+
+def test_a_planted_one_is_found(tmp_path: Path) -> None:
+    (tmp_path / "libs" / "common").mkdir(parents=True)
+    for name, lines in (("short", MOST_LINES), ("long", MOST_LINES + 1)):
+        (tmp_path / "libs" / "common" / f"{name}.py").write_text("x = 1\n" * lines)
+    assert long_files(tmp_path) == {"libs/common/long.py"}
