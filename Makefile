@@ -25,7 +25,7 @@ test:  ## all checks and all tests, against real servers
 	@$(PYTHON) -m tools.setup --dev --chromium
 	@$(BIN)/python -m tools.servers check
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/python -m tools.servers run --fast -- $(BIN)/python -m pytest -n 2
+	$(BIN)/python -m tools.servers run --fast -- $(BIN)/python -m pytest -n 2 --durations=30
 
 chaos:  ## faults at random under load, then a reconciliation; ARGS='--seed 49 --faults 20' or --short
 	@$(PYTHON) -m tools.setup --dev
