@@ -10,7 +10,7 @@ from typing import Final
 from libs.common.auth.callers import Place
 from libs.common.database.engine import Database
 from libs.common.places import Supply
-from services.hookup.domain.reports.b_ready import Connection, Days, connection, summary
+from services.hookup.domain.reports.b_ready import Connection, Days, connection_of, summary
 from services.hookup.domain.values.months import Months
 from services.hookup.usecases.read_cases import Filters, page_of_cases
 
@@ -35,20 +35,20 @@ async def connections(
         cases, cursor = await page_of_cases(
             database, filters, place, now, due_first=False, limit=PAGE, cursor=cursor
         )
-        yield [made for case in cases if (made := connection(case)) is not None]
+        yield [connection for case in cases if (connection := connection_of(case)) is not None]
         if cursor is None:
             return
 
 
 async def report(database: Database, months: Months, place: Place, now: datetime) -> Report:
     """Return count, mean and median of the days."""
-    of: dict[str, list[tuple[int, bool]]] = defaultdict(list)
+    days_of: dict[str, list[tuple[int, bool]]] = defaultdict(list)
     async for page in connections(database, months, place, now):
-        for each in page:
-            of[each.utility].append((each.days, each.special))
+        for connection in page:
+            days_of[connection.utility].append((connection.days, connection.special))
 
     def summed() -> Report:
-        every = [each for days in of.values() for each in days]
-        return Report({utility: summary(days) for utility, days in sorted(of.items())}, summary(every))
+        every = [case_days for days in days_of.values() for case_days in days]
+        return Report({utility: summary(days) for utility, days in sorted(days_of.items())}, summary(every))
 
     return await asyncio.to_thread(summed)

@@ -147,9 +147,9 @@ class LateEntries(Timeline):
 
     def _gap_workdays(self, now: datetime, rules: Rules) -> int:
         """Count the working days of a case's gaps, of the one that runs up to now."""
-        found = gaps(self.stages, self.spans, rules.calendar, rules.policy)
+        ended_gaps = gaps(self.stages, self.spans, rules.calendar, rules.policy)
         running = running_gap(self.stages, self.spans, now, rules.calendar, rules.policy)
-        return sum(gap.workdays for gap in (*found, *([running] if running else [])) if gap.is_gap)
+        return sum(gap.workdays for gap in (*ended_gaps, *([running] if running else [])) if gap.is_gap)
 
     def _is_idle(self, claim: Claim, rules: Rules) -> bool:
         """Whether an act ends a pause that takes nothing out: it counts for no rate, or pauses could pad it."""

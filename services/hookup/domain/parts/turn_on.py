@@ -55,11 +55,11 @@ class TurnOn(Timeline):
         turn_on = self.stage(Stage.TURN_ON)
         if turn_on is None:
             raise RuleError("stage-not-started", "尚未开始验收开通", "请先开始验收开通", "stage")
-        still_open = [each for each in self.open_stages if each is not Stage.TURN_ON]
+        still_open = [stage for stage in self.open_stages if stage is not Stage.TURN_ON]
         if still_open:
-            names = "、".join(STAGE_NAMES[each] for each in still_open)
+            names = "、".join(STAGE_NAMES[stage] for stage in still_open)
             raise RuleError("stages-open", f"{names}尚未完成", "请先完成这些环节", "stage")
-        if at < max(each.end or each.start for each in self.stages):
+        if at < max(stage.end or stage.start for stage in self.stages):
             raise RuleError("before-start", "开通时间早于已登记的环节时间", "请核对时间", "at")
         if self.disputes and at < self.disputes[-1].disputed_at:
             raise RuleError(

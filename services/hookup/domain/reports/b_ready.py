@@ -43,7 +43,7 @@ class Days:
     median: Fraction | None
 
 
-def connection(case: Case) -> Connection | None:
+def connection_of(case: Case) -> Connection | None:
     """Return the connection that a case became; None for gas and heat, and where no water flows (yet)."""
     if (
         case.supply is not Supply.WATER
@@ -65,11 +65,11 @@ def connection(case: Case) -> Connection | None:
 
 def summary(connections: Iterable[tuple[int, bool]]) -> Days:
     """Return count, mean and median of connections, each its days and whether it is special."""
-    found = list(connections)
-    days = [Fraction(each) for each, _ in found]
+    cases = list(connections)
+    days = [Fraction(days_taken) for days_taken, _ in cases]
     return Days(
-        len(found),
-        sum(special for _, special in found),
+        len(cases),
+        sum(special for _, special in cases),
         sum(days, Fraction(0)) / len(days) if days else None,
         median(days) if days else None,
     )

@@ -117,17 +117,17 @@ def forecast(case: Case, past: Mapping[Level, Sequence[Trajectory]], now: dateti
     if stands.due_at < stands.at:
         return Forecast(Fraction(0))
     for level in Level:
-        found = chance(stands, past.get(level, ()), rules)
-        if found.sample >= ENOUGH or (level is Level.CITY and found.sample >= FEWEST):
-            return Forecast(found.exact, found.sample, level)
-    return Forecast(None, found.sample, why_not=NoForecast.TOO_FEW)
+        estimate = chance(stands, past.get(level, ()), rules)
+        if estimate.sample >= ENOUGH or (level is Level.CITY and estimate.sample >= FEWEST):
+            return Forecast(estimate.exact, estimate.sample, level)
+    return Forecast(None, estimate.sample, why_not=NoForecast.TOO_FEW)
 
 
 def standing(
     stages: Sequence[Interval], spans: Sequence[PauseSpan], due_at: datetime, now: datetime, rules: Rules
 ) -> Position:
     """Return where an open case stands at `now`."""
-    last = sorted(stages, key=lambda each: each.start)[-1]
+    last = sorted(stages, key=lambda stage: stage.start)[-1]
     # The clock stands still from a midnight on; no office minute lies between it and the close before.
     at = min([now, *(span.stands_from for span in spans if span.end is None)])
     paused = excluded_dates(spans, None, rules.policy, rules.calendar)
@@ -137,13 +137,13 @@ def standing(
 
 def chance(case: Position, tracks: Iterable[Trajectory], rules: Rules) -> Chance:
     """Compare an open case with past ones: what is left to do then, and the user's confirmation after it."""
-    kept = sample = 0
-    for each in tracks:
-        step = each.steps.get(case.stage)
+    in_time = sample = 0
+    for track in tracks:
+        step = track.steps.get(case.stage)
         if step is None or (step.lasted if case.running else step.after) <= case.spent:
             continue
         needed = step.after + (step.lasted if case.running else 0) - case.spent
-        live_by = case.due_at - timedelta(minutes=each.confirming)
+        live_by = case.due_at - timedelta(minutes=track.confirming)
         sample += 1
-        kept += needed <= clock_minutes(case.at, live_by, case.paused, rules)
-    return Chance(kept, sample)
+        in_time += needed <= clock_minutes(case.at, live_by, case.paused, rules)
+    return Chance(in_time, sample)

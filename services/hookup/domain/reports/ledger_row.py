@@ -105,9 +105,9 @@ def ledger_row(case: Case) -> LedgerRow:
         correction_items=tuple(case.correction_items or ()),
         corrected_at=_corrected_at(case),
         stages={
-            each.stage: Interval(each.stage, _whole(each.start), _whole_or_none(each.end))
-            for each in case.stages
-            if each.stage not in (Stage.ACCEPT, Stage.TURN_ON)
+            stage.stage: Interval(stage.stage, _whole(stage.start), _whole_or_none(stage.end))
+            for stage in case.stages
+            if stage.stage not in (Stage.ACCEPT, Stage.TURN_ON)
         },
         turn_on_at=_whole_or_none(turn_on.start) if turn_on else None,
         meter_live_at=_whole_or_none(case.meter_live_at),
@@ -118,7 +118,7 @@ def ledger_row(case: Case) -> LedgerRow:
         agreed=case.agreed,
         agreed_late=case.misses_promise and case.agreed is not None,
         pauses=tuple(
-            PauseSpan(each.reason, _whole(each.start), _whole_or_none(each.end)) for each in case.spans
+            PauseSpan(span.reason, _whole(span.start), _whole_or_none(span.end)) for span in case.spans
         ),
         special=case.special.reason if case.special and case.is_special else None,
         refusal=case.refusal,
@@ -137,7 +137,7 @@ def verdict(case: Case, rules: Rules) -> Verdict:
     return Verdict(
         length_class=case.length_class,
         pause_days=figures.pause_days,
-        gap_workdays=sum(each.workdays for each in figures.gaps if each.is_gap),
+        gap_workdays=sum(gap.workdays for gap in figures.gaps if gap.is_gap),
         overlap_minutes=figures.overlap_minutes,
         elapsed_days=figures.elapsed_days,
         working_days=figures.working_days,

@@ -58,8 +58,8 @@ def case_figures(
     return CaseFigures(
         gaps=tuple(gaps(stages, spans, rules.calendar, rules.policy)),
         stage_minutes=tuple(
-            None if each.end is None else working_minutes(each.start, each.end, rules.calendar, hours)
-            for each in stages
+            None if stage.end is None else working_minutes(stage.start, stage.end, rules.calendar, hours)
+            for stage in stages
         ),
         pause_days=len(excluded_dates(spans, None, rules.policy, rules.calendar)),
         overlap_minutes=time_sheet(stages, spans).overlap_saving,

@@ -25,19 +25,19 @@ APPS = frozenset({Channel.ISHANDONG, Channel.WECHAT, Channel.GOV_PORTAL})
 COUNTERS = frozenset({Channel.HALL, Channel.PHONE})
 
 
-def entered_by_staff(given: Channel | None) -> Channel:
+def entered_by_staff(channel: Channel | None) -> Channel:
     """Return the channel of what staff enter. Raises RuleError for any but their own."""
-    if given not in COUNTERS:
+    if channel not in COUNTERS:
         raise RuleError(
             "channel-not-yours",
             "窗口登记的申请，渠道只能是办事大厅或电话",
             "请填写 HALL 或 PHONE；用户自己在应用中提交的申请不由窗口代填渠道",
             "channel",
         )
-    return given
+    return channel
 
 
-def proved_by_token(proved: str | None, given: Channel | None, *, by_citizen: bool) -> Channel:
+def proved_by_token(proved: str | None, channel: Channel | None, *, by_citizen: bool) -> Channel:
     """Return the channel that an access token proves: an app's own, or that in which a citizen signed in.
 
     Raises RuleError where the token proves none, and where another one is given.
@@ -49,6 +49,6 @@ def proved_by_token(proved: str | None, given: Channel | None, *, by_citizen: bo
             "请从爱山东APP、微信公众号或政务服务网登录后提交",
             "channel",
         )
-    if given not in (None, proved):
+    if channel not in (None, proved):
         raise RuleError("not-your-place", "只能以本渠道提交申请", "请不填渠道，或填写本渠道的代码", "channel")
     return Channel(proved)

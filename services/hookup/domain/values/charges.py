@@ -139,7 +139,7 @@ class AbolishedNames:
         searched = _plain(name)
         for phrase in self.unless:
             searched = searched.replace(_plain(phrase), "；")
-        return next((each for each in self.whole_names if _plain(each) in searched), None)
+        return next((name for name in self.whole_names if _plain(name) in searched), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,4 +179,4 @@ def amount_of(price_fen: int, quantity_thousandths: int) -> int:
 def _plain(name: str) -> str:
     """Leave out what tells no names apart: blanks, invisible characters, full width, and case."""
     folded = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(each for each in folded if unicodedata.category(each)[0] not in "ZC")
+    return "".join(char for char in folded if unicodedata.category(char)[0] not in "ZC")

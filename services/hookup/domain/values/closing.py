@@ -82,7 +82,7 @@ def closing_figures(
     """
     times = net_times(started_at, finished_at, spans, policy, calendar)
     sheet = time_sheet(stages, spans)
-    found = [each for each in gaps(stages, spans, calendar, policy) if each.is_gap]
+    long_gaps = [gap for gap in gaps(stages, spans, calendar, policy) if gap.is_gap]
     elapsed_days, working_days = days_taken(receipt, finished_at, spans, policy, calendar)
     excluded = excluded_dates(spans, local(finished_at).date(), policy, calendar)
     days = pause_days_by_reason(spans, policy, calendar)
@@ -104,13 +104,13 @@ def closing_figures(
         "stage_minutes": sheet.stages,
         "pause_minutes": sheet.pauses,
         "gap_minutes": sheet.gaps,
-        "gaps": len(found),
-        "gap_workdays": sum(each.workdays for each in found),
+        "gaps": len(long_gaps),
+        "gap_workdays": sum(gap.workdays for gap in long_gaps),
         "overlap_saved_minutes": sheet.overlap_saving,
         "pauses": [
             {
                 "reason": reason,
-                "count": sum(each.reason is reason for each in spans),
+                "count": sum(span.reason is reason for span in spans),
                 "days": days[reason],
             }
             for reason in sorted(days)

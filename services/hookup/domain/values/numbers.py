@@ -39,10 +39,10 @@ def number_prefix(utility: str, day: date) -> str:
 
 def own_number(number: str) -> OwnNumber | None:
     """Read a number, in its one form, as the system's own; None where it has another form."""
-    found = _OWN.fullmatch(number)
-    if found is None:
+    match = _OWN.fullmatch(number)
+    if match is None:
         return None
-    utility, day, count = found.groups()
+    utility, day, count = match.groups()
     try:
         return OwnNumber(utility, date(int(day[:4]), int(day[4:6]), int(day[6:])), int(count))
     except ValueError:

@@ -183,14 +183,14 @@ def _within(
     if minutes == 0:
         return []
     left = -(-minutes // day_minutes(policy.business_hours))
-    taken: list[date] = []
+    workdays: list[date] = []
     for day in days:
         if calendar.is_workday(day):
             if left == 0:
                 continue
             left -= 1
-        taken.append(day)
-    return taken
+        workdays.append(day)
+    return workdays
 
 
 def paused_pieces(
@@ -210,7 +210,7 @@ def pause_days_by_reason(
     days: dict[PauseReason, set[date]] = {span.reason: set() for span in spans}
     for span in spans:
         days[span.reason].update(excluded.intersection(_alone(span, upto, policy, calendar)))
-    return {reason: len(taken) for reason, taken in days.items()}
+    return {reason: len(days_paused) for reason, days_paused in days.items()}
 
 
 def too_late(start: datetime, asked_at: datetime, policy: LimitPolicy, calendar: WorkCalendar) -> bool:

@@ -62,7 +62,7 @@ class Rules:
     @property
     def versions(self) -> dict[str, str]:
         """The names of these versions, by policy."""
-        return {each.policy: each.version for each in self.judged_by}
+        return {policy.policy: policy.version for policy in self.judged_by}
 
     def on(self, day: date) -> "Rules":
         """Return the rules of a day, but with these material lists: they are those of the submission (HK-06).

@@ -42,11 +42,11 @@ def check_start(
 
 def check_class_change(to: LengthClass, stages: Mapping[Stage, Interval]) -> None:
     """Raise RuleError when a class does not fit the stages on record: works appear or vanish too late."""
-    for each in stages:
-        if each not in stages_of(to):
+    for stage in stages:
+        if stage not in stages_of(to):
             raise RuleError(
                 "stage-already-started",
-                f"{STAGE_NAMES[each]}已经开始，不能改为无外线工程",
+                f"{STAGE_NAMES[stage]}已经开始，不能改为无外线工程",
                 "请核对外线长度",
                 "length_m",
             )

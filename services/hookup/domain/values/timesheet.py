@@ -71,16 +71,16 @@ def gaps(
 
     A hand-over by the next working day is no gap; how many working days count as one is the policy's.
     """
-    found: list[Gap] = []
+    result: list[Gap] = []
     latest: Interval | None = None
     for interval in _by_start(intervals):
         if latest is not None and latest.end is not None and interval.start > latest.end:
-            found.append(
+            result.append(
                 _gap(latest.stage, latest.end, interval.stage, interval.start, spans, calendar, policy)
             )
         if latest is None or _end(interval) >= _end(latest):
             latest = interval
-    return found
+    return result
 
 
 def hand_over_by(
@@ -132,7 +132,7 @@ def overlaps(intervals: Sequence[Interval], now: datetime | None = None) -> list
     for interval in ordered:
         begun.setdefault(interval.stage, interval.start)
     last = now or _last_instant(intervals)
-    found: list[Overlap] = []
+    result: list[Overlap] = []
     for first, second in combinations(ordered, 2):
         unsafe = _unsafe(first, second, begun)
         end = min(_end(first), _end(second))
@@ -140,8 +140,8 @@ def overlaps(intervals: Sequence[Interval], now: datetime | None = None) -> list
             continue
         minutes = max(0, elapsed_minutes(second.start, min(end, last)))
         allowed = frozenset({first.stage, second.stage}) in OVERLAP_ALLOWED
-        found.append(Overlap(first.stage, second.stage, second.start, minutes, allowed, unsafe))
-    return found
+        result.append(Overlap(first.stage, second.stage, second.start, minutes, allowed, unsafe))
+    return result
 
 
 def time_sheet(

@@ -41,11 +41,11 @@ def track(
 ) -> Trajectory:
     """Return the track of a closed case."""
     paused = excluded_dates(spans, None, rules.policy, rules.calendar)
-    ended = [(each.stage, each.start, each.end) for each in stages if each.end is not None]
+    ended = [(stage.stage, stage.start, stage.end) for stage in stages if stage.end is not None]
     instants = {live_at, *(start for _, start, _ in ended), *(end for _, _, end in ended)}
     first = min(instants)
     # Each once, since hundreds of cases are read for one forecast.
-    clock = {each: clock_minutes(first, each, paused, rules) for each in instants}
+    clock = {instant: clock_minutes(first, instant, paused, rules) for instant in instants}
     steps = {
         stage: Step(clock[min(end, live_at)] - clock[start], max(0, clock[live_at] - clock[end]))
         for stage, start, end in ended

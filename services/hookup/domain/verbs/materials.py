@@ -26,8 +26,8 @@ def request_materials(
     """
     case.check(Verb.REQUEST_CORRECTION)
     listed = list_of(case, rules)
-    asked = list(dict.fromkeys(codes))
-    if extra := [code for code in asked if not listed.may_be_asked(code)]:
+    requested = list(dict.fromkeys(codes))
+    if extra := [code for code in requested if not listed.may_be_asked(code)]:
         case.record(
             "extra_material_attempted",
             at,
@@ -41,7 +41,7 @@ def request_materials(
             "请只要求清单内须由用户提交的材料；此次要求已记录",
             "materials",
         )
-    kinds = [MaterialKind(code) for code in asked]
+    kinds = [MaterialKind(code) for code in requested]
     again = [kind for kind in kinds if any(file.kind is kind for file in case.materials)]
     if again and reason is None:
         names = "、".join(MATERIAL_NAMES[kind] for kind in again)
@@ -113,7 +113,7 @@ def check_evidence(
 def _keep(case: Case, file: MaterialFile, rules: Rules) -> None:
     # What a utility hands in for itself takes no room from the user.
     most, is_evidence = rules.materials.most_files, file.kind is MaterialKind.EVIDENCE
-    if sum((each.kind is MaterialKind.EVIDENCE) == is_evidence for each in case.materials) >= most:
+    if sum((material.kind is MaterialKind.EVIDENCE) == is_evidence for material in case.materials) >= most:
         raise RuleError("materials-too-many", f"每件至多提交{most}个文件", "请合并后再提交", "file")
     case.materials.append(file)
     case.record(
