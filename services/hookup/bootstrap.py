@@ -69,8 +69,8 @@ def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
         clock=clock,
         migrations=Migrations(_HERE / "storage" / "migrations"),
         routers=[
-            each.router
-            for each in (
+            routes.router
+            for routes in (
                 calendar_routes,
                 case_routes,
                 charge_routes,

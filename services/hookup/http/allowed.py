@@ -19,7 +19,7 @@ _OF_STATE = {state: [verb for verb in Verb if (state, verb) in ALLOWED] for stat
 
 
 @cache
-def who() -> Mapping[Verb, frozenset[Role]]:
+def roles_by_verb() -> Mapping[Verb, frozenset[Role]]:
     """Return who takes each edge between states; those of authorities are taken on items and not here."""
     roles: dict[Verb, frozenset[Role]] = {}
     for command in DECLARED:
@@ -31,7 +31,7 @@ def who() -> Mapping[Verb, frozenset[Role]]:
 @cache
 def by_authorisation() -> frozenset[Verb]:
     """Return what an agent does only by the user's authorisation: the edges that are the applicant's alone."""
-    return frozenset(who()) - {Verb(command.edge) for command in DECLARED if command.stead is None}
+    return frozenset(roles_by_verb()) - {Verb(command.edge) for command in DECLARED if command.stead is None}
 
 
 def allowed_to(case: Case, caller: Caller) -> list[Verb]:
@@ -42,7 +42,9 @@ def allowed_to(case: Case, caller: Caller) -> list[Verb]:
     return [
         verb
         for verb in _OF_STATE[case.state]
-        if verb in who() and not who()[verb].isdisjoint(caller.roles) and verb not in withheld
+        if verb in roles_by_verb()
+        and not roles_by_verb()[verb].isdisjoint(caller.roles)
+        and verb not in withheld
     ]
 
 

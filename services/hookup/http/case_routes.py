@@ -97,7 +97,7 @@ async def list_hookups(
 ) -> Page[models.CaseRow]:
     """List cases that the caller may see; `order=due` lists running cases only, the most urgent first."""
     now = parts.clock.now()
-    found, following = await page_of_cases(
+    cases, following = await page_of_cases(
         parts.database,
         filters,
         caller.place,
@@ -106,7 +106,7 @@ async def list_hookups(
         limit=limit,
         cursor=cursor,
     )
-    return Page(items=[case_row(each, now) for each in found], next=following)
+    return Page(items=[case_row(case, now) for case in cases], next=following)
 
 
 @router.get(

@@ -38,9 +38,9 @@ async def get_fee_catalogue(
         source_document=catalogue.source_document,
         on=today,
         items=[
-            item_view(each, today, catalogue.rules)
-            for each in catalogue.items.values()
-            if each.is_valid_on(today) and supply in (None, each.supply)
+            item_view(item, today, catalogue.rules)
+            for item in catalogue.items.values()
+            if item.is_valid_on(today) and supply in (None, item.supply)
         ],
     )
 
@@ -48,8 +48,8 @@ async def get_fee_catalogue(
 @_verb(Verb.MAKE_QUOTE, "quote", "makeQuote", "按收费目录报价", *HELPERS, offer=offers.QUOTE)
 def quote(case: Case, body: models.MakeQuote, at: Given) -> None:
     """Make a quote; it replaces an earlier one until the bill."""
-    asked = [AskedLine(line.code, parse_quantity(line.quantity), line.ticked) for line in body.lines]
-    make_quote(case, asked, body.project_start, at.now, at.subject, _fees(at))
+    lines = [AskedLine(line.code, parse_quantity(line.quantity), line.ticked) for line in body.lines]
+    make_quote(case, lines, body.project_start, at.now, at.subject, _fees(at))
 
 
 @_verb(

@@ -52,19 +52,19 @@ def approver(at: Given) -> Approver:
     return Approver(at.subject, at.caller.place.kind is not PlaceKind.UTILITY)
 
 
-def happened_at(said: datetime | None, at: Given) -> datetime:
+def happened_at(claimed: datetime | None, at: Given) -> datetime:
     """Return when something happened: as the caller says, else now. Raises RuleError for the future."""
-    if said is not None and said > at.now:
+    if claimed is not None and claimed > at.now:
         raise RuleError("in-the-future", "时间不能晚于现在", "请核对时间", "at")
-    return said or at.now
+    return claimed or at.now
 
 
 def enter_act(case: Case, claim: Claim, grounds: LateEntryGrounds | None, at: Given) -> None:
     """Enter an act that may have happened before now: at once, or to be approved. Raises RuleError."""
     if grounds is not None:
         check_evidence(case, grounds.evidence_ref, "late_entry.evidence_ref")
-    given = Grounds(grounds.reason, grounds.evidence_ref) if grounds else None
-    enter(case, claim, given, at.new_id(), at.now, at.subject, at.rules)
+    reasons = Grounds(grounds.reason, grounds.evidence_ref) if grounds else None
+    enter(case, claim, reasons, at.new_id(), at.now, at.subject, at.rules)
 
 
 Parts = Annotated[commands.Parts[RuleBook], Depends(commands.parts)]

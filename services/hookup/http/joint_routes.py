@@ -41,18 +41,20 @@ async def submit_joint(
     """Apply for several services on one form: one case each."""
     applications = [
         Application(
-            supply=each.supply,
+            supply=service.supply,
             district=body.district,
-            utility=each.utility,
+            utility=service.utility,
             channel=body.channel,
             customer_ref=body.customer_ref,
             customer_category=body.customer_category,
             site_division=body.site_division,
-            declared_dm=None if each.declared_length_m is None else parse_length(each.declared_length_m),
+            declared_dm=None
+            if service.declared_length_m is None
+            else parse_length(service.declared_length_m),
             complete=body.complete,
             not_duplicate=body.not_duplicate,
         )
-        for each in body.services
+        for service in body.services
     ]
 
     async def action(work: UnitOfWork) -> Answer:

@@ -56,7 +56,7 @@ router = APIRouter(prefix="/v1", tags=["台账"])
 async def export(
     request: Request,
     caller: Staff,
-    asked: ListFilters,
+    list_filters: ListFilters,
     month: Month | None = None,
     submitted_from: CalendarDate | None = None,
     submitted_to: CalendarDate | None = None,
@@ -73,7 +73,7 @@ async def export(
         submitted_from = date.fromisoformat(f"{month}-01")
         submitted_to = (submitted_from + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     filters = replace(
-        asked,
+        list_filters,
         submitted_from=_midnight(submitted_from),
         submitted_before=_midnight(submitted_to and submitted_to + timedelta(days=1)),
     )

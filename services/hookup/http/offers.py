@@ -38,7 +38,7 @@ def _moment(instant: datetime) -> str:
 
 
 def _startable(case: Case, at: Given) -> Iterator[tuple[str, str]]:
-    begun = {each.stage: each for each in case.stages}
+    begun = {stage.stage: stage for stage in case.stages}
     for stage in Stage:
         try:
             check_start(stage, at.now, begun, case.supply, case.length_class, case.accepted_at)
@@ -98,11 +98,13 @@ def _files(kinds: Iterable[MaterialKind]) -> Chosen:
 
 
 def _listed(case: Case, at: Given) -> Chosen:
-    return _files(each.kind for each in list_of(case, at.rules).materials)
+    return _files(material.kind for material in list_of(case, at.rules).materials)
 
 
 def _asked_of_user(case: Case, at: Given) -> Chosen:
-    return _files(each.kind for each in list_of(case, at.rules).materials if each.shared_from is None)
+    return _files(
+        material.kind for material in list_of(case, at.rules).materials if material.shared_from is None
+    )
 
 
 def _needed_by_authorities(_case: Case, at: Given) -> Chosen:

@@ -101,10 +101,10 @@ async def list_permits(
     cursor: str | None = None,
 ) -> Page[models.AuthorityPermit]:
     """List the items that the caller may see: an authority its own."""
-    found, following = await page_of_permits(
+    items, following = await page_of_permits(
         parts.database, caller.place, pending=pending, limit=limit, cursor=cursor
     )
-    return Page(items=[authority_permit(each) for each in found], next=following)
+    return Page(items=[authority_permit(item) for item in items], next=following)
 
 
 @router.get(
@@ -114,11 +114,11 @@ async def get_permit(
     item_id: UUID, caller: PermitReader, parts: Parts, response: Response
 ) -> models.AuthorityPermitDetail:
     """Show one item, with the files of its case that it needs."""
-    found = await permits.find(parts.database, str(item_id), caller.place)
-    if found is None:
+    item = await permits.find(parts.database, str(item_id), caller.place)
+    if item is None:
         raise NOT_FOUND("没有这项审批，或不由您办理")
-    set_etag(response, found.item.version)
-    return authority_permit_detail(found, _modes_of(parts))
+    set_etag(response, item.item.version)
+    return authority_permit_detail(item, _modes_of(parts))
 
 
 def _modes_of(parts: Parts) -> ModePolicy:
@@ -139,13 +139,13 @@ async def link_file(
     async def action(work: UnitOfWork) -> Answer:
         listed = await permits.find(parts.database, str(item_id), caller.place)
         of_item = [] if listed is None else _modes_of(parts).files_of(listed.item.kind, listed.materials)
-        found = next((file for file in of_item if file.id == str(file_id)), None)
-        if listed is None or found is None:
+        linked = next((file for file in of_item if file.id == str(file_id)), None)
+        if listed is None or linked is None:
             raise NOT_FOUND("该事项没有这个文件，或不由您办理")
         day = local(work.now).date()
-        name, minutes = MATERIAL_NAMES[found.kind], parts.rulebook.materials(day).link_minutes
-        link = link_to(request, found, f"{listed.number}-{name}", timedelta(minutes=minutes))
-        log.info("permit_file_link", item_id=str(item_id), file_id=found.id, subject=caller.subject)
+        name, minutes = MATERIAL_NAMES[linked.kind], parts.rulebook.materials(day).link_minutes
+        link = link_to(request, linked, f"{listed.number}-{name}", timedelta(minutes=minutes))
+        log.info("permit_file_link", item_id=str(item_id), file_id=linked.id, subject=caller.subject)
         return Answer(link)
 
     return await once(caller, action)
@@ -227,9 +227,9 @@ async def list_bars(
 ) -> models.Bars:
     """List the legal persons that may not commit: an authority those of its own district's cases."""
     is_authority = caller.place.kind is PlaceKind.AUTHORITY
-    found = await permits.bars(parts.database, district_of(caller.place.code) if is_authority else None)
+    rows = await permits.bars(parts.database, district_of(caller.place.code) if is_authority else None)
     return models.Bars(
-        items=[models.BarView(party=row.party, item_id=row.item_id, since=row.since) for row in found]
+        items=[models.BarView(party=row.party, item_id=row.item_id, since=row.since) for row in rows]
     )
 
 

@@ -49,14 +49,14 @@ def dig_view(case: Case) -> models.DigView | None:
 
 def no_permit_view(case: Case) -> models.NoPermitView | None:
     """Return the reason why no permit is needed."""
-    found = case.no_permit
-    if found is None:
+    no_permit = case.no_permit
+    if no_permit is None:
         return None
     return models.NoPermitView(
-        reason=found.reason,
-        name=NO_PERMIT_NAMES[found.reason],
-        document_ref=found.document_ref,
-        recorded_at=found.recorded_at,
+        reason=no_permit.reason,
+        name=NO_PERMIT_NAMES[no_permit.reason],
+        document_ref=no_permit.document_ref,
+        recorded_at=no_permit.recorded_at,
     )
 
 
@@ -176,5 +176,5 @@ def _commitment(commitment: Commitment) -> models.CommitmentView:
         check_by=commitment.check_by,
         rectify_by=commitment.rectify_by,
         is_false=commitment.is_false,
-        checks=[models.CommitmentCheckView.model_validate(each) for each in commitment.checks],
+        checks=[models.CommitmentCheckView.model_validate(check) for check in commitment.checks],
     )

@@ -154,12 +154,12 @@ async def compare(body: WhatIf, once: Once, caller: Official, request: Request) 
 def _policy(rulebook: RuleBook, version: str | None) -> LimitPolicy | None:
     if version is None:
         return None
-    found = rulebook.limits(version)
-    if found is None:
+    limits = rulebook.limits(version)
+    if limits is None:
         raise INVALID(
             errors=[FieldError("policy_version", "没有这个规则版本", "请核对规则版本", "version-unknown")]
         )
-    return found
+    return limits
 
 
 async def _drafted(database: Database, draft_id: UUID, version: str | None, caller: Caller) -> LimitPolicy:
@@ -177,15 +177,15 @@ async def _drafted(database: Database, draft_id: UUID, version: str | None, call
     return LIMIT_POLICY.read(version_of(row, row["drafted_by"], row["drafted_at"]))
 
 
-def _report(found: Comparison) -> WhatIfReport:
+def _report(comparison: Comparison) -> WhatIfReport:
     places = load_places()
     return WhatIfReport(
-        total=Difference(**_difference(found.total)),
+        total=Difference(**_difference(comparison.total)),
         utilities=[
             UtilityDifference(**_difference(count), utility=code, name=places.utility(code).name)
-            for code, count in sorted(found.by_utility.items())
+            for code, count in sorted(comparison.by_utility.items())
         ],
-        changed=[_changed(each) for each in found.changed],
+        changed=[_changed(case) for case in comparison.changed],
     )
 
 
@@ -206,5 +206,5 @@ def _share(numerator: int, denominator: int) -> Share:
     return Share(numerator=numerator, denominator=denominator, percent=percent)
 
 
-def _changed(each: Changed) -> ChangedCase:
-    return ChangedCase.model_validate(each)
+def _changed(case: Changed) -> ChangedCase:
+    return ChangedCase.model_validate(case)

@@ -29,11 +29,11 @@ NO: Final = "否"
 
 _PLACES = load_places()
 DISTRICTS: Words[str] = Words(
-    {each.code: each.name for each in _PLACES.reporting_units}, _PLACES.division_codes
+    {unit.code: unit.name for unit in _PLACES.reporting_units}, _PLACES.division_codes
 )
-UTILITIES: Words[str] = Words({each.code: each.name for each in _PLACES.utilities()})
+UTILITIES: Words[str] = Words({utility.code: utility.name for utility in _PLACES.utilities()})
 SERVICES: Words[Supply] = Words(
-    {each: _PLACES.service_name(each) for each in Supply},
+    {supply: _PLACES.service_name(supply) for supply in Supply},
     {name: Supply(code) for name, code in _PLACES.service_codes.items()},
 )
 CATEGORIES: Words[CustomerCategory] = Words(CATEGORY_NAMES)
@@ -83,8 +83,8 @@ def _stage(stage: Stage) -> tuple[Column, ...]:
     def column(edge: str, also: tuple[str, ...]) -> Column:
         return _moment(names[0] + edge, *(name + word for name in names for word in also))
 
-    taken = Column(f"{names[0]}用时(小时)", 10, total=Total.SUM)
-    return column("开始", starts), column("完成", ends), taken
+    hours = Column(f"{names[0]}用时(小时)", 10, total=Total.SUM)
+    return column("开始", starts), column("完成", ends), hours
 
 
 # What the system knows of a case and shows in the last columns: its own records, not the row's.

@@ -61,7 +61,7 @@ def replay(row: LedgerRow, rules: Rules, now: datetime, by: str) -> tuple[Case, 
     case.source = Source.LEDGER
     case.actor = Actor(now, by, read_in=True)
     case.submit(declared_dm=row.declared_dm, complete=_online(row), rules=rules)
-    for step in sorted(_steps(row, by), key=lambda each: (each.at, each.rank)):
+    for step in sorted(_steps(row, by), key=lambda step: (step.at, step.rank)):
         case.catch_up(step.at, rules)
         rules = case.judged_by(rules)
         try:
@@ -165,7 +165,7 @@ def _designed_at(row: LedgerRow) -> datetime:
     """Return when the design is known: at the end of the survey, or earlier if a later stage rests on it."""
     survey, contract = row.stages.get(Stage.SURVEY_DESIGN), row.stages.get(Stage.CONTRACT)
     begun = [row.stages[stage].start for stage in (Stage.PERMIT, Stage.EXTERNAL_WORKS) if stage in row.stages]
-    ended = [each.end for each in (survey, contract) if each is not None and each.end is not None]
+    ended = [stage.end for stage in (survey, contract) if stage is not None and stage.end is not None]
     fallback = survey.start if survey else row.accepted_at or row.submitted_at
     return min([*begun, *ended], default=fallback)
 
@@ -246,7 +246,7 @@ def _end(case: Case, row: LedgerRow, at: datetime) -> None:
 
 def _last(row: LedgerRow) -> datetime:
     """Return the last time that the row speaks of."""
-    stages = [at for each in row.stages.values() for at in (each.start, each.end)]
+    stages = [at for stage in row.stages.values() for at in (stage.start, stage.end)]
     known = [row.submitted_at, row.accepted_at, row.corrected_at, row.turn_on_at, *stages]
     return max(at for at in known if at is not None)
 

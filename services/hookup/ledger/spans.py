@@ -16,8 +16,8 @@ _REMEDY = "请写作“原因 2022-03-01 09:10~2022-03-03 16:00”，多次暂�
 def write_spans(spans: Sequence[PauseSpan]) -> str:
     """Write pauses in Shanghai's wall time; one that is still open has no end."""
     return "；".join(
-        f"{REASONS.names[each.reason]} {_write(each.start)}~{_write(each.end) if each.end else ''}"
-        for each in spans
+        f"{REASONS.names[span.reason]} {_write(span.start)}~{_write(span.end) if span.end else ''}"
+        for span in spans
     )
 
 

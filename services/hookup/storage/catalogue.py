@@ -32,10 +32,10 @@ def fee_catalogue(version: PolicyVersion) -> FeeCatalogue:
     body = msgspec.convert(version.body, _Body)
     rules = FeeRules(
         abolished=tuple(read_rows(body.abolished, AbolishedNames, "abolished")),
-        local_ends={(each.supply, each.district): each.abolished_on for each in body.local_ends},
+        local_ends={(end.supply, end.district): end.abolished_on for end in body.local_ends},
         max_profit_rate=fraction(body.max_profit_rate),
     )
-    items = {each.code: each for each in read_rows(body.items, ChargeItem, "items")}
+    items = {row.code: row for row in read_rows(body.items, ChargeItem, "items")}
     if len(items) < len(body.items):
         raise ValueError("两个收费项目用了同一代码", "请为每个项目用各自的代码")
     if not items:

@@ -37,10 +37,10 @@ class _List(PolicyBody):
     @field_validator("materials")
     @classmethod
     def _each_once(cls, materials: list[_Material]) -> list[_Material]:
-        if len({each.kind for each in materials}) < len(materials):
+        if len({material.kind for material in materials}) < len(materials):
             raise ValueError("同一材料列了两次", "请删除重复的材料")
         # What a utility shows for itself is asked of no user (HK-06), who would wait for it in vain.
-        if any(each.kind is MaterialKind.EVIDENCE for each in materials):
+        if any(material.kind is MaterialKind.EVIDENCE for material in materials):
             raise ValueError("依据材料由专营单位自己上传，不能列入申请材料清单", "请删除依据材料")
         return materials
 
@@ -55,7 +55,10 @@ class _Body(PolicyBody):
     def _each_pair_once(cls, lists: list[_List]) -> list[_List]:
         """A pair without a list would be asked for nothing: that is to be said, as the approval system's is."""
         listed = Counter(
-            (supply, channel) for each in lists for supply in each.supplies for channel in each.channels
+            (supply, channel)
+            for material_list in lists
+            for supply in material_list.supplies
+            for channel in material_list.channels
         )
         wrong = [
             f"{supply} {channel}"
@@ -75,9 +78,11 @@ def material_policy(version: PolicyVersion) -> MaterialPolicy:
     """Read a stored version. Raises ValueError when its body is not right."""
     body = _Body.read(version.body)
     lists = {
-        (supply, channel): tuple(ListedMaterial(**material.model_dump()) for material in each.materials)
-        for each in body.lists
-        for supply in each.supplies
-        for channel in each.channels
+        (supply, channel): tuple(
+            ListedMaterial(**material.model_dump()) for material in material_list.materials
+        )
+        for material_list in body.lists
+        for supply in material_list.supplies
+        for channel in material_list.channels
     }
     return MaterialPolicy(version.version, version.source_document, lists, body.link_minutes, body.most_files)

@@ -46,9 +46,9 @@ class PastCases:
 
     async def tracks(self, like: Cohort, rules: Rules) -> Sequence[Trajectory]:
         """Return the tracks, the latest first; for up to five minutes cases that closed since are not among them."""
-        kept = self._kept.get(like)
-        if kept is not None and monotonic() < kept[0]:
-            return kept[1]
+        cached = self._kept.get(like)
+        if cached is not None and monotonic() < cached[0]:
+            return cached[1]
         statement = (
             select(CASES.record_text, _c.version)
             .where(
@@ -64,14 +64,14 @@ class PastCases:
             statement = statement.where(column == like.code)
         async with self._database.reading() as connection:
             rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
-        found = await asyncio.to_thread(_tracks, rows, rules)
-        self._kept[like] = monotonic() + KEEP_SECONDS, found
+        tracks = await asyncio.to_thread(_tracks, rows, rules)
+        self._kept[like] = monotonic() + KEEP_SECONDS, tracks
         self._kept.move_to_end(like)
         if len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
-        return found
+        return tracks
 
 
 def _tracks(rows: Sequence[Row[Any]], rules: Rules) -> list[Trajectory]:
     cases = [CASES.read(row._mapping) for row in rows]
-    return [found for each in cases if (found := figures_of(each, rules).track) is not None]
+    return [track for case in cases if (track := figures_of(case, rules).track) is not None]

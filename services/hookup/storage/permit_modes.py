@@ -30,13 +30,13 @@ def mode_policy(version: PolicyVersion) -> ModePolicy:
     body = msgspec.convert(version.body, _Body)
     rows = [(kind, of, row.modes) for row in body.modes for kind in row.kinds for of in row.classes]
     modes = {(kind, of): frozenset(allowed) for kind, of, allowed in rows}
-    whose = f"{version.policy} {version.version}"
+    source = f"{version.policy} {version.version}"
     if len(modes) < len(rows):
-        raise ValueError(f"{whose}: a kind and class is given twice")
+        raise ValueError(f"{source}: a kind and class is given twice")
     if LengthClass.L0_NONE in {of for _, of in modes}:
-        raise ValueError(f"{whose}: L0_NONE has no permits")
+        raise ValueError(f"{source}: L0_NONE has no permits")
     if body.objection_workdays < 1 or body.emergency_filing_hours < 1:
-        raise ValueError(f"{whose}: a term is less than 1")
+        raise ValueError(f"{source}: a term is less than 1")
     return ModePolicy(
         version=version.version,
         source=version.source_document,

@@ -110,10 +110,10 @@ async def find(database: Database, item_id: str, place: Place) -> Listed | None:
         rows = (await connection.execute(statement)).all()
     if not rows:
         return None
-    found = [to_listed(row) for row in rows]
-    found[0].item.version = max(each.item.version for each in found)
+    items = [to_listed(row) for row in rows]
+    items[0].item.version = max(item.item.version for item in items)
     files = msgspec.json.decode(rows[0].case_record, type=_Files)
-    return found[0]._replace(materials=tuple(files.materials))
+    return items[0]._replace(materials=tuple(files.materials))
 
 
 async def cases_of(work: UnitOfWork, item_id: str, place: Place) -> Mapping[str, int]:

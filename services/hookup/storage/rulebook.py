@@ -138,14 +138,14 @@ class RuleBook:
 
         A case that was read in may be older than every version: then the first ones serve.
         """
-        kept = case.versions or ({LIMITS: case.policy_version} if case.policy_version else {})
+        recorded = case.versions or ({LIMITS: case.policy_version} if case.policy_version else {})
         day = local(case.submitted_at).date()
         acceptance = case.stage(Stage.ACCEPT)
         known_at = acceptance.end if acceptance else None
 
         def own(kind: PolicyKind[T]) -> T:
             versions = self.versions(kind)
-            if version := kept.get(kind.name):
+            if version := recorded.get(kind.name):
                 return versions.named(version)
             # Of a case that was accepted before every version was kept: none that came afterwards.
             return versions.at(day, or_first=True, known_at=known_at)

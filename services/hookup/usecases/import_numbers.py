@@ -48,10 +48,10 @@ class Numbers:
 
 async def numbers_of(connection: AsyncConnection, rows: Sequence[RawRow], place: Place) -> Numbers:
     """Look some rows' numbers up, for who reads them in from a place."""
-    numbers = {number_of(each) for each in rows}
+    numbers = {number_of(row) for row in rows}
     seen = seen_from(place, PLACES).label("is_seen")
-    found = await connection.execute(select(_c.number, _c.source_hash, seen).where(_c.number.in_(numbers)))
-    known = {row.number: Known(row.source_hash, bool(row.is_seen)) for row in found}
+    stored = await connection.execute(select(_c.number, _c.source_hash, seen).where(_c.number.in_(numbers)))
+    known = {row.number: Known(row.source_hash, bool(row.is_seen)) for row in stored}
     prefixes = {own.prefix for own in map(own_number, numbers - known.keys()) if own is not None}
     if not prefixes:
         return Numbers(known, {})
@@ -110,21 +110,21 @@ def lives_here(row: int) -> Finding:
     return Finding(row, NUMBER, "lives-here", reason, "无需处理", is_bad=False)
 
 
-async def twins_of(connection: AsyncConnection, found: Sequence[Case], place: Place) -> Mapping[str, str]:
+async def twins_of(connection: AsyncConnection, cases: Sequence[Case], place: Place) -> Mapping[str, str]:
     """Return, by the number of a row's case that is not finished, that of an open one of the same customer, service
     and site that the system itself took and a place sees.
     """
     site = _c.record["site_division"].as_string()
-    open_ones = [each for each in found if each.state not in FINISHED]
+    open_ones = [case for case in cases if case.state not in FINISHED]
     statement = select(_c.number, _c.customer_ref, _c.supply, site).where(
-        _c.customer_ref.in_({each.customer_ref for each in open_ones}),
+        _c.customer_ref.in_({case.customer_ref for case in open_ones}),
         _c.finished_at.is_(None),
         _c.source_hash.is_(None),
         seen_from(place, PLACES),
     )
     live = {tuple(key): number for number, *key in await connection.execute(statement)} if open_ones else {}
     named = {
-        each.number: live.get((each.customer_ref, each.supply, each.site_division)) for each in open_ones
+        case.number: live.get((case.customer_ref, case.supply, case.site_division)) for case in open_ones
     }
     return {number: twin for number, twin in named.items() if twin is not None and twin != number}
 
@@ -145,9 +145,9 @@ async def move_counters(work: UnitOfWork, numbers: Iterable[str]) -> None:
     if not last:
         return
     statement = upsert(work.connection, case_counter)
-    kept, new = case_counter.c.last, statement.excluded.last
+    stored, new = case_counter.c.last, statement.excluded.last
     statement = statement.on_conflict_do_update(
-        index_elements=[case_counter.c.prefix], set_={"last": sql_case((new > kept, new), else_=kept)}
+        index_elements=[case_counter.c.prefix], set_={"last": sql_case((new > stored, new), else_=stored)}
     )
     # In one order, so that two processes never wait for each other.
     rows = [{"prefix": prefix, "last": count, "issued": False} for prefix, count in sorted(last.items())]

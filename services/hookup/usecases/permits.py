@@ -63,14 +63,14 @@ class AskedForm:
 
 
 async def file_on_case(
-    asked: AskedForm, target: Target, work: UnitOfWork, rulebook: RuleBook
+    asked_form: AskedForm, target: Target, work: UnitOfWork, rulebook: RuleBook
 ) -> Changed[Case]:
     """File a form on one case. Raises what `Store.change` raises."""
     barred = await permits.barred(work, target.aggregate_id)
     form_id = str(uuid_utils.uuid7())
 
     def verb(case: Case, rules: Rules) -> None:
-        form = _form(form_id, asked, case, {})
+        form = _form(form_id, asked_form, case, {})
         file_permits(case, form, work.now, target.caller.subject, rules, barred)
 
     return await CASES.change(work, target, rulebook, verb)
@@ -155,22 +155,22 @@ def _apply(case: Case, caller: Caller, work: UnitOfWork, rulebook: RuleBook, ver
 
 
 async def file_on_joint(
-    joint_id: str, asked: AskedForm, caller: Caller, work: UnitOfWork, rulebook: RuleBook
+    joint_id: str, asked_form: AskedForm, caller: Caller, work: UnitOfWork, rulebook: RuleBook
 ) -> list[Case]:
     """File one form for every unfinished case of a joint application with an external line: each shared item once.
 
     Raises `not-found` and RuleError.
     """
-    found = await cases.of_joint(work, joint_id, caller)
-    if not found:
+    case_ids = await cases.of_joint(work, joint_id, caller)
+    if not case_ids:
         raise NOT_FOUND("没有这个联合申请，或不在您的管辖范围内")
     form_id, ids = str(uuid_utils.uuid7()), dict[tuple[PermitKind, str], str]()
     filed = []
-    for case_id in found:
+    for case_id in case_ids:
         case = await CASES.load(work, case_id)
         if case.length_class is LengthClass.L0_NONE or case.state in FINISHED:
             continue
-        barred, form = await permits.barred(work, case_id), _form(form_id, asked, case, ids)
+        barred, form = await permits.barred(work, case_id), _form(form_id, asked_form, case, ids)
         ids |= form.ids
 
         def file(case: Case, rules: Rules, form: Form = form, barred: frozenset[str] = barred) -> None:
@@ -183,7 +183,7 @@ async def file_on_joint(
     return filed
 
 
-def _form(form_id: str, asked: AskedForm, case: Case, shared: dict[tuple[PermitKind, str], str]) -> Form:
+def _form(form_id: str, asked_form: AskedForm, case: Case, shared: dict[tuple[PermitKind, str], str]) -> Form:
     filings = [
         Filing(
             item.kind,
@@ -192,14 +192,14 @@ def _form(form_id: str, asked: AskedForm, case: Case, shared: dict[tuple[PermitK
             item.risks,
             item.basis,
         )
-        for item in asked.items
+        for item in asked_form.items
     ]
     ids = {
         (item.kind, code): shared.get((item.kind, code)) or str(uuid_utils.uuid7())
-        for item in asked.items
+        for item in asked_form.items
         for code in (authority(office, case.district) for office in OFFICES[item.kind])
     }
-    return Form(form_id, filings, ids, asked.begins, asked.ends)
+    return Form(form_id, filings, ids, asked_form.begins, asked_form.ends)
 
 
 async def page_of_permits(
@@ -211,8 +211,8 @@ async def page_of_permits(
     statement = keyset.page(permits.listed(place, pending=pending), limit=limit, cursor=cursor, filters=shape)
     async with database.reading() as connection:
         rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
-    kept, following = keyset.split(rows, limit=limit, filters=shape)
-    return [permits.to_listed(row) for row in kept], following
+    page, following = keyset.split(rows, limit=limit, filters=shape)
+    return [permits.to_listed(row) for row in page], following
 
 
 async def change_item(
@@ -223,10 +223,10 @@ async def change_item(
     A case that was withdrawn, or whose party has not signed, holds up no other. Raises `not-found`,
     `version-changed`, RuleError. A commitment that proves false bars its legal person (NC-07).
     """
-    found = await permits.cases_of(work, item_id, caller.place)
-    if not found:
+    versions = await permits.cases_of(work, item_id, caller.place)
+    if not versions:
         raise NOT_FOUND("没有这项审批，或不由您办理")
-    version = expected.check(max(found.values()))
+    version = expected.check(max(versions.values()))
     changed: PermitItem | None = None
     refusal: RuleError | None = None
 
@@ -235,7 +235,7 @@ async def change_item(
         # What the clock did to one of the cases was not done to the others: from here they are alike again.
         case.permit(item_id).version = version
 
-    for case_id in found:
+    for case_id in versions:
         case = await CASES.load(work, case_id)
         try:
             _apply(case, caller, work, rulebook, acted)

@@ -49,15 +49,15 @@ async def submit_jointly(
     applications: Sequence[Application], work: UnitOfWork, rulebook: RuleBook, caller: Caller
 ) -> list[Case]:
     """Begin one case for each service, with one agent (山东省城市房地产开发经营管理条例 §17). Raises as `submit`."""
-    if len({each.supply for each in applications}) < len(applications):
+    if len({application.supply for application in applications}) < len(applications):
         raise RuleError("supply-twice", "同一项服务只能申请一次", "请删除重复的服务", "services")
     joint = Joint(str(uuid_utils.uuid7()), None)
-    found = []
-    for each in applications:
-        case = await submit(each, work, rulebook, caller, joint)
+    submitted = []
+    for application in applications:
+        case = await submit(application, work, rulebook, caller, joint)
         joint = Joint(joint.id, joint.agent or (case.agency.agent if case.agency else None))
-        found.append(case)
-    return found
+        submitted.append(case)
+    return submitted
 
 
 async def submit(
@@ -121,16 +121,16 @@ def check_places(supply: Supply, district: str, utility: str, site_division: str
     """Raise RuleError unless the utility gives this service in this district and the site lies in it."""
     places = load_places()
     try:
-        found = places.utility(utility)
+        owner = places.utility(utility)
         division = places.division(district)
     except KeyError:
         raise RuleError(
             "place-unknown", "没有这个专营单位或区划", "请按区划和专营单位代码表填写", "utility"
         ) from None
-    if found.service is not supply or found.district != district:
+    if owner.service is not supply or owner.district != district:
         raise RuleError(
             "utility-elsewhere",
-            f"{found.name}不在该区划提供这项服务",
+            f"{owner.name}不在该区划提供这项服务",
             "请核对区划、服务类型和专营单位",
             "utility",
         )

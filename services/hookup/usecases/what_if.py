@@ -29,7 +29,7 @@ async def what_if(
     They are read in pages and judged in a thread, so that neither memory nor the loop feels their number.
     """
     await rulebook.refresh()
-    found = Comparison()
+    comparison = Comparison()
     statement: Select[Any] = select(CASES.record_text, _c.version, _c.finished_at, _c.id).where(
         _c.finished_at >= months.start,
         _c.finished_at < months.end,
@@ -40,14 +40,14 @@ async def what_if(
 
     def judge(rows: Sequence[Row[Any]]) -> None:
         cases = [CASES.read(row._mapping) for row in rows]
-        found.add(((case, rulebook.of(case)) for case in cases), alternative)
+        comparison.add(((case, rulebook.of(case)) for case in cases), alternative)
 
     cursor: str | None = None
     while True:
         async with database.reading() as connection:
             page = _FINISHED.page(statement, limit=PAGE, cursor=cursor, filters={})
             rows: Sequence[Row[Any]] = (await connection.execute(page)).all()
-        kept, cursor = _FINISHED.split(rows, limit=PAGE, filters={})
-        await asyncio.to_thread(judge, kept)
+        page_rows, cursor = _FINISHED.split(rows, limit=PAGE, filters={})
+        await asyncio.to_thread(judge, page_rows)
         if cursor is None:
-            return found
+            return comparison

@@ -9,7 +9,7 @@ from libs.common.http.auth import Authenticated
 from libs.common.http.contract import operations
 from libs.common.http.guard import calls_of
 from services.hookup.domain.values.transitions import ALLOWED, CaseState, Verb
-from services.hookup.http.allowed import by_authorisation, who
+from services.hookup.http.allowed import by_authorisation, roles_by_verb
 from tests.services.hookup.test_api_agents import with_agents
 from tests.services.hookup.test_api_materials import PDF
 from tests.services.hookup.test_api_permits import (
@@ -30,7 +30,7 @@ UTILITY = (PlaceKind.UTILITY, "W-371502")
 def test_every_edge_of_a_case_is_taken_by_some_command() -> None:
     """Those of authorities are taken on items, and what only the user says is in nobody's stead."""
     of_items = {Verb.DECIDE_PERMIT, Verb.CHECK_COMMITMENT, Verb.OBJECT, Verb.REPORT_RISK}
-    assert who().keys() | of_items == {verb for _, verb in ALLOWED}
+    assert roles_by_verb().keys() | of_items == {verb for _, verb in ALLOWED}
     assert by_authorisation() == {
         Verb.ANSWER_CORRECTION,
         Verb.ADD_MATERIAL,
@@ -234,7 +234,7 @@ async def test_what_is_allowed_takes_the_caller_into_account(hookup: Hookup) -> 
     clerk = await allowed(clerk_of(hookup))
     assert {"start_stage", "change_length", "withdraw", "refuse"} <= clerk <= of_state
     assert await allowed(user) == {
-        verb for verb in of_state if "citizen" in who().get(verb, ()) and verb is not Verb.RATE
+        verb for verb in of_state if "citizen" in roles_by_verb().get(verb, ()) and verb is not Verb.RATE
     }
     assert (
         await allowed(hookup.client("approver", *UTILITY))

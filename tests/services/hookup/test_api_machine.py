@@ -34,7 +34,7 @@ from services.hookup.domain.values.stages import Stage, stages_of
 from services.hookup.domain.values.transitions import ALLOWED, FINISHED, CaseState, Verb
 from services.hookup.domain.verbs.permits import Filing
 from services.hookup.domain.verbs.quotes import AskedLine, BilledLine
-from services.hookup.http.allowed import who
+from services.hookup.http.allowed import roles_by_verb
 from services.hookup.storage.permits import bars
 from services.hookup.usecases.read_cases import one_case
 from tests.services.hookup.domain import oracle
@@ -157,7 +157,9 @@ class Life:
         assert sheet["elapsed"] == sheet["stages"] + sheet["pauses"] + sheet["gaps"]
         self.is_over = view["rating"] is not None or view["state"] in FINISHED - {CaseState.CLOSED}
         of_state = {verb for state, verb in ALLOWED if state == view["state"]}
-        assert set(view["allowed"]) == {verb for verb in of_state if "citizen" in who().get(verb, ())}
+        assert set(view["allowed"]) == {
+            verb for verb in of_state if "citizen" in roles_by_verb().get(verb, ())
+        }
 
     # -- how a command is given, and what becomes of it
 

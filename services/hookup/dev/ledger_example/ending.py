@@ -73,9 +73,9 @@ def seen_at(row: LedgerRow, at: datetime) -> LedgerRow:
         return instant if instant is not None and instant <= at else None
 
     stages = {
-        stage: Interval(stage, each.start, seen(each.end))
-        for stage, each in row.stages.items()
-        if each.start <= at
+        stage: Interval(stage, interval.start, seen(interval.end))
+        for stage, interval in row.stages.items()
+        if interval.start <= at
     }
     # What is deemed accepted counts from its receipt, but is accepted later: before its first stage at any rate.
     accepted = seen(row.accepted_at) if stages or row.acceptance is not Acceptance.DEEMED else None
@@ -99,7 +99,7 @@ def seen_at(row: LedgerRow, at: datetime) -> LedgerRow:
         agreed_late=row.agreed_late and signed,
         special=row.special if accepted and row.acceptance is not Acceptance.DEEMED else None,
         pauses=tuple(
-            PauseSpan(each.reason, each.start, seen(each.end)) for each in row.pauses if each.start <= at
+            PauseSpan(pause.reason, pause.start, seen(pause.end)) for pause in row.pauses if pause.start <= at
         ),
     )
 

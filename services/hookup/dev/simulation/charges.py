@@ -58,9 +58,9 @@ def bill_step(case: Case, dice: random.Random) -> Step | None:
     if case["quote"] is None or case["quote"]["comparison"]:
         return None
     lines = [
-        {"code": each["code"], "amount_fen": each["amount_fen"]}
-        for each in case["quote"]["lines"]
-        if each["accepted"]
+        {"code": line["code"], "amount_fen": line["amount_fen"]}
+        for line in case["quote"]["lines"]
+        if line["accepted"]
     ]
     if not lines:
         return None

@@ -101,13 +101,13 @@ def _file(case: Case, dice: random.Random, today: date) -> Step:
     def item(kind: str, *modes: str) -> dict[str, Any]:
         allowed = [mode for mode in modes if is_short or mode in ("APPROVAL", "COMMITMENT")]
         mode = "APPROVAL" if is_risky or not allowed else dice.choice(allowed)
-        found: dict[str, Any] = {"kind": kind, "mode": mode}
+        filing: dict[str, Any] = {"kind": kind, "mode": mode}
         if mode in ("RECORD", "EXEMPT"):
-            found["basis"] = _BASIS
+            filing["basis"] = _BASIS
         if mode == "COMMITMENT":
             # To what services share each utility would have to commit for itself: the applicant does it once for all.
-            found["applicant_commits"] = bool(case["joint_id"] or dice.random() < 0.5)
-        return found
+            filing["applicant_commits"] = bool(case["joint_id"] or dice.random() < 0.5)
+        return filing
 
     road = item("ROAD_EXCAVATION", "APPROVAL", "APPROVAL", "COMMITMENT", "COMMITMENT", "RECORD")
     items = [road | ({"risks": ["NO_DIG_ROAD"]} if is_risky else {})]

@@ -82,9 +82,9 @@ def on_permit(item: Case, verb: str, minutes: int, body: Body) -> Step:
     return Step(f"{over}/{verb}", item["authority"], minutes, body, over)
 
 
-def fate(case: Case, what: str) -> float:
+def fate(case: Case, event: str) -> float:
     """Return a number from 0 to 1 that is a case's own for good, however often it is looked at."""
-    return random.Random(f"{case['number']} {what}").random()
+    return random.Random(f"{case['number']} {event}").random()
 
 
 def helper(case: Case) -> str:
@@ -104,9 +104,9 @@ def joint_helper(case: Case) -> str:
 
 def begun(case: Case) -> set[str]:
     """Return the stages that were begun."""
-    return {each["stage"] for each in case["stages"]}
+    return {stage["stage"] for stage in case["stages"]}
 
 
 def done(case: Case) -> set[str]:
     """Return the stages that are completed."""
-    return {each["stage"] for each in case["stages"] if each["completed_at"]}
+    return {stage["stage"] for stage in case["stages"] if stage["completed_at"]}
