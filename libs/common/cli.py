@@ -54,12 +54,14 @@ def main(
     verbs = letters.add_subparsers(required=True, metavar="verb")
     verbs.add_parser("list", help="show open letters").set_defaults(run=_list)
     for verb, run in (("replay", _replay), ("discard", _discard)):
-        each = verbs.add_parser(verb, help=f"{verb} letters by number, or all")
-        each.add_argument("numbers", nargs="*", type=int)
-        each.add_argument("--all", action="store_true")
-        each.set_defaults(run=run)
+        command = verbs.add_parser(verb, help=f"{verb} letters by number, or all")
+        command.add_argument("numbers", nargs="*", type=int)
+        command.add_argument("--all", action="store_true")
+        command.set_defaults(run=run)
         if run is _replay:
-            each.add_argument("--over-gap", action="store_true", help="give up what is missing before them")
+            command.add_argument(
+                "--over-gap", action="store_true", help="give up what is missing before them"
+            )
     if extra is not None:
         extra(commands)
     arguments = parser.parse_args()
@@ -146,15 +148,15 @@ async def _list(service: Service, _arguments: argparse.Namespace) -> int:
     table = Table("number", "subscription", "key", "seq", "reason", "detail", "kept at")
     after = 0
     while page := await dead_letters.find(service.database, after=after):
-        for each in page:
+        for letter in page:
             table.add_row(
-                str(each.id),
-                each.subscription,
-                each.received.key,
-                str(each.aggregate_seq or ""),
-                each.reason,
-                each.detail,
-                each.created_at.isoformat(timespec="seconds"),
+                str(letter.id),
+                letter.subscription,
+                letter.received.key,
+                str(letter.aggregate_seq or ""),
+                letter.reason,
+                letter.detail,
+                letter.created_at.isoformat(timespec="seconds"),
             )
         after = page[-1].id
     # Into a file or a pipe one line a letter, however long.
@@ -170,19 +172,24 @@ async def _chosen(service: Service, arguments: argparse.Namespace) -> tuple[list
     chosen: list[dead_letters.Letter] = []
     after = 0
     while page := await dead_letters.find(service.database, after=after):
-        chosen += [each for each in page if arguments.all or each.id in wanted]
+        chosen += [letter for letter in page if arguments.all or letter.id in wanted]
         after = page[-1].id
-    unknown = sorted(wanted - {each.id for each in chosen})
+    unknown = sorted(wanted - {letter.id for letter in chosen})
     for number in unknown:
         print(f"{number}: no open letter has this number", file=sys.stderr)
     if not wanted and not arguments.all:
         print("name the letters by number, or say --all", file=sys.stderr)
-    chosen.sort(key=lambda each: (each.subscription, each.received.key, each.aggregate_seq or 0, each.id))
+    chosen.sort(
+        key=lambda letter: (letter.subscription, letter.received.key, letter.aggregate_seq or 0, letter.id)
+    )
     return chosen, not unknown and bool(wanted or arguments.all)
 
 
 async def _replay(service: Service, arguments: argparse.Namespace) -> int:
-    inboxes = {each.name: Inbox(service.database, service.clock, each) for each in service.subscriptions}
+    inboxes = {
+        subscription.name: Inbox(service.database, service.clock, subscription)
+        for subscription in service.subscriptions
+    }
     chosen, all_there = await _chosen(service, arguments)
     failed = not all_there
     for letter in chosen:
@@ -211,19 +218,28 @@ async def _reconcile(service: Service, arguments: argparse.Namespace) -> int:
     left = False
     if service.keep_published is None:
         topic = topic_of(service.name)
-        found = await reconcile.compare_published(service.database, service.bus, topic)
-        print(f"{topic}: {len(found.unsent)} published events are not there")
-        print(f"{topic}: {len(found.unknown)} events are not in the database: {' '.join(found.fenced)}")
-        for event in found.contrary:
+        comparison = await reconcile.compare_published(service.database, service.bus, topic)
+        print(f"{topic}: {len(comparison.unsent)} published events are not there")
+        print(
+            f"{topic}: {len(comparison.unknown)} events are not in the database: {' '.join(comparison.fenced)}"
+        )
+        for event in comparison.contrary:
             print(f"{topic}: number {event.aggregate_seq} of {event.aggregate_id} is another event there")
         if arguments.repair:
-            await reconcile.repair_published(service.database, topic, found, service.clock.now())
+            await reconcile.repair_published(service.database, topic, comparison, service.clock.now())
             print("repaired: the worker publishes the first; aggregates of the second are fenced")
-        left = bool(found.contrary) or (not arguments.repair and bool(found.unsent or found.unknown))
-    for each in service.subscriptions:
-        group = await Inbox(service.database, service.clock, each).group() or f"{service.name}.{each.name}"
-        lost = await reconcile.passed_over(service.database, service.bus, each, group)
-        print(f"{each.name}: {len(lost)} aggregates have events that were passed over: {' '.join(lost)}")
+        left = bool(comparison.contrary) or (
+            not arguments.repair and bool(comparison.unsent or comparison.unknown)
+        )
+    for subscription in service.subscriptions:
+        group = (
+            await Inbox(service.database, service.clock, subscription).group()
+            or f"{service.name}.{subscription.name}"
+        )
+        lost = await reconcile.passed_over(service.database, service.bus, subscription, group)
+        print(
+            f"{subscription.name}: {len(lost)} aggregates have events that were passed over: {' '.join(lost)}"
+        )
         left |= bool(lost)
     return 1 if left else 0
 
@@ -241,6 +257,6 @@ def stop_signals() -> asyncio.Event:
     """Return an event that is set by Ctrl-C or a polite request to end."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for each in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(each, stop.set)
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(signal_number, stop.set)
     return stop

@@ -79,18 +79,18 @@ class FoundService:
 def names() -> tuple[str, ...]:
     """Return the names of all services, in alphabetical order."""
     package = importlib.import_module(PACKAGE)
-    found = (module.name for module in pkgutil.iter_modules(package.__path__) if module.ispkg)
-    return tuple(sorted(name for name in found if find_spec(f"{PACKAGE}.{name}.bootstrap")))
+    packages = (module.name for module in pkgutil.iter_modules(package.__path__) if module.ispkg)
+    return tuple(sorted(name for name in packages if find_spec(f"{PACKAGE}.{name}.bootstrap")))
 
 
 @cache
 def services() -> tuple[FoundService, ...]:
     """Return all services, in alphabetical order. Raises BootstrapError."""
-    found = tuple(map(_found, names()))
-    ports = [service.laptop_port for service in found]
+    result = tuple(map(_found, names()))
+    ports = [service.laptop_port for service in result]
     if len(set(ports)) < len(ports):
         raise BootstrapError(f"two services have one LAPTOP_PORT: {dict(zip(names(), ports, strict=True))}")
-    return found
+    return result
 
 
 def stateful() -> tuple[FoundService, ...]:

@@ -33,5 +33,5 @@ def beside(name: str, folder: Path = FOLDER) -> CommonSettings:
     clock = folder / CLOCK_FILE
     # Who serves tokens does not matter to a command.
     nowhere = {"issuer": "http://127.0.0.1", "jwks_url": "http://127.0.0.1/jwks", "log_style": "console"}
-    kept = {"clock_file": clock} if clock.exists() else {}
-    return CommonSettings.model_validate({**stored(folder, name), **nowhere, **kept})
+    clock_file = {"clock_file": clock} if clock.exists() else {}
+    return CommonSettings.model_validate({**stored(folder, name), **nowhere, **clock_file})

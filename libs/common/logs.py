@@ -35,11 +35,11 @@ def masked(value: Any) -> Any:
     """Return a value without 11-digit mobile numbers and 18-digit identity numbers, at any depth."""
     if isinstance(value, str):
         # Most texts have no long number; looking for a digit first is cheaper than the search.
-        return _NUMBERS.sub(lambda found: (found[1] or found[2]) + MASK, value) if len(value) > 10 else value
+        return _NUMBERS.sub(lambda match: (match[1] or match[2]) + MASK, value) if len(value) > 10 else value
     if isinstance(value, dict):
-        return {key: MASK if _is_sensitive(str(key)) else masked(each) for key, each in value.items()}
+        return {key: MASK if _is_sensitive(str(key)) else masked(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [masked(each) for each in value]
+        return [masked(item) for item in value]
     if isinstance(value, int) and not isinstance(value, bool) and value > 9_999_999_999:
         text = str(value)
         changed = masked(text)

@@ -117,9 +117,9 @@ def load_places() -> Geography:
 
 
 def _unique(pairs: Iterable[tuple[str, _Value]]) -> dict[str, _Value]:
-    found: dict[str, _Value] = {}
+    result: dict[str, _Value] = {}
     for key, value in pairs:
-        if key in found:
+        if key in result:
             raise ValueError(f"{key} is given twice")
-        found[key] = value
-    return found
+        result[key] = value
+    return result

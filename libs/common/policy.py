@@ -90,7 +90,7 @@ class PolicyKind(Generic[T]):
         try:
             self.read(version)
         except Exception as error:  # whatever a reader stumbles over is wrong with what it reads
-            return [each._replace(field=f"body.{each.field}".rstrip(".")) for each in faults_of(error)]
+            return [fault._replace(field=f"body.{fault.field}".rstrip(".")) for fault in faults_of(error)]
         return []
 
 
@@ -112,12 +112,12 @@ class Versions(Generic[T]):
         approved later are left out. Raises NotInForceError.
         """
         known = [
-            each
-            for each in self.versions
-            if known_at is None or not each.retroactive or each.approved_at <= known_at
+            version
+            for version in self.versions
+            if known_at is None or not version.retroactive or version.approved_at <= known_at
         ]
-        if (found := _in_force(known, day)) is not None:
-            return found
+        if (version_in_force := _in_force(known, day)) is not None:
+            return version_in_force
         if or_first and known and day < known[0].valid_from:
             return known[0]
         raise NotInForceError(self.kind.title, f"{day}没有生效的版本")
@@ -128,7 +128,9 @@ class Versions(Generic[T]):
 
     def before(self, version: str, valid_from: date) -> PolicyVersion | None:
         """Return what was in force when a version that begins on a day took its place, None for the first one."""
-        others = [each for each in self.versions if each.version != version and each.valid_from < valid_from]
+        others = [
+            other for other in self.versions if other.version != version and other.valid_from < valid_from
+        ]
         return _in_force(others, valid_from)
 
     def at(self, day: date, *, or_first: bool = False, known_at: datetime | None = None) -> T:
@@ -144,17 +146,17 @@ class Versions(Generic[T]):
 
 def _in_force(versions: Sequence[PolicyVersion], day: date) -> PolicyVersion | None:
     """Return the last of the versions, in the order of their beginning, that covers a day."""
-    return next((each for each in reversed(versions) if each.covers(day)), None)
+    return next((version for version in reversed(versions) if version.covers(day)), None)
 
 
 class PolicyBook:
     """The versions of all policies of a service, as they were stored at one moment."""
 
     def __init__(self, kinds: Sequence[PolicyKind[Any]], rows: Sequence[Mapping[str, Any]] = ()) -> None:
-        self.kinds = {each.name: each for each in kinds}
+        self.kinds = {kind.name: kind for kind in kinds}
         self.rows = rows
         self._versions = {
-            each.name: _versions(each, [row for row in rows if row["policy"] == each.name]) for each in kinds
+            kind.name: _versions(kind, [row for row in rows if row["policy"] == kind.name]) for kind in kinds
         }
 
     def of(self, kind: PolicyKind[T]) -> Versions[T]:
@@ -191,7 +193,7 @@ async def read_book(
                 "policy_unreadable",
                 policy=kind.name,
                 version=version,
-                faults=[f"{each.field}: {each.rule}" for each in faults],
+                faults=[f"{fault.field}: {fault.rule}" for fault in faults],
             )
     return book
 
@@ -227,25 +229,25 @@ def validity_faults(version: PolicyVersion, others: Sequence[PolicyVersion]) -> 
     A version without an end gives way to the next one that begins. One with an end stands in front of it for that
     time, and then no other may begin: so on each day one version is in force, and it is plain which.
     """
-    found = []
+    faults = []
     if not _NAME.fullmatch(version.version):
-        found.append(
+        faults.append(
             FieldError("version", "版本号只能用字母、数字、点、横线", "请填写如 2022-49 的版本号", "pattern")
         )
     if len(version.source_document.strip()) < 4:
-        found.append(FieldError("source_document", "须写明依据的文件", "请填写文件名称和文号", "too-short"))
+        faults.append(FieldError("source_document", "须写明依据的文件", "请填写文件名称和文号", "too-short"))
     if version.valid_to is not None and version.valid_to < version.valid_from:
-        found.append(
+        faults.append(
             FieldError("valid_to", "失效日期早于生效日期", "请核对起止日期", "range-invalid"),
         )
-        return found
+        return faults
     for other in others:
         if other.version == version.version:
             continue
-        first, second = sorted((version, other), key=lambda each: each.valid_from)
+        first, second = sorted((version, other), key=lambda version: version.valid_from)
         ended = first.valid_to is not None and first.valid_to < second.valid_from
         if first.valid_from == second.valid_from or (first.valid_to is not None and not ended):
-            found.append(
+            faults.append(
                 FieldError(
                     "valid_from",
                     f"与版本{other.version}（{other.valid_from}起）的有效期重叠，同一天会有两个版本生效",
@@ -253,4 +255,4 @@ def validity_faults(version: PolicyVersion, others: Sequence[PolicyVersion]) -> 
                     "validity-overlaps",
                 )
             )
-    return found
+    return faults

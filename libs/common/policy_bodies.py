@@ -49,24 +49,24 @@ def faults_of(error: Exception) -> list[FieldError]:
         return field_errors(error.errors())
     if isinstance(error, msgspec.ValidationError):
         return [_of_msgspec(str(error))]
-    said = [str(each) for each in error.args]
-    if isinstance(error, ValueError) and said and is_chinese(said[0]):
-        return [FieldError("", said[0], said[1] if len(said) > 1 else "请按要求修改", "rule")]
+    args = [str(arg) for arg in error.args]
+    if isinstance(error, ValueError) and args and is_chinese(args[0]):
+        return [FieldError("", args[0], args[1] if len(args) > 1 else "请按要求修改", "rule")]
     return [FieldError("", "内容无法读取", "请对照上一版本修改", "invalid")]
 
 
 def _of_msgspec(text: str) -> FieldError:
     match = _PLACE.fullmatch(text)
-    said, path = (match["said"], match["path"] or "") if match else (text, "")
-    named = _FIELD.search(said)
+    message, path = (match["said"], match["path"] or "") if match else (text, "")
+    named = _FIELD.search(message)
     if named is not None:
         whole = f"{path}.{named[1]}".lstrip(".")
-        if said.startswith("Object contains unknown"):
+        if message.startswith("Object contains unknown"):
             return FieldError(whole, "不接受未定义的字段", "请删除该字段", "unknown-field")
-        if said.startswith("Object missing required"):
+        if message.startswith("Object missing required"):
             return FieldError(whole, "必填", "请填写该项", "missing")
-    if is_chinese(said):
-        return FieldError(path, said, "请按要求修改", "rule")
+    if is_chinese(message):
+        return FieldError(path, message, "请按要求修改", "rule")
     return FieldError(path, "类型或取值不符合要求", "请按规定的类型和范围填写", "type")
 
 
@@ -75,7 +75,7 @@ def read_rows(rows: Sequence[Mapping[str, Any]], kind: type[T], at: str = "") ->
 
     `at` is the field that holds the rows. Raises FaultsError with the faults of every row.
     """
-    names = {each.name for each in fields(kind)}
+    names = {field.name for field in fields(kind)}
     read, faults = [], []
     for number, row in enumerate(rows):
         place = f"{at}[{number}]"

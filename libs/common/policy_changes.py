@@ -53,9 +53,9 @@ class PolicySet:
 
     def kind(self, name: str) -> PolicyKind[Any]:
         """Return a policy of the service. Raises `not-found`."""
-        for each in self.kinds:
-            if each.name == name:
-                return each
+        for kind in self.kinds:
+            if kind.name == name:
+                return kind
         raise NOT_FOUND("没有这项规则")
 
 
@@ -67,15 +67,15 @@ async def load_policies(database: Database, policies: PolicySet, now: datetime) 
     """
     async with database.unit_of_work(now) as work:
         for version in read_policies(policies.path):
-            if version.policy not in {each.name for each in policies.kinds}:
+            if version.policy not in {kind.name for kind in policies.kinds}:
                 raise PolicyError(f"{policies.path.name}: {version.policy} is no policy of this service")
             rows = await stored_rows(work.connection, version.policy)
             stored = next((row for row in rows if row["version"] == version.version), None)
             if stored is not None and stored == version.model_dump():
                 continue
             if faults := await new_version_faults(work.connection, policies, version, now):
-                said = "; ".join(f"{each.field}: {each.rule}（{each.remedy}）" for each in faults)
-                raise PolicyError(f"{policies.path.name}: {version.policy} {version.version}: {said}")
+                reasons = "; ".join(f"{fault.field}: {fault.rule}（{fault.remedy}）" for fault in faults)
+                raise PolicyError(f"{policies.path.name}: {version.policy} {version.version}: {reasons}")
             await _clear(work.connection, version)
             # Another process may load the same file at this moment.
             await work.connection.execute(
@@ -90,7 +90,7 @@ async def load_policies(database: Database, policies: PolicySet, now: datetime) 
                 ):
                     raise PolicyError(
                         f"cases were judged by {kind.name} {row['version']}, which this release cannot read: "
-                        f"{[each.rule for each in book.of(kind).unreadable[row['version']]]}"
+                        f"{[fault.rule for fault in book.of(kind).unreadable[row['version']]]}"
                     )
 
 
@@ -211,8 +211,8 @@ async def _undecided(work: UnitOfWork, draft_id: str) -> RowMapping:
 
 def version_of(row: RowMapping, by: str, at: datetime) -> PolicyVersion:
     """Return a draft as the version that it would be, approved by somebody at an instant."""
-    kept = {name: row[name] for name in PolicyVersion.model_fields if name in row}
-    return PolicyVersion.model_validate({**kept, "approved_by": by, "approved_at": at})
+    values = {name: row[name] for name in PolicyVersion.model_fields if name in row}
+    return PolicyVersion.model_validate({**values, "approved_by": by, "approved_at": at})
 
 
 async def drafts(connection: AsyncConnection, policy: str | None = None) -> Sequence[RowMapping]:

@@ -34,7 +34,7 @@ def differences(
 
 def leaves(body: Mapping[str, Any], labels: Mapping[str, str]) -> list[tuple[str, str, Any]]:
     """Return path, label and value of everything that a body says."""
-    return [(found.path, found.label, found.after) for found in differences({}, body, labels)]
+    return [(leaf.path, leaf.label, leaf.after) for leaf in differences({}, body, labels)]
 
 
 def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:

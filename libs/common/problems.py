@@ -62,7 +62,7 @@ class Problem(Exception):  # noqa: N818 - the word of RFC 9457
             "detail": self.detail or self.kind.title,
             "code": self.kind.slug,
             "trace_id": trace_id,
-            "errors": [each._asdict() for each in self.errors],
+            "errors": [error._asdict() for error in self.errors],
         }
 
 
@@ -133,7 +133,7 @@ _MEMBER = re.compile(r"<[\w.]+: ('[^']*')>")
 
 def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[FieldError]:
     """Turn the first of pydantic's errors into field errors, without repeating what was sent."""
-    return [_field_error(each) for each in errors[:MOST_FIELD_ERRORS]]
+    return [_field_error(error) for error in errors[:MOST_FIELD_ERRORS]]
 
 
 def _field_error(error: Mapping[str, Any]) -> FieldError:
@@ -148,10 +148,10 @@ def _field_error(error: Mapping[str, Any]) -> FieldError:
     # developers and may hold input.
     if kind == "value_error":
         raised = context.get("error")
-        said = [str(each) for each in getattr(raised, "args", ())]
-        if said and is_chinese(said[0]):
+        args = [str(arg) for arg in getattr(raised, "args", ())]
+        if args and is_chinese(args[0]):
             code = str(getattr(raised, "code", "rule"))
-            return FieldError(path, said[0], said[1] if len(said) > 1 else "请按要求修改", code)
+            return FieldError(path, args[0], args[1] if len(args) > 1 else "请按要求修改", code)
     if wanted := _TYPES.get(kind.partition("_")[0]):
         return FieldError(path, f"须为{wanted}", "请按规定的类型填写", "type")
     return FieldError(path, "不符合要求", "请对照接口说明修改", "invalid")

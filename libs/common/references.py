@@ -92,6 +92,6 @@ def check_personal(text: str) -> None:
     _check_personal(text, "内容", "请删除个人信息后重新提交")
 
 
-def _check_personal(text: str, what: str, remedy: str) -> None:
+def _check_personal(text: str, subject: str, remedy: str) -> None:
     if kind := find_personal(text):
-        raise BadReferenceError("personal-data", f"{what}中不能有{PERSONAL_NAMES[kind]}", remedy)
+        raise BadReferenceError("personal-data", f"{subject}中不能有{PERSONAL_NAMES[kind]}", remedy)

@@ -92,16 +92,22 @@ class Service:
     async def worker_loops(self) -> list[Loop]:
         """Create the topics that are missing, those it listens to included, and return the loops of its worker."""
         start_tracing(self.name, self.settings.otel_endpoint)
-        topics = {topic_of(self.name), *(topic for each in self.subscriptions for topic in each.topics)}
+        topics = {
+            topic_of(self.name),
+            *(topic for subscription in self.subscriptions for topic in subscription.topics),
+        }
         await self.bus.ensure_topics(dict.fromkeys(sorted(topics), self.settings.partitions))
         relay = Relay(self.database, self.bus, self.clock, keep_published=self.keep_published)
         return loops(
             relay,
             [
                 Listener(
-                    self.bus, Inbox(self.database, self.clock, each), each, group=f"{self.name}.{each.name}"
+                    self.bus,
+                    Inbox(self.database, self.clock, subscription),
+                    subscription,
+                    group=f"{self.name}.{subscription.name}",
                 )
-                for each in self.subscriptions
+                for subscription in self.subscriptions
             ],
             TimerRunner(self.database, self.clock, self.timer_handlers),
             self._purge,

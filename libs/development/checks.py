@@ -16,11 +16,11 @@ class Check:
     differences: list[str]
 
 
-def compare(name: str, expected: Mapping[Cell, Any], found: Mapping[Cell, Any]) -> Check:
+def compare(name: str, expected: Mapping[Cell, Any], actual: Mapping[Cell, Any]) -> Check:
     """Compare values cell by cell."""
     wrong = [
-        f"{cell}: {expected.get(cell)} expected, {found.get(cell)} found"
-        for cell in sorted(expected.keys() | found.keys())
-        if expected.get(cell) != found.get(cell)
+        f"{cell}: {expected.get(cell)} expected, {actual.get(cell)} found"
+        for cell in sorted(expected.keys() | actual.keys())
+        if expected.get(cell) != actual.get(cell)
     ]
     return Check(name, len(expected), wrong)

@@ -19,9 +19,9 @@ class CityClock:
     NIGHT_PACE = 14_400.0
     TICK_SECONDS = 0.05
 
-    def __init__(self, kept: Path) -> None:
-        self._kept = kept
-        self._now = datetime.fromisoformat(kept.read_text()) if kept.exists() else CITY_BEGINS
+    def __init__(self, file: Path) -> None:
+        self._kept = file
+        self._now = datetime.fromisoformat(file.read_text()) if file.exists() else CITY_BEGINS
 
     def now(self) -> datetime:
         """Return the city's instant, in UTC."""

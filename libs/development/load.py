@@ -129,8 +129,8 @@ class Load:
             bearer = {"Authorization": f"Bearer {self._token(caller)}"}
             address = next(self._urls) + path
             try:
-                sent = bearer | (headers or {})
-                answer = await http.request(method, address, headers=sent, json=body, files=files)
+                request_headers = bearer | (headers or {})
+                answer = await http.request(method, address, headers=request_headers, json=body, files=files)
             except httpx.TransportError:
                 await asyncio.sleep(AGAIN)
                 continue

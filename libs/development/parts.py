@@ -162,10 +162,10 @@ async def simulate(urls: Mapping[str, str], issuer: LocalIssuer, clock: Clock, *
             group.create_task(play(name, part))
 
 
-def _accounts(what: str, parts: Iterator[Mapping[str, Caller]]) -> dict[str, Caller]:
+def _accounts(kind: str, parts: Iterator[Mapping[str, Caller]]) -> dict[str, Caller]:
     accounts: dict[str, Caller] = {}
     for part in parts:
         for name, caller in part.items():
             if accounts.setdefault(name, caller) != caller:
-                raise ValueError(f"two {what} sign in as {name}")
+                raise ValueError(f"two {kind} sign in as {name}")
     return accounts

@@ -203,16 +203,16 @@ class Contacts(Aggregate[R, K]):
     def moved_answers(self, at: datetime, rules: R, *, urge: StrEnum, question: StrEnum) -> Iterator[Moved]:
         """Move until when urges and questions are answered; the deadlines are named `urge` and `question`."""
         terms = self.contact_terms(rules)
-        for asked in self.open_urges:
-            answer_by = terms.calendar.close_after(asked.urged_at, terms.urge_workdays)
-            if moves(asked.answer_by, answer_by, at):
-                asked.answer_by = answer_by
-                yield Moved(urge, asked.id, answer_by)
-        for put in self.open_questions:
-            answer_by = terms.calendar.close_after(put.asked_at, terms.question_workdays)
-            if moves(put.answer_by, answer_by, at):
-                put.answer_by = answer_by
-                yield Moved(question, put.id, answer_by)
+        for open_urge in self.open_urges:
+            answer_by = terms.calendar.close_after(open_urge.urged_at, terms.urge_workdays)
+            if moves(open_urge.answer_by, answer_by, at):
+                open_urge.answer_by = answer_by
+                yield Moved(urge, open_urge.id, answer_by)
+        for open_question in self.open_questions:
+            answer_by = terms.calendar.close_after(open_question.asked_at, terms.question_workdays)
+            if moves(open_question.answer_by, answer_by, at):
+                open_question.answer_by = answer_by
+                yield Moved(question, open_question.id, answer_by)
 
 
 def _answered(waiting: Sequence[C], contact_id: str, answer: str, at: datetime, by: str) -> C | None:

@@ -50,9 +50,9 @@ async def take_file(
     store = command.commands.store
     file_id = str(uuid_utils.uuid7())
     key = f"{store.table.name.partition('_')[0]}/{command.aggregate_id}/{file_id}"
-    kept = await files.keep(key, file.file)
+    stored = await files.keep(key, file.file)
     try:
-        answer = await command(lambda case, at: take(case, file_id, key, kept, at))
+        answer = await command(lambda case, at: take(case, file_id, key, stored, at))
     except (Problem, RuleError):
         await _drop(files.store, key)
         raise

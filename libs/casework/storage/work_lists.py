@@ -16,7 +16,7 @@ from libs.common.http.cursors import Keyset
 @cache
 def column_names(turns: type[StrEnum]) -> Mapping[Any, str]:
     """Return the names of the columns that a case is sorted by, by whose work list it is."""
-    return {whose: f"{whose}_due_at" for whose in turns}
+    return {turn: f"{turn}_due_at" for turn in turns}
 
 
 def work_columns(turns: type[StrEnum]) -> list[Column[Any]]:
@@ -26,11 +26,11 @@ def work_columns(turns: type[StrEnum]) -> list[Column[Any]]:
 
 def index_work(table: Table, turns: type[StrEnum]) -> None:
     """Give each work list its index; it holds the cases that are on the list and no others."""
-    for whose, name in column_names(turns).items():
+    for turn, name in column_names(turns).items():
         due = table.c[name]
         is_listed = due.is_not(None)
         Index(
-            f"{table.name}_work_{whose}", due, table.c.id, postgresql_where=is_listed, sqlite_where=is_listed
+            f"{table.name}_work_{turn}", due, table.c.id, postgresql_where=is_listed, sqlite_where=is_listed
         )
 
 
@@ -39,9 +39,9 @@ def work_places(
 ) -> Mapping[str, datetime | None]:
     """Return the values of the columns of the work lists for what there is to do on a case."""
     places = places_on_lists(items)
-    return {name: places.get(whose) for whose, name in column_names(turns).items()}
+    return {name: places.get(turn) for turn, name in column_names(turns).items()}
 
 
-def work_order(table: Table, whose: StrEnum) -> Keyset:
+def work_order(table: Table, turn: StrEnum) -> Keyset:
     """Return the order of somebody's work list."""
-    return Keyset(((table.c[column_names(type(whose))[whose]], False), (table.c.id, False)))
+    return Keyset(((table.c[column_names(type(turn))[turn]], False), (table.c.id, False)))

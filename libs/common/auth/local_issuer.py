@@ -183,8 +183,8 @@ class LocalIssuer:
                 return self._redeem(form)
             case "client_credentials":
                 caller = self._machines.get(form.get("client_id", ""))
-                given = form.get("client_secret", "").encode()
-                if not secrets.compare_digest(given, self._secret.encode()) or caller is None:
+                secret = form.get("client_secret", "").encode()
+                if not secrets.compare_digest(secret, self._secret.encode()) or caller is None:
                     return _refusal("invalid_client", "unknown client or wrong secret", 401)
                 return self._tokens(caller, {})
         return _refusal("unsupported_grant_type", "authorization_code or client_credentials")

@@ -100,10 +100,10 @@ class RemoteKeys:
 
 def _import(jwks: Mapping[str, Any]) -> dict[str, Key]:
     keys: dict[str, Key] = {}
-    for each in jwks["keys"]:
+    for jwk in jwks["keys"]:
         # A shared secret has no place in a published set: with it anyone could sign.
-        if "kid" in each and each.get("kty") in (RSAKey.key_type, ECKey.key_type, OKPKey.key_type):
-            keys[each["kid"]] = JWKRegistry.import_key(each)
+        if "kid" in jwk and jwk.get("kty") in (RSAKey.key_type, ECKey.key_type, OKPKey.key_type):
+            keys[jwk["kid"]] = JWKRegistry.import_key(jwk)
     return keys
 
 
@@ -169,7 +169,7 @@ def _caller(claims: Mapping[str, Any]) -> Caller:
     match claims:
         case {"sub": str(subject), "roles": list(roles), "place": {"kind": str(kind), **place}} if 0 < len(
             subject
-        ) <= LONGEST_SUBJECT and all(isinstance(each, str) for each in roles):
+        ) <= LONGEST_SUBJECT and all(isinstance(role, str) for role in roles):
             name, channel = claims.get("name"), claims.get("channel")
             # Who acted is in every event, and no event holds personal data.
             if find_personal(subject):

@@ -36,10 +36,10 @@ def contradictions(days: Sequence[Day], year: int | None = None) -> list[FieldEr
     The working week is the rule (国务院关于职工工作时间的规定 §7): a weekend is worked only as a make-up day, and a
     make-up day is a weekend.
     """
-    found, seen = list[FieldError](), set[date]()
+    faults, seen = list[FieldError](), set[date]()
 
     def fault(number: int, field: str, rule: str, remedy: str, code: str) -> None:
-        found.append(FieldError(f"days[{number}].{field}", rule, remedy, code))
+        faults.append(FieldError(f"days[{number}].{field}", rule, remedy, code))
 
     for number, day in enumerate(days):
         if day.date in seen:
@@ -69,7 +69,7 @@ def contradictions(days: Sequence[Day], year: int | None = None) -> list[FieldEr
             fault(
                 number, "kind", f"{day.date}不是周末，类型却为{name}", "请核对日期和类型", "day-contradicts"
             )
-    return found
+    return faults
 
 
 async def seed_calendar(work: UnitOfWork, *, owned: bool = True) -> tuple[int, list[Day]] | None:

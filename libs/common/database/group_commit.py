@@ -38,9 +38,9 @@ class GroupCommit:
         """
         await self._commits.do((writes, missed))
 
-    async def _read(self, asked: list[_Read]) -> list[Row | RetryAloneError]:
+    async def _read(self, reads: list[_Read]) -> list[Row | RetryAloneError]:
         async with self._reader.connect() as connection:
-            return [*await read_together(connection, asked)]
+            return [*await read_together(connection, reads)]
 
     async def _commit(self, commands: list[_Command]) -> list[RetryAloneError | None]:
         results: list[RetryAloneError | None] = [None] * len(commands)

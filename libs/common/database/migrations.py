@@ -87,7 +87,7 @@ def _revision(connection: Connection) -> str | None:
 def differences(connection: Connection, *metadata: MetaData) -> list[Any]:
     """Compare a database with the tables that the code declares; an empty list means that they agree."""
     both = MetaData()
-    for each in (house, *metadata):
-        for table in each.tables.values():
+    for schema in (house, *metadata):
+        for table in schema.tables.values():
             table.to_metadata(both)
     return list(compare_metadata(MigrationContext.configure(connection), both))

@@ -33,8 +33,8 @@ async def write_together(connection: AsyncConnection, writes: Writes) -> list[in
     """Run the writes of one command in an open transaction; return how many rows each one wrote."""
     if connection.dialect.name != "postgresql":
         return [
-            (await connection.execute(statement, given)).rowcount
-            for statement, given in zip(writes.statements, writes.values, strict=True)
+            (await connection.execute(statement, values)).rowcount
+            for statement, values in zip(writes.statements, writes.values, strict=True)
         ]
     joined = _join(writes.statements, connection.dialect)
     return list((await connection.exec_driver_sql(joined.text, joined.arguments(writes.values))).one())
@@ -50,30 +50,32 @@ async def commit_together(
     """
     if connection.dialect.name != "postgresql":
         async with connection.begin() as transaction:
-            counted = [(place, await write_together(connection, each)) for place, each in enumerate(commands)]
-            found = [place for place, counts in counted if refused(place, counts)]
-            if found:
+            counted = [
+                (place, await write_together(connection, writes)) for place, writes in enumerate(commands)
+            ]
+            refusals = [place for place, counts in counted if refused(place, counts)]
+            if refusals:
                 await transaction.rollback()
-        return found
+        return refusals
     driver: Any = (await connection.get_raw_connection()).driver_connection
     transaction = driver.transaction()
     await transaction.start()
     try:
-        found = []
+        refusals = []
         for joined, places in _by_form(commands, connection.dialect).items():
             arguments = [joined.arguments(commands[place].values) for place in places]
             for place, row in zip(places, await driver.fetchmany(joined.text, arguments), strict=True):
                 if refused(place, list(row)):
-                    found.append(place)
+                    refusals.append(place)
     except BaseException:
         await transaction.rollback()
         raise
-    await (transaction.rollback() if found else transaction.commit())
-    return found
+    await (transaction.rollback() if refusals else transaction.commit())
+    return refusals
 
 
 async def read_together(
-    connection: AsyncConnection, asked: Sequence[tuple[Select[Any], Values]]
+    connection: AsyncConnection, reads: Sequence[tuple[Select[Any], Values]]
 ) -> list[Mapping[Any, Any] | None]:
     """Run selects of at most one row each; a select is one that is built once, its first column is never null.
 
@@ -82,18 +84,18 @@ async def read_together(
     if connection.dialect.name != "postgresql":
         return [
             (await connection.execute(statement, values)).mappings().one_or_none()
-            for statement, values in asked
+            for statement, values in reads
         ]
     driver: Any = (await connection.get_raw_connection()).driver_connection
     forms: dict[_Joined, list[int]] = defaultdict(list)
-    for place, (statement, _) in enumerate(asked):
+    for place, (statement, _) in enumerate(reads):
         forms[_one_row(statement, connection.dialect)].append(place)
-    found: list[Mapping[Any, Any] | None] = [None] * len(asked)
+    rows: list[Mapping[Any, Any] | None] = [None] * len(reads)
     for joined, places in forms.items():
-        arguments = [joined.arguments([asked[place][1]]) for place in places]
+        arguments = [joined.arguments([reads[place][1]]) for place in places]
         for place, row in zip(places, await driver.fetchmany(joined.text, arguments), strict=True):
-            found[place] = None if row[0] is None else row
-    return found
+            rows[place] = None if row[0] is None else row
+    return rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +113,11 @@ class _Joined:
     parameters: tuple[_Parameter, ...]
 
     def arguments(self, values: Sequence[Values]) -> tuple[Any, ...]:
-        found = []
-        for each in self.parameters:
-            value = values[each.statement][each.name] if each.given else each.constant
-            found.append(value if each.convert is None else each.convert(value))
-        return tuple(found)
+        arguments = []
+        for parameter in self.parameters:
+            value = values[parameter.statement][parameter.name] if parameter.given else parameter.constant
+            arguments.append(value if parameter.convert is None else parameter.convert(value))
+        return tuple(arguments)
 
 
 def _by_form(commands: Sequence[Writes], dialect: Dialect) -> dict[_Joined, list[int]]:
@@ -157,4 +159,4 @@ def _compiled(statements: Iterable[Any], dialect: Dialect) -> tuple[list[str], t
 
 
 def _renumbered(text: str, by: int) -> str:
-    return _PARAMETER.sub(lambda found: f"${int(found[1]) + by}", text)
+    return _PARAMETER.sub(lambda match: f"${int(match[1]) + by}", text)

@@ -30,9 +30,9 @@ def check_file(path: Path) -> None:
         make_private(file)
     try:
         with closing(sqlite3.connect(path, timeout=10, isolation_level=None)) as connection:
-            found = [str(row[0]) for row in connection.execute("PRAGMA quick_check(1)")]
-            if found != ["ok"]:
-                raise damaged(path, found[0] if found else "no answer")
+            answers = [str(row[0]) for row in connection.execute("PRAGMA quick_check(1)")]
+            if answers != ["ok"]:
+                raise damaged(path, answers[0] if answers else "no answer")
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("ROLLBACK")
     except sqlite3.Error as error:
@@ -49,9 +49,9 @@ def check_file(path: Path) -> None:
 
 def damaged(path: Path, how: str) -> DamagedFileError:
     """Return the error of a damaged file."""
-    what = how.replace("\n", " ")
+    detail = how.replace("\n", " ")
     return DamagedFileError(
-        f"{path} is damaged ({what}): restore it from a backup, docs/operations.md says how"
+        f"{path} is damaged ({detail}): restore it from a backup, docs/operations.md says how"
     )
 
 

@@ -80,8 +80,8 @@ class UnitOfWork:
         if self._reader is not None:
             return await self._reader.one(statement, values)
         await self.flush()
-        found: Row = (await self.connection.execute(_locking(statement), values)).mappings().one_or_none()
-        return found
+        row: Row = (await self.connection.execute(_locking(statement), values)).mappings().one_or_none()
+        return row
 
     def publish(self, *events: OutgoingEvent) -> None:
         """Add events to the outbox of this transaction."""
@@ -100,7 +100,7 @@ class UnitOfWork:
     async def flush(self) -> None:
         """Send what was written and published so far: before it is read again in this transaction."""
         if len(self._outgoing) > FEW:
-            await self.connection.execute(insert(outbox), [_row(each) for each in self._outgoing])
+            await self.connection.execute(insert(outbox), [_row(event) for event in self._outgoing])
             self._outgoing.clear()
             self.published = True
         writes, missed = self.take()
@@ -121,14 +121,18 @@ class UnitOfWork:
             self.published = True
             statements.append(_insert_events(len(events)))
             values.append(
-                {f"{name}_{n}": value for n, each in enumerate(events) for name, value in _row(each).items()}
+                {
+                    f"{name}_{n}": value
+                    for n, event in enumerate(events)
+                    for name, value in _row(event).items()
+                }
             )
         return Writes(tuple(statements), values, events[0].key if events else ""), missed
 
 
 def first_missed(missed: Sequence[Missed], counts: Sequence[int]) -> Missed:
     """Return what the first write that wrote no row raises, if it raises anything."""
-    return next((each for each, count in zip(missed, counts, strict=False) if count == 0 and each), None)
+    return next((error for error, count in zip(missed, counts, strict=False) if count == 0 and error), None)
 
 
 @lru_cache(maxsize=128)

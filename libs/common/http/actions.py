@@ -109,20 +109,20 @@ class Form:
 
 
 def actions_on(
-    form: Form, offer: Offer, aggregate: Any, given: Any, base: Mapping[str, str]
+    form: Form, offer: Offer, aggregate: Any, context: Any, base: Mapping[str, str]
 ) -> Iterator[Action]:
     """Yield a command as it can be given to an aggregate now, for each target that it has.
 
     `base` gives the values of the path that are the aggregate's own.
     """
-    if not offer.when(aggregate, given):
+    if not offer.when(aggregate, context):
         return
     names = [name for name in re.findall(r"{(\w+)}", form.path) if name not in base]
-    found = [list(offer.targets[name](aggregate, given)) for name in names]
+    choices = [list(offer.targets[name](aggregate, context)) for name in names]
     fields: list[FormField] | None = None
-    for chosen in product(*found):
+    for chosen in product(*choices):
         if fields is None:
-            fields = _with_choices(fields_of(form), offer, aggregate, given)
+            fields = _with_choices(fields_of(form), offer, aggregate, context)
         values = {**base, **{name: value for name, (value, _) in zip(names, chosen, strict=True)}}
         label = "，".join(label for _, label in chosen)
         yield Action(
@@ -137,7 +137,7 @@ def actions_on(
         )
 
 
-def _with_choices(fields: list[FormField], offer: Offer, aggregate: Any, given: Any) -> list[FormField]:
+def _with_choices(fields: list[FormField], offer: Offer, aggregate: Any, context: Any) -> list[FormField]:
     if not offer.choices:
         return fields
 
@@ -145,7 +145,7 @@ def _with_choices(fields: list[FormField], offer: Offer, aggregate: Any, given: 
         path = prefix + item.name
         if path in offer.choices:
             chosen = [
-                Choice(value=value, label=label) for value, label in offer.choices[path](aggregate, given)
+                Choice(value=value, label=label) for value, label in offer.choices[path](aggregate, context)
             ]
             kind = FieldKind.CHOICES if item.kind is FieldKind.CHOICES else FieldKind.CHOICE
             return item.model_copy(update={"choices": chosen, "kind": kind})

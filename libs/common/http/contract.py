@@ -103,7 +103,7 @@ class ContractError(Exception):
 
 def operations(routes: Sequence[BaseRoute]) -> Iterator[APIRoute]:
     """Return the routes that belong to the contract."""
-    return (each for each in routes if isinstance(each, APIRoute) and each.include_in_schema)
+    return (route for route in routes if isinstance(route, APIRoute) and route.include_in_schema)
 
 
 def check_contract(routes: Sequence[BaseRoute], document: dict[str, Any]) -> None:
@@ -160,19 +160,19 @@ def _schema_has_example(schema: dict[str, Any], document: dict[str, Any]) -> boo
     """Look into a model, its list items and its fields: a page is shown by its item's example."""
     pending, seen = [schema], set()
     while pending:
-        each = pending.pop()
-        if each.keys() & {"example", "examples"}:
+        part = pending.pop()
+        if part.keys() & {"example", "examples"}:
             return True
-        name = each.get("$ref", "").rpartition("/")[2]
+        name = part.get("$ref", "").rpartition("/")[2]
         if name and name not in seen:
             seen.add(name)
             pending.append(document["components"]["schemas"][name])
         parts: Iterable[Any] = (
-            each.get("items"),
-            *each.get("properties", {}).values(),
-            *each.get("anyOf", ()),
+            part.get("items"),
+            *part.get("properties", {}).values(),
+            *part.get("anyOf", ()),
         )
-        pending += [part for part in parts if isinstance(part, dict)]
+        pending += [inner for inner in parts if isinstance(inner, dict)]
     return False
 
 

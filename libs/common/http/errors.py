@@ -67,10 +67,12 @@ def of_validation(error: RequestValidationError, content_type: str) -> Problem:
     """Turn pydantic's errors into a problem: 415 for another content type, 400 for broken JSON, else 422."""
     errors: list[dict[str, Any]] = list(error.errors())
     # Without a JSON content type FastAPI hands the raw bytes to the model, which refuses them as a whole.
-    is_raw = isinstance(error.body, bytes) and any(each["loc"] == ("body",) for each in errors)
+    is_raw = isinstance(error.body, bytes) and any(error["loc"] == ("body",) for error in errors)
     if is_raw and content_type.partition(";")[0].strip().lower() != "application/json":
         return problems.UNSUPPORTED_MEDIA_TYPE("请使用 application/json")
-    kind = problems.MALFORMED if any(each["type"] == "json_invalid" for each in errors) else problems.INVALID
+    kind = (
+        problems.MALFORMED if any(error["type"] == "json_invalid" for error in errors) else problems.INVALID
+    )
     return kind("请按各项提示修改后重新提交", errors=problems.field_errors(errors))
 
 

@@ -118,7 +118,7 @@ class Idempotent:
             body, status = _body(answer), answer.problem.kind.status if answer.problem else answer.status
             headers = _headers(answer)
             if answer.changes:
-                kept, marks = self._stored(caller, body)
+                stored, marks = self._stored(caller, body)
                 work.write(
                     _insert,
                     {
@@ -127,7 +127,7 @@ class Idempotent:
                         "request_hash": self._hash,
                         "status": status,
                         "headers": headers | marks,
-                        "body": kept,
+                        "body": stored,
                         "created_at": now,
                     },
                 )

@@ -239,10 +239,10 @@ class Quotas:
             if day != self._day:
                 self._day, self._of = day, {}
         key = (caller.place.kind, operation, method)
-        found = self._of.get(key)
-        if found is None:
+        cached = self._of.get(key)
+        if cached is None:
             rules = [rule for rule in self._in_force(self._day) if rule.applies(caller, operation, method)]
-            found = self._of[key] = _Rules(
+            cached = self._of[key] = _Rules(
                 [
                     (rule.name, rule.requests, rule.seconds)
                     for rule in rules
@@ -255,7 +255,7 @@ class Quotas:
                 ],
                 [rule for rule in rules if rule.at_once is not None],
             )
-        return found
+        return cached
 
     def _in_force(self, day: date) -> Sequence[Rule]:
         try:

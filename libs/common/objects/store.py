@@ -76,10 +76,10 @@ class ObjectStore:
         """Return an object's size and its bytes, as they come. Raises ObjectMissingError, before the first byte."""
         with _available():
             try:
-                found = await obstore.get_async(self._store, key)
+                result = await obstore.get_async(self._store, key)
             except FileNotFoundError:
                 raise ObjectMissingError(key) from None
-        return found.meta["size"], _chunks(found)
+        return result.meta["size"], _chunks(result)
 
     async def delete(self, key: str) -> None:
         """Delete an object; one that is not there is gone already."""
@@ -131,9 +131,9 @@ def _digest(file: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-async def _chunks(found: "obstore.GetResult") -> AsyncIterator[bytes]:
+async def _chunks(result: "obstore.GetResult") -> AsyncIterator[bytes]:
     with _available():
-        async for chunk in found.stream(min_chunk_size=_CHUNK):
+        async for chunk in result.stream(min_chunk_size=_CHUNK):
             yield bytes(chunk)
 
 

@@ -137,8 +137,8 @@ def _text(content: bytes) -> Iterator[Frame]:
 
 
 def _as_shown(text: str) -> str:
-    kept = _KEPT_TEXT.fullmatch(text)
-    return text if kept is None else kept[1].replace('""', '"')
+    match = _KEPT_TEXT.fullmatch(text)
+    return text if match is None else match[1].replace('""', '"')
 
 
 def _decode(content: bytes) -> str:

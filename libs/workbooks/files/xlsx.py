@@ -70,13 +70,13 @@ def open_book(package: Package, part: str) -> Book:
         raise damaged()
     links = package.links(part)
     parts = {link.id: link.target for link in links if link.kind == "worksheet"}
-    one = {link.kind: link.target for link in links}
+    part_of = {link.kind: link.target for link in links}
     return Book(
         since_1904,
         [(name, parts[link]) for name, link, is_hidden in listed if not is_hidden and link in parts],
         [name for name, link, is_hidden in listed if is_hidden and link in parts],
-        _texts(package, one["sharedStrings"]) if "sharedStrings" in one else (),
-        _formats(package, one["styles"]) if "styles" in one else (),
+        _texts(package, part_of["sharedStrings"]) if "sharedStrings" in part_of else (),
+        _formats(package, part_of["styles"]) if "styles" in part_of else (),
     )
 
 
@@ -84,30 +84,30 @@ def _texts(package: Package, part: str) -> list[str]:
     """Return the texts that cells share; how they are to be pronounced is left out."""
     texts: list[str] = []
     pieces: list[str] = []
-    taken = aside = False
+    in_text = aside = False
 
     def start(name: str, _attributes: dict[str, str]) -> None:
-        nonlocal taken, aside
+        nonlocal in_text, aside
         match TAGS.get(name):
             case "si":
                 pieces.clear()
             case "rPh":
                 aside = True
             case "t":
-                taken = not aside
+                in_text = not aside
 
     def end(name: str) -> None:
-        nonlocal taken, aside
+        nonlocal in_text, aside
         match TAGS.get(name):
             case "si":
                 texts.append(unescaped("".join(pieces)))
             case "rPh":
                 aside = False
             case "t":
-                taken = False
+                in_text = False
 
     def text(data: str) -> None:
-        if taken:
+        if in_text:
             pieces.append(data)
 
     read_xml(package.open(part), start, end, text)

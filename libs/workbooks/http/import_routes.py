@@ -106,8 +106,8 @@ def add_import_routes(router: APIRouter, kind: ImportKind, *, importers: tuple[R
     ) -> Page[ImportSummary]:
         """Return the jobs of the caller's place, newest first."""
         async with request.app.state.database.reading() as connection:
-            kept, following = await jobs.newest(connection, caller.place, limit=limit, cursor=cursor)
-        return Page(items=[_summary(job) for job in kept], next=following)
+            page, following = await jobs.newest(connection, caller.place, limit=limit, cursor=cursor)
+        return Page(items=[_summary(job) for job in page], next=following)
 
     @router.get(f"{address}/{{import_id}}", operation_id=f"get{job_operation}", summary="查看导入进度和报告")
     async def get_import(

@@ -140,8 +140,8 @@ class ImportJobs:
         statement = select(*self._columns).where(self.seen_from(place))
         statement = self._newest.page(statement, limit=limit, cursor=cursor, filters={})
         rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
-        kept, following = self._newest.split(rows, limit=limit, filters={})
-        return [_to_job(row._mapping) for row in kept], following
+        page, following = self._newest.split(rows, limit=limit, filters={})
+        return [_to_job(row._mapping) for row in page], following
 
     async def find(self, connection: AsyncConnection, job_id: str, place: Place) -> Job | None:
         """Return a job that the place may see."""

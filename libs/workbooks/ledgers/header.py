@@ -43,11 +43,11 @@ def _header(number: int, written: Sequence[str], name: Callable[[str], str]) -> 
     headings = [name(text) for text in written]
     # One that bears our own name goes before another that only means the same; then the first.
     own = {heading for heading, text in zip(headings, written, strict=True) if plain(text) == plain(heading)}
-    taken: set[str] = set()
+    used: set[str] = set()
     for place, (heading, text) in enumerate(zip(headings, written, strict=True)):
-        if heading in taken or (heading in own and plain(text) != plain(heading)):
+        if heading in used or (heading in own and plain(text) != plain(heading)):
             headings[place] = ""
-        taken.add(headings[place])
+        used.add(headings[place])
     return Header(number, tuple(written), tuple(headings))
 
 

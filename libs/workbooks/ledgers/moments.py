@@ -135,5 +135,5 @@ def moment_cell(cell: Cell, opened: Opened) -> object:
         return f"{cell:.0f}"
     if opened.counts_from_1904 is None or cell <= 0:
         return cell
-    said = moment(cell, since_1904=opened.counts_from_1904)
-    return said.replace(tzinfo=None) if isinstance(said, datetime) else said
+    instant = moment(cell, since_1904=opened.counts_from_1904)
+    return instant.replace(tzinfo=None) if isinstance(instant, datetime) else instant

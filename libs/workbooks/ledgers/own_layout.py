@@ -59,7 +59,7 @@ def faults(template: Template, layout: Layout) -> list[FieldError]:
 
 def _columns(template: Template, layout: Layout) -> Iterator[FieldError]:
     headings = Counter(map(template.plain_heading, layout.columns))
-    taken: dict[str, str] = {}
+    heading_of: dict[str, str] = {}
     for heading, field in layout.columns.items():
         path = f"columns.{heading}"
         if not _is_writable(heading):
@@ -75,10 +75,10 @@ def _columns(template: Template, layout: Layout) -> Iterator[FieldError]:
         if field not in template.fields:
             rule, remedy = f"{template.noun}里没有这个字段", f"请从{template.noun}字段中选择"
             yield FieldError(path, rule, remedy, "unknown-field")
-        elif taken.setdefault(field, heading) != heading:
-            rule = f"“{field}”已对应到“{taken[field]}”"
+        elif heading_of.setdefault(field, heading) != heading:
+            rule = f"“{field}”已对应到“{heading_of[field]}”"
             yield FieldError(path, rule, "一个字段只能对应一列，请改选其中一列", "field-twice")
-    if missing := [heading for heading in template.must if heading not in taken]:
+    if missing := [heading for heading in template.must if heading not in heading_of]:
         yield FieldError(
             "columns", f"缺少必需的字段：{'、'.join(missing)}", "请为其选择对应的列", "field-missing"
         )

@@ -104,28 +104,28 @@ def _columns(
     for place, written in enumerate(header.written):
         if heading := template.plain_heading(written):
             places.setdefault(heading, place)
-    kept = list(places.values())[:MOST_COLUMNS]
+    shown = list(places.values())[:MOST_COLUMNS]
     name = layout.naming(template)
-    said = set(map(template.plain_heading, layout.columns))
-    named = {place: name(header.written[place]) for place in kept}
-    taken = set(named.values())
+    mapped = set(map(template.plain_heading, layout.columns))
+    named = {place: name(header.written[place]) for place in shown}
+    used = set(named.values())
     first: set[str] = set()
-    texts = _texts(template, kept, header, lines)
+    texts = _texts(template, shown, header, lines)
     columns = []
-    for place in kept:
+    for place in shown:
         written, field = header.written[place].strip(), named[place]
         source = (
             ColumnSource.LAYOUT
-            if template.plain_heading(written) in said
+            if template.plain_heading(written) in mapped
             else ColumnSource.NAME
             if field
             else ColumnSource.NONE
         )
         if source is ColumnSource.NAME and field in first:
             field, source = "", ColumnSource.NONE
-        elif source is ColumnSource.NONE and (field := _near(template, written, taken)):
+        elif source is ColumnSource.NONE and (field := _near(template, written, used)):
             source = ColumnSource.NEAR
-            taken.add(field)
+            used.add(field)
         first.add(field)
         columns.append(_column(template, written, field, source, texts[place], layout))
     return columns
@@ -145,10 +145,10 @@ def _texts(
     return {place: [text for text in below if text] for place, below in texts.items()}
 
 
-def _near(template: Template, written: str, taken: set[str]) -> str:
+def _near(template: Template, written: str, used: set[str]) -> str:
     """Return the field whose name is closest to a heading, unless it is taken; "" where none is near."""
     for name in get_close_matches(template.plain_heading(written), template.names, n=1, cutoff=_NEAR):
-        return "" if template.names[name] in taken else template.names[name]
+        return "" if template.names[name] in used else template.names[name]
     return ""
 
 

@@ -50,10 +50,10 @@ def write_report(template: Template, ledger: RawLedger, findings: Sequence[Findi
     for row in _rows(ledger.rows, by_row):
         at += 1
         hidden = {finding.column for finding in by_row[row.number] if finding.code == PERSONAL_DATA}
-        said = _said(row.number, by_row[row.number], names)
-        for place, text in enumerate(said):
+        summary = _said(row.number, by_row[row.number], names)
+        for place, text in enumerate(summary):
             cells.write(sheet, at, place, text, heading=_BEFORE[place])
-        for place, (column, heading) in enumerate(columns, start=len(said)):
+        for place, (column, heading) in enumerate(columns, start=len(summary)):
             value = row.written[column] if column < len(row.written) else None
             wall = value.replace(tzinfo=None) if isinstance(value, datetime) else value
             cells.write(sheet, at, place, _HIDDEN if heading in hidden else wall, heading=headings[place])
