@@ -61,7 +61,7 @@ def main() -> int:
     if not arguments.names:
         run = " in a short run (`--quick`)" if quick else ""
         text = f"Measured on {datetime.now(UTC):%Y-%m-%d}{run}.\n\n{measured}"
-        PAGE.write_text(_GENERATED.sub(lambda found: found[1] + text + found[2], PAGE.read_text()))
+        PAGE.write_text(_GENERATED.sub(lambda match: match[1] + text + match[2], PAGE.read_text()))
     return 0
 
 

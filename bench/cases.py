@@ -65,7 +65,7 @@ async def plant(service: Service, count: int) -> list[str]:
     await rulebook.reload()
     now: datetime = service.clock.now()
     async with service.database.unit_of_work(now) as work:
-        one = await submit(
+        original = await submit(
             APPLICATION,
             work,
             rulebook,
@@ -76,7 +76,7 @@ async def plant(service: Service, count: int) -> list[str]:
         await connection.execute(_COPY_CASES, count)
         await connection.execute(_COPY_TIMERS)
         await connection.execute("VACUUM ANALYZE")
-        rows = await connection.fetch("SELECT id::text FROM hookup_case WHERE id != $1::uuid", one.id)
+        rows = await connection.fetch("SELECT id::text FROM hookup_case WHERE id != $1::uuid", original.id)
     finally:
         await connection.close()
     return [row["id"] for row in rows]

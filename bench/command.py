@@ -105,7 +105,7 @@ async def run(postgres_url: str, size: Size) -> list[Row]:
 
         async def command() -> float:
             batch = islice(ids, int(size.seconds * MOST_A_SECOND))
-            starts = (change_stage(each, "start", 1, next(tokens)) for each in batch)
+            starts = (change_stage(case_id, "start", 1, next(tokens)) for case_id in batch)
             return (await drive(address, starts, CONNECTIONS, size.seconds)).rate
 
         async def orm() -> float:
@@ -115,11 +115,11 @@ async def run(postgres_url: str, size: Size) -> list[Row]:
         async def pgbench() -> float:
             return await asyncio.to_thread(_pgbench, bare, place, size.seconds)
 
-        found = await medians({"pgbench": pgbench, "orm": orm, "command": command}, rounds)
-    what = "complete command, 32 connections"
+        rates = await medians({"pgbench": pgbench, "orm": orm, "command": command}, rounds)
+    label = "complete command, 32 connections"
     return [
-        compared(what, found["command"], "pgbench, two statements", found["pgbench"], "/s", 0.4),
-        compared(what, found["command"], "FastAPI + SQLAlchemy ORM, two statements", found["orm"], "/s", 3),
+        compared(label, rates["command"], "pgbench, two statements", rates["pgbench"], "/s", 0.4),
+        compared(label, rates["command"], "FastAPI + SQLAlchemy ORM, two statements", rates["orm"], "/s", 3),
     ]
 
 
@@ -157,7 +157,7 @@ def _pgbench(url: str, place: Path, seconds: float) -> float:
     command: list[str | Path] = [postgres_programs() / "pgbench", "--no-vacuum", "--protocol=prepared"]
     command += [f"--client={CONNECTIONS}", f"--time={seconds:.0f}", f"--file={script}", dsn(url)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    found = re.search(r"^tps = ([0-9.]+)", done.stdout, re.MULTILINE)
-    if found is None:
+    match = re.search(r"^tps = ([0-9.]+)", done.stdout, re.MULTILINE)
+    if match is None:
         raise RuntimeError(f"pgbench did not say how fast it was:\n{done.stdout}")
-    return float(found[1])
+    return float(match[1])

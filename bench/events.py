@@ -56,9 +56,9 @@ async def run(postgres_url: str, size: Size) -> list[Row]:
             done = 0
             while done < events:
                 done += await relay.step()
-            taken = time.perf_counter() - begun
+            seconds = time.perf_counter() - begun
             await relay.stop()
-            return events / taken
+            return events / seconds
 
         async with service.database.reading() as connection:
             of_stages = outbox.c.type.endswith(".stage_completed.v1")
@@ -98,11 +98,11 @@ async def _consume(bus: Bus, events: int) -> float:
     begun, first, done = time.perf_counter(), len(batch), 0
     while first + done < events:
         batch = await consumer.poll(BATCH, WAIT)
-        await consumer.commit({each.partition: each.offset + 1 for each in batch})
+        await consumer.commit({message.partition: message.offset + 1 for message in batch})
         done += len(batch)
-    taken = time.perf_counter() - begun
+    seconds = time.perf_counter() - begun
     await consumer.close()
-    return done / taken
+    return done / seconds
 
 
 async def _fold(postgres_url: str, bus: Bus, events: int) -> float:
@@ -125,7 +125,7 @@ async def _fold(postgres_url: str, bus: Bus, events: int) -> float:
         begun, done = time.perf_counter(), 0
         while first + done < events:
             done += await listener.step(WAIT)
-        taken = time.perf_counter() - begun
+        seconds = time.perf_counter() - begun
         await listener.reset()
         await service.close()
-    return done / taken
+    return done / seconds

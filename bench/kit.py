@@ -60,12 +60,12 @@ class Row:
 
 
 def compared(
-    what: str, rate: float, against: str, baseline: float, unit: str, goal: float | None = None
+    label: str, rate: float, against: str, baseline: float, unit: str, goal: float | None = None
 ) -> Row:
     """Return the row of a rate over a baseline of the same run."""
     ratio = rate / baseline
     return Row(
-        what,
+        label,
         f"{rate:,.0f} {unit}",
         f"{against}: {baseline:,.0f}",
         f"{ratio:.2f}",
@@ -78,11 +78,11 @@ async def medians(
     measures: Mapping[str, Callable[[], Awaitable[float]]], repeats: int = REPEATS
 ) -> dict[str, float]:
     """Take every measure in turn, several times over, so that a slow minute of the machine meets all; the medians."""
-    taken: dict[str, list[float]] = {name: [] for name in measures}
+    rates: dict[str, list[float]] = {name: [] for name in measures}
     for _ in range(repeats):
         for name, measure in measures.items():
-            taken[name].append(await measure())
-    return {name: statistics.median(values) for name, values in taken.items()}
+            rates[name].append(await measure())
+    return {name: statistics.median(values) for name, values in rates.items()}
 
 
 def percentile(values: Sequence[float], percent: float) -> float:

@@ -37,7 +37,7 @@ async def run(postgres_url: str, size: Size) -> list[Row]:
             delays = await _delays(city, size)
         finally:
             await asyncio.to_thread(manager.__exit__, None, None, None)
-    p50, p99 = (1000 * percentile(delays, each) for each in (50, 99))
+    p50, p99 = (1000 * percentile(delays, percent) for percent in (50, 99))
     return [
         Row(
             f"commit to figure, {RATE} commands/s, separate workers",
@@ -74,8 +74,11 @@ async def _delays(city: RealCity, size: Size) -> Sequence[float]:
                     events = await hookup.fetchval("SELECT count(*) FROM outbox") - before
                 await asyncio.sleep(LOOK_SECONDS)
             answers = await sending
-        each = events // len(answers)
-        return [_when(seen, each * number) - at for number, (at, _, _) in enumerate(sorted(answers), start=1)]
+        per_answer = events // len(answers)
+        return [
+            _when(seen, per_answer * number) - at
+            for number, (at, _, _) in enumerate(sorted(answers), start=1)
+        ]
     finally:
         await hookup.close()
         await metrics.close()

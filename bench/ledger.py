@@ -37,12 +37,12 @@ async def run(postgres_url: str, size: Size) -> list[Row]:
     many = await _in_and_out(postgres_url, size.many_rows)
     return [
         Row(
-            f"ledger {what}, {size.many_rows:,} rows",
-            f"{many[what][0]:,.0f} rows/s, {many[what][1] >> 20:,} MiB at most",
-            f"{size.few_rows:,} rows: {few[what][0]:,.0f} rows/s, {few[what][1] >> 20:,} MiB",
-            f"speed {many[what][0] / few[what][0]:.2f}, memory {many[what][1] / few[what][1]:.2f}",
+            f"ledger {way}, {size.many_rows:,} rows",
+            f"{many[way][0]:,.0f} rows/s, {many[way][1] >> 20:,} MiB at most",
+            f"{size.few_rows:,} rows: {few[way][0]:,.0f} rows/s, {few[way][1] >> 20:,} MiB",
+            f"speed {many[way][0] / few[way][0]:.2f}, memory {many[way][1] / few[way][1]:.2f}",
         )
-        for what in ("import", "export")
+        for way in ("import", "export")
     ]
 
 
@@ -110,12 +110,12 @@ async def _export(url: str) -> None:
     begun = time.perf_counter()
     place = Place(PlaceKind.CITY)
     file = await export_ledger(service.database, rulebook, service.clock, Filters(), place, _SIGNATURE)
-    taken = time.perf_counter() - begun
+    seconds = time.perf_counter() - begun
     file.close()
     async with service.database.reading() as connection:
         loaded = await connection.scalar(select(IMPORTS.job.c.loaded))
     await service.close()
-    print((loaded or 0) / taken)
+    print((loaded or 0) / seconds)
 
 
 if __name__ == "__main__":

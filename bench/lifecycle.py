@@ -44,10 +44,10 @@ def lifecycles(ids: list[str], tokens: Iterator[str]) -> Iterator[bytes]:
                 "idempotency-key": str(uuid4()),
             }
             yield request("POST", "/v1/hookups", headers, _APPLICATION)
-        for each in block:
-            yield change_stage(each, "start", 1, next(tokens))
-        for each in block:
-            yield change_stage(each, "completion", 2, next(tokens))
+        for case_id in block:
+            yield change_stage(case_id, "start", 1, next(tokens))
+        for case_id in block:
+            yield change_stage(case_id, "completion", 2, next(tokens))
 
 
 async def run(postgres_url: str, size: Size) -> list[Row]:
@@ -68,13 +68,13 @@ async def run(postgres_url: str, size: Size) -> list[Row]:
             return rate
 
         few, many = await measure(size.few_cases), await measure(size.many_cases)
-        found = await medians({"few": few, "many": many}, ROUNDS)
+        rates = await medians({"few": few, "many": many}, ROUNDS)
     return [
         compared(
             f"submit, start, complete, {size.many_cases:,} cases",
-            found["many"],
+            rates["many"],
             f"{size.few_cases:,} cases",
-            found["few"],
+            rates["few"],
             "/s",
             0.8,
         )

@@ -49,7 +49,9 @@ async def drive(url: str, requests: Iterable[bytes], connections: int, seconds: 
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
-    output, _ = await process.communicate(b"".join(b"%d\n%b" % (len(each), each) for each in requests))
+    output, _ = await process.communicate(
+        b"".join(b"%d\n%b" % (len(request), request) for request in requests)
+    )
     if process.returncode:
         raise RuntimeError("the load generator failed: see above")
     return Load(**json.loads(output))
@@ -89,18 +91,18 @@ async def answer_all(
     async def connection() -> None:
         nonlocal turn
         reader, writer = await asyncio.open_connection(host, port)
-        for each in requests:
-            sent = time.perf_counter()
+        for data in requests:
+            sent_at = time.perf_counter()
             if rate:
                 # Counts from when it was to be sent, so that a server which stalls is not spared.
-                sent, turn = begun + turn / rate, turn + 1
-                await asyncio.sleep(sent - time.perf_counter())
-            if sent >= begun + seconds:
+                sent_at, turn = begun + turn / rate, turn + 1
+                await asyncio.sleep(sent_at - time.perf_counter())
+            if sent_at >= begun + seconds:
                 break
-            writer.write(each)
+            writer.write(data)
             status = await _answer(reader)
             answered = time.perf_counter()
-            answers.append((answered, answered - sent, status))
+            answers.append((answered, answered - sent_at, status))
         writer.close()
 
     await asyncio.gather(*(connection() for _ in range(connections)))
@@ -111,9 +113,9 @@ async def _run(host: str, port: int, connections: int, seconds: float) -> Load:
     requests = _requests(sys.stdin.buffer.read())
     begun = time.perf_counter()
     answers = await answer_all(host, port, requests, connections, seconds, 0)
-    taken = time.perf_counter() - begun
-    p50, p99 = (1000 * percentile([latency for _, latency, _ in answers], each) for each in (50, 99))
-    return Load(dict(Counter(status for _, _, status in answers)), taken, p50, p99)
+    elapsed = time.perf_counter() - begun
+    p50, p99 = (1000 * percentile([latency for _, latency, _ in answers], percent) for percent in (50, 99))
+    return Load(dict(Counter(status for _, _, status in answers)), elapsed, p50, p99)
 
 
 if __name__ == "__main__":

@@ -46,8 +46,8 @@ def main(broker: str, topic: str, times: int) -> None:
             nonlocal folded
             for measure in MEASURES:
                 minutes = value[f"{measure}_minutes"]
-                found = state.get(measure, [0, 0, minutes, minutes, {}])
-                count, total, least, greatest, buckets = found
+                stored = state.get(measure, [0, 0, minutes, minutes, {}])
+                count, total, least, greatest, buckets = stored
                 bucket = str(round(math.log(minutes + 1) / RATIO))
                 buckets[bucket] = buckets.get(bucket, 0) + 1
                 state.set(

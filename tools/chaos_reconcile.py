@@ -74,20 +74,20 @@ def check_acknowledged(
     acknowledged: Sequence[Acknowledged], answers: Iterable[Row], aggregates: Iterable[Row]
 ) -> Check:
     """Look for each answer that was given, and for each aggregate where its last command left it."""
-    kept = {row["key"]: (row["status"], row["body"]) for row in answers}
-    found = {row["id"]: (row["version"], row["state"]) for row in aggregates}
+    answer_of = {row["key"]: (row["status"], row["body"]) for row in answers}
+    state_of = {row["id"]: (row["version"], row["state"]) for row in aggregates}
     reached: dict[str, tuple[int, str]] = {}
     wrong = []
-    for each in acknowledged:
-        if kept.get(each.command.key) != (each.status, each.content):
-            wrong.append(f"{each.command.path} {each.command.key}: the answer is not on record")
-        aggregate_id, at = each.aggregate["id"], (each.aggregate["version"], each.aggregate["state"])
+    for command in acknowledged:
+        if answer_of.get(command.command.key) != (command.status, command.content):
+            wrong.append(f"{command.command.path} {command.command.key}: the answer is not on record")
+        aggregate_id, at = command.aggregate["id"], (command.aggregate["version"], command.aggregate["state"])
         reached[aggregate_id] = max(reached.get(aggregate_id, at), at)
     # No timer of these young aggregates is due yet, so nothing else has moved them.
     wrong += [
-        f"{aggregate_id}: {at} acknowledged, {found.get(aggregate_id)} on record"
+        f"{aggregate_id}: {at} acknowledged, {state_of.get(aggregate_id)} on record"
         for aggregate_id, at in reached.items()
-        if found.get(aggregate_id) != at
+        if state_of.get(aggregate_id) != at
     ]
     return Check("acknowledged commands in the database", len(acknowledged), wrong)
 
@@ -99,13 +99,13 @@ def check_nothing_more(
     aggregates: Iterable[Row],
 ) -> Check:
     """Look for effects of commands that were not acknowledged: every command was repeated until it was."""
-    keys = {each.command.key for each in acknowledged}
-    submitted = {each.aggregate["id"] for each in acknowledged}
+    keys = {command.command.key for command in acknowledged}
+    submitted = {command.aggregate["id"] for command in acknowledged}
     wrong = [f"key {row['key']}: never acknowledged" for row in answers if row["key"] not in keys]
     wrong += [
         f"aggregate {row['id']}: never acknowledged" for row in aggregates if row["id"] not in submitted
     ]
-    wrong += [f"refused: {each}" for each in refused]
+    wrong += [f"refused: {refusal}" for refusal in refused]
     return Check("no effect without an acknowledged command", len(keys), wrong)
 
 
@@ -113,20 +113,20 @@ async def _read_topic(city: ChaosCity, service: str, wanted: set[str]) -> list[I
     """Read a service's topic from offset zero until all that is wanted has come and nothing follows."""
     bus = open_bus(f"kafka://{city.kafka}")
     consumer = await bus.consumer(f"chaos.{uuid4()}", [topic_of(service)])
-    found: list[IncomingEvent] = []
+    events: list[IncomingEvent] = []
     missing = set(wanted)
     deadline = time.monotonic() + QUIET_SECONDS
     try:
         while time.monotonic() < deadline:
-            batch = [from_received(each) for each in await consumer.poll(5_000, 1.0)]
-            found += batch
-            missing -= {each.id for each in batch}
+            batch = [from_received(received) for received in await consumer.poll(5_000, 1.0)]
+            events += batch
+            missing -= {event.id for event in batch}
             if not batch and not missing and not any(consumer.lag().values()):
                 break
     finally:
         await consumer.close()
         await bus.close()
-    return found
+    return events
 
 
 def check_topic(outbox: Iterable[Row], events: Iterable[IncomingEvent]) -> list[Check]:
@@ -137,12 +137,14 @@ def check_topic(outbox: Iterable[Row], events: Iterable[IncomingEvent]) -> list[
     for event in events:
         repeats += event.id in first
         first.setdefault(event.id, event)
-    sent = {each.id: (each.aggregate_id, each.aggregate_seq) for each in first.values()}
-    wrong = [f"{key} {seq}: not in the topic" for id_, (key, seq) in committed.items() if id_ not in sent]
-    wrong += [f"{at}: in the topic only" for id_, at in sent.items() if committed.get(id_) != at]
+    published = {event.id: (event.aggregate_id, event.aggregate_seq) for event in first.values()}
+    wrong = [
+        f"{key} {seq}: not in the topic" for id_, (key, seq) in committed.items() if id_ not in published
+    ]
+    wrong += [f"{at}: in the topic only" for id_, at in published.items() if committed.get(id_) != at]
     order: dict[str, list[int]] = defaultdict(list)
-    for each in first.values():
-        order[each.aggregate_id].append(each.aggregate_seq)
+    for event in first.values():
+        order[event.aggregate_id].append(event.aggregate_seq)
     disorder = [
         f"{key}: {seqs}"
         for key, seqs in order.items()
@@ -158,8 +160,8 @@ async def _repeated(load: Load, seed: int) -> Check:
     known = load.acknowledged
     chosen = random.Random(seed).sample(known, min(REPEATED, len(known)))
     async with httpx.AsyncClient(timeout=60) as http:
-        for each in chosen:
-            await load.repeat(http, each)
+        for command in chosen:
+            await load.repeat(http, command)
     return Check("repeated requests: the same bytes", load.repeated, load.differing)
 
 

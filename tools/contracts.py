@@ -38,7 +38,7 @@ GENERATED = ("asyncapi.yaml", "authorisation.md", "codes/*", "events/*", "exampl
 async def generate() -> dict[str, str]:
     """Return what belongs into `contracts/`: path to text, the same in every run."""
     events = published()
-    files = {f"events/{each.type()}.json": _json(schema_of(each)) for each in events}
+    files = {f"events/{event.type()}.json": _json(schema_of(event)) for event in events}
     with tempfile.TemporaryDirectory() as folder:
         services = dict(_services(Path(folder)))
         try:
@@ -63,18 +63,18 @@ async def generate() -> dict[str, str]:
 def _services(folder: Path) -> Iterator[tuple[str, Service]]:
     # Addresses that a reader of the contract can try: those of `make run`.
     urls = dev.addresses()
-    for found in discovery.stateful():
-        composed = found.compose(
+    for service in discovery.stateful():
+        composed = service.compose(
             {
-                "database_url": f"sqlite+aiosqlite:///{folder}/{found.name}.db",
+                "database_url": f"sqlite+aiosqlite:///{folder}/{service.name}.db",
                 "bus_url": f"sqlite:///{folder}/bus.db",
                 "issuer": urls["issuer"],
                 "jwks_url": f"{urls['issuer']}/jwks",
-                "public_url": urls[found.name],
+                "public_url": urls[service.name],
             }
         )
         assert isinstance(composed, Service)
-        yield found.name, composed
+        yield service.name, composed
 
 
 def _codes(service: str) -> dict[str, dict[str, str]]:
@@ -120,8 +120,8 @@ def drift(files: Mapping[str, str], root: Path = ROOT) -> str:
 
 def stored(root: Path, *patterns: str) -> dict[str, str]:
     """Return the stored files that match: path to text."""
-    found = (path for pattern in patterns for path in root.glob(pattern))
-    return {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in found}
+    paths = (path for pattern in patterns for path in root.glob(pattern))
+    return {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in paths}
 
 
 def write(files: Mapping[str, str], root: Path = ROOT) -> None:

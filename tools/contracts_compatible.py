@@ -81,9 +81,9 @@ class Comparison:
             if all(excesses):
                 yield from self._closest(form, wide, excesses, at)
 
-    def _turned(self, one: Any, other: Any) -> tuple[Any, Any]:
+    def _turned(self, first: Any, other: Any) -> tuple[Any, Any]:
         """Turn (was, now) into (wide, narrow), and back."""
-        return (other, one) if self.sent else (one, other)
+        return (other, first) if self.sent else (first, other)
 
     def _closest(self, form: Schema, wide: list[Schema], excesses: list[list[str]], at: str) -> list[str]:
         """Say what is too much beside the nearest form of the same type, if there is one."""
@@ -151,20 +151,20 @@ def _forms(schema: Schema | bool, document: Schema) -> Iterator[Schema]:
         yield reduce(_joined, forms)
 
 
-def _joined(one: Schema, other: Schema) -> Schema:
+def _joined(first: Schema, other: Schema) -> Schema:
     """Return the form of what has both forms."""
-    joined = {**one, **other}
-    for keyword in one.keys() & other.keys():
+    joined = {**first, **other}
+    for keyword in first.keys() & other.keys():
         if keyword == "properties":
             shared = {
-                name: _all_of(one[keyword][name], other[keyword][name])
-                for name in one[keyword].keys() & other[keyword].keys()
+                name: _all_of(first[keyword][name], other[keyword][name])
+                for name in first[keyword].keys() & other[keyword].keys()
             }
-            joined[keyword] = {**one[keyword], **other[keyword], **shared}
+            joined[keyword] = {**first[keyword], **other[keyword], **shared}
         elif keyword == "required":
-            joined[keyword] = [*one[keyword], *other[keyword]]
+            joined[keyword] = [*first[keyword], *other[keyword]]
         elif keyword in _LIMITS:
-            joined[keyword] = _LIMITS[keyword](one[keyword], other[keyword])
+            joined[keyword] = _LIMITS[keyword](first[keyword], other[keyword])
     return joined
 
 

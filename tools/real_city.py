@@ -87,9 +87,9 @@ class RealCity:
 _COMMANDS = {
     "issuer": ["tools.issuer"],
     **{
-        f"{found.name}-{command}": [f"services.{found.name}", command]
-        for found in discovery.services()
-        for command in found.commands
+        f"{service.name}-{command}": [f"services.{service.name}", command]
+        for service in discovery.services()
+        for command in service.commands
     },
 }
 
@@ -116,7 +116,7 @@ def compose(
             "SQN_ISSUER": urls["issuer"],
             "SQN_JWKS_URL": f"{urls['issuer']}/jwks",
             "SQN_PORT": url.rpartition(":")[2],
-            **{f"SQN_{found}_URL".upper(): api for found, api in city.api_urls.items()},
+            **{f"SQN_{name}_URL".upper(): api for name, api in city.api_urls.items()},
             "SQN_PUBLIC_URL": url,
             "SQN_SESSION_SECRET": session_secret,
             "SQN_OBJECTS_URL": f"file://{quote(str(folder.resolve()))}/objects",
