@@ -5,7 +5,7 @@ from datetime import datetime
 import asyncpg
 
 from bench.kit import dsn
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.places import Supply as Supply
 from libs.common.service import Service
 from libs.common.settings import CommonSettings
@@ -69,7 +69,7 @@ async def plant(service: Service, count: int) -> list[str]:
             APPLICATION,
             work,
             rulebook,
-            Caller("bench", frozenset({"clerk"}), Place(PlaceKind.UTILITY, "W-371502")),
+            Caller("bench", frozenset({"clerk"}), Scope(ScopeKind.UTILITY, "W-371502")),
         )
     connection = await asyncpg.connect(dsn(service.settings.database_url))
     try:

@@ -13,7 +13,7 @@ import asyncpg
 
 from bench.cases import hookup, plant
 from bench.kit import Row, Size, database, dsn
-from libs.common.auth.callers import Place, PlaceKind
+from libs.common.auth.callers import Scope, ScopeKind
 from libs.common.places import load_places
 from libs.common.service import Service
 from services.hookup.usecases.read_cases import Filters, page_of_cases
@@ -27,8 +27,8 @@ from services.metrics.storage.figures import snapshot, tallies
 OPEN = 2_000
 GOAL = 1.25
 TIMES = 15
-CITY = Place(PlaceKind.CITY)
-UTILITY = Place(PlaceKind.UTILITY, "W-371502")
+CITY = Scope(ScopeKind.CITY)
+UTILITY = Scope(ScopeKind.UTILITY, "W-371502")
 
 Query = Callable[[], Awaitable[object]]
 
@@ -159,15 +159,15 @@ async def _filled(stack: AsyncExitStack, postgres_url: str, count: int) -> Mappi
 def _queries(service: Service, metrics: Service) -> Mapping[str, Query]:
     now = datetime.now(UTC)
 
-    def page(place: Place, *, due_first: bool = False, **filters: object) -> Query:
+    def page(scope: Scope, *, due_first: bool = False, **filters: object) -> Query:
         wanted = Filters(**filters)  # type: ignore[arg-type]  # names and values are written out below
         return lambda: page_of_cases(
-            service.database, wanted, place, now, due_first=due_first, limit=50, cursor=None
+            service.database, wanted, scope, now, due_first=due_first, limit=50, cursor=None
         )
 
-    async def figures(place: Place) -> None:
+    async def figures(scope: Scope) -> None:
         async with snapshot(metrics.database) as connection:
-            await tallies(connection, HOOKUP, HOOKUP.board, Filter(), place, now)
+            await tallies(connection, HOOKUP, HOOKUP.board, Filter(), scope, now)
 
     async def behind(code: str) -> None:
         drilled = drill_down(HOOKUP, code, Filter(), CITY, now)

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from bench.cases import hookup
 from bench.kit import ROOT, Row, Size, database, folder
-from libs.common.auth.callers import Place, PlaceKind
+from libs.common.auth.callers import Scope, ScopeKind
 from libs.workbooks.ledgers.writer import LedgerWriter, Signature
 from services.hookup.dev.ledger_example.city import BY, CUT, FILLED_ON, city
 from services.hookup.dev.ledger_example.year import rows
@@ -108,8 +108,8 @@ async def _export(url: str) -> None:
     rulebook = service.state["rulebook"]
     assert isinstance(rulebook, RuleBook)
     begun = time.perf_counter()
-    place = Place(PlaceKind.CITY)
-    file = await export_ledger(service.database, rulebook, service.clock, Filters(), place, _SIGNATURE)
+    scope = Scope(ScopeKind.CITY)
+    file = await export_ledger(service.database, rulebook, service.clock, Filters(), scope, _SIGNATURE)
     seconds = time.perf_counter() - begun
     file.close()
     async with service.database.reading() as connection:

@@ -36,7 +36,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from libs.common import discovery
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.clock import SystemClock
 from tests.support.running_city import until
@@ -57,15 +57,15 @@ CHECKS = [
 EVERYTHING = Caller(
     "f-all",
     frozenset({"window", "supervisor", "administrator"}),
-    Place(PlaceKind.CITY),
+    Scope(ScopeKind.CITY),
 )
 CALLERS = [
     EVERYTHING,
-    Caller("f-clerk", frozenset({"clerk", "approver"}), Place(PlaceKind.UTILITY, "W-371502")),
-    Caller("f-approver", frozenset({"approver"}), Place(PlaceKind.UTILITY, "W-371502")),
-    Caller("f-channel", frozenset({"channel"}), Place(PlaceKind.CHANNEL, "ISHANDONG")),
-    Caller("f-citizen", frozenset({"citizen"}), Place(PlaceKind.CITIZEN, "C-000318"), channel="WECHAT"),
-    Caller("f-nobody", frozenset(), Place(PlaceKind.CITY)),
+    Caller("f-clerk", frozenset({"clerk", "approver"}), Scope(ScopeKind.UTILITY, "W-371502")),
+    Caller("f-approver", frozenset({"approver"}), Scope(ScopeKind.UTILITY, "W-371502")),
+    Caller("f-channel", frozenset({"channel"}), Scope(ScopeKind.CHANNEL, "ISHANDONG")),
+    Caller("f-citizen", frozenset({"citizen"}), Scope(ScopeKind.CITIZEN, "C-000318"), channel="WECHAT"),
+    Caller("f-nobody", frozenset(), Scope(ScopeKind.CITY)),
 ]
 APPLICATION = {
     "supply": "WATER",

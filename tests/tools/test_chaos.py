@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.events import IncomingEvent
 from libs.development.checks import compare
 from libs.development.load import Acknowledged, Command
@@ -86,7 +86,7 @@ def test_the_topics_check_sees_what_is_lost_strange_or_out_of_order(
     assert (len(in_topic.differences), len(in_order.differences)) == (lost, disorder)
 
 
-CLERK = Caller("clerk", frozenset({"clerk"}), Place(PlaceKind.UTILITY, "W-371502"))
+CLERK = Caller("clerk", frozenset({"clerk"}), Scope(ScopeKind.UTILITY, "W-371502"))
 
 
 def known(version: int) -> Acknowledged:

@@ -97,7 +97,7 @@ async def link_file(
     """
 
     async def action(work: UnitOfWork) -> Answer:
-        case = await store.load(work, case_id, place=caller.place)
+        case = await store.load(work, case_id, scope=caller.scope)
         file, name, valid = give(case)
         link = link_to(request, file, name, valid)
         log.info("material_link", case_id=case.id, file_id=file.id, kind=file.kind, subject=caller.subject)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, Select, select
 
-from libs.common.auth.callers import Place, narrow
+from libs.common.auth.callers import Scope, narrow
 from libs.common.database.engine import Database
 from libs.common.database.tables import outbox
 from libs.common.http.cursors import Keyset
@@ -20,7 +20,7 @@ async def history_of(
     store: Store[Any, Any],
     topic: str,
     case_id: str,
-    place: Place,
+    scope: Scope,
     *,
     limit: int,
     cursor: str | None,
@@ -30,7 +30,7 @@ async def history_of(
     Raises `not-found`, also for a case that the caller may not see, and `cursor-invalid`.
     """
     columns = store.table.c
-    seen = narrow(select(columns.id).where(columns.id == case_id), place, store.scopes)
+    seen = narrow(select(columns.id).where(columns.id == case_id), scope, store.scopes)
     statement: Select[Any] = select(
         outbox.c.aggregate_seq, outbox.c.type, outbox.c.created_at, outbox.c.payload
     ).where(outbox.c.topic == topic, outbox.c.key == case_id)

@@ -12,7 +12,7 @@ from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, Key, OKPKey, RSAKey
 
-from libs.common.auth.callers import Caller, Place, PlaceKind, roles_at
+from libs.common.auth.callers import Caller, Scope, ScopeKind, roles_at
 from libs.common.clock import Clock
 from libs.common.personal_data import find_personal
 from libs.common.references import customer_reference, normal
@@ -159,7 +159,7 @@ class TokenVerifier:
 
 def claims_of(caller: Caller) -> dict[str, Any]:
     """Return the claims that a token says about its caller."""
-    place = {"kind": caller.place.kind.value, "code": caller.place.code}
+    place = {"kind": caller.scope.kind.value, "code": caller.scope.code}
     claims: dict[str, Any] = {"sub": caller.subject, "roles": sorted(caller.roles), "place": place}
     more = {"name": caller.name, "channel": caller.channel}
     return claims | {claim: value for claim, value in more.items() if value is not None}
@@ -175,22 +175,22 @@ def _caller(claims: Mapping[str, Any]) -> Caller:
             if find_personal(subject):
                 raise InvalidTokenError("the subject is a number of a person")
             try:
-                at = _place(PlaceKind(kind), str(place.get("code", "")))
+                scope = _scope(ScopeKind(kind), str(place.get("code", "")))
             except ValueError as error:
                 raise InvalidTokenError(f"place: {error}") from error
-            held = roles_at(at.kind, roles)
+            held = roles_at(scope.kind, roles)
             if len(held) < len(set(roles)):
-                log.warning("roles_without_place", subject=subject, kind=at.kind, roles=sorted(roles))
+                log.warning("roles_without_place", subject=subject, kind=scope.kind, roles=sorted(roles))
             return Caller(
                 subject,
                 held,
-                at,
+                scope,
                 name if isinstance(name, str) else None,
                 channel if isinstance(channel, str) else None,
             )
     raise InvalidTokenError("without the claims sub, roles and place")
 
 
-def _place(kind: PlaceKind, code: str) -> Place:
-    """Return a place by its code in its one form. Raises ValueError, also for a citizen under a personal number."""
-    return Place(kind, customer_reference(code) if kind is PlaceKind.CITIZEN else normal(code))
+def _scope(kind: ScopeKind, code: str) -> Scope:
+    """Return a scope, its code in canonical form. Raises ValueError, also for a citizen under a personal number."""
+    return Scope(kind, customer_reference(code) if kind is ScopeKind.CITIZEN else normal(code))

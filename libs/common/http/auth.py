@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import structlog
 from fastapi import Depends, Request
 
-from libs.common.auth.callers import PLACES_OF_ROLES, Caller, PlaceColumns, Role
+from libs.common.auth.callers import SCOPES_OF_ROLES, Caller, Role, ScopeColumns
 from libs.common.auth.tokens import RETRY_SECONDS, InvalidTokenError, KeysUnavailableError, TokenVerifier
 from libs.common.http.queries import known_query
 from libs.common.problems import Problem, define
@@ -26,15 +26,15 @@ class Authenticated:
 
     `of` says whose the objects of the operation are, None where they are nobody's (reference data, rules). The table
     of authorisations is made from these declarations (`permissions.py`). Raises ValueError without any role, and for
-    a role whose every place sees none of the objects.
+    a role of which no kind of scope sees any of the objects.
     """
 
-    def __init__(self, *roles: Role, of: PlaceColumns | None = None) -> None:
+    def __init__(self, *roles: Role, of: ScopeColumns | None = None) -> None:
         if not roles:
             raise ValueError("name the roles: nobody may do what no role is named for")
         self.roles = frozenset(roles)
         self.of = of
-        if of and (blind := [role for role in roles if not any(map(of.shown_to, PLACES_OF_ROLES[role]))]):
+        if of and (blind := [role for role in roles if not any(map(of.shown_to, SCOPES_OF_ROLES[role]))]):
             raise ValueError(f"{', '.join(blind)} would see none of {of.what}")
 
     async def __call__(self, request: Request) -> Caller:
@@ -94,7 +94,7 @@ async def is_accepted(request: Request) -> bool:
     return True
 
 
-def require(*roles: Role, of: PlaceColumns | None = None) -> Any:
+def require(*roles: Role, of: ScopeColumns | None = None) -> Any:
     """Return the dependency for a caller with one of these roles, as `Authenticated` says.
 
     Use it as `caller: Annotated[Caller, require(Role.CLERK, of=CASES.scopes)]`.

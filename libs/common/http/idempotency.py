@@ -1,7 +1,7 @@
 """A POST takes effect once: its answer is kept under its Idempotency-Key, in the effect's transaction.
 
-A key belongs to a subject, the place for which it acts, and an operation: the same characters used by another
-subject, for another place or for another operation are another key. Used for another request of the same operation
+A key belongs to a subject, the scope in which it acts, and an operation: the same characters used by another
+subject, in another scope or for another operation are another key. Used for another request of the same operation
 (another address, query or body) they are refused: `idempotency-key-reused`.
 """
 
@@ -145,7 +145,7 @@ class Idempotent:
         """Return to whom a key belongs, as it is stored: a digest, since its parts have no common length."""
         parts = [self._operation]
         if caller is not None:
-            parts += [caller.subject, caller.place.kind, caller.place.code]
+            parts += [caller.subject, caller.scope.kind, caller.scope.code]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def _stored(self, caller: Caller | None, body: bytes) -> tuple[bytes, dict[str, str]]:

@@ -18,7 +18,7 @@ from typing import Literal
 import msgspec
 import structlog
 
-from libs.common.auth.callers import Caller, PlaceKind
+from libs.common.auth.callers import Caller, ScopeKind
 from libs.common.clock import Clock, local
 from libs.common.database.engine import Database
 from libs.common.policy import PolicyBook, PolicyError, PolicyKind, PolicyVersion, stored_rows
@@ -45,7 +45,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     name: str
-    places: frozenset[PlaceKind] = frozenset()
+    places: frozenset[ScopeKind] = frozenset()
     operations: frozenset[str] = frozenset()
     method: Literal["read", "write"] | None = None
     requests: int | None = None
@@ -65,7 +65,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def applies(self, caller: Caller, operation: str, method: str) -> bool:
         """Tell whether a request is counted by this rule."""
         return (
-            (not self.places or caller.place.kind in self.places)
+            (not self.places or caller.scope.kind in self.places)
             and (not self.operations or operation in self.operations)
             and (self.method is None or (self.method == "read") is (method in _READING))
         )
@@ -162,7 +162,7 @@ class Quotas:
         self._versions = PolicyBook((QUOTAS,), [version.model_dump() for version in shipped]).of(QUOTAS)
         self._day = date.min
         self._look_at_day = 0.0
-        self._of: dict[tuple[PlaceKind, str, str], _Rules] = {}
+        self._of: dict[tuple[ScopeKind, str, str], _Rules] = {}
 
     async def keep(self) -> None:
         """Look again and again at what is in force, until cancelled."""
@@ -238,7 +238,7 @@ class Quotas:
             day = local(self._clock.now()).date()
             if day != self._day:
                 self._day, self._of = day, {}
-        key = (caller.place.kind, operation, method)
+        key = (caller.scope.kind, operation, method)
         cached = self._of.get(key)
         if cached is None:
             rules = [rule for rule in self._in_force(self._day) if rule.applies(caller, operation, method)]

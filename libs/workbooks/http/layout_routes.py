@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Request, Response, UploadFile
 from pydantic import ConfigDict, ValidationError
 from sqlalchemy import column
 
-from libs.common.auth.callers import Caller, PlaceColumns, PlaceKind, Role
+from libs.common.auth.callers import Caller, Role, ScopeColumns, ScopeKind
 from libs.common.auth.utilities import UTILITIES, check_utility
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import require
@@ -27,16 +27,16 @@ from libs.workbooks.ledgers.template import Template
 
 # The form around a file has some bytes of its own.
 LARGEST_BODY: Final = MOST_BYTES + MEBIBYTE
-# A file that is handed in, and its job, are of the place that handed it in.
-READ_IN: Final = PlaceColumns(column("place_code"), column("place_code"), what="交来的文件及其导入任务")
+# A file that is handed in, and its job, belong to the scope of who handed it in.
+READ_IN: Final = ScopeColumns(column("place_code"), column("place_code"), what="交来的文件及其导入任务")
 
 
 async def own_layout(kind: ImportKind, request: Request, caller: Caller) -> tuple[Layout, int]:
     """Return the layout that a caller's files are read by, and its version: a utility's own, else the usual one."""
-    if caller.place.kind is not PlaceKind.UTILITY:
+    if caller.scope.kind is not ScopeKind.UTILITY:
         return USUAL, 0
     async with request.app.state.database.reading() as connection:
-        return await kind.layouts.find(connection, caller.place.code)
+        return await kind.layouts.find(connection, caller.scope.code)
 
 
 def operation(name: str) -> str:

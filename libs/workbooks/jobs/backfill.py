@@ -18,7 +18,7 @@ from rich.progress import Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from libs.common import laptop
-from libs.common.auth.callers import Place, PlaceKind
+from libs.common.auth.callers import Scope, ScopeKind
 from libs.common.problems import Problem
 from libs.common.service import Service
 from libs.common.settings import CommonSettings
@@ -30,7 +30,7 @@ from libs.workbooks.ledgers.findings import Finding
 from libs.workbooks.ledgers.rows import open_ledger
 
 _BY = "backfill"
-_CITY = Place(PlaceKind.CITY)
+_CITY = Scope(ScopeKind.CITY)
 _WAIT_SECONDS = 0.2
 
 T = TypeVar("T")
@@ -89,7 +89,7 @@ class Backfill(Generic[T]):
                 rows=len(ledger.rows),
                 mode=mode,
                 asked_by=_BY,
-                place=_CITY,
+                scope=_CITY,
             )
         job = await self._do(service, job_id, console)
         async with service.database.reading() as connection:

@@ -11,7 +11,7 @@ import uuid_utils
 from sqlalchemy import ColumnElement, Row, and_, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.auth.callers import Place, PlaceKind
+from libs.common.auth.callers import Scope, ScopeKind
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.cursors import Keyset
 from libs.workbooks.jobs.tables import ImportTables
@@ -47,7 +47,7 @@ class Job:
     mode: Mode
     state: JobState
     asked_by: str
-    place: Place
+    scope: Scope
     rows: int
     checked: int
     taken: int
@@ -71,11 +71,11 @@ _FINISHED = (JobState.DONE, JobState.REJECTED, JobState.FAILED)
 
 def _to_job(row: Mapping[Any, Any]) -> Job:
     values = {str(name): value for name, value in row.items()}
-    place = Place(PlaceKind(values.pop("place_kind")), values.pop("place_code"))
+    scope = Scope(ScopeKind(values.pop("place_kind")), values.pop("place_code"))
     values["has_report"] = bool(values["has_report"])
     values["mode"], values["state"] = Mode(values["mode"]), JobState(values["state"])
     layout = msgspec.convert(values.pop("layout") or {}, Layout)
-    return Job(place=place, layout=layout, **values)
+    return Job(scope=scope, layout=layout, **values)
 
 
 class ImportJobs:
@@ -100,7 +100,7 @@ class ImportJobs:
         rows: int,
         mode: Mode,
         asked_by: str,
-        place: Place,
+        scope: Scope,
         layout: Layout = USUAL,
     ) -> str:
         """Store a job that is to be done; return its id."""
@@ -114,8 +114,8 @@ class ImportJobs:
                 mode=mode,
                 state=JobState.CHECKING,
                 asked_by=asked_by,
-                place_kind=place.kind,
-                place_code=place.code,
+                place_kind=scope.kind,
+                place_code=scope.code,
                 rows=rows,
                 layout=msgspec.to_builtins(layout),
                 started_at=uow.now,
@@ -124,28 +124,28 @@ class ImportJobs:
         )
         return job_id
 
-    def seen_from(self, place: Place) -> ColumnElement[bool]:
-        """Return the condition on jobs: one's own place's, the city all."""
-        if place.kind is PlaceKind.CITY:
+    def seen_from(self, scope: Scope) -> ColumnElement[bool]:
+        """Return the condition on jobs: those of the same scope; the city sees all."""
+        if scope.kind is ScopeKind.CITY:
             return true()
-        return and_(self._j.place_kind == place.kind, self._j.place_code == place.code)
+        return and_(self._j.place_kind == scope.kind, self._j.place_code == scope.code)
 
     async def newest(
-        self, connection: AsyncConnection, place: Place, *, limit: int, cursor: str | None
+        self, connection: AsyncConnection, scope: Scope, *, limit: int, cursor: str | None
     ) -> tuple[list[Job], str | None]:
-        """Return a page of the jobs that a place may see, newest first, and the cursor of the next one.
+        """Return a page of the jobs that a scope may see, newest first, and the cursor of the next one.
 
         Raises `cursor-invalid`.
         """
-        statement = select(*self._columns).where(self.seen_from(place))
+        statement = select(*self._columns).where(self.seen_from(scope))
         statement = self._newest.page(statement, limit=limit, cursor=cursor, filters={})
         rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
         page, following = self._newest.split(rows, limit=limit, filters={})
         return [_to_job(row._mapping) for row in page], following
 
-    async def find(self, connection: AsyncConnection, job_id: str, place: Place) -> Job | None:
-        """Return a job that the place may see."""
-        statement = select(*self._columns).where(self._j.id == job_id, self.seen_from(place))
+    async def find(self, connection: AsyncConnection, job_id: str, scope: Scope) -> Job | None:
+        """Return a job that the scope may see."""
+        statement = select(*self._columns).where(self._j.id == job_id, self.seen_from(scope))
         row = (await connection.execute(statement)).mappings().one_or_none()
         return None if row is None else _to_job(row)
 
@@ -173,9 +173,9 @@ class ImportJobs:
         rows = await connection.execute(statement.order_by(f.row, f.position).limit(most))
         return [Finding(*row) for row in rows]
 
-    async def report_of(self, connection: AsyncConnection, job_id: str, place: Place) -> bytes | None:
-        """Return the report of a job that the place may see, while it is kept; None where there is none."""
-        statement = select(self._j.report).where(self._j.id == job_id, self.seen_from(place))
+    async def report_of(self, connection: AsyncConnection, job_id: str, scope: Scope) -> bytes | None:
+        """Return the report of a job that the scope may see, while it is kept; None where there is none."""
+        statement = select(self._j.report).where(self._j.id == job_id, self.seen_from(scope))
         report: bytes | None = await connection.scalar(statement)
         return report
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
-from libs.common.auth.callers import Caller, PlaceKind, Role
+from libs.common.auth.callers import Caller, Role, ScopeKind
 from libs.common.http.commands import By
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.materials import MaterialFile, MaterialKind
@@ -54,7 +54,7 @@ def may_open_files(case: Case, caller: Caller) -> bool:
     The applicant, the counters and approvers whose case it is, and its own agent; not who only supervises, and not
     the app that it came by: the applicant's own token opens them there.
     """
-    if caller.place.kind is PlaceKind.CITIZEN or not caller.roles.isdisjoint(_WORKS_ON_CASES):
+    if caller.scope.kind is ScopeKind.CITIZEN or not caller.roles.isdisjoint(_WORKS_ON_CASES):
         return True
     return AGENT in caller.roles and case.agency is not None and case.agency.agent == caller.subject
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from libs.common.auth.callers import OFFICIALS, USERS, Caller, PlaceKind, Role
+from libs.common.auth.callers import OFFICIALS, USERS, Caller, Role, ScopeKind
 from libs.common.http import commands
 from libs.common.http.auth import require
 from libs.common.rules import RuleError
@@ -28,7 +28,7 @@ HOOKUPS: commands.Commands[Case, Rules, RuleBook] = commands.Commands(
     CASES, "/hookups/{case_id}", case_view, models.CaseView, DECLARED
 )
 
-# Who reads cases: staff those of their place, users and their apps their own.
+# Who reads cases: staff those of their scope, users and their apps their own.
 Reader = Annotated[Caller, require(*OFFICIALS, *USERS, of=CASES.scopes)]
 Staff = Annotated[Caller, require(*OFFICIALS, of=CASES.scopes)]
 
@@ -49,7 +49,7 @@ USER_ALONE = USERS
 
 def approver(at: Given) -> Approver:
     """Return the caller as who decides: one of the utility does not supervise it."""
-    return Approver(at.subject, at.caller.place.kind is not PlaceKind.UTILITY)
+    return Approver(at.subject, at.caller.scope.kind is not ScopeKind.UTILITY)
 
 
 def happened_at(claimed: datetime | None, at: Given) -> datetime:

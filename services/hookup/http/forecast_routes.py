@@ -88,7 +88,7 @@ async def get_forecast(case_id: UUID, caller: Reader, request: Request) -> CaseF
     state = request.app.state
     now = state.clock.now()
     await state.rulebook.refresh()
-    case = await one_case(state.database, str(case_id), caller.place)
+    case = await one_case(state.database, str(case_id), caller.scope)
     (forecast,) = await forecasts([case], state.past_cases, state.rulebook, now)
     view = _view(case, forecast)
     return CaseForecast(**view.model_dump(), case_id=case.id, number=case.number, as_of=now, method=METHOD)
@@ -107,7 +107,7 @@ async def list_forecasts(
     now = state.clock.now()
     await state.rulebook.refresh()
     cases, following = await page_of_cases(
-        state.database, filters, caller.place, now, due_first=True, limit=limit, cursor=cursor
+        state.database, filters, caller.scope, now, due_first=True, limit=limit, cursor=cursor
     )
     case_forecasts = await forecasts(cases, state.past_cases, state.rulebook, now)
     rows = [

@@ -66,7 +66,7 @@ class BReady(BaseModel):
 async def get_b_ready(caller: Staff, request: Request, months: MonthsAsked) -> BReady:
     """Return count, mean and median of the connections that were applied for in these months, by utility."""
     state = request.app.state
-    days_of = await report(state.database, months, caller.place, state.clock.now())
+    days_of = await report(state.database, months, caller.scope, state.clock.now())
     places = load_places()
     return BReady(
         definition=DEFINITION,
@@ -88,7 +88,7 @@ async def get_b_ready(caller: Staff, request: Request, months: MonthsAsked) -> B
 async def export_b_ready(caller: Staff, request: Request, months: MonthsAsked) -> StreamingResponse:
     """Return one row a connection, the latest application first; it is written while it is sent."""
     state = request.app.state
-    pages = connections(state.database, months, caller.place, state.clock.now())
+    pages = connections(state.database, months, caller.scope, state.clock.now())
     # A fault on the first page is still told as a problem.
     first = await anext(pages)
 

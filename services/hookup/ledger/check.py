@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from libs.common.auth.callers import Place, PlaceKind
+from libs.common.auth.callers import Scope, ScopeKind
 from libs.common.clock import local
 from libs.common.policy import PolicyError
 from libs.common.rules import RuleError
@@ -35,7 +35,7 @@ class Checker:
     first_day: date
     now: datetime
     by: str
-    place: Place
+    scope: Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def check(raw: RawRow, checker: Checker) -> Checked[LedgerCase]:
     row, findings = read_row(raw, checker.now)
     if row is None:
         return Checked(raw, findings)
-    if not _may_see(row, checker.place):
+    if not _may_see(row, checker.scope):
         return _bad(raw, "专营单位", "not-your-place", "不属于您的管辖范围", "请由该单位或市级导入")
     submitted = local(row.submitted_at).date()
     try:
@@ -97,14 +97,14 @@ def _bad(raw: RawRow, column: str, code: str, reason: str, remedy: str) -> Check
     return Checked(raw, [Finding(raw.number, column, code, reason, remedy)])
 
 
-def _may_see(row: LedgerRow, place: Place) -> bool:
-    match place.kind:
-        case PlaceKind.CITY:
+def _may_see(row: LedgerRow, scope: Scope) -> bool:
+    match scope.kind:
+        case ScopeKind.CITY:
             return True
-        case PlaceKind.UTILITY:
-            return row.utility == place.code
-        case PlaceKind.DISTRICT:
-            return row.district == place.code
+        case ScopeKind.UTILITY:
+            return row.utility == scope.code
+        case ScopeKind.DISTRICT:
+            return row.district == scope.code
     return False
 
 

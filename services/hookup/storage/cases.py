@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, or_, select, update
 
 from libs.casework.storage.work_lists import column_names, work_places
 from libs.common.aggregate import Actor
-from libs.common.auth.callers import Caller, Place, PlaceColumns, seen_from
+from libs.common.auth.callers import Caller, Scope, ScopeColumns, visible_to
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.database.upsert import upsert
 from libs.common.store import Store, Target
@@ -27,7 +27,7 @@ from services.hookup.storage.tables import case_counter, hookup_case
 
 # More applications of one customer for one site than are looked at are no oversight any more.
 _MOST_EARLIER = 50
-PLACES = PlaceColumns(
+SCOPE_COLUMNS = ScopeColumns(
     utility=hookup_case.c.utility,
     district=hookup_case.c.district,
     channel=hookup_case.c.channel,
@@ -42,8 +42,8 @@ _PLACE = (
 
 
 def in_joint(joint_id: str, caller: Caller) -> ColumnElement[bool]:
-    """Return the condition on a joint application's cases that a caller may see: its place's, or its own as agent."""
-    seen = or_(seen_from(caller.place, PLACES), hookup_case.c.agent == caller.subject)
+    """Return the condition on a joint application's cases that a caller may see: in its scope or its own."""
+    seen = or_(visible_to(caller.scope, SCOPE_COLUMNS), hookup_case.c.agent == caller.subject)
     return and_(hookup_case.c.joint_id == joint_id, seen)
 
 
@@ -57,7 +57,7 @@ async def of_joint(work: UnitOfWork, joint_id: str, caller: Caller) -> list[str]
 class Earlier:
     """What a customer applied for before, for a service at a site: the numbers of two cases.
 
-    `open_twin` is the newest that still runs, with whether a place sees it; `came_to_nothing` the newest that ended
+    `open_twin` is the newest that still runs, with whether the scope sees it; `came_to_nothing` the newest that ended
     without what was applied for.
     """
 
@@ -70,14 +70,14 @@ async def earlier(
     customer_ref: str,
     supply: str,
     site_division: str,
-    place: Place,
+    scope: Scope,
     *,
     ended_since: datetime,
 ) -> Earlier:
     """Return what the customer applied for before; what ended before an instant is left out."""
     columns = hookup_case.c
     statement = (
-        select(columns.number, columns.finished_at, seen_from(place, PLACES).label("is_seen"))
+        select(columns.number, columns.finished_at, visible_to(scope, SCOPE_COLUMNS).label("is_seen"))
         .where(
             columns.customer_ref == customer_ref,
             columns.supply == supply,
@@ -97,16 +97,16 @@ async def earlier(
     )
 
 
-async def is_twin(work: UnitOfWork, case: Case, number: str, place: Place) -> bool:
+async def is_twin(work: UnitOfWork, case: Case, number: str, scope: Scope) -> bool:
     """Whether a number is that of another case of the customer's, for the service at the site, that stands.
 
-    A place sees it, and it is the earlier one: else a second application would give a late case a new clock.
+    The scope sees it, and it is the earlier one: else a second application would give a late case a new clock.
     """
     statement = select(hookup_case.c.id).where(
         hookup_case.c.number == number,
         hookup_case.c.id != case.id,
         hookup_case.c.submitted_at <= case.submitted_at,
-        seen_from(place, PLACES),
+        visible_to(scope, SCOPE_COLUMNS),
         hookup_case.c.customer_ref == case.customer_ref,
         hookup_case.c.supply == case.supply,
         hookup_case.c.record["site_division"].as_string() == case.site_division,
@@ -191,15 +191,15 @@ def _actor_of(case: Case, target: Target, now: datetime) -> Actor:
 
 
 def _save_permits(uow: UnitOfWork, case: Case) -> None:
-    touched, case.touched = case.touched, []
-    for item_id in touched:
+    dirty, case.dirty_permits = case.dirty_permits, []
+    for item_id in dirty:
         permits.store(uow, case, case.permit(item_id))
 
 
 CASES: Store[Case, Rules] = Store(
     aggregate=Case,
     table=hookup_case,
-    scopes=PLACES,
+    scopes=SCOPE_COLUMNS,
     events={event.event: event for event in CASE_EVENTS},
     # Going through an enumeration itself costs more than what is done with its members.
     timer_kinds=tuple(TimerKind),

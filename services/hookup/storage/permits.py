@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import Row, Select, Text, bindparam, cast, delete, insert, or_, select, update
 
-from libs.common.auth.callers import Place, PlaceColumns, narrow
+from libs.common.auth.callers import Scope, ScopeColumns, narrow
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.database.upsert import upsert
@@ -18,7 +18,9 @@ from services.hookup.domain.values.transitions import CAME_TO_NOTHING
 from services.hookup.storage.tables import commitment_bar, hookup_case, permit_item
 
 _i, _c = permit_item.c, hookup_case.c
-PLACES = PlaceColumns(utility=_i.utility, district=_i.district, authority=_i.authority, what="审批事项")
+SCOPE_COLUMNS = ScopeColumns(
+    utility=_i.utility, district=_i.district, authority=_i.authority, what="审批事项"
+)
 # A shared item has a row for each of its cases.
 NEWEST = Keyset(((_i.filed_at, True), (_i.id, True), (_i.case_id, True)))
 PENDING = Keyset(((_i.act_by, False), (_i.id, False), (_i.case_id, False)))
@@ -74,8 +76,8 @@ def store(work: UnitOfWork, case: Case, item: PermitItem) -> None:
     )
 
 
-def listed(place: Place, *, pending: bool) -> Select[Any]:
-    """Return the statement on the items that a place may see, with what is told of their cases."""
+def listed(scope: Scope, *, pending: bool) -> Select[Any]:
+    """Return the statement on the items that a scope may see, with what is told of their cases."""
     statement = select(
         _RECORD,
         _i.id,
@@ -90,7 +92,7 @@ def listed(place: Place, *, pending: bool) -> Select[Any]:
     ).join(hookup_case, _c.id == _i.case_id)
     if pending:
         statement = statement.where(_i.act_by.is_not(None), _c.state.not_in(CAME_TO_NOTHING))
-    return narrow(statement, place, PLACES)
+    return narrow(statement, scope, SCOPE_COLUMNS)
 
 
 def to_listed(row: Row[Any]) -> Listed:
@@ -99,12 +101,12 @@ def to_listed(row: Row[Any]) -> Listed:
     return Listed(item, row.case_id, row.number, row.utility, row.district, row.supply, row.length_class)
 
 
-async def find(database: Database, item_id: str, place: Place) -> Listed | None:
-    """Return an item that a place may see, with the files of its case.
+async def find(database: Database, item_id: str, scope: Scope) -> Listed | None:
+    """Return an item that a scope may see, with the files of its case.
 
     Of a shared one that where there is something to do, at its latest version.
     """
-    statement = listed(place, pending=False).where(_i.id == item_id).add_columns(_CASE_RECORD)
+    statement = listed(scope, pending=False).where(_i.id == item_id).add_columns(_CASE_RECORD)
     statement = statement.order_by(_c.state.in_(CAME_TO_NOTHING), _i.act_by.is_(None), _i.case_id)
     async with database.reading() as connection:
         rows = (await connection.execute(statement)).all()
@@ -116,9 +118,9 @@ async def find(database: Database, item_id: str, place: Place) -> Listed | None:
     return items[0]._replace(materials=tuple(files.materials))
 
 
-async def cases_of(work: UnitOfWork, item_id: str, place: Place) -> Mapping[str, int]:
+async def cases_of(work: UnitOfWork, item_id: str, scope: Scope) -> Mapping[str, int]:
     """Return the cases on which an item stands, where the caller may see it, each with the item's version."""
-    statement = narrow(select(_i.case_id, _i.version).where(_i.id == item_id), place, PLACES)
+    statement = narrow(select(_i.case_id, _i.version).where(_i.id == item_id), scope, SCOPE_COLUMNS)
     rows = await work.connection.execute(statement.order_by(_i.case_id).with_for_update())
     return {row.case_id: row.version for row in rows}
 

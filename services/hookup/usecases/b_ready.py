@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from libs.common.auth.callers import Place
+from libs.common.auth.callers import Scope
 from libs.common.database.engine import Database
 from libs.common.places import Supply
 from services.hookup.domain.reports.b_ready import Connection, Days, connection_of, summary
@@ -26,24 +26,24 @@ class Report:
 
 
 async def connections(
-    database: Database, months: Months, place: Place, now: datetime
+    database: Database, months: Months, scope: Scope, now: datetime
 ) -> AsyncIterator[list[Connection]]:
     """Yield the connections that the caller may see, the latest application first, page by page."""
     filters = Filters(supply=Supply.WATER, submitted_from=months.start, submitted_before=months.end)
     cursor: str | None = None
     while True:
         cases, cursor = await page_of_cases(
-            database, filters, place, now, due_first=False, limit=PAGE, cursor=cursor
+            database, filters, scope, now, due_first=False, limit=PAGE, cursor=cursor
         )
         yield [connection for case in cases if (connection := connection_of(case)) is not None]
         if cursor is None:
             return
 
 
-async def report(database: Database, months: Months, place: Place, now: datetime) -> Report:
+async def report(database: Database, months: Months, scope: Scope, now: datetime) -> Report:
     """Return count, mean and median of the days."""
     days_of: dict[str, list[tuple[int, bool]]] = defaultdict(list)
-    async for page in connections(database, months, place, now):
+    async for page in connections(database, months, scope, now):
         for connection in page:
             days_of[connection.utility].append((connection.days, connection.special))
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import IO, Final
 
-from libs.common.auth.callers import Place
+from libs.common.auth.callers import Scope
 from libs.common.clock import Clock
 from libs.common.database.engine import Database
 from libs.workbooks.jobs.export import export_pages
@@ -26,7 +26,7 @@ async def export_ledger(
     rulebook: RuleBook,
     clock: Clock,
     filters: Filters,
-    place: Place,
+    scope: Scope,
     signature: Signature,
     threads: Executor | None = None,
 ) -> IO[bytes]:
@@ -38,7 +38,7 @@ async def export_ledger(
         cursor: str | None = None
         while True:
             cases, cursor = await page_of_cases(
-                database, filters, place, now, due_first=False, limit=PAGE, cursor=cursor
+                database, filters, scope, now, due_first=False, limit=PAGE, cursor=cursor
             )
             yield cases
             if cursor is None:

@@ -44,7 +44,7 @@ class CaseIntake:
     def check(self, job: Job, rows: Sequence[RawRow]) -> list[Checked[LedgerCase]]:
         """Check rows by themselves; the first rules serve what came before them."""
         rules_at = partial(self.rulebook.at, or_first=True)
-        checker = Checker(rules_at, self.rulebook.first_day, self.clock.now(), job.asked_by, job.place)
+        checker = Checker(rules_at, self.rulebook.first_day, self.clock.now(), job.asked_by, job.scope)
         return [check(row, checker) for row in rows]
 
     async def compare(
@@ -58,7 +58,7 @@ class CaseIntake:
 
         One of a case that lives here is not looked into: it changes nothing.
         """
-        numbers = await numbers_of(connection, [row.raw for row in checked], job.place)
+        numbers = await numbers_of(connection, [row.raw for row in checked], job.scope)
         today = local(self.clock.now()).date()
         compared = []
         for row in checked:
@@ -74,7 +74,7 @@ class CaseIntake:
         self, connection: AsyncConnection, job: Job, checked: Sequence[Checked[LedgerCase]]
     ) -> dict[int, Finding]:
         """Note open cases of which the system has one already."""
-        twins = await twins_of(connection, [row.item.case for row in checked if row.item], job.place)
+        twins = await twins_of(connection, [row.item.case for row in checked if row.item], job.scope)
         return {
             row.raw.number: lives_beside(row.raw.number, twin)
             for row in checked

@@ -8,7 +8,7 @@ from sqlalchemy import case as sql_case
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.auth.callers import Place, seen_from
+from libs.common.auth.callers import Scope, visible_to
 from libs.common.clock import local
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.database.upsert import upsert
@@ -19,7 +19,7 @@ from services.hookup.domain.values.numbers import OwnNumber, case_number, number
 from services.hookup.domain.values.transitions import FINISHED
 from services.hookup.ledger.check import LedgerCase
 from services.hookup.ledger.layout import NUMBER
-from services.hookup.storage.cases import PLACES
+from services.hookup.storage.cases import SCOPE_COLUMNS
 from services.hookup.storage.tables import case_counter, hookup_case
 
 _c = hookup_case.c
@@ -46,10 +46,10 @@ class Numbers:
     counted: Mapping[str, int]
 
 
-async def numbers_of(connection: AsyncConnection, rows: Sequence[RawRow], place: Place) -> Numbers:
-    """Look some rows' numbers up, for who reads them in from a place."""
+async def numbers_of(connection: AsyncConnection, rows: Sequence[RawRow], scope: Scope) -> Numbers:
+    """Look some rows' numbers up, for the scope that reads them in."""
     numbers = {number_of(row) for row in rows}
-    seen = seen_from(place, PLACES).label("is_seen")
+    seen = visible_to(scope, SCOPE_COLUMNS).label("is_seen")
     stored = await connection.execute(select(_c.number, _c.source_hash, seen).where(_c.number.in_(numbers)))
     known = {row.number: Known(row.source_hash, bool(row.is_seen)) for row in stored}
     prefixes = {own.prefix for own in map(own_number, numbers - known.keys()) if own is not None}
@@ -110,9 +110,9 @@ def lives_here(row: int) -> Finding:
     return Finding(row, NUMBER, "lives-here", reason, "无需处理", is_bad=False)
 
 
-async def twins_of(connection: AsyncConnection, cases: Sequence[Case], place: Place) -> Mapping[str, str]:
+async def twins_of(connection: AsyncConnection, cases: Sequence[Case], scope: Scope) -> Mapping[str, str]:
     """Return, by the number of a row's case that is not finished, that of an open one of the same customer, service
-    and site that the system itself took and a place sees.
+    and site that the system itself took and that the scope sees.
     """
     site = _c.record["site_division"].as_string()
     open_ones = [case for case in cases if case.state not in FINISHED]
@@ -120,7 +120,7 @@ async def twins_of(connection: AsyncConnection, cases: Sequence[Case], place: Pl
         _c.customer_ref.in_({case.customer_ref for case in open_ones}),
         _c.finished_at.is_(None),
         _c.source_hash.is_(None),
-        seen_from(place, PLACES),
+        visible_to(scope, SCOPE_COLUMNS),
     )
     live = {tuple(key): number for number, *key in await connection.execute(statement)} if open_ones else {}
     named = {

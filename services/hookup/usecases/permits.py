@@ -10,7 +10,7 @@ import uuid_utils
 from sqlalchemy import Row
 
 from libs.common.aggregate import Actor
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.etags import Expected
@@ -130,7 +130,7 @@ async def _for_its_party(
 
     # The item's rows first, as its authority's acts do, so that they wait for each other. Whoever commits has
     # committed wherever the item stands, also where this caller cannot see.
-    standing = await permits.cases_of(work, item_id, Place(PlaceKind.CITY))
+    standing = await permits.cases_of(work, item_id, Scope(ScopeKind.CITY))
     changed = await CASES.change(work, target, rulebook, signed)
     mine = changed.aggregate.permit(item_id).commitment
     for case_id in standing:
@@ -203,12 +203,12 @@ def _form(form_id: str, asked_form: AskedForm, case: Case, shared: dict[tuple[Pe
 
 
 async def page_of_permits(
-    database: Database, place: Place, *, pending: bool, limit: int, cursor: str | None
+    database: Database, scope: Scope, *, pending: bool, limit: int, cursor: str | None
 ) -> tuple[list[permits.Listed], str | None]:
-    """Return a page of the items that a place may see, the newest or the most urgent first, and the next cursor."""
+    """Return a page of the items that a scope may see, the newest or the most urgent first, and the next cursor."""
     keyset = permits.PENDING if pending else permits.NEWEST
     shape = {"pending": pending}
-    statement = keyset.page(permits.listed(place, pending=pending), limit=limit, cursor=cursor, filters=shape)
+    statement = keyset.page(permits.listed(scope, pending=pending), limit=limit, cursor=cursor, filters=shape)
     async with database.reading() as connection:
         rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
     page, following = keyset.split(rows, limit=limit, filters=shape)
@@ -223,7 +223,7 @@ async def change_item(
     A case that was withdrawn, or whose party has not signed, holds up no other. Raises `not-found`,
     `version-changed`, RuleError. A commitment that proves false bars its legal person (NC-07).
     """
-    versions = await permits.cases_of(work, item_id, caller.place)
+    versions = await permits.cases_of(work, item_id, caller.scope)
     if not versions:
         raise NOT_FOUND("没有这项审批，或不由您办理")
     version = expected.check(max(versions.values()))

@@ -1,4 +1,4 @@
-"""Read cases: one, or a page of a filtered list, narrowed to the caller's place."""
+"""Read cases: one, or a page of a filtered list, narrowed to the caller's scope."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, and_, select
 
 from libs.casework.storage.history import history_of
 from libs.casework.storage.work_lists import work_order
-from libs.common.auth.callers import Caller, Place
+from libs.common.auth.callers import Caller, Scope
 from libs.common.clock import local, midnight
 from libs.common.database.engine import Database
 from libs.common.events import topic_of
@@ -85,9 +85,9 @@ class Filters:
         return statement
 
 
-async def one_case(database: Database, case_id: str, place: Place) -> Case:
+async def one_case(database: Database, case_id: str, scope: Scope) -> Case:
     """Return a case. Raises the problem `not-found`, also for a case that the caller may not see."""
-    return await CASES.find(database, case_id, place)
+    return await CASES.find(database, case_id, scope)
 
 
 async def cases_of_joint(database: Database, joint_id: str, caller: Caller) -> list[Case]:
@@ -112,21 +112,21 @@ async def page_of_work(
         statement = statement.where(_c.agent == caller.subject)
     shape = {"whose": whose, "subject": caller.subject}
     return await CASES.page(
-        database, statement, caller.place, order, limit=limit, cursor=cursor, filters=shape
+        database, statement, caller.scope, order, limit=limit, cursor=cursor, filters=shape
     )
 
 
 async def events_of_case(
-    database: Database, case_id: str, place: Place, *, limit: int, cursor: str | None
+    database: Database, case_id: str, scope: Scope, *, limit: int, cursor: str | None
 ) -> tuple[Sequence[Row[Any]], str | None]:
     """Return a page of what happened to a case, as `history_of` does."""
-    return await history_of(database, CASES, _TOPIC, case_id, place, limit=limit, cursor=cursor)
+    return await history_of(database, CASES, _TOPIC, case_id, scope, limit=limit, cursor=cursor)
 
 
 async def page_of_cases(
     database: Database,
     filters: Filters,
-    place: Place,
+    scope: Scope,
     now: datetime,
     *,
     due_first: bool,
@@ -139,4 +139,4 @@ async def page_of_cases(
     if due_first:
         statement = statement.where(_c.running_due_at.is_not(None))
     shape = {"due_first": due_first, **asdict(filters)}
-    return await CASES.page(database, statement, place, order, limit=limit, cursor=cursor, filters=shape)
+    return await CASES.page(database, statement, scope, order, limit=limit, cursor=cursor, filters=shape)

@@ -18,7 +18,7 @@ async def refuse_case(
     changed = await CASES.change(
         work, target, rulebook, lambda case, _rules: case.refuse(code, work.now, named)
     )
-    if named is not None and not await cases.is_twin(work, changed.aggregate, named, target.caller.place):
+    if named is not None and not await cases.is_twin(work, changed.aggregate, named, target.caller.scope):
         raise RuleError(
             "duplicate-unknown",
             "该编号不是同一用户在同一地块、同一服务更早申请的另一件，或该件已撤回、不予办理",

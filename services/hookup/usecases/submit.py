@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import uuid_utils
 
 from libs.common.aggregate import Actor
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.clock import local
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.places import Supply, load_places
@@ -72,7 +72,7 @@ async def submit(
     """
     check_places(application.supply, application.district, application.utility, application.site_division)
     channel = _channel(application, caller)
-    _check_caller(application, caller.place)
+    _check_caller(application, caller.scope)
     today = local(work.now)
     number = await cases.next_number(work, f"{application.utility}-{today:%Y%m%d}")
     # Behind the counter, where a utility's applications wait for each other: a second one sees the first.
@@ -81,7 +81,7 @@ async def submit(
         application.customer_ref,
         application.supply,
         application.site_division,
-        caller.place,
+        caller.scope,
         ended_since=work.now - ANEW_WITHIN,
     )
     if earlier.open_twin is not None and not application.not_duplicate:
@@ -140,22 +140,22 @@ def check_places(supply: Supply, district: str, utility: str, site_division: str
         )
 
 
-def _check_caller(application: Application, place: Place) -> None:
+def _check_caller(application: Application, scope: Scope) -> None:
     own = {
-        PlaceKind.UTILITY: application.utility,
-        PlaceKind.DISTRICT: application.district,
-        PlaceKind.CITIZEN: application.customer_ref,
+        ScopeKind.UTILITY: application.utility,
+        ScopeKind.DISTRICT: application.district,
+        ScopeKind.CITIZEN: application.customer_ref,
     }
     # A channel's own is in its token already.
-    if place.kind not in (PlaceKind.CITY, PlaceKind.CHANNEL) and own.get(place.kind) != place.code:
-        raise RuleError("not-your-place", "只能为本单位或本人提交申请", "请核对申请内容", str(place.kind))
+    if scope.kind not in (ScopeKind.CITY, ScopeKind.CHANNEL) and own.get(scope.kind) != scope.code:
+        raise RuleError("not-your-place", "只能为本单位或本人提交申请", "请核对申请内容", str(scope.kind))
 
 
 def _channel(application: Application, caller: Caller) -> Channel:
     """Return by which way an application came: the token says it, and staff enter their own ways only."""
-    match caller.place.kind:
-        case PlaceKind.CHANNEL:
-            return proved_by_token(caller.place.code, application.channel, by_citizen=False)
-        case PlaceKind.CITIZEN:
+    match caller.scope.kind:
+        case ScopeKind.CHANNEL:
+            return proved_by_token(caller.scope.code, application.channel, by_citizen=False)
+        case ScopeKind.CITIZEN:
             return proved_by_token(caller.channel, application.channel, by_citizen=True)
     return entered_by_staff(application.channel)

@@ -6,12 +6,12 @@ from typing import Any, Final
 
 from sqlalchemy import Row, Select, select
 
-from libs.common.auth.callers import Place, narrow
+from libs.common.auth.callers import Scope, narrow
 from libs.common.database.engine import Database
 from libs.common.http.cursors import Keyset
 from services.hookup.domain.reports.what_if import Alternative, Comparison
 from services.hookup.domain.values.months import Months
-from services.hookup.storage.cases import CASES, PLACES
+from services.hookup.storage.cases import CASES, SCOPE_COLUMNS
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.storage.tables import hookup_case
 
@@ -22,7 +22,7 @@ _FINISHED = Keyset(((_c.finished_at, False), (_c.id, False)))
 
 
 async def what_if(
-    alternative: Alternative, months: Months, place: Place, database: Database, rulebook: RuleBook
+    alternative: Alternative, months: Months, scope: Scope, database: Database, rulebook: RuleBook
 ) -> Comparison:
     """Compare the verdicts of the cases that closed in some months, of those that the caller may see.
 
@@ -36,7 +36,7 @@ async def what_if(
         _c.on_time.is_not(None),
         _c.special.is_(False),
     )
-    statement = narrow(statement, place, PLACES)
+    statement = narrow(statement, scope, SCOPE_COLUMNS)
 
     def judge(rows: Sequence[Row[Any]]) -> None:
         cases = [CASES.read(row._mapping) for row in rows]

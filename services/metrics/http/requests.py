@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 from sqlalchemy import column
 
-from libs.common.auth.callers import OFFICIALS, Caller, PlaceColumns
+from libs.common.auth.callers import OFFICIALS, Caller, ScopeColumns
 from libs.common.http.auth import require
 from libs.common.http.dates import Month
 from services.metrics.declare import Dimension, Duration, Live, Mean, Source
@@ -145,5 +145,5 @@ def _model(
 
 
 # Each source has these dimensions: figures are told of a utility to itself, of a district to its own.
-_FIGURES = PlaceColumns(column("utility"), column("district"), what="指标")
+_FIGURES = ScopeColumns(column("utility"), column("district"), what="指标")
 Official = Annotated[Caller, require(*OFFICIALS, of=_FIGURES)]

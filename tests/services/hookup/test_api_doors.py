@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from services.hookup.domain.values.stages import Stage
 from tests.services.hookup.test_api_permits import ROAD, citizen, clerk_of, surveyed
 from tests.services.hookup.test_api_rules import assert_tells
@@ -210,7 +210,7 @@ async def test_no_free_text_and_no_reference_holds_a_number_of_a_person(hookup: 
 
 
 async def test_no_account_name_layout_or_file_holds_a_number_of_a_person(hookup: Hookup) -> None:
-    manager = hookup.client("approver", PlaceKind.UTILITY, "W-371502")
+    manager = hookup.client("approver", ScopeKind.UTILITY, "W-371502")
     await manager.put("/utilities/W-371502/agents", {"agents": [f"u-{MOBILE}"]}, 422, version='"0"')
     clerk = clerk_of(hookup)
     columns = {each: each for each in (await _headings(hookup))}
@@ -266,11 +266,11 @@ async def test_a_number_is_the_same_in_any_writing_at_every_door(hookup: Hookup)
             found = (await clerk.get("/hookups", query={name: value})).body["items"]
             assert [each["id"] for each in found] == [made["id"]], (name, value)
     assert (await clerk.get("/hookups", customer_ref="C-000319")).body["items"] == []
-    manager = hookup.client("approver", PlaceKind.UTILITY, "w-371502")
+    manager = hookup.client("approver", ScopeKind.UTILITY, "w-371502")
     assert (await manager.get("/utilities/w-371502/agents")).body["version"] == 0
     await manager.put("/utilities/Ｗ-371502/agents", {"agents": ["a"]}, version='"0"')
     assert (await hookup.client("administrator").get("/utilities/W-371502/agents")).body["agents"] == ["a"]
-    assert (await hookup.client("citizen", PlaceKind.CITIZEN, "c-000318").get("/hookups")).body["items"]
+    assert (await hookup.client("citizen", ScopeKind.CITIZEN, "c-000318").get("/hookups")).body["items"]
 
 
 async def test_a_citizens_business_is_listed_for_the_counter_and_for_the_citizen(hookup: Hookup) -> None:
@@ -386,7 +386,7 @@ async def test_if_match_is_read_as_http_has_it(hookup: Hookup) -> None:
     assert (await clerk.post(f"/hookups/{case_id}/lengths", body, version="*")).body["version"] == 3
     nothing = "/hookups/0192d3c5-6f0e-7c1b-9b61-0f4f4d0f7e11/lengths"
     assert (await clerk.post(nothing, body, 404, version="*")).code == "not-found"
-    manager = hookup.client("approver", PlaceKind.UTILITY, "W-371502")
+    manager = hookup.client("approver", ScopeKind.UTILITY, "W-371502")
     at = "/utilities/W-371502/agents"
     for version, expected in (("*", 1), ('"9", "1"', 2), ("*", 3)):
         assert (await manager.put(at, {"agents": ["a"]}, version=version)).body["version"] == expected

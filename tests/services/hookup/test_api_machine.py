@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 from uuid import uuid4
 
-from libs.common.auth.callers import Place, PlaceKind
+from libs.common.auth.callers import Scope, ScopeKind
 from libs.common.clock import local
 from libs.common.problems import is_chinese
 from services.hookup.domain.case import Case
@@ -46,7 +46,7 @@ from tests.support.hookup import Answered, Client, Hookup, Json
 LIVES, STEPS = int(os.environ.get("SQN_TEST_LIVES", "9")), 45
 SEED = int(os.environ.get("SQN_TEST_SEED", "20220704"))
 STATUS = {Outcome.LEGAL: 200, Outcome.ILLEGAL: 409, Outcome.RECORDED: 422}
-UTILITY = PlaceKind.UTILITY, "W-371502"
+UTILITY = ScopeKind.UTILITY, "W-371502"
 CLERK, APPROVER, HELPERS = (
     ("clerk-1",),
     ("approver-1", "clerk-1 as approver"),
@@ -101,26 +101,26 @@ class Life:
             name: (role, hookup.client(role, *place, subject=name.partition(" ")[0]))
             for name, role, place in (
                 ("clerk-1", "clerk", UTILITY),
-                ("window-1", "window", (PlaceKind.DISTRICT, "371502")),
+                ("window-1", "window", (ScopeKind.DISTRICT, "371502")),
                 ("approver-1", "approver", UTILITY),
-                ("supervisor-1", "supervisor", (PlaceKind.DISTRICT, "371502")),
+                ("supervisor-1", "supervisor", (ScopeKind.DISTRICT, "371502")),
                 # Who has asked cannot approve in another role.
                 ("clerk-1 as approver", "approver", UTILITY),
                 ("agent-1", "agent", UTILITY),
                 ("agent-2", "agent", UTILITY),
-                ("C-1", "citizen", (PlaceKind.CITIZEN, "C-1")),
-                ("channel-1", "channel", (PlaceKind.CHANNEL, "ISHANDONG")),
-                ("authority-1", "authority", (PlaceKind.AUTHORITY, "GREENING-371502")),
+                ("C-1", "citizen", (ScopeKind.CITIZEN, "C-1")),
+                ("channel-1", "channel", (ScopeKind.CHANNEL, "ISHANDONG")),
+                ("authority-1", "authority", (ScopeKind.AUTHORITY, "GREENING-371502")),
             )
         }
-        gas = PlaceKind.UTILITY, "G-371502"
+        gas = ScopeKind.UTILITY, "G-371502"
         self.strangers = {
             "clerk": hookup.client("clerk", *gas, subject="clerk-9"),
-            "window": hookup.client("window", PlaceKind.DISTRICT, "371503", subject="window-9"),
+            "window": hookup.client("window", ScopeKind.DISTRICT, "371503", subject="window-9"),
             "approver": hookup.client("approver", *gas, subject="approver-9"),
-            "supervisor": hookup.client("supervisor", PlaceKind.DISTRICT, "371503", subject="supervisor-9"),
-            "citizen": hookup.client("citizen", PlaceKind.CITIZEN, "C-2", subject="C-2"),
-            "authority": hookup.client("authority", PlaceKind.AUTHORITY, "GREENING-371503"),
+            "supervisor": hookup.client("supervisor", ScopeKind.DISTRICT, "371503", subject="supervisor-9"),
+            "citizen": hookup.client("citizen", ScopeKind.CITIZEN, "C-2", subject="C-2"),
+            "authority": hookup.client("authority", ScopeKind.AUTHORITY, "GREENING-371503"),
         }
         self.is_over = False
         self.kept: tuple[str, str, Json | None, str, Answered] | None = None
@@ -136,7 +136,7 @@ class Life:
 
     async def trace(self) -> tuple[Case, int, Events]:
         """What a refused command must leave alone."""
-        case = await one_case(self.hookup.service.database, self.case_id, Place(PlaceKind.CITY))
+        case = await one_case(self.hookup.service.database, self.case_id, Scope(ScopeKind.CITY))
         return case, case.version, await self.hookup.events(self.case_id)
 
     async def step(self) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from libs.common.problems import is_chinese
 from services.hookup.domain.values.stages import Stage
 from tests.support.hookup import Answered, Client, Hookup, Json
@@ -16,15 +16,15 @@ DIG = {"sites": ["ROAD"]}
 
 
 def clerk_of(hookup: Hookup, utility: str = "W-371502") -> Client:
-    return hookup.client("clerk", PlaceKind.UTILITY, utility, subject=f"clerk-{utility}")
+    return hookup.client("clerk", ScopeKind.UTILITY, utility, subject=f"clerk-{utility}")
 
 
 def citizen(hookup: Hookup) -> Client:
-    return hookup.client("citizen", PlaceKind.CITIZEN, "C-1", subject="C-1")
+    return hookup.client("citizen", ScopeKind.CITIZEN, "C-1", subject="C-1")
 
 
 def office(hookup: Hookup, name: str = "GREENING", district: str = "371502") -> Client:
-    return hookup.client("authority", PlaceKind.AUTHORITY, f"{name}-{district}", subject=f"{name}-1")
+    return hookup.client("authority", ScopeKind.AUTHORITY, f"{name}-{district}", subject=f"{name}-1")
 
 
 def commitment(kind: str = "TREES", **more: object) -> Json:
@@ -176,9 +176,9 @@ async def test_a_decision_needs_the_items_version_and_the_last_one_ends_the_stag
 
 async def test_a_commitment_is_signed_by_whose_it_is(hookup: Hookup) -> None:
     clerk, user = clerk_of(hookup), citizen(hookup)
-    manager = hookup.client("approver", PlaceKind.UTILITY, "W-371502")
+    manager = hookup.client("approver", ScopeKind.UTILITY, "W-371502")
     await manager.put("/utilities/W-371502/agents", {"agents": ["agent-1"]}, version='"0"')
-    agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
+    agent = hookup.client("agent", ScopeKind.UTILITY, "W-371502", subject="agent-1")
     app = hookup.client("channel")
     case_id = str((await app.submit()).body["id"])
     await clerk.stage(case_id, Stage.SURVEY_DESIGN, "start")
@@ -258,7 +258,7 @@ FORM = {
 
 async def joint(hookup: Hookup, *more: Json) -> tuple[str, list[str]]:
     """A joint application whose surveys have begun, with agent-1 of the water utility; its id and its cases'."""
-    manager = hookup.client("approver", PlaceKind.UTILITY, "W-371502")
+    manager = hookup.client("approver", ScopeKind.UTILITY, "W-371502")
     await manager.put("/utilities/W-371502/agents", {"agents": ["agent-1"]}, version='"0"')
     made = (await citizen(hookup).post("/joint-applications", {**FORM, "services": [*BOTH, *more]}, 201)).body
     for each in made["cases"]:
@@ -270,7 +270,7 @@ async def joint(hookup: Hookup, *more: Json) -> tuple[str, list[str]]:
 async def test_one_form_makes_a_case_each_with_one_agent_who_sees_them_together(hookup: Hookup) -> None:
     dry = {"supply": "HEAT", "utility": "H-371502", "declared_length_m": "0"}
     joint_id, ids = await joint(hookup, dry)
-    agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
+    agent = hookup.client("agent", ScopeKind.UTILITY, "W-371502", subject="agent-1")
     view = (await agent.get(f"/joint-applications/{joint_id}")).body
     assert [(each["supply"], each["utility"]) for each in view["cases"]] == [
         ("WATER", "W-371502"),
@@ -296,8 +296,8 @@ async def test_one_form_makes_a_case_each_with_one_agent_who_sees_them_together(
     ]
     for stranger in (
         clerk_of(hookup, "W-371503"),
-        hookup.client("citizen", PlaceKind.CITIZEN, "C-2", subject="C-2"),
-        hookup.client("agent", PlaceKind.UTILITY, "H-371503", subject="agent-2"),
+        hookup.client("citizen", ScopeKind.CITIZEN, "C-2", subject="C-2"),
+        hookup.client("agent", ScopeKind.UTILITY, "H-371503", subject="agent-2"),
     ):
         assert (await stranger.get(f"/joint-applications/{joint_id}", 404)).code == "not-found"
     assert (await office(hookup).get(f"/joint-applications/{joint_id}", 403)).code == "forbidden"
@@ -307,7 +307,7 @@ async def test_one_form_makes_a_case_each_with_one_agent_who_sees_them_together(
 
 async def test_a_shared_permit_is_filed_and_decided_once_for_all_cases(hookup: Hookup) -> None:
     joint_id, ids = await joint(hookup, {"supply": "HEAT", "utility": "H-371502", "declared_length_m": "0"})
-    agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
+    agent = hookup.client("agent", ScopeKind.UTILITY, "W-371502", subject="agent-1")
     filed = (await agent.post(f"/joint-applications/{joint_id}/permits", {"items": [ROAD]})).body
     assert len(filed["permits"]) == 2
     # Without a line there is nothing to file for.
@@ -335,7 +335,7 @@ async def test_a_shared_permit_is_filed_and_decided_once_for_all_cases(hookup: H
 
 async def test_a_case_that_is_withdrawn_holds_up_no_other(hookup: Hookup) -> None:
     joint_id, (water, gas) = await joint(hookup)
-    agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
+    agent = hookup.client("agent", ScopeKind.UTILITY, "W-371502", subject="agent-1")
     trees = {"items": [{"kind": "TREES", "mode": "APPROVAL"}]}
     (item,) = (await agent.post(f"/joint-applications/{joint_id}/permits", trees)).body["permits"]
     await citizen(hookup).act(water, "withdrawal")
@@ -359,7 +359,7 @@ async def test_a_case_that_is_withdrawn_holds_up_no_other(hookup: Hookup) -> Non
 
 async def test_each_party_of_a_shared_commitment_signs_and_is_checked_for_itself(hookup: Hookup) -> None:
     joint_id, (water, gas) = await joint(hookup)
-    agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
+    agent = hookup.client("agent", ScopeKind.UTILITY, "W-371502", subject="agent-1")
     view = (await agent.post(f"/joint-applications/{joint_id}/permits", {"items": [commitment()]})).body
     item, same = view["permits"]
     assert item["id"] == same["id"]
@@ -390,7 +390,7 @@ async def test_each_party_of_a_shared_commitment_signs_and_is_checked_for_itself
 
 async def test_an_agent_commits_where_the_user_gave_it_the_authority(hookup: Hookup) -> None:
     joint_id, (water, gas) = await joint(hookup)
-    agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
+    agent = hookup.client("agent", ScopeKind.UTILITY, "W-371502", subject="agent-1")
     form = {"items": [commitment(applicant_commits=True)]}
     (item,) = (await agent.post(f"/joint-applications/{joint_id}/permits", form)).body["permits"]
     await citizen(hookup).act(water, "agent/authorization", DOCUMENT)
@@ -406,7 +406,7 @@ async def test_the_applicant_of_a_joint_application_commits_once_for_all_cases(h
     joint_id, ids = await joint(
         hookup, {"supply": "HEAT", "utility": "H-371502", "declared_length_m": "42.0"}
     )
-    agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
+    agent = hookup.client("agent", ScopeKind.UTILITY, "W-371502", subject="agent-1")
     form = {"items": [commitment(each, applicant_commits=True) for each in ("TREES", "GREEN_LAND")]}
     view = (await agent.post(f"/joint-applications/{joint_id}/permits", form)).body
     trees, green = (each["id"] for each in view["permits"])

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from libs.common.database.tables import outbox, policy_version
 from libs.common.problems import is_chinese
 from services.hookup.domain.values.rules import CLOCK, LIMITS, MATERIALS, SERVICE
@@ -119,7 +119,7 @@ async def test_the_city_administrators_draft_and_officials_read(hookup: Hookup) 
     wanted = draft(body_of(), "2022-08-01")
     draft_id = (await drafter.post(DRAFTS, wanted, 201)).body["id"]
     supervisor = hookup.client("supervisor")
-    clerk = hookup.client("clerk", PlaceKind.UTILITY, "W-371502")
+    clerk = hookup.client("clerk", ScopeKind.UTILITY, "W-371502")
     for other in (supervisor, clerk):
         await other.post(DRAFTS, wanted, 403)
         await other.get(f"/policy-drafts/{draft_id}", 403)
@@ -131,7 +131,7 @@ async def test_the_city_administrators_draft_and_officials_read(hookup: Hookup) 
     for path in (f"/policies/{LIMITS}/versions/2022-50", "/policies/taxes/versions/1"):
         await clerk.get(path, 404)
     await drafter.post("/policies/taxes/drafts", wanted, 404)
-    await hookup.client("citizen", PlaceKind.CITIZEN, "C-1").get("/policies", 403)
+    await hookup.client("citizen", ScopeKind.CITIZEN, "C-1").get("/policies", 403)
     await hookup.stranger().get("/policies", 401)
 
 
@@ -349,7 +349,7 @@ async def test_business_hours_of_the_policy_decide_receipt_and_close(
 
 async def test_business_hours_decide_every_close_and_every_working_minute(hookup: Hookup) -> None:
     await bring_into_force(hookup, closing_at("18:00"), "2022-08-01")
-    clerk, citizen = hookup.client(), hookup.client("citizen", PlaceKind.CITIZEN, "C-1")
+    clerk, citizen = hookup.client(), hookup.client("citizen", ScopeKind.CITIZEN, "C-1")
     hookup.set_clock("2022-08-01 09:00")
     made = (await clerk.submit(complete=False)).body["id"]
     # A working day to accept in, and its close.
@@ -391,7 +391,7 @@ async def test_a_case_is_judged_by_the_version_of_its_receipt_date_and_keeps_it(
     days: dict[str, Any] = {"limit_days.WATER.L1_LE50": 9}
     await bring_into_force(hookup, body_of(**days), "2022-07-06", version="next")
     await bring_into_force(hookup, body_of(SERVICE, urge_workdays=3), "2022-07-06", SERVICE, version="next")
-    clerk, citizen = hookup.client(), hookup.client("citizen", PlaceKind.CITIZEN, "C-1")
+    clerk, citizen = hookup.client(), hookup.client("citizen", ScopeKind.CITIZEN, "C-1")
     hookup.set_clock("2022-07-05 17:31")
     # Submitted under the old version, after closing: received on the first day of the new one.
     case = (await clerk.submit()).body
@@ -437,7 +437,7 @@ async def test_between_submission_and_acceptance_the_versions_of_the_submission_
 async def test_no_later_version_changes_what_is_accepted_and_a_retroactive_one_neither(
     hookup: Hookup,
 ) -> None:
-    clerk, citizen = hookup.client(), hookup.client("citizen", PlaceKind.CITIZEN, "C-1")
+    clerk, citizen = hookup.client(), hookup.client("citizen", ScopeKind.CITIZEN, "C-1")
     accepted = (await clerk.submit()).body
     waiting = (await clerk.submit(complete=False)).body["id"]
     hookup.set_clock("2022-07-05 10:00")
@@ -525,4 +525,4 @@ async def test_a_draft_of_the_limits_tells_what_it_would_have_changed(hookup: Ho
         refused = await approver.post("/policies/what-if", body, 422)
         assert [each["field"] for each in refused.body["errors"]] == ["draft_id"]
     await approver.post("/policies/what-if", {**months, "draft_id": NOBODY}, 404)
-    await hookup.client("clerk", PlaceKind.UTILITY, "W-371502").post("/policies/what-if", asked, 403)
+    await hookup.client("clerk", ScopeKind.UTILITY, "W-371502").post("/policies/what-if", asked, 403)

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from sqlalchemy import Table, select
 
-from libs.common.auth.callers import Place, PlaceKind
+from libs.common.auth.callers import Scope, ScopeKind
 from libs.common.bus import Received
 from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
@@ -25,7 +25,7 @@ from services.metrics.storage.known import key_of, unpacked
 from services.metrics.storage.tables import cell, metadata, shard, subject
 
 NOW = datetime(2022, 11, 8, 2, 0, tzinfo=UTC)
-CITY = Place(PlaceKind.CITY)
+CITY = Scope(ScopeKind.CITY)
 # What is the same whenever and by whomever it was folded.
 FIGURES = [table for table in metadata.sorted_tables if table is not shard]
 
@@ -85,12 +85,12 @@ async def asked(
     codes: Sequence[str],
     by: Sequence[str] = (),
     wanted: Filter | None = None,
-    place: Place = CITY,
+    scope: Scope = CITY,
     now: datetime = NOW,
     source: Source = HOOKUP,
 ) -> dict[Group, Tally]:
     """Return figures by groups."""
     async with database.reading() as connection:
         panel = Panel("", tuple(codes), tuple(by))
-        (found,) = await tallies(connection, source, [panel], wanted or Filter(), place, now)
+        (found,) = await tallies(connection, source, [panel], wanted or Filter(), scope, now)
     return found

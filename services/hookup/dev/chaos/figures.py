@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.clock import local
 from libs.development.checks import Cell
@@ -29,7 +29,7 @@ GAPS = ("gaps", "gap_workdays", "gap_minutes", "overlap_saved_minutes")
 ENDED_CODES = ("closed", "withdrawn", "refused", "limit", "limit_on_time", *GAPS)
 PAUSE_CODES = ("pauses", "pause_days")
 LIVE_CODES = ("open", "awaiting_confirmation")
-OFFICIAL = Caller("t-chaos", frozenset({"supervisor"}), Place(PlaceKind.CITY))
+OFFICIAL = Caller("t-chaos", frozenset({"supervisor"}), Scope(ScopeKind.CITY))
 RulesOf = Callable[[Case], Rules]
 
 

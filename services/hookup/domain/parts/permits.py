@@ -41,8 +41,8 @@ class Permits(Timeline):
     excavation_at: datetime | None = None
     dig: Dig | None = None
     no_permit: NoPermit | None = None
-    # Permit items that are not stored as they are now.
-    touched: list[str] = field(default_factory=list)
+    # Ids of permit items whose rows differ from this state: the next save writes them.
+    dirty_permits: list[str] = field(default_factory=list)
 
     # -- items
 
@@ -54,8 +54,8 @@ class Permits(Timeline):
         raise RuleError("permit-unknown", "没有这项审批", "请核对审批事项编号", "item_id")
 
     def touch(self, *items: PermitItem) -> None:
-        """Note that permit items are to be stored anew."""
-        self.touched += [item.id for item in items if item.id not in self.touched]
+        """Mark permit items as changed, so that the next save writes their rows."""
+        self.dirty_permits += [item.id for item in items if item.id not in self.dirty_permits]
 
     def record_permit(self, event: str, item: PermitItem, at: datetime, **data: object) -> None:
         """Record what happened to an item, which is to be stored anew."""

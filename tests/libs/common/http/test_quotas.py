@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
-from libs.common.auth.callers import EVERYONE, Caller, Place, PlaceKind
+from libs.common.auth.callers import EVERYONE, Caller, Scope, ScopeKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
@@ -36,8 +36,8 @@ from tests.support.waiting import until
 from .conftest import Service, client_of
 
 NOW = datetime(2022, 9, 30, 2, 0, tzinfo=UTC)
-CITIZEN = Caller("u-citizen", frozenset({"citizen"}), Place(PlaceKind.CITIZEN, "C-1"))
-CLERK = Caller("u-clerk", frozenset({"clerk"}), Place(PlaceKind.UTILITY, "W-371502"))
+CITIZEN = Caller("u-citizen", frozenset({"citizen"}), Scope(ScopeKind.CITIZEN, "C-1"))
+CLERK = Caller("u-clerk", frozenset({"clerk"}), Scope(ScopeKind.UTILITY, "W-371502"))
 SHIPPED = ("services/hookup/policies.yaml", "services/metrics/policies.yaml")
 ROOT = Path(__file__).resolve().parents[4]
 

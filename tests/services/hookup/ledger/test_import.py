@@ -16,7 +16,7 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import delete, select, update
 
-from libs.common.auth.callers import Place, PlaceKind
+from libs.common.auth.callers import Scope, ScopeKind
 from libs.common.database.tables import lease, timer
 from libs.workbooks.jobs.imports import JobState, Mode, OvertakenError
 from libs.workbooks.ledgers.rows import RawRow, open_ledger
@@ -144,7 +144,7 @@ async def test_a_number_that_is_taken_after_the_check_is_bad(small: World) -> No
 
 
 async def test_rows_of_another_place_are_bad(small: World) -> None:
-    job = await small.read_in(book(models(2)), Mode.GOOD, Place(PlaceKind.UTILITY, "W-371503"))
+    job = await small.read_in(book(models(2)), Mode.GOOD, Scope(ScopeKind.UTILITY, "W-371503"))
     assert [each.code for each in await small.findings(job)] == ["not-your-place"] * 2
 
 
@@ -169,7 +169,7 @@ async def test_the_file_is_forgotten_when_the_job_is_finished(
 async def test_a_file_that_cannot_be_read_any_more_fails_and_the_next_is_taken(small: World) -> None:
     async with small.database.unit_of_work(small.clock.now()) as work:
         broken = await LEDGERS.jobs.add(
-            work, file_name="x", content=b"x", rows=1, mode=Mode.ALL, asked_by="someone", place=CITY
+            work, file_name="x", content=b"x", rows=1, mode=Mode.ALL, asked_by="someone", scope=CITY
         )
     job = await small.read_in(book(models(1)))
     failed = await small.job(broken)
@@ -441,7 +441,7 @@ async def full_case(hookup: Hookup) -> dict[str, Any]:
     head, clerk, user = (
         hookup.client("approver"),
         hookup.client(),
-        hookup.client("citizen", PlaceKind.CITIZEN, "C-1"),
+        hookup.client("citizen", ScopeKind.CITIZEN, "C-1"),
     )
     await head.put("/utilities/W-371502/agents", {"agents": ["agent-1"]}, version='"0"')
     case = (await clerk.submit()).body
@@ -461,7 +461,7 @@ async def full_case(hookup: Hookup) -> dict[str, Any]:
         if item["mode"] == "COMMITMENT":
             await act(f"permits/{item['id']}/commitment", {"document_ref": "CN-1"})  # the utility's own
             continue
-        office = hookup.client("authority", PlaceKind.AUTHORITY, item["authority"])
+        office = hookup.client("authority", ScopeKind.AUTHORITY, item["authority"])
         seen = await office.get(f"/permits/{item['id']}")
         decision = {"decision": "GRANTED", "document_ref": "XK-1"}
         await office.post(f"/permits/{item['id']}/decision", decision, version=seen.etag)

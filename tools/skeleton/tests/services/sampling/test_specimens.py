@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from services.sampling.bootstrap import build
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from tests.support.authorisation import Cells, Objects
 from tests.support.service import Running, running
 
@@ -21,7 +21,7 @@ async def specimens(database_url: str, tmp_path: Path) -> AsyncIterator[Running]
 
 async def opened(specimens: Running, utility: str = "W-371502") -> str:
     """Open a specimen of a utility; return its path."""
-    clerk = specimens.client("clerk", PlaceKind.UTILITY, utility)
+    clerk = specimens.client("clerk", ScopeKind.UTILITY, utility)
     return f"/specimens/{(await clerk.post('/specimens', status=201)).body['id']}"
 
 
