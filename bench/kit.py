@@ -46,7 +46,7 @@ class Size:
 class Row:
     """One line of the table; `met` is None where there is no goal."""
 
-    what: str
+    label: str
     measured: str
     against: str = ""
     ratio: str = ""
@@ -56,7 +56,7 @@ class Row:
     def cells(self) -> Sequence[str]:
         """Return the cells as they are shown."""
         verdict = "" if self.met is None else ("met" if self.met else "**missed**")
-        return (self.what, self.measured, self.against, self.ratio, self.goal, verdict)
+        return (self.label, self.measured, self.against, self.ratio, self.goal, verdict)
 
 
 def compared(

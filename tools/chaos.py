@@ -47,7 +47,7 @@ async def play(city: ChaosCity, faults: Sequence[Fault], minutes: float) -> list
         flowing = "never" if outcome.recovery is None else f"{outcome.recovery:.1f} s"
         out.print(
             f"{fault.number:>4}  {time.monotonic() - began:6.1f} s  {fault.name:<32} {outcome.target:<17}"
-            f" for {fault.seconds:4.1f} s  flows after {flowing}  {outcome.seen}"
+            f" for {fault.seconds:4.1f} s  flows after {flowing}  {outcome.observation}"
         )
         return outcome
 
@@ -107,7 +107,7 @@ async def chaos(folder: Path, seed: int, count: int, minutes: float) -> bool:
             await working
         for service, load in loads.items():
             out.print(
-                f"{service}: {load.sent:,} requests, {len(load.acknowledged):,} commands acknowledged, "
+                f"{service}: {load.requests_sent:,} requests, {len(load.acknowledged):,} commands acknowledged, "
                 f"{load.repeated:,} repeated, {len(load.refused):,} refused"
             )
         silence = [await quiet(city, service) for service in loads]

@@ -34,7 +34,7 @@ class Outcome:
 
     fault: Fault
     target: str
-    seen: str
+    observation: str
     recovery: float | None
 
 
@@ -89,7 +89,7 @@ async def _holds(city: ChaosCity, target: str) -> bool:
 
 
 async def _cut(city: ChaosCity, fault: Fault, target: str) -> str:
-    line = city.proxies[target].whole
+    line = city.proxies[target].connected
     line.clear()
     try:
         await asyncio.sleep(fault.seconds)

@@ -11,8 +11,8 @@ class Proxy:
 
     def __init__(self) -> None:
         self.target = 0
-        self.whole = asyncio.Event()
-        self.whole.set()
+        self.connected = asyncio.Event()
+        self.connected.set()
         self._lines: dict[asyncio.Task[None], list[asyncio.StreamWriter]] = {}
 
     async def serve(self, port: int, stack: AsyncExitStack) -> None:
@@ -22,7 +22,7 @@ class Proxy:
 
     async def _hang_up(self, server: asyncio.Server) -> None:
         server.close()
-        self.whole.set()
+        self.connected.set()
         for writers in self._lines.values():
             for writer in writers:
                 writer.close()
@@ -35,7 +35,7 @@ class Proxy:
         task.add_done_callback(self._lines.pop)
 
     async def _connect(self, reader: asyncio.StreamReader, writers: list[asyncio.StreamWriter]) -> None:
-        await self.whole.wait()
+        await self.connected.wait()
         with suppress(OSError):
             back, forth = await asyncio.open_connection("127.0.0.1", self.target)
             writers.append(forth)
@@ -49,7 +49,7 @@ class Proxy:
         # Either side may be killed at any moment; the other is told by the end of its connection.
         with suppress(OSError):
             while data := await reader.read(CHUNK):
-                await self.whole.wait()
+                await self.connected.wait()
                 writer.write(data)
                 await writer.drain()
         writer.close()

@@ -67,7 +67,7 @@ def _service(name: str, title: str, permissions: Iterable[Permission]) -> Iterat
 def _objects(permission: Permission) -> str:
     if permission.roles is None:
         return "凭链接，任何人"
-    return permission.objects.what if permission.objects else "公共"
+    return permission.objects.label if permission.objects else "公共"
 
 
 def _cell(permission: Permission, holder: Holder) -> str:

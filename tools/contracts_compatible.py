@@ -65,7 +65,7 @@ class Comparison:
 
     released: Schema
     present: Schema
-    sent: bool = False
+    is_request: bool = False
 
     def faults(
         self, was: Schema | bool, now: Schema | bool, at: str = "", within: frozenset[str] = frozenset()
@@ -83,7 +83,7 @@ class Comparison:
 
     def _turned(self, first: Any, other: Any) -> tuple[Any, Any]:
         """Turn (was, now) into (wide, narrow), and back."""
-        return (other, first) if self.sent else (first, other)
+        return (other, first) if self.is_request else (first, other)
 
     def _closest(self, form: Schema, wide: list[Schema], excesses: list[list[str]], at: str) -> list[str]:
         """Say what is too much beside the nearest form of the same type, if there is one."""
@@ -94,7 +94,9 @@ class Comparison:
             (excess for beside, excess in zip(kinds, excesses, strict=True) if beside == kind),
             key=len,
             default=[
-                f"{at}: takes {allowed}, took {kind}" if self.sent else f"{at}: may be {kind}, was {allowed}"
+                f"{at}: takes {allowed}, took {kind}"
+                if self.is_request
+                else f"{at}: may be {kind}, was {allowed}"
             ],
         )
 
@@ -109,10 +111,10 @@ class Comparison:
                 yield f"{at}.{name}: is gone"
         for name in wide.get("required", ()):
             if name not in narrow.get("required", ()) and (name in has or name not in had):
-                yield f"{at}.{name}: {'is required' if self.sent else 'may be missing'}"
+                yield f"{at}.{name}: {'is required' if self.is_request else 'may be missing'}"
         for keyword, suffix in _INSIDES.items():
             # A reader passes over a field more, whatever the released schema said of others.
-            if keyword in wide and (self.sent or wide[keyword] is not False):
+            if keyword in wide and (self.is_request or wide[keyword] is not False):
                 insides = self._turned(wide[keyword], narrow.get(keyword, True))
                 yield from self.faults(*insides, at + suffix, within)
         yield from self._values_faults(wide, narrow, at)
@@ -124,10 +126,10 @@ class Comparison:
         allowed, values = _values(wide), _values(narrow)
         listed = ", ".join(map(repr, allowed))
         if allowed and not values:
-            any_value = f"takes only {listed}, took" if self.sent else f"was one of {listed}, may have"
+            any_value = f"takes only {listed}, took" if self.is_request else f"was one of {listed}, may have"
             yield f"{at}: {any_value} any value"
         elif allowed and (more := ", ".join(repr(value) for value in values if value not in allowed)):
-            yield f"{at}: {'no longer takes the values' if self.sent else 'may have the new values'} {more}"
+            yield f"{at}: {'no longer takes the values' if self.is_request else 'may have the new values'} {more}"
 
 
 def target(reference: str, document: Schema) -> Any:

@@ -53,7 +53,9 @@ def _faults(operation: str, released: Schema, present: Schema) -> Iterator[str]:
         return
     if was["address"] != now["address"]:
         yield f": is {now['address']}, was {was['address']}"
-    yield from Comparison(released, present, sent=True).faults(was["request"], now["request"], ".request")
+    yield from Comparison(released, present, is_request=True).faults(
+        was["request"], now["request"], ".request"
+    )
     yield from Comparison(released, present).faults(was["answers"], now["answers"], ".answers")
 
 

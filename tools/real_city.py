@@ -105,7 +105,7 @@ def compose(
     urls = {
         name: f"http://127.0.0.1:{port}" for name, port in zip(names, free_ports(len(names)), strict=True)
     }
-    session_secret, link_key = (_kept_secret(folder / name) for name in ("session-secret", "link-key"))
+    session_secret, link_key = (_stored_secret(folder / name) for name in ("session-secret", "link-key"))
     city = RealCity(folder, {}, urls)
     for name, url in urls.items():
         service = name.partition("-")[0]
@@ -126,7 +126,7 @@ def compose(
     return city
 
 
-def _kept_secret(path: Path) -> str:
+def _stored_secret(path: Path) -> str:
     if not path.exists():
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(48))

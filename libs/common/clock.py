@@ -26,7 +26,7 @@ class SystemClock:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptClock:
+class FileClock:
     """The clock of a system in another process, which keeps its instant in a file: a second behind it at most."""
 
     path: Path

@@ -38,7 +38,7 @@ class Build(Protocol):
 
 
 @dataclass(frozen=True)
-class FoundService:
+class DiscoveredService:
     """A service and what its bootstrap promises."""
 
     name: str
@@ -84,16 +84,16 @@ def names() -> tuple[str, ...]:
 
 
 @cache
-def services() -> tuple[FoundService, ...]:
+def services() -> tuple[DiscoveredService, ...]:
     """Return all services, in alphabetical order. Raises BootstrapError."""
-    result = tuple(map(_found, names()))
+    result = tuple(map(_discover, names()))
     ports = [service.laptop_port for service in result]
     if len(set(ports)) < len(ports):
         raise BootstrapError(f"two services have one LAPTOP_PORT: {dict(zip(names(), ports, strict=True))}")
     return result
 
 
-def stateful() -> tuple[FoundService, ...]:
+def stateful() -> tuple[DiscoveredService, ...]:
     """Return the services that have a database, in alphabetical order."""
     return tuple(service for service in services() if service.is_stateful)
 
@@ -109,9 +109,9 @@ def module_of(service: str, name: str) -> Any:
     return None if within is None else importlib.import_module(module)
 
 
-def _found(name: str) -> FoundService:
+def _discover(name: str) -> DiscoveredService:
     bootstrap = importlib.import_module(f"{PACKAGE}.{name}.bootstrap")
     missing = [promised for promised in ("build", "LAPTOP_PORT") if not hasattr(bootstrap, promised)]
     if missing:
         raise BootstrapError(f"{bootstrap.__name__} has no {' and no '.join(missing)}")
-    return FoundService(name, bootstrap.build, bootstrap.LAPTOP_PORT)
+    return DiscoveredService(name, bootstrap.build, bootstrap.LAPTOP_PORT)

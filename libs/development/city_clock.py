@@ -20,7 +20,7 @@ class CityClock:
     TICK_SECONDS = 0.05
 
     def __init__(self, file: Path) -> None:
-        self._kept = file
+        self._file = file
         self._now = datetime.fromisoformat(file.read_text()) if file.exists() else CITY_BEGINS
 
     def now(self) -> datetime:
@@ -45,7 +45,7 @@ class CityClock:
 
     def save(self) -> None:
         """Keep the instant for the next run; where the disk is full, that run goes on from an earlier one."""
-        draft = self._kept.with_suffix(".new")
+        draft = self._file.with_suffix(".new")
         with contextlib.suppress(OSError):
             draft.write_text(self._now.isoformat())
-            draft.replace(self._kept)
+            draft.replace(self._file)

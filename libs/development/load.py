@@ -58,7 +58,7 @@ class Load:
         self.acknowledged: list[Acknowledged] = []
         self.refused: list[str] = []
         self.differing: list[str] = []
-        self.sent = 0
+        self.requests_sent = 0
         self.repeated = 0
 
     async def run(self) -> None:
@@ -125,7 +125,7 @@ class Load:
         """Send a request to one replica after the other, until one answers."""
         files = None if file is None else {"file": file}
         while True:
-            self.sent += 1
+            self.requests_sent += 1
             bearer = {"Authorization": f"Bearer {self._token(caller)}"}
             address = next(self._urls) + path
             try:

@@ -25,7 +25,7 @@ from libs.common import discovery
 from libs.common.auth.callers import Caller
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.clock import Clock, SystemClock
-from libs.common.http.client import KEPT
+from libs.common.http.client import CONNECTION_LIMITS
 from libs.common.service import Service
 from libs.development.checks import Check
 from libs.development.load import Load
@@ -154,7 +154,7 @@ async def simulate(urls: Mapping[str, str], issuer: LocalIssuer, clock: Clock, *
         return known
 
     async def play(name: str, part: Simulation) -> None:
-        async with httpx.AsyncClient(base_url=urls[name], timeout=30, limits=KEPT) as api:
+        async with httpx.AsyncClient(base_url=urls[name], timeout=30, limits=CONNECTION_LIMITS) as api:
             await part.simulate(api, token, clock, hurry=hurry)
 
     async with asyncio.TaskGroup() as group:

@@ -40,7 +40,7 @@ class Time(NamedTuple):
 class Dimension:
     """A dimension and the Chinese names of its codes.
 
-    `asked_as` is the type of its codes in a query, where they are not just words. One with `live` is known of live
+    `query_type` is the type of its codes in a query, where they are not just words. One with `live` is known of live
     subjects only, by an SQL expression over (facts, now); with `several` that expression gives any number of codes,
     joined by commas, and the subject counts under each.
     """
@@ -48,7 +48,7 @@ class Dimension:
     name: str
     name_of: Callable[[str], str]
     _: KW_ONLY
-    asked_as: Any = None
+    query_type: Any = None
     live: Callable[[Any, datetime], Any] | None = None
     several: bool = False
 
@@ -284,7 +284,7 @@ class Source:
     def _dimensions(self) -> Mapping[str, Dimension]:
         return {dimension.name: dimension for dimension in (*self.dims, *self.more_dims)}
 
-    def asked(self, code: str) -> frozenset[str]:
+    def query_dimensions(self, code: str) -> frozenset[str]:
         """Return the dimensions by which a figure can be grouped and narrowed. Raises KeyError."""
         figure = self.by_code[code]
         names = set(self.dim_names)
@@ -294,7 +294,7 @@ class Source:
             case Count(by=by) | Duration(by=by):
                 names |= {"month", by} - {""}
             case Rate(part=part):
-                return self.asked(part)
+                return self.query_dimensions(part)
             case _:
                 names.add("month")
         return frozenset(names)

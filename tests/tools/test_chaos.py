@@ -51,12 +51,12 @@ async def test_a_cut_line_holds_what_is_on_its_way_and_then_delivers_it() -> Non
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"before")
         assert await reader.readexactly(6) == b"BEFORE"
-        proxy.whole.clear()
+        proxy.connected.clear()
         writer.write(b"during")
         waiting = asyncio.create_task(reader.readexactly(6))
         done, _ = await asyncio.wait({waiting}, timeout=0.2)
         assert not done
-        proxy.whole.set()
+        proxy.connected.set()
         assert await waiting == b"DURING"
         writer.close()
         await writer.wait_closed()

@@ -18,7 +18,7 @@ from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.commands import Command, Given
 from libs.common.http.idempotency import Answer, Idempotent
 from libs.common.http.middleware import MEBIBYTE, body_limit
-from libs.common.objects import Files, KeptFile, MediaType, ObjectStore
+from libs.common.objects import Files, MediaType, ObjectStore, StoredFile
 from libs.common.problems import Problem
 from libs.common.rules import RuleError
 from libs.common.settings import LARGEST_FILE_MB
@@ -43,7 +43,7 @@ async def take_file(
     request: Request,
     file: UploadFile,
     command: Command[C, Any, Any],
-    take: Callable[[C, str, str, KeptFile, Given[Any, Any]], None],
+    take: Callable[[C, str, str, StoredFile, Given[Any, Any]], None],
 ) -> Response:
     """Store a file, then let the case take it, by `take(case, id, key, kept, at)`; it is deleted when it does not."""
     files: Files = request.app.state.files

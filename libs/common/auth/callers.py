@@ -106,7 +106,7 @@ class ScopeColumns:
     channel: ColumnElement[str] | None = None
     owner: ColumnElement[str] | None = None
     authority: ColumnElement[str] | None = None
-    what: str = ""
+    label: str = ""
 
     def shown_to(self, kind: ScopeKind) -> bool:
         """Tell whether a kind of scope sees any row at all."""

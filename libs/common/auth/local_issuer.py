@@ -82,10 +82,10 @@ class LocalIssuer:
         directory.mkdir(parents=True, exist_ok=True)
         self.password_file = directory / "password"
         self.secret_file = directory / "machine-secret"
-        self._password = _kept(self.password_file, secrets.token_urlsafe(12))
-        self._secret = _kept(self.secret_file, secrets.token_urlsafe(32))
+        self._password = _stored_or_new(self.password_file, secrets.token_urlsafe(12))
+        self._secret = _stored_or_new(self.secret_file, secrets.token_urlsafe(32))
         key = ECKey.generate_key("P-256", auto_kid=True).as_pem(private=True).decode()
-        self._key = ECKey.import_key(_kept(directory / "signing-key.pem", key))
+        self._key = ECKey.import_key(_stored_or_new(directory / "signing-key.pem", key))
         self._key.ensure_kid()
         self._grants: dict[str, _Grant] = {}
 
@@ -220,7 +220,7 @@ def _refusal(error: str, description: str, status: int = 400) -> Response:
     return JSONResponse({"error": error, "error_description": description}, status)
 
 
-def _kept(path: Path, new: str) -> str:
+def _stored_or_new(path: Path, new: str) -> str:
     """Return what a file keeps; at the first start it keeps `new`, readable by its owner only."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

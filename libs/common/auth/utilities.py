@@ -7,7 +7,7 @@ from libs.common.places import load_places
 from libs.common.problems import NOT_FOUND
 
 # Of the reference data, which stand in no table: their names are those of the fields.
-UTILITIES = ScopeColumns(column("code"), column("district"), what="专营单位的设置")
+UTILITIES = ScopeColumns(column("code"), column("district"), label="专营单位的设置")
 
 
 def check_utility(caller: Caller, utility: str) -> None:

@@ -35,7 +35,7 @@ class Authenticated:
         self.roles = frozenset(roles)
         self.of = of
         if of and (blind := [role for role in roles if not any(map(of.shown_to, SCOPES_OF_ROLES[role]))]):
-            raise ValueError(f"{', '.join(blind)} would see none of {of.what}")
+            raise ValueError(f"{', '.join(blind)} would see none of {of.label}")
 
     async def __call__(self, request: Request) -> Caller:
         """Return the caller. Raises `unauthenticated`, `forbidden`, `issuer-unavailable` and `invalid`."""

@@ -136,7 +136,7 @@ class Idempotent:
         try:
             return await self._database.run(now, keeping, shared=shared)
         except (Problem, RuleError, IntegrityError):
-            answered = await self._kept(scope)
+            answered = await self._stored_answer(scope)
             if answered is None:
                 raise
             return answered
@@ -154,7 +154,7 @@ class Idempotent:
             return b"", {_NOT_KEPT: "1"}
         return packed, {} if packed is body else {_PACKED: "zlib"}
 
-    async def _kept(self, scope: str) -> Response | None:
+    async def _stored_answer(self, scope: str) -> Response | None:
         async with self._database.reading() as connection:
             row = (await connection.execute(_select, {"of_caller": scope, "of_key": self._key})).one_or_none()
         if row is None:

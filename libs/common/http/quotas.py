@@ -140,7 +140,7 @@ class _Rules:
     """The rules of one kind of request, by what they count: buckets by name, size and seconds."""
 
     rates: Sequence[tuple[str, int, int]]
-    kept: Sequence[tuple[str, int, int]]
+    volumes: Sequence[tuple[str, int, int]]
     at_once: Sequence[Rule]
 
 
@@ -224,7 +224,7 @@ class Quotas:
     def may_keep(self, caller: Caller, operation: str, size: int) -> bool:
         """Tell whether so many bytes of an answer may be kept for a caller, and count them if they may."""
         now = self._now()
-        rules = self._rules(now, caller, operation, "POST").kept
+        rules = self._rules(now, caller, operation, "POST").volumes
         buckets = [(now, (name, caller.subject), most, seconds, size) for name, most, seconds in rules]
         if any(self._buckets.wait(*bucket) for bucket in buckets):
             return False

@@ -22,7 +22,7 @@ class ServerLimits:
     used again; the same time is left for the rest of a body that was refused unread. `head_bytes` bounds whatever
     is neither a complete head nor a piece of a body: an unfinished head, trailers, extensions of chunks. Who takes
     nothing of an answer for `write_seconds` is cut off. An idle connection is closed after `keep_alive_seconds`; our
-    own clients close theirs earlier (`client.KEPT`). From `connections` on, requests are answered with 503, and
+    own clients close theirs earlier (`client.CONNECTION_LIMITS`). From `connections` on, requests are answered with 503, and
     connections beyond `refused_connections` are closed at once.
     """
 

@@ -16,7 +16,7 @@ FILE_KIND = define("file-kind", 422, "不接受这种文件")
 
 
 @dataclass(frozen=True, slots=True)
-class KeptFile:
+class StoredFile:
     """A file that was taken: what it is by its content, its bytes counted, their digest in hex."""
 
     media_type: MediaType
@@ -33,7 +33,7 @@ class Files:
     links: Links
     most: int
 
-    async def keep(self, key: str, file: BinaryIO) -> KeptFile:
+    async def keep(self, key: str, file: BinaryIO) -> StoredFile:
         """Store a file that is of a known kind and found good; of any other nothing is stored.
 
         Raises `file-kind`, `file-refused`, `too-large` and `files-unavailable`.
@@ -45,7 +45,7 @@ class Files:
             )
         await self.scan(file)
         stored = await self.store.put(key, file, most=self.most)
-        return KeptFile(kind, stored.size, stored.sha256)
+        return StoredFile(kind, stored.size, stored.sha256)
 
 
 def open_files(settings: CommonSettings) -> Files:

@@ -39,7 +39,7 @@ def propose_log(book: Workbook) -> LogProposal:
         for sheet in book.sheets
         if (header := find_header(sheet.lines, lambda text: _ROLES.get(plain_heading(text), "")))
     ]
-    header = max(headers, key=lambda header: header.known, default=None)
+    header = max(headers, key=lambda header: header.matches, default=None)
     if header is None or not any(header.written):
         raise NO_LOG(f"前 {WITHIN} 行里没有表头")
     roles = {role: written for role, written in zip(header.headings, header.written, strict=True) if role}

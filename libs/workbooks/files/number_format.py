@@ -18,7 +18,7 @@ _HALVES = re.compile(r"am/pm|a/p|上午/下午", re.IGNORECASE)
 _PADDED = re.compile(r'((?:"[^"]*"|\\.|-)*)(0{1,15})')
 _QUOTED = re.compile(r'"([^"]*)"|\\(.)')
 
-_DAYS_KEPT: Final = 2_958_466
+_DAY_LIMIT: Final = 2_958_466
 _DAY_MS: Final = 86_400_000
 _ZERO = datetime(1899, 12, 31, tzinfo=UTC)
 _ZERO_1904 = datetime(1904, 1, 1, tzinfo=UTC)
@@ -81,7 +81,7 @@ def moment(number: float, *, since_1904: bool, has_time: bool = False) -> Cell:
 
     A whole count is a day, unless `has_time` says that its midnight is shown. A number that is no day comes back.
     """
-    if not 0 <= number < _DAYS_KEPT:
+    if not 0 <= number < _DAY_LIMIT:
         return number
     days, milliseconds = divmod(round(number * _DAY_MS), _DAY_MS)
     is_day = milliseconds == 0 and not has_time

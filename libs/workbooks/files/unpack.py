@@ -46,7 +46,7 @@ _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 # The record that says how a workbook before 2007 is encrypted stands behind its first one. [MS-XLS] 2.4.117
 _FILEPASS = re.compile(rb"\x09\x08\x10\0\0\x06\x05\0.{12}(?:\x86\0\0\0)?\x2f\0", re.DOTALL)
 # How Excel is kept from reading a text of a CSV file as a number.
-_KEPT_TEXT = re.compile(r'="((?:[^"]|"")*)"')
+_QUOTED_TEXT = re.compile(r'="((?:[^"]|"")*)"')
 _CHUNK_ROWS: Final = 1_000
 _CHUNK_CHARACTERS: Final = 4_000_000
 
@@ -137,7 +137,7 @@ def _text(content: bytes) -> Iterator[Frame]:
 
 
 def _as_shown(text: str) -> str:
-    match = _KEPT_TEXT.fullmatch(text)
+    match = _QUOTED_TEXT.fullmatch(text)
     return text if match is None else match[1].replace('""', '"')
 
 

@@ -28,7 +28,7 @@ from libs.workbooks.ledgers.template import Template
 # The form around a file has some bytes of its own.
 LARGEST_BODY: Final = MOST_BYTES + MEBIBYTE
 # A file that is handed in, and its job, belong to the scope of who handed it in.
-READ_IN: Final = ScopeColumns(column("place_code"), column("place_code"), what="交来的文件及其导入任务")
+READ_IN: Final = ScopeColumns(column("place_code"), column("place_code"), label="交来的文件及其导入任务")
 
 
 async def own_layout(kind: ImportKind, request: Request, caller: Caller) -> tuple[Layout, int]:

@@ -124,7 +124,7 @@ class ImportJobs:
         )
         return job_id
 
-    def seen_from(self, scope: Scope) -> ColumnElement[bool]:
+    def visible_to(self, scope: Scope) -> ColumnElement[bool]:
         """Return the condition on jobs: those of the same scope; the city sees all."""
         if scope.kind is ScopeKind.CITY:
             return true()
@@ -137,7 +137,7 @@ class ImportJobs:
 
         Raises `cursor-invalid`.
         """
-        statement = select(*self._columns).where(self.seen_from(scope))
+        statement = select(*self._columns).where(self.visible_to(scope))
         statement = self._newest.page(statement, limit=limit, cursor=cursor, filters={})
         rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
         page, following = self._newest.split(rows, limit=limit, filters={})
@@ -145,7 +145,7 @@ class ImportJobs:
 
     async def find(self, connection: AsyncConnection, job_id: str, scope: Scope) -> Job | None:
         """Return a job that the scope may see."""
-        statement = select(*self._columns).where(self._j.id == job_id, self.seen_from(scope))
+        statement = select(*self._columns).where(self._j.id == job_id, self.visible_to(scope))
         row = (await connection.execute(statement)).mappings().one_or_none()
         return None if row is None else _to_job(row)
 
@@ -175,7 +175,7 @@ class ImportJobs:
 
     async def report_of(self, connection: AsyncConnection, job_id: str, scope: Scope) -> bytes | None:
         """Return the report of a job that the scope may see, while it is kept; None where there is none."""
-        statement = select(self._j.report).where(self._j.id == job_id, self.seen_from(scope))
+        statement = select(self._j.report).where(self._j.id == job_id, self.visible_to(scope))
         report: bytes | None = await connection.scalar(statement)
         return report
 

@@ -29,7 +29,7 @@ from libs.workbooks.jobs.kinds import ImportKind
 from libs.workbooks.ledgers.findings import Checked, Finding
 from libs.workbooks.ledgers.report import write_report
 from libs.workbooks.ledgers.rows import RawLedger, RawRow, open_ledger
-from libs.workbooks.ledgers.template import Kept, Template
+from libs.workbooks.ledgers.template import Stored, Template
 
 log = structlog.get_logger(__name__)
 
@@ -223,9 +223,9 @@ async def _rows(opened: _Open, first: int, most: int) -> Sequence[RawRow]:
 def _notes(template: Template, ledger: RawLedger) -> list[Finding]:
     """Say once what of the file is not read, and which columns are not stored."""
     notes = [(code, "表头", reason) for code, reason in ledger.notes.items()]
-    not_kept = [column.heading for column in template.columns if column.kept is Kept.NO]
-    if filled := [heading for heading in not_kept if heading in ledger.filled]:
-        notes.append(("column-not-kept", "、".join(filled), template.why_not_kept))
+    not_stored = [column.heading for column in template.columns if column.stored is Stored.NO]
+    if filled := [heading for heading in not_stored if heading in ledger.filled]:
+        notes.append(("column-not-kept", "、".join(filled), template.why_not_stored))
     return [
         Finding(ledger.header_row, column, code, reason, "无需处理", is_bad=False)
         for code, column, reason in notes

@@ -31,7 +31,7 @@ def cell_faults(template: Template, cells: Mapping[str, object]) -> Iterator[Fau
                 yield column, "formula-without-value", reason, remedy
             elif is_turned(value):
                 yield column, "text-turned", f"{column}里有使文字倒排的不可见字符", "请清空该单元格后重新键入"
-        if column not in template.not_kept and is_lost(value, is_identifier=column in identifiers):
+        if column not in template.not_stored and is_lost(value, is_identifier=column in identifiers):
             yield (
                 column,
                 "digits-lost",

@@ -21,7 +21,7 @@ class Header:
     headings: tuple[str, ...]
 
     @property
-    def known(self) -> int:
+    def matches(self) -> int:
         """Return how many of our columns it has."""
         return len(set(self.headings) - {""})
 
@@ -36,7 +36,7 @@ def find_header(lines: Sequence[Line], name: Callable[[str], str]) -> Header | N
     for (upper, above), (lower, below) in pairwise(first):
         if lower == upper + 1:
             headers.append(_header(lower, _joined(above, below, name), name))
-    return max(headers, key=lambda header: header.known, default=None)
+    return max(headers, key=lambda header: header.matches, default=None)
 
 
 def _header(number: int, written: Sequence[str], name: Callable[[str], str]) -> Header:

@@ -81,7 +81,7 @@ def propose(template: Template, content: bytes, layout: Layout = USUAL) -> Propo
     if not sheets:
         raise EMPTY(f"请确认{template.noun}已填写")
     candidates = [(_header(template, sheet.lines, layout), sheet) for sheet in sheets]
-    header, sheet = max(candidates, key=lambda candidate: candidate[0].known)
+    header, sheet = max(candidates, key=lambda candidate: candidate[0].matches)
     if not any(header.written):
         raise NO_HEADER(f"前 {WITHIN} 行里没有表头")
     return Proposal(sheet.name, header.row, _columns(template, header, sheet.lines, layout))
@@ -90,7 +90,7 @@ def propose(template: Template, content: bytes, layout: Layout = USUAL) -> Propo
 def _header(template: Template, lines: Sequence[Line], layout: Layout) -> Header:
     name = layout.naming(template)
     header = find_header(lines, name)
-    if header is not None and header.known >= _FEW:
+    if header is not None and header.matches >= _FEW:
         return header
     number, row = max(lines[:WITHIN], key=lambda line: sum(isinstance(cell, str) for cell in line[1]))
     written = tuple(cell if isinstance(cell, str) else "" for cell in row)
@@ -156,7 +156,7 @@ def _column(
     template: Template, heading: str, field: str, source: ColumnSource, texts: Sequence[str], layout: Layout
 ) -> ProposedColumn:
     is_free_text = field in template.holding(Content.FREE_TEXT)
-    if not field or is_free_text or {field, template.heading_of(heading)} & template.not_kept:
+    if not field or is_free_text or {field, template.heading_of(heading)} & template.not_stored:
         return ProposedColumn(heading, field, source, (), ())
     seen = [text for text in texts if not find_personal(text)]
     samples = [text[:MOST_LETTERS] for text in seen[:SAMPLES]]

@@ -36,7 +36,7 @@ def write_report(template: Template, ledger: RawLedger, findings: Sequence[Findi
     columns = [
         (place, heading)
         for place, heading in enumerate(ledger.header.headings)
-        if heading and heading not in template.not_kept
+        if heading and heading not in template.not_stored
     ]
     sheet = book.add_worksheet(SHEET)
     names = {heading: ledger.header.written[place].strip() for place, heading in columns}
@@ -50,7 +50,7 @@ def write_report(template: Template, ledger: RawLedger, findings: Sequence[Findi
     for row in _rows(ledger.rows, by_row):
         at += 1
         hidden = {finding.column for finding in by_row[row.number] if finding.code == PERSONAL_DATA}
-        summary = _said(row.number, by_row[row.number], names)
+        summary = _summary(row.number, by_row[row.number], names)
         for place, text in enumerate(summary):
             cells.write(sheet, at, place, text, heading=_BEFORE[place])
         for place, (column, heading) in enumerate(columns, start=len(summary)):
@@ -67,7 +67,7 @@ def _rows(rows: Packed[RawRow], wanted: Mapping[int, object]) -> Iterator[RawRow
     return (row for row in rows if row.number in wanted)
 
 
-def _said(number: int, findings: Sequence[Finding], names: Mapping[str, str]) -> tuple[int | str, ...]:
+def _summary(number: int, findings: Sequence[Finding], names: Mapping[str, str]) -> tuple[int | str, ...]:
     is_bad = any(finding.is_bad for finding in findings)
     reasons = "；".join(
         dict.fromkeys(

@@ -31,7 +31,7 @@ class SheetCells:
         self._text = self.format(num_format="@")
         self._instant = self.format(num_format="yyyy-mm-dd hh:mm")
         self._date = self.format(num_format="yyyy-mm-dd")
-        self._whole = self.format(num_format="0")
+        self._integer = self.format(num_format="0")
         self._exact = self.format(num_format="0.0#")
         self._long: list[tuple[str, str, str]] = []
 
@@ -63,7 +63,7 @@ class SheetCells:
             case Decimal() | float():
                 code = sheet.write_number(row, column, float(value), self._exact)
             case int():
-                code = sheet.write_number(row, column, value, self._whole)
+                code = sheet.write_number(row, column, value, self._integer)
         check_written(code)
 
     def close(self) -> None:

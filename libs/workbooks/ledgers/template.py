@@ -56,7 +56,7 @@ class Content(Enum):
     FREE_TEXT = "free text"
 
 
-class Kept(Enum):
+class Stored(Enum):
     """Whether what a column says is stored with the record: personal data are not, nor what others keep.
 
     That a column is not kept is noted where it is filled, unless it is filled in every row that was ever exported.
@@ -87,7 +87,7 @@ class Column:
     aliases: tuple[str, ...] = ()
     words: Words[Any] | None = None
     content: Content = Content.TEXT
-    kept: Kept = Kept.YES
+    stored: Stored = Stored.YES
     total: Total | None = None
 
 
@@ -107,7 +107,7 @@ class Template:
     columns: Sequence[Column]
     serial: str = "序号"
     unit: str = "件"
-    why_not_kept: str = ""
+    why_not_stored: str = ""
 
     @cached_property
     def fields(self) -> Mapping[str, Column]:
@@ -125,9 +125,9 @@ class Template:
         return {column.heading: column.words for column in self.columns if column.words is not None}
 
     @cached_property
-    def not_kept(self) -> frozenset[str]:
+    def not_stored(self) -> frozenset[str]:
         """Return the headings of the columns that are not stored with the record."""
-        return frozenset(column.heading for column in self.columns if column.kept is not Kept.YES)
+        return frozenset(column.heading for column in self.columns if column.stored is not Stored.YES)
 
     def holding(self, content: Content) -> frozenset[str]:
         """Return the headings of the columns that hold this."""

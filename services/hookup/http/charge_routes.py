@@ -14,7 +14,13 @@ from services.hookup.domain.case import Case
 from services.hookup.domain.parts.quotes import parse_quantity
 from services.hookup.domain.values.charges import FeeCatalogue
 from services.hookup.domain.values.transitions import Verb
-from services.hookup.domain.verbs.quotes import AskedLine, BilledLine, answer_line, make_quote, record_bill
+from services.hookup.domain.verbs.quotes import (
+    BilledLine,
+    RequestedLine,
+    answer_line,
+    make_quote,
+    record_bill,
+)
 from services.hookup.http import charge_models as models
 from services.hookup.http import offers
 from services.hookup.http.charge_views import item_view
@@ -48,7 +54,7 @@ async def get_fee_catalogue(
 @_verb(Verb.MAKE_QUOTE, "quote", "makeQuote", "按收费目录报价", *HELPERS, offer=offers.QUOTE)
 def quote(case: Case, body: models.MakeQuote, at: Given) -> None:
     """Make a quote; it replaces an earlier one until the bill."""
-    lines = [AskedLine(line.code, parse_quantity(line.quantity), line.ticked) for line in body.lines]
+    lines = [RequestedLine(line.code, parse_quantity(line.quantity), line.ticked) for line in body.lines]
     make_quote(case, lines, body.project_start, at.now, at.subject, _fees(at))
 
 

@@ -12,7 +12,7 @@ from services.hookup.domain.values.work import Work, WorkKind
 from services.hookup.http import contact_models as models
 from services.hookup.http.permit_views import authority_name
 
-_TOLD = {
+_NOTIFICATION_NAMES = {
     TimerKind.DUE_REMINDER: EVENT_NAMES["due_reminder"],
     TimerKind.DUE_SOON: EVENT_NAMES["due_soon"],
     TimerKind.OVERDUE: EVENT_NAMES["case_overdue"],
@@ -34,11 +34,14 @@ def agency_view(case: Case) -> models.AgencyView | None:
     )
 
 
-def told_views(case: Case) -> list[models.ToldView]:
+def notification_views(case: Case) -> list[models.ToldView]:
     """Return who was told of the case's date."""
     return [
         models.ToldView(
-            kind=notice.kind, name=_TOLD[TimerKind(notice.kind)], at=notice.at, whom=list(notice.whom)
+            kind=notice.kind,
+            name=_NOTIFICATION_NAMES[TimerKind(notice.kind)],
+            at=notice.at,
+            whom=list(notice.whom),
         )
         for notice in case.told
     ]

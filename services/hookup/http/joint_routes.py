@@ -15,7 +15,7 @@ from services.hookup.domain.values.lengths import parse_length
 from services.hookup.http.commands import APPLICANT, HELPERS, Parts, Reader
 from services.hookup.http.joint_models import JointApplication, JointView, joint_view
 from services.hookup.http.permit_models import FilePermits
-from services.hookup.http.permit_routes import asked_form
+from services.hookup.http.permit_routes import requested_form
 from services.hookup.storage.cases import CASES
 from services.hookup.usecases.permits import file_on_joint
 from services.hookup.usecases.read_cases import cases_of_joint
@@ -89,7 +89,7 @@ async def file_joint_permits(
     """File one form for all cases that have an external line; each item is filed and decided once."""
 
     async def action(work: UnitOfWork) -> Answer:
-        cases = await file_on_joint(str(joint_id), asked_form(body), caller, work, parts.rulebook)
+        cases = await file_on_joint(str(joint_id), requested_form(body), caller, work, parts.rulebook)
         return Answer(joint_view(cases, work.now))
 
     return await once(caller, action)

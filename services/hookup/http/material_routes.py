@@ -15,7 +15,7 @@ from libs.common.clock import local
 from libs.common.http.auth import FORBIDDEN, require
 from libs.common.http.commands import By
 from libs.common.http.idempotency import Once
-from libs.common.objects import KeptFile
+from libs.common.objects import StoredFile
 from libs.common.places import Supply
 from libs.common.problems import NOT_FOUND
 from services.hookup.domain.case import Case
@@ -117,7 +117,7 @@ async def _take(
     command: CaseCommand,
     take: Callable[[Case, MaterialFile, Rules], None],
 ) -> Response:
-    def taking(case: Case, file_id: str, key: str, stored: KeptFile, at: Given) -> None:
+    def taking(case: Case, file_id: str, key: str, stored: StoredFile, at: Given) -> None:
         content = stored.media_type, stored.size, stored.sha256
         take(case, MaterialFile(file_id, kind, key, *content, at.now, at.subject), at.rules)
 

@@ -67,7 +67,7 @@ def _pauses(is_meant: Callable[[Pause], bool]) -> Callable[[Case, Given], Chosen
     return chosen
 
 
-_asked_pauses = _pauses(lambda pause: pause.state is PauseState.REQUESTED)
+_requested_pauses = _pauses(lambda pause: pause.state is PauseState.REQUESTED)
 _open_pauses = _pauses(lambda pause: pause.state is PauseState.APPROVED and pause.ended_at is None)
 
 
@@ -101,7 +101,7 @@ def _listed(case: Case, at: Given) -> Chosen:
     return _files(material.kind for material in list_of(case, at.rules).materials)
 
 
-def _asked_of_user(case: Case, at: Given) -> Chosen:
+def _required_of_user(case: Case, at: Given) -> Chosen:
     return _files(
         material.kind for material in list_of(case, at.rules).materials if material.shared_from is None
     )
@@ -141,7 +141,7 @@ _FILED = {"evidence_ref": _evidence}
 REQUEST_CORRECTION = Offer(
     PROGRESS,
     when=lambda case, _at: case.correction_items is None,
-    choices={"materials": _asked_of_user},
+    choices={"materials": _required_of_user},
 )
 ANSWER_CORRECTION = Offer(PROGRESS)
 ACCEPT = Offer(PROGRESS)
@@ -151,7 +151,7 @@ CHANGE_LENGTH = Offer(PROGRESS, choices=_GROUNDS)
 UPLOAD = Offer(PROGRESS, targets={"kind": _listed})
 ATTACH_EVIDENCE = Offer(PROGRESS)
 REQUEST_PAUSE = Offer(TIME, choices=_FILED)
-DECIDE_PAUSE = Offer(TIME, targets={"pause_id": _asked_pauses})
+DECIDE_PAUSE = Offer(TIME, targets={"pause_id": _requested_pauses})
 RESUME = Offer(TIME, targets={"pause_id": _open_pauses}, choices=_GROUNDS)
 AGREE_DATE = Offer(
     TIME,

@@ -47,7 +47,7 @@ router = APIRouter(prefix="/v1", tags=["并联审批"])
 Authority = Annotated[Caller, require(Role.AUTHORITY, of=permits.SCOPE_COLUMNS)]
 PermitReader = Annotated[Caller, require(Role.AUTHORITY, *OFFICIALS, of=permits.SCOPE_COLUMNS)]
 # Of the district of the case, whichever of its authorities asks (`district_of`).
-_BARS = ScopeColumns(authority=hookup_case.c.district, what="失信名单：审批部门见本区县各件的")
+_BARS = ScopeColumns(authority=hookup_case.c.district, label="失信名单：审批部门见本区县各件的")
 
 
 @dataclass(frozen=True, slots=True)

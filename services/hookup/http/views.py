@@ -25,7 +25,7 @@ from services.hookup.http import models
 from services.hookup.http.allowed import allowed_to, may_open, may_open_files
 from services.hookup.http.charge_views import quote_view
 from services.hookup.http.contact_models import GuidanceView
-from services.hookup.http.contact_views import agency_view, told_views, work_views
+from services.hookup.http.contact_views import agency_view, notification_views, work_views
 from services.hookup.http.entry_views import (
     dispute_views,
     in_stead_views,
@@ -130,7 +130,7 @@ def case_view(case: Case, rules: Rules, now: datetime, caller: Caller) -> models
         urges=[UrgeView.model_validate(urge) for urge in case.urges],
         questions=[QuestionView.model_validate(question) for question in case.questions],
         rating=case.rating.score if case.rating else None,
-        told=told_views(case),
+        told=notification_views(case),
         work=work_views(case, rules, now),
         joint_id=case.joint_id,
         begun_anew_after=case.begun_anew_after,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from libs.common.places import Supply, load_places
-from libs.workbooks.ledgers.template import YES, Column, Content, Kept, Template, Total, Words
+from libs.workbooks.ledgers.template import YES, Column, Content, Stored, Template, Total, Words
 from services.hookup.domain.reports.ledger_row import Acceptance
 from services.hookup.domain.values.codes import CustomerCategory, RefusalCode
 from services.hookup.domain.values.lengths import LengthClass
@@ -69,8 +69,8 @@ _STAGES_ALSO: Mapping[Stage, tuple[str, ...]] = {
 }
 
 
-def _moment(heading: str, *aliases: str, must: bool = False, kept: Kept = Kept.YES) -> Column:
-    return Column(heading, 17, must, aliases, content=Content.MOMENT, kept=kept)
+def _moment(heading: str, *aliases: str, must: bool = False, stored: Stored = Stored.YES) -> Column:
+    return Column(heading, 17, must, aliases, content=Content.MOMENT, stored=stored)
 
 
 def _stage(stage: Stage) -> tuple[Column, ...]:
@@ -89,20 +89,20 @@ def _stage(stage: Stage) -> tuple[Column, ...]:
 
 # What the system knows of a case and shows in the last columns: its own records, not the row's.
 # That what is shown of every case is not kept loses nothing, and is not worth a note.
-KNOWN: Final = (
-    Column("并联审批事项", 60, kept=Kept.NO),
-    Column("告知承诺", 30, kept=Kept.NO),
-    _moment("帮办人员指派时间", kept=Kept.NO),
-    Column("报价金额(元)", 11, aliases=("报价金额",), kept=Kept.NO, total=Total.SUM),
-    Column("结算金额(元)", 11, aliases=("结算金额",), kept=Kept.NO, total=Total.SUM),
-    Column("催办次数", 8, kept=Kept.NO, total=Total.SUM),
-    Column("用户评价", 8, kept=Kept.NO),
-    Column("规则依据", 60, kept=Kept.NO_AND_NOT_NOTED),
-    Column("来源", 9, kept=Kept.NO_AND_NOT_NOTED),
-    Column("补录事项", 60, kept=Kept.NO),
-    Column("补录后按时", 10, kept=Kept.NO),
-    Column("代录事项", 44, kept=Kept.NO),
-    Column("用户异议", 44, kept=Kept.NO),
+SYSTEM_COLUMNS: Final = (
+    Column("并联审批事项", 60, stored=Stored.NO),
+    Column("告知承诺", 30, stored=Stored.NO),
+    _moment("帮办人员指派时间", stored=Stored.NO),
+    Column("报价金额(元)", 11, aliases=("报价金额",), stored=Stored.NO, total=Total.SUM),
+    Column("结算金额(元)", 11, aliases=("结算金额",), stored=Stored.NO, total=Total.SUM),
+    Column("催办次数", 8, stored=Stored.NO, total=Total.SUM),
+    Column("用户评价", 8, stored=Stored.NO),
+    Column("规则依据", 60, stored=Stored.NO_AND_NOT_NOTED),
+    Column("来源", 9, stored=Stored.NO_AND_NOT_NOTED),
+    Column("补录事项", 60, stored=Stored.NO),
+    Column("补录后按时", 10, stored=Stored.NO),
+    Column("代录事项", 44, stored=Stored.NO),
+    Column("用户异议", 44, stored=Stored.NO),
 )
 
 _COLUMNS = (
@@ -136,7 +136,7 @@ _COLUMNS = (
         aliases=("用户号", "用户编码", "户号", "客户编号", "客户编码"),
         content=Content.IDENTIFIER,
     ),
-    Column("用户名称", 14, aliases=("户名", "用户姓名", "客户名称", "申请人", "联系人"), kept=Kept.NO),
+    Column("用户名称", 14, aliases=("户名", "用户姓名", "客户名称", "申请人", "联系人"), stored=Stored.NO),
     Column(
         "用户类别", 11, must=True, aliases=("用户类型", "用户性质", "客户类别", "客户类型"), words=CATEGORIES
     ),
@@ -150,7 +150,7 @@ _COLUMNS = (
     Column("受理方式", 13, words=ACCEPTANCES),
     *_stage(Stage.SURVEY_DESIGN),
     *_stage(Stage.CONTRACT),
-    Column("审批方式", 10, kept=Kept.NO),
+    Column("审批方式", 10, stored=Stored.NO),
     *_stage(Stage.PERMIT),
     *_stage(Stage.EXTERNAL_WORKS),
     _moment("验收开通开始", "验收开通开始时间", "验收开始", "验收开始时间", "开通开始时间"),
@@ -174,15 +174,15 @@ _COLUMNS = (
     Column("是否特殊情况", 9, aliases=("特殊情况",), words=_YES_OR_NO, total=Total.YES),
     Column("特殊情况原因", 22, words=REASONS),
     Column("办理状态", 12, must=True, aliases=("状态", "当前状态", "办件状态", "办结状态"), words=STATES),
-    Column("帮办人", 10, kept=Kept.NO),
-    Column("满意度", 8, kept=Kept.NO),
+    Column("帮办人", 10, stored=Stored.NO),
+    Column("满意度", 8, stored=Stored.NO),
     Column("一次性补正内容", 24, aliases=("补正内容",), content=Content.FREE_TEXT),
     _moment("补正时间", "补正日期", "补正完成时间"),
     Column("不予办理原因", 20, aliases=("不予受理原因", "终止原因"), words=REFUSALS),
     _moment("终止时间", "终止日期", "撤回时间"),
     Column("地址区划代码", 15, content=Content.IDENTIFIER),
     Column("违规情形", 20, content=Content.FREE_TEXT),
-    *KNOWN,
+    *SYSTEM_COLUMNS,
 )
 
 LEDGER: Final = Template(
@@ -193,5 +193,5 @@ LEDGER: Final = Template(
     number=NUMBER,
     columns=_COLUMNS,
     # Personal data live in the registry alone.
-    why_not_kept="这些列不随报装件入库：个人信息只存用户底数库，其余由各自业务登记",
+    why_not_stored="这些列不随报装件入库：个人信息只存用户底数库，其余由各自业务登记",
 )

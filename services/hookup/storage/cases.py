@@ -32,7 +32,7 @@ SCOPE_COLUMNS = ScopeColumns(
     district=hookup_case.c.district,
     channel=hookup_case.c.channel,
     owner=hookup_case.c.customer_ref,
-    what="报装件",
+    label="报装件",
 )
 _PLACE = (
     update(hookup_case)

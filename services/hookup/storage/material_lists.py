@@ -16,7 +16,7 @@ POLICY = MATERIALS
 _Note = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-def _known(channel: str) -> str:
+def _known_channel(channel: str) -> str:
     if channel not in CHANNEL_NAMES:
         raise ValueError("没有这个申请渠道", "请按渠道代码表填写")
     return channel
@@ -31,7 +31,7 @@ class _Material(PolicyBody):
 
 class _List(PolicyBody):
     supplies: Annotated[list[Supply], Field(min_length=1)]
-    channels: Annotated[list[Annotated[str, AfterValidator(_known)]], Field(min_length=1)]
+    channels: Annotated[list[Annotated[str, AfterValidator(_known_channel)]], Field(min_length=1)]
     materials: list[_Material]
 
     @field_validator("materials")

@@ -22,7 +22,7 @@ from services.hookup.storage.tables import hookup_case
 MOST_CASES: Final = 200
 KEEP_SECONDS: Final = 300.0
 # Of all likes of the city at once; some five hundred bytes a case.
-MOST_KEPT: Final = 200
+MOST_CACHED: Final = 200
 
 _c = hookup_case.c
 
@@ -42,33 +42,33 @@ class PastCases:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._kept: OrderedDict[Cohort, tuple[float, Sequence[Trajectory]]] = OrderedDict()
+        self._cache: OrderedDict[Cohort, tuple[float, Sequence[Trajectory]]] = OrderedDict()
 
-    async def tracks(self, like: Cohort, rules: Rules) -> Sequence[Trajectory]:
+    async def tracks(self, cohort: Cohort, rules: Rules) -> Sequence[Trajectory]:
         """Return the tracks, the latest first; for up to five minutes cases that closed since are not among them."""
-        cached = self._kept.get(like)
+        cached = self._cache.get(cohort)
         if cached is not None and monotonic() < cached[0]:
             return cached[1]
         statement = (
             select(CASES.record_text, _c.version)
             .where(
-                _c.supply == like.supply,
-                _c.length_class == like.length_class,
+                _c.supply == cohort.supply,
+                _c.length_class == cohort.length_class,
                 _c.on_time.is_not(None),
             )
             .order_by(_c.finished_at.desc())
             .limit(MOST_CASES)
         )
-        if like.level is not Level.CITY:
-            column = _c.utility if like.level is Level.UTILITY else _c.district
-            statement = statement.where(column == like.code)
+        if cohort.level is not Level.CITY:
+            column = _c.utility if cohort.level is Level.UTILITY else _c.district
+            statement = statement.where(column == cohort.code)
         async with self._database.reading() as connection:
             rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
         tracks = await asyncio.to_thread(_tracks, rows, rules)
-        self._kept[like] = monotonic() + KEEP_SECONDS, tracks
-        self._kept.move_to_end(like)
-        if len(self._kept) > MOST_KEPT:
-            self._kept.popitem(last=False)
+        self._cache[cohort] = monotonic() + KEEP_SECONDS, tracks
+        self._cache.move_to_end(cohort)
+        if len(self._cache) > MOST_CACHED:
+            self._cache.popitem(last=False)
         return tracks
 
 

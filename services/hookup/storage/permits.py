@@ -19,7 +19,7 @@ from services.hookup.storage.tables import commitment_bar, hookup_case, permit_i
 
 _i, _c = permit_item.c, hookup_case.c
 SCOPE_COLUMNS = ScopeColumns(
-    utility=_i.utility, district=_i.district, authority=_i.authority, what="审批事项"
+    utility=_i.utility, district=_i.district, authority=_i.authority, label="审批事项"
 )
 # A shared item has a row for each of its cases.
 NEWEST = Keyset(((_i.filed_at, True), (_i.id, True), (_i.case_id, True)))

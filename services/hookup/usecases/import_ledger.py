@@ -62,7 +62,7 @@ class CaseIntake:
         today = local(self.clock.now()).date()
         compared = []
         for row in checked:
-            known = numbers.known.get(number_of(row.raw))
+            known = numbers.stored.get(number_of(row.raw))
             if known is not None and known.lives_here and row.raw.number not in repeated:
                 findings = [lives_here(row.raw.number)]
             else:

@@ -26,7 +26,7 @@ _c = hookup_case.c
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class StoredNumber:
     """A number that the database has: the digest of the row it came from, and whether the asker sees its case."""
 
     source_hash: str | None
@@ -42,7 +42,7 @@ class Known:
 class Numbers:
     """What the database says of some rows' numbers: those it has, and how far it has counted on their days."""
 
-    known: Mapping[str, Known]
+    stored: Mapping[str, StoredNumber]
     counted: Mapping[str, int]
 
 
@@ -51,7 +51,7 @@ async def numbers_of(connection: AsyncConnection, rows: Sequence[RawRow], scope:
     numbers = {number_of(row) for row in rows}
     seen = visible_to(scope, SCOPE_COLUMNS).label("is_seen")
     stored = await connection.execute(select(_c.number, _c.source_hash, seen).where(_c.number.in_(numbers)))
-    known = {row.number: Known(row.source_hash, bool(row.is_seen)) for row in stored}
+    known = {row.number: StoredNumber(row.source_hash, bool(row.is_seen)) for row in stored}
     prefixes = {own.prefix for own in map(own_number, numbers - known.keys()) if own is not None}
     if not prefixes:
         return Numbers(known, {})
@@ -76,7 +76,7 @@ def number_findings(
     findings = []
     if row in repeated:
         findings.append(duplicate_number(row, NUMBER, repeated[row]))
-    known = numbers.known.get(number)
+    known = numbers.stored.get(number)
     if known is None:
         if checked.item is not None and (own := own_number(number)) is not None:
             case = checked.item.case

@@ -43,7 +43,7 @@ ItemVerb = Callable[[Case, Rules], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestedItem:
     """One kind of item as the form names it; the applicant commits in the utility's stead where it says so."""
 
     kind: PermitKind
@@ -54,16 +54,16 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedForm:
+class RequestedForm:
     """One form as it is handed in, with the days on which the works begin and end."""
 
-    items: Sequence[Asked]
+    items: Sequence[RequestedItem]
     begins: date | None = None
     ends: date | None = None
 
 
 async def file_on_case(
-    asked_form: AskedForm, target: Target, work: UnitOfWork, rulebook: RuleBook
+    asked_form: RequestedForm, target: Target, work: UnitOfWork, rulebook: RuleBook
 ) -> Changed[Case]:
     """File a form on one case. Raises what `Store.change` raises."""
     barred = await permits.barred(work, target.aggregate_id)
@@ -155,7 +155,7 @@ def _apply(case: Case, caller: Caller, work: UnitOfWork, rulebook: RuleBook, ver
 
 
 async def file_on_joint(
-    joint_id: str, asked_form: AskedForm, caller: Caller, work: UnitOfWork, rulebook: RuleBook
+    joint_id: str, asked_form: RequestedForm, caller: Caller, work: UnitOfWork, rulebook: RuleBook
 ) -> list[Case]:
     """File one form for every unfinished case of a joint application with an external line: each shared item once.
 
@@ -183,7 +183,9 @@ async def file_on_joint(
     return filed
 
 
-def _form(form_id: str, asked_form: AskedForm, case: Case, shared: dict[tuple[PermitKind, str], str]) -> Form:
+def _form(
+    form_id: str, asked_form: RequestedForm, case: Case, shared: dict[tuple[PermitKind, str], str]
+) -> Form:
     filings = [
         Filing(
             item.kind,

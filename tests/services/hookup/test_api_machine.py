@@ -33,7 +33,7 @@ from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import Stage, stages_of
 from services.hookup.domain.values.transitions import ALLOWED, FINISHED, CaseState, Verb
 from services.hookup.domain.verbs.permits import Filing
-from services.hookup.domain.verbs.quotes import AskedLine, BilledLine
+from services.hookup.domain.verbs.quotes import BilledLine, RequestedLine
 from services.hookup.http.allowed import roles_by_verb
 from services.hookup.storage.permits import bars
 from services.hookup.usecases.read_cases import one_case
@@ -545,7 +545,7 @@ class Life:
         return Command(path, DOCUMENT, APPLICANT, expected, of_utility=of_utility)
 
     def quote(self, case: Case, codes: Sequence[str]) -> Command:
-        lines = [AskedLine(code, 1000) for code in codes]
+        lines = [RequestedLine(code, 1000) for code in codes]
         body = {"lines": [{"code": code, "quantity": "1"} for code in codes]}
         return Command("quote", body, HELPERS, oracle.make_quote(case, lines, self.now))
 

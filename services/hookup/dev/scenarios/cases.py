@@ -46,7 +46,13 @@ from services.hookup.domain.verbs.digging import Emergency, excavate, excavate_i
 from services.hookup.domain.verbs.late_entries import decide_late_entry, enter
 from services.hookup.domain.verbs.materials import receive_material, request_materials
 from services.hookup.domain.verbs.permits import Filing, Form, file_permits
-from services.hookup.domain.verbs.quotes import AskedLine, BilledLine, answer_line, make_quote, record_bill
+from services.hookup.domain.verbs.quotes import (
+    BilledLine,
+    RequestedLine,
+    answer_line,
+    make_quote,
+    record_bill,
+)
 
 FIRST_DAY = date(2025, 3, 3)
 
@@ -144,10 +150,10 @@ def charged(rules: Rules, fees: FeeCatalogue) -> Case:
     """Quoted, accepted and billed, each time first with something that is not in the fee catalogue."""
     case = _case(4, Supply.WATER)
     case.submit(declared_dm=0, complete=True, rules=rules)
-    lines = [AskedLine("W-INSIDE", 12_500), AskedLine("W-METER-TEST", 1_000)]
+    lines = [RequestedLine("W-INSIDE", 12_500), RequestedLine("W-METER-TEST", 1_000)]
     billed = [BilledLine("W-INSIDE", 231_250), BilledLine("W-METER-TEST", 5_000)]
     with suppress(RecordedRefusalError):
-        make_quote(case, [*lines, AskedLine("W-GATE", 1_000)], None, at(4, 9), "clerk-1", fees)
+        make_quote(case, [*lines, RequestedLine("W-GATE", 1_000)], None, at(4, 9), "clerk-1", fees)
     make_quote(case, lines, None, at(4, 10), "clerk-1", fees)
     answer_line(case, 1, at(4, 11), "customer-1", accept=True)
     with suppress(RecordedRefusalError):

@@ -59,7 +59,7 @@ class SpecialCase(Timeline):
 
     def approve_special(self, at: datetime, by: Approver, rules: Rules) -> None:
         """Approve the special case; who asked cannot approve, nor the utility itself once the breach is announced."""
-        special = self._asked_special(by.subject)
+        special = self._pending_special(by.subject)
         if self.breach_announced:
             check_supervises(by, rules.clock, "reason")
         self.special = replace(special, approved_by=by.subject)
@@ -67,12 +67,12 @@ class SpecialCase(Timeline):
 
     def decline_special(self, reason: str, at: datetime, by: str) -> None:
         """Decline the special case, with a reason in words; the case stays in the limit statistics."""
-        special = self._asked_special(by)
+        special = self._pending_special(by)
         check_text(reason, "reason")
         self.special = replace(special, declined_by=by, declined_for=reason)
         self.record("special_case_declined", at, reason=special.reason)
 
-    def _asked_special(self, by: str) -> Special:
+    def _pending_special(self, by: str) -> Special:
         self.check(Verb.MARK_SPECIAL)
         if self.is_special:
             raise RuleError("special-decided", "此件已认定为特殊情况", "无需再次审批", "reason")

@@ -78,10 +78,10 @@ class TurnOn(Timeline):
         self.meter_live_at = at
         self.meter_live_recorded_at = self.recorded_at(at)
         self.move(Verb.REPORT_METER_LIVE, CaseState.TURNED_ON)
-        self.record("meter_live", at, meter_live_at=at, confirm_by=self._told_at + _hours(rules))
+        self.record("meter_live", at, meter_live_at=at, confirm_by=self._notified_at + _hours(rules))
 
     @property
-    def _told_at(self) -> datetime:
+    def _notified_at(self) -> datetime:
         """When a live meter was recorded: nobody can confirm what he was not told."""
         assert self.meter_live_at is not None  # noqa: S101 - only asked in TURNED_ON
         return self.meter_live_recorded_at or self.meter_live_at
@@ -94,7 +94,7 @@ class TurnOn(Timeline):
         """
         if self.state is not CaseState.TURNED_ON:
             return None
-        silent_since = self._told_at
+        silent_since = self._notified_at
         for part in self.parts_with("answered_at"):
             silent_since = part.answered_at(self, silent_since)
         return silent_since + _hours(rules)
@@ -179,7 +179,7 @@ class TurnOn(Timeline):
     def work_items(self, rules: Rules) -> Iterator[Work]:
         """Let the applicant confirm."""
         if self.state is CaseState.TURNED_ON and self.meter_live_at is not None:
-            yield Work(WorkKind.CONFIRM, Whose.APPLICANT, self._told_at, self.confirm_by(rules))
+            yield Work(WorkKind.CONFIRM, Whose.APPLICANT, self._notified_at, self.confirm_by(rules))
 
 
 def _hours(rules: Rules) -> timedelta:

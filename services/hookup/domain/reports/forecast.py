@@ -67,13 +67,13 @@ class Position:
 class Chance:
     """Of `sample` like cases that were at the same point as long, `kept` needed no more than what is left."""
 
-    kept: int
+    in_time: int
     sample: int
 
     @property
     def exact(self) -> Fraction:
         """The chance by Laplace's rule of succession: neither certain nor hopeless on any number of cases."""
-        return Fraction(self.kept + 1, self.sample + 2)
+        return Fraction(self.in_time + 1, self.sample + 2)
 
 
 @dataclass(frozen=True, slots=True)

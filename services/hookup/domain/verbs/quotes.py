@@ -18,7 +18,7 @@ from services.hookup.domain.values.transitions import Verb
 
 
 @dataclass(frozen=True, slots=True)
-class AskedLine:
+class RequestedLine:
     """A line that is asked for in a quote; `ticked` is what F9 is about, and is never taken."""
 
     code: str
@@ -48,7 +48,7 @@ _FREE = Finding(FindingCode.NOT_IN_CATALOGUE, "收费目录中该项目免费，
 
 def make_quote(
     case: Case,
-    lines: Sequence[AskedLine],
+    lines: Sequence[RequestedLine],
     project_start: date | None,
     at: datetime,
     by: str,

@@ -25,7 +25,9 @@ _LIMIT = "按规定时限（无外线3天、50米以内5天、200米以内10天�
 _READINGS = {"working": "工作日", "calendar_roll": "自然日顺延", "calendar_strict": "自然日"}
 
 
-def _kept(code: str, name: str, basis: str, title: str, reading: str = "judged", **says: str) -> list[Figure]:
+def _promise_figures(
+    code: str, name: str, basis: str, title: str, reading: str = "judged", **says: str
+) -> list[Figure]:
     """Return the rate of kept promises that rest on something, in a reading of a day, and its two counts."""
     whole = promised(basis, lambda outcome: getattr(outcome, reading) is not None)
     return [
@@ -76,7 +78,7 @@ ENDED: Final[tuple[Figure, ...]] = (
         excludes="撤回、不予办理的件",
         clause="HK-01",
     ),
-    *_kept(
+    *_promise_figures(
         "limit",
         "按时率（3/5/10天）",
         "LIMIT",
@@ -89,7 +91,7 @@ ENDED: Final[tuple[Figure, ...]] = (
     *(
         figure
         for reading, name in _READINGS.items()
-        for figure in _kept(
+        for figure in _promise_figures(
             f"limit_{reading}",
             f"按时率（3/5/10天，{name}）",
             "LIMIT",
@@ -123,7 +125,7 @@ ENDED: Final[tuple[Figure, ...]] = (
         excludes="由系统办理的件；台账读入的既不算按时录入也不算补录，各比率分母中的件数另列",
         clause="HK-01",
     ),
-    *_kept(
+    *_promise_figures(
         "agreed",
         "约定日期按时率",
         "AGREED",
@@ -133,7 +135,7 @@ ENDED: Final[tuple[Figure, ...]] = (
         excludes=_PLAIN + "；不计入3/5/10天按时率",
         clause="O4；O5",
     ),
-    *_kept(
+    *_promise_figures(
         "planned",
         "计划时限按时率",
         "PLANNED",

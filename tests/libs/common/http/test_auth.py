@@ -67,7 +67,7 @@ def test_a_guard_without_roles_is_a_mistake() -> None:
 
 
 def test_a_guard_for_a_role_that_sees_none_of_the_objects_is_a_mistake() -> None:
-    of_utilities = ScopeColumns(column("utility"), what="meters")
+    of_utilities = ScopeColumns(column("utility"), label="meters")
     require(Role.CLERK, Role.SUPERVISOR, of=of_utilities)
     with pytest.raises(ValueError, match="citizen, authority would see none of meters"):
         require(Role.CLERK, Role.CITIZEN, Role.AUTHORITY, of=of_utilities)

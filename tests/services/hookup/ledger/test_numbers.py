@@ -182,7 +182,7 @@ async def test_a_conflict_that_is_met_while_writing_is_looked_at_again(
 
     async def looked_too_early(*arguments: object) -> object:
         found = await real(*arguments)  # type: ignore[arg-type]  # passed on as they came
-        return replace(found, known={}) if blind and blind.pop() else found
+        return replace(found, stored={}) if blind and blind.pop() else found
 
     monkeypatch.setattr(import_ledger, "numbers_of", looked_too_early)
     while await world.runner.step():

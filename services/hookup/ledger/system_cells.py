@@ -29,7 +29,7 @@ from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import STAGE_NAMES
 
 
-def known_cells(case: Case, rules: Rules) -> Mapping[str, Cell]:
+def system_cells(case: Case, rules: Rules) -> Mapping[str, Cell]:
     """Return the cells of what there is, by heading; `rules` are those that the case is judged by."""
     content: dict[str, Cell] = {"规则依据": rules.policy.source_document or None}
     if case.permits:
