@@ -52,7 +52,7 @@ def main() -> int:
         arguments.cases or (100_000 if quick else 1_000_000),
     )
     rows: list[Row] = []
-    with folder("postgres") as place, postgres(place) as server:
+    with folder("postgres") as directory, postgres(directory) as server:
         for name in arguments.names or BENCHMARKS:
             print(f"bench: {name}", file=sys.stderr, flush=True)
             rows += asyncio.run(BENCHMARKS[name](server.url, size))

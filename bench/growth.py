@@ -160,9 +160,9 @@ def _queries(service: Service, metrics: Service) -> Mapping[str, Query]:
     now = datetime.now(UTC)
 
     def page(scope: Scope, *, due_first: bool = False, **filters: object) -> Query:
-        wanted = Filters(**filters)  # type: ignore[arg-type]  # names and values are written out below
+        list_filters = Filters(**filters)  # type: ignore[arg-type]  # names and values are written out below
         return lambda: page_of_cases(
-            service.database, wanted, scope, now, due_first=due_first, limit=50, cursor=None
+            service.database, list_filters, scope, now, due_first=due_first, limit=50, cursor=None
         )
 
     async def figures(scope: Scope) -> None:
@@ -193,9 +193,9 @@ async def _medians(*queries: Query) -> list[float]:
         for query, times in zip(queries, durations, strict=True):
             # Once to warm the connection and the database's memory, which the other query has just used.
             await query()
-            begun = time.perf_counter()
+            started = time.perf_counter()
             await query()
-            times.append(time.perf_counter() - begun)
+            times.append(time.perf_counter() - started)
     return [statistics.median(times) for times in durations]
 
 
@@ -205,14 +205,14 @@ def _metrics(url: str) -> Service:
     return build(Settings.model_validate(values))
 
 
-async def _fill(url: str, count: int, spread_over: str, *others: str) -> None:
+async def _fill(url: str, count: int, spread_over: str, *statements: str) -> None:
     utilities = load_places().utilities()
     columns = ([getattr(utility, name) for utility in utilities] for name in ("code", "district", "service"))
     connection = await asyncpg.connect(dsn(url))
     try:
         spread = _SPREAD.format(open=OPEN, count=count)
         await connection.execute(spread_over.format(spread=spread), *columns)
-        for statement in others:
+        for statement in statements:
             await connection.execute(statement)
     finally:
         await connection.close()

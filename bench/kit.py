@@ -158,12 +158,12 @@ def memory(pid: int) -> int:
 def quix_python() -> Path:
     """Return the Python of an environment that holds Quix Streams, made the first time; ours does not need it."""
     lock = ROOT / "requirements" / "bench.txt"
-    place = ROOT / ".cache" / "bench" / hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
-    python = place / "bin" / "python"
-    if not (place / "complete").exists():
+    environment = ROOT / ".cache" / "bench" / hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
+    python = environment / "bin" / "python"
+    if not (environment / "complete").exists():
         print("bench: installing requirements/bench.txt", file=sys.stderr, flush=True)
-        subprocess.run([sys.executable, "-m", "venv", "--clear", place], check=True)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", environment], check=True)
         pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
         subprocess.run([*pip, "--require-hashes", "-r", str(lock)], check=True)
-        (place / "complete").touch()
+        (environment / "complete").touch()
     return python

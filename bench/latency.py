@@ -28,9 +28,9 @@ _FOLDED = "SELECT folded FROM watermark"
 
 async def run(postgres_url: str, size: Size) -> list[Row]:
     """Submit applications and watch the figures' watermark."""
-    with folder("latency") as place, kafka(place) as broker:
+    with folder("latency") as directory, kafka(directory) as broker:
         prefix = f"bench_latency_{uuid4().hex[:8]}"
-        manager = real_city(place / "city", postgres_url, broker.bootstrap, prefix=prefix)
+        manager = real_city(directory / "city", postgres_url, broker.bootstrap, prefix=prefix)
         # It runs an event loop of its own while it starts.
         city = await asyncio.to_thread(manager.__enter__)
         try:

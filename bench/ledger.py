@@ -48,8 +48,10 @@ async def run(postgres_url: str, size: Size) -> list[Row]:
 
 async def _in_and_out(postgres_url: str, count: int) -> Mapping[str, tuple[float, int]]:
     async with database(postgres_url, "ledger") as url:
-        with folder("ledger") as place:
-            imported = await read_in(url, await asyncio.to_thread(write_ledger, place / "ledger.xlsx", count))
+        with folder("ledger") as directory:
+            imported = await read_in(
+                url, await asyncio.to_thread(write_ledger, directory / "ledger.xlsx", count)
+            )
         speed, peak = await asyncio.to_thread(_watched, ["bench.ledger", url], url)
     return {"import": imported, "export": (float(speed), peak)}
 
@@ -107,10 +109,10 @@ async def _export(url: str) -> None:
     service = hookup(url)
     rulebook = service.state["rulebook"]
     assert isinstance(rulebook, RuleBook)
-    begun = time.perf_counter()
+    started = time.perf_counter()
     scope = Scope(ScopeKind.CITY)
     file = await export_ledger(service.database, rulebook, service.clock, Filters(), scope, _SIGNATURE)
-    seconds = time.perf_counter() - begun
+    seconds = time.perf_counter() - started
     file.close()
     async with service.database.reading() as connection:
         loaded = await connection.scalar(select(IMPORTS.job.c.loaded))

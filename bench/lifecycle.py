@@ -52,13 +52,13 @@ def lifecycles(ids: list[str], tokens: Iterator[str]) -> Iterator[bytes]:
 
 async def run(postgres_url: str, size: Size) -> list[Row]:
     """Measure both sizes in turn, each with an api of its own."""
-    wanted = int(size.seconds * MOST_A_SECOND)
+    per_round = int(size.seconds * MOST_A_SECOND)
     async with AsyncExitStack() as stack:
 
         async def measure(count: int) -> Callable[[], Awaitable[float]]:
             url = await stack.enter_async_context(database(postgres_url, f"cases_{count}"))
-            address, tokens, ids = await api_over(stack, postgres_url, url, max(count, ROUNDS * wanted))
-            batches = iter([ids[n * wanted : (n + 1) * wanted] for n in range(ROUNDS)])
+            address, tokens, ids = await api_over(stack, postgres_url, url, max(count, ROUNDS * per_round))
+            batches = iter([ids[n * per_round : (n + 1) * per_round] for n in range(ROUNDS)])
 
             async def rate() -> float:
                 return (

@@ -85,7 +85,7 @@ async def answer_all(
 ) -> list[tuple[float, float, str]]:
     """Send requests until they end or the time is over; return when each was answered, after how long, and how."""
     answers: list[tuple[float, float, str]] = []
-    begun = time.perf_counter()
+    started = time.perf_counter()
     turn = 0
 
     async def connection() -> None:
@@ -95,9 +95,9 @@ async def answer_all(
             sent_at = time.perf_counter()
             if rate:
                 # Counts from when it was to be sent, so that a server which stalls is not spared.
-                sent_at, turn = begun + turn / rate, turn + 1
+                sent_at, turn = started + turn / rate, turn + 1
                 await asyncio.sleep(sent_at - time.perf_counter())
-            if sent_at >= begun + seconds:
+            if sent_at >= started + seconds:
                 break
             writer.write(data)
             status = await _answer(reader)
@@ -111,9 +111,9 @@ async def answer_all(
 
 async def _run(host: str, port: int, connections: int, seconds: float) -> Load:
     requests = _requests(sys.stdin.buffer.read())
-    begun = time.perf_counter()
+    started = time.perf_counter()
     answers = await answer_all(host, port, requests, connections, seconds, 0)
-    elapsed = time.perf_counter() - begun
+    elapsed = time.perf_counter() - started
     p50, p99 = (1000 * percentile([latency for _, latency, _ in answers], percent) for percent in (50, 99))
     return Load(dict(Counter(status for _, _, status in answers)), elapsed, p50, p99)
 

@@ -74,8 +74,8 @@ def show(outcomes: Sequence[Outcome], usual: float | None, checks: Sequence[Chec
     for name, recoveries in sorted(seconds.items()):
         flowed = [duration for duration in recoveries if duration is not None]
         median = f"{statistics.median(flowed):.1f}" if flowed else "never"
-        most = f"{max(flowed):.1f}" if len(flowed) == len(recoveries) else "never"
-        faults.add_row(name, str(len(recoveries)), median, most)
+        maximum = f"{max(flowed):.1f}" if len(flowed) == len(recoveries) else "never"
+        faults.add_row(name, str(len(recoveries)), median, maximum)
     out.print(faults)
     table = Table("afterwards", "compared", "differences", title="reconciliation")
     stuck = [outcome.fault.name for outcome in outcomes if outcome.recovery is None]

@@ -116,14 +116,14 @@ _DO = {Kind.KILL: _kill, Kind.STOP: _stop, Kind.CUT: _cut, Kind.FULL: _fill}
 async def recovery(city: ChaosCity, since: datetime) -> float | None:
     """Return the seconds until the events since of a dozen aggregates of each service are in the figures."""
     began = time.monotonic()
-    wanted: dict[str, int] = {}
+    expected: dict[str, int] = {}
     while time.monotonic() - began < RECOVERY_SECONDS:
         try:
-            if not wanted:
+            if not expected:
                 moved = [await _moved(city, service, since) for service in LOADED]
                 if min(map(len, moved)) >= WITNESSES:
-                    wanted = {key: seq for marks in moved for key, seq in marks.items()}
-            elif await _folded(city, wanted):
+                    expected = {key: seq for marks in moved for key, seq in marks.items()}
+            elif await _folded(city, expected):
                 return time.monotonic() - began
         except DATABASE_DOWN:
             pass
@@ -139,10 +139,10 @@ async def _moved(city: ChaosCity, service: str, since: datetime) -> dict[str, in
     return {row["key"]: row["seq"] for row in rows}
 
 
-async def _folded(city: ChaosCity, wanted: dict[str, int]) -> bool:
+async def _folded(city: ChaosCity, expected: dict[str, int]) -> bool:
     async with city.database("metrics") as connection:
         rows = await connection.fetch(
-            "SELECT aggregate_id, seq FROM inbox WHERE aggregate_id = ANY($1)", list(wanted)
+            "SELECT aggregate_id, seq FROM inbox WHERE aggregate_id = ANY($1)", list(expected)
         )
     marks = {row["aggregate_id"]: row["seq"] for row in rows}
-    return all(marks.get(key, 0) >= seq for key, seq in wanted.items())
+    return all(marks.get(key, 0) >= seq for key, seq in expected.items())

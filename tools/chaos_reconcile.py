@@ -109,12 +109,12 @@ def check_nothing_more(
     return Check("no effect without an acknowledged command", len(keys), wrong)
 
 
-async def _read_topic(city: ChaosCity, service: str, wanted: set[str]) -> list[IncomingEvent]:
+async def _read_topic(city: ChaosCity, service: str, event_ids: set[str]) -> list[IncomingEvent]:
     """Read a service's topic from offset zero until all that is wanted has come and nothing follows."""
     bus = open_bus(f"kafka://{city.kafka}")
     consumer = await bus.consumer(f"chaos.{uuid4()}", [topic_of(service)])
     events: list[IncomingEvent] = []
-    missing = set(wanted)
+    missing = set(event_ids)
     deadline = time.monotonic() + QUIET_SECONDS
     try:
         while time.monotonic() < deadline:
@@ -157,8 +157,8 @@ def check_topic(outbox: Iterable[Row], events: Iterable[IncomingEvent]) -> list[
 
 
 async def _repeated(load: Load, seed: int) -> Check:
-    known = load.acknowledged
-    chosen = random.Random(seed).sample(known, min(REPEATED, len(known)))
+    acknowledged = load.acknowledged
+    chosen = random.Random(seed).sample(acknowledged, min(REPEATED, len(acknowledged)))
     async with httpx.AsyncClient(timeout=60) as http:
         for command in chosen:
             await load.repeat(http, command)

@@ -68,10 +68,10 @@ def schedule(seed: int, count: int) -> Iterator[Fault]:
     """Yield `count` faults; each round has every kind once, in an order of its own."""
     dice = random.Random(seed)
     for number in range(1, count + 1):
-        place = (number - 1) % len(FAULTS)
-        if place == 0:
+        index = (number - 1) % len(FAULTS)
+        if index == 0:
             turn = dice.sample(FAULTS, len(FAULTS))
-        kind, role, targets = turn[place]
+        kind, role, targets = turn[index]
         target, seconds = dice.choice(targets), dice.uniform(*SECONDS[kind])
         pause = dice.uniform(0.5, 4.0) if dice.random() < OVERLAPPING else None
         yield Fault(number, kind, role, target, seconds, pause)

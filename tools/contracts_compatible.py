@@ -142,9 +142,9 @@ def _forms(schema: Schema | bool, document: Schema) -> Iterator[Schema]:
     if isinstance(schema, bool):
         yield from ({},) if schema else ()
         return
-    own = {keyword: value for keyword, value in schema.items() if keyword not in _COMBINING}
-    types = own["type"] if isinstance(own.get("type"), list) else ()
-    at_once: list[list[Schema]] = [[{**own, "type": one_type} for one_type in types] or [own]]
+    rest = {keyword: value for keyword, value in schema.items() if keyword not in _COMBINING}
+    types = rest["type"] if isinstance(rest.get("type"), list) else ()
+    at_once: list[list[Schema]] = [[{**rest, "type": one_type} for one_type in types] or [rest]]
     unions = [schema[keyword] for keyword in ("anyOf", "oneOf") if keyword in schema]
     unions += [[member] for member in schema.get("allOf", ())]
     unions += [[target(schema["$ref"], document)]] if "$ref" in schema else []
@@ -177,7 +177,7 @@ def _all_of(*schemas: Schema) -> Schema:
         for schema in schemas
         for member in (schema["allOf"] if schema.keys() == {"allOf"} else [schema])
     ]
-    return {"allOf": [member for place, member in enumerate(members) if member not in members[:place]]}
+    return {"allOf": [member for index, member in enumerate(members) if member not in members[:index]]}
 
 
 def _allows(keyword: str, wide: Any, narrow: Any) -> bool:

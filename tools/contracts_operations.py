@@ -62,7 +62,7 @@ def _faults(operation: str, released: Schema, present: Schema) -> Iterator[str]:
 def _request(operation: Schema, document: Schema) -> Schema:
     parameters = [_followed(parameter, document) for parameter in operation.get("parameters", ())]
     fields = {f"{parameter['in']}.{parameter['name']}": parameter for parameter in parameters}
-    schemas = {place: _sendable(parameter["schema"]) for place, parameter in fields.items()}
+    schemas = {path: _sendable(parameter["schema"]) for path, parameter in fields.items()}
     if "requestBody" in operation:
         fields["body"] = _followed(operation["requestBody"], document)
         schemas["body"] = _object(_contents(fields["body"]))
@@ -80,7 +80,7 @@ def _answers(operation: Schema, document: Schema) -> Schema:
                 f"header.{name}": _followed(header, document)
                 for name, header in answer.get("headers", {}).items()
             }
-            schemas = {place: header["schema"] for place, header in headers.items()}
+            schemas = {path: header["schema"] for path, header in headers.items()}
             answers[status] = _object(_contents(answer) | schemas, _required(headers))
     return _object(answers)
 
@@ -90,7 +90,7 @@ def _object(properties: Schema, required: Sequence[str] = ()) -> dict[str, Any]:
 
 
 def _required(parts: Mapping[str, Schema]) -> list[str]:
-    return [place for place, part in parts.items() if part.get("required")]
+    return [path for path, part in parts.items() if part.get("required")]
 
 
 def _contents(part: Schema) -> dict[str, Any]:

@@ -74,9 +74,9 @@ def check(name: str, aggregate: str, root: Path = ROOT) -> None:
             raise NewServiceError(f"{noun!r} is no lower-case English noun of 3 to 20 letters")
     if clash := {name, aggregate, plural(aggregate)} & reserved_words():
         raise NewServiceError(f"{', '.join(sorted(clash))} means something else in the code of a service")
-    for place in (*places(name), f"services/{name}.py"):
-        if (root / place).exists():
-            raise NewServiceError(f"{place} is there: a service is never written over")
+    for path in (*places(name), f"services/{name}.py"):
+        if (root / path).exists():
+            raise NewServiceError(f"{path} is there: a service is never written over")
 
 
 def rendered(name: str, aggregate: str, port: int) -> Mapping[str, str]:
@@ -115,10 +115,10 @@ def make(name: str, aggregate: str, root: Path = ROOT) -> list[str]:
     try:
         return _written(name, aggregate, root)
     except NewServiceError:
-        for place in places(name):
-            shutil.rmtree(root / place, ignore_errors=True)
-            if (root / place).exists():
-                (root / place).unlink()
+        for path in places(name):
+            shutil.rmtree(root / path, ignore_errors=True)
+            if (root / path).exists():
+                (root / path).unlink()
         raise
 
 

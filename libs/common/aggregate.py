@@ -136,10 +136,10 @@ class Aggregate(Generic[Rules, TimerKinds]):
 
         So no verb gains or loses anything by a worker that is late. Return what the aggregate waited for before.
         """
-        before = wanted = self.timers(rules)
-        while passed := [(at, kind) for kind, at in wanted.items() if at < now]:
+        before = timers = self.timers(rules)
+        while passed := [(at, kind) for kind, at in timers.items() if at < now]:
             at, kind = min(passed)
             self.fire(kind, at, rules)
             rules = self.judged_by(rules)
-            wanted = self.timers(rules)
+            timers = self.timers(rules)
         return before

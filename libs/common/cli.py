@@ -168,21 +168,21 @@ async def _list(service: Service, _arguments: argparse.Namespace) -> int:
 
 async def _chosen(service: Service, arguments: argparse.Namespace) -> tuple[list[dead_letters.Letter], bool]:
     """Return the named letters in the order of their events, and whether all that was named is there."""
-    wanted = set(arguments.numbers)
+    numbers = set(arguments.numbers)
     chosen: list[dead_letters.Letter] = []
     after = 0
     while page := await dead_letters.find(service.database, after=after):
-        chosen += [letter for letter in page if arguments.all or letter.id in wanted]
+        chosen += [letter for letter in page if arguments.all or letter.id in numbers]
         after = page[-1].id
-    unknown = sorted(wanted - {letter.id for letter in chosen})
+    unknown = sorted(numbers - {letter.id for letter in chosen})
     for number in unknown:
         print(f"{number}: no open letter has this number", file=sys.stderr)
-    if not wanted and not arguments.all:
+    if not numbers and not arguments.all:
         print("name the letters by number, or say --all", file=sys.stderr)
     chosen.sort(
         key=lambda letter: (letter.subscription, letter.received.key, letter.aggregate_seq or 0, letter.id)
     )
-    return chosen, not unknown and bool(wanted or arguments.all)
+    return chosen, not unknown and bool(numbers or arguments.all)
 
 
 async def _replay(service: Service, arguments: argparse.Namespace) -> int:
@@ -215,7 +215,7 @@ async def _discard(service: Service, arguments: argparse.Namespace) -> int:
 async def _reconcile(service: Service, arguments: argparse.Namespace) -> int:
     """Say what differs; return 1 while something is left that has to be dealt with."""
     await service.migrations.check(service.database)
-    left = False
+    has_differences = False
     if service.keep_published is None:
         topic = topic_of(service.name)
         comparison = await reconcile.compare_published(service.database, service.bus, topic)
@@ -228,7 +228,7 @@ async def _reconcile(service: Service, arguments: argparse.Namespace) -> int:
         if arguments.repair:
             await reconcile.repair_published(service.database, topic, comparison, service.clock.now())
             print("repaired: the worker publishes the first; aggregates of the second are fenced")
-        left = bool(comparison.contrary) or (
+        has_differences = bool(comparison.contrary) or (
             not arguments.repair and bool(comparison.unsent or comparison.unknown)
         )
     for subscription in service.subscriptions:
@@ -240,8 +240,8 @@ async def _reconcile(service: Service, arguments: argparse.Namespace) -> int:
         print(
             f"{subscription.name}: {len(lost)} aggregates have events that were passed over: {' '.join(lost)}"
         )
-        left |= bool(lost)
-    return 1 if left else 0
+        has_differences |= bool(lost)
+    return 1 if has_differences else 0
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:

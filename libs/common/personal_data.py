@@ -165,9 +165,9 @@ def _is_resident_id(digits: str) -> bool:
 
 
 def _is_sole_trader(text: str) -> bool:
-    whole = _BLANKS.sub("", text)
+    joined = _BLANKS.sub("", text)
     return _MISSPELT_SOLE_TRADER.search(text) is not None or any(
-        code[1][2:4] in _PROVINCES and _has_check(code[1]) for code in _SOLE_TRADER.finditer(whole)
+        code[1][2:4] in _PROVINCES and _has_check(code[1]) for code in _SOLE_TRADER.finditer(joined)
     )
 
 

@@ -111,15 +111,15 @@ class Versions(Generic[T]):
         `or_first` gives the first version for a day before it. With `known_at`, retroactive versions that were
         approved later are left out. Raises NotInForceError.
         """
-        known = [
+        candidates = [
             version
             for version in self.versions
             if known_at is None or not version.retroactive or version.approved_at <= known_at
         ]
-        if (version_in_force := _in_force(known, day)) is not None:
+        if (version_in_force := _in_force(candidates, day)) is not None:
             return version_in_force
-        if or_first and known and day < known[0].valid_from:
-            return known[0]
+        if or_first and candidates and day < candidates[0].valid_from:
+            return candidates[0]
         raise NotInForceError(self.kind.title, f"{day}没有生效的版本")
 
     def in_force(self, day: date) -> PolicyVersion | None:

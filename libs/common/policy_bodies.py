@@ -60,11 +60,11 @@ def _of_msgspec(text: str) -> FieldError:
     message, path = (match["said"], match["path"] or "") if match else (text, "")
     named = _FIELD.search(message)
     if named is not None:
-        whole = f"{path}.{named[1]}".lstrip(".")
+        field_path = f"{path}.{named[1]}".lstrip(".")
         if message.startswith("Object contains unknown"):
-            return FieldError(whole, "不接受未定义的字段", "请删除该字段", "unknown-field")
+            return FieldError(field_path, "不接受未定义的字段", "请删除该字段", "unknown-field")
         if message.startswith("Object missing required"):
-            return FieldError(whole, "必填", "请填写该项", "missing")
+            return FieldError(field_path, "必填", "请填写该项", "missing")
     if is_chinese(message):
         return FieldError(path, message, "请按要求修改", "rule")
     return FieldError(path, "类型或取值不符合要求", "请按规定的类型和范围填写", "type")
@@ -78,16 +78,16 @@ def read_rows(rows: Sequence[Mapping[str, Any]], kind: type[T], at: str = "") ->
     names = {field.name for field in fields(kind)}
     read, faults = [], []
     for number, row in enumerate(rows):
-        place = f"{at}[{number}]"
+        row_path = f"{at}[{number}]"
         faults += [
-            FieldError(f"{place}.{name}", "不接受未定义的字段", "请删除该字段", "unknown-field")
+            FieldError(f"{row_path}.{name}", "不接受未定义的字段", "请删除该字段", "unknown-field")
             for name in sorted(set(row) - names)
         ]
         try:
             read.append(msgspec.convert(row, kind, dec_hook=_fraction))
         except msgspec.ValidationError as error:
             fault = _of_msgspec(str(error))
-            faults.append(fault._replace(field=f"{place}.{fault.field}".rstrip(".")))
+            faults.append(fault._replace(field=f"{row_path}.{fault.field}".rstrip(".")))
     if faults:
         raise FaultsError(faults)
     return read

@@ -113,10 +113,10 @@ async def new_version_faults(
                 "version", "这个版本已经生效，不能更改", "请用新的版本号，原版本保持不变", "version-taken"
             )
         )
-    begun = version.valid_from <= local(now + KNOWN_EVERYWHERE).date()
+    begins_before_known = version.valid_from <= local(now + KNOWN_EVERYWHERE).date()
     # By a policy that is new nothing was judged yet, however old the cases are.
     if (
-        begun
+        begins_before_known
         and rows
         and not version.retroactive
         and await policies.judged_since(connection, kind.name, version.valid_from, version.valid_to)

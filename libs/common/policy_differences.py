@@ -42,7 +42,7 @@ def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...]
         for name, inner in value.items():
             yield from _leaves(inner, (*path, name))
     elif isinstance(value, list) and value and all(isinstance(row, Mapping) for row in value):
-        for place, row in enumerate(value, 1):
-            yield from _leaves(row, (*path, str(row.get("code", place))))
+        for number, row in enumerate(value, 1):
+            yield from _leaves(row, (*path, str(row.get("code", number))))
     else:
         yield path, value

@@ -152,8 +152,8 @@ def _field_error(error: Mapping[str, Any]) -> FieldError:
         if args and is_chinese(args[0]):
             code = str(getattr(raised, "code", "rule"))
             return FieldError(path, args[0], args[1] if len(args) > 1 else "请按要求修改", code)
-    if wanted := _TYPES.get(kind.partition("_")[0]):
-        return FieldError(path, f"须为{wanted}", "请按规定的类型填写", "type")
+    if type_name := _TYPES.get(kind.partition("_")[0]):
+        return FieldError(path, f"须为{type_name}", "请按规定的类型填写", "type")
     return FieldError(path, "不符合要求", "请对照接口说明修改", "invalid")
 
 

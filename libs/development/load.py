@@ -91,17 +91,19 @@ class Load:
         aggregate: dict[str, Any],
     ) -> None:
         """Keep in mind that a command was answered; now and then send it again."""
-        known = Acknowledged(command, answer.status_code, answer.content, aggregate)
-        self.acknowledged.append(known)
+        acknowledged = Acknowledged(command, answer.status_code, answer.content, aggregate)
+        self.acknowledged.append(acknowledged)
         if dice.random() < REPEATED:
-            await self.repeat(http, known)
+            await self.repeat(http, acknowledged)
 
-    async def repeat(self, http: httpx.AsyncClient, known: Acknowledged) -> None:
+    async def repeat(self, http: httpx.AsyncClient, acknowledged: Acknowledged) -> None:
         """Send a command again under its key; the answer must be the first one's, byte for byte."""
         self.repeated += 1
-        again = await self.send(http, known.command)
-        if (again.status_code, again.content) != (known.status, known.content):
-            self.differing.append(f"{known.command.path} {known.command.key}: {again.status_code}")
+        again = await self.send(http, acknowledged.command)
+        if (again.status_code, again.content) != (acknowledged.status, acknowledged.content):
+            self.differing.append(
+                f"{acknowledged.command.path} {acknowledged.command.key}: {again.status_code}"
+            )
 
     async def send(self, http: httpx.AsyncClient, command: Command) -> httpx.Response:
         """Send a command, with the same key again and again, until a replica answers."""

@@ -10,12 +10,12 @@ DAY_MINUTES = 540
 
 def office_minutes_later(at: datetime, minutes: float) -> datetime:
     """Move an instant on by minutes of office hours."""
-    at, left = in_office_hours(at), timedelta(minutes=minutes)
+    at, remaining = in_office_hours(at), timedelta(minutes=minutes)
     while True:
         closes = datetime.combine(local(at).date(), OPEN_HOURS[1], SHANGHAI)
-        if left <= closes - at:
-            return at + left
-        left -= closes - at
+        if remaining <= closes - at:
+            return at + remaining
+        remaining -= closes - at
         at = in_office_hours(closes + timedelta(minutes=1))
 
 

@@ -147,11 +147,11 @@ async def simulate(urls: Mapping[str, str], issuer: LocalIssuer, clock: Clock, *
     tokens: dict[str, tuple[float, str]] = {}
 
     async def token(machine: str) -> str:
-        until, known = tokens.get(machine, (0.0, ""))
+        until, cached = tokens.get(machine, (0.0, ""))
         if monotonic() >= until:
-            known = issuer.issue(accounts[machine])
-            tokens[machine] = monotonic() + TOKEN_SECONDS, known
-        return known
+            cached = issuer.issue(accounts[machine])
+            tokens[machine] = monotonic() + TOKEN_SECONDS, cached
+        return cached
 
     async def play(name: str, part: Simulation) -> None:
         async with httpx.AsyncClient(base_url=urls[name], timeout=30, limits=CONNECTION_LIMITS) as api:

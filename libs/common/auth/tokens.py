@@ -128,12 +128,12 @@ class TokenVerifier:
 
     async def verify(self, token: str) -> Caller:
         """Return the caller of a token. Raises InvalidTokenError and KeysUnavailableError."""
-        known = self._callers.get(token)
+        cached = self._callers.get(token)
         now = self._clock.now().timestamp()
-        if known is not None:
-            if now < known[0]:
+        if cached is not None:
+            if now < cached[0]:
                 self._callers.move_to_end(token)
-                return known[1]
+                return cached[1]
             del self._callers[token]
         claims = await self._verified_claims(token)
         caller = _caller(claims)

@@ -79,10 +79,10 @@ async def seed_calendar(work: UnitOfWork, *, owned: bool = True) -> tuple[int, l
     its owner gives it a new version; a service that follows has that one when the owner's event comes.
     """
     published = published_days()
-    known = set(await work.connection.scalars(select(calendar_day.c.date)))
+    dates = set(await work.connection.scalars(select(calendar_day.c.date)))
     settled = set(await work.connection.scalars(select(calendar_year.c.year)))
     years = {day.year for day in published} - settled
-    added = [day for day in published.values() if day.date not in known]
+    added = [day for day in published.values() if day.date not in dates]
     if not (years or added):
         return None
     before = await calendar_version(work.connection)

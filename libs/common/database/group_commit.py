@@ -44,17 +44,17 @@ class GroupCommit:
 
     async def _commit(self, commands: list[_Command]) -> list[RetryAloneError | None]:
         results: list[RetryAloneError | None] = [None] * len(commands)
-        left = list(range(len(commands)))
+        remaining = list(range(len(commands)))
         async with self._writer.connect() as connection:
-            while left:
-                batch = [commands[place] for place in left]
+            while remaining:
+                batch = [commands[index] for index in remaining]
 
-                def missing(place: int, counts: list[int], batch: list[_Command] = batch) -> bool:
-                    return first_missed(batch[place][1], counts) is not None
+                def missing(position: int, counts: list[int], batch: list[_Command] = batch) -> bool:
+                    return first_missed(batch[position][1], counts) is not None
 
                 refused = await commit_together(connection, [writes for writes, _ in batch], missing)
                 if not refused:
                     break
-                for place in sorted(refused, reverse=True):
-                    results[left.pop(place)] = RetryAloneError()
+                for position in sorted(refused, reverse=True):
+                    results[remaining.pop(position)] = RetryAloneError()
         return results

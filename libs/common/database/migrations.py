@@ -75,8 +75,8 @@ class Migrations:
             )
 
     def _check_known(self, present: str | None) -> None:
-        known = {script.revision for script in self._script.walk_revisions()}
-        if present is not None and present not in known:
+        revisions = {script.revision for script in self._script.walk_revisions()}
+        if present is not None and present not in revisions:
             raise SchemaError(f"the database is at {present}, which this code does not know: it is newer")
 
 

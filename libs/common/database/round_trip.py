@@ -51,9 +51,9 @@ async def commit_together(
     if connection.dialect.name != "postgresql":
         async with connection.begin() as transaction:
             counted = [
-                (place, await write_together(connection, writes)) for place, writes in enumerate(commands)
+                (index, await write_together(connection, writes)) for index, writes in enumerate(commands)
             ]
-            refusals = [place for place, counts in counted if refused(place, counts)]
+            refusals = [index for index, counts in counted if refused(index, counts)]
             if refusals:
                 await transaction.rollback()
         return refusals
@@ -62,11 +62,11 @@ async def commit_together(
     await transaction.start()
     try:
         refusals = []
-        for joined, places in _by_form(commands, connection.dialect).items():
-            arguments = [joined.arguments(commands[place].values) for place in places]
-            for place, row in zip(places, await driver.fetchmany(joined.text, arguments), strict=True):
-                if refused(place, list(row)):
-                    refusals.append(place)
+        for joined, indexes in _by_form(commands, connection.dialect).items():
+            arguments = [joined.arguments(commands[index].values) for index in indexes]
+            for index, row in zip(indexes, await driver.fetchmany(joined.text, arguments), strict=True):
+                if refused(index, list(row)):
+                    refusals.append(index)
     except BaseException:
         await transaction.rollback()
         raise
@@ -88,13 +88,13 @@ async def read_together(
         ]
     driver: Any = (await connection.get_raw_connection()).driver_connection
     forms: dict[_Joined, list[int]] = defaultdict(list)
-    for place, (statement, _) in enumerate(reads):
-        forms[_one_row(statement, connection.dialect)].append(place)
+    for index, (statement, _) in enumerate(reads):
+        forms[_one_row(statement, connection.dialect)].append(index)
     rows: list[Mapping[Any, Any] | None] = [None] * len(reads)
-    for joined, places in forms.items():
-        arguments = [joined.arguments([reads[place][1]]) for place in places]
-        for place, row in zip(places, await driver.fetchmany(joined.text, arguments), strict=True):
-            rows[place] = None if row[0] is None else row
+    for joined, indexes in forms.items():
+        arguments = [joined.arguments([reads[index][1]]) for index in indexes]
+        for index, row in zip(indexes, await driver.fetchmany(joined.text, arguments), strict=True):
+            rows[index] = None if row[0] is None else row
     return rows
 
 
@@ -123,8 +123,8 @@ class _Joined:
 def _by_form(commands: Sequence[Writes], dialect: Dialect) -> dict[_Joined, list[int]]:
     forms: dict[_Joined, list[int]] = defaultdict(list)
     # In the order of their aggregates, as every process takes them: so two seldom wait for each other.
-    for place in sorted(range(len(commands)), key=lambda place: commands[place].key):
-        forms[_join(commands[place].statements, dialect)].append(place)
+    for index in sorted(range(len(commands)), key=lambda index: commands[index].key):
+        forms[_join(commands[index].statements, dialect)].append(index)
     return forms
 
 

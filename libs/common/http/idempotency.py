@@ -163,8 +163,8 @@ class Idempotent:
             raise KEY_REUSED("同一个 Idempotency-Key 只能用于重复提交同一请求，请换用新的值")
         headers = dict(row.headers)
         if headers.pop(_NOT_KEPT, None):
-            known = {name: headers[name] for name in ("etag", "location") if name in headers}
-            raise ANSWER_NOT_KEPT("此前已经办理成功，请重新读取查看结果", headers=known)
+            kept_headers = {name: headers[name] for name in ("etag", "location") if name in headers}
+            raise ANSWER_NOT_KEPT("此前已经办理成功，请重新读取查看结果", headers=kept_headers)
         body = zlib.decompress(row.body) if headers.pop(_PACKED, None) else row.body
         return Response(body, row.status, headers)
 

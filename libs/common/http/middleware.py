@@ -23,12 +23,12 @@ _BODY_LIMIT = "x-body-limit"
 _QUIET = frozenset({"/livez", "/readyz", "/metrics"})
 
 
-def body_limit(most: int) -> dict[str, int]:
+def body_limit(limit: int) -> dict[str, int]:
     """Return the `openapi_extra` of a route with a limit of its own, in bytes, such as an upload.
 
     A limit above the usual one holds for multipart forms only: they alone go to disk while they arrive.
     """
-    return {_BODY_LIMIT: most}
+    return {_BODY_LIMIT: limit}
 
 
 def seconds_left(received: int, waited: float) -> float:
@@ -73,21 +73,21 @@ class Edge:
                 # Whoever asks now waits for the client to leave.
                 return await receive()
             # The body is first read inside the route, so its own limit is known by now.
-            most = _own_limit(scope, self._body_limit, kind)
+            limit = _own_limit(scope, self._body_limit, kind)
             # FastAPI passes on only this exception from here; it becomes a problem.
-            if length > most:
+            if length > limit:
                 raise HTTPException(413)
             if media_type(kind) == MULTIPART and not has_plain_charset(kind):
                 raise HTTPException(415)
-            begun = time.perf_counter()
+            started = time.perf_counter()
             try:
                 async with asyncio.timeout(seconds_left(received, waited)):
                     message = await receive()
             except TimeoutError:
                 raise HTTPException(408, headers={"Connection": "close"}) from None
-            waited += time.perf_counter() - begun
+            waited += time.perf_counter() - started
             received += len(message.get("body", b""))
-            if received > most:
+            if received > limit:
                 raise HTTPException(413)
             is_complete = not message.get("more_body", False)
             return message

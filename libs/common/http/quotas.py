@@ -114,8 +114,8 @@ def quotas_only(path: Path) -> PolicySet:
 class Buckets:
     """Buckets by rule and subject; of one that is full nothing is kept. `now` is any clock's seconds."""
 
-    def __init__(self, most: int = MOST_BUCKETS) -> None:
-        self._most = most
+    def __init__(self, capacity: int = MOST_BUCKETS) -> None:
+        self._capacity = capacity
         # When each bucket is full again.
         self._full_at: OrderedDict[tuple[str, str], float] = OrderedDict()
 
@@ -131,7 +131,7 @@ class Buckets:
         buckets = self._full_at
         buckets[key] = max(buckets.get(key, now), now) + amount * seconds / size
         buckets.move_to_end(key)
-        while len(buckets) > self._most or next(iter(buckets.values())) <= now:
+        while len(buckets) > self._capacity or next(iter(buckets.values())) <= now:
             buckets.popitem(last=False)
 
 

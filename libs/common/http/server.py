@@ -18,11 +18,11 @@ HEAD_TOO_LARGE = define("head-too-large", 431, "请求头过大")
 class ServerLimits:
     """What one process takes from its clients.
 
-    A head has to be complete `head_seconds` after its connection was opened, or after its first byte on one that is
-    used again; the same time is left for the rest of a body that was refused unread. `head_bytes` bounds whatever
-    is neither a complete head nor a piece of a body: an unfinished head, trailers, extensions of chunks. Who takes
-    nothing of an answer for `write_seconds` is cut off. An idle connection is closed after `keep_alive_seconds`; our
-    own clients close theirs earlier (`client.CONNECTION_LIMITS`). From `connections` on, requests are answered with 503, and
+    `head_seconds`: time to complete a head, from when the connection is opened, or from the first byte on one that
+    is used again; also the time for the rest of a body that was refused unread. `head_bytes` bounds what is neither a
+    complete head nor a piece of a body: an unfinished head, trailers, chunk extensions. A client that reads nothing
+    of an answer for `write_seconds` is disconnected. Idle connections close after `keep_alive_seconds`; our clients
+    close theirs earlier (`client.CONNECTION_LIMITS`). From `connections` on, requests are answered with 503;
     connections beyond `refused_connections` are closed at once.
     """
 

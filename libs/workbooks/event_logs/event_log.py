@@ -88,13 +88,13 @@ def read_log(book: Workbook, mapping: LogMapping[Any]) -> Log:
         raise NO_LOG(f"表头里没有“{mapping.case}”“{mapping.activity}”“{mapping.end}”这三列")
     reader = _Reader(Log(), book.opened, has_ends=mapping.case_end is not None)
     merged = MergedDown(
-        sheet.merged, header.row, (place for place, role in enumerate(header.headings) if role)
+        sheet.merged, header.row, (index for index, role in enumerate(header.headings) if role)
     )
     for number, values in sheet.lines:
         if number > header.row:
             merged.learn(number, values)
             cells = dict(zip(header.headings, values, strict=False))
-            down = {header.headings[place]: value for place, value in merged.filled(number, values).items()}
+            down = {header.headings[index]: value for index, value in merged.filled(number, values).items()}
             reader.read(number, {**cells, **down})
     return reader.finished()
 

@@ -162,7 +162,7 @@ class _Limits:
 
     def lines(self, rows: Iterable[tuple[int, Iterable[object]]]) -> Iterator[Lines]:
         chunk: list[Line] = []
-        begun = self._characters
+        chunk_start = self._characters
         for number, row in rows:
             values = [_cell(value) for value in row]
             while values and values[-1] is None:
@@ -179,9 +179,9 @@ class _Limits:
             if self._characters > frames.MOST_CHARACTERS or self._characters - before > _CHUNK_CHARACTERS:
                 raise RefusedError("too-large", "单元格的文字过多，请删除与台账无关的内容")
             chunk.append((number, values))
-            if len(chunk) == _CHUNK_ROWS or self._characters - begun > _CHUNK_CHARACTERS:
+            if len(chunk) == _CHUNK_ROWS or self._characters - chunk_start > _CHUNK_CHARACTERS:
                 yield Lines(chunk)
-                chunk, begun = [], self._characters
+                chunk, chunk_start = [], self._characters
         yield Lines(chunk)
 
 

@@ -129,12 +129,12 @@ def _formats(package: Package, part: str) -> list[NumberFormat | None]:
                 within = True
             case "xf" if within:
                 number = attributes.get("numFmtId", "0")
-                known = (
+                built_in_format = (
                     built_in(int(number))
                     if number.isascii() and number.isdigit() and len(number) < 5
                     else None
                 )
-                formats.append(codes.get(number, known))
+                formats.append(codes.get(number, built_in_format))
 
     def end(name: str) -> None:
         nonlocal within

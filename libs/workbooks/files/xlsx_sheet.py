@@ -25,7 +25,7 @@ class SheetReader:
     def __init__(self, book: Book) -> None:
         self.merged: list[Merged] = []
         self._book = book
-        self._formats = {str(place): number_format for place, number_format in enumerate(book.formats)}
+        self._formats = {str(index): number_format for index, number_format in enumerate(book.formats)}
         self._rows: list[Row] = []
         self._is_sheet = False
         self._number, self._written = 0, ""
@@ -33,7 +33,7 @@ class SheetReader:
         self._columns: dict[str, int] = {}
         self._kind, self._style = "n", "0"
         self._in_cell = self._has_formula = self._aside = self._is_taken = False
-        self._place = -1
+        self._index = -1
         # The texts of a cell's value, None where it has none; a rich text has many.
         self._value: list[str] | None = None
         starts = {
@@ -84,7 +84,7 @@ class SheetReader:
         self._number = last + 1 if number is None else _whole(number)
         if not last < self._number <= LAST_ROW:
             raise damaged()
-        self._row, self._place, self._written = [], -1, str(self._number)
+        self._row, self._index, self._written = [], -1, str(self._number)
 
     def _end_row(self) -> None:
         if self._row:
@@ -95,17 +95,17 @@ class SheetReader:
         if self._row is None:
             return
         reference = attributes.get("r")
-        place = self._place + 1 if reference is None else self._column(reference)
-        if not self._place < place < LAST_COLUMN:
+        column = self._index + 1 if reference is None else self._column(reference)
+        if not self._index < column < LAST_COLUMN:
             raise damaged()
-        self._place = place
+        self._index = column
         self._in_cell, self._has_formula, self._value = True, False, None
         self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "0")
 
     def _end_cell(self) -> None:
         self._in_cell = False
         if self._row is not None and (value := self._cell()) is not None:
-            self._row.extend([None] * (self._place - len(self._row)))
+            self._row.extend([None] * (self._index - len(self._row)))
             self._row.append(value)
 
     def _begin_text(self, _attributes: dict[str, str]) -> None:
@@ -155,10 +155,10 @@ class SheetReader:
             case "n":
                 return self._number_of(value.strip())
             case "s":
-                place = _whole(value.strip())
-                if place >= len(self._book.texts):
+                index = _whole(value.strip())
+                if index >= len(self._book.texts):
                     raise damaged()
-                return self._book.texts[place]
+                return self._book.texts[index]
             case "str" | "inlineStr":
                 return unescaped(value)
             case "b":

@@ -91,9 +91,9 @@ def add_layout_routes(
         """Propose what a file's columns and words mean, by the given layout or the remembered one; change nothing."""
         content = await file.read()
         remembered, version = await own_layout(kind, request, caller)
-        wanted = remembered if layout is None else _draft(template, layout)
+        chosen = remembered if layout is None else _draft(template, layout)
         reading: FileReading = request.app.state.file_reading
-        proposal = await reading.of(caller.subject, lambda: propose(template, content, wanted))
+        proposal = await reading.of(caller.subject, lambda: propose(template, content, chosen))
 
         async def action(_uow: UnitOfWork) -> Answer:
             return Answer(_preview(template, proposal, version, fields), changes=False)

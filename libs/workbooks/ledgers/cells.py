@@ -63,10 +63,10 @@ class RowReader:
     def word(self, column: str, words: Words[Code], code: str, *, must: bool = False) -> Code | None:
         """Return the code that a cell's word stands for; `code` is that of the finding where it stands for none."""
         text = self.text(column, must=must)
-        known = words.read(text) if text else None
-        if text and known is None:
+        value = words.read(text) if text else None
+        if text and value is None:
             self.bad(column, code, f"“{text[:30]}”不是规定的{column}", f"请填写：{words.listed()[:400]}")
-        return known
+        return value
 
     def reference(self, column: str, most: int) -> str:
         """Return the one form of a reference."""

@@ -42,12 +42,14 @@ def find_header(lines: Sequence[Line], name: Callable[[str], str]) -> Header | N
 def _header(number: int, written: Sequence[str], name: Callable[[str], str]) -> Header:
     headings = [name(text) for text in written]
     # One that bears our own name goes before another that only means the same; then the first.
-    own = {heading for heading, text in zip(headings, written, strict=True) if plain(text) == plain(heading)}
+    exact = {
+        heading for heading, text in zip(headings, written, strict=True) if plain(text) == plain(heading)
+    }
     used: set[str] = set()
-    for place, (heading, text) in enumerate(zip(headings, written, strict=True)):
-        if heading in used or (heading in own and plain(text) != plain(heading)):
-            headings[place] = ""
-        used.add(headings[place])
+    for index, (heading, text) in enumerate(zip(headings, written, strict=True)):
+        if heading in used or (heading in exact and plain(text) != plain(heading)):
+            headings[index] = ""
+        used.add(headings[index])
     return Header(number, tuple(written), tuple(headings))
 
 
@@ -56,8 +58,8 @@ def _joined(above: Sequence[Cell], below: Sequence[Cell], name: Callable[[str], 
     over, joined = "", []
     for top, bottom in zip_longest(map(_text, above), map(_text, below), fillvalue=""):
         over = top or (over if bottom else "")
-        whole = over + bottom
-        joined.append(bottom if not name(whole) and name(bottom) else whole)
+        both = over + bottom
+        joined.append(bottom if not name(both) and name(bottom) else both)
     return joined
 
 

@@ -11,10 +11,10 @@ class MergedDown:
     """The merged cells below a header, by column. Rows have to be gone through in order once, to learn the values."""
 
     def __init__(self, ranges: Iterable[Merged], header_row: int, columns: Iterable[int]) -> None:
-        wanted = set(columns)
+        merged_columns = set(columns)
         by_column: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for top, bottom, column in ranges:
-            if top > header_row and column in wanted:
+            if top > header_row and column in merged_columns:
                 by_column[column].append((top, bottom))
         self._ranges: Mapping[int, Sequence[tuple[int, int]]] = {
             column: sorted(rows) for column, rows in by_column.items()

@@ -100,20 +100,20 @@ def _header(template: Template, lines: Sequence[Line], layout: Layout) -> Header
 def _columns(
     template: Template, header: Header, lines: Sequence[Line], layout: Layout
 ) -> list[ProposedColumn]:
-    places: dict[str, int] = {}
-    for place, written in enumerate(header.written):
+    index_of: dict[str, int] = {}
+    for index, written in enumerate(header.written):
         if heading := template.plain_heading(written):
-            places.setdefault(heading, place)
-    shown = list(places.values())[:MOST_COLUMNS]
+            index_of.setdefault(heading, index)
+    shown = list(index_of.values())[:MOST_COLUMNS]
     name = layout.naming(template)
     mapped = set(map(template.plain_heading, layout.columns))
-    named = {place: name(header.written[place]) for place in shown}
+    named = {index: name(header.written[index]) for index in shown}
     used = set(named.values())
     first: set[str] = set()
     texts = _texts(template, shown, header, lines)
     columns = []
-    for place in shown:
-        written, field = header.written[place].strip(), named[place]
+    for index in shown:
+        written, field = header.written[index].strip(), named[index]
         source = (
             ColumnSource.LAYOUT
             if template.plain_heading(written) in mapped
@@ -127,22 +127,22 @@ def _columns(
             source = ColumnSource.NEAR
             used.add(field)
         first.add(field)
-        columns.append(_column(template, written, field, source, texts[place], layout))
+        columns.append(_column(template, written, field, source, texts[index], layout))
     return columns
 
 
 def _texts(
-    template: Template, places: Sequence[int], header: Header, lines: Iterable[Line]
+    template: Template, indexes: Sequence[int], header: Header, lines: Iterable[Line]
 ) -> dict[int, list[str]]:
     """Return the first different texts below each of some places of a header."""
-    texts: dict[int, dict[str, None]] = {place: {} for place in places}
+    texts: dict[int, dict[str, None]] = {index: {} for index in indexes}
     for number, values in lines:
         if number <= header.row or is_total(template, values[:3], {}):
             continue
-        for place, below in texts.items():
-            if place < len(values) and len(below) < MOST_TEXTS and values[place] is not None:
-                below[_shown(values[place])] = None
-    return {place: [text for text in below if text] for place, below in texts.items()}
+        for index, below in texts.items():
+            if index < len(values) and len(below) < MOST_TEXTS and values[index] is not None:
+                below[_shown(values[index])] = None
+    return {index: [text for text in below if text] for index, below in texts.items()}
 
 
 def _near(template: Template, written: str, used: set[str]) -> str:

@@ -99,7 +99,7 @@ class _Reading:
 
     def __post_init__(self) -> None:
         self._columns = [(heading, self._cleaning(heading)) for heading in self.header.headings]
-        columns = (place for place, heading in enumerate(self.header.headings) if heading)
+        columns = (index for index, heading in enumerate(self.header.headings) if heading)
         self._merged = MergedDown(self.sheet.merged, self.header.row, columns)
         self._codes = self.layout.codes()
 
@@ -144,8 +144,8 @@ class _Reading:
                 return None
         if down := self._merged.filled(number, values):
             values = [*values, *[None] * (max(down) + 1 - len(values))]
-            for place, value in down.items():
-                values[place] = value
+            for index, value in down.items():
+                values[index] = value
             cells = self._cells(values)
         return RawRow(number, cells, values)
 

@@ -70,14 +70,14 @@ class SheetCells:
         """Add the sheet of long texts, each in as many cells as it needs below each other, and finish the file."""
         if self._long:
             sheet = self._book.add_worksheet("超长内容")
-            for place, heading in enumerate(("位置", "列", "内容")):
-                check_written(sheet.write_string(0, place, heading))
+            for index, heading in enumerate(("位置", "列", "内容")):
+                check_written(sheet.write_string(0, index, heading))
             row = 0
             for where, heading, text in self._long:
                 for part in _parts(text):
                     row += 1
-                    for place, shown in enumerate((where, heading, part)):
-                        check_written(sheet.write_string(row, place, shown, self._text))
+                    for index, shown in enumerate((where, heading, part)):
+                        check_written(sheet.write_string(row, index, shown, self._text))
         self._book.close()
 
 

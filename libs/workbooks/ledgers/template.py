@@ -163,7 +163,7 @@ class Template:
 
 
 @lru_cache(maxsize=4_096)
-def plain_heading(text: str, own: frozenset[str] = frozenset()) -> str:
+def plain_heading(text: str, own_headings: frozenset[str] = frozenset()) -> str:
     """Return what tells headings apart: blanks, widths, kinds of bracket, stars and units do not."""
     text = plain(text).translate(_SAME)
-    return _ASIDE.sub("", text) if text not in own else text
+    return _ASIDE.sub("", text) if text not in own_headings else text

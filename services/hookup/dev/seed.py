@@ -17,7 +17,7 @@ LEDGER: Final = Path(__file__).resolve().parents[3] / "examples" / "ledger-2022.
 async def seed(service: Service, console: Console) -> None:
     """Read the ledger of 2022 in, unless an earlier run has begun to; then the worker ends what it began."""
     async with service.database.reading() as connection:
-        begun = await connection.scalar(select(IMPORTS.job.c.id).limit(1))
-    if begun is None:
+        existing_job = await connection.scalar(select(IMPORTS.job.c.id).limit(1))
+    if existing_job is None:
         console.print("读入2022年台账 … reading the ledger of 2022")
         await BACKFILL.read_in(service, LEDGER, Mode.ALL, console)

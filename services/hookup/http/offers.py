@@ -38,10 +38,10 @@ def _moment(instant: datetime) -> str:
 
 
 def _startable(case: Case, at: Given) -> Iterator[tuple[str, str]]:
-    begun = {stage.stage: stage for stage in case.stages}
+    stages_begun = {stage.stage: stage for stage in case.stages}
     for stage in Stage:
         try:
-            check_start(stage, at.now, begun, case.supply, case.length_class, case.accepted_at)
+            check_start(stage, at.now, stages_begun, case.supply, case.length_class, case.accepted_at)
         except RuleError:
             continue
         yield stage, STAGE_NAMES[stage]

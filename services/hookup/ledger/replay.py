@@ -81,7 +81,7 @@ _LEAST = timedelta(milliseconds=1)
 _REQUEST_CORRECTION, _ANSWER_CORRECTION, _ACCEPT = 1, 2, 3
 _DESIGNED, _AGREE, _AGREE_LATE = 14, 24, 26
 _SPECIAL, _PAUSE, _RESUME, _AS_BUILT, _LIVE, _CONFIRM, _END = 70, 71, 72, 73, 80, 81, 82
-_ORDER = {stage: 10 * place for place, stage in enumerate(Stage)}
+_ORDER = {stage: 10 * index for index, stage in enumerate(Stage)}
 
 
 def _steps(row: LedgerRow, by: str) -> Iterator[_Step]:
@@ -164,18 +164,20 @@ def _lengths(row: LedgerRow, by: str) -> Iterator[_Step]:
 def _designed_at(row: LedgerRow) -> datetime:
     """Return when the design is known: at the end of the survey, or earlier if a later stage rests on it."""
     survey, contract = row.stages.get(Stage.SURVEY_DESIGN), row.stages.get(Stage.CONTRACT)
-    begun = [row.stages[stage].start for stage in (Stage.PERMIT, Stage.EXTERNAL_WORKS) if stage in row.stages]
+    later_starts = [
+        row.stages[stage].start for stage in (Stage.PERMIT, Stage.EXTERNAL_WORKS) if stage in row.stages
+    ]
     ended = [stage.end for stage in (survey, contract) if stage is not None and stage.end is not None]
     fallback = survey.start if survey else row.accepted_at or row.submitted_at
-    return min([*begun, *ended], default=fallback)
+    return min([*later_starts, *ended], default=fallback)
 
 
 def _promises(row: LedgerRow, by: str) -> Iterator[_Step]:
     agreed, special = row.agreed, row.special
     if agreed is not None:
         contract = row.stages.get(Stage.CONTRACT)
-        known = max(_designed_at(row), row.accepted_at or row.submitted_at)
-        at = (contract.end if contract else None) or known
+        latest_known = max(_designed_at(row), row.accepted_at or row.submitted_at)
+        at = (contract.end if contract else None) or latest_known
         if row.agreed_late:
             # The ledger says that it came after the contract, and not when.
             at += _LEAST
@@ -247,8 +249,8 @@ def _end(case: Case, row: LedgerRow, at: datetime) -> None:
 def _last(row: LedgerRow) -> datetime:
     """Return the last time that the row speaks of."""
     stages = [at for stage in row.stages.values() for at in (stage.start, stage.end)]
-    known = [row.submitted_at, row.accepted_at, row.corrected_at, row.turn_on_at, *stages]
-    return max(at for at in known if at is not None)
+    instants = [row.submitted_at, row.accepted_at, row.corrected_at, row.turn_on_at, *stages]
+    return max(at for at in instants if at is not None)
 
 
 def _evidence(row: LedgerRow) -> str:

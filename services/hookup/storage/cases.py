@@ -121,8 +121,8 @@ async def reset_derived(work: UnitOfWork, case: Case, rules: Rules) -> None:
     Under an amended calendar they are not what they were computed from, although the case itself is as it was.
     """
     await work.flush()
-    wanted = case.timers(rules)
-    await set_timers(work, case.id, {kind: wanted.get(kind) for kind in TimerKind})
+    timers = case.timers(rules)
+    await set_timers(work, case.id, {kind: timers.get(kind) for kind in TimerKind})
     work.write(_PLACE, {**work_places(work_of(case, rules), Whose), "case": case.id})
 
 

@@ -48,7 +48,9 @@ async def report(database: Database, months: Months, scope: Scope, now: datetime
             days_of[connection.utility].append((connection.days, connection.special))
 
     def summed() -> Report:
-        every = [case_days for days in days_of.values() for case_days in days]
-        return Report({utility: summary(days) for utility, days in sorted(days_of.items())}, summary(every))
+        all_days = [case_days for days in days_of.values() for case_days in days]
+        return Report(
+            {utility: summary(days) for utility, days in sorted(days_of.items())}, summary(all_days)
+        )
 
     return await asyncio.to_thread(summed)

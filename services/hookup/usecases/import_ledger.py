@@ -62,12 +62,12 @@ class CaseIntake:
         today = local(self.clock.now()).date()
         compared = []
         for row in checked:
-            known = numbers.stored.get(number_of(row.raw))
-            if known is not None and known.lives_here and row.raw.number not in repeated:
+            stored = numbers.stored.get(number_of(row.raw))
+            if stored is not None and stored.lives_here and row.raw.number not in repeated:
                 findings = [lives_here(row.raw.number)]
             else:
                 findings = [*row.findings, *number_findings(row, repeated, numbers, today)]
-            compared.append(Compared(findings, known is not None))
+            compared.append(Compared(findings, stored is not None))
         return compared
 
     async def remarks(

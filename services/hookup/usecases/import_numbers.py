@@ -51,16 +51,18 @@ async def numbers_of(connection: AsyncConnection, rows: Sequence[RawRow], scope:
     numbers = {number_of(row) for row in rows}
     seen = visible_to(scope, SCOPE_COLUMNS).label("is_seen")
     stored = await connection.execute(select(_c.number, _c.source_hash, seen).where(_c.number.in_(numbers)))
-    known = {row.number: StoredNumber(row.source_hash, bool(row.is_seen)) for row in stored}
-    prefixes = {own.prefix for own in map(own_number, numbers - known.keys()) if own is not None}
+    numbers_stored = {row.number: StoredNumber(row.source_hash, bool(row.is_seen)) for row in stored}
+    prefixes = {
+        parsed.prefix for parsed in map(own_number, numbers - numbers_stored.keys()) if parsed is not None
+    }
     if not prefixes:
-        return Numbers(known, {})
+        return Numbers(numbers_stored, {})
     counters = await connection.execute(
         select(case_counter.c.prefix, case_counter.c.last).where(
             case_counter.c.prefix.in_(prefixes), case_counter.c.issued
         )
     )
-    return Numbers(known, {row.prefix: row.last for row in counters})
+    return Numbers(numbers_stored, {row.prefix: row.last for row in counters})
 
 
 def number_of(row: RawRow) -> str:
@@ -76,31 +78,31 @@ def number_findings(
     findings = []
     if row in repeated:
         findings.append(duplicate_number(row, NUMBER, repeated[row]))
-    known = numbers.stored.get(number)
-    if known is None:
-        if checked.item is not None and (own := own_number(number)) is not None:
+    stored = numbers.stored.get(number)
+    if stored is None:
+        if checked.item is not None and (parsed := own_number(number)) is not None:
             case = checked.item.case
             submitted = local(case.submitted_at).date()
-            findings += _own_number(row, own, case.utility, submitted, numbers, today)
-    elif checked.item is not None and not known.lives_here and known.source_hash != checked.digest:
+            findings += _own_number(row, parsed, case.utility, submitted, numbers, today)
+    elif checked.item is not None and not stored.lives_here and stored.source_hash != checked.digest:
         findings.append(number_taken(row, NUMBER, "请核对编号；已入库的件请在系统里办理"))
     return findings
 
 
 def _own_number(
-    row: int, own: OwnNumber, utility: str, submitted: date, numbers: Numbers, today: date
+    row: int, parsed: OwnNumber, utility: str, submitted: date, numbers: Numbers, today: date
 ) -> Iterable[Finding]:
     """Refuse a number of the system's form that the system did not give, or will give to somebody else."""
     remedy = "请核对编号；系统没有编过号的件请使用本单位原有的编号"
-    if own.utility != utility or own.day != submitted:
+    if parsed.utility != utility or parsed.day != submitted:
         right = number_prefix(utility, submitted)
         reason = f"编号里的单位和日期与专营单位、申请时间不符，应以 {right}- 开头"
         yield Finding(row, NUMBER, "number-of-another-day", reason, remedy)
-    elif own.day >= today:
+    elif parsed.day >= today:
         reason = "今天及以后的编号由系统在受理申请时编排，台账不能占用"
         yield Finding(row, NUMBER, "number-not-given-yet", reason, remedy)
-    elif own.count > numbers.counted.get(own.prefix, own.count):
-        reason = f"系统当天只编到 {numbers.counted[own.prefix]:04d} 号"
+    elif parsed.count > numbers.counted.get(parsed.prefix, parsed.count):
+        reason = f"系统当天只编到 {numbers.counted[parsed.prefix]:04d} 号"
         yield Finding(row, NUMBER, "number-not-given-yet", reason, remedy)
 
 
@@ -139,9 +141,9 @@ def lives_beside(row: int, twin: str) -> Finding:
 async def move_counters(work: UnitOfWork, numbers: Iterable[str]) -> None:
     """Move the counters past numbers that were read in, so that no submission ever meets one that is taken."""
     last: dict[str, int] = {}
-    for own in map(own_number, numbers):
-        if own is not None:
-            last[own.prefix] = max(last.get(own.prefix, 0), own.count)
+    for parsed in map(own_number, numbers):
+        if parsed is not None:
+            last[parsed.prefix] = max(last.get(parsed.prefix, 0), parsed.count)
     if not last:
         return
     statement = upsert(work.connection, case_counter)

@@ -63,14 +63,14 @@ class RequestedForm:
 
 
 async def file_on_case(
-    asked_form: RequestedForm, target: Target, work: UnitOfWork, rulebook: RuleBook
+    requested: RequestedForm, target: Target, work: UnitOfWork, rulebook: RuleBook
 ) -> Changed[Case]:
     """File a form on one case. Raises what `Store.change` raises."""
     barred = await permits.barred(work, target.aggregate_id)
     form_id = str(uuid_utils.uuid7())
 
     def verb(case: Case, rules: Rules) -> None:
-        form = _form(form_id, asked_form, case, {})
+        form = _form(form_id, requested, case, {})
         file_permits(case, form, work.now, target.caller.subject, rules, barred)
 
     return await CASES.change(work, target, rulebook, verb)
@@ -132,13 +132,13 @@ async def _for_its_party(
     # committed wherever the item stands, also where this caller cannot see.
     standing = await permits.cases_of(work, item_id, Scope(ScopeKind.CITY))
     changed = await CASES.change(work, target, rulebook, signed)
-    mine = changed.aggregate.permit(item_id).commitment
+    commitment = changed.aggregate.permit(item_id).commitment
     for case_id in standing:
         if case_id == target.aggregate_id:
             continue
         case = await CASES.load(work, case_id)
-        theirs = case.permit(item_id).commitment
-        if mine and theirs and theirs.party == mine.party:
+        other = case.permit(item_id).commitment
+        if commitment and other and other.party == commitment.party:
             with suppress(RuleError):
                 _apply(case, caller, work, rulebook, signed)
     return changed
@@ -155,7 +155,7 @@ def _apply(case: Case, caller: Caller, work: UnitOfWork, rulebook: RuleBook, ver
 
 
 async def file_on_joint(
-    joint_id: str, asked_form: RequestedForm, caller: Caller, work: UnitOfWork, rulebook: RuleBook
+    joint_id: str, requested: RequestedForm, caller: Caller, work: UnitOfWork, rulebook: RuleBook
 ) -> list[Case]:
     """File one form for every unfinished case of a joint application with an external line: each shared item once.
 
@@ -170,7 +170,7 @@ async def file_on_joint(
         case = await CASES.load(work, case_id)
         if case.length_class is LengthClass.L0_NONE or case.state in FINISHED:
             continue
-        barred, form = await permits.barred(work, case_id), _form(form_id, asked_form, case, ids)
+        barred, form = await permits.barred(work, case_id), _form(form_id, requested, case, ids)
         ids |= form.ids
 
         def file(case: Case, rules: Rules, form: Form = form, barred: frozenset[str] = barred) -> None:
@@ -184,7 +184,7 @@ async def file_on_joint(
 
 
 def _form(
-    form_id: str, asked_form: RequestedForm, case: Case, shared: dict[tuple[PermitKind, str], str]
+    form_id: str, requested: RequestedForm, case: Case, shared: dict[tuple[PermitKind, str], str]
 ) -> Form:
     filings = [
         Filing(
@@ -194,14 +194,14 @@ def _form(
             item.risks,
             item.basis,
         )
-        for item in asked_form.items
+        for item in requested.items
     ]
     ids = {
         (item.kind, code): shared.get((item.kind, code)) or str(uuid_utils.uuid7())
-        for item in asked_form.items
+        for item in requested.items
         for code in (authority(office, case.district) for office in OFFICES[item.kind])
     }
-    return Form(form_id, filings, ids, asked_form.begins, asked_form.ends)
+    return Form(form_id, filings, ids, requested.begins, requested.ends)
 
 
 async def page_of_permits(

@@ -141,13 +141,13 @@ def check_places(supply: Supply, district: str, utility: str, site_division: str
 
 
 def _check_caller(application: Application, scope: Scope) -> None:
-    own = {
+    own_codes = {
         ScopeKind.UTILITY: application.utility,
         ScopeKind.DISTRICT: application.district,
         ScopeKind.CITIZEN: application.customer_ref,
     }
     # A channel's own is in its token already.
-    if scope.kind not in (ScopeKind.CITY, ScopeKind.CHANNEL) and own.get(scope.kind) != scope.code:
+    if scope.kind not in (ScopeKind.CITY, ScopeKind.CHANNEL) and own_codes.get(scope.kind) != scope.code:
         raise RuleError("not-your-place", "只能为本单位或本人提交申请", "请核对申请内容", str(scope.kind))
 
 

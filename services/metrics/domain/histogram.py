@@ -68,8 +68,8 @@ class Minutes:
             bucket = bucket_of(value)
             self.count += times
             self.total += times * value
-            if left := self.buckets.get(bucket, 0) + times:
-                self.buckets[bucket] = left
+            if count := self.buckets.get(bucket, 0) + times:
+                self.buckets[bucket] = count
             else:
                 del self.buckets[bucket]
         self.least, self.greatest = extremes if extremes and self.count else (0, 0)

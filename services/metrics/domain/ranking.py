@@ -29,8 +29,8 @@ def ranked(rates: Mapping[str, Rate]) -> list[Ranked]:
     }
     order = sorted(shares, key=lambda code: (-shares[code], -rates[code].denominator, code))
     ranks: dict[Fraction, int] = {}
-    for place, code in enumerate(order, 1):
-        ranks.setdefault(shares[code], place)
+    for rank, code in enumerate(order, 1):
+        ranks.setdefault(shares[code], rank)
     return [
         Ranked(ranks[shares[code]], code, rates[code], rates[code].denominator < SMALL_SAMPLE)
         for code in order

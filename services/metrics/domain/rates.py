@@ -65,10 +65,10 @@ def wilson(numerator: int, denominator: int) -> Interval:
     share, squared = numerator / denominator, _Z * _Z
     centre = 2 * numerator + squared
     margin = _Z * sqrt(squared + 4 * numerator * (1 - share))
-    whole = 2 * (denominator + squared)
+    divisor = 2 * (denominator + squared)
     # Rounding of floats must not move the ends that are exact.
-    low = 0.0 if numerator == 0 else (centre - margin) / whole
-    high = 1.0 if numerator == denominator else (centre + margin) / whole
+    low = 0.0 if numerator == 0 else (centre - margin) / divisor
+    high = 1.0 if numerator == denominator else (centre + margin) / divisor
     return Interval(low, high)
 
 

@@ -160,7 +160,7 @@ def _walk(of: City, row: LedgerRow) -> LedgerRow:
 
 def hash_of(text: str) -> int:
     """A number from a text that is the same in every run."""
-    return sum((place + 1) * ord(letter) for place, letter in enumerate(text))
+    return sum((index + 1) * ord(letter) for index, letter in enumerate(text))
 
 
 def _accepted(of: City, row: LedgerRow) -> tuple[LedgerRow, datetime]:

@@ -33,10 +33,10 @@ def late_now_and_then(case: Case, step: Step, dice: random.Random) -> Step:
         return step
     throw = dice.random()
     days = 2 if throw < LATE else 4 if throw < LATE + VERY_LATE else 0
-    left = _days_left(case)
+    days_left = _days_left(case)
     share = AFTER_BREACH * (_BUSIER if case["district"] == _BUSY else 1)
-    if step.path.endswith("/meter-live") and 0 <= left < _MOST_DAYS and dice.random() < share:
-        days = left + 1
+    if step.path.endswith("/meter-live") and 0 <= days_left < _MOST_DAYS and dice.random() < share:
+        days = days_left + 1
     return replace(step, body=grounds(case, dice), entered_after=days * DAY_MINUTES) if days else step
 
 

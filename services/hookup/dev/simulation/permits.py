@@ -151,9 +151,9 @@ def _review(case: Case, item: Case, dice: random.Random) -> Step:
 
 def _find(case: Case, last: list[Any], dice: random.Random) -> Step | None:
     """What an authority finds on the site that nobody had declared."""
-    known = any(item["risks"] for item in case["permits"])
+    has_risks = any(item["risks"] for item in case["permits"])
     granted = [item for item in last if item["mode"] != "APPROVAL" and item["decision"] == "GRANTED"]
-    if known or not granted or case["excavation_at"] or fate(case, "found") >= FOUND:
+    if has_risks or not granted or case["excavation_at"] or fate(case, "found") >= FOUND:
         return None
     body = {"risks": ["ANCIENT_TREE"], "document_ref": f"HC-{case['number']}"}
     return on_permit(granted[0], "risks", dice.randint(30, 200), body)
@@ -162,8 +162,8 @@ def _find(case: Case, last: list[Any], dice: random.Random) -> Step | None:
 def _commit(case: Case, item: Case, dice: random.Random) -> Step:
     path = f"permits/{item['id']}/commitment"
     authorised = case["agent"] and case["agent"]["authorised_at"]
-    own = item["commitment"]["party"] == case["utility"]
-    role = helper(case) if authorised or own else user(case)
+    is_own = item["commitment"]["party"] == case["utility"]
+    role = helper(case) if authorised or is_own else user(case)
     body = {"document_ref": f"CN-{case['number']}"}
     if fate(case, f"withdraw {item['kind']} {item['authority']}") < WITHDRAWN:
         return on_case(case, f"{path}/withdrawal", role, dice.randint(10, 60), body)

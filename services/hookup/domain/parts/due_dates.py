@@ -34,32 +34,32 @@ class DueDates(Timeline):
 
     def waits_for(self, rules: Rules) -> dict[TimerKind, datetime]:
         """Wait for the due time, and while the clock runs for what comes before it."""
-        wanted = dict[TimerKind, datetime]()
+        due_times = dict[TimerKind, datetime]()
         if self.due is None or self.state not in (
             CaseState.ACCEPTED,
             CaseState.IN_PROGRESS,
             CaseState.PAUSED,
         ):
-            return wanted
+            return due_times
         # The day on which a pause starts is consumed: its close may still be missed.
         judged = self.running_due_at
         if judged is not None and self.overdue_for != judged:
-            wanted[TimerKind.OVERDUE] = judged + MOMENT
+            due_times[TimerKind.OVERDUE] = judged + MOMENT
         strict = self.due.calendar_strict
         if self.state is CaseState.PAUSED or strict is None:
-            return wanted
+            return due_times
         calendar = rules.calendar
         if self.due_soon_for != strict:
             eve = calendar.add_workdays(local(strict).date(), -rules.policy.warning_workdays)
             # Nobody is reminded of a case before it was there.
-            wanted[TimerKind.DUE_SOON] = max(calendar.close_of(eve), self.accepted_at or self.submitted_at)
+            due_times[TimerKind.DUE_SOON] = max(calendar.close_of(eve), self.accepted_at or self.submitted_at)
         if self.reminded_for != strict and self.accepted_at is not None:
             hours, share = rules.policy.business_hours, rules.service.reminder_share
             reminder = share_of_working_time(self.accepted_at, strict, share, calendar, hours)
             if reminder is not None:
                 resumed = [pause.ended_at for pause in self.pauses if pause.ended_at is not None]
-                wanted[TimerKind.DUE_REMINDER] = max([reminder, *resumed])
-        return wanted
+                due_times[TimerKind.DUE_REMINDER] = max([reminder, *resumed])
+        return due_times
 
     def on_timer(self, kind: TimerKind, at: datetime, rules: Rules) -> None:
         """Tell that the date is near, or past."""

@@ -107,10 +107,10 @@ class Part(Aggregate[Rules, TimerKind]):
 
     def timers(self, rules: Rules) -> dict[TimerKind, datetime]:
         """Return what the case waits for now, each with its instant."""
-        wanted = dict[TimerKind, datetime]()
+        due_times = dict[TimerKind, datetime]()
         for part in self.parts_with("waits_for"):
-            wanted |= part.waits_for(self, rules)
-        return wanted
+            due_times |= part.waits_for(self, rules)
+        return due_times
 
     def fire(self, kind: TimerKind, at: datetime, rules: Rules) -> None:
         """Do what a due timer stands for. A timer that the case no longer waits for does nothing."""

@@ -22,11 +22,11 @@ KINDS = (
 
 def timers(items: Sequence[PermitItem]) -> dict[TimerKind, datetime]:
     """Return when something happens next, of each kind (HK-04; NC-05, NC-06; 城市道路管理条例 §34)."""
-    wanted = dict[TimerKind, datetime]()
+    due_times = dict[TimerKind, datetime]()
     for kind in KINDS:
         if instants := [at for _, at in _waiting(items, kind)]:
-            wanted[kind] = min(instants)
-    return wanted
+            due_times[kind] = min(instants)
+    return due_times
 
 
 def due_events(

@@ -133,12 +133,12 @@ def compare(quote: Quote, bill: Bill) -> Comparison:
         Difference(code, line.name, line.amount_fen, billed.get(code, 0), is_agreed=True)
         for code, line in accepted.items()
     ]
-    others = [
+    unquoted = [
         Difference(line.code, line.name, 0, line.amount_fen, is_agreed=False)
         for line in bill.lines
         if line.code not in accepted
     ]
-    return Comparison((*agreed, *others))
+    return Comparison((*agreed, *unquoted))
 
 
 def parse_quantity(text: str) -> int:

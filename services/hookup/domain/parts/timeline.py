@@ -144,8 +144,8 @@ class Timeline(Part):
     @property
     def running_state(self) -> CaseState:
         """The state of an accepted case that no pause stops: whether anything but the acceptance was begun."""
-        begun = any(interval.stage is not Stage.ACCEPT for interval in self.stages)
-        return CaseState.IN_PROGRESS if begun else CaseState.ACCEPTED
+        has_stage = any(interval.stage is not Stage.ACCEPT for interval in self.stages)
+        return CaseState.IN_PROGRESS if has_stage else CaseState.ACCEPTED
 
     def pause(self, pause_id: str) -> Pause:
         """Return a pause by its id. Raises RuleError."""

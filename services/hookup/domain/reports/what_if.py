@@ -33,9 +33,9 @@ class Alternative:
     excluded: frozenset[Stage] = frozenset()
     limit_days: Mapping[tuple[Supply, LengthClass], int] = field(default_factory=dict)
 
-    def over(self, own: LimitPolicy) -> LimitPolicy:
+    def over(self, own_policy: LimitPolicy) -> LimitPolicy:
         """Return the policy by which a case is judged anew, given the one that it was accepted under."""
-        base = self.policy or own
+        base = self.policy or own_policy
         return replace(
             base, judged=self.judged or base.judged, limit_days={**base.limit_days, **self.limit_days}
         )
@@ -117,11 +117,11 @@ def judge_anew(case: Case, rules: Rules, alternative: Alternative) -> Changed | 
         for stage in case.stages
         if stage.stage in alternative.excluded
     ]
-    own = _judged_at(case, case.spans, rules.policy, rules.days)
+    own_due = _judged_at(case, case.spans, rules.policy, rules.days)
     anew = _judged_at(case, [*case.spans, *left_out], alternative.over(rules.policy), rules.days)
-    if own is None or anew is None:
+    if own_due is None or anew is None:
         return None
-    before, differs = case.on_time.judged, (case.finished_at <= own) != (case.finished_at <= anew)
+    before, differs = case.on_time.judged, (case.finished_at <= own_due) != (case.finished_at <= anew)
     return Changed(
         case.id,
         case.number,
@@ -129,7 +129,7 @@ def judge_anew(case: Case, rules: Rules, alternative: Alternative) -> Changed | 
         case.length_class,
         case.finished_at,
         case.due.judged_at,
-        case.due.judged_at if own == anew else anew,
+        case.due.judged_at if own_due == anew else anew,
         before,
         case.finished_at <= anew if differs else before,
     )

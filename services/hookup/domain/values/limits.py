@@ -108,8 +108,8 @@ def due(
         provisional = calendar.is_provisional(receipt, last)
         return _same_in_all(calendar.close_of(last), Basis.PLANNED, provisional=provisional)
 
-    known = LengthClass.L0_NONE if length_class is LengthClass.UNKNOWN else length_class
-    days = policy.limit_days[service, known]
+    assumed_class = LengthClass.L0_NONE if length_class is LengthClass.UNKNOWN else length_class
+    days = policy.limit_days[service, assumed_class]
     strict = calendar.add_days(receipt, days, excluded)
     last_days = {
         Reading.WORKING: calendar.add_workdays(receipt, days, excluded),

@@ -182,13 +182,13 @@ def _within(
     )
     if minutes == 0:
         return []
-    left = -(-minutes // day_minutes(policy.business_hours))
+    remaining = -(-minutes // day_minutes(policy.business_hours))
     workdays: list[date] = []
     for day in days:
         if calendar.is_workday(day):
-            if left == 0:
+            if remaining == 0:
                 continue
-            left -= 1
+            remaining -= 1
         workdays.append(day)
     return workdays
 

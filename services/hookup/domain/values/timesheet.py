@@ -128,13 +128,13 @@ def overlaps(intervals: Sequence[Interval], now: datetime | None = None) -> list
     Never safe (violation UNSAFE_OVERLAP): works before survey and design begin, turn-on before works end.
     """
     ordered = _by_start(intervals)
-    begun: dict[Stage, datetime] = {}
+    first_starts: dict[Stage, datetime] = {}
     for interval in ordered:
-        begun.setdefault(interval.stage, interval.start)
+        first_starts.setdefault(interval.stage, interval.start)
     last = now or _last_instant(intervals)
     result: list[Overlap] = []
     for first, second in combinations(ordered, 2):
-        unsafe = _unsafe(first, second, begun)
+        unsafe = _unsafe(first, second, first_starts)
         end = min(_end(first), _end(second))
         if first.stage is second.stage or not (unsafe or end > second.start):
             continue
@@ -171,15 +171,15 @@ def time_sheet(
     )
 
 
-def _unsafe(first: Interval, second: Interval, begun: dict[Stage, datetime]) -> bool:
+def _unsafe(first: Interval, second: Interval, first_starts: dict[Stage, datetime]) -> bool:
     match first.stage, second.stage:
         case Stage.EXTERNAL_WORKS, Stage.SURVEY_DESIGN:
-            return first.start < begun[Stage.SURVEY_DESIGN]
+            return first.start < first_starts[Stage.SURVEY_DESIGN]
         case Stage.EXTERNAL_WORKS, Stage.TURN_ON:
             return second.start < _end(first)
         case Stage.TURN_ON, Stage.EXTERNAL_WORKS:
             # Works taken up again after a turn-on that failed are no violation of that turn-on.
-            return second.start < _end(first) or first.start < begun[Stage.EXTERNAL_WORKS]
+            return second.start < _end(first) or first.start < first_starts[Stage.EXTERNAL_WORKS]
     return False
 
 

@@ -112,9 +112,9 @@ def check_evidence(
 
 def _keep(case: Case, file: MaterialFile, rules: Rules) -> None:
     # What a utility hands in for itself takes no room from the user.
-    most, is_evidence = rules.materials.most_files, file.kind is MaterialKind.EVIDENCE
-    if sum((material.kind is MaterialKind.EVIDENCE) == is_evidence for material in case.materials) >= most:
-        raise RuleError("materials-too-many", f"每件至多提交{most}个文件", "请合并后再提交", "file")
+    limit, is_evidence = rules.materials.most_files, file.kind is MaterialKind.EVIDENCE
+    if sum((material.kind is MaterialKind.EVIDENCE) == is_evidence for material in case.materials) >= limit:
+        raise RuleError("materials-too-many", f"每件至多提交{limit}个文件", "请合并后再提交", "file")
     case.materials.append(file)
     case.record(
         "material_received", file.uploaded_at, kind=file.kind, size=file.size, media_type=file.media_type

@@ -61,9 +61,9 @@ def file_permits(
     if form.begins is not None and form.ends is not None and form.ends < form.begins:
         raise RuleError("works-period", "施工结束日期早于开始日期", "请核对施工时段", "works_to")
     risks = risks_of(case.permits) | {risk for filing in form.filings for risk in filing.risks}
-    for place, filing in enumerate(form.filings):
-        _check_filing(case, filing, f"items[{place}]", risks, rules, barred)
-    begun = case.first(Stage.PERMIT)
+    for index, filing in enumerate(form.filings):
+        _check_filing(case, filing, f"items[{index}]", risks, rules, barred)
+    permit_stage = case.first(Stage.PERMIT)
     permit = case.stage(Stage.PERMIT)
     if permit is None:
         case.start_stage(Stage.PERMIT, at)
@@ -71,7 +71,9 @@ def file_permits(
         raise RuleError("before-start", "报件时间早于并联审批的开始时间", "请核对时间", "at")
     elif permit.end is not None:
         case.reopen(Stage.PERMIT, at)
-    together = is_parallel(None if begun is None else begun.start, at, rules.service, rules.calendar)
+    together = is_parallel(
+        None if permit_stage is None else permit_stage.start, at, rules.service, rules.calendar
+    )
     items = [
         _filed(case, form, filing, code, at, by, rules, together)
         for filing in form.filings

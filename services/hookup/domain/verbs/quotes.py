@@ -229,9 +229,9 @@ def _admit(case: Case, charges: Sequence[_Charge], blocked: str, at: datetime) -
             "charge-forbidden", "；".join(reasons), "请删除这些项目；此次尝试已记录", "lines"
         )
     quoted = case.quote.lines if case.quote else []
-    known = {(line.code, finding.code) for line in quoted for finding in line.findings}
+    already_found = {(line.code, finding.code) for line in quoted for finding in line.findings}
     for charge in charges:
         for finding in charge.findings:
-            if (charge.code, finding.code) not in known:
+            if (charge.code, finding.code) not in already_found:
                 case.record("supervision_item_opened", at, finding=finding.code, item_code=charge.code)
     return [charge.item for charge in charges if charge.item is not None]

@@ -42,10 +42,10 @@ def rated(of: Callable[[int], Any]) -> Of:
     return closed(lambda case, _: of(case.score) if case.score is not None else 0)
 
 
-def ledger(whole: str, of: Of) -> Count:
+def ledger(code: str, of: Of) -> Count:
     """Return how many of a denominator were read in from ledgers."""
     return Count(
-        whole + FROM_LEDGER,
+        code + FROM_LEDGER,
         "由台账读入的件",
         of=lambda case: of(case) if case.outcome and case.outcome.from_ledger else 0,
         explained_by="cases.from_ledger",

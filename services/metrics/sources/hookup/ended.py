@@ -29,9 +29,9 @@ def _promise_figures(
     code: str, name: str, basis: str, title: str, reading: str = "judged", **says: str
 ) -> list[Figure]:
     """Return the rate of kept promises that rest on something, in a reading of a day, and its two counts."""
-    whole = promised(basis, lambda outcome: getattr(outcome, reading) is not None)
+    decided = promised(basis, lambda outcome: getattr(outcome, reading) is not None)
     return [
-        Count(code, title, of=whole, explained_by=says.get("explained_by") or f"cases.{code}"),
+        Count(code, title, of=decided, explained_by=says.get("explained_by") or f"cases.{code}"),
         Count(
             f"{code}_on_time",
             f"{title}，按时",
@@ -39,7 +39,7 @@ def _promise_figures(
             explained_by=says.get("explained_by") or f"cases.{code}",
             behind="按时办结（3/5/10天）" if code == "limit" else "",
         ),
-        ledger(code, whole),
+        ledger(code, decided),
         Rate(
             f"cases.{code}",
             name,

@@ -116,7 +116,7 @@ def _stage_completed(event: events.StageCompleted, case: Case) -> None:
 
 def _set_time(case: Case, time: Time) -> None:
     # A round that is told again, as events before rounds were told did, is what was told last.
-    case.times = [known for known in case.times if known[:2] != time[:2]] + [time]
+    case.times = [earlier for earlier in case.times if earlier[:2] != time[:2]] + [time]
 
 
 def _due_changed(event: events.DueChanged, case: Case) -> None:
