@@ -1,12 +1,12 @@
-"""The chance that an open case meets its date, from how long closed cases of its like took (HK-01, HK-02).
+"""The chance that an open case meets its due time, from the durations of similar closed cases (HK-01, HK-02).
 
-No model: a share of past cases. An open case stands at the stage that it began last, and has stood there for some
-time. Of the past cases that stood there as long, it is counted how many would meet this date: they need what was
-left to do until their meter was live, in minutes of the clock, and then their user's time to confirm, by day and
-night. Like means the same utility, service and class; where fewer than `ENOUGH` are known, the district's, then the
-city's cases of the service and class are taken instead.
+No model, but the share of a sample. An open case is at the stage that it began last and has spent some time there.
+The sample are the closed cases of its cohort that spent at least as long at that stage; counted are those whose
+remaining time would fit before this due time: clock minutes until the meter was live, then the user's time to
+confirm, day and night. The cohort is the same utility, service and class; with fewer than `ENOUGH` cases it is the
+district's, then the city's cases of the service and class.
 
-Minutes of the clock are business minutes of working days, without the days that pauses take out of the limit.
+Clock minutes are business minutes of working days, without the days that pauses exclude from the limit.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,7 +24,7 @@ from services.hookup.domain.values.stages import Interval, Stage
 from services.hookup.domain.values.tracks import Trajectory, clock_minutes
 from services.hookup.domain.values.transitions import FINISHED, CaseState
 
-# From so many cases on a narrower like is preferred to a wider one; below the fewest nothing is said.
+# A narrower cohort with ENOUGH cases is preferred to a wider one; below FEWEST there is no forecast.
 ENOUGH = 30
 FEWEST = 5
 
@@ -50,9 +50,9 @@ class NoForecast(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where an open case stands: at its last stage, `spent` clock minutes after its start, or its end if it ended.
+    """The position of an open case: its last stage, and the clock minutes `spent` since its start, or since its end.
 
-    `at` is the instant from which on time is left: now, or the close of the day on which a pause stopped the clock.
+    `at` is the instant from which the remaining time counts: now, or when a pause stopped the clock.
     """
 
     stage: Stage
@@ -65,7 +65,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Chance:
-    """Of `sample` like cases that were at the same point as long, `kept` needed no more than what is left."""
+    """Of `sample` similar cases that were at this position as long, `in_time` needed no more than the time left."""
 
     in_time: int
     sample: int
@@ -78,9 +78,9 @@ class Chance:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What is said of a case: a chance and whose cases it rests on, or why there is none.
+    """The forecast of a case: a chance and the level of its sample, or the reason why there is none.
 
-    A case whose date has passed has no chance, and needs nobody's cases to know that: `level` is None then too.
+    A case whose due time has passed has the chance 0 without any sample: then `level` is None.
     """
 
     chance: Fraction | None
@@ -92,8 +92,8 @@ class Forecast:
 def why_not(case: Case) -> NoForecast | None:
     """Return why a case can have no forecast, None if it can.
 
-    Before the contract ends, the planning value of heat gives way to a date that is still to be agreed (O4, O5);
-    while the length is not known, neither is the limit.
+    Until the contract ends, a heat case has only a planning value and its date is still to be agreed (O4, O5); a case
+    of unknown length has no known limit.
     """
     if case.state in FINISHED:
         return NoForecast.FINISHED
@@ -109,7 +109,7 @@ def why_not(case: Case) -> NoForecast | None:
 
 
 def forecast(case: Case, past: Mapping[Level, Sequence[Trajectory]], now: datetime, rules: Rules) -> Forecast:
-    """Say what the chance of a case is at `now`, from the past cases of its like, by level."""
+    """Forecast a case at `now`; `past` are the closed cases of its cohorts, by level."""
     missing = why_not(case)
     if missing is not None or case.due is None or case.due.judged_at is None:
         return Forecast(None, why_not=missing)
@@ -126,9 +126,9 @@ def forecast(case: Case, past: Mapping[Level, Sequence[Trajectory]], now: dateti
 def standing(
     stages: Sequence[Interval], spans: Sequence[PauseSpan], due_at: datetime, now: datetime, rules: Rules
 ) -> Position:
-    """Return where an open case stands at `now`."""
+    """Return the position of an open case at `now`."""
     last = sorted(stages, key=lambda stage: stage.start)[-1]
-    # The clock stands still from a midnight on; no office minute lies between it and the close before.
+    # A pause stops the clock at midnight; there are no business minutes between it and the close before.
     at = min([now, *(span.stands_from for span in spans if span.end is None)])
     paused = excluded_dates(spans, None, rules.policy, rules.calendar)
     spent = clock_minutes(last.end or last.start, at, paused, rules)
@@ -136,7 +136,7 @@ def standing(
 
 
 def chance(case: Position, tracks: Iterable[Trajectory], rules: Rules) -> Chance:
-    """Compare an open case with past ones: what is left to do then, and the user's confirmation after it."""
+    """Count the past cases whose remaining time and confirmation would have met the open case's due time."""
     in_time = sample = 0
     for track in tracks:
         step = track.steps.get(case.stage)

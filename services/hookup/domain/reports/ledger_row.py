@@ -1,4 +1,4 @@
-"""One row of the 报装全流程台账 (HK-01): what the ledger says of a case, and what follows from it."""
+"""One row of the 报装全流程台账 (HK-01): the recorded values of a case, and the verdict computed from them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ class Acceptance(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerRow:
-    """What a case can be made of again. Instants are UTC to the millisecond, as a spreadsheet can hold them.
+    """The values from which a case can be rebuilt. Instants are UTC, to the millisecond as in a spreadsheet.
 
     `stages` are those with columns for both ends; acceptance and turn-on have instants of their own.
     """
@@ -64,9 +64,9 @@ class LedgerRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What follows from a row. Days are counted after the receipt date without the paused ones.
+    """The computed columns of a row. Days are counted after the receipt date, without paused days.
 
-    `overdue` is None while nothing was decided or nothing is due; the totals are None until the case is closed.
+    `overdue` is None while it is undecided or nothing is due; the totals are None until the case is closed.
     """
 
     length_class: LengthClass
@@ -83,7 +83,7 @@ class Verdict:
 
 
 def ledger_row(case: Case) -> LedgerRow:
-    """Say of a case what the ledger says. Pauses that were not approved are not in it."""
+    """Return the ledger row of a case. Only approved pauses are in it."""
     ended = case.state in (CaseState.WITHDRAWN, CaseState.REJECTED, CaseState.TERMINATED)
     turn_on = case.stage(Stage.TURN_ON)
     return LedgerRow(
@@ -111,7 +111,7 @@ def ledger_row(case: Case) -> LedgerRow:
         },
         turn_on_at=_whole_or_none(turn_on.start) if turn_on else None,
         meter_live_at=_whole_or_none(case.meter_live_at),
-        # Records from before the confirmation was kept ended with it.
+        # Records stored before the confirmation was a field ended with it.
         confirmed_at=_whole_or_none(case.confirmed_at or case.finished_at)
         if case.confirmed_by_user
         else None,
@@ -127,7 +127,7 @@ def ledger_row(case: Case) -> LedgerRow:
 
 
 def verdict(case: Case, rules: Rules) -> Verdict:
-    """Work out what the ledger prints beside a case, under the rules that it is judged by."""
+    """Compute the verdict of a case under the rules that it is judged by."""
     figures = figures_of(case, rules)
     overdue = None
     if case.on_time is not None and case.on_time.judged is not None:

@@ -1,6 +1,6 @@
-"""The ways in which users apply (申请渠道), and who may say by which one an application came.
+"""Application channels (申请渠道), and who may state the channel of an application.
 
-二（一）3 and 5: the approval system's one form owes no material (HK-05), so no one else may claim to be it.
+The approval system's form needs no material (二（一）3 and 5; HK-05), so no other caller may claim its channel.
 """
 
 from enum import StrEnum
@@ -19,14 +19,14 @@ class Channel(StrEnum):
     PHONE = "PHONE"
 
 
-# What citizens sign in to, and what staff enter for a user who came or called.
+# The apps that citizens sign in to; the counters, which staff enter for a user who came or called.
 _ALL = frozenset(Channel)
 APPS = frozenset({Channel.ISHANDONG, Channel.WECHAT, Channel.GOV_PORTAL})
 COUNTERS = frozenset({Channel.HALL, Channel.PHONE})
 
 
 def entered_by_staff(channel: Channel | None) -> Channel:
-    """Return the channel of what staff enter. Raises RuleError for any but their own."""
+    """Return the channel that staff entered. Raises RuleError unless it is a counter's."""
     if channel not in COUNTERS:
         raise RuleError(
             "channel-not-yours",
@@ -38,9 +38,9 @@ def entered_by_staff(channel: Channel | None) -> Channel:
 
 
 def proved_by_token(proved: str | None, channel: Channel | None, *, by_citizen: bool) -> Channel:
-    """Return the channel that an access token proves: an app's own, or that in which a citizen signed in.
+    """Return the channel that an access token proves: an app's own, or that of the app a citizen signed in to.
 
-    Raises RuleError where the token proves none, and where another one is given.
+    Raises RuleError where the token proves none, or where the application states another one.
     """
     if proved is None or proved not in (APPS if by_citizen else _ALL):
         raise RuleError(

@@ -78,7 +78,7 @@ CONSEQUENCES: Mapping[FindingCode, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check that an item does not pass; `matched` is the abolished name of F1, else empty."""
+    """A check that an item fails; `matched` is the abolished name of F1, else empty."""
 
     code: FindingCode
     text: str
@@ -91,7 +91,7 @@ class Finding:
 
     @property
     def consequence(self) -> str:
-        """What the law says will follow, in Chinese, for staff."""
+        """The legal consequence, in Chinese, for staff."""
         return CONSEQUENCES[self.code]
 
 
@@ -106,11 +106,11 @@ def check_item(
     charged_fen: int | None = None,
     quantity_thousandths: int = 1000,
 ) -> tuple[Finding, ...]:
-    """Check an item that would be charged on a day; the findings come in the order of their numbers.
+    """Check an item that is to be charged on a day; return the findings in the order of their numbers.
 
-    `project_start` is when the user's project began; without it the transition of phased-out names does not apply,
-    nor where `district` has no local end. `pre_ticked` says that an application ticks the item for the user.
-    `charged_fen` is what is asked for the quantity where that is not the catalogue's price.
+    `project_start` is when the user's project began. The transition of phased-out names applies only with it, and
+    where `district` has a local end. `pre_ticked`: an application ticks the item for the user. `charged_fen` is the
+    amount for the quantity, where it is not the catalogue's price.
     """
     findings: list[Finding] = []
     user_pays = item.is_charged

@@ -1,6 +1,6 @@
 """Durations in whole minutes.
 
-Instants count by the minute they lie in, so that durations of adjoining spans add up exactly.
+Instants are truncated to their minute, so that durations of adjoining spans add up exactly.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -70,7 +70,7 @@ def after_working_minutes(
     raise AssertionError("the minutes of a day are more than its hours")
 
 
-# A case asks for the same at each of its commands.
+# Cached: every command of a case asks for the same.
 @lru_cache(maxsize=4096)
 def share_of_working_time(
     start: datetime,

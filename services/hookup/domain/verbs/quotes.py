@@ -1,7 +1,7 @@
-"""What is done with a case's quote: it is made, answered line by line, and compared with the final bill.
+"""Verbs of charges: make a quote, answer its lines, record the final bill and compare it with the quote.
 
-Quote and bill are made from the fee catalogue of their day (seed clause 二（一）2): what is outside it or blocked by
-F1 to F5 is refused and the attempt kept; what only warns opens a supervision item, once for a case's item.
+Quote and bill are checked against the fee catalogue of their day (seed clause 二（一）2). Items outside it or blocked
+by F1 to F5 are refused on record; findings that only warn open a supervision item, once per case and item.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ from services.hookup.domain.values.transitions import Verb
 
 @dataclass(frozen=True, slots=True)
 class RequestedLine:
-    """A line that is asked for in a quote; `ticked` is what F9 is about, and is never taken."""
+    """A line of a quote request; `ticked` is checked by F9 and never stored."""
 
     code: str
     quantity_thousandths: int
@@ -132,7 +132,7 @@ def record_bill(
             quote.project_start,
             catalogue,
             charged_fen=line.amount_fen,
-            # What was not quoted has no quantity that anybody agreed to: it is judged as one unit.
+            # An unquoted item has no agreed quantity: it is checked as one unit.
             quantity_thousandths=quantities.get(line.code, 1000),
         )
         if item is not None and not item.is_charged and line.amount_fen:
@@ -200,7 +200,7 @@ def _check(
 
 
 def _admit(case: Case, charges: Sequence[_Charge], blocked: str, at: datetime) -> list[ChargeItem]:
-    """Return the items of what may be charged, after opening what is to be supervised; else refuse on record."""
+    """Return the items of allowed charges and open supervision items for warnings; otherwise refuse on record."""
     forbidden = [
         (charge, blocking)
         for charge in charges
@@ -212,7 +212,7 @@ def _admit(case: Case, charges: Sequence[_Charge], blocked: str, at: datetime) -
             at,
             charges=[
                 {
-                    # What is no code of ours may be anything, and stays out of events.
+                    # An unknown code may be any text and stays out of events.
                     "item_code": charge.item and charge.item.code,
                     "amount_fen": charge.amount_fen,
                     "findings": [finding.code for finding in blocking],
