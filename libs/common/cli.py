@@ -66,7 +66,7 @@ def main(
         extra(commands)
     arguments = parser.parse_args()
     keep_files_private()
-    # A command may build what it needs in another way, or need no service.
+    # A command may have a `build` of its own, or need no service.
     build = getattr(arguments, "build", build)
     if build is None:
         sys.exit(asyncio.run(arguments.run(None, arguments)))
@@ -94,7 +94,7 @@ async def _run(service: Service, arguments: argparse.Namespace) -> int:
         print(f"{service.name}: {error}", file=sys.stderr)
         return 2
     except (DBAPIError, OSError) as error:
-        # What the operator can mend; anything else is our fault, and shows where it happened.
+        # Errors that the operator can fix; any other is a bug and shows its traceback.
         if not is_unavailable(error):
             raise
         reason = error.orig if isinstance(error, DBAPIError) else error
@@ -109,10 +109,10 @@ def _without_password(service: Service) -> str:
 
 
 async def _serve(service: Service, app: ASGIApp, running: asyncio.Task[None] | None = None) -> None:
-    """Serve HTTP until a polite request to end, or until `running` ends."""
+    """Serve HTTP until SIGINT or SIGTERM, or until `running` ends."""
     settings = service.settings
     server = uvicorn.Server(ServerConfig(app, host=settings.host, port=settings.port))
-    # uvicorn sends itself the signal once more when it has stopped: that must not kill us before we have closed.
+    # uvicorn raises the signal again after it has stopped; it must not end the process before resources are closed.
     stop_signals()
     if running is not None:
         running.add_done_callback(lambda _: setattr(server, "should_exit", True))
@@ -159,7 +159,7 @@ async def _list(service: Service, _arguments: argparse.Namespace) -> int:
                 letter.created_at.isoformat(timespec="seconds"),
             )
         after = page[-1].id
-    # Into a file or a pipe one line a letter, however long.
+    # In a file or a pipe each letter is one line, however long.
     Console(width=None if sys.stdout.isatty() else 10_000).print(
         table if table.row_count else "no dead letters"
     )
@@ -167,7 +167,7 @@ async def _list(service: Service, _arguments: argparse.Namespace) -> int:
 
 
 async def _chosen(service: Service, arguments: argparse.Namespace) -> tuple[list[dead_letters.Letter], bool]:
-    """Return the named letters in the order of their events, and whether all that was named is there."""
+    """Return the named letters in the order of their events, and whether all of them exist."""
     numbers = set(arguments.numbers)
     chosen: list[dead_letters.Letter] = []
     after = 0
@@ -195,7 +195,7 @@ async def _replay(service: Service, arguments: argparse.Namespace) -> int:
     for letter in chosen:
         try:
             done = await inboxes[letter.subscription].replay(letter, over_gap=arguments.over_gap)
-        except Exception as error:  # the operator sees why, and the letter stays
+        except Exception as error:  # the operator sees the reason, and the letter stays
             done = False
             print(f"{letter.id}: {error!r}", file=sys.stderr)
         print(f"{letter.id}: {'took effect' if done else 'still waits'}")
@@ -213,7 +213,7 @@ async def _discard(service: Service, arguments: argparse.Namespace) -> int:
 
 
 async def _reconcile(service: Service, arguments: argparse.Namespace) -> int:
-    """Say what differs; return 1 while something is left that has to be dealt with."""
+    """Print the differences; return 1 while any is left."""
     await service.migrations.check(service.database)
     has_differences = False
     if service.keep_published is None:
@@ -245,7 +245,7 @@ async def _reconcile(service: Service, arguments: argparse.Namespace) -> int:
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:
-    """Return uvloop's event loop, or the standard one on a system that uvloop does not know."""
+    """Return uvloop's event loop, or the standard one on a system without uvloop."""
     try:
         import uvloop
     except ImportError:
@@ -254,7 +254,7 @@ def new_event_loop() -> asyncio.AbstractEventLoop:
 
 
 def stop_signals() -> asyncio.Event:
-    """Return an event that is set by Ctrl-C or a polite request to end."""
+    """Return an event that is set by SIGINT (Ctrl-C) or SIGTERM."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGINT, signal.SIGTERM):

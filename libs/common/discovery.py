@@ -1,11 +1,11 @@
-"""The services of this system: every package of `services` that has a `bootstrap` module, found and not listed.
+"""Discovery of the services: every package of `services` with a `bootstrap` module.
 
-A bootstrap promises two things:
+A bootstrap module must define:
 
 - `build(settings, clock)` composes the service. It returns a `Service`, or the application itself where there is no
   database, no bus and so no worker. The annotation of `settings` is the class of what the service reads from the
   environment; a field `<name>_url` of it is the address of another service that it calls.
-- `LAPTOP_PORT` is the service's place among the ports in a row of a laptop, its own for ever.
+- `LAPTOP_PORT` is the service's offset in the port range of a laptop, unique and permanent.
 """
 
 import importlib
@@ -26,11 +26,11 @@ PACKAGE = "services"
 
 
 class BootstrapError(Exception):
-    """A service's bootstrap does not promise what every bootstrap promises; the text says what."""
+    """A bootstrap module lacks a required definition; the text says which."""
 
 
 class Build(Protocol):
-    """Composes a service from its settings; without a clock by its own."""
+    """Composes a service from its settings, by default with its own clock."""
 
     def __call__(self, settings: Any, clock: Clock | None = None) -> Service | FastAPI:
         """Return the composed service."""
@@ -39,7 +39,7 @@ class Build(Protocol):
 
 @dataclass(frozen=True)
 class DiscoveredService:
-    """A service and what its bootstrap promises."""
+    """A discovered service, as its bootstrap module defines it."""
 
     name: str
     build: Build
@@ -67,11 +67,11 @@ class DiscoveredService:
 
     @property
     def upstreams(self) -> tuple[str, ...]:
-        """The services that it calls."""
+        """The names of the services that it calls."""
         return tuple(name for name in names() if f"{name}_url" in self.settings.model_fields)
 
     def compose(self, values: Mapping[str, object], clock: Clock | None = None) -> Service | FastAPI:
-        """Compose it with those of the values that its settings have."""
+        """Compose it; values that its settings do not have are ignored."""
         return self.build(self.settings.model_validate(values), clock)
 
 

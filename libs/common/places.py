@@ -47,7 +47,7 @@ class ServiceName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Utility(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A 专营单位: it gives one service in one division."""
+    """A 专营单位: the supplier of one service in one division."""
 
     code: str
     name: str

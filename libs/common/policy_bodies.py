@@ -1,4 +1,4 @@
-"""What is wrong with the body of a policy version, in words, whatever read it; and what bodies are read with."""
+"""Readers of policy bodies, and their errors as faults by field in Chinese."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -20,26 +20,26 @@ _FIELD = re.compile(r"field `([^`]+)`")
 
 
 class PolicyBody(BaseModel):
-    """The base of the models that read bodies: nothing is passed over, and nothing is taken for something else."""
+    """The base of the models of bodies: unknown fields are refused, values are not coerced."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> Self:
         """Read a body as it is stored. Raises pydantic's ValidationError with every fault."""
-        # As JSON, where a strict model still reads times, dates and codes from texts.
+        # In JSON mode, where a strict model still reads times, dates and codes from texts.
         return cls.model_validate_json(msgspec.json.encode(body), strict=True)
 
 
 @dataclass(eq=False)
 class FaultsError(ValueError):
-    """Rows of a body are wrong; `faults` says which and why."""
+    """Rows of a body are invalid; `faults` says which and why."""
 
     faults: Sequence[FieldError]
 
 
 def faults_of(error: Exception) -> list[FieldError]:
-    """Return what an error of a body's reader says, by field, without repeating what was written.
+    """Convert an error of a body's reader to faults by field, without repeating the input.
 
     Readers may raise pydantic's and msgspec's errors, or ValueError with a Chinese text and, second, a remedy.
     """
@@ -71,7 +71,7 @@ def _of_msgspec(text: str) -> FieldError:
 
 
 def read_rows(rows: Sequence[Mapping[str, Any]], kind: type[T], at: str = "") -> list[T]:
-    """Read rows of a policy's body as a dataclass of the domain; a fraction is written as a text.
+    """Read rows of a policy's body as a domain dataclass; fractions are texts.
 
     `at` is the field that holds the rows. Raises FaultsError with the faults of every row.
     """

@@ -1,4 +1,4 @@
-"""What one version of a policy says otherwise than another, leaf by leaf."""
+"""Differences between two versions of a policy, value by value."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ class Difference:
 def differences(
     before: Mapping[str, Any], after: Mapping[str, Any], labels: Mapping[str, str]
 ) -> list[Difference]:
-    """Return the differences of two bodies, in the order of the later one and then of what it has no more.
+    """Return the differences of two bodies: first in the order of the later one, then the values that it lacks.
 
-    A row of a list is known by its `code`, else by its place; a list of plain values is one value.
+    Rows of lists are matched by their `code`, else by position; a list of plain values is one value.
     """
     old, new = dict(_leaves(before, ())), dict(_leaves(after, ()))
     paths = [path for path in new if old.get(path) != new[path]] + [path for path in old if path not in new]
@@ -33,7 +33,7 @@ def differences(
 
 
 def leaves(body: Mapping[str, Any], labels: Mapping[str, str]) -> list[tuple[str, str, Any]]:
-    """Return path, label and value of everything that a body says."""
+    """Return path, label and value of every leaf of a body."""
     return [(leaf.path, leaf.label, leaf.after) for leaf in differences({}, body, labels)]
 
 

@@ -1,4 +1,4 @@
-"""Who calls, and which rows that caller may see."""
+"""Callers: their roles and scope, and the rows that a scope may see."""
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ SCOPES_OF_ROLES: Final[Mapping[Role, frozenset[ScopeKind]]] = MappingProxyType(
 )
 
 
-# Staff: who works for a utility, at a hall's counter or over them.
+# Staff of utilities and halls, and their supervisors.
 OFFICIALS: Final = (
     Role.WINDOW,
     Role.CLERK,
@@ -98,7 +98,7 @@ class Caller:
 class ScopeColumns:
     """The columns of a statement that say to whom a row belongs; a kind of scope without a column sees no row.
 
-    `what` is what a row is, for who reads the table of authorisations.
+    `label` names the rows in Chinese for the table of authorisations.
     """
 
     utility: ColumnElement[str] | None = None

@@ -131,14 +131,14 @@ class LocalIssuer:
 
     def _page(self, *, failed: bool) -> Response:
         page = _PAGE.render(users=self._users, password_file=self.password_file.name, failed=failed)
-        # A page that takes a password is shown in no frame.
+        # A page with a password field must not be framed.
         headers = {
             "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
         }
         return HTMLResponse(page, 401 if failed else 200, headers)
 
     def _fault(self, query: Mapping[str, str]) -> str | None:
-        """Say what is wrong with a request for a code; such a request is never redirected."""
+        """Return the error page of an invalid authorisation request, which must not be redirected."""
         if query.get("redirect_uri") not in self._redirect_uris:
             return "redirect_uri is not registered"
         if query.get("response_type") != "code" or not query.get("client_id"):
@@ -190,7 +190,7 @@ class LocalIssuer:
         return _refusal("unsupported_grant_type", "authorization_code or client_credentials")
 
     def _redeem(self, form: Mapping[str, str]) -> Response:
-        # Taken out whatever follows: a code serves once.
+        # Removed in any case: a code can be used once.
         grant = self._grants.pop(form.get("code", ""), None)
         digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
@@ -221,7 +221,7 @@ def _refusal(error: str, description: str, status: int = 400) -> Response:
 
 
 def _stored_or_new(path: Path, new: str) -> str:
-    """Return what a file keeps; at the first start it keeps `new`, readable by its owner only."""
+    """Return the content of a file; at the first start write `new` to it, readable by its owner only."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

@@ -94,14 +94,14 @@ class RemoteKeys:
             self._fetched_at = self._monotonic()
         except (httpx.HTTPError, ValueError, TypeError, KeyError, JoseError) as error:
             log.warning("keys_not_fetched", url=self._url, error=repr(error))
-        # Only now, so that whoever asks meanwhile waits for this answer instead of going without.
+        # Set only now, so that concurrent callers wait for these keys instead of getting none.
         self._tried_at = self._monotonic()
 
 
 def _import(jwks: Mapping[str, Any]) -> dict[str, Key]:
     keys: dict[str, Key] = {}
     for jwk in jwks["keys"]:
-        # A shared secret has no place in a published set: with it anyone could sign.
+        # A symmetric key in a published set is ignored: with it anyone could sign.
         if "kid" in jwk and jwk.get("kty") in (RSAKey.key_type, ECKey.key_type, OKPKey.key_type):
             keys[jwk["kid"]] = JWKRegistry.import_key(jwk)
     return keys

@@ -1,4 +1,4 @@
-"""Who may see what belongs to one utility."""
+"""The check of access to one utility's objects."""
 
 from sqlalchemy import column
 
@@ -6,7 +6,7 @@ from libs.common.auth.callers import Caller, ScopeColumns, ScopeKind
 from libs.common.places import load_places
 from libs.common.problems import NOT_FOUND
 
-# Of the reference data, which stand in no table: their names are those of the fields.
+# Reference data are in no table: the columns have the names of their fields.
 UTILITIES = ScopeColumns(column("code"), column("district"), label="专营单位的设置")
 
 

@@ -1,4 +1,4 @@
-"""Several statements in one round trip: a network's or a process switch's time counts for more than their work."""
+"""Several statements in one round trip, since its latency exceeds the time of the statements."""
 
 import re
 from collections import defaultdict
@@ -20,8 +20,8 @@ _PARAMETER = re.compile(r"\$([0-9]+)")
 class Writes:
     """The writes of one command, each with the values of its named parameters; `key` is its aggregate's id.
 
-    The statements are such as are built once: what PostgreSQL gets is kept for each combination of them. There they
-    run as one statement, in no order and without seeing each other's effect: no two may write the same row.
+    The statements must be constants, since their compiled combination is cached. On PostgreSQL they run as one
+    statement, unordered and without seeing each other's effects: no two may write the same row.
     """
 
     statements: tuple[Statement, ...]
@@ -43,10 +43,10 @@ async def write_together(connection: AsyncConnection, writes: Writes) -> list[in
 async def commit_together(
     connection: AsyncConnection, commands: Sequence[Writes], refused: Callable[[int, list[int]], bool]
 ) -> list[int]:
-    """Commit the writes of several commands as one transaction; return the places of those that were refused.
+    """Commit the writes of several commands as one transaction; return the indexes of refused commands.
 
-    `refused` is told a command's place and how many rows each of its writes wrote. Where it refuses any, nothing of
-    any command is written.
+    `refused` gets a command's index and the row count of each of its writes. If it refuses any command, nothing is
+    written at all.
     """
     if connection.dialect.name != "postgresql":
         async with connection.begin() as transaction:
@@ -77,9 +77,9 @@ async def commit_together(
 async def read_together(
     connection: AsyncConnection, reads: Sequence[tuple[Select[Any], Values]]
 ) -> list[Mapping[Any, Any] | None]:
-    """Run selects of at most one row each; a select is one that is built once, its first column is never null.
+    """Run selects of at most one row each; each select is a constant whose first column is never null.
 
-    On PostgreSQL the values come as the driver gives them: no column may need SQLAlchemy to convert it.
+    On PostgreSQL the driver's values are returned: no column may need a conversion by SQLAlchemy.
     """
     if connection.dialect.name != "postgresql":
         return [
@@ -122,7 +122,7 @@ class _Joined:
 
 def _by_form(commands: Sequence[Writes], dialect: Dialect) -> dict[_Joined, list[int]]:
     forms: dict[_Joined, list[int]] = defaultdict(list)
-    # In the order of their aggregates, as every process takes them: so two seldom wait for each other.
+    # Ordered by aggregate in every process, so that transactions rarely wait for each other or deadlock.
     for index in sorted(range(len(commands)), key=lambda index: commands[index].key):
         forms[_join(commands[index].statements, dialect)].append(index)
     return forms
@@ -139,7 +139,7 @@ def _join(statements: tuple[Statement, ...], dialect: Dialect) -> _Joined:
 
 @lru_cache(maxsize=128)
 def _one_row(statement: Select[Any], dialect: Dialect) -> _Joined:
-    # A row for each set of arguments, of nulls where the select finds none: so they are told apart.
+    # One row per set of arguments, of nulls where the select finds none, so that results match arguments.
     (part,), parameters = _compiled([statement], dialect)
     row = f"SELECT found.* FROM (SELECT) AS one LEFT JOIN ({part}) AS found ON true"  # noqa: S608 - compiled
     return _Joined(row, parameters)

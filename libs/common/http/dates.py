@@ -1,4 +1,4 @@
-"""Dates, months and instants as callers may give them: texts in ASCII digits, in years that a calendar spans."""
+"""Types of dates, months and instants in requests: texts in ASCII digits, within the years of the calendar."""
 
 import re
 from datetime import UTC, date, datetime
@@ -17,7 +17,7 @@ _INSTANT = re.compile(
 
 
 def _is_day(value: object) -> object:
-    """Refuse what is no day in text: a number would be taken for seconds since 1970."""
+    """Refuse anything but a date in text: pydantic would read a number as seconds since 1970."""
     if not isinstance(value, date | str) or (isinstance(value, str) and not _DAY.fullmatch(value)):
         raise ValueError("日期应为文本“年-月-日”，如 2022-09-30", "请按此格式填写")
     return value
@@ -28,7 +28,7 @@ CalendarDate = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY), BeforeValidator
 
 
 def _is_month(value: object) -> object:
-    """Say in Chinese what is wrong with a month; the pattern is for programs."""
+    """Check a month with an error in Chinese; the schema's pattern is for programs."""
     if isinstance(value, str) and not re.fullmatch(_MONTH, value):
         raise ValueError("月份应为“年-月”，如 2022-09", "请按此格式填写")
     return value
@@ -38,7 +38,7 @@ Month = Annotated[str, Field(pattern=_MONTH, examples=["2022-09"]), BeforeValida
 
 
 def _is_instant(value: object) -> object:
-    """Refuse what is no instant of RFC 3339: a number would be taken for seconds since 1970."""
+    """Refuse anything but an instant of RFC 3339: pydantic would read a number as seconds since 1970."""
     if isinstance(value, datetime):
         return value
     if not isinstance(value, str) or not _INSTANT.fullmatch(value):
@@ -49,7 +49,7 @@ def _is_instant(value: object) -> object:
 
 
 def _utc(instant: datetime) -> datetime:
-    # Before the zone is changed: at the ends of what a datetime can hold that would overflow.
+    # Before the conversion to UTC, which would overflow at the ends of datetime's range.
     if not FIRST_DAY < instant.date() < LAST_DAY:
         raise ValueError(f"时间应在{FIRST_DAY.year}年至{LAST_DAY.year}年之间", "请核对年份")
     return instant.astimezone(UTC)

@@ -1,4 +1,4 @@
-"""Types of what callers give, in bodies, queries and paths: one rule for one kind of value at every door."""
+"""Types of values in bodies, queries and paths, so that each kind of value is validated the same way everywhere."""
 
 from typing import Annotated
 
@@ -34,7 +34,7 @@ def _impersonal(value: object) -> object:
 
 
 def _true_or_false(value: object) -> object:
-    """Refuse the other words that pydantic takes for a boolean; a query has nothing but texts."""
+    """Refuse pydantic's other words for a boolean; queries have texts only."""
     if isinstance(value, str) and value not in ("true", "false"):
         raise ValueError("须为 true 或 false", "请填写 true 或 false")
     return value

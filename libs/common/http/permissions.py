@@ -1,4 +1,4 @@
-"""The table of authorisations (权限表): each operation with the roles, places and objects that its route declares."""
+"""The table of authorisations (权限表): each operation with the roles, scopes and objects that its route declares."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ HOLDERS: tuple[Holder, ...] = tuple(
 class Permission:
     """Who may do one operation, on whose objects: a row of the table.
 
-    `roles` is None where it is open to anyone; `objects` is None where they are nobody's. `stead` says what staff
-    need for what is the applicant's to do.
+    `roles` is None where it is open to anyone; `objects` is None where they belong to nobody. `stead` says what staff
+    need for an act that belongs to the applicant.
     """
 
     operation_id: str
@@ -38,7 +38,7 @@ class Permission:
     stead: Stead | None
 
     def admits(self, holder: Holder) -> bool:
-        """Tell whether a role in a kind of scope may do it, on what is theirs."""
+        """Tell whether a role in a kind of scope may do it, on its own objects."""
         role, kind = holder
         if self.roles is None:
             return True

@@ -1,4 +1,4 @@
-"""A query has no parameter that its operation does not know: a filter that is misspelt must not be passed over."""
+"""Validation of query parameter names: an unknown one is refused, since a misspelt filter must not be ignored."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,7 +11,7 @@ Parameters = Mapping[tuple[str, str], Mapping[str, bool]]
 
 
 def parameters_of(document: Mapping[str, Any]) -> Parameters:
-    """Return, by path and method, the query parameters that an OpenAPI document has, and whether each is a list."""
+    """Return, by path and method, the query parameters of an OpenAPI document, and whether each is a list."""
     return {
         (path, method.upper()): {
             parameter["name"]: _is_list(parameter["schema"])
@@ -30,7 +30,7 @@ def _is_list(schema: Mapping[str, Any]) -> bool:
 async def known_query(request: Request) -> None:
     """Raise `invalid` for parameters that the operation does not have, and for one value given twice."""
     route = request.scope.get("route")
-    # Who is asked before the address is known is asked again by the operation itself.
+    # Called before routing: the operation calls it again.
     if route is None or not request.scope["query_string"]:
         return
     parameters = request.app.state.parameters.get((route.path_format, request.method), {})

@@ -1,4 +1,4 @@
-"""Files of the services: stored as objects, told apart by content, looked through, and given out by short links."""
+"""Files of the services: stored as objects, typed by content, scanned, and downloaded by short-lived links."""
 
 from libs.common.objects.files import FILE_KIND, Files, StoredFile, open_files
 from libs.common.objects.links import Download, Link, Links

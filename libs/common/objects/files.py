@@ -1,4 +1,4 @@
-"""What a service that keeps files is given: the store, what looks at a file before, and links to it afterwards."""
+"""Files of a service: the object store, the scan before storing, and links for downloads."""
 
 import asyncio
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ FILE_KIND = define("file-kind", 422, "不接受这种文件")
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file that was taken: what it is by its content, its bytes counted, their digest in hex."""
+    """A stored file: its type by content, its size in bytes, its SHA-256 in hex."""
 
     media_type: MediaType
     size: int
@@ -26,7 +26,7 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The files of a service; one may have so many bytes."""
+    """The files of a service; `most` is the largest size in bytes."""
 
     store: ObjectStore
     scan: Scan
@@ -34,7 +34,7 @@ class Files:
     most: int
 
     async def keep(self, key: str, file: BinaryIO) -> StoredFile:
-        """Store a file that is of a known kind and found good; of any other nothing is stored.
+        """Store a file of a known type that passes the scan; any other is refused and nothing stored.
 
         Raises `file-kind`, `file-refused`, `too-large` and `files-unavailable`.
         """
@@ -49,7 +49,7 @@ class Files:
 
 
 def open_files(settings: CommonSettings) -> Files:
-    """Return the files of a service as its settings say. Raises ValueError for an address of no store."""
+    """Return the files of a service by its settings. Raises ValueError for an unknown store URL."""
     store = open_store(settings.objects_url)
     key = None if settings.link_key is None else settings.link_key.get_secret_value()
     links = Links(store, key, SystemClock())

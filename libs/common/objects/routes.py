@@ -1,4 +1,4 @@
-"""The route that sends a file to who has its link."""
+"""The route that sends the file of a link."""
 
 from typing import Annotated
 from urllib.parse import quote
@@ -39,7 +39,7 @@ async def download(
     headers = {
         "content-length": str(linked.size),
         "content-disposition": f"attachment; filename*=UTF-8''{quote(linked.file_name)}",
-        # It is what its content says, and never a page of ours.
+        # The type is that of the content, never HTML.
         "x-content-type-options": "nosniff",
         "cache-control": "private, no-store",
     }
