@@ -1,6 +1,6 @@
 """The layout of the 报装全流程台账: its columns in their order, and the words that stand for codes.
 
-Source: supervision.md, ledger 1, with the columns that make a row readable again. A stage has three columns.
+Source: supervision.md, ledger 1, with further columns from which a case can be rebuilt. A stage has three columns.
 """
 
 from collections.abc import Mapping
@@ -40,7 +40,7 @@ CATEGORIES: Words[CustomerCategory] = Words(CATEGORY_NAMES)
 CHANNELS: Words[str] = Words(
     {str(code): name for code, name in CHANNEL_NAMES.items()}, {"爱山东": "ISHANDONG", "窗口": "HALL"}
 )
-# Ledgers that were written before say 以上 for what excludes the number.
+# Older ledgers write 以上 for an exclusive bound.
 CLASSES: Words[LengthClass] = Words(CLASS_NAMES, {"200米以上": LengthClass.L3_GT200})
 STATES: Words[CaseState] = Words(STATE_NAMES)
 REFUSALS: Words[RefusalCode] = Words(REFUSAL_NAMES)
@@ -60,7 +60,7 @@ LISTED: Mapping[Stage, str] = {
     Stage.PERMIT: "并联审批",
     Stage.EXTERNAL_WORKS: "外线施工",
 }
-# What offices call them instead.
+# Alternative names that offices use.
 _STAGES_ALSO: Mapping[Stage, tuple[str, ...]] = {
     Stage.SURVEY_DESIGN: ("勘察设计", "现场勘查", "现场勘察", "勘查", "勘察", "勘测设计"),
     Stage.CONTRACT: ("合同签订", "签约", "合同"),
@@ -87,8 +87,8 @@ def _stage(stage: Stage) -> tuple[Column, ...]:
     return column("开始", starts), column("完成", ends), hours
 
 
-# What the system knows of a case and shows in the last columns: its own records, not the row's.
-# That what is shown of every case is not kept loses nothing, and is not worth a note.
+# The last columns show the system's own records of a case and are not imported. Columns that are filled for every
+# case get no note when they are skipped.
 SYSTEM_COLUMNS: Final = (
     Column("并联审批事项", 60, stored=Stored.NO),
     Column("告知承诺", 30, stored=Stored.NO),
@@ -192,6 +192,6 @@ LEDGER: Final = Template(
     sheet="报装全流程台账",
     number=NUMBER,
     columns=_COLUMNS,
-    # Personal data live in the registry alone.
+    # Personal data are stored in the registry only.
     why_not_stored="这些列不随报装件入库：个人信息只存用户底数库，其余由各自业务登记",
 )

@@ -1,4 +1,4 @@
-"""Reads a row of the 报装全流程台账 cell by cell; what is wrong with it are findings."""
+"""Reader of a row of the 报装全流程台账, cell by cell; faults become findings."""
 
 from datetime import datetime
 
@@ -17,12 +17,12 @@ from services.hookup.ledger import layout
 from services.hookup.ledger.layout import LISTED, NUMBER, YES_NO
 from services.hookup.ledger.spans import read_spans
 
-# As long as a cell can be: what was written out is read in again.
+# As long as a cell can be, so that every exported text can be imported again.
 MOST_PAUSE_TEXT = 32_767
 
 
 class _Row(RowReader):
-    """A row of the ledger while it is read."""
+    """A ledger row with the findings of its cells."""
 
     __slots__ = ()
 
@@ -64,7 +64,7 @@ class _Row(RowReader):
 
 
 def read_row(raw: RawRow, now: datetime) -> tuple[LedgerRow | None, list[Finding]]:
-    """Read a row; None when a finding is bad."""
+    """Read a row; return None for the row when a finding is bad."""
     row = _Row(layout.LEDGER, raw, now)
     if row.findings:
         return None, row.findings
@@ -163,7 +163,7 @@ def _places(row: _Row) -> tuple[str | None, str | None, Supply | None]:
 
 
 def _site(row: _Row, district: str | None) -> str:
-    """Return where the site lies: the district itself where the ledger does not say it finer."""
+    """Return the site's division: the district where the ledger has no finer one."""
     text = row.text("地址区划代码", most=12)
     if district is None:
         return text

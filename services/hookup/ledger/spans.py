@@ -1,4 +1,4 @@
-"""How a cell writes pauses: `应急停工 2022-03-01 09:10~2022-03-03 16:00；不可抗力 2022-03-05 08:30~`."""
+"""The text of pauses in a cell: `应急停工 2022-03-01 09:10~2022-03-03 16:00；不可抗力 2022-03-05 08:30~`."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,7 +27,7 @@ def read_spans(text: str) -> tuple[PauseSpan, ...]:
 
 
 def _read(part: str) -> PauseSpan:
-    # Not by a pattern: the text is as long as a cell can be, and a stranger's.
+    # Without a regular expression: the text is long and untrusted.
     word, *times = part.split(maxsplit=1)
     edges = "".join(times).replace("～", "~").split("~")
     if len(edges) != 2:

@@ -1,6 +1,5 @@
-"""What the system knows of a case beside the row: permits, charges, contacts, what was entered late or in stead.
-
-It is shown in the ledger's last columns, and belongs to the case alone: it is not read in again.
+"""The ledger's last columns, from the system's own records of a case: permits, charges, contacts, late entries, acts
+in the user's stead. They are not imported again.
 """
 
 from collections.abc import Iterator, Mapping
@@ -30,7 +29,7 @@ from services.hookup.domain.values.stages import STAGE_NAMES
 
 
 def system_cells(case: Case, rules: Rules) -> Mapping[str, Cell]:
-    """Return the cells of what there is, by heading; `rules` are those that the case is judged by."""
+    """Return the filled cells by heading; `rules` are those that the case is judged by."""
     content: dict[str, Cell] = {"规则依据": rules.policy.source_document or None}
     if case.permits:
         content["并联审批事项"] = "；".join(_permit(permit) for permit in case.permits)

@@ -1,4 +1,4 @@
-"""Rows ↔ aggregates: loading a case, saving it with its version checked, its events and its timers."""
+"""Rows of hookup cases: loading, and saving with the version check, events and timers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from services.hookup.events.published import CASE_EVENTS
 from services.hookup.storage import permits
 from services.hookup.storage.tables import case_counter, hookup_case
 
-# More applications of one customer for one site than are looked at are no oversight any more.
+# The number of a customer's earlier applications for a site that are searched.
 _MOST_EARLIER = 50
 SCOPE_COLUMNS = ScopeColumns(
     utility=hookup_case.c.utility,
@@ -55,10 +55,10 @@ async def of_joint(work: UnitOfWork, joint_id: str, caller: Caller) -> list[str]
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What a customer applied for before, for a service at a site: the numbers of two cases.
+    """Earlier applications of a customer for a service at a site: the numbers of two cases.
 
-    `open_twin` is the newest that still runs, with whether the scope sees it; `came_to_nothing` the newest that ended
-    without what was applied for.
+    `open_twin` is the newest open one, with whether the scope sees it; `came_to_nothing` the newest that ended
+    without supply.
     """
 
     open_twin: tuple[str, bool] | None
@@ -74,7 +74,7 @@ async def earlier(
     *,
     ended_since: datetime,
 ) -> Earlier:
-    """Return what the customer applied for before; what ended before an instant is left out."""
+    """Return the customer's earlier applications; those that ended before an instant are skipped."""
     columns = hookup_case.c
     statement = (
         select(columns.number, columns.finished_at, visible_to(scope, SCOPE_COLUMNS).label("is_seen"))
@@ -98,9 +98,9 @@ async def earlier(
 
 
 async def is_twin(work: UnitOfWork, case: Case, number: str, scope: Scope) -> bool:
-    """Whether a number is that of another case of the customer's, for the service at the site, that stands.
+    """Whether a number is that of another valid case of the same customer, service and site.
 
-    The scope sees it, and it is the earlier one: else a second application would give a late case a new clock.
+    It must be visible to the scope and earlier: otherwise a second application would give a late case a new clock.
     """
     statement = select(hookup_case.c.id).where(
         hookup_case.c.number == number,
@@ -116,9 +116,9 @@ async def is_twin(work: UnitOfWork, case: Case, number: str, scope: Scope) -> bo
 
 
 async def reset_derived(work: UnitOfWork, case: Case, rules: Rules) -> None:
-    """Set anew what is stored beside a case and follows from it: every timer, and its places on the work lists.
+    """Recompute the derived data of a case: every timer, and its columns of the work lists.
 
-    Under an amended calendar they are not what they were computed from, although the case itself is as it was.
+    Needed after an amendment of the calendar, which changes them without changing the case.
     """
     await work.flush()
     timers = case.timers(rules)
@@ -154,7 +154,7 @@ def _columns(case: Case, rules: Rules) -> dict[str, Any]:
 
 
 def _listed(codes: Sequence[str]) -> str:
-    """Write codes so that each is found between commas."""
+    """Join codes so that each is enclosed by commas, for searching."""
     return ",".join(["", *codes, ""]) if codes else ""
 
 
@@ -201,7 +201,7 @@ CASES: Store[Case, Rules] = Store(
     table=hookup_case,
     scopes=SCOPE_COLUMNS,
     events={event.event: event for event in CASE_EVENTS},
-    # Going through an enumeration itself costs more than what is done with its members.
+    # A tuple, since iterating over the enumeration costs more than the work on its members.
     timer_kinds=tuple(TimerKind),
     missing="没有这个报装件，或不在您的管辖范围内",
     identity=_identity,

@@ -1,4 +1,4 @@
-"""The policy `fee_catalogue` as the domain reads it."""
+"""The reader of the policy `fee_catalogue`."""
 
 from datetime import date
 from typing import Any
@@ -28,7 +28,7 @@ class _Body(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def fee_catalogue(version: PolicyVersion) -> FeeCatalogue:
-    """Read a stored version as the domain's catalogue. Raises ValueError when its body is not right."""
+    """Read a stored version as the domain's catalogue. Raises ValueError for an invalid body."""
     body = msgspec.convert(version.body, _Body)
     rules = FeeRules(
         abolished=tuple(read_rows(body.abolished, AbolishedNames, "abolished")),

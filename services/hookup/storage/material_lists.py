@@ -1,4 +1,4 @@
-"""The versions of the material lists (申请材料清单), read as the domain's."""
+"""The reader of the policy `material_list` (申请材料清单)."""
 
 from collections import Counter
 from typing import Annotated
@@ -39,7 +39,7 @@ class _List(PolicyBody):
     def _each_once(cls, materials: list[_Material]) -> list[_Material]:
         if len({material.kind for material in materials}) < len(materials):
             raise ValueError("同一材料列了两次", "请删除重复的材料")
-        # What a utility shows for itself is asked of no user (HK-06), who would wait for it in vain.
+        # Evidence is the utility's own: no user may be asked for it (HK-06).
         if any(material.kind is MaterialKind.EVIDENCE for material in materials):
             raise ValueError("依据材料由专营单位自己上传，不能列入申请材料清单", "请删除依据材料")
         return materials
@@ -53,7 +53,7 @@ class _Body(PolicyBody):
     @field_validator("lists")
     @classmethod
     def _each_pair_once(cls, lists: list[_List]) -> list[_List]:
-        """A pair without a list would be asked for nothing: that is to be said, as the approval system's is."""
+        """Require one list per service and channel: zero materials must be stated by an empty list."""
         listed = Counter(
             (supply, channel)
             for material_list in lists
@@ -75,7 +75,7 @@ class _Body(PolicyBody):
 
 
 def material_policy(version: PolicyVersion) -> MaterialPolicy:
-    """Read a stored version. Raises ValueError when its body is not right."""
+    """Read a stored version. Raises ValueError for an invalid body."""
     body = _Body.read(version.body)
     lists = {
         (supply, channel): tuple(

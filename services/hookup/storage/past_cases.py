@@ -1,4 +1,4 @@
-"""The latest closed cases of a like, as the tracks that forecasts compare; kept in memory for minutes."""
+"""The latest closed cases of a cohort as trajectories for forecasts, cached in memory for minutes."""
 
 import asyncio
 from collections import OrderedDict
@@ -21,7 +21,7 @@ from services.hookup.storage.tables import hookup_case
 
 MOST_CASES: Final = 200
 KEEP_SECONDS: Final = 300.0
-# Of all likes of the city at once; some five hundred bytes a case.
+# The number of cached cohorts; about five hundred bytes a case.
 MOST_CACHED: Final = 200
 
 _c = hookup_case.c
@@ -38,14 +38,14 @@ class Cohort:
 
 
 class PastCases:
-    """Gives the tracks of a like's latest closed cases, at most `MOST_CASES`."""
+    """Reads and caches the trajectories of a cohort's latest closed cases, at most `MOST_CASES`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._cache: OrderedDict[Cohort, tuple[float, Sequence[Trajectory]]] = OrderedDict()
 
     async def tracks(self, cohort: Cohort, rules: Rules) -> Sequence[Trajectory]:
-        """Return the tracks, the latest first; for up to five minutes cases that closed since are not among them."""
+        """Return the trajectories, latest first; cases that closed in the last five minutes may be missing."""
         cached = self._cache.get(cohort)
         if cached is not None and monotonic() < cached[0]:
             return cached[1]

@@ -1,4 +1,4 @@
-"""The versions of the table of permit modes (备案、免审批、承诺的适用范围), read as the domain's."""
+"""The reader of the policy `permit_modes` (备案、免审批、承诺的适用范围)."""
 
 import msgspec
 
@@ -26,7 +26,7 @@ class _Body(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def mode_policy(version: PolicyVersion) -> ModePolicy:
-    """Read a stored version. Raises ValueError when its body is not right."""
+    """Read a stored version. Raises ValueError for an invalid body."""
     body = msgspec.convert(version.body, _Body)
     rows = [(kind, of, row.modes) for row in body.modes for kind in row.kinds for of in row.classes]
     modes = {(kind, of): frozenset(allowed) for kind, of, allowed in rows}

@@ -1,4 +1,4 @@
-"""Permit items as their authorities see them, and the legal persons that may not commit."""
+"""Rows of permit items for their authorities, and of the legal persons that may not commit."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -36,7 +36,7 @@ _UPDATE = (
 
 
 class Listed(NamedTuple):
-    """An item with what its authority is told of the case."""
+    """An item with the data of its case that its authority may see."""
 
     item: PermitItem
     case_id: str
@@ -49,13 +49,13 @@ class Listed(NamedTuple):
 
 
 class _Files(msgspec.Struct):
-    """Of a case's record, its files."""
+    """The files in a case's record."""
 
     materials: list[MaterialFile] = []
 
 
 def store(work: UnitOfWork, case: Case, item: PermitItem) -> None:
-    """Store an item as it is now."""
+    """Write the row of an item."""
     item.version += 1
     changing: dict[str, Any] = {"version": item.version, "act_by": item.act_by, "record": item}
     if item.version > 1:
@@ -77,7 +77,7 @@ def store(work: UnitOfWork, case: Case, item: PermitItem) -> None:
 
 
 def listed(scope: Scope, *, pending: bool) -> Select[Any]:
-    """Return the statement on the items that a scope may see, with what is told of their cases."""
+    """Return the statement on the items that a scope may see, with data of their cases."""
     statement = select(
         _RECORD,
         _i.id,
@@ -104,7 +104,7 @@ def to_listed(row: Row[Any]) -> Listed:
 async def find(database: Database, item_id: str, scope: Scope) -> Listed | None:
     """Return an item that a scope may see, with the files of its case.
 
-    Of a shared one that where there is something to do, at its latest version.
+    Of a shared item, the row with something to do, at the latest version.
     """
     statement = listed(scope, pending=False).where(_i.id == item_id).add_columns(_CASE_RECORD)
     statement = statement.order_by(_c.state.in_(CAME_TO_NOTHING), _i.act_by.is_(None), _i.case_id)
@@ -119,14 +119,14 @@ async def find(database: Database, item_id: str, scope: Scope) -> Listed | None:
 
 
 async def cases_of(work: UnitOfWork, item_id: str, scope: Scope) -> Mapping[str, int]:
-    """Return the cases on which an item stands, where the caller may see it, each with the item's version."""
+    """Return the ids of the visible cases that have an item, each with the item's version."""
     statement = narrow(select(_i.case_id, _i.version).where(_i.id == item_id), scope, SCOPE_COLUMNS)
     rows = await work.connection.execute(statement.order_by(_i.case_id).with_for_update())
     return {row.case_id: row.version for row in rows}
 
 
 async def barred(work: UnitOfWork, case_id: str) -> frozenset[str]:
-    """Return who of a case's legal persons, the utility and the customer, may not commit (NC-04)."""
+    """Return those of a case's legal persons (utility, customer) that may not commit (NC-04)."""
     party = commitment_bar.c.party
     rows = await work.connection.execute(
         select(party)

@@ -1,4 +1,4 @@
-"""The water connections that were applied for in some months, and the days that each took (B-READY)."""
+"""The water connections applied for in given months, with the days that each took (B-READY)."""
 
 import asyncio
 from collections import defaultdict
@@ -19,7 +19,7 @@ PAGE: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The days of the connections of each utility, and of all."""
+    """The figures of each utility's connections, and of all."""
 
     by_utility: dict[str, Days]
     total: Days

@@ -1,4 +1,4 @@
-"""Numbers of a ledger's rows beside those that the system has and gives: each names one case, whoever gave it."""
+"""Case numbers of ledger rows compared with stored and assigned numbers: each number identifies one case."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,27 +27,27 @@ _c = hookup_case.c
 
 @dataclass(frozen=True, slots=True)
 class StoredNumber:
-    """A number that the database has: the digest of the row it came from, and whether the asker sees its case."""
+    """A stored number: the digest of its imported row, and whether the importing scope sees its case."""
 
     source_hash: str | None
     is_seen: bool
 
     @property
     def lives_here(self) -> bool:
-        """Tell whether the system itself took the case, which a row does not change."""
+        """Tell whether the system itself accepted the case, which rows do not change."""
         return self.source_hash is None and self.is_seen
 
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """What the database says of some rows' numbers: those it has, and how far it has counted on their days."""
+    """Stored data of rows' numbers: those that exist, and the counters of their days."""
 
     stored: Mapping[str, StoredNumber]
     counted: Mapping[str, int]
 
 
 async def numbers_of(connection: AsyncConnection, rows: Sequence[RawRow], scope: Scope) -> Numbers:
-    """Look some rows' numbers up, for the scope that reads them in."""
+    """Look up the numbers of rows, for the importing scope."""
     numbers = {number_of(row) for row in rows}
     seen = visible_to(scope, SCOPE_COLUMNS).label("is_seen")
     stored = await connection.execute(select(_c.number, _c.source_hash, seen).where(_c.number.in_(numbers)))
@@ -66,14 +66,14 @@ async def numbers_of(connection: AsyncConnection, rows: Sequence[RawRow], scope:
 
 
 def number_of(row: RawRow) -> str:
-    """Return a row's number in its one form."""
+    """Return the canonical form of a row's number."""
     return case_number(text_of(row.cells.get(NUMBER)))
 
 
 def number_findings(
     checked: Checked[LedgerCase], repeated: Mapping[int, int], numbers: Numbers, today: date
 ) -> list[Finding]:
-    """Say what is wrong with a row's number beside the other rows' and the system's."""
+    """Return the findings of a row's number, compared with other rows' and stored ones."""
     row, number = checked.raw.number, number_of(checked.raw)
     findings = []
     if row in repeated:
@@ -92,7 +92,7 @@ def number_findings(
 def _own_number(
     row: int, parsed: OwnNumber, utility: str, submitted: date, numbers: Numbers, today: date
 ) -> Iterable[Finding]:
-    """Refuse a number of the system's form that the system did not give, or will give to somebody else."""
+    """Refuse a number of the system's form that the system has not assigned, or will assign to another case."""
     remedy = "请核对编号；系统没有编过号的件请使用本单位原有的编号"
     if parsed.utility != utility or parsed.day != submitted:
         right = number_prefix(utility, submitted)
@@ -107,14 +107,14 @@ def _own_number(
 
 
 def lives_here(row: int) -> Finding:
-    """Note a case that was never read in but lives in the system: a row does not change it."""
+    """Return the finding for a case that the system itself accepted: the row does not change it."""
     reason = "此件是在系统里受理的，以系统记录为准，台账行不改动它"
     return Finding(row, NUMBER, "lives-here", reason, "无需处理", is_bad=False)
 
 
 async def twins_of(connection: AsyncConnection, cases: Sequence[Case], scope: Scope) -> Mapping[str, str]:
-    """Return, by the number of a row's case that is not finished, that of an open one of the same customer, service
-    and site that the system itself took and that the scope sees.
+    """Return, by the number of an unfinished imported case, that of an open case of the same customer, service and
+    site that the system itself accepted and that the scope sees.
     """
     site = _c.record["site_division"].as_string()
     open_ones = [case for case in cases if case.state not in FINISHED]
@@ -132,14 +132,14 @@ async def twins_of(connection: AsyncConnection, cases: Sequence[Case], scope: Sc
 
 
 def lives_beside(row: int, twin: str) -> Finding:
-    """Note an unfinished case of whose customer, service and site the system has an open one already."""
+    """Return the finding for an unfinished case whose customer, service and site have an open case in the system."""
     reason = f"该用户在此地块已有系统受理的未办结件 {twin}，可能是同一件"
     remedy = "请核对；同一件的，删除此行，在系统里继续办理"
     return Finding(row, NUMBER, "lives-beside", reason, remedy, is_bad=False)
 
 
 async def move_counters(work: UnitOfWork, numbers: Iterable[str]) -> None:
-    """Move the counters past numbers that were read in, so that no submission ever meets one that is taken."""
+    """Raise the counters above imported numbers, so that no submission gets a number in use."""
     last: dict[str, int] = {}
     for parsed in map(own_number, numbers):
         if parsed is not None:
@@ -151,6 +151,6 @@ async def move_counters(work: UnitOfWork, numbers: Iterable[str]) -> None:
     statement = statement.on_conflict_do_update(
         index_elements=[case_counter.c.prefix], set_={"last": sql_case((new > stored, new), else_=stored)}
     )
-    # In one order, so that two processes never wait for each other.
+    # Sorted, so that two processes cannot deadlock.
     rows = [{"prefix": prefix, "last": count, "issued": False} for prefix, count in sorted(last.items())]
     await work.connection.execute(statement, rows)

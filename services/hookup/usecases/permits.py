@@ -44,7 +44,7 @@ ItemVerb = Callable[[Case, Rules], None]
 
 @dataclass(frozen=True, slots=True)
 class RequestedItem:
-    """One kind of item as the form names it; the applicant commits in the utility's stead where it says so."""
+    """One item of a form; `applicant_commits`: the applicant commits instead of the utility."""
 
     kind: PermitKind
     mode: PermitMode
@@ -55,7 +55,7 @@ class RequestedItem:
 
 @dataclass(frozen=True, slots=True)
 class RequestedForm:
-    """One form as it is handed in, with the days on which the works begin and end."""
+    """A form to file, with the first and last day of the works."""
 
     items: Sequence[RequestedItem]
     begins: date | None = None
@@ -79,7 +79,7 @@ async def file_on_case(
 def dig_in_emergency(
     case: Case, reason: EmergencyReason, document_ref: str, now: datetime, by: str, rules: Rules
 ) -> None:
-    """Dig up a road first, and put the item that is to be filed on its authorities' lists. Raises RuleError."""
+    """Register an emergency excavation, with an item to be filed for each of its authorities. Raises RuleError."""
     ids = {
         authority(office, case.district): str(uuid_utils.uuid7())
         for office in OFFICES[PermitKind.ROAD_EXCAVATION]
@@ -90,7 +90,7 @@ def dig_in_emergency(
 async def sign_on_case(
     item_id: str, document_ref: str, target: Target, work: UnitOfWork, rulebook: RuleBook
 ) -> Changed[Case]:
-    """Commit in writing, once for all cases of the one who commits. Raises what `Store.change` raises."""
+    """Sign a commitment, for all cases on which the same legal person commits. Raises what `Store.change` raises."""
     barred = await permits.barred(work, target.aggregate_id)
 
     def verb(case: Case, rules: Rules) -> None:
@@ -102,7 +102,7 @@ async def sign_on_case(
 async def withdraw_on_case(
     item_id: str, document_ref: str | None, target: Target, work: UnitOfWork, rulebook: RuleBook
 ) -> Changed[Case]:
-    """Choose the ordinary way, for all cases of the one who was to commit. Raises what `Store.change` raises."""
+    """Withdraw from a commitment, for all cases of the same legal person. Raises what `Store.change` raises."""
 
     def verb(case: Case, rules: Rules) -> None:
         withdraw_commitment(case, item_id, work.now, rules)
@@ -118,9 +118,9 @@ async def _for_its_party(
     rulebook: RuleBook,
     verb: ItemVerb,
 ) -> Changed[Case]:
-    """Apply a verb on a case, and on each other on which the same legal person was to commit to the same item.
+    """Apply a verb to a case, and to all others on which the same legal person is to commit to the same item.
 
-    A case that does not take it, since it was withdrawn or its agent has no authority there, holds up no other.
+    A case that refuses it, since it was withdrawn or its agent has no authority there, does not stop the others.
     """
     caller = target.caller
 
@@ -128,8 +128,8 @@ async def _for_its_party(
         case.actor = signing(case, item_id, caller.subject, caller.roles, work.now, document_ref)
         verb(case, rules)
 
-    # The item's rows first, as its authority's acts do, so that they wait for each other. Whoever commits has
-    # committed wherever the item stands, also where this caller cannot see.
+    # The item's rows are locked first, as in the authority's commands, so that they serialise. A commitment holds on
+    # every case of the item, also on those that this caller cannot see.
     standing = await permits.cases_of(work, item_id, Scope(ScopeKind.CITY))
     changed = await CASES.change(work, target, rulebook, signed)
     commitment = changed.aggregate.permit(item_id).commitment
@@ -145,7 +145,7 @@ async def _for_its_party(
 
 
 def _apply(case: Case, caller: Caller, work: UnitOfWork, rulebook: RuleBook, verb: ItemVerb) -> None:
-    """Apply a verb to a case that was loaded, and store it. Raises RuleError; then nothing is stored."""
+    """Apply a verb to a loaded case, and store it. Raises RuleError; then nothing is stored."""
 
     def act(case: Case, rules: Rules) -> None:
         case.actor = Actor(work.now, caller.subject)
@@ -157,7 +157,7 @@ def _apply(case: Case, caller: Caller, work: UnitOfWork, rulebook: RuleBook, ver
 async def file_on_joint(
     joint_id: str, requested: RequestedForm, caller: Caller, work: UnitOfWork, rulebook: RuleBook
 ) -> list[Case]:
-    """File one form for every unfinished case of a joint application with an external line: each shared item once.
+    """File a form for all unfinished cases of a joint application with an external line; shared items are filed once.
 
     Raises `not-found` and RuleError.
     """
@@ -220,9 +220,9 @@ async def page_of_permits(
 async def change_item(
     item_id: str, caller: Caller, expected: Expected, work: UnitOfWork, rulebook: RuleBook, verb: ItemVerb
 ) -> PermitItem:
-    """Apply a verb to an item on every case on which it stands and that takes it. Raises what they all refuse it for.
+    """Apply a verb to an item on every case that has it and accepts the verb. Raises the first refusal if all refuse.
 
-    A case that was withdrawn, or whose party has not signed, holds up no other. Raises `not-found`,
+    A case that was withdrawn, or whose party has not signed, does not stop the others. Raises `not-found`,
     `version-changed`, RuleError. A commitment that proves false bars its legal person (NC-07).
     """
     versions = await permits.cases_of(work, item_id, caller.scope)
@@ -234,7 +234,7 @@ async def change_item(
 
     def acted(case: Case, rules: Rules) -> None:
         verb(case, rules)
-        # What the clock did to one of the cases was not done to the others: from here they are alike again.
+        # Timers may have changed the item on one case only: from here all have the same version again.
         case.permit(item_id).version = version
 
     for case_id in versions:

@@ -23,7 +23,7 @@ from services.hookup.storage.rulebook import RuleBook
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """What is applied for; the customer is named by reference only. `channel` is what the body says of it."""
+    """The application; the customer is named by reference only. `channel` is the one stated in the body."""
 
     supply: Supply
     district: str
@@ -39,7 +39,7 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class Joint:
-    """The joint application (联合报装) that a case is part of, and the agent whom its cases share."""
+    """The joint application (联合报装) of a case, and the agent that its cases share."""
 
     id: str
     agent: str | None
@@ -48,7 +48,7 @@ class Joint:
 async def submit_jointly(
     applications: Sequence[Application], work: UnitOfWork, rulebook: RuleBook, caller: Caller
 ) -> list[Case]:
-    """Begin one case for each service, with one agent (山东省城市房地产开发经营管理条例 §17). Raises as `submit`."""
+    """Submit one case per service, with one agent (山东省城市房地产开发经营管理条例 §17). Raises as `submit`."""
     if len({application.supply for application in applications}) < len(applications):
         raise RuleError("supply-twice", "同一项服务只能申请一次", "请删除重复的服务", "services")
     joint = Joint(str(uuid_utils.uuid7()), None)
@@ -67,15 +67,17 @@ async def submit(
     caller: Caller,
     joint: Joint | None = None,
 ) -> Case:
-    """Begin a case now. Raises RuleError when places or channel are not known, or not the caller's, and when the
-    customer has an open case for this service at this site, unless the application says that it is another one.
+    """Submit a case.
+
+    Raises RuleError for a division, utility or channel that is unknown or of another scope, and when the customer has
+    an open case for this service and site, unless the application declares it to be separate.
     """
     check_places(application.supply, application.district, application.utility, application.site_division)
     channel = _channel(application, caller)
     _check_caller(application, caller.scope)
     today = local(work.now)
     number = await cases.next_number(work, f"{application.utility}-{today:%Y%m%d}")
-    # Behind the counter, where a utility's applications wait for each other: a second one sees the first.
+    # After taking the number: its counter serialises a utility's applications, so that a second one sees the first.
     earlier = await cases.earlier(
         work,
         application.customer_ref,
@@ -118,7 +120,7 @@ def _probable_duplicate(number: str, is_seen: bool) -> RuleError:
 
 
 def check_places(supply: Supply, district: str, utility: str, site_division: str) -> None:
-    """Raise RuleError unless the utility gives this service in this district and the site lies in it."""
+    """Raise RuleError unless the utility supplies this service in this district and the site is in it."""
     places = load_places()
     try:
         owner = places.utility(utility)
@@ -146,13 +148,13 @@ def _check_caller(application: Application, scope: Scope) -> None:
         ScopeKind.DISTRICT: application.district,
         ScopeKind.CITIZEN: application.customer_ref,
     }
-    # A channel's own is in its token already.
+    # The token already proves a channel's own.
     if scope.kind not in (ScopeKind.CITY, ScopeKind.CHANNEL) and own_codes.get(scope.kind) != scope.code:
         raise RuleError("not-your-place", "只能为本单位或本人提交申请", "请核对申请内容", str(scope.kind))
 
 
 def _channel(application: Application, caller: Caller) -> Channel:
-    """Return by which way an application came: the token says it, and staff enter their own ways only."""
+    """Return the channel of an application: proved by the token, or entered by staff for their counter."""
     match caller.scope.kind:
         case ScopeKind.CHANNEL:
             return proved_by_token(caller.scope.code, application.channel, by_citizen=False)

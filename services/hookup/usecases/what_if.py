@@ -1,4 +1,4 @@
-"""Judge past cases by other rules, and change nothing."""
+"""Re-judge past cases by other rules, without changing anything."""
 
 import asyncio
 from collections.abc import Sequence
@@ -24,9 +24,9 @@ _FINISHED = Keyset(((_c.finished_at, False), (_c.id, False)))
 async def what_if(
     alternative: Alternative, months: Months, scope: Scope, database: Database, rulebook: RuleBook
 ) -> Comparison:
-    """Compare the verdicts of the cases that closed in some months, of those that the caller may see.
+    """Compare the verdicts of the visible cases that closed in given months.
 
-    They are read in pages and judged in a thread, so that neither memory nor the loop feels their number.
+    They are read in pages and judged in a thread, to bound memory and keep the event loop free.
     """
     await rulebook.refresh()
     comparison = Comparison()
