@@ -1,4 +1,4 @@
-"""Comparisons of what must be with what is."""
+"""Comparisons of expected with actual values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ Cell = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of a table: how much was compared, and what differs."""
+    """The result of a comparison: the number of compared values, and the differences."""
 
     name: str
     compared: int

@@ -1,4 +1,4 @@
-"""What happened to a case, as its events were published."""
+"""The history of a case: its published events in the outbox."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -25,7 +25,7 @@ async def history_of(
     limit: int,
     cursor: str | None,
 ) -> tuple[Sequence[Row[Any]], str | None]:
-    """Return a page of what happened to a case, in order, and the cursor of the next: rows of the outbox.
+    """Return a page of a case's events in order, as rows of the outbox, and the next cursor.
 
     Raises `not-found`, also for a case that the caller may not see, and `cursor-invalid`.
     """

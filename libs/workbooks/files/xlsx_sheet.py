@@ -1,6 +1,6 @@
-"""Reads the rows of an .xlsx sheet (ECMA-376 part 1, §18.3.1) as they stand; memory holds those of one piece.
+"""Streaming reader of the rows of an .xlsx sheet (ECMA-376 part 1, §18.3.1), with one piece in memory.
 
-What Excel would call damaged is refused and not mended.
+A file that Excel would call damaged is refused, not repaired.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ Row = tuple[int, list[Cell]]
 
 
 class SheetReader:
-    """Reads a sheet's rows by a parser alone; `merged` has, at the end, what is merged over several rows."""
+    """Reads a sheet's rows from a streaming parser; `merged` has, at the end, the cells merged over several rows."""
 
     def __init__(self, book: Book) -> None:
         self.merged: list[Merged] = []
@@ -34,7 +34,7 @@ class SheetReader:
         self._kind, self._style = "n", "0"
         self._in_cell = self._has_formula = self._aside = self._is_taken = False
         self._index = -1
-        # The texts of a cell's value, None where it has none; a rich text has many.
+        # The pieces of a cell's text, several of a rich text; None without a value.
         self._value: list[str] | None = None
         starts = {
             "worksheet": self._begin_sheet,
@@ -57,7 +57,7 @@ class SheetReader:
         self._ends = {name: ends[tag] for name, tag in TAGS.items() if tag in ends}
 
     def rows(self, package: Package, part: str) -> Iterator[Row]:
-        """Give the rows of a sheet with the numbers that the spreadsheet shows. Raises RefusedError."""
+        """Yield the rows of a sheet with their row numbers. Raises RefusedError."""
         for _ in xml_pieces(package.open(part), self._start, self._end, self._text):
             yield from self._rows
             self._rows = []
@@ -146,7 +146,7 @@ class SheetReader:
 
     def _cell(self) -> Cell:
         kind, value = self._kind, None if self._value is None else "".join(self._value)
-        # A formula whose value is the empty text has been calculated.
+        # An empty text is a calculated value of a formula.
         if self._has_formula and not value and kind != "str":
             return NO_VALUE
         if value is None:
@@ -179,7 +179,7 @@ class SheetReader:
         if not isfinite(number) or len(value) > _MOST_DIGITS:
             raise damaged()
         if not number.is_integer():
-            # Excel shows fifteen digits: what is behind them came about by reckoning.
+            # Excel shows fifteen digits; further ones are rounding errors.
             number = float(f"{number:.15g}")
         shows = self._formats.get(self._style)
         return number if shows is None else shown(number, shows, since_1904=self._book.since_1904)
@@ -209,7 +209,7 @@ def _corner(reference: str) -> tuple[int, int]:
 
 
 def _written(value: str) -> Cell:
-    """Return the moment that ISO 8601 writes; a day alone and one with a zone stay texts, as if they were written."""
+    """Parse a moment in ISO 8601; a day alone and a moment with a zone stay texts, as if they were typed."""
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:

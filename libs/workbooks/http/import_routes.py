@@ -1,4 +1,4 @@
-"""Routes of the import of a kind of ledger: a file makes a job, which is looked up with its report."""
+"""Routes of the import of a kind of ledger: upload a file as a job, read the job and its report."""
 
 from dataclasses import asdict
 from typing import Annotated, Final
@@ -78,7 +78,7 @@ def add_import_routes(router: APIRouter, kind: ImportKind, *, importers: tuple[R
         opened = await reading.of(caller.subject, lambda: _opened(template, content, layout))
 
         async def action(uow: UnitOfWork) -> Answer:
-            # Said here, so that a repetition after the layout was changed gets the first answer all the same.
+            # Checked here, so that a repeated request gets the first answer even after the layout has changed.
             if isinstance(opened, Problem):
                 raise opened
             if await jobs.is_unfinished_of(uow.connection, caller.subject):

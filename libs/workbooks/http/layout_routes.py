@@ -1,4 +1,4 @@
-"""Routes of each utility's own layout of ledgers: proposed from a file, corrected by a person, remembered."""
+"""Routes of utilities' ledger layouts: propose from a file, correct, save."""
 
 from typing import Annotated, Any, Final
 
@@ -25,14 +25,14 @@ from libs.workbooks.ledgers.own_layout import UNKNOWN, USUAL, Layout, faults
 from libs.workbooks.ledgers.proposal import Proposal, propose
 from libs.workbooks.ledgers.template import Template
 
-# The form around a file has some bytes of its own.
+# The form around a file adds some bytes.
 LARGEST_BODY: Final = MOST_BYTES + MEBIBYTE
-# A file that is handed in, and its job, belong to the scope of who handed it in.
+# An uploaded file and its job belong to the scope of the uploader.
 READ_IN: Final = ScopeColumns(column("place_code"), column("place_code"), label="交来的文件及其导入任务")
 
 
 async def own_layout(kind: ImportKind, request: Request, caller: Caller) -> tuple[Layout, int]:
-    """Return the layout that a caller's files are read by, and its version: a utility's own, else the usual one."""
+    """Return the layout for a caller's files, and its version: the utility's own, else the default."""
     if caller.scope.kind is not ScopeKind.UTILITY:
         return USUAL, 0
     async with request.app.state.database.reading() as connection:
@@ -40,7 +40,7 @@ async def own_layout(kind: ImportKind, request: Request, caller: Caller) -> tupl
 
 
 def operation(name: str) -> str:
-    """Return a name as it stands in operation ids: `bill-imports` is BillImports."""
+    """Return a name in the form of operation ids: `bill-imports` is BillImports."""
     return "".join(part.title() for part in name.split("-"))
 
 
@@ -155,7 +155,7 @@ def _fields(template: Template) -> list[LedgerField]:
 
 
 def _draft(template: Template, text: str) -> Layout:
-    """Read a layout that is still being made: fields may be missing or taken twice, but not be unknown."""
+    """Validate a draft layout: fields may be missing or used twice, but not unknown."""
     try:
         layout = _layout(models.LedgerLayout.model_validate_json(text))
     except ValidationError:

@@ -1,4 +1,4 @@
-"""Import jobs: the file that was handed in, how far it is, and what was found in it."""
+"""Import jobs: the uploaded file, its progress, and its findings."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -63,7 +63,7 @@ class Job:
 
 
 class OvertakenError(Exception):
-    """Another process has taken this job further meanwhile; the transaction is rolled back."""
+    """Another process has advanced this job meanwhile; the transaction is rolled back."""
 
 
 _FINISHED = (JobState.DONE, JobState.REJECTED, JobState.FAILED)
@@ -79,13 +79,13 @@ def _to_job(row: Mapping[Any, Any]) -> Job:
 
 
 class ImportJobs:
-    """The jobs and findings that are stored in two tables."""
+    """The stored jobs and findings."""
 
     def __init__(self, tables: ImportTables) -> None:
         self._job, self._finding = tables.job, tables.finding
         self._j, self._f = tables.job.c, tables.finding.c
         self._newest = Keyset(((self._j.started_at, True), (self._j.id, True)))
-        # All but the file itself and what was made of it.
+        # All columns but the file itself and the report.
         self._columns = (
             *(column for column in self._j if column.name not in ("content", "report")),
             self._j.report.is_not(None).label("has_report"),
@@ -103,7 +103,7 @@ class ImportJobs:
         scope: Scope,
         layout: Layout = USUAL,
     ) -> str:
-        """Store a job that is to be done; return its id."""
+        """Store a new job; return its id."""
         job_id = str(uuid_utils.uuid7())
         counts = dict.fromkeys(("checked", "taken", "loaded", "repeated", "bad", "warnings"), 0)
         await uow.connection.execute(
@@ -133,7 +133,7 @@ class ImportJobs:
     async def newest(
         self, connection: AsyncConnection, scope: Scope, *, limit: int, cursor: str | None
     ) -> tuple[list[Job], str | None]:
-        """Return a page of the jobs that a scope may see, newest first, and the cursor of the next one.
+        """Return a page of the jobs that a scope may see, newest first, and the next cursor.
 
         Raises `cursor-invalid`.
         """
@@ -150,7 +150,7 @@ class ImportJobs:
         return None if row is None else _to_job(row)
 
     async def oldest_unfinished(self, connection: AsyncConnection) -> Job | None:
-        """Return the job that is to be done next."""
+        """Return the next job to process."""
         statement = select(*self._columns).where(self._j.finished_at.is_(None))
         statement = statement.order_by(self._j.started_at, self._j.id).limit(1)
         row = (await connection.execute(statement)).mappings().one_or_none()
@@ -180,7 +180,7 @@ class ImportJobs:
         return report
 
     async def forget_reports(self, uow: UnitOfWork, before: datetime) -> None:
-        """Forget the reports of jobs that were finished before an instant."""
+        """Delete the reports of jobs that finished before an instant."""
         statement = (
             update(self._job)
             .where(self._j.report.is_not(None), self._j.finished_at < before)
@@ -189,7 +189,7 @@ class ImportJobs:
         await uow.connection.execute(statement)
 
     async def is_unfinished_of(self, connection: AsyncConnection, subject: str) -> bool:
-        """Tell whether a subject's job is still to be done."""
+        """Tell whether a subject has an unfinished job."""
         statement = (
             select(self._j.id).where(self._j.finished_at.is_(None), self._j.asked_by == subject).limit(1)
         )
@@ -209,9 +209,9 @@ class ImportJobs:
         changes: Mapping[str, object],
         findings: Sequence[tuple[int, Finding]] = (),
     ) -> None:
-        """Take a job a step further; `findings` come with their position in their row.
+        """Store the progress of a job; `findings` come with their position in their row.
 
-        Raises OvertakenError unless the job still is as it was read, so that no row is ever counted twice.
+        Raises OvertakenError if the job has changed since it was read, so that no row is counted twice.
         """
         done = {"finished_at": uow.now, "content": b""} if changes.get("state") in _FINISHED else {}
         result = await uow.connection.execute(

@@ -1,7 +1,7 @@
-"""The report of an import to take away: each row in which something was found, in the columns of its own ledger,
-with the reason and the remedy before it. Rows that were mended can be read in again from it.
+"""The report of an import as a workbook: each row with findings, in the columns of its own ledger, after the reason
+and the remedy. Corrected rows can be imported again from it.
 
-Columns that are not read, and those of people's names, are left out: a report is kept for a while.
+Columns that are not read, and those of people's names, are left out, since reports are stored for a while.
 """
 
 import io
@@ -25,7 +25,7 @@ _WIDTHS: Final = (7, 9, 44, 36)
 
 
 def write_report(template: Template, ledger: RawLedger, findings: Sequence[Finding]) -> bytes:
-    """Return the workbook of some findings, in the order of their rows. CPU work; call it in a thread."""
+    """Return the workbook of findings, in the order of their rows. CPU-bound: call it in a thread."""
     by_row: dict[int, list[Finding]] = defaultdict(list)
     for finding in findings:
         by_row[finding.row].append(finding)
