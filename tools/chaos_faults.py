@@ -1,4 +1,4 @@
-"""Doing one fault, undoing it, and taking the time until the figures flow again."""
+"""Injection of one fault, its removal, and the measurement of the time until figures flow again."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ from tools.chaos_schedule import LOADED, RELAYS, Fault, Kind
 
 RECOVERY_SECONDS = 180.0
 GLANCE = 0.2
-# So many aggregates of a service have to move, that most likely each of the topic's six partitions has one of them.
+# The number of aggregates that must change: most likely each of the topic's six partitions has one.
 WITNESSES = 12
 # A server whose disk is full ends by itself; one that did not need to write goes on.
 FULL_SECONDS = 15.0
@@ -30,7 +30,7 @@ DATABASE_DOWN = (
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a fault hit, what was seen, and the seconds until figures flowed again; None is never."""
+    """The target of a fault, the observation, and the seconds until figures flowed again; None is never."""
 
     fault: Fault
     target: str
@@ -39,7 +39,7 @@ class Outcome:
 
 
 async def suffer(city: ChaosCity, fault: Fault) -> Outcome:
-    """Bring a fault about and take it away again; return when figures flow again and the target is up."""
+    """Inject a fault and remove it; return when figures flow again and the target is up."""
     target = fault.target
     if target in RELAYS:
         target = await _relay_holder(city, RELAYS[target])

@@ -1,4 +1,4 @@
-"""A TCP proxy on the loopback whose line can be cut: what is on its way then waits, as on a broken network."""
+"""A TCP proxy on the loopback that can simulate a network partition: data in transit then waits."""
 
 import asyncio
 from contextlib import AsyncExitStack, suppress
@@ -7,7 +7,7 @@ CHUNK = 65_536
 
 
 class Proxy:
-    """Forwards connections to a port of this machine; on a cut line nothing comes, not even a refusal."""
+    """Forwards connections to a port of this machine; while cut, nothing passes, not even a refusal."""
 
     def __init__(self) -> None:
         self.target = 0
@@ -46,7 +46,7 @@ class Proxy:
                 await writer.wait_closed()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # Either side may be killed at any moment; the other is told by the end of its connection.
+        # Either side may be killed at any moment; the other sees the end of its connection.
         with suppress(OSError):
             while data := await reader.read(CHUNK):
                 await self.connected.wait()

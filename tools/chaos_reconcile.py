@@ -1,4 +1,4 @@
-"""What must be true afterwards: the databases, the topics, the figures and the answers say the same."""
+"""Reconciliation after the faults: databases, topics, figures and answers must agree."""
 
 import asyncio
 import random
@@ -47,7 +47,7 @@ async def quiet(city: ChaosCity, service: str) -> Check:
 async def reconcile(
     city: ChaosCity, loads: Mapping[str, Load], issuer: LocalIssuer, seed: int
 ) -> list[Check]:
-    """Compare everything with everything, by service; the loads have stopped and all is up."""
+    """Compare answers, databases, topics and figures, by service; the loads have stopped and all processes run."""
     checks = [
         check for service, load in loads.items() for check in await _of(city, service, load, issuer, seed)
     ]
@@ -73,7 +73,7 @@ async def _of(city: ChaosCity, service: str, load: Load, issuer: LocalIssuer, se
 def check_acknowledged(
     acknowledged: Sequence[Acknowledged], answers: Iterable[Row], aggregates: Iterable[Row]
 ) -> Check:
-    """Look for each answer that was given, and for each aggregate where its last command left it."""
+    """Check that each acknowledged answer is stored, and each aggregate is at its last acknowledged version."""
     answer_of = {row["key"]: (row["status"], row["body"]) for row in answers}
     state_of = {row["id"]: (row["version"], row["state"]) for row in aggregates}
     reached: dict[str, tuple[int, str]] = {}
@@ -83,7 +83,7 @@ def check_acknowledged(
             wrong.append(f"{command.command.path} {command.command.key}: the answer is not on record")
         aggregate_id, at = command.aggregate["id"], (command.aggregate["version"], command.aggregate["state"])
         reached[aggregate_id] = max(reached.get(aggregate_id, at), at)
-    # No timer of these young aggregates is due yet, so nothing else has moved them.
+    # No timer of these new aggregates is due yet, so nothing else has changed them.
     wrong += [
         f"{aggregate_id}: {at} acknowledged, {state_of.get(aggregate_id)} on record"
         for aggregate_id, at in reached.items()
@@ -98,7 +98,7 @@ def check_nothing_more(
     answers: Iterable[Row],
     aggregates: Iterable[Row],
 ) -> Check:
-    """Look for effects of commands that were not acknowledged: every command was repeated until it was."""
+    """Check that no unacknowledged command took effect: every command was repeated until it was acknowledged."""
     keys = {command.command.key for command in acknowledged}
     submitted = {command.aggregate["id"] for command in acknowledged}
     wrong = [f"key {row['key']}: never acknowledged" for row in answers if row["key"] not in keys]
@@ -110,7 +110,7 @@ def check_nothing_more(
 
 
 async def _read_topic(city: ChaosCity, service: str, event_ids: set[str]) -> list[IncomingEvent]:
-    """Read a service's topic from offset zero until all that is wanted has come and nothing follows."""
+    """Read a service's topic from offset zero until all expected events have come and none is left."""
     bus = open_bus(f"kafka://{city.kafka}")
     consumer = await bus.consumer(f"chaos.{uuid4()}", [topic_of(service)])
     events: list[IncomingEvent] = []
@@ -130,7 +130,7 @@ async def _read_topic(city: ChaosCity, service: str, event_ids: set[str]) -> lis
 
 
 def check_topic(outbox: Iterable[Row], events: Iterable[IncomingEvent]) -> list[Check]:
-    """Compare outbox and topic; a repetition of the same event is no fault, another order is."""
+    """Compare outbox and topic; repeated events are allowed, another order is not."""
     committed = {row["event_id"]: (row["key"], row["aggregate_seq"]) for row in outbox}
     first: dict[str, IncomingEvent] = {}
     repeats = 0

@@ -1,4 +1,4 @@
-"""The AsyncAPI document: which topics there are, what is in them, and who sends and reads."""
+"""The AsyncAPI document: topics, their events, publishers and subscribers."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""The table of authorisations as an auditor reads it: `contracts/authorisation.md`, from the routes' declarations."""
+"""The table of authorisations for auditors: `contracts/authorisation.md`, from the routes' declarations."""
 
 from collections.abc import Iterable, Iterator, Mapping
 

@@ -26,7 +26,7 @@ START_SECONDS = 120.0
 
 @dataclass
 class RealCity:
-    """Running processes by name, and where they are."""
+    """Running processes by name, with their addresses."""
 
     folder: Path
     environment: dict[str, dict[str, str]]
@@ -35,7 +35,7 @@ class RealCity:
 
     @property
     def api_urls(self) -> dict[str, str]:
-        """Where each service answers: the first of its replicas."""
+        """The address of each service: that of its first replica."""
         return {name.removesuffix("-api"): url for name, url in self.urls.items() if name.endswith("-api")}
 
     def start(self, *names: str) -> None:
@@ -53,12 +53,12 @@ class RealCity:
             self._wait(name)
 
     def kill(self, name: str) -> None:
-        """End one process with SIGKILL, as a power cut would."""
+        """End a process with SIGKILL."""
         self.processes[name].kill()
         self.processes.pop(name).wait()
 
     def stop(self) -> None:
-        """End every process politely, then for good."""
+        """End all processes with SIGTERM, after a while with SIGKILL."""
         for process in self.processes.values():
             process.send_signal(signal.SIGTERM)
         for process in self.processes.values():

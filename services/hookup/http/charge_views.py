@@ -1,4 +1,4 @@
-"""Charges as the API shows them."""
+"""Response views of charges."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -16,7 +16,7 @@ from services.hookup.http import charge_models as models
 
 
 def item_view(item: ChargeItem, on: date, rules: FeeRules) -> models.FeeItemView:
-    """Return a catalogue item with what is found of it on a day, for a project that began on that day."""
+    """Return a catalogue item with its findings on a day, for a project that began on that day."""
     findings = check_item(item, on, None, rules)
     return models.FeeItemView(
         code=item.code,

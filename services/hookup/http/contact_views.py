@@ -1,4 +1,4 @@
-"""Agents, contacts and work as the API shows them."""
+"""Response views of agents, notifications and work lists."""
 
 from datetime import datetime
 
@@ -20,7 +20,7 @@ _NOTIFICATION_NAMES = {
 
 
 def agency_view(case: Case) -> models.AgencyView | None:
-    """Return who helps the user."""
+    """Return the view of the case's agent."""
     if case.agency is None:
         return None
     authorisation = case.agency.authorisation
@@ -35,7 +35,7 @@ def agency_view(case: Case) -> models.AgencyView | None:
 
 
 def notification_views(case: Case) -> list[models.ToldView]:
-    """Return who was told of the case's date."""
+    """Return the views of the notifications about the due time."""
     return [
         models.ToldView(
             kind=notice.kind,
@@ -48,7 +48,7 @@ def notification_views(case: Case) -> list[models.ToldView]:
 
 
 def work_views(case: Case, rules: Rules, now: datetime) -> list[models.WorkView]:
-    """Return what there is to do on a case, the most urgent first."""
+    """Return the tasks of a case, the most urgent first."""
     views = [
         models.WorkView(
             kind=item.kind,

@@ -1,4 +1,4 @@
-"""What happened to a case, as the API shows it."""
+"""Response views of a case's events."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from services.hookup.domain.values.names import EVENT_NAMES
 from services.hookup.events.base import HookupEvent
 from services.hookup.http import models
 
-# What each event repeats of its case.
+# Fields of the case that every event repeats.
 _OF_EVERY_EVENT = HookupEvent.model_fields.keys() - {"length_class"}
 
 
@@ -22,7 +22,7 @@ def case_event(row: Row[Any]) -> models.CaseEvent:
         event=event,
         name=EVENT_NAMES[event],
         at=row.created_at,
-        # An event of a case that was there before actors were kept has none.
+        # Events from before actors were stored have none.
         actor=payload.get("actor"),
         on_behalf_of=payload.get("on_behalf_of"),
         recorded_at=payload.get("recorded_at"),

@@ -1,4 +1,4 @@
-"""When each command on a case is offered, and what there is to choose; what a body's values decide is not here."""
+"""When each command on a case is offered, with its choices; checks of the body's values are not here."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
@@ -29,7 +29,7 @@ PROGRESS, TIME, PERMITS, CHARGES, CONTACT, END = (
     "帮办与沟通",
     "开通与终结",
 )
-# These two end otherwise: by the acceptance, and by the live meter.
+# These two are completed by other commands: the acceptance, and the live meter.
 _ENDED_BY_OTHERS = frozenset({Stage.ACCEPT, Stage.TURN_ON})
 
 

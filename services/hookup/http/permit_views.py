@@ -1,4 +1,4 @@
-"""Permit items as the API shows them."""
+"""Response views of permit items."""
 
 from libs.common.places import Supply, load_places
 from services.hookup.domain.case import Case
@@ -28,12 +28,12 @@ from services.hookup.storage.permits import Listed
 
 
 def permit_view(item: PermitItem) -> models.PermitView:
-    """Return an item as its case shows it."""
+    """Return the view of an item on its case."""
     return models.PermitView.model_validate(_fields(item))
 
 
 def dig_view(case: Case) -> models.DigView | None:
-    """Return the excavation; it stops where a permit does not stand, but for an emergency's that is not refused."""
+    """Return the excavation; it is stopped without a valid permit, except for an emergency that is not refused."""
     if case.dig is None:
         return None
     items = latest(case.permits)
@@ -61,7 +61,7 @@ def no_permit_view(case: Case) -> models.NoPermitView | None:
 
 
 def authority_permit(listed: Listed) -> models.AuthorityPermit:
-    """Return an item as its authority sees it."""
+    """Return the authority's view of an item."""
     return models.AuthorityPermit.model_validate(_of_authority(listed))
 
 
@@ -98,7 +98,7 @@ def _of_authority(listed: Listed) -> dict[str, object]:
 
 
 def _about(item: PermitItem, task: Task) -> str:
-    """Say in words what is to be looked at."""
+    """Return the text of what is to be checked."""
     name, commitment = PERMIT_NAMES[item.kind], item.commitment
     terms = "" if commitment is None else f"承诺人 {commitment.party} 按《{commitment.terms}》作出的承诺"
     match task:

@@ -1,4 +1,4 @@
-"""Cases as the API shows them."""
+"""Response views of cases."""
 
 from datetime import datetime, timedelta
 
@@ -40,12 +40,12 @@ _TITLES = {kind.name: kind.title for kind in KINDS}
 
 
 def case_row(case: Case, now: datetime) -> models.CaseRow:
-    """Return a case as one line of a list."""
+    """Return a case as a row of a list."""
     return models.CaseRow(**_row(case, now))
 
 
 def case_view(case: Case, rules: Rules, now: datetime, caller: Caller) -> models.CaseView:
-    """Return a case with its timeline, as its caller sees it; what is still open runs until `now`."""
+    """Return a case with its timeline, as visible to the caller; open intervals run until `now`."""
     spans = case.spans
     until = case.finished_at or now
     sheet, figures = time_sheet(case.stages, spans, until), figures_of(case, rules)
@@ -140,7 +140,7 @@ def case_view(case: Case, rules: Rules, now: datetime, caller: Caller) -> models
 
 
 def work_row(case: Case, rules: Rules, whose: Whose, now: datetime) -> models.WorkRow:
-    """Return a case as one line of somebody's work list."""
+    """Return a case as a row of a work list."""
     items = work_views(case, rules, now)
     due_at = min((item.due_at for item in items if item.whose is whose and item.due_at), default=None)
     return models.WorkRow.model_validate({**_row(case, now), "work_due_at": due_at, "work": items})

@@ -1,4 +1,4 @@
-"""Chinese names of the codes that every source's figures are grouped by; one without a name is shown as it is."""
+"""Chinese names of the dimensions' codes that all sources share; an unknown code is its own name."""
 
 from collections.abc import Callable, Mapping
 
@@ -27,7 +27,7 @@ def supply_name(code: str) -> str:
 
 
 def name_in(names: Mapping[str, str]) -> Callable[[str], str]:
-    """Return a function that gives the names of a mapping."""
+    """Return the function of names in a mapping."""
     return lambda code: names.get(code, code)
 
 

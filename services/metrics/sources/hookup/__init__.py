@@ -110,7 +110,7 @@ HOOKUP: Final = Source(
     judged_under=_judged_under,
     shown=_shown,
     figures=(*live.LIVE, *ENDED, *TIMES, *ACTS, *RATINGS),
-    # So that a board reads few rows, with and without a period.
+    # Roll-ups, so that the board reads few rows, with and without a period.
     roll_ups={
         "": (
             frozenset({"month"}),

@@ -1,8 +1,8 @@
-"""Ended cases: closed and on time, gaps, withdrawn and refused. All go by the month of the end.
+"""Ended cases: closed and on time, gaps, withdrawn and refused, by the month of the end.
 
 Only cases with a limit that are not special count for the 3/5/10 days (HK-02); agreed dates, planning values and
-cases without a promise have counts of their own. A case withdrawn, refused or made special while it was overdue is
-counted as such, since it leaves the rate. Of each denominator is counted how many were read in from ledgers.
+cases without a promise have counts of their own. A case withdrawn, refused or made special while overdue is
+counted as such, since it leaves the rate. Each denominator has a count of its cases imported from ledgers.
 """
 
 from typing import Final
@@ -28,7 +28,7 @@ _READINGS = {"working": "工作日", "calendar_roll": "自然日顺延", "calend
 def _promise_figures(
     code: str, name: str, basis: str, title: str, reading: str = "judged", **says: str
 ) -> list[Figure]:
-    """Return the rate of kept promises that rest on something, in a reading of a day, and its two counts."""
+    """Return the rate of cases on time with a given basis, in a reading of a day, and its two counts."""
     decided = promised(basis, lambda outcome: getattr(outcome, reading) is not None)
     return [
         Count(code, title, of=decided, explained_by=says.get("explained_by") or f"cases.{code}"),
