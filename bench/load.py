@@ -49,9 +49,7 @@ async def drive(url: str, requests: Iterable[bytes], connections: int, seconds: 
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
-    output, _ = await process.communicate(
-        b"".join(b"%d\n%b" % (len(request), request) for request in requests)
-    )
+    output, _ = await process.communicate(b"".join(b"%d\n%b" % (len(data), data) for data in requests))
     if process.returncode:
         raise RuntimeError("the load generator failed: see above")
     return Load(**json.loads(output))
