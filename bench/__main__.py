@@ -52,7 +52,7 @@ def main() -> int:
         arguments.cases or (100_000 if quick else 1_000_000),
     )
     rows: list[Row] = []
-    with folder("postgres") as place, postgres(place) as server:
+    with folder("postgres") as directory, postgres(directory) as server:
         for name in arguments.names or BENCHMARKS:
             print(f"bench: {name}", file=sys.stderr, flush=True)
             rows += asyncio.run(BENCHMARKS[name](server.url, size))
@@ -61,7 +61,7 @@ def main() -> int:
     if not arguments.names:
         run = " in a short run (`--quick`)" if quick else ""
         text = f"Measured on {datetime.now(UTC):%Y-%m-%d}{run}.\n\n{measured}"
-        PAGE.write_text(_GENERATED.sub(lambda found: found[1] + text + found[2], PAGE.read_text()))
+        PAGE.write_text(_GENERATED.sub(lambda match: match[1] + text + match[2], PAGE.read_text()))
     return 0
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 import asyncpg
 
 from bench.kit import dsn
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.places import Supply as Supply
 from libs.common.service import Service
 from libs.common.settings import CommonSettings
@@ -65,18 +65,18 @@ async def plant(service: Service, count: int) -> list[str]:
     await rulebook.reload()
     now: datetime = service.clock.now()
     async with service.database.unit_of_work(now) as work:
-        one = await submit(
+        original = await submit(
             APPLICATION,
             work,
             rulebook,
-            Caller("bench", frozenset({"clerk"}), Place(PlaceKind.UTILITY, "W-371502")),
+            Caller("bench", frozenset({"clerk"}), Scope(ScopeKind.UTILITY, "W-371502")),
         )
     connection = await asyncpg.connect(dsn(service.settings.database_url))
     try:
         await connection.execute(_COPY_CASES, count)
         await connection.execute(_COPY_TIMERS)
         await connection.execute("VACUUM ANALYZE")
-        rows = await connection.fetch("SELECT id::text FROM hookup_case WHERE id != $1::uuid", one.id)
+        rows = await connection.fetch("SELECT id::text FROM hookup_case WHERE id != $1::uuid", original.id)
     finally:
         await connection.close()
     return [row["id"] for row in rows]

@@ -104,7 +104,7 @@ async def run(postgres_url: str, size: Size) -> list[Row]:
     async with AsyncExitStack() as stack:
         ours = await stack.enter_async_context(database(postgres_url, "hookup"))
         bare = await stack.enter_async_context(database(postgres_url, "bare"))
-        place = stack.enter_context(folder("command"))
+        directory = stack.enter_context(folder("command"))
         rounds = 3
         address, tokens, planted = await api_over(
             stack, postgres_url, ours, int(2 * rounds * size.seconds * MOST_A_SECOND)
@@ -112,7 +112,7 @@ async def run(postgres_url: str, size: Size) -> list[Row]:
         ids = iter(planted)
         await _make_orders(bare)
         changes = [request("POST", f"/orders/{UUID(int=n)}", _JSON, _CHANGE) for n in range(1, ORDERS + 1)]
-        orm_url = stack.enter_context(_orm(bare, place))
+        orm_url = stack.enter_context(_orm(bare, directory))
 
         async def command(*, minimal: bool = False) -> float:
             batch = islice(ids, int(size.seconds * MOST_A_SECOND))
@@ -128,7 +128,7 @@ async def run(postgres_url: str, size: Size) -> list[Row]:
             return (await drive(orm_url, changes, CONNECTIONS, size.seconds)).rate
 
         async def pgbench() -> float:
-            return await asyncio.to_thread(_pgbench, bare, place, size.seconds)
+            return await asyncio.to_thread(_pgbench, bare, directory, size.seconds)
 
         rates = await medians(
             {
@@ -166,12 +166,12 @@ async def _make_orders(url: str) -> None:
 
 
 @contextmanager
-def _orm(url: str, place: Path) -> Iterator[str]:
+def _orm(url: str, directory: Path) -> Iterator[str]:
     """Run the application written with the ORM; yield its address once it answers."""
     (port,) = free_ports(1)
     environment = os.environ | {"BENCH_DATABASE_URL": url, "BENCH_PORT": str(port)}
     address = f"http://127.0.0.1:{port}"
-    with (place / "orm.log").open("wb") as log:
+    with (directory / "orm.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "bench.orm_app"], cwd=ROOT, env=environment, stdout=log, stderr=log
         )
@@ -185,13 +185,13 @@ def _orm(url: str, place: Path) -> Iterator[str]:
         process.wait()
 
 
-def _pgbench(url: str, place: Path, seconds: float) -> float:
-    script = place / "two-statements.sql"
+def _pgbench(url: str, directory: Path, seconds: float) -> float:
+    script = directory / "two-statements.sql"
     script.write_text(_PGBENCH.format(orders=ORDERS, key=UUID(int=0), payload=_PAYLOAD))
     command: list[str | Path] = [postgres_programs() / "pgbench", "--no-vacuum", "--protocol=prepared"]
     command += [f"--client={CONNECTIONS}", f"--time={seconds:.0f}", f"--file={script}", dsn(url)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    found = re.search(r"^tps = ([0-9.]+)", done.stdout, re.MULTILINE)
-    if found is None:
+    match = re.search(r"^tps = ([0-9.]+)", done.stdout, re.MULTILINE)
+    if match is None:
         raise RuntimeError(f"pgbench did not say how fast it was:\n{done.stdout}")
-    return float(found[1])
+    return float(match[1])

@@ -38,9 +38,9 @@ async def run(postgres_url: str, size: Size) -> list[Row]:
     """Read a ledger in for its events, relay them, fold them."""
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(database(postgres_url, "relay"))
-        place = stack.enter_context(folder("relay"))
-        broker = stack.enter_context(kafka(place))
-        await read_in(url, await asyncio.to_thread(write_ledger, place / "ledger.xlsx", size.few_rows))
+        directory = stack.enter_context(folder("relay"))
+        broker = stack.enter_context(kafka(directory))
+        await read_in(url, await asyncio.to_thread(write_ledger, directory / "ledger.xlsx", size.few_rows))
         service = hookup(url)
         stack.push_async_callback(service.close)
         async with service.database.reading() as connection:
@@ -52,13 +52,13 @@ async def run(postgres_url: str, size: Size) -> list[Row]:
             async with service.database.unit_of_work(service.clock.now()) as work:
                 await work.connection.execute(update(outbox).values(published_at=None))
             relay = of(service.database, bus, service.clock)
-            begun = time.perf_counter()
+            started = time.perf_counter()
             done = 0
             while done < events:
                 done += await relay.step()
-            taken = time.perf_counter() - begun
+            seconds = time.perf_counter() - started
             await relay.stop()
-            return events / taken
+            return events / seconds
 
         async with service.database.reading() as connection:
             of_stages = outbox.c.type.endswith(".stage_completed.v1")
@@ -95,14 +95,14 @@ async def _consume(bus: Bus, events: int) -> float:
     consumer = await bus.consumer(f"bench.{uuid4()}", [HOOKUP.topic])
     while not (batch := await consumer.poll(BATCH, WAIT)):
         pass
-    begun, first, done = time.perf_counter(), len(batch), 0
+    started, first, done = time.perf_counter(), len(batch), 0
     while first + done < events:
         batch = await consumer.poll(BATCH, WAIT)
-        await consumer.commit({each.partition: each.offset + 1 for each in batch})
+        await consumer.commit({message.partition: message.offset + 1 for message in batch})
         done += len(batch)
-    taken = time.perf_counter() - begun
+    seconds = time.perf_counter() - started
     await consumer.close()
-    return done / taken
+    return done / seconds
 
 
 async def _fold(postgres_url: str, bus: Bus, events: int) -> float:
@@ -122,10 +122,10 @@ async def _fold(postgres_url: str, bus: Bus, events: int) -> float:
         # The first step is not timed: it joins the group, which takes seconds.
         while not (first := await listener.step(WAIT)):
             pass
-        begun, done = time.perf_counter(), 0
+        started, done = time.perf_counter(), 0
         while first + done < events:
             done += await listener.step(WAIT)
-        taken = time.perf_counter() - begun
+        seconds = time.perf_counter() - started
         await listener.reset()
         await service.close()
-    return done / taken
+    return done / seconds

@@ -13,7 +13,7 @@ import asyncpg
 
 from bench.cases import hookup, plant
 from bench.kit import Row, Size, database, dsn
-from libs.common.auth.callers import Place, PlaceKind
+from libs.common.auth.callers import Scope, ScopeKind
 from libs.common.places import load_places
 from libs.common.service import Service
 from services.hookup.usecases.read_cases import Filters, page_of_cases
@@ -27,8 +27,8 @@ from services.metrics.storage.figures import snapshot, tallies
 OPEN = 2_000
 GOAL = 1.25
 TIMES = 15
-CITY = Place(PlaceKind.CITY)
-UTILITY = Place(PlaceKind.UTILITY, "W-371502")
+CITY = Scope(ScopeKind.CITY)
+UTILITY = Scope(ScopeKind.UTILITY, "W-371502")
 
 Query = Callable[[], Awaitable[object]]
 
@@ -109,8 +109,8 @@ _LEVELS = {
 
 def _filling(level: str) -> str:
     """Return the statement that fills a level of the cells."""
-    kept, month = _LEVELS[level]
-    values = (f"dims->>{n}" if name in kept else "''::text" for n, name in enumerate(_DIMS))
+    level_dims, month = _LEVELS[level]
+    values = (f"dims->>{n}" if name in level_dims else "''::text" for n, name in enumerate(_DIMS))
     named = ", ".join(f"{value} AS {name}" for value, name in zip(values, _DIMS, strict=True))
     # One object at a time, since a function has at most a hundred arguments.
     codes = (count.code for count, _ in HOOKUP.counts if not count.by)
@@ -124,13 +124,13 @@ async def run(postgres_url: str, size: Size) -> list[Row]:
     async with AsyncExitStack() as stack:
         few = await _filled(stack, postgres_url, size.few_cases)
         many = await _filled(stack, postgres_url, size.many_cases)
-        found = {what: await _medians(few[what], many[what]) for what in few}
+        medians = {name: await _medians(few[name], many[name]) for name in few}
     rows = []
-    for what, (before, after) in found.items():
+    for name, (before, after) in medians.items():
         growth = after / before
         rows.append(
             Row(
-                f"{what}, {size.many_cases:,} cases",
+                f"{name}, {size.many_cases:,} cases",
                 f"{1000 * after:.1f} ms",
                 f"{size.few_cases:,} cases: {1000 * before:.1f} ms",
                 f"{growth:.2f}",
@@ -159,21 +159,21 @@ async def _filled(stack: AsyncExitStack, postgres_url: str, count: int) -> Mappi
 def _queries(service: Service, metrics: Service) -> Mapping[str, Query]:
     now = datetime.now(UTC)
 
-    def page(place: Place, *, due_first: bool = False, **filters: object) -> Query:
-        wanted = Filters(**filters)  # type: ignore[arg-type]  # names and values are written out below
+    def page(scope: Scope, *, due_first: bool = False, **filters: object) -> Query:
+        list_filters = Filters(**filters)  # type: ignore[arg-type]  # names and values are written out below
         return lambda: page_of_cases(
-            service.database, wanted, place, now, due_first=due_first, limit=50, cursor=None
+            service.database, list_filters, scope, now, due_first=due_first, limit=50, cursor=None
         )
 
-    async def figures(place: Place) -> None:
+    async def figures(scope: Scope) -> None:
         async with snapshot(metrics.database) as connection:
-            await tallies(connection, HOOKUP, HOOKUP.board, Filter(), place, now)
+            await tallies(connection, HOOKUP, HOOKUP.board, Filter(), scope, now)
 
     async def behind(code: str) -> None:
-        found = drill_down(HOOKUP, code, Filter(), CITY, now)
+        drilled = drill_down(HOOKUP, code, Filter(), CITY, now)
         async with snapshot(metrics.database) as connection:
-            await connection.execute(found.keyset.page(found.listed, limit=50, cursor=None, filters={}))
-            await found.totals(connection)
+            await connection.execute(drilled.keyset.page(drilled.listed, limit=50, cursor=None, filters={}))
+            await drilled.totals(connection)
 
     return {
         "list, city, newest": page(CITY),
@@ -187,16 +187,16 @@ def _queries(service: Service, metrics: Service) -> Mapping[str, Query]:
     }
 
 
-async def _medians(*asked: Query) -> list[float]:
-    taken: list[list[float]] = [[] for _ in asked]
+async def _medians(*queries: Query) -> list[float]:
+    durations: list[list[float]] = [[] for _ in queries]
     for _ in range(TIMES):
-        for query, times in zip(asked, taken, strict=True):
+        for query, times in zip(queries, durations, strict=True):
             # Once to warm the connection and the database's memory, which the other query has just used.
             await query()
-            begun = time.perf_counter()
+            started = time.perf_counter()
             await query()
-            times.append(time.perf_counter() - begun)
-    return [statistics.median(times) for times in taken]
+            times.append(time.perf_counter() - started)
+    return [statistics.median(times) for times in durations]
 
 
 def _metrics(url: str) -> Service:
@@ -205,14 +205,14 @@ def _metrics(url: str) -> Service:
     return build(Settings.model_validate(values))
 
 
-async def _fill(url: str, count: int, spread_over: str, *others: str) -> None:
+async def _fill(url: str, count: int, spread_over: str, *statements: str) -> None:
     utilities = load_places().utilities()
-    columns = ([getattr(each, name) for each in utilities] for name in ("code", "district", "service"))
+    columns = ([getattr(utility, name) for utility in utilities] for name in ("code", "district", "service"))
     connection = await asyncpg.connect(dsn(url))
     try:
         spread = _SPREAD.format(open=OPEN, count=count)
         await connection.execute(spread_over.format(spread=spread), *columns)
-        for statement in others:
+        for statement in statements:
             await connection.execute(statement)
     finally:
         await connection.close()

@@ -46,7 +46,7 @@ class Size:
 class Row:
     """One line of the table; `met` is None where there is no goal."""
 
-    what: str
+    label: str
     measured: str
     against: str = ""
     ratio: str = ""
@@ -56,16 +56,16 @@ class Row:
     def cells(self) -> Sequence[str]:
         """Return the cells as they are shown."""
         verdict = "" if self.met is None else ("met" if self.met else "**missed**")
-        return (self.what, self.measured, self.against, self.ratio, self.goal, verdict)
+        return (self.label, self.measured, self.against, self.ratio, self.goal, verdict)
 
 
 def compared(
-    what: str, rate: float, against: str, baseline: float, unit: str, goal: float | None = None
+    label: str, rate: float, against: str, baseline: float, unit: str, goal: float | None = None
 ) -> Row:
     """Return the row of a rate over a baseline of the same run."""
     ratio = rate / baseline
     return Row(
-        what,
+        label,
         f"{rate:,.0f} {unit}",
         f"{against}: {baseline:,.0f}",
         f"{ratio:.2f}",
@@ -78,11 +78,11 @@ async def medians(
     measures: Mapping[str, Callable[[], Awaitable[float]]], repeats: int = REPEATS
 ) -> dict[str, float]:
     """Take every measure in turn, several times over, so that a slow minute of the machine meets all; the medians."""
-    taken: dict[str, list[float]] = {name: [] for name in measures}
+    rates: dict[str, list[float]] = {name: [] for name in measures}
     for _ in range(repeats):
         for name, measure in measures.items():
-            taken[name].append(await measure())
-    return {name: statistics.median(values) for name, values in taken.items()}
+            rates[name].append(await measure())
+    return {name: statistics.median(values) for name, values in rates.items()}
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
@@ -158,12 +158,12 @@ def memory(pid: int) -> int:
 def quix_python() -> Path:
     """Return the Python of an environment that holds Quix Streams, made the first time; ours does not need it."""
     lock = ROOT / "requirements" / "bench.txt"
-    place = ROOT / ".cache" / "bench" / hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
-    python = place / "bin" / "python"
-    if not (place / "complete").exists():
+    environment = ROOT / ".cache" / "bench" / hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
+    python = environment / "bin" / "python"
+    if not (environment / "complete").exists():
         print("bench: installing requirements/bench.txt", file=sys.stderr, flush=True)
-        subprocess.run([sys.executable, "-m", "venv", "--clear", place], check=True)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", environment], check=True)
         pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
         subprocess.run([*pip, "--require-hashes", "-r", str(lock)], check=True)
-        (place / "complete").touch()
+        (environment / "complete").touch()
     return python

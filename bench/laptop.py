@@ -17,32 +17,41 @@ DEADLINE_SECONDS = 300.0
 
 async def run(_postgres_url: str, _size: Size) -> list[Row]:
     """Start the laptop's city over an empty folder."""
-    with folder("laptop") as place:
-        board, whole, held = await asyncio.to_thread(_start, place)
+    with folder("laptop") as directory:
+        board, at_work, held = await asyncio.to_thread(_start, directory)
     return [
         Row("`make run`: start to first board", f"{board:.1f} s"),
         Row(
             "`make run`: start to the ledger of 2022 read in",
-            f"{whole:.1f} s, then {held >> 20:,} MiB in memory",
+            f"{at_work:.1f} s, then {held >> 20:,} MiB in memory",
         ),
     ]
 
 
-def _start(place: Path) -> tuple[float, float, int]:
+def _start(directory: Path) -> tuple[float, float, int]:
     first = free_ports(1)[0]
-    log = place / "dev.log"
-    begun = time.perf_counter()
+    log = directory / "dev.log"
+    started = time.perf_counter()
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "services.dev", "--port", str(first), "--var", str(place / "dev")],
+            [
+                sys.executable,
+                "-u",
+                "-m",
+                "services.dev",
+                "--port",
+                str(first),
+                "--var",
+                str(directory / "dev"),
+            ],
             cwd=ROOT,
             stdout=output,
             stderr=subprocess.STDOUT,
         )
     try:
-        board = _until(process, log, lambda: _answers(f"http://127.0.0.1:{first}/readyz")) - begun
-        whole = _until(process, log, lambda: "the city is at work" in log.read_text()) - begun
-        return board, whole, memory(process.pid)
+        board = _until(process, log, lambda: _answers(f"http://127.0.0.1:{first}/readyz")) - started
+        at_work = _until(process, log, lambda: "the city is at work" in log.read_text()) - started
+        return board, at_work, memory(process.pid)
     finally:
         process.terminate()
         process.wait()

@@ -28,16 +28,16 @@ _FOLDED = "SELECT folded FROM watermark"
 
 async def run(postgres_url: str, size: Size) -> list[Row]:
     """Submit applications and watch the figures' watermark."""
-    with folder("latency") as place, kafka(place) as broker:
+    with folder("latency") as directory, kafka(directory) as broker:
         prefix = f"bench_latency_{uuid4().hex[:8]}"
-        manager = real_city(place / "city", postgres_url, broker.bootstrap, prefix=prefix)
+        manager = real_city(directory / "city", postgres_url, broker.bootstrap, prefix=prefix)
         # It runs an event loop of its own while it starts.
         city = await asyncio.to_thread(manager.__enter__)
         try:
             delays = await _delays(city, size)
         finally:
             await asyncio.to_thread(manager.__exit__, None, None, None)
-    p50, p99 = (1000 * percentile(delays, each) for each in (50, 99))
+    p50, p99 = (1000 * percentile(delays, percent) for percent in (50, 99))
     return [
         Row(
             f"commit to figure, {RATE} commands/s, separate workers",
@@ -74,8 +74,11 @@ async def _delays(city: RealCity, size: Size) -> Sequence[float]:
                     events = await hookup.fetchval("SELECT count(*) FROM outbox") - before
                 await asyncio.sleep(LOOK_SECONDS)
             answers = await sending
-        each = events // len(answers)
-        return [_when(seen, each * number) - at for number, (at, _, _) in enumerate(sorted(answers), start=1)]
+        per_answer = events // len(answers)
+        return [
+            _when(seen, per_answer * number) - at
+            for number, (at, _, _) in enumerate(sorted(answers), start=1)
+        ]
     finally:
         await hookup.close()
         await metrics.close()

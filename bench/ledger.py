@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from bench.cases import hookup
 from bench.kit import ROOT, Row, Size, database, folder
-from libs.common.auth.callers import Place, PlaceKind
+from libs.common.auth.callers import Scope, ScopeKind
 from libs.workbooks.ledgers.writer import LedgerWriter, Signature
 from services.hookup.dev.ledger_example.city import BY, CUT, FILLED_ON, city
 from services.hookup.dev.ledger_example.year import rows
@@ -37,19 +37,21 @@ async def run(postgres_url: str, size: Size) -> list[Row]:
     many = await _in_and_out(postgres_url, size.many_rows)
     return [
         Row(
-            f"ledger {what}, {size.many_rows:,} rows",
-            f"{many[what][0]:,.0f} rows/s, {many[what][1] >> 20:,} MiB at most",
-            f"{size.few_rows:,} rows: {few[what][0]:,.0f} rows/s, {few[what][1] >> 20:,} MiB",
-            f"speed {many[what][0] / few[what][0]:.2f}, memory {many[what][1] / few[what][1]:.2f}",
+            f"ledger {way}, {size.many_rows:,} rows",
+            f"{many[way][0]:,.0f} rows/s, {many[way][1] >> 20:,} MiB at most",
+            f"{size.few_rows:,} rows: {few[way][0]:,.0f} rows/s, {few[way][1] >> 20:,} MiB",
+            f"speed {many[way][0] / few[way][0]:.2f}, memory {many[way][1] / few[way][1]:.2f}",
         )
-        for what in ("import", "export")
+        for way in ("import", "export")
     ]
 
 
 async def _in_and_out(postgres_url: str, count: int) -> Mapping[str, tuple[float, int]]:
     async with database(postgres_url, "ledger") as url:
-        with folder("ledger") as place:
-            imported = await read_in(url, await asyncio.to_thread(write_ledger, place / "ledger.xlsx", count))
+        with folder("ledger") as directory:
+            imported = await read_in(
+                url, await asyncio.to_thread(write_ledger, directory / "ledger.xlsx", count)
+            )
         speed, peak = await asyncio.to_thread(_watched, ["bench.ledger", url], url)
     return {"import": imported, "export": (float(speed), peak)}
 
@@ -107,15 +109,15 @@ async def _export(url: str) -> None:
     service = hookup(url)
     rulebook = service.state["rulebook"]
     assert isinstance(rulebook, RuleBook)
-    begun = time.perf_counter()
-    place = Place(PlaceKind.CITY)
-    file = await export_ledger(service.database, rulebook, service.clock, Filters(), place, _SIGNATURE)
-    taken = time.perf_counter() - begun
+    started = time.perf_counter()
+    scope = Scope(ScopeKind.CITY)
+    file = await export_ledger(service.database, rulebook, service.clock, Filters(), scope, _SIGNATURE)
+    seconds = time.perf_counter() - started
     file.close()
     async with service.database.reading() as connection:
         loaded = await connection.scalar(select(IMPORTS.job.c.loaded))
     await service.close()
-    print((loaded or 0) / taken)
+    print((loaded or 0) / seconds)
 
 
 if __name__ == "__main__":

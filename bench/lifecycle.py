@@ -44,21 +44,21 @@ def lifecycles(ids: list[str], tokens: Iterator[str]) -> Iterator[bytes]:
                 "idempotency-key": str(uuid4()),
             }
             yield request("POST", "/v1/hookups", headers, _APPLICATION)
-        for each in block:
-            yield change_stage(each, "start", 1, next(tokens))
-        for each in block:
-            yield change_stage(each, "completion", 2, next(tokens))
+        for case_id in block:
+            yield change_stage(case_id, "start", 1, next(tokens))
+        for case_id in block:
+            yield change_stage(case_id, "completion", 2, next(tokens))
 
 
 async def run(postgres_url: str, size: Size) -> list[Row]:
     """Measure both sizes in turn, each with an api of its own."""
-    wanted = int(size.seconds * MOST_A_SECOND)
+    per_round = int(size.seconds * MOST_A_SECOND)
     async with AsyncExitStack() as stack:
 
         async def measure(count: int) -> Callable[[], Awaitable[float]]:
             url = await stack.enter_async_context(database(postgres_url, f"cases_{count}"))
-            address, tokens, ids = await api_over(stack, postgres_url, url, max(count, ROUNDS * wanted))
-            batches = iter([ids[n * wanted : (n + 1) * wanted] for n in range(ROUNDS)])
+            address, tokens, ids = await api_over(stack, postgres_url, url, max(count, ROUNDS * per_round))
+            batches = iter([ids[n * per_round : (n + 1) * per_round] for n in range(ROUNDS)])
 
             async def rate() -> float:
                 return (
@@ -68,13 +68,13 @@ async def run(postgres_url: str, size: Size) -> list[Row]:
             return rate
 
         few, many = await measure(size.few_cases), await measure(size.many_cases)
-        found = await medians({"few": few, "many": many}, ROUNDS)
+        rates = await medians({"few": few, "many": many}, ROUNDS)
     return [
         compared(
             f"submit, start, complete, {size.many_cases:,} cases",
-            found["many"],
+            rates["many"],
             f"{size.few_cases:,} cases",
-            found["few"],
+            rates["few"],
             "/s",
             0.8,
         )

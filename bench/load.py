@@ -49,7 +49,7 @@ async def drive(url: str, requests: Iterable[bytes], connections: int, seconds: 
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
-    output, _ = await process.communicate(b"".join(b"%d\n%b" % (len(each), each) for each in requests))
+    output, _ = await process.communicate(b"".join(b"%d\n%b" % (len(data), data) for data in requests))
     if process.returncode:
         raise RuntimeError("the load generator failed: see above")
     return Load(**json.loads(output))
@@ -85,24 +85,24 @@ async def answer_all(
 ) -> list[tuple[float, float, str]]:
     """Send requests until they end or the time is over; return when each was answered, after how long, and how."""
     answers: list[tuple[float, float, str]] = []
-    begun = time.perf_counter()
+    started = time.perf_counter()
     turn = 0
 
     async def connection() -> None:
         nonlocal turn
         reader, writer = await asyncio.open_connection(host, port)
-        for each in requests:
-            sent = time.perf_counter()
+        for data in requests:
+            sent_at = time.perf_counter()
             if rate:
                 # Counts from when it was to be sent, so that a server which stalls is not spared.
-                sent, turn = begun + turn / rate, turn + 1
-                await asyncio.sleep(sent - time.perf_counter())
-            if sent >= begun + seconds:
+                sent_at, turn = started + turn / rate, turn + 1
+                await asyncio.sleep(sent_at - time.perf_counter())
+            if sent_at >= started + seconds:
                 break
-            writer.write(each)
+            writer.write(data)
             status = await _answer(reader)
             answered = time.perf_counter()
-            answers.append((answered, answered - sent, status))
+            answers.append((answered, answered - sent_at, status))
         writer.close()
 
     await asyncio.gather(*(connection() for _ in range(connections)))
@@ -111,11 +111,11 @@ async def answer_all(
 
 async def _run(host: str, port: int, connections: int, seconds: float) -> Load:
     requests = _requests(sys.stdin.buffer.read())
-    begun = time.perf_counter()
+    started = time.perf_counter()
     answers = await answer_all(host, port, requests, connections, seconds, 0)
-    taken = time.perf_counter() - begun
-    p50, p99 = (1000 * percentile([latency for _, latency, _ in answers], each) for each in (50, 99))
-    return Load(dict(Counter(status for _, _, status in answers)), taken, p50, p99)
+    elapsed = time.perf_counter() - started
+    p50, p99 = (1000 * percentile([latency for _, latency, _ in answers], percent) for percent in (50, 99))
+    return Load(dict(Counter(status for _, _, status in answers)), elapsed, p50, p99)
 
 
 if __name__ == "__main__":

@@ -34,20 +34,20 @@ def main(broker: str, topic: str, times: int) -> None:
             state_dir=Path(folder),
             loglevel="WARNING",
         )
-        begun = 0.0
+        started = 0.0
         folded = 0
 
         def is_stage_time(_value: Any, _key: Any, _time: int, headers: Any) -> bool:
-            nonlocal begun
-            begun = begun or time.perf_counter()
+            nonlocal started
+            started = started or time.perf_counter()
             return bool(dict(headers)["ce_type"].endswith(b".stage_completed.v1"))
 
         def fold(value: Any, state: State) -> None:
             nonlocal folded
             for measure in MEASURES:
                 minutes = value[f"{measure}_minutes"]
-                found = state.get(measure, [0, 0, minutes, minutes, {}])
-                count, total, least, greatest, buckets = found
+                stored = state.get(measure, [0, 0, minutes, minutes, {}])
+                count, total, least, greatest, buckets = stored
                 bucket = str(round(math.log(minutes + 1) / RATIO))
                 buckets[bucket] = buckets.get(bucket, 0) + 1
                 state.set(
@@ -56,7 +56,7 @@ def main(broker: str, topic: str, times: int) -> None:
                 )
             folded += 1
             if folded == times:
-                print(time.perf_counter() - begun)
+                print(time.perf_counter() - started)
                 application.stop()
 
         events = application.dataframe(

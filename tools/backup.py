@@ -34,7 +34,7 @@ def save(source: str, folder: Path) -> list[Path]:
         files = sorted(Path(source).glob("*.db"))
         if not files:
             raise BackupError(f"{source} has no SQLite files")
-        return [_save_file(each, folder / each.name) for each in files]
+        return [_save_file(file, folder / file.name) for file in files]
     url = make_url(source)
     draft = folder / f"{url.database}.dump.new"
     _run("pg_dump", url, "--format=custom", f"--file={draft}")
@@ -77,11 +77,11 @@ def _keep(draft: Path) -> Path:
 
 def _check(database: sqlite3.Connection, name: Path) -> None:
     try:
-        said = database.execute("PRAGMA integrity_check").fetchone()[0]
+        result = database.execute("PRAGMA integrity_check").fetchone()[0]
     except sqlite3.DatabaseError as error:
-        said = str(error)
-    if said != "ok":
-        raise BackupError(f"{name} is damaged: {said}")
+        result = str(error)
+    if result != "ok":
+        raise BackupError(f"{name} is damaged: {result}")
 
 
 def _run(program: str, url: URL, *options: str) -> None:

@@ -42,12 +42,12 @@ async def play(city: ChaosCity, faults: Sequence[Fault], minutes: float) -> list
     began = time.monotonic()
     running: list[asyncio.Task[Outcome]] = []
 
-    async def one(fault: Fault) -> Outcome:
+    async def run_fault(fault: Fault) -> Outcome:
         outcome = await suffer(city, fault)
         flowing = "never" if outcome.recovery is None else f"{outcome.recovery:.1f} s"
         out.print(
             f"{fault.number:>4}  {time.monotonic() - began:6.1f} s  {fault.name:<32} {outcome.target:<17}"
-            f" for {fault.seconds:4.1f} s  flows after {flowing}  {outcome.seen}"
+            f" for {fault.seconds:4.1f} s  flows after {flowing}  {outcome.observation}"
         )
         return outcome
 
@@ -56,7 +56,7 @@ async def play(city: ChaosCity, faults: Sequence[Fault], minutes: float) -> list
             if time.monotonic() - began > minutes * 60:
                 out.print(f"time is up: {len(running)} of {len(faults)} faults done")
                 break
-            running.append(group.create_task(one(fault)))
+            running.append(group.create_task(run_fault(fault)))
             if fault.pause is None:
                 await asyncio.wait(running)
             else:
@@ -71,11 +71,11 @@ def show(outcomes: Sequence[Outcome], usual: float | None, checks: Sequence[Chec
         seconds[outcome.fault.name].append(outcome.recovery)
     faults = Table("fault", "times", "median s", "max s", title="until figures flow again")
     faults.add_row("none", "1", "" if usual is None else f"{usual:.1f}", "")
-    for name, found in sorted(seconds.items()):
-        flowed = [each for each in found if each is not None]
+    for name, recoveries in sorted(seconds.items()):
+        flowed = [duration for duration in recoveries if duration is not None]
         median = f"{statistics.median(flowed):.1f}" if flowed else "never"
-        most = f"{max(flowed):.1f}" if len(flowed) == len(found) else "never"
-        faults.add_row(name, str(len(found)), median, most)
+        maximum = f"{max(flowed):.1f}" if len(flowed) == len(recoveries) else "never"
+        faults.add_row(name, str(len(recoveries)), median, maximum)
     out.print(faults)
     table = Table("afterwards", "compared", "differences", title="reconciliation")
     stuck = [outcome.fault.name for outcome in outcomes if outcome.recovery is None]
@@ -107,7 +107,7 @@ async def chaos(folder: Path, seed: int, count: int, minutes: float) -> bool:
             await working
         for service, load in loads.items():
             out.print(
-                f"{service}: {load.sent:,} requests, {len(load.acknowledged):,} commands acknowledged, "
+                f"{service}: {load.requests_sent:,} requests, {len(load.acknowledged):,} commands acknowledged, "
                 f"{load.repeated:,} repeated, {len(load.refused):,} refused"
             )
         silence = [await quiet(city, service) for service in loads]

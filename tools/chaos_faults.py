@@ -1,4 +1,4 @@
-"""Doing one fault, undoing it, and taking the time until the figures flow again."""
+"""Injection of one fault, its removal, and the measurement of the time until figures flow again."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ from tools.chaos_schedule import LOADED, RELAYS, Fault, Kind
 
 RECOVERY_SECONDS = 180.0
 GLANCE = 0.2
-# So many aggregates of a service have to move, that most likely each of the topic's six partitions has one of them.
+# The number of aggregates that must change: most likely each of the topic's six partitions has one.
 WITNESSES = 12
 # A server whose disk is full ends by itself; one that did not need to write goes on.
 FULL_SECONDS = 15.0
@@ -30,16 +30,16 @@ DATABASE_DOWN = (
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a fault hit, what was seen, and the seconds until figures flowed again; None is never."""
+    """The target of a fault, the observation, and the seconds until figures flowed again; None is never."""
 
     fault: Fault
     target: str
-    seen: str
+    observation: str
     recovery: float | None
 
 
 async def suffer(city: ChaosCity, fault: Fault) -> Outcome:
-    """Bring a fault about and take it away again; return when figures flow again and the target is up."""
+    """Inject a fault and remove it; return when figures flow again and the target is up."""
     target = fault.target
     if target in RELAYS:
         target = await _relay_holder(city, RELAYS[target])
@@ -89,7 +89,7 @@ async def _holds(city: ChaosCity, target: str) -> bool:
 
 
 async def _cut(city: ChaosCity, fault: Fault, target: str) -> str:
-    line = city.proxies[target].whole
+    line = city.proxies[target].connected
     line.clear()
     try:
         await asyncio.sleep(fault.seconds)
@@ -116,14 +116,14 @@ _DO = {Kind.KILL: _kill, Kind.STOP: _stop, Kind.CUT: _cut, Kind.FULL: _fill}
 async def recovery(city: ChaosCity, since: datetime) -> float | None:
     """Return the seconds until the events since of a dozen aggregates of each service are in the figures."""
     began = time.monotonic()
-    wanted: dict[str, int] = {}
+    expected: dict[str, int] = {}
     while time.monotonic() - began < RECOVERY_SECONDS:
         try:
-            if not wanted:
+            if not expected:
                 moved = [await _moved(city, service, since) for service in LOADED]
                 if min(map(len, moved)) >= WITNESSES:
-                    wanted = {key: seq for marks in moved for key, seq in marks.items()}
-            elif await _folded(city, wanted):
+                    expected = {key: seq for marks in moved for key, seq in marks.items()}
+            elif await _folded(city, expected):
                 return time.monotonic() - began
         except DATABASE_DOWN:
             pass
@@ -139,10 +139,10 @@ async def _moved(city: ChaosCity, service: str, since: datetime) -> dict[str, in
     return {row["key"]: row["seq"] for row in rows}
 
 
-async def _folded(city: ChaosCity, wanted: dict[str, int]) -> bool:
+async def _folded(city: ChaosCity, expected: dict[str, int]) -> bool:
     async with city.database("metrics") as connection:
         rows = await connection.fetch(
-            "SELECT aggregate_id, seq FROM inbox WHERE aggregate_id = ANY($1)", list(wanted)
+            "SELECT aggregate_id, seq FROM inbox WHERE aggregate_id = ANY($1)", list(expected)
         )
     marks = {row["aggregate_id"]: row["seq"] for row in rows}
-    return all(marks.get(key, 0) >= seq for key, seq in wanted.items())
+    return all(marks.get(key, 0) >= seq for key, seq in expected.items())

@@ -1,4 +1,4 @@
-"""A TCP proxy on the loopback whose line can be cut: what is on its way then waits, as on a broken network."""
+"""A TCP proxy on the loopback that can simulate a network partition: data in transit then waits."""
 
 import asyncio
 from contextlib import AsyncExitStack, suppress
@@ -7,12 +7,12 @@ CHUNK = 65_536
 
 
 class Proxy:
-    """Forwards connections to a port of this machine; on a cut line nothing comes, not even a refusal."""
+    """Forwards connections to a port of this machine; while cut, nothing passes, not even a refusal."""
 
     def __init__(self) -> None:
         self.target = 0
-        self.whole = asyncio.Event()
-        self.whole.set()
+        self.connected = asyncio.Event()
+        self.connected.set()
         self._lines: dict[asyncio.Task[None], list[asyncio.StreamWriter]] = {}
 
     async def serve(self, port: int, stack: AsyncExitStack) -> None:
@@ -22,7 +22,7 @@ class Proxy:
 
     async def _hang_up(self, server: asyncio.Server) -> None:
         server.close()
-        self.whole.set()
+        self.connected.set()
         for writers in self._lines.values():
             for writer in writers:
                 writer.close()
@@ -35,7 +35,7 @@ class Proxy:
         task.add_done_callback(self._lines.pop)
 
     async def _connect(self, reader: asyncio.StreamReader, writers: list[asyncio.StreamWriter]) -> None:
-        await self.whole.wait()
+        await self.connected.wait()
         with suppress(OSError):
             back, forth = await asyncio.open_connection("127.0.0.1", self.target)
             writers.append(forth)
@@ -46,10 +46,10 @@ class Proxy:
                 await writer.wait_closed()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # Either side may be killed at any moment; the other is told by the end of its connection.
+        # Either side may be killed at any moment; the other sees the end of its connection.
         with suppress(OSError):
             while data := await reader.read(CHUNK):
-                await self.whole.wait()
+                await self.connected.wait()
                 writer.write(data)
                 await writer.drain()
         writer.close()

@@ -1,4 +1,4 @@
-"""What must be true afterwards: the databases, the topics, the figures and the answers say the same."""
+"""Reconciliation after the faults: databases, topics, figures and answers must agree."""
 
 import asyncio
 import random
@@ -47,7 +47,7 @@ async def quiet(city: ChaosCity, service: str) -> Check:
 async def reconcile(
     city: ChaosCity, loads: Mapping[str, Load], issuer: LocalIssuer, seed: int
 ) -> list[Check]:
-    """Compare everything with everything, by service; the loads have stopped and all is up."""
+    """Compare answers, databases, topics and figures, by service; the loads have stopped and all processes run."""
     checks = [
         check for service, load in loads.items() for check in await _of(city, service, load, issuer, seed)
     ]
@@ -73,21 +73,21 @@ async def _of(city: ChaosCity, service: str, load: Load, issuer: LocalIssuer, se
 def check_acknowledged(
     acknowledged: Sequence[Acknowledged], answers: Iterable[Row], aggregates: Iterable[Row]
 ) -> Check:
-    """Look for each answer that was given, and for each aggregate where its last command left it."""
-    kept = {row["key"]: (row["status"], row["body"]) for row in answers}
-    found = {row["id"]: (row["version"], row["state"]) for row in aggregates}
+    """Check that each acknowledged answer is stored, and each aggregate is at its last acknowledged version."""
+    answer_of = {row["key"]: (row["status"], row["body"]) for row in answers}
+    state_of = {row["id"]: (row["version"], row["state"]) for row in aggregates}
     reached: dict[str, tuple[int, str]] = {}
     wrong = []
-    for each in acknowledged:
-        if kept.get(each.command.key) != (each.status, each.content):
-            wrong.append(f"{each.command.path} {each.command.key}: the answer is not on record")
-        aggregate_id, at = each.aggregate["id"], (each.aggregate["version"], each.aggregate["state"])
+    for command in acknowledged:
+        if answer_of.get(command.command.key) != (command.status, command.content):
+            wrong.append(f"{command.command.path} {command.command.key}: the answer is not on record")
+        aggregate_id, at = command.aggregate["id"], (command.aggregate["version"], command.aggregate["state"])
         reached[aggregate_id] = max(reached.get(aggregate_id, at), at)
-    # No timer of these young aggregates is due yet, so nothing else has moved them.
+    # No timer of these new aggregates is due yet, so nothing else has changed them.
     wrong += [
-        f"{aggregate_id}: {at} acknowledged, {found.get(aggregate_id)} on record"
+        f"{aggregate_id}: {at} acknowledged, {state_of.get(aggregate_id)} on record"
         for aggregate_id, at in reached.items()
-        if found.get(aggregate_id) != at
+        if state_of.get(aggregate_id) != at
     ]
     return Check("acknowledged commands in the database", len(acknowledged), wrong)
 
@@ -98,51 +98,53 @@ def check_nothing_more(
     answers: Iterable[Row],
     aggregates: Iterable[Row],
 ) -> Check:
-    """Look for effects of commands that were not acknowledged: every command was repeated until it was."""
-    keys = {each.command.key for each in acknowledged}
-    submitted = {each.aggregate["id"] for each in acknowledged}
+    """Check that no unacknowledged command took effect: every command was repeated until it was acknowledged."""
+    keys = {command.command.key for command in acknowledged}
+    submitted = {command.aggregate["id"] for command in acknowledged}
     wrong = [f"key {row['key']}: never acknowledged" for row in answers if row["key"] not in keys]
     wrong += [
         f"aggregate {row['id']}: never acknowledged" for row in aggregates if row["id"] not in submitted
     ]
-    wrong += [f"refused: {each}" for each in refused]
+    wrong += [f"refused: {refusal}" for refusal in refused]
     return Check("no effect without an acknowledged command", len(keys), wrong)
 
 
-async def _read_topic(city: ChaosCity, service: str, wanted: set[str]) -> list[IncomingEvent]:
-    """Read a service's topic from offset zero until all that is wanted has come and nothing follows."""
+async def _read_topic(city: ChaosCity, service: str, event_ids: set[str]) -> list[IncomingEvent]:
+    """Read a service's topic from offset zero until all expected events have come and none is left."""
     bus = open_bus(f"kafka://{city.kafka}")
     consumer = await bus.consumer(f"chaos.{uuid4()}", [topic_of(service)])
-    found: list[IncomingEvent] = []
-    missing = set(wanted)
+    events: list[IncomingEvent] = []
+    missing = set(event_ids)
     deadline = time.monotonic() + QUIET_SECONDS
     try:
         while time.monotonic() < deadline:
-            batch = [from_received(each) for each in await consumer.poll(5_000, 1.0)]
-            found += batch
-            missing -= {each.id for each in batch}
+            batch = [from_received(received) for received in await consumer.poll(5_000, 1.0)]
+            events += batch
+            missing -= {event.id for event in batch}
             if not batch and not missing and not any(consumer.lag().values()):
                 break
     finally:
         await consumer.close()
         await bus.close()
-    return found
+    return events
 
 
 def check_topic(outbox: Iterable[Row], events: Iterable[IncomingEvent]) -> list[Check]:
-    """Compare outbox and topic; a repetition of the same event is no fault, another order is."""
+    """Compare outbox and topic; repeated events are allowed, another order is not."""
     committed = {row["event_id"]: (row["key"], row["aggregate_seq"]) for row in outbox}
     first: dict[str, IncomingEvent] = {}
     repeats = 0
     for event in events:
         repeats += event.id in first
         first.setdefault(event.id, event)
-    sent = {each.id: (each.aggregate_id, each.aggregate_seq) for each in first.values()}
-    wrong = [f"{key} {seq}: not in the topic" for id_, (key, seq) in committed.items() if id_ not in sent]
-    wrong += [f"{at}: in the topic only" for id_, at in sent.items() if committed.get(id_) != at]
+    published = {event.id: (event.aggregate_id, event.aggregate_seq) for event in first.values()}
+    wrong = [
+        f"{key} {seq}: not in the topic" for id_, (key, seq) in committed.items() if id_ not in published
+    ]
+    wrong += [f"{at}: in the topic only" for id_, at in published.items() if committed.get(id_) != at]
     order: dict[str, list[int]] = defaultdict(list)
-    for each in first.values():
-        order[each.aggregate_id].append(each.aggregate_seq)
+    for event in first.values():
+        order[event.aggregate_id].append(event.aggregate_seq)
     disorder = [
         f"{key}: {seqs}"
         for key, seqs in order.items()
@@ -155,11 +157,11 @@ def check_topic(outbox: Iterable[Row], events: Iterable[IncomingEvent]) -> list[
 
 
 async def _repeated(load: Load, seed: int) -> Check:
-    known = load.acknowledged
-    chosen = random.Random(seed).sample(known, min(REPEATED, len(known)))
+    acknowledged = load.acknowledged
+    chosen = random.Random(seed).sample(acknowledged, min(REPEATED, len(acknowledged)))
     async with httpx.AsyncClient(timeout=60) as http:
-        for each in chosen:
-            await load.repeat(http, each)
+        for command in chosen:
+            await load.repeat(http, command)
     return Check("repeated requests: the same bytes", load.repeated, load.differing)
 
 

@@ -1,4 +1,4 @@
-"""Which faults come when: a pure function of the seed and of the services, so that any run can be played again."""
+"""The schedule of faults: a pure function of seed and services, so that any run can be reproduced."""
 
 import random
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from libs.development.parts import CHAOS
 
-# The services that are loaded, and what their events are folded into.
+# The services under load, and the service that folds their events.
 LOADED = tuple(name for name, _ in CHAOS.all())
 SERVICES = tuple(sorted({*LOADED, "metrics"}))
 APIS, WORKERS = (
@@ -21,7 +21,7 @@ RELAYS = {f"relay of {service}": service for service in LOADED}
 
 
 class Kind(StrEnum):
-    """What is done to a process."""
+    """The kind of a fault on a process."""
 
     KILL = "SIGKILL"
     STOP = "SIGSTOP, SIGCONT"
@@ -29,7 +29,7 @@ class Kind(StrEnum):
     FULL = "disk full"
 
 
-# The lease and a member's session last ten seconds: a stop is always longer, a cut often.
+# The lease and a consumer's session last ten seconds: a stop is always longer, a cut often.
 SECONDS = {Kind.KILL: (0.5, 4.0), Kind.STOP: (11.0, 14.0), Kind.CUT: (3.0, 12.0), Kind.FULL: (0.5, 3.0)}
 FAULTS: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (
     (Kind.KILL, "api", APIS),
@@ -68,10 +68,10 @@ def schedule(seed: int, count: int) -> Iterator[Fault]:
     """Yield `count` faults; each round has every kind once, in an order of its own."""
     dice = random.Random(seed)
     for number in range(1, count + 1):
-        place = (number - 1) % len(FAULTS)
-        if place == 0:
+        index = (number - 1) % len(FAULTS)
+        if index == 0:
             turn = dice.sample(FAULTS, len(FAULTS))
-        kind, role, targets = turn[place]
+        kind, role, targets = turn[index]
         target, seconds = dice.choice(targets), dice.uniform(*SECONDS[kind])
         pause = dice.uniform(0.5, 4.0) if dice.random() < OVERLAPPING else None
         yield Fault(number, kind, role, target, seconds, pause)

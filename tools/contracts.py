@@ -1,7 +1,7 @@
 """Write `contracts/` from the code: `python -m tools.contracts [--check | --release [events | operations]]`.
 
-`--check` writes nothing and fails when `contracts/` is not what the code says. `--release` promises the present
-events and operations: from then on they may only change so that every reader and client can go on.
+`--check` writes nothing and fails when `contracts/` differs from the code. `--release` promises the present events
+and operations: from then on only compatible changes are allowed.
 """
 
 import argparse
@@ -36,9 +36,9 @@ GENERATED = ("asyncapi.yaml", "authorisation.md", "codes/*", "events/*", "exampl
 
 
 async def generate() -> dict[str, str]:
-    """Return what belongs into `contracts/`: path to text, the same in every run."""
+    """Return the content of `contracts/`: path to text, the same in every run."""
     events = published()
-    files = {f"events/{each.type()}.json": _json(schema_of(each)) for each in events}
+    files = {f"events/{event.type()}.json": _json(schema_of(event)) for event in events}
     with tempfile.TemporaryDirectory() as folder:
         services = dict(_services(Path(folder)))
         try:
@@ -61,20 +61,20 @@ async def generate() -> dict[str, str]:
 
 
 def _services(folder: Path) -> Iterator[tuple[str, Service]]:
-    # Addresses that a reader of the contract can try: those of `make run`.
+    # Addresses that work with `make run`.
     urls = dev.addresses()
-    for found in discovery.stateful():
-        composed = found.compose(
+    for service in discovery.stateful():
+        composed = service.compose(
             {
-                "database_url": f"sqlite+aiosqlite:///{folder}/{found.name}.db",
+                "database_url": f"sqlite+aiosqlite:///{folder}/{service.name}.db",
                 "bus_url": f"sqlite:///{folder}/bus.db",
                 "issuer": urls["issuer"],
                 "jwks_url": f"{urls['issuer']}/jwks",
-                "public_url": urls[found.name],
+                "public_url": urls[service.name],
             }
         )
         assert isinstance(composed, Service)
-        yield found.name, composed
+        yield service.name, composed
 
 
 def _codes(service: str) -> dict[str, dict[str, str]]:
@@ -90,7 +90,7 @@ def _codes(service: str) -> dict[str, dict[str, str]]:
 
 
 def faults(files: Mapping[str, str], root: Path = ROOT) -> list[str]:
-    """Return what must not be written at all: personal data, broken promises, an event without an example."""
+    """Return the errors that prevent writing: personal data, broken promises, events without an example."""
     schemas = _schemas(files, "events")
     released = _schemas(stored(root, f"{RELEASED}/*.json"), RELEASED)
     operations = _schemas(stored(root, f"{RELEASED_OPERATIONS}/*.json"), RELEASED_OPERATIONS)
@@ -104,7 +104,7 @@ def faults(files: Mapping[str, str], root: Path = ROOT) -> list[str]:
 
 
 def drift(files: Mapping[str, str], root: Path = ROOT) -> str:
-    """Return the difference between what is stored and what the code says, empty when there is none."""
+    """Return the difference between the stored files and the code, empty when there is none."""
     there = stored(root, *GENERATED)
     return "".join(
         line
@@ -120,12 +120,12 @@ def drift(files: Mapping[str, str], root: Path = ROOT) -> str:
 
 def stored(root: Path, *patterns: str) -> dict[str, str]:
     """Return the stored files that match: path to text."""
-    found = (path for pattern in patterns for path in root.glob(pattern))
-    return {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in found}
+    paths = (path for pattern in patterns for path in root.glob(pattern))
+    return {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in paths}
 
 
 def write(files: Mapping[str, str], root: Path = ROOT) -> None:
-    """Write the generated files and remove those that the code no longer says."""
+    """Write the generated files and remove obsolete ones."""
     for path in stored(root, *GENERATED).keys() - files.keys():
         (root / path).unlink()
     _put(files, root)

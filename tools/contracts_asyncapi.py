@@ -1,4 +1,4 @@
-"""The AsyncAPI document: which topics there are, what is in them, and who sends and reads."""
+"""The AsyncAPI document: topics, their events, publishers and subscribers."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -50,8 +50,8 @@ _TRAIT = {
 def asyncapi(events: Sequence[type[EventPayload]], services: Mapping[str, Service]) -> dict[str, Any]:
     """Return the AsyncAPI 3.0 document of all topics; payloads are those of `contracts/events`."""
     by_service = {
-        name: [each for each in events if each.service == name]
-        for name in sorted({each.service for each in events})
+        name: [event for event in events if event.service == name]
+        for name in sorted({event.service for event in events})
     }
     return {
         "asyncapi": "3.0.0",
@@ -66,7 +66,7 @@ def asyncapi(events: Sequence[type[EventPayload]], services: Mapping[str, Servic
         "operations": _operations(by_service.keys(), services),
         "components": {
             "messageTraits": {"cloudevent": _TRAIT},
-            "messages": {each.type(): _message(each) for each in events},
+            "messages": {event.type(): _message(event) for event in events},
         },
     }
 
@@ -75,7 +75,7 @@ def _channel(service: str, events: Sequence[type[EventPayload]]) -> dict[str, An
     return {
         "address": topic_of(service),
         "description": f"Everything that happened in the {service} service, in order per aggregate.",
-        "messages": {each.type(): {"$ref": f"#/components/messages/{each.type()}"} for each in events},
+        "messages": {event.type(): {"$ref": f"#/components/messages/{event.type()}"} for event in events},
         "bindings": {"kafka": {"topic": topic_of(service), "bindingVersion": _BINDING}},
     }
 
@@ -95,7 +95,7 @@ def _message(event: type[EventPayload]) -> dict[str, Any]:
 
 
 def _operations(publishers: Collection[str], services: Mapping[str, Service]) -> dict[str, Any]:
-    sent = {
+    published = {
         f"{name}.publish": {
             "action": "send",
             "channel": {"$ref": f"#/channels/{name}"},
@@ -114,4 +114,4 @@ def _operations(publishers: Collection[str], services: Mapping[str, Service]) ->
         for subscription in service.subscriptions
         for topic in subscription.topics
     }
-    return {**sent, **read}
+    return {**published, **read}

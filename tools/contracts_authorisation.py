@@ -1,9 +1,9 @@
-"""The table of authorisations as an auditor reads it: `contracts/authorisation.md`, from the routes' declarations."""
+"""The table of authorisations for auditors: `contracts/authorisation.md`, from the routes' declarations."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
 from libs.common.aggregate import Stead
-from libs.common.auth.callers import PlaceColumns, PlaceKind, Role
+from libs.common.auth.callers import Role, ScopeColumns, ScopeKind
 from libs.common.http.permissions import HOLDERS, Holder, Permission
 
 _ROLES = {
@@ -18,20 +18,20 @@ _ROLES = {
     Role.CITIZEN: "用户",
 }
 _PLACES = {
-    PlaceKind.UTILITY: "专营单位",
-    PlaceKind.DISTRICT: "区县",
-    PlaceKind.CITY: "市",
-    PlaceKind.CHANNEL: "",
-    PlaceKind.CITIZEN: "",
-    PlaceKind.AUTHORITY: "",
+    ScopeKind.UTILITY: "专营单位",
+    ScopeKind.DISTRICT: "区县",
+    ScopeKind.CITY: "市",
+    ScopeKind.CHANNEL: "",
+    ScopeKind.CITIZEN: "",
+    ScopeKind.AUTHORITY: "",
 }
 _OWN = {
-    PlaceKind.UTILITY: "本单位",
-    PlaceKind.DISTRICT: "本区县",
-    PlaceKind.CITY: "全市",
-    PlaceKind.CHANNEL: "本渠道",
-    PlaceKind.CITIZEN: "本人",
-    PlaceKind.AUTHORITY: "本部门",
+    ScopeKind.UTILITY: "本单位",
+    ScopeKind.DISTRICT: "本区县",
+    ScopeKind.CITY: "全市",
+    ScopeKind.CHANNEL: "本渠道",
+    ScopeKind.CITIZEN: "本人",
+    ScopeKind.AUTHORITY: "本部门",
 }
 _NO = "—"
 _STAFF = frozenset({Role.WINDOW, Role.CLERK, Role.AGENT})
@@ -67,7 +67,7 @@ def _service(name: str, title: str, permissions: Iterable[Permission]) -> Iterat
 def _objects(permission: Permission) -> str:
     if permission.roles is None:
         return "凭链接，任何人"
-    return permission.objects.what if permission.objects else "公共"
+    return permission.objects.label if permission.objects else "公共"
 
 
 def _cell(permission: Permission, holder: Holder) -> str:
@@ -80,7 +80,7 @@ def _cell(permission: Permission, holder: Holder) -> str:
     return f"{text}（代·文书）" if permission.stead is Stead.DOCUMENT else f"{text}（代）"
 
 
-def _scope(objects: PlaceColumns | None, kind: PlaceKind) -> str:
+def _scope(objects: ScopeColumns | None, kind: ScopeKind) -> str:
     return _OWN[kind] if objects else "可"
 
 

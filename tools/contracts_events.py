@@ -42,8 +42,8 @@ def schema_of(event: type[EventPayload]) -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of an event's data."""
     schema = event.model_json_schema(mode="serialization", schema_generator=_Plain)
     # A released event may get more fields: only its publisher is strict, never its readers.
-    for each in (schema, *schema.get("$defs", {}).values()):
-        each.pop("additionalProperties", None)
+    for part in (schema, *schema.get("$defs", {}).values()):
+        part.pop("additionalProperties", None)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:sqn:event:{event.type()}",
@@ -64,11 +64,11 @@ def personal_data(schemas: Mapping[str, Mapping[str, Any]]) -> list[str]:
 def _fields(schema: Any) -> Iterator[str]:
     if isinstance(schema, Mapping):
         yield from schema.get("properties", {})
-        for each in schema.values():
-            yield from _fields(each)
+        for inner in schema.values():
+            yield from _fields(inner)
     elif isinstance(schema, list):
-        for each in schema:
-            yield from _fields(each)
+        for inner in schema:
+            yield from _fields(inner)
 
 
 def _snake(name: str) -> str:

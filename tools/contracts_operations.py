@@ -1,7 +1,7 @@
-"""What is promised of the operations of an HTTP API, and what breaks the clients that rely on it.
+"""Promised operations of an HTTP API, and the changes that break their clients.
 
-An operation is compared as two schemas: of what a client sends, and of the answers when it succeeds. Problems are
-left out: which of them an operation may answer is not in its document.
+An operation is compared as two schemas: of its request, and of its successful answers. Problems are not compared:
+the document does not list those of an operation.
 """
 
 from collections import defaultdict
@@ -16,7 +16,7 @@ _REMEDY = "keep what was released, or offer a new operation beside it (contracts
 
 
 def promise(document: Schema) -> dict[str, Any]:
-    """Return what clients rely on in an OpenAPI document: operations by id, and schemas without descriptions."""
+    """Return the promise of an OpenAPI document: operations by id, and schemas without descriptions."""
     operations = {
         operation["operationId"]: {
             "address": f"{method.upper()} {path}",
@@ -32,7 +32,7 @@ def promise(document: Schema) -> dict[str, Any]:
 
 
 def broken_operations(released: Mapping[str, Schema], present: Mapping[str, Schema]) -> list[str]:
-    """Return what clients of released promises (by service) could not do with the present OpenAPI documents."""
+    """Return the changes of the present OpenAPI documents that break clients of released promises (by service)."""
     sentences = []
     for service, was in sorted(released.items()):
         now = promise(present.get(service, {"paths": {}}))
@@ -53,14 +53,16 @@ def _faults(operation: str, released: Schema, present: Schema) -> Iterator[str]:
         return
     if was["address"] != now["address"]:
         yield f": is {now['address']}, was {was['address']}"
-    yield from Comparison(released, present, sent=True).faults(was["request"], now["request"], ".request")
+    yield from Comparison(released, present, is_request=True).faults(
+        was["request"], now["request"], ".request"
+    )
     yield from Comparison(released, present).faults(was["answers"], now["answers"], ".answers")
 
 
 def _request(operation: Schema, document: Schema) -> Schema:
     parameters = [_followed(parameter, document) for parameter in operation.get("parameters", ())]
     fields = {f"{parameter['in']}.{parameter['name']}": parameter for parameter in parameters}
-    schemas = {place: _sendable(parameter["schema"]) for place, parameter in fields.items()}
+    schemas = {path: _sendable(parameter["schema"]) for path, parameter in fields.items()}
     if "requestBody" in operation:
         fields["body"] = _followed(operation["requestBody"], document)
         schemas["body"] = _object(_contents(fields["body"]))
@@ -78,7 +80,7 @@ def _answers(operation: Schema, document: Schema) -> Schema:
                 f"header.{name}": _followed(header, document)
                 for name, header in answer.get("headers", {}).items()
             }
-            schemas = {place: header["schema"] for place, header in headers.items()}
+            schemas = {path: header["schema"] for path, header in headers.items()}
             answers[status] = _object(_contents(answer) | schemas, _required(headers))
     return _object(answers)
 
@@ -88,7 +90,7 @@ def _object(properties: Schema, required: Sequence[str] = ()) -> dict[str, Any]:
 
 
 def _required(parts: Mapping[str, Schema]) -> list[str]:
-    return [place for place, part in parts.items() if part.get("required")]
+    return [path for path, part in parts.items() if part.get("required")]
 
 
 def _contents(part: Schema) -> dict[str, Any]:
@@ -100,14 +102,14 @@ def _contents(part: Schema) -> dict[str, Any]:
 
 
 def _claims(key: Mapping[str, list[str]]) -> Iterator[str]:
-    """Return what a security requirement asks for: schemes, and scopes of them."""
+    """Return the schemes and scopes of a security requirement."""
     for scheme, scopes in key.items():
         yield scheme
         yield from (f"{scheme} {scope}" for scope in scopes)
 
 
 def _sendable(schema: Schema) -> Schema:
-    """Leave out null, which no parameter can be."""
+    """Remove null, which no parameter can be."""
     if "anyOf" not in schema:
         return schema
     return {**schema, "anyOf": [form for form in schema["anyOf"] if form.get("type") != "null"]}
@@ -118,7 +120,7 @@ def _followed(part: Schema, document: Schema) -> Schema:
 
 
 def _bare(node: Any, named: bool = False) -> Any:
-    """Leave out what says nothing of values; the keys of what is `named` are kept."""
+    """Remove annotations; keys of `named` schemas are kept."""
     if isinstance(node, dict):
         return {
             key: _bare(value, not named and key in _NAMING)

@@ -26,5 +26,5 @@ class ServiceLayersContract(LayersContract):
     def _get_undeclared_modules(self, graph: ImportGraph, containers: Set[str]) -> set[str]:
         services = {container for container in containers if f"{container}.bootstrap" in graph.modules}
         expressions = cast("Set[ModuleExpression]", self.own_modules)
-        own = module_expressions_to_modules(graph, expressions, raise_if_unmatched=True)
-        return super()._get_undeclared_modules(graph, services) - {module.name for module in own}
+        own_modules = module_expressions_to_modules(graph, expressions, raise_if_unmatched=True)
+        return super()._get_undeclared_modules(graph, services) - {module.name for module in own_modules}

@@ -104,8 +104,8 @@ def main() -> int:
     storage = ROOT / "services" / arguments.service / "storage"
     both = MetaData()
     tables = importlib.import_module(f"services.{arguments.service}.storage.tables")
-    for each in (house, tables.metadata):
-        for table in each.tables.values():
+    for metadata in (house, tables.metadata):
+        for table in metadata.tables.values():
             table.to_metadata(both)
     body, head = asyncio.run(_difference(storage / "migrations", both))
     if body == "pass":
@@ -117,8 +117,8 @@ def main() -> int:
         names = ", ".join(steps)
         first = "from alembic.operations import Operations\n\n"
         first += f"from libs.common.database.platform_steps import {names}\n"
-        taken = [f"{step}(house)" for step in steps]
-        body = "\n    ".join(["house = Operations(op.get_context())", *taken, body])
+        platform_statements = [f"{step}(house)" for step in steps]
+        body = "\n    ".join(["house = Operations(op.get_context())", *platform_statements, body])
     revision = f"{int(head or 0) + 1:04d}"
     slug = re.sub(r"\W+", "_", arguments.message.lower()).strip("_")
     target = storage / "migrations" / "versions" / f"{revision}_{slug}.py"

@@ -46,7 +46,7 @@ def plural(noun: str) -> str:
     return f"{noun}es" if noun.endswith(("s", "x", "z", "ch", "sh")) else f"{noun}s"
 
 
-def taken() -> frozenset[str]:
+def reserved_words() -> frozenset[str]:
     """Return the words that mean something else in the code of the skeleton."""
     words = set(keyword.kwlist)
     for path in SKELETON.rglob("*.py"):
@@ -72,11 +72,11 @@ def check(name: str, aggregate: str, root: Path = ROOT) -> None:
     for noun in (name, aggregate):
         if not NOUN.fullmatch(noun):
             raise NewServiceError(f"{noun!r} is no lower-case English noun of 3 to 20 letters")
-    if clash := {name, aggregate, plural(aggregate)} & taken():
+    if clash := {name, aggregate, plural(aggregate)} & reserved_words():
         raise NewServiceError(f"{', '.join(sorted(clash))} means something else in the code of a service")
-    for place in (*places(name), f"services/{name}.py"):
-        if (root / place).exists():
-            raise NewServiceError(f"{place} is there: a service is never written over")
+    for path in (*places(name), f"services/{name}.py"):
+        if (root / path).exists():
+            raise NewServiceError(f"{path} is there: a service is never written over")
 
 
 def rendered(name: str, aggregate: str, port: int) -> Mapping[str, str]:
@@ -84,9 +84,9 @@ def rendered(name: str, aggregate: str, port: int) -> Mapping[str, str]:
     words = {f"{AGGREGATE}s": plural(aggregate), AGGREGATE: aggregate, SERVICE: name}
     pattern = re.compile("|".join(f"{word}|{word.capitalize()}|{word.upper()}" for word in words))
 
-    def word(found: re.Match[str]) -> str:
-        text = words[found[0].lower()]
-        return text.upper() if found[0].isupper() else text.capitalize() if found[0][0].isupper() else text
+    def word(match: re.Match[str]) -> str:
+        text = words[match[0].lower()]
+        return text.upper() if match[0].isupper() else text.capitalize() if match[0][0].isupper() else text
 
     def text_of(path: Path) -> str:
         text = path.read_text("utf-8").replace("LAPTOP_PORT: Final = 0", f"LAPTOP_PORT: Final = {port}")
@@ -103,7 +103,7 @@ def rendered(name: str, aggregate: str, port: int) -> Mapping[str, str]:
 
 def free_port() -> int:
     """Return the first place among a laptop's ports that nothing has, behind all that are taken."""
-    return max(ISSUER_PORT, *(found.laptop_port for found in discovery.services())) + 1
+    return max(ISSUER_PORT, *(service.laptop_port for service in discovery.services())) + 1
 
 
 def make(name: str, aggregate: str, root: Path = ROOT) -> list[str]:
@@ -115,10 +115,10 @@ def make(name: str, aggregate: str, root: Path = ROOT) -> list[str]:
     try:
         return _written(name, aggregate, root)
     except NewServiceError:
-        for place in places(name):
-            shutil.rmtree(root / place, ignore_errors=True)
-            if (root / place).exists():
-                (root / place).unlink()
+        for path in places(name):
+            shutil.rmtree(root / path, ignore_errors=True)
+            if (root / path).exists():
+                (root / path).unlink()
         raise
 
 

@@ -1,5 +1,5 @@
-"""What the set-up says when it cannot go on."""
+"""Errors of the set-up."""
 
 
 class SetupError(Exception):
-    """Something that the machine lacks; the text says what, and how to get it."""
+    """A requirement that the machine lacks; the text says which, and how to get it."""

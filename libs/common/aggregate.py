@@ -1,4 +1,4 @@
-"""What every aggregate is: an id, a version, numbered events, who acts on it, and the edges between its states.
+"""The base of aggregates: id, version, numbered domain events, actor, and the transitions between states.
 
 A verb either changes the aggregate and records what happened, or raises RuleError and changes nothing. Instants are
 aware UTC. `libs.common.store` loads and saves aggregates.
@@ -20,7 +20,7 @@ Verbs = TypeVar("Verbs", bound=StrEnum)
 
 @dataclass(frozen=True, slots=True)
 class DomainEvent:
-    """Something that happened to an aggregate, in the words of the published event of this name."""
+    """A domain event of an aggregate, with the field names of the published event of this name."""
 
     event: str
     at: datetime
@@ -29,11 +29,11 @@ class DomainEvent:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts and when that is recorded, and for whom where that is somebody else: ids, never names.
+    """Who acts, on whose behalf, and when it is recorded; ids, never names.
 
-    `subject` is None for the clock. `in_stead` marks what staff or an agent do in the user's stead (代录), resting on
+    `subject` is None for the clock. `in_stead` marks what staff or an agent do in the user's stead (代录), by
     `document_ref`: a signed document or the user's recorded authorisation. `read_in` is true of acts that were done
-    elsewhere and are read in from a ledger.
+    elsewhere and are imported from a ledger.
     """
 
     recorded_at: datetime
@@ -45,16 +45,16 @@ class Actor:
 
 
 class Stead(StrEnum):
-    """What staff need to do what is the applicant's: a signed document, or only the mark that they did it."""
+    """What staff need for an act that belongs to the applicant: a signed document, or only the mark."""
 
     DOCUMENT = "DOCUMENT"
     MARK = "MARK"
 
 
 class Transitions(Generic[State, Verbs]):
-    """The edges between the states of an aggregate: `rows` of (from, verb, to, rule that it comes from).
+    """The transitions between the states of an aggregate: `rows` of (from, verb, to, source of the rule).
 
-    Where several `to` stand for one pair the aggregate chooses among them.
+    Where a pair has several targets the aggregate chooses one.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Transitions(Generic[State, Verbs]):
         self._verb_names = verb_names
 
     def check(self, state: State, verb: Verbs) -> None:
-        """Raise RuleError unless a state has an edge for a verb."""
+        """Raise RuleError unless a state has a transition for a verb."""
         if (state, verb) not in self.allowed:
             raise RuleError(
                 "not-in-this-state",
@@ -85,61 +85,61 @@ class Transitions(Generic[State, Verbs]):
 
 @dataclass(slots=True)
 class Aggregate(Generic[Rules, TimerKinds]):
-    """One thing with a history, changed by its own verbs only, one change at a time."""
+    """A consistency boundary with a history: only its own verbs change it, one change at a time."""
 
     transitions: ClassVar[Transitions[Any, Any]]
 
     id: str
-    # Each aggregate names its own enumeration and the state in which it begins.
+    # Subclasses set their enumeration of states and the initial state.
     state: StrEnum = field(kw_only=True)
     version: int = field(default=0, kw_only=True)
     event_seq: int = field(default=0, kw_only=True)
     pending_events: list[DomainEvent] = field(default_factory=list, kw_only=True)
     actor: Actor | None = field(default=None, kw_only=True)
 
-    # -- what an aggregate says of itself
+    # -- hooks for subclasses
 
     def timers(self, rules: Rules) -> dict[TimerKinds, datetime]:
-        """Return what the aggregate waits for now, each with its instant; nothing unless it says so."""
+        """Return the aggregate's timers, each with the instant at which it fires; none by default."""
         del rules
         return {}
 
     def fire(self, kind: TimerKinds, at: datetime, rules: Rules) -> None:
-        """Do what a due timer stands for; one that the aggregate no longer waits for does nothing."""
+        """Handle a due timer; one that the aggregate no longer waits for does nothing."""
 
     def judged_by(self, rules: Rules) -> Rules:
-        """Return the rules that the aggregate is judged by, which a verb may have fixed; `rules` are those it had."""
+        """Return the rules that the aggregate is judged by; a verb may have fixed them, `rules` are the previous."""
         return rules
 
-    # -- what is alike for all
+    # -- common behaviour
 
     def allows(self, verb: StrEnum) -> bool:
-        """Whether the present state has an edge for the verb."""
+        """Whether the present state has a transition for the verb."""
         return (self.state, verb) in self.transitions.allowed
 
     def check(self, verb: StrEnum) -> None:
-        """Raise RuleError unless the present state has an edge for the verb."""
+        """Raise RuleError unless the present state has a transition for the verb."""
         self.transitions.check(self.state, verb)
 
     def move(self, verb: StrEnum, target: StrEnum) -> None:
-        """Go to a state by an edge. Raises AssertionError where there is none: a fault of the aggregate's own."""
+        """Change the state by a transition. Raises AssertionError where there is none: a programming error."""
         if target not in self.transitions.allowed.get((self.state, verb), ()):
             raise AssertionError(f"no edge {self.state} -{verb}-> {target}")
         self.state = target
 
     def record(self, event: str, at: datetime, **data: object) -> None:
-        """Note that something happened at an instant, under the name and in the words of its published event."""
+        """Append a domain event at an instant, under the name and with the fields of its published event."""
         self.pending_events.append(DomainEvent(event, at, data))
 
     def catch_up(self, now: datetime, rules: Rules) -> dict[TimerKinds, datetime]:
-        """Let everything happen that was due before an instant, in order; what is due at it comes after the verb.
+        """Fire all timers that were due before an instant, in order; those due exactly at it fire after the verb.
 
-        So no verb gains or loses anything by a worker that is late. Return what the aggregate waited for before.
+        So the result of a verb does not depend on a late worker. Return the timers from before.
         """
-        before = wanted = self.timers(rules)
-        while passed := [(at, kind) for kind, at in wanted.items() if at < now]:
+        before = timers = self.timers(rules)
+        while passed := [(at, kind) for kind, at in timers.items() if at < now]:
             at, kind = min(passed)
             self.fire(kind, at, rules)
             rules = self.judged_by(rules)
-            wanted = self.timers(rules)
+            timers = self.timers(rules)
         return before

@@ -54,17 +54,19 @@ def main(
     verbs = letters.add_subparsers(required=True, metavar="verb")
     verbs.add_parser("list", help="show open letters").set_defaults(run=_list)
     for verb, run in (("replay", _replay), ("discard", _discard)):
-        each = verbs.add_parser(verb, help=f"{verb} letters by number, or all")
-        each.add_argument("numbers", nargs="*", type=int)
-        each.add_argument("--all", action="store_true")
-        each.set_defaults(run=run)
+        command = verbs.add_parser(verb, help=f"{verb} letters by number, or all")
+        command.add_argument("numbers", nargs="*", type=int)
+        command.add_argument("--all", action="store_true")
+        command.set_defaults(run=run)
         if run is _replay:
-            each.add_argument("--over-gap", action="store_true", help="give up what is missing before them")
+            command.add_argument(
+                "--over-gap", action="store_true", help="give up what is missing before them"
+            )
     if extra is not None:
         extra(commands)
     arguments = parser.parse_args()
     keep_files_private()
-    # A command may build what it needs in another way, or need no service.
+    # A command may have a `build` of its own, or need no service.
     build = getattr(arguments, "build", build)
     if build is None:
         sys.exit(asyncio.run(arguments.run(None, arguments)))
@@ -92,7 +94,7 @@ async def _run(service: Service, arguments: argparse.Namespace) -> int:
         print(f"{service.name}: {error}", file=sys.stderr)
         return 2
     except (DBAPIError, OSError) as error:
-        # What the operator can mend; anything else is our fault, and shows where it happened.
+        # Errors that the operator can fix; any other is a bug and shows its traceback.
         if not is_unavailable(error):
             raise
         reason = error.orig if isinstance(error, DBAPIError) else error
@@ -107,10 +109,10 @@ def _without_password(service: Service) -> str:
 
 
 async def _serve(service: Service, app: ASGIApp, running: asyncio.Task[None] | None = None) -> None:
-    """Serve HTTP until a polite request to end, or until `running` ends."""
+    """Serve HTTP until SIGINT or SIGTERM, or until `running` ends."""
     settings = service.settings
     server = uvicorn.Server(ServerConfig(app, host=settings.host, port=settings.port))
-    # uvicorn sends itself the signal once more when it has stopped: that must not kill us before we have closed.
+    # uvicorn raises the signal again after it has stopped; it must not end the process before resources are closed.
     stop_signals()
     if running is not None:
         running.add_done_callback(lambda _: setattr(server, "should_exit", True))
@@ -146,18 +148,18 @@ async def _list(service: Service, _arguments: argparse.Namespace) -> int:
     table = Table("number", "subscription", "key", "seq", "reason", "detail", "kept at")
     after = 0
     while page := await dead_letters.find(service.database, after=after):
-        for each in page:
+        for letter in page:
             table.add_row(
-                str(each.id),
-                each.subscription,
-                each.received.key,
-                str(each.aggregate_seq or ""),
-                each.reason,
-                each.detail,
-                each.created_at.isoformat(timespec="seconds"),
+                str(letter.id),
+                letter.subscription,
+                letter.received.key,
+                str(letter.aggregate_seq or ""),
+                letter.reason,
+                letter.detail,
+                letter.created_at.isoformat(timespec="seconds"),
             )
         after = page[-1].id
-    # Into a file or a pipe one line a letter, however long.
+    # In a file or a pipe each letter is one line, however long.
     Console(width=None if sys.stdout.isatty() else 10_000).print(
         table if table.row_count else "no dead letters"
     )
@@ -165,30 +167,35 @@ async def _list(service: Service, _arguments: argparse.Namespace) -> int:
 
 
 async def _chosen(service: Service, arguments: argparse.Namespace) -> tuple[list[dead_letters.Letter], bool]:
-    """Return the named letters in the order of their events, and whether all that was named is there."""
-    wanted = set(arguments.numbers)
+    """Return the named letters in the order of their events, and whether all of them exist."""
+    numbers = set(arguments.numbers)
     chosen: list[dead_letters.Letter] = []
     after = 0
     while page := await dead_letters.find(service.database, after=after):
-        chosen += [each for each in page if arguments.all or each.id in wanted]
+        chosen += [letter for letter in page if arguments.all or letter.id in numbers]
         after = page[-1].id
-    unknown = sorted(wanted - {each.id for each in chosen})
+    unknown = sorted(numbers - {letter.id for letter in chosen})
     for number in unknown:
         print(f"{number}: no open letter has this number", file=sys.stderr)
-    if not wanted and not arguments.all:
+    if not numbers and not arguments.all:
         print("name the letters by number, or say --all", file=sys.stderr)
-    chosen.sort(key=lambda each: (each.subscription, each.received.key, each.aggregate_seq or 0, each.id))
-    return chosen, not unknown and bool(wanted or arguments.all)
+    chosen.sort(
+        key=lambda letter: (letter.subscription, letter.received.key, letter.aggregate_seq or 0, letter.id)
+    )
+    return chosen, not unknown and bool(numbers or arguments.all)
 
 
 async def _replay(service: Service, arguments: argparse.Namespace) -> int:
-    inboxes = {each.name: Inbox(service.database, service.clock, each) for each in service.subscriptions}
+    inboxes = {
+        subscription.name: Inbox(service.database, service.clock, subscription)
+        for subscription in service.subscriptions
+    }
     chosen, all_there = await _chosen(service, arguments)
     failed = not all_there
     for letter in chosen:
         try:
             done = await inboxes[letter.subscription].replay(letter, over_gap=arguments.over_gap)
-        except Exception as error:  # the operator sees why, and the letter stays
+        except Exception as error:  # the operator sees the reason, and the letter stays
             done = False
             print(f"{letter.id}: {error!r}", file=sys.stderr)
         print(f"{letter.id}: {'took effect' if done else 'still waits'}")
@@ -206,30 +213,39 @@ async def _discard(service: Service, arguments: argparse.Namespace) -> int:
 
 
 async def _reconcile(service: Service, arguments: argparse.Namespace) -> int:
-    """Say what differs; return 1 while something is left that has to be dealt with."""
+    """Print the differences; return 1 while any is left."""
     await service.migrations.check(service.database)
-    left = False
+    has_differences = False
     if service.keep_published is None:
         topic = topic_of(service.name)
-        found = await reconcile.compare_published(service.database, service.bus, topic)
-        print(f"{topic}: {len(found.unsent)} published events are not there")
-        print(f"{topic}: {len(found.unknown)} events are not in the database: {' '.join(found.fenced)}")
-        for event in found.contrary:
+        comparison = await reconcile.compare_published(service.database, service.bus, topic)
+        print(f"{topic}: {len(comparison.unsent)} published events are not there")
+        print(
+            f"{topic}: {len(comparison.unknown)} events are not in the database: {' '.join(comparison.fenced)}"
+        )
+        for event in comparison.contrary:
             print(f"{topic}: number {event.aggregate_seq} of {event.aggregate_id} is another event there")
         if arguments.repair:
-            await reconcile.repair_published(service.database, topic, found, service.clock.now())
+            await reconcile.repair_published(service.database, topic, comparison, service.clock.now())
             print("repaired: the worker publishes the first; aggregates of the second are fenced")
-        left = bool(found.contrary) or (not arguments.repair and bool(found.unsent or found.unknown))
-    for each in service.subscriptions:
-        group = await Inbox(service.database, service.clock, each).group() or f"{service.name}.{each.name}"
-        lost = await reconcile.passed_over(service.database, service.bus, each, group)
-        print(f"{each.name}: {len(lost)} aggregates have events that were passed over: {' '.join(lost)}")
-        left |= bool(lost)
-    return 1 if left else 0
+        has_differences = bool(comparison.contrary) or (
+            not arguments.repair and bool(comparison.unsent or comparison.unknown)
+        )
+    for subscription in service.subscriptions:
+        group = (
+            await Inbox(service.database, service.clock, subscription).group()
+            or f"{service.name}.{subscription.name}"
+        )
+        lost = await reconcile.passed_over(service.database, service.bus, subscription, group)
+        print(
+            f"{subscription.name}: {len(lost)} aggregates have events that were passed over: {' '.join(lost)}"
+        )
+        has_differences |= bool(lost)
+    return 1 if has_differences else 0
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:
-    """Return uvloop's event loop, or the standard one on a system that uvloop does not know."""
+    """Return uvloop's event loop, or the standard one on a system without uvloop."""
     try:
         import uvloop
     except ImportError:
@@ -238,9 +254,9 @@ def new_event_loop() -> asyncio.AbstractEventLoop:
 
 
 def stop_signals() -> asyncio.Event:
-    """Return an event that is set by Ctrl-C or a polite request to end."""
+    """Return an event that is set by SIGINT (Ctrl-C) or SIGTERM."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for each in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(each, stop.set)
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(signal_number, stop.set)
     return stop

@@ -1,4 +1,4 @@
-"""The clock that is passed in: nothing below the edge reads the machine's time by itself."""
+"""Clocks, which are passed in: only composition roots use the machine's time."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -26,19 +26,19 @@ class SystemClock:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptClock:
-    """The clock of a system in another process, which keeps its instant in a file: a second behind it at most."""
+class FileClock:
+    """The clock of another process, which saves its instant in a file; at most a second behind."""
 
     path: Path
 
     def now(self) -> datetime:
-        """Return the instant that was kept last, in UTC. Raises OSError where none is."""
+        """Return the last saved instant, in UTC. Raises OSError without a file."""
         return datetime.fromisoformat(self.path.read_text())
 
 
 @dataclass
 class ManualClock:
-    """A clock that stands still until it is moved: for tests and for replaying a ledger."""
+    """A clock that only moves when it is set: for tests and for replaying a ledger."""
 
     instant: datetime
 
@@ -52,10 +52,10 @@ class ManualClock:
 
 
 def local(instant: datetime) -> datetime:
-    """Show a UTC instant on the city's wall clock (Asia/Shanghai)."""
+    """Convert an instant to local time (Asia/Shanghai)."""
     return instant.astimezone(SHANGHAI)
 
 
 def midnight(day: date) -> datetime:
-    """Return the instant, in UTC, at which a day of the city begins."""
+    """Return the instant, in UTC, at which a day in Shanghai begins."""
     return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)

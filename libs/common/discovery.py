@@ -1,11 +1,11 @@
-"""The services of this system: every package of `services` that has a `bootstrap` module, found and not listed.
+"""Discovery of the services: every package of `services` with a `bootstrap` module.
 
-A bootstrap promises two things:
+A bootstrap module must define:
 
 - `build(settings, clock)` composes the service. It returns a `Service`, or the application itself where there is no
   database, no bus and so no worker. The annotation of `settings` is the class of what the service reads from the
   environment; a field `<name>_url` of it is the address of another service that it calls.
-- `LAPTOP_PORT` is the service's place among the ports in a row of a laptop, its own for ever.
+- `LAPTOP_PORT` is the service's offset in the port range of a laptop, unique and permanent.
 """
 
 import importlib
@@ -26,11 +26,11 @@ PACKAGE = "services"
 
 
 class BootstrapError(Exception):
-    """A service's bootstrap does not promise what every bootstrap promises; the text says what."""
+    """A bootstrap module lacks a required definition; the text says which."""
 
 
 class Build(Protocol):
-    """Composes a service from its settings; without a clock by its own."""
+    """Composes a service from its settings, by default with its own clock."""
 
     def __call__(self, settings: Any, clock: Clock | None = None) -> Service | FastAPI:
         """Return the composed service."""
@@ -38,8 +38,8 @@ class Build(Protocol):
 
 
 @dataclass(frozen=True)
-class FoundService:
-    """A service and what its bootstrap promises."""
+class DiscoveredService:
+    """A discovered service, as its bootstrap module defines it."""
 
     name: str
     build: Build
@@ -67,11 +67,11 @@ class FoundService:
 
     @property
     def upstreams(self) -> tuple[str, ...]:
-        """The services that it calls."""
+        """The names of the services that it calls."""
         return tuple(name for name in names() if f"{name}_url" in self.settings.model_fields)
 
     def compose(self, values: Mapping[str, object], clock: Clock | None = None) -> Service | FastAPI:
-        """Compose it with those of the values that its settings have."""
+        """Compose it; values that its settings do not have are ignored."""
         return self.build(self.settings.model_validate(values), clock)
 
 
@@ -79,21 +79,21 @@ class FoundService:
 def names() -> tuple[str, ...]:
     """Return the names of all services, in alphabetical order."""
     package = importlib.import_module(PACKAGE)
-    found = (module.name for module in pkgutil.iter_modules(package.__path__) if module.ispkg)
-    return tuple(sorted(name for name in found if find_spec(f"{PACKAGE}.{name}.bootstrap")))
+    packages = (module.name for module in pkgutil.iter_modules(package.__path__) if module.ispkg)
+    return tuple(sorted(name for name in packages if find_spec(f"{PACKAGE}.{name}.bootstrap")))
 
 
 @cache
-def services() -> tuple[FoundService, ...]:
+def services() -> tuple[DiscoveredService, ...]:
     """Return all services, in alphabetical order. Raises BootstrapError."""
-    found = tuple(map(_found, names()))
-    ports = [service.laptop_port for service in found]
+    result = tuple(map(_discover, names()))
+    ports = [service.laptop_port for service in result]
     if len(set(ports)) < len(ports):
         raise BootstrapError(f"two services have one LAPTOP_PORT: {dict(zip(names(), ports, strict=True))}")
-    return found
+    return result
 
 
-def stateful() -> tuple[FoundService, ...]:
+def stateful() -> tuple[DiscoveredService, ...]:
     """Return the services that have a database, in alphabetical order."""
     return tuple(service for service in services() if service.is_stateful)
 
@@ -109,9 +109,9 @@ def module_of(service: str, name: str) -> Any:
     return None if within is None else importlib.import_module(module)
 
 
-def _found(name: str) -> FoundService:
+def _discover(name: str) -> DiscoveredService:
     bootstrap = importlib.import_module(f"{PACKAGE}.{name}.bootstrap")
     missing = [promised for promised in ("build", "LAPTOP_PORT") if not hasattr(bootstrap, promised)]
     if missing:
         raise BootstrapError(f"{bootstrap.__name__} has no {' and no '.join(missing)}")
-    return FoundService(name, bootstrap.build, bootstrap.LAPTOP_PORT)
+    return DiscoveredService(name, bootstrap.build, bootstrap.LAPTOP_PORT)

@@ -1,13 +1,13 @@
-"""The collector of cyclic garbage, set for a process that serves: its pauses are the longest waits of a caller."""
+"""Settings of Python's cyclic garbage collector for server processes, where its pauses set the tail latency."""
 
 import gc
 
 
 def collect_seldom() -> None:
-    """Leave what is loaded by now out of every collection, and collect what comes after it less often.
+    """Freeze all present objects, and collect later ones less often.
 
-    Requests and events leave hardly any cycles behind: without this a fifth of a command's time goes into looking for
-    them, and a full collection walks through every module, route and schema while all callers wait.
+    Requests and events create hardly any cycles: by default a fifth of a command's time is spent looking for them,
+    and a full collection traverses every module, route and schema while all callers wait.
     """
     gc.collect()
     gc.freeze()

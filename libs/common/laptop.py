@@ -1,4 +1,4 @@
-"""Where the system of a laptop keeps its things: for `services/dev.py`, and for commands beside it."""
+"""Data folders and settings of the system on a laptop, for `services/dev.py` and for commands beside it."""
 
 from pathlib import Path
 from typing import Final
@@ -7,16 +7,16 @@ from urllib.parse import quote
 from libs.common.settings import CommonSettings
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "var" / "dev"
-# The instant of a city whose clock runs fast; it is there while the system goes by that clock, and after.
+# The file of the accelerated clock's instant; it exists during and after a run with that clock.
 CLOCK_FILE: Final = "city-clock"
 
 
 class NoLaptopError(OSError):
-    """Nothing says which system is meant, and the laptop has none."""
+    """No system is configured, and there is none on this laptop."""
 
 
 def stored(folder: Path, name: str) -> dict[str, str]:
-    """Return the settings of a service that say where its data are."""
+    """Return a service's settings of its data's locations."""
     return {
         "database_url": f"sqlite+aiosqlite:///{folder / name}.db",
         "bus_url": f"sqlite:///{folder / 'bus.db'}",
@@ -31,7 +31,7 @@ def beside(name: str, folder: Path = FOLDER) -> CommonSettings:
             f"there is no SQN_DATABASE_URL in the environment and no system under {folder}: start one by make run"
         )
     clock = folder / CLOCK_FILE
-    # Who serves tokens does not matter to a command.
+    # A command needs no tokens.
     nowhere = {"issuer": "http://127.0.0.1", "jwks_url": "http://127.0.0.1/jwks", "log_style": "console"}
-    kept = {"clock_file": clock} if clock.exists() else {}
-    return CommonSettings.model_validate({**stored(folder, name), **nowhere, **kept})
+    clock_file = {"clock_file": clock} if clock.exists() else {}
+    return CommonSettings.model_validate({**stored(folder, name), **nowhere, **clock_file})

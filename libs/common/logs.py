@@ -1,4 +1,4 @@
-"""One JSON object a line on standard output, with the trace, and without secrets or personal data."""
+"""Structured logs: a JSON object per line on standard output, with the trace, without secrets and personal data."""
 
 import contextlib
 import functools
@@ -19,7 +19,7 @@ _SENSITIVE = re.compile(
     r"authorization|password|passwd|secret|token|cookie|credential|id_number|id_card|mobile|phone|address|e_?mail"
     r"|^(.*_)?name$|^names$"
 )
-# Bounded by what is neither letter nor digit, so that hexadecimal ids are left alone.
+# Delimited by neither letters nor digits, so that hexadecimal ids do not match.
 _NUMBERS = re.compile(
     r"(?<![0-9A-Za-z])(?:(?:\+?86[- ]?)?(1[3-9][0-9])[0-9]{8}|([0-9]{4})[0-9]{13}[0-9Xx])(?![0-9A-Za-z])",
     re.ASCII,
@@ -34,12 +34,12 @@ def _is_sensitive(key: str) -> bool:
 def masked(value: Any) -> Any:
     """Return a value without 11-digit mobile numbers and 18-digit identity numbers, at any depth."""
     if isinstance(value, str):
-        # Most texts have no long number; looking for a digit first is cheaper than the search.
-        return _NUMBERS.sub(lambda found: (found[1] or found[2]) + MASK, value) if len(value) > 10 else value
+        # Short texts cannot hold such a number.
+        return _NUMBERS.sub(lambda match: (match[1] or match[2]) + MASK, value) if len(value) > 10 else value
     if isinstance(value, dict):
-        return {key: MASK if _is_sensitive(str(key)) else masked(each) for key, each in value.items()}
+        return {key: MASK if _is_sensitive(str(key)) else masked(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [masked(each) for each in value]
+        return [masked(item) for item in value]
     if isinstance(value, int) and not isinstance(value, bool) and value > 9_999_999_999:
         text = str(value)
         changed = masked(text)
@@ -65,9 +65,9 @@ def _to_json(_logger: WrappedLogger, _method: str, event: EventDict) -> bytes:
 
 
 class _Lines:
-    """Writes whole lines to what is standard output at the time.
+    """Writes whole lines to the present standard output.
 
-    A line that cannot be written is lost: a full disk must not turn an answer into a failure or end a worker.
+    A line that cannot be written is lost: a full disk must not fail a request or end a worker.
     """
 
     def msg(self, line: str | bytes) -> None:
@@ -111,7 +111,7 @@ def configure(service: str, style: str = "json", level: int = logging.INFO) -> N
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    # One line a request comes from the edge of the application; these would be a second and a third.
+    # The middleware logs one line per request; these loggers would add more.
     for noisy in ("uvicorn.access", "httpx"):
         logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
 

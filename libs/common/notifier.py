@@ -1,16 +1,16 @@
-"""A wake-up call inside one process: a hint that never loses a call and never counts them."""
+"""Notifications within one process: no call is lost, several may be merged."""
 
 import asyncio
 
 
 class Notifier:
-    """Lets a loop sleep until something happened or a time has passed."""
+    """Lets a loop sleep until it is notified or a timeout has passed."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
 
     def set(self) -> None:
-        """Wake the sleeper, now or at its next sleep."""
+        """Wake the loop, now or at its next sleep."""
         self._event.set()
 
     async def sleep(self, seconds: float) -> None:

@@ -1,6 +1,6 @@
-"""Finds numbers that stand for a person in a text, however they are spelled: they belong in the registry alone.
+"""Detection of numbers that identify a person, in any spelling: only the registry may store them.
 
-Pure. What is looked for and its checks: GB 11643 (resident id), GB 32100 (social credit code; that of a sole trader
+Pure. The numbers and their checks: GB 11643 (resident id), GB 32100 (social credit code; that of a sole trader
 stands for a person), mobile numbers of eleven digits, landlines with area code. Minimum scope: PIPL §6.
 """
 
@@ -14,7 +14,7 @@ from typing import Final
 
 
 class PersonalNumber(StrEnum):
-    """What a number stands for."""
+    """The kind of a personal number."""
 
     MOBILE = "mobile"
     LANDLINE = "landline"
@@ -31,7 +31,7 @@ PERSONAL_NAMES: Final[Mapping[PersonalNumber, str]] = MappingProxyType(
     }
 )
 
-# Fewer digits than the shortest of these numbers has, a sole trader's code with as many letters as it can have.
+# Fewer digits than the shortest of these numbers: a sole trader's code with as many letters as possible.
 _FEWEST_DIGITS: Final = 8
 _LONGEST: Final = 18
 _NUMERALS: Final = str.maketrans("〇零○幺一壹二贰两三叁四肆五伍六陆七柒八捌九玖", "00011122233445566778899")
@@ -57,8 +57,8 @@ _PROVINCES: Final = frozenset(
     )
     for code in range(first, last + 1)
 )  # fmt: skip
-# Business numbers begin with a division and a day as resident ids do. Whoever applies was born before these years;
-# the numbers are of them.
+# Business numbers begin with a division and a day, as resident ids do. Applicants were born before these years,
+# business numbers are from them.
 _FIRST_BUSINESS_YEAR: Final = 2015
 _NAMED_ID: Final = re.compile(r"(?:身份证|证件号|身份号码)[^0-9]{0,10}(?:[0-9]{17}[0-9X]|[0-9]{15})(?![0-9])")
 _CODE_CHARACTERS: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -69,16 +69,16 @@ _BLANKS: Final = re.compile(r"[\s_·•-]+")
 
 
 def find_personal(text: str) -> PersonalNumber | None:
-    """Return what the first number of a person in a text is, None where there is none.
+    """Return the kind of the first personal number in a text, None without any.
 
     Full-width and other scripts' digits, Chinese numerals, blanks, hyphens, country codes and invisible characters
-    make no difference. Case numbers, dates, amounts, object ids and numbers of documents are none.
+    make no difference. Case numbers, dates, amounts, object ids and document numbers do not match.
     """
     plain = _plain(text)
     worded = plain.translate(_NUMERALS)
     if sum(character.isdigit() for character in worded) < _FEWEST_DIGITS:
         return None
-    # As it is written first: a numeral beside a number ("唯一138…") would make it longer.
+    # First without converting Chinese numerals: one next to a number ("唯一138…") would lengthen it.
     for spelling in dict.fromkeys((plain, worded)):
         if kind := _in_spelling(spelling):
             return kind
@@ -86,7 +86,7 @@ def find_personal(text: str) -> PersonalNumber | None:
 
 
 def _plain(text: str) -> str:
-    """Return a text in narrow capitals and ASCII digits, without characters that are not seen by themselves."""
+    """Return a text in narrow capitals and ASCII digits, without invisible and combining characters."""
     if text.isascii():
         return text.upper()
     characters = []
@@ -122,7 +122,7 @@ def _in_spelling(text: str) -> PersonalNumber | None:
 
 
 def _chains(text: str) -> Iterator[list[str]]:
-    """Yield the groups of digits that follow each other with no more than blanks, hyphens or brackets between."""
+    """Yield the groups of digits that are separated only by blanks, hyphens or brackets."""
     chain: list[str] = []
     end = 0
     for group in _GROUP.finditer(text):
@@ -136,7 +136,7 @@ def _chains(text: str) -> Iterator[list[str]]:
 
 
 def _is_one_number(parts: Sequence[str]) -> bool:
-    """Tell whether groups look like one number in parts: a few of them, or all of one length but for the last."""
+    """Tell whether groups look like one number in parts: few groups, or equal lengths except for the last."""
     size = len(parts[0])
     return len(parts) <= 4 or (len(parts[-1]) <= size and all(len(part) == size for part in parts[:-1]))
 
@@ -149,12 +149,12 @@ def _kind(joined: str, parts: Sequence[str]) -> PersonalNumber | None:
     landline = _LANDLINE.fullmatch(joined)
     if landline is None and parts[0] == "86":
         landline = _LANDLINE_FROM_ABROAD.fullmatch(joined)
-    # A document's number may have a day after four digits.
+    # A document number may have a date after four digits.
     return PersonalNumber.LANDLINE if landline and not _DATE.fullmatch(landline[1]) else None
 
 
 def _is_resident_id(digits: str) -> bool:
-    """Tell whether eighteen characters have a province and a date of birth; a wrong check digit hides nobody."""
+    """Tell whether eighteen characters have a province and a date of birth; the check digit may be wrong."""
     if len(digits) != _LONGEST or "X" in digits[:-1] or digits[:2] not in _PROVINCES:
         return False
     try:
@@ -165,9 +165,9 @@ def _is_resident_id(digits: str) -> bool:
 
 
 def _is_sole_trader(text: str) -> bool:
-    whole = _BLANKS.sub("", text)
+    joined = _BLANKS.sub("", text)
     return _MISSPELT_SOLE_TRADER.search(text) is not None or any(
-        code[1][2:4] in _PROVINCES and _has_check(code[1]) for code in _SOLE_TRADER.finditer(whole)
+        code[1][2:4] in _PROVINCES and _has_check(code[1]) for code in _SOLE_TRADER.finditer(joined)
     )
 
 

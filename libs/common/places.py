@@ -47,7 +47,7 @@ class ServiceName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Utility(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A 专营单位: it gives one service in one division."""
+    """A 专营单位: the supplier of one service in one division."""
 
     code: str
     name: str
@@ -117,9 +117,9 @@ def load_places() -> Geography:
 
 
 def _unique(pairs: Iterable[tuple[str, _Value]]) -> dict[str, _Value]:
-    found: dict[str, _Value] = {}
+    result: dict[str, _Value] = {}
     for key, value in pairs:
-        if key in found:
+        if key in result:
             raise ValueError(f"{key} is given twice")
-        found[key] = value
-    return found
+        result[key] = value
+    return result

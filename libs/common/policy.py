@@ -1,7 +1,7 @@
 """Policy versions: limits, hours and targets as rows with their source document, validity and approver.
 
-A service names its policies once, each with the model that reads it (`PolicyKind`). A version is read whole by that
-model before it is stored, whichever way it comes; one that is stored and cannot be read is out of force, alone.
+A service declares its policies once, each with the model that reads it (`PolicyKind`). Every version is validated by
+that model before it is stored; a stored version that cannot be read is out of force, without affecting others.
 """
 
 import re
@@ -31,11 +31,11 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}", re.ASCII)
 
 
 class PolicyError(Exception):
-    """A policy file is wrong, or no version is in force; the text says which."""
+    """A policy file is invalid, or no version is in force; the text says which."""
 
 
 class NotInForceError(PolicyError, RuleError):
-    """No version of a policy is in force, or none that can be read: what needs it is refused and changes nothing."""
+    """No readable version of a policy is in force: commands that need it are refused and change nothing."""
 
     def __init__(self, title: str, why: str) -> None:
         RuleError.__init__(
@@ -46,8 +46,8 @@ class NotInForceError(PolicyError, RuleError):
 class PolicyVersion(BaseModel):
     """One version of one policy. `body` is read by the service that owns the policy.
 
-    `retroactive` marks one that began before its approval although something was judged since its beginning; what was
-    accepted before the approval keeps the version that it was accepted under.
+    `retroactive` marks one that is valid from before its approval although cases were judged since then; cases
+    accepted before the approval keep the version that they were accepted under.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -59,7 +59,7 @@ class PolicyVersion(BaseModel):
     source_document: str
     approved_by: str = Field(max_length=120)
     approved_at: AwareDatetime
-    # What JSON cannot hold, such as YAML's bare dates, would come back from the database as something else.
+    # Values that JSON lacks, such as YAML's dates, would come back from the database changed.
     body: Annotated[dict[str, Any], BeforeValidator(_JSON_OBJECT.validate_python)]
     retroactive: bool = False
     drafted_by: str | None = Field(default=None, max_length=120)
@@ -72,11 +72,10 @@ class PolicyVersion(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class PolicyKind(Generic[T]):
-    """A policy of a service: its name, its Chinese title, and what reads a version of it.
+    """A policy of a service: its name, its Chinese title, and the reader of its versions.
 
-    `read` raises an error for a body that is not right (see `faults_of`); what it ignores it must refuse. `labels`
-    are the Chinese names of what the body says, of fields and of codes; `choices` are the codes of a value by its
-    path, each with its name.
+    `read` raises an error for an invalid body (see `faults_of`) and must refuse unknown fields. `labels` are the
+    Chinese names of the body's fields and codes; `choices` are the codes of a value by its path, each with its name.
     """
 
     name: str
@@ -89,14 +88,14 @@ class PolicyKind(Generic[T]):
         """Return what is wrong with a version's body, by field."""
         try:
             self.read(version)
-        except Exception as error:  # whatever a reader stumbles over is wrong with what it reads
-            return [each._replace(field=f"body.{each.field}".rstrip(".")) for each in faults_of(error)]
+        except Exception as error:  # any error of a reader is a fault of the body
+            return [fault._replace(field=f"body.{fault.field}".rstrip(".")) for fault in faults_of(error)]
         return []
 
 
 @dataclass(frozen=True, slots=True)
 class Versions(Generic[T]):
-    """The versions of one policy that can be read, in the order of their beginning, and why others cannot."""
+    """The readable versions of one policy in the order of `valid_from`, and the faults of the unreadable ones."""
 
     kind: PolicyKind[T]
     versions: Sequence[PolicyVersion] = ()
@@ -106,20 +105,20 @@ class Versions(Generic[T]):
     def version_at(
         self, day: date, *, or_first: bool = False, known_at: datetime | None = None
     ) -> PolicyVersion:
-        """Return the version in force on a day: of those that cover it, the one that began last.
+        """Return the version in force on a day: of those that cover it, the one with the latest `valid_from`.
 
         `or_first` gives the first version for a day before it. With `known_at`, retroactive versions that were
         approved later are left out. Raises NotInForceError.
         """
-        known = [
-            each
-            for each in self.versions
-            if known_at is None or not each.retroactive or each.approved_at <= known_at
+        candidates = [
+            version
+            for version in self.versions
+            if known_at is None or not version.retroactive or version.approved_at <= known_at
         ]
-        if (found := _in_force(known, day)) is not None:
-            return found
-        if or_first and known and day < known[0].valid_from:
-            return known[0]
+        if (version_in_force := _in_force(candidates, day)) is not None:
+            return version_in_force
+        if or_first and candidates and day < candidates[0].valid_from:
+            return candidates[0]
         raise NotInForceError(self.kind.title, f"{day}没有生效的版本")
 
     def in_force(self, day: date) -> PolicyVersion | None:
@@ -127,34 +126,36 @@ class Versions(Generic[T]):
         return _in_force(self.versions, day)
 
     def before(self, version: str, valid_from: date) -> PolicyVersion | None:
-        """Return what was in force when a version that begins on a day took its place, None for the first one."""
-        others = [each for each in self.versions if each.version != version and each.valid_from < valid_from]
+        """Return the version that another one, valid from a day, replaced; None for the first."""
+        others = [
+            other for other in self.versions if other.version != version and other.valid_from < valid_from
+        ]
         return _in_force(others, valid_from)
 
     def at(self, day: date, *, or_first: bool = False, known_at: datetime | None = None) -> T:
-        """Return what the version in force on a day says. Raises NotInForceError."""
+        """Return the model of the version in force on a day. Raises NotInForceError."""
         return self.models[self.version_at(day, or_first=or_first, known_at=known_at).version]
 
     def named(self, version: str) -> T:
-        """Return what a version says, in force or not. Raises NotInForceError for one that cannot be read."""
+        """Return the model of a version, in force or not. Raises NotInForceError for an unreadable one."""
         if version not in self.models:
             raise NotInForceError(self.kind.title, f"版本{version}无法读取")
         return self.models[version]
 
 
 def _in_force(versions: Sequence[PolicyVersion], day: date) -> PolicyVersion | None:
-    """Return the last of the versions, in the order of their beginning, that covers a day."""
-    return next((each for each in reversed(versions) if each.covers(day)), None)
+    """Return the last version, in the order of `valid_from`, that covers a day."""
+    return next((version for version in reversed(versions) if version.covers(day)), None)
 
 
 class PolicyBook:
-    """The versions of all policies of a service, as they were stored at one moment."""
+    """A snapshot of the stored versions of all policies of a service."""
 
     def __init__(self, kinds: Sequence[PolicyKind[Any]], rows: Sequence[Mapping[str, Any]] = ()) -> None:
-        self.kinds = {each.name: each for each in kinds}
+        self.kinds = {kind.name: kind for kind in kinds}
         self.rows = rows
         self._versions = {
-            each.name: _versions(each, [row for row in rows if row["policy"] == each.name]) for each in kinds
+            kind.name: _versions(kind, [row for row in rows if row["policy"] == kind.name]) for kind in kinds
         }
 
     def of(self, kind: PolicyKind[T]) -> Versions[T]:
@@ -163,7 +164,7 @@ class PolicyBook:
 
 
 async def stored_rows(connection: AsyncConnection, policy: str | None = None) -> list[Mapping[str, Any]]:
-    """Return the stored versions of one policy or of all, in the order of their beginning."""
+    """Return the stored versions of one policy or of all, in the order of `valid_from`."""
     statement = select(*policy_version.c).order_by(
         policy_version.c.policy, policy_version.c.valid_from, policy_version.c.approved_at
     )
@@ -175,9 +176,9 @@ async def stored_rows(connection: AsyncConnection, policy: str | None = None) ->
 async def read_book(
     connection: AsyncConnection, kinds: Sequence[PolicyKind[Any]], before: PolicyBook | None = None
 ) -> PolicyBook:
-    """Return the stored versions, read; `before` itself where nothing has changed since.
+    """Return the stored versions with their models; `before` itself where nothing has changed.
 
-    One that cannot be read is left out, with an error in the log and in the metric `sqn_policies_unreadable`.
+    An unreadable version is left out, with an error in the log and in the metric `sqn_policies_unreadable`.
     """
     rows = await stored_rows(connection)
     if before is not None and rows == before.rows:
@@ -191,7 +192,7 @@ async def read_book(
                 "policy_unreadable",
                 policy=kind.name,
                 version=version,
-                faults=[f"{each.field}: {each.rule}" for each in faults],
+                faults=[f"{fault.field}: {fault.rule}" for fault in faults],
             )
     return book
 
@@ -200,7 +201,7 @@ _FILE = TypeAdapter(Annotated[list[PolicyVersion], Field(min_length=1)])
 
 
 def read_policies(path: Path) -> list[PolicyVersion]:
-    """Read the policy versions of a YAML file; what their bodies say is not looked at. Raises PolicyError."""
+    """Read the policy versions of a YAML file, without validating their bodies. Raises PolicyError."""
     try:
         return _FILE.validate_python(yaml.safe_load(path.read_text("utf-8")))
     except (ValueError, yaml.YAMLError) as error:
@@ -216,36 +217,36 @@ def _versions(kind: PolicyKind[T], rows: Sequence[Mapping[str, Any]]) -> Version
             version = PolicyVersion.model_validate(dict(row))
             models[version.version] = kind.read(version)
             versions.append(version)
-        except Exception as error:  # one version must not take the others, nor the process, with it
+        except Exception as error:  # one invalid version must not affect the others or end the process
             unreadable[row["version"]] = faults_of(error)
     return Versions(kind, versions, models, unreadable)
 
 
 def validity_faults(version: PolicyVersion, others: Sequence[PolicyVersion]) -> list[FieldError]:
-    """Return what is wrong with name, source and validity beside the versions that are in force or will be.
+    """Return the faults of a version's name, source and validity beside the present and future versions.
 
-    A version without an end gives way to the next one that begins. One with an end stands in front of it for that
-    time, and then no other may begin: so on each day one version is in force, and it is plain which.
+    A version without an end is replaced by the next one. A version with an end overrides it for that time, in which
+    no other may begin: so on each day exactly one version is in force.
     """
-    found = []
+    faults = []
     if not _NAME.fullmatch(version.version):
-        found.append(
+        faults.append(
             FieldError("version", "版本号只能用字母、数字、点、横线", "请填写如 2022-49 的版本号", "pattern")
         )
     if len(version.source_document.strip()) < 4:
-        found.append(FieldError("source_document", "须写明依据的文件", "请填写文件名称和文号", "too-short"))
+        faults.append(FieldError("source_document", "须写明依据的文件", "请填写文件名称和文号", "too-short"))
     if version.valid_to is not None and version.valid_to < version.valid_from:
-        found.append(
+        faults.append(
             FieldError("valid_to", "失效日期早于生效日期", "请核对起止日期", "range-invalid"),
         )
-        return found
+        return faults
     for other in others:
         if other.version == version.version:
             continue
-        first, second = sorted((version, other), key=lambda each: each.valid_from)
+        first, second = sorted((version, other), key=lambda version: version.valid_from)
         ended = first.valid_to is not None and first.valid_to < second.valid_from
         if first.valid_from == second.valid_from or (first.valid_to is not None and not ended):
-            found.append(
+            faults.append(
                 FieldError(
                     "valid_from",
                     f"与版本{other.version}（{other.valid_from}起）的有效期重叠，同一天会有两个版本生效",
@@ -253,4 +254,4 @@ def validity_faults(version: PolicyVersion, others: Sequence[PolicyVersion]) -> 
                     "validity-overlaps",
                 )
             )
-    return found
+    return faults

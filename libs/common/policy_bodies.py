@@ -1,4 +1,4 @@
-"""What is wrong with the body of a policy version, in words, whatever read it; and what bodies are read with."""
+"""Readers of policy bodies, and their errors as faults by field in Chinese."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -20,26 +20,26 @@ _FIELD = re.compile(r"field `([^`]+)`")
 
 
 class PolicyBody(BaseModel):
-    """The base of the models that read bodies: nothing is passed over, and nothing is taken for something else."""
+    """The base of the models of bodies: unknown fields are refused, values are not coerced."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> Self:
         """Read a body as it is stored. Raises pydantic's ValidationError with every fault."""
-        # As JSON, where a strict model still reads times, dates and codes from texts.
+        # In JSON mode, where a strict model still reads times, dates and codes from texts.
         return cls.model_validate_json(msgspec.json.encode(body), strict=True)
 
 
 @dataclass(eq=False)
 class FaultsError(ValueError):
-    """Rows of a body are wrong; `faults` says which and why."""
+    """Rows of a body are invalid; `faults` says which and why."""
 
     faults: Sequence[FieldError]
 
 
 def faults_of(error: Exception) -> list[FieldError]:
-    """Return what an error of a body's reader says, by field, without repeating what was written.
+    """Convert an error of a body's reader to faults by field, without repeating the input.
 
     Readers may raise pydantic's and msgspec's errors, or ValueError with a Chinese text and, second, a remedy.
     """
@@ -49,45 +49,45 @@ def faults_of(error: Exception) -> list[FieldError]:
         return field_errors(error.errors())
     if isinstance(error, msgspec.ValidationError):
         return [_of_msgspec(str(error))]
-    said = [str(each) for each in error.args]
-    if isinstance(error, ValueError) and said and is_chinese(said[0]):
-        return [FieldError("", said[0], said[1] if len(said) > 1 else "请按要求修改", "rule")]
+    args = [str(arg) for arg in error.args]
+    if isinstance(error, ValueError) and args and is_chinese(args[0]):
+        return [FieldError("", args[0], args[1] if len(args) > 1 else "请按要求修改", "rule")]
     return [FieldError("", "内容无法读取", "请对照上一版本修改", "invalid")]
 
 
 def _of_msgspec(text: str) -> FieldError:
     match = _PLACE.fullmatch(text)
-    said, path = (match["said"], match["path"] or "") if match else (text, "")
-    named = _FIELD.search(said)
+    message, path = (match["said"], match["path"] or "") if match else (text, "")
+    named = _FIELD.search(message)
     if named is not None:
-        whole = f"{path}.{named[1]}".lstrip(".")
-        if said.startswith("Object contains unknown"):
-            return FieldError(whole, "不接受未定义的字段", "请删除该字段", "unknown-field")
-        if said.startswith("Object missing required"):
-            return FieldError(whole, "必填", "请填写该项", "missing")
-    if is_chinese(said):
-        return FieldError(path, said, "请按要求修改", "rule")
+        field_path = f"{path}.{named[1]}".lstrip(".")
+        if message.startswith("Object contains unknown"):
+            return FieldError(field_path, "不接受未定义的字段", "请删除该字段", "unknown-field")
+        if message.startswith("Object missing required"):
+            return FieldError(field_path, "必填", "请填写该项", "missing")
+    if is_chinese(message):
+        return FieldError(path, message, "请按要求修改", "rule")
     return FieldError(path, "类型或取值不符合要求", "请按规定的类型和范围填写", "type")
 
 
 def read_rows(rows: Sequence[Mapping[str, Any]], kind: type[T], at: str = "") -> list[T]:
-    """Read rows of a policy's body as a dataclass of the domain; a fraction is written as a text.
+    """Read rows of a policy's body as a domain dataclass; fractions are texts.
 
     `at` is the field that holds the rows. Raises FaultsError with the faults of every row.
     """
-    names = {each.name for each in fields(kind)}
+    names = {field.name for field in fields(kind)}
     read, faults = [], []
     for number, row in enumerate(rows):
-        place = f"{at}[{number}]"
+        row_path = f"{at}[{number}]"
         faults += [
-            FieldError(f"{place}.{name}", "不接受未定义的字段", "请删除该字段", "unknown-field")
+            FieldError(f"{row_path}.{name}", "不接受未定义的字段", "请删除该字段", "unknown-field")
             for name in sorted(set(row) - names)
         ]
         try:
             read.append(msgspec.convert(row, kind, dec_hook=_fraction))
         except msgspec.ValidationError as error:
             fault = _of_msgspec(str(error))
-            faults.append(fault._replace(field=f"{place}.{fault.field}".rstrip(".")))
+            faults.append(fault._replace(field=f"{row_path}.{fault.field}".rstrip(".")))
     if faults:
         raise FaultsError(faults)
     return read

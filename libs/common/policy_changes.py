@@ -31,14 +31,14 @@ from libs.common.rules import RuleError
 
 log = structlog.get_logger(__name__)
 
-# Until then every process judges by the version: what begins earlier has begun before it is known everywhere.
+# After so long every process has reloaded the policies: a version valid from earlier begins before all know it.
 KNOWN_EVERYWHERE = timedelta(seconds=30)
 _d = policy_draft.c
 
 
 @dataclass(frozen=True, slots=True)
 class PolicySet:
-    """All policies of a service, the file of the versions that it ships, and what they have judged so far.
+    """All policies of a service, the file of its shipped versions, and whether they have judged anything.
 
     `judged_by` says whether anything was judged by a version, `judged_since` whether anything was judged by a
     policy's versions as of the days from the first to the last (None: without an end). `announce` makes the event of
@@ -53,29 +53,29 @@ class PolicySet:
 
     def kind(self, name: str) -> PolicyKind[Any]:
         """Return a policy of the service. Raises `not-found`."""
-        for each in self.kinds:
-            if each.name == name:
-                return each
+        for kind in self.kinds:
+            if kind.name == name:
+                return kind
         raise NOT_FOUND("没有这项规则")
 
 
 async def load_policies(database: Database, policies: PolicySet, now: datetime) -> None:
     """Add the versions of the service's file that the database does not have, each checked as a draft is.
 
-    A version that is there stays as it is, since verdicts refer to it; only one that cannot be read, and by which
-    nothing was judged, is replaced. Raises PolicyError: nothing of the file is taken then.
+    A stored version stays unchanged, since verdicts refer to it; only an unreadable one by which nothing was judged
+    is replaced. Raises PolicyError: then nothing of the file is stored.
     """
     async with database.unit_of_work(now) as work:
         for version in read_policies(policies.path):
-            if version.policy not in {each.name for each in policies.kinds}:
+            if version.policy not in {kind.name for kind in policies.kinds}:
                 raise PolicyError(f"{policies.path.name}: {version.policy} is no policy of this service")
             rows = await stored_rows(work.connection, version.policy)
             stored = next((row for row in rows if row["version"] == version.version), None)
             if stored is not None and stored == version.model_dump():
                 continue
             if faults := await new_version_faults(work.connection, policies, version, now):
-                said = "; ".join(f"{each.field}: {each.rule}（{each.remedy}）" for each in faults)
-                raise PolicyError(f"{policies.path.name}: {version.policy} {version.version}: {said}")
+                reasons = "; ".join(f"{fault.field}: {fault.rule}（{fault.remedy}）" for fault in faults)
+                raise PolicyError(f"{policies.path.name}: {version.policy} {version.version}: {reasons}")
             await _clear(work.connection, version)
             # Another process may load the same file at this moment.
             await work.connection.execute(
@@ -90,14 +90,14 @@ async def load_policies(database: Database, policies: PolicySet, now: datetime) 
                 ):
                     raise PolicyError(
                         f"cases were judged by {kind.name} {row['version']}, which this release cannot read: "
-                        f"{[each.rule for each in book.of(kind).unreadable[row['version']]]}"
+                        f"{[fault.rule for fault in book.of(kind).unreadable[row['version']]]}"
                     )
 
 
 async def new_version_faults(
     connection: AsyncConnection, policies: PolicySet, version: PolicyVersion, now: datetime
 ) -> list[FieldError]:
-    """Return what is wrong with a version that is to be stored, by field: the one check, whichever way it comes."""
+    """Return the faults of a version to be stored, by field; the check for files, drafts and approvals alike."""
     kind = policies.kind(version.policy)
     rows = await stored_rows(connection, kind.name)
     book = PolicyBook([kind], rows).of(kind)
@@ -105,7 +105,7 @@ async def new_version_faults(
     stored = next((row for row in rows if row["version"] == version.version), None)
     if stored is not None and (
         version.version in book.models
-        # As it is stored, since it is that one's days on which it may have judged.
+        # The stored version, since it may have judged on the days of its own validity.
         or await policies.judged_by(connection, PolicyVersion.model_construct(**stored))
     ):
         faults.append(
@@ -113,10 +113,10 @@ async def new_version_faults(
                 "version", "这个版本已经生效，不能更改", "请用新的版本号，原版本保持不变", "version-taken"
             )
         )
-    begun = version.valid_from <= local(now + KNOWN_EVERYWHERE).date()
-    # By a policy that is new nothing was judged yet, however old the cases are.
+    begins_before_known = version.valid_from <= local(now + KNOWN_EVERYWHERE).date()
+    # A new policy has judged nothing yet, however old the cases are.
     if (
-        begun
+        begins_before_known
         and rows
         and not version.retroactive
         and await policies.judged_since(connection, kind.name, version.valid_from, version.valid_to)
@@ -133,7 +133,7 @@ async def new_version_faults(
 
 
 async def _clear(connection: AsyncConnection, version: PolicyVersion) -> None:
-    """Make room for a version that was checked: what has its name cannot be read, and judged nothing."""
+    """Delete the stored version of the same name: it is unreadable and has judged nothing."""
     await connection.execute(
         delete(policy_version).where(
             policy_version.c.policy == version.policy, policy_version.c.version == version.version
@@ -142,7 +142,7 @@ async def _clear(connection: AsyncConnection, version: PolicyVersion) -> None:
 
 
 async def draft(work: UnitOfWork, policies: PolicySet, version: PolicyVersion) -> str:
-    """Keep a draft, by `version.drafted_by`, for somebody else to approve; return its id.
+    """Store a draft by `version.drafted_by`, to be approved by someone else; return its id.
 
     Raises `invalid` with the faults by field, and `not-found`.
     """
@@ -155,13 +155,13 @@ async def draft(work: UnitOfWork, policies: PolicySet, version: PolicyVersion) -
 
 
 async def approve(work: UnitOfWork, policies: PolicySet, draft_id: str, by: str) -> PolicyVersion:
-    """Bring a draft into force as its validity says, and announce it; return the version.
+    """Bring a draft into force by its validity, and announce it; return the version.
 
-    Raises RuleError when it was decided already or the approver is who drafted it, `invalid` for what has become
-    wrong with it since, and `not-found`.
+    Raises RuleError when it was decided already or the approver drafted it, `invalid` when it has become so since,
+    and `not-found`.
     """
     row = await _undecided(work, draft_id)
-    # Approvals of a policy take turns: each sees the versions that the others have stored.
+    # Approvals of a policy are serialised: each sees the versions that others have stored.
     await work.connection.execute(
         select(policy_version.c.version).where(policy_version.c.policy == row["policy"]).with_for_update()
     )
@@ -191,7 +191,7 @@ async def approve(work: UnitOfWork, policies: PolicySet, draft_id: str, by: str)
 
 
 async def withdraw(work: UnitOfWork, draft_id: str, by: str) -> RowMapping:
-    """Take a draft back before it is approved; return it as it was. Raises as `approve` does."""
+    """Withdraw a draft before it is approved; return it. Raises as `approve` does."""
     row = await _undecided(work, draft_id)
     await work.connection.execute(
         update(policy_draft).where(_d.id == draft_id).values(withdrawn_by=by, withdrawn_at=work.now)
@@ -211,8 +211,8 @@ async def _undecided(work: UnitOfWork, draft_id: str) -> RowMapping:
 
 def version_of(row: RowMapping, by: str, at: datetime) -> PolicyVersion:
     """Return a draft as the version that it would be, approved by somebody at an instant."""
-    kept = {name: row[name] for name in PolicyVersion.model_fields if name in row}
-    return PolicyVersion.model_validate({**kept, "approved_by": by, "approved_at": at})
+    values = {name: row[name] for name in PolicyVersion.model_fields if name in row}
+    return PolicyVersion.model_validate({**values, "approved_by": by, "approved_at": at})
 
 
 async def drafts(connection: AsyncConnection, policy: str | None = None) -> Sequence[RowMapping]:

@@ -1,4 +1,4 @@
-"""What one version of a policy says otherwise than another, leaf by leaf."""
+"""Differences between two versions of a policy, value by value."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ class Difference:
 def differences(
     before: Mapping[str, Any], after: Mapping[str, Any], labels: Mapping[str, str]
 ) -> list[Difference]:
-    """Return the differences of two bodies, in the order of the later one and then of what it has no more.
+    """Return the differences of two bodies: first in the order of the later one, then the values that it lacks.
 
-    A row of a list is known by its `code`, else by its place; a list of plain values is one value.
+    Rows of lists are matched by their `code`, else by position; a list of plain values is one value.
     """
     old, new = dict(_leaves(before, ())), dict(_leaves(after, ()))
     paths = [path for path in new if old.get(path) != new[path]] + [path for path in old if path not in new]
@@ -33,8 +33,8 @@ def differences(
 
 
 def leaves(body: Mapping[str, Any], labels: Mapping[str, str]) -> list[tuple[str, str, Any]]:
-    """Return path, label and value of everything that a body says."""
-    return [(found.path, found.label, found.after) for found in differences({}, body, labels)]
+    """Return path, label and value of every leaf of a body."""
+    return [(leaf.path, leaf.label, leaf.after) for leaf in differences({}, body, labels)]
 
 
 def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -42,7 +42,7 @@ def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...]
         for name, inner in value.items():
             yield from _leaves(inner, (*path, name))
     elif isinstance(value, list) and value and all(isinstance(row, Mapping) for row in value):
-        for place, row in enumerate(value, 1):
-            yield from _leaves(row, (*path, str(row.get("code", place))))
+        for number, row in enumerate(value, 1):
+            yield from _leaves(row, (*path, str(row.get("code", number))))
     else:
         yield path, value

@@ -11,7 +11,7 @@ MOST_FIELD_ERRORS = 100
 
 
 class FieldError(NamedTuple):
-    """What is wrong with one field: its path, the rule that it breaks, how to mend it, and a stable code."""
+    """A fault of one field: its path, the broken rule, the remedy, and a stable code."""
 
     field: str
     rule: str
@@ -21,7 +21,7 @@ class FieldError(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ProblemKind:
-    """A kind of problem; calling it makes one, to be raised."""
+    """A kind of problem; call it to make a problem to raise."""
 
     slug: str
     status: int
@@ -41,7 +41,7 @@ class ProblemKind:
 
 @dataclass(eq=False)
 class Problem(Exception):  # noqa: N818 - the word of RFC 9457
-    """A request that cannot be done, for a reason that the caller can understand; it changes nothing."""
+    """A refused request, with a reason for the caller; it changes nothing."""
 
     kind: ProblemKind
     detail: str = ""
@@ -62,7 +62,7 @@ class Problem(Exception):  # noqa: N818 - the word of RFC 9457
             "detail": self.detail or self.kind.title,
             "code": self.kind.slug,
             "trace_id": trace_id,
-            "errors": [each._asdict() for each in self.errors],
+            "errors": [error._asdict() for error in self.errors],
         }
 
 
@@ -86,7 +86,7 @@ UNSUPPORTED_MEDIA_TYPE = define("unsupported-media-type", 415, "不支持的内�
 INVALID = define("invalid", 422, "填写内容不符合要求")
 INTERNAL = define("internal-error", 500, "系统内部错误")
 
-# pydantic's error type → (stable code, rule, remedy). Filled in with limits of the schema, never the input.
+# pydantic's error type → (stable code, rule, remedy). Formatted with the schema's limits, never with the input.
 _RULES: dict[str, tuple[str, str, str]] = {
     "missing": ("missing", "必填", "请填写该项"),
     "extra_forbidden": ("unknown-field", "不接受未定义的字段", "请删除该字段"),
@@ -132,8 +132,8 @@ _MEMBER = re.compile(r"<[\w.]+: ('[^']*')>")
 
 
 def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[FieldError]:
-    """Turn the first of pydantic's errors into field errors, without repeating what was sent."""
-    return [_field_error(each) for each in errors[:MOST_FIELD_ERRORS]]
+    """Convert the first of pydantic's errors to field errors, without repeating the input."""
+    return [_field_error(error) for error in errors[:MOST_FIELD_ERRORS]]
 
 
 def _field_error(error: Mapping[str, Any]) -> FieldError:
@@ -142,18 +142,18 @@ def _field_error(error: Mapping[str, Any]) -> FieldError:
     context = error.get("ctx") or {}
     if kind in _RULES:
         code, rule, remedy = _RULES[kind]
-        # Of a member of an enumeration people are shown the value.
+        # For members of enumerations the value is shown.
         return FieldError(path, _MEMBER.sub(r"\1", rule.format_map(context)), remedy, code)
-    # A validator of ours says in Chinese what it wants and, second, how to mend it; other messages are for
-    # developers and may hold input.
+    # Our validators give a Chinese rule and, second, a remedy; other messages are for developers and may contain
+    # input.
     if kind == "value_error":
         raised = context.get("error")
-        said = [str(each) for each in getattr(raised, "args", ())]
-        if said and is_chinese(said[0]):
+        args = [str(arg) for arg in getattr(raised, "args", ())]
+        if args and is_chinese(args[0]):
             code = str(getattr(raised, "code", "rule"))
-            return FieldError(path, said[0], said[1] if len(said) > 1 else "请按要求修改", code)
-    if wanted := _TYPES.get(kind.partition("_")[0]):
-        return FieldError(path, f"须为{wanted}", "请按规定的类型填写", "type")
+            return FieldError(path, args[0], args[1] if len(args) > 1 else "请按要求修改", code)
+    if type_name := _TYPES.get(kind.partition("_")[0]):
+        return FieldError(path, f"须为{type_name}", "请按规定的类型填写", "type")
     return FieldError(path, "不符合要求", "请对照接口说明修改", "invalid")
 
 

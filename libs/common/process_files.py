@@ -1,4 +1,4 @@
-"""A process and its files: nobody else reads them, and one process at a time has a folder to itself."""
+"""Private files (0600), and exclusive use of a folder by one process."""
 
 import os
 import sys
@@ -15,12 +15,12 @@ class FolderInUseError(Exception):
 
 
 def keep_files_private() -> None:
-    """Let this process, and those that it starts, make files for their own user only (0600, folders 0700)."""
+    """Set the umask so that this process and its children create files for their user only (0600, folders 0700)."""
     os.umask(0o077)
 
 
 def make_private(path: Path) -> None:
-    """Take a file or folder of an earlier version from other users; one of another owner is left as it is."""
+    """Make a file or folder of an earlier version private; one of another owner is left as it is."""
     with suppress(OSError):
         mode = path.stat().st_mode
         if mode & 0o077:
@@ -29,7 +29,7 @@ def make_private(path: Path) -> None:
 
 @contextmanager
 def only_process(folder: Path) -> Iterator[None]:
-    """Have a folder, which is there already, alone until the block ends or the process dies.
+    """Lock an existing folder for this process until the block ends or the process dies.
 
     Raises FolderInUseError.
     """
@@ -50,7 +50,7 @@ def _locked(file: IO[str]) -> bool:
         if sys.platform == "win32":
             import msvcrt
 
-            # Beyond what is written, which others may read.
+            # Locks a byte beyond the content, so that others can read the file.
             file.seek(4096)
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         else:

@@ -1,6 +1,6 @@
-"""References, codes and case numbers in one form: letter case, width and what nobody sees make no difference.
+"""The canonical form of references, codes and case numbers: letter case, width and invisible characters are ignored.
 
-Pure: the API, ledgers, event readers and pages call the same functions. What cannot be a reference is a
+Pure: the API, ledgers, event readers and pages call the same functions. An invalid reference raises
 `BadReferenceError`, whose arguments are the rule and the remedy in Chinese.
 """
 
@@ -16,20 +16,20 @@ CUSTOMER_PATTERN: Final = r"^[A-Z0-9][A-Z0-9_-]*$"
 
 _CUSTOMER: Final = re.compile(CUSTOMER_PATTERN, re.ASCII)
 _DASHES: Final = dict.fromkeys(map(ord, "‐‑‒–—―−﹘﹣－"), "-")
-# Control characters but for white space, and what has no width: soft hyphens, joiners, marks of order, direction
-# and variant, blanks that count as letters. Direction to the left is kept: it shows a text turned round.
+# Control characters except white space, and characters without width: soft hyphens, joiners, marks of order,
+# direction and variant, blanks that count as letters. Right-to-left marks are kept, since they reverse a text.
 _UNSEEN: Final = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
     "\u200b-\u200f\u202a\u202c\u202d\u2060-\u2066\u2068-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
     "\U000e0000-\U000e0fff]"
 )
 _TURNED: Final = re.compile("[\u202b\u202e\u2067]")
-# Excel takes a cell that begins with one of these for a formula.
+# Excel reads a cell that begins with one of these as a formula.
 _FORMULA: Final = frozenset("=+-@")
 
 
 class BadReferenceError(ValueError):
-    """A text cannot be a reference; `code` is stable, the arguments are the rule and the remedy in Chinese."""
+    """A text is no valid reference; `code` is stable, the arguments are the rule and the remedy in Chinese."""
 
     def __init__(self, code: str, rule: str, remedy: str) -> None:
         super().__init__(rule, remedy)
@@ -39,26 +39,26 @@ class BadReferenceError(ValueError):
 
 
 def visible(text: str) -> str:
-    """Return a text without the characters that nobody sees; its blanks stay."""
+    """Return a text without invisible characters; blanks stay."""
     return text if text.isascii() and text.isprintable() else _UNSEEN.sub("", text)
 
 
 def is_turned(text: str) -> bool:
-    """Tell whether a text has characters that show it, or a part of it, turned round."""
+    """Tell whether a text has characters that display all or part of it reversed."""
     return not text.isascii() and _TURNED.search(text) is not None
 
 
 def normal(text: str) -> str:
-    """Return the one form of a case number, a customer's reference, a utility's or other code.
+    """Return the canonical form of a case number, a customer's reference, a utility's or other code.
 
-    Narrow capitals without blanks and without what nobody sees; any dash is a hyphen.
+    Narrow capitals without blanks and invisible characters; any dash is a hyphen.
     """
     narrow = unicodedata.normalize("NFKC", visible(text)).translate(_DASHES)
     return "".join(narrow.split()).upper()
 
 
 def customer_reference(text: str) -> str:
-    """Return a 用户编号 in its one form. Raises BadReferenceError, also for a person's number."""
+    """Return the canonical form of a 用户编号. Raises BadReferenceError, also for a personal number."""
     reference = normal(text)
     _check_personal(reference, "用户编号", "请填写用户底数库中的用户编号")
     if len(reference) > LONGEST_CUSTOMER or not _CUSTOMER.fullmatch(reference):
@@ -71,9 +71,9 @@ def customer_reference(text: str) -> str:
 
 
 def document_reference(text: str, longest: int = LONGEST_DOCUMENT) -> str:
-    """Return the number of a document or piece of evidence as it is seen, with single blanks.
+    """Return the visible text of a document or evidence number, with single blanks.
 
-    Raises BadReferenceError for what cannot be shown, for a formula and for a person's number.
+    Raises BadReferenceError for undisplayable characters, a formula and a personal number.
     """
     reference = " ".join(filter(None, visible(text).strip().split(" ")))
     remedy = "请填写文书编号，例如“聊城管字〔2022〕49号”"
@@ -88,10 +88,10 @@ def document_reference(text: str, longest: int = LONGEST_DOCUMENT) -> str:
 
 
 def check_personal(text: str) -> None:
-    """Raise BadReferenceError for a text that holds a number of a person."""
+    """Raise BadReferenceError for a text that contains a personal number."""
     _check_personal(text, "内容", "请删除个人信息后重新提交")
 
 
-def _check_personal(text: str, what: str, remedy: str) -> None:
+def _check_personal(text: str, subject: str, remedy: str) -> None:
     if kind := find_personal(text):
-        raise BadReferenceError("personal-data", f"{what}中不能有{PERSONAL_NAMES[kind]}", remedy)
+        raise BadReferenceError("personal-data", f"{subject}中不能有{PERSONAL_NAMES[kind]}", remedy)

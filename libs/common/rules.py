@@ -1,4 +1,4 @@
-"""How a domain says no: a broken rule with a stable code for programs and Chinese words for people."""
+"""Errors of the domain: a broken rule with a stable code for programs and Chinese texts for people."""
 
 
 class RuleError(Exception):
@@ -16,7 +16,7 @@ class RuleError(Exception):
 
 
 class RecordedRefusalError(RuleError):
-    """A command breaks a rule, and that it was tried is a fact to keep: what was recorded of it is stored.
+    """A command breaks a rule and its attempt must stay on record: the recorded events are stored.
 
-    The command is refused with 422 and changes nothing else; its answer is kept under its idempotency key.
+    The command is refused with 422 and changes nothing else; its answer is stored under its idempotency key.
     """

@@ -1,4 +1,4 @@
-"""What a service is made of. Each service's `bootstrap.py` composes one; api, worker and tests use it."""
+"""The composed service: built by each service's `bootstrap.py`, used by api, worker and tests."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -29,14 +29,14 @@ from libs.common.timers import Handler as TimerHandler
 from libs.common.timers import TimerRunner
 from libs.common.worker import Loop, loops
 
-# A client that repeats a command after a week has lost its way.
+# No client repeats a command after a week.
 KEEP_ANSWERS = timedelta(days=7)
 KEEP_LETTERS = timedelta(days=90)
 
 
 @dataclass
 class Service:
-    """A composed service: its parts, and what api and worker are made from them.
+    """A composed service: its parts, and the applications of api and worker made from them.
 
     Published events stay in the outbox for `keep_published`; None keeps them for ever, as a history.
     """
@@ -53,8 +53,8 @@ class Service:
     timer_handlers: Mapping[str, TimerHandler] = field(default_factory=dict)
     policies: PolicySet | None = None
     uses_calendar: bool = False
-    # What follows from days that are set in the calendar: its version, and the days. Of its owner from those that a
-    # release has brought, of the others from what they follow.
+    # Called with the calendar's new version and days: at the owner after a release added days, at other services
+    # after an amendment.
     calendar_changed: Changed | None = None
     extra_loops: Sequence[Loop] = ()
     keep_published: timedelta | None = KEEP_PUBLISHED
@@ -66,13 +66,13 @@ class Service:
             self.subscriptions = (*self.subscriptions, follow_calendar(self.calendar_changed))
 
     async def check_files(self) -> None:
-        """Look through the files of an embedded database and bus. Raises DamagedFileError and BusError."""
+        """Check the files of an embedded database and bus. Raises DamagedFileError and BusError."""
         await self.database.check_file()
         if isinstance(self.bus, SqliteBus):
             await self.bus.check_file()
 
     async def migrate(self) -> None:
-        """Bring the database to this code's schema and load the policy versions that it ships."""
+        """Migrate the database to this code's schema and load the shipped policy versions."""
         await self.migrations.upgrade(self.database)
         if self.policies is not None:
             await load_policies(self.database, self.policies, self.clock.now())
@@ -90,18 +90,24 @@ class Service:
         return create_app(self, verifier)
 
     async def worker_loops(self) -> list[Loop]:
-        """Create the topics that are missing, those it listens to included, and return the loops of its worker."""
+        """Create missing topics, including subscribed ones, and return the loops of its worker."""
         start_tracing(self.name, self.settings.otel_endpoint)
-        topics = {topic_of(self.name), *(topic for each in self.subscriptions for topic in each.topics)}
+        topics = {
+            topic_of(self.name),
+            *(topic for subscription in self.subscriptions for topic in subscription.topics),
+        }
         await self.bus.ensure_topics(dict.fromkeys(sorted(topics), self.settings.partitions))
         relay = Relay(self.database, self.bus, self.clock, keep_published=self.keep_published)
         return loops(
             relay,
             [
                 Listener(
-                    self.bus, Inbox(self.database, self.clock, each), each, group=f"{self.name}.{each.name}"
+                    self.bus,
+                    Inbox(self.database, self.clock, subscription),
+                    subscription,
+                    group=f"{self.name}.{subscription.name}",
                 )
-                for each in self.subscriptions
+                for subscription in self.subscriptions
             ],
             TimerRunner(self.database, self.clock, self.timer_handlers),
             self._purge,

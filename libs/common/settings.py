@@ -10,7 +10,7 @@ LARGEST_FILE_MB = 64
 
 
 class CommonSettings(BaseSettings):
-    """What a service needs to know about where it runs. Secrets come from the environment only."""
+    """The environment of a service. Secrets come from environment variables only."""
 
     model_config = SettingsConfigDict(env_prefix="SQN_", extra="ignore")
 

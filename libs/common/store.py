@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import Insert, Row, Select, Table, Text, Update, bindparam, cast, insert, select, update
 
 from libs.common.aggregate import Actor, Aggregate, Stead
-from libs.common.auth.callers import Caller, Place, PlaceColumns, PlaceKind, narrow, narrow_for
+from libs.common.auth.callers import Caller, Scope, ScopeColumns, ScopeKind, narrow, narrow_for
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.events import EventPayload, outgoing
@@ -86,7 +86,7 @@ class Store(Generic[A, R]):
 
     aggregate: type[A]
     table: Table
-    scopes: PlaceColumns
+    scopes: ScopeColumns
     events: Mapping[str, Callable[..., EventPayload]]
     timer_kinds: tuple[StrEnum, ...]
     missing: str
@@ -105,16 +105,16 @@ class Store(Generic[A, R]):
         uow: UnitOfWork,
         aggregate_id: str,
         *,
-        place: Place | None = None,
+        scope: Scope | None = None,
         expected: Expected | None = None,
     ) -> A:
         """Load an aggregate to change it. Raises the problems `not-found` and `version-changed`.
 
-        `place` narrows to what the caller may see; None is for timers and imports.
+        `scope` narrows to what the caller may see; None is for timers and imports.
         """
         row = await uow.one(
-            _select_one(self, None if place is None else place.kind),
-            {"of": aggregate_id, "place_code": "" if place is None else place.code},
+            _select_one(self, None if scope is None else scope.kind),
+            {"of": aggregate_id, "scope_code": "" if scope is None else scope.code},
         )
         if row is None:
             raise NOT_FOUND(self.missing)
@@ -141,7 +141,7 @@ class Store(Generic[A, R]):
     ) -> Changed[A]:
         """Load, change and store an aggregate for a caller. Raises RuleError and as `load`."""
         aggregate = await self.load(
-            uow, target.aggregate_id, place=target.caller.place, expected=target.version
+            uow, target.aggregate_id, scope=target.caller.scope, expected=target.version
         )
 
         def act_as_caller(aggregate: A, rules: R) -> None:
@@ -195,9 +195,9 @@ class Store(Generic[A, R]):
         """Return the statement that `page` reads aggregates by, with these columns beside each."""
         return select(self.record_text, self.table.c.version, *columns)
 
-    async def find(self, database: Database, aggregate_id: str, place: Place) -> A:
-        """Return an aggregate to look at. Raises `not-found`, also for one that the place may not see."""
-        statement = narrow(self.select().where(self.table.c.id == aggregate_id), place, self.scopes)
+    async def find(self, database: Database, aggregate_id: str, scope: Scope) -> A:
+        """Return an aggregate to look at. Raises `not-found`, also for one that the scope does not see."""
+        statement = narrow(self.select().where(self.table.c.id == aggregate_id), scope, self.scopes)
         async with database.reading() as connection:
             row = (await connection.execute(statement)).mappings().one_or_none()
         if row is None:
@@ -208,19 +208,19 @@ class Store(Generic[A, R]):
         self,
         database: Database,
         statement: Select[Any],
-        place: Place,
+        scope: Scope,
         order: Keyset,
         *,
         limit: int,
         cursor: str | None,
         filters: Mapping[str, Any],
     ) -> tuple[list[A], str | None]:
-        """Return a page of the aggregates of a `select` that a place may see, and the cursor of the next page.
+        """Return a page of the aggregates of a `select` that a scope may see, and the cursor of the next page.
 
         `filters` are what the statement was narrowed by. Raises `cursor-invalid`.
         """
         statement = order.page(
-            narrow(statement, place, self.scopes), limit=limit, cursor=cursor, filters=filters
+            narrow(statement, scope, self.scopes), limit=limit, cursor=cursor, filters=filters
         )
         async with database.reading() as connection:
             rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
@@ -295,7 +295,7 @@ class Store(Generic[A, R]):
 
 
 @lru_cache(maxsize=256)
-def _select_one(store: Store[Any, Any], kind: PlaceKind | None) -> Select[Any]:
+def _select_one(store: Store[Any, Any], kind: ScopeKind | None) -> Select[Any]:
     table = store.table
     statement = select(store.record_text, table.c.version).where(table.c.id == bindparam("of"))
     return statement if kind is None else narrow_for(statement, kind, store.scopes)

@@ -1,4 +1,4 @@
-"""Words as people mean them: what is seen alike does not tell one from another."""
+"""Comparison of texts as people read them: visually equal spellings are equal."""
 
 import unicodedata
 
@@ -8,17 +8,17 @@ from libs.common.rules import RuleError
 
 
 def narrow(text: str) -> str:
-    """Return a text as it is seen, wide characters as narrow ones, without blanks around it."""
+    """Return the visible text with narrow characters, stripped of blanks."""
     return (text if text.isascii() else unicodedata.normalize("NFKC", text)).strip()
 
 
 def plain(text: str) -> str:
-    """Return what tells words apart in any writing: no blanks, narrow characters, capitals, nothing unseen."""
+    """Return the comparison form of a text: narrow capitals without blanks and invisible characters."""
     return "".join(narrow(visible(text)).split()).upper()
 
 
 def check_text(text: str, field: str) -> None:
-    """Raise RuleError for a text with a number of a person: free text is kept outside of the registry."""
+    """Raise RuleError for a text with a personal number, since free text is stored outside the registry."""
     if kind := find_personal(text):
         raise RuleError(
             "personal-data-in-text",

@@ -1,4 +1,4 @@
-"""Heavy work of one kind: so much of it at once, the rest in a line of bounded length, in threads of its own."""
+"""A queue for expensive work of one kind: bounded concurrency, bounded waiting, own threads."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,10 +9,10 @@ from libs.common.problems import ProblemKind
 
 
 class WorkQueue:
-    """Turns at heavy work, in the order of asking.
+    """Admits expensive work in the order of arrival.
 
-    Its threads are its own, so that it neither waits for other work of the process nor holds that up. Who comes when
-    `most_waiting` wait, or has waited `patience_seconds`, gets the problem `busy`, to come back later.
+    It has threads of its own, so that it and the process's other work do not delay each other. A caller beyond
+    `most_waiting`, or one that has waited `patience_seconds`, gets the problem `busy` and may retry.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class WorkQueue:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[Executor]:
-        """Wait for a turn, which lasts until the block ends; give the threads to work in. Raises `busy`."""
+        """Wait for admission, held until the block ends; yield the executor. Raises `busy`."""
         if self._turns.locked() and self._waiting >= self._most_waiting:
             raise self._refusal()
         self._waiting += 1

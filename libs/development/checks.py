@@ -1,4 +1,4 @@
-"""Comparisons of what must be with what is."""
+"""Comparisons of expected with actual values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ Cell = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of a table: how much was compared, and what differs."""
+    """The result of a comparison: the number of compared values, and the differences."""
 
     name: str
     compared: int
     differences: list[str]
 
 
-def compare(name: str, expected: Mapping[Cell, Any], found: Mapping[Cell, Any]) -> Check:
+def compare(name: str, expected: Mapping[Cell, Any], actual: Mapping[Cell, Any]) -> Check:
     """Compare values cell by cell."""
     wrong = [
-        f"{cell}: {expected.get(cell)} expected, {found.get(cell)} found"
-        for cell in sorted(expected.keys() | found.keys())
-        if expected.get(cell) != found.get(cell)
+        f"{cell}: {expected.get(cell)} expected, {actual.get(cell)} found"
+        for cell in sorted(expected.keys() | actual.keys())
+        if expected.get(cell) != actual.get(cell)
     ]
     return Check(name, len(expected), wrong)

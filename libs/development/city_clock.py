@@ -1,4 +1,4 @@
-"""The clock of a laptop's city (docs/adr/0003-city-clock.md)."""
+"""The accelerated clock of the simulation on a laptop (docs/adr/0003-city-clock.md)."""
 
 import asyncio
 import contextlib
@@ -13,29 +13,29 @@ CITY_BEGINS = datetime(2023, 1, 3, 8, 0, tzinfo=SHANGHAI).astimezone(UTC)
 
 
 class CityClock:
-    """A clock that runs fast, faster still while the offices are closed, and goes on where it stopped."""
+    """A clock that runs fast, even faster outside office hours, and resumes at the saved instant."""
 
     DAY_PACE = 300.0
     NIGHT_PACE = 14_400.0
     TICK_SECONDS = 0.05
 
-    def __init__(self, kept: Path) -> None:
-        self._kept = kept
-        self._now = datetime.fromisoformat(kept.read_text()) if kept.exists() else CITY_BEGINS
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._now = datetime.fromisoformat(file.read_text()) if file.exists() else CITY_BEGINS
 
     def now(self) -> datetime:
-        """Return the city's instant, in UTC."""
+        """Return the simulated instant, in UTC."""
         return self._now
 
     async def run(self) -> None:
-        """Let time pass until cancelled."""
+        """Advance the clock until cancelled."""
         saved = last = monotonic()
         while True:
             await asyncio.sleep(self.TICK_SECONDS)
             present = monotonic()
             wall = local(self._now)
             works = wall.weekday() < 5 and OPEN_HOURS[0] <= wall.time() <= OPEN_HOURS[1]
-            # A process that was suspended must not leap.
+            # After a suspension of the process the clock must not jump.
             passed = min(present - last, 1.0)
             self._now += timedelta(seconds=passed * (self.DAY_PACE if works else self.NIGHT_PACE))
             last = present
@@ -44,8 +44,8 @@ class CityClock:
                 saved = present
 
     def save(self) -> None:
-        """Keep the instant for the next run; where the disk is full, that run goes on from an earlier one."""
-        draft = self._kept.with_suffix(".new")
+        """Save the instant for the next run; with a full disk that run resumes at an earlier one."""
+        draft = self._file.with_suffix(".new")
         with contextlib.suppress(OSError):
             draft.write_text(self._now.isoformat())
-            draft.replace(self._kept)
+            draft.replace(self._file)

@@ -1,6 +1,6 @@
-"""Load through an API: commands that are repeated under their key until a replica answers.
+"""Load on an API: commands are repeated under their key until a replica answers.
 
-A service's `dev.chaos` says which commands, by a `client` of its own.
+A service's `dev.chaos` defines the commands, by overriding `client`.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ TOKEN_LIFE = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A POST as it was sent, whole, so that it can be sent again."""
+    """A complete POST request, so that it can be repeated."""
 
     path: str
     caller: Caller
@@ -38,7 +38,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """A command that was answered and has had its effect, and the aggregate as it was then: id, version and state."""
+    """A command whose success was acknowledged, with the aggregate's id, version and state after it."""
 
     command: Command
     status: int
@@ -47,7 +47,7 @@ class Acknowledged:
 
 
 class Load:
-    """Several concurrent clients; every aggregate is moved by one of them only."""
+    """Several concurrent clients; each aggregate is changed by one of them only."""
 
     def __init__(self, urls: Sequence[str], issuer: LocalIssuer, seed: int) -> None:
         self._urls = itertools.cycle(urls)
@@ -58,11 +58,11 @@ class Load:
         self.acknowledged: list[Acknowledged] = []
         self.refused: list[str] = []
         self.differing: list[str] = []
-        self.sent = 0
+        self.requests_sent = 0
         self.repeated = 0
 
     async def run(self) -> None:
-        """Play until `stop`; a command under way still gets its answer."""
+        """Run until `stop`; commands in progress are completed."""
         limits = httpx.Limits(max_connections=4 * CLIENTS)
         async with httpx.AsyncClient(timeout=TIMEOUT, limits=limits) as http, asyncio.TaskGroup() as group:
             for number in range(CLIENTS):
@@ -70,16 +70,16 @@ class Load:
                 group.create_task(self.client(http, dice))
 
     def stop(self) -> None:
-        """Begin nothing new."""
+        """Stop sending new commands."""
         self._stopping.set()
 
     @property
     def is_stopping(self) -> bool:
-        """Whether clients must begin nothing new."""
+        """Whether clients must send no new commands."""
         return self._stopping.is_set()
 
     async def client(self, http: httpx.AsyncClient, dice: random.Random) -> None:
-        """Send one command after the other until the load is stopping, each service its own."""
+        """Send commands one after another until the load is stopping; each service overrides it."""
         raise NotImplementedError
 
     async def acknowledge(
@@ -90,21 +90,23 @@ class Load:
         answer: httpx.Response,
         aggregate: dict[str, Any],
     ) -> None:
-        """Keep in mind that a command was answered; now and then send it again."""
-        known = Acknowledged(command, answer.status_code, answer.content, aggregate)
-        self.acknowledged.append(known)
+        """Record an acknowledged command; repeat some at random."""
+        acknowledged = Acknowledged(command, answer.status_code, answer.content, aggregate)
+        self.acknowledged.append(acknowledged)
         if dice.random() < REPEATED:
-            await self.repeat(http, known)
+            await self.repeat(http, acknowledged)
 
-    async def repeat(self, http: httpx.AsyncClient, known: Acknowledged) -> None:
-        """Send a command again under its key; the answer must be the first one's, byte for byte."""
+    async def repeat(self, http: httpx.AsyncClient, acknowledged: Acknowledged) -> None:
+        """Repeat a command under its key; the answer must equal the first one byte for byte."""
         self.repeated += 1
-        again = await self.send(http, known.command)
-        if (again.status_code, again.content) != (known.status, known.content):
-            self.differing.append(f"{known.command.path} {known.command.key}: {again.status_code}")
+        again = await self.send(http, acknowledged.command)
+        if (again.status_code, again.content) != (acknowledged.status, acknowledged.content):
+            self.differing.append(
+                f"{acknowledged.command.path} {acknowledged.command.key}: {again.status_code}"
+            )
 
     async def send(self, http: httpx.AsyncClient, command: Command) -> httpx.Response:
-        """Send a command, with the same key again and again, until a replica answers."""
+        """Send a command under one key repeatedly until a replica answers."""
         headers = {"Idempotency-Key": command.key}
         if command.etag:
             headers["If-Match"] = command.etag
@@ -122,19 +124,19 @@ class Load:
         body: Any = None,
         file: tuple[str, bytes] | None = None,
     ) -> httpx.Response:
-        """Send a request to one replica after the other, until one answers."""
+        """Send a request to the replicas in turn until one answers."""
         files = None if file is None else {"file": file}
         while True:
-            self.sent += 1
+            self.requests_sent += 1
             bearer = {"Authorization": f"Bearer {self._token(caller)}"}
             address = next(self._urls) + path
             try:
-                sent = bearer | (headers or {})
-                answer = await http.request(method, address, headers=sent, json=body, files=files)
+                request_headers = bearer | (headers or {})
+                answer = await http.request(method, address, headers=request_headers, json=body, files=files)
             except httpx.TransportError:
                 await asyncio.sleep(AGAIN)
                 continue
-            # 429: an account may ask again after a while.
+            # 429: the account must retry later.
             if answer.status_code < 500 and answer.status_code != 429:
                 return answer
             await asyncio.sleep(AGAIN)

@@ -1,4 +1,4 @@
-"""When the city's offices are open."""
+"""Office hours of the simulation."""
 
 from datetime import datetime, time, timedelta
 
@@ -9,18 +9,18 @@ DAY_MINUTES = 540
 
 
 def office_minutes_later(at: datetime, minutes: float) -> datetime:
-    """Move an instant on by minutes of office hours."""
-    at, left = in_office_hours(at), timedelta(minutes=minutes)
+    """Return the instant after so many minutes of office hours."""
+    at, remaining = in_office_hours(at), timedelta(minutes=minutes)
     while True:
         closes = datetime.combine(local(at).date(), OPEN_HOURS[1], SHANGHAI)
-        if left <= closes - at:
-            return at + left
-        left -= closes - at
+        if remaining <= closes - at:
+            return at + remaining
+        remaining -= closes - at
         at = in_office_hours(closes + timedelta(minutes=1))
 
 
 def in_office_hours(at: datetime) -> datetime:
-    """Move an instant that lies outside of office hours to the next morning of a weekday."""
+    """Return the instant itself within office hours, else the next weekday morning."""
     wall = local(at)
     opens, closes = OPEN_HOURS
     day = wall.date()

@@ -1,12 +1,12 @@
-"""What development needs of a service, and finds in its package `dev`: each part is a module, and may be missing.
+"""The optional modules of a service's package `dev`, for the laptop, tools and tests.
 
 | module | offers |
 |---|---|
 | `people` | accounts for people to sign in with, and for machines |
-| `seed` | what is there when a laptop starts for the first time |
-| `simulation` | the service's users at work, through its API |
-| `scenarios` | something that brings about each published event: the examples of the contracts are taken from it |
-| `chaos` | load through the API, and what must be true of database, topic and figures after it |
+| `seed` | data for the first start on a laptop |
+| `simulation` | simulated users, working through the service's API |
+| `scenarios` | scenarios that cause each published event; source of the contracts' examples |
+| `chaos` | load on the API, and checks of database, topic and figures after it |
 
 Only the laptop, tools and tests import `dev` packages.
 """
@@ -25,7 +25,7 @@ from libs.common import discovery
 from libs.common.auth.callers import Caller
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.clock import Clock, SystemClock
-from libs.common.http.client import KEPT
+from libs.common.http.client import CONNECTION_LIMITS
 from libs.common.service import Service
 from libs.development.checks import Check
 from libs.development.load import Load
@@ -37,7 +37,7 @@ Token = Callable[[str], Awaitable[str]]
 
 
 class People(Protocol):
-    """Accounts by the name that they sign in with."""
+    """Accounts by login name."""
 
     @property
     def USERS(self) -> Mapping[str, Caller]:  # noqa: N802 - a module's constant
@@ -54,12 +54,12 @@ class Seed(Protocol):
     """Fills a laptop's database."""
 
     async def seed(self, service: Service, console: Console) -> None:
-        """Put there what the first start has; an interrupted or later start adds nothing to it."""
+        """Add the data of the first start; idempotent."""
         ...
 
 
 class Simulation(Protocol):
-    """Plays the service's users."""
+    """Simulates the service's users."""
 
     async def simulate(
         self, api: httpx.AsyncClient, token: Token, clock: Clock, *, hurry: float = 1.0
@@ -69,29 +69,29 @@ class Simulation(Protocol):
 
 
 class Scenarios(Protocol):
-    """Brings about every event that the service promises."""
+    """Scenarios that cause every event of the service's contract."""
 
     async def play(self, service: Service) -> None:
-        """Do it in a database that is migrated and empty; ids and instants are the same in every run."""
+        """Run them in a migrated, empty database; ids and instants are the same in every run."""
         ...
 
 
 class Chaos(Protocol):
-    """Loads the service while faults are brought about, and says what must be true when all is quiet again.
+    """Loads the service during fault injection, and checks its data afterwards.
 
     The service is a source of figures.
     """
 
     def load(self, urls: Sequence[str], issuer: LocalIssuer, seed: int) -> Load:
-        """Return the load: `urls` are the replicas of its API."""
+        """Return the load generator; `urls` are the replicas of its API."""
         ...
 
     async def aggregates(self, stack: Stack) -> list[Mapping[str, Any]]:
-        """Return id, version and state of each aggregate on record."""
+        """Return id, version and state of each stored aggregate."""
         ...
 
     async def checks(self, stack: Stack, issuer: LocalIssuer) -> list[Check]:
-        """Compare what is on record with what follows from it; the load has stopped and all is up."""
+        """Compare stored data with derived data; the load has stopped and all processes run."""
         ...
 
 
@@ -100,16 +100,16 @@ P = TypeVar("P")
 
 @dataclass(frozen=True)
 class Part(Generic[P]):
-    """One kind of part, by the name of its module."""
+    """One kind of module, by its name."""
 
     module: str
 
     def of(self, service: str) -> P | None:
-        """Return the part of a service, None where it has none."""
+        """Return the module of a service, None where it has none."""
         return cast("P | None", discovery.module_of(service, f"dev.{self.module}"))
 
     def all(self) -> Iterator[tuple[str, P]]:
-        """Yield the services that have it, each with its part, in alphabetical order."""
+        """Yield the services that have one, each with the module, in alphabetical order."""
         for name in discovery.names():
             if (part := self.of(name)) is not None:
                 yield name, part
@@ -135,26 +135,26 @@ def machines() -> dict[str, Caller]:
 def issuer(url: str, folder: Path, console_url: str | None = None) -> LocalIssuer:
     """Return a laptop's issuer with the accounts of all services; people sign in to the console at its address."""
     redirects = [] if console_url is None else [f"{console_url}/signin/callback"]
-    # People's sessions run by the machine's time, however fast a city's clock runs.
+    # Sessions always use the machine's clock.
     return LocalIssuer(
         url, folder, SystemClock(), users=users(), machines=machines(), redirect_uris=redirects
     )
 
 
 async def simulate(urls: Mapping[str, str], issuer: LocalIssuer, clock: Clock, *, hurry: float = 1.0) -> None:
-    """Play the users of all services until cancelled; `urls` say where each service answers."""
+    """Simulate the users of all services until cancelled; `urls` are the services' addresses."""
     accounts = machines()
     tokens: dict[str, tuple[float, str]] = {}
 
     async def token(machine: str) -> str:
-        until, known = tokens.get(machine, (0.0, ""))
+        until, cached = tokens.get(machine, (0.0, ""))
         if monotonic() >= until:
-            known = issuer.issue(accounts[machine])
-            tokens[machine] = monotonic() + TOKEN_SECONDS, known
-        return known
+            cached = issuer.issue(accounts[machine])
+            tokens[machine] = monotonic() + TOKEN_SECONDS, cached
+        return cached
 
     async def play(name: str, part: Simulation) -> None:
-        async with httpx.AsyncClient(base_url=urls[name], timeout=30, limits=KEPT) as api:
+        async with httpx.AsyncClient(base_url=urls[name], timeout=30, limits=CONNECTION_LIMITS) as api:
             await part.simulate(api, token, clock, hurry=hurry)
 
     async with asyncio.TaskGroup() as group:
@@ -162,10 +162,10 @@ async def simulate(urls: Mapping[str, str], issuer: LocalIssuer, clock: Clock, *
             group.create_task(play(name, part))
 
 
-def _accounts(what: str, parts: Iterator[Mapping[str, Caller]]) -> dict[str, Caller]:
+def _accounts(kind: str, parts: Iterator[Mapping[str, Caller]]) -> dict[str, Caller]:
     accounts: dict[str, Caller] = {}
     for part in parts:
         for name, caller in part.items():
             if accounts.setdefault(name, caller) != caller:
-                raise ValueError(f"two {what} sign in as {name}")
+                raise ValueError(f"two {kind} sign in as {name}")
     return accounts

@@ -1,4 +1,4 @@
-"""The system as processes of its own, as far as a service's checks need to know it."""
+"""The system running as separate processes, as seen by a service's checks."""
 
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 
 class Stack(Protocol):
-    """Where services answer, and what is in their databases (PostgreSQL)."""
+    """The addresses of services, and access to their databases (PostgreSQL)."""
 
     def url(self, service: str) -> str:
         """Return the address of a service's API."""
@@ -21,5 +21,5 @@ class Stack(Protocol):
         ...
 
     async def rows(self, service: str, query: str) -> list[Mapping[str, Any]]:
-        """Return what a query finds in a service's database."""
+        """Return the rows of a query in a service's database."""
         ...

@@ -11,7 +11,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from libs.common.clock import Clock, SystemClock
-from libs.common.http.client import KEPT
+from libs.common.http.client import CONNECTION_LIMITS
 from libs.common.http.guard import guarded
 from libs.common.http.head import HeadAsGet
 from libs.common.http.health import Heartbeats
@@ -62,7 +62,9 @@ def build(
     clock = clock or SystemClock()
 
     def client(base: str = "") -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=base, timeout=TIMEOUT, limits=KEPT, transport=transport)
+        return httpx.AsyncClient(
+            base_url=base, timeout=TIMEOUT, limits=CONNECTION_LIMITS, transport=transport
+        )
 
     identity, hookup, metrics = client(), client(settings.hookup_url), client(settings.metrics_url)
     figures = Upstream("指标服务", metrics)

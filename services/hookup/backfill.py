@@ -1,4 +1,4 @@
-"""`python -m services.hookup backfill FILE --mode all|good`: read a paper ledger in from the command line."""
+"""`python -m services.hookup backfill FILE --mode all|good`: import a paper ledger from the command line."""
 
 from typing import Final
 

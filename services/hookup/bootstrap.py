@@ -7,7 +7,7 @@ from typing import Final
 from libs.common.bus import open_bus
 from libs.common.calendars.days import SEED_SOURCE
 from libs.common.calendars.workdays import Day
-from libs.common.clock import Clock, KeptClock, SystemClock
+from libs.common.clock import Clock, FileClock, SystemClock
 from libs.common.database.engine import Database
 from libs.common.database.migrations import Migrations
 from libs.common.database.unit_of_work import UnitOfWork
@@ -57,7 +57,7 @@ async def _calendar_grown(work: UnitOfWork, version: int, days: Sequence[Day]) -
 
 def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
     """Compose the service from its settings."""
-    clock = clock or (KeptClock(settings.clock_file) if settings.clock_file else SystemClock())
+    clock = clock or (FileClock(settings.clock_file) if settings.clock_file else SystemClock())
     database = Database(settings.database_url)
     rulebook = RuleBook(database)
     return Service(
@@ -69,8 +69,8 @@ def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
         clock=clock,
         migrations=Migrations(_HERE / "storage" / "migrations"),
         routers=[
-            each.router
-            for each in (
+            routes.router
+            for routes in (
                 calendar_routes,
                 case_routes,
                 charge_routes,

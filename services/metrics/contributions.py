@@ -1,4 +1,4 @@
-"""What a subject contributes to the cells, and what a batch of events changes in them; the engine's pure part."""
+"""The contributions of subjects to cells, and the changes of a batch of events; the pure part of the engine."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -10,9 +10,9 @@ from services.metrics.domain.histogram import Minutes
 
 
 class CellKey(NamedTuple):
-    """A cell: its level, the codes of the source's dimensions, that of the further one, and the month.
+    """The key of a cell: its level, the codes of the source's dimensions, that of the further one, and the month.
 
-    What a roll-up does not keep is empty.
+    Dimensions that a roll-up drops are empty.
     """
 
     level: str
@@ -31,11 +31,11 @@ class Cell:
 
     @property
     def is_empty(self) -> bool:
-        """Whether it counts nothing."""
+        """Whether all counts are zero."""
         return not self.counts and not self.elapsed.count
 
     def add(self, delta: "Delta") -> bool:
-        """Bring a change to effect; tell whether an extreme has to be found anew among the times."""
+        """Apply a change; tell whether a minimum or maximum has to be recomputed from the stored times."""
         for code, number in delta.counts.items():
             if changed := self.counts.get(code, 0) + number:
                 self.counts[code] = changed
@@ -55,7 +55,7 @@ class Cell:
 
 @dataclass(slots=True)
 class Delta:
-    """The change of a cell; of times how often each value came or, below zero, left."""
+    """The change of a cell; for times the number of each value added or, if negative, removed."""
 
     counts: dict[str, int] = field(default_factory=dict)
     elapsed: dict[int, int] = field(default_factory=dict)
@@ -66,13 +66,13 @@ class Delta:
         self.counts[code] = self.counts.get(code, 0) + number
 
     def time(self, time: Time, sign: int) -> None:
-        """Add a time, or take it away."""
+        """Add or remove a time."""
         self.elapsed[time.elapsed] = self.elapsed.get(time.elapsed, 0) + sign
         self.working[time.working] = self.working.get(time.working, 0) + sign
 
 
 class CountKey(NamedTuple):
-    """Which of a subject's counts: of a table of cells, of a code of its further dimension, in a month."""
+    """The key of a subject's counts: table of cells, code of its further dimension, month."""
 
     table: str
     by: str
@@ -81,7 +81,7 @@ class CountKey(NamedTuple):
 
 @dataclass(slots=True)
 class Contribution:
-    """All that a subject contributes by its facts; its times by duration, code and round."""
+    """All counts and times that follow from a subject's facts; times by duration, code and round."""
 
     dims: Dims = ()
     counts: dict[CountKey, dict[str, int]] = field(default_factory=dict)
@@ -90,7 +90,7 @@ class Contribution:
 
 @dataclass(slots=True)
 class Subject:
-    """One subject: its number, where it is counted, its facts, and what it contributes as far as is stored."""
+    """One subject: its number, its dimensions, its facts, and its stored contribution."""
 
     id: str
     shard: int
@@ -101,7 +101,7 @@ class Subject:
 
 
 def contribution_of(source: Source, dims: Dims, facts: Any) -> Contribution:
-    """Return what a subject contributes: a function of its facts alone."""
+    """Return the contribution of a subject, which depends on its facts only."""
     contribution = Contribution(dims)
     for duration in source.durations:
         for time in duration.of(facts):
@@ -127,12 +127,12 @@ class Deltas:
         self.cells: dict[int, dict[CellKey, Delta]] = defaultdict(lambda: defaultdict(Delta))
 
     def act(self, subject: Subject, code: str, month: str, number: int) -> None:
-        """Add what an event counts for."""
+        """Add the counts of an event."""
         for delta in self._deltas(subject.shard, "", subject.dims, "", month):
             delta.count(code, number)
 
     def move(self, subject: Subject, after: Contribution) -> None:
-        """Take away what the subject contributed and add what it contributes now."""
+        """Subtract a subject's previous contribution and add the present one."""
         before = subject.stored
         moved = before.dims != after.dims
         for contribution, other, sign in ((before, after, -1), (after, before, 1)):
@@ -154,7 +154,7 @@ class Deltas:
 
 
 def cell_key(source: Source, level: Level, dims: Dims, by: str, month: str) -> CellKey:
-    """Return the cell of a level in which something counts."""
+    """Return the key of the cell of a level."""
     if level.keeps is None:
         return CellKey(level.name, dims, by, month)
     keeps = level.keeps

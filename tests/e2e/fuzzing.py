@@ -19,7 +19,7 @@ from schemathesis.core.result import Ok
 from schemathesis.schemas import BaseSchema
 
 from libs.common import discovery
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.clock import SystemClock
 from tests.support.running_city import until
@@ -31,15 +31,15 @@ EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "4"))
 EVERYTHING = Caller(
     "f-all",
     frozenset({"window", "supervisor", "administrator"}),
-    Place(PlaceKind.CITY),
+    Scope(ScopeKind.CITY),
 )
 CALLERS = [
     EVERYTHING,
-    Caller("f-clerk", frozenset({"clerk", "approver"}), Place(PlaceKind.UTILITY, "W-371502")),
-    Caller("f-approver", frozenset({"approver"}), Place(PlaceKind.UTILITY, "W-371502")),
-    Caller("f-channel", frozenset({"channel"}), Place(PlaceKind.CHANNEL, "ISHANDONG")),
-    Caller("f-citizen", frozenset({"citizen"}), Place(PlaceKind.CITIZEN, "C-000318"), channel="WECHAT"),
-    Caller("f-nobody", frozenset(), Place(PlaceKind.CITY)),
+    Caller("f-clerk", frozenset({"clerk", "approver"}), Scope(ScopeKind.UTILITY, "W-371502")),
+    Caller("f-approver", frozenset({"approver"}), Scope(ScopeKind.UTILITY, "W-371502")),
+    Caller("f-channel", frozenset({"channel"}), Scope(ScopeKind.CHANNEL, "ISHANDONG")),
+    Caller("f-citizen", frozenset({"citizen"}), Scope(ScopeKind.CITIZEN, "C-000318"), channel="WECHAT"),
+    Caller("f-nobody", frozenset(), Scope(ScopeKind.CITY)),
 ]
 APPLICATION = {
     "supply": "WATER",

@@ -16,11 +16,11 @@ import httpx
 import pytest
 from joserfc import jws
 
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import Caller, Scope, ScopeKind
 from tests.support.running_city import CITY, PATIENCE, ROOT, RunningCity, laptop_city, ports_in_a_row, until
 
 MEBIBYTE = 1_048_576
-CITIZEN = Caller("t-citizen", frozenset({"citizen"}), Place(PlaceKind.CITIZEN, "C-1"))
+CITIZEN = Caller("t-citizen", frozenset({"citizen"}), Scope(ScopeKind.CITIZEN, "C-1"))
 FILE = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
 FIELD = b'\r\n--x\r\nContent-Disposition: form-data; name="mode"\r\n\r\n'
 SENT = 10 * MEBIBYTE

@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from libs.common import discovery
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.auth.tokens import StaticKeys, TokenVerifier
 from libs.common.clock import ManualClock, SystemClock
@@ -23,7 +23,7 @@ from tests.services.hookup.domain.samples import at
 
 ISSUER = "http://127.0.0.1:9000"
 ID = "01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d11"
-NOBODY = Caller("u-nobody", frozenset(), Place(PlaceKind.CITIZEN, "C-1"))
+NOBODY = Caller("u-nobody", frozenset(), Scope(ScopeKind.CITIZEN, "C-1"))
 BODIES = {"POST", "PUT", "PATCH", "DELETE"}
 FORM = b"multipart/form-data; boundary=x"
 

@@ -114,10 +114,10 @@ async def test_whoever_writes_an_app_gets_a_token_of_a_channel_and_of_a_citizen(
 @pytest.mark.parametrize("login", parts.users())
 def test_whoever_signs_in_holds_their_roles_where_they_are(login: str) -> None:
     who = parts.users()[login]
-    assert roles_at(who.place.kind, who.roles) == who.roles
+    assert roles_at(who.scope.kind, who.roles) == who.roles
 
 
 @pytest.mark.parametrize("client_id", parts.machines())
 def test_every_machine_holds_its_roles_where_it_is(client_id: str) -> None:
     who = parts.machines()[client_id]
-    assert roles_at(who.place.kind, who.roles) == who.roles != frozenset()
+    assert roles_at(who.scope.kind, who.roles) == who.roles != frozenset()

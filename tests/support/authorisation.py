@@ -9,18 +9,18 @@ from uuid import uuid4
 import httpx
 from fastapi import FastAPI
 
-from libs.common.auth.callers import Caller, Place, PlaceKind, Role
+from libs.common.auth.callers import Caller, Role, Scope, ScopeKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.http.permissions import HOLDERS, Holder, Permission, permissions_of
 
 # Where each kind of holder is whose objects are `own`; those of the sibling's are elsewhere in every kind.
 OWN = {
-    PlaceKind.UTILITY: "W-371502",
-    PlaceKind.DISTRICT: "371502",
-    PlaceKind.CITY: "",
-    PlaceKind.CHANNEL: "ISHANDONG",
-    PlaceKind.CITIZEN: "C-1",
-    PlaceKind.AUTHORITY: "GREENING-371502",
+    ScopeKind.UTILITY: "W-371502",
+    ScopeKind.DISTRICT: "371502",
+    ScopeKind.CITY: "",
+    ScopeKind.CHANNEL: "ISHANDONG",
+    ScopeKind.CITIZEN: "C-1",
+    ScopeKind.AUTHORITY: "GREENING-371502",
 }
 NOT_THERE = 404
 # What says that the caller may not: nobody known, no leave, nothing there.
@@ -74,7 +74,7 @@ class Cells:
         names = set(re.findall(r"{(\w+)}", permission.path)) & {key.split("@")[0] for key in self.own.path}
         if answer.is_error and permission.objects and answer.json()["code"] in CODES:
             yield f"{cell}: own is answered {answer.status_code} {answer.text[:200]}"
-        if permission.objects is None or holder[1] is PlaceKind.CITY:
+        if permission.objects is None or holder[1] is ScopeKind.CITY:
             return
         if names:
             answer = await self._ask(permission, holder, self.sibling)
@@ -85,10 +85,10 @@ class Cells:
 
     async def _ask(self, permission: Permission, holder: Holder, objects: Objects) -> httpx.Response:
         role, kind = holder
-        app = "ISHANDONG" if kind is PlaceKind.CITIZEN else None
+        app = "ISHANDONG" if kind is ScopeKind.CITIZEN else None
         # A new account each time, for quotas; the agent is that of the objects.
         subject = AGENT if role is Role.AGENT else f"{role}-{uuid4()}"
-        caller = Caller(subject, frozenset({role}), Place(kind, OWN[kind]), channel=app)
+        caller = Caller(subject, frozenset({role}), Scope(kind, OWN[kind]), channel=app)
         headers = {
             "Authorization": f"Bearer {self.issuer.issue(caller)}",
             "Idempotency-Key": str(uuid4()),

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 import services.hookup
 from libs.common.aggregate import Actor
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from libs.common.calendars.seed import published_calendar
 from libs.common.places import Supply as Supply
 from libs.common.policy import read_policies
@@ -258,11 +258,11 @@ class Hookup(Running):
     """The service as it runs, on a clock that the test moves."""
 
     def client(
-        self, role: str = "clerk", place: PlaceKind | None = None, code: str = "", subject: str = ""
+        self, role: str = "clerk", scope: ScopeKind | None = None, code: str = "", subject: str = ""
     ) -> Client:
         """Return a client for a caller, as `caller` says; it applies by its own channel."""
-        caller = self.caller(role, place, code, subject)
-        own = caller.place.code if caller.place.kind is PlaceKind.CHANNEL else caller.channel or "HALL"
+        caller = self.caller(role, scope, code, subject)
+        own = caller.scope.code if caller.scope.kind is ScopeKind.CHANNEL else caller.channel or "HALL"
         return self.keep(Client(self.app, self.token(caller), own))
 
     def stranger(self) -> Client:

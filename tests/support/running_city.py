@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import httpx
 
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.development import parts
 from services import dev
@@ -25,8 +25,8 @@ from tools.servers_process import free_ports
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120.0
 # Of one utility, whose cases are moved on.
-CLERK = Caller("t-clerk", frozenset({"clerk"}), Place(PlaceKind.UTILITY, "W-371502"))
-CITY = Caller("t-city", frozenset({"window", "supervisor"}), Place(PlaceKind.CITY))
+CLERK = Caller("t-clerk", frozenset({"clerk"}), Scope(ScopeKind.UTILITY, "W-371502"))
+CITY = Caller("t-city", frozenset({"window", "supervisor"}), Scope(ScopeKind.CITY))
 
 
 @dataclass

@@ -14,7 +14,7 @@ import httpx
 from fastapi import FastAPI
 from sqlalchemy import event, select
 
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.auth.tokens import StaticKeys, TokenVerifier
 from libs.common.clock import SHANGHAI, Clock, ManualClock
@@ -30,12 +30,12 @@ ISSUER = "http://127.0.0.1:9000"
 A_LONG_TIME = 10**9
 # Where those are who cannot be of the city.
 HOMES = {
-    "clerk": (PlaceKind.UTILITY, "W-371502"),
-    "approver": (PlaceKind.UTILITY, "W-371502"),
-    "agent": (PlaceKind.UTILITY, "W-371502"),
-    "channel": (PlaceKind.CHANNEL, "ISHANDONG"),
-    "citizen": (PlaceKind.CITIZEN, "C-1"),
-    "authority": (PlaceKind.AUTHORITY, "GREENING-371502"),
+    "clerk": (ScopeKind.UTILITY, "W-371502"),
+    "approver": (ScopeKind.UTILITY, "W-371502"),
+    "agent": (ScopeKind.UTILITY, "W-371502"),
+    "channel": (ScopeKind.CHANNEL, "ISHANDONG"),
+    "citizen": (ScopeKind.CITIZEN, "C-1"),
+    "authority": (ScopeKind.AUTHORITY, "GREENING-371502"),
 }
 
 Moment = str | datetime
@@ -127,26 +127,26 @@ class Running:
     clients: list[Client] = field(default_factory=list)
 
     def caller(
-        self, role: str = "clerk", place: PlaceKind | None = None, code: str = "", subject: str = ""
+        self, role: str = "clerk", scope: ScopeKind | None = None, code: str = "", subject: str = ""
     ) -> Caller:
         """Return a caller with a role (or several, with blanks between) and a place; a citizen's app is 爱山东.
 
         The place is where the role is at home unless it is given, the subject is the role.
         """
-        if place is None:
-            place, code = HOMES.get(role, (PlaceKind.CITY, ""))
-        app = "ISHANDONG" if place is PlaceKind.CITIZEN else None
-        return Caller(subject or f"{role}-1", frozenset(role.split()), Place(place, code), channel=app)
+        if scope is None:
+            scope, code = HOMES.get(role, (ScopeKind.CITY, ""))
+        app = "ISHANDONG" if scope is ScopeKind.CITIZEN else None
+        return Caller(subject or f"{role}-1", frozenset(role.split()), Scope(scope, code), channel=app)
 
     def token(self, caller: Caller) -> str:
         """Return an access token that outlasts the test."""
         return self.issuer.issue(caller, A_LONG_TIME)
 
     def client(
-        self, role: str = "clerk", place: PlaceKind | None = None, code: str = "", subject: str = ""
+        self, role: str = "clerk", scope: ScopeKind | None = None, code: str = "", subject: str = ""
     ) -> Client:
         """Return a client for a caller, as `caller` says."""
-        return self.keep(Client(self.app, self.token(self.caller(role, place, code, subject))))
+        return self.keep(Client(self.app, self.token(self.caller(role, scope, code, subject))))
 
     def stranger(self) -> Client:
         """A caller without a token."""

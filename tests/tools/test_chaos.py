@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.events import IncomingEvent
 from libs.development.checks import compare
 from libs.development.load import Acknowledged, Command
@@ -51,12 +51,12 @@ async def test_a_cut_line_holds_what_is_on_its_way_and_then_delivers_it() -> Non
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"before")
         assert await reader.readexactly(6) == b"BEFORE"
-        proxy.whole.clear()
+        proxy.connected.clear()
         writer.write(b"during")
         waiting = asyncio.create_task(reader.readexactly(6))
         done, _ = await asyncio.wait({waiting}, timeout=0.2)
         assert not done
-        proxy.whole.set()
+        proxy.connected.set()
         assert await waiting == b"DURING"
         writer.close()
         await writer.wait_closed()
@@ -86,7 +86,7 @@ def test_the_topics_check_sees_what_is_lost_strange_or_out_of_order(
     assert (len(in_topic.differences), len(in_order.differences)) == (lost, disorder)
 
 
-CLERK = Caller("clerk", frozenset({"clerk"}), Place(PlaceKind.UTILITY, "W-371502"))
+CLERK = Caller("clerk", frozenset({"clerk"}), Scope(ScopeKind.UTILITY, "W-371502"))
 
 
 def known(version: int) -> Acknowledged:

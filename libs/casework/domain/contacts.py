@@ -1,7 +1,7 @@
-"""What a user says on a case and what is answered: urging (催办), questions, the rating (二（一）4, 5; 二（二）2).
+"""Contacts between user and staff on a case: urging (催办), questions, the rating (二（一）4, 5; 二（二）2).
 
-A case that is urged, asked about and rated has `Contacts` among its bases, names its own edges, and gives the terms
-of its rules. What a case that is over left unanswered nobody has to answer any more.
+A case with contacts has `Contacts` among its bases, sets its own transitions, and returns the terms of its rules.
+After the end of a case unanswered contacts need no answer.
 """
 
 from collections.abc import Iterator, Sequence, Set
@@ -61,7 +61,7 @@ C = TypeVar("C", Urge, Question)
 
 @dataclass(frozen=True, slots=True)
 class ContactTerms:
-    """Within how many working days an urge and a question are answered, and how many of them a case may have."""
+    """The terms of contacts: working days for answering urges and questions, and how many of them a case may have."""
 
     calendar: BusinessCalendar
     urge_workdays: int = 1
@@ -73,7 +73,7 @@ class ContactTerms:
 
 @dataclass(frozen=True, slots=True)
 class ContactEdges:
-    """The edges of a case's transitions by which it is urged, asked about and rated; answers take the same ones."""
+    """The transitions of a case for urging, asking and rating; answers use the same ones."""
 
     urge: StrEnum
     ask: StrEnum
@@ -85,7 +85,7 @@ class Contacts(Aggregate[R, K]):
     """Urges, questions and the rating of a case."""
 
     contact_edges: ClassVar[ContactEdges]
-    # The states in which a case is over.
+    # The final states of the case.
     over: ClassVar[Set[StrEnum]]
 
     urges: list[Urge] = field(default_factory=list, kw_only=True)
@@ -93,10 +93,10 @@ class Contacts(Aggregate[R, K]):
     rating: Rating | None = field(default=None, kw_only=True)
 
     def contact_terms(self, rules: R) -> ContactTerms:
-        """Return what the rules say of contacts."""
+        """Return the terms of contacts by the rules."""
         raise NotImplementedError
 
-    # -- what there is
+    # -- open contacts
 
     @property
     def open_urges(self) -> list[Urge]:
@@ -113,9 +113,9 @@ class Contacts(Aggregate[R, K]):
         ]
 
     def all_answered_at(self, told_at: datetime) -> datetime:
-        """Return when the user had all his answers, or should have had them; `told_at` where he had asked nothing.
+        """Return when all contacts were answered or due to be; `told_at` without any contact.
 
-        What is never answered holds for no longer: who has to answer would else keep a late case from its end.
+        An unanswered contact counts only until its deadline: otherwise it would postpone the end of a late case.
         """
         contacts: list[Urge | Question] = [*self.urges, *self.questions]
         return max([told_at, *(contact.answered_at or contact.answer_by for contact in contacts)])
@@ -123,7 +123,7 @@ class Contacts(Aggregate[R, K]):
     # -- urging
 
     def urge(self, urge_id: str, at: datetime, by: str, rules: R) -> None:
-        """Urge who is responsible on; one urge at a time waits for its answer."""
+        """Urge the responsible staff; only one urge at a time may be open."""
         self.check(self.contact_edges.urge)
         terms = self.contact_terms(rules)
         if self.open_urges:
@@ -145,12 +145,12 @@ class Contacts(Aggregate[R, K]):
         self.record("urge_answered", at, urge_id=urge_id, in_time=at <= urge.answer_by)
 
     def urge_overdue_at(self) -> datetime | None:
-        """Return when it is told that an urge was not answered in time; None where there is nothing to tell."""
+        """Return when an open urge becomes overdue; None without one, or when it was recorded."""
         waiting = [urge.answer_by for urge in self.open_urges if not urge.overdue]
         return waiting[-1] + MOMENT if waiting else None
 
     def miss_urge(self, at: datetime) -> None:
-        """Tell that an urge was not answered in time."""
+        """Record that an urge was not answered in time."""
         for urge in self.open_urges:
             urge.overdue = True
             self.record("urge_overdue", at, urge_id=urge.id)
@@ -158,7 +158,7 @@ class Contacts(Aggregate[R, K]):
     # -- questions
 
     def ask(self, question_id: str, text: str, at: datetime, by: str, rules: R) -> None:
-        """Ask; it is answered on the case (二（一）4 主动提供技术支持)."""
+        """Ask a question, which is answered on the case (二（一）4 主动提供技术支持)."""
         self.check(self.contact_edges.ask)
         check_text(text, "text")
         terms = self.contact_terms(rules)
@@ -191,7 +191,7 @@ class Contacts(Aggregate[R, K]):
     # -- the rating
 
     def rate(self, score: int, at: datetime) -> None:
-        """Rate a case that is over, once."""
+        """Rate a finished case, once."""
         self.check(self.contact_edges.rate)
         if self.rating is not None:
             raise RuleError("rated-already", "此件已经评价过", "每件只能评价一次", "score")
@@ -201,22 +201,22 @@ class Contacts(Aggregate[R, K]):
     # -- an amended calendar
 
     def moved_answers(self, at: datetime, rules: R, *, urge: StrEnum, question: StrEnum) -> Iterator[Moved]:
-        """Move until when urges and questions are answered; the deadlines are named `urge` and `question`."""
+        """Move the deadlines of open urges and questions; `urge` and `question` name them."""
         terms = self.contact_terms(rules)
-        for asked in self.open_urges:
-            answer_by = terms.calendar.close_after(asked.urged_at, terms.urge_workdays)
-            if moves(asked.answer_by, answer_by, at):
-                asked.answer_by = answer_by
-                yield Moved(urge, asked.id, answer_by)
-        for put in self.open_questions:
-            answer_by = terms.calendar.close_after(put.asked_at, terms.question_workdays)
-            if moves(put.answer_by, answer_by, at):
-                put.answer_by = answer_by
-                yield Moved(question, put.id, answer_by)
+        for open_urge in self.open_urges:
+            answer_by = terms.calendar.close_after(open_urge.urged_at, terms.urge_workdays)
+            if moves(open_urge.answer_by, answer_by, at):
+                open_urge.answer_by = answer_by
+                yield Moved(urge, open_urge.id, answer_by)
+        for open_question in self.open_questions:
+            answer_by = terms.calendar.close_after(open_question.asked_at, terms.question_workdays)
+            if moves(open_question.answer_by, answer_by, at):
+                open_question.answer_by = answer_by
+                yield Moved(question, open_question.id, answer_by)
 
 
 def _answered(waiting: Sequence[C], contact_id: str, answer: str, at: datetime, by: str) -> C | None:
-    """Answer the one of those that wait which has an id, and return it. Raises RuleError for a bad text."""
+    """Answer the open contact with an id and return it; None without one. Raises RuleError for an invalid text."""
     check_text(answer, "answer")
     contact = next((contact for contact in waiting if contact.id == contact_id), None)
     if contact is not None:

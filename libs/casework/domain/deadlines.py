@@ -1,7 +1,7 @@
-"""Deadlines that follow from an instant by working days, and what an amended calendar makes of those that are stored.
+"""Recomputation of stored deadlines in working days under an amended calendar.
 
-A deadline is computed anew by the function that first gave it, from what it was first given: so the same case has the
-same dates whether it came before or after the amendment. One that has passed is never moved.
+A deadline is recomputed by the function that first computed it, from the same input: so a case has the same dates
+whether it came before or after the amendment. A deadline that has passed is never moved.
 """
 
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-# What is done at the very instant at which it is due is in time.
+# An act at the very instant of its deadline is in time.
 MOMENT: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A deadline that an amended calendar moves; `ref` is the id of what it is of, None for the case itself."""
+    """A deadline moved by an amended calendar; `ref` is the id of its item, None for the case itself."""
 
     kind: StrEnum
     ref: str | None
@@ -23,5 +23,5 @@ class Moved:
 
 
 def moves(before: datetime | None, after: datetime, at: datetime) -> bool:
-    """Whether a deadline that has not passed at an instant is another one from now on."""
+    """Whether a deadline changes and has not passed at an instant."""
     return before is not None and before > at and after != before

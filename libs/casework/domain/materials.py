@@ -1,7 +1,7 @@
-"""Materials of a case (申请材料): what may be asked for by a list, and the files that were handed in.
+"""Materials of a case (申请材料): the list of what may be requested, and the files that were handed in.
 
-Outside the published list nothing may be asked for (HK-06; 优化营商环境条例 §44), nor what can be had by sharing
-(国务院令716号 §7). Each service names its kinds of files.
+Only materials on the published list may be requested (HK-06; 优化营商环境条例 §44), and none that is available by
+data sharing (国务院令716号 §7). Each service defines its kinds of files.
 """
 
 from collections.abc import Collection
@@ -15,7 +15,7 @@ Kind = TypeVar("Kind", bound=StrEnum)
 
 @dataclass(frozen=True, slots=True)
 class ListedMaterial(Generic[Kind]):
-    """One material of a list. `shared_from` is where it is had without the user, who is then not asked for it."""
+    """One material of a list. `shared_from` is the source of a shared material, which the user is not asked for."""
 
     kind: Kind
     required: bool
@@ -25,7 +25,7 @@ class ListedMaterial(Generic[Kind]):
 
 @dataclass(frozen=True, slots=True)
 class MaterialFile(Generic[Kind]):
-    """A file that was handed in; size in bytes, digest in hex. `object_key` says where it is kept."""
+    """A file that was handed in; size in bytes, digest in hex. `object_key` is its key in the object store."""
 
     id: str
     kind: Kind
@@ -45,15 +45,15 @@ class MaterialList(Generic[Kind]):
     materials: tuple[ListedMaterial[Kind], ...] = ()
 
     def listed(self, kind: Kind) -> ListedMaterial[Kind] | None:
-        """Return what the list says of a kind, if it is on it."""
+        """Return the list's entry of a kind, if there is one."""
         return next((material for material in self.materials if material.kind is kind), None)
 
     def may_be_asked(self, code: str) -> bool:
-        """Whether the user may be asked for this: it is on the list, and nobody shares it."""
+        """Whether the user may be asked for this: it is on the list and not shared."""
         return any(material.kind == code and material.shared_from is None for material in self.materials)
 
     def missing(self, handed_in: Collection[MaterialFile[Any]]) -> list[Kind]:
-        """Return, in the list's order, what the user must hand in and has not."""
+        """Return the required materials that the user has not handed in, in the list's order."""
         there = {file.kind for file in handed_in}
         return [
             material.kind

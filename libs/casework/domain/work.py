@@ -1,4 +1,4 @@
-"""What there is to do on a case, whose turn it is, and where the case stands on the list of each."""
+"""Entries of work lists: the task on a case, who is to act, and the due time that the lists sort by."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _AT_LAST = datetime(9999, 12, 31, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class WorkItem(Generic[Kind, Whose, Item]):
-    """Something to do on a case, or on an item of it. `due_at` is None where no rule says until when."""
+    """A task on a case, or on one of its items. `due_at` is None where no rule sets a deadline."""
 
     kind: Kind
     whose: Whose
@@ -26,7 +26,7 @@ class WorkItem(Generic[Kind, Whose, Item]):
 
 
 def places_on_lists(items: Iterable[WorkItem[Any, Whose, Any]]) -> dict[Whose, datetime]:
-    """Return what a case is sorted by on the list of each who is waited for: what is due of them first."""
+    """Return the earliest due time of a case's tasks, by who is to act."""
     places: dict[Whose, datetime] = {}
     for item in items:
         due_at = item.due_at or _AT_LAST

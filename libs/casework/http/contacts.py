@@ -1,4 +1,4 @@
-"""Urging, questions and the rating over HTTP: what is taken and shown, and the five commands of a kind of case."""
+"""The HTTP API of contacts (urging, questions, rating): models, and the five commands of a kind of case."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -77,7 +77,7 @@ class QuestionView(_Shown):
 
 @dataclass(frozen=True, slots=True)
 class ContactRoles:
-    """Who urges and rates, who asks, and who answers."""
+    """The roles that may urge and rate, ask, and answer."""
 
     user: Sequence[Role]
     asker: Sequence[Role]
@@ -91,9 +91,9 @@ def add_contact_commands(
     roles: ContactRoles,
     group: str,
 ) -> None:
-    """Add the commands of contacts to those of a kind of case; `noun` ends the ids of its operations (`urgeHookup`).
+    """Add the commands of contacts to a kind of case; `noun` is the end of their operation ids (`urgeHookup`).
 
-    `group` is that of an interface in which they are offered.
+    `group` is the group under which user interfaces offer them.
     """
     edges = commands.store.aggregate.contact_edges
     verb = partial(commands.verb, router)

@@ -1,4 +1,4 @@
-"""Files of a case over HTTP: taken by a command, and given out by a short-lived link."""
+"""The HTTP API of a case's files: upload by a command, download by a short-lived link."""
 
 import contextlib
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.command import Command, Given
 from libs.common.http.idempotency import Answer, Idempotent
 from libs.common.http.middleware import MEBIBYTE, body_limit
-from libs.common.objects import Files, KeptFile, MediaType, ObjectStore
+from libs.common.objects import Files, MediaType, ObjectStore, StoredFile
 from libs.common.problems import Problem
 from libs.common.rules import RuleError
 from libs.common.settings import LARGEST_FILE_MB
@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 C = TypeVar("C", bound=Aggregate[Any, Any])
 
-# What a route that takes a file says of its body: the form around the file has some bytes of its own.
+# The body limit of uploads: the form around the file adds some bytes.
 FILE_BODY = body_limit((LARGEST_FILE_MB + 1) * MEBIBYTE)
 
 
@@ -43,20 +43,20 @@ async def take_file(
     request: Request,
     file: UploadFile,
     command: Command[C, Any, Any],
-    take: Callable[[C, str, str, KeptFile, Given[Any, Any]], None],
+    take: Callable[[C, str, str, StoredFile, Given[Any, Any]], None],
 ) -> Response:
-    """Store a file, then let the case take it, by `take(case, id, key, kept, at)`; it is deleted when it does not."""
+    """Store a file, then add it to the case by `take(case, id, key, stored, at)`; delete it if that fails."""
     files: Files = request.app.state.files
     store = command.commands.store
     file_id = str(uuid_utils.uuid7())
     key = f"{store.table.name.partition('_')[0]}/{command.aggregate_id}/{file_id}"
-    kept = await files.keep(key, file.file)
+    stored = await files.keep(key, file.file)
     try:
-        answer = await command(lambda case, at: take(case, file_id, key, kept, at))
+        answer = await command(lambda case, at: take(case, file_id, key, stored, at))
     except (Problem, RuleError):
         await _drop(files.store, key)
         raise
-    # A repetition is answered as the first time, with the file of then; what the answer shows is the caller's choice.
+    # A repeated request is answered with the first one's file: the new one is deleted unless the record has it.
     record = select(store.record_text).where(store.table.c.id == str(command.aggregate_id))
     async with request.app.state.database.reading() as connection:
         if file_id not in await connection.scalar(record):
@@ -65,13 +65,13 @@ async def take_file(
 
 
 async def _drop(store: ObjectStore, key: str) -> None:
-    # It is in no case, so nobody finds it; that it stays is no reason to give another answer.
+    # An orphaned file is not reachable; failing to delete it must not change the answer.
     with contextlib.suppress(Problem):
         await store.delete(key)
 
 
 def link_to(request: Request, file: MaterialFile[Any], name: str, valid: timedelta) -> FileLink:
-    """Make a short-lived link to a file, which is given out under a name."""
+    """Return a short-lived link to a file, with its file name."""
     files: Files = request.app.state.files
     made = files.links.make(
         file.object_key,
@@ -90,14 +90,13 @@ async def link_file(
     case_id: str,
     give: Callable[[C], tuple[MaterialFile[Any], str, timedelta]],
 ) -> Response:
-    """Make a short-lived link to a file of a case.
+    """Return a short-lived link to a file of a case.
 
-    `give(case)` returns the file, under which name it is given out, and for how long. It raises the problem that says
-    why there is none for the caller.
+    `give(case)` returns the file, its name and the link's lifetime, or raises the problem for the caller.
     """
 
     async def action(work: UnitOfWork) -> Answer:
-        case = await store.load(work, case_id, place=caller.place)
+        case = await store.load(work, case_id, scope=caller.scope)
         file, name, valid = give(case)
         link = link_to(request, file, name, valid)
         log.info("material_link", case_id=case.id, file_id=file.id, kind=file.kind, subject=caller.subject)

@@ -1,11 +1,11 @@
-"""What happened to a case, as its events were published."""
+"""The history of a case: its published events in the outbox."""
 
 from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import Row, Select, select
 
-from libs.common.auth.callers import Place, narrow
+from libs.common.auth.callers import Scope, narrow
 from libs.common.database.engine import Database
 from libs.common.database.tables import outbox
 from libs.common.http.cursors import Keyset
@@ -20,17 +20,17 @@ async def history_of(
     store: Store[Any, Any],
     topic: str,
     case_id: str,
-    place: Place,
+    scope: Scope,
     *,
     limit: int,
     cursor: str | None,
 ) -> tuple[Sequence[Row[Any]], str | None]:
-    """Return a page of what happened to a case, in order, and the cursor of the next: rows of the outbox.
+    """Return a page of a case's events in order, as rows of the outbox, and the next cursor.
 
     Raises `not-found`, also for a case that the caller may not see, and `cursor-invalid`.
     """
     columns = store.table.c
-    seen = narrow(select(columns.id).where(columns.id == case_id), place, store.scopes)
+    seen = narrow(select(columns.id).where(columns.id == case_id), scope, store.scopes)
     statement: Select[Any] = select(
         outbox.c.aggregate_seq, outbox.c.type, outbox.c.created_at, outbox.c.payload
     ).where(outbox.c.topic == topic, outbox.c.key == case_id)

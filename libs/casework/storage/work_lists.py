@@ -1,4 +1,4 @@
-"""Work lists as columns of a case's row: by each who may be waited for, what is due of them first."""
+"""Work lists as columns of a case's row: one column per party, with the earliest due time of its tasks."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -15,33 +15,33 @@ from libs.common.http.cursors import Keyset
 
 @cache
 def column_names(turns: type[StrEnum]) -> Mapping[Any, str]:
-    """Return the names of the columns that a case is sorted by, by whose work list it is."""
-    return {whose: f"{whose}_due_at" for whose in turns}
+    """Return the column names of the work lists, by party."""
+    return {turn: f"{turn}_due_at" for turn in turns}
 
 
 def work_columns(turns: type[StrEnum]) -> list[Column[Any]]:
-    """Return the columns of the work lists; each is null where nothing waits for them."""
+    """Return the columns of the work lists; null where the party has no task."""
     return [Column(name, UtcDateTime) for name in column_names(turns).values()]
 
 
 def index_work(table: Table, turns: type[StrEnum]) -> None:
-    """Give each work list its index; it holds the cases that are on the list and no others."""
-    for whose, name in column_names(turns).items():
+    """Add a partial index for each work list, of the cases that are on it."""
+    for turn, name in column_names(turns).items():
         due = table.c[name]
         is_listed = due.is_not(None)
         Index(
-            f"{table.name}_work_{whose}", due, table.c.id, postgresql_where=is_listed, sqlite_where=is_listed
+            f"{table.name}_work_{turn}", due, table.c.id, postgresql_where=is_listed, sqlite_where=is_listed
         )
 
 
 def work_places(
     items: Iterable[WorkItem[Any, Any, Any]], turns: type[StrEnum]
 ) -> Mapping[str, datetime | None]:
-    """Return the values of the columns of the work lists for what there is to do on a case."""
+    """Return the values of the work list columns for the tasks of a case."""
     places = places_on_lists(items)
-    return {name: places.get(whose) for whose, name in column_names(turns).items()}
+    return {name: places.get(turn) for turn, name in column_names(turns).items()}
 
 
-def work_order(table: Table, whose: StrEnum) -> Keyset:
-    """Return the order of somebody's work list."""
-    return Keyset(((table.c[column_names(type(whose))[whose]], False), (table.c.id, False)))
+def work_order(table: Table, turn: StrEnum) -> Keyset:
+    """Return the sort order of a party's work list."""
+    return Keyset(((table.c[column_names(type(turn))[turn]], False), (table.c.id, False)))

@@ -1,4 +1,4 @@
-"""Who calls, and which rows that caller may see."""
+"""Callers: their roles and scope, and the rows that a scope may see."""
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from typing import Any, Final, Protocol, Self, TypeVar
 from sqlalchemy import BindParameter, ColumnElement, bindparam, false, true
 
 
-class PlaceKind(StrEnum):
-    """What a caller belongs to."""
+class ScopeKind(StrEnum):
+    """What kind of unit a scope is: it decides which column narrows the rows."""
 
     UTILITY = "utility"
     DISTRICT = "district"
@@ -21,24 +21,24 @@ class PlaceKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a caller stands: a utility, a district, the city, a channel, one citizen or an approving authority.
+class Scope:
+    """The part of the data that a caller may see: of a utility, district, channel, citizen, authority or the city.
 
     `code` is the utility's, division's, channel's or authority's code or the citizen's id; the city has none.
     """
 
-    kind: PlaceKind
+    kind: ScopeKind
     code: str = ""
 
     def __post_init__(self) -> None:
-        if (self.kind is PlaceKind.CITY) == bool(self.code):
+        if (self.kind is ScopeKind.CITY) == bool(self.code):
             raise ValueError(f"a place of kind {self.kind} with code {self.code!r}")
 
 
 class Role(StrEnum):
     """What an account may act as, by the code in its token."""
 
-    WINDOW = "window"  # 办事大厅窗口: receives for all utilities of its place
+    WINDOW = "window"  # 办事大厅窗口: receives for all utilities of its scope
     CLERK = "clerk"  # 专营单位经办
     APPROVER = "approver"  # 专营单位审批
     AGENT = "agent"  # 帮办代办
@@ -49,23 +49,23 @@ class Role(StrEnum):
     CITIZEN = "citizen"  # 用户本人
 
 
-# Where each role can be held. What is not listed gives no right anywhere.
-PLACES_OF_ROLES: Final[Mapping[Role, frozenset[PlaceKind]]] = MappingProxyType(
+# The kinds of scope in which each role can be held. A role that is not listed gives no right.
+SCOPES_OF_ROLES: Final[Mapping[Role, frozenset[ScopeKind]]] = MappingProxyType(
     {
-        Role.WINDOW: frozenset({PlaceKind.DISTRICT, PlaceKind.CITY}),
-        Role.CLERK: frozenset({PlaceKind.UTILITY}),
-        Role.APPROVER: frozenset({PlaceKind.UTILITY}),
-        Role.AGENT: frozenset({PlaceKind.UTILITY}),
-        Role.SUPERVISOR: frozenset({PlaceKind.DISTRICT, PlaceKind.CITY}),
-        Role.ADMINISTRATOR: frozenset({PlaceKind.CITY}),
-        Role.AUTHORITY: frozenset({PlaceKind.AUTHORITY}),
-        Role.CHANNEL: frozenset({PlaceKind.CHANNEL}),
-        Role.CITIZEN: frozenset({PlaceKind.CITIZEN}),
+        Role.WINDOW: frozenset({ScopeKind.DISTRICT, ScopeKind.CITY}),
+        Role.CLERK: frozenset({ScopeKind.UTILITY}),
+        Role.APPROVER: frozenset({ScopeKind.UTILITY}),
+        Role.AGENT: frozenset({ScopeKind.UTILITY}),
+        Role.SUPERVISOR: frozenset({ScopeKind.DISTRICT, ScopeKind.CITY}),
+        Role.ADMINISTRATOR: frozenset({ScopeKind.CITY}),
+        Role.AUTHORITY: frozenset({ScopeKind.AUTHORITY}),
+        Role.CHANNEL: frozenset({ScopeKind.CHANNEL}),
+        Role.CITIZEN: frozenset({ScopeKind.CITIZEN}),
     }
 )
 
 
-# Staff: who works for a utility, at a hall's counter or over them.
+# Staff of utilities and halls, and their supervisors.
 OFFICIALS: Final = (
     Role.WINDOW,
     Role.CLERK,
@@ -78,9 +78,9 @@ USERS: Final = (Role.CHANNEL, Role.CITIZEN)
 EVERYONE: Final = tuple(Role)
 
 
-def roles_at(kind: PlaceKind, claimed: Container[str]) -> frozenset[str]:
-    """Return the roles that can be held at a kind of place; any other that is claimed there counts for nothing."""
-    return frozenset(role for role in Role if role in claimed and kind in PLACES_OF_ROLES[role])
+def roles_at(kind: ScopeKind, claimed: Container[str]) -> frozenset[str]:
+    """Return those of the claimed roles that can be held in a kind of scope; the others are ignored."""
+    return frozenset(role for role in Role if role in claimed and kind in SCOPES_OF_ROLES[role])
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +89,16 @@ class Caller:
 
     subject: str
     roles: frozenset[str]
-    place: Place
+    scope: Scope
     name: str | None = None
     channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceColumns:
-    """The columns of a statement that say to whom a row belongs; a kind of place without one sees no row.
+class ScopeColumns:
+    """The columns of a statement that say to whom a row belongs; a kind of scope without a column sees no row.
 
-    `what` is what a row is, for who reads the table of authorisations.
+    `label` names the rows in Chinese for the table of authorisations.
     """
 
     utility: ColumnElement[str] | None = None
@@ -106,36 +106,36 @@ class PlaceColumns:
     channel: ColumnElement[str] | None = None
     owner: ColumnElement[str] | None = None
     authority: ColumnElement[str] | None = None
-    what: str = ""
+    label: str = ""
 
-    def shown_to(self, kind: PlaceKind) -> bool:
-        """Tell whether a kind of place sees any row at all."""
-        return kind is PlaceKind.CITY or self.of(kind) is not None
+    def shown_to(self, kind: ScopeKind) -> bool:
+        """Tell whether a kind of scope sees any row at all."""
+        return kind is ScopeKind.CITY or self.of(kind) is not None
 
-    def of(self, kind: PlaceKind) -> ColumnElement[str] | None:
-        """Return the column that says to which place of a kind a row belongs; the city's is none."""
+    def of(self, kind: ScopeKind) -> ColumnElement[str] | None:
+        """Return the column that holds the code of a row's scope of this kind; None for the city."""
         match kind:
-            case PlaceKind.UTILITY:
+            case ScopeKind.UTILITY:
                 return self.utility
-            case PlaceKind.DISTRICT:
+            case ScopeKind.DISTRICT:
                 return self.district
-            case PlaceKind.CHANNEL:
+            case ScopeKind.CHANNEL:
                 return self.channel
-            case PlaceKind.CITIZEN:
+            case ScopeKind.CITIZEN:
                 return self.owner
-            case PlaceKind.AUTHORITY:
+            case ScopeKind.AUTHORITY:
                 return self.authority
-            case PlaceKind.CITY:
+            case ScopeKind.CITY:
                 return None
 
 
-def seen_from(place: Place, columns: PlaceColumns) -> ColumnElement[bool]:
-    """Return the condition on rows that a place may see; nothing unless a column grants it."""
-    return _seen(place.kind, place.code, columns)
+def visible_to(scope: Scope, columns: ScopeColumns) -> ColumnElement[bool]:
+    """Return the condition on rows that a scope may see; false unless a column grants it."""
+    return _visible(scope.kind, scope.code, columns)
 
 
-def _seen(kind: PlaceKind, code: str | BindParameter[str], columns: PlaceColumns) -> ColumnElement[bool]:
-    if kind is PlaceKind.CITY:
+def _visible(kind: ScopeKind, code: str | BindParameter[str], columns: ScopeColumns) -> ColumnElement[bool]:
+    if kind is ScopeKind.CITY:
         return true()
     column = columns.of(kind)
     return false() if column is None else column == code
@@ -148,11 +148,11 @@ class _Statement(Protocol):
 S = TypeVar("S", bound=_Statement)
 
 
-def narrow(statement: S, place: Place, columns: PlaceColumns) -> S:
-    """Narrow a SELECT, UPDATE or DELETE to the rows that a place may see."""
-    return statement.where(seen_from(place, columns))
+def narrow(statement: S, scope: Scope, columns: ScopeColumns) -> S:
+    """Narrow a SELECT, UPDATE or DELETE to the rows that a scope may see."""
+    return statement.where(visible_to(scope, columns))
 
 
-def narrow_for(statement: S, kind: PlaceKind, columns: PlaceColumns) -> S:
-    """Narrow a statement that is built once for all places of a kind; its parameter `place_code` names the place."""
-    return statement.where(_seen(kind, bindparam("place_code"), columns))
+def narrow_for(statement: S, kind: ScopeKind, columns: ScopeColumns) -> S:
+    """Narrow a statement that is built once for all scopes of a kind; its parameter is `scope_code`."""
+    return statement.where(_visible(kind, bindparam("scope_code"), columns))

@@ -82,10 +82,10 @@ class LocalIssuer:
         directory.mkdir(parents=True, exist_ok=True)
         self.password_file = directory / "password"
         self.secret_file = directory / "machine-secret"
-        self._password = _kept(self.password_file, secrets.token_urlsafe(12))
-        self._secret = _kept(self.secret_file, secrets.token_urlsafe(32))
+        self._password = _stored_or_new(self.password_file, secrets.token_urlsafe(12))
+        self._secret = _stored_or_new(self.secret_file, secrets.token_urlsafe(32))
         key = ECKey.generate_key("P-256", auto_kid=True).as_pem(private=True).decode()
-        self._key = ECKey.import_key(_kept(directory / "signing-key.pem", key))
+        self._key = ECKey.import_key(_stored_or_new(directory / "signing-key.pem", key))
         self._key.ensure_kid()
         self._grants: dict[str, _Grant] = {}
 
@@ -131,14 +131,14 @@ class LocalIssuer:
 
     def _page(self, *, failed: bool) -> Response:
         page = _PAGE.render(users=self._users, password_file=self.password_file.name, failed=failed)
-        # A page that takes a password is shown in no frame.
+        # A page with a password field must not be framed.
         headers = {
             "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
         }
         return HTMLResponse(page, 401 if failed else 200, headers)
 
     def _fault(self, query: Mapping[str, str]) -> str | None:
-        """Say what is wrong with a request for a code; such a request is never redirected."""
+        """Return the error page of an invalid authorisation request, which must not be redirected."""
         if query.get("redirect_uri") not in self._redirect_uris:
             return "redirect_uri is not registered"
         if query.get("response_type") != "code" or not query.get("client_id"):
@@ -183,14 +183,14 @@ class LocalIssuer:
                 return self._redeem(form)
             case "client_credentials":
                 caller = self._machines.get(form.get("client_id", ""))
-                given = form.get("client_secret", "").encode()
-                if not secrets.compare_digest(given, self._secret.encode()) or caller is None:
+                secret = form.get("client_secret", "").encode()
+                if not secrets.compare_digest(secret, self._secret.encode()) or caller is None:
                     return _refusal("invalid_client", "unknown client or wrong secret", 401)
                 return self._tokens(caller, {})
         return _refusal("unsupported_grant_type", "authorization_code or client_credentials")
 
     def _redeem(self, form: Mapping[str, str]) -> Response:
-        # Taken out whatever follows: a code serves once.
+        # Removed in any case: a code can be used once.
         grant = self._grants.pop(form.get("code", ""), None)
         digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
@@ -220,8 +220,8 @@ def _refusal(error: str, description: str, status: int = 400) -> Response:
     return JSONResponse({"error": error, "error_description": description}, status)
 
 
-def _kept(path: Path, new: str) -> str:
-    """Return what a file keeps; at the first start it keeps `new`, readable by its owner only."""
+def _stored_or_new(path: Path, new: str) -> str:
+    """Return the content of a file; at the first start write `new` to it, readable by its owner only."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

@@ -12,7 +12,7 @@ from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, Key, OKPKey, RSAKey
 
-from libs.common.auth.callers import Caller, Place, PlaceKind, roles_at
+from libs.common.auth.callers import Caller, Scope, ScopeKind, roles_at
 from libs.common.clock import Clock
 from libs.common.personal_data import find_personal
 from libs.common.references import customer_reference, normal
@@ -94,16 +94,16 @@ class RemoteKeys:
             self._fetched_at = self._monotonic()
         except (httpx.HTTPError, ValueError, TypeError, KeyError, JoseError) as error:
             log.warning("keys_not_fetched", url=self._url, error=repr(error))
-        # Only now, so that whoever asks meanwhile waits for this answer instead of going without.
+        # Set only now, so that concurrent callers wait for these keys instead of getting none.
         self._tried_at = self._monotonic()
 
 
 def _import(jwks: Mapping[str, Any]) -> dict[str, Key]:
     keys: dict[str, Key] = {}
-    for each in jwks["keys"]:
-        # A shared secret has no place in a published set: with it anyone could sign.
-        if "kid" in each and each.get("kty") in (RSAKey.key_type, ECKey.key_type, OKPKey.key_type):
-            keys[each["kid"]] = JWKRegistry.import_key(each)
+    for jwk in jwks["keys"]:
+        # A symmetric key in a published set is ignored: with it anyone could sign.
+        if "kid" in jwk and jwk.get("kty") in (RSAKey.key_type, ECKey.key_type, OKPKey.key_type):
+            keys[jwk["kid"]] = JWKRegistry.import_key(jwk)
     return keys
 
 
@@ -128,12 +128,12 @@ class TokenVerifier:
 
     async def verify(self, token: str) -> Caller:
         """Return the caller of a token. Raises InvalidTokenError and KeysUnavailableError."""
-        known = self._callers.get(token)
+        cached = self._callers.get(token)
         now = self._clock.now().timestamp()
-        if known is not None:
-            if now < known[0]:
+        if cached is not None:
+            if now < cached[0]:
                 self._callers.move_to_end(token)
-                return known[1]
+                return cached[1]
             del self._callers[token]
         claims = await self._verified_claims(token)
         caller = _caller(claims)
@@ -159,7 +159,7 @@ class TokenVerifier:
 
 def claims_of(caller: Caller) -> dict[str, Any]:
     """Return the claims that a token says about its caller."""
-    place = {"kind": caller.place.kind.value, "code": caller.place.code}
+    place = {"kind": caller.scope.kind.value, "code": caller.scope.code}
     claims: dict[str, Any] = {"sub": caller.subject, "roles": sorted(caller.roles), "place": place}
     more = {"name": caller.name, "channel": caller.channel}
     return claims | {claim: value for claim, value in more.items() if value is not None}
@@ -169,28 +169,28 @@ def _caller(claims: Mapping[str, Any]) -> Caller:
     match claims:
         case {"sub": str(subject), "roles": list(roles), "place": {"kind": str(kind), **place}} if 0 < len(
             subject
-        ) <= LONGEST_SUBJECT and all(isinstance(each, str) for each in roles):
+        ) <= LONGEST_SUBJECT and all(isinstance(role, str) for role in roles):
             name, channel = claims.get("name"), claims.get("channel")
             # Who acted is in every event, and no event holds personal data.
             if find_personal(subject):
                 raise InvalidTokenError("the subject is a number of a person")
             try:
-                at = _place(PlaceKind(kind), str(place.get("code", "")))
+                scope = _scope(ScopeKind(kind), str(place.get("code", "")))
             except ValueError as error:
                 raise InvalidTokenError(f"place: {error}") from error
-            held = roles_at(at.kind, roles)
+            held = roles_at(scope.kind, roles)
             if len(held) < len(set(roles)):
-                log.warning("roles_without_place", subject=subject, kind=at.kind, roles=sorted(roles))
+                log.warning("roles_without_place", subject=subject, kind=scope.kind, roles=sorted(roles))
             return Caller(
                 subject,
                 held,
-                at,
+                scope,
                 name if isinstance(name, str) else None,
                 channel if isinstance(channel, str) else None,
             )
     raise InvalidTokenError("without the claims sub, roles and place")
 
 
-def _place(kind: PlaceKind, code: str) -> Place:
-    """Return a place by its code in its one form. Raises ValueError, also for a citizen under a personal number."""
-    return Place(kind, customer_reference(code) if kind is PlaceKind.CITIZEN else normal(code))
+def _scope(kind: ScopeKind, code: str) -> Scope:
+    """Return a scope, its code in canonical form. Raises ValueError, also for a citizen under a personal number."""
+    return Scope(kind, customer_reference(code) if kind is ScopeKind.CITIZEN else normal(code))

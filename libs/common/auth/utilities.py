@@ -1,13 +1,13 @@
-"""Who may see what belongs to one utility."""
+"""The check of access to one utility's objects."""
 
 from sqlalchemy import column
 
-from libs.common.auth.callers import Caller, PlaceColumns, PlaceKind
+from libs.common.auth.callers import Caller, ScopeColumns, ScopeKind
 from libs.common.places import load_places
 from libs.common.problems import NOT_FOUND
 
-# Of the reference data, which stand in no table: their names are those of the fields.
-UTILITIES = PlaceColumns(column("code"), column("district"), what="专营单位的设置")
+# Reference data are in no table: the columns have the names of their fields.
+UTILITIES = ScopeColumns(column("code"), column("district"), label="专营单位的设置")
 
 
 def check_utility(caller: Caller, utility: str) -> None:
@@ -16,8 +16,8 @@ def check_utility(caller: Caller, utility: str) -> None:
         district = load_places().utility(utility).district
     except KeyError:
         raise NOT_FOUND(_NOT_FOUND) from None
-    seen = {PlaceKind.CITY: "", PlaceKind.UTILITY: utility, PlaceKind.DISTRICT: district}
-    if seen.get(caller.place.kind) != caller.place.code:
+    seen = {ScopeKind.CITY: "", ScopeKind.UTILITY: utility, ScopeKind.DISTRICT: district}
+    if seen.get(caller.scope.kind) != caller.scope.code:
         raise NOT_FOUND(_NOT_FOUND)
 
 

@@ -33,7 +33,7 @@ __all__ = [
 def open_bus(url: str, session: float = 10.0) -> Bus:
     """Return the bus at `kafka://host:port[,host:port]` or `sqlite:///path/to/bus.db`, without touching it.
 
-    After three slashes a path is relative and after four absolute, as in the house's database URLs. `session`
+    After three slashes a path is relative and after four absolute, as in database URLs. `session`
     is the seconds without a poll after which a member's partitions go to others. Raises ValueError.
     """
     scheme, _, rest = url.partition("://")

@@ -1,6 +1,6 @@
-"""The bus port: three verbs, `send`, `poll` and `commit`, that every adapter keeps in the same way.
+"""The bus port: `send`, `poll` and `commit` with the same guarantees in every adapter.
 
-Promises, checked by one conformance suite against every adapter:
+Guarantees, checked by one conformance suite against every adapter:
 
 - messages of one key are read in the order in which they were sent;
 - `send` returns only when every message of the batch is durable; after an error any prefix of each key's
@@ -18,13 +18,13 @@ LARGEST_MESSAGE = 1_000_000
 
 
 class BusError(Exception):
-    """The bus could not do what was asked; the producer or consumer must be closed and opened anew."""
+    """An operation of the bus failed; the producer or consumer must be closed and reopened."""
 
 
 class PositionLostError(BusError):
-    """A commit was refused: since the poll the group was divided anew, or the member let its session end.
+    """A commit was refused: the group was rebalanced since the poll, or the member's session ended.
 
-    The consumer need not be closed: it polls on from the stored positions of the part that it has now.
+    The consumer stays open: it continues at the stored positions of its present partitions.
     """
 
 
@@ -37,7 +37,7 @@ class Partition(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent: bytes under a key, with headers."""
+    """A message to send: bytes under a key, with headers."""
 
     topic: str
     key: str
@@ -59,7 +59,7 @@ def refuse_oversize(batch: Sequence[Message]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What is read: the message and its place."""
+    """A received message with its partition and offset."""
 
     partition: Partition
     offset: int
@@ -76,7 +76,7 @@ class Producer(Protocol):
         ...
 
     async def close(self) -> None:
-        """Release what it holds; never raises."""
+        """Release resources; never raises."""
         ...
 
 
@@ -92,7 +92,7 @@ class Consumer(Protocol):
         ...
 
     def lag(self) -> Mapping[Partition, int]:
-        """Return how many messages lie behind what was polled, per owned partition, as far as is known."""
+        """Return the number of messages not polled yet, per owned partition, as far as is known."""
         ...
 
     async def close(self) -> None:
@@ -116,5 +116,5 @@ class Bus(Protocol):
         ...
 
     async def close(self) -> None:
-        """Release what it holds; never raises."""
+        """Release resources; never raises."""
         ...

@@ -10,12 +10,12 @@ from libs.common.calendars.workdays import BusinessCalendar, WorkCalendar
 from libs.common.database.engine import Database
 from libs.common.policy_changes import KNOWN_EVERYWHERE
 
-# Until when offices are open, where no policy says otherwise (hookup.md, "Clock": due time).
+# The default close of business, where no policy sets another (hookup.md, "Clock": due time).
 CLOSE: Final = time(17, 30)
 
 
 class CalendarBook:
-    """Gives the calendar as it was last read; an amendment is known everywhere within half a minute."""
+    """Holds the calendar as last read; processes see an amendment within half a minute."""
 
     def __init__(self, database: Database, close: time = CLOSE) -> None:
         self._database = database
@@ -25,7 +25,7 @@ class CalendarBook:
         self._looking = asyncio.Lock()
 
     async def refresh(self) -> None:
-        """Look whether the calendar has changed, at most every half minute of the machine's time."""
+        """Reload the calendar if it has changed; checks at most every half minute."""
         if monotonic() < self._look_again_at:
             return
         async with self._looking, self._database.reading() as connection:
@@ -34,16 +34,16 @@ class CalendarBook:
             self._look_again_at = monotonic() + KNOWN_EVERYWHERE.total_seconds()
 
     def look_again(self) -> None:
-        """Read anew at the next occasion: this process has changed something."""
+        """Reload at the next `refresh`: this process has changed the calendar."""
         self._look_again_at = 0.0
 
     @property
     def calendar(self) -> BusinessCalendar:
-        """The calendar as it was last read. Raises RuntimeError before it was."""
+        """The calendar as last read. Raises RuntimeError before the first read."""
         if self._days is None:
             raise RuntimeError("the calendar was not read yet")
         return BusinessCalendar(self._days, self._close)
 
     def of(self, _aggregate: object, /) -> BusinessCalendar:
-        """Return the calendar, by which every aggregate goes."""
+        """Return the calendar, the rules of every aggregate."""
         return self.calendar

@@ -1,4 +1,4 @@
-"""The working calendar as tables: seeded from what is published, amendable, read into a `WorkCalendar`."""
+"""The working calendar in the database: seeded from published days, amendable, read into a `WorkCalendar`."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -31,15 +31,15 @@ _KIND_NAMES = {
 
 
 def contradictions(days: Sequence[Day], year: int | None = None) -> list[FieldError]:
-    """Return what contradicts itself in the days that are to be set; with a year, they are its whole notice.
+    """Return the contradictions among days to be set; with `year` they are that year's whole notice.
 
     The working week is the rule (国务院关于职工工作时间的规定 §7): a weekend is worked only as a make-up day, and a
     make-up day is a weekend.
     """
-    found, seen = list[FieldError](), set[date]()
+    faults, seen = list[FieldError](), set[date]()
 
     def fault(number: int, field: str, rule: str, remedy: str, code: str) -> None:
-        found.append(FieldError(f"days[{number}].{field}", rule, remedy, code))
+        faults.append(FieldError(f"days[{number}].{field}", rule, remedy, code))
 
     for number, day in enumerate(days):
         if day.date in seen:
@@ -69,20 +69,20 @@ def contradictions(days: Sequence[Day], year: int | None = None) -> list[FieldEr
             fault(
                 number, "kind", f"{day.date}不是周末，类型却为{name}", "请核对日期和类型", "day-contradicts"
             )
-    return found
+    return faults
 
 
 async def seed_calendar(work: UnitOfWork, *, owned: bool = True) -> tuple[int, list[Day]] | None:
     """Add the published days and years that the tables do not have; amended days stay as they are.
 
-    Return the calendar's new version and the days that came to it, where there was a calendar before; else None. Only
-    its owner gives it a new version; a service that follows has that one when the owner's event comes.
+    Return the calendar's new version and the added days, where there was a calendar before; else None. Only the owner
+    of the calendar raises its version; a following service gets that version with the owner's event.
     """
     published = published_days()
-    known = set(await work.connection.scalars(select(calendar_day.c.date)))
+    dates = set(await work.connection.scalars(select(calendar_day.c.date)))
     settled = set(await work.connection.scalars(select(calendar_year.c.year)))
     years = {day.year for day in published} - settled
-    added = [day for day in published.values() if day.date not in known]
+    added = [day for day in published.values() if day.date not in dates]
     if not (years or added):
         return None
     before = await calendar_version(work.connection)
@@ -101,10 +101,10 @@ async def seed_calendar(work: UnitOfWork, *, owned: bool = True) -> tuple[int, l
 async def amend_calendar(
     work: UnitOfWork, days: Sequence[Day], source_document: str, year: int | None = None
 ) -> int:
-    """Set days as a notice says; return the calendar's new version. Amendments take turns.
+    """Set days by a notice; return the calendar's new version. Amendments are serialised.
 
-    With a year the notice is that year's: the year is settled, and whatever day it does not name follows the week and
-    the statutory holidays. Single days settle nothing.
+    With `year` it is that year's notice: the year is settled, and days that it does not name follow the week and the
+    statutory holidays. Without it no year is settled.
     """
     await work.connection.execute(
         select(calendar_day.c.date).order_by(calendar_day.c.date).limit(1).with_for_update()
@@ -117,7 +117,7 @@ async def amend_calendar(
 async def set_days(
     work: UnitOfWork, days: Sequence[Day], source_document: str, version: int, year: int | None = None
 ) -> None:
-    """Set days, and with a year settle it, as a version of the calendar."""
+    """Set days, and settle `year` if given, as a version of the calendar."""
     statement = upsert(work.connection, calendar_day)
     changed = {
         column: statement.excluded[column]
@@ -154,7 +154,7 @@ async def read_calendar(connection: AsyncConnection) -> WorkCalendar:
 
 
 async def settled_years(connection: AsyncConnection) -> list[tuple[int, str]]:
-    """Return the years that a notice has settled, in order, each with its document."""
+    """Return the settled years in order, each with the document of its notice."""
     rows = await connection.execute(
         select(calendar_year.c.year, calendar_year.c.source_document).order_by(calendar_year.c.year)
     )

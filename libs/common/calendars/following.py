@@ -1,8 +1,8 @@
-"""The one calendar across services: a service that does not own it follows the amendments of the one that does.
+"""Replication of the calendar: services that do not own it apply the amendments of its owner.
 
-Each service has a copy, so that its deadlines need nobody else at hand. It is seeded from what is published, and
-takes every amendment from the owner's events, under the owner's version: a deadline can say by which edition it was
-computed.
+Each service has a copy, so that computing deadlines needs no other service. The copy is seeded from the published
+days and takes every amendment from the owner's events, with the owner's version: so a deadline can name the version
+that it was computed by.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -41,7 +41,7 @@ class _Updated(msgspec.Struct, frozen=True):
 
 
 def follow_calendar(changed: Changed | None = None) -> Subscription:
-    """Return what keeps a service's calendar as the owner's; `changed` computes anew what rests on it."""
+    """Return the subscription to the owner's amendments; `changed` recomputes what depends on the calendar."""
 
     async def follow(events: Sequence[IncomingEvent], uow: UnitOfWork) -> None:
         for event in events:

@@ -59,8 +59,8 @@ class Day:
 def statutory_days(year: int) -> frozenset[date]:
     """Return the statutory rest days of a year (全国年节及纪念日放假办法, 2024 revision).
 
-    Only what the regulation itself fixes: no make-up days, and no substitute for a day that falls on a
-    weekend, since the notice decides those. Beyond 2035 the days of the lunar calendar and 清明 are missing.
+    Only the days that the regulation itself fixes: no make-up days, and no substitute for a day on a weekend, which
+    the yearly notice decides. After 2035 the days of the lunar calendar and 清明 are missing.
     """
     days = {date(year, 1, 1), date(year, 5, 1), date(year, 5, 2)}
     days.update(date(year, 10, day) for day in (1, 2, 3))
@@ -165,7 +165,7 @@ class WorkCalendar:
 
 
 class BusinessCalendar(WorkCalendar):
-    """A calendar whose days end at one hour: that of the policy in force. It shares all else with its origin."""
+    """A calendar whose days close at the hour of the policy in force; it shares its data with the original."""
 
     __slots__ = ("close",)
 
@@ -186,7 +186,7 @@ class BusinessCalendar(WorkCalendar):
 def receipt_date(submitted: datetime, calendar: BusinessCalendar) -> date:
     """Return the day an application counts as received: after close or on a rest day, the next working day.
 
-    `submitted` is an aware instant. The moment of closing is still in time, a later one is not (logic of §203).
+    `submitted` is an aware instant. The instant of closing is still in time, a later one is not (by analogy to §203).
     """
     wall = local(submitted)
     day = wall.date()

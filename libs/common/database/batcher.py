@@ -11,13 +11,13 @@ Out = TypeVar("Out")
 
 
 class RetryAloneError(Exception):
-    """What was tried together with others has no effect and must be done alone; the cause says why."""
+    """An item that failed in a batch had no effect and must be retried alone; the cause says why."""
 
 
 class Batcher(Generic[In, Out]):
-    """Passes items to `work` in batches of up to MOST, one batch at a time; an item that comes alone goes alone.
+    """Passes items to `work` in batches of up to MOST, one batch at a time; an item is never delayed for a batch.
 
-    `work` returns a result, or an error to raise, for each item in their order.
+    `work` returns a result, or an error to raise, for each item in order.
     """
 
     def __init__(self, work: Callable[[list[In]], Awaitable[list[Out | RetryAloneError]]]) -> None:
@@ -26,7 +26,7 @@ class Batcher(Generic[In, Out]):
         self._running: asyncio.Task[None] | None = None
 
     async def do(self, item: In) -> Out:
-        """Return the item's result. Raises RetryAloneError, also whenever the batch failed as a whole."""
+        """Return the item's result. Raises RetryAloneError, also when the batch failed as a whole."""
         future: asyncio.Future[Out] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         if self._running is None:
@@ -43,7 +43,7 @@ class Batcher(Generic[In, Out]):
                 except Exception as error:
                     results = [apart(error) for _ in batch]
                 for (_, future), result in zip(batch, results, strict=True):
-                    # One whose caller has gone away is cancelled.
+                    # The future of a caller that has gone away is cancelled.
                     if future.done():
                         continue
                     if isinstance(result, RetryAloneError):
@@ -56,7 +56,7 @@ class Batcher(Generic[In, Out]):
 
 def apart(cause: Exception) -> RetryAloneError:
     """Return the error for one item of a batch that failed."""
-    # One for each who waits: an error that is raised in many places grows a traceback of all of them.
+    # One error per waiting item: a shared error would collect the tracebacks of all.
     error = RetryAloneError()
     error.__cause__ = cause
     return error

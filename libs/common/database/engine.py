@@ -31,7 +31,7 @@ from libs.common.notifier import Notifier
 
 log = structlog.get_logger(__name__)
 
-# A file is read whole to be looked through.
+# How often the file is checked, which reads all of it.
 CHECK_SECONDS = 600.0
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ def _to_json(value: object) -> str:
 
 
 class Database:
-    """Connections to one database, and the wake-up that its commits give to the relay of this process."""
+    """Connections to one database; its commits notify the relay of this process."""
 
     def __init__(self, url: str, *, pool_size: int = 16, statement_timeout_ms: int = 15_000) -> None:
         self.url = url
@@ -52,7 +52,7 @@ class Database:
         common: dict[str, Any] = {
             "json_serializer": _to_json,
             "json_deserializer": msgspec.json.decode,
-            # Errors end in the log; what was bound to a statement must not.
+            # Bound parameters must not appear in errors, which are logged.
             "hide_parameters": True,
         }
         parsed = make_url(url)
@@ -62,7 +62,7 @@ class Database:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             self._file = SqliteFile(path)
             common["async_creator"] = self._file.open
-            # One writer connection: commands queue here in order instead of failing with "database is locked".
+            # One writer connection: commands queue for it in order instead of failing with "database is locked".
             self._writer = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=60, **common)
             self._reader = create_async_engine(url, pool_size=4, max_overflow=4, **common)
             prepare_sqlite(self._writer, begin="BEGIN IMMEDIATE", read_only=False)
@@ -76,7 +76,7 @@ class Database:
             self._writer = self._reader = create_async_engine(
                 url,
                 pool_size=pool_size,
-                # A connection of the overflow is closed as soon as it comes back: under load, one for each command.
+                # An overflow connection would be closed on return: under load, one per command.
                 max_overflow=0,
                 pool_use_lifo=True,
                 connect_args={"server_settings": settings, "timeout": 10},
@@ -110,14 +110,14 @@ class Database:
     async def run(self, now: datetime, action: Action[T], *, shared: bool = False, in_turn: str = "") -> T:
         """Run an action in a transaction and return its result once it is committed.
 
-        With `shared`, in one with other commands that arrive at the same time, which costs less. It is for an action
-        that reads by `UnitOfWork.one`, writes by `UnitOfWork.write` with a check of the version that it read, and
-        recognises what it did when it is run again: whatever goes wrong, it is run again alone.
+        With `shared`, concurrent commands share the transaction, which costs less (group commit). The action
+        must read by `UnitOfWork.one`, write by `UnitOfWork.write` with a check of the version that it read, and
+        detect its own effect when it is run again: after any error it is run again alone.
 
-        With `in_turn`, in one with others of its kind that arrive at the same time, one after the other: for actions
-        that would wait for each other's commit, since all take what only one can have, such as the next number.
-        It names what is taken: every process takes it in this order, so that no two wait for each other. One that
-        fails undoes what it did and is run again alone.
+        With `in_turn`, concurrent actions run one after the other in one transaction: for actions that would wait
+        for each other's commit, since all take what only one can have, such as the next number. `in_turn` names what
+        is taken: every process takes it in this order, so that no two wait for each other. An action that fails is
+        rolled back to its savepoint and run again alone.
         """
         if in_turn:
             try:
@@ -163,7 +163,7 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """Open a connection for reading; what is read in one block is not one snapshot on PostgreSQL."""
+        """Open a connection for reading; on PostgreSQL the reads of one block are not one snapshot."""
         async with self._reader.connect() as connection:
             yield connection
 
@@ -182,12 +182,12 @@ class Database:
                     await _foreign_keys(connection, on=True)
 
     async def check_file(self) -> None:
-        """Raise DamagedFileError unless the file is whole and can be written. PostgreSQL sees to its own."""
+        """Raise DamagedFileError unless the SQLite file is intact and writable; no check on PostgreSQL."""
         if self.is_sqlite:
             await asyncio.to_thread(check_file, self._file.path)
 
     def look_after_file(self) -> None:
-        """Begin to look through the file, where that was long ago; `damage` tells what comes of it."""
+        """Start a check of the file if the last one is long ago; its result is in `damage`."""
         if self.is_sqlite and self._checking is None and monotonic() >= self._check_at:
             self._checking = asyncio.create_task(self._check())
 
@@ -230,7 +230,7 @@ async def _foreign_keys(connection: AsyncConnection, *, on: bool) -> None:
 
 
 def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:
-    # After a restart of PostgreSQL every pooled connection is dead; the driver knows, and asking costs nothing.
+    # After a restart of PostgreSQL all pooled connections are dead; asking the driver costs no round trip.
     if connection.driver_connection.is_closed():
         raise exc.DisconnectionError("the server has closed this connection")
 
@@ -250,17 +250,17 @@ _WAIT_SQLITE = {
 
 
 def is_unavailable(error: BaseException) -> bool:
-    """Tell whether an error is the database's state and not the statement's fault, so that waiting may help."""
+    """Tell whether an error is caused by the state of the database, so that a retry may help."""
     if isinstance(error, OSError | exc.TimeoutError | exc.InterfaceError):
         return True
     if isinstance(error, exc.DBAPIError):
         if error.connection_invalidated:
             return True
-        # Of asyncpg and not of the server: a connection that broke, or was left, in the middle of something.
+        # Raised by asyncpg itself: a connection that broke or was abandoned during an operation.
         if isinstance(error, exc.InternalError) and getattr(error.orig, "sqlstate", None) is None:
             return True
         error = error.orig or error
     if isinstance(error, sqlite3.Error):
-        # The low byte is the kind of error, the rest tells details.
+        # The low byte is the kind of error, the rest are details.
         return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _WAIT_SQLITE
     return str(getattr(error, "sqlstate", None)).startswith(_WAIT_SQLSTATES)

@@ -1,4 +1,4 @@
-"""Commands that arrive together share their reads and their transaction; each one that cannot is done alone."""
+"""Group commit: concurrent commands share their reads and one transaction; those that cannot are retried alone."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,10 +15,10 @@ _Command = tuple[Writes, Sequence[Missed]]
 
 
 class GroupCommit:
-    """One round trip reads for all that wait, one transaction writes for all that wait.
+    """Reads for all waiting commands in one round trip, and writes for all in one transaction.
 
-    Nothing is locked between a command's read and its write: each write checks the version that was read. Where one
-    finds another version, the others are committed without it. Any other error sends all of them apart.
+    Nothing is locked between read and write: each write checks the version that was read (optimistic locking). A
+    command that finds another version is left out and the others commit. After any other error all retry alone.
     """
 
     def __init__(self, reader: AsyncEngine, writer: AsyncEngine) -> None:
@@ -28,33 +28,33 @@ class GroupCommit:
         self._commits = Batcher[_Command, None](self._commit)
 
     async def one(self, statement: Select[Any], values: Values) -> Row:
-        """Read one committed row. Raises ApartError."""
+        """Read one committed row. Raises RetryAloneError."""
         return await self._reads.do((statement, values))
 
     async def commit(self, writes: Writes, missed: Sequence[Missed]) -> None:
-        """Commit what a command wrote and published. Raises ApartError.
+        """Commit the writes and events of a command. Raises RetryAloneError.
 
-        When the database went away in the middle of a commit, the command may have had its effect all the same.
+        If the connection is lost during a commit, the command may have taken effect.
         """
         await self._commits.do((writes, missed))
 
-    async def _read(self, asked: list[_Read]) -> list[Row | RetryAloneError]:
+    async def _read(self, reads: list[_Read]) -> list[Row | RetryAloneError]:
         async with self._reader.connect() as connection:
-            return [*await read_together(connection, asked)]
+            return [*await read_together(connection, reads)]
 
     async def _commit(self, commands: list[_Command]) -> list[RetryAloneError | None]:
         results: list[RetryAloneError | None] = [None] * len(commands)
-        left = list(range(len(commands)))
+        remaining = list(range(len(commands)))
         async with self._writer.connect() as connection:
-            while left:
-                batch = [commands[place] for place in left]
+            while remaining:
+                batch = [commands[index] for index in remaining]
 
-                def missing(place: int, counts: list[int], batch: list[_Command] = batch) -> bool:
-                    return first_missed(batch[place][1], counts) is not None
+                def missing(position: int, counts: list[int], batch: list[_Command] = batch) -> bool:
+                    return first_missed(batch[position][1], counts) is not None
 
                 refused = await commit_together(connection, [writes for writes, _ in batch], missing)
                 if not refused:
                     break
-                for place in sorted(refused, reverse=True):
-                    results[left.pop(place)] = RetryAloneError()
+                for position in sorted(refused, reverse=True):
+                    results[remaining.pop(position)] = RetryAloneError()
         return results

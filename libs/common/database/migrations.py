@@ -1,4 +1,4 @@
-"""The shared runner of every service's alembic chain, and the house's own tables as steps of those chains."""
+"""The runner of every service's alembic migrations."""
 
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,12 @@ from libs.common.database.tables import house
 
 LOCK_TIMEOUT_MS = 5_000
 STATEMENT_TIMEOUT_MS = 300_000
-# Any number that all services of one database agree on: two migration jobs must not run at once.
+# The advisory lock of migrations, the same for all services: two jobs must not run at once.
 _ADVISORY_LOCK = 4_915_202_249
 
 
 class SchemaError(Exception):
-    """The database's schema is not the one that this code needs; the text says which is older."""
+    """The database has another schema than this code needs; the text says which is older."""
 
 
 class Migrations:
@@ -43,7 +43,7 @@ class Migrations:
     def _upgrade(self, connection: Connection) -> None:
         if connection.dialect.name == "postgresql":
             connection.execute(text(f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MS}"))
-            # Before the lock timeout is set: another migration job may well take longer than that.
+            # Before the lock timeout is set, since another migration job may take longer than that.
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
             connection.execute(text(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"))
         present = _revision(connection)
@@ -75,8 +75,8 @@ class Migrations:
             )
 
     def _check_known(self, present: str | None) -> None:
-        known = {script.revision for script in self._script.walk_revisions()}
-        if present is not None and present not in known:
+        revisions = {script.revision for script in self._script.walk_revisions()}
+        if present is not None and present not in revisions:
             raise SchemaError(f"the database is at {present}, which this code does not know: it is newer")
 
 
@@ -85,9 +85,9 @@ def _revision(connection: Connection) -> str | None:
 
 
 def differences(connection: Connection, *metadata: MetaData) -> list[Any]:
-    """Compare a database with the tables that the code declares; an empty list means that they agree."""
+    """Return the differences between a database and the declared tables; empty when they agree."""
     both = MetaData()
-    for each in (house, *metadata):
-        for table in each.tables.values():
+    for schema in (house, *metadata):
+        for table in schema.tables.values():
             table.to_metadata(both)
     return list(compare_metadata(MigrationContext.configure(connection), both))

@@ -1,4 +1,4 @@
-"""The house's own tables as migration steps: each service's chain calls them, and none is ever changed."""
+"""Migration steps of the platform tables, called by each service's migrations. A released step is never changed."""
 
 import sqlalchemy as sa
 from alembic.operations import Operations
@@ -7,7 +7,7 @@ from libs.common.database.types import Identifier, Identity64, Json, UtcDateTime
 
 
 def create_house_tables(op: Operations) -> None:
-    """Create the tables of `libs.common.database.tables` as they first were."""
+    """Create the first version of the tables of `libs.common.database.tables`."""
     op.create_table(
         "calendar_day",
         sa.Column("date", sa.Date(), nullable=False),
@@ -129,7 +129,7 @@ def create_house_tables(op: Operations) -> None:
 
 
 def add_policy_drafts(op: Operations) -> None:
-    """Keep drafts of policy versions, and who drafted those that are in force."""
+    """Add drafts of policy versions, and who drafted the versions in force."""
     op.create_table(
         "policy_draft",
         sa.Column("id", Identifier, nullable=False),
@@ -157,7 +157,7 @@ def add_policy_drafts(op: Operations) -> None:
 
 
 def add_calendar_years(op: Operations) -> None:
-    """Say which years a notice has settled: so far those that are there day by day."""
+    """Add the settled years: initially those with a row for every day."""
     op.create_table(
         "calendar_year",
         sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),

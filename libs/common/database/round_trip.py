@@ -1,4 +1,4 @@
-"""Several statements in one round trip: a network's or a process switch's time counts for more than their work."""
+"""Several statements in one round trip, since its latency exceeds the time of the statements."""
 
 import re
 from collections import defaultdict
@@ -20,8 +20,8 @@ _PARAMETER = re.compile(r"\$([0-9]+)")
 class Writes:
     """The writes of one command, each with the values of its named parameters; `key` is its aggregate's id.
 
-    The statements are such as are built once: what PostgreSQL gets is kept for each combination of them. There they
-    run as one statement, in no order and without seeing each other's effect: no two may write the same row.
+    The statements must be constants, since their compiled combination is cached. On PostgreSQL they run as one
+    statement, unordered and without seeing each other's effects: no two may write the same row.
     """
 
     statements: tuple[Statement, ...]
@@ -33,8 +33,8 @@ async def write_together(connection: AsyncConnection, writes: Writes) -> list[in
     """Run the writes of one command in an open transaction; return how many rows each one wrote."""
     if connection.dialect.name != "postgresql":
         return [
-            (await connection.execute(statement, given)).rowcount
-            for statement, given in zip(writes.statements, writes.values, strict=True)
+            (await connection.execute(statement, values)).rowcount
+            for statement, values in zip(writes.statements, writes.values, strict=True)
         ]
     joined = _join(writes.statements, connection.dialect)
     return list((await connection.exec_driver_sql(joined.text, joined.arguments(writes.values))).one())
@@ -43,57 +43,59 @@ async def write_together(connection: AsyncConnection, writes: Writes) -> list[in
 async def commit_together(
     connection: AsyncConnection, commands: Sequence[Writes], refused: Callable[[int, list[int]], bool]
 ) -> list[int]:
-    """Commit the writes of several commands as one transaction; return the places of those that were refused.
+    """Commit the writes of several commands as one transaction; return the indexes of refused commands.
 
-    `refused` is told a command's place and how many rows each of its writes wrote. Where it refuses any, nothing of
-    any command is written.
+    `refused` gets a command's index and the row count of each of its writes. If it refuses any command, nothing is
+    written at all.
     """
     if connection.dialect.name != "postgresql":
         async with connection.begin() as transaction:
-            counted = [(place, await write_together(connection, each)) for place, each in enumerate(commands)]
-            found = [place for place, counts in counted if refused(place, counts)]
-            if found:
+            counted = [
+                (index, await write_together(connection, writes)) for index, writes in enumerate(commands)
+            ]
+            refusals = [index for index, counts in counted if refused(index, counts)]
+            if refusals:
                 await transaction.rollback()
-        return found
+        return refusals
     driver: Any = (await connection.get_raw_connection()).driver_connection
     transaction = driver.transaction()
     await transaction.start()
     try:
-        found = []
-        for joined, places in _by_form(commands, connection.dialect).items():
-            arguments = [joined.arguments(commands[place].values) for place in places]
-            for place, row in zip(places, await driver.fetchmany(joined.text, arguments), strict=True):
-                if refused(place, list(row)):
-                    found.append(place)
+        refusals = []
+        for joined, indexes in _by_form(commands, connection.dialect).items():
+            arguments = [joined.arguments(commands[index].values) for index in indexes]
+            for index, row in zip(indexes, await driver.fetchmany(joined.text, arguments), strict=True):
+                if refused(index, list(row)):
+                    refusals.append(index)
     except BaseException:
         await transaction.rollback()
         raise
-    await (transaction.rollback() if found else transaction.commit())
-    return found
+    await (transaction.rollback() if refusals else transaction.commit())
+    return refusals
 
 
 async def read_together(
-    connection: AsyncConnection, asked: Sequence[tuple[Select[Any], Values]]
+    connection: AsyncConnection, reads: Sequence[tuple[Select[Any], Values]]
 ) -> list[Mapping[Any, Any] | None]:
-    """Run selects of at most one row each; a select is one that is built once, its first column is never null.
+    """Run selects of at most one row each; each select is a constant whose first column is never null.
 
-    On PostgreSQL the values come as the driver gives them: no column may need SQLAlchemy to convert it.
+    On PostgreSQL the driver's values are returned: no column may need a conversion by SQLAlchemy.
     """
     if connection.dialect.name != "postgresql":
         return [
             (await connection.execute(statement, values)).mappings().one_or_none()
-            for statement, values in asked
+            for statement, values in reads
         ]
     driver: Any = (await connection.get_raw_connection()).driver_connection
     forms: dict[_Joined, list[int]] = defaultdict(list)
-    for place, (statement, _) in enumerate(asked):
-        forms[_one_row(statement, connection.dialect)].append(place)
-    found: list[Mapping[Any, Any] | None] = [None] * len(asked)
-    for joined, places in forms.items():
-        arguments = [joined.arguments([asked[place][1]]) for place in places]
-        for place, row in zip(places, await driver.fetchmany(joined.text, arguments), strict=True):
-            found[place] = None if row[0] is None else row
-    return found
+    for index, (statement, _) in enumerate(reads):
+        forms[_one_row(statement, connection.dialect)].append(index)
+    rows: list[Mapping[Any, Any] | None] = [None] * len(reads)
+    for joined, indexes in forms.items():
+        arguments = [joined.arguments([reads[index][1]]) for index in indexes]
+        for index, row in zip(indexes, await driver.fetchmany(joined.text, arguments), strict=True):
+            rows[index] = None if row[0] is None else row
+    return rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,18 +113,18 @@ class _Joined:
     parameters: tuple[_Parameter, ...]
 
     def arguments(self, values: Sequence[Values]) -> tuple[Any, ...]:
-        found = []
-        for each in self.parameters:
-            value = values[each.statement][each.name] if each.given else each.constant
-            found.append(value if each.convert is None else each.convert(value))
-        return tuple(found)
+        arguments = []
+        for parameter in self.parameters:
+            value = values[parameter.statement][parameter.name] if parameter.given else parameter.constant
+            arguments.append(value if parameter.convert is None else parameter.convert(value))
+        return tuple(arguments)
 
 
 def _by_form(commands: Sequence[Writes], dialect: Dialect) -> dict[_Joined, list[int]]:
     forms: dict[_Joined, list[int]] = defaultdict(list)
-    # In the order of their aggregates, as every process takes them: so two seldom wait for each other.
-    for place in sorted(range(len(commands)), key=lambda place: commands[place].key):
-        forms[_join(commands[place].statements, dialect)].append(place)
+    # Ordered by aggregate in every process, so that transactions rarely wait for each other or deadlock.
+    for index in sorted(range(len(commands)), key=lambda index: commands[index].key):
+        forms[_join(commands[index].statements, dialect)].append(index)
     return forms
 
 
@@ -137,7 +139,7 @@ def _join(statements: tuple[Statement, ...], dialect: Dialect) -> _Joined:
 
 @lru_cache(maxsize=128)
 def _one_row(statement: Select[Any], dialect: Dialect) -> _Joined:
-    # A row for each set of arguments, of nulls where the select finds none: so they are told apart.
+    # One row per set of arguments, of nulls where the select finds none, so that results match arguments.
     (part,), parameters = _compiled([statement], dialect)
     row = f"SELECT found.* FROM (SELECT) AS one LEFT JOIN ({part}) AS found ON true"  # noqa: S608 - compiled
     return _Joined(row, parameters)
@@ -157,4 +159,4 @@ def _compiled(statements: Iterable[Any], dialect: Dialect) -> tuple[list[str], t
 
 
 def _renumbered(text: str, by: int) -> str:
-    return _PARAMETER.sub(lambda found: f"${int(found[1]) + by}", text)
+    return _PARAMETER.sub(lambda match: f"${int(match[1]) + by}", text)

@@ -1,4 +1,4 @@
-"""Connections to a SQLite file, each a thread of its own that must have let go before the loop ends."""
+"""Connections to a SQLite file; each has a thread, which must end before the event loop does."""
 
 import asyncio
 import sqlite3
@@ -20,9 +20,9 @@ class DamagedFileError(Exception):
 
 
 def check_file(path: Path) -> None:
-    """Raise DamagedFileError unless a SQLite file is whole and can be written; one that is not there yet is good.
+    """Raise DamagedFileError unless a SQLite file is intact and writable; a missing file is valid.
 
-    Reads all of the file, so it belongs into a thread.
+    Reads the whole file, so call it in a thread.
     """
     if not path.exists():
         return
@@ -30,9 +30,9 @@ def check_file(path: Path) -> None:
         make_private(file)
     try:
         with closing(sqlite3.connect(path, timeout=10, isolation_level=None)) as connection:
-            found = [str(row[0]) for row in connection.execute("PRAGMA quick_check(1)")]
-            if found != ["ok"]:
-                raise damaged(path, found[0] if found else "no answer")
+            answers = [str(row[0]) for row in connection.execute("PRAGMA quick_check(1)")]
+            if answers != ["ok"]:
+                raise damaged(path, answers[0] if answers else "no answer")
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("ROLLBACK")
     except sqlite3.Error as error:
@@ -49,9 +49,9 @@ def check_file(path: Path) -> None:
 
 def damaged(path: Path, how: str) -> DamagedFileError:
     """Return the error of a damaged file."""
-    what = how.replace("\n", " ")
+    detail = how.replace("\n", " ")
     return DamagedFileError(
-        f"{path} is damaged ({what}): restore it from a backup, docs/operations.md says how"
+        f"{path} is damaged ({detail}): restore it from a backup, docs/operations.md says how"
     )
 
 
@@ -62,10 +62,10 @@ def is_damage(error: BaseException | None) -> bool:
 
 
 class SqliteFile:
-    """Opens connections to one file, and closes them whoever still holds them.
+    """Opens connections to one file, and closes all of them at the end.
 
-    When a task is cancelled while it opens a connection, the driver closes that one in its thread with nobody
-    waiting: the thread would speak to a loop that is gone.
+    When a task is cancelled while it opens a connection, the driver closes it in its thread without being awaited:
+    the thread would call an event loop that is closed.
     """
 
     def __init__(self, path: str) -> None:
@@ -80,7 +80,7 @@ class SqliteFile:
         return await connection
 
     async def close(self) -> None:
-        """Close every connection after the statement that it is at."""
+        """Close every connection after its current statement."""
         for connection in list(self._opened):
             if (stopped := connection.stop()) is not None:
                 await stopped
@@ -89,12 +89,12 @@ class SqliteFile:
 class _Connection(aiosqlite.Connection):
     def __init__(self, connector: partial[sqlite3.Connection]) -> None:
         super().__init__(connector, iter_chunk_size=64)
-        # A process that dies of an error must not wait for a connection that nobody will close.
+        # A process that ends with an error must not wait for a connection that is never closed.
         self._thread.daemon = True
         self._stopped: asyncio.Future[Any] | None = None
 
     def stop(self) -> asyncio.Future[Any] | None:
-        # The thread ends at the first stop; the future of a second one would never be done.
+        # The thread ends at the first stop; the future of a second one would never complete.
         if self._stopped is None:
             self._stopped = super().stop()
         return self._stopped
@@ -105,7 +105,7 @@ def prepare_sqlite(engine: AsyncEngine, *, begin: str, read_only: bool) -> None:
 
     @event.listens_for(engine.sync_engine, "connect")
     def connect(connection: Any, _record: object) -> None:
-        # The driver's own BEGIN is off: it would open a deferred transaction that fails when it turns to writing.
+        # The driver's implicit BEGIN is off: its deferred transaction may fail when it upgrades to a write.
         connection.isolation_level = None
         cursor = connection.cursor()
         for pragma in (

@@ -1,4 +1,4 @@
-"""The tables that every service's database has: what moves events and time, and what rules are kept in."""
+"""The platform tables of every service's database: outbox, inbox, timers, leases, policies, calendar."""
 
 from sqlalchemy import (
     Boolean,
@@ -131,7 +131,7 @@ policy_version = Table(
     Column("approved_by", String(120), nullable=False),
     Column("approved_at", UtcDateTime, nullable=False),
     Column("body", Json, nullable=False),
-    # What was accepted before its approval keeps its version, although this one began earlier.
+    # Cases accepted before its approval keep their version, although this one is valid from an earlier day.
     Column("retroactive", Boolean, nullable=False, server_default=false()),
     # Null for a version that was shipped in a file.
     Column("drafted_by", String(120)),
@@ -169,7 +169,7 @@ calendar_day = Table(
     Column("version", Integer, nullable=False),
 )
 
-# The years whose holiday notice is loaded; of any other year every day is provisional, however many are known.
+# The years whose holiday notice is loaded; every day of another year is provisional.
 calendar_year = Table(
     "calendar_year",
     house,

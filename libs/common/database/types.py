@@ -8,13 +8,13 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware instant in UTC; SQLite, which has no zones, keeps it naive inside."""
+    """An aware instant in UTC; SQLite, which has no time zones, stores it naive."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse naive instants; give each engine what it keeps."""
+        """Refuse naive instants; convert to the engine's stored form."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -23,7 +23,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return instant.replace(tzinfo=None) if dialect.name == "sqlite" else instant
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Give the instant back in UTC."""
+        """Return the stored instant in UTC."""
         if not isinstance(value, datetime):
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

@@ -13,7 +13,7 @@ from libs.common.database.round_trip import Statement, Values, Writes, write_tog
 from libs.common.database.tables import outbox
 from libs.common.events import OutgoingEvent
 
-# A command's own writes and events are fewer; an import's go faster as many rows of one statement.
+# A command has fewer events; an import's many are faster as rows of one statement.
 FEW = 16
 _COLUMNS = ("event_id", "topic", "key", "aggregate_seq", "type", "payload", "traceparent", "created_at")
 
@@ -32,7 +32,7 @@ class Reader(Protocol):
 class UnitOfWork:
     """The open transaction of a command; `Database.unit_of_work` and `Database.run` open and commit it.
 
-    A command that shares its transaction with others has no connection: it gives a `reader` in its place.
+    In a shared transaction there is no connection, but a `reader`.
     """
 
     __slots__ = (
@@ -66,41 +66,41 @@ class UnitOfWork:
 
     @property
     def connection(self) -> AsyncConnection:
-        """The transaction's connection. Raises ApartError in a command that shares its transaction."""
+        """The transaction's connection. Raises RetryAloneError in a shared transaction."""
         if self._connection is None:
             raise RetryAloneError
         return self._connection
 
     async def one(self, statement: Select[Any], values: Values) -> Row:
-        """Read the one row that a select finds, in order to change it.
+        """Read the one row of a select, to change it.
 
-        The row is locked, unless the transaction is shared: then what is written must check the row's version. The
-        select is one that is built once, its first column never null, and no column needs SQLAlchemy to convert it.
+        The row is locked, unless the transaction is shared: then the write must check the row's version. The select
+        is a constant; its first column is never null, and no column needs a conversion by SQLAlchemy.
         """
         if self._reader is not None:
             return await self._reader.one(statement, values)
         await self.flush()
-        found: Row = (await self.connection.execute(_locking(statement), values)).mappings().one_or_none()
-        return found
+        row: Row = (await self.connection.execute(_locking(statement), values)).mappings().one_or_none()
+        return row
 
     def publish(self, *events: OutgoingEvent) -> None:
         """Add events to the outbox of this transaction."""
         self._outgoing.extend(events)
 
     def write(self, statement: Statement, values: Values, missed: Missed = None) -> None:
-        """Add a write to what goes to the database at the end of this transaction, in one round trip.
+        """Queue a write for the end of this transaction; all queued writes take one round trip.
 
-        The statement is one that is built once, with named parameters. What is added between two flushes must not
-        write a row twice. When it wrote no row, what `missed` returns is raised, and the transaction is rolled back.
+        The statement is a constant with named parameters. Between two flushes no row may be written twice. If the
+        statement writes no row, the error that `missed` returns is raised and the transaction rolled back.
         """
         self._statements.append(statement)
         self._values.append(values)
         self._missed.append(missed)
 
     async def flush(self) -> None:
-        """Send what was written and published so far: before it is read again in this transaction."""
+        """Send the queued writes and events, so that this transaction can read them."""
         if len(self._outgoing) > FEW:
-            await self.connection.execute(insert(outbox), [_row(each) for each in self._outgoing])
+            await self.connection.execute(insert(outbox), [_row(event) for event in self._outgoing])
             self._outgoing.clear()
             self.published = True
         writes, missed = self.take()
@@ -110,7 +110,7 @@ class UnitOfWork:
                 raise missing()
 
     def take(self) -> tuple[Writes, Sequence[Missed]]:
-        """Hand over what was written and published so far, to be sent. Raises ApartError when it is too much."""
+        """Return and clear the queued writes and events. Raises RetryAloneError when they are too many."""
         statements, self._statements = self._statements, []
         values, self._values = self._values, []
         missed, self._missed = self._missed, []
@@ -121,14 +121,18 @@ class UnitOfWork:
             self.published = True
             statements.append(_insert_events(len(events)))
             values.append(
-                {f"{name}_{n}": value for n, each in enumerate(events) for name, value in _row(each).items()}
+                {
+                    f"{name}_{n}": value
+                    for n, event in enumerate(events)
+                    for name, value in _row(event).items()
+                }
             )
         return Writes(tuple(statements), values, events[0].key if events else ""), missed
 
 
 def first_missed(missed: Sequence[Missed], counts: Sequence[int]) -> Missed:
-    """Return what the first write that wrote no row raises, if it raises anything."""
-    return next((each for each, count in zip(missed, counts, strict=False) if count == 0 and each), None)
+    """Return the error of the first write that wrote no row, if it has one."""
+    return next((error for error, count in zip(missed, counts, strict=False) if count == 0 and error), None)
 
 
 @lru_cache(maxsize=128)
@@ -138,7 +142,7 @@ def _locking(statement: Select[Any]) -> Select[Any]:
 
 @cache
 def _insert_events(count: int) -> Insert:
-    # One statement, since an aggregate's events are relayed in the order of their numbers.
+    # One statement, so that an aggregate's events get ascending outbox numbers.
     return insert(outbox).values(
         [{name: bindparam(f"{name}_{n}") for name in _COLUMNS} for n in range(count)]
     )

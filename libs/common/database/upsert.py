@@ -1,4 +1,4 @@
-"""An INSERT that knows ON CONFLICT: the same words on both engines, but another class on each."""
+"""An INSERT with ON CONFLICT for both engines, whose SQLAlchemy classes differ."""
 
 from typing import Protocol
 
@@ -9,7 +9,7 @@ Insert = sqlite.Insert | postgresql.Insert
 
 
 class Spoken(Protocol):
-    """A connection or a unit of work: what knows which engine it speaks to."""
+    """A connection or a unit of work: an object with a dialect."""
 
     @property
     def dialect(self) -> Dialect:

@@ -1,8 +1,8 @@
-"""What a caller may do to one thing now, each command with its form: the shape of HAL-FORMS templates.
+"""The commands that a caller may give to a resource now, each with its form (similar to HAL-FORMS templates).
 
-A command's form is made of what its declaration says: the summary is its title, the model of its body gives the
-fields (`labels.py`), `Offer` what the thing's present state has to choose from. Nothing is offered that the state or
-the caller's roles rule out; what other rules say is said when the command is given.
+A form is derived from the command's declaration: the title from its summary, the fields from the model of its body
+(`labels.py`), the choices from the resource's present state (`Offer`). Commands that the state or the caller's roles
+rule out are not offered; other rules are checked when the command is given.
 """
 
 import re
@@ -85,7 +85,7 @@ Chosen = Iterable[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """When a command is offered, and what there is to choose: functions of the aggregate and of `Given`.
+    """When a command is offered, and the choices of its form: functions of the aggregate and of `Given`.
 
     `targets` gives the values of each path parameter beside the aggregate's id, `choices` those of fields of the body
     (dotted where they are nested). A command without a value for a target is not offered.
@@ -99,7 +99,7 @@ class Offer:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Form:
-    """What a declared command needs to be offered: its operation, its path and the model of its body."""
+    """The declared data of a command from which its actions are made: operation, path and model of the body."""
 
     operation_id: str
     title: str
@@ -109,20 +109,20 @@ class Form:
 
 
 def actions_on(
-    form: Form, offer: Offer, aggregate: Any, given: Any, base: Mapping[str, str]
+    form: Form, offer: Offer, aggregate: Any, context: Any, base: Mapping[str, str]
 ) -> Iterator[Action]:
-    """Yield a command as it can be given to an aggregate now, for each target that it has.
+    """Yield the actions of a command on an aggregate now, one per target.
 
-    `base` gives the values of the path that are the aggregate's own.
+    `base` are the path parameters of the aggregate itself.
     """
-    if not offer.when(aggregate, given):
+    if not offer.when(aggregate, context):
         return
     names = [name for name in re.findall(r"{(\w+)}", form.path) if name not in base]
-    found = [list(offer.targets[name](aggregate, given)) for name in names]
+    choices = [list(offer.targets[name](aggregate, context)) for name in names]
     fields: list[FormField] | None = None
-    for chosen in product(*found):
+    for chosen in product(*choices):
         if fields is None:
-            fields = _with_choices(fields_of(form), offer, aggregate, given)
+            fields = _with_choices(fields_of(form), offer, aggregate, context)
         values = {**base, **{name: value for name, (value, _) in zip(names, chosen, strict=True)}}
         label = "，".join(label for _, label in chosen)
         yield Action(
@@ -137,7 +137,7 @@ def actions_on(
         )
 
 
-def _with_choices(fields: list[FormField], offer: Offer, aggregate: Any, given: Any) -> list[FormField]:
+def _with_choices(fields: list[FormField], offer: Offer, aggregate: Any, context: Any) -> list[FormField]:
     if not offer.choices:
         return fields
 
@@ -145,7 +145,7 @@ def _with_choices(fields: list[FormField], offer: Offer, aggregate: Any, given: 
         path = prefix + item.name
         if path in offer.choices:
             chosen = [
-                Choice(value=value, label=label) for value, label in offer.choices[path](aggregate, given)
+                Choice(value=value, label=label) for value, label in offer.choices[path](aggregate, context)
             ]
             kind = FieldKind.CHOICES if item.kind is FieldKind.CHOICES else FieldKind.CHOICE
             return item.model_copy(update={"choices": chosen, "kind": kind})
@@ -195,7 +195,7 @@ def _of_field(name: str, declared: Mapping[str, Any], types: Mapping[str, Any], 
 
 
 def _whole(declared: Mapping[str, Any], types: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a schema with what it refers to, the alternative of null left out; what is said of the field wins."""
+    """Return a schema with its references resolved and without the null alternative; the field's own keywords win."""
     schema = dict(declared)
     forms = [form for form in schema.pop("anyOf", ()) if form.get("type") != "null"]
     reference = schema.pop("$ref", None)
@@ -207,7 +207,7 @@ def _whole(declared: Mapping[str, Any], types: Mapping[str, Any]) -> dict[str, A
 def _kind_of(
     schema: Mapping[str, Any], types: Mapping[str, Any]
 ) -> tuple[FieldKind, list[FormField] | None, Collection[str] | None]:
-    """Return how a schema is filled in, the fields of its parts, and the codes that it takes."""
+    """Return the kind of input of a schema, the fields of its parts, and its codes."""
     if "enum" in schema:
         return FieldKind.CHOICE, None, list(map(str, schema["enum"]))
     match schema.get("type"):
@@ -219,7 +219,7 @@ def _kind_of(
         case "object":
             return FieldKind.GROUP, list(_of_object(schema, types)), None
         case "integer":
-            # Of a scale each step has its name.
+            # Each step of a scale has a name.
             return (
                 (FieldKind.CHOICE, None, schema[NAMES]) if NAMES in schema else (FieldKind.WHOLE, None, None)
             )

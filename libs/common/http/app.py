@@ -1,4 +1,4 @@
-"""The application factory: every service's HTTP is made here, so that all keep the same rules."""
+"""The application factory of every service's HTTP API."""
 
 import asyncio
 import contextlib
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def create_app(service: "Service", verifier: TokenVerifier | None = None) -> FastAPI:
-    """Make a service's HTTP application; without a verifier, tokens are verified as the settings say.
+    """Create a service's HTTP application; by default tokens are verified as the settings say.
 
     Routes find `database`, `clock` and what `service.state` holds in `request.app.state`. Routes outside the
     contract (pages, probes) say `include_in_schema=False`. Raises ContractError when an operation breaks it.
@@ -91,7 +91,7 @@ def create_app(service: "Service", verifier: TokenVerifier | None = None) -> Fas
     app.state.quotas = quotas
     for name, value in service.state.items():
         setattr(app.state, name, value)
-    # Taken as they are: an included router is matched twice for each request.
+    # Added directly: the routes of an included router would be matched twice per request.
     routes = [route for router in service.routers for route in router.routes]
     app.router.routes.extend(guarded(routes, gate_of, admission_of))
     app.router.routes.extend(health_routes(service.beats, service.database, service.migrations))
@@ -115,5 +115,5 @@ def create_app(service: "Service", verifier: TokenVerifier | None = None) -> Fas
 
 @cache
 def _shipped(policies: Path) -> Sequence[PolicyVersion]:
-    """Return the quotas that a service ships."""
+    """Return the quota versions that a service ships."""
     return [version for version in read_policies(policies) if version.policy == POLICY]

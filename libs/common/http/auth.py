@@ -1,6 +1,6 @@
-"""Who may call a route: `require(role, …)`, or `public` where nobody has to be known. No service starts without.
+"""Authorisation of routes: `require(role, …)`, or `public` for anyone. A route without either is refused at start.
 
-The caller is proved before anything of the body is read (`guard.py`), and kept in the request's scope.
+The caller is authenticated before the body is read (`guard.py`), and stored in the request's scope.
 """
 
 from typing import Annotated, Any
@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import structlog
 from fastapi import Depends, Request
 
-from libs.common.auth.callers import PLACES_OF_ROLES, Caller, PlaceColumns, Role
+from libs.common.auth.callers import SCOPES_OF_ROLES, Caller, Role, ScopeColumns
 from libs.common.auth.tokens import RETRY_SECONDS, InvalidTokenError, KeysUnavailableError, TokenVerifier
 from libs.common.http.queries import known_query
 from libs.common.problems import Problem, define
@@ -22,27 +22,27 @@ _CALLER = "sqn.caller"
 
 
 class Authenticated:
-    """A dependency that proves who calls, and that the caller has one of these roles.
+    """A dependency that authenticates the caller and requires one of these roles.
 
-    `of` says whose the objects of the operation are, None where they are nobody's (reference data, rules). The table
-    of authorisations is made from these declarations (`permissions.py`). Raises ValueError without any role, and for
-    a role whose every place sees none of the objects.
+    `of` are the scope columns of the operation's objects, None where they belong to nobody (reference data, rules).
+    The table of authorisations is made from these declarations (`permissions.py`). Raises ValueError without any
+    role, and for a role of which no kind of scope sees any of the objects.
     """
 
-    def __init__(self, *roles: Role, of: PlaceColumns | None = None) -> None:
+    def __init__(self, *roles: Role, of: ScopeColumns | None = None) -> None:
         if not roles:
             raise ValueError("name the roles: nobody may do what no role is named for")
         self.roles = frozenset(roles)
         self.of = of
-        if of and (blind := [role for role in roles if not any(map(of.shown_to, PLACES_OF_ROLES[role]))]):
-            raise ValueError(f"{', '.join(blind)} would see none of {of.what}")
+        if of and (blind := [role for role in roles if not any(map(of.shown_to, SCOPES_OF_ROLES[role]))]):
+            raise ValueError(f"{', '.join(blind)} would see none of {of.label}")
 
     async def __call__(self, request: Request) -> Caller:
         """Return the caller. Raises `unauthenticated`, `forbidden`, `issuer-unavailable` and `invalid`."""
         caller: Caller | None = request.scope.get(_CALLER)
         if caller is None:
             caller = request.scope[_CALLER] = await verified(request)
-            # For the access log: who did what is kept (GB/T 22239 level 3, audit of every user).
+            # For the access log: each user's operations are audited (GB/T 22239 level 3).
             request.scope["sqn.subject"] = caller.subject
         if not caller.roles:
             raise FORBIDDEN("当前账号没有角色，或其角色不属于所在单位")
@@ -53,18 +53,18 @@ class Authenticated:
 
 
 def gate_of(call: object) -> Authenticated | None:
-    """Return what proves the caller for a dependency, before anything else of its route runs."""
+    """Return the gate of a dependency: it authenticates the caller before anything else of the route runs."""
     return call if isinstance(call, Authenticated) else None
 
 
 def caller_of(request: Request) -> Caller:
-    """Return the caller of a request that has been let through."""
+    """Return the caller of an authenticated request."""
     caller: Caller = request.scope[_CALLER]
     return caller
 
 
 async def verified(request: Request) -> Caller:
-    """Return the caller whom the request's token proves now. Raises `unauthenticated` and `issuer-unavailable`."""
+    """Verify the request's token and return its caller. Raises `unauthenticated` and `issuer-unavailable`."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise UNAUTHENTICATED("请求未带访问令牌", headers={"WWW-Authenticate": "Bearer"})
@@ -86,7 +86,7 @@ async def public(request: Request) -> None:
 
 
 async def is_accepted(request: Request) -> bool:
-    """Tell whether the token of a request that is still being answered would be accepted now."""
+    """Tell whether the token of a request with a streaming answer is still valid."""
     try:
         await verified(request)
     except Problem:
@@ -94,7 +94,7 @@ async def is_accepted(request: Request) -> bool:
     return True
 
 
-def require(*roles: Role, of: PlaceColumns | None = None) -> Any:
+def require(*roles: Role, of: ScopeColumns | None = None) -> Any:
     """Return the dependency for a caller with one of these roles, as `Authenticated` says.
 
     Use it as `caller: Annotated[Caller, require(Role.CLERK, of=CASES.scopes)]`.

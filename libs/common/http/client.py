@@ -1,6 +1,6 @@
-"""What our HTTP clients need to know of our servers."""
+"""Limits of our HTTP clients that match the limits of our servers."""
 
 import httpx
 
-KEPT = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=2.0)
-"""A server closes a connection that was idle for five seconds: who reuses it just then gets no answer."""
+CONNECTION_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=2.0)
+"""Shorter than the server's keep-alive of five seconds: a request on a connection being closed would fail."""

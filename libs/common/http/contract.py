@@ -1,4 +1,4 @@
-"""What every operation promises: checked when the application is made, and written into its OpenAPI."""
+"""Rules of every operation: checked when the application is created, and documented in its OpenAPI."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -84,7 +84,7 @@ _IF_MATCH_PARAMETER = {
 
 
 class Where(Protocol):
-    """What the settings of a service say of where callers find it and get their tokens."""
+    """The settings that tell callers the service's address and the issuer of tokens."""
 
     @property
     def issuer(self) -> str:
@@ -98,12 +98,12 @@ class Where(Protocol):
 
 
 class ContractError(Exception):
-    """Operations that do not keep the rules of the house; the text names each."""
+    """Operations break the rules of the contract; the text names each."""
 
 
 def operations(routes: Sequence[BaseRoute]) -> Iterator[APIRoute]:
-    """Return the routes that belong to the contract."""
-    return (each for each in routes if isinstance(each, APIRoute) and each.include_in_schema)
+    """Return the routes of the contract: those in the OpenAPI document."""
+    return (route for route in routes if isinstance(route, APIRoute) and route.include_in_schema)
 
 
 def check_contract(routes: Sequence[BaseRoute], document: dict[str, Any]) -> None:
@@ -157,32 +157,32 @@ def _has_example(operation: dict[str, Any], document: dict[str, Any]) -> bool:
 
 
 def _schema_has_example(schema: dict[str, Any], document: dict[str, Any]) -> bool:
-    """Look into a model, its list items and its fields: a page is shown by its item's example."""
+    """Search a model, its list items and fields: an item's example also serves as its page's."""
     pending, seen = [schema], set()
     while pending:
-        each = pending.pop()
-        if each.keys() & {"example", "examples"}:
+        part = pending.pop()
+        if part.keys() & {"example", "examples"}:
             return True
-        name = each.get("$ref", "").rpartition("/")[2]
+        name = part.get("$ref", "").rpartition("/")[2]
         if name and name not in seen:
             seen.add(name)
             pending.append(document["components"]["schemas"][name])
         parts: Iterable[Any] = (
-            each.get("items"),
-            *each.get("properties", {}).values(),
-            *each.get("anyOf", ()),
+            part.get("items"),
+            *part.get("properties", {}).values(),
+            *part.get("anyOf", ()),
         )
-        pending += [part for part in parts if isinstance(part, dict)]
+        pending += [inner for inner in parts if isinstance(inner, dict)]
     return False
 
 
 def describe(*, title: str, version: str, routes: Sequence[BaseRoute], settings: Where) -> dict[str, Any]:
-    """Return the OpenAPI document, with the problems, tokens, headers and files that the house adds."""
+    """Return the OpenAPI document, with the problems, tokens, headers and files that all services have."""
     document = get_openapi(title=title, version=version, routes=list(routes))
     document["servers"] = [{"url": settings.public_url, "description": "本服务"}]
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
-    # FastAPI's own 422, which no operation of ours answers.
+    # FastAPI's default 422, which no operation answers.
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
     schemas["Problem"] = _PROBLEM
@@ -226,14 +226,14 @@ def _security(issuer: str) -> dict[str, Any]:
 
 
 def _add_version(operation: dict[str, Any]) -> None:
-    """Say that what a change answers has a version, as what was read before it had."""
+    """Document the ETag of a change's answer, as of the read before it."""
     for status, response in operation["responses"].items():
         if status.startswith("2"):
             response.setdefault("headers", {}).update(headers.refer(headers.ETAG))
 
 
 def _describe_files(schema: dict[str, Any]) -> None:
-    """Say of files in forms what generators of clients know them by, beside what OpenAPI 3.1 has for them."""
+    """Mark files in forms the way client generators expect, beside OpenAPI 3.1's form."""
     for field in schema.get("properties", {}).values():
         if field.get("contentMediaType") == "application/octet-stream":
             field["format"] = "binary"

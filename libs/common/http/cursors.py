@@ -1,4 +1,4 @@
-"""Lists in pages: an opaque cursor holds the sort values of the last row, so none is lost or doubled."""
+"""Keyset pagination: an opaque cursor holds the sort values of the last row, so no row is lost or repeated."""
 
 import base64
 import binascii
@@ -95,7 +95,7 @@ class Keyset:
         directions = {descending for _, descending in self.columns}
         bound = [literal(value, column.type) for value, column in zip(values, columns, strict=True)]
         if len(directions) == 1:
-            # Both engines find a row value by the index.
+            # Both engines use the index for a row value comparison.
             here, there = tuple_(*columns), tuple_(*bound)
             return here < there if directions.pop() else here > there
         return or_(
@@ -110,7 +110,7 @@ class Keyset:
 
 
 def _convert(value: Any, column: ColumnElement[Any]) -> Any:
-    """Return a value as its column has it. Raises ValueError and OverflowError for what no column can hold."""
+    """Convert a cursor's value to its column's type. Raises ValueError and OverflowError."""
     kind = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
     converted = msgspec.convert(value, kind.python_type)
     match converted:

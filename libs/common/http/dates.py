@@ -1,4 +1,4 @@
-"""Dates, months and instants as callers may give them: texts in ASCII digits, in years that a calendar spans."""
+"""Types of dates, months and instants in requests: texts in ASCII digits, within the years of the calendar."""
 
 import re
 from datetime import UTC, date, datetime
@@ -16,40 +16,40 @@ _INSTANT = re.compile(
 )
 
 
-def _is_day(given: object) -> object:
-    """Refuse what is no day in text: a number would be taken for seconds since 1970."""
-    if not isinstance(given, date | str) or (isinstance(given, str) and not _DAY.fullmatch(given)):
+def _is_day(value: object) -> object:
+    """Refuse anything but a date in text: pydantic would read a number as seconds since 1970."""
+    if not isinstance(value, date | str) or (isinstance(value, str) and not _DAY.fullmatch(value)):
         raise ValueError("日期应为文本“年-月-日”，如 2022-09-30", "请按此格式填写")
-    return given
+    return value
 
 
 CalendarDate = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY), BeforeValidator(_is_day)]
 """A date that a WorkCalendar spans: arithmetic at the ends of what a `date` can hold would overflow."""
 
 
-def _is_month(given: object) -> object:
-    """Say in Chinese what is wrong with a month; the pattern is for programs."""
-    if isinstance(given, str) and not re.fullmatch(_MONTH, given):
+def _is_month(value: object) -> object:
+    """Check a month with an error in Chinese; the schema's pattern is for programs."""
+    if isinstance(value, str) and not re.fullmatch(_MONTH, value):
         raise ValueError("月份应为“年-月”，如 2022-09", "请按此格式填写")
-    return given
+    return value
 
 
 Month = Annotated[str, Field(pattern=_MONTH, examples=["2022-09"]), BeforeValidator(_is_month)]
 
 
-def _is_instant(given: object) -> object:
-    """Refuse what is no instant of RFC 3339: a number would be taken for seconds since 1970."""
-    if isinstance(given, datetime):
-        return given
-    if not isinstance(given, str) or not _INSTANT.fullmatch(given):
+def _is_instant(value: object) -> object:
+    """Refuse anything but an instant of RFC 3339: pydantic would read a number as seconds since 1970."""
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
         raise ValueError(
             "时间应为带时区的文本，如 2022-09-30T08:00:00+08:00", "请写明日期、时间和时区，例如 +08:00"
         )
-    return given
+    return value
 
 
 def _utc(instant: datetime) -> datetime:
-    # Before the zone is changed: at the ends of what a datetime can hold that would overflow.
+    # Before the conversion to UTC, which would overflow at the ends of datetime's range.
     if not FIRST_DAY < instant.date() < LAST_DAY:
         raise ValueError(f"时间应在{FIRST_DAY.year}年至{LAST_DAY.year}年之间", "请核对年份")
     return instant.astimezone(UTC)

@@ -33,9 +33,9 @@ _BY_STATUS: Mapping[int, tuple[ProblemKind, str]] = {
     415: (problems.UNSUPPORTED_MEDIA_TYPE, "请使用接口说明中的内容类型"),
 }
 
-# PostgreSQL keeps no NUL: neither in a text nor, as an escape, in JSON.
+# PostgreSQL stores no NUL, neither in a text nor escaped in JSON.
 _NOT_A_CHARACTER = ("22021", "22P05")
-# The number of an event was given before: `reconcile` has fenced the aggregate. As each engine says it.
+# The event number exists already: `reconcile` has fenced the aggregate. The texts of both engines.
 _EVENT_NUMBER = ("outbox_aggregate_seq", "outbox.aggregate_seq")
 FENCED = problems.define("fenced", 409, "数据恢复后待核对")
 UNAVAILABLE = problems.define("database-unavailable", 503, "数据库暂时无法使用")
@@ -49,7 +49,7 @@ def problem_response(problem: Problem) -> Response:
 
 
 def of_http(error: HTTPException) -> Problem:
-    """Turn an exception of the framework into a problem."""
+    """Convert an exception of the framework to a problem."""
     kind, detail = _BY_STATUS.get(error.status_code, (None, ""))
     if kind is None:
         kind = ProblemKind(f"http-{error.status_code}", error.status_code, "请求未被接受")
@@ -57,20 +57,22 @@ def of_http(error: HTTPException) -> Problem:
 
 
 def of_rule(error: RuleError) -> Problem:
-    """Turn a broken rule into a problem: 409, or 422 for a refusal on record, with the rule's code as the slug."""
+    """Convert a RuleError to a problem: 409, or 422 for a recorded refusal, with the rule's code as the slug."""
     status = 422 if isinstance(error, RecordedRefusalError) else 409
     kind = ProblemKind(error.code, status, "不符合办理规则")
     return kind(error.text, errors=[FieldError(error.field, error.text, error.remedy, error.code)])
 
 
 def of_validation(error: RequestValidationError, content_type: str) -> Problem:
-    """Turn pydantic's errors into a problem: 415 for another content type, 400 for broken JSON, else 422."""
+    """Convert pydantic's errors to a problem: 415 for another content type, 400 for broken JSON, else 422."""
     errors: list[dict[str, Any]] = list(error.errors())
-    # Without a JSON content type FastAPI hands the raw bytes to the model, which refuses them as a whole.
-    is_raw = isinstance(error.body, bytes) and any(each["loc"] == ("body",) for each in errors)
+    # Without a JSON content type FastAPI passes the raw bytes to the model, which refuses them as a whole.
+    is_raw = isinstance(error.body, bytes) and any(error["loc"] == ("body",) for error in errors)
     if is_raw and content_type.partition(";")[0].strip().lower() != "application/json":
         return problems.UNSUPPORTED_MEDIA_TYPE("请使用 application/json")
-    kind = problems.MALFORMED if any(each["type"] == "json_invalid" for each in errors) else problems.INVALID
+    kind = (
+        problems.MALFORMED if any(error["type"] == "json_invalid" for error in errors) else problems.INVALID
+    )
     return kind("请按各项提示修改后重新提交", errors=problems.field_errors(errors))
 
 
@@ -82,7 +84,7 @@ def of_policy() -> Problem:
 
 
 def _methods_of(request: Request) -> list[str]:
-    """Return every method that the address has: its operations are routes of their own (RFC 9110 §10.2.1)."""
+    """Return all methods of the path, each of which is a route of its own (RFC 9110 §10.2.1)."""
     methods: set[str] = set()
     for route in request.app.routes:
         if route.matches(request.scope)[0] is not Match.NONE:
@@ -93,7 +95,7 @@ def _methods_of(request: Request) -> list[str]:
 
 
 def of_database(error: Exception) -> Problem:
-    """Turn what the database refuses for a reason into a problem. Raises any other error anew: a fault of ours."""
+    """Convert known database errors to a problem. Reraises any other: it is a bug."""
     if getattr(getattr(error, "orig", None), "sqlstate", None) in _NOT_A_CHARACTER:
         return problems.INVALID("内容中有无法保存的字符，请删除不可见的字符后重新提交")
     if isinstance(error, IntegrityError) and any(name in str(error.orig) for name in _EVENT_NUMBER):
@@ -105,7 +107,7 @@ def of_database(error: Exception) -> Problem:
 
 
 def handle_errors(app: FastAPI) -> None:
-    """Register the handlers; what none of them takes is a fault of ours and ends in `Edge`."""
+    """Register the handlers; `Edge` handles every other exception, which is a bug."""
 
     async def problem(_request: Request, error: Any) -> Response:
         return problem_response(error)
@@ -129,7 +131,7 @@ def handle_errors(app: FastAPI) -> None:
     async def database(_request: Request, error: Any) -> Response:
         return problem_response(of_database(error))
 
-    # A server that is away refuses the connection itself, or lets nobody have one in time.
+    # The server is down: it refuses the connection, or none is available in time.
     for kind in (DBAPIError, exc.TimeoutError, ConnectionError):
         app.add_exception_handler(kind, database)
     app.add_exception_handler(Problem, problem)

@@ -1,4 +1,4 @@
-"""Versions in ETag and If-Match (RFC 9110), so that no one overwrites a change that was not seen."""
+"""Versions in ETag and If-Match (RFC 9110), which prevent lost updates."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ PRECONDITION_REQUIRED = define("if-match-missing", 428, "缺少 If-Match")
 PRECONDITION_INVALID = define("if-match-invalid", 400, "If-Match 不符合要求")
 VERSION_CHANGED = define("version-changed", 412, "内容已被他人修改")
 
-# RFC 9110 §8.8.3; empty members of a list are passed over (§5.6.1).
+# RFC 9110 §8.8.3; empty members of a list are ignored (§5.6.1).
 _TAG: Final = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 _LIST: Final = re.compile(rf"[ \t,]*{_TAG}(?:[ \t]*,(?:[ \t]*{_TAG})?)*[ \t]*", re.ASCII)
 _STRONG: Final = re.compile(r'(?<!W/)"([0-9]{1,9})"')
@@ -20,12 +20,12 @@ _STRONG: Final = re.compile(r'(?<!W/)"([0-9]{1,9})"')
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The versions that a caller takes; None is any (`*`)."""
+    """The versions that a caller accepts; None is any (`*`)."""
 
     versions: frozenset[int] | None
 
     def check(self, actual: int) -> int:
-        """Return the present version. Raises `version-changed` unless the caller takes it."""
+        """Return the present version. Raises `version-changed` unless the caller accepts it."""
         if self.versions is not None and actual not in self.versions:
             raise version_changed()
         return actual
@@ -37,14 +37,14 @@ def etag(version: int) -> str:
 
 
 def set_etag(response: Response, version: int) -> None:
-    """Put the ETag of a version on an answer."""
+    """Set the ETag of an answer."""
     response.headers["ETag"] = etag(version)
 
 
 async def expected_version(request: Request) -> Expected:
     """Return the versions that If-Match names. Raises `if-match-missing` and `if-match-invalid`.
 
-    Tags are compared strongly, so that a weak one, or one that is none of ours, matches nothing (RFC 9110 §13.1.1).
+    Tags are compared strongly: a weak or foreign tag matches nothing (RFC 9110 §13.1.1).
     """
     values = request.headers.getlist("if-match")
     if not values:
@@ -64,7 +64,7 @@ def check_version(actual: int, expected: int) -> None:
 
 
 def version_changed() -> Exception:
-    """Return the problem for an UPDATE that found another version."""
+    """Return the problem of an UPDATE that found another version."""
     return VERSION_CHANGED("请重新读取后再提交")
 
 

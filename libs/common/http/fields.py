@@ -1,4 +1,4 @@
-"""Types of what callers give, in bodies, queries and paths: one rule for one kind of value at every door."""
+"""Types of values in bodies, queries and paths, so that each kind of value is validated the same way everywhere."""
 
 from typing import Annotated
 
@@ -15,29 +15,29 @@ from libs.common.references import (
 )
 
 
-def _customer(given: object) -> object:
-    return customer_reference(given) if isinstance(given, str) else given
+def _customer(value: object) -> object:
+    return customer_reference(value) if isinstance(value, str) else value
 
 
-def _document(given: object) -> object:
-    return document_reference(given) if isinstance(given, str) else given
+def _document(value: object) -> object:
+    return document_reference(value) if isinstance(value, str) else value
 
 
-def _normal(given: object) -> object:
-    return normal(given) if isinstance(given, str) else given
+def _normal(value: object) -> object:
+    return normal(value) if isinstance(value, str) else value
 
 
-def _impersonal(given: object) -> object:
-    if isinstance(given, str):
-        check_personal(given)
-    return given
+def _impersonal(value: object) -> object:
+    if isinstance(value, str):
+        check_personal(value)
+    return value
 
 
-def _true_or_false(given: object) -> object:
-    """Refuse the other words that pydantic takes for a boolean; a query has nothing but texts."""
-    if isinstance(given, str) and given not in ("true", "false"):
+def _true_or_false(value: object) -> object:
+    """Refuse pydantic's other words for a boolean; queries have texts only."""
+    if isinstance(value, str) and value not in ("true", "false"):
         raise ValueError("须为 true 或 false", "请填写 true 或 false")
-    return given
+    return value
 
 
 Flag = StrictBool

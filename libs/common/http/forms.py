@@ -1,4 +1,4 @@
-"""Forms: few parts, small fields, and files that go to disk while they arrive."""
+"""Limits of forms: number of parts, size of fields; files are written to disk while they arrive."""
 
 from typing import Final, TypedDict
 
@@ -7,7 +7,7 @@ from starlette.formparsers import MultiPartParser
 
 
 class FormLimits(TypedDict, total=False):
-    """What a form may have: files, other fields, and bytes of each of these."""
+    """The limits of a form: files, other fields, and bytes per other field."""
 
     max_files: int
     max_fields: int
@@ -27,14 +27,14 @@ MultiPartParser.spool_max_size = SPOOL_BYTES
 
 
 def media_type(content_type: bytes) -> bytes:
-    """Return the media type of a Content-Type, in small letters and without its parameters."""
+    """Return the media type of a Content-Type, in lower case and without parameters."""
     return content_type.partition(b";")[0].strip().lower()
 
 
 def has_plain_charset(content_type: bytes) -> bool:
-    """Tell whether a form names UTF-8 or nothing as its charset.
+    """Tell whether a form's charset is UTF-8 or unset.
 
-    Of the codecs that Python knows some take quadratic time (punycode, idna), and some give half characters (utf-7).
+    Some of Python's codecs take quadratic time (punycode, idna) or decode to surrogates (utf-7).
     """
     if len(content_type) > _LONGEST_TYPE:
         return False

@@ -1,7 +1,7 @@
-"""What stands before a route: nothing of a body is read until its caller is proved and within the quotas.
+"""Gates before a route: no body is read until the caller is authenticated and within the quotas.
 
-FastAPI reads a body, and stores its files, before it solves the dependencies of a route. Gates run before that; what
-they prove stays in the request's scope, so that the dependencies do not prove it again.
+FastAPI reads a body, and stores its files, before it resolves the dependencies of a route. Gates run before that and
+store their result in the request's scope, so that the dependencies need not repeat the check.
 """
 
 import copy
@@ -22,7 +22,7 @@ Admission = Callable[[Request], Callable[[], None] | None]
 
 
 def calls_of(dependant: Dependant) -> Iterator[Any]:
-    """Yield what a route depends on, and the `guards` that a dependency says it calls itself."""
+    """Yield the dependencies of a route, and the `guards` that a dependency calls itself."""
     for dependency in dependant.dependencies:
         yield dependency.call
         yield from getattr(dependency.call, "guards", ())
@@ -34,13 +34,13 @@ def guarded(
     gate_of: Callable[[Any], Gate | None],
     admission_of: Callable[[APIRoute], Admission | None] = lambda _route: None,
 ) -> Iterator[BaseRoute]:
-    """Yield routes with the gates of what they depend on before them; a route without any is open to anyone."""
+    """Yield routes behind the gates of their dependencies; a route without any is open to anyone."""
     for route in routes:
         gates: list[Gate] = []
         if isinstance(route, APIRoute):
             gates = list(dict.fromkeys(gate for call in calls_of(route.dependant) if (gate := gate_of(call))))
         if gates and isinstance(route, APIRoute):
-            # A copy, since a router's routes are those of every application that is made in this process.
+            # A copy, since applications in this process share a router's routes.
             route = copy.copy(route)
             route.app = _Guard(route.app, gates, admission_of(route))
         yield route

@@ -1,4 +1,4 @@
-"""HEAD is answered as GET, without the content (RFC 9110 §9.3.2), on whatever can be read."""
+"""HEAD for every GET route (RFC 9110 §9.3.2)."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -8,7 +8,7 @@ class _Enough(Exception):  # noqa: N818 - no error: the answer's head was all th
 
 
 class HeadAsGet:
-    """ASGI middleware: the application sees a GET, and stops when the head of its answer is there."""
+    """ASGI middleware: the application sees a GET and is stopped after the head of its answer."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -18,7 +18,7 @@ class HeadAsGet:
         if scope["type"] != "http" or scope["method"] != "HEAD":
             await self._app(scope, receive, send)
             return
-        # A copy, since the server has to know that it is a HEAD; what is found out on the way is told to the outside.
+        # A copy, since the server must still see a HEAD; what the application adds to the scope is copied back.
         inner = {**scope, "method": "GET"}
 
         async def head(message: Message) -> None:
@@ -26,10 +26,10 @@ class HeadAsGet:
                 scope.update({name: value for name, value in inner.items() if name not in scope})
                 await send(message)
                 return
-            # Not earlier: what was opened for a content is closed by whoever has begun to read it.
+            # Not earlier: a file opened for the content is closed by its reader.
             await send({"type": "http.response.body", "body": b"", "more_body": False})
             if message.get("more_body"):
-                # A stream would go on for good, a ledger be written to its end.
+                # Otherwise a stream would never end, and a ledger would be written completely.
                 raise _Enough
 
         try:

@@ -1,4 +1,4 @@
-"""Headers that answers have, as the OpenAPI document says them."""
+"""Response headers in the OpenAPI document."""
 
 from typing import Any, Final
 
@@ -23,10 +23,10 @@ LOCATION: Final[Header] = {
 
 
 def refer(*headers: Header) -> Header:
-    """Return references to headers that the document has once."""
+    """Return references to shared header definitions."""
     return {name: {"$ref": f"#/components/headers/{name}"} for header in headers for name in header}
 
 
 def answering(status: int, *headers: Header) -> dict[int | str, dict[str, Any]]:
-    """Return the `responses` of a route whose success always has these headers."""
+    """Return the `responses` of a route whose successful answers have these headers."""
     return {status: {"headers": refer(*headers)}}

@@ -1,4 +1,4 @@
-"""What the operator's probes and prometheus ask: alive, ready, metrics."""
+"""Endpoints for probes and Prometheus: liveness, readiness, metrics."""
 
 import asyncio
 import time
@@ -23,7 +23,7 @@ READY_SECONDS = 3.0
 
 
 class Heartbeats:
-    """Signs of life of the loops of this process."""
+    """Heartbeats of the loops of this process."""
 
     def __init__(
         self, allowed_seconds: float = 60.0, monotonic: Callable[[], float] = time.monotonic
@@ -33,20 +33,20 @@ class Heartbeats:
         self._last: dict[str, float] = {}
 
     def beat(self, name: str) -> None:
-        """Say that a loop goes on; it has to say so again within the allowed seconds."""
+        """Record a loop's heartbeat; the next is due within the allowed seconds."""
         self._last[name] = self._monotonic()
 
     def stop(self, name: str) -> None:
-        """Say that a loop has ended as it should."""
+        """Remove a loop that has ended regularly."""
         self._last.pop(name, None)
 
     def stale(self) -> list[str]:
-        """Return the loops that have been silent for too long."""
+        """Return the loops whose heartbeat is overdue."""
         limit = self._monotonic() - self._allowed
         return sorted(name for name, last in self._last.items() if last < limit)
 
     async def keep(self, name: str, every_seconds: float = 5.0) -> None:
-        """Beat for the event loop itself until cancelled."""
+        """Record heartbeats of the event loop itself until cancelled."""
         try:
             while True:
                 self.beat(name)
@@ -56,17 +56,17 @@ class Heartbeats:
 
 
 class Schema(Protocol):
-    """What knows the schema that the code needs."""
+    """Checks the database's schema."""
 
     async def check(self, database: Database) -> None:
-        """Raise unless the database has it."""
+        """Raise unless the database has the schema that the code needs."""
         ...
 
 
 def health_routes(beats: Heartbeats, database: Database, schema: Schema) -> Sequence[Route]:
-    """Return `/livez` (the loops go on), `/readyz` (the database answers and has the schema) and `/metrics`.
+    """Return `/livez` (no loop is stale), `/readyz` (the database answers and has the schema) and `/metrics`.
 
-    The bus has no say in readiness: while it is down the outbox holds the events.
+    Readiness does not depend on the bus: while it is down the outbox holds the events.
     """
 
     async def livez(_request: Request) -> Response:
@@ -81,7 +81,7 @@ def health_routes(beats: Heartbeats, database: Database, schema: Schema) -> Sequ
             async with asyncio.timeout(READY_SECONDS):
                 await schema.check(database)
         except Exception as error:
-            # Whatever the reason, this process must get no traffic; the reason is for the log only.
+            # In any case this process must get no traffic; the reason goes to the log only.
             log.warning("not_ready", error=repr(error))
             return JSONResponse({"ready": False}, 503)
         return JSONResponse({"ready": True})
@@ -93,5 +93,5 @@ def health_routes(beats: Heartbeats, database: Database, schema: Schema) -> Sequ
 
 
 def health_app(beats: Heartbeats, database: Database, schema: Schema) -> Starlette:
-    """Return the only HTTP that a worker serves."""
+    """Return the HTTP application of a worker: only these endpoints."""
     return Starlette(routes=health_routes(beats, database, schema))

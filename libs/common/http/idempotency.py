@@ -1,7 +1,7 @@
-"""A POST takes effect once: its answer is kept under its Idempotency-Key, in the effect's transaction.
+"""Idempotency of POST: the answer is stored under the Idempotency-Key, in the transaction of the effect.
 
-A key belongs to a subject, the place for which it acts, and an operation: the same characters used by another
-subject, for another place or for another operation are another key. Used for another request of the same operation
+A key belongs to a subject, the scope in which it acts, and an operation: the same characters used by another
+subject, in another scope or for another operation are another key. Used for another request of the same operation
 (another address, query or body) they are refused: `idempotency-key-reused`.
 """
 
@@ -39,7 +39,7 @@ KEY_INVALID = define("idempotency-key-invalid", 422, "Idempotency-Key 不符合�
 KEY_REUSED = define("idempotency-key-reused", 422, "Idempotency-Key 已用于另一请求")
 ANSWER_NOT_KEPT = define("answer-not-kept", 409, "请求已办理，结果未留存")
 
-# What is larger is kept packed: of a case's view one byte in eight is left.
+# Larger answers are stored compressed: a case's view shrinks to an eighth.
 PACKED_FROM = 16_384
 MOST_KEPT = 262_144
 """The most bytes of an answer that are kept, packed or not."""
@@ -54,10 +54,10 @@ _select = select(idempotency).where(
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a command answers: a model, and the version and address of what it made or changed.
+    """The answer of a command: a model, and the version and address of the created or changed resource.
 
-    A `problem` in the place of a model is a refusal that is kept as an answer, with what was recorded of it. What
-    `changes` nothing is not kept: a repetition computes it again.
+    A `problem` instead of a model is a refusal whose attempt was recorded; it is stored like an answer. What
+    `changes` nothing is not stored: a repetition computes it again.
     """
 
     model: BaseModel | None = None
@@ -83,8 +83,8 @@ class Idempotent:
     is rolled back and the first one's answer is given, the same bytes. Hence an action must do nothing
     outside its unit of work. A command that fails keeps nothing and may be repeated.
 
-    Of an answer that is too large, or beyond what is kept for its caller, only that it was given is kept: a
-    repetition is answered with `answer-not-kept`, with the version and the address of what was made or changed.
+    An answer that is too large, or exceeds its caller's quota, is stored without its body: a repetition gets
+    `answer-not-kept`, with the version and the address of the created or changed resource.
     """
 
     __slots__ = ("_clock", "_database", "_hash", "_key", "_may_keep", "_operation")
@@ -121,7 +121,7 @@ class Idempotent:
             body, status = _body(answer), answer.problem.kind.status if answer.problem else answer.status
             headers = _headers(answer)
             if answer.changes:
-                kept, marks = self._stored(caller, body)
+                stored, marks = self._stored(caller, body)
                 work.write(
                     _insert,
                     {
@@ -130,7 +130,7 @@ class Idempotent:
                         "request_hash": self._hash,
                         "status": status,
                         "headers": headers | marks,
-                        "body": kept,
+                        "body": stored,
                         "created_at": now,
                     },
                 )
@@ -139,16 +139,16 @@ class Idempotent:
         try:
             return await self._database.run(now, keeping, shared=shared, in_turn=in_turn)
         except (Problem, RuleError, IntegrityError):
-            answered = await self._kept(scope)
+            answered = await self._stored_answer(scope)
             if answered is None:
                 raise
             return answered
 
     def _scope(self, caller: Caller | None) -> str:
-        """Return to whom a key belongs, as it is stored: a digest, since its parts have no common length."""
+        """Return the stored owner of a key: a digest of subject, scope and operation, since their lengths vary."""
         parts = [self._operation]
         if caller is not None:
-            parts += [caller.subject, caller.place.kind, caller.place.code]
+            parts += [caller.subject, caller.scope.kind, caller.scope.code]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def _stored(self, caller: Caller | None, body: bytes) -> tuple[bytes, dict[str, str]]:
@@ -157,7 +157,7 @@ class Idempotent:
             return b"", {_NOT_KEPT: "1"}
         return packed, {} if packed is body else {_PACKED: "zlib"}
 
-    async def _kept(self, scope: str) -> Response | None:
+    async def _stored_answer(self, scope: str) -> Response | None:
         async with self._database.reading() as connection:
             row = (await connection.execute(_select, {"of_caller": scope, "of_key": self._key})).one_or_none()
         if row is None:
@@ -166,8 +166,8 @@ class Idempotent:
             raise KEY_REUSED("同一个 Idempotency-Key 只能用于重复提交同一请求，请换用新的值")
         headers = dict(row.headers)
         if headers.pop(_NOT_KEPT, None):
-            known = {name: headers[name] for name in ("etag", "location") if name in headers}
-            raise ANSWER_NOT_KEPT("此前已经办理成功，请重新读取查看结果", headers=known)
+            kept_headers = {name: headers[name] for name in ("etag", "location") if name in headers}
+            raise ANSWER_NOT_KEPT("此前已经办理成功，请重新读取查看结果", headers=kept_headers)
         body = zlib.decompress(row.body) if headers.pop(_PACKED, None) else row.body
         return Response(body, row.status, headers)
 
@@ -217,7 +217,7 @@ async def _hash(request: Request) -> str:
     digest = hashlib.sha256(f"{scope['method']} {scope['path']}?".encode() + scope["query_string"] + b"\n")
     kind = media_type(request.headers.get("content-type", "").encode("latin-1"))
     if kind in (MULTIPART, URLENCODED):
-        # The boundary differs each time a client sends the same form, so the fields are taken, not the bytes;
+        # The boundary differs each time a client sends the same form, so the fields are hashed, not the bytes;
         # and a route that takes a form has read these two kinds by now.
         for name, value in (await request.form(**FORM_LIMITS)).multi_items():
             if isinstance(value, UploadFile):
@@ -240,7 +240,7 @@ Once = Annotated[Idempotent, Depends(idempotent)]
 
 
 async def purge(work: UnitOfWork, before: datetime, most: int = 1000) -> int:
-    """Forget up to `most` answers that were given before an instant; return how many."""
+    """Delete up to `most` answers that were given before an instant; return how many."""
     primary = (idempotency.c.caller, idempotency.c.key)
     old = (
         select(*primary)

@@ -1,4 +1,4 @@
-"""What a field of a body is for people: its label, unit, hint and the names of its codes, told on the model's field.
+"""Labels of body fields for people: name, unit, hint and the names of codes, declared on the model's field.
 
     length_m: Annotated[Metres, Label("长度", unit="米", hint="最多一位小数；没有外线填 0")]
 
@@ -18,7 +18,7 @@ NO_PERSONAL_DATA = "不要写手机号、证件号等个人信息"
 
 @dataclass(frozen=True, eq=False)
 class Label:
-    """The label of a field, with the unit of its value, a hint for who fills it in, and the names of its codes."""
+    """The label of a field, with the unit of its value, a hint for filling it in, and the names of its codes."""
 
     title: str
     hint: str | None = None
@@ -26,7 +26,7 @@ class Label:
     names: Mapping[Any, str] | None = None
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        """Return the schema of the field with what it is for people."""
+        """Return the schema of the field with its label."""
         schema = handler(core)
         schema["title"] = self.title
         names = self.names and {str(code): name for code, name in self.names.items()}

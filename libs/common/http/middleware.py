@@ -1,4 +1,4 @@
-"""The outermost layer of a service: trace, limits of the body, time, access log, a 500 without internals."""
+"""The outermost middleware of a service: trace, body limits, timing, access log, a 500 without internals."""
 
 import asyncio
 import time
@@ -19,20 +19,20 @@ BODY_SECONDS = 30.0
 """How long a body may keep us waiting, besides a second for each BODY_RATE bytes that came."""
 BODY_RATE = 16_384
 _BODY_LIMIT = "x-body-limit"
-# Probes and scrapes come every few seconds and say nothing about the work.
+# Probes and scrapes are not logged: they come every few seconds.
 _QUIET = frozenset({"/livez", "/readyz", "/metrics"})
 
 
-def body_limit(most: int) -> dict[str, int]:
-    """Return the `openapi_extra` of a route with a limit of its own, in bytes, such as an upload.
+def body_limit(limit: int) -> dict[str, int]:
+    """Return the `openapi_extra` of a route with a body limit of its own, in bytes, such as an upload.
 
-    A limit above the usual one holds for multipart forms only: they alone go to disk while they arrive.
+    A limit above the default holds for multipart forms only: they alone are written to disk while they arrive.
     """
-    return {_BODY_LIMIT: most}
+    return {_BODY_LIMIT: limit}
 
 
 def seconds_left(received: int, waited: float) -> float:
-    """Return how long a body of which so many bytes have come may still keep us waiting."""
+    """Return the seconds that a body may still take, given the bytes received so far."""
     return BODY_SECONDS + received / BODY_RATE - waited
 
 
@@ -60,7 +60,7 @@ class Edge:
             elif name == b"content-type" and not kind:
                 kind = value
         telemetry.enter_request(parent)
-        # nginx's number for a caller who left before the answer began.
+        # nginx's status for a client that disconnected before the answer began.
         status = 499
         received = 0
         waited = 0.0
@@ -70,24 +70,24 @@ class Edge:
         async def limited() -> Message:
             nonlocal received, waited, is_complete
             if is_complete:
-                # Whoever asks now waits for the client to leave.
+                # A further `receive` waits for the disconnect.
                 return await receive()
-            # The body is first read inside the route, so its own limit is known by now.
-            most = _own_limit(scope, self._body_limit, kind)
+            # The body is first read inside the route, so the route's limit is known by now.
+            limit = _own_limit(scope, self._body_limit, kind)
             # FastAPI passes on only this exception from here; it becomes a problem.
-            if length > most:
+            if length > limit:
                 raise HTTPException(413)
             if media_type(kind) == MULTIPART and not has_plain_charset(kind):
                 raise HTTPException(415)
-            begun = time.perf_counter()
+            read_from = time.perf_counter()
             try:
                 async with asyncio.timeout(seconds_left(received, waited)):
                     message = await receive()
             except TimeoutError:
                 raise HTTPException(408, headers={"Connection": "close"}) from None
-            waited += time.perf_counter() - begun
+            waited += time.perf_counter() - read_from
             received += len(message.get("body", b""))
-            if received > most:
+            if received > limit:
                 raise HTTPException(413)
             is_complete = not message.get("more_body", False)
             return message
@@ -103,7 +103,7 @@ class Edge:
         except Exception:
             log.exception("request_failed")
             if status != 499:
-                # The answer has begun: only cutting the connection can tell the caller.
+                # The answer has begun: closing the connection is the only way to signal the error.
                 raise
             await problem_response(INTERNAL("请稍后重试；如仍失败，请提供追踪编号"))(scope, receive, answer)
         finally:

@@ -1,4 +1,4 @@
-"""The table of authorisations (权限表): each operation with the roles, places and objects that its route declares."""
+"""The table of authorisations (权限表): each operation with the roles, scopes and objects that its route declares."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,17 +7,17 @@ from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
 from libs.common.aggregate import Stead
-from libs.common.auth.callers import PLACES_OF_ROLES, PlaceColumns, PlaceKind, Role
+from libs.common.auth.callers import SCOPES_OF_ROLES, Role, ScopeColumns, ScopeKind
 from libs.common.http.auth import Authenticated
 from libs.common.http.commands import By
 from libs.common.http.contract import operations
 from libs.common.http.guard import calls_of
 
-Holder = tuple[Role, PlaceKind]
-"""A role at a kind of place where it can be held: a column of the table."""
+Holder = tuple[Role, ScopeKind]
+"""A role in a kind of scope where it can be held: a column of the table."""
 
 HOLDERS: tuple[Holder, ...] = tuple(
-    (role, kind) for role, kinds in PLACES_OF_ROLES.items() for kind in PlaceKind if kind in kinds
+    (role, kind) for role, kinds in SCOPES_OF_ROLES.items() for kind in ScopeKind if kind in kinds
 )
 
 
@@ -25,8 +25,8 @@ HOLDERS: tuple[Holder, ...] = tuple(
 class Permission:
     """Who may do one operation, on whose objects: a row of the table.
 
-    `roles` is None where it is open to anyone; `objects` is None where they are nobody's. `stead` says what staff
-    need for what is the applicant's to do.
+    `roles` is None where it is open to anyone; `objects` is None where they belong to nobody. `stead` says what staff
+    need for an act that belongs to the applicant.
     """
 
     operation_id: str
@@ -34,11 +34,11 @@ class Permission:
     method: str
     path: str
     roles: frozenset[Role] | None
-    objects: PlaceColumns | None
+    objects: ScopeColumns | None
     stead: Stead | None
 
     def admits(self, holder: Holder) -> bool:
-        """Tell whether a role at a kind of place may do it, on what is theirs."""
+        """Tell whether a role in a kind of scope may do it, on its own objects."""
         role, kind = holder
         if self.roles is None:
             return True

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import RowMapping
 
-from libs.common.auth.callers import OFFICIALS, Caller, PlaceKind
+from libs.common.auth.callers import OFFICIALS, Caller, ScopeKind
 from libs.common.clock import Clock, local
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
@@ -64,7 +64,7 @@ async def list_policies(caller: Official, parts: Parts) -> Policies:
     """Return the policies with all their versions; to the city also the drafts that wait for an approval."""
     async with parts.database.reading() as connection:
         rows = await stored_rows(connection)
-        waiting = await drafts(connection) if caller.place.kind is PlaceKind.CITY else []
+        waiting = await drafts(connection) if caller.scope.kind is ScopeKind.CITY else []
     book, today = PolicyBook(parts.policies.kinds, rows), local(parts.clock.now()).date()
     return Policies(
         items=[

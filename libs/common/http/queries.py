@@ -1,4 +1,4 @@
-"""A query has no parameter that its operation does not know: a filter that is misspelt must not be passed over."""
+"""Validation of query parameter names: an unknown one is refused, since a misspelt filter must not be ignored."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,7 +11,7 @@ Parameters = Mapping[tuple[str, str], Mapping[str, bool]]
 
 
 def parameters_of(document: Mapping[str, Any]) -> Parameters:
-    """Return, by path and method, the query parameters that an OpenAPI document has, and whether each is a list."""
+    """Return, by path and method, the query parameters of an OpenAPI document, and whether each is a list."""
     return {
         (path, method.upper()): {
             parameter["name"]: _is_list(parameter["schema"])
@@ -30,19 +30,19 @@ def _is_list(schema: Mapping[str, Any]) -> bool:
 async def known_query(request: Request) -> None:
     """Raise `invalid` for parameters that the operation does not have, and for one value given twice."""
     route = request.scope.get("route")
-    # Who is asked before the address is known is asked again by the operation itself.
+    # Called before routing: the operation calls it again.
     if route is None or not request.scope["query_string"]:
         return
-    known = request.app.state.parameters.get((route.path_format, request.method), {})
-    if errors := list(_faults(request, known)):
+    parameters = request.app.state.parameters.get((route.path_format, request.method), {})
+    if errors := list(_faults(request, parameters)):
         raise INVALID("请按各项提示修改后重新提交", errors=errors)
 
 
-def _faults(request: Request, known: Mapping[str, bool]) -> Iterator[FieldError]:
+def _faults(request: Request, parameters: Mapping[str, bool]) -> Iterator[FieldError]:
     for name in dict.fromkeys(request.query_params.keys()):
         field = f"query.{name}"[:200]
-        if name not in known:
-            rule = f"没有这个查询条件；可用的有：{'、'.join(known) or '无'}"
+        if name not in parameters:
+            rule = f"没有这个查询条件；可用的有：{'、'.join(parameters) or '无'}"
             yield FieldError(field, rule, "请删除或改正该条件", "unknown-field")
-        elif not known[name] and len(request.query_params.getlist(name)) > 1:
+        elif not parameters[name] and len(request.query_params.getlist(name)) > 1:
             yield FieldError(field, "同一查询条件只能给一次", "请删除重复的条件", "given-twice")

@@ -1,8 +1,8 @@
-"""How much one subject may ask: rates and requests at once, as the policy `request_quotas` says.
+"""Rate limits and concurrency limits of one subject, by the policy `request_quotas`.
 
-Counts are kept in the memory of a process and cost no statement: they are exact within one process, so n replicas
-admit n times as much. A rule is a bucket of `requests` that refills evenly over `seconds`, one for each subject (the
-generic cell rate algorithm: one instant a bucket).
+Counts are in the memory of a process: exact within it and without any SQL, so n replicas admit n times as much. A
+rule is a token bucket of `requests` per subject that refills evenly over `seconds` (the generic cell rate algorithm:
+one instant per bucket).
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from typing import Literal
 import msgspec
 import structlog
 
-from libs.common.auth.callers import Caller, PlaceKind
+from libs.common.auth.callers import Caller, ScopeKind
 from libs.common.clock import Clock, local
 from libs.common.database.engine import Database
 from libs.common.policy import PolicyBook, PolicyError, PolicyKind, PolicyVersion, stored_rows
@@ -33,19 +33,19 @@ TOO_MANY_AT_ONCE = define("too-many-at-once", 429, "同时进行的请求过多"
 
 LOOK_AGAIN_SECONDS = 30.0
 AT_ONCE_RETRY_SECONDS = 5
-# Of all subjects together. The bucket that was used longest ago is forgotten first; a full one is none.
+# For all subjects together. The least recently used bucket is evicted first; a full bucket is not stored.
 MOST_BUCKETS = 50_000
 _READING = frozenset({"GET", "HEAD"})
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One rule: to whom and to what it applies, empty meaning everyone and everything, and what it admits.
+    """One rule: its subjects and operations, where empty means all, and its limits.
 
-    `kept_bytes` counts the answers that are kept for repetitions in place of requests.
+    `kept_bytes` limits the bytes of answers stored for repetitions instead of the number of requests.
     """
 
     name: str
-    places: frozenset[PlaceKind] = frozenset()
+    places: frozenset[ScopeKind] = frozenset()
     operations: frozenset[str] = frozenset()
     method: Literal["read", "write"] | None = None
     requests: int | None = None
@@ -65,7 +65,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def applies(self, caller: Caller, operation: str, method: str) -> bool:
         """Tell whether a request is counted by this rule."""
         return (
-            (not self.places or caller.place.kind in self.places)
+            (not self.places or caller.scope.kind in self.places)
             and (not self.operations or operation in self.operations)
             and (self.method is None or (self.method == "read") is (method in _READING))
         )
@@ -102,7 +102,7 @@ QUOTAS: PolicyKind[Sequence[Rule]] = PolicyKind(
 
 
 async def _never(*_of: object) -> bool:
-    """Nothing is judged by how much may be asked."""
+    """Nothing is ever judged by quotas."""
     return False
 
 
@@ -112,18 +112,18 @@ def quotas_only(path: Path) -> PolicySet:
 
 
 class Buckets:
-    """Buckets by rule and subject; of one that is full nothing is kept. `now` is any clock's seconds."""
+    """Token buckets by rule and subject; full ones are not stored. `now` is in seconds of any monotonic clock."""
 
-    def __init__(self, most: int = MOST_BUCKETS) -> None:
-        self._most = most
-        # When each bucket is full again.
+    def __init__(self, capacity: int = MOST_BUCKETS) -> None:
+        self._capacity = capacity
+        # The instant at which each bucket is full again.
         self._full_at: OrderedDict[tuple[str, str], float] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._full_at)
 
     def wait(self, now: float, key: tuple[str, str], size: int, seconds: int, amount: int = 1) -> float:
-        """Return the seconds until a bucket of this size has an amount; 0 when it has it now."""
+        """Return the seconds until a bucket of this size holds an amount; 0 when it does now."""
         return max(0.0, self._full_at.get(key, now) - now + (amount - size) * seconds / size)
 
     def take(self, now: float, key: tuple[str, str], size: int, seconds: int, amount: int = 1) -> None:
@@ -131,7 +131,7 @@ class Buckets:
         buckets = self._full_at
         buckets[key] = max(buckets.get(key, now), now) + amount * seconds / size
         buckets.move_to_end(key)
-        while len(buckets) > self._most or next(iter(buckets.values())) <= now:
+        while len(buckets) > self._capacity or next(iter(buckets.values())) <= now:
             buckets.popitem(last=False)
 
 
@@ -140,7 +140,7 @@ class _Rules:
     """The rules of one kind of request, by what they count: buckets by name, size and seconds."""
 
     rates: Sequence[tuple[str, int, int]]
-    kept: Sequence[tuple[str, int, int]]
+    volumes: Sequence[tuple[str, int, int]]
     at_once: Sequence[Rule]
 
 
@@ -162,23 +162,23 @@ class Quotas:
         self._versions = PolicyBook((QUOTAS,), [version.model_dump() for version in shipped]).of(QUOTAS)
         self._day = date.min
         self._look_at_day = 0.0
-        self._of: dict[tuple[PlaceKind, str, str], _Rules] = {}
+        self._of: dict[tuple[ScopeKind, str, str], _Rules] = {}
 
     async def keep(self) -> None:
-        """Look again and again at what is in force, until cancelled."""
+        """Reload the rules periodically, until cancelled."""
         while True:
             await self.reload()
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
     async def reload(self) -> None:
-        """Read the stored versions; those that were read before stay where that is not possible."""
+        """Read the stored versions; keep the present ones where that is not possible."""
         if self._database is None:
             return
         try:
             async with self._database.reading() as connection:
                 rows = await stored_rows(connection, POLICY)
         except Exception as error:
-            # Nobody is turned away because the quotas cannot be read.
+            # Failing to read the quotas must not refuse requests.
             log.warning("quotas_not_read", error=repr(error))
             return
         stored = PolicyBook((QUOTAS,), rows).of(QUOTAS)
@@ -189,7 +189,7 @@ class Quotas:
             self._versions, self._of = stored, {}
 
     def admit(self, caller: Caller, operation: str, method: str) -> Callable[[], None] | None:
-        """Count a request; return what to call when it has been answered, if it counts until then.
+        """Count a request; return a function to call after its answer, if it is counted until then.
 
         Raises `too-many-requests` and `too-many-at-once`.
         """
@@ -206,7 +206,7 @@ class Quotas:
         for key, size, seconds in buckets:
             if wait := self._buckets.wait(now, key, size, seconds):
                 raise too_many(key[0], size, seconds, wait)
-        # Only now, so that what is refused by one rule is not counted by another.
+        # Only now, so that a request refused by one rule is not counted by another.
         for key, size, seconds in buckets:
             self._buckets.take(now, key, size, seconds)
         if not running:
@@ -222,9 +222,9 @@ class Quotas:
         return release
 
     def may_keep(self, caller: Caller, operation: str, size: int) -> bool:
-        """Tell whether so many bytes of an answer may be kept for a caller, and count them if they may."""
+        """Tell whether an answer of so many bytes may be stored for a caller, and count them if so."""
         now = self._now()
-        rules = self._rules(now, caller, operation, "POST").kept
+        rules = self._rules(now, caller, operation, "POST").volumes
         buckets = [(now, (name, caller.subject), most, seconds, size) for name, most, seconds in rules]
         if any(self._buckets.wait(*bucket) for bucket in buckets):
             return False
@@ -238,11 +238,11 @@ class Quotas:
             day = local(self._clock.now()).date()
             if day != self._day:
                 self._day, self._of = day, {}
-        key = (caller.place.kind, operation, method)
-        found = self._of.get(key)
-        if found is None:
+        key = (caller.scope.kind, operation, method)
+        cached = self._of.get(key)
+        if cached is None:
             rules = [rule for rule in self._in_force(self._day) if rule.applies(caller, operation, method)]
-            found = self._of[key] = _Rules(
+            cached = self._of[key] = _Rules(
                 [
                     (rule.name, rule.requests, rule.seconds)
                     for rule in rules
@@ -255,7 +255,7 @@ class Quotas:
                 ],
                 [rule for rule in rules if rule.at_once is not None],
             )
-        return found
+        return cached
 
     def _in_force(self, day: date) -> Sequence[Rule]:
         try:
@@ -265,7 +265,7 @@ class Quotas:
 
 
 def too_many(name: str, size: int, seconds: int, wait: float) -> Problem:
-    """Return the problem of a bucket that lacks for so many seconds more what was asked of it."""
+    """Return the problem of an empty bucket, with the seconds after which to retry."""
     after = math.ceil(wait)
     return TOO_MANY(
         f"“{name}”每 {_duration(seconds)}至多 {size} 次，请在 {_duration(after)}后重试",

@@ -16,13 +16,13 @@ HEAD_TOO_LARGE = define("head-too-large", 431, "请求头过大")
 
 @dataclass(frozen=True, slots=True)
 class ServerLimits:
-    """What one process takes from its clients.
+    """Limits of one server process for its clients.
 
-    A head has to be complete `head_seconds` after its connection was opened, or after its first byte on one that is
-    used again; the same time is left for the rest of a body that was refused unread. `head_bytes` bounds whatever
-    is neither a complete head nor a piece of a body: an unfinished head, trailers, extensions of chunks. Who takes
-    nothing of an answer for `write_seconds` is cut off. An idle connection is closed after `keep_alive_seconds`; our
-    own clients close theirs earlier (`client.KEPT`). From `connections` on, requests are answered with 503, and
+    `head_seconds`: time to complete a head, from when the connection is opened, or from the first byte on one that
+    is used again; also the time for the rest of a body that was refused unread. `head_bytes` bounds what is neither a
+    complete head nor a piece of a body: an unfinished head, trailers, chunk extensions. A client that reads nothing
+    of an answer for `write_seconds` is disconnected. Idle connections close after `keep_alive_seconds`; our clients
+    close theirs earlier (`client.CONNECTION_LIMITS`). From `connections` on, requests are answered with 503;
     connections beyond `refused_connections` are closed at once.
     """
 
@@ -39,7 +39,7 @@ LIMITS = ServerLimits()
 
 
 class ServerConfig(uvicorn.Config):
-    """uvicorn's configuration as every process of ours has it."""
+    """uvicorn's configuration for all of our processes."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class ServerConfig(uvicorn.Config):
             access_log=False,
             server_header=False,
             timeout_keep_alive=limits.keep_alive_seconds,
-            # A board's stream never ends by itself.
+            # The board's stream never ends by itself.
             timeout_graceful_shutdown=graceful_seconds,
             limit_concurrency=limits.connections,
             backlog=limits.backlog,
@@ -69,7 +69,7 @@ class ServerConfig(uvicorn.Config):
 
 
 class LimitedProtocol(HttpToolsProtocol):
-    """uvicorn's HTTP/1.1 with the limits that it lacks: of an unfinished head, and of a reader that stands still."""
+    """uvicorn's HTTP/1.1 with limits that it lacks: for unfinished heads, and for clients that stop reading."""
 
     config: ServerConfig
 
@@ -82,7 +82,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._write_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Begin to wait for a head, unless there are too many connections."""
+        """Start the timeout of the head, unless there are too many connections."""
         super().connection_made(transport)
         if len(self.connections) > self._limits.refused_connections:
             transport.abort()
@@ -96,7 +96,7 @@ class LimitedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came, and refuse what is too much of a head."""
+        """Parse received data; refuse a head that is too large."""
         if self._head_timer is None and (self.cycle is None or self.cycle.response_complete):
             self._wait_for_head()
         self._pending_bytes += len(data)
@@ -110,12 +110,12 @@ class LimitedProtocol(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header; one that follows a body is dropped, since the application has the others by then."""
+        """Handle a header; trailers are dropped, since the application already has the headers."""
         if self._in_head:
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Hand the request to the application, unless its head came too large in one piece."""
+        """Pass the request to the application, unless its head is too large in one piece."""
         self._in_head = False
         self._pending_bytes = 0
         self._stop_waiting()
@@ -139,12 +139,12 @@ class LimitedProtocol(HttpToolsProtocol):
             super().on_message_complete()
 
     def pause_writing(self) -> None:
-        """Wait for a client that does not take its answer, but not for ever."""
+        """Start the write timeout of a client that does not read its answer."""
         super().pause_writing()
         self._write_timer = self.loop.call_later(self._limits.write_seconds, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """Go on writing."""
+        """Stop the write timeout and continue writing."""
         if self._write_timer is not None:
             self._write_timer.cancel()
             self._write_timer = None
@@ -166,7 +166,7 @@ class LimitedProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def _refuse(self, kind: ProblemKind) -> None:
-        """Answer a request of which the application knows nothing, and close; within an answer only close."""
+        """Answer a request that the application never gets, and close; within an answer only close."""
         self._stop_waiting()
         if self.transport.is_closing():
             return

@@ -10,7 +10,7 @@ _PIECE = 65_536
 
 
 class OpenFile(StreamingResponse):
-    """Sends an open file and closes it, however far its reader came: a HEAD, or who hangs up, reads nothing."""
+    """Sends an open file and always closes it, also for HEAD and when the client disconnects."""
 
     def __init__(self, file: IO[bytes], *, media_type: str, headers: Mapping[str, str]) -> None:
         self._file = file

@@ -1,6 +1,6 @@
-"""Files of the services: stored as objects, told apart by content, looked through, and given out by short links."""
+"""Files of the services: stored as objects, typed by content, scanned, and downloaded by short-lived links."""
 
-from libs.common.objects.files import FILE_KIND, Files, KeptFile, open_files
+from libs.common.objects.files import FILE_KIND, Files, StoredFile, open_files
 from libs.common.objects.links import Download, Link, Links
 from libs.common.objects.scan import FILE_REFUSED, Scan
 from libs.common.objects.sniffing import MediaType, sniff
@@ -12,7 +12,6 @@ __all__ = [
     "FILE_REFUSED",
     "Download",
     "Files",
-    "KeptFile",
     "Link",
     "Links",
     "MediaType",
@@ -20,6 +19,7 @@ __all__ = [
     "ObjectStore",
     "Scan",
     "Stored",
+    "StoredFile",
     "open_files",
     "open_store",
     "sniff",

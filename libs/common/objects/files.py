@@ -1,4 +1,4 @@
-"""What a service that keeps files is given: the store, what looks at a file before, and links to it afterwards."""
+"""Files of a service: the object store, the scan before storing, and links for downloads."""
 
 import asyncio
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ FILE_KIND = define("file-kind", 422, "不接受这种文件")
 
 
 @dataclass(frozen=True, slots=True)
-class KeptFile:
-    """A file that was taken: what it is by its content, its bytes counted, their digest in hex."""
+class StoredFile:
+    """A stored file: its type by content, its size in bytes, its SHA-256 in hex."""
 
     media_type: MediaType
     size: int
@@ -26,15 +26,15 @@ class KeptFile:
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The files of a service; one may have so many bytes."""
+    """The files of a service; `most` is the largest size in bytes."""
 
     store: ObjectStore
     scan: Scan
     links: Links
     most: int
 
-    async def keep(self, key: str, file: BinaryIO) -> KeptFile:
-        """Store a file that is of a known kind and found good; of any other nothing is stored.
+    async def keep(self, key: str, file: BinaryIO) -> StoredFile:
+        """Store a file of a known type that passes the scan; any other is refused and nothing stored.
 
         Raises `file-kind`, `file-refused`, `too-large` and `files-unavailable`.
         """
@@ -45,11 +45,11 @@ class Files:
             )
         await self.scan(file)
         stored = await self.store.put(key, file, most=self.most)
-        return KeptFile(kind, stored.size, stored.sha256)
+        return StoredFile(kind, stored.size, stored.sha256)
 
 
 def open_files(settings: CommonSettings) -> Files:
-    """Return the files of a service as its settings say. Raises ValueError for an address of no store."""
+    """Return the files of a service by its settings. Raises ValueError for an unknown store URL."""
     store = open_store(settings.objects_url)
     key = None if settings.link_key is None else settings.link_key.get_secret_value()
     links = Links(store, key, SystemClock())

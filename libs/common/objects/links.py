@@ -1,4 +1,4 @@
-"""Short-lived links to objects: who has one may download that one file until it expires, and nothing else."""
+"""Short-lived links to objects: the bearer may download that one file until it expires."""
 
 import secrets
 from collections.abc import AsyncIterator
@@ -29,7 +29,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file to be sent: its name and kind as the link says, its size and bytes as they are stored."""
+    """A file to send: name and type from the link, size and bytes from the store."""
 
     file_name: str
     media_type: str
@@ -38,10 +38,10 @@ class Download:
 
 
 class Links:
-    """Makes and follows links to the objects of one store. Tokens are signed and not secret: they name no person.
+    """Makes and follows links to the objects of one store. Tokens are signed, not encrypted, and name no person.
 
-    The clock is the machine's: links are for people, however fast a demonstration's clock runs. Without a key each
-    process has one of its own, and follows no other's links.
+    Links always use the machine's clock, even in a demonstration with an accelerated clock. Without a key each
+    process generates one, and accepts no other process's links.
     """
 
     def __init__(self, store: ObjectStore, key: str | None, clock: Clock) -> None:
@@ -50,14 +50,14 @@ class Links:
         self._clock = clock
 
     def make(self, key: str, *, file_name: str, media_type: str, valid: timedelta) -> Link:
-        """Return a link to an object under a name for people."""
+        """Return a link to an object, with a file name."""
         # JWT counts whole seconds.
         expires = int((self._clock.now() + valid).timestamp())
         claims = {"sub": key, "name": file_name, "type": media_type, "exp": expires}
         return Link(jwt.encode({"alg": _ALGORITHM}, claims, self._key), datetime.fromtimestamp(expires, UTC))
 
     async def follow(self, token: str) -> Download:
-        """Return the file of a link. Raises `not-found` for what we did not sign, and `link-expired`."""
+        """Return the file of a link. Raises `not-found` for an invalid signature, and `link-expired`."""
         claims = self._claims(token)
         if claims["exp"] <= self._clock.now().timestamp():
             raise LINK_EXPIRED("请返回原页面重新获取下载链接")

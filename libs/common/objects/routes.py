@@ -1,4 +1,4 @@
-"""The route that sends a file to who has its link."""
+"""The route that sends the file of a link."""
 
 from typing import Annotated
 from urllib.parse import quote
@@ -22,7 +22,10 @@ router = APIRouter(prefix="/v1/files", tags=["附件"])
     response_class=StreamingResponse,
     responses={
         200: {
-            "content": {each.value: {"schema": {"type": "string", "format": "binary"}} for each in MediaType},
+            "content": {
+                media_type.value: {"schema": {"type": "string", "format": "binary"}}
+                for media_type in MediaType
+            },
             "description": "附件内容",
         }
     },
@@ -32,12 +35,12 @@ async def download(
 ) -> StreamingResponse:
     """Send the file of a short-lived link; the link is all the leave that is needed. Raises `link-expired`."""
     files: Files = request.app.state.files
-    found = await files.links.follow(token)
+    linked = await files.links.follow(token)
     headers = {
-        "content-length": str(found.size),
-        "content-disposition": f"attachment; filename*=UTF-8''{quote(found.file_name)}",
-        # It is what its content says, and never a page of ours.
+        "content-length": str(linked.size),
+        "content-disposition": f"attachment; filename*=UTF-8''{quote(linked.file_name)}",
+        # The type is that of the content, never HTML.
         "x-content-type-options": "nosniff",
         "cache-control": "private, no-store",
     }
-    return StreamingResponse(found.chunks, media_type=found.media_type, headers=headers)
+    return StreamingResponse(linked.chunks, media_type=linked.media_type, headers=headers)

@@ -1,4 +1,4 @@
-"""The hook for a virus scanner: a command of the operator's that looks at each file before it is stored."""
+"""The hook for a virus scanner: a command of the operator that checks each file before it is stored."""
 
 import asyncio
 import shlex
@@ -21,13 +21,13 @@ SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A command that gets a file's path as its last argument and ends with 0 for a good one; None passes all."""
+    """A command that gets a file's path as its last argument and exits with 0 for a clean one; None skips it."""
 
     command: str | None
     seconds: float = SECONDS
 
     async def __call__(self, file: BinaryIO) -> None:
-        """Let the command look at a file. Raises `file-refused`, and `files-unavailable` where it cannot say."""
+        """Scan a file. Raises `file-refused`, and `files-unavailable` where the command fails."""
         if self.command is not None:
             await asyncio.to_thread(self._look, shlex.split(self.command), file)
 
@@ -46,7 +46,7 @@ class Scan:
                     check=False,
                 )
             except (OSError, subprocess.TimeoutExpired) as error:
-                # Not looked at is not good.
+                # An unscanned file is refused.
                 log.error("scan_failed", error=type(error).__name__)
                 raise FILES_UNAVAILABLE("安全检查暂时无法进行，请稍后重试") from error
         file.seek(0)

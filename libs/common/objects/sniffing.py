@@ -1,4 +1,4 @@
-"""What a file is, by its content: its name and what the caller says of it count for nothing."""
+"""Type detection by content; file names and declared types are ignored."""
 
 import os
 import struct
@@ -8,7 +8,7 @@ from typing import BinaryIO
 from zipfile import BadZipFile, ZipFile
 
 _HEAD = 64
-# A zip lists its files at its end: these bytes hold more names than an office's file has.
+# A zip's directory is at its end: so many bytes hold the names of any office document.
 _TAIL = 262_144
 
 
@@ -25,12 +25,12 @@ class MediaType(StrEnum):
 
     @property
     def extension(self) -> str:
-        """The end of a file's name, with its dot."""
+        """The file name extension, with its dot."""
         return ".jpg" if self is MediaType.JPEG else f".{self.name.lower()}"
 
 
 def sniff(file: BinaryIO) -> MediaType | None:
-    """Return what a file is; None for any other kind, a document with macros included. Leaves it at its start."""
+    """Return a file's type; None for any other, including documents with macros. Rewinds the file."""
     file.seek(0)
     head = file.read(_HEAD)
     kind = _of_zip(file) if head.startswith(b"PK\x03\x04") else _of_head(head)
@@ -53,12 +53,12 @@ def _of_head(head: bytes) -> MediaType | None:
 
 
 def _of_zip(file: BinaryIO) -> MediaType | None:
-    """Tell a zip by the names in it; nothing of it is unpacked."""
+    """Return the type of a zip by the names of its entries, without unpacking any."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - _TAIL))
     try:
         names = ZipFile(BytesIO(file.read())).namelist()
-    except (BadZipFile, NotImplementedError, ValueError, struct.error):  # as zipfile meets damage and malice
+    except (BadZipFile, NotImplementedError, ValueError, struct.error):  # damaged or malicious files
         return None
     if any(name.lower().endswith("vbaproject.bin") for name in names):
         return None

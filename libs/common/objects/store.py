@@ -1,4 +1,4 @@
-"""The object port: a directory on a laptop and S3 in production, by the same code."""
+"""The object store: a directory on a laptop, S3 in production, by the same code."""
 
 import asyncio
 import hashlib
@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 FILES_UNAVAILABLE = define("files-unavailable", 503, "附件存储暂时无法使用")
 
 MEBIBYTE = 1_048_576
-# What is not smaller goes in parts, so that no more than a few of them are in memory.
+# Larger objects are uploaded in parts, so that only a few parts are in memory.
 _PART = 5 * MEBIBYTE
 _PARTS_AT_ONCE = 2
 _CHUNK = 65_536
@@ -40,16 +40,16 @@ class ObjectMissingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What was stored: its bytes counted, and their digest in hex."""
+    """A stored object: its size in bytes and its SHA-256 in hex."""
 
     size: int
     sha256: str
 
 
 class ObjectStore:
-    """Objects by key, as `hookup/<case>/<file>`. A key is written once and whole: nobody ever sees a part.
+    """Objects by key, as `hookup/<case>/<file>`. A key is written once and atomically.
 
-    What it cannot do now raises the problem `files-unavailable`.
+    While the store is unavailable its methods raise the problem `files-unavailable`.
     """
 
     def __init__(self, store: LocalStore | S3Store | None) -> None:
@@ -76,24 +76,24 @@ class ObjectStore:
         """Return an object's size and its bytes, as they come. Raises ObjectMissingError, before the first byte."""
         with _available():
             try:
-                found = await obstore.get_async(self._store, key)
+                result = await obstore.get_async(self._store, key)
             except FileNotFoundError:
                 raise ObjectMissingError(key) from None
-        return found.meta["size"], _chunks(found)
+        return result.meta["size"], _chunks(result)
 
     async def delete(self, key: str) -> None:
-        """Delete an object; one that is not there is gone already."""
+        """Delete an object; a missing one is no error."""
         with _available():
             try:
                 await obstore.delete_async(self._store, key)
-            except FileNotFoundError:  # a directory says it, S3 does not
+            except FileNotFoundError:  # raised by a directory, not by S3
                 return
 
 
 def open_store(url: str | None) -> ObjectStore:
     """Return the store at `file:///directory` or `s3://bucket[/prefix][?endpoint=…&region=…]`; None keeps no files.
 
-    The directory is made where it is missing. Credentials of S3 come from the environment alone
+    A missing directory is created. Credentials of S3 come from the environment alone
     (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, or what the machine's role gives). Raises ValueError.
     """
     if url is None:
@@ -105,7 +105,7 @@ def open_store(url: str | None) -> ObjectStore:
         Path(path).mkdir(parents=True, exist_ok=True)
         make_private(Path(path))
         return ObjectStore(LocalStore(path))
-    # A password in an address would end in logs.
+    # A password in the URL would appear in logs.
     s3 = parts.scheme == "s3" and parts.netloc and "@" not in parts.netloc
     if s3 and options.keys() <= {"endpoint", "region"}:
         config: S3Config = {"region": options.get("region") or os.environ.get("AWS_REGION", "us-east-1")}
@@ -131,9 +131,9 @@ def _digest(file: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-async def _chunks(found: "obstore.GetResult") -> AsyncIterator[bytes]:
+async def _chunks(result: "obstore.GetResult") -> AsyncIterator[bytes]:
     with _available():
-        async for chunk in found.stream(min_chunk_size=_CHUNK):
+        async for chunk in result.stream(min_chunk_size=_CHUNK):
             yield bytes(chunk)
 
 

@@ -1,4 +1,4 @@
-"""Reads the log of a utility's own system, one row an event of a stage. The order of rows means nothing."""
+"""Reader of event logs of a utility's own system: one row per event of a stage, in any order."""
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping
@@ -25,7 +25,7 @@ from libs.workbooks.ledgers.template import plain_heading
 NO_LOG = define("log-columns-missing", 422, "找不到日志的列")
 S = TypeVar("S", bound=str)
 _STARTED, _COMPLETED = "START", "COMPLETE"
-# What is odd in a log's times, by why they are none.
+# Kinds of oddities in a log's times, by fault.
 _NO_TIMES: Mapping[MomentFault, str] = {
     MomentFault.PLACEHOLDER: "填为占位日期的时间",
     MomentFault.DAY_ONLY: "只有日期没有时刻的时间",
@@ -33,7 +33,7 @@ _NO_TIMES: Mapping[MomentFault, str] = {
 
 
 class LogMapping(msgspec.Struct, Generic[S], frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Which column holds what, by its heading, and which stage each activity belongs to.
+    """The headings of the columns by role, and the stage of each activity.
 
     `end` is when an event was logged; `start`, or a `lifecycle` of start and complete, says when the work began.
     `case_start` and `case_end` repeat on each row of a case.
@@ -51,7 +51,7 @@ class LogMapping(msgspec.Struct, Generic[S], frozen=True, forbid_unknown_fields=
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One completed activity; `start` is None where the log does not say it."""
+    """One completed activity; `start` is None where the log has none."""
 
     row: int
     case: str
@@ -62,7 +62,7 @@ class Event:
 
 @dataclass(slots=True)
 class Log:
-    """What a file says: events in the order of its rows, when cases start, and what is odd, by kind."""
+    """The content of a log: events in the order of its rows, starts of cases, and oddities by kind."""
 
     events: list[Event] = field(default_factory=list)
     case_starts: dict[str, datetime] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class Log:
 
 
 def read_log(book: Workbook, mapping: LogMapping[Any]) -> Log:
-    """Read a log's events. A row without case, activity or time is passed over and its number kept.
+    """Read a log's events. A row without case, activity or time is skipped and its number noted.
 
     Raises the problem `log-columns-missing`.
     """
@@ -88,25 +88,25 @@ def read_log(book: Workbook, mapping: LogMapping[Any]) -> Log:
         raise NO_LOG(f"表头里没有“{mapping.case}”“{mapping.activity}”“{mapping.end}”这三列")
     reader = _Reader(Log(), book.opened, has_ends=mapping.case_end is not None)
     merged = MergedDown(
-        sheet.merged, header.row, (place for place, role in enumerate(header.headings) if role)
+        sheet.merged, header.row, (index for index, role in enumerate(header.headings) if role)
     )
     for number, values in sheet.lines:
         if number > header.row:
             merged.learn(number, values)
             cells = dict(zip(header.headings, values, strict=False))
-            down = {header.headings[place]: value for place, value in merged.filled(number, values).items()}
+            down = {header.headings[index]: value for index, value in merged.filled(number, values).items()}
             reader.read(number, {**cells, **down})
     return reader.finished()
 
 
 def activity_name(written: str) -> str:
-    """Return an activity's one form, whatever the width of its characters."""
+    """Return the canonical form of an activity's name, independent of character width."""
     return narrow(visible(written))
 
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """What a row says: an activity was begun or completed at an instant; it may say from when on."""
+    """The content of a row: an activity was started or completed at an instant, possibly with its start."""
 
     at: datetime
     is_end: bool
@@ -115,7 +115,7 @@ class _Mark:
 
 
 class _Reader:
-    """Reads rows one by one; which start belongs to which completion is known at the end."""
+    """Collects rows; starts are matched to completions at the end."""
 
     def __init__(self, log: Log, opened: Opened, *, has_ends: bool) -> None:
         self._log = log
@@ -149,7 +149,7 @@ class _Reader:
         self._marks[case, activity].append(_Mark(end, is_end, row, start))
 
     def finished(self) -> Log:
-        """Note what is known only at the end, and return the log."""
+        """Match starts and completions, and return the log."""
         for (case, activity), marks in self._marks.items():
             self._pair(case, activity, sorted(marks, key=attrgetter("at", "is_end", "row")))
         self._log.events.sort(key=attrgetter("row"))
@@ -161,7 +161,7 @@ class _Reader:
         return self._log
 
     def _pair(self, case: str, activity: str, marks: Iterable[_Mark]) -> None:
-        """Give each completion the earliest start that waits for one, unless it says its own."""
+        """Match each completion with the earliest unmatched start, unless it has its own."""
         waiting: deque[datetime] = deque()
         last: datetime | None = None
         for mark in marks:

@@ -1,8 +1,8 @@
-"""Figures of an event log: how long each activity and each stage took, and what is odd.
+"""Figures of an event log: the durations of activities and stages, and oddities.
 
-An event that is logged as completed only, as most systems do, is taken to last from the case's last event at an
-earlier instant, and a case's first events from the case's own start; without one they have no duration. Such a time
-holds waiting too: it bounds the work from above, and is comparable within one log.
+Most systems log completions only. Such an event is taken to last from the case's previous event, and a case's first
+events from the case's start; without one they have no duration. These durations include waiting: they are upper
+bounds of the work, comparable within one log.
 """
 
 from collections import Counter, defaultdict
@@ -38,7 +38,7 @@ class Figure(Generic[S]):
 
 @dataclass(frozen=True, slots=True)
 class LogReport(Generic[S]):
-    """What a log says of each activity and each stage, and its oddities as (kind in Chinese, how many)."""
+    """The figures of each activity and stage, and the oddities as (kind in Chinese, count)."""
 
     cases: int
     events: int
@@ -49,12 +49,12 @@ class LogReport(Generic[S]):
 
 
 def report_log(content: bytes, mapping: LogMapping[S], order: Iterable[S]) -> LogReport[S]:
-    """Read a log and work out its figures. Raises the problems of `read_workbook` and `log-columns-missing`."""
+    """Read a log and compute its figures. Raises the problems of `read_workbook` and `log-columns-missing`."""
     return log_figures(read_log(read_workbook(content), mapping), mapping.stages, order)
 
 
 def log_figures(log: Log, stages_by_activity: Mapping[str, S], order: Iterable[S]) -> LogReport[S]:
-    """Work out the figures of a log that was read, once: what is odd is counted in it. Stages come in `order`."""
+    """Compute the figures of a log, once only, since oddities are counted in it. Stages are sorted by `order`."""
     stage_of = {activity_name(activity): stage for activity, stage in stages_by_activity.items()}
     times, counts = _durations(log)
     stages: dict[S, list[int]] = defaultdict(list)
@@ -99,7 +99,7 @@ def _durations(log: Log) -> tuple[dict[str, list[int]], Counter[str]]:
             at_once = list(together)
             unsaid = sum(event.start is None for event in at_once)
             if len(at_once) > 1 and previous is not None:
-                # Nothing says which came first: each may have taken all of the time.
+                # Their order is unknown: each may have taken the whole time.
                 log.oddities["同一时刻完成、用时都从上一时刻算起的事件"] += unsaid
             for event in at_once:
                 start = event.start or previous

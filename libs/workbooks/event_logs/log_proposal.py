@@ -1,4 +1,4 @@
-"""Proposes what the columns of an event log are and which stage each activity belongs to. A person decides."""
+"""Proposes the roles of an event log's columns and the stage of each activity, for a person to confirm."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from libs.workbooks.files.workbook import Workbook
 from libs.workbooks.ledgers.header import WITHIN, find_header
 from libs.workbooks.ledgers.template import plain_heading
 
-# By role, how systems call it; the first of each is the IEEE's (XES).
+# Column names by role; the first of each is the IEEE's (XES).
 _NAMES: Final[Mapping[str, Sequence[str]]] = {
     "case": ("case:concept:name", "工单", "工单号", "工单编号", "受理编号", "案件编号", "业务编号"),
     "activity": ("concept:name", "活动", "环节", "环节活动", "环节名称", "活动名称"),
@@ -26,20 +26,20 @@ MOST_HEADINGS: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class LogProposal:
-    """The headings of a log, and by role the one that is proposed for it."""
+    """The headings of a log, and the proposed heading of each role."""
 
     headings: Sequence[str]
     roles: Mapping[str, str]
 
 
 def propose_log(book: Workbook) -> LogProposal:
-    """Read a log's header and propose. Raises the problem `log-columns-missing`."""
+    """Read a log's header and propose the roles. Raises the problem `log-columns-missing`."""
     headers = [
         header
         for sheet in book.sheets
         if (header := find_header(sheet.lines, lambda text: _ROLES.get(plain_heading(text), "")))
     ]
-    header = max(headers, key=lambda header: header.known, default=None)
+    header = max(headers, key=lambda header: header.matches, default=None)
     if header is None or not any(header.written):
         raise NO_LOG(f"前 {WITHIN} 行里没有表头")
     roles = {role: written for role, written in zip(header.headings, header.written, strict=True) if role}
@@ -48,5 +48,5 @@ def propose_log(book: Workbook) -> LogProposal:
 
 
 def stage_of(activity: str, names: Mapping[S, str]) -> S | None:
-    """Return the stage whose name an activity has in its own; None where it has none."""
+    """Return the stage whose name an activity's name contains; None without any."""
     return next((stage for stage, name in names.items() if name in activity), None)

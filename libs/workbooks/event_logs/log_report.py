@@ -1,7 +1,7 @@
 """The command `log-report FILE --mapping MAPPING` of a service: figures of the log of a utility's own system.
 
-MAPPING is YAML or JSON with the fields of `LogMapping`. Nothing is stored: a log names neither place nor customer,
-without which there is no record.
+MAPPING is YAML or JSON with the fields of `LogMapping`. Nothing is stored: a log has neither site nor customer,
+which records need.
 """
 
 import argparse
@@ -28,7 +28,7 @@ _BAD_SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class LogCommand(Generic[S]):
-    """The command for logs whose activities belong to a service's stages, named in their order."""
+    """The command for logs of a service's stages, given in order."""
 
     mapping: type[LogMapping[S]]
     names: Mapping[S, str]
@@ -40,7 +40,7 @@ class LogCommand(Generic[S]):
         )
         parser.add_argument("file", type=Path)
         parser.add_argument("--mapping", type=Path, required=True)
-        # Nothing is stored: there is no service that it needs.
+        # Nothing is stored, so the command needs no service.
         parser.set_defaults(run=self._run, build=None)
 
     async def _run(self, _: Service | None, arguments: argparse.Namespace) -> int:
@@ -57,7 +57,7 @@ class LogCommand(Generic[S]):
         return file.read_bytes(), msgspec.yaml.decode(mapping.read_bytes(), type=self.mapping)
 
     def _show(self, report: LogReport[S], console: Console) -> None:
-        """Print the figures, in minutes, and what is odd."""
+        """Print the figures, in minutes, and the oddities."""
         console.print(f"{report.cases} 件，{report.events} 个事件；用时单位：分钟")
         for title, figures in (("各活动用时", report.activities), ("各环节用时", report.stages)):
             table = Table("名称", "环节", "事件", "有用时", "平均", "中位数", "90分位数", title=title)

@@ -1,4 +1,4 @@
-"""Strangers' files are read by threads of their own, so that no export waits for them: one a subject, few at once."""
+"""Admission for reading untrusted files: own threads, so that exports do not wait; one per subject, few at once."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,33 +11,33 @@ T = TypeVar("T")
 
 BUSY = define("file-being-read", 429, "正在读取您的另一个文件")
 CROWDED = define("files-waiting", 503, "正在读取的文件过多")
-# Each has a process beside it, which may take as much memory as its limit says.
+# Each reading starts a process, which may use memory up to its limit.
 AT_ONCE: Final = 2
-# Those that wait hold their content.
+# Waiting requests hold their content in memory.
 MOST_WAITING: Final = 8
 _RETRY: Final = {"Retry-After": "10"}
 _threads = ThreadPoolExecutor(AT_ONCE, "file-reading")
 
 
 async def read_beside(read: Callable[[], T]) -> T:
-    """Return what a function returns that reads a file, in one of the threads for that."""
+    """Run a function that reads a file in one of the threads for files; return its result."""
     return await asyncio.wrap_future(_threads.submit(read))
 
 
 class FileReading:
-    """Who has a file read in this process."""
+    """The subjects whose files are being read in this process."""
 
     def __init__(self) -> None:
         self._subjects: set[str] = set()
 
     async def of(self, subject: str, read: Callable[[], T]) -> T:
-        """Read a subject's file. Raises `file-being-read` while another of his is read, and `files-waiting`."""
+        """Read a subject's file. Raises `file-being-read` while another of theirs is read, and `files-waiting`."""
         if subject in self._subjects:
             raise BUSY("请等它读完后再上传", headers=_RETRY)
         if len(self._subjects) >= MOST_WAITING:
             raise CROWDED("请稍后重试", headers=_RETRY)
         self._subjects.add(subject)
         reading = _threads.submit(read)
-        # Not when the request ends: a thread goes on although nobody waits for it any more.
+        # Not when the request ends: the thread continues after a cancelled request.
         reading.add_done_callback(lambda _: self._subjects.discard(subject))
         return await asyncio.wrap_future(reading)

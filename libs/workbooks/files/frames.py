@@ -1,4 +1,4 @@
-"""What the process that unpacks says, frame by frame, and within which bounds."""
+"""The frames that the unpacking process sends, and its limits."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -9,9 +9,9 @@ MOST_BYTES: Final = 128 * 1_048_576
 MOST_UNPACKED: Final = 16 * MOST_BYTES
 MOST_ROWS: Final = 400_000
 MOST_CELLS: Final = 28_000_000
-# Characters of all texts together: a text that is kept once can be shown in any number of cells.
+# Characters of all cells together: a shared text can appear in any number of cells.
 MOST_CHARACTERS: Final = 1_073_741_824
-# Of the processor, and of the clock: some 400,000 rows of a ledger.
+# Seconds of CPU and elapsed time: enough for some 400,000 rows of a ledger.
 MOST_SECONDS: Final = 300
 MOST_MEMORY: Final = 3 * 1_073_741_824
 # Rows and columns of a sheet.
@@ -20,7 +20,7 @@ LAST_COLUMN: Final = 16_384
 
 NO_VALUE: Final = "#无缓存值"
 
-# A moment travels as if it were UTC; it is the wall time of the sheet.
+# Moments are sent as if they were UTC; they are the sheet's wall time.
 Cell = bool | int | float | str | datetime | None
 Line = tuple[int, list[Cell]]
 # First and last row, as the spreadsheet shows them, and first column, counted from zero.
@@ -35,7 +35,7 @@ class Refused(msgspec.Struct, frozen=True, tag=True):
 
 
 class Opened(msgspec.Struct, frozen=True, tag=True):
-    """What kind of file it is; `counts_from_1904` is None where a bare number cannot be known as a day."""
+    """The kind of the file; `counts_from_1904` is None where a bare number cannot be read as a day."""
 
     counts_from_1904: bool | None = None
     has_macro: bool = False
@@ -49,9 +49,9 @@ class Begun(msgspec.Struct, frozen=True, tag=True):
 
 
 class Lines(msgspec.Struct, frozen=True, tag=True):
-    """Rows that are not blank, with the numbers that the spreadsheet shows, without the blanks at their end."""
+    """Non-blank rows with the row numbers of the spreadsheet, without trailing blanks."""
 
-    # Any stands for Cell, which msgspec cannot tell apart by type; each comes through as itself.
+    # Any instead of Cell, a union that msgspec cannot decode; values keep their types.
     lines: list[tuple[int, list[Any]]]
 
 
@@ -62,7 +62,7 @@ class MergedDown(msgspec.Struct, frozen=True, tag=True):
 
 
 class Finished(msgspec.Struct, frozen=True, tag=True):
-    """All has been said."""
+    """The last frame of a file."""
 
 
 Frame = Refused | Opened | Begun | Lines | MergedDown | Finished
@@ -77,7 +77,7 @@ class RefusedError(Exception):
 
 
 def damaged() -> RefusedError:
-    """Return the refusal of a file that is not whole, or not as its kind has to be."""
+    """Return the refusal of a damaged or malformed file."""
     return RefusedError("unreadable", "文件不完整或已损坏，请用 Excel 打开后另存为 .xlsx 再导入")
 
 

@@ -1,4 +1,4 @@
-"""What a spreadsheet shows of a stored number: a date, a time, digits behind zeros (ECMA-376 part 1, §18.8.30)."""
+"""The displayed form of stored numbers: dates, times, zero-padded digits (ECMA-376 part 1, §18.8.30)."""
 
 import re
 from dataclasses import dataclass
@@ -11,24 +11,24 @@ from libs.workbooks.files.frames import Cell
 _DATES: Final = frozenset((14, 15, 16, 17, 22, *range(27, 32), 36, *range(50, 55), 57, 58))
 _TIMES: Final = frozenset((18, 19, 20, 21, 22, 32, 33, 34, 35, 45, 46, 47, 55, 56))
 
-# What a format shows as it is, and what it leaves free: texts, single characters, colours and languages, blanks.
+# Parts of a format without digits: literal texts and characters, padding, colours and locales.
 _LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
 _HALVES = re.compile(r"am/pm|a/p|上午/下午", re.IGNORECASE)
-# Identifiers that are kept as numbers. A text behind the digits is a unit, and says nothing of an identifier.
+# Identifiers that are stored as numbers. A text after the digits is a unit and not part of an identifier.
 _PADDED = re.compile(r'((?:"[^"]*"|\\.|-)*)(0{1,15})')
 _QUOTED = re.compile(r'"([^"]*)"|\\(.)')
 
-_DAYS_KEPT: Final = 2_958_466
+_DAY_LIMIT: Final = 2_958_466
 _DAY_MS: Final = 86_400_000
 _ZERO = datetime(1899, 12, 31, tzinfo=UTC)
 _ZERO_1904 = datetime(1904, 1, 1, tzinfo=UTC)
-# Its calendar has a 29 February 1900, which never was.
+# The spreadsheet's calendar has a 29 February 1900, which did not exist.
 _FALSE_DAY: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
 class NumberFormat:
-    """What a format shows: a day, a time of it, or at least `digits` digits, and before them a text."""
+    """The content of a format: a day, a time, or at least `digits` digits after a text."""
 
     has_day: bool = False
     has_time: bool = False
@@ -37,14 +37,14 @@ class NumberFormat:
 
 
 def built_in(number: int) -> NumberFormat | None:
-    """Return a format that has no code of its own; None for one that shows the number."""
+    """Return a built-in format; None for one that shows the number."""
     if number in _DATES or number in _TIMES:
         return NumberFormat(number in _DATES, number in _TIMES)
     return None
 
 
 def number_format(code: str) -> NumberFormat | None:
-    """Read a format's code; None for one that shows the number as such."""
+    """Parse a format code; None for one that shows the number as such."""
     first = code[:255].partition(";")[0]
     if first != "0" and (padded := _PADDED.fullmatch(first)):
         return NumberFormat(digits=len(padded[2]), before=_literal(padded[1]))
@@ -61,9 +61,9 @@ def _literal(written: str) -> str:
 
 
 def shown(number: float, shows: NumberFormat | None, *, since_1904: bool) -> Cell:
-    """Return what a cell says: the moment, day or digits that it shows, else the number.
+    """Return a cell's displayed value: the moment, day or digits, else the number.
 
-    A day without a time of it is a text, as if it were written: the time of a moment is never made up.
+    A day without a time is returned as a text, as if it were typed: no time is invented.
     """
     if shows is None:
         return number
@@ -77,11 +77,11 @@ def shown(number: float, shows: NumberFormat | None, *, since_1904: bool) -> Cel
 
 
 def moment(number: float, *, since_1904: bool, has_time: bool = False) -> Cell:
-    """Return the moment of a count of days, to the millisecond as a spreadsheet keeps it.
+    """Return the moment of a count of days, to the millisecond as in a spreadsheet.
 
-    A whole count is a day, unless `has_time` says that its midnight is shown. A number that is no day comes back.
+    A whole count is a day, unless `has_time`: then it is midnight. A number out of range is returned unchanged.
     """
-    if not 0 <= number < _DAYS_KEPT:
+    if not 0 <= number < _DAY_LIMIT:
         return number
     days, milliseconds = divmod(round(number * _DAY_MS), _DAY_MS)
     is_day = milliseconds == 0 and not has_time
@@ -100,5 +100,5 @@ def moment(number: float, *, since_1904: bool, has_time: bool = False) -> Cell:
 
 
 def written_day(at: datetime) -> str:
-    """Return a moment's day as people write it."""
+    """Return the text of a moment's day."""
     return f"{at.year:04d}-{at.month:02d}-{at.day:02d}"

@@ -1,7 +1,6 @@
 """A workbook's package: a zip of parts that are found by their relationships (ECMA-376 part 2), and their XML.
 
-What is read here comes from strangers: every reading takes time in proportion to the bytes unpacked, which are
-bounded.
+The input is untrusted: reading takes time linear in the unpacked bytes, which are bounded.
 """
 
 import posixpath
@@ -15,11 +14,11 @@ from xml.parsers import expat
 from libs.workbooks.files.frames import MOST_UNPACKED, RefusedError, damaged, locked
 
 _MOST_ENTRIES: Final = 2_000
-# Sheets pack to a tenth, blank formatted rows to a thirtieth; what packs to less than a hundredth is made to swell.
+# Sheets compress to a tenth, blank formatted rows to a thirtieth; a ratio below a hundredth is a zip bomb.
 _MOST_RATIO: Final = 100
 _RATIO_FROM: Final = 16 * 1_048_576
 _PIECE = 65_536
-# A tag with its attributes, a comment. The parser looks at an unfinished one again with each piece.
+# The largest tag or comment. The parser rescans an unfinished one with each piece.
 _MOST_TOKEN: Final = 1_048_576
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
@@ -38,7 +37,7 @@ class Link:
 
 
 class Package:
-    """The parts of a zip by name; names differ neither by case nor by the kind of slash."""
+    """The parts of a zip by name, ignoring case and the kind of slash."""
 
     def __init__(self, packed: zipfile.ZipFile) -> None:
         self._packed = packed
@@ -66,12 +65,12 @@ class Package:
         return self._packed.open(self._entries[_name(part)])
 
     def has_macro(self, part: str) -> bool:
-        """Tell whether a workbook's part has macros, or any part is called as they are."""
+        """Tell whether the workbook's part declares macros, or any part has the name of macros."""
         named = any(name.endswith("/vbaproject.bin") for name in self._entries)
         return named or any(link.kind == "vbaProject" for link in self.links(part))
 
     def links(self, part: str = "") -> list[Link]:
-        """Return the relationships of a part within the package, those of the whole package without a part."""
+        """Return the relationships of a part within the package; without a part those of the package."""
         folder, name = posixpath.split(part)
         relations = f"{folder}/_rels/{name}.rels"
         if relations not in self:
@@ -97,13 +96,13 @@ def _swells() -> RefusedError:
 
 
 def read_xml(source: IO[bytes], start: Start, end: End | None = None, text: Text | None = None) -> None:
-    """Read a part to its end; names of elements and attributes come as `namespace name`. Raises RefusedError."""
+    """Parse a part; names of elements and attributes are given as `namespace name`. Raises RefusedError."""
     for _ in xml_pieces(source, start, end, text):
         pass
 
 
 def xml_pieces(source: IO[bytes], start: Start, end: End | None, text: Text | None) -> Iterator[None]:
-    """Read a part piece by piece, for whoever takes what was found in each. Raises RefusedError."""
+    """Parse a part piece by piece; yield after each. Raises RefusedError."""
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     parser.StartElementHandler = start
@@ -111,7 +110,7 @@ def xml_pieces(source: IO[bytes], start: Start, end: End | None, text: Text | No
         parser.EndElementHandler = end
     if text is not None:
         parser.CharacterDataHandler = text
-    # The standard forbids it, and entities are made of it.
+    # A DTD, which the standard forbids and which could define entities.
     parser.StartDoctypeDeclHandler = _refuse
     fed = 0
     with source:

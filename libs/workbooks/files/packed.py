@@ -1,4 +1,4 @@
-"""A long sequence in compressed pieces: as objects, the rows of a year's ledger would fill gigabytes."""
+"""A long sequence in compressed pieces: uncompressed, the rows of a year's ledger would take gigabytes."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
@@ -9,9 +9,9 @@ T = TypeVar("T")
 
 
 class Packed(Sequence[T]):
-    """Items in pieces, of which the last one asked for is kept open; `unpack` gives a piece's items.
+    """Items in compressed pieces; the last used piece stays unpacked. `unpack` returns a piece's items.
 
-    Whoever opens a piece waits for it: slices are not for the event loop.
+    Unpacking is blocking: do not take slices on the event loop.
     """
 
     def __init__(self, unpack: Callable[[bytes], Sequence[T]]) -> None:
@@ -21,7 +21,7 @@ class Packed(Sequence[T]):
         self.pieces: list[bytes] = []
 
     def add(self, piece: bytes, count: int) -> None:
-        """Put a piece with so many items at the end."""
+        """Append a piece of so many items."""
         if count:
             self.pieces.append(piece)
             self._counts.append(count)

@@ -1,8 +1,8 @@
 """Unpacks an office's file into rows of cells, in a process of its own: `python -m libs.workbooks.files.unpack`.
 
-The parser is native code that holds a sheet whole, and what a file swells to is known only afterwards. A limit on
-this process's memory and time is the one bound that holds whatever the file says of itself. It takes the file on
-standard input and gives frames of msgpack, each compressed and behind its length in four bytes, on standard output.
+The size of a file's content is known only after parsing, partly by native code. Limits on this process's memory and
+time hold for any file. It reads the file from standard input and writes frames to standard output: msgpack,
+compressed, each after its length in four bytes.
 """
 
 import csv
@@ -43,16 +43,16 @@ from libs.workbooks.files.xlsx_sheet import SheetReader
 LENGTH: Final = struct.Struct(">I")
 OUT_OF_MEMORY: Final = 3
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
-# The record that says how a workbook before 2007 is encrypted stands behind its first one. [MS-XLS] 2.4.117
+# The record of the encryption of a workbook before 2007 follows its first record. [MS-XLS] 2.4.117
 _FILEPASS = re.compile(rb"\x09\x08\x10\0\0\x06\x05\0.{12}(?:\x86\0\0\0)?\x2f\0", re.DOTALL)
-# How Excel is kept from reading a text of a CSV file as a number.
-_KEPT_TEXT = re.compile(r'="((?:[^"]|"")*)"')
+# The form in CSV files that makes Excel read a text and not a number.
+_QUOTED_TEXT = re.compile(r'="((?:[^"]|"")*)"')
 _CHUNK_ROWS: Final = 1_000
 _CHUNK_CHARACTERS: Final = 4_000_000
 
 
 def unpack(content: bytes) -> Iterator[Frame]:
-    """Give the file's frames, the last of them Finished or Refused. The content decides, never the file's name."""
+    """Yield the file's frames, the last of them Finished or Refused. The format is detected by content."""
     try:
         if content.startswith(b"PK"):
             yield from _zipped(content)
@@ -137,8 +137,8 @@ def _text(content: bytes) -> Iterator[Frame]:
 
 
 def _as_shown(text: str) -> str:
-    kept = _KEPT_TEXT.fullmatch(text)
-    return text if kept is None else kept[1].replace('""', '"')
+    match = _QUOTED_TEXT.fullmatch(text)
+    return text if match is None else match[1].replace('""', '"')
 
 
 def _decode(content: bytes) -> str:
@@ -148,7 +148,7 @@ def _decode(content: bytes) -> str:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        # A second mark of order comes of files that were put together.
+        # Concatenated files have a second byte order mark.
         if text.strip() and "\0" not in text:
             return text.lstrip("\ufeff")
     raise RefusedError("unreadable", "不是可以读取的文件，请用 Excel 打开后另存为 .xlsx 再导入")
@@ -162,7 +162,7 @@ class _Limits:
 
     def lines(self, rows: Iterable[tuple[int, Iterable[object]]]) -> Iterator[Lines]:
         chunk: list[Line] = []
-        begun = self._characters
+        chunk_start = self._characters
         for number, row in rows:
             values = [_cell(value) for value in row]
             while values and values[-1] is None:
@@ -179,9 +179,9 @@ class _Limits:
             if self._characters > frames.MOST_CHARACTERS or self._characters - before > _CHUNK_CHARACTERS:
                 raise RefusedError("too-large", "单元格的文字过多，请删除与台账无关的内容")
             chunk.append((number, values))
-            if len(chunk) == _CHUNK_ROWS or self._characters - begun > _CHUNK_CHARACTERS:
+            if len(chunk) == _CHUNK_ROWS or self._characters - chunk_start > _CHUNK_CHARACTERS:
                 yield Lines(chunk)
-                chunk, begun = [], self._characters
+                chunk, chunk_start = [], self._characters
         yield Lines(chunk)
 
 
@@ -198,7 +198,7 @@ def _cell(value: object) -> Cell:
     if isinstance(value, date):
         return written_day(datetime(value.year, value.month, value.day, tzinfo=UTC))
     if isinstance(value, float):
-        # Excel shows fifteen digits: what is behind them came about by reckoning.
+        # Excel shows fifteen digits; further ones are rounding errors.
         return float(f"{value:.15g}")
     return value if value is None or isinstance(value, bool | int) else str(value)
 

@@ -1,4 +1,4 @@
-"""Reads an office's file through the process that unpacks it. Not for the event loop."""
+"""Reads a file through the unpacking process. Blocking: not for the event loop."""
 
 import contextlib
 import subprocess
@@ -34,20 +34,20 @@ TOO_BIG = define("ledger-too-large", 413, "台账文件过大")
 _KINDS = {"unreadable": NOT_A_WORKBOOK, "password": PASSWORD, "too-large": TOO_BIG}
 
 COMMAND: Final = (sys.executable, "-m", unpack.__name__)
-# Each may take as much memory as its limit says.
+# Each process may use memory up to its limit.
 _AT_ONCE = threading.Semaphore(2)
 _decode = msgspec.msgpack.Decoder(Frame).decode
 _decode_lines = msgspec.msgpack.Decoder(Lines).decode
 
 
 def open_lines(piece: bytes) -> list[Line]:
-    """Return the rows of a piece of a sheet."""
+    """Decode the rows of a piece of a sheet."""
     return _decode_lines(zlib.decompress(piece)).lines
 
 
 @dataclass(slots=True)
 class Sheet:
-    """A visible sheet; a CSV file has one without a name. Moments in it are wall time."""
+    """A visible sheet; a CSV file has one without a name. Moments are wall time."""
 
     name: str
     lines: Packed[Line] = field(default_factory=lambda: Packed(open_lines))
@@ -56,14 +56,14 @@ class Sheet:
 
 @dataclass(slots=True)
 class Workbook:
-    """A file: what kind it is, and its visible sheets."""
+    """A file: its kind and its visible sheets."""
 
     opened: Opened
     sheets: list[Sheet]
 
 
 def read_workbook(content: bytes) -> Workbook:
-    """Read a file of any kind that offices use. Raises the problems above, each with its reason."""
+    """Read an .xlsx, .xls, .ods or .csv file. Raises the problems above, each with its reason."""
     if not content:
         raise NOT_A_WORKBOOK("文件是空的，请重新选择")
     if len(content) > MOST_BYTES:
@@ -101,7 +101,7 @@ def _frames(content: bytes) -> Iterator[tuple[Frame, bytes]]:
 def _talk(process: "subprocess.Popen[bytes]", content: bytes) -> Iterator[tuple[Frame, bytes]]:
     if process.stdin is None or process.stdout is None:
         raise RuntimeError("the process has no pipes")
-    # It reads all before it says anything; one that has died is found by its silence.
+    # It reads all input before it writes; if it has died, its missing output shows that.
     with contextlib.suppress(BrokenPipeError), process.stdin as target:
         target.write(content)
     while (body := _next(process.stdout)) is not None:
@@ -122,7 +122,7 @@ def _next(source: IO[bytes]) -> bytes | None:
 
 
 def _died(code: int) -> Problem:
-    """Say why it ended early: a signal is a limit that it met, anything else a fault that the parser tripped over."""
+    """Return the reason of an early end: a signal means a limit was reached, anything else a parser fault."""
     if code < 0 or code == unpack.OUT_OF_MEMORY:
         return TOO_BIG("文件展开后超过内存或时间的上限，请删除空白的行列或分年度导入")
     return NOT_A_WORKBOOK("文件不完整或已损坏，请用 Excel 打开后另存为 .xlsx 再导入")

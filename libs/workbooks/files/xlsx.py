@@ -1,6 +1,6 @@
-"""Reads what the sheets of an .xlsx workbook share (ECMA-376 part 1, transitional or strict): texts and formats.
+"""Reader of the shared parts of an .xlsx workbook (ECMA-376 part 1, transitional or strict): texts and formats.
 
-What Excel would call damaged is refused and not mended.
+A file that Excel would call damaged is refused, not repaired.
 """
 
 import re
@@ -16,7 +16,7 @@ _SPACES: Final = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
     "http://purl.oclc.org/ooxml/spreadsheetml/main",
 )
-# The names of elements as the parser gives them, and those that are looked for.
+# The element names that are looked for, as the parser gives them.
 TAGS: Final[Mapping[str, str]] = {
     f"{space} {tag}": tag
     for space in _SPACES
@@ -33,13 +33,13 @@ _ID: Final = tuple(
     )
 )
 YES: Final = ("1", "true", "on")
-# A character that XML does not allow, or this way of writing one.
+# An escaped character (ST_Xstring), or the escape of its own form.
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A workbook: which day numbers count from, its visible sheets by name and part, and the names of the others."""
+    """A workbook: its date system, its visible sheets by name and part, and the names of hidden ones."""
 
     since_1904: bool
     sheets: Sequence[tuple[str, str]]
@@ -49,7 +49,7 @@ class Book:
 
 
 def open_book(package: Package, part: str) -> Book:
-    """Read a workbook's part and what its sheets share. Raises RefusedError."""
+    """Read a workbook's part and its shared parts. Raises RefusedError."""
     since_1904 = is_book = False
     listed: list[tuple[str, str, bool]] = []
 
@@ -70,44 +70,44 @@ def open_book(package: Package, part: str) -> Book:
         raise damaged()
     links = package.links(part)
     parts = {link.id: link.target for link in links if link.kind == "worksheet"}
-    one = {link.kind: link.target for link in links}
+    part_of = {link.kind: link.target for link in links}
     return Book(
         since_1904,
         [(name, parts[link]) for name, link, is_hidden in listed if not is_hidden and link in parts],
         [name for name, link, is_hidden in listed if is_hidden and link in parts],
-        _texts(package, one["sharedStrings"]) if "sharedStrings" in one else (),
-        _formats(package, one["styles"]) if "styles" in one else (),
+        _texts(package, part_of["sharedStrings"]) if "sharedStrings" in part_of else (),
+        _formats(package, part_of["styles"]) if "styles" in part_of else (),
     )
 
 
 def _texts(package: Package, part: str) -> list[str]:
-    """Return the texts that cells share; how they are to be pronounced is left out."""
+    """Return the shared texts, without phonetic readings."""
     texts: list[str] = []
     pieces: list[str] = []
-    taken = aside = False
+    in_text = aside = False
 
     def start(name: str, _attributes: dict[str, str]) -> None:
-        nonlocal taken, aside
+        nonlocal in_text, aside
         match TAGS.get(name):
             case "si":
                 pieces.clear()
             case "rPh":
                 aside = True
             case "t":
-                taken = not aside
+                in_text = not aside
 
     def end(name: str) -> None:
-        nonlocal taken, aside
+        nonlocal in_text, aside
         match TAGS.get(name):
             case "si":
                 texts.append(unescaped("".join(pieces)))
             case "rPh":
                 aside = False
             case "t":
-                taken = False
+                in_text = False
 
     def text(data: str) -> None:
-        if taken:
+        if in_text:
             pieces.append(data)
 
     read_xml(package.open(part), start, end, text)
@@ -115,7 +115,7 @@ def _texts(package: Package, part: str) -> list[str]:
 
 
 def _formats(package: Package, part: str) -> list[NumberFormat | None]:
-    """Return what the number format of each style shows."""
+    """Return the number format of each style."""
     codes: dict[str, NumberFormat | None] = {}
     formats: list[NumberFormat | None] = []
     within = False
@@ -129,12 +129,12 @@ def _formats(package: Package, part: str) -> list[NumberFormat | None]:
                 within = True
             case "xf" if within:
                 number = attributes.get("numFmtId", "0")
-                known = (
+                built_in_format = (
                     built_in(int(number))
                     if number.isascii() and number.isdigit() and len(number) < 5
                     else None
                 )
-                formats.append(codes.get(number, known))
+                formats.append(codes.get(number, built_in_format))
 
     def end(name: str) -> None:
         nonlocal within
@@ -146,9 +146,9 @@ def _formats(package: Package, part: str) -> list[NumberFormat | None]:
 
 
 def unescaped(text: str) -> str:
-    """Return a text with the characters that are written by their number (ST_Xstring)."""
+    """Return a text with its escaped characters decoded (ST_Xstring)."""
     if "_x" not in text:
         return text
     text = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
-    # Two of them may be halves of one character; a half alone is none.
+    # Two escapes may be a surrogate pair; a single one is replaced.
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -1,6 +1,6 @@
-"""Reads the rows of an .xlsx sheet (ECMA-376 part 1, §18.3.1) as they stand; memory holds those of one piece.
+"""Streaming reader of the rows of an .xlsx sheet (ECMA-376 part 1, §18.3.1), with one piece in memory.
 
-What Excel would call damaged is refused and not mended.
+A file that Excel would call damaged is refused, not repaired.
 """
 
 from collections.abc import Iterator
@@ -20,12 +20,12 @@ Row = tuple[int, list[Cell]]
 
 
 class SheetReader:
-    """Reads a sheet's rows by a parser alone; `merged` has, at the end, what is merged over several rows."""
+    """Reads a sheet's rows from a streaming parser; `merged` has, at the end, the cells merged over several rows."""
 
     def __init__(self, book: Book) -> None:
         self.merged: list[Merged] = []
         self._book = book
-        self._formats = {str(place): number_format for place, number_format in enumerate(book.formats)}
+        self._formats = {str(index): number_format for index, number_format in enumerate(book.formats)}
         self._rows: list[Row] = []
         self._is_sheet = False
         self._number, self._written = 0, ""
@@ -33,8 +33,8 @@ class SheetReader:
         self._columns: dict[str, int] = {}
         self._kind, self._style = "n", "0"
         self._in_cell = self._has_formula = self._aside = self._is_taken = False
-        self._place = -1
-        # The texts of a cell's value, None where it has none; a rich text has many.
+        self._index = -1
+        # The pieces of a cell's text, several of a rich text; None without a value.
         self._value: list[str] | None = None
         starts = {
             "worksheet": self._begin_sheet,
@@ -57,7 +57,7 @@ class SheetReader:
         self._ends = {name: ends[tag] for name, tag in TAGS.items() if tag in ends}
 
     def rows(self, package: Package, part: str) -> Iterator[Row]:
-        """Give the rows of a sheet with the numbers that the spreadsheet shows. Raises RefusedError."""
+        """Yield the rows of a sheet with their row numbers. Raises RefusedError."""
         for _ in xml_pieces(package.open(part), self._start, self._end, self._text):
             yield from self._rows
             self._rows = []
@@ -84,7 +84,7 @@ class SheetReader:
         self._number = last + 1 if number is None else _whole(number)
         if not last < self._number <= LAST_ROW:
             raise damaged()
-        self._row, self._place, self._written = [], -1, str(self._number)
+        self._row, self._index, self._written = [], -1, str(self._number)
 
     def _end_row(self) -> None:
         if self._row:
@@ -95,17 +95,17 @@ class SheetReader:
         if self._row is None:
             return
         reference = attributes.get("r")
-        place = self._place + 1 if reference is None else self._column(reference)
-        if not self._place < place < LAST_COLUMN:
+        column = self._index + 1 if reference is None else self._column(reference)
+        if not self._index < column < LAST_COLUMN:
             raise damaged()
-        self._place = place
+        self._index = column
         self._in_cell, self._has_formula, self._value = True, False, None
         self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "0")
 
     def _end_cell(self) -> None:
         self._in_cell = False
         if self._row is not None and (value := self._cell()) is not None:
-            self._row.extend([None] * (self._place - len(self._row)))
+            self._row.extend([None] * (self._index - len(self._row)))
             self._row.append(value)
 
     def _begin_text(self, _attributes: dict[str, str]) -> None:
@@ -146,7 +146,7 @@ class SheetReader:
 
     def _cell(self) -> Cell:
         kind, value = self._kind, None if self._value is None else "".join(self._value)
-        # A formula whose value is the empty text has been calculated.
+        # An empty text is a calculated value of a formula.
         if self._has_formula and not value and kind != "str":
             return NO_VALUE
         if value is None:
@@ -155,10 +155,10 @@ class SheetReader:
             case "n":
                 return self._number_of(value.strip())
             case "s":
-                place = _whole(value.strip())
-                if place >= len(self._book.texts):
+                index = _whole(value.strip())
+                if index >= len(self._book.texts):
                     raise damaged()
-                return self._book.texts[place]
+                return self._book.texts[index]
             case "str" | "inlineStr":
                 return unescaped(value)
             case "b":
@@ -179,7 +179,7 @@ class SheetReader:
         if not isfinite(number) or len(value) > _MOST_DIGITS:
             raise damaged()
         if not number.is_integer():
-            # Excel shows fifteen digits: what is behind them came about by reckoning.
+            # Excel shows fifteen digits; further ones are rounding errors.
             number = float(f"{number:.15g}")
         shows = self._formats.get(self._style)
         return number if shows is None else shown(number, shows, since_1904=self._book.since_1904)
@@ -209,7 +209,7 @@ def _corner(reference: str) -> tuple[int, int]:
 
 
 def _written(value: str) -> Cell:
-    """Return the moment that ISO 8601 writes; a day alone and one with a zone stay texts, as if they were written."""
+    """Parse a moment in ISO 8601; a day alone and a moment with a zone stay texts, as if they were typed."""
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:

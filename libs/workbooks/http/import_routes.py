@@ -1,4 +1,4 @@
-"""Routes of the import of a kind of ledger: a file makes a job, which is looked up with its report."""
+"""Routes of the import of a kind of ledger: upload a file as a job, read the job and its report."""
 
 from dataclasses import asdict
 from typing import Annotated, Final
@@ -40,7 +40,7 @@ def attachment(name: str) -> dict[str, str]:
 def add_import_routes(router: APIRouter, kind: ImportKind, *, importers: tuple[Role, ...]) -> None:
     """Add the routes of a kind of ledger, whose name is in the operation id of the upload, and of its jobs.
 
-    `importers` are the roles that read in and see the jobs of their place.
+    `importers` are the roles that read in and see the jobs of their scope.
     """
     template, jobs = kind.template, kind.jobs
     address = f"/{kind.address}"
@@ -78,7 +78,7 @@ def add_import_routes(router: APIRouter, kind: ImportKind, *, importers: tuple[R
         opened = await reading.of(caller.subject, lambda: _opened(template, content, layout))
 
         async def action(uow: UnitOfWork) -> Answer:
-            # Said here, so that a repetition after the layout was changed gets the first answer all the same.
+            # Checked here, so that a repeated request gets the first answer even after the layout has changed.
             if isinstance(opened, Problem):
                 raise opened
             if await jobs.is_unfinished_of(uow.connection, caller.subject):
@@ -90,7 +90,7 @@ def add_import_routes(router: APIRouter, kind: ImportKind, *, importers: tuple[R
                 rows=len(opened.rows),
                 mode=mode,
                 asked_by=caller.subject,
-                place=caller.place,
+                scope=caller.scope,
                 layout=layout,
             )
             return Answer(ImportRequested(id=job_id), 202, location=f"{router.prefix}{address}/{job_id}")
@@ -106,8 +106,8 @@ def add_import_routes(router: APIRouter, kind: ImportKind, *, importers: tuple[R
     ) -> Page[ImportSummary]:
         """Return the jobs of the caller's place, newest first."""
         async with request.app.state.database.reading() as connection:
-            kept, following = await jobs.newest(connection, caller.place, limit=limit, cursor=cursor)
-        return Page(items=[_summary(job) for job in kept], next=following)
+            page, following = await jobs.newest(connection, caller.scope, limit=limit, cursor=cursor)
+        return Page(items=[_summary(job) for job in page], next=following)
 
     @router.get(f"{address}/{{import_id}}", operation_id=f"get{job_operation}", summary="查看导入进度和报告")
     async def get_import(
@@ -115,7 +115,7 @@ def add_import_routes(router: APIRouter, kind: ImportKind, *, importers: tuple[R
     ) -> ImportView:
         """Return how far a job is, and its report. Raises `not-found`, also for another place's job."""
         async with request.app.state.database.reading() as connection:
-            job = await jobs.find(connection, str(import_id), caller.place)
+            job = await jobs.find(connection, str(import_id), caller.scope)
             if job is None:
                 raise NOT_FOUND("没有这个导入任务，或不在您的管辖范围内")
             bad = await jobs.findings_of(connection, job.id, is_bad=True)
@@ -142,7 +142,7 @@ def add_import_routes(router: APIRouter, kind: ImportKind, *, importers: tuple[R
         It is there for a week after the import. Raises `report-not-there`, also for another place's job.
         """
         async with request.app.state.database.reading() as connection:
-            content = await jobs.report_of(connection, str(import_id), caller.place)
+            content = await jobs.report_of(connection, str(import_id), caller.scope)
         if content is None:
             raise NO_REPORT("导入没有问题行、还没有结束，或已超过 7 天；请重新导入后下载")
         return Response(content, media_type=XLSX, headers=attachment(f"问题行-{import_id}.xlsx"))

@@ -1,4 +1,4 @@
-"""Routes of each utility's own layout of ledgers: proposed from a file, corrected by a person, remembered."""
+"""Routes of utilities' ledger layouts: propose from a file, correct, save."""
 
 from typing import Annotated, Any, Final
 
@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Request, Response, UploadFile
 from pydantic import ConfigDict, ValidationError
 from sqlalchemy import column
 
-from libs.common.auth.callers import Caller, PlaceColumns, PlaceKind, Role
+from libs.common.auth.callers import Caller, Role, ScopeColumns, ScopeKind
 from libs.common.auth.utilities import UTILITIES, check_utility
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import require
@@ -25,22 +25,22 @@ from libs.workbooks.ledgers.own_layout import UNKNOWN, USUAL, Layout, faults
 from libs.workbooks.ledgers.proposal import Proposal, propose
 from libs.workbooks.ledgers.template import Template
 
-# The form around a file has some bytes of its own.
+# The form around a file adds some bytes.
 LARGEST_BODY: Final = MOST_BYTES + MEBIBYTE
-# A file that is handed in, and its job, are of the place that handed it in.
-READ_IN: Final = PlaceColumns(column("place_code"), column("place_code"), what="交来的文件及其导入任务")
+# An uploaded file and its job belong to the scope of the uploader.
+READ_IN: Final = ScopeColumns(column("place_code"), column("place_code"), label="交来的文件及其导入任务")
 
 
 async def own_layout(kind: ImportKind, request: Request, caller: Caller) -> tuple[Layout, int]:
-    """Return the layout that a caller's files are read by, and its version: a utility's own, else the usual one."""
-    if caller.place.kind is not PlaceKind.UTILITY:
+    """Return the layout for a caller's files, and its version: the utility's own, else the default."""
+    if caller.scope.kind is not ScopeKind.UTILITY:
         return USUAL, 0
     async with request.app.state.database.reading() as connection:
-        return await kind.layouts.find(connection, caller.place.code)
+        return await kind.layouts.find(connection, caller.scope.code)
 
 
 def operation(name: str) -> str:
-    """Return a name as it stands in operation ids: `bill-imports` is BillImports."""
+    """Return a name in the form of operation ids: `bill-imports` is BillImports."""
     return "".join(part.title() for part in name.split("-"))
 
 
@@ -91,9 +91,9 @@ def add_layout_routes(
         """Propose what a file's columns and words mean, by the given layout or the remembered one; change nothing."""
         content = await file.read()
         remembered, version = await own_layout(kind, request, caller)
-        wanted = remembered if layout is None else _draft(template, layout)
+        chosen = remembered if layout is None else _draft(template, layout)
         reading: FileReading = request.app.state.file_reading
-        proposal = await reading.of(caller.subject, lambda: propose(template, content, wanted))
+        proposal = await reading.of(caller.subject, lambda: propose(template, content, chosen))
 
         async def action(_uow: UnitOfWork) -> Answer:
             return Answer(_preview(template, proposal, version, fields), changes=False)
@@ -155,7 +155,7 @@ def _fields(template: Template) -> list[LedgerField]:
 
 
 def _draft(template: Template, text: str) -> Layout:
-    """Read a layout that is still being made: fields may be missing or taken twice, but not be unknown."""
+    """Validate a draft layout: fields may be missing or used twice, but not unknown."""
     try:
         layout = _layout(models.LedgerLayout.model_validate_json(text))
     except ValidationError:

@@ -1,4 +1,4 @@
-"""What the API of event logs takes and gives. A service fills in its stages: each class here has one of its own."""
+"""Models of the event log API, generic over a service's stages."""
 
 from typing import Annotated, Any, Generic, TypeVar
 

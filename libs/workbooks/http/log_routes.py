@@ -1,4 +1,4 @@
-"""The route of event logs: how long each activity of a utility's own system took. Nothing of a log is stored."""
+"""The route of event logs: durations of the activities in a utility's own system. Nothing is stored."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -25,13 +25,13 @@ from libs.workbooks.http.layout_routes import LARGEST_BODY, READ_IN
 from libs.workbooks.http.log_models import LogReview, LogRoles, S
 from libs.workbooks.ledgers.template import plain_heading
 
-# A form of two inputs an activity stays below the thousand that a web server takes.
+# A web form with two inputs per activity stays below the thousand fields that servers accept.
 MOST_SHOWN = 400
 
 
 @dataclass(frozen=True, slots=True)
 class LogStages(Generic[S]):
-    """A service's stages, named in their order, and its models of what is asked and answered."""
+    """A service's stages in order, and its models of request and response."""
 
     names: Mapping[S, str]
     roles: type[LogRoles[S]]

@@ -1,4 +1,4 @@
-"""What the API of imports takes and gives, whatever kind of ledger is read in."""
+"""Models of the import API, common to all kinds of ledgers."""
 
 from datetime import datetime
 from typing import Annotated, Literal

@@ -1,7 +1,7 @@
-"""The command `backfill FILE --mode all|good` of a service: read a paper ledger in from the command line.
+"""The command `backfill FILE --mode all|good` of a service: import a paper ledger from the command line.
 
-It makes the same job as the API and does it here, beside a worker or without one; the events go out with the worker's
-relay. Without settings in the environment it is the laptop's system that is meant, and its clock.
+It creates the same job as the API and runs it here, beside a worker or without one; the worker's relay publishes the
+events. Without settings in the environment it uses the laptop's system and its clock.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from rich.progress import Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from libs.common import laptop
-from libs.common.auth.callers import Place, PlaceKind
+from libs.common.auth.callers import Scope, ScopeKind
 from libs.common.problems import Problem
 from libs.common.service import Service
 from libs.common.settings import CommonSettings
@@ -30,7 +30,7 @@ from libs.workbooks.ledgers.findings import Finding
 from libs.workbooks.ledgers.rows import open_ledger
 
 _BY = "backfill"
-_CITY = Place(PlaceKind.CITY)
+_CITY = Scope(ScopeKind.CITY)
 _WAIT_SECONDS = 0.2
 
 T = TypeVar("T")
@@ -77,7 +77,7 @@ class Backfill(Generic[T]):
         await asyncio.to_thread(path.write_bytes, report)
 
     async def read_in(self, service: Service, file: Path, mode: Mode, console: Console) -> Job:
-        """Read a ledger in and show how far it is; return the finished job. Raises OSError and Problem."""
+        """Import a ledger and show the progress; return the finished job. Raises OSError and Problem."""
         jobs = self.kind.jobs
         content = await asyncio.to_thread(file.read_bytes)
         ledger = await read_beside(lambda: open_ledger(self.kind.template, content))
@@ -89,7 +89,7 @@ class Backfill(Generic[T]):
                 rows=len(ledger.rows),
                 mode=mode,
                 asked_by=_BY,
-                place=_CITY,
+                scope=_CITY,
             )
         job = await self._do(service, job_id, console)
         async with service.database.reading() as connection:
@@ -104,7 +104,7 @@ class Backfill(Generic[T]):
         return job
 
     async def _do(self, service: Service, job_id: str, console: Console) -> Job:
-        """Take slices until the job is finished, here or, when a worker has taken it, there."""
+        """Process slices until the job is finished, here or, if a worker holds it, there."""
         runner = self.runner(service)
         columns = (
             *Progress.get_default_columns()[:-1],

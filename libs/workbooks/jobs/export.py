@@ -1,4 +1,4 @@
-"""Writes a ledger of records that are read in pages, so that neither memory nor the event loop feels their number."""
+"""Exports a ledger from pages of records, with bounded memory and off the event loop."""
 
 import asyncio
 import tempfile
@@ -26,7 +26,7 @@ async def export_pages(
     cells: Callable[[R], Mapping[str, Cell]],
     threads: Executor | None = None,
 ) -> IO[bytes]:
-    """Return the workbook as an open file without a name, at its beginning: it is gone once it is closed.
+    """Return the workbook as an open temporary file, rewound; it is deleted when closed.
 
     Rows are made by `cells` and written by one of the threads. Raises `ledger-too-many-rows`.
     """

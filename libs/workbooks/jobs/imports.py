@@ -1,4 +1,4 @@
-"""Import jobs: the file that was handed in, how far it is, and what was found in it."""
+"""Import jobs: the uploaded file, its progress, and its findings."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ import uuid_utils
 from sqlalchemy import ColumnElement, Row, and_, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.auth.callers import Place, PlaceKind
+from libs.common.auth.callers import Scope, ScopeKind
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.cursors import Keyset
 from libs.workbooks.jobs.tables import ImportTables
@@ -47,7 +47,7 @@ class Job:
     mode: Mode
     state: JobState
     asked_by: str
-    place: Place
+    scope: Scope
     rows: int
     checked: int
     taken: int
@@ -63,7 +63,7 @@ class Job:
 
 
 class OvertakenError(Exception):
-    """Another process has taken this job further meanwhile; the transaction is rolled back."""
+    """Another process has advanced this job meanwhile; the transaction is rolled back."""
 
 
 _FINISHED = (JobState.DONE, JobState.REJECTED, JobState.FAILED)
@@ -71,21 +71,21 @@ _FINISHED = (JobState.DONE, JobState.REJECTED, JobState.FAILED)
 
 def _to_job(row: Mapping[Any, Any]) -> Job:
     values = {str(name): value for name, value in row.items()}
-    place = Place(PlaceKind(values.pop("place_kind")), values.pop("place_code"))
+    scope = Scope(ScopeKind(values.pop("place_kind")), values.pop("place_code"))
     values["has_report"] = bool(values["has_report"])
     values["mode"], values["state"] = Mode(values["mode"]), JobState(values["state"])
     layout = msgspec.convert(values.pop("layout") or {}, Layout)
-    return Job(place=place, layout=layout, **values)
+    return Job(scope=scope, layout=layout, **values)
 
 
 class ImportJobs:
-    """The jobs and findings that are stored in two tables."""
+    """The stored jobs and findings."""
 
     def __init__(self, tables: ImportTables) -> None:
         self._job, self._finding = tables.job, tables.finding
         self._j, self._f = tables.job.c, tables.finding.c
         self._newest = Keyset(((self._j.started_at, True), (self._j.id, True)))
-        # All but the file itself and what was made of it.
+        # All columns but the file itself and the report.
         self._columns = (
             *(column for column in self._j if column.name not in ("content", "report")),
             self._j.report.is_not(None).label("has_report"),
@@ -100,10 +100,10 @@ class ImportJobs:
         rows: int,
         mode: Mode,
         asked_by: str,
-        place: Place,
+        scope: Scope,
         layout: Layout = USUAL,
     ) -> str:
-        """Store a job that is to be done; return its id."""
+        """Store a new job; return its id."""
         job_id = str(uuid_utils.uuid7())
         counts = dict.fromkeys(("checked", "taken", "loaded", "repeated", "bad", "warnings"), 0)
         await uow.connection.execute(
@@ -114,8 +114,8 @@ class ImportJobs:
                 mode=mode,
                 state=JobState.CHECKING,
                 asked_by=asked_by,
-                place_kind=place.kind,
-                place_code=place.code,
+                place_kind=scope.kind,
+                place_code=scope.code,
                 rows=rows,
                 layout=msgspec.to_builtins(layout),
                 started_at=uow.now,
@@ -124,33 +124,33 @@ class ImportJobs:
         )
         return job_id
 
-    def seen_from(self, place: Place) -> ColumnElement[bool]:
-        """Return the condition on jobs: one's own place's, the city all."""
-        if place.kind is PlaceKind.CITY:
+    def visible_to(self, scope: Scope) -> ColumnElement[bool]:
+        """Return the condition on jobs: those of the same scope; the city sees all."""
+        if scope.kind is ScopeKind.CITY:
             return true()
-        return and_(self._j.place_kind == place.kind, self._j.place_code == place.code)
+        return and_(self._j.place_kind == scope.kind, self._j.place_code == scope.code)
 
     async def newest(
-        self, connection: AsyncConnection, place: Place, *, limit: int, cursor: str | None
+        self, connection: AsyncConnection, scope: Scope, *, limit: int, cursor: str | None
     ) -> tuple[list[Job], str | None]:
-        """Return a page of the jobs that a place may see, newest first, and the cursor of the next one.
+        """Return a page of the jobs that a scope may see, newest first, and the next cursor.
 
         Raises `cursor-invalid`.
         """
-        statement = select(*self._columns).where(self.seen_from(place))
+        statement = select(*self._columns).where(self.visible_to(scope))
         statement = self._newest.page(statement, limit=limit, cursor=cursor, filters={})
         rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
-        kept, following = self._newest.split(rows, limit=limit, filters={})
-        return [_to_job(row._mapping) for row in kept], following
+        page, following = self._newest.split(rows, limit=limit, filters={})
+        return [_to_job(row._mapping) for row in page], following
 
-    async def find(self, connection: AsyncConnection, job_id: str, place: Place) -> Job | None:
-        """Return a job that the place may see."""
-        statement = select(*self._columns).where(self._j.id == job_id, self.seen_from(place))
+    async def find(self, connection: AsyncConnection, job_id: str, scope: Scope) -> Job | None:
+        """Return a job that the scope may see."""
+        statement = select(*self._columns).where(self._j.id == job_id, self.visible_to(scope))
         row = (await connection.execute(statement)).mappings().one_or_none()
         return None if row is None else _to_job(row)
 
     async def oldest_unfinished(self, connection: AsyncConnection) -> Job | None:
-        """Return the job that is to be done next."""
+        """Return the next job to process."""
         statement = select(*self._columns).where(self._j.finished_at.is_(None))
         statement = statement.order_by(self._j.started_at, self._j.id).limit(1)
         row = (await connection.execute(statement)).mappings().one_or_none()
@@ -173,14 +173,14 @@ class ImportJobs:
         rows = await connection.execute(statement.order_by(f.row, f.position).limit(most))
         return [Finding(*row) for row in rows]
 
-    async def report_of(self, connection: AsyncConnection, job_id: str, place: Place) -> bytes | None:
-        """Return the report of a job that the place may see, while it is kept; None where there is none."""
-        statement = select(self._j.report).where(self._j.id == job_id, self.seen_from(place))
+    async def report_of(self, connection: AsyncConnection, job_id: str, scope: Scope) -> bytes | None:
+        """Return the report of a job that the scope may see, while it is kept; None where there is none."""
+        statement = select(self._j.report).where(self._j.id == job_id, self.visible_to(scope))
         report: bytes | None = await connection.scalar(statement)
         return report
 
     async def forget_reports(self, uow: UnitOfWork, before: datetime) -> None:
-        """Forget the reports of jobs that were finished before an instant."""
+        """Delete the reports of jobs that finished before an instant."""
         statement = (
             update(self._job)
             .where(self._j.report.is_not(None), self._j.finished_at < before)
@@ -189,7 +189,7 @@ class ImportJobs:
         await uow.connection.execute(statement)
 
     async def is_unfinished_of(self, connection: AsyncConnection, subject: str) -> bool:
-        """Tell whether a subject's job is still to be done."""
+        """Tell whether a subject has an unfinished job."""
         statement = (
             select(self._j.id).where(self._j.finished_at.is_(None), self._j.asked_by == subject).limit(1)
         )
@@ -209,9 +209,9 @@ class ImportJobs:
         changes: Mapping[str, object],
         findings: Sequence[tuple[int, Finding]] = (),
     ) -> None:
-        """Take a job a step further; `findings` come with their position in their row.
+        """Store the progress of a job; `findings` come with their position in their row.
 
-        Raises OvertakenError unless the job still is as it was read, so that no row is ever counted twice.
+        Raises OvertakenError if the job has changed since it was read, so that no row is counted twice.
         """
         done = {"finished_at": uow.now, "content": b""} if changes.get("state") in _FINISHED else {}
         result = await uow.connection.execute(

@@ -1,4 +1,4 @@
-"""What a service does with the rows of its ledgers: checks them, compares them with what it has, stores them."""
+"""The interface of a service's intake of ledger rows: check, compare with stored data, add."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,21 +16,21 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A row beside what is stored: all that is found in it, and whether it is stored already."""
+    """A row compared with stored data: all its findings, and whether it is stored already."""
 
     findings: Sequence[Finding]
     is_stored: bool
 
 
 class Intake(Protocol[T]):
-    """What a service does with the rows that are read in; T is what it stores of one."""
+    """A service's intake of imported rows; T is the item stored for a row."""
 
     async def refresh(self) -> None:
-        """Look, before each slice, whether what rows are checked by has changed."""
+        """Reload the data that checks depend on if it has changed; called before each slice."""
         ...
 
     def check(self, job: Job, rows: Sequence[RawRow]) -> list[Checked[T]]:
-        """Check rows by themselves; called in a thread."""
+        """Check each row on its own; called in a thread."""
         ...
 
     async def compare(
@@ -40,18 +40,18 @@ class Intake(Protocol[T]):
         checked: Sequence[Checked[T]],
         repeated: Mapping[int, int],
     ) -> Sequence[Compared]:
-        """Compare rows with what is stored, and with those that an earlier row has the number of (`repeated`).
+        """Compare rows with stored data; `repeated` are the rows whose number an earlier row has.
 
-        Called twice: when rows are checked, and in the transaction that takes them.
+        Called twice: when rows are checked, and in the transaction that adds them.
         """
         ...
 
     async def remarks(
         self, connection: AsyncConnection, job: Job, checked: Sequence[Checked[T]]
     ) -> Mapping[int, Finding]:
-        """Return by row what else is worth a look when rows are checked."""
+        """Return further remarks by row, when rows are checked."""
         ...
 
     async def add(self, uow: UnitOfWork, checked: Sequence[Checked[T]]) -> None:
-        """Store the items of rows that are new."""
+        """Store the items of new rows."""
         ...

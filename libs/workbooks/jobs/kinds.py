@@ -1,4 +1,4 @@
-"""A kind of import: what its ledgers look like, and where its jobs and layouts are stored."""
+"""The declaration of a kind of import: its template, and the tables of its jobs and layouts."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +11,7 @@ from libs.workbooks.ledgers.template import Template
 
 @dataclass(frozen=True)
 class ImportKind:
-    """What a service declares of a kind of ledger that is read in; `address` is where the API has its jobs."""
+    """A service's declaration of a kind of import; `address` is the path of its jobs in the API."""
 
     template: Template
     tables: ImportTables
@@ -19,10 +19,10 @@ class ImportKind:
 
     @cached_property
     def jobs(self) -> ImportJobs:
-        """Return the jobs that read such ledgers in."""
+        """Return the import jobs of this kind."""
         return ImportJobs(self.tables)
 
     @cached_property
     def layouts(self) -> Layouts:
-        """Return each utility's own layout of such ledgers."""
+        """Return the utilities' layouts of this kind."""
         return Layouts(self.tables.layout)

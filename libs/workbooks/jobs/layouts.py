@@ -1,4 +1,4 @@
-"""Each utility's own layout of a kind of ledger, as it was last saved."""
+"""The saved layouts of utilities for a kind of ledger."""
 
 from dataclasses import dataclass
 
@@ -14,19 +14,19 @@ from libs.workbooks.ledgers.own_layout import USUAL, Layout
 
 @dataclass(frozen=True, slots=True)
 class Layouts:
-    """The layouts that are stored in a table."""
+    """The stored layouts."""
 
     table: Table
 
     async def find(self, connection: AsyncConnection, utility: str) -> tuple[Layout, int]:
-        """Return a utility's layout and its version; the usual one, version 0, where none was saved."""
+        """Return a utility's layout and its version; the default layout with version 0 where none is saved."""
         columns = self.table.c
         statement = select(columns.layout, columns.version).where(columns.utility == utility)
         row = (await connection.execute(statement)).one_or_none()
         return (USUAL, 0) if row is None else (msgspec.convert(row.layout, Layout), row.version)
 
     async def save(self, uow: UnitOfWork, utility: str, layout: Layout, version: int, by: str) -> int:
-        """Save a layout over the version that was seen; return the new one. Raises `version-changed`."""
+        """Save a layout at the expected version; return the new version. Raises `version-changed`."""
         columns = self.table.c
         values = {
             "layout": msgspec.to_builtins(layout),

@@ -1,7 +1,7 @@
-"""Does import jobs: every row is checked first, then the good ones are taken, each exactly once.
+"""The runner of import jobs: first all rows are checked, then the good ones are added, each exactly once.
 
-A job goes on in slices, each one transaction with the job's progress in it. A process that is killed loses at
-most a slice that was never committed; whoever comes next goes on from there.
+A job is processed in slices; each slice is a transaction that includes the job's progress. A killed process loses
+at most an uncommitted slice; the next process continues from there.
 """
 
 import asyncio
@@ -29,11 +29,11 @@ from libs.workbooks.jobs.kinds import ImportKind
 from libs.workbooks.ledgers.findings import Checked, Finding
 from libs.workbooks.ledgers.report import write_report
 from libs.workbooks.ledgers.rows import RawLedger, RawRow, open_ledger
-from libs.workbooks.ledgers.template import Kept, Template
+from libs.workbooks.ledgers.template import Stored, Template
 
 log = structlog.get_logger(__name__)
 
-# A slice takes a second at most; one that takes longer is fenced by the job's own counts.
+# A slice takes a second at most; the job's counts fence a slower one.
 LEASE_SECONDS: Final = 10.0
 CHECK_ROWS: Final = 200
 LOAD_ROWS: Final = 50
@@ -46,7 +46,7 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class _Open:
-    """The job's file as this process has read it, so that it is read once and not for each slice."""
+    """The job's file as read by this process, once and not for each slice."""
 
     job_id: str
     ledger: RawLedger
@@ -54,7 +54,7 @@ class _Open:
 
 
 class ImportRunner(Generic[T]):
-    """Does the import jobs of a kind, one at a time across replicas, oldest first."""
+    """Runs the import jobs of a kind, one at a time across replicas, oldest first."""
 
     def __init__(self, database: Database, clock: Clock, kind: ImportKind, intake: Intake[T]) -> None:
         self._database = database
@@ -65,12 +65,12 @@ class ImportRunner(Generic[T]):
         self._lease = loop_name(kind)
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{uuid_utils.uuid4()}"[-80:]
         self._open: _Open | None = None
-        # Where the last conflict was met: one that is met again there is a fault.
+        # The position of the last conflict: a second one at the same position is an error.
         self._met: tuple[str, int] | None = None
         self._look_again_at = 0.0
 
     async def step(self) -> bool:
-        """Do the next slice of the oldest job; False when there is none or another process does it."""
+        """Process the next slice of the oldest job; return False without any job or lease."""
         if await self._oldest() is None:
             self._open = None
             await self._forget_reports()
@@ -78,7 +78,7 @@ class ImportRunner(Generic[T]):
         async with self._database.unit_of_work(self._clock.now()) as uow:
             if not await lease.hold(uow.connection, self._lease, self._holder, LEASE_SECONDS):
                 return False
-        # Asked again: whoever had the lease may have finished it.
+        # Read again: the previous holder of the lease may have finished it.
         if (job := await self._oldest()) is not None:
             try:
                 state = await self._done(job)
@@ -93,7 +93,7 @@ class ImportRunner(Generic[T]):
         return True
 
     async def _forget_reports(self) -> None:
-        """Forget reports after a week, looking once an hour of the machine's time: they hold a ledger's cells."""
+        """Delete reports after a week, checking once an hour: they contain a ledger's cells."""
         if monotonic() >= self._look_again_at:
             self._look_again_at = monotonic() + 3_600
             now = self._clock.now()
@@ -105,7 +105,7 @@ class ImportRunner(Generic[T]):
             return await self._jobs.oldest_unfinished(connection)
 
     async def _done(self, job: Job) -> JobState:
-        """Do a slice; a job that cannot go on fails, so that one file does not hold up those behind it."""
+        """Process a slice; a job that cannot continue fails, so that it does not block later ones."""
         at = (job.id, job.taken)
         try:
             return await self._slice(job)
@@ -116,7 +116,7 @@ class ImportRunner(Generic[T]):
                 self._open = None
                 raise
             if isinstance(error, IntegrityError) and self._met != at:
-                # Somebody else took a number between our look and our write; it is seen next time.
+                # A number was used between our read and our write; the next attempt sees it.
                 self._met = at
                 return job.state
             log.exception("import_failed", job=job.id)
@@ -171,7 +171,7 @@ class ImportRunner(Generic[T]):
         async with self._database.unit_of_work(self._clock.now()) as uow:
             compared = await self._intake.compare(uow.connection, job, checked, {})
             for row, beside in zip(checked, compared, strict=True):
-                # What was good when it was checked and is not any more: somebody else took the number.
+                # Rows that were good when checked, but whose number has been used since.
                 conflicts = [finding for finding in beside.findings if finding.is_bad]
                 if conflicts:
                     findings += enumerate(conflicts, start=len(row.findings))
@@ -190,13 +190,13 @@ class ImportRunner(Generic[T]):
         return job.state
 
     async def _finish(self, job: Job, opened: _Open) -> JobState:
-        """End a job whose rows are all done, with a report to take away where something was found."""
+        """Finish a job whose rows are all processed, with a report of its findings."""
         report = None
         if job.bad or job.warnings:
             async with self._database.reading() as connection:
                 findings = await self._jobs.findings_of(connection, job.id, most=MOST_FINDINGS)
             report = await asyncio.to_thread(write_report, self._template, opened.ledger, findings)
-        # One that is still being checked has rows that keep all of it out.
+        # A job that ends while checking has bad rows that reject the whole file.
         state = JobState.REJECTED if job.state is JobState.CHECKING else JobState.DONE
         return await self._advance(job, state, {"report": report})
 
@@ -216,16 +216,16 @@ class ImportRunner(Generic[T]):
 
 
 async def _rows(opened: _Open, first: int, most: int) -> Sequence[RawRow]:
-    # In a thread, since a piece of the file may have to be unpacked.
+    # In a thread, since unpacking a piece of the file blocks.
     return await asyncio.to_thread(lambda: opened.ledger.rows[first : first + most])
 
 
 def _notes(template: Template, ledger: RawLedger) -> list[Finding]:
-    """Say once what of the file is not read, and which columns are not stored."""
+    """Return findings of the whole file: skipped parts, and columns that are not stored."""
     notes = [(code, "表头", reason) for code, reason in ledger.notes.items()]
-    not_kept = [column.heading for column in template.columns if column.kept is Kept.NO]
-    if filled := [heading for heading in not_kept if heading in ledger.filled]:
-        notes.append(("column-not-kept", "、".join(filled), template.why_not_kept))
+    not_stored = [column.heading for column in template.columns if column.stored is Stored.NO]
+    if filled := [heading for heading in not_stored if heading in ledger.filled]:
+        notes.append(("column-not-kept", "、".join(filled), template.why_not_stored))
     return [
         Finding(ledger.header_row, column, code, reason, "无需处理", is_bad=False)
         for code, column, reason in notes
@@ -233,7 +233,7 @@ def _notes(template: Template, ledger: RawLedger) -> list[Finding]:
 
 
 def loop_name(kind: ImportKind) -> str:
-    """Return what the loop of a kind's jobs and its lease are called."""
+    """Return the name of a kind's loop and lease."""
     return f"{kind.template.name}-import"
 
 

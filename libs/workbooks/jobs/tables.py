@@ -1,4 +1,4 @@
-"""The tables of a kind of import: jobs, what was found in their rows, and each utility's own layout."""
+"""The tables of a kind of import: jobs, findings, and utilities' layouts."""
 
 from dataclasses import dataclass
 
@@ -35,7 +35,7 @@ def import_tables(metadata: MetaData, prefix: str = "import") -> ImportTables:
         metadata,
         Column("id", Identifier, primary_key=True),
         Column("file_name", String(200), nullable=False),
-        # Emptied as soon as the job is finished: a paper ledger names people.
+        # Emptied when the job is finished: a paper ledger contains personal data.
         Column("content", LargeBinary, nullable=False),
         Column("mode", String(10), nullable=False),
         Column("state", String(10), nullable=False),
@@ -54,7 +54,7 @@ def import_tables(metadata: MetaData, prefix: str = "import") -> ImportTables:
         Column("error", Text),
         # Rows in which something was found, as a workbook; emptied after a week.
         Column("report", LargeBinary),
-        # As it was when the file was handed in: a job that goes on after a crash reads the same rows.
+        # The layout at the upload: a job that continues after a crash reads the same rows.
         Column("layout", Json),
     )
     Index(f"{prefix}_job_newest", job.c.started_at, job.c.id)

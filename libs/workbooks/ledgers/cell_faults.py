@@ -1,4 +1,4 @@
-"""Cells that cannot be what was meant: formulas without a value, digits that are lost, texts shown turned round."""
+"""Detection of corrupted cells: formulas without a value, lost digits, texts displayed reversed."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -8,20 +8,20 @@ from libs.common.references import is_turned
 from libs.workbooks.files.frames import NO_VALUE
 from libs.workbooks.ledgers.template import Content, Template
 
-# What a spreadsheet shows for a formula that failed, and we for one that was never calculated.
+# Values of failed formulas, and our value for one that was never calculated.
 _NO_VALUES: Final = frozenset(
     ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", NO_VALUE)
 )
-# Excel keeps fifteen digits of a number; of a longer one it writes zeros for the others.
+# Excel stores fifteen digits of a number and replaces further ones by zeros.
 _FIRST_LOST: Final = 10**15
-# How a long number leaves Excel as a text.
+# The text of a long number exported by Excel.
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]{2,3}", re.ASCII)
 
 Fault = tuple[str, str, str, str]
 
 
 def cell_faults(template: Template, cells: Mapping[str, object]) -> Iterator[Fault]:
-    """Give of each such cell its column, a code, the reason and a remedy."""
+    """Yield for each such cell its column, a code, the reason and a remedy."""
     identifiers = template.holding(Content.IDENTIFIER)
     for column, value in cells.items():
         if isinstance(value, str):
@@ -31,7 +31,7 @@ def cell_faults(template: Template, cells: Mapping[str, object]) -> Iterator[Fau
                 yield column, "formula-without-value", reason, remedy
             elif is_turned(value):
                 yield column, "text-turned", f"{column}里有使文字倒排的不可见字符", "请清空该单元格后重新键入"
-        if column not in template.not_kept and is_lost(value, is_identifier=column in identifiers):
+        if column not in template.not_stored and is_lost(value, is_identifier=column in identifiers):
             yield (
                 column,
                 "digits-lost",
@@ -41,7 +41,7 @@ def cell_faults(template: Template, cells: Mapping[str, object]) -> Iterator[Fau
 
 
 def is_lost(value: object, *, is_identifier: bool) -> bool:
-    """Tell whether a value is a number that has lost digits; what is written out is one in identifiers only."""
+    """Tell whether a value is a number that has lost digits; a text only counts in identifiers."""
     if isinstance(value, str):
         return is_identifier and _SCIENTIFIC.fullmatch(value) is not None
     return isinstance(value, int | float) and abs(value) >= _FIRST_LOST

@@ -1,4 +1,4 @@
-"""Reads a row cell by cell; what is wrong with it are findings. A service adds the readings of its own columns."""
+"""A reader of a row's cells, with faults as findings. Services add methods for their own columns."""
 
 import re
 from dataclasses import dataclass, field
@@ -19,9 +19,9 @@ _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*", re.ASCII)
 
 @dataclass(slots=True)
 class RowReader:
-    """A row while it is read: each reading takes a cell and notes what is wrong with it.
+    """Reads the cells of a row and collects findings.
 
-    What is wrong with the cells as such is noted from the beginning.
+    The faults of `cell_faults` are collected at the start.
     """
 
     template: Template
@@ -34,11 +34,11 @@ class RowReader:
             self.bad(*fault)
 
     def bad(self, column: str, code: str, reason: str, remedy: str) -> None:
-        """Note a finding that keeps the row out."""
+        """Add a finding that rejects the row."""
         self.findings.append(Finding(self.raw.number, column, code, reason, remedy))
 
     def text(self, column: str, *, must: bool = False, most: int = 200) -> str:
-        """Return a cell's text, of so many characters at most."""
+        """Return a cell's text, with a finding beyond so many characters."""
         text = text_of(self.raw.cells.get(column))
         if not text and must:
             self.missing(column)
@@ -47,11 +47,11 @@ class RowReader:
         return text
 
     def missing(self, column: str) -> None:
-        """Note that a cell is empty that must not be."""
+        """Add the finding of an empty required cell."""
         self.bad(column, "missing", f"{column}未填写", f"请填写{column}")
 
     def impersonal(self, column: str, text: str) -> None:
-        """Note a number of a person: it belongs in the registry alone."""
+        """Add the finding of a personal number, which only the registry may store."""
         if kind := find_personal(text):
             self.bad(
                 column,
@@ -61,15 +61,15 @@ class RowReader:
             )
 
     def word(self, column: str, words: Words[Code], code: str, *, must: bool = False) -> Code | None:
-        """Return the code that a cell's word stands for; `code` is that of the finding where it stands for none."""
+        """Return the code of a cell's word; `code` is that of the finding for an unknown word."""
         text = self.text(column, must=must)
-        known = words.read(text) if text else None
-        if text and known is None:
+        value = words.read(text) if text else None
+        if text and value is None:
             self.bad(column, code, f"“{text[:30]}”不是规定的{column}", f"请填写：{words.listed()[:400]}")
-        return known
+        return value
 
     def reference(self, column: str, most: int) -> str:
-        """Return the one form of a reference."""
+        """Return the canonical form of a reference."""
         text = normal(self.text(column, must=True, most=most))
         self.impersonal(column, text)
         if text and not _REFERENCE.fullmatch(text):
@@ -92,7 +92,7 @@ class RowReader:
         return instant
 
     def day(self, column: str) -> date | None:
-        """Return the day that a cell names."""
+        """Return a cell's day."""
         value = self.raw.cells.get(column)
         day = None if value is None else read_day(value)
         if isinstance(day, MomentFault):
@@ -105,7 +105,7 @@ class RowReader:
         self.bad(column, fault, f"{column}“{text_of(value)[:30]}”{rule}", remedy)
 
     def decimal_text(self, column: str) -> tuple[str, str] | None:
-        """Return a number as it is written, and a note where its cell holds more decimals than it may show.
+        """Return the text of a number, with a note where its cell stores more decimals than it displays.
 
         None for an empty cell.
         """
@@ -115,6 +115,6 @@ class RowReader:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         text = f"{Decimal(repr(value)):f}" if is_number else text_of(value)
         if _RECKONED.fullmatch(text):
-            # Excel shows fifteen digits: what is behind them came about by reckoning.
+            # Excel shows fifteen digits; further ones are rounding errors.
             text = f"{float(text):.15g}"
         return text, f"（单元格里存的是 {text[:20]}）" if is_number and "." in text[:-2] else ""

@@ -1,4 +1,4 @@
-"""What is found in a ledger's rows, and a row that was checked."""
+"""Findings in a ledger's rows, and checked rows."""
 
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found in a row: `row` is the number that the spreadsheet shows; a warning is not bad."""
+    """A finding in a row; `row` is the spreadsheet's row number; a warning is not bad."""
 
     row: int
     column: str
@@ -25,9 +25,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Checked(Generic[T]):
-    """A row that was checked: its findings and, unless one is bad, what is to be stored of it.
+    """A checked row: its findings and, unless one is bad, the item to store.
 
-    `digest` tells it from another row with its number: it is of what the row says, not of how it is written.
+    `digest` is of the row's values, independent of their spelling, to detect a changed row of its number.
     """
 
     raw: RawRow
@@ -37,11 +37,11 @@ class Checked(Generic[T]):
 
 
 def duplicate_number(row: int, column: str, earlier: int) -> Finding:
-    """Return what is wrong with a row whose number an earlier row has."""
+    """Return the finding of a row whose number an earlier row has."""
     reason = f"与第 {earlier} 行的{column}相同"
     return Finding(row, column, "duplicate-number", reason, "请删除重复的行或改正编号")
 
 
 def number_taken(row: int, column: str, remedy: str) -> Finding:
-    """Return what is wrong with a row whose number is stored with other content."""
+    """Return the finding of a row whose number is stored with other content."""
     return Finding(row, column, "number-taken", f"系统里已有这个{column}，内容不同", remedy)

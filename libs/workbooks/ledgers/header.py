@@ -1,4 +1,4 @@
-"""Finds the header of a sheet as offices make it: under title rows, in one row or two, with headings of their own."""
+"""Detection of a sheet's header: below title rows, in one row or two, with the office's own headings."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,56 +8,58 @@ from libs.common.texts import plain
 from libs.workbooks.files.frames import Cell, Line
 
 WITHIN = 20
-# What is longer is a text and no heading.
+# A longer text is no heading.
 _LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A header: the number of its last row, what stands above each column, and our headings; "" for others."""
+    """A header: the number of its last row, the written headings, and our headings, "" for unknown ones."""
 
     row: int
     written: tuple[str, ...]
     headings: tuple[str, ...]
 
     @property
-    def known(self) -> int:
-        """Return how many of our columns it has."""
+    def matches(self) -> int:
+        """Return the number of our columns that it has."""
         return len(set(self.headings) - {""})
 
 
 def find_header(lines: Sequence[Line], name: Callable[[str], str]) -> Header | None:
-    """Return the best header within the first twenty rows; of equals the shallower, then the upper one.
+    """Return the best header within the first twenty rows; of equals the one with fewer rows, then the upper one.
 
-    `name` gives our heading of a column by what stands above it, "" for one that is not known.
+    `name` returns our heading for a written one, "" for an unknown one.
     """
     first = [line for line in lines[:WITHIN] if line[0] <= WITHIN]
     headers = [_header(number, [_text(cell) for cell in row], name) for number, row in first]
     for (upper, above), (lower, below) in pairwise(first):
         if lower == upper + 1:
             headers.append(_header(lower, _joined(above, below, name), name))
-    return max(headers, key=lambda header: header.known, default=None)
+    return max(headers, key=lambda header: header.matches, default=None)
 
 
 def _header(number: int, written: Sequence[str], name: Callable[[str], str]) -> Header:
     headings = [name(text) for text in written]
-    # One that bears our own name goes before another that only means the same; then the first.
-    own = {heading for heading, text in zip(headings, written, strict=True) if plain(text) == plain(heading)}
-    taken: set[str] = set()
-    for place, (heading, text) in enumerate(zip(headings, written, strict=True)):
-        if heading in taken or (heading in own and plain(text) != plain(heading)):
-            headings[place] = ""
-        taken.add(headings[place])
+    # An exact heading takes precedence over an alias; then the first column does.
+    exact = {
+        heading for heading, text in zip(headings, written, strict=True) if plain(text) == plain(heading)
+    }
+    used: set[str] = set()
+    for index, (heading, text) in enumerate(zip(headings, written, strict=True)):
+        if heading in used or (heading in exact and plain(text) != plain(heading)):
+            headings[index] = ""
+        used.add(headings[index])
     return Header(number, tuple(written), tuple(headings))
 
 
 def _joined(above: Sequence[Cell], below: Sequence[Cell], name: Callable[[str], str]) -> list[str]:
-    """Read two rows as one: a heading over several columns goes with each that is under it."""
+    """Combine two rows: a heading over several columns is joined with each heading below it."""
     over, joined = "", []
     for top, bottom in zip_longest(map(_text, above), map(_text, below), fillvalue=""):
         over = top or (over if bottom else "")
-        whole = over + bottom
-        joined.append(bottom if not name(whole) and name(bottom) else whole)
+        both = over + bottom
+        joined.append(bottom if not name(both) and name(bottom) else both)
     return joined
 
 

@@ -1,6 +1,6 @@
-"""Instants and days as files and clients write them: one reading for ledgers, pauses and logs.
+"""Parsing of instants and days in files and requests, the same for ledgers, pauses and logs.
 
-What has no time of day is no instant, and what stands for "no date" in other systems is none either.
+A value without a time of day is no instant, and placeholder dates of other systems are refused.
 """
 
 import re
@@ -16,10 +16,10 @@ from libs.workbooks.files.number_format import moment
 # The working calendar's first year, and the first after its last.
 _FIRST_YEAR: Final = 2000
 _YEAR_AFTER: Final = 2100
-# What spreadsheets, databases and programs write for "no date"; years before 1900 and from 2100 on besides.
+# Placeholder dates of spreadsheets, databases and programs; also years before 1900 and from 2100 on.
 _FIRST_REAL_YEAR: Final = 1900
 _PLACEHOLDERS: Final = frozenset({date(1900, 1, 1), date(1904, 1, 1), date(1970, 1, 1), date(2099, 12, 31)})
-# A program's first instant: as a day alone or its midnight only.
+# The Unix epoch: a placeholder as a day alone or at midnight only.
 _MILLENNIUM: Final = date(2000, 1, 1)
 
 _STROKES = str.maketrans(
@@ -61,7 +61,7 @@ def read_wall(value: object) -> datetime | MomentFault:
 
 
 def read_day(value: object) -> date | MomentFault:
-    """Return the day that a value names, without a time of it or with its midnight."""
+    """Return the day of a value without a time, or at midnight."""
     moment = _read(value)
     if isinstance(moment, MomentFault):
         return MomentFault.NOT_A_DAY if moment is MomentFault.NONE else moment
@@ -70,7 +70,7 @@ def read_day(value: object) -> date | MomentFault:
 
 
 def _read(value: object) -> tuple[datetime, bool] | MomentFault:
-    """Return a value's wall time in Shanghai, midnight for a day alone, and whether it says a time of the day."""
+    """Return a value's wall time in Shanghai, midnight for a day alone, and whether it has a time of day."""
     moment = _written(value) if isinstance(value, str) else (value, True)
     if isinstance(moment, MomentFault):
         return moment
@@ -101,7 +101,7 @@ def _written(text: str) -> tuple[datetime, bool] | MomentFault:
                 fraction = int((match[7] or "").ljust(6, "0"))
                 wall = datetime(year, month, day, hour, minute, second, fraction)  # noqa: DTZ001 - wall time
                 return wall, match[4] is not None
-        # As programs write it, with a zone (RFC 3339).
+        # With a time zone (RFC 3339).
         zoned = datetime.fromisoformat(text)
     except ValueError:
         return MomentFault.NONE
@@ -125,15 +125,15 @@ WORDS: Final[Mapping[MomentFault, tuple[str, str]]] = {
 
 
 def moment_cell(cell: Cell, opened: Opened) -> object:
-    """Return what the cell of a column of moments says: a bare number is the spreadsheet's count of days."""
+    """Return the value of a cell of moments: a bare number is the spreadsheet's count of days."""
     if isinstance(cell, datetime):
         return cell.replace(tzinfo=None)
     if isinstance(cell, bool) or not isinstance(cell, int | float):
         return cell
-    # A date that is written as one number, such as 20220305.
+    # A date typed as one number, such as 20220305.
     if cell > 20_000_000:
         return f"{cell:.0f}"
     if opened.counts_from_1904 is None or cell <= 0:
         return cell
-    said = moment(cell, since_1904=opened.counts_from_1904)
-    return said.replace(tzinfo=None) if isinstance(said, datetime) else said
+    instant = moment(cell, since_1904=opened.counts_from_1904)
+    return instant.replace(tzinfo=None) if isinstance(instant, datetime) else instant

@@ -1,4 +1,4 @@
-"""Rows that stand among records and are none: totals, signatures, notes, headings said again."""
+"""Detection of rows that are no records: totals, signatures, notes, repeated headings."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ from libs.common.texts import plain
 from libs.workbooks.files.frames import Cell
 from libs.workbooks.ledgers.template import Template
 
-# A row that says so many of what each record has to say, or all but one, is a record, whatever else is in it.
+# A row with so many of the required columns, or all but one, is a record, whatever else it contains.
 _ENOUGH: Final = 4
 _FEW_HEADINGS: Final = 3
 # In any spacing and width: what `plain` gives.
@@ -27,13 +27,13 @@ _MOST = 200
 
 
 def has_number(template: Template, cells: Mapping[str, object]) -> bool:
-    """Tell whether a row has a number as records have it: then it is one, whatever else is in it."""
+    """Tell whether a row has a record's number: then it is a record, whatever else it contains."""
     number = cells.get(template.number)
     return isinstance(number, str) and _NUMBER.fullmatch(number[:_MOST]) is not None
 
 
 def is_heading_again(values: Sequence[Cell], written: Sequence[str]) -> bool:
-    """Tell whether a row repeats the header or one of its two rows, as printed pages do."""
+    """Tell whether a row repeats the header or one of its two rows, as on printed pages."""
     filled = [
         (plain(value[:_MOST]) if isinstance(value, str) else "", plain(heading[:_MOST]))
         for value, heading in zip_longest(values, written, fillvalue="")
@@ -44,12 +44,12 @@ def is_heading_again(values: Sequence[Cell], written: Sequence[str]) -> bool:
 
 
 def is_total(template: Template, values: Iterable[Cell], cells: Mapping[str, object]) -> bool:
-    """Tell whether a row without a number is a total; `values` are all of it, `cells` those of our fields."""
+    """Tell whether a row without a number is a total; `values` are all its cells, `cells` those of our fields."""
     return not _is_record(template, cells) and any(map(_TOTAL.fullmatch, _texts(values)))
 
 
 def is_note(template: Template, values: Iterable[Cell], cells: Mapping[str, object]) -> bool:
-    """Tell whether a row without a number is a signature, a note or one sentence alone."""
+    """Tell whether a row without a number is a signature, a note or a single sentence."""
     if _is_record(template, cells):
         return False
     texts = _texts(values)
@@ -72,7 +72,7 @@ def _is_label(text: str) -> bool:
 
 
 def _is_sentence(template: Template, texts: Sequence[str], cells: Mapping[str, object]) -> bool:
-    """Tell whether a row is one text alone that is not a number."""
+    """Tell whether a row has only one cell, a text that is no number."""
     filled = [value for heading, value in cells.items() if heading != template.serial]
     if len(texts) != 1 or len(filled) > 1 or not _CHINESE.search(texts[0]):
         return False

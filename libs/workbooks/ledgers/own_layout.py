@@ -1,6 +1,6 @@
-"""A utility's own layout: which of its columns holds which of ours, and which of its words mean which code.
+"""A utility's own layout: the mapping of its columns to our fields, and of its words to codes.
 
-What a layout does not name is known by its usual names (`Column.aliases`).
+Columns that a layout does not name are recognised by their aliases (`Column.aliases`).
 """
 
 from collections import Counter
@@ -16,15 +16,15 @@ from libs.workbooks.ledgers.template import Template
 
 
 class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`columns` gives for a heading, as it is written there, the field of ours, "" for a column that is not read;
-    `values` gives for a field and a word, as it is written there, our code.
+    """`columns` maps a written heading to our field, "" for a column that is not read; `values` maps a field and a
+    written word to our code.
     """
 
     columns: dict[str, str] = {}
     values: dict[str, dict[str, str]] = {}
 
     def naming(self, template: Template) -> Callable[[str], str]:
-        """Return what gives our field of a column by its heading; "" for one that is not read or not known."""
+        """Return the function from a written heading to our field; "" for a column that is not read or unknown."""
         fields = {template.plain_heading(heading): field for heading, field in self.columns.items()}
 
         def name(written: str) -> str:
@@ -34,32 +34,32 @@ class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return name
 
     def written(self, field: str) -> str | None:
-        """Return the heading that stands for a field here, None where the layout names none."""
+        """Return the written heading of a field, None where the layout names none."""
         return next((heading for heading, of in self.columns.items() if of == field), None)
 
     def codes(self) -> Mapping[str, Mapping[str, str]]:
-        """Return by field, and by word as `plain` writes it, our code."""
+        """Return our code by field and by the word's `plain` form."""
         return {
             field: {plain(word): code for word, code in words.items()} for field, words in self.values.items()
         }
 
 
-# Columns under their usual names and our own words.
+# The default layout: usual column names and our own words.
 USUAL: Final = Layout()
 
 
-# The codes of `faults` for what no ledger of its kind has.
+# The codes of `faults` for fields and codes that do not exist.
 UNKNOWN: Final = frozenset({"unknown-field", "field-without-list", "value-unknown"})
 
 
 def faults(template: Template, layout: Layout) -> list[FieldError]:
-    """Return what keeps a layout from being used; `field` is the path of what is wrong."""
+    """Return the faults of a layout; `field` is the path of each."""
     return [*_columns(template, layout), *_values(template, layout)]
 
 
 def _columns(template: Template, layout: Layout) -> Iterator[FieldError]:
     headings = Counter(map(template.plain_heading, layout.columns))
-    taken: dict[str, str] = {}
+    heading_of: dict[str, str] = {}
     for heading, field in layout.columns.items():
         path = f"columns.{heading}"
         if not _is_writable(heading):
@@ -75,10 +75,10 @@ def _columns(template: Template, layout: Layout) -> Iterator[FieldError]:
         if field not in template.fields:
             rule, remedy = f"{template.noun}里没有这个字段", f"请从{template.noun}字段中选择"
             yield FieldError(path, rule, remedy, "unknown-field")
-        elif taken.setdefault(field, heading) != heading:
-            rule = f"“{field}”已对应到“{taken[field]}”"
+        elif heading_of.setdefault(field, heading) != heading:
+            rule = f"“{field}”已对应到“{heading_of[field]}”"
             yield FieldError(path, rule, "一个字段只能对应一列，请改选其中一列", "field-twice")
-    if missing := [heading for heading in template.must if heading not in taken]:
+    if missing := [heading for heading in template.must if heading not in heading_of]:
         yield FieldError(
             "columns", f"缺少必需的字段：{'、'.join(missing)}", "请为其选择对应的列", "field-missing"
         )

@@ -1,7 +1,7 @@
-"""The report of an import to take away: each row in which something was found, in the columns of its own ledger,
-with the reason and the remedy before it. Rows that were mended can be read in again from it.
+"""The report of an import as a workbook: each row with findings, in the columns of its own ledger, after the reason
+and the remedy. Corrected rows can be imported again from it.
 
-Columns that are not read, and those of people's names, are left out: a report is kept for a while.
+Columns that are not read, and those of people's names, are left out, since reports are stored for a while.
 """
 
 import io
@@ -25,7 +25,7 @@ _WIDTHS: Final = (7, 9, 44, 36)
 
 
 def write_report(template: Template, ledger: RawLedger, findings: Sequence[Finding]) -> bytes:
-    """Return the workbook of some findings, in the order of their rows. CPU work; call it in a thread."""
+    """Return the workbook of findings, in the order of their rows. CPU-bound: call it in a thread."""
     by_row: dict[int, list[Finding]] = defaultdict(list)
     for finding in findings:
         by_row[finding.row].append(finding)
@@ -34,40 +34,40 @@ def write_report(template: Template, ledger: RawLedger, findings: Sequence[Findi
     book = xlsxwriter.Workbook(target, options)
     cells = SheetCells(book)
     columns = [
-        (place, heading)
-        for place, heading in enumerate(ledger.header.headings)
-        if heading and heading not in template.not_kept
+        (index, heading)
+        for index, heading in enumerate(ledger.header.headings)
+        if heading and heading not in template.not_stored
     ]
     sheet = book.add_worksheet(SHEET)
-    names = {heading: ledger.header.written[place].strip() for place, heading in columns}
+    names = {heading: ledger.header.written[index].strip() for index, heading in columns}
     bold = cells.format(bold=True, bg_color="#DDEBF7", text_wrap=True)
     headings = (*_BEFORE, *names.values())
-    for place, heading in enumerate(headings):
-        sheet.set_column(place, place, _WIDTHS[place] if place < len(_WIDTHS) else 14)
-        check_written(sheet.write_string(0, place, heading, bold))
+    for index, heading in enumerate(headings):
+        sheet.set_column(index, index, _WIDTHS[index] if index < len(_WIDTHS) else 14)
+        check_written(sheet.write_string(0, index, heading, bold))
     sheet.freeze_panes(1, len(_BEFORE))
     at = 0
     for row in _rows(ledger.rows, by_row):
         at += 1
         hidden = {finding.column for finding in by_row[row.number] if finding.code == PERSONAL_DATA}
-        said = _said(row.number, by_row[row.number], names)
-        for place, text in enumerate(said):
-            cells.write(sheet, at, place, text, heading=_BEFORE[place])
-        for place, (column, heading) in enumerate(columns, start=len(said)):
+        summary = _summary(row.number, by_row[row.number], names)
+        for index, text in enumerate(summary):
+            cells.write(sheet, at, index, text, heading=_BEFORE[index])
+        for index, (column, heading) in enumerate(columns, start=len(summary)):
             value = row.written[column] if column < len(row.written) else None
             wall = value.replace(tzinfo=None) if isinstance(value, datetime) else value
-            cells.write(sheet, at, place, _HIDDEN if heading in hidden else wall, heading=headings[place])
+            cells.write(sheet, at, index, _HIDDEN if heading in hidden else wall, heading=headings[index])
     sheet.autofilter(0, 0, at, len(headings) - 1)
     _notes(book, cells, by_row.get(ledger.header_row, ()))
     cells.close()
     return target.getvalue()
 
 
-def _rows(rows: Packed[RawRow], wanted: Mapping[int, object]) -> Iterator[RawRow]:
-    return (row for row in rows if row.number in wanted)
+def _rows(rows: Packed[RawRow], by_row: Mapping[int, object]) -> Iterator[RawRow]:
+    return (row for row in rows if row.number in by_row)
 
 
-def _said(number: int, findings: Sequence[Finding], names: Mapping[str, str]) -> tuple[int | str, ...]:
+def _summary(number: int, findings: Sequence[Finding], names: Mapping[str, str]) -> tuple[int | str, ...]:
     is_bad = any(finding.is_bad for finding in findings)
     reasons = "；".join(
         dict.fromkeys(
@@ -84,5 +84,5 @@ def _notes(book: xlsxwriter.Workbook, cells: SheetCells, notes: Iterable[Finding
         if sheet is None:
             sheet = book.add_worksheet("文件说明")
             sheet.set_column(1, 1, 100)
-        for place, text in enumerate((note.column, note.reason)):
-            cells.write(sheet, at, place, text)
+        for index, text in enumerate((note.column, note.reason)):
+            cells.write(sheet, at, index, text)

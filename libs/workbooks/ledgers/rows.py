@@ -1,6 +1,6 @@
-"""A ledger's rows as they stand in the file: the sheet with the header, and its cells under our headings.
+"""The rows of a ledger file: finds the sheet with the header, and returns its cells under our headings.
 
-What is wrong with the file as a whole is a Problem. Not for the event loop.
+A fault of the whole file is a Problem. Blocking: not for the event loop.
 """
 
 import re
@@ -33,7 +33,7 @@ Cells = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class RawRow:
-    """A row of the sheet by heading, blank cells left out; `written` are its cells as the file has them."""
+    """A row by heading, without blank cells; `written` are its cells as in the file."""
 
     number: int
     cells: Cells
@@ -42,10 +42,10 @@ class RawRow:
 
 @dataclass(frozen=True, slots=True)
 class RawLedger:
-    """A ledger as it stands in the file. `header` has the number that the spreadsheet shows.
+    """A ledger file. `header` has the spreadsheet's row number.
 
-    `notes` say, each by its code, what of the file was passed over; `filled` are the headings with a cell below.
-    `repeated` has the rows whose number an earlier row has, each with that row's place.
+    `notes` are the skipped parts of the file, by code; `filled` are the headings of non-empty columns. `repeated` are
+    the rows whose number an earlier row has, each with that row's number.
     """
 
     header: Header
@@ -61,7 +61,7 @@ class RawLedger:
 
 
 def open_ledger(template: Template, content: bytes, layout: Layout = USUAL) -> RawLedger:
-    """Read the file, laid out as its utility does. Raises the problems `ledger-…`."""
+    """Open a file in its utility's layout. Raises the problems `ledger-…`."""
     book = read_workbook(content)
     sheet, header = _pick(template, book, layout)
     if missing := [heading for heading in template.must if heading not in header.headings]:
@@ -85,7 +85,7 @@ def open_ledger(template: Template, content: bytes, layout: Layout = USUAL) -> R
 
 @dataclass(slots=True)
 class _Reading:
-    """Reads a sheet's rows, piece by piece: first all in order, then any again."""
+    """Reads a sheet's rows piece by piece: first all in order, then any of them again."""
 
     template: Template
     header: Header
@@ -99,12 +99,12 @@ class _Reading:
 
     def __post_init__(self) -> None:
         self._columns = [(heading, self._cleaning(heading)) for heading in self.header.headings]
-        columns = (place for place, heading in enumerate(self.header.headings) if heading)
+        columns = (index for index, heading in enumerate(self.header.headings) if heading)
         self._merged = MergedDown(self.sheet.merged, self.header.row, columns)
         self._codes = self.layout.codes()
 
     def rows_first(self, piece: bytes) -> list[RawRow]:
-        """Return a piece's rows, and note what of it is passed over and what merged cells say."""
+        """Return a piece's rows on the first pass; collect skipped rows and values of merged cells."""
         rows = []
         for number, values in self._below(piece):
             self._merged.learn(number, values)
@@ -117,7 +117,7 @@ class _Reading:
         return [row for line in self._below(piece) if (row := self._row(*line, [])) is not None]
 
     def notes(self) -> dict[str, str]:
-        """Say which rows were passed over and which cells were filled."""
+        """Return the notes of skipped rows and filled cells."""
         notes = {}
         if self._passed:
             rows = "、".join(map(str, self._passed))
@@ -144,8 +144,8 @@ class _Reading:
                 return None
         if down := self._merged.filled(number, values):
             values = [*values, *[None] * (max(down) + 1 - len(values))]
-            for place, value in down.items():
-                values[place] = value
+            for index, value in down.items():
+                values[index] = value
             cells = self._cells(values)
         return RawRow(number, cells, values)
 
@@ -161,7 +161,7 @@ class _Reading:
         return cells
 
     def _cleaning(self, heading: str) -> Callable[[Cell], object]:
-        """Return what says the meaning of a column's cells: narrow characters, a number in its one form, moments."""
+        """Return the function that normalises a column's cells: narrow characters, canonical numbers, moments."""
         is_moment, opened = heading in self.template.holding(Content.MOMENT), self.opened
         clean_text: Callable[[str], str] = narrow
         if heading in self.template.holding(Content.FREE_TEXT):
@@ -219,7 +219,7 @@ def _notes(book: Workbook, sheet: Sheet, header: Header) -> dict[str, str]:
 
 
 def text_of(value: object) -> str:
-    """Return a cell's text; a whole number is written without a point."""
+    """Return a cell's text; whole numbers without a decimal point."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, bool):

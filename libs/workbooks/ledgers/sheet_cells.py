@@ -1,4 +1,4 @@
-"""Cells of the workbooks that we write: safe to open, and never more than a sheet holds without saying so."""
+"""Writing of workbook cells: no formula injection, and errors beyond the limits of a sheet."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -11,7 +11,7 @@ from libs.workbooks.files.frames import LAST_ROW
 Cell = str | int | float | bool | Decimal | date | datetime | None
 
 TOO_MANY_ROWS = define("ledger-too-many-rows", 422, "台账超过一张工作表的行数")
-# Of Excel: UTF-16 units of a cell.
+# Excel's limit of a cell, in UTF-16 units.
 MOST_TEXT: Final = 32_767
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 _ELSEWHERE: Final = "（内容过长，见工作表“超长内容”）"
@@ -24,14 +24,14 @@ _BORDER: Final[Mapping[str, object]] = {
 
 
 class SheetCells:
-    """Writes the cells of a workbook's sheets; texts that no cell holds go to a sheet of their own at the end."""
+    """Writes the cells of a workbook's sheets; texts beyond the limit of a cell go to an extra sheet at the end."""
 
     def __init__(self, book: Any) -> None:
         self._book = book
         self._text = self.format(num_format="@")
         self._instant = self.format(num_format="yyyy-mm-dd hh:mm")
         self._date = self.format(num_format="yyyy-mm-dd")
-        self._whole = self.format(num_format="0")
+        self._integer = self.format(num_format="0")
         self._exact = self.format(num_format="0.0#")
         self._long: list[tuple[str, str, str]] = []
 
@@ -42,13 +42,13 @@ class SheetCells:
     def write(self, sheet: Any, row: int, column: int, value: Cell, *, heading: str = "") -> None:
         """Write a cell; row and column are counted from zero. Raises `ledger-too-many-rows`.
 
-        A date and time without a zone, as every sheet has it.
+        Dates and times have no zone, as in every sheet.
         """
         match value:
             case None:
                 code = sheet.write_blank(row, column, None, self._text)
             case str():
-                # A text that a spreadsheet would run as a formula is shown as a text (supervision.md).
+                # A text that a spreadsheet would evaluate as a formula is written as a text (supervision.md).
                 safe = f"'{value}" if value.startswith(_FORMULA_STARTS) else value
                 if _units(safe) > MOST_TEXT:
                     self._long.append((f"{sheet.get_name()} 第 {row + 1} 行", heading, value))
@@ -63,32 +63,32 @@ class SheetCells:
             case Decimal() | float():
                 code = sheet.write_number(row, column, float(value), self._exact)
             case int():
-                code = sheet.write_number(row, column, value, self._whole)
+                code = sheet.write_number(row, column, value, self._integer)
         check_written(code)
 
     def close(self) -> None:
-        """Add the sheet of long texts, each in as many cells as it needs below each other, and finish the file."""
+        """Add the sheet of long texts, each split into cells below each other, and finish the file."""
         if self._long:
             sheet = self._book.add_worksheet("超长内容")
-            for place, heading in enumerate(("位置", "列", "内容")):
-                check_written(sheet.write_string(0, place, heading))
+            for index, heading in enumerate(("位置", "列", "内容")):
+                check_written(sheet.write_string(0, index, heading))
             row = 0
             for where, heading, text in self._long:
                 for part in _parts(text):
                     row += 1
-                    for place, shown in enumerate((where, heading, part)):
-                        check_written(sheet.write_string(row, place, shown, self._text))
+                    for index, shown in enumerate((where, heading, part)):
+                        check_written(sheet.write_string(row, index, shown, self._text))
         self._book.close()
 
 
 def check_row(row: int) -> None:
-    """Raise `ledger-too-many-rows` where a sheet has no such row, counted from zero."""
+    """Raise `ledger-too-many-rows` beyond the last row of a sheet, counted from zero."""
     if row >= LAST_ROW:
         raise TOO_MANY_ROWS(f"一张工作表最多 {LAST_ROW:,} 行，请按月份、区划或服务类型分次导出")
 
 
 def check_written(code: int) -> None:
-    """Raise RuntimeError for what the library passes over with a negative number only."""
+    """Raise RuntimeError for a write that the library refused with a negative return value."""
     if code is not None and code < 0:
         raise RuntimeError(f"a cell was not written: {code}")
 
@@ -98,7 +98,7 @@ def _units(text: str) -> int:
 
 
 def _parts(text: str) -> list[str]:
-    # Half as many characters fit whatever they are, with the sign that keeps one from being run as a formula.
+    # Half as many characters always fit, with the sign that prevents a formula.
     size = MOST_TEXT // 2 - 1
     parts = [text[start : start + size] for start in range(0, len(text), size)]
     return [f"'{part}" if part.startswith(_FORMULA_STARTS) else part for part in parts]

@@ -1,7 +1,7 @@
-"""The template of a kind of ledger: its columns in their order, what each holds, and the words that stand for codes.
+"""The template of a kind of ledger: its columns in order, their content, and the words for codes.
 
-A ledger (台账) is a table of records as an office keeps it in a workbook. A service hands in its template; nothing
-here knows what the records are.
+A ledger (台账) is an office's table of records in a workbook. Services define templates; this package does not depend
+on what the records are.
 """
 
 import re
@@ -14,7 +14,7 @@ from typing import Any, Final, Generic, TypeVar
 from libs.common.texts import plain
 
 YES: Final = "是"
-# What offices put behind a heading, which says nothing of what the column is.
+# Additions to a heading without meaning: units, stars, brackets.
 _ASIDE = re.compile(r"\((?:米|M|天|日|小时|H|元|必填|选填|年月日|年月日时分|YYYY.*|公历)\)$")
 _SAME = str.maketrans("[]{}【】〔〕", "()()()()", "*:：")
 
@@ -22,7 +22,7 @@ Code = TypeVar("Code", bound=str)
 
 
 class Words(Generic[Code]):
-    """Codes and their Chinese words, both ways; a code, in either case, is a word for itself."""
+    """Codes and their Chinese words, both ways; a code, in any letter case, also stands for itself."""
 
     def __init__(self, names: Mapping[Code, str], aliases: Mapping[str, Code] | None = None) -> None:
         self.names = names
@@ -31,7 +31,7 @@ class Words(Generic[Code]):
         self._codes |= {plain(name): code for name, code in (aliases or {}).items()}
 
     def read(self, text: str) -> Code | None:
-        """Return the code that a word stands for, None for a word that is not known."""
+        """Return the code of a word, None for an unknown word."""
         return self._codes.get(plain(text))
 
     def listed(self) -> str:
@@ -44,10 +44,10 @@ def _value(code: str) -> str:
 
 
 class Content(Enum):
-    """What the cells of a column are read as: wide digits and letters mean the narrow ones but in free text.
+    """How the cells of a column are read: wide digits and letters are narrowed except in free text.
 
-    The digits of an identifier must not be lost; a bare number in a column of moments (instants or days) is the
-    spreadsheet's count of days.
+    An identifier must not lose digits; a bare number in a column of moments (instants or days) is the spreadsheet's
+    count of days.
     """
 
     TEXT = "text"
@@ -56,10 +56,10 @@ class Content(Enum):
     FREE_TEXT = "free text"
 
 
-class Kept(Enum):
-    """Whether what a column says is stored with the record: personal data are not, nor what others keep.
+class Stored(Enum):
+    """Whether a column is stored with the record: not personal data, nor data owned by others.
 
-    That a column is not kept is noted where it is filled, unless it is filled in every row that was ever exported.
+    A filled column that is not stored causes a note, except for columns that every exported row fills.
     """
 
     YES = "yes"
@@ -68,7 +68,7 @@ class Kept(Enum):
 
 
 class Total(Enum):
-    """What stands below a column when a ledger is written: the sum of its numbers, or how many say 是."""
+    """The total below a column of an exported ledger: the sum of its numbers, or the count of 是."""
 
     SUM = "sum"
     YES = "yes"
@@ -76,9 +76,9 @@ class Total(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its heading and width in characters; `must` for one that a ledger cannot be read without.
+    """A column: its heading, its width in characters, and whether a ledger must have it.
 
-    `aliases` are what offices call it instead; a column with `words` takes nothing but these.
+    `aliases` are other names that offices use; a column with `words` accepts only these.
     """
 
     heading: str
@@ -87,16 +87,16 @@ class Column:
     aliases: tuple[str, ...] = ()
     words: Words[Any] | None = None
     content: Content = Content.TEXT
-    kept: Kept = Kept.YES
+    stored: Stored = Stored.YES
     total: Total | None = None
 
 
 @dataclass(frozen=True)
 class Template:
-    """A kind of ledger. `name` is what operations and leases call it, `noun` what people do.
+    """A kind of ledger. `name` is used in operations and leases, `noun` in texts for people.
 
-    `number` is the heading of the column that tells one record from another, `serial` that of the one that only
-    counts the rows, `unit` the classifier they are counted by; `why_not_kept` is said where columns are not kept.
+    `number` is the heading of the column that identifies a record, `serial` that of the row counter, `unit` the
+    Chinese classifier of records; `why_not_stored` is the note's reason for columns that are not stored.
     """
 
     name: str
@@ -107,7 +107,7 @@ class Template:
     columns: Sequence[Column]
     serial: str = "序号"
     unit: str = "件"
-    why_not_kept: str = ""
+    why_not_stored: str = ""
 
     @cached_property
     def fields(self) -> Mapping[str, Column]:
@@ -116,21 +116,21 @@ class Template:
 
     @cached_property
     def must(self) -> Sequence[str]:
-        """Return the headings of the columns that a ledger cannot be read without."""
+        """Return the headings of the required columns."""
         return [column.heading for column in self.columns if column.must]
 
     @cached_property
     def words(self) -> Mapping[str, Words[Any]]:
-        """Return by heading the words of the columns that take nothing else."""
+        """Return the words of columns that accept nothing else, by heading."""
         return {column.heading: column.words for column in self.columns if column.words is not None}
 
     @cached_property
-    def not_kept(self) -> frozenset[str]:
+    def not_stored(self) -> frozenset[str]:
         """Return the headings of the columns that are not stored with the record."""
-        return frozenset(column.heading for column in self.columns if column.kept is not Kept.YES)
+        return frozenset(column.heading for column in self.columns if column.stored is not Stored.YES)
 
     def holding(self, content: Content) -> frozenset[str]:
-        """Return the headings of the columns that hold this."""
+        """Return the headings of the columns with a content."""
         return self._by_content[content]
 
     @cached_property
@@ -142,7 +142,7 @@ class Template:
 
     @cached_property
     def names(self) -> Mapping[str, str]:
-        """Return by every name of a column, as `plain_heading` writes it, its heading."""
+        """Return the heading by every name of a column, in `plain_heading` form."""
         return {
             self.plain_heading(name): column.heading
             for column in self.columns
@@ -150,7 +150,7 @@ class Template:
         }
 
     def plain_heading(self, text: str) -> str:
-        """Return what tells headings apart, as the function does; our own headings keep their units."""
+        """Return the comparison form of a heading; our own headings keep their units."""
         return plain_heading(text, self._own)
 
     @cached_property
@@ -158,12 +158,12 @@ class Template:
         return frozenset(plain(column.heading) for column in self.columns)
 
     def heading_of(self, written: str) -> str:
-        """Return our heading of a column by its name there; "" for a column that is not known."""
+        """Return our heading for a written one; "" for an unknown column."""
         return self.names.get(self.plain_heading(written), "")
 
 
 @lru_cache(maxsize=4_096)
-def plain_heading(text: str, own: frozenset[str] = frozenset()) -> str:
-    """Return what tells headings apart: blanks, widths, kinds of bracket, stars and units do not."""
+def plain_heading(text: str, own_headings: frozenset[str] = frozenset()) -> str:
+    """Return the comparison form of a heading: blanks, widths, kinds of brackets, stars and units are ignored."""
     text = plain(text).translate(_SAME)
-    return _ASIDE.sub("", text) if text not in own else text
+    return _ASIDE.sub("", text) if text not in own_headings else text

@@ -19,9 +19,9 @@ _HEADER_ROW = 2
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Who fills in the ledger, and when: the line under the title. The checker signs on paper.
+    """The line under the title: who fills in the ledger, and when. The checker signs on paper.
 
-    `selection` says beside the title that, and by what, its rows were picked; empty where nothing was left out.
+    `selection` is shown beside the title and names the filters of the rows; empty for a complete ledger.
     """
 
     unit: str

@@ -57,13 +57,13 @@ async def come_back(
         raise SIGN_IN_FAILED("统一身份认证没有同意本次登录")
     caller, access_token, seconds = await console.issuer.redeem(code, begun.verifier)
     names = {"utility": utility, "district": district, "authority": authority}
-    place = names.get(caller.place.kind, str)(caller.place.code)
+    place = names.get(caller.scope.kind, str)(caller.scope.code)
     session = Session(
         subject=caller.subject,
         name=caller.name or caller.subject,
         place=place or "聊城市",
-        place_kind=caller.place.kind,
-        place_code=caller.place.code,
+        place_kind=caller.scope.kind,
+        place_code=caller.scope.code,
         roles=caller.roles,
         access_token=access_token,
         csrf=new_secret(),

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.places import load_places
 from services.hookup.domain.values.permit_items import Office, authority
 
@@ -13,67 +13,67 @@ WATCHER: Final = "watcher"
 CITIZEN = Caller(
     "c-000318",
     frozenset({"citizen"}),
-    Place(PlaceKind.CITIZEN, "C-000318"),
+    Scope(ScopeKind.CITIZEN, "C-000318"),
     "用户C-000318",
     channel="ISHANDONG",
 )
 USERS: Final = {
-    "city": Caller("u-city", frozenset({"supervisor", "administrator"}), Place(PlaceKind.CITY), "市局督导"),
+    "city": Caller("u-city", frozenset({"supervisor", "administrator"}), Scope(ScopeKind.CITY), "市局督导"),
     # What holds for the whole city one drafts and the other approves.
     "city-head": Caller(
-        "u-city-head", frozenset({"supervisor", "administrator"}), Place(PlaceKind.CITY), "市局审核"
+        "u-city-head", frozenset({"supervisor", "administrator"}), Scope(ScopeKind.CITY), "市局审核"
     ),
     "district": Caller(
-        "u-371502", frozenset({"supervisor"}), Place(PlaceKind.DISTRICT, "371502"), "东昌府区主管部门"
+        "u-371502", frozenset({"supervisor"}), Scope(ScopeKind.DISTRICT, "371502"), "东昌府区主管部门"
     ),
     "hall": Caller(
-        "u-371502-hall", frozenset({"window"}), Place(PlaceKind.DISTRICT, "371502"), "东昌府区办事大厅"
+        "u-371502-hall", frozenset({"window"}), Scope(ScopeKind.DISTRICT, "371502"), "东昌府区办事大厅"
     ),
     "utility": Caller(
-        "u-W-371502", frozenset({"clerk"}), Place(PlaceKind.UTILITY, "W-371502"), "东昌府区供水窗口"
+        "u-W-371502", frozenset({"clerk"}), Scope(ScopeKind.UTILITY, "W-371502"), "东昌府区供水窗口"
     ),
     "utility-head": Caller(
-        "u-W-371502-head", frozenset({"approver"}), Place(PlaceKind.UTILITY, "W-371502"), "东昌府区供水审批"
+        "u-W-371502-head", frozenset({"approver"}), Scope(ScopeKind.UTILITY, "W-371502"), "东昌府区供水审批"
     ),
     "agent": Caller(
-        "u-W-371502-agent", frozenset({"agent"}), Place(PlaceKind.UTILITY, "W-371502"), "东昌府区供水帮办"
+        "u-W-371502-agent", frozenset({"agent"}), Scope(ScopeKind.UTILITY, "W-371502"), "东昌府区供水帮办"
     ),
     "municipal": Caller(
         "u-MUNICIPAL-371502",
         frozenset({"authority"}),
-        Place(PlaceKind.AUTHORITY, "MUNICIPAL-371502"),
+        Scope(ScopeKind.AUTHORITY, "MUNICIPAL-371502"),
         "东昌府区市政审批",
     ),
     "traffic-police": Caller(
         "u-TRAFFIC_POLICE-371502",
         frozenset({"authority"}),
-        Place(PlaceKind.AUTHORITY, "TRAFFIC_POLICE-371502"),
+        Scope(ScopeKind.AUTHORITY, "TRAFFIC_POLICE-371502"),
         "东昌府区交管审批",
     ),
     "citizen": CITIZEN,
 }
 MACHINES: Final = {
-    f"simulator-{WATCHER}": Caller("m-watcher", frozenset({"supervisor"}), Place(PlaceKind.CITY)),
-    "simulator-channel": Caller("m-channel", frozenset({"channel"}), Place(PlaceKind.CHANNEL, "ISHANDONG")),
+    f"simulator-{WATCHER}": Caller("m-watcher", frozenset({"supervisor"}), Scope(ScopeKind.CITY)),
+    "simulator-channel": Caller("m-channel", frozenset({"channel"}), Scope(ScopeKind.CHANNEL, "ISHANDONG")),
     # For who writes an app: a channel's back end, and one of its users.
-    "app-channel": Caller("m-app", frozenset({"channel"}), Place(PlaceKind.CHANNEL, "WECHAT")),
+    "app-channel": Caller("m-app", frozenset({"channel"}), Scope(ScopeKind.CHANNEL, "WECHAT")),
     "app-citizen": CITIZEN,
     **{
         f"simulator-{role}-{utility.code}": Caller(
-            f"m-{role}-{utility.code}", frozenset({role}), Place(PlaceKind.UTILITY, utility.code)
+            f"m-{role}-{utility.code}", frozenset({role}), Scope(ScopeKind.UTILITY, utility.code)
         )
         for role in ("clerk", "approver", "agent")
         for utility in load_places().utilities()
     },
     **{
         f"simulator-{role}-{unit.code}": Caller(
-            f"m-{role}-{unit.code}", frozenset({role}), Place(PlaceKind.DISTRICT, unit.code)
+            f"m-{role}-{unit.code}", frozenset({role}), Scope(ScopeKind.DISTRICT, unit.code)
         )
         for role in ("window", "supervisor")
         for unit in load_places().reporting_units
     },
     **{
-        f"simulator-{code}": Caller(f"m-{code}", frozenset({"authority"}), Place(PlaceKind.AUTHORITY, code))
+        f"simulator-{code}": Caller(f"m-{code}", frozenset({"authority"}), Scope(ScopeKind.AUTHORITY, code))
         for unit in load_places().reporting_units
         for code in (authority(office, unit.code) for office in Office)
     },
@@ -83,7 +83,7 @@ AGENTS: Final = {
     utility.code: [
         caller.subject
         for caller in (*MACHINES.values(), *USERS.values())
-        if caller.roles == {"agent"} and caller.place.code == utility.code
+        if caller.roles == {"agent"} and caller.scope.code == utility.code
     ]
     for utility in load_places().utilities()
 }

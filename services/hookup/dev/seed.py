@@ -1,4 +1,4 @@
-"""What a laptop begins with: the example ledger of 2022."""
+"""The data of the first start on a laptop: the example ledger of 2022."""
 
 from pathlib import Path
 from typing import Final
@@ -15,9 +15,9 @@ LEDGER: Final = Path(__file__).resolve().parents[3] / "examples" / "ledger-2022.
 
 
 async def seed(service: Service, console: Console) -> None:
-    """Read the ledger of 2022 in, unless an earlier run has begun to; then the worker ends what it began."""
+    """Import the ledger of 2022, unless an earlier run has started it; then the worker completes that import."""
     async with service.database.reading() as connection:
-        begun = await connection.scalar(select(IMPORTS.job.c.id).limit(1))
-    if begun is None:
+        existing_job = await connection.scalar(select(IMPORTS.job.c.id).limit(1))
+    if existing_job is None:
         console.print("读入2022年台账 … reading the ledger of 2022")
         await BACKFILL.read_in(service, LEDGER, Mode.ALL, console)

@@ -1,4 +1,4 @@
-"""The hookup case (报装): an aggregate that alone changes its state, and says what happened.
+"""The hookup case (报装): the aggregate of one application. Only its methods change it; they record domain events.
 
 Every verb takes the instant at which it happened and the rules in force; it either changes the case and records
 what happened, or raises RuleError and changes nothing. Instants are aware UTC, lengths decimetres.
@@ -38,7 +38,7 @@ from services.hookup.domain.values.transitions import FINISHED, CaseState, Verb
 
 @dataclass(slots=True)
 class Case(
-    # In this order their work is listed.
+    # The order of the parts is the order of their entries in a work list.
     Contacts,
     Application,
     TurnOn,
@@ -55,7 +55,7 @@ class Case(
     Materials,
     Quotes,
 ):
-    """One application for water, gas or heat, from submission to running water: its parts, and what moves several."""
+    """One application for water, gas or heat, from submission to supply: its parts, and verbs that span several."""
 
     def request_pause(self, pause: Pause, asked_at: datetime, rules: Rules) -> None:
         """Ask for a pause: a listed reason, evidence, and no later than one working day after its start."""

@@ -113,11 +113,11 @@ async def get_calendar(
     days = [from_ + timedelta(days=n) for n in range((to - from_).days + 1)]
     return CalendarDays(
         version=calendar.version,
-        provisional_years=sorted({each.year for each in days} - calendar.settled),
+        provisional_years=sorted({day.year for day in days} - calendar.settled),
         days=[
-            CalendarDay(date=each, is_workday=calendar.is_workday(each), kind=kind, name=name)
-            for each in days
-            for kind, name in [kinds.get(each) or (_assumed(each), "")]
+            CalendarDay(date=day, is_workday=calendar.is_workday(day), kind=kind, name=name)
+            for day in days
+            for kind, name in [kinds.get(day) or (_assumed(day), "")]
         ],
     )
 
@@ -138,7 +138,7 @@ def _assumed(day: date) -> DayKind:
 )
 async def ask_amendment(body: AmendCalendar, once: Once, caller: CityAdministrator) -> Response:
     """Ask for days to be set as a notice says; what contradicts itself is refused (422)."""
-    days = [Day(each.date, each.is_workday, each.kind, each.name) for each in body.days]
+    days = [Day(day.date, day.is_workday, day.kind, day.name) for day in body.days]
     notice = amend_calendar.Notice(body.source_document, days, body.year)
 
     async def action(work: UnitOfWork) -> Answer:

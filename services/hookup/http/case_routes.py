@@ -98,16 +98,16 @@ async def list_hookups(
 ) -> Page[models.CaseRow]:
     """List cases that the caller may see; `order=due` lists running cases only, the most urgent first."""
     now = parts.clock.now()
-    found, following = await page_of_cases(
+    cases, following = await page_of_cases(
         parts.database,
         filters,
-        caller.place,
+        caller.scope,
         now,
         due_first=order == "due",
         limit=limit,
         cursor=cursor,
     )
-    return Page(items=[case_row(each, now) for each in found], next=following)
+    return Page(items=[case_row(case, now) for case in cases], next=following)
 
 
 @router.get(
@@ -119,7 +119,7 @@ async def list_hookups(
 async def get_hookup(case_id: UUID, caller: Reader, parts: Parts, response: Response) -> models.CaseView:
     """Show one case."""
     now = parts.clock.now()
-    case = await one_case(parts.database, str(case_id), caller.place)
+    case = await one_case(parts.database, str(case_id), caller.scope)
     set_etag(response, case.version)
     return case_view(case, parts.rulebook.of(case), now, caller)
 
@@ -132,7 +132,7 @@ async def get_hookup(case_id: UUID, caller: Reader, parts: Parts, response: Resp
 )
 async def list_actions(case_id: UUID, caller: Reader, parts: Parts, response: Response) -> Actions:
     """List what the caller may do to a case now, each command with its form."""
-    case = await one_case(parts.database, str(case_id), caller.place)
+    case = await one_case(parts.database, str(case_id), caller.scope)
     set_etag(response, case.version)
     return HOOKUPS.actions(case, caller, parts.clock.now(), parts.rulebook, allowed_to(case, caller))
 
@@ -147,7 +147,7 @@ async def list_events(
 ) -> Page[models.CaseEvent]:
     """List what happened to a case, in order, as it was published."""
     rows, following = await events_of_case(
-        parts.database, str(case_id), caller.place, limit=limit, cursor=cursor
+        parts.database, str(case_id), caller.scope, limit=limit, cursor=cursor
     )
     return Page(items=[case_event(row) for row in rows], next=following)
 

@@ -14,7 +14,13 @@ from services.hookup.domain.case import Case
 from services.hookup.domain.parts.quotes import parse_quantity
 from services.hookup.domain.values.charges import FeeCatalogue
 from services.hookup.domain.values.transitions import Verb
-from services.hookup.domain.verbs.quotes import AskedLine, BilledLine, answer_line, make_quote, record_bill
+from services.hookup.domain.verbs.quotes import (
+    BilledLine,
+    RequestedLine,
+    answer_line,
+    make_quote,
+    record_bill,
+)
 from services.hookup.http import charge_models as models
 from services.hookup.http import offers
 from services.hookup.http.charge_views import item_view
@@ -38,9 +44,9 @@ async def get_fee_catalogue(
         source_document=catalogue.source_document,
         on=today,
         items=[
-            item_view(each, today, catalogue.rules)
-            for each in catalogue.items.values()
-            if each.is_valid_on(today) and supply in (None, each.supply)
+            item_view(item, today, catalogue.rules)
+            for item in catalogue.items.values()
+            if item.is_valid_on(today) and supply in (None, item.supply)
         ],
     )
 
@@ -48,8 +54,8 @@ async def get_fee_catalogue(
 @_verb(Verb.MAKE_QUOTE, "quote", "makeQuote", "按收费目录报价", *HELPERS, offer=offers.QUOTE)
 def quote(case: Case, body: models.MakeQuote, at: Given) -> None:
     """Make a quote; it replaces an earlier one until the bill."""
-    asked = [AskedLine(line.code, parse_quantity(line.quantity), line.ticked) for line in body.lines]
-    make_quote(case, asked, body.project_start, at.now, at.subject, _fees(at))
+    lines = [RequestedLine(line.code, parse_quantity(line.quantity), line.ticked) for line in body.lines]
+    make_quote(case, lines, body.project_start, at.now, at.subject, _fees(at))
 
 
 @_verb(

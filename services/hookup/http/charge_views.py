@@ -1,4 +1,4 @@
-"""Charges as the API shows them."""
+"""Response views of charges."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -16,8 +16,8 @@ from services.hookup.http import charge_models as models
 
 
 def item_view(item: ChargeItem, on: date, rules: FeeRules) -> models.FeeItemView:
-    """Return a catalogue item with what is found of it on a day, for a project that began on that day."""
-    found = check_item(item, on, None, rules)
+    """Return a catalogue item with its findings on a day, for a project that began on that day."""
+    findings = check_item(item, on, None, rules)
     return models.FeeItemView(
         code=item.code,
         supply=item.supply,
@@ -37,8 +37,8 @@ def item_view(item: ChargeItem, on: date, rules: FeeRules) -> models.FeeItemView
         published_on=item.published_on,
         valid_from=item.valid_from,
         valid_to=item.valid_to,
-        blocked=any(each.blocks for each in found),
-        findings=_findings(found),
+        blocked=any(finding.blocks for finding in findings),
+        findings=_findings(findings),
     )
 
 
@@ -55,19 +55,19 @@ def quote_view(quote: Quote) -> models.QuoteView:
         lines=[
             models.QuoteLineView(
                 line=number,
-                code=each.code,
-                name=each.name,
-                unit=each.unit,
-                price_fen=each.price_fen,
-                quantity=quantity_text(each.quantity_thousandths),
-                amount_fen=each.amount_fen,
-                mandatory=each.is_mandatory,
-                findings=_findings(each.findings),
-                accepted=each.accepted,
-                answered_at=each.answered_at,
-                answered_by=each.answered_by,
+                code=line.code,
+                name=line.name,
+                unit=line.unit,
+                price_fen=line.price_fen,
+                quantity=quantity_text(line.quantity_thousandths),
+                amount_fen=line.amount_fen,
+                mandatory=line.is_mandatory,
+                findings=_findings(line.findings),
+                accepted=line.accepted,
+                answered_at=line.answered_at,
+                answered_by=line.answered_by,
             )
-            for number, each in enumerate(quote.lines, 1)
+            for number, line in enumerate(quote.lines, 1)
         ],
         comparison=_comparison(quote),
     )
@@ -76,30 +76,32 @@ def quote_view(quote: Quote) -> models.QuoteView:
 def _comparison(quote: Quote) -> models.ComparisonView | None:
     if quote.bill is None:
         return None
-    found = compare(quote, quote.bill)
+    comparison = compare(quote, quote.bill)
     return models.ComparisonView(
         recorded_at=quote.bill.recorded_at,
         recorded_by=quote.bill.recorded_by,
-        quoted_fen=found.quoted_fen,
-        billed_fen=found.billed_fen,
-        difference_fen=found.difference_fen,
-        unquoted_lines=found.unquoted_lines,
+        quoted_fen=comparison.quoted_fen,
+        billed_fen=comparison.billed_fen,
+        difference_fen=comparison.difference_fen,
+        unquoted_lines=comparison.unquoted_lines,
         lines=[
             models.DifferenceView(
-                code=each.code,
-                name=each.name,
-                quoted_fen=each.quoted_fen,
-                billed_fen=each.billed_fen,
-                difference_fen=each.difference_fen,
-                agreed=each.is_agreed,
+                code=difference.code,
+                name=difference.name,
+                quoted_fen=difference.quoted_fen,
+                billed_fen=difference.billed_fen,
+                difference_fen=difference.difference_fen,
+                agreed=difference.is_agreed,
             )
-            for each in found.differences
+            for difference in comparison.differences
         ],
     )
 
 
-def _findings(found: Sequence[Finding]) -> list[models.FindingView]:
+def _findings(findings: Sequence[Finding]) -> list[models.FindingView]:
     return [
-        models.FindingView(code=each.code, text=each.text, consequence=each.consequence, blocks=each.blocks)
-        for each in found
+        models.FindingView(
+            code=finding.code, text=finding.text, consequence=finding.consequence, blocks=finding.blocks
+        )
+        for finding in findings
     ]

@@ -1,11 +1,11 @@
-"""The commands on a case: who gives them, what an act that may be entered late needs, and what reads go by."""
+"""Shared parts of the commands on a case: roles, late entries, and the dependencies of reads."""
 
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends
 
-from libs.common.auth.callers import OFFICIALS, USERS, Caller, PlaceKind, Role
+from libs.common.auth.callers import OFFICIALS, USERS, Caller, Role, ScopeKind
 from libs.common.http import command, commands
 from libs.common.http.auth import require
 from libs.common.rules import RuleError
@@ -28,43 +28,43 @@ HOOKUPS: commands.Commands[Case, Rules, RuleBook] = commands.Commands(
     CASES, "/hookups/{case_id}", case_view, models.CaseView, DECLARED
 )
 
-# Who reads cases: staff those of their place, users and their apps their own.
+# Readers of cases: staff within their scope, users and their apps their own.
 Reader = Annotated[Caller, require(*OFFICIALS, *USERS, of=CASES.scopes)]
 Staff = Annotated[Caller, require(*OFFICIALS, of=CASES.scopes)]
 
-# Who gives a command. The utility's own work is its clerks'; what a counter receives the hall receives, too.
+# Roles of commands: clerks do the utility's own work; what a counter receives, the hall may receive too.
 CLERK = (Role.CLERK,)
 COUNTER = (Role.WINDOW, Role.CLERK)
 HELPERS = (Role.CLERK, Role.AGENT)
-# Of the utility, or of who supervises it: which of them the aggregate says.
+# An approver of the utility or its supervisor; the aggregate decides which.
 DECIDERS = (Role.APPROVER, Role.SUPERVISOR)
 APPLICANT = (*COUNTER, *USERS, Role.AGENT)
-# What nobody may do in a user's stead but the counter where the user stands.
+# Acts in a user's stead that only the counter with the user present may do.
 USER = (*COUNTER, *USERS)
-# What the utility says for no user: its own people would set its clock or ask themselves.
+# Acts that the utility may not do for a user: its staff would set its own clock or ask themselves.
 USER_OR_HALL = (Role.WINDOW, *USERS)
-# What only the user can say: never the rated, nor who helps (好差评).
+# Acts of the user only: never of the rated utility or the agent (好差评).
 USER_ALONE = USERS
 
 
 def approver(at: Given) -> Approver:
-    """Return the caller as who decides: one of the utility does not supervise it."""
-    return Approver(at.subject, at.caller.place.kind is not PlaceKind.UTILITY)
+    """Return the caller as an approver; it supervises unless it belongs to the utility."""
+    return Approver(at.subject, at.caller.scope.kind is not ScopeKind.UTILITY)
 
 
-def happened_at(said: datetime | None, at: Given) -> datetime:
-    """Return when something happened: as the caller says, else now. Raises RuleError for the future."""
-    if said is not None and said > at.now:
+def happened_at(claimed: datetime | None, at: Given) -> datetime:
+    """Return the claimed time of an act, by default now. Raises RuleError for the future."""
+    if claimed is not None and claimed > at.now:
         raise RuleError("in-the-future", "时间不能晚于现在", "请核对时间", "at")
-    return said or at.now
+    return claimed or at.now
 
 
 def enter_act(case: Case, claim: Claim, grounds: LateEntryGrounds | None, at: Given) -> None:
-    """Enter an act that may have happened before now: at once, or to be approved. Raises RuleError."""
+    """Perform an act that may have happened earlier, or store it for approval. Raises RuleError."""
     if grounds is not None:
         check_evidence(case, grounds.evidence_ref, "late_entry.evidence_ref")
-    given = Grounds(grounds.reason, grounds.evidence_ref) if grounds else None
-    enter(case, claim, given, at.new_id(), at.now, at.subject, at.rules)
+    reasons = Grounds(grounds.reason, grounds.evidence_ref) if grounds else None
+    enter(case, claim, reasons, at.new_id(), at.now, at.subject, at.rules)
 
 
 Parts = Annotated[command.Parts[RuleBook], Depends(command.parts)]

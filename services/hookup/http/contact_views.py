@@ -1,4 +1,4 @@
-"""Agents, contacts and work as the API shows them."""
+"""Response views of agents, notifications and work lists."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from services.hookup.domain.values.work import Work, WorkKind
 from services.hookup.http import contact_models as models
 from services.hookup.http.permit_views import authority_name
 
-_TOLD = {
+_NOTIFICATION_NAMES = {
     TimerKind.DUE_REMINDER: EVENT_NAMES["due_reminder"],
     TimerKind.DUE_SOON: EVENT_NAMES["due_soon"],
     TimerKind.OVERDUE: EVENT_NAMES["case_overdue"],
@@ -20,46 +20,55 @@ _TOLD = {
 
 
 def agency_view(case: Case) -> models.AgencyView | None:
-    """Return who helps the user."""
+    """Return the view of the case's agent."""
     if case.agency is None:
         return None
-    given = case.agency.authorisation
+    authorisation = case.agency.authorisation
     return models.AgencyView(
         agent=case.agency.agent,
         assigned_at=case.agency.assigned_at,
         automatic=case.agency.automatic,
         fee_fen=0,
-        authorised_at=given.given_at if given else None,
-        authorisation_ref=given.document_ref if given else None,
+        authorised_at=authorisation.given_at if authorisation else None,
+        authorisation_ref=authorisation.document_ref if authorisation else None,
     )
 
 
-def told_views(case: Case) -> list[models.ToldView]:
-    """Return who was told of the case's date."""
+def notification_views(case: Case) -> list[models.ToldView]:
+    """Return the views of the notifications about the due time."""
     return [
-        models.ToldView(kind=each.kind, name=_TOLD[TimerKind(each.kind)], at=each.at, whom=list(each.whom))
-        for each in case.told
+        models.ToldView(
+            kind=notice.kind,
+            name=_NOTIFICATION_NAMES[TimerKind(notice.kind)],
+            at=notice.at,
+            whom=list(notice.whom),
+        )
+        for notice in case.told
     ]
 
 
 def work_views(case: Case, rules: Rules, now: datetime) -> list[models.WorkView]:
-    """Return what there is to do on a case, the most urgent first."""
-    found = [
+    """Return the tasks of a case, the most urgent first."""
+    views = [
         models.WorkView(
-            kind=each.kind,
-            name=WORK_NAMES[each.kind],
-            about=_about(each, case),
-            whose=each.whose,
-            since=each.since,
-            due_at=each.due_at,
-            overdue=each.due_at is not None and each.due_at < now,
+            kind=item.kind,
+            name=WORK_NAMES[item.kind],
+            about=_about(item, case),
+            whose=item.whose,
+            since=item.since,
+            due_at=item.due_at,
+            overdue=item.due_at is not None and item.due_at < now,
         )
-        for each in work(case, rules)
+        for item in work(case, rules)
     ]
-    return sorted(found, key=lambda each: (each.due_at is None, each.due_at or each.since))
+    return sorted(views, key=lambda view: (view.due_at is None, view.due_at or view.since))
 
 
-def _about(each: Work, case: Case) -> str:
-    if each.item is not None:
-        return f"{PERMIT_NAMES[each.item.kind]}（{authority_name(each.item.authority)}）"
-    return "、".join(STAGE_NAMES[stage] for stage in case.open_stages) if each.kind is WorkKind.STAGE else ""
+def _about(work_item: Work, case: Case) -> str:
+    if work_item.item is not None:
+        return f"{PERMIT_NAMES[work_item.item.kind]}（{authority_name(work_item.item.authority)}）"
+    return (
+        "、".join(STAGE_NAMES[stage] for stage in case.open_stages)
+        if work_item.kind is WorkKind.STAGE
+        else ""
+    )

@@ -1,4 +1,4 @@
-"""Late entries, acts in a user's stead and disputes as the API shows them."""
+"""Response views of late entries, acts in a user's stead and disputes."""
 
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.lengths import metres
@@ -8,7 +8,7 @@ from services.hookup.http.entry_models import DisputeView, InSteadView, LateEntr
 
 
 def late_entry_views(case: Case) -> list[LateEntryView]:
-    """Return the acts that wait for an approver or had the decision."""
+    """Return the acts that need or needed approval."""
     return [
         LateEntryView(
             id=entry.id,
@@ -35,7 +35,7 @@ def late_entry_views(case: Case) -> list[LateEntryView]:
 
 
 def marked_entry_views(case: Case) -> list[MarkedEntryView]:
-    """Return the acts that were not entered in time."""
+    """Return the acts that were entered late."""
     return [
         MarkedEntryView(
             act=entry.act,
@@ -51,7 +51,7 @@ def marked_entry_views(case: Case) -> list[MarkedEntryView]:
 
 
 def in_stead_views(case: Case) -> list[InSteadView]:
-    """Return what was done in the user's stead."""
+    """Return the acts in the user's stead."""
     return [
         InSteadView(
             event=act.event,
@@ -65,5 +65,5 @@ def in_stead_views(case: Case) -> list[InSteadView]:
 
 
 def dispute_views(case: Case) -> list[DisputeView]:
-    """Return what the user said against a live meter."""
+    """Return the user's disputes of the live meter."""
     return [DisputeView.model_validate(dispute, from_attributes=True) for dispute in case.disputes]

@@ -88,9 +88,9 @@ async def get_forecast(case_id: UUID, caller: Reader, request: Request) -> CaseF
     state = request.app.state
     now = state.clock.now()
     await state.rulebook.refresh()
-    case = await one_case(state.database, str(case_id), caller.place)
-    (found,) = await forecasts([case], state.past_cases, state.rulebook, now)
-    view = _view(case, found)
+    case = await one_case(state.database, str(case_id), caller.scope)
+    (forecast,) = await forecasts([case], state.past_cases, state.rulebook, now)
+    view = _view(case, forecast)
     return CaseForecast(**view.model_dump(), case_id=case.id, number=case.number, as_of=now, method=METHOD)
 
 
@@ -107,24 +107,24 @@ async def list_forecasts(
     now = state.clock.now()
     await state.rulebook.refresh()
     cases, following = await page_of_cases(
-        state.database, filters, caller.place, now, due_first=True, limit=limit, cursor=cursor
+        state.database, filters, caller.scope, now, due_first=True, limit=limit, cursor=cursor
     )
-    found = await forecasts(cases, state.past_cases, state.rulebook, now)
+    case_forecasts = await forecasts(cases, state.past_cases, state.rulebook, now)
     rows = [
-        ForecastRow(**case_row(case, now).model_dump(), forecast=_view(case, each))
-        for case, each in zip(cases, found, strict=True)
+        ForecastRow(**case_row(case, now).model_dump(), forecast=_view(case, forecast))
+        for case, forecast in zip(cases, case_forecasts, strict=True)
     ]
     return Page(items=rows, next=following)
 
 
-def _view(case: Case, found: Forecast) -> ForecastView:
+def _view(case: Case, forecast: Forecast) -> ForecastView:
     return ForecastView(
         due_at=case.due.judged_at if case.due else None,
-        chance=None if found.chance is None else _chance(found.chance),
-        sample=found.sample,
-        level=found.level,
-        why_not=found.why_not,
-        basis=_basis(found),
+        chance=None if forecast.chance is None else _chance(forecast.chance),
+        sample=forecast.sample,
+        level=forecast.level,
+        why_not=forecast.why_not,
+        basis=_basis(forecast),
     )
 
 
@@ -132,9 +132,9 @@ def _chance(exact: Fraction) -> Chance:
     return Chance(numerator=exact.numerator, denominator=exact.denominator, percent=rounded(exact * 100, 0))
 
 
-def _basis(found: Forecast) -> str:
-    if found.why_not is not None:
-        return NO_FORECAST_NAMES[found.why_not]
-    if found.level is None:
+def _basis(forecast: Forecast) -> str:
+    if forecast.why_not is not None:
+        return NO_FORECAST_NAMES[forecast.why_not]
+    if forecast.level is None:
         return "应办结时间已过"
-    return f"{LEVEL_NAMES[found.level]}{found.sample}件，在同一环节停留不短于此件"
+    return f"{LEVEL_NAMES[forecast.level]}{forecast.sample}件，在同一环节停留不短于此件"

@@ -69,6 +69,6 @@ def joint_view(cases: Sequence[Case], now: datetime) -> JointView:
     return JointView(
         id=cases[0].joint_id or "",
         agent=agents[0] if agents else None,
-        cases=[case_row(each, now) for each in cases],
-        permits=[permit_view(each) for each in items.values()],
+        cases=[case_row(case, now) for case in cases],
+        permits=[permit_view(item) for item in items.values()],
     )

@@ -15,7 +15,7 @@ from services.hookup.domain.values.lengths import parse_length
 from services.hookup.http.commands import APPLICANT, HELPERS, Parts, Reader
 from services.hookup.http.joint_models import JointApplication, JointView, joint_view
 from services.hookup.http.permit_requests import FilePermits
-from services.hookup.http.permit_routes import asked_form
+from services.hookup.http.permit_routes import requested_form
 from services.hookup.storage.cases import CASES
 from services.hookup.usecases.permits import file_on_joint
 from services.hookup.usecases.read_cases import cases_of_joint
@@ -41,18 +41,20 @@ async def submit_joint(
     """Apply for several services on one form: one case each."""
     applications = [
         Application(
-            supply=each.supply,
+            supply=service.supply,
             district=body.district,
-            utility=each.utility,
+            utility=service.utility,
             channel=body.channel,
             customer_ref=body.customer_ref,
             customer_category=body.customer_category,
             site_division=body.site_division,
-            declared_dm=None if each.declared_length_m is None else parse_length(each.declared_length_m),
+            declared_dm=None
+            if service.declared_length_m is None
+            else parse_length(service.declared_length_m),
             complete=body.complete,
             not_duplicate=body.not_duplicate,
         )
-        for each in body.services
+        for service in body.services
     ]
 
     async def action(work: UnitOfWork) -> Answer:
@@ -87,7 +89,7 @@ async def file_joint_permits(
     """File one form for all cases that have an external line; each item is filed and decided once."""
 
     async def action(work: UnitOfWork) -> Answer:
-        cases = await file_on_joint(str(joint_id), asked_form(body), caller, work, parts.rulebook)
+        cases = await file_on_joint(str(joint_id), requested_form(body), caller, work, parts.rulebook)
         return Answer(joint_view(cases, work.now))
 
     return await once(caller, action)

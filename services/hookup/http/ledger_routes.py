@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
-from libs.common.auth.callers import Place, PlaceKind
+from libs.common.auth.callers import Scope, ScopeKind
 from libs.common.clock import local, midnight
 from libs.common.http.dates import CalendarDate, Month
 from libs.common.http.streams import OpenFile
@@ -56,7 +56,7 @@ router = APIRouter(prefix="/v1", tags=["台账"])
 async def export(
     request: Request,
     caller: Staff,
-    asked: ListFilters,
+    list_filters: ListFilters,
     month: Month | None = None,
     submitted_from: CalendarDate | None = None,
     submitted_to: CalendarDate | None = None,
@@ -73,16 +73,16 @@ async def export(
         submitted_from = date.fromisoformat(f"{month}-01")
         submitted_to = (submitted_from + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     filters = replace(
-        asked,
+        list_filters,
         submitted_from=_midnight(submitted_from),
         submitted_before=_midnight(submitted_to and submitted_to + timedelta(days=1)),
     )
     state = request.app.state
     today = local(state.clock.now()).date()
-    signature = Signature(_unit(caller.place), today, caller.name or "", _selection(filters))
+    signature = Signature(_unit(caller.scope), today, caller.name or "", _selection(filters))
     async with state.exports.turn() as threads:
         file = await export_ledger(
-            state.database, state.rulebook, state.clock, filters, caller.place, signature, threads
+            state.database, state.rulebook, state.clock, filters, caller.scope, signature, threads
         )
     headers = attachment(f"{LEDGER.sheet}-{today.isoformat()}.xlsx")
     return OpenFile(file, media_type=XLSX, headers=headers)
@@ -98,13 +98,13 @@ def _midnight(day: date | None) -> datetime | None:
     return None if day is None else midnight(day)
 
 
-def _unit(place: Place) -> str:
-    match place.kind:
-        case PlaceKind.UTILITY:
-            return load_places().utility(place.code).name
-        case PlaceKind.DISTRICT:
-            return load_places().division(place.code).name
-        case PlaceKind.CITY:
+def _unit(scope: Scope) -> str:
+    match scope.kind:
+        case ScopeKind.UTILITY:
+            return load_places().utility(scope.code).name
+        case ScopeKind.DISTRICT:
+            return load_places().division(scope.code).name
+        case ScopeKind.CITY:
             return load_places().division("371500").name
     return ""
 

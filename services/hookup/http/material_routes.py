@@ -15,7 +15,7 @@ from libs.common.clock import local
 from libs.common.http.auth import FORBIDDEN, require
 from libs.common.http.commands import By
 from libs.common.http.idempotency import Once
-from libs.common.objects import KeptFile
+from libs.common.objects import StoredFile
 from libs.common.places import Supply
 from libs.common.problems import NOT_FOUND
 from services.hookup.domain.case import Case
@@ -66,13 +66,13 @@ async def get_material_lists(
             source_document=policy.source,
             materials=[
                 ListedMaterialView(
-                    kind=each.kind,
-                    name=MATERIAL_NAMES[each.kind],
-                    required=each.required,
-                    shared_from=each.shared_from,
-                    note=each.note,
+                    kind=material.kind,
+                    name=MATERIAL_NAMES[material.kind],
+                    required=material.required,
+                    shared_from=material.shared_from,
+                    note=material.note,
                 )
-                for each in materials
+                for material in materials
             ],
         )
         for (of_supply, of_channel), materials in policy.lists.items()
@@ -117,8 +117,8 @@ async def _take(
     command: CaseCommand,
     take: Callable[[Case, MaterialFile, Rules], None],
 ) -> Response:
-    def taking(case: Case, file_id: str, key: str, kept: KeptFile, at: Given) -> None:
-        content = kept.media_type, kept.size, kept.sha256
+    def taking(case: Case, file_id: str, key: str, stored: StoredFile, at: Given) -> None:
+        content = stored.media_type, stored.size, stored.sha256
         take(case, MaterialFile(file_id, kind, key, *content, at.now, at.subject), at.rules)
 
     return await take_file(request, file, command, taking)

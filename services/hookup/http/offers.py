@@ -1,4 +1,4 @@
-"""When each command on a case is offered, and what there is to choose; what a body's values decide is not here."""
+"""When each command on a case is offered, with its choices; checks of the body's values are not here."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
@@ -29,7 +29,7 @@ PROGRESS, TIME, PERMITS, CHARGES, CONTACT, END = (
     "帮办与沟通",
     "开通与终结",
 )
-# These two end otherwise: by the acceptance, and by the live meter.
+# These two are completed by other commands: the acceptance, and the live meter.
 _ENDED_BY_OTHERS = frozenset({Stage.ACCEPT, Stage.TURN_ON})
 
 
@@ -38,10 +38,10 @@ def _moment(instant: datetime) -> str:
 
 
 def _startable(case: Case, at: Given) -> Iterator[tuple[str, str]]:
-    begun = {each.stage: each for each in case.stages}
+    stages_begun = {stage.stage: stage for stage in case.stages}
     for stage in Stage:
         try:
-            check_start(stage, at.now, begun, case.supply, case.length_class, case.accepted_at)
+            check_start(stage, at.now, stages_begun, case.supply, case.length_class, case.accepted_at)
         except RuleError:
             continue
         yield stage, STAGE_NAMES[stage]
@@ -67,7 +67,7 @@ def _pauses(is_meant: Callable[[Pause], bool]) -> Callable[[Case, Given], Chosen
     return chosen
 
 
-_asked_pauses = _pauses(lambda pause: pause.state is PauseState.REQUESTED)
+_requested_pauses = _pauses(lambda pause: pause.state is PauseState.REQUESTED)
 _open_pauses = _pauses(lambda pause: pause.state is PauseState.APPROVED and pause.ended_at is None)
 
 
@@ -98,11 +98,13 @@ def _files(kinds: Iterable[MaterialKind]) -> Chosen:
 
 
 def _listed(case: Case, at: Given) -> Chosen:
-    return _files(each.kind for each in list_of(case, at.rules).materials)
+    return _files(material.kind for material in list_of(case, at.rules).materials)
 
 
-def _asked_of_user(case: Case, at: Given) -> Chosen:
-    return _files(each.kind for each in list_of(case, at.rules).materials if each.shared_from is None)
+def _required_of_user(case: Case, at: Given) -> Chosen:
+    return _files(
+        material.kind for material in list_of(case, at.rules).materials if material.shared_from is None
+    )
 
 
 def _needed_by_authorities(_case: Case, at: Given) -> Chosen:
@@ -139,7 +141,7 @@ _FILED = {"evidence_ref": _evidence}
 REQUEST_CORRECTION = Offer(
     PROGRESS,
     when=lambda case, _at: case.correction_items is None,
-    choices={"materials": _asked_of_user},
+    choices={"materials": _required_of_user},
 )
 ANSWER_CORRECTION = Offer(PROGRESS)
 ACCEPT = Offer(PROGRESS)
@@ -149,7 +151,7 @@ CHANGE_LENGTH = Offer(PROGRESS, choices=_GROUNDS)
 UPLOAD = Offer(PROGRESS, targets={"kind": _listed})
 ATTACH_EVIDENCE = Offer(PROGRESS)
 REQUEST_PAUSE = Offer(TIME, choices=_FILED)
-DECIDE_PAUSE = Offer(TIME, targets={"pause_id": _asked_pauses})
+DECIDE_PAUSE = Offer(TIME, targets={"pause_id": _requested_pauses})
 RESUME = Offer(TIME, targets={"pause_id": _open_pauses}, choices=_GROUNDS)
 AGREE_DATE = Offer(
     TIME,

@@ -10,7 +10,7 @@ import structlog
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from libs.casework.http.files import FileLink, link_to
-from libs.common.auth.callers import OFFICIALS, Caller, PlaceColumns, PlaceKind, Role
+from libs.common.auth.callers import OFFICIALS, Caller, Role, ScopeColumns, ScopeKind
 from libs.common.clock import local
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import CityAdministrator, require
@@ -45,10 +45,10 @@ log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/v1", tags=["并联审批"])
 
 
-Authority = Annotated[Caller, require(Role.AUTHORITY, of=permits.PLACES)]
-PermitReader = Annotated[Caller, require(Role.AUTHORITY, *OFFICIALS, of=permits.PLACES)]
+Authority = Annotated[Caller, require(Role.AUTHORITY, of=permits.SCOPE_COLUMNS)]
+PermitReader = Annotated[Caller, require(Role.AUTHORITY, *OFFICIALS, of=permits.SCOPE_COLUMNS)]
 # Of the district of the case, whichever of its authorities asks (`district_of`).
-_BARS = PlaceColumns(authority=hookup_case.c.district, what="失信名单：审批部门见本区县各件的")
+_BARS = ScopeColumns(authority=hookup_case.c.district, label="失信名单：审批部门见本区县各件的")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +102,10 @@ async def list_permits(
     cursor: str | None = None,
 ) -> Page[models.AuthorityPermit]:
     """List the items that the caller may see: an authority its own."""
-    found, following = await page_of_permits(
-        parts.database, caller.place, pending=pending, limit=limit, cursor=cursor
+    items, following = await page_of_permits(
+        parts.database, caller.scope, pending=pending, limit=limit, cursor=cursor
     )
-    return Page(items=[authority_permit(each) for each in found], next=following)
+    return Page(items=[authority_permit(item) for item in items], next=following)
 
 
 @router.get(
@@ -115,11 +115,11 @@ async def get_permit(
     item_id: UUID, caller: PermitReader, parts: Parts, response: Response
 ) -> models.AuthorityPermitDetail:
     """Show one item, with the files of its case that it needs."""
-    found = await permits.find(parts.database, str(item_id), caller.place)
-    if found is None:
+    item = await permits.find(parts.database, str(item_id), caller.scope)
+    if item is None:
         raise NOT_FOUND("没有这项审批，或不由您办理")
-    set_etag(response, found.item.version)
-    return authority_permit_detail(found, _modes_of(parts))
+    set_etag(response, item.item.version)
+    return authority_permit_detail(item, _modes_of(parts))
 
 
 def _modes_of(parts: Parts) -> ModePolicy:
@@ -138,15 +138,15 @@ async def link_file(
     """Make a short-lived link to a file that the item needs. Raises `not-found`, also for the case's other files."""
 
     async def action(work: UnitOfWork) -> Answer:
-        listed = await permits.find(parts.database, str(item_id), caller.place)
+        listed = await permits.find(parts.database, str(item_id), caller.scope)
         of_item = [] if listed is None else _modes_of(parts).files_of(listed.item.kind, listed.materials)
-        found = next((file for file in of_item if file.id == str(file_id)), None)
-        if listed is None or found is None:
+        linked = next((file for file in of_item if file.id == str(file_id)), None)
+        if listed is None or linked is None:
             raise NOT_FOUND("该事项没有这个文件，或不由您办理")
         day = local(work.now).date()
-        name, minutes = MATERIAL_NAMES[found.kind], parts.rulebook.materials(day).link_minutes
-        link = link_to(request, found, f"{listed.number}-{name}", timedelta(minutes=minutes))
-        log.info("permit_file_link", item_id=str(item_id), file_id=found.id, subject=caller.subject)
+        name, minutes = MATERIAL_NAMES[linked.kind], parts.rulebook.materials(day).link_minutes
+        link = link_to(request, linked, f"{listed.number}-{name}", timedelta(minutes=minutes))
+        log.info("permit_file_link", item_id=str(item_id), file_id=linked.id, subject=caller.subject)
         return Answer(link)
 
     return await once(caller, action)
@@ -227,10 +227,10 @@ async def list_bars(
     caller: Annotated[Caller, require(Role.AUTHORITY, Role.ADMINISTRATOR, of=_BARS)], parts: Parts
 ) -> models.Bars:
     """List the legal persons that may not commit: an authority those of its own district's cases."""
-    is_authority = caller.place.kind is PlaceKind.AUTHORITY
-    found = await permits.bars(parts.database, district_of(caller.place.code) if is_authority else None)
+    is_authority = caller.scope.kind is ScopeKind.AUTHORITY
+    rows = await permits.bars(parts.database, district_of(caller.scope.code) if is_authority else None)
     return models.Bars(
-        items=[models.BarView(party=row.party, item_id=row.item_id, since=row.since) for row in found]
+        items=[models.BarView(party=row.party, item_id=row.item_id, since=row.since) for row in rows]
     )
 
 

@@ -16,8 +16,8 @@ from services.hookup.http import permit_requests as requests
 from services.hookup.http.commands import APPLICANT, CLERK, HELPERS, HOOKUPS, Given
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases.permits import (
-    Asked,
-    AskedForm,
+    RequestedForm,
+    RequestedItem,
     dig_in_emergency,
     file_on_case,
     sign_on_case,
@@ -29,13 +29,13 @@ _verb = partial(HOOKUPS.verb, router)
 _use_case = partial(HOOKUPS.use_case, router)
 
 
-def asked_form(body: requests.FilePermits) -> AskedForm:
+def requested_form(body: requests.FilePermits) -> RequestedForm:
     """Return what a form asks for."""
     items = [
-        Asked(item.kind, item.mode, item.applicant_commits, tuple(item.risks), item.basis)
+        RequestedItem(item.kind, item.mode, item.applicant_commits, tuple(item.risks), item.basis)
         for item in body.items
     ]
-    return AskedForm(items, body.works_from, body.works_to)
+    return RequestedForm(items, body.works_from, body.works_to)
 
 
 @_use_case(Verb.FILE_PERMITS, "permits", "filePermits", "并联报件", *HELPERS, offer=offers.FILE_PERMITS)
@@ -43,7 +43,7 @@ async def file_permits(
     target: Target, uow: UnitOfWork, rulebook: RuleBook, body: requests.FilePermits
 ) -> Changed[Case]:
     """File every item that the works need, on one form, at one instant."""
-    return await file_on_case(asked_form(body), target, uow, rulebook)
+    return await file_on_case(requested_form(body), target, uow, rulebook)
 
 
 # Who of them may sign is the commitment's to say: it is the utility's or the applicant's.

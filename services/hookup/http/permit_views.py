@@ -1,4 +1,4 @@
-"""Permit items as the API shows them."""
+"""Response views of permit items."""
 
 from libs.common.places import Supply, load_places
 from services.hookup.domain.case import Case
@@ -28,12 +28,12 @@ from services.hookup.storage.permits import Listed
 
 
 def permit_view(item: PermitItem) -> models.PermitView:
-    """Return an item as its case shows it."""
+    """Return the view of an item on its case."""
     return models.PermitView.model_validate(_fields(item))
 
 
 def dig_view(case: Case) -> models.DigView | None:
-    """Return the excavation; it stops where a permit does not stand, but for an emergency's that is not refused."""
+    """Return the excavation; it is stopped without a valid permit, except for an emergency that is not refused."""
     if case.dig is None:
         return None
     items = latest(case.permits)
@@ -49,19 +49,19 @@ def dig_view(case: Case) -> models.DigView | None:
 
 def no_permit_view(case: Case) -> models.NoPermitView | None:
     """Return the reason why no permit is needed."""
-    found = case.no_permit
-    if found is None:
+    no_permit = case.no_permit
+    if no_permit is None:
         return None
     return models.NoPermitView(
-        reason=found.reason,
-        name=NO_PERMIT_NAMES[found.reason],
-        document_ref=found.document_ref,
-        recorded_at=found.recorded_at,
+        reason=no_permit.reason,
+        name=NO_PERMIT_NAMES[no_permit.reason],
+        document_ref=no_permit.document_ref,
+        recorded_at=no_permit.recorded_at,
     )
 
 
 def authority_permit(listed: Listed) -> models.AuthorityPermit:
-    """Return an item as its authority sees it."""
+    """Return the authority's view of an item."""
     return models.AuthorityPermit.model_validate(_of_authority(listed))
 
 
@@ -98,7 +98,7 @@ def _of_authority(listed: Listed) -> dict[str, object]:
 
 
 def _about(item: PermitItem, task: Task) -> str:
-    """Say in words what is to be looked at."""
+    """Return the text of what is to be checked."""
     name, commitment = PERMIT_NAMES[item.kind], item.commitment
     terms = "" if commitment is None else f"承诺人 {commitment.party} 按《{commitment.terms}》作出的承诺"
     match task:
@@ -176,5 +176,5 @@ def _commitment(commitment: Commitment) -> models.CommitmentView:
         check_by=commitment.check_by,
         rectify_by=commitment.rectify_by,
         is_false=commitment.is_false,
-        checks=[models.CommitmentCheckView.model_validate(each) for each in commitment.checks],
+        checks=[models.CommitmentCheckView.model_validate(check) for check in commitment.checks],
     )

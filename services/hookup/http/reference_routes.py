@@ -76,7 +76,7 @@ def _names(names: Mapping[Any, str]) -> list[Name]:
 
 _places = load_places()
 REFERENCE = Reference(
-    supplies=[Name(code=each, name=_places.service_name(each)) for each in Supply],
+    supplies=[Name(code=supply, name=_places.service_name(supply)) for supply in Supply],
     stages=_names(STAGE_NAMES),
     states=_names(STATE_NAMES),
     length_classes=_names(CLASS_NAMES),

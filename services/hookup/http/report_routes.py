@@ -63,17 +63,17 @@ class BReady(BaseModel):
 
 
 @router.get("/b-ready", operation_id="getBReady", summary="营商环境成熟度：获得用水用时")
-async def get_b_ready(caller: Staff, request: Request, asked: MonthsAsked) -> BReady:
+async def get_b_ready(caller: Staff, request: Request, months: MonthsAsked) -> BReady:
     """Return count, mean and median of the connections that were applied for in these months, by utility."""
     state = request.app.state
-    found = await report(state.database, asked, caller.place, state.clock.now())
+    days_of = await report(state.database, months, caller.scope, state.clock.now())
     places = load_places()
     return BReady(
         definition=DEFINITION,
-        total=ConnectionDays(**_days(found.total)),
+        total=ConnectionDays(**_days(days_of.total)),
         utilities=[
             UtilityDays(**_days(days), utility=code, name=places.utility(code).name)
-            for code, days in found.by_utility.items()
+            for code, days in days_of.by_utility.items()
         ],
     )
 
@@ -85,10 +85,10 @@ async def get_b_ready(caller: Staff, request: Request, asked: MonthsAsked) -> BR
     response_class=StreamingResponse,
     responses={200: {"content": {"text/csv": {}}, "description": "逐件用时（UTF-8）"}},
 )
-async def export_b_ready(caller: Staff, request: Request, asked: MonthsAsked) -> StreamingResponse:
+async def export_b_ready(caller: Staff, request: Request, months: MonthsAsked) -> StreamingResponse:
     """Return one row a connection, the latest application first; it is written while it is sent."""
     state = request.app.state
-    pages = connections(state.database, asked, caller.place, state.clock.now())
+    pages = connections(state.database, months, caller.scope, state.clock.now())
     # A fault on the first page is still told as a problem.
     first = await anext(pages)
 
@@ -97,7 +97,7 @@ async def export_b_ready(caller: Staff, request: Request, asked: MonthsAsked) ->
         async for page in pages:
             yield _lines(map(_row, page))
 
-    name = quote(f"获得用水用时-{local(asked.start):%Y-%m}.csv")
+    name = quote(f"获得用水用时-{local(months.start):%Y-%m}.csv")
     headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
     return StreamingResponse(rows(), media_type="text/csv; charset=utf-8", headers=headers)
 
@@ -115,19 +115,19 @@ def _shown(days: Fraction | None) -> str | None:
     return None if days is None else rounded(days, 1)
 
 
-def _row(each: Connection) -> tuple[str, ...]:
+def _row(connection: Connection) -> tuple[str, ...]:
     places = load_places()
     return (
-        each.number,
-        each.utility,
-        places.utility(each.utility).name,
-        each.district,
-        places.division(each.district).name,
-        CLASS_NAMES[each.length_class],
-        f"{local(each.submitted_at):%Y-%m-%d %H:%M}",
-        f"{local(each.water_at):%Y-%m-%d %H:%M}",
-        str(each.days),
-        "是" if each.special else "",
+        connection.number,
+        connection.utility,
+        places.utility(connection.utility).name,
+        connection.district,
+        places.division(connection.district).name,
+        CLASS_NAMES[connection.length_class],
+        f"{local(connection.submitted_at):%Y-%m-%d %H:%M}",
+        f"{local(connection.water_at):%Y-%m-%d %H:%M}",
+        str(connection.days),
+        "是" if connection.special else "",
     )
 
 

@@ -1,4 +1,4 @@
-"""Cases as the API shows them."""
+"""Response views of cases."""
 
 from datetime import datetime, timedelta
 
@@ -26,7 +26,7 @@ from services.hookup.http import models
 from services.hookup.http.allowed import allowed_to, may_open, may_open_files
 from services.hookup.http.charge_views import quote_view
 from services.hookup.http.contact_models import GuidanceView
-from services.hookup.http.contact_views import agency_view, told_views, work_views
+from services.hookup.http.contact_views import agency_view, notification_views, work_views
 from services.hookup.http.entry_views import (
     dispute_views,
     in_stead_views,
@@ -41,12 +41,12 @@ _TITLES = {kind.name: kind.title for kind in KINDS}
 
 
 def case_row(case: Case, now: datetime) -> models.CaseRow:
-    """Return a case as one line of a list."""
+    """Return a case as a row of a list."""
     return models.CaseRow(**_row(case, now))
 
 
 def case_view(case: Case, rules: Rules, now: datetime, caller: Caller) -> models.CaseView:
-    """Return a case with its timeline, as its caller sees it; what is still open runs until `now`."""
+    """Return a case with its timeline, as visible to the caller; open intervals run until `now`."""
     spans = case.spans
     until = case.finished_at or now
     sheet, figures = time_sheet(case.stages, spans, until), figures_of(case, rules)
@@ -61,12 +61,12 @@ def case_view(case: Case, rules: Rules, now: datetime, caller: Caller) -> models
         due=_due(case, rules),
         judged_by=[
             models.JudgedByView(
-                policy=each.policy,
-                title=_TITLES[each.policy],
-                version=each.version,
-                source_document=each.source_document,
+                policy=policy.policy,
+                title=_TITLES[policy.policy],
+                version=policy.version,
+                source_document=policy.source_document,
             )
-            for each in rules.judged_by
+            for policy in rules.judged_by
         ],
         agreed_date=case.agreed,
         on_time_readings=_on_time(case),
@@ -77,18 +77,18 @@ def case_view(case: Case, rules: Rules, now: datetime, caller: Caller) -> models
         ),
         length_changes=[
             models.LengthChangeView(
-                kind=each.kind,
-                from_m=metres(each.from_dm),
-                to_m=metres(each.to_dm) or "",
-                changed_at=each.changed_at,
-                changed_by=each.changed_by,
+                kind=change.kind,
+                from_m=metres(change.from_dm),
+                to_m=metres(change.to_dm) or "",
+                changed_at=change.changed_at,
+                changed_by=change.changed_by,
             )
-            for each in case.length_changes
+            for change in case.length_changes
         ],
         stages=[
-            _stage(each, minutes) for each, minutes in zip(case.stages, figures.stage_minutes, strict=True)
+            _stage(stage, minutes) for stage, minutes in zip(case.stages, figures.stage_minutes, strict=True)
         ],
-        pauses=[_pause(each, until, rules) for each in case.pauses],
+        pauses=[_pause(pause, until, rules) for pause in case.pauses],
         gaps=_gaps(case, figures, rules, until),
         overlaps=_overlaps(case, until),
         violations=case.violations(),
@@ -112,7 +112,7 @@ def case_view(case: Case, rules: Rules, now: datetime, caller: Caller) -> models
         correction_items=case.correction_items,
         correction_reason=case.correction_reason,
         correction_materials=case.correction_materials,
-        materials=[_material(each, case, caller) for each in case.materials],
+        materials=[_material(material, case, caller) for material in case.materials],
         missing_materials=list_of(case, rules).missing(case.materials),
         may_open_files=may_open_files(case, caller),
         meter_live_at=case.meter_live_at,
@@ -122,16 +122,16 @@ def case_view(case: Case, rules: Rules, now: datetime, caller: Caller) -> models
         disputes=dispute_views(case),
         confirmed_by_user=case.confirmed_by_user,
         refusal_code=case.refusal,
-        permits=[permit_view(each) for each in case.permits],
+        permits=[permit_view(permit) for permit in case.permits],
         excavation_at=case.excavation_at,
         dig=dig_view(case),
         no_permit=no_permit_view(case),
         agent=agency_view(case),
-        guidance=[GuidanceView.model_validate(each) for each in case.guidance],
-        urges=[UrgeView.model_validate(each) for each in case.urges],
-        questions=[QuestionView.model_validate(each) for each in case.questions],
+        guidance=[GuidanceView.model_validate(advice) for advice in case.guidance],
+        urges=[UrgeView.model_validate(urge) for urge in case.urges],
+        questions=[QuestionView.model_validate(question) for question in case.questions],
         rating=case.rating.score if case.rating else None,
-        told=told_views(case),
+        told=notification_views(case),
         work=work_views(case, rules, now),
         joint_id=case.joint_id,
         begun_anew_after=case.begun_anew_after,
@@ -141,10 +141,10 @@ def case_view(case: Case, rules: Rules, now: datetime, caller: Caller) -> models
 
 
 def work_row(case: Case, rules: Rules, whose: Whose, now: datetime) -> models.WorkRow:
-    """Return a case as one line of somebody's work list."""
-    found = work_views(case, rules, now)
-    due_at = min((each.due_at for each in found if each.whose is whose and each.due_at), default=None)
-    return models.WorkRow.model_validate({**_row(case, now), "work_due_at": due_at, "work": found})
+    """Return a case as a row of a work list."""
+    items = work_views(case, rules, now)
+    due_at = min((item.due_at for item in items if item.whose is whose and item.due_at), default=None)
+    return models.WorkRow.model_validate({**_row(case, now), "work_due_at": due_at, "work": items})
 
 
 def _row(case: Case, now: datetime) -> dict[str, object]:
@@ -179,60 +179,60 @@ def _due(case: Case, rules: Rules) -> DueTimes | None:
 
 
 def _on_time(case: Case) -> OnTime | None:
-    found = case.on_time
-    if found is None:
+    on_time = case.on_time
+    if on_time is None:
         return None
     return OnTime(
-        judged=found.judged,
-        working=found.working,
-        calendar_roll=found.calendar_roll,
-        calendar_strict=found.calendar_strict,
+        judged=on_time.judged,
+        working=on_time.working,
+        calendar_roll=on_time.calendar_roll,
+        calendar_strict=on_time.calendar_strict,
     )
 
 
-def _stage(each: Interval, minutes: int | None) -> models.StageView:
+def _stage(stage: Interval, minutes: int | None) -> models.StageView:
     return models.StageView(
-        stage=each.stage,
-        name=STAGE_NAMES[each.stage],
-        public_step=PUBLIC_STEPS.get(each.stage),
-        started_at=each.start,
-        start_recorded_at=each.start_recorded_at,
-        completed_at=each.end,
-        completion_recorded_at=each.end_recorded_at,
-        elapsed_minutes=None if each.end is None else elapsed_minutes(each.start, each.end),
+        stage=stage.stage,
+        name=STAGE_NAMES[stage.stage],
+        public_step=PUBLIC_STEPS.get(stage.stage),
+        started_at=stage.start,
+        start_recorded_at=stage.start_recorded_at,
+        completed_at=stage.end,
+        completion_recorded_at=stage.end_recorded_at,
+        elapsed_minutes=None if stage.end is None else elapsed_minutes(stage.start, stage.end),
         working_minutes=minutes,
     )
 
 
-def _pause(each: Pause, until: datetime, rules: Rules) -> models.PauseView:
-    counts = each.state is PauseState.APPROVED
+def _pause(pause: Pause, until: datetime, rules: Rules) -> models.PauseView:
+    counts = pause.state is PauseState.APPROVED
     return models.PauseView(
-        id=each.id,
-        reason=each.reason,
-        name=PAUSE_GROUNDS[each.reason].name,
-        state=each.state,
-        starts_at=each.starts_at,
-        ended_at=each.ended_at,
-        days=len(excluded_dates([each.span], local(until).date(), rules.policy, rules.calendar))
+        id=pause.id,
+        reason=pause.reason,
+        name=PAUSE_GROUNDS[pause.reason].name,
+        state=pause.state,
+        starts_at=pause.starts_at,
+        ended_at=pause.ended_at,
+        days=len(excluded_dates([pause.span], local(until).date(), rules.policy, rules.calendar))
         if counts
         else 0,
-        evidence_ref=each.evidence_ref,
-        asked_by=each.asked_by,
-        decided_by=each.decided_by,
+        evidence_ref=pause.evidence_ref,
+        asked_by=pause.asked_by,
+        decided_by=pause.decided_by,
     )
 
 
-def _material(each: MaterialFile, case: Case, caller: Caller) -> MaterialFileView:
+def _material(material: MaterialFile, case: Case, caller: Caller) -> MaterialFileView:
     return MaterialFileView(
-        id=each.id,
-        kind=each.kind,
-        name=MATERIAL_NAMES[each.kind],
-        media_type=each.media_type,
-        size=each.size,
-        sha256=each.sha256,
-        uploaded_at=each.uploaded_at,
-        uploaded_by=each.uploaded_by,
-        may_open=may_open(each, case, caller),
+        id=material.id,
+        kind=material.kind,
+        name=MATERIAL_NAMES[material.kind],
+        media_type=material.media_type,
+        size=material.size,
+        sha256=material.sha256,
+        uploaded_at=material.uploaded_at,
+        uploaded_by=material.uploaded_by,
+        may_open=may_open(material, case, caller),
     )
 
 

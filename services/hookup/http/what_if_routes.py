@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from libs.common.auth.callers import Caller, PlaceKind, Role
+from libs.common.auth.callers import Caller, Role, ScopeKind
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import FORBIDDEN, require
@@ -38,7 +38,7 @@ from services.hookup.usecases.what_if import what_if
 
 router = APIRouter(prefix="/v1", tags=["规则"])
 
-# Officials of every place: each compares what lies in it. Nobody else's cases are told of.
+# Officials of every scope: each compares the cases in it. Nobody else's cases are told of.
 Official = Annotated[
     Caller, require(Role.CLERK, Role.APPROVER, Role.SUPERVISOR, Role.ADMINISTRATOR, of=CASES.scopes)
 ]
@@ -143,7 +143,7 @@ async def compare(body: WhatIf, once: Once, caller: Official, request: Request) 
             for length_class, days in classes.items()
         },
     )
-    report = _report(await what_if(alternative, months, caller.place, state.database, state.rulebook))
+    report = _report(await what_if(alternative, months, caller.scope, state.database, state.rulebook))
 
     async def action(_work: UnitOfWork) -> Answer:
         return Answer(report)
@@ -154,17 +154,17 @@ async def compare(body: WhatIf, once: Once, caller: Official, request: Request) 
 def _policy(rulebook: RuleBook, version: str | None) -> LimitPolicy | None:
     if version is None:
         return None
-    found = rulebook.limits(version)
-    if found is None:
+    limits = rulebook.limits(version)
+    if limits is None:
         raise INVALID(
             errors=[FieldError("policy_version", "没有这个规则版本", "请核对规则版本", "version-unknown")]
         )
-    return found
+    return limits
 
 
 async def _drafted(database: Database, draft_id: UUID, version: str | None, caller: Caller) -> LimitPolicy:
     """Return a draft of the limits, which only the city sees, as the policy that it would be."""
-    if caller.place.kind is not PlaceKind.CITY:
+    if caller.scope.kind is not ScopeKind.CITY:
         raise FORBIDDEN("规则草案只供市级推演")
     if version is not None:
         fault = FieldError("draft_id", "草案和版本只能选一项", "请去掉其中一项", "not-both")
@@ -177,15 +177,15 @@ async def _drafted(database: Database, draft_id: UUID, version: str | None, call
     return LIMIT_POLICY.read(version_of(row, row["drafted_by"], row["drafted_at"]))
 
 
-def _report(found: Comparison) -> WhatIfReport:
+def _report(comparison: Comparison) -> WhatIfReport:
     places = load_places()
     return WhatIfReport(
-        total=Difference(**_difference(found.total)),
+        total=Difference(**_difference(comparison.total)),
         utilities=[
             UtilityDifference(**_difference(count), utility=code, name=places.utility(code).name)
-            for code, count in sorted(found.by_utility.items())
+            for code, count in sorted(comparison.by_utility.items())
         ],
-        changed=[_changed(each) for each in found.changed],
+        changed=[_changed(case) for case in comparison.changed],
     )
 
 
@@ -206,5 +206,5 @@ def _share(numerator: int, denominator: int) -> Share:
     return Share(numerator=numerator, denominator=denominator, percent=percent)
 
 
-def _changed(each: Changed) -> ChangedCase:
-    return ChangedCase.model_validate(each)
+def _changed(case: Changed) -> ChangedCase:
+    return ChangedCase.model_validate(case)

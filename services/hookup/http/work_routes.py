@@ -32,8 +32,8 @@ async def list_work(
 ) -> Page[WorkRow]:
     """List the cases that wait for somebody, by what is due of them first; what authorities do is under /permits."""
     now = parts.clock.now()
-    found, following = await page_of_work(parts.database, caller, whose, limit=limit, cursor=cursor)
-    return Page(items=[work_row(each, parts.rulebook.of(each), whose, now) for each in found], next=following)
+    cases, following = await page_of_work(parts.database, caller, whose, limit=limit, cursor=cursor)
+    return Page(items=[work_row(case, parts.rulebook.of(case), whose, now) for case in cases], next=following)
 
 
 @router.get(
@@ -51,9 +51,9 @@ async def get_agents(
     """Return the agents of a utility."""
     check_utility(caller, utility)
     async with parts.database.reading() as connection:
-        found, version = await agents.of_utility(connection, utility)
+        staff, version = await agents.of_utility(connection, utility)
     set_etag(response, version)
-    return AgentsView(agents=list(found), version=version)
+    return AgentsView(agents=list(staff), version=version)
 
 
 @router.put(

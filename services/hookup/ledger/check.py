@@ -1,4 +1,4 @@
-"""Checks a ledger's row whole: what it says, whether the rules allow it, and whether its stated verdict is right."""
+"""Checks of a whole ledger row: its values, whether the rules allow it, and whether its stated verdict is right."""
 
 import hashlib
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from libs.common.auth.callers import Place, PlaceKind
+from libs.common.auth.callers import Scope, ScopeKind
 from libs.common.clock import local
 from libs.common.policy import PolicyError
 from libs.common.rules import RuleError
@@ -27,20 +27,20 @@ from services.hookup.ledger.replay import replay
 
 @dataclass(frozen=True, slots=True)
 class Checker:
-    """What rows are checked by: the rules of a day and the first that has any, the present, who reads them in, and
-    what that person may see.
+    """The context of checks: the rules of a day, the first day with rules, the present instant, the importing account
+    and its scope.
     """
 
     rules_at: Callable[[date], Rules]
     first_day: date
     now: datetime
     by: str
-    place: Place
+    scope: Scope
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerCase:
-    """The case that a row stands for, and the rules that judge it."""
+    """The case that a row describes, and the rules that it is judged by."""
 
     case: Case
     rules: Rules
@@ -51,7 +51,7 @@ def check(raw: RawRow, checker: Checker) -> Checked[LedgerCase]:
     row, findings = read_row(raw, checker.now)
     if row is None:
         return Checked(raw, findings)
-    if not _may_see(row, checker.place):
+    if not _may_see(row, checker.scope):
         return _bad(raw, "专营单位", "not-your-place", "不属于您的管辖范围", "请由该单位或市级导入")
     submitted = local(row.submitted_at).date()
     try:
@@ -89,7 +89,7 @@ def check(raw: RawRow, checker: Checker) -> Checked[LedgerCase]:
 
 
 def source_hash(row: LedgerRow) -> str:
-    """Return what tells a row from another with its number: a digest of what it says, not of how it is written."""
+    """Return a digest of a row's values, independent of their spelling, to detect a changed row of a number."""
     return hashlib.sha256(msgspec.json.encode(row, order="deterministic")).hexdigest()
 
 
@@ -97,19 +97,19 @@ def _bad(raw: RawRow, column: str, code: str, reason: str, remedy: str) -> Check
     return Checked(raw, [Finding(raw.number, column, code, reason, remedy)])
 
 
-def _may_see(row: LedgerRow, place: Place) -> bool:
-    match place.kind:
-        case PlaceKind.CITY:
+def _may_see(row: LedgerRow, scope: Scope) -> bool:
+    match scope.kind:
+        case ScopeKind.CITY:
             return True
-        case PlaceKind.UTILITY:
-            return row.utility == place.code
-        case PlaceKind.DISTRICT:
-            return row.district == place.code
+        case ScopeKind.UTILITY:
+            return row.utility == scope.code
+        case ScopeKind.DISTRICT:
+            return row.district == scope.code
     return False
 
 
 def _differences(raw: RawRow, case: Case, right: Verdict) -> list[Finding]:
-    """Compare the verdict that the ledger states with the right one; a case that is still open has none yet."""
+    """Yield the differences between the stated and the computed verdict; none for an open case."""
     if case.state is not CaseState.CLOSED:
         return []
     overdue = None if right.overdue is None else YES if right.overdue else NO
@@ -143,7 +143,7 @@ def _differences(raw: RawRow, case: Case, right: Verdict) -> list[Finding]:
 
 
 def _dues(stated: object, right: str | None) -> tuple[str, str | None]:
-    """Return a stated due time and the right one as they are compared: by the day where no time is stated."""
+    """Return the stated and the computed due time for comparison: by day where no time is stated."""
     wall = read_wall(stated)
     if not isinstance(wall, MomentFault):
         return wall.strftime("%Y-%m-%d %H:%M"), right

@@ -1,13 +1,13 @@
 """The layout of the 报装全流程台账: its columns in their order, and the words that stand for codes.
 
-Source: supervision.md, ledger 1, with the columns that make a row readable again. A stage has three columns.
+Source: supervision.md, ledger 1, with further columns from which a case can be rebuilt. A stage has three columns.
 """
 
 from collections.abc import Mapping
 from typing import Final
 
 from libs.common.places import Supply, load_places
-from libs.workbooks.ledgers.template import YES, Column, Content, Kept, Template, Total, Words
+from libs.workbooks.ledgers.template import YES, Column, Content, Stored, Template, Total, Words
 from services.hookup.domain.reports.ledger_row import Acceptance
 from services.hookup.domain.values.codes import CustomerCategory, RefusalCode
 from services.hookup.domain.values.lengths import LengthClass
@@ -29,18 +29,18 @@ NO: Final = "否"
 
 _PLACES = load_places()
 DISTRICTS: Words[str] = Words(
-    {each.code: each.name for each in _PLACES.reporting_units}, _PLACES.division_codes
+    {unit.code: unit.name for unit in _PLACES.reporting_units}, _PLACES.division_codes
 )
-UTILITIES: Words[str] = Words({each.code: each.name for each in _PLACES.utilities()})
+UTILITIES: Words[str] = Words({utility.code: utility.name for utility in _PLACES.utilities()})
 SERVICES: Words[Supply] = Words(
-    {each: _PLACES.service_name(each) for each in Supply},
+    {supply: _PLACES.service_name(supply) for supply in Supply},
     {name: Supply(code) for name, code in _PLACES.service_codes.items()},
 )
 CATEGORIES: Words[CustomerCategory] = Words(CATEGORY_NAMES)
 CHANNELS: Words[str] = Words(
     {str(code): name for code, name in CHANNEL_NAMES.items()}, {"爱山东": "ISHANDONG", "窗口": "HALL"}
 )
-# Ledgers that were written before say 以上 for what excludes the number.
+# Older ledgers write 以上 for an exclusive bound.
 CLASSES: Words[LengthClass] = Words(CLASS_NAMES, {"200米以上": LengthClass.L3_GT200})
 STATES: Words[CaseState] = Words(STATE_NAMES)
 REFUSALS: Words[RefusalCode] = Words(REFUSAL_NAMES)
@@ -60,7 +60,7 @@ LISTED: Mapping[Stage, str] = {
     Stage.PERMIT: "并联审批",
     Stage.EXTERNAL_WORKS: "外线施工",
 }
-# What offices call them instead.
+# Alternative names that offices use.
 _STAGES_ALSO: Mapping[Stage, tuple[str, ...]] = {
     Stage.SURVEY_DESIGN: ("勘察设计", "现场勘查", "现场勘察", "勘查", "勘察", "勘测设计"),
     Stage.CONTRACT: ("合同签订", "签约", "合同"),
@@ -69,8 +69,8 @@ _STAGES_ALSO: Mapping[Stage, tuple[str, ...]] = {
 }
 
 
-def _moment(heading: str, *aliases: str, must: bool = False, kept: Kept = Kept.YES) -> Column:
-    return Column(heading, 17, must, aliases, content=Content.MOMENT, kept=kept)
+def _moment(heading: str, *aliases: str, must: bool = False, stored: Stored = Stored.YES) -> Column:
+    return Column(heading, 17, must, aliases, content=Content.MOMENT, stored=stored)
 
 
 def _stage(stage: Stage) -> tuple[Column, ...]:
@@ -83,26 +83,26 @@ def _stage(stage: Stage) -> tuple[Column, ...]:
     def column(edge: str, also: tuple[str, ...]) -> Column:
         return _moment(names[0] + edge, *(name + word for name in names for word in also))
 
-    taken = Column(f"{names[0]}用时(小时)", 10, total=Total.SUM)
-    return column("开始", starts), column("完成", ends), taken
+    hours = Column(f"{names[0]}用时(小时)", 10, total=Total.SUM)
+    return column("开始", starts), column("完成", ends), hours
 
 
-# What the system knows of a case and shows in the last columns: its own records, not the row's.
-# That what is shown of every case is not kept loses nothing, and is not worth a note.
-KNOWN: Final = (
-    Column("并联审批事项", 60, kept=Kept.NO),
-    Column("告知承诺", 30, kept=Kept.NO),
-    _moment("帮办人员指派时间", kept=Kept.NO),
-    Column("报价金额(元)", 11, aliases=("报价金额",), kept=Kept.NO, total=Total.SUM),
-    Column("结算金额(元)", 11, aliases=("结算金额",), kept=Kept.NO, total=Total.SUM),
-    Column("催办次数", 8, kept=Kept.NO, total=Total.SUM),
-    Column("用户评价", 8, kept=Kept.NO),
-    Column("规则依据", 60, kept=Kept.NO_AND_NOT_NOTED),
-    Column("来源", 9, kept=Kept.NO_AND_NOT_NOTED),
-    Column("补录事项", 60, kept=Kept.NO),
-    Column("补录后按时", 10, kept=Kept.NO),
-    Column("代录事项", 44, kept=Kept.NO),
-    Column("用户异议", 44, kept=Kept.NO),
+# The last columns show the system's own records of a case and are not imported. Columns that are filled for every
+# case get no note when they are skipped.
+SYSTEM_COLUMNS: Final = (
+    Column("并联审批事项", 60, stored=Stored.NO),
+    Column("告知承诺", 30, stored=Stored.NO),
+    _moment("帮办人员指派时间", stored=Stored.NO),
+    Column("报价金额(元)", 11, aliases=("报价金额",), stored=Stored.NO, total=Total.SUM),
+    Column("结算金额(元)", 11, aliases=("结算金额",), stored=Stored.NO, total=Total.SUM),
+    Column("催办次数", 8, stored=Stored.NO, total=Total.SUM),
+    Column("用户评价", 8, stored=Stored.NO),
+    Column("规则依据", 60, stored=Stored.NO_AND_NOT_NOTED),
+    Column("来源", 9, stored=Stored.NO_AND_NOT_NOTED),
+    Column("补录事项", 60, stored=Stored.NO),
+    Column("补录后按时", 10, stored=Stored.NO),
+    Column("代录事项", 44, stored=Stored.NO),
+    Column("用户异议", 44, stored=Stored.NO),
 )
 
 _COLUMNS = (
@@ -136,7 +136,7 @@ _COLUMNS = (
         aliases=("用户号", "用户编码", "户号", "客户编号", "客户编码"),
         content=Content.IDENTIFIER,
     ),
-    Column("用户名称", 14, aliases=("户名", "用户姓名", "客户名称", "申请人", "联系人"), kept=Kept.NO),
+    Column("用户名称", 14, aliases=("户名", "用户姓名", "客户名称", "申请人", "联系人"), stored=Stored.NO),
     Column(
         "用户类别", 11, must=True, aliases=("用户类型", "用户性质", "客户类别", "客户类型"), words=CATEGORIES
     ),
@@ -150,7 +150,7 @@ _COLUMNS = (
     Column("受理方式", 13, words=ACCEPTANCES),
     *_stage(Stage.SURVEY_DESIGN),
     *_stage(Stage.CONTRACT),
-    Column("审批方式", 10, kept=Kept.NO),
+    Column("审批方式", 10, stored=Stored.NO),
     *_stage(Stage.PERMIT),
     *_stage(Stage.EXTERNAL_WORKS),
     _moment("验收开通开始", "验收开通开始时间", "验收开始", "验收开始时间", "开通开始时间"),
@@ -174,15 +174,15 @@ _COLUMNS = (
     Column("是否特殊情况", 9, aliases=("特殊情况",), words=_YES_OR_NO, total=Total.YES),
     Column("特殊情况原因", 22, words=REASONS),
     Column("办理状态", 12, must=True, aliases=("状态", "当前状态", "办件状态", "办结状态"), words=STATES),
-    Column("帮办人", 10, kept=Kept.NO),
-    Column("满意度", 8, kept=Kept.NO),
+    Column("帮办人", 10, stored=Stored.NO),
+    Column("满意度", 8, stored=Stored.NO),
     Column("一次性补正内容", 24, aliases=("补正内容",), content=Content.FREE_TEXT),
     _moment("补正时间", "补正日期", "补正完成时间"),
     Column("不予办理原因", 20, aliases=("不予受理原因", "终止原因"), words=REFUSALS),
     _moment("终止时间", "终止日期", "撤回时间"),
     Column("地址区划代码", 15, content=Content.IDENTIFIER),
     Column("违规情形", 20, content=Content.FREE_TEXT),
-    *KNOWN,
+    *SYSTEM_COLUMNS,
 )
 
 LEDGER: Final = Template(
@@ -192,6 +192,6 @@ LEDGER: Final = Template(
     sheet="报装全流程台账",
     number=NUMBER,
     columns=_COLUMNS,
-    # Personal data live in the registry alone.
-    why_not_kept="这些列不随报装件入库：个人信息只存用户底数库，其余由各自业务登记",
+    # Personal data are stored in the registry only.
+    why_not_stored="这些列不随报装件入库：个人信息只存用户底数库，其余由各自业务登记",
 )

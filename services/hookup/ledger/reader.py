@@ -1,4 +1,4 @@
-"""Reads a row of the 报装全流程台账 cell by cell; what is wrong with it are findings."""
+"""Reader of a row of the 报装全流程台账, cell by cell; faults become findings."""
 
 from datetime import datetime
 
@@ -17,12 +17,12 @@ from services.hookup.ledger import layout
 from services.hookup.ledger.layout import LISTED, NUMBER, YES_NO
 from services.hookup.ledger.spans import read_spans
 
-# As long as a cell can be: what was written out is read in again.
+# As long as a cell can be, so that every exported text can be imported again.
 MOST_PAUSE_TEXT = 32_767
 
 
 class _Row(RowReader):
-    """A row of the ledger while it is read."""
+    """A ledger row with the findings of its cells."""
 
     __slots__ = ()
 
@@ -56,7 +56,7 @@ class _Row(RowReader):
         except RuleError as error:
             self.bad(column, error.code, error.text, error.remedy)
             return ()
-        if any((each.end or each.start) > self.now for each in spans):
+        if any((span.end or span.start) > self.now for span in spans):
             self.bad(
                 column, "in-the-future", "暂停的时间晚于现在", "请核对时间；还没有结束的暂停不填结束时间"
             )
@@ -64,7 +64,7 @@ class _Row(RowReader):
 
 
 def read_row(raw: RawRow, now: datetime) -> tuple[LedgerRow | None, list[Finding]]:
-    """Read a row; None when a finding is bad."""
+    """Read a row; return None for the row when a finding is bad."""
     row = _Row(layout.LEDGER, raw, now)
     if row.findings:
         return None, row.findings
@@ -126,7 +126,7 @@ def read_row(raw: RawRow, now: datetime) -> tuple[LedgerRow | None, list[Finding
         acceptance=acceptance,
         correction_items=items,
         corrected_at=corrected,
-        stages={each.stage: each for each in intervals if each is not None},
+        stages={interval.stage: interval for interval in intervals if interval is not None},
         turn_on_at=turn_on,
         meter_live_at=live,
         confirmed_at=confirmed,
@@ -150,20 +150,20 @@ def _places(row: _Row) -> tuple[str | None, str | None, Supply | None]:
         row.bad("区划", "unknown-district", f"{name}不是填报单位", f"请填写：{layout.DISTRICTS.listed()}")
         district = None
     if utility is not None:
-        found = places.utility(utility)
-        if district is not None and found.district != district:
+        owner = places.utility(utility)
+        if district is not None and owner.district != district:
             row.bad(
-                "专营单位", "utility-not-in-district", f"{found.name}不在这个区划", "请核对区划和专营单位"
+                "专营单位", "utility-not-in-district", f"{owner.name}不在这个区划", "请核对区划和专营单位"
             )
-        if supply is not None and found.service is not supply:
+        if supply is not None and owner.service is not supply:
             row.bad(
-                "专营单位", "utility-other-service", f"{found.name}不提供这项服务", "请核对服务类型和专营单位"
+                "专营单位", "utility-other-service", f"{owner.name}不提供这项服务", "请核对服务类型和专营单位"
             )
     return district, utility, supply
 
 
 def _site(row: _Row, district: str | None) -> str:
-    """Return where the site lies: the district itself where the ledger does not say it finer."""
+    """Return the site's division: the district where the ledger has no finer one."""
     text = row.text("地址区划代码", most=12)
     if district is None:
         return text

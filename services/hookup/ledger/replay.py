@@ -1,7 +1,6 @@
-"""Makes a case of a ledger's row: its verbs in the order of their times, and the timers between them.
+"""Rebuilds a case from a ledger row by replaying its verbs in the order of their times, with the timers between them.
 
-So a case that is read in goes through the same aggregate, and publishes the same events, as a live one, at the
-times of the ledger.
+So an imported case passes the same rules and publishes the same events as a live one, at the ledger's times.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,13 +23,13 @@ from services.hookup.domain.values.stages import Interval, Stage
 from services.hookup.domain.values.transitions import CaseState
 from services.hookup.ledger.layout import ACCEPTANCES, LISTED
 
-# A verb, under the rules that its case is judged by then.
+# A verb as a function of the rules that the case is judged by at that time.
 Verb = Callable[[Case, Rules], None]
 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """A verb at its time. `rank` orders what has the same time; `column` is where the ledger says it."""
+    """A verb with its time. `rank` orders steps of the same time; `column` is the ledger's heading of the value."""
 
     at: datetime
     rank: int
@@ -39,12 +38,12 @@ class _Step:
 
 
 def replay(row: LedgerRow, rules: Rules, now: datetime, by: str) -> tuple[Case, CaseState]:
-    """Return the case as of `now`, and the state that it had after its last verb, before timers fired since.
+    """Return the case as of `now`, and its state after the last verb, before later timers fired.
 
-    `by` is who reads the ledger in: the approver of its pauses, which the utility asked for. Raises RuleError
-    with the heading of a column as its field.
+    `by` is the importing account: the approver of the pauses, which count as requested by the utility. Raises
+    RuleError with the heading of a column as its field.
     """
-    # A paper ledger's case had no agent of ours.
+    # Cases of paper ledgers have no agent.
     rules = replace(rules, agents=None)
     case = Case(
         id=str(uuid_utils.uuid7()),
@@ -61,7 +60,7 @@ def replay(row: LedgerRow, rules: Rules, now: datetime, by: str) -> tuple[Case, 
     case.source = Source.LEDGER
     case.actor = Actor(now, by, read_in=True)
     case.submit(declared_dm=row.declared_dm, complete=_online(row), rules=rules)
-    for step in sorted(_steps(row, by), key=lambda each: (each.at, each.rank)):
+    for step in sorted(_steps(row, by), key=lambda step: (step.at, step.rank)):
         case.catch_up(step.at, rules)
         rules = case.judged_by(rules)
         try:
@@ -77,11 +76,11 @@ def replay(row: LedgerRow, rules: Rules, now: datetime, by: str) -> tuple[Case, 
 
 
 _LEAST = timedelta(milliseconds=1)
-# The order of what has the same time. A stage starts at ten times its place, and is completed five later.
+# The order of steps of the same time: a stage starts at ten times its index and is completed five later.
 _REQUEST_CORRECTION, _ANSWER_CORRECTION, _ACCEPT = 1, 2, 3
 _DESIGNED, _AGREE, _AGREE_LATE = 14, 24, 26
 _SPECIAL, _PAUSE, _RESUME, _AS_BUILT, _LIVE, _CONFIRM, _END = 70, 71, 72, 73, 80, 81, 82
-_ORDER = {stage: 10 * place for place, stage in enumerate(Stage)}
+_ORDER = {stage: 10 * index for index, stage in enumerate(Stage)}
 
 
 def _steps(row: LedgerRow, by: str) -> Iterator[_Step]:
@@ -98,7 +97,7 @@ def _steps(row: LedgerRow, by: str) -> Iterator[_Step]:
 def _application(row: LedgerRow) -> Iterator[_Step]:
     corrected, accepted = row.corrected_at, row.accepted_at
     if row.correction_items:
-        # The ledger does not say when it was asked for: the utility has no claim to a later moment.
+        # The ledger has no time of the request: the submission is used, so that the utility gains no time.
         at, items = row.submitted_at, list(row.correction_items)
         yield _Step(
             at,
@@ -162,22 +161,24 @@ def _lengths(row: LedgerRow, by: str) -> Iterator[_Step]:
 
 
 def _designed_at(row: LedgerRow) -> datetime:
-    """Return when the design is known: at the end of the survey, or earlier if a later stage rests on it."""
+    """Return when the design was known: at the end of the survey, or earlier if a later stage depends on it."""
     survey, contract = row.stages.get(Stage.SURVEY_DESIGN), row.stages.get(Stage.CONTRACT)
-    begun = [row.stages[stage].start for stage in (Stage.PERMIT, Stage.EXTERNAL_WORKS) if stage in row.stages]
-    ended = [each.end for each in (survey, contract) if each is not None and each.end is not None]
+    later_starts = [
+        row.stages[stage].start for stage in (Stage.PERMIT, Stage.EXTERNAL_WORKS) if stage in row.stages
+    ]
+    ended = [stage.end for stage in (survey, contract) if stage is not None and stage.end is not None]
     fallback = survey.start if survey else row.accepted_at or row.submitted_at
-    return min([*begun, *ended], default=fallback)
+    return min([*later_starts, *ended], default=fallback)
 
 
 def _promises(row: LedgerRow, by: str) -> Iterator[_Step]:
     agreed, special = row.agreed, row.special
     if agreed is not None:
         contract = row.stages.get(Stage.CONTRACT)
-        known = max(_designed_at(row), row.accepted_at or row.submitted_at)
-        at = (contract.end if contract else None) or known
+        latest_known = max(_designed_at(row), row.accepted_at or row.submitted_at)
+        at = (contract.end if contract else None) or latest_known
         if row.agreed_late:
-            # The ledger says that it came after the contract, and not when.
+            # The ledger says that the agreement came after the contract, but not when.
             at += _LEAST
         rank = _AGREE_LATE if row.agreed_late else _AGREE
         yield _Step(
@@ -185,7 +186,7 @@ def _promises(row: LedgerRow, by: str) -> Iterator[_Step]:
         )
     if special is not None:
         record = Special(special, _evidence(row), _asker(row))
-        # A deemed acceptance takes effect later than the time it counts from.
+        # A deemed acceptance is recorded later than the time from which it counts.
         counted = None if row.acceptance is Acceptance.DEEMED else row.accepted_at
         marked = counted or row.meter_live_at or row.ended_at or _last(row)
         yield _Step(
@@ -245,10 +246,10 @@ def _end(case: Case, row: LedgerRow, at: datetime) -> None:
 
 
 def _last(row: LedgerRow) -> datetime:
-    """Return the last time that the row speaks of."""
-    stages = [at for each in row.stages.values() for at in (each.start, each.end)]
-    known = [row.submitted_at, row.accepted_at, row.corrected_at, row.turn_on_at, *stages]
-    return max(at for at in known if at is not None)
+    """Return the last instant in the row."""
+    stages = [at for stage in row.stages.values() for at in (stage.start, stage.end)]
+    instants = [row.submitted_at, row.accepted_at, row.corrected_at, row.turn_on_at, *stages]
+    return max(at for at in instants if at is not None)
 
 
 def _evidence(row: LedgerRow) -> str:
@@ -256,5 +257,5 @@ def _evidence(row: LedgerRow) -> str:
 
 
 def _asker(row: LedgerRow) -> str:
-    """Return who asked for pauses and special cases: the utility, never a person."""
+    """Return the requester of pauses and special cases: the utility, never a person."""
     return f"ledger:{row.utility}"

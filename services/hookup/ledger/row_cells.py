@@ -50,7 +50,7 @@ def row_cells(row: LedgerRow, verdict: Verdict) -> dict[str, Cell]:
         "不予办理原因": layout.REFUSALS.names[row.refusal] if row.refusal else None,
         "终止时间": row.ended_at,
         "地址区划代码": row.site_division,
-        "违规情形": "；".join(layout.VIOLATIONS.names[each] for each in verdict.violations) or None,
+        "违规情形": "；".join(layout.VIOLATIONS.names[violation] for violation in verdict.violations) or None,
     }
     for stage, name in LISTED.items():
         if interval := row.stages.get(stage):

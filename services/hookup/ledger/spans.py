@@ -1,4 +1,4 @@
-"""How a cell writes pauses: `应急停工 2022-03-01 09:10~2022-03-03 16:00；不可抗力 2022-03-05 08:30~`."""
+"""The text of pauses in a cell: `应急停工 2022-03-01 09:10~2022-03-03 16:00；不可抗力 2022-03-05 08:30~`."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,8 +16,8 @@ _REMEDY = "请写作“原因 2022-03-01 09:10~2022-03-03 16:00”，多次暂�
 def write_spans(spans: Sequence[PauseSpan]) -> str:
     """Write pauses in Shanghai's wall time; one that is still open has no end."""
     return "；".join(
-        f"{REASONS.names[each.reason]} {_write(each.start)}~{_write(each.end) if each.end else ''}"
-        for each in spans
+        f"{REASONS.names[span.reason]} {_write(span.start)}~{_write(span.end) if span.end else ''}"
+        for span in spans
     )
 
 
@@ -27,7 +27,7 @@ def read_spans(text: str) -> tuple[PauseSpan, ...]:
 
 
 def _read(part: str) -> PauseSpan:
-    # Not by a pattern: the text is as long as a cell can be, and a stranger's.
+    # Without a regular expression: the text is long and untrusted.
     word, *times = part.split(maxsplit=1)
     edges = "".join(times).replace("～", "~").split("~")
     if len(edges) != 2:

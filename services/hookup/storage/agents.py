@@ -26,9 +26,9 @@ async def of_utility(connection: AsyncConnection, utility: str) -> tuple[Sequenc
 
 
 async def save(work: UnitOfWork, utility: str, subjects: Sequence[str], expected: int) -> int:
-    """Set a utility's agents over the version that was seen; return the new one. Raises `version-changed`.
+    """Replace a utility's agents at the expected version; return the new version. Raises `version-changed`.
 
-    Who is no longer among them keeps the cases that they have.
+    An agent who is removed keeps the assigned cases.
     """
     row = {"utility": utility, "version": expected + 1, "subjects": sorted(set(subjects))}
     if expected == 0:

@@ -1,4 +1,4 @@
-"""Rows ↔ aggregates: loading a case, saving it with its version checked, its events and its timers."""
+"""Rows of hookup cases: loading, and saving with the version check, events and timers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, or_, select, update
 
 from libs.casework.storage.work_lists import column_names, work_places
 from libs.common.aggregate import Actor
-from libs.common.auth.callers import Caller, Place, PlaceColumns, seen_from
+from libs.common.auth.callers import Caller, Scope, ScopeColumns, visible_to
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.database.upsert import upsert
 from libs.common.store import Store, Target
@@ -25,14 +25,14 @@ from services.hookup.events.published import CASE_EVENTS
 from services.hookup.storage import permits
 from services.hookup.storage.tables import case_counter, hookup_case
 
-# More applications of one customer for one site than are looked at are no oversight any more.
+# The number of a customer's earlier applications for a site that are searched.
 _MOST_EARLIER = 50
-PLACES = PlaceColumns(
+SCOPE_COLUMNS = ScopeColumns(
     utility=hookup_case.c.utility,
     district=hookup_case.c.district,
     channel=hookup_case.c.channel,
     owner=hookup_case.c.customer_ref,
-    what="报装件",
+    label="报装件",
 )
 _PLACE = (
     update(hookup_case)
@@ -42,8 +42,8 @@ _PLACE = (
 
 
 def in_joint(joint_id: str, caller: Caller) -> ColumnElement[bool]:
-    """Return the condition on a joint application's cases that a caller may see: its place's, or its own as agent."""
-    seen = or_(seen_from(caller.place, PLACES), hookup_case.c.agent == caller.subject)
+    """Return the condition on a joint application's cases that a caller may see: in its scope or its own."""
+    seen = or_(visible_to(caller.scope, SCOPE_COLUMNS), hookup_case.c.agent == caller.subject)
     return and_(hookup_case.c.joint_id == joint_id, seen)
 
 
@@ -55,10 +55,10 @@ async def of_joint(work: UnitOfWork, joint_id: str, caller: Caller) -> list[str]
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What a customer applied for before, for a service at a site: the numbers of two cases.
+    """Earlier applications of a customer for a service at a site: the numbers of two cases.
 
-    `open_twin` is the newest that still runs, with whether a place sees it; `came_to_nothing` the newest that ended
-    without what was applied for.
+    `open_twin` is the newest open one, with whether the scope sees it; `came_to_nothing` the newest that ended
+    without supply.
     """
 
     open_twin: tuple[str, bool] | None
@@ -70,14 +70,14 @@ async def earlier(
     customer_ref: str,
     supply: str,
     site_division: str,
-    place: Place,
+    scope: Scope,
     *,
     ended_since: datetime,
 ) -> Earlier:
-    """Return what the customer applied for before; what ended before an instant is left out."""
+    """Return the customer's earlier applications; those that ended before an instant are skipped."""
     columns = hookup_case.c
     statement = (
-        select(columns.number, columns.finished_at, seen_from(place, PLACES).label("is_seen"))
+        select(columns.number, columns.finished_at, visible_to(scope, SCOPE_COLUMNS).label("is_seen"))
         .where(
             columns.customer_ref == customer_ref,
             columns.supply == supply,
@@ -97,16 +97,16 @@ async def earlier(
     )
 
 
-async def is_twin(work: UnitOfWork, case: Case, number: str, place: Place) -> bool:
-    """Whether a number is that of another case of the customer's, for the service at the site, that stands.
+async def is_twin(work: UnitOfWork, case: Case, number: str, scope: Scope) -> bool:
+    """Whether a number is that of another valid case of the same customer, service and site.
 
-    A place sees it, and it is the earlier one: else a second application would give a late case a new clock.
+    It must be visible to the scope and earlier: otherwise a second application would give a late case a new clock.
     """
     statement = select(hookup_case.c.id).where(
         hookup_case.c.number == number,
         hookup_case.c.id != case.id,
         hookup_case.c.submitted_at <= case.submitted_at,
-        seen_from(place, PLACES),
+        visible_to(scope, SCOPE_COLUMNS),
         hookup_case.c.customer_ref == case.customer_ref,
         hookup_case.c.supply == case.supply,
         hookup_case.c.record["site_division"].as_string() == case.site_division,
@@ -116,13 +116,13 @@ async def is_twin(work: UnitOfWork, case: Case, number: str, place: Place) -> bo
 
 
 async def reset_derived(work: UnitOfWork, case: Case, rules: Rules) -> None:
-    """Set anew what is stored beside a case and follows from it: every timer, and its places on the work lists.
+    """Recompute the derived data of a case: every timer, and its columns of the work lists.
 
-    Under an amended calendar they are not what they were computed from, although the case itself is as it was.
+    Needed after an amendment of the calendar, which changes them without changing the case.
     """
     await work.flush()
-    wanted = case.timers(rules)
-    await set_timers(work, case.id, {kind: wanted.get(kind) for kind in TimerKind})
+    timers = case.timers(rules)
+    await set_timers(work, case.id, {kind: timers.get(kind) for kind in TimerKind})
     work.write(_PLACE, {**work_places(work_of(case, rules), Whose), "case": case.id})
 
 
@@ -154,7 +154,7 @@ def _columns(case: Case, rules: Rules) -> dict[str, Any]:
 
 
 def _listed(codes: Sequence[str]) -> str:
-    """Write codes so that each is found between commas."""
+    """Join codes so that each is enclosed by commas, for searching."""
     return ",".join(["", *codes, ""]) if codes else ""
 
 
@@ -191,17 +191,17 @@ def _actor_of(case: Case, target: Target, now: datetime) -> Actor:
 
 
 def _save_permits(uow: UnitOfWork, case: Case) -> None:
-    touched, case.touched = case.touched, []
-    for item_id in touched:
+    dirty, case.dirty_permits = case.dirty_permits, []
+    for item_id in dirty:
         permits.store(uow, case, case.permit(item_id))
 
 
 CASES: Store[Case, Rules] = Store(
     aggregate=Case,
     table=hookup_case,
-    scopes=PLACES,
+    scopes=SCOPE_COLUMNS,
     events={event.event: event for event in CASE_EVENTS},
-    # Going through an enumeration itself costs more than what is done with its members.
+    # A tuple, since iterating over the enumeration costs more than the work on its members.
     timer_kinds=tuple(TimerKind),
     missing="没有这个报装件，或不在您的管辖范围内",
     identity=_identity,

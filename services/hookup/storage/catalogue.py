@@ -1,4 +1,4 @@
-"""The policy `fee_catalogue` as the domain reads it."""
+"""The reader of the policy `fee_catalogue`."""
 
 from datetime import date
 from typing import Any
@@ -28,14 +28,14 @@ class _Body(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def fee_catalogue(version: PolicyVersion) -> FeeCatalogue:
-    """Read a stored version as the domain's catalogue. Raises ValueError when its body is not right."""
+    """Read a stored version as the domain's catalogue. Raises ValueError for an invalid body."""
     body = msgspec.convert(version.body, _Body)
     rules = FeeRules(
         abolished=tuple(read_rows(body.abolished, AbolishedNames, "abolished")),
-        local_ends={(each.supply, each.district): each.abolished_on for each in body.local_ends},
+        local_ends={(end.supply, end.district): end.abolished_on for end in body.local_ends},
         max_profit_rate=fraction(body.max_profit_rate),
     )
-    items = {each.code: each for each in read_rows(body.items, ChargeItem, "items")}
+    items = {row.code: row for row in read_rows(body.items, ChargeItem, "items")}
     if len(items) < len(body.items):
         raise ValueError("两个收费项目用了同一代码", "请为每个项目用各自的代码")
     if not items:

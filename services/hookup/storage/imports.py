@@ -1,4 +1,4 @@
-"""The import of ledgers: what they look like, and where its jobs and the utilities' layouts are stored."""
+"""The declaration of the ledger import: its template, and the tables of its jobs and of the utilities' layouts."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""The versions of the material lists (申请材料清单), read as the domain's."""
+"""The reader of the policy `material_list` (申请材料清单)."""
 
 from collections import Counter
 from typing import Annotated
@@ -16,7 +16,7 @@ POLICY = MATERIALS
 _Note = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-def _known(channel: str) -> str:
+def _known_channel(channel: str) -> str:
     if channel not in CHANNEL_NAMES:
         raise ValueError("没有这个申请渠道", "请按渠道代码表填写")
     return channel
@@ -31,16 +31,16 @@ class _Material(PolicyBody):
 
 class _List(PolicyBody):
     supplies: Annotated[list[Supply], Field(min_length=1)]
-    channels: Annotated[list[Annotated[str, AfterValidator(_known)]], Field(min_length=1)]
+    channels: Annotated[list[Annotated[str, AfterValidator(_known_channel)]], Field(min_length=1)]
     materials: list[_Material]
 
     @field_validator("materials")
     @classmethod
     def _each_once(cls, materials: list[_Material]) -> list[_Material]:
-        if len({each.kind for each in materials}) < len(materials):
+        if len({material.kind for material in materials}) < len(materials):
             raise ValueError("同一材料列了两次", "请删除重复的材料")
-        # What a utility shows for itself is asked of no user (HK-06), who would wait for it in vain.
-        if any(each.kind is MaterialKind.EVIDENCE for each in materials):
+        # Evidence is the utility's own: no user may be asked for it (HK-06).
+        if any(material.kind is MaterialKind.EVIDENCE for material in materials):
             raise ValueError("依据材料由专营单位自己上传，不能列入申请材料清单", "请删除依据材料")
         return materials
 
@@ -53,9 +53,12 @@ class _Body(PolicyBody):
     @field_validator("lists")
     @classmethod
     def _each_pair_once(cls, lists: list[_List]) -> list[_List]:
-        """A pair without a list would be asked for nothing: that is to be said, as the approval system's is."""
+        """Require one list per service and channel: zero materials must be stated by an empty list."""
         listed = Counter(
-            (supply, channel) for each in lists for supply in each.supplies for channel in each.channels
+            (supply, channel)
+            for material_list in lists
+            for supply in material_list.supplies
+            for channel in material_list.channels
         )
         wrong = [
             f"{supply} {channel}"
@@ -72,12 +75,14 @@ class _Body(PolicyBody):
 
 
 def material_policy(version: PolicyVersion) -> MaterialPolicy:
-    """Read a stored version. Raises ValueError when its body is not right."""
+    """Read a stored version. Raises ValueError for an invalid body."""
     body = _Body.read(version.body)
     lists = {
-        (supply, channel): tuple(ListedMaterial(**material.model_dump()) for material in each.materials)
-        for each in body.lists
-        for supply in each.supplies
-        for channel in each.channels
+        (supply, channel): tuple(
+            ListedMaterial(**material.model_dump()) for material in material_list.materials
+        )
+        for material_list in body.lists
+        for supply in material_list.supplies
+        for channel in material_list.channels
     }
     return MaterialPolicy(version.version, version.source_document, lists, body.link_minutes, body.most_files)

@@ -1,4 +1,4 @@
-"""The latest closed cases of a like, as the tracks that forecasts compare; kept in memory for minutes."""
+"""The latest closed cases of a cohort as trajectories for forecasts, cached in memory for minutes."""
 
 import asyncio
 from collections import OrderedDict
@@ -21,8 +21,8 @@ from services.hookup.storage.tables import hookup_case
 
 MOST_CASES: Final = 200
 KEEP_SECONDS: Final = 300.0
-# Of all likes of the city at once; some five hundred bytes a case.
-MOST_KEPT: Final = 200
+# The number of cached cohorts; about five hundred bytes a case.
+MOST_CACHED: Final = 200
 
 _c = hookup_case.c
 
@@ -38,40 +38,40 @@ class Cohort:
 
 
 class PastCases:
-    """Gives the tracks of a like's latest closed cases, at most `MOST_CASES`."""
+    """Reads and caches the trajectories of a cohort's latest closed cases, at most `MOST_CASES`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._kept: OrderedDict[Cohort, tuple[float, Sequence[Trajectory]]] = OrderedDict()
+        self._cache: OrderedDict[Cohort, tuple[float, Sequence[Trajectory]]] = OrderedDict()
 
-    async def tracks(self, like: Cohort, rules: Rules) -> Sequence[Trajectory]:
-        """Return the tracks, the latest first; for up to five minutes cases that closed since are not among them."""
-        kept = self._kept.get(like)
-        if kept is not None and monotonic() < kept[0]:
-            return kept[1]
+    async def tracks(self, cohort: Cohort, rules: Rules) -> Sequence[Trajectory]:
+        """Return the trajectories, latest first; cases that closed in the last five minutes may be missing."""
+        cached = self._cache.get(cohort)
+        if cached is not None and monotonic() < cached[0]:
+            return cached[1]
         statement = (
             select(CASES.record_text, _c.version)
             .where(
-                _c.supply == like.supply,
-                _c.length_class == like.length_class,
+                _c.supply == cohort.supply,
+                _c.length_class == cohort.length_class,
                 _c.on_time.is_not(None),
             )
             .order_by(_c.finished_at.desc())
             .limit(MOST_CASES)
         )
-        if like.level is not Level.CITY:
-            column = _c.utility if like.level is Level.UTILITY else _c.district
-            statement = statement.where(column == like.code)
+        if cohort.level is not Level.CITY:
+            column = _c.utility if cohort.level is Level.UTILITY else _c.district
+            statement = statement.where(column == cohort.code)
         async with self._database.reading() as connection:
             rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
-        found = await asyncio.to_thread(_tracks, rows, rules)
-        self._kept[like] = monotonic() + KEEP_SECONDS, found
-        self._kept.move_to_end(like)
-        if len(self._kept) > MOST_KEPT:
-            self._kept.popitem(last=False)
-        return found
+        tracks = await asyncio.to_thread(_tracks, rows, rules)
+        self._cache[cohort] = monotonic() + KEEP_SECONDS, tracks
+        self._cache.move_to_end(cohort)
+        if len(self._cache) > MOST_CACHED:
+            self._cache.popitem(last=False)
+        return tracks
 
 
 def _tracks(rows: Sequence[Row[Any]], rules: Rules) -> list[Trajectory]:
     cases = [CASES.read(row._mapping) for row in rows]
-    return [found for each in cases if (found := figures_of(each, rules).track) is not None]
+    return [track for case in cases if (track := figures_of(case, rules).track) is not None]

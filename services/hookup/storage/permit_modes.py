@@ -1,4 +1,4 @@
-"""The versions of the table of permit modes (备案、免审批、承诺的适用范围), read as the domain's."""
+"""The reader of the policy `permit_modes` (备案、免审批、承诺的适用范围)."""
 
 import msgspec
 
@@ -26,17 +26,17 @@ class _Body(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def mode_policy(version: PolicyVersion) -> ModePolicy:
-    """Read a stored version. Raises ValueError when its body is not right."""
+    """Read a stored version. Raises ValueError for an invalid body."""
     body = msgspec.convert(version.body, _Body)
     rows = [(kind, of, row.modes) for row in body.modes for kind in row.kinds for of in row.classes]
     modes = {(kind, of): frozenset(allowed) for kind, of, allowed in rows}
-    whose = f"{version.policy} {version.version}"
+    source = f"{version.policy} {version.version}"
     if len(modes) < len(rows):
-        raise ValueError(f"{whose}: a kind and class is given twice")
+        raise ValueError(f"{source}: a kind and class is given twice")
     if LengthClass.L0_NONE in {of for _, of in modes}:
-        raise ValueError(f"{whose}: L0_NONE has no permits")
+        raise ValueError(f"{source}: L0_NONE has no permits")
     if body.objection_workdays < 1 or body.emergency_filing_hours < 1:
-        raise ValueError(f"{whose}: a term is less than 1")
+        raise ValueError(f"{source}: a term is less than 1")
     return ModePolicy(
         version=version.version,
         source=version.source_document,

@@ -1,4 +1,4 @@
-"""Permit items as their authorities see them, and the legal persons that may not commit."""
+"""Rows of permit items for their authorities, and of the legal persons that may not commit."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import Row, Select, Text, bindparam, cast, delete, insert, or_, select, update
 
-from libs.common.auth.callers import Place, PlaceColumns, narrow
+from libs.common.auth.callers import Scope, ScopeColumns, narrow
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.database.upsert import upsert
@@ -18,7 +18,9 @@ from services.hookup.domain.values.transitions import CAME_TO_NOTHING
 from services.hookup.storage.tables import commitment_bar, hookup_case, permit_item
 
 _i, _c = permit_item.c, hookup_case.c
-PLACES = PlaceColumns(utility=_i.utility, district=_i.district, authority=_i.authority, what="审批事项")
+SCOPE_COLUMNS = ScopeColumns(
+    utility=_i.utility, district=_i.district, authority=_i.authority, label="审批事项"
+)
 # A shared item has a row for each of its cases.
 NEWEST = Keyset(((_i.filed_at, True), (_i.id, True), (_i.case_id, True)))
 PENDING = Keyset(((_i.act_by, False), (_i.id, False), (_i.case_id, False)))
@@ -34,7 +36,7 @@ _UPDATE = (
 
 
 class Listed(NamedTuple):
-    """An item with what its authority is told of the case."""
+    """An item with the data of its case that its authority may see."""
 
     item: PermitItem
     case_id: str
@@ -47,13 +49,13 @@ class Listed(NamedTuple):
 
 
 class _Files(msgspec.Struct):
-    """Of a case's record, its files."""
+    """The files in a case's record."""
 
     materials: list[MaterialFile] = []
 
 
 def store(work: UnitOfWork, case: Case, item: PermitItem) -> None:
-    """Store an item as it is now."""
+    """Write the row of an item."""
     item.version += 1
     changing: dict[str, Any] = {"version": item.version, "act_by": item.act_by, "record": item}
     if item.version > 1:
@@ -74,8 +76,8 @@ def store(work: UnitOfWork, case: Case, item: PermitItem) -> None:
     )
 
 
-def listed(place: Place, *, pending: bool) -> Select[Any]:
-    """Return the statement on the items that a place may see, with what is told of their cases."""
+def listed(scope: Scope, *, pending: bool) -> Select[Any]:
+    """Return the statement on the items that a scope may see, with data of their cases."""
     statement = select(
         _RECORD,
         _i.id,
@@ -90,7 +92,7 @@ def listed(place: Place, *, pending: bool) -> Select[Any]:
     ).join(hookup_case, _c.id == _i.case_id)
     if pending:
         statement = statement.where(_i.act_by.is_not(None), _c.state.not_in(CAME_TO_NOTHING))
-    return narrow(statement, place, PLACES)
+    return narrow(statement, scope, SCOPE_COLUMNS)
 
 
 def to_listed(row: Row[Any]) -> Listed:
@@ -99,32 +101,32 @@ def to_listed(row: Row[Any]) -> Listed:
     return Listed(item, row.case_id, row.number, row.utility, row.district, row.supply, row.length_class)
 
 
-async def find(database: Database, item_id: str, place: Place) -> Listed | None:
-    """Return an item that a place may see, with the files of its case.
+async def find(database: Database, item_id: str, scope: Scope) -> Listed | None:
+    """Return an item that a scope may see, with the files of its case.
 
-    Of a shared one that where there is something to do, at its latest version.
+    Of a shared item, the row with something to do, at the latest version.
     """
-    statement = listed(place, pending=False).where(_i.id == item_id).add_columns(_CASE_RECORD)
+    statement = listed(scope, pending=False).where(_i.id == item_id).add_columns(_CASE_RECORD)
     statement = statement.order_by(_c.state.in_(CAME_TO_NOTHING), _i.act_by.is_(None), _i.case_id)
     async with database.reading() as connection:
         rows = (await connection.execute(statement)).all()
     if not rows:
         return None
-    found = [to_listed(row) for row in rows]
-    found[0].item.version = max(each.item.version for each in found)
+    items = [to_listed(row) for row in rows]
+    items[0].item.version = max(item.item.version for item in items)
     files = msgspec.json.decode(rows[0].case_record, type=_Files)
-    return found[0]._replace(materials=tuple(files.materials))
+    return items[0]._replace(materials=tuple(files.materials))
 
 
-async def cases_of(work: UnitOfWork, item_id: str, place: Place) -> Mapping[str, int]:
-    """Return the cases on which an item stands, where the caller may see it, each with the item's version."""
-    statement = narrow(select(_i.case_id, _i.version).where(_i.id == item_id), place, PLACES)
+async def cases_of(work: UnitOfWork, item_id: str, scope: Scope) -> Mapping[str, int]:
+    """Return the ids of the visible cases that have an item, each with the item's version."""
+    statement = narrow(select(_i.case_id, _i.version).where(_i.id == item_id), scope, SCOPE_COLUMNS)
     rows = await work.connection.execute(statement.order_by(_i.case_id).with_for_update())
     return {row.case_id: row.version for row in rows}
 
 
 async def barred(work: UnitOfWork, case_id: str) -> frozenset[str]:
-    """Return who of a case's legal persons, the utility and the customer, may not commit (NC-04)."""
+    """Return those of a case's legal persons (utility, customer) that may not commit (NC-04)."""
     party = commitment_bar.c.party
     rows = await work.connection.execute(
         select(party)

@@ -1,4 +1,4 @@
-"""The rules in force: policy versions and the working calendar, kept in memory and looked at again now and then."""
+"""The rules in force: policy versions, working calendar and agents, cached in memory and refreshed periodically."""
 
 import asyncio
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 
 class RuleBook:
-    """Gives each case the policy versions that it was accepted under, the present calendar and agents."""
+    """Returns a case's rules: the policy versions that it was accepted under, the present calendar and agents."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -48,7 +48,7 @@ class RuleBook:
         self._looking = asyncio.Lock()
 
     async def refresh(self) -> None:
-        """Look whether anything has changed, at most every half minute of the machine's time."""
+        """Reload if anything has changed; checks at most every half minute."""
         if monotonic() < self._look_again_at:
             return
         async with self._looking:
@@ -57,7 +57,7 @@ class RuleBook:
                 self._look_again_at = monotonic() + LOOK_AGAIN_SECONDS
 
     def look_again(self) -> None:
-        """Read anew at the next occasion: this process has changed something."""
+        """Reload at the next `refresh`: this process has changed something."""
         self._look_again_at = 0.0
 
     async def reload(self) -> None:
@@ -71,7 +71,7 @@ class RuleBook:
 
     @property
     def first_day(self) -> date:
-        """The first day on which every policy has a version: what began before goes by the versions of that day."""
+        """The first day on which every policy has a version; earlier cases use the versions of that day."""
         kinds: tuple[PolicyKind[Any], ...] = (
             LIMIT_POLICY,
             SERVICE_POLICY,
@@ -83,7 +83,7 @@ class RuleBook:
 
     @property
     def calendar(self) -> WorkCalendar:
-        """The calendar as it was last read."""
+        """The calendar as last read."""
         if self._calendar is None:
             raise RuntimeError("the rule book was not read yet")
         return self._calendar
@@ -93,13 +93,13 @@ class RuleBook:
         return self._policies.of(kind)
 
     def policy(self, kind: PolicyKind[T], day: date) -> T:
-        """Return what a policy says on a day. Raises NotInForceError."""
+        """Return a policy's model of a day. Raises NotInForceError."""
         return self._policies.of(kind).at(day)
 
     def at(self, day: date, *, or_first: bool = False, known_at: datetime | None = None) -> Rules:
-        """Return the rules for what begins on a day. Raises NotInForceError when no version is in force.
+        """Return the rules of a case that begins on a day. Raises NotInForceError when no version is in force.
 
-        `or_first` lets the first version of each policy serve the days before it: for ledgers that are read in. With
+        `or_first` uses the first version of each policy for the days before it: for imported ledgers. With
         `known_at`, retroactive versions that were approved later are left out.
         """
 
@@ -122,7 +122,7 @@ class RuleBook:
         return self.versions(LIMIT_POLICY).models.get(version)
 
     def fees(self, day: date) -> FeeCatalogue:
-        """Return the fee catalogue of a day: charges go by their own day, whatever their case's rules are."""
+        """Return the fee catalogue of a day: charges are checked by their own day, not by their case's rules."""
         return self.policy(FEE_CATALOGUE, day)
 
     def materials(self, day: date) -> MaterialPolicy:
@@ -134,20 +134,20 @@ class RuleBook:
         return self.policy(PERMIT_MODES, day)
 
     def of(self, case: Case) -> Rules:
-        """Return the rules of a case: those that it was accepted under, else those of its submission.
+        """Return the rules of a case: those that it was accepted under, before that those of its submission.
 
-        A case that was read in may be older than every version: then the first ones serve.
+        An imported case may be older than every version: then the first versions are used.
         """
-        kept = case.versions or ({LIMITS: case.policy_version} if case.policy_version else {})
+        recorded = case.versions or ({LIMITS: case.policy_version} if case.policy_version else {})
         day = local(case.submitted_at).date()
         acceptance = case.stage(Stage.ACCEPT)
         known_at = acceptance.end if acceptance else None
 
         def own(kind: PolicyKind[T]) -> T:
             versions = self.versions(kind)
-            if version := kept.get(kind.name):
+            if version := recorded.get(kind.name):
                 return versions.named(version)
-            # Of a case that was accepted before every version was kept: none that came afterwards.
+            # For a case accepted before versions were stored: no version that was approved afterwards.
             return versions.at(day, or_first=True, known_at=known_at)
 
         return Rules(

@@ -38,15 +38,15 @@ hookup_case = Table(
     Column("special", Boolean, nullable=False),
     Column("open_stages", String(120), nullable=False),
     Column("submitted_at", UtcDateTime, nullable=False),
-    # The judged due time while the clock runs; null when there is none, while paused, and at the end.
+    # The judged due time while the clock runs; null without one, while paused, and after the end.
     Column("running_due_at", UtcDateTime),
     Column("finished_at", UtcDateTime),
     Column("on_time", Boolean),
     Column("agent", String(120)),
     Column("joint_id", Identifier),
-    # What it is sorted by on the work list of each: the earliest due of what waits for them; null where nothing does.
+    # One column per work list: the earliest due time of the case's entries on it; null without any.
     *work_columns(Whose),
-    # Of a row of a paper ledger that was read in: tells the same row from another one with its number.
+    # Digest of the imported ledger row, to recognise the same row or another one with its number.
     Column("source_hash", String(64)),
     Column("record", Json, nullable=False),
 )
@@ -59,7 +59,7 @@ _open = _case.finished_at.is_(None)
 Index("hookup_case_open", _case.submitted_at, _case.id, postgresql_where=_open, sqlite_where=_open)
 _running = _case.running_due_at.is_not(None)
 Index("hookup_case_running", _case.running_due_at, _case.id, postgresql_where=_running, sqlite_where=_running)
-# The overdue of many that run, the newest first.
+# For the list of overdue cases, the newest first.
 Index(
     "hookup_case_running_newest",
     _case.submitted_at,
@@ -71,7 +71,7 @@ Index(
 index_work(hookup_case, Whose)
 _joint = _case.joint_id.is_not(None)
 Index("hookup_case_joint", _case.joint_id, postgresql_where=_joint, sqlite_where=_joint)
-# The likes of a case by which its chance is told: those that ended last.
+# For forecasts: the latest closed cases of a cohort.
 _ended = _case.on_time.is_not(None)
 Index(
     "hookup_case_ended",
@@ -89,10 +89,10 @@ Index(
     postgresql_where=_ended,
     sqlite_where=_ended,
 )
-# What is judged anew by other rules: the months in which cases ended.
+# For what-if: cases by the month in which they ended.
 Index("hookup_case_finished", _case.finished_at, _case.id, postgresql_where=_ended, sqlite_where=_ended)
 
-# What an approving authority sees: its own items of the cases, and no case.
+# The authority's view: its own items, never the cases.
 permit_item = Table(
     "permit_item",
     metadata,
@@ -104,7 +104,7 @@ permit_item = Table(
     Column("district", String(12), nullable=False),
     Column("number", String(40), nullable=False),
     Column("filed_at", UtcDateTime, nullable=False),
-    # When its authority has to act next, to decide or to check; null when there is nothing to do.
+    # When its authority has to act next (decide, check); null when nothing is to do.
     Column("act_by", UtcDateTime),
     Column("record", Json, nullable=False),
     PrimaryKeyConstraint("id", "case_id"),
@@ -122,7 +122,7 @@ Index(
     sqlite_where=_pending,
 )
 
-# NC-04, NC-07: legal persons to whom no commitment is offered until their credit is repaired.
+# NC-04, NC-07: legal persons that may not commit until their credit is repaired.
 commitment_bar = Table(
     "commitment_bar",
     metadata,
@@ -146,7 +146,7 @@ case_counter = Table(
     metadata,
     Column("prefix", String(40), primary_key=True),
     Column("last", Integer, nullable=False),
-    # False while only ledgers have used numbers of this prefix.
+    # False while only imported ledgers have used numbers of this prefix.
     Column("issued", Boolean, nullable=False, server_default=true()),
 )
 
@@ -155,7 +155,7 @@ calendar_amendment = Table(
     metadata,
     Column("id", Identifier, primary_key=True),
     Column("source_document", Text, nullable=False),
-    # Of a notice that settles a year; null for single days.
+    # The year that the notice settles; null for single days.
     Column("year", Integer),
     Column("days", Json, nullable=False),
     Column("asked_by", String(120), nullable=False),
@@ -166,5 +166,5 @@ calendar_amendment = Table(
     Column("withdrawn_at", UtcDateTime),
 )
 
-# Jobs that read ledgers in, and the utilities' layouts of them.
+# Import jobs, and the utilities' ledger layouts.
 IMPORTS = import_tables(metadata)

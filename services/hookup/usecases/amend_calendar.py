@@ -1,4 +1,4 @@
-"""Amend the working calendar: one person asks, another approves, and open cases are computed anew."""
+"""Amend the working calendar: one person requests, another approves, and open cases are recomputed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,20 +31,20 @@ _c = calendar_amendment.c
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What sets days: a year's notice with all that deviates from the week and the statutory days, or single days."""
+    """The days to set: a year's notice with all deviations from the week and the statutory days, or single days."""
 
     source_document: str
     days: Sequence[Day]
     year: int | None = None
 
     def check(self) -> None:
-        """Raise `invalid` for what contradicts itself, by field."""
+        """Raise `invalid` with the contradictions by field."""
         if faults := contradictions(self.days, self.year):
             raise INVALID("日期自相矛盾，请按各项提示修改后重新提交", errors=faults)
 
 
 async def ask(notice: Notice, by: str, work: UnitOfWork) -> str:
-    """Ask for days to be set as a notice says; return the amendment's id. Raises `invalid`."""
+    """Store a request to set days by a notice; return the amendment's id. Raises `invalid`."""
     notice.check()
     amendment_id = str(uuid_utils.uuid7())
     await work.connection.execute(
@@ -61,15 +61,15 @@ async def ask(notice: Notice, by: str, work: UnitOfWork) -> str:
 
 
 async def approve(amendment_id: str, by: str, work: UnitOfWork) -> int:
-    """Set the days and let every open case be computed anew; return the calendar's new version.
+    """Set the days and schedule the recomputation of every open case; return the calendar's new version.
 
-    Raises RuleError when it was decided already or the approver is who asked, and `not-found`, `invalid`.
+    Raises RuleError when it was decided already or the approver requested it, and `not-found`, `invalid`.
     """
     row = await _undecided(amendment_id, work)
     if row.asked_by == by:
         raise RuleError("approver-is-asker", "日历修订的批准人不能是申请人本人", "请由他人批准", "id")
     notice = notice_of(row)
-    # One that was asked for under an earlier release was not looked at.
+    # A request from an earlier release may not have been checked.
     notice.check()
     version = await amend_calendar(work, notice.days, notice.source_document, notice.year)
     await work.connection.execute(
@@ -80,7 +80,7 @@ async def approve(amendment_id: str, by: str, work: UnitOfWork) -> int:
 
 
 async def withdraw(amendment_id: str, by: str, work: UnitOfWork) -> None:
-    """Take an amendment back before it is approved. Raises as `approve` does."""
+    """Withdraw an amendment before it is approved. Raises as `approve` does."""
     await _undecided(amendment_id, work)
     await work.connection.execute(
         update(calendar_amendment).where(_c.id == amendment_id).values(withdrawn_by=by, withdrawn_at=work.now)
@@ -88,7 +88,7 @@ async def withdraw(amendment_id: str, by: str, work: UnitOfWork) -> None:
 
 
 async def announce(work: UnitOfWork, version: int, notice: Notice) -> None:
-    """Publish that the calendar has a new version, and have the open cases computed anew."""
+    """Publish the calendar's new version, and schedule the recomputation of open cases."""
     payload = CalendarUpdated(
         version_of_calendar=version,
         source_document=notice.source_document,
@@ -100,7 +100,7 @@ async def announce(work: UnitOfWork, version: int, notice: Notice) -> None:
         ],
     )
     work.publish(outgoing(payload, key=KEY, aggregate_seq=version - 1, time=work.now))
-    # By then every process works with the amended calendar, and none can store an older due time after the walk.
+    # By then every process has the amended calendar, so none stores an older due time after the recomputation.
     await set_timers(work, "", {RECOMPUTE: work.now + timedelta(seconds=LOOK_AGAIN_SECONDS)})
 
 
@@ -130,7 +130,7 @@ async def amendments(connection: AsyncConnection) -> Sequence[Row[tuple[object, 
 
 
 def recompute_handler(rulebook: RuleBook) -> Handler:
-    """Return the handler that walks through the open cases, a page a timer, so that no command waits for all."""
+    """Return the handler that recomputes the open cases, one page per timer, so that no command waits for all."""
 
     async def recompute(timer: Timer, work: UnitOfWork) -> None:
         await rulebook.reload()
@@ -149,7 +149,7 @@ def recompute_handler(rulebook: RuleBook) -> Handler:
             case.apply_calendar(work.now, rules)
             if case.pending_events:
                 CASES.save(work, case, case.timers(rules), rules)
-            # All of them: those that look unchanged were computed with the calendar before this one.
+            # All open cases: their stored data may still rest on the previous calendar.
             await cases.reset_derived(work, case, rules)
         if len(ids) == PAGE:
             await set_timers(work, ids[-1], {RECOMPUTE: work.now})

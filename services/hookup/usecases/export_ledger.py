@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import IO, Final
 
-from libs.common.auth.callers import Place
+from libs.common.auth.callers import Scope
 from libs.common.clock import Clock
 from libs.common.database.engine import Database
 from libs.workbooks.jobs.export import export_pages
@@ -12,9 +12,9 @@ from libs.workbooks.ledgers.sheet_cells import Cell
 from libs.workbooks.ledgers.writer import Signature
 from services.hookup.domain.case import Case
 from services.hookup.domain.reports.ledger_row import ledger_row, verdict
-from services.hookup.ledger.known import known_cells
 from services.hookup.ledger.layout import LEDGER
 from services.hookup.ledger.row_cells import row_cells
+from services.hookup.ledger.system_cells import system_cells
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases.read_cases import Filters, page_of_cases
 
@@ -26,7 +26,7 @@ async def export_ledger(
     rulebook: RuleBook,
     clock: Clock,
     filters: Filters,
-    place: Place,
+    scope: Scope,
     signature: Signature,
     threads: Executor | None = None,
 ) -> IO[bytes]:
@@ -38,7 +38,7 @@ async def export_ledger(
         cursor: str | None = None
         while True:
             cases, cursor = await page_of_cases(
-                database, filters, place, now, due_first=False, limit=PAGE, cursor=cursor
+                database, filters, scope, now, due_first=False, limit=PAGE, cursor=cursor
             )
             yield cases
             if cursor is None:
@@ -46,6 +46,6 @@ async def export_ledger(
 
     def cells(case: Case) -> Mapping[str, Cell]:
         rules = rulebook.of(case)
-        return {**row_cells(ledger_row(case), verdict(case, rules)), **known_cells(case, rules)}
+        return {**row_cells(ledger_row(case), verdict(case, rules)), **system_cells(case, rules)}
 
     return await export_pages(LEDGER, signature, pages(), cells, threads)

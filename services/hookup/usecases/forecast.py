@@ -1,4 +1,4 @@
-"""Forecast open cases from the past cases of their likes."""
+"""Forecast open cases from the closed cases of their cohorts."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,28 +16,30 @@ from services.hookup.storage.rulebook import RuleBook
 async def forecasts(
     cases: Sequence[Case], past: PastCases, rulebook: RuleBook, now: datetime
 ) -> list[Forecast]:
-    """Return the forecast of each case at `now`; the past cases of each like are read once."""
-    wanted = [_likes(case) if why_not(case) is None else {} for case in cases]
+    """Return the forecast of each case at `now`; the trajectories of each cohort are read once."""
+    cohorts_of_cases = [_cohorts(case) if why_not(case) is None else {} for case in cases]
     rules, tracks = rulebook.at(local(now).date()), dict[Cohort, Sequence[Trajectory]]()
-    for like in dict.fromkeys(like for likes in wanted for like in likes.values()):
-        tracks[like] = await past.tracks(like, rules)
+    for cohort in dict.fromkeys(cohort for cohorts in cohorts_of_cases for cohort in cohorts.values()):
+        tracks[cohort] = await past.tracks(cohort, rules)
 
     def compute() -> list[Forecast]:
         return [
-            forecast(case, {level: tracks[like] for level, like in likes.items()}, now, rulebook.of(case))
-            for case, likes in zip(cases, wanted, strict=True)
+            forecast(
+                case, {level: tracks[cohort] for level, cohort in cohorts.items()}, now, rulebook.of(case)
+            )
+            for case, cohorts in zip(cases, cohorts_of_cases, strict=True)
         ]
 
     return await asyncio.to_thread(compute)
 
 
-def _likes(case: Case) -> dict[Level, Cohort]:
-    likes = {
+def _cohorts(case: Case) -> dict[Level, Cohort]:
+    cohorts = {
         Level.UTILITY: Cohort(Level.UTILITY, case.utility, case.supply, case.length_class),
         Level.DISTRICT: Cohort(Level.DISTRICT, case.district, case.supply, case.length_class),
         Level.CITY: Cohort(Level.CITY, "", case.supply, case.length_class),
     }
     if len(load_places().utilities(case.supply, case.district)) == 1:
-        # The district's cases are those of its one utility.
-        del likes[Level.DISTRICT]
-    return likes
+        # A district with one utility has the same cases as it.
+        del cohorts[Level.DISTRICT]
+    return cohorts

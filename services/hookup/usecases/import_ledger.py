@@ -1,4 +1,4 @@
-"""What is done with the rows of a ledger that is read in: each is a case, taken once."""
+"""The intake of ledger rows: each row becomes a case, exactly once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -38,13 +38,13 @@ class CaseIntake:
     rulebook: RuleBook
 
     async def refresh(self) -> None:
-        """Look whether the rules have changed."""
+        """Reload the rules if they have changed."""
         await self.rulebook.refresh()
 
     def check(self, job: Job, rows: Sequence[RawRow]) -> list[Checked[LedgerCase]]:
-        """Check rows by themselves; the first rules serve what came before them."""
+        """Check each row on its own; rows before the first rules use those."""
         rules_at = partial(self.rulebook.at, or_first=True)
-        checker = Checker(rules_at, self.rulebook.first_day, self.clock.now(), job.asked_by, job.place)
+        checker = Checker(rules_at, self.rulebook.first_day, self.clock.now(), job.asked_by, job.scope)
         return [check(row, checker) for row in rows]
 
     async def compare(
@@ -54,27 +54,27 @@ class CaseIntake:
         checked: Sequence[Checked[LedgerCase]],
         repeated: Mapping[int, int],
     ) -> list[Compared]:
-        """Compare rows with the cases of their numbers.
+        """Compare rows with the stored cases of their numbers.
 
-        One of a case that lives here is not looked into: it changes nothing.
+        A row of a case that the system itself accepted is not compared, since it changes nothing.
         """
-        numbers = await numbers_of(connection, [row.raw for row in checked], job.place)
+        numbers = await numbers_of(connection, [row.raw for row in checked], job.scope)
         today = local(self.clock.now()).date()
         compared = []
         for row in checked:
-            known = numbers.known.get(number_of(row.raw))
-            if known is not None and known.lives_here and row.raw.number not in repeated:
+            stored = numbers.stored.get(number_of(row.raw))
+            if stored is not None and stored.lives_here and row.raw.number not in repeated:
                 findings = [lives_here(row.raw.number)]
             else:
                 findings = [*row.findings, *number_findings(row, repeated, numbers, today)]
-            compared.append(Compared(findings, known is not None))
+            compared.append(Compared(findings, stored is not None))
         return compared
 
     async def remarks(
         self, connection: AsyncConnection, job: Job, checked: Sequence[Checked[LedgerCase]]
     ) -> dict[int, Finding]:
-        """Note open cases of which the system has one already."""
-        twins = await twins_of(connection, [row.item.case for row in checked if row.item], job.place)
+        """Return remarks on open cases that the system may have already."""
+        twins = await twins_of(connection, [row.item.case for row in checked if row.item], job.scope)
         return {
             row.raw.number: lives_beside(row.raw.number, twin)
             for row in checked
@@ -82,7 +82,7 @@ class CaseIntake:
         }
 
     async def add(self, uow: UnitOfWork, checked: Sequence[Checked[LedgerCase]]) -> None:
-        """Add the cases, and move the counters of numbers past theirs."""
+        """Add the cases, and raise the number counters above theirs."""
         new = [
             Addition(row.item.case, row.item.rules, {"source_hash": row.digest})
             for row in checked
@@ -93,5 +93,5 @@ class CaseIntake:
 
 
 def ledger_runner(database: Database, clock: Clock, rulebook: RuleBook) -> ImportRunner[LedgerCase]:
-    """Return what reads ledgers in."""
+    """Return the runner of import jobs."""
     return ImportRunner(database, clock, LEDGERS, CaseIntake(clock, rulebook))

@@ -10,7 +10,7 @@ import uuid_utils
 from sqlalchemy import Row
 
 from libs.common.aggregate import Actor
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.etags import Expected
@@ -43,8 +43,8 @@ ItemVerb = Callable[[Case, Rules], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One kind of item as the form names it; the applicant commits in the utility's stead where it says so."""
+class RequestedItem:
+    """One item of a form; `applicant_commits`: the applicant commits instead of the utility."""
 
     kind: PermitKind
     mode: PermitMode
@@ -54,23 +54,23 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedForm:
-    """One form as it is handed in, with the days on which the works begin and end."""
+class RequestedForm:
+    """A form to file, with the first and last day of the works."""
 
-    items: Sequence[Asked]
+    items: Sequence[RequestedItem]
     begins: date | None = None
     ends: date | None = None
 
 
 async def file_on_case(
-    asked: AskedForm, target: Target, work: UnitOfWork, rulebook: RuleBook
+    requested: RequestedForm, target: Target, work: UnitOfWork, rulebook: RuleBook
 ) -> Changed[Case]:
     """File a form on one case. Raises what `Store.change` raises."""
     barred = await permits.barred(work, target.aggregate_id)
     form_id = str(uuid_utils.uuid7())
 
     def verb(case: Case, rules: Rules) -> None:
-        form = _form(form_id, asked, case, {})
+        form = _form(form_id, requested, case, {})
         file_permits(case, form, work.now, target.caller.subject, rules, barred)
 
     return await CASES.change(work, target, rulebook, verb)
@@ -79,7 +79,7 @@ async def file_on_case(
 def dig_in_emergency(
     case: Case, reason: EmergencyReason, document_ref: str, now: datetime, by: str, rules: Rules
 ) -> None:
-    """Dig up a road first, and put the item that is to be filed on its authorities' lists. Raises RuleError."""
+    """Register an emergency excavation, with an item to be filed for each of its authorities. Raises RuleError."""
     ids = {
         authority(office, case.district): str(uuid_utils.uuid7())
         for office in OFFICES[PermitKind.ROAD_EXCAVATION]
@@ -90,7 +90,7 @@ def dig_in_emergency(
 async def sign_on_case(
     item_id: str, document_ref: str, target: Target, work: UnitOfWork, rulebook: RuleBook
 ) -> Changed[Case]:
-    """Commit in writing, once for all cases of the one who commits. Raises what `Store.change` raises."""
+    """Sign a commitment, for all cases on which the same legal person commits. Raises what `Store.change` raises."""
     barred = await permits.barred(work, target.aggregate_id)
 
     def verb(case: Case, rules: Rules) -> None:
@@ -102,7 +102,7 @@ async def sign_on_case(
 async def withdraw_on_case(
     item_id: str, document_ref: str | None, target: Target, work: UnitOfWork, rulebook: RuleBook
 ) -> Changed[Case]:
-    """Choose the ordinary way, for all cases of the one who was to commit. Raises what `Store.change` raises."""
+    """Withdraw from a commitment, for all cases of the same legal person. Raises what `Store.change` raises."""
 
     def verb(case: Case, rules: Rules) -> None:
         withdraw_commitment(case, item_id, work.now, rules)
@@ -118,9 +118,9 @@ async def _for_its_party(
     rulebook: RuleBook,
     verb: ItemVerb,
 ) -> Changed[Case]:
-    """Apply a verb on a case, and on each other on which the same legal person was to commit to the same item.
+    """Apply a verb to a case, and to all others on which the same legal person is to commit to the same item.
 
-    A case that does not take it, since it was withdrawn or its agent has no authority there, holds up no other.
+    A case that refuses it, since it was withdrawn or its agent has no authority there, does not stop the others.
     """
     caller = target.caller
 
@@ -128,24 +128,24 @@ async def _for_its_party(
         case.actor = signing(case, item_id, caller.subject, caller.roles, work.now, document_ref)
         verb(case, rules)
 
-    # The item's rows first, as its authority's acts do, so that they wait for each other. Whoever commits has
-    # committed wherever the item stands, also where this caller cannot see.
-    standing = await permits.cases_of(work, item_id, Place(PlaceKind.CITY))
+    # The item's rows are locked first, as in the authority's commands, so that they serialise. A commitment holds on
+    # every case of the item, also on those that this caller cannot see.
+    standing = await permits.cases_of(work, item_id, Scope(ScopeKind.CITY))
     changed = await CASES.change(work, target, rulebook, signed)
-    mine = changed.aggregate.permit(item_id).commitment
+    commitment = changed.aggregate.permit(item_id).commitment
     for case_id in standing:
         if case_id == target.aggregate_id:
             continue
         case = await CASES.load(work, case_id)
-        theirs = case.permit(item_id).commitment
-        if mine and theirs and theirs.party == mine.party:
+        other = case.permit(item_id).commitment
+        if commitment and other and other.party == commitment.party:
             with suppress(RuleError):
                 _apply(case, caller, work, rulebook, signed)
     return changed
 
 
 def _apply(case: Case, caller: Caller, work: UnitOfWork, rulebook: RuleBook, verb: ItemVerb) -> None:
-    """Apply a verb to a case that was loaded, and store it. Raises RuleError; then nothing is stored."""
+    """Apply a verb to a loaded case, and store it. Raises RuleError; then nothing is stored."""
 
     def act(case: Case, rules: Rules) -> None:
         case.actor = Actor(work.now, caller.subject)
@@ -155,22 +155,22 @@ def _apply(case: Case, caller: Caller, work: UnitOfWork, rulebook: RuleBook, ver
 
 
 async def file_on_joint(
-    joint_id: str, asked: AskedForm, caller: Caller, work: UnitOfWork, rulebook: RuleBook
+    joint_id: str, requested: RequestedForm, caller: Caller, work: UnitOfWork, rulebook: RuleBook
 ) -> list[Case]:
-    """File one form for every unfinished case of a joint application with an external line: each shared item once.
+    """File a form for all unfinished cases of a joint application with an external line; shared items are filed once.
 
     Raises `not-found` and RuleError.
     """
-    found = await cases.of_joint(work, joint_id, caller)
-    if not found:
+    case_ids = await cases.of_joint(work, joint_id, caller)
+    if not case_ids:
         raise NOT_FOUND("没有这个联合申请，或不在您的管辖范围内")
     form_id, ids = str(uuid_utils.uuid7()), dict[tuple[PermitKind, str], str]()
     filed = []
-    for case_id in found:
+    for case_id in case_ids:
         case = await CASES.load(work, case_id)
         if case.length_class is LengthClass.L0_NONE or case.state in FINISHED:
             continue
-        barred, form = await permits.barred(work, case_id), _form(form_id, asked, case, ids)
+        barred, form = await permits.barred(work, case_id), _form(form_id, requested, case, ids)
         ids |= form.ids
 
         def file(case: Case, rules: Rules, form: Form = form, barred: frozenset[str] = barred) -> None:
@@ -183,7 +183,9 @@ async def file_on_joint(
     return filed
 
 
-def _form(form_id: str, asked: AskedForm, case: Case, shared: dict[tuple[PermitKind, str], str]) -> Form:
+def _form(
+    form_id: str, requested: RequestedForm, case: Case, shared: dict[tuple[PermitKind, str], str]
+) -> Form:
     filings = [
         Filing(
             item.kind,
@@ -192,50 +194,50 @@ def _form(form_id: str, asked: AskedForm, case: Case, shared: dict[tuple[PermitK
             item.risks,
             item.basis,
         )
-        for item in asked.items
+        for item in requested.items
     ]
     ids = {
         (item.kind, code): shared.get((item.kind, code)) or str(uuid_utils.uuid7())
-        for item in asked.items
+        for item in requested.items
         for code in (authority(office, case.district) for office in OFFICES[item.kind])
     }
-    return Form(form_id, filings, ids, asked.begins, asked.ends)
+    return Form(form_id, filings, ids, requested.begins, requested.ends)
 
 
 async def page_of_permits(
-    database: Database, place: Place, *, pending: bool, limit: int, cursor: str | None
+    database: Database, scope: Scope, *, pending: bool, limit: int, cursor: str | None
 ) -> tuple[list[permits.Listed], str | None]:
-    """Return a page of the items that a place may see, the newest or the most urgent first, and the next cursor."""
+    """Return a page of the items that a scope may see, the newest or the most urgent first, and the next cursor."""
     keyset = permits.PENDING if pending else permits.NEWEST
     shape = {"pending": pending}
-    statement = keyset.page(permits.listed(place, pending=pending), limit=limit, cursor=cursor, filters=shape)
+    statement = keyset.page(permits.listed(scope, pending=pending), limit=limit, cursor=cursor, filters=shape)
     async with database.reading() as connection:
         rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
-    kept, following = keyset.split(rows, limit=limit, filters=shape)
-    return [permits.to_listed(row) for row in kept], following
+    page, following = keyset.split(rows, limit=limit, filters=shape)
+    return [permits.to_listed(row) for row in page], following
 
 
 async def change_item(
     item_id: str, caller: Caller, expected: Expected, work: UnitOfWork, rulebook: RuleBook, verb: ItemVerb
 ) -> PermitItem:
-    """Apply a verb to an item on every case on which it stands and that takes it. Raises what they all refuse it for.
+    """Apply a verb to an item on every case that has it and accepts the verb. Raises the first refusal if all refuse.
 
-    A case that was withdrawn, or whose party has not signed, holds up no other. Raises `not-found`,
+    A case that was withdrawn, or whose party has not signed, does not stop the others. Raises `not-found`,
     `version-changed`, RuleError. A commitment that proves false bars its legal person (NC-07).
     """
-    found = await permits.cases_of(work, item_id, caller.place)
-    if not found:
+    versions = await permits.cases_of(work, item_id, caller.scope)
+    if not versions:
         raise NOT_FOUND("没有这项审批，或不由您办理")
-    version = expected.check(max(found.values()))
+    version = expected.check(max(versions.values()))
     changed: PermitItem | None = None
     refusal: RuleError | None = None
 
     def acted(case: Case, rules: Rules) -> None:
         verb(case, rules)
-        # What the clock did to one of the cases was not done to the others: from here they are alike again.
+        # Timers may have changed the item on one case only: from here all have the same version again.
         case.permit(item_id).version = version
 
-    for case_id in found:
+    for case_id in versions:
         case = await CASES.load(work, case_id)
         try:
             _apply(case, caller, work, rulebook, acted)

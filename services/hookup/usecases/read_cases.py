@@ -1,4 +1,4 @@
-"""Read cases: one, or a page of a filtered list, narrowed to the caller's place."""
+"""Read cases: one, or a page of a filtered list, narrowed to the caller's scope."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, and_, select
 
 from libs.casework.storage.history import history_of
 from libs.casework.storage.work_lists import work_order
-from libs.common.auth.callers import Caller, Place
+from libs.common.auth.callers import Caller, Scope
 from libs.common.clock import local, midnight
 from libs.common.database.engine import Database
 from libs.common.events import topic_of
@@ -33,7 +33,7 @@ _TOPIC = topic_of("hookup")
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a list is narrowed to; None leaves a column alone."""
+    """Filters of a list; None means no filter."""
 
     district: str | None = None
     utility: str | None = None
@@ -50,9 +50,9 @@ class Filters:
     submitted_before: datetime | None = None
 
     def apply(self, statement: Select[Any], now: datetime) -> Select[Any]:
-        """Add the conditions to a statement on cases; overdue and due today are meant as of `now`.
+        """Add the conditions to a statement on cases; overdue and due today are evaluated at `now`.
 
-        Due today is what is still to be finished by the end of this day, so never what is overdue.
+        Due today means due by the end of this day and not overdue yet.
         """
         for column, value in (
             (_c.district, self.district),
@@ -76,7 +76,7 @@ class Filters:
             due = and_(_c.running_due_at.is_not(None), _c.running_due_at >= now, _c.running_due_at < tomorrow)
             statement = statement.where(due if self.due_today else ~due)
         if self.number is not None:
-            # Ledgers that were read in before numbers had one form kept their small letters.
+            # Ledgers imported before numbers had a canonical form may have lower-case letters.
             statement = statement.where(_c.number.in_({case_number(self.number), self.number.strip()}))
         if self.submitted_from is not None:
             statement = statement.where(_c.submitted_at >= self.submitted_from)
@@ -85,9 +85,9 @@ class Filters:
         return statement
 
 
-async def one_case(database: Database, case_id: str, place: Place) -> Case:
+async def one_case(database: Database, case_id: str, scope: Scope) -> Case:
     """Return a case. Raises the problem `not-found`, also for a case that the caller may not see."""
-    return await CASES.find(database, case_id, place)
+    return await CASES.find(database, case_id, scope)
 
 
 async def cases_of_joint(database: Database, joint_id: str, caller: Caller) -> list[Case]:
@@ -101,9 +101,9 @@ async def cases_of_joint(database: Database, joint_id: str, caller: Caller) -> l
 async def page_of_work(
     database: Database, caller: Caller, whose: Whose, *, limit: int, cursor: str | None
 ) -> tuple[list[Case], str | None]:
-    """Return a page of the cases on which it is somebody's turn, by what is due of them first, and the next cursor.
+    """Return a page of a work list, the most urgent first, and the next cursor.
 
-    An agent sees the cases that are its own.
+    An agent sees its own cases.
     """
     order = WORK[whose]
     (due_at, _), (case_id, _) = order.columns
@@ -112,31 +112,31 @@ async def page_of_work(
         statement = statement.where(_c.agent == caller.subject)
     shape = {"whose": whose, "subject": caller.subject}
     return await CASES.page(
-        database, statement, caller.place, order, limit=limit, cursor=cursor, filters=shape
+        database, statement, caller.scope, order, limit=limit, cursor=cursor, filters=shape
     )
 
 
 async def events_of_case(
-    database: Database, case_id: str, place: Place, *, limit: int, cursor: str | None
+    database: Database, case_id: str, scope: Scope, *, limit: int, cursor: str | None
 ) -> tuple[Sequence[Row[Any]], str | None]:
-    """Return a page of what happened to a case, as `history_of` does."""
-    return await history_of(database, CASES, _TOPIC, case_id, place, limit=limit, cursor=cursor)
+    """Return a page of a case's events, as `history_of` does."""
+    return await history_of(database, CASES, _TOPIC, case_id, scope, limit=limit, cursor=cursor)
 
 
 async def page_of_cases(
     database: Database,
     filters: Filters,
-    place: Place,
+    scope: Scope,
     now: datetime,
     *,
     due_first: bool,
     limit: int,
     cursor: str | None,
 ) -> tuple[list[Case], str | None]:
-    """Return a page, newest first or (running cases only) by due time, and the cursor of the next."""
+    """Return a page, newest first or (running cases only) by due time, and the next cursor."""
     order = DUE if due_first else NEWEST
     statement = filters.apply(CASES.select(*(column for column, _ in order.columns)), now)
     if due_first:
         statement = statement.where(_c.running_due_at.is_not(None))
     shape = {"due_first": due_first, **asdict(filters)}
-    return await CASES.page(database, statement, place, order, limit=limit, cursor=cursor, filters=shape)
+    return await CASES.page(database, statement, scope, order, limit=limit, cursor=cursor, filters=shape)

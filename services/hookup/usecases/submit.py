@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import uuid_utils
 
 from libs.common.aggregate import Actor
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.clock import local
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.places import Supply, load_places
@@ -23,7 +23,7 @@ from services.hookup.storage.rulebook import RuleBook
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """What is applied for; the customer is named by reference only. `channel` is what the body says of it."""
+    """The application; the customer is named by reference only. `channel` is the one stated in the body."""
 
     supply: Supply
     district: str
@@ -39,7 +39,7 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class Joint:
-    """The joint application (联合报装) that a case is part of, and the agent whom its cases share."""
+    """The joint application (联合报装) of a case, and the agent that its cases share."""
 
     id: str
     agent: str | None
@@ -48,8 +48,8 @@ class Joint:
 async def submit_jointly(
     applications: Sequence[Application], work: UnitOfWork, rulebook: RuleBook, caller: Caller
 ) -> list[Case]:
-    """Begin one case for each service, with one agent (山东省城市房地产开发经营管理条例 §17). Raises as `submit`."""
-    if len({each.supply for each in applications}) < len(applications):
+    """Submit one case per service, with one agent (山东省城市房地产开发经营管理条例 §17). Raises as `submit`."""
+    if len({application.supply for application in applications}) < len(applications):
         raise RuleError("supply-twice", "同一项服务只能申请一次", "请删除重复的服务", "services")
     joint = Joint(str(uuid_utils.uuid7()), None)
     by_supply = dict[Supply, Case]()
@@ -68,21 +68,23 @@ async def submit(
     caller: Caller,
     joint: Joint | None = None,
 ) -> Case:
-    """Begin a case now. Raises RuleError when places or channel are not known, or not the caller's, and when the
-    customer has an open case for this service at this site, unless the application says that it is another one.
+    """Submit a case.
+
+    Raises RuleError for a division, utility or channel that is unknown or of another scope, and when the customer has
+    an open case for this service and site, unless the application declares it to be separate.
     """
     check_places(application.supply, application.district, application.utility, application.site_division)
     channel = _channel(application, caller)
-    _check_caller(application, caller.place)
+    _check_caller(application, caller.scope)
     today = local(work.now)
     number = await cases.next_number(work, f"{application.utility}-{today:%Y%m%d}")
-    # Behind the counter, where a utility's applications wait for each other: a second one sees the first.
+    # After taking the number: its counter serialises a utility's applications, so that a second one sees the first.
     earlier = await cases.earlier(
         work,
         application.customer_ref,
         application.supply,
         application.site_division,
-        caller.place,
+        caller.scope,
         ended_since=work.now - ANEW_WITHIN,
     )
     if earlier.open_twin is not None and not application.not_duplicate:
@@ -119,19 +121,19 @@ def _probable_duplicate(number: str, is_seen: bool) -> RuleError:
 
 
 def check_places(supply: Supply, district: str, utility: str, site_division: str) -> None:
-    """Raise RuleError unless the utility gives this service in this district and the site lies in it."""
+    """Raise RuleError unless the utility supplies this service in this district and the site is in it."""
     places = load_places()
     try:
-        found = places.utility(utility)
+        owner = places.utility(utility)
         division = places.division(district)
     except KeyError:
         raise RuleError(
             "place-unknown", "没有这个专营单位或区划", "请按区划和专营单位代码表填写", "utility"
         ) from None
-    if found.service is not supply or found.district != district:
+    if owner.service is not supply or owner.district != district:
         raise RuleError(
             "utility-elsewhere",
-            f"{found.name}不在该区划提供这项服务",
+            f"{owner.name}不在该区划提供这项服务",
             "请核对区划、服务类型和专营单位",
             "utility",
         )
@@ -141,22 +143,22 @@ def check_places(supply: Supply, district: str, utility: str, site_division: str
         )
 
 
-def _check_caller(application: Application, place: Place) -> None:
-    own = {
-        PlaceKind.UTILITY: application.utility,
-        PlaceKind.DISTRICT: application.district,
-        PlaceKind.CITIZEN: application.customer_ref,
+def _check_caller(application: Application, scope: Scope) -> None:
+    own_codes = {
+        ScopeKind.UTILITY: application.utility,
+        ScopeKind.DISTRICT: application.district,
+        ScopeKind.CITIZEN: application.customer_ref,
     }
-    # A channel's own is in its token already.
-    if place.kind not in (PlaceKind.CITY, PlaceKind.CHANNEL) and own.get(place.kind) != place.code:
-        raise RuleError("not-your-place", "只能为本单位或本人提交申请", "请核对申请内容", str(place.kind))
+    # The token already proves a channel's own.
+    if scope.kind not in (ScopeKind.CITY, ScopeKind.CHANNEL) and own_codes.get(scope.kind) != scope.code:
+        raise RuleError("not-your-place", "只能为本单位或本人提交申请", "请核对申请内容", str(scope.kind))
 
 
 def _channel(application: Application, caller: Caller) -> Channel:
-    """Return by which way an application came: the token says it, and staff enter their own ways only."""
-    match caller.place.kind:
-        case PlaceKind.CHANNEL:
-            return proved_by_token(caller.place.code, application.channel, by_citizen=False)
-        case PlaceKind.CITIZEN:
+    """Return the channel of an application: proved by the token, or entered by staff for their counter."""
+    match caller.scope.kind:
+        case ScopeKind.CHANNEL:
+            return proved_by_token(caller.scope.code, application.channel, by_citizen=False)
+        case ScopeKind.CITIZEN:
             return proved_by_token(caller.channel, application.channel, by_citizen=True)
     return entered_by_staff(application.channel)

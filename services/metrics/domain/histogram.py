@@ -1,4 +1,4 @@
-"""Minutes of one cell: number, sum, least and greatest exact, and a histogram that knows quantiles within 1 %.
+"""Minutes of one cell: exact count, sum, minimum and maximum, and a histogram for quantiles within 1 %.
 
 Bucket i holds the whole minutes in [1.02^i, 1.02^(i+1)); zero has a bucket of its own. Up to 50 minutes every bucket
 that is used holds one value, so quantiles there are exact. Histograms merge exactly.
@@ -42,7 +42,7 @@ def middle_of(bucket: int) -> float:
 
 @dataclass(slots=True)
 class Minutes:
-    """What a cell knows of its times; `least` and `greatest` mean nothing where there is none."""
+    """The statistics of a cell's times; `least` and `greatest` are undefined without any."""
 
     count: int = 0
     total: int = 0
@@ -51,9 +51,9 @@ class Minutes:
     buckets: dict[int, int] = field(default_factory=dict)
 
     def change(self, values: Mapping[int, int]) -> bool:
-        """Add values, each so many times, or take them away below zero.
+        """Add values, each a number of times; remove them for a negative number.
 
-        Tell whether an extreme was taken away and the next one is not known: it has to be found among all values.
+        Tell whether a minimum or maximum was removed and has to be recomputed from all values.
         """
         extremes = (self.least, self.greatest) if self.count else None
         removed: list[int] = []
@@ -68,15 +68,15 @@ class Minutes:
             bucket = bucket_of(value)
             self.count += times
             self.total += times * value
-            if left := self.buckets.get(bucket, 0) + times:
-                self.buckets[bucket] = left
+            if count := self.buckets.get(bucket, 0) + times:
+                self.buckets[bucket] = count
             else:
                 del self.buckets[bucket]
         self.least, self.greatest = extremes if extremes and self.count else (0, 0)
         return bool(removed) and self.count > 0 and self._without(min(removed), max(removed))
 
     def _without(self, least: int, greatest: int) -> bool:
-        """Find the extremes anew where they may have left, in a bucket of one value at once."""
+        """Recompute removed extremes where their bucket holds a single value."""
         is_open = False
         if least <= self.least:
             low, high = _ends_of(min(self.buckets))
@@ -87,7 +87,7 @@ class Minutes:
         return is_open
 
     def merge(self, other: "Minutes") -> None:
-        """Add the times of another cell, which has some."""
+        """Add the times of another, non-empty cell."""
         self.least = min(self.least, other.least) if self.count else other.least
         self.greatest = max(self.greatest, other.greatest) if self.count else other.greatest
         self.count += other.count
@@ -98,7 +98,7 @@ class Minutes:
     def quantiles(self, percents: Iterable[int]) -> list[float]:
         """Return quantiles by the nearest rank: the ⌈n·percent/100⌉-th smallest time, within 1 %.
 
-        They lie between the exact extremes. Raises ValueError where there is no time.
+        They lie between the exact extremes. Raises ValueError without any time.
         """
         return [quantile(self.buckets, percent, self.least, self.greatest) for percent in percents]
 

@@ -1,4 +1,4 @@
-"""Chinese names of the codes that every source's figures are grouped by; one without a name is shown as it is."""
+"""Chinese names of the dimensions' codes that all sources share; an unknown code is its own name."""
 
 from collections.abc import Callable, Mapping
 
@@ -13,21 +13,21 @@ READING_NAMES = {
 
 def district_name(code: str) -> str:
     """Return the name of a district."""
-    return _name(lambda known: load_places().division(known).name, code)
+    return _name(lambda known_code: load_places().division(known_code).name, code)
 
 
 def utility_name(code: str) -> str:
     """Return the name of a utility."""
-    return _name(lambda known: load_places().utility(known).name, code)
+    return _name(lambda known_code: load_places().utility(known_code).name, code)
 
 
 def supply_name(code: str) -> str:
     """Return the name of a supply."""
-    return _name(lambda known: load_places().service_name(Supply(known)), code)
+    return _name(lambda known_code: load_places().service_name(Supply(known_code)), code)
 
 
 def name_in(names: Mapping[str, str]) -> Callable[[str], str]:
-    """Return a function that gives the names of a mapping."""
+    """Return the function of names in a mapping."""
     return lambda code: names.get(code, code)
 
 

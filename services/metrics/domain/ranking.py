@@ -1,4 +1,4 @@
-"""Standard competition ranking of rates: equal fractions have one rank, and the next has as many more as they are."""
+"""Standard competition ranking of rates ("1224"): equal fractions share a rank, the next ones are skipped."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -6,12 +6,12 @@ from typing import Final, NamedTuple
 
 from services.metrics.domain.rates import Rate
 
-# Below it a place in a ranking says little.
+# Ranks of smaller samples are not significant.
 SMALL_SAMPLE: Final = 30
 
 
 class Ranked(NamedTuple):
-    """One place in a ranking."""
+    """One rank."""
 
     rank: int
     code: str
@@ -20,17 +20,17 @@ class Ranked(NamedTuple):
 
 
 def ranked(rates: Mapping[str, Rate]) -> list[Ranked]:
-    """Rank rates by their exact fractions, the greatest first; what has nothing to divide by has no rank.
+    """Rank rates by their exact fractions, the greatest first; a zero denominator has no rank.
 
-    Those of one rank stand with the larger sample first, then by code.
+    Equal ranks are sorted by sample size, descending, then by code.
     """
     shares = {
         code: Fraction(rate.numerator, rate.denominator) for code, rate in rates.items() if rate.denominator
     }
     order = sorted(shares, key=lambda code: (-shares[code], -rates[code].denominator, code))
     ranks: dict[Fraction, int] = {}
-    for place, code in enumerate(order, 1):
-        ranks.setdefault(shares[code], place)
+    for rank, code in enumerate(order, 1):
+        ranks.setdefault(shares[code], rank)
     return [
         Ranked(ranks[shares[code]], code, rates[code], rates[code].denominator < SMALL_SAMPLE)
         for code in order

@@ -1,4 +1,4 @@
-"""Rates and means as exact fractions; what is rounded is for showing and never for judging."""
+"""Rates and means as exact fractions; rounded values are for display only."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,23 +11,23 @@ _Z = NormalDist().inv_cdf(0.975)
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """So many of so many."""
+    """A fraction of counts."""
 
     numerator: int
     denominator: int
 
     @property
     def percent(self) -> str | None:
-        """The percentage with two decimals, rounded half up; None when there is nothing to divide by."""
+        """The percentage with two decimals, rounded half up; None for a zero denominator."""
         return _two_decimals(100 * self.numerator, self.denominator)
 
     @property
     def interval(self) -> "Interval | None":
-        """Where the share lies with 95 % certainty; None when there is nothing to divide by."""
+        """The 95 % confidence interval; None for a zero denominator."""
         return wilson(self.numerator, self.denominator) if self.denominator else None
 
     def reaches(self, target: Fraction) -> bool | None:
-        """Whether the exact fraction is at least the target (以上 includes it); None when nothing is divided by."""
+        """Whether the exact fraction is at least the target (以上 includes it); None for a zero denominator."""
         if self.denominator == 0:
             return None
         return self.numerator * target.denominator >= self.denominator * target.numerator
@@ -35,20 +35,20 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Mean:
-    """An amount over so many."""
+    """An amount divided by a count."""
 
     total: int
     count: int
 
     @property
     def mean(self) -> str | None:
-        """The mean with two decimals, rounded half up; None when there is nothing to divide by."""
+        """The mean with two decimals, rounded half up; None for a zero count."""
         return _two_decimals(self.total, self.count)
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """From one share to another, each from 0 to 1."""
+    """An interval of shares, each from 0 to 1."""
 
     low: float
     high: float
@@ -65,10 +65,10 @@ def wilson(numerator: int, denominator: int) -> Interval:
     share, squared = numerator / denominator, _Z * _Z
     centre = 2 * numerator + squared
     margin = _Z * sqrt(squared + 4 * numerator * (1 - share))
-    whole = 2 * (denominator + squared)
-    # Rounding of floats must not move the ends that are exact.
-    low = 0.0 if numerator == 0 else (centre - margin) / whole
-    high = 1.0 if numerator == denominator else (centre + margin) / whole
+    divisor = 2 * (denominator + squared)
+    # The exact ends 0 and 1 must not be affected by float rounding.
+    low = 0.0 if numerator == 0 else (centre - margin) / divisor
+    high = 1.0 if numerator == denominator else (centre + margin) / divisor
     return Interval(low, high)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 from sqlalchemy import column
 
-from libs.common.auth.callers import OFFICIALS, Caller, PlaceColumns
+from libs.common.auth.callers import OFFICIALS, Caller, ScopeColumns
 from libs.common.http.auth import require
 from libs.common.http.dates import Month
 from services.metrics.declare import Dimension, Duration, Live, Mean, Source
@@ -89,7 +89,7 @@ def figures_wanted(source: Source) -> type[Any]:
     def are_asked(wanted: Any) -> Any:
         by = {*wanted.group_by, *wanted.filter(source, _ANY_TIME).codes}
         for code in wanted.codes:
-            if other := by - source.asked(code):
+            if other := by - source.query_dimensions(code):
                 raise ValueError(f"指标 {code} 不分 {'、'.join(sorted(other))}")
         return wanted
 
@@ -106,7 +106,7 @@ def drill_down_wanted(source: Source) -> type[Any]:
         figure = source.by_code[wanted.code]
         if wanted.quantile is not None and not isinstance(figure, Duration):
             raise ValueError("分位数只适用于用时")
-        asked = source.asked(wanted.code) | timed
+        asked = source.query_dimensions(wanted.code) | timed
         if other := wanted.filter(source, _ANY_TIME).codes.keys() - asked:
             of_live = "，历时等只适用于在办件" if not isinstance(figure, Live) else ""
             raise ValueError(f"指标 {wanted.code} 不分 {'、'.join(sorted(other))}{of_live}")
@@ -131,7 +131,7 @@ def _model(
     check: Callable[[Any], Any] | None = None,
 ) -> type[Any]:
     narrowing: dict[str, Any] = {
-        dimension.name: ((dimension.asked_as or Word) | None, None) for dimension in dims
+        dimension.name: ((dimension.query_type or Word) | None, None) for dimension in dims
     }
     validators: dict[str, Any] = {"are_asked": model_validator(mode="after")(check)} if check else {}
     made: type[Any] = create_model(
@@ -145,5 +145,5 @@ def _model(
 
 
 # Each source has these dimensions: figures are told of a utility to itself, of a district to its own.
-_FIGURES = PlaceColumns(column("utility"), column("district"), what="指标")
+_FIGURES = ScopeColumns(column("utility"), column("district"), label="指标")
 Official = Annotated[Caller, require(*OFFICIALS, of=_FIGURES)]

@@ -1,4 +1,4 @@
-"""Routes of the figures, the same for each source. Every query is narrowed by the caller's place."""
+"""Routes of the figures, the same for each source. Every query is narrowed by the caller's scope."""
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -80,7 +80,7 @@ def _add_routes(source: Source) -> None:
         panel = Panel("", tuple(dict.fromkeys(wanted.codes)), tuple(dict.fromkeys(wanted.group_by)))  # type: ignore[attr-defined]
         narrowed = wanted.filter(source, now)  # type: ignore[attr-defined]
         async with snapshot(_database(request)) as connection:
-            (found,) = await tallies(connection, source, [panel], narrowed, caller.place, now)
+            (found,) = await tallies(connection, source, [panel], narrowed, caller.scope, now)
             present = await shards.read(connection, source.code)
         items = views.rows(source, panel, found)
         return models.Figures(reach=views.reach(source, present), now=now, items=items)
@@ -99,7 +99,7 @@ def _add_routes(source: Source) -> None:
         now = _clock(request).now()
         narrowed = wanted.filter(source, now)  # type: ignore[attr-defined]
         async with snapshot(_database(request)) as connection:
-            found = await tallies(connection, source, source.board, narrowed, caller.place, now)
+            found = await tallies(connection, source, source.board, narrowed, caller.scope, now)
             present = await shards.read(connection, source.code)
         panels = {
             panel.name: views.rows(source, panel, groups)
@@ -151,7 +151,7 @@ async def _list_behind(
     narrowed = wanted.filter(source, now)
     # The figure is part of the list's identity, its page is not.
     filters = {**narrowed.as_dict(), "code": wanted.code, "quantile": wanted.quantile}
-    behind = drill_down(source, wanted.code, narrowed, caller.place, now, wanted.quantile_of)
+    behind = drill_down(source, wanted.code, narrowed, caller.scope, now, wanted.quantile_of)
     statement = behind.keyset.page(behind.listed, limit=wanted.limit, cursor=wanted.cursor, filters=filters)
     async with snapshot(_database(request)) as connection:
         found = (await connection.execute(statement)).all()

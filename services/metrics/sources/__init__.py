@@ -1,4 +1,4 @@
-"""The sources of figures: one package a service, of the service's name, which declares a `Source`. They are found."""
+"""The sources of figures: one package per service, with the service's name, which declares a `Source`. Discovered."""
 
 import pkgutil
 from collections.abc import Iterator, Mapping

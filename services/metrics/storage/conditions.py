@@ -7,7 +7,7 @@ from typing import Any, get_args, get_type_hints
 
 from sqlalchemy import ColumnElement, Table, cast
 
-from libs.common.auth.callers import Place, PlaceColumns, seen_from
+from libs.common.auth.callers import Scope, ScopeColumns, visible_to
 from libs.common.database.types import Identity64
 from services.metrics.declare import Source
 
@@ -30,17 +30,17 @@ class Filter:
         return {**self.codes, "month_from": self.month_from, "month_to": self.month_to}
 
 
-def seen(table: Table, place: Place) -> ColumnElement[bool]:
-    """Return the condition on rows that a place may see."""
-    return seen_from(place, PlaceColumns(utility=table.c.utility, district=table.c.district))
+def seen(table: Table, scope: Scope) -> ColumnElement[bool]:
+    """Return the condition on rows that a scope may see."""
+    return visible_to(scope, ScopeColumns(utility=table.c.utility, district=table.c.district))
 
 
 def within(
-    source: Source, table: Table, dims: ColumnElement[Any], wanted: Filter, place: Place
+    source: Source, table: Table, dims: ColumnElement[Any], wanted: Filter, scope: Scope
 ) -> list[ColumnElement[bool]]:
     """Return the conditions on a table of subjects, or of what is behind cells; `dims` is its list of dimensions."""
     columns = table.c
-    conditions = [columns.source == source.code, seen(table, place)]
+    conditions = [columns.source == source.code, seen(table, scope)]
     for n, name in enumerate(source.dim_names):
         if (code := wanted.codes.get(name)) is not None:
             conditions.append(columns[name] == code if name in columns else dims[n].as_string() == code)

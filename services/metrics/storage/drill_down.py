@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.auth.callers import Place
+from libs.common.auth.callers import Scope
 from libs.common.database.types import Identity64
 from libs.common.http.cursors import Keyset
 from services.metrics.declare import Count, Duration, Live, Rate, Source
@@ -76,7 +76,7 @@ class DrillDown:
     source: Source
     code: str
     wanted: Filter
-    place: Place
+    scope: Scope
     listed: Select[Any]
     keyset: Keyset
     sorted_by: str | None = None
@@ -86,13 +86,13 @@ class DrillDown:
         """Return the totals of the whole list, whatever its page: from the cells, else by counting."""
         figure = self.source.by_code[self.code]
         if isinstance(figure, Duration):
-            found = (await cells(connection, self.source, self.code, self.wanted, self.place, ())).get(())
+            found = (await cells(connection, self.source, self.code, self.wanted, self.scope, ())).get(())
             number = found.elapsed.count if found else 0
             return Totals(number, None)
         codes = figure.of if isinstance(figure, Rate) else (self.code,)
         counts = [self.source.by_code[code] for code in codes]
         if all(isinstance(count, Count) and count.of and count.once and not count.by for count in counts):
-            found = (await cells(connection, self.source, "", self._without_live(), self.place, ())).get(())
+            found = (await cells(connection, self.source, "", self._without_live(), self.scope, ())).get(())
             number = sum(found.counts.get(code, 0) for code in codes) if found else 0
             part = found.counts.get(figure.part, 0) if isinstance(figure, Rate) and found else 0
             return Totals(number, None, part if isinstance(figure, Rate) else None)
@@ -141,7 +141,7 @@ def drill_down(
     source: Source,
     code: str,
     wanted: Filter,
-    place: Place,
+    scope: Scope,
     now: datetime,
     quantile_of: tuple[str, int] | None = None,
 ) -> DrillDown:
@@ -166,36 +166,36 @@ def drill_down(
             .where(
                 duration.c.code == code,
                 duration.c.by == by,
-                *within(source, duration, duration.c.dims, wanted, place),
+                *within(source, duration, duration.c.dims, wanted, scope),
             )
         )
         if quantile_of is None:
-            return DrillDown(source, code, wanted, place, listed, _BY_VALUE)
-        return DrillDown(source, code, wanted, place, listed, _BY_TIME[quantile_of[0]], *quantile_of)
+            return DrillDown(source, code, wanted, scope, listed, _BY_VALUE)
+        return DrillDown(source, code, wanted, scope, listed, _BY_TIME[quantile_of[0]], *quantile_of)
     if isinstance(figure, Live):
         facts = SqlFacts(source.facts, subject.c.facts)
         behind = [subject.c.is_live, figure.where(facts, now), *live_conditions(source, wanted, now)]
         part, number, joined = null(), literal(1), _with_times(source, wanted, subject)
-        behind += within(source, subject, subject.c.dims, wanted, place)
+        behind += within(source, subject, subject.c.dims, wanted, scope)
     else:
-        of, part, number = _behind(source, code, wanted, place)
+        of, part, number = _behind(source, code, wanted, scope)
         joined = _with_times(source, wanted, subject.join(of, of.c.subject_id == subject.c.subject_id))
         behind = [subject.c.source == source.code]
     listed = select(*shown, part.label("in_part"), number.label("adds")).select_from(joined).where(*behind)
-    return DrillDown(source, code, wanted, place, listed, BY_SUBJECT)
+    return DrillDown(source, code, wanted, scope, listed, BY_SUBJECT)
 
 
 def _is_of(table: Any) -> ColumnElement[bool]:
     return and_(table.c.source == subject.c.source, table.c.subject_id == subject.c.subject_id)
 
 
-def _behind(source: Source, code: str, wanted: Filter, place: Place) -> tuple[Any, Any, Any]:
+def _behind(source: Source, code: str, wanted: Filter, scope: Scope) -> tuple[Any, Any, Any]:
     """Return what subjects add to a figure of counts: subject, the rate's part, and the number."""
     figure, column = source.by_code[code], contribution.c
     of = figure.of if isinstance(figure, Rate) else (code,)
     part = figure.part if isinstance(figure, Rate) else None
     count = source.count(of[0])
-    conditions = within(source, contribution, column.cell, wanted, place)
+    conditions = within(source, contribution, column.cell, wanted, scope)
 
     def number(codes: Sequence[str | None]) -> ColumnElement[Any]:
         if count.on:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import case, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.auth.callers import Place, PlaceKind
+from libs.common.auth.callers import Scope, ScopeKind
 from libs.common.database.engine import Database
 from services.metrics.contributions import Cell
 from services.metrics.declare import Count, Duration, Figure, Level, Live, Mean, Panel, Rate, Source
@@ -55,7 +55,7 @@ async def tallies(
     source: Source,
     panels: Sequence[Panel],
     wanted: Filter,
-    place: Place,
+    scope: Scope,
     now: datetime,
 ) -> list[dict[Group, Tally]]:
     """Return of each panel what its groups count of which any of its figures counts something, in their order.
@@ -74,7 +74,7 @@ async def tallies(
         )
         if live := figures & {figure.code for figure in source.live}:
             if rows is None:
-                rows = await live_rows(connection, source, source.live, wanted, place, now)
+                rows = await live_rows(connection, source, source.live, wanted, scope, now)
             for group, counts in roll_up(source, rows, panel.by):
                 groups[group].counts |= {code: counts[code] for code in live}
         for table in source.levels:
@@ -82,10 +82,10 @@ async def tallies(
             if not mine:
                 continue
             narrowed = this_month if panel.this_month else wanted
-            by = _read_by(source, table, panels, panel, narrowed, place)
+            by = _read_by(source, table, panels, panel, narrowed, scope)
             key = table, panel.this_month, by
             if key not in merged:
-                merged[key] = await cells(connection, source, table, narrowed, place, by)
+                merged[key] = await cells(connection, source, table, narrowed, scope, by)
             for group, cell in _fewer(merged[key], by, panel.by).items():
                 if table in mine:
                     groups[group].times[table] = cell
@@ -96,18 +96,18 @@ async def tallies(
 
 
 def _read_by(
-    source: Source, table: str, panels: Sequence[Panel], panel: Panel, wanted: Filter, place: Place
+    source: Source, table: str, panels: Sequence[Panel], panel: Panel, wanted: Filter, scope: Scope
 ) -> Group:
     """Return the dimensions by which a table is read for a panel: of counts those of all that its level answers."""
     if table:
         return panel.by
-    level = level_of(source, table, wanted, place, panel.by)
+    level = level_of(source, table, wanted, scope, panel.by)
     counts = [
         other.by
         for other in panels
         if other.this_month == panel.this_month
         and source.dimensions_of_counts >= {*other.by}
-        and level_of(source, table, wanted, place, other.by) == level
+        and level_of(source, table, wanted, scope, other.by) == level
     ]
     return tuple(dict.fromkeys(name for by in counts for name in by))
 
@@ -139,7 +139,7 @@ async def cells(
     source: Source,
     table: str,
     wanted: Filter,
-    place: Place,
+    scope: Scope,
     by: Sequence[str],
 ) -> dict[Group, Cell]:
     """Return the cells of a table, added up by dimensions, from the level with the fewest rows that can answer."""
@@ -147,12 +147,12 @@ async def cells(
     duration = source.by_code.get(table)
     if isinstance(duration, Duration) and duration.by not in {*by, *codes}:
         codes[duration.by] = duration.whole
-    level = level_of(source, table, replace(wanted, codes=codes), place, by)
+    level = level_of(source, table, replace(wanted, codes=codes), scope, by)
     column = tables.cell.c
     conditions = [
         column.source == source.code,
         column.level == level.name,
-        seen(tables.cell, place),
+        seen(tables.cell, scope),
         *in_months(column.month, wanted),
         *(column[name] == codes[name] for name in ("district", "utility") if name in codes),
     ]
@@ -162,11 +162,11 @@ async def cells(
     return await asyncio.to_thread(_merged, source, level, rows, codes, by)
 
 
-def level_of(source: Source, table: str, wanted: Filter, place: Place, by: Sequence[str]) -> Level:
+def level_of(source: Source, table: str, wanted: Filter, scope: Scope, by: Sequence[str]) -> Level:
     """Return the most rolled up level of a table that knows all dimensions that are asked for."""
     needed = {*by, *wanted.names}
-    if place.kind is not PlaceKind.CITY:
-        needed.add(str(place.kind))
+    if scope.kind is not ScopeKind.CITY:
+        needed.add(str(scope.kind))
     return next(level for level in source.levels[table] if level.keeps is None or needed <= level.keeps)
 
 
@@ -190,7 +190,7 @@ async def live_rows(
     source: Source,
     figures: Sequence[Live],
     wanted: Filter,
-    place: Place,
+    scope: Scope,
     now: datetime,
 ) -> list[tuple[Group, dict[str, int]]]:
     """Return counts of live subjects by all dimensions; where one has several codes they are joined by commas."""
@@ -202,7 +202,7 @@ async def live_rows(
     sums = [func.sum(case((figure.where(facts, now), 1), else_=0)) for figure in figures]
     conditions = [
         column.is_live,
-        *within(source, tables.subject, column.dims, wanted, place),
+        *within(source, tables.subject, column.dims, wanted, scope),
         *live_conditions(source, wanted, now),
     ]
     labels = [label.name for label in labelled]

@@ -2,12 +2,12 @@
 
 import pytest
 
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.development import parts
 from libs.development.parts import Part, People
 
-CITY = Caller("u-city", frozenset({"supervisor"}), Place(PlaceKind.CITY))
-OTHER = Caller("u-other", frozenset({"supervisor"}), Place(PlaceKind.CITY))
+CITY = Caller("u-city", frozenset({"supervisor"}), Scope(ScopeKind.CITY))
+OTHER = Caller("u-other", frozenset({"supervisor"}), Scope(ScopeKind.CITY))
 
 
 class Accounts:

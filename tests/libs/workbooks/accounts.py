@@ -23,7 +23,7 @@ from libs.workbooks.jobs.tables import import_tables
 from libs.workbooks.ledgers.cells import RowReader
 from libs.workbooks.ledgers.findings import Checked, Finding, duplicate_number, number_taken
 from libs.workbooks.ledgers.rows import RawRow
-from libs.workbooks.ledgers.template import Column, Content, Kept, Template, Total, Words
+from libs.workbooks.ledgers.template import Column, Content, Stored, Template, Total, Words
 
 metadata = MetaData()
 account = Table(
@@ -58,11 +58,11 @@ ACCOUNTS = Template(
         Column(CATEGORY, must=True, words=CATEGORIES),
         Column(OPENED, content=Content.MOMENT),
         Column(BALANCE, aliases=("预存金额", "余额"), total=Total.SUM),
-        Column("联系电话", kept=Kept.NO),
+        Column("联系电话", stored=Stored.NO),
         Column("备注", content=Content.FREE_TEXT),
     ),
     unit="户",
-    why_not_kept="电话另行登记",
+    why_not_stored="电话另行登记",
 )
 KIND = ImportKind(ACCOUNTS, import_tables(metadata, "account_import"), address="account-imports")
 

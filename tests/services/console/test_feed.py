@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from libs.common.clock import ManualClock
-from libs.common.http.client import KEPT
+from libs.common.http.client import CONNECTION_LIMITS
 from libs.common.problems import Problem
 from services.console.bootstrap import build
 from services.console.feed import MOST_OF_ONE, Feed
@@ -120,7 +120,9 @@ async def running(clock: ManualClock) -> AsyncIterator[Running]:
     metrics = Metrics()
     async with (
         served(metrics.app) as server,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", limits=KEPT, timeout=30) as client,
+        httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{server.port}", limits=CONNECTION_LIMITS, timeout=30
+        ) as client,
     ):
         feed = Feed(Upstream("指标服务", client), clock)
         yield Running(metrics, server, feed)

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from libs.common.aggregate import Actor
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.clock import ManualClock
 from libs.common.places import load_places
@@ -39,7 +39,7 @@ PAGE = "http://127.0.0.1:8000"
 ISSUER = "http://localhost:9"
 NOW = datetime(2022, 10, 8, 1, 0, tzinfo=UTC)
 TRACE = "0af7651916cd43dd8448eb211c80319c"
-OFFICIAL = Caller("u-city", frozenset({"supervisor"}), Place(PlaceKind.CITY), "市局督导")
+OFFICIAL = Caller("u-city", frozenset({"supervisor"}), Scope(ScopeKind.CITY), "市局督导")
 
 Answer = Callable[[httpx.Request], httpx.Response]
 
@@ -836,7 +836,7 @@ async def test_what_cannot_be_mended_is_a_page_of_its_own(
     assert (response.status_code, "没有角色" in response.text) == (403, True)
 
 
-OFFICE = Caller("office-1", frozenset({"clerk", "approver"}), Place(PlaceKind.UTILITY, "W-371502"))
+OFFICE = Caller("office-1", frozenset({"clerk", "approver"}), Scope(ScopeKind.UTILITY, "W-371502"))
 
 
 def of_the_api(found: Case, now: datetime) -> Answer:

@@ -1,6 +1,6 @@
 """Permits over HTTP: whose clients there are, what is sent, and cases to file for."""
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from services.hookup.domain.values.stages import Stage
 from tests.support.hookup import Answered, Client, Hookup, Json
 
@@ -16,15 +16,15 @@ EMERGENCY = {"reason": "PIPE_BURST", **DOCUMENT}
 
 
 def clerk_of(hookup: Hookup, utility: str = "W-371502") -> Client:
-    return hookup.client("clerk", PlaceKind.UTILITY, utility, subject=f"clerk-{utility}")
+    return hookup.client("clerk", ScopeKind.UTILITY, utility, subject=f"clerk-{utility}")
 
 
 def citizen(hookup: Hookup) -> Client:
-    return hookup.client("citizen", PlaceKind.CITIZEN, "C-1", subject="C-1")
+    return hookup.client("citizen", ScopeKind.CITIZEN, "C-1", subject="C-1")
 
 
 def office(hookup: Hookup, name: str = "GREENING", district: str = "371502") -> Client:
-    return hookup.client("authority", PlaceKind.AUTHORITY, f"{name}-{district}", subject=f"{name}-1")
+    return hookup.client("authority", ScopeKind.AUTHORITY, f"{name}-{district}", subject=f"{name}-1")
 
 
 def commitment(kind: str = "TREES", **more: object) -> Json:
@@ -68,7 +68,7 @@ FORM = {
 
 async def joint(hookup: Hookup, *more: Json) -> tuple[str, list[str]]:
     """A joint application whose surveys have begun, with agent-1 of the water utility; its id and its cases'."""
-    manager = hookup.client("approver", PlaceKind.UTILITY, "W-371502")
+    manager = hookup.client("approver", ScopeKind.UTILITY, "W-371502")
     await manager.put("/utilities/W-371502/agents", {"agents": ["agent-1"]}, version='"0"')
     made = (await citizen(hookup).post("/joint-applications", {**FORM, "services": [*BOTH, *more]}, 201)).body
     for each in made["cases"]:

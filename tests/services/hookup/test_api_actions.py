@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from libs.common.http.actions import Action, FieldKind, FormField, fields_of
 from libs.common.http.labels import HINT, NAMES, UNIT
 from libs.common.problems import is_chinese
@@ -95,7 +95,7 @@ async def test_a_file_is_asked_for_where_a_command_takes_one(hookup: Hookup) -> 
 
 
 async def test_what_is_there_to_choose_comes_from_the_case(hookup: Hookup) -> None:
-    clerk, head = clerk_of(hookup), hookup.client("approver", PlaceKind.UTILITY, "W-371502")
+    clerk, head = clerk_of(hookup), hookup.client("approver", ScopeKind.UTILITY, "W-371502")
     await with_agents(hookup, "agent-1", "agent-2")
     case_id = (await citizen(hookup).submit()).body["id"]
     evidence = await clerk.evidence(case_id)
@@ -121,7 +121,7 @@ async def test_what_is_there_to_choose_comes_from_the_case(hookup: Hookup) -> No
     ("role", "place", "meant", "withheld"),
     [
         ("citizen", None, {"withdrawHookup", "askQuestion", "urgeHookup"}, {"startStage", "refuseHookup"}),
-        ("window", (PlaceKind.DISTRICT, "371502"), {"withdrawHookup"}, {"startStage", "urgeHookup"}),
+        ("window", (ScopeKind.DISTRICT, "371502"), {"withdrawHookup"}, {"startStage", "urgeHookup"}),
         ("supervisor", None, set(), {"startStage", "withdrawHookup", "approveSpecialCase"}),
         ("agent", None, {"giveGuidance"}, {"withdrawHookup", "authoriseAgent"}),
     ],
@@ -129,7 +129,7 @@ async def test_what_is_there_to_choose_comes_from_the_case(hookup: Hookup) -> No
 async def test_each_role_is_offered_its_own(
     hookup: Hookup,
     role: str,
-    place: tuple[PlaceKind, str] | None,
+    place: tuple[ScopeKind, str] | None,
     meant: set[str],
     withheld: set[str],
 ) -> None:

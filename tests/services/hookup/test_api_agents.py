@@ -2,7 +2,7 @@
 
 import pytest
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from services.hookup.domain.values.stages import Stage
 from tests.services.hookup.domain.oracle.outcomes import TELEPHONE
 from tests.services.hookup.permit_samples import DOCUMENT, citizen, clerk_of, events
@@ -11,12 +11,12 @@ from tests.support.hookup import Client, Hookup
 
 
 def agent_of(hookup: Hookup, subject: str, utility: str = "W-371502") -> Client:
-    return hookup.client("agent", PlaceKind.UTILITY, utility, subject=subject)
+    return hookup.client("agent", ScopeKind.UTILITY, utility, subject=subject)
 
 
 async def with_agents(hookup: Hookup, *agents: str, utility: str = "W-371502") -> Client:
     """Set a utility's agents; return who may."""
-    manager = hookup.client("approver", PlaceKind.UTILITY, utility)
+    manager = hookup.client("approver", ScopeKind.UTILITY, utility)
     await manager.put(f"/utilities/{utility}/agents", {"agents": list(agents)}, version='"0"')
     return manager
 
@@ -25,7 +25,7 @@ async def with_agents(hookup: Hookup, *agents: str, utility: str = "W-371502") -
 
 
 async def test_agents_are_saved_over_the_version_that_was_seen(hookup: Hookup) -> None:
-    manager = hookup.client("approver", PlaceKind.UTILITY, "W-371502")
+    manager = hookup.client("approver", ScopeKind.UTILITY, "W-371502")
     at = "/utilities/W-371502/agents"
     nobody = await manager.get(at)
     assert (nobody.body, nobody.etag) == ({"agents": [], "version": 0}, '"0"')
@@ -43,7 +43,7 @@ async def test_agents_are_saved_over_the_version_that_was_seen(hookup: Hookup) -
         missing = f"/utilities/{unknown}/agents"
         assert (await city.put(missing, {"agents": []}, 404, version='"0"')).code == "not-found"
         assert (await city.get(missing, 404)).code == "not-found"
-    stranger = hookup.client("approver", PlaceKind.UTILITY, "G-371502")
+    stranger = hookup.client("approver", ScopeKind.UTILITY, "G-371502")
     assert (await stranger.get(at, 404)).code == "not-found"
     assert (await stranger.put(at, {"agents": []}, 404, version='"2"')).code == "not-found"
     assert (await hookup.client("administrator").get(at)).body["agents"] == ["c"]
@@ -209,7 +209,7 @@ async def test_a_citizen_applies_uploads_follows_confirms_and_rates_by_a_token_o
 
 
 async def test_a_citizen_withdraws_and_nobody_elses_case(hookup: Hookup) -> None:
-    user, other = citizen(hookup), hookup.client("citizen", PlaceKind.CITIZEN, "C-2", subject="C-2")
+    user, other = citizen(hookup), hookup.client("citizen", ScopeKind.CITIZEN, "C-2", subject="C-2")
     case_id = (await user.submit()).body["id"]
     seen = await user.get(f"/hookups/{case_id}")
     for path, body in (

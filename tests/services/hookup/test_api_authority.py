@@ -2,21 +2,21 @@
 
 import pytest
 
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import Caller, Scope, ScopeKind
 from services.hookup.domain.values.transitions import ALLOWED, CaseState, Verb
-from services.hookup.http.allowed import by_authorisation, who
+from services.hookup.http.allowed import by_authorisation, roles_by_verb
 from tests.services.hookup.permit_samples import DOCUMENT, act_on, citizen, clerk_of, commitment, file, office
 from tests.services.hookup.test_api_agents import with_agents
 from tests.services.hookup.test_api_materials import PDF
 from tests.support.hookup import A_LONG_TIME, Client, Hookup, Json, application, joint_application
 
-UTILITY = (PlaceKind.UTILITY, "W-371502")
+UTILITY = (ScopeKind.UTILITY, "W-371502")
 
 
 def test_every_edge_of_a_case_is_taken_by_some_command() -> None:
     """Those of authorities are taken on items, and what only the user says is in nobody's stead."""
     of_items = {Verb.DECIDE_PERMIT, Verb.CHECK_COMMITMENT, Verb.OBJECT, Verb.REPORT_RISK}
-    assert who().keys() | of_items == {verb for _, verb in ALLOWED}
+    assert roles_by_verb().keys() | of_items == {verb for _, verb in ALLOWED}
     assert by_authorisation() == {
         Verb.ANSWER_CORRECTION,
         Verb.ADD_MATERIAL,
@@ -33,21 +33,21 @@ def test_every_edge_of_a_case_is_taken_by_some_command() -> None:
 
 
 @pytest.mark.parametrize(
-    ("role", "place"),
+    ("role", "scope"),
     [
-        ("approver", (PlaceKind.CHANNEL, "ISHANDONG")),
+        ("approver", (ScopeKind.CHANNEL, "ISHANDONG")),
         ("authority", UTILITY),
-        ("administrator", (PlaceKind.DISTRICT, "371502")),
-        ("citizen", (PlaceKind.CITY, "")),
-        ("", (PlaceKind.CITY, "")),
-        ("viewer", (PlaceKind.CITY, "")),
+        ("administrator", (ScopeKind.DISTRICT, "371502")),
+        ("citizen", (ScopeKind.CITY, "")),
+        ("", (ScopeKind.CITY, "")),
+        ("viewer", (ScopeKind.CITY, "")),
     ],
 )
 async def test_who_has_no_role_for_the_place_reads_nothing(
-    hookup: Hookup, role: str, place: tuple[PlaceKind, str]
+    hookup: Hookup, role: str, scope: tuple[ScopeKind, str]
 ) -> None:
     case_id = (await hookup.client().submit()).body["id"]
-    stranger = hookup.client(role, *place, subject="stranger")
+    stranger = hookup.client(role, *scope, subject="stranger")
     for path in (
         "/hookups",
         f"/hookups/{case_id}",
@@ -100,8 +100,8 @@ async def test_a_second_role_frees_no_agent_from_the_users_authorisation(hookup:
 async def test_a_channel_and_a_citizens_app_are_in_their_tokens(hookup: Hookup, path: str) -> None:
     body = joint_application if path == "/joint-applications" else application
     for client, own in (
-        (hookup.client("channel", PlaceKind.CHANNEL, "WECHAT"), "WECHAT"),
-        (hookup.client("channel", PlaceKind.CHANNEL, "PROJECT_APPROVAL"), "PROJECT_APPROVAL"),
+        (hookup.client("channel", ScopeKind.CHANNEL, "WECHAT"), "WECHAT"),
+        (hookup.client("channel", ScopeKind.CHANNEL, "PROJECT_APPROVAL"), "PROJECT_APPROVAL"),
         (citizen(hookup), "ISHANDONG"),
     ):
         for given in (None, own):
@@ -112,9 +112,9 @@ async def test_a_channel_and_a_citizens_app_are_in_their_tokens(hookup: Hookup, 
             assert (refused.code, refused.body["errors"][0]["field"]) == ("not-your-place", "channel")
 
 
-@pytest.mark.parametrize("place", [UTILITY, (PlaceKind.DISTRICT, "371502"), (PlaceKind.CITY, "")])
-async def test_a_counter_enters_its_own_ways_only(hookup: Hookup, place: tuple[PlaceKind, str]) -> None:
-    counter = hookup.client("clerk" if place is UTILITY else "window", *place)
+@pytest.mark.parametrize("scope", [UTILITY, (ScopeKind.DISTRICT, "371502"), (ScopeKind.CITY, "")])
+async def test_a_counter_enters_its_own_ways_only(hookup: Hookup, scope: tuple[ScopeKind, str]) -> None:
+    counter = hookup.client("clerk" if scope is UTILITY else "window", *scope)
     for own in ("HALL", "PHONE"):
         assert (await counter.submit(channel=own)).body["channel"] == own
     for other in ("ISHANDONG", "WECHAT", "PROJECT_APPROVAL", None):
@@ -124,7 +124,7 @@ async def test_a_counter_enters_its_own_ways_only(hookup: Hookup, place: tuple[P
 
 @pytest.mark.parametrize("app", [None, "PROJECT_APPROVAL", "HALL", "NONE"])
 async def test_a_citizens_token_without_an_app_proves_no_channel(hookup: Hookup, app: str | None) -> None:
-    user = Caller("C-1", frozenset({"citizen"}), Place(PlaceKind.CITIZEN, "C-1"), channel=app)
+    user = Caller("C-1", frozenset({"citizen"}), Scope(ScopeKind.CITIZEN, "C-1"), channel=app)
     client = Client(hookup.app, hookup.issuer.issue(user, A_LONG_TIME))
     hookup.clients.append(client)
     for given in (None, app, "ISHANDONG"):
@@ -148,16 +148,16 @@ async def test_files_are_for_who_works_on_the_case(hookup: Hookup) -> None:
     for client, status in (
         (user, 200),
         (clerk_of(hookup), 200),
-        (hookup.client("window", PlaceKind.DISTRICT, "371502", subject="hall"), 200),
+        (hookup.client("window", ScopeKind.DISTRICT, "371502", subject="hall"), 200),
         (hookup.client("approver", *UTILITY), 200),
         (hookup.client("agent", *UTILITY, subject="agent-1"), 200),
         (hookup.client("agent", *UTILITY, subject="agent-2"), 403),
-        (hookup.client("channel", PlaceKind.CHANNEL, "ISHANDONG"), 403),
-        (hookup.client("supervisor", PlaceKind.DISTRICT, "371502"), 403),
+        (hookup.client("channel", ScopeKind.CHANNEL, "ISHANDONG"), 403),
+        (hookup.client("supervisor", ScopeKind.DISTRICT, "371502"), 403),
         (hookup.client("supervisor"), 403),
         (hookup.client("administrator"), 403),
-        (hookup.client("citizen", PlaceKind.CITIZEN, "C-2", subject="C-2"), 404),
-        (hookup.client("clerk", PlaceKind.UTILITY, "G-371502", subject="gas"), 404),
+        (hookup.client("citizen", ScopeKind.CITIZEN, "C-2", subject="C-2"), 404),
+        (hookup.client("clerk", ScopeKind.UTILITY, "G-371502", subject="gas"), 404),
     ):
         answer = await client.post(link, None, status)
         assert status == 200 or answer.code == {403: "forbidden", 404: "not-found"}[status]
@@ -213,7 +213,7 @@ async def test_what_is_allowed_takes_the_caller_into_account(hookup: Hookup) -> 
     clerk = await allowed(clerk_of(hookup))
     assert {"start_stage", "change_length", "withdraw", "refuse"} <= clerk <= of_state
     assert await allowed(user) == {
-        verb for verb in of_state if "citizen" in who().get(verb, ()) and verb is not Verb.RATE
+        verb for verb in of_state if "citizen" in roles_by_verb().get(verb, ()) and verb is not Verb.RATE
     }
     assert (
         await allowed(hookup.client("approver", *UTILITY))

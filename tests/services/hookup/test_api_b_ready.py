@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from libs.common.places import Supply
 from services.hookup.domain.parts.special import Special
 from services.hookup.domain.values.pauses import PauseReason
@@ -93,8 +93,8 @@ async def test_each_connection_is_a_row(hookup: Hookup, monkeypatch: pytest.Monk
 async def test_everyone_exports_what_lies_in_their_place(hookup: Hookup) -> None:
     await some_cases(hookup)
     for role, place, code, numbers in (
-        ("clerk", PlaceKind.UTILITY, "W-371503", ["W-371503-1"]),
-        ("window", PlaceKind.DISTRICT, "371521", []),
+        ("clerk", ScopeKind.UTILITY, "W-371503", ["W-371503-1"]),
+        ("window", ScopeKind.DISTRICT, "371521", []),
     ):
         client = hookup.client(role, place, code)
         assert [row[0] for row in (await sheet(client, **MAY))[1:]] == numbers

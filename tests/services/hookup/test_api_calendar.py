@@ -8,7 +8,7 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from libs.common.calendars import days as calendar_module
 from libs.common.calendars.seed import published_days
 from services.hookup.domain.reports.forecast import Level
@@ -152,7 +152,7 @@ async def test_amendments_are_listed_and_may_be_taken_back(hookup: Hookup) -> No
     assert await provisional(hookup, "2027-01-01", "2027-01-02") == [2027]
     for other in (
         hookup.client(),
-        hookup.client("administrator", PlaceKind.DISTRICT, "371502"),
+        hookup.client("administrator", ScopeKind.DISTRICT, "371502"),
         hookup.client("supervisor"),
     ):
         await other.get("/calendar-amendments", 403)
@@ -189,7 +189,7 @@ async def test_a_year_that_a_release_brings_is_announced_and_moves_what_is_open(
 
 
 async def test_every_stored_day_of_an_open_case_moves_with_the_calendar(hookup: Hookup) -> None:
-    clerk, citizen = hookup.client(), hookup.client("citizen", PlaceKind.CITIZEN, "C-1")
+    clerk, citizen = hookup.client(), hookup.client("citizen", ScopeKind.CITIZEN, "C-1")
     hookup.set_clock("2022-10-15 10:00")
 
     async def applied() -> tuple[Json, Json]:

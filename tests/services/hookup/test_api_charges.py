@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from libs.common.policy_changes import load_policies
 from libs.common.problems import is_chinese
 from services.hookup.storage.policies import POLICIES
@@ -34,7 +34,7 @@ async def happened(client: Client, case_id: str, *names: str) -> list[Json]:
 
 
 async def test_from_quote_to_bill(hookup: Hookup) -> None:
-    clerk, citizen = hookup.client(), hookup.client("citizen", PlaceKind.CITIZEN, "C-1", subject="C-1")
+    clerk, citizen = hookup.client(), hookup.client("citizen", ScopeKind.CITIZEN, "C-1", subject="C-1")
     case_id = (await clerk.submit()).body["id"]
     assert (await clerk.get(f"/hookups/{case_id}")).body["quote"] is None
     body = {
@@ -194,10 +194,10 @@ async def test_who_may(hookup: Hookup) -> None:
 
 async def test_only_the_applicant_and_those_who_act_for_him_answer(hookup: Hookup) -> None:
     case_id = await quoted(hookup.client(), "W-INSIDE")
-    other = hookup.client("citizen", PlaceKind.CITIZEN, "C-2", subject="C-2")
+    other = hookup.client("citizen", ScopeKind.CITIZEN, "C-2", subject="C-2")
     path = f"/hookups/{case_id}/quote/lines/1/acceptance"
     assert (await other.post(path, None, 404, version='"2"')).code == "not-found"
-    agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502")
+    agent = hookup.client("agent", ScopeKind.UTILITY, "W-371502")
     assert (await agent.act(case_id, "quote/lines/1/acceptance", status=409)).code == "agent-not-authorised"
     await agent.act(case_id, "quote", lines("W-ALTER"))
     answered = await hookup.client("citizen").act(case_id, "quote/lines/1/acceptance")
@@ -251,7 +251,7 @@ async def test_a_charge_by_name_is_told_where_codes_are(hookup: Hookup) -> None:
 
 
 async def test_the_catalogue_says_what_a_guide_needs(hookup: Hookup) -> None:
-    channel = hookup.client("channel", PlaceKind.CHANNEL, "WECHAT")
+    channel = hookup.client("channel", ScopeKind.CHANNEL, "WECHAT")
 
     async def of(**query: str) -> Answered:
         return await channel.get("/fee-catalogue", query=query)

@@ -1,6 +1,6 @@
 """The OpenAPI document tells each header of an answer, and which operations take no caller."""
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from libs.common.http.auth import Authenticated
 from libs.common.http.contract import operations
 from libs.common.http.guard import calls_of
@@ -20,7 +20,7 @@ async def test_only_open_operations_take_no_caller(hookup: Hookup) -> None:
 
 async def test_headers_are_documented(hookup: Hookup) -> None:
     """Whatever an operation answers beside its body is in the document, and what the document says always comes."""
-    clerk, manager = clerk_of(hookup), hookup.client("approver", PlaceKind.UTILITY, "W-371502")
+    clerk, manager = clerk_of(hookup), hookup.client("approver", ScopeKind.UTILITY, "W-371502")
     made = await clerk.submit()
     at = f"/v1/hookups/{made.body['id']}"
     joint_made = await hookup.client("window").post("/joint-applications", joint_application(), 201)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from services.hookup.domain.values.stages import Stage
 from tests.services.hookup.permit_samples import ROAD, citizen, clerk_of, surveyed
 from tests.services.hookup.test_api_rules import assert_tells
@@ -244,7 +244,7 @@ async def test_if_match_is_read_as_http_has_it(hookup: Hookup) -> None:
     assert (await clerk.post(f"/hookups/{case_id}/lengths", body, version="*")).body["version"] == 3
     nothing = "/hookups/0192d3c5-6f0e-7c1b-9b61-0f4f4d0f7e11/lengths"
     assert (await clerk.post(nothing, body, 404, version="*")).code == "not-found"
-    manager = hookup.client("approver", PlaceKind.UTILITY, "W-371502")
+    manager = hookup.client("approver", ScopeKind.UTILITY, "W-371502")
     at = "/utilities/W-371502/agents"
     for version, expected in (("*", 1), ('"9", "1"', 2), ("*", 3)):
         assert (await manager.put(at, {"agents": ["a"]}, version=version)).body["version"] == expected

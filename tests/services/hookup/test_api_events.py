@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import Table, func, select, update
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from libs.common.database.tables import idempotency, outbox
 from services.hookup.domain.values.names import EVENT_NAMES
 from services.hookup.domain.values.stages import Stage
@@ -68,12 +68,12 @@ async def test_a_long_history_comes_in_pages(hookup: Hookup) -> None:
 async def test_nobody_reads_the_history_of_a_case_that_is_not_theirs(hookup: Hookup) -> None:
     case_id = (await hookup.client().submit()).body["id"]
     for role, place, code in (
-        ("clerk", PlaceKind.UTILITY, "G-371502"),
-        ("citizen", PlaceKind.CITIZEN, "C-2"),
+        ("clerk", ScopeKind.UTILITY, "G-371502"),
+        ("citizen", ScopeKind.CITIZEN, "C-2"),
     ):
         client = hookup.client(role, place, code)
         assert (await client.get(f"/hookups/{case_id}/events", 404)).code == "not-found"
-    await hookup.client("clerk", PlaceKind.UTILITY, "W-371502").get(f"/hookups/{case_id}/events")
+    await hookup.client("clerk", ScopeKind.UTILITY, "W-371502").get(f"/hookups/{case_id}/events")
 
 
 async def count(hookup: Hookup, table: Table) -> int:

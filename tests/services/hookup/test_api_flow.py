@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from services.hookup.domain.values.stages import Stage
 from tests.services.hookup.domain.samples import VECTORS, at
 from tests.support.hookup import Hookup, Json, Moment, when
@@ -16,9 +16,9 @@ def instant(text: str | None) -> object:
 
 
 async def test_a_case_from_application_to_running_water(hookup: Hookup) -> None:
-    citizen = hookup.client("citizen", PlaceKind.CITIZEN, "C-1")
-    clerk = hookup.client("clerk", PlaceKind.UTILITY, "W-371502")
-    approver = hookup.client("approver", PlaceKind.UTILITY, "W-371502")
+    citizen = hookup.client("citizen", ScopeKind.CITIZEN, "C-1")
+    clerk = hookup.client("clerk", ScopeKind.UTILITY, "W-371502")
+    approver = hookup.client("approver", ScopeKind.UTILITY, "W-371502")
     made = await citizen.submit(complete=False, declared_length_m=None)
     case_id = made.body["id"]
     assert made.response.headers["location"] == f"/v1/hookups/{case_id}"
@@ -61,7 +61,7 @@ async def test_a_case_from_application_to_running_water(hookup: Hookup) -> None:
     special = await approver.act(case_id, "special-case/approval")
     assert special.body["special_case"]["approved_by"] == "approver-1"
     hookup.set_clock("2022-07-08 10:00")
-    office = hookup.client("authority", PlaceKind.AUTHORITY, "GREENING-371502")
+    office = hookup.client("authority", ScopeKind.AUTHORITY, "GREENING-371502")
     await office.post(
         f"/permits/{item['id']}/decision", {"decision": "GRANTED", "document_ref": "XK-1"}, version='"1"'
     )
@@ -96,7 +96,7 @@ async def test_a_case_from_application_to_running_water(hookup: Hookup) -> None:
 
 
 async def test_withdrawal_and_refusal(hookup: Hookup) -> None:
-    channel = hookup.client("channel", PlaceKind.CHANNEL, "ISHANDONG")
+    channel = hookup.client("channel", ScopeKind.CHANNEL, "ISHANDONG")
     clerk = hookup.client()
     first, second, third = [(await channel.submit()).body["id"] for _ in range(3)]
     assert (await channel.act(first, "withdrawal")).body["state"] == "WITHDRAWN"
@@ -109,7 +109,7 @@ async def test_withdrawal_and_refusal(hookup: Hookup) -> None:
 async def test_an_application_after_one_that_came_to_nothing_says_after_which(
     hookup: Hookup, days: int
 ) -> None:
-    channel, clerk = hookup.client("channel", PlaceKind.CHANNEL, "ISHANDONG"), hookup.client()
+    channel, clerk = hookup.client("channel", ScopeKind.CHANNEL, "ISHANDONG"), hookup.client()
     withdrawn, refused = [(await channel.submit()).body for _ in range(2)]
     assert withdrawn["begun_anew_after"] is None
     await channel.act(withdrawn["id"], "withdrawal")
@@ -127,7 +127,7 @@ async def test_an_application_after_one_that_came_to_nothing_says_after_which(
 
 async def test_live_again_after_a_dispute_rests_on_a_file_that_is_younger_than_it(hookup: Hookup) -> None:
     clerk = hookup.client()
-    citizen = hookup.client("citizen", PlaceKind.CITIZEN, "C-1", subject="C-1")
+    citizen = hookup.client("citizen", ScopeKind.CITIZEN, "C-1", subject="C-1")
     case_id = await turned_on(hookup)
     old = await clerk.evidence(case_id)
     hookup.clock.advance(timedelta(hours=1))
@@ -145,7 +145,7 @@ async def test_live_again_after_a_dispute_rests_on_a_file_that_is_younger_than_i
 
 
 async def test_a_duplicate_is_one_of_a_case_that_stands(hookup: Hookup) -> None:
-    channel, clerk = hookup.client("channel", PlaceKind.CHANNEL, "ISHANDONG"), hookup.client()
+    channel, clerk = hookup.client("channel", ScopeKind.CHANNEL, "ISHANDONG"), hookup.client()
     withdrawn, first, second = [(await channel.submit()).body for _ in range(3)]
     elsewhere = (await channel.submit(site_division="371502002000")).body
     another = (await channel.submit(customer_ref="C-9")).body
@@ -207,7 +207,7 @@ async def test_a_pause_moves_the_due_times(hookup: Hookup) -> None:
     [("2022-07-09 14:00:00", 200, ""), ("2022-07-09 14:00:01", 409, "not-in-this-state")],
 )
 async def test_the_user_has_24_hours(hookup: Hookup, moment: Moment, status: int, code: str) -> None:
-    clerk, citizen = hookup.client(), hookup.client("citizen", PlaceKind.CITIZEN, "C-1")
+    clerk, citizen = hookup.client(), hookup.client("citizen", ScopeKind.CITIZEN, "C-1")
     case_id = await turned_on(hookup)
     hookup.set_clock(moment)
     answer = await citizen.act(case_id, "confirmation", status=status)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from services.hookup.domain.values.stages import Stage
 from services.hookup.storage import past_cases
 from tests.services.hookup.past import closed_case, put
@@ -39,7 +39,7 @@ async def test_a_case_is_compared_with_the_past_cases_of_its_utility(hookup: Hoo
     await put(hookup, *(closed_case(works_days=7) for _ in range(12)))
     # Others' cases, other classes and other services are no comparison.
     await put(hookup, *(closed_case(utility="W-371503", district="371503") for _ in range(40)))
-    clerk = hookup.client(place=PlaceKind.UTILITY, code="W-371502")
+    clerk = hookup.client(scope=ScopeKind.UTILITY, code="W-371502")
     case_id = await in_works(clerk, hookup)
     told = await forecast_of(clerk, case_id)
     assert told["chance"] == {"numerator": 21, "denominator": 34, "percent": "62"}
@@ -111,12 +111,12 @@ async def test_nobody_learns_of_a_case_elsewhere(hookup: Hookup) -> None:
     clerk = hookup.client()
     case_id = await in_works(clerk, hookup)
     path = f"/hookups/{case_id}/forecast"
-    await hookup.client(place=PlaceKind.UTILITY, code="W-371503").get(path, 404)
-    await hookup.client("window", PlaceKind.DISTRICT, "371503").get(path, 404)
-    await hookup.client("citizen", PlaceKind.CITIZEN, "C-1").get(path)
-    await hookup.client("citizen", PlaceKind.CITIZEN, "C-2").get(path, 404)
+    await hookup.client(scope=ScopeKind.UTILITY, code="W-371503").get(path, 404)
+    await hookup.client("window", ScopeKind.DISTRICT, "371503").get(path, 404)
+    await hookup.client("citizen", ScopeKind.CITIZEN, "C-1").get(path)
+    await hookup.client("citizen", ScopeKind.CITIZEN, "C-2").get(path, 404)
     await hookup.stranger().get(path, 401)
-    others = hookup.client(place=PlaceKind.UTILITY, code="W-371503")
+    others = hookup.client(scope=ScopeKind.UTILITY, code="W-371503")
     assert (await others.get("/forecasts")).body["items"] == []
 
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from tests.services.hookup.permit_samples import (
     BASIS,
     BOTH,
@@ -24,7 +24,7 @@ from tests.support.hookup import Hookup
 async def test_one_form_makes_a_case_each_with_one_agent_who_sees_them_together(hookup: Hookup) -> None:
     dry = {"supply": "HEAT", "utility": "H-371502", "declared_length_m": "0"}
     joint_id, ids = await joint(hookup, dry)
-    agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
+    agent = hookup.client("agent", ScopeKind.UTILITY, "W-371502", subject="agent-1")
     view = (await agent.get(f"/joint-applications/{joint_id}")).body
     assert [(each["supply"], each["utility"]) for each in view["cases"]] == [
         ("WATER", "W-371502"),
@@ -50,8 +50,8 @@ async def test_one_form_makes_a_case_each_with_one_agent_who_sees_them_together(
     ]
     for stranger in (
         clerk_of(hookup, "W-371503"),
-        hookup.client("citizen", PlaceKind.CITIZEN, "C-2", subject="C-2"),
-        hookup.client("agent", PlaceKind.UTILITY, "H-371503", subject="agent-2"),
+        hookup.client("citizen", ScopeKind.CITIZEN, "C-2", subject="C-2"),
+        hookup.client("agent", ScopeKind.UTILITY, "H-371503", subject="agent-2"),
     ):
         assert (await stranger.get(f"/joint-applications/{joint_id}", 404)).code == "not-found"
     assert (await office(hookup).get(f"/joint-applications/{joint_id}", 403)).code == "forbidden"
@@ -61,7 +61,7 @@ async def test_one_form_makes_a_case_each_with_one_agent_who_sees_them_together(
 
 async def test_a_shared_permit_is_filed_and_decided_once_for_all_cases(hookup: Hookup) -> None:
     joint_id, ids = await joint(hookup, {"supply": "HEAT", "utility": "H-371502", "declared_length_m": "0"})
-    agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
+    agent = hookup.client("agent", ScopeKind.UTILITY, "W-371502", subject="agent-1")
     filed = (await agent.post(f"/joint-applications/{joint_id}/permits", {"items": [ROAD]})).body
     assert len(filed["permits"]) == 2
     # Without a line there is nothing to file for.
@@ -89,7 +89,7 @@ async def test_a_shared_permit_is_filed_and_decided_once_for_all_cases(hookup: H
 
 async def test_a_case_that_is_withdrawn_holds_up_no_other(hookup: Hookup) -> None:
     joint_id, (water, gas) = await joint(hookup)
-    agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
+    agent = hookup.client("agent", ScopeKind.UTILITY, "W-371502", subject="agent-1")
     trees = {"items": [{"kind": "TREES", "mode": "APPROVAL"}]}
     (item,) = (await agent.post(f"/joint-applications/{joint_id}/permits", trees)).body["permits"]
     await citizen(hookup).act(water, "withdrawal")
@@ -113,7 +113,7 @@ async def test_a_case_that_is_withdrawn_holds_up_no_other(hookup: Hookup) -> Non
 
 async def test_each_party_of_a_shared_commitment_signs_and_is_checked_for_itself(hookup: Hookup) -> None:
     joint_id, (water, gas) = await joint(hookup)
-    agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
+    agent = hookup.client("agent", ScopeKind.UTILITY, "W-371502", subject="agent-1")
     view = (await agent.post(f"/joint-applications/{joint_id}/permits", {"items": [commitment()]})).body
     item, same = view["permits"]
     assert item["id"] == same["id"]
@@ -144,7 +144,7 @@ async def test_each_party_of_a_shared_commitment_signs_and_is_checked_for_itself
 
 async def test_an_agent_commits_where_the_user_gave_it_the_authority(hookup: Hookup) -> None:
     joint_id, (water, gas) = await joint(hookup)
-    agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
+    agent = hookup.client("agent", ScopeKind.UTILITY, "W-371502", subject="agent-1")
     form = {"items": [commitment(applicant_commits=True)]}
     (item,) = (await agent.post(f"/joint-applications/{joint_id}/permits", form)).body["permits"]
     await citizen(hookup).act(water, "agent/authorization", DOCUMENT)
@@ -160,7 +160,7 @@ async def test_the_applicant_of_a_joint_application_commits_once_for_all_cases(h
     joint_id, ids = await joint(
         hookup, {"supply": "HEAT", "utility": "H-371502", "declared_length_m": "42.0"}
     )
-    agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
+    agent = hookup.client("agent", ScopeKind.UTILITY, "W-371502", subject="agent-1")
     form = {"items": [commitment(each, applicant_commits=True) for each in ("TREES", "GREEN_LAND")]}
     view = (await agent.post(f"/joint-applications/{joint_id}/permits", form)).body
     trees, green = (each["id"] for each in view["permits"])

@@ -10,15 +10,15 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, select
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from libs.common.database.tables import idempotency, outbox
 from libs.common.http.middleware import MEBIBYTE
 from libs.workbooks.ledgers.writer import LedgerWriter
 from services.hookup.storage.tables import hookup_case
 from tests.support.hookup import Client, Hookup
 
-CITIZEN = PlaceKind.CITIZEN, "C-1"
-UTILITY = PlaceKind.UTILITY, "W-371502"
+CITIZEN = ScopeKind.CITIZEN, "C-1"
+UTILITY = ScopeKind.UTILITY, "W-371502"
 
 
 def citizen(hookup: Hookup) -> Client:
@@ -63,7 +63,7 @@ async def test_a_probable_duplicate_is_shown_first_and_goes_through_when_it_is_n
     ],
 )
 async def test_what_makes_a_duplicate(hookup: Hookup, other: dict[str, Any], status: int) -> None:
-    hall = hookup.client("window", PlaceKind.DISTRICT, "371502")
+    hall = hookup.client("window", ScopeKind.DISTRICT, "371502")
     await hall.submit(not_duplicate=False)
     await hall.submit(status, not_duplicate=False, **other)
 
@@ -107,15 +107,15 @@ APPLICATION = {
 
 
 async def test_a_channel_is_not_told_the_number_of_another_ones_case(hookup: Hookup) -> None:
-    first = await hookup.client("channel", PlaceKind.CHANNEL, "WECHAT").submit(channel="WECHAT")
-    other = hookup.client("channel", PlaceKind.CHANNEL, "ISHANDONG", subject="other")
+    first = await hookup.client("channel", ScopeKind.CHANNEL, "WECHAT").submit(channel="WECHAT")
+    other = hookup.client("channel", ScopeKind.CHANNEL, "ISHANDONG", subject="other")
     refused = await other.submit(409, not_duplicate=False)
     assert refused.code == "probable-duplicate"
     assert first.body["number"] not in refused.response.text
 
 
 async def test_a_joint_application_is_asked_for_each_of_its_services(hookup: Hookup) -> None:
-    hall = hookup.client("window", PlaceKind.DISTRICT, "371502")
+    hall = hookup.client("window", ScopeKind.DISTRICT, "371502")
     await hall.submit(supply="GAS", utility="G-371502", not_duplicate=False)
     body = {
         "district": "371502",

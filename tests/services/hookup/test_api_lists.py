@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from services.hookup.domain.values.stages import Stage
 from services.hookup.storage.tables import hookup_case
 from tests.support.hookup import Hookup, Json
@@ -27,7 +27,7 @@ async def test_each_filter_narrows_the_list(hookup: Hookup) -> None:
         hookup.clock.advance(timedelta(minutes=1))
         made.append((await hookup.client("window").submit(**fields)).body)
     plain, gas, longer, incomplete, unknown = [each["id"] for each in made]
-    of_gas = hookup.client("clerk", PlaceKind.UTILITY, "G-371503")
+    of_gas = hookup.client("clerk", ScopeKind.UTILITY, "G-371503")
     for stage in (Stage.SURVEY_DESIGN, Stage.CONTRACT):
         await of_gas.stage(gas, stage, "start")
     await clerk.act(

@@ -11,11 +11,11 @@ from random import Random
 from typing import Any
 from uuid import uuid4
 
-from libs.common.auth.callers import Place, PlaceKind
+from libs.common.auth.callers import Scope, ScopeKind
 from libs.common.problems import is_chinese
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.transitions import ALLOWED, FINISHED, CaseState
-from services.hookup.http.allowed import who
+from services.hookup.http.allowed import roles_by_verb
 from services.hookup.storage.permits import bars
 from services.hookup.usecases.read_cases import one_case
 from tests.services.hookup.domain import oracle
@@ -51,26 +51,26 @@ class Life:
             name: (role, hookup.client(role, *place, subject=name.partition(" ")[0]))
             for name, role, place in (
                 ("clerk-1", "clerk", UTILITY),
-                ("window-1", "window", (PlaceKind.DISTRICT, "371502")),
+                ("window-1", "window", (ScopeKind.DISTRICT, "371502")),
                 ("approver-1", "approver", UTILITY),
-                ("supervisor-1", "supervisor", (PlaceKind.DISTRICT, "371502")),
+                ("supervisor-1", "supervisor", (ScopeKind.DISTRICT, "371502")),
                 # Who has asked cannot approve in another role.
                 ("clerk-1 as approver", "approver", UTILITY),
                 ("agent-1", "agent", UTILITY),
                 ("agent-2", "agent", UTILITY),
-                ("C-1", "citizen", (PlaceKind.CITIZEN, "C-1")),
-                ("channel-1", "channel", (PlaceKind.CHANNEL, "ISHANDONG")),
-                ("authority-1", "authority", (PlaceKind.AUTHORITY, "GREENING-371502")),
+                ("C-1", "citizen", (ScopeKind.CITIZEN, "C-1")),
+                ("channel-1", "channel", (ScopeKind.CHANNEL, "ISHANDONG")),
+                ("authority-1", "authority", (ScopeKind.AUTHORITY, "GREENING-371502")),
             )
         }
-        gas = PlaceKind.UTILITY, "G-371502"
+        gas = ScopeKind.UTILITY, "G-371502"
         self.strangers = {
             "clerk": hookup.client("clerk", *gas, subject="clerk-9"),
-            "window": hookup.client("window", PlaceKind.DISTRICT, "371503", subject="window-9"),
+            "window": hookup.client("window", ScopeKind.DISTRICT, "371503", subject="window-9"),
             "approver": hookup.client("approver", *gas, subject="approver-9"),
-            "supervisor": hookup.client("supervisor", PlaceKind.DISTRICT, "371503", subject="supervisor-9"),
-            "citizen": hookup.client("citizen", PlaceKind.CITIZEN, "C-2", subject="C-2"),
-            "authority": hookup.client("authority", PlaceKind.AUTHORITY, "GREENING-371503"),
+            "supervisor": hookup.client("supervisor", ScopeKind.DISTRICT, "371503", subject="supervisor-9"),
+            "citizen": hookup.client("citizen", ScopeKind.CITIZEN, "C-2", subject="C-2"),
+            "authority": hookup.client("authority", ScopeKind.AUTHORITY, "GREENING-371503"),
         }
         self.is_over = False
         self.kept: tuple[str, str, Json | None, str, Answered] | None = None
@@ -85,7 +85,7 @@ class Life:
 
     async def trace(self) -> tuple[Case, int, Events]:
         """What a refused command must leave alone."""
-        case = await one_case(self.hookup.service.database, self.case_id, Place(PlaceKind.CITY))
+        case = await one_case(self.hookup.service.database, self.case_id, Scope(ScopeKind.CITY))
         return case, case.version, await self.hookup.events(self.case_id)
 
     async def step(self) -> None:
@@ -107,7 +107,9 @@ class Life:
         assert sheet["elapsed"] == sheet["stages"] + sheet["pauses"] + sheet["gaps"]
         self.is_over = view["rating"] is not None or view["state"] in FINISHED - {CaseState.CLOSED}
         of_state = {verb for state, verb in ALLOWED if state == view["state"]}
-        assert set(view["allowed"]) == {verb for verb in of_state if "citizen" in who().get(verb, ())}
+        assert set(view["allowed"]) == {
+            verb for verb in of_state if "citizen" in roles_by_verb().get(verb, ())
+        }
 
     async def give(self, command: Command, case: Case, version: int, events: Events) -> None:
         name = self.random.choice(command.callers)

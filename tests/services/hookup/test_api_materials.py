@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from structlog.testing import capture_logs
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from libs.common.clock import ManualClock, SystemClock
 from libs.common.objects import FILES_UNAVAILABLE, Files, Links, ObjectStore, Scan
 from services.hookup.domain.values.names import CHANNEL_NAMES
@@ -38,7 +38,7 @@ async def names(hookup: Hookup, case_id: str) -> list[str]:
 
 
 async def test_the_lists_are_there_for_everybody_who_signs_in(hookup: Hookup) -> None:
-    citizen = hookup.client("citizen", PlaceKind.CITIZEN, "C-1")
+    citizen = hookup.client("citizen", ScopeKind.CITIZEN, "C-1")
     found = (await citizen.get("/material-lists")).body
     assert len(found) == 3 * len(CHANNEL_NAMES)
     [pushed] = (
@@ -110,7 +110,7 @@ async def test_asking_for_more_is_refused_counted_and_answered_the_same_again(ho
 
 
 async def test_a_file_is_handed_in_and_downloaded_by_a_link(hookup: Hookup, tmp_path: Path) -> None:
-    clerk, citizen = hookup.client(), hookup.client("citizen", PlaceKind.CITIZEN, "C-1")
+    clerk, citizen = hookup.client(), hookup.client("citizen", ScopeKind.CITIZEN, "C-1")
     case_id = await waiting(clerk, channel="HALL")
     answer = await citizen.upload(case_id, "APPLICATION_FORM", PDF, name="张三的申请表.exe")
     assert answer.body["missing_materials"] == []
@@ -137,7 +137,7 @@ async def test_a_file_is_handed_in_and_downloaded_by_a_link(hookup: Hookup, tmp_
 
 async def test_evidence_is_a_file_that_who_decides_opens(hookup: Hookup) -> None:
     """hookup.md, "Clock": reason code and evidence *file*; who only supervises opens no application material."""
-    clerk, district = hookup.client(), hookup.client("supervisor", PlaceKind.DISTRICT, "371502")
+    clerk, district = hookup.client(), hookup.client("supervisor", ScopeKind.DISTRICT, "371502")
     case_id = await waiting(clerk)
     evidence = await clerk.evidence(case_id)
     await clerk.upload(case_id, "PREMISES_PROOF", PDF)
@@ -204,7 +204,7 @@ async def test_a_file_that_the_case_does_not_take_is_deleted(hookup: Hookup, tmp
     assert (await clerk.upload(case_id, "UNHEARD_OF", PDF, 422)).code == "invalid"
     nobody = str(uuid4())
     assert (await clerk.upload(nobody, "PREMISES_PROOF", PDF, 404, version=seen)).code == "not-found"
-    elsewhere = hookup.client("clerk", PlaceKind.UTILITY, "G-371502")
+    elsewhere = hookup.client("clerk", ScopeKind.UTILITY, "G-371502")
     refused = await elsewhere.upload(case_id, "PREMISES_PROOF", PDF, 404, version=seen)
     assert refused.code == "not-found"
     await clerk.upload(case_id, "PREMISES_PROOF", PDF)
@@ -251,8 +251,8 @@ async def test_who_may_hand_in_and_who_may_see(hookup: Hookup) -> None:
     assert stranger.code == "unauthenticated"
     taken = await channel.upload(case_id, "PREMISES_PROOF", PDF)
     path = f"/hookups/{case_id}/materials/{taken.body['materials'][0]['id']}/link"
-    await hookup.client("approver", PlaceKind.UTILITY, "W-371502").post(path)
-    elsewhere = hookup.client("clerk", PlaceKind.UTILITY, "G-371502")
+    await hookup.client("approver", ScopeKind.UTILITY, "W-371502").post(path)
+    elsewhere = hookup.client("clerk", ScopeKind.UTILITY, "G-371502")
     assert (await elsewhere.post(path, None, 404)).code == "not-found"
     assert (await hookup.stranger().post(path, None, 401)).code == "unauthenticated"
     nothing = f"/hookups/{case_id}/materials/{uuid4()}/link"
@@ -288,6 +288,6 @@ async def test_a_body_beyond_the_bound_is_refused_before_it_is_read(hookup: Hook
 @pytest.mark.parametrize("kind", ["PREMISES_PROOF", "AGENT_AUTHORISATION"])
 async def test_the_platforms_cases_take_nothing(hookup: Hookup, kind: str) -> None:
     clerk = hookup.client()
-    case_id = await waiting(hookup.client("channel", PlaceKind.CHANNEL, "PROJECT_APPROVAL"))
+    case_id = await waiting(hookup.client("channel", ScopeKind.CHANNEL, "PROJECT_APPROVAL"))
     assert (await clerk.upload(case_id, kind, PDF, 409)).code == "material-not-listed"
     assert (await clerk.act(case_id, "corrections", {"materials": [kind]}, 422)).code == "material-not-listed"

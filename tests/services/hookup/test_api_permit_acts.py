@@ -2,7 +2,7 @@
 
 import pytest
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from libs.common.problems import is_chinese
 from services.hookup.domain.values.stages import Stage
 from tests.services.hookup.permit_samples import (
@@ -153,7 +153,7 @@ async def test_a_joint_form_is_judged_by_each_of_its_lines(hookup: Hookup) -> No
     for each in made["cases"]:
         await clerk_of(hookup, each["utility"]).stage(each["id"], Stage.SURVEY_DESIGN, "start")
     address = f"/joint-applications/{made['id']}/permits"
-    agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
+    agent = hookup.client("agent", ScopeKind.UTILITY, "W-371502", subject="agent-1")
     refused = await agent.post(address, {"items": [recorded()]}, 409)
     assert refused.code == "permit-mode-not-allowed"
     # Nothing of it was filed, on neither.
@@ -163,7 +163,7 @@ async def test_a_joint_form_is_judged_by_each_of_its_lines(hookup: Hookup) -> No
 async def test_an_objection_to_a_shared_item_holds_for_every_case(hookup: Hookup) -> None:
     joint_id, ids = await joint(hookup)
     city, authority = hookup.client("supervisor"), office(hookup)
-    agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
+    agent = hookup.client("agent", ScopeKind.UTILITY, "W-371502", subject="agent-1")
     form = {"items": [recorded()]}
     (item,) = (await agent.post(f"/joint-applications/{joint_id}/permits", form)).body["permits"]
     await act_on(authority, item["id"], "objection", {**OBJECTION, "risks": ["ANCIENT_TREE"]})

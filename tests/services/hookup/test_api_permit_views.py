@@ -1,6 +1,6 @@
 """What an authority sees of a permit over HTTP, and says of it."""
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from tests.services.hookup.permit_samples import (
     DOCUMENT,
     act_on,
@@ -84,7 +84,7 @@ async def test_what_is_to_be_checked_stands_on_the_list_in_words(hookup: Hookup)
 
 async def test_a_special_case_is_declined_with_a_reason(hookup: Hookup) -> None:
     clerk = clerk_of(hookup)
-    approver = hookup.client("approver", PlaceKind.UTILITY, "W-371502")
+    approver = hookup.client("approver", ScopeKind.UTILITY, "W-371502")
     case_id = str((await clerk.submit()).body["id"])
     refusal = "special-case/refusal"
     why = {"reason": "照片不能证明穿越河道。"}

@@ -1,6 +1,6 @@
 """Permits over HTTP: filed once, seen and decided by their authorities; commitments."""
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from libs.common.problems import is_chinese
 from services.hookup.domain.values.stages import Stage
 from tests.services.hookup.permit_samples import (
@@ -143,9 +143,9 @@ async def test_a_decision_needs_the_items_version_and_the_last_one_ends_the_stag
 
 async def test_a_commitment_is_signed_by_whose_it_is(hookup: Hookup) -> None:
     clerk, user = clerk_of(hookup), citizen(hookup)
-    manager = hookup.client("approver", PlaceKind.UTILITY, "W-371502")
+    manager = hookup.client("approver", ScopeKind.UTILITY, "W-371502")
     await manager.put("/utilities/W-371502/agents", {"agents": ["agent-1"]}, version='"0"')
-    agent = hookup.client("agent", PlaceKind.UTILITY, "W-371502", subject="agent-1")
+    agent = hookup.client("agent", ScopeKind.UTILITY, "W-371502", subject="agent-1")
     app = hookup.client("channel")
     case_id = str((await app.submit()).body["id"])
     await clerk.stage(case_id, Stage.SURVEY_DESIGN, "start")

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from libs.common.database.tables import outbox
 from services.hookup.domain.values.rules import LIMITS, MATERIALS, SERVICE
 from services.hookup.storage.policies import KINDS
@@ -103,7 +103,7 @@ async def test_the_city_administrators_draft_and_officials_read(hookup: Hookup) 
     wanted = draft(body_of(), "2022-08-01")
     draft_id = (await drafter.post(DRAFTS, wanted, 201)).body["id"]
     supervisor = hookup.client("supervisor")
-    clerk = hookup.client("clerk", PlaceKind.UTILITY, "W-371502")
+    clerk = hookup.client("clerk", ScopeKind.UTILITY, "W-371502")
     for other in (supervisor, clerk):
         await other.post(DRAFTS, wanted, 403)
         await other.get(f"/policy-drafts/{draft_id}", 403)
@@ -115,7 +115,7 @@ async def test_the_city_administrators_draft_and_officials_read(hookup: Hookup) 
     for path in (f"/policies/{LIMITS}/versions/2022-50", "/policies/taxes/versions/1"):
         await clerk.get(path, 404)
     await drafter.post("/policies/taxes/drafts", wanted, 404)
-    await hookup.client("citizen", PlaceKind.CITIZEN, "C-1").get("/policies", 403)
+    await hookup.client("citizen", ScopeKind.CITIZEN, "C-1").get("/policies", 403)
     await hookup.stranger().get("/policies", 401)
 
 
@@ -251,4 +251,4 @@ async def test_a_draft_of_the_limits_tells_what_it_would_have_changed(hookup: Ho
         refused = await approver.post("/policies/what-if", body, 422)
         assert [each["field"] for each in refused.body["errors"]] == ["draft_id"]
     await approver.post("/policies/what-if", {**months, "draft_id": NOBODY}, 404)
-    await hookup.client("clerk", PlaceKind.UTILITY, "W-371502").post("/policies/what-if", asked, 403)
+    await hookup.client("clerk", ScopeKind.UTILITY, "W-371502").post("/policies/what-if", asked, 403)

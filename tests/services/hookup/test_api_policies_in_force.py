@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from libs.common.database.tables import policy_version
 from services.hookup.domain.values.rules import CLOCK, LIMITS, MATERIALS, SERVICE
 from services.hookup.domain.values.stages import Stage
@@ -77,7 +77,7 @@ async def test_business_hours_of_the_policy_decide_receipt_and_close(
 
 async def test_business_hours_decide_every_close_and_every_working_minute(hookup: Hookup) -> None:
     await bring_into_force(hookup, closing_at("18:00"), "2022-08-01")
-    clerk, citizen = hookup.client(), hookup.client("citizen", PlaceKind.CITIZEN, "C-1")
+    clerk, citizen = hookup.client(), hookup.client("citizen", ScopeKind.CITIZEN, "C-1")
     hookup.set_clock("2022-08-01 09:00")
     made = (await clerk.submit(complete=False)).body["id"]
     # A working day to accept in, and its close.
@@ -119,7 +119,7 @@ async def test_a_case_is_judged_by_the_version_of_its_receipt_date_and_keeps_it(
     days: dict[str, Any] = {"limit_days.WATER.L1_LE50": 9}
     await bring_into_force(hookup, body_of(**days), "2022-07-06", version="next")
     await bring_into_force(hookup, body_of(SERVICE, urge_workdays=3), "2022-07-06", SERVICE, version="next")
-    clerk, citizen = hookup.client(), hookup.client("citizen", PlaceKind.CITIZEN, "C-1")
+    clerk, citizen = hookup.client(), hookup.client("citizen", ScopeKind.CITIZEN, "C-1")
     hookup.set_clock("2022-07-05 17:31")
     # Submitted under the old version, after closing: received on the first day of the new one.
     case = (await clerk.submit()).body
@@ -165,7 +165,7 @@ async def test_between_submission_and_acceptance_the_versions_of_the_submission_
 async def test_no_later_version_changes_what_is_accepted_and_a_retroactive_one_neither(
     hookup: Hookup,
 ) -> None:
-    clerk, citizen = hookup.client(), hookup.client("citizen", PlaceKind.CITIZEN, "C-1")
+    clerk, citizen = hookup.client(), hookup.client("citizen", ScopeKind.CITIZEN, "C-1")
     accepted = (await clerk.submit()).body
     waiting = (await clerk.submit(complete=False)).body["id"]
     hookup.set_clock("2022-07-05 10:00")

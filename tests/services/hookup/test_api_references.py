@@ -2,7 +2,7 @@
 
 import pytest
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from tests.services.hookup.permit_samples import citizen, clerk_of
 from tests.services.hookup.test_api_rules import assert_tells
 from tests.support.hookup import Hookup, application, joint_application
@@ -64,7 +64,7 @@ async def test_no_free_text_and_no_reference_holds_a_number_of_a_person(hookup: 
 
 
 async def test_no_account_name_layout_or_file_holds_a_number_of_a_person(hookup: Hookup) -> None:
-    manager = hookup.client("approver", PlaceKind.UTILITY, "W-371502")
+    manager = hookup.client("approver", ScopeKind.UTILITY, "W-371502")
     await manager.put("/utilities/W-371502/agents", {"agents": [f"u-{MOBILE}"]}, 422, version='"0"')
     clerk = clerk_of(hookup)
     columns = {each: each for each in (await _headings(hookup))}
@@ -117,11 +117,11 @@ async def test_a_number_is_the_same_in_any_writing_at_every_door(hookup: Hookup)
             found = (await clerk.get("/hookups", query={name: value})).body["items"]
             assert [each["id"] for each in found] == [made["id"]], (name, value)
     assert (await clerk.get("/hookups", customer_ref="C-000319")).body["items"] == []
-    manager = hookup.client("approver", PlaceKind.UTILITY, "w-371502")
+    manager = hookup.client("approver", ScopeKind.UTILITY, "w-371502")
     assert (await manager.get("/utilities/w-371502/agents")).body["version"] == 0
     await manager.put("/utilities/Ｗ-371502/agents", {"agents": ["a"]}, version='"0"')
     assert (await hookup.client("administrator").get("/utilities/W-371502/agents")).body["agents"] == ["a"]
-    assert (await hookup.client("citizen", PlaceKind.CITIZEN, "c-000318").get("/hookups")).body["items"]
+    assert (await hookup.client("citizen", ScopeKind.CITIZEN, "c-000318").get("/hookups")).body["items"]
 
 
 async def test_a_citizens_business_is_listed_for_the_counter_and_for_the_citizen(hookup: Hookup) -> None:

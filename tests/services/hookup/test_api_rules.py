@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from sqlalchemy import func, select
 
-from libs.common.auth.callers import PlaceKind, Role
+from libs.common.auth.callers import Role, ScopeKind
 from libs.common.problems import is_chinese
 from services.hookup.domain.values.stages import Stage
 from services.hookup.http.commands import HOOKUPS
@@ -37,7 +37,7 @@ async def test_everybody_sees_and_changes_what_is_theirs_and_nothing_else(hookup
     city = hookup.client("supervisor")
     here = (await hookup.client("channel").submit()).body["id"]
     there = (
-        await hookup.client("channel", PlaceKind.CHANNEL, "WECHAT").submit(
+        await hookup.client("channel", ScopeKind.CHANNEL, "WECHAT").submit(
             supply="GAS",
             district="371503",
             utility="G-371503",
@@ -46,10 +46,10 @@ async def test_everybody_sees_and_changes_what_is_theirs_and_nothing_else(hookup
         )
     ).body["id"]
     places = [
-        ("clerk", PlaceKind.UTILITY, "W-371502"),
-        ("window", PlaceKind.DISTRICT, "371502"),
-        ("channel", PlaceKind.CHANNEL, "ISHANDONG"),
-        ("citizen", PlaceKind.CITIZEN, "C-1"),
+        ("clerk", ScopeKind.UTILITY, "W-371502"),
+        ("window", ScopeKind.DISTRICT, "371502"),
+        ("channel", ScopeKind.CHANNEL, "ISHANDONG"),
+        ("citizen", ScopeKind.CITIZEN, "C-1"),
     ]
     for role, kind, code in places:
         own = hookup.client(role, kind, code, subject=f"{kind}-1")
@@ -65,14 +65,14 @@ async def test_everybody_sees_and_changes_what_is_theirs_and_nothing_else(hookup
 @pytest.mark.parametrize(
     ("role", "kind", "code", "fields"),
     [
-        ("clerk", PlaceKind.UTILITY, "W-371503", {}),
-        ("window", PlaceKind.DISTRICT, "371503", {}),
-        ("channel", PlaceKind.CHANNEL, "WECHAT", {"channel": "ISHANDONG"}),
-        ("citizen", PlaceKind.CITIZEN, "C-2", {}),
+        ("clerk", ScopeKind.UTILITY, "W-371503", {}),
+        ("window", ScopeKind.DISTRICT, "371503", {}),
+        ("channel", ScopeKind.CHANNEL, "WECHAT", {"channel": "ISHANDONG"}),
+        ("citizen", ScopeKind.CITIZEN, "C-2", {}),
     ],
 )
 async def test_nobody_submits_for_somebody_else(
-    hookup: Hookup, role: str, kind: PlaceKind, code: str, fields: Json
+    hookup: Hookup, role: str, kind: ScopeKind, code: str, fields: Json
 ) -> None:
     refused = await hookup.client(role, kind, code).submit(409, **fields)
     assert (refused.code, refused.body["errors"][0]["field"]) == ("not-your-place", str(kind))

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import func, select
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from libs.common.database.tables import outbox
 from services.hookup.domain.values.stages import Stage
 from services.hookup.storage.rulebook import LOOK_AGAIN_SECONDS
@@ -124,7 +124,7 @@ async def test_who_asks_for_an_amendment_cannot_approve_it(hookup: Hookup) -> No
     asker = hookup.client("administrator")
     body = amendment(("2022-07-11", False))
     assert (await hookup.client().post("/calendar-amendments", body, 403)).code == "forbidden"
-    of_a_district = hookup.client("administrator", PlaceKind.DISTRICT, "371502")
+    of_a_district = hookup.client("administrator", ScopeKind.DISTRICT, "371502")
     assert (await of_a_district.post("/calendar-amendments", body, 403)).code == "forbidden"
     asked = await asker.post("/calendar-amendments", body, 201)
     assert asked.body["version"] is None

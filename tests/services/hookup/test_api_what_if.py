@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from services.hookup.storage.tables import metadata
 from services.hookup.usecases import what_if
 from tests.services.hookup.past import closed_case, put
@@ -108,15 +108,15 @@ async def test_the_answer_is_the_same_however_it_is_read(
 async def test_officials_compare_what_lies_in_their_place(hookup: Hookup) -> None:
     await some_cases(hookup)
     for role, place, code, cases in (
-        ("clerk", PlaceKind.UTILITY, "W-371503", 1),
-        ("supervisor", PlaceKind.DISTRICT, "371502", 3),
-        ("supervisor", PlaceKind.DISTRICT, "371521", 0),
+        ("clerk", ScopeKind.UTILITY, "W-371503", 1),
+        ("supervisor", ScopeKind.DISTRICT, "371502", 3),
+        ("supervisor", ScopeKind.DISTRICT, "371521", 0),
     ):
         told = (await hookup.client(role, place, code).post(PATH, STRICT)).body
         assert told["total"]["cases"] == cases
-        assert all(each["utility"] == code for each in told["utilities"] if place is PlaceKind.UTILITY)
-    await hookup.client("citizen", PlaceKind.CITIZEN, "C-1").post(PATH, STRICT, 403)
-    await hookup.client("channel", PlaceKind.CHANNEL, "ISHANDONG").post(PATH, STRICT, 403)
+        assert all(each["utility"] == code for each in told["utilities"] if place is ScopeKind.UTILITY)
+    await hookup.client("citizen", ScopeKind.CITIZEN, "C-1").post(PATH, STRICT, 403)
+    await hookup.client("channel", ScopeKind.CHANNEL, "ISHANDONG").post(PATH, STRICT, 403)
     await hookup.stranger().post(PATH, STRICT, 401)
 
 

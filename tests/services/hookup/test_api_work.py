@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import event, text
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.work import Whose
 from tests.services.hookup.permit_samples import citizen, clerk_of, commitment, file, surveyed
@@ -35,7 +35,7 @@ def kinds(row: Json) -> set[tuple[str, str]]:
 async def test_each_role_finds_what_waits_for_it(hookup: Hookup) -> None:
     await with_agents(hookup, "agent-1", "agent-2")
     clerk, user = clerk_of(hookup), citizen(hookup)
-    approver = hookup.client("approver", PlaceKind.UTILITY, "W-371502")
+    approver = hookup.client("approver", ScopeKind.UTILITY, "W-371502")
     first, second = agent_of(hookup, "agent-1"), agent_of(hookup, "agent-2")
     # Its number ends in 0001, so that it is the second agent's.
     case_id = (await user.submit()).body["id"]
@@ -55,7 +55,7 @@ async def test_each_role_finds_what_waits_for_it(hookup: Hookup) -> None:
     assert (row["id"], kinds(row)) == (waiting, {("ANSWER_CORRECTION", "applicant")})
     assert waiting not in await ids(clerk, "clerk")
     assert await ids(clerk_of(hookup, "G-371502"), "clerk") == []
-    assert await ids(hookup.client("citizen", PlaceKind.CITIZEN, "C-2", subject="C-2"), "applicant") == []
+    assert await ids(hookup.client("citizen", ScopeKind.CITIZEN, "C-2", subject="C-2"), "applicant") == []
     await clerk.get("/work-list", 422, whose="mayor")
 
 
@@ -82,7 +82,7 @@ async def test_what_is_for_the_applicant_is_listed_until_it_is_done(hookup: Hook
 
 
 async def test_what_is_due_first_comes_first_and_what_is_due_never_comes_last(hookup: Hookup) -> None:
-    clerk, approver = clerk_of(hookup), hookup.client("approver", PlaceKind.UTILITY, "W-371502")
+    clerk, approver = clerk_of(hookup), hookup.client("approver", ScopeKind.UTILITY, "W-371502")
     await with_agents(hookup, "agent-1")
     endless = await surveyed(clerk, "200.1")
     later = await surveyed(clerk, "120")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from services.hookup.domain.values.stages import Stage
 from tests.services.hookup.ledger.test_routes import hand_in
 from tests.services.hookup.permit_samples import clerk_of, commitment, file
@@ -12,16 +12,16 @@ from tests.support.authorisation import AGENT, OWN, Cells, Objects
 from tests.support.hookup import Hookup, Json
 
 MINE = {
-    PlaceKind.UTILITY: ("W-371502", "W-371503"),
-    PlaceKind.DISTRICT: ("371502", "371503"),
-    PlaceKind.CITY: ("", ""),
+    ScopeKind.UTILITY: ("W-371502", "W-371503"),
+    ScopeKind.DISTRICT: ("371502", "371503"),
+    ScopeKind.CITY: ("", ""),
 }
 
 
 async def objects_of(hookup: Hookup, number: int, channel: str, customer: str) -> Objects:
     """Make what operations are on in a place of its own: a case with files and an item, a joint one, imports."""
-    utility, district = MINE[PlaceKind.UTILITY][number], MINE[PlaceKind.DISTRICT][number]
-    app, clerk = hookup.client("channel", PlaceKind.CHANNEL, channel), clerk_of(hookup, utility)
+    utility, district = MINE[ScopeKind.UTILITY][number], MINE[ScopeKind.DISTRICT][number]
+    app, clerk = hookup.client("channel", ScopeKind.CHANNEL, channel), clerk_of(hookup, utility)
     await with_agents(hookup, AGENT if number == 0 else "agent-2", utility=utility)
     fields: Json = {"district": district, "customer_ref": customer, "site_division": f"{district}001000"}
     services = [{"supply": supply, "utility": f"{supply[0]}-{district}"} for supply in ("WATER", "GAS")]
@@ -38,7 +38,7 @@ async def objects_of(hookup: Hookup, number: int, channel: str, customer: str) -
     (_, evidence, drawing) = (each["id"] for each in filed["materials"])
     imports = {}
     for kind, codes in MINE.items():
-        role = "clerk" if kind is PlaceKind.UTILITY else "supervisor"
+        role = "clerk" if kind is ScopeKind.UTILITY else "supervisor"
         reader = hookup.client(role, kind, codes[number], subject=f"{role}-{kind}-{number}")
         exported = (await reader.get("/ledger.xlsx")).response.content
         imports[f"import_id@{kind}"] = (await hand_in(reader, exported)).body["id"]

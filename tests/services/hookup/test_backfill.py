@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from libs.common import laptop
-from libs.common.clock import KeptClock, ManualClock, SystemClock
+from libs.common.clock import FileClock, ManualClock, SystemClock
 from libs.development.city_clock import CITY_BEGINS, CityClock
 from services.dev import compose
 from services.hookup import bootstrap
@@ -101,12 +101,12 @@ def test_the_commands_settings_are_those_of_the_system(tmp_path: Path) -> None:
     city.save()
     kept = laptop.beside("hookup", tmp_path).clock_file
     assert kept is not None
-    assert KeptClock(kept).now() == CITY_BEGINS
+    assert FileClock(kept).now() == CITY_BEGINS
 
 
 def test_a_kept_clock_goes_on_with_the_system(tmp_path: Path) -> None:
     kept = tmp_path / "clock"
-    clock = KeptClock(kept)
+    clock = FileClock(kept)
     with pytest.raises(OSError, match="clock"):
         clock.now()
     for instant in (AT, AT + timedelta(hours=1)):

@@ -12,7 +12,7 @@ from libs.common.clock import SHANGHAI
 from services.hookup.dev.ledger_example import city as example_city
 from services.hookup.dev.ledger_example import year as example_year
 from services.hookup.dev.ledger_example.city import CUT
-from services.hookup.dev.ledger_example.ending import seen_at
+from services.hookup.dev.ledger_example.ending import as_of
 from services.hookup.domain.case import Case
 from services.hookup.domain.reports.forecast import Level, forecast
 from services.hookup.domain.reports.ledger_row import LedgerRow
@@ -62,7 +62,7 @@ def told() -> list[Told]:
     }
 
     def as_it_was(row: LedgerRow, cut: datetime) -> Case:
-        return replay(replace(seen_at(row, cut), ended_at=None), city.rules, cut, "test")[0]
+        return replay(replace(as_of(row, cut), ended_at=None), city.rules, cut, "test")[0]
 
     found = []
     for cut in CUTS:

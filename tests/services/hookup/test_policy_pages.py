@@ -8,7 +8,7 @@ import httpx
 import pytest_asyncio
 from starlette.responses import Response
 
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import Caller, Scope, ScopeKind
 from services.console.bootstrap import build
 from services.console.sessions import Cookies, Session
 from services.console.settings import Settings
@@ -44,9 +44,9 @@ async def browsers(hookup: Hookup) -> AsyncIterator[Browsers]:
     opened: list[httpx.AsyncClient] = []
 
     def browser(
-        subject: str, *roles: str, kind: PlaceKind = PlaceKind.CITY, code: str = ""
+        subject: str, *roles: str, kind: ScopeKind = ScopeKind.CITY, code: str = ""
     ) -> httpx.AsyncClient:
-        caller = Caller(subject, frozenset(roles), Place(kind, code), subject)
+        caller = Caller(subject, frozenset(roles), Scope(kind, code), subject)
         session = Session(
             subject=subject,
             name=subject,
@@ -179,7 +179,7 @@ async def test_who_only_reads_is_offered_nothing_to_do(browsers: Browsers) -> No
     assert (await supervisor.get(f"/policies/{LIMITS}/versions/2022-49")).status_code == 200
     assert (await supervisor.get("/policies/taxes/draft")).status_code == 404
     assert (await supervisor.get("/calendar")).status_code == 403
-    district = browsers("d-1", "administrator", kind=PlaceKind.DISTRICT, code="371502")
+    district = browsers("d-1", "administrator", kind=ScopeKind.DISTRICT, code="371502")
     assert "起草新版本" not in (await district.get("/policies")).text
 
 

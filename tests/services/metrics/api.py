@@ -5,10 +5,10 @@ from typing import Any
 
 import httpx
 
-from libs.common.auth.callers import Place, PlaceKind
+from libs.common.auth.callers import Scope, ScopeKind
 
 ISSUER = "http://127.0.0.1:9000"
-Client = Callable[[Place], httpx.AsyncClient]
+Client = Callable[[Scope], httpx.AsyncClient]
 
 
 async def get(client: httpx.AsyncClient, path: str, **wanted: Any) -> Any:
@@ -48,12 +48,12 @@ def codes(item: dict[str, Any]) -> dict[str, str]:
 
 
 ROLES = {
-    PlaceKind.UTILITY: "clerk",
-    PlaceKind.DISTRICT: "supervisor",
-    PlaceKind.CITY: "supervisor",
-    PlaceKind.CHANNEL: "channel",
-    PlaceKind.CITIZEN: "citizen",
-    PlaceKind.AUTHORITY: "authority",
+    ScopeKind.UTILITY: "clerk",
+    ScopeKind.DISTRICT: "supervisor",
+    ScopeKind.CITY: "supervisor",
+    ScopeKind.CHANNEL: "channel",
+    ScopeKind.CITIZEN: "citizen",
+    ScopeKind.AUTHORITY: "authority",
 }
 PATHS = (
     "/v1/figures/hookup?codes=closed",

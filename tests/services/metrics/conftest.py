@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from sqlalchemy import Table, select
 
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.auth.tokens import StaticKeys, TokenVerifier
 from libs.common.bus import Received
@@ -34,7 +34,7 @@ from tests.services.metrics.api import ISSUER, ROLES, Client
 from tests.services.metrics.lives import arrivals, batches, live_all
 
 NOW = datetime(2022, 11, 8, 2, 0, tzinfo=UTC)
-CITY = Place(PlaceKind.CITY)
+CITY = Scope(ScopeKind.CITY)
 # What is the same whenever and by whomever it was folded.
 FIGURES = [table for table in metadata.sorted_tables if table is not shard]
 
@@ -94,14 +94,14 @@ async def asked(
     codes: Sequence[str],
     by: Sequence[str] = (),
     wanted: Filter | None = None,
-    place: Place = CITY,
+    scope: Scope = CITY,
     now: datetime = NOW,
     source: Source = HOOKUP,
 ) -> dict[Group, Tally]:
     """Return figures by groups."""
     async with database.reading() as connection:
         panel = Panel("", tuple(codes), tuple(by))
-        (found,) = await tallies(connection, source, [panel], wanted or Filter(), place, now)
+        (found,) = await tallies(connection, source, [panel], wanted or Filter(), scope, now)
     return found
 
 
@@ -123,8 +123,8 @@ async def client(database_url: str, tmp_path: Path, clock: ManualClock) -> Async
     app = create_app(service, TokenVerifier(ISSUER, "sqn", StaticKeys(issuer.jwks()), clock))
     opened: list[httpx.AsyncClient] = []
 
-    def of(place: Place) -> httpx.AsyncClient:
-        token = issuer.issue(Caller("somebody", frozenset({ROLES[place.kind]}), place))
+    def of(scope: Scope) -> httpx.AsyncClient:
+        token = issuer.issue(Caller("somebody", frozenset({ROLES[scope.kind]}), scope))
         opened.append(
             httpx.AsyncClient(
                 transport=httpx.ASGITransport(app),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from libs.common.bus import Partition, Received
 from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
@@ -44,7 +44,7 @@ async def hookup(tmp_path: Path) -> AsyncIterator[Hookup]:
 
 async def authority_acts(hookup: Hookup, item: Json, act: str, status: int = 200, **body: object) -> None:
     """Let an item's authority decide or check it."""
-    office = hookup.client("authority", PlaceKind.AUTHORITY, item["authority"])
+    office = hookup.client("authority", ScopeKind.AUTHORITY, item["authority"])
     seen = await office.get(f"/permits/{item['id']}")
     await office.post(f"/permits/{item['id']}/{act}", {**GIVEN, **body}, status, version=seen.etag)
 
@@ -107,10 +107,10 @@ async def too_much_is_asked_for(hookup: Hookup, clerk: Client) -> str:
 
 async def a_user_has_to_press(hookup: Hookup) -> str:
     """No agent in time; an urge that is answered late and one in time; a question."""
-    user = hookup.client("citizen", PlaceKind.CITIZEN, "C-1", "C-1")
+    user = hookup.client("citizen", ScopeKind.CITIZEN, "C-1", "C-1")
     hookup.set_clock("2022-10-31 16:00")
     of_gas: Json = {"supply": "GAS", "utility": "G-371502"}
-    clerk = hookup.client("clerk", PlaceKind.UTILITY, "G-371502")
+    clerk = hookup.client("clerk", ScopeKind.UTILITY, "G-371502")
     case_id = str((await clerk.submit(**of_gas)).body["id"])
     for asked, answered in (
         ("2022-10-31 16:30", "2022-11-03 09:00"),
@@ -164,7 +164,7 @@ async def a_user_disputes(hookup: Hookup, clerk: Client) -> str:
         await clerk.stage(case_id, stage, "completion")
     await clerk.stage(case_id, Stage.TURN_ON, "start")
     await clerk.act(case_id, "meter-live", {})
-    user = hookup.client("citizen", PlaceKind.CITIZEN, "C-1", "C-1")
+    user = hookup.client("citizen", ScopeKind.CITIZEN, "C-1", "C-1")
     await user.act(case_id, "dispute", {"reason": "没有水"})
     return case_id
 
@@ -189,7 +189,7 @@ async def a_case_ends(hookup: Hookup, clerk: Client, score: int) -> str:
     await clerk.stage(case_id, Stage.TURN_ON, "start")
     await clerk.act(case_id, "meter-live", {})
     await clerk.act(case_id, "confirmation", GIVEN)
-    user = hookup.client("citizen", PlaceKind.CITIZEN, "C-1", "C-1")
+    user = hookup.client("citizen", ScopeKind.CITIZEN, "C-1", "C-1")
     await user.act(case_id, "rating", {"score": score})
     return case_id
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from libs.common.auth.callers import Place, PlaceKind
+from libs.common.auth.callers import Scope, ScopeKind
 from libs.common.bus import Received
 from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
@@ -145,7 +145,7 @@ async def test_order_across_cases_does_not_change_a_row(
 
 
 @pytest.mark.parametrize(
-    "place", [CITY, Place(PlaceKind.DISTRICT, "371502"), Place(PlaceKind.UTILITY, "W-371502")]
+    "scope", [CITY, Scope(ScopeKind.DISTRICT, "371502"), Scope(ScopeKind.UTILITY, "W-371502")]
 )
 @pytest.mark.parametrize(
     "wanted",
@@ -159,15 +159,15 @@ async def test_order_across_cases_does_not_change_a_row(
     ],
 )
 async def test_a_roll_up_answers_as_the_cells_do(
-    database: Database, inbox: Inbox, monkeypatch: pytest.MonkeyPatch, wanted: Filter, place: Place
+    database: Database, inbox: Inbox, monkeypatch: pytest.MonkeyPatch, wanted: Filter, scope: Scope
 ) -> None:
     random = Random(13)
     await apply(inbox, batches(random, list(arrivals(random, live_all(random, 100))), largest=900))
     groups = ((), ("stage", "supply"), ("utility", "stage"), ("district", "month"), ("length_class",))
-    found = [await asked(database, ["stages"], by, wanted, place) for by in groups]
+    found = [await asked(database, ["stages"], by, wanted, scope) for by in groups]
     levels = {name: of_table[-1:] for name, of_table in HOOKUP.levels.items()}
     monkeypatch.setitem(HOOKUP.__dict__, "levels", levels)
-    assert found == [await asked(database, ["stages"], by, wanted, place) for by in groups]
+    assert found == [await asked(database, ["stages"], by, wanted, scope) for by in groups]
 
 
 async def test_quantiles_of_any_group_are_within_one_percent(database: Database, inbox: Inbox) -> None:

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from libs.common.auth.callers import Place, PlaceKind
+from libs.common.auth.callers import Scope, ScopeKind
 from libs.common.clock import ManualClock
 from services.metrics.declare import Mean, Rate
 from services.metrics.sources.hookup import HOOKUP
@@ -14,12 +14,12 @@ from tests.services.metrics.conftest import CITY
 
 @pytest.mark.parametrize("path", [*PATHS, "/v1/watermark/hookup", "/v1/board/stream"])
 @pytest.mark.parametrize(
-    "place",
-    [Place(PlaceKind.CHANNEL, "ISHANDONG"), Place(PlaceKind.CITIZEN, "C-1")],
-    ids=lambda place: place.kind,
+    "scope",
+    [Scope(ScopeKind.CHANNEL, "ISHANDONG"), Scope(ScopeKind.CITIZEN, "C-1")],
+    ids=lambda scope: scope.kind,
 )
-async def test_channels_and_citizens_are_refused(client: Client, path: str, place: Place) -> None:
-    answer = await client(place).get(path)
+async def test_channels_and_citizens_are_refused(client: Client, path: str, scope: Scope) -> None:
+    answer = await client(scope).get(path)
     assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
 
 
@@ -29,31 +29,31 @@ async def test_nobody_is_let_in_without_a_token(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "place",
-    [Place(PlaceKind.UTILITY, "W-371502"), Place(PlaceKind.DISTRICT, "371502")],
-    ids=lambda place: place.kind,
+    "scope",
+    [Scope(ScopeKind.UTILITY, "W-371502"), Scope(ScopeKind.DISTRICT, "371502")],
+    ids=lambda scope: scope.kind,
 )
-async def test_a_place_sees_its_own_only(client: Client, place: Place) -> None:
-    city, own = client(CITY), client(place)
-    name = str(place.kind)
+async def test_a_place_sees_its_own_only(client: Client, scope: Scope) -> None:
+    city, own = client(CITY), client(scope)
+    name = str(scope.kind)
     for code in ("stages", "closed", "pauses", "urged", "open"):
         everything = await figures(city, code, group_by=name)
         seen = await figures(own, code, group_by=name)
-        assert {codes(item)[name] for item in everything} > {place.code}
-        assert seen == [item for item in everything if codes(item)[name] == place.code]
+        assert {codes(item)[name] for item in everything} > {scope.code}
+        assert seen == [item for item in everything if codes(item)[name] == scope.code]
         assert (
             await figures(own, code, group_by=name, **{name: "371581" if name == "district" else "H-371581"})
             == []
         )
     board = (await get(own, "/v1/board/hookup"))["panels"]
-    assert [codes(item)[name] for item in board[f"ended_by_{name}"]] == [place.code]
-    assert [codes(item)[name] for item in board[f"live_by_{name}"]] == [place.code]
+    assert [codes(item)[name] for item in board[f"ended_by_{name}"]] == [scope.code]
+    assert [codes(item)[name] for item in board[f"live_by_{name}"]] == [scope.code]
     everything = (await get(city, "/v1/board/hookup"))["panels"]
     for panel, code in (("ended", "closed"), ("live", "open"), ("acts", "urged")):
         assert board[panel][0]["figures"][code] < everything[panel][0]["figures"][code]
     listed = await behind(own, "closed")
     assert listed == [
-        case for case in await behind(city, "closed") if case["dims"][name]["code"] == place.code
+        case for case in await behind(city, "closed") if case["dims"][name]["code"] == scope.code
     ]
     assert listed
 

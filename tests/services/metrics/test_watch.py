@@ -13,7 +13,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.auth.tokens import LEEWAY_SECONDS, StaticKeys, TokenVerifier
 from libs.common.bus import Received
@@ -76,7 +76,7 @@ async def test_a_stream_ticks_although_nothing_changes(database: Database) -> No
         assert [await next_version(versions) for _ in range(2)] == ["1.0", "1.0"]
 
 
-VIEWER = Caller("viewer", frozenset({"supervisor"}), Place(PlaceKind.DISTRICT, "371502"))
+VIEWER = Caller("viewer", frozenset({"supervisor"}), Scope(ScopeKind.DISTRICT, "371502"))
 
 
 @dataclass
@@ -170,7 +170,7 @@ async def test_a_stream_ends_with_its_token_and_says_nothing_more(
 
 
 async def test_one_subject_has_only_so_many_streams_and_others_have_theirs(streams: Streams) -> None:
-    other = Caller("other", frozenset({"supervisor"}), Place(PlaceKind.CITY))
+    other = Caller("other", frozenset({"supervisor"}), Scope(ScopeKind.CITY))
     async with AsyncExitStack() as stack:
         answers = [await stack.enter_async_context(streams.opened()) for _ in range(30)]
         refused = [each for each in answers if each.status_code != 200]

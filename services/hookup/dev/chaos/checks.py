@@ -59,19 +59,19 @@ def items_of(cases: Iterable[Case]) -> dict[Cell, PermitItem]:
 
 def items_on_record(rows: Iterable[Row]) -> dict[Cell, PermitItem | str]:
     """By case and id: the permit items as their authorities find them; a text where a row's columns contradict it."""
-    found: dict[Cell, PermitItem | str] = {}
+    items: dict[Cell, PermitItem | str] = {}
     for row in rows:
         item = msgspec.json.decode(row["record"], type=PermitItem)
         columns = (row["id"], row["version"], row["act_by"])
-        told = (item.id, item.version, item.act_by)
-        found[row["case_id"], row["id"]] = item if columns == told else f"columns {columns} of {told}"
-    return found
+        expected = (item.id, item.version, item.act_by)
+        items[row["case_id"], row["id"]] = item if columns == expected else f"columns {columns} of {expected}"
+    return items
 
 
 def bars_of(cases: Iterable[Case]) -> dict[Cell, bool]:
     """The legal persons whose commitment was false; nobody has repaired its credit here."""
     commitments = (item.commitment for case in cases for item in case.permits if item.commitment is not None)
-    return {(each.party,): True for each in commitments if each.is_false}
+    return {(commitment.party,): True for commitment in commitments if commitment.is_false}
 
 
 def bars_on_record(rows: Iterable[Row]) -> dict[Cell, bool]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.clock import local
 from libs.development.checks import Cell
@@ -29,13 +29,13 @@ GAPS = ("gaps", "gap_workdays", "gap_minutes", "overlap_saved_minutes")
 ENDED_CODES = ("closed", "withdrawn", "refused", "limit", "limit_on_time", *GAPS)
 PAUSE_CODES = ("pauses", "pause_days")
 LIVE_CODES = ("open", "awaiting_confirmation")
-OFFICIAL = Caller("t-chaos", frozenset({"supervisor"}), Place(PlaceKind.CITY))
+OFFICIAL = Caller("t-chaos", frozenset({"supervisor"}), Scope(ScopeKind.CITY))
 RulesOf = Callable[[Case], Rules]
 
 
 def _minutes(start: datetime, end: datetime) -> int:
     """Minutes from one instant to another, each counted by the minute it lies in."""
-    first, last = (int(each.timestamp()) // 60 for each in (start, end))
+    first, last = (int(instant.timestamp()) // 60 for instant in (start, end))
     return last - first
 
 
@@ -55,7 +55,7 @@ def stage_figures(cases: Iterable[Case], rules: RulesOf) -> dict[Cell, tuple[int
     """By cell: how many stages ended, and sum, least and greatest of their minutes, then of their working minutes."""
     times: dict[Cell, list[tuple[int, int]]] = defaultdict(list)
     for case in cases:
-        spans = [(str(each.stage), each.start, each.end) for each in case.stages if each.end]
+        spans = [(str(stage.stage), stage.start, stage.end) for stage in case.stages if stage.end]
         if case.state is CaseState.CLOSED and case.finished_at:
             spans.append(("TOTAL", case.submitted_at, case.finished_at))
         of = rules(case)
@@ -68,10 +68,10 @@ def stage_figures(cases: Iterable[Case], rules: RulesOf) -> dict[Cell, tuple[int
             times[cell].append((closing["net_minutes"], closing["net_working_minutes"]))
     return {
         cell: (
-            len(each),
-            *(figure(minutes) for minutes in zip(*each, strict=True) for figure in (sum, min, max)),
+            len(samples),
+            *(figure(minutes) for minutes in zip(*samples, strict=True) for figure in (sum, min, max)),
         )
-        for cell, each in times.items()
+        for cell, samples in times.items()
     }
 
 
@@ -137,8 +137,8 @@ async def figures_of_cases(url: str, issuer: LocalIssuer) -> dict[str, dict[Cell
         async def ask(
             codes: Sequence[str], by: Iterable[str], values: Callable[[Any], tuple[int, ...]]
         ) -> dict[Cell, tuple[int, ...]]:
-            asked = {"codes": list(codes), "group_by": list(by)}
-            answer = (await http.get("/figures/hookup", params=asked)).raise_for_status()
+            params = {"codes": list(codes), "group_by": list(by)}
+            answer = (await http.get("/figures/hookup", params=params)).raise_for_status()
             return {
                 tuple(row["group"][name]["code"] for name in by): values(row["figures"])
                 for row in answer.json()["items"]

@@ -60,14 +60,14 @@ class CaseLoad(Load):
             return
         etag, caller = f'"{case["version"]}"', machine(step.role)
         if step.over != path:
-            etag = (await self._seen(http, step.over)).headers["etag"]
+            etag = (await self._read(http, step.over)).headers["etag"]
         body, named = step.body, evidence_of(step.body)
         if body is not None and named is not None:
             # What shows it is uploaded first.
             upload = Command(f"{path}/evidence", caller, new_key(), None, etag, scan_of(named))
             answer = await self._answered(http, upload)
             if answer is None:
-                cases[case_id] = (await self._seen(http, path)).json()
+                cases[case_id] = (await self._read(http, path)).json()
                 return
             shown = answer.json()
             await self.acknowledge(http, dice, upload, answer, shown)
@@ -78,12 +78,12 @@ class CaseLoad(Load):
             moved = answer.json()
         else:
             # An authority is answered with its item, who is refused with a problem.
-            moved = (await self._seen(http, path)).json()
+            moved = (await self._read(http, path)).json()
         if answer is not None:
             await self.acknowledge(http, dice, command, answer, moved)
         cases[case_id] = moved
 
-    async def _seen(self, http: httpx.AsyncClient, path: str) -> httpx.Response:
+    async def _read(self, http: httpx.AsyncClient, path: str) -> httpx.Response:
         return await self.until_answered(http, "GET", path, machine(WATCHER))
 
     async def _answered(self, http: httpx.AsyncClient, command: Command) -> httpx.Response | None:

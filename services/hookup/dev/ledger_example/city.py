@@ -67,16 +67,16 @@ class City:
 
     def work(self, start: datetime, hours: float) -> datetime:
         """The instant after so many working hours from an instant, in whole minutes."""
-        left = timedelta(minutes=max(1, round(hours * 60)))
+        remaining = timedelta(minutes=max(1, round(hours * 60)))
         wall = local(start).replace(tzinfo=None, second=0, microsecond=0)
         day = wall.date()
         while True:
             for opens, closes in SPANS if self.calendar.is_workday(day) else ():
                 begin = max(wall, datetime.combine(day, opens))
                 end = datetime.combine(day, closes)
-                if begin < end and left <= end - begin:
-                    return (begin + left).replace(tzinfo=SHANGHAI).astimezone(UTC)
-                left -= max(end - begin, timedelta(0))
+                if begin < end and remaining <= end - begin:
+                    return (begin + remaining).replace(tzinfo=SHANGHAI).astimezone(UTC)
+                remaining -= max(end - begin, timedelta(0))
             day += timedelta(days=1)
 
     def number(self, utility: str, submitted: datetime) -> str:

@@ -63,22 +63,22 @@ def ended_otherwise(of: City, row: LedgerRow) -> LedgerRow:
 
 def _until(row: LedgerRow, at: datetime) -> LedgerRow:
     """Forget what had not happened by an instant, at which the case ends."""
-    return replace(seen_at(row, at), ended_at=at)
+    return replace(as_of(row, at), ended_at=at)
 
 
-def seen_at(row: LedgerRow, at: datetime) -> LedgerRow:
+def as_of(row: LedgerRow, at: datetime) -> LedgerRow:
     """Forget what had not happened by an instant; the state is left as it was."""
 
-    def seen(instant: datetime | None) -> datetime | None:
+    def if_past(instant: datetime | None) -> datetime | None:
         return instant if instant is not None and instant <= at else None
 
     stages = {
-        stage: Interval(stage, each.start, seen(each.end))
-        for stage, each in row.stages.items()
-        if each.start <= at
+        stage: Interval(stage, interval.start, if_past(interval.end))
+        for stage, interval in row.stages.items()
+        if interval.start <= at
     }
     # What is deemed accepted counts from its receipt, but is accepted later: before its first stage at any rate.
-    accepted = seen(row.accepted_at) if stages or row.acceptance is not Acceptance.DEEMED else None
+    accepted = if_past(row.accepted_at) if stages or row.acceptance is not Acceptance.DEEMED else None
     designed = Stage.SURVEY_DESIGN in stages and stages[Stage.SURVEY_DESIGN].end is not None
     designed = designed or not stages.keys().isdisjoint((Stage.PERMIT, Stage.EXTERNAL_WORKS))
     works = stages.get(Stage.EXTERNAL_WORKS)
@@ -88,18 +88,20 @@ def seen_at(row: LedgerRow, at: datetime) -> LedgerRow:
         row,
         accepted_at=accepted,
         acceptance=row.acceptance if accepted else None,
-        corrected_at=seen(row.corrected_at),
+        corrected_at=if_past(row.corrected_at),
         designed_dm=row.designed_dm if designed or signed else None,
         as_built_dm=row.as_built_dm if works and works.end else None,
         stages=stages,
-        turn_on_at=seen(row.turn_on_at),
-        meter_live_at=seen(row.meter_live_at),
-        confirmed_at=seen(row.confirmed_at),
+        turn_on_at=if_past(row.turn_on_at),
+        meter_live_at=if_past(row.meter_live_at),
+        confirmed_at=if_past(row.confirmed_at),
         agreed=row.agreed if signed else None,
         agreed_late=row.agreed_late and signed,
         special=row.special if accepted and row.acceptance is not Acceptance.DEEMED else None,
         pauses=tuple(
-            PauseSpan(each.reason, each.start, seen(each.end)) for each in row.pauses if each.start <= at
+            PauseSpan(pause.reason, pause.start, if_past(pause.end))
+            for pause in row.pauses
+            if pause.start <= at
         ),
     )
 
@@ -108,7 +110,7 @@ def cut_off(of: City, row: LedgerRow) -> LedgerRow:
     """Show the case as it stood when the ledger was filled in."""
     last = row.ended_at or row.confirmed_at or row.meter_live_at or row.submitted_at
     if last > CUT:
-        row = replace(seen_at(row, CUT), ended_at=None, refusal=None)
+        row = replace(as_of(row, CUT), ended_at=None, refusal=None)
         _, state = replay(row, of.rules, CUT, BY)
         return replace(row, state=state)
     if row.state is CaseState.CLOSED and row.confirmed_at is None and last + timedelta(hours=24) > CUT:

@@ -139,8 +139,8 @@ def _walk(of: City, row: LedgerRow) -> LedgerRow:
     live = max(
         [
             live,
-            *(each.end for each in stages.values() if each.end),
-            *(each.end for each in pauses if each.end),
+            *(stage.end for stage in stages.values() if stage.end),
+            *(pause.end for pause in pauses if pause.end),
         ]
     )
     if of.chance(2.5):
@@ -153,14 +153,14 @@ def _walk(of: City, row: LedgerRow) -> LedgerRow:
         turn_on_at=turn_on,
         meter_live_at=live,
         confirmed_at=confirmed,
-        pauses=tuple(sorted(pauses, key=lambda each: each.start)),
+        pauses=tuple(sorted(pauses, key=lambda pause: pause.start)),
     )
     return ended_otherwise(of, promised(of, row, kind))
 
 
 def hash_of(text: str) -> int:
     """A number from a text that is the same in every run."""
-    return sum((place + 1) * ord(letter) for place, letter in enumerate(text))
+    return sum((index + 1) * ord(letter) for index, letter in enumerate(text))
 
 
 def _accepted(of: City, row: LedgerRow) -> tuple[LedgerRow, datetime]:

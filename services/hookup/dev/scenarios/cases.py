@@ -46,7 +46,13 @@ from services.hookup.domain.verbs.digging import Emergency, excavate, excavate_i
 from services.hookup.domain.verbs.late_entries import decide_late_entry, enter
 from services.hookup.domain.verbs.materials import receive_material, request_materials
 from services.hookup.domain.verbs.permits import Filing, Form, file_permits
-from services.hookup.domain.verbs.quotes import AskedLine, BilledLine, answer_line, make_quote, record_bill
+from services.hookup.domain.verbs.quotes import (
+    BilledLine,
+    RequestedLine,
+    answer_line,
+    make_quote,
+    record_bill,
+)
 
 FIRST_DAY = date(2025, 3, 3)
 
@@ -144,11 +150,11 @@ def charged(rules: Rules, fees: FeeCatalogue) -> Case:
     """Quoted, accepted and billed, each time first with something that is not in the fee catalogue."""
     case = _case(4, Supply.WATER)
     case.submit(declared_dm=0, complete=True, rules=rules)
-    asked = [AskedLine("W-INSIDE", 12_500), AskedLine("W-METER-TEST", 1_000)]
+    lines = [RequestedLine("W-INSIDE", 12_500), RequestedLine("W-METER-TEST", 1_000)]
     billed = [BilledLine("W-INSIDE", 231_250), BilledLine("W-METER-TEST", 5_000)]
     with suppress(RecordedRefusalError):
-        make_quote(case, [*asked, AskedLine("W-GATE", 1_000)], None, at(4, 9), "clerk-1", fees)
-    make_quote(case, asked, None, at(4, 10), "clerk-1", fees)
+        make_quote(case, [*lines, RequestedLine("W-GATE", 1_000)], None, at(4, 9), "clerk-1", fees)
+    make_quote(case, lines, None, at(4, 10), "clerk-1", fees)
     answer_line(case, 1, at(4, 11), "customer-1", accept=True)
     with suppress(RecordedRefusalError):
         record_bill(case, [*billed, BilledLine("W-GATE", 2_000)], at(5, 9), "clerk-1", fees)
@@ -209,7 +215,7 @@ def accompanied(rules: Rules) -> Case:
     excavate(case, [DigSite.ROAD, DigSite.GREEN_LAND], at(14, 11), "agent-1")
     case.complete_stage(Stage.EXTERNAL_WORKS, at(17, 17), rules)
     _fire(case, TimerKind.COMMITMENT_CHECK, rules)
-    checked = next(each for each in case.permits if each.kind is PermitKind.TREES)
+    checked = next(permit for permit in case.permits if permit.kind is PermitKind.TREES)
     check_commitment(case, checked.id, CheckResult.MISMATCH, at(25, 9), "authority-2", "scan-9", rules)
     case.start_stage(Stage.TURN_ON, at(25, 10))
     case.report_meter_live(at(25, 11), rules)

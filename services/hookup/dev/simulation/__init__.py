@@ -1,8 +1,7 @@
-"""A city at work: submits hookup cases and moves them on through the real API, as clerks, agents, users and
-authorities would.
+"""Simulation of clerks, agents, users and authorities who submit and process hookup cases through the API.
 
-It knows the API only. Where a case stands is read from the API each time, so it can be stopped and started at any
-moment. The dice are seeded, the city's time is passed in.
+It depends on the API only. The state of a case is read from the API each time, so the simulation can be stopped and
+restarted at any moment. The random numbers are seeded, the clock is passed in.
 """
 
 import httpx
@@ -14,7 +13,7 @@ from services.hookup.dev.simulation.city import Simulator
 
 
 async def simulate(api: httpx.AsyncClient, token: Token, clock: Clock, *, hurry: float = 1.0) -> None:
-    """Play the city against a hookup API until cancelled; `hurry` is for the machine's clock."""
+    """Simulate the city on a hookup API until cancelled; `hurry` is for the machine's clock."""
 
     async def token_of(role: str) -> str:
         return await token(f"simulator-{role}")

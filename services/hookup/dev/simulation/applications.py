@@ -34,15 +34,15 @@ def joint_application(dice: random.Random, places: Geography) -> dict[str, Any]:
     return {
         "complete": True,
         "services": [
-            {"supply": each.service, "utility": each.code, "declared_length_m": metres}
-            for each in (water, gas)
+            {"supply": utility.service, "utility": utility.code, "declared_length_m": metres}
+            for utility in (water, gas)
         ],
         **_whose(dice, water, places),
     }
 
 
 def _somewhere(dice: random.Random, utilities: tuple[Utility, ...]) -> Utility:
-    return dice.choices(utilities, [_WEIGHTS.get(each.district, 3) for each in utilities])[0]
+    return dice.choices(utilities, [_WEIGHTS.get(utility.district, 3) for utility in utilities])[0]
 
 
 def _whose(dice: random.Random, utility: Utility, places: Geography) -> dict[str, Any]:

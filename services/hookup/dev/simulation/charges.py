@@ -32,9 +32,9 @@ def quote_step(case: Case, dice: random.Random) -> Step | None:
         return on_case(case, "quote", helper(case), dice.randint(10, 120), {"lines": lines})
     for line in quote["lines"]:
         if line["accepted"] is None:
-            wanted = line["mandatory"] or dice.random() < 0.65
+            accepts = line["mandatory"] or dice.random() < 0.65
             answer, minutes = f"quote/lines/{line['line']}", dice.randint(2, 40)
-            if wanted:
+            if accepts:
                 return by_user(case, f"{answer}/acceptance", dice, minutes)
             return on_case(case, f"{answer}/refusal", user(case), minutes)
     return None
@@ -45,8 +45,8 @@ def _lines(case: Case, dice: random.Random) -> list[dict[str, Any]]:
     lines: list[dict[str, Any]] = [{"code": code, "quantity": "1"} for code in _FREE[supply]]
     if supply == "GAS" and case["customer_category"] == "RES":
         lines.append({"code": "G-HOME", "quantity": "1"})
-    code, most = dice.choice(_OPTIONAL[supply])
-    ordered: dict[str, Any] = {"code": code, "quantity": f"{dice.randint(10, 10 * most) / 10:g}"}
+    code, largest = dice.choice(_OPTIONAL[supply])
+    ordered: dict[str, Any] = {"code": code, "quantity": f"{dice.randint(10, 10 * largest) / 10:g}"}
     if dice.random() < TICKED:
         # F9: the quote is made, without the tick, and supervised.
         ordered["ticked"] = True
@@ -58,9 +58,9 @@ def bill_step(case: Case, dice: random.Random) -> Step | None:
     if case["quote"] is None or case["quote"]["comparison"]:
         return None
     lines = [
-        {"code": each["code"], "amount_fen": each["amount_fen"]}
-        for each in case["quote"]["lines"]
-        if each["accepted"]
+        {"code": line["code"], "amount_fen": line["amount_fen"]}
+        for line in case["quote"]["lines"]
+        if line["accepted"]
     ]
     if not lines:
         return None

@@ -69,7 +69,7 @@ class Simulator:
     @property
     def next_at(self) -> datetime:
         """When something is to be done next."""
-        return min([self._next_arrival, *(each.at for each in self._planned[:1])])
+        return min([self._next_arrival, *(step.at for step in self._planned[:1])])
 
     async def run(self) -> None:
         """Play until cancelled."""
@@ -134,8 +134,8 @@ class Simulator:
         self._next_arrival = now + timedelta(minutes=wait) if evening else self._later(now, wait)
         if self._is_done(path, answer):
             made = answer.json()
-            for each in made.get("cases", [made]):
-                await self._plan(each["id"])
+            for case in made.get("cases", [made]):
+                await self._plan(case["id"])
 
     async def _plan(self, case_id: str) -> None:
         self._add(await self._read(f"/v1/hookups/{case_id}"))

@@ -32,9 +32,9 @@ def answer_step(case: Case, dice: random.Random) -> Step | None:
     """Return the answer to what a user has urged or asked; one urge in eight waits too long for it."""
     for urge in case["urges"]:
         if urge["answered_at"] is None:
-            most = 3 * DAY_MINUTES if dice.random() < 0.12 else 300
+            longest = 3 * DAY_MINUTES if dice.random() < 0.12 else 300
             body = {"answer": "已催促现场，今日内推进下一环节，请留意进度。"}
-            return on_case(case, f"urges/{urge['id']}/answer", helper(case), dice.randint(20, most), body)
+            return on_case(case, f"urges/{urge['id']}/answer", helper(case), dice.randint(20, longest), body)
     for question in case["questions"]:
         if question["answered_at"] is None:
             body = {"answer": dice.choice(_ANSWERS)}

@@ -33,10 +33,10 @@ def late_now_and_then(case: Case, step: Step, dice: random.Random) -> Step:
         return step
     throw = dice.random()
     days = 2 if throw < LATE else 4 if throw < LATE + VERY_LATE else 0
-    left = _days_left(case)
+    days_left = _days_left(case)
     share = AFTER_BREACH * (_BUSIER if case["district"] == _BUSY else 1)
-    if step.path.endswith("/meter-live") and 0 <= left < _MOST_DAYS and dice.random() < share:
-        days = left + 1
+    if step.path.endswith("/meter-live") and 0 <= days_left < _MOST_DAYS and dice.random() < share:
+        days = days_left + 1
     return replace(step, body=grounds(case, dice), entered_after=days * DAY_MINUTES) if days else step
 
 
@@ -60,8 +60,8 @@ def after_a_breach(case: Case, dice: random.Random) -> dict[str, Any]:
 
 def entered_behind(case: Case, dice: random.Random) -> dict[str, Any] | None:
     """Return the body of a start that followed a stage whose end was entered late; None where none was."""
-    ends = [each["completed_at"] for each in case["stages"]]
-    late = [each["claimed_at"] for each in case["marked_entries"] if each["act"] == "COMPLETE_STAGE"]
+    ends = [stage["completed_at"] for stage in case["stages"]]
+    late = [entry["claimed_at"] for entry in case["marked_entries"] if entry["act"] == "COMPLETE_STAGE"]
     if None in ends or not late or late[-1] != max(ends):
         return None
     return {
@@ -72,11 +72,11 @@ def entered_behind(case: Case, dice: random.Random) -> dict[str, Any] | None:
 
 def decision_step(case: Case, dice: random.Random) -> Step | None:
     """Return the decision on an act that waits for one: by the utility's head, or by who supervises it."""
-    pending = [each for each in case["late_entries"] if each["state"] == "PENDING"]
-    deciders = [each["whose"] for each in case["work"] if each["kind"] == "DECIDE_LATE_ENTRY"]
-    for entry, whose in zip(pending, deciders, strict=True):
+    pending = [entry for entry in case["late_entries"] if entry["state"] == "PENDING"]
+    deciders = [item["whose"] for item in case["work"] if item["kind"] == "DECIDE_LATE_ENTRY"]
+    for entry, decider in zip(pending, deciders, strict=True):
         path = f"late-entries/{entry['id']}"
-        if whose == "supervisor":
+        if decider == "supervisor":
             # Long enough for whoever has signed in as the district or the city to find it.
             role, minutes = f"supervisor-{case['district']}", dice.randint(DAY_MINUTES, 6 * DAY_MINUTES)
         else:

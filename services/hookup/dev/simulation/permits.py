@@ -101,13 +101,13 @@ def _file(case: Case, dice: random.Random, today: date) -> Step:
     def item(kind: str, *modes: str) -> dict[str, Any]:
         allowed = [mode for mode in modes if is_short or mode in ("APPROVAL", "COMMITMENT")]
         mode = "APPROVAL" if is_risky or not allowed else dice.choice(allowed)
-        found: dict[str, Any] = {"kind": kind, "mode": mode}
+        filing: dict[str, Any] = {"kind": kind, "mode": mode}
         if mode in ("RECORD", "EXEMPT"):
-            found["basis"] = _BASIS
+            filing["basis"] = _BASIS
         if mode == "COMMITMENT":
             # To what services share each utility would have to commit for itself: the applicant does it once for all.
-            found["applicant_commits"] = bool(case["joint_id"] or dice.random() < 0.5)
-        return found
+            filing["applicant_commits"] = bool(case["joint_id"] or dice.random() < 0.5)
+        return filing
 
     road = item("ROAD_EXCAVATION", "APPROVAL", "APPROVAL", "COMMITMENT", "COMMITMENT", "RECORD")
     items = [road | ({"risks": ["NO_DIG_ROAD"]} if is_risky else {})]
@@ -151,9 +151,9 @@ def _review(case: Case, item: Case, dice: random.Random) -> Step:
 
 def _find(case: Case, last: list[Any], dice: random.Random) -> Step | None:
     """What an authority finds on the site that nobody had declared."""
-    known = any(item["risks"] for item in case["permits"])
+    has_risks = any(item["risks"] for item in case["permits"])
     granted = [item for item in last if item["mode"] != "APPROVAL" and item["decision"] == "GRANTED"]
-    if known or not granted or case["excavation_at"] or fate(case, "found") >= FOUND:
+    if has_risks or not granted or case["excavation_at"] or fate(case, "found") >= FOUND:
         return None
     body = {"risks": ["ANCIENT_TREE"], "document_ref": f"HC-{case['number']}"}
     return on_permit(granted[0], "risks", dice.randint(30, 200), body)
@@ -162,8 +162,8 @@ def _find(case: Case, last: list[Any], dice: random.Random) -> Step | None:
 def _commit(case: Case, item: Case, dice: random.Random) -> Step:
     path = f"permits/{item['id']}/commitment"
     authorised = case["agent"] and case["agent"]["authorised_at"]
-    own = item["commitment"]["party"] == case["utility"]
-    role = helper(case) if authorised or own else user(case)
+    is_own = item["commitment"]["party"] == case["utility"]
+    role = helper(case) if authorised or is_own else user(case)
     body = {"document_ref": f"CN-{case['number']}"}
     if fate(case, f"withdraw {item['kind']} {item['authority']}") < WITHDRAWN:
         return on_case(case, f"{path}/withdrawal", role, dice.randint(10, 60), body)

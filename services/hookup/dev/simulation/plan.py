@@ -1,4 +1,4 @@
-"""What a busy but honest city does next with a case."""
+"""The next step of a simulated case."""
 
 import random
 from datetime import date, timedelta
@@ -15,14 +15,14 @@ from services.hookup.dev.simulation.entries import (
 from services.hookup.dev.simulation.permits import check_step, dig_step, permit_step, undecided
 from services.hookup.dev.simulation.steps import Case, Step, begun, by_user, clerk, done, fate, on_case, user
 
-# How often what is seldom happens.
+# Probabilities of rare steps.
 CORRECTION, EXTRA_MATERIAL, SPECIAL, DECLINED, DISPUTED = 0.3, 0.15, 0.05, 0.2, 0.03
-# How often nobody enters how long the line was built.
+# The probability that the length as built is never entered.
 UNMEASURED = 0.04
 
 
 def next_step(case: Case, dice: random.Random, today: date) -> Step | None:
-    """Decide what is next for a case; None when nothing is left."""
+    """Return the next step of a case; None when nothing is left."""
     match case["state"]:
         case "WITHDRAWN" | "REJECTED" | "TERMINATED":
             return None
@@ -39,7 +39,7 @@ def next_step(case: Case, dice: random.Random, today: date) -> Step | None:
             if not case["disputes"] and fate(case, "dispute") < DISPUTED:
                 body = {"reason": "阀门已开，户内没有水压，请现场核查。"}
                 return on_case(case, "dispute", user(case), dice.randint(10, 300), body)
-            # One user in five never answers: the meter's time counts then.
+            # One user in five never answers: then the live meter's time counts.
             if dice.random() < 0.8 and not case["disputes"]:
                 return by_user(case, "confirmation", dice, dice.randint(10, 300))
             if dice.random() < 0.8 and user(case) == "channel":
@@ -85,7 +85,7 @@ def _special_step(case: Case, dice: random.Random) -> Step | None:
         return on_case(case, "special-case", clerk(case), dice.randint(10, 120), body)
     if special is not None and special["approved_by"] is None and special["declined_by"] is None:
         minutes = dice.randint(30, 240)
-        # Of a case that was published as overdue the utility itself does not decide.
+        # The utility does not decide on a case that was announced as overdue.
         decider = f"supervisor-{case['district']}" if case["breached"] else f"approver-{case['utility']}"
         if fate(case, "declined") < DECLINED:
             why = {"reason": "所附依据不能证明属于特殊情况。"}
@@ -108,7 +108,7 @@ def _stage_step(case: Case, dice: random.Random, today: date) -> Step:
         return late_now_and_then(case, step, dice)
 
     if "SURVEY_DESIGN" not in started:
-        # Now and then a case lies: that is how 空档期 comes about.
+        # Sometimes a case is left waiting, which causes a 空档期.
         lying = dice.random() < 0.06
         return start("SURVEY_DESIGN", *((DAY_MINUTES * 2, DAY_MINUTES * 3) if lying else (15, 240)))
     if "SURVEY_DESIGN" not in completed:
@@ -131,7 +131,7 @@ def _stage_step(case: Case, dice: random.Random, today: date) -> Step:
         return complete("CONTRACT", 30, 360)
     if case["length_class"] not in ("L0_NONE", "UNKNOWN") and "EXTERNAL_WORKS" not in completed:
         if "EXTERNAL_WORKS" not in started and undecided(case) and dice.random() < 0.2:
-            # What prepares the works may be done beside the permits.
+            # Preparatory works may run beside the permits.
             return start("EXTERNAL_WORKS", 20, 120)
         if step := permit_step(case, dice, today):
             return step

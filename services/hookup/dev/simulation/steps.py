@@ -1,4 +1,4 @@
-"""A step of a case: a command that somebody gives after a while."""
+"""A step of a simulated case: a command after a delay."""
 
 import random
 from collections.abc import Mapping
@@ -9,16 +9,16 @@ from services.hookup.dev.simulation.applications import CHANNEL
 
 Case = Mapping[str, Any]
 Body = Mapping[str, Any]
-# How often the user comes to the counter, where the hall does in the user's stead what the user signs for.
+# The share of users who come to the counter, where the hall acts in their stead by a signed document.
 COUNTER = 0.12
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What comes next for a case: a POST by a role after some working minutes; an empty path only waits.
+    """The next step of a case: a POST by a role after some working minutes; an empty path only waits.
 
-    `over` is the path of what is changed, whose version goes with the command; empty where none does. What is
-    `entered_after` so many working minutes is told only then, with the time at which it happened.
+    `over` is the path of the changed resource, whose version the command sends; empty without one. A step is entered
+    `entered_after` so many working minutes, with the time at which it happened.
     """
 
     path: str
@@ -36,7 +36,7 @@ def on_case(case: Case, verb: str, role: str, minutes: int, body: Body | None = 
 
 
 def evidence_of(body: Body | None) -> str | None:
-    """Return the number of the document that a body names as evidence, which is uploaded as a file first."""
+    """Return the document number that a body names as evidence, which is first uploaded as a file."""
     named: str | None = (body or {}).get("late_entry", body or {}).get("evidence_ref")
     return named
 
@@ -54,7 +54,7 @@ def with_evidence(body: Body, file_id: str) -> Body:
 
 
 def by_user(case: Case, verb: str, dice: random.Random, minutes: int, body: Body | None = None) -> Step:
-    """Return what is the user's to do: in the app, or at the counter, which names what the user signed."""
+    """Return a command that belongs to the user: in the app, or at the counter with a signed document."""
     role = hall(case) if dice.random() < COUNTER else user(case)
     if role != "channel":
         body = {"document_ref": f"QZ-{case['number']}", **(body or {})}
@@ -62,7 +62,7 @@ def by_user(case: Case, verb: str, dice: random.Random, minutes: int, body: Body
 
 
 def user(case: Case) -> str:
-    """Return the role that speaks for the user: the app, or the hall for who applied elsewhere."""
+    """Return the role that acts for the user: the app, or the hall if the user applied elsewhere."""
     return "channel" if case["channel"] == CHANNEL else hall(case)
 
 
@@ -82,13 +82,13 @@ def on_permit(item: Case, verb: str, minutes: int, body: Body) -> Step:
     return Step(f"{over}/{verb}", item["authority"], minutes, body, over)
 
 
-def fate(case: Case, what: str) -> float:
-    """Return a number from 0 to 1 that is a case's own for good, however often it is looked at."""
-    return random.Random(f"{case['number']} {what}").random()
+def fate(case: Case, event: str) -> float:
+    """Return a pseudo-random number from 0 to 1, the same for a case and event in every call."""
+    return random.Random(f"{case['number']} {event}").random()
 
 
 def helper(case: Case) -> str:
-    """Return the role of who works for the user: the case's agent where the city plays it, else a clerk.
+    """Return the role that helps the user: the case's agent if it is simulated, else a clerk.
 
     A joint application's agent may be of another utility, and does not see this case.
     """
@@ -97,16 +97,16 @@ def helper(case: Case) -> str:
 
 
 def joint_helper(case: Case) -> str:
-    """Return the role of who files for a joint application: its agent for all cases, or a clerk for its own."""
+    """Return the role that files for a joint application: its agent for all cases, or a clerk for its own."""
     agent = str((case["agent"] or {}).get("agent", ""))
     return agent.removeprefix("m-") if agent.startswith("m-agent-") else clerk(case)
 
 
 def begun(case: Case) -> set[str]:
     """Return the stages that were begun."""
-    return {each["stage"] for each in case["stages"]}
+    return {stage["stage"] for stage in case["stages"]}
 
 
 def done(case: Case) -> set[str]:
     """Return the stages that are completed."""
-    return {each["stage"] for each in case["stages"] if each["completed_at"]}
+    return {stage["stage"] for stage in case["stages"] if stage["completed_at"]}

@@ -18,7 +18,7 @@ from services.hookup.domain.values.work import Whose, Work, WorkKind
 
 @dataclass
 class Agents(Timeline):
-    """Until when an agent is to be assigned, and what the user was advised on."""
+    """The deadline for assigning an agent, and the access schemes that the user was advised on."""
 
     kinds: ClassVar[tuple[TimerKind, ...]] = (TimerKind.AGENT,)
 
@@ -27,12 +27,12 @@ class Agents(Timeline):
     guidance: list[Guidance] = field(default_factory=list)
 
     def assign(self, agent: str, at: datetime, *, automatic: bool) -> None:
-        """Put an agent on the case (HK-07)."""
+        """Assign an agent to the case (HK-07)."""
         self.agency = Agency(agent, at, automatic)
         self.record("agent_assigned", at, agent=agent, automatic=automatic)
 
     def on_acceptance(self, at: datetime, rules: Rules) -> None:
-        """HK-07 [R]: the utility's agents take turns; without one, somebody is to be assigned within office hours."""
+        """Assign the joint application's agent, or the utility's next in turn (HK-07 [R]); else set a deadline."""
         if rules.agents is None or self.agency is not None:
             return
         if self.joint_agent is not None:
@@ -50,7 +50,7 @@ class Agents(Timeline):
         return {TimerKind.AGENT: self.agent_by} if self.agent_by is not None and unassigned else {}
 
     def on_timer(self, kind: TimerKind, at: datetime, rules: Rules) -> None:
-        """Tell that nobody was assigned in time."""
+        """Record that no agent was assigned in time."""
         del kind, rules
         self.agent_overdue = True
         self.record("agent_overdue", at)
@@ -63,7 +63,7 @@ class Agents(Timeline):
             yield Work(WorkKind.ASSIGN_AGENT, Whose.CLERK, since, self.agent_by)
 
     def move_deadlines(self, at: datetime, rules: Rules) -> Iterator[Moved]:
-        """Move until when an agent is assigned."""
+        """Move the deadline for assigning an agent."""
         acceptance = self.stage(Stage.ACCEPT)
         if self.agency is None and acceptance is not None and acceptance.end is not None:
             assign_by = agent_by(acceptance.end, rules)

@@ -19,14 +19,14 @@ from services.hookup.domain.values.timer_kinds import TimerKind
 from services.hookup.domain.values.transitions import CaseState, Verb
 from services.hookup.domain.values.work import Whose, Work, WorkKind
 
-# For how long a case that came to nothing is looked for when the same is applied for: a withdrawal or refusal on the
-# eve of the due time would else give it a new clock that nobody joins to the old one (二（一）1).
+# How far back a withdrawn or refused case is searched for when the same user applies again. Otherwise a withdrawal
+# or refusal just before the due time would start a new clock without any link to the old one (二（一）1).
 ANEW_WITHIN: Final = timedelta(days=90)
 
 
 @dataclass
 class Application(Timeline):
-    """What is asked for before the clock runs, and the acceptance that starts it."""
+    """The application as submitted and corrected before the clock runs, and the acceptance that starts the clock."""
 
     kinds: ClassVar[tuple[TimerKind, ...]] = (TimerKind.DEEMED_ACCEPTANCE,)
 
@@ -35,13 +35,13 @@ class Application(Timeline):
     correction_asked_at: datetime | None = None
     answer_by: datetime | None = None
     correction_materials: list[MaterialKind] = field(default_factory=list)
-    # Why what is on file already was asked for again.
+    # The reason for asking again for material that is already on file.
     correction_reason: str | None = None
-    # The case of the same customer, service and site that came to nothing before this one was begun.
+    # The earlier withdrawn or refused case of the same customer, service and site.
     begun_anew_after: str | None = None
 
     def submit(self, *, declared_dm: int | None, complete: bool, rules: Rules) -> None:
-        """Begin; a complete online form is accepted at receipt (clock: start event)."""
+        """Submit the case; a complete online form is accepted at receipt (clock: start event)."""
         if self.stages:
             raise RuleError("submitted-already", "此件已经提交过", "无需再次提交")
         at = self.submitted_at
@@ -65,7 +65,7 @@ class Application(Timeline):
     ) -> None:
         """Ask, once, for everything that is missing (行政许可法 §32(4)).
 
-        `again` counts what of it is on file already, and `reason` says why that will not do.
+        `again` counts the requested materials that are already on file, `reason` says why those do not suffice.
         """
         self.check(Verb.REQUEST_CORRECTION)
         if self.correction_items is not None:
@@ -83,7 +83,7 @@ class Application(Timeline):
         self.record("correction_requested", at, item_count=len(items), again_count=again, answer_by=answer_by)
 
     def answer_correction(self, at: datetime) -> None:
-        """The applicant has answered; acceptance is due again from here."""
+        """Record the applicant's correction; the deadline for acceptance starts again at `at`."""
         self.check(Verb.ANSWER_CORRECTION)
         self.check_not_before_submission(at)
         self.received_at = at
@@ -117,7 +117,7 @@ class Application(Timeline):
             part.on_acceptance(self, at, rules)
 
     def waits_for(self, rules: Rules) -> dict[TimerKind, datetime]:
-        """Wait for the acceptance: where the utility says nothing the application is deemed accepted."""
+        """Wait for the acceptance; an application that the utility does not answer in time is deemed accepted."""
         if self.state is not CaseState.SUBMITTED or self.received_at is None:
             return {}
         received = receipt_date(self.received_at, rules.calendar)
@@ -125,7 +125,7 @@ class Application(Timeline):
         return {TimerKind.DEEMED_ACCEPTANCE: rules.calendar.close_of(limit)}
 
     def on_timer(self, kind: TimerKind, at: datetime, rules: Rules) -> None:
-        """Accept by silence, from the receipt."""
+        """Accept the case because the utility did not answer; the clock starts at the receipt."""
         del kind
         self.accept(at, rules, automatic=True, clock_from=self.received_at)
 
@@ -139,7 +139,7 @@ class Application(Timeline):
             yield Work(WorkKind.ANSWER_CORRECTION, Whose.APPLICANT, self.submitted_at, self.answer_by)
 
     def move_deadlines(self, at: datetime, rules: Rules) -> Iterator[Moved]:
-        """Move until when a correction is answered."""
+        """Move the deadline for answering a correction."""
         if self.state is CaseState.CORRECTION and self.correction_asked_at is not None:
             answer_by = rules.calendar.close_after(self.correction_asked_at, rules.policy.answer_workdays)
             if moves(self.answer_by, answer_by, at):

@@ -1,4 +1,4 @@
-"""What a user says on a case and what is answered: urging (催办), questions, the rating."""
+"""Contacts between user and utility: urging (催办), questions with their answers, and the rating."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class Contacts(Part, contacts.Contacts[Rules, TimerKind]):
         return {} if overdue_at is None else {TimerKind.URGE: overdue_at}
 
     def on_timer(self, kind: TimerKind, at: datetime, rules: Rules) -> None:
-        """Tell that an urge was not answered in time."""
+        """Record that an urge was not answered in time."""
         del kind, rules
         self.miss_urge(at)
 
@@ -61,5 +61,5 @@ class Contacts(Part, contacts.Contacts[Rules, TimerKind]):
             yield Work(WorkKind.ANSWER_QUESTION, helper, question.asked_at, question.answer_by)
 
     def move_deadlines(self, at: datetime, rules: Rules) -> Iterator[Moved]:
-        """Move until when urges and questions are answered."""
+        """Move the deadlines for answering urges and questions."""
         return self.moved_answers(at, rules, urge=Deadline.URGE, question=Deadline.QUESTION)

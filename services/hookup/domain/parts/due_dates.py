@@ -1,4 +1,4 @@
-"""The date of a case: who is reminded of it, and that it has passed (HK-02; 二（一）1)."""
+"""Notifications about a case's due time: before it, on its day and after it has passed (HK-02; 二（一）1)."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +15,7 @@ from services.hookup.domain.values.transitions import CaseState
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """Who was told that a case nears or passes its date: `kind` is the event's name."""
+    """A notification that a case nears or passes its due time, with its recipients; `kind` is the event's name."""
 
     kind: str
     at: datetime
@@ -24,7 +24,7 @@ class Notification:
 
 @dataclass
 class DueDates(Timeline):
-    """The due times that somebody was told of already; each is told of once."""
+    """The due times for which a notification was sent; there is one per due time and kind."""
 
     kinds: ClassVar[tuple[TimerKind, ...]] = (TimerKind.OVERDUE, TimerKind.DUE_SOON, TimerKind.DUE_REMINDER)
 
@@ -33,36 +33,36 @@ class DueDates(Timeline):
     told: list[Notification] = field(default_factory=list)
 
     def waits_for(self, rules: Rules) -> dict[TimerKind, datetime]:
-        """Wait for the due time, and while the clock runs for what comes before it."""
-        wanted = dict[TimerKind, datetime]()
+        """Wait for the due time and, while the clock runs, for the reminders before it."""
+        fires_at = dict[TimerKind, datetime]()
         if self.due is None or self.state not in (
             CaseState.ACCEPTED,
             CaseState.IN_PROGRESS,
             CaseState.PAUSED,
         ):
-            return wanted
-        # The day on which a pause starts is consumed: its close may still be missed.
+            return fires_at
+        # The day on which a pause starts still counts, so the due time at its close can still be missed.
         judged = self.running_due_at
         if judged is not None and self.overdue_for != judged:
-            wanted[TimerKind.OVERDUE] = judged + MOMENT
+            fires_at[TimerKind.OVERDUE] = judged + MOMENT
         strict = self.due.calendar_strict
         if self.state is CaseState.PAUSED or strict is None:
-            return wanted
+            return fires_at
         calendar = rules.calendar
         if self.due_soon_for != strict:
             eve = calendar.add_workdays(local(strict).date(), -rules.policy.warning_workdays)
-            # Nobody is reminded of a case before it was there.
-            wanted[TimerKind.DUE_SOON] = max(calendar.close_of(eve), self.accepted_at or self.submitted_at)
+            # No reminder is due before the case was submitted or accepted.
+            fires_at[TimerKind.DUE_SOON] = max(calendar.close_of(eve), self.accepted_at or self.submitted_at)
         if self.reminded_for != strict and self.accepted_at is not None:
             hours, share = rules.policy.business_hours, rules.service.reminder_share
             reminder = share_of_working_time(self.accepted_at, strict, share, calendar, hours)
             if reminder is not None:
                 resumed = [pause.ended_at for pause in self.pauses if pause.ended_at is not None]
-                wanted[TimerKind.DUE_REMINDER] = max([reminder, *resumed])
-        return wanted
+                fires_at[TimerKind.DUE_REMINDER] = max([reminder, *resumed])
+        return fires_at
 
     def on_timer(self, kind: TimerKind, at: datetime, rules: Rules) -> None:
-        """Tell that the date is near, or past."""
+        """Record that the due time is near or has passed, with the recipients of the notification."""
         del rules
         assert self.due is not None  # noqa: S101 - only waited for once accepted
         strict = self.due.calendar_strict
@@ -78,11 +78,11 @@ class DueDates(Timeline):
                 self.record("case_overdue", at, due_at=self.overdue_for, told=self._tell(kind, at))
 
     def closing_figures(self, rules: Rules) -> dict[str, object]:
-        """Tell when the case was due, and whether it had been published that it is overdue."""
+        """Return the due time, and whether the case had been announced as overdue."""
         return {"due": self.due_data(rules), "breached": self.overdue_for is not None}
 
     def _tell(self, kind: TimerKind, at: datetime) -> tuple[str, ...]:
-        """Note who is told that the date is near or past: the utility, the agent; the district of a late case."""
+        """Add the notification and return its recipients: the utility, the agent, and of a late case the district."""
         whom = [f"utility:{self.utility}"]
         if self.agency is not None:
             whom.append(f"agent:{self.agency.agent}")

@@ -1,4 +1,4 @@
-"""Acts entered after they happened: which wait for an approver, and what they would change (seed 二（一）1)."""
+"""Late entries (补录): acts entered after they happened, the approval some of them need, and why (seed 二（一）1)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,13 +35,13 @@ _MOVES_A_DATE = frozenset({Act.CHANGE_LENGTH, Act.AGREE_DATE})
 
 @dataclass
 class LateEntries(Timeline):
-    """The entries that wait or waited for an approver, and the acts that were entered late."""
+    """The entries that need or needed approval, and the acts that were entered late without needing it."""
 
     late_entries: list[LateEntry] = field(default_factory=list)
     marked_entries: list[MarkedEntry] = field(default_factory=list)
 
     def perform(self, claim: Claim, by: str, rules: Rules) -> None:
-        """Do a claimed act, now that it may be done: the case does, since it has the parts that acts change."""
+        """Perform a claimed act. Implemented by the case, since acts change several of its parts."""
         raise NotImplementedError
 
     @property
@@ -66,7 +66,7 @@ class LateEntries(Timeline):
         return self._undoes_breach(claim, now, rules) or self._shortens_gap(claim, now, rules)
 
     def entry_mark(self, claim: Claim, now: datetime, rules: Rules) -> EntryMark | None:
-        """Return how an act that needs no approver comes on record; None of one that is not marked."""
+        """Return the mark with which an act that needs no approver is recorded; None for an act without a mark."""
         if claim.act in _MOVES_A_DATE:
             return None
         if now > in_time_until(claim.claimed_at, rules.clock, rules.calendar):
@@ -89,7 +89,7 @@ class LateEntries(Timeline):
             self.mark = None
 
     def _tried(self, claim: Claim, now: datetime, rules: Rules) -> Self | None:
-        """Return the case as an act would leave it; None where it cannot be applied, which is said when it is."""
+        """Return a copy of the case after the act; None where the act raises RuleError."""
         trial = deepcopy(self)
         try:
             trial.apply_claim(claim, EntryMark.APPROVED, now, "", rules)
@@ -107,18 +107,18 @@ class LateEntries(Timeline):
         return claim.act is Act.AGREE_DATE or self._is_later(claim, now, rules)
 
     def _shortens_gap(self, claim: Claim, now: datetime, rules: Rules) -> bool:
-        """Whether a stage would begin inside of a gap that was announced: an entry in time may claim that as well."""
+        """Whether a stage would begin within an announced gap. An entry in time can claim that as well."""
         if claim.act is not Act.START_STAGE or self.gap_since is None:
             return False
         trial = self._tried(claim, now, rules)
         return trial is not None and trial._gap_workdays(now, rules) < self._gap_workdays(now, rules)
 
     def _puts_off(self, claim: Claim, now: datetime, rules: Rules) -> bool:
-        """Whether an act would put off what was promised, or what the limit is compared with (O4; HK-02).
+        """Whether an act would postpone the agreed date, or raise the length that the limit is based on (O4; HK-02).
 
-        A date is put off that is later than the agreed one, or agreed for the first time when the works have begun. A
-        limit is that is lengthened once the survey has ended, or was designed already; what the user declared, once
-        the case is accepted. Of a line as it was built only the first length needs nobody.
+        An agreed date is postponed by a later one, or by the first one once the works have begun. A designed length
+        is raised by a longer line after the survey has ended or after a first design, a declared length after the
+        acceptance. A length as built is raised by a longer one after the first.
         """
         if claim.act not in _MOVES_A_DATE:
             return False
@@ -137,7 +137,7 @@ class LateEntries(Timeline):
         return (surveyed or of_user or self.designed_dm is not None) and self._is_later(claim, now, rules)
 
     def _is_later(self, claim: Claim, now: datetime, rules: Rules) -> bool:
-        """Whether a case would be due later by an act, or not at all."""
+        """Whether the act would make the case due later, or not due at all."""
         if self.judged_at is None:
             return False
         trial = self._tried(claim, now, rules)
@@ -146,13 +146,13 @@ class LateEntries(Timeline):
         return trial.due.judged_at is None or trial.due.judged_at > self.judged_at
 
     def _gap_workdays(self, now: datetime, rules: Rules) -> int:
-        """Count the working days of a case's gaps, of the one that runs up to now."""
-        found = gaps(self.stages, self.spans, rules.calendar, rules.policy)
+        """Count the working days of a case's gaps, including the present one up to now."""
+        ended_gaps = gaps(self.stages, self.spans, rules.calendar, rules.policy)
         running = running_gap(self.stages, self.spans, now, rules.calendar, rules.policy)
-        return sum(gap.workdays for gap in (*found, *([running] if running else [])) if gap.is_gap)
+        return sum(gap.workdays for gap in (*ended_gaps, *([running] if running else [])) if gap.is_gap)
 
     def _is_idle(self, claim: Claim, rules: Rules) -> bool:
-        """Whether an act ends a pause that takes nothing out: it counts for no rate, or pauses could pad it."""
+        """Whether an act ends a pause that excludes no day: not counted, since such pauses could inflate the rate."""
         pause = next((pause for pause in self.pauses if pause.id == claim.pause_id), None)
         if pause is None or claim.claimed_at < pause.starts_at:
             return False
@@ -165,7 +165,7 @@ class LateEntries(Timeline):
             return
         supervised = rules.clock.breach_approval is BreachApproval.SUPERVISOR
         for entry in self.pending_entries:
-            # What was entered before the breach was announced undoes it now all the same.
+            # Also an entry made before the announcement: approved now, it would undo it.
             undoes = entry.needs in UNDOES_ANNOUNCED or self.undoes_announced(
                 entry.claim, entry.entered_at, rules
             )

@@ -1,4 +1,4 @@
-"""The lengths of the external line as they were declared, designed and built, with their audit (HK-02)."""
+"""The external line's lengths as declared, designed and built, with the audit trail of their changes (HK-02)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -25,9 +25,9 @@ _BY_LENGTH = list(LengthClass)
 
 @dataclass
 class Lengths(Timeline):
-    """What became of the lengths; the timeline holds those that are now, and the class that judges."""
+    """The class as built and the changes of all lengths; the timeline holds the present lengths and their class."""
 
-    # None where nothing is built yet, and of records from before it was kept.
+    # None until the line is built, and in records stored before this field existed.
     as_built_class: LengthClass | None = None
     length_changes: list[LengthChange] = field(default_factory=list)
 
@@ -63,9 +63,9 @@ class Lengths(Timeline):
 
     @property
     def class_not_as_built(self) -> bool:
-        """Whether the limit was that of a line that was not built: of a shorter class, and not by a little.
+        """Whether the line as built belongs to a shorter class than its limit, by more than the tolerated difference.
 
-        The limit is that of the design, or of what was declared where no design is on record.
+        The limit is based on the designed length, or on the declared one where no design is on record.
         """
         built, planned = self.as_built_dm, self.declared_dm if self.designed_dm is None else self.designed_dm
         if built is None or planned is None or self.as_built_class is None:
@@ -75,7 +75,7 @@ class Lengths(Timeline):
 
     @property
     def as_built_missing(self) -> bool:
-        """Whether a line runs whose works ended without the record that ends them: its length as it was built.
+        """Whether a case with external works has supply, but no length as built on record.
 
         Paper ledgers often have none.
         """
@@ -84,7 +84,7 @@ class Lengths(Timeline):
         return self.as_built_dm is None and self.stage(Stage.EXTERNAL_WORKS) is not None
 
     def infringements(self) -> Iterator[Violation]:
-        """Name a limit that was that of a longer line, or that no length as built bears out."""
+        """Return the codes of a limit based on a longer line than was built, or without any length as built."""
         if self.class_not_as_built:
             yield Violation.CLASS_NOT_AS_BUILT
         if self.as_built_missing:

@@ -8,6 +8,6 @@ from services.hookup.domain.values.materials import MaterialFile
 
 @dataclass
 class Materials(Part):
-    """Every file that was handed in, the older ones of its kind too."""
+    """Every file that was handed in, including those that a newer file of the same kind replaced."""
 
     materials: list[MaterialFile] = field(default_factory=list)

@@ -1,9 +1,9 @@
-"""What the parts of a case have in common: whose case it is, and what a part may have to say.
+"""The base of a case's parts: the data that every part reads, and the methods that a part may define.
 
 A case is put together from parts. Each is a dataclass with its own state, its own timers and what it does when one of
 them fires, its work items, its deadlines under an amended calendar, its infringements, and its figures at the end. A
-part says what it has to say by defining the method of that name; the case asks all its parts, in the order in which
-it names them. So a new part is a file, and a name in the list of `Case`.
+part contributes by defining the method of that name; the case calls it on all its parts, in the order of its base
+classes. So a new part is a file, and a name in the list of `Case`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -38,7 +38,7 @@ class InStead:
 
 @dataclass
 class Part(Aggregate[Rules, TimerKind]):
-    """A part of a case: what every part knows of the case, and what it may say, which here is nothing."""
+    """A part of a case: the fields that every part reads, and methods without effect that a part may override."""
 
     transitions = CASE_TRANSITIONS
     # The timers that are this part's own.
@@ -59,10 +59,10 @@ class Part(Aggregate[Rules, TimerKind]):
     agency: Agency | None = None
     source: Source = Source.LIVE
     in_stead: list[InStead] = field(default_factory=list)
-    # How the act that is being applied was entered.
+    # How the act that is being performed was entered: its mark, claimed time and document.
     mark: EntryMark | None = None
 
-    # -- what a part may say
+    # -- methods that a part may override
 
     def waits_for(self, rules: Rules) -> Mapping[TimerKind, datetime]:
         """Return what the part waits for now, of its `kinds`, each with its instant."""
@@ -70,10 +70,10 @@ class Part(Aggregate[Rules, TimerKind]):
         return {}
 
     def on_timer(self, kind: TimerKind, at: datetime, rules: Rules) -> None:
-        """Do what a due timer of the part stands for."""
+        """Handle a due timer of the part."""
 
     def work_items(self, rules: Rules) -> Iterable[Work]:
-        """Return what there is to do about the part now, and whose turn it is."""
+        """Return the part's entries of the work lists, each with who is to act."""
         del rules
         return ()
 
@@ -83,11 +83,11 @@ class Part(Aggregate[Rules, TimerKind]):
         return ()
 
     def infringements(self) -> Iterable[Violation]:
-        """Return the codes of what went against HK-03, HK-04 and O4."""
+        """Return the codes of the part's violations of HK-03, HK-04 and O4."""
         return ()
 
     def closing_figures(self, rules: Rules) -> Mapping[str, object]:
-        """Return the part's figures of a case that ends, in the words of the event `case_closed`."""
+        """Return the part's figures of a case that ends, under the field names of the event `case_closed`."""
         del rules
         return {}
 
@@ -96,9 +96,9 @@ class Part(Aggregate[Rules, TimerKind]):
         return told_at
 
     def on_acceptance(self, at: datetime, rules: Rules) -> None:
-        """Do what follows from the acceptance."""
+        """Handle the acceptance of the case."""
 
-    # -- what the case says by its parts
+    # -- what the case collects from its parts
 
     def parts_with(self, method: str) -> tuple[type["Part"], ...]:
         """Return the case's parts that define a method of `Part`, in the order in which the case names its parts."""
@@ -106,29 +106,29 @@ class Part(Aggregate[Rules, TimerKind]):
         return _parts_with(method, case)
 
     def timers(self, rules: Rules) -> dict[TimerKind, datetime]:
-        """Return what the case waits for now, each with its instant."""
-        wanted = dict[TimerKind, datetime]()
+        """Return the case's timers, each with the instant at which it fires."""
+        fires_at = dict[TimerKind, datetime]()
         for part in self.parts_with("waits_for"):
-            wanted |= part.waits_for(self, rules)
-        return wanted
+            fires_at |= part.waits_for(self, rules)
+        return fires_at
 
     def fire(self, kind: TimerKind, at: datetime, rules: Rules) -> None:
-        """Do what a due timer stands for. A timer that the case no longer waits for does nothing."""
+        """Handle a due timer. A timer that the case no longer waits for does nothing."""
         case: type = type(self)
         owner = _timer_owners(case)[kind]
         if kind in owner.waits_for(self, rules):
             owner.on_timer(self, kind, at, rules)
 
     def violations(self) -> list[Violation]:
-        """Return the codes of what went against HK-03, HK-04 and O4, each once."""
+        """Return the codes of the case's violations of HK-03, HK-04 and O4, each once."""
         parts = self.parts_with("infringements")
         return sorted({code for part in parts for code in part.infringements(self)})
 
-    # -- how acts come on record
+    # -- how acts are recorded
 
     @property
     def is_read_in(self) -> bool:
-        """Whether acts are being read in from a ledger, which were done and decided elsewhere."""
+        """Whether the acts come from an imported ledger: they were done and decided outside the system."""
         return self.actor is not None and self.actor.read_in
 
     def recorded_at(self, at: datetime) -> datetime:

@@ -1,4 +1,4 @@
-"""The pauses of a case: those that somebody asks for wait for somebody else's decision (hookup.md, "Clock")."""
+"""The pauses of a case: a requested pause is decided by someone other than who requested it (hookup.md, "Clock")."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ class Pauses(Timeline):
     """The timeline holds the pauses."""
 
     def reaches_behind_announced(self, pause: Pause, rules: Rules) -> bool:
-        """Whether a pause begins before a breach or a gap was announced, and would undo it if it were approved now.
+        """Whether approving a pause now would undo an announced breach or gap, because it begins earlier.
 
-        That it was asked for before makes no difference (二（一）1).
+        It makes no difference that it was requested before the announcement (二（一）1).
         """
         if self.breach_announced and self.overdue_for is not None and pause.starts_at < self.overdue_for:
             return True

@@ -12,12 +12,12 @@ from services.hookup.domain.values.stages import Stage
 
 
 def pause_start(case: Permits, rules: Rules) -> datetime | None:
-    """Return from when an ordinary permit's pause may run: since the first item has waited that excuses one."""
+    """Return the earliest start of an ordinary permit's pause: since the first item that justifies one has waited."""
     return min((item.waits_since for item in undecided(case.excusing_permits(rules))), default=None)
 
 
 def check_pause(case: Permits, starts_at: datetime, rules: Rules) -> None:
-    """Raise RuleError unless a pause may begin: with the filing of an item, in time, that waits for a decision."""
+    """Raise RuleError unless the pause begins with the filing, in time, of an item that waits for a decision."""
     limit = rules.policy.permit_filing_workdays
     late = RuleError(
         "permit-filed-late",
@@ -29,7 +29,7 @@ def check_pause(case: Permits, starts_at: datetime, rules: Rules) -> None:
         "permit-not-filed", "审批暂停自报件之时起算", "请先登记并联审批，并以报件时间为准", "starts_at"
     )
     if case.is_read_in:
-        # A ledger tells of no items: the stage stands for them.
+        # A ledger has no permit items: the PERMIT stage stands for them.
         survey, permit = case.stage(Stage.SURVEY_DESIGN), case.stage(Stage.PERMIT)
         if permit is None or starts_at != permit.start:
             raise unfiled
@@ -54,7 +54,7 @@ def check_pause(case: Permits, starts_at: datetime, rules: Rules) -> None:
 
 
 def waited_until(case: Permits, pause: Pause, rules: Rules) -> datetime | None:
-    """Return when what a pause waits for was decided; None while it waits, or where it waits for something else."""
+    """Return when the items of a permit pause were decided; None while one waits, and for other pauses."""
     excuses = case.excusing_permits(rules)
     if pause.reason is not PauseReason.PERMIT_ORDINARY or not case.permits or undecided(excuses):
         return None

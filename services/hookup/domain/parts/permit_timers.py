@@ -1,4 +1,4 @@
-"""What happens to permit items by the clock alone: terms that end, and what was not done in its time."""
+"""Timers of permit items: terms that end, and deadlines that were missed."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -21,18 +21,18 @@ KINDS = (
 
 
 def timers(items: Sequence[PermitItem]) -> dict[TimerKind, datetime]:
-    """Return when something happens next, of each kind (HK-04; NC-05, NC-06; 城市道路管理条例 §34)."""
-    wanted = dict[TimerKind, datetime]()
+    """Return the next instant of each kind of timer (HK-04; NC-05, NC-06; 城市道路管理条例 §34)."""
+    fires_at = dict[TimerKind, datetime]()
     for kind in KINDS:
         if instants := [at for _, at in _waiting(items, kind)]:
-            wanted[kind] = min(instants)
-    return wanted
+            fires_at[kind] = min(instants)
+    return fires_at
 
 
 def due_events(
     items: Sequence[PermitItem], kind: TimerKind, at: datetime
 ) -> Iterator[tuple[str, PermitItem]]:
-    """Let everything of a kind happen that was due by an instant; give each item and the event's name."""
+    """Apply every timer of a kind that was due by an instant; yield each item with the event's name."""
     for item, due in list(_waiting(items, kind)):
         if due > at:
             continue
@@ -44,7 +44,7 @@ def due_events(
                 item.filing_overdue = True
                 yield "emergency_unfiled", item
             case TimerKind.OBJECTION_TERM:
-                # Nobody has objected: only from here on the ground may be broken.
+                # The objection term has ended without an objection: excavation is allowed only from here on.
                 item.decision, item.decided_at = Decision.GRANTED, at
                 yield "permit_decided", item
             case TimerKind.COMMITMENT_CHECK if item.commitment is not None:
@@ -87,7 +87,7 @@ def _committed(items: Iterable[PermitItem], kind: TimerKind) -> Iterator[tuple[P
 
 
 def moved(item: PermitItem, works_end: datetime | None, at: datetime, rules: Rules) -> Iterator[Moved]:
-    """Apply an amended calendar to the deadlines of an item, given when the works ended; give those that moved."""
+    """Apply an amended calendar to the deadlines of an item, given when the works ended; yield those that moved."""
     commitment = item.commitment
     if undecided([item]):
         due_at = decide_by(item.waits_since, rules.service, rules.calendar)

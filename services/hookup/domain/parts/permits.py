@@ -1,4 +1,4 @@
-"""The permits of a case, and what follows from them for its stage, its pause and their modes (HK-04)."""
+"""The permits of a case, and their effect on its PERMIT stage, its permit pause and their own modes (HK-04)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -33,7 +33,7 @@ from services.hookup.domain.values.work import Whose, Work, WorkKind
 
 @dataclass
 class Permits(Timeline):
-    """The permit items, and the dig that rests on them."""
+    """The permit items, and the excavation that they authorise."""
 
     kinds: ClassVar[tuple[TimerKind, ...]] = permit_timers.KINDS
 
@@ -41,8 +41,8 @@ class Permits(Timeline):
     excavation_at: datetime | None = None
     dig: Dig | None = None
     no_permit: NoPermit | None = None
-    # Permit items that are not stored as they are now.
-    touched: list[str] = field(default_factory=list)
+    # Ids of permit items whose rows differ from this state: the next save writes them.
+    dirty_permits: list[str] = field(default_factory=list)
 
     # -- items
 
@@ -54,16 +54,16 @@ class Permits(Timeline):
         raise RuleError("permit-unknown", "没有这项审批", "请核对审批事项编号", "item_id")
 
     def touch(self, *items: PermitItem) -> None:
-        """Note that permit items are to be stored anew."""
-        self.touched += [item.id for item in items if item.id not in self.touched]
+        """Mark permit items as changed, so that the next save writes their rows."""
+        self.dirty_permits += [item.id for item in items if item.id not in self.dirty_permits]
 
     def record_permit(self, event: str, item: PermitItem, at: datetime, **data: object) -> None:
-        """Record what happened to an item, which is to be stored anew."""
+        """Record an event of an item and mark the item as changed."""
         self.touch(item)
         self.record(event, at, item_id=item.id, kind=item.kind, authority=item.authority, **data)
 
     def record_decision(self, item: PermitItem, at: datetime, rules: Rules) -> None:
-        """Record that an item was decided, by its authority or since nobody objected."""
+        """Record that an item was decided, by its authority or by the end of the objection term."""
         self.record_permit(
             "permit_decided",
             item,
@@ -82,7 +82,7 @@ class Permits(Timeline):
 
     @property
     def works_over(self) -> bool:
-        """Whether the works were begun and have ended: there is nothing left to stop."""
+        """Whether the works were begun and have ended, so that no permit can stop them any more."""
         works = [interval for interval in self.stages if interval.stage is Stage.EXTERNAL_WORKS]
         return bool(works) and all(interval.end is not None for interval in works)
 
@@ -111,9 +111,9 @@ class Permits(Timeline):
                 self.touch(item)
 
     def settle_permits(self, at: datetime, rules: Rules) -> None:
-        """End what the decisions end: the ordinary permit's pause (O3), and the stage once all is granted.
+        """End the ordinary permit's pause once it is decided (O3), and the stage once every item is granted.
 
-        The stage is taken up again when an item that was granted waits for its authority again.
+        The stage is reopened when a granted item waits for its authority again.
         """
         if not undecided(self.excusing_permits(rules)):
             for pause in self.pauses:
@@ -129,7 +129,7 @@ class Permits(Timeline):
             self.reopen(Stage.PERMIT, at)
 
     def excusing_permits(self, rules: Rules) -> Sequence[PermitItem]:
-        """Return the ordinary items that were filed soon after the scheme reply: their time is taken out (O3)."""
+        """Return the ordinary items filed in time after the scheme reply: a pause may cover their time (O3)."""
         replies = [
             interval.end
             for interval in self.stages
@@ -145,7 +145,7 @@ class Permits(Timeline):
         return classify(max(lengths, default=None), rules.policy)
 
     def follow_length(self, at: datetime, rules: Rules) -> None:
-        """Tell the authorities of the line's new length, and end the modes that it does not allow."""
+        """Pass the line's new length to the authorities, and end the modes that the new length does not allow."""
         length = self.line_dm
         for item in self.permits:
             if item.decision is None and item.works.length_dm != length:
@@ -154,9 +154,9 @@ class Permits(Timeline):
         self.end_undue_modes(ModeEnd.LENGTH, at, rules)
 
     def end_undue_modes(self, cause: ModeEnd, at: datetime, rules: Rules) -> None:
-        """Let the items whose mode is not allowed any more wait for approval from now on; digging waits for it.
+        """Move items whose mode is no longer allowed to approval; excavation waits for it.
 
-        Once the works are over nothing is left to stop: then it stays on record that the mode was exceeded.
+        After the end of the works nothing can be stopped: then only the violation is recorded.
         """
         over = self.works_over
         for item in list(undue(self.permits, self.permit_class(rules), rules.permits)):
@@ -176,17 +176,17 @@ class Permits(Timeline):
         if commitment is not None and commitment.state is CommitmentState.REVOKED:
             self.record_permit("commitment_revoked", item, at, party=commitment.party, is_false=False)
 
-    # -- what the part says
+    # -- as a part of the case
 
     def waits_for(self, rules: Rules) -> dict[TimerKind, datetime]:
-        """Wait for decisions and checks; commitments are checked when the case is long closed."""
+        """Wait for decisions and checks; commitments are checked long after the case is closed."""
         del rules
         if not self.permits or self.state in CAME_TO_NOTHING:
             return {}
         return permit_timers.timers(self.permits)
 
     def on_timer(self, kind: TimerKind, at: datetime, rules: Rules) -> None:
-        """Let what is due of the items happen, and what follows from it."""
+        """Apply the items' due timers, and their effect on stage and pause."""
         for event, item in permit_timers.due_events(self.permits, kind, at):
             if event == "permit_decided":
                 self.record_decision(item, at, rules)
@@ -217,7 +217,7 @@ class Permits(Timeline):
                 yield Work(WorkKind.SIGN_COMMITMENT, signer, commitment.offered_at, None, item)
 
     def move_deadlines(self, at: datetime, rules: Rules) -> Iterator[Moved]:
-        """Move until when items are decided, objected to, checked and mended."""
+        """Move the deadlines for deciding, objecting, checking and rectifying."""
         works = self.stage(Stage.EXTERNAL_WORKS)
         for item in self.permits:
             moved = list(permit_timers.moved(item, works.end if works else None, at, rules))
@@ -226,7 +226,7 @@ class Permits(Timeline):
             yield from moved
 
     def infringements(self) -> Iterator[Violation]:
-        """Name what was filed apart or not filed, risks that nobody declared, and modes that were not due."""
+        """Return the codes of items filed apart or not at all, undeclared risks, and modes not allowed."""
         if not all(item.is_parallel for item in self.permits):
             yield Violation.NOT_PARALLEL
         if any(item.filing_overdue for item in self.permits):

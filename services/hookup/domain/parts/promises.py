@@ -24,10 +24,10 @@ class Promise:
 
 @dataclass
 class Promises(Timeline):
-    """When the date was agreed, and by which document; the timeline holds the date, by which the case is due."""
+    """When and by which document the date was agreed; the timeline holds the date itself."""
 
     agreed_document: str | None = None
-    # Of records from before `agreed_at` was kept.
+    # For records stored before `agreed_at` existed.
     promise_missing: bool = False
     agreed_at: datetime | None = None
 
@@ -35,7 +35,7 @@ class Promises(Timeline):
     def misses_promise(self) -> bool:
         """O4: above 200 m and for heat a date must be agreed before the contract ends.
 
-        A line that grows beyond 200 m later needs it from then on; one that was corrected needs none.
+        A line that grows beyond 200 m later needs it from then on; one whose length was corrected needs none.
         """
         contract = self.first(Stage.CONTRACT)
         if contract is None or contract.end is None or not self.needs_agreed_date:
@@ -80,6 +80,6 @@ class Promises(Timeline):
         self.record("date_agreed", at, agreed_date=agreed, agreed_before=before, due=self.due_data(rules))
 
     def infringements(self) -> Iterator[Violation]:
-        """Name a date that was not agreed in time."""
+        """Return the code of a date that was not agreed in time."""
         if self.misses_promise:
             yield Violation.NO_PROMISED_DATE

@@ -62,17 +62,17 @@ class Quote:
     @property
     def total_fen(self) -> int:
         """The amount of all lines, whatever was answered."""
-        return sum(each.amount_fen for each in self.lines)
+        return sum(line.amount_fen for line in self.lines)
 
     @property
     def mandatory_fen(self) -> int:
         """The amount of the lines that cannot be declined."""
-        return sum(each.amount_fen for each in self.lines if each.is_mandatory)
+        return sum(line.amount_fen for line in self.lines if line.is_mandatory)
 
     @property
     def accepted_fen(self) -> int:
         """The amount of the lines that the user accepted."""
-        return sum(each.amount_fen for each in self.lines if each.accepted)
+        return sum(line.amount_fen for line in self.lines if line.accepted)
 
 
 @dataclass
@@ -107,12 +107,12 @@ class Comparison:
     @property
     def quoted_fen(self) -> int:
         """What the user accepted."""
-        return sum(each.quoted_fen for each in self.differences)
+        return sum(difference.quoted_fen for difference in self.differences)
 
     @property
     def billed_fen(self) -> int:
         """What was billed."""
-        return sum(each.billed_fen for each in self.differences)
+        return sum(difference.billed_fen for difference in self.differences)
 
     @property
     def difference_fen(self) -> int:
@@ -122,23 +122,23 @@ class Comparison:
     @property
     def unquoted_lines(self) -> int:
         """The number of items that cost something and were not quoted, or not accepted."""
-        return sum(not each.is_agreed and each.billed_fen > 0 for each in self.differences)
+        return sum(not difference.is_agreed and difference.billed_fen > 0 for difference in self.differences)
 
 
 def compare(quote: Quote, bill: Bill) -> Comparison:
     """Compare a bill with what was accepted of a quote. Codes are unique in each."""
-    accepted = {each.code: each for each in quote.lines if each.accepted}
-    billed = {each.code: each.amount_fen for each in bill.lines}
+    accepted = {line.code: line for line in quote.lines if line.accepted}
+    billed = {line.code: line.amount_fen for line in bill.lines}
     agreed = [
         Difference(code, line.name, line.amount_fen, billed.get(code, 0), is_agreed=True)
         for code, line in accepted.items()
     ]
-    others = [
-        Difference(each.code, each.name, 0, each.amount_fen, is_agreed=False)
-        for each in bill.lines
-        if each.code not in accepted
+    unquoted = [
+        Difference(line.code, line.name, 0, line.amount_fen, is_agreed=False)
+        for line in bill.lines
+        if line.code not in accepted
     ]
-    return Comparison((*agreed, *others))
+    return Comparison((*agreed, *unquoted))
 
 
 def parse_quantity(text: str) -> int:

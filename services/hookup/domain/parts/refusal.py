@@ -1,4 +1,4 @@
-"""The end without water, gas or heat: the applicant withdraws, or the supplier refuses (O17)."""
+"""Cases that end without supply: the applicant withdraws, or the supplier refuses (O17)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,11 +14,11 @@ class Refusal(Timeline):
     """Why a case was refused."""
 
     refusal: RefusalCode | None = None
-    # The number of the case that goes on in the place of one that was refused as a duplicate.
+    # Of a case that was refused as a duplicate, the number of the case that continues instead.
     duplicate_of: str | None = None
 
     def withdraw(self, at: datetime) -> None:
-        """The applicant withdraws; that it was overdue then stays on record."""
+        """Withdraw the case; if it was overdue then, that stays on record."""
         self.check(Verb.WITHDRAW)
         self.check_not_before_submission(at)
         overdue = self.is_overdue(at)

@@ -17,9 +17,9 @@ from services.hookup.domain.values.work import Whose, Work, WorkKind
 
 @dataclass(frozen=True, slots=True)
 class Special:
-    """The record that takes a case out of the limit statistics, once it is approved by somebody else.
+    """A request to take a case out of the limit statistics, effective once someone else approves it.
 
-    One that was declined says why, and may be followed by another.
+    A declined request has its reason, and another request may follow.
     """
 
     reason: PauseReason
@@ -32,7 +32,7 @@ class Special:
 
 @dataclass
 class SpecialCase(Timeline):
-    """What was asked for, and the decision on it."""
+    """The request for a special case, and the decision on it."""
 
     special: Special | None = None
 
@@ -43,23 +43,23 @@ class SpecialCase(Timeline):
 
     @property
     def special_waits(self) -> bool:
-        """Whether what was asked for waits for the decision."""
+        """Whether the request waits for its decision."""
         special = self.special
         return special is not None and special.approved_by is None and special.declined_by is None
 
     def request_special(self, special: Special) -> None:
-        """Ask to take the case out of the limit statistics; it counts once somebody else approves."""
+        """Request to take the case out of the limit statistics; effective once someone else approves."""
         self.check(Verb.MARK_SPECIAL)
         if self.is_special:
             raise RuleError("special-decided", "此件已认定为特殊情况", "无需再次申请", "reason")
         if self.special_waits:
-            # What somebody is to decide on is not exchanged under their eyes.
+            # A request that waits for its decision cannot be replaced by another.
             raise RuleError("special-pending", "已有待审批的特殊情况申请", "请等待审批", "reason")
         self.special = special
 
     def approve_special(self, at: datetime, by: Approver, rules: Rules) -> None:
         """Approve the special case; who asked cannot approve, nor the utility itself once the breach is announced."""
-        special = self._asked_special(by.subject)
+        special = self._pending_special(by.subject)
         if self.breach_announced:
             check_supervises(by, rules.clock, "reason")
         self.special = replace(special, approved_by=by.subject)
@@ -67,12 +67,12 @@ class SpecialCase(Timeline):
 
     def decline_special(self, reason: str, at: datetime, by: str) -> None:
         """Decline the special case, with a reason in words; the case stays in the limit statistics."""
-        special = self._asked_special(by)
+        special = self._pending_special(by)
         check_text(reason, "reason")
         self.special = replace(special, declined_by=by, declined_for=reason)
         self.record("special_case_declined", at, reason=special.reason)
 
-    def _asked_special(self, by: str) -> Special:
+    def _pending_special(self, by: str) -> Special:
         self.check(Verb.MARK_SPECIAL)
         if self.is_special:
             raise RuleError("special-decided", "此件已认定为特殊情况", "无需再次审批", "reason")

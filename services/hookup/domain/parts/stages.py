@@ -1,4 +1,4 @@
-"""The stages of a case: which begins when, which run side by side, and the gaps that none covers (HK-01, HK-03)."""
+"""The stages of a case: their start and completion, overlaps, and the gaps without any stage (HK-01, HK-03)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from services.hookup.domain.values.work import Whose, Work, WorkKind
 
 @dataclass
 class Stages(Timeline):
-    """The timeline holds the stages, and the gap (空档期) that was published."""
+    """Starts and completes stages; the timeline holds them, and the announced gap (空档期)."""
 
     kinds: ClassVar[tuple[TimerKind, ...]] = (TimerKind.GAP,)
 
@@ -42,7 +42,7 @@ class Stages(Timeline):
         return {TimerKind.GAP: hand_over_by(uncovered, self.spans, rules.calendar, rules.policy)}
 
     def on_timer(self, kind: TimerKind, at: datetime, rules: Rules) -> None:
-        """Tell that nothing was begun in time after the last stage."""
+        """Record a gap: no stage was started in time after the last one."""
         del kind, rules
         self.gap_since = self.uncovered_since()
         ended = (interval for interval in self.stages if interval.end)
@@ -50,7 +50,7 @@ class Stages(Timeline):
         self.record("gap_detected", at, after_stage=last.stage, since=self.gap_since)
 
     def work_items(self, rules: Rules) -> Iterator[Work]:
-        """Let the utility go on with a stage, or with the next one."""
+        """Ask the utility to complete a running stage, or to start the next one."""
         if self.state not in (CaseState.ACCEPTED, CaseState.IN_PROGRESS):
             return
         if self.open_stages:
@@ -62,13 +62,13 @@ class Stages(Timeline):
             yield Work(WorkKind.HAND_OVER, Whose.CLERK, since, last)
 
     def infringements(self) -> Iterator[Violation]:
-        """Name stages side by side that HK-03 does not list."""
+        """Return the codes of overlaps that HK-03 does not list."""
         for overlap in overlaps(self.stages):
             if not overlap.allowed:
                 yield Violation.UNSAFE_OVERLAP if overlap.unsafe else Violation.OVERLAP_NOT_LISTED
 
     def closing_figures(self, rules: Rules) -> dict[str, object]:
-        """Tell what stages, gaps and pauses took of the time."""
+        """Return the time that stages, gaps and pauses took."""
         assert self.finished_at is not None  # noqa: S101 - only asked at the end
         assert self.receipt is not None  # noqa: S101 - set at acceptance
         return closing_figures(

@@ -17,12 +17,12 @@ from services.hookup.domain.values.transitions import FINISHED, CaseState, Verb
 
 @dataclass
 class Timeline(Part):
-    """When what happened, and when the case is due: what all other parts read, and move by these methods only."""
+    """The state that all other parts read and change only by these methods: stages, pauses, lengths, due time."""
 
     accepted_at: datetime | None = None
     receipt: date | None = None
     policy_version: str | None = None
-    # By policy; empty until the acceptance, and in cases that were accepted before versions were kept.
+    # Version names by policy; empty until the acceptance, and in cases accepted before versions were stored.
     versions: dict[str, str] = field(default_factory=dict)
     declared_dm: int | None = None
     designed_dm: int | None = None
@@ -32,11 +32,11 @@ class Timeline(Part):
     pauses: list[Pause] = field(default_factory=list)
     due: Due | None = None
     agreed: date | None = None
-    # The judged due time that a date agreed after it had passed does not move.
+    # The judged due time that had passed when a date was agreed: the agreement does not move it.
     breach_kept: datetime | None = None
     # Since when the case needs an agreed date.
     promise_needed_at: datetime | None = None
-    # What was published: the judged due time that had passed, and since when no stage had run.
+    # Announced facts: the judged due time that had passed, and since when no stage had run.
     overdue_for: datetime | None = None
     gap_since: datetime | None = None
     finished_at: datetime | None = None
@@ -50,7 +50,7 @@ class Timeline(Part):
 
     @property
     def line_dm(self) -> int | None:
-        """The length of the line in decimetres: as designed, else as declared."""
+        """The length of the line in decimetres: the designed one, else the declared one."""
         return self.declared_dm if self.designed_dm is None else self.designed_dm
 
     def note_promise(self, at: datetime) -> None:
@@ -64,7 +64,7 @@ class Timeline(Part):
 
     @property
     def open_stages(self) -> list[Stage]:
-        """The stages that run now; in a finished case none does, whatever was left unended."""
+        """The stages that run now; in a finished case none, even where a stage was never completed."""
         if self.state in FINISHED:
             return []
         return [interval.stage for interval in self.stages if interval.end is None]
@@ -79,7 +79,7 @@ class Timeline(Part):
         return next((interval for interval in reversed(self.stages) if interval.stage is stage), None)
 
     def first(self, stage: Stage) -> Interval | None:
-        """Return a stage's first interval, if it was begun: one that was taken up again has more."""
+        """Return a stage's first interval, if it was begun; a reopened stage has several."""
         return next((interval for interval in self.stages if interval.stage is stage), None)
 
     def uncovered_since(self) -> datetime | None:
@@ -89,14 +89,14 @@ class Timeline(Part):
         return max((interval.end for interval in self.stages if interval.end is not None), default=None)
 
     def open_stage(self, stage: Stage, at: datetime) -> None:
-        """Begin an interval of a stage; whether it may begin is checked by who calls."""
+        """Begin an interval of a stage; the caller checks whether it may begin."""
         self.stages.append(Interval(stage, at, None, self.recorded_at(at)))
         self.record("stage_started", at, stage=stage, started_at=at)
 
     def close_stage(
         self, stage: Stage, at: datetime, rules: Rules, recorded_at: datetime | None = None
     ) -> None:
-        """End a stage's interval that runs. Raises RuleError where none does, or it began later."""
+        """End a stage's running interval. Raises RuleError where none runs, or it began later."""
         interval = self.stage(stage)
         if interval is None:
             raise RuleError("stage-not-started", f"{STAGE_NAMES[stage]}尚未开始", "请先开始该环节", "stage")
@@ -118,7 +118,7 @@ class Timeline(Part):
         )
 
     def reopen(self, stage: Stage, at: datetime) -> None:
-        """Take an ended stage up again, for what was filed late: a second interval, the time between stays."""
+        """Reopen an ended stage, for items filed late: it gets a second interval, the first keeps its end."""
         interval = self.stage(stage)
         if interval is None or interval.end is None or at < interval.end:
             raise RuleError("before-start", f"时间早于{STAGE_NAMES[stage]}的完成时间", "请核对时间", "at")
@@ -143,9 +143,9 @@ class Timeline(Part):
 
     @property
     def running_state(self) -> CaseState:
-        """The state of an accepted case that no pause stops: whether anything but the acceptance was begun."""
-        begun = any(interval.stage is not Stage.ACCEPT for interval in self.stages)
-        return CaseState.IN_PROGRESS if begun else CaseState.ACCEPTED
+        """The state of an accepted case without an open pause: IN_PROGRESS once a later stage was begun."""
+        has_stage = any(interval.stage is not Stage.ACCEPT for interval in self.stages)
+        return CaseState.IN_PROGRESS if has_stage else CaseState.ACCEPTED
 
     def pause(self, pause_id: str) -> Pause:
         """Return a pause by its id. Raises RuleError."""
@@ -165,7 +165,7 @@ class Timeline(Part):
         self.end_pause(pause, at, at, rules)
 
     def end_pause(self, pause: Pause, ended_at: datetime, at: datetime, rules: Rules) -> None:
-        """End an open pause with an instant, which may lie before that at which it is ended."""
+        """End an open pause at an instant, which may be earlier than now."""
         pause.ended_at = ended_at
         if not self.paused:
             self.move(Verb.RESUME, self.running_state)
@@ -189,9 +189,9 @@ class Timeline(Part):
 
     @property
     def running_due_at(self) -> datetime | None:
-        """The judged due time that the case can still miss or has missed; None where nothing runs towards it.
+        """The judged due time that an open case can still miss or has missed; None while a pause holds it off.
 
-        A case that was overdue when the clock stopped stays overdue while it stands.
+        A case that was overdue when the clock stopped stays overdue meanwhile.
         """
         if self.due is None or self.state in FINISHED or self.state is CaseState.TURNED_ON:
             return None
@@ -200,7 +200,7 @@ class Timeline(Part):
 
     @property
     def breach_announced(self) -> bool:
-        """Whether it was published that the case is overdue by the due time that it has now."""
+        """Whether the case was announced as overdue for its present due time."""
         return self.overdue_for is not None and self.overdue_for == self.judged_at
 
     def is_overdue(self, now: datetime) -> bool:
@@ -208,7 +208,7 @@ class Timeline(Part):
         return self.running_due_at is not None and self.running_due_at < now
 
     def set_due(self, rules: Rules) -> None:
-        """Work the due time out anew, of a case that is accepted."""
+        """Recompute the due time of an accepted case."""
         if self.receipt is None:
             return
         self.due = due(
@@ -225,7 +225,7 @@ class Timeline(Part):
             self.due = replace(self.due, judged_at=min(judged_at or self.breach_kept, self.breach_kept))
 
     def due_data(self, rules: Rules) -> dict[str, object] | None:
-        """Return the due times in the words of the published events."""
+        """Return the due times under the field names of the published events."""
         if self.due is None:
             return None
         return {
@@ -242,7 +242,7 @@ class Timeline(Part):
     def judged_by(self, rules: Rules) -> Rules:
         """Return the rules that the case is judged by: those of its receipt date once it is accepted.
 
-        To be asked after what may have accepted it; `rules` are those that it was loaded with.
+        Call it again after a change that may have accepted the case; `rules` are those that it was loaded with.
         """
         if self.receipt is None or self.versions in ({}, rules.versions):
             return rules

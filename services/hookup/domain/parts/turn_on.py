@@ -1,4 +1,4 @@
-"""The end with water, gas or heat: the live meter, and what the user says of it (clock: stop event; O19)."""
+"""The end of a case with supply: the live meter, and the user's confirmation or dispute (clock: stop event; O19)."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
@@ -19,19 +19,19 @@ from services.hookup.domain.values.work import Whose, Work, WorkKind
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """The user says that it does not run: the clock goes on until the meter is live again and that is confirmed."""
+    """The user's dispute of a live meter: the clock runs on until the meter is live again and confirmed."""
 
     disputed_at: datetime
     disputed_by: str
     meter_live_at: datetime
     reason: str
-    # The file that shows that it runs after all.
+    # The file that proves the supply after the dispute.
     evidence_ref: str | None = None
 
 
 @dataclass
 class TurnOn(Timeline):
-    """The live meter, disputes, the user's confirmation, and what the case was closed with."""
+    """The live meter, disputes, the user's confirmation, and the figures that the case was closed with."""
 
     kinds: ClassVar[tuple[TimerKind, ...]] = (TimerKind.CONFIRMATION_ABSENT,)
 
@@ -41,25 +41,25 @@ class TurnOn(Timeline):
     confirmed_at: datetime | None = None
     confirmed_by_user: bool | None = None
     on_time: OnTime | None = None
-    # None of what was closed before they were kept.
+    # None in cases closed before they were stored.
     closed: CaseFigures | None = None
 
     @property
     def on_time_by_late_entry(self) -> bool:
-        """Whether a closed case is judged on time although it had been published that it is overdue."""
+        """Whether a closed case is judged on time although it had been announced as overdue."""
         return self.on_time is not None and self.on_time.judged is True and self.overdue_for is not None
 
     def report_meter_live(self, at: datetime, rules: Rules, evidence_ref: str | None = None) -> None:
-        """Water, gas or heat runs; the user has 24 hours to confirm. After a dispute evidence shows that it does."""
+        """Record the live meter; the user has 24 hours to confirm. After a dispute an evidence file is required."""
         self.check(Verb.REPORT_METER_LIVE)
         turn_on = self.stage(Stage.TURN_ON)
         if turn_on is None:
             raise RuleError("stage-not-started", "尚未开始验收开通", "请先开始验收开通", "stage")
-        still_open = [each for each in self.open_stages if each is not Stage.TURN_ON]
+        still_open = [stage for stage in self.open_stages if stage is not Stage.TURN_ON]
         if still_open:
-            names = "、".join(STAGE_NAMES[each] for each in still_open)
+            names = "、".join(STAGE_NAMES[stage] for stage in still_open)
             raise RuleError("stages-open", f"{names}尚未完成", "请先完成这些环节", "stage")
-        if at < max(each.end or each.start for each in self.stages):
+        if at < max(stage.end or stage.start for stage in self.stages):
             raise RuleError("before-start", "开通时间早于已登记的环节时间", "请核对时间", "at")
         if self.disputes and at < self.disputes[-1].disputed_at:
             raise RuleError(
@@ -67,7 +67,7 @@ class TurnOn(Timeline):
             )
         if self.disputes:
             if evidence_ref is None:
-                # Or silence would close a day later what the user says does not run.
+                # Otherwise the user's silence would close the disputed case a day later.
                 raise RuleError(
                     "evidence-after-dispute",
                     "用户对开通提出过异议，再次登记开通须附依据材料",
@@ -78,29 +78,29 @@ class TurnOn(Timeline):
         self.meter_live_at = at
         self.meter_live_recorded_at = self.recorded_at(at)
         self.move(Verb.REPORT_METER_LIVE, CaseState.TURNED_ON)
-        self.record("meter_live", at, meter_live_at=at, confirm_by=self._told_at + _hours(rules))
+        self.record("meter_live", at, meter_live_at=at, confirm_by=self._notified_at + _hours(rules))
 
     @property
-    def _told_at(self) -> datetime:
-        """When a live meter was recorded: nobody can confirm what he was not told."""
+    def _notified_at(self) -> datetime:
+        """When the live meter was recorded: the time to confirm starts with the notification."""
         assert self.meter_live_at is not None  # noqa: S101 - only asked in TURNED_ON
         return self.meter_live_recorded_at or self.meter_live_at
 
     def confirm_by(self, rules: Rules) -> datetime | None:
         """Return until when the user may confirm or dispute a live meter.
 
-        None where there is nothing to confirm. Who has urged or asked has not been silent: the time begins anew with
-        the answer, or when that was due.
+        None where there is nothing to confirm. An urge or a question is not silence: the time starts again with its
+        answer, or when the answer was due.
         """
         if self.state is not CaseState.TURNED_ON:
             return None
-        silent_since = self._told_at
+        silent_since = self._notified_at
         for part in self.parts_with("answered_at"):
             silent_since = part.answered_at(self, silent_since)
         return silent_since + _hours(rules)
 
     def confirm(self, at: datetime, rules: Rules) -> None:
-        """The user confirms: the case ends with the live meter, or now where the policy says so (O19)."""
+        """Confirm the supply: the case's time ends with the live meter, or now where the policy says so (O19)."""
         self.check(Verb.FINISH)
         if self.disputes and self.actor is not None and self.actor.in_stead:
             raise RuleError(
@@ -119,7 +119,7 @@ class TurnOn(Timeline):
         self._finish(self.meter_live_at if by_meter else at, at, rules, confirmed=True)
 
     def dispute_meter_live(self, reason: str, at: datetime, by: str) -> None:
-        """The user says that it does not run: the clock goes on until it runs again (clock: stop event)."""
+        """Dispute the live meter: the clock runs on until the meter is live again (clock: stop event)."""
         self.check(Verb.DISPUTE)
         assert self.meter_live_at is not None  # noqa: S101 - set in TURNED_ON
         if at < self.meter_live_at:
@@ -153,7 +153,7 @@ class TurnOn(Timeline):
         self.record("case_closed", at, violations=self.violations(), **figures)
 
     def closing_figures(self, rules: Rules) -> dict[str, object]:
-        """Tell from when until when the case ran, who ended it, and whether in time."""
+        """Return the case's start and end, who ended it, and whether it was on time."""
         del rules
         assert self.on_time is not None  # noqa: S101 - judged before
         return {
@@ -171,7 +171,7 @@ class TurnOn(Timeline):
         return {} if confirm_by is None else {TimerKind.CONFIRMATION_ABSENT: confirm_by}
 
     def on_timer(self, kind: TimerKind, at: datetime, rules: Rules) -> None:
-        """Close a case whose user said nothing with the live meter."""
+        """Close a case whose user did not answer in time; its time ends with the live meter."""
         del kind
         assert self.meter_live_at is not None  # noqa: S101 - only waited for in TURNED_ON
         self._finish(self.meter_live_at, at, rules, confirmed=False)
@@ -179,7 +179,7 @@ class TurnOn(Timeline):
     def work_items(self, rules: Rules) -> Iterator[Work]:
         """Let the applicant confirm."""
         if self.state is CaseState.TURNED_ON and self.meter_live_at is not None:
-            yield Work(WorkKind.CONFIRM, Whose.APPLICANT, self._told_at, self.confirm_by(rules))
+            yield Work(WorkKind.CONFIRM, Whose.APPLICANT, self._notified_at, self.confirm_by(rules))
 
 
 def _hours(rules: Rules) -> timedelta:

@@ -1,9 +1,9 @@
 """Time to obtain a water connection, as the World Bank's Business Ready survey counts it [M].
 
 Its indicators are "Days to obtain a water connection" and the median of it: firms are asked how many days passed
-from the application to the day on which the service was received. So these are calendar days, rest days and waiting
-on either side included, and no pause is taken out; it is no limit of HK-02. Days are those of Shanghai; water on
-the day of the application took 0.
+from the application to the day on which the service was received. So these are calendar days, including rest days,
+pauses and waiting on either side; they are not the limit of HK-02. Days are those of Shanghai; a connection on the
+day of the application took 0 days.
 """
 
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ from services.hookup.domain.values.transitions import CaseState
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A water connection that was made. Special cases count, and are marked."""
+    """A completed water connection. Special cases count, and are marked."""
 
     number: str
     utility: str
@@ -35,7 +35,7 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """The days of some connections; without one there is neither mean nor median."""
+    """Count, mean and median of the days of connections; mean and median are None without any."""
 
     connections: int
     special: int
@@ -43,8 +43,8 @@ class Days:
     median: Fraction | None
 
 
-def connection(case: Case) -> Connection | None:
-    """Return the connection that a case became; None for gas and heat, and where no water flows (yet)."""
+def connection_of(case: Case) -> Connection | None:
+    """Return the connection of a case; None for gas and heat, and before water runs."""
     if (
         case.supply is not Supply.WATER
         or case.meter_live_at is None
@@ -64,12 +64,12 @@ def connection(case: Case) -> Connection | None:
 
 
 def summary(connections: Iterable[tuple[int, bool]]) -> Days:
-    """Return count, mean and median of connections, each its days and whether it is special."""
-    found = list(connections)
-    days = [Fraction(each) for each, _ in found]
+    """Return count, mean and median of connections, each given as its days and whether it is special."""
+    cases = list(connections)
+    days = [Fraction(days_taken) for days_taken, _ in cases]
     return Days(
-        len(found),
-        sum(special for _, special in found),
+        len(cases),
+        sum(special for _, special in cases),
         sum(days, Fraction(0)) / len(days) if days else None,
         median(days) if days else None,
     )

@@ -1,4 +1,4 @@
-"""The figures of a case: of a closed one those that it was closed with."""
+"""The figures of a case; a closed case keeps the figures of its closing."""
 
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.case_figures import CaseFigures, case_figures
@@ -6,9 +6,9 @@ from services.hookup.domain.values.rules import Rules
 
 
 def figures_of(case: Case, rules: Rules) -> CaseFigures:
-    """Return the figures of a case: of a closed one those that it was closed with.
+    """Return the figures of a case; of a closed case those stored at its closing.
 
-    A case that was closed before they were kept has them worked out by the rules as they are.
+    For a case closed before they were stored they are computed by the present rules.
     """
     if case.closed is not None:
         return case.closed

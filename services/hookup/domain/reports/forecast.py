@@ -1,12 +1,12 @@
-"""The chance that an open case meets its date, from how long closed cases of its like took (HK-01, HK-02).
+"""The chance that an open case meets its due time, from the durations of similar closed cases (HK-01, HK-02).
 
-No model: a share of past cases. An open case stands at the stage that it began last, and has stood there for some
-time. Of the past cases that stood there as long, it is counted how many would meet this date: they need what was
-left to do until their meter was live, in minutes of the clock, and then their user's time to confirm, by day and
-night. Like means the same utility, service and class; where fewer than `ENOUGH` are known, the district's, then the
-city's cases of the service and class are taken instead.
+No model, but the share of a sample. An open case is at the stage that it began last and has spent some time there.
+The sample are the closed cases of its cohort that spent at least as long at that stage; counted are those whose
+remaining time would fit before this due time: clock minutes until the meter was live, then the user's time to
+confirm, day and night. The cohort is the same utility, service and class; with fewer than `ENOUGH` cases it is the
+district's, then the city's cases of the service and class.
 
-Minutes of the clock are business minutes of working days, without the days that pauses take out of the limit.
+Clock minutes are business minutes of working days, without the days that pauses exclude from the limit.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,7 +24,7 @@ from services.hookup.domain.values.stages import Interval, Stage
 from services.hookup.domain.values.tracks import Trajectory, clock_minutes
 from services.hookup.domain.values.transitions import FINISHED, CaseState
 
-# From so many cases on a narrower like is preferred to a wider one; below the fewest nothing is said.
+# A narrower cohort with ENOUGH cases is preferred to a wider one; below FEWEST there is no forecast.
 ENOUGH = 30
 FEWEST = 5
 
@@ -50,9 +50,9 @@ class NoForecast(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where an open case stands: at its last stage, `spent` clock minutes after its start, or its end if it ended.
+    """The position of an open case: its last stage, and the clock minutes `spent` since its start, or since its end.
 
-    `at` is the instant from which on time is left: now, or the close of the day on which a pause stopped the clock.
+    `at` is the instant from which the remaining time counts: now, or when a pause stopped the clock.
     """
 
     stage: Stage
@@ -65,22 +65,22 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Chance:
-    """Of `sample` like cases that were at the same point as long, `kept` needed no more than what is left."""
+    """Of `sample` similar cases that were at this position as long, `in_time` needed no more than the time left."""
 
-    kept: int
+    in_time: int
     sample: int
 
     @property
     def exact(self) -> Fraction:
         """The chance by Laplace's rule of succession: neither certain nor hopeless on any number of cases."""
-        return Fraction(self.kept + 1, self.sample + 2)
+        return Fraction(self.in_time + 1, self.sample + 2)
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What is said of a case: a chance and whose cases it rests on, or why there is none.
+    """The forecast of a case: a chance and the level of its sample, or the reason why there is none.
 
-    A case whose date has passed has no chance, and needs nobody's cases to know that: `level` is None then too.
+    A case whose due time has passed has the chance 0 without any sample: then `level` is None.
     """
 
     chance: Fraction | None
@@ -92,8 +92,8 @@ class Forecast:
 def why_not(case: Case) -> NoForecast | None:
     """Return why a case can have no forecast, None if it can.
 
-    Before the contract ends, the planning value of heat gives way to a date that is still to be agreed (O4, O5);
-    while the length is not known, neither is the limit.
+    Until the contract ends, a heat case has only a planning value and its date is still to be agreed (O4, O5); a case
+    of unknown length has no known limit.
     """
     if case.state in FINISHED:
         return NoForecast.FINISHED
@@ -109,7 +109,7 @@ def why_not(case: Case) -> NoForecast | None:
 
 
 def forecast(case: Case, past: Mapping[Level, Sequence[Trajectory]], now: datetime, rules: Rules) -> Forecast:
-    """Say what the chance of a case is at `now`, from the past cases of its like, by level."""
+    """Forecast a case at `now`; `past` are the closed cases of its cohorts, by level."""
     missing = why_not(case)
     if missing is not None or case.due is None or case.due.judged_at is None:
         return Forecast(None, why_not=missing)
@@ -117,18 +117,18 @@ def forecast(case: Case, past: Mapping[Level, Sequence[Trajectory]], now: dateti
     if stands.due_at < stands.at:
         return Forecast(Fraction(0))
     for level in Level:
-        found = chance(stands, past.get(level, ()), rules)
-        if found.sample >= ENOUGH or (level is Level.CITY and found.sample >= FEWEST):
-            return Forecast(found.exact, found.sample, level)
-    return Forecast(None, found.sample, why_not=NoForecast.TOO_FEW)
+        estimate = chance(stands, past.get(level, ()), rules)
+        if estimate.sample >= ENOUGH or (level is Level.CITY and estimate.sample >= FEWEST):
+            return Forecast(estimate.exact, estimate.sample, level)
+    return Forecast(None, estimate.sample, why_not=NoForecast.TOO_FEW)
 
 
 def standing(
     stages: Sequence[Interval], spans: Sequence[PauseSpan], due_at: datetime, now: datetime, rules: Rules
 ) -> Position:
-    """Return where an open case stands at `now`."""
-    last = sorted(stages, key=lambda each: each.start)[-1]
-    # The clock stands still from a midnight on; no office minute lies between it and the close before.
+    """Return the position of an open case at `now`."""
+    last = sorted(stages, key=lambda stage: stage.start)[-1]
+    # A pause stops the clock at midnight; there are no business minutes between it and the close before.
     at = min([now, *(span.stands_from for span in spans if span.end is None)])
     paused = excluded_dates(spans, None, rules.policy, rules.calendar)
     spent = clock_minutes(last.end or last.start, at, paused, rules)
@@ -136,14 +136,14 @@ def standing(
 
 
 def chance(case: Position, tracks: Iterable[Trajectory], rules: Rules) -> Chance:
-    """Compare an open case with past ones: what is left to do then, and the user's confirmation after it."""
-    kept = sample = 0
-    for each in tracks:
-        step = each.steps.get(case.stage)
+    """Count the past cases whose remaining time and confirmation would have met the open case's due time."""
+    in_time = sample = 0
+    for track in tracks:
+        step = track.steps.get(case.stage)
         if step is None or (step.lasted if case.running else step.after) <= case.spent:
             continue
         needed = step.after + (step.lasted if case.running else 0) - case.spent
-        live_by = case.due_at - timedelta(minutes=each.confirming)
+        live_by = case.due_at - timedelta(minutes=track.confirming)
         sample += 1
-        kept += needed <= clock_minutes(case.at, live_by, case.paused, rules)
-    return Chance(kept, sample)
+        in_time += needed <= clock_minutes(case.at, live_by, case.paused, rules)
+    return Chance(in_time, sample)

@@ -1,4 +1,4 @@
-"""One row of the 报装全流程台账 (HK-01): what the ledger says of a case, and what follows from it."""
+"""One row of the 报装全流程台账 (HK-01): the recorded values of a case, and the verdict computed from them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ class Acceptance(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerRow:
-    """What a case can be made of again. Instants are UTC to the millisecond, as a spreadsheet can hold them.
+    """The values from which a case can be rebuilt. Instants are UTC, to the millisecond as in a spreadsheet.
 
     `stages` are those with columns for both ends; acceptance and turn-on have instants of their own.
     """
@@ -64,9 +64,9 @@ class LedgerRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What follows from a row. Days are counted after the receipt date without the paused ones.
+    """The computed columns of a row. Days are counted after the receipt date, without paused days.
 
-    `overdue` is None while nothing was decided or nothing is due; the totals are None until the case is closed.
+    `overdue` is None while it is undecided or nothing is due; the totals are None until the case is closed.
     """
 
     length_class: LengthClass
@@ -83,7 +83,7 @@ class Verdict:
 
 
 def ledger_row(case: Case) -> LedgerRow:
-    """Say of a case what the ledger says. Pauses that were not approved are not in it."""
+    """Return the ledger row of a case. Only approved pauses are in it."""
     ended = case.state in (CaseState.WITHDRAWN, CaseState.REJECTED, CaseState.TERMINATED)
     turn_on = case.stage(Stage.TURN_ON)
     return LedgerRow(
@@ -105,20 +105,20 @@ def ledger_row(case: Case) -> LedgerRow:
         correction_items=tuple(case.correction_items or ()),
         corrected_at=_corrected_at(case),
         stages={
-            each.stage: Interval(each.stage, _whole(each.start), _whole_or_none(each.end))
-            for each in case.stages
-            if each.stage not in (Stage.ACCEPT, Stage.TURN_ON)
+            stage.stage: Interval(stage.stage, _whole(stage.start), _whole_or_none(stage.end))
+            for stage in case.stages
+            if stage.stage not in (Stage.ACCEPT, Stage.TURN_ON)
         },
         turn_on_at=_whole_or_none(turn_on.start) if turn_on else None,
         meter_live_at=_whole_or_none(case.meter_live_at),
-        # Records from before the confirmation was kept ended with it.
+        # Records stored before the confirmation was a field ended with it.
         confirmed_at=_whole_or_none(case.confirmed_at or case.finished_at)
         if case.confirmed_by_user
         else None,
         agreed=case.agreed,
         agreed_late=case.misses_promise and case.agreed is not None,
         pauses=tuple(
-            PauseSpan(each.reason, _whole(each.start), _whole_or_none(each.end)) for each in case.spans
+            PauseSpan(span.reason, _whole(span.start), _whole_or_none(span.end)) for span in case.spans
         ),
         special=case.special.reason if case.special and case.is_special else None,
         refusal=case.refusal,
@@ -127,7 +127,7 @@ def ledger_row(case: Case) -> LedgerRow:
 
 
 def verdict(case: Case, rules: Rules) -> Verdict:
-    """Work out what the ledger prints beside a case, under the rules that it is judged by."""
+    """Compute the verdict of a case under the rules that it is judged by."""
     figures = figures_of(case, rules)
     overdue = None
     if case.on_time is not None and case.on_time.judged is not None:
@@ -137,7 +137,7 @@ def verdict(case: Case, rules: Rules) -> Verdict:
     return Verdict(
         length_class=case.length_class,
         pause_days=figures.pause_days,
-        gap_workdays=sum(each.workdays for each in figures.gaps if each.is_gap),
+        gap_workdays=sum(gap.workdays for gap in figures.gaps if gap.is_gap),
         overlap_minutes=figures.overlap_minutes,
         elapsed_days=figures.elapsed_days,
         working_days=figures.working_days,

@@ -1,7 +1,7 @@
-"""Past cases under other rules: would they have been on time, had the limits been others (二(一)1; open point O1)?
+"""Re-judge past cases under other rules: which would have been on time with other limits (二(一)1; open point O1)?
 
-Nothing is changed: receipt, class and pauses stay as they were. The days of an excluded stage come out of the count
-as those of a pause do: the day it starts is consumed, those after it up to and including its end are not.
+Nothing stored is changed: receipt, class and pauses stay. The days of an excluded stage are excluded like those of
+a pause: the day it starts counts, the days after it up to and including its end do not.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,23 +19,23 @@ from services.hookup.domain.values.pauses import PauseReason, PauseSpan, exclude
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import Stage
 
-# The 2018 plan's 双方商定或专营企业无法控制: what comparable documents leave out of the count.
+# The stages that comparable documents exclude from the limit; the 2018 plan: 双方商定或专营企业无法控制.
 EXCLUDABLE: Final = (Stage.CONTRACT, Stage.PERMIT, Stage.EXTERNAL_WORKS)
 MOST_SHOWN: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """Other rules: of a stored version or each case's own, with another reading, other limits, stages left out."""
+    """The other rules: a stored version or each case's own, with another reading, other limits or excluded stages."""
 
     policy: LimitPolicy | None = None
     judged: Reading | None = None
     excluded: frozenset[Stage] = frozenset()
     limit_days: Mapping[tuple[Supply, LengthClass], int] = field(default_factory=dict)
 
-    def over(self, own: LimitPolicy) -> LimitPolicy:
-        """Return the policy by which a case is judged anew, given the one that it was accepted under."""
-        base = self.policy or own
+    def over(self, own_policy: LimitPolicy) -> LimitPolicy:
+        """Return the policy to re-judge a case by, given the one that it was accepted under."""
+        base = self.policy or own_policy
         return replace(
             base, judged=self.judged or base.judged, limit_days={**base.limit_days, **self.limit_days}
         )
@@ -43,7 +43,7 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A case whose verdict is another under the other rules."""
+    """A case whose verdict differs under the other rules."""
 
     id: str
     number: str
@@ -58,7 +58,7 @@ class Changed:
 
 @dataclass(slots=True)
 class Count:
-    """How many cases there are, and how many were on time, as judged and as they would be."""
+    """The number of cases, and of those on time, as judged and under the other rules."""
 
     cases: int = 0
     on_time_before: int = 0
@@ -84,7 +84,7 @@ class Comparison:
     changed: list[Changed] = field(default_factory=list)
 
     def add(self, cases: Iterable[tuple[Case, Rules]], alternative: Alternative) -> None:
-        """Judge cases anew, each with the rules that it was judged by; what has no verdict by a limit is left out."""
+        """Re-judge cases, each with the rules that it was judged by; skip those without a verdict by a limit."""
         for case, rules in cases:
             judged = judge_anew(case, rules, alternative)
             if judged is None:
@@ -96,10 +96,10 @@ class Comparison:
 
 
 def judge_anew(case: Case, rules: Rules, alternative: Alternative) -> Changed | None:
-    """Judge a closed case by other rules; None for one that HK-02's statistics do not count.
+    """Re-judge a closed case; None for one that HK-02's statistics do not count.
 
-    Its own due time may have been worked out by a calendar that was amended since. So the other rules are compared
-    with its own under the present calendar, and only where they differ does the case change.
+    Its stored due time may rest on a calendar that was amended since. So both rules are applied under the present
+    calendar, and the verdict changes only where they differ.
     """
     if (
         case.is_special
@@ -117,11 +117,11 @@ def judge_anew(case: Case, rules: Rules, alternative: Alternative) -> Changed | 
         for stage in case.stages
         if stage.stage in alternative.excluded
     ]
-    own = _judged_at(case, case.spans, rules.policy, rules.days)
+    own_due = _judged_at(case, case.spans, rules.policy, rules.days)
     anew = _judged_at(case, [*case.spans, *left_out], alternative.over(rules.policy), rules.days)
-    if own is None or anew is None:
+    if own_due is None or anew is None:
         return None
-    before, differs = case.on_time.judged, (case.finished_at <= own) != (case.finished_at <= anew)
+    before, differs = case.on_time.judged, (case.finished_at <= own_due) != (case.finished_at <= anew)
     return Changed(
         case.id,
         case.number,
@@ -129,7 +129,7 @@ def judge_anew(case: Case, rules: Rules, alternative: Alternative) -> Changed | 
         case.length_class,
         case.finished_at,
         case.due.judged_at,
-        case.due.judged_at if own == anew else anew,
+        case.due.judged_at if own_due == anew else anew,
         before,
         case.finished_at <= anew if differs else before,
     )
@@ -138,7 +138,7 @@ def judge_anew(case: Case, rules: Rules, alternative: Alternative) -> Changed | 
 def _judged_at(
     case: Case, spans: Sequence[PauseSpan], policy: LimitPolicy, days: WorkCalendar
 ) -> datetime | None:
-    """Work out when a closed case was due by a policy; the hours at which business closes are the policy's."""
+    """Return when a closed case was due under a policy, with that policy's business hours."""
     if case.receipt is None or case.finished_at is None:
         return None
     calendar = days.closing(policy.close)

@@ -1,4 +1,4 @@
-"""帮办代办: who helps the user with a case, and with what authority (HK-07; 二（一）4)."""
+"""帮办代办: the agent who helps the user with a case, and the user's authorisation (HK-07; 二（一）4)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +25,7 @@ class Agency:
 
 @dataclass(frozen=True, slots=True)
 class Guidance:
-    """An access scheme that the user was advised on, by the document that holds it."""
+    """Advice to the user on an access scheme, with the document that holds it."""
 
     document_ref: str
     given_at: datetime

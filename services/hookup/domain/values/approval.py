@@ -1,4 +1,4 @@
-"""Who approves what somebody else asked for."""
+"""Approvers: who decides what someone else requested."""
 
 from dataclasses import dataclass
 
@@ -8,14 +8,14 @@ from services.hookup.domain.values.clock_policy import BreachApproval, ClockPoli
 
 @dataclass(frozen=True, slots=True)
 class Approver:
-    """Who decides; `supervises` is true of who stands outside of the utility."""
+    """The account that decides; `supervises` is true of one that does not belong to the utility."""
 
     subject: str
     supervises: bool
 
 
 def check_supervises(by: Approver, policy: ClockPolicy, field: str) -> None:
-    """Raise RuleError for who may not undo an announced breach: the utility, unless the policy lets it."""
+    """Raise RuleError unless the approver may undo an announced breach: a utility only where the policy says so."""
     if policy.breach_approval is BreachApproval.SUPERVISOR and not by.supervises:
         raise RuleError(
             "supervisor-needed",

@@ -1,6 +1,6 @@
-"""What is worked out of a case's times by calendar and policy: for its ledger row, its view, and the forecasts.
+"""Figures computed from a case's times, calendar and policy, for its ledger row, its view and the forecasts.
 
-A closed case keeps what was worked out when it was closed, whatever becomes of the calendar; see `figures_of`.
+A closed case keeps the figures of its closing, even when the calendar is amended; see `figures_of`.
 """
 
 from collections.abc import Sequence
@@ -20,9 +20,9 @@ from services.hookup.domain.values.tracks import Trajectory, track
 class CaseFigures:
     """Days and working minutes of a case; `stage_minutes` are those of each stage in the order of its stages.
 
-    Days are counted after the receipt date, pauses out (§201); they, the minutes of a stage that still runs and the
-    track are None while the case is open. So are the times from submission to the end, and the business minutes that
-    it was late by; of a case that was closed before they were kept they are None too.
+    Days are counted after the receipt date, without paused days (§201). They, the trajectory, `times` (from
+    submission to the end) and `minutes_late` (business minutes) are None while the case is open, as are the minutes
+    of a running stage; `times` and `minutes_late` also in cases closed before they were stored.
     """
 
     gaps: tuple[Gap, ...]
@@ -46,7 +46,7 @@ def case_figures(
     finished_at: datetime | None,
     rules: Rules,
 ) -> CaseFigures:
-    """Work the figures out by these rules; `due_at` judges it, `finished_at` is of a case that is closed."""
+    """Compute the figures by these rules; `due_at` is the judged due time, `finished_at` that of a closed case."""
     hours = rules.policy.business_hours
     elapsed = working = times = late = None
     if finished_at is not None:
@@ -58,8 +58,8 @@ def case_figures(
     return CaseFigures(
         gaps=tuple(gaps(stages, spans, rules.calendar, rules.policy)),
         stage_minutes=tuple(
-            None if each.end is None else working_minutes(each.start, each.end, rules.calendar, hours)
-            for each in stages
+            None if stage.end is None else working_minutes(stage.start, stage.end, rules.calendar, hours)
+            for stage in stages
         ),
         pause_days=len(excluded_dates(spans, None, rules.policy, rules.calendar)),
         overlap_minutes=time_sheet(stages, spans).overlap_saving,

@@ -78,7 +78,7 @@ CONSEQUENCES: Mapping[FindingCode, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check that an item does not pass; `matched` is the abolished name of F1, else empty."""
+    """A check that an item fails; `matched` is the abolished name of F1, else empty."""
 
     code: FindingCode
     text: str
@@ -91,7 +91,7 @@ class Finding:
 
     @property
     def consequence(self) -> str:
-        """What the law says will follow, in Chinese, for staff."""
+        """The legal consequence, in Chinese, for staff."""
         return CONSEQUENCES[self.code]
 
 
@@ -106,41 +106,43 @@ def check_item(
     charged_fen: int | None = None,
     quantity_thousandths: int = 1000,
 ) -> tuple[Finding, ...]:
-    """Check an item that would be charged on a day; the findings come in the order of their numbers.
+    """Check an item that is to be charged on a day; return the findings in the order of their numbers.
 
-    `project_start` is when the user's project began; without it the transition of phased-out names does not apply,
-    nor where `district` has no local end. `pre_ticked` says that an application ticks the item for the user.
-    `charged_fen` is what is asked for the quantity where that is not the catalogue's price.
+    `project_start` is when the user's project began. The transition of phased-out names applies only with it, and
+    where `district` has a local end. `pre_ticked`: an application ticks the item for the user. `charged_fen` is the
+    amount for the quantity, where it is not the catalogue's price.
     """
-    found: list[Finding] = []
+    findings: list[Finding] = []
     user_pays = item.is_charged
     if user_pays and (abolished := _abolished(item, on, project_start, district, rules)):
         name, source = abolished
-        found.append(Finding(FindingCode.ABOLISHED_NAME, f"“{name}”属已取消的收费名目（{source}）", name))
+        findings.append(Finding(FindingCode.ABOLISHED_NAME, f"“{name}”属已取消的收费名目（{source}）", name))
     if user_pays and item.location is Location.OUTSIDE:
-        found.append(
+        findings.append(
             Finding(FindingCode.OUTSIDE_RED_LINE, "建筑区划红线外的费用由专营单位承担，不得向用户收取")
         )
     if user_pays and item.government_funded:
-        found.append(Finding(FindingCode.GOVERNMENT_FUNDED, "政府已投资建设的工程，不得再向用户收取"))
+        findings.append(Finding(FindingCode.GOVERNMENT_FUNDED, "政府已投资建设的工程，不得再向用户收取"))
     if user_pays and item.is_mandatory and item.pricing is Pricing.MARKET:
-        found.append(
+        findings.append(
             Finding(FindingCode.FORCED_SERVICE, "市场调节价的服务由用户自愿委托，不得设为必选或强制服务")
         )
     if item.designated_supplier:
-        found.append(Finding(FindingCode.DESIGNATED_SUPPLIER, "不得指定产品品牌、供应商或施工单位"))
+        findings.append(Finding(FindingCode.DESIGNATED_SUPPLIER, "不得指定产品品牌、供应商或施工单位"))
     if item.pricing in (Pricing.GOVERNMENT, Pricing.GUIDED) and not item.price_document.strip():
-        found.append(Finding(FindingCode.NO_PRICE_DOCUMENT, "政府定价、政府指导价项目缺少价格主管部门文号"))
+        findings.append(
+            Finding(FindingCode.NO_PRICE_DOCUMENT, "政府定价、政府指导价项目缺少价格主管部门文号")
+        )
     price = item.price_fen if charged_fen is None else charged_fen
     quantity = 1000 if charged_fen is None else quantity_thousandths
     above = item.most_fen is not None and price > amount_of(item.most_fen, quantity)
     if above or (item.profit_rate is not None and item.profit_rate > rules.max_profit_rate):
-        found.append(Finding(FindingCode.ABOVE_CAP, "价格或成本利润率超过规定的上限"))
+        findings.append(Finding(FindingCode.ABOVE_CAP, "价格或成本利润率超过规定的上限"))
     if item.published_on is None or item.published_on > on:
-        found.append(Finding(FindingCode.NOT_PUBLISHED, "收费项目和标准尚未公示"))
+        findings.append(Finding(FindingCode.NOT_PUBLISHED, "收费项目和标准尚未公示"))
     if pre_ticked and not item.is_mandatory:
-        found.append(Finding(FindingCode.PRE_TICKED, "可选项目不得预先勾选，由用户自行选择"))
-    return tuple(found)
+        findings.append(Finding(FindingCode.PRE_TICKED, "可选项目不得预先勾选，由用户自行选择"))
+    return tuple(findings)
 
 
 def _abolished(

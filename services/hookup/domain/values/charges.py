@@ -113,10 +113,10 @@ class ChargeItem:
 
 @dataclass(frozen=True, slots=True)
 class AbolishedNames:
-    """Names of one `concept` that nobody may charge under since a day, matched as parts of an item's name.
+    """Names of one `concept` that are abolished since a day, matched as parts of an item's name.
 
     A name is each of `names` with each of `endings` (接入 with 费, 工程费 and so on); by default names are whole.
-    Within one of the phrases `unless` a name is another thing (按表计费 is no 表计费). Those that are `phased_out`
+    Within one of the phrases `unless` a name means something else (按表计费 is no 表计费). `phased_out` names
     may still be charged where a franchise had authorised them, see `FeeRules`.
     """
 
@@ -135,16 +135,16 @@ class AbolishedNames:
         return (name + ending for name in self.names for ending in self.endings)
 
     def named_in(self, name: str) -> str | None:
-        """Return the abolished name that stands in an item's name, whatever its width and blanks; else None."""
+        """Return the abolished name that an item's name contains, ignoring width and blanks; None without one."""
         searched = _plain(name)
         for phrase in self.unless:
             searched = searched.replace(_plain(phrase), "；")
-        return next((each for each in self.whole_names if _plain(each) in searched), None)
+        return next((name for name in self.whole_names if _plain(name) in searched), None)
 
 
 @dataclass(frozen=True, slots=True)
 class FeeRules:
-    """What the checks go by.
+    """Data of the checks.
 
     `local_ends`: for a supply and district whose franchise authorised the phased-out names, the day from which they
     are abolished there too (open point O15). `max_profit_rate` is the cap on profit over cost of guided prices.
@@ -177,6 +177,6 @@ def amount_of(price_fen: int, quantity_thousandths: int) -> int:
 
 @lru_cache(maxsize=4096)
 def _plain(name: str) -> str:
-    """Leave out what tells no names apart: blanks, invisible characters, full width, and case."""
+    """Fold a name for comparison: without blanks and invisible characters, half width, one case."""
     folded = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(each for each in folded if unicodedata.category(each)[0] not in "ZC")
+    return "".join(char for char in folded if unicodedata.category(char)[0] not in "ZC")

@@ -1,4 +1,4 @@
-"""One version of the rules of what stops the clock, and of what is entered after it happened."""
+"""One version of the rules for pauses and late entries."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ class BreachApproval(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ClockPolicy:
-    """Limits in working days; `ceiling_workdays` bounds survey, design and acceptance where no limit in days holds.
+    """Limits in working days; `ceiling_workdays` bounds survey, design and acceptance without a limit in days.
 
     The shipped version is in `policies.yaml`.
     """

@@ -1,4 +1,4 @@
-"""The figures that a case ends with: what the ledger says of it, and what the metrics count."""
+"""Figures of a case that ends, for the ledger and the metrics."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ from services.hookup.domain.values.pauses import (
 from services.hookup.domain.values.stages import Interval, Stage
 from services.hookup.domain.values.timesheet import gaps, time_sheet
 
-# 勘查、设计、验收: what the 2018 plan of the province bounds where contract, permits and works take their own time.
+# 勘查、设计、验收: the stages that the province's 2018 plan bounds; contract, permits and works are unbounded there.
 _UNDER_CEILING = frozenset({Stage.SURVEY_DESIGN, Stage.TURN_ON})
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Minutes from one instant to another, on the clock and in business hours; net without what was paused."""
+    """Minutes between two instants, elapsed and in business hours; net of paused time."""
 
     elapsed: int
     working: int
@@ -38,7 +38,7 @@ def net_times(
     policy: LimitPolicy,
     calendar: WorkCalendar,
 ) -> Times:
-    """Return the minutes between two instants, gross and net (O3); overlapping pauses are taken out once."""
+    """Return the minutes between two instants, gross and net (O3); overlapping pauses are subtracted once."""
     hours = policy.business_hours
     elapsed, working = elapsed_minutes(start, end), working_minutes(start, end, calendar, hours)
     paused = paused_pieces(spans, start, end)
@@ -57,7 +57,7 @@ def days_taken(
     policy: LimitPolicy,
     calendar: WorkCalendar,
 ) -> tuple[int, int]:
-    """Return the days and the working days from the receipt date, which is not counted (§201), pauses out."""
+    """Return days and working days after the receipt date (§201), without paused days."""
     end = local(finished_at).date()
     excluded = excluded_dates(spans, end, policy, calendar)
     elapsed = max(0, (end - receipt).days) - sum(receipt < day <= end for day in excluded)
@@ -74,15 +74,15 @@ def closing_figures(
     calendar: WorkCalendar,
     ceiling_workdays: int | None = None,
 ) -> dict[str, object]:
-    """Return times, gaps, overlap and pauses in the words of the event `case_closed`.
+    """Return times, gaps, overlap and pauses under the field names of the event `case_closed`.
 
-    Minutes run from submission to the end, net minutes without the paused ones; days from the receipt date, which is
-    not counted (§201), pauses out. `ceiling_workdays` bounds survey, design and acceptance where no limit in days
-    holds; what they used is counted against it.
+    Minutes run from submission to the end, net minutes without paused ones; days start after the receipt date (§201),
+    without paused days. For cases without a limit in days, the working days of survey, design and acceptance are
+    compared with `ceiling_workdays`.
     """
     times = net_times(started_at, finished_at, spans, policy, calendar)
     sheet = time_sheet(stages, spans)
-    found = [each for each in gaps(stages, spans, calendar, policy) if each.is_gap]
+    long_gaps = [gap for gap in gaps(stages, spans, calendar, policy) if gap.is_gap]
     elapsed_days, working_days = days_taken(receipt, finished_at, spans, policy, calendar)
     excluded = excluded_dates(spans, local(finished_at).date(), policy, calendar)
     days = pause_days_by_reason(spans, policy, calendar)
@@ -104,13 +104,13 @@ def closing_figures(
         "stage_minutes": sheet.stages,
         "pause_minutes": sheet.pauses,
         "gap_minutes": sheet.gaps,
-        "gaps": len(found),
-        "gap_workdays": sum(each.workdays for each in found),
+        "gaps": len(long_gaps),
+        "gap_workdays": sum(gap.workdays for gap in long_gaps),
         "overlap_saved_minutes": sheet.overlap_saving,
         "pauses": [
             {
                 "reason": reason,
-                "count": sum(each.reason is reason for each in spans),
+                "count": sum(span.reason is reason for span in spans),
                 "days": days[reason],
             }
             for reason in sorted(days)

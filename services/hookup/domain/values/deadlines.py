@@ -1,4 +1,4 @@
-"""Whose answer or act is due, by names; and until when an agent is to be assigned."""
+"""Names of the deadlines other than the due time, and the deadline for assigning an agent."""
 
 from datetime import datetime
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""What the ground is broken by right of: granted permits, a recorded reason why none is needed, or an emergency.
+"""The legal grounds of an excavation: granted permits, a recorded reason why none is needed, or an emergency.
 
 Excavation needs the decision (HK-03, PERMIT‖EXTERNAL_WORKS). Where a pipe below a road fails it is dug up first, its
 authorities are notified at once, and the form follows within 24 hours (城市道路管理条例 §34).
@@ -50,7 +50,7 @@ class Dig:
 def check_dig(
     sites: Collection[DigSite], items: Sequence[PermitItem], no_permit: NoPermit | None, at: datetime
 ) -> None:
-    """Raise RuleError unless everything that was filed is granted, and every site is covered by what it needs."""
+    """Raise RuleError unless every filed item is granted, and each site is covered by the permit that it needs."""
     if items and not all_granted(items):
         raise RuleError(
             "permits-undecided", "审批事项未全部批准或承诺，不能开挖", "请先完成并联审批", "permits"
@@ -87,7 +87,7 @@ def check_end(
 ) -> None:
     """Raise RuleError unless PERMIT or EXTERNAL_WORKS may end at an instant.
 
-    Works end after the dig was registered, which comes after every grant; without permits the reason is on record.
+    Works end after the excavation was registered, which follows every grant; without permits a reason is required.
     """
     name = STAGE_NAMES[stage]
     if not items and no_permit is None:

@@ -1,6 +1,6 @@
 """Durations in whole minutes.
 
-Instants count by the minute they lie in, so that durations of adjoining spans add up exactly.
+Instants are truncated to their minute, so that durations of adjoining spans add up exactly.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -55,17 +55,21 @@ def after_working_minutes(
     start: datetime, minutes: int, calendar: WorkCalendar, hours: tuple[tuple[time, time], ...]
 ) -> datetime:
     """Return the instant, in UTC, at which so many minutes (> 0) of business hours have passed since `start`."""
-    begun = local(start)
-    used = _worked_by(begun.date(), begun.time(), calendar, hours)
-    whole_days, left = divmod(used + minutes - 1, day_minutes(hours))
-    left += 1
-    first = begun.date() if calendar.is_workday(begun.date()) else calendar.next_workday(begun.date())
+    local_start = local(start)
+    used = _worked_by(local_start.date(), local_start.time(), calendar, hours)
+    whole_days, remaining = divmod(used + minutes - 1, day_minutes(hours))
+    remaining += 1
+    first = (
+        local_start.date()
+        if calendar.is_workday(local_start.date())
+        else calendar.next_workday(local_start.date())
+    )
     day = calendar.add_workdays(first, whole_days)
     for opens, closes in hours:
         span = _minutes(closes) - _minutes(opens)
-        if left <= span:
-            return (datetime.combine(day, opens, SHANGHAI) + timedelta(minutes=left)).astimezone(UTC)
-        left -= span
+        if remaining <= span:
+            return (datetime.combine(day, opens, SHANGHAI) + timedelta(minutes=remaining)).astimezone(UTC)
+        remaining -= span
     raise AssertionError("the minutes of a day are more than its hours")
 
 

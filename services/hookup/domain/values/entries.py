@@ -1,7 +1,7 @@
-"""Acts that are entered after they happened: in time, late, or so late that somebody else has to approve them.
+"""Acts entered after they happened: in time, late, or so late that someone else has to approve them.
 
-Without it 记录各环节用时 (二（一）1) proves nothing: a stage's time is only worth what its entry was. Every act has
-the instant that is claimed for it and the instant at which it was recorded.
+Every act has a claimed and a recorded instant; without the comparison the times of stages (记录各环节用时, 二（一）1)
+would prove nothing.
 """
 
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class ApprovalGround(StrEnum):
     LATER_DUE = "LATER_DUE"
 
 
-# What undoes what was announced of a utility is for who supervises it to approve.
+# An act that would undo an announcement about a utility needs the approval of its supervisor.
 UNDOES_ANNOUNCED = frozenset({ApprovalGround.AFTER_BREACH, ApprovalGround.AFTER_GAP})
 
 
@@ -57,7 +57,7 @@ class LateEntryState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """An act, and when it is said to have happened; what else it needs depends on the act."""
+    """An act with its claimed instant; which of the other fields are set depends on the act."""
 
     act: Act
     claimed_at: datetime
@@ -72,7 +72,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """Why an act is entered late, and the evidence of when it happened."""
+    """The reason for a late entry, and the evidence of when the act happened."""
 
     reason: str
     evidence_ref: str
@@ -80,7 +80,7 @@ class Grounds:
 
 @dataclass(slots=True)
 class LateEntry:
-    """An act that waits for, or had, the decision of somebody other than who entered it."""
+    """An act that needs the decision of someone other than who entered it."""
 
     id: str
     claim: Claim
@@ -96,7 +96,7 @@ class LateEntry:
 
 @dataclass(frozen=True, slots=True)
 class MarkedEntry:
-    """An act that was not entered in time, as the case and the ledger show it."""
+    """An act that was entered late, as the case and the ledger show it."""
 
     act: Act
     stage: Stage | None

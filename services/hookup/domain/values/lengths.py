@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 _NUMBER = re.compile(r"-?[0-9]+([.][0-9]+)?")
-# By how much a line that was built may fall short of its design [R].
+# The tolerated share by which a line as built may be shorter than designed [R].
 _SHORT_BY = Fraction(1, 10)
 _MAX_METRES = Decimal("99999.9")
 
@@ -55,7 +55,7 @@ class LengthBounds(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LengthChange:
-    """One row of the length's audit."""
+    """One entry of the audit trail of lengths."""
 
     kind: LengthKind
     from_dm: int | None

@@ -54,7 +54,7 @@ class LimitPolicy:
 
     @property
     def close(self) -> time:
-        """The hour at which business closes: due times end then, and what comes later counts as of the next day."""
+        """The end of business hours: due times fall on it, and receipts after it count as of the next day."""
         return self.business_hours[-1][1]
 
 
@@ -62,7 +62,7 @@ class LimitPolicy:
 class Due:
     """The due instants of one case, in UTC at close; `judged_at` is the one that the policy judges by.
 
-    `provisional` means that a year without a holiday notice was touched: compute it again once it is loaded.
+    `provisional`: it rests on a year without a published holiday notice and is recomputed once that is loaded.
     """
 
     working: datetime | None
@@ -94,9 +94,9 @@ def due(
 ) -> Due:
     """Compute the due times of a case received on `receipt`; `excluded` are the days on which it was paused.
 
-    Above 200 m and for heat the agreed date rules, and no pause moves it: only a new agreement does. Heat
-    without one has its planning value, a line above 200 m without one has nothing due. A class not known
-    yet has the limit of no external line until it is set.
+    Above 200 m and for heat the agreed date is the due time; pauses do not move it, only a new agreement does.
+    Without an agreed date heat has its planning value, and a line above 200 m has no due time. An unknown class
+    has the limit of L0_NONE until it is set.
     """
     planned = policy.planned_days.get(service)
     if planned is not None or length_class is LengthClass.L3_GT200:
@@ -108,8 +108,8 @@ def due(
         provisional = calendar.is_provisional(receipt, last)
         return _same_in_all(calendar.close_of(last), Basis.PLANNED, provisional=provisional)
 
-    known = LengthClass.L0_NONE if length_class is LengthClass.UNKNOWN else length_class
-    days = policy.limit_days[service, known]
+    assumed_class = LengthClass.L0_NONE if length_class is LengthClass.UNKNOWN else length_class
+    days = policy.limit_days[service, assumed_class]
     strict = calendar.add_days(receipt, days, excluded)
     last_days = {
         Reading.WORKING: calendar.add_workdays(receipt, days, excluded),

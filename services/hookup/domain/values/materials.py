@@ -1,6 +1,6 @@
 """The kinds of application materials (申请材料), and the lists by service and channel.
 
-Cases that the approval system pushes need nothing at all (零材料, HK-05).
+Cases that the approval system submits need no material (零材料, HK-05).
 """
 
 from collections.abc import Mapping
@@ -56,7 +56,7 @@ class MaterialList(materials.MaterialList[MaterialKind]):
 
 @dataclass(frozen=True, slots=True)
 class MaterialPolicy:
-    """One version of the city-wide lists; the shipped one is in `policies.yaml`. No list, nothing to ask for."""
+    """One version of the city-wide lists; the shipped one is in `policies.yaml`. Without a list none is due."""
 
     version: str = "default"
     source: str = ""

@@ -1,4 +1,4 @@
-"""Whole months of Shanghai, for reports over the past."""
+"""Periods of whole months in Shanghai time, for reports."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,7 +13,7 @@ MOST_MONTHS: Final = 24
 
 @dataclass(frozen=True, slots=True)
 class Months:
-    """The time from one month's first instant, in UTC, to that after another month's last."""
+    """A half-open period from the first instant of a month, in UTC, to the end of another month."""
 
     start: datetime
     end: datetime

@@ -1,4 +1,4 @@
-"""Case numbers (受理编号): one form whatever their spelling, and which of them the system itself gives.
+"""Case numbers (受理编号): their canonical form, and the numbers that the system itself assigns.
 
 The system numbers a case when it is submitted, as `W-371502-20220930-0007`: utility, day in Shanghai, count of that
 day. Paper ledgers have numbers of their own besides.
@@ -14,13 +14,13 @@ _OWN = re.compile(r"([A-Z]-[0-9]{6})-([0-9]{8})-([0-9]{4,9})")
 
 
 def case_number(text: str) -> str:
-    """Return a number's one form: it is the same in any letter case and width, with unseen characters or without."""
+    """Return the canonical form of a number: without invisible characters, one letter case and width."""
     return normal(text)
 
 
 @dataclass(frozen=True, slots=True)
 class OwnNumber:
-    """A number as the system gives it, the `count`-th of a utility's day."""
+    """A number that the system assigned: the `count`-th of a utility on a day."""
 
     utility: str
     day: date
@@ -28,21 +28,21 @@ class OwnNumber:
 
     @property
     def prefix(self) -> str:
-        """Return what the counter of its day is called."""
+        """Return the key of its day's counter."""
         return number_prefix(self.utility, self.day)
 
 
 def number_prefix(utility: str, day: date) -> str:
-    """Return what a utility's numbers of a day begin with."""
+    """Return the prefix of a utility's numbers of a day."""
     return f"{utility}-{day:%Y%m%d}"
 
 
 def own_number(number: str) -> OwnNumber | None:
-    """Read a number, in its one form, as the system's own; None where it has another form."""
-    found = _OWN.fullmatch(number)
-    if found is None:
+    """Parse a canonical number that the system assigned; None for any other number."""
+    match = _OWN.fullmatch(number)
+    if match is None:
         return None
-    utility, day, count = found.groups()
+    utility, day, count = match.groups()
     try:
         return OwnNumber(utility, date(int(day[:4]), int(day[4:6]), int(day[6:])), int(count))
     except ValueError:

@@ -1,4 +1,4 @@
-"""Pauses of the clock: the only reasons that stop it, and the days they take out (特殊情况 of HK-02)."""
+"""Pauses of the clock: the closed list of reasons, and the days that pauses exclude (特殊情况 of HK-02)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -60,7 +60,7 @@ PAUSE_GROUNDS: Mapping[PauseReason, PauseGround] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class PauseSpan:
-    """The time that the clock stood still, as aware instants; `end` is None while it does."""
+    """An interval in which the clock was stopped, as aware instants; `end` is None while it is."""
 
     reason: PauseReason
     start: datetime
@@ -72,12 +72,12 @@ class PauseSpan:
 
     @property
     def first_day(self) -> date:
-        """The first day that may be taken out: the day on which the pause starts is consumed."""
+        """The first day that may be excluded: the day on which the pause starts still counts."""
         return local(self.start).date() + _DAY
 
     @property
     def stands_from(self) -> datetime:
-        """The instant, in UTC, from which the clock stands still: the midnight that begins the first day."""
+        """The instant, in UTC, from which the clock is stopped: the midnight that begins the first excluded day."""
         return midnight(self.first_day)
 
 
@@ -91,7 +91,7 @@ class PauseState(StrEnum):
 
 @dataclass(slots=True)
 class Pause:
-    """A pause: asked for with evidence, decided by somebody else."""
+    """A pause: requested with evidence, decided by someone else."""
 
     id: str
     reason: PauseReason
@@ -101,7 +101,7 @@ class Pause:
     state: PauseState = PauseState.REQUESTED
     decided_by: str | None = None
     ended_at: datetime | None = None
-    # From when it counts where its approval came late; else its start.
+    # From when it counts, if its approval came late; otherwise from its start.
     counts_from: datetime | None = None
 
     @property
@@ -120,9 +120,9 @@ class Pause:
 def counted_start(
     starts_at: datetime, approved_at: datetime, policy: LimitPolicy, calendar: WorkCalendar
 ) -> datetime:
-    """Return from when a pause counts, given its approval: what lies longer before it is not taken out.
+    """Return from when a pause counts, given its approval, which reaches back a limited time only.
 
-    That is the start, or the last minute before the earliest working day that an approval may reach back to.
+    That is its start, or the last minute before the earliest working day that the approval may reach back to.
     """
     earliest = calendar.add_workdays(local(approved_at).date(), -policy.retroactive_pause_workdays)
     return max(starts_at, midnight(earliest) - _MINUTE)
@@ -131,13 +131,13 @@ def counted_start(
 def excluded_dates(
     spans: Iterable[PauseSpan], upto: date | None, policy: LimitPolicy, calendar: WorkCalendar
 ) -> frozenset[date]:
-    """Return the local days that pauses take out of the count, each once however many pauses cover it.
+    """Return the local days that pauses exclude from the count, each once even where several pauses cover it.
 
-    The day a pause starts is consumed; the days after it, up to and including the day of resumption, are not. A
-    pause that is still open runs up to and including `upto`; without `upto` it takes out nothing yet. A pause takes
-    out no more working days than its office minutes make, rounded up, the earliest first, and nothing when it holds
-    no office minute. All pauses are bounded together as well: many short ones over closing time take out no more
-    than they paused.
+    The day on which a pause starts counts; the days after it, up to and including that of resumption, are excluded.
+    An open pause runs up to and including `upto`; without `upto` it excludes nothing yet. A pause excludes at most as
+    many working days as its business minutes amount to, rounded up, the earliest first; none without a business
+    minute. The same bound holds for all pauses together, so that many short ones over closing time cannot exclude
+    more than they paused.
     """
     spans = [span for span in spans if span.end is not None or upto is not None]
     days = {day for span in spans for day in _alone(span, upto, policy, calendar)}
@@ -145,7 +145,7 @@ def excluded_dates(
 
 
 def _alone(span: PauseSpan, upto: date | None, policy: LimitPolicy, calendar: WorkCalendar) -> list[date]:
-    """Return the days that a pause would take out if there were no other."""
+    """Return the days that a pause would exclude on its own."""
     return _within(_days_of(span, upto), _pieces([span], upto), policy, calendar)
 
 
@@ -176,21 +176,21 @@ def _within(
     policy: LimitPolicy,
     calendar: WorkCalendar,
 ) -> list[date]:
-    """Return the days without the latest working days beyond what the paused office minutes make, rounded up."""
+    """Return the days without the latest working days in excess of the paused business minutes, rounded up."""
     minutes = sum(
         working_minutes(start, end, calendar, policy.business_hours) for start, end in pieces if start < end
     )
     if minutes == 0:
         return []
-    left = -(-minutes // day_minutes(policy.business_hours))
-    taken: list[date] = []
+    remaining = -(-minutes // day_minutes(policy.business_hours))
+    workdays: list[date] = []
     for day in days:
         if calendar.is_workday(day):
-            if left == 0:
+            if remaining == 0:
                 continue
-            left -= 1
-        taken.append(day)
-    return taken
+            remaining -= 1
+        workdays.append(day)
+    return workdays
 
 
 def paused_pieces(
@@ -204,16 +204,16 @@ def paused_pieces(
 def pause_days_by_reason(
     spans: Iterable[PauseSpan], policy: LimitPolicy, calendar: WorkCalendar, upto: date | None = None
 ) -> dict[PauseReason, int]:
-    """Count the days taken out of the count that each reason takes out; a day under two reasons counts for both."""
+    """Count the days that each reason excludes; a day under two reasons counts for both."""
     spans = list(spans)
     excluded = excluded_dates(spans, upto, policy, calendar)
     days: dict[PauseReason, set[date]] = {span.reason: set() for span in spans}
     for span in spans:
         days[span.reason].update(excluded.intersection(_alone(span, upto, policy, calendar)))
-    return {reason: len(taken) for reason, taken in days.items()}
+    return {reason: len(days_paused) for reason, days_paused in days.items()}
 
 
 def too_late(start: datetime, asked_at: datetime, policy: LimitPolicy, calendar: WorkCalendar) -> bool:
-    """Say whether a pause is asked for too long after its start: back-dating is bounded in working days."""
+    """Tell whether a pause is requested too long after its start: back-dating is limited, in working days."""
     waited = calendar.count_workdays(local(start).date(), local(asked_at).date())
     return waited > policy.retroactive_pause_workdays

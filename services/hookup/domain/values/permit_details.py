@@ -1,4 +1,4 @@
-"""What a permit item is made of beside its state: the works, an authority's reasons, an emergency, what is to do."""
+"""Values of a permit item: the works, an authority's reasons and tasks, emergencies, dig sites."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

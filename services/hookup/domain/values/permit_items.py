@@ -1,6 +1,6 @@
-"""Permit items of an external line and their commitments (HK-04; NC-01 to NC-07): what they are, and what is due.
+"""Permit items of an external line and their commitments (HK-04; NC-01 to NC-07): state and deadlines.
 
-Filed on one form at one instant (并联审批), so the PERMIT stage lasts as long as the longest item and not their sum.
+They are filed on one form at one instant (并联审批): the PERMIT stage lasts as long as the longest, not their sum.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -158,16 +158,16 @@ class PermitItem:
     commitment: Commitment | None = None
     version: int = 0
     works: Works = field(default_factory=Works)
-    # The statute or document by which an item needs no approval.
+    # The statute or document according to which an item needs no approval.
     basis: str | None = None
     object_by: datetime | None = None
     objection: Objection | None = None
     reason: Reason | None = None
-    # Since when it waits for approval, where it was filed in another mode.
+    # Set when an item filed in another mode was moved to approval.
     approval_since: datetime | None = None
     # Of `risks`, what the utility had not declared.
     findings: list[RiskFinding] = field(default_factory=list)
-    # Its mode was not due any more, which came out when there were no works left to stop.
+    # Its mode turned out not to be allowed after the works had ended.
     mode_exceeded: bool = False
     emergency: EmergencyReason | None = None
     file_by: datetime | None = None
@@ -175,17 +175,17 @@ class PermitItem:
 
     @property
     def is_filed(self) -> bool:
-        """Whether it stands on a form; else its authority was notified of an emergency, and waits for the form."""
+        """Whether it was filed on a form; otherwise it is an emergency's and its authority waits for the form."""
         return self.form_id is not None
 
     @property
     def waits_since(self) -> datetime:
-        """Since when its authority has had to decide: its filing, or when it became an ordinary item."""
+        """Since when its authority has to decide: its filing, or when it was moved to approval."""
         return self.approval_since or self.filed_at
 
     @property
     def is_granted(self) -> bool:
-        """Whether works may rest on it: granted, and no commitment behind it was revoked."""
+        """Whether works may rely on it: granted, and its commitment, if any, not revoked."""
         if self.mode is PermitMode.COMMITMENT and self.commitment is not None:
             return self.decision is Decision.GRANTED and self.commitment.state is not CommitmentState.REVOKED
         return self.decision is Decision.GRANTED
@@ -203,7 +203,7 @@ class PermitItem:
 
     @property
     def act_by(self) -> datetime | None:
-        """When the authority has to act next: to decide, to object, to check, to look whether it was rectified."""
+        """When the authority has to act next: decide, object, check, or verify a rectification."""
         match self.task:
             case Task.AWAIT_FILING:
                 return self.file_by
@@ -244,17 +244,17 @@ def district_of(authority: str) -> str:
 
 
 def latest(items: Iterable[PermitItem]) -> Sequence[PermitItem]:
-    """Return the last item of each kind at each authority: what was refused may be filed again."""
+    """Return the last item of each kind at each authority: a refused item may be filed again."""
     return list({(item.kind, item.authority): item for item in items}.values())
 
 
 def all_granted(items: Sequence[PermitItem]) -> bool:
-    """Whether there are items and works may rest on all of them."""
+    """Whether there are items and works may rely on all of them."""
     return bool(items) and all(item.is_granted for item in latest(items))
 
 
 def granted_at(items: Iterable[PermitItem]) -> datetime | None:
-    """Return when the last of the items that count was decided, None where none was."""
+    """Return when the last of the current items was decided; None where none was."""
     return max((item.decided_at for item in latest(items) if item.decided_at is not None), default=None)
 
 

@@ -1,4 +1,4 @@
-"""In which mode an item may be dealt with: by its kind, the length class of the line, and the risks of the line.
+"""The modes allowed for an item: by its kind, the line's length class and the line's risks.
 
 With a risk of the policy's list an authority has to approve (NC-03; 山东省优化营商环境条例 §29). 备案 and 免审批
 (济南市优化营商环境条例 §15) are for short lines, cite their basis, and are granted only when their authority has not
@@ -21,7 +21,7 @@ from services.hookup.domain.values.permit_items import (
     latest,
 )
 
-# Granted by the clock, unless the authority objects.
+# Granted at the end of a term, unless the authority objects.
 WITHOUT_DECISION = frozenset({PermitMode.RECORD, PermitMode.EXEMPT})
 _APPROVAL = frozenset({PermitMode.APPROVAL})
 
@@ -37,7 +37,7 @@ class ModeEnd(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModePolicy:
-    """One version of the table; the shipped one is in `policies.yaml`. What no row allows needs an approval.
+    """One version of the table; the shipped one is in `policies.yaml`. A mode that no row allows needs an approval.
 
     `approval_only` are the risks with which nothing else is allowed; `files` the kinds of files of the case that an
     authority needs for an item.
@@ -64,17 +64,17 @@ class ModePolicy:
         return [file for file in files if file.kind in self.files.get(kind, ())]
 
     def needs_file(self, kind: MaterialKind) -> bool:
-        """Whether some item needs a kind of file, which the utility then may hand in."""
+        """Whether any item needs a kind of file; only such files may be attached by the utility."""
         return any(kind in kinds for kinds in self.files.values())
 
 
 def risks_of(items: Iterable[PermitItem]) -> frozenset[Risk]:
-    """Return the risks of a line: one that any item names, or an authority has found, holds for all of them."""
+    """Return the risks of a line: a risk that one item names or an authority found holds for all items."""
     return frozenset(risk for item in items for risk in item.risks)
 
 
 def undue(items: Sequence[PermitItem], length_class: LengthClass, policy: ModePolicy) -> Iterator[PermitItem]:
-    """Give the items that were filed in a mode which their line does not allow any more."""
+    """Yield the items whose mode their line no longer allows."""
     risks = risks_of(items)
     for item in latest(items):
         stands = item.decision is None or item.is_granted
@@ -83,7 +83,7 @@ def undue(items: Sequence[PermitItem], length_class: LengthClass, policy: ModePo
 
 
 def was_refused(kind: PermitKind, items: Iterable[PermitItem]) -> bool:
-    """Whether an authority has refused a kind: what was said no to needs its yes."""
+    """Whether an authority has refused a kind: from then on the kind needs its approval."""
     return any(item.kind is kind and item.decision is Decision.REFUSED for item in items)
 
 

@@ -1,4 +1,4 @@
-"""Until when what is done about permit items is done in time (HK-04; 行政许可法 §42, §82; O3, O16)."""
+"""Deadlines of permit items (HK-04; 行政许可法 §42, §82; O3, O16)."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -13,9 +13,9 @@ from services.hookup.domain.values.service_policy import ServicePolicy
 def in_time(
     items: Iterable[PermitItem], reply: datetime | None, policy: LimitPolicy, calendar: BusinessCalendar
 ) -> Sequence[PermitItem]:
-    """Return the items that have waited for approval since soon enough after the scheme reply (O3).
+    """Return the items that were filed for approval in time after the scheme reply (O3).
 
-    Only their time is taken out of the utility's; before the reply nothing is late.
+    Only their time may be excluded from the utility's; before the reply no filing is late.
     """
     ordinary = [item for item in items if item.mode is PermitMode.APPROVAL and item.is_filed]
     if reply is None:
@@ -25,14 +25,14 @@ def in_time(
 
 
 def last_instant(since: datetime, workdays: int, calendar: BusinessCalendar) -> datetime:
-    """Return until when something is done within so many working days: the close of the last (民法典 §203)."""
+    """Return the end of a term in working days: the close of its last day (民法典 §203)."""
     return calendar.close_after(since, workdays)
 
 
 def is_parallel(
     started: datetime | None, at: datetime, policy: ServicePolicy, calendar: BusinessCalendar
 ) -> bool:
-    """Whether an item filed now was filed together with the first one, given when the PERMIT stage first began."""
+    """Whether an item filed now counts as filed in parallel with the first one, at the first start of PERMIT."""
     return started is None or at <= last_instant(started, policy.parallel_workdays, calendar)
 
 
@@ -50,7 +50,7 @@ def decide_by(filed_at: datetime, policy: ServicePolicy, calendar: BusinessCalen
 def check_by(
     decided_at: datetime, works_end: datetime | None, policy: ServicePolicy, calendar: BusinessCalendar
 ) -> datetime:
-    """Return when a commitment is to be checked: soon after the works, at most so long after the decision (O16)."""
+    """Return the deadline of a commitment's check: a term after the works, capped after the decision (O16)."""
     ends = [calendar.add_workdays(local(decided_at).date(), policy.check_latest_workdays)]
     if works_end is not None:
         ends.append(calendar.add_workdays(local(works_end).date(), policy.check_after_works_workdays))
@@ -58,7 +58,7 @@ def check_by(
 
 
 def to_approval(item: PermitItem, at: datetime, policy: ServicePolicy, calendar: BusinessCalendar) -> None:
-    """Let an item of another mode wait for approval from an instant on; works rest on it no more."""
+    """Move an item of another mode to approval at an instant; works may no longer rely on it."""
     item.mode, item.approval_since, item.object_by = PermitMode.APPROVAL, at, None
     item.due_at, item.overdue = decide_by(at, policy, calendar), False
     item.decision = item.decided_at = item.decided_by = item.document_ref = None

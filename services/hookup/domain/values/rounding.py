@@ -1,4 +1,4 @@
-"""Exact fractions as people read them; what is rounded is for showing and never for judging."""
+"""Rounded texts of exact fractions, for display only; comparisons use the exact values."""
 
 from fractions import Fraction
 

@@ -11,7 +11,7 @@ from services.hookup.domain.values.materials import MaterialPolicy
 from services.hookup.domain.values.permit_modes import ModePolicy
 from services.hookup.domain.values.service_policy import ServicePolicy
 
-# The policies whose version a case keeps from its acceptance on.
+# The policies whose versions are fixed for a case at its acceptance.
 LIMITS = "hookup_limits"
 CLOCK = "hookup_clock"
 SERVICE = "hookup_service"
@@ -31,14 +31,14 @@ class JudgedBy:
 class Rules:
     """The policy versions and the calendar that a verb is judged by.
 
-    `of_day` gives the rules of another day, for what is judged by that day; without it these rules are of every day.
+    `of_day` returns the rules of another day; without it these rules hold on every day.
     """
 
     policy: LimitPolicy
     days: WorkCalendar
     service: ServicePolicy = field(default_factory=ServicePolicy)
     clock: ClockPolicy = field(default_factory=ClockPolicy)
-    # The agents of each utility; None where a case is not live but read in.
+    # The agents of each utility; None for a case that is imported.
     agents: Mapping[str, tuple[str, ...]] | None = None
     materials: MaterialPolicy = field(default_factory=MaterialPolicy)
     permits: ModePolicy = field(default_factory=ModePolicy)
@@ -62,7 +62,7 @@ class Rules:
     @property
     def versions(self) -> dict[str, str]:
         """The names of these versions, by policy."""
-        return {each.policy: each.version for each in self.judged_by}
+        return {policy.policy: policy.version for policy in self.judged_by}
 
     def on(self, day: date) -> "Rules":
         """Return the rules of a day, but with these material lists: they are those of the submission (HK-06).

@@ -1,4 +1,4 @@
-"""One version of the rules of everything around the clock: permits, commitments, agents, reminders, answers."""
+"""One version of the rules beside the clock: permits, commitments, agents, reminders, answers."""
 
 from dataclasses import dataclass
 from fractions import Fraction

@@ -19,8 +19,8 @@ def check_start(
 ) -> None:
     """Raise RuleError when a stage may not begin at an instant, given the stages on record.
 
-    HK-03 lists what may run side by side; what it does not list is recorded as a violation and not refused here,
-    but for gas, where works without a survey and turning on before the works end are a hard stop.
+    HK-03 lists the allowed overlaps; any other is recorded as a violation and not refused, except for gas: works
+    without a survey and turn-on before the end of the works are refused.
     """
     name = STAGE_NAMES[stage]
     if stage in stages:
@@ -41,12 +41,12 @@ def check_start(
 
 
 def check_class_change(to: LengthClass, stages: Mapping[Stage, Interval]) -> None:
-    """Raise RuleError when a class does not fit the stages on record: works appear or vanish too late."""
-    for each in stages:
-        if each not in stages_of(to):
+    """Raise RuleError when a class contradicts the stages on record: permits and works come or go too late."""
+    for stage in stages:
+        if stage not in stages_of(to):
             raise RuleError(
                 "stage-already-started",
-                f"{STAGE_NAMES[each]}已经开始，不能改为无外线工程",
+                f"{STAGE_NAMES[stage]}已经开始，不能改为无外线工程",
                 "请核对外线长度",
                 "length_m",
             )

@@ -36,7 +36,7 @@ PUBLIC_STEPS: Mapping[Stage, int] = MappingProxyType(
     {Stage.ACCEPT: 1, Stage.SURVEY_DESIGN: 1, Stage.TURN_ON: 2}
 )
 
-# PERMIT beside EXTERNAL_WORKS covers preparatory works only; excavation is guarded where it is recorded.
+# EXTERNAL_WORKS during PERMIT covers preparatory works only; excavation is checked where it is recorded.
 OVERLAP_ALLOWED: frozenset[frozenset[Stage]] = frozenset(
     {
         frozenset({Stage.ACCEPT, Stage.SURVEY_DESIGN}),
@@ -56,8 +56,7 @@ _WITHOUT_LINE = tuple(stage for stage in Stage if stage not in {Stage.PERMIT, St
 class Interval:
     """The time that a stage took, as aware instants; `end` is None while it runs.
 
-    A stage that is taken up again after its end has a second interval. When each end was recorded is no part of
-    what the interval is.
+    A stage that is reopened has a second interval. The recorded instants do not count for equality.
     """
 
     stage: Stage

@@ -1,7 +1,6 @@
-"""Where the time of a case went: gaps (空档期), overlaps (压茬) and the sum check (HK-03).
+"""The division of a case's time: gaps (空档期), overlaps (压茬) and the sum check (HK-03).
 
-All times are whole minutes. What is still open runs until `now`; where `now` is not given, until the last
-instant on record.
+All times are whole minutes. Open intervals run until `now`; without `now` until the last instant on record.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,7 +21,7 @@ _ORDER = {stage: position for position, stage in enumerate(Stage)}
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Time that no stage covers: `after` ended, `before` had not begun; None where the time still runs.
+    """Time that no stage covers: after the end of `after`, before the start of `before`; None while it lasts.
 
     `workdays` leaves out paused days and `minutes` paused time. `is_gap` is False for a handover in time.
     """
@@ -50,10 +49,10 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True)
 class TimeSheet:
-    """A case in minutes: elapsed = stages + pauses + gaps, always.
+    """The minutes of a case: elapsed = stages + pauses + gaps, always.
 
-    `stages` is time that a stage covers, `pauses` paused time outside of stages, `gaps` the rest.
-    `overlap_saving` is what working side by side saved: `stage_sum` − `stages`.
+    `stages` is the time that a stage covers, `pauses` paused time outside of stages, `gaps` the rest.
+    `overlap_saving` is the time saved by overlaps: `stage_sum` − `stages`.
     """
 
     elapsed: int
@@ -69,24 +68,24 @@ def gaps(
 ) -> list[Gap]:
     """Find the times between the first and the last start that no stage covers, in order.
 
-    A hand-over by the next working day is no gap; how many working days count as one is the policy's.
+    A handover by the next working day is no gap; the policy says from how many working days on it is one.
     """
-    found: list[Gap] = []
+    result: list[Gap] = []
     latest: Interval | None = None
     for interval in _by_start(intervals):
         if latest is not None and latest.end is not None and interval.start > latest.end:
-            found.append(
+            result.append(
                 _gap(latest.stage, latest.end, interval.stage, interval.start, spans, calendar, policy)
             )
         if latest is None or _end(interval) >= _end(latest):
             latest = interval
-    return found
+    return result
 
 
 def hand_over_by(
     uncovered_since: datetime, spans: Sequence[PauseSpan], calendar: BusinessCalendar, policy: LimitPolicy
 ) -> datetime:
-    """Return the close of the last day on which the next stage may begin without a gap, pauses taken out."""
+    """Return the close of the last day on which the next stage may begin without a gap, not counting paused days."""
     paused = excluded_dates(spans, None, policy, calendar)
     too_late = calendar.add_workdays(local(uncovered_since).date(), policy.handover_workdays + 1, paused)
     return calendar.close_of(calendar.add_workdays(too_late, -1))
@@ -123,33 +122,33 @@ def _gap(
 
 
 def overlaps(intervals: Sequence[Interval], now: datetime | None = None) -> list[Overlap]:
-    """Find the pairs of stages that run side by side, and those in an order that is never safe.
+    """Return the pairs of stages that overlap, and those in an unsafe order.
 
-    Never safe (violation UNSAFE_OVERLAP): works before survey and design begin, turn-on before works end.
+    Unsafe (violation UNSAFE_OVERLAP): works before survey and design begin, turn-on before works end.
     """
     ordered = _by_start(intervals)
-    begun: dict[Stage, datetime] = {}
+    first_starts: dict[Stage, datetime] = {}
     for interval in ordered:
-        begun.setdefault(interval.stage, interval.start)
+        first_starts.setdefault(interval.stage, interval.start)
     last = now or _last_instant(intervals)
-    found: list[Overlap] = []
+    result: list[Overlap] = []
     for first, second in combinations(ordered, 2):
-        unsafe = _unsafe(first, second, begun)
+        unsafe = _unsafe(first, second, first_starts)
         end = min(_end(first), _end(second))
         if first.stage is second.stage or not (unsafe or end > second.start):
             continue
         minutes = max(0, elapsed_minutes(second.start, min(end, last)))
         allowed = frozenset({first.stage, second.stage}) in OVERLAP_ALLOWED
-        found.append(Overlap(first.stage, second.stage, second.start, minutes, allowed, unsafe))
-    return found
+        result.append(Overlap(first.stage, second.stage, second.start, minutes, allowed, unsafe))
+    return result
 
 
 def time_sheet(
     intervals: Sequence[Interval], spans: Sequence[PauseSpan], now: datetime | None = None
 ) -> TimeSheet:
-    """Divide the time from the first start (ACCEPT) to the last end (TURN_ON) among stages, pauses, gaps.
+    """Divide the time from the first start (ACCEPT) to the last end (TURN_ON) into stages, pauses and gaps.
 
-    Where `now` is given it is divided up to then: a gap that still runs is in it.
+    With `now` it is divided up to then, including a present gap.
     """
     if not intervals:
         return TimeSheet(0, 0, 0, 0, 0, 0)
@@ -171,15 +170,15 @@ def time_sheet(
     )
 
 
-def _unsafe(first: Interval, second: Interval, begun: dict[Stage, datetime]) -> bool:
+def _unsafe(first: Interval, second: Interval, first_starts: dict[Stage, datetime]) -> bool:
     match first.stage, second.stage:
         case Stage.EXTERNAL_WORKS, Stage.SURVEY_DESIGN:
-            return first.start < begun[Stage.SURVEY_DESIGN]
+            return first.start < first_starts[Stage.SURVEY_DESIGN]
         case Stage.EXTERNAL_WORKS, Stage.TURN_ON:
             return second.start < _end(first)
         case Stage.TURN_ON, Stage.EXTERNAL_WORKS:
-            # Works taken up again after a turn-on that failed are no violation of that turn-on.
-            return second.start < _end(first) or first.start < begun[Stage.EXTERNAL_WORKS]
+            # Works that are reopened after a failed turn-on are no violation of that turn-on.
+            return second.start < _end(first) or first.start < first_starts[Stage.EXTERNAL_WORKS]
     return False
 
 
@@ -200,7 +199,7 @@ def _pieces(spans: Iterable[Interval | PauseSpan], last: datetime) -> list[tuple
 
 
 def _covered(pieces: Iterable[tuple[int, int]], window: tuple[int, int]) -> int:
-    """Measure the union of pieces inside a window."""
+    """Return the minutes of the union of pieces within a window."""
     total, reached = 0, window[0]
     for start, end in sorted(pieces):
         start, end = max(start, reached), min(end, window[1])

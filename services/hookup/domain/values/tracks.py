@@ -1,6 +1,6 @@
-"""How long the stages of a closed case took, in minutes of its clock, for comparison with open ones (HK-01, HK-02).
+"""Trajectories of closed cases: the clock minutes of their stages, for comparison with open cases (HK-01, HK-02).
 
-Minutes of the clock are business minutes of working days, without the days that pauses take out of the limit.
+Clock minutes are business minutes of working days, without the days that pauses exclude from the limit.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,7 +26,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Trajectory:
-    """A past case; `confirming` are the minutes by day and night from the live meter to the finish."""
+    """A past case; `confirming` are the elapsed minutes from the live meter to the end."""
 
     steps: Mapping[Stage, Step]
     confirming: int
@@ -39,13 +39,13 @@ def track(
     finished_at: datetime,
     rules: Rules,
 ) -> Trajectory:
-    """Return the track of a closed case."""
+    """Return the trajectory of a closed case."""
     paused = excluded_dates(spans, None, rules.policy, rules.calendar)
-    ended = [(each.stage, each.start, each.end) for each in stages if each.end is not None]
+    ended = [(stage.stage, stage.start, stage.end) for stage in stages if stage.end is not None]
     instants = {live_at, *(start for _, start, _ in ended), *(end for _, _, end in ended)}
     first = min(instants)
-    # Each once, since hundreds of cases are read for one forecast.
-    clock = {each: clock_minutes(first, each, paused, rules) for each in instants}
+    # Each instant once: a forecast reads hundreds of cases.
+    clock = {instant: clock_minutes(first, instant, paused, rules) for instant in instants}
     steps = {
         stage: Step(clock[min(end, live_at)] - clock[start], max(0, clock[live_at] - clock[end]))
         for stage, start, end in ended

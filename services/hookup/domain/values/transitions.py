@@ -1,4 +1,4 @@
-"""The states of a hookup case and every edge between them, each with the rule that it comes from."""
+"""The states of a hookup case and every transition between them, each with its legal source."""
 
 from enum import StrEnum
 
@@ -33,7 +33,7 @@ STATE_NAMES = {
     CaseState.TERMINATED: "已终止",
 }
 
-# No works came of these: nobody has anything to decide or to check any more.
+# Cases that end without works: authorities have nothing to decide or check any more.
 CAME_TO_NOTHING = frozenset({CaseState.WITHDRAWN, CaseState.REJECTED, CaseState.TERMINATED})
 FINISHED = frozenset({CaseState.CLOSED, *CAME_TO_NOTHING})
 
@@ -124,7 +124,7 @@ _BEFORE_TURNED_ON = (_S.SUBMITTED, _S.CORRECTION, *_WORKING)
 _UNFINISHED = (*_BEFORE_TURNED_ON, _S.TURNED_ON)
 _UNDER_WAY = (_S.IN_PROGRESS, _S.PAUSED)
 
-# (from, verb, to, rule). Where several `to` stand for one pair the aggregate chooses among them.
+# (from, verb, to, rule). Where a pair has several targets the aggregate chooses one.
 TRANSITIONS: tuple[tuple[CaseState, Verb, CaseState, str], ...] = (
     (_S.SUBMITTED, Verb.REQUEST_CORRECTION, _S.CORRECTION, "行政许可法 §32(4), asked once"),
     (_S.CORRECTION, Verb.ANSWER_CORRECTION, _S.SUBMITTED, "行政许可法 §32(4)"),

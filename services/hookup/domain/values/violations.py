@@ -1,4 +1,4 @@
-"""What goes against the rules of a case's course, as the case, the ledger and the event of its end name it."""
+"""Codes of violations, as the case, the ledger and the closing event name them."""
 
 from collections.abc import Mapping
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""What there is to do on a case, and whose turn it is."""
+"""Entries of the work lists: the task, and who is to act."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -41,4 +41,4 @@ class WorkKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Work(WorkItem[WorkKind, Whose, PermitItem]):
-    """Something to do on a hookup case, or on a permit item of it."""
+    """A task on a hookup case, or on one of its permit items."""

@@ -1,4 +1,4 @@
-"""What is done for a user by an agent (帮办代办, HK-07; 二（一）4), and who may act for whom."""
+"""Verbs of agency (帮办代办, HK-07; 二（一）4), and who may act on whose behalf."""
 
 from collections.abc import Set
 from datetime import datetime
@@ -11,7 +11,7 @@ from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.transitions import Verb
 
 AGENT = "agent"
-# Who speaks for the user without anybody's doing it in the user's stead: the user, and the app that the user uses.
+# Roles that act as the user themselves: the user, and the app that the user uses.
 USERS = frozenset({"citizen", "channel"})
 
 
@@ -24,10 +24,10 @@ def actor_of(
     stead: Stead | None,
     document_ref: str | None = None,
 ) -> Actor:
-    """Return who acts, and for whom; `stead` is set for what is the applicant's to do.
+    """Return the actor, and on whose behalf; `stead` is set for acts that belong to the applicant.
 
-    An agent does it by the user's recorded authorisation, whatever other role it has; other staff by a document that
-    the user signed. Raises RuleError without.
+    An agent needs the user's recorded authorisation, whatever other role it has; other staff need a document signed
+    by the user. Raises RuleError without it.
     """
     if stead is None or "citizen" in roles:
         return Actor(now, subject)
@@ -50,7 +50,7 @@ def actor_of(
 
 
 def may_act_for_user(case: Case, subject: str, roles: Set[str]) -> bool:
-    """Tell whether nothing stands against acting for the user: an agent needs the user's authorisation."""
+    """Tell whether a caller may act for the user: an agent needs the user's authorisation."""
     return AGENT not in roles or _authorisation(case, subject) is not None
 
 
@@ -62,9 +62,10 @@ def _authorisation(case: Case, agent: str) -> Authorisation | None:
 def signing(
     case: Case, item_id: str, subject: str, roles: Set[str], now: datetime, document_ref: str | None
 ) -> Actor:
-    """Return who signs or withdraws a commitment, and for whom: who commits is one legal person (NC-01).
+    """Return who signs or withdraws a commitment, and on whose behalf: one legal person commits (NC-01).
 
-    The utility's is its own people's to sign; the applicant's as all else that is the applicant's. Raises RuleError.
+    The utility's staff sign its commitment; the applicant's follows the rules of all acts of the applicant. Raises
+    RuleError.
     """
     commitment = case.permit(item_id).commitment
     if commitment is None or commitment.party != case.utility:
@@ -77,7 +78,7 @@ def signing(
 
 
 def assign_agent(case: Case, agent: str, at: datetime, rules: Rules) -> None:
-    """Assign another agent; the user's authorisation of the one before ends."""
+    """Assign another agent; the user's authorisation of the previous one ends."""
     case.check(Verb.ASSIGN_AGENT)
     if agent not in (rules.agents or {}).get(case.utility, ()):
         raise RuleError("agent-unknown", "不是本单位的帮办人员", "请从本单位帮办人员名单中选择", "agent")

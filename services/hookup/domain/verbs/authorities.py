@@ -1,4 +1,4 @@
-"""What an authority does about an item: grant or refuse it, object to it, name a risk that nobody declared."""
+"""Verbs of an authority: grant or refuse an item, object to it, report an undeclared risk."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -25,7 +25,7 @@ def decide_permit(
 ) -> None:
     """The authority grants or refuses an ordinary item, a refusal with its reason (行政许可法 §38).
 
-    While the term for an objection runs it may say that it has none: then the item is granted now.
+    During the objection term it may declare that it does not object: then the item is granted now.
     """
     case.check(Verb.DECIDE_PERMIT)
     item = case.permit(item_id)
@@ -59,9 +59,9 @@ def object_to_permit(
     document_ref: str,
     rules: Rules,
 ) -> None:
-    """The authority objects to a 备案 or 免审批 within its term: from then on the item needs an approval.
+    """Object to a 备案 or 免审批 within its term: from then on the item needs an approval.
 
-    `risks` are what it finds that was not declared.
+    `risks` are the undeclared risks that the authority found.
     """
     case.check(Verb.OBJECT)
     item = case.permit(item_id)
@@ -84,7 +84,7 @@ def object_to_permit(
 def report_risk(
     case: Case, item_id: str, risks: Collection[Risk], at: datetime, by: str, document_ref: str, rules: Rules
 ) -> None:
-    """The authority finds that a line touches what was not declared; modes that it does not allow end (NC-03)."""
+    """Report an undeclared risk of a line; modes that the risk does not allow end (NC-03)."""
     case.check(Verb.REPORT_RISK)
     item = case.permit(item_id)
     new = [risk for risk in risks if risk not in item.risks]
@@ -101,7 +101,7 @@ def _name_risks(case: Case, item: PermitItem, finding: RiskFinding) -> None:
 
 
 def _checked(reason: Reason | None) -> Reason:
-    """Return a reason that says enough. Raises RuleError."""
+    """Check a reason and return it. Raises RuleError where it needs a text."""
     if reason is None:
         raise RuleError(
             "reason-missing", "不予批准应当说明理由（行政许可法第三十八条）", "请选择理由", "reason"

@@ -1,4 +1,4 @@
-"""What is done about commitments (告知承诺): signed, withdrawn, checked (NC-01 to NC-07)."""
+"""Verbs of commitments (告知承诺): sign, withdraw, check (NC-01 to NC-07)."""
 
 from collections.abc import Set as AbstractSet
 from datetime import datetime
@@ -26,7 +26,7 @@ _OPEN = (CommitmentState.DECIDED, CommitmentState.VERIFY_DUE)
 def sign_commitment(
     case: Case, item_id: str, at: datetime, by: str, document_ref: str, rules: Rules, barred: AbstractSet[str]
 ) -> None:
-    """The legal person commits in writing; the authority decides at once without asking for the proof (NC-01)."""
+    """Sign a commitment; the authority's decision follows at once, without further proof (NC-01)."""
     case.check(Verb.SIGN_COMMITMENT)
     item, commitment = _offered(case, item_id)
     check_bar(commitment.party, barred)
@@ -42,7 +42,7 @@ def sign_commitment(
 
 
 def withdraw_commitment(case: Case, item_id: str, at: datetime, rules: Rules) -> None:
-    """Before the decision the applicant may choose the ordinary way (NC-02)."""
+    """Withdraw from the commitment before the decision, in favour of an ordinary approval (NC-02)."""
     case.check(Verb.SIGN_COMMITMENT)
     item, _ = _offered(case, item_id)
     to_approval(item, at, rules.service, rules.calendar)
@@ -59,7 +59,7 @@ def _offered(case: Case, item_id: str) -> tuple[PermitItem, Commitment]:
 def check_commitment(
     case: Case, item_id: str, result: CheckResult, at: datetime, by: str, document_ref: str, rules: Rules
 ) -> None:
-    """The authority checks whether what was committed to is so (NC-05 to NC-07)."""
+    """Record the authority's check of a commitment (NC-05 to NC-07)."""
     case.check(Verb.CHECK_COMMITMENT)
     item = case.permit(item_id)
     commitment = item.commitment

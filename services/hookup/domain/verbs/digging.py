@@ -1,4 +1,4 @@
-"""What is done about the ground: broken by right of permits or in an emergency, or known to need no permit."""
+"""Verbs of excavation: with permits, in an emergency, or with a record that no permit is needed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from services.hookup.domain.values.transitions import Verb
 
 @dataclass(frozen=True, slots=True)
 class Emergency:
-    """Why a road is dug up first; `ids` gives the id of the item at each authority that is notified."""
+    """The reason for an emergency excavation; `ids` are the ids of the items at the notified authorities."""
 
     reason: EmergencyReason
     document_ref: str
@@ -35,9 +35,9 @@ class Emergency:
 
 
 def excavate(case: Case, sites: Sequence[DigSite], at: datetime, by: str) -> None:
-    """Break the ground: beside the permits only preparation is allowed, so all must be granted or committed to.
+    """Register an excavation: all items must be granted or committed to, before that only preparation is allowed.
 
-    What is dug up must be covered by the permit for it: no other item stands in for it.
+    Each site must be covered by the permit for its kind.
     """
     _check(case, at)
     check_dig(sites, case.permits, case.no_permit, at)
@@ -46,9 +46,9 @@ def excavate(case: Case, sites: Sequence[DigSite], at: datetime, by: str) -> Non
 
 
 def excavate_in_emergency(case: Case, emergency: Emergency, at: datetime, by: str, rules: Rules) -> None:
-    """Dig up a road before it is permitted (城市道路管理条例 §34): its authorities are notified with this act.
+    """Register an excavation before its permit (城市道路管理条例 §34); this act notifies the road's authorities.
 
-    Each has the item on its list from now on, which is to be filed, for approval, within the policy's hours.
+    Each gets an item on its work list, to be filed for approval within the policy's hours.
     """
     _check(case, at)
     if is_granted(PermitKind.ROAD_EXCAVATION, case.permits) and all_granted(case.permits):
@@ -94,7 +94,7 @@ def _check(case: Case, at: datetime) -> None:
 
 
 def record_no_permit(case: Case, reason: NoPermitReason, document_ref: str, at: datetime, by: str) -> None:
-    """Record why a line needs no permit, or none beside those that are granted, and the document that shows it."""
+    """Record why a line needs no permit, or none beside those granted, with the document that proves it."""
     case.check(Verb.RECORD_NO_PERMIT)
     if case.length_class is LengthClass.L0_NONE:
         raise RuleError("stage-not-needed", "无外线工程不需要审批", "无需登记", "reason")

@@ -1,7 +1,7 @@
-"""Entering acts after they happened, and deciding on those that need an approver (seed 二（一）1; entering late [R]).
+"""Verbs of late entries: enter an act after it happened, decide on those that need approval (seed 二（一）1; [R]).
 
-An act goes on record at once unless it is entered very late, would undo a breach or a gap that was announced, or puts
-off a date that was settled. Those wait, and move no clock, until somebody other than who entered them approves.
+An act takes effect at once unless it is entered very late, would undo an announced breach or gap, or postpones a
+fixed date. Such an entry has no effect until someone other than who entered it approves it.
 """
 
 from copy import deepcopy
@@ -33,7 +33,7 @@ GROUND_NAMES = {
 def enter(
     case: Case, claim: Claim, grounds: Grounds | None, entry_id: str, now: datetime, by: str, rules: Rules
 ) -> None:
-    """Apply an act, or let it wait for its approver. Raises RuleError, without grounds for that."""
+    """Perform an act, or store it as an entry that waits for approval. Raises RuleError, also without grounds."""
     needs = case.approval_ground(claim, now, rules)
     if needs is None:
         case.apply_claim(claim, case.entry_mark(claim, now, rules), now, by, rules)
@@ -49,7 +49,7 @@ def enter(
     pending = case.pending_entries
     if any((entry.claim.act, entry.claim.stage) == (claim.act, claim.stage) for entry in pending):
         raise RuleError("late-entry-pending", "同一事项已有待审批的补录", "请等待审批", "late_entry")
-    # What can never be applied is refused now, and not by its approver.
+    # An act that can never be performed is refused now, not at its approval.
     trial = deepcopy(case)
     for entry in pending:
         trial.apply_claim(entry.claim, EntryMark.APPROVED, now, by, rules)
@@ -69,7 +69,7 @@ def enter(
 def decide_late_entry(
     case: Case, entry_id: str, at: datetime, by: Approver, rules: Rules, *, decline_reason: str | None = None
 ) -> None:
-    """Approve an entry, which is applied now, or decline it with a reason. Raises RuleError."""
+    """Approve an entry, whose act is performed now, or decline it with a reason. Raises RuleError."""
     case.check(Verb.ENTER_LATE)
     entry = next((entry for entry in case.late_entries if entry.id == entry_id), None)
     if entry is None:
@@ -82,7 +82,7 @@ def decide_late_entry(
     if entry.needs in UNDOES_ANNOUNCED or (approved and case.undoes_announced(entry.claim, at, rules)):
         check_supervises(by, rules.clock, "entry_id")
     if approved:
-        # What cannot be applied, since something before it waits or has changed, leaves the entry as it is.
+        # An act that cannot be performed now, as another entry waits or the case has changed, stays pending.
         deepcopy(case).apply_claim(entry.claim, EntryMark.APPROVED, at, entry.entered_by, rules)
     entry.state = LateEntryState.APPROVED if approved else LateEntryState.DECLINED
     entry.decided_by, entry.decided_at, entry.decline_reason = by.subject, at, decline_reason

@@ -1,4 +1,4 @@
-"""What is done about a case's materials: asking for them, once and only for what is listed, and handing them in."""
+"""Verbs of materials: request them, once and only those that are listed, and hand in files."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ from services.hookup.domain.values.transitions import Verb
 
 
 def list_of(case: Case, rules: Rules) -> MaterialList:
-    """Return the list that a case is bound to: the one in force when it was submitted."""
+    """Return the material list of a case: the one in force when it was submitted."""
     return rules.materials.of(case.supply, case.channel)
 
 
@@ -21,13 +21,14 @@ def request_materials(
 ) -> None:
     """Ask, once, for everything that is missing (行政许可法 §32(4)), by codes of the list.
 
-    What is not listed, or can be had by sharing, is refused on record: it is an EXTRA_MATERIAL_ATTEMPT. What is on
-    file already is asked for again for a reason only, or the clock could be kept from its start at will.
+    A material that is not listed, or is available by data sharing, is refused on record as an EXTRA_MATERIAL_ATTEMPT.
+    A material on file may be requested again only with a reason; otherwise the start of the clock could be delayed at
+    will.
     """
     case.check(Verb.REQUEST_CORRECTION)
     listed = list_of(case, rules)
-    asked = list(dict.fromkeys(codes))
-    if extra := [code for code in asked if not listed.may_be_asked(code)]:
+    requested = list(dict.fromkeys(codes))
+    if extra := [code for code in requested if not listed.may_be_asked(code)]:
         case.record(
             "extra_material_attempted",
             at,
@@ -41,7 +42,7 @@ def request_materials(
             "请只要求清单内须由用户提交的材料；此次要求已记录",
             "materials",
         )
-    kinds = [MaterialKind(code) for code in asked]
+    kinds = [MaterialKind(code) for code in requested]
     again = [kind for kind in kinds if any(file.kind is kind for file in case.materials)]
     if again and reason is None:
         names = "、".join(MATERIAL_NAMES[kind] for kind in again)
@@ -56,7 +57,7 @@ def request_materials(
 
 
 def receive_material(case: Case, file: MaterialFile, rules: Rules) -> None:
-    """Take a file that the user hands in; a newer one of its kind stands beside the older."""
+    """Add a file that the user hands in; earlier files of its kind stay."""
     case.check(Verb.ADD_MATERIAL)
     if list_of(case, rules).listed(file.kind) is None:
         raise RuleError(
@@ -69,7 +70,7 @@ def receive_material(case: Case, file: MaterialFile, rules: Rules) -> None:
 
 
 def attach_permit_file(case: Case, file: MaterialFile, rules: Rules) -> None:
-    """Take a file of the utility's own, as the drawing, that permits need: no user is asked for it."""
+    """Add a file that authorities need for permits, such as the drawing; users are never asked for it."""
     case.check(Verb.ADD_MATERIAL)
     if not rules.permits.needs_file(file.kind):
         raise RuleError(
@@ -82,7 +83,7 @@ def attach_permit_file(case: Case, file: MaterialFile, rules: Rules) -> None:
 
 
 def attach_evidence(case: Case, file: MaterialFile, rules: Rules) -> None:
-    """Take a file that shows why the clock stands still, why a case is special, or when an act happened."""
+    """Add a file of evidence: for a pause, a special case, or the time of an act."""
     case.check(Verb.ADD_EVIDENCE)
     _keep(case, file, rules)
 
@@ -93,8 +94,8 @@ def check_evidence(
     """Raise RuleError unless this is the id of a file of evidence on the case, uploaded since an instant (hookup.md,
     "Clock").
 
-    The number of a document shows nothing to who decides, and what the user handed in was handed in for something
-    else. Cases that are read in from ledgers come without files.
+    A document number proves nothing to the approver, and the user's files serve another purpose. Cases imported from
+    ledgers have no files.
     """
     file = next((file for file in case.materials if file.id == evidence_ref), None)
     if file is None or file.kind is not MaterialKind.EVIDENCE:
@@ -111,10 +112,10 @@ def check_evidence(
 
 
 def _keep(case: Case, file: MaterialFile, rules: Rules) -> None:
-    # What a utility hands in for itself takes no room from the user.
-    most, is_evidence = rules.materials.most_files, file.kind is MaterialKind.EVIDENCE
-    if sum((each.kind is MaterialKind.EVIDENCE) == is_evidence for each in case.materials) >= most:
-        raise RuleError("materials-too-many", f"每件至多提交{most}个文件", "请合并后再提交", "file")
+    # Evidence and the user's files have limits of their own.
+    limit, is_evidence = rules.materials.most_files, file.kind is MaterialKind.EVIDENCE
+    if sum((material.kind is MaterialKind.EVIDENCE) == is_evidence for material in case.materials) >= limit:
+        raise RuleError("materials-too-many", f"每件至多提交{limit}个文件", "请合并后再提交", "file")
     case.materials.append(file)
     case.record(
         "material_received", file.uploaded_at, kind=file.kind, size=file.size, media_type=file.media_type

@@ -1,4 +1,4 @@
-"""How permits are filed: on one form, at one instant, each item in a mode that is due (HK-04; NC-03, NC-04)."""
+"""Filing of permits: on one form, at one instant, each item in an allowed mode (HK-04; NC-03, NC-04)."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -29,7 +29,7 @@ from services.hookup.domain.values.transitions import Verb
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """One kind of item on the form: `party` is the legal person that would commit, `basis` why no approval is due."""
+    """One kind of item on the form: `party` is the legal person to commit, `basis` why no approval is needed."""
 
     kind: PermitKind
     mode: PermitMode
@@ -40,7 +40,7 @@ class Filing:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The one form: `ids` gives the id of each item by its kind and authority; the works last from a day to a day."""
+    """A form: `ids` are the ids of its items by kind and authority, `begins` and `ends` the days of the works."""
 
     id: str
     filings: Sequence[Filing]
@@ -61,9 +61,9 @@ def file_permits(
     if form.begins is not None and form.ends is not None and form.ends < form.begins:
         raise RuleError("works-period", "施工结束日期早于开始日期", "请核对施工时段", "works_to")
     risks = risks_of(case.permits) | {risk for filing in form.filings for risk in filing.risks}
-    for place, filing in enumerate(form.filings):
-        _check_filing(case, filing, f"items[{place}]", risks, rules, barred)
-    begun = case.first(Stage.PERMIT)
+    for index, filing in enumerate(form.filings):
+        _check_filing(case, filing, f"items[{index}]", risks, rules, barred)
+    permit_stage = case.first(Stage.PERMIT)
     permit = case.stage(Stage.PERMIT)
     if permit is None:
         case.start_stage(Stage.PERMIT, at)
@@ -71,7 +71,9 @@ def file_permits(
         raise RuleError("before-start", "报件时间早于并联审批的开始时间", "请核对时间", "at")
     elif permit.end is not None:
         case.reopen(Stage.PERMIT, at)
-    together = is_parallel(None if begun is None else begun.start, at, rules.service, rules.calendar)
+    together = is_parallel(
+        None if permit_stage is None else permit_stage.start, at, rules.service, rules.calendar
+    )
     items = [
         _filed(case, form, filing, code, at, by, rules, together)
         for filing in form.filings
@@ -97,17 +99,17 @@ def file_permits(
             for item in items
         ],
     )
-    # A risk that this form names holds for what was filed before it, too.
+    # A risk that this form names also holds for items filed earlier.
     case.end_undue_modes(ModeEnd.RISK, at, rules)
 
 
 def _notified(case: Case, kind: PermitKind) -> Mapping[str, PermitItem]:
-    """Return the items of a kind whose authorities were notified of an emergency, and wait for the form."""
+    """Return the items of a kind that were notified as an emergency and are not filed yet."""
     return {item.authority: item for item in case.permits if item.kind is kind and not item.is_filed}
 
 
 def _open_at(case: Case, kind: PermitKind) -> Sequence[str]:
-    """Return the authorities at which a kind is still to be filed: of a road, one may grant what one refuses."""
+    """Return the authorities at which a kind is still to be filed: of a road's two, one may refuse and one grant."""
     held = {
         item.authority
         for item in latest(case.permits)
@@ -190,7 +192,7 @@ def _filed(
     rules: Rules,
     together: bool,
 ) -> PermitItem:
-    """Put an item on the case; one that its authority was notified of is the one that is filed."""
+    """Add an item to the case; an item notified as an emergency is filed instead of a new one."""
     item = _notified(case, filing.kind).get(code)
     if item is None:
         item = PermitItem(

@@ -1,7 +1,7 @@
-"""What is done with a case's quote: it is made, answered line by line, and compared with the final bill.
+"""Verbs of charges: make a quote, answer its lines, record the final bill and compare it with the quote.
 
-Quote and bill are made from the fee catalogue of their day (seed clause 二（一）2): what is outside it or blocked by
-F1 to F5 is refused and the attempt kept; what only warns opens a supervision item, once for a case's item.
+Quote and bill are checked against the fee catalogue of their day (seed clause 二（一）2). Items outside it or blocked
+by F1 to F5 are refused on record; findings that only warn open a supervision item, once per case and item.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,8 +18,8 @@ from services.hookup.domain.values.transitions import Verb
 
 
 @dataclass(frozen=True, slots=True)
-class AskedLine:
-    """A line that is asked for in a quote; `ticked` is what F9 is about, and is never taken."""
+class RequestedLine:
+    """A line of a quote request; `ticked` is checked by F9 and never stored."""
 
     code: str
     quantity_thousandths: int
@@ -48,7 +48,7 @@ _FREE = Finding(FindingCode.NOT_IN_CATALOGUE, "收费目录中该项目免费，
 
 def make_quote(
     case: Case,
-    asked: Sequence[AskedLine],
+    lines: Sequence[RequestedLine],
     project_start: date | None,
     at: datetime,
     by: str,
@@ -61,16 +61,16 @@ def make_quote(
     case.check(Verb.MAKE_QUOTE)
     if case.quote is not None:
         _not_billed(case.quote)
-    _each_once(each.code for each in asked)
+    _each_once(line.code for line in lines)
     today = local(at).date()
     charges = []
-    for each in asked:
-        item = catalogue.find(case.supply, each.code, today)
-        amount = 0 if item is None else amount_of(item.price_fen, each.quantity_thousandths)
-        findings = _check(case, item, today, project_start, catalogue, ticked=each.ticked)
-        charges.append(_Charge(item, each.code, amount, findings))
+    for line in lines:
+        item = catalogue.find(case.supply, line.code, today)
+        amount = 0 if item is None else amount_of(item.price_fen, line.quantity_thousandths)
+        findings = _check(case, item, today, project_start, catalogue, ticked=line.ticked)
+        charges.append(_Charge(item, line.code, amount, findings))
     items = _admit(case, charges, "quote_blocked", at)
-    lines = [
+    quoted = [
         QuoteLine(
             code=item.code,
             name=item.name,
@@ -81,9 +81,9 @@ def make_quote(
             is_mandatory=item.is_mandatory,
             findings=charge.findings,
         )
-        for item, line, charge in zip(items, asked, charges, strict=True)
+        for item, line, charge in zip(items, lines, charges, strict=True)
     ]
-    case.quote = Quote(at, by, catalogue.version, project_start, lines)
+    case.quote = Quote(at, by, catalogue.version, project_start, quoted)
     case.record(
         "quote_made",
         at,
@@ -91,7 +91,7 @@ def make_quote(
         project_start=project_start,
         total_fen=case.quote.total_fen,
         mandatory_fen=case.quote.mandatory_fen,
-        lines=len(lines),
+        lines=len(quoted),
     )
 
 
@@ -119,28 +119,28 @@ def record_bill(
     """
     case.check(Verb.RECORD_BILL)
     quote = _unbilled(case)
-    _each_once(each.code for each in billed)
+    _each_once(line.code for line in billed)
     today = local(at).date()
     quantities = {line.code: line.quantity_thousandths for line in quote.lines}
     charges = []
-    for each in billed:
-        item = catalogue.find(case.supply, each.code, today)
+    for line in billed:
+        item = catalogue.find(case.supply, line.code, today)
         findings = _check(
             case,
             item,
             today,
             quote.project_start,
             catalogue,
-            charged_fen=each.amount_fen,
-            # What was not quoted has no quantity that anybody agreed to: it is judged as one unit.
-            quantity_thousandths=quantities.get(each.code, 1000),
+            charged_fen=line.amount_fen,
+            # An unquoted item has no agreed quantity: it is checked as one unit.
+            quantity_thousandths=quantities.get(line.code, 1000),
         )
-        if item is not None and not item.is_charged and each.amount_fen:
+        if item is not None and not item.is_charged and line.amount_fen:
             findings = (*findings, _FREE)
-        charges.append(_Charge(item, each.code, each.amount_fen, findings))
+        charges.append(_Charge(item, line.code, line.amount_fen, findings))
     items = _admit(case, charges, "bill_blocked", at)
     lines = (
-        BillLine(item.code, item.name, each.amount_fen) for item, each in zip(items, billed, strict=True)
+        BillLine(item.code, item.name, line.amount_fen) for item, line in zip(items, billed, strict=True)
     )
     quote.bill = Bill(at, by, tuple(lines))
     compared = compare(quote, quote.bill)
@@ -168,10 +168,10 @@ def _not_billed(quote: Quote) -> None:
 
 def _each_once(codes: Iterable[str]) -> None:
     seen = set[str]()
-    for each in codes:
-        if each in seen:
+    for code in codes:
+        if code in seen:
             raise RuleError("line-repeated", "同一收费项目只能列一行", "请合并数量或金额", "lines")
-        seen.add(each)
+        seen.add(code)
 
 
 def _check(
@@ -200,34 +200,38 @@ def _check(
 
 
 def _admit(case: Case, charges: Sequence[_Charge], blocked: str, at: datetime) -> list[ChargeItem]:
-    """Return the items of what may be charged, after opening what is to be supervised; else refuse on record."""
-    forbidden = [(each, found) for each in charges if (found := [one for one in each.findings if one.blocks])]
+    """Return the items of allowed charges and open supervision items for warnings; otherwise refuse on record."""
+    forbidden = [
+        (charge, blocking)
+        for charge in charges
+        if (blocking := [finding for finding in charge.findings if finding.blocks])
+    ]
     if forbidden:
         case.record(
             blocked,
             at,
             charges=[
                 {
-                    # What is no code of ours may be anything, and stays out of events.
-                    "item_code": each.item and each.item.code,
-                    "amount_fen": each.amount_fen,
-                    "findings": [one.code for one in found],
+                    # An unknown code may be any text and stays out of events.
+                    "item_code": charge.item and charge.item.code,
+                    "amount_fen": charge.amount_fen,
+                    "findings": [finding.code for finding in blocking],
                 }
-                for each, found in forbidden
+                for charge, blocking in forbidden
             ],
         )
         reasons = [
-            f"{each.item.name if each.item else each.code}：{one.text}。{one.consequence}"
-            for each, found in forbidden
-            for one in found
+            f"{charge.item.name if charge.item else charge.code}：{finding.text}。{finding.consequence}"
+            for charge, blocking in forbidden
+            for finding in blocking
         ]
         raise RecordedRefusalError(
             "charge-forbidden", "；".join(reasons), "请删除这些项目；此次尝试已记录", "lines"
         )
     quoted = case.quote.lines if case.quote else []
-    known = {(line.code, each.code) for line in quoted for each in line.findings}
+    already_found = {(line.code, finding.code) for line in quoted for finding in line.findings}
     for charge in charges:
-        for each in charge.findings:
-            if (charge.code, each.code) not in known:
-                case.record("supervision_item_opened", at, finding=each.code, item_code=charge.code)
-    return [each.item for each in charges if each.item is not None]
+        for finding in charge.findings:
+            if (charge.code, finding.code) not in already_found:
+                case.record("supervision_item_opened", at, finding=finding.code, item_code=charge.code)
+    return [charge.item for charge in charges if charge.item is not None]

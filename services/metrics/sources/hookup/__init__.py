@@ -21,8 +21,8 @@ from services.metrics.sources.hookup.ratings import RATINGS
 from services.metrics.sources.hookup.times import TIMES
 
 _DISTRICT = Dimension("district", common.district_name)
-_UTILITY = Dimension("utility", common.utility_name, asked_as=Code)
-_SUPPLY = Dimension("supply", common.supply_name, asked_as=Supply)
+_UTILITY = Dimension("utility", common.utility_name, query_type=Code)
+_SUPPLY = Dimension("supply", common.supply_name, query_type=Supply)
 _LENGTH_CLASS = Dimension("length_class", name_in(names.LENGTH_NAMES))
 _STAGE = Dimension("stage", name_in(names.STAGE_NAMES), live=live.stage, several=True)
 _AGE = Dimension("age", name_in(names.AGE_NAMES), live=live.age)
@@ -110,7 +110,7 @@ HOOKUP: Final = Source(
     judged_under=_judged_under,
     shown=_shown,
     figures=(*live.LIVE, *ENDED, *TIMES, *ACTS, *RATINGS),
-    # So that a board reads few rows, with and without a period.
+    # Roll-ups, so that the board reads few rows, with and without a period.
     roll_ups={
         "": (
             frozenset({"month"}),

@@ -1,6 +1,6 @@
-"""Quotes and bills, urging (催办), questions, agents (帮办代办), and what users say of the live meter.
+"""Quotes and bills, urging (催办), questions, agents (帮办代办), and confirmations and disputes of the live meter.
 
-Each act counts once, in the month in which it happened. Nothing that comes later takes it away.
+Each act counts once, in the month in which it happened; later events do not retract it.
 """
 
 from typing import Any, Final
@@ -18,7 +18,7 @@ def _is_in_time(event: Any, _case: Case) -> bool:
 
 
 def _has_no_agent_yet(_event: HookupEvent, case: Case) -> bool:
-    # A case counts once, with its first agent or when the time for one is over; later changes are no second case.
+    # A case counts once: with its first agent, or when the deadline for one has passed.
     return case.agent_in_time is None
 
 

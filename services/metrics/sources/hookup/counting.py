@@ -1,4 +1,4 @@
-"""How facts of a case become counts: what every module of hookup's figures counts by."""
+"""Functions from a case's facts to counts, shared by the modules of hookup's figures."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -6,7 +6,7 @@ from typing import Any, Final
 from services.metrics.declare import Count
 from services.metrics.sources.hookup.facts import CLOSED, Case, Outcome
 
-# What was done on cases is counted whether they have ended or not.
+# Acts count for open and ended cases alike.
 DONE: Final = "按发生时间（北京时间）归入月份，在办、已结束的件均计"
 ENDED_BY: Final = "按办结时间（北京时间）归入月份"
 CLOSED_CASES: Final = "办结件"
@@ -26,7 +26,7 @@ def plain(of: Callable[[Case, Outcome], Any]) -> Of:
 
 
 def promised(basis: str, of: Callable[[Outcome], Any]) -> Of:
-    """Return a count of closed cases whose promise rests on something and is judged."""
+    """Return a count of closed cases whose due time has a given basis and a verdict."""
     return plain(
         lambda _, outcome: outcome.basis == basis and outcome.judged is not None and of(outcome) is True
     )
@@ -42,10 +42,10 @@ def rated(of: Callable[[int], Any]) -> Of:
     return closed(lambda case, _: of(case.score) if case.score is not None else 0)
 
 
-def ledger(whole: str, of: Of) -> Count:
-    """Return how many of a denominator were read in from ledgers."""
+def ledger(code: str, of: Of) -> Count:
+    """Return the count of a denominator's cases that were imported from ledgers."""
     return Count(
-        whole + FROM_LEDGER,
+        code + FROM_LEDGER,
         "由台账读入的件",
         of=lambda case: of(case) if case.outcome and case.outcome.from_ledger else 0,
         explained_by="cases.from_ledger",

@@ -1,8 +1,8 @@
-"""Ended cases: closed and on time, gaps, withdrawn and refused. All go by the month of the end.
+"""Ended cases: closed and on time, gaps, withdrawn and refused, by the month of the end.
 
 Only cases with a limit that are not special count for the 3/5/10 days (HK-02); agreed dates, planning values and
-cases without a promise have counts of their own. A case withdrawn, refused or made special while it was overdue is
-counted as such, since it leaves the rate. Of each denominator is counted how many were read in from ledgers.
+cases without a promise have counts of their own. A case withdrawn, refused or made special while overdue is
+counted as such, since it leaves the rate. Each denominator has a count of its cases imported from ledgers.
 """
 
 from typing import Final
@@ -26,11 +26,13 @@ _LIMIT = "按规定时限（无外线3天、50米以内5天、200米以内10天�
 _READINGS = {"working": "工作日", "calendar_roll": "自然日顺延", "calendar_strict": "自然日"}
 
 
-def _kept(code: str, name: str, basis: str, title: str, reading: str = "judged", **says: str) -> list[Figure]:
-    """Return the rate of kept promises that rest on something, in a reading of a day, and its two counts."""
-    whole = promised(basis, lambda outcome: getattr(outcome, reading) is not None)
+def _promise_figures(
+    code: str, name: str, basis: str, title: str, reading: str = "judged", **says: str
+) -> list[Figure]:
+    """Return the rate of cases on time with a given basis, in a reading of a day, and its two counts."""
+    decided = promised(basis, lambda outcome: getattr(outcome, reading) is not None)
     return [
-        Count(code, title, of=whole, explained_by=says.get("explained_by") or f"cases.{code}"),
+        Count(code, title, of=decided, explained_by=says.get("explained_by") or f"cases.{code}"),
         Count(
             f"{code}_on_time",
             f"{title}，按时",
@@ -38,7 +40,7 @@ def _kept(code: str, name: str, basis: str, title: str, reading: str = "judged",
             explained_by=says.get("explained_by") or f"cases.{code}",
             behind="按时办结（3/5/10天）" if code == "limit" else "",
         ),
-        ledger(code, whole),
+        ledger(code, decided),
         Rate(
             f"cases.{code}",
             name,
@@ -76,7 +78,7 @@ ENDED: Final[tuple[Figure, ...]] = (
         excludes="撤回、不予办理的件",
         clause="HK-01",
     ),
-    *_kept(
+    *_promise_figures(
         "limit",
         "按时率（3/5/10天）",
         "LIMIT",
@@ -89,7 +91,7 @@ ENDED: Final[tuple[Figure, ...]] = (
     *(
         figure
         for reading, name in _READINGS.items()
-        for figure in _kept(
+        for figure in _promise_figures(
             f"limit_{reading}",
             f"按时率（3/5/10天，{name}）",
             "LIMIT",
@@ -123,7 +125,7 @@ ENDED: Final[tuple[Figure, ...]] = (
         excludes="由系统办理的件；台账读入的既不算按时录入也不算补录，各比率分母中的件数另列",
         clause="HK-01",
     ),
-    *_kept(
+    *_promise_figures(
         "agreed",
         "约定日期按时率",
         "AGREED",
@@ -133,7 +135,7 @@ ENDED: Final[tuple[Figure, ...]] = (
         excludes=_PLAIN + "；不计入3/5/10天按时率",
         clause="O4；O5",
     ),
-    *_kept(
+    *_promise_figures(
         "planned",
         "计划时限按时率",
         "PLANNED",

@@ -1,6 +1,6 @@
-"""How acts were entered: in time, late, by approval, in the user's stead.
+"""Acts by the way of their entry: in time, late, approved, in the user's stead.
 
-It counts in the month in which the act was recorded, so that no closed month changes.
+They count in the month in which the act was recorded, so that past months do not change.
 """
 
 from collections.abc import Callable
@@ -20,9 +20,9 @@ def _recorded_at(event: HookupEvent) -> datetime:
 
 
 def _entered(entry: str | None) -> Callable[[HookupEvent, Case], bool]:
-    """Return whether an event is the first of an act that was entered so; None is in the user's stead.
+    """Return whether an event is the first of an act with a mark of entry; None is in the user's stead.
 
-    All events of one act have one time of recording: the first of them counts.
+    All events of an act have the same time of recording: the first of them counts.
     """
 
     def when(event: HookupEvent, case: Case) -> bool:

@@ -1,4 +1,4 @@
-"""What the figures read of hookup's events. Fields with a default are those that older events do not have."""
+"""The tolerant reader of hookup's events. Fields with a default are missing in older events."""
 
 from datetime import date, datetime
 from typing import Annotated, Final
@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from services.metrics.events.reader import Fen, Instant, Minutes, Number, Ranged
 
-# How an act with a claimed time was entered; what was read in from a ledger is neither late nor in time.
+# How an act with a claimed time was entered; acts of imported ledgers are neither late nor in time.
 IN_TIME, LATE, APPROVED, LEDGER = "IN_TIME", "LATE", "APPROVED", "LEDGER"
 # Codes of stages are joined by commas in the facts; those that mean something else beside them are none.
 _STAGE: Final = r"\A(?!(TOTAL|TOTAL_NET|NONE|AWAITING_CONFIRMATION)\Z)[A-Z0-9_]+\Z"
@@ -24,9 +24,9 @@ Score = Annotated[int, Meta(ge=1, le=5)]
 
 
 class HookupEvent(Ranged, frozen=True, gc=False, kw_only=True):
-    """The envelope: what every event says of its case.
+    """The common fields of all events.
 
-    `occurred_at` is when it happened, as far as it is claimed; `recorded_at` is when it came on record.
+    `occurred_at` is the claimed time; `recorded_at` is when it was recorded.
     """
 
     case_id: Id
@@ -43,17 +43,17 @@ class HookupEvent(Ranged, frozen=True, gc=False, kw_only=True):
 
     @property
     def entered_at(self) -> datetime:
-        """When the act came on record; events that do not say it were recorded as they happened."""
+        """When the act was recorded; by default when it happened."""
         return self.recorded_at or self.occurred_at
 
     @property
     def tells_its_entry(self) -> bool:
-        """Whether it was entered with a claimed time, other than from a ledger, or in the user's stead."""
+        """Whether it counts as an entry: with a claimed time and not from a ledger, or in the user's stead."""
         return self.in_stead or self.entry in (IN_TIME, LATE, APPROVED)
 
 
 class DueTimes(Ranged, frozen=True, gc=False):
-    """The promised instant that is judged, what it rests on, and by which policy version and reading."""
+    """The judged due time, its basis, policy version and reading."""
 
     judged_at: Instant | None
     basis: Basis

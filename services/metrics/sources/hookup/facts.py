@@ -1,4 +1,4 @@
-"""What is kept of each case, and what each event changes in it. Instants are microseconds since 1970, for SQL."""
+"""The facts of a case, and how events change them. Instants are microseconds since 1970, for SQL."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -11,7 +11,7 @@ from services.metrics.domain.months import end_of_day, month_of
 from services.metrics.sources.hookup import events
 from services.metrics.sources.hookup.events import LEDGER, HookupEvent
 
-# Beside the six stages: the whole case, and the same without its pauses.
+# Further codes beside the six stages: the whole case, gross and net of pauses.
 TOTAL, NET_TOTAL = "TOTAL", "TOTAL_NET"
 OPEN, TURNED_ON, CLOSED, WITHDRAWN, REFUSED = "OPEN", "TURNED_ON", "CLOSED", "WITHDRAWN", "REFUSED"
 LIVE_STATES: Final = (OPEN, TURNED_ON)
@@ -20,11 +20,11 @@ MOST_OPEN_STAGES: Final = 120
 
 
 class Outcome(msgspec.Struct, array_like=True, frozen=True):
-    """What is on record of a closed case; a verdict is None where nothing was promised.
+    """The outcome of a closed case; a verdict is None without a due time.
 
-    `by_late_entry`: judged on time although the breach had been announced. `from_ledger`: it was read in.
-    `ceiling_kept`: whether survey, design and acceptance kept their ceiling; None for what has none. `confirmed`:
-    somebody said that it runs, and it was not closed for want of an answer.
+    `by_late_entry`: judged on time although the breach had been announced. `from_ledger`: imported. `ceiling_kept`:
+    survey, design and acceptance were within their ceiling; None without one. `confirmed`: the supply was confirmed,
+    and the case not closed for lack of an answer.
     """
 
     basis: str
@@ -45,7 +45,7 @@ class Outcome(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Case(msgspec.Struct, array_like=True):
-    """The facts of one case, as far as its events have been heard.
+    """The facts of one case, from the events received so far.
 
     `pauses` are the open ones, each with the instant from which the clock stands still; `stopped_at` is the
     earliest. `agent_in_time`: whether its first agent came in time; None while neither has happened.
@@ -78,7 +78,7 @@ def micros(instant: datetime) -> int:
 
 
 def apply(name: str, event: HookupEvent, case: Case) -> None:
-    """Change the facts by an event. Raises InvalidEventError for what they cannot hold."""
+    """Change the facts by an event. Raises InvalidEventError for one that contradicts them."""
     case.special = event.special
     if (change := _CHANGES.get(name)) is not None:
         change(event, case)
@@ -115,12 +115,12 @@ def _stage_completed(event: events.StageCompleted, case: Case) -> None:
 
 
 def _set_time(case: Case, time: Time) -> None:
-    # A round that is told again, as events before rounds were told did, is what was told last.
-    case.times = [known for known in case.times if known[:2] != time[:2]] + [time]
+    # A repeated round replaces the earlier value: older events have no round number.
+    case.times = [earlier for earlier in case.times if earlier[:2] != time[:2]] + [time]
 
 
 def _due_changed(event: events.DueChanged, case: Case) -> None:
-    # What was promised to an ended case is on record: an amended calendar changes it no more.
+    # An amended calendar does not change the due time of an ended case.
     if case.state in LIVE_STATES:
         _set_due(case, event.due)
 
@@ -132,7 +132,7 @@ def _due_recomputed(event: events.DueRecomputed, case: Case) -> None:
 
 
 def _paused(event: events.CasePaused, case: Case) -> None:
-    # Of events that do not say it the day on which the pause began still counts.
+    # Older events lack it: the day on which the pause began still counts.
     _set_pauses(case, case.pauses | {event.pause_id: micros(event.stops_at or end_of_day(event.starts_at))})
 
 

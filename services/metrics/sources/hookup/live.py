@@ -1,4 +1,4 @@
-"""Live cases, counted from their facts at the moment of asking. `case` holds SQL expressions over the facts."""
+"""Figures of live cases, computed from their facts by each query. `case` has SQL expressions over the facts."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -11,7 +11,7 @@ from services.metrics.declare import Figure, Live
 from services.metrics.domain.months import end_of_day
 from services.metrics.sources.hookup.facts import OPEN, TURNED_ON, micros
 
-# An open case between stages, and one that its user has to confirm.
+# Codes of open cases without a running stage: between stages, and awaiting confirmation.
 NO_STAGE, AWAITING = "NONE", "AWAITING_CONFIRMATION"
 # Class of calendar days since the receipt date, and its last day; the limits of 3, 5 and 10 days are borders (HK-02).
 AGES: Final = (("0-3", 3), ("4-5", 5), ("6-10", 10), ("11-20", 20))
@@ -20,7 +20,7 @@ NOT_ACCEPTED: Final = "not-accepted"
 
 
 def stage(case: Any, _now: datetime) -> Any:
-    """Return the open stages of a live case, joined by commas; a word of its own where there is none."""
+    """Return the open stages of a live case, joined by commas; a code of its own where there is none."""
     return sql_case(
         (case.state == TURNED_ON, literal(AWAITING)),
         (case.open_stages == "", literal(NO_STAGE)),
@@ -39,9 +39,9 @@ def age(case: Any, now: datetime) -> Any:
 
 
 def _runs(case: Any) -> Any:
-    """Return the condition that the clock had not stopped when the case fell due.
+    """Return the condition that the clock was running when the case fell due.
 
-    It stops by the earliest of the open pauses: a case that was overdue when the pause began stays so.
+    The earliest open pause stops it: a case that was overdue before stays overdue.
     """
     return case.stopped_at.is_(None) | (case.due_at < case.stopped_at)
 

@@ -1,6 +1,6 @@
-"""What is done with permits (审批事项) and commitments (告知承诺).
+"""Acts on permits (审批事项) and commitments (告知承诺).
 
-Each act counts once, in the month in which it happened. Nothing that comes later takes it away.
+Each act counts once, in the month in which it happened; later events do not retract it.
 """
 
 from typing import Any, Final
@@ -12,12 +12,12 @@ from services.metrics.sources.hookup.facts import Case
 _ITEMS = "审批事项按件计：联合报装各件共用的事项，每件各计一次；" + DONE
 _DECIDED = "以审批方式办理、已作出决定的事项"
 _AT_ONCE = "告知承诺、备案、免审批的事项（即时办结）"
-# Modes that no authority decides on unless it objects: 备案, 免审批.
+# Modes without a decision unless the authority objects: 备案, 免审批.
 _RECORDED = ("RECORD", "EXEMPT")
 
 
 def _waited_for(event: Any, _case: Case) -> bool:
-    # 备案, 免审批 and 告知承诺 are decided at once; they would only shorten the mean of what is waited for.
+    # 备案, 免审批 and 告知承诺 are decided at once and would distort the mean waiting time.
     return bool(event.mode == "APPROVAL")
 
 

@@ -1,7 +1,7 @@
-"""Satisfaction (满意率) of one cohort: cases by the month in which they closed, whenever they were rated.
+"""Satisfaction (满意率) by cohort: cases by the month in which they closed, whenever they were rated.
 
-Five grades (好差评, GB/T 39735) are kept apart; 基本满意 counts as satisfied, and the share without it stands beside
-(O11). The target is judged on the exact fraction.
+The five grades (好差评, GB/T 39735) are counted separately; 基本满意 counts as satisfied, the share without it is a
+second figure (O11). The target is judged on the exact fraction.
 """
 
 from collections.abc import Callable

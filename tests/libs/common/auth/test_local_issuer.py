@@ -9,15 +9,15 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.auth.local_issuer import CODE_SECONDS, LocalIssuer
 from libs.common.auth.tokens import RemoteKeys, TokenVerifier
 from libs.common.clock import ManualClock
 
 URL = "http://127.0.0.1:9000"
 BACK = "http://127.0.0.1:8000/back"
-WINDOW = Caller("window-1", frozenset({"clerk"}), Place(PlaceKind.UTILITY, "W-371502"), "供水窗口")
-ROBOT = Caller("simulator", frozenset({"channel"}), Place(PlaceKind.CHANNEL, "WECHAT"))
+WINDOW = Caller("window-1", frozenset({"clerk"}), Scope(ScopeKind.UTILITY, "W-371502"), "供水窗口")
+ROBOT = Caller("simulator", frozenset({"channel"}), Scope(ScopeKind.CHANNEL, "WECHAT"))
 VERIFIER = "v" * 50
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 QUERY = {

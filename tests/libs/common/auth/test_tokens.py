@@ -10,7 +10,7 @@ import pytest
 from joserfc import jws, jwt
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.auth.tokens import (
     LEEWAY_SECONDS,
     REFRESH_SECONDS,
@@ -25,7 +25,7 @@ from libs.common.auth.tokens import (
 from libs.common.clock import ManualClock
 
 NOW = datetime(2022, 9, 30, 2, 0, tzinfo=UTC)
-CALLER = Caller("u-1", frozenset({"clerk", "approver"}), Place(PlaceKind.UTILITY, "W-371502"), "窗口一号")
+CALLER = Caller("u-1", frozenset({"clerk", "approver"}), Scope(ScopeKind.UTILITY, "W-371502"), "窗口一号")
 KEYS: dict[str, Key] = {
     "ES256": ECKey.generate_key("P-256", {"kid": "ES256"}),
     "RS256": RSAKey.generate_key(2048, {"kid": "RS256"}),
@@ -178,11 +178,11 @@ async def test_a_role_counts_only_where_it_can_be_held(
 )
 async def test_a_place_has_one_code(verifier: TokenVerifier, kind: str, written: str, code: str) -> None:
     caller = await verifier.verify(signed(place={"kind": kind, "code": written}))
-    assert caller.place == Place(PlaceKind(kind), code)
+    assert caller.scope == Scope(ScopeKind(kind), code)
 
 
 async def test_a_citizens_token_says_the_app(verifier: TokenVerifier) -> None:
-    citizen = Caller("c-1", frozenset({"citizen"}), Place(PlaceKind.CITIZEN, "C-1"), channel="WECHAT")
+    citizen = Caller("c-1", frozenset({"citizen"}), Scope(ScopeKind.CITIZEN, "C-1"), channel="WECHAT")
     assert await verifier.verify(signed(**claims_of(citizen), name=None)) == citizen
     assert (await verifier.verify(signed(channel=7))).channel is None
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, FastAPI, Response, UploadFile
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import Column, Integer, MetaData, String, Table, func, insert, select, update
 
-from libs.common.auth.callers import EVERYONE, Caller, Place, PlaceKind, Role
+from libs.common.auth.callers import EVERYONE, Caller, Role, Scope, ScopeKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.auth.tokens import StaticKeys, TokenVerifier
 from libs.common.clock import ManualClock
@@ -184,7 +184,7 @@ def make_app(issuer: LocalIssuer, clock: ManualClock) -> Callable[[Service], Fas
 
 
 def caller_named(subject: str, *roles: str) -> Caller:
-    return Caller(subject, frozenset(roles), Place(PlaceKind.CITY))
+    return Caller(subject, frozenset(roles), Scope(ScopeKind.CITY))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.clock import ManualClock
 from libs.common.http.quotas import POLICY, QUOTAS, Quotas
 from libs.common.policy import PolicyVersion
@@ -14,8 +14,8 @@ from libs.common.policy_changes import PolicySet
 from libs.common.problems import Problem
 
 NOW = datetime(2022, 9, 30, 2, 0, tzinfo=UTC)
-CITIZEN = Caller("u-citizen", frozenset({"citizen"}), Place(PlaceKind.CITIZEN, "C-1"))
-CLERK = Caller("u-clerk", frozenset({"clerk"}), Place(PlaceKind.UTILITY, "W-371502"))
+CITIZEN = Caller("u-citizen", frozenset({"citizen"}), Scope(ScopeKind.CITIZEN, "C-1"))
+CLERK = Caller("u-clerk", frozenset({"clerk"}), Scope(ScopeKind.UTILITY, "W-371502"))
 
 
 class Ticks:

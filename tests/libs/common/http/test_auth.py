@@ -5,7 +5,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import column
 
-from libs.common.auth.callers import Caller, Place, PlaceColumns, PlaceKind, Role
+from libs.common.auth.callers import Caller, Role, Scope, ScopeColumns, ScopeKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.auth.tokens import RemoteKeys, TokenVerifier
 from libs.common.http.app import create_app
@@ -40,21 +40,21 @@ async def test_a_route_is_open_to_its_roles_only(
 
 
 @pytest.mark.parametrize(
-    ("roles", "place", "status"),
+    ("roles", "scope", "status"),
     [
-        (["window"], Place(PlaceKind.CITY), 200),
-        ([], Place(PlaceKind.CITY), 403),
-        (["approver"], Place(PlaceKind.CHANNEL, "WECHAT"), 403),
-        (["authority"], Place(PlaceKind.UTILITY, "W-371502"), 403),
-        (["administrator"], Place(PlaceKind.DISTRICT, "371502"), 403),
-        (["citizen"], Place(PlaceKind.CITY), 403),
-        (["auditor"], Place(PlaceKind.CITY), 403),
+        (["window"], Scope(ScopeKind.CITY), 200),
+        ([], Scope(ScopeKind.CITY), 403),
+        (["approver"], Scope(ScopeKind.CHANNEL, "WECHAT"), 403),
+        (["authority"], Scope(ScopeKind.UTILITY, "W-371502"), 403),
+        (["administrator"], Scope(ScopeKind.DISTRICT, "371502"), 403),
+        (["citizen"], Scope(ScopeKind.CITY), 403),
+        (["auditor"], Scope(ScopeKind.CITY), 403),
     ],
 )
 async def test_who_holds_no_role_reads_nothing(
-    client: httpx.AsyncClient, issuer: LocalIssuer, roles: list[str], place: Place, status: int
+    client: httpx.AsyncClient, issuer: LocalIssuer, roles: list[str], scope: Scope, status: int
 ) -> None:
-    token = issuer.issue(Caller("someone", frozenset(roles), place))
+    token = issuer.issue(Caller("someone", frozenset(roles), scope))
     for path in ("/v1/meters/M-1", "/v1/meters/unknown"):
         answer = await client.get(path, headers={"Authorization": f"Bearer {token}"})
         assert answer.status_code == status
@@ -67,7 +67,7 @@ def test_a_guard_without_roles_is_a_mistake() -> None:
 
 
 def test_a_guard_for_a_role_that_sees_none_of_the_objects_is_a_mistake() -> None:
-    of_utilities = PlaceColumns(column("utility"), what="meters")
+    of_utilities = ScopeColumns(column("utility"), label="meters")
     require(Role.CLERK, Role.SUPERVISOR, of=of_utilities)
     with pytest.raises(ValueError, match="citizen, authority would see none of meters"):
         require(Role.CLERK, Role.CITIZEN, Role.AUTHORITY, of=of_utilities)

@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import insert, select
 
-from libs.common.auth.callers import Caller, Place, PlaceKind
+from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.database.engine import Database
 from libs.common.database.tables import idempotency
@@ -100,9 +100,9 @@ async def test_a_key_used_at_another_address_of_its_operation_is_refused(stored:
 async def test_one_subject_at_two_places_has_two_keys(service: Service, database: Database) -> None:
     """Who works for two utilities gets at one of them nothing of what was answered at the other."""
     places = [
-        Place(PlaceKind.UTILITY, "W-371502"),
-        Place(PlaceKind.UTILITY, "W-371503"),
-        Place(PlaceKind.CITY),
+        Scope(ScopeKind.UTILITY, "W-371502"),
+        Scope(ScopeKind.UTILITY, "W-371503"),
+        Scope(ScopeKind.CITY),
     ]
     callers = [Caller("u-1", frozenset({"clerk"}), place) for place in places]
 

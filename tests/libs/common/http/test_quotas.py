@@ -93,7 +93,7 @@ async def test_no_subject_makes_memory_grow() -> None:
 
 def test_the_crowd_is_bounded_and_full_buckets_are_forgotten() -> None:
     ticks = Ticks()
-    buckets = Buckets(most=100)
+    buckets = Buckets(capacity=100)
     for number in range(1_000):
         buckets.take(ticks(), ("rule", f"u-{number}"), 1, 60)
     assert len(buckets) == 100

@@ -11,7 +11,7 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from openpyxl import load_workbook
 
-from libs.common.auth.callers import Caller, Place, PlaceKind, Role
+from libs.common.auth.callers import Caller, Role, Scope, ScopeKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
@@ -60,7 +60,7 @@ async def client(
     async with database.migrating() as connection:
         await connection.run_sync(metadata.create_all)
     service = Service(database, clock, [routes()], state={"file_reading": FileReading()})
-    token = issuer.issue(Caller("clerk-1", frozenset({"clerk"}), Place(PlaceKind.UTILITY, "W-371502")))
+    token = issuer.issue(Caller("clerk-1", frozenset({"clerk"}), Scope(ScopeKind.UTILITY, "W-371502")))
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(make_app(service)),
         base_url="http://accounts",

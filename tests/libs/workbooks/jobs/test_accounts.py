@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import inspect
 
-from libs.common.auth.callers import Place, PlaceKind
+from libs.common.auth.callers import Scope, ScopeKind
 from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
 from libs.common.database.tables import house
@@ -29,7 +29,7 @@ from tests.libs.workbooks.accounts import (
 
 pytestmark = pytest.mark.usefixtures("unpacked_here")
 
-CITY = Place(PlaceKind.CITY)
+CITY = Scope(ScopeKind.CITY)
 CLOCK = ManualClock(datetime(2026, 1, 5, tzinfo=UTC))
 ROWS = (("A-1", "王某", "居民", "2024-03-01", 12.5), ("A-2", "李某", "商户", None, None))
 STORED = [("A-1", "王某", "HOME", "2024-03-01", 1250), ("A-2", "李某", "SHOP", None, 0)]
@@ -50,7 +50,7 @@ def new_runner(database: Database) -> ImportRunner[Account]:
 
 
 async def read_in(
-    database: Database, content: bytes, mode: Mode = Mode.ALL, layout: Layout = USUAL, place: Place = CITY
+    database: Database, content: bytes, mode: Mode = Mode.ALL, layout: Layout = USUAL, scope: Scope = CITY
 ) -> Job:
     rows = len(open_ledger(ACCOUNTS, content, layout).rows)
     async with database.unit_of_work(CLOCK.now()) as uow:
@@ -61,7 +61,7 @@ async def read_in(
             rows=rows,
             mode=mode,
             asked_by="someone",
-            place=place,
+            scope=scope,
             layout=layout,
         )
     runner = new_runner(database)
@@ -141,7 +141,7 @@ async def test_a_job_that_is_left_is_gone_on_with_by_whoever_comes_next(database
             rows=120,
             mode=Mode.ALL,
             asked_by="someone",
-            place=CITY,
+            scope=CITY,
         )
     first = new_runner(database)
     # Checked whole, and the first fifty taken; then the process is no more.
@@ -168,8 +168,8 @@ async def _expire_leases(database: Database) -> None:
 
 
 async def test_jobs_are_seen_from_their_own_place_newest_first(database: Database) -> None:
-    utility = Place(PlaceKind.UTILITY, "W-371502")
-    first = await read_in(database, book(ROWS[0]), place=utility)
+    utility = Scope(ScopeKind.UTILITY, "W-371502")
+    first = await read_in(database, book(ROWS[0]), scope=utility)
     CLOCK.instant += timedelta(seconds=1)
     second = await read_in(database, book(ROWS[1]))
     async with database.reading() as connection:

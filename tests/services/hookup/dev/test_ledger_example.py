@@ -9,7 +9,7 @@ from pathlib import Path
 
 from openpyxl import load_workbook
 
-from libs.common.auth.callers import Place, PlaceKind
+from libs.common.auth.callers import Scope, ScopeKind
 from libs.common.calendars.seed import published_days
 from libs.common.calendars.workdays import DayKind
 from libs.common.clock import local
@@ -89,7 +89,7 @@ def test_what_ends_before_acceptance_is_rejected_and_reads_back_so() -> None:
     of.dice = OneThrow()
     ended = ended_otherwise(of, row)
     assert (ended.state, ended.accepted_at) == (CaseState.REJECTED, None)
-    checker = Checker(lambda _: of.rules, date(2022, 1, 1), CUT, "test", Place(PlaceKind.CITY))
+    checker = Checker(lambda _: of.rules, date(2022, 1, 1), CUT, "test", Scope(ScopeKind.CITY))
     (raw,) = open_ledger(LEDGER, book([ended])).rows
     assert check(raw, checker).findings == []
 

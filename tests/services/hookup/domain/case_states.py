@@ -25,7 +25,13 @@ from services.hookup.domain.verbs.commitments import check_commitment, sign_comm
 from services.hookup.domain.verbs.digging import excavate, record_no_permit
 from services.hookup.domain.verbs.late_entries import decide_late_entry
 from services.hookup.domain.verbs.materials import attach_evidence, receive_material
-from services.hookup.domain.verbs.quotes import AskedLine, BilledLine, answer_line, make_quote, record_bill
+from services.hookup.domain.verbs.quotes import (
+    BilledLine,
+    RequestedLine,
+    answer_line,
+    make_quote,
+    record_bill,
+)
 from tests.services.hookup.domain.charge_samples import CATALOGUE
 from tests.services.hookup.domain.material_samples import LISTED, a_file
 from tests.services.hookup.domain.permit_samples import UNSAFE, file, filing
@@ -105,7 +111,7 @@ def ask_pause(case: Case) -> None:
 
 
 def quote(case: Case) -> None:
-    make_quote(case, [AskedLine("H-INSIDE", 1000)], None, NOW, "clerk-1", CATALOGUE)
+    make_quote(case, [RequestedLine("H-INSIDE", 1000)], None, NOW, "clerk-1", CATALOGUE)
 
 
 def turned_on_with_quote() -> Case:

@@ -12,7 +12,13 @@ from libs.common.problems import is_chinese
 from libs.common.rules import RecordedRefusalError, RuleError
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.charges import ChargeItem, FeeCatalogue
-from services.hookup.domain.verbs.quotes import AskedLine, BilledLine, answer_line, make_quote, record_bill
+from services.hookup.domain.verbs.quotes import (
+    BilledLine,
+    RequestedLine,
+    answer_line,
+    make_quote,
+    record_bill,
+)
 from tests.services.hookup.domain.charge_samples import CATALOGUE
 from tests.services.hookup.domain.samples import at
 from tests.support.hookup import submitted_case
@@ -28,12 +34,12 @@ def with_items(*items: ChargeItem) -> FeeCatalogue:
 
 def quote(
     case: Case,
-    *lines: str | AskedLine,
+    *lines: str | RequestedLine,
     catalogue: FeeCatalogue = CATALOGUE,
     project_start: date | None = None,
     moment: datetime = NOW,
 ) -> None:
-    wanted = [AskedLine(each, ONE) if isinstance(each, str) else each for each in lines]
+    wanted = [RequestedLine(each, ONE) if isinstance(each, str) else each for each in lines]
     make_quote(case, wanted, project_start, moment, "clerk-1", catalogue)
 
 

@@ -17,6 +17,9 @@ STORED = json.loads(Path(__file__).with_name("stored_cases.json").read_bytes())
 def test_a_case_is_read_and_stored_in_the_form_of_before_there_were_parts(record: dict[str, Any]) -> None:
     case = msgspec.json.decode(json.dumps(record), type=Case)
     stored = json.loads(msgspec.json.encode(case))
+    # The permit items that the next save writes, under the old and the new name: a row has none, a save empties it.
+    record = {name: value for name, value in record.items() if name != "touched"}
+    assert stored.pop("dirty_permits") == []
     assert record.keys() <= stored.keys()
     # What was added since is null there.
     assert _known(stored) == _known(record)

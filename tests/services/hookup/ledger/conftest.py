@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select, update
 
-from libs.common.auth.callers import Place, PlaceKind
+from libs.common.auth.callers import Scope, ScopeKind
 from libs.common.calendars.days import seed_calendar
 from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
@@ -39,7 +39,7 @@ __all__ = ["unpacked_here"]
 
 ROOT = Path(__file__).parents[4]
 EXAMPLES = ROOT / "examples"
-CITY = Place(PlaceKind.CITY)
+CITY = Scope(ScopeKind.CITY)
 NOW = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 SIGNATURE = Signature("聊城市", NOW.date(), "测试")
 
@@ -61,7 +61,7 @@ class World:
         return ledger_runner(self.database, self.clock, self.rulebook)
 
     async def hand_in(
-        self, content: bytes, mode: Mode = Mode.ALL, place: Place = CITY, layout: Layout | None = None
+        self, content: bytes, mode: Mode = Mode.ALL, scope: Scope = CITY, layout: Layout | None = None
     ) -> str:
         rows = len(open_ledger(LEDGER, content, layout or USUAL).rows)
         async with self.database.unit_of_work(self.clock.now()) as work:
@@ -72,7 +72,7 @@ class World:
                 rows=rows,
                 mode=mode,
                 asked_by="someone",
-                place=place,
+                scope=scope,
                 layout=layout or USUAL,
             )
 
@@ -82,8 +82,8 @@ class World:
         assert job is not None
         return job
 
-    async def read_in(self, content: bytes, mode: Mode = Mode.ALL, place: Place = CITY) -> Job:
-        job_id = await self.hand_in(content, mode, place)
+    async def read_in(self, content: bytes, mode: Mode = Mode.ALL, scope: Scope = CITY) -> Job:
+        job_id = await self.hand_in(content, mode, scope)
         while await self.runner.step():
             pass
         return await self.job(job_id)
@@ -114,9 +114,9 @@ class World:
             statement = select(outbox.c.key, outbox.c.aggregate_seq, outbox.c.type, outbox.c.payload)
             return list(await connection.execute(statement.order_by(outbox.c.seq)))
 
-    async def export(self, filters: Filters | None = None, place: Place = CITY) -> bytes:
+    async def export(self, filters: Filters | None = None, scope: Scope = CITY) -> bytes:
         with await export_ledger(
-            self.database, self.rulebook, self.clock, filters or Filters(), place, SIGNATURE
+            self.database, self.rulebook, self.clock, filters or Filters(), scope, SIGNATURE
         ) as file:
             return file.read()
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from libs.common.auth.callers import Place, PlaceKind
+from libs.common.auth.callers import Scope, ScopeKind
 from libs.common.database.tables import timer
 from libs.workbooks.jobs.imports import JobState, Mode
 from libs.workbooks.ledgers.sheet_cells import Cell
@@ -97,7 +97,7 @@ async def test_a_number_that_is_taken_after_the_check_is_bad(small: World) -> No
 
 
 async def test_rows_of_another_place_are_bad(small: World) -> None:
-    job = await small.read_in(book(models(2)), Mode.GOOD, Place(PlaceKind.UTILITY, "W-371503"))
+    job = await small.read_in(book(models(2)), Mode.GOOD, Scope(ScopeKind.UTILITY, "W-371503"))
     assert [each.code for each in await small.findings(job)] == ["not-your-place"] * 2
 
 

@@ -10,19 +10,19 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import update
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from libs.workbooks.jobs.imports import JobState
 from libs.workbooks.ledgers.rows import open_ledger
-from libs.workbooks.ledgers.template import Kept
+from libs.workbooks.ledgers.template import Stored
 from libs.workbooks.ledgers.writer import LedgerWriter
 from services.hookup.dev.ledger_example.city import CUT
 from services.hookup.domain.case import Case
 from services.hookup.domain.reports.ledger_row import ledger_row, verdict
 from services.hookup.domain.values.stages import Stage
 from services.hookup.ledger.check import Checker, check
-from services.hookup.ledger.known import known_cells
-from services.hookup.ledger.layout import KNOWN, LEDGER
+from services.hookup.ledger.layout import LEDGER, SYSTEM_COLUMNS
 from services.hookup.ledger.row_cells import row_cells
+from services.hookup.ledger.system_cells import system_cells
 from services.hookup.storage.tables import hookup_case
 from tests.services.hookup.ledger.books import OF, book, models, some_rows
 from tests.services.hookup.ledger.conftest import CITY, EXAMPLES, SIGNATURE, NewWorld, World
@@ -61,7 +61,7 @@ def test_every_example_ledger_comes_in_again_as_it_is_written_without_a_bad_row(
     for each in checked:
         if each.item is not None:
             case, rules = each.item.case, each.item.rules
-            writer.write({**row_cells(ledger_row(case), verdict(case, rules)), **known_cells(case, rules)})
+            writer.write({**row_cells(ledger_row(case), verdict(case, rules)), **system_cells(case, rules)})
     writer.close()
     again = [check(raw, checker) for raw in open_ledger(LEDGER, target.getvalue()).rows]
     assert [found for each in again for found in each.findings] == []
@@ -89,7 +89,7 @@ async def test_what_the_system_knows_is_shown_and_not_read_in_again(
     content = (await hookup.client("supervisor").get("/ledger.xlsx")).response.content
     sheet = load_workbook(io.BytesIO(content)).worksheets[0]
     shown = {heading.value: cell.value for heading, cell in zip(sheet[3], sheet[4], strict=True)}
-    assert {column.heading: shown[column.heading] for column in KNOWN} == {
+    assert {column.heading: shown[column.heading] for column in SYSTEM_COLUMNS} == {
         "并联审批事项": "挖掘城市道路（市政工程行政主管部门，审批）2022-06-30 09:00报件，2022-06-30 09:00准予；"
         "挖掘城市道路（公安交通管理部门，审批）2022-06-30 09:00报件，2022-06-30 09:00准予；"
         "临时占用城市绿地（城市绿化行政主管部门，告知承诺）2022-06-30 09:00报件，2022-06-30 09:00准予",
@@ -111,7 +111,9 @@ async def test_what_the_system_knows_is_shown_and_not_read_in_again(
     assert (job.state, job.loaded, job.bad) == (JobState.DONE, 1, 0)
     (note,) = await elsewhere.findings(job, is_bad=False)
     filled = [
-        column.heading for column in KNOWN if shown[column.heading] is not None and column.kept is Kept.NO
+        column.heading
+        for column in SYSTEM_COLUMNS
+        if shown[column.heading] is not None and column.stored is Stored.NO
     ]
     assert (note.code, note.column) == ("column-not-kept", "、".join(filled))
     (read,) = (await elsewhere.cases()).values()
@@ -127,7 +129,7 @@ async def full_case(hookup: Hookup) -> dict[str, Any]:
     head, clerk, user = (
         hookup.client("approver"),
         hookup.client(),
-        hookup.client("citizen", PlaceKind.CITIZEN, "C-1"),
+        hookup.client("citizen", ScopeKind.CITIZEN, "C-1"),
     )
     await head.put("/utilities/W-371502/agents", {"agents": ["agent-1"]}, version='"0"')
     case = (await clerk.submit()).body
@@ -147,7 +149,7 @@ async def full_case(hookup: Hookup) -> dict[str, Any]:
         if item["mode"] == "COMMITMENT":
             await act(f"permits/{item['id']}/commitment", {"document_ref": "CN-1"})  # the utility's own
             continue
-        office = hookup.client("authority", PlaceKind.AUTHORITY, item["authority"])
+        office = hookup.client("authority", ScopeKind.AUTHORITY, item["authority"])
         seen = await office.get(f"/permits/{item['id']}")
         decision = {"decision": "GRANTED", "document_ref": "XK-1"}
         await office.post(f"/permits/{item['id']}/decision", decision, version=seen.etag)
@@ -168,7 +170,7 @@ async def full_case(hookup: Hookup) -> dict[str, Any]:
 async def test_a_ledger_from_before_these_columns_reads_as_it_did(small: World) -> None:
     content = book(models(2))
     old = load_workbook(io.BytesIO(content))
-    old.worksheets[0].delete_cols(len(LEDGER.columns) - len(KNOWN) + 1, len(KNOWN))
+    old.worksheets[0].delete_cols(len(LEDGER.columns) - len(SYSTEM_COLUMNS) + 1, len(SYSTEM_COLUMNS))
     saved = io.BytesIO()
     old.save(saved)
     job = await small.read_in(saved.getvalue())

@@ -23,7 +23,7 @@ DEADLINE = 60.0
 async def test_a_file_that_cannot_be_read_any_more_fails_and_the_next_is_taken(small: World) -> None:
     async with small.database.unit_of_work(small.clock.now()) as work:
         broken = await LEDGERS.jobs.add(
-            work, file_name="x", content=b"x", rows=1, mode=Mode.ALL, asked_by="someone", place=CITY
+            work, file_name="x", content=b"x", rows=1, mode=Mode.ALL, asked_by="someone", scope=CITY
         )
     job = await small.read_in(book(models(1)))
     failed = await small.job(broken)

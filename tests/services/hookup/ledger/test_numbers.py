@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import insert, select, update
 
-from libs.common.auth.callers import Place, PlaceKind
+from libs.common.auth.callers import Scope, ScopeKind
 from libs.common.clock import local
 from libs.common.places import Supply
 from libs.workbooks.jobs.imports import JobState, Mode
@@ -152,7 +152,7 @@ async def test_a_number_is_told_to_who_sees_its_case_only(hookup: Hookup) -> Non
     case.number = "GD-1"
     async with hookup.service.database.reading() as connection:
         for code, twins in (("W-371502", {"GD-1": live["number"]}), ("W-371503", {})):
-            assert await twins_of(connection, [case], Place(PlaceKind.UTILITY, code)) == twins
+            assert await twins_of(connection, [case], Scope(ScopeKind.UTILITY, code)) == twins
 
 
 async def test_a_case_that_lives_here_is_known_in_any_spelling(world: World) -> None:
@@ -182,7 +182,7 @@ async def test_a_conflict_that_is_met_while_writing_is_looked_at_again(
 
     async def looked_too_early(*arguments: object) -> object:
         found = await real(*arguments)  # type: ignore[arg-type]  # passed on as they came
-        return replace(found, known={}) if blind and blind.pop() else found
+        return replace(found, stored={}) if blind and blind.pop() else found
 
     monkeypatch.setattr(import_ledger, "numbers_of", looked_too_early)
     while await world.runner.step():

@@ -9,7 +9,7 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import text
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from libs.common.problems import Problem
 from libs.workbooks.ledgers.own_layout import Layout, faults
 from libs.workbooks.ledgers.proposal import ColumnSource, propose
@@ -69,7 +69,7 @@ def own_layout() -> dict[str, Any]:
 
 
 def clerk(hookup: Hookup, code: str = UTILITY) -> Client:
-    return hookup.client("clerk", PlaceKind.UTILITY, code, f"clerk-{code}")
+    return hookup.client("clerk", ScopeKind.UTILITY, code, f"clerk-{code}")
 
 
 async def preview(client: Client, content: bytes, layout: object = None, status: int = 200) -> Answered:
@@ -268,7 +268,7 @@ async def test_a_layout_is_saved_over_the_version_that_was_seen(hookup: Hookup) 
 async def test_a_layout_belongs_to_its_utility(hookup: Hookup) -> None:
     await clerk(hookup).put(PATH, own_layout(), version='"0"')
     other, city = clerk(hookup, "G-371502"), hookup.client("supervisor")
-    district = hookup.client("supervisor", PlaceKind.DISTRICT, "371502")
+    district = hookup.client("supervisor", ScopeKind.DISTRICT, "371502")
     assert (await other.get(PATH, 404)).code == "not-found"
     assert (await other.put(PATH, own_layout(), 404, version='"1"')).code == "not-found"
     assert (await city.get("/utilities/no/ledger-layout", 404)).code == "not-found"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from libs.common.auth.callers import Place, PlaceKind
+from libs.common.auth.callers import Scope, ScopeKind
 from libs.common.clock import SHANGHAI
 from libs.common.policy import PolicyError
 from libs.common.rules import RuleError
@@ -30,7 +30,7 @@ from tests.services.hookup.domain.samples import at
 from tests.services.hookup.ledger.books import OF, book, changed, models, some_rows
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
-CHECKER = Checker(lambda day: OF.rules, date(2022, 1, 1), NOW, "someone", Place(PlaceKind.CITY))
+CHECKER = Checker(lambda day: OF.rules, date(2022, 1, 1), NOW, "someone", Scope(ScopeKind.CITY))
 
 
 @settings(max_examples=25)
@@ -150,19 +150,19 @@ def test_a_pause_of_the_future_is_bad() -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "codes"),
+    ("scope", "codes"),
     [
-        (Place(PlaceKind.CITY), []),
-        (Place(PlaceKind.UTILITY, "W-371502"), []),
-        (Place(PlaceKind.DISTRICT, "371502"), []),
-        (Place(PlaceKind.UTILITY, "G-371502"), ["not-your-place"]),
-        (Place(PlaceKind.DISTRICT, "371503"), ["not-your-place"]),
-        (Place(PlaceKind.CHANNEL, "ISHANDONG"), ["not-your-place"]),
+        (Scope(ScopeKind.CITY), []),
+        (Scope(ScopeKind.UTILITY, "W-371502"), []),
+        (Scope(ScopeKind.DISTRICT, "371502"), []),
+        (Scope(ScopeKind.UTILITY, "G-371502"), ["not-your-place"]),
+        (Scope(ScopeKind.DISTRICT, "371503"), ["not-your-place"]),
+        (Scope(ScopeKind.CHANNEL, "ISHANDONG"), ["not-your-place"]),
     ],
 )
-def test_a_row_must_lie_in_the_place_of_who_reads_it_in(place: Place, codes: list[str]) -> None:
+def test_a_row_must_lie_in_the_place_of_who_reads_it_in(scope: Scope, codes: list[str]) -> None:
     (raw,) = open_ledger(LEDGER, book(models(1))).rows
-    assert [each.code for each in check(raw, replace(CHECKER, place=place)).findings] == codes
+    assert [each.code for each in check(raw, replace(CHECKER, scope=scope)).findings] == codes
 
 
 @given(

@@ -8,7 +8,7 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from libs.common.texts import plain
 from libs.workbooks.jobs.imports import JobState, Mode
 from libs.workbooks.ledgers.own_layout import Layout
@@ -117,8 +117,8 @@ async def job_ids(world: World) -> list[str]:
 
 async def test_it_is_taken_away_over_http_by_whose_it_is(hookup: Hookup, bad_rows: bytes) -> None:
     hookup.clock.instant = NOW
-    own = hookup.client("clerk", PlaceKind.UTILITY, "W-371502")
-    other = hookup.client("clerk", PlaceKind.UTILITY, "W-371503", "clerk-2")
+    own = hookup.client("clerk", ScopeKind.UTILITY, "W-371502")
+    other = hookup.client("clerk", ScopeKind.UTILITY, "W-371503", "clerk-2")
     path = f"/imports/{(await hand_in(own, bad_rows)).body['id']}"
     assert (await own.get(f"{path}/report.xlsx", 404)).code == "report-not-there"
     assert (await own.get(path)).body["has_report"] is False

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from openpyxl import load_workbook
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from libs.common.clock import local
 from services.hookup.http import ledger_routes
 from services.hookup.storage.imports import LEDGERS
@@ -115,8 +115,8 @@ async def test_only_those_with_the_role_read_in(hookup: Hookup) -> None:
 
 async def test_a_job_is_seen_from_its_own_place_only(hookup: Hookup) -> None:
     hookup.clock.instant = NOW
-    own = hookup.client("clerk", PlaceKind.UTILITY, "W-371502")
-    other = hookup.client("clerk", PlaceKind.UTILITY, "W-371503", "clerk-2")
+    own = hookup.client("clerk", ScopeKind.UTILITY, "W-371502")
+    other = hookup.client("clerk", ScopeKind.UTILITY, "W-371503", "clerk-2")
     handed = await hand_in(own, book(models(1)))
     path = f"/imports/{handed.body['id']}"
     assert (await other.get(path, 404)).code == "not-found"
@@ -161,10 +161,10 @@ async def test_the_export_is_narrowed_by_filters_and_by_place(hookup: Hookup) ->
     assert await numbers(city, submitted_from="2022-03-10", submitted_to="2022-05-20") == between(
         "2022-03-10", "2022-05-20"
     )
-    utility = hookup.client("clerk", PlaceKind.UTILITY, "W-371502")
+    utility = hookup.client("clerk", ScopeKind.UTILITY, "W-371502")
     assert await numbers(utility) == of("utility", "W-371502")
     assert await numbers(utility, utility="G-371502") == []
-    district = hookup.client("window", PlaceKind.DISTRICT, "371503")
+    district = hookup.client("window", ScopeKind.DISTRICT, "371503")
     assert await numbers(district) == of("district", "371503")
 
 
@@ -206,7 +206,7 @@ async def test_the_ledger_is_narrowed_as_the_list_is(hookup: Hookup) -> None:
 
 
 async def test_the_export_says_who_filled_it_in(hookup: Hookup) -> None:
-    utility = hookup.client("clerk", PlaceKind.UTILITY, "W-371502")
+    utility = hookup.client("clerk", ScopeKind.UTILITY, "W-371502")
     content = (await utility.get("/ledger.xlsx")).response.content
     assert load_workbook(io.BytesIO(content)).worksheets[0]["B2"].value == "填报单位：东昌府区供水专营单位"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.permit_items import PermitKind
 from services.hookup.domain.values.rules import Rules
@@ -13,7 +13,7 @@ from tests.services.hookup.domain.oracle import Outcome
 from tests.services.hookup.test_api_rules import NOBODY
 from tests.support.hookup import Json
 
-UTILITY = PlaceKind.UTILITY, "W-371502"
+UTILITY = ScopeKind.UTILITY, "W-371502"
 CLERK, APPROVER, HELPERS = (
     ("clerk-1",),
     ("approver-1", "clerk-1 as approver"),

@@ -14,7 +14,7 @@ from services.hookup.domain.values.permit_items import (
     Risk,
 )
 from services.hookup.domain.verbs.permits import Filing
-from services.hookup.domain.verbs.quotes import AskedLine, BilledLine
+from services.hookup.domain.verbs.quotes import BilledLine, RequestedLine
 from tests.services.hookup.domain import oracle
 from tests.services.hookup.machine.context import (
     APPLICANT,
@@ -105,7 +105,7 @@ def choose_approval(context: Context, case: Case, item: str) -> Command:
 
 
 def quote(context: Context, case: Case, codes: Sequence[str]) -> Command:
-    lines = [AskedLine(code, 1000) for code in codes]
+    lines = [RequestedLine(code, 1000) for code in codes]
     body = {"lines": [{"code": code, "quantity": "1"} for code in codes]}
     return Command("quote", body, HELPERS, oracle.make_quote(case, lines, context.now))
 

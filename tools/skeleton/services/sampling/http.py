@@ -87,7 +87,7 @@ async def open_specimen(once: Once, caller: Clerk, parts: Parts) -> Response:
     """Open a specimen of the clerk's utility."""
 
     async def action(uow: UnitOfWork) -> Answer:
-        utility = load_places().utility(caller.place.code)
+        utility = load_places().utility(caller.scope.code)
         item = Specimen(Given.new_id(), utility.district, utility.code, uow.now)
         rules = parts.rulebook.calendar
         item.open(rules)
@@ -119,7 +119,7 @@ async def list_specimens(
     items, following = await SPECIMENS.page(
         parts.database,
         statement,
-        caller.place,
+        caller.scope,
         NEWEST,
         limit=limit,
         cursor=cursor,
@@ -137,7 +137,7 @@ async def list_specimens(
 )
 async def get_specimen(specimen_id: UUID, caller: Reader, parts: Parts, response: Response) -> SpecimenView:
     """Show one specimen."""
-    item = await SPECIMENS.find(parts.database, str(specimen_id), caller.place)
+    item = await SPECIMENS.find(parts.database, str(specimen_id), caller.scope)
     set_etag(response, item.version)
     return _view(item, parts.rulebook.calendar, parts.clock.now(), caller)
 
@@ -150,6 +150,6 @@ async def get_specimen(specimen_id: UUID, caller: Reader, parts: Parts, response
 )
 async def list_actions(specimen_id: UUID, caller: Reader, parts: Parts, response: Response) -> Actions:
     """List what the caller may do to a specimen now, each command with its form."""
-    item = await SPECIMENS.find(parts.database, str(specimen_id), caller.place)
+    item = await SPECIMENS.find(parts.database, str(specimen_id), caller.scope)
     set_etag(response, item.version)
     return COMMANDS.actions(item, caller, parts.clock.now(), parts.rulebook)

@@ -17,7 +17,7 @@ class ChargeRules(Machine):
 
     @rule(codes=st.lists(CODES, min_size=1, max_size=3))
     def quote(self, codes: list[str]) -> None:
-        lines = [quote_verbs.AskedLine(f"{self.case.supply[0]}-{code}", 1500) for code in codes]
+        lines = [quote_verbs.RequestedLine(f"{self.case.supply[0]}-{code}", 1500) for code in codes]
         self.attempt(
             Verb.MAKE_QUOTE,
             oracle.make_quote(self.case, lines, self.now),

@@ -130,7 +130,7 @@ class Invariants(Machine):
         if permit is not None and any(item in last for item in oracle.waiting(case)):
             assert permit.end is None
         assert len({each.id for each in case.permits}) == len(case.permits)
-        assert {each.id for each in case.permits} == set(case.touched)
+        assert {each.id for each in case.permits} == set(case.dirty_permits)
 
     @invariant()
     def the_ground_is_broken_by_right_or_in_an_emergency(self) -> None:

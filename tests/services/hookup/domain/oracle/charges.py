@@ -7,7 +7,7 @@ from datetime import date, datetime
 from libs.common.clock import local
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.transitions import Verb
-from services.hookup.domain.verbs.quotes import AskedLine, BilledLine
+from services.hookup.domain.verbs.quotes import BilledLine, RequestedLine
 from tests.services.hookup.domain.oracle.outcomes import Outcome, outcome
 
 CATALOGUE_BEGINS = date(2022, 1, 1)
@@ -19,7 +19,7 @@ def known(case: Case, code: str, at: datetime) -> bool:
     return code in own and local(at).date() >= CATALOGUE_BEGINS
 
 
-def make_quote(case: Case, lines: Sequence[AskedLine], at: datetime) -> Outcome:
+def make_quote(case: Case, lines: Sequence[RequestedLine], at: datetime) -> Outcome:
     """From the catalogue, before the bill."""
     if _billed(case) or _twice(line.code for line in lines):
         return Outcome.ILLEGAL

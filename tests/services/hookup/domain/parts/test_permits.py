@@ -51,10 +51,10 @@ def of_permits(case: Case) -> list[Work]:
 def test_each_item_is_stored_anew_once_for_whatever_happened_to_it() -> None:
     case = surveyed_case()
     (item,) = file(case, TREES)
-    case.touched.clear()
+    case.dirty_permits.clear()
     decide(case, item, "2022-07-05 12:00")
     case.touch(item, item)
-    assert case.touched == [item.id]
+    assert case.dirty_permits == [item.id]
 
 
 def test_a_length_is_told_to_the_authorities_that_have_not_decided_where_it_changed() -> None:
@@ -62,9 +62,9 @@ def test_a_length_is_told_to_the_authorities_that_have_not_decided_where_it_chan
     decided, waiting = file(case, TREES, filing(PermitKind.GREEN_LAND))
     decide(case, decided, "2022-07-05 12:00")
     for length_dm, told in ((420, []), (430, [waiting.id])):
-        case.touched.clear()
+        case.dirty_permits.clear()
         designed(case, length_dm, "2022-07-05 13:00", LIVE)
-        assert case.touched == told
+        assert case.dirty_permits == told
     assert [item.works.length_dm for item in (decided, waiting)] == [420, 430]
 
 
@@ -103,10 +103,10 @@ def test_the_end_of_the_works_hastens_the_check_of_what_was_not_checked() -> Non
         if checked:
             check_commitment(case, item.id, CheckResult.OK, at("2022-07-05 13:00"), "a-1", "doc", LIVE)
         case.excavation_at = at("2022-07-05 14:00")
-        case.touched.clear()
+        case.dirty_permits.clear()
         case.complete_stage(Stage.EXTERNAL_WORKS, at("2022-07-06 10:00"), LIVE)
         assert commitment.check_by == (latest if checked else at("2022-07-13 17:30"))
-        assert case.touched == ([] if checked else [item.id])
+        assert case.dirty_permits == ([] if checked else [item.id])
 
 
 def test_a_mode_that_was_exceeded_is_told_of_once() -> None:
@@ -162,7 +162,7 @@ def test_an_amended_calendar_has_the_items_stored_whose_deadlines_it_moves() -> 
     case = surveyed_case()
     decided, waiting = file(case, TREES, filing(PermitKind.GREEN_LAND))
     decide(case, decided, "2022-07-05 12:00")
-    case.touched.clear()
+    case.dirty_permits.clear()
     case.apply_calendar(at("2022-07-05 13:00"), under({date(2022, 7, 6): False}))
-    assert case.touched == [waiting.id]
+    assert case.dirty_permits == [waiting.id]
     assert waiting.due_at == at("2022-07-13 17:30")

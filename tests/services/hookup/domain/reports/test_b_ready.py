@@ -6,7 +6,7 @@ import pytest
 
 from libs.common.places import Supply
 from services.hookup.domain.parts.special import Special
-from services.hookup.domain.reports.b_ready import Days, connection, summary
+from services.hookup.domain.reports.b_ready import Days, connection_of, summary
 from services.hookup.domain.values.pauses import PauseReason
 from tests.services.hookup.domain.samples import at
 from tests.support.hookup import RULES, ready_case, submitted_case
@@ -27,21 +27,21 @@ def test_calendar_days_run_from_the_application_to_the_water(submitted: str, liv
     case = ready_case()
     case.submitted_at, case.meter_live_at = at(submitted), at(live)
     case.report_meter_live(at(live), RULES)
-    found = connection(case)
+    found = connection_of(case)
     assert found is not None
     assert (found.days, found.submitted_at, found.water_at) == (days, at(submitted), at(live))
 
 
 def test_water_that_runs_counts_before_it_is_confirmed_and_when_special() -> None:
     case = ready_case()
-    assert connection(case) is None
+    assert connection_of(case) is None
     case.report_meter_live(at("2022-07-08 10:00"), RULES)
-    plain = connection(case)
+    plain = connection_of(case)
     assert plain is not None
     assert not plain.special
     case.special = Special(PauseReason.CROSSING, "OBJ-1", "clerk-1", approved_by="approver-1")
     case.confirm(at("2022-07-09 09:00"), RULES)
-    confirmed = connection(case)
+    confirmed = connection_of(case)
     assert confirmed is not None
     assert (confirmed.days, confirmed.special) == (4, True)
 
@@ -52,7 +52,7 @@ def test_gas_heat_and_cases_without_water_do_not_count() -> None:
     withdrawn = submitted_case()
     withdrawn.withdraw(at("2022-07-05 10:00"))
     for each in (gas, withdrawn, submitted_case()):
-        assert connection(each) is None
+        assert connection_of(each) is None
 
 
 def test_mean_and_median_are_exact() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.charges import ChargeItem, Pricing
-from services.hookup.domain.verbs.quotes import AskedLine, BilledLine, record_bill
+from services.hookup.domain.verbs.quotes import BilledLine, RequestedLine, record_bill
 from tests.services.hookup.domain.charge_samples import CATALOGUE, item
 from tests.services.hookup.domain.quote_samples import (
     NOW,
@@ -116,7 +116,7 @@ def test_the_cap_holds_for_the_bill_as_for_the_quote(
 ) -> None:
     catalogue = with_items(priced)
     case, _ = fresh()
-    quote(case, AskedLine("W-X", quantity) if quantity else "W-INSIDE", catalogue=catalogue)
+    quote(case, RequestedLine("W-X", quantity) if quantity else "W-INSIDE", catalogue=catalogue)
     since = len(case.pending_events)
     bill(case, catalogue, W_X=amount)
     opened = [("supervision_item_opened", {"finding": "F7_ABOVE_CAP", "item_code": "W-X"})]

@@ -42,7 +42,7 @@ def test_an_emergency_is_dug_first_and_stands_on_the_lists_of_both_authorities_a
     assert (told["emergency"], told["file_by"]) == (EmergencyReason.PIPE_BURST, at("2022-07-07 10:00"))
     to_do = {each.kind: each for each in work(case, LIVE)}[WorkKind.FILE_EMERGENCY]
     assert (to_do.whose, to_do.due_at) == (Whose.CLERK, at("2022-07-07 10:00"))
-    assert set(case.touched) == {item.id for item in items}
+    assert set(case.dirty_permits) == {item.id for item in items}
     assert case.excavation_at == DUG
 
 

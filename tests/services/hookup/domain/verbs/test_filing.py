@@ -57,7 +57,7 @@ def test_what_is_filed_is_told_and_stored() -> None:
             "emergency": False,
         }
     ]
-    assert case.touched == [item.id]
+    assert case.dirty_permits == [item.id]
 
 
 def test_a_form_may_come_with_the_start_of_the_stage_and_takes_an_ended_one_up_again() -> None:

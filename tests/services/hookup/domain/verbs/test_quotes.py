@@ -13,7 +13,7 @@ from services.hookup.domain.parts.quotes import (
 )
 from services.hookup.domain.values.charge_checks import Finding, FindingCode
 from services.hookup.domain.values.charges import ChargeItem, Location, Pricing
-from services.hookup.domain.verbs.quotes import AskedLine, answer_line
+from services.hookup.domain.verbs.quotes import RequestedLine, answer_line
 from tests.services.hookup.domain.charge_samples import CATALOGUE, item
 from tests.services.hookup.domain.quote_samples import (
     NOW,
@@ -32,7 +32,7 @@ from tests.support.hookup import submitted_case
 
 def test_a_quote_has_the_catalogues_prices_and_nothing_is_ticked() -> None:
     case, before = fresh()
-    quote(case, "W-CONNECT", AskedLine("W-INSIDE", 12_345), project_start=date(2022, 5, 1))
+    quote(case, "W-CONNECT", RequestedLine("W-INSIDE", 12_345), project_start=date(2022, 5, 1))
     made = case.quote
     assert made is not None
     assert (made.made_at, made.made_by, made.catalogue_version) == (NOW, "clerk-1", CATALOGUE.version)
@@ -74,7 +74,7 @@ def test_what_warns_is_quoted_and_opens_a_supervision_item_once() -> None:
 
 def test_a_tick_on_an_optional_item_is_f9_and_not_taken() -> None:
     case, before = fresh()
-    quote(case, AskedLine("W-CONNECT", ONE, ticked=True), AskedLine("W-INSIDE", ONE, ticked=True))
+    quote(case, RequestedLine("W-CONNECT", ONE, ticked=True), RequestedLine("W-INSIDE", ONE, ticked=True))
     assert case.quote is not None
     assert [each.accepted for each in case.quote.lines] == [None, None]
     assert [name for name, _ in events(case, before)] == ["supervision_item_opened", "quote_made"]

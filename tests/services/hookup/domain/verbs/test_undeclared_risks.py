@@ -151,7 +151,7 @@ def test_an_authority_sees_the_length_as_it_is_until_it_has_decided() -> None:
     case = surveyed_case()
     tree, green = file(case, filing(PermitKind.TREES), filing(PermitKind.GREEN_LAND))
     decide(case, green, "2022-07-06 09:00")
-    case.touched.clear()
+    case.dirty_permits.clear()
     grow(case, LengthKind.DESIGNED, 480, "2022-07-06 10:00")
     assert (tree.works.length_dm, green.works.length_dm) == (480, 420)
-    assert case.touched == [tree.id]
+    assert case.dirty_permits == [tree.id]

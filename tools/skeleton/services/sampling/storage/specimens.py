@@ -6,7 +6,7 @@ from services.sampling.domain import Specimen
 from services.sampling.events.published import PUBLISHED
 from services.sampling.storage.tables import specimen
 
-from libs.common.auth.callers import PlaceColumns
+from libs.common.auth.callers import ScopeColumns
 from libs.common.calendars.workdays import BusinessCalendar
 from libs.common.http.cursors import Keyset
 from libs.common.store import Store
@@ -16,7 +16,7 @@ NEWEST: Final = Keyset(((specimen.c.opened_at, True), (specimen.c.id, True)))
 SPECIMENS: Final[Store[Specimen, BusinessCalendar]] = Store(
     aggregate=Specimen,
     table=specimen,
-    scopes=PlaceColumns(utility=specimen.c.utility, district=specimen.c.district, what="事项"),
+    scopes=ScopeColumns(utility=specimen.c.utility, district=specimen.c.district, label="事项"),
     events={event.event: event for event in PUBLISHED},
     timer_kinds=(),
     missing="没有这个事项，或不在您的管辖范围内",

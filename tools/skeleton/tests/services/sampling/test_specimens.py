@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from services.sampling.bootstrap import build
 
-from libs.common.auth.callers import PlaceKind
+from libs.common.auth.callers import ScopeKind
 from tests.support.authorisation import Cells, Objects
 from tests.support.service import Running, running
 
@@ -21,7 +21,7 @@ async def specimens(database_url: str, tmp_path: Path) -> AsyncIterator[Running]
 
 async def opened(specimens: Running, utility: str = "W-371502") -> str:
     """Open a specimen of a utility; return its path."""
-    clerk = specimens.client("clerk", PlaceKind.UTILITY, utility)
+    clerk = specimens.client("clerk", ScopeKind.UTILITY, utility)
     return f"/specimens/{(await clerk.post('/specimens', status=201)).body['id']}"
 
 
@@ -48,13 +48,15 @@ async def test_until_when_it_is_to_be_finished_the_calendar_of_the_city_says(spe
 
 
 async def test_a_list_has_pages_and_each_sees_its_own(specimens: Running) -> None:
-    mine = [await opened(specimens) for _ in range(3)]
+    specimen_paths = [await opened(specimens) for _ in range(3)]
     other = await opened(specimens, "W-371503")
     clerk, city = specimens.client(), specimens.client("supervisor")
-    await clerk.command(mine[0], "result", {"result": "DECLINED"})
+    await clerk.command(specimen_paths[0], "result", {"result": "DECLINED"})
     first = (await clerk.get("/specimens", limit=2)).body
     rest = (await clerk.get("/specimens", limit=2, cursor=first["next"])).body
-    assert {item["id"] for item in first["items"] + rest["items"]} == {p.rpartition("/")[2] for p in mine}
+    assert {item["id"] for item in first["items"] + rest["items"]} == {
+        p.rpartition("/")[2] for p in specimen_paths
+    }
     assert rest["next"] is None
     assert len((await city.get("/specimens", state="OPEN")).body["items"]) == 3
     await clerk.get(other, 404)

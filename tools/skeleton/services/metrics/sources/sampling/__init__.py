@@ -45,7 +45,7 @@ SAMPLING: Final = Source(
     "sampling",
     "事项",
     facts=Specimen,
-    dims=(Dimension("district", district_name), Dimension("utility", utility_name, asked_as=Code)),
+    dims=(Dimension("district", district_name), Dimension("utility", utility_name, query_type=Code)),
     more_dims=(),
     read=Reader("sampling", SpecimenEvent, {"specimen_finished": SpecimenEvent}).read,
     subject=lambda event: (event.specimen_id, (event.district, event.utility)),

@@ -23,14 +23,14 @@ def history(random: Random, count: int = 20) -> list[Received]:
     for number in range(count):
         key = str(UUID(int=number, version=4))
         district = random.choice(("371502", "371503"))
-        said: dict[str, Any] = {
+        values: dict[str, Any] = {
             "specimen_id": key,
             "district": district,
             "utility": f"W-{district}",
             "occurred_at": NOW,
             "recorded_at": NOW,
         }
-        events = [SpecimenOpened(**said, finish_by=NOW), SpecimenFinished(**said, result=Result.DONE)][
+        events = [SpecimenOpened(**values, finish_by=NOW), SpecimenFinished(**values, result=Result.DONE)][
             : 1 + number % 2
         ]
         messages += [received(event, key, seq, len(messages) + seq) for seq, event in enumerate(events, 1)]

@@ -1,6 +1,5 @@
-"""What the system knows of a case beside the row: permits, charges, contacts, what was entered late or in stead.
-
-It is shown in the ledger's last columns, and belongs to the case alone: it is not read in again.
+"""The ledger's last columns, from the system's own records of a case: permits, charges, contacts, late entries, acts
+in the user's stead. They are not imported again.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,11 +28,11 @@ from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import STAGE_NAMES
 
 
-def known_cells(case: Case, rules: Rules) -> Mapping[str, Cell]:
-    """Return the cells of what there is, by heading; `rules` are those that the case is judged by."""
+def system_cells(case: Case, rules: Rules) -> Mapping[str, Cell]:
+    """Return the filled cells by heading; `rules` are those that the case is judged by."""
     content: dict[str, Cell] = {"规则依据": rules.policy.source_document or None}
     if case.permits:
-        content["并联审批事项"] = "；".join(_permit(each) for each in case.permits)
+        content["并联审批事项"] = "；".join(_permit(permit) for permit in case.permits)
         content["告知承诺"] = "；".join(_commitments(case)) or None
     elif case.no_permit is not None:
         reason = NO_PERMIT_NAMES[case.no_permit.reason]
@@ -43,7 +42,7 @@ def known_cells(case: Case, rules: Rules) -> Mapping[str, Cell]:
     if case.quote is not None:
         content["报价金额(元)"] = _yuan(case.quote.total_fen)
         if case.quote.bill is not None:
-            content["结算金额(元)"] = _yuan(sum(each.amount_fen for each in case.quote.bill.lines))
+            content["结算金额(元)"] = _yuan(sum(line.amount_fen for line in case.quote.bill.lines))
     if case.urges:
         content["催办次数"] = len(case.urges)
     if case.rating is not None:
@@ -55,8 +54,8 @@ def known_cells(case: Case, rules: Rules) -> Mapping[str, Cell]:
     content["代录事项"] = "；".join(map(_in_stead, case.in_stead)) or None
     content["用户异议"] = (
         "；".join(
-            f"{_at(each.disputed_at)}对{_at(each.meter_live_at)}的开通：{each.reason}"
-            for each in case.disputes
+            f"{_at(dispute.disputed_at)}对{_at(dispute.meter_live_at)}的开通：{dispute.reason}"
+            for dispute in case.disputes
         )
         or None
     )
