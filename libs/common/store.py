@@ -5,17 +5,18 @@ by which lists filter. Load, catch up, check, change, save stand here once, for 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property, lru_cache
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 from sqlalchemy import Insert, Row, Select, Table, Text, Update, bindparam, cast, insert, select, update
 
-from libs.common.aggregate import Actor, Aggregate, Stead
-from libs.common.auth.callers import Caller, Scope, ScopeColumns, ScopeKind, narrow, narrow_for
+from libs.common.aggregate import Actor, Aggregate
+from libs.common.auth.callers import Scope, ScopeColumns, ScopeKind, narrow, narrow_for
+from libs.common.changes import Addition, Changed, Rulebook, Target
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.events import EventPayload, outgoing
@@ -27,52 +28,7 @@ from libs.common.timers import Handler, Timer, move_timer, set_timers
 
 A = TypeVar("A", bound=Aggregate[Any, Any])
 R = TypeVar("R")
-Contra = TypeVar("Contra", contravariant=True)
-Co = TypeVar("Co", covariant=True)
 Timers = Mapping[Any, datetime]
-
-
-class Rulebook(Protocol[Contra, Co]):
-    """Gives the rules that an aggregate is judged by, as they were last read."""
-
-    async def refresh(self) -> None:
-        """Look whether the rules have changed, now and then."""
-        ...
-
-    def of(self, aggregate: Contra, /) -> Co:
-        """Return the rules of an aggregate."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Addition(Generic[A, R]):
-    """An aggregate to insert, with what else its row holds."""
-
-    aggregate: A
-    rules: R
-    extra: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The aggregate to change, as its caller sees it: from where, at which versions, and who the caller is to it.
-
-    `stead` says what staff need for what is the applicant's to do; `document_ref` is what they name.
-    """
-
-    aggregate_id: str
-    caller: Caller
-    version: Expected
-    stead: Stead | None = None
-    document_ref: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Changed(Generic[A]):
-    """The stored aggregate, and the refusal where only that it was tried was stored."""
-
-    aggregate: A
-    refusal: RecordedRefusalError | None = None
 
 
 @dataclass(frozen=True, eq=False)

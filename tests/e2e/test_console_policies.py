@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from libs.common.store import Addition
+from libs.common.changes import Addition
 from services.hookup.storage.cases import CASES
 from tests.e2e.city import City, faults, take_picture
 from tests.e2e.test_console_reach import tab_to

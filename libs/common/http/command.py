@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.aggregate import Aggregate, Stead
 from libs.common.auth.callers import Caller
+from libs.common.changes import Changed, Rulebook, Target
 from libs.common.clock import Clock
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
@@ -20,7 +21,6 @@ from libs.common.http.etags import Expected
 from libs.common.http.fields import DocumentReference
 from libs.common.http.idempotency import Answer, Idempotent
 from libs.common.http.labels import Label
-from libs.common.store import Changed, Rulebook, Target
 
 if TYPE_CHECKING:
     from libs.common.http.commands import Commands

@@ -24,6 +24,7 @@ from pydantic import BaseModel
 
 from libs.common.aggregate import Stead
 from libs.common.auth.callers import Caller, Role
+from libs.common.changes import Changed
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.actions import Actions, Form, Offer, actions_on
 from libs.common.http.auth import Authenticated
@@ -31,7 +32,7 @@ from libs.common.http.command import MINIMAL, A, B, Command, Given, InStead, R, 
 from libs.common.http.command_route import CommandRoute
 from libs.common.http.etags import expected_version
 from libs.common.http.idempotency import idempotent
-from libs.common.store import Changed, Store
+from libs.common.store import Store
 
 V = TypeVar("V", bound=Callable[..., Any])
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 
 from libs.common.aggregate import Stead
 from libs.common.auth.callers import Caller
+from libs.common.changes import Changed, Target
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.actions import Actions
 from libs.common.http.auth import require
@@ -15,7 +16,6 @@ from libs.common.http.cursors import Page
 from libs.common.http.etags import set_etag
 from libs.common.http.headers import ETAG, LOCATION, answering
 from libs.common.http.idempotency import Answer, Once
-from libs.common.store import Changed, Target
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.entries import Act, Claim
 from services.hookup.domain.values.lengths import parse_length

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
+from libs.common.changes import Changed, Target
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.command import InStead
-from libs.common.store import Changed, Target
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.transitions import Verb
 from services.hookup.domain.verbs.digging import excavate, record_no_permit

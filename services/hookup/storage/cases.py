@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, and_, bindparam, or_, select, update
 from libs.casework.storage.work_lists import column_names, work_places
 from libs.common.aggregate import Actor
 from libs.common.auth.callers import Caller, Scope, ScopeColumns, visible_to
+from libs.common.changes import Target
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.database.upsert import upsert
-from libs.common.store import Store, Target
+from libs.common.store import Store
 from libs.common.timers import set_timers
 from services.hookup.domain.case import Case
 from services.hookup.domain.reports.work import work as work_of

@@ -6,10 +6,10 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.changes import Addition
 from libs.common.clock import Clock, local
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.store import Addition
 from libs.workbooks.jobs.imports import Job
 from libs.workbooks.jobs.intake import Compared
 from libs.workbooks.jobs.runner import ImportRunner

@@ -11,12 +11,12 @@ from sqlalchemy import Row
 
 from libs.common.aggregate import Actor
 from libs.common.auth.callers import Caller, Scope, ScopeKind
+from libs.common.changes import Changed, Target
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.etags import Expected
 from libs.common.problems import NOT_FOUND
 from libs.common.rules import RuleError
-from libs.common.store import Changed, Target
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.lengths import LengthClass
 from services.hookup.domain.values.permit_details import EmergencyReason

@@ -1,8 +1,8 @@
 """Refuse a case (不予办理); the case that it is said to duplicate is looked up and checked."""
 
+from libs.common.changes import Changed, Target
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.rules import RuleError
-from libs.common.store import Changed, Target
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.codes import RefusalCode
 from services.hookup.storage import cases

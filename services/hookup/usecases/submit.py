@@ -7,11 +7,11 @@ import uuid_utils
 
 from libs.common.aggregate import Actor
 from libs.common.auth.callers import Caller, Scope, ScopeKind
+from libs.common.changes import Addition
 from libs.common.clock import local
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.places import Supply, load_places
 from libs.common.rules import RuleError
-from libs.common.store import Addition
 from services.hookup.domain.case import Case
 from services.hookup.domain.parts.application import ANEW_WITHIN
 from services.hookup.domain.values.channels import Channel, entered_by_staff, proved_by_token

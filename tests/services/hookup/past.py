@@ -3,7 +3,7 @@
 from datetime import timedelta
 from itertools import count
 
-from libs.common.store import Addition
+from libs.common.changes import Addition
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.stages import Stage
 from services.hookup.storage.cases import CASES

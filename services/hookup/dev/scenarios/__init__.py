@@ -3,10 +3,10 @@
 from datetime import date
 
 from libs.common.calendars.workdays import Day, DayKind
+from libs.common.changes import Addition
 from libs.common.policy import read_policies
 from libs.common.policy_changes import approve, draft
 from libs.common.service import Service
-from libs.common.store import Addition
 from services.hookup.dev.scenarios.cases import (
     FIRST_DAY,
     accompanied,

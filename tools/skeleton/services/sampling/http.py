@@ -13,6 +13,7 @@ from services.sampling.storage.tables import specimen
 from libs.common.auth.callers import OFFICIALS, Caller, Role
 from libs.common.calendars.book import CalendarBook
 from libs.common.calendars.workdays import BusinessCalendar
+from libs.common.changes import Addition
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http import command, commands
 from libs.common.http.actions import Actions, Offer
@@ -23,7 +24,6 @@ from libs.common.http.headers import ETAG, LOCATION, answering
 from libs.common.http.idempotency import Answer, Once
 from libs.common.http.labels import Label
 from libs.common.places import load_places
-from libs.common.store import Addition
 
 
 class FinishSpecimen(BaseModel):

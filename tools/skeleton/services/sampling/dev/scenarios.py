@@ -8,8 +8,8 @@ from services.sampling.storage.specimens import SPECIMENS
 from libs.common.calendars.book import CLOSE
 from libs.common.calendars.days import read_calendar
 from libs.common.calendars.workdays import BusinessCalendar
+from libs.common.changes import Addition
 from libs.common.service import Service
-from libs.common.store import Addition
 from libs.development.identity import identity
 
 OPENED_AT = datetime(2025, 3, 3, 1, tzinfo=UTC)
