@@ -3,16 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import structlog
 from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel
 
 from libs.casework.http.files import FileLink, link_to
 from libs.common.auth.callers import OFFICIALS, Caller, Role, ScopeColumns, ScopeKind
 from libs.common.clock import local
 from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.http.actions import Actions, Form, Offer, actions_on
 from libs.common.http.auth import CityAdministrator, require
 from libs.common.http.cursors import Page
 from libs.common.http.etags import Expected, ExpectedVersion, set_etag
@@ -29,6 +31,7 @@ from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.verbs.authorities import decide_permit, object_to_permit, report_risk
 from services.hookup.domain.verbs.commitments import check_commitment
 from services.hookup.http import permit_models as models
+from services.hookup.http import permit_offers
 from services.hookup.http import permit_requests as requests
 from services.hookup.http.commands import Parts
 from services.hookup.http.permit_views import authority_permit, authority_permit_detail, permit_view
@@ -39,6 +42,8 @@ from services.hookup.usecases.permits import (
     change_item,
     page_of_permits,
 )
+
+V = TypeVar("V", bound=Callable[..., Any])
 
 log = structlog.get_logger(__name__)
 
@@ -89,6 +94,21 @@ async def _act(
 
 
 ByAuthority = Annotated[_Act, Depends(_act)]
+# What an authority is offered on an item, in the order of its routes.
+_OFFERED: list[tuple[Form, Offer]] = []
+
+
+def _command(
+    path: str, operation_id: str, summary: str, body: type[BaseModel], offer: Offer
+) -> Callable[[V], V]:
+    """Declare a command of an authority on an item: its route, and when it is offered."""
+    _OFFERED.append((Form(operation_id, summary, f"{router.prefix}/permits/{{item_id}}/{path}", body), offer))
+    return router.post(
+        f"/permits/{{item_id}}/{path}",
+        operation_id=operation_id,
+        summary=summary,
+        response_model=models.PermitView,
+    )
 
 
 @router.get("/permits", operation_id="listPermits", summary="查询审批事项")
@@ -122,6 +142,29 @@ async def get_permit(
     return authority_permit_detail(item, _modes_of(parts))
 
 
+@router.get(
+    "/permits/{item_id}/actions",
+    operation_id="listPermitActions",
+    summary="查看一项审批现在可办理的事项",
+    responses=answering(200, ETAG),
+)
+async def list_actions(item_id: UUID, caller: PermitReader, parts: Parts, response: Response) -> Actions:
+    """List what the caller may do to an item now, each command with its form: an authority to its own."""
+    item = await permits.find(parts.database, str(item_id), caller.scope)
+    if item is None:
+        raise NOT_FOUND("没有这项审批，或不由您办理")
+    set_etag(response, item.item.version)
+    offered = _OFFERED if Role.AUTHORITY in caller.roles else []
+    return Actions(
+        version=item.item.version,
+        items=[
+            action
+            for form, offer in offered
+            for action in actions_on(form, offer, item, None, {"item_id": str(item_id)})
+        ],
+    )
+
+
 def _modes_of(parts: Parts) -> ModePolicy:
     return parts.rulebook.permits(local(parts.clock.now()).date())
 
@@ -152,12 +195,7 @@ async def link_file(
     return await once(caller, action)
 
 
-@router.post(
-    "/permits/{item_id}/decision",
-    operation_id="decidePermit",
-    summary="作出审批决定",
-    response_model=models.PermitView,
-)
+@_command("decision", "decidePermit", "作出审批决定", requests.DecidePermit, permit_offers.DECIDE)
 async def decide(body: requests.DecidePermit, act: ByAuthority) -> Response:
     """Grant or refuse an item; a refusal says why. A 备案 or 免审批 may be granted before its term is over."""
     subject, item_id = act.caller.subject, act.item_id
@@ -173,11 +211,8 @@ def _reason(code: ReasonCode | None, text: str | None) -> Reason | None:
     return None if code is None else Reason(code, text)
 
 
-@router.post(
-    "/permits/{item_id}/objection",
-    operation_id="objectToPermit",
-    summary="对备案、免审批提出异议",
-    response_model=models.PermitView,
+@_command(
+    "objection", "objectToPermit", "对备案、免审批提出异议", requests.ObjectToPermit, permit_offers.OBJECT
 )
 async def object_to(body: requests.ObjectToPermit, act: ByAuthority) -> Response:
     """Object within the term: from then on the item needs an approval, and the dig waits for it."""
@@ -190,12 +225,7 @@ async def object_to(body: requests.ObjectToPermit, act: ByAuthority) -> Response
     )
 
 
-@router.post(
-    "/permits/{item_id}/risks",
-    operation_id="reportPermitRisk",
-    summary="登记未申报的风险",
-    response_model=models.PermitView,
-)
+@_command("risks", "reportPermitRisk", "登记未申报的风险", requests.ReportRisk, permit_offers.REPORT_RISK)
 async def find_risk(body: requests.ReportRisk, act: ByAuthority) -> Response:
     """Name a risk that was not declared; what its line may not be dealt with by needs an approval from then on."""
     subject, item_id = act.caller.subject, act.item_id
@@ -206,12 +236,7 @@ async def find_risk(body: requests.ReportRisk, act: ByAuthority) -> Response:
     )
 
 
-@router.post(
-    "/permits/{item_id}/check",
-    operation_id="checkCommitment",
-    summary="核查承诺",
-    response_model=models.PermitView,
-)
+@_command("check", "checkCommitment", "核查承诺", requests.CheckCommitment, permit_offers.CHECK)
 async def check(body: requests.CheckCommitment, act: ByAuthority) -> Response:
     """Say whether what was committed to is so; a false commitment bars its legal person."""
     subject, item_id = act.caller.subject, act.item_id

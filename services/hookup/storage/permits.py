@@ -14,7 +14,7 @@ from libs.common.http.cursors import Keyset
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.materials import MaterialFile
 from services.hookup.domain.values.permit_items import PermitItem
-from services.hookup.domain.values.transitions import CAME_TO_NOTHING
+from services.hookup.domain.values.transitions import CAME_TO_NOTHING, CaseState
 from services.hookup.storage.tables import commitment_bar, hookup_case, permit_item
 
 _i, _c = permit_item.c, hookup_case.c
@@ -45,6 +45,7 @@ class Listed(NamedTuple):
     district: str
     supply: str
     length_class: str
+    state: CaseState
     materials: tuple[MaterialFile, ...] = ()
 
 
@@ -89,6 +90,7 @@ def listed(scope: Scope, *, pending: bool) -> Select[Any]:
         _i.act_by,
         _c.supply,
         _c.length_class,
+        _c.state,
     ).join(hookup_case, _c.id == _i.case_id)
     if pending:
         statement = statement.where(_i.act_by.is_not(None), _c.state.not_in(CAME_TO_NOTHING))
@@ -98,7 +100,16 @@ def listed(scope: Scope, *, pending: bool) -> Select[Any]:
 def to_listed(row: Row[Any]) -> Listed:
     """Read a row of `listed`."""
     item = msgspec.json.decode(row.record, type=PermitItem)
-    return Listed(item, row.case_id, row.number, row.utility, row.district, row.supply, row.length_class)
+    return Listed(
+        item,
+        row.case_id,
+        row.number,
+        row.utility,
+        row.district,
+        row.supply,
+        row.length_class,
+        CaseState(row.state),
+    )
 
 
 async def find(database: Database, item_id: str, scope: Scope) -> Listed | None:

@@ -1,0 +1,44 @@
+"""What an authority may do to a permit item now: when each command is offered, and the choices of its form."""
+
+from collections.abc import Callable, Iterator
+
+from libs.common.http.actions import Offer
+from services.hookup.domain.values.names import DECISION_NAMES, RISK_NAMES
+from services.hookup.domain.values.permit_details import Task
+from services.hookup.domain.values.permit_items import Decision
+from services.hookup.domain.values.transitions import CASE_TRANSITIONS, Verb
+from services.hookup.storage.permits import Listed
+
+_GROUP = "审批"
+_Choices = Iterator[tuple[str, str]]
+
+
+def _while(verb: Verb, *tasks: Task) -> Callable[[Listed, None], bool]:
+    """Offer a verb that the state of the case allows, while one of these tasks is to be done, or whatever is."""
+
+    def when(listed: Listed, _context: None) -> bool:
+        allowed = (listed.state, verb) in CASE_TRANSITIONS.allowed
+        return allowed and (not tasks or listed.item.task in tasks)
+
+    return when
+
+
+def _decisions(listed: Listed, _context: None) -> _Choices:
+    # A 备案 or 免审批 is refused by an objection; that there is none may be said before the term is over (NC-03).
+    for decision, name in DECISION_NAMES.items():
+        if decision is Decision.GRANTED or listed.item.task is Task.DECIDE:
+            yield decision, name
+
+
+def _unreported(listed: Listed, _context: None) -> _Choices:
+    return ((risk, name) for risk, name in RISK_NAMES.items() if risk not in listed.item.risks)
+
+
+DECIDE = Offer(_GROUP, _while(Verb.DECIDE_PERMIT, Task.DECIDE, Task.REVIEW), choices={"decision": _decisions})
+OBJECT = Offer(_GROUP, _while(Verb.OBJECT, Task.REVIEW), choices={"risks": _unreported})
+REPORT_RISK = Offer(
+    _GROUP,
+    lambda listed, _: _while(Verb.REPORT_RISK)(listed, None) and any(_unreported(listed, None)),
+    choices={"risks": _unreported},
+)
+CHECK = Offer(_GROUP, _while(Verb.CHECK_COMMITMENT, Task.CHECK, Task.RECHECK))
