@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import Insert, Row, Select, Table, Text, Update, bindparam, cast, insert, select, update
+from sqlalchemy import Row, Select, Table, Text, Update, bindparam, cast, insert, select, update
 
 from libs.common.aggregate import Actor, Aggregate
 from libs.common.auth.callers import Scope, ScopeColumns, ScopeKind, narrow, narrow_for
@@ -186,10 +186,7 @@ class Store(Generic[A, R]):
     # -- new ones
 
     async def add(self, uow: UnitOfWork, additions: Iterable[Addition[A, R]]) -> None:
-        """Insert new aggregates, in one statement, with what happened to each so far.
-
-        A single one is written at the end of the transaction, in one round trip with its events and timers.
-        """
+        """Insert new aggregates, in one statement, with what happened to each so far."""
         added = list(additions)
         rows = []
         for addition in added:
@@ -206,11 +203,6 @@ class Store(Generic[A, R]):
                     "record": aggregate,
                 }
             )
-        if len(added) == 1:
-            uow.write(_insert(self.table, tuple(rows[0])), rows[0])
-            for kind, due_at in added[0].aggregate.timers(added[0].rules).items():
-                move_timer(uow, added[0].aggregate.id, kind, due_at)
-            return
         if rows:
             await uow.connection.execute(insert(self.table), rows)
         for addition in added:
@@ -255,11 +247,6 @@ def _select_one(store: Store[Any, Any], kind: ScopeKind | None) -> Select[Any]:
     table = store.table
     statement = select(store.record_text, table.c.version).where(table.c.id == bindparam("of"))
     return statement if kind is None else narrow_for(statement, kind, store.scopes)
-
-
-@lru_cache(maxsize=256)
-def _insert(table: Table, columns: tuple[str, ...]) -> Insert:
-    return insert(table).values({name: bindparam(name) for name in columns})
 
 
 @lru_cache(maxsize=256)

@@ -4,7 +4,7 @@ import asyncio
 import contextvars
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
@@ -149,11 +149,14 @@ class Database:
                 _, now, action, context = actions[index]
                 work = UnitOfWork(connection, now, connection.dialect)
                 try:
-                    async with connection.begin_nested():
+                    # Alone, an action needs no savepoint: its error rolls back the whole transaction.
+                    async with connection.begin_nested() if len(actions) > 1 else nullcontext():
                         # Each in its caller's context, which holds the trace that its events carry on.
                         task = asyncio.create_task(_done(action, work), context=context)
                         results[index] = await task
                 except Exception as error:
+                    if len(actions) == 1:
+                        raise
                     results[index] = apart(error)
                 else:
                     published |= work.published

@@ -52,13 +52,26 @@ async def submit_jointly(
     if len({application.supply for application in applications}) < len(applications):
         raise RuleError("supply-twice", "同一项服务只能申请一次", "请删除重复的服务", "services")
     joint = Joint(str(uuid_utils.uuid7()), None)
-    by_supply = dict[Supply, Case]()
-    # Numbers are taken in one order by all, so that no two applications wait for each other.
-    for application in sorted(applications, key=lambda application: application.utility):
-        case = await submit(application, work, rulebook, caller, joint)
+    for application in applications:
+        _check_places(application)
+    # Numbers are taken in one order by all, so that no two submissions wait for each other crosswise.
+    utilities = sorted({application.utility for application in applications})
+    numbers = {utility: await _number(work, utility) for utility in utilities}
+    submitted = []
+    for application in applications:
+        case = await submit(application, work, rulebook, caller, joint, numbers[application.utility])
         joint = Joint(joint.id, joint.agent or (case.agency.agent if case.agency else None))
-        by_supply[application.supply] = case
-    return [by_supply[application.supply] for application in applications]
+        submitted.append(case)
+    return submitted
+
+
+def _check_places(application: Application) -> None:
+    check_places(application.supply, application.district, application.utility, application.site_division)
+
+
+async def _number(work: UnitOfWork, utility: str) -> str:
+    """Take a utility's next number of the day."""
+    return await cases.next_number(work, f"{utility}-{local(work.now):%Y%m%d}")
 
 
 async def submit(
@@ -67,17 +80,19 @@ async def submit(
     rulebook: RuleBook,
     caller: Caller,
     joint: Joint | None = None,
+    number: str | None = None,
 ) -> Case:
     """Submit a case.
 
     Raises RuleError for a division, utility or channel that is unknown or of another scope, and when the customer has
-    an open case for this service and site, unless the application declares it to be separate.
+    an open case for this service and site, unless the application declares it to be separate. `number` is the case's,
+    where it has been taken already.
     """
-    check_places(application.supply, application.district, application.utility, application.site_division)
+    _check_places(application)
     channel = _channel(application, caller)
     _check_caller(application, caller.scope)
     today = local(work.now)
-    number = await cases.next_number(work, f"{application.utility}-{today:%Y%m%d}")
+    number = number or await _number(work, application.utility)
     # After taking the number: its counter serialises a utility's applications, so that a second one sees the first.
     earlier = await cases.earlier(
         work,
