@@ -24,6 +24,11 @@ def pytest_runtest_setup() -> None:
     socket_allow_hosts(["127.0.0.1", "::1"], allow_unix_socket=True)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run tests with a time limit of their own first: they are the long ones, and no worker waits at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
+
+
 @pytest.fixture(autouse=True)
 def _answers_are_as_documented(monkeypatch: pytest.MonkeyPatch) -> None:
     """Compare every answer of a command with what pydantic makes of its model, which the contract documents."""
