@@ -135,10 +135,7 @@ async def get_permit(
     item_id: UUID, caller: PermitReader, parts: Parts, response: Response
 ) -> models.AuthorityPermitDetail:
     """Show one item, with the files of its case that it needs."""
-    item = await permits.find(parts.database, str(item_id), caller.scope)
-    if item is None:
-        raise NOT_FOUND("没有这项审批，或不由您办理")
-    set_etag(response, item.item.version)
+    item = await _item(item_id, caller, parts, response)
     return authority_permit_detail(item, _modes_of(parts))
 
 
@@ -150,10 +147,7 @@ async def get_permit(
 )
 async def list_actions(item_id: UUID, caller: PermitReader, parts: Parts, response: Response) -> Actions:
     """List what the caller may do to an item now, each command with its form: an authority to its own."""
-    item = await permits.find(parts.database, str(item_id), caller.scope)
-    if item is None:
-        raise NOT_FOUND("没有这项审批，或不由您办理")
-    set_etag(response, item.item.version)
+    item = await _item(item_id, caller, parts, response)
     offered = _OFFERED if Role.AUTHORITY in caller.roles else []
     return Actions(
         version=item.item.version,
@@ -163,6 +157,15 @@ async def list_actions(item_id: UUID, caller: PermitReader, parts: Parts, respon
             for action in actions_on(form, offer, item, None, {"item_id": str(item_id)})
         ],
     )
+
+
+async def _item(item_id: UUID, caller: Caller, parts: Parts, response: Response) -> permits.Listed:
+    """Return an item that the caller may see, and put its version on the answer. Raises `not-found`."""
+    item = await permits.find(parts.database, str(item_id), caller.scope)
+    if item is None:
+        raise NOT_FOUND("没有这项审批，或不由您办理")
+    set_etag(response, item.item.version)
+    return item
 
 
 def _modes_of(parts: Parts) -> ModePolicy:
