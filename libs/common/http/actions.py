@@ -56,6 +56,7 @@ class FormField(BaseModel):
     pattern: str | None = None
     most: int | None = Field(default=None, description="Most characters of a text, or rows")
     choices: list[Choice] | None = None
+    is_number: bool = Field(default=False, description="Whether a choice goes into the body as a number")
     fields: list["FormField"] | None = None
 
 
@@ -190,6 +191,7 @@ def _of_field(name: str, declared: Mapping[str, Any], types: Mapping[str, Any], 
         choices=None
         if codes is None
         else [Choice(value=code, label=names.get(code, code)) for code in codes],
+        is_number=codes is not None and schema.get("type") == "integer",
         fields=fields,
     )
 

@@ -1,0 +1,39 @@
+"""The templates of pages, with what the macros of `forms.html` use."""
+
+from pathlib import Path
+from uuid import uuid4
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from libs.common.http.actions import FormField
+from libs.pages.entered import EMPTY_ROWS
+from libs.pages.forms import FormErrors, is_money, row_key
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def environment(*folders: Path) -> Environment:
+    """Return the templates of these folders, before those that all pages share; everything is escaped."""
+    templates = Environment(
+        loader=FileSystemLoader([*folders, TEMPLATES]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters["row_key"] = row_key
+    templates.filters["has_part"] = has_part
+    templates.tests["money"] = _is_money
+    templates.globals["new_key"] = lambda: str(uuid4())
+    templates.globals["empty_rows"] = EMPTY_ROWS
+    return templates
+
+
+def has_part(refused: FormErrors, name: str) -> bool:
+    """Tell whether a form that came back says anything of a group of fields: then the group is shown opened."""
+    entered = any(value for key, value in refused.entered.multi_items() if key.startswith(f"{name}."))
+    return entered or any(error.startswith(f"{name}.") for error in refused.errors)
+
+
+def _is_money(field: FormField) -> bool:
+    return is_money(field)
