@@ -113,13 +113,17 @@ class Aggregate(Generic[Rules, TimerKinds]):
 
     # -- common behaviour
 
-    def allows(self, verb: StrEnum) -> bool:
-        """Whether the present state has a transition for the verb."""
-        return (self.state, verb) in self.transitions.allowed
-
     def check(self, verb: StrEnum) -> None:
         """Raise RuleError unless the present state has a transition for the verb."""
         self.transitions.check(self.state, verb)
+
+    def why_not(self, verb: StrEnum) -> str | None:
+        """Return why the present state does not allow a verb, None where it does."""
+        try:
+            self.check(verb)
+        except RuleError as error:
+            return error.text
+        return None
 
     def move(self, verb: StrEnum, target: StrEnum) -> None:
         """Change the state by a transition. Raises AssertionError where there is none: a programming error."""

@@ -1,14 +1,18 @@
-"""Divisions, services and utilities of the city: reference data from `data/places.yaml`."""
+"""Divisions, streets, services and utilities of the city: reference data from `data/`."""
 
+import csv
+import io
 from collections.abc import Iterable
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 import msgspec
 
 _FILE = Path(__file__).with_name("data") / "places.yaml"
+# NBS 2023, from china-division 2.7.0 (MIT); the three zones have no code of their own.
+_STREETS = _FILE.with_name("streets.csv")
 _Value = TypeVar("_Value")
 
 
@@ -55,6 +59,18 @@ class Utility(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     district: str
 
 
+class Street(NamedTuple):
+    """A street or town by its statistical code of 12 digits; those of the zones are filed under 371502."""
+
+    code: str
+    name: str
+
+    @property
+    def district(self) -> str:
+        """The code of the division that statistics file it under."""
+        return self.code[:6]
+
+
 class _Tables(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     divisions: tuple[Division, ...]
     services: tuple[ServiceName, ...]
@@ -67,7 +83,10 @@ class Geography:
     `division_codes`, `service_codes` and `utility_codes` map Chinese names, aliases included, to codes.
     """
 
-    def __init__(self, yaml: bytes) -> None:
+    def __init__(self, yaml: bytes, streets: str = "") -> None:
+        self._streets = _unique(
+            (row["code"], Street(row["code"], row["name"])) for row in csv.DictReader(io.StringIO(streets))
+        )
         tables = msgspec.yaml.decode(yaml, type=_Tables)
         self._divisions = _unique((row.code, row) for row in tables.divisions)
         self._utilities = _unique((row.code, row) for row in tables.utilities)
@@ -93,6 +112,15 @@ class Geography:
         """Return a division, historic ones included; KeyError for an unknown code."""
         return self._divisions[code]
 
+    def streets(self, division: str | None = None) -> tuple[Street, ...]:
+        """Return the streets of a division; for a zone those of its statistical parent, or all for None."""
+        filed_under = None if division is None else self.division(division).stat_parent or division
+        return tuple(row for row in self._streets.values() if filed_under in (None, row.district))
+
+    def street(self, code: str) -> Street | None:
+        """Return a street by its code of 12 digits; None for another code, such as that of a village."""
+        return self._streets.get(code)
+
     def utility(self, code: str) -> Utility:
         """Return a utility; KeyError for an unknown code."""
         return self._utilities[code]
@@ -113,7 +141,7 @@ class Geography:
 @cache
 def load_places() -> Geography:
     """Return the places that ship with the system."""
-    return Geography(_FILE.read_bytes())
+    return Geography(_FILE.read_bytes(), _STREETS.read_text(encoding="utf-8"))
 
 
 def _unique(pairs: Iterable[tuple[str, _Value]]) -> dict[str, _Value]:

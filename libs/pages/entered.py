@@ -10,10 +10,12 @@ from starlette.datastructures import FormData, UploadFile
 from libs.common.clock import SHANGHAI
 from libs.common.http.actions import FieldKind, FormField
 from libs.common.problems import INVALID, FieldError, Problem
-from libs.pages.forms import CommandForm, is_money, row_key
+from libs.pages.forms import CommandForm, has_tick, is_money, row_key
 
 TARGET = "target"
 """The input that says to what a command is given, where there are several."""
+CONFIRMED = "confirmed"
+"""The tick that confirms what cannot be undone."""
 EMPTY_ROWS = 3
 """So many lines are drawn of rows without a key."""
 
@@ -39,6 +41,8 @@ def read(form: CommandForm, data: FormData) -> Submission:
     href = form.hrefs.get(_text(data, TARGET) or "")
     if href is None:
         raise _wrong(TARGET, "必填", "请从列出的项目中选择")
+    if form.consequence and data.get(CONFIRMED) != "true":
+        raise _wrong(CONFIRMED, "须先确认", "请确认后再提交")
     upload = next((item.name for item in form.fields if item.kind is FieldKind.FILE), None)
     file = None if upload is None else _file(data, upload)
     return Submission(href, body, file, reading.inputs)
@@ -83,6 +87,9 @@ class _Reading:
                     raise _wrong(name, "只能勾选或不勾选", "请刷新页面后重新填写")
                 return bool(ticked)
         text = _text(self.data, name)
+        if text is not None and item.choices is not None:
+            # What was typed into a combobox is a name, or a code that is not listed.
+            text = next((choice.value for choice in item.choices if choice.label == text), text)
         return None if text is None else _single(item, name, text)
 
     def chosen(self, item: FormField, name: str) -> list[str] | None:
@@ -104,14 +111,21 @@ class _Reading:
         for label in labels:
             place, prefix = f"{at}[{len(rows)}]", f"{name}.{label}."
             values = self.group(rest, f"{place}.", prefix)
-            first = rest[0].name if rest else ""
-            counts = any(value is not False for value in values.values()) if key is None else first in values
+            if key is None:
+                counts, first = (
+                    any(value is not False for value in values.values()),
+                    f"{prefix}{rest[0].name}",
+                )
+            elif has_tick(item):
+                counts, first = self.data.get(f"{name}.{label}") == "true", f"{name}.{label}"
+            else:
+                counts, first = rest[0].name in values, f"{prefix}{rest[0].name}"
             if not counts:
                 continue
-            self.inputs[place] = f"{prefix}{first}"
+            self.inputs[place] = first
             if key is not None:
-                self.inputs[f"{place}.{key.name}"] = f"{prefix}{first}"
-                values = {key.name: label, **values}
+                self.inputs[f"{place}.{key.name}"] = first
+                values = {key.name: int(label) if key.is_number else label, **values}
             rows.append(values)
         return rows
 

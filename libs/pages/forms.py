@@ -4,13 +4,15 @@ What is right is the service's to say: a form sends what was entered, and what t
 beside the input that it came from. No rule of a command stands here.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any, Self
 
+from pydantic import JsonValue
 from starlette.datastructures import FormData
 
-from libs.common.http.actions import Action, Choice, FieldKind, FormField
+from libs.common.http.actions import Action, Choice, Due, FieldKind, Form, FormField, Offer, actions_on
 from libs.common.problems import Problem
 
 FEN = "分"
@@ -27,12 +29,29 @@ class CommandForm:
     fields: Sequence[FormField]
     targets: Sequence[Choice]
     hrefs: Mapping[str, str]
-    takes_file: bool
+    takes_file: bool = False
+    method: str = "POST"
+    due: Due | None = None
+    hint: str | None = None
+    consequence: str | None = None
 
     @property
     def is_bare(self) -> bool:
         """Whether there is nothing to enter: a button alone."""
-        return not self.fields and not self.targets
+        return not self.fields and len(self.targets) < 2 and not self.consequence
+
+    def given_to(self, targets: Iterable[tuple[str, str, str]]) -> Self:
+        """Return the form for one of several targets: each its value, what it is called, and where it is sent."""
+        listed = list(targets)
+        return replace(
+            self,
+            targets=[Choice(value=value, label=label) for value, label, _ in listed],
+            hrefs={value: href for value, _, href in listed},
+        )
+
+    def with_fields(self, fields: Iterable[FormField]) -> Self:
+        """Return the form with more fields at its end."""
+        return replace(self, fields=[*self.fields, *fields])
 
     @property
     def optional(self) -> Sequence[FormField]:
@@ -64,17 +83,63 @@ def _form(offered: Sequence[Action]) -> CommandForm:
         targets,
         {"" if action.target is None else action.target.value: action.href for action in offered},
         first.content_type.startswith("multipart/"),
+        first.method,
+        next((action.due for action in offered if action.due is not None), None),
+        first.hint,
+        first.consequence,
     )
+
+
+def declared_form(
+    form: Form,
+    choices: Mapping[str, Iterable[tuple[str, str]]] = MappingProxyType({}),
+    *,
+    without: Collection[str] = (),
+    values: Mapping[str, JsonValue] = MappingProxyType({}),
+    method: str = "POST",
+    hint: str | None = None,
+) -> CommandForm:
+    """Return the form of a command that belongs to no aggregate, as its body declares it.
+
+    `choices` are those of fields, `values` what fields hold at first; fields `without` an input (dotted where
+    they are nested) are filled in by the page.
+    """
+    offer = Offer("", choices={name: _always(list(pairs)) for name, pairs in choices.items()}, hint=hint)
+    (action,) = actions_on(form, offer, None, None, {})
+    fields = [
+        field.model_copy(update={"default": values[field.name]}) if field.name in values else field
+        for field in _left(action.fields, without)
+    ]
+    return _form([action.model_copy(update={"fields": fields, "method": method})])
+
+
+def _left(fields: Sequence[FormField], without: Collection[str], prefix: str = "") -> list[FormField]:
+    return [
+        field.model_copy(update={"fields": _left(field.fields, without, f"{prefix}{field.name}.")})
+        if field.fields
+        else field
+        for field in fields
+        if f"{prefix}{field.name}" not in without
+    ]
+
+
+def _always(pairs: Sequence[tuple[str, str]]) -> Callable[[Any, Any], Sequence[tuple[str, str]]]:
+    return lambda _aggregate, _context: pairs
 
 
 def row_key(rows: FormField) -> FormField | None:
     """Return the field of a row that says which row it is: the first, where it has choices.
 
-    Such rows are drawn for every choice, and those count in which the next field is filled in. Else rows are empty
-    lines, and those count in which anything is.
+    Such rows are drawn for every choice, and those count in which the next field is filled in, or that are ticked
+    (`has_tick`). Else rows are empty lines, and those count in which anything is.
     """
     columns = rows.fields or []
     return columns[0] if columns and columns[0].choices is not None else None
+
+
+def has_tick(rows: FormField) -> bool:
+    """Tell whether a tick says which of the rows with a key count: where all else may be left empty."""
+    return row_key(rows) is not None and not any(column.required for column in (rows.fields or [])[1:2])
 
 
 def is_money(field: FormField) -> bool:

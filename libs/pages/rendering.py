@@ -7,8 +7,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from libs.common.http.actions import FormField
 from libs.pages.entered import EMPTY_ROWS
-from libs.pages.forms import FormErrors, is_money, row_key
+from libs.pages.forms import FormErrors, has_tick, is_money, row_key
+from libs.pages.shown import FILTERS
 
+MOST_OPTIONS = 15
+"""So many choices are a list; more are found by typing."""
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -21,10 +24,13 @@ def environment(*folders: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    templates.filters.update({show.__name__: show for show in FILTERS})
     templates.filters["row_key"] = row_key
+    templates.tests["ticked_rows"] = has_tick
     templates.filters["has_part"] = has_part
     templates.tests["money"] = _is_money
     templates.globals["new_key"] = lambda: str(uuid4())
+    templates.globals["most_options"] = MOST_OPTIONS
     templates.globals["empty_rows"] = EMPTY_ROWS
     return templates
 

@@ -1,14 +1,17 @@
-"""The composition root of the console: an application without a database and without a bus."""
+"""The composition root of the console: an application without a database and without a bus.
+
+It finds the pages of every service (`services.<name>.pages`), mounts them, and shares what they all need: sign-in,
+session, frame, navigation and search.
+"""
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Final
 
 import httpx
 from fastapi import FastAPI
-from starlette.routing import Mount
-from starlette.staticfiles import StaticFiles
 
 from libs.common.clock import Clock, SystemClock
 from libs.common.http.client import CONNECTION_LIMITS
@@ -16,35 +19,20 @@ from libs.common.http.guard import guarded
 from libs.common.http.head import HeadAsGet
 from libs.common.http.health import Heartbeats
 from libs.common.http.middleware import Edge
-from services.console.feed import Feed
-from services.console.http import (
-    b_ready,
-    behind,
-    board,
-    calendar,
-    case,
-    cases,
-    forecast,
-    imports,
-    joint,
-    layouts,
-    logs,
-    permits,
-    policies,
-    signin,
-    what_if,
-    work,
-)
+from libs.pages.declaration import ServicePages
+from libs.pages.rendering import environment
+from libs.pages.sessions import Cookies
+from libs.pages.site import FORM_LIMITS, Mounted, Site, from_own_page, own_origin
+from libs.pages.upstreams import Upstream
+from services.console.http import signin
+from services.console.http.assets import Assets
 from services.console.http.edge import Pages, handle_errors
 from services.console.http.health import health_routes
-from services.console.http.parts import FORM_LIMITS, Parts, from_own_page, own_origin
 from services.console.oidc import Issuer
-from services.console.sessions import Cookies
-from services.console.settings import Settings
-from services.console.show import STATIC, environment
-from services.console.upstreams import Upstream
+from services.console.settings import Settings, pages_by_service
 
 LAPTOP_PORT: Final = 0
+HERE = Path(__file__).parent
 # Only reading may take long: a ledger of a year is written while it is sent, and a stream is silent for 15 seconds.
 TIMEOUT = httpx.Timeout(5.0, read=60.0)
 
@@ -66,17 +54,28 @@ def build(
             base_url=base, timeout=TIMEOUT, limits=CONNECTION_LIMITS, transport=transport
         )
 
-    identity, hookup, metrics = client(), client(settings.hookup_url), client(settings.metrics_url)
-    figures = Upstream("指标服务", metrics)
-    parts = Parts(
-        settings=settings,
-        clock=clock,
-        cookies=Cookies(settings, clock),
-        issuer=Issuer(settings, identity, clock),
-        hookup=Upstream("报装服务", hookup),
-        metrics=figures,
-        feed=Feed(figures, clock),
-        templates=environment(),
+    identity = client()
+    declared = pages_by_service()
+    assets = Assets(
+        {"": HERE / "static"} | {name: pages.static for name, pages in declared.items() if pages.static}
+    )
+    clients = {name: client(settings.url_of(name)) for name in declared}
+
+    def mounted(name: str, pages: ServicePages) -> Mounted:
+        api = Upstream(pages.title, clients[name])
+        templates = environment(pages.templates, HERE / "templates")
+        templates.filters.update(pages.filters)
+        templates.globals.update(pages.shared)
+        templates.globals["asset"] = assets.address
+        return Mounted(pages, api, templates, pages.start and pages.start(api, clock))
+
+    own = environment(HERE / "templates")
+    own.globals["asset"] = assets.address
+    site = Site(
+        origin=settings.public_url,
+        cookies=Cookies(settings.session_secret.get_secret_value(), clock, is_secure=settings.is_secure),
+        services={name: mounted(name, pages) for name, pages in declared.items()},
+        templates=own,
     )
     beats = Heartbeats()
 
@@ -89,9 +88,11 @@ def build(
             beating.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await beating
-            await parts.feed.close()
-            for each in (identity, hookup, metrics):
-                await each.aclose()
+            for service in site.services.values():
+                if service.running is not None:
+                    await service.running.close()
+            for used in (identity, *clients.values()):
+                await used.aclose()
 
     app = FastAPI(
         title="报装监管平台",
@@ -100,30 +101,15 @@ def build(
         form_limits=FORM_LIMITS,
         telemetry={"tracing": False},
     )
-    app.state.parts = parts
-    # The log's address goes before that of an import's number.
-    pages = (
-        board,
-        behind,
-        cases,
-        case,
-        joint,
-        work,
-        permits,
-        forecast,
-        what_if,
-        policies,
-        calendar,
-        b_ready,
-        logs,
-        imports,
-        layouts,
-        signin,
-    )
-    routes = [route for page in pages for route in page.router.routes]
+    app.state.site = site
+    app.state.issuer = Issuer(settings, identity, clock)
+    app.state.clock = clock
+    routers = [signin.router, *(router for pages in declared.values() for router in pages.routers)]
+    routes = [route for router in routers for route in router.routes]
     app.router.routes.extend(guarded(routes, {from_own_page: own_origin}.get))
-    app.router.routes.extend(health_routes(beats, {"hookup": parts.hookup, "metrics": parts.metrics}))
-    app.router.routes.append(Mount("/static", StaticFiles(directory=STATIC)))
+    apis = {name: service.api for name, service in site.services.items()}
+    app.router.routes.extend(health_routes(beats, apis))
+    app.router.routes.append(assets.route())
     handle_errors(app)
     app.add_middleware(HeadAsGet)
     app.add_middleware(Pages)

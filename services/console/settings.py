@@ -1,19 +1,32 @@
 """Settings of the console."""
 
-from typing import Self
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, create_model, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from libs.common import discovery
+from libs.pages.declaration import ServicePages
 
-class Settings(BaseSettings):
-    """Where the console is, whom it asks, and who signs its users in. It has no database and no bus."""
+
+@cache
+def pages_by_service() -> Mapping[str, ServicePages]:
+    """Return the pages of every service that has some, by its name."""
+    modules = {name: discovery.module_of(name, "pages") for name in discovery.names()}
+    return {name: module.PAGES for name, module in modules.items() if module is not None}
+
+
+class _Settings(BaseSettings):
+    """Where the console is, whom it asks, and who signs its users in. It has no database and no bus.
+
+    For every service with pages there is the field `<name>_url`: the address of its API, without /v1.
+    """
 
     model_config = SettingsConfigDict(env_prefix="SQN_", extra="ignore")
 
-    hookup_url: str = Field(description="Address of the hookup service, without /v1")
-    metrics_url: str = Field(description="Address of the metrics service, without /v1")
     issuer: str = Field(description="OIDC issuer; it publishes /.well-known/openid-configuration")
     audience: str = "sqn"
     client_id: str = Field(default="console", description="The console's id at the issuer")
@@ -29,6 +42,11 @@ class Settings(BaseSettings):
         """Whether browsers reach the console over TLS."""
         return self.public_url.startswith("https://")
 
+    def url_of(self, service: str) -> str:
+        """Return the address of a service's API."""
+        url: str = getattr(self, f"{service}_url")
+        return url
+
     @model_validator(mode="after")
     def _public_url_is_an_origin(self) -> Self:
         parts = urlsplit(self.public_url)
@@ -37,3 +55,13 @@ class Settings(BaseSettings):
         if not self.is_secure and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
             raise ValueError("public_url without TLS is for this machine only: cookies would be readable")
         return self
+
+
+if TYPE_CHECKING:
+    Settings = _Settings
+else:
+    _urls: dict[str, Any] = {
+        f"{name}_url": (str, Field(description=f"Address of the API of {name}, without /v1"))
+        for name in pages_by_service()
+    }
+    Settings = create_model("Settings", __base__=_Settings, __module__=__name__, **_urls)

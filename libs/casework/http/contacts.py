@@ -14,7 +14,7 @@ from libs.casework.domain.contacts import Contacts
 from libs.common.aggregate import Stead
 from libs.common.auth.callers import Role
 from libs.common.clock import local
-from libs.common.http.actions import Chosen, Offer
+from libs.common.http.actions import Chosen, Offer, doing
 from libs.common.http.command import Given
 from libs.common.http.commands import Commands
 from libs.common.http.fields import Whole
@@ -109,7 +109,7 @@ def add_contact_commands(
         "answerUrge",
         "答复催办",
         *roles.helper,
-        offer=Offer(group, targets={"urge_id": _urges}),
+        offer=Offer(group, targets={"urge_id": _urges}, does=doing("ANSWER_URGE")),
     )
     def answer_urge(case: C, urge_id: UUID, body: Answer, at: Given[Any, Any]) -> None:
         """Answer an urge."""
@@ -134,7 +134,7 @@ def add_contact_commands(
         "answerQuestion",
         "答复技术咨询",
         *roles.helper,
-        offer=Offer(group, targets={"question_id": _questions}),
+        offer=Offer(group, targets={"question_id": _questions}, does=doing("ANSWER_QUESTION")),
     )
     def answer_question(case: C, question_id: UUID, body: Answer, at: Given[Any, Any]) -> None:
         """Answer a question."""

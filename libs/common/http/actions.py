@@ -8,9 +8,11 @@ rule out are not offered; other rules are checked when the command is given.
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 from itertools import product
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel, Field, JsonValue
@@ -60,6 +62,15 @@ class FormField(BaseModel):
     fields: list["FormField"] | None = None
 
 
+class Due(BaseModel):
+    """The work that a command does: of what a thing waits for, until when, and whose turn it is."""
+
+    name: str = Field(examples=["开始下一环节"])
+    whose: str = Field(examples=["clerk"], description="The work list that it stands on")
+    due_at: datetime | None
+    overdue: bool
+
+
 class Action(BaseModel):
     """A command that can be given now: `POST` to `href` with the version seen and a new key."""
 
@@ -71,6 +82,22 @@ class Action(BaseModel):
     href: str = Field(examples=["/v1/hookups/01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d11/stages/CONTRACT/start"])
     content_type: str = Field(examples=["application/json"])
     fields: list[FormField]
+    due: Due | None = Field(default=None, description="The work that waits for this command, if any does")
+    hint: str | None = Field(default=None, examples=["批准后才停止计时，申请人不能自行批准"])
+    consequence: str | None = Field(
+        default=None,
+        examples=["本件到此结束，不能恢复"],
+        description="What cannot be undone: to be confirmed before",
+    )
+
+
+class Withheld(BaseModel):
+    """A command that cannot be given now, and why."""
+
+    operation_id: str = Field(examples=["acceptHookup"])
+    title: str = Field(examples=["受理"])
+    group: str = Field(examples=["受理与环节"])
+    why: str = Field(examples=["此件已受理，不能受理"])
 
 
 class Actions(BaseModel):
@@ -78,6 +105,9 @@ class Actions(BaseModel):
 
     version: int
     items: list[Action]
+    withheld: list[Withheld] = Field(
+        default=[], description="With `withheld=true`: what the caller's roles include and cannot be done now"
+    )
 
 
 Chosen = Iterable[tuple[str, str]]
@@ -89,13 +119,17 @@ class Offer:
     """When a command is offered, and the choices of its form: functions of the aggregate and of `Given`.
 
     `targets` gives the values of each path parameter beside the aggregate's id, `choices` those of fields of the body
-    (dotted where they are nested). A command without a value for a target is not offered.
+    (dotted where they are nested). A command without a value for a target is not offered. `does` gives the kinds of
+    work that it does now, `hint` says what follows, `consequence` what cannot be undone.
     """
 
     group: str
     when: Callable[[Any, Any], bool] = lambda _aggregate, _given: True
     targets: Mapping[str, Callable[[Any, Any], Chosen]] = field(default_factory=dict)
     choices: Mapping[str, Callable[[Any, Any], Chosen]] = field(default_factory=dict)
+    does: Callable[[Any, Any], Iterable[str]] = lambda _aggregate, _given: ()
+    hint: str | None = None
+    consequence: str | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -109,18 +143,29 @@ class Form:
     takes_file: bool = False
 
 
+def doing(*kinds: str) -> Callable[[Any, Any], Iterable[str]]:
+    """Return the `does` of a command that always does the same kinds of work."""
+    return lambda _aggregate, _given: kinds
+
+
 def actions_on(
-    form: Form, offer: Offer, aggregate: Any, context: Any, base: Mapping[str, str]
+    form: Form,
+    offer: Offer,
+    aggregate: Any,
+    context: Any,
+    base: Mapping[str, str],
+    waiting: Mapping[str, Due] = MappingProxyType({}),
 ) -> Iterator[Action]:
     """Yield the actions of a command on an aggregate now, one per target.
 
-    `base` are the path parameters of the aggregate itself.
+    `base` are the path parameters of the aggregate itself, `waiting` is the work that it waits for, by its kind.
     """
     if not offer.when(aggregate, context):
         return
     names = [name for name in re.findall(r"{(\w+)}", form.path) if name not in base]
     choices = [list(offer.targets[name](aggregate, context)) for name in names]
     fields: list[FormField] | None = None
+    due = next((waiting[kind] for kind in offer.does(aggregate, context) if kind in waiting), None)
     for chosen in product(*choices):
         if fields is None:
             fields = _with_choices(fields_of(form), offer, aggregate, context)
@@ -135,7 +180,20 @@ def actions_on(
             href=form.path.format(**values),
             content_type="multipart/form-data" if form.takes_file else "application/json",
             fields=fields,
+            due=due,
+            hint=offer.hint,
+            consequence=offer.consequence,
         )
+
+
+def withheld_by(form: Form, offer: Offer, why: str | None) -> Withheld:
+    """Return a command that cannot be given now; without a reason there is nothing that it could be given to."""
+    return Withheld(
+        operation_id=form.operation_id,
+        title=form.title,
+        group=offer.group,
+        why=why or "现在没有可以这样办理的对象",
+    )
 
 
 def _with_choices(fields: list[FormField], offer: Offer, aggregate: Any, context: Any) -> list[FormField]:
@@ -149,7 +207,8 @@ def _with_choices(fields: list[FormField], offer: Offer, aggregate: Any, context
                 Choice(value=value, label=label) for value, label in offer.choices[path](aggregate, context)
             ]
             kind = FieldKind.CHOICES if item.kind is FieldKind.CHOICES else FieldKind.CHOICE
-            return item.model_copy(update={"choices": chosen, "kind": kind})
+            is_number = item.kind is FieldKind.WHOLE
+            return item.model_copy(update={"choices": chosen, "kind": kind, "is_number": is_number})
         if item.fields:
             return item.model_copy(update={"fields": [filled(part, f"{path}.") for part in item.fields]})
         return item

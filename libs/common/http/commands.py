@@ -12,10 +12,11 @@ What the verb takes beside the aggregate and `Given` is what path and body say; 
 
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
 from uuid import UUID
 
@@ -26,7 +27,7 @@ from libs.common.aggregate import Stead
 from libs.common.auth.callers import Caller, Role
 from libs.common.changes import Changed
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.http.actions import Actions, Form, Offer, actions_on
+from libs.common.http.actions import Actions, Due, Form, Offer, actions_on, withheld_by
 from libs.common.http.auth import Authenticated
 from libs.common.http.command import MINIMAL, A, B, Command, Given, InStead, R, wants_minimal
 from libs.common.http.command_route import CommandRoute
@@ -253,25 +254,26 @@ class Commands(Generic[A, R, B]):
         caller: Caller,
         now: datetime,
         rulebook: B,
-        edges: Collection[StrEnum] | None = None,
+        withheld: Mapping[Any, str] = MappingProxyType({}),
+        waiting: Mapping[str, Due] = MappingProxyType({}),
+        explain: bool = False,
     ) -> Actions:
         """Return the commands that a caller may give now, of those that take an edge of the present state.
 
-        `edges` narrows them where more than state and roles withholds one.
+        `withheld` says why of edges that more than state and roles withholds. `explain` adds what cannot be done.
         """
-        if edges is None:
-            edges = {by.edge for by in self.declared if aggregate.allows(by.edge)}
         base = {self.id_name: aggregate.id}
         given = Given(caller, now, aggregate.judged_by(rulebook.of(aggregate)), rulebook)
-        return Actions(
-            version=aggregate.version,
-            items=[
-                action
-                for by in self.declared
-                if by.form and by.edge in edges and not by.roles.isdisjoint(caller.roles)
-                for action in actions_on(by.form, by.offer, aggregate, given, base)
-            ],
-        )
+        actions = Actions(version=aggregate.version, items=[], withheld=[])
+        for by in self.declared:
+            if by.form is None or by.roles.isdisjoint(caller.roles):
+                continue
+            why = withheld.get(by.edge) or aggregate.why_not(by.edge)
+            offered = [] if why else list(actions_on(by.form, by.offer, aggregate, given, base, waiting))
+            actions.items.extend(offered)
+            if explain and not offered:
+                actions.withheld.append(withheld_by(by.form, by.offer, why))
+        return actions
 
 
 def _body_of(parameters: Sequence[inspect.Parameter]) -> type[BaseModel] | None:

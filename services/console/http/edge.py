@@ -14,9 +14,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from libs.common.http.errors import of_http
 from libs.common.problems import INTERNAL, INVALID, Problem
 from libs.common.telemetry import trace_id
-from services.console.http.parts import Parts, is_fragment
-from services.console.sessions import LONGEST_TARGET, Session
-from services.console.upstreams import SignedOutError
+from libs.pages.sessions import LONGEST_TARGET, Session
+from libs.pages.site import is_fragment, render, site_of
+from libs.pages.upstreams import SignedOutError
 
 log = structlog.get_logger(__name__)
 
@@ -69,10 +69,12 @@ class Pages:
 
 def error_page(request: Request, problem: Problem) -> Response:
     """Show a problem: as a page, or as a paragraph where htmx asked for a part of one."""
-    parts: Parts = request.app.state.parts
-    page = parts.page(
+    site = site_of(request)
+    page = render(
+        request,
+        site.templates,
         "fault.html" if is_fragment(request) else "error.html",
-        parts.cookies.read(request, Session),
+        site.cookies.read(request, Session),
         status=problem.kind.status,
         problem=problem,
         trace_id=trace_id(),
@@ -94,7 +96,6 @@ def handle_errors(app: FastAPI) -> None:
         return error_page(request, INVALID("地址中的查询条件不正确，请从页面上重新选择"))
 
     async def signed_out(request: Request, _error: Any) -> Response:
-        parts: Parts = request.app.state.parts
         is_page = request.method == "GET" and not is_fragment(request)
         # Not of `request.url`, which cannot be made with every Host that somebody may send.
         query = request.scope["query_string"].decode("latin-1")
@@ -108,7 +109,7 @@ def handle_errors(app: FastAPI) -> None:
             response = Response(status_code=401, headers={"HX-Redirect": "/signin"})
         else:
             response = RedirectResponse(to_sign_in, 303)
-        parts.cookies.forget(response, Session)
+        site_of(request).cookies.forget(response, Session)
         return response
 
     app.add_exception_handler(Problem, problem)

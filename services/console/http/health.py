@@ -1,7 +1,7 @@
 """What probes and prometheus ask of the console."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
@@ -11,10 +11,10 @@ from starlette.routing import Route
 
 from libs.common.http.health import Heartbeats
 from libs.common.telemetry import REGISTRY
-from services.console.upstreams import Upstream
+from libs.pages.upstreams import Upstream
 
 
-def health_routes(beats: Heartbeats, upstreams: dict[str, Upstream]) -> Sequence[Route]:
+def health_routes(beats: Heartbeats, upstreams: Mapping[str, Upstream]) -> Sequence[Route]:
     """Return `/livez`, `/readyz` and `/metrics`.
 
     The console is ready while any of its services answers: with one of them down, the other's pages work and its own
@@ -26,7 +26,7 @@ def health_routes(beats: Heartbeats, upstreams: dict[str, Upstream]) -> Sequence
         return JSONResponse({"stale": stale}, 503 if stale else 200)
 
     async def readyz(_request: Request) -> Response:
-        answers = await asyncio.gather(*(each.answers() for each in upstreams.values()))
+        answers = await asyncio.gather(*(api.answers() for api in upstreams.values()))
         ready = any(answers)
         body = {"ready": ready, "upstreams": dict(zip(upstreams, answers, strict=True))}
         return JSONResponse(body, 200 if ready else 503)

@@ -34,11 +34,16 @@ def by_authorisation() -> frozenset[Verb]:
     return frozenset(roles_by_verb()) - {Verb(command.edge) for command in DECLARED if command.stead is None}
 
 
+def withheld_from(case: Case, caller: Caller) -> Mapping[Verb, str]:
+    """Return the verbs that the caller lacks the user's authorisation for, each with the reason."""
+    if may_act_for_user(case, caller.subject, caller.roles):
+        return MappingProxyType({})
+    return dict.fromkeys(by_authorisation(), "须先登记用户的授权，才能代用户办理")
+
+
 def allowed_to(case: Case, caller: Caller) -> list[Verb]:
     """Return the verbs that the state and the caller's roles allow; other rules may still refuse them."""
-    withheld = frozenset[Verb]()
-    if not may_act_for_user(case, caller.subject, caller.roles):
-        withheld = by_authorisation()
+    withheld = withheld_from(case, caller)
     return [
         verb
         for verb in _OF_STATE[case.state]

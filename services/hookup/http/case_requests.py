@@ -12,7 +12,7 @@ from services.hookup.domain.values.channels import Channel
 from services.hookup.domain.values.codes import CustomerCategory, RefusalCode
 from services.hookup.domain.values.lengths import LENGTH_NAMES, LengthKind, parse_length
 from services.hookup.domain.values.materials import MATERIAL_NAMES
-from services.hookup.domain.values.names import REFUSAL_NAMES
+from services.hookup.domain.values.names import CATEGORY_NAMES, CHANNEL_NAMES, REFUSAL_NAMES
 from services.hookup.domain.values.pauses import PAUSE_GROUNDS, PauseReason
 from services.hookup.http.entry_models import (
     EVIDENCE_HINT,
@@ -59,6 +59,15 @@ ChannelEntered = Annotated[
 ]
 
 
+CHANNEL = Label("渠道", names={"HALL": CHANNEL_NAMES["HALL"], "PHONE": CHANNEL_NAMES["PHONE"]})
+CUSTOMER = Label("用户编号", hint="用户底数中的编号；不要写姓名、电话或证件号")
+CATEGORY = Label("用户类别", names=CATEGORY_NAMES)
+SITE = Label("用户地块所在街道、镇", hint="输入名称选择；精确到村、社区的填12位区划代码")
+DECLARED_LENGTH = Label("申报外线长度", unit="米", hint="可不填；没有外线填 0")
+COMPLETE = Label("材料齐全，当场受理")
+NOT_DUPLICATE = Label("已核对，不是重复申请", hint="提示可能重复时勾选")
+
+
 _AT = Label("时间", hint="不填即现在")
 
 
@@ -84,16 +93,18 @@ class _Request(BaseModel):
 class SubmitHookup(_Request):
     """A hookup application. It names the customer by reference only: who it is stays in the registry."""
 
-    supply: Supply
-    district: str = Field(examples=["371502"])
-    utility: Code = Field(examples=["W-371502"])
-    channel: ChannelEntered = None
-    customer_ref: CustomerReference
-    customer_category: CustomerCategory = Field(examples=["ENT"])
-    site_division: Site
-    declared_length_m: Metres | None = None
-    complete: Flag = Field(default=True, description="Everything on the material list is there")
-    not_duplicate: Flag = Field(
+    supply: Annotated[Supply, Label("业务")]
+    district: Annotated[str, Label("县（市、区）")] = Field(examples=["371502"])
+    utility: Annotated[Code, Label("专营单位")] = Field(examples=["W-371502"])
+    channel: Annotated[ChannelEntered, CHANNEL] = None
+    customer_ref: Annotated[CustomerReference, CUSTOMER]
+    customer_category: Annotated[CustomerCategory, CATEGORY] = Field(examples=["ENT"])
+    site_division: Annotated[Site, SITE]
+    declared_length_m: Annotated[Metres | None, DECLARED_LENGTH] = None
+    complete: Annotated[Flag, COMPLETE] = Field(
+        default=True, description="Everything on the material list is there"
+    )
+    not_duplicate: Annotated[Flag, NOT_DUPLICATE] = Field(
         default=False,
         description="It was checked: another application than the open one that `probable-duplicate` names",
     )

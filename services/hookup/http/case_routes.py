@@ -14,6 +14,7 @@ from libs.common.http.actions import Actions
 from libs.common.http.auth import require
 from libs.common.http.cursors import Page
 from libs.common.http.etags import set_etag
+from libs.common.http.fields import QueryFlag
 from libs.common.http.headers import ETAG, LOCATION, answering
 from libs.common.http.idempotency import Answer, Once
 from services.hookup.domain.case import Case
@@ -23,7 +24,7 @@ from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.transitions import Verb
 from services.hookup.domain.verbs.materials import check_evidence, request_materials
 from services.hookup.http import case_requests, models, offers
-from services.hookup.http.allowed import allowed_to
+from services.hookup.http.allowed import withheld_from
 from services.hookup.http.commands import (
     APPLICANT,
     CLERK,
@@ -36,6 +37,7 @@ from services.hookup.http.commands import (
     enter_act,
     happened_at,
 )
+from services.hookup.http.contact_views import waiting_for
 from services.hookup.http.entry_models import DisputeMeterLive
 from services.hookup.http.event_views import case_event
 from services.hookup.http.filters import ListFilters
@@ -130,11 +132,25 @@ async def get_hookup(case_id: UUID, caller: Reader, parts: Parts, response: Resp
     summary="查看一个报装件现在可办理的事项",
     responses=answering(200, ETAG),
 )
-async def list_actions(case_id: UUID, caller: Reader, parts: Parts, response: Response) -> Actions:
-    """List what the caller may do to a case now, each command with its form."""
-    case = await one_case(parts.database, str(case_id), caller.scope)
+async def list_actions(
+    case_id: UUID,
+    caller: Reader,
+    parts: Parts,
+    response: Response,
+    withheld: Annotated[QueryFlag, Query(description="Also what cannot be done now, and why")] = False,
+) -> Actions:
+    """List what the caller may do to a case now, each command with its form, and what of it is due."""
+    case, now = await one_case(parts.database, str(case_id), caller.scope), parts.clock.now()
     set_etag(response, case.version)
-    return HOOKUPS.actions(case, caller, parts.clock.now(), parts.rulebook, allowed_to(case, caller))
+    return HOOKUPS.actions(
+        case,
+        caller,
+        now,
+        parts.rulebook,
+        withheld_from(case, caller),
+        waiting_for(case, parts.rulebook.of(case), now),
+        explain=withheld,
+    )
 
 
 @router.get("/hookups/{case_id}/events", operation_id="listHookupEvents", summary="查看一个报装件的办理记录")

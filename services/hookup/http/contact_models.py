@@ -50,7 +50,9 @@ class Agents(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    agents: list[Subject] = Field(max_length=200, examples=[["u-W-371502-agent"]])
+    agents: Annotated[list[Subject], Label("帮办人员账号", hint="每行一个")] = Field(
+        max_length=200, examples=[["u-W-371502-agent"]]
+    )
 
 
 class AgentsView(Agents):

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from libs.common.http.actions import Due
 from services.hookup.domain.case import Case
 from services.hookup.domain.reports.work import work
 from services.hookup.domain.values.names import EVENT_NAMES, PERMIT_NAMES, WORK_NAMES
@@ -62,6 +63,15 @@ def work_views(case: Case, rules: Rules, now: datetime) -> list[models.WorkView]
         for item in work(case, rules)
     ]
     return sorted(views, key=lambda view: (view.due_at is None, view.due_at or view.since))
+
+
+def waiting_for(case: Case, rules: Rules, now: datetime) -> dict[str, Due]:
+    """Return the most urgent task of each kind that a case waits for."""
+    waiting = dict[str, Due]()
+    for view in work_views(case, rules, now):
+        due = Due(name=view.name, whose=view.whose, due_at=view.due_at, overdue=view.overdue)
+        waiting.setdefault(view.kind, due)
+    return waiting
 
 
 def _about(work_item: Work, case: Case) -> str:

@@ -2,14 +2,27 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.http.fields import Code, CustomerReference, Flag
+from libs.common.http.labels import Label
 from libs.common.places import Supply
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.codes import CustomerCategory
-from services.hookup.http.case_requests import ChannelEntered, Metres, Site
+from services.hookup.http.case_requests import (
+    CATEGORY,
+    CHANNEL,
+    COMPLETE,
+    CUSTOMER,
+    DECLARED_LENGTH,
+    NOT_DUPLICATE,
+    SITE,
+    ChannelEntered,
+    Metres,
+    Site,
+)
 from services.hookup.http.models import CaseRow
 from services.hookup.http.permit_models import PermitView
 from services.hookup.http.permit_views import permit_view
@@ -23,25 +36,25 @@ class _Request(BaseModel):
 class JointPlace(_Request):
     """One service of a joint application."""
 
-    supply: Supply
-    utility: Code = Field(examples=["W-371502"])
-    declared_length_m: Metres | None = None
+    utility: Annotated[Code, Label("专营单位")] = Field(examples=["W-371502"])
+    supply: Annotated[Supply, Label("业务")]
+    declared_length_m: Annotated[Metres | None, DECLARED_LENGTH] = None
 
 
 class JointApplication(_Request):
     """One form for several services (联合报装): one case each."""
 
-    district: str = Field(examples=["371502"])
-    channel: ChannelEntered = None
-    customer_ref: CustomerReference
-    customer_category: CustomerCategory = Field(examples=["ENT"])
-    site_division: Site
-    complete: Flag = True
-    not_duplicate: Flag = Field(
+    district: Annotated[str, Label("县（市、区）")] = Field(examples=["371502"])
+    channel: Annotated[ChannelEntered, CHANNEL] = None
+    customer_ref: Annotated[CustomerReference, CUSTOMER]
+    customer_category: Annotated[CustomerCategory, CATEGORY] = Field(examples=["ENT"])
+    site_division: Annotated[Site, SITE]
+    complete: Annotated[Flag, COMPLETE] = True
+    not_duplicate: Annotated[Flag, NOT_DUPLICATE] = Field(
         default=False,
         description="It was checked: another application than the open one that `probable-duplicate` names",
     )
-    services: list[JointPlace] = Field(
+    services: Annotated[list[JointPlace], Label("申请的服务", hint="至少两项")] = Field(
         min_length=2,
         max_length=3,
         examples=[[{"supply": "WATER", "utility": "W-371502"}, {"supply": "GAS", "utility": "G-371502"}]],

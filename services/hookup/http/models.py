@@ -67,9 +67,11 @@ class PauseView(View):
 class GapView(View):
     """The time between two stages; a gap (空档) from two working days on."""
 
+    model_config = ConfigDict(populate_by_name=True)
+
     after: Stage
     before: Stage | None = Field(description="Null while the time still runs")
-    from_: datetime = Field(serialization_alias="from")
+    from_: datetime = Field(alias="from")
     to: datetime
     workdays: int
     minutes: int
@@ -79,9 +81,11 @@ class GapView(View):
 class OverlapView(View):
     """Two stages side by side (压茬)."""
 
+    model_config = ConfigDict(populate_by_name=True)
+
     first: Stage
     second: Stage
-    from_: datetime = Field(serialization_alias="from")
+    from_: datetime = Field(alias="from")
     to: datetime
     minutes: int
     allowed: bool

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from enum import StrEnum
 
 from libs.common.clock import local
-from libs.common.http.actions import Chosen, Offer
+from libs.common.http.actions import Chosen, Offer, doing
 from libs.common.places import Supply
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
@@ -17,6 +18,7 @@ from services.hookup.domain.values.pauses import PAUSE_GROUNDS, Pause, PauseStat
 from services.hookup.domain.values.permit_items import CommitmentState, PermitItem
 from services.hookup.domain.values.stage_order import check_start
 from services.hookup.domain.values.stages import STAGE_NAMES, Stage
+from services.hookup.domain.values.work import WorkKind
 from services.hookup.domain.verbs.materials import list_of
 from services.hookup.http.commands import Given
 
@@ -29,6 +31,7 @@ PROGRESS, TIME, PERMITS, CHARGES, CONTACT, END = (
     "帮办与沟通",
     "开通与终结",
 )
+_CLOSES = "本件到此结束，不能恢复；用户可以重新申请，时限从新的受理日起算"
 # These two are completed by other commands: the acceptance, and the live meter.
 _ENDED_BY_OTHERS = frozenset({Stage.ACCEPT, Stage.TURN_ON})
 
@@ -127,12 +130,59 @@ def _chargeable(case: Case, at: Given) -> Chosen:
     ]
 
 
+def _is_by_date(case: Case, _at: Given | None) -> bool:
+    """Whether the case is judged by a date agreed with the user (seed 二（一）3; heat, and lines above 200 m)."""
+    return case.supply is Supply.HEAT or case.length_class is LengthClass.L3_GT200
+
+
 def _is_billable(case: Case, _at: Given) -> bool:
     return case.quote is not None and case.quote.bill is None
 
 
-def _may_dig(case: Case, _at: Given) -> bool:
+def _may_dig(case: Case, _at: Given | None) -> bool:
     return case.excavation_at is None and (bool(case.permits) or case.no_permit is not None)
+
+
+class _Step(StrEnum):
+    """What an open stage waits for next."""
+
+    LENGTH = "LENGTH"
+    DATE = "DATE"
+    PERMITS = "PERMITS"
+    DIG = "DIG"
+    COMPLETION = "COMPLETION"
+    METER = "METER"
+
+
+def _step(case: Case, stage: Stage) -> _Step | None:
+    """Return the next step of an open stage; None where others have to act first."""
+    match stage:
+        case Stage.SURVEY_DESIGN if case.designed_dm is None:
+            return _Step.LENGTH
+        case Stage.CONTRACT if case.agreed is None and _is_by_date(case, None):
+            return _Step.DATE
+        case Stage.PERMIT if not case.permits and case.no_permit is None:
+            return _Step.PERMITS
+        case Stage.PERMIT if any(item.decision is None for item in case.permits):
+            return None
+        case Stage.EXTERNAL_WORKS if _may_dig(case, None):
+            return _Step.DIG
+        case Stage.EXTERNAL_WORKS if case.as_built_dm is None:
+            return _Step.LENGTH
+        case Stage.TURN_ON:
+            return _Step.METER
+    return _Step.COMPLETION
+
+
+def _next(step: _Step, *kinds: WorkKind) -> Callable[[Case, Given], Iterable[str]]:
+    """Return the `does` of a command that is a step of an open stage, and does other work besides."""
+
+    def does(case: Case, _at: Given) -> Iterable[str]:
+        if any(_step(case, stage) is step for stage in case.open_stages):
+            return (WorkKind.STAGE, *kinds)
+        return kinds
+
+    return does
 
 
 _GROUNDS = {"late_entry.evidence_ref": _evidence}
@@ -143,41 +193,48 @@ REQUEST_CORRECTION = Offer(
     when=lambda case, _at: case.correction_items is None,
     choices={"materials": _required_of_user},
 )
-ANSWER_CORRECTION = Offer(PROGRESS)
-ACCEPT = Offer(PROGRESS)
-START_STAGE = Offer(PROGRESS, targets={"stage": _startable}, choices=_GROUNDS)
-COMPLETE_STAGE = Offer(PROGRESS, targets={"stage": _running}, choices=_GROUNDS)
-CHANGE_LENGTH = Offer(PROGRESS, choices=_GROUNDS)
+ANSWER_CORRECTION = Offer(PROGRESS, does=doing(WorkKind.ANSWER_CORRECTION))
+ACCEPT = Offer(PROGRESS, does=doing(WorkKind.ACCEPT))
+START_STAGE = Offer(PROGRESS, targets={"stage": _startable}, choices=_GROUNDS, does=doing(WorkKind.HAND_OVER))
+COMPLETE_STAGE = Offer(PROGRESS, targets={"stage": _running}, choices=_GROUNDS, does=_next(_Step.COMPLETION))
+CHANGE_LENGTH = Offer(PROGRESS, choices=_GROUNDS, does=_next(_Step.LENGTH))
 UPLOAD = Offer(PROGRESS, targets={"kind": _listed})
-ATTACH_EVIDENCE = Offer(PROGRESS)
-REQUEST_PAUSE = Offer(TIME, choices=_FILED)
-DECIDE_PAUSE = Offer(TIME, targets={"pause_id": _requested_pauses})
+ATTACH_EVIDENCE = Offer(PROGRESS, hint="申请暂停、申请认定特殊情况和补录时选用；用户和审批人可以打开")
+REQUEST_PAUSE = Offer(TIME, choices=_FILED, hint="批准后才停止计时，申请人不能自行批准")
+DECIDE_PAUSE = Offer(TIME, targets={"pause_id": _requested_pauses}, does=doing(WorkKind.DECIDE_PAUSE))
 RESUME = Offer(TIME, targets={"pause_id": _open_pauses}, choices=_GROUNDS)
 AGREE_DATE = Offer(
-    TIME,
-    when=lambda case, _at: case.supply is Supply.HEAT or case.length_class is LengthClass.L3_GT200,
-    choices=_GROUNDS,
+    TIME, when=_is_by_date, choices=_GROUNDS, does=_next(_Step.DATE), hint="外线200米以外的和供热报装适用"
 )
 REQUEST_SPECIAL = Offer(
     TIME,
     when=lambda case, _at: not case.is_special and not case.special_waits,
     choices=_FILED,
 )
-DECIDE_SPECIAL = Offer(TIME, when=lambda case, _at: case.special_waits)
-DECIDE_LATE_ENTRY = Offer(TIME, targets={"entry_id": _late_entries})
-FILE_PERMITS = Offer(PERMITS)
-ATTACH_PERMIT_FILE = Offer(PERMITS, targets={"kind": _needed_by_authorities})
+DECIDE_SPECIAL = Offer(TIME, when=lambda case, _at: case.special_waits, does=doing(WorkKind.DECIDE_SPECIAL))
+DECIDE_LATE_ENTRY = Offer(
+    TIME,
+    targets={"entry_id": _late_entries},
+    does=doing(WorkKind.DECIDE_LATE_ENTRY),
+    hint="按申报的发生时间生效，标明为审批补录；录入人不能自行审批",
+)
+FILE_PERMITS = Offer(PERMITS, does=_next(_Step.PERMITS, WorkKind.FILE_EMERGENCY))
+ATTACH_PERMIT_FILE = Offer(
+    PERMITS, targets={"kind": _needed_by_authorities}, hint="审批部门在其审批事项中可以打开"
+)
 RECORD_NO_PERMIT = Offer(PERMITS, when=lambda case, _at: case.no_permit is None)
-COMMIT = Offer(PERMITS, targets={"item_id": _commitments})
-DIG = Offer(PERMITS, when=_may_dig)
+COMMIT = Offer(PERMITS, targets={"item_id": _commitments}, does=doing(WorkKind.SIGN_COMMITMENT))
+DIG = Offer(PERMITS, when=_may_dig, does=_next(_Step.DIG))
 DIG_IN_EMERGENCY = Offer(
     PERMITS,
     when=lambda case, _at: case.excavation_at is None and Stage.EXTERNAL_WORKS in case.open_stages,
+    hint="城市道路下的管线故障可先行开挖；登记即通知审批部门，24小时内补报挖掘城市道路（城市道路管理条例第三十四条）",
 )
 QUOTE = Offer(
     CHARGES,
     when=lambda case, _at: case.quote is None or case.quote.bill is None,
     choices={"lines.code": _chargeable},
+    hint="不填数量的项目不报；选装项目由用户逐项答复",
 )
 ACCEPT_LINE = Offer(
     CHARGES, when=_is_billable, targets={"line": _lines(lambda line: line.accepted is not True)}
@@ -187,11 +244,12 @@ DECLINE_LINE = Offer(
     when=_is_billable,
     targets={"line": _lines(lambda line: not line.is_mandatory and line.accepted is not False)},
 )
-BILL = Offer(CHARGES, when=_is_billable, choices={"lines.code": _chargeable})
+BILL = Offer(CHARGES, when=_is_billable, choices={"lines.code": _chargeable}, hint="不填金额的项目不结算")
 ASSIGN_AGENT = Offer(
     CONTACT,
     when=lambda case, at: bool(_other_agents(case, at)),
     choices={"agent": _other_agents},
+    does=doing(WorkKind.ASSIGN_AGENT),
 )
 AUTHORISE_AGENT = Offer(
     CONTACT, when=lambda case, _at: case.agency is not None and case.agency.authorisation is None
@@ -200,8 +258,8 @@ REVOKE_AGENT = Offer(
     CONTACT, when=lambda case, _at: case.agency is not None and case.agency.authorisation is not None
 )
 GUIDE = Offer(CONTACT)
-REPORT_METER_LIVE = Offer(END, choices=_GROUNDS)
-DISPUTE = Offer(END)
-CONFIRM = Offer(END)
-WITHDRAW = Offer(END)
-REFUSE = Offer(END)
+REPORT_METER_LIVE = Offer(END, choices=_GROUNDS, does=_next(_Step.METER))
+DISPUTE = Offer(END, hint="用户认为没有通水通气通热：时限继续计算，直到再次开通并确认")
+CONFIRM = Offer(END, does=doing(WorkKind.CONFIRM))
+WITHDRAW = Offer(END, consequence=_CLOSES)
+REFUSE = Offer(END, consequence=_CLOSES)

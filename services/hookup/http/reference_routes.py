@@ -6,15 +6,21 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from libs.casework.http.contacts import SCORE_NAMES
 from libs.common.auth.callers import EVERYONE, Caller
 from libs.common.http.auth import require
 from libs.common.places import Supply, load_places
+from services.hookup.domain.values.entries import LATE_ENTRY_STATE_NAMES
+from services.hookup.domain.values.lengths import LENGTH_NAMES
 from services.hookup.domain.values.materials import MATERIAL_NAMES
 from services.hookup.domain.values.names import (
     ACT_NAMES,
+    BASIS_NAMES,
     CATEGORY_NAMES,
     CHANNEL_NAMES,
+    CHECK_NAMES,
     CLASS_NAMES,
+    DECISION_NAMES,
     DIG_SITE_NAMES,
     EMERGENCY_NAMES,
     MARK_NAMES,
@@ -27,10 +33,12 @@ from services.hookup.domain.values.names import (
     RISK_NAMES,
     SOURCE_NAMES,
 )
-from services.hookup.domain.values.pauses import PAUSE_GROUNDS
+from services.hookup.domain.values.pauses import PAUSE_GROUNDS, PAUSE_STATE_NAMES
+from services.hookup.domain.values.permit_modes import MODE_END_NAMES
 from services.hookup.domain.values.stages import STAGE_NAMES
 from services.hookup.domain.values.transitions import STATE_NAMES
 from services.hookup.domain.values.violations import VIOLATION_NAMES
+from services.hookup.domain.values.work import WHOSE_NAMES
 from services.hookup.domain.verbs.late_entries import GROUND_NAMES
 
 router = APIRouter(prefix="/v1", tags=["参考"])
@@ -68,6 +76,15 @@ class Reference(BaseModel):
     entry_marks: list[Name]
     sources: list[Name]
     violations: list[Name] = Field(description="What goes against HK-03, HK-04 and O4")
+    bases: list[Name] = Field(description="What a due time rests on")
+    work_lists: list[Name] = Field(description="Whose turn it is")
+    pause_states: list[Name]
+    late_entry_states: list[Name]
+    length_kinds: list[Name]
+    decisions: list[Name]
+    checks: list[Name]
+    mode_ends: list[Name] = Field(description="Why an item needs an approval after all")
+    scores: list[Name]
 
 
 def _names(names: Mapping[Any, str]) -> list[Name]:
@@ -98,6 +115,15 @@ REFERENCE = Reference(
     entry_marks=_names(MARK_NAMES),
     sources=_names(SOURCE_NAMES),
     violations=_names(VIOLATION_NAMES),
+    bases=_names(BASIS_NAMES),
+    work_lists=_names(WHOSE_NAMES),
+    pause_states=_names(PAUSE_STATE_NAMES),
+    late_entry_states=_names(LATE_ENTRY_STATE_NAMES),
+    length_kinds=_names(LENGTH_NAMES),
+    decisions=_names(DECISION_NAMES),
+    checks=_names(CHECK_NAMES),
+    mode_ends=_names(MODE_END_NAMES),
+    scores=_names(SCORE_NAMES),
 )
 
 

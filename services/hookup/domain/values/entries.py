@@ -4,9 +4,11 @@ Every act has a claimed and a recorded instant; without the comparison the times
 would prove nothing.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 from libs.common.calendars.workdays import BusinessCalendar
 from services.hookup.domain.values.clock_policy import ClockPolicy
@@ -53,6 +55,15 @@ class LateEntryState(StrEnum):
     PENDING = "PENDING"
     APPROVED = "APPROVED"
     DECLINED = "DECLINED"
+
+
+LATE_ENTRY_STATE_NAMES: Mapping[LateEntryState, str] = MappingProxyType(
+    {
+        LateEntryState.PENDING: "待审批",
+        LateEntryState.APPROVED: "已同意",
+        LateEntryState.DECLINED: "不同意",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

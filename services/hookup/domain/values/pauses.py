@@ -89,6 +89,11 @@ class PauseState(StrEnum):
     DECLINED = "DECLINED"
 
 
+PAUSE_STATE_NAMES: Mapping[PauseState, str] = MappingProxyType(
+    {PauseState.REQUESTED: "待审批", PauseState.APPROVED: "已批准", PauseState.DECLINED: "未批准"}
+)
+
+
 @dataclass(slots=True)
 class Pause:
     """A pause: requested with evidence, decided by someone else."""

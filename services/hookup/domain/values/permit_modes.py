@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 from services.hookup.domain.values.lengths import LengthClass
 from services.hookup.domain.values.materials import MaterialFile, MaterialKind
@@ -33,6 +34,16 @@ class ModeEnd(StrEnum):
     RISK = "RISK"
     LENGTH = "LENGTH"
     EMERGENCY = "EMERGENCY"
+
+
+MODE_END_NAMES: Mapping[ModeEnd, str] = MappingProxyType(
+    {
+        ModeEnd.OBJECTION: "审批部门提出异议",
+        ModeEnd.RISK: "涉及只能审批的风险",
+        ModeEnd.LENGTH: "外线长度超出所选方式的范围",
+        ModeEnd.EMERGENCY: "应急抢修先行开挖",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

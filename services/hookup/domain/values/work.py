@@ -1,7 +1,9 @@
 """Entries of the work lists: the task, and who is to act."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from libs.casework.domain.work import WorkItem
 from services.hookup.domain.values.permit_items import PermitItem
@@ -16,6 +18,18 @@ class Whose(StrEnum):
     AGENT = "agent"
     APPLICANT = "applicant"
     AUTHORITY = "authority"
+
+
+WHOSE_NAMES: Mapping[Whose, str] = MappingProxyType(
+    {
+        Whose.CLERK: "窗口",
+        Whose.APPROVER: "审批",
+        Whose.SUPERVISOR: "督导",
+        Whose.AGENT: "帮办",
+        Whose.APPLICANT: "等待用户",
+        Whose.AUTHORITY: "等待审批部门",
+    }
+)
 
 
 class WorkKind(StrEnum):

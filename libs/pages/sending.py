@@ -1,0 +1,98 @@
+"""A form is sent as the command that it means; what is refused comes back with the form."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from fastapi import Request
+from starlette.datastructures import FormData
+
+from libs.common.http.middleware import MEBIBYTE, body_limit
+from libs.common.problems import INVALID, NOT_FOUND, Problem
+from libs.common.settings import LARGEST_FILE_MB
+from libs.pages.entered import Submission, read
+from libs.pages.forms import CommandForm, FormErrors
+from libs.pages.sessions import Session
+from libs.pages.upstreams import Upstream
+
+# What whoever filled in the form can mend, or send again after a while; anything else is a page of its own.
+_MENDABLE = frozenset({409, 412, 413, 415, 422, 429})
+_AT_LAST = datetime(9999, 12, 31, tzinfo=UTC)
+# A file, and the form around it.
+ANY_FORM = body_limit((LARGEST_FILE_MB + 1) * MEBIBYTE)
+
+
+def form_of(forms: Sequence[CommandForm], operation_id: str) -> CommandForm:
+    """Return a form by the command that it gives. Raises `not-found`: it is not offered, or not any more."""
+    for form in forms:
+        if form.operation_id == operation_id:
+            return form
+    raise NOT_FOUND("这项操作现在不能办理：可能已经办过，或本件的状态已经变化。请返回刷新后再看")
+
+
+def groups(forms: Sequence[CommandForm]) -> list[tuple[str, list[CommandForm]]]:
+    """Return forms by their groups, in their order."""
+    return [(name, list(items)) for name, items in groupby(forms, lambda form: form.group)]
+
+
+def next_first(
+    forms: Sequence[CommandForm], session: Session
+) -> tuple[CommandForm | None, Sequence[CommandForm]]:
+    """Return the form of what is due for a user first, and the other forms in their order.
+
+    What stands on the user's own work lists goes before what waits for somebody in whose stead the user may act.
+    """
+
+    urgent = sorted(
+        (form.due.whose not in session.roles, form.due.due_at or _AT_LAST, position)
+        for position, form in enumerate(forms)
+        if form.due is not None
+    )
+    first = forms[urgent[0][-1]] if urgent else None
+    return first, [form for form in forms if form is not first]
+
+
+async def send(
+    request: Request,
+    api: Upstream,
+    session: Session,
+    form: CommandForm,
+    complete: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+) -> bytes | FormErrors:
+    """Send what was entered into a form; return the answer, or the form with what is wrong with it.
+
+    `complete` adds to the body what the form does not ask for. Raises what cannot be mended in the form.
+    """
+    entered = await request.form()
+    key, version = _key(entered), _version(entered)
+    submission: Submission | None = None
+    try:
+        submission = read(form, entered)
+        if submission.file is None:
+            body: dict[str, Any] = {"json": complete(submission.body)}
+        else:
+            body = {"files": {"file": (submission.file.filename, submission.file.file)}}
+        return await api.command(form.method, submission.href, session, key, version, **body)
+    except Problem as problem:
+        if problem.kind.status not in _MENDABLE:
+            raise
+        return FormErrors.of(form, entered, problem, submission.inputs if submission else None)
+
+
+def _key(form: FormData) -> str:
+    try:
+        return str(UUID(str(form.get("key"))))
+    except ValueError:
+        raise INVALID("请刷新页面后重新提交") from None
+
+
+def _version(form: FormData) -> str | None:
+    version = form.get("version")
+    if version is None:
+        return None
+    if not isinstance(version, str) or not re.fullmatch(r"[0-9]{1,9}", version):
+        raise INVALID("请刷新页面后重新提交")
+    return version

@@ -1,0 +1,123 @@
+"""Sessions: who is signed in, in an encrypted cookie, so that any replica can serve any request."""
+
+import hashlib
+import secrets
+from typing import TypeVar
+from urllib.parse import quote, unquote
+
+import msgspec
+from joserfc import jwe
+from joserfc.jwk import OctKey
+from starlette.requests import Request
+from starlette.responses import Response
+
+from libs.common.auth.tokens import UNREADABLE
+from libs.common.clock import Clock
+
+SIGN_IN_SECONDS = 600
+# RFC 6265 §6.1: browsers keep 4096 bytes of name, value and attributes.
+LONGEST_VALUE = 3900
+# Bytes of the address to which a sign-in leads back: JSON at worst doubles them, and a cookie holds it still.
+LONGEST_TARGET = 1_000
+LONGEST_NOTE = 1_000
+_ENCRYPTION = ["dir", "A256GCM"]
+
+
+class Session(msgspec.Struct, tag=True, frozen=True, kw_only=True):
+    """A signed-in user; scope and roles are the token's, `place` is the name of the scope.
+
+    `expires` is the Unix time at which the access token does.
+    """
+
+    subject: str
+    name: str
+    place: str
+    scope_kind: str
+    scope_code: str
+    roles: frozenset[str]
+    access_token: str
+    csrf: str
+    expires: int
+
+
+class SignIn(msgspec.Struct, tag=True, frozen=True, kw_only=True):
+    """A sign-in that has begun: what its answer has to match."""
+
+    state: str
+    verifier: str
+    target: str
+    expires: int
+
+
+T = TypeVar("T", Session, SignIn)
+
+
+class SessionTooLongError(Exception):
+    """The access token is longer than a cookie can hold."""
+
+
+class Cookies:
+    """Reads and writes the console's cookies: encrypted and authenticated (JWE, dir, A256GCM).
+
+    They are HttpOnly and SameSite=Lax, and on TLS Secure with the `__Host-` prefix, so that no other host sets them.
+    """
+
+    def __init__(self, secret: str, clock: Clock, *, is_secure: bool) -> None:
+        self._key = OctKey.import_key(hashlib.sha256(secret.encode()).digest())
+        self._clock = clock
+        self._secure = is_secure
+        prefix = "__Host-" if self._secure else ""
+        self._done = f"{prefix}sqn-done"
+        self._names = {Session: f"{prefix}sqn-session", SignIn: f"{prefix}sqn-sign-in"}
+
+    def read(self, request: Request, kind: type[T]) -> T | None:
+        """Return what a cookie holds; None when it is missing, forged, of another kind or expired."""
+        value = request.cookies.get(self._names[kind])
+        if value is None or len(value) > LONGEST_VALUE:
+            return None
+        try:
+            plain = jwe.decrypt_compact(value, self._key, algorithms=_ENCRYPTION).plaintext
+            content = msgspec.json.decode(plain or b"", type=kind)
+        except (*UNREADABLE, msgspec.MsgspecError):
+            return None
+        return content if self._clock.now().timestamp() < content.expires else None
+
+    def write(self, response: Response, content: Session | SignIn) -> None:
+        """Set the cookie. Raises SessionTooLongError when a browser would drop it without a word."""
+        sealed = jwe.encrypt_compact(
+            {"alg": "dir", "enc": "A256GCM"}, msgspec.json.encode(content), self._key, algorithms=_ENCRYPTION
+        )
+        if len(sealed) > LONGEST_VALUE:
+            raise SessionTooLongError(f"{len(sealed)} bytes")
+        response.set_cookie(
+            self._names[type(content)],
+            sealed,
+            max_age=content.expires - int(self._clock.now().timestamp()),
+            httponly=True,
+            secure=self._secure,
+            samesite="lax",
+        )
+
+    def write_done(self, response: Response, title: str) -> None:
+        """Tell the page that a redirect leads to what was done: a note of the browser's own, for one page."""
+        response.set_cookie(
+            self._done, quote(title), max_age=60, httponly=True, secure=self._secure, samesite="lax"
+        )
+
+    def read_done(self, request: Request) -> str | None:
+        """Return what was done just before, None without a note."""
+        title = request.cookies.get(self._done)
+        return unquote(title) if title and len(title) < LONGEST_NOTE else None
+
+    def forget_done(self, response: Response) -> None:
+        """Delete the note: it has been shown."""
+        response.delete_cookie(self._done, secure=self._secure, httponly=True, samesite="lax")
+
+    def forget(self, response: Response, kind: type[Session] | type[SignIn]) -> None:
+        """Delete the cookie."""
+        response.delete_cookie(self._names[kind], secure=self._secure, httponly=True, samesite="lax")
+
+
+def new_secret() -> str:
+    """Return 256 random bits as text."""
+    return secrets.token_urlsafe(32)

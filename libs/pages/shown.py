@@ -1,0 +1,117 @@
+"""How values are shown: the filters of the templates."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from libs.common.clock import local
+from libs.common.places import Supply, load_places
+
+
+def when(instant: datetime | None) -> str:
+    """Show an instant on the city's clock, to the minute."""
+    return "—" if instant is None else f"{local(instant):%Y-%m-%d %H:%M}"
+
+
+def day(value: date | None) -> str:
+    """Show a day."""
+    return "—" if value is None else value.isoformat()
+
+
+def hours(minutes: int | None) -> str:
+    """Show whole minutes as hours with one decimal, rounded half up."""
+    if minutes is None:
+        return "—"
+    tenths = (minutes + 3) // 6
+    return f"{tenths // 10:,}.{tenths % 10}"
+
+
+def minutes_until(start: datetime, end: datetime) -> int:
+    """Return the whole minutes between two instants."""
+    return int((end - start).total_seconds()) // 60
+
+
+def minutes(microseconds: int | None) -> str:
+    """Show microseconds as minutes with two decimals, rounded half up."""
+    if microseconds is None:
+        return "—"
+    hundredths = (microseconds + 300_000) // 600_000
+    return f"{hundredths // 100:,}.{hundredths % 100:02}"
+
+
+def number(value: int) -> str:
+    """Show a whole number with separators."""
+    return f"{value:,}"
+
+
+def percent(text: str | None) -> str:
+    """Show a percentage."""
+    return "—" if text is None else f"{text}%"
+
+
+def supply(code: str) -> str:
+    """Name a public service."""
+    try:
+        return load_places().service_name(Supply(code))
+    except ValueError:
+        return code
+
+
+def district(code: str) -> str:
+    """Name a division."""
+    try:
+        return load_places().division(code).name
+    except KeyError:
+        return code
+
+
+def utility(code: str) -> str:
+    """Name a utility."""
+    try:
+        return load_places().utility(code).name
+    except KeyError:
+        return code
+
+
+def recipient(address: str) -> str:
+    """Name who was told of a date: a utility, an agent or a district, as `utility:W-371502`."""
+    kind, _, code = address.partition(":")
+    match kind:
+        case "utility":
+            return utility(code)
+        case "district":
+            return f"{district(code)}主管部门"
+        case _:
+            return f"帮办人员 {code}"
+
+
+def yuan(fen: int) -> str:
+    """Show 分 as 元 with two decimals."""
+    sign = "-" if fen < 0 else ""
+    return f"{sign}{abs(fen) // 100:,}.{abs(fen) % 100:02}"
+
+
+def kilobytes(size: int) -> str:
+    """Show bytes as whole KB, rounded up."""
+    return f"{-(-size // 1024):,} KB"
+
+
+def written(value: Any, choices: Mapping[str, str] | None = None) -> str:
+    """Show a value of a policy as people write it: a code by its name, hours as 08:30–12:00，13:30–17:30."""
+    if value is None:
+        return "—"
+    if choices and isinstance(value, str):
+        return choices.get(value, value)
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, list):
+        if value and all(isinstance(row, list) and len(row) == 2 for row in value):
+            return "，".join(f"{str(first)[:5]}–{str(last)[:5]}" for first, last in value)
+        return "、".join(written(row) for row in value)
+    return str(value)
+
+
+FILTERS: tuple[Callable[..., str | int], ...] = (
+    when, day, hours, minutes, minutes_until, number, percent,
+    supply, district, utility, recipient, yuan, kilobytes, written,
+)  # fmt: skip

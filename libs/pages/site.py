@@ -1,0 +1,198 @@
+"""The running console as the pages see it: who is signed in, a service's API, its templates, the navigation."""
+
+import hmac
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Depends, Form, Query, Request
+from jinja2 import Environment
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+
+from libs.common.http.forms import FormLimits
+from libs.common.problems import FieldError, define
+from libs.pages.declaration import Entry, Running, ServicePages, entries
+from libs.pages.sessions import Cookies, Session
+from libs.pages.upstreams import SignedOutError, Upstream
+
+FORGED = define("forged-request", 403, "请求来源无法确认")
+# Of a form with texts. One with a file may come large, so its fields are kept shorter: they stay in memory.
+FORM_LIMITS: FormLimits = {"max_files": 1, "max_fields": 200, "max_part_size": 32_768}
+SHORT_FIELDS: FormLimits = {"max_fields": 200, "max_part_size": 8_192}
+MANY_FIELDS: FormLimits = {"max_fields": 1_000, "max_part_size": 2_048}
+# A browser stays quick with so many rows, however long the list.
+MOST_ROWS = 500
+# Where a user begins for whom no page is meant.
+NOTHING = "/nothing"
+_SESSION = "sqn.session"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The console: its origin in browsers, its cookies, the pages of every service by its name, its own templates."""
+
+    origin: str
+    cookies: Cookies
+    services: Mapping[str, "Mounted"]
+    templates: Environment
+
+    def entries(self, session: Session) -> Sequence[Entry]:
+        """Return the navigation of a user."""
+        return entries(session, [service.declared for service in self.services.values()])
+
+    def home(self, session: Session) -> str:
+        """Return where a user begins."""
+        usable = self.entries(session)
+        return usable[0].path if usable else NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Mounted:
+    """The pages of one service while the console runs: its API, its templates, and what it keeps."""
+
+    declared: ServicePages
+    api: Upstream
+    templates: Environment
+    running: Running | None
+
+
+@dataclass(frozen=True, slots=True)
+class PageContext:
+    """The pages of one service as a request sees them."""
+
+    request: Request
+    mounted: Mounted
+
+    @property
+    def api(self) -> Upstream:
+        """The service's API."""
+        return self.mounted.api
+
+    def render(
+        self, template: str, session: Session | None, *, status: int = 200, **context: Any
+    ) -> HTMLResponse:
+        """Render a page or a part of one; what was done just before it is shown once."""
+        return render(self.request, self.mounted.templates, template, session, status=status, **context)
+
+    def done(self, path: str, title: str) -> Response:
+        """Lead to a page that says what was done."""
+        response = RedirectResponse(path, 303)
+        site_of(self.request).cookies.write_done(response, title)
+        return response
+
+
+def site_of(request: Request) -> Site:
+    """Return the console that answers a request."""
+    site: Site = request.app.state.site
+    return site
+
+
+def render(
+    request: Request,
+    templates: Environment,
+    template: str,
+    session: Session | None,
+    *,
+    status: int = 200,
+    **context: Any,
+) -> HTMLResponse:
+    """Render a template with the session and its navigation."""
+    site = site_of(request)
+    done = None if is_fragment(request) else site.cookies.read_done(request)
+    text = templates.get_template(template).render(
+        session=session,
+        navigation=site.entries(session) if session else (),
+        path=request.scope["path"],
+        done=done,
+        **context,
+    )
+    response = HTMLResponse(text, status)
+    if done is not None:
+        site.cookies.forget_done(response)
+    return response
+
+
+def pages_of(name: str) -> Callable[[Request], Awaitable[PageContext]]:
+    """Return the dependency that gives a route the pages of its service."""
+
+    async def pages(request: Request) -> PageContext:
+        return PageContext(request, site_of(request).services[name])
+
+    return pages
+
+
+async def signed_in(request: Request) -> Session:
+    """Return who is signed in. Raises SignedOutError."""
+    session: Session | None = request.scope.get(_SESSION) or site_of(request).cookies.read(request, Session)
+    if session is None:
+        raise SignedOutError
+    request.scope[_SESSION] = session
+    # For the access log: who did what is kept (GB/T 22239 level 3, audit of every user).
+    request.scope["sqn.subject"] = session.subject
+    return session
+
+
+async def own_origin(request: Request) -> Session:
+    """Return who is signed in, for a POST that came from this origin. Raises SignedOutError, `forged-request`.
+
+    It goes before anything of the form is read (`libs.common.http.guard`).
+    """
+    session = await signed_in(request)
+    if request.headers.get("origin") != site_of(request).origin:
+        raise FORGED("请从本系统的页面操作")
+    return session
+
+
+async def from_own_page(request: Request) -> AsyncIterator[Session]:
+    """Give who is signed in, for a POST that came from a page of ours. Raises `forged-request`.
+
+    Both are asked for: the browser's word for where the form was (Origin, `own_origin`) and the form's hidden token.
+    """
+    session = await own_origin(request)
+    # Closed at the end, since a form may hold files.
+    limits: FormLimits = {**FORM_LIMITS, **request.scope["route"].form_limits}
+    async with request.form(**limits) as form:
+        token = form.get("csrf")
+        if not isinstance(token, str) or not hmac.compare_digest(token.encode(), session.csrf.encode()):
+            raise FORGED("页面已过期，请刷新后重新提交")
+        yield session
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """The link to more rows: they are added to the page, until it has so many that a fresh one is better."""
+
+    href: str
+    is_fresh: bool
+
+
+def following(path: str, query: Mapping[str, str], cursor: str | None, shown: int) -> Following | None:
+    """Return the link to what follows a cursor, None at the end; `shown` rows are on the page by now."""
+    if cursor is None:
+        return None
+    is_fresh = shown >= MOST_ROWS
+    loaded = {} if is_fresh else {"loaded": str(shown)}
+    return Following(f"{path}?{urlencode({**query, 'cursor': cursor, **loaded})}", is_fresh)
+
+
+def beside_fields(errors: Sequence[FieldError]) -> dict[str, str]:
+    """Return what is wrong, by the name of the field that a page shows it beside; one of a query is named alike."""
+    return {error.field.removeprefix("query."): f"{error.rule}。{error.remedy}" for error in errors}
+
+
+def passed_on(headers: Mapping[str, str], pieces: AsyncIterator[bytes]) -> StreamingResponse:
+    """Return a file of a service as it comes, without keeping it."""
+    sent = {name: headers[name] for name in ("content-type", "content-disposition") if name in headers}
+    return StreamingResponse(pieces, headers=sent)
+
+
+def is_fragment(request: Request) -> bool:
+    """Tell whether htmx asks for a part of a page."""
+    return "hx-request" in request.headers
+
+
+SignedIn = Annotated[Session, Depends(signed_in)]
+Texts = Annotated[list[str], Form(default_factory=list)]
+Loaded = Annotated[int, Query(ge=0, description="Rows that the page has already")]
+FromOwnPage = Annotated[Session, Depends(from_own_page)]

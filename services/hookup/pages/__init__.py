@@ -1,0 +1,83 @@
+"""The pages of hookup: cases and all that is done about them, permits, ledgers, rules and forecasts."""
+
+from pathlib import Path
+
+from libs.common.auth.callers import Scope, ScopeKind
+from libs.pages.declaration import Entry, ServicePages
+from services.hookup.http.permit_views import authority_name
+from services.hookup.pages import (
+    agents,
+    applications,
+    b_ready,
+    calendar,
+    case,
+    cases,
+    forecast,
+    imports,
+    joint,
+    layouts,
+    logs,
+    permits,
+    policies,
+    what_if,
+    work,
+)
+from services.hookup.pages.parts import named
+
+_HERE = Path(__file__).parent
+_HOOKUP, _RULES = "报装", "规则"
+_AUTHORITY, _CITIZEN = frozenset({"authority"}), frozenset({"citizen"})
+
+
+def _scope_name(scope: Scope) -> str | None:
+    return authority_name(scope.code) if scope.kind is ScopeKind.AUTHORITY else None
+
+
+PAGES = ServicePages(
+    title="报装服务",
+    # The log's address and those of new things go before that of one by its id.
+    routers=[
+        module.router
+        for module in (
+            applications,
+            cases,
+            case,
+            joint,
+            work,
+            agents,
+            permits,
+            forecast,
+            what_if,
+            policies,
+            calendar,
+            b_ready,
+            logs,
+            imports,
+            layouts,
+        )
+    ],
+    navigation=[
+        Entry("/work", "待办", _HOOKUP, 20),
+        Entry("/cases", "报装件", _HOOKUP, 30),
+        Entry("/cases", "我的办件", _HOOKUP, 30, scopes=_CITIZEN),
+        Entry("/permits", "审批事项", _HOOKUP, 30, scopes=_AUTHORITY),
+        Entry("/forecast", "按时预测", _HOOKUP, 40),
+        Entry("/b-ready", "获得用水", _HOOKUP, 50),
+        Entry("/imports", "台账导入", _HOOKUP, 60, frozenset({"clerk", "supervisor"})),
+        Entry("/agents", "帮办人员", _HOOKUP, 70, frozenset({"approver"}), frozenset({"utility"})),
+        Entry("/commitment-bars", "承诺失信", _HOOKUP, 80, frozenset({"administrator"}), frozenset({"city"})),
+        Entry("/commitment-bars", "承诺失信", _HOOKUP, 80, scopes=_AUTHORITY),
+        Entry(
+            "/what-if",
+            "规则推演",
+            _RULES,
+            90,
+            frozenset({"clerk", "approver", "supervisor", "administrator"}),
+        ),
+        Entry("/policies", "规则版本", _RULES, 91, frozenset({"supervisor", "administrator"})),
+        Entry("/calendar", "工作日历", _RULES, 92, frozenset({"administrator"}), frozenset({"city"})),
+    ],
+    templates=_HERE / "templates",
+    filters={"named": named, "authority": authority_name},
+    scope_name=_scope_name,
+)

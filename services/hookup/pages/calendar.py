@@ -1,0 +1,79 @@
+"""The working calendar: the notice of a year, single days, and what waits for a second person's approval."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from libs.common.http.actions import Form
+from libs.pages.forms import CommandForm, FormErrors, declared_form
+from libs.pages.sending import form_of, send
+from libs.pages.sessions import Session
+from libs.pages.site import FromOwnPage, PageContext, SignedIn
+from services.hookup.http.calendar_routes import Amendments, AmendmentView
+from services.hookup.pages.calendar_forms import NOTICE, SINGLE_DAY, day_body, notice_body
+from services.hookup.pages.parts import Hookup
+
+router = APIRouter()
+
+_PATH = "/v1/calendar-amendments"
+_BODIES = {NOTICE.operation_id: notice_body, SINGLE_DAY.operation_id: day_body}
+
+
+def _decisions(amendment: AmendmentView, session: Session) -> list[CommandForm]:
+    """Return what the user may do to an amendment that waits: who asked for it does not approve it."""
+    path = f"{_PATH}/{amendment.id}"
+    approve = declared_form(
+        Form("approveCalendarAmendment", "批准", f"{path}/approval", None),
+        hint="批准后在办件的受理日、应办结时间和各项期限随之重算；已过的期限和已办结的件不变",
+    )
+    withdraw = declared_form(Form("withdrawCalendarAmendment", "撤回", f"{path}/withdrawal", None))
+    return [withdraw] if amendment.asked_by == session.subject else [approve, withdraw]
+
+
+@router.get("/calendar")
+async def calendar(pages: Hookup, session: SignedIn) -> Response:
+    """Show which years are settled, what waits for an approval, and the forms."""
+    return await _page(pages, session)
+
+
+@router.post("/calendar/{operation_id}")
+async def ask(request: Request, pages: Hookup, session: FromOwnPage, operation_id: str) -> Response:
+    """Ask for a notice or a single day."""
+    form = form_of([NOTICE, SINGLE_DAY], operation_id)
+    answer = await send(request, pages.api, session, form, _BODIES[operation_id])
+    if isinstance(answer, FormErrors):
+        return await _page(pages, session, answer)
+    return pages.done("/calendar", form.title)
+
+
+@router.post("/calendar/{amendment_id}/{operation_id}")
+async def decide(
+    request: Request, pages: Hookup, session: FromOwnPage, amendment_id: UUID, operation_id: str
+) -> Response:
+    """Approve an amendment or take it back."""
+    listed = await pages.api.get(_PATH, session, Amendments)
+    forms = [
+        form for item in listed.items if item.id == str(amendment_id) for form in _decisions(item, session)
+    ]
+    form = form_of(forms, operation_id)
+    answer = await send(request, pages.api, session, form)
+    if isinstance(answer, FormErrors):
+        return await _page(pages, session, answer)
+    return pages.done("/calendar", form.title)
+
+
+async def _page(pages: PageContext, session: Session, refused: FormErrors | None = None) -> Response:
+    listed = await pages.api.get(_PATH, session, Amendments)
+    waiting = [item for item in listed.items if item.approved_at is None and item.withdrawn_at is None]
+    return pages.render(
+        "calendar.html",
+        session,
+        status=refused.status if refused else 200,
+        settled=listed.settled,
+        waiting=[(item, _decisions(item, session)) for item in waiting],
+        decided=[item for item in listed.items if item not in waiting],
+        notice=NOTICE,
+        single_day=SINGLE_DAY,
+        refused=refused,
+    )

@@ -1,0 +1,76 @@
+"""Loading a ledger from a workbook."""
+
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, File, Form, Request, UploadFile
+from starlette.responses import RedirectResponse, Response
+
+from libs.common.http.cursors import Page
+from libs.common.http.middleware import body_limit
+from libs.pages.sessions import Session
+from libs.pages.site import SHORT_FIELDS, FromOwnPage, PageContext, SignedIn, is_fragment, passed_on
+from libs.workbooks.http.models import ImportRequested, ImportSummary, ImportView
+from services.hookup.pages.parts import Hookup
+
+router = APIRouter()
+
+# What the hookup service takes, and the form around it.
+MOST_BYTES = 129 * 1_048_576
+
+
+@router.get("/imports")
+async def imports(pages: Hookup, session: SignedIn) -> Response:
+    """Show the form and the previous imports."""
+    return await imports_page(pages, session)
+
+
+async def imports_page(pages: PageContext, session: Session, **context: Any) -> Response:
+    """Show the form, with what is known of a file's layout, and the previous imports."""
+    found = await pages.api.get("/v1/imports", session, Page[ImportSummary])
+    return pages.render("imports.html", session, imports=found.items, key=str(uuid4()), **context)
+
+
+@router.post("/imports", openapi_extra=body_limit(MOST_BYTES), form_limits=SHORT_FIELDS)
+async def upload(
+    request: Request,
+    pages: Hookup,
+    session: FromOwnPage,
+    file: Annotated[UploadFile, File()],
+    mode: Annotated[str, Form(pattern="^(all|good)$")],
+    key: Annotated[UUID, Form()],
+) -> Response:
+    """Pass a workbook on."""
+    return await begin(request, pages, session, file, mode, key)
+
+
+async def begin(
+    request: Request, pages: PageContext, session: Session, file: UploadFile, mode: str, key: UUID
+) -> Response:
+    """Begin an import and lead to it; the form's key makes a second click the same import."""
+    begun = await pages.api.post(
+        "/v1/imports",
+        session,
+        ImportRequested,
+        {"Idempotency-Key": str(key)},
+        files={"file": (file.filename or "ledger.xlsx", file.file)},
+        data={"mode": mode},
+    )
+    target = f"/imports/{begun.id}"
+    # htmx would put the page that a redirect leads to into this one.
+    return (
+        Response(headers={"HX-Redirect": target}) if is_fragment(request) else RedirectResponse(target, 303)
+    )
+
+
+@router.get("/imports/{import_id}/report.xlsx")
+async def report(pages: Hookup, session: SignedIn, import_id: UUID) -> Response:
+    """Pass on the rows in which something was found, as a workbook."""
+    return passed_on(*await pages.api.open(f"/v1/imports/{import_id}/report.xlsx", session))
+
+
+@router.get("/imports/{import_id}")
+async def one_import(request: Request, pages: Hookup, session: SignedIn, import_id: UUID) -> Response:
+    """Show how far an import is, and its report; htmx asks again until it is finished."""
+    found = await pages.api.get(f"/v1/imports/{import_id}", session, ImportView)
+    return pages.render("progress.html" if is_fragment(request) else "import.html", session, import_=found)

@@ -1,0 +1,51 @@
+"""What the pages of hookup share: their API, the names of codes, and what the user may choose from."""
+
+from collections.abc import Mapping
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import Depends
+
+from libs.common.places import Division, Utility, load_places
+from libs.pages.sessions import Session
+from libs.pages.site import PageContext, pages_of
+from services.hookup.http.reference_routes import REFERENCE, Name
+
+PAGE_SIZE = "50"
+
+Hookup = Annotated[PageContext, Depends(pages_of("hookup"))]
+
+CODES: Mapping[str, Mapping[str, str]] = {
+    group: {name.code: name.name for name in names} for group, names in REFERENCE if isinstance(names, list)
+}
+"""The names of codes by their groups, as the reference operation tells them."""
+
+
+def named(code: str | None, *groups: str) -> str:
+    """Return the name of a code in the first of some groups that has it; the code itself where none does."""
+    if code is None:
+        return "—"
+    return next((CODES[group][code] for group in groups if code in CODES[group]), code)
+
+
+def names(group: str) -> list[Name]:
+    """Return the codes of a group with their names, to choose from."""
+    return [Name(code=code, name=name) for code, name in CODES[group].items()]
+
+
+def offered(session: Session) -> tuple[list[Division], list[Utility]]:
+    """Return the divisions and utilities that a user may choose from: those whose cases the user can see."""
+    places = load_places()
+    utilities = [
+        utility
+        for utility in places.utilities()
+        if session.scope_kind not in ("utility", "district")
+        or session.scope_code == (utility.code if session.scope_kind == "utility" else utility.district)
+    ]
+    served = {utility.district for utility in utilities}
+    return [unit for unit in places.reporting_units if unit.code in served], utilities
+
+
+def address(path: str, query: Mapping[str, str]) -> str:
+    """Return the address of a page with its filters."""
+    return f"{path}?{urlencode(query)}" if query else path

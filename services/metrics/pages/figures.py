@@ -1,0 +1,272 @@
+"""The board's figures, arranged as its tables show them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NamedTuple
+
+from libs.common.places import Supply, load_places
+from services.metrics.http.models import Duration, Label
+from services.metrics.pages.parts import Row as Figures
+
+# Stage and age in the order of the work and of time; what is not listed comes last.
+_STAGES = (
+    "ACCEPT",
+    "SURVEY_DESIGN",
+    "CONTRACT",
+    "PERMIT",
+    "EXTERNAL_WORKS",
+    "TURN_ON",
+    "NONE",
+    "AWAITING_CONFIRMATION",
+    "TOTAL",
+    "TOTAL_NET",
+)
+_AGES = ("not-accepted", "0-3", "4-5", "6-10", "11-20", "over-20")
+HEAT_LEVELS = 5
+MOST_SPECIAL = 8
+_NOTHING = Figures(group={}, figures={})
+PERIODS = {"all": "全部", "month": "本月", "year": "本年", "last-year": "上年"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One utility or district: what is open there, how it ended, and of a utility how it was entered."""
+
+    label: Label
+    live: Figures
+    ended: Figures | None
+    entries: Figures | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The utilities of one service; heat has no 3/5/10 limit, it is judged by the dates agreed with its users."""
+
+    name: str
+    has_limit: bool
+    rows: list[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """A table of open cases by stage and age; each cell is its count and its level from 0 to HEAT_LEVELS."""
+
+    ages: list[Label]
+    rows: list[tuple[Label, list[tuple[int, int]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class StageHours:
+    """How long a stage takes, in hours with one decimal."""
+
+    count: int
+    elapsed_p50: float
+    elapsed_p90: float
+
+
+class Part(NamedTuple):
+    """What is told apart of an act: its name, the codes of its count and of its rate."""
+
+    name: str
+    code: str
+    rate: str
+
+
+class Act(NamedTuple):
+    """Something that is done on cases: the codes of its count and of its definition, its name, and a part."""
+
+    code: str
+    definition: str
+    name: str
+    part: Part | None = None
+
+
+ACTS: Sequence[tuple[str, Sequence[Act]]] = (
+    (
+        "审批与承诺",
+        (
+            Act(
+                "permit_filed",
+                "permit_filed",
+                "报审事项",
+                Part("并联", "permit_parallel", "permits.parallel"),
+            ),
+            Act(
+                "permit_recorded",
+                "permits.recorded",
+                "备案、免审批",
+                Part("异议", "permit_objected", "permits.objected"),
+            ),
+            Act("undeclared_risk_found", "undeclared_risk_found", "未申报的风险"),
+            Act("emergency_unfiled", "emergency_unfiled", "抢险开挖逾时未补办"),
+            Act("emergency_dig", "emergency_dig", "抢险先行开挖"),
+            Act("no_permit_needed", "no_permit_needed", "登记无需审批"),
+            Act(
+                "permit_decided",
+                "permit_decided",
+                "审批决定",
+                Part("按时", "permit_in_time", "permits.in_time"),
+            ),
+            Act("permit_overdue", "permit_overdue", "审批超期"),
+            Act("commitment_signed", "commitment_signed", "告知承诺"),
+            Act(
+                "commitment_checked",
+                "commitment_checked",
+                "承诺核查",
+                Part("不符", "commitment_mismatched", "commitments.mismatched"),
+            ),
+            Act("commitment_revoked", "commitment_revoked", "撤销决定"),
+        ),
+    ),
+    (
+        "材料与收费",
+        (
+            Act("extra_material_attempted", "extra_material_attempted", "超范围索要材料"),
+            Act(
+                "quote_made",
+                "quote_made",
+                "报价",
+                Part("拦截", "quote_blocked", "charges.quotes_blocked"),
+            ),
+            Act(
+                "bill_compared",
+                "bill_compared",
+                "结算",
+                Part("超报价", "bill_over_quote", "charges.bills_over"),
+            ),
+            Act("supervision_item_opened", "supervision_item_opened", "收费监督事项"),
+            Act("closed", "closed", "办结", Part("特殊情况", "special", "cases.special")),
+        ),
+    ),
+    (
+        "帮办与催办",
+        (
+            Act(
+                "agent_in_time",
+                "agents.coverage",
+                "按时有帮办",
+                Part("逾时", "agent_late", "agents.coverage"),
+            ),
+            Act("agent_authorised", "agent_authorised", "代办授权"),
+            Act("urged", "urged", "催办", Part("按时答复", "urge_in_time", "urging.in_time")),
+            Act("urge_overdue", "urge_overdue", "催办逾期"),
+            Act(
+                "question_asked",
+                "question_asked",
+                "技术咨询",
+                Part("按时答复", "question_in_time", "questions.in_time"),
+            ),
+            Act("meter_live_disputed", "meter_live_disputed", "用户异议"),
+        ),
+    ),
+    (
+        "录入",
+        (
+            Act(
+                "entered_in_time",
+                "entries.in_time",
+                "及时录入",
+                Part("补录", "entered_late", "entries.in_time"),
+            ),
+            Act("entered_approved", "entered_approved", "经批准补录"),
+            Act("late_entry_requested", "late_entry_requested", "补录报批"),
+            Act("late_entry_declined", "late_entry_declined", "补录未获批准"),
+            Act("in_stead", "in_stead", "代录"),
+            Act("begun_anew", "begun_anew", "重新申请"),
+        ),
+    ),
+)
+
+
+def most_special(ended: Iterable[Figures]) -> list[Figures]:
+    """Return the utilities with the largest shares of special cases, the largest first."""
+
+    def share(row: Figures) -> Fraction:
+        special = row.rate("cases.special")
+        return Fraction(special.numerator, special.denominator)
+
+    with_special = [row for row in ended if row.rate("cases.special").numerator]
+    with_special.sort(key=lambda row: row.group["utility"].code)
+    with_special.sort(key=share, reverse=True)
+    return with_special[:MOST_SPECIAL]
+
+
+def rows(
+    live: Iterable[Figures], ended: Iterable[Figures], dimension: str, entered: Iterable[Figures] = ()
+) -> list[Row]:
+    """Join what is open, what has ended and how it was entered by a dimension, in the order of its codes."""
+    entries_here = {row.group[dimension].code: row for row in entered}
+    open_here = {row.group[dimension].code: row for row in live}
+    ended_here = {row.group[dimension].code: row for row in ended}
+    joined = []
+    for code in sorted(open_here.keys() | ended_here.keys()):
+        closed = ended_here.get(code)
+        label = (closed or open_here[code]).group[dimension]
+        joined.append(Row(label, open_here.get(code) or _NOTHING, closed, entries_here.get(code)))
+    return joined
+
+
+def by_supply(utilities: Sequence[Row]) -> list[Group]:
+    """Divide the utilities among water, gas and heat; those that the places do not know come last."""
+    places = load_places()
+    known = {utility.code: utility.service for utility in places.utilities()}
+    groups = [
+        Group(
+            places.service_name(supply),
+            supply is not Supply.HEAT,
+            [row for row in utilities if known.get(row.label.code) is supply],
+        )
+        for supply in Supply
+    ]
+    groups.append(Group("其他", True, [row for row in utilities if row.label.code not in known]))
+    return [group for group in groups if group.rows]
+
+
+def heat(live: Sequence[Figures]) -> Heat:
+    """Arrange open cases by stage and age."""
+    counts = {(row.group["stage"].code, row.group["age"].code): row.number("open") for row in live}
+    stages = _labels(live, "stage", _STAGES)
+    ages = _labels(live, "age", _AGES)
+    most = max(counts.values(), default=0)
+
+    def cell(stage: Label, age: Label) -> tuple[int, int]:
+        count = counts.get((stage.code, age.code), 0)
+        return count, -(-count * HEAT_LEVELS // most) if most else 0
+
+    return Heat(ages, [(stage, [cell(stage, age) for age in ages]) for stage in stages])
+
+
+def durations(listed: Sequence[Figures]) -> list[tuple[Label, dict[str, StageHours]]]:
+    """Arrange stage durations: a row for each stage, in it a cell for each service's code."""
+    cells: dict[str, dict[str, StageHours]] = {}
+    for row in listed:
+        took = _hours(row.duration("stages"))
+        cells.setdefault(row.group["stage"].code, {})[row.group["supply"].code] = took
+    return [(stage, cells[stage.code]) for stage in _labels(listed, "stage", _STAGES)]
+
+
+def _hours(took: Duration | None) -> StageHours:
+    if took is None or took.elapsed is None:
+        return StageHours(0, 0.0, 0.0)
+    return StageHours(took.count, round(took.elapsed.p50 / 60, 1), round(took.elapsed.p90 / 60, 1))
+
+
+def services_of(listed: Sequence[Figures]) -> list[Label]:
+    """Return the services that have a duration, in the order water, gas, heat."""
+    return _labels(listed, "supply", tuple(Supply))
+
+
+def _labels(rows: Iterable[Figures], dimension: str, order: Sequence[str]) -> list[Label]:
+    """Return the values of a dimension, each once, in an order; what is not in it comes last."""
+    labels = {row.group[dimension].code: row.group[dimension] for row in rows}
+    return sorted(labels.values(), key=lambda label: _place(order, label))
+
+
+def months(ended: Iterable[Figures], most: int = 24) -> list[Figures]:
+    """Return the latest months, the newest first."""
+    return sorted(ended, key=lambda row: row.group["month"].code, reverse=True)[:most]
+
+
+def _place(order: Sequence[str], label: Label) -> tuple[int, str]:
+    return (order.index(label.code) if label.code in order else len(order), label.code)
