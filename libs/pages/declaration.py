@@ -29,7 +29,8 @@ class Running(Protocol):
 class Entry:
     """A part of the console in the navigation; `roles` None is for every role of these kinds of scope.
 
-    Entries stand by their groups and in them by `rank`; where a user signs in, the first of all is shown.
+    Entries stand by their `rank`, which all services share; the first is shown after the sign-in. Those of a group
+    are in a menu under its name; those without one, "", are always seen.
     """
 
     path: str

@@ -31,6 +31,7 @@ class CommandForm:
     hrefs: Mapping[str, str]
     takes_file: bool = False
     method: str = "POST"
+    target_label: str | None = None
     due: Due | None = None
     hint: str | None = None
     consequence: str | None = None
@@ -84,6 +85,7 @@ def _form(offered: Sequence[Action]) -> CommandForm:
         {"" if action.target is None else action.target.value: action.href for action in offered},
         first.content_type.startswith("multipart/"),
         first.method,
+        first.target_label,
         next((action.due for action in offered if action.due is not None), None),
         first.hint,
         first.consequence,

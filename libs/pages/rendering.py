@@ -1,11 +1,13 @@
 """The templates of pages, with what the macros of `forms.html` use."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from uuid import uuid4
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from libs.common.http.actions import FormField
+from libs.pages.declaration import Entry
 from libs.pages.entered import EMPTY_ROWS
 from libs.pages.forms import FormErrors, has_tick, is_money, row_key
 from libs.pages.shown import FILTERS
@@ -28,6 +30,8 @@ def environment(*folders: Path) -> Environment:
     templates.filters["row_key"] = row_key
     templates.tests["ticked_rows"] = has_tick
     templates.filters["has_part"] = has_part
+    templates.tests["says_of"] = says_of
+    templates.tests["current"] = _is_current
     templates.tests["money"] = _is_money
     templates.globals["new_key"] = lambda: str(uuid4())
     templates.globals["most_options"] = MOST_OPTIONS
@@ -35,10 +39,23 @@ def environment(*folders: Path) -> Environment:
     return templates
 
 
+def says_of(refused: FormErrors, fields: Sequence[FormField]) -> bool:
+    """Tell whether a form that came back says anything of some of its fields: then they are shown."""
+    names = [field.name for field in fields]
+    return any(refused.values(name) not in ([], [""]) or name in refused.errors for name in names) or any(
+        has_part(refused, name) for name in names
+    )
+
+
 def has_part(refused: FormErrors, name: str) -> bool:
     """Tell whether a form that came back says anything of a group of fields: then the group is shown opened."""
     entered = any(value for key, value in refused.entered.multi_items() if key.startswith(f"{name}."))
     return entered or any(error.startswith(f"{name}.") for error in refused.errors)
+
+
+def _is_current(entry: Entry, path: str) -> bool:
+    """Whether a page belongs to an entry of the navigation."""
+    return path == entry.path or (entry.path != "/" and path.startswith(f"{entry.path}/"))
 
 
 def _is_money(field: FormField) -> bool:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -33,9 +32,10 @@ def form_of(forms: Sequence[CommandForm], operation_id: str) -> CommandForm:
     raise NOT_FOUND("这项操作现在不能办理：可能已经办过，或本件的状态已经变化。请返回刷新后再看")
 
 
-def groups(forms: Sequence[CommandForm]) -> list[tuple[str, list[CommandForm]]]:
-    """Return forms by their groups, in their order."""
-    return [(name, list(items)) for name, items in groupby(forms, lambda form: form.group)]
+def groups(forms: Sequence[CommandForm], order: Sequence[str]) -> list[tuple[str, list[CommandForm]]]:
+    """Return forms by their groups, in an order."""
+    by_group = {name: [form for form in forms if form.group == name] for name in order}
+    return [(name, items) for name, items in by_group.items() if items]
 
 
 def next_first(

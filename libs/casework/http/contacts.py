@@ -109,7 +109,7 @@ def add_contact_commands(
         "answerUrge",
         "答复催办",
         *roles.helper,
-        offer=Offer(group, targets={"urge_id": _urges}, does=doing("ANSWER_URGE")),
+        offer=Offer(group, targets={"urge_id": _urges}, target_label="催办", does=doing("ANSWER_URGE")),
     )
     def answer_urge(case: C, urge_id: UUID, body: Answer, at: Given[Any, Any]) -> None:
         """Answer an urge."""
@@ -134,7 +134,9 @@ def add_contact_commands(
         "answerQuestion",
         "答复技术咨询",
         *roles.helper,
-        offer=Offer(group, targets={"question_id": _questions}, does=doing("ANSWER_QUESTION")),
+        offer=Offer(
+            group, targets={"question_id": _questions}, target_label="问题", does=doing("ANSWER_QUESTION")
+        ),
     )
     def answer_question(case: C, question_id: UUID, body: Answer, at: Given[Any, Any]) -> None:
         """Answer a question."""

@@ -78,6 +78,7 @@ class Action(BaseModel):
     title: str = Field(examples=["开始一个环节"])
     group: str = Field(examples=["受理与环节"])
     target: Choice | None = Field(description="What of the thing it is done to, where there are several")
+    target_label: str | None = Field(default=None, examples=["环节"], description="What the targets are")
     method: str = Field(examples=["POST"])
     href: str = Field(examples=["/v1/hookups/01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d11/stages/CONTRACT/start"])
     content_type: str = Field(examples=["application/json"])
@@ -119,14 +120,16 @@ class Offer:
     """When a command is offered, and the choices of its form: functions of the aggregate and of `Given`.
 
     `targets` gives the values of each path parameter beside the aggregate's id, `choices` those of fields of the body
-    (dotted where they are nested). A command without a value for a target is not offered. `does` gives the kinds of
-    work that it does now, `hint` says what follows, `consequence` what cannot be undone.
+    (dotted where they are nested). A command without a value for a target is not offered; `target_label` says what
+    they are. `does` gives the kinds of work that it does now, `hint` says what follows, `consequence` what cannot be
+    undone.
     """
 
     group: str
     when: Callable[[Any, Any], bool] = lambda _aggregate, _given: True
     targets: Mapping[str, Callable[[Any, Any], Chosen]] = field(default_factory=dict)
     choices: Mapping[str, Callable[[Any, Any], Chosen]] = field(default_factory=dict)
+    target_label: str = "办理对象"
     does: Callable[[Any, Any], Iterable[str]] = lambda _aggregate, _given: ()
     hint: str | None = None
     consequence: str | None = None
@@ -176,6 +179,7 @@ def actions_on(
             title=form.title,
             group=offer.group,
             target=Choice(value=chosen[-1][0], label=label) if chosen else None,
+            target_label=offer.target_label if chosen else None,
             method="POST",
             href=form.path.format(**values),
             content_type="multipart/form-data" if form.takes_file else "application/json",

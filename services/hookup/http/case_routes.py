@@ -201,9 +201,7 @@ def accept(case: Case, at: Given) -> None:
     case.accept(at.now, at.rules)
 
 
-@_verb(
-    Verb.START_STAGE, "stages/{stage}/start", "startStage", "开始一个环节", *CLERK, offer=offers.START_STAGE
-)
+@_verb(Verb.START_STAGE, "stages/{stage}/start", "startStage", "开始环节", *CLERK, offer=offers.START_STAGE)
 def start_stage(case: Case, stage: Stage, body: case_requests.MoveStage, at: Given) -> None:
     """Begin a stage; what is entered very late waits for an approver."""
     claim = Claim(act=Act.START_STAGE, stage=stage, claimed_at=happened_at(body.at, at))
@@ -214,7 +212,7 @@ def start_stage(case: Case, stage: Stage, body: case_requests.MoveStage, at: Giv
     Verb.COMPLETE_STAGE,
     "stages/{stage}/completion",
     "completeStage",
-    "完成一个环节",
+    "完成环节",
     *CLERK,
     offer=offers.COMPLETE_STAGE,
 )

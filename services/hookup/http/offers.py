@@ -23,14 +23,8 @@ from services.hookup.domain.verbs.materials import list_of
 from services.hookup.http.commands import Given
 
 # The groups of an interface, in the order of a case's life.
-PROGRESS, TIME, PERMITS, CHARGES, CONTACT, END = (
-    "受理与环节",
-    "时限",
-    "并联审批",
-    "收费",
-    "帮办与沟通",
-    "开通与终结",
-)
+GROUPS = ("受理与环节", "时限", "并联审批", "收费", "帮办与沟通", "开通与终结")
+PROGRESS, TIME, PERMITS, CHARGES, CONTACT, END = GROUPS
 _CLOSES = "本件到此结束，不能恢复；用户可以重新申请，时限从新的受理日起算"
 # These two are completed by other commands: the acceptance, and the live meter.
 _ENDED_BY_OTHERS = frozenset({Stage.ACCEPT, Stage.TURN_ON})
@@ -195,14 +189,24 @@ REQUEST_CORRECTION = Offer(
 )
 ANSWER_CORRECTION = Offer(PROGRESS, does=doing(WorkKind.ANSWER_CORRECTION))
 ACCEPT = Offer(PROGRESS, does=doing(WorkKind.ACCEPT))
-START_STAGE = Offer(PROGRESS, targets={"stage": _startable}, choices=_GROUNDS, does=doing(WorkKind.HAND_OVER))
-COMPLETE_STAGE = Offer(PROGRESS, targets={"stage": _running}, choices=_GROUNDS, does=_next(_Step.COMPLETION))
+START_STAGE = Offer(
+    PROGRESS,
+    target_label="环节",
+    targets={"stage": _startable},
+    choices=_GROUNDS,
+    does=doing(WorkKind.HAND_OVER),
+)
+COMPLETE_STAGE = Offer(
+    PROGRESS, target_label="环节", targets={"stage": _running}, choices=_GROUNDS, does=_next(_Step.COMPLETION)
+)
 CHANGE_LENGTH = Offer(PROGRESS, choices=_GROUNDS, does=_next(_Step.LENGTH))
-UPLOAD = Offer(PROGRESS, targets={"kind": _listed})
+UPLOAD = Offer(PROGRESS, target_label="材料", targets={"kind": _listed})
 ATTACH_EVIDENCE = Offer(PROGRESS, hint="申请暂停、申请认定特殊情况和补录时选用；用户和审批人可以打开")
 REQUEST_PAUSE = Offer(TIME, choices=_FILED, hint="批准后才停止计时，申请人不能自行批准")
-DECIDE_PAUSE = Offer(TIME, targets={"pause_id": _requested_pauses}, does=doing(WorkKind.DECIDE_PAUSE))
-RESUME = Offer(TIME, targets={"pause_id": _open_pauses}, choices=_GROUNDS)
+DECIDE_PAUSE = Offer(
+    TIME, target_label="暂停申请", targets={"pause_id": _requested_pauses}, does=doing(WorkKind.DECIDE_PAUSE)
+)
+RESUME = Offer(TIME, target_label="暂停", targets={"pause_id": _open_pauses}, choices=_GROUNDS)
 AGREE_DATE = Offer(
     TIME, when=_is_by_date, choices=_GROUNDS, does=_next(_Step.DATE), hint="外线200米以外的和供热报装适用"
 )
@@ -214,16 +218,22 @@ REQUEST_SPECIAL = Offer(
 DECIDE_SPECIAL = Offer(TIME, when=lambda case, _at: case.special_waits, does=doing(WorkKind.DECIDE_SPECIAL))
 DECIDE_LATE_ENTRY = Offer(
     TIME,
+    target_label="补录",
     targets={"entry_id": _late_entries},
     does=doing(WorkKind.DECIDE_LATE_ENTRY),
     hint="按申报的发生时间生效，标明为审批补录；录入人不能自行审批",
 )
 FILE_PERMITS = Offer(PERMITS, does=_next(_Step.PERMITS, WorkKind.FILE_EMERGENCY))
 ATTACH_PERMIT_FILE = Offer(
-    PERMITS, targets={"kind": _needed_by_authorities}, hint="审批部门在其审批事项中可以打开"
+    PERMITS,
+    target_label="图件",
+    targets={"kind": _needed_by_authorities},
+    hint="审批部门在其审批事项中可以打开",
 )
 RECORD_NO_PERMIT = Offer(PERMITS, when=lambda case, _at: case.no_permit is None)
-COMMIT = Offer(PERMITS, targets={"item_id": _commitments}, does=doing(WorkKind.SIGN_COMMITMENT))
+COMMIT = Offer(
+    PERMITS, target_label="审批事项", targets={"item_id": _commitments}, does=doing(WorkKind.SIGN_COMMITMENT)
+)
 DIG = Offer(PERMITS, when=_may_dig, does=_next(_Step.DIG))
 DIG_IN_EMERGENCY = Offer(
     PERMITS,
@@ -237,10 +247,14 @@ QUOTE = Offer(
     hint="不填数量的项目不报；选装项目由用户逐项答复",
 )
 ACCEPT_LINE = Offer(
-    CHARGES, when=_is_billable, targets={"line": _lines(lambda line: line.accepted is not True)}
+    CHARGES,
+    target_label="报价项目",
+    when=_is_billable,
+    targets={"line": _lines(lambda line: line.accepted is not True)},
 )
 DECLINE_LINE = Offer(
     CHARGES,
+    target_label="报价项目",
     when=_is_billable,
     targets={"line": _lines(lambda line: not line.is_mandatory and line.accepted is not False)},
 )

@@ -35,9 +35,16 @@ def _unreported(listed: Listed, _context: None) -> _Choices:
 
 
 DECIDE = Offer(_GROUP, _while(Verb.DECIDE_PERMIT, Task.DECIDE, Task.REVIEW), choices={"decision": _decisions})
-OBJECT = Offer(_GROUP, _while(Verb.OBJECT, Task.REVIEW), choices={"risks": _unreported}, hint="异议提出后该事项改为审批，批准之前不得开挖")
+OBJECT = Offer(
+    _GROUP,
+    _while(Verb.OBJECT, Task.REVIEW),
+    choices={"risks": _unreported},
+    hint="异议提出后该事项改为审批，批准之前不得开挖",
+)
 REPORT_RISK = Offer(
     _GROUP,
     lambda listed, _: _while(Verb.REPORT_RISK)(listed, None) and any(_unreported(listed, None)),
-    choices={"risks": _unreported}, hint="只能审批的风险一经登记，备案、免审批、告知承诺即终止，批准之前不得开挖")
+    choices={"risks": _unreported},
+    hint="只能审批的风险一经登记，备案、免审批、告知承诺即终止，批准之前不得开挖",
+)
 CHECK = Offer(_GROUP, _while(Verb.CHECK_COMMITMENT, Task.CHECK, Task.RECHECK))

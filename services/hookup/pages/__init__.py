@@ -57,16 +57,16 @@ PAGES = ServicePages(
         )
     ],
     navigation=[
-        Entry("/work", "待办", _HOOKUP, 20),
-        Entry("/cases", "报装件", _HOOKUP, 30),
-        Entry("/cases", "我的办件", _HOOKUP, 30, scopes=_CITIZEN),
-        Entry("/permits", "审批事项", _HOOKUP, 30, scopes=_AUTHORITY),
+        Entry("/work", "待办", "", 20),
+        Entry("/cases", "报装件", "", 30),
+        Entry("/cases", "我的办件", "", 30, scopes=_CITIZEN),
+        Entry("/permits", "审批事项", "", 30, scopes=_AUTHORITY),
         Entry("/forecast", "按时预测", _HOOKUP, 40),
         Entry("/b-ready", "获得用水", _HOOKUP, 50),
         Entry("/imports", "台账导入", _HOOKUP, 60, frozenset({"clerk", "supervisor"})),
         Entry("/agents", "帮办人员", _HOOKUP, 70, frozenset({"approver"}), frozenset({"utility"})),
         Entry("/commitment-bars", "承诺失信", _HOOKUP, 80, frozenset({"administrator"}), frozenset({"city"})),
-        Entry("/commitment-bars", "承诺失信", _HOOKUP, 80, scopes=_AUTHORITY),
+        Entry("/commitment-bars", "承诺失信", "", 80, scopes=_AUTHORITY),
         Entry(
             "/what-if",
             "规则推演",
@@ -79,5 +79,6 @@ PAGES = ServicePages(
     ],
     templates=_HERE / "templates",
     filters={"named": named, "authority": authority_name},
+    shared={"import_states": imports.STATES, "import_modes": imports.MODES},
     scope_name=_scope_name,
 )

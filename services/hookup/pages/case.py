@@ -15,6 +15,7 @@ from libs.pages.site import SHORT_FIELDS, FromOwnPage, PageContext, SignedIn, is
 from services.hookup.http.calendar_routes import CalendarDays
 from services.hookup.http.forecast_routes import CaseForecast
 from services.hookup.http.models import CaseView
+from services.hookup.http.offers import GROUPS
 from services.hookup.pages import timeline
 from services.hookup.pages.entries import entries_of
 from services.hookup.pages.parts import Hookup, names
@@ -83,7 +84,7 @@ async def _page(
         status=refused.status if refused else 200,
         case=view,
         next_form=first,
-        forms=groups(others),
+        forms=groups(others, GROUPS),
         drawing=timeline.draw(view, days.days if days else ()),
         size=timeline,
         forecast=forecast,

@@ -17,6 +17,14 @@ router = APIRouter()
 
 # What the hookup service takes, and the form around it.
 MOST_BYTES = 129 * 1_048_576
+STATES = {
+    "checking": "正在检查",
+    "loading": "正在导入",
+    "done": "已完成",
+    "rejected": "未导入",
+    "failed": "导入失败",
+}
+MODES = {"all": "全部合格才导入", "good": "只导入合格行"}
 
 
 @router.get("/imports")

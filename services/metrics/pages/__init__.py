@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from libs.casework.http.contacts import SCORE_NAMES
 from libs.pages.declaration import Entry, ServicePages
 from services.metrics.pages import behind, board
 from services.metrics.pages.feed import Feed
@@ -23,8 +24,8 @@ PAGES = ServicePages(
     title="指标服务",
     routers=[board.router, behind.router],
     navigation=[
-        Entry("/", "实时看板", "总览", 10),
-        Entry("/definitions", "指标口径", "总览", 99),
+        Entry("/", "实时看板", "", 10),
+        Entry("/definitions", "指标口径", "规则", 99),
     ],
     templates=_HERE / "templates",
     static=_HERE / "static",
@@ -33,6 +34,7 @@ PAGES = ServicePages(
         "dimensions": behind.DIMENSIONS,
         "fact_states": FACT_STATES,
         "quantiles": QUANTILES,
+        "scores": SCORE_NAMES,
     },
     start=Feed,
 )

@@ -38,16 +38,32 @@ function chartOption(table, width) {
   };
 }
 
+// The library is larger than the page: it comes when somebody scrolls to the chart.
+function whenSeen(place, ready) {
+  const watch = new IntersectionObserver((entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    watch.disconnect();
+    const script = document.createElement("script");
+    script.src = place.dataset.script;
+    script.addEventListener("load", () => ready(place));
+    document.head.append(script);
+  });
+  watch.observe(place);
+}
+
 function start() {
   const figures = document.getElementById("figures");
   const status = document.getElementById("connection");
-  const chart = echarts.init(document.getElementById("chart"));
-  const draw = () => chart.setOption(chartOption(document.getElementById("durations"), chart.getWidth()));
-  draw();
+  let chart;
+  const draw = () => chart?.setOption(chartOption(document.getElementById("durations"), chart.getWidth()));
   const fit = () => {
-    chart.resize();
+    chart?.resize();
     draw();
   };
+  whenSeen(document.getElementById("chart"), (place) => {
+    chart = echarts.init(place);
+    draw();
+  });
   window.addEventListener("resize", fit);
   window.addEventListener("beforeprint", fit);
 
