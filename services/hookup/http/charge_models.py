@@ -2,10 +2,12 @@
 
 import re
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from libs.common.http.command import InStead
 from libs.common.http.dates import CalendarDate
 from libs.common.http.fields import Flag
 from libs.common.http.labels import Label
@@ -62,6 +64,31 @@ class MakeQuote(_Request):
     lines: Annotated[list[QuoteLineAsked], Label("收费项目")] = Field(min_length=1, max_length=50)
     project_start: Annotated[CalendarDate | None, Label("项目开工日期")] = Field(
         default=None, description="When the user's project began: for names that are phased out"
+    )
+
+
+class LineAnswer(StrEnum):
+    """The user's answer to a line of a quote."""
+
+    ACCEPT = "ACCEPT"
+    DECLINE = "DECLINE"
+
+
+_ANSWERS = {LineAnswer.ACCEPT: "同意", LineAnswer.DECLINE: "不同意"}
+
+
+class LineAnswered(_Request):
+    """A line of the quote by its number, and the user's answer to it."""
+
+    line: Annotated[int, Field(strict=True, ge=1, le=50), Label("报价项目")]
+    answer: Annotated[LineAnswer, Label("用户答复", names=_ANSWERS)] = Field(examples=["ACCEPT"])
+
+
+class AnswerQuote(InStead):
+    """The user's answers to the lines of a quote, together."""
+
+    lines: Annotated[list[LineAnswered], Label("逐项答复", hint="必需项目不能单独拒绝")] = Field(
+        min_length=1, max_length=50
     )
 
 

@@ -18,6 +18,7 @@ from services.hookup.domain.verbs.quotes import (
     BilledLine,
     RequestedLine,
     answer_line,
+    answer_lines,
     make_quote,
     record_bill,
 )
@@ -60,12 +61,27 @@ def quote(case: Case, body: models.MakeQuote, at: Given) -> None:
 
 @_verb(
     Verb.ANSWER_QUOTE,
+    "quote/answers",
+    "answerQuote",
+    "逐项答复报价",
+    *APPLICANT,
+    stead=Stead.DOCUMENT,
+    offer=offers.ANSWER_QUOTE,
+)
+def answer_quote(case: Case, body: models.AnswerQuote, at: Given) -> None:
+    """The user accepts or declines lines, all in one; staff need the user's signed document."""
+    answers = [(line.line, line.answer is models.LineAnswer.ACCEPT) for line in body.lines]
+    answer_lines(case, answers, at.now, at.subject)
+
+
+@_verb(
+    Verb.ANSWER_QUOTE,
     "quote/lines/{line}/acceptance",
     "acceptQuoteLine",
     "同意报价项目",
     *APPLICANT,
     stead=Stead.DOCUMENT,
-    offer=offers.ACCEPT_LINE,
+    offer=offers.ANSWER_LINE,
 )
 def accept_line(case: Case, line: Line, at: Given) -> None:
     """The user accepts a line; staff need the user's signed document."""
@@ -79,7 +95,7 @@ def accept_line(case: Case, line: Line, at: Given) -> None:
     "不同意报价项目",
     *APPLICANT,
     stead=Stead.MARK,
-    offer=offers.DECLINE_LINE,
+    offer=offers.ANSWER_LINE,
 )
 def decline_line(case: Case, line: Line, at: Given) -> None:
     """The user declines an optional line."""

@@ -9,7 +9,6 @@ from libs.common.http.actions import Chosen, Offer, doing
 from libs.common.places import Supply
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
-from services.hookup.domain.parts.quotes import QuoteLine
 from services.hookup.domain.values.entries import LateEntryState
 from services.hookup.domain.values.lengths import LengthClass
 from services.hookup.domain.values.materials import MATERIAL_NAMES, MaterialKind
@@ -82,12 +81,9 @@ def _commitments(case: Case, _at: Given) -> Chosen:
     return [(item.id, PERMIT_NAMES[item.kind]) for item in case.permits if is_offered(item)]
 
 
-def _lines(is_meant: Callable[[QuoteLine], bool]) -> Callable[[Case, Given], Chosen]:
-    def chosen(case: Case, _at: Given) -> Chosen:
-        lines = case.quote.lines if case.quote else ()
-        return [(str(number), line.name) for number, line in enumerate(lines, 1) if is_meant(line)]
-
-    return chosen
+def _answerable(case: Case, _at: Given) -> Chosen:
+    lines = case.quote.lines if case.quote else ()
+    return [(str(number), line.name) for number, line in enumerate(lines, 1)]
 
 
 def _files(kinds: Iterable[MaterialKind]) -> Chosen:
@@ -246,18 +242,9 @@ QUOTE = Offer(
     choices={"lines.code": _chargeable},
     hint="不填数量的项目不报；选装项目由用户逐项答复",
 )
-ACCEPT_LINE = Offer(
-    CHARGES,
-    target_label="报价项目",
-    when=_is_billable,
-    targets={"line": _lines(lambda line: line.accepted is not True)},
-)
-DECLINE_LINE = Offer(
-    CHARGES,
-    target_label="报价项目",
-    when=_is_billable,
-    targets={"line": _lines(lambda line: not line.is_mandatory and line.accepted is not False)},
-)
+ANSWER_QUOTE = Offer(CHARGES, when=_is_billable, choices={"lines.line": _answerable})
+# All lines are answered by one form; these two stay for callers that answer one.
+ANSWER_LINE = Offer(CHARGES, when=lambda _case, _at: False)
 BILL = Offer(CHARGES, when=_is_billable, choices={"lines.code": _chargeable}, hint="不填金额的项目不结算")
 ASSIGN_AGENT = Offer(
     CONTACT,

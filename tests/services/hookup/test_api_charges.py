@@ -204,6 +204,17 @@ async def test_only_the_applicant_and_those_who_act_for_him_answer(hookup: Hooku
     assert answered.body["quote"]["accepted_fen"] == 35_000
 
 
+async def test_all_lines_are_answered_by_one_command(hookup: Hookup) -> None:
+    case_id = await quoted(hookup.client(), "W-CONNECT", "W-INSIDE")
+    answers = [{"line": 1, "answer": "ACCEPT"}, {"line": 2, "answer": "DECLINE"}]
+    clerk = hookup.client()
+    refused = await clerk.act(case_id, "quote/answers", {"lines": answers}, 409)
+    assert refused.code == "stead-document-missing"
+    answered = await clerk.act(case_id, "quote/answers", {"lines": answers, "document_ref": "QZ-1"})
+    assert [line["accepted"] for line in answered.body["quote"]["lines"]] == [True, False]
+    assert [row["name"] for row in answered.body["in_stead"]] != []
+
+
 @pytest.mark.parametrize(
     ("path", "body", "field"),
     [

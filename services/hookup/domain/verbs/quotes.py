@@ -98,14 +98,43 @@ def make_quote(
 def answer_line(case: Case, number: int, at: datetime, by: str, *, accept: bool) -> None:
     """Accept or decline a line, counted from 1; the answer may be changed until the bill. Raises RuleError."""
     case.check(Verb.ANSWER_QUOTE)
+    line = _answerable(_unbilled(case), number, accept=accept)
+    if line.accepted is accept:
+        raise RuleError("line-answered", "这一项已经这样答复过", "无需再次答复", "line")
+    _answer(case, line, at, by, accept=accept)
+
+
+def answer_lines(case: Case, answers: Sequence[tuple[int, bool]], at: datetime, by: str) -> None:
+    """Accept or decline several lines at once, each by its number; all or none. Raises RuleError.
+
+    An answer that a line has already is passed over: a form gives all of them again.
+    """
+    case.check(Verb.ANSWER_QUOTE)
     quote = _unbilled(case)
+    if len({number for number, _ in answers}) < len(answers):
+        raise RuleError("line-repeated", "同一报价项目只能答复一次", "请核对报价项目序号", "lines")
+    lines = []
+    for position, (number, accept) in enumerate(answers):
+        try:
+            lines.append((_answerable(quote, number, accept=accept), accept))
+        except RuleError as error:
+            raise RuleError(error.code, error.text, error.remedy, f"lines[{position}].line") from None
+    for line, accept in lines:
+        if line.accepted is not accept:
+            _answer(case, line, at, by, accept=accept)
+
+
+def _answerable(quote: Quote, number: int, *, accept: bool) -> QuoteLine:
+    """Return a line that may have an answer. Raises RuleError."""
     if not 1 <= number <= len(quote.lines):
         raise RuleError("line-unknown", "报价中没有这一项", "请核对报价项目序号", "line")
     line = quote.lines[number - 1]
     if line.is_mandatory and not accept:
         raise RuleError("line-mandatory", "必需项目不能单独拒绝", "如不同意整个报价，可撤回申请", "line")
-    if line.accepted is accept:
-        raise RuleError("line-answered", "这一项已经这样答复过", "无需再次答复", "line")
+    return line
+
+
+def _answer(case: Case, line: QuoteLine, at: datetime, by: str, *, accept: bool) -> None:
     line.accepted, line.answered_at, line.answered_by = accept, at, by
     case.record("quote_line_answered", at, item_code=line.code, accepted=accept, amount_fen=line.amount_fen)
 

@@ -13,7 +13,7 @@ from services.hookup.domain.parts.quotes import (
 )
 from services.hookup.domain.values.charge_checks import Finding, FindingCode
 from services.hookup.domain.values.charges import ChargeItem, Location, Pricing
-from services.hookup.domain.verbs.quotes import RequestedLine, answer_line
+from services.hookup.domain.verbs.quotes import RequestedLine, answer_line, answer_lines
 from tests.services.hookup.domain.charge_samples import CATALOGUE, item
 from tests.services.hookup.domain.quote_samples import (
     NOW,
@@ -200,6 +200,34 @@ def test_an_answer_that_cannot_be_is_refused(number: int, accept: bool, code: st
     quote(case, "G-HOME", "G-ALARM")
     answer(case, None, False)
     assert refused(lambda: answer_line(case, number, NOW, "C-1", accept=accept), case).code == code
+
+
+def test_lines_are_answered_together_and_an_answer_that_is_there_is_no_second_event() -> None:
+    case, _ = fresh(supply=Supply.GAS)
+    quote(case, "G-HOME", "G-ALARM", "G-INSIDE")
+    since = len(case.pending_events)
+    answer_lines(case, [(1, True), (2, False)], NOW, "C-1")
+    answer_lines(case, [(1, True), (2, True)], NOW, "C-1")
+    assert case.quote is not None
+    assert [line.accepted for line in case.quote.lines] == [True, True, None]
+    assert [data["accepted"] for _, data in events(case, since)] == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("answers", "code", "field"),
+    [
+        ([(2, True), (1, False)], "line-mandatory", "lines[1].line"),
+        ([(9, True)], "line-unknown", "lines[0].line"),
+        ([(2, True), (2, False)], "line-repeated", "lines"),
+    ],
+)
+def test_of_answers_one_of_which_cannot_be_the_refusal_names_the_line(
+    answers: list[tuple[int, bool]], code: str, field: str
+) -> None:
+    case, _ = fresh(supply=Supply.GAS)
+    quote(case, "G-HOME", "G-ALARM")
+    error = refused(lambda: answer_lines(case, answers, NOW, "C-1"), case)
+    assert (error.code, error.field) == (code, field)
 
 
 def test_without_a_quote_nothing_is_answered_or_billed() -> None:
