@@ -8,7 +8,7 @@ from datetime import datetime
 from starlette.datastructures import FormData, UploadFile
 
 from libs.common.clock import SHANGHAI
-from libs.common.http.actions import FieldKind, FormField
+from libs.common.http.form_fields import FieldKind, FormField
 from libs.common.problems import INVALID, FieldError, Problem
 from libs.pages.forms import CommandForm, has_tick, is_money, row_key
 

@@ -12,7 +12,8 @@ from typing import Any, Self
 from pydantic import JsonValue
 from starlette.datastructures import FormData
 
-from libs.common.http.actions import Action, Choice, Due, FieldKind, Form, FormField, Offer, actions_on
+from libs.common.http.actions import Action, Due, Offer, actions_on
+from libs.common.http.form_fields import Choice, FieldKind, Form, FormField
 from libs.common.problems import Problem
 
 FEN = "分"

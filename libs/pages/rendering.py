@@ -6,10 +6,11 @@ from uuid import uuid4
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from libs.common.http.actions import FormField
+from libs.common.http.form_fields import FormField
 from libs.pages.declaration import Entry
 from libs.pages.entered import EMPTY_ROWS
 from libs.pages.forms import FormErrors, has_tick, is_money, row_key
+from libs.pages.sessions import masked
 from libs.pages.shown import FILTERS
 
 MOST_OPTIONS = 15
@@ -27,6 +28,7 @@ def environment(*folders: Path) -> Environment:
         lstrip_blocks=True,
     )
     templates.filters.update({show.__name__: show for show in FILTERS})
+    templates.filters["masked"] = masked
     templates.filters["row_key"] = row_key
     templates.tests["ticked_rows"] = has_tick
     templates.filters["has_part"] = has_part

@@ -1,5 +1,6 @@
 """Sessions: who is signed in, in an encrypted cookie, so that any replica can serve any request."""
 
+import base64
 import hashlib
 import secrets
 from typing import TypeVar
@@ -116,6 +117,26 @@ class Cookies:
     def forget(self, response: Response, kind: type[Session] | type[SignIn]) -> None:
         """Delete the cookie."""
         response.delete_cookie(self._names[kind], secure=self._secure, httponly=True, samesite="lax")
+
+
+def masked(token: str) -> str:
+    """Return a token as it goes into a page, different each time: pages are compressed (BREACH)."""
+    mask = secrets.token_bytes(len(token))
+    return base64.urlsafe_b64encode(mask + _xor(token.encode(), mask)).decode()
+
+
+def unmasked(text: str) -> bytes:
+    """Return the token of a form; what no page of ours has made is no token: b""."""
+    try:
+        raw = base64.urlsafe_b64decode(text)
+    except ValueError:
+        return b""
+    half = len(raw) // 2
+    return _xor(raw[half:], raw[:half])
+
+
+def _xor(first: bytes, second: bytes) -> bytes:
+    return bytes(left ^ right for left, right in zip(first, second, strict=False))
 
 
 def new_secret() -> str:

@@ -10,10 +10,11 @@ from fastapi import Depends, Form, Query, Request
 from jinja2 import Environment
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
+from libs.common.clock import Clock
 from libs.common.http.forms import FormLimits
 from libs.common.problems import FieldError, define
 from libs.pages.declaration import Entry, Running, ServicePages, entries
-from libs.pages.sessions import Cookies, Session
+from libs.pages.sessions import Cookies, Session, unmasked
 from libs.pages.upstreams import SignedOutError, Upstream
 
 FORGED = define("forged-request", 403, "请求来源无法确认")
@@ -30,10 +31,11 @@ _SESSION = "sqn.session"
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The console: its origin in browsers, its cookies, the pages of every service by its name, its own templates."""
+    """The console: its origin in browsers, its cookies, its clock, the pages of every service by its name."""
 
     origin: str
     cookies: Cookies
+    clock: Clock
     services: Mapping[str, "Mounted"]
     templates: Environment
 
@@ -105,6 +107,7 @@ def render(
         navigation=site.entries(session) if session else (),
         path=request.scope["path"],
         done=done,
+        now=site.clock.now(),
         **context,
     )
     response = HTMLResponse(text, status)
@@ -154,7 +157,7 @@ async def from_own_page(request: Request) -> AsyncIterator[Session]:
     limits: FormLimits = {**FORM_LIMITS, **request.scope["route"].form_limits}
     async with request.form(**limits) as form:
         token = form.get("csrf")
-        if not isinstance(token, str) or not hmac.compare_digest(token.encode(), session.csrf.encode()):
+        if not isinstance(token, str) or not hmac.compare_digest(unmasked(token), session.csrf.encode()):
             raise FORGED("页面已过期，请刷新后重新提交")
         yield session
 
@@ -188,8 +191,8 @@ def passed_on(headers: Mapping[str, str], pieces: AsyncIterator[bytes]) -> Strea
 
 
 def is_fragment(request: Request) -> bool:
-    """Tell whether htmx asks for a part of a page."""
-    return "hx-request" in request.headers
+    """Tell whether htmx asks for a part of a page, and not for a page of which it shows the main part."""
+    return "hx-request" in request.headers and "hx-boosted" not in request.headers
 
 
 SignedIn = Annotated[Session, Depends(signed_in)]

@@ -26,7 +26,7 @@ from libs.pages.site import FORM_LIMITS, Mounted, Site, from_own_page, own_origi
 from libs.pages.upstreams import Upstream
 from services.console.http import signin
 from services.console.http.assets import Assets
-from services.console.http.edge import Pages, handle_errors
+from services.console.http.edge import CompressedPages, Pages, handle_errors
 from services.console.http.health import health_routes
 from services.console.oidc import Issuer
 from services.console.settings import Settings, pages_by_service
@@ -74,6 +74,7 @@ def build(
     site = Site(
         origin=settings.public_url,
         cookies=Cookies(settings.session_secret.get_secret_value(), clock, is_secure=settings.is_secure),
+        clock=clock,
         services={name: mounted(name, pages) for name, pages in declared.items()},
         templates=own,
     )
@@ -103,7 +104,6 @@ def build(
     )
     app.state.site = site
     app.state.issuer = Issuer(settings, identity, clock)
-    app.state.clock = clock
     routers = [signin.router, *(router for pages in declared.values() for router in pages.routers)]
     routes = [route for router in routers for route in router.routes]
     app.router.routes.extend(guarded(routes, {from_own_page: own_origin}.get))
@@ -111,6 +111,8 @@ def build(
     app.router.routes.extend(health_routes(beats, apis))
     app.router.routes.append(assets.route())
     handle_errors(app)
+    # Pages only: what services give and files are passed on as they come, static files are compressed once.
+    app.add_middleware(CompressedPages, minimum_size=1_000)
     app.add_middleware(HeadAsGet)
     app.add_middleware(Pages)
     app.add_middleware(Edge, service="console")

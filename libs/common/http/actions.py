@@ -6,60 +6,16 @@ rule out are not offered; other rules are checked when the command is given.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
-from functools import lru_cache
 from itertools import product
 from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel, Field, JsonValue
 
-from libs.common.http.labels import HINT, NAMES, UNIT
-
-LONG_TEXT = 200
-
-
-class Choice(BaseModel):
-    """A value to choose, and how it is called."""
-
-    value: str = Field(examples=["CONTRACT"])
-    label: str = Field(examples=["签订合同"])
-
-
-class FieldKind(StrEnum):
-    """How a field is filled in."""
-
-    TEXT = "TEXT"
-    LONG_TEXT = "LONG_TEXT"
-    WHOLE = "WHOLE"
-    FLAG = "FLAG"
-    DATE = "DATE"
-    INSTANT = "INSTANT"
-    CHOICE = "CHOICE"
-    CHOICES = "CHOICES"
-    ROWS = "ROWS"
-    GROUP = "GROUP"
-    FILE = "FILE"
-
-
-class FormField(BaseModel):
-    """A field of a form. What it holds goes into the body under its name; `fields` are of a group or of each row."""
-
-    name: str = Field(examples=["length_m"])
-    label: str = Field(examples=["长度"])
-    kind: FieldKind = Field(examples=["TEXT"])
-    required: bool
-    unit: str | None = Field(default=None, examples=["米"])
-    hint: str | None = Field(default=None, examples=["最多一位小数；没有外线填 0"])
-    default: JsonValue = None
-    pattern: str | None = None
-    most: int | None = Field(default=None, description="Most characters of a text, or rows")
-    choices: list[Choice] | None = None
-    is_number: bool = Field(default=False, description="Whether a choice goes into the body as a number")
-    fields: list["FormField"] | None = None
+from libs.common.http.form_fields import Choice, FieldKind, Form, FormField, fields_of
 
 
 class Due(BaseModel):
@@ -119,31 +75,21 @@ Chosen = Iterable[tuple[str, str]]
 class Offer:
     """When a command is offered, and the choices of its form: functions of the aggregate and of `Given`.
 
-    `targets` gives the values of each path parameter beside the aggregate's id, `choices` those of fields of the body
-    (dotted where they are nested). A command without a value for a target is not offered; `target_label` says what
-    they are. `does` gives the kinds of work that it does now, `hint` says what follows, `consequence` what cannot be
-    undone.
+    `targets` gives the values of each path parameter beside the aggregate's id, `choices` and `values` those of
+    fields of the body (dotted where they are nested). A command without a value for a target is not offered;
+    `target_label` says what they are. `does` gives the kinds of work that it does now, `hint` says what follows,
+    `consequence` what cannot be undone.
     """
 
     group: str
     when: Callable[[Any, Any], bool] = lambda _aggregate, _given: True
     targets: Mapping[str, Callable[[Any, Any], Chosen]] = field(default_factory=dict)
     choices: Mapping[str, Callable[[Any, Any], Chosen]] = field(default_factory=dict)
+    values: Mapping[str, Callable[[Any, Any], JsonValue]] = field(default_factory=dict)
     target_label: str = "办理对象"
     does: Callable[[Any, Any], Iterable[str]] = lambda _aggregate, _given: ()
     hint: str | None = None
     consequence: str | None = None
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Form:
-    """The declared data of a command from which its actions are made: operation, path and model of the body."""
-
-    operation_id: str
-    title: str
-    path: str
-    body: type[BaseModel] | None
-    takes_file: bool = False
 
 
 def doing(*kinds: str) -> Callable[[Any, Any], Iterable[str]]:
@@ -171,7 +117,7 @@ def actions_on(
     due = next((waiting[kind] for kind in offer.does(aggregate, context) if kind in waiting), None)
     for chosen in product(*choices):
         if fields is None:
-            fields = _with_choices(fields_of(form), offer, aggregate, context)
+            fields = _of_aggregate(fields_of(form), offer, aggregate, context)
         values = {**base, **{name: value for name, (value, _) in zip(names, chosen, strict=True)}}
         label = "，".join(label for _, label in chosen)
         yield Action(
@@ -200,100 +146,22 @@ def withheld_by(form: Form, offer: Offer, why: str | None) -> Withheld:
     )
 
 
-def _with_choices(fields: list[FormField], offer: Offer, aggregate: Any, context: Any) -> list[FormField]:
-    if not offer.choices:
+def _of_aggregate(fields: list[FormField], offer: Offer, aggregate: Any, context: Any) -> list[FormField]:
+    """Return fields with the choices and values that the aggregate has for them."""
+    if not offer.choices and not offer.values:
         return fields
 
     def filled(item: FormField, prefix: str) -> FormField:
-        path = prefix + item.name
+        path, changes = prefix + item.name, dict[str, Any]()
         if path in offer.choices:
-            chosen = [
-                Choice(value=value, label=label) for value, label in offer.choices[path](aggregate, context)
-            ]
-            kind = FieldKind.CHOICES if item.kind is FieldKind.CHOICES else FieldKind.CHOICE
-            is_number = item.kind is FieldKind.WHOLE
-            return item.model_copy(update={"choices": chosen, "kind": kind, "is_number": is_number})
+            pairs = offer.choices[path](aggregate, context)
+            changes["choices"] = [Choice(value=value, label=label) for value, label in pairs]
+            changes["kind"] = FieldKind.CHOICES if item.kind is FieldKind.CHOICES else FieldKind.CHOICE
+            changes["is_number"] = item.kind is FieldKind.WHOLE
+        if path in offer.values:
+            changes["default"] = offer.values[path](aggregate, context)
         if item.fields:
-            return item.model_copy(update={"fields": [filled(part, f"{path}.") for part in item.fields]})
-        return item
+            changes["fields"] = [filled(part, f"{path}.") for part in item.fields]
+        return item.model_copy(update=changes) if changes else item
 
     return [filled(item, "") for item in fields]
-
-
-@lru_cache(maxsize=512)
-def fields_of(form: Form) -> list[FormField]:
-    """Return the fields of a command's form, as its body is declared."""
-    if form.takes_file:
-        return [FormField(name="file", label="文件", kind=FieldKind.FILE, required=True)]
-    if form.body is None:
-        return []
-    schema = form.body.model_json_schema()
-    return list(_of_object(schema, schema.get("$defs", {})))
-
-
-def _of_object(schema: Mapping[str, Any], types: Mapping[str, Any]) -> Iterator[FormField]:
-    required = set(schema.get("required", ()))
-    for name, declared in schema["properties"].items():
-        yield _of_field(name, declared, types, name in required)
-
-
-def _of_field(name: str, declared: Mapping[str, Any], types: Mapping[str, Any], required: bool) -> FormField:
-    schema = _whole(declared, types)
-    kind, fields, codes = _kind_of(schema, types)
-    names: Mapping[str, str] = schema.get(NAMES, {})
-    return FormField(
-        name=name,
-        label=schema.get("title", name),
-        kind=kind,
-        required=required,
-        unit=schema.get(UNIT),
-        hint=schema.get(HINT),
-        default=schema.get("default"),
-        pattern=schema.get("pattern"),
-        most=schema.get("maxLength", schema.get("maxItems")),
-        choices=None
-        if codes is None
-        else [Choice(value=code, label=names.get(code, code)) for code in codes],
-        is_number=codes is not None and schema.get("type") == "integer",
-        fields=fields,
-    )
-
-
-def _whole(declared: Mapping[str, Any], types: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a schema with its references resolved and without the null alternative; the field's own keywords win."""
-    schema = dict(declared)
-    forms = [form for form in schema.pop("anyOf", ()) if form.get("type") != "null"]
-    reference = schema.pop("$ref", None)
-    for under in (*forms[:1], *([types[reference.rpartition("/")[2]]] if reference else ())):
-        schema = _whole(under, types) | schema
-    return schema
-
-
-def _kind_of(
-    schema: Mapping[str, Any], types: Mapping[str, Any]
-) -> tuple[FieldKind, list[FormField] | None, Collection[str] | None]:
-    """Return the kind of input of a schema, the fields of its parts, and its codes."""
-    if "enum" in schema:
-        return FieldKind.CHOICE, None, list(map(str, schema["enum"]))
-    match schema.get("type"):
-        case "array":
-            items = _whole(schema["items"], types)
-            if "properties" in items:
-                return FieldKind.ROWS, list(_of_object(items, types)), None
-            return FieldKind.CHOICES, None, items.get("enum")
-        case "object":
-            return FieldKind.GROUP, list(_of_object(schema, types)), None
-        case "integer":
-            # Each step of a scale has a name.
-            return (
-                (FieldKind.CHOICE, None, schema[NAMES]) if NAMES in schema else (FieldKind.WHOLE, None, None)
-            )
-        case "boolean":
-            return FieldKind.FLAG, None, None
-    match schema.get("format"):
-        case "date-time":
-            return FieldKind.INSTANT, None, None
-        case "date":
-            return FieldKind.DATE, None, None
-    long = schema.get("maxLength", 0) > LONG_TEXT
-    return FieldKind.LONG_TEXT if long else FieldKind.TEXT, None, None

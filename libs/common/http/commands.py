@@ -27,11 +27,12 @@ from libs.common.aggregate import Stead
 from libs.common.auth.callers import Caller, Role
 from libs.common.changes import Changed
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.http.actions import Actions, Due, Form, Offer, actions_on, withheld_by
+from libs.common.http.actions import Actions, Due, Offer, actions_on, withheld_by
 from libs.common.http.auth import Authenticated
 from libs.common.http.command import MINIMAL, A, B, Command, Given, InStead, R, wants_minimal
 from libs.common.http.command_route import CommandRoute
 from libs.common.http.etags import expected_version
+from libs.common.http.form_fields import Form
 from libs.common.http.idempotency import idempotent
 from libs.common.store import Store
 

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -65,6 +66,21 @@ class Pages:
             log.exception("page_failed")
             problem = INTERNAL("请稍后重试；如仍失败，请把追踪编号告诉管理员")
             await error_page(Request(scope), problem)(scope, receive, answer)
+
+
+class CompressedPages(GZipMiddleware):
+    """ASGI middleware: compresses pages and their parts; their secrets are masked anew in each (`masked`)."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] == "http" and _is_page(scope["path"]):
+            await super().__call__(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
+def _is_page(path: str) -> bool:
+    return not path.startswith("/static/") and not path.endswith((".xlsx", ".csv", "/stream"))
 
 
 def error_page(request: Request, problem: Problem) -> Response:

@@ -104,7 +104,7 @@ def _issuer(request: Request) -> Issuer:
 
 
 def _now(request: Request) -> int:
-    return int(request.app.state.clock.now().timestamp())
+    return int(site_of(request).clock.now().timestamp())
 
 
 def _own_path(target: str) -> str:

@@ -10,7 +10,7 @@ from libs.common.places import Supply
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.entries import LateEntryState
-from services.hookup.domain.values.lengths import LengthClass
+from services.hookup.domain.values.lengths import LengthClass, LengthKind
 from services.hookup.domain.values.materials import MATERIAL_NAMES, MaterialKind
 from services.hookup.domain.values.names import ACT_NAMES, PERMIT_NAMES
 from services.hookup.domain.values.pauses import PAUSE_GROUNDS, Pause, PauseState
@@ -164,6 +164,13 @@ def _step(case: Case, stage: Stage) -> _Step | None:
     return _Step.COMPLETION
 
 
+def _length_kind(case: Case, _at: Given) -> str | None:
+    """Return which length the open stages wait for."""
+    if Stage.SURVEY_DESIGN in case.open_stages:
+        return LengthKind.DESIGNED
+    return LengthKind.AS_BUILT if Stage.EXTERNAL_WORKS in case.open_stages else None
+
+
 def _next(step: _Step, *kinds: WorkKind) -> Callable[[Case, Given], Iterable[str]]:
     """Return the `does` of a command that is a step of an open stage, and does other work besides."""
 
@@ -195,7 +202,7 @@ START_STAGE = Offer(
 COMPLETE_STAGE = Offer(
     PROGRESS, target_label="环节", targets={"stage": _running}, choices=_GROUNDS, does=_next(_Step.COMPLETION)
 )
-CHANGE_LENGTH = Offer(PROGRESS, choices=_GROUNDS, does=_next(_Step.LENGTH))
+CHANGE_LENGTH = Offer(PROGRESS, choices=_GROUNDS, values={"kind": _length_kind}, does=_next(_Step.LENGTH))
 UPLOAD = Offer(PROGRESS, target_label="材料", targets={"kind": _listed})
 ATTACH_EVIDENCE = Offer(PROGRESS, hint="申请暂停、申请认定特殊情况和补录时选用；用户和审批人可以打开")
 REQUEST_PAUSE = Offer(TIME, choices=_FILED, hint="批准后才停止计时，申请人不能自行批准")

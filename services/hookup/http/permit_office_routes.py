@@ -14,11 +14,12 @@ from libs.casework.http.files import FileLink, link_to
 from libs.common.auth.callers import OFFICIALS, Caller, Role, ScopeColumns, ScopeKind
 from libs.common.clock import local
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.http.actions import Actions, Form, Offer, actions_on
+from libs.common.http.actions import Actions, Offer, actions_on
 from libs.common.http.auth import CityAdministrator, require
 from libs.common.http.cursors import Page
 from libs.common.http.etags import Expected, ExpectedVersion, set_etag
 from libs.common.http.fields import CustomerReference, QueryFlag
+from libs.common.http.form_fields import Form
 from libs.common.http.headers import ETAG, answering
 from libs.common.http.idempotency import Answer, Idempotent, Once
 from libs.common.problems import NOT_FOUND

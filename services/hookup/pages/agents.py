@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from libs.common.http.actions import Form
 from libs.common.http.auth import FORBIDDEN
+from libs.common.http.form_fields import Form
 from libs.pages.forms import CommandForm, FormErrors, declared_form
 from libs.pages.sending import send
 from libs.pages.sessions import Session

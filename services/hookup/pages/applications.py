@@ -6,8 +6,8 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from libs.common.http.actions import Form
 from libs.common.http.auth import FORBIDDEN
+from libs.common.http.form_fields import Form
 from libs.common.places import Utility, load_places
 from libs.pages.forms import CommandForm, FormErrors, declared_form
 from libs.pages.sending import send
@@ -15,12 +15,16 @@ from libs.pages.sessions import Session
 from libs.pages.site import FromOwnPage, PageContext, SignedIn
 from services.hookup.http.case_requests import SubmitHookup
 from services.hookup.http.joint_models import JointApplication
-from services.hookup.pages.parts import Hookup, offered
+from services.hookup.pages.parts import CODES, Hookup, offered
 
 router = APIRouter()
 
 _SUBMIT = Form("submitHookup", "提交申请", "/v1/hookups", SubmitHookup)
 _SUBMIT_JOINTLY = Form("submitJointApplication", "提交联合申请", "/v1/joint-applications", JointApplication)
+
+
+# What a counter enters; who applies in an app, or through the approval system, does so by its token.
+_AT_COUNTER = [(code, CODES["channels"][code]) for code in ("HALL", "PHONE")]
 
 
 class _Made(BaseModel):
@@ -50,6 +54,7 @@ def _form(session: Session) -> CommandForm:
         {
             "utility": [(utility.code, utility.name) for utility in utilities],
             "site_division": _streets(utilities),
+            "channel": _AT_COUNTER,
         },
         without=("supply", "district"),
         values={"channel": "HALL"},
@@ -109,6 +114,7 @@ def _joint_form(session: Session, district: str | None) -> CommandForm:
         {
             "services.utility": [(utility.code, utility.name) for utility in utilities],
             "site_division": _streets(utilities),
+            "channel": _AT_COUNTER,
         },
         without=("district",),
         values={"channel": "HALL"},

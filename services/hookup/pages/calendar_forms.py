@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel
 
-from libs.common.http.actions import Form
+from libs.common.http.form_fields import Form
 from libs.common.http.labels import Label
 from libs.common.problems import INVALID, FieldError, Problem
 from libs.pages.forms import declared_form

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from libs.casework.http.files import FileLink
-from libs.common.http.actions import Actions, Form
+from libs.common.http.actions import Actions
 from libs.common.http.cursors import Page
+from libs.common.http.form_fields import Form
 from libs.pages.forms import CommandForm, FormErrors, command_forms, declared_form
 from libs.pages.sending import form_of, send
 from libs.pages.sessions import Session

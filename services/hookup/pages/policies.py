@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi import Form as Entered
 from starlette.responses import RedirectResponse, Response
 
-from libs.common.http.actions import Form
+from libs.common.http.form_fields import Form
 from libs.common.http.policy_models import Policies, PolicyDrafted, PolicyDraftView, PolicyVersionView
 from libs.common.problems import NOT_FOUND, Problem
 from libs.pages.forms import CommandForm, FormErrors, declared_form

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel
 
-from libs.common.http.actions import Choice, FieldKind, Form, FormField
 from libs.common.http.dates import CalendarDate
 from libs.common.http.fields import Flag
+from libs.common.http.form_fields import Choice, FieldKind, Form, FormField
 from libs.common.http.labels import Label
 from libs.common.http.policy_models import LabelledValue, PolicyVersionView
 from libs.common.problems import INVALID, FieldError

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from starlette.datastructures import FormData, UploadFile
 
-from libs.common.http.actions import Action, Choice, FieldKind, FormField
+from libs.common.http.actions import Action
+from libs.common.http.form_fields import Choice, FieldKind, FormField
 from libs.common.problems import Problem
 from libs.pages.entered import read
 from libs.pages.forms import CommandForm, command_forms

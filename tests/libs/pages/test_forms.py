@@ -5,7 +5,7 @@ import re
 import pytest
 from starlette.datastructures import FormData
 
-from libs.common.http.actions import Choice, FieldKind, FormField
+from libs.common.http.form_fields import Choice, FieldKind, FormField
 from libs.common.problems import INVALID, FieldError
 from libs.pages.entered import read
 from libs.pages.forms import CommandForm, FormErrors, command_forms

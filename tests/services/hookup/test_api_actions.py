@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from libs.common.auth.callers import ScopeKind
-from libs.common.http.actions import Action, FieldKind, FormField, fields_of
+from libs.common.http.actions import Action
+from libs.common.http.form_fields import FieldKind, FormField, fields_of
 from libs.common.http.labels import HINT, NAMES, UNIT
 from libs.common.problems import is_chinese
 from services.hookup.domain.values.stages import Stage

@@ -7,7 +7,8 @@ import pytest
 from pydantic import BaseModel
 from starlette.datastructures import FormData
 
-from libs.common.http.actions import Action, Choice, FieldKind, Form, FormField, fields_of
+from libs.common.http.actions import Action
+from libs.common.http.form_fields import Choice, FieldKind, Form, FormField, fields_of
 from libs.pages.entered import read
 from libs.pages.forms import command_forms, row_key
 from services.hookup.http.commands import HOOKUPS

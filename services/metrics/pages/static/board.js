@@ -3,13 +3,15 @@
 "use strict";
 
 const STAGES_LEFT_OUT = new Set(["TOTAL", "TOTAL_NET"]);
-// Each service keeps its two colours, median and 90th percentile, whichever services are shown.
-const COLOURS = { WATER: ["#1d4f73", "#7fa3bd"], GAS: ["#6b5b2e", "#c4b07a"], HEAT: ["#3f6f5a", "#9dc0ae"] };
+// Each service keeps its two colours, median and 90th percentile, whichever services are shown; by day and by night.
+const COLOURS = { WATER: ["#3d7ba6", "#9bbfd8"], GAS: ["#8a7640", "#d1bf8c"], HEAT: ["#4d8a70", "#a9cbba"] };
+const NIGHT = matchMedia("(prefers-color-scheme: dark)");
 // Longer than the 15 seconds between two signs of life.
 const SILENCE_MS = 40000;
 const RETRY_MS = 5000;
 
 function chartOption(table, width) {
+  const [text, line] = NIGHT.matches ? ["#a4b1bd", "#303a43"] : ["#3c4a57", "#e6eaee"];
   const rows = [...table.querySelectorAll("tbody tr[data-stage]")].filter((row) => !STAGES_LEFT_OUT.has(row.dataset.stage));
   const stages = rows.map((row) => row.querySelector("th").textContent.trim());
   const supplies = new Map([...table.querySelectorAll("td[data-series]")].map((cell) => [cell.dataset.series, cell.dataset.supply]));
@@ -30,10 +32,10 @@ function chartOption(table, width) {
     aria: { enabled: true, label: { general: { withoutTitle: "各环节用时（小时）的中位数和90分位数，数据见下表" } } },
     // Plain text drawn on the canvas: a tooltip made of HTML would need inline styles.
     tooltip: { trigger: "axis", renderMode: "richText", axisPointer: { type: "shadow" } },
-    legend: { top: 0, left: 0, itemWidth: 10, itemHeight: 10, textStyle: { fontSize: 12, color: "#3c4a57" } },
+    legend: { top: 0, left: 0, itemWidth: 10, itemHeight: 10, textStyle: { fontSize: 12, color: text } },
     grid: { left: 4, right: 8, top: 52, bottom: 4, containLabel: true },
-    xAxis: { type: "category", data: stages, axisTick: { show: false }, axisLabel: { interval: 0, fontSize: 12, color: "#3c4a57", width: Math.floor((width - 50) / Math.max(stages.length, 1)) - 4, overflow: "break" } },
-    yAxis: { type: "value", axisLabel: { color: "#566472" }, splitLine: { lineStyle: { color: "#e6eaee" } } },
+    xAxis: { type: "category", data: stages, axisTick: { show: false }, axisLabel: { interval: 0, fontSize: 12, color: text, width: Math.floor((width - 50) / Math.max(stages.length, 1)) - 4, overflow: "break" } },
+    yAxis: { type: "value", axisLabel: { color: text }, splitLine: { lineStyle: { color: line } } },
     series,
   };
 }
@@ -65,6 +67,7 @@ function start() {
     draw();
   });
   window.addEventListener("resize", fit);
+  NIGHT.addEventListener("change", draw);
   window.addEventListener("beforeprint", fit);
 
   const say = (state, text) => {
