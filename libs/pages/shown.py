@@ -73,6 +73,12 @@ def utility(code: str) -> str:
         return code
 
 
+def street(code: str | None) -> str:
+    """Name a street by its statistical code; a finer code is shown as it is."""
+    named = load_places().street(code) if code else None
+    return f"{district(named.district)}{named.name}" if named else code or "—"
+
+
 def recipient(address: str) -> str:
     """Name who was told of a date: a utility, an agent or a district, as `utility:W-371502`."""
     kind, _, code = address.partition(":")
@@ -113,5 +119,5 @@ def written(value: Any, choices: Mapping[str, str] | None = None) -> str:
 
 FILTERS: tuple[Callable[..., str | int], ...] = (
     when, day, hours, minutes, minutes_until, number, percent,
-    supply, district, utility, recipient, yuan, kilobytes, written,
+    supply, district, street, utility, recipient, yuan, kilobytes, written,
 )  # fmt: skip

@@ -1,8 +1,10 @@
 """The working calendar: the notice of a year, single days, and what waits for a second person's approval."""
 
+import calendar as calendar_of_weeks
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from libs.common.http.form_fields import Form
@@ -10,7 +12,7 @@ from libs.pages.forms import CommandForm, FormErrors, declared_form
 from libs.pages.sending import form_of, send
 from libs.pages.sessions import Session
 from libs.pages.site import FromOwnPage, PageContext, SignedIn
-from services.hookup.http.calendar_routes import Amendments, AmendmentView
+from services.hookup.http.calendar_routes import Amendments, AmendmentView, CalendarDays
 from services.hookup.pages.calendar_forms import NOTICE, SINGLE_DAY, day_body, notice_body
 from services.hookup.pages.parts import Hookup
 
@@ -35,6 +37,17 @@ def _decisions(amendment: AmendmentView, session: Session) -> list[CommandForm]:
 async def calendar(pages: Hookup, session: SignedIn) -> Response:
     """Show which years are settled, what waits for an approval, and the forms."""
     return await _page(pages, session)
+
+
+@router.get("/calendar/days")
+async def days_of_month(
+    pages: Hookup, session: SignedIn, month: Annotated[str, Query(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
+) -> CalendarDays:
+    """Return the days of a month, for the picker of dates."""
+    year, number = int(month[:4]), int(month[5:])
+    last = calendar_of_weeks.monthrange(year, number)[1]
+    span = {"from": f"{month}-01", "to": f"{month}-{last:02}"}
+    return await pages.api.get("/v1/calendar", session, CalendarDays, span)
 
 
 @router.post("/calendar/{operation_id}")

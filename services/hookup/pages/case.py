@@ -18,7 +18,7 @@ from services.hookup.http.models import CaseView
 from services.hookup.http.offers import GROUPS
 from services.hookup.pages import timeline
 from services.hookup.pages.entries import entries_of
-from services.hookup.pages.parts import Hookup, names
+from services.hookup.pages.parts import Desk, Hookup, address, names
 
 router = APIRouter()
 
@@ -27,9 +27,9 @@ MOST_DAYS = 400
 
 
 @router.get("/cases/{case_id}")
-async def case(pages: Hookup, session: SignedIn, case_id: UUID) -> Response:
-    """Show a case with its timeline, and first what is due of it."""
-    return await _page(pages, session, case_id)
+async def case(pages: Hookup, session: SignedIn, case_id: UUID, desk: Desk = None) -> Response:
+    """Show a case with its timeline, and first what is due of it; `desk` is the work list that it was opened from."""
+    return await _page(pages, session, case_id, desk=desk)
 
 
 @router.get("/cases/{case_id}/withheld")
@@ -42,14 +42,19 @@ async def withheld(request: Request, pages: Hookup, session: SignedIn, case_id: 
 
 @router.post("/cases/{case_id}/actions/{operation_id}", openapi_extra=ANY_FORM, form_limits=SHORT_FIELDS)
 async def act(
-    request: Request, pages: Hookup, session: FromOwnPage, case_id: UUID, operation_id: str
+    request: Request,
+    pages: Hookup,
+    session: FromOwnPage,
+    case_id: UUID,
+    operation_id: str,
+    desk: Desk = None,
 ) -> Response:
     """Do something to a case; a refusal shows the page again, with what was entered and what is wrong."""
     form = form_of(command_forms((await _actions(pages, session, case_id)).items), operation_id)
     answer = await send(request, pages.api, session, form)
     if isinstance(answer, FormErrors):
-        return await _page(pages, session, case_id, answer)
-    return pages.done(f"/cases/{case_id}", form.title)
+        return await _page(pages, session, case_id, answer, desk)
+    return pages.done(address(f"/cases/{case_id}", {"desk": desk} if desk else {}), form.title)
 
 
 @router.get("/cases/{case_id}/materials/{file_id}")
@@ -71,7 +76,11 @@ async def _actions(
 
 
 async def _page(
-    pages: PageContext, session: Session, case_id: UUID, refused: FormErrors | None = None
+    pages: PageContext,
+    session: Session,
+    case_id: UUID,
+    refused: FormErrors | None = None,
+    desk: str | None = None,
 ) -> Response:
     view, actions = await asyncio.gather(
         pages.api.get(f"/v1/hookups/{case_id}", session, CaseView), _actions(pages, session, case_id)
@@ -91,6 +100,7 @@ async def _page(
         readings=names("readings"),
         entries_of=entries_of,
         refused=refused,
+        desk=desk,
     )
 
 

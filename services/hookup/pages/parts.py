@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import Depends
+from fastapi import Depends, Query
 
 from libs.common.places import Division, Utility, load_places
 from libs.pages.sessions import Session
@@ -13,12 +13,15 @@ from services.hookup.http.reference_routes import REFERENCE, Name
 
 PAGE_SIZE = "50"
 
-Hookup = Annotated[PageContext, Depends(pages_of("hookup"))]
-
 CODES: Mapping[str, Mapping[str, str]] = {
     group: {name.code: name.name for name in names} for group, names in REFERENCE if isinstance(names, list)
 }
 """The names of codes by their groups, as the reference operation tells them."""
+
+
+Hookup = Annotated[PageContext, Depends(pages_of("hookup"))]
+Desk = Annotated[str | None, Query(pattern=f"^({'|'.join(CODES['work_lists'])})$")]
+"""The work list that a case was opened from."""
 
 
 def named(code: str | None, *groups: str) -> str:

@@ -1,15 +1,15 @@
 """Whose turn it is: the work lists of each role."""
 
-from typing import Annotated
+from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
-from starlette.responses import Response
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
 
 from libs.common.http.cursors import Page
 from libs.pages.sessions import Session
 from libs.pages.site import Loaded, SignedIn, following, is_fragment
 from services.hookup.http.models import WorkRow
-from services.hookup.pages.parts import CODES, PAGE_SIZE, Hookup
+from services.hookup.pages.parts import CODES, PAGE_SIZE, Desk, Hookup, address
 
 router = APIRouter()
 
@@ -26,7 +26,7 @@ async def work(
     request: Request,
     pages: Hookup,
     session: SignedIn,
-    whose: Annotated[str | None, Query(pattern=f"^({'|'.join(_LISTS)})$")] = None,
+    whose: Desk = None,
     cursor: str | None = None,
     loaded: Loaded = 0,
 ) -> Response:
@@ -47,3 +47,18 @@ async def work(
         chosen=chosen,
         more=following("/work", query, listed.next, loaded + len(listed.items)),
     )
+
+
+@router.get("/work/next")
+async def next_case(
+    pages: Hookup, session: SignedIn, whose: Desk = None, after: UUID | None = None
+) -> Response:
+    """Lead to the case that stands after one on a work list; after the last, or one that is done, to the first."""
+    chosen = whose or first_tab(session)
+    query = {"whose": chosen, "limit": "200"}
+    listed = await pages.api.get("/v1/work-list", session, Page[WorkRow], query)
+    ids = [row.id for row in listed.items]
+    following_ids = ids[ids.index(str(after)) + 1 :] if str(after) in ids else []
+    case_id = next((case_id for case_id in (*following_ids, *ids) if case_id != str(after)), None)
+    path = address("/work", {"whose": chosen}) if case_id is None else f"/cases/{case_id}?desk={chosen}"
+    return RedirectResponse(path, 303)
