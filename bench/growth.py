@@ -16,7 +16,7 @@ from bench.kit import Row, Size, database, dsn
 from libs.common.auth.callers import Scope, ScopeKind
 from libs.common.places import load_places
 from libs.common.service import Service
-from services.hookup.usecases.read_cases import Filters, page_of_cases
+from services.hookup.usecases.read_cases import DUE, NEWEST, Filters, page_of_cases
 from services.metrics.bootstrap import build
 from services.metrics.settings import Settings
 from services.metrics.sources.hookup import HOOKUP
@@ -159,10 +159,10 @@ async def _filled(stack: AsyncExitStack, postgres_url: str, count: int) -> Mappi
 def _queries(service: Service, metrics: Service) -> Mapping[str, Query]:
     now = datetime.now(UTC)
 
-    def page(scope: Scope, *, due_first: bool = False, **filters: object) -> Query:
+    def page(scope: Scope, *, order: str = NEWEST, **filters: object) -> Query:
         list_filters = Filters(**filters)  # type: ignore[arg-type]  # names and values are written out below
         return lambda: page_of_cases(
-            service.database, list_filters, scope, now, due_first=due_first, limit=50, cursor=None
+            service.database, list_filters, scope, now, order=order, limit=50, cursor=None
         )
 
     async def figures(scope: Scope) -> None:
@@ -178,7 +178,7 @@ def _queries(service: Service, metrics: Service) -> Mapping[str, Query]:
     return {
         "list, city, newest": page(CITY),
         "list, one utility, newest": page(UTILITY),
-        "list, city, most urgent": page(CITY, due_first=True),
+        "list, city, most urgent": page(CITY, order=DUE),
         "list, city, overdue": page(CITY, overdue=True),
         "board, city": lambda: figures(CITY),
         "board, one utility": lambda: figures(UTILITY),

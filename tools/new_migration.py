@@ -25,7 +25,7 @@ from sqlalchemy import Connection, MetaData
 
 from libs.common.database import platform_steps
 from libs.common.database.engine import Database
-from libs.common.database.migrations import Migrations
+from libs.common.database.migrations import Migrations, comparing
 from libs.common.database.tables import house
 
 ROOT = Path(__file__).parent.parent
@@ -54,8 +54,7 @@ _HOUSE_TYPES = (
 
 
 def _render(connection: Connection, metadata: MetaData) -> str:
-    context = MigrationContext.configure(connection, opts={"render_as_batch": False})
-    script = produce_migrations(context, metadata)
+    script = produce_migrations(comparing(connection), metadata)
     assert script.upgrade_ops is not None
     text = re.sub(r" *# ###.*\n?", "", str(render_python_code(script.upgrade_ops))).strip()
     for pattern, name in _HOUSE_TYPES:

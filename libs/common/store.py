@@ -4,7 +4,7 @@ The row holds the aggregate whole (`record`), its `version`, what identifies it,
 by which lists filter. Load, catch up, check, change, save stand here once, for commands, timers and jobs.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import Row, Select, Table, Text, Update, bindparam, cast, insert, select, update
+from sqlalchemy import Select, Table, Text, Update, bindparam, cast, insert, select, update
 
 from libs.common.aggregate import Actor, Aggregate
 from libs.common.auth.callers import Scope, ScopeColumns, ScopeKind, narrow, narrow_for
@@ -20,7 +20,7 @@ from libs.common.changes import Addition, Changed, Rulebook, Target
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.events import EventPayload, outgoing
-from libs.common.http.cursors import Keyset
+from libs.common.http.cursors import Keyset, Total, total_of
 from libs.common.http.etags import Expected, version_changed
 from libs.common.problems import NOT_FOUND
 from libs.common.rules import RecordedRefusalError
@@ -175,13 +175,17 @@ class Store(Generic[A, R]):
 
         `filters` are what the statement was narrowed by. Raises `cursor-invalid`.
         """
-        statement = order.page(
-            narrow(statement, scope, self.scopes), limit=limit, cursor=cursor, filters=filters
-        )
+        statement = narrow(statement, scope, self.scopes)
         async with database.reading() as connection:
-            rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
-        page, following = order.split(rows, limit=limit, filters=filters)
-        return [self.read(row._mapping) for row in page], following
+            rows, following = await order.read(
+                connection, statement, limit=limit, cursor=cursor, filters=filters
+            )
+        return [self.read(row._mapping) for row in rows], following
+
+    async def total(self, database: Database, statement: Select[Any], scope: Scope) -> Total:
+        """Count the aggregates of a `select` that a scope may see, up to the bound of `total_of`."""
+        async with database.reading() as connection:
+            return await total_of(connection, narrow(statement, scope, self.scopes))
 
     # -- new ones
 

@@ -7,6 +7,9 @@ from typing import Any
 from libs.common.clock import local
 from libs.common.places import Supply, load_places
 
+# 08:30–12:00, 13:30–17:30 in every version so far; only for showing how long something is.
+WORKDAY_MINUTES = 450
+
 
 def when(instant: datetime | None) -> str:
     """Show an instant on the city's clock, to the minute."""
@@ -29,6 +32,15 @@ def hours(minutes: int | None) -> str:
 def minutes_until(start: datetime, end: datetime) -> int:
     """Return the whole minutes between two instants."""
     return int((end - start).total_seconds()) // 60
+
+
+def worktime(minutes: int | None) -> str:
+    """Show working minutes as working days, hours or minutes, rounded down to one of them."""
+    if minutes is None:
+        return "—"
+    if minutes >= WORKDAY_MINUTES:
+        return f"{minutes // WORKDAY_MINUTES} 个工作日"
+    return f"{minutes // 60} 小时" if minutes >= 60 else f"{minutes} 分钟"
 
 
 def minutes(microseconds: int | None) -> str:
@@ -118,6 +130,6 @@ def written(value: Any, choices: Mapping[str, str] | None = None) -> str:
 
 
 FILTERS: tuple[Callable[..., str | int], ...] = (
-    when, day, hours, minutes, minutes_until, number, percent,
+    when, day, hours, minutes, minutes_until, worktime, number, percent,
     supply, district, street, utility, recipient, yuan, kilobytes, written,
 )  # fmt: skip

@@ -21,6 +21,32 @@ _SUPERVISOR = (
 )
 
 
+_ORDERS = (
+    "due",
+    "utility_due",
+    "finished",
+    "utility_finished",
+    "utility_number",
+    "supply",
+    "state",
+    "length_class",
+)
+_LISTS = (
+    *(f"DROP INDEX hookup_case_{name}" for name in (*_ORDERS, "work_agent")),
+    "ALTER TABLE hookup_case DROP COLUMN due_at",
+    "CREATE INDEX hookup_case_finished ON hookup_case (finished_at, id) WHERE on_time IS NOT NULL",
+    "CREATE INDEX hookup_case_work_agent ON hookup_case (agent_due_at, id) WHERE agent_due_at IS NOT NULL",
+)
+
+
+async def before_orders(connection: AsyncConnection) -> None:
+    """Undo what came with the orders of lists."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("DROP INDEX hookup_case_number_parts"))
+    for statement in _LISTS:
+        await connection.execute(text(statement))
+
+
 async def before_policy_drafts(connection: AsyncConnection, *, hookup: bool = False) -> None:
     """Undo what came with the drafts of policies and the notices of years."""
     for statement in (*_HOUSE, *(_AMENDMENTS if hookup else ())):
@@ -29,6 +55,7 @@ async def before_policy_drafts(connection: AsyncConnection, *, hookup: bool = Fa
 
 async def before_supervisors_list(connection: AsyncConnection) -> None:
     """Undo what hookup's migrations made from 0006 on; what they changed in rows is left."""
+    await before_orders(connection)
     await before_policy_drafts(connection, hookup=True)
     for statement in (*_IMPORTS, *_SUPERVISOR):
         await connection.execute(text(statement))

@@ -1,6 +1,6 @@
-"""Entries of work lists: the task on a case, who is to act, and the due time that the lists sort by."""
+"""Entries of work lists: the task on a case, who is to act, its due time, and how urgent it is."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -23,6 +23,41 @@ class WorkItem(Generic[Kind, Whose, Item]):
     since: datetime
     due_at: datetime | None
     item: Item | None = None
+
+
+class Light(StrEnum):
+    """How urgent a task is."""
+
+    GREEN = "GREEN"
+    YELLOW = "YELLOW"
+    RED = "RED"
+
+
+@dataclass(frozen=True, slots=True)
+class Urgency:
+    """The state of a task's time: working minutes until it is due, negative after, and whether half is used."""
+
+    remaining: int | None = None
+    is_half_used: bool = False
+    light: Light = Light.GREEN
+
+
+def urgency(
+    item: WorkItem[Any, Any, Any], now: datetime, minutes: Callable[[datetime, datetime], int], day: int
+) -> Urgency:
+    """Return how urgent a task is; `minutes` counts working time, of which a working day has `day`.
+
+    RED: overdue. YELLOW: due within a working day, as the hotlines' yellow card (山东省级热线办法 2017), or half of
+    its time is used. Without a deadline nothing is urgent.
+    """
+    if item.due_at is None:
+        return Urgency()
+    remaining, allowed = minutes(now, item.due_at), minutes(item.since, item.due_at)
+    is_half_used = 2 * remaining <= allowed
+    light = Light.YELLOW if is_half_used or remaining <= day else Light.GREEN
+    if item.due_at < now:
+        light = Light.RED
+    return Urgency(remaining, is_half_used, light)
 
 
 def places_on_lists(items: Iterable[WorkItem[Any, Whose, Any]]) -> dict[Whose, datetime]:

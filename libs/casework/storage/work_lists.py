@@ -1,16 +1,18 @@
 """Work lists as columns of a case's row: one column per party, with the earliest due time of its tasks."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Index, Table
+from sqlalchemy import Column, ColumnElement, Index, Select, Table, case, func, literal, select, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.casework.domain.work import WorkItem, places_on_lists
 from libs.common.database.types import UtcDateTime
-from libs.common.http.cursors import Keyset
+from libs.common.http.cursors import MOST_COUNTED, Keyset
 
 
 @cache
@@ -24,14 +26,19 @@ def work_columns(turns: type[StrEnum]) -> list[Column[Any]]:
     return [Column(name, UtcDateTime) for name in column_names(turns).values()]
 
 
-def index_work(table: Table, turns: type[StrEnum]) -> None:
-    """Add a partial index for each work list, of the cases that are on it."""
-    for turn, name in column_names(turns).items():
-        due = table.c[name]
+def index_work(table: Table, turns: Iterable[StrEnum]) -> None:
+    """Add a partial index for each of these work lists, of the cases that are on it."""
+    for turn in turns:
+        due = due_column(table, turn)
         is_listed = due.is_not(None)
         Index(
             f"{table.name}_work_{turn}", due, table.c.id, postgresql_where=is_listed, sqlite_where=is_listed
         )
+
+
+def due_column(table: Table, turn: StrEnum) -> Column[Any]:
+    """Return the column of a party's work list."""
+    return table.c[column_names(type(turn))[turn]]
 
 
 def work_places(
@@ -42,6 +49,44 @@ def work_places(
     return {name: places.get(turn) for turn, name in column_names(turns).items()}
 
 
-def work_order(table: Table, turn: StrEnum) -> Keyset:
-    """Return the sort order of a party's work list."""
-    return Keyset(((table.c[column_names(type(turn))[turn]], False), (table.c.id, False)))
+def work_order(table: Table, turn: StrEnum, *, nulls_last: bool = False) -> Keyset:
+    """Return the sort order of a party's work list; with `nulls_last` cases without a task are on it, too."""
+    return Keyset(((due_column(table, turn), False), (table.c.id, False)), nulls_last)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkCount:
+    """How many cases are on a party's work list: all, overdue, and due within a working day."""
+
+    total: int
+    is_exceeded: bool
+    overdue: int
+    due_soon: int
+
+
+async def count_work(
+    connection: AsyncConnection,
+    lists: Mapping[str, tuple[Column[Any], Select[Any]]],
+    now: datetime,
+    soon: datetime,
+) -> Mapping[str, WorkCount]:
+    """Count work lists in one statement, each up to `MOST_COUNTED` cases from the most urgent on.
+
+    Each list is the column of its due time and the statement that it is read by. `soon` is the instant until which
+    what is due is due soon.
+    """
+
+    def number(condition: ColumnElement[bool]) -> ColumnElement[int]:
+        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+    counts = []
+    for name, (due, statement) in lists.items():
+        first = statement.with_only_columns(due.label("due_at")).order_by(due).limit(MOST_COUNTED + 1)
+        at = first.subquery().c.due_at
+        overdue, due_soon = number(at < now), number((at >= now) & (at <= soon))
+        counts.append(select(literal(name), func.count(), overdue, due_soon).select_from(at.table))
+    rows = (await connection.execute(union_all(*counts))).all()
+    return {
+        name: WorkCount(min(total, MOST_COUNTED), total > MOST_COUNTED, overdue, due_soon)
+        for name, total, overdue, due_soon in rows
+    }

@@ -90,4 +90,14 @@ def differences(connection: Connection, *metadata: MetaData) -> list[Any]:
     for schema in (house, *metadata):
         for table in schema.tables.values():
             table.to_metadata(both)
-    return list(compare_metadata(MigrationContext.configure(connection), both))
+    return list(compare_metadata(comparing(connection), both))
+
+
+def comparing(connection: Connection) -> MigrationContext:
+    """Return a context that compares tables, but for indexes of a kind that only PostgreSQL has on another engine."""
+
+    def is_compared(item: Any, _name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:
+        only_postgres = kind == "index" and item.dialect_options["postgresql"]["using"]
+        return not only_postgres or connection.dialect.name == "postgresql"
+
+    return MigrationContext.configure(connection, opts={"include_object": is_compared})

@@ -25,6 +25,8 @@ class Due(BaseModel):
     whose: str = Field(examples=["clerk"], description="The work list that it stands on")
     due_at: datetime | None
     overdue: bool
+    remaining_minutes: int | None = Field(description="Working minutes until it is due, negative after")
+    light: str = Field(examples=["YELLOW"], description="RED, YELLOW or GREEN, as on the work list")
 
 
 class Action(BaseModel):

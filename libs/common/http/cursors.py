@@ -1,4 +1,7 @@
-"""Keyset pagination: an opaque cursor holds the sort values of the last row, so no row is lost or repeated."""
+"""Keyset pagination: an opaque cursor holds the sort values of the last row, so no row is lost or repeated.
+
+A list may tell its total too, which is counted up to a bound.
+"""
 
 import base64
 import binascii
@@ -10,7 +13,7 @@ from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -19,14 +22,19 @@ from sqlalchemy import (
     TypeDecorator,
     Uuid,
     and_,
+    func,
     literal,
     or_,
+    select,
     tuple_,
 )
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.problems import define
 
 LONGEST_CURSOR: Final = 2_000
+# Counting reads at most so many rows more than a page does.
+MOST_COUNTED: Final = 10_000
 CURSOR_INVALID = define("cursor-invalid", 400, "翻页标记无效")
 
 T = TypeVar("T")
@@ -40,6 +48,34 @@ class Page(BaseModel, Generic[T]):
     next: str | None = None
 
 
+class CountedPage(Page[T], Generic[T]):
+    """A page of a list that tells how many rows it has."""
+
+    total: int | None = Field(
+        default=None,
+        description=f"How many there are, counted with the first page, up to {MOST_COUNTED}; null on later pages",
+    )
+    more_than_total: bool = Field(
+        default=False, description="Whether there are more than `total`: counting stops there"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """The number of rows of a list; with `is_exceeded` there are more, and counting stopped there."""
+
+    number: int
+    is_exceeded: bool = False
+
+
+async def total_of(connection: AsyncConnection, statement: Select[Any]) -> Total:
+    """Count the rows of a statement up to `MOST_COUNTED`, in one statement."""
+    ones = statement.with_only_columns(literal(1), maintain_column_froms=True)
+    rows = ones.order_by(None).limit(MOST_COUNTED + 1).subquery()
+    number = await connection.scalar(select(func.count()).select_from(rows)) or 0
+    return Total(min(number, MOST_COUNTED), number > MOST_COUNTED)
+
+
 class _Cursor(msgspec.Struct, array_like=True):
     filters: str
     values: list[Any]
@@ -47,9 +83,14 @@ class _Cursor(msgspec.Struct, array_like=True):
 
 @dataclass(frozen=True)
 class Keyset:
-    """The order of a list: columns that are never NULL and together unique, each with True for descending."""
+    """The order of a list: columns that are never NULL and together unique, each with True for descending.
+
+    With `nulls_last` the first column may be NULL. Rows without a value then come after all others in either
+    direction, by the other columns; such a list is read by `read`.
+    """
 
     columns: tuple[tuple[ColumnElement[Any], bool], ...]
+    nulls_last: bool = False
 
     def page(
         self, statement: Select[R], *, limit: int, cursor: str | None, filters: Mapping[str, Any]
@@ -59,10 +100,43 @@ class Keyset:
         The statement selects the columns of the order. `filters` are the list's parameters, of JSON types.
         Raises `cursor-invalid`, also for a cursor that was given with other filters.
         """
+        after = None if cursor is None else self._decode(cursor, filters)
+        return self._page(statement, limit + 1, after)
+
+    async def read(
+        self,
+        connection: AsyncConnection,
+        statement: Select[R],
+        *,
+        limit: int,
+        cursor: str | None,
+        filters: Mapping[str, Any],
+    ) -> tuple[Sequence[Row[R]], str | None]:
+        """Return a page's rows and the cursor of the next one, as `page` and `split` do, with `nulls_last` too.
+
+        That takes one statement, and a second one where the page reaches the rows without a value.
+        """
+        after = None if cursor is None else self._decode(cursor, filters)
+        rows = list((await connection.execute(self._page(statement, limit + 1, after))).all())
+        if self.nulls_last and len(rows) <= limit and (after is None or after[0] is not None):
+            rest = self._page(statement, limit + 1 - len(rows), [None])
+            rows += (await connection.execute(rest)).all()
+        return self.split(rows, limit=limit, filters=filters)
+
+    def _page(self, statement: Select[R], rows: int, after: Sequence[Any] | None) -> Select[R]:
+        """Return the statement of so many rows after these values; only None: all rows without a value."""
+        columns = self.columns
+        if self.nulls_last:
+            first, _ = columns[0]
+            in_rest = after is not None and after[0] is None
+            statement = statement.where(first.is_(None) if in_rest else first.is_not(None))
+            if in_rest and after is not None:
+                columns, after = columns[1:], after[1:]
+        if after:
+            statement = statement.where(_after(columns, after))
+        # With the first column among the rows without a value too: so both engines find the order in an index.
         order = [column.desc() if descending else column.asc() for column, descending in self.columns]
-        if cursor is not None:
-            statement = statement.where(self._after(self._decode(cursor, filters)))
-        return statement.order_by(*order).limit(limit + 1)
+        return statement.order_by(*order).limit(rows)
 
     def split(
         self, rows: Sequence[Row[R]], *, limit: int, filters: Mapping[str, Any]
@@ -81,8 +155,8 @@ class Keyset:
             raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
             decoded = msgspec.json.decode(raw, type=_Cursor)
             values = [
-                _convert(value, column)
-                for value, (column, _) in zip(decoded.values, self.columns, strict=True)
+                None if value is None and self.nulls_last and index == 0 else _convert(value, column)
+                for index, (value, (column, _)) in enumerate(zip(decoded.values, self.columns, strict=True))
             ]
         except (binascii.Error, msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:
             raise CURSOR_INVALID("请从第一页重新查询") from error
@@ -90,23 +164,24 @@ class Keyset:
             raise CURSOR_INVALID("翻页期间不能更换查询条件，请从第一页重新查询")
         return values
 
-    def _after(self, values: Sequence[Any]) -> ColumnElement[bool]:
-        columns = [column for column, _ in self.columns]
-        directions = {descending for _, descending in self.columns}
-        bound = [literal(value, column.type) for value, column in zip(values, columns, strict=True)]
-        if len(directions) == 1:
-            # Both engines use the index for a row value comparison.
-            here, there = tuple_(*columns), tuple_(*bound)
-            return here < there if directions.pop() else here > there
-        return or_(
-            *(
-                and_(
-                    *(columns[before] == bound[before] for before in range(at)),
-                    columns[at] < bound[at] if descending else columns[at] > bound[at],
-                )
-                for at, (_, descending) in enumerate(self.columns)
+
+def _after(columns: Sequence[tuple[ColumnElement[Any], bool]], values: Sequence[Any]) -> ColumnElement[bool]:
+    names = [column for column, _ in columns]
+    directions = {descending for _, descending in columns}
+    bound = [literal(value, column.type) for value, column in zip(values, names, strict=True)]
+    if len(directions) == 1:
+        # Both engines use the index for a row value comparison.
+        here, there = tuple_(*names), tuple_(*bound)
+        return here < there if directions.pop() else here > there
+    return or_(
+        *(
+            and_(
+                *(names[before] == bound[before] for before in range(at)),
+                names[at] < bound[at] if descending else names[at] > bound[at],
             )
+            for at, (_, descending) in enumerate(columns)
         )
+    )
 
 
 def _convert(value: Any, column: ColumnElement[Any]) -> Any:

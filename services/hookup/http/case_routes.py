@@ -12,7 +12,7 @@ from libs.common.changes import Changed, Target
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.actions import Actions
 from libs.common.http.auth import require
-from libs.common.http.cursors import Page
+from libs.common.http.cursors import CountedPage, Page, Total
 from libs.common.http.etags import set_etag
 from libs.common.http.fields import QueryFlag
 from libs.common.http.headers import ETAG, LOCATION, answering
@@ -40,11 +40,17 @@ from services.hookup.http.commands import (
 from services.hookup.http.contact_views import waiting_for
 from services.hookup.http.entry_models import DisputeMeterLive
 from services.hookup.http.event_views import case_event
-from services.hookup.http.filters import ListFilters
+from services.hookup.http.filters import ListFilters, ListOrder
 from services.hookup.http.views import case_row, case_view
 from services.hookup.storage.cases import CASES
 from services.hookup.storage.rulebook import RuleBook
-from services.hookup.usecases.read_cases import events_of_case, one_case, page_of_cases
+from services.hookup.usecases.read_cases import (
+    NEWEST,
+    events_of_case,
+    one_case,
+    page_of_cases,
+    total_of_cases,
+)
 from services.hookup.usecases.refuse import refuse_case
 from services.hookup.usecases.submit import Application, submit
 
@@ -94,22 +100,26 @@ async def list_hookups(
     caller: Reader,
     parts: Parts,
     filters: ListFilters,
-    order: Annotated[str, Query(pattern="^(newest|due)$")] = "newest",
+    order: ListOrder = NEWEST,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: str | None = None,
-) -> Page[models.CaseRow]:
-    """List cases that the caller may see; `order=due` lists running cases only, the most urgent first."""
-    now = parts.clock.now()
+) -> CountedPage[models.CaseRow]:
+    """List cases that the caller may see; those without the time that the list is sorted by come last."""
+    now, scope = parts.clock.now(), caller.scope
     cases, following = await page_of_cases(
-        parts.database,
-        filters,
-        caller.scope,
-        now,
-        due_first=order == "due",
-        limit=limit,
-        cursor=cursor,
+        parts.database, filters, scope, now, order=order, limit=limit, cursor=cursor
     )
-    return Page(items=[case_row(case, now) for case in cases], next=following)
+    total = None
+    if cursor is None:
+        total = Total(len(cases))
+        if following is not None:
+            total = await total_of_cases(parts.database, filters, scope, now, order=order)
+    return CountedPage(
+        items=[case_row(case, now) for case in cases],
+        next=following,
+        total=total and total.number,
+        more_than_total=total is not None and total.is_exceeded,
+    )
 
 
 @router.get(

@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from libs.casework.domain.work import Light
+from libs.common.http.cursors import MOST_COUNTED
 from libs.common.http.fields import DocumentReference, Impersonal
 from libs.common.http.labels import Label
 from libs.common.http.views import View
@@ -99,3 +101,31 @@ class WorkView(View):
     since: datetime
     due_at: datetime | None
     overdue: bool
+    remaining_minutes: int | None = Field(
+        description="Working minutes until it is due, negative after; null where no rule sets a deadline"
+    )
+    light: Light = Field(
+        description="RED: overdue. YELLOW: half of its time is used, or it is due within a working day"
+    )
+    gap_risk: bool = Field(
+        description="空档风险: of HAND_OVER, whether half of the time until the next stage must begin is used"
+    )
+
+
+class WorkCountView(BaseModel):
+    """How many cases are on a work list."""
+
+    whose: Whose
+    total: int = Field(
+        examples=[12], description=f"Cases that wait, counted up to {MOST_COUNTED} from the most urgent on"
+    )
+    more_than_total: bool = Field(description="Whether there are more: counting stopped there")
+    overdue: int = Field(examples=[1])
+    due_soon: int = Field(examples=[3], description="Due within a working day and not overdue")
+
+
+class WorkCounts(BaseModel):
+    """The work lists as the caller sees them, each with its counts."""
+
+    as_of: datetime
+    items: list[WorkCountView]

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
+from libs.casework.domain.work import Light, Urgency
 from libs.common.http.actions import Due
 from services.hookup.domain.case import Case
-from services.hookup.domain.reports.work import work
+from services.hookup.domain.reports.work import is_gap_risk, urgency_of, work
 from services.hookup.domain.values.names import EVENT_NAMES, PERMIT_NAMES, WORK_NAMES
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import STAGE_NAMES
@@ -50,18 +51,7 @@ def notification_views(case: Case) -> list[models.ToldView]:
 
 def work_views(case: Case, rules: Rules, now: datetime) -> list[models.WorkView]:
     """Return the tasks of a case, the most urgent first."""
-    views = [
-        models.WorkView(
-            kind=item.kind,
-            name=WORK_NAMES[item.kind],
-            about=_about(item, case),
-            whose=item.whose,
-            since=item.since,
-            due_at=item.due_at,
-            overdue=item.due_at is not None and item.due_at < now,
-        )
-        for item in work(case, rules)
-    ]
+    views = [_work_view(item, urgency_of(item, rules, now), case) for item in work(case, rules)]
     return sorted(views, key=lambda view: (view.due_at is None, view.due_at or view.since))
 
 
@@ -69,9 +59,31 @@ def waiting_for(case: Case, rules: Rules, now: datetime) -> dict[str, Due]:
     """Return the most urgent task of each kind that a case waits for."""
     waiting = dict[str, Due]()
     for view in work_views(case, rules, now):
-        due = Due(name=view.name, whose=view.whose, due_at=view.due_at, overdue=view.overdue)
+        due = Due(
+            name=view.name,
+            whose=view.whose,
+            due_at=view.due_at,
+            overdue=view.overdue,
+            remaining_minutes=view.remaining_minutes,
+            light=view.light,
+        )
         waiting.setdefault(view.kind, due)
     return waiting
+
+
+def _work_view(item: Work, urgency: Urgency, case: Case) -> models.WorkView:
+    return models.WorkView(
+        kind=item.kind,
+        name=WORK_NAMES[item.kind],
+        about=_about(item, case),
+        whose=item.whose,
+        since=item.since,
+        due_at=item.due_at,
+        overdue=urgency.light is Light.RED,
+        remaining_minutes=urgency.remaining,
+        light=urgency.light,
+        gap_risk=is_gap_risk(item, urgency),
+    )
 
 
 def _about(work_item: Work, case: Case) -> str:

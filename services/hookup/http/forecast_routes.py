@@ -20,7 +20,7 @@ from services.hookup.http.models import CaseRow
 from services.hookup.http.views import case_row
 from services.hookup.storage.past_cases import MOST_CASES
 from services.hookup.usecases.forecast import forecasts
-from services.hookup.usecases.read_cases import one_case, page_of_cases
+from services.hookup.usecases.read_cases import DUE, one_case, page_of_cases
 
 router = APIRouter(prefix="/v1", tags=["预测"])
 
@@ -107,7 +107,7 @@ async def list_forecasts(
     now = state.clock.now()
     await state.rulebook.refresh()
     cases, following = await page_of_cases(
-        state.database, filters, caller.scope, now, due_first=True, limit=limit, cursor=cursor
+        state.database, filters, caller.scope, now, order=DUE, limit=limit, cursor=cursor
     )
     case_forecasts = await forecasts(cases, state.past_cases, state.rulebook, now)
     rows = [

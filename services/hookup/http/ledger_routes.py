@@ -1,21 +1,21 @@
 """Routes of the 报装全流程台账: out as .xlsx, and in as an import job with its report."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
 from libs.common.auth.callers import Scope, ScopeKind
-from libs.common.clock import local, midnight
-from libs.common.http.dates import CalendarDate, Month
+from libs.common.clock import local
+from libs.common.http.dates import Month
 from libs.common.http.streams import OpenFile
 from libs.common.places import load_places
 from libs.common.problems import INVALID, FieldError
 from libs.workbooks.http.import_routes import XLSX, add_import_routes, attachment
 from libs.workbooks.ledgers.writer import Signature
 from services.hookup.http.commands import Staff
-from services.hookup.http.filters import ListFilters
+from services.hookup.http.filters import ListFilters, between
 from services.hookup.http.layout_routes import IMPORTERS
 from services.hookup.ledger.layout import LEDGER
 from services.hookup.storage.imports import LEDGERS
@@ -36,6 +36,10 @@ _PICKED_BY = {
     "customer_ref": "用户",
     "submitted_from": "申请日期",
     "submitted_before": "申请日期",
+    "due_from": "应办结日期",
+    "due_before": "应办结日期",
+    "finished_from": "办结日期",
+    "finished_before": "办结日期",
 }
 
 router = APIRouter(prefix="/v1", tags=["台账"])
@@ -58,25 +62,18 @@ async def export(
     caller: Staff,
     list_filters: ListFilters,
     month: Month | None = None,
-    submitted_from: CalendarDate | None = None,
-    submitted_to: CalendarDate | None = None,
 ) -> StreamingResponse:
-    """Return the ledger of what the caller may see, narrowed as lists are.
-
-    Months and days are those of submission in Shanghai, both days included.
-    """
+    """Return the ledger of what the caller may see, narrowed as lists are; `month` is that of submission."""
+    filters = list_filters
     if month is not None:
-        if submitted_from is not None or submitted_to is not None:
+        if filters.submitted_from is not None or filters.submitted_before is not None:
             raise INVALID(
                 errors=[FieldError("month", "月份与起止日期只能填一种", "请去掉其中一种", "either-or")]
             )
-        submitted_from = date.fromisoformat(f"{month}-01")
-        submitted_to = (submitted_from + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    filters = replace(
-        list_filters,
-        submitted_from=_midnight(submitted_from),
-        submitted_before=_midnight(submitted_to and submitted_to + timedelta(days=1)),
-    )
+        first = date.fromisoformat(f"{month}-01")
+        last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+        submitted_from, submitted_before = between(first, last)
+        filters = replace(filters, submitted_from=submitted_from, submitted_before=submitted_before)
     state = request.app.state
     today = local(state.clock.now()).date()
     signature = Signature(_unit(caller.scope), today, caller.name or "", _selection(filters))
@@ -92,10 +89,6 @@ def _selection(filters: Filters) -> str:
     """Say by what a ledger's rows were picked, or a part that looks well could pass for the whole."""
     names = dict.fromkeys(name for field, name in _PICKED_BY.items() if getattr(filters, field) is not None)
     return f"（节选：按{'、'.join(names)}选取）" if names else ""
-
-
-def _midnight(day: date | None) -> datetime | None:
-    return None if day is None else midnight(day)
 
 
 def _unit(scope: Scope) -> str:

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from libs.casework.domain.work import Light
 from libs.casework.http.contacts import QuestionView, UrgeView
 from libs.common.http.views import View
 from libs.common.places import Supply
@@ -260,4 +261,6 @@ class WorkRow(CaseRow):
     """A case on a work list, with what there is to do."""
 
     work_due_at: datetime | None = Field(description="What is due first of those whose list it is")
+    remaining_minutes: int | None = Field(description="Working minutes until then, negative after")
+    light: Light = Field(description="The most urgent of those whose list it is; GREEN where nothing is due")
     work: list[WorkView]

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from libs.casework.domain.work import Light
 from libs.casework.http.contacts import QuestionView, UrgeView
 from libs.common.auth.callers import Caller
 from libs.common.clock import local
@@ -143,8 +144,18 @@ def case_view(case: Case, rules: Rules, now: datetime, caller: Caller) -> models
 def work_row(case: Case, rules: Rules, whose: Whose, now: datetime) -> models.WorkRow:
     """Return a case as a row of a work list."""
     items = work_views(case, rules, now)
-    due_at = min((item.due_at for item in items if item.whose is whose and item.due_at), default=None)
-    return models.WorkRow.model_validate({**_row(case, now), "work_due_at": due_at, "work": items})
+    own = [item for item in items if item.whose is whose]
+    # The most urgent first, so that the first one with a due time is due first.
+    first = next((item for item in own if item.due_at), None)
+    return models.WorkRow.model_validate(
+        {
+            **_row(case, now),
+            "work_due_at": first and first.due_at,
+            "remaining_minutes": first and first.remaining_minutes,
+            "light": max((item.light for item in own), key=list(Light).index, default=Light.GREEN),
+            "work": items,
+        }
+    )
 
 
 def _row(case: Case, now: datetime) -> dict[str, object]:

@@ -2,38 +2,79 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from libs.common.auth.callers import OFFICIALS, Caller, Role
 from libs.common.auth.utilities import UTILITIES, check_utility
 from libs.common.http.auth import require
 from libs.common.http.cursors import Page
 from libs.common.http.etags import ExpectedVersion, set_etag
-from libs.common.http.fields import Code
+from libs.common.http.fields import Code, QueryFlag
 from libs.common.http.headers import ETAG, answering
+from libs.common.places import Supply
 from services.hookup.domain.values.work import Whose
 from services.hookup.http.commands import Parts, Reader
-from services.hookup.http.contact_models import Agents, AgentsView
+from services.hookup.http.contact_models import Agents, AgentsView, WorkCounts, WorkCountView
 from services.hookup.http.models import WorkRow
 from services.hookup.http.views import work_row
 from services.hookup.storage import agents
-from services.hookup.usecases.read_cases import page_of_work
+from services.hookup.usecases.read_work import WorkFilters, counts_of_work, page_of_work
 
 router = APIRouter(prefix="/v1", tags=["报装"])
+
+
+async def work_filters(
+    district: str | None = None,
+    utility: Code | None = None,
+    supply: Supply | None = None,
+    overdue: QueryFlag | None = None,
+    mine: Annotated[
+        QueryFlag | None, Query(description="The cases whose users the caller helps; false: all others")
+    ] = None,
+) -> WorkFilters:
+    """Return what work lists are narrowed to."""
+    return WorkFilters(district, utility, supply, overdue, mine)
+
+
+Filters = Annotated[WorkFilters, Depends(work_filters)]
 
 
 @router.get("/work-list", operation_id="listWork", summary="待办清单")
 async def list_work(
     caller: Reader,
     parts: Parts,
+    filters: Filters,
     whose: Annotated[Whose, Query(description="Whose turn it is")] = Whose.CLERK,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: str | None = None,
 ) -> Page[WorkRow]:
-    """List the cases that wait for somebody, by what is due of them first; what authorities do is under /permits."""
+    """List the cases that wait for somebody, by what is due of them first; what authorities do is under /permits.
+
+    An agent's list has every open case that the agent helps with, those without a task last.
+    """
     now = parts.clock.now()
-    cases, following = await page_of_work(parts.database, caller, whose, limit=limit, cursor=cursor)
+    cases, following = await page_of_work(
+        parts.database, caller, whose, filters, now, limit=limit, cursor=cursor
+    )
     return Page(items=[work_row(case, parts.rulebook.of(case), whose, now) for case in cases], next=following)
+
+
+@router.get("/work-list/counts", operation_id="countWork", summary="各待办清单的件数")
+async def count_work(caller: Reader, parts: Parts, filters: Filters) -> WorkCounts:
+    """Count the cases on each work list, as `listWork` lists them to the caller."""
+    now = parts.clock.now()
+    counts = await counts_of_work(parts.database, caller, filters, now, parts.rulebook)
+    items = [
+        WorkCountView(
+            whose=Whose(whose),
+            total=count.total,
+            more_than_total=count.is_exceeded,
+            overdue=count.overdue,
+            due_soon=count.due_soon,
+        )
+        for whose, count in counts.items()
+    ]
+    return WorkCounts(as_of=now, items=sorted(items, key=lambda item: list(Whose).index(item.whose)))
 
 
 @router.get(

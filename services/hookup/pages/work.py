@@ -1,19 +1,23 @@
-"""Whose turn it is: the work lists of each role."""
+"""Whose turn it is: the work lists of each role, live, and the desk that leads from case to case."""
 
+import asyncio
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from libs.common.http.cursors import Page
+from libs.pages.lists import ListQuery
 from libs.pages.sessions import Session
 from libs.pages.site import Loaded, SignedIn, following, is_fragment
+from services.hookup.http.contact_models import WorkCounts
 from services.hookup.http.models import WorkRow
-from services.hookup.pages.parts import CODES, PAGE_SIZE, Desk, Hookup, address
+from services.hookup.pages.parts import CODES, PAGE_SIZE, Desk, Hookup, address, names, offered
 
 router = APIRouter()
 
 _LISTS = CODES["work_lists"]
+FILTERS = ("district", "utility", "supply", "overdue", "mine")
 
 
 def first_tab(session: Session) -> str:
@@ -30,22 +34,44 @@ async def work(
     cursor: str | None = None,
     loaded: Loaded = 0,
 ) -> Response:
-    """List the cases that wait for somebody, the most urgent first; htmx asks for the rows of the next page only."""
+    """List the cases that wait for somebody, the most urgent first; htmx asks for rows, or for the list anew."""
     chosen = whose or first_tab(session)
-    query = {"whose": chosen}
-    listed = await pages.api.get(
+    listing = ListQuery.of("/work", request.query_params, FILTERS, ("due",))
+    query = {"whose": chosen, **listing.filters}
+    rows = pages.api.get(
         "/v1/work-list",
         session,
         Page[WorkRow],
         query | {"limit": PAGE_SIZE} | ({"cursor": cursor} if cursor else {}),
     )
+    if cursor and is_fragment(request):
+        listed, counts = await rows, None
+    else:
+        listed, counts = await asyncio.gather(
+            rows, pages.api.get("/v1/work-list/counts", session, WorkCounts, listing.filters)
+        )
+    templates = {(True, True): "work_rows.html", (True, False): "work_live.html"}
+    districts, utilities = offered(session)
+    services = {utility.service for utility in utilities}
     return pages.render(
-        "work_rows.html" if is_fragment(request) else "work.html",
+        templates.get((is_fragment(request), bool(cursor)), "work.html"),
         session,
         cases=listed.items,
+        counts={count.whose: count for count in counts.items} if counts else {},
+        as_of=counts and counts.as_of,
         lists=_LISTS,
         chosen=chosen,
+        filters=listing.filters,
+        here=address("/work", query),
+        tab=lambda code: address("/work", {"whose": code, **listing.filters}),
         more=following("/work", query, listed.next, loaded + len(listed.items)),
+        choices=(
+            ("district", "县（市、区）", districts),
+            ("supply", "业务", [supply for supply in names("supplies") if supply.code in services]),
+            ("utility", "专营单位", utilities),
+        )
+        if len(utilities) > 1
+        else (),
     )
 
 
@@ -58,7 +84,7 @@ async def next_case(
     query = {"whose": chosen, "limit": "200"}
     listed = await pages.api.get("/v1/work-list", session, Page[WorkRow], query)
     ids = [row.id for row in listed.items]
-    following_ids = ids[ids.index(str(after)) + 1 :] if str(after) in ids else []
-    case_id = next((case_id for case_id in (*following_ids, *ids) if case_id != str(after)), None)
+    later = ids[ids.index(str(after)) + 1 :] if str(after) in ids else []
+    case_id = next((case_id for case_id in (*later, *ids) if case_id != str(after)), None)
     path = address("/work", {"whose": chosen}) if case_id is None else f"/cases/{case_id}?desk={chosen}"
     return RedirectResponse(path, 303)

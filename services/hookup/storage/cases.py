@@ -147,6 +147,7 @@ def _columns(case: Case, rules: Rules) -> dict[str, Any]:
         "special": case.is_special,
         "open_stages": _listed(case.open_stages),
         "running_due_at": case.running_due_at,
+        "due_at": case.judged_at,
         "finished_at": case.finished_at,
         "on_time": case.on_time.judged if case.on_time else None,
         "agent": case.agency.agent if case.agency else None,

@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    and_,
     true,
 )
 
@@ -40,6 +41,8 @@ hookup_case = Table(
     Column("submitted_at", UtcDateTime, nullable=False),
     # The judged due time while the clock runs; null without one, while paused, and after the end.
     Column("running_due_at", UtcDateTime),
+    # The judged due time as lists show it, also of a case that is paused or over; null where no rule sets one.
+    Column("due_at", UtcDateTime),
     Column("finished_at", UtcDateTime),
     Column("on_time", Boolean),
     Column("agent", String(120)),
@@ -68,7 +71,17 @@ Index(
     sqlite_where=_running,
 )
 
-index_work(hookup_case, Whose)
+index_work(hookup_case, [turn for turn in Whose if turn is not Whose.AGENT])
+# An agent's list is its own, and has every open case that the agent helps with.
+_helped = and_(_case.agent.is_not(None), _open)
+Index(
+    "hookup_case_work_agent",
+    _case.agent,
+    _case.agent_due_at,
+    _case.id,
+    postgresql_where=_helped,
+    sqlite_where=_helped,
+)
 _joint = _case.joint_id.is_not(None)
 Index("hookup_case_joint", _case.joint_id, postgresql_where=_joint, sqlite_where=_joint)
 # For forecasts: the latest closed cases of a cohort.
@@ -89,8 +102,24 @@ Index(
     postgresql_where=_ended,
     sqlite_where=_ended,
 )
-# For what-if: cases by the month in which they ended.
-Index("hookup_case_finished", _case.finished_at, _case.id, postgresql_where=_ended, sqlite_where=_ended)
+# For the orders of lists, of all cases and of a utility's. Every command that moves a case on a work list writes to
+# each index, so an order has one index for both where its column has few values: of a utility's cases it reads one
+# stretch for each value.
+Index("hookup_case_due", _case.due_at, _case.id)
+Index("hookup_case_utility_due", _case.utility, _case.due_at, _case.id)
+# For what-if, too: cases by the month in which they ended.
+Index("hookup_case_finished", _case.finished_at, _case.id)
+Index("hookup_case_utility_finished", _case.utility, _case.finished_at, _case.id)
+Index("hookup_case_utility_number", _case.utility, _case.number)
+# Parts of numbers; SQLite reads all numbers instead.
+Index(
+    "hookup_case_number_parts",
+    _case.number,
+    postgresql_using="gin",
+    postgresql_ops={"number": "gin_trgm_ops"},
+).ddl_if(dialect="postgresql")
+for _column in (_case.supply, _case.state, _case.length_class):
+    Index(f"hookup_case_{_column.name}", _column, _case.utility, _case.submitted_at, _case.id)
 
 # The authority's view: its own items, never the cases.
 permit_item = Table(

@@ -32,9 +32,7 @@ async def connections(
     filters = Filters(supply=Supply.WATER, submitted_from=months.start, submitted_before=months.end)
     cursor: str | None = None
     while True:
-        cases, cursor = await page_of_cases(
-            database, filters, scope, now, due_first=False, limit=PAGE, cursor=cursor
-        )
+        cases, cursor = await page_of_cases(database, filters, scope, now, limit=PAGE, cursor=cursor)
         yield [connection for case in cases if (connection := connection_of(case)) is not None]
         if cursor is None:
             return

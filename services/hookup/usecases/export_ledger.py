@@ -37,9 +37,7 @@ async def export_ledger(
     async def pages() -> AsyncIterator[Sequence[Case]]:
         cursor: str | None = None
         while True:
-            cases, cursor = await page_of_cases(
-                database, filters, scope, now, due_first=False, limit=PAGE, cursor=cursor
-            )
+            cases, cursor = await page_of_cases(database, filters, scope, now, limit=PAGE, cursor=cursor)
             yield cases
             if cursor is None:
                 return
