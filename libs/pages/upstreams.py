@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 UPSTREAM_UNAVAILABLE = define("upstream-unavailable", 503, "服务暂时没有响应")
 
 M = TypeVar("M", bound=BaseModel)
-Query = Mapping[str, str]
+Query = Mapping[str, str | list[str]]
 
 
 class SignedOutError(Exception):

@@ -6,34 +6,57 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Header, Query, Request
 from starlette.responses import Response, StreamingResponse
 
-from libs.pages.site import SignedIn, is_fragment
+from libs.common.problems import Problem
+from libs.pages.sessions import Session
+from libs.pages.site import PageContext, SignedIn, beside_fields, is_fragment
 from services.metrics.pages import figures, parts
 from services.metrics.pages.feed import Board, Feed
 from services.metrics.pages.parts import Metrics
+from services.metrics.pages.periods import PERIODS, Period
 
 router = APIRouter()
 
-Period = Annotated[str, Query(pattern="^(all|month|year|last-year)$")]
+Code = Annotated[str, Query(alias="period", pattern=f"^({'|'.join(PERIODS)})$")]
+# What is compared with the period before.
+_COMPARED = ("closed", "cases.limit", "ratings.satisfied", "overlap_saved_minutes")
 
 
 @router.get("/")
-async def show_board(request: Request, pages: Metrics, session: SignedIn, period: Period = "all") -> Response:
+async def show_board(
+    request: Request,
+    pages: Metrics,
+    session: SignedIn,
+    code: Code = "all",
+    month_from: str = "",
+    month_to: str = "",
+) -> Response:
     """Show the board, or its figures only where htmx asks for them."""
-    chosen = {} if period == "all" else {"period": period}
-    board = await pages.api.get("/v1/board/hookup", session, parts.Board, chosen)
+    errors, period = dict[str, str](), Period("all")
+    try:
+        period = Period.of(code, month_from.strip(), month_to.strip())
+    except Problem as problem:
+        errors = beside_fields(problem.errors)
+    board = await pages.api.get("/v1/board/hookup", session, parts.Board, period.query)
+    earlier = period.before(board.now)
+    before = await _before(pages, session, earlier) if earlier else None
+    utilities = figures.rows(
+        board["live_by_utility"], board["ended_by_utility"], "utility", board["entries_by_utility"]
+    )
     return pages.render(
         "figures.html" if is_fragment(request) else "board.html",
         session,
+        status=422 if errors else 200,
         board=board,
-        chosen=chosen,
+        chosen=period.query,
         period=period,
-        periods=figures.PERIODS,
+        periods=PERIODS,
+        months_asked=(month_from, month_to),
+        errors=errors,
+        before=before,
+        earlier=earlier,
+        change=figures.change,
         districts=figures.rows(board["live_by_district"], board["ended_by_district"], "district"),
-        supplies=figures.by_supply(
-            figures.rows(
-                board["live_by_utility"], board["ended_by_utility"], "utility", board["entries_by_utility"]
-            )
-        ),
+        supplies=figures.by_supply(utilities),
         heat=figures.heat(board["live_by_stage_and_age"]),
         durations=figures.durations(board["stages"]),
         services=figures.services_of(board["stages"]),
@@ -41,6 +64,13 @@ async def show_board(request: Request, pages: Metrics, session: SignedIn, period
         months=figures.months(board["ended_by_month"]),
         specials=figures.most_special(board["ended_by_utility"]),
     )
+
+
+async def _before(pages: PageContext, session: Session, period: Period) -> parts.Row:
+    """Return the figures of the period before."""
+    query: dict[str, str | list[str]] = {**period.query, "codes": list(_COMPARED)}
+    listed = await pages.api.get("/v1/figures/hookup", session, parts.Figures, query)
+    return listed.items[0] if listed.items else parts.NOTHING
 
 
 async def opened(

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
 from libs.common.places import Supply, load_places
+from services.metrics.http import models
 from services.metrics.http.models import Duration, Label
+from services.metrics.pages.parts import NOTHING
 from services.metrics.pages.parts import Row as Figures
 
 # Stage and age in the order of the work and of time; what is not listed comes last.
@@ -25,8 +28,6 @@ _STAGES = (
 _AGES = ("not-accepted", "0-3", "4-5", "6-10", "11-20", "over-20")
 HEAT_LEVELS = 5
 MOST_SPECIAL = 8
-_NOTHING = Figures(group={}, figures={})
-PERIODS = {"all": "全部", "month": "本月", "year": "本年", "last-year": "上年"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,15 @@ ACTS: Sequence[tuple[str, Sequence[Act]]] = (
 )
 
 
+def change(now: models.Value, before: models.Value) -> str:
+    """Show how a figure has changed: a count in percent, a rate in percentage points; "" where one says nothing."""
+    if isinstance(now, int) and isinstance(before, int):
+        return f"{(now - before) * 100 / before:+.1f}%" if before else ""
+    if isinstance(now, models.Rate) and isinstance(before, models.Rate) and now.percent and before.percent:
+        return f"{Decimal(now.percent) - Decimal(before.percent):+.2f} 个百分点"
+    return ""
+
+
 def most_special(ended: Iterable[Figures]) -> list[Figures]:
     """Return the utilities with the largest shares of special cases, the largest first."""
 
@@ -203,7 +213,7 @@ def rows(
     for code in sorted(open_here.keys() | ended_here.keys()):
         closed = ended_here.get(code)
         label = (closed or open_here[code]).group[dimension]
-        joined.append(Row(label, open_here.get(code) or _NOTHING, closed, entries_here.get(code)))
+        joined.append(Row(label, open_here.get(code) or NOTHING, closed, entries_here.get(code)))
     return joined
 
 

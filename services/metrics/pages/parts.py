@@ -1,5 +1,6 @@
 """What the pages of the figures share: their API, and how its answers are read."""
 
+from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -37,10 +38,21 @@ class Row(models.Row):
         return value if isinstance(value, models.Duration) else None
 
 
+NOTHING = Row(group={}, figures={})
+"""The figures of a group without any."""
+
+
+class Figures(BaseModel):
+    """Figures by groups."""
+
+    items: list[Row]
+
+
 class Board(BaseModel):
     """All figures of one instant, by the parts of the board: `board["stages"]`."""
 
     reach: models.Reach
+    now: datetime
     panels: dict[str, list[Row]]
 
     def __getitem__(self, panel: str) -> list[Row]:

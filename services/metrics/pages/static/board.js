@@ -117,7 +117,13 @@ function start() {
     if (event.detail.ctx.response.status !== 401) say("stale", "数字暂时无法更新，稍后自动重试");
   });
   document.body.addEventListener("htmx:error", lost);
-  document.getElementById("period").addEventListener("change", (event) => event.target.form.submit());
+  // Months of one's own are asked for when both are there.
+  const period = document.getElementById("period");
+  period.addEventListener("change", () => {
+    const own = period.value === "own";
+    document.querySelector(".period .own").hidden = !own;
+    if (!own) period.form.submit();
+  });
   listen();
 }
 

@@ -56,6 +56,7 @@ _BOARD = (
     Panel("stages", ("stages",), ("stage", "supply")),
     Panel("acts", _DONE),
     Panel("entries_by_utility", _ENTRIES, ("utility",)),
+    Panel("on_time_by_utility", ("cases.limit",), ("utility",), ranked="cases.limit"),
     Panel("satisfaction_by_utility", ("ratings.satisfied",), ("utility",), ranked="ratings.satisfied"),
     Panel("satisfaction_by_district", ("ratings.satisfied",), ("district",), ranked="ratings.satisfied"),
 )
