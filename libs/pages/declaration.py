@@ -1,6 +1,6 @@
 """What a service declares of its pages: `services.<name>.pages.PAGES`, found by the console."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -48,11 +48,25 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Hit:
+    """Something that a search found: its kind in words, what it is called, what is said of it, and its page."""
+
+    kind: str
+    title: str
+    about: str
+    path: str
+
+
+Search = Callable[[Upstream, Session, str], Awaitable[Sequence[Hit]]]
+"""Search a service for a text, as a user may see what it finds."""
+
+
+@dataclass(frozen=True, slots=True)
 class ServicePages:
     """The pages of a service; `title` is its Chinese name.
 
     `templates` and `static` are its folders; `filters` and `shared` are the filters and globals of its templates by
-    their names; `scope_name` names a scope of its own kind, such as an authority.
+    their names; `search` is its part of the search of the console; `scope_name` names a scope of its own kind, such as an authority.
     """
 
     title: str
@@ -63,6 +77,7 @@ class ServicePages:
     filters: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     shared: Mapping[str, Any] = field(default_factory=dict)
     start: Callable[[Upstream, Clock], Running] | None = None
+    search: Search | None = None
     scope_name: Callable[[Scope], str | None] = lambda _scope: None
 
 

@@ -24,7 +24,7 @@ from libs.pages.rendering import environment
 from libs.pages.sessions import Cookies
 from libs.pages.site import FORM_LIMITS, Mounted, Site, from_own_page, own_origin
 from libs.pages.upstreams import Upstream
-from services.console.http import signin
+from services.console.http import search, signin
 from services.console.http.assets import Assets
 from services.console.http.edge import CompressedPages, Pages, handle_errors
 from services.console.http.health import health_routes
@@ -104,7 +104,11 @@ def build(
     )
     app.state.site = site
     app.state.issuer = Issuer(settings, identity, clock)
-    routers = [signin.router, *(router for pages in declared.values() for router in pages.routers)]
+    routers = [
+        signin.router,
+        search.router,
+        *(router for pages in declared.values() for router in pages.routers),
+    ]
     routes = [route for router in routers for route in router.routes]
     app.router.routes.extend(guarded(routes, {from_own_page: own_origin}.get))
     apis = {name: service.api for name, service in site.services.items()}

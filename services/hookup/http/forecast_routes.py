@@ -1,7 +1,8 @@
 """Routes of forecasts: the chance that an open case meets its date."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Annotated
@@ -10,6 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
+from libs.common.clock import local, midnight
 from libs.common.http.cursors import Page
 from services.hookup.domain.case import Case
 from services.hookup.domain.reports.forecast import ENOUGH, FEWEST, Forecast, Level, NoForecast
@@ -23,6 +25,10 @@ from services.hookup.usecases.forecast import forecasts
 from services.hookup.usecases.read_cases import DUE, one_case, page_of_cases
 
 router = APIRouter(prefix="/v1", tags=["预测"])
+
+# So many cases are compared with past ones for one list of what is at risk, and so many of them are shown.
+MOST_AT_RISK = 500
+MOST_SHOWN = 200
 
 LEVEL_NAMES: Mapping[Level, str] = MappingProxyType(
     {
@@ -76,10 +82,30 @@ class CaseForecast(ForecastView):
     method: str
 
 
+class Misses(BaseModel):
+    """The number of cases that are expected to miss their date: the sum of the chances to miss it, exact."""
+
+    numerator: int = Field(examples=[9])
+    denominator: int = Field(examples=[4])
+    expected: str = Field(examples=["2.3"], description="One decimal, rounded half up")
+
+
 class ForecastRow(CaseRow):
     """A running case and its forecast."""
 
     forecast: ForecastView
+
+
+class AtRisk(BaseModel):
+    """Running cases that are due soon, and how many of them are expected to miss their date."""
+
+    as_of: datetime
+    cases: int = Field(
+        description=f"Cases that are due, counted up to {MOST_AT_RISK} from the most urgent on"
+    )
+    more_than_cases: bool = Field(description="Whether there are more: they are not counted and not listed")
+    misses: Misses
+    items: list[ForecastRow] = Field(max_length=MOST_SHOWN)
 
 
 @router.get("/hookups/{case_id}/forecast", operation_id="getForecast", summary="预测一个报装件能否按时办结")
@@ -115,6 +141,42 @@ async def list_forecasts(
         for case, forecast in zip(cases, case_forecasts, strict=True)
     ]
     return Page(items=rows, next=following)
+
+
+@router.get("/forecasts/at-risk", operation_id="listAtRisk", summary="近期到期的在办件，最可能超时的在前")
+async def list_at_risk(
+    caller: Reader,
+    request: Request,
+    filters: ListFilters,
+    days: Annotated[int, Query(ge=1, le=31, description="Due from now on within so many days")] = 7,
+) -> AtRisk:
+    """List running cases that are due soon and not overdue, the least likely to be on time first."""
+    state = request.app.state
+    now = state.clock.now()
+    await state.rulebook.refresh()
+    soon = replace(filters, overdue=False, due_before=midnight(local(now).date() + timedelta(days=days + 1)))
+    cases, following = await page_of_cases(
+        state.database, soon, caller.scope, now, order=DUE, limit=MOST_AT_RISK, cursor=None
+    )
+    made = await forecasts(cases, state.past_cases, state.rulebook, now)
+    # What nothing can be said of comes last.
+    paired = sorted(
+        zip(cases, made, strict=True),
+        key=lambda pair: (pair[1].chance is None, pair[1].chance or 0, pair[0].running_due_at, pair[0].id),
+    )
+    misses = sum((1 - forecast.chance for forecast in made if forecast.chance is not None), Fraction(0))
+    return AtRisk(
+        as_of=now,
+        cases=len(cases),
+        more_than_cases=following is not None,
+        misses=Misses(
+            numerator=misses.numerator, denominator=misses.denominator, expected=rounded(misses, 1)
+        ),
+        items=[
+            ForecastRow(**case_row(case, now).model_dump(), forecast=_view(case, forecast))
+            for case, forecast in paired[:MOST_SHOWN]
+        ],
+    )
 
 
 def _view(case: Case, forecast: Forecast) -> ForecastView:

@@ -57,6 +57,27 @@ async def test_a_case_is_compared_with_the_past_cases_of_its_utility(hookup: Hoo
     assert (late["chance"]["percent"], late["level"], late["basis"]) == ("0", None, "应办结时间已过")
 
 
+async def test_what_is_due_soon_is_listed_by_its_chance_and_the_misses_add_up(hookup: Hookup) -> None:
+    await put(hookup, *(closed_case(works_days=2) for _ in range(20)))
+    await put(hookup, *(closed_case(works_days=7) for _ in range(12)))
+    clerk = hookup.client(scope=ScopeKind.UTILITY, code="W-371502")
+    early = await in_works(clerk, hookup)
+    later = (await clerk.submit(customer_ref="C-000002")).body["id"]
+    risk = (await clerk.get("/forecasts/at-risk")).body
+    assert {row["id"] for row in risk["items"]} == {early, later}
+    told = [row["forecast"]["chance"] for row in risk["items"]]
+    chances = [Fraction(chance["numerator"], chance["denominator"]) for chance in told if chance]
+    assert chances == sorted(chances)
+    assert Fraction(risk["misses"]["numerator"], risk["misses"]["denominator"]) == len(chances) - sum(chances)
+    assert (risk["cases"], risk["more_than_cases"]) == (2, False)
+    # Overdue is not at risk any more, and what is due later is not yet.
+    hookup.set_clock("2022-07-11 17:31")
+    assert early not in [row["id"] for row in (await clerk.get("/forecasts/at-risk")).body["items"]]
+    hookup.set_clock("2022-07-06 09:00")
+    assert (await clerk.get("/forecasts/at-risk", days=1)).body["items"] == []
+    assert (await clerk.get("/forecasts/at-risk", 422, days=32)).errors[0]["field"] == "query.days"
+
+
 async def test_with_too_few_cases_of_the_utility_the_citys_are_compared(hookup: Hookup) -> None:
     await put(hookup, *(closed_case(works_days=7) for _ in range(29)))
     await put(hookup, *(closed_case(utility="W-371503", district="371503") for _ in range(71)))
