@@ -3,12 +3,12 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 import httpx
 import msgspec
 import structlog
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from libs.common.problems import FieldError, ProblemKind, define
 from libs.common.telemetry import current_traceparent
@@ -19,6 +19,7 @@ log = structlog.get_logger(__name__)
 UPSTREAM_UNAVAILABLE = define("upstream-unavailable", 503, "服务暂时没有响应")
 
 M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
 Query = Mapping[str, str | list[str]]
 
 
@@ -51,11 +52,20 @@ class Upstream:
     title: str
     client: httpx.AsyncClient
 
-    async def get(self, path: str, session: Session, answer: type[M], query: Query | None = None) -> M:
+    @overload
+    async def get(self, path: str, session: Session, answer: type[M], query: Query | None = None) -> M: ...
+
+    @overload
+    async def get(
+        self, path: str, session: Session, answer: TypeAdapter[T], query: Query | None = None
+    ) -> T: ...
+
+    async def get(self, path: str, session: Session, answer: Any, query: Query | None = None) -> Any:
         """Read a resource. Raises SignedOutError, or a problem that says in Chinese what is wrong."""
         request = self.client.build_request("GET", path, params=query, headers=_headers(session))
+        adapter = answer if isinstance(answer, TypeAdapter) else TypeAdapter(answer)
         async with self._sent(request) as response:
-            return answer.model_validate_json(await response.aread())
+            return adapter.validate_json(await response.aread())
 
     async def post(
         self, path: str, session: Session, answer: type[M], headers: dict[str, str], **body: Any

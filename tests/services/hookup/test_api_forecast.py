@@ -75,7 +75,7 @@ async def test_what_is_due_soon_is_listed_by_its_chance_and_the_misses_add_up(ho
     assert early not in [row["id"] for row in (await clerk.get("/forecasts/at-risk")).body["items"]]
     hookup.set_clock("2022-07-06 09:00")
     assert (await clerk.get("/forecasts/at-risk", days=1)).body["items"] == []
-    assert (await clerk.get("/forecasts/at-risk", 422, days=32)).errors[0]["field"] == "query.days"
+    assert (await clerk.get("/forecasts/at-risk", 422, days=32)).body["errors"][0]["field"] == "query.days"
 
 
 async def test_with_too_few_cases_of_the_utility_the_citys_are_compared(hookup: Hookup) -> None:
