@@ -66,8 +66,8 @@ class ServicePages:
     """The pages of a service; `title` is its Chinese name.
 
     `templates` and `static` are its folders; `filters` and `shared` are the filters and globals of its templates by
-    their names; `search` is its part of the search of the console; `scope_name` names a scope of its own kind, such as
-    an authority.
+    their names; `search` is its part of the console's search; `scope_name` names a scope of its own kind, such as an
+    authority.
     """
 
     title: str

@@ -63,9 +63,13 @@ class Upstream:
     async def get(self, path: str, session: Session, answer: Any, query: Query | None = None) -> Any:
         """Read a resource. Raises SignedOutError, or a problem that says in Chinese what is wrong."""
         request = self.client.build_request("GET", path, params=query, headers=_headers(session))
-        adapter = answer if isinstance(answer, TypeAdapter) else TypeAdapter(answer)
         async with self._sent(request) as response:
-            return adapter.validate_json(await response.aread())
+            content = await response.aread()
+        return (
+            answer.validate_json(content)
+            if isinstance(answer, TypeAdapter)
+            else answer.model_validate_json(content)
+        )
 
     async def post(
         self, path: str, session: Session, answer: type[M], headers: dict[str, str], **body: Any
