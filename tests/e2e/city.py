@@ -14,12 +14,12 @@ import httpx
 from playwright.async_api import Page
 
 from libs.common.clock import SHANGHAI, ManualClock
-from services.console.show import STATIC
+from services.console.bootstrap import HERE
 from services.dev import Laptop, serving
 from services.hookup.dev.people import WATCHER, machine
 from tests.support.waiting import until
 
-AXE = STATIC / "vendor" / "axe.min.js"
+AXE = HERE / "static" / "vendor" / "axe.min.js"
 
 
 @dataclass
@@ -84,6 +84,15 @@ class City:
             self.post, role or f"clerk-{case['utility']}", f"/v1/hookups/{case['id']}/{verb}", body or {}
         )
         return await self._changed(case, send)
+
+    async def decide(self, case: Any) -> None:
+        """Grant every item of a case, each as a machine of its authority."""
+        for item in case["permits"]:
+            headers = {"Authorization": f"Bearer {self.laptop.issuer.issue(machine(item['authority']))}"}
+            seen = await self.api.get(f"/v1/permits/{item['id']}", headers=headers)
+            decision = {"decision": "GRANTED", "document_ref": "OBJ-318"}
+            path = f"/v1/permits/{item['id']}/decision"
+            await self.post(item["authority"], path, decision, seen.json()["version"])
 
     async def attach(self, case: Any) -> Any:
         """Upload a file of evidence as a machine of the utility; return the changed case."""
