@@ -55,10 +55,23 @@ class Utility(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     district: str
 
 
+class Street(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A street or town (街道、乡镇) with its national code of nine digits."""
+
+    code: str
+    name: str
+
+    @property
+    def division(self) -> str:
+        """The national code of its division: a zone of ours has none, and takes in streets of its `stat_parent`."""
+        return self.code[:6]
+
+
 class _Tables(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     divisions: tuple[Division, ...]
     services: tuple[ServiceName, ...]
     utilities: tuple[Utility, ...]
+    streets: tuple[Street, ...]
 
 
 class Geography:
@@ -70,6 +83,7 @@ class Geography:
     def __init__(self, yaml: bytes) -> None:
         tables = msgspec.yaml.decode(yaml, type=_Tables)
         self._divisions = _unique((row.code, row) for row in tables.divisions)
+        self.streets = tuple(_unique((row.code, row) for row in tables.streets).values())
         self._utilities = _unique((row.code, row) for row in tables.utilities)
         self._service_names = _unique((row.code, row.name) for row in tables.services)
         self.division_codes = _unique(
@@ -81,6 +95,7 @@ class Geography:
         self.utility_codes = _unique((row.name, row.code) for row in tables.utilities)
         referred = [code for row in tables.divisions for code in (row.stat_parent, row.successor) if code]
         referred += [row.district for row in tables.utilities]
+        referred += [row.division for row in tables.streets]
         if unknown := set(referred) - self._divisions.keys():
             raise ValueError(f"unknown divisions: {sorted(unknown)}")
 

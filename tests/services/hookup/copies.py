@@ -18,7 +18,7 @@ _UTILITIES = (
 _VALUES = {
     "number": f"{_UTILITIES} || '-COPY-' || (100000 + i)",
     "version": "version",
-    "state": "CASE i % 5 WHEN 0 THEN 'SUBMITTED' WHEN 1 THEN 'PAUSED' WHEN 2 THEN 'FINISHED' ELSE state END",
+    "state": "CASE i % 5 WHEN 0 THEN 'SUBMITTED' WHEN 1 THEN 'PAUSED' WHEN 2 THEN 'CLOSED' ELSE state END",
     "supply": "CASE i % 4 WHEN 1 THEN 'GAS' WHEN 2 THEN 'HEAT' ELSE 'WATER' END",
     "district": "CASE i % 4 WHEN 1 THEN '371503' WHEN 3 THEN '371521' ELSE '371502' END",
     "utility": _UTILITIES,
