@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from libs.common.rules import RuleError
 
@@ -42,6 +42,21 @@ class Actor:
     in_stead: bool = False
     document_ref: str | None = None
     read_in: bool = False
+
+
+class Act(NamedTuple):
+    """A stored change that a person or another system made: its version, and the numbers of its events.
+
+    These are the events after `before`, up to `last`.
+    """
+
+    version: int
+    before: int
+    last: int
+
+
+# So many acts are kept with an aggregate: a form that is older than all of them is told of these alone.
+MOST_ACTS = 8
 
 
 class Stead(StrEnum):
@@ -96,6 +111,9 @@ class Aggregate(Generic[Rules, TimerKinds]):
     event_seq: int = field(default=0, kw_only=True)
     pending_events: list[DomainEvent] = field(default_factory=list, kw_only=True)
     actor: Actor | None = field(default=None, kw_only=True)
+    # The last acts, the newest last; None before they were kept. Timers and the calendar add none, so that they
+    # conflict with nobody's form.
+    acts: list[Act] | None = field(default=None, kw_only=True)
 
     # -- hooks for subclasses
 
@@ -134,6 +152,24 @@ class Aggregate(Generic[Rules, TimerKinds]):
     def record(self, event: str, at: datetime, **data: object) -> None:
         """Append a domain event at an instant, under the name and with the fields of its published event."""
         self.pending_events.append(DomainEvent(event, at, data))
+
+    @property
+    def acted_version(self) -> int | None:
+        """The version that the last act made; None for an aggregate from before acts were kept."""
+        return self.acts[-1].version if self.acts else None
+
+    @property
+    def is_by_clock(self) -> bool:
+        """Whether it is the clock that changes the aggregate now: an actor without a subject."""
+        return self.actor is not None and self.actor.subject is None
+
+    def note_act(self, version: int, before: int) -> None:
+        """Keep that the change which makes a version is an act, unless the clock makes it.
+
+        `before` is the number of the last event before it.
+        """
+        if not self.is_by_clock:
+            self.acts = [*(self.acts or [])[1 - MOST_ACTS :], Act(version, before, self.event_seq)]
 
     def catch_up(self, now: datetime, rules: Rules) -> dict[TimerKinds, datetime]:
         """Fire all timers that were due before an instant, in order; those due exactly at it fire after the verb.

@@ -1,18 +1,14 @@
-"""Divisions, streets, services and utilities of the city: reference data from `data/`."""
+"""Divisions, services and utilities of the city: reference data from `data/places.yaml`."""
 
-import csv
-import io
 from collections.abc import Iterable
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
 _FILE = Path(__file__).with_name("data") / "places.yaml"
-# NBS 2023, from china-division 2.7.0 (MIT); the three zones have no code of their own.
-_STREETS = _FILE.with_name("streets.csv")
 _Value = TypeVar("_Value")
 
 
@@ -59,22 +55,28 @@ class Utility(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     district: str
 
 
-class Street(NamedTuple):
-    """A street or town by its statistical code of 12 digits; those of the zones are filed under 371502."""
+class Street(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A street or town (街道、乡镇) with its national code of nine digits."""
 
     code: str
     name: str
 
     @property
-    def district(self) -> str:
-        """The code of the division that statistics file it under."""
+    def division(self) -> str:
+        """The national code of its division: a zone of ours has none, and takes in streets of its `stat_parent`."""
         return self.code[:6]
+
+    @property
+    def site(self) -> str:
+        """Its statistical code of 12 digits (统计用区划代码)."""
+        return f"{self.code}000"
 
 
 class _Tables(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     divisions: tuple[Division, ...]
     services: tuple[ServiceName, ...]
     utilities: tuple[Utility, ...]
+    streets: tuple[Street, ...]
 
 
 class Geography:
@@ -83,12 +85,11 @@ class Geography:
     `division_codes`, `service_codes` and `utility_codes` map Chinese names, aliases included, to codes.
     """
 
-    def __init__(self, yaml: bytes, streets: str = "") -> None:
-        self._streets = _unique(
-            (row["code"], Street(row["code"], row["name"])) for row in csv.DictReader(io.StringIO(streets))
-        )
+    def __init__(self, yaml: bytes) -> None:
         tables = msgspec.yaml.decode(yaml, type=_Tables)
         self._divisions = _unique((row.code, row) for row in tables.divisions)
+        self.streets = tuple(_unique((row.code, row) for row in tables.streets).values())
+        self._by_site = {street.site: street for street in self.streets}
         self._utilities = _unique((row.code, row) for row in tables.utilities)
         self._service_names = _unique((row.code, row.name) for row in tables.services)
         self.division_codes = _unique(
@@ -100,6 +101,7 @@ class Geography:
         self.utility_codes = _unique((row.name, row.code) for row in tables.utilities)
         referred = [code for row in tables.divisions for code in (row.stat_parent, row.successor) if code]
         referred += [row.district for row in tables.utilities]
+        referred += [row.division for row in tables.streets]
         if unknown := set(referred) - self._divisions.keys():
             raise ValueError(f"unknown divisions: {sorted(unknown)}")
 
@@ -112,14 +114,14 @@ class Geography:
         """Return a division, historic ones included; KeyError for an unknown code."""
         return self._divisions[code]
 
-    def streets(self, division: str | None = None) -> tuple[Street, ...]:
-        """Return the streets of a division; for a zone those of its statistical parent, or all for None."""
-        filed_under = None if division is None else self.division(division).stat_parent or division
-        return tuple(row for row in self._streets.values() if filed_under in (None, row.district))
+    def streets_of(self, division: str) -> tuple[Street, ...]:
+        """Return the streets of a division; of a zone those of its statistical parent. KeyError for an unknown code."""
+        filed_under = self.division(division).stat_parent or division
+        return tuple(street for street in self.streets if street.division == filed_under)
 
-    def street(self, code: str) -> Street | None:
-        """Return a street by its code of 12 digits; None for another code, such as that of a village."""
-        return self._streets.get(code)
+    def street(self, site: str) -> Street | None:
+        """Return the street of a statistical code of 12 digits; None for a finer one, such as a village's."""
+        return self._by_site.get(site)
 
     def utility(self, code: str) -> Utility:
         """Return a utility; KeyError for an unknown code."""
@@ -141,7 +143,7 @@ class Geography:
 @cache
 def load_places() -> Geography:
     """Return the places that ship with the system."""
-    return Geography(_FILE.read_bytes(), _STREETS.read_text(encoding="utf-8"))
+    return Geography(_FILE.read_bytes())
 
 
 def _unique(pairs: Iterable[tuple[str, _Value]]) -> dict[str, _Value]:

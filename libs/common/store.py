@@ -5,7 +5,7 @@ by which lists filter. Load, catch up, check, change, save stand here once, for 
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -17,9 +17,10 @@ from sqlalchemy import Select, Table, Text, Update, bindparam, cast, insert, sel
 from libs.common.aggregate import Actor, Aggregate
 from libs.common.auth.callers import Scope, ScopeColumns, ScopeKind, narrow, narrow_for
 from libs.common.changes import Addition, Changed, Rulebook, Target
+from libs.common.conflicts import version_conflict
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.events import EventPayload, outgoing
+from libs.common.events import EventPayload, outgoing, topic_of
 from libs.common.http.cursors import Keyset, Total, total_of
 from libs.common.http.etags import Expected, version_changed
 from libs.common.problems import NOT_FOUND
@@ -37,7 +38,7 @@ class Store(Generic[A, R]):
 
     `identity` gives the columns that never change, beside `id`, `derived` those that follow from the aggregate and
     the rules, `envelope` what every event says, `actor_of` who a caller is to the aggregate: unless it says more, the
-    subject. `save_parts` stores what stands in other tables.
+    subject. `save_parts` stores what stands in other tables. `event_names` are the Chinese names of events.
     """
 
     aggregate: type[A]
@@ -53,6 +54,7 @@ class Store(Generic[A, R]):
         now, target.caller.subject
     )
     save_parts: Callable[[UnitOfWork, A], None] = lambda _uow, _aggregate: None
+    event_names: Mapping[str, str] = field(default_factory=dict)
 
     # -- one aggregate
 
@@ -74,9 +76,9 @@ class Store(Generic[A, R]):
         )
         if row is None:
             raise NOT_FOUND(self.missing)
-        if expected is not None:
-            expected.check(row["version"])
         aggregate = self.read(row)
+        if expected is not None and not expected.accepts(aggregate.version, aggregate.acted_version):
+            raise await version_conflict(uow, aggregate, expected, scope, self.topic, self.event_names)
         # Until a caller is named it is the clock that acts.
         aggregate.actor = Actor(uow.now)
         return aggregate
@@ -86,6 +88,11 @@ class Store(Generic[A, R]):
         aggregate: A = msgspec.json.decode(row["record"], type=self.aggregate)
         aggregate.version = row["version"]
         return aggregate
+
+    @cached_property
+    def topic(self) -> str:
+        """The topic of the aggregate's events."""
+        return topic_of(next(iter(self.events.values())).service)
 
     @cached_property
     def record_text(self) -> Any:
@@ -128,8 +135,11 @@ class Store(Generic[A, R]):
 
         It is written at the end of the transaction, or before the next `load` in it; that raises `version-changed`.
         """
+        last_seq = aggregate.event_seq
         self._publish(uow, aggregate)
+        aggregate.note_act(aggregate.version + 1, before=last_seq)
         self.save_parts(uow, aggregate)
+        aggregate.actor = None
         loaded_version, aggregate.version = aggregate.version, aggregate.version + 1
         derived = self.derived(aggregate, rules)
         values = {
@@ -197,6 +207,8 @@ class Store(Generic[A, R]):
             aggregate = addition.aggregate
             self._publish(uow, aggregate)
             aggregate.version = 1
+            aggregate.note_act(1, before=0)
+            aggregate.actor = None
             rows.append(
                 {
                     "id": aggregate.id,
@@ -236,7 +248,7 @@ class Store(Generic[A, R]):
     # -- inside
 
     def _publish(self, uow: UnitOfWork, aggregate: A) -> None:
-        happened, aggregate.pending_events, aggregate.actor = aggregate.pending_events, [], None
+        happened, aggregate.pending_events = aggregate.pending_events, []
         envelope = self.envelope(aggregate) if happened else {}
         for event in happened:
             aggregate.event_seq += 1

@@ -88,7 +88,7 @@ def utility(code: str) -> str:
 def street(code: str | None) -> str:
     """Name a street by its statistical code; a finer code is shown as it is."""
     named = load_places().street(code) if code else None
-    return f"{district(named.district)}{named.name}" if named else code or "—"
+    return f"{district(named.division)}{named.name}" if named else code or "—"
 
 
 def recipient(address: str) -> str:

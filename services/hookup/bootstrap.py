@@ -36,6 +36,7 @@ from services.hookup.http import (
     permit_routes,
     reference_routes,
     report_routes,
+    search_routes,
     what_if_routes,
     work_routes,
 )
@@ -88,6 +89,7 @@ def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
                 policy_routes,
                 reference_routes,
                 report_routes,
+                search_routes,
                 what_if_routes,
                 work_routes,
             )

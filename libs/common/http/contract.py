@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 
 from libs.common.http import headers
 from libs.common.http.auth import Authenticated, public
-from libs.common.http.etags import expected_version
+from libs.common.http.etags import IF_MATCH_TEXT, expected_version
 from libs.common.http.guard import calls_of
 from libs.common.http.idempotency import idempotent
 from libs.common.problems import MEDIA_TYPE, is_chinese
@@ -77,7 +77,7 @@ _IF_MATCH_PARAMETER = {
     "name": "If-Match",
     "in": "header",
     "required": True,
-    "description": "所依据的版本，即上次读取时的 ETag；多个以逗号分隔，* 为任何版本",
+    "description": IF_MATCH_TEXT,
     "schema": {"type": "string"},
     "example": '"7"',
 }

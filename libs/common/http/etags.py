@@ -11,6 +11,11 @@ from libs.common.problems import define
 PRECONDITION_REQUIRED = define("if-match-missing", 428, "缺少 If-Match")
 PRECONDITION_INVALID = define("if-match-invalid", 400, "If-Match 不符合要求")
 VERSION_CHANGED = define("version-changed", 412, "内容已被他人修改")
+# What callers are told of a version that they name.
+IF_MATCH_TEXT: Final = (
+    "所依据的版本，即上次读取时的 ETag；多个以逗号分隔，* 为任何版本。"
+    "其后只有到期计时和日历调整引起的变化时仍然有效；有人办理过时答 412，并在 changes 中列出办理的事项、时间和经办人"
+)
 
 # RFC 9110 §8.8.3; empty members of a list are ignored (§5.6.1).
 _TAG: Final = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
@@ -24,11 +29,20 @@ class Expected:
 
     versions: frozenset[int] | None
 
-    def check(self, actual: int) -> int:
-        """Return the present version. Raises `version-changed` unless the caller accepts it."""
-        if self.versions is not None and actual not in self.versions:
+    def check(self, actual: int, acted: int | None = None) -> int:
+        """Return the present version. Raises `version-changed` unless the caller accepts it.
+
+        `acted` is the version that the last act of a person or another system made: what came after it came from
+        timers and the calendar, and conflicts with nobody. None: every change conflicts.
+        """
+        if not self.accepts(actual, acted):
             raise version_changed()
         return actual
+
+    def accepts(self, actual: int, acted: int | None = None) -> bool:
+        """Tell whether the caller has seen every change that conflicts, as `check` does."""
+        first = actual if acted is None else acted
+        return self.versions is None or any(first <= version <= actual for version in self.versions)
 
 
 def etag(version: int) -> str:

@@ -24,6 +24,7 @@ from services.hookup.pages import (
     work,
 )
 from services.hookup.pages.parts import named
+from services.hookup.pages.search import search
 
 _HERE = Path(__file__).parent
 _HOOKUP, _RULES = "报装", "规则"
@@ -85,5 +86,6 @@ PAGES = ServicePages(
     templates=_HERE / "templates",
     filters={"named": named, "authority": authority_name},
     shared={"import_states": imports.STATES, "import_modes": imports.MODES},
+    search=search,
     scope_name=_scope_name,
 )

@@ -35,15 +35,11 @@ def _streets(utilities: list[Utility]) -> list[tuple[str, str]]:
     """Return the streets that some utilities serve, each with its division where there are several."""
     places = load_places()
     divisions = {utility.district for utility in utilities}
-    streets = {street for division in divisions for street in places.streets(division)}
+    streets = {street.site: street for division in divisions for street in places.streets_of(division)}
+    is_one = len(divisions) == 1
     return [
-        (
-            street.code,
-            street.name
-            if len(divisions) == 1
-            else f"{street.name}（{places.division(street.district).name}）",
-        )
-        for street in sorted(streets)
+        (site, street.name if is_one else f"{street.name}（{places.division(street.division).name}）")
+        for site, street in sorted(streets.items())
     ]
 
 

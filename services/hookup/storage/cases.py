@@ -17,6 +17,7 @@ from libs.common.store import Store
 from libs.common.timers import set_timers
 from services.hookup.domain.case import Case
 from services.hookup.domain.reports.work import work as work_of
+from services.hookup.domain.values.names import EVENT_NAMES
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.timer_kinds import TimerKind
 from services.hookup.domain.values.transitions import CAME_TO_NOTHING
@@ -211,4 +212,5 @@ CASES: Store[Case, Rules] = Store(
     envelope=_envelope,
     actor_of=_actor_of,
     save_parts=_save_permits,
+    event_names=EVENT_NAMES,
 )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Row, Select, Text, bindparam, cast, delete, insert, or_, select, update
+from sqlalchemy import Row, Select, Text, bindparam, cast, delete, func, insert, or_, select, update
 
 from libs.common.auth.callers import Scope, ScopeColumns, narrow
 from libs.common.database.engine import Database
@@ -58,6 +58,8 @@ class _Files(msgspec.Struct):
 def store(work: UnitOfWork, case: Case, item: PermitItem) -> None:
     """Write the row of an item."""
     item.version += 1
+    if not case.is_by_clock:
+        item.acted_version = item.version
     changing: dict[str, Any] = {"version": item.version, "act_by": item.act_by, "record": item}
     if item.version > 1:
         work.write(_UPDATE, changing | {"item": item.id, "of_case": case.id})
@@ -129,11 +131,14 @@ async def find(database: Database, item_id: str, scope: Scope) -> Listed | None:
     return items[0]._replace(materials=tuple(files.materials))
 
 
-async def cases_of(work: UnitOfWork, item_id: str, scope: Scope) -> Mapping[str, int]:
-    """Return the ids of the visible cases that have an item, each with the item's version."""
-    statement = narrow(select(_i.case_id, _i.version).where(_i.id == item_id), scope, SCOPE_COLUMNS)
+async def cases_of(work: UnitOfWork, item_id: str, scope: Scope) -> Mapping[str, tuple[int, int]]:
+    """Return the visible cases that have an item, by id: the item's version, and that of the last act on it."""
+    acted = func.coalesce(_i.record["acted_version"].as_integer(), _i.version)
+    statement = narrow(
+        select(_i.case_id, _i.version, acted.label("acted")).where(_i.id == item_id), scope, SCOPE_COLUMNS
+    )
     rows = await work.connection.execute(statement.order_by(_i.case_id).with_for_update())
-    return {row.case_id: row.version for row in rows}
+    return {row.case_id: (row.version, row.acted) for row in rows}
 
 
 async def barred(work: UnitOfWork, case_id: str) -> frozenset[str]:

@@ -228,7 +228,7 @@ async def change_item(
     versions = await permits.cases_of(work, item_id, caller.scope)
     if not versions:
         raise NOT_FOUND("没有这项审批，或不由您办理")
-    version = expected.check(max(versions.values()))
+    version = expected.check(*(max(column) for column in zip(*versions.values(), strict=True)))
     changed: PermitItem | None = None
     refusal: RuleError | None = None
 

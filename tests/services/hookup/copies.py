@@ -18,7 +18,7 @@ _UTILITIES = (
 _VALUES = {
     "number": f"{_UTILITIES} || '-COPY-' || (100000 + i)",
     "version": "version",
-    "state": "CASE i % 5 WHEN 0 THEN 'SUBMITTED' WHEN 1 THEN 'PAUSED' WHEN 2 THEN 'FINISHED' ELSE state END",
+    "state": "CASE i % 5 WHEN 0 THEN 'SUBMITTED' WHEN 1 THEN 'PAUSED' WHEN 2 THEN 'CLOSED' ELSE state END",
     "supply": "CASE i % 4 WHEN 1 THEN 'GAS' WHEN 2 THEN 'HEAT' ELSE 'WATER' END",
     "district": "CASE i % 4 WHEN 1 THEN '371503' WHEN 3 THEN '371521' ELSE '371502' END",
     "utility": _UTILITIES,
@@ -27,7 +27,7 @@ _VALUES = {
     "length_class": "CASE i % 3 WHEN 0 THEN 'L2_LE200' WHEN 1 THEN 'L0_NONE' ELSE length_class END",
     "special": "special",
     "open_stages": "open_stages",
-    "agent": "'agent-' || i % 4",
+    "agent": "'agent-' || (i % 4)",
     "record": "record",
 }
 _TIMES = {
@@ -35,8 +35,8 @@ _TIMES = {
     "running_due_at": ("running_due_at", "+", "TRUE"),
     "due_at": ("due_at", "+", "i % 7 > 0"),
     "finished_at": ("submitted_at", "+", "i % 3 = 2"),
-    "clerk_due_at": ("clerk_due_at", "+", "TRUE"),
-    "agent_due_at": ("clerk_due_at", "+", "i % 2 = 0"),
+    "clerk_due_at": ("clerk_due_at", "+", "i % 10 = 0"),
+    "agent_due_at": ("clerk_due_at", "+", "i % 10 IN (0, 2)"),
 }
 _DIALECTS = {
     "sqlite": (
@@ -53,7 +53,8 @@ _DIALECTS = {
 
 
 async def copy_cases(hookup: Hookup, count: int) -> None:
-    """Insert copies of each stored case: a minute apart, of four utilities, a third finished, some without a date."""
+    """Insert copies of each stored case: a minute apart, of four utilities, a third finished, a
+    tenth on the clerk's list, some without a date."""
     async with hookup.service.database.unit_of_work(hookup.clock.now()) as work:
         case_id, time, numbers = _DIALECTS[work.connection.dialect.name]
         times = {

@@ -93,8 +93,8 @@ async def test_two_workers_and_commands_at_once_report_each_due_time_once(hookup
     await hookup.fire_timers()
     for case_id, status in zip(cases, answers, strict=True):
         names = [name for name, _ in await hookup.events(case_id)]
-        assert (names.count("stage_started") == 2) is (status == 200)
-        assert status in (200, 412)
+        # What the timers changed meanwhile conflicts with no form.
+        assert (names.count("stage_started"), status) == (2, 200)
         for name in ("due_soon", "case_overdue", "gap_detected"):
             assert names.count(name) == 1, (status, names)
         assert not await hookup.timers(case_id)

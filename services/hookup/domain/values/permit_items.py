@@ -157,6 +157,8 @@ class PermitItem:
     document_ref: str | None = None
     commitment: Commitment | None = None
     version: int = 0
+    # The version that the last act made; timers make later ones. None before this was kept.
+    acted_version: int | None = None
     works: Works = field(default_factory=Works)
     # The statute or document according to which an item needs no approval.
     basis: str | None = None

@@ -1,6 +1,9 @@
 import httpx
 import pytest
 
+from libs.common.http.etags import Expected
+from libs.common.problems import Problem
+
 BODY = {"id": "M-1", "place": "371502"}
 
 
@@ -44,3 +47,30 @@ async def test_what_is_no_tag_is_said(client: httpx.AsyncClient, value: str) -> 
 async def test_a_change_must_name_its_version(client: httpx.AsyncClient) -> None:
     answer = await client.put("/v1/meters/M-1", json=BODY)
     assert (answer.status_code, answer.json()["code"]) == (428, "if-match-missing")
+
+
+@pytest.mark.parametrize(
+    ("seen", "acted", "accepted"),
+    [
+        # The version 7 is there; the last act made 4, timers the rest.
+        ({7}, 4, True),
+        ({4}, 4, True),
+        ({5, 1}, 4, True),
+        ({3}, 4, False),
+        ({8}, 4, False),
+        ({3, 8}, 4, False),
+        (set(), 4, False),
+        (None, 4, True),
+        # Where it is not known what was an act every change is one.
+        ({6}, None, False),
+        ({7}, None, True),
+    ],
+)
+def test_only_acts_conflict(seen: set[int] | None, acted: int | None, *, accepted: bool) -> None:
+    expected = Expected(None if seen is None else frozenset(seen))
+    assert expected.accepts(7, acted) is accepted
+    if accepted:
+        assert expected.check(7, acted) == 7
+    else:
+        with pytest.raises(Problem, match="version-changed"):
+            expected.check(7, acted)
