@@ -27,6 +27,7 @@ from services.hookup.http import (
     clock_routes,
     contact_routes,
     forecast_routes,
+    history_routes,
     joint_routes,
     layout_routes,
     ledger_routes,
@@ -36,6 +37,8 @@ from services.hookup.http import (
     permit_routes,
     reference_routes,
     report_routes,
+    staff_routes,
+    teamwork_routes,
     what_if_routes,
     work_routes,
 )
@@ -44,6 +47,7 @@ from services.hookup.storage.imports import LEDGERS
 from services.hookup.storage.past_cases import PastCases
 from services.hookup.storage.policies import POLICIES
 from services.hookup.storage.rulebook import RuleBook
+from services.hookup.storage.tables import UPDATES
 from services.hookup.usecases.amend_calendar import RECOMPUTE, Notice, announce, recompute_handler
 from services.hookup.usecases.import_ledger import CaseIntake
 
@@ -78,6 +82,7 @@ def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
                 contact_routes,
                 file_routes,
                 forecast_routes,
+                history_routes,
                 joint_routes,
                 layout_routes,
                 ledger_routes,
@@ -88,6 +93,8 @@ def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
                 policy_routes,
                 reference_routes,
                 report_routes,
+                staff_routes,
+                teamwork_routes,
                 what_if_routes,
                 work_routes,
             )
@@ -98,7 +105,10 @@ def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
         calendar_changed=_calendar_grown,
         # The outbox is the cases' history (docs/adr/0004-history-of-a-case.md).
         keep_published=None,
-        extra_loops=[import_loop(database, clock, LEDGERS, CaseIntake(clock, rulebook))],
+        extra_loops=[
+            import_loop(database, clock, LEDGERS, CaseIntake(clock, rulebook)),
+            UPDATES.purge_loop(database, clock),
+        ],
         state={
             "rulebook": rulebook,
             "policies": POLICIES,

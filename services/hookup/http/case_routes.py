@@ -37,12 +37,11 @@ from services.hookup.http.commands import (
     happened_at,
 )
 from services.hookup.http.entry_models import DisputeMeterLive
-from services.hookup.http.event_views import case_event
 from services.hookup.http.filters import ListFilters
 from services.hookup.http.views import case_row, case_view
 from services.hookup.storage.cases import CASES
 from services.hookup.storage.rulebook import RuleBook
-from services.hookup.usecases.read_cases import events_of_case, one_case, page_of_cases
+from services.hookup.usecases.read_cases import one_case, page_of_cases
 from services.hookup.usecases.refuse import refuse_case
 from services.hookup.usecases.submit import Application, submit
 
@@ -135,21 +134,6 @@ async def list_actions(case_id: UUID, caller: Reader, parts: Parts, response: Re
     case = await one_case(parts.database, str(case_id), caller.scope)
     set_etag(response, case.version)
     return HOOKUPS.actions(case, caller, parts.clock.now(), parts.rulebook, allowed_to(case, caller))
-
-
-@router.get("/hookups/{case_id}/events", operation_id="listHookupEvents", summary="查看一个报装件的办理记录")
-async def list_events(
-    case_id: UUID,
-    caller: Reader,
-    parts: Parts,
-    limit: Annotated[int, Query(ge=1, le=200)] = 100,
-    cursor: str | None = None,
-) -> Page[models.CaseEvent]:
-    """List what happened to a case, in order, as it was published."""
-    rows, following = await events_of_case(
-        parts.database, str(case_id), caller.scope, limit=limit, cursor=cursor
-    )
-    return Page(items=[case_event(row) for row in rows], next=following)
 
 
 @_verb(

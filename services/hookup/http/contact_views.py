@@ -4,7 +4,8 @@ from datetime import datetime
 
 from services.hookup.domain.case import Case
 from services.hookup.domain.reports.work import work
-from services.hookup.domain.values.names import EVENT_NAMES, PERMIT_NAMES, WORK_NAMES
+from services.hookup.domain.values.event_names import EVENT_NAMES
+from services.hookup.domain.values.names import PERMIT_NAMES, WORK_NAMES
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import STAGE_NAMES
 from services.hookup.domain.values.timer_kinds import TimerKind

@@ -1,18 +1,15 @@
 """Read cases: one, or a page of a filtered list, narrowed to the caller's scope."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, select
+from sqlalchemy import Select, and_, select
 
-from libs.casework.storage.history import history_of
 from libs.casework.storage.work_lists import work_order
 from libs.common.auth.callers import Caller, Scope
 from libs.common.clock import local, midnight
 from libs.common.database.engine import Database
-from libs.common.events import topic_of
 from libs.common.http.cursors import Keyset
 from libs.common.places import Supply
 from services.hookup.domain.case import Case
@@ -28,7 +25,6 @@ _c = hookup_case.c
 NEWEST = Keyset(((_c.submitted_at, True), (_c.id, True)))
 DUE = Keyset(((_c.running_due_at, False), (_c.id, False)))
 WORK = {whose: work_order(hookup_case, whose) for whose in Whose}
-_TOPIC = topic_of("hookup")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +110,6 @@ async def page_of_work(
     return await CASES.page(
         database, statement, caller.scope, order, limit=limit, cursor=cursor, filters=shape
     )
-
-
-async def events_of_case(
-    database: Database, case_id: str, scope: Scope, *, limit: int, cursor: str | None
-) -> tuple[Sequence[Row[Any]], str | None]:
-    """Return a page of a case's events, as `history_of` does."""
-    return await history_of(database, CASES, _TOPIC, case_id, scope, limit=limit, cursor=cursor)
 
 
 async def page_of_cases(
