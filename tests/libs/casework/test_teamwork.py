@@ -42,6 +42,14 @@ def retract(by: str = "clerk-1", *, supervises: bool = False, reason: str = "写
     return lambda case: case.retract_note("n", reason, NOW, by, supervises=supervises)
 
 
+def assign(to: str) -> Step:
+    return lambda case: case.assign_to(to, NOW, "clerk-1", RULES)
+
+
+def watch(subject: str) -> Step:
+    return lambda case: case.watch(subject)
+
+
 def refused(case: Complaint, step: Step) -> str:
     """Return the code of a refusal, which changes nothing."""
     before = deepcopy(case)
@@ -135,15 +143,15 @@ def test_whom_a_note_mentions_watches_from_that_note_on() -> None:
 
 
 def test_one_watches_once_and_ends_what_one_began() -> None:
-    case = complaint(write(), lambda case: case.watch("clerk-1"))
+    case = complaint(write(), watch("clerk-1"))
     assert case.watch_changes == {"clerk-1": 1}
-    assert refused(case, lambda case: case.watch("clerk-1")) == "watching-already"
+    assert refused(case, watch("clerk-1")) == "watching-already"
     assert refused(case, lambda case: case.unwatch("clerk-2")) == "not-watching"
 
 
 def test_a_case_has_a_bounded_number_of_watchers() -> None:
-    case = complaint(*((lambda case, n=n: case.watch(f"clerk-{n}")) for n in range(10, 10 + MOST_WATCHERS)))
-    assert refused(case, lambda case: case.watch("clerk-1")) == "watchers-too-many"
+    case = complaint(*(watch(f"clerk-{number}") for number in range(10, 10 + MOST_WATCHERS)))
+    assert refused(case, watch("clerk-1")) == "watchers-too-many"
     assert refused(case, write("请协助", "clerk-1")) == "watchers-too-many"
 
 
@@ -167,8 +175,7 @@ def test_every_assignment_tells_from_whom_to_whom() -> None:
 
 def test_only_people_of_the_unit_are_assigned() -> None:
     for stranger in ("city-1", "stranger"):
-        assign: Step = lambda case, to=stranger: case.assign_to(to, NOW, "clerk-1", RULES)  # noqa: E731
-        assert refused(complaint(), assign) == "assignee-unknown"
+        assert refused(complaint(), assign(stranger)) == "assignee-unknown"
     case = complaint(lambda case: case.take(NOW, "clerk-1"))
     assert case.assignment is not None
     assert (case.assignment.assignee, case.assignment.assigned_by) == ("clerk-1", "clerk-1")

@@ -7,8 +7,9 @@ from sqlalchemy import select, update
 
 from libs.common.auth.callers import ScopeKind
 from libs.common.database.tables import outbox
+from libs.common.places import load_places
 from services.hookup.domain.values.stages import Stage
-from tests.services.hookup.permit_samples import citizen, commitment, events, file, office
+from tests.services.hookup.permit_samples import GRANTED, act_on, citizen, events, file, office
 from tests.services.hookup.staff_samples import head_of, one_of_staff, with_staff
 from tests.support.hookup import Hookup, Json
 
@@ -54,14 +55,17 @@ async def test_each_kind_of_unit_has_its_name(hookup: Hookup) -> None:
     hall = hookup.client("window", ScopeKind.DISTRICT, "371502")
     case_id = (await hall.submit()).body["id"]
     await clerk.stage(case_id, Stage.SURVEY_DESIGN, "start")
-    await file(clerk, case_id, commitment())
-    await hookup.client("window", ScopeKind.CITY, "", subject="city-window").evidence(case_id)
-    units = {
-        each["unit"]["code"]: each["unit"]["name"] for each in await events(user, case_id) if each["unit"]
+    (item,) = (await file(clerk, case_id, {"kind": "TREES", "mode": "APPROVAL"})).body["permits"]
+    await act_on(office(hookup), item["id"], "decision", GRANTED)
+    city = hookup.client("window", ScopeKind.CITY, "", subject="city-window")
+    await city.act(case_id, "questions", {"text": "何时进场施工？"})
+    units = [each["unit"] for each in await events(user, case_id) if each["unit"]]
+    assert {unit["code"]: unit["name"] for unit in units} == {
+        "district:371502": "东昌府区",
+        "utility:W-371502": load_places().utility("W-371502").name,
+        "authority:GREENING-371502": "东昌府区城市绿化行政主管部门",
+        "city": "市级主管部门",
     }
-    assert units.keys() == {"district:371502", "utility:W-371502", "city"}
-    assert units["district:371502"] == "东昌府区"
-    assert all(not name.isascii() for name in units.values())
     assert (await office(hookup).get(f"/hookups/{case_id}/events", 403)).code == "forbidden"
 
 
@@ -97,7 +101,7 @@ async def test_what_changed_is_told_as_people_read_it(hookup: Hookup) -> None:
     assert due[1] is not None
     assert due[2] is not None
     assert due[1] < due[2]
-    await clerk.act(case_id, "lengths", {"kind": "DESIGNED", "length_m": "260.0"})
+    case_id = (await clerk.submit(declared_length_m="260.0")).body["id"]
     await clerk.act(case_id, "agreed-date", {"agreed_date": "2022-08-01", "document_ref": "OBJ-1"})
     agreed, _ = await changes(hookup, case_id)
     assert agreed == ("约定日期", None, "2022-08-01")
