@@ -48,7 +48,6 @@ from libs.common.worker import HOUSEKEEPING_SECONDS, Loop
 KEPT: Final = timedelta(days=90)
 """How far back updates reach; cases that ended before are no longer watched."""
 
-_NEWEST: Final = Keyset(((outbox.c.seq, True),))
 _SUBJECT: Final = 120
 _PURGED_AT_ONCE: Final = 500
 
@@ -136,18 +135,19 @@ class Updates:
         Raises `cursor-invalid`.
         """
         of_caller = self._of(store, caller, now)
-        filters = {"subject": caller.subject}
+        # All of them first, by number alone: otherwise PostgreSQL reads everybody's events backwards to fill a page.
+        numbers = of_caller.cte("watched").prefix_with("MATERIALIZED")
+        order, filters = Keyset(((numbers.c.seq, True),)), {"subject": caller.subject}
         columns = (
-            outbox.c.seq,
             outbox.c.aggregate_seq,
             outbox.c.type,
             outbox.c.created_at,
             outbox.c.payload,
-            self.cases.c.id,
         )
-        statement: Select[Any] = _NEWEST.page(
-            of_caller.with_only_columns(*columns), limit=limit, cursor=cursor, filters=filters
+        statement: Select[Any] = select(numbers.c.seq, numbers.c.case_id, *columns).join(
+            outbox, outbox.c.seq == numbers.c.seq
         )
+        statement = order.page(statement, limit=limit, cursor=cursor, filters=filters)
         mark = select(self.seen.c.position).where(self.seen.c.subject == caller.subject)
         async with database.reading() as connection:
             rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
@@ -155,7 +155,7 @@ class Updates:
             unread = await connection.scalar(
                 of_caller.with_only_columns(func.count()).where(outbox.c.seq > position)
             )
-        page, following = _NEWEST.split(rows, limit=limit, filters=filters)
+        page, following = order.split(rows, limit=limit, filters=filters)
         return page, following, position, unread or 0
 
     def _of(self, store: Store[Any, Any], caller: Caller, now: datetime) -> Select[Any]:
@@ -167,7 +167,7 @@ class Updates:
             outbox.c.aggregate_seq > watcher.since_seq,
         )
         return (
-            select(outbox.c.seq)
+            select(outbox.c.seq, watcher.case_id)
             .select_from(
                 self.watcher.join(self.cases, self.cases.c.id == watcher.case_id).join(outbox, happened)
             )

@@ -63,7 +63,7 @@ async def list_updates(
                 **event_fields(row, payload, caller, parts.rulebook.staff),
                 position=row.seq,
                 unread=row.seq > position,
-                case_id=row.id,
+                case_id=row.case_id,
                 case_number=payload["case_number"],
             )
         )
