@@ -21,7 +21,6 @@ _SUPERVISOR = (
 )
 _TEAMWORK = (
     "DROP TABLE hookup_case_watcher",
-    "DROP TABLE hookup_case_updates_seen",
     "DROP INDEX hookup_case_assignee",
     "ALTER TABLE hookup_case DROP COLUMN assignee",
     "ALTER TABLE agents_of DROP COLUMN names",

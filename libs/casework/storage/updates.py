@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Delete,
     Dialect,
     ForeignKey,
@@ -26,19 +27,20 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
-    case,
     delete,
     func,
     or_,
     select,
+    update,
 )
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.casework.domain.watchers import Watchers
 from libs.common.auth.callers import Caller, visible_to
 from libs.common.clock import Clock
 from libs.common.database.engine import Database
 from libs.common.database.tables import outbox
-from libs.common.database.types import Identifier, Identity64, UtcDateTime
+from libs.common.database.types import Identifier
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.database.upsert import Insert, upsert
 from libs.common.http.cursors import Keyset
@@ -61,7 +63,6 @@ class Updates:
 
     cases: Table
     watcher: Table
-    seen: Table
     topic: str
 
     # -- writing
@@ -73,23 +74,23 @@ class Updates:
             if since_seq is None:
                 uow.write(_remove(self), {"of_subject": subject, "of_case": aggregate.id})
                 continue
-            row = {"subject": subject, "case_id": aggregate.id, "key": aggregate.id, "since_seq": since_seq}
-            uow.write(_add(self, uow.dialect), row)
+            row = {"subject": subject, "case_id": aggregate.id, "key": aggregate.id}
+            uow.write(_add(self, uow.dialect), {**row, "since_seq": since_seq, "seen_seq": since_seq})
 
-    async def mark_seen(self, uow: UnitOfWork, subject: str, position: int) -> int:
-        """Mark a person's updates up to a position of the list as seen; return the mark, which never goes back."""
-        latest = await uow.connection.scalar(select(func.max(outbox.c.seq))) or 0
-        insert = upsert(uow, self.seen).values(
-            subject=subject, position=min(position, latest), seen_at=uow.now
+    async def mark_seen(self, uow: UnitOfWork, subject: str, position: int) -> None:
+        """Mark a person's updates up to a position of the list as seen; a mark never goes back."""
+        watcher = self.watcher.c
+        newly_seen = (
+            select(func.max(outbox.c.aggregate_seq))
+            .where(*self._after(watcher.seen_seq), outbox.c.seq <= position)
+            .correlate(self.watcher)
+            .scalar_subquery()
         )
-        new = insert.excluded.position
-        further = case((new > self.seen.c.position, new), else_=self.seen.c.position)
-        marked = await uow.connection.scalar(
-            insert.on_conflict_do_update(
-                index_elements=[self.seen.c.subject], set_={"position": further, "seen_at": uow.now}
-            ).returning(self.seen.c.position)
+        await uow.connection.execute(
+            update(self.watcher)
+            .where(watcher.subject == subject, newly_seen.is_not(None))
+            .values(seen_seq=newly_seen)
         )
-        return int(marked or 0)
 
     async def purge(self, database: Database, now: datetime) -> int:
         """Delete the watchers of some of the cases that ended too long ago; return how many rows."""
@@ -128,55 +129,58 @@ class Updates:
         *,
         limit: int,
         cursor: str | None,
-    ) -> tuple[Sequence[Row[Any]], str | None, int, int]:
-        """Return a page of a person's updates, the newest first, the next cursor, the mark, and how many are unread.
+    ) -> tuple[Sequence[Row[Any]], str | None]:
+        """Return a page of a person's updates, the newest first, and the next cursor.
 
-        Rows are those of the outbox with the case's number. A case that the caller's scope no longer shows has none.
-        Raises `cursor-invalid`.
+        Rows are those of the outbox, with `case_id` and `is_unread`. A case that the caller's scope no longer shows
+        has none. Raises `cursor-invalid`.
         """
-        of_caller = self._of(store, caller, now)
+        watcher = self.watcher.c
         # All of them first, by number alone: otherwise PostgreSQL reads everybody's events backwards to fill a page.
-        numbers = of_caller.cte("watched").prefix_with("MATERIALIZED")
+        numbers = (
+            self._of(store, caller, now, watcher.since_seq)
+            .add_columns(watcher.case_id, (outbox.c.aggregate_seq > watcher.seen_seq).label("is_unread"))
+            .cte("watched")
+            .prefix_with("MATERIALIZED")
+        )
         order, filters = Keyset(((numbers.c.seq, True),)), {"subject": caller.subject}
-        columns = (
-            outbox.c.aggregate_seq,
-            outbox.c.type,
-            outbox.c.created_at,
-            outbox.c.payload,
-        )
-        statement: Select[Any] = select(numbers.c.seq, numbers.c.case_id, *columns).join(
-            outbox, outbox.c.seq == numbers.c.seq
-        )
+        columns = (outbox.c.aggregate_seq, outbox.c.type, outbox.c.created_at, outbox.c.payload)
+        statement: Select[Any] = select(numbers, *columns).join(outbox, outbox.c.seq == numbers.c.seq)
         statement = order.page(statement, limit=limit, cursor=cursor, filters=filters)
-        mark = select(self.seen.c.position).where(self.seen.c.subject == caller.subject)
         async with database.reading() as connection:
             rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
-            position = await connection.scalar(mark) or 0
-            unread = await connection.scalar(
-                of_caller.with_only_columns(func.count()).where(outbox.c.seq > position)
-            )
-        page, following = order.split(rows, limit=limit, filters=filters)
-        return page, following, position, unread or 0
+        return order.split(rows, limit=limit, filters=filters)
 
-    def _of(self, store: Store[Any, Any], caller: Caller, now: datetime) -> Select[Any]:
+    async def unread(
+        self, connection: AsyncConnection, store: Store[Any, Any], caller: Caller, now: datetime
+    ) -> int:
+        """Return how many of a person's updates were not marked as seen."""
+        unseen = self._of(store, caller, now, self.watcher.c.seen_seq)
+        return await connection.scalar(unseen.with_only_columns(func.count())) or 0
+
+    def _of(
+        self, store: Store[Any, Any], caller: Caller, now: datetime, after: ColumnElement[int]
+    ) -> Select[Any]:
         watcher = self.watcher.c
         recent = or_(outbox.c.published_at.is_(None), outbox.c.published_at >= now - KEPT)
-        happened = and_(
-            outbox.c.topic == self.topic,
-            outbox.c.key == watcher.key,
-            outbox.c.aggregate_seq > watcher.since_seq,
-        )
+        watched = self.watcher.join(self.cases, self.cases.c.id == watcher.case_id)
         return (
-            select(outbox.c.seq, watcher.case_id)
-            .select_from(
-                self.watcher.join(self.cases, self.cases.c.id == watcher.case_id).join(outbox, happened)
-            )
+            select(outbox.c.seq)
+            .select_from(watched.join(outbox, and_(*self._after(after))))
             .where(watcher.subject == caller.subject, visible_to(caller.scope, store.scopes), recent)
+        )
+
+    def _after(self, number: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
+        """Return the conditions on a watched case's events after one of them, by its number of the case."""
+        return (
+            outbox.c.topic == self.topic,
+            outbox.c.key == self.watcher.c.key,
+            outbox.c.aggregate_seq > number,
         )
 
 
 def updates_of(metadata: MetaData, cases: Table, topic: str) -> Updates:
-    """Declare the tables of the updates of a kind of case, beside its own."""
+    """Declare the table of the watchers of a kind of case, beside its own."""
     watcher = Table(
         f"{cases.name}_watcher",
         metadata,
@@ -185,18 +189,13 @@ def updates_of(metadata: MetaData, cases: Table, topic: str) -> Updates:
         Column("key", String(64), nullable=False),
         # The number of the case's last event before the watching began.
         Column("since_seq", Integer, nullable=False),
+        # The number of the last event that was seen.
+        Column("seen_seq", Integer, nullable=False),
         PrimaryKeyConstraint("subject", "case_id"),
     )
     # For the cascade.
     Index(f"{watcher.name}_case", watcher.c.case_id)
-    seen = Table(
-        f"{cases.name}_updates_seen",
-        metadata,
-        Column("subject", String(_SUBJECT), primary_key=True),
-        Column("position", Identity64, nullable=False),
-        Column("seen_at", UtcDateTime, nullable=False),
-    )
-    return Updates(cases, watcher, seen, topic)
+    return Updates(cases, watcher, topic)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ class Update(CaseEvent):
 class UpdatesPage(Page[Update]):
     """A page of a person's updates, and how many are unread in all."""
 
-    unread: int
+    unread: int = Field(examples=[3])
 
 
 class MarkUpdates(BaseModel):
@@ -81,7 +81,7 @@ class MarkUpdates(BaseModel):
     up_to: Whole = Field(ge=0, le=2**63 - 1, examples=[4711])
 
 
-class UpdatesMark(BaseModel):
-    """Up to which position a person's updates are marked as seen."""
+class UnreadUpdates(BaseModel):
+    """How many updates of a person are still unread."""
 
-    up_to: int = Field(examples=[4711])
+    unread: int = Field(examples=[3])

@@ -14,7 +14,7 @@ from libs.common.http.cursors import Page
 from libs.common.http.idempotency import Answer, Once
 from services.hookup.http.commands import Parts, Reader
 from services.hookup.http.event_views import INTERNAL, case_event, event_fields
-from services.hookup.http.history_models import CaseEvent, MarkUpdates, Update, UpdatesMark, UpdatesPage
+from services.hookup.http.history_models import CaseEvent, MarkUpdates, UnreadUpdates, Update, UpdatesPage
 from services.hookup.http.people import is_staff
 from services.hookup.storage.cases import CASES
 from services.hookup.storage.tables import UPDATES
@@ -52,9 +52,10 @@ async def list_updates(
     cursor: str | None = None,
 ) -> UpdatesPage:
     """List what happened in the last 90 days to the cases that one watches, the newest first."""
-    rows, following, position, unread = await UPDATES.page(
-        parts.database, CASES, caller, parts.clock.now(), limit=limit, cursor=cursor
-    )
+    now = parts.clock.now()
+    rows, following = await UPDATES.page(parts.database, CASES, caller, now, limit=limit, cursor=cursor)
+    async with parts.database.reading() as connection:
+        unread = await UPDATES.unread(connection, CASES, caller, now)
     items = []
     for row in rows:
         payload = msgspec.json.decode(row.payload)
@@ -62,7 +63,7 @@ async def list_updates(
             Update(
                 **event_fields(row, payload, caller, parts.rulebook.staff),
                 position=row.seq,
-                unread=row.seq > position,
+                unread=row.is_unread,
                 case_id=row.case_id,
                 case_number=payload["case_number"],
             )
@@ -71,7 +72,7 @@ async def list_updates(
 
 
 @router.post(
-    "/updates/read", operation_id="markUpdatesRead", summary="将更新标为已读", response_model=UpdatesMark
+    "/updates/read", operation_id="markUpdatesRead", summary="将更新标为已读", response_model=UnreadUpdates
 )
 async def mark_updates_read(
     body: MarkUpdates, caller: Annotated[Caller, require(*OFFICIALS, of=CASES.scopes)], once: Once
@@ -79,6 +80,7 @@ async def mark_updates_read(
     """Mark one's updates as read, up to a position of the list; a mark never goes back."""
 
     async def action(uow: UnitOfWork) -> Answer:
-        return Answer(UpdatesMark(up_to=await UPDATES.mark_seen(uow, caller.subject, body.up_to)))
+        await UPDATES.mark_seen(uow, caller.subject, body.up_to)
+        return Answer(UnreadUpdates(unread=await UPDATES.unread(uow.connection, CASES, caller, uow.now)))
 
     return await once(caller, action)

@@ -1,9 +1,9 @@
-"""Names of staff, assignees, watchers and what they have seen."""
+"""Names of staff, assignees, watchers."""
 
 import sqlalchemy as sa
 from alembic import op
 
-from libs.common.database.types import Identifier, Identity64, Json, UtcDateTime
+from libs.common.database.types import Identifier, Json
 
 revision = "0010"
 down_revision = "0009"
@@ -12,18 +12,12 @@ down_revision = "0009"
 def upgrade() -> None:
     """Bring the tables forward."""
     op.create_table(
-        "hookup_case_updates_seen",
-        sa.Column("subject", sa.String(length=120), nullable=False),
-        sa.Column("position", Identity64, nullable=False),
-        sa.Column("seen_at", UtcDateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("subject"),
-    )
-    op.create_table(
         "hookup_case_watcher",
         sa.Column("subject", sa.String(length=120), nullable=False),
         sa.Column("case_id", Identifier, nullable=False),
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("since_seq", sa.Integer(), nullable=False),
+        sa.Column("seen_seq", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["hookup_case.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("subject", "case_id"),
     )
