@@ -39,7 +39,10 @@ class Watchers(Aggregate[R, K]):
         self.watch_changes[subject] = None
 
     def begin_watching(self, *subjects: str) -> None:
-        """Let those of the people watch who do not yet. Raises RuleError where they are too many, and adds nobody."""
+        """Let the people watch, if they do not yet. Raises RuleError where they are too many, and adds nobody.
+
+        Also who is listed is named among the changes: of a case that ended long ago the rows are gone.
+        """
         new = [subject for subject in dict.fromkeys(subjects) if subject not in self.watchers]
         if len(self.watchers) + len(new) > MOST_WATCHERS:
             raise RuleError(
@@ -48,6 +51,6 @@ class Watchers(Aggregate[R, K]):
                 "请先由不再需要的人员取消关注",
                 "mentions",
             )
-        for subject in new:
-            self.watchers.append(subject)
-            self.watch_changes[subject] = self.event_seq + len(self.pending_events)
+        self.watchers += new
+        since_seq = self.event_seq + len(self.pending_events)
+        self.watch_changes |= dict.fromkeys(subjects, since_seq)

@@ -48,7 +48,7 @@ from libs.common.store import Store
 from libs.common.worker import HOUSEKEEPING_SECONDS, Loop
 
 KEPT: Final = timedelta(days=90)
-"""How far back updates reach; cases that ended before are no longer watched."""
+"""How far back updates reach; cases that ended before, and had no event since, are no longer watched."""
 
 _SUBJECT: Final = 120
 _PURGED_AT_ONCE: Final = 500
@@ -93,12 +93,13 @@ class Updates:
         )
 
     async def purge(self, database: Database, now: datetime) -> int:
-        """Delete the watchers of some of the cases that ended too long ago; return how many rows."""
+        """Delete the watchers of some cases whose end and last event are too long ago; return how many rows."""
         cases, watcher = self.cases.c, self.watcher.c
+        happened = select(outbox.c.seq).where(*self._after(watcher.since_seq), _recent(now))
         ended = (
             select(watcher.case_id)
             .join(self.cases, cases.id == watcher.case_id)
-            .where(cases.finished_at < now - KEPT)
+            .where(cases.finished_at < now - KEPT, ~happened.exists())
             .distinct()
             .limit(_PURGED_AT_ONCE)
         )
@@ -162,12 +163,11 @@ class Updates:
         self, store: Store[Any, Any], caller: Caller, now: datetime, after: ColumnElement[int]
     ) -> Select[Any]:
         watcher = self.watcher.c
-        recent = or_(outbox.c.published_at.is_(None), outbox.c.published_at >= now - KEPT)
         watched = self.watcher.join(self.cases, self.cases.c.id == watcher.case_id)
         return (
             select(outbox.c.seq)
             .select_from(watched.join(outbox, and_(*self._after(after))))
-            .where(watcher.subject == caller.subject, visible_to(caller.scope, store.scopes), recent)
+            .where(watcher.subject == caller.subject, visible_to(caller.scope, store.scopes), _recent(now))
         )
 
     def _after(self, number: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
@@ -177,6 +177,10 @@ class Updates:
             outbox.c.key == self.watcher.c.key,
             outbox.c.aggregate_seq > number,
         )
+
+
+def _recent(now: datetime) -> ColumnElement[bool]:
+    return or_(outbox.c.published_at.is_(None), outbox.c.published_at >= now - KEPT)
 
 
 def updates_of(metadata: MetaData, cases: Table, topic: str) -> Updates:

@@ -121,33 +121,44 @@ async def test_updates_reach_back_for_ninety_days(hookup: Hookup) -> None:
     case_id = await surveyed(clerk)
     await clerk.act(case_id, "watch")
     await clerk.act(case_id, "notes", {"text": "进展正常"})
-    now = hookup.clock.now()
-    async with hookup.service.database.unit_of_work(now) as uow:
-        await uow.connection.execute(update(outbox).values(published_at=now))
+    await publish(hookup)
     hookup.clock.advance(KEPT)
     assert (await updates(clerk))["unread"] == 1
     hookup.clock.advance(timedelta(seconds=1))
     assert await updates(clerk) == {"items": [], "next": None, "unread": 0}
 
 
+async def publish(hookup: Hookup) -> None:
+    """Let the relay have published by now whatever there is."""
+    async with hookup.service.database.unit_of_work(hookup.clock.now()) as uow:
+        waiting = update(outbox).where(outbox.c.published_at.is_(None))
+        await uow.connection.execute(waiting.values(published_at=hookup.clock.now()))
+
+
 async def test_a_case_that_ended_long_ago_is_no_longer_watched(hookup: Hookup) -> None:
+    await with_staff(hookup)
     clerk, database = one_of_staff(hookup, "clerk-1"), hookup.service.database
     ended, open_case = await surveyed(clerk), await surveyed(clerk)
     for case_id in (ended, open_case):
         await clerk.act(case_id, "watch")
     await clerk.act(ended, "refusal", {"code": "OUT_OF_COVERAGE"})
+    await publish(hookup)
     hookup.clock.advance(KEPT)
     assert await UPDATES.purge(database, hookup.clock.now()) == 0
     hookup.clock.advance(timedelta(seconds=1))
+    assert await UPDATES.purge(database, hookup.clock.now()) == 1
+    assert await watchers(hookup) == 1
+    # A mention brings it back for as long as it is news.
+    await one_of_staff(hookup, "clerk-2").act(ended, "notes", {"text": "请补充说明", "mentions": ["clerk-1"]})
+    assert told(await updates(clerk)) == ["note_written"]
+    await publish(hookup)
+    assert await UPDATES.purge(database, hookup.clock.now()) == 0
+    hookup.clock.advance(KEPT + timedelta(seconds=1))
     (loop,) = [
         loop for loop in await hookup.service.worker_loops() if loop.name == "hookup_case_watcher-purge"
     ]
     await loop.step()
     assert await watchers(hookup) == 1
-    # A case that one still has among the watched is watched anew by a mention, and ends without a fault.
-    await clerk.act(ended, "watch/removal")
-    await clerk.act(ended, "watch")
-    assert await watchers(hookup) == 2
 
 
 async def test_a_release_that_forgot_the_watchers_does_no_harm(hookup: Hookup) -> None:
