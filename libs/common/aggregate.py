@@ -31,7 +31,8 @@ class DomainEvent:
 class Actor:
     """Who acts, on whose behalf, and when it is recorded; ids, never names.
 
-    `subject` is None for the clock. `in_stead` marks what staff or an agent do in the user's stead (代录), by
+    `subject` is None for the clock. `unit` is where the subject acts from, as `Scope.unit` names it; None for the
+    clock and where it is not known. `in_stead` marks what staff or an agent do in the user's stead (代录), by
     `document_ref`: a signed document or the user's recorded authorisation. `read_in` is true of acts that were done
     elsewhere and are imported from a ledger.
     """
@@ -42,6 +43,7 @@ class Actor:
     in_stead: bool = False
     document_ref: str | None = None
     read_in: bool = False
+    unit: str | None = None
 
 
 class Act(NamedTuple):

@@ -115,7 +115,7 @@ class Geography:
         return self._divisions[code]
 
     def streets_of(self, division: str) -> tuple[Street, ...]:
-        """Return the streets of a division; of a zone those of its statistical parent. KeyError for an unknown code."""
+        """Return the streets of a division, of a zone those of its parent. KeyError for an unknown code."""
         filed_under = self.division(division).stat_parent or division
         return tuple(street for street in self.streets if street.division == filed_under)
 

@@ -27,6 +27,7 @@ from services.hookup.http import (
     clock_routes,
     contact_routes,
     forecast_routes,
+    history_routes,
     joint_routes,
     layout_routes,
     ledger_routes,
@@ -37,6 +38,8 @@ from services.hookup.http import (
     reference_routes,
     report_routes,
     search_routes,
+    staff_routes,
+    teamwork_routes,
     what_if_routes,
     work_routes,
 )
@@ -45,6 +48,7 @@ from services.hookup.storage.imports import LEDGERS
 from services.hookup.storage.past_cases import PastCases
 from services.hookup.storage.policies import POLICIES
 from services.hookup.storage.rulebook import RuleBook
+from services.hookup.storage.tables import UPDATES
 from services.hookup.usecases.amend_calendar import RECOMPUTE, Notice, announce, recompute_handler
 from services.hookup.usecases.import_ledger import CaseIntake
 
@@ -79,6 +83,7 @@ def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
                 contact_routes,
                 file_routes,
                 forecast_routes,
+                history_routes,
                 joint_routes,
                 layout_routes,
                 ledger_routes,
@@ -90,6 +95,8 @@ def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
                 reference_routes,
                 report_routes,
                 search_routes,
+                staff_routes,
+                teamwork_routes,
                 what_if_routes,
                 work_routes,
             )
@@ -100,7 +107,10 @@ def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
         calendar_changed=_calendar_grown,
         # The outbox is the cases' history (docs/adr/0004-history-of-a-case.md).
         keep_published=None,
-        extra_loops=[import_loop(database, clock, LEDGERS, CaseIntake(clock, rulebook))],
+        extra_loops=[
+            import_loop(database, clock, LEDGERS, CaseIntake(clock, rulebook)),
+            UPDATES.purge_loop(database, clock),
+        ],
         state={
             "rulebook": rulebook,
             "policies": POLICIES,

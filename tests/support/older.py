@@ -19,6 +19,18 @@ _SUPERVISOR = (
     "DROP INDEX hookup_case_work_supervisor",
     "ALTER TABLE hookup_case DROP COLUMN supervisor_due_at",
 )
+_TEAMWORK = (
+    "DROP TABLE hookup_case_watcher",
+    "DROP INDEX hookup_case_assignee",
+    "ALTER TABLE hookup_case DROP COLUMN assignee",
+    "ALTER TABLE agents_of DROP COLUMN names",
+)
+
+
+async def before_teamwork(connection: AsyncConnection) -> None:
+    """Undo what came with staff, assignees and watchers."""
+    for statement in _TEAMWORK:
+        await connection.execute(text(statement))
 
 
 _ORDERS = (
@@ -55,6 +67,7 @@ async def before_policy_drafts(connection: AsyncConnection, *, hookup: bool = Fa
 
 async def before_supervisors_list(connection: AsyncConnection) -> None:
     """Undo what hookup's migrations made from 0006 on; what they changed in rows is left."""
+    await before_teamwork(connection)
     await before_orders(connection)
     await before_policy_drafts(connection, hookup=True)
     for statement in (*_IMPORTS, *_SUPERVISOR):

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, TypeVar
 
-from libs.casework.domain.deadlines import MOMENT, Moved, moves
+from libs.casework.domain.deadlines import MOMENT, Moved, moved_deadline
 from libs.common.aggregate import Aggregate
 from libs.common.calendars.workdays import BusinessCalendar
 from libs.common.rules import RuleError
@@ -205,14 +205,14 @@ class Contacts(Aggregate[R, K]):
         terms = self.contact_terms(rules)
         for open_urge in self.open_urges:
             answer_by = terms.calendar.close_after(open_urge.urged_at, terms.urge_workdays)
-            if moves(open_urge.answer_by, answer_by, at):
-                open_urge.answer_by = answer_by
-                yield Moved(urge, open_urge.id, answer_by)
+            if move := moved_deadline(urge, open_urge.id, open_urge.answer_by, answer_by, at):
+                open_urge.answer_by = move.at
+                yield move
         for open_question in self.open_questions:
             answer_by = terms.calendar.close_after(open_question.asked_at, terms.question_workdays)
-            if moves(open_question.answer_by, answer_by, at):
-                open_question.answer_by = answer_by
-                yield Moved(question, open_question.id, answer_by)
+            if move := moved_deadline(question, open_question.id, open_question.answer_by, answer_by, at):
+                open_question.answer_by = move.at
+                yield move
 
 
 def _answered(waiting: Sequence[C], contact_id: str, answer: str, at: datetime, by: str) -> C | None:

@@ -20,8 +20,11 @@ class Moved:
     kind: StrEnum
     ref: str | None
     at: datetime
+    before: datetime
 
 
-def moves(before: datetime | None, after: datetime, at: datetime) -> bool:
-    """Whether a deadline changes and has not passed at an instant."""
-    return before is not None and before > at and after != before
+def moved_deadline(
+    kind: StrEnum, ref: str | None, before: datetime | None, after: datetime, at: datetime
+) -> Moved | None:
+    """Return how a deadline moves at an instant; None where it stays: there is none, or it has passed."""
+    return Moved(kind, ref, after, before) if before is not None and before > at and after != before else None

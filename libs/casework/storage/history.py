@@ -1,6 +1,6 @@
 """The history of a case: its published events in the outbox."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Row, Select, select
@@ -24,9 +24,11 @@ async def history_of(
     *,
     limit: int,
     cursor: str | None,
+    without: Collection[str] = (),
 ) -> tuple[Sequence[Row[Any]], str | None]:
     """Return a page of a case's events in order, as rows of the outbox, and the next cursor.
 
+    `without` are types of events that the caller may not see.
     Raises `not-found`, also for a case that the caller may not see, and `cursor-invalid`.
     """
     columns = store.table.c
@@ -34,6 +36,8 @@ async def history_of(
     statement: Select[Any] = select(
         outbox.c.aggregate_seq, outbox.c.type, outbox.c.created_at, outbox.c.payload
     ).where(outbox.c.topic == topic, outbox.c.key == case_id)
+    if without:
+        statement = statement.where(outbox.c.type.not_in(sorted(without)))
     statement = _IN_ORDER.page(statement, limit=limit, cursor=cursor, filters={"case": case_id})
     async with database.reading() as connection:
         if await connection.scalar(seen) is None:

@@ -34,6 +34,12 @@ class Scope:
         if (self.kind is ScopeKind.CITY) == bool(self.code):
             raise ValueError(f"a place of kind {self.kind} with code {self.code!r}")
 
+    @property
+    def unit(self) -> str:
+        """The unit as events name it: `utility:W-371502`, `city`; of a citizen the kind alone."""
+        is_coded = self.kind not in (ScopeKind.CITY, ScopeKind.CITIZEN)
+        return f"{self.kind}:{self.code}" if is_coded else str(self.kind)
+
 
 class Role(StrEnum):
     """What an account may act as, by the code in its token."""

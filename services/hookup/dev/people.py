@@ -5,6 +5,7 @@ from typing import Final
 from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.places import load_places
 from services.hookup.domain.values.permit_items import Office, authority
+from services.hookup.domain.values.staff import CITY, StaffMember
 
 WATCHER: Final = "watcher"
 """The machine that only looks."""
@@ -54,6 +55,7 @@ USERS: Final = {
 }
 MACHINES: Final = {
     f"simulator-{WATCHER}": Caller("m-watcher", frozenset({"supervisor"}), Scope(ScopeKind.CITY)),
+    "simulator-administrator": Caller("m-administrator", frozenset({"administrator"}), Scope(ScopeKind.CITY)),
     "simulator-channel": Caller("m-channel", frozenset({"channel"}), Scope(ScopeKind.CHANNEL, "ISHANDONG")),
     # For who writes an app: a channel's back end, and one of its users.
     "app-channel": Caller("m-app", frozenset({"channel"}), Scope(ScopeKind.CHANNEL, "WECHAT")),
@@ -78,14 +80,25 @@ MACHINES: Final = {
         for code in (authority(office, unit.code) for office in Office)
     },
 }
-# The people who may sign in as agents take their turns with those whom the simulator plays.
-AGENTS: Final = {
-    utility.code: [
-        caller.subject
-        for caller in (*MACHINES.values(), *USERS.values())
-        if caller.roles == {"agent"} and caller.scope.code == utility.code
-    ]
-    for utility in load_places().utilities()
+_ROLE_NAMES: Final = {"clerk": "经办", "approver": "审批", "agent": "帮办"}
+
+
+def _member(caller: Caller, unit: str) -> StaffMember:
+    roles = "、".join(_ROLE_NAMES[role] for role in sorted(caller.roles) if role in _ROLE_NAMES)
+    return StaffMember(caller.subject, caller.name or f"{unit}{roles}（模拟）", "agent" in caller.roles)
+
+
+# Who may sign in as an agent takes turns with those whom the simulator plays.
+STAFF: Final = {
+    **{
+        utility.code: [
+            _member(caller, utility.name)
+            for caller in (*MACHINES.values(), *USERS.values())
+            if caller.scope == Scope(ScopeKind.UTILITY, utility.code)
+        ]
+        for utility in load_places().utilities()
+    },
+    CITY: [_member(caller, "") for caller in USERS.values() if caller.scope.kind is ScopeKind.CITY],
 }
 
 

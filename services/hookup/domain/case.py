@@ -26,6 +26,7 @@ from services.hookup.domain.parts.quotes import Quotes
 from services.hookup.domain.parts.refusal import Refusal
 from services.hookup.domain.parts.special import SpecialCase
 from services.hookup.domain.parts.stages import Stages
+from services.hookup.domain.parts.teamwork import Teamwork
 from services.hookup.domain.parts.turn_on import TurnOn
 from services.hookup.domain.values import pauses as pause_rules
 from services.hookup.domain.values.approval import Approver, check_supervises
@@ -54,6 +55,7 @@ class Case(
     Refusal,
     Materials,
     Quotes,
+    Teamwork,
 ):
     """One application for water, gas or heat, from submission to supply: its parts, and verbs that span several."""
 
@@ -143,6 +145,7 @@ class Case(
 
         `promise` is the date agreed with the user for a line that grows beyond 200 m (O4).
         """
+        due_before = self.judged_at
         change, class_before = self.set_length(kind, length_dm, at, by, rules)
         if promise is not None:
             self.agree_date(promise.agreed, promise.document_ref, at, rules)
@@ -155,6 +158,7 @@ class Case(
             to_dm=length_dm,
             class_before=class_before,
             due=self.due_data(rules),
+            due_before=due_before,
         )
         self.follow_length(at, rules)
 
@@ -206,7 +210,7 @@ class Case(
             return
         if self.due.judged_at is not None and self.due.judged_at <= at:
             return
-        before = self.receipt, self.due
+        before, due_before = (self.receipt, self.due), self.judged_at
         self.receipt = receipt_date(self.accepted_at, rules.on(local(self.accepted_at).date()).calendar)
         self.set_due(rules)
         if (self.receipt, self.due) != before:
@@ -215,7 +219,9 @@ class Case(
                 at,
                 calendar_version=rules.calendar.version,
                 receipt_date=self.receipt,
+                receipt_before=before[0],
                 due=self.due_data(rules),
+                due_before=due_before,
             )
 
     def record(self, event: str, at: datetime, **data: object) -> None:
@@ -224,6 +230,7 @@ class Case(
         if (actor := self.actor) is not None:
             of_act = {
                 "actor": actor.subject,
+                "actor_unit": actor.unit,
                 "on_behalf_of": actor.on_behalf_of,
                 "in_stead": actor.in_stead,
             }

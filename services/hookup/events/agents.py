@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+from pydantic import Field
+
 from services.hookup.events.base import HookupEvent
 
 
@@ -11,6 +13,7 @@ class AgentAssigned(HookupEvent):
     event: ClassVar[str] = "agent_assigned"
     agent: str
     automatic: bool
+    agent_before: str | None = Field(default=None, description="Who helped until then")
 
 
 class AgentOverdue(HookupEvent):

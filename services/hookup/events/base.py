@@ -35,5 +35,10 @@ class HookupEvent(EventPayload):
         description="How an act with a claimed time was entered; null for what cannot be back-dated",
     )
     actor: str | None = Field(default=None, description="Id of who gave the command; null for the clock")
+    actor_unit: str | None = Field(
+        default=None,
+        description="The actor's unit, as utility:W-371502, district:371502, city or citizen; null for the clock "
+        "and in events from before this was kept",
+    )
     on_behalf_of: str | None = Field(default=None, description="Id of the user for whom the actor acted")
     in_stead: bool = Field(default=False, description="Done by staff or an agent in the user's stead (代录)")

@@ -1,7 +1,7 @@
 """Events of a case's clock: what stops and moves it, and what is said as a due time comes near and passes."""
 
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,6 +10,8 @@ from services.hookup.domain.values.limits import Basis, Reading
 from services.hookup.domain.values.pauses import PauseReason
 from services.hookup.domain.values.stages import Stage
 from services.hookup.events.base import HookupEvent
+
+DUE_BEFORE: Any = Field(default=None, description="The judged due time until then")
 
 
 class DueTimes(BaseModel):
@@ -79,6 +81,7 @@ class CaseResumed(HookupEvent):
     starts_at: datetime
     ended_at: datetime
     due: DueTimes | None
+    due_before: datetime | None = DUE_BEFORE
 
 
 class DateAgreed(HookupEvent):
@@ -88,6 +91,7 @@ class DateAgreed(HookupEvent):
     agreed_date: date
     agreed_before: date | None = Field(default=None, description="The date that it takes the place of")
     due: DueTimes | None
+    due_before: datetime | None = DUE_BEFORE
 
 
 class SpecialCaseApproved(HookupEvent):
@@ -111,7 +115,9 @@ class DueRecomputed(HookupEvent):
     event: ClassVar[str] = "due_recomputed"
     calendar_version: int
     receipt_date: date | None = Field(default=None, description="It moves with the calendar as well")
+    receipt_before: date | None = Field(default=None, description="The receipt date until then")
     due: DueTimes
+    due_before: datetime | None = DUE_BEFORE
 
 
 class MovedDeadline(BaseModel):
@@ -122,6 +128,7 @@ class MovedDeadline(BaseModel):
     kind: Deadline
     ref: str | None
     at: datetime
+    before: datetime | None = Field(default=None, description="The deadline until then")
 
 
 class DeadlinesMoved(HookupEvent):
@@ -154,6 +161,7 @@ class CaseOverdue(HookupEvent):
     event: ClassVar[str] = "case_overdue"
     due_at: datetime
     told: list[str] = Field(default=[])
+    assignee: str | None = Field(default=None, description="Who worked on the case then, by subject")
 
 
 class GapDetected(HookupEvent):

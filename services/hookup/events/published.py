@@ -16,6 +16,7 @@ from services.hookup.events.materials import MATERIAL_EVENTS
 from services.hookup.events.permits import PERMIT_EVENTS
 from services.hookup.events.rules import RULE_EVENTS
 from services.hookup.events.stages import STAGE_EVENTS
+from services.hookup.events.teamwork import TEAMWORK_EVENTS
 
 CASE_EVENTS: tuple[type[HookupEvent], ...] = (
     *APPLICATION_EVENTS,
@@ -27,5 +28,6 @@ CASE_EVENTS: tuple[type[HookupEvent], ...] = (
     *CONTACT_EVENTS,
     *MATERIAL_EVENTS,
     *CHARGE_EVENTS,
+    *TEAMWORK_EVENTS,
 )
 PUBLISHED: tuple[type[EventPayload], ...] = (*CASE_EVENTS, *RULE_EVENTS)

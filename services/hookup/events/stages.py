@@ -8,7 +8,7 @@ from pydantic import Field
 from services.hookup.domain.values.lengths import LengthClass, LengthKind
 from services.hookup.domain.values.stages import Stage
 from services.hookup.events.base import HookupEvent
-from services.hookup.events.clock import DueTimes
+from services.hookup.events.clock import DUE_BEFORE, DueTimes
 
 
 class StageStarted(HookupEvent):
@@ -42,6 +42,7 @@ class LengthChanged(HookupEvent):
     to_dm: int
     class_before: LengthClass
     due: DueTimes | None
+    due_before: datetime | None = DUE_BEFORE
 
 
 STAGE_EVENTS = (StageStarted, StageCompleted, LengthChanged)

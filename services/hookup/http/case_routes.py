@@ -12,7 +12,7 @@ from libs.common.changes import Changed, Target
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.actions import Actions
 from libs.common.http.auth import require
-from libs.common.http.cursors import CountedPage, Page, Total
+from libs.common.http.cursors import CountedPage, Total
 from libs.common.http.etags import set_etag
 from libs.common.http.fields import QueryFlag
 from libs.common.http.headers import ETAG, LOCATION, answering
@@ -39,14 +39,12 @@ from services.hookup.http.commands import (
 )
 from services.hookup.http.contact_views import waiting_for
 from services.hookup.http.entry_models import DisputeMeterLive
-from services.hookup.http.event_views import case_event
 from services.hookup.http.filters import ListFilters, ListOrder
 from services.hookup.http.views import case_row, case_view
 from services.hookup.storage.cases import CASES
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases.read_cases import (
     NEWEST,
-    events_of_case,
     one_case,
     page_of_cases,
     total_of_cases,
@@ -161,21 +159,6 @@ async def list_actions(
         waiting_for(case, parts.rulebook.of(case), now),
         explain=withheld,
     )
-
-
-@router.get("/hookups/{case_id}/events", operation_id="listHookupEvents", summary="查看一个报装件的办理记录")
-async def list_events(
-    case_id: UUID,
-    caller: Reader,
-    parts: Parts,
-    limit: Annotated[int, Query(ge=1, le=200)] = 100,
-    cursor: str | None = None,
-) -> Page[models.CaseEvent]:
-    """List what happened to a case, in order, as it was published."""
-    rows, following = await events_of_case(
-        parts.database, str(case_id), caller.scope, limit=limit, cursor=cursor
-    )
-    return Page(items=[case_event(row) for row in rows], next=following)
 
 
 @_verb(

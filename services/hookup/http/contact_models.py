@@ -6,17 +6,12 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.casework.domain.work import Light
+from libs.casework.http.people import Subject
 from libs.common.http.cursors import MOST_COUNTED
-from libs.common.http.fields import DocumentReference, Impersonal
+from libs.common.http.fields import DocumentReference
 from libs.common.http.labels import Label
 from libs.common.http.views import View
 from services.hookup.domain.values.work import Whose, WorkKind
-
-Subject = Annotated[
-    str,
-    Field(min_length=1, max_length=120, pattern=r"^[\x21-\x7e]+$", examples=["u-W-371502-agent"]),
-    Impersonal,
-]
 
 
 class _Request(BaseModel):

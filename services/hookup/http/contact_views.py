@@ -6,7 +6,8 @@ from libs.casework.domain.work import Light, Urgency
 from libs.common.http.actions import Due
 from services.hookup.domain.case import Case
 from services.hookup.domain.reports.work import is_gap_risk, urgency_of, work
-from services.hookup.domain.values.names import EVENT_NAMES, PERMIT_NAMES, WORK_NAMES
+from services.hookup.domain.values.event_names import EVENT_NAMES
+from services.hookup.domain.values.names import PERMIT_NAMES, WORK_NAMES
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import STAGE_NAMES
 from services.hookup.domain.values.timer_kinds import TimerKind

@@ -1,8 +1,9 @@
 """Response views of late entries, acts in a user's stead and disputes."""
 
 from services.hookup.domain.case import Case
+from services.hookup.domain.values.event_names import EVENT_NAMES
 from services.hookup.domain.values.lengths import metres
-from services.hookup.domain.values.names import ACT_NAMES, EVENT_NAMES
+from services.hookup.domain.values.names import ACT_NAMES
 from services.hookup.domain.verbs.late_entries import GROUND_NAMES
 from services.hookup.http.entry_models import DisputeView, InSteadView, LateEntryView, MarkedEntryView
 

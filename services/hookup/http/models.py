@@ -2,15 +2,15 @@
 
 from datetime import date, datetime
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import ConfigDict, Field
 
 from libs.casework.domain.work import Light
+from libs.casework.http.assignment import AssignmentView
 from libs.casework.http.contacts import QuestionView, UrgeView
 from libs.common.http.views import View
 from libs.common.places import Supply
 from services.hookup.domain.values.channels import Channel
 from services.hookup.domain.values.codes import CustomerCategory, RefusalCode, Source
-from services.hookup.domain.values.entries import EntryMark
 from services.hookup.domain.values.lengths import LengthClass, LengthKind
 from services.hookup.domain.values.materials import MaterialKind
 from services.hookup.domain.values.pauses import PauseReason, PauseState
@@ -233,27 +233,11 @@ class CaseView(CaseRow):
         description="The customer's case for this service at this site that was withdrawn or refused before"
     )
     quote: QuoteView | None
+    assignment: AssignmentView | None = Field(description="Who works on it; only the staff see it")
+    watching: bool = Field(description="Whether the caller watches it")
+    note_count: int = Field(description="Internal notes; 0 for who is not of the staff")
     allowed: list[Verb] = Field(
         description="What the present state has an edge for and the caller may do; other rules may still refuse it"
-    )
-
-
-class CaseEvent(BaseModel):
-    """Something that happened to a case, as it was published; the case's own number and place are left out."""
-
-    seq: int = Field(examples=[7], description="Counts the case's events from 1")
-    event: str = Field(examples=["stage_completed"])
-    name: str = Field(examples=["环节完成"])
-    at: datetime = Field(description="When it happened, as claimed")
-    recorded_at: datetime | None = Field(
-        description="When it was recorded; null of events from before this was kept"
-    )
-    entry: EntryMark | None = Field(description="How an act with a claimed time was entered")
-    actor: str | None = Field(description="Id of who gave the command; null for the clock")
-    on_behalf_of: str | None
-    in_stead: bool = Field(description="Done in the user's stead (代录)")
-    particulars: dict[str, JsonValue] = Field(
-        examples=[{"stage": "SURVEY_DESIGN", "elapsed_minutes": 1440, "working_minutes": 480}]
     )
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from libs.casework.domain.work import Light
+from libs.casework.http.assignment import assignment_view
 from libs.casework.http.contacts import QuestionView, UrgeView
 from libs.common.auth.callers import Caller
 from libs.common.clock import local
@@ -19,7 +20,7 @@ from services.hookup.domain.values.pauses import PAUSE_GROUNDS, Pause, PauseStat
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import PUBLIC_STEPS, STAGE_NAMES, Interval
 from services.hookup.domain.values.timesheet import overlaps, running_gap, time_sheet
-from services.hookup.domain.values.transitions import FINISHED, CaseState
+from services.hookup.domain.values.transitions import FINISHED, CaseState, Verb
 from services.hookup.domain.values.work import Whose
 from services.hookup.domain.verbs.materials import list_of
 from services.hookup.events.clock import DueTimes, OnTime
@@ -35,6 +36,7 @@ from services.hookup.http.entry_views import (
     marked_entry_views,
 )
 from services.hookup.http.material_models import MaterialFileView
+from services.hookup.http.people import is_staff, names_of
 from services.hookup.http.permit_views import dig_view, no_permit_view, permit_view
 from services.hookup.storage.policies import KINDS
 
@@ -137,7 +139,10 @@ def case_view(case: Case, rules: Rules, now: datetime, caller: Caller) -> models
         joint_id=case.joint_id,
         begun_anew_after=case.begun_anew_after,
         quote=case.quote and quote_view(case.quote),
-        allowed=allowed_to(case, caller),
+        assignment=assignment_view(case, names_of(case, rules.staff)) if is_staff(caller) else None,
+        watching=caller.subject in case.watchers,
+        note_count=len(case.notes) if is_staff(caller) else 0,
+        allowed=[verb for verb in allowed_to(case, caller) if isinstance(verb, Verb)],
     )
 
 

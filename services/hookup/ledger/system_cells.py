@@ -11,11 +11,11 @@ from libs.workbooks.ledgers.sheet_cells import Cell
 from services.hookup.domain.case import Case
 from services.hookup.domain.parts.part import InStead
 from services.hookup.domain.values.entries import MarkedEntry
+from services.hookup.domain.values.event_names import EVENT_NAMES
 from services.hookup.domain.values.names import (
     ACT_NAMES,
     COMMITMENT_NAMES,
     DECISION_NAMES,
-    EVENT_NAMES,
     MARK_NAMES,
     MODE_NAMES,
     NO_PERMIT_NAMES,

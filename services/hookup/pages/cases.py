@@ -9,7 +9,8 @@ from libs.common.http.cursors import CountedPage, Page
 from libs.common.problems import Problem
 from libs.pages.lists import Column, ListQuery
 from libs.pages.site import Loaded, SignedIn, beside_fields, following, is_fragment, passed_on
-from services.hookup.http.models import CaseEvent, CaseRow, CaseView
+from services.hookup.http.history_models import CaseEvent
+from services.hookup.http.models import CaseRow, CaseView
 from services.hookup.pages.history import particulars
 from services.hookup.pages.parts import PAGE_SIZE, Hookup, address, names, offered
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from libs.pages.shown import day, hours, kilobytes, recipient, when, yuan
-from services.hookup.http.models import CaseEvent
+from services.hookup.http.history_models import CaseEvent
 from services.hookup.http.permit_views import authority_name
 from services.hookup.pages.parts import named
 

@@ -1,7 +1,7 @@
 """Rows of hookup cases: loading, and saving with the version check, events and timers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from libs.common.store import Store
 from libs.common.timers import set_timers
 from services.hookup.domain.case import Case
 from services.hookup.domain.reports.work import work as work_of
-from services.hookup.domain.values.names import EVENT_NAMES
+from services.hookup.domain.values.event_names import EVENT_NAMES
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.timer_kinds import TimerKind
 from services.hookup.domain.values.transitions import CAME_TO_NOTHING
@@ -25,7 +25,7 @@ from services.hookup.domain.values.work import Whose
 from services.hookup.domain.verbs.agents import actor_of
 from services.hookup.events.published import CASE_EVENTS
 from services.hookup.storage import permits
-from services.hookup.storage.tables import case_counter, hookup_case
+from services.hookup.storage.tables import UPDATES, case_counter, hookup_case
 
 # The number of a customer's earlier applications for a site that are searched.
 _MOST_EARLIER = 50
@@ -152,6 +152,7 @@ def _columns(case: Case, rules: Rules) -> dict[str, Any]:
         "finished_at": case.finished_at,
         "on_time": case.on_time.judged if case.on_time else None,
         "agent": case.agency.agent if case.agency else None,
+        "assignee": case.assignee,
         **work_places(work_of(case, rules), Whose),
     }
 
@@ -188,12 +189,14 @@ def _envelope(case: Case) -> dict[str, Any]:
 
 def _actor_of(case: Case, target: Target, now: datetime) -> Actor:
     caller = target.caller
-    return actor_of(
+    actor = actor_of(
         case, caller.subject, caller.roles, now, stead=target.stead, document_ref=target.document_ref
     )
+    return replace(actor, unit=caller.scope.unit)
 
 
-def _save_permits(uow: UnitOfWork, case: Case) -> None:
+def _save_parts(uow: UnitOfWork, case: Case) -> None:
+    UPDATES.save_watchers(uow, case)
     dirty, case.dirty_permits = case.dirty_permits, []
     for item_id in dirty:
         permits.store(uow, case, case.permit(item_id))
@@ -211,6 +214,6 @@ CASES: Store[Case, Rules] = Store(
     derived=_columns,
     envelope=_envelope,
     actor_of=_actor_of,
-    save_parts=_save_permits,
+    save_parts=_save_parts,
     event_names=EVENT_NAMES,
 )

@@ -1,7 +1,7 @@
-"""The rules in force: policy versions, working calendar and agents, cached in memory and refreshed periodically."""
+"""The rules in force: policy versions, working calendar and staff, cached in memory and refreshed periodically."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from time import monotonic
 from typing import Any, TypeVar
@@ -18,8 +18,9 @@ from services.hookup.domain.values.limits import LimitPolicy
 from services.hookup.domain.values.materials import MaterialPolicy
 from services.hookup.domain.values.permit_modes import ModePolicy
 from services.hookup.domain.values.rules import LIMITS, Rules
+from services.hookup.domain.values.staff import Staff, StaffMember
 from services.hookup.domain.values.stages import Stage
-from services.hookup.storage import agents
+from services.hookup.storage import staff
 from services.hookup.storage.policies import (
     CLOCK_POLICY,
     FEE_CATALOGUE,
@@ -37,12 +38,13 @@ T = TypeVar("T")
 
 
 class RuleBook:
-    """Returns a case's rules: the policy versions that it was accepted under, the present calendar and agents."""
+    """Returns a case's rules: the policy versions that it was accepted under, the present calendar and staff."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._policies = PolicyBook(KINDS)
         self._agents: Mapping[str, tuple[str, ...]] = {}
+        self._staff: Staff = {}
         self._calendar: WorkCalendar | None = None
         self._look_again_at = 0.0
         self._looking = asyncio.Lock()
@@ -61,13 +63,28 @@ class RuleBook:
         self._look_again_at = 0.0
 
     async def reload(self) -> None:
-        """Read policies, agents and calendar now."""
+        """Read policies, staff and calendar now."""
         async with self._database.reading() as connection:
             self._policies = await read_book(connection, KINDS, self._policies)
-            self._agents = await agents.all_agents(connection)
+            self._take_staff(await staff.all_staff(connection))
             version = await calendar_version(connection)
             if self._calendar is None or self._calendar.version != version:
                 self._calendar = await read_calendar(connection)
+
+    def _take_staff(self, units: Mapping[str, Sequence[StaffMember]]) -> None:
+        self._staff = {
+            unit: {member.subject: member.name for member in members} for unit, members in units.items()
+        }
+        agents = {
+            unit: tuple(member.subject for member in members if member.is_agent)
+            for unit, members in units.items()
+        }
+        self._agents = {unit: subjects for unit, subjects in agents.items() if subjects}
+
+    @property
+    def staff(self) -> Staff:
+        """The display names of each unit's staff, by unit and subject."""
+        return self._staff
 
     @property
     def first_day(self) -> date:
@@ -112,6 +129,7 @@ class RuleBook:
             service=at(SERVICE_POLICY),
             clock=at(CLOCK_POLICY),
             agents=self._agents,
+            staff=self._staff,
             materials=at(MATERIAL_LIST),
             permits=at(PERMIT_MODES),
             of_day=lambda other: self.at(other, or_first=or_first, known_at=known_at),
@@ -156,6 +174,7 @@ class RuleBook:
             service=own(SERVICE_POLICY),
             clock=own(CLOCK_POLICY),
             agents=self._agents,
+            staff=self._staff,
             materials=own(MATERIAL_LIST),
             permits=own(PERMIT_MODES),
             of_day=lambda other: self.at(other, or_first=True, known_at=known_at),

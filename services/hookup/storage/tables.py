@@ -15,8 +15,10 @@ from sqlalchemy import (
     true,
 )
 
+from libs.casework.storage.updates import updates_of
 from libs.casework.storage.work_lists import index_work, work_columns
 from libs.common.database.types import Identifier, Json, UtcDateTime
+from libs.common.events import topic_of
 from libs.workbooks.jobs.tables import import_tables
 from services.hookup.domain.values.work import Whose
 
@@ -46,6 +48,7 @@ hookup_case = Table(
     Column("finished_at", UtcDateTime),
     Column("on_time", Boolean),
     Column("agent", String(120)),
+    Column("assignee", String(120)),
     Column("joint_id", Identifier),
     # One column per work list: the earliest due time of the case's entries on it; null without any.
     *work_columns(Whose),
@@ -81,6 +84,16 @@ Index(
     _case.id,
     postgresql_where=_helped,
     sqlite_where=_helped,
+)
+# For lists of one person's cases; in the order of the clerks' work list.
+_assigned = _case.assignee.is_not(None)
+Index(
+    "hookup_case_assignee",
+    _case.assignee,
+    _case[f"{Whose.CLERK}_due_at"],
+    _case.id,
+    postgresql_where=_assigned,
+    sqlite_where=_assigned,
 )
 _joint = _case.joint_id.is_not(None)
 Index("hookup_case_joint", _case.joint_id, postgresql_where=_joint, sqlite_where=_joint)
@@ -161,13 +174,15 @@ commitment_bar = Table(
     Column("since", UtcDateTime, nullable=False),
 )
 
-# 帮办人员 of each utility, by the subjects of their accounts.
+# The staff of each utility, and under `CITY` of the city: `subjects` are its 帮办人员, `names` the display names of
+# all by the subjects of their accounts; null in rows of the release before.
 agents_of = Table(
     "agents_of",
     metadata,
     Column("utility", String(20), primary_key=True),
     Column("version", Integer, nullable=False),
     Column("subjects", Json, nullable=False),
+    Column("names", Json),
 )
 
 case_counter = Table(
@@ -194,6 +209,8 @@ calendar_amendment = Table(
     Column("withdrawn_by", String(120)),
     Column("withdrawn_at", UtcDateTime),
 )
+
+UPDATES = updates_of(metadata, hookup_case, topic_of("hookup"))
 
 # Import jobs, and the utilities' ledger layouts.
 IMPORTS = import_tables(metadata)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -125,7 +125,8 @@ async def _for_its_party(
     caller = target.caller
 
     def signed(case: Case, rules: Rules) -> None:
-        case.actor = signing(case, item_id, caller.subject, caller.roles, work.now, document_ref)
+        actor = signing(case, item_id, caller.subject, caller.roles, work.now, document_ref)
+        case.actor = replace(actor, unit=caller.scope.unit)
         verb(case, rules)
 
     # The item's rows are locked first, as in the authority's commands, so that they serialise. A commitment holds on
@@ -148,7 +149,7 @@ def _apply(case: Case, caller: Caller, work: UnitOfWork, rulebook: RuleBook, ver
     """Apply a verb to a loaded case, and store it. Raises RuleError; then nothing is stored."""
 
     def act(case: Case, rules: Rules) -> None:
-        case.actor = Actor(work.now, caller.subject)
+        case.actor = Actor(work.now, caller.subject, unit=caller.scope.unit)
         verb(case, rules)
 
     CASES.apply(work, case, rulebook.of(case), act)

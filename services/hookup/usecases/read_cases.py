@@ -1,17 +1,15 @@
 """Read cases: one, or a page of a filtered list, narrowed to the caller's scope."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Row, Select, and_, select
+from sqlalchemy import Column, ColumnElement, Select, and_, select
 
-from libs.casework.storage.history import history_of
 from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.clock import local, midnight
 from libs.common.database.engine import Database
-from libs.common.events import topic_of
 from libs.common.http.cursors import Keyset, Total
 from libs.common.places import Supply
 from services.hookup.domain.case import Case
@@ -23,7 +21,6 @@ from services.hookup.storage.cases import CASES, in_joint
 from services.hookup.storage.tables import hookup_case
 
 _c = hookup_case.c
-_TOPIC = topic_of("hookup")
 
 
 def _of_few(column: Column[Any]) -> tuple[Column[Any], ...]:
@@ -150,13 +147,6 @@ async def cases_of_joint(database: Database, joint_id: str, caller: Caller) -> l
     async with database.reading() as connection:
         rows = (await connection.execute(statement)).mappings().all()
     return [CASES.read(row) for row in rows]
-
-
-async def events_of_case(
-    database: Database, case_id: str, scope: Scope, *, limit: int, cursor: str | None
-) -> tuple[Sequence[Row[Any]], str | None]:
-    """Return a page of a case's events, as `history_of` does."""
-    return await history_of(database, CASES, _TOPIC, case_id, scope, limit=limit, cursor=cursor)
 
 
 async def page_of_cases(

@@ -119,7 +119,7 @@ async def submit(
         joint_agent=joint.agent if joint else None,
         begun_anew_after=earlier.came_to_nothing,
     )
-    case.actor = Actor(work.now, caller.subject)
+    case.actor = Actor(work.now, caller.subject, unit=caller.scope.unit)
     rules = rulebook.at(today.date())
     case.submit(declared_dm=application.declared_dm, complete=application.complete, rules=rules)
     await CASES.add(work, [Addition(case, case.judged_by(rules))])

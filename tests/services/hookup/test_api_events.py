@@ -8,7 +8,7 @@ from sqlalchemy import Table, func, select, update
 
 from libs.common.auth.callers import ScopeKind
 from libs.common.database.tables import idempotency, outbox
-from services.hookup.domain.values.names import EVENT_NAMES
+from services.hookup.domain.values.event_names import EVENT_NAMES
 from services.hookup.domain.values.stages import Stage
 from services.hookup.events.published import CASE_EVENTS
 from tests.support.hookup import Hookup, when

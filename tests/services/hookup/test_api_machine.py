@@ -72,6 +72,7 @@ class Life:
             "citizen": hookup.client("citizen", ScopeKind.CITIZEN, "C-2", subject="C-2"),
             "authority": hookup.client("authority", ScopeKind.AUTHORITY, "GREENING-371503"),
         }
+        self.staff = hookup.client("supervisor", subject="watcher")
         self.is_over = False
         self.kept: tuple[str, str, Json | None, str, Answered] | None = None
 
@@ -181,8 +182,14 @@ class Life:
         assert (version_now, events_now[: len(events)]) == (case.version + 1, events)
         assert expected is Outcome.LEGAL or len(new) == 1
         if new:
-            told = await self.callers["C-1"][1].get(f"/hookups/{self.case_id}/events", limit=200)
-            for each in told.body["items"][len(events) : len(events_now)]:
+            history = f"/hookups/{self.case_id}/events"
+            shown = (await self.callers["C-1"][1].get(history, limit=200)).body["items"][len(events) :]
+            told = (await self.staff.get(history, limit=200)).body["items"][len(events) :]
+            # The user sees by which unit, and of persons only oneself.
+            assert {each["actor"] for each in shown} <= {None, "C-1"}
+            assert [each["unit"] for each in shown] == [each["unit"] for each in told]
+            assert all(each["unit"] for each in told)
+            for each in told:
                 in_stead = command.callers in (USER, USER_OR_HALL, APPLICANT, RATER) and role != "citizen"
                 stead = in_stead and not command.of_utility
                 assert each["actor"] == name.partition(" ")[0]

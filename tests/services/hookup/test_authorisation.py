@@ -34,6 +34,10 @@ async def objects_of(hookup: Hookup, number: int, channel: str, customer: str) -
     seen = await clerk.get(f"/hookups/{case_id}")
     await clerk.attach(f"/hookups/{case_id}/permit-files", "SCHEME_DRAWING", PDF, version=seen.etag)
     filed = (await file(clerk, case_id, commitment())).body
+    await clerk.act(case_id, "assignment/self")
+    await clerk.act(case_id, "watch")
+    await clerk.act(case_id, "notes", {"text": f"{utility} 内部备注"})
+    (note,) = (await clerk.get(f"/hookups/{case_id}/notes")).body["items"]
     # Who supervises opens evidence alone, an authority what its item needs.
     (_, evidence, drawing) = (each["id"] for each in filed["materials"])
     imports = {}
@@ -47,6 +51,7 @@ async def objects_of(hookup: Hookup, number: int, channel: str, customer: str) -
             "case_id": case_id,
             "joint_id": joint.body["id"],
             "item_id": filed["permits"][0]["id"],
+            "note_id": note["id"],
             "file_id": evidence,
             "linkPermitFile.file_id": drawing,
             "utility": utility,

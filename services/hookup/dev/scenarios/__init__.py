@@ -18,6 +18,7 @@ from services.hookup.dev.scenarios.cases import (
     heat,
     supervised,
 )
+from services.hookup.dev.scenarios.teamwork import shared
 from services.hookup.domain.values.rules import SERVICE
 from services.hookup.storage.cases import CASES
 from services.hookup.storage.policies import POLICIES
@@ -52,6 +53,14 @@ async def play(service: Service) -> None:
     finish_water(water, amended)
     async with service.database.unit_of_work(at(13, 15)) as uow:
         paid = charged(amended, rulebook.fees(FIRST_DAY))
-        cases = (water, heat(amended), gas(amended), paid, accompanied(amended), supervised(amended))
+        cases = (
+            water,
+            heat(amended),
+            gas(amended),
+            paid,
+            accompanied(amended),
+            supervised(amended),
+            shared(amended),
+        )
         for case in cases:
             await CASES.add(uow, [Addition(case, amended)])

@@ -59,7 +59,7 @@ FIRST_DAY = date(2025, 3, 3)
 
 def begin_water(rules: Rules) -> Case:
     """A line of 43.6 m with a correction, a gap, a pause and an urge, until the reminder that it is due soon."""
-    case = _case(1, Supply.WATER)
+    case = new_case(1, Supply.WATER)
     case.submit(declared_dm=420, complete=False, rules=rules)
     with suppress(RecordedRefusalError):
         request_materials(case, ["PREMISES_PROOF", "SCHEME_DRAWING"], at(3, 9), rules)
@@ -131,7 +131,7 @@ def _enter_late(case: Case, live_at: datetime, rules: Rules) -> None:
 
 def heat(rules: Rules) -> Case:
     """A date is agreed; the applicant withdraws."""
-    case = _case(2, Supply.HEAT)
+    case = new_case(2, Supply.HEAT)
     case.submit(declared_dm=None, complete=True, rules=rules)
     case.agree_date(date(2025, 3, 20), "scan-3", at(4, 9), rules)
     case.withdraw(at(5, 9))
@@ -140,7 +140,7 @@ def heat(rules: Rules) -> Case:
 
 def gas(rules: Rules) -> Case:
     """Refused before acceptance."""
-    case = _case(3, Supply.GAS)
+    case = new_case(3, Supply.GAS)
     case.submit(declared_dm=3000, complete=False, rules=rules)
     case.refuse(RefusalCode.OUT_OF_COVERAGE, at(3, 11))
     return case
@@ -148,7 +148,7 @@ def gas(rules: Rules) -> Case:
 
 def charged(rules: Rules, fees: FeeCatalogue) -> Case:
     """Quoted, accepted and billed, each time first with something that is not in the fee catalogue."""
-    case = _case(4, Supply.WATER)
+    case = new_case(4, Supply.WATER)
     case.submit(declared_dm=0, complete=True, rules=rules)
     lines = [RequestedLine("W-INSIDE", 12_500), RequestedLine("W-METER-TEST", 1_000)]
     billed = [BilledLine("W-INSIDE", 231_250), BilledLine("W-METER-TEST", 5_000)]
@@ -162,7 +162,8 @@ def charged(rules: Rules, fees: FeeCatalogue) -> Case:
     return case
 
 
-def _case(number: int, supply: Supply) -> Case:
+def new_case(number: int, supply: Supply) -> Case:
+    """Return a case of a number, before its submission."""
     utility = f"{supply[0]}-371502"
     return Case(
         id=identity(f"case/{number}"),
@@ -189,7 +190,7 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
 
 def accompanied(rules: Rules) -> Case:
     """An agent helps; permits are filed, decided, committed to and checked; the user urges, asks and rates."""
-    case = _case(5, Supply.WATER)
+    case = new_case(5, Supply.WATER)
     case.submit(declared_dm=420, complete=True, rules=replace(rules, agents={}))
     _fire(case, TimerKind.AGENT, rules)
     helped = replace(rules, agents={case.utility: ("agent-1",)})
@@ -256,7 +257,7 @@ def _file(
 
 def supervised(rules: Rules) -> Case:
     """A record is objected to, with a risk that nobody declared; a road is dug up in an emergency and filed late."""
-    case = _case(6, Supply.WATER)
+    case = new_case(6, Supply.WATER)
     case.submit(declared_dm=420, complete=True, rules=rules)
     case.start_stage(Stage.SURVEY_DESIGN, at(3, 10))
     record = Filing(

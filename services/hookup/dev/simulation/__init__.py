@@ -8,7 +8,7 @@ import httpx
 
 from libs.common.clock import Clock
 from libs.development.parts import Token
-from services.hookup.dev.people import AGENTS
+from services.hookup.dev.people import STAFF
 from services.hookup.dev.simulation.city import Simulator
 
 
@@ -18,4 +18,4 @@ async def simulate(api: httpx.AsyncClient, token: Token, clock: Clock, *, hurry:
     async def token_of(role: str) -> str:
         return await token(f"simulator-{role}")
 
-    await Simulator(api, token_of, clock, AGENTS, hurry=hurry).run()
+    await Simulator(api, token_of, clock, STAFF, hurry=hurry).run()

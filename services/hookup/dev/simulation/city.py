@@ -6,7 +6,7 @@ import itertools
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from services.hookup.dev.people import WATCHER
 from services.hookup.dev.simulation.applications import application, joint_application
 from services.hookup.dev.simulation.plan import next_step
 from services.hookup.dev.simulation.steps import Body, Step, evidence_of, scan_of, with_evidence
+from services.hookup.domain.values.staff import CITY, StaffMember
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +42,7 @@ class _Planned:
 class Simulator:
     """Plays the city against a hookup API; `token` gives an access token for a role.
 
-    `agents` are set where a utility has none yet. `hurry` divides every wait, and lets the city work day and night:
+    `staff` are set where a unit has none yet. `hurry` divides every wait, and lets the city work day and night:
     for a clock that runs by the machine's. `refused` counts the answers that were refusals, by their code.
     """
 
@@ -50,7 +51,7 @@ class Simulator:
         api: httpx.AsyncClient,
         token: Token,
         clock: Clock,
-        agents: Mapping[str, Sequence[str]],
+        staff: Mapping[str, Sequence[StaffMember]],
         seed: int = 49,
         hurry: float = 1.0,
     ) -> None:
@@ -58,7 +59,7 @@ class Simulator:
         self._api = api
         self._token = token
         self._clock = clock
-        self._agents = agents
+        self._staff = staff
         self._dice = random.Random(seed)
         self._places = load_places()
         self._planned: list[_Planned] = []
@@ -83,15 +84,15 @@ class Simulator:
             await asyncio.sleep(0.2)
 
     async def start(self) -> None:
-        """Set agents, and plan for every case that was left from an earlier run."""
-        for utility, agents in self._agents.items():
-            address = f"/v1/utilities/{utility}/agents"
-            head = f"approver-{utility}"
+        """Set the staff, and plan for every case that was left from an earlier run."""
+        for unit, members in self._staff.items():
+            address, head = f"/v1/utilities/{unit}/staff", f"approver-{unit}"
+            if unit == CITY:
+                address, head = "/v1/city/staff", "administrator"
             seen = await self._call("GET", address, head)
-            if seen.is_success and not seen.json()["agents"]:
-                await self._call(
-                    "PUT", address, head, etag=seen.headers["etag"], json={"agents": list(agents)}
-                )
+            if seen.is_success and not seen.json()["staff"]:
+                body = {"staff": [asdict(member) for member in members]}
+                await self._call("PUT", address, head, etag=seen.headers["etag"], json=body)
         for state in UNFINISHED:
             cursor: str | None = None
             while True:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-from libs.casework.domain.deadlines import Moved, moves
+from libs.casework.domain.deadlines import Moved, moved_deadline
 from services.hookup.domain.parts.timeline import Timeline
 from services.hookup.domain.values.agency import Agency, Guidance
 from services.hookup.domain.values.deadlines import Deadline, agent_by
@@ -28,8 +28,9 @@ class Agents(Timeline):
 
     def assign(self, agent: str, at: datetime, *, automatic: bool) -> None:
         """Assign an agent to the case (HK-07)."""
+        before = self.agency and self.agency.agent
         self.agency = Agency(agent, at, automatic)
-        self.record("agent_assigned", at, agent=agent, automatic=automatic)
+        self.record("agent_assigned", at, agent=agent, automatic=automatic, agent_before=before)
 
     def on_acceptance(self, at: datetime, rules: Rules) -> None:
         """Assign the joint application's agent, or the utility's next in turn (HK-07 [R]); else set a deadline."""
@@ -67,6 +68,6 @@ class Agents(Timeline):
         acceptance = self.stage(Stage.ACCEPT)
         if self.agency is None and acceptance is not None and acceptance.end is not None:
             assign_by = agent_by(acceptance.end, rules)
-            if moves(self.agent_by, assign_by, at):
-                self.agent_by = assign_by
-                yield Moved(Deadline.AGENT, None, assign_by)
+            if move := moved_deadline(Deadline.AGENT, None, self.agent_by, assign_by, at):
+                self.agent_by = move.at
+                yield move

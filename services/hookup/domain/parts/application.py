@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
-from libs.casework.domain.deadlines import Moved, moves
+from libs.casework.domain.deadlines import Moved, moved_deadline
 from libs.common.calendars.workdays import receipt_date
 from libs.common.clock import local
 from libs.common.rules import RuleError
@@ -142,6 +142,6 @@ class Application(Timeline):
         """Move the deadline for answering a correction."""
         if self.state is CaseState.CORRECTION and self.correction_asked_at is not None:
             answer_by = rules.calendar.close_after(self.correction_asked_at, rules.policy.answer_workdays)
-            if moves(self.answer_by, answer_by, at):
-                self.answer_by = answer_by
-                yield Moved(Deadline.CORRECTION, None, answer_by)
+            if move := moved_deadline(Deadline.CORRECTION, None, self.answer_by, answer_by, at):
+                self.answer_by = move.at
+                yield move

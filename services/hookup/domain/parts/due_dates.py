@@ -75,7 +75,9 @@ class DueDates(Timeline):
                 self.record("due_reminder", at, strict_due_at=strict, told=self._tell(kind, at))
             case TimerKind.OVERDUE:
                 self.overdue_for = self.due.judged_at
-                self.record("case_overdue", at, due_at=self.overdue_for, told=self._tell(kind, at))
+                told = self._tell(kind, at)
+                # Whoever it is assigned to afterwards: it was late with this person.
+                self.record("case_overdue", at, due_at=self.overdue_for, told=told, assignee=self.assignee)
 
     def closing_figures(self, rules: Rules) -> dict[str, object]:
         """Return the due time, and whether the case had been announced as overdue."""

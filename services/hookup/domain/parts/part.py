@@ -12,8 +12,8 @@ from datetime import datetime
 from functools import cache
 from typing import ClassVar
 
+from libs.casework.domain.assignment import Assignments
 from libs.casework.domain.deadlines import Moved
-from libs.common.aggregate import Aggregate
 from libs.common.places import Supply
 from libs.common.rules import RuleError
 from services.hookup.domain.values.agency import Agency
@@ -37,7 +37,7 @@ class InStead:
 
 
 @dataclass
-class Part(Aggregate[Rules, TimerKind]):
+class Part(Assignments[Rules, TimerKind]):
     """A part of a case: the fields that every part reads, and methods without effect that a part may override."""
 
     transitions = CASE_TRANSITIONS

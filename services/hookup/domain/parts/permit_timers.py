@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from libs.casework.domain.deadlines import MOMENT, Moved, moves
+from libs.casework.domain.deadlines import MOMENT, Moved, moved_deadline
 from services.hookup.domain.values.deadlines import Deadline
 from services.hookup.domain.values.permit_details import Task
 from services.hookup.domain.values.permit_items import CommitmentState, Decision, PermitItem, undecided
@@ -91,25 +91,25 @@ def moved(item: PermitItem, works_end: datetime | None, at: datetime, rules: Rul
     commitment = item.commitment
     if undecided([item]):
         due_at = decide_by(item.waits_since, rules.service, rules.calendar)
-        if moves(item.due_at, due_at, at):
-            item.due_at = due_at
-            yield Moved(Deadline.PERMIT, item.id, due_at)
+        if move := moved_deadline(Deadline.PERMIT, item.id, item.due_at, due_at, at):
+            item.due_at = move.at
+            yield move
     if item.task is Task.REVIEW:
         latest = object_by(item.filed_at, rules.permits.objection_workdays, rules.calendar)
-        if moves(item.object_by, latest, at):
-            item.object_by = latest
-            yield Moved(Deadline.OBJECTION, item.id, latest)
+        if move := moved_deadline(Deadline.OBJECTION, item.id, item.object_by, latest, at):
+            item.object_by = move.at
+            yield move
     if commitment is None:
         return
     if commitment.state is CommitmentState.DECIDED and item.decided_at is not None:
         latest = check_by(item.decided_at, works_end, rules.service, rules.calendar)
-        if moves(commitment.check_by, latest, at):
-            commitment.check_by = latest
-            yield Moved(Deadline.COMMITMENT_CHECK, item.id, latest)
+        if move := moved_deadline(Deadline.COMMITMENT_CHECK, item.id, commitment.check_by, latest, at):
+            commitment.check_by = move.at
+            yield move
     if commitment.state is CommitmentState.RECTIFYING and commitment.checks:
         rectify_by = rules.calendar.close_after(
             commitment.checks[-1].checked_at, rules.service.rectify_workdays
         )
-        if moves(commitment.rectify_by, rectify_by, at):
-            commitment.rectify_by = rectify_by
-            yield Moved(Deadline.RECTIFICATION, item.id, rectify_by)
+        if move := moved_deadline(Deadline.RECTIFICATION, item.id, commitment.rectify_by, rectify_by, at):
+            commitment.rectify_by = move.at
+            yield move

@@ -76,8 +76,16 @@ class Promises(Timeline):
         self.agreed = agreed
         self.agreed_at = at
         self.agreed_document = document
+        due_before = self.judged_at
         self.set_due(rules)
-        self.record("date_agreed", at, agreed_date=agreed, agreed_before=before, due=self.due_data(rules))
+        self.record(
+            "date_agreed",
+            at,
+            agreed_date=agreed,
+            agreed_before=before,
+            due=self.due_data(rules),
+            due_before=due_before,
+        )
 
     def infringements(self) -> Iterator[Violation]:
         """Return the code of a date that was not agreed in time."""

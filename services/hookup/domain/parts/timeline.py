@@ -169,6 +169,7 @@ class Timeline(Part):
         pause.ended_at = ended_at
         if not self.paused:
             self.move(Verb.RESUME, self.running_state)
+        due_before = self.judged_at
         self.set_due(rules)
         self.record(
             "case_resumed",
@@ -178,6 +179,7 @@ class Timeline(Part):
             starts_at=pause.starts_at,
             ended_at=ended_at,
             due=self.due_data(rules),
+            due_before=due_before,
         )
 
     # -- the due time

@@ -1,7 +1,9 @@
 """Names of the deadlines other than the due time, and the deadline for assigning an agent."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 from services.hookup.domain.values.durations import after_working_minutes
 from services.hookup.domain.values.rules import Rules
@@ -18,6 +20,20 @@ class Deadline(StrEnum):
     OBJECTION = "OBJECTION"
     COMMITMENT_CHECK = "COMMITMENT_CHECK"
     RECTIFICATION = "RECTIFICATION"
+
+
+DEADLINE_NAMES: Mapping[Deadline, str] = MappingProxyType(
+    {
+        Deadline.CORRECTION: "补正期限",
+        Deadline.AGENT: "指派帮办人员期限",
+        Deadline.URGE: "答复催办期限",
+        Deadline.QUESTION: "答复咨询期限",
+        Deadline.PERMIT: "审批期限",
+        Deadline.OBJECTION: "异议期限",
+        Deadline.COMMITMENT_CHECK: "承诺核查期限",
+        Deadline.RECTIFICATION: "整改期限",
+    }
+)
 
 
 def agent_by(accepted: datetime, rules: Rules) -> datetime:

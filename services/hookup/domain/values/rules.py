@@ -10,6 +10,7 @@ from services.hookup.domain.values.limits import LimitPolicy
 from services.hookup.domain.values.materials import MaterialPolicy
 from services.hookup.domain.values.permit_modes import ModePolicy
 from services.hookup.domain.values.service_policy import ServicePolicy
+from services.hookup.domain.values.staff import Staff
 
 # The policies whose versions are fixed for a case at its acceptance.
 LIMITS = "hookup_limits"
@@ -40,6 +41,8 @@ class Rules:
     clock: ClockPolicy = field(default_factory=ClockPolicy)
     # The agents of each utility; None for a case that is imported.
     agents: Mapping[str, tuple[str, ...]] | None = None
+    # The display names of each unit's staff, by unit and subject.
+    staff: Staff = field(default_factory=dict)
     materials: MaterialPolicy = field(default_factory=MaterialPolicy)
     permits: ModePolicy = field(default_factory=ModePolicy)
     of_day: "Callable[[date], Rules] | None" = field(default=None, compare=False, repr=False)

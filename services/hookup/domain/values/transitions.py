@@ -1,5 +1,6 @@
 """The states of a hookup case and every transition between them, each with its legal source."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from libs.common.aggregate import Transitions
@@ -79,7 +80,15 @@ class Verb(StrEnum):
     RATE = "rate"
 
 
-VERB_NAMES = {
+class StaffVerb(StrEnum):
+    """What the staff do among themselves; it leaves the case as it is, and users are not told of it."""
+
+    ASSIGN = "assign"
+    NOTE = "note"
+    WATCH = "watch"
+
+
+VERB_NAMES: Mapping[StrEnum, str] = {
     Verb.REQUEST_CORRECTION: "一次性告知补正",
     Verb.ANSWER_CORRECTION: "补正",
     Verb.ACCEPT: "受理",
@@ -116,6 +125,9 @@ VERB_NAMES = {
     Verb.ASK: "提问或答复",
     Verb.URGE: "催办或答复催办",
     Verb.RATE: "评价",
+    StaffVerb.ASSIGN: "指派或取消承办人",
+    StaffVerb.NOTE: "写备注",
+    StaffVerb.WATCH: "关注或取消关注",
 }
 
 _S = CaseState
@@ -190,5 +202,13 @@ TRANSITIONS: tuple[tuple[CaseState, Verb, CaseState, str], ...] = (
     (_S.CLOSED, Verb.RATE, _S.CLOSED, "二（二）2; channel journeys: one rating"),
 )
 
-CASE_TRANSITIONS = Transitions(TRANSITIONS, STATE_NAMES, VERB_NAMES)
+STAFF_TRANSITIONS: tuple[tuple[CaseState, StaffVerb, CaseState, str], ...] = (
+    *((state, StaffVerb.ASSIGN, state, "who works on it, until the end [R]") for state in _UNFINISHED),
+    *((state, StaffVerb.NOTE, state, "internal note, after the end too [R]") for state in CaseState),
+    *((state, StaffVerb.WATCH, state, "watching, after the end too [R]") for state in CaseState),
+)
+
+CASE_TRANSITIONS: Transitions[CaseState, StrEnum] = Transitions(
+    (*TRANSITIONS, *STAFF_TRANSITIONS), STATE_NAMES, VERB_NAMES
+)
 ALLOWED = CASE_TRANSITIONS.allowed

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import make_url, select
 
 from libs.common.database.tables import outbox
-from services.hookup.dev.people import AGENTS, machine
+from services.hookup.dev.people import STAFF, machine
 from services.hookup.dev.seed import LEDGER
 from services.hookup.dev.simulation.city import Simulator
 from services.hookup.storage.tables import hookup_case
@@ -33,7 +33,7 @@ async def city(hookup: Hookup, seed: int = 51) -> AsyncIterator[Simulator]:
 
     transport = httpx.ASGITransport(hookup.app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://city") as api:
-        yield Simulator(api, token, hookup.clock, AGENTS, seed)
+        yield Simulator(api, token, hookup.clock, STAFF, seed)
 
 
 async def play(hookup: Hookup, simulator: Simulator, until: datetime) -> None:

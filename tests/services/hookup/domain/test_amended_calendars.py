@@ -188,7 +188,12 @@ def test_a_deadline_that_has_passed_is_never_moved(moment: str) -> None:
     case.apply_calendar(at("2022-10-17 17:29"), under({date(2022, 10, 17): False}))
     assert case.answer_by == at("2022-10-18 17:30")
     assert case.pending_events[-1].data["deadlines"] == [
-        {"kind": Deadline.CORRECTION, "ref": None, "at": at("2022-10-18 17:30")}
+        {
+            "kind": Deadline.CORRECTION,
+            "ref": None,
+            "at": at("2022-10-18 17:30"),
+            "before": at("2022-10-17 17:30"),
+        }
     ]
 
 

@@ -8,15 +8,18 @@ import pytest
 
 from libs.common.rules import RuleError
 from services.hookup.domain.case import Case
+from services.hookup.domain.reports.work import work as work_of
 from services.hookup.domain.values.codes import RefusalCode
 from services.hookup.domain.values.lengths import LengthKind
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.transitions import (
     ALLOWED,
     FINISHED,
+    STAFF_TRANSITIONS,
     STATE_NAMES,
     TRANSITIONS,
     CaseState,
+    StaffVerb,
     Verb,
 )
 from services.hookup.events.published import PUBLISHED
@@ -74,8 +77,31 @@ def test_nothing_leaves_a_finished_state() -> None:
 
 
 def test_every_edge_cites_its_rule() -> None:
-    assert all(rule for *_, rule in TRANSITIONS)
-    assert len({edge[:3] for edge in TRANSITIONS}) == len(TRANSITIONS)
+    edges = (*TRANSITIONS, *STAFF_TRANSITIONS)
+    assert all(rule for *_, rule in edges)
+    assert len({edge[:3] for edge in edges}) == len(edges)
+
+
+STAFF: dict[StaffVerb, Step] = {
+    StaffVerb.ASSIGN: lambda case: case.take(at("2022-07-08 09:00"), "clerk-1"),
+    StaffVerb.NOTE: lambda case: case.write_note("n", "待许可", [], at("2022-07-08 09:00"), "clerk-1", RULES),
+    StaffVerb.WATCH: lambda case: case.watch("clerk-1"),
+}
+
+
+@pytest.mark.parametrize("verb", StaffVerb)
+@pytest.mark.parametrize("state", CaseState)
+def test_what_the_staff_do_among_themselves_leaves_the_state(state: CaseState, verb: StaffVerb) -> None:
+    case = IN_STATE[state]()
+    timers, work = case.timers(RULES), list(work_of(case, RULES))
+    if (state, verb) in ALLOWED:
+        STAFF[verb](case)
+    else:
+        with pytest.raises(RuleError, match="not-in-this-state"):
+            STAFF[verb](case)
+    assert case.state is state
+    assert (case.timers(RULES), list(work_of(case, RULES))) == (timers, work)
+    assert all(to is origin for origin, _, to, _ in STAFF_TRANSITIONS)
 
 
 def test_a_case_is_submitted_once() -> None:

@@ -20,6 +20,7 @@ def test_a_case_is_read_and_stored_in_the_form_of_before_there_were_parts(record
     # The permit items that the next save writes, under the old and the new name: a row has none, a save empties it.
     record = {name: value for name, value in record.items() if name != "touched"}
     assert stored.pop("dirty_permits") == []
+    assert [stored.pop(name) for name in ("notes", "watchers", "watch_changes")] == [[], [], {}]
     assert record.keys() <= stored.keys()
     # What was added since is null there.
     assert _known(stored) == _known(record)

@@ -1,0 +1,44 @@
+"""Who the staff are to the reader of a case: their names, and the names of their units."""
+
+from typing import Final
+
+from libs.casework.http.people import Names
+from libs.common.auth.callers import Caller, ScopeKind
+from libs.common.places import load_places
+from services.hookup.domain.case import Case
+from services.hookup.domain.values.names import CHANNEL_NAMES
+from services.hookup.domain.values.staff import Staff, display_name
+from services.hookup.http.permit_views import authority_name
+
+_OFFICES: Final = frozenset({ScopeKind.UTILITY, ScopeKind.DISTRICT, ScopeKind.CITY})
+
+
+def is_staff(caller: Caller) -> bool:
+    """Tell whether a caller is of a utility, a district or the city; others see units and no persons."""
+    return caller.scope.kind in _OFFICES
+
+
+def names_of(case: Case, staff: Staff) -> Names:
+    """Return the function that names the people who work on a case."""
+    return lambda subject: display_name(staff, case.utility, subject)
+
+
+def unit_name(unit: str) -> str:
+    """Return the Chinese name of an actor's unit, as events name it; the code where it is not known any more."""
+    kind, _, code = unit.partition(":")
+    try:
+        match ScopeKind(kind):
+            case ScopeKind.CITY:
+                return "市级主管部门"
+            case ScopeKind.CITIZEN:
+                return "用户"
+            case ScopeKind.UTILITY:
+                return load_places().utility(code).name
+            case ScopeKind.DISTRICT:
+                return load_places().division(code).name
+            case ScopeKind.CHANNEL:
+                return CHANNEL_NAMES[code]
+            case ScopeKind.AUTHORITY:
+                return authority_name(code)
+    except (KeyError, ValueError):
+        return code or unit
