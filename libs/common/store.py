@@ -44,7 +44,7 @@ class Store(Generic[A, R]):
     aggregate: type[A]
     table: Table
     scopes: ScopeColumns
-    events: Mapping[str, Callable[..., EventPayload]]
+    events: Mapping[str, type[EventPayload]]
     timer_kinds: tuple[StrEnum, ...]
     missing: str
     identity: Callable[[A], Mapping[str, object]]
@@ -92,7 +92,7 @@ class Store(Generic[A, R]):
     @cached_property
     def topic(self) -> str:
         """The topic of the aggregate's events."""
-        return topic_of(next(iter(self.events.values())).service)
+        return next(topic_of(event.service) for event in self.events.values())
 
     @cached_property
     def record_text(self) -> Any:
@@ -252,9 +252,8 @@ class Store(Generic[A, R]):
         envelope = self.envelope(aggregate) if happened else {}
         for event in happened:
             aggregate.event_seq += 1
-            payload = self.events[event.event](
-                **envelope, occurred_at=event.at, recorded_at=uow.now, **event.data
-            )
+            model: Callable[..., EventPayload] = self.events[event.event]
+            payload = model(**envelope, occurred_at=event.at, recorded_at=uow.now, **event.data)
             uow.publish(outgoing(payload, key=aggregate.id, aggregate_seq=aggregate.event_seq, time=event.at))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
 
 from libs.casework.http.search import MOST_HITS
 from libs.common.auth.callers import Scope, narrow
@@ -26,13 +26,15 @@ async def numbered_like(
     """
     if len(normal(text)) < LEAST_PART:
         return [], []
-    found = select(_c.id, _c.number, _c.supply, _c.district, _c.state).where(numbered(_c.number, text))
+    found: Select[Any] = select(_c.id, _c.number, _c.supply, _c.district, _c.state).where(
+        numbered(_c.number, text)
+    )
     found = found.order_by(_c.submitted_at.desc(), _c.id.desc()).limit(MOST_HITS)
     async with database.reading() as connection:
         cases = (await connection.execute(narrow(found, scope, CASES.scopes))).all()
         if not cases:
             return [], []
-        items = (
+        items: Select[Any] = (
             select(_i.id, _i.number, _i.authority, _i.record["kind"].as_string().label("kind"))
             .where(_i.case_id.in_([case.id for case in cases]))
             .order_by(_i.filed_at.desc(), _i.id.desc(), _i.case_id)

@@ -28,7 +28,7 @@ def minutes(start: datetime, end: datetime) -> int:
 
 def at(allowed: int, used: int) -> Urgency:
     """Return how urgent a task is of which so many minutes are used."""
-    item = WorkItem(_Kind.A, _Turn.B, SINCE, SINCE + timedelta(minutes=allowed))
+    item: WorkItem[_Kind, _Turn, None] = WorkItem(_Kind.A, _Turn.B, SINCE, SINCE + timedelta(minutes=allowed))
     return urgency(item, SINCE + timedelta(minutes=used), minutes, DAY)
 
 
@@ -64,7 +64,7 @@ def test_without_a_deadline_nothing_is_urgent() -> None:
 
 
 def test_it_is_overdue_from_the_first_moment_after() -> None:
-    item = WorkItem(_Kind.A, _Turn.B, SINCE, SINCE + timedelta(minutes=10))
+    item: WorkItem[_Kind, _Turn, None] = WorkItem(_Kind.A, _Turn.B, SINCE, SINCE + timedelta(minutes=10))
     last = SINCE + timedelta(minutes=10)
     assert urgency(item, last, minutes, DAY).light is Light.YELLOW
     assert urgency(item, last + timedelta(microseconds=1), minutes, DAY).light is Light.RED

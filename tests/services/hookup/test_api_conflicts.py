@@ -2,8 +2,9 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 
 from libs.common.aggregate import MOST_ACTS
 from libs.common.auth.callers import ScopeKind
@@ -21,6 +22,10 @@ def of_form(answer: Answered) -> list[tuple[str, str, str | None]]:
     """Return what a 412 tells: event, time and by whom."""
     assert answer.code == "version-changed"
     return [(change["event"], change["at"], change.get("by")) for change in answer.body["changes"]]
+
+
+def record_of(case_id: str) -> Select[Any]:
+    return select(hookup_case.c.record).where(hookup_case.c.id == case_id)
 
 
 async def test_a_timer_alone_does_not_conflict(hookup: Hookup) -> None:
@@ -116,7 +121,7 @@ async def test_of_many_acts_the_last_ones_are_told(hookup: Hookup) -> None:
     assert len(told) == min(MOST_ACTS, MOST_TOLD)
     assert told[:2] == ["urge_answered", "urged"]
     async with hookup.service.database.reading() as connection:
-        record = await connection.scalar(select(hookup_case.c.record).where(hookup_case.c.id == case_id))
+        record = (await connection.execute(record_of(case_id))).scalar_one()
     assert len(record["acts"]) == MOST_ACTS
 
 
@@ -125,7 +130,7 @@ async def test_a_case_of_a_release_that_kept_no_acts_is_as_strict_as_it_was(hook
     case_id = (await clerk.submit()).body["id"]
     seen = await clerk.get(f"/hookups/{case_id}")
     async with hookup.service.database.unit_of_work(hookup.clock.now()) as work:
-        record = await work.connection.scalar(select(hookup_case.c.record).where(hookup_case.c.id == case_id))
+        record = (await work.connection.execute(record_of(case_id))).scalar_one()
         del record["acts"]
         await work.connection.execute(
             update(hookup_case).where(hookup_case.c.id == case_id).values(record=record)
