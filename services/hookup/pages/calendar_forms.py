@@ -22,7 +22,7 @@ SourceDocument = Annotated[str, Label("依据文件", hint="名称和文号，�
 
 class _Holiday(BaseModel):
     code: Annotated[str, Label("节日")]
-    first: Annotated[date | None, Label("放假自")] = None
+    first: Annotated[date, Label("放假自")]
     last: Annotated[date | None, Label("至")] = None
     worked: Annotated[str | None, Label("调休上班日", hint="多个用空格分开，例如 2027-02-06 2027-02-20")] = (
         None
