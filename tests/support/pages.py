@@ -93,7 +93,7 @@ class Upstreams(httpx.AsyncBaseTransport):
     """Answers as the services: `answer` is what they say, `seen` what they were asked; `issuer` signs in."""
 
     issuer: httpx.AsyncBaseTransport | None = None
-    answer: Answer = lambda _request: httpx.Response(200, json={})  # noqa: E731 - the default of a field
+    answer: Answer = lambda _request: httpx.Response(200, json={})
     seen: list[httpx.Request] = field(default_factory=list)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -122,26 +122,31 @@ class Browser:
         """What reads the cookies of this console."""
         return cookies_of(self.clock)
 
-    def answering(self, answer: Answer) -> None:
-        """Let the services answer so from now on."""
-        self.upstreams.answer = answer
+    def answering(self, answer: Answer | BaseModel) -> None:
+        """Let the services answer so from now on: by what they are asked, or always with one of their models."""
+        self.upstreams.answer = answer if callable(answer) else lambda _request: of_model(answer)
+
+    @property
+    def asked(self) -> httpx.Request:
+        """What a service was asked last."""
+        return self.upstreams.seen[-1]
 
     def sign_in(self, kind: str = "city", code: str = "", roles: Collection[str] = ("supervisor",)) -> None:
         """Give the browser a session."""
         signed_in = session(scope_kind=kind, scope_code=code, roles=frozenset(roles))
         self.client.cookies.set(*cookie_of(signed_in, self.clock), domain="127.0.0.1")
 
-    async def get(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
+    async def get(self, path: str, **more: Any) -> httpx.Response:
         """Open a page."""
-        return await self.client.get(path, headers=headers)
+        return await self.client.get(path, **more)
 
     async def fragment(self, path: str) -> httpx.Response:
         """Ask for a part of a page, as htmx does."""
         return await self.client.get(path, headers={"HX-Request": "true"})
 
-    async def post(self, path: str, data: dict[str, Any], **more: Any) -> httpx.Response:
-        """Send a form from a page of ours."""
-        return await self.client.post(path, data=data, headers={"Origin": PAGE}, **more)
+    async def post(self, path: str, **more: Any) -> httpx.Response:
+        """Send a form, from a page of ours unless `headers` say otherwise."""
+        return await self.client.post(path, **{"headers": {"Origin": PAGE}, **more})
 
 
 @asynccontextmanager

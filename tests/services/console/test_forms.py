@@ -6,13 +6,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from starlette.datastructures import FormData
-
-from libs.common.problems import INVALID, FieldError, Problem
 from services.console.actions import CASE_ACTIONS, PERMIT_ACTIONS, REPAIR, SAVE_AGENTS, OfCase
 from services.console.applications import FILE_JOINT, SUBMIT, SUBMIT_JOINT, OfApplication
 from services.console.forms import Action, FormErrors, Kind, read
 from services.console.readers.hookup import Reference
+from starlette.datastructures import FormData
+
+from libs.common.problems import INVALID, FieldError, Problem
 from services.hookup.domain.values.transitions import ALLOWED, CaseState, Verb
 from services.hookup.http.reference_routes import REFERENCE as ANSWERED
 from tests.contracts.committed import ROOT
