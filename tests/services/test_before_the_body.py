@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from services.console.sessions import Cookies, Session
 from starlette.responses import Response
 
 from libs.common import discovery
@@ -17,7 +18,6 @@ from libs.common.auth.tokens import StaticKeys, TokenVerifier
 from libs.common.clock import ManualClock, SystemClock
 from libs.common.service import Service
 from services.console import bootstrap as console
-from services.console.sessions import Cookies, Session
 from tests.services.console.test_sessions import settings as console_settings
 from tests.services.hookup.domain.samples import at
 

@@ -110,7 +110,7 @@ def _joint_form(session: Session, district: str | None) -> CommandForm:
             "services.utility": [(utility.code, utility.name) for utility in utilities],
             "site_division": _streets(utilities),
         },
-        without=("district",),
+        without=("district", "services.supply"),
         values={"channel": "HALL"},
     )
 

@@ -10,7 +10,6 @@ from libs.pages.entered import read
 from services.hookup.pages.calendar_forms import NOTICE, SINGLE_DAY, day_body, notice_body
 
 
-
 def test_a_notice_is_typed_as_it_is_written() -> None:
     form = FormData(
         [

@@ -115,7 +115,10 @@ def test_a_gap_that_runs_is_drawn_up_to_now() -> None:
 def test_neighbouring_days_of_rest_are_one_stretch() -> None:
     days = [
         CalendarDay(
-            date=date(2022, 10, 8) + timedelta(days=n), is_workday=n not in (1, 2, 7), kind=DayKind.WORKDAY, name=""
+            date=date(2022, 10, 8) + timedelta(days=n),
+            is_workday=n not in (1, 2, 7),
+            kind=DayKind.WORKDAY,
+            name="",
         )
         for n in range(10)
     ]

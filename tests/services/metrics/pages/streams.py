@@ -60,9 +60,7 @@ class Metrics:
         return None if status is None else JSONResponse({"title": "无权", "code": "refused"}, status)
 
     async def _watermark(self, request: Request) -> Response:
-        reach = Reach(
-            version=str(self.version), generation=1, folded=1, latest_event_at=None, folded_at=None
-        )
+        reach = Reach(version=str(self.version), generation=1, folded=1, latest_event_at=None, folded_at=None)
         return self._refusal(request) or JSONResponse(reach.model_dump())
 
     async def _stream(self, request: Request) -> Response:
