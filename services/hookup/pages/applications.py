@@ -13,7 +13,7 @@ from libs.pages.forms import CommandForm, FormErrors, declared_form
 from libs.pages.sending import send
 from libs.pages.sessions import Session
 from libs.pages.site import FromOwnPage, PageContext, SignedIn
-from services.hookup.http.case_requests import SubmitHookup
+from services.hookup.http.case_requests import COUNTER_NAMES, SubmitHookup
 from services.hookup.http.joint_models import JointApplication
 from services.hookup.pages.parts import Hookup, offered
 
@@ -50,6 +50,7 @@ def _form(session: Session) -> CommandForm:
         {
             "utility": [(utility.code, utility.name) for utility in utilities],
             "site_division": _streets(utilities),
+            "channel": COUNTER_NAMES.items(),
         },
         without=("supply", "district"),
         values={"channel": "HALL"},
@@ -109,6 +110,7 @@ def _joint_form(session: Session, district: str | None) -> CommandForm:
         {
             "services.utility": [(utility.code, utility.name) for utility in utilities],
             "site_division": _streets(utilities),
+            "channel": COUNTER_NAMES.items(),
         },
         without=("district", "services.supply"),
         values={"channel": "HALL"},

@@ -76,3 +76,32 @@ def test_a_broken_file_is_refused(right: str, wrong: str, message: str) -> None:
     assert right in text
     with pytest.raises(ValueError, match=message):
         Geography(text.replace(right, wrong).encode())
+
+
+def test_every_division_has_its_streets_and_a_zone_those_of_its_parent() -> None:
+    places = load_places()
+    of_a_district = places.streets("371502")
+    assert {street.district for street in of_a_district} == {"371502"}
+    for unit in places.reporting_units:
+        streets = places.streets(unit.code)
+        assert streets, unit.name
+        assert {street.district for street in streets} == {unit.stat_parent or unit.code}
+    (zone, *_) = [unit for unit in places.reporting_units if unit.stat_parent == "371502"]
+    assert places.streets(zone.code) == of_a_district
+    assert len(places.streets()) == len({street.code for street in places.streets()}) > 130
+    with pytest.raises(KeyError):
+        places.streets("371599")
+
+
+def test_a_street_is_found_by_its_code_and_a_village_is_none() -> None:
+    places = load_places()
+    street = places.street("371502008000")
+    assert street is not None
+    assert (street.name, street.district) == ("北城街道", "371502")
+    assert places.street("371502008201") is None
+
+
+def test_a_street_that_is_given_twice_is_refused() -> None:
+    rows = "code,name\n371502001000,古楼街道\n371502001000,柳园街道\n"
+    with pytest.raises(ValueError, match="371502001000 is given twice"):
+        Geography(_FILE.read_bytes(), rows)

@@ -7,49 +7,24 @@ import httpx
 from pydantic import BaseModel
 
 from libs.common.aggregate import Actor
-from libs.common.auth.callers import Caller, Scope, ScopeKind
-from libs.common.calendars.seed import published_calendar
-from libs.common.http.actions import Actions
-from libs.common.policy import PolicyBook
+from libs.common.auth.callers import Caller, Role, Scope, ScopeKind
 from services.hookup.domain.case import Case
 from services.hookup.domain.reports.forecast import NoForecast
 from services.hookup.domain.values.entries import Act, Claim, Grounds
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.verbs.late_entries import enter
-from services.hookup.http.allowed import withheld_from
 from services.hookup.http.calendar_routes import CalendarDays
-from services.hookup.http.commands import HOOKUPS
-from services.hookup.http.contact_views import waiting_for
 from services.hookup.http.forecast_routes import METHOD, NO_FORECAST_NAMES, CaseForecast
 from services.hookup.http.views import case_view
-from services.hookup.storage.policies import KINDS
-from services.hookup.storage.rulebook import RuleBook
 from tests.services.hookup.domain.samples import at
-from tests.support.hookup import SHIPPED, go_through, submitted_case
-from tests.support.pages import of_model, refusal
+from tests.services.hookup.offered import RULEBOOK, actions_of, caller_as
+from tests.support.hookup import go_through, submitted_case
+from tests.support.pages import of_model
 
-CLERK = Caller("u-clerk", frozenset({"clerk"}), Scope(ScopeKind.UTILITY, "W-371502"))
-OFFICE = Caller("u-office", frozenset({"clerk", "approver"}), Scope(ScopeKind.UTILITY, "W-371502"))
-DISTRICT = Caller("u-district", frozenset({"supervisor"}), Scope(ScopeKind.DISTRICT, "371502"))
-CITY = Caller("u-city", frozenset({"supervisor"}), Scope(ScopeKind.CITY))
-
-
-class ShippedRules(RuleBook):
-    """The rules as they ship, without a database."""
-
-    def __init__(self) -> None:
-        self._policies = PolicyBook(KINDS, [version.model_dump() for version in SHIPPED.values()])
-        self._agents = {}
-        self._calendar = published_calendar()
-
-
-RULEBOOK = ShippedRules()
-
-
-def actions_of(case: Case, caller: Caller, now: datetime, *, explain: bool = False) -> Actions:
-    """Return what a caller is offered on a case, as `GET …/{id}/actions` answers."""
-    waiting = waiting_for(case, RULEBOOK.of(case), now)
-    return HOOKUPS.actions(case, caller, now, RULEBOOK, withheld_from(case, caller), waiting, explain)
+CLERK = caller_as(Role.CLERK, subject="u-clerk")
+OFFICE = caller_as(Role.CLERK, Role.APPROVER, subject="u-office")
+DISTRICT = caller_as(Role.SUPERVISOR, subject="u-district")
+CITY = Caller("u-city", frozenset({Role.SUPERVISOR}), Scope(ScopeKind.CITY))
 
 
 @dataclass
@@ -91,13 +66,6 @@ class OfCase:
 
     def _view(self) -> BaseModel:
         return case_view(self.case, RULEBOOK.of(self.case), self.now, self.caller)
-
-
-def refused_with(
-    status: int, code: str, *errors: dict[str, str], title: str = "不符合办理规则"
-) -> httpx.Response:
-    """Return a refusal of a command that names fields."""
-    return refusal(status, code, title, errors=errors)
 
 
 GROUNDS = Grounds("现场记录三日后才交回", "scan-1")
