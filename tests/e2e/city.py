@@ -12,9 +12,9 @@ from uuid import uuid4
 
 import httpx
 from playwright.async_api import Page
+from services.console.show import STATIC
 
 from libs.common.clock import SHANGHAI, ManualClock
-from services.console.show import STATIC
 from services.dev import Laptop, serving
 from services.hookup.dev.people import WATCHER, machine
 from tests.support.waiting import until
