@@ -21,6 +21,8 @@ router = APIRouter()
 
 _SUBMIT = Form("submitHookup", "提交申请", "/v1/hookups", SubmitHookup)
 _SUBMIT_JOINTLY = Form("submitJointApplication", "提交联合申请", "/v1/joint-applications", JointApplication)
+# That everything is there is the counter's to say, although an application that says nothing is taken as complete.
+_AT_FIRST = {"channel": "HALL", "complete": False}
 
 
 class _Made(BaseModel):
@@ -53,7 +55,7 @@ def _form(session: Session) -> CommandForm:
             "channel": COUNTER_NAMES.items(),
         },
         without=("supply", "district"),
-        values={"channel": "HALL"},
+        values=_AT_FIRST,
     )
 
 
@@ -113,7 +115,7 @@ def _joint_form(session: Session, district: str | None) -> CommandForm:
             "channel": COUNTER_NAMES.items(),
         },
         without=("district", "services.supply"),
-        values={"channel": "HALL"},
+        values=_AT_FIRST,
     )
 
 

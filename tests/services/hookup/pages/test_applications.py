@@ -46,6 +46,8 @@ async def test_a_counter_chooses_among_its_own_ways_to_apply(hall: Browser, path
     text = (await hall.get(path)).text
     assert options(text, "channel") == {"HALL": "办事大厅", "PHONE": "电话"}
     assert '<option value="HALL" selected>' in text
+    # The rest is the counter's to say, that everything is there too.
+    assert " checked" not in text
 
 
 async def test_streets_are_those_of_the_divisions_that_are_served(hall: Browser) -> None:
