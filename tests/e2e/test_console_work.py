@@ -2,9 +2,9 @@
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, FilePayload, Page, StorageState, expect
+from playwright.async_api import Browser, Page, StorageState, expect
 
-from tests.e2e.acting import CLERK, begin, choose, do, fill_in, is_done, open_case, tab_to, working
+from tests.e2e.acting import CLERK, SCAN, begin, choose, do, fill_in, is_done, open_case, tab_to, working
 from tests.e2e.city import City, faults, take_picture
 from tests.e2e.conftest import sign_in
 
@@ -91,7 +91,7 @@ async def test_what_is_wrong_stands_beside_its_field(page: Page, city: City) -> 
     await expect(form.get_by_label("类别")).to_have_value("AS_BUILT")
     assert await faults(page) == []
     await take_picture(page, "case-error")
-    # What was folded away is opened where something is said of it; a rule that names nothing of the form is said above.
+    # What was folded away is opened where something is said of it; what no input is named for is said above.
     await page.set_viewport_size({"width": 1280, "height": 900})
     await open_case(page, case)
     form = await begin(page, "完成环节")
@@ -197,12 +197,11 @@ async def test_a_material_is_handed_in_and_fetched(page: Page, city: City) -> No
     form = await begin(page, "提交申请材料")
     kind = form.get_by_label("材料", exact=True)
     await choose(page, kind, "用地或房产证明")
-    scan: FilePayload = {"name": "scan.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n%%EOF\n"}
-    await form.get_by_label("文件").set_input_files({**scan, "buffer": b"MZ"})
+    await form.get_by_label("文件").set_input_files({**SCAN, "buffer": b"MZ"})
     await form.get_by_role("button", name="提交申请材料").click()
     await expect(page.locator("main [role=alert]")).to_contain_text("“提交申请材料”没有办理")
     await expect(kind).to_have_value("PREMISES_PROOF")
-    await form.get_by_label("文件").set_input_files(scan)
+    await form.get_by_label("文件").set_input_files(SCAN)
     await form.get_by_role("button", name="提交申请材料").click()
     await is_done(page, "提交申请材料")
     link = page.get_by_role("region", name="申请材料").get_by_role("link", name="用地或房产证明")
@@ -210,4 +209,4 @@ async def test_a_material_is_handed_in_and_fetched(page: Page, city: City) -> No
         await link.click()
     download = await found.value
     assert download.suggested_filename == f"{case['number']}-用地或房产证明.pdf"
-    assert (await download.path()).read_bytes() == scan["buffer"]
+    assert (await download.path()).read_bytes() == SCAN["buffer"]
