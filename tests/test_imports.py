@@ -22,6 +22,8 @@ PLANTED_SERVICE = {
     "__init__": "",
     "__main__": "services.planted.bootstrap",
     "bootstrap": "services.planted.http.routes, services.planted.events.handlers",
+    "pages.__init__": "services.planted.pages.routes",
+    "pages.routes": "services.planted.http.routes, libs.pages.site",
     "http.__init__": "",
     "http.routes": "services.planted.usecases.defer, fastapi",
     "events.__init__": "",
@@ -50,7 +52,8 @@ ROOMS = "The rooms of a service"
 HOOKUP = "Hookup's commands"
 RULES = "Hookup's rules"
 WORKBOOKS = "Workbooks"
-CONSOLE = "The console's pages"
+CONSOLE = "The console: its routes"
+PAGES = "Pages see their own http models"
 DOMAIN = "The domain is pure"
 EDGE = "Only the edge"
 
@@ -66,6 +69,11 @@ PLANTED = [
     (LIBRARIES, "libs.workbooks.files.frames", "libs.development.checks"),
     (PRODUCTION, "services.planted.usecases.defer", "libs.development.office_hours"),
     (PRODUCTION, "services.planted.bootstrap", "libs.development.parts"),
+    (PRODUCTION, "services.planted.pages.routes", "libs.development.parts"),
+    (SERVICES, "services.hookup.pages.parts", "services.metrics.pages.parts"),
+    (SERVICES, "services.console.bootstrap", "services.hookup.pages"),
+    (ROOMS, "services.planted.pages.routes", "services.planted.bootstrap"),
+    (ROOMS, "services.planted.http.routes", "services.planted.pages.routes"),
     (ROOMS, "services.planted.__main__", "services.planted.dev.people"),
     (ROOMS, "services.planted.http.routes", "services.planted.dev.people"),
     (ROOMS, "services.planted.bootstrap", "services.planted.__main__"),
@@ -77,7 +85,7 @@ PLANTED = [
     (ROOMS, "services.planted.events.reader", "services.planted.events.published"),
     (ROOMS, "services.planted.domain.deferral", "services.planted.events.published"),
     (ROOMS, "services.planted.settings", "services.planted.domain.deferral"),
-    (ROOMS, "services.console.settings", "services.console.http.parts"),
+    (ROOMS, "services.console.settings", "services.console.http.edge"),
     (ROOMS, "services.planted.ledger", ""),
     (HOOKUP, "services.hookup.bootstrap", "services.hookup.backfill"),
     (HOOKUP, "services.hookup.backfill", "services.hookup.dev.seed"),
@@ -94,7 +102,15 @@ PLANTED = [
     (WORKBOOKS, "libs.workbooks.files.frames", "libs.workbooks.ledgers.rows"),
     (WORKBOOKS, "libs.workbooks.jobs.runner", "libs.workbooks.event_logs.event_log"),
     (WORKBOOKS, "libs.workbooks.jobs.runner", "libs.workbooks.http.models"),
-    (CONSOLE, "services.console.readers.hookup", "services.console.http.parts"),
+    (HOOKUP, "services.hookup.http.models", "services.hookup.pages.parts"),
+    (CONSOLE, "services.console.oidc", "services.console.http.edge"),
+    (CONSOLE, "services.console.readers", ""),
+    (PAGES, "services.planted.pages.routes", "services.planted.usecases.defer"),
+    (PAGES, "services.planted.pages.routes", "services.planted.storage.tables"),
+    (PAGES, "services.planted.pages.routes", "services.planted.domain.parts.terms"),
+    (PAGES, "services.planted.pages.routes", "services.planted.events.reader"),
+    (PAGES, "services.planted.pages.routes", "libs.common.database.engine"),
+    (PAGES, "services.planted.pages.routes", "sqlalchemy"),
     (DOMAIN, "services.planted.domain.deferral", "services.planted.events.names"),
     (DOMAIN, "services.planted.domain.parts.terms", "sqlalchemy"),
     (DOMAIN, "services.planted.domain.deferral", "libs.common.policy"),

@@ -19,6 +19,8 @@ from libs.pages.upstreams import Upstream
 
 # What whoever filled in the form can mend, or send again after a while; anything else is a page of its own.
 _MENDABLE = frozenset({409, 412, 413, 415, 422, 429})
+# The input with the version that was seen: no field of a body can be called so, as one can be called `version`.
+SEEN = "if-match"
 _AT_LAST = datetime(9999, 12, 31, tzinfo=UTC)
 # A file, and the form around it.
 ANY_FORM = body_limit((LARGEST_FILE_MB + 1) * MEBIBYTE)
@@ -90,7 +92,7 @@ def _key(form: FormData) -> str:
 
 
 def _version(form: FormData) -> str | None:
-    version = form.get("version")
+    version = form.get(SEEN)
     if version is None:
         return None
     if not isinstance(version, str) or not re.fullmatch(r"[0-9]{1,9}", version):

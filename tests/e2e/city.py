@@ -14,12 +14,12 @@ import httpx
 from playwright.async_api import Page
 
 from libs.common.clock import SHANGHAI, ManualClock
-from services.console.bootstrap import HERE
+from services.console import bootstrap
 from services.dev import Laptop, serving
 from services.hookup.dev.people import WATCHER, machine
 from tests.support.waiting import until
 
-AXE = HERE / "static" / "vendor" / "axe.min.js"
+AXE = bootstrap.HERE / "static" / "vendor" / "axe.min.js"
 
 
 @dataclass

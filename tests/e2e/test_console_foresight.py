@@ -8,8 +8,8 @@ from playwright.async_api import Page, expect
 
 from libs.common.changes import Addition
 from services.hookup.storage.cases import CASES
+from tests.e2e.acting import follow, tab_to
 from tests.e2e.city import City, faults, take_picture
-from tests.e2e.test_console_reach import tab_to
 from tests.services.hookup.past import closed_case
 from tests.support.hookup import RULES
 
@@ -29,8 +29,7 @@ async def running(city: City) -> Any:
 
 async def test_running_cases_are_shown_with_their_chances(page: Page, city: City, running: Any) -> None:
     city.at("2022-10-17 10:00")
-    await tab_to(page, page.get_by_role("link", name="按时预测"))
-    await page.keyboard.press("Enter")
+    await follow(page, "按时预测", "报装")
     await page.get_by_role("heading", name="按时预测").wait_for()
     row = page.get_by_role("row", name=running["number"])
     # Thirty of forty would make it: (30 + 1) of (40 + 2).
@@ -59,8 +58,7 @@ async def test_running_cases_are_shown_with_their_chances(page: Page, city: City
 
 
 async def test_water_connections_are_counted_as_b_ready_does(page: Page, running: Any) -> None:
-    await tab_to(page, page.get_by_role("link", name="获得用水"))
-    await page.keyboard.press("Enter")
+    await follow(page, "获得用水", "报装")
     await page.get_by_role("heading", name="获得用水用时").wait_for()
     assert await faults(page) == []
     first, last = page.get_by_label("申请月份（如 2022-09），从"), page.get_by_label("到", exact=True)
@@ -85,8 +83,7 @@ async def test_water_connections_are_counted_as_b_ready_does(page: Page, running
 
 
 async def test_past_cases_are_judged_by_other_rules(page: Page, running: Any) -> None:
-    await tab_to(page, page.get_by_role("link", name="规则推演"))
-    await page.keyboard.press("Enter")
+    await follow(page, "规则推演", "规则")
     await page.get_by_role("heading", name="规则推演").wait_for()
     assert await faults(page) == []
     first, last = page.get_by_label("办结月份（如 2022-09），从"), page.get_by_label("到", exact=True)

@@ -6,9 +6,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, StorageState, expect
 
+from tests.e2e.acting import tab_to
 from tests.e2e.city import City, faults, take_picture
 from tests.e2e.conftest import sign_in
-from tests.e2e.test_console_reach import tab_to
 from tests.libs.workbooks.event_logs.logs import LOG
 from tests.libs.workbooks.event_logs.logs import file as log_file
 from tests.services.hookup.ledger.test_own_layout import HEADINGS, own_book

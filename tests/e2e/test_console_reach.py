@@ -5,26 +5,17 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Page, expect
 from sqlalchemy import text
 
+from tests.e2e.acting import follow, tab_to
 from tests.e2e.city import City, take_picture
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-MOST_TABS = 150
 # A4 landscape within its margins, in CSS pixels.
 PAPER_WIDTH = 1047
 MANY = 50_000
-
-# What has the focus, unless its outline shows where it is.
-UNSEEN = """() => {
-  const each = document.activeElement;
-  const style = getComputedStyle(each);
-  const box = each.getBoundingClientRect();
-  const seen = each.matches(":focus-visible") && style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0;
-  return seen && box.width > 0 && box.left >= 0 ? null : each.outerHTML.slice(0, 160);
-}"""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -33,16 +24,6 @@ async def closed(city: City) -> Any:
     case = await city.whole_case()
     await city.submit("2022-10-18 09:00")
     return case
-
-
-async def tab_to(page: Page, wanted: Locator) -> None:
-    """Press Tab until something has the focus; on the way, each stop shows that it is one."""
-    for _ in range(MOST_TABS):
-        await page.keyboard.press("Tab")
-        assert await page.evaluate(UNSEEN) is None
-        if await wanted.evaluate("(each) => each === document.activeElement"):
-            return
-    pytest.fail(f"{wanted} is out of reach")
 
 
 async def test_from_the_board_to_an_event_by_keyboard_alone(page: Page, closed: Any) -> None:
@@ -66,8 +47,7 @@ async def test_from_the_board_to_an_event_by_keyboard_alone(page: Page, closed: 
 
 
 async def test_a_case_is_found_by_its_number_by_keyboard_alone(page: Page, closed: Any) -> None:
-    await tab_to(page, page.get_by_role("link", name="报装件"))
-    await page.keyboard.press("Enter")
+    await follow(page, "报装件")
     await page.get_by_role("heading", name="报装件", exact=True).wait_for()
     await tab_to(page, page.get_by_label("业务"))
     await page.keyboard.press("ArrowDown")

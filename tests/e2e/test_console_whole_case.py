@@ -88,6 +88,7 @@ async def test_a_whole_case_takes_few_loads_and_few_touches(
     await hand.enter("用户类别", "企业用户")
     await hand.enter("用户地块所在街道、镇", "北城街道")
     await hand.enter("申报外线长度", "42")
+    await hand.enter("材料齐全，当场受理", "选")
     await hand.press("提交申请")
     for moment, title, fields in (
         ("09:10", "开始环节", {}),

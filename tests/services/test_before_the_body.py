@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
-from starlette.responses import Response
 
 from libs.common import discovery
 from libs.common.auth.callers import Caller, Scope, ScopeKind
@@ -17,9 +16,7 @@ from libs.common.auth.tokens import StaticKeys, TokenVerifier
 from libs.common.clock import ManualClock, SystemClock
 from libs.common.service import Service
 from services.console import bootstrap as console
-from services.console.sessions import Cookies, Session
-from tests.services.console.test_sessions import settings as console_settings
-from tests.services.hookup.domain.samples import at
+from tests.support.pages import NOW, PAGE, cookie_of, session, settings
 
 ISSUER = "http://127.0.0.1:9000"
 ID = "01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d11"
@@ -111,22 +108,8 @@ async def test_no_api_reads_a_body_of_who_may_not_send_it(api: FastAPI, issuer: 
 
 @pytest.fixture
 def pages() -> tuple[FastAPI, str]:
-    clock = ManualClock(at("2022-07-04 09:00"))
-    settings = console_settings(issuer=ISSUER)
-    session = Session(
-        subject="u",
-        name="u",
-        place="聊城市",
-        place_kind="city",
-        place_code="",
-        roles=frozenset({"supervisor"}),
-        access_token="a.b.c",
-        csrf="token",
-        expires=int(clock.now().timestamp()) + 60,
-    )
-    response = Response()
-    Cookies(settings, clock).write(response, session)
-    return console.build(settings, clock), response.headers["set-cookie"].partition(";")[0]
+    clock = ManualClock(NOW)
+    return console.build(settings(), clock), "=".join(cookie_of(session(), clock))
 
 
 async def test_no_page_reads_a_form_before_it_knows_the_session_and_where_the_form_was(
@@ -145,7 +128,6 @@ async def test_no_page_reads_a_form_before_it_knows_the_session_and_where_the_fo
 
 async def test_a_form_of_ours_is_read(pages: tuple[FastAPI, str]) -> None:
     app, cookie = pages
-    origin = console_settings().public_url
     for method, path in with_bodies(app):
-        _, _, was_read = await asked(app, method, path, {"Cookie": cookie, "Origin": origin})
+        _, _, was_read = await asked(app, method, path, {"Cookie": cookie, "Origin": PAGE})
         assert was_read, path

@@ -4,13 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from services.console import show
+import services
+from libs import pages
 from services.hookup.domain.values import names as hookup
 from services.hookup.domain.values.lengths import LengthClass
 from services.hookup.domain.values.pauses import PAUSE_GROUNDS
 from services.hookup.domain.values.stages import STAGE_NAMES
+from services.hookup.domain.values.transitions import STATE_NAMES
 from services.hookup.ledger.layout import CLASSES
 from services.metrics.domain.names import READING_NAMES
+from services.metrics.pages import FACT_STATES
 from services.metrics.sources.hookup import facts, live, names
 
 
@@ -24,15 +27,18 @@ def test_metrics_calls_things_as_hookup_does() -> None:
     }
 
 
-def test_the_console_calls_things_as_hookup_does() -> None:
-    assert {str(code): name for code, name in hookup.BASIS_NAMES.items()} == show.BASES
+def test_the_pages_of_the_figures_call_states_as_hookup_does() -> None:
+    shared = {str(code): name for code, name in STATE_NAMES.items() if str(code) in FACT_STATES}
+    assert len(shared) == 3
+    assert {code: FACT_STATES[code] for code in shared} == shared
 
 
-SERVICES = Path(show.__file__).parents[1]
+SERVICES, PAGES = (Path(package.__path__[0]) for package in (services, pages))
 SHOWN = sorted(
     path
     for kind in ("py", "html", "js")
-    for path in SERVICES.rglob(f"*.{kind}")
+    for folder in (SERVICES, PAGES)
+    for path in folder.rglob(f"*.{kind}")
     if "vendor" not in path.parts
 )
 

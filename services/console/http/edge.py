@@ -54,8 +54,8 @@ class Pages:
                 begun = True
                 headers = MutableHeaders(scope=message)
                 headers.update(_HEADERS)
-                if not scope["path"].startswith("/static/"):
-                    headers.setdefault("Cache-Control", "no-store")
+                # Static files say themselves how long they are kept; that one is missing is kept by nobody.
+                headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
         try:

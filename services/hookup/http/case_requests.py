@@ -59,7 +59,9 @@ ChannelEntered = Annotated[
 ]
 
 
-CHANNEL = Label("渠道", names={"HALL": CHANNEL_NAMES["HALL"], "PHONE": CHANNEL_NAMES["PHONE"]})
+# What a counter may enter; the channel of an app is proved by its token.
+COUNTER_NAMES = {channel: CHANNEL_NAMES[channel] for channel in (Channel.HALL, Channel.PHONE)}
+CHANNEL = Label("渠道", names=COUNTER_NAMES)
 CUSTOMER = Label("用户编号", hint="用户底数中的编号；不要写姓名、电话或证件号")
 CATEGORY = Label("用户类别", names=CATEGORY_NAMES)
 SITE = Label("用户地块所在街道、镇", hint="输入名称选择；精确到村、社区的填12位区划代码")

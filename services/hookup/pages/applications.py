@@ -1,9 +1,10 @@
 """Applications at the counter: for one service, or for several on one form (联合报装)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 from starlette.responses import Response
 
 from libs.common.http.auth import FORBIDDEN
@@ -13,18 +14,16 @@ from libs.pages.forms import CommandForm, FormErrors, declared_form
 from libs.pages.sending import send
 from libs.pages.sessions import Session
 from libs.pages.site import FromOwnPage, PageContext, SignedIn
-from services.hookup.http.case_requests import SubmitHookup
+from services.hookup.http.case_requests import COUNTER_NAMES, SubmitHookup
 from services.hookup.http.joint_models import JointApplication
-from services.hookup.pages.parts import CODES, Hookup, offered
+from services.hookup.pages.parts import Hookup, offered
 
 router = APIRouter()
 
 _SUBMIT = Form("submitHookup", "提交申请", "/v1/hookups", SubmitHookup)
 _SUBMIT_JOINTLY = Form("submitJointApplication", "提交联合申请", "/v1/joint-applications", JointApplication)
-
-
-# What a counter enters; who applies in an app, or through the approval system, does so by its token.
-_AT_COUNTER = [(code, CODES["channels"][code]) for code in ("HALL", "PHONE")]
+# That everything is there is the counter's to say, although an application that says nothing is taken as complete.
+_AT_FIRST: Mapping[str, JsonValue] = {"channel": "HALL", "complete": False}
 
 
 class _Made(BaseModel):
@@ -50,10 +49,10 @@ def _form(session: Session) -> CommandForm:
         {
             "utility": [(utility.code, utility.name) for utility in utilities],
             "site_division": _streets(utilities),
-            "channel": _AT_COUNTER,
+            "channel": COUNTER_NAMES.items(),
         },
         without=("supply", "district"),
-        values={"channel": "HALL"},
+        values=_AT_FIRST,
     )
 
 
@@ -110,10 +109,10 @@ def _joint_form(session: Session, district: str | None) -> CommandForm:
         {
             "services.utility": [(utility.code, utility.name) for utility in utilities],
             "site_division": _streets(utilities),
-            "channel": _AT_COUNTER,
+            "channel": COUNTER_NAMES.items(),
         },
-        without=("district",),
-        values={"channel": "HALL"},
+        without=("district", "services.supply"),
+        values=_AT_FIRST,
     )
 
 

@@ -76,3 +76,26 @@ def test_a_broken_file_is_refused(right: str, wrong: str, message: str) -> None:
     assert right in text
     with pytest.raises(ValueError, match=message):
         Geography(text.replace(right, wrong).encode())
+
+
+def test_every_division_has_its_streets_and_a_zone_those_of_its_parent() -> None:
+    places = load_places()
+    of_a_district = places.streets_of("371502")
+    assert {street.division for street in of_a_district} == {"371502"}
+    for unit in places.reporting_units:
+        streets = places.streets_of(unit.code)
+        assert streets, unit.name
+        assert {street.division for street in streets} == {unit.stat_parent or unit.code}
+    (zone, *_) = [unit for unit in places.reporting_units if unit.stat_parent == "371502"]
+    assert places.streets_of(zone.code) == of_a_district
+    assert len(places.streets) == len({street.site for street in places.streets}) > 130
+    with pytest.raises(KeyError):
+        places.streets_of("371599")
+
+
+def test_a_street_is_found_by_its_code_and_a_village_is_none() -> None:
+    places = load_places()
+    street = places.street("371502008000")
+    assert street is not None
+    assert (street.name, street.division) == ("北城街道", "371502")
+    assert places.street("371502008201") is None

@@ -57,6 +57,8 @@ def body(made: CommandForm, **entered: Any) -> dict[str, object]:
         (field("x", FieldKind.WHOLE, unit="分"), "12", 1200),
         (field("x", FieldKind.WHOLE, unit="分"), "12.3", 1230),
         (field("x", FieldKind.WHOLE, unit="分"), "0.05", 5),
+        (field("x", FieldKind.WHOLE, unit="分"), "0", 0),
+        (field("x", FieldKind.WHOLE, unit="分"), "12.500", 1250),
         (field("x", FieldKind.CHOICE, choices=CODES), "A", "A"),
         (field("x", FieldKind.CHOICE, choices=CODES, is_number=True), "5", 5),
         (field("x", FieldKind.DATE), "2022-10-08", "2022-10-08"),
@@ -78,21 +80,62 @@ def test_what_is_left_empty_is_not_sent(kind: FieldKind) -> None:
     assert sent == ({"x": False} if kind is FieldKind.FLAG else {})
 
 
+@pytest.mark.parametrize("yuan", ["12.345", "-1", "1,000", "１２.5", "٣", "一百", "1e3"])
+def test_what_is_no_amount_is_said_with_an_example(yuan: str) -> None:
+    assert "1280.50" in remedy_of(field("x", FieldKind.WHOLE, unit="分"), yuan)
+
+
 @pytest.mark.parametrize(
-    ("item", "entered", "remedy"),
+    "moment",
     [
-        (field("x", FieldKind.WHOLE, unit="分"), "12.345", "1280.50"),
-        (field("x", FieldKind.INSTANT), "2022/10/08", "2022-10-08 09:00"),
-        (field("x", FieldKind.INSTANT), "２０２２-10-08 09:00", "2022-10-08 09:00"),
-        (field("x", FieldKind.FLAG), "yes", "刷新"),
+        "2022/10/08",
+        "2022-10-08",
+        "2022-13-08 09:00",
+        "1665190800",
+        "九点",
+        "２０２２-10-08 09:00",
+        "٢٠٢٢-10-08 09:00",
+        "2022-10-08 09:00+00:00",
     ],
 )
-def test_what_cannot_be_sent_is_said_with_an_example(item: FormField, entered: str, remedy: str) -> None:
+def test_what_is_no_moment_is_said_with_an_example(moment: str) -> None:
+    assert "2022-10-08 09:00" in remedy_of(field("x", FieldKind.INSTANT), moment)
+
+
+@pytest.mark.parametrize("word", ["off", "false", "no", "0", "1", "yes"])
+def test_a_word_is_no_tick(word: str) -> None:
+    flag = field("x", FieldKind.FLAG)
+    assert "刷新" in remedy_of(flag, word)
+    rows = field("lines", FieldKind.ROWS, fields=[field("code", FieldKind.CHOICE, choices=CODES), flag])
+    with pytest.raises(Problem) as caught:
+        body(form(rows), **{"lines.A": "true", "lines.A.x": word})
+    assert [error.field for error in caught.value.errors] == ["lines.A.x"]
+
+
+def remedy_of(item: FormField, entered: str) -> str:
+    """Return what is said of what was entered, beside its input."""
     with pytest.raises(Problem) as caught:
         body(form(item), x=entered)
     (error,) = caught.value.errors
     assert error.field == "x"
-    assert remedy in error.remedy
+    return error.remedy
+
+
+@pytest.mark.parametrize(("entered", "sent"), [(" a-1 \r\n\r\na-2", ["a-1", "a-2"]), ("", [])])
+def test_a_list_that_must_be_there_may_be_empty(entered: str, sent: list[str]) -> None:
+    assert body(form(field("agents", FieldKind.CHOICES, required=True)), agents=entered) == {"agents": sent}
+
+
+@pytest.mark.parametrize(
+    ("entered", "sent"), [("乙", "B"), ("B", "B"), (" 乙 ", "B"), ("乙类", "乙类"), ("丙", "丙")]
+)
+def test_what_is_typed_into_a_combobox_is_a_name_or_sent_as_it_is(entered: str, sent: str) -> None:
+    assert body(form(field("x", FieldKind.CHOICE, choices=CODES)), x=entered) == {"x": sent}
+
+
+def test_a_name_that_looks_like_a_number_is_sent_as_the_number_of_its_choice() -> None:
+    scale = [Choice(value="5", label="非常满意"), Choice(value="1", label="非常不满意")]
+    assert body(form(field("x", FieldKind.CHOICE, choices=scale, is_number=True)), x="非常满意") == {"x": 5}
 
 
 def test_a_group_is_sent_where_something_of_it_was_entered() -> None:
@@ -108,7 +151,7 @@ def test_rows_with_a_key_count_where_the_next_field_is_filled_in() -> None:
         FieldKind.ROWS,
         fields=[
             field("code", FieldKind.CHOICE, choices=CODES),
-            field("quantity"),
+            field("quantity", required=True),
             field("ticked", FieldKind.FLAG),
         ],
     )
@@ -120,6 +163,34 @@ def test_rows_with_a_key_count_where_the_next_field_is_filled_in() -> None:
     assert submission.inputs["lines[0].code"] == submission.inputs["lines[0]"] == "lines.B.quantity"
 
 
+def test_rows_of_which_all_else_may_be_left_empty_are_ticked() -> None:
+    rows = field(
+        "services",
+        FieldKind.ROWS,
+        fields=[field("utility", FieldKind.CHOICE, choices=CODES), field("length_m")],
+    )
+    made = form(rows)
+    submission = read(
+        made, FormData([("services.A.length_m", "42"), ("services.B", "true"), ("services.B.length_m", "")])
+    )
+
+    assert submission.body == {"services": [{"utility": "B"}]}
+    assert submission.inputs["services[0]"] == submission.inputs["services[0].utility"] == "services.B"
+    assert submission.inputs["services[0].length_m"] == "services.B.length_m"
+
+
+@pytest.mark.parametrize("key", ["level", "code"])
+def test_a_key_that_is_a_number_is_sent_as_one(key: str) -> None:
+    is_number = key == "level"
+    levels = [Choice(value="1", label="一级"), Choice(value="2", label="二级")]
+    columns = [
+        field(key, FieldKind.CHOICE, choices=levels, is_number=is_number),
+        field("hours", FieldKind.WHOLE, required=True),
+    ]
+    sent = body(form(field("rows", FieldKind.ROWS, fields=columns)), **{"rows.2.hours": "24"})
+    assert sent == {"rows": [{key: 2 if is_number else "2", "hours": 24}]}
+
+
 def test_rows_without_a_key_are_lines_of_which_filled_ones_count() -> None:
     rows = field("days", FieldKind.ROWS, fields=[field("day", FieldKind.DATE), field("rest", FieldKind.FLAG)])
 
@@ -128,13 +199,24 @@ def test_rows_without_a_key_are_lines_of_which_filled_ones_count() -> None:
     }
 
 
-def test_a_command_with_several_targets_goes_to_the_chosen_one() -> None:
+@pytest.mark.parametrize("target", ["", "..", "../../8/act", "SURVEY/../WORKS", "a?b", "勘查", None])
+def test_a_command_with_several_targets_goes_to_the_chosen_one_and_nowhere_else(target: str | None) -> None:
     (made,) = command_forms([action(target="SURVEY"), action(target="WORKS")])
 
     assert read(made, FormData([("target", "WORKS")])).href == "/v1/things/7/WORKS"
     with pytest.raises(Problem) as caught:
-        read(made, FormData([("target", "../../8/act")]))
+        read(made, FormData([] if target is None else [("target", target)]))
     assert caught.value.errors[0].field == "target"
+
+
+@pytest.mark.parametrize("entered", [[], [("confirmed", "yes")], [("confirmed", "")]])
+def test_what_cannot_be_undone_is_confirmed(entered: list[tuple[str, str]]) -> None:
+    (made,) = command_forms([action(field("reason")).model_copy(update={"consequence": "不能恢复"})])
+
+    assert read(made, FormData([("reason", "x"), ("confirmed", "true")])).body == {"reason": "x"}
+    with pytest.raises(Problem) as caught:
+        read(made, FormData([("reason", "x"), *entered]))
+    assert [error.field for error in caught.value.errors] == ["confirmed"]
 
 
 def test_commands_are_forms_in_the_order_in_which_they_are_offered() -> None:

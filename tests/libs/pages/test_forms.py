@@ -9,7 +9,7 @@ from libs.common.http.form_fields import Choice, FieldKind, FormField
 from libs.common.problems import INVALID, FieldError
 from libs.pages.entered import read
 from libs.pages.forms import CommandForm, FormErrors, command_forms
-from libs.pages.rendering import environment
+from libs.pages.rendering import MOST_OPTIONS, environment
 from tests.libs.pages.test_entered import CODES, action, field
 
 
@@ -28,7 +28,7 @@ def whole() -> CommandForm:
     late = field("late_entry", FieldKind.GROUP, hint="晚了才填", fields=[field("reason", required=True)])
     columns = [
         field("code", FieldKind.CHOICE, choices=CODES),
-        field("amount_fen", FieldKind.WHOLE, unit="分"),
+        field("amount_fen", FieldKind.WHOLE, unit="分", required=True),
     ]
     fields: list[FormField] = [
         late,
@@ -122,3 +122,63 @@ def test_what_a_service_says_is_text() -> None:
     )
 
     assert "<b>" not in drawn(form)
+
+
+def test_few_choices_are_a_list_and_of_many_one_is_typed() -> None:
+    many = [Choice(value=f"S{number}", label=f"街道{number}") for number in range(MOST_OPTIONS + 1)]
+    (short,) = command_forms([action(field("x", FieldKind.CHOICE, choices=many[:-1]))])
+    (long,) = command_forms([action(field("x", FieldKind.CHOICE, choices=many))])
+
+    assert drawn(short).count("<option") == MOST_OPTIONS + 1
+    assert "<datalist" not in drawn(short)
+    page = drawn(long)
+    assert "<select" not in page
+    assert '<input type="text" list="l-startStage-x"' in page
+    assert page.count('<option value="街道') == MOST_OPTIONS + 1
+    # What comes back is shown as it was meant: a code by its name, anything else as it was typed.
+    for entered, shown in (("S3", "街道3"), ("街道3", "街道3"), ("第三街", "第三街")):
+        errors = refused(long, FormData([("x", entered)]), FieldError("x", "不对", "", "x"))
+        assert f'value="{shown}" id="startStage-x"' in drawn(long, errors)
+
+
+def test_the_only_choice_of_what_must_be_chosen_is_chosen() -> None:
+    for required, first in ((True, '<option value="A">甲'), (False, '<option value="">—')):
+        (form,) = command_forms([action(field("x", FieldKind.CHOICE, choices=CODES[:1], required=required))])
+        assert re.findall("<option[^>]*>[^<]*", drawn(form))[0] == first
+
+
+def test_rows_that_are_ticked_have_a_tick_that_is_kept() -> None:
+    columns = [field("utility", FieldKind.CHOICE, choices=CODES), field("length_m", unit="米")]
+    (form,) = command_forms([action(field("services", FieldKind.ROWS, fields=columns))])
+    assert re.findall('type="checkbox" name="([^"]+)"', drawn(form)) == ["services.A", "services.B"]
+    entered = FormData([("services.B", "true"), ("services.B.length_m", "x")])
+    page = drawn(form, refused(form, entered, FieldError("services[0].utility", "不对", "", "x")))
+    assert re.findall('name="([^"]+)" value="true" checked', page) == ["services.B"]
+    assert page.index("不对") > page.index('name="services.B"')
+
+
+def test_fields_that_may_stay_empty_are_behind_a_summary_that_names_them() -> None:
+    optional = [field("at", FieldKind.INSTANT), field("document_ref")]
+    (form,) = command_forms([action(field("length_m", required=True), *optional)])
+    page = drawn(form)
+    assert "<summary>可不填的（at、document_ref）</summary>" in page
+    assert page.index('name="length_m"') < page.index("<summary>") < page.index('name="at"')
+    (one,) = command_forms([action(field("length_m", required=True), field("at", FieldKind.INSTANT))])
+    assert "<details" not in drawn(one)
+    opened = refused(
+        form, FormData([("length_m", "1"), ("document_ref", "A-1")]), FieldError("x", "", "", "")
+    )
+    assert '<details class="part" open>' in drawn(form, opened)
+
+
+def test_what_cannot_be_undone_has_a_tick_of_its_own() -> None:
+    (form,) = command_forms([action().model_copy(update={"consequence": "本件到此结束"})])
+    assert not form.is_bare
+    assert (
+        '<input type="checkbox" name="confirmed" value="true" required> 本件到此结束，确认开始一个环节'
+        in drawn(form)
+    )
+    errors = FormErrors.of(
+        form, FormData(), INVALID("", errors=[FieldError("confirmed", "须先确认", "", "x")]), None
+    )
+    assert 'id="e-startStage-confirmed">须先确认' in drawn(form, errors)

@@ -72,7 +72,7 @@ async def test_a_form_is_followed_as_it_is_offered(hookup: Hookup) -> None:
     assert works["target"]["value"] == Stage.EXTERNAL_WORKS
     assert start["target"] == {"value": "SURVEY_DESIGN", "label": "勘查设计"}
     assert start["href"] == f"/v1/hookups/{case_id}/stages/SURVEY_DESIGN/start"
-    assert (start["title"], start["group"], start["method"]) == ("开始一个环节", "受理与环节", "POST")
+    assert (start["title"], start["group"], start["method"]) == ("开始环节", "受理与环节", "POST")
     (grounds, at) = start["fields"]
     assert (at["name"], at["kind"], at["required"], at["hint"]) == ("at", "INSTANT", False, "不填即现在")
     assert [item["name"] for item in grounds["fields"]] == ["reason", "evidence_ref"]

@@ -1,18 +1,51 @@
-"""Every command of a case can be given by its form: what is entered, field by field, is the body that it takes."""
+"""Every command can be given by its form: what is entered, field by field, is the body that it takes."""
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
 from starlette.datastructures import FormData
 
+from libs.common.aggregate import Stead
 from libs.common.http.actions import Action
 from libs.common.http.form_fields import Choice, FieldKind, Form, FormField, fields_of
-from libs.pages.entered import read
-from libs.pages.forms import command_forms, row_key
+from libs.common.problems import INVALID, FieldError
+from libs.pages.entered import CONFIRMED, TARGET, read
+from libs.pages.forms import FormErrors, command_forms, row_key
+from libs.pages.sending import SEEN
+from services.hookup import pages
 from services.hookup.http.commands import HOOKUPS
+from tests.contracts.committed import ROOT
 
+PAGES = Path(pages.__file__).parent
+# Commands that belong to no aggregate, and the module of the page that gives them; None: only in the user's app.
+OF_PAGES = {
+    "submitHookup": "applications",
+    "submitJointApplication": "applications",
+    "fileJointPermits": "joint",
+    "saveAgents": "agents",
+    "repairCredit": "permits",
+    "linkMaterial": "case",
+    "linkPermitFile": "permits",
+    "previewLedger": "layouts",
+    "saveLedgerLayout": "layouts",
+    "importLedger": "imports",
+    "reportLog": "logs",
+    "compareWhatIf": "what_if",
+    "askCalendarAmendment": "calendar_forms",
+    "approveCalendarAmendment": "calendar",
+    "withdrawCalendarAmendment": "calendar",
+    "draftPolicy": "policy_forms",
+    "approvePolicyDraft": "policies",
+    "withdrawPolicyDraft": "policies",
+    "decidePermit": "permits",
+    "objectToPermit": "permits",
+    "reportPermitRisk": "permits",
+    "checkCommitment": "permits",
+}
 FORMS = [by.form for by in HOOKUPS.declared if by.form is not None and by.form.body is not None]
 
 
@@ -44,7 +77,15 @@ def _entered(fields: list[FormField], prefix: str = "") -> Iterator[tuple[str, s
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.operation_id)
 def test_what_is_entered_is_what_the_command_takes(form: Form) -> None:
     assert form.body is not None
-    action = Action(
+    (made,) = command_forms([_action(form)])
+
+    submission = read(made, FormData(list(_entered(list(made.fields)))))
+
+    _validated(form.body, submission.body)
+
+
+def _action(form: Form) -> Action:
+    return Action(
         operation_id=form.operation_id,
         title=form.title,
         group="",
@@ -54,11 +95,6 @@ def test_what_is_entered_is_what_the_command_takes(form: Form) -> None:
         content_type="application/json",
         fields=[_with_codes(item) for item in fields_of(form)],
     )
-    (made,) = command_forms([action])
-
-    submission = read(made, FormData(list(_entered(list(made.fields)))))
-
-    _validated(form.body, submission.body)
 
 
 def _with_codes(item: FormField) -> FormField:
@@ -75,3 +111,71 @@ def _with_codes(item: FormField) -> FormField:
 
 def _validated(model: type[BaseModel], body: dict[str, object]) -> None:
     model.model_validate(body)
+
+
+def _commands() -> dict[str, str]:
+    """Return the path of each command that the API documents."""
+    paths = json.loads((ROOT / "openapi" / "hookup.json").read_bytes())["paths"]
+    return {
+        operation["operationId"]: path
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+        if method in ("post", "put")
+    }
+
+
+def test_every_command_is_offered_with_a_form_or_has_its_page() -> None:
+    commands = _commands()
+    offered = {by.form.operation_id for by in HOOKUPS.declared if by.form}
+    assert offered | OF_PAGES.keys() == commands.keys()
+    assert not offered & OF_PAGES.keys()
+    for operation_id, module in OF_PAGES.items():
+        resource = commands[operation_id].split("/")[2]
+        assert f"/v1/{resource}" in (PAGES / f"{module}.py").read_text("utf-8"), operation_id
+
+
+def _all(fields: list[FormField]) -> Iterator[FormField]:
+    for item in fields:
+        yield item
+        yield from _all(item.fields or [])
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.operation_id)
+def test_nothing_that_the_user_answers_is_filled_in_beforehand(form: Form) -> None:
+    assert [item.name for item in _all(fields_of(form)) if item.default not in (None, False, [])] == []
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.operation_id)
+def test_no_field_has_the_name_of_an_input_that_every_form_has(form: Form) -> None:
+    assert not {"csrf", "key", TARGET, CONFIRMED, SEEN} & {item.name for item in fields_of(form)}
+
+
+def test_what_is_done_in_the_users_stead_names_the_document() -> None:
+    """Where staff need one: an agent may rest on the user's authorisation, which the service says."""
+    by_document = [by.form for by in HOOKUPS.declared if by.form and by.stead is Stead.DOCUMENT]
+    assert len(by_document) == 5
+    for form in by_document:
+        (field,) = [item for item in fields_of(form) if item.name == "document_ref"]
+        # The authorisation is itself such a document.
+        assert field.required is (form.operation_id == "authoriseAgent"), form.operation_id
+
+
+@pytest.mark.parametrize(
+    ("operation_id", "said", "beside"),
+    [
+        ("completeStage", "late_entry", "late_entry.reason"),
+        ("reportMeterLive", "late_entry", "late_entry.reason"),
+        ("reportMeterLive", "late_entry.evidence_ref", "late_entry.evidence_ref"),
+        ("confirmHookup", "document_ref", "document_ref"),
+        ("filePermits", "items", "items"),
+        ("filePermits", "items[0].risks[1]", "items.PLANNING.risks"),
+        ("filePermits", "items[0]", "items.PLANNING.mode"),
+    ],
+)
+def test_what_a_command_lacks_is_said_beside_its_input(operation_id: str, said: str, beside: str) -> None:
+    form = next(form for form in FORMS if form.operation_id == operation_id)
+    entered = FormData([("items.PLANNING.mode", "APPROVAL"), ("items.PLANNING.risks", "PUBLIC_SAFETY")])
+    (drawn,) = command_forms([_action(form)])
+    problem = INVALID("", errors=[FieldError(said, "不对", "请改", "x")])
+    refused = FormErrors.of(drawn, entered, problem, read(drawn, entered).inputs)
+    assert refused.errors == {beside: "不对。请改"}

@@ -2,10 +2,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.console import timeline
-from services.console.readers.hookup import CalendarDay
-from services.console.timeline import LEFT, RIGHT, WIDTH, Scale, draw, window
-from tests.services.console.cases import at, case, stage
+from libs.common.calendars.workdays import DayKind
+from services.hookup.http.calendar_routes import CalendarDay
+from services.hookup.pages import timeline
+from services.hookup.pages.timeline import LEFT, RIGHT, WIDTH, Scale, draw, window
+from tests.services.hookup.domain.samples import at
+from tests.services.hookup.pages.cases import case, pause, stage
 
 
 def test_the_window_reaches_from_the_first_day_to_the_promise() -> None:
@@ -74,16 +76,7 @@ def test_a_finished_case_has_no_now() -> None:
 
 
 def test_only_approved_pauses_and_real_gaps_are_drawn() -> None:
-    pause = {
-        "id": "01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d12",
-        "name": "不可抗力",
-        "starts_at": at("2022-10-12 10:00"),
-        "ended_at": at("2022-10-13 10:00"),
-        "days": 1,
-        "evidence_ref": "E-1",
-        "asked_by": "a",
-        "decided_by": "b",
-    }
+    start, end = at("2022-10-12 10:00"), at("2022-10-13 10:00")
     gap = {
         "after": "ACCEPT",
         "before": "CONTRACT",
@@ -94,7 +87,7 @@ def test_only_approved_pauses_and_real_gaps_are_drawn() -> None:
     }
     drawing = draw(
         case(
-            pauses=[{**pause, "state": "APPROVED"}, {**pause, "state": "DECLINED"}],
+            pauses=[pause(start, end), pause(start, end, "DECLINED")],
             gaps=[{**gap, "is_gap": True}, {**gap, "is_gap": False}],
         ),
         (),
@@ -122,7 +115,13 @@ def test_a_gap_that_runs_is_drawn_up_to_now() -> None:
 
 def test_neighbouring_days_of_rest_are_one_stretch() -> None:
     days = [
-        CalendarDay(date(2022, 10, 8) + timedelta(days=n), is_workday=n not in (1, 2, 7)) for n in range(10)
+        CalendarDay(
+            date=date(2022, 10, 8) + timedelta(days=n),
+            is_workday=n not in (1, 2, 7),
+            kind=DayKind.WORKDAY,
+            name="",
+        )
+        for n in range(10)
     ]
     rest = draw(case(), days).rest
     per_day = (WIDTH - LEFT - RIGHT) / 10

@@ -3,130 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
-import httpx
 import pytest
-from fastapi import FastAPI
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.routing import Route
 
 from libs.common.clock import ManualClock
-from libs.common.http.client import CONNECTION_LIMITS
 from libs.common.problems import Problem
-from services.console.bootstrap import build
-from services.console.feed import MOST_OF_ONE, Feed
-from services.console.sessions import Cookies, Session
-from services.console.upstreams import SignedOutError, Upstream
-from tests.services.console.test_sessions import session, settings
-from tests.support.serving import Served, served
+from libs.pages.sessions import Session
+from libs.pages.upstreams import SignedOutError
+from services.metrics.pages.feed import MOST_OF_ONE, Feed
+from tests.services.metrics.pages.streams import Running, of
+from tests.support.pages import EXPIRES, NOW
 from tests.support.waiting import until
-
-NOW = datetime(2022, 10, 8, 1, 0, tzinfo=UTC)
-EXPIRES = int(NOW.timestamp()) + 3600
-
-
-@dataclass
-class Metrics:
-    """A metrics service: its streams by the token that opened them, and whom it lets in."""
-
-    version: int = 1
-    refused: dict[str, int] = field(default_factory=dict)
-    streams: list[tuple[str, asyncio.Queue[bytes | None]]] = field(default_factory=list)
-    opened: list[tuple[str, str | None]] = field(default_factory=list)
-
-    @property
-    def app(self) -> Starlette:
-        return Starlette(
-            routes=[Route("/v1/watermark/hookup", self._watermark), Route("/v1/board/stream", self._stream)]
-        )
-
-    @property
-    def tokens(self) -> list[str]:
-        return [token for token, _ in self.streams]
-
-    def change(self) -> None:
-        """Tell every stream of another version."""
-        self.version += 1
-        for _, queue in self.streams:
-            queue.put_nowait(self._event())
-
-    def end(self) -> None:
-        """End every stream, as a token's end does."""
-        for _, queue in self.streams:
-            queue.put_nowait(None)
-
-    def _event(self) -> bytes:
-        return f'event: board\ndata: {{"n": {self.version}}}\nid: {self.version}\n\n'.encode()
-
-    def _refusal(self, request: Request) -> Response | None:
-        status = self.refused.get(_token(request))
-        return None if status is None else JSONResponse({"title": "无权", "code": "refused"}, status)
-
-    async def _watermark(self, request: Request) -> Response:
-        reach = {"version": str(self.version), "folded": 1, "latest_event_at": None}
-        return self._refusal(request) or JSONResponse(reach)
-
-    async def _stream(self, request: Request) -> Response:
-        if (refusal := self._refusal(request)) is not None:
-            return refusal
-        seen = request.headers.get("last-event-id")
-        queue = asyncio.Queue[bytes | None]()
-        mine = _token(request), queue
-        self.streams.append(mine)
-        self.opened.append((mine[0], seen))
-        if seen != str(self.version):
-            queue.put_nowait(self._event())
-
-        async def pieces() -> AsyncIterator[bytes]:
-            try:
-                yield b": hello\n\n"
-                while (event := await queue.get()) is not None:
-                    # In two pieces, as a network may bring it.
-                    yield event[:9]
-                    yield event[9:]
-            finally:
-                self.streams.remove(mine)
-
-        return StreamingResponse(pieces(), media_type="text/event-stream")
-
-
-def _token(request: Request) -> str:
-    return request.headers["authorization"].removeprefix("Bearer ")
-
-
-def of(name: str, **changes: Any) -> Session:
-    return session(**{"subject": name, "access_token": name, "csrf": name, "expires": EXPIRES, **changes})
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock(NOW)
-
-
-@dataclass
-class Running:
-    metrics: Metrics
-    server: Served
-    feed: Feed
-
-
-@pytest.fixture
-async def running(clock: ManualClock) -> AsyncIterator[Running]:
-    metrics = Metrics()
-    async with (
-        served(metrics.app) as server,
-        httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{server.port}", limits=CONNECTION_LIMITS, timeout=30
-        ) as client,
-    ):
-        feed = Feed(Upstream("指标服务", client), clock)
-        yield Running(metrics, server, feed)
-        await feed.close()
 
 
 @asynccontextmanager
@@ -292,72 +180,3 @@ async def test_an_endless_event_is_given_up(running: Running) -> None:
         # The stream is opened anew; what it gave is gone.
         running.metrics.version = 2
         await until_version(board, "2")
-
-
-# -- through the console
-
-
-@pytest.fixture
-async def console(running: Running, clock: ManualClock) -> AsyncIterator[tuple[FastAPI, Served]]:
-    url = f"http://127.0.0.1:{running.server.port}"
-    app = build(settings(metrics_url=url, hookup_url=url), clock)
-    async with served(app) as server:
-        yield app, server
-
-
-def cookie(clock: ManualClock, who: Session) -> dict[str, str]:
-    response = Response()
-    Cookies(settings(), clock).write(response, who)
-    return {"Cookie": response.headers["set-cookie"].partition(";")[0]}
-
-
-async def test_a_hundred_and_fifty_open_boards_leave_the_board_to_the_others(
-    running: Running, console: tuple[FastAPI, Served], clock: ManualClock
-) -> None:
-    _, server = console
-    base = f"http://127.0.0.1:{server.port}"
-    limits = httpx.Limits(max_connections=None)
-    async with AsyncExitStack() as stack:
-        client = await stack.enter_async_context(httpx.AsyncClient(base_url=base, limits=limits, timeout=30))
-        lines = []
-        for number in range(150):
-            answer = await stack.enter_async_context(
-                client.stream("GET", "/board/stream", headers=cookie(clock, of(f"u-{number}")))
-            )
-            assert answer.status_code == 200
-            lines.append(answer.aiter_lines())
-        # One that listens, and what a client keeps of connections that were used for something else.
-        assert len(running.metrics.opened) == 1
-        assert running.server.connections <= 20
-        # The pages still reach the service: what they ask for is not there, which only the service can say.
-        page = await client.get("/definitions", headers=cookie(clock, of("u-0")))
-        assert page.status_code == 404
-        running.metrics.change()
-        for each in lines:
-            async for line in each:
-                if line == "id: 2":
-                    break
-
-
-async def test_signing_out_ends_the_boards_of_the_session_only(
-    running: Running, console: tuple[FastAPI, Served], clock: ManualClock
-) -> None:
-    app, server = console
-    base = f"http://127.0.0.1:{server.port}"
-    mine, other = of("u-1", csrf="mine"), of("u-1", csrf="other")
-    async with (
-        httpx.AsyncClient(base_url=base, timeout=30) as client,
-        client.stream("GET", "/board/stream", headers=cookie(clock, mine)) as first,
-        client.stream("GET", "/board/stream", headers=cookie(clock, other)) as second,
-    ):
-        theirs = second.aiter_lines()
-        assert await anext(theirs) == "event: board"
-        headers = cookie(clock, mine) | {"Origin": settings().public_url}
-        assert (await client.post("/signout", data={"csrf": "mine"}, headers=headers)).status_code == 303
-        async with asyncio.timeout(20):
-            await first.aread()
-        running.metrics.change()
-        async for line in theirs:
-            if line == "id: 2":
-                break
-        assert len(app.state.parts.feed._boards) == 1

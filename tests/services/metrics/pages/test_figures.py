@@ -1,13 +1,14 @@
 import pytest
 
-from services.console import figures
-from services.console.readers.metrics import Figure, Label, Minutes, Row
-from services.console.show import hours
+from libs.pages.shown import hours
+from services.metrics.http.models import Duration, Label, Minutes, Rate, Value
+from services.metrics.pages import figures
+from services.metrics.pages.parts import Row
 from services.metrics.sources.hookup import HOOKUP
 
 
-def row(figures_of: dict[str, int | Figure], **group: str) -> Row:
-    return Row(group={name: Label(code, code) for name, code in group.items()}, figures=figures_of)
+def row(figures_of: dict[str, Value], **group: str) -> Row:
+    return Row(group={name: Label(code=code, name=code) for name, code in group.items()}, figures=figures_of)
 
 
 def live(count: int = 1, **group: str) -> Row:
@@ -42,7 +43,7 @@ def test_utilities_are_divided_by_service_and_none_is_lost() -> None:
 
 def test_the_largest_shares_of_special_cases_come_first() -> None:
     def of(code: str, special: int, closed: int) -> Row:
-        return row({"cases.special": Figure(numerator=special, denominator=closed)}, utility=code)
+        return row({"cases.special": Rate(numerator=special, denominator=closed, percent=None)}, utility=code)
 
     found = figures.most_special(
         [
@@ -96,7 +97,8 @@ def test_each_act_has_cases_and_a_definition_behind_it_and_is_on_the_board() -> 
 
 
 def took(stage: str, supply: str, p50: float = 60.0) -> Row:
-    return row({"stages": Figure(count=1, elapsed=Minutes(p50, 2 * p50))}, stage=stage, supply=supply)
+    minutes = Minutes(sum=60, min=60, max=60, p50=p50, p90=2 * p50, p99=2 * p50)
+    return row({"stages": Duration(count=1, elapsed=minutes, working=None)}, stage=stage, supply=supply)
 
 
 def test_durations_have_a_row_a_stage_and_a_cell_a_service_in_hours() -> None:

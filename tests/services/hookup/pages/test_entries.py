@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from services.console.entries import entries_of
-from tests.services.console.cases import at, case, stage
+from services.hookup.pages.entries import entries_of
+from tests.services.hookup.domain.samples import at
+from tests.services.hookup.pages.cases import case, pause, stage
 
 
 def entry(act: str, of: str | None, claimed: str) -> dict[str, Any]:
@@ -49,19 +50,10 @@ def test_a_live_meter_stands_at_the_turn_on_although_that_has_not_ended() -> Non
 
 
 def test_the_end_of_a_pause_stands_at_the_pause() -> None:
-    pause = {
-        "id": "01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d12",
-        "name": "不可抗力",
-        "state": "APPROVED",
-        "days": 1,
-        "evidence_ref": "E-1",
-        "asked_by": "a",
-        "decided_by": "b",
-    }
     found = case(
         pauses=[
-            {**pause, "starts_at": at("2022-10-08 10:00"), "ended_at": at("2022-10-09 10:00")},
-            {**pause, "starts_at": at("2022-10-10 10:00"), "ended_at": at("2022-10-11 10:00")},
+            pause(at("2022-10-08 10:00"), at("2022-10-09 10:00")),
+            pause(at("2022-10-10 10:00"), at("2022-10-11 10:00")),
         ],
         marked_entries=[
             entry("RESUME", None, "2022-10-11 10:00"),
