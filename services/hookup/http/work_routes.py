@@ -29,7 +29,8 @@ async def work_filters(
     supply: Supply | None = None,
     overdue: QueryFlag | None = None,
     mine: Annotated[
-        QueryFlag | None, Query(description="The cases whose users the caller helps; false: all others")
+        QueryFlag | None,
+        Query(description="The cases that the caller works on or whose users it helps; false: all others"),
     ] = None,
 ) -> WorkFilters:
     """Return what work lists are narrowed to."""

@@ -20,10 +20,12 @@ from services.hookup.pages import (
     logs,
     permits,
     policies,
+    staff,
+    updates,
     what_if,
     work,
 )
-from services.hookup.pages.parts import named
+from services.hookup.pages.parts import named, person
 from services.hookup.pages.search import search
 
 _HERE = Path(__file__).parent
@@ -46,6 +48,8 @@ PAGES = ServicePages(
             case,
             joint,
             work,
+            staff,
+            updates,
             agents,
             permits,
             forecast,
@@ -62,6 +66,7 @@ PAGES = ServicePages(
     navigation=[
         Entry("/work", "待办", "", 20),
         Entry("/cases", "报装件", "", 30),
+        Entry("/updates", "更新", "", 35),
         Entry("/cases", "我的办件", "", 30, scopes=_CITIZEN),
         Entry("/permits", "审批事项", "", 30, scopes=_AUTHORITY),
         Entry("/forecast", "按时预测", _HOOKUP, 40),
@@ -71,6 +76,8 @@ PAGES = ServicePages(
         Entry("/materials", "材料清单", _HOOKUP, 57),
         Entry("/imports", "台账导入", _HOOKUP, 60, frozenset({"clerk", "supervisor"})),
         Entry("/agents", "帮办人员", _HOOKUP, 70, frozenset({"approver"}), frozenset({"utility"})),
+        Entry("/staff", "单位人员", _HOOKUP, 71, frozenset({"approver"}), frozenset({"utility"})),
+        Entry("/staff", "市级人员", _HOOKUP, 71, frozenset({"administrator"}), frozenset({"city"})),
         Entry("/commitment-bars", "承诺失信", _HOOKUP, 80, frozenset({"administrator"}), frozenset({"city"})),
         Entry("/commitment-bars", "承诺失信", "", 80, scopes=_AUTHORITY),
         Entry(
@@ -84,7 +91,7 @@ PAGES = ServicePages(
         Entry("/calendar", "工作日历", _RULES, 92, frozenset({"administrator"}), frozenset({"city"})),
     ],
     templates=_HERE / "templates",
-    filters={"named": named, "authority": authority_name},
+    filters={"named": named, "authority": authority_name, "person": person},
     shared={"import_states": imports.STATES, "import_modes": imports.MODES},
     search=search,
     scope_name=_scope_name,

@@ -1,12 +1,14 @@
 """A case: its page, what is done to it there, and its files."""
 
 import asyncio
+from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from libs.casework.http.files import FileLink
+from libs.casework.http.notes import NotesView, NoteView
 from libs.common.http.actions import Actions
 from libs.pages.forms import FormErrors, command_forms
 from libs.pages.sending import ANY_FORM, form_of, groups, next_first, send
@@ -16,6 +18,7 @@ from services.hookup.http.calendar_routes import CalendarDays
 from services.hookup.http.forecast_routes import CaseForecast
 from services.hookup.http.models import CaseView
 from services.hookup.http.offers import GROUPS
+from services.hookup.http.teamwork_routes import GROUP as TEAMWORK
 from services.hookup.pages import timeline
 from services.hookup.pages.entries import entries_of
 from services.hookup.pages.parts import Desk, Hookup, address, names
@@ -85,7 +88,9 @@ async def _page(
     view, actions = await asyncio.gather(
         pages.api.get(f"/v1/hookups/{case_id}", session, CaseView), _actions(pages, session, case_id)
     )
-    days, forecast = await asyncio.gather(_days(pages, session, view), _forecast(pages, session, view))
+    days, forecast, notes = await asyncio.gather(
+        _days(pages, session, view), _forecast(pages, session, view), _notes(pages, session, view)
+    )
     first, others = next_first(command_forms(actions.items), session)
     return pages.render(
         "case.html",
@@ -93,7 +98,8 @@ async def _page(
         status=refused.status if refused else 200,
         case=view,
         next_form=first,
-        forms=groups(others, GROUPS),
+        forms=groups(others, (*GROUPS, TEAMWORK)),
+        notes=notes,
         drawing=timeline.draw(view, days.days if days else ()),
         size=timeline,
         forecast=forecast,
@@ -111,6 +117,14 @@ async def _days(pages: PageContext, session: Session, view: CaseView) -> Calenda
         return None
     span = {"from": first.isoformat(), "to": last.isoformat()}
     return await pages.api.get("/v1/calendar", session, CalendarDays, span)
+
+
+async def _notes(pages: PageContext, session: Session, view: CaseView) -> Sequence[NoteView]:
+    """Return the internal notes, which the staff alone see."""
+    if session.scope_kind not in ("utility", "district", "city") or not view.note_count:
+        return ()
+    listed = await pages.api.get(f"/v1/hookups/{view.id}/notes", session, NotesView)
+    return listed.items
 
 
 async def _forecast(pages: PageContext, session: Session, view: CaseView) -> CaseForecast | None:

@@ -23,6 +23,13 @@ LEFT_OUT = frozenset(
         "entry_id",
         "source",
         "filed_at",
+        "memo_id",
+        # Told as old and new values (`changes`).
+        "due_before",
+        "receipt_before",
+        "agent_before",
+        "assignee",
+        "assignee_before",
     }
 )
 
@@ -192,6 +199,7 @@ SHOWN: Mapping[str, tuple[str, Callable[[Any], str]]] = MappingProxyType(
         "after_acceptance": ("受理之后", _yes),
         "told": ("提醒了", lambda whom: "、".join(recipient(address) for address in whom)),
         "agent": ("帮办人员", str),
+        "mentions": ("提及", lambda subjects: "、".join(subjects)),
         "items": ("事项", _filed),
         "is_parallel": ("并联", _yes),
         "authority": ("审批部门", authority_name),

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from fastapi import Depends, Query
 
+from libs.casework.http.people import PersonView
 from libs.common.places import Division, Utility, load_places
 from libs.pages.sessions import Session
 from libs.pages.site import PageContext, pages_of
@@ -29,6 +30,11 @@ def named(code: str | None, *groups: str) -> str:
     if code is None:
         return "—"
     return next((CODES[group][code] for group in groups if code in CODES[group]), code)
+
+
+def person(view: PersonView) -> str:
+    """Return what somebody of the staff is called: the name, or the account where no list has one."""
+    return view.name or view.subject
 
 
 def names(group: str) -> list[Name]:

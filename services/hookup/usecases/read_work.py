@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Select, or_
 
 from libs.casework.storage.work_lists import WorkCount, count_work, due_column, work_order
 from libs.common.auth.callers import Caller, narrow
@@ -77,7 +77,7 @@ def _list(
     due = due_column(hookup_case, whose)
     statement = CASES.select(*columns)
     if whose is Whose.AGENT:
-        statement = statement.where(_is_mine(caller), _c.finished_at.is_(None))
+        statement = statement.where(_c.agent == caller.subject, _c.finished_at.is_(None))
     else:
         statement = statement.where(due.is_not(None))
     for column, value in (
@@ -97,4 +97,4 @@ def _list(
 
 def _is_mine(caller: Caller) -> ColumnElement[bool]:
     """Return the condition on cases that the caller takes care of: whose user the caller helps."""
-    return _c.agent == caller.subject
+    return or_(_c.agent == caller.subject, _c.assignee == caller.subject)
