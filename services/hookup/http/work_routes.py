@@ -30,7 +30,7 @@ async def work_filters(
     overdue: QueryFlag | None = None,
     mine: Annotated[
         QueryFlag | None,
-        Query(description="The cases that the caller works on or whose users it helps; false: all others"),
+        Query(description="Cases that the caller works on or helps with; false: all others"),
     ] = None,
 ) -> WorkFilters:
     """Return what work lists are narrowed to."""
