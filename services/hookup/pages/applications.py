@@ -3,7 +3,7 @@
 from typing import Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 from starlette.responses import Response
 
 from libs.common.http.actions import Form
@@ -22,7 +22,7 @@ router = APIRouter()
 _SUBMIT = Form("submitHookup", "提交申请", "/v1/hookups", SubmitHookup)
 _SUBMIT_JOINTLY = Form("submitJointApplication", "提交联合申请", "/v1/joint-applications", JointApplication)
 # That everything is there is the counter's to say, although an application that says nothing is taken as complete.
-_AT_FIRST = {"channel": "HALL", "complete": False}
+_AT_FIRST: dict[str, JsonValue] = {"channel": "HALL", "complete": False}
 
 
 class _Made(BaseModel):

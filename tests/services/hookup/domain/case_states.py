@@ -179,7 +179,7 @@ def enter_late(case: Case) -> None:
     """Decide on an entry that waits; in a state that has nothing to enter it was left from before."""
     claim = Claim(act=Act.START_STAGE, stage=Stage.PERMIT, claimed_at=NOW)
     grounds = Grounds("现场记录三日后交回", "scan-9")
-    if case.allows(Verb.ENTER_LATE):
+    if case.why_not(Verb.ENTER_LATE) is None:
         case.late_entries.append(LateEntry("late", claim, ApprovalGround.VERY_LATE, grounds, "clerk-1", NOW))
     decide_late_entry(case, "late", NOW, Approver("head-1", supervises=False), RULES, decline_reason="不实")
 

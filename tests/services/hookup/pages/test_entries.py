@@ -3,7 +3,8 @@
 from typing import Any
 
 from services.hookup.pages.entries import entries_of
-from tests.services.hookup.pages.cases import at, case, pause, stage
+from tests.services.hookup.domain.samples import at
+from tests.services.hookup.pages.cases import case, pause, stage
 
 
 def entry(act: str, of: str | None, claimed: str) -> dict[str, Any]:

@@ -92,7 +92,7 @@ def test_what_is_typed_keeps_its_kind_and_what_is_none_is_left_to_the_service() 
     assert input_of(sent.inputs, "body.business_hours[0][1]") == "body.business_hours"
     # What was emptied is missing, which the service says.
     emptied = read(draft_form(base), filled_in(base, **{"body.handover_workdays": " "}))
-    assert "handover_workdays" not in draft_body(base, emptied.body)["body"]  # type: ignore[operator]
+    assert "handover_workdays" not in draft_body(base, emptied.body)["body"]
 
 
 def test_rows_are_edited_as_json_and_its_faults_are_told_by_line() -> None:

@@ -6,7 +6,8 @@ from libs.common.calendars.workdays import DayKind
 from services.hookup.http.calendar_routes import CalendarDay
 from services.hookup.pages import timeline
 from services.hookup.pages.timeline import LEFT, RIGHT, WIDTH, Scale, draw, window
-from tests.services.hookup.pages.cases import at, case, pause, stage
+from tests.services.hookup.domain.samples import at
+from tests.services.hookup.pages.cases import case, pause, stage
 
 
 def test_the_window_reaches_from_the_first_day_to_the_promise() -> None:
