@@ -2,23 +2,43 @@
 
 import html
 import re
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
 
 from libs.casework.http.files import FileLink
 from libs.common.aggregate import Actor
+from libs.common.auth.callers import Caller
 from libs.common.http.cursors import Page
+from services.hookup.domain.case import Case
 from services.hookup.domain.values.approval import Approver
 from services.hookup.domain.values.codes import Source
 from services.hookup.domain.values.entries import EntryMark
 from services.hookup.domain.values.pauses import Pause, PauseReason
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.verbs.late_entries import decide_late_entry
+<<<<<<< HEAD
 from services.hookup.http.history_models import CaseEvent
+=======
+from services.hookup.http.models import CaseEvent
+from tests.services.hookup.domain.case_states import (
+    IN_STATE,
+    Step,
+    ask_pause,
+    committed,
+    filed,
+    in_progress,
+    offered,
+    quote,
+    ready_to_excavate,
+    recorded,
+)
+>>>>>>> ptests
 from tests.services.hookup.domain.samples import at
-from tests.services.hookup.pages.api import DISTRICT, OfCase, turned_on_after_the_breach
+from tests.services.hookup.pages.api import CITY, CLERK, DISTRICT, OFFICE, OfCase, turned_on_after_the_breach
 from tests.support.hookup import RULES, go_through, ready_case, submitted_case
 from tests.support.pages import NOW, Answer, Browser, of_model
 
@@ -157,3 +177,30 @@ async def test_a_material_is_passed_on_from_the_services_short_link(browser: Bro
     assert response.headers["content-disposition"] == "attachment"
     assert "set-cookie" not in response.headers
     assert [request.url.path.rpartition("/")[2] for request in browser.upstreams.seen] == ["link", "abc"]
+
+
+STEPS: tuple[Step, ...] = (filed, offered, committed, recorded, ready_to_excavate, quote, ask_pause)
+
+
+@pytest.mark.parametrize("caller", [CLERK, OFFICE, DISTRICT, CITY], ids=lambda caller: caller.subject)
+@pytest.mark.parametrize("begin", IN_STATE.values(), ids=IN_STATE)
+async def test_every_state_has_a_page_for_everybody(
+    browser: Browser, begin: Callable[[], Case], caller: Caller
+) -> None:
+    case = begin()
+    browser.sign_in(caller.scope.kind, caller.scope.code, caller.roles)
+    browser.answering(OfCase(case, at("2022-07-08 15:30"), caller))
+    for path in ("", "/withheld"):
+        assert (await browser.get(f"/cases/{case.id}{path}")).status_code == 200
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.__name__)
+async def test_whatever_is_on_a_case_is_shown(browser: Browser, step: Step) -> None:
+    case = in_progress()
+    step(case)
+    browser.sign_in("utility", "W-371502", ("clerk", "approver"))
+    browser.answering(OfCase(case, at("2022-07-08 15:30"), OFFICE))
+    answer = await browser.get(f"/cases/{case.id}")
+    assert answer.status_code == 200
+    # Codes are shown by their names.
+    assert re.findall(r">([A-Z]+_[A-Z_]+)<", answer.text) == []
