@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from libs.common.clock import Clock, ManualClock
 from libs.common.http.views import View, encoded
-from libs.pages.sessions import Cookies, Session
+from libs.pages.sessions import Cookies, Session, masked
 from services.console.bootstrap import build
 from services.console.settings import Settings
 
@@ -25,6 +25,10 @@ SECRET = "s" * 32
 KEY = "0192d3c5-6f0e-7c1b-9b61-0f4f4d0f7e11"
 
 Answer = Callable[[httpx.Request], httpx.Response]
+
+
+CSRF = masked("token")
+"""The hidden token of a form of the session, as a page has it."""
 
 
 def settings(**changes: str) -> Settings:

@@ -23,11 +23,7 @@ router = APIRouter()
 _SUBMIT = Form("submitHookup", "提交申请", "/v1/hookups", SubmitHookup)
 _SUBMIT_JOINTLY = Form("submitJointApplication", "提交联合申请", "/v1/joint-applications", JointApplication)
 # That everything is there is the counter's to say, although an application that says nothing is taken as complete.
-<<<<<<< HEAD
 _AT_FIRST: Mapping[str, JsonValue] = {"channel": "HALL", "complete": False}
-=======
-_AT_FIRST: dict[str, JsonValue] = {"channel": "HALL", "complete": False}
->>>>>>> ptests
 
 
 class _Made(BaseModel):

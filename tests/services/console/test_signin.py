@@ -10,7 +10,7 @@ from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.http.cursors import Page
 from libs.pages.sessions import SignIn
 from libs.workbooks.http.models import ImportSummary
-from tests.support.pages import ISSUER, PAGE, Browser, refusal
+from tests.support.pages import CSRF, ISSUER, PAGE, Browser, refusal
 
 NO_IMPORTS = Page[ImportSummary](items=[])
 
@@ -139,12 +139,12 @@ async def test_a_fragment_and_a_stream_say_that_the_session_has_ended(browser: B
 @pytest.mark.parametrize(
     ("origin", "csrf", "status"),
     [
-        (PAGE, "token", 303),
+        (PAGE, CSRF, 303),
         (PAGE, "guessed", 403),
         (PAGE, None, 403),
-        ("https://evil.example", "token", 403),
-        ("null", "token", 403),
-        (None, "token", 403),
+        ("https://evil.example", CSRF, 403),
+        ("null", CSRF, 403),
+        (None, CSRF, 403),
     ],
 )
 async def test_only_a_form_of_ours_signs_out(

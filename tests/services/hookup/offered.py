@@ -34,6 +34,7 @@ class ShippedRules(RuleBook):
     def __init__(self) -> None:
         self._policies = PolicyBook(KINDS, [version.model_dump() for version in SHIPPED.values()])
         self._agents = {"W-371502": ("a-1", "a-2")}
+        self._staff = {}
         self._calendar = published_calendar()
 
 

@@ -9,10 +9,10 @@ import pytest
 from tests.services.hookup.domain.samples import at
 from tests.services.hookup.pages.api import OfCase
 from tests.support.hookup import submitted_case
-from tests.support.pages import KEY, Browser
+from tests.support.pages import CSRF, KEY, Browser
 
 APPLICATION = {
-    "csrf": "token",
+    "csrf": CSRF,
     "key": KEY,
     "channel": "HALL",
     "customer_ref": "C-000318",

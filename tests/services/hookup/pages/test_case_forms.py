@@ -11,10 +11,10 @@ from services.hookup.domain.values.stages import Stage
 from tests.services.hookup.domain.samples import at
 from tests.services.hookup.pages.api import CLERK, OFFICE, OfCase, turned_on_after_the_breach
 from tests.support.hookup import go_through, submitted_case
-from tests.support.pages import KEY, Browser, refusal
+from tests.support.pages import CSRF, KEY, Browser, refusal
 
 THEN = at("2022-07-04 11:00")
-FORM = {"csrf": "token", "key": KEY, "if-match": "7", "length_m": "x", "kind": "DESIGNED"}
+FORM = {"csrf": CSRF, "key": KEY, "if-match": "7", "length_m": "x", "kind": "DESIGNED"}
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ async def test_a_probable_duplicate_is_told_beside_what_lets_it_through(clerk: B
         return OfCase(case, THEN, CLERK)(request)
 
     clerk.answering(answer)
-    form = {"csrf": "token", "key": KEY, "utility": "W-371502", "customer_ref": "C-000318"}
+    form = {"csrf": CSRF, "key": KEY, "utility": "W-371502", "customer_ref": "C-000318"}
     shown = await clerk.post("/cases/new", data=form)
     assert shown.status_code == 409
     assert "W-371502-20220704-0001。请核对" in shown.text

@@ -20,10 +20,7 @@ from services.hookup.domain.values.entries import EntryMark
 from services.hookup.domain.values.pauses import Pause, PauseReason
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.verbs.late_entries import decide_late_entry
-<<<<<<< HEAD
 from services.hookup.http.history_models import CaseEvent
-=======
-from services.hookup.http.models import CaseEvent
 from tests.services.hookup.domain.case_states import (
     IN_STATE,
     Step,
@@ -36,7 +33,6 @@ from tests.services.hookup.domain.case_states import (
     ready_to_excavate,
     recorded,
 )
->>>>>>> ptests
 from tests.services.hookup.domain.samples import at
 from tests.services.hookup.pages.api import CITY, CLERK, DISTRICT, OFFICE, OfCase, turned_on_after_the_breach
 from tests.support.hookup import RULES, go_through, ready_case, submitted_case

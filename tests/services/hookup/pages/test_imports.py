@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from libs.workbooks.http.models import BadRow, ImportRequested, ImportView
-from tests.support.pages import KEY, NOW, Browser, of_model
+from tests.support.pages import CSRF, KEY, NOW, Browser, of_model
 
 IMPORT = ImportView(
     id="01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d11",
@@ -39,7 +39,7 @@ async def test_only_a_form_of_ours_uploads(signed_in: Browser) -> None:
 
     assert (await upload("guessed")).status_code == 403
     assert not signed_in.upstreams.seen
-    accepted = await upload("token")
+    accepted = await upload(CSRF)
     assert accepted.headers["location"] == f"/imports/{IMPORT.id}"
     sent = signed_in.asked
     assert sent.headers["idempotency-key"] == KEY

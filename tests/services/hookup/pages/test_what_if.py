@@ -3,7 +3,7 @@
 import msgspec
 
 from services.hookup.http.what_if_routes import Difference, Share, WhatIfReport
-from tests.support.pages import Browser, refusal
+from tests.support.pages import CSRF, Browser, refusal
 
 
 async def test_what_if_asks_what_the_form_says_and_nothing_else(signed_in: Browser) -> None:
@@ -19,7 +19,7 @@ async def test_what_if_asks_what_the_form_says_and_nothing_else(signed_in: Brows
     )
     signed_in.answering(WhatIfReport(total=nothing, utilities=[], changed=[]))
     form = {
-        "csrf": "token",
+        "csrf": CSRF,
         "first_month": " 2022-01 ",
         "last_month": "2022-12",
         "judged": "",
@@ -41,13 +41,13 @@ async def test_what_if_asks_what_the_form_says_and_nothing_else(signed_in: Brows
 
 async def test_a_refusal_that_names_no_field_is_a_page_of_its_own(signed_in: Browser) -> None:
     signed_in.answering(lambda _request: refusal(403, "forbidden", "无权办理此事项", "没有角色"))
-    response = await signed_in.post("/what-if", data={"csrf": "token"})
+    response = await signed_in.post("/what-if", data={"csrf": CSRF})
     assert (response.status_code, "没有角色" in response.text) == (403, True)
 
 
 async def test_a_month_that_is_none_is_said_beside_its_input(signed_in: Browser) -> None:
     error = {"field": "first_month", "rule": "须符合格式", "remedy": "如 2022-09", "code": "pattern"}
     signed_in.answering(lambda _request: refusal(422, "invalid", errors=[error]))
-    response = await signed_in.post("/what-if", data={"csrf": "token", "first_month": "九月"})
+    response = await signed_in.post("/what-if", data={"csrf": CSRF, "first_month": "九月"})
     assert '<p class="fault" id="e-first_month">须符合格式。如 2022-09</p>' in response.text
     assert 'value="九月"' in response.text
