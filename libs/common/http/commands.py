@@ -261,7 +261,7 @@ class Commands(Generic[A, R, B]):
     ) -> Actions:
         """Return the commands that a caller may give now, of those that take an edge of the present state.
 
-        `withheld` says why of edges that more than state and roles withholds. `explain` adds what cannot be done.
+        `withheld` says why of edges that more than state and roles withholds; `explain` adds what cannot be done.
         """
         base = {self.id_name: aggregate.id}
         given = Given(caller, now, aggregate.judged_by(rulebook.of(aggregate)), rulebook)

@@ -158,10 +158,11 @@ def test_rows_that_are_ticked_have_a_tick_that_is_kept() -> None:
 
 
 def test_fields_that_may_stay_empty_are_behind_a_summary_that_names_them() -> None:
-    optional = [field("at", FieldKind.INSTANT), field("document_ref")]
+    late = field("late_entry", FieldKind.GROUP).model_copy(update={"fields": [field("reason")]})
+    optional = [field("at", FieldKind.INSTANT), field("document_ref"), late]
     (form,) = command_forms([action(field("length_m", required=True), *optional)])
     page = drawn(form)
-    assert "<summary>可不填的（at、document_ref）</summary>" in page
+    assert "<summary>可不填的（at、document_ref、late_entry）</summary>" in page
     assert page.index('name="length_m"') < page.index("<summary>") < page.index('name="at"')
     (one,) = command_forms([action(field("length_m", required=True), field("at", FieldKind.INSTANT))])
     assert "<details" not in drawn(one)

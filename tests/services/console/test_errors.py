@@ -28,7 +28,7 @@ async def test_an_unknown_address_is_a_page_with_the_trace(browser: Browser) -> 
 
 
 async def test_a_wrong_filter_is_a_page(signed_in: Browser) -> None:
-    response = await signed_in.get("/cases?order=sideways")
+    response = await signed_in.get("/work?whose=mayor")
     assert response.status_code == 422
     assert "查询条件不正确" in response.text
 

@@ -10,8 +10,8 @@ from tests.support.pages import Browser
 @pytest.mark.parametrize(
     ("roles", "kind", "own", "others"),
     [
-        (["clerk"], "utility", {"/work", "/imports"}, {"/agents", "/permits", "/commitment-bars"}),
-        (["approver"], "utility", {"/work", "/agents"}, {"/imports", "/permits"}),
+        (["clerk"], "utility", {"/work", "/imports"}, {"/agents", "/commitment-bars"}),
+        (["approver"], "utility", {"/work", "/agents"}, {"/imports", "/commitment-bars"}),
         (["agent"], "utility", {"/work", "/cases"}, {"/imports", "/what-if", "/agents"}),
         (["authority"], "authority", {"/permits"}, {"/", "/work", "/cases", "/imports"}),
     ],

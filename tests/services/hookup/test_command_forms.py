@@ -27,6 +27,9 @@ OF_PAGES = {
     "submitJointApplication": "applications",
     "fileJointPermits": "joint",
     "saveAgents": "agents",
+    "saveStaff": "staff",
+    "saveCityStaff": "staff",
+    "markUpdatesRead": "updates",
     "repairCredit": "permits",
     "linkMaterial": "case",
     "linkPermitFile": "permits",
@@ -153,7 +156,7 @@ def test_no_field_has_the_name_of_an_input_that_every_form_has(form: Form) -> No
 def test_what_is_done_in_the_users_stead_names_the_document() -> None:
     """Where staff need one: an agent may rest on the user's authorisation, which the service says."""
     by_document = [by.form for by in HOOKUPS.declared if by.form and by.stead is Stead.DOCUMENT]
-    assert len(by_document) == 5
+    assert len(by_document) == 6
     for form in by_document:
         (field,) = [item for item in fields_of(form) if item.name == "document_ref"]
         # The authorisation is itself such a document.

@@ -99,7 +99,7 @@ async def test_running_cases_are_asked_for_as_the_form_says(signed_in: Browser) 
     )
     rows = [ForecastRow(**ROW.model_dump(), forecast=forecast) for forecast in (said, nothing)]
     signed_in.answering(Page[ForecastRow](items=rows, next="on"))
-    text = (await signed_in.get("/forecast?supply=WATER&utility=&colour=blue")).text
+    text = (await signed_in.get("/forecast/all?supply=WATER&utility=&colour=blue")).text
     assert dict(signed_in.asked.url.params) == {"supply": "WATER", "limit": "50"}
     assert ("83%" in text, "112" in text, too_few in text) == (True, True, True)
     # Too few to say anything are not shown as a sample.
@@ -128,10 +128,12 @@ async def test_the_ledger_is_passed_on_with_the_filters_of_the_list(signed_in: B
 async def test_the_work_list_begins_with_the_users_own(
     browser: Browser, roles: list[str], asked: str
 ) -> None:
-    browser.answering(Page[WorkRow](items=[]))
+    counts, rows = WorkCounts(as_of=NOW, items=[]), Page[WorkRow](items=[])
+    browser.answering(lambda request: of_model(counts if request.url.path.endswith("/counts") else rows))
     browser.sign_in(roles=roles)
     assert "没有待办" in (await browser.get("/work")).text
-    assert dict(browser.asked.url.params)["whose"] == asked
+    (listed,) = [request for request in browser.upstreams.seen if request.url.path == "/v1/work-list"]
+    assert dict(listed.url.params)["whose"] == asked
     assert (await browser.get("/work?whose=mayor")).status_code == 422
 
 

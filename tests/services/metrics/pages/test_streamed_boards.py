@@ -70,7 +70,7 @@ async def test_signing_out_ends_the_boards_of_the_session_only(
         theirs = second.aiter_lines()
         assert await anext(theirs) == "event: board"
         headers = cookie(clock, mine) | {"Origin": PAGE}
-        assert (await client.post("/signout", data={"csrf": "mine"}, headers=headers)).status_code == 303
+        assert (await client.post("/signout", data={"csrf": masked("mine")}, headers=headers)).status_code == 303
         async with asyncio.timeout(20):
             await first.aread()
         running.metrics.change()
