@@ -224,7 +224,7 @@ class Commands(Generic[A, R, B]):
         openapi_extra: dict[str, Any] | None = None,
     ) -> Callable[[V], V]:
         """Return the decorator of a command's route as FastAPI has it, for what does more than call a verb."""
-        by.form = self._form(router, path, operation_id, summary, body=body, takes_file=takes_file)
+        by.form = self._form(router, path, operation_id, summary, body, takes_file=takes_file)
         return router.post(**self._options(by.form, path, openapi_extra or {}))
 
     def _form(
@@ -233,7 +233,6 @@ class Commands(Generic[A, R, B]):
         path: str,
         operation_id: str,
         summary: str,
-        *,
         body: type[BaseModel] | None,
         takes_file: bool = False,
     ) -> Form:

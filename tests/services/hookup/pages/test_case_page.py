@@ -120,7 +120,8 @@ async def test_a_case_of_a_ledger_says_so(signed_in: Browser) -> None:
 
 
 def event(seq: int, **facts: Any) -> CaseEvent:
-    nobody = {"recorded_at": None, "entry": None, "actor": None, "on_behalf_of": None, "in_stead": False}
+    nobody: dict[str, Any] = {"recorded_at": None, "entry": None, "actor": None, "on_behalf_of": None}
+    nobody |= {"in_stead": False, "person": None, "unit": None, "changes": []}
     happened = {"event": "case_closed", "name": "办结", "at": at("2022-07-07 16:30"), "particulars": {}}
     return CaseEvent(**{**nobody, **happened, "seq": seq, **facts})
 

@@ -10,11 +10,12 @@ import pytest
 from libs.common.http.cursors import Page
 from libs.common.places import load_places
 from services.hookup.domain.reports.forecast import Level, NoForecast
+from services.hookup.http.contact_models import WorkCounts
 from services.hookup.http.forecast_routes import Chance, ForecastRow, ForecastView
 from services.hookup.http.models import CaseRow, WorkRow
 from services.hookup.http.views import case_row
 from tests.support.hookup import submitted_case
-from tests.support.pages import NOW, Browser
+from tests.support.pages import NOW, Browser, of_model
 
 ROW = case_row(submitted_case("2022-10-08 08:00"), NOW)
 FIFTY = Page[CaseRow](items=[ROW] * 50, next="on")

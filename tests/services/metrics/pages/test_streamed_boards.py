@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from libs.common.clock import ManualClock
-from libs.pages.sessions import Session
+from libs.pages.sessions import Session, masked
 from services.console.bootstrap import build
 from tests.services.metrics.pages.streams import Running, of
 from tests.support.pages import PAGE, cookie_of, settings
@@ -70,7 +70,9 @@ async def test_signing_out_ends_the_boards_of_the_session_only(
         theirs = second.aiter_lines()
         assert await anext(theirs) == "event: board"
         headers = cookie(clock, mine) | {"Origin": PAGE}
-        assert (await client.post("/signout", data={"csrf": masked("mine")}, headers=headers)).status_code == 303
+        assert (
+            await client.post("/signout", data={"csrf": masked("mine")}, headers=headers)
+        ).status_code == 303
         async with asyncio.timeout(20):
             await first.aread()
         running.metrics.change()
