@@ -14,7 +14,7 @@ from libs.common.clock import Clock, ManualClock
 from libs.common.http.views import View, encoded
 from libs.pages.sessions import Cookies, Session, masked
 from services.console.bootstrap import build
-from services.console.settings import Settings
+from services.console.settings import Settings, pages_by_service
 
 PAGE = "http://127.0.0.1:8000"
 ISSUER = "http://localhost:9"
@@ -35,8 +35,7 @@ def settings(**changes: str) -> Settings:
     """Return the settings of a console, with changes."""
     return Settings.model_validate(
         {
-            "hookup_url": "http://hookup",
-            "metrics_url": "http://metrics",
+            **{f"{name}_url": f"http://{name}" for name in pages_by_service()},
             "issuer": ISSUER,
             "session_secret": SECRET,
             **changes,

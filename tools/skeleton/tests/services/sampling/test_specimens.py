@@ -8,6 +8,7 @@ from services.sampling.bootstrap import build
 
 from libs.common.auth.callers import ScopeKind
 from tests.support.authorisation import Cells, Objects
+from tests.support.page_forms import visiting
 from tests.support.service import Running, running
 
 
@@ -60,6 +61,20 @@ async def test_a_list_has_pages_and_each_sees_its_own(specimens: Running) -> Non
     assert rest["next"] is None
     assert len((await city.get("/specimens", state="OPEN")).body["items"]) == 3
     await clerk.get(other, 404)
+
+
+async def test_its_pages_open_one_and_finish_it(specimens: Running) -> None:
+    clerk = specimens.caller()
+    token = specimens.token(clerk)
+    async with visiting("sampling", specimens.app, clerk, token, specimens.clock) as visitor:
+        opening = (await visitor.forms("/specimens/new"))["登记事项"]
+        path, page = await visitor.send(opening)
+        assert "已办理：登记事项" in page
+        finishing = (await visitor.forms(path))["办结事项"]
+        same, page = await visitor.send(finishing, result="DONE")
+        assert (same, "已办理：办结事项" in page) == (path, True)
+        assert await visitor.forms(path) == {}
+        assert "已办结" in await visitor.open("/specimens")
 
 
 async def test_every_cell_of_the_authorisations_is_answered_as_the_table_says(specimens: Running) -> None:
