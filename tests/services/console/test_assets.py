@@ -127,9 +127,10 @@ def test_every_file_that_a_template_names_is_there() -> None:
     """A name that is not there is a fault when the page is shown."""
     pages = pages_by_service()
     assets = Assets(
-        {"": bootstrap.HERE / "static"} | {name: each.static for name, each in pages.items() if each.static}
+        {"": bootstrap.HERE / "static"}
+        | {name: declared.static for name, declared in pages.items() if declared.static}
     )
-    folders = [bootstrap.HERE / "templates", *(each.templates for each in pages.values())]
+    folders = [bootstrap.HERE / "templates", *(declared.templates for declared in pages.values())]
     texts = [file.read_text("utf-8") for folder in folders for file in folder.glob("*.html")]
     names = {name for text in texts for name in re.findall(r'asset\("([^"]+)"\)', text)}
     assert len(names) >= 5

@@ -25,6 +25,6 @@ async def test_the_navigation_has_what_a_role_can_use(
 ) -> None:
     browser.sign_in(kind=kind, code="W-371502", roles=roles)
     text = (await browser.get("/nowhere")).text
-    found = set(re.findall(r'<a href="([^"]+)"', text.partition("主导航")[2].partition("</nav>")[0]))
-    assert own <= found
-    assert not others & found
+    linked = set(re.findall(r'<a href="([^"]+)"', text.partition("主导航")[2].partition("</nav>")[0]))
+    assert own <= linked
+    assert not others & linked

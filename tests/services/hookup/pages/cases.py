@@ -50,7 +50,7 @@ def case(**changes: Any) -> CaseView:
     """Return a finished case of three stages, the second and the third side by side."""
     plain = submitted_case("2022-10-08 09:00", declared_dm=1200)
     due = at("2022-10-17 17:30")
-    told = msgspec.json.decode(encoded(case_view(plain, RULES, at("2022-10-20 12:00"), CITY)))
+    view = msgspec.json.decode(encoded(case_view(plain, RULES, at("2022-10-20 12:00"), CITY)))
     facts: dict[str, Any] = {
         "state": "CLOSED",
         "due_at": due,
@@ -83,4 +83,4 @@ def case(**changes: Any) -> CaseView:
             }
         ],
     }
-    return CaseView.model_validate({**told, **facts, **changes})
+    return CaseView.model_validate({**view, **facts, **changes})

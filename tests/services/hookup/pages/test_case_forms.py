@@ -157,8 +157,8 @@ async def test_that_somebody_else_has_to_approve_is_said_where_it_can_be_mended(
     browser: Browser, operation_id: str, error: dict[str, str], name: str | None
 ) -> None:
     case, now = turned_on_after_the_breach(), at("2022-07-08 10:00")
-    told = {**error, "rule": "须经他人审批", "remedy": "请由督导人员审批"}
-    browser.answering(OfCase(case, now, OFFICE, refusal(409, error["code"], errors=[told])))
+    fault = {**error, "rule": "须经他人审批", "remedy": "请由督导人员审批"}
+    browser.answering(OfCase(case, now, OFFICE, refusal(409, error["code"], errors=[fault])))
     browser.sign_in("utility", "W-371502", ("clerk", "approver"))
     entered = {"late_entry.reason": "现场记录"} if name else {"target": "e-1"}
     response = await act(browser, case, operation_id, **entered)
