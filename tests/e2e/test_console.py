@@ -28,6 +28,8 @@ async def test_the_list_is_filtered_and_continued_by_keyboard_alone(page: Page, 
     await page.goto("/cases")
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("link", name="跳到正文")).to_be_focused()
+    await page.locator("summary", has_text="筛选").focus()
+    await page.keyboard.press("Enter")
     await page.get_by_label("业务").focus()
     await page.keyboard.press("End")
     await page.get_by_role("button", name="查询").focus()

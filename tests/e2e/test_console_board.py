@@ -40,6 +40,8 @@ async def test_the_board_moves_by_itself_and_its_chart_with_it(page: Page, city:
     await expect(page.locator("#s-SURVEY_DESIGN td").first).to_have_text("2")
     assert await page.evaluate("window.stayed")
 
+    await page.locator("#chart").scroll_into_view_if_needed()
+    await expect(page.locator("#chart canvas")).to_be_visible()
     drawn = """echarts.getInstanceByDom(document.getElementById("chart")).getOption().series
         .find((each) => each.name === "供水 90分位数").data[1]"""
     shown = await page.locator('#s-SURVEY_DESIGN [data-series="供水 90分位数"]').inner_text()
@@ -87,9 +89,9 @@ async def test_a_figure_leads_to_its_cases_and_a_case_to_its_events(page: Page, 
 
 
 FIGURES = """() => [...document.querySelectorAll("#figures td.n, #figures .band dd:not(.sub)")].map((each) => ({
-    text: each.innerText.trim(), link: each.querySelector("a")?.getAttribute("href") }))"""
+    text: each.textContent.trim(), link: each.querySelector("a")?.getAttribute("href") }))"""
 LINKS = """() => [...document.querySelectorAll("#figures a[href^='/figures/cases']")].map(
-    (each) => [each.innerText.trim(), each.getAttribute("href")])"""
+    (each) => [each.textContent.trim(), each.getAttribute("href")])"""
 UNDEFINED = """() => [...document.querySelectorAll(`#figures .band dt, #figures .acts tbody th,
     #figures table:not(.heat, .acts) thead th.n`)]
     .filter((each) => !each.querySelector("a[href^='/definitions#']")).map((each) => each.innerText)"""

@@ -49,9 +49,11 @@ async def test_from_the_board_to_an_event_by_keyboard_alone(page: Page, closed: 
 async def test_a_case_is_found_by_its_number_by_keyboard_alone(page: Page, closed: Any) -> None:
     await follow(page, "报装件")
     await page.get_by_role("heading", name="报装件", exact=True).wait_for()
+    await tab_to(page, page.locator("summary", has_text="筛选"))
+    await page.keyboard.press("Enter")
     await tab_to(page, page.get_by_label("业务"))
     await page.keyboard.press("ArrowDown")
-    await tab_to(page, page.get_by_label("受理编号（完整）"))
+    await tab_to(page, page.get_by_label("受理编号（全部或一部分）"))
     await page.keyboard.type("no-such-number")
     # Escape empties a search field.
     await page.keyboard.press("Escape")
@@ -77,7 +79,7 @@ async def test_the_import_form_and_signing_out_are_in_reach(page: Page, closed: 
     [
         ("board", "/", 4),
         ("cases", "/cases", 1),
-        ("case", "/cases/{id}", 3),
+        ("case", "/cases/{id}", 4),
         ("events", "/cases/{id}/events", 3),
         ("behind", "/figures/cases?code=closed", 1),
         ("definitions", "/definitions", 5),
@@ -89,6 +91,8 @@ async def test_a_page_goes_onto_paper_whole(
 ) -> None:
     await page.goto(path.format(**closed))
     if name == "board":
+        # The chart comes when it is looked at.
+        await page.locator("#chart").scroll_into_view_if_needed()
         await expect(page.locator("#chart canvas")).to_be_visible()
     printed = await page.pdf(prefer_css_page_size=True)
     assert 1 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= sheets

@@ -142,6 +142,11 @@ async def test_a_gap_is_shown_to_who_comes_next(page: Page, city: City) -> None:
     case = await city.submit("2022-10-14 09:00")
     await page.goto("/work")
     row = page.get_by_role("row", name=case["number"]).filter(has_text="开始下一环节")
+    # A hand-over is a risk once half of its time is used.
+    await expect(row).to_contain_text("剩 1 个工作日")
+    await expect(row).not_to_contain_text("空档风险")
+    city.at("2022-10-17 11:00")
+    await page.reload()
     await expect(row).to_contain_text("空档风险")
     city.at("2022-10-20 09:00")
     await page.reload()

@@ -122,6 +122,7 @@ function start() {
   period.addEventListener("change", () => {
     const own = period.value === "own";
     document.querySelector(".period .own").hidden = !own;
+    document.querySelectorAll(".period .own input").forEach((input) => (input.disabled = !own));
     if (!own) period.form.submit();
   });
   listen();
