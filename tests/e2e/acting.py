@@ -87,7 +87,7 @@ async def fill_in(page: Page, form: Locator, fields: dict[str, str]) -> None:
     """Fill in a form by keyboard and send it."""
     for label, value in fields.items():
         await enter(page, form, label, value)
-    await tab_to(page, form.get_by_role("button"))
+    await tab_to(page, form.locator("button:not([type=button])"))
     await page.keyboard.press("Enter")
 
 

@@ -182,7 +182,8 @@ async def faults(page: Page) -> list[str]:
     return [f"{each['id']}: {node['html'][:160]}" for each in found["violations"] for node in each["nodes"]]
 
 
-async def _fits(page: Page, width: int) -> bool:
+async def fits(page: Page, width: int) -> bool:
+    """Tell whether a page is no wider than its window."""
     return int(await page.evaluate("document.documentElement.scrollWidth")) <= width
 
 
@@ -191,6 +192,6 @@ async def take_picture(page: Page, name: str) -> None:
     for width in (390, 1280):
         await page.set_viewport_size({"width": width, "height": 900})
         # A chart takes a moment to follow its window. The page's policy lets no script wait in it.
-        await until(f"{name} fits into {width} pixels", partial(_fits, page, width))
+        await until(f"{name} fits into {width} pixels", partial(fits, page, width))
         if folder := os.environ.get("PICTURES"):
             await page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True)
