@@ -75,7 +75,8 @@ def add_import_routes(router: APIRouter, kind: ImportKind, *, importers: tuple[R
         content = await file.read()
         layout, _ = await own_layout(kind, request, caller)
         reading: FileReading = request.app.state.file_reading
-        opened = await reading.of(caller.subject, lambda: _opened(template, content, layout))
+        own_template = kind.template_of(caller.scope)
+        opened = await reading.of(caller.subject, lambda: _opened(own_template, content, layout))
 
         async def action(uow: UnitOfWork) -> Answer:
             # Checked here, so that a repeated request gets the first answer even after the layout has changed.

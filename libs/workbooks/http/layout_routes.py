@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Request, Response, UploadFile
 from pydantic import ConfigDict, ValidationError
 from sqlalchemy import column
 
-from libs.common.auth.callers import Caller, Role, ScopeColumns, ScopeKind
+from libs.common.auth.callers import Caller, Role, Scope, ScopeColumns, ScopeKind
 from libs.common.auth.utilities import UTILITIES, check_utility
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import require
@@ -60,7 +60,6 @@ def add_layout_routes(
     template = kind.template
     name, noun = operation(template.name), template.noun
     address = f"/utilities/{{utility}}/{template.name}-layout"
-    fields = _fields(template)
 
     def add_example(schema: dict[str, Any]) -> None:
         for part, value in (("columns", example.columns), ("values", example.values)):
@@ -93,10 +92,11 @@ def add_layout_routes(
         remembered, version = await own_layout(kind, request, caller)
         chosen = remembered if layout is None else _draft(template, layout)
         reading: FileReading = request.app.state.file_reading
-        proposal = await reading.of(caller.subject, lambda: propose(template, content, chosen))
+        own_template = kind.template_of(caller.scope)
+        proposal = await reading.of(caller.subject, lambda: propose(own_template, content, chosen))
 
         async def action(_uow: UnitOfWork) -> Answer:
-            return Answer(_preview(template, proposal, version, fields), changes=False)
+            return Answer(_preview(own_template, proposal, version), changes=False)
 
         return await once(caller, action)
 
@@ -131,7 +131,8 @@ def add_layout_routes(
         """Save one's own utility's layout; its files are read by it from now on. The first one goes over version 0."""  # noqa: E501 - one line of the promised API
         check_utility(caller, utility)
         layout = _layout(body)
-        if errors := faults(template, layout):
+        own_template = kind.template_of(Scope(ScopeKind.UTILITY, utility))
+        if errors := faults(own_template, layout):
             raise INVALID(errors=errors)
         state = request.app.state
         async with state.database.unit_of_work(state.clock.now()) as uow:
@@ -145,7 +146,7 @@ def _fields(template: Template) -> list[LedgerField]:
     return [
         LedgerField(
             name=column.heading,
-            must=column.must,
+            must=column.heading in template.must,
             words=[LedgerWord(code=code, name=name) for code, name in column.words.names.items()]
             if column.words
             else [],
@@ -169,9 +170,7 @@ def _layout(body: models.LedgerLayout) -> Layout:
     return Layout(body.columns, body.values)
 
 
-def _preview(
-    template: Template, proposal: Proposal, version: int, fields: list[LedgerField]
-) -> LedgerPreview:
+def _preview(template: Template, proposal: Proposal, version: int) -> LedgerPreview:
     return LedgerPreview(
         sheet=proposal.sheet,
         header_row=proposal.header_row,
@@ -187,5 +186,6 @@ def _preview(
         ],
         missing=proposal.missing(template),
         version=version,
-        fields=fields,
+        fields=_fields(template),
+        constants=dict(template.constants),
     )

@@ -105,7 +105,10 @@ class LedgerField(BaseModel):
 
 
 class LedgerPreview(BaseModel):
-    """What a file's columns are taken for; nothing of it is applied. `version` is the saved layout's, 0 for none."""
+    """What a file's columns are taken for; nothing of it is applied. `version` is the saved layout's, 0 for none.
+
+    `constants` are the values, by field, of columns that the file may leave out.
+    """
 
     sheet: str
     header_row: int
@@ -113,3 +116,4 @@ class LedgerPreview(BaseModel):
     missing: list[str]
     version: int
     fields: list[LedgerField]
+    constants: dict[str, str] = {}

@@ -59,7 +59,7 @@ class ImportRunner(Generic[T]):
     def __init__(self, database: Database, clock: Clock, kind: ImportKind, intake: Intake[T]) -> None:
         self._database = database
         self._clock = clock
-        self._template = kind.template
+        self._kind = kind
         self._jobs = kind.jobs
         self._intake = intake
         self._lease = loop_name(kind)
@@ -136,7 +136,8 @@ class ImportRunner(Generic[T]):
         async with self._database.reading() as connection:
             content = await self._jobs.content_of(connection, job.id)
             bad = await self._jobs.bad_row_numbers(connection, job.id)
-        ledger = await read_beside(lambda: open_ledger(self._template, content, job.layout))
+        template = self._kind.template_of(job.scope)
+        ledger = await read_beside(lambda: open_ledger(template, content, job.layout))
         return _Open(job.id, ledger, bad)
 
     async def _check(self, job: Job, opened: _Open) -> JobState:
@@ -147,7 +148,7 @@ class ImportRunner(Generic[T]):
             remarks = await self._intake.remarks(connection, job, checked)
         findings: list[tuple[int, Finding]] = []
         if job.checked == 0:
-            findings += enumerate(_notes(self._template, opened.ledger))
+            findings += enumerate(_notes(self._kind.template, opened.ledger))
         for row, beside in zip(rows, compared, strict=True):
             remark = remarks.get(row.number)
             row_findings = [*beside.findings, *([] if remark is None else [remark])]
@@ -195,7 +196,7 @@ class ImportRunner(Generic[T]):
         if job.bad or job.warnings:
             async with self._database.reading() as connection:
                 findings = await self._jobs.findings_of(connection, job.id, most=MOST_FINDINGS)
-            report = await asyncio.to_thread(write_report, self._template, opened.ledger, findings)
+            report = await asyncio.to_thread(write_report, self._kind.template, opened.ledger, findings)
         # A job that ends while checking has bad rows that reject the whole file.
         state = JobState.REJECTED if job.state is JobState.CHECKING else JobState.DONE
         return await self._advance(job, state, {"report": report})

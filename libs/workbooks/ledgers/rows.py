@@ -95,9 +95,15 @@ class _Reading:
     _merged: MergedDown = field(init=False)
     _codes: Mapping[str, Mapping[str, str]] = field(init=False)
     _columns: Sequence[tuple[str, Callable[[Cell], object]]] = field(init=False)
+    _constants: Mapping[str, str] = field(init=False)
     _passed: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self._constants = {
+            heading: value
+            for heading, value in self.template.constants.items()
+            if heading not in self.header.headings
+        }
         self._columns = [(heading, self._cleaning(heading)) for heading in self.header.headings]
         columns = (index for index, heading in enumerate(self.header.headings) if heading)
         self._merged = MergedDown(self.sheet.merged, self.header.row, columns)
@@ -117,8 +123,11 @@ class _Reading:
         return [row for line in self._below(piece) if (row := self._row(*line, [])) is not None]
 
     def notes(self) -> dict[str, str]:
-        """Return the notes of skipped rows and filled cells."""
+        """Return the notes of skipped rows and filled cells and columns."""
         notes = {}
+        if self._constants:
+            values = "、".join(f"{heading}“{value}”" for heading, value in self._constants.items())
+            notes["constant-filled"] = f"表中没有的列，各行都按本单位填入：{values}"
         if self._passed:
             rows = "、".join(map(str, self._passed))
             notes["row-passed-over"] = f"第 {rows} 行是签名或说明，未读取"[:_MOST_NOTED]
@@ -147,7 +156,7 @@ class _Reading:
             for index, value in down.items():
                 values[index] = value
             cells = self._cells(values)
-        return RawRow(number, cells, values)
+        return RawRow(number, {**cells, **self._constants}, values)
 
     def _cells(self, values: Sequence[Cell]) -> dict[str, object]:
         cells = {

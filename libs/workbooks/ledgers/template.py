@@ -6,7 +6,7 @@ on what the records are.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property, lru_cache
 from typing import Any, Final, Generic, TypeVar
@@ -96,7 +96,8 @@ class Template:
     """A kind of ledger. `name` is used in operations and leases, `noun` in texts for people.
 
     `number` is the heading of the column that identifies a record, `serial` that of the row counter, `unit` the
-    Chinese classifier of records; `why_not_stored` is the note's reason for columns that are not stored.
+    Chinese classifier of records; `why_not_stored` is the note's reason for columns that are not stored. `constants`
+    are the values, by heading, of columns that a file may leave out because every row of it has the same.
     """
 
     name: str
@@ -108,6 +109,7 @@ class Template:
     serial: str = "序号"
     unit: str = "件"
     why_not_stored: str = ""
+    constants: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def fields(self) -> Mapping[str, Column]:
@@ -116,8 +118,10 @@ class Template:
 
     @cached_property
     def must(self) -> Sequence[str]:
-        """Return the headings of the required columns."""
-        return [column.heading for column in self.columns if column.must]
+        """Return the headings of the columns that a file must have."""
+        return [
+            column.heading for column in self.columns if column.must and column.heading not in self.constants
+        ]
 
     @cached_property
     def words(self) -> Mapping[str, Words[Any]]:

@@ -1,15 +1,14 @@
 """Loading a ledger from a workbook."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi import APIRouter, Request, UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from libs.common.http.cursors import Page
-from libs.common.http.middleware import body_limit
 from libs.pages.sessions import Session
-from libs.pages.site import SHORT_FIELDS, FromOwnPage, PageContext, SignedIn, is_fragment, passed_on
+from libs.pages.site import PageContext, SignedIn, is_fragment, passed_on
 from libs.workbooks.http.models import ImportRequested, ImportSummary, ImportView
 from services.hookup.pages.parts import Hookup
 
@@ -37,19 +36,6 @@ async def imports_page(pages: PageContext, session: Session, **context: Any) -> 
     """Show the form, with what is known of a file's layout, and the previous imports."""
     found = await pages.api.get("/v1/imports", session, Page[ImportSummary])
     return pages.render("imports.html", session, imports=found.items, key=str(uuid4()), **context)
-
-
-@router.post("/imports", openapi_extra=body_limit(MOST_BYTES), form_limits=SHORT_FIELDS)
-async def upload(
-    request: Request,
-    pages: Hookup,
-    session: FromOwnPage,
-    file: Annotated[UploadFile, File()],
-    mode: Annotated[str, Form(pattern="^(all|good)$")],
-    key: Annotated[UUID, Form()],
-) -> Response:
-    """Pass a workbook on."""
-    return await begin(request, pages, session, file, mode, key)
 
 
 async def begin(

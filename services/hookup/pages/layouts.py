@@ -12,7 +12,15 @@ from starlette.responses import Response
 from libs.common.http.middleware import body_limit
 from libs.common.problems import INVALID, FieldError, Problem
 from libs.pages.sessions import Session
-from libs.pages.site import MANY_FIELDS, FromOwnPage, PageContext, Texts, beside_fields, is_fragment
+from libs.pages.site import (
+    MANY_FIELDS,
+    SHORT_FIELDS,
+    FromOwnPage,
+    PageContext,
+    Texts,
+    beside_fields,
+    is_fragment,
+)
 from libs.workbooks.http.models import LedgerLayoutView, LedgerPreview
 from services.hookup.pages.imports import MOST_BYTES, begin, imports_page
 from services.hookup.pages.parts import Hookup
@@ -59,6 +67,25 @@ async def filled(
 FromForm = Annotated[Filled, Depends(filled)]
 
 
+@router.post("/imports", openapi_extra=body_limit(MOST_BYTES), form_limits=SHORT_FIELDS)
+async def upload(
+    request: Request,
+    pages: Hookup,
+    session: FromOwnPage,
+    file: Annotated[UploadFile, File()],
+    mode: Annotated[str, Form(pattern="^(all|good)$")],
+    key: Annotated[UUID, Form()],
+) -> Response:
+    """Begin an import; a utility's file with columns or words to decide on leads to these first."""
+    if session.scope_kind == "utility":
+        preview = await _preview(pages, session, file, None)
+        words = [word for column in preview.columns for word in column.words]
+        if preview.missing or not all(word.code for word in words):
+            return await _shown(request, pages, session, preview)
+        await file.seek(0)
+    return await begin(request, pages, session, file, mode, key)
+
+
 @router.post("/imports/layout", openapi_extra=body_limit(MOST_BYTES), form_limits=MANY_FIELDS)
 async def review(
     request: Request,
@@ -69,7 +96,7 @@ async def review(
 ) -> Response:
     """Show what the file's columns and words are taken for, to be corrected."""
     layout = form.layout(await _saved(pages, session)) if form.headings else None
-    return await _show(request, pages, session, file, layout)
+    return await _shown(request, pages, session, await _preview(pages, session, file, layout))
 
 
 @router.post("/imports/own", openapi_extra=body_limit(MOST_BYTES), form_limits=MANY_FIELDS)
@@ -89,7 +116,8 @@ async def save(
     except Problem as problem:
         if not problem.errors:
             raise
-        return await _show(request, pages, session, file, layout, problem.errors)
+        preview = await _preview(pages, session, file, layout)
+        return await _shown(request, pages, session, preview, problem.errors)
     return await begin(request, pages, session, file, mode, key)
 
 
@@ -101,15 +129,10 @@ async def _saved(pages: PageContext, session: Session) -> LedgerLayoutView:
     return await pages.api.get(_path(session), session, LedgerLayoutView)
 
 
-async def _show(
-    request: Request,
-    pages: PageContext,
-    session: Session,
-    file: UploadFile,
-    layout: dict[str, Any] | None,
-    errors: Sequence[FieldError] = (),
-) -> Response:
-    preview = await pages.api.post(
+async def _preview(
+    pages: PageContext, session: Session, file: UploadFile, layout: dict[str, Any] | None
+) -> LedgerPreview:
+    return await pages.api.post(
         "/v1/imports/preview",
         session,
         LedgerPreview,
@@ -117,10 +140,16 @@ async def _show(
         files={"file": (file.filename or "ledger.xlsx", file.file)},
         data={} if layout is None else {"layout": json.dumps(layout, ensure_ascii=False)},
     )
-    context: dict[str, Any] = {
-        "preview": preview,
-        "errors": beside_fields(errors),
-    }
+
+
+async def _shown(
+    request: Request,
+    pages: PageContext,
+    session: Session,
+    preview: LedgerPreview,
+    errors: Sequence[FieldError] = (),
+) -> Response:
+    context: dict[str, Any] = {"preview": preview, "errors": beside_fields(errors)}
     if is_fragment(request):
         return pages.render("layout.html", session, **context)
     return await imports_page(pages, session, **context)

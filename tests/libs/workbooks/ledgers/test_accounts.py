@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -60,6 +61,20 @@ def test_a_file_is_refused_in_the_words_of_its_kind() -> None:
         open_ledger(ACCOUNTS, book(("x",), headings=("甲",)))
     with pytest.raises(Problem, match="表头缺少：用水性质"):
         open_ledger(ACCOUNTS, book(("A-1", "王某"), headings=(NUMBER, NAME)))
+
+
+def test_a_column_that_a_file_leaves_out_has_the_constant_of_its_scope() -> None:
+    shops = replace(ACCOUNTS, constants={CATEGORY: "商户"})
+    ledger = open_ledger(shops, book(("A-1", "王某"), ("合计", None), headings=(NUMBER, NAME)))
+    assert [check(row, NOW).item for row in ledger.rows] == [Account("A-1", "王某", Category.SHOP, None, 0)]
+    assert ledger.notes == {"constant-filled": f"表中没有的列，各行都按本单位填入：{CATEGORY}“商户”"}
+    # What the file says is not overwritten, and a cell that it leaves blank is not guessed.
+    ledger = open_ledger(shops, book(("A-1", "王某", "居民"), ("A-2", "李某", None)))
+    first, second = (check(row, NOW) for row in ledger.rows)
+    assert first.item == Account("A-1", "王某", Category.HOME, None, 0)
+    assert [finding.code for finding in second.findings] == ["missing"]
+    assert ledger.notes == {}
+    assert propose(shops, book(("A-1", "王某"), headings=(NUMBER, NAME))).missing(shops) == []
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,19 @@
 import httpx
 import pytest
 
-from libs.workbooks.http.models import BadRow, ImportRequested, ImportView
+from libs.common.http.cursors import Page
+from libs.workbooks.http.models import (
+    BadRow,
+    ImportRequested,
+    ImportSummary,
+    ImportView,
+    LayoutColumn,
+    LayoutWord,
+    LedgerField,
+    LedgerPreview,
+    LedgerWord,
+)
+from libs.workbooks.ledgers.proposal import ColumnSource
 from tests.support.pages import CSRF, KEY, NOW, Browser, of_model
 
 IMPORT = ImportView(
@@ -25,6 +37,59 @@ IMPORT = ImportView(
     bad_rows=[BadRow(row=4, column="区划", code="missing", reason="区划未填写", remedy="请填写区划")],
     warning_rows=[],
 )
+
+
+PREVIEW = LedgerPreview(
+    sheet="台账",
+    header_row=1,
+    columns=[
+        LayoutColumn(
+            heading="大小户",
+            field="用户类别",
+            source=ColumnSource.LAYOUT,
+            samples=["大户"],
+            words=[LayoutWord(text="大户", code="ENT")],
+        )
+    ],
+    missing=[],
+    version=1,
+    fields=[LedgerField(name="用户类别", must=True, words=[LedgerWord(code="ENT", name="企业用户")])],
+    constants={"区划": "东昌府区"},
+)
+WORD_TO_DECIDE = PREVIEW.columns[0].model_copy(update={"words": [LayoutWord(text="大户", code="")]})
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_begun"),
+    [({}, True), ({"missing": ["办理状态"]}, False), ({"columns": [WORD_TO_DECIDE]}, False)],
+)
+async def test_an_upload_stops_where_a_column_or_word_has_to_be_decided(
+    browser: Browser, changes: dict[str, object], is_begun: bool
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/imports/preview":
+            return of_model(PREVIEW.model_copy(update=changes))
+        if request.method == "POST":
+            return of_model(ImportRequested(id=IMPORT.id), 202)
+        return of_model(Page[ImportSummary](items=[], next=None))
+
+    browser.answering(answer)
+    browser.sign_in("utility", "W-371502", ("clerk",))
+    response = await browser.post(
+        "/imports", data={"csrf": CSRF, "mode": "all", "key": KEY}, files={"file": ("台账.xlsx", b"PK-1")}
+    )
+    begun = [
+        request
+        for request in browser.upstreams.seen
+        if (request.method, request.url.path) == ("POST", "/v1/imports")
+    ]
+    assert len(begun) == is_begun
+    if is_begun:
+        assert b"PK-1" in begun[0].content
+        assert response.headers["location"] == f"/imports/{IMPORT.id}"
+    else:
+        assert "列名和取值的对应" in response.text
+        assert "区划“东昌府区”" in response.text
 
 
 async def test_only_a_form_of_ours_uploads(signed_in: Browser) -> None:
