@@ -47,14 +47,37 @@ async def test_every_page_of_a_user_is_accessible_and_fits(
 ) -> None:
     wrong: list[str] = []
     async with page_of(city, chromium, name, begins_at=PEOPLE[name]) as page:
-        await page.goto("/search")
-        links = await page.locator("nav[aria-label=主导航] a").all()
-        paths = [await link.get_attribute("href") or "" for link in links]
+        paths = await _navigation(page)
         assert paths, await page.content()
         own = [] if name.endswith("市政审批") else [f"/cases/{cases['id']}", f"/cases/{cases['id']}/events"]
         for path in (*paths, *MORE.get(name, ()), *(own if name != "用户C-000318" else [])):
             wrong += [f"{path}: {fault}" for fault in await _faults(page, path)]
     assert wrong == []
+
+
+async def test_pages_are_light(city: City, chromium: Browser, cases: Any) -> None:
+    async with page_of(city, chromium, "市局督导", begins_at="实时看板") as page:
+        paths = await _navigation(page)
+        network = await page.context.new_cdp_session(page)
+        transferred: list[float] = []
+        network.on("Network.loadingFinished", lambda event: transferred.append(event["encodedDataLength"]))
+        await network.send("Network.enable")
+        await network.send("Network.clearBrowserCache")
+        too_heavy = {}
+        # The board with an empty cache, then every page with what it has in common with the others in the cache.
+        for path, most_bytes in (("/", 250_000), *((path, 60_000) for path in paths if path != "/")):
+            transferred.clear()
+            await page.goto(path, wait_until="load")
+            assert transferred
+            if (weight := sum(transferred)) >= most_bytes:
+                too_heavy[path] = weight
+    assert too_heavy == {}
+
+
+async def _navigation(page: Page) -> list[str]:
+    await page.goto("/search")
+    links = await page.locator("nav[aria-label=主导航] a").all()
+    return [await link.get_attribute("href") or "" for link in links]
 
 
 async def _faults(page: Page, path: str) -> list[str]:
