@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+import libs
 import services
-from libs import pages
 from services.hookup.domain.values import names as hookup
 from services.hookup.domain.values.lengths import LengthClass
 from services.hookup.domain.values.pauses import PAUSE_GROUNDS
@@ -33,25 +33,49 @@ def test_the_pages_of_the_figures_call_states_as_hookup_does() -> None:
     assert {code: FACT_STATES[code] for code in shared} == shared
 
 
-SERVICES, PAGES = (Path(package.__path__[0]) for package in (services, pages))
+SERVICES, LIBS = (Path(package.__path__[0]) for package in (services, libs))
 SHOWN = sorted(
     path
     for kind in ("py", "html", "js")
-    for folder in (SERVICES, PAGES)
+    for folder in (SERVICES, LIBS)
     for path in folder.rglob(f"*.{kind}")
     if "vendor" not in path.parts
 )
 
 
-# 以上 includes its number (民法典 §1259); the seed says 水气暖; the indicator is called 获得用水.
-@pytest.mark.parametrize("wrong", ["200米以上", "20天以上", "九成", "水气热", "用水接入"])
+# Words that have another meaning, or the meaning of another word, in docs/glossary.md. Offices use some of them for
+# their columns (layout.py, log_proposal.py), in example files, or as a law's own term (告知承诺 by the 申请人 of a permit).
+# 以上 includes its number (民法典 §1259); the seed says 水气暖; the indicator is called 获得用水; a case is 超时, the
+# deadline of any other act is 逾期; who applies is the 用户, who asks for a pause or a correction its 提出人.
+WRONG = [
+    "200米以上",
+    "20天以上",
+    "九成",
+    "水气热",
+    "用水接入",
+    "超期",
+    "办结时限",
+    "申请人",
+    "客户",
+    "案件",
+    "案子",
+    "勘察",
+    "停表",
+    "管线长度",
+    "受理号",
+    "办件编号",
+]
+OFFICES_WORDS = {"layout.py", "bad_rows.py", "log_proposal.py"}
+LAWS_TERM = "由申请人承诺"
+
+
+@pytest.mark.parametrize("wrong", WRONG)
 def test_nobody_is_shown_a_wrong_word(wrong: str) -> None:
-    read_only = f'CLASSES: Words[LengthClass] = Words(CLASS_NAMES, {{"{wrong}": LengthClass.L3_GT200}})'
     assert [
         f"{path.name}:{number}"
         for path in SHOWN
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
-        if wrong in line and line != read_only
+        if path.name not in OFFICES_WORDS and wrong in line.replace(LAWS_TERM, "")
     ] == []
 
 

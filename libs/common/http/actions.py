@@ -42,7 +42,7 @@ class Action(BaseModel):
     content_type: str = Field(examples=["application/json"])
     fields: list[FormField]
     due: Due | None = Field(default=None, description="The work that waits for this command, if any does")
-    hint: str | None = Field(default=None, examples=["批准后才停止计时，申请人不能自行批准"])
+    hint: str | None = Field(default=None, examples=["批准后才停止计时，提出人不能自行批准"])
     consequence: str | None = Field(
         default=None,
         examples=["本件到此结束，不能恢复"],

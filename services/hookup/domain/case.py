@@ -106,7 +106,7 @@ class Case(
         if pause.state is not PauseState.REQUESTED:
             raise RuleError("pause-decided", "这条暂停已经审批过", "无需再次审批", "pause_id")
         if pause.asked_by == by:
-            raise RuleError("approver-is-asker", "暂停的审批人不能是申请人本人", "请由他人审批", "pause_id")
+            raise RuleError("approver-is-asker", "暂停的审批人不能是提出人本人", "请由他人审批", "pause_id")
         if approve and not self.is_read_in and self.reaches_behind_announced(pause, rules):
             check_supervises(Approver(by, supervises), rules.clock, "pause_id")
         pause.decided_by = by

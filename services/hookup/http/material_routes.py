@@ -140,7 +140,7 @@ async def link(
         if file is None:
             raise NOT_FOUND("此件没有这个文件")
         if not may_open(file, case, caller):
-            raise FORBIDDEN("申请人的材料只供办理此件的人员和申请人本人查看")
+            raise FORBIDDEN("用户的材料只供办理此件的人员和用户本人查看")
         minutes = parts.rulebook.of(case).materials.link_minutes
         return file, f"{case.number}-{MATERIAL_NAMES[file.kind]}", timedelta(minutes=minutes)
 

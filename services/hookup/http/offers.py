@@ -205,7 +205,7 @@ COMPLETE_STAGE = Offer(
 CHANGE_LENGTH = Offer(PROGRESS, choices=_GROUNDS, values={"kind": _length_kind}, does=_next(_Step.LENGTH))
 UPLOAD = Offer(PROGRESS, target_label="材料", targets={"kind": _listed})
 ATTACH_EVIDENCE = Offer(PROGRESS, hint="申请暂停、申请认定特殊情况和补录时选用；用户和审批人可以打开")
-REQUEST_PAUSE = Offer(TIME, choices=_FILED, hint="批准后才停止计时，申请人不能自行批准")
+REQUEST_PAUSE = Offer(TIME, choices=_FILED, hint="批准后才停止计时，提出人不能自行批准")
 DECIDE_PAUSE = Offer(
     TIME, target_label="暂停申请", targets={"pause_id": _requested_pauses}, does=doing(WorkKind.DECIDE_PAUSE)
 )

@@ -67,7 +67,7 @@ async def approve(amendment_id: str, by: str, work: UnitOfWork) -> int:
     """
     row = await _undecided(amendment_id, work)
     if row.asked_by == by:
-        raise RuleError("approver-is-asker", "日历修订的批准人不能是申请人本人", "请由他人批准", "id")
+        raise RuleError("approver-is-asker", "日历修订的批准人不能是提出人本人", "请由他人批准", "id")
     notice = notice_of(row)
     # A request from an earlier release may not have been checked.
     notice.check()

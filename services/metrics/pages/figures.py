@@ -109,7 +109,7 @@ ACTS: Sequence[tuple[str, Sequence[Act]]] = (
                 "审批决定",
                 Part("按时", "permit_in_time", "permits.in_time"),
             ),
-            Act("permit_overdue", "permit_overdue", "审批超期"),
+            Act("permit_overdue", "permit_overdue", "审批逾期"),
             Act("commitment_signed", "commitment_signed", "告知承诺"),
             Act(
                 "commitment_checked",

@@ -79,7 +79,7 @@ class SpecialCase(Timeline):
         if self.special is None or not self.special_waits:
             raise RuleError("special-not-asked", "没有待审批的特殊情况申请", "请先申请", "reason")
         if self.special.asked_by == by:
-            raise RuleError("approver-is-asker", "特殊情况的审批人不能是申请人本人", "请由他人审批", "reason")
+            raise RuleError("approver-is-asker", "特殊情况的审批人不能是提出人本人", "请由他人审批", "reason")
         return self.special
 
     def work_items(self, rules: Rules) -> Iterator[Work]:

@@ -38,7 +38,7 @@ EVENT_NAMES: Mapping[str, str] = MappingProxyType(
         "guidance_given": "接入方案指导",
         "permits_filed": "并联报件",
         "permit_decided": "审批决定",
-        "permit_overdue": "审批超期",
+        "permit_overdue": "审批逾期",
         "permit_objected": "审批部门提出异议",
         "permit_mode_ended": "改为审批",
         "undeclared_risk_found": "发现未申报的风险",

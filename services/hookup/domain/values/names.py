@@ -227,6 +227,6 @@ REFUSAL_NAMES: Mapping[RefusalCode, str] = MappingProxyType(
         RefusalCode.SAFETY_NOT_MET: "不具备安全条件",
         RefusalCode.NO_LAWFUL_PREMISES: "无合法建筑或用地",
         RefusalCode.DUPLICATE: "重复申请",
-        RefusalCode.ARREARS_OF_APPLICANT: "申请人欠费（报监管部门复核）",
+        RefusalCode.ARREARS_OF_APPLICANT: "用户欠费（报监管部门复核）",
     }
 )

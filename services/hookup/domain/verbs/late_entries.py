@@ -26,7 +26,7 @@ GROUND_NAMES = {
     ApprovalGround.VERY_LATE: "录入距发生已超过规定的工作日",
     ApprovalGround.AFTER_BREACH: "此件已公布超时，这项登记会改变超时结论",
     ApprovalGround.AFTER_GAP: "此件已公布空档，这项登记会缩短空档",
-    ApprovalGround.LATER_DUE: "这项登记会推迟约定的日期或办结时限，或加长已登记的竣工长度",
+    ApprovalGround.LATER_DUE: "这项登记会推迟约定的日期或应办结时间，或加长已登记的竣工长度",
 }
 
 

@@ -216,7 +216,7 @@ ENDED: Final[tuple[Figure, ...]] = (
         clause="HK-01；O19",
     ),
     Count(
-        "withdrawn", "撤回", of=left(WITHDRAWN), means="申请人撤回的件，按撤回时间归入月份", clause="HK-01"
+        "withdrawn", "撤回", of=left(WITHDRAWN), means="用户撤回的件，按撤回时间归入月份", clause="HK-01"
     ),
     Count(
         "withdrawn_overdue",

@@ -151,10 +151,10 @@ PERMITS: Final[tuple[Figure, ...]] = (
     ),
     Count(
         "permit_overdue",
-        "审批超期",
+        "审批逾期",
         on="permit_overdue",
         unit="项",
-        means="应决定时间已过而未决定的事项，在超期时计一次；" + DONE,
+        means="应决定时间已过而未决定的事项，在逾期时计一次；" + DONE,
         excludes="到期之前已决定的事项",
         clause="HK-04；行政许可法 §42",
     ),
