@@ -44,7 +44,7 @@ SHOWN = sorted(
 
 
 # Words that have another meaning, or the meaning of another word, in docs/glossary.md. Offices use some of them for
-# their columns (layout.py, log_proposal.py), in example files, or as a law's own term (告知承诺 by the 申请人 of a permit).
+# their columns (layout.py, log_proposal.py), in example files, or as the law does (告知承诺 by a permit's 申请人).
 # 以上 includes its number (民法典 §1259); the seed says 水气暖; the indicator is called 获得用水; a case is 超时, the
 # deadline of any other act is 逾期; who applies is the 用户, who asks for a pause or a correction its 提出人.
 WRONG = [
