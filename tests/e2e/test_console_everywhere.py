@@ -30,6 +30,10 @@ MORE = {
     "东昌府区供水窗口": ("/cases/new", "/search?q=供水", "/forecast/all", "/work?whose=applicant"),
     "东昌府区办事大厅": ("/joint-applications/new?district=371502", "/search?q=没有"),
 }
+# The names of tables that are wider than the place they have.
+CUT = """[...document.querySelectorAll(".scroll")]
+    .filter((region) => region.scrollWidth > region.clientWidth + 1)
+    .map((region) => region.ariaLabel || region.getAttribute("aria-labelledby"))"""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -88,4 +92,6 @@ async def _faults(page: Page, path: str) -> list[str]:
         await page.set_viewport_size({"width": width, "height": 900})
         await until(f"{path} fits into {width} pixels", partial(fits, page, width))
         found += [f"{width}: {fault}" for fault in await faults(page)]
+        if width == max(WIDTHS):
+            found += [f"{width}: columns are cut in “{name}”" for name in await page.evaluate(CUT)]
     return found
