@@ -34,8 +34,8 @@ async def imports(pages: Hookup, session: SignedIn) -> Response:
 
 async def imports_page(pages: PageContext, session: Session, **context: Any) -> Response:
     """Show the form, with what is known of a file's layout, and the previous imports."""
-    found = await pages.api.get("/v1/imports", session, Page[ImportSummary])
-    return pages.render("imports.html", session, imports=found.items, key=str(uuid4()), **context)
+    jobs = await pages.api.get("/v1/imports", session, Page[ImportSummary])
+    return pages.render("imports.html", session, imports=jobs.items, key=str(uuid4()), **context)
 
 
 async def begin(
@@ -66,5 +66,5 @@ async def report(pages: Hookup, session: SignedIn, import_id: UUID) -> Response:
 @router.get("/imports/{import_id}")
 async def one_import(request: Request, pages: Hookup, session: SignedIn, import_id: UUID) -> Response:
     """Show how far an import is, and its report; htmx asks again until it is finished."""
-    found = await pages.api.get(f"/v1/imports/{import_id}", session, ImportView)
-    return pages.render("progress.html" if is_fragment(request) else "import.html", session, import_=found)
+    job = await pages.api.get(f"/v1/imports/{import_id}", session, ImportView)
+    return pages.render("progress.html" if is_fragment(request) else "import.html", session, import_=job)

@@ -9,11 +9,11 @@ from libs.pages.upstreams import Upstream
 from services.hookup.pages.parts import address
 
 _KINDS: Mapping[str, tuple[str, Callable[[str], str]]] = {
-    "case": ("报装件", lambda found: f"/cases/{found}"),
-    "permit": ("审批事项", lambda found: f"/permits/{found}"),
-    "utility": ("专营单位", lambda found: address("/cases", {"utility": found})),
-    "district": ("县（市、区）", lambda found: address("/cases", {"district": found})),
-    "street": ("街道、镇", lambda found: address("/cases", {"district": found[:6]})),
+    "case": ("报装件", lambda code: f"/cases/{code}"),
+    "permit": ("审批事项", lambda code: f"/permits/{code}"),
+    "utility": ("专营单位", lambda code: address("/cases", {"utility": code})),
+    "district": ("县（市、区）", lambda code: address("/cases", {"district": code})),
+    "street": ("街道、镇", lambda code: address("/cases", {"district": code[:6]})),
 }
 
 

@@ -77,7 +77,7 @@ async def cases_behind(
     return pages.render(
         "behind_rows.html" if is_fragment(request) else "behind.html",
         session,
-        found=listed,
+        listed=listed,
         more=following("/figures/cases", query, listed.next, loaded + len(listed.items)),
         at_quantile=listed.quantile and drill_down(code, **narrowed, **at_quantile),
     )
