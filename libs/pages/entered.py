@@ -8,7 +8,7 @@ from datetime import datetime
 from starlette.datastructures import FormData, UploadFile
 
 from libs.common.clock import SHANGHAI
-from libs.common.http.form_fields import FieldKind, FormField
+from libs.common.http.form_fields import Choice, FieldKind, FormField
 from libs.common.problems import INVALID, FieldError, Problem
 from libs.pages.forms import CommandForm, has_tick, is_money, row_key
 
@@ -38,7 +38,7 @@ def read(form: CommandForm, data: FormData) -> Submission:
     """Return the command that a filled-in form means. Raises `invalid` for what could not be sent at all."""
     reading = _Reading(data, {})
     body = reading.group(form.fields, "", "")
-    href = form.hrefs.get(_text(data, TARGET) or "")
+    href = form.hrefs.get(_chosen(form.targets, TARGET, _text(data, TARGET) or ""))
     if href is None:
         raise _wrong(TARGET, "必填", "请从列出的项目中选择")
     if form.consequence and data.get(CONFIRMED) != "true":
@@ -88,8 +88,7 @@ class _Reading:
                 return bool(ticked)
         text = _text(self.data, name)
         if text is not None and item.choices is not None:
-            # What was typed into a combobox is a name, or a code that is not listed.
-            text = next((choice.value for choice in item.choices if choice.label == text), text)
+            text = _chosen(item.choices, name, text)
         return None if text is None else _single(item, name, text)
 
     def chosen(self, item: FormField, name: str) -> list[str] | None:
@@ -128,6 +127,16 @@ class _Reading:
                 values = {key.name: int(label) if key.is_number else label, **values}
             rows.append(values)
         return rows
+
+
+def _chosen(choices: Sequence[Choice], name: str, text: str) -> str:
+    """Return the value of a choice: what was typed into a combobox is a value, its label, or not listed."""
+    if any(choice.value == text for choice in choices):
+        return text
+    values = {choice.value for choice in choices if choice.label == text}
+    if len(values) > 1:
+        raise _wrong(name, "有几项叫这个名称", "请填写其编码")
+    return values.pop() if values else text
 
 
 def _single(item: FormField, name: str, text: str) -> object:

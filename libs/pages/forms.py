@@ -16,6 +16,8 @@ from libs.common.http.actions import Action, Due, Offer, actions_on
 from libs.common.http.form_fields import Choice, FieldKind, Form, FormField
 from libs.common.problems import Problem
 
+NOT_OFFERED = 409
+"""The status of a command that is not offered any more: the page has changed since."""
 FEN = "分"
 """The unit of amounts in commands; people enter yuan."""
 
@@ -36,11 +38,6 @@ class CommandForm:
     due: Due | None = None
     hint: str | None = None
     consequence: str | None = None
-
-    @property
-    def is_bare(self) -> bool:
-        """Whether there is nothing to enter: a button alone."""
-        return not self.fields and len(self.targets) < 2 and not self.consequence
 
     def given_to(self, targets: Iterable[tuple[str, str, str]]) -> Self:
         """Return the form for one of several targets: each its value, what it is called, and where it is sent."""
@@ -168,7 +165,8 @@ class FormErrors:
         """Put what a problem says beside its input; `inputs` are the input of each part of the body."""
         errors, general = dict[str, str](), list[str]()
         for error in problem.errors:
-            name = error.field if inputs is None else input_of(inputs, error.field)
+            is_input = inputs is None or error.field in inputs.values()
+            name = error.field if is_input else input_of(inputs or {}, error.field)
             text = "。".join(part for part in (error.rule, error.remedy) if part)
             if name is None:
                 general.append(text)
@@ -179,6 +177,18 @@ class FormErrors:
             kind = problem.kind
             general.append(f"{kind.title}。{problem.detail}" if problem.detail else kind.title)
         return cls(form.operation_id, form.title, entered, problem.kind.status, errors, general)
+
+    @classmethod
+    def not_offered(cls, operation_id: str, entered: FormData) -> Self:
+        """Say that a command is not offered, or not any more, and what was typed for it."""
+        general = ["可能已经办过，或情况已经变化，以下是最新情况"]
+        hidden = {"csrf", "key", "if-match", "target", "confirmed"}
+        typed = [
+            value for name, value in entered.multi_items() if isinstance(value, str) and name not in hidden
+        ]
+        if typed := [value.strip() for value in typed if value.strip()]:
+            general.append(f"您填写的内容：{'；'.join(typed)}")
+        return cls(operation_id, "这项操作", entered, NOT_OFFERED, {}, general)
 
     @property
     def is_outdated(self) -> bool:

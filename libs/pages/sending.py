@@ -10,7 +10,7 @@ from fastapi import Request
 from starlette.datastructures import FormData
 
 from libs.common.http.middleware import MEBIBYTE, body_limit
-from libs.common.problems import INVALID, NOT_FOUND, Problem
+from libs.common.problems import INVALID, Problem
 from libs.common.settings import LARGEST_FILE_MB
 from libs.pages.entered import Submission, read
 from libs.pages.forms import CommandForm, FormErrors
@@ -26,17 +26,10 @@ _AT_LAST = datetime(9999, 12, 31, tzinfo=UTC)
 ANY_FORM = body_limit((LARGEST_FILE_MB + 1) * MEBIBYTE)
 
 
-def form_of(forms: Sequence[CommandForm], operation_id: str) -> CommandForm:
-    """Return a form by the command that it gives. Raises `not-found`: it is not offered, or not any more."""
-    for form in forms:
-        if form.operation_id == operation_id:
-            return form
-    raise NOT_FOUND("这项操作现在不能办理：可能已经办过，或本件的状态已经变化。请返回刷新后再看")
-
-
-def groups(forms: Sequence[CommandForm], order: Sequence[str]) -> list[tuple[str, list[CommandForm]]]:
-    """Return forms by their groups, in an order."""
-    by_group = {name: [form for form in forms if form.group == name] for name in order}
+def groups(forms: Sequence[CommandForm], order: Sequence[str] = ()) -> list[tuple[str, list[CommandForm]]]:
+    """Return forms by their groups: first those of the order, then others as they come."""
+    names = dict.fromkeys([*order, *(form.group for form in forms)])
+    by_group = {name: [form for form in forms if form.group == name] for name in names}
     return [(name, items) for name, items in by_group.items() if items]
 
 
@@ -55,6 +48,25 @@ def next_first(
     )
     first = forms[urgent[0][-1]] if urgent else None
     return first, [form for form in forms if form is not first]
+
+
+async def give(
+    request: Request,
+    api: Upstream,
+    session: Session,
+    forms: Sequence[CommandForm],
+    operation_id: str,
+    complete: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+) -> str | FormErrors:
+    """Give one of the commands that are offered; return its title, or the form with what is wrong with it.
+
+    Otherwise as `send`. What was typed for a command that is not offered any more is shown again, too.
+    """
+    form = next((form for form in forms if form.operation_id == operation_id), None)
+    if form is None:
+        return FormErrors.not_offered(operation_id, await request.form())
+    answer = await send(request, api, session, form, complete)
+    return answer if isinstance(answer, FormErrors) else form.title
 
 
 async def send(

@@ -83,6 +83,10 @@ class Cookies:
             return None
         return content if self._clock.now().timestamp() < content.expires else None
 
+    def is_sent(self, request: Request, kind: type[Session] | type[SignIn]) -> bool:
+        """Tell whether a request carries the cookie, whatever it holds."""
+        return self._names[kind] in request.cookies
+
     def write(self, response: Response, content: Session | SignIn) -> None:
         """Set the cookie. Raises SessionTooLongError when a browser would drop it without a word."""
         sealed = jwe.encrypt_compact(

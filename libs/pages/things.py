@@ -19,7 +19,7 @@ from libs.common.http.cursors import Page
 from libs.common.http.form_fields import Form
 from libs.pages.forms import FormErrors, command_forms, declared_form
 from libs.pages.lists import Column
-from libs.pages.sending import ANY_FORM, form_of, groups, next_first, send
+from libs.pages.sending import ANY_FORM, give, groups, next_first, send
 from libs.pages.sessions import Session
 from libs.pages.shown import day, when, written
 from libs.pages.site import (
@@ -130,11 +130,10 @@ class Things(Generic[V]):
         self, request: Request, pages: PageContext, session: Session, thing_id: UUID, operation_id: str
     ) -> Response:
         actions = await self._actions(pages, session, thing_id)
-        form = form_of(command_forms(actions.items), operation_id)
-        answer = await send(request, pages.api, session, form)
-        if isinstance(answer, FormErrors):
-            return await self._page(pages, session, thing_id, answer)
-        return pages.done(f"{self.path}/{thing_id}", form.title)
+        given = await give(request, pages.api, session, command_forms(actions.items), operation_id)
+        if isinstance(given, FormErrors):
+            return await self._page(pages, session, thing_id, given)
+        return pages.done(f"{self.path}/{thing_id}", given)
 
     async def _actions(self, pages: PageContext, session: Session, thing_id: UUID) -> Actions:
         return await pages.api.get(f"/v1{self.path}/{thing_id}/actions", session, Actions)
@@ -153,7 +152,7 @@ class Things(Generic[V]):
             status=refused.status if refused else 200,
             things=self,
             thing=view,
-            version=actions.version,
+            version=view.version,  # type: ignore[attr-defined]  # every thing has one
             cell=shown,
             next_form=first,
             forms=groups(others, self.kinds),

@@ -27,6 +27,7 @@ from libs.pages.upstreams import Upstream
 from services.console.http import search, signin
 from services.console.http.assets import Assets
 from services.console.http.edge import CompressedPages, Pages, handle_errors
+from services.console.http.forms import FormsAtOnce
 from services.console.http.health import health_routes
 from services.console.oidc import Issuer
 from services.console.settings import Settings, pages_by_service
@@ -99,6 +100,7 @@ def build(
         title="报装监管平台",
         lifespan=lifespan,
         openapi_url=None,
+        redirect_slashes=False,
         form_limits=FORM_LIMITS,
         telemetry={"tracing": False},
     )
@@ -110,7 +112,9 @@ def build(
         *(router for pages in declared.values() for router in pages.routers),
     ]
     routes = [route for router in routers for route in router.routes]
-    app.router.routes.extend(guarded(routes, {from_own_page: own_origin}.get))
+    # Every route with a gate takes a form in.
+    forms = FormsAtOnce()
+    app.router.routes.extend(guarded(routes, {from_own_page: own_origin}.get, lambda _route: forms.admit))
     apis = {name: service.api for name, service in site.services.items()}
     app.router.routes.extend(health_routes(beats, apis))
     app.router.routes.append(assets.route())

@@ -65,6 +65,7 @@ async def test_the_period_narrows_what_has_ended(page: Page, closed: Any) -> Non
     await page.goto("/")
     await expect(page.locator("#m-2022-10")).to_be_visible()
     await page.get_by_label("办结统计区间").select_option("last-year")
+    await page.get_by_role("button", name="更新").click()
     await expect(page).to_have_url(re.compile(r"/\?period=last-year$"))
     await expect(page.locator("#m-2022-10")).to_have_count(0)
 

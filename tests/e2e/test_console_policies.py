@@ -84,7 +84,7 @@ async def test_a_year_is_settled_by_its_notice(page: Page, city: City, chromium:
     await spring.get_by_label("调休上班日").fill("2027-02-14 2027-02-20")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("status")).to_have_text("已办理：提交年度通知")
-    await expect(page.get_by_text("由您申请，须由另一位市级管理员批准")).to_be_visible()
+    await expect(page.get_by_text("由您提出，须由另一位市级管理员批准")).to_be_visible()
     assert await faults(page) == []
     async with page_of(city, chromium, HEAD) as other:
         await other.goto("/calendar")

@@ -1,7 +1,7 @@
 """How people of the staff are named in the API: by the subjects of their accounts, with a display name."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
@@ -14,17 +14,27 @@ Subject = Annotated[
     Impersonal,
 ]
 
-Names = Callable[[str], str | None]
-"""Returns the display name of a subject, None where it is not known."""
+
+class Named(NamedTuple):
+    """A person's display name, and the name of the unit whose list has it: a unit names only its own people."""
+
+    name: str
+    unit: str
+
+
+Names = Callable[[str], Named | None]
+"""Returns how a subject is named, None where no list of staff has it."""
 
 
 class PersonView(View):
-    """A person of the staff; the name is null where no list of staff has it."""
+    """A person of the staff; the name is null where no list of staff has it, `unit` is the unit of the list."""
 
     subject: str = Field(examples=["u-W-371502"])
     name: str | None = Field(examples=["东昌府区供水窗口"])
+    unit: str | None = Field(default=None, examples=["东昌府区供水专营单位"])
 
 
 def person_view(subject: str, names: Names) -> PersonView:
     """Return the view of a person."""
-    return PersonView(subject=subject, name=names(subject))
+    name, unit = names(subject) or (None, None)
+    return PersonView(subject=subject, name=name, unit=unit)

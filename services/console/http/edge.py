@@ -109,7 +109,13 @@ def handle_errors(app: FastAPI) -> None:
         return error_page(request, of_http(error))
 
     async def invalid(request: Request, _error: Any) -> Response:
-        return error_page(request, INVALID("地址中的查询条件不正确，请从页面上重新选择"))
+        is_form = request.method == "POST"
+        text = (
+            "表单缺少必填的内容，或内容不正确，请返回页面重新填写"
+            if is_form
+            else "地址中的查询条件不正确，请从页面上重新选择"
+        )
+        return error_page(request, INVALID(text))
 
     async def signed_out(request: Request, _error: Any) -> Response:
         is_page = request.method == "GET" and not is_fragment(request)
@@ -125,7 +131,9 @@ def handle_errors(app: FastAPI) -> None:
             response = Response(status_code=401, headers={"HX-Redirect": "/signin"})
         else:
             response = RedirectResponse(to_sign_in, 303)
-        site_of(request).cookies.forget(response, Session)
+        # A form of another site comes without the cookie, and must not sign the user out.
+        if site_of(request).cookies.is_sent(request, Session):
+            site_of(request).cookies.forget(response, Session)
         return response
 
     app.add_exception_handler(Problem, problem)

@@ -8,18 +8,18 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from sqlalchemy import Row
 
-from libs.casework.http.people import Names, person_view
+from libs.casework.http.people import Named, Names, person_view
 from libs.common.auth.callers import Caller, ScopeKind
 from libs.common.clock import local
 from services.hookup.domain.values.deadlines import DEADLINE_NAMES, Deadline
 from services.hookup.domain.values.event_names import EVENT_NAMES
 from services.hookup.domain.values.lengths import LengthClass, metres
 from services.hookup.domain.values.names import CLASS_NAMES
-from services.hookup.domain.values.staff import Staff, display_name
+from services.hookup.domain.values.staff import Staff
 from services.hookup.events.base import HookupEvent
 from services.hookup.events.teamwork import TEAMWORK_EVENTS
 from services.hookup.http.history_models import CaseEvent, ChangeView, UnitView
-from services.hookup.http.people import is_staff, unit_name
+from services.hookup.http.people import is_staff, named, unit_name
 
 INTERNAL: Final = frozenset(event.type() for event in TEAMWORK_EVENTS)
 """Types of the events that only the staff see."""
@@ -44,7 +44,8 @@ def _instant(value: str, _names: Names) -> str:
 
 
 def _person(value: str, names: Names) -> str:
-    return names(value) or value
+    person = names(value)
+    return value if person is None else person.name
 
 
 def _text(value: Any, _names: Names) -> str:
@@ -84,10 +85,10 @@ def event_fields(row: Row[Any], payload: Mapping[str, Any], reader: Caller, staf
     actor, unit, shows_persons = payload.get("actor"), _unit(payload, staff), is_staff(reader)
     hidden = _OF_EVERY_EVENT if shows_persons else _OF_EVERY_EVENT | _PERSONS
 
-    def names(subject: str) -> str | None:
+    def names(subject: str) -> Named | None:
         kind, _, code = (unit or "").partition(":")
         of_unit = code if kind == ScopeKind.UTILITY else payload["utility"]
-        return display_name(staff, of_unit, subject) or display_name(staff, payload["utility"], subject)
+        return named(staff, of_unit, subject) or named(staff, payload["utility"], subject)
 
     return {
         "seq": row.aggregate_seq,

@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from libs.casework.http.people import Names
+from libs.casework.http.people import Named, Names
 from libs.common.auth.callers import Caller, ScopeKind
 from libs.common.places import load_places
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.names import CHANNEL_NAMES
-from services.hookup.domain.values.staff import Staff, display_name
+from services.hookup.domain.values.staff import CITY, Staff, display_name
 from services.hookup.http.permit_views import authority_name
 
 _OFFICES: Final = frozenset({ScopeKind.UTILITY, ScopeKind.DISTRICT, ScopeKind.CITY})
@@ -20,7 +20,16 @@ def is_staff(caller: Caller) -> bool:
 
 def names_of(case: Case, staff: Staff) -> Names:
     """Return the function that names the people who work on a case."""
-    return lambda subject: display_name(staff, case.utility, subject)
+    return lambda subject: named(staff, case.utility, subject)
+
+
+def named(staff: Staff, utility: str, subject: str) -> Named | None:
+    """Return how a person of the city or of a utility is named, None where neither's list has the person."""
+    listed = display_name(staff, utility, subject)
+    if listed is None:
+        return None
+    name, unit = listed
+    return Named(name, unit_name(ScopeKind.CITY if unit == CITY else f"{ScopeKind.UTILITY}:{unit}"))
 
 
 def unit_name(unit: str) -> str:

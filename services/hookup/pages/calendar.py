@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from libs.common.http.form_fields import Form
 from libs.pages.forms import CommandForm, FormErrors, declared_form
-from libs.pages.sending import form_of, send
+from libs.pages.sending import give
 from libs.pages.sessions import Session
 from libs.pages.site import FromOwnPage, PageContext, SignedIn
 from services.hookup.http.calendar_routes import Amendments, AmendmentView, CalendarDays
@@ -53,11 +53,11 @@ async def days_of_month(
 @router.post("/calendar/{operation_id}")
 async def ask(request: Request, pages: Hookup, session: FromOwnPage, operation_id: str) -> Response:
     """Ask for a notice or a single day."""
-    form = form_of([NOTICE, SINGLE_DAY], operation_id)
-    answer = await send(request, pages.api, session, form, _BODIES[operation_id])
-    if isinstance(answer, FormErrors):
-        return await _page(pages, session, answer)
-    return pages.done("/calendar", form.title)
+    complete = _BODIES.get(operation_id, dict)
+    given = await give(request, pages.api, session, [NOTICE, SINGLE_DAY], operation_id, complete)
+    if isinstance(given, FormErrors):
+        return await _page(pages, session, given)
+    return pages.done("/calendar", given)
 
 
 @router.post("/calendar/{amendment_id}/{operation_id}")
@@ -69,11 +69,10 @@ async def decide(
     forms = [
         form for item in listed.items if item.id == str(amendment_id) for form in _decisions(item, session)
     ]
-    form = form_of(forms, operation_id)
-    answer = await send(request, pages.api, session, form)
-    if isinstance(answer, FormErrors):
-        return await _page(pages, session, answer)
-    return pages.done("/calendar", form.title)
+    given = await give(request, pages.api, session, forms, operation_id)
+    if isinstance(given, FormErrors):
+        return await _page(pages, session, given)
+    return pages.done("/calendar", given)
 
 
 async def _page(pages: PageContext, session: Session, refused: FormErrors | None = None) -> Response:

@@ -11,7 +11,7 @@ from libs.casework.http.files import FileLink
 from libs.casework.http.notes import NotesView, NoteView
 from libs.common.http.actions import Actions
 from libs.pages.forms import FormErrors, command_forms
-from libs.pages.sending import ANY_FORM, form_of, groups, next_first, send
+from libs.pages.sending import ANY_FORM, give, groups, next_first
 from libs.pages.sessions import Session
 from libs.pages.site import SHORT_FIELDS, FromOwnPage, PageContext, SignedIn, is_fragment, passed_on
 from services.hookup.http.calendar_routes import CalendarDays
@@ -53,11 +53,11 @@ async def act(
     desk: Desk = None,
 ) -> Response:
     """Do something to a case; a refusal shows the page again, with what was entered and what is wrong."""
-    form = form_of(command_forms((await _actions(pages, session, case_id)).items), operation_id)
-    answer = await send(request, pages.api, session, form)
-    if isinstance(answer, FormErrors):
-        return await _page(pages, session, case_id, answer, desk)
-    return pages.done(address(f"/cases/{case_id}", {"desk": desk} if desk else {}), form.title)
+    forms = command_forms((await _actions(pages, session, case_id)).items)
+    given = await give(request, pages.api, session, forms, operation_id)
+    if isinstance(given, FormErrors):
+        return await _page(pages, session, case_id, given, desk)
+    return pages.done(address(f"/cases/{case_id}", {"desk": desk} if desk else {}), given)
 
 
 @router.get("/cases/{case_id}/materials/{file_id}")

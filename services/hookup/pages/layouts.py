@@ -96,7 +96,8 @@ async def review(
 ) -> Response:
     """Show what the file's columns and words are taken for, to be corrected."""
     layout = form.layout(await _saved(pages, session)) if form.headings else None
-    return await _shown(request, pages, session, await _preview(pages, session, file, layout))
+    preview = await _preview(pages, session, file, layout)
+    return await _shown(request, pages, session, preview, form.version if form.headings else None)
 
 
 @router.post("/imports/own", openapi_extra=body_limit(MOST_BYTES), form_limits=MANY_FIELDS)
@@ -117,7 +118,7 @@ async def save(
         if not problem.errors:
             raise
         preview = await _preview(pages, session, file, layout)
-        return await _shown(request, pages, session, preview, problem.errors)
+        return await _shown(request, pages, session, preview, form.version, problem.errors)
     return await begin(request, pages, session, file, mode, key)
 
 
@@ -147,9 +148,15 @@ async def _shown(
     pages: PageContext,
     session: Session,
     preview: LedgerPreview,
+    version: int | None = None,
     errors: Sequence[FieldError] = (),
 ) -> Response:
-    context: dict[str, Any] = {"preview": preview, "errors": beside_fields(errors)}
+    """Show the mapping; `version` is the one that a form had seen, which it keeps: another's is not overwritten."""
+    context: dict[str, Any] = {
+        "preview": preview,
+        "version": preview.version if version is None else version,
+        "errors": beside_fields(errors),
+    }
     if is_fragment(request):
         return pages.render("layout.html", session, **context)
     return await imports_page(pages, session, **context)

@@ -33,8 +33,8 @@ def named(code: str | None, *groups: str) -> str:
 
 
 def person(view: PersonView) -> str:
-    """Return what somebody of the staff is called: the name, or the account where no list has one."""
-    return view.name or view.subject
+    """Return what somebody of the staff is called and by which unit, or the account where no list has one."""
+    return view.subject if view.name is None else f"{view.name}（{view.unit}）"
 
 
 def names(group: str) -> list[Name]:

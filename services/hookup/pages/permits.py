@@ -12,9 +12,18 @@ from libs.common.http.actions import Actions
 from libs.common.http.cursors import Page
 from libs.common.http.form_fields import Form
 from libs.pages.forms import CommandForm, FormErrors, command_forms, declared_form
-from libs.pages.sending import form_of, send
+from libs.pages.sending import ANY_FORM, give, send
 from libs.pages.sessions import Session
-from libs.pages.site import FromOwnPage, Loaded, PageContext, SignedIn, following, is_fragment, passed_on
+from libs.pages.site import (
+    SHORT_FIELDS,
+    FromOwnPage,
+    Loaded,
+    PageContext,
+    SignedIn,
+    following,
+    is_fragment,
+    passed_on,
+)
 from services.hookup.http.permit_models import AuthorityPermit, AuthorityPermitDetail, Bars
 from services.hookup.pages.parts import PAGE_SIZE, Hookup
 
@@ -60,16 +69,16 @@ async def file(pages: Hookup, session: SignedIn, item_id: UUID, file_id: UUID) -
     return passed_on(*await pages.api.open(link.url, session))
 
 
-@router.post("/permits/{item_id}/actions/{operation_id}")
+@router.post("/permits/{item_id}/actions/{operation_id}", openapi_extra=ANY_FORM, form_limits=SHORT_FIELDS)
 async def act(
     request: Request, pages: Hookup, session: FromOwnPage, item_id: UUID, operation_id: str
 ) -> Response:
     """Decide or check an item; a refusal shows the page again, with what was entered and what is wrong."""
-    form = form_of(command_forms((await _actions(pages, session, item_id)).items), operation_id)
-    answer = await send(request, pages.api, session, form)
-    if isinstance(answer, FormErrors):
-        return await _page(pages, session, item_id, answer)
-    return pages.done(f"/permits/{item_id}", form.title)
+    forms = command_forms((await _actions(pages, session, item_id)).items)
+    given = await give(request, pages.api, session, forms, operation_id)
+    if isinstance(given, FormErrors):
+        return await _page(pages, session, item_id, given)
+    return pages.done(f"/permits/{item_id}", given)
 
 
 async def _actions(pages: PageContext, session: Session, item_id: UUID) -> Actions:

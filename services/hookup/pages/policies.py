@@ -12,7 +12,7 @@ from libs.common.http.form_fields import Form
 from libs.common.http.policy_models import Policies, PolicyDrafted, PolicyDraftView, PolicyVersionView
 from libs.common.problems import NOT_FOUND, Problem
 from libs.pages.forms import CommandForm, FormErrors, declared_form
-from libs.pages.sending import form_of, send
+from libs.pages.sending import give, send
 from libs.pages.sessions import Session
 from libs.pages.site import FromOwnPage, PageContext, SignedIn, beside_fields
 from services.hookup.http.what_if_routes import WhatIfReport
@@ -98,11 +98,10 @@ async def decide(
 ) -> Response:
     """Approve a draft or take it back."""
     shown = await _read_draft(pages, session, draft_id)
-    form = form_of(_decisions(shown, session), operation_id)
-    answer = await send(request, pages.api, session, form)
-    if isinstance(answer, FormErrors):
-        return await _draft(pages, session, draft_id, refused=answer)
-    return pages.done("/policies", form.title)
+    given = await give(request, pages.api, session, _decisions(shown, session), operation_id)
+    if isinstance(given, FormErrors):
+        return await _draft(pages, session, draft_id, refused=given)
+    return pages.done("/policies", given)
 
 
 def _decisions(draft: PolicyDraftView, session: Session) -> list[CommandForm]:

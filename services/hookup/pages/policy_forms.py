@@ -96,7 +96,10 @@ def _field(of: LabelledValue) -> FormField:
 
 def _json(text: str) -> object:
     try:
-        return json.loads(text)
+        body = json.loads(text)
+        # What JSON cannot say again cannot be sent: NaN, infinity, half of a surrogate pair.
+        json.dumps(body, allow_nan=False, ensure_ascii=False).encode()
+        return body
     except (ValueError, RecursionError) as error:
         line = f"第 {error.lineno} 行" if isinstance(error, json.JSONDecodeError) else "内容"
         fault = FieldError(_BODY, f"{line}不是合法的 JSON", "请检查括号、引号和逗号", "json")

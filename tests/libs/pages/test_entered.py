@@ -209,6 +209,17 @@ def test_a_command_with_several_targets_goes_to_the_chosen_one_and_nowhere_else(
     assert caught.value.errors[0].field == "target"
 
 
+def test_a_target_that_was_found_by_typing_is_meant_by_its_name() -> None:
+    targets = [("n1", "甲的备注", "/1"), ("n2", "乙的备注", "/2"), ("n3", "乙的备注", "/3")]
+    made = form().given_to(targets)
+
+    assert read(made, FormData([("target", "甲的备注")])).href == "/1"
+    assert read(made, FormData([("target", "n3")])).href == "/3"
+    with pytest.raises(Problem) as caught:
+        read(made, FormData([("target", "乙的备注")]))
+    assert caught.value.errors[0].field == "target"
+
+
 @pytest.mark.parametrize("entered", [[], [("confirmed", "yes")], [("confirmed", "")]])
 def test_what_cannot_be_undone_is_confirmed(entered: list[tuple[str, str]]) -> None:
     (made,) = command_forms([action(field("reason")).model_copy(update={"consequence": "不能恢复"})])

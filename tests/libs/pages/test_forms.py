@@ -174,7 +174,6 @@ def test_fields_that_may_stay_empty_are_behind_a_summary_that_names_them() -> No
 
 def test_what_cannot_be_undone_has_a_tick_of_its_own() -> None:
     (form,) = command_forms([action().model_copy(update={"consequence": "本件到此结束"})])
-    assert not form.is_bare
     assert (
         '<input type="checkbox" name="confirmed" value="true" required> 本件到此结束，确认开始一个环节'
         in drawn(form)

@@ -5,9 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from libs.common.http.actions import Action, Due
-from libs.common.problems import Problem
 from libs.pages.forms import command_forms
-from libs.pages.sending import form_of, groups, next_first
+from libs.pages.sending import groups, next_first
 from tests.libs.pages.test_entered import action
 from tests.support.pages import session
 
@@ -65,19 +64,13 @@ def test_forms_stand_in_their_groups_and_these_in_their_order() -> None:
     forms = command_forms(
         [
             action(operation=name).model_copy(update={"group": group})
-            for name, group in (("a", "时限"), ("b", "受理与环节"), ("c", "时限"))
+            for name, group in (("a", "时限"), ("d", "新的一组"), ("b", "受理与环节"), ("c", "时限"))
         ]
     )
     grouped = groups(forms, ("受理与环节", "收费", "时限"))
     assert [(name, [form.operation_id for form in listed]) for name, listed in grouped] == [
         ("受理与环节", ["b"]),
         ("时限", ["a", "c"]),
+        # A group that no page knows of is there all the same.
+        ("新的一组", ["d"]),
     ]
-
-
-def test_what_is_not_offered_is_not_given() -> None:
-    forms = command_forms([action(operation="a")])
-    assert form_of(forms, "a") is forms[0]
-    with pytest.raises(Problem) as caught:
-        form_of(forms, "b")
-    assert caught.value.kind.status == 404

@@ -34,7 +34,7 @@ async def test_the_staff_see_persons_and_users_units(hookup: Hookup) -> None:
     case_id = (await user.submit()).body["id"]
     await clerk.stage(case_id, Stage.SURVEY_DESIGN, "start")
     entry = await last(hookup, case_id)
-    assert entry["person"] == {"subject": "clerk-1", "name": "经办一"}
+    assert entry["person"] == {"subject": "clerk-1", "name": "经办一", "unit": "东昌府区供水专营单位"}
     assert (entry["actor"], entry["unit"]["code"]) == ("clerk-1", "utility:W-371502")
     assert entry["recorded_at"] == entry["at"] == "2022-07-04T01:00:00Z"
     assert "actor_unit" not in entry["particulars"]
@@ -81,7 +81,7 @@ async def test_events_from_before_units_were_kept(hookup: Hookup) -> None:
         assert entry["unit"]["code"] == "utility:W-371502"
     await rewrite(hookup, actor="clerk-9")
     entry = await last(hookup, case_id)
-    assert (entry["person"], entry["unit"]) == ({"subject": "clerk-9", "name": None}, None)
+    assert (entry["person"], entry["unit"]) == ({"subject": "clerk-9", "name": None, "unit": None}, None)
 
 
 async def changes(hookup: Hookup, case_id: str) -> list[tuple[str, str | None, str | None]]:

@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from libs.common.auth.callers import ScopeKind
 from libs.common.database.migrations import differences
+from services.hookup.domain.values.staff import CITY, display_name
 from services.hookup.storage.tables import metadata
 from tests.services.hookup.permit_samples import clerk_of
 from tests.services.hookup.staff_samples import OURS, head_of, member
@@ -70,6 +71,14 @@ async def test_what_is_no_list_of_people_is_refused(
     assert (await head_of(hookup).get(STAFF)).body["staff"] == []
 
 
+def test_a_unit_names_its_own_people_alone() -> None:
+    staff = {"W-1": {"clerk-1": "市局督导", "city-1": "改名"}, CITY: {"city-1": "督导一"}}
+    assert display_name(staff, "W-1", "city-1") == ("督导一", CITY)
+    # Whatever a unit calls somebody, the list tells whose person it is.
+    assert display_name(staff, "W-1", "clerk-1") == ("市局督导", "W-1")
+    assert display_name(staff, "W-2", "clerk-1") is None
+
+
 async def test_who_may_set_them(hookup: Hookup) -> None:
     assert (await clerk_of(hookup).put(STAFF, {"staff": []}, 403, version='"0"')).code == "forbidden"
     stranger = head_of(hookup, "G-371502")
@@ -97,7 +106,7 @@ async def test_the_update_keeps_the_agents_and_what_the_release_before_writes_af
     await head.put(AGENTS, {"agents": ["agent-1"]}, version='"0"')
     async with database.migrating() as connection:
         await before_teamwork(connection)
-        await connection.execute(text("UPDATE alembic_version SET version_num = '0009'"))
+        await connection.execute(text("UPDATE alembic_version SET version_num = '0010'"))
     await hookup.service.migrations.upgrade(database)
     assert (await head.get(STAFF)).body["staff"] == [shown("agent-1", None, is_agent=True)]
     await head.put(STAFF, {"staff": OURS}, version='"1"')

@@ -17,6 +17,7 @@ from tests.services.hookup.staff_samples import OURS, head_of, member, one_of_st
 from tests.services.hookup.test_api_actions import actions, take
 from tests.support.hookup import Client, Hookup, Json
 
+CLERK = {"subject": "clerk-1", "name": "经办一", "unit": "东昌府区供水专营单位"}
 SECRET = "备注原文不外传"
 
 
@@ -40,7 +41,7 @@ async def notes(client: Client, case_id: str) -> list[Json]:
 async def test_officials_of_utility_district_and_city_read_a_note(hookup: Hookup) -> None:
     case_id, clerk = await noted(hookup, "clerk-2", "city-1")
     (note,) = await notes(clerk, case_id)
-    assert (note["text"], note["written_by"]) == (SECRET, {"subject": "clerk-1", "name": "经办一"})
+    assert (note["text"], note["written_by"]) == (SECRET, CLERK)
     assert [each["name"] for each in note["mentions"]] == ["经办二", "市局督导"]
     assert note["correctable_until"] == "2022-07-04T01:15:00Z"
     readers = (
@@ -122,7 +123,7 @@ async def test_what_was_retracted_is_marked_and_readable_for_who_supervises(hook
     for reader, content in ((clerk, None), (head_of(hookup), None), (supervisor, SECRET)):
         (seen,) = await notes(reader, case_id)
         assert (seen["text"], seen["retraction_reason"]) == (content, "写错了报装件")
-        assert seen["retracted_by"] == {"subject": "clerk-1", "name": "经办一"}
+        assert seen["retracted_by"] == CLERK
 
 
 async def test_the_author_corrects_within_its_time(hookup: Hookup) -> None:
@@ -198,9 +199,9 @@ async def test_a_clerk_takes_a_case_and_hands_it_on(hookup: Hookup) -> None:
     offered = await actions(clerk, case_id)
     taken = await take(clerk, offered["takeHookup"][0])
     assert taken["assignment"] == {
-        "assignee": {"subject": "clerk-1", "name": "经办一"},
+        "assignee": CLERK,
         "since": "2022-07-04T01:00:00Z",
-        "assigned_by": {"subject": "clerk-1", "name": "经办一"},
+        "assigned_by": CLERK,
     }
     offered = await actions(clerk, case_id)
     assert "takeHookup" not in offered

@@ -67,7 +67,11 @@ async def test_whom_a_note_mentions_finds_it_among_the_updates(hookup: Hookup) -
     for mentioned in (one_of_staff(hookup, "clerk-2"), hookup.client("supervisor", subject="city-1")):
         page = await updates(mentioned)
         assert told(page) == ["note_written"]
-        assert page["items"][0]["person"] == {"subject": "clerk-1", "name": "经办一"}
+        assert page["items"][0]["person"] == {
+            "subject": "clerk-1",
+            "name": "经办一",
+            "unit": "东昌府区供水专营单位",
+        }
         assert "请协助" not in str(page)
     assert told(await updates(hookup.client("supervisor", subject="city-2"))) == []
 

@@ -24,6 +24,11 @@ Staff = Mapping[str, Mapping[str, str]]
 """The display names of each unit's staff, by unit and subject."""
 
 
-def display_name(staff: Staff, unit: str, subject: str) -> str | None:
-    """Return the display name of a person of a unit or of the city, None where it is not known."""
-    return staff.get(unit, {}).get(subject) or staff.get(CITY, {}).get(subject) or None
+def display_name(staff: Staff, unit: str, subject: str) -> tuple[str, str] | None:
+    """Return the display name of a person of the city or of a unit, and the code of that list; None without one.
+
+    The city's list goes first: a unit does not rename the city's people.
+    """
+    return next(
+        ((name, listed) for listed in (CITY, unit) if (name := staff.get(listed, {}).get(subject))), None
+    )

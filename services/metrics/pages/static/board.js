@@ -123,7 +123,6 @@ function start() {
     const own = period.value === "own";
     document.querySelector(".period .own").hidden = !own;
     document.querySelectorAll(".period .own input").forEach((input) => (input.disabled = !own));
-    if (!own) period.form.submit();
   });
   listen();
 }

@@ -181,7 +181,7 @@ CONTACTS: Final[tuple[Figure, ...]] = (
     ),
     Count(
         "agent_late",
-        "逾时无帮办人员",
+        "逾期无帮办人员",
         on="agent_overdue",
         when=_has_no_agent_yet,
         explained_by="agents.coverage",

@@ -215,9 +215,7 @@ ENDED: Final[tuple[Figure, ...]] = (
         excludes="由台账读入的件",
         clause="HK-01；O19",
     ),
-    Count(
-        "withdrawn", "撤回", of=left(WITHDRAWN), means="用户撤回的件，按撤回时间归入月份", clause="HK-01"
-    ),
+    Count("withdrawn", "撤回", of=left(WITHDRAWN), means="用户撤回的件，按撤回时间归入月份", clause="HK-01"),
     Count(
         "withdrawn_overdue",
         "超时后撤回",

@@ -122,10 +122,10 @@ async def test_another_version_is_explained(clerk: Browser, case: Case) -> None:
         ({"key": "1"}, "changeLength", 422),
         ({"if-match": '7", "8'}, "changeLength", 422),
         ({"if-match": "７"}, "changeLength", 422),
-        ({}, "made-up", 404),
+        ({}, "made-up", 409),
         # Not offered now, and not to a clerk.
-        ({}, "acceptHookup", 404),
-        ({}, "approvePause", 404),
+        ({}, "acceptHookup", 409),
+        ({}, "approvePause", 409),
     ],
 )
 async def test_a_form_that_is_not_ours_sends_nothing(
@@ -134,6 +134,13 @@ async def test_a_form_that_is_not_ours_sends_nothing(
     clerk.answering(OfCase(case, THEN, CLERK))
     assert (await act(clerk, case, operation_id, **changes)).status_code == status
     assert clerk.upstreams.commands == []
+
+
+async def test_what_was_typed_for_what_is_not_offered_any_more_is_shown(clerk: Browser, case: Case) -> None:
+    clerk.answering(OfCase(case, THEN, CLERK))
+    page = (await act(clerk, case, "acceptHookup", reason="<b>已到现场", target="A-1")).text
+    assert "“这项操作”没有办理" in page
+    assert "您填写的内容：x；DESIGNED；&lt;b&gt;已到现场" in page
 
 
 async def test_what_cannot_be_mended_is_a_page_of_its_own(clerk: Browser, case: Case) -> None:

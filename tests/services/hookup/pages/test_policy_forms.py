@@ -104,8 +104,10 @@ def test_rows_are_edited_as_json_and_its_faults_are_told_by_line() -> None:
     with pytest.raises(Problem) as refused:
         draft_body(base, broken.body)
     assert [(each.field, each.rule) for each in refused.value.errors] == [("body", "第 2 行不是合法的 JSON")]
-    with pytest.raises(Problem):
-        draft_body(base, read(draft_form(base), filled_in(base, body="[" * 100_000)).body)
+    # Neither is what no JSON can say.
+    for text in ("[" * 100_000, '{"a": NaN}', '{"a": 1e999}', r'{"a": "\ud800"}'):
+        with pytest.raises(Problem):
+            draft_body(base, read(draft_form(base), filled_in(base, body=text)).body)
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ async def test_a_version_is_drafted_looked_at_and_approved_on_pages(
         data=inputs(page, f"{draft}/what-if") | {"key": KEY},
         headers={"Origin": PAGE},
     )
-    assert (again.status_code, "这项操作现在不能办理" in again.text) == (404, True)
+    assert (again.status_code, "“这项操作”没有办理" in again.text) == (409, True)
 
 
 async def test_lists_are_drafted_as_text_and_taken_back(browsers: Browsers) -> None:
@@ -174,7 +174,7 @@ async def test_a_notice_is_entered_and_approved_on_the_page(hookup: Hookup, brow
     assert "2027-02-15不是周末" in weekday.text
     await send(asker, page, form, **notice)
     waiting = (await asker.get("/calendar")).text
-    assert "由您申请，须由另一位市级管理员批准" in waiting
+    assert "由您提出，须由另一位市级管理员批准" in waiting
     assert "approveCalendarAmendment" not in waiting
     page = (await approver.get("/calendar")).text
     (path,) = re.findall(r'action="(/calendar/[^"]+/approveCalendarAmendment)"', page)
