@@ -30,9 +30,9 @@ MOST_DAYS = 400
 
 
 @router.get("/cases/{case_id}")
-async def case(pages: Hookup, session: SignedIn, case_id: UUID, desk: Desk = None) -> Response:
+async def case(pages: Hookup, session: SignedIn, case_id: UUID, desk: Desk) -> Response:
     """Show a case with its timeline, and first what is due of it; `desk` is the work list that it was opened from."""
-    return await _page(pages, session, case_id, desk=desk)
+    return await _page(pages, session, case_id, desk)
 
 
 @router.get("/cases/{case_id}/withheld")
@@ -50,14 +50,14 @@ async def act(
     session: FromOwnPage,
     case_id: UUID,
     operation_id: str,
-    desk: Desk = None,
+    desk: Desk,
 ) -> Response:
     """Do something to a case; a refusal shows the page again, with what was entered and what is wrong."""
     forms = command_forms((await _actions(pages, session, case_id)).items)
     given = await give(request, pages.api, session, forms, operation_id)
     if isinstance(given, FormErrors):
-        return await _page(pages, session, case_id, given, desk)
-    return pages.done(address(f"/cases/{case_id}", {"desk": desk} if desk else {}), given)
+        return await _page(pages, session, case_id, desk, given)
+    return pages.done(address(f"/cases/{case_id}", desk), given)
 
 
 @router.get("/cases/{case_id}/materials/{file_id}")
@@ -82,8 +82,8 @@ async def _page(
     pages: PageContext,
     session: Session,
     case_id: UUID,
+    desk: dict[str, str],
     refused: FormErrors | None = None,
-    desk: str | None = None,
 ) -> Response:
     view, actions = await asyncio.gather(
         pages.api.get(f"/v1/hookups/{case_id}", session, CaseView), _actions(pages, session, case_id)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Request
 
 from libs.casework.http.people import PersonView
 from libs.common.places import Division, Utility, load_places
@@ -21,8 +21,20 @@ CODES: Mapping[str, Mapping[str, str]] = {
 
 
 Hookup = Annotated[PageContext, Depends(pages_of("hookup"))]
-Desk = Annotated[str | None, Query(pattern=f"^({'|'.join(CODES['work_lists'])})$")]
-"""The work list that a case was opened from."""
+WORK_FILTERS = ("district", "utility", "supply", "overdue", "mine")
+WorkList = Annotated[str | None, Query(pattern=f"^({'|'.join(CODES['work_lists'])})$")]
+
+
+async def desk_of(request: Request, whose: WorkList = None) -> dict[str, str]:
+    """Return the work list that a case was opened from, as the query of its address; empty of a case that was not."""
+    if whose is None:
+        return {}
+    return {"whose": whose} | {
+        name: value for name in WORK_FILTERS if (value := request.query_params.get(name))
+    }
+
+
+Desk = Annotated[dict[str, str], Depends(desk_of)]
 
 
 def named(code: str | None, *groups: str) -> str:

@@ -12,12 +12,21 @@ from libs.pages.sessions import Session
 from libs.pages.site import Loaded, SignedIn, following, is_fragment
 from services.hookup.http.contact_models import WorkCounts
 from services.hookup.http.models import WorkRow
-from services.hookup.pages.parts import CODES, PAGE_SIZE, Desk, Hookup, address, names, offered
+from services.hookup.pages.parts import (
+    CODES,
+    PAGE_SIZE,
+    WORK_FILTERS,
+    Desk,
+    Hookup,
+    WorkList,
+    address,
+    names,
+    offered,
+)
 
 router = APIRouter()
 
 _LISTS = CODES["work_lists"]
-FILTERS = ("district", "utility", "supply", "overdue", "mine")
 
 
 def first_tab(session: Session) -> str:
@@ -30,13 +39,13 @@ async def work(
     request: Request,
     pages: Hookup,
     session: SignedIn,
-    whose: Desk = None,
+    whose: WorkList = None,
     cursor: str | None = None,
     loaded: Loaded = 0,
 ) -> Response:
     """List the cases that wait for somebody, the most urgent first; htmx asks for rows, or for the list anew."""
     chosen = whose or first_tab(session)
-    listing = ListQuery.of("/work", request.query_params, FILTERS, ("due",))
+    listing = ListQuery.of("/work", request.query_params, WORK_FILTERS, ("due",))
     query = {"whose": chosen, **listing.filters}
     rows = pages.api.get(
         "/v1/work-list",
@@ -63,6 +72,7 @@ async def work(
         chosen=chosen,
         filters=listing.filters,
         here=address("/work", query),
+        desk=query,
         tab=lambda code: address("/work", {"whose": code, **listing.filters}),
         more=following("/work", query, listed.next, loaded + len(listed.items)),
         choices=(
@@ -76,15 +86,11 @@ async def work(
 
 
 @router.get("/work/next")
-async def next_case(
-    pages: Hookup, session: SignedIn, whose: Desk = None, after: UUID | None = None
-) -> Response:
+async def next_case(pages: Hookup, session: SignedIn, desk: Desk, after: UUID | None = None) -> Response:
     """Lead to the case that stands after one on a work list; after the last, or one that is done, to the first."""
-    chosen = whose or first_tab(session)
-    query = {"whose": chosen, "limit": "200"}
-    listed = await pages.api.get("/v1/work-list", session, Page[WorkRow], query)
+    query = desk or {"whose": first_tab(session)}
+    listed = await pages.api.get("/v1/work-list", session, Page[WorkRow], query | {"limit": "200"})
     ids = [row.id for row in listed.items]
     later = ids[ids.index(str(after)) + 1 :] if str(after) in ids else []
     case_id = next((case_id for case_id in (*later, *ids) if case_id != str(after)), None)
-    path = address("/work", {"whose": chosen}) if case_id is None else f"/cases/{case_id}?desk={chosen}"
-    return RedirectResponse(path, 303)
+    return RedirectResponse(address("/work" if case_id is None else f"/cases/{case_id}", query), 303)

@@ -129,3 +129,14 @@ async def test_the_report_of_an_import_is_passed_on(signed_in: Browser) -> None:
     assert response.content == b"PK"
     assert headers.items() <= dict(response.headers).items()
     assert signed_in.asked.url.path == f"/v1/imports/{IMPORT.id}/report.xlsx"
+
+
+async def test_older_imports_follow(signed_in: Browser) -> None:
+    summary = ImportSummary.model_validate(IMPORT.model_dump())
+    signed_in.answering(Page[ImportSummary](items=[summary], next="older"))
+    assert 'href="/imports?cursor=older&amp;loaded=1"' in (await signed_in.get("/imports")).text
+    signed_in.answering(Page[ImportSummary](items=[summary], next=None))
+    rows = (await signed_in.fragment("/imports?cursor=older&loaded=1")).text
+    assert signed_in.asked.url.params["cursor"] == "older"
+    assert IMPORT.file_name in rows
+    assert "<h1>" not in rows

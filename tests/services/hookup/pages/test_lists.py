@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
+from libs.casework.domain.work import Light
 from libs.common.http.cursors import Page
 from libs.common.places import load_places
 from services.hookup.domain.reports.forecast import Level, NoForecast
@@ -15,7 +16,7 @@ from services.hookup.http.forecast_routes import Chance, ForecastRow, ForecastVi
 from services.hookup.http.models import CaseRow, WorkRow
 from services.hookup.http.views import case_row
 from tests.support.hookup import submitted_case
-from tests.support.pages import NOW, Browser, of_model
+from tests.support.pages import KEY, NOW, Browser, of_model
 
 ROW = case_row(submitted_case("2022-10-08 08:00"), NOW)
 FIFTY = Page[CaseRow](items=[ROW] * 50, next="on")
@@ -142,3 +143,26 @@ async def test_a_list_tells_what_was_on_time_by_late_entry(signed_in: Browser) -
     by_late_entry = ROW.model_copy(update={"on_time": True, "on_time_by_late_entry": True})
     signed_in.answering(Page[CaseRow](items=[ROW, by_late_entry]))
     assert (await signed_in.get("/cases")).text.count("补录后按时") == 1
+
+
+async def test_the_next_case_is_of_the_same_list_with_its_filters(browser: Browser) -> None:
+    browser.sign_in("utility", "W-371502", ("clerk",))
+    ids = [f"01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d1{number}" for number in range(3)]
+    rows = [
+        WorkRow(
+            **ROW.model_dump() | {"id": case_id},
+            work_due_at=NOW,
+            remaining_minutes=1,
+            light=Light.GREEN,
+            work=[],
+        )
+        for case_id in ids
+    ]
+    browser.answering(Page[WorkRow](items=rows))
+    for after, next_id in ((ids[0], ids[1]), (ids[2], ids[0]), (KEY, ids[0])):
+        answer = await browser.get(f"/work/next?whose=clerk&mine=true&other=1&after={after}")
+        assert answer.headers["location"] == f"/cases/{next_id}?whose=clerk&mine=true"
+        assert dict(browser.asked.url.params) == {"whose": "clerk", "mine": "true", "limit": "200"}
+    browser.answering(Page[WorkRow](items=[]))
+    answer = await browser.get("/work/next?whose=clerk&mine=true")
+    assert answer.headers["location"] == "/work?whose=clerk&mine=true"
