@@ -12,6 +12,7 @@ from libs.workbooks.http.models import (
     LayoutColumn,
     LayoutWord,
     LedgerField,
+    LedgerLayoutView,
     LedgerPreview,
     LedgerWord,
 )
@@ -140,3 +141,19 @@ async def test_older_imports_follow(signed_in: Browser) -> None:
     assert signed_in.asked.url.params["cursor"] == "older"
     assert IMPORT.file_name in rows
     assert "<h1>" not in rows
+
+
+async def test_a_mapping_that_is_looked_at_again_keeps_the_version_that_was_seen(browser: Browser) -> None:
+    saved = LedgerLayoutView(columns={}, values={}, version=4)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/imports/preview":
+            return of_model(PREVIEW.model_copy(update={"version": 4}))
+        return of_model(saved if "layout" in request.url.path else Page[ImportSummary](items=[], next=None))
+
+    browser.answering(answer)
+    browser.sign_in("utility", "W-371502", ("clerk",))
+    form = {"csrf": CSRF, "heading": "大小户", "field": "用户类别", "version": "3"}
+    again = await browser.post("/imports/layout", data=form, files={"file": ("台账.xlsx", b"PK-1")})
+    # Somebody has saved the fourth version since: it is not overwritten unseen.
+    assert '<input type="hidden" name="version" value="3">' in again.text
