@@ -1,4 +1,5 @@
 // Work by keyboard alone: j and k go through the rows of a list, n leads to the next case of a desk, / to the search.
+// Single keys can be turned off (WCAG 2.1.4): who speaks to the browser would press them unawares.
 "use strict";
 
 const TYPING = "input, textarea, select, [contenteditable]";
@@ -17,8 +18,35 @@ const KEYS = {
   "/": () => document.querySelector("input[name=q]")?.focus(),
 };
 
+const OFF = "single-keys-off";
+const isOff = () => localStorage.getItem(OFF) === "yes";
+
+document.addEventListener("DOMContentLoaded", () => {
+  const button = document.createElement("button");
+  const say = () => {
+    button.textContent = `单键快捷键（J、K 上下一行，N 下一件，/ 搜索）：${isOff() ? "已关" : "已开"}`;
+    button.ariaPressed = String(!isOff());
+  };
+  button.type = "button";
+  button.className = "quiet";
+  button.addEventListener("click", () => {
+    localStorage.setItem(OFF, isOff() ? "no" : "yes");
+    say();
+  });
+  say();
+  const footer = document.createElement("footer");
+  footer.append(button);
+  document.body.append(footer);
+});
+
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest(TYPING) || !KEYS[event.key]) return;
+  if (event.key === "Escape") {
+    document.querySelectorAll("details[name=menu][open]").forEach((menu) => {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    });
+  }
+  if (isOff() || event.ctrlKey || event.metaKey || event.altKey || event.target.closest(TYPING) || !KEYS[event.key]) return;
   event.preventDefault();
   KEYS[event.key]();
 });

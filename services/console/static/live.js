@@ -7,7 +7,9 @@ document.addEventListener("DOMContentLoaded", () => {
       if (document.visibilityState === "visible" && !part.dataset.grown) htmx.trigger(part, "refresh");
     }, Number(part.dataset.refresh) * 1000);
     part.addEventListener("click", (event) => {
-      if (event.target.closest(".more a")) part.dataset.grown = "yes";
+      if (!event.target.closest(".more a")) return;
+      part.dataset.grown = "yes";
+      part.querySelectorAll(".scripted").forEach((text) => text.remove());
     });
   });
 });
