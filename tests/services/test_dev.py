@@ -78,7 +78,7 @@ async def test_whoever_writes_an_app_gets_a_token_of_a_channel_and_of_a_citizen(
     secret = laptop.issuer.secret_file.read_text()
     assert all(service.clock is clock for service in laptop.services.values())
     # Sessions of people run by the machine's time.
-    assert isinstance(laptop.apps["console"].state.clock, SystemClock)
+    assert isinstance(laptop.apps["console"].state.site.clock, SystemClock)
     try:
         await laptop.services["hookup"].migrate()
         async with httpx.AsyncClient(mounts=mounts) as http:

@@ -43,7 +43,7 @@ def copy_of_the_tree(folder: Path) -> Path:
     """Copy what a service is made in: the code, its tests and its contracts."""
     tree = folder / "tree"
     for name in COPIED:
-        shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("vendor", "__pycache__"))
+        shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy2(ROOT / "pyproject.toml", tree)
     return tree
 

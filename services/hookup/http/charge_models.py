@@ -80,7 +80,7 @@ _ANSWERS = {LineAnswer.ACCEPT: "同意", LineAnswer.DECLINE: "不同意"}
 class LineAnswered(_Request):
     """A line of the quote by its number, and the user's answer to it."""
 
-    line: Annotated[int, Field(strict=True, ge=1, le=50), Label("报价项目")]
+    line: Annotated[int, Field(strict=True, ge=1, le=50), Label("报价项目")] = Field(examples=[1])
     answer: Annotated[LineAnswer, Label("用户答复", names=_ANSWERS)] = Field(examples=["ACCEPT"])
 
 

@@ -1,8 +1,11 @@
 """The hookup service's own tables."""
 
+from typing import Any
+
 from sqlalchemy import (
     Boolean,
     Column,
+    Connection,
     ForeignKey,
     Index,
     Integer,
@@ -12,8 +15,10 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    text,
     true,
 )
+from sqlalchemy.event import listens_for
 
 from libs.casework.storage.updates import updates_of
 from libs.casework.storage.work_lists import index_work, work_columns
@@ -23,6 +28,14 @@ from libs.workbooks.jobs.tables import import_tables
 from services.hookup.domain.values.work import Whose
 
 metadata = MetaData()
+
+
+@listens_for(metadata, "before_create")
+def _extend(_metadata: MetaData, connection: Connection, **_options: Any) -> None:
+    """Have PostgreSQL index parts of numbers, as the migration has it."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("CREATE EXTENSION IF NOT EXISTS pg_trgm"))
+
 
 # `record` holds the aggregate whole; the other columns are what lists filter and sort by.
 hookup_case = Table(
