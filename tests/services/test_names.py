@@ -7,11 +7,12 @@ import pytest
 import libs
 import services
 from services.hookup.domain.values import names as hookup
+from services.hookup.domain.values.codes import RefusalCode
 from services.hookup.domain.values.lengths import LengthClass
 from services.hookup.domain.values.pauses import PAUSE_GROUNDS
 from services.hookup.domain.values.stages import STAGE_NAMES
 from services.hookup.domain.values.transitions import STATE_NAMES
-from services.hookup.ledger.layout import CLASSES
+from services.hookup.ledger.layout import CLASSES, REFUSALS
 from services.metrics.domain.names import READING_NAMES
 from services.metrics.pages import FACT_STATES
 from services.metrics.sources.hookup import facts, live, names
@@ -83,3 +84,5 @@ def test_nobody_is_shown_a_wrong_word(wrong: str) -> None:
 
 def test_a_ledger_that_was_written_with_the_former_word_is_read() -> None:
     assert CLASSES.read("200米以上") is CLASSES.read("200米以外") is LengthClass.L3_GT200
+    former, now = "申请人欠费（报监管部门复核）", "用户欠费（报监管部门复核）"
+    assert REFUSALS.read(former) is REFUSALS.read(now) is RefusalCode.ARREARS_OF_APPLICANT

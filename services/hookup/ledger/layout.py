@@ -43,7 +43,10 @@ CHANNELS: Words[str] = Words(
 # Older ledgers write 以上 for an exclusive bound.
 CLASSES: Words[LengthClass] = Words(CLASS_NAMES, {"200米以上": LengthClass.L3_GT200})
 STATES: Words[CaseState] = Words(STATE_NAMES)
-REFUSALS: Words[RefusalCode] = Words(REFUSAL_NAMES)
+# Ledgers of before 2026-12 call the user 申请人 here.
+REFUSALS: Words[RefusalCode] = Words(
+    REFUSAL_NAMES, {"申请人欠费（报监管部门复核）": RefusalCode.ARREARS_OF_APPLICANT}
+)
 REASONS: Words[PauseReason] = Words({reason: ground.name for reason, ground in PAUSE_GROUNDS.items()})
 READINGS: Words[Reading] = Words(READING_NAMES)
 ACCEPTANCES: Words[Acceptance] = Words(
