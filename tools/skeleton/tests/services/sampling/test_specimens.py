@@ -73,7 +73,7 @@ async def test_its_pages_open_one_and_finish_it(specimens: Running) -> None:
         finishing = (await visitor.forms(path))["办结事项"]
         same, page = await visitor.send(finishing, result="DONE")
         assert (same, "已办理：办结事项" in page) == (path, True)
-        assert await visitor.forms(path) == {}
+        assert "办结事项" not in await visitor.forms(path)
         assert "已办结" in await visitor.open("/specimens")
 
 
