@@ -196,14 +196,14 @@ async def test_an_authority_decides_what_is_filed(page: Page, city: City, chromi
 
 async def test_agents_are_set_assigned_and_answer(page: Page, city: City, chromium: Browser) -> None:
     async with page_of(city, chromium, HEAD) as head:
-        await head.goto("/agents")
-        form = head.get_by_role("form", name="保存帮办人员")
-        await fill_in(head, form, {"帮办人员账号": "没有 这样的账号"})
-        await expect(head.locator("#e-saveAgents-agents")).to_be_visible()
+        await head.goto("/staff")
+        form = head.get_by_role("form", name="保存人员名单")
+        await fill_in(head, form, {"人员": "没有 这样的账号"})
+        await expect(head.locator("#e-saveStaff-staff")).to_be_visible()
         assert await faults(head) == []
-        await take_picture(head, "agents")
-        await fill_in(head, form, {"帮办人员账号": "u-W-371502-agent"})
-        await is_done(head, "保存帮办人员")
+        await take_picture(head, "staff")
+        await fill_in(head, form, {"人员": "u-W-371502-agent 供水帮办 帮办"})
+        await is_done(head, "保存人员名单")
     case = await working(city, "2022-10-24 09:00")
     assert case["agent"]["agent"] == "u-W-371502-agent"
     await open_case(page, case)

@@ -6,7 +6,6 @@ from libs.common.auth.callers import Scope, ScopeKind
 from libs.pages.declaration import Entry, ServicePages
 from services.hookup.http.permit_views import authority_name
 from services.hookup.pages import (
-    agents,
     applications,
     b_ready,
     calendar,
@@ -50,7 +49,6 @@ PAGES = ServicePages(
             work,
             staff,
             updates,
-            agents,
             permits,
             forecast,
             guide,
@@ -75,7 +73,6 @@ PAGES = ServicePages(
         Entry("/fees", "收费目录", _HOOKUP, 56),
         Entry("/materials", "材料清单", _HOOKUP, 57),
         Entry("/imports", "台账导入", _HOOKUP, 60, frozenset({"clerk", "supervisor"})),
-        Entry("/agents", "帮办人员", _HOOKUP, 70, frozenset({"approver"}), frozenset({"utility"})),
         Entry("/staff", "单位人员", _HOOKUP, 71, frozenset({"approver"}), frozenset({"utility"})),
         Entry("/staff", "市级人员", _HOOKUP, 71, frozenset({"administrator"}), frozenset({"city"})),
         Entry("/commitment-bars", "承诺失信", _HOOKUP, 80, frozenset({"administrator"}), frozenset({"city"})),

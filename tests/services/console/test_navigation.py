@@ -10,9 +10,9 @@ from tests.support.pages import Browser
 @pytest.mark.parametrize(
     ("roles", "kind", "own", "others"),
     [
-        (["clerk"], "utility", {"/work", "/imports"}, {"/agents", "/commitment-bars"}),
-        (["approver"], "utility", {"/work", "/agents"}, {"/imports", "/commitment-bars"}),
-        (["agent"], "utility", {"/work", "/cases"}, {"/imports", "/what-if", "/agents"}),
+        (["clerk"], "utility", {"/work", "/imports"}, {"/staff", "/commitment-bars"}),
+        (["approver"], "utility", {"/work", "/staff"}, {"/imports", "/commitment-bars"}),
+        (["agent"], "utility", {"/work", "/cases"}, {"/imports", "/what-if", "/staff"}),
         (["authority"], "authority", {"/permits"}, {"/", "/work", "/cases", "/imports"}),
     ],
 )
