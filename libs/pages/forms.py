@@ -16,8 +16,6 @@ from libs.common.http.actions import Action, Due, Offer, actions_on
 from libs.common.http.form_fields import Choice, FieldKind, Form, FormField
 from libs.common.problems import Problem
 
-NOT_OFFERED = 409
-"""The status of a command that is not offered any more: the page has changed since."""
 FEN = "分"
 """The unit of amounts in commands; people enter yuan."""
 
@@ -177,18 +175,6 @@ class FormErrors:
             kind = problem.kind
             general.append(f"{kind.title}。{problem.detail}" if problem.detail else kind.title)
         return cls(form.operation_id, form.title, entered, problem.kind.status, errors, general)
-
-    @classmethod
-    def not_offered(cls, operation_id: str, entered: FormData) -> Self:
-        """Say that a command is not offered, or not any more, and what was typed for it."""
-        general = ["可能已经办过，或情况已经变化，以下是最新情况"]
-        hidden = {"csrf", "key", "if-match", "target", "confirmed"}
-        typed = [
-            value for name, value in entered.multi_items() if isinstance(value, str) and name not in hidden
-        ]
-        if typed := [value.strip() for value in typed if value.strip()]:
-            general.append(f"您填写的内容：{'；'.join(typed)}")
-        return cls(operation_id, "这项操作", entered, NOT_OFFERED, {}, general)
 
     @property
     def is_outdated(self) -> bool:

@@ -12,7 +12,7 @@ from starlette.datastructures import FormData
 from libs.common.http.middleware import MEBIBYTE, body_limit
 from libs.common.problems import INVALID, Problem
 from libs.common.settings import LARGEST_FILE_MB
-from libs.pages.entered import Submission, read
+from libs.pages.entered import CONFIRMED, TARGET, Submission, read
 from libs.pages.forms import CommandForm, FormErrors
 from libs.pages.sessions import Session
 from libs.pages.upstreams import Upstream
@@ -21,6 +21,8 @@ from libs.pages.upstreams import Upstream
 _MENDABLE = frozenset({409, 412, 413, 415, 422, 429})
 # The input with the version that was seen: no field of a body can be called so, as one can be called `version`.
 SEEN = "if-match"
+# What a form sends that nobody has typed.
+_HIDDEN = frozenset({"csrf", "key", SEEN, TARGET, CONFIRMED})
 _AT_LAST = datetime(9999, 12, 31, tzinfo=UTC)
 # A file, and the form around it.
 ANY_FORM = body_limit((LARGEST_FILE_MB + 1) * MEBIBYTE)
@@ -64,7 +66,7 @@ async def give(
     """
     form = next((form for form in forms if form.operation_id == operation_id), None)
     if form is None:
-        return FormErrors.not_offered(operation_id, await request.form())
+        return _not_offered(operation_id, await request.form())
     answer = await send(request, api, session, form, complete)
     return answer if isinstance(answer, FormErrors) else form.title
 
@@ -94,6 +96,19 @@ async def send(
         if problem.kind.status not in _MENDABLE:
             raise
         return FormErrors.of(form, entered, problem, submission.inputs if submission else None)
+
+
+def _not_offered(operation_id: str, entered: FormData) -> FormErrors:
+    """Say that a command is not offered, or not any more, and what was typed for it."""
+    general = ["可能已经办过，或情况已经变化，以下是最新情况"]
+    typed = [
+        value.strip()
+        for name, value in entered.multi_items()
+        if isinstance(value, str) and name not in _HIDDEN and value.strip()
+    ]
+    if typed:
+        general.append(f"您填写的内容：{'；'.join(typed)}")
+    return FormErrors(operation_id, "这项操作", entered, 409, {}, general)
 
 
 def _key(form: FormData) -> str:
