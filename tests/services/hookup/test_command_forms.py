@@ -26,7 +26,7 @@ OF_PAGES = {
     "submitHookup": "applications",
     "submitJointApplication": "applications",
     "fileJointPermits": "joint",
-    "saveAgents": "agents",
+    "saveAgents": "staff",
     "saveStaff": "staff",
     "saveCityStaff": "staff",
     "markUpdatesRead": "updates",
