@@ -5,12 +5,15 @@ from typing import Final
 
 from libs.common.texts import plain
 
+_NUMERALS: Final = "零〇一二两三四五六七八九十百"
 _DIGITS: Final = {numeral: value for value, numeral in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-_NUMERAL: Final = re.compile("第?([零〇一二两三四五六七八九十百]+)(?=号|栋|幢|座|单元|层|室|户)")
+_NUMERAL: Final = re.compile(f"(?<![{_NUMERALS}])([{_NUMERALS}]+)(?=#|号|栋|幢|座|单元|层|室|户)")
 _ORDINAL: Final = re.compile("第(?=[0-9])")
 _LEADING_ZEROS: Final = re.compile("(?<![0-9A-Z])0+(?=[0-9])")
-_BUILDING: Final = re.compile("([0-9]+|[A-Z])(?:(?:#|号)(?:住宅)?楼|栋|幢|座|#(?=[0-9]+(?:-|单元)))")
-_ROOM: Final = re.compile("([0-9]+)(?:号?房间?|号室|户)$")
+_BUILDING: Final = re.compile(
+    "((?<![0-9])[0-9]+|[A-Z])(?:(?:#|号)(?:住宅)?楼|栋|幢|座|#(?=[0-9]+(?:-|单元)))"
+)
+_ROOM: Final = re.compile("(?<![0-9])([0-9]+)(?:号?房间?|号室|户)$")
 _THREE_NUMBERS: Final = re.compile("(?<![0-9-])([0-9]+)-([0-9]+)-([0-9]+)室?$")
 _UNIT_AND_ROOM: Final = re.compile("(?<=号楼)([0-9]+)-([0-9]+)室?$")
 _BARE_ROOM: Final = re.compile("(?<=单元)([0-9]+)$")
@@ -27,7 +30,7 @@ def comparable_address(text: str) -> str:
     not tell addresses apart.
     """
     form = _HYPHEN.sub("", _PUNCTUATION.sub("", plain(text)))
-    form = _NUMERAL.sub(lambda match: str(_number(match[1])), form)
+    form = _NUMERAL.sub(lambda match: _number(match[1]), form)
     form = _LEADING_ZEROS.sub("", _ORDINAL.sub("", form))
     form = _BUILDING.sub(r"\1号楼", form).replace("#", "号")
     form = _ROOM.sub(r"\1室", form)
@@ -36,10 +39,10 @@ def comparable_address(text: str) -> str:
     return _BARE_ROOM.sub(r"\1室", form)
 
 
-def _number(numerals: str) -> int:
-    """Read a Chinese number below a thousand, or digits one by one, as 一〇一."""
+def _number(numerals: str) -> str:
+    """Return the digits of a Chinese number below a thousand, or of numerals one by one, as 一〇一."""
     if not set(numerals) & {"十", "百"}:
-        return int("".join(str(_DIGITS[numeral]) for numeral in numerals))
+        return "".join(str(_DIGITS[numeral]) for numeral in numerals)
     total = digit = 0
     for numeral in numerals:
         if numeral in _DIGITS:
@@ -47,4 +50,4 @@ def _number(numerals: str) -> int:
         else:
             total += (digit or 1) * (100 if numeral == "百" else 10)
             digit = 0
-    return total + digit
+    return str(total + digit)

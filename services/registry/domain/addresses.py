@@ -18,7 +18,7 @@ from libs.common.texts import plain
 
 _SEPARATORS: Final = r"[,.。、/|·:;_()>\-]*"
 _FRONT: Final = re.compile(
-    rf"(?:(?:用[水气热户]|安装|联系|通讯|家庭|详细|现)?[地住]址)?{_SEPARATORS}(?:252[0-9]{{3}})?{_SEPARATORS}"
+    rf"(?:(?:用[水气暖热户]|安装|联系|通讯|家庭|详细|现)?[地住]址)?{_SEPARATORS}(?:252[0-9]{{3}})?{_SEPARATORS}"
     rf"(?:中华人民共和国|中国)?{_SEPARATORS}(?:山东省?|鲁)?"
 )
 _CITY: Final = re.compile(rf"{_SEPARATORS}聊城(?:市|地区)?")
@@ -28,6 +28,8 @@ _FORMERLY: Final = "(?:原)?"
 _SUFFIX: Final = re.compile("(?:街道|镇|乡)$")
 _OFFICES: Final = ("街道办事处", "街道办", "街办", "办事处", "街道")
 _TOWNS: Final = ("镇", "乡")
+# 柳园办 is an office, 柳园办公楼 none.
+_NO_OFFICE: Final = "(?:(?<!办)|(?![公学理证]))"
 # Said of the 经开区 and of several industrial estates alike: it tells no zone.
 _ANY_ZONE: Final = re.compile(rf"{_SEPARATORS}(?:经济)?开发区")
 
@@ -95,7 +97,9 @@ class AddressResolver:
         for street in places.streets:
             by_division[street.division].append(street)
         self._in_division = {
-            code: _Names((name, street.code) for street in streets for name in _spellings(street))
+            code: _Names(
+                ((name, street.code) for street in streets for name in _spellings(street)), behind=_NO_OFFICE
+            )
             for code, streets in by_division.items()
         }
         self._anywhere = _Names(
@@ -219,11 +223,14 @@ def _certain_spellings(street: Street) -> Iterator[str]:
 
 
 def _spellings(street: Street) -> Iterator[str]:
-    """Yield the names of a street within its county: also as the town or township that it was before."""
+    """Yield the names of a street within its county: also as what it was before, and shortened."""
     yield from _certain_spellings(street)
     stem = _SUFFIX.sub("", street.name)
     # One character, as of 贾镇, is a surname of villages too.
     if len(stem) > 1 and stem != street.name:
-        yield from (stem + suffix for suffix in (*_OFFICES, *_TOWNS))
+        yield from (stem + suffix for suffix in (*_OFFICES, "办", *_TOWNS))
+        # 先锋办事处 is that of 先锋路街道.
+        if stem.endswith("路"):
+            yield from (stem[:-1] + office for office in _OFFICES)
         if stem.endswith("镇"):
             yield stem

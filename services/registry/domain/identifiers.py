@@ -114,8 +114,9 @@ class ResidentId:
 def credit_code(text: str, classes: Mapping[str, str]) -> CreditCode:
     """Return a credit code in its normal form. Raises BadIdentifierError with the broken rule (GB 32100-2015).
 
-    `classes` are the names of the class codes by the policy `account_categories`. The region is any six digits: who is
-    registered elsewhere has accounts here too. The check of the inner organisation code (GB 11714) only warns [R].
+    `classes` are the names of the class codes by the policy `account_categories`. The region is any six digits:
+    who is registered elsewhere has accounts here too. The check of the inner organisation code (GB 11714) only warns
+    [R].
     """
     code = _compact(text)
     if _FORMER_NUMBER.fullmatch(code):
@@ -126,16 +127,19 @@ def credit_code(text: str, classes: Mapping[str, str]) -> CreditCode:
             f"统一社会信用代码为18位，现为{len(code)}位",
             "请按营业执照或登记证书填写全部18位",
         )
-    if wrong := set(code) - set(CREDIT_CODE_CHARACTERS):
+    wrong = (
+        position for position, character in enumerate(code, 1) if character not in CREDIT_CODE_CHARACTERS
+    )
+    if (position := next(wrong, None)) is not None:
         raise _bad(
             "credit-code-alphabet",
-            f"统一社会信用代码由数字和除I、O、S、V、Z以外的大写字母组成，不能有“{min(wrong)}”",
+            f"统一社会信用代码由数字和除I、O、S、V、Z以外的大写字母组成，第{position}位不是",
             "请核对易混字符，例如I与1、O与0、S与5、Z与2",
         )
     if code[:2] not in classes:
         raise _bad(
             "credit-code-class",
-            f"统一社会信用代码前两位“{code[:2]}”不是已知的登记管理部门和机构类别",
+            "统一社会信用代码前两位不是已知的登记管理部门和机构类别",
             "请核对前两位；确有此类别的，请市级管理员增补规则",
         )
     if not code[2:8].isdecimal():
