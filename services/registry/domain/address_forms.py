@@ -8,7 +8,7 @@ from libs.common.texts import plain
 _NUMERALS: Final = "零〇一二两三四五六七八九十百"
 _DIGITS: Final = {numeral: value for value, numeral in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _NUMERAL: Final = re.compile(f"(?<![{_NUMERALS}])([{_NUMERALS}]+)(?=#|号|栋|幢|座|单元|层|室|户)")
-_ORDINAL: Final = re.compile("第(?=[0-9])")
+_ORDINAL: Final = re.compile("第+(?=[0-9])")
 _LEADING_ZEROS: Final = re.compile("(?<![0-9A-Z])0+(?=[0-9])")
 _BUILDING: Final = re.compile(
     "((?<![0-9])[0-9]+|[A-Z])(?:(?:#|号)(?:住宅)?楼|栋|幢|座|#(?=[0-9]+(?:-|单元)))"

@@ -30,6 +30,8 @@ _OFFICES: Final = ("街道办事处", "街道办", "街办", "办事处", "街�
 _TOWNS: Final = ("镇", "乡")
 # 柳园办 is an office, 柳园办公楼 none.
 _NO_OFFICE: Final = "(?:(?<!办)|(?![公学理证]))"
+# 振兴街道东首 and 振兴街道路南 are beside a road 振兴街, of which every county has its own.
+_NO_ROADSIDE: Final = "(?:(?<!街道)|(?![东西南北](?:[首侧头段邻]|$)|路[东西南北]))"
 # Said of the 经开区 and of several industrial estates alike: it tells no zone.
 _ANY_ZONE: Final = re.compile(rf"{_SEPARATORS}(?:经济)?开发区")
 
@@ -103,7 +105,8 @@ class AddressResolver:
             for code, streets in by_division.items()
         }
         self._anywhere = _Names(
-            (name, street.code) for street in places.streets for name in _certain_spellings(street)
+            ((name, street.code) for street in places.streets for name in _certain_spellings(street)),
+            behind=_NO_ROADSIDE,
         )
 
     def resolve(self, text: str, on: date) -> Place:
