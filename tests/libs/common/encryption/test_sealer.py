@@ -1,0 +1,196 @@
+"""Personal data in a database: found by its index, gone after an erasure, rotated while the service works."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import event, insert, select, update
+
+from libs.common.clock import ManualClock
+from libs.common.database.engine import Database
+from libs.common.encryption.ciphers import NotOpenedError, Suite
+from libs.common.encryption.columns import inventory
+from libs.common.encryption.keys import KeyRing
+from libs.common.encryption.rotation import rotate
+from libs.common.encryption.sealer import REMEMBERED_FOR, Sealer
+from tests.libs.common.encryption.samples import ADDRESS, COLUMNS, KEYS, METADATA, PERSON, PHONE, ring
+
+NOW = datetime(2022, 7, 4, 1, tzinfo=UTC)
+TEXTS = {"phone": "13800138000", "address": "柳园南路1号"}
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url)
+    async with database.unit_of_work(NOW) as uow:
+        await uow.connection.run_sync(METADATA.create_all)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(NOW)
+
+
+def sealer_of(clock: ManualClock, keys: KeyRing | None = None) -> Sealer:
+    return Sealer(keys or ring(), KEYS, clock)
+
+
+async def add(database: Database, sealer: Sealer, count: int = 1) -> list[str]:
+    """Store persons with phones that count up; return their ids."""
+    subjects = [str(uuid4()) for _ in range(count)]
+    async with database.unit_of_work(NOW) as uow:
+        keys = await sealer.new_keys(uow, subjects)
+        for number, subject in enumerate(subjects):
+            texts = TEXTS | {"phone": str(13800138000 + number)}
+            row = str(uuid4())
+            values = sealer.sealed(keys[subject], COLUMNS, row, subject, texts)
+            await uow.connection.execute(insert(PERSON).values(id=row, subject=subject, **values))
+    return subjects
+
+
+async def texts_of(database: Database, sealer: Sealer, *conditions: object) -> list[dict[str, str | None]]:
+    async with database.reading() as connection:
+        rows = (await connection.execute(select(PERSON).where(*conditions))).mappings().all()  # type: ignore[arg-type]  # conditions
+        return await sealer.opened(connection, COLUMNS, rows)
+
+
+async def found(database: Database, sealer: Sealer, phone: str) -> int:
+    index = PERSON.c.phone_index
+    return len(await texts_of(database, sealer, index.in_(sealer.indexes(PHONE, phone))))
+
+
+@pytest.mark.parametrize("suite", list(Suite))
+async def test_what_is_stored_is_opened_and_found(
+    database: Database, clock: ManualClock, suite: Suite
+) -> None:
+    sealer = sealer_of(clock, ring(suite=suite))
+    await add(database, sealer, 3)
+    assert TEXTS in await texts_of(database, sealer_of(clock, ring(suite=suite)))
+    assert await found(database, sealer, "13800138001") == 1
+    assert await found(database, sealer, "13900139000") == 0
+
+
+async def test_nothing_of_a_text_is_stored(database: Database, clock: ManualClock) -> None:
+    sealer = sealer_of(clock)
+    await add(database, sealer)
+    async with database.reading() as connection:
+        rows = [tuple(row) for table in (PERSON, KEYS) for row in await connection.execute(select(table))]
+    for text in TEXTS.values():
+        assert text not in repr(rows)
+        assert all(text.encode() not in value for row in rows for value in row if isinstance(value, bytes))
+
+
+async def test_a_page_asks_once_for_its_keys_and_remembers_them(
+    database: Database, clock: ManualClock
+) -> None:
+    await add(database, sealer_of(clock), 150)
+    sealer = sealer_of(clock)
+    asked: list[Any] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        asked.append(statement)
+
+    async with database.reading() as connection:
+        rows = (await connection.execute(select(PERSON))).mappings().all()
+        event.listen(connection.sync_connection, "before_cursor_execute", note)
+        assert len(await sealer.opened(connection, COLUMNS, rows)) == 150
+        assert len(asked) == 1
+        await sealer.opened(connection, COLUMNS, rows)
+        assert len(asked) == 1
+        clock.instant += REMEMBERED_FOR + timedelta(seconds=1)
+        await sealer.opened(connection, COLUMNS, rows)
+        assert len(asked) == 2
+
+
+async def test_who_is_erased_is_gone_here_at_once_and_elsewhere_soon(
+    database: Database, clock: ManualClock
+) -> None:
+    here, elsewhere = sealer_of(clock), sealer_of(clock)
+    (subject,) = await add(database, here)
+    assert await texts_of(database, elsewhere) == [TEXTS]
+    async with database.unit_of_work(NOW) as uow:
+        await here.erase(uow, subject)
+    gone = [{"phone": None, "address": None}]
+    assert await texts_of(database, here) == gone
+    clock.instant += REMEMBERED_FOR
+    assert await texts_of(database, elsewhere) == gone
+    assert timedelta(minutes=1) > REMEMBERED_FOR
+
+
+async def test_a_value_in_another_row_does_not_open(database: Database, clock: ManualClock) -> None:
+    sealer = sealer_of(clock)
+    first, second = await add(database, sealer, 2)
+    async with database.unit_of_work(NOW) as uow:
+        moved = await uow.connection.scalar(select(PERSON.c.address).where(PERSON.c.subject == first))
+        await uow.connection.execute(update(PERSON).where(PERSON.c.subject == second).values(address=moved))
+    assert await texts_of(database, sealer, PERSON.c.subject == first) != []
+    with pytest.raises(NotOpenedError):
+        await texts_of(database, sealer, PERSON.c.subject == second)
+
+
+async def test_without_the_key_that_wraps_nothing_opens(database: Database, clock: ManualClock) -> None:
+    await add(database, sealer_of(clock))
+    with pytest.raises(NotOpenedError):
+        await texts_of(database, sealer_of(clock, ring(wrapping=("w2",))))
+
+
+async def turned(database: Database, clock: ManualClock, sealer: Sealer, batches: int | None = None) -> int:
+    """Rotate, or be killed after so many batches; return how many there were."""
+    count = 0
+    async with aclosing(rotate(database, clock, sealer, COLUMNS, batch=4)) as steps:
+        async for _ in steps:
+            count += 1
+            if count == batches:
+                break
+    return count
+
+
+async def test_a_rotation_goes_on_where_it_was_stopped_while_the_service_works(
+    database: Database, clock: ManualClock
+) -> None:
+    old = sealer_of(clock)
+    await add(database, old, 10)
+    between = sealer_of(clock, ring(wrapping=("w2", "w1"), indexing=("i2", "i1")))
+    new = ring(wrapping=("w2",), indexing=("i2",))
+    # Three batches of data keys, three of indexes, each the last of its process.
+    for _ in range(6):
+        assert await turned(database, clock, between, 1) == 1
+        for number in range(10):
+            assert await found(database, between, str(13800138000 + number)) == 1
+    # A replica with the former keys still writes.
+    await add(database, old)
+    assert await turned(database, clock, between) == 2
+    assert await turned(database, clock, between) == 0
+    only_new = sealer_of(clock, new)
+    assert len(await texts_of(database, only_new)) == 11
+    assert await found(database, only_new, "13800138000") == 2
+    async with database.reading() as connection:
+        used = set(await connection.scalars(select(KEYS.c.wrapping_id)))
+        indexes = set(await connection.scalars(select(PERSON.c.phone_index)))
+    assert used == {"w2"}
+    assert all(index.startswith("i2.") for index in indexes)
+
+
+async def test_the_index_of_who_was_erased_is_gone_after_a_rotation(
+    database: Database, clock: ManualClock
+) -> None:
+    sealer = sealer_of(clock, ring(indexing=("i1",)))
+    (subject,) = await add(database, sealer)
+    async with database.unit_of_work(NOW) as uow:
+        await sealer.erase(uow, subject)
+    both = sealer_of(clock, ring(indexing=("i2", "i1")))
+    await turned(database, clock, both)
+    async with database.reading() as connection:
+        assert await connection.scalar(select(PERSON.c.phone_index)) is None
+
+
+def test_the_inventory_is_what_the_tables_say() -> None:
+    assert inventory(METADATA) == [PHONE, ADDRESS]
+    assert [column.path for column in COLUMNS] == ["person.phone", "person.address"]
+    assert (PHONE.index is PERSON.c.phone_index, ADDRESS.index) == (True, None)
+    assert {index.name for index in PERSON.indexes} == {"person_phone_index"}
