@@ -2,13 +2,17 @@
 
 import json
 import os
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import settings
 from pydantic import BaseModel
 from pytest_socket import socket_allow_hosts
+from starlette.routing import BaseRoute
 
-from libs.common.http import idempotency
+from libs.common.http import app, idempotency
+from libs.common.http.contract import Where, describe, operations
 from libs.common.http.views import encoded
 
 pytest_plugins = ["tests.support.servers", "tests.support.bus"]
@@ -39,3 +43,22 @@ def _answers_are_as_documented(monkeypatch: pytest.MonkeyPatch) -> None:
         return answer
 
     monkeypatch.setattr(idempotency, "encoded", checked)
+
+
+# With the routes themselves, so that no other route takes the identity of one of them.
+_DOCUMENTS: dict[tuple[Any, ...], tuple[Sequence[BaseRoute], dict[str, Any]]] = {}
+
+
+@pytest.fixture(autouse=True)
+def _documents_are_described_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Describe the same routes once: the document takes most of an application's start, and tests start thousands."""
+
+    def described(*, routes: Sequence[BaseRoute], settings: Where, **about: Any) -> dict[str, Any]:
+        # An application has copies of its service's routes, which share what FastAPI made of their functions.
+        made = (id(route.dependant) for route in operations(routes))
+        key = (*about.values(), settings.public_url, settings.issuer, *made)
+        if key not in _DOCUMENTS:
+            _DOCUMENTS[key] = (routes, describe(routes=routes, settings=settings, **about))
+        return _DOCUMENTS[key][1]
+
+    monkeypatch.setattr(app, "describe", described)

@@ -63,12 +63,17 @@ def personal_data(schemas: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 def _fields(schema: Any) -> Iterator[str]:
     if isinstance(schema, Mapping):
-        yield from schema.get("properties", {})
+        yield from (name for name, kind in schema.get("properties", {}).items() if not _is_object(name, kind))
         for inner in schema.values():
             yield from _fields(inner)
     elif isinstance(schema, list):
         for inner in schema:
             yield from _fields(inner)
+
+
+def _is_object(name: str, kind: Any) -> bool:
+    """Tell whether a field is the id of an object of ours, which says nothing of a person: as `account_id`."""
+    return name.endswith("_id") and isinstance(kind, Mapping) and kind.get("format") == "uuid"
 
 
 def _snake(name: str) -> str:

@@ -46,6 +46,11 @@ def plural(noun: str) -> str:
     return f"{noun}es" if noun.endswith(("s", "x", "z", "ch", "sh")) else f"{noun}s"
 
 
+def article_of(noun: str) -> str:
+    """Return the indefinite article of a noun, by its first letter."""
+    return "an" if noun[0] in "aeiou" else "a"
+
+
 def reserved_words() -> frozenset[str]:
     """Return the words that mean something else in the code of the skeleton."""
     words = set(keyword.kwlist)
@@ -90,7 +95,7 @@ def rendered(name: str, aggregate: str, port: int) -> Mapping[str, str]:
 
     def text_of(path: Path) -> str:
         text = path.read_text("utf-8").replace("LAPTOP_PORT: Final = 0", f"LAPTOP_PORT: Final = {port}")
-        if aggregate[0] in "aeiou":
+        if article_of(aggregate) == "an":
             text = re.sub(rf"\b([Aa]) (?={AGGREGATE}\b)", r"\1n ", text)
         return pattern.sub(word, text)
 
@@ -165,8 +170,8 @@ def main(arguments: Sequence[str]) -> int:
     print("\n".join(written))
     print(
         f"\nwrote the service {chosen.name}, and contracts/ anew: it passes `make test` as it is."
-        f"\nNext: read services/{chosen.name}/README.md; say in services/{chosen.name}/domain.py what a"
-        f" {aggregate} is and what is done to it; `make contracts` after each change;"
+        f"\nNext: read services/{chosen.name}/README.md; say in services/{chosen.name}/domain.py what"
+        f" {article_of(aggregate)} {aggregate} is and what is done to it; `make contracts` after each change;"
         " docs/house.md, How to add, has the rest."
     )
     return 0

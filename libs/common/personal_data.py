@@ -7,10 +7,11 @@ stands for a person), mobile numbers of eleven digits, landlines with area code.
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
+
+from libs.common.check_digits import CREDIT_CODE_CHARACTERS, MOBILE, PROVINCES, birth_date, credit_code_check
 
 
 class PersonalNumber(StrEnum):
@@ -43,27 +44,17 @@ _HEXADECIMAL: Final = re.compile(
 _GROUP: Final = re.compile(r"[0-9]+(?:X(?![A-Z]))?")
 _BETWEEN: Final = re.compile(r"[ \t_·•()-]{1,3}")
 _COUNTRY: Final = re.compile(r"(?<![0-9])(?:\+|00)86")
-_MOBILE: Final = re.compile(r"(?:86|0)?1[3-9][0-9]{9}")
+_MOBILE: Final = re.compile(rf"(?:86|0)?{MOBILE}")
 _DOTTED_MOBILE: Final = re.compile(r"(?<![0-9])1[3-9][0-9]([./])[0-9]{4}\1[0-9]{4}(?![0-9])")
 _AREA: Final = r"(?:10|2[0-9])(?=[0-9]{8}$)|[3-9][0-9]{2}(?=[0-9]{7,8}$)"
 _LANDLINE: Final = re.compile(rf"0(?:{_AREA})([2-8][0-9]+)")
 _LANDLINE_FROM_ABROAD: Final = re.compile(rf"86(?:{_AREA})([2-8][0-9]+)")
 _DATE: Final = re.compile(r"20[0-4][0-9](?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
-# GB/T 2260: provinces, Taiwan, Hong Kong, Macao, and what foreigners with a permanent residence have.
-_PROVINCES: Final = frozenset(
-    str(code)
-    for first, last in (
-        (11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65), (71, 71), (81, 83), (91, 91),
-    )
-    for code in range(first, last + 1)
-)  # fmt: skip
 # Business numbers begin with a division and a day, as resident ids do. Applicants were born before these years,
 # business numbers are from them.
 _FIRST_BUSINESS_YEAR: Final = 2015
 _NAMED_ID: Final = re.compile(r"(?:身份证|证件号|身份号码)[^0-9]{0,10}(?:[0-9]{17}[0-9X]|[0-9]{15})(?![0-9])")
-_CODE_CHARACTERS: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-_CODE_WEIGHTS: Final = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
-_SOLE_TRADER: Final = re.compile(rf"(?=(92[0-9]{{6}}[{_CODE_CHARACTERS}]{{10}}))")
+_SOLE_TRADER: Final = re.compile(rf"(?=(92[0-9]{{6}}[{CREDIT_CODE_CHARACTERS}]{{10}}))")
 _MISSPELT_SOLE_TRADER: Final = re.compile(r"(?<![0-9A-Z])92[0-9]{6}MA[0-9A-Z]{8}(?![0-9A-Z])")
 _BLANKS: Final = re.compile(r"[\s_·•-]+")
 
@@ -155,25 +146,15 @@ def _kind(joined: str, parts: Sequence[str]) -> PersonalNumber | None:
 
 def _is_resident_id(digits: str) -> bool:
     """Tell whether eighteen characters have a province and a date of birth; the check digit may be wrong."""
-    if len(digits) != _LONGEST or "X" in digits[:-1] or digits[:2] not in _PROVINCES:
+    if len(digits) != _LONGEST or "X" in digits[:-1] or digits[:2] not in PROVINCES:
         return False
-    try:
-        born = date(int(digits[6:10]), int(digits[10:12]), int(digits[12:14]))
-    except ValueError:
-        return False
-    return 1900 <= born.year < _FIRST_BUSINESS_YEAR
+    born = birth_date(digits)
+    return born is not None and 1900 <= born.year < _FIRST_BUSINESS_YEAR
 
 
 def _is_sole_trader(text: str) -> bool:
     joined = _BLANKS.sub("", text)
     return _MISSPELT_SOLE_TRADER.search(text) is not None or any(
-        code[1][2:4] in _PROVINCES and _has_check(code[1]) for code in _SOLE_TRADER.finditer(joined)
+        code[1][2:4] in PROVINCES and code[1][-1] == credit_code_check(code[1][:-1])
+        for code in _SOLE_TRADER.finditer(joined)
     )
-
-
-def _has_check(code: str) -> bool:
-    total = sum(
-        weight * _CODE_CHARACTERS.index(character)
-        for weight, character in zip(_CODE_WEIGHTS, code, strict=False)
-    )
-    return code[-1] == _CODE_CHARACTERS[-total % 31]

@@ -1,6 +1,7 @@
 """Divisions, services and utilities of the city: reference data from `data/places.yaml`."""
 
 from collections.abc import Iterable
+from datetime import date
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -21,7 +22,7 @@ class Supply(StrEnum):
 
 
 class Division(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A division of the city; `valid_from` and `valid_to` are years, the end is exclusive.
+    """A division of the city, whose code is valid from `valid_from` to the day before `valid_to`.
 
     `stat_parent` is the national code under which statistics file a zone that has none; `successor` is the
     code that replaced a historic one.
@@ -31,8 +32,8 @@ class Division(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     name: str
     kind: Literal["city", "district", "county", "county_city", "zone"]
     scheme: Literal["GB", "LOCAL"]
-    valid_from: int
-    valid_to: int | None = None
+    valid_from: date
+    valid_to: date | None = None
     stat_parent: str | None = None
     successor: str | None = None
     aliases: tuple[str, ...] = ()
@@ -56,10 +57,11 @@ class Utility(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Street(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A street or town (街道、乡镇) with its national code of nine digits."""
+    """A street or town (街道、乡镇) with its national code of nine digits; `aliases` are its other names."""
 
     code: str
     name: str
+    aliases: tuple[str, ...] = ()
 
     @property
     def division(self) -> str:
@@ -113,6 +115,21 @@ class Geography:
     def division(self, code: str) -> Division:
         """Return a division, historic ones included; KeyError for an unknown code."""
         return self._divisions[code]
+
+    @property
+    def divisions(self) -> tuple[Division, ...]:
+        """The city, its divisions and zones, historic ones included."""
+        return tuple(self._divisions.values())
+
+    def code_on(self, code: str, day: date) -> str:
+        """Return the code that a division had on a day, as 茌平区 before 2019-06-27. KeyError for an unknown code."""
+        division = self.division(code)
+        if division.valid_to is not None and division.successor is not None and day >= division.valid_to:
+            return self.code_on(division.successor, day)
+        if day < division.valid_from:
+            before = (row.code for row in self._divisions.values() if row.successor == code)
+            return next(before, code)
+        return code
 
     def streets_of(self, division: str) -> tuple[Street, ...]:
         """Return the streets of a division, of a zone those of its parent. KeyError for an unknown code."""

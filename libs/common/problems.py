@@ -159,7 +159,7 @@ def _field_error(error: Mapping[str, Any]) -> FieldError:
 
 def _path(location: Sequence[str | int]) -> str:
     path = ""
-    for part in location[1:] if location[0] == "body" and len(location) > 1 else location:
+    for part in location[1:] if len(location) > 1 and location[0] == "body" else location:
         path += f"[{part}]" if isinstance(part, int) else f".{part}"
     return path.lstrip(".")[:200]
 

@@ -16,6 +16,10 @@ TARGET = "target"
 """The input that says to what a command is given, where there are several."""
 CONFIRMED = "confirmed"
 """The tick that confirms what cannot be undone."""
+SEEN = "if-match"
+"""The input with the version that was seen: no field of a body can be called so, as one can be called `version`."""
+# What a form sends that nobody has typed.
+_HIDDEN = frozenset({"csrf", "key", SEEN, TARGET, CONFIRMED})
 EMPTY_ROWS = 3
 """So many lines are drawn of rows without a key."""
 
@@ -182,3 +186,12 @@ def _instant(name: str, text: str) -> str:
 
 def _wrong(name: str, rule: str, remedy: str) -> Problem:
     return INVALID("请按各项提示修改后重新提交", errors=[FieldError(name, rule, remedy, "page")])
+
+
+def typed(form: FormData) -> list[str]:
+    """Return the texts that somebody entered into a form, in their order."""
+    return [
+        value.strip()
+        for name, value in form.multi_items()
+        if isinstance(value, str) and name not in _HIDDEN and value.strip()
+    ]

@@ -13,17 +13,13 @@ from starlette.datastructures import FormData
 from libs.common.http.middleware import MEBIBYTE, body_limit
 from libs.common.problems import INVALID, Problem
 from libs.common.settings import LARGEST_FILE_MB
-from libs.pages.entered import CONFIRMED, TARGET, Submission, read
+from libs.pages.entered import SEEN, Submission, read, typed
 from libs.pages.forms import CommandForm, FormErrors
 from libs.pages.sessions import Session
 from libs.pages.upstreams import Upstream
 
 # What whoever filled in the form can mend, or send again after a while; anything else is a page of its own.
 _MENDABLE = frozenset({409, 412, 413, 415, 422, 429})
-# The input with the version that was seen: no field of a body can be called so, as one can be called `version`.
-SEEN = "if-match"
-# What a form sends that nobody has typed.
-_HIDDEN = frozenset({"csrf", "key", SEEN, TARGET, CONFIRMED})
 _AT_LAST = datetime(9999, 12, 31, tzinfo=UTC)
 # A file, and the form around it.
 ANY_FORM = body_limit((LARGEST_FILE_MB + 1) * MEBIBYTE)
@@ -111,13 +107,8 @@ def made(answer: bytes) -> str:
 def _not_offered(operation_id: str, entered: FormData) -> FormErrors:
     """Say that a command is not offered, or not any more, and what was typed for it."""
     general = ["可能已经办过，或情况已经变化，以下是最新情况"]
-    typed = [
-        value.strip()
-        for name, value in entered.multi_items()
-        if isinstance(value, str) and name not in _HIDDEN and value.strip()
-    ]
-    if typed:
-        general.append(f"您填写的内容：{'；'.join(typed)}")
+    if texts := typed(entered):
+        general.append(f"您填写的内容：{'；'.join(texts)}")
     return FormErrors(operation_id, "这项操作", entered, 409, {}, general)
 
 

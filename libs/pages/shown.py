@@ -88,9 +88,14 @@ def utility(code: str) -> str:
 
 
 def street(code: str | None) -> str:
-    """Name a street by its statistical code; a finer code is shown as it is."""
-    named = load_places().street(code) if code else None
-    return f"{district(named.division)}{named.name}" if named else code or "—"
+    """Name a street by its statistical code; a village or community in it by its street and its own code."""
+    if not code:
+        return "—"
+    named = load_places().street(f"{code[:9]}000")
+    if named is None:
+        return code
+    name = f"{district(named.division)}{named.name}"
+    return name if code == named.site else f"{name}（{code}）"
 
 
 def recipient(address: str) -> str:

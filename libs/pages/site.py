@@ -11,8 +11,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response, Stream
 
 from libs.common.clock import Clock
 from libs.common.http.forms import FormLimits
-from libs.common.problems import FieldError, define
+from libs.common.problems import FieldError, Problem, define
 from libs.pages.declaration import Entry, Running, ServicePages, entries
+from libs.pages.entered import typed
 from libs.pages.sessions import Cookies, Session, unmasked
 from libs.pages.upstreams import SignedOutError, Upstream
 
@@ -24,6 +25,7 @@ MANY_FIELDS: FormLimits = {"max_fields": 1_000, "max_part_size": 2_048}
 # Where a user begins for whom no page is meant.
 NOTHING = "/nothing"
 _SESSION = "sqn.session"
+_TYPED = "sqn.typed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,18 @@ async def from_own_page(request: Request) -> AsyncIterator[Session]:
         token = form.get("csrf")
         if not isinstance(token, str) or not hmac.compare_digest(unmasked(token), session.csrf.encode()):
             raise FORGED("页面已过期，请刷新后重新提交")
-        yield session
+        try:
+            yield session
+        except (Problem, SignedOutError):
+            # The page of the error shows it: whoever typed it need not type it again.
+            request.scope[_TYPED] = typed(form)
+            raise
+
+
+def typed_in(request: Request) -> Sequence[str]:
+    """Return what was entered into the form of a request that failed."""
+    texts: Sequence[str] = request.scope.get(_TYPED, ())
+    return texts
 
 
 def beside_fields(errors: Sequence[FieldError]) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """Whose turn it is: the work lists of a service, declared: each role's, live, and the desk that leads along one."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from starlette.responses import RedirectResponse, Response
 
 from libs.common.http.cursors import Page
-from libs.pages.lists import Filters, ListQuery, address
+from libs.pages.lists import Choices, Filters, ListQuery, address
 from libs.pages.paging import At, Position
 from libs.pages.places import PLACE_FILTERS, offered
 from libs.pages.sessions import Session
@@ -19,8 +19,7 @@ from libs.pages.site import PageContext, SignedIn, pages_of
 
 W = TypeVar("W", bound=BaseModel)
 
-FILTERS = Filters(PLACE_FILTERS, ticks=(("overdue", "只看已逾期"), ("mine", "只看我的")))
-"""What every work list can be narrowed by."""
+_TICKS = (("overdue", "只看已逾期"), ("mine", "只看我的"))
 # The most that a service gives at once.
 _MOST = "200"
 
@@ -29,7 +28,7 @@ _MOST = "200"
 class WorkList(Generic[W]):
     """The work lists of a kind of thing: `lists` are their names by the roles whose they are.
 
-    `api` gives pages of `row`, the most urgent first, each with what is to be done (`work`), and `{api}/counts` gives
+    Every list can be narrowed by place, to what is overdue or one's own, and by further `choices`. `api` gives pages of `row`, the most urgent first, each with what is to be done (`work`), and `{api}/counts` gives
     `counts`. `things` is the path of the pages of a thing. `macros` is a template with `idle(row)`: what is said of a
     thing for which nothing is to be done.
     """
@@ -41,8 +40,12 @@ class WorkList(Generic[W]):
     things: str
     path: str = "/work"
     api: str = "/v1/work-list"
-    filters: Filters = field(default=FILTERS)
+    choices: Sequence[Choices] = ()
     macros: str = "work_macros.html"
+
+    @property
+    def _filters(self) -> Filters:
+        return Filters((*self.choices, *PLACE_FILTERS), ticks=_TICKS)
 
     @property
     def _whose(self) -> Any:
@@ -90,7 +93,7 @@ class WorkList(Generic[W]):
         return router
 
     def _query(self, request: Request) -> ListQuery:
-        return ListQuery.of(self.path, request.query_params, self.filters.names)
+        return ListQuery.of(self.path, request.query_params, self._filters.names)
 
     async def _rows(self, pages: PageContext, session: Session, query: Mapping[str, str]) -> Page[W]:
         answer: type[Page[W]] = Page[self.row]  # type: ignore[name-defined]  # a value here
@@ -109,6 +112,8 @@ class WorkList(Generic[W]):
             listed, counts = await asyncio.gather(
                 rows, pages.api.get(f"{self.api}/counts", session, self.counts, listing.filters)
             )
+        # Who serves one utility has no place to choose.
+        filters = self._filters if len(offered(session)[1]) > 1 else Filters(self.choices, ticks=_TICKS)
         templates = {(True, True): "work_rows.html", (True, False): "work_live.html"}
         return pages.render(
             templates.get((at.is_fragment, bool(at.cursor)), "work.html"),
@@ -123,9 +128,8 @@ class WorkList(Generic[W]):
             desk=query,
             tab=lambda code: address(self.path, {"whose": code, **listing.filters}),
             more=at.following(self.path, query, listed),
-            # Who serves one utility has no place to choose.
-            filters=self.filters if len(offered(session)[1]) > 1 else Filters(ticks=self.filters.ticks),
-            has_filters=len(offered(session)[1]) > 1 or not {"agent", "clerk"}.isdisjoint(session.roles),
+            filters=filters,
+            has_filters=bool(filters.choices) or not {"agent", "clerk"}.isdisjoint(session.roles),
         )
 
     async def _next(

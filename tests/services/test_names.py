@@ -16,6 +16,7 @@ from services.hookup.ledger.layout import CLASSES, REFUSALS
 from services.metrics.domain.names import READING_NAMES
 from services.metrics.pages import FACT_STATES
 from services.metrics.sources.hookup import facts, live, names
+from services.registry.domain import categories as registry
 
 
 def test_metrics_calls_things_as_hookup_does() -> None:
@@ -26,6 +27,11 @@ def test_metrics_calls_things_as_hookup_does() -> None:
     assert {str(code): name for code, name in STAGE_NAMES.items()} == {
         code: name for code, name in names.STAGE_NAMES.items() if code not in of_its_own
     }
+
+
+def test_the_registry_calls_categories_as_hookup_does() -> None:
+    of_registry = {str(code): name for code, name in registry.CATEGORY_NAMES.items()}
+    assert of_registry == {str(code): name for code, name in hookup.CATEGORY_NAMES.items()}
 
 
 def test_the_pages_of_the_figures_call_states_as_hookup_does() -> None:

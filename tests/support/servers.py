@@ -44,6 +44,18 @@ def database_url(fresh_database_url: FreshDatabaseUrl) -> str:
     return fresh_database_url()
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def module_database_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Return the URL of an empty database for the tests of a module that only read what is put there once."""
+    if request.param == "sqlite":
+        yield sqlite_database(tmp_path_factory.mktemp("database"))
+        return
+    with postgres_database(request.getfixturevalue("postgres_server")) as url:
+        yield url
+
+
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
     """Return the URL of an empty SQLite database."""

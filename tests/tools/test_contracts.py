@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from typing import ClassVar
+from uuid import UUID
 
 import pytest
 from pydantic import BaseModel, create_model
@@ -125,6 +126,7 @@ class Planted(EventPayload):
     case_number: str
     confirmed_by_user: bool
     customer_category: str
+    account_id: UUID
     answer_by: str
 
 
@@ -142,6 +144,8 @@ class Planted(EventPayload):
         "contacts",
         "email",
         "customer_ref",
+        "account_id",
+        "account_no",
         "asked_by",
         "remark",
         "latitude",

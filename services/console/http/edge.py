@@ -13,13 +13,15 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from libs.common.http.errors import of_http
-from libs.common.problems import INTERNAL, INVALID, Problem
+from libs.common.problems import INTERNAL, INVALID, Problem, define
 from libs.common.telemetry import trace_id
 from libs.pages.sessions import LONGEST_TARGET, Session
-from libs.pages.site import is_fragment, render, site_of
+from libs.pages.site import is_fragment, render, site_of, typed_in
 from libs.pages.upstreams import SignedOutError
 
 log = structlog.get_logger(__name__)
+
+SIGNED_OUT = define("signed-out", 401, "登录已失效")
 
 # Everything comes from this origin; no inline script or style, no frame, forms go nowhere else.
 # The issuer is reached by a redirect that a link begins, hence not a form.
@@ -93,6 +95,7 @@ def error_page(request: Request, problem: Problem) -> Response:
         site.cookies.read(request, Session),
         status=problem.kind.status,
         problem=problem,
+        typed=typed_in(request),
         trace_id=trace_id(),
     )
     page.headers.update(problem.headers)
@@ -129,6 +132,8 @@ def handle_errors(app: FastAPI) -> None:
             response = Response(status_code=401)
         elif is_fragment(request):
             response = Response(status_code=401, headers={"HX-Redirect": "/signin"})
+        elif typed_in(request):
+            response = error_page(request, SIGNED_OUT("请重新登录后再提交"))
         else:
             response = RedirectResponse(to_sign_in, 303)
         # A form of another site comes without the cookie, and must not sign the user out.

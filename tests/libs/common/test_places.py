@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 
@@ -19,8 +20,23 @@ def test_zones_have_local_codes_and_a_national_parent() -> None:
 
 def test_a_historic_code_is_known_and_names_its_successor() -> None:
     old = load_places().division("371523")
-    assert (old.name, old.valid_to, old.successor) == ("茌平县", 2019, "371503")
-    assert load_places().division("371503").valid_from == 2019
+    replaced_on = date(2019, 6, 27)
+    assert (old.name, old.valid_to, old.successor) == ("茌平县", replaced_on, "371503")
+    assert load_places().division("371503").valid_from == replaced_on
+
+
+@pytest.mark.parametrize(
+    ("code", "day", "then"),
+    [
+        ("371523", date(2019, 6, 26), "371523"),
+        ("371523", date(2019, 6, 27), "371503"),
+        ("371503", date(2019, 6, 26), "371523"),
+        ("371503", date(2019, 6, 27), "371503"),
+        ("371502", date(1996, 1, 1), "371502"),
+    ],
+)
+def test_the_code_of_a_division_is_that_of_the_day(code: str, day: date, then: str) -> None:
+    assert load_places().code_on(code, day) == then
 
 
 def test_every_unit_has_one_utility_a_service() -> None:

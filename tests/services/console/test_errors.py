@@ -7,7 +7,7 @@ import pytest
 from libs.common.http.cursors import Page
 from libs.workbooks.http.models import ImportSummary
 from services.console.http.edge import POLICY
-from tests.support.pages import TRACE, Browser, refusal
+from tests.support.pages import CSRF, TRACE, Browser, refusal
 
 
 async def test_pages_have_heads(signed_in: Browser) -> None:
@@ -120,3 +120,18 @@ async def test_a_service_that_is_asked_too_often_says_when_to_come_back(signed_i
         response = await signed_in.get(path)
         assert (response.status_code, response.headers["retry-after"]) == (429, "7")
         assert "请在 7 秒后重试" in response.text
+
+
+@pytest.mark.parametrize(("status", "answered", "title"), [(500, 503, "服务"), (401, 401, "登录已失效")])
+async def test_what_was_typed_is_shown_when_it_could_not_be_sent(
+    signed_in: Browser, status: int, answered: int, title: str
+) -> None:
+    signed_in.answering(lambda _request: httpx.Response(status))
+    form = {"csrf": CSRF, "note.text": "  <b>已电话\n告知</b> ", "key": "k", "empty": " "}
+    response = await signed_in.post(
+        "/cases/01838d6e-3f40-7a06-9f2b-5c0d6c1f7a11/actions/writeNote", data=form
+    )
+    assert response.status_code == answered
+    assert title in response.text
+    assert '<li class="pre">&lt;b&gt;已电话\n告知&lt;/b&gt;</li>' in response.text
+    assert response.text.count('<li class="pre">') == 1

@@ -13,9 +13,8 @@ from libs.common.aggregate import Stead
 from libs.common.http.actions import Action
 from libs.common.http.form_fields import Choice, FieldKind, Form, FormField, fields_of
 from libs.common.problems import INVALID, FieldError
-from libs.pages.entered import CONFIRMED, TARGET, read
+from libs.pages.entered import CONFIRMED, SEEN, TARGET, read
 from libs.pages.forms import FormErrors, command_forms, row_key
-from libs.pages.sending import SEEN
 from services.hookup import pages
 from services.hookup.http.commands import HOOKUPS
 from tests.contracts.committed import ROOT

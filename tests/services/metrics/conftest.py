@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from random import Random
 from typing import Any
 
 import httpx
 import msgspec
 import pytest
+import pytest_asyncio
 from sqlalchemy import Table, select
 
 from libs.common.auth.callers import Caller, Scope, ScopeKind
@@ -105,12 +105,13 @@ async def asked(
     return found
 
 
-@pytest.fixture
-async def client(database_url: str, tmp_path: Path, clock: ManualClock) -> AsyncIterator[Client]:
-    """Clients of a service whose figures come from 90 cases, by the place of their caller."""
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def client(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
+    """Clients of a service whose figures come from 200 cases, by the place of their caller; they only read."""
+    folder, clock = tmp_path_factory.mktemp("figures"), ManualClock(NOW)
     settings = Settings(
-        database_url=database_url,
-        bus_url=f"sqlite:///{tmp_path}/bus.db",
+        database_url=module_database_url,
+        bus_url=f"sqlite:///{folder}/bus.db",
         issuer=ISSUER,
         jwks_url=f"{ISSUER}/jwks",
     )
@@ -119,7 +120,7 @@ async def client(database_url: str, tmp_path: Path, clock: ManualClock) -> Async
     random = Random(16)
     messages = list(arrivals(random, live_all(random, 200)))
     await apply(Inbox(service.database, clock, subscription(HOOKUP)), batches(random, messages, largest=600))
-    issuer = LocalIssuer(ISSUER, tmp_path / "issuer", clock, users={}, machines={}, redirect_uris=[])
+    issuer = LocalIssuer(ISSUER, folder / "issuer", clock, users={}, machines={}, redirect_uris=[])
     app = create_app(service, TokenVerifier(ISSUER, "sqn", StaticKeys(issuer.jwks()), clock))
     opened: list[httpx.AsyncClient] = []
 

@@ -5,11 +5,12 @@ from fractions import Fraction
 import pytest
 
 from libs.common.auth.callers import Scope, ScopeKind
-from libs.common.clock import ManualClock
 from services.metrics.declare import Mean, Rate
 from services.metrics.sources.hookup import HOOKUP
 from tests.services.metrics.api import PATHS, Client, behind, codes, figures, get
 from tests.services.metrics.conftest import CITY
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest.mark.parametrize("path", [*PATHS, "/v1/watermark/hookup", "/v1/board/stream"])
@@ -115,7 +116,7 @@ async def test_where_nothing_counts_a_figure_is_zero_and_a_group_is_none(client:
     assert await figures(city, *asked, group_by="utility", **never) == []
 
 
-async def test_a_period_goes_by_today(client: Client, clock: ManualClock) -> None:
+async def test_a_period_goes_by_today(client: Client) -> None:
     city = client(CITY)
     for period, first, last in (
         ("month", "2022-11", "2022-11"),

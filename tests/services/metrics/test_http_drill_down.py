@@ -2,11 +2,12 @@
 
 import pytest
 
-from libs.common.clock import ManualClock
 from services.metrics.declare import Count, Rate
 from services.metrics.sources.hookup import HOOKUP
 from tests.services.metrics.api import Client, behind, codes, figures, get, only
 from tests.services.metrics.conftest import CITY
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 STANDING = [figure.code for figure, _ in HOOKUP.counts if not figure.by]
 ACTS = [figure.code for figure in HOOKUP.figures if isinstance(figure, Count) and figure.on]
@@ -34,9 +35,7 @@ async def test_the_cases_behind_each_count_add_up_to_its_cells(client: Client) -
 
 
 @pytest.mark.parametrize("by", [["supply", "stage"], ["stage", "age"], []], ids=lambda by: "-".join(by))
-async def test_the_cases_behind_each_live_count_add_up_to_its_cells(
-    client: Client, clock: ManualClock, by: list[str]
-) -> None:
+async def test_the_cases_behind_each_live_count_add_up_to_its_cells(client: Client, by: list[str]) -> None:
     city = client(CITY)
     items = await figures(city, *LIVE, group_by=by)
     assert items

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import ClassVar, Final
+from uuid import UUID
 
 from pydantic import Field
 from services.sampling.domain import Result
@@ -14,7 +15,7 @@ class SpecimenEvent(EventPayload):
 
     service: ClassVar[str] = "sampling"
 
-    specimen_id: str
+    specimen_id: UUID
     district: str = Field(description="Division code of the reporting unit, as 371502")
     utility: str = Field(description="Code of the utility, as W-371502")
     occurred_at: datetime = Field(description="When it happened")
