@@ -28,9 +28,10 @@ _MOST = "200"
 class WorkList(Generic[W]):
     """The work lists of a kind of thing: `lists` are their names by the roles whose they are.
 
-    Every list can be narrowed by place, to what is overdue or one's own, and by further `choices`. `api` gives pages of `row`, the most urgent first, each with what is to be done (`work`), and `{api}/counts` gives
-    `counts`. `things` is the path of the pages of a thing. `macros` is a template with `idle(row)`: what is said of a
-    thing for which nothing is to be done.
+    Each can be narrowed by place, to what is overdue or one's own, and by further `choices`. `api` gives pages of
+    `row`, the most urgent first, each with what is to be done (`work`), `{api}/counts` gives `counts`; `things` is
+    the path of the pages of a thing. `macros` is a template that says something of a thing for which nothing is to
+    be done (`idle`), and beside what is (`mark`).
     """
 
     service: str

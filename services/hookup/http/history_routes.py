@@ -35,7 +35,6 @@ async def list_events(
     rows, following = await history_of(
         parts.database,
         CASES,
-        UPDATES.topic,
         str(case_id),
         caller.scope,
         limit=limit,
