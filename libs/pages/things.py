@@ -1,4 +1,4 @@
-"""The pages of a kind of thing, declared: its list, the page of one with what is due first, and a form for a new one.
+"""The pages of a kind of thing, declared: its list, and the page of one with what is due first.
 
 Of one thing there are besides: what cannot be done to it now, what happened to it, and its files. What is more than
 that (a drawing, a table of its own) a service adds by a template and its `context`.
@@ -18,12 +18,12 @@ from libs.casework.http.files import FileLink
 from libs.casework.http.notes import NotesView, NoteView
 from libs.common.http.actions import Actions
 from libs.common.http.cursors import Page
-from libs.pages.forms import CommandForm, FormErrors, command_forms
+from libs.pages.forms import FormErrors, command_forms
 from libs.pages.history import History
 from libs.pages.listing import Listing
 from libs.pages.lists import Column, address
 from libs.pages.paging import At, Position
-from libs.pages.sending import ANY_FORM, give, groups, made, next_first, send
+from libs.pages.sending import ANY_FORM, give, groups, next_first
 from libs.pages.sessions import Session
 from libs.pages.site import SHORT_FIELDS, FromOwnPage, PageContext, SignedIn, pages_of, passed_on
 from libs.pages.work import WorkList
@@ -40,21 +40,6 @@ async def _nothing_more(_pages: PageContext, _session: Session, _thing: Any) -> 
 
 async def _no_desk() -> dict[str, str]:
     return {}
-
-
-def _as_entered(_session: Session, body: dict[str, Any]) -> dict[str, Any]:
-    return body
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
-    """The command that makes a thing, for some roles; `complete` adds to its body what the form does not ask for."""
-
-    title: str
-    form: Callable[[Session], CommandForm]
-    roles: frozenset[str]
-    note: str = ""
-    complete: Callable[[Session, dict[str, Any]], dict[str, Any]] = _as_entered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +61,6 @@ class Things(Generic[V]):
     facts: Sequence[Column] = ()
     title: Callable[[V], str] | None = None
     listing: Listing[Any] | None = None
-    opening: Opening | None = None
     history: History[Any] | None = None
     explains: bool = True
     files: Sequence[str] = ()
@@ -88,11 +72,9 @@ class Things(Generic[V]):
     def router(self) -> APIRouter:
         """Return the routes of its pages."""
         router = APIRouter()
-        # The addresses of the list and of new things go before that of one by its id.
+        # The address of new things goes before that of one by its id.
         if self.listing is not None:
             router.routes.extend(self.listing.router().routes)
-        if self.opening is not None:
-            router.routes.extend(self._opening_routes(self.opening).routes)
         router.routes.extend(self._routes_of_one().routes)
         return router
 
@@ -155,37 +137,6 @@ class Things(Generic[V]):
             return passed_on(*await pages.api.open(link.url, session))
 
         return pass_file_on
-
-    def _opening_routes(self, opening: Opening) -> APIRouter:
-        router, path = APIRouter(), f"{self.path}/new"
-        context = Annotated[PageContext, Depends(pages_of(self.service))]
-
-        def page(pages: PageContext, session: Session, refused: FormErrors | None = None) -> Response:
-            return pages.render(
-                "thing_new.html",
-                session,
-                status=refused.status if refused else 200,
-                things=self,
-                opening=opening,
-                form=opening.form(session),
-                refused=refused,
-            )
-
-        async def show(pages: context, session: SignedIn) -> Response:
-            return page(pages, session)
-
-        async def open_one(request: Request, pages: context, session: FromOwnPage) -> Response:
-            form = opening.form(session)
-            answer = await send(
-                request, pages.api, session, form, lambda body: opening.complete(session, body)
-            )
-            if isinstance(answer, FormErrors):
-                return page(pages, session, answer)
-            return pages.done(f"{self.path}/{made(answer)}", form.title)
-
-        router.add_api_route(path, show, methods=["GET"])
-        router.add_api_route(path, open_one, methods=["POST"])
-        return router
 
     async def _actions(
         self, pages: PageContext, session: Session, thing_id: UUID, query: dict[str, str] | None = None

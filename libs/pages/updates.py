@@ -25,11 +25,11 @@ class Updates(Generic[U]):
     """
 
     service: str
+    path: str
+    api: str
     answer: type[Page[U]]
     history: History[Any]
     things: str
-    path: str = "/updates"
-    api: str = "/v1/updates"
 
     def router(self) -> APIRouter:
         """Return the routes of the list and of its mark."""

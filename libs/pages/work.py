@@ -35,12 +35,12 @@ class WorkList(Generic[W]):
     """
 
     service: str
+    path: str
+    api: str
     lists: Mapping[str, str]
     row: type[W]
     counts: type[BaseModel]
     things: str
-    path: str = "/work"
-    api: str = "/v1/work-list"
     choices: Sequence[Choices] = ()
     macros: str = "work_macros.html"
 

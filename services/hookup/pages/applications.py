@@ -11,11 +11,11 @@ from libs.common.http.auth import FORBIDDEN
 from libs.common.http.form_fields import Form
 from libs.common.places import Utility, load_places
 from libs.pages.forms import CommandForm, FormErrors, declared_form
+from libs.pages.listing import Opening
 from libs.pages.places import offered
 from libs.pages.sending import made, send
 from libs.pages.sessions import Session
 from libs.pages.site import FromOwnPage, PageContext, SignedIn
-from libs.pages.things import Opening
 from services.hookup.http.case_requests import COUNTER_NAMES, SubmitHookup
 from services.hookup.http.joint_models import JointApplication
 from services.hookup.pages.parts import Hookup

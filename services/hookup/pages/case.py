@@ -13,7 +13,6 @@ from services.hookup.http.models import CaseView
 from services.hookup.http.offers import GROUPS
 from services.hookup.http.teamwork_routes import GROUP as TEAMWORK
 from services.hookup.pages import timeline
-from services.hookup.pages.applications import APPLICATION
 from services.hookup.pages.cases import CASES
 from services.hookup.pages.entries import entries_of
 from services.hookup.pages.history import HISTORY
@@ -59,7 +58,6 @@ CASE = Things(
     view=CaseView,
     kinds=(*GROUPS, TEAMWORK),
     listing=CASES,
-    opening=APPLICATION,
     history=HISTORY,
     files=("materials",),
     has_notes=True,

@@ -4,6 +4,7 @@ from libs.pages.listing import Export, Listing
 from libs.pages.lists import Column, Filters, Table, Text
 from libs.pages.places import PLACE_FILTERS
 from services.hookup.http.models import CaseRow
+from services.hookup.pages.applications import APPLICATION
 from services.hookup.pages.parts import CODES, choices
 
 _CITIZEN = frozenset({"citizen"})
@@ -54,5 +55,6 @@ CASES = Listing(
         ("特殊情况", {"special": "true"}),
     ),
     export=Export("/ledger.xlsx", "/v1/ledger.xlsx", "下载报装全流程台账（.xlsx）", _CITIZEN),
+    opening=APPLICATION,
     template="cases.html",
 )

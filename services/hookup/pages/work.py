@@ -10,10 +10,19 @@ from services.hookup.pages.parts import CODES
 
 WORK = WorkList(
     service="hookup",
+    path="/work",
+    api="/v1/work-list",
     lists=CODES.groups["work_lists"],
     row=WorkRow,
     counts=WorkCounts,
     things="/cases",
     macros="case_work.html",
 )
-UPDATES = Updates(service="hookup", answer=UpdatesPage, history=HISTORY, things="/cases")
+UPDATES = Updates(
+    service="hookup",
+    path="/updates",
+    api="/v1/updates",
+    answer=UpdatesPage,
+    history=HISTORY,
+    things="/cases",
+)

@@ -19,7 +19,6 @@ from services.sampling.domain import (
 from services.sampling.events.published import SpecimenEvent
 from services.sampling.storage.specimens import NEWEST, SPECIMENS
 from services.sampling.storage.tables import specimen
-
 from sqlalchemy import Row
 
 from libs.casework.http.history import EventView, event_fields

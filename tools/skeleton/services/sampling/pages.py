@@ -10,9 +10,9 @@ from libs.pages.codes import Codes
 from libs.pages.declaration import Entry, ServicePages
 from libs.pages.forms import declared_form
 from libs.pages.history import History
-from libs.pages.listing import Listing
+from libs.pages.listing import Listing, Opening
 from libs.pages.lists import Choices, Column, Filters, Table
-from libs.pages.things import Opening, Things
+from libs.pages.things import Things
 
 CODES = Codes.of(REFERENCE)
 STATE, DISTRICT, UTILITY, OPENED, FINISH_BY, FINISHED = (
@@ -38,11 +38,11 @@ SPECIMENS = Things(
         row=SpecimenView,
         table=Table("/specimens", "事项", (OPENED, STATE, FINISH_BY, FINISHED)),
         filters=Filters((Choices("state", "状态", lambda _session: CODES.names("states")),)),
-    ),
-    opening=Opening(
-        title="登记事项",
-        form=lambda _session: declared_form(Form("openSpecimen", "登记事项", "/v1/specimens", None)),
-        roles=frozenset({"clerk"}),
+        opening=Opening(
+            title="登记事项",
+            form=lambda _session: declared_form(Form("openSpecimen", "登记事项", "/v1/specimens", None)),
+            roles=frozenset({"clerk"}),
+        ),
     ),
     history=History(EventView, {"finish_by": "应办结", "result": ("办理结果", CODES.shown("results"))}),
 )
