@@ -97,6 +97,7 @@ def compose(folder: Path, first_port: int, clock: Clock) -> Laptop:
         "host": HOST,
         "log_style": "console",
         "docs": True,
+        "follows_templates": True,
         "session_secret": _kept_secret(folder / "session-secret"),
         **{f"{name}_url": url for name, url in urls.items()},
     }

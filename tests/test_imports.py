@@ -54,6 +54,7 @@ RULES = "Hookup's rules"
 WORKBOOKS = "Workbooks"
 CONSOLE = "The console: its routes"
 PAGES = "Pages see their own http models"
+PAGE_PARTS = "What pages are made of"
 DOMAIN = "The domain is pure"
 EDGE = "Only the edge"
 
@@ -67,6 +68,8 @@ PLANTED = [
     (SERVICES, "services.planted.dev.people", "services.hookup.dev.people"),
     (LIBRARIES, "libs.common.clock", "libs.development.office_hours"),
     (LIBRARIES, "libs.workbooks.files.frames", "libs.development.checks"),
+    (LIBRARIES, "libs.casework.http.people", "libs.pages.lists"),
+    (LIBRARIES, "libs.workbooks.files.frames", "libs.pages.lists"),
     (PRODUCTION, "services.planted.usecases.defer", "libs.development.office_hours"),
     (PRODUCTION, "services.planted.bootstrap", "libs.development.parts"),
     (PRODUCTION, "services.planted.pages.routes", "libs.development.parts"),
@@ -111,6 +114,8 @@ PLANTED = [
     (PAGES, "services.planted.pages.routes", "services.planted.events.reader"),
     (PAGES, "services.planted.pages.routes", "libs.common.database.engine"),
     (PAGES, "services.planted.pages.routes", "sqlalchemy"),
+    (PAGE_PARTS, "libs.pages.site", "libs.casework.domain.work"),
+    (PAGE_PARTS, "libs.pages.site", "libs.casework.storage.history"),
     (DOMAIN, "services.planted.domain.deferral", "services.planted.events.names"),
     (DOMAIN, "services.planted.domain.parts.terms", "sqlalchemy"),
     (DOMAIN, "services.planted.domain.deferral", "libs.common.policy"),

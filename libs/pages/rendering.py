@@ -18,11 +18,15 @@ MOST_OPTIONS = 15
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def environment(*folders: Path) -> Environment:
-    """Return the templates of these folders, before those that all pages share; everything is escaped."""
+def environment(*folders: Path, follows_files: bool = False) -> Environment:
+    """Return the templates of these folders, before those that all pages share; everything is escaped.
+
+    Only where they are edited is it looked at each use whether a file has changed.
+    """
     templates = Environment(
         loader=FileSystemLoader([*folders, TEMPLATES]),
         autoescape=True,
+        auto_reload=follows_files,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

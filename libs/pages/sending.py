@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import Request
+from pydantic import BaseModel
 from starlette.datastructures import FormData
 
 from libs.common.http.middleware import MEBIBYTE, body_limit
@@ -92,6 +93,15 @@ async def send(
         if problem.kind.status not in _MENDABLE:
             raise
         return FormErrors.of(form, entered, problem, submission.inputs if submission else None)
+
+
+class _Made(BaseModel):
+    id: str
+
+
+def made(answer: bytes) -> str:
+    """Return the id of what a command has made, from its answer."""
+    return _Made.model_validate_json(answer).id
 
 
 def _not_offered(operation_id: str, entered: FormData) -> FormErrors:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from libs.casework.http.contacts import SCORE_NAMES
+from libs.casework.http.people import PersonView
 from libs.common.clock import local
 from libs.common.places import Supply, load_places
 
@@ -134,7 +136,33 @@ def written(value: Any, choices: Mapping[str, str] | None = None) -> str:
     return str(value)
 
 
+# What these fields hold, whatever has them.
+_BY_FIELD: Mapping[str, Callable[[str], str]] = {"district": district, "utility": utility, "supply": supply}
+
+
+def field(thing: object, name: str) -> str:
+    """Show a field of a thing as people write it: a place by its name, a time on the city's clock."""
+    value: Any = getattr(thing, name)
+    if isinstance(value, datetime):
+        return when(value)
+    if isinstance(value, date):
+        return day(value)
+    if name in _BY_FIELD and isinstance(value, str):
+        return _BY_FIELD[name](value)
+    return written(value) or "—"
+
+
+def person(view: PersonView) -> str:
+    """Return what somebody of the staff is called and by which unit, or the account where no list has one."""
+    return view.subject if view.name is None else f"{view.name}（{view.unit}）"
+
+
+def score(value: int) -> str:
+    """Name the rating of a user."""
+    return SCORE_NAMES.get(value, str(value))
+
+
 FILTERS: tuple[Callable[..., str | int], ...] = (
     when, day, hours, minutes, minutes_until, worktime, number, percent,
-    supply, district, street, utility, recipient, yuan, kilobytes, written,
+    supply, district, street, utility, recipient, yuan, kilobytes, written, person, score,
 )  # fmt: skip

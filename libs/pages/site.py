@@ -4,9 +4,8 @@ import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
-from fastapi import Depends, Form, Query, Request
+from fastapi import Depends, Form, Request
 from jinja2 import Environment
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
@@ -23,8 +22,6 @@ FORGED = define("forged-request", 403, "请求来源无法确认")
 FORM_LIMITS: FormLimits = {"max_files": 1, "max_fields": 200, "max_part_size": 32_768}
 SHORT_FIELDS: FormLimits = {"max_fields": 200, "max_part_size": 8_192}
 MANY_FIELDS: FormLimits = {"max_fields": 1_000, "max_part_size": 2_048}
-# A browser stays quick with so many rows, however long the list.
-MOST_ROWS = 500
 # Where a user begins for whom no page is meant.
 NOTHING = "/nothing"
 _SESSION = "sqn.session"
@@ -175,23 +172,6 @@ def typed_in(request: Request) -> Sequence[str]:
     return texts
 
 
-@dataclass(frozen=True, slots=True)
-class Following:
-    """The link to more rows: they are added to the page, until it has so many that a fresh one is better."""
-
-    href: str
-    is_fresh: bool
-
-
-def following(path: str, query: Mapping[str, str], cursor: str | None, shown: int) -> Following | None:
-    """Return the link to what follows a cursor, None at the end; `shown` rows are on the page by now."""
-    if cursor is None:
-        return None
-    is_fresh = shown >= MOST_ROWS
-    loaded = {} if is_fresh else {"loaded": str(shown)}
-    return Following(f"{path}?{urlencode({**query, 'cursor': cursor, **loaded})}", is_fresh)
-
-
 def beside_fields(errors: Sequence[FieldError]) -> dict[str, str]:
     """Return what is wrong, by the name of the field that a page shows it beside; one of a query is named alike."""
     return {error.field.removeprefix("query."): f"{error.rule}。{error.remedy}" for error in errors}
@@ -210,5 +190,4 @@ def is_fragment(request: Request) -> bool:
 
 SignedIn = Annotated[Session, Depends(signed_in)]
 Texts = Annotated[list[str], Form(default_factory=list)]
-Loaded = Annotated[int, Query(ge=0, description="Rows that the page has already")]
 FromOwnPage = Annotated[Session, Depends(from_own_page)]

@@ -1,83 +1,99 @@
-"""The pages of a kind of thing, declared: its list, the page of one with what is due first, and a form for a new one.
+"""The pages of a kind of thing, declared: its list, and the page of one with what is due first.
 
-What is more than that (a drawing, a table of its own) a service writes itself; the parts are the same.
+Of one thing there are besides: what cannot be done to it now, what happened to it, and its files. What is more than
+that (a drawing, a table of its own) a service adds by a template and its `context`.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from typing import Annotated, Any, Generic, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from libs.casework.http.files import FileLink
+from libs.casework.http.notes import NotesView, NoteView
 from libs.common.http.actions import Actions
 from libs.common.http.cursors import Page
-from libs.common.http.form_fields import Form
-from libs.pages.forms import FormErrors, command_forms, declared_form
-from libs.pages.lists import Column
-from libs.pages.sending import ANY_FORM, give, groups, next_first, send
+from libs.pages.forms import FormErrors, command_forms
+from libs.pages.history import History
+from libs.pages.listing import Listing
+from libs.pages.lists import Column, address
+from libs.pages.paging import At, Position
+from libs.pages.sending import ANY_FORM, give, groups, next_first
 from libs.pages.sessions import Session
-from libs.pages.shown import day, when, written
-from libs.pages.site import (
-    SHORT_FIELDS,
-    FromOwnPage,
-    Loaded,
-    PageContext,
-    SignedIn,
-    following,
-    is_fragment,
-    pages_of,
-)
+from libs.pages.site import SHORT_FIELDS, FromOwnPage, PageContext, SignedIn, pages_of, passed_on
+from libs.pages.work import WorkList
 
 V = TypeVar("V", bound=BaseModel)
 
-PAGE_SIZE = "50"
+STAFF = frozenset({"utility", "district", "city"})
+"""The kinds of scope of the staff, who alone see notes."""
 
 
-class _Made(BaseModel):
-    id: str
+async def _nothing_more(_pages: PageContext, _session: Session, _thing: Any) -> Mapping[str, Any]:
+    return {}
 
 
-@dataclass(frozen=True, slots=True)
+async def _no_desk() -> dict[str, str]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Things(Generic[V]):
-    """A kind of thing of a service: `path` is that of its pages, and under /v1 of its API.
+    """A kind of thing of a service, called `noun`: its pages are below `path`, what the API says of it below `api`.
 
-    `noun` is its Chinese name; `view` is what the API shows of one, with `id` and `version`; `columns` are fields of
-    it in the list, `facts` on its page, each with its name. `filters` are query parameters of the list. `opening` is
-    the command that makes one, for some roles. `kinds` are the groups of commands, in their order.
+    `view` is what the API shows of one, with `id` and `version`; `title` is what one is called, by default its first
+    column in the list. `facts` stand on its page, `kinds` are the groups of its commands in their order. `files` are
+    the parts of the API's address below which its files are. `template` adds to `thing.html` by its blocks, by what
+    `context` reads besides. Where there are `work` lists, its page leads along the one that it was opened from.
     """
 
     service: str
     noun: str
     path: str
+    api: str
     view: type[V]
-    columns: Sequence[Column]
-    facts: Sequence[tuple[str, str]]
-    kinds: Sequence[str]
-    filters: Sequence[str] = ()
-    opening: Form | None = None
-    openers: frozenset[str] = field(default_factory=frozenset)
+    kinds: Sequence[str] = ()
+    facts: Sequence[Column] = ()
+    title: Callable[[V], str] | None = None
+    listing: Listing[Any] | None = None
+    history: History[Any] | None = None
+    explains: bool = True
+    files: Sequence[str] = ()
+    has_notes: bool = False
+    work: WorkList[Any] | None = None
+    template: str = "thing.html"
+    context: Callable[[PageContext, Session, V], Awaitable[Mapping[str, Any]]] = field(default=_nothing_more)
 
     def router(self) -> APIRouter:
         """Return the routes of its pages."""
         router = APIRouter()
+        # The address of new things goes before that of one by its id.
+        if self.listing is not None:
+            router.routes.extend(self.listing.router().routes)
+        router.routes.extend(self._routes_of_one().routes)
+        return router
+
+    def named(self, thing: V) -> str:
+        """Return what a thing is called."""
+        if self.title is not None:
+            return self.title(thing)
+        assert self.listing is not None  # noqa: S101 - a thing without a list has a title
+        return self.listing.table.columns[0].text(thing)
+
+    def _routes_of_one(self) -> APIRouter:
+        router, one = APIRouter(), f"{self.path}/{{thing_id}}"
         context = Annotated[PageContext, Depends(pages_of(self.service))]
+        desk_of = self.work.desk if self.work is not None else _no_desk
 
-        async def show_list(
-            request: Request,
-            pages: context,
-            session: SignedIn,
-            cursor: str | None = None,
-            loaded: Loaded = 0,
+        async def show(
+            pages: context, session: SignedIn, thing_id: UUID, desk: dict[str, str] = Depends(desk_of)
         ) -> Response:
-            return await self._list(request, pages, session, cursor, loaded)
-
-        async def show(pages: context, session: SignedIn, thing_id: UUID) -> Response:
-            return await self._page(pages, session, thing_id)
+            return await self._page(pages, session, thing_id, desk)
 
         async def act(
             request: Request,
@@ -85,104 +101,112 @@ class Things(Generic[V]):
             session: FromOwnPage,
             thing_id: UUID,
             operation_id: str,
+            desk: dict[str, str] = Depends(desk_of),
         ) -> Response:
-            return await self._act(request, pages, session, thing_id, operation_id)
+            forms = command_forms((await self._actions(pages, session, thing_id)).items)
+            answer = await give(request, pages.api, session, forms, operation_id)
+            if isinstance(answer, FormErrors):
+                return await self._page(pages, session, thing_id, desk, answer)
+            return pages.done(address(f"{self.path}/{thing_id}", desk), answer)
 
-        async def show_opening(pages: context, session: SignedIn) -> Response:
-            return self._opening(pages, session)
+        async def show_withheld(pages: context, session: SignedIn, at: At, thing_id: UUID) -> Response:
+            actions = await self._actions(pages, session, thing_id, {"withheld": "true"})
+            template = "withheld_rows.html" if at.is_fragment else "withheld.html"
+            return self._render(pages, session, template, thing_id, withheld=actions.withheld)
 
-        async def open_one(request: Request, pages: context, session: FromOwnPage) -> Response:
-            return await self._open(request, pages, session)
+        async def show_events(pages: context, session: SignedIn, at: At, thing_id: UUID) -> Response:
+            return await self._events(pages, session, at, thing_id)
 
-        router.add_api_route(self.path, show_list, methods=["GET"])
-        if self.opening is not None:
-            router.add_api_route(f"{self.path}/new", show_opening, methods=["GET"])
-            router.add_api_route(f"{self.path}/new", open_one, methods=["POST"])
-        router.add_api_route(f"{self.path}/{{thing_id}}", show, methods=["GET"])
-        router.post(
-            f"{self.path}/{{thing_id}}/actions/{{operation_id}}",
-            openapi_extra=ANY_FORM,
-            form_limits=SHORT_FIELDS,
-        )(act)
+        router.add_api_route(one, show, methods=["GET"])
+        router.post(f"{one}/actions/{{operation_id}}", openapi_extra=ANY_FORM, form_limits=SHORT_FIELDS)(act)
+        if self.explains:
+            router.add_api_route(f"{one}/withheld", show_withheld, methods=["GET"])
+        if self.history is not None:
+            router.add_api_route(f"{one}/events", show_events, methods=["GET"])
+        for part in self.files:
+            router.add_api_route(f"{one}/{part}/{{file_id}}", self._file_route(part), methods=["GET"])
         return router
 
-    async def _list(
-        self, request: Request, pages: PageContext, session: Session, cursor: str | None, loaded: int
-    ) -> Response:
-        chosen = {name: value for name in self.filters if (value := request.query_params.get(name))}
-        listed = await pages.api.get(
-            f"/v1{self.path}",
-            session,
-            Page[self.view],  # type: ignore[name-defined]  # the model is a value here
-            chosen | {"limit": PAGE_SIZE} | ({"cursor": cursor} if cursor else {}),
-        )
-        return pages.render(
-            "thing_rows.html" if is_fragment(request) else "things.html",
-            session,
-            things=self,
-            rows=listed.items,
-            cell=shown,
-            may_open=self.opening is not None and not self.openers.isdisjoint(session.roles),
-            more=following(self.path, chosen, listed.next, loaded + len(listed.items)),
-        )
+    def _file_route(self, part: str) -> Callable[..., Awaitable[Response]]:
+        context = Annotated[PageContext, Depends(pages_of(self.service))]
 
-    async def _act(
-        self, request: Request, pages: PageContext, session: Session, thing_id: UUID, operation_id: str
-    ) -> Response:
-        actions = await self._actions(pages, session, thing_id)
-        given = await give(request, pages.api, session, command_forms(actions.items), operation_id)
-        if isinstance(given, FormErrors):
-            return await self._page(pages, session, thing_id, given)
-        return pages.done(f"{self.path}/{thing_id}", given)
+        async def pass_file_on(pages: context, session: SignedIn, thing_id: UUID, file_id: UUID) -> Response:
+            # The service's own link is not for browsers, who may not reach the service.
+            path, key = f"{self.api}/{thing_id}/{part}/{file_id}/link", {"Idempotency-Key": str(uuid4())}
+            link = await pages.api.post(path, session, FileLink, key)
+            return passed_on(*await pages.api.open(link.url, session))
 
-    async def _actions(self, pages: PageContext, session: Session, thing_id: UUID) -> Actions:
-        return await pages.api.get(f"/v1{self.path}/{thing_id}/actions", session, Actions)
+        return pass_file_on
+
+    async def _actions(
+        self, pages: PageContext, session: Session, thing_id: UUID, query: dict[str, str] | None = None
+    ) -> Actions:
+        return await pages.api.get(f"{self.api}/{thing_id}/actions", session, Actions, query)
+
+    def _render(
+        self, pages: PageContext, session: Session, template: str, thing_id: UUID, **context: Any
+    ) -> Response:
+        return pages.render(template, session, things=self, address=f"{self.path}/{thing_id}", **context)
 
     async def _page(
-        self, pages: PageContext, session: Session, thing_id: UUID, refused: FormErrors | None = None
+        self,
+        pages: PageContext,
+        session: Session,
+        thing_id: UUID,
+        desk: dict[str, str],
+        refused: FormErrors | None = None,
     ) -> Response:
-        view, actions = await asyncio.gather(
-            pages.api.get(f"/v1{self.path}/{thing_id}", session, self.view),
+        """Show a thing, and first what is due of it; `desk` is the work list that it was opened from."""
+        thing, actions = await asyncio.gather(
+            pages.api.get(f"{self.api}/{thing_id}", session, self.view),
             self._actions(pages, session, thing_id),
         )
-        first, others = next_first(command_forms(actions.items), session)
-        return pages.render(
-            "thing.html",
+        notes, more = await asyncio.gather(
+            self._notes(pages, session, thing), self.context(pages, session, thing)
+        )
+        forms = command_forms(actions.items)
+        first, others = next_first(forms, session)
+        return self._render(
+            pages,
             session,
+            self.template,
+            thing_id,
             status=refused.status if refused else 200,
-            things=self,
-            thing=view,
-            version=view.version,  # type: ignore[attr-defined]  # every thing has one
-            cell=shown,
+            thing=thing,
+            title=self.named(thing),
+            all_forms=forms,
             next_form=first,
             forms=groups(others, self.kinds),
+            notes=notes,
             refused=refused,
+            desk=desk,
+            **more,
         )
 
-    def _opening(self, pages: PageContext, session: Session, refused: FormErrors | None = None) -> Response:
-        assert self.opening is not None  # noqa: S101 - else there is no route
-        return pages.render(
-            "thing_new.html",
+    async def _notes(self, pages: PageContext, session: Session, thing: Any) -> Sequence[NoteView]:
+        if not self.has_notes or session.scope_kind not in STAFF or not thing.note_count:
+            return ()
+        return (await pages.api.get(f"{self.api}/{thing.id}/notes", session, NotesView)).items
+
+    async def _events(self, pages: PageContext, session: Session, at: Position, thing_id: UUID) -> Response:
+        """Show what happened to a thing, one event after another; htmx asks for the rows of the next page only."""
+        history = self.history
+        assert history is not None  # noqa: S101 - else there is no route
+        path = f"{self.api}/{thing_id}"
+        answer: type[Page[Any]] = Page[history.event]  # type: ignore[name-defined]  # a value here
+        listed = await pages.api.get(f"{path}/events", session, answer, at.asking({}, None))
+        entries = [(event, history.particulars(event), history.tags(event)) for event in listed.items]
+        more = at.following(f"{self.path}/{thing_id}/events", {}, listed)
+        if at.is_fragment:
+            return self._render(pages, session, "event_rows.html", thing_id, entries=entries, more=more)
+        thing = await pages.api.get(path, session, self.view)
+        return self._render(
+            pages,
             session,
-            status=refused.status if refused else 200,
-            things=self,
-            form=declared_form(self.opening),
-            refused=refused,
+            "events.html",
+            thing_id,
+            entries=entries,
+            more=more,
+            cursor=at.cursor,
+            title=self.named(thing),
         )
-
-    async def _open(self, request: Request, pages: PageContext, session: Session) -> Response:
-        assert self.opening is not None  # noqa: S101 - else there is no route
-        answer = await send(request, pages.api, session, declared_form(self.opening))
-        if isinstance(answer, FormErrors):
-            return self._opening(pages, session, answer)
-        return pages.done(f"{self.path}/{_Made.model_validate_json(answer).id}", self.opening.title)
-
-
-def shown(thing: BaseModel, name: str) -> str:
-    """Show a field of a thing as people write it."""
-    value: Any = getattr(thing, name)
-    if isinstance(value, datetime):
-        return when(value)
-    if isinstance(value, date):
-        return day(value)
-    return written(value)

@@ -19,6 +19,7 @@ from libs.common.http.guard import guarded
 from libs.common.http.head import HeadAsGet
 from libs.common.http.health import Heartbeats
 from libs.common.http.middleware import Edge
+from libs.pages.addresses import check_addresses
 from libs.pages.declaration import ServicePages
 from libs.pages.rendering import environment
 from libs.pages.sessions import Cookies
@@ -64,13 +65,13 @@ def build(
 
     def mounted(name: str, pages: ServicePages) -> Mounted:
         api = Upstream(pages.title, clients[name])
-        templates = environment(pages.templates, HERE / "templates")
+        templates = environment(pages.templates, HERE / "templates", follows_files=settings.follows_templates)
         templates.filters.update(pages.filters)
         templates.globals.update(pages.shared)
         templates.globals["asset"] = assets.address
         return Mounted(pages, api, templates, pages.start and pages.start(api, clock))
 
-    own = environment(HERE / "templates")
+    own = environment(HERE / "templates", follows_files=settings.follows_templates)
     own.globals["asset"] = assets.address
     site = Site(
         origin=settings.public_url,
@@ -106,12 +107,12 @@ def build(
     )
     app.state.site = site
     app.state.issuer = Issuer(settings, identity, clock)
-    routers = [
-        signin.router,
-        search.router,
-        *(router for pages in declared.values() for router in pages.routers),
-    ]
-    routes = [route for router in routers for route in router.routes]
+    by_owner = {"console": [*signin.router.routes, *search.router.routes]} | {
+        name: [route for router in pages.routers for route in router.routes]
+        for name, pages in declared.items()
+    }
+    check_addresses(by_owner)
+    routes = [route for owned in by_owner.values() for route in owned]
     # Every route with a gate takes a form in.
     forms = FormsAtOnce()
     app.router.routes.extend(guarded(routes, {from_own_page: own_origin}.get, lambda _route: forms.admit))

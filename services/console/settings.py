@@ -36,6 +36,10 @@ class _Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8000
     log_style: str = Field(default="json", pattern="^(json|console)$")
+    follows_templates: bool = Field(
+        default=False,
+        description="Look before each page whether its templates have changed: for who edits them",
+    )
 
     @property
     def is_secure(self) -> bool:

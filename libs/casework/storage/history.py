@@ -18,7 +18,6 @@ _IN_ORDER: Final = Keyset(((outbox.c.aggregate_seq, False),))
 async def history_of(
     database: Database,
     store: Store[Any, Any],
-    topic: str,
     case_id: str,
     scope: Scope,
     *,
@@ -35,7 +34,7 @@ async def history_of(
     seen = narrow(select(columns.id).where(columns.id == case_id), scope, store.scopes)
     statement: Select[Any] = select(
         outbox.c.aggregate_seq, outbox.c.type, outbox.c.created_at, outbox.c.payload
-    ).where(outbox.c.topic == topic, outbox.c.key == case_id)
+    ).where(outbox.c.topic == store.topic, outbox.c.key == case_id)
     if without:
         statement = statement.where(outbox.c.type.not_in(sorted(without)))
     statement = _IN_ORDER.page(statement, limit=limit, cursor=cursor, filters={"case": case_id})

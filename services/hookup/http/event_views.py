@@ -8,6 +8,8 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from sqlalchemy import Row
 
+from libs.casework.http import history
+from libs.casework.http.history import ChangeView, UnitView
 from libs.casework.http.people import Named, Names, person_view
 from libs.common.auth.callers import Caller, ScopeKind
 from libs.common.clock import local
@@ -18,7 +20,7 @@ from services.hookup.domain.values.names import CLASS_NAMES
 from services.hookup.domain.values.staff import Staff
 from services.hookup.events.base import HookupEvent
 from services.hookup.events.teamwork import TEAMWORK_EVENTS
-from services.hookup.http.history_models import CaseEvent, ChangeView, UnitView
+from services.hookup.http.history_models import CaseEvent
 from services.hookup.http.people import is_staff, named, unit_name
 
 INTERNAL: Final = frozenset(event.type() for event in TEAMWORK_EVENTS)
@@ -81,7 +83,6 @@ def case_event(row: Row[Any], reader: Caller, staff: Staff) -> CaseEvent:
 
 def event_fields(row: Row[Any], payload: Mapping[str, Any], reader: Caller, staff: Staff) -> dict[str, Any]:
     """Return the fields of the view of an event, from its row of the outbox and its data."""
-    event = row.type.split(".")[-2]
     actor, unit, shows_persons = payload.get("actor"), _unit(payload, staff), is_staff(reader)
     hidden = _OF_EVERY_EVENT if shows_persons else _OF_EVERY_EVENT | _PERSONS
 
@@ -90,20 +91,13 @@ def event_fields(row: Row[Any], payload: Mapping[str, Any], reader: Caller, staf
         of_unit = code if kind == ScopeKind.UTILITY else payload["utility"]
         return named(staff, of_unit, subject) or named(staff, payload["utility"], subject)
 
-    return {
-        "seq": row.aggregate_seq,
-        "event": event,
-        "name": EVENT_NAMES[event],
-        "at": row.created_at,
+    fields = history.event_fields(row, payload, EVENT_NAMES, hidden)
+    return fields | {
         "actor": actor if shows_persons or actor == reader.subject else None,
         "person": person_view(actor, names) if actor is not None and shows_persons else None,
         "unit": unit and UnitView(code=unit, name=unit_name(unit)),
-        "on_behalf_of": payload.get("on_behalf_of"),
-        "recorded_at": payload.get("recorded_at"),
         "entry": payload.get("entry"),
-        "in_stead": payload.get("in_stead", False),
-        "changes": list(_changes(event, payload, names)),
-        "particulars": {name: value for name, value in payload.items() if name not in hidden},
+        "changes": list(_changes(fields["event"], payload, names)),
     }
 
 

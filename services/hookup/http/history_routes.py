@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 from fastapi import APIRouter, Query, Response
 
+from libs.casework.http.history import MarkUpdates, UnreadUpdates
 from libs.casework.storage.history import history_of
 from libs.common.auth.callers import OFFICIALS, Caller
 from libs.common.database.unit_of_work import UnitOfWork
@@ -14,7 +15,7 @@ from libs.common.http.cursors import Page
 from libs.common.http.idempotency import Answer, Once
 from services.hookup.http.commands import Parts, Reader
 from services.hookup.http.event_views import INTERNAL, case_event, event_fields
-from services.hookup.http.history_models import CaseEvent, MarkUpdates, UnreadUpdates, Update, UpdatesPage
+from services.hookup.http.history_models import CaseEvent, Update, UpdatesPage
 from services.hookup.http.people import is_staff
 from services.hookup.storage.cases import CASES
 from services.hookup.storage.tables import UPDATES
@@ -34,7 +35,6 @@ async def list_events(
     rows, following = await history_of(
         parts.database,
         CASES,
-        UPDATES.topic,
         str(case_id),
         caller.scope,
         limit=limit,

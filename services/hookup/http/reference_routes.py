@@ -1,7 +1,6 @@
 """The route of what the rules are written in: names of codes."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
@@ -9,6 +8,7 @@ from pydantic import BaseModel, Field
 from libs.casework.http.contacts import SCORE_NAMES
 from libs.common.auth.callers import EVERYONE, Caller
 from libs.common.http.auth import require
+from libs.common.http.names import Name, names_of
 from libs.common.places import Supply, load_places
 from services.hookup.domain.values.entries import LATE_ENTRY_STATE_NAMES
 from services.hookup.domain.values.lengths import LENGTH_NAMES
@@ -42,13 +42,6 @@ from services.hookup.domain.values.work import WHOSE_NAMES
 from services.hookup.domain.verbs.late_entries import GROUND_NAMES
 
 router = APIRouter(prefix="/v1", tags=["参考"])
-
-
-class Name(BaseModel):
-    """A code and its Chinese name."""
-
-    code: str = Field(examples=["SURVEY_DESIGN"])
-    name: str = Field(examples=["勘查设计"])
 
 
 class Reference(BaseModel):
@@ -87,43 +80,39 @@ class Reference(BaseModel):
     scores: list[Name]
 
 
-def _names(names: Mapping[Any, str]) -> list[Name]:
-    return [Name(code=str(code), name=name) for code, name in names.items()]
-
-
 _places = load_places()
 REFERENCE = Reference(
     supplies=[Name(code=supply, name=_places.service_name(supply)) for supply in Supply],
-    stages=_names(STAGE_NAMES),
-    states=_names(STATE_NAMES),
-    length_classes=_names(CLASS_NAMES),
+    stages=names_of(STAGE_NAMES),
+    states=names_of(STATE_NAMES),
+    length_classes=names_of(CLASS_NAMES),
     pause_reasons=[Name(code=code, name=ground.name) for code, ground in PAUSE_GROUNDS.items()],
-    customer_categories=_names(CATEGORY_NAMES),
-    channels=_names(CHANNEL_NAMES),
-    refusal_codes=_names(REFUSAL_NAMES),
-    readings=_names(READING_NAMES),
-    materials=_names(MATERIAL_NAMES),
-    permit_kinds=_names(PERMIT_NAMES),
-    permit_modes=_names(MODE_NAMES),
-    risks=_names(RISK_NAMES),
-    permit_reasons=_names(REASON_NAMES),
-    dig_sites=_names(DIG_SITE_NAMES),
-    emergency_reasons=_names(EMERGENCY_NAMES),
-    no_permit_reasons=_names(NO_PERMIT_NAMES),
-    acts=_names(ACT_NAMES),
-    approval_grounds=_names(GROUND_NAMES),
-    entry_marks=_names(MARK_NAMES),
-    sources=_names(SOURCE_NAMES),
-    violations=_names(VIOLATION_NAMES),
-    bases=_names(BASIS_NAMES),
-    work_lists=_names(WHOSE_NAMES),
-    pause_states=_names(PAUSE_STATE_NAMES),
-    late_entry_states=_names(LATE_ENTRY_STATE_NAMES),
-    length_kinds=_names(LENGTH_NAMES),
-    decisions=_names(DECISION_NAMES),
-    checks=_names(CHECK_NAMES),
-    mode_ends=_names(MODE_END_NAMES),
-    scores=_names(SCORE_NAMES),
+    customer_categories=names_of(CATEGORY_NAMES),
+    channels=names_of(CHANNEL_NAMES),
+    refusal_codes=names_of(REFUSAL_NAMES),
+    readings=names_of(READING_NAMES),
+    materials=names_of(MATERIAL_NAMES),
+    permit_kinds=names_of(PERMIT_NAMES),
+    permit_modes=names_of(MODE_NAMES),
+    risks=names_of(RISK_NAMES),
+    permit_reasons=names_of(REASON_NAMES),
+    dig_sites=names_of(DIG_SITE_NAMES),
+    emergency_reasons=names_of(EMERGENCY_NAMES),
+    no_permit_reasons=names_of(NO_PERMIT_NAMES),
+    acts=names_of(ACT_NAMES),
+    approval_grounds=names_of(GROUND_NAMES),
+    entry_marks=names_of(MARK_NAMES),
+    sources=names_of(SOURCE_NAMES),
+    violations=names_of(VIOLATION_NAMES),
+    bases=names_of(BASIS_NAMES),
+    work_lists=names_of(WHOSE_NAMES),
+    pause_states=names_of(PAUSE_STATE_NAMES),
+    late_entry_states=names_of(LATE_ENTRY_STATE_NAMES),
+    length_kinds=names_of(LENGTH_NAMES),
+    decisions=names_of(DECISION_NAMES),
+    checks=names_of(CHECK_NAMES),
+    mode_ends=names_of(MODE_END_NAMES),
+    scores=names_of(SCORE_NAMES),
 )
 
 

@@ -9,8 +9,6 @@ from services.hookup.pages import (
     applications,
     b_ready,
     calendar,
-    case,
-    cases,
     forecast,
     guide,
     imports,
@@ -20,12 +18,13 @@ from services.hookup.pages import (
     permits,
     policies,
     staff,
-    updates,
     what_if,
-    work,
 )
-from services.hookup.pages.parts import named, person
+from services.hookup.pages.case import CASE
+from services.hookup.pages.parts import CODES
+from services.hookup.pages.permits import PERMIT
 from services.hookup.pages.search import search
+from services.hookup.pages.work import UPDATES, WORK
 
 _HERE = Path(__file__).parent
 _HOOKUP, _RULES = "报装", "规则"
@@ -38,28 +37,27 @@ def _scope_name(scope: Scope) -> str | None:
 
 PAGES = ServicePages(
     title="报装服务",
-    # The log's address and those of new things go before that of one by its id.
+    # The log's address goes before that of an import by its id.
     routers=[
-        module.router
-        for module in (
-            applications,
-            cases,
-            case,
-            joint,
-            work,
-            staff,
-            updates,
-            permits,
-            forecast,
-            guide,
-            what_if,
-            policies,
-            calendar,
-            b_ready,
-            logs,
-            imports,
-            layouts,
-        )
+        *(declared.router() for declared in (CASE, WORK, UPDATES, PERMIT)),
+        *(
+            module.router
+            for module in (
+                applications,
+                joint,
+                staff,
+                permits,
+                forecast,
+                guide,
+                what_if,
+                policies,
+                calendar,
+                b_ready,
+                logs,
+                imports,
+                layouts,
+            )
+        ),
     ],
     navigation=[
         Entry("/work", "待办", "", 20),
@@ -88,7 +86,7 @@ PAGES = ServicePages(
         Entry("/calendar", "工作日历", _RULES, 92, frozenset({"administrator"}), frozenset({"city"})),
     ],
     templates=_HERE / "templates",
-    filters={"named": named, "authority": authority_name, "person": person},
+    filters={"named": CODES.named, "authority": authority_name},
     shared={"import_states": imports.STATES, "import_modes": imports.MODES},
     search=search,
     scope_name=_scope_name,

@@ -4,19 +4,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, JsonValue
+from pydantic import JsonValue
 from starlette.responses import Response
 
 from libs.common.http.auth import FORBIDDEN
 from libs.common.http.form_fields import Form
 from libs.common.places import Utility, load_places
 from libs.pages.forms import CommandForm, FormErrors, declared_form
-from libs.pages.sending import send
+from libs.pages.listing import Opening
+from libs.pages.places import offered
+from libs.pages.sending import made, send
 from libs.pages.sessions import Session
 from libs.pages.site import FromOwnPage, PageContext, SignedIn
 from services.hookup.http.case_requests import COUNTER_NAMES, SubmitHookup
 from services.hookup.http.joint_models import JointApplication
-from services.hookup.pages.parts import Hookup, offered
+from services.hookup.pages.parts import Hookup
 
 router = APIRouter()
 
@@ -24,10 +26,6 @@ _SUBMIT = Form("submitHookup", "提交申请", "/v1/hookups", SubmitHookup)
 _SUBMIT_JOINTLY = Form("submitJointApplication", "提交联合申请", "/v1/joint-applications", JointApplication)
 # That everything is there is the counter's to say, although an application that says nothing is taken as complete.
 _AT_FIRST: Mapping[str, JsonValue] = {"channel": "HALL", "complete": False}
-
-
-class _Made(BaseModel):
-    id: str
 
 
 def _streets(utilities: list[Utility]) -> list[tuple[str, str]]:
@@ -56,25 +54,20 @@ def _form(session: Session) -> CommandForm:
     )
 
 
-@router.get("/cases/new")
-async def new(pages: Hookup, session: SignedIn) -> Response:
-    """Show the form of an application."""
-    return pages.render("case_new.html", session, form=_form(session), refused=None)
+def _with_utility(session: Session, body: dict[str, Any]) -> dict[str, Any]:
+    """Add to an application what its utility says."""
+    utilities = {utility.code: utility for utility in offered(session)[1]}
+    utility = utilities.get(body.get("utility", ""))
+    return body | ({"supply": utility.service, "district": utility.district} if utility else {})
 
 
-@router.post("/cases/new")
-async def submit(request: Request, pages: Hookup, session: FromOwnPage) -> Response:
-    """Submit an application at the counter, and lead to its case."""
-    utilities, form = {utility.code: utility for utility in offered(session)[1]}, _form(session)
-
-    def complete(body: dict[str, Any]) -> dict[str, Any]:
-        utility = utilities.get(body.get("utility", ""))
-        return body | ({"supply": utility.service, "district": utility.district} if utility else {})
-
-    answer = await send(request, pages.api, session, form, complete)
-    if isinstance(answer, FormErrors):
-        return pages.render("case_new.html", session, form=form, refused=answer, status=answer.status)
-    return pages.done(f"/cases/{_Made.model_validate_json(answer).id}", form.title)
+APPLICATION = Opening(
+    title="新建报装件",
+    form=_form,
+    roles=frozenset({"clerk", "window"}),
+    note="窗口代用户提交。用户的姓名、电话和证件只在用户底数中，这里只填编号。",
+    complete=_with_utility,
+)
 
 
 @router.get("/joint-applications/new")
@@ -99,7 +92,7 @@ async def submit_joint(
     answer = await send(request, pages.api, session, form, complete)
     if isinstance(answer, FormErrors):
         return _joint_page(pages, session, chosen, answer)
-    return pages.done(f"/joint-applications/{_Made.model_validate_json(answer).id}", form.title)
+    return pages.done(f"/joint-applications/{made(answer)}", form.title)
 
 
 def _joint_form(session: Session, district: str | None) -> CommandForm:

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Request, UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from libs.common.http.cursors import Page
+from libs.pages.paging import FIRST, At, Position
 from libs.pages.sessions import Session
-from libs.pages.site import Loaded, PageContext, SignedIn, following, is_fragment, passed_on
+from libs.pages.site import PageContext, SignedIn, is_fragment, passed_on
 from libs.workbooks.http.models import ImportRequested, ImportSummary, ImportView
 from services.hookup.pages.parts import Hookup
 
@@ -27,27 +28,18 @@ MODES = {"all": "全部合格才导入", "good": "只导入合格行"}
 
 
 @router.get("/imports")
-async def imports(
-    request: Request, pages: Hookup, session: SignedIn, cursor: str | None = None, loaded: Loaded = 0
-) -> Response:
+async def imports(pages: Hookup, session: SignedIn, at: At) -> Response:
     """Show the form and the previous imports; htmx asks for the rows of the next page only."""
-    template = "import_rows.html" if is_fragment(request) else "imports.html"
-    return await imports_page(pages, session, template, cursor, loaded)
+    return await imports_page(pages, session, at)
 
 
 async def imports_page(
-    pages: PageContext,
-    session: Session,
-    template: str = "imports.html",
-    cursor: str | None = None,
-    loaded: int = 0,
-    **context: Any,
+    pages: PageContext, session: Session, at: Position = FIRST, **context: Any
 ) -> Response:
     """Show the form, with what is known of a file's layout, and the previous imports."""
-    jobs = await pages.api.get(
-        "/v1/imports", session, Page[ImportSummary], {"cursor": cursor} if cursor else {}
-    )
-    more = following("/imports", {}, jobs.next, loaded + len(jobs.items))
+    jobs = await pages.api.get("/v1/imports", session, Page[ImportSummary], at.asking({}, None))
+    template = "import_rows.html" if at.is_fragment else "imports.html"
+    more = at.following("/imports", {}, jobs)
     return pages.render(template, session, imports=jobs.items, more=more, key=str(uuid4()), **context)
 
 

@@ -12,7 +12,7 @@ from libs.pages.sessions import Session
 from libs.pages.site import FromOwnPage, PageContext, SignedIn
 from services.hookup.http.joint_models import JointView
 from services.hookup.http.permit_requests import FilePermits
-from services.hookup.pages.cases import COLUMNS
+from services.hookup.pages.cases import TABLE
 from services.hookup.pages.parts import Hookup
 
 router = APIRouter()
@@ -52,7 +52,7 @@ async def _page(
         session,
         status=refused.status if refused else 200,
         joint=view,
-        columns=COLUMNS,
+        table=TABLE,
         form=None if _FILERS.isdisjoint(session.roles) else _form(joint_id),
         refused=refused,
     )

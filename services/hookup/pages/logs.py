@@ -14,7 +14,7 @@ from libs.pages.sessions import Session
 from libs.pages.site import MANY_FIELDS, FromOwnPage, PageContext, SignedIn, Texts, beside_fields, is_fragment
 from services.hookup.http.log_routes import LogReview
 from services.hookup.pages.imports import MOST_BYTES
-from services.hookup.pages.parts import Hookup, names
+from services.hookup.pages.parts import CODES, Hookup
 
 router = APIRouter()
 
@@ -91,5 +91,5 @@ async def _page(
         review=review,
         errors=errors or {},
         roles=ROLES,
-        stages=names("stages"),
+        stages=CODES.names("stages"),
     )

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from libs.casework.http.search import SearchResults
 from libs.pages.declaration import Hit
+from libs.pages.lists import address
 from libs.pages.sessions import Session
 from libs.pages.upstreams import Upstream
-from services.hookup.pages.parts import address
 
 _KINDS: Mapping[str, tuple[str, Callable[[str], str]]] = {
     "case": ("报装件", lambda code: f"/cases/{code}"),

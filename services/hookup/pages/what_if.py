@@ -12,7 +12,7 @@ from libs.common.problems import Problem
 from libs.pages.sessions import Session
 from libs.pages.site import FromOwnPage, PageContext, SignedIn, Texts, beside_fields
 from services.hookup.http.what_if_routes import WhatIfReport
-from services.hookup.pages.parts import Hookup, names
+from services.hookup.pages.parts import CODES, Hookup
 
 router = APIRouter()
 
@@ -86,6 +86,6 @@ async def _page(
         form=form,
         report=report,
         errors=errors or {},
-        readings=names("readings"),
-        excludable=[stage for stage in names("stages") if stage.code in EXCLUDABLE],
+        readings=CODES.names("readings"),
+        excludable=[stage for stage in CODES.names("stages") if stage.code in EXCLUDABLE],
     )

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from libs.pages.site import Loaded, SignedIn, following, is_fragment
+from libs.pages.paging import At
+from libs.pages.site import SignedIn
 from services.metrics.http import models
 from services.metrics.pages.parts import Metrics, drill_down
 
@@ -63,22 +64,19 @@ async def cases_behind(
     request: Request,
     pages: Metrics,
     session: SignedIn,
+    at: At,
     code: str,
-    cursor: str | None = None,
-    loaded: Loaded = 0,
 ) -> Response:
     """List the cases behind a figure; htmx asks for the rows of the next page only."""
     narrowed = {name: value for name in NARROWINGS if (value := request.query_params.get(name))}
     query = {"code": code, **narrowed}
-    listed = await pages.api.get(
-        "/v1/drill-down/hookup", session, CasesBehind, query | ({"cursor": cursor} if cursor else {})
-    )
+    listed = await pages.api.get("/v1/drill-down/hookup", session, CasesBehind, at.asking(query, None))
     at_quantile = {"cursor": listed.quantile.cursor} if listed.quantile and listed.quantile.cursor else {}
     return pages.render(
-        "behind_rows.html" if is_fragment(request) else "behind.html",
+        "behind_rows.html" if at.is_fragment else "behind.html",
         session,
         listed=listed,
-        more=following("/figures/cases", query, listed.next, loaded + len(listed.items)),
+        more=at.following("/figures/cases", query, listed),
         at_quantile=listed.quantile and drill_down(code, **narrowed, **at_quantile),
     )
 

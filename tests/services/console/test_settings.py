@@ -1,7 +1,9 @@
 """Settings of the console: where it is, whom it asks, and what it refuses to start with."""
 
 import pytest
+from fastapi import FastAPI
 
+from services.console.bootstrap import build
 from services.console.settings import pages_by_service
 from tests.support.pages import settings
 
@@ -22,3 +24,13 @@ def test_a_public_address_that_is_not_safe_or_no_origin_is_refused(url: str) -> 
 def test_a_short_secret_is_refused() -> None:
     with pytest.raises(ValueError, match="session_secret"):
         settings(session_secret="short")
+
+
+def test_only_who_edits_templates_has_them_looked_at_for_each_page() -> None:
+    def follow(console: FastAPI) -> set[bool]:
+        site = console.state.site
+        mounted = [service.templates for service in site.services.values()]
+        return {templates.auto_reload for templates in (site.templates, *mounted)}
+
+    assert follow(build(settings())) == {False}
+    assert follow(build(settings(follows_templates="true"))) == {True}

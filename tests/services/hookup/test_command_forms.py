@@ -28,7 +28,7 @@ OF_PAGES = {
     "saveAgents": "staff",
     "saveStaff": "staff",
     "saveCityStaff": "staff",
-    "markUpdatesRead": "updates",
+    "markUpdatesRead": "work",
     "repairCredit": "permits",
     "linkMaterial": "case",
     "linkPermitFile": "permits",

@@ -31,6 +31,7 @@ class Result(StrEnum):
 
 
 STATE_NAMES = {SpecimenState.OPEN: "办理中", SpecimenState.FINISHED: "已办结"}
+EVENT_NAMES = {"specimen_opened": "登记", "specimen_finished": "办结"}
 RESULT_NAMES = {Result.DONE: "已办理", Result.DECLINED: "不予办理"}
 
 

@@ -1,15 +1,29 @@
 """Commands on specimens, and who reads them."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
+import msgspec
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
-from services.sampling.domain import RESULT_NAMES, STATE_NAMES, Result, Specimen, SpecimenState, Verb
+from services.sampling.domain import (
+    EVENT_NAMES,
+    RESULT_NAMES,
+    STATE_NAMES,
+    Result,
+    Specimen,
+    SpecimenState,
+    Verb,
+)
+from services.sampling.events.published import SpecimenEvent
 from services.sampling.storage.specimens import NEWEST, SPECIMENS
 from services.sampling.storage.tables import specimen
+from sqlalchemy import Row
 
+from libs.casework.http.history import EventView, event_fields
+from libs.casework.storage.history import history_of
+from libs.common.aggregate import Actor
 from libs.common.auth.callers import OFFICIALS, Caller, Role
 from libs.common.calendars.book import CalendarBook
 from libs.common.calendars.workdays import BusinessCalendar
@@ -20,9 +34,11 @@ from libs.common.http.actions import Actions, Offer
 from libs.common.http.auth import require
 from libs.common.http.cursors import Page
 from libs.common.http.etags import set_etag
+from libs.common.http.fields import QueryFlag
 from libs.common.http.headers import ETAG, LOCATION, answering
 from libs.common.http.idempotency import Answer, Once
 from libs.common.http.labels import Label
+from libs.common.http.names import Name, names_of
 from libs.common.places import load_places
 
 
@@ -64,6 +80,20 @@ def _view(item: Specimen, _rules: BusinessCalendar, _now: datetime, _caller: Cal
     )
 
 
+def _event(row: Row[Any]) -> EventView:
+    payload = msgspec.json.decode(row.payload)
+    return EventView(**event_fields(row, payload, EVENT_NAMES, SpecimenEvent.model_fields))
+
+
+class Reference(BaseModel):
+    """The codes of the service with their names."""
+
+    states: list[Name]
+    results: list[Name]
+
+
+REFERENCE = Reference(states=names_of(STATE_NAMES), results=names_of(RESULT_NAMES))
+
 Given = command.Given[BusinessCalendar, CalendarBook]
 COMMANDS: commands.Commands[Specimen, BusinessCalendar, CalendarBook] = commands.Commands(
     SPECIMENS, "/specimens/{specimen_id}", _view, SpecimenView
@@ -89,6 +119,7 @@ async def open_specimen(once: Once, caller: Clerk, parts: Parts) -> Response:
     async def action(uow: UnitOfWork) -> Answer:
         utility = load_places().utility(caller.scope.code)
         item = Specimen(Given.new_id(), utility.district, utility.code, uow.now)
+        item.actor = Actor(uow.now, caller.subject)
         rules = parts.rulebook.calendar
         item.open(rules)
         await SPECIMENS.add(uow, [Addition(item, rules)])
@@ -148,8 +179,36 @@ async def get_specimen(specimen_id: UUID, caller: Reader, parts: Parts, response
     summary="查看一个事项现在可办理的事项",
     responses=answering(200, ETAG),
 )
-async def list_actions(specimen_id: UUID, caller: Reader, parts: Parts, response: Response) -> Actions:
+async def list_actions(
+    specimen_id: UUID,
+    caller: Reader,
+    parts: Parts,
+    response: Response,
+    withheld: Annotated[QueryFlag, Query(description="Also what cannot be done now, and why")] = False,
+) -> Actions:
     """List what the caller may do to a specimen now, each command with its form."""
     item = await SPECIMENS.find(parts.database, str(specimen_id), caller.scope)
     set_etag(response, item.version)
-    return COMMANDS.actions(item, caller, parts.clock.now(), parts.rulebook)
+    return COMMANDS.actions(item, caller, parts.clock.now(), parts.rulebook, explain=withheld)
+
+
+@router.get(
+    "/specimens/{specimen_id}/events", operation_id="listSpecimenEvents", summary="查看一个事项的办理记录"
+)
+async def list_events(
+    specimen_id: UUID,
+    caller: Reader,
+    parts: Parts,
+    limit: Annotated[int, Query(ge=1, le=200)] = 100,
+    cursor: str | None = None,
+) -> Page[EventView]:
+    """List what happened to a specimen, in order, as it was published."""
+    rows, following = await history_of(
+        parts.database,
+        SPECIMENS,
+        str(specimen_id),
+        caller.scope,
+        limit=limit,
+        cursor=cursor,
+    )
+    return Page(items=[_event(row) for row in rows], next=following)

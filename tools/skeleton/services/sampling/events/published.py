@@ -20,6 +20,7 @@ class SpecimenEvent(EventPayload):
     utility: str = Field(description="Code of the utility, as W-371502")
     occurred_at: datetime = Field(description="When it happened")
     recorded_at: datetime = Field(description="When it came on record")
+    actor: str | None = Field(default=None, description="Id of who gave the command; null for the clock")
 
 
 class SpecimenOpened(SpecimenEvent):

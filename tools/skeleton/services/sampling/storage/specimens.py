@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.sampling.domain import Specimen
+from services.sampling.domain import EVENT_NAMES, Specimen
 from services.sampling.events.published import PUBLISHED
 from services.sampling.storage.tables import specimen
 
@@ -30,5 +30,7 @@ SPECIMENS: Final[Store[Specimen, BusinessCalendar]] = Store(
         "specimen_id": item.id,
         "district": item.district,
         "utility": item.utility,
+        "actor": item.actor and item.actor.subject,
     },
+    event_names=EVENT_NAMES,
 )

@@ -74,7 +74,12 @@ async def test_its_pages_open_one_and_finish_it(specimens: Running) -> None:
         same, page = await visitor.send(finishing, result="DONE")
         assert (same, "已办理：办结事项" in page) == (path, True)
         assert "办结事项" not in await visitor.forms(path)
-        assert "已办结" in await visitor.open("/specimens")
+        assert path in await visitor.open("/specimens?state=FINISHED")
+        assert "没有符合条件的事项" in await visitor.open("/specimens?state=OPEN")
+        assert "不能办结" in await visitor.open(f"{path}/withheld")
+        history = await visitor.open(f"{path}/events")
+        assert clerk.subject in history
+        assert "办理结果 已办理" in history
 
 
 async def test_every_cell_of_the_authorisations_is_answered_as_the_table_says(specimens: Running) -> None:

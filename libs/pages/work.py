@@ -1,0 +1,145 @@
+"""Whose turn it is: the work lists of a service, declared: each role's, live, and the desk that leads along one."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel
+from starlette.responses import RedirectResponse, Response
+
+from libs.common.http.cursors import Page
+from libs.pages.lists import Choices, Filters, ListQuery, address
+from libs.pages.paging import At, Position
+from libs.pages.places import PLACE_FILTERS, offered
+from libs.pages.sessions import Session
+from libs.pages.site import PageContext, SignedIn, pages_of
+
+W = TypeVar("W", bound=BaseModel)
+
+_TICKS = (("overdue", "只看已逾期"), ("mine", "只看我的"))
+# The most that a service gives at once.
+_MOST = "200"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkList(Generic[W]):
+    """The work lists of a kind of thing: `lists` are their names by the roles whose they are.
+
+    Each can be narrowed by place, to what is overdue or one's own, and by further `choices`. `api` gives pages of
+    `row`, the most urgent first, each with what is to be done (`work`), `{api}/counts` gives `counts`; `things` is
+    the path of the pages of a thing. `macros` is a template that says something of a thing for which nothing is to
+    be done (`idle`), and beside what is (`mark`).
+    """
+
+    service: str
+    path: str
+    api: str
+    lists: Mapping[str, str]
+    row: type[W]
+    counts: type[BaseModel]
+    things: str
+    choices: Sequence[Choices] = ()
+    macros: str = "work_macros.html"
+
+    @property
+    def _filters(self) -> Filters:
+        return Filters((*self.choices, *PLACE_FILTERS), ticks=_TICKS)
+
+    @property
+    def _whose(self) -> Any:
+        """The parameter that says whose list is meant."""
+        return Query(None, pattern=f"^({'|'.join(self.lists)})$")
+
+    @property
+    def desk(self) -> Callable[..., Awaitable[dict[str, str]]]:
+        """The dependency that reads the work list that a thing was opened from, as the query of its address.
+
+        It is empty of a thing that was not opened from one.
+        """
+
+        async def desk_of(request: Request, whose: str | None = self._whose) -> dict[str, str]:
+            return {} if whose is None else {"whose": whose, **self._query(request).filters}
+
+        return desk_of
+
+    def first_list(self, session: Session) -> str:
+        """Return the list that a user begins with: of the first of their roles that has one."""
+        return next((code for code in self.lists if code in session.roles), next(iter(self.lists)))
+
+    def router(self) -> APIRouter:
+        """Return the routes of the lists and of the way from thing to thing."""
+        router = APIRouter()
+        context = Annotated[PageContext, Depends(pages_of(self.service))]
+
+        async def show(
+            request: Request, pages: context, session: SignedIn, at: At, whose: str | None = self._whose
+        ) -> Response:
+            return await self._page(
+                pages, session, whose or self.first_list(session), self._query(request), at
+            )
+
+        async def lead_on(
+            pages: context,
+            session: SignedIn,
+            after: UUID | None = None,
+            desk: dict[str, str] = Depends(self.desk),
+        ) -> Response:
+            return await self._next(pages, session, desk, after)
+
+        router.add_api_route(self.path, show, methods=["GET"])
+        router.add_api_route(f"{self.path}/next", lead_on, methods=["GET"])
+        return router
+
+    def _query(self, request: Request) -> ListQuery:
+        return ListQuery.of(self.path, request.query_params, self._filters.names)
+
+    async def _rows(self, pages: PageContext, session: Session, query: Mapping[str, str]) -> Page[W]:
+        answer: type[Page[W]] = Page[self.row]  # type: ignore[name-defined]  # a value here
+        return await pages.api.get(self.api, session, answer, query)
+
+    async def _page(
+        self, pages: PageContext, session: Session, whose: str, listing: ListQuery, at: Position
+    ) -> Response:
+        """List what waits for somebody, the most urgent first; htmx asks for rows, or for the list anew."""
+        query = {"whose": whose, **listing.filters}
+        rows = self._rows(pages, session, at.asking(query))
+        counts: Any = None
+        if at.cursor and at.is_fragment:
+            listed = await rows
+        else:
+            listed, counts = await asyncio.gather(
+                rows, pages.api.get(f"{self.api}/counts", session, self.counts, listing.filters)
+            )
+        # Who serves one utility has no place to choose.
+        filters = self._filters if len(offered(session)[1]) > 1 else Filters(self.choices, ticks=_TICKS)
+        templates = {(True, True): "work_rows.html", (True, False): "work_live.html"}
+        return pages.render(
+            templates.get((at.is_fragment, bool(at.cursor)), "work.html"),
+            session,
+            work=self,
+            rows=listed.items,
+            counts={count.whose: count for count in counts.items} if counts else {},
+            as_of=counts and counts.as_of,
+            whose=whose,
+            listing=listing,
+            here=address(self.path, query),
+            desk=query,
+            tab=lambda code: address(self.path, {"whose": code, **listing.filters}),
+            more=at.following(self.path, query, listed),
+            filters=filters,
+            has_filters=bool(filters.choices) or not {"agent", "clerk"}.isdisjoint(session.roles),
+        )
+
+    async def _next(
+        self, pages: PageContext, session: Session, desk: dict[str, str], after: UUID | None
+    ) -> Response:
+        """Lead to what stands after a thing on a list; after the last, or one that is done, to the first."""
+        query = desk or {"whose": self.first_list(session)}
+        listed = await self._rows(pages, session, query | {"limit": _MOST})
+        ids: list[str] = [row.id for row in listed.items]  # type: ignore[attr-defined]  # every thing has one
+        later = ids[ids.index(str(after)) + 1 :] if str(after) in ids else []
+        thing = next((thing for thing in (*later, *ids) if thing != str(after)), None)
+        return RedirectResponse(address(self.path if thing is None else f"{self.things}/{thing}", query), 303)
