@@ -64,16 +64,19 @@ async def test_an_entry_that_waits_is_shown_with_what_it_says_and_why_the_case_i
     assert "审批补录 督导" in words(text, "h-work")
 
 
-async def test_whom_a_case_waits_for_stands_first_where_it_is_not_the_user(browser: Browser) -> None:
-    case = turned_on_after_the_breach()
-    for kind, code, role, caller, is_due in (
-        ("district", "371502", "supervisor", DISTRICT, True),
-        ("utility", "W-371502", "clerk", CLERK, False),
-    ):
-        browser.answering(OfCase(case, at("2022-07-08 10:00"), caller))
-        browser.sign_in(kind=kind, code=code, roles=[role])
-        text = (await browser.get(f"/cases/{case.id}")).text
-        assert (text.index("/actions/") < text.index('id="h-work"')) is is_due
+@pytest.mark.parametrize(
+    ("steps", "is_due"), [((), True), ((filed,), False)], ids=["a stage", "an authority"]
+)
+async def test_whom_a_case_waits_for_stands_first_where_it_is_not_the_user(
+    browser: Browser, steps: tuple[Step, ...], is_due: bool
+) -> None:
+    case = in_progress()
+    for step in steps:
+        step(case)
+    browser.answering(OfCase(case, at("2022-07-04 14:00"), CLERK))
+    browser.sign_in(kind="utility", code="W-371502", roles=["clerk"])
+    text = (await browser.get(f"/cases/{case.id}")).text
+    assert (text.index("/actions/") < text.index('id="h-work"')) is is_due
 
 
 async def test_what_was_approved_stands_at_its_stage_and_the_verdict_says_so(signed_in: Browser) -> None:
