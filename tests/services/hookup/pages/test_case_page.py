@@ -65,16 +65,16 @@ async def test_an_entry_that_waits_is_shown_with_what_it_says_and_why_the_case_i
 
 
 @pytest.mark.parametrize(
-    ("steps", "is_due"), [((), True), ((filed,), False)], ids=["a stage", "an authority"]
+    ("caller", "code", "is_due"),
+    [(CLERK, "W-371502", True), (DISTRICT, "371502", False)],
+    ids=["own", "other"],
 )
 async def test_whom_a_case_waits_for_stands_first_where_it_is_not_the_user(
-    browser: Browser, steps: tuple[Step, ...], is_due: bool
+    browser: Browser, caller: Caller, code: str, is_due: bool
 ) -> None:
     case = in_progress()
-    for step in steps:
-        step(case)
-    browser.answering(OfCase(case, at("2022-07-04 14:00"), CLERK))
-    browser.sign_in(kind="utility", code="W-371502", roles=["clerk"])
+    browser.answering(OfCase(case, at("2022-07-04 14:00"), caller))
+    browser.sign_in(kind=caller.scope.kind, code=code, roles=sorted(caller.roles))
     text = (await browser.get(f"/cases/{case.id}")).text
     assert (text.index("/actions/") < text.index('id="h-work"')) is is_due
 
