@@ -192,6 +192,22 @@ class Store(Generic[A, R]):
             )
         return [self.read(row._mapping) for row in rows], following
 
+    async def cursor_after(
+        self,
+        aggregate_id: str,
+        database: Database,
+        statement: Select[Any],
+        scope: Scope,
+        order: Keyset,
+        *,
+        filters: Mapping[str, Any],
+    ) -> str | None:
+        """Return the cursor of the page of `page` that begins after an aggregate; None where it is on no page."""
+        statement = narrow(statement.where(self.table.c.id == aggregate_id), scope, self.scopes)
+        async with database.reading() as connection:
+            row = (await connection.execute(statement)).one_or_none()
+        return None if row is None else order.cursor(row, filters=filters)
+
     async def total(self, database: Database, statement: Select[Any], scope: Scope) -> Total:
         """Count the aggregates of a `select` that a scope may see, up to the bound of `total_of`."""
         async with database.reading() as connection:

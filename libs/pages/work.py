@@ -20,8 +20,6 @@ from libs.pages.site import PageContext, SignedIn, pages_of
 W = TypeVar("W", bound=BaseModel)
 
 _TICKS = (("overdue", "只看已逾期"), ("mine", "只看我的"))
-# The most that a service gives at once.
-_MOST = "200"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +27,9 @@ class WorkList(Generic[W]):
     """The work lists of a kind of thing: `lists` are their names by the roles whose they are.
 
     Each can be narrowed by place, to what is overdue or one's own, and by further `choices`. `api` gives pages of
-    `row`, the most urgent first, each with what is to be done (`work`), `{api}/counts` gives `counts`; `things` is
-    the path of the pages of a thing. `macros` is a template that says something of a thing for which nothing is to
-    be done (`idle`), and beside what is (`mark`).
+    `row`, the most urgent first or those `after` a thing, each with what is to be done (`work`), `{api}/counts`
+    gives `counts`; `things` is the path of the pages of a thing. `macros` is a template that says something of a
+    thing for which nothing is to be done (`idle`), and beside what is (`mark`).
     """
 
     service: str
@@ -138,8 +136,12 @@ class WorkList(Generic[W]):
     ) -> Response:
         """Lead to what stands after a thing on a list; after the last, or one that is done, to the first."""
         query = desk or {"whose": self.first_list(session)}
-        listed = await self._rows(pages, session, query | {"limit": _MOST})
-        ids: list[str] = [row.id for row in listed.items]  # type: ignore[attr-defined]  # every thing has one
-        later = ids[ids.index(str(after)) + 1 :] if str(after) in ids else []
-        thing = next((thing for thing in (*later, *ids) if thing != str(after)), None)
-        return RedirectResponse(address(self.path if thing is None else f"{self.things}/{thing}", query), 303)
+
+        async def first(**more: str) -> str | None:
+            rows: list[Any] = (await self._rows(pages, session, {**query, **more, "limit": "1"})).items
+            return rows[0].id if rows else None
+
+        thing = await first(after=str(after)) if after else None
+        thing = thing or await first()
+        is_another = thing not in (None, str(after))
+        return RedirectResponse(address(f"{self.things}/{thing}" if is_another else self.path, query), 303)

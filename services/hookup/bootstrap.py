@@ -49,8 +49,9 @@ from services.hookup.storage.past_cases import PastCases
 from services.hookup.storage.policies import POLICIES
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.storage.tables import UPDATES
-from services.hookup.usecases.amend_calendar import RECOMPUTE, Notice, announce, recompute_handler
+from services.hookup.usecases.amend_calendar import Notice, announce
 from services.hookup.usecases.import_ledger import CaseIntake
+from services.hookup.usecases.recompute import recompute_handlers
 
 LAPTOP_PORT: Final = 1
 _HERE = Path(__file__).parent
@@ -101,7 +102,7 @@ def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
                 work_routes,
             )
         ],
-        timer_handlers={**CASES.timer_handlers(rulebook), RECOMPUTE: recompute_handler(rulebook)},
+        timer_handlers={**CASES.timer_handlers(rulebook), **recompute_handlers(rulebook)},
         policies=POLICIES,
         uses_calendar=True,
         calendar_changed=_calendar_grown,

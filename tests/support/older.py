@@ -27,8 +27,23 @@ _TEAMWORK = (
 )
 
 
+_TASKS = (
+    "DELETE FROM timer WHERE kind = 'fill_open_tasks'",
+    "ALTER TABLE hookup_case DROP COLUMN open_tasks",
+    "DROP INDEX permit_item_objected",
+    "ALTER TABLE permit_item DROP COLUMN objected_at",
+)
+
+
+async def before_open_tasks(connection: AsyncConnection) -> None:
+    """Undo what came with work lists of one kind, and lists of objections."""
+    for statement in _TASKS:
+        await connection.execute(text(statement))
+
+
 async def before_teamwork(connection: AsyncConnection) -> None:
-    """Undo what came with staff, assignees and watchers."""
+    """Undo what hookup's migrations made from 0011 on, with staff, assignees and watchers."""
+    await before_open_tasks(connection)
     for statement in _TEAMWORK:
         await connection.execute(text(statement))
 

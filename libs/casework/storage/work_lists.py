@@ -1,18 +1,34 @@
-"""Work lists as columns of a case's row: one column per party, with the earliest due time of its tasks."""
+"""Work lists as columns of a case's row: the earliest due time of the tasks of each party, and all tasks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Index, Select, Table, case, func, literal, select, union_all
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Index,
+    Select,
+    Table,
+    Text,
+    case,
+    func,
+    literal,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.casework.domain.work import WorkItem, places_on_lists
+from libs.common.database.code_lists import has_code, joined
 from libs.common.database.types import UtcDateTime
 from libs.common.http.cursors import MOST_COUNTED, Keyset
+
+OPEN_TASKS: Final = "open_tasks"
+"""The column of all tasks of a case, each as its party and kind; null in rows that were stored without it."""
 
 
 @cache
@@ -22,8 +38,9 @@ def column_names(turns: type[StrEnum]) -> Mapping[Any, str]:
 
 
 def work_columns(turns: type[StrEnum]) -> list[Column[Any]]:
-    """Return the columns of the work lists; null where the party has no task."""
-    return [Column(name, UtcDateTime) for name in column_names(turns).values()]
+    """Return the columns of the work lists, null where the party has no task, and the one of all tasks."""
+    due_columns = [Column(name, UtcDateTime) for name in column_names(turns).values()]
+    return [*due_columns, Column(OPEN_TASKS, Text)]
 
 
 def index_work(table: Table, turns: Iterable[StrEnum]) -> None:
@@ -41,12 +58,22 @@ def due_column(table: Table, turn: StrEnum) -> Column[Any]:
     return table.c[column_names(type(turn))[turn]]
 
 
-def work_places(
-    items: Iterable[WorkItem[Any, Any, Any]], turns: type[StrEnum]
-) -> Mapping[str, datetime | None]:
+def has_task(table: Table, turn: StrEnum, kind: StrEnum) -> ColumnElement[bool]:
+    """Return the condition on cases in which a party has a task of a kind."""
+    return has_code(table.c[OPEN_TASKS], _task(turn, kind))
+
+
+def _task(turn: StrEnum, kind: StrEnum) -> str:
+    return f"{turn}:{kind}"
+
+
+def work_values(
+    items: Sequence[WorkItem[Any, Any, Any]], turns: type[StrEnum]
+) -> Mapping[str, datetime | str | None]:
     """Return the values of the work list columns for the tasks of a case."""
     places = places_on_lists(items)
-    return {name: places.get(turn) for turn, name in column_names(turns).items()}
+    due_times = {name: places.get(turn) for turn, name in column_names(turns).items()}
+    return {**due_times, OPEN_TASKS: joined(sorted({_task(item.whose, item.kind) for item in items}))}
 
 
 def work_order(table: Table, turn: StrEnum, *, nulls_last: bool = False) -> Keyset:

@@ -144,9 +144,12 @@ class Keyset:
         """Return the rows of the page and the cursor of the next one, None when there is none."""
         if len(rows) <= limit:
             return rows, None
-        last = rows[limit - 1]._mapping
-        cursor = _Cursor(_fingerprint(filters), [last[column] for column, _ in self.columns])
-        return rows[:limit], base64.urlsafe_b64encode(msgspec.json.encode(cursor)).rstrip(b"=").decode()
+        return rows[:limit], self.cursor(rows[limit - 1], filters=filters)
+
+    def cursor(self, row: Row[Any], *, filters: Mapping[str, Any]) -> str:
+        """Return the cursor of the page that begins after a row."""
+        cursor = _Cursor(_fingerprint(filters), [row._mapping[column] for column, _ in self.columns])
+        return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).rstrip(b"=").decode()
 
     def _decode(self, cursor: str, filters: Mapping[str, Any]) -> list[Any]:
         try:

@@ -119,12 +119,16 @@ async def list_permits(
     pending: Annotated[
         QueryFlag, Query(description="Only those that wait for their authority, most urgent first")
     ] = False,
+    objected: Annotated[
+        QueryFlag | None,
+        Query(description="Only those that their authority objected to, the latest first; false: all others"),
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: str | None = None,
 ) -> Page[models.AuthorityPermit]:
     """List the items that the caller may see: an authority its own."""
     items, following = await page_of_permits(
-        parts.database, caller.scope, pending=pending, limit=limit, cursor=cursor
+        parts.database, caller.scope, pending=pending, objected=objected, limit=limit, cursor=cursor
     )
     return Page(items=[authority_permit(item) for item in items], next=following)
 

@@ -32,6 +32,7 @@ from services.hookup.domain.values.names import (
     REFUSAL_NAMES,
     RISK_NAMES,
     SOURCE_NAMES,
+    WORK_NAMES,
 )
 from services.hookup.domain.values.pauses import PAUSE_GROUNDS, PAUSE_STATE_NAMES
 from services.hookup.domain.values.permit_modes import MODE_END_NAMES
@@ -71,6 +72,7 @@ class Reference(BaseModel):
     violations: list[Name] = Field(description="What goes against HK-03, HK-04 and O4")
     bases: list[Name] = Field(description="What a due time rests on")
     work_lists: list[Name] = Field(description="Whose turn it is")
+    work_kinds: list[Name] = Field(description="What there is to do")
     pause_states: list[Name]
     late_entry_states: list[Name]
     length_kinds: list[Name]
@@ -106,6 +108,7 @@ REFERENCE = Reference(
     violations=names_of(VIOLATION_NAMES),
     bases=names_of(BASIS_NAMES),
     work_lists=names_of(WHOSE_NAMES),
+    work_kinds=names_of(WORK_NAMES),
     pause_states=names_of(PAUSE_STATE_NAMES),
     late_entry_states=names_of(LATE_ENTRY_STATE_NAMES),
     length_kinds=names_of(LENGTH_NAMES),

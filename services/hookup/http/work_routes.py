@@ -1,6 +1,7 @@
 """Routes of work lists, and of the agents of a utility."""
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
@@ -12,7 +13,7 @@ from libs.common.http.etags import ExpectedVersion, set_etag
 from libs.common.http.fields import Code, QueryFlag
 from libs.common.http.headers import ETAG, answering
 from libs.common.places import Supply
-from services.hookup.domain.values.work import Whose
+from services.hookup.domain.values.work import Whose, WorkKind
 from services.hookup.http.commands import Parts, Reader
 from services.hookup.http.contact_models import Agents, AgentsView, WorkCounts, WorkCountView
 from services.hookup.http.models import WorkRow
@@ -32,9 +33,12 @@ async def work_filters(
         QueryFlag | None,
         Query(description="Cases that the caller works on or helps with; false: all others"),
     ] = None,
+    kind: Annotated[
+        WorkKind | None, Query(description="Cases with a task of this kind for those whose list it is")
+    ] = None,
 ) -> WorkFilters:
     """Return what work lists are narrowed to."""
-    return WorkFilters(district, utility, supply, overdue, mine)
+    return WorkFilters(district, utility, supply, overdue, mine, kind)
 
 
 Filters = Annotated[WorkFilters, Depends(work_filters)]
@@ -48,6 +52,10 @@ async def list_work(
     whose: Annotated[Whose, Query(description="Whose turn it is")] = Whose.CLERK,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: str | None = None,
+    after: Annotated[
+        UUID | None,
+        Query(description="Begin after this case; at the first one where the list does not have it"),
+    ] = None,
 ) -> Page[WorkRow]:
     """List the cases that wait for somebody, by what is due of them first; what authorities do is under /permits.
 
@@ -55,7 +63,14 @@ async def list_work(
     """
     now = parts.clock.now()
     cases, following = await page_of_work(
-        parts.database, caller, whose, filters, now, limit=limit, cursor=cursor
+        parts.database,
+        caller,
+        whose,
+        filters,
+        now,
+        limit=limit,
+        cursor=cursor,
+        after=None if after is None else str(after),
     )
     return Page(items=[work_row(case, parts.rulebook.of(case), whose, now) for case in cases], next=following)
 

@@ -28,6 +28,7 @@ from services.hookup.pages.work import UPDATES, WORK
 
 _HERE = Path(__file__).parent
 _HOOKUP, _RULES = "报装", "规则"
+_LATE_ENTRIES = "kind=DECIDE_LATE_ENTRY"
 _AUTHORITY, _CITIZEN = frozenset({"authority"}), frozenset({"citizen"})
 
 
@@ -67,6 +68,23 @@ PAGES = ServicePages(
         Entry("/permits", "审批事项", "", 30, scopes=_AUTHORITY),
         Entry("/forecast", "按时预测", _HOOKUP, 40),
         Entry("/b-ready", "获得用水", _HOOKUP, 50),
+        Entry(
+            f"/work?whose=approver&{_LATE_ENTRIES}",
+            "补录待批",
+            _HOOKUP,
+            52,
+            frozenset({"approver"}),
+            frozenset({"utility"}),
+        ),
+        Entry(
+            f"/work?whose=supervisor&{_LATE_ENTRIES}",
+            "补录待批",
+            _HOOKUP,
+            52,
+            frozenset({"supervisor"}),
+            frozenset({"district", "city"}),
+        ),
+        Entry("/permits?objected=true", "备案异议", _HOOKUP, 54),
         Entry("/permits", "审批事项", _HOOKUP, 55),
         Entry("/fees", "收费目录", _HOOKUP, 56),
         Entry("/materials", "材料清单", _HOOKUP, 57),

@@ -25,16 +25,18 @@ async def permits(
     session: SignedIn,
     at: At,
     all: bool = False,  # noqa: A002 - the query's name
+    objected: bool = False,
 ) -> Response:
-    """List items: those that wait for their authority, the most urgent first, or all."""
-    query = {"all": "true"} if all else {}
-    asked = at.asking({"pending": "false" if all else "true"})
+    """List items: those that wait for their authority, the most urgent first, those it objected to, or all."""
+    tab = "objected" if objected else "all" if all else "pending"
+    query = {} if tab == "pending" else {tab: "true"}
+    asked = at.asking({} if tab == "all" else {tab: "true"})
     listed = await pages.api.get("/v1/permits", session, Page[AuthorityPermit], asked)
     return pages.render(
         "permit_rows.html" if at.is_fragment else "permits.html",
         session,
         permits=listed.items,
-        all=all,
+        tab=tab,
         more=at.following("/permits", query, listed),
     )
 

@@ -6,7 +6,7 @@ from services.hookup.http.contact_models import WorkCounts
 from services.hookup.http.history_models import UpdatesPage
 from services.hookup.http.models import WorkRow
 from services.hookup.pages.history import HISTORY
-from services.hookup.pages.parts import CODES
+from services.hookup.pages.parts import CODES, choices
 
 WORK = WorkList(
     service="hookup",
@@ -16,6 +16,7 @@ WORK = WorkList(
     row=WorkRow,
     counts=WorkCounts,
     things="/cases",
+    choices=(choices("kind", "事项", "work_kinds"),),
     macros="case_work.html",
 )
 UPDATES = Updates(

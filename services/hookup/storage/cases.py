@@ -1,16 +1,16 @@
 """Rows of hookup cases: loading, and saving with the version check, events and timers."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, or_, select, update
 
-from libs.casework.storage.work_lists import column_names, work_places
+from libs.casework.storage.work_lists import work_columns, work_values
 from libs.common.aggregate import Actor
 from libs.common.auth.callers import Caller, Scope, ScopeColumns, visible_to
 from libs.common.changes import Target
+from libs.common.database.code_lists import joined
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.database.upsert import upsert
 from libs.common.store import Store
@@ -39,7 +39,7 @@ SCOPE_COLUMNS = ScopeColumns(
 _PLACE = (
     update(hookup_case)
     .where(hookup_case.c.id == bindparam("case"))
-    .values({name: bindparam(name) for name in column_names(Whose).values()})
+    .values({column.name: bindparam(column.name) for column in work_columns(Whose)})
 )
 
 
@@ -125,7 +125,7 @@ async def reset_derived(work: UnitOfWork, case: Case, rules: Rules) -> None:
     await work.flush()
     timers = case.timers(rules)
     await set_timers(work, case.id, {kind: timers.get(kind) for kind in TimerKind})
-    work.write(_PLACE, {**work_places(work_of(case, rules), Whose), "case": case.id})
+    work.write(_PLACE, {**work_values(work_of(case, rules), Whose), "case": case.id})
 
 
 async def next_number(work: UnitOfWork, prefix: str) -> str:
@@ -146,20 +146,15 @@ def _columns(case: Case, rules: Rules) -> dict[str, Any]:
         "state": case.state,
         "length_class": case.length_class,
         "special": case.is_special,
-        "open_stages": _listed(case.open_stages),
+        "open_stages": joined(case.open_stages),
         "running_due_at": case.running_due_at,
         "due_at": case.judged_at,
         "finished_at": case.finished_at,
         "on_time": case.on_time.judged if case.on_time else None,
         "agent": case.agency.agent if case.agency else None,
         "assignee": case.assignee,
-        **work_places(work_of(case, rules), Whose),
+        **work_values(work_of(case, rules), Whose),
     }
-
-
-def _listed(codes: Sequence[str]) -> str:
-    """Join codes so that each is enclosed by commas, for searching."""
-    return ",".join(["", *codes, ""]) if codes else ""
 
 
 def _identity(case: Case) -> dict[str, Any]:

@@ -24,9 +24,10 @@ SCOPE_COLUMNS = ScopeColumns(
 # A shared item has a row for each of its cases.
 NEWEST = Keyset(((_i.filed_at, True), (_i.id, True), (_i.case_id, True)))
 PENDING = Keyset(((_i.act_by, False), (_i.id, False), (_i.case_id, False)))
+OBJECTED = Keyset(((_i.objected_at, True), (_i.id, True), (_i.case_id, True)))
 _RECORD = cast(_i.record, Text).label("record")
 _CASE_RECORD = cast(_c.record, Text).label("case_record")
-_CHANGING = ("version", "act_by", "record")
+_CHANGING = ("version", "act_by", "objected_at", "record")
 _INSERT = insert(permit_item).values({column.name: bindparam(column.name) for column in _i})
 _UPDATE = (
     update(permit_item)
@@ -60,7 +61,12 @@ def store(work: UnitOfWork, case: Case, item: PermitItem) -> None:
     item.version += 1
     if not case.is_by_clock:
         item.acted_version = item.version
-    changing: dict[str, Any] = {"version": item.version, "act_by": item.act_by, "record": item}
+    changing: dict[str, Any] = {
+        "version": item.version,
+        "act_by": item.act_by,
+        "objected_at": item.objection and item.objection.at,
+        "record": item,
+    }
     if item.version > 1:
         work.write(_UPDATE, changing | {"item": item.id, "of_case": case.id})
         return
@@ -79,8 +85,11 @@ def store(work: UnitOfWork, case: Case, item: PermitItem) -> None:
     )
 
 
-def listed(scope: Scope, *, pending: bool) -> Select[Any]:
-    """Return the statement on the items that a scope may see, with data of their cases."""
+def listed(scope: Scope, *, pending: bool = False, objected: bool | None = None) -> Select[Any]:
+    """Return the statement on the items that a scope may see, with data of their cases.
+
+    `pending`: only those that wait for their authority; `objected`: whether it objected, None for all.
+    """
     statement = select(
         _RECORD,
         _i.id,
@@ -90,12 +99,15 @@ def listed(scope: Scope, *, pending: bool) -> Select[Any]:
         _i.district,
         _i.filed_at,
         _i.act_by,
+        _i.objected_at,
         _c.supply,
         _c.length_class,
         _c.state,
     ).join(hookup_case, _c.id == _i.case_id)
     if pending:
         statement = statement.where(_i.act_by.is_not(None), _c.state.not_in(CAME_TO_NOTHING))
+    if objected is not None:
+        statement = statement.where(_i.objected_at.is_not(None) if objected else _i.objected_at.is_(None))
     return narrow(statement, scope, SCOPE_COLUMNS)
 
 
@@ -119,7 +131,7 @@ async def find(database: Database, item_id: str, scope: Scope) -> Listed | None:
 
     Of a shared item, the row with something to do, at the latest version.
     """
-    statement = listed(scope, pending=False).where(_i.id == item_id).add_columns(_CASE_RECORD)
+    statement = listed(scope).where(_i.id == item_id).add_columns(_CASE_RECORD)
     statement = statement.order_by(_c.state.in_(CAME_TO_NOTHING), _i.act_by.is_(None), _i.case_id)
     async with database.reading() as connection:
         rows = (await connection.execute(statement)).all()

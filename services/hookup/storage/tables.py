@@ -63,7 +63,7 @@ hookup_case = Table(
     Column("agent", String(120)),
     Column("assignee", String(120)),
     Column("joint_id", Identifier),
-    # One column per work list: the earliest due time of the case's entries on it; null without any.
+    # One column per work list: the earliest due time of the case's tasks on it, null without any; and all tasks.
     *work_columns(Whose),
     # Digest of the imported ledger row, to recognise the same row or another one with its number.
     Column("source_hash", String(64)),
@@ -161,6 +161,7 @@ permit_item = Table(
     Column("filed_at", UtcDateTime, nullable=False),
     # When its authority has to act next (decide, check); null when nothing is to do.
     Column("act_by", UtcDateTime),
+    Column("objected_at", UtcDateTime),
     Column("record", Json, nullable=False),
     PrimaryKeyConstraint("id", "case_id"),
 )
@@ -175,6 +176,15 @@ Index(
     _item.id,
     postgresql_where=_pending,
     sqlite_where=_pending,
+)
+_objected = _item.objected_at.is_not(None)
+Index(
+    "permit_item_objected",
+    _item.objected_at,
+    _item.id,
+    _item.case_id,
+    postgresql_where=_objected,
+    sqlite_where=_objected,
 )
 
 # NC-04, NC-07: legal persons that may not commit until their credit is repaired.

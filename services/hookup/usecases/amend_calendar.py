@@ -16,15 +16,12 @@ from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.events import outgoing
 from libs.common.problems import INVALID, NOT_FOUND
 from libs.common.rules import RuleError
-from libs.common.timers import Handler, Timer, set_timers
+from libs.common.timers import set_timers
 from services.hookup.events.rules import CalendarUpdated, DaySetting
-from services.hookup.storage import cases
-from services.hookup.storage.cases import CASES
-from services.hookup.storage.rulebook import LOOK_AGAIN_SECONDS, RuleBook
-from services.hookup.storage.tables import calendar_amendment, hookup_case
+from services.hookup.storage.rulebook import LOOK_AGAIN_SECONDS
+from services.hookup.storage.tables import calendar_amendment
+from services.hookup.usecases.recompute import RECOMPUTE
 
-RECOMPUTE = "recompute_due"
-PAGE = 100
 MOST_SHOWN = 100
 _c = calendar_amendment.c
 
@@ -127,31 +124,3 @@ async def amendments(connection: AsyncConnection) -> Sequence[Row[tuple[object, 
     return (
         await connection.execute(select(*_c).order_by(_c.asked_at.desc(), _c.id.desc()).limit(MOST_SHOWN))
     ).all()
-
-
-def recompute_handler(rulebook: RuleBook) -> Handler:
-    """Return the handler that recomputes the open cases, one page per timer, so that no command waits for all."""
-
-    async def recompute(timer: Timer, work: UnitOfWork) -> None:
-        await rulebook.reload()
-        after = timer.aggregate_id or "00000000-0000-0000-0000-000000000000"
-        ids = (
-            await work.connection.scalars(
-                select(hookup_case.c.id)
-                .where(hookup_case.c.finished_at.is_(None), hookup_case.c.id > after)
-                .order_by(hookup_case.c.id)
-                .limit(PAGE)
-            )
-        ).all()
-        for case_id in ids:
-            case = await CASES.load(work, case_id)
-            rules = rulebook.of(case)
-            case.apply_calendar(work.now, rules)
-            if case.pending_events:
-                CASES.save(work, case, case.timers(rules), rules)
-            # All open cases: their stored data may still rest on the previous calendar.
-            await cases.reset_derived(work, case, rules)
-        if len(ids) == PAGE:
-            await set_timers(work, ids[-1], {RECOMPUTE: work.now})
-
-    return recompute

@@ -206,12 +206,22 @@ def _form(
 
 
 async def page_of_permits(
-    database: Database, scope: Scope, *, pending: bool, limit: int, cursor: str | None
+    database: Database,
+    scope: Scope,
+    *,
+    pending: bool,
+    objected: bool | None,
+    limit: int,
+    cursor: str | None,
 ) -> tuple[list[permits.Listed], str | None]:
-    """Return a page of the items that a scope may see, the newest or the most urgent first, and the next cursor."""
-    keyset = permits.PENDING if pending else permits.NEWEST
-    shape = {"pending": pending}
-    statement = keyset.page(permits.listed(scope, pending=pending), limit=limit, cursor=cursor, filters=shape)
+    """Return a page of the items that a scope may see, and the next cursor.
+
+    The most urgent of those that are pending come first, else the latest objected to, else the newest.
+    """
+    keyset = permits.PENDING if pending else permits.OBJECTED if objected else permits.NEWEST
+    shape = {"pending": pending, "objected": objected}
+    statement = permits.listed(scope, pending=pending, objected=objected)
+    statement = keyset.page(statement, limit=limit, cursor=cursor, filters=shape)
     async with database.reading() as connection:
         rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
     page, following = keyset.split(rows, limit=limit, filters=shape)

@@ -9,6 +9,7 @@ from sqlalchemy import Column, ColumnElement, Select, and_, select
 
 from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.clock import local, midnight
+from libs.common.database.code_lists import has_code
 from libs.common.database.engine import Database
 from libs.common.http.cursors import Keyset, Total
 from libs.common.places import Supply
@@ -101,7 +102,7 @@ class Filters:
             if value is not None:
                 statement = statement.where(column == value)
         if self.stage is not None:
-            statement = statement.where(_c.finished_at.is_(None), _c.open_stages.contains(f",{self.stage},"))
+            statement = statement.where(_c.finished_at.is_(None), has_code(_c.open_stages, self.stage))
         if self.overdue is True:
             statement = statement.where(_c.running_due_at < now)
         elif self.overdue is False:

@@ -7,14 +7,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, or_
 
-from libs.casework.storage.work_lists import WorkCount, count_work, due_column, work_order
+from libs.casework.storage.work_lists import WorkCount, count_work, due_column, has_task, work_order
 from libs.common.auth.callers import Caller, narrow
 from libs.common.clock import local
 from libs.common.database.engine import Database
 from libs.common.places import Supply
 from services.hookup.domain.case import Case
 from services.hookup.domain.reports.work import due_soon_until
-from services.hookup.domain.values.work import Whose
+from services.hookup.domain.values.work import Whose, WorkKind
 from services.hookup.storage.cases import CASES
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.storage.tables import hookup_case
@@ -26,13 +26,17 @@ _ORDERS = {whose: work_order(hookup_case, whose, nulls_last=whose is Whose.AGENT
 
 @dataclass(frozen=True, slots=True)
 class WorkFilters:
-    """Filters of work lists; None means no filter. `mine` are the caller's own cases, or those of all others."""
+    """Filters of work lists; None means no filter. `mine` are the caller's own cases, or those of all others.
+
+    `kind` is of a task of those whose list it is; the list is in the order of all their tasks nevertheless.
+    """
 
     district: str | None = None
     utility: str | None = None
     supply: Supply | None = None
     overdue: bool | None = None
     mine: bool | None = None
+    kind: WorkKind | None = None
 
 
 async def page_of_work(
@@ -44,11 +48,17 @@ async def page_of_work(
     *,
     limit: int,
     cursor: str | None,
+    after: str | None,
 ) -> tuple[list[Case], str | None]:
-    """Return a page of a work list, the most urgent first, and the next cursor."""
+    """Return a page of a work list, the most urgent first, and the next cursor.
+
+    The first page begins after the case `after` where the list has it.
+    """
     order = _ORDERS[whose]
     statement = _list(caller, whose, filters, now, *(column for column, _ in order.columns))
     shape = {"whose": whose, "subject": caller.subject, **asdict(filters)}
+    if cursor is None and after is not None:
+        cursor = await CASES.cursor_after(after, database, statement, caller.scope, order, filters=shape)
     return await CASES.page(
         database, statement, caller.scope, order, limit=limit, cursor=cursor, filters=shape
     )
@@ -87,6 +97,8 @@ def _list(
     ):
         if value is not None:
             statement = statement.where(column == value)
+    if filters.kind is not None:
+        statement = statement.where(has_task(hookup_case, whose, filters.kind))
     if filters.overdue is not None:
         is_overdue = due < now
         statement = statement.where(is_overdue if filters.overdue else is_overdue.is_not(True))

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from libs.casework.storage.work_lists import work_places
+from libs.casework.storage.work_lists import work_values
 from libs.common.clock import SHANGHAI
 from libs.common.rules import RuleError
 from tests.libs.casework.complaint import Complaint, State, Timer, Turn, calendar
@@ -22,15 +22,20 @@ def test_an_urge_goes_by_the_terms_of_its_own_kind_of_case() -> None:
     complaint = Complaint("c-1")
     complaint.urge("u-1", MONDAY, "caller-1", RULES)
     assert complaint.timers(RULES) == {Timer.URGE: at("2022-07-06 17:00:01")}
-    assert work_places(complaint.work(), Turn) == {
+    assert work_values(complaint.work(), Turn) == {
         "clerk_due_at": at("2022-07-06 17:00"),
         "caller_due_at": None,
+        "open_tasks": ",clerk:ANSWER,",
     }
     complaint.catch_up(at("2022-07-07 09:00"), RULES)
     assert [event.event for event in complaint.pending_events] == ["urged", "urge_overdue"]
     complaint.answer_urge("u-1", "已派人", at("2022-07-07 10:00"), "clerk-1")
     assert complaint.pending_events[-1].data["in_time"] is False
-    assert work_places(complaint.work(), Turn) == {"clerk_due_at": None, "caller_due_at": None}
+    assert work_values(complaint.work(), Turn) == {
+        "clerk_due_at": None,
+        "caller_due_at": None,
+        "open_tasks": "",
+    }
 
 
 def test_one_question_waits_at_a_time_and_what_is_over_waits_for_none() -> None:

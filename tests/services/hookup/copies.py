@@ -27,6 +27,7 @@ _VALUES = {
     "length_class": "CASE i % 3 WHEN 0 THEN 'L2_LE200' WHEN 1 THEN 'L0_NONE' ELSE length_class END",
     "special": "special",
     "open_stages": "open_stages",
+    "open_tasks": "open_tasks",
     "agent": "'agent-' || (i % 4)",
     "record": "record",
 }

@@ -1,5 +1,7 @@
 """Work lists over HTTP: whose turn it is, what is due first, page by page, and at what cost."""
 
+from typing import Any
+
 from sqlalchemy import text
 
 from libs.common.auth.callers import ScopeKind
@@ -203,10 +205,11 @@ async def test_twenty_thousand_cases_are_paged_by_the_index(hookup: Hookup) -> N
     await surveyed(clerk)
     await copy_cases(hookup, 20_000)
     agent = agent_of(hookup, "agent-2", "H-371502")
-    for client, whose in ((clerk, "clerk"), (agent, "agent")):
+    kinds: tuple[Any, ...] = ({}, {"kind": "STAGE"})
+    for client, whose, kind in (*((clerk, "clerk", kind) for kind in kinds), (agent, "agent", {})):
         with sending(database) as sent:
-            page = (await client.get("/work-list", whose=whose)).body
-            await client.get("/work-list", whose=whose, cursor=page["next"])
+            page = (await client.get("/work-list", query=kind, whose=whose)).body
+            await client.get("/work-list", query=kind, whose=whose, cursor=page["next"])
         assert len(page["items"]) == 50
         assert len(sent) == 2
         for statement, parameters in sent:

@@ -158,11 +158,23 @@ async def test_the_next_case_is_of_the_same_list_with_its_filters(browser: Brows
         )
         for case_id in ids
     ]
-    browser.answering(Page[WorkRow](items=rows))
+
+    def first_after(request: httpx.Request) -> httpx.Response:
+        """Answer as the API: with the case after `after`, or the first one where the list does not have that."""
+        query = dict(request.url.params)
+        after = query.pop("after", None)
+        assert query == {"whose": "clerk", "mine": "true", "kind": "STAGE", "limit": "1"}
+        start = ids.index(after) + 1 if after in ids else 0
+        return of_model(Page[WorkRow](items=rows[start : start + 1]))
+
+    browser.answering(first_after)
+    desk = "whose=clerk&kind=STAGE&mine=true"
     for after, next_id in ((ids[0], ids[1]), (ids[2], ids[0]), (KEY, ids[0])):
-        answer = await browser.get(f"/work/next?whose=clerk&mine=true&other=1&after={after}")
-        assert answer.headers["location"] == f"/cases/{next_id}?whose=clerk&mine=true"
-        assert dict(browser.asked.url.params) == {"whose": "clerk", "mine": "true", "limit": "200"}
-    browser.answering(Page[WorkRow](items=[]))
-    answer = await browser.get("/work/next?whose=clerk&mine=true")
-    assert answer.headers["location"] == "/work?whose=clerk&mine=true"
+        answer = await browser.get(f"/work/next?{desk}&other=1&after={after}")
+        assert answer.headers["location"] == f"/cases/{next_id}?{desk}"
+    assert (await browser.get(f"/work/next?{desk}")).headers["location"] == f"/cases/{ids[0]}?{desk}"
+    # Nothing but the one that is open already, and nothing at all.
+    del rows[1:], ids[1:]
+    assert (await browser.get(f"/work/next?{desk}&after={ids[0]}")).headers["location"] == f"/work?{desk}"
+    del rows[:], ids[:]
+    assert (await browser.get(f"/work/next?{desk}&after={KEY}")).headers["location"] == f"/work?{desk}"
