@@ -61,6 +61,8 @@ def build(
     assets = Assets(
         {"": HERE / "static"} | {name: pages.static for name, pages in declared.items() if pages.static}
     )
+    # Every page has it, and the set-up fetches it: without it no page can be drawn, so the console does not start.
+    assets.address("vendor/htmx.min.js")
     clients = {name: client(settings.url_of(name)) for name in declared}
 
     def mounted(name: str, pages: ServicePages) -> Mounted:

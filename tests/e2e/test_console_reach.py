@@ -134,6 +134,8 @@ async def test_fifty_thousand_cases_come_a_page_at_a_time(page: Page, many: int)
     for pages in range(2, 11):
         await page.get_by_role("link", name="加载更多").click()
         await expect(rows).to_have_count(50 * pages)
+        # The link is gone; whoever works by keyboard goes on at the first of the new rows.
+        await expect(rows.nth(50 * (pages - 1)).locator("a")).to_be_focused()
     assert len(set(await rows.all_inner_texts())) == 500
     # The page does not grow without end: what follows is a fresh one.
     await page.get_by_role("link", name="下一页").click()

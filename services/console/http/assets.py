@@ -18,6 +18,10 @@ _FOREVER = "public, max-age=31536000, immutable"
 _COMPRESSIBLE = ("text/", "application/javascript", "application/json", "image/svg+xml")
 
 
+class MissingAssetError(LookupError):
+    """A page needs a file that is not there; the text names it and says how it comes."""
+
+
 @dataclass(frozen=True)
 class _Asset:
     """One file: its content, read and compressed when first asked for."""
@@ -57,7 +61,9 @@ class Assets:
         }
 
     def address(self, name: str) -> str:
-        """Return the address of a file, such as `vendor/htmx.min.js` or `metrics/board.js`. KeyError without it."""
+        """Return the address of a file, as `vendor/htmx.min.js` or `metrics/board.js`. Raises MissingAssetError."""
+        if name not in self._assets:
+            raise MissingAssetError(f"{name} is not there; `python -m tools.setup` fetches what is not ours")
         stem, dot, ending = name.rpartition(".")
         return f"{PREFIX}/{stem}.{self._assets[name].digest}{dot}{ending}"
 

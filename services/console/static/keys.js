@@ -51,6 +51,17 @@ document.addEventListener("keydown", (event) => {
   KEYS[event.key]();
 });
 
+// Who asked for more rows goes on at the first of them: the link that had the focus is gone.
+document.addEventListener("click", (event) => {
+  const before = event.target.closest?.(".more a[hx-get]")?.closest("tr").previousElementSibling;
+  if (!before) return;
+  document.addEventListener(
+    "htmx:after:swap",
+    () => before.nextElementSibling?.querySelector("th[scope=row] a, td a")?.focus(),
+    { once: true },
+  );
+});
+
 // A menu closes when somebody goes on elsewhere.
 document.addEventListener("click", (event) => {
   document.querySelectorAll("details[name=menu][open]").forEach((menu) => {

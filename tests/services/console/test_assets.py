@@ -9,11 +9,12 @@ import pytest
 import pytest_asyncio
 from starlette.applications import Starlette
 
+from libs.common.clock import ManualClock
 from services.console import bootstrap
-from services.console.http.assets import Assets
+from services.console.http.assets import Assets, MissingAssetError
 from services.console.http.edge import POLICY
 from services.console.settings import pages_by_service
-from tests.support.pages import Browser
+from tests.support.pages import NOW, Browser, settings
 
 SCRIPT = b"let a = 1;\n" * 100
 
@@ -54,7 +55,7 @@ def test_an_address_has_the_digest_of_the_content(assets: Assets, folder: Path) 
     changed = Assets({"": folder / "own"})
     assert changed.address("vendor/a.min.js") != before
     assert changed.address("icon.svg") == assets.address("icon.svg")
-    with pytest.raises(KeyError):
+    with pytest.raises(MissingAssetError):
         assets.address("missing.js")
 
 
@@ -136,3 +137,11 @@ def test_every_file_that_a_template_names_is_there() -> None:
     assert len(names) >= 5
     for name in names:
         assert assets.address(name)
+
+
+def test_the_console_does_not_start_without_what_every_page_has(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bootstrap, "Assets", lambda _folders: Assets({"": folder / "own"}))
+    with pytest.raises(MissingAssetError, match=r"vendor/htmx\.min\.js.*tools\.setup"):
+        bootstrap.build(settings(), ManualClock(NOW))
