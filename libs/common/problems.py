@@ -94,7 +94,7 @@ _RULES: dict[str, tuple[str, str, str]] = {
     "literal_error": ("not-allowed", "只能取规定的值：{expected}", "请从规定的值中选择"),
     "union_tag_invalid": ("not-allowed", "类型标识只能是：{expected_tags}", "请从规定的值中选择"),
     "union_tag_not_found": ("missing", "缺少类型标识", "请填写类型标识"),
-    "string_pattern_mismatch": ("pattern", "须符合格式 {pattern}", "请按规定格式填写"),
+    "string_pattern_mismatch": ("pattern", "写法不符合规定", "请按填写说明和示例修改"),
     "string_too_short": ("too-short", "至少 {min_length} 个字符", "请补充内容"),
     "string_too_long": ("too-long", "至多 {max_length} 个字符", "请缩短内容"),
     "too_short": ("too-few", "至少 {min_length} 项", "请补充条目"),

@@ -101,7 +101,7 @@ async def test_a_page_goes_onto_paper_whole(
     cut = """(width) => [...document.querySelectorAll("main *")].filter((each) =>
         each.getBoundingClientRect().right > width + 1).map((each) => each.outerHTML.slice(0, 120))"""
     assert await page.evaluate(cut, PAPER_WIDTH) == []
-    for gone in (".top nav", ".filters", ".upload", "#connection"):
+    for gone in (".top nav", ".find", ".filters", ".upload", "#connection"):
         assert not await page.locator(gone).is_visible()
 
 

@@ -38,7 +38,7 @@ async def test_a_clerk_takes_a_case_from_submission_to_its_end_by_keyboard(page:
     site = form.get_by_label("用户地块所在街道、镇")
     await expect(site).to_be_focused()
     await expect(site).to_have_attribute("aria-invalid", "true")
-    await expect(page.locator("#e-submitHookup-site_division")).to_contain_text("须符合格式")
+    await expect(page.locator("#e-submitHookup-site_division")).to_contain_text("请输入名称从列表中选择")
     await expect(form.get_by_label("渠道")).to_have_value("HALL")
     assert await faults(page) == []
     await take_picture(page, "case-new")

@@ -1,16 +1,30 @@
 """How people of the staff are named in the API: by the subjects of their accounts, with a display name."""
 
+import re
 from collections.abc import Callable
 from typing import Annotated, NamedTuple
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from libs.common.http.fields import Impersonal
 from libs.common.http.views import View
 
+_SUBJECT = r"^[\x21-\x7e]+$"
+
+
+def _in_words(subject: object) -> object:
+    """Say in words what an account must be; the pattern is for programs."""
+    if isinstance(subject, str) and subject and not re.fullmatch(_SUBJECT, subject):
+        raise ValueError(
+            "账号只有英文字母、数字和符号，没有空格", "请填写登录用的账号，例如 u-W-371502-agent"
+        )
+    return subject
+
+
 Subject = Annotated[
     str,
-    Field(min_length=1, max_length=120, pattern=r"^[\x21-\x7e]+$", examples=["u-W-371502-agent"]),
+    Field(min_length=1, max_length=120, pattern=_SUBJECT, examples=["u-W-371502-agent"]),
+    BeforeValidator(_in_words),
     Impersonal,
 ]
 

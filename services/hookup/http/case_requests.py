@@ -1,5 +1,6 @@
 """What the API takes of a case. Lengths are metres with one decimal as text; instants carry a zone."""
 
+import re
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -43,9 +44,23 @@ At = Annotated[
 ]
 
 
+_SITE = r"^3715[0-9]{8}$"
+
+
+def _site_in_words(site: object) -> object:
+    """Say in words what a site must be; the pattern is for programs."""
+    if isinstance(site, str) and not re.fullmatch(_SITE, site):
+        raise ValueError(
+            "不是本市街道、乡镇或村、社区",
+            "请输入名称从列表中选择，或填12位统计用区划代码，例如 371502008000",
+        )
+    return site
+
+
 Site = Annotated[
     str,
-    Field(pattern=r"^3715[0-9]{8}$", examples=["371502008000"], description="统计用区划代码，12位"),
+    Field(pattern=_SITE, examples=["371502008000"], description="统计用区划代码，12位"),
+    BeforeValidator(_site_in_words),
 ]
 
 

@@ -130,7 +130,7 @@ def _probable_duplicate(number: str, is_seen: bool) -> RuleError:
     return RuleError(
         "probable-duplicate",
         f"该用户在此地块已有未办结的同类申请{f' {number}' if is_seen else '（由其他渠道或单位受理）'}，可能重复",
-        "请核对；确为另一项申请的，注明“不是重复申请”（not_duplicate）后重新提交",
+        "请核对；确为另一项申请的，注明“已核对，不是重复申请”后重新提交",
         "not_duplicate",
     )
 
