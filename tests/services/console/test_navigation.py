@@ -6,14 +6,22 @@ import pytest
 
 from tests.support.pages import Browser
 
+BY_HEAD, BY_SUPERVISOR = (
+    f"/work?whose={whose}&amp;kind=DECIDE_LATE_ENTRY" for whose in ("approver", "supervisor")
+)
+OBJECTIONS = "/permits?objected=true"
+
 
 @pytest.mark.parametrize(
     ("roles", "kind", "own", "others"),
     [
-        (["clerk"], "utility", {"/work", "/imports"}, {"/staff", "/commitment-bars"}),
-        (["approver"], "utility", {"/work", "/staff"}, {"/imports", "/commitment-bars"}),
+        (["clerk"], "utility", {"/work", "/imports", OBJECTIONS}, {"/staff", "/commitment-bars", BY_HEAD}),
+        (["approver"], "utility", {"/work", "/staff", BY_HEAD}, {"/imports", BY_SUPERVISOR}),
+        (["supervisor"], "district", {BY_SUPERVISOR, OBJECTIONS}, {"/staff", BY_HEAD}),
+        (["supervisor"], "city", {BY_SUPERVISOR, OBJECTIONS}, {BY_HEAD}),
+        (["window"], "district", {OBJECTIONS}, {BY_HEAD, BY_SUPERVISOR}),
         (["agent"], "utility", {"/work", "/cases"}, {"/imports", "/what-if", "/staff"}),
-        (["authority"], "authority", {"/permits"}, {"/", "/work", "/cases", "/imports"}),
+        (["authority"], "authority", {"/permits"}, {"/", "/work", "/cases", "/imports", OBJECTIONS}),
     ],
 )
 async def test_the_navigation_has_what_a_role_can_use(
