@@ -17,7 +17,8 @@ from bench.ledger import read_in, write_ledger
 from libs.common.bus import Bus, open_bus
 from libs.common.database.tables import outbox
 from libs.common.gc_tuning import collect_seldom
-from libs.common.inbox import BATCH, Inbox, Listener
+from libs.common.inbox import Inbox
+from libs.common.listener import BATCH, Listener
 from libs.common.relay import Relay
 from services.metrics.bootstrap import build
 from services.metrics.events.handlers import subscription

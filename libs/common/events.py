@@ -76,6 +76,8 @@ def in_utc(value: Any) -> Any:
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise ValueError(f"{value} is no instant: it has no zone")
+        if value.tzinfo is UTC:
+            return value
         try:
             return value.astimezone(UTC)
         except OverflowError:
@@ -133,9 +135,8 @@ class InvalidEventError(ValueError):
     """An event's data are not what a reader needs; the text names field and rule, and never the value."""
 
 
-@dataclass(frozen=True, slots=True)
-class IncomingEvent:
-    """An event as a consumer sees it; `data` is JSON for the consumer's own tolerant reader."""
+class IncomingEvent(msgspec.Struct, gc=False):
+    """An event as a consumer sees it; `data` is JSON for its tolerant reader, whose result is `content`."""
 
     id: str
     type: str
@@ -144,6 +145,7 @@ class IncomingEvent:
     time: datetime
     data: bytes
     traceparent: str | None
+    content: Any = None
 
 
 def read_event(key: str, value: bytes, headers: Mapping[str, bytes]) -> IncomingEvent:

@@ -5,16 +5,17 @@ committed after it. An event at or below the mark is a repetition and is passed 
 number shows a gap and waits as a dead letter until what is missing has come.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import msgspec
 import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common import dead_letters
-from libs.common.bus import Bus, Consumer, Partition, PositionLostError, Received
+from libs.common.bus import Received
 from libs.common.clock import Clock
 from libs.common.database import bulk
 from libs.common.database.engine import Database, is_unavailable
@@ -28,11 +29,10 @@ from libs.common.events import (
     from_received,
     is_key,
 )
-from libs.common.telemetry import CONSUMER_LAG, DEAD_LETTERS, HANDLER_FAILURES, use_traceparent
+from libs.common.telemetry import DEAD_LETTERS, HANDLER_FAILURES, use_traceparent
 
 log = structlog.get_logger(__name__)
 
-BATCH = 2_000
 ATTEMPTS = 3
 
 Handler = Callable[[Sequence[IncomingEvent], UnitOfWork], Awaitable[None]]
@@ -49,6 +49,9 @@ class Subscription:
     each poll and again inside each transaction, so that what was polled for an earlier group has no effect.
 
     With `keys` only events of these aggregates count; the others are passed over unread.
+
+    `read` returns an event's `content`, before its transaction begins; what it raises counts as raised by the
+    handler.
     """
 
     name: str
@@ -56,6 +59,7 @@ class Subscription:
     handler: Handler
     group: Callable[[AsyncConnection], Awaitable[str]] | None = None
     keys: frozenset[str] | None = None
+    read: Callable[[IncomingEvent], Any] | None = None
 
     def wants(self, received: Received) -> bool:
         """Tell whether a message is of an aggregate that is listened to."""
@@ -66,10 +70,12 @@ class GroupChangedError(Exception):
     """A batch was polled for a consumer group that is no longer the subscription's; it had no effect."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Arrived:
+class Arrived(msgspec.Struct, frozen=True, gc=False):
+    """A message as it was read: without an event it is unreadable, else `error` is raised when its turn comes."""
+
     received: Received
-    event: IncomingEvent
+    event: IncomingEvent | None
+    error: Exception | None
 
 
 class Inbox:
@@ -87,19 +93,38 @@ class Inbox:
         async with self._database.reading() as connection:
             return await self._subscription.group(connection)
 
+    def read(self, batch: Sequence[Received]) -> list[Arrived]:
+        """Read the messages that are listened to, which needs no database; what cannot be read is kept later."""
+        return [self._read(received) for received in batch if self._subscription.wants(received)]
+
+    def _read(self, received: Received) -> Arrived:
+        try:
+            event = from_received(received)
+        except UnreadableEventError as error:
+            return Arrived(received, None, error)
+        try:
+            if self._subscription.read is not None:
+                event.content = self._subscription.read(event)
+        except Exception as error:
+            return Arrived(received, event, error)
+        return Arrived(received, event, None)
+
     async def apply(self, batch: Sequence[Received], group: str | None = None) -> None:
         """Bring a batch to effect. Afterwards each message has taken effect, was a repetition, or is kept.
 
         Raises only when the database cannot be reached, or when `group`, for which the batch was polled, is no
         longer the subscription's: then nothing of what failed is lost, since the position is not committed.
         """
-        batch = [received for received in batch if self._subscription.wants(received)]
+        await self.take(self.read(batch), group)
+
+    async def take(self, batch: Sequence[Arrived], group: str | None = None) -> None:
+        """Bring a batch to effect that has been read, as `apply` does."""
         if not batch:
             return
         await self._apply(batch, group)
-        await self._follow({received.key for received in batch if is_key(received.key)}, group)
+        await self._follow(set(filter(is_key, {arrived.received.key for arrived in batch})), group)
 
-    async def _apply(self, batch: Sequence[Received], group: str | None) -> None:
+    async def _apply(self, batch: Sequence[Arrived], group: str | None) -> None:
         failure: Exception | None = None
         for _ in range(1 if len(batch) > 1 else ATTEMPTS):
             try:
@@ -116,17 +141,17 @@ class Inbox:
             await self._apply(batch[:middle], group)
             await self._apply(batch[middle:], group)
         else:
-            log.error("event_failed", subscription=name, key=batch[0].key, exc_info=failure)
+            log.error("event_failed", subscription=name, key=batch[0].received.key, exc_info=failure)
             HANDLER_FAILURES.labels(name).inc()
             # The text of any other error may hold a value of the event.
             detail = str(failure) if isinstance(failure, InvalidEventError) else type(failure).__name__
-            await self._keep(batch[0], Reason.HANDLER_FAILED, detail)
+            await self._keep(batch[0].received, Reason.HANDLER_FAILED, detail)
 
     async def _follow(self, aggregates: set[str], group: str | None) -> None:
         """Let letters follow that waited for a gap which is now closed."""
         name = self._subscription.name
         while letters := await dead_letters.next_in_line(self._database, name, aggregates):
-            await self._apply([letter.received for letter in letters], group)
+            await self._apply([self._read(letter.received) for letter in letters], group)
             log.info("letters_followed", subscription=name, count=len(letters))
 
     async def _keep(self, received: Received, reason: Reason, detail: str) -> None:
@@ -134,28 +159,31 @@ class Inbox:
             await dead_letters.keep(work, self._subscription.name, [(received, reason, detail)])
         DEAD_LETTERS.labels(self._subscription.name, reason).inc()
 
-    async def _apply_together(self, batch: Sequence[Received], group: str | None = None) -> None:
-        arrived: list[_Arrived] = []
-        kept: list[tuple[Received, Reason, str]] = []
-        for received in batch:
-            try:
-                arrived.append(_Arrived(received, from_received(received)))
-            except UnreadableEventError as error:
-                kept.append((received, Reason.UNREADABLE, str(error)))
+    async def _apply_together(self, batch: Sequence[Arrived], group: str | None = None) -> None:
+        kept = [
+            (arrived.received, Reason.UNREADABLE, str(arrived.error))
+            for arrived in batch
+            if arrived.event is None
+        ]
         async with self._database.unit_of_work(self._clock.now()) as work:
-            marks = await self._lock_marks(work, {each.event.aggregate_id for each in arrived})
+            marks = await self._lock_marks(
+                work, {arrived.event.aggregate_id for arrived in batch if arrived.event}
+            )
             await self._check_group(work, group)
             before = dict(marks)
             ready: list[IncomingEvent] = []
-            for each in arrived:
-                event = each.event
+            for arrived in batch:
+                if (event := arrived.event) is None:
+                    continue
                 expected = marks.get(event.aggregate_id, 0) + 1
                 if event.aggregate_seq == expected:
+                    if arrived.error is not None:
+                        raise arrived.error
                     marks[event.aggregate_id] = expected
                     ready.append(event)
                 elif event.aggregate_seq > expected:
                     detail = f"number {event.aggregate_seq} came where {expected} was expected"
-                    kept.append((each.received, Reason.GAP, detail))
+                    kept.append((arrived.received, Reason.GAP, detail))
             await self._handle(work, ready)
             await dead_letters.keep(work, self._subscription.name, kept)
             await self._store_marks(work, before, marks)
@@ -206,65 +234,10 @@ class Inbox:
         if over_gap:
             async with self._database.unit_of_work(self._clock.now()) as work:
                 await dead_letters.close_gap(work, letter)
-        await self._apply_together([letter.received])
+        await self._apply_together([self._read(letter.received)])
         await self._follow({letter.received.key}, None)
         return await dead_letters.has_taken_effect(self._database, letter)
 
 
-class Listener:
-    """The consuming loop of one subscription: poll, apply, commit the position."""
-
-    def __init__(self, bus: Bus, inbox_: Inbox, subscription: Subscription, group: str) -> None:
-        self._bus = bus
-        self._inbox = inbox_
-        self._subscription = subscription
-        self._group = group
-        self._joined: str | None = None
-        self._consumer: Consumer | None = None
-        self._next: asyncio.Task[list[Received]] | None = None
-
-    async def step(self, wait: float = 0.5) -> int:
-        """Apply one batch and commit its position; return how many messages it had.
-
-        Raises what the database or the bus raise; then `reset` must be called before the next step, and the
-        messages come again.
-        """
-        group = await self._inbox.group() or self._group
-        if group != self._joined:
-            await self.reset()
-        if self._consumer is None:
-            self._consumer = await self._bus.consumer(group, self._subscription.topics)
-            self._joined = group
-        batch = await (self._next or self._consumer.poll(BATCH, wait))
-        lag = dict(self._consumer.lag())
-        # While there is a backlog the next batch is fetched as this one takes effect.
-        self._next = asyncio.create_task(self._consumer.poll(BATCH, wait)) if len(batch) == BATCH else None
-        if batch:
-            await self._inbox.apply(batch, group)
-            try:
-                await self._consumer.commit(_positions(batch))
-            except PositionLostError as error:
-                # The batch has taken effect, so whoever reads it again passes it over. To leave the group now
-                # would divide it once more, and take the position from the next member.
-                log.info("position_lost", subscription=self._subscription.name, error=repr(error))
-        for partition, behind in lag.items():
-            CONSUMER_LAG.labels(self._subscription.name, partition.topic, str(partition.number)).set(behind)
-        return len(batch)
-
-    async def reset(self) -> None:
-        """Leave the group after an error; the next step joins it again from the committed position."""
-        consumer, self._consumer = self._consumer, None
-        fetching, self._next = self._next, None
-        if fetching is not None:
-            fetching.cancel()
-            await asyncio.wait({fetching})
-        if consumer is not None:
-            await consumer.close()
-
-
 def _must_wait(error: Exception) -> bool:
     return is_unavailable(error) or isinstance(error, GroupChangedError)
-
-
-def _positions(batch: Sequence[Received]) -> dict[Partition, int]:
-    return {received.partition: received.offset + 1 for received in batch}

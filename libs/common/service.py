@@ -20,7 +20,8 @@ from libs.common.events import topic_of
 from libs.common.http import idempotency
 from libs.common.http.app import create_app
 from libs.common.http.health import Heartbeats
-from libs.common.inbox import Inbox, Listener, Subscription
+from libs.common.inbox import Inbox, Subscription
+from libs.common.listener import Listener
 from libs.common.policy_changes import PolicySet, load_policies
 from libs.common.relay import KEEP_PUBLISHED, Relay
 from libs.common.settings import CommonSettings

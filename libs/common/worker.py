@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import structlog
 
 from libs.common.http.health import Heartbeats
-from libs.common.inbox import Listener
+from libs.common.listener import Listener
 from libs.common.relay import Relay
 from libs.common.timers import TimerRunner
 

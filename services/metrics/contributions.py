@@ -1,7 +1,6 @@
 """The contributions of subjects to cells, and the changes of a batch of events; the pure part of the engine."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -41,6 +40,8 @@ class Cell:
                 self.counts[code] = changed
             else:
                 self.counts.pop(code, None)
+        if not delta.elapsed:
+            return False
         is_open = self.elapsed.change(delta.elapsed)
         return self.working.change(delta.working) or is_open
 
@@ -111,6 +112,8 @@ def contribution_of(source: Source, dims: Dims, facts: Any) -> Contribution:
         return contribution
     for count, number_of in source.counts:
         number = number_of(facts)
+        if not number:
+            continue
         by = {"": int(number)} if isinstance(number, int) else number
         for code, value in by.items():
             if value:
@@ -125,6 +128,7 @@ class Deltas:
     def __init__(self, source: Source) -> None:
         self._source = source
         self.cells: dict[int, dict[CellKey, Delta]] = defaultdict(lambda: defaultdict(Delta))
+        self._of_levels: dict[tuple[int, str, Dims, str, str], list[Delta]] = {}
 
     def act(self, subject: Subject, code: str, month: str, number: int) -> None:
         """Add the counts of an event."""
@@ -147,10 +151,15 @@ class Deltas:
                     for delta in self._deltas(subject.shard, table, contribution.dims, time.by, time.month):
                         delta.time(time, sign)
 
-    def _deltas(self, shard: int, table: str, dims: Dims, by: str, month: str) -> Iterator[Delta]:
-        cells = self.cells[shard]
-        for level in self._source.levels[table]:
-            yield cells[cell_key(self._source, level, dims, by, month)]
+    def _deltas(self, shard: int, table: str, dims: Dims, by: str, month: str) -> list[Delta]:
+        """Return the changes of the cells of all levels; the same ones are asked for many times in a batch."""
+        key = (shard, table, dims, by, month)
+        if (deltas := self._of_levels.get(key)) is None:
+            cells, levels = self.cells[shard], self._source.levels[table]
+            deltas = self._of_levels[key] = [
+                cells[cell_key(self._source, level, dims, by, month)] for level in levels
+            ]
+        return deltas
 
 
 def cell_key(source: Source, level: Level, dims: Dims, by: str, month: str) -> CellKey:
@@ -160,7 +169,7 @@ def cell_key(source: Source, level: Level, dims: Dims, by: str, month: str) -> C
     keeps = level.keeps
     return CellKey(
         level.name,
-        tuple(code if name in keeps else "" for name, code in zip(source.dim_names, dims, strict=True)),
+        tuple([code if name in keeps else "" for name, code in zip(source.dim_names, dims, strict=True)]),
         by if level.by in keeps else "",
         month if "month" in keeps else "",
     )

@@ -202,16 +202,11 @@ def updates_of(metadata: MetaData, cases: Table, topic: str) -> Updates:
     return Updates(cases, watcher, topic)
 
 
-@dataclass(frozen=True, slots=True)
-class _Spoken:
-    dialect: Dialect
-
-
 @lru_cache
 def _add(updates: Updates, dialect: Dialect) -> Insert:
     columns: dict[str, Any] = {column.name: bindparam(column.name) for column in updates.watcher.c}
     # The release before, which knows of no watchers, drops them from the record of a case that it changes.
-    return upsert(_Spoken(dialect), updates.watcher).values(columns).on_conflict_do_nothing()
+    return upsert(dialect, updates.watcher).values(columns).on_conflict_do_nothing()
 
 
 @lru_cache

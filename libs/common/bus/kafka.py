@@ -287,5 +287,5 @@ def _received(record: Any) -> Received:
         # A foreign producer may send what ours never does; one such record must not stop the reader.
         (record.key or b"").decode(errors="replace"),
         record.value or b"",
-        tuple((name, value or b"") for name, value in record.headers),
+        tuple([(name, value or b"") for name, value in record.headers]),
     )

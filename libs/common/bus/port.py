@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+import msgspec
+
 LARGEST_MESSAGE = 1_000_000
 """Bytes of key, value and headers together: what a Kafka broker takes with its default settings."""
 
@@ -57,8 +59,7 @@ def refuse_oversize(batch: Sequence[Message]) -> None:
             raise BusError(f"a message for {message.topic} has {size} bytes, more than {LARGEST_MESSAGE}")
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(msgspec.Struct, frozen=True, gc=False):
     """A received message with its partition and offset."""
 
     partition: Partition

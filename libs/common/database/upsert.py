@@ -17,6 +17,7 @@ class Spoken(Protocol):
         ...
 
 
-def upsert(to: Spoken, table: Table) -> Insert:
+def upsert(to: Spoken | Dialect, table: Table) -> Insert:
     """Return an INSERT into a table, in the dialect of a connection's database."""
-    return sqlite.insert(table) if to.dialect.name == "sqlite" else postgresql.insert(table)
+    dialect = to if isinstance(to, Dialect) else to.dialect
+    return sqlite.insert(table) if dialect.name == "sqlite" else postgresql.insert(table)

@@ -14,7 +14,13 @@ def subscription(source: Source) -> Subscription:
     async def group(connection: AsyncConnection) -> str:
         return f"metrics.{source.code}.figures.g{(await shards.read(connection, source.code)).generation}"
 
-    return Subscription(subscription_name(source), (source.topic,), Fold(source), group)
+    return Subscription(
+        subscription_name(source),
+        (source.topic,),
+        Fold(source),
+        group,
+        read=lambda event: source.read(event.type, event.data),
+    )
 
 
 def subscription_name(source: Source) -> str:

@@ -73,14 +73,14 @@ class Known:
     async def load_cells(self, connection: AsyncConnection, keys: Mapping[int, Collection[CellKey]]) -> None:
         """Read the cells among these that are not known; one without a row is empty."""
         missing = {
-            shard: [key for key in of_shard if key not in self.cells[shard]]
+            shard: {key: Cell() for key in of_shard if key not in self.cells[shard]}
             for shard, of_shard in keys.items()
         }
         texts = {key_text(key) for key in chain.from_iterable(missing.values())}
         if not texts:
             return
         for shard, of_shard in missing.items():
-            self.cells[shard] |= {key: Cell() for key in of_shard}
+            self.cells[shard] |= of_shard
         column = cell.c
         rows = await connection.execute(
             select(column.shard, column.cell, column.content).where(

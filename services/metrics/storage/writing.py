@@ -1,4 +1,4 @@
-"""What a fold writes: one statement a table."""
+"""What a fold writes: at most one statement of a kind for each table."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.database.bulk import remove, replace
+from libs.common.database.bulk import insert, remove, replace
 from services.metrics.contributions import Cell, CellKey, Contribution, CountKey, Deltas, Subject
 from services.metrics.declare import Dims, Level, Source
 from services.metrics.storage import tables
@@ -127,19 +127,21 @@ async def write_cells(
 ) -> None:
     """Bring changes to the cells, which are all known; the times behind them must be written before."""
     levels = {level.name: level for of_table in source.levels.values() for level in of_table}
+    new: list[Row] = []
     rows: list[Row] = []
     empty: list[Row] = []
     for shard, changes in deltas.cells.items():
         known = cells[shard]
         for key, delta in changes.items():
             cell = known[key]
+            to = new if cell.is_empty else rows
             if cell.add(delta):
                 await _find_extremes(connection, source, levels[key.level], shard, key, cell)
             row = {"source": source.code, "cell": key_text(key), "shard": shard}
             if cell.is_empty:
                 empty.append(row)
                 continue
-            rows.append(
+            to.append(
                 {
                     **row,
                     **_place(key.dims),
@@ -149,6 +151,7 @@ async def write_cells(
                 }
             )
     await remove(connection, tables.cell, empty)
+    await insert(connection, tables.cell, new)
     await replace(connection, tables.cell, rows)
 
 

@@ -1,8 +1,8 @@
 """Fold a batch of events of one source into the facts and the figures, all in the caller's transaction."""
 
 import secrets
-from collections import Counter
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -40,12 +40,10 @@ class Fold:
         if not all(is_in_range(event.time) for event in events):
             raise InvalidEventError("the time of an event is far outside")
         source, known, connection = self._source, self._known, work.connection
-        heard = [
-            (event.aggregate_id, *said)
-            for event in events
-            if (said := source.read(event.type, event.data)) is not None
-        ]
-        folded = Counter(shard_of(event.aggregate_id) for event in events)
+        heard = [(event.aggregate_id, *event.content) for event in events if event.content is not None]
+        folded: dict[int, list[datetime]] = defaultdict(list)
+        for event in events:
+            folded[shard_of(event.aggregate_id)].append(event.time)
         before = await shards.lock(connection, source.code, folded.keys())
         known.begin({shard: row.version for shard, row in before.items()})
         ids = {subject_id for subject_id, _, _ in heard}
@@ -66,7 +64,7 @@ class Fold:
         for subject, contribution in zip(changed, after, strict=True):
             subject.stored = contribution
         versions = {shard: secrets.randbits(62) for shard in folded}
-        await shards.advance(connection, self._rows(before, folded, versions, events, work.now))
+        await shards.advance(connection, self._rows(before, folded, versions, work.now))
         known.end(versions)
 
     def _hear(self, subject_id: str, name: str, event: Any, deltas: Deltas, acts: Acts) -> None:
@@ -89,17 +87,13 @@ class Fold:
     def _rows(
         self,
         before: Any,
-        folded: Counter[int],
-        versions: dict[int, int],
-        events: Sequence[IncomingEvent],
+        folded: Mapping[int, Sequence[datetime]],
+        versions: Mapping[int, int],
         now: datetime,
     ) -> list[dict[str, Any]]:
-        latest: dict[int, datetime] = {}
-        for event in events:
-            shard = shard_of(event.aggregate_id)
-            latest[shard] = max(latest.get(shard, event.time), event.time)
         rows = []
-        for shard, number in folded.items():
+        for shard, times in folded.items():
+            latest = max(times)
             was = before[shard]
             rows.append(
                 {
@@ -107,8 +101,8 @@ class Fold:
                     "shard": shard,
                     "generation": was.generation,
                     "version": versions[shard],
-                    "folded": was.folded + number,
-                    "latest_event_at": max(latest[shard], was.latest_event_at or latest[shard]),
+                    "folded": was.folded + len(times),
+                    "latest_event_at": max(latest, was.latest_event_at or latest),
                     "folded_at": now,
                 }
             )

@@ -9,7 +9,8 @@ from libs.common.bus import Partition, Received
 from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.events import IncomingEvent
+from libs.common.events import IncomingEvent, InvalidEventError
+from libs.common.inbox import Inbox, Subscription
 from tests.libs.common.database.samples import (
     TOPIC,
     effects,
@@ -58,6 +59,37 @@ async def test_a_failing_event_is_put_aside_alone_and_only_its_followers_wait(
     assert await inbox.replay(failed)
     assert (await effects(database))["a"] == [1, 2, 3, 4]
     assert await open_letters(database) == []
+
+
+async def test_what_cannot_be_read_ahead_is_put_aside_when_its_turn_comes(
+    database: Database, clock: ManualClock
+) -> None:
+    unread = {("a", 1), ("b", 2)}
+    contents: list[object] = []
+
+    def read(event: IncomingEvent) -> str:
+        if (event.aggregate_id, event.aggregate_seq) in unread:
+            raise InvalidEventError("rule") if event.aggregate_id == "b" else LookupError("value")
+        return f"{event.aggregate_id}{event.aggregate_seq}"
+
+    async def handler(events: Sequence[IncomingEvent], work: UnitOfWork) -> None:
+        contents.extend(event.content for event in events)
+        await take_effect(events, work)
+
+    inbox = Inbox(database, clock, Subscription("sample", (TOPIC,), handler, read=read))
+    await inbox.apply([received("b", 1)])
+    unread.add(("b", 1))
+    # What has taken effect is passed over, whether it can still be read or not.
+    await inbox.apply([received("b", 1), received("a", 1), received("c", 1), received("b", 2)])
+    assert await effects(database) == {"b": [1], "c": [1]}
+    found = await dead_letters.find(database)
+    assert [(letter.received.key, letter.reason, letter.detail) for letter in found] == [
+        ("a", "handler_failed", "LookupError"),
+        ("b", "handler_failed", "rule"),
+    ]
+    unread.clear()
+    assert [await inbox.replay(letter) for letter in found] == [True, True]
+    assert contents == ["b1", "c1", "a1", "b2"]
 
 
 async def test_a_follower_that_fails_does_not_hold_back_what_was_missing(

@@ -13,7 +13,8 @@ from libs.common.clock import ManualClock
 from libs.common.database.engine import Database, is_unavailable
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.events import IncomingEvent
-from libs.common.inbox import Inbox, Listener, Subscription
+from libs.common.inbox import Inbox, Subscription
+from libs.common.listener import Listener
 from tests.libs.common.database.samples import (
     NOW,
     TOPIC,

@@ -10,7 +10,8 @@ from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.events import IncomingEvent
-from libs.common.inbox import Inbox, Listener, Subscription
+from libs.common.inbox import Arrived, Inbox, Subscription
+from libs.common.listener import Listener
 from libs.common.relay import Relay
 from libs.common.telemetry import CONSUMER_LAG
 from tests.libs.common.conftest import Doom
@@ -133,10 +134,10 @@ async def test_a_stalled_consumer_that_lost_its_partition_has_no_second_effect(
     polled, awake = asyncio.Event(), asyncio.Event()
 
     class Stalling(Inbox):
-        async def apply(self, batch: Sequence[Received], group: str | None = None) -> None:
+        async def take(self, batch: Sequence[Arrived], group: str | None = None) -> None:
             polled.set()
             await awake.wait()
-            await super().apply(batch, group)
+            await super().take(batch, group)
 
     stalled = Listener(open_another(), Stalling(another_database(), clock, subscription), subscription, group)
     sleeping = asyncio.create_task(step_until_some(stalled))
@@ -198,7 +199,7 @@ async def test_the_position_is_committed_after_the_effect_and_not_without_it(
     subscription = Subscription("sample", (topic,), take_effect)
 
     class Unable(Inbox):
-        async def apply(self, batch: Sequence[Received], group: str | None = None) -> None:
+        async def take(self, batch: Sequence[Arrived], group: str | None = None) -> None:
             raise OSError("no database")
 
     unable = Listener(bus, Unable(database, clock, subscription), subscription, group)

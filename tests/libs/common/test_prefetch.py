@@ -6,13 +6,14 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import exc
 
-from libs.common import inbox as inbox_module
+from libs.common import listener as listener_module
 from libs.common.bus import Bus
 from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.events import IncomingEvent
-from libs.common.inbox import Inbox, Listener, Subscription
+from libs.common.inbox import Inbox, Subscription
+from libs.common.listener import Listener
 from tests.libs.common.database.samples import effects, letters, take_effect
 from tests.libs.common.inboxes import publish
 from tests.support.bus import DEADLINE, NewTopic, OpenAnother
@@ -41,7 +42,8 @@ async def read_all(listener: Listener) -> None:
 
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inbox_module, "BATCH", 7)
+    for name, size in {"BATCH": 7, "PORTION": 3, "FEW": 2}.items():
+        monkeypatch.setattr(listener_module, name, size)
 
 
 @pytest.mark.usefixtures("small_batches")

@@ -11,7 +11,8 @@ from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
 from libs.common.database.tables import inbox, outbox
 from libs.common.http.errors import FENCED, of_database
-from libs.common.inbox import Inbox, Listener, Subscription
+from libs.common.inbox import Inbox, Subscription
+from libs.common.listener import Listener
 from libs.common.reconcile import Published, compare_published, passed_over, repair_published
 from libs.common.relay import Relay
 from tests.libs.common.database.samples import (

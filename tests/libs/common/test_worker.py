@@ -11,8 +11,9 @@ from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
 from libs.common.database.tables import lease
 from libs.common.http.health import Heartbeats
-from libs.common.inbox import Inbox, Listener, Subscription
+from libs.common.inbox import Inbox, Subscription
 from libs.common.lease import database_instant
+from libs.common.listener import Listener
 from libs.common.relay import Relay
 from libs.common.timers import TimerRunner, set_timers
 from libs.common.worker import Loop, loops, run

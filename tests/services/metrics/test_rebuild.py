@@ -14,7 +14,8 @@ from libs.common.database.engine import Database
 from libs.common.database.tables import dead_letter
 from libs.common.database.tables import inbox as marks
 from libs.common.dead_letters import Reason
-from libs.common.inbox import GroupChangedError, Inbox, Listener
+from libs.common.inbox import GroupChangedError, Inbox
+from libs.common.listener import Listener
 from services.metrics.events.handlers import subscription, subscription_name
 from services.metrics.sources.hookup import HOOKUP
 from services.metrics.storage import shards

@@ -13,11 +13,12 @@ from datetime import timedelta
 from typing import Any
 
 from libs.common import relay, timers
-from libs.common.bus import Received, open_bus
+from libs.common.bus import open_bus
 from libs.common.clock import ManualClock, SystemClock
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.inbox import Inbox, Listener, Subscription
+from libs.common.inbox import Arrived, Inbox, Subscription
+from libs.common.listener import Listener
 from libs.common.timers import Timer, TimerRunner
 from tests.libs.common.database.samples import NOW, fired, take_effect, waiting
 from tests.support.bus import SESSION
@@ -46,8 +47,8 @@ async def publish(database: str, bus: str, seconds: str) -> None:
 
 
 class DoomedInbox(Inbox):
-    async def apply(self, batch: Sequence[Received], group: str | None = None) -> None:
-        await super().apply(batch, group)
+    async def take(self, batch: Sequence[Arrived], group: str | None = None) -> None:
+        await super().take(batch, group)
         await stand_still()
 
 
