@@ -18,7 +18,7 @@ TAG_BYTES = 16
 
 
 class Suite(StrEnum):
-    """Which algorithms encrypt and hash."""
+    """Which algorithms encrypt and hash; a key's length says which, so that another suite is a rotation of keys."""
 
     INTERNATIONAL = "aes-256-gcm"
     CHINESE = "sm4-gcm"
@@ -28,26 +28,34 @@ class Suite(StrEnum):
         """The length of a key that encrypts."""
         return 16 if self is Suite.CHINESE else 32
 
+    @classmethod
+    def of(cls, key: bytes) -> "Suite":
+        """Return the suite of a key. Raises ValueError for one of another length."""
+        suite = next((suite for suite in cls if suite.key_bytes == len(key)), None)
+        if suite is None:
+            raise ValueError("a key has 32 bytes, or 16 for the Chinese algorithms")
+        return suite
+
 
 class NotOpenedError(ValueError):
     """A sealed value cannot be opened: its key is another or gone, or it was changed or moved. Never says more."""
 
 
-def encrypt(suite: Suite, key: bytes, plain: bytes, context: bytes) -> bytes:
+def encrypt(key: bytes, plain: bytes, context: bytes) -> bytes:
     """Return a fresh random nonce, the ciphertext and its tag, which also covers `context`."""
     nonce = secrets.token_bytes(NONCE_BYTES)
-    sealing = Cipher(_algorithm(suite, key), modes.GCM(nonce)).encryptor()
+    sealing = Cipher(_algorithm(key), modes.GCM(nonce)).encryptor()
     sealing.authenticate_additional_data(context)
     sealed = sealing.update(plain) + sealing.finalize()
     return nonce + sealed + sealing.tag
 
 
-def decrypt(suite: Suite, key: bytes, sealed: bytes, context: bytes) -> bytes:
+def decrypt(key: bytes, sealed: bytes, context: bytes) -> bytes:
     """Return what was encrypted under the same key and context. Raises NotOpenedError."""
     if len(sealed) < NONCE_BYTES + TAG_BYTES:
         raise NotOpenedError
     nonce, tag = sealed[:NONCE_BYTES], sealed[-TAG_BYTES:]
-    opening = Cipher(_algorithm(suite, key), modes.GCM(nonce, tag)).decryptor()
+    opening = Cipher(_algorithm(key), modes.GCM(nonce, tag)).decryptor()
     opening.authenticate_additional_data(context)
     plain = opening.update(sealed[NONCE_BYTES:-TAG_BYTES])
     try:
@@ -56,14 +64,14 @@ def decrypt(suite: Suite, key: bytes, sealed: bytes, context: bytes) -> bytes:
         raise NotOpenedError from None
 
 
-def keyed_hash(suite: Suite, key: bytes, text: bytes) -> bytes:
+def keyed_hash(key: bytes, text: bytes) -> bytes:
     """Return the HMAC of a text: by SHA-256, or by SM3."""
-    if suite is Suite.INTERNATIONAL:
+    if Suite.of(key) is Suite.INTERNATIONAL:
         return hmac.digest(key, text, sha256)
     hashing = HMAC(key, hashes.SM3())
     hashing.update(text)
     return hashing.finalize()
 
 
-def _algorithm(suite: Suite, key: bytes) -> algorithms.AES256 | algorithms.SM4:
-    return algorithms.SM4(key) if suite is Suite.CHINESE else algorithms.AES256(key)
+def _algorithm(key: bytes) -> algorithms.AES256 | algorithms.SM4:
+    return algorithms.SM4(key) if Suite.of(key) is Suite.CHINESE else algorithms.AES256(key)

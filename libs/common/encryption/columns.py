@@ -79,14 +79,18 @@ def inventory(metadata: MetaData) -> Sequence[SealedColumn]:
 
 
 def add_key_table(metadata: MetaData) -> Table:
-    """Add the table of data keys, each wrapped by a key of the environment; one whose person was erased is gone."""
+    """Add the table of data keys, each wrapped by a key of the environment.
+
+    Of a person who was erased the rows stay without their keys, since `dropped_at`: none can get a new key.
+    """
     return Table(
         "data_key",
         metadata,
         Column("subject", Identifier, nullable=False),
         Column("version", Number, nullable=False),
-        Column("wrapping_id", String(8), nullable=False, index=True),
-        Column("wrapped", LargeBinary, nullable=False),
+        Column("wrapping_id", String(8), index=True),
+        Column("wrapped", LargeBinary),
         Column("created_at", UtcDateTime, nullable=False),
+        Column("dropped_at", UtcDateTime),
         PrimaryKeyConstraint("subject", "version"),
     )

@@ -12,7 +12,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from libs.common.encryption.ciphers import Suite
 
 _KEY_ID = re.compile(r"[a-z0-9]{1,8}")
-_INDEX_KEY_BYTES = 32
 
 
 class KeysError(ValueError):
@@ -23,7 +22,6 @@ class KeysError(ValueError):
 class KeyRing:
     """Keys by their ids; the first of each kind is used for what is new, the others open and find what is there."""
 
-    suite: Suite
     wrapping: Mapping[str, bytes] = field(repr=False)
     indexing: Mapping[str, bytes] = field(repr=False)
 
@@ -43,36 +41,36 @@ class EncryptionSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="SQN_", extra="ignore")
 
-    cipher_suite: Suite = Suite.INTERNATIONAL
     wrapping_keys: SecretStr = Field(
-        description="Keys that wrap data keys, the one for new ones first: id:base64,id:base64"
+        description="Keys that wrap data keys, the one for new ones first: id:base64,id:base64; of 32 bytes for "
+        "AES-256-GCM, of 16 for SM4-GCM"
     )
     index_keys: SecretStr = Field(
-        description="Keys of the blind index of 32 bytes, the one for new ones first"
+        description="Keys of the blind index in the same form; of 32 bytes for HMAC-SHA256, of 16 for HMAC-SM3"
     )
 
     def ring(self) -> KeyRing:
         """Return the keys. Raises KeysError."""
         return KeyRing(
-            self.cipher_suite,
-            _keys("SQN_WRAPPING_KEYS", self.wrapping_keys, self.cipher_suite.key_bytes),
-            _keys("SQN_INDEX_KEYS", self.index_keys, _INDEX_KEY_BYTES),
+            _keys("SQN_WRAPPING_KEYS", self.wrapping_keys), _keys("SQN_INDEX_KEYS", self.index_keys)
         )
 
 
-def _keys(setting: str, text: SecretStr, length: int) -> Mapping[str, bytes]:
+def _keys(setting: str, text: SecretStr) -> Mapping[str, bytes]:
     keys: dict[str, bytes] = {}
     for entry in text.get_secret_value().split(","):
         key_id, _, encoded = entry.strip().partition(":")
+        if not _KEY_ID.fullmatch(key_id) or key_id in keys:
+            raise KeysError(f"{setting}: each key has an id of its own, of 1 to 8 small letters and digits")
         try:
             key = base64.b64decode(encoded, validate=True)
         except binascii.Error:
-            raise KeysError(f"{setting}: a key is not base64") from None
-        if not _KEY_ID.fullmatch(key_id) or key_id in keys:
-            raise KeysError(f"{setting}: each key has an id of its own, of 1 to 8 small letters and digits")
-        if len(key) != length:
-            raise KeysError(f"{setting}: the key {key_id} must have {length} bytes")
-        if len(set(key)) < length // 4:
+            raise KeysError(f"{setting}: the key {key_id} is not base64") from None
+        try:
+            Suite.of(key)
+        except ValueError as error:
+            raise KeysError(f"{setting}: {key_id}: {error}") from None
+        if len(set(key)) < len(key) // 4:
             raise KeysError(f"{setting}: the key {key_id} is not random")
         keys[key_id] = key
     return keys

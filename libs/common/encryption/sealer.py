@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Table, delete, insert, select
+from sqlalchemy import Table, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.clock import Clock
@@ -44,17 +44,32 @@ class Sealer:
         self.table = table
         self._clock = clock
         self._remembered: OrderedDict[str, _Remembered] = OrderedDict()
+        self._unsettled: dict[str, datetime] = {}
 
     # -- keys
 
     async def new_keys(self, uow: UnitOfWork, subjects: Sequence[str]) -> Mapping[str, DataKey]:
-        """Make and store a data key for each of these persons, who have none yet."""
-        suite = self.ring.suite
-        keys = {subject: DataKey(1, suite, secrets.token_bytes(suite.key_bytes)) for subject in subjects}
+        """Make and store a data key for each of these persons, who have none yet.
+
+        Raises IntegrityError for one who has a key or was erased.
+        """
+        length = len(self.ring.wrapping[self.ring.wrapping_id])
+        keys = {subject: DataKey(1, secrets.token_bytes(length)) for subject in subjects}
         rows = [self._row(subject, key, uow.now) for subject, key in keys.items()]
         if rows:
+            self._unsettle(subjects)
             await uow.connection.execute(insert(self.table), rows)
         return keys
+
+    async def keys_to_seal(self, uow: UnitOfWork, subjects: Collection[str]) -> Mapping[str, DataKey]:
+        """Return the newest data keys of persons, who cannot be erased before the transaction ends.
+
+        One who was erased has none: nothing may be stored of them.
+        """
+        newest: dict[str, DataKey] = {}
+        for subject, keys in (await self._read(uow.connection, subjects, locks=True)).items():
+            newest[subject] = keys[max(keys)]
+        return newest
 
     async def keys_of(self, connection: AsyncConnection, subjects: Collection[str]) -> Mapping[str, Keys]:
         """Return the data keys of persons by their versions, in one query; one who was erased has none."""
@@ -67,19 +82,51 @@ class Sealer:
         missing = set(subjects) - known.keys()
         if not missing:
             return known
-        found: dict[str, dict[int, DataKey]] = {}
-        rows = await connection.execute(select(self.table).where(self.table.c.subject.in_(missing)))
-        for row in rows:
-            key = DataKey(row.version, self.ring.suite, self._unwrapped(row))
-            found.setdefault(row.subject, {})[row.version] = key
-        for subject, keys in found.items():
-            self._remember(subject, keys, now + REMEMBERED_FOR)
-        return {**known, **found}
+        read = await self._read(connection, missing)
+        for subject, keys in read.items():
+            if self._unsettled.get(subject, now) <= now:
+                self._remember(subject, keys, now + REMEMBERED_FOR)
+        return {**known, **read}
 
-    async def erase(self, uow: UnitOfWork, subject: str) -> None:
-        """Drop the data keys of a person. What this process remembers of them is forgotten at once."""
-        self._remembered.pop(subject, None)
-        await uow.connection.execute(delete(self.table).where(self.table.c.subject == subject))
+    async def erase(self, uow: UnitOfWork, subject: str, columns: Iterable[SealedColumn]) -> None:
+        """Drop the data keys of a person, and empty what these columns hold of them, their indexes with it.
+
+        This process forgets the keys at once; another that has them remembered, within `REMEMBERED_FOR`.
+        """
+        self._unsettle([subject])
+        keys = self.table.c
+        await uow.connection.execute(
+            update(self.table)
+            .where(keys.subject == subject)
+            .values(wrapping_id=None, wrapped=None, dropped_at=uow.now)
+        )
+        emptied: dict[Table, dict[str, None]] = {}
+        for column in columns:
+            indexes = () if column.index is None else (column.index.name,)
+            emptied.setdefault(column.table, {}).update(dict.fromkeys((column.name, *indexes)))
+        for table, values in emptied.items():
+            await uow.connection.execute(update(table).where(table.c.subject == subject).values(values))
+
+    def _unsettle(self, subjects: Iterable[str]) -> None:
+        """Forget the keys of persons whose keys change, and remember none until the change must have ended.
+
+        What is read meanwhile may be of before a commit, or of a transaction that does not commit.
+        """
+        now = self._clock.now()
+        self._unsettled = {subject: until for subject, until in self._unsettled.items() if until > now}
+        for subject in subjects:
+            self._remembered.pop(subject, None)
+            self._unsettled[subject] = now + REMEMBERED_FOR
+
+    async def _read(
+        self, connection: AsyncConnection, subjects: Collection[str], *, locks: bool = False
+    ) -> Mapping[str, Keys]:
+        keys = self.table.c
+        statement = select(self.table).where(keys.subject.in_(subjects), keys.wrapped.is_not(None))
+        read: dict[str, dict[int, DataKey]] = {}
+        for row in await connection.execute(statement.with_for_update(read=True) if locks else statement):
+            read.setdefault(row.subject, {})[row.version] = DataKey(row.version, self._unwrapped(row))
+        return read
 
     # -- values
 
@@ -138,7 +185,7 @@ class Sealer:
     def _wrapped(self, subject: str, version: int, key: bytes) -> dict[str, Any]:
         wrapping_id = self.ring.wrapping_id
         context = _context(subject, version, wrapping_id)
-        wrapped = encrypt(self.ring.suite, self.ring.wrapping[wrapping_id], key, context)
+        wrapped = encrypt(self.ring.wrapping[wrapping_id], key, context)
         return {"wrapping_id": wrapping_id, "wrapped": wrapped}
 
     def _unwrapped(self, row: Any) -> bytes:
@@ -146,7 +193,7 @@ class Sealer:
         if wrapping is None:
             raise NotOpenedError
         context = _context(row.subject, row.version, row.wrapping_id)
-        return decrypt(self.ring.suite, wrapping, row.wrapped, context)
+        return decrypt(wrapping, row.wrapped, context)
 
     def _remember(self, subject: str, keys: Keys, until: datetime) -> None:
         self._remembered[subject] = _Remembered(keys, until)

@@ -39,8 +39,12 @@ class DataKey:
     """A person's key as it is used; `version` counts from 1."""
 
     version: int
-    suite: Suite
     key: bytes
+
+    @property
+    def suite(self) -> Suite:
+        """The suite of the key."""
+        return Suite.of(self.key)
 
     def __repr__(self) -> str:
         return f"DataKey(version={self.version})"
@@ -49,7 +53,7 @@ class DataKey:
 def seal(key: DataKey, text: str, place: Place) -> bytes:
     """Return a text as it is stored at a place."""
     head = _HEAD.pack(FORMAT, _SUITES[key.suite], key.version)
-    return head + encrypt(key.suite, key.key, text.encode(), place.context(head))
+    return head + encrypt(key.key, text.encode(), place.context(head))
 
 
 def version_of(sealed: bytes) -> int:
@@ -63,7 +67,7 @@ def unseal(key: DataKey, sealed: bytes, place: Place) -> str:
     if version != key.version or suite is not key.suite:
         raise NotOpenedError
     head = sealed[: _HEAD.size]
-    return decrypt(suite, key.key, sealed[_HEAD.size :], place.context(head)).decode()
+    return decrypt(key.key, sealed[_HEAD.size :], place.context(head)).decode()
 
 
 def _head(sealed: bytes) -> tuple[Suite, int]:
@@ -83,7 +87,7 @@ def blind_index(ring: KeyRing, column: str, normal: str, key_id: str | None = No
     """
     chosen = key_id or ring.indexing_id
     text = f"{column}\0{normal}".encode()
-    digest = keyed_hash(ring.suite, ring.indexing[chosen], text)[:_INDEX_BYTES]
+    digest = keyed_hash(ring.indexing[chosen], text)[:_INDEX_BYTES]
     return f"{chosen}.{base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
 
 

@@ -47,8 +47,7 @@ def ring(
 
     return EncryptionSettings.model_validate(
         {
-            "cipher_suite": suite,
             "wrapping_keys": keys(wrapping, suite.key_bytes),
-            "index_keys": keys(indexing, 32),
+            "index_keys": keys(indexing, suite.key_bytes),
         }
     ).ring()

@@ -1,5 +1,6 @@
 """Personal data in a database: found by its index, gone after an erasure, rotated while the service works."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
@@ -8,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import event, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
@@ -112,9 +114,13 @@ async def test_who_is_erased_is_gone_here_at_once_and_elsewhere_soon(
 ) -> None:
     here, elsewhere = sealer_of(clock), sealer_of(clock)
     (subject,) = await add(database, here)
-    assert await texts_of(database, elsewhere) == [TEXTS]
+    # Both have the keys remembered, long after they were made.
+    clock.instant += REMEMBERED_FOR
+    for sealer in (here, elsewhere):
+        assert await texts_of(database, sealer) == [TEXTS]
     async with database.unit_of_work(NOW) as uow:
-        await here.erase(uow, subject)
+        await here.erase(uow, subject, [])
+    # Of the keys alone: a value that a backup brings back must not open either.
     gone = [{"phone": None, "address": None}]
     assert await texts_of(database, here) == gone
     clock.instant += REMEMBERED_FOR
@@ -176,17 +182,96 @@ async def test_a_rotation_goes_on_where_it_was_stopped_while_the_service_works(
     assert all(index.startswith("i2.") for index in indexes)
 
 
-async def test_the_index_of_who_was_erased_is_gone_after_a_rotation(
+async def test_who_is_erased_is_found_no_more_and_gets_no_new_key(
     database: Database, clock: ManualClock
 ) -> None:
-    sealer = sealer_of(clock, ring(indexing=("i1",)))
+    sealer = sealer_of(clock)
+    erased, other = await add(database, sealer, 2)
+    async with database.unit_of_work(NOW) as uow:
+        await sealer.erase(uow, erased, COLUMNS)
+    assert await found(database, sealer, "13800138000") == 0
+    assert await found(database, sealer, "13800138001") == 1
+    async with database.reading() as connection:
+        row = (await connection.execute(select(PERSON).where(PERSON.c.subject == erased))).one()
+        dropped = (await connection.execute(select(KEYS).where(KEYS.c.subject == erased))).one()
+    assert (row.phone, row.phone_index, row.address) == (None, None, None)
+    assert (dropped.wrapped, dropped.wrapping_id, dropped.dropped_at) == (None, None, NOW)
+    async with database.unit_of_work(NOW) as uow:
+        assert await sealer.keys_to_seal(uow, [erased, other]) == {
+            other: (await sealer.keys_of(uow.connection, [other]))[other][1]
+        }
+    with pytest.raises(IntegrityError):
+        async with database.unit_of_work(NOW) as uow:
+            await sealer.new_keys(uow, [erased])
+
+
+async def test_what_is_read_while_somebody_is_erased_is_not_remembered(
+    database: Database, clock: ManualClock
+) -> None:
+    sealer = sealer_of(clock)
     (subject,) = await add(database, sealer)
     async with database.unit_of_work(NOW) as uow:
-        await sealer.erase(uow, subject)
-    both = sealer_of(clock, ring(indexing=("i2", "i1")))
-    await turned(database, clock, both)
-    async with database.reading() as connection:
-        assert await connection.scalar(select(PERSON.c.phone_index)) is None
+        # Of the keys alone, so that what is stored can be asked for afterwards.
+        await sealer.erase(uow, subject, [])
+        assert await texts_of(database, sealer) == [TEXTS]
+    assert await texts_of(database, sealer) == [{"phone": None, "address": None}]
+
+
+async def test_a_key_of_a_transaction_that_failed_is_not_remembered(
+    database: Database, clock: ManualClock
+) -> None:
+    sealer, subject, row = sealer_of(clock), str(uuid4()), str(uuid4())
+
+    async def fail() -> None:
+        async with database.unit_of_work(NOW) as uow:
+            await sealer.new_keys(uow, [subject])
+            assert await sealer.keys_of(uow.connection, [subject]) != {}
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail()
+    async with database.unit_of_work(NOW) as uow:
+        keys = await sealer.new_keys(uow, [subject])
+        values = sealer.sealed(keys[subject], COLUMNS, row, subject, TEXTS)
+        await uow.connection.execute(insert(PERSON).values(id=row, subject=subject, **values))
+    assert await texts_of(database, sealer) == [TEXTS]
+
+
+async def test_another_suite_is_a_rotation(database: Database, clock: ManualClock) -> None:
+    await add(database, sealer_of(clock))
+    aes, sm4 = ring(), ring(wrapping=("w2",), indexing=("i2",), suite=Suite.CHINESE)
+    both = KeyRing({**sm4.wrapping, **aes.wrapping}, {**sm4.indexing, **aes.indexing})
+    await turned(database, clock, sealer_of(clock, both))
+    sealer = sealer_of(clock, sm4)
+    await add(database, sealer)
+    assert await texts_of(database, sealer) == [TEXTS, TEXTS]
+    assert await found(database, sealer, "13800138000") == 2
+
+
+async def test_nobody_is_erased_while_something_of_them_is_sealed(
+    database: Database, clock: ManualClock
+) -> None:
+    sealer = sealer_of(clock)
+    (subject,) = await add(database, sealer)
+    order: list[str] = []
+
+    async def erase() -> None:
+        async with database.unit_of_work(NOW) as uow:
+            await sealer.erase(uow, subject, COLUMNS)
+        order.append("erased")
+
+    async with database.unit_of_work(NOW) as uow:
+        key = (await sealer.keys_to_seal(uow, [subject]))[subject]
+        erasing = asyncio.create_task(erase())
+        # It waits for this transaction, however long it may.
+        assert not (await asyncio.wait({erasing}, timeout=0.3))[0]
+        row = str(uuid4())
+        values = sealer.sealed(key, COLUMNS, row, subject, TEXTS)
+        await uow.connection.execute(insert(PERSON).values(id=row, subject=subject, **values))
+        order.append("sealed")
+    await erasing
+    assert order == ["sealed", "erased"]
+    assert await found(database, sealer, TEXTS["phone"]) == 0
 
 
 def test_the_inventory_is_what_the_tables_say() -> None:
