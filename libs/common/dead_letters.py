@@ -52,7 +52,7 @@ async def keep(work: UnitOfWork, subscription: str, kept: Sequence[tuple[Receive
     """Keep messages with reason and detail; keeping one again only tells the newest reason."""
     if not kept:
         return
-    statement = upsert(work.connection, dead_letter)
+    statement = upsert(work.connection.dialect, dead_letter)
     statement = statement.on_conflict_do_update(
         index_elements=["subscription", "topic", "partition", "offset"],
         set_={"reason": statement.excluded.reason, "detail": statement.excluded.detail},
@@ -189,7 +189,7 @@ async def close_gap(work: UnitOfWork, letter: Letter) -> bool:
 async def _raise_mark(work: UnitOfWork, letter: Letter, to: int, only: ColumnElement[bool]) -> None:
     row = {"subscription": letter.subscription, "aggregate_id": letter.received.key}
     # An aggregate that has no mark yet stands at none.
-    statement = upsert(work.connection, inbox).values(**row, seq=0).on_conflict_do_nothing()
+    statement = upsert(work.connection.dialect, inbox).values(**row, seq=0).on_conflict_do_nothing()
     await work.connection.execute(statement)
     await work.connection.execute(
         update(inbox)

@@ -26,7 +26,7 @@ async def hold(connection: AsyncConnection, name: str, holder: str, seconds: flo
     """
     dialect = connection.dialect
     expires = database_instant(dialect, seconds)
-    statement = upsert(connection, lease).values(name=name, holder=holder, expires_at=expires)
+    statement = upsert(connection.dialect, lease).values(name=name, holder=holder, expires_at=expires)
     statement = statement.on_conflict_do_update(
         index_elements=[lease.c.name],
         set_={"holder": holder, "expires_at": expires},

@@ -79,7 +79,8 @@ async def load_policies(database: Database, policies: PolicySet, now: datetime) 
             await _clear(work.connection, version)
             # Another process may load the same file at this moment.
             await work.connection.execute(
-                upsert(work.connection, policy_version).on_conflict_do_nothing(), [version.model_dump()]
+                upsert(work.connection.dialect, policy_version).on_conflict_do_nothing(),
+                [version.model_dump()],
             )
         book = PolicyBook(policies.kinds, await stored_rows(work.connection))
         for kind in policies.kinds:

@@ -142,8 +142,9 @@ def _field_error(error: Mapping[str, Any]) -> FieldError:
     context = error.get("ctx") or {}
     if kind in _RULES:
         code, rule, remedy = _RULES[kind]
-        # For members of enumerations the value is shown.
-        return FieldError(path, _MEMBER.sub(r"\1", rule.format_map(context)), remedy, code)
+        # For members of enumerations the value is shown; pydantic lists values as English does.
+        said = _MEMBER.sub(r"\1", rule.format_map(context)).replace("' or '", "'、'").replace("', '", "'、'")
+        return FieldError(path, said, remedy, code)
     # Our validators give a Chinese rule and, second, a remedy; other messages are for developers and may contain
     # input.
     if kind == "value_error":

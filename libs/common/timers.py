@@ -8,16 +8,29 @@ that ran out, or a command that moved the due instant meanwhile, never makes an 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TypeVar
 
 import structlog
-from sqlalchemy import Insert, bindparam, delete, func, literal_column, null, or_, select, tuple_, update
+from sqlalchemy import (
+    Dialect,
+    Insert,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from libs.common.clock import Clock
 from libs.common.database.engine import Database, is_unavailable
 from libs.common.database.tables import timer
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.database.upsert import Spoken, upsert
+from libs.common.database.upsert import upsert
 from libs.common.telemetry import TIMER_BACKLOG
 
 log = structlog.get_logger(__name__)
@@ -28,7 +41,6 @@ LONGEST_RETRY = timedelta(hours=1)
 
 
 # Built once: they run for every timer.
-_MOVES: dict[str, Insert] = {}
 _CANCEL = delete(timer).where(timer.c.kind == bindparam("of_kind"), timer.c.aggregate_id == bindparam("of"))
 _DELETE = delete(timer).where(
     timer.c.kind == bindparam("of_kind"),
@@ -54,21 +66,17 @@ class _TimerGone(Exception):  # noqa: N818 - a signal to roll back, not an error
     pass
 
 
-def _move(to: Spoken) -> Insert:
-    dialect = to.dialect.name
-    if dialect not in _MOVES:
-        statement = upsert(to, timer).values(
-            {name: bindparam(name) for name in ("kind", "aggregate_id", "due_at")}
-        )
-        afresh = {
-            "due_at": statement.excluded.due_at,
-            "claimed_until": null(),
-            "attempts": literal_column("0"),
-        }
-        _MOVES[dialect] = statement.on_conflict_do_update(
-            index_elements=[timer.c.kind, timer.c.aggregate_id], set_=afresh
-        )
-    return _MOVES[dialect]
+@lru_cache
+def _move(dialect: Dialect) -> Insert:
+    statement = upsert(dialect, timer).values(
+        {name: bindparam(name) for name in ("kind", "aggregate_id", "due_at")}
+    )
+    afresh = {
+        "due_at": statement.excluded.due_at,
+        "claimed_until": null(),
+        "attempts": literal_column("0"),
+    }
+    return statement.on_conflict_do_update(index_elements=[timer.c.kind, timer.c.aggregate_id], set_=afresh)
 
 
 def move_timer(work: UnitOfWork, aggregate_id: str, kind: str, due: datetime | None) -> None:
@@ -76,7 +84,7 @@ def move_timer(work: UnitOfWork, aggregate_id: str, kind: str, due: datetime | N
     if due is None:
         work.write(_CANCEL, {"of_kind": kind, "of": aggregate_id})
     else:
-        work.write(_move(work), {"kind": kind, "aggregate_id": aggregate_id, "due_at": due})
+        work.write(_move(work.dialect), {"kind": kind, "aggregate_id": aggregate_id, "due_at": due})
 
 
 async def set_timers(work: UnitOfWork, aggregate_id: str, due: Mapping[Kind, datetime | None]) -> None:
@@ -92,7 +100,7 @@ async def set_timers(work: UnitOfWork, aggregate_id: str, due: Mapping[Kind, dat
         if at is not None
     ]
     if rows:
-        await work.connection.execute(_move(work), rows)
+        await work.connection.execute(_move(work.dialect), rows)
 
 
 class TimerRunner:

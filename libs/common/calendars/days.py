@@ -93,7 +93,7 @@ async def seed_calendar(work: UnitOfWork, *, owned: bool = True) -> tuple[int, l
         (calendar_year, [{"year": year} for year in sorted(years)]),
     ):
         if rows:
-            statement = upsert(work.connection, table).on_conflict_do_nothing()
+            statement = upsert(work.connection.dialect, table).on_conflict_do_nothing()
             await work.connection.execute(statement, [{**row, **stored} for row in rows])
     return (version, added) if before else None
 
@@ -118,7 +118,7 @@ async def set_days(
     work: UnitOfWork, days: Sequence[Day], source_document: str, version: int, year: int | None = None
 ) -> None:
     """Set days, and settle `year` if given, as a version of the calendar."""
-    statement = upsert(work.connection, calendar_day)
+    statement = upsert(work.connection.dialect, calendar_day)
     changed = {
         column: statement.excluded[column]
         for column in ("is_workday", "kind", "name", "source_document", "version")
@@ -130,7 +130,7 @@ async def set_days(
             [{**_row(day), **stored} for day in days],
         )
     if year is not None:
-        settling = upsert(work.connection, calendar_year)
+        settling = upsert(work.connection.dialect, calendar_year)
         await work.connection.execute(
             settling.on_conflict_do_update(index_elements=[calendar_year.c.year], set_=stored),
             [{"year": year, **stored}],

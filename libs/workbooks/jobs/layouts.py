@@ -37,7 +37,7 @@ class Layouts:
         statement = (
             update(self.table).where(columns.utility == utility, columns.version == version).values(values)
             if version
-            else upsert(uow, self.table).values(utility=utility, **values).on_conflict_do_nothing()
+            else upsert(uow.dialect, self.table).values(utility=utility, **values).on_conflict_do_nothing()
         )
         if (await uow.connection.execute(statement)).rowcount != 1:
             raise version_changed()

@@ -131,7 +131,7 @@ async def reset_derived(work: UnitOfWork, case: Case, rules: Rules) -> None:
 async def next_number(work: UnitOfWork, prefix: str) -> str:
     """Return the next case number (受理编号) with this prefix, as `W-371502-20220930-0007`."""
     last = await work.connection.scalar(
-        upsert(work.connection, case_counter)
+        upsert(work.connection.dialect, case_counter)
         .values(prefix=prefix, last=1, issued=True)
         .on_conflict_do_update(
             index_elements=[case_counter.c.prefix], set_={"last": case_counter.c.last + 1, "issued": True}

@@ -168,7 +168,7 @@ async def bar(work: UnitOfWork, party: str, case_id: str, item_id: str) -> None:
     """Bar a legal person after a false commitment, until its credit is repaired (NC-07)."""
     row = {"party": party, "case_id": case_id, "item_id": item_id, "since": work.now}
     await work.connection.execute(
-        upsert(work.connection, commitment_bar).values(row).on_conflict_do_nothing()
+        upsert(work.connection.dialect, commitment_bar).values(row).on_conflict_do_nothing()
     )
 
 

@@ -146,7 +146,7 @@ async def move_counters(work: UnitOfWork, numbers: Iterable[str]) -> None:
             last[parsed.prefix] = max(last.get(parsed.prefix, 0), parsed.count)
     if not last:
         return
-    statement = upsert(work.connection, case_counter)
+    statement = upsert(work.connection.dialect, case_counter)
     stored, new = case_counter.c.last, statement.excluded.last
     statement = statement.on_conflict_do_update(
         index_elements=[case_counter.c.prefix], set_={"last": sql_case((new > stored, new), else_=stored)}

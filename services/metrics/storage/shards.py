@@ -69,7 +69,7 @@ async def lock(connection: AsyncConnection, source: str, shards: Collection[int]
     if len(rows) < len(shards):
         missing = set(shards) - {row.shard for row in rows}
         first = [{"source": source, "shard": number, **_FIRST} for number in sorted(missing)]
-        await connection.execute(upsert(connection, shard).values(first).on_conflict_do_nothing())
+        await connection.execute(upsert(connection.dialect, shard).values(first).on_conflict_do_nothing())
         rows = (await connection.execute(statement)).all()
     return {row.shard: row for row in rows}
 

@@ -48,8 +48,8 @@ class Form(BaseModel, extra="forbid"):
 @pytest.mark.parametrize(
     ("sent", "field", "code", "rule"),
     [
-        ({"kind": "x-7319"}, "kind", "not-allowed", "只能取规定的值：'water' or 'gas'"),
-        ({"colour": "x-7319"}, "colour", "not-allowed", "只能取规定的值：'red' or 'blue'"),
+        ({"kind": "x-7319"}, "kind", "not-allowed", "只能取规定的值：'water'、'gas'"),
+        ({"colour": "x-7319"}, "colour", "not-allowed", "只能取规定的值：'red'、'blue'"),
         ({"count": 0}, "count", "too-small", "须大于 0"),
         ({"count": 10}, "count", "too-large", "不得大于 9"),
         ({"count": "x-7319"}, "count", "type", "须为整数"),
