@@ -18,7 +18,7 @@ def test_each_policy_ships_a_version_that_is_read() -> None:
 
 
 FAULTS: list[tuple[str, str, object, str]] = [
-    ("account_categories", "classes.1", "机关", "格式"),
+    ("account_categories", "classes.1", "机关", "写法不符合规定"),
     ("account_categories", "rules", [], "至少"),
     ("account_categories", "rules.0.category", "XYZ", "规定的值"),
     ("account_categories", "rules.0.uses", [], "主体或用途"),
