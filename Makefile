@@ -3,8 +3,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q
 
+# Tests and laptops start hundreds of processes: none compiles every module anew, though a container's image may say so.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
-.PHONY: help run dev run-real test chaos bench lint format contracts lock backup restore example clean
+.PHONY: help run dev run-real test chaos bench lint audit format contracts lock backup restore example clean
 
 help:  ## show this
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -37,12 +40,17 @@ bench:  ## every benchmark beside its baseline, into docs/performance.md; ARGS='
 	@$(BIN)/python -m tools.servers check
 	@$(BIN)/python -m bench $(ARGS)
 
-lint:  ## format, style, types, architecture, contracts
+lint:  ## format, style, types, architecture, contracts, advisories and licences
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.contracts --check
+	$(BIN)/python -m tools.audit --any-age
+
+audit:  ## what is locked, against advisories and licences; the parts that are shipped, into var/sbom.json
+	$(BIN)/python -m tools.audit $(ARGS)
+	$(BIN)/python -m tools.sbom
 
 format:  ## put the code into the house's format
 	$(BIN)/ruff format

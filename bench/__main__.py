@@ -11,7 +11,19 @@ from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from typing import Any
 
-from bench import command, events, growth, laptop, latency, ledger, lifecycle
+from bench import (
+    command,
+    events,
+    grievances,
+    growth,
+    import_accounts,
+    laptop,
+    latency,
+    ledger,
+    lifecycle,
+    registry,
+    registry_search,
+)
 from bench.kit import ROOT, Row, Size, folder, machine
 from tools.servers_postgres import postgres
 
@@ -20,6 +32,10 @@ BENCHMARKS: dict[str, Callable[[str, Size], Coroutine[Any, Any, list[Row]]]] = {
     "events": events.run,
     "latency": latency.run,
     "ledger": ledger.run,
+    "import_accounts": import_accounts.run,
+    "registry": registry.run,
+    "registry_search": registry_search.run,
+    "grievances": grievances.run,
     "growth": growth.run,
     "lifecycle": lifecycle.run,
     "laptop": laptop.run,
@@ -39,8 +55,9 @@ def main() -> int:
     """Run from the command line."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="shorter and smaller")
-    parser.add_argument("--rows", type=int, help="rows of the large ledger")
+    parser.add_argument("--rows", type=int, help="rows of the large ledger, and of the ledgers of accounts")
     parser.add_argument("--cases", type=int, help="cases of the large database")
+    parser.add_argument("--accounts", type=int, help="accounts of the database that is searched")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of {', '.join(BENCHMARKS)}; else all")
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - BENCHMARKS.keys():
@@ -50,6 +67,7 @@ def main() -> int:
         quick,
         arguments.rows or (6_000 if quick else 300_000),
         arguments.cases or (100_000 if quick else 1_000_000),
+        arguments.accounts or (50_000 if quick else 1_000_000),
     )
     rows: list[Row] = []
     with folder("postgres") as directory, postgres(directory) as server:

@@ -3,15 +3,17 @@
 from datetime import datetime
 
 import asyncpg
+import msgspec
 
 from bench.kit import dsn
+from libs.common import laptop
 from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.places import Supply as Supply
 from libs.common.service import Service
-from libs.common.settings import CommonSettings
 from services.hookup.bootstrap import build
 from services.hookup.domain.values.channels import Channel
 from services.hookup.domain.values.codes import CustomerCategory
+from services.hookup.settings import Settings
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases.submit import Application, submit
 
@@ -32,7 +34,7 @@ INSERT INTO hookup_case
 SELECT (copy).* FROM (
     SELECT jsonb_populate_record(one, jsonb_build_object(
         'id', new.id, 'number', new.number,
-        'record', one.record || jsonb_build_object('id', new.id, 'number', new.number))) AS copy
+        'record', $2::jsonb || jsonb_build_object('id', new.id, 'number', new.number))) AS copy
     FROM hookup_case one,
         LATERAL (SELECT gen_random_uuid() AS id, one.utility || '-20200101-' || lpad(n::text, 7, '0') AS number
                  FROM generate_series(1, $1::int) n) new
@@ -54,7 +56,7 @@ def hookup(database_url: str) -> Service:
         "issuer": nowhere,
         "jwks_url": nowhere,
     }
-    return build(CommonSettings.model_validate(values))
+    return build(Settings.model_validate({**values, **laptop.KEYS}))
 
 
 async def plant(service: Service, count: int) -> list[str]:
@@ -73,7 +75,9 @@ async def plant(service: Service, count: int) -> list[str]:
         )
     connection = await asyncpg.connect(dsn(service.settings.database_url))
     try:
-        await connection.execute(_COPY_CASES, count)
+        # In the clear, since a sealed record opens in its own row only; a command seals what it saves.
+        record = msgspec.json.encode(original).decode()
+        await connection.execute(_COPY_CASES, count, record)
         await connection.execute(_COPY_TIMERS)
         await connection.execute("VACUUM ANALYZE")
         rows = await connection.fetch("SELECT id::text FROM hookup_case WHERE id != $1::uuid", original.id)

@@ -32,6 +32,7 @@ class Size:
     quick: bool
     many_rows: int
     many_cases: int
+    many_accounts: int
 
     few_rows = 3_000
     few_cases = 10_000
@@ -123,13 +124,19 @@ def dsn(url: str) -> str:
 
 @asynccontextmanager
 async def database(postgres_url: str, purpose: str) -> AsyncIterator[str]:
-    """Make a database, yield its SQLAlchemy URL, and drop it."""
+    """Make a database, yield its SQLAlchemy URL, and drop it.
+
+    Its owner is no superuser, as in production: row security holds for it.
+    """
     name = f"bench_{purpose}_{uuid4().hex[:8]}"
-    await _execute(postgres_url, f'CREATE DATABASE "{name}"')
+    await _execute(postgres_url, f"CREATE ROLE \"{name}\" LOGIN PASSWORD '{name}'")
+    await _execute(postgres_url, f'CREATE DATABASE "{name}" OWNER "{name}"')
     try:
-        yield make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+        url = make_url(postgres_url).set(database=name, username=name, password=name)
+        yield url.render_as_string(hide_password=False)
     finally:
         await _execute(postgres_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+        await _execute(postgres_url, f'DROP ROLE "{name}"')
 
 
 async def _execute(url: str, statement: str) -> None:
@@ -153,6 +160,31 @@ def memory(pid: int) -> int:
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) * 1024
     raise RuntimeError(f"process {pid} is gone")
+
+
+async def server_of(postgres_url: str) -> int:
+    """Return the process id of the PostgreSQL server at an address of this machine."""
+    connection = await asyncpg.connect(dsn(postgres_url))
+    try:
+        backend = await connection.fetchval("SELECT pg_backend_pid()")
+        return int(_stat(str(backend))[1])
+    finally:
+        await connection.close()
+
+
+def processor_seconds(pid: int) -> float:
+    """Return the processor's seconds of a process and of its children, those that have ended with them."""
+    ticks = sum(map(int, _stat(str(pid))[11:15]))
+    for entry in Path("/proc").glob("[0-9]*"):
+        child = _stat(entry.name)
+        if child and int(child[1]) == pid:
+            ticks += int(child[11]) + int(child[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _stat(pid: str) -> list[str]:
+    """Return what the kernel says of a process behind its name: its state, its parent …; nothing when it is gone."""
+    return "".join(_lines(f"/proc/{pid}/stat")).rpartition(")")[2].split()
 
 
 def quix_python() -> Path:

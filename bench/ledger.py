@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from bench.cases import hookup
 from bench.kit import ROOT, Row, Size, database, folder
+from libs.common import laptop
 from libs.common.auth.callers import Scope, ScopeKind
 from libs.workbooks.ledgers.writer import LedgerWriter, Signature
 from services.hookup.dev.ledger_example.city import BY, CUT, FILLED_ON, city
@@ -89,6 +90,7 @@ def _watched(module: Sequence[str], url: str) -> tuple[str, int]:
     nowhere = "http://127.0.0.1:1"
     environment = {"SQN_DATABASE_URL": url, "SQN_BUS_URL": "kafka://127.0.0.1:1"}
     environment |= {"SQN_ISSUER": nowhere, "SQN_JWKS_URL": nowhere}
+    environment |= {f"SQN_{name}".upper(): keys for name, keys in laptop.KEYS.items()}
     with subprocess.Popen(
         [sys.executable, "-m", *module],
         cwd=ROOT,

@@ -12,12 +12,12 @@ import asyncio
 import contextlib
 import logging
 import os
-import secrets
 import shutil
 import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import uvicorn
@@ -27,7 +27,6 @@ from rich.console import Console
 from libs.common import discovery, logs, worker
 from libs.common import laptop as laptop_files
 from libs.common.auth.local_issuer import LocalIssuer
-from libs.common.auth.tokens import StaticKeys, TokenVerifier
 from libs.common.bus import BusError
 from libs.common.cli import new_event_loop, stop_signals
 from libs.common.clock import Clock, SystemClock, local
@@ -38,8 +37,9 @@ from libs.common.http.server import ServerConfig
 from libs.common.policy import PolicyError
 from libs.common.process_files import FolderInUseError, keep_files_private, make_private, only_process
 from libs.common.service import Service
+from libs.common.settings import ProductionSetting
 from libs.development import parts
-from libs.development.city_clock import CityClock
+from libs.development.city_clock import CITY_BEGINS, CityClock, morning_of
 
 HOST = "127.0.0.1"
 FIRST_PORT = 8600
@@ -76,7 +76,11 @@ class Laptop:
 
 def ports(first_port: int = FIRST_PORT) -> dict[str, int]:
     """Return the port of everything by its name, in the order of ports: a row from the first on."""
-    places = {"issuer": ISSUER_PORT, **{found.name: found.laptop_port for found in discovery.services()}}
+    places = {
+        "issuer": ISSUER_PORT,
+        **{found.name: found.laptop_port for found in discovery.services()},
+        **{f"{name}-providers": part.LAPTOP_PORT for name, part in parts.PROVIDERS.all()},
+    }
     return {name: first_port + places[name] for name in sorted(places, key=lambda name: places[name])}
 
 
@@ -89,20 +93,23 @@ def compose(folder: Path, first_port: int, clock: Clock) -> Laptop:
     """Put the services together over a folder and ports in a row."""
     urls = addresses(first_port)
     issuer = parts.issuer(urls["issuer"], folder / "issuer", urls["console"])
-    # People's sessions run by the machine's time, however fast the city's clock runs.
-    verifier = TokenVerifier(urls["issuer"], "sqn", StaticKeys(issuer.jwks()), SystemClock())
-    shared = {
+    shared: dict[str, object] = {
         "issuer": urls["issuer"],
         "jwks_url": f"{urls['issuer']}/jwks",
         "host": HOST,
         "log_style": "console",
         "docs": True,
         "follows_templates": True,
-        "session_secret": _kept_secret(folder / "session-secret"),
+        "session_secret": laptop_files.kept_secret(folder / "session-secret"),
+        **laptop_files.KEYS,
         **{f"{name}_url": url for name, url in urls.items()},
     }
     services: dict[str, Service] = {}
     apps: dict[str, FastAPI] = {}
+    for name, part in parts.PROVIDERS.all():
+        shared |= part.settings_for(urls[f"{name}-providers"], urls[name])
+        apps[f"{name}-providers"] = part.app(SystemClock())
+    verifier = parts.verifier(issuer, shared)
     for found in discovery.services():
         name = found.name
         own = {"port": ports(first_port)[name], "public_url": urls[name]}
@@ -114,13 +121,6 @@ def compose(folder: Path, first_port: int, clock: Clock) -> Laptop:
             composed = composed.app(verifier)
         apps[name] = composed
     return Laptop(issuer, services, {**apps, "issuer": issuer.app()}, urls)
-
-
-def _kept_secret(path: Path) -> str:
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48))
-    return path.read_text()
 
 
 class _QuietServer(uvicorn.Server):
@@ -172,7 +172,9 @@ async def _coroutine(part: Awaitable[None]) -> None:
 
 
 def check_machine(folder: Path, wanted: Iterable[int]) -> None:
-    """Raise StartError when a port is taken, the folder cannot be written, or the disk is nearly full."""
+    """Raise StartError in production, and when a port is taken, the folder cannot be written or the disk is full."""
+    if ProductionSetting().production:
+        raise StartError("SQN_PRODUCTION is set, and this signs in whoever knows one password: unset it")
     wanted = list(wanted)
     for port in wanted:
         with socket.socket() as probe:
@@ -219,7 +221,9 @@ async def _run(arguments: argparse.Namespace, folder: Path) -> None:
         resting.replace(kept)
     elif not fast and kept.exists():
         kept.replace(resting)
-    city = CityClock(kept)
+    if arguments.begins and kept.exists():
+        raise StartError("--from is for a first start, and this city has begun: choose another --var")
+    city = CityClock(kept, morning_of(arguments.begins) if arguments.begins else CITY_BEGINS)
     if fast:
         city.save()
     clock: Clock = city if fast else SystemClock()
@@ -254,11 +258,12 @@ async def _run(arguments: argparse.Namespace, folder: Path) -> None:
 def _welcome(laptop: Laptop, clock: Clock) -> None:
     say()
     say(f"  实时看板 board      [bold]{laptop.url('console')}[/bold]")
-    say(
-        f"  账号 sign in as     {' · '.join(f'{login} ({who.name})' for login, who in parts.users().items())}"
-    )
+    people = " · ".join(f"{login} ({who.name})" for login, who in parts.users().items())
+    say(f"  账号 sign in as     {people}")
     say(f"  口令 password       [bold]{laptop.issuer.password_file.read_text()}[/bold]")
     say(f"  接口 APIs           {' · '.join(map(laptop.url, laptop.services))}  (/docs)")
+    for name, _ in parts.PROVIDERS.all():
+        say(f"  测试登录 citizens    {laptop.url(f'{name}-providers')}")
     say(f"  城市时间 city time  {local(clock.now()):%Y-%m-%d %H:%M}")
     say()
 
@@ -269,9 +274,11 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=FIRST_PORT, help="first of the ports in a row")
     parser.add_argument("--var", type=Path, default=laptop_files.FOLDER, help="where everything is kept")
     parser.add_argument("--pace", choices=("city", "real"), default="city")
-    parser.add_argument(
-        "--no-seed", action="store_true", help="start with empty databases, without the ledger of 2022"
+    first_day = (
+        "the city's first day, such as 2023-09-04: homes change hands, heat is stopped until mid-October"
     )
+    parser.add_argument("--from", dest="begins", type=date.fromisoformat, metavar="DAY", help=first_day)
+    parser.add_argument("--no-seed", action="store_true", help="start with empty databases, without ledgers")
     parser.add_argument("--no-simulator", action="store_true", help="start without the simulated city")
     parser.add_argument("--log-level", choices=("DEBUG", "INFO", "WARNING", "ERROR"), default="WARNING")
     arguments = parser.parse_args()

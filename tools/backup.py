@@ -1,23 +1,35 @@
 """Backup and restore of the services' databases; `docs/operations.md` says what else belongs to it.
 
     python -m tools.backup save TARGET_FOLDER SOURCE…
-    python -m tools.backup restore BACKUP_FILE DESTINATION
+    python -m tools.backup restore BACKUP_FILE DESTINATION [--service NAME]
 
 A SOURCE is the URL of a PostgreSQL database, or a folder whose SQLite files are each copied as of one instant while
 they are in use. A DESTINATION is the URL of a PostgreSQL database, or the path of a SQLite file that nobody has open.
+With the service's NAME, whoever was erased since the backup is erased again at once, by the notes at SQN_ANCHORS_URL;
+else the service does so before it serves.
 """
 
 import argparse
+import asyncio
 import os
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import URL, make_url
+from pydantic import ValidationError
+from sqlalchemy import URL, MetaData, make_url
 
+from libs.common import discovery, laptop
+from libs.common.audit.erasures import apply_erasures
+from libs.common.audit.keys import AuditSettings
+from libs.common.audit.log import open_audit
+from libs.common.audit.tables import audit_tables_of
+from libs.common.database.engine import Database
+from libs.common.problems import Problem
 from libs.common.process_files import keep_files_private
 from tools.servers_postgres import postgres_programs
 from tools.servers_process import ServerError
@@ -37,7 +49,8 @@ def save(source: str, folder: Path) -> list[Path]:
         return [_save_file(file, folder / file.name) for file in files]
     url = make_url(source)
     draft = folder / f"{url.database}.dump.new"
-    _run("pg_dump", url, "--format=custom", f"--file={draft}")
+    # Whoever dumps sets no scope, so that policies by scope show all rows.
+    _run("pg_dump", url, "--format=custom", "--enable-row-security", f"--file={draft}")
     return [_keep(draft)]
 
 
@@ -54,6 +67,35 @@ def restore(backup: Path, destination: str) -> None:
                 saved.backup(database)
             except sqlite3.Error as error:
                 raise BackupError(f"{destination}: {error}") from error
+
+
+def erase_again(name: str, metadata: MetaData, destination: str) -> Sequence[str]:
+    """Apply the erasures that are noted outside a service's restored database; return whose. Raises BackupError."""
+    tables = audit_tables_of(metadata)
+    if tables is None:
+        return []
+    is_file = "://" not in destination
+    beside = {**laptop.stored(Path(destination).parent, name), **laptop.KEYS} if is_file else {}
+    url = (
+        f"sqlite+aiosqlite:///{destination}"
+        if is_file
+        else make_url(destination).set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
+    )
+
+    async def apply() -> Sequence[str]:
+        settings = AuditSettings.model_validate({} if "SQN_ANCHORS_URL" in os.environ else beside)
+        database = Database(url)
+        try:
+            return await apply_erasures(database, open_audit(tables, settings, name), datetime.now(UTC))
+        finally:
+            await database.close()
+
+    try:
+        return asyncio.run(apply())
+    except (Problem, ValidationError, ValueError) as error:
+        raise BackupError(
+            f"{destination} is restored, but nobody was erased again: do not serve it; {error}"
+        ) from error
 
 
 def _save_file(source: Path, target: Path) -> Path:
@@ -105,6 +147,7 @@ def main(arguments: Sequence[str]) -> int:
     restoring = verbs.add_parser("restore", help="put a backup in the place of a database")
     restoring.add_argument("backup", type=Path)
     restoring.add_argument("destination")
+    restoring.add_argument("--service", choices=discovery.names(), help="whose database it is")
     chosen = parser.parse_args(arguments)
     try:
         if chosen.verb == "save":
@@ -113,6 +156,9 @@ def main(arguments: Sequence[str]) -> int:
                     print(f"saved {file}")
         else:
             restore(chosen.backup, chosen.destination)
+            if chosen.service and (module := discovery.module_of(chosen.service, "storage.tables")):
+                erased = erase_again(chosen.service, module.metadata, chosen.destination)
+                print(f"erased again: {len(erased)} persons")
             print("restored; now compare with the topic: python -m services.<name> reconcile")
     except (BackupError, ServerError) as error:
         print(f"backup: {error}", file=sys.stderr)

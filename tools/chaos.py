@@ -1,6 +1,6 @@
 """`make chaos`: faults at random under load, and afterwards nothing is lost, nothing doubled, nothing wrong.
 
-    python -m tools.chaos [--seed N] [--faults N] [--minutes N] [--short]
+    python -m tools.chaos [--seed N] [--faults N] [--minutes N] [--overlapping SHARE] [--short]
 
 PostgreSQL, three Kafka brokers, two replicas of each api and worker; commands come through the
 services' APIs all the while. The schedule of faults follows from the seed alone. Exit code 1 when anything differs at
@@ -27,10 +27,12 @@ from libs.development.checks import Check
 from tools.chaos_city import ChaosCity, chaos_city
 from tools.chaos_faults import Outcome, recovery, suffer
 from tools.chaos_reconcile import quiet, reconcile
-from tools.chaos_schedule import FAULTS, Fault, schedule
+from tools.chaos_schedule import FAULTS, OVERLAPPING, Fault, schedule
 
 MANY, FEW = 110, len(FAULTS)
 LONGEST_MINUTES = 45.0
+# The short form waits for few recoveries alone.
+MOST_OVERLAPPING = 0.75
 LAST_ANSWER_SECONDS = 120.0
 SHOWN = 10
 
@@ -89,9 +91,10 @@ def show(outcomes: Sequence[Outcome], usual: float | None, checks: Sequence[Chec
     return not any(check.differences for check in checks)
 
 
-async def chaos(folder: Path, seed: int, count: int, minutes: float) -> bool:
+async def chaos(folder: Path, seed: int, count: int, minutes: float, overlapping: float) -> bool:
     """Run it all once over an empty folder; tell whether all is well."""
-    out.print(f"seed {seed}, {count} faults; play it again: make chaos ARGS='--seed {seed} --faults {count}'")
+    again = f"--seed {seed} --faults {count} --overlapping {overlapping}"
+    out.print(f"seed {seed}, {count} faults; play it again: make chaos ARGS='{again}'")
     async with chaos_city(folder) as city:
         issuer = parts.issuer(city.real.urls["issuer"], folder / "issuer")
         loads = {
@@ -100,7 +103,7 @@ async def chaos(folder: Path, seed: int, count: int, minutes: float) -> bool:
         }
         working = asyncio.gather(*(load.run() for load in loads.values()))
         usual = await recovery(city, datetime.now(UTC))
-        outcomes = await play(city, list(schedule(seed, count)), minutes)
+        outcomes = await play(city, list(schedule(seed, count, overlapping)), minutes)
         for load in loads.values():
             load.stop()
         async with asyncio.timeout(LAST_ANSWER_SECONDS):
@@ -124,6 +127,11 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--minutes", type=float, default=LONGEST_MINUTES, help="begin no fault later than this"
     )
+    parser.add_argument(
+        "--overlapping",
+        type=float,
+        help=f"the share of faults that come into the one before (default {OVERLAPPING}; short {MOST_OVERLAPPING})",
+    )
     parser.add_argument("--short", action="store_true", help=f"{FEW} faults: each kind once")
     parser.add_argument("--dir", type=Path, help="an empty folder for data and logs, which stays")
     chosen = parser.parse_args(arguments)
@@ -132,7 +140,9 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="sqn-chaos-") as temporary:
         folder = (chosen.dir or Path(temporary)).resolve()
         folder.mkdir(parents=True, exist_ok=True)
-        return 0 if asyncio.run(chaos(folder, seed, count, chosen.minutes)) else 1
+        usual = MOST_OVERLAPPING if chosen.short else OVERLAPPING
+        overlapping = usual if chosen.overlapping is None else chosen.overlapping
+        return 0 if asyncio.run(chaos(folder, seed, count, chosen.minutes, overlapping)) else 1
 
 
 if __name__ == "__main__":

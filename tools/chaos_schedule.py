@@ -45,6 +45,7 @@ FAULTS: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (
     (Kind.FULL, "PostgreSQL", (POSTGRES,)),
 )
 OVERLAPPING = 0.4
+"""How many of the faults come into the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Fault:
         return f"{self.kind} · {self.role}"
 
 
-def schedule(seed: int, count: int) -> Iterator[Fault]:
+def schedule(seed: int, count: int, overlapping: float = OVERLAPPING) -> Iterator[Fault]:
     """Yield `count` faults; each round has every kind once, in an order of its own."""
     dice = random.Random(seed)
     for number in range(1, count + 1):
@@ -73,5 +74,5 @@ def schedule(seed: int, count: int) -> Iterator[Fault]:
             turn = dice.sample(FAULTS, len(FAULTS))
         kind, role, targets = turn[index]
         target, seconds = dice.choice(targets), dice.uniform(*SECONDS[kind])
-        pause = dice.uniform(0.5, 4.0) if dice.random() < OVERLAPPING else None
+        pause = dice.uniform(0.5, 4.0) if dice.random() < overlapping else None
         yield Fault(number, kind, role, target, seconds, pause)

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
-from libs.common import discovery
+from libs.common import discovery, laptop
 from libs.common.http.permissions import permissions_of
 from libs.common.service import Service
 from libs.development.parts import SCENARIOS
@@ -28,11 +28,22 @@ from tools.contracts_compatible import incompatibilities
 from tools.contracts_events import personal_data, published, schema_of
 from tools.contracts_examples import examples
 from tools.contracts_operations import broken_operations, promise
+from tools.contracts_personal_data import inventory_text, tables, undeclared
+from tools.contracts_settings import settings_table
 
 ROOT = Path(__file__).parents[1] / "contracts"
 RELEASED = "released"
 RELEASED_OPERATIONS = "released/openapi"
-GENERATED = ("asyncapi.yaml", "authorisation.md", "codes/*", "events/*", "examples/*", "openapi/*")
+GENERATED = (
+    "asyncapi.yaml",
+    "authorisation.md",
+    "personal-data.md",
+    "codes/*",
+    "events/*",
+    "examples/*",
+    "openapi/*",
+    "settings.md",
+)
 
 
 async def generate() -> dict[str, str]:
@@ -51,6 +62,10 @@ async def generate() -> dict[str, str]:
                 if codes := _codes(name):
                     files[f"codes/{name}.json"] = _json(codes)
             files["authorisation.md"] = authorisation(tables)
+            files["settings.md"] = settings_table(discovery.services())
+            files["personal-data.md"] = inventory_text(
+                {name: service.title for name, service in services.items()}
+            )
             for name, scenarios in SCENARIOS.all():
                 for event, example in (await examples(services[name], scenarios)).items():
                     files[f"examples/{event}.json"] = _json(example)
@@ -71,6 +86,8 @@ def _services(folder: Path) -> Iterator[tuple[str, Service]]:
                 "issuer": urls["issuer"],
                 "jwks_url": f"{urls['issuer']}/jwks",
                 "public_url": urls[service.name],
+                **laptop.KEYS,
+                "anchors_url": f"file://{folder}/anchors",
             }
         )
         assert isinstance(composed, Service)
@@ -97,6 +114,7 @@ def faults(files: Mapping[str, str], root: Path = ROOT) -> list[str]:
     unseen = sorted(event for event in schemas if f"examples/{event}.json" not in files)
     return [
         *personal_data(schemas),
+        *undeclared(tables()),
         *incompatibilities(released, schemas),
         *broken_operations(operations, _schemas(files, "openapi")),
         *(f"{event}: no scenario of its service's dev package brings it about" for event in unseen),

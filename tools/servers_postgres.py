@@ -6,7 +6,7 @@ import os
 import pwd
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,10 +37,12 @@ def given_postgres() -> str | None:
 
 
 @contextmanager
-def postgres(directory: Path, *, fast: bool = False) -> Iterator[Postgres]:
-    """PostgreSQL over `directory`/postgres, with its database `postgres`."""
+def postgres(
+    directory: Path, *, fast: bool = False, further: Sequence[str] = (), programs: Path | None = None
+) -> Iterator[Postgres]:
+    """PostgreSQL over `directory`/postgres, with its database `postgres`; `further` are settings of its own."""
     data, log = directory / "postgres", directory / "postgres.log"
-    programs = postgres_programs()
+    programs = programs or postgres_programs()
     account = None
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         account = postgres_account()
@@ -60,6 +62,7 @@ def postgres(directory: Path, *, fast: bool = False) -> Iterator[Postgres]:
         "unix_socket_directories=",
         "max_connections=200",
         "timezone=UTC",
+        *further,
     ]
     if fast:
         settings += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]

@@ -34,7 +34,8 @@ class Actor:
     `subject` is None for the clock. `unit` is where the subject acts from, as `Scope.unit` names it; None for the
     clock and where it is not known. `in_stead` marks what staff or an agent do in the user's stead (代录), by
     `document_ref`: a signed document or the user's recorded authorisation. `read_in` is true of acts that were done
-    elsewhere and are imported from a ledger.
+    elsewhere and are imported from a ledger. `conflicts` is false where what is done only adds something, such as a
+    note: it conflicts with nobody's form.
     """
 
     recorded_at: datetime
@@ -44,6 +45,7 @@ class Actor:
     document_ref: str | None = None
     read_in: bool = False
     unit: str | None = None
+    conflicts: bool = True
 
 
 class Act(NamedTuple):
@@ -113,8 +115,8 @@ class Aggregate(Generic[Rules, TimerKinds]):
     event_seq: int = field(default=0, kw_only=True)
     pending_events: list[DomainEvent] = field(default_factory=list, kw_only=True)
     actor: Actor | None = field(default=None, kw_only=True)
-    # The last acts, the newest last; None before they were kept. Timers and the calendar add none, so that they
-    # conflict with nobody's form.
+    # The last acts, the newest last; None before they were kept. Timers, the calendar and notes add none, so
+    # that they conflict with nobody's form.
     acts: list[Act] | None = field(default=None, kw_only=True)
 
     # -- hooks for subclasses
@@ -166,11 +168,11 @@ class Aggregate(Generic[Rules, TimerKinds]):
         return self.actor is not None and self.actor.subject is None
 
     def note_act(self, version: int, before: int) -> None:
-        """Keep that the change which makes a version is an act, unless the clock makes it.
+        """Keep that the change which makes a version is an act, except the clock's and what conflicts with nobody.
 
         `before` is the number of the last event before it.
         """
-        if not self.is_by_clock:
+        if not self.is_by_clock and (self.actor is None or self.actor.conflicts):
             self.acts = [*(self.acts or [])[1 - MOST_ACTS :], Act(version, before, self.event_seq)]
 
     def catch_up(self, now: datetime, rules: Rules) -> dict[TimerKinds, datetime]:

@@ -40,7 +40,8 @@ class Addition(Generic[A, R]):
 class Target:
     """The aggregate to change, as its caller sees it: from where, at which versions, and who the caller is to it.
 
-    `stead` says what staff need for what is the applicant's to do; `document_ref` is what they name.
+    `stead` says what staff need for what is the applicant's to do; `document_ref` is what they name. `conflicts` is
+    false of a command that only adds something: whatever was done since, it is right.
     """
 
     aggregate_id: str
@@ -48,11 +49,13 @@ class Target:
     version: Expected
     stead: Stead | None = None
     document_ref: str | None = None
+    conflicts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Changed(Generic[A]):
-    """The stored aggregate, and the refusal where only that it was tried was stored."""
+    """The stored aggregate, the refusal where only that it was tried was stored, and as whom a caller did it."""
 
     aggregate: A
     refusal: RecordedRefusalError | None = None
+    caller: Caller | None = None

@@ -5,6 +5,7 @@ GB 11714 (organisation code), GB 11643-1999 (resident id).
 """
 
 from datetime import date
+from operator import mul
 from typing import Final
 
 CREDIT_CODE_CHARACTERS: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -42,7 +43,7 @@ def organisation_check(body: str) -> str:
 
 def resident_check(body: str) -> str:
     """Return the check character of a resident id's first 17 digits."""
-    total = sum(weight * int(digit) for weight, digit in zip(_RESIDENT_WEIGHTS, body, strict=True))
+    total = sum(map(mul, _RESIDENT_WEIGHTS, map(int, body)))
     return _RESIDENT_CHECKS[total % 11]
 
 

@@ -1,4 +1,4 @@
-"""The command line of every service: `python -m services.X api | worker | migrate | dead-letters | reconcile`."""
+"""The command line of every service: `python -m services.X api | worker | migrate | …`."""
 
 import argparse
 import asyncio
@@ -16,16 +16,19 @@ from sqlalchemy.exc import DBAPIError
 from starlette.types import ASGIApp
 
 from libs.common import dead_letters, logs, reconcile, worker
+from libs.common.audit.commands import add_audit_commands
 from libs.common.bus import BusError
 from libs.common.database.engine import is_unavailable
 from libs.common.database.migrations import SchemaError
 from libs.common.database.sqlite import DamagedFileError
+from libs.common.encryption.commands import add_keys_commands
 from libs.common.events import topic_of
 from libs.common.gc_tuning import collect_seldom
 from libs.common.http.health import health_app
 from libs.common.http.server import ServerConfig
 from libs.common.inbox import Inbox
 from libs.common.policy import PolicyError
+from libs.common.problems import Problem
 from libs.common.process_files import keep_files_private
 from libs.common.service import Service
 
@@ -62,6 +65,8 @@ def main(
             command.add_argument(
                 "--over-gap", action="store_true", help="give up what is missing before them"
             )
+    add_audit_commands(commands)
+    add_keys_commands(commands)
     if extra is not None:
         extra(commands)
     arguments = parser.parse_args()
@@ -87,10 +92,14 @@ def main(
 
 async def _run(service: Service, arguments: argparse.Namespace) -> int:
     try:
+        if faults := service.production_faults():
+            print(f"{service.name}: not fit for production (SQN_PRODUCTION):", file=sys.stderr)
+            print("\n".join(f"  {fault}" for fault in faults), file=sys.stderr)
+            return 2
         await service.check_files()
         code: int = await arguments.run(service, arguments)
         return code
-    except (DamagedFileError, SchemaError, PolicyError, BusError) as error:
+    except (DamagedFileError, SchemaError, PolicyError, BusError, Problem) as error:
         print(f"{service.name}: {error}", file=sys.stderr)
         return 2
     except (DBAPIError, OSError) as error:
@@ -121,13 +130,13 @@ async def _serve(service: Service, app: ASGIApp, running: asyncio.Task[None] | N
 
 
 async def _api(service: Service, _arguments: argparse.Namespace) -> int:
-    await service.migrations.check(service.database)
+    await service.check_schema()
     await _serve(service, service.app())
     return 0
 
 
 async def _worker(service: Service, _arguments: argparse.Namespace) -> int:
-    await service.migrations.check(service.database)
+    await service.check_schema()
     running = asyncio.create_task(worker.run(await service.worker_loops(), service.beats))
     try:
         await _serve(service, health_app(service.beats, service.database, service.migrations), running)

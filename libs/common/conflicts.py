@@ -74,9 +74,8 @@ async def version_conflict(
     if not changes:
         return VERSION_CHANGED("请重新读取后再提交")
     last = changes[0]
-    by = f"由 {last['by']} " if "by" in last else ""
     when = last["at"][:16].replace("T", " ")
     return VERSION_CHANGED(
-        f"您读取之后，{when} {by}已办理“{last['name']}”，请重新读取、核对后再提交",
+        f"您读取之后，{when} 已办理“{last['name']}”，请重新读取、核对后再提交",
         changes=changes[:MOST_TOLD],
     )

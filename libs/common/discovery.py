@@ -3,8 +3,9 @@
 A bootstrap module must define:
 
 - `build(settings, clock)` composes the service. It returns a `Service`, or the application itself where there is no
-  database, no bus and so no worker. The annotation of `settings` is the class of what the service reads from the
-  environment; a field `<name>_url` of it is the address of another service that it calls.
+  bus and so no worker; what that one keeps in a database it migrates by its own command. The annotation of `settings`
+  is the class of what the service reads from the environment; a field `<name>_url` of it is the address of another
+  service that it calls.
 - `LAPTOP_PORT` is the service's offset in the port range of a laptop, unique and permanent.
 """
 
@@ -57,8 +58,13 @@ class DiscoveredService:
 
     @property
     def is_stateful(self) -> bool:
-        """Whether it has a database, and with it a bus, an API with a contract and a worker."""
+        """Whether it has a bus, and with it a database, an API with a contract and a worker."""
         return self._hints["return"] is Service
+
+    @property
+    def has_database(self) -> bool:
+        """Whether it keeps anything in a database, which `migrate` brings to its version."""
+        return "database_url" in self.settings.model_fields
 
     @property
     def commands(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
+from uuid import UUID
 
 import msgspec
 import uuid_utils
@@ -18,6 +19,8 @@ LARGEST_PAYLOAD = LARGEST_MESSAGE - 4_000
 """Bytes of an event's data: the rest of what the bus carries is for key and headers."""
 
 LAST_SEQ = 2**31 - 1
+
+_TIMELESS = frozenset({str, int, bool, type(None), UUID})
 
 
 class EventPayload(BaseModel):
@@ -73,6 +76,8 @@ def outgoing(payload: EventPayload, *, key: str, aggregate_seq: int, time: datet
 
 def in_utc(value: Any) -> Any:
     """Return what an event says with each of its instants in UTC, however deep it lies. Raises ValueError."""
+    if type(value) in _TIMELESS or isinstance(value, str):
+        return value
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise ValueError(f"{value} is no instant: it has no zone")
@@ -83,7 +88,7 @@ def in_utc(value: Any) -> Any:
         except OverflowError:
             raise ValueError(f"{value} is no instant that UTC has") from None
     if isinstance(value, dict):
-        return {name: in_utc(item) for name, item in value.items()}
+        return {name: item if type(item) in _TIMELESS else in_utc(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [in_utc(item) for item in value]
     return value

@@ -68,6 +68,11 @@ class Street(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """The national code of its division: a zone of ours has none, and takes in streets of its `stat_parent`."""
         return self.code[:6]
 
+    @staticmethod
+    def code_of(site: str) -> str:
+        """Return the code of the street that a site is in, whether it is told by the street or by a village."""
+        return site[:9]
+
     @property
     def site(self) -> str:
         """Its statistical code of 12 digits (统计用区划代码)."""

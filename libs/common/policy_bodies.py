@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from libs.common.problems import FieldError, field_errors, is_chinese
 
@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="DataclassInstance")
 _PLACE = re.compile(r"(?P<said>.*?)(?: - at `\$?\.?(?P<path>[^`]*)`)?", re.DOTALL)
 _FIELD = re.compile(r"field `([^`]+)`")
+
+# Not 29 February, which is not a day of every year.
+MonthDay = Annotated[
+    str,
+    Field(
+        pattern="^((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))$"
+    ),
+]
 
 
 class PolicyBody(BaseModel):

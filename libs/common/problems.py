@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from libs.common.personal_data import find_personal
+
 MEDIA_TYPE = "application/problem+json"
 MOST_FIELD_ERRORS = 100
 """More help nobody, and a body may be made of faults."""
@@ -128,7 +130,13 @@ _TYPES = {
 }
 
 
+HIDDEN = "***"
 _MEMBER = re.compile(r"<[\w.]+: ('[^']*')>")
+
+
+def shown_name(name: str) -> str:
+    """Return the name of a field that a caller may have made up, hidden where a number of a person is in it."""
+    return name if find_personal(name) is None else HIDDEN
 
 
 def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[FieldError]:
@@ -137,7 +145,7 @@ def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[FieldError]:
 
 
 def _field_error(error: Mapping[str, Any]) -> FieldError:
-    path = _path(error["loc"])
+    path = shown_name(_path(error["loc"]))
     kind: str = error["type"]
     context = error.get("ctx") or {}
     if kind in _RULES:

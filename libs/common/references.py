@@ -7,6 +7,7 @@ Pure: the API, ledgers, event readers and pages call the same functions. An inva
 import re
 import unicodedata
 from typing import Final
+from uuid import UUID
 
 from libs.common.personal_data import PERSONAL_NAMES, find_personal
 
@@ -53,6 +54,8 @@ def normal(text: str) -> str:
 
     Narrow capitals without blanks and invisible characters; any dash is a hyphen.
     """
+    if text.isascii() and text.isprintable():
+        return text.replace(" ", "").upper()
     narrow = unicodedata.normalize("NFKC", visible(text)).translate(_DASHES)
     return "".join(narrow.split()).upper()
 
@@ -95,3 +98,11 @@ def check_personal(text: str) -> None:
 def _check_personal(text: str, subject: str, remedy: str) -> None:
     if kind := find_personal(text):
         raise BadReferenceError("personal-data", f"{subject}中不能有{PERSONAL_NAMES[kind]}", remedy)
+
+
+def object_id(text: str) -> str | None:
+    """Return the id of an object of ours that a reference is, in its stored form; None for any other reference."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return None

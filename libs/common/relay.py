@@ -1,8 +1,6 @@
 """The relay: carries committed events from the outbox to the bus, in order, by one elected process a service."""
 
 import asyncio
-import os
-import socket
 import time
 from collections.abc import Sequence
 from datetime import timedelta
@@ -13,12 +11,12 @@ import structlog
 import uuid_utils
 from sqlalchemy import RowMapping, delete, func, select, update
 
-from libs.common import lease
 from libs.common.bus import Bus, Producer
 from libs.common.clock import Clock
 from libs.common.database.engine import Database
 from libs.common.database.tables import outbox
 from libs.common.events import to_message
+from libs.common.lease import LeaseHolder
 from libs.common.telemetry import OUTBOX_LAG_ROWS, OUTBOX_LAG_SECONDS
 
 log = structlog.get_logger(__name__)
@@ -27,8 +25,6 @@ BATCH = 500
 # What a slow line carries within the deadline: else a batch of large events would fail again and again.
 BATCH_BYTES = 4_000_000
 LEASE_SECONDS = 10.0
-# To write the lease at each poll would sync the disk ten times a second in an idle service.
-RENEW_SECONDS = 3.0
 # A send must end well before the lease does, or a second relay would send the same beside it.
 SEND_SECONDS = 5.0
 KEEP_PUBLISHED = timedelta(days=7)
@@ -65,16 +61,15 @@ class Relay:
         self._clock = clock
         self._poll_seconds = poll_seconds
         self._keep_published = keep_published
-        self._holder = f"{socket.gethostname()}:{os.getpid()}:{uuid_utils.uuid4()}"
+        self._lease = LeaseHolder(database, clock, "relay", LEASE_SECONDS)
         self._producer: Producer | None = None
-        self._renew_at = 0.0
 
     async def step(self) -> int:
         """Publish one batch if this process holds the lease; return how many events were acknowledged.
 
         Raises what the database or the bus raise; then `reset` must be called before the next step.
         """
-        if not await self._hold_lease():
+        if not await self._lease.hold():
             return 0
         async with self._database.reading() as connection:
             rows = (await connection.execute(_NEXT)).mappings().all()
@@ -95,15 +90,6 @@ class Relay:
             )
         return len(rows)
 
-    async def _hold_lease(self) -> bool:
-        asked_at = time.monotonic()
-        if asked_at < self._renew_at:
-            return True
-        async with self._database.unit_of_work(self._clock.now()) as work:
-            held = await lease.hold(work.connection, "relay", self._holder, LEASE_SECONDS)
-        self._renew_at = asked_at + RENEW_SECONDS if held else 0.0
-        return held
-
     async def _send(self, rows: Sequence[RowMapping]) -> None:
         messages = [to_message(**_event(row)) for row in rows]
         async with asyncio.timeout(SEND_SECONDS):
@@ -113,7 +99,7 @@ class Relay:
 
     async def reset(self) -> None:
         """Drop the producer after an error; the next step starts from the first unpublished event."""
-        self._renew_at = 0.0
+        self._lease.doubt()
         producer, self._producer = self._producer, None
         if producer is not None:
             await producer.close()
@@ -153,8 +139,7 @@ class Relay:
     async def stop(self) -> None:
         """Close the producer and hand the lease on."""
         await self.reset()
-        async with self._database.unit_of_work(self._clock.now()) as work:
-            await lease.release(work.connection, "relay", self._holder)
+        await self._lease.release()
 
 
 def _event(row: RowMapping) -> dict[str, Any]:

@@ -4,22 +4,24 @@ The row holds the aggregate whole (`record`), its `version`, what identifies it,
 by which lists filter. Load, catch up, check, change, save stand here once, for commands, timers and jobs.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import Select, Table, Text, Update, bindparam, cast, insert, select, update
+from sqlalchemy import Select, Table, Update, bindparam, select, update
 
 from libs.common.aggregate import Actor, Aggregate
 from libs.common.auth.callers import Scope, ScopeColumns, ScopeKind, narrow, narrow_for
 from libs.common.changes import Addition, Changed, Rulebook, Target
 from libs.common.conflicts import version_conflict
+from libs.common.database import bulk
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.encryption.records import Records, opened, record_text, select_records, stored, text_of
 from libs.common.events import EventPayload, outgoing, topic_of
 from libs.common.http.cursors import Keyset, Total, total_of
 from libs.common.http.etags import Expected, version_changed
@@ -76,17 +78,21 @@ class Store(Generic[A, R]):
         )
         if row is None:
             raise NOT_FOUND(self.missing)
-        aggregate = self.read(row)
+        text = opened(self.table, aggregate_id, row["record"], uow.records)
+        aggregate = self._decoded(text, row["version"])
         if expected is not None and not expected.accepts(aggregate.version, aggregate.acted_version):
             raise await version_conflict(uow, aggregate, expected, scope, self.topic, self.event_names)
         # Until a caller is named it is the clock that acts.
         aggregate.actor = Actor(uow.now)
         return aggregate
 
-    def read(self, row: Mapping[Any, Any]) -> A:
-        """Read a row of `record_text` and the version as the aggregate."""
-        aggregate: A = msgspec.json.decode(row["record"], type=self.aggregate)
-        aggregate.version = row["version"]
+    def read(self, row: Mapping[Any, Any], records: Records | None = None) -> A:
+        """Read a row of `select` as the aggregate; sealed records are opened by the `records` of their database."""
+        return self._decoded(text_of(self.table, row, records), row["version"])
+
+    def _decoded(self, text: str, version: int) -> A:
+        aggregate: A = msgspec.json.decode(text, type=self.aggregate)
+        aggregate.version = version
         return aggregate
 
     @cached_property
@@ -94,21 +100,16 @@ class Store(Generic[A, R]):
         """The topic of the aggregate's events."""
         return next(topic_of(event.service) for event in self.events.values())
 
-    @cached_property
-    def record_text(self) -> Any:
-        """The column of the whole aggregate as text, which is read straight into it."""
-        return cast(self.table.c.record, Text).label("record")
-
     async def change(
         self, uow: UnitOfWork, target: Target, rulebook: Rulebook[A, R], act: Callable[[A, R], None]
     ) -> Changed[A]:
         """Load, change and store an aggregate for a caller. Raises RuleError and as `load`."""
-        aggregate = await self.load(
-            uow, target.aggregate_id, scope=target.caller.scope, expected=target.version
-        )
+        expected = target.version if target.conflicts else None
+        aggregate = await self.load(uow, target.aggregate_id, scope=target.caller.scope, expected=expected)
 
         def act_as_caller(aggregate: A, rules: R) -> None:
-            aggregate.actor = self.actor_of(aggregate, target, uow.now)
+            actor = self.actor_of(aggregate, target, uow.now)
+            aggregate.actor = replace(actor, conflicts=target.conflicts)
             act(aggregate, rules)
 
         return Changed(aggregate, self.apply(uow, aggregate, rulebook.of(aggregate), act_as_caller))
@@ -145,7 +146,7 @@ class Store(Generic[A, R]):
         values = {
             **derived,
             "version": aggregate.version,
-            "record": aggregate,
+            "record": stored(self.table, aggregate.id, aggregate, uow.records),
             "of": aggregate.id,
             "loaded_version": loaded_version,
         }
@@ -158,17 +159,27 @@ class Store(Generic[A, R]):
     # -- reading
 
     def select(self, *columns: Any) -> Select[Any]:
-        """Return the statement that `page` reads aggregates by, with these columns beside each."""
-        return select(self.record_text, self.table.c.version, *columns)
+        """Return the statement that `read` and `page` read aggregates by, with these columns beside each."""
+        return select_records(self.table, self.table.c.version, *columns)
 
     async def find(self, database: Database, aggregate_id: str, scope: Scope) -> A:
         """Return an aggregate to look at. Raises `not-found`, also for one that the scope does not see."""
         statement = narrow(self.select().where(self.table.c.id == aggregate_id), scope, self.scopes)
-        async with database.reading() as connection:
+        async with database.reading(scope) as connection:
             row = (await connection.execute(statement)).mappings().one_or_none()
         if row is None:
             raise NOT_FOUND(self.missing)
-        return self.read(row)
+        return self.read(row, database.records)
+
+    async def find_some(self, database: Database, ids: Collection[str], scope: Scope) -> list[A]:
+        """Return those of some aggregates to look at that the scope sees."""
+        if not ids:
+            return []
+        statement = narrow(self.select().where(self.table.c.id.in_(sorted(ids))), scope, self.scopes)
+        async with database.reading(scope) as connection:
+            return [
+                self.read(row, database.records) for row in (await connection.execute(statement)).mappings()
+            ]
 
     async def page(
         self,
@@ -186,11 +197,11 @@ class Store(Generic[A, R]):
         `filters` are what the statement was narrowed by. Raises `cursor-invalid`.
         """
         statement = narrow(statement, scope, self.scopes)
-        async with database.reading() as connection:
+        async with database.reading(scope) as connection:
             rows, following = await order.read(
                 connection, statement, limit=limit, cursor=cursor, filters=filters
             )
-        return [self.read(row._mapping) for row in rows], following
+        return [self.read(row._mapping, database.records) for row in rows], following
 
     async def cursor_after(
         self,
@@ -204,13 +215,13 @@ class Store(Generic[A, R]):
     ) -> str | None:
         """Return the cursor of the page of `page` that begins after an aggregate; None where it is on no page."""
         statement = narrow(statement.where(self.table.c.id == aggregate_id), scope, self.scopes)
-        async with database.reading() as connection:
+        async with database.reading(scope) as connection:
             row = (await connection.execute(statement)).one_or_none()
         return None if row is None else order.cursor(row, filters=filters)
 
     async def total(self, database: Database, statement: Select[Any], scope: Scope) -> Total:
         """Count the aggregates of a `select` that a scope may see, up to the bound of `total_of`."""
-        async with database.reading() as connection:
+        async with database.reading(scope) as connection:
             return await total_of(connection, narrow(statement, scope, self.scopes))
 
     # -- new ones
@@ -232,11 +243,11 @@ class Store(Generic[A, R]):
                     **self.derived(aggregate, addition.rules),
                     **addition.extra,
                     "version": 1,
-                    "record": aggregate,
+                    "record": stored(self.table, aggregate.id, aggregate, uow.records),
                 }
             )
         if rows:
-            await uow.connection.execute(insert(self.table), rows)
+            await bulk.add(uow.connection, self.table, rows)
         for addition in added:
             await set_timers(uow, addition.aggregate.id, addition.aggregate.timers(addition.rules))
 
@@ -276,7 +287,7 @@ class Store(Generic[A, R]):
 @lru_cache(maxsize=256)
 def _select_one(store: Store[Any, Any], kind: ScopeKind | None) -> Select[Any]:
     table = store.table
-    statement = select(store.record_text, table.c.version).where(table.c.id == bindparam("of"))
+    statement = select(record_text(table), table.c.version).where(table.c.id == bindparam("of"))
     return statement if kind is None else narrow_for(statement, kind, store.scopes)
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 if TYPE_CHECKING:
-    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.context import Context
+    from opentelemetry.sdk.trace import Span, TracerProvider
     from opentelemetry.sdk.trace.export import SpanExporter
 
 REGISTRY = CollectorRegistry()
@@ -50,11 +51,20 @@ POLICIES_UNREADABLE = Gauge(
     ["policy"],
     registry=REGISTRY,
 )
+REVEALS = Counter(
+    "sqn_personal_data_reveals",
+    "Times that a person's data were shown in the clear, counted where they are sealed into the audit record",
+    ["purpose"],
+    registry=REGISTRY,
+)
 TIMER_BACKLOG = Gauge("sqn_timer_backlog", "Timers that are due and have not fired", registry=REGISTRY)
 
 _TRACEPARENT = re.compile(
     r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-.*)?"
 )
+# What a span of a request says of its address beside the route's template.
+_ADDRESSES = frozenset({"url.path", "url.query"})
+HIDDEN = "***"
 _current: ContextVar[str | None] = ContextVar("traceparent", default=None)
 _provider: "TracerProvider | None" = None
 
@@ -131,13 +141,23 @@ def start_tracing(
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.resources import Resource
-        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
     except ImportError as error:
         raise RuntimeError(
             "SQN_OTEL_ENDPOINT is set but tracing is not installed: pip install 'sqn[otel]'"
         ) from error
+
+    class WithoutAddresses(SpanProcessor):
+        """Hides what was asked for: an address may hold a token, or a person's number that was looked for."""
+
+        def on_start(self, span: "Span", parent_context: "Context | None" = None) -> None:
+            del parent_context
+            for name in _ADDRESSES & (span.attributes or {}).keys():
+                span.set_attribute(name, HIDDEN)
+
     provider = TracerProvider(resource=Resource.create({"service.name": service}))
+    provider.add_span_processor(WithoutAddresses())
     provider.add_span_processor(BatchSpanProcessor(exporter or OTLPSpanExporter(endpoint=endpoint)))
     _provider = provider
     return provider

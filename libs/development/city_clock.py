@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 
@@ -12,6 +12,11 @@ from libs.development.office_hours import OPEN_HOURS
 CITY_BEGINS = datetime(2023, 1, 3, 8, 0, tzinfo=SHANGHAI).astimezone(UTC)
 
 
+def morning_of(day: date) -> datetime:
+    """Return when the city begins on a day, before its offices open."""
+    return datetime.combine(day, local(CITY_BEGINS).time(), SHANGHAI).astimezone(UTC)
+
+
 class CityClock:
     """A clock that runs fast, even faster outside office hours, and resumes at the saved instant."""
 
@@ -19,9 +24,9 @@ class CityClock:
     NIGHT_PACE = 14_400.0
     TICK_SECONDS = 0.05
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, begins: datetime = CITY_BEGINS) -> None:
         self._file = file
-        self._now = datetime.fromisoformat(file.read_text()) if file.exists() else CITY_BEGINS
+        self._now = datetime.fromisoformat(file.read_text()) if file.exists() else begins
 
     def now(self) -> datetime:
         """Return the simulated instant, in UTC."""

@@ -6,7 +6,7 @@ A service's `dev.chaos` defines the commands, by overriding `client`.
 import asyncio
 import itertools
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ import uuid_utils
 from libs.common.auth.callers import Caller
 from libs.common.auth.local_issuer import LocalIssuer
 
-CLIENTS = 6
+CLIENTS = 4
 TIMEOUT = 12.0
 AGAIN = 0.2
 REPEATED = 0.05
@@ -34,6 +34,7 @@ class Command:
     body: Any
     etag: str | None
     file: tuple[str, bytes] | None = None
+    form: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +89,15 @@ class Load:
         dice: random.Random,
         command: Command,
         answer: httpx.Response,
-        aggregate: dict[str, Any],
+        *aggregates: dict[str, Any],
     ) -> None:
-        """Record an acknowledged command; repeat some at random."""
-        acknowledged = Acknowledged(command, answer.status_code, answer.content, aggregate)
-        self.acknowledged.append(acknowledged)
+        """Record an acknowledged command and what it changed; repeat some at random."""
+        acknowledged = [
+            Acknowledged(command, answer.status_code, answer.content, aggregate) for aggregate in aggregates
+        ]
+        self.acknowledged += acknowledged
         if dice.random() < REPEATED:
-            await self.repeat(http, acknowledged)
+            await self.repeat(http, acknowledged[0])
 
     async def repeat(self, http: httpx.AsyncClient, acknowledged: Acknowledged) -> None:
         """Repeat a command under its key; the answer must equal the first one byte for byte."""
@@ -110,8 +113,15 @@ class Load:
         headers = {"Idempotency-Key": command.key}
         if command.etag:
             headers["If-Match"] = command.etag
+        files = None if command.file is None else {"file": command.file}
+        content = {"json": command.body, "data": command.form, "files": files}
         return await self.until_answered(
-            http, "POST", command.path, command.caller, headers, command.body, command.file
+            http,
+            "POST",
+            command.path,
+            command.caller,
+            headers,
+            **{name: value for name, value in content.items() if value is not None},
         )
 
     async def until_answered(
@@ -121,18 +131,16 @@ class Load:
         path: str,
         caller: Caller,
         headers: dict[str, str] | None = None,
-        body: Any = None,
-        file: tuple[str, bytes] | None = None,
+        **content: Any,
     ) -> httpx.Response:
-        """Send a request to the replicas in turn until one answers."""
-        files = None if file is None else {"file": file}
+        """Send a request to the replicas in turn until one answers; `content` as httpx takes it."""
         while True:
             self.requests_sent += 1
             bearer = {"Authorization": f"Bearer {self._token(caller)}"}
             address = next(self._urls) + path
             try:
                 request_headers = bearer | (headers or {})
-                answer = await http.request(method, address, headers=request_headers, json=body, files=files)
+                answer = await http.request(method, address, headers=request_headers, **content)
             except httpx.TransportError:
                 await asyncio.sleep(AGAIN)
                 continue

@@ -7,6 +7,7 @@
 | `simulation` | simulated users, working through the service's API |
 | `scenarios` | scenarios that cause each published event; source of the contracts' examples |
 | `chaos` | load on the API, and checks of database, topic and figures after it |
+| `providers` | an application that stands for what is outside the city, such as providers of identities |
 
 Only the laptop, tools and tests import `dev` packages.
 """
@@ -19,11 +20,13 @@ from time import monotonic
 from typing import Any, Generic, Protocol, TypeVar, cast
 
 import httpx
+from fastapi import FastAPI
 from rich.console import Console
 
 from libs.common import discovery
 from libs.common.auth.callers import Caller
 from libs.common.auth.local_issuer import LocalIssuer
+from libs.common.auth.tokens import CITIZENS, RemoteKeys, StaticKeys, TokenVerifier, TrustedIssuer
 from libs.common.clock import Clock, SystemClock
 from libs.common.http.client import CONNECTION_LIMITS
 from libs.common.service import Service
@@ -62,9 +65,18 @@ class Simulation(Protocol):
     """Simulates the service's users."""
 
     async def simulate(
-        self, api: httpx.AsyncClient, token: Token, clock: Clock, *, hurry: float = 1.0
+        self,
+        api: httpx.AsyncClient,
+        token: Token,
+        clock: Clock,
+        *,
+        hurry: float = 1.0,
+        providers: str | None = None,
     ) -> None:
-        """Work through the service's API until cancelled; `hurry` divides every wait, for the machine's clock."""
+        """Work through the service's API until cancelled; `hurry` divides every wait, for the machine's clock.
+
+        `providers` is where the service's `dev.providers` are served, None where they are not.
+        """
         ...
 
 
@@ -95,6 +107,23 @@ class Chaos(Protocol):
         ...
 
 
+class Providers(Protocol):
+    """Stands for systems outside the city that the service asks."""
+
+    @property
+    def LAPTOP_PORT(self) -> int:  # noqa: N802 - a module's constant
+        """Its place in the port range of a laptop, as a service has one."""
+        ...
+
+    def settings_for(self, url: str, issuer: str) -> Mapping[str, str]:
+        """Return the settings of all services by which it is asked at `url`; `issuer` is the service's address."""
+        ...
+
+    def app(self, clock: Clock) -> FastAPI:
+        """Return the application."""
+        ...
+
+
 P = TypeVar("P")
 
 
@@ -120,6 +149,7 @@ SEED: Part[Seed] = Part("seed")
 SIMULATION: Part[Simulation] = Part("simulation")
 SCENARIOS: Part[Scenarios] = Part("scenarios")
 CHAOS: Part[Chaos] = Part("chaos")
+PROVIDERS: Part[Providers] = Part("providers")
 
 
 def users() -> dict[str, Caller]:
@@ -141,6 +171,21 @@ def issuer(url: str, folder: Path, console_url: str | None = None) -> LocalIssue
     )
 
 
+def verifier(issuer: LocalIssuer, settings: Mapping[str, object]) -> TokenVerifier:
+    """Return the verifier of all services of a laptop, by the machine's time however fast the city's clock runs.
+
+    The laptop's issuer signs in sample citizens too, beside the issuer of citizens that the settings may name.
+    """
+    others = []
+    if "citizen_issuer" in settings:
+        # Nothing is kept open, so there is nothing to close.
+        client = httpx.AsyncClient(limits=httpx.Limits(max_keepalive_connections=0))
+        keys = RemoteKeys(str(settings["citizen_jwks_url"]), client)
+        others.append(TrustedIssuer(str(settings["citizen_issuer"]), keys, CITIZENS))
+    own = StaticKeys(issuer.jwks())
+    return TokenVerifier(issuer.url, issuer.audience, own, SystemClock(), others=others)
+
+
 async def simulate(urls: Mapping[str, str], issuer: LocalIssuer, clock: Clock, *, hurry: float = 1.0) -> None:
     """Simulate the users of all services until cancelled; `urls` are the services' addresses."""
     accounts = machines()
@@ -155,7 +200,7 @@ async def simulate(urls: Mapping[str, str], issuer: LocalIssuer, clock: Clock, *
 
     async def play(name: str, part: Simulation) -> None:
         async with httpx.AsyncClient(base_url=urls[name], timeout=30, limits=CONNECTION_LIMITS) as api:
-            await part.simulate(api, token, clock, hurry=hurry)
+            await part.simulate(api, token, clock, hurry=hurry, providers=urls.get(f"{name}-providers"))
 
     async with asyncio.TaskGroup() as group:
         for name, part in SIMULATION.all():

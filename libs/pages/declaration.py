@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from fastapi import APIRouter
+from pydantic import BaseModel
 
 from libs.common.auth.callers import Scope
 from libs.common.clock import Clock
+from libs.pages.lists import Table
 from libs.pages.sessions import Session
 from libs.pages.upstreams import Upstream
 
@@ -29,8 +31,9 @@ class Running(Protocol):
 class Entry:
     """A part of the console in the navigation; `roles` None is for every role of these kinds of scope.
 
-    Entries stand by their `rank`, which all services share; the first is shown after the sign-in. Those of a group
-    are in a menu under its name; those without one, "", are always seen.
+    Entries stand by their `rank`, which all services share. Those of a group are in a menu under its name; those
+    without one, "", are always seen. After the sign-in the first is shown that is where the work of one of the
+    user's roles `begins`; where none is, the first of all.
     """
 
     path: str
@@ -39,6 +42,7 @@ class Entry:
     rank: int
     roles: frozenset[str] | None = None
     scopes: frozenset[str] = frozenset({"city", "district", "utility"})
+    begins: frozenset[str] = frozenset()
 
     def is_for(self, session: Session) -> bool:
         """Whether a user can use it."""
@@ -49,16 +53,33 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Something that a search found: its kind in words, what it is called, what is said of it, and its page."""
+    """Something that a search found: its kind in words, what it is called, what is said of it, and its page.
+
+    What lies outside of the user's scope has no page.
+    """
 
     kind: str
     title: str
     about: str
-    path: str
+    path: str | None
 
 
 Search = Callable[[Upstream, Session, str], Awaitable[Sequence[Hit]]]
 """Search a service for a text, as a user may see what it finds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a service has of a customer: rows of a table; `more` is the address of the whole list, if it is longer."""
+
+    title: str
+    table: Table
+    rows: Sequence[BaseModel]
+    more: str | None = None
+
+
+CustomerCard = Callable[[Upstream, Session, str], Awaitable[Card | None]]
+"""Read what a service has of the customer with an id, as a user may see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +88,7 @@ class ServicePages:
 
     `templates` and `static` are its folders; `filters` and `shared` are the filters and globals of its templates by
     their names; `search` is its part of the console's search; `scope_name` names a scope of its own kind, such as an
-    authority.
+    authority; `customer_card` is its part of a customer's page.
     """
 
     title: str
@@ -79,6 +100,7 @@ class ServicePages:
     shared: Mapping[str, Any] = field(default_factory=dict)
     start: Callable[[Upstream, Clock], Running] | None = None
     search: Search | None = None
+    customer_card: CustomerCard | None = None
     scope_name: Callable[[Scope], str | None] = lambda _scope: None
 
 

@@ -5,7 +5,7 @@ beside the input that it came from. No rule of a command stands here.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -15,6 +15,7 @@ from starlette.datastructures import FormData
 from libs.common.http.actions import Action, Due, Offer, actions_on
 from libs.common.http.form_fields import Choice, FieldKind, Form, FormField
 from libs.common.problems import Problem
+from libs.pages.upstreams import ChangeSince
 
 FEN = "分"
 """The unit of amounts in commands; people enter yuan."""
@@ -22,7 +23,10 @@ FEN = "分"
 
 @dataclass(frozen=True, slots=True)
 class CommandForm:
-    """One command as a form; where it can be given to several targets, one of them is chosen."""
+    """One command as a form; where it can be given to several targets, one of them is chosen.
+
+    `parts` are the titles of groups of fields that are filled in one after another, each with its fields' names.
+    """
 
     operation_id: str
     title: str
@@ -36,6 +40,7 @@ class CommandForm:
     due: Due | None = None
     hint: str | None = None
     consequence: str | None = None
+    parts: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def given_to(self, targets: Iterable[tuple[str, str, str]]) -> Self:
         """Return the form for one of several targets: each its value, what it is called, and where it is sent."""
@@ -50,15 +55,32 @@ class CommandForm:
         """Return the form with more fields at its end."""
         return replace(self, fields=[*self.fields, *fields])
 
+    def in_parts(self, parts: Mapping[str, Sequence[str]]) -> Self:
+        """Return the form in parts; what none of them names stands behind them."""
+        return replace(self, parts=parts)
+
+    @property
+    def by_part(self) -> Sequence[tuple[str, Sequence[FormField]]]:
+        """The parts by their titles, each with those of its fields that the form has."""
+        fields = {field.name: field for field in self.fields}
+        return [
+            (title, [fields[name] for name in names if name in fields]) for title, names in self.parts.items()
+        ]
+
     @property
     def optional(self) -> Sequence[FormField]:
-        """The fields that may be left empty; the rest comes first."""
-        return [field for field in self.fields if not field.required]
+        """The fields of no part that may be left empty; the rest comes first."""
+        return [field for field in self._others if not field.required]
 
     @property
     def required(self) -> Sequence[FormField]:
-        """The fields that must be filled in."""
-        return [field for field in self.fields if field.required]
+        """The fields of no part that must be filled in."""
+        return [field for field in self._others if field.required]
+
+    @property
+    def _others(self) -> Sequence[FormField]:
+        in_parts = {name for names in self.parts.values() for name in names}
+        return [field for field in self.fields if field.name not in in_parts]
 
 
 def command_forms(actions: Iterable[Action]) -> Sequence[CommandForm]:
@@ -147,7 +169,10 @@ def is_money(field: FormField) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class FormErrors:
-    """A form that was not accepted: what was entered, and what is wrong, by input or with the whole."""
+    """A form that was not accepted: what was entered, and what is wrong, by input or with the whole.
+
+    `changes` is what others did since the page was shown.
+    """
 
     operation_id: str
     title: str
@@ -155,6 +180,7 @@ class FormErrors:
     status: int
     errors: Mapping[str, str]
     general: Sequence[str]
+    changes: Sequence[ChangeSince] = ()
 
     @classmethod
     def of(
@@ -174,7 +200,8 @@ class FormErrors:
         if not problem.errors:
             kind = problem.kind
             general.append(f"{kind.title}。{problem.detail}" if problem.detail else kind.title)
-        return cls(form.operation_id, form.title, entered, problem.kind.status, errors, general)
+        changes = problem.extra.get("changes", ())
+        return cls(form.operation_id, form.title, entered, problem.kind.status, errors, general, changes)
 
     @property
     def is_outdated(self) -> bool:

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 from libs.casework.http.history import EventView
+from libs.casework.http.people import PersonView
 from libs.pages.shown import day, hours, when, written, yuan
 
 E = TypeVar("E", bound=EventView)
@@ -16,6 +18,9 @@ Shown = Mapping[str, str | tuple[str, Callable[[Any], str]]]
 
 A key is the name of a field, or `event.field` where it counts for one kind of event only.
 """
+
+People = Mapping[str, PersonView]
+"""The people of a thing by their accounts."""
 
 _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})"
@@ -65,13 +70,17 @@ def _text(value: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class History(Generic[E]):
-    """How the events of a kind of thing are shown: `event` is what the API gives, `tags` stand beside its name."""
+    """How the events of a kind of thing are shown: `event` is what the API gives, `tags` stand beside its name.
+
+    `naming` shows the particulars that hold accounts, by the people of the thing.
+    """
 
     event: type[E]
     shown: Shown
     tags: Callable[[E], Sequence[str]] = lambda _event: ()
+    naming: Mapping[str, Callable[[Any, People], str]] = field(default_factory=dict)
 
-    def particulars(self, event: EventView) -> list[tuple[str, str]]:
+    def particulars(self, event: EventView, people: People = MappingProxyType({})) -> list[tuple[str, str]]:
         """Return the particulars of an event with their labels; what is empty or not known is passed over."""
         rows = []
         for key, declared in self.shown.items():
@@ -80,5 +89,9 @@ class History(Generic[E]):
             if of_event not in ("", event.event) or value in (None, []):
                 continue
             label, show = (declared, None) if isinstance(declared, str) else declared
-            rows.append((label, as_it_is(name, value) if show is None else show(value)))
+            if naming := self.naming.get(key):
+                if called := naming(value, people):
+                    rows.append((label, called))
+            else:
+                rows.append((label, as_it_is(name, value) if show is None else show(value)))
         return rows

@@ -1,7 +1,8 @@
 """The page of a list, declared: its table, what it can be narrowed by, orders, file and form for a new one."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import APIRouter, Depends, Request
@@ -36,13 +37,30 @@ def _as_entered(_session: Session, body: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """The command that makes a thing, for some roles; `complete` adds to its body what the form does not ask for."""
+    """The command that makes a thing, for some roles; `complete` adds to its body what the form does not ask for.
+
+    `filled` names the fields that the address of the form may fill in, as a link from what was found does. `template`
+    adds to `thing_new.html` by its blocks.
+    """
 
     title: str
     form: Callable[[Session], CommandForm]
     roles: frozenset[str]
     note: str = ""
     complete: Callable[[Session, dict[str, Any]], dict[str, Any]] = _as_entered
+    filled: Collection[str] = ()
+    template: str = "thing_new.html"
+
+    def shown(self, session: Session, query: Mapping[str, str] = MappingProxyType({})) -> CommandForm:
+        """Return the form with what the address fills in."""
+        form = self.form(session)
+        fields = [
+            field.model_copy(update={"default": query[field.name]})
+            if field.name in self.filled and field.name in query
+            else field
+            for field in form.fields
+        ]
+        return replace(form, fields=fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,19 +118,21 @@ class Listing(Generic[R]):
         path = f"{self.path}/new"
         context = Annotated[PageContext, Depends(pages_of(self.service))]
 
-        def page(pages: PageContext, session: Session, refused: FormErrors | None = None) -> Response:
+        def page(
+            pages: PageContext, session: Session, form: CommandForm, refused: FormErrors | None = None
+        ) -> Response:
             return pages.render(
-                "thing_new.html",
+                opening.template,
                 session,
                 status=refused.status if refused else 200,
                 table=self.table,
                 opening=opening,
-                form=opening.form(session),
+                form=form,
                 refused=refused,
             )
 
-        async def show_form(pages: context, session: SignedIn) -> Response:
-            return page(pages, session)
+        async def show_form(request: Request, pages: context, session: SignedIn) -> Response:
+            return page(pages, session, opening.shown(session, request.query_params))
 
         async def open_one(request: Request, pages: context, session: FromOwnPage) -> Response:
             form = opening.form(session)
@@ -120,7 +140,7 @@ class Listing(Generic[R]):
                 request, pages.api, session, form, lambda body: opening.complete(session, body)
             )
             if isinstance(answer, FormErrors):
-                return page(pages, session, answer)
+                return page(pages, session, form, answer)
             return pages.done(f"{self.path}/{made(answer)}", form.title)
 
         router.add_api_route(path, show_form, methods=["GET"])
@@ -141,7 +161,6 @@ class Listing(Generic[R]):
         return pages.render(
             "rows.html" if at.is_fragment else self.template,
             session,
-            status=422 if errors else 200,
             declared=self,
             table=self.table,
             filters=self.filters,

@@ -21,8 +21,8 @@ class Column:
     """A column of a list: a field of its rows; `order` is the service's name of the order by it, if it has one.
 
     A value is shown by `show`, or as its type is; `is_drawn` is drawn by the macro of the table that is called as
-    the field. `on_phone` says whether a narrow window shows it: what decides stands there, the rest is on the page
-    of the thing.
+    the field. `about` is the address of what explains it. `on_phone` says whether a narrow window shows it: what
+    decides stands there, the rest is on the page of the thing.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Column:
     is_number: bool = False
     on_phone: bool = True
     is_drawn: bool = False
+    about: str = ""
 
     def text(self, row: Any) -> str:
         """Return what stands in a row."""
@@ -110,11 +111,16 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """What a list is asked for: its path, its filters, and its order, "" where it has but one."""
+    """What a list is asked for: its path, its filters, and its order, "" where it has but one.
+
+    Of several lists on a page each has a parameter of its own for its order, and an anchor that it is found by.
+    """
 
     path: str
     filters: Mapping[str, str]
     order: str
+    parameter: str = "order"
+    anchor: str = ""
 
     @classmethod
     def of(
@@ -128,7 +134,7 @@ class ListQuery:
     @property
     def query(self) -> dict[str, str]:
         """Filters and order."""
-        return {**self.filters} | ({"order": self.order} if self.order else {})
+        return {**self.filters} | ({self.parameter: self.order} if self.order else {})
 
     def sorted_by(self, column: Column) -> str | None:
         """Return how the list is sorted by a column, as `aria-sort` says it; None where it is not."""
@@ -139,7 +145,8 @@ class ListQuery:
     def sorting(self, column: Column) -> str:
         """Return the address that sorts by a column: the other way round where it is sorted by it already."""
         order = f"-{column.order}" if self.sorted_by(column) == "ascending" else str(column.order)
-        return address(self.path, {**self.filters, "order": order})
+        sorted_so = address(self.path, {**self.filters, self.parameter: order})
+        return f"{sorted_so}#{self.anchor}" if self.anchor else sorted_so
 
     def narrowed(self, **filters: str) -> str:
         """Return the address of the list with other filters in place of these."""

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from types import CodeType
 from uuid import uuid4
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 
 from libs.common.http.form_fields import FormField
 from libs.pages.declaration import Entry
@@ -16,6 +18,23 @@ from libs.pages.shown import FILTERS
 MOST_OPTIONS = 15
 """So many choices are a list; more are found by typing."""
 TEMPLATES = Path(__file__).parent / "templates"
+
+
+class _Compiled(BytecodeCache):
+    """What was compiled in this process: every service has the shared templates among its own."""
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _Compiled()
 
 
 def environment(*folders: Path, follows_files: bool = False) -> Environment:
@@ -30,6 +49,7 @@ def environment(*folders: Path, follows_files: bool = False) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=_COMPILED,
     )
     templates.filters.update({show.__name__: show for show in FILTERS})
     templates.filters["masked"] = masked
@@ -43,6 +63,12 @@ def environment(*folders: Path, follows_files: bool = False) -> Environment:
     templates.globals["most_options"] = MOST_OPTIONS
     templates.globals["empty_rows"] = EMPTY_ROWS
     return templates
+
+
+def compile_all(templates: Environment) -> None:
+    """Load every template, so that no request waits for it. Raises TemplateError for one that cannot be compiled."""
+    for name in templates.list_templates():
+        templates.get_template(name)
 
 
 def says_of(refused: FormErrors, fields: Sequence[FormField]) -> bool:

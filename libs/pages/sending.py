@@ -1,7 +1,7 @@
 """A form is sent as the command that it means; what is refused comes back with the form."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from fastapi import Request
 from pydantic import BaseModel
 from starlette.datastructures import FormData
 
+from libs.common.http.actions import Withheld
 from libs.common.http.middleware import MEBIBYTE, body_limit
 from libs.common.problems import INVALID, Problem
 from libs.common.settings import LARGEST_FILE_MB
@@ -56,14 +57,17 @@ async def give(
     forms: Sequence[CommandForm],
     operation_id: str,
     complete: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+    withheld: Iterable[Withheld] = (),
 ) -> str | FormErrors:
     """Give one of the commands that are offered; return its title, or the form with what is wrong with it.
 
-    Otherwise as `send`. What was typed for a command that is not offered any more is shown again, too.
+    Otherwise as `send`. What was typed for a command that is not offered any more is shown again, too; `withheld` are
+    those that are not offered, by whose name and reason it is refused.
     """
     form = next((form for form in forms if form.operation_id == operation_id), None)
     if form is None:
-        return _not_offered(operation_id, await request.form())
+        why = next((item for item in withheld if item.operation_id == operation_id), None)
+        return _not_offered(operation_id, await request.form(), why)
     answer = await send(request, api, session, form, complete)
     return answer if isinstance(answer, FormErrors) else form.title
 
@@ -104,12 +108,14 @@ def made(answer: bytes) -> str:
     return _Made.model_validate_json(answer).id
 
 
-def _not_offered(operation_id: str, entered: FormData) -> FormErrors:
-    """Say that a command is not offered, or not any more, and what was typed for it."""
+def _not_offered(operation_id: str, entered: FormData, withheld: Withheld | None) -> FormErrors:
+    """Say that a command is not offered, or not any more, why, and what was typed for it."""
     general = ["可能已经办过，或情况已经变化，以下是最新情况"]
+    if withheld and withheld.why:
+        general.insert(0, withheld.why)
     if texts := typed(entered):
         general.append(f"您填写的内容：{'；'.join(texts)}")
-    return FormErrors(operation_id, "这项操作", entered, 409, {}, general)
+    return FormErrors(operation_id, withheld.title if withheld else "所选事项", entered, 409, {}, general)
 
 
 def _key(form: FormData) -> str:

@@ -1,9 +1,9 @@
-"""Sessions: who is signed in, in an encrypted cookie, so that any replica can serve any request."""
+"""Sessions: who is signed in; the cookie has the session's id, the console's database all else."""
 
 import base64
 import hashlib
 import secrets
-from typing import TypeVar
+from typing import Final, Protocol, TypeVar
 from urllib.parse import quote, unquote
 
 import msgspec
@@ -18,6 +18,8 @@ from libs.common.clock import Clock
 SIGN_IN_SECONDS = 600
 # RFC 6265 §6.1: browsers keep 4096 bytes of name, value and attributes.
 LONGEST_VALUE = 3900
+# What a page fetches by itself says so, and does not keep its session from ending when nobody is there.
+AUTOMATIC: Final = "x-sqn-automatic"
 # Bytes of the address to which a sign-in leads back: JSON at worst doubles them, and a cookie holds it still.
 LONGEST_TARGET = 1_000
 LONGEST_NOTE = 1_000
@@ -27,9 +29,10 @@ _ENCRYPTION = ["dir", "A256GCM"]
 class Session(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     """A signed-in user; scope and roles are the token's, `place` is the name of the scope.
 
-    `expires` is the Unix time at which the access token does.
+    `expires` is the Unix time at which the issuer has to be asked again: the token is not used after it.
     """
 
+    id: str
     subject: str
     name: str
     place: str
@@ -41,62 +44,91 @@ class Session(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     expires: int
 
 
-class SignIn(msgspec.Struct, tag=True, frozen=True, kw_only=True):
-    """A sign-in that has begun: what its answer has to match."""
+class SessionId(msgspec.Struct, tag=True, frozen=True, kw_only=True):
+    """The session of a browser; `expires` is the Unix time at which it ends whatever its user does."""
 
-    state: str
-    verifier: str
-    target: str
+    id: str
     expires: int
 
 
-T = TypeVar("T", Session, SignIn)
+class SignIn(msgspec.Struct, tag=True, frozen=True, kw_only=True):
+    """A sign-in that has begun: what its answer has to match. `acr` is the second factor that was asked for."""
+
+    state: str
+    verifier: str
+    nonce: str
+    target: str
+    expires: int
+    acr: str = ""
 
 
-class SessionTooLongError(Exception):
-    """The access token is longer than a cookie can hold."""
+class Sessions(Protocol):
+    """The sessions of all replicas."""
+
+    async def current(self, request: Request) -> Session | None:
+        """Return the session of a request, checked with the issuer; None if there is none or it has ended."""
+        ...
+
+    async def leave(self, request: Request, reason: str) -> None:
+        """End the session of a request, if it has one."""
+        ...
+
+
+C = TypeVar("C", SessionId, SignIn)
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class Seal:
+    """Seals what only the console reads: encrypted and authenticated (JWE, dir, A256GCM)."""
+
+    def __init__(self, secret: str) -> None:
+        self._key = OctKey.import_key(hashlib.sha256(secret.encode()).digest())
+
+    def sealed(self, content: msgspec.Struct) -> str:
+        """Return a content as text that nobody else reads or makes."""
+        header = {"alg": "dir", "enc": "A256GCM"}
+        return jwe.encrypt_compact(header, msgspec.json.encode(content), self._key, algorithms=_ENCRYPTION)
+
+    def opened(self, text: str, kind: type[T]) -> T | None:
+        """Return a content; None when it is forged, sealed with another secret, or of another kind."""
+        try:
+            plain = jwe.decrypt_compact(text, self._key, algorithms=_ENCRYPTION).plaintext
+            return msgspec.json.decode(plain or b"", type=kind)
+        except (*UNREADABLE, msgspec.MsgspecError):
+            return None
 
 
 class Cookies:
-    """Reads and writes the console's cookies: encrypted and authenticated (JWE, dir, A256GCM).
+    """Reads and writes the console's cookies, which are sealed.
 
     They are HttpOnly and SameSite=Lax, and on TLS Secure with the `__Host-` prefix, so that no other host sets them.
     """
 
-    def __init__(self, secret: str, clock: Clock, *, is_secure: bool) -> None:
-        self._key = OctKey.import_key(hashlib.sha256(secret.encode()).digest())
+    def __init__(self, seal: Seal, clock: Clock, *, is_secure: bool) -> None:
+        self._seal = seal
         self._clock = clock
         self._secure = is_secure
         prefix = "__Host-" if self._secure else ""
         self._done = f"{prefix}sqn-done"
-        self._names = {Session: f"{prefix}sqn-session", SignIn: f"{prefix}sqn-sign-in"}
+        self._names = {SessionId: f"{prefix}sqn-session", SignIn: f"{prefix}sqn-sign-in"}
 
-    def read(self, request: Request, kind: type[T]) -> T | None:
+    def read(self, request: Request, kind: type[C]) -> C | None:
         """Return what a cookie holds; None when it is missing, forged, of another kind or expired."""
         value = request.cookies.get(self._names[kind])
         if value is None or len(value) > LONGEST_VALUE:
             return None
-        try:
-            plain = jwe.decrypt_compact(value, self._key, algorithms=_ENCRYPTION).plaintext
-            content = msgspec.json.decode(plain or b"", type=kind)
-        except (*UNREADABLE, msgspec.MsgspecError):
-            return None
-        return content if self._clock.now().timestamp() < content.expires else None
+        content = self._seal.opened(value, kind)
+        return content if content and self._clock.now().timestamp() < content.expires else None
 
-    def is_sent(self, request: Request, kind: type[Session] | type[SignIn]) -> bool:
+    def is_sent(self, request: Request, kind: type[SessionId] | type[SignIn]) -> bool:
         """Tell whether a request carries the cookie, whatever it holds."""
         return self._names[kind] in request.cookies
 
-    def write(self, response: Response, content: Session | SignIn) -> None:
-        """Set the cookie. Raises SessionTooLongError when a browser would drop it without a word."""
-        sealed = jwe.encrypt_compact(
-            {"alg": "dir", "enc": "A256GCM"}, msgspec.json.encode(content), self._key, algorithms=_ENCRYPTION
-        )
-        if len(sealed) > LONGEST_VALUE:
-            raise SessionTooLongError(f"{len(sealed)} bytes")
+    def write(self, response: Response, content: SessionId | SignIn) -> None:
+        """Set the cookie."""
         response.set_cookie(
             self._names[type(content)],
-            sealed,
+            self._seal.sealed(content),
             max_age=content.expires - int(self._clock.now().timestamp()),
             httponly=True,
             secure=self._secure,
@@ -118,7 +150,7 @@ class Cookies:
         """Delete the note: it has been shown."""
         response.delete_cookie(self._done, secure=self._secure, httponly=True, samesite="lax")
 
-    def forget(self, response: Response, kind: type[Session] | type[SignIn]) -> None:
+    def forget(self, response: Response, kind: type[SessionId] | type[SignIn]) -> None:
         """Delete the cookie."""
         response.delete_cookie(self._names[kind], secure=self._secure, httponly=True, samesite="lax")
 

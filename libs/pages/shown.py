@@ -1,8 +1,12 @@
 """How values are shown: the filters of the templates."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
+
+from markupsafe import Markup, escape
 
 from libs.casework.http.contacts import SCORE_NAMES
 from libs.casework.http.people import PersonView
@@ -11,6 +15,12 @@ from libs.common.places import Supply, load_places
 
 # 08:30–12:00, 13:30–17:30 in every version so far; only for showing how long something is.
 WORKDAY_MINUTES = 450
+
+
+SOMEBODY = "工作人员"
+
+# The number of a case of any service's, within a text: the service's mark, a utility, a day and a counter.
+_NUMBERS = re.compile(r"\b((?:[A-Z]{2}-)?[A-Z]-[0-9]{6}-[0-9]{8}-[0-9]{4,9})\b", re.ASCII)
 
 
 def when(instant: datetime | None) -> str:
@@ -34,6 +44,18 @@ def hours(minutes: int | None) -> str:
 def minutes_until(start: datetime, end: datetime) -> int:
     """Return the whole minutes between two instants."""
     return int((end - start).total_seconds()) // 60
+
+
+def time_left(minutes: int | None) -> str:
+    """Show how long it is until something is due, or has been since, in calendar time, rounded down to one unit."""
+    if minutes is None:
+        return "—"
+    length = abs(minutes)
+    if length >= 1440:
+        shown = f"{length // 1440} 个自然日"
+    else:
+        shown = f"{length // 60} 小时" if length >= 60 else f"{length} 分钟"
+    return f"剩 {shown}" if minutes >= 0 else f"已超时 {shown}"
 
 
 def worktime(minutes: int | None) -> str:
@@ -98,8 +120,8 @@ def street(code: str | None) -> str:
     return name if code == named.site else f"{name}（{code}）"
 
 
-def recipient(address: str) -> str:
-    """Name who was told of a date: a utility, an agent or a district, as `utility:W-371502`."""
+def recipient(address: str, people: Mapping[str, PersonView] = MappingProxyType({})) -> str:
+    """Name who was told of a date: a utility, a district or an agent, as `utility:W-371502`."""
     kind, _, code = address.partition(":")
     match kind:
         case "utility":
@@ -107,7 +129,7 @@ def recipient(address: str) -> str:
         case "district":
             return f"{district(code)}主管部门"
         case _:
-            return f"帮办人员 {code}"
+            return Markup("帮办人员 {}").format(person(people[code])) if code in people else "帮办人员"
 
 
 def yuan(fen: int) -> str:
@@ -153,8 +175,36 @@ def field(thing: object, name: str) -> str:
 
 
 def person(view: PersonView) -> str:
-    """Return what somebody of the staff is called and by which unit, or the account where no list has one."""
-    return view.subject if view.name is None else f"{view.name}（{view.unit}）"
+    """Return what somebody of the staff is called and by which unit; without a name by unit and role.
+
+    The account is said when one points at it.
+    """
+    if view.name is not None:
+        return f"{view.name}（{view.unit}）"
+    role = view.role or ("" if view.unit else SOMEBODY)
+    return Markup('<span title="账号 {}">{}{}</span>').format(view.subject, view.unit or "", role)
+
+
+def known(subject: str | None, people: Mapping[str, PersonView]) -> str:
+    """Return what an account is called among the people of a thing; "—" where nobody is told.
+
+    Who is shown no people sees that it was somebody of the staff.
+    """
+    if not subject:
+        return "—"
+    return person(people[subject]) if subject in people else SOMEBODY
+
+
+def all_known(subjects: Iterable[str], people: Mapping[str, PersonView]) -> str:
+    """Return what those accounts are called that are among some people."""
+    return Markup("、").join(person(people[subject]) for subject in subjects if subject in people)
+
+
+def linked(text: str) -> Markup:
+    """Return a text in which numbers of cases are links, which leave what was filled in as it is."""
+    pieces = _NUMBERS.split(text)
+    link = Markup('<a href="/search?q={0}" target="_blank" rel="noopener">{0}</a>')
+    return Markup("").join(link.format(piece) if at % 2 else escape(piece) for at, piece in enumerate(pieces))
 
 
 def score(value: int) -> str:
@@ -163,6 +213,6 @@ def score(value: int) -> str:
 
 
 FILTERS: tuple[Callable[..., str | int], ...] = (
-    when, day, hours, minutes, minutes_until, worktime, number, percent,
-    supply, district, street, utility, recipient, yuan, kilobytes, written, person, score,
+    when, day, hours, minutes, minutes_until, time_left, worktime, number, percent,
+    supply, district, street, utility, recipient, yuan, kilobytes, written, person, known, linked, score,
 )  # fmt: skip

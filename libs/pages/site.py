@@ -3,7 +3,7 @@
 import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Form, Request
 from jinja2 import Environment
@@ -11,10 +11,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response, Stream
 
 from libs.common.clock import Clock
 from libs.common.http.forms import FormLimits
-from libs.common.problems import FieldError, Problem, define
+from libs.common.problems import INVALID, FieldError, Problem, define
 from libs.pages.declaration import Entry, Running, ServicePages, entries
 from libs.pages.entered import typed
-from libs.pages.sessions import Cookies, Session, unmasked
+from libs.pages.sessions import Cookies, Session, Sessions, unmasked
 from libs.pages.upstreams import SignedOutError, Upstream
 
 FORGED = define("forged-request", 403, "请求来源无法确认")
@@ -24,16 +24,18 @@ SHORT_FIELDS: FormLimits = {"max_fields": 200, "max_part_size": 8_192}
 MANY_FIELDS: FormLimits = {"max_fields": 1_000, "max_part_size": 2_048}
 # Where a user begins for whom no page is meant.
 NOTHING = "/nothing"
+T = TypeVar("T")
 _SESSION = "sqn.session"
 _TYPED = "sqn.typed"
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The console: its origin in browsers, its cookies, its clock, the pages of every service by its name."""
+    """The console: its origin in browsers, cookies, sessions, clock, and the pages of every service by its name."""
 
     origin: str
     cookies: Cookies
+    sessions: Sessions
     clock: Clock
     services: Mapping[str, "Mounted"]
     templates: Environment
@@ -43,9 +45,10 @@ class Site:
         return entries(session, [service.declared for service in self.services.values()])
 
     def home(self, session: Session) -> str:
-        """Return where a user begins."""
+        """Return where a user begins: where the work of one of the roles does, else at the first page."""
         usable = self.entries(session)
-        return usable[0].path if usable else NOTHING
+        own = [entry for entry in usable if not entry.begins.isdisjoint(session.roles)]
+        return (own or usable)[0].path if usable else NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,12 @@ class PageContext:
     def render(
         self, template: str, session: Session | None, *, status: int = 200, **context: Any
     ) -> HTMLResponse:
-        """Render a page or a part of one; what was done just before it is shown once."""
+        """Render a page or a part of one; what was done just before it is shown once.
+
+        A page with `errors`, by its fields, is answered with 422: what was asked was not done.
+        """
+        if context.get("errors"):
+            status = INVALID.status
         return render(self.request, self.mounted.templates, template, session, status=status, **context)
 
     def done(self, path: str, title: str) -> Response:
@@ -126,12 +134,18 @@ def pages_of(name: str) -> Callable[[Request], Awaitable[PageContext]]:
 
 async def signed_in(request: Request) -> Session:
     """Return who is signed in. Raises SignedOutError."""
-    session: Session | None = request.scope.get(_SESSION) or site_of(request).cookies.read(request, Session)
+    session = known_session(request) or await site_of(request).sessions.current(request)
     if session is None:
         raise SignedOutError
     request.scope[_SESSION] = session
     # For the access log: who did what is kept (GB/T 22239 level 3, audit of every user).
     request.scope["sqn.subject"] = session.subject
+    return session
+
+
+def known_session(request: Request) -> Session | None:
+    """Return who is signed in, if this request has been asked already."""
+    session: Session | None = request.scope.get(_SESSION)
     return session
 
 
@@ -170,6 +184,16 @@ def typed_in(request: Request) -> Sequence[str]:
     """Return what was entered into the form of a request that failed."""
     texts: Sequence[str] = request.scope.get(_TYPED, ())
     return texts
+
+
+async def or_errors(answer: Awaitable[T]) -> tuple[T | None, dict[str, str]]:
+    """Return what a service answers, else what it finds wrong, by field. Raises a problem that names no field."""
+    try:
+        return await answer, {}
+    except Problem as problem:
+        if not problem.errors:
+            raise
+        return None, beside_fields(problem.errors)
 
 
 def beside_fields(errors: Sequence[FieldError]) -> dict[str, str]:

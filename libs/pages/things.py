@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from libs.casework.http.files import FileLink
 from libs.casework.http.notes import NotesView, NoteView
+from libs.casework.http.people import PeopleView, PersonView
 from libs.common.http.actions import Actions
 from libs.common.http.cursors import Page
 from libs.pages.forms import FormErrors, command_forms
@@ -48,8 +49,9 @@ class Things(Generic[V]):
 
     `view` is what the API shows of one, with `id` and `version`; `title` is what one is called, by default its first
     column in the list. `facts` stand on its page, `kinds` are the groups of its commands in their order. `files` are
-    the parts of the API's address below which its files are. `template` adds to `thing.html` by its blocks, by what
-    `context` reads besides. Where there are `work` lists, its page leads along the one that it was opened from.
+    the parts of the API's address below which its files are. With `has_notes` and `has_people` the staff are shown
+    its notes, and its people by name. `template` adds to `thing.html` by its blocks, by what `context` reads
+    besides. Where there are `work` lists, its page leads along the one that it was opened from.
     """
 
     service: str
@@ -65,6 +67,7 @@ class Things(Generic[V]):
     explains: bool = True
     files: Sequence[str] = ()
     has_notes: bool = False
+    has_people: bool = False
     work: WorkList[Any] | None = None
     template: str = "thing.html"
     context: Callable[[PageContext, Session, V], Awaitable[Mapping[str, Any]]] = field(default=_nothing_more)
@@ -103,8 +106,11 @@ class Things(Generic[V]):
             operation_id: str,
             desk: dict[str, str] = Depends(desk_of),
         ) -> Response:
-            forms = command_forms((await self._actions(pages, session, thing_id)).items)
-            answer = await give(request, pages.api, session, forms, operation_id)
+            actions = await self._actions(
+                pages, session, thing_id, {"withheld": "true"} if self.explains else None
+            )
+            forms = command_forms(actions.items)
+            answer = await give(request, pages.api, session, forms, operation_id, withheld=actions.withheld)
             if isinstance(answer, FormErrors):
                 return await self._page(pages, session, thing_id, desk, answer)
             return pages.done(address(f"{self.path}/{thing_id}", desk), answer)
@@ -161,8 +167,10 @@ class Things(Generic[V]):
             pages.api.get(f"{self.api}/{thing_id}", session, self.view),
             self._actions(pages, session, thing_id),
         )
-        notes, more = await asyncio.gather(
-            self._notes(pages, session, thing), self.context(pages, session, thing)
+        notes, people, more = await asyncio.gather(
+            self._notes(pages, session, thing),
+            self._people(pages, session, thing_id),
+            self.context(pages, session, thing),
         )
         forms = command_forms(actions.items)
         first, others = next_first(forms, session)
@@ -178,6 +186,7 @@ class Things(Generic[V]):
             next_form=first,
             forms=groups(others, self.kinds),
             notes=notes,
+            people=people,
             refused=refused,
             desk=desk,
             **more,
@@ -188,14 +197,23 @@ class Things(Generic[V]):
             return ()
         return (await pages.api.get(f"{self.api}/{thing.id}/notes", session, NotesView)).items
 
+    async def _people(self, pages: PageContext, session: Session, thing_id: UUID) -> Mapping[str, PersonView]:
+        if not self.has_people or session.scope_kind not in STAFF:
+            return {session.subject: PersonView(subject=session.subject, name=session.name, unit="本人")}
+        listed = await pages.api.get(f"{self.api}/{thing_id}/people", session, PeopleView)
+        return {person.subject: person for person in listed.items}
+
     async def _events(self, pages: PageContext, session: Session, at: Position, thing_id: UUID) -> Response:
         """Show what happened to a thing, one event after another; htmx asks for the rows of the next page only."""
         history = self.history
         assert history is not None  # noqa: S101 - else there is no route
         path = f"{self.api}/{thing_id}"
         answer: type[Page[Any]] = Page[history.event]  # type: ignore[name-defined]  # a value here
-        listed = await pages.api.get(f"{path}/events", session, answer, at.asking({}, None))
-        entries = [(event, history.particulars(event), history.tags(event)) for event in listed.items]
+        listed, people = await asyncio.gather(
+            pages.api.get(f"{path}/events", session, answer, at.asking({}, None)),
+            self._people(pages, session, thing_id),
+        )
+        entries = [(event, history.particulars(event, people), history.tags(event)) for event in listed.items]
         more = at.following(f"{self.path}/{thing_id}/events", {}, listed)
         if at.is_fragment:
             return self._render(pages, session, "event_rows.html", thing_id, entries=entries, more=more)

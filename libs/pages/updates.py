@@ -21,7 +21,7 @@ U = TypeVar("U", bound=EventView)
 class Updates(Generic[U]):
     """The updates of a person: `api` gives `answer`, a page of updates that says how many are unread.
 
-    `things` is the path of the pages of a thing.
+    `things` is the path of the pages of a thing, whose id and number are the fields `thing` with `_id` and `_number`.
     """
 
     service: str
@@ -30,6 +30,8 @@ class Updates(Generic[U]):
     answer: type[Page[U]]
     history: History[Any]
     things: str
+    thing: str = "case"
+    title: str = "更新"
 
     def router(self) -> APIRouter:
         """Return the routes of the list and of its mark."""

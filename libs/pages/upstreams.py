@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar, overload
 
 import httpx
@@ -36,6 +37,14 @@ class _FieldRefusal(msgspec.Struct):
     code: str = ""
 
 
+class ChangeSince(msgspec.Struct):
+    """What was done since the version that a form was filled in for: `by` is an account, told to officials."""
+
+    name: str
+    at: datetime
+    by: str | None = None
+
+
 class _Refusal(msgspec.Struct):
     """What pages read of a problem document."""
 
@@ -43,6 +52,7 @@ class _Refusal(msgspec.Struct):
     detail: str = ""
     code: str = "upstream-refused"
     errors: tuple[_FieldRefusal, ...] = ()
+    changes: tuple[ChangeSince, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +63,20 @@ class Upstream:
     client: httpx.AsyncClient
 
     @overload
-    async def get(self, path: str, session: Session, answer: type[M], query: Query | None = None) -> M: ...
+    async def get(
+        self, path: str, session: Session | None, answer: type[M], query: Query | None = None
+    ) -> M: ...
 
     @overload
     async def get(
-        self, path: str, session: Session, answer: TypeAdapter[T], query: Query | None = None
+        self, path: str, session: Session | None, answer: TypeAdapter[T], query: Query | None = None
     ) -> T: ...
 
-    async def get(self, path: str, session: Session, answer: Any, query: Query | None = None) -> Any:
-        """Read a resource. Raises SignedOutError, or a problem that says in Chinese what is wrong."""
+    async def get(self, path: str, session: Session | None, answer: Any, query: Query | None = None) -> Any:
+        """Read a resource; without a session one that is open to anyone.
+
+        Raises SignedOutError, or a problem that says in Chinese what is wrong.
+        """
         request = self.client.build_request("GET", path, params=query, headers=_headers(session))
         async with self._sent(request) as response:
             content = await response.aread()
@@ -72,9 +87,9 @@ class Upstream:
         )
 
     async def post(
-        self, path: str, session: Session, answer: type[M], headers: dict[str, str], **body: Any
+        self, path: str, session: Session | None, answer: type[M], headers: dict[str, str], **body: Any
     ) -> M:
-        """Send a command. Raises as `get` does."""
+        """Send a command; without a session one that is open to anyone. Raises as `get` does."""
         request = self.client.build_request("POST", path, headers=_headers(session) | headers, **body)
         async with self._sent(request) as response:
             return answer.model_validate_json(await response.aread())
@@ -103,10 +118,11 @@ class Upstream:
         session: Session,
         query: Query | None = None,
         headers: dict[str, str] | None = None,
+        method: str = "GET",
     ) -> tuple[httpx.Headers, AsyncGenerator[bytes, None]]:
-        """Open a resource to pass it on; return its headers and its pieces. Raises as `get` does."""
+        """Open a resource to pass it on; return its headers and its pieces, none by HEAD. Raises as `get` does."""
         request = self.client.build_request(
-            "GET", path, params=query, headers=_headers(session) | (headers or {})
+            method, path, params=query, headers=_headers(session) | (headers or {})
         )
         stack = AsyncExitStack()
         response = await stack.enter_async_context(self._sent(request))
@@ -152,11 +168,11 @@ class Upstream:
         errors = [FieldError(item.field, item.rule, item.remedy, item.code) for item in refusal.errors]
         headers = {name: response.headers[name] for name in ("Retry-After",) if name in response.headers}
         kind = ProblemKind(refusal.code, response.status_code, refusal.title)
-        return kind(refusal.detail, errors=errors, headers=headers)
+        return kind(refusal.detail, errors=errors, headers=headers, changes=refusal.changes)
 
 
-def _headers(session: Session) -> dict[str, str]:
-    headers = {"Authorization": f"Bearer {session.access_token}"}
+def _headers(session: Session | None) -> dict[str, str]:
+    headers = {} if session is None else {"Authorization": f"Bearer {session.access_token}"}
     if trace := current_traceparent():
         headers["traceparent"] = trace
     return headers

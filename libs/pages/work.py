@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from starlette.responses import RedirectResponse, Response
 
 from libs.common.http.cursors import Page
-from libs.pages.lists import Choices, Filters, ListQuery, address
+from libs.pages.lists import Choices, Filters, ListQuery, Table, address
 from libs.pages.paging import At, Position
 from libs.pages.places import PLACE_FILTERS, offered
 from libs.pages.sessions import Session
@@ -26,10 +26,15 @@ _TICKS = (("overdue", "只看已逾期"), ("mine", "只看我的"))
 class WorkList(Generic[W]):
     """The work lists of a kind of thing: `lists` are their names by the roles whose they are.
 
-    Each can be narrowed by place, to what is overdue or one's own, and by further `choices`. `api` gives pages of
-    `row`, the most urgent first or those `after` a thing, each with what is to be done (`work`), `{api}/counts`
-    gives `counts`; `things` is the path of the pages of a thing. `macros` is a template that says something of a
-    thing for which nothing is to be done (`idle`), and beside what is (`mark`).
+    `done_by` are the roles that do the work of a list beside its own, such as a counter that serves applicants.
+
+    Each can be narrowed by `places`, to what is overdue or one's own (`ticks`), and by further `choices`, of which
+    `by_task` is that by what is to be done. `title` is of the page. `api` gives pages of `row`, in the `order` that
+    the page says (`start` leads to the first), or those `after` a thing, each with what is to be done (`work`);
+    `{api}/counts` gives `counts`. `things` is the path of the pages of a thing. A row stands in the columns of
+    `table`, else in those of cases with deadlines, told by its `kind_name` if it has one. `macros` is a template that
+    draws columns of the table, or says something of a case for which nothing is to be done (`idle`), beside what is
+    (`mark`), and of its deadlines (`due`, `until`).
     """
 
     service: str
@@ -40,11 +45,24 @@ class WorkList(Generic[W]):
     counts: type[BaseModel]
     things: str
     choices: Sequence[Choices] = ()
+    by_task: str = "kind"
+    title: str = "待办"
     macros: str = "work_macros.html"
+    done_by: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    places: Sequence[Choices] = PLACE_FILTERS
+    ticks: Sequence[tuple[str, str]] = _TICKS
+    table: Table | None = None
+    order: str = "最先到期的在前"
+    start: str = "从最急的一件办起"
+
+    @property
+    def workers(self) -> frozenset[str]:
+        """The roles that have a list of their own, or do the work of one."""
+        return frozenset(self.lists).union(*self.done_by.values())
 
     @property
     def _filters(self) -> Filters:
-        return Filters((*self.choices, *PLACE_FILTERS), ticks=_TICKS)
+        return Filters((*self.choices, *self.places), ticks=self.ticks)
 
     @property
     def _whose(self) -> Any:
@@ -64,8 +82,12 @@ class WorkList(Generic[W]):
         return desk_of
 
     def first_list(self, session: Session) -> str:
-        """Return the list that a user begins with: of the first of their roles that has one."""
-        return next((code for code in self.lists if code in session.roles), next(iter(self.lists)))
+        """Return the list that a user begins with: the first of their own."""
+        return next((code for code in self.lists if self.is_own(session, code)), next(iter(self.lists)))
+
+    def is_own(self, session: Session, whose: str) -> bool:
+        """Tell whether a list is of what a user does; the others are there to look at."""
+        return not session.roles.isdisjoint({whose, *self.done_by.get(whose, ())})
 
     def router(self) -> APIRouter:
         """Return the routes of the lists and of the way from thing to thing."""
@@ -112,7 +134,7 @@ class WorkList(Generic[W]):
                 rows, pages.api.get(f"{self.api}/counts", session, self.counts, listing.filters)
             )
         # Who serves one utility has no place to choose.
-        filters = self._filters if len(offered(session)[1]) > 1 else Filters(self.choices, ticks=_TICKS)
+        filters = self._filters if len(offered(session)[1]) > 1 else Filters(self.choices, ticks=self.ticks)
         templates = {(True, True): "work_rows.html", (True, False): "work_live.html"}
         return pages.render(
             templates.get((at.is_fragment, bool(at.cursor)), "work.html"),
@@ -122,24 +144,31 @@ class WorkList(Generic[W]):
             counts={count.whose: count for count in counts.items} if counts else {},
             as_of=counts and counts.as_of,
             whose=whose,
+            is_own=self.is_own(session, whose),
             listing=listing,
             here=address(self.path, query),
             desk=query,
             tab=lambda code: address(self.path, {"whose": code, **listing.filters}),
             more=at.following(self.path, query, listed),
             filters=filters,
-            has_filters=bool(filters.choices) or not {"agent", "clerk"}.isdisjoint(session.roles),
+            has_filters=bool(filters.choices)
+            or bool(self.ticks and not {"agent", "clerk"}.isdisjoint(session.roles)),
         )
 
     async def _next(
         self, pages: PageContext, session: Session, desk: dict[str, str], after: UUID | None
     ) -> Response:
-        """Lead to what stands after a thing on a list; after the last, or one that is done, to the first."""
-        query = desk or {"whose": self.first_list(session)}
+        """Lead to what stands after a thing on an own list; after the last, or one that is done, to the first.
+
+        A thing that is listed without anything to be done, which stands at the end of a list, is led to no more.
+        """
+        is_own = bool(desk) and self.is_own(session, desk["whose"])
+        query = desk if is_own else {"whose": self.first_list(session)}
 
         async def first(**more: str) -> str | None:
             rows: list[Any] = (await self._rows(pages, session, {**query, **more, "limit": "1"})).items
-            return rows[0].id if rows else None
+            waits = rows and any(item.whose == query["whose"] for item in rows[0].work)
+            return rows[0].id if waits else None
 
         thing = await first(after=str(after)) if after else None
         thing = thing or await first()

@@ -1,24 +1,44 @@
-"""`python -m services.console api`: the console has no other command, since it has no database and no events."""
+"""`python -m services.console api | migrate`: the console has no events, and so no worker."""
 
 import argparse
+import asyncio
+import sys
 
 import uvicorn
 
 from libs.common import logs
+from libs.common.database.engine import Database
+from libs.common.database.migrations import Migrations
 from libs.common.http.server import ServerConfig
 from libs.common.process_files import keep_files_private
-from services.console.bootstrap import build
+from libs.common.production import production_faults
+from services.console.bootstrap import MIGRATIONS, build
 from services.console.settings import Settings
 
 
+async def _migrate(settings: Settings) -> None:
+    database = Database(settings.database_url)
+    try:
+        await Migrations(MIGRATIONS).upgrade(database)
+    finally:
+        await database.close()
+
+
 def main() -> None:
-    """Serve the pages."""
+    """Serve the pages, or bring the database of sessions to this version."""
     parser = argparse.ArgumentParser(prog="python -m services.console")
-    parser.add_subparsers(required=True, metavar="command").add_parser("api", help="serve the pages")
-    parser.parse_args()
+    commands = parser.add_subparsers(required=True, metavar="command", dest="command")
+    commands.add_parser("api", help="serve the pages")
+    commands.add_parser("migrate", help="bring the database to this version")
+    arguments = parser.parse_args()
     keep_files_private()
     settings = Settings()
+    if settings.production and (faults := production_faults(settings)):
+        sys.exit("\n".join(["not fit for production (SQN_PRODUCTION):", *faults]))
     logs.configure("console", style=settings.log_style)
+    if arguments.command == "migrate":
+        asyncio.run(_migrate(settings))
+        return
     # Boards come back by themselves.
     config = ServerConfig(build(settings), host=settings.host, port=settings.port, graceful_seconds=3)
     uvicorn.Server(config).run()

@@ -1,4 +1,4 @@
-"""The composition root of the console: an application without a database and without a bus.
+"""The composition root of the console: an application with a database of its sessions and without a bus.
 
 It finds the pages of every service (`services.<name>.pages`), mounts them, and shares what they all need: sign-in,
 session, frame, navigation and search.
@@ -14,6 +14,8 @@ import httpx
 from fastapi import FastAPI
 
 from libs.common.clock import Clock, SystemClock
+from libs.common.database.engine import Database
+from libs.common.database.migrations import Migrations
 from libs.common.http.client import CONNECTION_LIMITS
 from libs.common.http.guard import guarded
 from libs.common.http.head import HeadAsGet
@@ -21,8 +23,8 @@ from libs.common.http.health import Heartbeats
 from libs.common.http.middleware import Edge
 from libs.pages.addresses import check_addresses
 from libs.pages.declaration import ServicePages
-from libs.pages.rendering import environment
-from libs.pages.sessions import Cookies
+from libs.pages.rendering import compile_all, environment
+from libs.pages.sessions import Cookies, Seal
 from libs.pages.site import FORM_LIMITS, Mounted, Site, from_own_page, own_origin
 from libs.pages.upstreams import Upstream
 from services.console.http import search, signin
@@ -31,10 +33,12 @@ from services.console.http.edge import CompressedPages, Pages, handle_errors
 from services.console.http.forms import FormsAtOnce
 from services.console.http.health import health_routes
 from services.console.oidc import Issuer
+from services.console.sessions import KeptSessions
 from services.console.settings import Settings, pages_by_service
 
 LAPTOP_PORT: Final = 0
 HERE = Path(__file__).parent
+MIGRATIONS = HERE / "storage" / "migrations"
 # Only reading may take long: a ledger of a year is written while it is sent, and a stream is silent for 15 seconds.
 TIMEOUT = httpx.Timeout(5.0, read=60.0)
 
@@ -73,11 +77,18 @@ def build(
         templates.globals["asset"] = assets.address
         return Mounted(pages, api, templates, pages.start and pages.start(api, clock))
 
+    database = Database(settings.database_url)
+    migrations = Migrations(MIGRATIONS)
+    issuer = Issuer(settings, identity, clock)
+    seal = Seal(settings.session_secret.get_secret_value())
+    cookies = Cookies(seal, clock, is_secure=settings.is_secure)
+    sessions = KeptSessions(database, issuer, seal, cookies, clock, settings)
     own = environment(HERE / "templates", follows_files=settings.follows_templates)
     own.globals["asset"] = assets.address
     site = Site(
         origin=settings.public_url,
-        cookies=Cookies(settings.session_secret.get_secret_value(), clock, is_secure=settings.is_secure),
+        cookies=cookies,
+        sessions=sessions,
         clock=clock,
         services={name: mounted(name, pages) for name, pages in declared.items()},
         templates=own,
@@ -86,8 +97,13 @@ def build(
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        if not settings.follows_templates:
+            for templates in (own, *(service.templates for service in site.services.values())):
+                compile_all(templates)
         beating = asyncio.create_task(beats.keep("event-loop"))
         try:
+            # A file on a laptop is this process's alone; on a server `migrate` is a job of its own.
+            await (migrations.upgrade if database.is_sqlite else migrations.check)(database)
             yield
         finally:
             beating.cancel()
@@ -98,6 +114,7 @@ def build(
                     await service.running.close()
             for used in (identity, *clients.values()):
                 await used.aclose()
+            await database.close()
 
     app = FastAPI(
         title="报装监管平台",
@@ -108,7 +125,8 @@ def build(
         telemetry={"tracing": False},
     )
     app.state.site = site
-    app.state.issuer = Issuer(settings, identity, clock)
+    app.state.issuer = issuer
+    app.state.sessions = sessions
     by_owner = {"console": [*signin.router.routes, *search.router.routes]} | {
         name: [route for router in pages.routers for route in router.routes]
         for name, pages in declared.items()
@@ -119,7 +137,7 @@ def build(
     forms = FormsAtOnce()
     app.router.routes.extend(guarded(routes, {from_own_page: own_origin}.get, lambda _route: forms.admit))
     apis = {name: service.api for name, service in site.services.items()}
-    app.router.routes.extend(health_routes(beats, apis))
+    app.router.routes.extend(health_routes(beats, apis, database, migrations))
     app.router.routes.append(assets.route())
     handle_errors(app)
     # Pages only: what services give and files are passed on as they come, static files are compressed once.

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, create_model, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from libs.common import discovery
+from libs.common.settings import IdentitySettings
 from libs.pages.declaration import ServicePages
 
 
@@ -19,18 +19,23 @@ def pages_by_service() -> Mapping[str, ServicePages]:
     return {name: module.PAGES for name, module in modules.items() if module is not None}
 
 
-class _Settings(BaseSettings):
-    """Where the console is, whom it asks, and who signs its users in. It has no database and no bus.
+class _Settings(IdentitySettings):
+    """Where the console is, whom it asks, who signs its users in, where it keeps their sessions. It has no bus.
 
     For every service with pages there is the field `<name>_url`: the address of its API, without /v1.
     """
 
-    model_config = SettingsConfigDict(env_prefix="SQN_", extra="ignore")
-
-    issuer: str = Field(description="OIDC issuer; it publishes /.well-known/openid-configuration")
+    database_url: str = Field(description="SQLAlchemy URL of the sessions, which replicas share")
     audience: str = "sqn"
     client_id: str = Field(default="console", description="The console's id at the issuer")
     client_secret: SecretStr | None = Field(default=None, description="For an issuer that wants one")
+    scope: str = Field(default="openid profile", description="What is asked of the issuer")
+    idle_minutes: int = Field(
+        default=30, ge=1, le=30, description="A session ends when its user has done nothing for so long"
+    )
+    session_hours: int = Field(
+        default=8, ge=1, le=12, description="A session ends after so long, whatever is done"
+    )
     public_url: str = Field(default="http://127.0.0.1:8000", description="Address in the users' browsers")
     session_secret: SecretStr = Field(min_length=32, description="The key of the cookies; replicas share it")
     host: str = "127.0.0.1"

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from libs.common.bus import open_bus
+from libs.common.bus import open_service_bus
 from libs.common.clock import Clock, SystemClock
 from libs.common.database.engine import Database
 from libs.common.database.migrations import Migrations
@@ -28,7 +28,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
         title="指标服务",
         settings=settings,
         database=database,
-        bus=open_bus(settings.bus_url),
+        bus=open_service_bus(settings),
         clock=clock or SystemClock(),
         migrations=Migrations(MIGRATIONS),
         routers=[router],

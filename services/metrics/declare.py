@@ -3,8 +3,7 @@
 A source is read from the topic of one service. Its subjects are the service's aggregates; the data of a subject that
 figures need are its facts. Figures are counted in cells, one per combination of dimensions and month (Shanghai).
 
-- The contribution of a subject's facts (`of`) is moved from its old cell to the new one when facts or dimensions
-change.
+- The contribution of a subject's facts (`of`) moves from its old cell to the new one when facts or dimensions change.
 - The contribution of an event (`on`) stays in its cell.
 """
 
@@ -42,12 +41,13 @@ class Dimension:
 
     `query_type` is the type of its codes in queries, by default any word. A dimension with `live` exists for live
     subjects only, as an SQL expression over (facts, now); with `several` the expression returns any number of codes,
-    joined by commas, and the subject counts under each.
+    joined by commas, and the subject counts under each. `title` names it on boards, where pages do not already.
     """
 
     name: str
     name_of: Callable[[str], str]
     _: KW_ONLY
+    title: str = ""
     query_type: Any = None
     live: Callable[[Any, datetime], Any] | None = None
     several: bool = False
@@ -85,6 +85,7 @@ class Count(Figure):
     With `of` it is a function of an ended subject's facts; with `by` the function returns a number for each code of a
     further dimension. With `on` of the events of that name: those for which `when` (event, facts) holds add `times`
     (event), in the month of `at` (event). The facts are those before the event.
+    `part_of` is a count that has all of this one in the same cells: only then is it shown as 其中 of the other.
     """
 
     _: KW_ONLY
@@ -94,6 +95,7 @@ class Count(Figure):
     when: Callable[[Any, Any], bool] | None = None
     times: Callable[[Any], int] | None = None
     at: Callable[[Any], datetime] | None = None
+    part_of: str = ""
     once: bool = True
     """A subject adds at most one: as many subjects are behind the figure as it counts."""
 
@@ -162,10 +164,7 @@ class Level(NamedTuple):
 
 
 class Panel(NamedTuple):
-    """A part of the board: figures by dimensions.
-
-    `now`: of this month, whatever period is requested. `ranked`: rows are sorted by a share.
-    """
+    """Figures of the board by dimensions; of `this_month`, whatever is requested; rows `ranked` by a share."""
 
     name: str
     codes: tuple[str, ...]
@@ -181,7 +180,8 @@ class Source:
     `read` returns an event's name and data, None for an ignored event; it raises InvalidEventError. `subject` returns
     number and dimensions (the first two are always district and utility), `apply` changes the facts (name, event,
     facts). `ended_in` is the month of a subject's counts, None while it has none. `judged_under` returns the policy
-    version and the reading of an event's promise. `shown` returns the columns of a subject in lists.
+    version and the reading of an event's promise. `shown` returns the columns of a subject in lists. `service` is
+    whose topic is read, where it is not called as the source. `menu` is the group of navigation of its board.
     """
 
     code: str
@@ -200,11 +200,13 @@ class Source:
     figures: tuple[Figure, ...]
     roll_ups: Mapping[str, Sequence[frozenset[str]]] = field(default_factory=dict)
     board: tuple[Panel, ...] = ()
+    service: str = ""
+    menu: str = "其他"
 
     @property
     def topic(self) -> str:
         """The topic of its events."""
-        return topic_of(self.code)
+        return topic_of(self.service or self.code)
 
     @cached_property
     def dim_names(self) -> tuple[str, ...]:

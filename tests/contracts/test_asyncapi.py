@@ -44,7 +44,8 @@ def test_each_event_is_in_the_channel_of_its_service() -> None:
 def test_who_sends_and_who_reads() -> None:
     """Each service sends into its own channel, and the figures are made of those that are declared as sources.
 
-    Who keeps a copy of the calendar reads what its owner sends.
+    Who keeps a copy of the calendar reads what its owner sends. The registry reads of a customer's matters, its own
+    among them; ratings are invited by what ends, and who is erased at the registry is at grievances, too.
     """
     followers = {
         name: "receive"
@@ -53,8 +54,10 @@ def test_who_sends_and_who_reads() -> None:
     }
     assert {name: operation["action"] for name, operation in DOCUMENT["operations"].items()} == {
         **{f"{service}.publish": "send" for service in DOCUMENT["channels"]},
-        **{f"metrics.read.{source}": "receive" for source in SOURCES},
+        **{f"metrics.read.{source.service or code}": "receive" for code, source in SOURCES.items()},
         **followers,
+        **{f"registry.read.{service}": "receive" for service in ("registry", "grievances")},
+        **{f"grievances.read.{service}": "receive" for service in ("registry", "grievances")},
     }
     assert "hookup" in SOURCES
 

@@ -18,7 +18,7 @@ AGENT = "东昌府区供水帮办"
 MUNICIPAL = "东昌府区市政审批"
 SCAN: FilePayload = {"name": "scan.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n%%EOF\n"}
 
-MOST_TABS = 150
+MOST_TABS = 200
 # What has the focus, unless its outline shows where it is.
 _UNSEEN = """() => {
   const each = document.activeElement;
@@ -29,6 +29,9 @@ _UNSEEN = """() => {
   const seen = each.matches(":focus-visible") && style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0;
   return seen && box.width > 0 && box.left >= 0 ? null : each.outerHTML.slice(0, 160);
 }"""
+_IS_BODY = "document.activeElement === document.body"
+_IS_FIRST = "document.activeElement.matches('a.skip')"
+_IS_OPEN = "(each) => each.open"
 _HAS_FOCUS = "(each) => each === document.activeElement"
 
 
@@ -36,6 +39,10 @@ async def tab_to(page: Page, wanted: Locator) -> None:
     """Press Tab until something has the focus; on the way, each stop shows that it is one."""
     for _ in range(MOST_TABS):
         await page.keyboard.press("Tab")
+        if await page.evaluate(_IS_BODY):
+            # Behind the last stop of a page the browser's own bar has its turn, then comes the first.
+            await page.keyboard.press("Tab")
+            assert await page.evaluate(_IS_FIRST), "the focus was lost"
         unseen = await page.evaluate(_UNSEEN)
         assert unseen is None, unseen
         if await wanted.evaluate(_HAS_FOCUS):
@@ -77,10 +84,15 @@ async def choose(page: Page, choice: Locator, wanted: str) -> None:
 
 async def uncover(page: Page, control: Locator) -> None:
     """Open by keyboard what an input is folded away in."""
-    folded = control.locator("xpath=ancestor::details[not(@open)]/summary")
-    while await folded.count():
-        await tab_to(page, folded.first)
-        await page.keyboard.press("Enter")
+    folded = control.locator("xpath=ancestor::details")
+    for place in range(await folded.count()):
+        part = folded.nth(place)
+        if await part.evaluate(_IS_OPEN):
+            continue
+        await tab_to(page, part.locator(":scope > summary"))
+        # The next part of a form opens by itself when the one before is left.
+        if not await part.evaluate(_IS_OPEN):
+            await page.keyboard.press("Enter")
 
 
 async def fill_in(page: Page, form: Locator, fields: dict[str, str]) -> None:

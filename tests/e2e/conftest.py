@@ -68,8 +68,8 @@ async def session(city: City, chromium: Browser) -> StorageState:
     return await sign_in(city, chromium, "市局督导")
 
 
-async def sign_in(city: City, chromium: Browser, name: str, *, begins_at: str = "实时看板") -> StorageState:
-    """Sign in through the issuer; return the cookies."""
+async def sign_in(city: City, chromium: Browser, name: str, *, begins_at: str | None = None) -> StorageState:
+    """Sign in through the issuer; return the cookies. `begins_at` is the heading of the page that is then shown."""
     context = await chromium.new_context(base_url=city.laptop.url("console"))
     page = await context.new_page()
     await page.goto("/")
@@ -77,7 +77,9 @@ async def sign_in(city: City, chromium: Browser, name: str, *, begins_at: str = 
     await page.get_by_label(name).check()
     await page.get_by_label("口令").fill(city.laptop.issuer.password_file.read_text())
     await page.get_by_role("button", name="登录").click()
-    await page.get_by_role("heading", name=begins_at).wait_for()
+    await page.get_by_role("navigation", name="主导航").wait_for()
+    if begins_at is not None:
+        await page.get_by_role("heading", name=begins_at).wait_for()
     state = await context.storage_state()
     await context.close()
     return state

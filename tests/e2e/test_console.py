@@ -147,7 +147,7 @@ async def test_the_case_page_is_accessible_and_fits(page: Page, closed: Any) -> 
 
 async def test_signing_out_forgets_the_session(page: Page) -> None:
     await page.get_by_role("button", name="退出").click()
-    await page.get_by_role("heading", name="登录").wait_for()
+    await page.get_by_role("heading", name="已退出").wait_for()
     assert await faults(page) == []
     await page.goto("/cases")
     await expect(page).to_have_url(re.compile(r"/signin\?next=%2Fcases$"))

@@ -17,7 +17,7 @@ async def session(city: City, chromium: Browser) -> StorageState:
 
 
 async def test_single_keys_are_turned_off_and_on(page: Page) -> None:
-    search = page.get_by_role("searchbox", name="搜索编号、单位、区划")
+    search = page.get_by_role("searchbox", name="搜索编号、用户编号、单位、区划")
     switch = page.get_by_role("button", name="单键快捷键")
     await page.goto("/fees")
     await page.keyboard.press("/")

@@ -1,13 +1,18 @@
 """The console for whoever comes to it: by keyboard alone, on paper, and with fifty thousand cases."""
 
+import json
 import re
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
-from sqlalchemy import text
+from sqlalchemy import func, insert, select
 
+from libs.common.encryption.records import row_of, select_records, stored, text_of
+from services.hookup.storage.cases import CASES
 from tests.e2e.acting import follow, tab_to
 from tests.e2e.city import City, take_picture
 
@@ -77,7 +82,7 @@ async def test_the_import_form_and_signing_out_are_in_reach(page: Page, closed: 
 @pytest.mark.parametrize(
     ("name", "path", "sheets"),
     [
-        ("board", "/", 4),
+        ("board", "/", 5),
         ("cases", "/cases", 1),
         ("case", "/cases/{id}", 4),
         ("events", "/cases/{id}/events", 3),
@@ -108,22 +113,44 @@ async def test_a_page_goes_onto_paper_whole(
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def many(city: City, closed: Any) -> int:
     """Put fifty thousand copies of a case beside it, a minute apart; return the number of all cases."""
-    async with city.laptop.services["hookup"].database.unit_of_work(city.clock.now()) as work:
-        await work.connection.execute(
-            text("""
-                WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :many)
-                INSERT INTO hookup_case (
-          id, number, version, state, supply, district, utility, channel, customer_ref, length_class, special,
-          open_stages, submitted_at, running_due_at, finished_at, on_time, source_hash, record
-        ) SELECT printf('%032x', i), 'COPY-' || i, version, state, supply, district,
-                  utility, channel, customer_ref, length_class, special, open_stages,
-                  strftime('%Y-%m-%d %H:%M:%f000', submitted_at, '-' || i || ' minutes'), running_due_at, finished_at,
-                  on_time, source_hash, json_set(record, '$.number', 'COPY-' || i)
-                FROM hookup_case, n WHERE number = :number
-            """),
-            {"many": MANY, "number": closed["number"]},
-        )
-        return int((await work.connection.execute(text("SELECT count(*) FROM hookup_case"))).scalar_one())
+    database = city.laptop.services["hookup"].database
+    cases = CASES.table
+    async with database.unit_of_work(city.clock.now()) as work:
+        others = [column for column in cases.c if column is not cases.c.record]
+        statement = select_records(cases, *others).where(cases.c.number == closed["number"])
+        row = dict((await work.connection.execute(statement)).mappings().one())
+        record = json.loads(text_of(cases, row, database.records))
+        copies = []
+        for number in range(1, MANY + 1):
+            own = {"id": str(UUID(int=number)), "number": f"COPY-{number}"}
+            sealed = stored(cases, row_of(cases, own), record | own, database.records)
+            submitted = row["submitted_at"] - timedelta(minutes=number)
+            copies.append(row | own | {"submitted_at": submitted, "record": sealed})
+        await work.connection.execute(insert(cases), copies)
+        return int((await work.connection.execute(select(func.count()).select_from(cases))).scalar_one())
+
+
+async def test_who_comes_back_to_a_list_goes_on_where_they_left_it(page: Page, many: int) -> None:
+    links = page.locator("table.cases tbody th a")
+    for path in ("/cases", "/cases?district=371502&order=number"):
+        await page.goto(path)
+        await page.get_by_role("link", name="加载更多").click()
+        await expect(links).to_have_count(100)
+        left = links.nth(90)
+        number = await left.text_content()
+        await left.focus()
+        top = await page.evaluate("scrollY")
+        assert top > 0
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/cases/*-*")
+        await page.go_back()
+        await expect(links).to_have_count(100)
+        await expect(left).to_be_focused()
+        assert (await left.text_content(), await page.evaluate("scrollY")) == (number, top)
+    # Who comes by a link begins at the top.
+    await page.goto("/cases")
+    await expect(links).to_have_count(50)
+    assert await page.evaluate("scrollY") == 0
 
 
 async def test_fifty_thousand_cases_come_a_page_at_a_time(page: Page, many: int) -> None:

@@ -28,10 +28,10 @@ async def test_a_clerk_takes_a_case_from_submission_to_its_end_by_keyboard(page:
     form = page.get_by_role("form", name="提交申请")
     application = {
         "专营单位": "东昌府区供水专营单位",
+        "渠道": "办事大厅",
         "用户编号": "C-1",
         "用户类别": "企业用户",
         "用户地块所在街道、镇": "nowhere",
-        "渠道": "办事大厅",
         "申报外线长度（米）": "0",
     }
     await fill_in(page, form, application)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
+from libs.common import laptop
 from libs.common.bus import open_bus
 from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
@@ -28,6 +29,7 @@ def command(folder: Path, service: str, *arguments: str) -> tuple[int, str]:
         "SQN_BUS_URL": f"sqlite:///{folder}/bus.db",
         "SQN_ISSUER": "http://127.0.0.1:1",
         "SQN_JWKS_URL": "http://127.0.0.1:1/jwks",
+        **{f"SQN_{name}".upper(): keys for name, keys in laptop.KEYS.items()},
     }
     done = subprocess.run(
         [sys.executable, "-m", f"services.{service}", *arguments],
@@ -45,7 +47,7 @@ async def folder(tmp_path: Path) -> Path:
     for service in ("hookup", "metrics"):
         assert command(tmp_path, service, "migrate")[0] == 0
     bus = open_bus(f"sqlite:///{tmp_path}/bus.db")
-    await bus.ensure_topics({TOPIC: 2})
+    await bus.ensure_topics({TOPIC: 2, topic_of("registry"): 2, topic_of("grievances"): 2})
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/hookup.db")
     async with database.unit_of_work(NOW) as work:
         work.publish(noted("a", 1, TOPIC), noted("a", 2, TOPIC), noted("b", 1, TOPIC))

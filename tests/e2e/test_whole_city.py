@@ -213,7 +213,7 @@ def _compare_pauses(city: RunningCity, cases: list[OracleCase]) -> None:
     assert {cell: (each["pauses"], each["pause_days"]) for cell, each in found.items()} == expected
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_the_whole_city(city: RunningCity) -> None:
     """One test, since each step goes on from what the one before it has left."""
     a_case_goes_from_application_to_running_water(city)

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from libs.common import laptop as laptop_files
 from libs.common.auth.callers import roles_at
 from libs.common.clock import ManualClock, SystemClock
 from libs.development import parts
@@ -30,6 +31,12 @@ def test_a_port_in_use_is_said_before_anything_is_touched(tmp_path: Path) -> Non
         with pytest.raises(StartError, match=f"port {port} is in use.*--port"):
             check_machine(tmp_path / "var", [port])
     assert not (tmp_path / "var").exists()
+
+
+def test_where_it_is_production_it_does_not_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SQN_PRODUCTION", "true")
+    with pytest.raises(StartError, match="SQN_PRODUCTION"):
+        check_machine(tmp_path, [])
 
 
 def test_a_disk_that_is_nearly_full_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,6 +65,17 @@ def test_a_schema_of_a_newer_version_gets_a_clear_word(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "9999" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_city_that_has_begun_does_not_begin_on_another_day(tmp_path: Path) -> None:
+    (tmp_path / laptop_files.CLOCK_FILE).write_text(CITY_BEGINS.isoformat())
+    port = str(ports_in_a_row(tmp_path))
+    command = [sys.executable, "-m", "services.dev", "--port", port, "--var", str(tmp_path)]
+    done = subprocess.run(
+        [*command, "--from", "2023-09-04"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, "--from is for a first start" in done.stderr) == (2, True)
+    assert (tmp_path / laptop_files.CLOCK_FILE).read_text() == CITY_BEGINS.isoformat()
 
 
 async def test_whoever_writes_an_app_gets_a_token_of_a_channel_and_of_a_citizen(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from services.hookup.domain.values.stages import STAGE_NAMES
 from services.hookup.domain.values.transitions import STATE_NAMES
 from services.hookup.ledger.layout import CLASSES, REFUSALS
 from services.metrics.domain.names import READING_NAMES
-from services.metrics.pages import FACT_STATES
+from services.metrics.pages.behind import FACT_STATES
 from services.metrics.sources.hookup import facts, live, names
 from services.registry.domain import categories as registry
 
@@ -74,7 +74,14 @@ WRONG = [
     "受理号",
     "办件编号",
 ]
-OFFICES_WORDS = {"layout.py", "bad_rows.py", "log_proposal.py"}
+OFFICES_WORDS = (
+    "ledger/layout.py",
+    "bad_rows.py",
+    "log_proposal.py",
+    "registry/storage/imports.py",
+    "storage/hotline_imports.py",
+    "example_ledgers.py",
+)
 LAWS_TERM = "由申请人承诺"
 
 
@@ -84,7 +91,7 @@ def test_nobody_is_shown_a_wrong_word(wrong: str) -> None:
         f"{path.name}:{number}"
         for path in SHOWN
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
-        if path.name not in OFFICES_WORDS and wrong in line.replace(LAWS_TERM, "")
+        if not path.as_posix().endswith(OFFICES_WORDS) and wrong in line.replace(LAWS_TERM, "")
     ] == []
 
 

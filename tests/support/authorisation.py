@@ -1,7 +1,7 @@
 """The table of authorisations against a running service: every cell, on own, sibling and foreign objects."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 from fastapi import FastAPI
 
-from libs.common.auth.callers import Caller, Role, Scope, ScopeKind
+from libs.common.auth.callers import Assurance, Caller, Role, Scope, ScopeKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.http.permissions import HOLDERS, Holder, Permission, permissions_of
 
@@ -48,6 +48,12 @@ class Cells:
     # Values of other path parameters and of required query parameters, and the data of forms, by operation.
     values: Mapping[str, str] = field(default_factory=dict)
     forms: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    # The customer who is the citizen.
+    citizen: str = OWN[ScopeKind.CITIZEN]
+    # Who acts for that customer, as guardian and as agent, where citizens can.
+    representatives: Sequence[str] = ()
+    # Path parameters of what they are a side of themselves, or made themselves: it is not asked about them.
+    of_representatives: frozenset[str] = frozenset()
     # Operations whose answer goes on until its reader leaves: only who is refused asks.
     endless: frozenset[str] = frozenset()
 
@@ -82,13 +88,30 @@ class Cells:
                 yield f"{cell}: a sibling's is answered {answer.status_code} {answer.text[:200]}"
         elif any(text in answer.text for text in self.sibling.shown):
             yield f"{cell}: a sibling's is shown"
+        if holder[1] is ScopeKind.CITIZEN and names and not names & self.of_representatives:
+            for citizen in self.representatives:
+                async for fault in self._represented(permission, holder, citizen):
+                    yield f"{cell} for another: {fault}"
 
-    async def _ask(self, permission: Permission, holder: Holder, objects: Objects) -> httpx.Response:
+    async def _represented(self, permission: Permission, holder: Holder, citizen: str) -> AsyncIterator[str]:
+        """Yield what is wrong where who acts for the citizen asks: as the citizen where the table says so."""
+        answer = await self._ask(permission, holder, self.own, citizen)
+        is_refused = answer.is_error and answer.json()["code"] in CODES
+        if is_refused is permission.for_others:
+            yield f"own is answered {answer.status_code} {answer.text[:200]}"
+        answer = await self._ask(permission, holder, self.sibling, citizen)
+        if answer.status_code != NOT_THERE:
+            yield f"a sibling's is answered {answer.status_code} {answer.text[:200]}"
+
+    async def _ask(
+        self, permission: Permission, holder: Holder, objects: Objects, citizen: str = ""
+    ) -> httpx.Response:
         role, kind = holder
-        app = "ISHANDONG" if kind is ScopeKind.CITIZEN else None
+        app, level = ("ISHANDONG", Assurance.REAL_NAME) if kind is ScopeKind.CITIZEN else (None, None)
         # A new account each time, for quotas; the agent is that of the objects.
         subject = AGENT if role is Role.AGENT else f"{role}-{uuid4()}"
-        caller = Caller(subject, frozenset({role}), Scope(kind, OWN[kind]), channel=app)
+        code = citizen or self.citizen if kind is ScopeKind.CITIZEN else OWN[kind]
+        caller = Caller(subject, frozenset({role}), Scope(kind, code), channel=app, assurance=level)
         headers = {
             "Authorization": f"Bearer {self.issuer.issue(caller)}",
             "Idempotency-Key": str(uuid4()),
@@ -105,7 +128,7 @@ class Cells:
         path = re.sub(r"{(\w+)}", value, permission.path)
         operation = self.app.openapi()["paths"][permission.path][permission.method.lower()]
         query = {
-            parameter["name"]: names.get(parameter["name"]) or self._valid(parameter["schema"])
+            parameter["name"]: names.get(parameter["name"]) or valid(self.app.openapi(), parameter["schema"])
             for parameter in operation.get("parameters", ())
             if parameter["in"] == "query" and parameter.get("required")
         }
@@ -124,30 +147,31 @@ class Cells:
 
     def _example(self, media: dict[str, Any]) -> Any:
         shown = [each["value"] for each in media.get("examples", {}).values()] or [media.get("example")]
-        return shown[0] if shown[0] is not None else self._valid(media.get("schema", {}))
+        return shown[0] if shown[0] is not None else valid(self.app.openapi(), media.get("schema", {}))
 
-    def _valid(self, schema: dict[str, Any]) -> Any:
-        """Return a value of a schema: its example, else one that is made of its parts."""
-        if "$ref" in schema:
-            return self._valid(self.app.openapi()["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
-        for said in ("examples", "enum"):
-            if said in schema:
-                return schema[said][0]
-        for said in ("const", "default"):
-            if said in schema:
-                return schema[said]
-        for forms in ("anyOf", "oneOf"):
-            if forms in schema:
-                return self._valid(schema[forms][0])
-        match schema.get("type"):
-            case "object":
-                required = schema.get("required", ())
-                return {name: self._valid(schema["properties"][name]) for name in required}
-            case "array":
-                return [self._valid(schema["items"])] * schema.get("minItems", 0)
-            case "integer":
-                return schema.get("minimum", 1)
-            case "boolean":
-                return False
-        made = {"date-time": "2022-07-05T09:00:00+08:00", "date": "2022-07-05", "uuid": str(uuid4())}
-        return made.get(schema.get("format", ""), "X" * max(1, schema.get("minLength", 1)))
+
+def valid(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Any:
+    """Return a value of a schema of an OpenAPI document: its example, else one that is made of its parts."""
+    if "$ref" in schema:
+        return valid(document, document["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
+    for said in ("examples", "enum"):
+        if said in schema:
+            return schema[said][0]
+    for said in ("const", "default"):
+        if said in schema:
+            return schema[said]
+    for forms in ("anyOf", "oneOf"):
+        if forms in schema:
+            return valid(document, schema[forms][0])
+    match schema.get("type"):
+        case "object":
+            required = schema.get("required", ())
+            return {name: valid(document, schema["properties"][name]) for name in required}
+        case "array":
+            return [valid(document, schema["items"])] * schema.get("minItems", 0)
+        case "integer":
+            return schema.get("minimum", 1)
+        case "boolean":
+            return False
+    made = {"date-time": "2022-07-05T09:00:00+08:00", "date": "2022-07-05", "uuid": str(uuid4())}
+    return made.get(schema.get("format", ""), "X" * max(1, schema.get("minLength", 1)))

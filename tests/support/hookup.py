@@ -24,6 +24,7 @@ from services.hookup.domain.values.lengths import LengthKind
 from services.hookup.domain.values.permit_details import NoPermitReason
 from services.hookup.domain.values.rules import CLOCK, LIMITS, MATERIALS, SERVICE, Rules
 from services.hookup.domain.values.stages import Stage
+from services.hookup.domain.values.transitions import CaseState, Verb
 from services.hookup.storage import permit_modes
 from services.hookup.storage.limit_policies import clock_policy, limit_policy, service_policy
 from services.hookup.storage.material_lists import material_policy
@@ -54,6 +55,7 @@ __all__ = [
     "Json",
     "Moment",
     "application",
+    "begin_works",
     "designed",
     "go_through",
     "may_end",
@@ -119,8 +121,21 @@ def go_through(case: Case, *stages: tuple[Stage, Moment, Moment | None], rules: 
             if stage in (Stage.PERMIT, Stage.EXTERNAL_WORKS) and rules.agents is None:
                 may_end(case, instant)
             case.complete_stage(stage, instant, rules)
+        elif stage is Stage.EXTERNAL_WORKS:
+            begin_works(case, instant)
         else:
             case.start_stage(stage, instant)
+    return case
+
+
+def begin_works(case: Case, moment: Moment) -> Case:
+    """Begin the works whatever else is on record, as a ledger may tell and a case from before the rule does."""
+    actor, case.actor = case.actor, Actor(when(moment), "reader", read_in=True)
+    case.check_stage_start(Stage.EXTERNAL_WORKS, when(moment))
+    case.actor = actor
+    if case.state is CaseState.ACCEPTED:
+        case.move(Verb.START_STAGE, CaseState.IN_PROGRESS)
+    case.open_stage(Stage.EXTERNAL_WORKS, when(moment))
     return case
 
 

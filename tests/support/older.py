@@ -32,11 +32,14 @@ _TASKS = (
     "ALTER TABLE hookup_case DROP COLUMN open_tasks",
     "DROP INDEX permit_item_objected",
     "ALTER TABLE permit_item DROP COLUMN objected_at",
+    "ALTER TABLE permit_item DROP COLUMN kind",
 )
 
 
 async def before_open_tasks(connection: AsyncConnection) -> None:
-    """Undo what came with work lists of one kind, and lists of objections."""
+    """Undo what hookup's migrations made from 0012 on, with work lists of one kind, and lists of objections."""
+    await connection.execute(text("DROP TABLE data_key"))
+    await connection.execute(text("DROP TABLE quota_bucket"))
     for statement in _TASKS:
         await connection.execute(text(statement))
 

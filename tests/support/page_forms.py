@@ -44,6 +44,13 @@ class _Forms(HTMLParser):
             self._open = None
 
 
+def forms_of(page: str) -> Mapping[str, PageForm]:
+    """Return the forms of a page's text by their names."""
+    parser = _Forms()
+    parser.feed(page)
+    return {form.title: form for form in parser.forms}
+
+
 @dataclass(frozen=True)
 class Visitor:
     """Somebody signed in at the console."""
@@ -58,9 +65,7 @@ class Visitor:
 
     async def forms(self, path: str) -> Mapping[str, PageForm]:
         """Return the forms of a page by their names."""
-        parser = _Forms()
-        parser.feed(await self.open(path))
-        return {form.title: form for form in parser.forms}
+        return forms_of(await self.open(path))
 
     async def send(self, form: PageForm, **entered: str) -> tuple[str, str]:
         """Send a form with what is entered; return the path that it leads to, and that page's text."""
@@ -69,6 +74,14 @@ class Visitor:
         )
         assert response.status_code == 200, response.text
         return response.url.path, response.text
+
+    async def refused(self, form: PageForm, **entered: str) -> str:
+        """Send a form with something that cannot be; return the text of its page as it comes back."""
+        response = await self.client.post(
+            form.action, data={**form.values, **entered}, headers={"Origin": PAGE}
+        )
+        assert response.status_code in (409, 422), response.text
+        return response.text
 
 
 class _OneService(Upstreams):

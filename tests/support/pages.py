@@ -1,21 +1,31 @@
 """The console over a transport that answers as the services do, and browsers of its users."""
 
+import atexit
+import shutil
+import tempfile
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_OID, uuid5
 
 import httpx
 from pydantic import BaseModel
+from sqlalchemy import Engine, create_engine, delete, insert
 from starlette.responses import Response
 
 from libs.common.clock import Clock, ManualClock
+from libs.common.database.migrations import Migrations
 from libs.common.http.views import View, encoded
-from libs.pages.sessions import Cookies, Session
-from services.console.bootstrap import build
+from libs.pages.sessions import Cookies, Seal, Session, SessionId
+from services.console.bootstrap import MIGRATIONS, build
+from services.console.sessions import row_of
 from services.console.settings import Settings, pages_by_service
+from services.console.storage.tables import session as session_table
 
 PAGE = "http://127.0.0.1:8000"
 ISSUER = "http://localhost:9"
@@ -32,6 +42,17 @@ Answer = Callable[[httpx.Request], httpx.Response]
 CSRF = urlsafe_b64encode(bytes(len("token")) + b"token").decode()
 
 
+@cache
+def database() -> Engine:
+    """Return the sessions of every console of this test process, as what signs a browser in sees them."""
+    folder = tempfile.mkdtemp(prefix="sqn-sessions-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    engine = create_engine(f"sqlite:///{Path(folder) / 'console.db'}")
+    with engine.begin() as connection:
+        Migrations(MIGRATIONS).bring_forward(connection)
+    return engine
+
+
 def settings(**changes: str) -> Settings:
     """Return the settings of a console, with changes."""
     return Settings.model_validate(
@@ -39,13 +60,17 @@ def settings(**changes: str) -> Settings:
             **{f"{name}_url": f"http://{name}" for name in pages_by_service()},
             "issuer": ISSUER,
             "session_secret": SECRET,
+            "database_url": str(database().url).replace("sqlite:", "sqlite+aiosqlite:"),
             **changes,
         }
     )
 
 
 def session(**changes: Any) -> Session:
-    """Return the session of a supervisor of the city, with changes; its hidden token is `token`."""
+    """Return the session of a supervisor of the city, with changes; its hidden token is `token`.
+
+    The issuer is asked about it at `expires`. Equal facts are one session.
+    """
     facts: dict[str, Any] = {
         "subject": "u-city",
         "name": "市局督导",
@@ -57,18 +82,24 @@ def session(**changes: Any) -> Session:
         "csrf": "token",
         "expires": EXPIRES,
     }
-    return Session(**facts | changes)
+    facts |= changes
+    return Session(**{"id": str(uuid5(NAMESPACE_OID, repr(sorted(facts.items())))), **facts})
 
 
 def cookies_of(clock: Clock, secret: str = SECRET, *, is_secure: bool = False) -> Cookies:
     """Return what reads and writes the cookies of a console."""
-    return Cookies(secret, clock, is_secure=is_secure)
+    return Cookies(Seal(secret), clock, is_secure=is_secure)
 
 
 def cookie_of(signed_in: Session, clock: Clock) -> tuple[str, str]:
-    """Return name and value of the cookie of a session."""
+    """Start a session; return name and value of its cookie."""
+    # Seen when it expires, so that a test's clock goes no longer without its user.
+    seen = datetime.fromtimestamp(signed_in.expires, UTC)
+    with database().begin() as connection:
+        connection.execute(delete(session_table).where(session_table.c.id == signed_in.id))
+        connection.execute(insert(session_table), row_of(Seal(SECRET), signed_in, "renewal", None, seen))
     response = Response()
-    cookies_of(clock).write(response, signed_in)
+    cookies_of(clock).write(response, SessionId(id=signed_in.id, expires=signed_in.expires))
     name, _, value = response.headers["set-cookie"].partition(";")[0].partition("=")
     return name, value
 

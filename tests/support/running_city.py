@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import httpx
 
+from libs.common import discovery
 from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.development import parts
@@ -23,7 +24,7 @@ from tools.servers_kafka import kafka
 from tools.servers_process import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 120.0
+PATIENCE = 300.0
 # Of one utility, whose cases are moved on.
 CLERK = Caller("t-clerk", frozenset({"clerk"}), Scope(ScopeKind.UTILITY, "W-371502"))
 CITY = Caller("t-city", frozenset({"window", "supervisor"}), Scope(ScopeKind.CITY))
@@ -135,9 +136,7 @@ def laptop_city(folder: Path) -> Iterator[RunningCity]:
 def _answers(process: subprocess.Popen[bytes], urls: dict[str, str], log: Path) -> bool:
     if process.poll() is not None:
         raise AssertionError(f"the city ended with {process.returncode}:\n{log.read_text()[-3000:]}")
-    return all(
-        httpx.get(f"{url}/livez", timeout=2).is_success for name, url in urls.items() if name != "issuer"
-    )
+    return all(httpx.get(f"{urls[name]}/livez", timeout=2).is_success for name in discovery.names())
 
 
 def _run_rebuild(environment: dict[str, str]) -> None:

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 from unittest.mock import patch
 from uuid import uuid4
 
@@ -14,7 +14,8 @@ import httpx
 from fastapi import FastAPI
 from sqlalchemy import event, select
 
-from libs.common.auth.callers import Caller, Scope, ScopeKind
+from libs.common import laptop
+from libs.common.auth.callers import Assurance, Caller, Scope, ScopeKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.auth.tokens import StaticKeys, TokenVerifier
 from libs.common.clock import SHANGHAI, Clock, ManualClock
@@ -129,14 +130,16 @@ class Running:
     def caller(
         self, role: str = "clerk", scope: ScopeKind | None = None, code: str = "", subject: str = ""
     ) -> Caller:
-        """Return a caller with a role (or several, with blanks between) and a place; a citizen's app is 爱山东.
+        """Return a caller with a role (or several, with blanks between) and a place.
 
-        The place is where the role is at home unless it is given, the subject is the role.
+        A citizen's app is 爱山东, under the real name. The place is where the role is at home unless it is given, the
+        subject is the role.
         """
         if scope is None:
             scope, code = HOMES.get(role, (ScopeKind.CITY, ""))
-        app = "ISHANDONG" if scope is ScopeKind.CITIZEN else None
-        return Caller(subject or f"{role}-1", frozenset(role.split()), Scope(scope, code), channel=app)
+        app, level = ("ISHANDONG", Assurance.REAL_NAME) if scope is ScopeKind.CITIZEN else (None, None)
+        roles = frozenset(role.split())
+        return Caller(subject or f"{role}-1", roles, Scope(scope, code), channel=app, assurance=level)
 
     def token(self, caller: Caller) -> str:
         """Return an access token that outlasts the test."""
@@ -238,13 +241,16 @@ async def running_as(
 ) -> AsyncIterator[R]:
     """Run a service over a database, as it is, as a `Running` of its own kind."""
     clock = ManualClock(when(now))
-    settings = CommonSettings(
-        database_url=database_url,
-        bus_url=f"sqlite:///{folder}/bus.db",
-        issuer=ISSUER,
-        jwks_url=f"{ISSUER}/jwks",
-        objects_url=f"file://{folder}/objects",
-    )
+    values = {
+        "database_url": database_url,
+        "bus_url": f"sqlite:///{folder}/bus.db",
+        "issuer": ISSUER,
+        "jwks_url": f"{ISSUER}/jwks",
+        "objects_url": f"file://{folder}/objects",
+        "anchors_url": f"file://{folder}/anchors",
+        **laptop.KEYS,
+    }
+    settings: CommonSettings = get_type_hints(build)["settings"].model_validate(values)
     service = build(settings, clock)
     assert isinstance(service, Service)
     issuer = LocalIssuer(ISSUER, folder / "issuer", clock, users={}, machines={}, redirect_uris=[])

@@ -1,16 +1,24 @@
 """Backup of a hookup database in use, and of the log beside it; restore; and what reconciliation then finds."""
 
+import asyncio
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import make_url
 
+from libs.common import discovery
 from libs.common.bus import Bus
 from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
+from libs.common.database.tables import house
+from libs.common.encryption.sealer import Sealer
 from libs.common.reconcile import Published, compare_published, repair_published
 from libs.common.relay import Relay
+from tests.libs.common.audit import test_erasures as erasures
+from tests.libs.common.audit.samples import audit_log
 from tests.libs.common.database.samples import NOW, create_tables, fill_outbox, noted, outbox_rows
+from tests.libs.common.encryption.samples import encoded, ring
 from tests.support.bus import NewTopic
 from tools.backup import BackupError, main, restore, save
 
@@ -54,6 +62,40 @@ async def test_a_restored_database_is_behind_the_topic_and_is_reconciled(
     await repair_published(database, topic, found, NOW)
     assert sorted(await outbox_rows(database)) == sorted(later)
     assert await compare_published(database, bus, topic) == Published()
+    await database.close()
+
+
+async def test_a_restore_erases_again_who_was_erased_since(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = ManualClock(NOW)
+    log = audit_log(tmp_path, tables=erasures.TABLES)
+    sealer = Sealer(ring(), erasures.KEYS, clock)
+    database = Database(database_url)
+    async with database.migrating() as connection:
+        await connection.run_sync(house.create_all)
+        await connection.run_sync(erasures.METADATA.create_all)
+    subject, other = await erasures.add(database, sealer, 2)
+    place = place_of(database_url)
+    source = place if "://" in place else str(Path(place).parent)
+    (saved,) = [file for file in save(source, tmp_path / "saved") if file.stem in database_url]
+    await erasures.erase(database, log, sealer, clock, subject)
+    await database.close()
+
+    monkeypatch.setattr(discovery, "names", lambda: ["sample"])
+    monkeypatch.setattr(discovery, "module_of", lambda *_: SimpleNamespace(metadata=erasures.METADATA))
+    command = ["restore", str(saved), place, "--service", "sample"]
+    monkeypatch.setenv("SQN_AUDIT_KEYS", f"a1:{encoded(sum(b'a1'))}")
+    monkeypatch.setenv("SQN_ANCHORS_URL", "nowhere")
+    # The tool has a loop of its own.
+    assert await asyncio.to_thread(main, command) == 1
+    assert "nobody was erased again: do not serve it" in capsys.readouterr().err
+    monkeypatch.setenv("SQN_ANCHORS_URL", f"file://{tmp_path}/anchors")
+    assert await asyncio.to_thread(main, command) == 0
+    assert "erased again: 1 persons" in capsys.readouterr().out
+    database = Database(database_url)
+    keys = (await erasures.rows(database))["data_key"]
+    assert {row["subject"] for row in keys if row["wrapped"]} == {other}
     await database.close()
 
 

@@ -2,15 +2,20 @@
 
 import json
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
 from pydantic import BaseModel, create_model
+from sqlalchemy import Boolean, Column, Date, Float, Integer, LargeBinary, MetaData, String, Table, Text
 
+from libs.common.database.personal import impersonal, unsealed
+from libs.common.database.types import Identifier, Json, UtcDateTime
+from libs.common.encryption.columns import Level, Personal, sealed_columns
 from libs.common.events import EventPayload
-from tools import contracts
+from tools import contracts, contracts_personal_data
 from tools.contracts_events import personal_data, schema_of
+from tools.contracts_personal_data import LONGEST_CODE, undeclared
 
 CLOSED = "events/cn.liaocheng.sqn.hookup.case_closed.v1.json"
 OPERATIONS = "released/openapi/hookup.json"
@@ -169,3 +174,79 @@ def test_a_published_personal_field_fails_the_check(
     stored[CLOSED] = json.dumps(schema)
     assert contracts.main(["--check"], root) == 1
     assert "case_closed.v1.applicant_phone: no event may carry personal data" in capsys.readouterr().err
+
+
+def declared(*columns: Column[Any]) -> list[str]:
+    """What is said of the columns of a planted table."""
+    metadata = MetaData()
+    Table("planted", metadata, *columns)
+    return undeclared({"sample": metadata})
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        Column("applicant_name", String(20)),
+        Column("phone", String(20)),
+        Column("site_address", String(20)),
+        Column("id_number", String(18)),
+        Column("note", String(20)),
+        Column("birthday", Date),
+        Column("latitude", Float),
+        Column("anything", Text),
+        Column("anything", String),
+        Column("anything", String(LONGEST_CODE + 1)),
+        Column("anything", Json),
+        Column("anything", LargeBinary),
+    ],
+    ids=lambda column: f"{column.name} {column.type!r}",
+)
+def test_a_column_that_could_hold_personal_data_has_to_say_what_it_holds(column: Column[Any]) -> None:
+    (said,) = declared(column)
+    assert said.startswith(f"sample: planted.{column.name} could hold personal data")
+    for info in (impersonal("没有"), unsealed("姓名", "须显示")):
+        assert declared(Column(column.name, column.type, info=info)) == []
+
+
+def test_codes_counts_instants_and_sealed_columns_need_no_word() -> None:
+    sealed = sealed_columns("phone", Personal("手机号", Level.PERSONAL, "mobile", is_found=True))
+    assert (
+        declared(
+            Column("state", String(LONGEST_CODE)),
+            Column("customer_id", Identifier),
+            Column("notes", Integer),
+            Column("contacted_at", UtcDateTime),
+            Column("has_phone", Boolean),
+            *sealed,
+        )
+        == []
+    )
+
+
+def test_a_column_outside_the_inventory_fails_the_check(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    planted = MetaData()
+    Table("planted", planted, Column("owner_phone", String(20)))
+    monkeypatch.setattr(contracts, "tables", lambda: {"hookup": planted})
+    assert contracts.main(["--check"], root) == 1
+    assert "hookup: planted.owner_phone could hold personal data" in capsys.readouterr().err
+
+
+def test_the_inventory_says_what_is_sealed_and_what_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    metadata = MetaData()
+    Table(
+        "person",
+        metadata,
+        Column("hint", Text, info=impersonal("仅代码")),
+        *sealed_columns("phone", Personal("手机号", Level.PERSONAL, "mobile", is_found=True)),
+        Column("title", Text, info=unsealed("标题", "须检索")),
+    )
+    monkeypatch.setattr(contracts_personal_data, "tables", lambda: {"registry": metadata})
+    assert contracts_personal_data.inventory_text({"registry": "用户底数"}).splitlines()[-5:] == [
+        "| 列 | 内容 | 级别 | 脱敏 | 保护 |",
+        "| --- | --- | --- | --- | --- |",
+        "| `person.phone` | 手机号 | L3 | `mobile` | 加密，可检索 |",
+        "| `person.title` | 标题 | L3 | — | 未加密：须检索 |",
+        "| `person.hint` | 仅代码 | — | — | 不含 |",
+    ]

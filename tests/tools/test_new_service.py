@@ -11,7 +11,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services import dev
 from tests.support.running_city import ports_in_a_row
 from tools import new_service
 from tools.new_service import NewServiceError, check, plural, rendered, singular
@@ -85,9 +84,9 @@ def test_the_next_service_starts_green(tmp_path: Path) -> None:
 
 
 def check_laptop(tree: Path, folder: Path) -> None:
-    """Start everything as `make run` does; the service answers at the port behind the others."""
+    """Start everything as `make run` does; the service answers at its own port."""
     first = ports_in_a_row(folder)
-    port = first + max(place - dev.FIRST_PORT for place in dev.ports().values()) + 1
+    port = first + new_service.free_port()
     command = [sys.executable, "-m", "services.dev", "--no-seed", "--no-simulator"]
     command += ["--port", str(first), "--var", str(folder / "dev")]
     log = folder / "dev.log"

@@ -60,10 +60,12 @@ def urgency(
     return Urgency(remaining, is_half_used, light)
 
 
-def places_on_lists(items: Iterable[WorkItem[Any, Whose, Any]]) -> dict[Whose, datetime]:
-    """Return the earliest due time of a case's tasks, by who is to act."""
+def places_on_lists(
+    items: Iterable[WorkItem[Any, Whose, Any]], case_due_at: datetime | None = None
+) -> dict[Whose, datetime]:
+    """Return what is due first, by who is to act: of a case's tasks, or the case itself where it is due earlier."""
     places: dict[Whose, datetime] = {}
     for item in items:
-        due_at = item.due_at or _AT_LAST
+        due_at = min(item.due_at or _AT_LAST, case_due_at or _AT_LAST)
         places[item.whose] = min(due_at, places.get(item.whose, due_at))
     return places

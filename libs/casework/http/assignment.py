@@ -83,7 +83,12 @@ def add_assignment_commands(
         f"assign{noun}",
         "指派承办人",
         *roles.assigner,
-        offer=Offer(group, when=lambda case, at: bool(others(case, at)), choices={"assignee": others}),
+        offer=Offer(
+            group,
+            when=lambda case, at: bool(others(case, at)),
+            choices={"assignee": others},
+            otherwise="本单位人员名单中没有其他人可以指派，请先在人员名单中登记",
+        ),
     )
     def assign(case: A, body: AssignCase, at: Given[Any, Any]) -> None:
         """Assign one of the unit's staff, in place of who worked on it before."""
@@ -95,7 +100,7 @@ def add_assignment_commands(
         f"take{noun}",
         "由我承办",
         *roles.taker,
-        offer=Offer(group, when=lambda case, at: case.assignee != at.subject),
+        offer=Offer(group, when=lambda case, at: case.assignee != at.subject, otherwise="此件已由您承办"),
     )
     def take(case: A, at: Given[Any, Any]) -> None:
         """Take the case oneself."""
@@ -107,7 +112,7 @@ def add_assignment_commands(
         f"unassign{noun}",
         "取消承办人",
         *roles.assigner,
-        offer=Offer(group, when=lambda case, _at: case.assignment is not None),
+        offer=Offer(group, when=lambda case, _at: case.assignment is not None, otherwise="此件还没有承办人"),
     )
     def unassign(case: A, at: Given[Any, Any]) -> None:
         """End the assignment; the case goes back to all of the unit."""
@@ -127,7 +132,8 @@ def add_watch_commands(
         f"watch{noun}",
         "关注",
         *roles,
-        offer=Offer(group, when=lambda case, at: at.subject not in case.watchers),
+        offer=Offer(group, when=lambda case, at: at.subject not in case.watchers, otherwise="您已关注此件"),
+        conflicts=False,
     )
     def watch(case: W, at: Given[Any, Any]) -> None:
         """Have the case's changes from now on among one's updates."""
@@ -139,7 +145,8 @@ def add_watch_commands(
         f"unwatch{noun}",
         "取消关注",
         *roles,
-        offer=Offer(group, when=lambda case, at: at.subject in case.watchers),
+        offer=Offer(group, when=lambda case, at: at.subject in case.watchers, otherwise="您没有关注此件"),
+        conflicts=False,
     )
     def unwatch(case: W, at: Given[Any, Any]) -> None:
         """Have them no longer; a mention begins it anew."""

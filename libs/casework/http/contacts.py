@@ -1,6 +1,6 @@
 """The HTTP API of contacts (urging, questions, rating): models, and the five commands of a kind of case."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -75,13 +75,21 @@ class QuestionView(_Shown):
     answer: str | None
 
 
+def _always(_case: Any, _at: Any) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class ContactRoles:
-    """The roles that may urge and rate, ask, and answer."""
+    """The roles that may urge and rate, ask, and answer.
+
+    `is_helper` tells whether a caller of such a role answers on a case as it is now.
+    """
 
     user: Sequence[Role]
     asker: Sequence[Role]
     helper: Sequence[Role]
+    is_helper: Callable[[Any, Any], bool] = _always
 
 
 def add_contact_commands(
@@ -109,7 +117,14 @@ def add_contact_commands(
         "answerUrge",
         "答复催办",
         *roles.helper,
-        offer=Offer(group, targets={"urge_id": _urges}, target_label="催办", does=doing("ANSWER_URGE")),
+        offer=Offer(
+            group,
+            when=roles.is_helper,
+            targets={"urge_id": _urges},
+            target_label="催办",
+            does=doing("ANSWER_URGE"),
+            otherwise="没有待答复的催办",
+        ),
     )
     def answer_urge(case: C, urge_id: UUID, body: Answer, at: Given[Any, Any]) -> None:
         """Answer an urge."""
@@ -135,7 +150,12 @@ def add_contact_commands(
         "答复技术咨询",
         *roles.helper,
         offer=Offer(
-            group, targets={"question_id": _questions}, target_label="问题", does=doing("ANSWER_QUESTION")
+            group,
+            when=roles.is_helper,
+            targets={"question_id": _questions},
+            target_label="问题",
+            does=doing("ANSWER_QUESTION"),
+            otherwise="没有待答复的技术咨询",
         ),
     )
     def answer_question(case: C, question_id: UUID, body: Answer, at: Given[Any, Any]) -> None:
@@ -149,7 +169,9 @@ def add_contact_commands(
         "评价",
         *roles.user,
         stead=Stead.MARK,
-        offer=Offer(group, when=lambda case, _at: case.rating is None),
+        offer=Offer(
+            group, when=lambda case, _at: case.rating is None, otherwise="此件已评价过，只能评价一次"
+        ),
     )
     def rate(case: C, body: RateCase, at: Given[Any, Any]) -> None:
         """Rate a finished case, once; only the user does."""

@@ -1,20 +1,22 @@
 """The HTTP API of a case's files: upload by a command, download by a short-lived link."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import structlog
 import uuid_utils
 from fastapi import Request, Response, UploadFile
 from pydantic import BaseModel, Field
-from sqlalchemy import select
 
 from libs.casework.domain.materials import MaterialFile
 from libs.common.aggregate import Aggregate
+from libs.common.audit.log import file_recorded
 from libs.common.auth.callers import Caller
+from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.encryption.records import select_records, text_of
 from libs.common.http.command import Command, Given
 from libs.common.http.idempotency import Answer, Idempotent
 from libs.common.http.middleware import MEBIBYTE, body_limit
@@ -28,6 +30,8 @@ log = structlog.get_logger(__name__)
 
 C = TypeVar("C", bound=Aggregate[Any, Any])
 
+FILE_PURPOSE: Final = "FILE"
+"""What a file of a case is taken for, on the audit record."""
 # The body limit of uploads: the form around the file adds some bytes.
 FILE_BODY = body_limit((LARGEST_FILE_MB + 1) * MEBIBYTE)
 
@@ -57,9 +61,11 @@ async def take_file(
         await _drop(files.store, key)
         raise
     # A repeated request is answered with the first one's file: the new one is deleted unless the record has it.
-    record = select(store.record_text).where(store.table.c.id == str(command.aggregate_id))
-    async with request.app.state.database.reading() as connection:
-        if file_id not in await connection.scalar(record):
+    record = select_records(store.table).where(store.table.c.id == str(command.aggregate_id))
+    database: Database = request.app.state.database
+    async with database.reading() as connection:
+        row = (await connection.execute(record)).mappings().one()
+        if file_id not in text_of(store.table, row, database.records):
             await _drop(files.store, key)
     return answer
 
@@ -89,10 +95,12 @@ async def link_file(
     store: Store[C, Any],
     case_id: str,
     give: Callable[[C], tuple[MaterialFile[Any], str, timedelta]],
+    subjects: Callable[[C], Sequence[str]] = lambda _case: (),
 ) -> Response:
-    """Return a short-lived link to a file of a case.
+    """Return a short-lived link to a file of a case; that it was given is on the audit record, where there is one.
 
-    `give(case)` returns the file, its name and the link's lifetime, or raises the problem for the caller.
+    `give(case)` returns the file, its name and the link's lifetime, or raises the problem for the caller; `subjects`
+    are the ids of the persons whom its files are about.
     """
 
     async def action(work: UnitOfWork) -> Answer:
@@ -100,6 +108,10 @@ async def link_file(
         file, name, valid = give(case)
         link = link_to(request, file, name, valid)
         log.info("material_link", case_id=case.id, file_id=file.id, kind=file.kind, subject=caller.subject)
+        fields = (str(file.kind), f"file:{file.id}")
+        await file_recorded(
+            work, caller, request, purpose=FILE_PURPOSE, subjects=subjects(case), fields=fields
+        )
         return Answer(link, changes=False)
 
     return await once(caller, action)

@@ -118,9 +118,17 @@ def add_note_commands(
     edge = commands.store.aggregate.note_edge
     verb = partial(commands.verb, router)
 
-    @verb(edge, "notes", "writeNote", "写内部备注", *roles, offer=Offer(group, choices={"mentions": people}))
+    @verb(
+        edge,
+        "notes",
+        "writeNote",
+        "写内部备注",
+        *roles,
+        offer=Offer(group, choices={"mentions": people}),
+        conflicts=False,
+    )
     def write(case: C, body: WriteNote, at: Given[Any, Any]) -> None:
-        """Write an internal note, which users and authorities never see."""
+        """Write an internal note, which users and authorities never see; it conflicts with nobody, at any version."""
         case.write_note(at.new_id(), body.text, body.mentions, at.now, at.subject, at.rules)
 
     @verb(
@@ -129,7 +137,7 @@ def add_note_commands(
         "correctNote",
         "更正内部备注",
         *roles,
-        offer=Offer(group, targets={"note_id": _correctable}),
+        offer=Offer(group, targets={"note_id": _correctable}, otherwise="没有您刚写的、还可以更正的内部备注"),
     )
     def correct(case: C, note_id: UUID, body: CorrectNote, at: Given[Any, Any]) -> None:
         """Correct one's own note shortly after writing it."""
@@ -141,7 +149,7 @@ def add_note_commands(
         "retractNote",
         "撤回内部备注",
         *roles,
-        offer=Offer(group, targets={"note_id": _retractable}),
+        offer=Offer(group, targets={"note_id": _retractable}, otherwise="没有您可以撤回的内部备注"),
     )
     def retract(case: C, note_id: UUID, body: RetractNote, at: Given[Any, Any]) -> None:
         """Retract a note: one's own, or any by who supervises, who go on reading it."""

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 from pydantic import BeforeValidator, Field
 
+from libs.common.auth.callers import ScopeKind
 from libs.common.http.fields import Impersonal
 from libs.common.http.views import View
+from libs.common.places import load_places
 
 _SUBJECT = r"^[\x21-\x7e]+$"
 
@@ -41,14 +43,60 @@ Names = Callable[[str], Named | None]
 
 
 class PersonView(View):
-    """A person of the staff; the name is null where no list of staff has it, `unit` is the unit of the list."""
+    """A person of the staff; the name is null where no list of staff has it, `unit` is the unit of the list.
+
+    Without a name, unit and role say who it is as far as that is known.
+    """
 
     subject: str = Field(examples=["u-W-371502"])
     name: str | None = Field(examples=["东昌府区供水窗口"])
     unit: str | None = Field(default=None, examples=["东昌府区供水专营单位"])
+    role: str | None = Field(
+        default=None, examples=["工作人员"], description="What somebody without a name is in that unit"
+    )
 
 
-def person_view(subject: str, names: Names) -> PersonView:
-    """Return the view of a person."""
-    name, unit = names(subject) or (None, None)
-    return PersonView(subject=subject, name=name, unit=unit)
+class PeopleView(View):
+    """The people who did something about a thing."""
+
+    items: list[PersonView]
+
+
+# What somebody of a unit is where no list has a name; of users and their apps the unit says it.
+_ROLES: Final = {
+    ScopeKind.UTILITY: "工作人员",
+    ScopeKind.DISTRICT: "工作人员",
+    ScopeKind.CITY: "工作人员",
+    ScopeKind.AUTHORITY: "审批人员",
+}
+
+
+def role_name(unit: str) -> str | None:
+    """Return what somebody who acts from a unit is, in words; None where the unit says it."""
+    return _ROLES.get(ScopeKind(unit.partition(":")[0]))
+
+
+def unit_name(unit: str) -> str:
+    """Return the Chinese name of an actor's unit, as events name it; the code where it is not known any more."""
+    kind, _, code = unit.partition(":")
+    try:
+        match ScopeKind(kind):
+            case ScopeKind.CITY:
+                return "市级主管部门"
+            case ScopeKind.CITIZEN:
+                return "用户"
+            case ScopeKind.UTILITY:
+                return load_places().utility(code).name
+            case ScopeKind.DISTRICT:
+                return load_places().division(code).name
+    except (KeyError, ValueError):
+        pass
+    return code or unit
+
+
+def person_view(subject: str, names: Names, unit: str | None = None, role: str | None = None) -> PersonView:
+    """Return the view of a person; `unit` and `role` are of who has no name."""
+    named = names(subject)
+    if named is None:
+        return PersonView(subject=subject, name=None, unit=unit, role=role)
+    return PersonView(subject=subject, name=named.name, unit=named.unit)

@@ -4,6 +4,7 @@ A service adds what it keeps: each kind of thing gives at most `MOST_HITS`, narr
 """
 
 import unicodedata
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 from fastapi import Query
@@ -45,13 +46,40 @@ class SearchHit(BaseModel):
 
 
 class SearchResults(BaseModel):
-    """What was found, at most ten of each kind, the kinds one after the other."""
+    """What was found, at most ten of each kind, the kinds one after the other.
+
+    `outside` are the utilities, districts and streets that the caller's scope does not have.
+    """
 
     items: list[SearchHit]
+    outside: list[SearchHit] = []
+
+
+def hits_outside(text: str, scope: Scope) -> list[SearchHit]:
+    """Return the utilities, districts and streets outside of a scope whose name or code has a text.
+
+    What has the number of a case is found by the utility's code in it.
+    """
+    own = {(hit.kind, hit.id) for hit in _hits(text, scope)}
+    found = _hits(text, Scope(ScopeKind.CITY))
+    return _bounded([hit for hit in found if (hit.kind, hit.id) not in own])
 
 
 def hits_among_places(text: str, scope: Scope) -> list[SearchHit]:
     """Return the utilities, districts and streets of a scope whose name or code has a text."""
+    return _bounded([hit for hit in _hits(text, scope) if not _is_of_number(hit, text)])
+
+
+def _bounded(hits: Sequence[SearchHit]) -> list[SearchHit]:
+    kinds = dict.fromkeys(hit.kind for hit in hits)
+    return [hit for kind in kinds for hit in [one for one in hits if one.kind == kind][:MOST_HITS]]
+
+
+def _is_of_number(hit: SearchHit, text: str) -> bool:
+    return hit.kind == "utility" and text.upper().startswith(f"{hit.id}-")
+
+
+def _hits(text: str, scope: Scope) -> list[SearchHit]:
     places = load_places()
     utilities = [utility for utility in places.utilities() if _is_seen(utility, scope)]
     seen = {utility.district: places.division(utility.district) for utility in utilities}
@@ -64,7 +92,7 @@ def hits_among_places(text: str, scope: Scope) -> list[SearchHit]:
             about=f"{places.service_name(utility.service)} · {places.division(utility.district).name}",
         )
         for utility in utilities
-        if _has(text, utility.code, utility.name)
+        if _has(text, utility.code, utility.name) or text.upper().startswith(f"{utility.code}-")
     ]
     found_districts = [
         SearchHit(kind="district", id=division.code, title=division.name, about=division.code)
@@ -78,7 +106,7 @@ def hits_among_places(text: str, scope: Scope) -> list[SearchHit]:
         for street in places.streets
         if street.division in seen_streets and _has(text, street.code, street.name)
     ]
-    return found_utilities[:MOST_HITS] + found_districts[:MOST_HITS] + found_streets[:MOST_HITS]
+    return found_utilities + found_districts + found_streets
 
 
 def _is_seen(utility: Utility, scope: Scope) -> bool:

@@ -1,4 +1,4 @@
-"""Updates of a person: what happened to the cases that it watches, read from the outbox when it is asked for.
+"""Updates of a person: what others did to the cases that it watches, read from the outbox when it is asked for.
 
 Watching is a row per person and case, written when it begins; what happens to a case then writes nothing more.
 A case's row joins the outbox by `key`, since the outbox names aggregates in text.
@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import (
+    JSON,
     Column,
     ColumnElement,
     Delete,
@@ -25,8 +26,10 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    Text,
     and_,
     bindparam,
+    cast,
     delete,
     func,
     or_,
@@ -131,24 +134,24 @@ class Updates:
         limit: int,
         cursor: str | None,
     ) -> tuple[Sequence[Row[Any]], str | None]:
-        """Return a page of a person's updates, the newest first, and the next cursor.
+        """Return a page of what others did, a person's updates, the newest first, and the next cursor.
 
         Rows are those of the outbox, with `case_id` and `is_unread`. A case that the caller's scope no longer shows
         has none. Raises `cursor-invalid`.
         """
         watcher = self.watcher.c
-        # All of them first, by number alone: otherwise PostgreSQL reads everybody's events backwards to fill a page.
-        numbers = (
-            self._of(store, caller, now, watcher.since_seq)
-            .add_columns(watcher.case_id, (outbox.c.aggregate_seq > watcher.seen_seq).label("is_unread"))
-            .cte("watched")
-            .prefix_with("MATERIALIZED")
-        )
-        order, filters = Keyset(((numbers.c.seq, True),)), {"subject": caller.subject}
-        columns = (outbox.c.aggregate_seq, outbox.c.type, outbox.c.created_at, outbox.c.payload)
-        statement: Select[Any] = select(numbers, *columns).join(outbox, outbox.c.seq == numbers.c.seq)
-        statement = order.page(statement, limit=limit, cursor=cursor, filters=filters)
         async with database.reading() as connection:
+            # All of them first, by number alone: else PostgreSQL reads everybody's events backwards to fill a page.
+            numbers = (
+                self._of(connection, store, caller, now, watcher.since_seq)
+                .add_columns(watcher.case_id, (outbox.c.aggregate_seq > watcher.seen_seq).label("is_unread"))
+                .cte("watched")
+                .prefix_with("MATERIALIZED")
+            )
+            order, filters = Keyset(((numbers.c.seq, True),)), {"subject": caller.subject}
+            columns = (outbox.c.aggregate_seq, outbox.c.type, outbox.c.created_at, outbox.c.payload)
+            statement: Select[Any] = select(numbers, *columns).join(outbox, outbox.c.seq == numbers.c.seq)
+            statement = order.page(statement, limit=limit, cursor=cursor, filters=filters)
             rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
         return order.split(rows, limit=limit, filters=filters)
 
@@ -156,18 +159,28 @@ class Updates:
         self, connection: AsyncConnection, store: Store[Any, Any], caller: Caller, now: datetime
     ) -> int:
         """Return how many of a person's updates were not marked as seen."""
-        unseen = self._of(store, caller, now, self.watcher.c.seen_seq)
+        unseen = self._of(connection, store, caller, now, self.watcher.c.seen_seq)
         return await connection.scalar(unseen.with_only_columns(func.count())) or 0
 
     def _of(
-        self, store: Store[Any, Any], caller: Caller, now: datetime, after: ColumnElement[int]
+        self,
+        connection: AsyncConnection,
+        store: Store[Any, Any],
+        caller: Caller,
+        now: datetime,
+        after: ColumnElement[int],
     ) -> Select[Any]:
         watcher = self.watcher.c
         watched = self.watcher.join(self.cases, self.cases.c.id == watcher.case_id)
         return (
             select(outbox.c.seq)
             .select_from(watched.join(outbox, and_(*self._after(after))))
-            .where(watcher.subject == caller.subject, visible_to(caller.scope, store.scopes), _recent(now))
+            .where(
+                watcher.subject == caller.subject,
+                visible_to(caller.scope, store.scopes),
+                _recent(now),
+                _actor(connection.dialect).is_distinct_from(caller.subject),
+            )
         )
 
     def _after(self, number: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
@@ -177,6 +190,14 @@ class Updates:
             outbox.c.key == self.watcher.c.key,
             outbox.c.aggregate_seq > number,
         )
+
+
+def _actor(dialect: Dialect) -> ColumnElement[Any]:
+    """Return who did what an event tells: null for the clock."""
+    if dialect.name == "sqlite":
+        return func.json_extract(cast(outbox.c.payload, Text), "$.actor")
+    actor: ColumnElement[Any] = cast(func.convert_from(outbox.c.payload, "UTF8"), JSON)["actor"].as_string()
+    return actor
 
 
 def _recent(now: datetime) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""Work lists as columns of a case's row: the earliest due time of the tasks of each party, and all tasks."""
+"""Work lists as columns of a case's row: what is due first for each party, and all tasks."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.casework.domain.work import WorkItem, places_on_lists
 from libs.common.database.code_lists import has_code, joined
+from libs.common.database.personal import impersonal
 from libs.common.database.types import UtcDateTime
 from libs.common.http.cursors import MOST_COUNTED, Keyset
 
@@ -40,7 +41,7 @@ def column_names(turns: type[StrEnum]) -> Mapping[Any, str]:
 def work_columns(turns: type[StrEnum]) -> list[Column[Any]]:
     """Return the columns of the work lists, null where the party has no task, and the one of all tasks."""
     due_columns = [Column(name, UtcDateTime) for name in column_names(turns).values()]
-    return [*due_columns, Column(OPEN_TASKS, Text)]
+    return [*due_columns, Column(OPEN_TASKS, Text, info=impersonal("待办的种类与期限"))]
 
 
 def index_work(table: Table, turns: Iterable[StrEnum]) -> None:
@@ -68,10 +69,10 @@ def _task(turn: StrEnum, kind: StrEnum) -> str:
 
 
 def work_values(
-    items: Sequence[WorkItem[Any, Any, Any]], turns: type[StrEnum]
+    items: Sequence[WorkItem[Any, Any, Any]], turns: type[StrEnum], case_due_at: datetime | None = None
 ) -> Mapping[str, datetime | str | None]:
-    """Return the values of the work list columns for the tasks of a case."""
-    places = places_on_lists(items)
+    """Return the values of the work list columns for the tasks of a case, which is itself due at an instant."""
+    places = places_on_lists(items, case_due_at)
     due_times = {name: places.get(turn) for turn, name in column_names(turns).items()}
     return {**due_times, OPEN_TASKS: joined(sorted({_task(item.whose, item.kind) for item in items}))}
 

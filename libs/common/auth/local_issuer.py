@@ -13,15 +13,19 @@ from urllib.parse import urlencode, urlsplit
 from fastapi import FastAPI, Form, Request
 from jinja2 import Environment
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from libs.common.auth.callers import Caller
-from libs.common.auth.tokens import claims_of
+from libs.common.auth.tokens import ALGORITHMS, claims_of
 from libs.common.clock import Clock
 from libs.common.http.head import HeadAsGet
+from libs.common.settings import ProductionSetting
 
 TOKEN_SECONDS = 3600
+# How long somebody who has signed in can renew: longer than any session lasts.
+RENEWAL_SECONDS = 86_400
 CODE_SECONDS = 60
 LONGEST_FORM = 65_536
 
@@ -45,7 +49,7 @@ _PAGE = Environment(autoescape=True).from_string("""<!doctype html>
 
 @dataclass(frozen=True, slots=True)
 class _Grant:
-    caller: Caller
+    login: str
     client_id: str
     redirect_uri: str
     challenge: str
@@ -57,7 +61,7 @@ class LocalIssuer:
     """Issues tokens on a laptop; its key, the users' password and the machines' secret live in a directory.
 
     `users` sign in with one generated password, `machines` (client id → caller) with one generated secret.
-    Raises ValueError for an address that is not this machine's.
+    Raises ValueError for an address that is not this machine's, and in production.
     """
 
     def __init__(
@@ -73,6 +77,10 @@ class LocalIssuer:
     ) -> None:
         if urlsplit(url).hostname not in ("127.0.0.1", "localhost", "::1"):
             raise ValueError(f"the local issuer serves this machine only, not {url}")
+        if ProductionSetting().production:
+            raise ValueError(
+                "the local issuer has no lockout and no second factor: not where SQN_PRODUCTION is set"
+            )
         self.url = url
         self.audience = audience
         self._clock = clock
@@ -122,7 +130,8 @@ class LocalIssuer:
             "token_endpoint": f"{self.url}/token",
             "jwks_uri": f"{self.url}/jwks",
             "response_types_supported": ["code"],
-            "grant_types_supported": ["authorization_code", "client_credentials"],
+            "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+            "authorization_response_iss_parameter_supported": True,
             "code_challenge_methods_supported": ["S256"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["ES256"],
@@ -158,15 +167,15 @@ class LocalIssuer:
         query = request.query_params
         if fault := self._fault(query):
             return _refusal("invalid_request", fault)
-        caller = self._users.get(login)
-        if not secrets.compare_digest(password.encode(), self._password.encode()) or caller is None:
+        is_right = secrets.compare_digest(password.encode(), self._password.encode())
+        if not is_right or login not in self._users:
             return self._page(failed=True)
         now = self._clock.now().timestamp()
         self._grants = {code: grant for code, grant in self._grants.items() if grant.expires > now}
         code = secrets.token_urlsafe(32)
         redirect_uri = query["redirect_uri"]
         self._grants[code] = _Grant(
-            caller,
+            login,
             query["client_id"],
             redirect_uri,
             query["code_challenge"],
@@ -181,13 +190,15 @@ class LocalIssuer:
         match form.get("grant_type"):
             case "authorization_code":
                 return self._redeem(form)
+            case "refresh_token":
+                return self._renew(form)
             case "client_credentials":
                 caller = self._machines.get(form.get("client_id", ""))
                 secret = form.get("client_secret", "").encode()
                 if not secrets.compare_digest(secret, self._secret.encode()) or caller is None:
                     return _refusal("invalid_client", "unknown client or wrong secret", 401)
                 return self._tokens(caller, {})
-        return _refusal("unsupported_grant_type", "authorization_code or client_credentials")
+        return _refusal("unsupported_grant_type", "authorization_code, refresh_token or client_credentials")
 
     def _redeem(self, form: Mapping[str, str]) -> Response:
         # Removed in any case: a code can be used once.
@@ -201,10 +212,27 @@ class LocalIssuer:
             or not secrets.compare_digest(challenge, grant.challenge)
         ):
             return _refusal("invalid_grant", "the code is not valid for this request")
-        identity = {**claims_of(grant.caller), "aud": grant.client_id}
-        if grant.nonce is not None:
-            identity["nonce"] = grant.nonce
-        return self._tokens(grant.caller, {"id_token": self._sign(identity, TOKEN_SECONDS)})
+        return self._signed_in(grant.login, grant.client_id, {"nonce": grant.nonce} if grant.nonce else {})
+
+    def _renew(self, form: Mapping[str, str]) -> Response:
+        # A signed token and no memory, so that sessions outlast a restart.
+        try:
+            claims = jwt.decode(form.get("refresh_token", ""), self._key, algorithms=ALGORITHMS).claims
+        except (JoseError, ValueError):
+            claims = {}
+        is_valid = claims.get("exp", 0) > self._clock.now().timestamp() and claims.get("aud") == self.url
+        login = str(claims.get("login", ""))
+        if not is_valid or claims.get("client_id") != form.get("client_id") or login not in self._users:
+            return _refusal("invalid_grant", "the refresh token is not valid for this request")
+        return self._signed_in(login, claims["client_id"], {})
+
+    def _signed_in(self, login: str, client_id: str, more: Mapping[str, str]) -> Response:
+        caller = self._users[login]
+        identity = self._sign({**claims_of(caller), "aud": client_id, **more}, TOKEN_SECONDS)
+        renewal = {"aud": self.url, "login": login, "client_id": client_id}
+        return self._tokens(
+            caller, {"id_token": identity, "refresh_token": self._sign(renewal, RENEWAL_SECONDS)}
+        )
 
     def _tokens(self, caller: Caller, more: Mapping[str, str]) -> Response:
         body = {

@@ -1,10 +1,15 @@
-"""Verification of access tokens: JWTs of the OIDC issuer, signed with a key that it publishes."""
+"""Verification of access tokens: JWTs of the issuers that are trusted, signed with keys that they publish.
+
+The OIDC issuer speaks for staff and machines, the registry for citizens (`CITIZENS`), and neither for the other.
+"""
 
 import asyncio
+import json
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
 
 import httpx
 import structlog
@@ -12,10 +17,20 @@ from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, Key, OKPKey, RSAKey
 
-from libs.common.auth.callers import Caller, Scope, ScopeKind, roles_at
+from libs.common.auth.callers import (
+    ADMINISTRATORS,
+    SEPARATED,
+    Assurance,
+    Caller,
+    Scope,
+    ScopeKind,
+    roles_at,
+    separated,
+)
 from libs.common.clock import Clock
 from libs.common.personal_data import find_personal
 from libs.common.references import customer_reference, normal
+from libs.common.settings import CommonSettings
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +45,8 @@ LONGEST_TOKEN = 8192
 # What the parsers of JOSE and JSON raise for a token of any content; RecursionError for deeply nested JSON.
 UNREADABLE = (JoseError, ValueError, TypeError, RecursionError)
 LONGEST_SUBJECT = 120
+EVERY_KIND: Final = frozenset(ScopeKind)
+CITIZENS: Final = frozenset({ScopeKind.CITIZEN})
 
 
 class InvalidTokenError(Exception):
@@ -107,65 +124,134 @@ def _import(jwks: Mapping[str, Any]) -> dict[str, Key]:
     return keys
 
 
+async def signed(token: str, keys: Keys, claims: jwt.JWTClaimsRegistry) -> jwt.Token:
+    """Return a token whose signature and claims are right. Raises InvalidTokenError and KeysUnavailableError."""
+    if len(token) > LONGEST_TOKEN:
+        raise InvalidTokenError("too long")
+    try:
+        key_id = jws.extract_compact(token.encode()).headers().get("kid")
+        key = await keys.find(key_id) if isinstance(key_id, str) else None
+        if key is None:
+            raise InvalidTokenError("signed by a key that the issuer does not publish")
+        read = jwt.decode(token, key, algorithms=ALGORITHMS)
+        claims.validate(read.claims)
+    except UNREADABLE as error:
+        raise InvalidTokenError(type(error).__name__) from error
+    return read
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedIssuer:
+    """An issuer, its keys, and the kinds of scope that it speaks for: its tokens for others are refused."""
+
+    name: str
+    keys: Keys
+    kinds: frozenset[ScopeKind] = EVERY_KIND
+
+
 class TokenVerifier:
-    """Turns an access token into its caller; remembers verified tokens for a while, since it is costly."""
+    """Turns an access token into its caller; remembers verified tokens for a while, since it is costly.
+
+    Trusts an issuer for some kinds of scope, by default for all, and `others` as they say; each has its own name.
+    Roles of administrators count only in a token with this `administrator_acr` (RFC 9068 §2.2.1), if one is set.
+    """
 
     def __init__(
-        self, issuer: str, audience: str, keys: Keys, clock: Clock, *, remembered: int = 4096
+        self,
+        issuer: str,
+        audience: str,
+        keys: Keys,
+        clock: Clock,
+        *,
+        kinds: frozenset[ScopeKind] = EVERY_KIND,
+        others: Sequence[TrustedIssuer] = (),
+        administrator_acr: str | None = None,
+        remembered: int = 4096,
     ) -> None:
-        self._keys = keys
-        self._clock = clock
+        self._administrator_acr = administrator_acr
+        self._issuers = {each.name: each for each in (TrustedIssuer(issuer, keys, kinds), *others)}
+        if len(self._issuers) <= len(others):
+            raise ValueError("two issuers have one name")
+        self.clock = clock
         self._remembered = remembered
         self._callers: OrderedDict[str, tuple[float, Caller]] = OrderedDict()
-        self._claims = jwt.JWTClaimsRegistry(
-            now=lambda: int(clock.now().timestamp()),
-            leeway=LEEWAY_SECONDS,
-            iss={"essential": True, "value": issuer},
-            aud={"essential": True, "value": audience},
-            exp={"essential": True},
-            sub={"essential": True},
-        )
+        self._claims = {
+            name: jwt.JWTClaimsRegistry(
+                now=lambda: int(clock.now().timestamp()),
+                leeway=LEEWAY_SECONDS,
+                iss={"essential": True, "value": name},
+                aud={"essential": True, "value": audience},
+                exp={"essential": True},
+                sub={"essential": True},
+            )
+            for name in self._issuers
+        }
 
     async def verify(self, token: str) -> Caller:
         """Return the caller of a token. Raises InvalidTokenError and KeysUnavailableError."""
         cached = self._callers.get(token)
-        now = self._clock.now().timestamp()
+        now = self.clock.now().timestamp()
         if cached is not None:
             if now < cached[0]:
                 self._callers.move_to_end(token)
                 return cached[1]
             del self._callers[token]
-        claims = await self._verified_claims(token)
-        caller = _caller(claims)
+        issuer = self._issuer_of(token)
+        claims = (await signed(token, issuer.keys, self._claims[issuer.name])).claims
+        caller = _caller(claims, self._administrator_acr)
+        if caller.scope.kind not in issuer.kinds:
+            raise InvalidTokenError(f"{issuer.name} does not speak for a {caller.scope.kind}")
         self._callers[token] = (min(claims["exp"] + LEEWAY_SECONDS, now + REFRESH_SECONDS), caller)
         if len(self._callers) > self._remembered:
             self._callers.popitem(last=False)
         return caller
 
-    async def _verified_claims(self, token: str) -> dict[str, Any]:
+    def _issuer_of(self, token: str) -> TrustedIssuer:
+        """Return the issuer that a token names: it only chooses the keys, and is verified with the other claims."""
         if len(token) > LONGEST_TOKEN:
             raise InvalidTokenError("too long")
         try:
-            key_id = jws.extract_compact(token.encode()).headers().get("kid")
-            key = await self._keys.find(key_id) if isinstance(key_id, str) else None
-            if key is None:
-                raise InvalidTokenError("signed by a key that the issuer does not publish")
-            claims = jwt.decode(token, key, algorithms=ALGORITHMS).claims
-            self._claims.validate(claims)
+            claimed = json.loads(jws.extract_compact(token.encode()).payload)
         except UNREADABLE as error:
             raise InvalidTokenError(type(error).__name__) from error
-        return claims
+        name = claimed.get("iss") if isinstance(claimed, dict) else None
+        issuer = self._issuers.get(name) if isinstance(name, str) else None
+        if issuer is None:
+            raise InvalidTokenError("by an issuer that is not trusted")
+        return issuer
+
+
+def verifier_of(settings: CommonSettings, client: httpx.AsyncClient, clock: Clock) -> TokenVerifier:
+    """Return the verifier for the issuers that the settings trust: that of citizens for them alone, where it is set.
+
+    Without one the first issuer speaks for citizens too.
+    """
+    keys = RemoteKeys(settings.jwks_url, client)
+    acr = settings.administrator_acr
+    if settings.citizen_issuer is None or settings.citizen_jwks_url is None:
+        return TokenVerifier(settings.issuer, settings.audience, keys, clock, administrator_acr=acr)
+    of_citizens = RemoteKeys(settings.citizen_jwks_url, client)
+    return TokenVerifier(
+        settings.issuer,
+        settings.audience,
+        keys,
+        clock,
+        kinds=EVERY_KIND - CITIZENS,
+        others=[TrustedIssuer(settings.citizen_issuer, of_citizens, CITIZENS)],
+        administrator_acr=acr,
+    )
 
 
 def claims_of(caller: Caller) -> dict[str, Any]:
     """Return the claims that a token says about its caller."""
     place = {"kind": caller.scope.kind.value, "code": caller.scope.code}
     claims: dict[str, Any] = {"sub": caller.subject, "roles": sorted(caller.roles), "place": place}
-    more = {"name": caller.name, "channel": caller.channel}
+    acr = caller.assurance and caller.assurance.acr
+    more = {"name": caller.name, "channel": caller.channel, "acr": acr}
     return claims | {claim: value for claim, value in more.items() if value is not None}
 
 
-def _caller(claims: Mapping[str, Any]) -> Caller:
+def _caller(claims: Mapping[str, Any], administrator_acr: str | None) -> Caller:
     match claims:
         case {"sub": str(subject), "roles": list(roles), "place": {"kind": str(kind), **place}} if 0 < len(
             subject
@@ -181,12 +267,20 @@ def _caller(claims: Mapping[str, Any]) -> Caller:
             held = roles_at(scope.kind, roles)
             if len(held) < len(set(roles)):
                 log.warning("roles_without_place", subject=subject, kind=scope.kind, roles=sorted(roles))
+            if separated(held) != held:
+                log.warning("separated_roles_together", subject=subject, roles=sorted(held & SEPARATED))
+                held = separated(held)
+            is_proven = administrator_acr is None or claims.get("acr") == administrator_acr
+            unproven = frozenset() if is_proven else held & ADMINISTRATORS
             return Caller(
                 subject,
-                held,
+                held - unproven,
                 scope,
                 name if isinstance(name, str) else None,
                 channel if isinstance(channel, str) else None,
+                # Of staff an issuer may say anything here.
+                Assurance.of(claims.get("acr")) if scope.kind is ScopeKind.CITIZEN else None,
+                unproven,
             )
     raise InvalidTokenError("without the claims sub, roles and place")
 

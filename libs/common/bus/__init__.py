@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from libs.common.bus.kafka import KafkaBus
+from libs.common.bus.kafka_client import KafkaAccess
 from libs.common.bus.port import (
     LARGEST_MESSAGE,
     Bus,
@@ -15,6 +16,8 @@ from libs.common.bus.port import (
     Received,
 )
 from libs.common.bus.sqlite_log import SqliteBus
+from libs.common.settings import KAFKA_OVER_TLS, CommonSettings
+from libs.common.tls import verifying
 
 __all__ = [
     "LARGEST_MESSAGE",
@@ -27,6 +30,7 @@ __all__ = [
     "Producer",
     "Received",
     "open_bus",
+    "open_service_bus",
 ]
 
 
@@ -42,3 +46,21 @@ def open_bus(url: str, session: float = 10.0) -> Bus:
     if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1:
         return SqliteBus(Path(rest[1:]), session)
     raise ValueError(f"{url!r} is neither kafka://host:port nor sqlite:///path/to/bus.db")
+
+
+def open_service_bus(settings: CommonSettings) -> Bus:
+    """Return the bus that a service's settings name, with their credentials, without touching it.
+
+    Raises ValueError as `open_bus` does, and OSError for a file without CA certificates.
+    """
+    servers = settings.bus_url.removeprefix(KAFKA_OVER_TLS)
+    if servers == settings.bus_url:
+        return open_bus(settings.bus_url)
+    access = KafkaAccess(
+        servers,
+        verifying(settings.bus_ca_file),
+        settings.bus_user,
+        settings.bus_password,
+        settings.bus_mechanism,
+    )
+    return KafkaBus(access)

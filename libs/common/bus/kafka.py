@@ -33,7 +33,7 @@ from aiokafka.errors import (
 from aiokafka.partitioner import murmur2
 from aiokafka.structs import TopicPartition
 
-from libs.common.bus.kafka_client import FAILURES, OPENING, start, stop
+from libs.common.bus.kafka_client import FAILURES, OPENING, KafkaAccess, start, stop
 from libs.common.bus.port import (
     LARGEST_MESSAGE,
     BusError,
@@ -61,18 +61,20 @@ def _hash(key: str) -> int:
 class KafkaBus:
     """The bus on a Kafka cluster.
 
-    `bootstrap` is `host:port[,host:port]`; `session` the seconds without a poll after which a member's
-    partitions go to others; `deadline` the seconds within which a batch or a commit is acknowledged or fails.
+    `access` of a cluster in clear text is its `host:port[,host:port]`; `session` the seconds without a poll after
+    which a member's partitions go to others; `deadline` the seconds within which a batch or a commit is acknowledged
+    or fails.
     """
 
-    def __init__(self, bootstrap: str, session: float = 10.0, deadline: float = 6.0) -> None:
-        self._servers = bootstrap.split(",")
+    def __init__(self, access: KafkaAccess | str, session: float = 10.0, deadline: float = 6.0) -> None:
+        self.access = KafkaAccess(access) if isinstance(access, str) else access
+        self._options = self.access.options()
         self._session = session
         self._deadline = deadline
 
     async def ensure_topics(self, topics: Mapping[str, int]) -> None:
         """Create the topics that do not exist yet, on up to three brokers each. Raises BusError."""
-        admin = AIOKafkaAdminClient(bootstrap_servers=self._servers)
+        admin = AIOKafkaAdminClient(**self._options)
         try:
             async with asyncio.timeout(OPENING):
                 await admin.start()
@@ -84,14 +86,14 @@ class KafkaBus:
                         return
                     await asyncio.sleep(PAUSE)
         except FAILURES as error:
-            raise BusError(f"topics could not be created: {error!r}") from error
+            raise BusError(f"topics could not be created: {await self.access.reason(error)}") from error
         finally:
             await admin.close()
 
     async def producer(self) -> "KafkaProducer":
         """Open an idempotent producer. Raises BusError."""
         kafka = AIOKafkaProducer(
-            bootstrap_servers=self._servers,
+            **self._options,
             # Half: one retry fits into the deadline.
             request_timeout_ms=int(self._deadline * 500),
             enable_idempotence=True,
@@ -100,14 +102,14 @@ class KafkaBus:
             max_batch_size=LARGEST_MESSAGE,
         )
         producer = KafkaProducer(kafka, self._deadline)
-        await start(kafka, producer.close)
+        await start(kafka, producer.close, self.access)
         return producer
 
     async def consumer(self, group: str, topics: Sequence[str]) -> "KafkaConsumer":
         """Join a group and wait for the partitions that it gives. Raises BusError."""
         session = max(self._session, SHORTEST_SESSION)
         kafka = AIOKafkaConsumer(
-            bootstrap_servers=self._servers,
+            **self._options,
             # A join is answered when the other members have noticed: it must not time out before.
             request_timeout_ms=int((session + self._deadline) * 1000),
             group_id=group,
@@ -120,7 +122,7 @@ class KafkaBus:
         )
         consumer = KafkaConsumer(kafka, self._session, self._deadline)
         kafka.subscribe(list(topics), listener=consumer)
-        await start(kafka, consumer.close)
+        await start(kafka, consumer.close, self.access)
         return consumer
 
     async def close(self) -> None:

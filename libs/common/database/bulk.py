@@ -4,19 +4,37 @@ The rows travel as one JSON text that the database takes apart: an executemany c
 than all the rest of a fold.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+import asyncpg
 import msgspec
-from sqlalchemy import Delete, Dialect, Select, Table, Text, bindparam, delete, func, select, text, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Delete,
+    Dialect,
+    LargeBinary,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    func,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy import column as named
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.database.types import UtcDateTime
 from libs.common.database.upsert import Insert, upsert
+
+_FEW = 16
 
 
 def among(connection: AsyncConnection, keys: Collection[str]) -> Select[tuple[str]]:
@@ -26,6 +44,21 @@ def among(connection: AsyncConnection, keys: Collection[str]) -> Select[tuple[st
         return select(func.json_each(rows).table_valued("value").c.value)
     elements = func.json_array_elements_text(func.cast(rows, postgresql.JSON))
     return select(elements.table_valued("value").c.value)
+
+
+def is_among(
+    connection: AsyncConnection, column: ColumnElement[str], keys: Collection[str]
+) -> ColumnElement[bool]:
+    """Return the condition on rows whose column, of ids or of texts, is one of many keys.
+
+    PostgreSQL searches the column's index for each. Joined with `among` it may rather read the whole table, above all
+    before it has counted the rows.
+    """
+    dialect = connection.dialect
+    if dialect.name == "sqlite":
+        as_stored = column.type.dialect_impl(dialect).bind_processor(dialect)
+        return column.in_(among(connection, [as_stored(key) for key in keys] if as_stored else keys))
+    return column == func.any(bindparam(None, list(keys), postgresql.ARRAY(column.type)))
 
 
 async def replace(
@@ -58,6 +91,76 @@ async def remove(connection: AsyncConnection, table: Table, rows: Collection[Map
     if rows:
         statement = _removing(connection.dialect, table)
         await connection.execute(statement, {"rows": _encoded(connection, table, rows)})
+
+
+async def add(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows of the same columns, with values of any type; the database fills the columns that they leave out.
+
+    On PostgreSQL many are copied in: row by row SQLAlchemy and the server each take longer than for all the rest of
+    an import. Raises IntegrityError.
+    """
+    if not rows:
+        return
+    columns = tuple(rows[0])
+    if len(rows) <= _FEW:
+        await connection.execute(table.insert(), rows)
+    elif connection.dialect.name != "postgresql":
+        statement, positions = _by_position(connection.dialect, table, columns)
+        values = _values(connection.dialect, table, positions)
+        await connection.exec_driver_sql(statement, [values(row) for row in rows])
+    # COPY takes no rows of a table whose policies hold for this role. Asking also begins the transaction: SQLAlchemy
+    # does with its own first statement, and not for the driver's.
+    elif await connection.scalar(select(func.row_security_active(table.name))):
+        instants = [name for name in columns if isinstance(table.c[name].type, UtcDateTime)]
+        values = _values(connection.dialect, table, tuple(instants))
+        plain = [{**row, **dict(zip(instants, values(row), strict=True))} for row in rows]
+        encoded = msgspec.json.encode(plain).decode()
+        await connection.execute(_adding(connection.dialect, table, columns), {"rows": encoded})
+    else:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        values = _values(connection.dialect, table, columns)
+        try:
+            await driver.copy_records_to_table(
+                table.name, columns=columns, records=[values(row) for row in rows]
+            )
+        except asyncpg.IntegrityConstraintViolationError as error:
+            raise IntegrityError(f"COPY {table.name}", None, error) from error
+
+
+@lru_cache(maxsize=64)
+def _values(
+    dialect: Dialect, table: Table, columns: tuple[str, ...]
+) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """Return the function from a row to its values as the driver takes them."""
+    converts = [(name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in columns]
+
+    def values(row: Mapping[str, Any]) -> tuple[Any, ...]:
+        return tuple([row[name] if convert is None else convert(row[name]) for name, convert in converts])
+
+    return values
+
+
+@lru_cache(maxsize=64)
+def _by_position(dialect: Dialect, table: Table, columns: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """Return the INSERT that takes the values of a row by their positions, and the columns in this order."""
+    compiled: Any = table.insert().compile(dialect=dialect, column_keys=list(columns))
+    return str(compiled), tuple(compiled.positiontup)
+
+
+@lru_cache(maxsize=64)
+def _adding(dialect: Dialect, table: Table, columns: tuple[str, ...]) -> Insert:
+    """Return the INSERT of rows that travel as JSON, in their order; bytes do as Base64."""
+    binary = {name for name in columns if isinstance(table.c[name].type, LargeBinary)}
+    typed = (named(name, Text() if name in binary else table.c[name].type) for name in columns)
+    records = (
+        func.json_to_recordset(func.cast(bindparam("rows", type_=Text), postgresql.JSON))
+        .table_valued(*typed, name="arrived")
+        .render_derived(with_types=True)
+    )
+    arrived = (
+        func.decode(records.c[name], "base64") if name in binary else records.c[name] for name in columns
+    )
+    return upsert(dialect, table).from_select(columns, select(*arrived))
 
 
 # Each is built once: to build one takes longer than to run it over a few rows.

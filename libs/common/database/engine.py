@@ -12,10 +12,11 @@ from typing import Any, TypeVar
 
 import msgspec
 import structlog
-from sqlalchemy import event, exc
+from sqlalchemy import String, bindparam, event, exc, func, select
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from libs.common.auth.callers import Scope
 from libs.common.database.batcher import Batcher, RetryAloneError, apart
 from libs.common.database.group_commit import GroupCommit
 from libs.common.database.sqlite import (
@@ -26,13 +27,21 @@ from libs.common.database.sqlite import (
     is_damage,
     prepare_sqlite,
 )
+from libs.common.database.tls import split_tls
 from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.encryption.records import OPTION, Records
 from libs.common.notifier import Notifier
 
 log = structlog.get_logger(__name__)
 
 # How often the file is checked, which reads all of it.
 CHECK_SECONDS = 600.0
+
+# Until the transaction ends, so that the next reader of the connection starts without.
+_SET_SCOPE = select(
+    func.set_config("app.scope_kind", bindparam("kind", type_=String), True),
+    func.set_config("app.scope_code", bindparam("code", type_=String), True),
+)
 
 T = TypeVar("T")
 Action = Callable[[UnitOfWork], Awaitable[T]]
@@ -46,17 +55,28 @@ def _to_json(value: object) -> str:
 class Database:
     """Connections to one database; its commits notify the relay of this process."""
 
-    def __init__(self, url: str, *, pool_size: int = 16, statement_timeout_ms: int = 15_000) -> None:
-        self.url = url
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 16,
+        statement_timeout_ms: int = 15_000,
+        row_security: bool = False,
+        records: Records | None = None,
+    ) -> None:
+        """Open a database, with keys of sealed `records`; `row_security`: policies by scope (PostgreSQL alone)."""
+        self.url, self.records = url, records
         self.committed = Notifier()
         common: dict[str, Any] = {
             "json_serializer": _to_json,
             "json_deserializer": msgspec.json.decode,
             # Bound parameters must not appear in errors, which are logged.
             "hide_parameters": True,
+            "execution_options": {OPTION: records},
         }
         parsed = make_url(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        self._row_security = row_security and not self.is_sqlite
         if self.is_sqlite:
             path = parsed.database or ":memory:"
             Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -73,13 +93,14 @@ class Database:
                 "idle_in_transaction_session_timeout": "30000",
                 "application_name": "sqn",
             }
+            plain, tls = split_tls(parsed)
             self._writer = self._reader = create_async_engine(
-                url,
+                plain,
                 pool_size=pool_size,
                 # An overflow connection would be closed on return: under load, one per command.
                 max_overflow=0,
                 pool_use_lifo=True,
-                connect_args={"server_settings": settings, "timeout": 10},
+                connect_args={"server_settings": settings, "timeout": 10, **tls},
                 **common,
             )
             event.listens_for(self._writer.sync_engine, "checkout")(_refuse_closed)
@@ -101,7 +122,7 @@ class Database:
         """
         async with self._writer.connect() as connection:
             async with connection.begin():
-                work = UnitOfWork(connection, now, connection.dialect)
+                work = UnitOfWork(connection, now, connection.dialect, records=self.records)
                 yield work
                 await work.flush()
             if work.published:
@@ -127,7 +148,7 @@ class Database:
             else:
                 return result
         if shared:
-            work = UnitOfWork(None, now, self._writer.dialect, self._shared)
+            work = UnitOfWork(None, now, self._writer.dialect, self._shared, self.records)
             try:
                 result = await action(work)
                 await self._shared.commit(*work.take())
@@ -147,7 +168,7 @@ class Database:
         async with self._writer.connect() as connection, connection.begin():
             for index in order:
                 _, now, action, context = actions[index]
-                work = UnitOfWork(connection, now, connection.dialect)
+                work = UnitOfWork(connection, now, connection.dialect, records=self.records)
                 try:
                     # Alone, an action needs no savepoint: its error rolls back the whole transaction.
                     async with connection.begin_nested() if len(actions) > 1 else nullcontext():
@@ -165,9 +186,19 @@ class Database:
         return results
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """Open a connection for reading; on PostgreSQL the reads of one block are not one snapshot."""
+    async def reading(
+        self, scope: Scope | None = None, *, is_snapshot: bool = False
+    ) -> AsyncIterator[AsyncConnection]:
+        """Open a connection for reading; on PostgreSQL the reads of one block are one snapshot only if asked for.
+
+        With a scope the database's own policies, where it has them, show what that scope may see and no more,
+        whatever a statement forgets.
+        """
         async with self._reader.connect() as connection:
+            if is_snapshot and not self.is_sqlite:
+                await connection.execution_options(isolation_level="REPEATABLE READ")
+            if scope is not None and self._row_security:
+                await connection.execute(_SET_SCOPE, {"kind": scope.kind, "code": scope.code})
             yield connection
 
     @asynccontextmanager

@@ -38,9 +38,10 @@ class Migrations:
         Raises SchemaError when the database is newer than this code.
         """
         async with database.migrating() as connection:
-            await connection.run_sync(self._upgrade)
+            await connection.run_sync(self.bring_forward)
 
-    def _upgrade(self, connection: Connection) -> None:
+    def bring_forward(self, connection: Connection) -> None:
+        """Do what `upgrade` does, on a connection inside a transaction. Raises SchemaError."""
         if connection.dialect.name == "postgresql":
             connection.execute(text(f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MS}"))
             # Before the lock timeout is set, since another migration job may take longer than that.

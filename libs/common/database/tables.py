@@ -16,6 +16,7 @@ from sqlalchemy import (
     false,
 )
 
+from libs.common.database.personal import impersonal, unsealed
 from libs.common.database.types import Identifier, Identity64, Json, UtcDateTime
 
 house = MetaData()
@@ -29,7 +30,7 @@ outbox = Table(
     Column("key", String(64), nullable=False),
     Column("aggregate_seq", Integer, nullable=False),
     Column("type", String(120), nullable=False),
-    Column("payload", LargeBinary, nullable=False),
+    Column("payload", LargeBinary, nullable=False, info=impersonal("事件，按约定不含个人信息")),
     Column("traceparent", String(64)),
     Column("created_at", UtcDateTime, nullable=False),
     Column("published_at", UtcDateTime),
@@ -67,10 +68,10 @@ dead_letter = Table(
     Column("offset", Identity64, nullable=False),
     Column("aggregate_id", String(64), nullable=False),
     Column("aggregate_seq", Integer),
-    Column("headers", Json, nullable=False),
-    Column("value", LargeBinary, nullable=False),
+    Column("headers", Json, nullable=False, info=impersonal("事件的属性")),
+    Column("value", LargeBinary, nullable=False, info=impersonal("事件，按约定不含个人信息")),
     Column("reason", String(40), nullable=False),
-    Column("detail", Text, nullable=False),
+    Column("detail", Text, nullable=False, info=impersonal("事件不能处理的原因，不含其值")),
     Column("created_at", UtcDateTime, nullable=False),
     Column("resolved_at", UtcDateTime),
     Column("resolution", String(20)),
@@ -93,7 +94,7 @@ timer = Table(
     Column("due_at", UtcDateTime, nullable=False),
     Column("claimed_until", UtcDateTime),
     Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("last_error", Text),
+    Column("last_error", Text, info=impersonal("错误的类型")),
     PrimaryKeyConstraint("kind", "aggregate_id"),
 )
 Index("timer_due", timer.c.due_at)
@@ -101,12 +102,17 @@ Index("timer_due", timer.c.due_at)
 idempotency = Table(
     "idempotency",
     house,
-    Column("caller", String(120), nullable=False),
-    Column("key", String(128), nullable=False),
+    Column("caller", String(120), nullable=False, info=impersonal("账号编号")),
+    Column("key", String(128), nullable=False, info=impersonal("调用方给出的幂等键")),
     Column("request_hash", String(64), nullable=False),
     Column("status", Integer, nullable=False),
-    Column("headers", Json, nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("headers", Json, nullable=False, info=impersonal("答复的版本与地址")),
+    Column(
+        "body",
+        LargeBinary,
+        nullable=False,
+        info=unsealed("办理的答复", "留存七天，供重复提交时再答；有密钥的服务加密留存"),
+    ),
     Column("created_at", UtcDateTime, nullable=False),
     PrimaryKeyConstraint("caller", "key"),
 )
@@ -115,7 +121,7 @@ Index("idempotency_created", idempotency.c.created_at)
 lease = Table(
     "lease",
     house,
-    Column("name", String(80), primary_key=True),
+    Column("name", String(80), primary_key=True, info=impersonal("职责名称")),
     Column("holder", String(80), nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
 )
@@ -127,14 +133,14 @@ policy_version = Table(
     Column("version", String(40), nullable=False),
     Column("valid_from", Date, nullable=False),
     Column("valid_to", Date),
-    Column("source_document", Text, nullable=False),
-    Column("approved_by", String(120), nullable=False),
+    Column("source_document", Text, nullable=False, info=impersonal("依据文件的名称或文号")),
+    Column("approved_by", String(120), nullable=False, info=impersonal("账号编号")),
     Column("approved_at", UtcDateTime, nullable=False),
-    Column("body", Json, nullable=False),
+    Column("body", Json, nullable=False, info=impersonal("规则的数值与清单")),
     # Cases accepted before its approval keep their version, although this one is valid from an earlier day.
     Column("retroactive", Boolean, nullable=False, server_default=false()),
     # Null for a version that was shipped in a file.
-    Column("drafted_by", String(120)),
+    Column("drafted_by", String(120), info=impersonal("账号编号")),
     Column("drafted_at", UtcDateTime),
     PrimaryKeyConstraint("policy", "version"),
 )
@@ -147,14 +153,14 @@ policy_draft = Table(
     Column("version", String(40), nullable=False),
     Column("valid_from", Date, nullable=False),
     Column("valid_to", Date),
-    Column("source_document", Text, nullable=False),
+    Column("source_document", Text, nullable=False, info=impersonal("依据文件的名称或文号")),
     Column("retroactive", Boolean, nullable=False),
-    Column("body", Json, nullable=False),
-    Column("drafted_by", String(120), nullable=False),
+    Column("body", Json, nullable=False, info=impersonal("规则的数值与清单")),
+    Column("drafted_by", String(120), nullable=False, info=impersonal("账号编号")),
     Column("drafted_at", UtcDateTime, nullable=False),
-    Column("approved_by", String(120)),
+    Column("approved_by", String(120), info=impersonal("账号编号")),
     Column("approved_at", UtcDateTime),
-    Column("withdrawn_by", String(120)),
+    Column("withdrawn_by", String(120), info=impersonal("账号编号")),
     Column("withdrawn_at", UtcDateTime),
 )
 
@@ -164,8 +170,8 @@ calendar_day = Table(
     Column("date", Date, primary_key=True),
     Column("is_workday", Boolean, nullable=False),
     Column("kind", String(20), nullable=False),
-    Column("name", String(40), nullable=False),
-    Column("source_document", Text, nullable=False),
+    Column("name", String(40), nullable=False, info=impersonal("节日名称")),
+    Column("source_document", Text, nullable=False, info=impersonal("依据文件的名称或文号")),
     Column("version", Integer, nullable=False),
 )
 
@@ -174,6 +180,6 @@ calendar_year = Table(
     "calendar_year",
     house,
     Column("year", Integer, primary_key=True, autoincrement=False),
-    Column("source_document", Text, nullable=False),
+    Column("source_document", Text, nullable=False, info=impersonal("依据文件的名称或文号")),
     Column("version", Integer, nullable=False),
 )

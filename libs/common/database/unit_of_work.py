@@ -8,9 +8,11 @@ from typing import Any, Protocol
 from sqlalchemy import Dialect, Insert, Select, bindparam, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.database import bulk
 from libs.common.database.batcher import RetryAloneError
 from libs.common.database.round_trip import Statement, Values, Writes, write_together
 from libs.common.database.tables import outbox
+from libs.common.encryption.records import Records
 from libs.common.events import OutgoingEvent
 
 # A command has fewer events; an import's many are faster as rows of one statement.
@@ -32,7 +34,7 @@ class Reader(Protocol):
 class UnitOfWork:
     """The open transaction of a command; `Database.unit_of_work` and `Database.run` open and commit it.
 
-    In a shared transaction there is no connection, but a `reader`.
+    In a shared transaction there is no connection, but a `reader`. `records` seals and opens what is kept sealed.
     """
 
     __slots__ = (
@@ -45,6 +47,7 @@ class UnitOfWork:
         "dialect",
         "now",
         "published",
+        "records",
     )
 
     def __init__(
@@ -53,8 +56,10 @@ class UnitOfWork:
         now: datetime,
         dialect: Dialect,
         reader: Reader | None = None,
+        records: Records | None = None,
     ) -> None:
         self.now = now
+        self.records = records
         self.dialect = dialect
         self.published = False
         self._connection = connection
@@ -100,7 +105,7 @@ class UnitOfWork:
     async def flush(self) -> None:
         """Send the queued writes and events, so that this transaction can read them."""
         if len(self._outgoing) > FEW:
-            await self.connection.execute(insert(outbox), [_row(event) for event in self._outgoing])
+            await bulk.add(self.connection, outbox, [_row(event) for event in self._outgoing])
             self._outgoing.clear()
             self.published = True
         writes, missed = self.take()

@@ -49,14 +49,22 @@ class EncryptionSettings(BaseSettings):
         description="Keys of the blind index in the same form; of 32 bytes for HMAC-SHA256, of 16 for HMAC-SM3"
     )
 
+    seal_records: bool = Field(
+        default=True,
+        description="Whether records of aggregates are sealed when they are saved; false only while processes of a "
+        "release are at work that cannot open them (docs/operations.md)",
+    )
+
     def ring(self) -> KeyRing:
         """Return the keys. Raises KeysError."""
         return KeyRing(
-            _keys("SQN_WRAPPING_KEYS", self.wrapping_keys), _keys("SQN_INDEX_KEYS", self.index_keys)
+            read_keys("SQN_WRAPPING_KEYS", self.wrapping_keys),
+            read_keys("SQN_INDEX_KEYS", self.index_keys),
         )
 
 
-def _keys(setting: str, text: SecretStr) -> Mapping[str, bytes]:
+def read_keys(setting: str, text: SecretStr) -> Mapping[str, bytes]:
+    """Return the keys of a setting by their ids, in its order. Raises KeysError."""
     keys: dict[str, bytes] = {}
     for entry in text.get_secret_value().split(","):
         key_id, _, encoded = entry.strip().partition(":")

@@ -6,13 +6,16 @@ covers it together with table, column, row and person, so that a value moved els
 
 import base64
 import struct
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
-from libs.common.encryption.ciphers import NotOpenedError, Suite, decrypt, encrypt, keyed_hash
+from libs.common.encryption.ciphers import NotOpenedError, Suite, decrypt, encrypting, keyed_hash
 from libs.common.encryption.keys import KeyRing
 
 FORMAT = 1
 _HEAD = struct.Struct(">BBI")
+_LENGTH = struct.Struct(">I")
 _SUITES = {Suite.INTERNATIONAL: 1, Suite.CHINESE: 2}
 _SUITE_OF = {number: suite for suite, number in _SUITES.items()}
 # 128 bits: two of a billion persons share an index once in 10²⁰ tries, and the index stays small.
@@ -30,8 +33,14 @@ class Place:
 
     def context(self, head: bytes) -> bytes:
         """Return what the tag covers beside the text; each part with its length, so that none runs into the next."""
-        parts = [part.encode() for part in (self.table, self.column, self.row, self.subject)]
-        return head + b"".join(struct.pack(">I", len(part)) + part for part in parts)
+        return head + b"".join(map(_measured, (self.table, self.column, self.row, self.subject)))
+
+
+# Of names of tables and columns there are a few, and a row's values are sealed one after the other.
+@lru_cache(maxsize=256)
+def _measured(text: str) -> bytes:
+    encoded = text.encode()
+    return _LENGTH.pack(len(encoded)) + encoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +59,20 @@ class DataKey:
         return f"DataKey(version={self.version})"
 
 
+Keys = Mapping[int, DataKey]
+"""The keys of a person by their versions."""
+
+
+def sealing(key: DataKey) -> Callable[[str, Place], bytes]:
+    """Return the function that seals many texts under a key; as `seal`."""
+    head = _HEAD.pack(FORMAT, _SUITES[key.suite], key.version)
+    encrypt = encrypting(key.key)
+    return lambda text, place: head + encrypt(text.encode(), place.context(head))
+
+
 def seal(key: DataKey, text: str, place: Place) -> bytes:
     """Return a text as it is stored at a place."""
-    head = _HEAD.pack(FORMAT, _SUITES[key.suite], key.version)
-    return head + encrypt(key.key, text.encode(), place.context(head))
+    return sealing(key)(text, place)
 
 
 def version_of(sealed: bytes) -> int:

@@ -72,6 +72,13 @@ class Actions(BaseModel):
 Chosen = Iterable[tuple[str, str]]
 """Values and how they are called."""
 
+Words = str | Callable[[Any, Any], str | None] | None
+"""A text in Chinese, or the function of the aggregate and of `Given` that returns it."""
+
+
+def _always(_aggregate: Any, _given: Any) -> bool:
+    return True
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:
@@ -79,19 +86,28 @@ class Offer:
 
     `targets` gives the values of each path parameter beside the aggregate's id, `choices` and `values` those of
     fields of the body (dotted where they are nested). A command without a value for a target is not offered;
-    `target_label` says what they are. `does` gives the kinds of work that it does now, `hint` says what follows,
-    `consequence` what cannot be undone.
+    `target_label` says what they are. `otherwise` says why it is not offered, where `when` is false or a target has
+    no value. `does` gives the kinds of work that it does now, `hint` says what follows, `consequence` what cannot be
+    undone.
     """
 
     group: str
-    when: Callable[[Any, Any], bool] = lambda _aggregate, _given: True
+    when: Callable[[Any, Any], bool] = _always
     targets: Mapping[str, Callable[[Any, Any], Chosen]] = field(default_factory=dict)
     choices: Mapping[str, Callable[[Any, Any], Chosen]] = field(default_factory=dict)
     values: Mapping[str, Callable[[Any, Any], JsonValue]] = field(default_factory=dict)
     target_label: str = "办理对象"
     does: Callable[[Any, Any], Iterable[str]] = lambda _aggregate, _given: ()
-    hint: str | None = None
+    otherwise: Words = None
+    hint: Words = None
     consequence: str | None = None
+
+    def __post_init__(self) -> None:
+        """Raise TypeError unless an offer that the aggregate may rule out says why it is not made then."""
+        if (self.targets or self.when is not _always) and self.otherwise is None:
+            raise TypeError(
+                f"an offer of {self.group} under a condition has no reason for when it is not made"
+            )
 
 
 def doing(*kinds: str) -> Callable[[Any, Any], Iterable[str]]:
@@ -133,19 +149,23 @@ def actions_on(
             content_type="multipart/form-data" if form.takes_file else "application/json",
             fields=fields,
             due=due,
-            hint=offer.hint,
+            hint=_in_words(offer.hint, aggregate, context),
             consequence=offer.consequence,
         )
 
 
-def withheld_by(form: Form, offer: Offer, why: str | None) -> Withheld:
-    """Return a command that cannot be given now; without a reason there is nothing that it could be given to."""
+def withheld_by(form: Form, offer: Offer, aggregate: Any, context: Any, why: str | None) -> Withheld:
+    """Return a command that cannot be given now; `why` is what the state or the caller's roles say, if they do."""
     return Withheld(
         operation_id=form.operation_id,
         title=form.title,
         group=offer.group,
-        why=why or "现在没有可以这样办理的对象",
+        why=why or _in_words(offer.otherwise, aggregate, context) or "",
     )
+
+
+def _in_words(words: Words, aggregate: Any, context: Any) -> str | None:
+    return words(aggregate, context) if callable(words) else words
 
 
 def _of_aggregate(fields: list[FormField], offer: Offer, aggregate: Any, context: Any) -> list[FormField]:

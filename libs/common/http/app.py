@@ -11,18 +11,19 @@ import httpx
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from libs.common.auth.tokens import RemoteKeys, TokenVerifier
+from libs.common.auth.tokens import TokenVerifier, verifier_of
 from libs.common.http.auth import caller_of, gate_of
 from libs.common.http.contract import check_contract, describe
 from libs.common.http.errors import handle_errors
 from libs.common.http.forms import FORM_LIMITS
-from libs.common.http.guard import Admission, guarded
+from libs.common.http.guard import Admission, Count, guarded
 from libs.common.http.head import HeadAsGet
 from libs.common.http.health import health_routes
 from libs.common.http.middleware import Edge
 from libs.common.http.queries import parameters_of
 from libs.common.http.quotas import POLICY, Quotas
 from libs.common.http.route_table import RouteTable
+from libs.common.http.security_headers import security_headers
 from libs.common.policy import PolicyVersion, read_policies
 from libs.common.telemetry import start_tracing, stop_tracing
 from libs.common.version import __version__
@@ -34,23 +35,29 @@ if TYPE_CHECKING:
 def create_app(service: "Service", verifier: TokenVerifier | None = None) -> FastAPI:
     """Create a service's HTTP application; by default tokens are verified as the settings say.
 
-    Routes find `database`, `clock` and what `service.state` holds in `request.app.state`. Routes outside the
+    Routes find `database`, `clock`, `audit` and what `service.state` holds in `request.app.state`. Routes outside the
     contract (pages, probes) say `include_in_schema=False`. Raises ContractError when an operation breaks it.
     """
     settings = service.settings
     client: httpx.AsyncClient | None = None
     if verifier is None:
         client = httpx.AsyncClient()
-        keys = RemoteKeys(settings.jwks_url, client)
-        verifier = TokenVerifier(settings.issuer, settings.audience, keys, service.clock)
+        verifier = verifier_of(settings, client, service.clock)
 
     quotas = Quotas(
-        service.database, service.clock, _shipped(service.policies.path) if service.policies else ()
+        service.database,
+        service.clock,
+        _shipped(service.policies.path) if service.policies else (),
+        shared=service.shared_buckets,
     )
 
     def admission_of(route: APIRoute) -> Admission:
         operation = route.operation_id or ""
         return lambda request: quotas.admit(caller_of(request), operation, request.method)
+
+    def count_of(route: APIRoute) -> Count:
+        operation = route.operation_id or ""
+        return lambda request: quotas.admit_shared(caller_of(request), operation, request.method)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -89,16 +96,17 @@ def create_app(service: "Service", verifier: TokenVerifier | None = None) -> Fas
     app.state.clock = service.clock
     app.state.verifier = verifier
     app.state.quotas = quotas
+    app.state.audit = service.audit
     for name, value in service.state.items():
         setattr(app.state, name, value)
     # Added directly: the routes of an included router would be matched twice per request.
     routes = [route for router in service.routers for route in router.routes]
-    app.router.routes.extend(guarded(routes, gate_of, admission_of))
+    app.router.routes.extend(guarded(routes, gate_of, admission_of, count_of))
     app.router.routes.extend(health_routes(service.beats, service.database, service.migrations))
     app.router.middleware_stack = RouteTable(app.router)
     handle_errors(app)
     app.add_middleware(HeadAsGet)
-    app.add_middleware(Edge, service=service.name)
+    app.add_middleware(Edge, service=service.name, headers=security_headers(settings.public_url))
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:

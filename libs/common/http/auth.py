@@ -25,15 +25,17 @@ class Authenticated:
     """A dependency that authenticates the caller and requires one of these roles.
 
     `of` are the scope columns of the operation's objects, None where they belong to nobody (reference data, rules).
-    The table of authorisations is made from these declarations (`permissions.py`). Raises ValueError without any
+    The table of authorisations is made from these declarations (`permissions.py`). `for_others` says that a citizen
+    may do it for another too, by a recorded authorisation that the operation looks for. Raises ValueError without any
     role, and for a role of which no kind of scope sees any of the objects.
     """
 
-    def __init__(self, *roles: Role, of: ScopeColumns | None = None) -> None:
+    def __init__(self, *roles: Role, of: ScopeColumns | None = None, for_others: bool = False) -> None:
         if not roles:
             raise ValueError("name the roles: nobody may do what no role is named for")
         self.roles = frozenset(roles)
         self.of = of
+        self.for_others = for_others and Role.CITIZEN in roles
         if of and (blind := [role for role in roles if not any(map(of.shown_to, SCOPES_OF_ROLES[role]))]):
             raise ValueError(f"{', '.join(blind)} would see none of {of.label}")
 
@@ -94,12 +96,12 @@ async def is_accepted(request: Request) -> bool:
     return True
 
 
-def require(*roles: Role, of: ScopeColumns | None = None) -> Any:
+def require(*roles: Role, of: ScopeColumns | None = None, for_others: bool = False) -> Any:
     """Return the dependency for a caller with one of these roles, as `Authenticated` says.
 
     Use it as `caller: Annotated[Caller, require(Role.CLERK, of=CASES.scopes)]`.
     """
-    return Depends(Authenticated(*roles, of=of))
+    return Depends(Authenticated(*roles, of=of, for_others=for_others))
 
 
 CityAdministrator = Annotated[Caller, require(Role.ADMINISTRATOR)]

@@ -1,7 +1,7 @@
 """One command as it is run: what its verb is given, one transaction around it, and the answer."""
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 from uuid import UUID
@@ -21,6 +21,7 @@ from libs.common.http.etags import Expected
 from libs.common.http.fields import DocumentReference
 from libs.common.http.idempotency import Answer, Idempotent
 from libs.common.http.labels import Label
+from libs.common.problems import NOT_FOUND, Problem
 
 if TYPE_CHECKING:
     from libs.common.http.commands import Commands
@@ -96,16 +97,33 @@ class Command(Generic[A, R, B]):
     is_minimal: bool = False
 
     async def __call__(
-        self, verb: Callable[[A, Given[R, B]], None], *, document_ref: str | None = None
+        self,
+        verb: Callable[[A, Given[R, B]], None],
+        *,
+        document_ref: str | None = None,
+        conflicts: bool = True,
     ) -> Response:
-        """Apply a verb and answer with the changed aggregate; `document_ref` is what staff in a user's stead name."""
-        target = self.target(document_ref)
+        """Apply a verb and answer with the changed aggregate.
 
-        async def doing(uow: UnitOfWork) -> Changed[A]:
+        `document_ref` is what staff in a user's stead name; a verb that only adds something conflicts with nobody.
+        """
+        target = replace(self.target(document_ref), conflicts=conflicts)
+
+        async def doing(uow: UnitOfWork, target: Target = target) -> Changed[A]:
             def act(aggregate: A, rules: R) -> None:
-                verb(aggregate, Given(self.caller, uow.now, rules, self.rulebook))
+                verb(aggregate, Given(target.caller, uow.now, rules, self.rulebook))
 
-            return await self.commands.store.change(uow, target, self.rulebook, act)
+            try:
+                changed = await self.commands.store.change(uow, target, self.rulebook, act)
+            except Problem as problem:
+                standing = self.commands.standing
+                if standing is None or problem.kind is not NOT_FOUND or target.caller is not self.caller:
+                    raise
+                caller = await standing(uow, self.caller, target.aggregate_id)
+                if caller is self.caller:
+                    raise
+                return await doing(uow, replace(target, caller=caller))
+            return replace(changed, caller=target.caller)
 
         return await self.answered(doing, shared=True)
 
@@ -125,7 +143,8 @@ class Command(Generic[A, R, B]):
                 return Answer(problem=of_rule(changed.refusal), version=aggregate.version)
             if self.is_minimal:
                 return Answer(status=204, version=aggregate.version, applied_preference=MINIMAL)
-            view = self.commands.view(aggregate, self.rulebook.of(aggregate), uow.now, self.caller)
+            caller = changed.caller or self.caller
+            view = self.commands.view(aggregate, self.rulebook.of(aggregate), uow.now, caller)
             return Answer(view, version=aggregate.version)
 
         return await self.once(self.caller, action, shared=shared)

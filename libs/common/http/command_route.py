@@ -20,7 +20,7 @@ JSON = b"application/json"
 
 
 class CommandRoute(APIRoute):
-    """A route with the command as its one dependency, parameters in its path, and a JSON body or none."""
+    """A route with the command as its one dependency, parameters in its path, a JSON body or none, the request."""
 
     def __init__(self, path: str, endpoint: Any, **options: Any) -> None:
         super().__init__(path, endpoint, **options)
@@ -37,6 +37,8 @@ class _ShortWay:
         self._endpoint = route.endpoint
         self._path = route.dependant.path_params
         self._body = route.body_field
+        # What a command records of who asks, such as an address, it reads from the request.
+        self._request_name = route.dependant.request_param_name
         (by,) = route.dependant.dependencies
         if len(route.dependant.body_params) > 1 or by.dependencies or by.body_params:
             raise TypeError(f"{route.path}: a command has one body, and By no dependency of its own")
@@ -58,6 +60,8 @@ class _ShortWay:
         except _NotAccepted:
             await self._documented(scope, _replayed(body, receive), send)
             return
+        if self._request_name is not None:
+            values[self._request_name] = request
         values[self._by_name] = await self._by(request, **of_command)
         response = await self._endpoint(**values)
         await response(scope, receive, send)

@@ -5,9 +5,9 @@
         "Accept; the clock starts."
         case.accept(at.now, at.rules)
 
-The edge between states comes first. From the declaration come the route, `Idempotency-Key` and `If-Match`, one
-transaction (load, catch up, check, change, save), the events, and the answer: the aggregate as the caller may see it.
-What the verb takes beside the aggregate and `Given` is what path and body say; FastAPI reads and documents it.
+The edge between states comes first. From the declaration come the route, its headers, one transaction (load, catch
+up, check, change, save), the events, and the answer: the aggregate as the caller may see it. What the verb takes
+beside the aggregate and `Given` is what path and body say; FastAPI reads and documents it.
 """
 
 import inspect
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Generic, TypeVar, get_origin
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -29,7 +29,8 @@ from libs.common.changes import Changed
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.actions import Actions, Due, Offer, actions_on, withheld_by
 from libs.common.http.auth import Authenticated
-from libs.common.http.command import MINIMAL, A, B, Command, Given, InStead, R, wants_minimal
+from libs.common.http.command import A, B, Command, Given, R, wants_minimal
+from libs.common.http.command_parameters import PREFER, body_of, more_parameters, parameters_of, split
 from libs.common.http.command_route import CommandRoute
 from libs.common.http.etags import expected_version
 from libs.common.http.form_fields import Form
@@ -56,7 +57,8 @@ class By:
         stead: Stead | None = None,
     ) -> None:
         self._commands = commands
-        self._authenticated = Authenticated(*roles, of=commands.store.scopes)
+        for_others = commands.standing is not None
+        self._authenticated = Authenticated(*roles, of=commands.store.scopes, for_others=for_others)
         self.edge = edge
         self.roles = self._authenticated.roles
         self.stead = stead
@@ -65,12 +67,9 @@ class By:
         commands.declared.append(self)
         self.guards = (self._authenticated, expected_version, idempotent)
         parameter = inspect.Parameter
-        self.__signature__ = inspect.Signature(
-            [
-                parameter("request", parameter.POSITIONAL_OR_KEYWORD, annotation=Request),
-                parameter(commands.id_name, parameter.KEYWORD_ONLY, annotation=UUID),
-            ]
-        )
+        request = parameter("request", parameter.POSITIONAL_OR_KEYWORD, annotation=Request)
+        thing = parameter(commands.id_name, parameter.KEYWORD_ONLY, annotation=UUID)
+        self.__signature__ = inspect.Signature([request, thing])
 
     async def __call__(self, request: Request, **path: UUID) -> Command[Any, Any, Any]:
         """Return the command of a request. Raises what its guards raise."""
@@ -89,7 +88,8 @@ class By:
 class Commands(Generic[A, R, B]):
     """The commands on one type of aggregate: `path` is where one of them is, with its id in braces.
 
-    `declared` lists who gives which.
+    `declared` lists who gives which. `standing` returns as whom a caller gives a command on an aggregate that the
+    caller's own scope does not see: the same caller, unless another authorised it.
     """
 
     store: Store[A, R]
@@ -97,6 +97,7 @@ class Commands(Generic[A, R, B]):
     view: Callable[[A, R, datetime, Caller], BaseModel]
     model: type[BaseModel]
     declared: list[By] = field(default_factory=list)
+    standing: Callable[[UnitOfWork, Caller, str], Awaitable[Caller]] | None = None
 
     @property
     def id_name(self) -> str:
@@ -114,31 +115,27 @@ class Commands(Generic[A, R, B]):
         *roles: Role,
         offer: Offer,
         stead: Stead | None = None,
+        conflicts: bool = True,
     ) -> Callable[[V], V]:
         """Declare a function `(aggregate, what path and body say…, Given)` as a command for these roles.
-
         A body's `document_ref` is what staff rest on where the command has a `stead`; a verb without a body, which
-        needs a document, has one for that alone.
+        needs a document, has one for that alone. What only adds something, such as a note, `conflicts` with nobody.
         """
 
         def declare(verb: V) -> V:
-            own = {each.name: each for each in _parameters(verb)}
+            own = {each.name: each for each in parameters_of(verb)}
             given = next((name for name, each in own.items() if get_origin(each.annotation) is Given), None)
-            only_stead = stead is Stead.DOCUMENT and "body" not in own
 
             async def run(command: Command[A, R, B], values: dict[str, Any]) -> Response:
-                document_ref = getattr(values.get("body"), "document_ref", None) if stead else None
-                taken = {name: value for name, value in values.items() if name in own}
+                document_ref, taken = split(values, own, stead)
 
                 def act(aggregate: A, at: Given[R, B]) -> None:
                     verb(aggregate, **taken, **({given: at} if given else {}))
 
-                return await command(act, document_ref=document_ref)
+                return await command(act, document_ref=document_ref, conflicts=conflicts)
 
             by = By(self, edge, *roles, offer=offer, stead=stead)
-            self.route(
-                router, path, operation_id, summary, by, verb, run, more=_IN_STEAD if only_stead else ()
-            )
+            self.route(router, path, operation_id, summary, by, verb, run, more=more_parameters(own, stead))
             return verb
 
         return declare
@@ -152,22 +149,29 @@ class Commands(Generic[A, R, B]):
         summary: str,
         *roles: Role,
         offer: Offer,
+        stead: Stead | None = None,
     ) -> Callable[[V], V]:
         """Declare a coroutine function `(target, uow, rulebook, what path and body say…)`, which returns `Changed`.
 
-        For what reads or changes more than the one aggregate: it has a transaction of its own.
+        For what reads or changes more than the one aggregate, in a transaction of its own; `stead` is as in `verb`.
         """
 
         def declare(use: V) -> V:
+            own = {each.name for each in parameters_of(use)}
+
             async def run(command: Command[A, R, B], values: dict[str, Any]) -> Response:
+                document_ref, taken = split(values, own, stead)
+
                 async def doing(uow: UnitOfWork) -> Changed[A]:
-                    changed: Changed[A] = await use(command.target(), uow, command.rulebook, **values)
+                    target = command.target(document_ref)
+                    changed: Changed[A] = await use(target, uow, command.rulebook, **taken)
                     return changed
 
                 return await command.answered(doing)
 
-            by = By(self, edge, *roles, offer=offer)
-            self.route(router, path, operation_id, summary, by, use, run, skipped=3)
+            by = By(self, edge, *roles, offer=offer, stead=stead)
+            more = more_parameters(own, stead)
+            self.route(router, path, operation_id, summary, by, use, run, skipped=3, more=more)
             return use
 
         return declare
@@ -194,7 +198,9 @@ class Commands(Generic[A, R, B]):
             return await run(command, values)
 
         parameter = inspect.Parameter
-        taken = [each for each in _parameters(function)[skipped:] if get_origin(each.annotation) is not Given]
+        taken = [
+            each for each in parameters_of(function)[skipped:] if get_origin(each.annotation) is not Given
+        ]
         by_dependency = Annotated[Command, Depends(by)]
         endpoint.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # of the function that is declared
             [
@@ -203,7 +209,7 @@ class Commands(Generic[A, R, B]):
             ]
         )
         endpoint.__name__, endpoint.__doc__ = function.__name__, function.__doc__
-        by.form = self._form(router, path, operation_id, summary, body=_body_of([*taken, *more]))
+        by.form = self._form(router, path, operation_id, summary, body=body_of([*taken, *more]))
         router.add_api_route(
             endpoint=endpoint,
             methods=["POST"],
@@ -245,7 +251,7 @@ class Commands(Generic[A, R, B]):
             "summary": form.title,
             "response_model": self.model,
             "responses": {204: {"description": "Changed; asked for by `Prefer: return=minimal`"}},
-            "openapi_extra": {**openapi_extra, "parameters": [_PREFER]},
+            "openapi_extra": {**openapi_extra, "parameters": [PREFER]},
         }
 
     def actions(
@@ -272,29 +278,5 @@ class Commands(Generic[A, R, B]):
             offered = [] if why else list(actions_on(by.form, by.offer, aggregate, given, base, waiting))
             actions.items.extend(offered)
             if explain and not offered:
-                actions.withheld.append(withheld_by(by.form, by.offer, why))
+                actions.withheld.append(withheld_by(by.form, by.offer, aggregate, given, why))
         return actions
-
-
-def _body_of(parameters: Sequence[inspect.Parameter]) -> type[BaseModel] | None:
-    """Return the model of the body among the parameters of a command."""
-    annotation = next((each.annotation for each in parameters if each.name == "body"), None)
-    models = [annotation, *get_args(annotation)]
-    return next((each for each in models if isinstance(each, type) and issubclass(each, BaseModel)), None)
-
-
-def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
-    return list(inspect.signature(function, eval_str=True).parameters.values())
-
-
-_PREFER = {
-    "name": "Prefer",
-    "in": "header",
-    "required": False,
-    "description": "填 return=minimal 时，成功只答 204 和 ETag，不答办理后的内容（RFC 7240）",
-    "schema": {"type": "string"},
-    "example": MINIMAL,
-}
-_IN_STEAD = (
-    inspect.Parameter("body", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=InStead | None),
-)

@@ -1,10 +1,13 @@
 """Types of dates, months and instants in requests: texts in ASCII digits, within the years of the calendar."""
 
 import re
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+
+from libs.common.problems import FieldError
 
 FIRST_DAY: Final = date(2000, 1, 1)
 LAST_DAY: Final = date(2099, 12, 31)
@@ -21,6 +24,14 @@ def _is_day(value: object) -> object:
     if not isinstance(value, date | str) or (isinstance(value, str) and not _DAY.fullmatch(value)):
         raise ValueError("日期应为文本“年-月-日”，如 2022-09-30", "请按此格式填写")
     return value
+
+
+def reversed_ranges(ranges: Mapping[str, tuple[date | None, date | None]]) -> Iterator[FieldError]:
+    """Yield a fault of each range of days in a query that ends before it begins, beside its end."""
+    for name, (first, last) in ranges.items():
+        if first is not None and last is not None and first > last:
+            rule = f"结束日期{last}早于开始日期{first}"
+            yield FieldError(f"query.{name}_to", rule, "请对调两个日期，或改正其中一个", "reversed")
 
 
 CalendarDate = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY), BeforeValidator(_is_day)]

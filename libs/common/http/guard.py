@@ -20,6 +20,9 @@ Gate = Callable[[Request], Awaitable[Any]]
 Admission = Callable[[Request], Callable[[], None] | None]
 """Admits a request that has passed its gates, and returns what to call when its answer is sent, if anything."""
 
+Count = Callable[[Request], Awaitable[None]]
+"""Counts an admitted request where that costs a statement; raises what the caller is answered."""
+
 
 def calls_of(dependant: Dependant) -> Iterator[Any]:
     """Yield the dependencies of a route, and the `guards` that a dependency calls itself."""
@@ -33,6 +36,7 @@ def guarded(
     routes: Iterable[BaseRoute],
     gate_of: Callable[[Any], Gate | None],
     admission_of: Callable[[APIRoute], Admission | None] = lambda _route: None,
+    count_of: Callable[[APIRoute], Count | None] = lambda _route: None,
 ) -> Iterator[BaseRoute]:
     """Yield routes behind the gates of their dependencies; a route without any is open to anyone."""
     for route in routes:
@@ -42,25 +46,28 @@ def guarded(
         if gates and isinstance(route, APIRoute):
             # A copy, since applications in this process share a router's routes.
             route = copy.copy(route)
-            route.app = _Guard(route.app, gates, admission_of(route))
+            route.app = _Guard(route.app, gates, admission_of(route), count_of(route))
         yield route
 
 
 class _Guard:
-    def __init__(self, app: ASGIApp, gates: Sequence[Gate], admission: Admission | None) -> None:
+    def __init__(
+        self, app: ASGIApp, gates: Sequence[Gate], admission: Admission | None, count: Count | None
+    ) -> None:
         self._app = app
         self._gates = gates
         self._admission = admission
+        self._count = count
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
         for gate in self._gates:
             await gate(request)
         release = self._admission and self._admission(request)
-        if release is None:
-            await self._app(scope, receive, send)
-            return
         try:
+            if self._count is not None:
+                await self._count(request)
             await self._app(scope, receive, send)
         finally:
-            release()
+            if release is not None:
+                release()

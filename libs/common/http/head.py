@@ -1,6 +1,16 @@
 """HEAD for every GET route (RFC 9110 §9.3.2)."""
 
+from typing import Final
+
+from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_ASKED: Final = "sqn.head"
+
+
+def is_head(request: Request) -> bool:
+    """Tell whether a route that is served as GET was asked for the head of its answer alone."""
+    return _ASKED in request.scope
 
 
 class _Enough(Exception):  # noqa: N818 - no error: the answer's head was all that was asked for
@@ -19,7 +29,7 @@ class HeadAsGet:
             await self._app(scope, receive, send)
             return
         # A copy, since the server must still see a HEAD; what the application adds to the scope is copied back.
-        inner = {**scope, "method": "GET"}
+        inner = {**scope, "method": "GET", _ASKED: True}
 
         async def head(message: Message) -> None:
             if message["type"] != "http.response.body":

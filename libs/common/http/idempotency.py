@@ -5,31 +5,33 @@ subject, in another scope or for another operation are another key. Used for ano
 (another address, query or body) they are refused: `idempotency-key-reused`.
 """
 
-import asyncio
 import hashlib
 import re
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 from sqlalchemy import bindparam, delete, insert, select, tuple_
 from sqlalchemy.exc import IntegrityError
-from starlette.datastructures import UploadFile
 
 from libs.common.auth.callers import Caller
 from libs.common.clock import Clock
 from libs.common.database.engine import Database
 from libs.common.database.tables import idempotency
 from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.encryption.ciphers import NotOpenedError
+from libs.common.encryption.records import Records
+from libs.common.encryption.values import Place
 from libs.common.http.etags import etag
-from libs.common.http.forms import FORM_LIMITS, MULTIPART, URLENCODED, media_type
 from libs.common.http.quotas import Quotas
+from libs.common.http.request_hash import request_hash
 from libs.common.http.views import encoded
+from libs.common.personal_data import find_personal
 from libs.common.problems import MEDIA_TYPE, Problem, define
 from libs.common.rules import RuleError
 from libs.common.telemetry import trace_id
@@ -45,6 +47,10 @@ MOST_KEPT = 262_144
 """The most bytes of an answer that are kept, packed or not."""
 _PACKED = "x-sqn-packed"
 _NOT_KEPT = "x-sqn-not-kept"
+# The id of the key that the answer is sealed under, where the service has keys.
+_SEALED = "x-sqn-sealed"
+_MARKS = frozenset({_NOT_KEPT, _PACKED, _SEALED})
+_OBJECT_ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _KEY = re.compile(r"[\x21-\x7e]{1,128}")
 _insert = insert(idempotency).values({column.name: bindparam(column.name) for column in idempotency.c})
 _select = select(idempotency).where(
@@ -72,6 +78,7 @@ class Answer:
 MayKeep = Callable[[Caller, int], bool]
 """Tells whether so many bytes of an answer may be kept for a caller."""
 Action = Callable[[UnitOfWork], Awaitable[Answer]]
+T = TypeVar("T")
 
 
 class Idempotent:
@@ -121,7 +128,7 @@ class Idempotent:
             body, status = _body(answer), answer.problem.kind.status if answer.problem else answer.status
             headers = _headers(answer)
             if answer.changes:
-                stored, marks = self._stored(caller, body)
+                stored, marks = self._stored(caller, scope, body)
                 work.write(
                     _insert,
                     {
@@ -144,6 +151,33 @@ class Idempotent:
                 raise
             return answered
 
+    async def after(
+        self,
+        caller: Caller | None,
+        asking: Callable[[], Awaitable[T]],
+        action: Callable[[UnitOfWork, T], Awaitable[Answer]],
+    ) -> Response:
+        """Run an action on what another system answers, which is asked before the transaction and not again.
+
+        For what can be asked only once, such as a ticket. A repetition gets the first one's answer; so does one
+        that runs at the same time and is refused by the other system, if the first has been stored by then. An
+        action that conflicts with another one's rows runs once more, since its request cannot be repeated. Raises
+        what `asking` and the action raise, and `idempotency-key-reused`.
+        """
+        scope = self._scope(caller)
+        if (answered := await self._stored_answer(scope)) is not None:
+            return answered
+        try:
+            asked = await asking()
+        except Problem:
+            if (answered := await self._stored_answer(scope)) is not None:
+                return answered
+            raise
+        try:
+            return await self(caller, lambda work: action(work, asked))
+        except IntegrityError:
+            return await self(caller, lambda work: action(work, asked))
+
     def _scope(self, caller: Caller | None) -> str:
         """Return the stored owner of a key: a digest of subject, scope and operation, since their lengths vary."""
         parts = [self._operation]
@@ -151,11 +185,16 @@ class Idempotent:
             parts += [caller.subject, caller.scope.kind, caller.scope.code]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
-    def _stored(self, caller: Caller | None, body: bytes) -> tuple[bytes, dict[str, str]]:
+    def _stored(self, caller: Caller | None, scope: str, body: bytes) -> tuple[bytes, dict[str, str]]:
         packed = zlib.compress(body, 1) if len(body) >= PACKED_FROM else body
         if len(packed) > MOST_KEPT or (caller is not None and not self._may_keep(caller, len(packed))):
             return b"", {_NOT_KEPT: "1"}
-        return packed, {} if packed is body else {_PACKED: "zlib"}
+        marks = {} if packed is body else {_PACKED: "zlib"}
+        records = self._database.records
+        if body and records is not None and records.is_writing:
+            packed = records.seal_bytes(_place(scope, self._key), packed)
+            marks[_SEALED] = records.key_id
+        return packed, marks
 
     async def _stored_answer(self, scope: str) -> Response | None:
         async with self._database.reading() as connection:
@@ -164,12 +203,35 @@ class Idempotent:
             return None
         if row.request_hash != self._hash:
             raise KEY_REUSED("同一个 Idempotency-Key 只能用于重复提交同一请求，请换用新的值")
-        headers = dict(row.headers)
-        if headers.pop(_NOT_KEPT, None):
+        headers = {name: text for name, text in row.headers.items() if name not in _MARKS}
+        body = kept_body(scope, self._key, row.headers, row.body, self._database.records)
+        if body is None:
             kept_headers = {name: headers[name] for name in ("etag", "location") if name in headers}
             raise ANSWER_NOT_KEPT("此前已经办理成功，请重新读取查看结果", headers=kept_headers)
-        body = zlib.decompress(row.body) if headers.pop(_PACKED, None) else row.body
         return Response(body, row.status, headers)
+
+
+def kept_body(
+    caller: str, key: str, headers: Mapping[str, str], body: bytes, records: Records | None
+) -> bytes | None:
+    """Return the answer of a row of the table as it was given; None where it was not kept.
+
+    Nor when its key has left since, or it was changed: the effect is there.
+    """
+    if _NOT_KEPT in headers:
+        return None
+    if _SEALED in headers:
+        try:
+            if records is None:
+                return None
+            body = records.open_bytes(_place(caller, key), headers[_SEALED], body)
+        except NotOpenedError:
+            return None
+    return zlib.decompress(body) if _PACKED in headers else body
+
+
+def _place(caller: str, key: str) -> Place:
+    return Place(idempotency.name, "body", f"{caller} {key}", "")
 
 
 def _body(answer: Answer) -> bytes:
@@ -200,6 +262,9 @@ async def idempotent(request: Request) -> Idempotent:
         raise KEY_MISSING("请为每次提交生成唯一的 Idempotency-Key，重试时沿用")
     if not _KEY.fullmatch(key):
         raise KEY_INVALID("须为 1 至 128 个可见 ASCII 字符")
+    # The key is kept, and an object id holds any digits.
+    if not _OBJECT_ID.fullmatch(key) and find_personal(key):
+        raise KEY_INVALID("不能用手机号、证件号等作为 Idempotency-Key，请使用随机生成的 UUID")
     state, operation = request.app.state, request.scope["route"].operation_id or ""
     quotas: Quotas = state.quotas
     return Idempotent(
@@ -207,33 +272,9 @@ async def idempotent(request: Request) -> Idempotent:
         state.clock,
         operation,
         key,
-        await _hash(request),
+        await request_hash(request),
         lambda caller, size: quotas.may_keep(caller, operation, size),
     )
-
-
-async def _hash(request: Request) -> str:
-    scope = request.scope
-    digest = hashlib.sha256(f"{scope['method']} {scope['path']}?".encode() + scope["query_string"] + b"\n")
-    kind = media_type(request.headers.get("content-type", "").encode("latin-1"))
-    if kind in (MULTIPART, URLENCODED):
-        # The boundary differs each time a client sends the same form, so the fields are hashed, not the bytes;
-        # and a route that takes a form has read these two kinds by now.
-        for name, value in (await request.form(**FORM_LIMITS)).multi_items():
-            if isinstance(value, UploadFile):
-                digest.update(f"\n{name}\n{value.filename}\n{value.size}\n".encode())
-                await asyncio.to_thread(_update, digest, value)
-            else:
-                digest.update(f"\n{name}\n{len(value)}\n{value}".encode())
-    else:
-        digest.update(await request.body())
-    return digest.hexdigest()
-
-
-def _update(digest: "hashlib._Hash", upload: UploadFile) -> None:
-    while chunk := upload.file.read(1 << 20):
-        digest.update(chunk)
-    upload.file.seek(0)
 
 
 Once = Annotated[Idempotent, Depends(idempotent)]

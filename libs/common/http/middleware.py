@@ -1,7 +1,8 @@
-"""The outermost middleware of a service: trace, body limits, timing, access log, a 500 without internals."""
+"""The outermost middleware of a service: trace, body limits, timing, access log, headers, a 500 without internals."""
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 import structlog
 from starlette.exceptions import HTTPException
@@ -10,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from libs.common import telemetry
 from libs.common.http.errors import problem_response
 from libs.common.http.forms import MULTIPART, has_plain_charset, media_type
+from libs.common.http.security_headers import RawHeader, with_security
 from libs.common.problems import INTERNAL
 
 log = structlog.get_logger("access")
@@ -37,11 +39,18 @@ def seconds_left(received: int, waited: float) -> float:
 
 
 class Edge:
-    """ASGI middleware around the whole application."""
+    """ASGI middleware around the whole application; an API names the security headers of its answers."""
 
-    def __init__(self, app: ASGIApp, service: str, default_body_limit: int = MEBIBYTE) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        service: str,
+        default_body_limit: int = MEBIBYTE,
+        headers: Sequence[RawHeader] | None = None,
+    ) -> None:
         self._app = app
         self._service = service
+        self._headers = headers
         self._body_limit = default_body_limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -96,6 +105,8 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if self._headers is not None:
+                    message["headers"] = with_security(message.get("headers", ()), self._headers)
             await send(message)
 
         try:

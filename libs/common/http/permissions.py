@@ -26,7 +26,8 @@ class Permission:
     """Who may do one operation, on whose objects: a row of the table.
 
     `roles` is None where it is open to anyone; `objects` is None where they belong to nobody. `stead` says what staff
-    need for an act that belongs to the applicant.
+    need for an act that belongs to the applicant. `for_others` says that a citizen may do it for another who
+    authorised it, as guardian or as agent.
     """
 
     operation_id: str
@@ -36,6 +37,7 @@ class Permission:
     roles: frozenset[Role] | None
     objects: ScopeColumns | None
     stead: Stead | None
+    for_others: bool = False
 
     def admits(self, holder: Holder) -> bool:
         """Tell whether a role in a kind of scope may do it, on its own objects."""
@@ -64,4 +66,5 @@ def _permission(route: APIRoute) -> Permission:
         roles=guard.roles if guard else None,
         objects=guard.of if guard else None,
         stead=command.stead if command else None,
+        for_others=guard is not None and guard.for_others,
     )

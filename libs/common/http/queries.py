@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import Request
 
-from libs.common.problems import INVALID, FieldError
+from libs.common.problems import INVALID, FieldError, shown_name
 
 Parameters = Mapping[tuple[str, str], Mapping[str, bool]]
 
@@ -40,7 +40,7 @@ async def known_query(request: Request) -> None:
 
 def _faults(request: Request, parameters: Mapping[str, bool]) -> Iterator[FieldError]:
     for name in dict.fromkeys(request.query_params.keys()):
-        field = f"query.{name}"[:200]
+        field = shown_name(f"query.{name}"[:200])
         if name not in parameters:
             rule = f"没有这个查询条件；可用的有：{'、'.join(parameters) or '无'}"
             yield FieldError(field, rule, "请删除或改正该条件", "unknown-field")

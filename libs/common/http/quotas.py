@@ -1,13 +1,13 @@
-"""Rate limits and concurrency limits of one subject, by the policy `request_quotas`.
+"""Rate limits and concurrency limits of accounts, citizens and channels, by the policy `request_quotas`.
 
-Counts are in the memory of a process: exact within it and without any SQL, so n replicas admit n times as much. A
-rule is a token bucket of `requests` per subject that refills evenly over `seconds` (the generic cell rate algorithm:
-one instant per bucket).
+A rule is a token bucket of `requests` for each whom it counts, which refills evenly over `seconds`. Counts are in the
+memory of a process: exact within it and without any SQL, so n replicas admit n times as much. A `shared` rule counts
+in the database for all processes of the service: it costs a statement, after the others have admitted a request.
 """
 
 import asyncio
 import math
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +21,7 @@ import structlog
 from libs.common.auth.callers import Caller, ScopeKind
 from libs.common.clock import Clock, local
 from libs.common.database.engine import Database
+from libs.common.http.buckets import LONGEST_NAME, Buckets, EmptyError, SharedBuckets, Taken
 from libs.common.policy import PolicyBook, PolicyError, PolicyKind, PolicyVersion, stored_rows
 from libs.common.policy_changes import PolicySet
 from libs.common.problems import Problem, define
@@ -33,18 +34,20 @@ TOO_MANY_AT_ONCE = define("too-many-at-once", 429, "同时进行的请求过多"
 
 LOOK_AGAIN_SECONDS = 30.0
 AT_ONCE_RETRY_SECONDS = 5
-# For all subjects together. The least recently used bucket is evicted first; a full bucket is not stored.
-MOST_BUCKETS = 50_000
 _READING = frozenset({"GET", "HEAD"})
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One rule: its subjects and operations, where empty means all, and its limits.
+    """One rule: its callers and operations, where empty means all, and its limits.
 
-    `kept_bytes` limits the bytes of answers stored for repetitions instead of the number of requests.
+    `per` says whom it counts: an account, a citizen by all of their accounts, or a channel by its own account and by
+    all citizens who signed in to it. `kept_bytes` limits the bytes of answers stored for repetitions instead of the
+    number of requests.
     """
 
     name: str
+    per: Literal["account", "citizen", "channel"] = "account"
+    shared: bool = False
     places: frozenset[ScopeKind] = frozenset()
     operations: frozenset[str] = frozenset()
     method: Literal["read", "write"] | None = None
@@ -61,11 +64,25 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"{self.name} admits everything")
         if any(value is not None and value < 1 for value in (*counts, self.seconds, self.at_once)):
             raise ValueError(f"{self.name}: a number below 1")
+        if self.shared and (self.requests is None or self.at_once is not None):
+            raise ValueError(f"{self.name}: only requests are counted for all processes")
+        if len(self.name) > LONGEST_NAME:
+            raise ValueError(f"{self.name}: a name of more than {LONGEST_NAME} characters")
+
+    def key(self, caller: Caller) -> tuple[str, str] | None:
+        """Return the rule and whom a caller's request is counted for, None where it is not counted."""
+        whom: str | None = caller.subject
+        if self.per == "channel" and caller.scope.kind is ScopeKind.CITIZEN:
+            whom = caller.channel
+        elif self.per != "account":
+            whom = caller.scope.code if caller.scope.kind == self.per else None
+        return (self.name, whom) if whom else None
 
     def applies(self, caller: Caller, operation: str, method: str) -> bool:
         """Tell whether a request is counted by this rule."""
         return (
-            (not self.places or caller.scope.kind in self.places)
+            self.key(caller) is not None
+            and (not self.places or caller.scope.kind in self.places)
             and (not self.operations or operation in self.operations)
             and (self.method is None or (self.method == "read") is (method in _READING))
         )
@@ -90,6 +107,8 @@ QUOTAS: PolicyKind[Sequence[Rule]] = PolicyKind(
     {
         "rules": "规则",
         "name": "名称",
+        "per": "按谁计数",
+        "shared": "各进程合计",
         "places": "对谁",
         "operations": "操作",
         "method": "读或写",
@@ -111,41 +130,21 @@ def quotas_only(path: Path) -> PolicySet:
     return PolicySet(path, (QUOTAS,), judged_by=_never, judged_since=_never)
 
 
-class Buckets:
-    """Token buckets by rule and subject; full ones are not stored. `now` is in seconds of any monotonic clock."""
-
-    def __init__(self, capacity: int = MOST_BUCKETS) -> None:
-        self._capacity = capacity
-        # The instant at which each bucket is full again.
-        self._full_at: OrderedDict[tuple[str, str], float] = OrderedDict()
-
-    def __len__(self) -> int:
-        return len(self._full_at)
-
-    def wait(self, now: float, key: tuple[str, str], size: int, seconds: int, amount: int = 1) -> float:
-        """Return the seconds until a bucket of this size holds an amount; 0 when it does now."""
-        return max(0.0, self._full_at.get(key, now) - now + (amount - size) * seconds / size)
-
-    def take(self, now: float, key: tuple[str, str], size: int, seconds: int, amount: int = 1) -> None:
-        """Take an amount out."""
-        buckets = self._full_at
-        buckets[key] = max(buckets.get(key, now), now) + amount * seconds / size
-        buckets.move_to_end(key)
-        while len(buckets) > self._capacity or next(iter(buckets.values())) <= now:
-            buckets.popitem(last=False)
-
-
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """The rules of one kind of request, by what they count: buckets by name, size and seconds."""
+    """The rules of one kind of request, by what they count; of buckets the rule, size and seconds."""
 
-    rates: Sequence[tuple[str, int, int]]
-    volumes: Sequence[tuple[str, int, int]]
+    rates: Sequence[tuple[Rule, int, int]]
+    volumes: Sequence[tuple[Rule, int, int]]
+    shared: Sequence[tuple[Rule, int, int]]
     at_once: Sequence[Rule]
 
 
 class Quotas:
-    """The quotas of one process. `shipped` are the versions that hold until the stored ones are read."""
+    """The quotas of one process. `shipped` are the versions that hold until the stored ones are read.
+
+    Without `shared` buckets a shared rule counts in this process, as the others do.
+    """
 
     def __init__(
         self,
@@ -153,16 +152,18 @@ class Quotas:
         clock: Clock,
         shipped: Sequence[PolicyVersion] = (),
         now: Callable[[], float] = monotonic,
+        shared: SharedBuckets | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._now = now
         self._buckets = Buckets()
+        self._shared = shared
         self._running: Counter[tuple[str, str]] = Counter()
         self._versions = PolicyBook((QUOTAS,), [version.model_dump() for version in shipped]).of(QUOTAS)
         self._day = date.min
         self._look_at_day = 0.0
-        self._of: dict[tuple[ScopeKind, str, str], _Rules] = {}
+        self._of: dict[tuple[ScopeKind, bool, str, str], _Rules] = {}
 
     async def keep(self) -> None:
         """Reload the rules periodically, until cancelled."""
@@ -193,16 +194,16 @@ class Quotas:
 
         Raises `too-many-requests` and `too-many-at-once`.
         """
-        now, subject = self._now(), caller.subject
+        now = self._now()
         rules = self._rules(now, caller, operation, method)
-        running = [(rule.name, subject) for rule in rules.at_once]
+        running = [key for rule in rules.at_once if (key := rule.key(caller))]
         for rule, key in zip(rules.at_once, running, strict=True):
             if rule.at_once is not None and self._running[key] >= rule.at_once:
                 raise TOO_MANY_AT_ONCE(
-                    f"“{rule.name}”同一账号同时至多 {rule.at_once} 个，请等前一个完成后重试",
+                    f"“{rule.name}”{_WHOM[rule.per]}同时至多 {rule.at_once} 个，请等前一个完成后重试",
                     headers={"Retry-After": str(AT_ONCE_RETRY_SECONDS)},
                 )
-        buckets = [((name, subject), size, seconds) for name, size, seconds in rules.rates]
+        buckets = [(key, size, seconds) for rule, size, seconds in rules.rates if (key := rule.key(caller))]
         for key, size, seconds in buckets:
             if wait := self._buckets.wait(now, key, size, seconds):
                 raise too_many(key[0], size, seconds, wait)
@@ -221,11 +222,25 @@ class Quotas:
 
         return release
 
+    async def admit_shared(self, caller: Caller, operation: str, method: str) -> None:
+        """Count an admitted request by the rules of all processes. Raises `too-many-requests`."""
+        shared = self._rules(self._now(), caller, operation, method).shared
+        if not shared or self._shared is None:
+            return
+        wanted = [Taken(*key, size, seconds) for rule, size, seconds in shared if (key := rule.key(caller))]
+        try:
+            await self._shared.take(self._clock.now(), wanted)
+        except EmptyError as empty:
+            name, _, size, seconds = empty.taken
+            raise too_many(name, size, seconds, empty.wait) from empty
+
     def may_keep(self, caller: Caller, operation: str, size: int) -> bool:
         """Tell whether an answer of so many bytes may be stored for a caller, and count them if so."""
         now = self._now()
         rules = self._rules(now, caller, operation, "POST").volumes
-        buckets = [(now, (name, caller.subject), most, seconds, size) for name, most, seconds in rules]
+        buckets = [
+            (now, key, most, seconds, size) for rule, most, seconds in rules if (key := rule.key(caller))
+        ]
         if any(self._buckets.wait(*bucket) for bucket in buckets):
             return False
         for bucket in buckets:
@@ -238,21 +253,16 @@ class Quotas:
             day = local(self._clock.now()).date()
             if day != self._day:
                 self._day, self._of = day, {}
-        key = (caller.scope.kind, operation, method)
+        key = (caller.scope.kind, caller.channel is None, operation, method)
         cached = self._of.get(key)
         if cached is None:
             rules = [rule for rule in self._in_force(self._day) if rule.applies(caller, operation, method)]
+            rates = [(rule, rule.requests, rule.seconds) for rule in rules if rule.requests and rule.seconds]
+            is_shared = self._shared is not None
             cached = self._of[key] = _Rules(
-                [
-                    (rule.name, rule.requests, rule.seconds)
-                    for rule in rules
-                    if rule.requests and rule.seconds
-                ],
-                [
-                    (rule.name, rule.kept_bytes, rule.seconds)
-                    for rule in rules
-                    if rule.kept_bytes and rule.seconds
-                ],
+                [rate for rate in rates if not (is_shared and rate[0].shared)],
+                [(rule, rule.kept_bytes, rule.seconds) for rule in rules if rule.kept_bytes and rule.seconds],
+                [rate for rate in rates if is_shared and rate[0].shared],
                 [rule for rule in rules if rule.at_once is not None],
             )
         return cached
@@ -262,6 +272,9 @@ class Quotas:
             return self._versions.at(day)
         except PolicyError:
             return ()
+
+
+_WHOM = {"account": "同一账号", "citizen": "同一用户", "channel": "同一渠道"}
 
 
 def too_many(name: str, size: int, seconds: int, wait: float) -> Problem:

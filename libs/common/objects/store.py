@@ -81,6 +81,12 @@ class ObjectStore:
                 raise ObjectMissingError(key) from None
         return result.meta["size"], _chunks(result)
 
+    async def keys(self, folder: str, after: str = "") -> list[str]:
+        """Return the keys below a folder in their order, those behind `after` alone."""
+        with _available():
+            listed = obstore.list(self._store, folder, offset=after or None, chunk_size=1_000)
+            return sorted([item["path"] async for items in listed for item in items])
+
     async def delete(self, key: str) -> None:
         """Delete an object; a missing one is no error."""
         with _available():

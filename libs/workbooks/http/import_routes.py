@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Request, Response, UploadFile
 
+from libs.common.audit.log import file_recorded
 from libs.common.auth.callers import Caller, Role
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import require
@@ -20,6 +21,7 @@ from libs.workbooks.files.file_reading import FileReading
 from libs.workbooks.http.layout_routes import LARGEST_BODY, READ_IN, operation, own_layout
 from libs.workbooks.http.models import BadRow, ImportRequested, ImportSummary, ImportView
 from libs.workbooks.jobs.imports import Job, Mode
+from libs.workbooks.jobs.keeping import PLAIN, Keeping
 from libs.workbooks.jobs.kinds import ImportKind
 from libs.workbooks.ledgers.findings import Finding
 from libs.workbooks.ledgers.own_layout import Layout
@@ -29,6 +31,8 @@ from libs.workbooks.ledgers.template import Template
 RUNNING = define("import-running", 409, "上一个导入还没有结束")
 NO_REPORT = define("report-not-there", 404, "没有可下载的报告")
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+IMPORT_PURPOSE: Final = "IMPORT"
+"""What a report is taken for, on the audit record."""
 _EXAMPLE_ID = "01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d11"
 
 
@@ -93,6 +97,7 @@ def add_import_routes(router: APIRouter, kind: ImportKind, *, importers: tuple[R
                 asked_by=caller.subject,
                 scope=caller.scope,
                 layout=layout,
+                keeping=_keeping(request),
             )
             return Answer(ImportRequested(id=job_id), 202, location=f"{router.prefix}{address}/{job_id}")
 
@@ -119,8 +124,9 @@ def add_import_routes(router: APIRouter, kind: ImportKind, *, importers: tuple[R
             job = await jobs.find(connection, str(import_id), caller.scope)
             if job is None:
                 raise NOT_FOUND("没有这个导入任务，或不在您的管辖范围内")
-            bad = await jobs.findings_of(connection, job.id, is_bad=True)
-            warnings = await jobs.findings_of(connection, job.id, is_bad=False)
+            kept = _keeping(request)
+            bad = await jobs.findings_of(connection, job.id, is_bad=True, keeping=kept)
+            warnings = await jobs.findings_of(connection, job.id, is_bad=False, keeping=kept)
         return ImportView(
             **_summary(job).model_dump(),
             has_report=job.has_report,
@@ -142,11 +148,20 @@ def add_import_routes(router: APIRouter, kind: ImportKind, *, importers: tuple[R
 
         It is there for a week after the import. Raises `report-not-there`, also for another place's job.
         """
-        async with request.app.state.database.reading() as connection:
-            content = await jobs.report_of(connection, str(import_id), caller.scope)
-        if content is None:
-            raise NO_REPORT("导入没有问题行、还没有结束，或已超过 7 天；请重新导入后下载")
+        state = request.app.state
+        async with state.database.unit_of_work(state.clock.now()) as uow:
+            stored = await jobs.report_of(uow.connection, str(import_id), caller.scope)
+            if stored is None:
+                raise NO_REPORT("导入没有问题行、还没有结束，或已超过 7 天；请重新导入后下载")
+            content = await _keeping(request).take(uow.connection, str(import_id), stored)
+            fields = (f"report:{import_id}",)
+            await file_recorded(uow, caller, request, purpose=IMPORT_PURPOSE, fields=fields)
         return Response(content, media_type=XLSX, headers=attachment(f"问题行-{import_id}.xlsx"))
+
+
+def _keeping(request: Request) -> Keeping:
+    keeping: Keeping = getattr(request.app.state, "import_keeping", PLAIN)
+    return keeping
 
 
 def _opened(template: Template, content: bytes, layout: Layout) -> RawLedger | Problem:

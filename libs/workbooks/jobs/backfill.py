@@ -24,6 +24,7 @@ from libs.common.service import Service
 from libs.common.settings import CommonSettings
 from libs.workbooks.files.file_reading import read_beside
 from libs.workbooks.jobs.imports import Job, JobState, Mode
+from libs.workbooks.jobs.keeping import Keeping, keeping_of
 from libs.workbooks.jobs.kinds import ImportKind
 from libs.workbooks.jobs.runner import ImportRunner
 from libs.workbooks.ledgers.findings import Finding
@@ -33,17 +34,19 @@ _BY = "backfill"
 _CITY = Scope(ScopeKind.CITY)
 _WAIT_SECONDS = 0.2
 
+S = TypeVar("S", bound=CommonSettings)
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Backfill(Generic[T]):
+class Backfill(Generic[S, T]):
     """The command of a service for a kind of ledger."""
 
     service_name: str
-    build: Callable[[CommonSettings], Service]
+    settings: type[S]
+    build: Callable[[S], Service]
     kind: ImportKind
-    runner: Callable[[Service], ImportRunner[T]]
+    runner: Callable[[Service, Keeping], ImportRunner[T]]
 
     def add_commands(self, commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
         """Add the command to the service's command line."""
@@ -55,7 +58,7 @@ class Backfill(Generic[T]):
 
     def _build(self) -> Service:
         named = "SQN_DATABASE_URL" in os.environ
-        return self.build(CommonSettings() if named else laptop.beside(self.service_name))
+        return self.build(self.settings() if named else laptop.beside(self.service_name, self.settings))
 
     async def _run(self, service: Service, arguments: argparse.Namespace) -> int:
         await service.migrations.check(service.database)
@@ -70,10 +73,11 @@ class Backfill(Generic[T]):
 
     async def _save_report(self, service: Service, job: Job, path: Path) -> None:
         async with service.database.reading() as connection:
-            report = await self.kind.jobs.report_of(connection, job.id, _CITY)
-        if report is None:
-            print(f"{path.name}: 没有问题行，未生成报告", file=sys.stderr)
-            return
+            stored = await self.kind.jobs.report_of(connection, job.id, _CITY)
+            if stored is None:
+                print(f"{path.name}: 没有问题行，未生成报告", file=sys.stderr)
+                return
+            report = await keeping_of(service.state).take(connection, job.id, stored)
         await asyncio.to_thread(path.write_bytes, report)
 
     async def read_in(self, service: Service, file: Path, mode: Mode, console: Console) -> Job:
@@ -90,11 +94,13 @@ class Backfill(Generic[T]):
                 mode=mode,
                 asked_by=_BY,
                 scope=_CITY,
+                keeping=keeping_of(service.state),
             )
         job = await self._do(service, job_id, console)
         async with service.database.reading() as connection:
-            bad = await jobs.findings_of(connection, job_id, is_bad=True)
-            warnings = await jobs.findings_of(connection, job_id, is_bad=False)
+            kept = keeping_of(service.state)
+            bad = await jobs.findings_of(connection, job_id, is_bad=True, keeping=kept)
+            warnings = await jobs.findings_of(connection, job_id, is_bad=False, keeping=kept)
         if warnings:
             console.print(_table("提示", warnings))
         if bad:
@@ -105,7 +111,7 @@ class Backfill(Generic[T]):
 
     async def _do(self, service: Service, job_id: str, console: Console) -> Job:
         """Process slices until the job is finished, here or, if a worker holds it, there."""
-        runner = self.runner(service)
+        runner = self.runner(service, keeping_of(service.state))
         columns = (
             *Progress.get_default_columns()[:-1],
             TextColumn("{task.completed}/{task.total}"),

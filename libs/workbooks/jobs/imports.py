@@ -1,24 +1,29 @@
 """Import jobs: the uploaded file, its progress, and its findings."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import uuid_utils
-from sqlalchemy import ColumnElement, Row, and_, insert, select, true, update
+from sqlalchemy import ColumnElement, Row, and_, func, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.auth.callers import Scope, ScopeKind
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.cursors import Keyset
+from libs.common.personal_data import find_personal
+from libs.workbooks.jobs.keeping import PLAIN, Keeping
 from libs.workbooks.jobs.tables import ImportTables
 from libs.workbooks.ledgers.findings import Finding
 from libs.workbooks.ledgers.own_layout import USUAL, Layout
 
 MOST_SHOWN = 1_000
+_QUOTED: Final = re.compile("“[^”]*”")
+_DIGIT: Final = re.compile("[0-9]")
 
 
 class Mode(StrEnum):
@@ -66,7 +71,7 @@ class OvertakenError(Exception):
     """Another process has advanced this job meanwhile; the transaction is rolled back."""
 
 
-_FINISHED = (JobState.DONE, JobState.REJECTED, JobState.FAILED)
+FINISHED: Final = (JobState.DONE, JobState.REJECTED, JobState.FAILED)
 
 
 def _to_job(row: Mapping[Any, Any]) -> Job:
@@ -102,6 +107,7 @@ class ImportJobs:
         asked_by: str,
         scope: Scope,
         layout: Layout = USUAL,
+        keeping: Keeping = PLAIN,
     ) -> str:
         """Store a new job; return its id."""
         job_id = str(uuid_utils.uuid7())
@@ -110,7 +116,7 @@ class ImportJobs:
             insert(self._job).values(
                 id=job_id,
                 file_name=file_name[-200:],
-                content=content,
+                content=await keeping.put(uow, job_id, content),
                 mode=mode,
                 state=JobState.CHECKING,
                 asked_by=asked_by,
@@ -157,36 +163,49 @@ class ImportJobs:
         return None if row is None else _to_job(row)
 
     async def content_of(self, connection: AsyncConnection, job_id: str) -> bytes:
-        """Return a job's file; it is empty once the job is finished."""
+        """Return a job's file as it is stored; it is empty once the job is finished."""
         statement = select(self._j.content).where(self._j.id == job_id)
         content: bytes = (await connection.execute(statement)).scalar_one()
         return content
 
     async def findings_of(
-        self, connection: AsyncConnection, job_id: str, *, is_bad: bool | None = None, most: int = MOST_SHOWN
+        self,
+        connection: AsyncConnection,
+        job_id: str,
+        *,
+        is_bad: bool | None = None,
+        most: int = MOST_SHOWN,
+        keeping: Keeping = PLAIN,
     ) -> list[Finding]:
         """Return the first findings of a job in the order of its rows; with `is_bad`, of this kind only."""
         f = self._f
         statement = select(f.row, f.column, f.code, f.reason, f.remedy, f.is_bad).where(f.job_id == job_id)
         if is_bad is not None:
             statement = statement.where(f.is_bad == is_bad)
-        rows = await connection.execute(statement.order_by(f.row, f.position).limit(most))
-        return [Finding(*row) for row in rows]
+        rows = (await connection.execute(statement.order_by(f.row, f.position).limit(most))).all()
+        reasons = await keeping.take_texts(connection, job_id, [row.reason for row in rows])
+        return [replace(Finding(*row), reason=reason) for row, reason in zip(rows, reasons, strict=True)]
 
     async def report_of(self, connection: AsyncConnection, job_id: str, scope: Scope) -> bytes | None:
-        """Return the report of a job that the scope may see, while it is kept; None where there is none."""
+        """Return the report of a job that the scope may see, as it is stored; None where there is none."""
         statement = select(self._j.report).where(self._j.id == job_id, self.visible_to(scope))
         report: bytes | None = await connection.scalar(statement)
         return report
 
-    async def forget_reports(self, uow: UnitOfWork, before: datetime) -> None:
-        """Delete the reports of jobs that finished before an instant."""
+    async def forget_reports(self, uow: UnitOfWork, before: datetime) -> Collection[str]:
+        """Delete the reports of jobs that finished before an instant; return their ids."""
         statement = (
             update(self._job)
             .where(self._j.report.is_not(None), self._j.finished_at < before)
             .values(report=None)
+            .returning(self._j.id)
         )
-        await uow.connection.execute(statement)
+        return (await uow.connection.scalars(statement)).all()
+
+    async def count_of(self, connection: AsyncConnection, job_id: str, code: str) -> int:
+        """Return the number of a job's findings of a code."""
+        statement = select(func.count()).where(self._f.job_id == job_id, self._f.code == code)
+        return await connection.scalar(statement) or 0
 
     async def is_unfinished_of(self, connection: AsyncConnection, subject: str) -> bool:
         """Tell whether a subject has an unfinished job."""
@@ -208,12 +227,13 @@ class ImportJobs:
         job: Job,
         changes: Mapping[str, object],
         findings: Sequence[tuple[int, Finding]] = (),
+        keeping: Keeping = PLAIN,
     ) -> None:
         """Store the progress of a job; `findings` come with their position in their row.
 
         Raises OvertakenError if the job has changed since it was read, so that no row is counted twice.
         """
-        done = {"finished_at": uow.now, "content": b""} if changes.get("state") in _FINISHED else {}
+        done = {"finished_at": uow.now, "content": b""} if changes.get("state") in FINISHED else {}
         result = await uow.connection.execute(
             update(self._job)
             .where(
@@ -227,6 +247,8 @@ class ImportJobs:
         if result.rowcount != 1:
             raise OvertakenError(job.id)
         if findings:
+            shown = [_without_numbers(finding.reason) for _, finding in findings]
+            reasons = await keeping.put_texts(uow, job.id, shown)
             await uow.connection.execute(
                 insert(self._finding),
                 [
@@ -237,9 +259,17 @@ class ImportJobs:
                         "is_bad": finding.is_bad,
                         "column": finding.column,
                         "code": finding.code,
-                        "reason": finding.reason,
+                        "reason": reason,
                         "remedy": finding.remedy,
                     }
-                    for position, finding in findings
+                    for (position, finding), reason in zip(findings, reasons, strict=True)
                 ],
             )
+
+
+def _without_numbers(reason: str) -> str:
+    """Return a reason without what it quotes of a cell where that is a number of a person."""
+    if find_personal(reason) is None:
+        return reason
+    unquoted = _QUOTED.sub("“***”", reason)
+    return unquoted if find_personal(unquoted) is None else _DIGIT.sub("*", unquoted)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,10 +16,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A row compared with stored data: all its findings, and whether it is stored already."""
+    """A row compared with stored data: all its findings, and whether it is stored already.
+
+    `found` is what the intake itself needs of the comparison when it adds the row.
+    """
 
     findings: Sequence[Finding]
     is_stored: bool
+    found: Any = None
 
 
 class Intake(Protocol[T]):
@@ -52,6 +56,6 @@ class Intake(Protocol[T]):
         """Return further remarks by row, when rows are checked."""
         ...
 
-    async def add(self, uow: UnitOfWork, checked: Sequence[Checked[T]]) -> None:
-        """Store the items of new rows."""
+    async def add(self, uow: UnitOfWork, checked: Sequence[Checked[T]], compared: Sequence[Compared]) -> None:
+        """Store the items of new rows; `compared` are they as compared in this transaction."""
         ...

@@ -7,8 +7,8 @@ at most an uncommitted slice; the next process continues from there.
 import asyncio
 import os
 import socket
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from time import monotonic
 from typing import Final, Generic, TypeVar
@@ -20,11 +20,13 @@ from sqlalchemy.exc import IntegrityError
 from libs.common import lease
 from libs.common.clock import Clock
 from libs.common.database.engine import Database, is_unavailable
+from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.problems import Problem
 from libs.common.worker import Loop
 from libs.workbooks.files.file_reading import read_beside
-from libs.workbooks.jobs.imports import Job, JobState, Mode, OvertakenError
-from libs.workbooks.jobs.intake import Intake
+from libs.workbooks.jobs.imports import FINISHED, Job, JobState, Mode, OvertakenError
+from libs.workbooks.jobs.intake import Compared, Intake
+from libs.workbooks.jobs.keeping import PLAIN, Keeping
 from libs.workbooks.jobs.kinds import ImportKind
 from libs.workbooks.ledgers.findings import Checked, Finding
 from libs.workbooks.ledgers.report import write_report
@@ -35,13 +37,16 @@ log = structlog.get_logger(__name__)
 
 # A slice takes a second at most; the job's counts fence a slower one.
 LEASE_SECONDS: Final = 10.0
-CHECK_ROWS: Final = 200
-LOAD_ROWS: Final = 50
 IDLE_SECONDS: Final = 0.5
 MOST_FINDINGS: Final = 20_000
 KEEP_REPORTS: Final = timedelta(days=7)
 
 T = TypeVar("T")
+Ended = Callable[[UnitOfWork, Job], Awaitable[None]]
+
+
+async def _nothing(_uow: UnitOfWork, _job: Job) -> None:
+    return None
 
 
 @dataclass(slots=True)
@@ -56,12 +61,24 @@ class _Open:
 class ImportRunner(Generic[T]):
     """Runs the import jobs of a kind, one at a time across replicas, oldest first."""
 
-    def __init__(self, database: Database, clock: Clock, kind: ImportKind, intake: Intake[T]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        kind: ImportKind,
+        intake: Intake[T],
+        *,
+        keeping: Keeping = PLAIN,
+        ended: Ended = _nothing,
+    ) -> None:
+        """Take what the jobs need; `ended` is called in the transaction that ends a job, with its final counts."""
         self._database = database
         self._clock = clock
         self._kind = kind
         self._jobs = kind.jobs
         self._intake = intake
+        self._keeping = keeping
+        self._ended = ended
         self._lease = loop_name(kind)
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{uuid_utils.uuid4()}"[-80:]
         self._open: _Open | None = None
@@ -98,7 +115,8 @@ class ImportRunner(Generic[T]):
             self._look_again_at = monotonic() + 3_600
             now = self._clock.now()
             async with self._database.unit_of_work(now) as uow:
-                await self._jobs.forget_reports(uow, now - KEEP_REPORTS)
+                forgotten = await self._jobs.forget_reports(uow, now - KEEP_REPORTS)
+                await self._keeping.forget(uow, forgotten)
 
     async def _oldest(self) -> Job | None:
         async with self._database.reading() as connection:
@@ -134,14 +152,15 @@ class ImportRunner(Generic[T]):
 
     async def _read(self, job: Job) -> _Open:
         async with self._database.reading() as connection:
-            content = await self._jobs.content_of(connection, job.id)
+            stored = await self._jobs.content_of(connection, job.id)
+            content = await self._keeping.take(connection, job.id, stored)
             bad = await self._jobs.bad_row_numbers(connection, job.id)
         template = self._kind.template_of(job.scope)
         ledger = await read_beside(lambda: open_ledger(template, content, job.layout))
         return _Open(job.id, ledger, bad)
 
     async def _check(self, job: Job, opened: _Open) -> JobState:
-        rows = await _rows(opened, job.checked, CHECK_ROWS)
+        rows = await _rows(opened, job.checked, self._kind.check_rows)
         checked = await self._checked(job, rows)
         async with self._database.reading() as connection:
             compared = await self._intake.compare(connection, job, checked, opened.ledger.repeated)
@@ -164,9 +183,10 @@ class ImportRunner(Generic[T]):
         return await self._advance(job, state, {"checked": done, "bad": bad, "warnings": warnings}, findings)
 
     async def _load(self, job: Job, opened: _Open) -> JobState:
-        rows = await _rows(opened, job.taken, LOAD_ROWS)
+        rows = await _rows(opened, job.taken, self._kind.load_rows)
         checked = await self._checked(job, [row for row in rows if row.number not in opened.bad])
         new: list[Checked[T]] = []
+        found: list[Compared] = []
         repeated = 0
         findings: list[tuple[int, Finding]] = []
         async with self._database.unit_of_work(self._clock.now()) as uow:
@@ -180,14 +200,15 @@ class ImportRunner(Generic[T]):
                     repeated += 1
                 elif row.item is not None:
                     new.append(row)
-            await self._intake.add(uow, new)
+                    found.append(beside)
+            await self._intake.add(uow, new, found)
             changes = {
                 "taken": job.taken + len(rows),
                 "loaded": job.loaded + len(new),
                 "repeated": job.repeated + repeated,
                 "bad": job.bad + len({finding.row for _, finding in findings}),
             }
-            await self._jobs.advance(uow, job, changes, findings)
+            await self._jobs.advance(uow, job, changes, findings, self._keeping)
         return job.state
 
     async def _finish(self, job: Job, opened: _Open) -> JobState:
@@ -195,7 +216,9 @@ class ImportRunner(Generic[T]):
         report = None
         if job.bad or job.warnings:
             async with self._database.reading() as connection:
-                findings = await self._jobs.findings_of(connection, job.id, most=MOST_FINDINGS)
+                findings = await self._jobs.findings_of(
+                    connection, job.id, most=MOST_FINDINGS, keeping=self._keeping
+                )
             report = await asyncio.to_thread(write_report, self._kind.template, opened.ledger, findings)
         # A job that ends while checking has bad rows that reject the whole file.
         state = JobState.REJECTED if job.state is JobState.CHECKING else JobState.DONE
@@ -212,7 +235,14 @@ class ImportRunner(Generic[T]):
         findings: Sequence[tuple[int, Finding]] = (),
     ) -> JobState:
         async with self._database.unit_of_work(self._clock.now()) as uow:
-            await self._jobs.advance(uow, job, {"state": state, **changes}, findings)
+            report = changes.get("report")
+            if isinstance(report, bytes):
+                changes = {**changes, "report": await self._keeping.put(uow, job.id, report)}
+            elif state in FINISHED:
+                await self._keeping.forget(uow, [job.id])
+            await self._jobs.advance(uow, job, {"state": state, **changes}, findings, self._keeping)
+            if state in FINISHED:
+                await self._ended(uow, replace(job, state=state, finished_at=uow.now))
         return state
 
 
@@ -238,9 +268,17 @@ def loop_name(kind: ImportKind) -> str:
     return f"{kind.template.name}-import"
 
 
-def import_loop(database: Database, clock: Clock, kind: ImportKind, intake: Intake[T]) -> Loop:
+def import_loop(
+    database: Database,
+    clock: Clock,
+    kind: ImportKind,
+    intake: Intake[T],
+    *,
+    keeping: Keeping = PLAIN,
+    ended: Ended = _nothing,
+) -> Loop:
     """Return the worker's loop that does a kind's import jobs."""
-    runner = ImportRunner(database, clock, kind, intake)
+    runner = ImportRunner(database, clock, kind, intake, keeping=keeping, ended=ended)
 
     async def step() -> None:
         if not await runner.step():

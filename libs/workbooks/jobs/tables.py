@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
 )
 
+from libs.common.database.personal import impersonal, unsealed
 from libs.common.database.types import Identifier, Json, UtcDateTime
 
 
@@ -28,18 +29,27 @@ class ImportTables:
     layout: Table
 
 
-def import_tables(metadata: MetaData, prefix: str = "import") -> ImportTables:
-    """Define the tables in a service's metadata; a second kind of ledger has another prefix."""
+def import_tables(metadata: MetaData, prefix: str = "import", *, is_sealed: bool = False) -> ImportTables:
+    """Define the tables in a service's metadata; a second kind of ledger has another prefix.
+
+    `is_sealed` says that the service keeps files and reports sealed (`jobs.keeping.Sealed`).
+    """
+    sealed = impersonal("以任务的数据密钥加密，任务和报告结束后密钥销毁") if is_sealed else None
     job = Table(
         f"{prefix}_job",
         metadata,
         Column("id", Identifier, primary_key=True),
-        Column("file_name", String(200), nullable=False),
+        Column("file_name", String(200), nullable=False, info=unsealed("上传文件的名称", "由上传人命名")),
         # Emptied when the job is finished: a paper ledger contains personal data.
-        Column("content", LargeBinary, nullable=False),
+        Column(
+            "content",
+            LargeBinary,
+            nullable=False,
+            info=sealed or unsealed("台账文件", "纸质台账含个人信息；导入结束即清空"),
+        ),
         Column("mode", String(10), nullable=False),
         Column("state", String(10), nullable=False),
-        Column("asked_by", String(120), nullable=False),
+        Column("asked_by", String(120), nullable=False, info=impersonal("账号编号")),
         Column("place_kind", String(10), nullable=False),
         Column("place_code", String(64), nullable=False),
         Column("rows", Integer, nullable=False),
@@ -51,11 +61,11 @@ def import_tables(metadata: MetaData, prefix: str = "import") -> ImportTables:
         Column("warnings", Integer, nullable=False),
         Column("started_at", UtcDateTime, nullable=False),
         Column("finished_at", UtcDateTime),
-        Column("error", Text),
+        Column("error", Text, info=impersonal("导入中断的原因")),
         # Rows in which something was found, as a workbook; emptied after a week.
-        Column("report", LargeBinary),
+        Column("report", LargeBinary, info=sealed or unsealed("有问题的行", "供下载更正；一周后清空")),
         # The layout at the upload: a job that continues after a crash reads the same rows.
-        Column("layout", Json),
+        Column("layout", Json, info=impersonal("列名与其含义")),
     )
     Index(f"{prefix}_job_newest", job.c.started_at, job.c.id)
     unfinished = job.c.finished_at.is_(None)
@@ -75,8 +85,13 @@ def import_tables(metadata: MetaData, prefix: str = "import") -> ImportTables:
         Column("is_bad", Boolean, nullable=False),
         Column("column", String(80), nullable=False),
         Column("code", String(60), nullable=False),
-        Column("reason", Text, nullable=False),
-        Column("remedy", Text, nullable=False),
+        Column(
+            "reason",
+            Text,
+            nullable=False,
+            info=sealed or unsealed("问题的说明", "引用所查单元格的前三十个字"),
+        ),
+        Column("remedy", Text, nullable=False, info=impersonal("更正的办法")),
         PrimaryKeyConstraint("job_id", "row", "position"),
     )
     layout = Table(
@@ -84,8 +99,8 @@ def import_tables(metadata: MetaData, prefix: str = "import") -> ImportTables:
         metadata,
         Column("utility", String(20), primary_key=True),
         Column("version", Integer, nullable=False),
-        Column("layout", Json, nullable=False),
+        Column("layout", Json, nullable=False, info=impersonal("列名与其含义")),
         Column("updated_at", UtcDateTime, nullable=False),
-        Column("updated_by", String(120), nullable=False),
+        Column("updated_by", String(120), nullable=False, info=impersonal("账号编号")),
     )
     return ImportTables(job, finding, layout)

@@ -25,7 +25,7 @@ def cell_faults(template: Template, cells: Mapping[str, object]) -> Iterator[Fau
     identifiers = template.holding(Content.IDENTIFIER)
     for column, value in cells.items():
         if isinstance(value, str):
-            if value in _NO_VALUES:
+            if value.startswith("#") and value in _NO_VALUES:
                 reason = "公式没有算出值" if value == NO_VALUE else f"公式结果为 {value}"
                 remedy = "请用 Excel 打开重新计算后保存，或直接填写值"
                 yield column, "formula-without-value", reason, remedy
@@ -43,5 +43,5 @@ def cell_faults(template: Template, cells: Mapping[str, object]) -> Iterator[Fau
 def is_lost(value: object, *, is_identifier: bool) -> bool:
     """Tell whether a value is a number that has lost digits; a text only counts in identifiers."""
     if isinstance(value, str):
-        return is_identifier and _SCIENTIFIC.fullmatch(value) is not None
+        return is_identifier and "E+" in value and _SCIENTIFIC.fullmatch(value) is not None
     return isinstance(value, int | float) and abs(value) >= _FIRST_LOST

@@ -64,7 +64,9 @@ def write_report(template: Template, ledger: RawLedger, findings: Sequence[Findi
 
 
 def _rows(rows: Packed[RawRow], by_row: Mapping[int, object]) -> Iterator[RawRow]:
-    return (row for row in rows if row.number in by_row)
+    first = rows[0].number
+    # To read all rows again takes long, and often there is something to say of the file alone.
+    return (row for row in rows if row.number in by_row) if max(by_row, default=0) >= first else iter(())
 
 
 def _summary(number: int, findings: Sequence[Finding], names: Mapping[str, str]) -> tuple[int | str, ...]:

@@ -94,7 +94,8 @@ class _Reading:
     sheet: Sheet
     _merged: MergedDown = field(init=False)
     _codes: Mapping[str, Mapping[str, str]] = field(init=False)
-    _columns: Sequence[tuple[str, Callable[[Cell], object]]] = field(init=False)
+    # Heading, how its texts are cleaned, and whether it holds moments.
+    _columns: Sequence[tuple[str, Callable[[str], str], bool]] = field(init=False)
     _constants: Mapping[str, str] = field(init=False)
     _passed: list[int] = field(default_factory=list)
 
@@ -104,7 +105,10 @@ class _Reading:
             for heading, value in self.template.constants.items()
             if heading not in self.header.headings
         }
-        self._columns = [(heading, self._cleaning(heading)) for heading in self.header.headings]
+        moments = self.template.holding(Content.MOMENT)
+        self._columns = [
+            (heading, self._cleaning(heading), heading in moments) for heading in self.header.headings
+        ]
         columns = (index for index, heading in enumerate(self.header.headings) if heading)
         self._merged = MergedDown(self.sheet.merged, self.header.row, columns)
         self._codes = self.layout.codes()
@@ -156,35 +160,31 @@ class _Reading:
             for index, value in down.items():
                 values[index] = value
             cells = self._cells(values)
-        return RawRow(number, {**cells, **self._constants}, values)
+        cells.update(self._constants)
+        return RawRow(number, cells, values)
 
     def _cells(self, values: Sequence[Cell]) -> dict[str, object]:
-        cells = {
-            heading: value
-            for (heading, clean), cell in zip(self._columns, values, strict=False)
-            if heading and cell is not None and (value := clean(cell)) != ""
-        }
+        cells = dict[str, object]()
+        for (heading, clean, is_moment), cell in zip(self._columns, values, strict=False):
+            if cell is None or not heading:
+                continue
+            value: object = moment_cell(cell, self.opened) if is_moment else cell
+            if isinstance(value, str):
+                value = clean(value)
+            elif isinstance(value, datetime):
+                value = value.replace(tzinfo=None)
+            if value != "":
+                cells[heading] = value
         for name, words in self._codes.items():
             if code := words.get(plain(text_of(cells.get(name)))):
                 cells[name] = code
         return cells
 
-    def _cleaning(self, heading: str) -> Callable[[Cell], object]:
-        """Return the function that normalises a column's cells: narrow characters, canonical numbers, moments."""
-        is_moment, opened = heading in self.template.holding(Content.MOMENT), self.opened
-        clean_text: Callable[[str], str] = narrow
+    def _cleaning(self, heading: str) -> Callable[[str], str]:
+        """Return the function that normalises a column's texts: narrow characters, canonical numbers."""
         if heading in self.template.holding(Content.FREE_TEXT):
-            clean_text = str.strip
-        elif heading == self.template.number:
-            clean_text = normal
-
-        def clean(cell: Cell) -> object:
-            value = moment_cell(cell, opened) if is_moment else cell
-            if isinstance(value, str):
-                return clean_text(value)
-            return value.replace(tzinfo=None) if isinstance(value, datetime) else value
-
-        return clean
+            return str.strip
+        return normal if heading == self.template.number else narrow
 
 
 def _both_names(field: str, layout: Layout) -> str:
@@ -229,8 +229,11 @@ def _notes(book: Workbook, sheet: Sheet, header: Header) -> dict[str, str]:
 
 def text_of(value: object) -> str:
     """Return a cell's text; whole numbers without a decimal point."""
+    if isinstance(value, str):
+        text = value.strip()
+        return _NEUTRALISED.sub("", text, count=1) if text.startswith("'") else text
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, bool):
         return str(value).upper()
-    return "" if value is None else _NEUTRALISED.sub("", str(value).strip(), count=1)
+    return "" if value is None else str(value).strip()

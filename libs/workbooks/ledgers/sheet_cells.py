@@ -13,6 +13,8 @@ Cell = str | int | float | bool | Decimal | date | datetime | None
 TOO_MANY_ROWS = define("ledger-too-many-rows", 422, "台账超过一张工作表的行数")
 # Excel's limit of a cell, in UTF-16 units.
 MOST_TEXT: Final = 32_767
+# Excel's limit of a header is 255 characters, codes included.
+_MOST_MARK: Final = 200
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 _ELSEWHERE: Final = "（内容过长，见工作表“超长内容”）"
 _BORDER: Final[Mapping[str, object]] = {
@@ -24,10 +26,14 @@ _BORDER: Final[Mapping[str, object]] = {
 
 
 class SheetCells:
-    """Writes the cells of a workbook's sheets; texts beyond the limit of a cell go to an extra sheet at the end."""
+    """Writes the cells of a workbook's sheets; texts beyond the limit of a cell go to an extra sheet at the end.
 
-    def __init__(self, book: Any) -> None:
+    A watermark stands in the header and the footer of every sheet.
+    """
+
+    def __init__(self, book: Any, watermark: str = "") -> None:
         self._book = book
+        self._watermark = watermark
         self._text = self.format(num_format="@")
         self._instant = self.format(num_format="yyyy-mm-dd hh:mm")
         self._date = self.format(num_format="yyyy-mm-dd")
@@ -78,6 +84,12 @@ class SheetCells:
                     row += 1
                     for index, shown in enumerate((where, heading, part)):
                         check_written(sheet.write_string(row, index, shown, self._text))
+        if self._watermark:
+            # An ampersand begins a code of the header.
+            line = self._watermark[:_MOST_MARK].replace("&", "&&")
+            for each in self._book.worksheets():
+                check_written(each.set_header(f"&C{line}"))
+                check_written(each.set_footer(f"&L{line}&R&P/&N"))
         self._book.close()
 
 

@@ -32,7 +32,8 @@ class Words(Generic[Code]):
 
     def read(self, text: str) -> Code | None:
         """Return the code of a word, None for an unknown word."""
-        return self._codes.get(plain(text))
+        # Most words are written as they are listed.
+        return self._codes.get(text) or self._codes.get(plain(text))
 
     def listed(self) -> str:
         """Return all words, for a remedy."""

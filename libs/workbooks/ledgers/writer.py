@@ -1,7 +1,7 @@
 """Writes a ledger as .xlsx, row by row, in constant memory."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,13 +21,15 @@ _HEADER_ROW = 2
 class Signature:
     """The line under the title: who fills in the ledger, and when. The checker signs on paper.
 
-    `selection` is shown beside the title and names the filters of the rows; empty for a complete ledger.
+    `selection` is shown beside the title and names the filters of the rows; empty for a complete ledger. A
+    `watermark` stands in place of the line, and in the header and footer of every sheet.
     """
 
     unit: str
     filled_on: date
     filled_by: str = ""
     selection: str = ""
+    watermark: str = ""
 
 
 class LedgerWriter:
@@ -46,7 +48,7 @@ class LedgerWriter:
         self._template = template
         self._book = xlsxwriter.Workbook(target, options)
         self._book.set_properties({"title": template.title, "created": datetime(2022, 1, 1)})  # noqa: DTZ001 - a file's date
-        self._cells = SheetCells(self._book)
+        self._cells = SheetCells(self._book, signature.watermark)
         self._total = self._cells.format(bold=True, bg_color="#F2F2F2", num_format="0.0#")
         self._sheet = self._book.add_worksheet(template.sheet)
         self._rows = 0
@@ -64,12 +66,7 @@ class LedgerWriter:
         text = f"{self._template.title}{signature.selection}"
         check_written(sheet.merge_range(0, 0, 0, len(columns) - 1, text, title))
         line = self._book.add_format({"font_size": 10})
-        for position, text in (
-            (1, f"填报单位：{signature.unit}"),
-            (3, f"填报日期：{signature.filled_on.isoformat()}"),
-            (5, f"填报人：{signature.filled_by}"),
-            (9, "审核人："),
-        ):
+        for position, text in _line(signature):
             check_written(sheet.write_string(1, position, text, line))
         header = self._book.add_format(
             {
@@ -121,3 +118,14 @@ class LedgerWriter:
                 label = labels.get(column.heading, "")
                 check_written(self._sheet.write_string(last + 1, position, label, self._total))
         self._cells.close()
+
+
+def _line(signature: Signature) -> Iterator[tuple[int, str]]:
+    """Yield the texts of the line under the title, each with its column."""
+    if signature.watermark:
+        yield 0, signature.watermark
+        return
+    yield 1, f"填报单位：{signature.unit}"
+    yield 3, f"填报日期：{signature.filled_on.isoformat()}"
+    yield 5, f"填报人：{signature.filled_by}"
+    yield 9, "审核人："

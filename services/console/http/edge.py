@@ -1,27 +1,31 @@
 """What surrounds every page: security headers, and errors as pages in Chinese with the trace id."""
 
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy import exc
+from sqlalchemy.exc import DBAPIError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from libs.common.http.errors import of_http
+from libs.common.http.errors import of_database, of_http
 from libs.common.problems import INTERNAL, INVALID, Problem, define
 from libs.common.telemetry import trace_id
-from libs.pages.sessions import LONGEST_TARGET, Session
-from libs.pages.site import is_fragment, render, site_of, typed_in
+from libs.pages.sessions import LONGEST_TARGET, SessionId
+from libs.pages.site import is_fragment, known_session, render, signed_in, site_of, typed_in
 from libs.pages.upstreams import SignedOutError
 
 log = structlog.get_logger(__name__)
 
 SIGNED_OUT = define("signed-out", 401, "登录已失效")
+_DATABASE = (DBAPIError, exc.TimeoutError, ConnectionError)
 
 # Everything comes from this origin; no inline script or style, no frame, forms go nowhere else.
 # The issuer is reached by a redirect that a link begins, hence not a form.
@@ -92,7 +96,7 @@ def error_page(request: Request, problem: Problem) -> Response:
         request,
         site.templates,
         "fault.html" if is_fragment(request) else "error.html",
-        site.cookies.read(request, Session),
+        known_session(request),
         status=problem.kind.status,
         problem=problem,
         typed=typed_in(request),
@@ -109,6 +113,9 @@ def handle_errors(app: FastAPI) -> None:
         return error_page(request, error)
 
     async def http(request: Request, error: HTTPException) -> Response:
+        # No route has asked who it is, and the page has the navigation of who is signed in.
+        with suppress(SignedOutError, Problem, *_DATABASE):
+            await signed_in(request)
         return error_page(request, of_http(error))
 
     async def invalid(request: Request, _error: Any) -> Response:
@@ -137,10 +144,17 @@ def handle_errors(app: FastAPI) -> None:
         else:
             response = RedirectResponse(to_sign_in, 303)
         # A form of another site comes without the cookie, and must not sign the user out.
-        if site_of(request).cookies.is_sent(request, Session):
-            site_of(request).cookies.forget(response, Session)
+        site = site_of(request)
+        if site.cookies.is_sent(request, SessionId):
+            await site.sessions.leave(request, "refused")
+            site.cookies.forget(response, SessionId)
         return response
 
+    async def database(request: Request, error: Any) -> Response:
+        return error_page(request, of_database(error))
+
+    for kind in _DATABASE:
+        app.add_exception_handler(kind, database)
     app.add_exception_handler(Problem, problem)
     app.add_exception_handler(HTTPException, http)  # type: ignore[arg-type]  # starlette types the base class
     app.add_exception_handler(RequestValidationError, invalid)

@@ -23,7 +23,7 @@ SHORTEST = 2
 async def search(
     request: Request, session: SignedIn, q: Annotated[str, Query(max_length=60)] = ""
 ) -> Response:
-    """Show what all services find; a single hit is led to."""
+    """Show what all services find; what has just that number is led to, and so is a single hit."""
     site, text = site_of(request), q.strip()
     searched = [service for service in site.services.values() if service.declared.search is not None]
     parts: Sequence[Sequence[Hit] | None] = []
@@ -31,8 +31,11 @@ async def search(
         parts = await asyncio.gather(*(_part(service, session, text) for service in searched))
     hits = [hit for part in parts if part for hit in part]
     missing = [service.declared.title for service, part in zip(searched, parts, strict=False) if part is None]
-    if len(hits) == 1 and not missing:
-        return RedirectResponse(hits[0].path, 303)
+    # What is called just so, first of all a case by its number; else the only thing that there is.
+    seen = [hit.path for hit in hits if hit.path is not None and hit.title == text.upper()]
+    seen = seen or [hit.path for hit in hits if hit.path is not None][: 1 if len(hits) == 1 else 0]
+    if seen and not missing:
+        return RedirectResponse(seen[0], 303)
     return render(
         request, site.templates, "search.html", session, q=q, hits=hits, missing=missing, shortest=SHORTEST
     )

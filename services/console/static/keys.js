@@ -62,6 +62,36 @@ document.addEventListener("click", (event) => {
   );
 });
 
+// Who comes back to a page goes on where they left it: at the same link, behind as many rows, at the same height.
+const place = () => `place ${location.pathname}${location.search}`;
+let grown = 0;
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.(".more a[hx-get]")) grown += 1;
+});
+addEventListener("pagehide", () => {
+  const href = document.activeElement?.closest("main a[href]")?.getAttribute("href");
+  sessionStorage.setItem(place(), JSON.stringify({ href, grown, top: scrollY }));
+});
+const goBack = () => {
+  const kept = sessionStorage.getItem(place());
+  if (performance.getEntriesByType("navigation")[0]?.type !== "back_forward" || !kept) return;
+  const { href, grown: rounds, top } = JSON.parse(kept);
+  const goOn = () => {
+    const link = href && [...document.querySelectorAll("main a[href]")].find((one) => one.getAttribute("href") === href);
+    const more = document.querySelector(".more a[hx-get]");
+    if (!link && more && grown < rounds) {
+      more.click();
+      document.addEventListener("htmx:after:swap", goOn, { once: true });
+      return;
+    }
+    link?.focus({ preventScroll: true });
+    scrollTo(0, top);
+  };
+  goOn();
+};
+// Behind the first work of htmx, which loads more rows.
+addEventListener("load", () => setTimeout(goBack));
+
 // A menu closes when somebody goes on elsewhere.
 document.addEventListener("click", (event) => {
   document.querySelectorAll("details[name=menu][open]").forEach((menu) => {

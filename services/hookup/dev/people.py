@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from libs.common.auth.callers import Caller, Scope, ScopeKind
+from libs.common.auth.callers import Assurance, Caller, Scope, ScopeKind
 from libs.common.places import load_places
+from libs.development import machines
 from services.hookup.domain.values.permit_items import Office, authority
 from services.hookup.domain.values.staff import CITY, StaffMember
 
@@ -17,6 +18,7 @@ CITIZEN = Caller(
     Scope(ScopeKind.CITIZEN, "C-000318"),
     "用户C-000318",
     channel="ISHANDONG",
+    assurance=Assurance.REAL_NAME,
 )
 USERS: Final = {
     "city": Caller("u-city", frozenset({"supervisor", "administrator"}), Scope(ScopeKind.CITY), "市局督导"),
@@ -54,26 +56,14 @@ USERS: Final = {
     "citizen": CITIZEN,
 }
 MACHINES: Final = {
-    f"simulator-{WATCHER}": Caller("m-watcher", frozenset({"supervisor"}), Scope(ScopeKind.CITY)),
+    **machines.WATCHER,
+    **machines.CHANNEL,
     "simulator-administrator": Caller("m-administrator", frozenset({"administrator"}), Scope(ScopeKind.CITY)),
-    "simulator-channel": Caller("m-channel", frozenset({"channel"}), Scope(ScopeKind.CHANNEL, "ISHANDONG")),
     # For who writes an app: a channel's back end, and one of its users.
     "app-channel": Caller("m-app", frozenset({"channel"}), Scope(ScopeKind.CHANNEL, "WECHAT")),
     "app-citizen": CITIZEN,
-    **{
-        f"simulator-{role}-{utility.code}": Caller(
-            f"m-{role}-{utility.code}", frozenset({role}), Scope(ScopeKind.UTILITY, utility.code)
-        )
-        for role in ("clerk", "approver", "agent")
-        for utility in load_places().utilities()
-    },
-    **{
-        f"simulator-{role}-{unit.code}": Caller(
-            f"m-{role}-{unit.code}", frozenset({role}), Scope(ScopeKind.DISTRICT, unit.code)
-        )
-        for role in ("window", "supervisor")
-        for unit in load_places().reporting_units
-    },
+    **machines.of_utilities("clerk", "approver", "agent"),
+    **machines.of_units("window", "supervisor"),
     **{
         f"simulator-{code}": Caller(f"m-{code}", frozenset({"authority"}), Scope(ScopeKind.AUTHORITY, code))
         for unit in load_places().reporting_units

@@ -30,10 +30,12 @@ from services.hookup.domain.parts.teamwork import Teamwork
 from services.hookup.domain.parts.turn_on import TurnOn
 from services.hookup.domain.values import pauses as pause_rules
 from services.hookup.domain.values.approval import Approver, check_supervises
+from services.hookup.domain.values.digging import check_works
 from services.hookup.domain.values.entries import Act, Claim, EntryMark
 from services.hookup.domain.values.lengths import LengthKind
 from services.hookup.domain.values.pauses import Pause, PauseReason, PauseState, counted_start
 from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.transitions import FINISHED, CaseState, Verb
 
 
@@ -59,6 +61,12 @@ class Case(
 ):
     """One application for water, gas or heat, from submission to supply: its parts, and verbs that span several."""
 
+    def check_stage_start(self, stage: Stage, at: datetime) -> None:
+        """Raise RuleError when a stage may not begin at an instant; works need their permits to be filed (HK-03)."""
+        super(Case, self).check_stage_start(stage, at)
+        if stage is Stage.EXTERNAL_WORKS and not self.is_read_in:
+            check_works(self.permits, self.no_permit, at)
+
     def request_pause(self, pause: Pause, asked_at: datetime, rules: Rules) -> None:
         """Ask for a pause: a listed reason, evidence, and no later than one working day after its start."""
         self.check(Verb.REQUEST_PAUSE)
@@ -81,6 +89,7 @@ class Case(
                 "请以应办结时间以后的时间为暂停开始时间",
                 "starts_at",
             )
+        pause.asked_at = asked_at
         self.pauses.append(pause)
         self.record(
             "pause_requested", asked_at, pause_id=pause.id, reason=pause.reason, starts_at=pause.starts_at

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import ClassVar
+from uuid import UUID
 
 from pydantic import Field
 
@@ -17,6 +18,14 @@ class CaseSubmitted(HookupEvent):
     complete: bool
     # The number of the case of the same customer, service and site that was withdrawn or refused before.
     begun_anew_after: str | None = None
+    apart_from: str | None = Field(
+        default=None,
+        description="The open case of the same customer, service and street from which this was declared separate",
+    )
+    customer_id: UUID | None = Field(
+        default=None,
+        description="The customer in the registry; null where the case names it by another reference",
+    )
 
 
 class CorrectionRequested(HookupEvent):

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import ClassVar
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -29,6 +30,11 @@ class MeterLive(HookupEvent):
     event: ClassVar[str] = "meter_live"
     meter_live_at: datetime
     confirm_by: datetime
+    customer_id: UUID | None = Field(
+        default=None,
+        description="The customer in the registry; null where the case names it by another reference",
+    )
+    site_division: str | None = Field(default=None, description="Code of the site, of twelve digits")
 
 
 class MeterLiveDisputed(HookupEvent):

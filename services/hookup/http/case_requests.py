@@ -81,7 +81,7 @@ CUSTOMER = Label("用户编号", hint="用户底数中的编号；不要写姓�
 CATEGORY = Label("用户类别", names=CATEGORY_NAMES)
 SITE = Label("用户地块所在街道、镇", hint="输入名称选择；精确到村、社区的填12位区划代码")
 DECLARED_LENGTH = Label("申报外线长度", unit="米", hint="可不填；没有外线填 0")
-COMPLETE = Label("材料齐全，当场受理")
+COMPLETE = Label("材料齐全，当场受理", hint="以窗口或应用查验为准；电子件可在受理后上传")
 NOT_DUPLICATE = Label("已核对，不是重复申请", hint="提示可能重复时勾选")
 
 

@@ -114,7 +114,7 @@ def agree_date(case: Case, body: case_requests.AgreeDate, at: Given) -> None:
 def request_special(case: Case, body: case_requests.RequestSpecialCase, at: Given) -> None:
     """Ask to take the case out of the limit statistics."""
     check_evidence(case, body.evidence_ref)
-    case.request_special(Special(body.reason, body.evidence_ref, at.subject))
+    case.request_special(Special(body.reason, body.evidence_ref, at.subject, asked_at=at.now))
 
 
 @_verb(

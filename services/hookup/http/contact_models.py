@@ -6,12 +6,12 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.casework.domain.work import Light
-from libs.casework.http.people import Subject
+from libs.casework.http.people import PersonView, Subject
 from libs.common.http.cursors import MOST_COUNTED
 from libs.common.http.fields import DocumentReference
 from libs.common.http.labels import Label
 from libs.common.http.views import View
-from services.hookup.domain.values.work import Whose, WorkKind
+from services.hookup.domain.values.work import DueOf, Whose, WorkKind
 
 
 class _Request(BaseModel):
@@ -70,6 +70,7 @@ class AgencyView(View):
     """Who helps the user; free of charge."""
 
     agent: str
+    person: PersonView
     assigned_at: datetime
     automatic: bool
     fee_fen: int = Field(description="帮办代办不收费: always 0")
@@ -95,6 +96,8 @@ class WorkView(View):
     whose: Whose
     since: datetime
     due_at: datetime | None
+    due_of: DueOf = Field(description="Whose deadline that is: CASE (本件) or TASK (本环节)")
+    due_of_name: str = Field(examples=["本环节"])
     overdue: bool
     remaining_minutes: int | None = Field(
         description="Working minutes until it is due, negative after; null where no rule sets a deadline"

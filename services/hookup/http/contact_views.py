@@ -9,10 +9,12 @@ from services.hookup.domain.reports.work import is_gap_risk, urgency_of, work
 from services.hookup.domain.values.event_names import EVENT_NAMES
 from services.hookup.domain.values.names import PERMIT_NAMES, WORK_NAMES
 from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.values.staff import Staff
 from services.hookup.domain.values.stages import STAGE_NAMES
 from services.hookup.domain.values.timer_kinds import TimerKind
-from services.hookup.domain.values.work import Work, WorkKind
+from services.hookup.domain.values.work import DUE_NAMES, Work, WorkKind
 from services.hookup.http import contact_models as models
+from services.hookup.http.people import agent_view
 from services.hookup.http.permit_views import authority_name
 
 _NOTIFICATION_NAMES = {
@@ -22,13 +24,14 @@ _NOTIFICATION_NAMES = {
 }
 
 
-def agency_view(case: Case) -> models.AgencyView | None:
+def agency_view(case: Case, staff: Staff) -> models.AgencyView | None:
     """Return the view of the case's agent."""
     if case.agency is None:
         return None
     authorisation = case.agency.authorisation
     return models.AgencyView(
         agent=case.agency.agent,
+        person=agent_view(case, case.agency.agent, staff),
         assigned_at=case.agency.assigned_at,
         automatic=case.agency.automatic,
         fee_fen=0,
@@ -80,6 +83,8 @@ def _work_view(item: Work, urgency: Urgency, case: Case) -> models.WorkView:
         whose=item.whose,
         since=item.since,
         due_at=item.due_at,
+        due_of=item.due_of,
+        due_of_name=DUE_NAMES[item.due_of],
         overdue=urgency.light is Light.RED,
         remaining_minutes=urgency.remaining,
         light=urgency.light,

@@ -1,6 +1,5 @@
 """What lists of cases and the ledger may be narrowed to."""
 
-from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Annotated
 
@@ -8,10 +7,10 @@ from fastapi import Depends, Query
 from pydantic import AfterValidator
 
 from libs.common.clock import midnight
-from libs.common.http.dates import CalendarDate
+from libs.common.http.dates import CalendarDate, reversed_ranges
 from libs.common.http.fields import Code, CustomerReference, QueryFlag
 from libs.common.places import Supply
-from libs.common.problems import INVALID, FieldError
+from libs.common.problems import INVALID
 from services.hookup.domain.values.lengths import LengthClass
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.transitions import CaseState
@@ -44,12 +43,12 @@ async def filters(
     finished_to: CalendarDate | None = None,
 ) -> Filters:
     """Return what is asked for; days are those of Shanghai, both ends included. Raises `invalid`."""
-    days = (
-        ("submitted", submitted_from, submitted_to),
-        ("due", due_from, due_to),
-        ("finished", finished_from, finished_to),
-    )
-    if errors := list(_reversed(days)):
+    days = {
+        "submitted": (submitted_from, submitted_to),
+        "due": (due_from, due_to),
+        "finished": (finished_from, finished_to),
+    }
+    if errors := list(reversed_ranges(days)):
         raise INVALID("请按各项提示修改后重新提交", errors=errors)
     return Filters(
         district,
@@ -63,7 +62,7 @@ async def filters(
         due_today,
         number,
         customer_ref,
-        *(instant for _, first, last in days for instant in between(first, last)),
+        *(instant for first, last in days.values() for instant in between(first, last)),
     )
 
 
@@ -73,13 +72,6 @@ def between(first: date | None, last: date | None) -> tuple[datetime | None, dat
         None if first is None else midnight(first),
         None if last is None else midnight(last + timedelta(days=1)),
     )
-
-
-def _reversed(days: Sequence[tuple[str, date | None, date | None]]) -> Iterator[FieldError]:
-    for name, first, last in days:
-        if first is not None and last is not None and first > last:
-            rule = f"结束日期{last}早于开始日期{first}"
-            yield FieldError(f"query.{name}_to", rule, "请对调两个日期，或改正其中一个", "reversed")
 
 
 ListFilters = Annotated[Filters, Depends(filters)]

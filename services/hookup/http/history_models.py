@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from libs.casework.http.history import ChangeView, EventView, UnitView
+from libs.casework.http.notes import NoteView
 from libs.casework.http.people import PersonView
 from libs.common.http.cursors import Page
 from services.hookup.domain.values.entries import EntryMark
@@ -34,6 +35,9 @@ class Update(CaseEvent):
     unread: bool
     case_id: str = Field(examples=["01838d6e-3f40-7a06-9f2b-5c0d6c1f7a11"])
     case_number: str = Field(examples=["W-371502-20220930-0001"])
+    note: NoteView | None = Field(
+        default=None, description="Of an internal note, as it reads now; the event does not tell it"
+    )
 
 
 class UpdatesPage(Page[Update]):

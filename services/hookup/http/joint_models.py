@@ -6,11 +6,13 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from libs.casework.http.people import PersonView
 from libs.common.http.fields import Code, CustomerReference, Flag
 from libs.common.http.labels import Label
 from libs.common.places import Supply
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.codes import CustomerCategory
+from services.hookup.domain.values.staff import Staff
 from services.hookup.http.case_requests import (
     CATEGORY,
     CHANNEL,
@@ -24,6 +26,7 @@ from services.hookup.http.case_requests import (
     Site,
 )
 from services.hookup.http.models import CaseRow
+from services.hookup.http.people import agent_view
 from services.hookup.http.permit_models import PermitView
 from services.hookup.http.permit_views import permit_view
 from services.hookup.http.views import case_row
@@ -66,11 +69,12 @@ class JointView(BaseModel):
 
     id: str
     agent: str | None
+    agent_person: PersonView | None
     cases: list[CaseRow]
     permits: list[PermitView]
 
 
-def joint_view(cases: Sequence[Case], now: datetime) -> JointView:
+def joint_view(cases: Sequence[Case], now: datetime, staff: Staff) -> JointView:
     """Return the one view of the cases of a joint application."""
     # A commitment is each legal person's own, and a mode may have ended for one line: an item may stand for several.
     items = {
@@ -78,10 +82,11 @@ def joint_view(cases: Sequence[Case], now: datetime) -> JointView:
         for case in cases
         for item in case.permits
     }
-    agents = [case.agency.agent for case in cases if case.agency is not None]
+    agents = [agent_view(case, case.agency.agent, staff) for case in cases if case.agency is not None]
     return JointView(
         id=cases[0].joint_id or "",
-        agent=agents[0] if agents else None,
+        agent=agents[0].subject if agents else None,
+        agent_person=agents[0] if agents else None,
         cases=[case_row(case, now) for case in cases],
         permits=[permit_view(item) for item in items.values()],
     )

@@ -58,7 +58,9 @@ async def submit_joint(
     ]
 
     async def action(work: UnitOfWork) -> Answer:
-        view = joint_view(await submit_jointly(applications, work, parts.rulebook, caller), work.now)
+        view = joint_view(
+            await submit_jointly(applications, work, parts.rulebook, caller), work.now, parts.rulebook.staff
+        )
         return Answer(view, status=201, location=f"/v1/joint-applications/{view.id}")
 
     return await once(caller, action)
@@ -70,7 +72,7 @@ async def get_joint(joint_id: UUID, caller: Reader, parts: Parts) -> JointView:
     cases = await cases_of_joint(parts.database, str(joint_id), caller)
     if not cases:
         raise NOT_FOUND("没有这个联合申请，或不在您的管辖范围内")
-    return joint_view(cases, parts.clock.now())
+    return joint_view(cases, parts.clock.now(), parts.rulebook.staff)
 
 
 @router.post(
@@ -90,6 +92,6 @@ async def file_joint_permits(
 
     async def action(work: UnitOfWork) -> Answer:
         cases = await file_on_joint(str(joint_id), requested_form(body), caller, work, parts.rulebook)
-        return Answer(joint_view(cases, work.now))
+        return Answer(joint_view(cases, work.now, parts.rulebook.staff))
 
     return await once(caller, action)

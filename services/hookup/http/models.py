@@ -16,6 +16,7 @@ from services.hookup.domain.values.materials import MaterialKind
 from services.hookup.domain.values.pauses import PauseReason, PauseState
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.transitions import CaseState, Verb
+from services.hookup.domain.values.work import DueOf
 from services.hookup.events.clock import DueTimes, OnTime
 from services.hookup.http.charge_models import QuoteView
 from services.hookup.http.contact_models import (
@@ -152,6 +153,10 @@ class CaseRow(View):
     submitted_at: datetime
     accepted_at: datetime | None
     due_at: datetime | None
+    minutes_left: int | None = Field(
+        examples=[1440],
+        description="Minutes by the calendar until it is due, negative after; null of what ended or is paused",
+    )
     finished_at: datetime | None
     overdue: bool
     on_time: bool | None
@@ -200,7 +205,7 @@ class CaseView(CaseRow):
     in_stead: list[InSteadView]
     breached: bool = Field(description="Whether it was ever published that the case is overdue")
     why_late: str | None = Field(
-        description="One sentence: which stages, gaps and pauses took how much of the limit"
+        description="One sentence: what of the delay each stage and the gaps account for; the parts add up to it"
     )
     time_sheet: TimeSheetView
     special_case: SpecialView | None
@@ -232,6 +237,10 @@ class CaseView(CaseRow):
     begun_anew_after: str | None = Field(
         description="The customer's case for this service at this site that was withdrawn or refused before"
     )
+    apart_from: str | None = Field(
+        description="The open case of the same customer, service and street from which this was declared to be "
+        "separate; only the staff see it"
+    )
     quote: QuoteView | None
     assignment: AssignmentView | None = Field(description="Who works on it; only the staff see it")
     watching: bool = Field(description="Whether the caller watches it")
@@ -244,7 +253,15 @@ class CaseView(CaseRow):
 class WorkRow(CaseRow):
     """A case on a work list, with what there is to do."""
 
-    work_due_at: datetime | None = Field(description="What is due first of those whose list it is")
+    work_due_at: datetime | None = Field(
+        description="When what is due first is due: a task of those whose list it is, or the case itself"
+    )
+    work_due_of: DueOf | None = Field(
+        description="Which of both that is: the CASE (本件) or the TASK (本环节)"
+    )
+    work_due_of_name: str | None = Field(examples=["本件"])
     remaining_minutes: int | None = Field(description="Working minutes until then, negative after")
-    light: Light = Field(description="The most urgent of those whose list it is; GREEN where nothing is due")
+    light: Light = Field(
+        description="The most urgent of the case and the tasks of those whose list it is; GREEN where nothing is due"
+    )
     work: list[WorkView]

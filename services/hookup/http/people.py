@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from libs.casework.http.people import Named, Names
+from libs.casework.http import people
+from libs.casework.http.people import Named, Names, PersonView, person_view
 from libs.common.auth.callers import Caller, ScopeKind
-from libs.common.places import load_places
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.names import CHANNEL_NAMES
 from services.hookup.domain.values.staff import CITY, Staff, display_name
@@ -32,22 +32,25 @@ def named(staff: Staff, utility: str, subject: str) -> Named | None:
     return Named(name, unit_name(ScopeKind.CITY if unit == CITY else f"{ScopeKind.UTILITY}:{unit}"))
 
 
+AGENT: Final = "帮办人员"
+"""What an agent without a name is."""
+
+
+def agent_view(case: Case, agent: str, staff: Staff) -> PersonView:
+    """Return the view of an agent of a case, whom the user is told of as well."""
+    unit = unit_name(f"{ScopeKind.UTILITY}:{case.utility}")
+    return person_view(agent, names_of(case, staff), unit, AGENT)
+
+
 def unit_name(unit: str) -> str:
-    """Return the Chinese name of an actor's unit, as events name it; the code where it is not known any more."""
+    """Return the Chinese name of an actor's unit, as events name it: an app, an authority, or an office."""
     kind, _, code = unit.partition(":")
     try:
-        match ScopeKind(kind):
-            case ScopeKind.CITY:
-                return "市级主管部门"
-            case ScopeKind.CITIZEN:
-                return "用户"
-            case ScopeKind.UTILITY:
-                return load_places().utility(code).name
-            case ScopeKind.DISTRICT:
-                return load_places().division(code).name
+        match kind:
             case ScopeKind.CHANNEL:
                 return CHANNEL_NAMES[code]
             case ScopeKind.AUTHORITY:
                 return authority_name(code)
     except (KeyError, ValueError):
         return code or unit
+    return people.unit_name(unit)

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from libs.casework.domain.work import Light
 from libs.common.places import Supply
 from services.hookup.domain.values.lengths import LengthClass
 from services.hookup.domain.values.materials import MaterialKind
@@ -137,6 +138,12 @@ class AuthorityPermit(PermitView):
     task: Task | None = Field(description="What there is to do; null for nothing")
     task_name: str | None = Field(examples=["核查告知承诺是否属实"])
     task_about: str | None = Field(description="What exactly is to be decided or checked, in words")
+    remaining_minutes: int | None = Field(
+        description="Working minutes until it is to be done (`act_by`), negative after; null where nothing is"
+    )
+    light: Light = Field(
+        description="RED: overdue. YELLOW: half of its time is used, or it is due within a working day"
+    )
     site_division: str = Field(examples=["371502008000"])
     case_number: str = Field(examples=["W-371502-20220930-0001"])
     utility: str

@@ -14,7 +14,7 @@ from libs.casework.http.files import FileLink, link_to
 from libs.common.auth.callers import OFFICIALS, Caller, Role, ScopeColumns, ScopeKind
 from libs.common.clock import local
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.http.actions import Actions, Offer, actions_on
+from libs.common.http.actions import Actions, Offer, actions_on, withheld_by
 from libs.common.http.auth import CityAdministrator, require
 from libs.common.http.cursors import Page
 from libs.common.http.etags import Expected, ExpectedVersion, set_etag
@@ -26,8 +26,7 @@ from libs.common.problems import NOT_FOUND
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.materials import MATERIAL_NAMES
 from services.hookup.domain.values.permit_details import Reason, ReasonCode
-from services.hookup.domain.values.permit_items import district_of
-from services.hookup.domain.values.permit_modes import ModePolicy
+from services.hookup.domain.values.permit_items import PermitKind, district_of
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.verbs.authorities import decide_permit, object_to_permit, report_risk
 from services.hookup.domain.verbs.commitments import check_commitment
@@ -39,10 +38,7 @@ from services.hookup.http.permit_views import authority_permit, authority_permit
 from services.hookup.storage import permits
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.storage.tables import hookup_case
-from services.hookup.usecases.permits import (
-    change_item,
-    page_of_permits,
-)
+from services.hookup.usecases.permits import change_item, page_of_permits
 
 V = TypeVar("V", bound=Callable[..., Any])
 
@@ -123,14 +119,23 @@ async def list_permits(
         QueryFlag | None,
         Query(description="Only those that their authority objected to, the latest first; false: all others"),
     ] = None,
+    kind: Annotated[PermitKind | None, Query(description="Only those of this kind")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: str | None = None,
 ) -> Page[models.AuthorityPermit]:
     """List the items that the caller may see: an authority its own."""
+    now = parts.clock.now()
     items, following = await page_of_permits(
-        parts.database, caller.scope, pending=pending, objected=objected, limit=limit, cursor=cursor
+        parts.database,
+        caller.scope,
+        pending=pending,
+        objected=objected,
+        kind=kind,
+        limit=limit,
+        cursor=cursor,
     )
-    return Page(items=[authority_permit(item) for item in items], next=following)
+    rules = _rules(parts, now)
+    return Page(items=[authority_permit(item, rules, now) for item in items], next=following)
 
 
 @router.get(
@@ -140,8 +145,8 @@ async def get_permit(
     item_id: UUID, caller: PermitReader, parts: Parts, response: Response
 ) -> models.AuthorityPermitDetail:
     """Show one item, with the files of its case that it needs."""
-    item = await _item(item_id, caller, parts, response)
-    return authority_permit_detail(item, _modes_of(parts))
+    item, now = await _item(item_id, caller, parts, response), parts.clock.now()
+    return authority_permit_detail(item, _rules(parts, now), now)
 
 
 @router.get(
@@ -150,18 +155,22 @@ async def get_permit(
     summary="查看一项审批现在可办理的事项",
     responses=answering(200, ETAG),
 )
-async def list_actions(item_id: UUID, caller: PermitReader, parts: Parts, response: Response) -> Actions:
+async def list_actions(
+    item_id: UUID,
+    caller: PermitReader,
+    parts: Parts,
+    response: Response,
+    withheld: Annotated[QueryFlag, Query(description="Also what cannot be done now, and why")] = False,
+) -> Actions:
     """List what the caller may do to an item now, each command with its form: an authority to its own."""
     item = await _item(item_id, caller, parts, response)
-    offered = _OFFERED if Role.AUTHORITY in caller.roles else []
-    return Actions(
-        version=item.item.version,
-        items=[
-            action
-            for form, offer in offered
-            for action in actions_on(form, offer, item, None, {"item_id": str(item_id)})
-        ],
-    )
+    actions = Actions(version=item.item.version, items=[])
+    for form, offer in _OFFERED if Role.AUTHORITY in caller.roles else ():
+        offered = list(actions_on(form, offer, item, None, {"item_id": str(item_id)}))
+        actions.items.extend(offered)
+        if withheld and not offered:
+            actions.withheld.append(withheld_by(form, offer, item, None, None))
+    return actions
 
 
 async def _item(item_id: UUID, caller: Caller, parts: Parts, response: Response) -> permits.Listed:
@@ -173,8 +182,9 @@ async def _item(item_id: UUID, caller: Caller, parts: Parts, response: Response)
     return item
 
 
-def _modes_of(parts: Parts) -> ModePolicy:
-    return parts.rulebook.permits(local(parts.clock.now()).date())
+def _rules(parts: Parts, now: datetime) -> Rules:
+    """Return today's rules: of an item's case an authority's list does not read more than its row."""
+    return parts.rulebook.at(local(now).date(), or_first=True)
 
 
 @router.post(
@@ -190,7 +200,11 @@ async def link_file(
 
     async def action(work: UnitOfWork) -> Answer:
         listed = await permits.find(parts.database, str(item_id), caller.scope)
-        of_item = [] if listed is None else _modes_of(parts).files_of(listed.item.kind, listed.materials)
+        of_item = (
+            []
+            if listed is None
+            else _rules(parts, work.now).permits.files_of(listed.item.kind, listed.materials)
+        )
         linked = next((file for file in of_item if file.id == str(file_id)), None)
         if listed is None or linked is None:
             raise NOT_FOUND("该事项没有这个文件，或不由您办理")

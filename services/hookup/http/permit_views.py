@@ -1,7 +1,11 @@
 """Response views of permit items."""
 
+from datetime import datetime
+
+from libs.casework.domain.work import Urgency
 from libs.common.places import Supply, load_places
 from services.hookup.domain.case import Case
+from services.hookup.domain.reports.work import urgency_of
 from services.hookup.domain.values.lengths import LengthClass, metres
 from services.hookup.domain.values.materials import MATERIAL_NAMES
 from services.hookup.domain.values.names import (
@@ -22,7 +26,8 @@ from services.hookup.domain.values.permit_items import (
     all_granted,
     latest,
 )
-from services.hookup.domain.values.permit_modes import ModePolicy
+from services.hookup.domain.values.rules import Rules
+from services.hookup.domain.values.work import permit_work
 from services.hookup.http import permit_models as models
 from services.hookup.storage.permits import Listed
 
@@ -60,12 +65,12 @@ def no_permit_view(case: Case) -> models.NoPermitView | None:
     )
 
 
-def authority_permit(listed: Listed) -> models.AuthorityPermit:
-    """Return the authority's view of an item."""
-    return models.AuthorityPermit.model_validate(_of_authority(listed))
+def authority_permit(listed: Listed, rules: Rules, now: datetime) -> models.AuthorityPermit:
+    """Return the authority's view of an item; the time that is left goes by the business hours of `rules`."""
+    return models.AuthorityPermit.model_validate(_of_authority(listed, rules, now))
 
 
-def authority_permit_detail(listed: Listed, policy: ModePolicy) -> models.AuthorityPermitDetail:
+def authority_permit_detail(listed: Listed, rules: Rules, now: datetime) -> models.AuthorityPermitDetail:
     """Return an item as its authority sees it, with the files that it needs."""
     files = [
         models.PermitFileView(
@@ -76,18 +81,22 @@ def authority_permit_detail(listed: Listed, policy: ModePolicy) -> models.Author
             size=file.size,
             uploaded_at=file.uploaded_at,
         )
-        for file in policy.files_of(listed.item.kind, listed.materials)
+        for file in rules.permits.files_of(listed.item.kind, listed.materials)
     ]
-    return models.AuthorityPermitDetail.model_validate(_of_authority(listed) | {"files": files})
+    return models.AuthorityPermitDetail.model_validate(_of_authority(listed, rules, now) | {"files": files})
 
 
-def _of_authority(listed: Listed) -> dict[str, object]:
+def _of_authority(listed: Listed, rules: Rules, now: datetime) -> dict[str, object]:
     item = listed.item
+    work = permit_work(item)
+    urgency = Urgency() if work is None else urgency_of(work, rules, now)
     return _fields(item) | {
         "version": item.version,
         "task": item.task,
         "task_name": item.task and TASK_NAMES[item.task],
         "task_about": item.task and _about(item, item.task),
+        "remaining_minutes": urgency.remaining,
+        "light": urgency.light,
         "site_division": item.works.site_division,
         "case_number": listed.number,
         "utility": listed.utility,

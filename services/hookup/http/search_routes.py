@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from libs.casework.http.search import SearchHit, SearchResults, SearchText, hits_among_places
+from libs.casework.http.search import SearchHit, SearchResults, SearchText, hits_among_places, hits_outside
 from libs.common.places import Supply, load_places
+from libs.common.references import normal
 from services.hookup.domain.values.names import PERMIT_NAMES
-from services.hookup.domain.values.permit_items import PermitKind
 from services.hookup.domain.values.transitions import STATE_NAMES, CaseState
 from services.hookup.http.commands import Parts, Staff
 from services.hookup.http.permit_views import authority_name
@@ -18,8 +18,9 @@ router = APIRouter(prefix="/v1", tags=["报装"])
 async def search(caller: Staff, parts: Parts, q: SearchText) -> SearchResults:
     """Find what the caller may see: `case`, `permit`, `utility`, `district` and `street`, at most ten of each.
 
-    Cases and permit items are found by a part of their number from three characters on, the newest first; utilities,
-    districts and streets by a part of their name or code.
+    Cases and permit items are found by a part of their number from three characters on or by the whole 用户编号 of
+    the applicant, the newest first; utilities, districts and streets by a part of their name or code. Those that the
+    caller may not see are named apart: `outside`.
     """
     cases, items = await numbered_like(parts.database, q, caller.scope)
     places = load_places()
@@ -33,6 +34,7 @@ async def search(caller: Staff, parts: Parts, q: SearchText) -> SearchResults:
                     places.service_name(Supply(case.supply)),
                     places.division(case.district).name,
                     STATE_NAMES[CaseState(case.state)],
+                    *([f"用户 {case.customer_ref}"] if case.customer_ref == normal(q) else []),
                 )
             ),
         )
@@ -43,8 +45,10 @@ async def search(caller: Staff, parts: Parts, q: SearchText) -> SearchResults:
             kind="permit",
             id=item.id,
             title=item.number,
-            about=f"{PERMIT_NAMES[PermitKind(item.kind)]} · {authority_name(item.authority)}",
+            about=f"{PERMIT_NAMES[item.kind]} · {authority_name(item.authority)}",
         )
         for item in items
     ]
-    return SearchResults(items=hits + hits_among_places(q, caller.scope))
+    return SearchResults(
+        items=hits + hits_among_places(q, caller.scope), outside=hits_outside(q, caller.scope)
+    )

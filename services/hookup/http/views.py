@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from libs.casework.domain.work import Light
 from libs.casework.http.assignment import assignment_view
 from libs.casework.http.contacts import QuestionView, UrgeView
 from libs.common.auth.callers import Caller
@@ -21,7 +20,6 @@ from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.stages import PUBLIC_STEPS, STAGE_NAMES, Interval
 from services.hookup.domain.values.timesheet import overlaps, running_gap, time_sheet
 from services.hookup.domain.values.transitions import FINISHED, CaseState, Verb
-from services.hookup.domain.values.work import Whose
 from services.hookup.domain.verbs.materials import list_of
 from services.hookup.events.clock import DueTimes, OnTime
 from services.hookup.http import models
@@ -40,12 +38,13 @@ from services.hookup.http.people import is_staff, names_of
 from services.hookup.http.permit_views import dig_view, no_permit_view, permit_view
 from services.hookup.storage.policies import KINDS
 
+_MINUTE = timedelta(minutes=1)
 _TITLES = {kind.name: kind.title for kind in KINDS}
 
 
 def case_row(case: Case, now: datetime) -> models.CaseRow:
     """Return a case as a row of a list."""
-    return models.CaseRow(**_row(case, now))
+    return models.CaseRow(**row_fields(case, now))
 
 
 def case_view(case: Case, rules: Rules, now: datetime, caller: Caller) -> models.CaseView:
@@ -55,7 +54,7 @@ def case_view(case: Case, rules: Rules, now: datetime, caller: Caller) -> models
     sheet, figures = time_sheet(case.stages, spans, until), figures_of(case, rules)
     totals = figures.times or net_times(case.submitted_at, until, spans, rules.policy, rules.calendar)
     return models.CaseView(
-        **_row(case, now),
+        **row_fields(case, now),
         as_of=now,
         version=case.version,
         customer_ref=case.customer_ref,
@@ -129,7 +128,7 @@ def case_view(case: Case, rules: Rules, now: datetime, caller: Caller) -> models
         excavation_at=case.excavation_at,
         dig=dig_view(case),
         no_permit=no_permit_view(case),
-        agent=agency_view(case),
+        agent=agency_view(case, rules.staff),
         guidance=[GuidanceView.model_validate(advice) for advice in case.guidance],
         urges=[UrgeView.model_validate(urge) for urge in case.urges],
         questions=[QuestionView.model_validate(question) for question in case.questions],
@@ -138,6 +137,7 @@ def case_view(case: Case, rules: Rules, now: datetime, caller: Caller) -> models
         work=work_views(case, rules, now),
         joint_id=case.joint_id,
         begun_anew_after=case.begun_anew_after,
+        apart_from=case.apart_from if is_staff(caller) else None,
         quote=case.quote and quote_view(case.quote),
         assignment=assignment_view(case, names_of(case, rules.staff)) if is_staff(caller) else None,
         watching=caller.subject in case.watchers,
@@ -146,25 +146,9 @@ def case_view(case: Case, rules: Rules, now: datetime, caller: Caller) -> models
     )
 
 
-def work_row(case: Case, rules: Rules, whose: Whose, now: datetime) -> models.WorkRow:
-    """Return a case as a row of a work list."""
-    items = work_views(case, rules, now)
-    own = [item for item in items if item.whose is whose]
-    # The most urgent first, so that the first one with a due time is due first.
-    first = next((item for item in own if item.due_at), None)
-    return models.WorkRow.model_validate(
-        {
-            **_row(case, now),
-            "work_due_at": first and first.due_at,
-            "remaining_minutes": first and first.remaining_minutes,
-            "light": max((item.light for item in own), key=list(Light).index, default=Light.GREEN),
-            "work": items,
-        }
-    )
-
-
-def _row(case: Case, now: datetime) -> dict[str, object]:
-    length = case.declared_dm if case.designed_dm is None else case.designed_dm
+def row_fields(case: Case, now: datetime) -> dict[str, object]:
+    """Return the fields of a case that every row of a list has."""
+    due_at, is_paused = case.due.judged_at if case.due else None, case.state is CaseState.PAUSED
     return {
         "id": case.id,
         "number": case.number,
@@ -174,18 +158,19 @@ def _row(case: Case, now: datetime) -> dict[str, object]:
         "utility": case.utility,
         "channel": Channel(case.channel),
         "customer_category": case.customer_category,
-        "length_m": metres(length),
+        "length_m": metres(case.declared_dm if case.designed_dm is None else case.designed_dm),
         "length_class": case.length_class,
         "open_stages": case.open_stages,
         "submitted_at": case.submitted_at,
         "accepted_at": case.accepted_at,
-        "due_at": case.due.judged_at if case.due else None,
+        "due_at": due_at,
+        "minutes_left": None if case.finished_at or is_paused or not due_at else (due_at - now) // _MINUTE,
         "finished_at": case.finished_at,
         "overdue": case.is_overdue(now),
         "on_time": case.on_time.judged if case.on_time else None,
         "on_time_by_late_entry": case.on_time_by_late_entry,
         "special": case.is_special,
-        "paused": case.state is CaseState.PAUSED,
+        "paused": is_paused,
     }
 
 

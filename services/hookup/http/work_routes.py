@@ -17,7 +17,7 @@ from services.hookup.domain.values.work import Whose, WorkKind
 from services.hookup.http.commands import Parts, Reader
 from services.hookup.http.contact_models import Agents, AgentsView, WorkCounts, WorkCountView
 from services.hookup.http.models import WorkRow
-from services.hookup.http.views import work_row
+from services.hookup.http.work_views import work_row
 from services.hookup.storage import agents
 from services.hookup.usecases.read_work import WorkFilters, counts_of_work, page_of_work
 
@@ -57,9 +57,10 @@ async def list_work(
         Query(description="Begin after this case; at the first one where the list does not have it"),
     ] = None,
 ) -> Page[WorkRow]:
-    """List the cases that wait for somebody, by what is due of them first; what authorities do is under /permits.
+    """List the cases that wait for somebody, by what is due first, the case or their task.
 
-    An agent's list has every open case that the agent helps with, those without a task last.
+    An agent's list has every open case that the agent helps with, those without a task last. What authorities do is
+    under /permits.
     """
     now = parts.clock.now()
     cases, following = await page_of_work(

@@ -11,9 +11,7 @@ from services.hookup.pages import (
     calendar,
     forecast,
     guide,
-    imports,
     joint,
-    layouts,
     logs,
     permits,
     policies,
@@ -21,6 +19,8 @@ from services.hookup.pages import (
     what_if,
 )
 from services.hookup.pages.case import CASE
+from services.hookup.pages.customer_card import customer_card
+from services.hookup.pages.imports import IMPORTS
 from services.hookup.pages.parts import CODES
 from services.hookup.pages.permits import PERMIT
 from services.hookup.pages.search import search
@@ -55,13 +55,12 @@ PAGES = ServicePages(
                 calendar,
                 b_ready,
                 logs,
-                imports,
-                layouts,
             )
         ),
+        IMPORTS.router(),
     ],
     navigation=[
-        Entry("/work", "待办", "", 20),
+        Entry("/work", "待办", "", 20, begins=WORK.workers),
         Entry("/cases", "报装件", "", 30),
         Entry("/updates", "更新", "", 35),
         Entry("/cases", "我的办件", "", 30, scopes=_CITIZEN),
@@ -100,12 +99,19 @@ PAGES = ServicePages(
             90,
             frozenset({"clerk", "approver", "supervisor", "administrator"}),
         ),
-        Entry("/policies", "规则版本", _RULES, 91, frozenset({"supervisor", "administrator"})),
+        Entry(
+            "/policies",
+            "规则版本",
+            _RULES,
+            91,
+            frozenset({"supervisor", "administrator"}),
+            begins=frozenset({"administrator"}),
+        ),
         Entry("/calendar", "工作日历", _RULES, 92, frozenset({"administrator"}), frozenset({"city"})),
     ],
     templates=_HERE / "templates",
     filters={"named": CODES.named, "authority": authority_name},
-    shared={"import_states": imports.STATES, "import_modes": imports.MODES},
     search=search,
+    customer_card=customer_card,
     scope_name=_scope_name,
 )

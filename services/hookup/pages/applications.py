@@ -24,6 +24,19 @@ router = APIRouter()
 
 _SUBMIT = Form("submitHookup", "提交申请", "/v1/hookups", SubmitHookup)
 _SUBMIT_JOINTLY = Form("submitJointApplication", "提交联合申请", "/v1/joint-applications", JointApplication)
+_PARTS = {
+    "受理": ("utility", "channel"),
+    "用户": ("customer_ref", "customer_category"),
+    "地点": ("site_division", "declared_length_m"),
+    "核对": ("complete", "not_duplicate"),
+}
+_JOINT_PARTS = {
+    "受理": ("channel",),
+    "用户": _PARTS["用户"],
+    "地点": ("site_division",),
+    "服务": ("services",),
+    "核对": _PARTS["核对"],
+}
 # That everything is there is the counter's to say, although an application that says nothing is taken as complete.
 _AT_FIRST: Mapping[str, JsonValue] = {"channel": "HALL", "complete": False}
 
@@ -51,7 +64,7 @@ def _form(session: Session) -> CommandForm:
         },
         without=("supply", "district"),
         values=_AT_FIRST,
-    )
+    ).in_parts(_PARTS)
 
 
 def _with_utility(session: Session, body: dict[str, Any]) -> dict[str, Any]:
@@ -106,7 +119,7 @@ def _joint_form(session: Session, district: str | None) -> CommandForm:
         },
         without=("district", "services.supply"),
         values=_AT_FIRST,
-    )
+    ).in_parts(_JOINT_PARTS)
 
 
 def _joint_page(

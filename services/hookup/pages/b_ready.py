@@ -6,9 +6,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from libs.common.problems import Problem
 from libs.pages.sessions import Session
-from libs.pages.site import PageContext, SignedIn, beside_fields, passed_on
+from libs.pages.site import PageContext, SignedIn, or_errors, passed_on
 from services.hookup.http.report_routes import BReady
 from services.hookup.pages.parts import Hookup
 
@@ -23,13 +22,9 @@ async def b_ready(
     if first_month is None:
         return _page(pages, session, {})
     asked = {"first_month": first_month.strip(), "last_month": last_month.strip()}
-    try:
-        report = await pages.api.get("/v1/b-ready", session, BReady, asked)
-    except Problem as problem:
-        if not problem.errors:
-            raise
-        return _page(pages, session, asked, errors=beside_fields(problem.errors))
-    return _page(pages, session, asked, report)
+    return _page(
+        pages, session, asked, *await or_errors(pages.api.get("/v1/b-ready", session, BReady, asked))
+    )
 
 
 @router.get("/b-ready.csv")

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from libs.common.http.actions import Withheld
 from libs.common.http.form_fields import Form
 from libs.pages.forms import CommandForm, FormErrors, declared_form
 from libs.pages.sending import give
@@ -14,12 +15,24 @@ from libs.pages.sessions import Session
 from libs.pages.site import FromOwnPage, PageContext, SignedIn
 from services.hookup.http.calendar_routes import Amendments, AmendmentView, CalendarDays
 from services.hookup.pages.calendar_forms import NOTICE, SINGLE_DAY, day_body, notice_body
+from services.hookup.pages.city_people import city_people
 from services.hookup.pages.parts import Hookup
 
 router = APIRouter()
 
 _PATH = "/v1/calendar-amendments"
 _BODIES = {NOTICE.operation_id: notice_body, SINGLE_DAY.operation_id: day_body}
+
+
+_WITHHELD = [
+    Withheld(
+        operation_id=operation_id,
+        title=title,
+        group="",
+        why="调整已经批准或撤回；未决的调整由提出人撤回，由另一人批准",
+    )
+    for operation_id, title in (("approveCalendarAmendment", "批准"), ("withdrawCalendarAmendment", "撤回"))
+]
 
 
 def _decisions(amendment: AmendmentView, session: Session) -> list[CommandForm]:
@@ -69,7 +82,7 @@ async def decide(
     forms = [
         form for item in listed.items if item.id == str(amendment_id) for form in _decisions(item, session)
     ]
-    given = await give(request, pages.api, session, forms, operation_id)
+    given = await give(request, pages.api, session, forms, operation_id, withheld=_WITHHELD)
     if isinstance(given, FormErrors):
         return await _page(pages, session, given)
     return pages.done("/calendar", given)
@@ -87,5 +100,10 @@ async def _page(pages: PageContext, session: Session, refused: FormErrors | None
         decided=[item for item in listed.items if item not in waiting],
         notice=NOTICE,
         single_day=SINGLE_DAY,
+        people=await city_people(
+            pages,
+            session,
+            *(by for item in listed.items for by in (item.asked_by, item.approved_by, item.withdrawn_by)),
+        ),
         refused=refused,
     )

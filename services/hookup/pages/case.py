@@ -61,6 +61,7 @@ CASE = Things(
     history=HISTORY,
     files=("materials",),
     has_notes=True,
+    has_people=True,
     work=WORK,
     template="case.html",
     context=_context,

@@ -14,10 +14,10 @@ TABLE = Table(
     "报装件",
     (
         Column("number", "编号", "number"),
+        Column("state", "状态", "state", CODES.shown("states")),
         Column("verdict", "时限", is_drawn=True),
-        Column("due_at", "应办结", "due_at"),
-        Column("open_stages", "当前环节", show=CODES.shown("stages")),
-        Column("state", "状态", "state", CODES.shown("states"), on_phone=False),
+        Column("due_at", "应办结", "due_at", on_phone=False),
+        Column("open_stages", "当前环节", show=CODES.shown("stages"), on_phone=False),
         Column("utility", "专营单位", "utility", on_phone=False),
         Column("length_class", "外线", "length_class", CODES.shown("length_classes"), on_phone=False),
         Column("length_m", "长度（米）", is_number=True, on_phone=False),

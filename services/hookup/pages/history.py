@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from markupsafe import Markup
+
 from libs.pages.history import History, Shown, as_it_is, counted
-from libs.pages.shown import kilobytes, recipient, score, yuan
+from libs.pages.shown import all_known, kilobytes, recipient, score, yuan
 from services.hookup.http.history_models import CaseEvent
 from services.hookup.http.permit_views import authority_name
 from services.hookup.pages.parts import CODES
@@ -30,6 +32,9 @@ LEFT_OUT = frozenset(
         "agent_before",
         "assignee",
         "assignee_before",
+        # The case's own facts, told to the registry as well.
+        "customer_id",
+        "site_division",
     }
 )
 
@@ -107,8 +112,9 @@ SHOWN: Shown = MappingProxyType(
         "from_dm": "原值",
         "to_dm": "新值",
         "class_before": ("原时限类别", CODES.shown("length_classes")),
-        "complete": "材料齐全",
+        "complete": "申请时查验材料齐全",
         "begun_anew_after": "此前同一申请",
+        "apart_from": "申明不是重复申请，另有在办",
         "item_count": "补正事项",
         "again_count": "其中已提交过",
         "answer_by": "答复期限",
@@ -156,7 +162,7 @@ SHOWN: Shown = MappingProxyType(
         "deadlines": ("新的期限", _deadlines),
         "needs_regulator_review": "报监管部门复核",
         "after_acceptance": "受理之后",
-        "told": ("提醒了", lambda whom: "、".join(recipient(address) for address in whom)),
+        "told": "提醒了",
         "agent": "帮办人员",
         "mentions": "提及",
         "items": ("事项", _filed),
@@ -195,4 +201,13 @@ def _entered(event: CaseEvent) -> Sequence[str]:
     return () if event.entry in (None, "IN_TIME") else (CODES.named(event.entry, "entry_marks"),)
 
 
-HISTORY = History(CaseEvent, SHOWN, _entered)
+HISTORY = History(
+    CaseEvent,
+    SHOWN,
+    _entered,
+    {
+        "agent": lambda agent, people: all_known([agent], people),
+        "mentions": all_known,
+        "told": lambda whom, people: Markup("、").join(recipient(address, people) for address in whom),
+    },
+)

@@ -9,11 +9,11 @@ from fastapi import APIRouter, File, Request, UploadFile
 from starlette.responses import Response
 
 from libs.common.http.middleware import body_limit
-from libs.common.problems import INVALID, Problem
+from libs.common.problems import INVALID
+from libs.pages.imports import MOST_BYTES
 from libs.pages.sessions import Session
-from libs.pages.site import MANY_FIELDS, FromOwnPage, PageContext, SignedIn, Texts, beside_fields, is_fragment
+from libs.pages.site import MANY_FIELDS, FromOwnPage, PageContext, SignedIn, Texts, is_fragment, or_errors
 from services.hookup.http.log_routes import LogReview
-from services.hookup.pages.imports import MOST_BYTES
 from services.hookup.pages.parts import CODES, Hookup
 
 router = APIRouter()
@@ -52,16 +52,11 @@ async def report(
         return await _page(request, pages, session, await _review(pages, session, file, None))
     stages = {name: of for name, of in zip(activity, stage, strict=True) if of}
     chosen = {**dict(zip(ROLES, role, strict=True)), "stages": stages}
-    try:
-        review = await _review(pages, session, file, chosen)
-    except Problem as problem:
-        if not problem.errors:
-            raise
+    review, errors = await or_errors(_review(pages, session, file, chosen))
+    if review is None:
         proposed = await _review(pages, session, file, None)
         review = proposed.model_copy(update={"roles": chosen, "figures": None})
-        errors = beside_fields(problem.errors)
-        return await _page(request, pages, session, review, errors)
-    return await _page(request, pages, session, review)
+    return await _page(request, pages, session, review, errors)
 
 
 async def _review(

@@ -8,19 +8,24 @@ from starlette.responses import Response
 from libs.common.http.cursors import Page
 from libs.common.http.form_fields import Form
 from libs.pages.forms import CommandForm, FormErrors, declared_form
+from libs.pages.lists import Filters, ListQuery, address
 from libs.pages.paging import At
 from libs.pages.sending import send
 from libs.pages.sessions import Session
 from libs.pages.site import FromOwnPage, PageContext, SignedIn
 from libs.pages.things import Things
 from services.hookup.http.permit_models import AuthorityPermit, AuthorityPermitDetail, Bars
-from services.hookup.pages.parts import Hookup
+from services.hookup.pages.parts import Hookup, choices
 
 router = APIRouter()
 
 
+_KIND = Filters((choices("kind", "事项", "permit_kinds"),))
+
+
 @router.get("/permits")
 async def permits(
+    request: Request,
     pages: Hookup,
     session: SignedIn,
     at: At,
@@ -29,16 +34,27 @@ async def permits(
 ) -> Response:
     """List items: those that wait for their authority, the most urgent first, those it objected to, or all."""
     tab = "objected" if objected else "all" if all else "pending"
-    query = {} if tab == "pending" else {tab: "true"}
-    asked = at.asking({} if tab == "all" else {tab: "true"})
+    listing = ListQuery.of("/permits", request.query_params, _KIND.names)
+    query = {**listing.filters, **_shown(tab)}
+    asked = at.asking({**listing.filters, **({} if tab == "all" else {tab: "true"})})
     listed = await pages.api.get("/v1/permits", session, Page[AuthorityPermit], asked)
     return pages.render(
         "permit_rows.html" if at.is_fragment else "permits.html",
         session,
         permits=listed.items,
         tab=tab,
+        tab_address=lambda one: address("/permits", {**listing.filters, **_shown(one)}),
+        shown=_shown(tab),
+        cleared=address("/permits", _shown(tab)),
+        filters=_KIND,
+        listing=listing,
         more=at.following("/permits", query, listed),
     )
+
+
+def _shown(tab: str) -> dict[str, str]:
+    """Return the query of a tab; without one it is what waits for its authority."""
+    return {} if tab == "pending" else {tab: "true"}
 
 
 PERMIT = Things(
@@ -48,7 +64,6 @@ PERMIT = Things(
     api="/v1/permits",
     view=AuthorityPermitDetail,
     title=lambda item: item.name,
-    explains=False,
     files=("files",),
     template="permit.html",
 )

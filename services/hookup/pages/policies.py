@@ -1,5 +1,6 @@
 """Policies: their versions, a new one drafted from an old one, and a draft's differences, effect and approval."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID, uuid4
@@ -8,14 +9,24 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi import Form as Entered
 from starlette.responses import RedirectResponse, Response
 
+from libs.casework.http.people import PersonView
+from libs.common.http.actions import Withheld
 from libs.common.http.form_fields import Form
-from libs.common.http.policy_models import Policies, PolicyDrafted, PolicyDraftView, PolicyVersionView
-from libs.common.problems import NOT_FOUND, Problem
+from libs.common.http.policy_models import (
+    Policies,
+    PolicyDrafted,
+    PolicyDraftRow,
+    PolicyDraftView,
+    PolicyVersionRow,
+    PolicyVersionView,
+)
+from libs.common.problems import NOT_FOUND
 from libs.pages.forms import CommandForm, FormErrors, declared_form
 from libs.pages.sending import give, send
 from libs.pages.sessions import Session
-from libs.pages.site import FromOwnPage, PageContext, SignedIn, beside_fields
+from libs.pages.site import FromOwnPage, PageContext, SignedIn, or_errors
 from services.hookup.http.what_if_routes import WhatIfReport
+from services.hookup.pages.city_people import city_people
 from services.hookup.pages.parts import Hookup
 from services.hookup.pages.policy_forms import draft_body, draft_form
 
@@ -31,14 +42,24 @@ From = Annotated[str | None, Query(alias="from", pattern=r"^[A-Za-z0-9][A-Za-z0-
 async def policies(pages: Hookup, session: SignedIn) -> Response:
     """List the policies with their versions, and the drafts that wait."""
     listed = await pages.api.get("/v1/policies", session, Policies)
-    return pages.render("policies.html", session, policies=listed.items, may_draft=_may_draft(session))
+    rows: list[PolicyVersionRow | PolicyDraftRow] = []
+    for item in listed.items:
+        rows += [*item.versions, *item.drafts]
+    return pages.render(
+        "policies.html",
+        session,
+        policies=listed.items,
+        may_draft=_may_draft(session),
+        people=await _people(pages, session, rows),
+    )
 
 
 @router.get("/policies/{policy}/versions/{version}")
 async def version(pages: Hookup, session: SignedIn, policy: Name, version: Name) -> Response:
     """Show a version: what it says, and how that differs from the version before."""
     shown = await _version(pages, session, policy, version)
-    return pages.render("policy.html", session, shown=shown, may_draft=_may_draft(session))
+    people = await _people(pages, session, [shown])
+    return pages.render("policy.html", session, shown=shown, may_draft=_may_draft(session), people=people)
 
 
 @router.get("/policies/{policy}/draft")
@@ -77,19 +98,11 @@ async def what_if(
 ) -> Response:
     """Show what a draft of the limits would have changed."""
     months = {"first_month": first_month.strip(), "last_month": last_month.strip()}
-    try:
-        report = await pages.api.post(
-            "/v1/policies/what-if",
-            session,
-            WhatIfReport,
-            {"Idempotency-Key": str(uuid4())},
-            json={**months, "draft_id": str(draft_id)},
-        )
-    except Problem as problem:
-        if not problem.errors:
-            raise
-        return await _draft(pages, session, draft_id, months=months, errors=beside_fields(problem.errors))
-    return await _draft(pages, session, draft_id, months=months, report=report)
+    key, body = {"Idempotency-Key": str(uuid4())}, {**months, "draft_id": str(draft_id)}
+    report, errors = await or_errors(
+        pages.api.post("/v1/policies/what-if", session, WhatIfReport, key, json=body)
+    )
+    return await _draft(pages, session, draft_id, months=months, report=report, errors=errors)
 
 
 @router.post("/policy-drafts/{draft_id}/actions/{operation_id}")
@@ -98,10 +111,23 @@ async def decide(
 ) -> Response:
     """Approve a draft or take it back."""
     shown = await _read_draft(pages, session, draft_id)
-    given = await give(request, pages.api, session, _decisions(shown, session), operation_id)
+    given = await give(
+        request, pages.api, session, _decisions(shown, session), operation_id, withheld=_WITHHELD
+    )
     if isinstance(given, FormErrors):
         return await _draft(pages, session, draft_id, refused=given)
     return pages.done("/policies", given)
+
+
+_WITHHELD = [
+    Withheld(
+        operation_id=operation_id,
+        title=title,
+        group="",
+        why="草案已经批准或撤回；未决的草案由起草人撤回，由另一位市级管理员批准",
+    )
+    for operation_id, title in (("approvePolicyDraft", "批准"), ("withdrawPolicyDraft", "撤回草案"))
+]
 
 
 def _decisions(draft: PolicyDraftView, session: Session) -> list[CommandForm]:
@@ -119,6 +145,15 @@ def _decisions(draft: PolicyDraftView, session: Session) -> list[CommandForm]:
 
 async def _read_draft(pages: PageContext, session: Session, draft_id: UUID) -> PolicyDraftView:
     return await pages.api.get(f"/v1/policy-drafts/{draft_id}", session, PolicyDraftView)
+
+
+async def _people(
+    pages: PageContext, session: Session, rows: Sequence[PolicyVersionRow | PolicyDraftRow]
+) -> Mapping[str, PersonView]:
+    """Return who drafted and approved versions; what a release has shipped was approved by an office."""
+    drafted = [row for row in rows if row.drafted_by]
+    accounts = [by for row in drafted for by in (row.drafted_by, getattr(row, "approved_by", None))]
+    return await city_people(pages, session, *accounts)
 
 
 def _may_draft(session: Session) -> bool:
@@ -171,6 +206,7 @@ async def _draft(
         session,
         status=refused.status if refused else 200,
         shown=shown,
+        people=await _people(pages, session, [shown]),
         is_own=shown.drafted_by == session.subject,
         forms=_decisions(shown, session),
         tries=shown.policy == LIMITS,

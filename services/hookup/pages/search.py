@@ -21,7 +21,8 @@ async def search(api: Upstream, session: Session, text: str) -> Sequence[Hit]:
     """Return what is found of a text."""
     results = await api.get("/v1/search", session, SearchResults, {"q": text})
     return [
-        Hit(_KINDS[item.kind][0], item.title, item.about, _KINDS[item.kind][1](item.id))
-        for item in results.items
+        Hit(_KINDS[item.kind][0], item.title, item.about, _KINDS[item.kind][1](item.id) if is_seen else None)
+        for is_seen, items in ((True, results.items), (False, results.outside))
+        for item in items
         if item.kind in _KINDS
     ]

@@ -8,9 +8,8 @@ from uuid import uuid4
 from fastapi import APIRouter, Depends, Form
 from starlette.responses import Response
 
-from libs.common.problems import Problem
 from libs.pages.sessions import Session
-from libs.pages.site import FromOwnPage, PageContext, SignedIn, Texts, beside_fields
+from libs.pages.site import FromOwnPage, PageContext, SignedIn, Texts, or_errors
 from services.hookup.http.what_if_routes import WhatIfReport
 from services.hookup.pages.parts import CODES, Hookup
 
@@ -57,20 +56,9 @@ async def ask(pages: Hookup, session: SignedIn) -> Response:
 @router.post("/what-if")
 async def compare(pages: Hookup, session: FromOwnPage, form: Annotated[Filled, Depends(filled)]) -> Response:
     """Show the differences; what is wrong with the form is shown beside its field."""
-    try:
-        report = await pages.api.post(
-            "/v1/policies/what-if",
-            session,
-            WhatIfReport,
-            {"Idempotency-Key": str(uuid4())},
-            json=form.asked(),
-        )
-    except Problem as problem:
-        if not problem.errors:
-            raise
-        errors = beside_fields(problem.errors)
-        return await _page(pages, session, form, errors=errors)
-    return await _page(pages, session, form, report)
+    key = {"Idempotency-Key": str(uuid4())}
+    asked = pages.api.post("/v1/policies/what-if", session, WhatIfReport, key, json=form.asked())
+    return await _page(pages, session, form, *await or_errors(asked))
 
 
 async def _page(

@@ -18,6 +18,8 @@ WORK = WorkList(
     things="/cases",
     choices=(choices("kind", "事项", "work_kinds"),),
     macros="case_work.html",
+    # The hall does what is the applicant's to do, at the counter.
+    done_by={"applicant": frozenset({"window"})},
 )
 UPDATES = Updates(
     service="hookup",

@@ -1,9 +1,11 @@
 """Rows of hookup cases: loading, and saving with the version check, events and timers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import ColumnElement, and_, bindparam, or_, select, update
 
 from libs.casework.storage.work_lists import work_columns, work_values
@@ -13,6 +15,8 @@ from libs.common.changes import Target
 from libs.common.database.code_lists import joined
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.database.upsert import upsert
+from libs.common.encryption.records import Records, select_records, text_of
+from libs.common.places import Street
 from libs.common.store import Store
 from libs.common.timers import set_timers
 from services.hookup.domain.case import Case
@@ -27,8 +31,8 @@ from services.hookup.events.published import CASE_EVENTS
 from services.hookup.storage import permits
 from services.hookup.storage.tables import UPDATES, case_counter, hookup_case
 
-# The number of a customer's earlier applications for a site that are searched.
-_MOST_EARLIER = 50
+# The number of a customer's earlier applications for a service, at any site, that are searched.
+_MOST_EARLIER = 500
 SCOPE_COLUMNS = ScopeColumns(
     utility=hookup_case.c.utility,
     district=hookup_case.c.district,
@@ -41,6 +45,17 @@ _PLACE = (
     .where(hookup_case.c.id == bindparam("case"))
     .values({column.name: bindparam(column.name) for column in work_columns(Whose)})
 )
+
+
+class _Site(msgspec.Struct):
+    """The place in a case's record."""
+
+    site_division: str
+
+
+def site_of(row: Mapping[Any, Any], records: Records | None) -> str:
+    """Return the place of the case of a row of `select_records`."""
+    return msgspec.json.decode(text_of(hookup_case, row, records), type=_Site).site_division
 
 
 def in_joint(joint_id: str, caller: Caller) -> ColumnElement[bool]:
@@ -76,21 +91,33 @@ async def earlier(
     *,
     ended_since: datetime,
 ) -> Earlier:
-    """Return the customer's earlier applications; those that ended before an instant are skipped."""
+    """Return the customer's earlier applications in the same street; those that ended before an instant are skipped.
+
+    A place is told by its street or by a village in it: one told in two ways is the same.
+    """
     columns = hookup_case.c
     statement = (
-        select(columns.number, columns.finished_at, visible_to(scope, SCOPE_COLUMNS).label("is_seen"))
+        select_records(
+            hookup_case,
+            columns.number,
+            columns.finished_at,
+            visible_to(scope, SCOPE_COLUMNS).label("is_seen"),
+        )
         .where(
             columns.customer_ref == customer_ref,
             columns.supply == supply,
             columns.finished_at.is_(None)
             | (columns.state.in_(CAME_TO_NOTHING) & (columns.finished_at >= ended_since)),
-            columns.record["site_division"].as_string() == site_division,
         )
         .order_by(columns.submitted_at.desc(), columns.id.desc())
         .limit(_MOST_EARLIER)
     )
-    rows = (await work.connection.execute(statement)).all()
+    street = Street.code_of(site_division)
+    rows = [
+        row
+        for row in (await work.connection.execute(statement)).all()
+        if site_of(row._mapping, work.records).startswith(street)
+    ]
     running = next((row for row in rows if row.finished_at is None), None)
     ended = next((row for row in rows if row.finished_at is not None), None)
     return Earlier(
@@ -104,17 +131,17 @@ async def is_twin(work: UnitOfWork, case: Case, number: str, scope: Scope) -> bo
 
     It must be visible to the scope and earlier: otherwise a second application would give a late case a new clock.
     """
-    statement = select(hookup_case.c.id).where(
+    statement = select_records(hookup_case).where(
         hookup_case.c.number == number,
         hookup_case.c.id != case.id,
         hookup_case.c.submitted_at <= case.submitted_at,
         visible_to(scope, SCOPE_COLUMNS),
         hookup_case.c.customer_ref == case.customer_ref,
         hookup_case.c.supply == case.supply,
-        hookup_case.c.record["site_division"].as_string() == case.site_division,
         hookup_case.c.state.not_in(CAME_TO_NOTHING),
     )
-    return await work.connection.scalar(statement) is not None
+    twin = (await work.connection.execute(statement)).mappings().one_or_none()
+    return twin is not None and site_of(twin, work.records) == case.site_division
 
 
 async def reset_derived(work: UnitOfWork, case: Case, rules: Rules) -> None:
@@ -125,7 +152,7 @@ async def reset_derived(work: UnitOfWork, case: Case, rules: Rules) -> None:
     await work.flush()
     timers = case.timers(rules)
     await set_timers(work, case.id, {kind: timers.get(kind) for kind in TimerKind})
-    work.write(_PLACE, {**work_values(work_of(case, rules), Whose), "case": case.id})
+    work.write(_PLACE, {**_places(case, rules), "case": case.id})
 
 
 async def next_number(work: UnitOfWork, prefix: str) -> str:
@@ -153,8 +180,13 @@ def _columns(case: Case, rules: Rules) -> dict[str, Any]:
         "on_time": case.on_time.judged if case.on_time else None,
         "agent": case.agency.agent if case.agency else None,
         "assignee": case.assignee,
-        **work_values(work_of(case, rules), Whose),
+        **_places(case, rules),
     }
+
+
+def _places(case: Case, rules: Rules) -> Mapping[str, Any]:
+    """Return the columns of the work lists: an overdue case goes first, however much time its next task has."""
+    return work_values(work_of(case, rules), Whose, case.running_due_at)
 
 
 def _identity(case: Case) -> dict[str, Any]:

@@ -95,6 +95,8 @@ class _Service(PolicyBody):
     reminder_percent: Annotated[int, Field(ge=1, le=99)]
     urge_workdays: _Days
     question_workdays: _Days
+    # Within which a pause, a special case or a late entry is decided; versions from before do not name it.
+    decision_workdays: _Days = 1
     # How much of them one case takes; versions from before these bounds do not name them.
     most_questions: Annotated[int, Field(ge=1, le=1_000)] = 50
     most_open_questions: Annotated[int, Field(ge=1, le=100)] = 5

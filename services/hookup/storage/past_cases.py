@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row
 
 from libs.common.database.engine import Database
+from libs.common.encryption.records import Records
 from libs.common.places import Supply
 from services.hookup.domain.reports.case_figures import figures_of
 from services.hookup.domain.reports.forecast import Level
@@ -50,7 +51,7 @@ class PastCases:
         if cached is not None and monotonic() < cached[0]:
             return cached[1]
         statement = (
-            select(CASES.record_text, _c.version)
+            CASES.select()
             .where(
                 _c.supply == cohort.supply,
                 _c.length_class == cohort.length_class,
@@ -64,7 +65,7 @@ class PastCases:
             statement = statement.where(column == cohort.code)
         async with self._database.reading() as connection:
             rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
-        tracks = await asyncio.to_thread(_tracks, rows, rules)
+        tracks = await asyncio.to_thread(_tracks, rows, self._database.records, rules)
         self._cache[cohort] = monotonic() + KEEP_SECONDS, tracks
         self._cache.move_to_end(cohort)
         if len(self._cache) > MOST_CACHED:
@@ -72,6 +73,6 @@ class PastCases:
         return tracks
 
 
-def _tracks(rows: Sequence[Row[Any]], rules: Rules) -> list[Trajectory]:
-    cases = [CASES.read(row._mapping) for row in rows]
+def _tracks(rows: Sequence[Row[Any]], records: Records | None, rules: Rules) -> list[Trajectory]:
+    cases = [CASES.read(row._mapping, records) for row in rows]
     return [track for case in cases if (track := figures_of(case, rules).track) is not None]

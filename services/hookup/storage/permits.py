@@ -4,16 +4,27 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Row, Select, Text, bindparam, cast, delete, func, insert, or_, select, update
+from sqlalchemy import Row, Select, bindparam, delete, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.auth.callers import Scope, ScopeColumns, narrow
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.database.upsert import upsert
+from libs.common.encryption.records import (
+    Records,
+    opened,
+    record_text,
+    records_of,
+    row_of,
+    select_records,
+    stored,
+    text_of,
+)
 from libs.common.http.cursors import Keyset
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.materials import MaterialFile
-from services.hookup.domain.values.permit_items import PermitItem
+from services.hookup.domain.values.permit_items import PermitItem, PermitKind
 from services.hookup.domain.values.transitions import CAME_TO_NOTHING, CaseState
 from services.hookup.storage.tables import commitment_bar, hookup_case, permit_item
 
@@ -25,9 +36,8 @@ SCOPE_COLUMNS = ScopeColumns(
 NEWEST = Keyset(((_i.filed_at, True), (_i.id, True), (_i.case_id, True)))
 PENDING = Keyset(((_i.act_by, False), (_i.id, False), (_i.case_id, False)))
 OBJECTED = Keyset(((_i.objected_at, True), (_i.id, True), (_i.case_id, True)))
-_RECORD = cast(_i.record, Text).label("record")
-_CASE_RECORD = cast(_c.record, Text).label("case_record")
-_CHANGING = ("version", "act_by", "objected_at", "record")
+_CASE_RECORD = record_text(hookup_case).label("case_record")
+_CHANGING = ("version", "kind", "act_by", "objected_at", "record")
 _INSERT = insert(permit_item).values({column.name: bindparam(column.name) for column in _i})
 _UPDATE = (
     update(permit_item)
@@ -56,6 +66,27 @@ class _Files(msgspec.Struct):
     materials: list[MaterialFile] = []
 
 
+class _Acted(msgspec.Struct):
+    """The version of the last act in an item's record; None in one from before it was kept."""
+
+    acted_version: int | None = None
+
+
+class _Kind(msgspec.Struct):
+    """The kind in an item's record."""
+
+    kind: PermitKind
+
+
+class Found(NamedTuple):
+    """An item as a search shows it."""
+
+    id: str
+    number: str
+    authority: str
+    kind: PermitKind
+
+
 def store(work: UnitOfWork, case: Case, item: PermitItem) -> None:
     """Write the row of an item."""
     item.version += 1
@@ -63,9 +94,12 @@ def store(work: UnitOfWork, case: Case, item: PermitItem) -> None:
         item.acted_version = item.version
     changing: dict[str, Any] = {
         "version": item.version,
+        "kind": item.kind,
         "act_by": item.act_by,
         "objected_at": item.objection and item.objection.at,
-        "record": item,
+        "record": stored(
+            permit_item, row_of(permit_item, {"id": item.id, "case_id": case.id}), item, work.records
+        ),
     }
     if item.version > 1:
         work.write(_UPDATE, changing | {"item": item.id, "of_case": case.id})
@@ -85,13 +119,16 @@ def store(work: UnitOfWork, case: Case, item: PermitItem) -> None:
     )
 
 
-def listed(scope: Scope, *, pending: bool = False, objected: bool | None = None) -> Select[Any]:
+def listed(
+    scope: Scope, *, pending: bool = False, objected: bool | None = None, kind: PermitKind | None = None
+) -> Select[Any]:
     """Return the statement on the items that a scope may see, with data of their cases.
 
-    `pending`: only those that wait for their authority; `objected`: whether it objected, None for all.
+    `pending`: only those that wait for their authority; `objected`: whether it objected; `kind`: of which; None for
+    all.
     """
-    statement = select(
-        _RECORD,
+    statement = select_records(
+        permit_item,
         _i.id,
         _i.case_id,
         _i.number,
@@ -108,12 +145,14 @@ def listed(scope: Scope, *, pending: bool = False, objected: bool | None = None)
         statement = statement.where(_i.act_by.is_not(None), _c.state.not_in(CAME_TO_NOTHING))
     if objected is not None:
         statement = statement.where(_i.objected_at.is_not(None) if objected else _i.objected_at.is_(None))
+    if kind is not None:
+        statement = statement.where(_i.kind == kind)
     return narrow(statement, scope, SCOPE_COLUMNS)
 
 
-def to_listed(row: Row[Any]) -> Listed:
+def to_listed(row: Row[Any], records: Records | None) -> Listed:
     """Read a row of `listed`."""
-    item = msgspec.json.decode(row.record, type=PermitItem)
+    item = msgspec.json.decode(text_of(permit_item, row._mapping, records), type=PermitItem)
     return Listed(
         item,
         row.case_id,
@@ -137,20 +176,45 @@ async def find(database: Database, item_id: str, scope: Scope) -> Listed | None:
         rows = (await connection.execute(statement)).all()
     if not rows:
         return None
-    items = [to_listed(row) for row in rows]
+    items = [to_listed(row, database.records) for row in rows]
     items[0].item.version = max(item.item.version for item in items)
-    files = msgspec.json.decode(rows[0].case_record, type=_Files)
+    case = opened(hookup_case, rows[0].case_id, rows[0].case_record, database.records)
+    files = msgspec.json.decode(case, type=_Files)
     return items[0]._replace(materials=tuple(files.materials))
+
+
+async def found_of(
+    connection: AsyncConnection, case_ids: Sequence[str], scope: Scope, most: int
+) -> list[Found]:
+    """Return the newest items of cases that a scope may see."""
+    statement = (
+        select_records(permit_item, _i.number, _i.authority)
+        .where(_i.case_id.in_(case_ids))
+        .order_by(_i.filed_at.desc(), _i.id.desc(), _i.case_id)
+        .limit(most)
+    )
+    rows = (await connection.execute(narrow(statement, scope, SCOPE_COLUMNS))).mappings()
+    records = records_of(connection)
+    return [
+        Found(
+            row["id"],
+            row["number"],
+            row["authority"],
+            msgspec.json.decode(text_of(permit_item, row, records), type=_Kind).kind,
+        )
+        for row in rows
+    ]
 
 
 async def cases_of(work: UnitOfWork, item_id: str, scope: Scope) -> Mapping[str, tuple[int, int]]:
     """Return the visible cases that have an item, by id: the item's version, and that of the last act on it."""
-    acted = func.coalesce(_i.record["acted_version"].as_integer(), _i.version)
-    statement = narrow(
-        select(_i.case_id, _i.version, acted.label("acted")).where(_i.id == item_id), scope, SCOPE_COLUMNS
-    )
-    rows = await work.connection.execute(statement.order_by(_i.case_id).with_for_update())
-    return {row.case_id: (row.version, row.acted) for row in rows}
+    statement = narrow(select_records(permit_item, _i.version).where(_i.id == item_id), scope, SCOPE_COLUMNS)
+    rows = (await work.connection.execute(statement.order_by(_i.case_id).with_for_update())).mappings()
+    versions = {}
+    for row in rows:
+        acted = msgspec.json.decode(text_of(permit_item, row, work.records), type=_Acted).acted_version
+        versions[row["case_id"]] = (row["version"], row["version"] if acted is None else acted)
+    return versions
 
 
 async def barred(work: UnitOfWork, case_id: str) -> frozenset[str]:

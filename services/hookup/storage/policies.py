@@ -3,15 +3,15 @@
 A further policy is a reader and an entry of `KINDS`; its version in force is `RuleBook.policy(kind, day)`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.clock import SHANGHAI
+from libs.common.encryption.records import any_record, select_records
 from libs.common.http.quotas import QUOTAS
 from libs.common.places import Supply, load_places
 from libs.common.policy import PolicyKind, PolicyVersion
@@ -84,6 +84,7 @@ SERVICE_POLICY = PolicyKind(
         "reminder_percent": "时限过半提醒（%）",
         "urge_workdays": "答复催办（工作日）",
         "question_workdays": "答复咨询（工作日）",
+        "decision_workdays": "审批暂停、特殊情况和补录（工作日）",
         "most_questions": "每件咨询上限",
         "most_open_questions": "待答复咨询上限",
         "most_urges": "每件催办上限",
@@ -178,12 +179,15 @@ _JUDGED_AT: Mapping[str, tuple[str, ...]] = {
 
 async def judged_by(connection: AsyncConnection, version: PolicyVersion) -> bool:
     """Say whether a case was judged by a version."""
-    name = _c.record[_VERSION_AT.get(version.policy, ("versions", version.policy))].as_string()
-    condition = name == version.version
+    paths = [_VERSION_AT.get(version.policy, ("versions", version.policy))]
     if version.policy == LIMITS:
         # As cases kept it before versions of all policies were kept.
-        condition = or_(condition, _c.record["policy_version"].as_string() == version.version)
-    return await _any(connection, version.valid_from, condition)
+        paths.append(("policy_version",))
+    return await _any(
+        connection,
+        version.valid_from,
+        lambda record: any(_at(record, path) == version.version for path in paths),
+    )
 
 
 async def judged_since(connection: AsyncConnection, policy: str, first: date, last: date | None) -> bool:
@@ -192,13 +196,22 @@ async def judged_since(connection: AsyncConnection, policy: str, first: date, la
         # Nothing is judged by how much may be asked.
         return False
     path = _JUDGED_AT.get(policy, ("receipt",))
-    judged = _c.record[path].as_string()
     end = last + timedelta(days=1) if last and last < date.max else None
-    if path == ("receipt",):
-        bounds = [judged >= first.isoformat()] + ([judged < end.isoformat()] if end else [])
-    else:
-        bounds = [judged >= _instant(first)] + ([judged < _instant(end)] if end else [])
-    return await _any(connection, first, and_(*bounds))
+    written = date.isoformat if path == ("receipt",) else _instant
+    begins, ends = written(first), None if end is None else written(end)
+
+    def is_judged(record: Any) -> bool:
+        judged = _at(record, path)
+        return judged is not None and judged >= begins and (ends is None or judged < ends)
+
+    return await _any(connection, first, is_judged)
+
+
+def _at(record: Any, path: tuple[str, ...]) -> str | None:
+    """Return the text at a path of a record; None where there is none."""
+    for name in path:
+        record = record.get(name) if isinstance(record, dict) else None
+    return record if isinstance(record, str) else None
 
 
 def _instant(day: date) -> str:
@@ -210,10 +223,10 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)
 
 
-async def _any(connection: AsyncConnection, since: date, condition: ColumnElement[bool]) -> bool:
+async def _any(connection: AsyncConnection, since: date, is_so: Callable[[Any], bool]) -> bool:
     """Look among the cases that were open since a day: what is finished earlier was judged earlier."""
     for group in (_c.finished_at.is_(None), _c.finished_at >= _midnight(since)):
-        if await connection.scalar(select(_c.id).where(group, condition).limit(1)) is not None:
+        if await any_record(connection, select_records(hookup_case).where(group), hookup_case, is_so):
             return True
     return False
 

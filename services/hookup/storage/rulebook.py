@@ -1,9 +1,7 @@
 """The rules in force: policy versions, working calendar and staff, cached in memory and refreshed periodically."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from time import monotonic
 from typing import Any, TypeVar
 
 from libs.common.calendars.days import calendar_version, read_calendar
@@ -11,7 +9,7 @@ from libs.common.calendars.workdays import WorkCalendar
 from libs.common.clock import local
 from libs.common.database.engine import Database
 from libs.common.policy import PolicyBook, PolicyKind, Versions, read_book
-from libs.common.policy_changes import KNOWN_EVERYWHERE
+from libs.common.refreshing import Refreshing
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.charges import FeeCatalogue
 from services.hookup.domain.values.limits import LimitPolicy
@@ -31,36 +29,19 @@ from services.hookup.storage.policies import (
     SERVICE_POLICY,
 )
 
-LOOK_AGAIN_SECONDS = KNOWN_EVERYWHERE.total_seconds()
-
-
 T = TypeVar("T")
 
 
-class RuleBook:
+class RuleBook(Refreshing):
     """Returns a case's rules: the policy versions that it was accepted under, the present calendar and staff."""
 
     def __init__(self, database: Database) -> None:
+        super().__init__()
         self._database = database
         self._policies = PolicyBook(KINDS)
         self._agents: Mapping[str, tuple[str, ...]] = {}
         self._staff: Staff = {}
         self._calendar: WorkCalendar | None = None
-        self._look_again_at = 0.0
-        self._looking = asyncio.Lock()
-
-    async def refresh(self) -> None:
-        """Reload if anything has changed; checks at most every half minute."""
-        if monotonic() < self._look_again_at:
-            return
-        async with self._looking:
-            if monotonic() >= self._look_again_at:
-                await self.reload()
-                self._look_again_at = monotonic() + LOOK_AGAIN_SECONDS
-
-    def look_again(self) -> None:
-        """Reload at the next `refresh`: this process has changed something."""
-        self._look_again_at = 0.0
 
     async def reload(self) -> None:
         """Read policies, staff and calendar now."""

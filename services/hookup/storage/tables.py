@@ -22,8 +22,12 @@ from sqlalchemy.event import listens_for
 
 from libs.casework.storage.updates import updates_of
 from libs.casework.storage.work_lists import index_work, work_columns
+from libs.common.database.personal import impersonal, unsealed
 from libs.common.database.types import Identifier, Json, UtcDateTime
+from libs.common.encryption.columns import add_key_table
+from libs.common.encryption.records import sealed_record
 from libs.common.events import topic_of
+from libs.common.http.buckets import bucket_table
 from libs.workbooks.jobs.tables import import_tables
 from services.hookup.domain.values.work import Whose
 
@@ -49,7 +53,7 @@ hookup_case = Table(
     Column("district", String(12), nullable=False),
     Column("utility", String(20), nullable=False),
     Column("channel", String(20), nullable=False),
-    Column("customer_ref", String(64), nullable=False),
+    Column("customer_ref", String(64), nullable=False, info=impersonal("用户编号，离开用户底数无从得知是谁")),
     Column("length_class", String(10), nullable=False),
     Column("special", Boolean, nullable=False),
     Column("open_stages", String(120), nullable=False),
@@ -63,11 +67,16 @@ hookup_case = Table(
     Column("agent", String(120)),
     Column("assignee", String(120)),
     Column("joint_id", Identifier),
-    # One column per work list: the earliest due time of the case's tasks on it, null without any; and all tasks.
+    # One column per work list: when the case or its task on it is due first, null without any task; and all tasks.
     *work_columns(Whose),
     # Digest of the imported ledger row, to recognise the same row or another one with its number.
     Column("source_hash", String(64)),
-    Column("record", Json, nullable=False),
+    Column(
+        "record",
+        Json,
+        nullable=False,
+        info=sealed_record("办件的全部内容，含问题、原因、备注等说明文字"),
+    ),
 )
 _case = hookup_case.c
 Index("hookup_case_newest", _case.submitted_at, _case.id)
@@ -155,6 +164,8 @@ permit_item = Table(
     Column("case_id", Identifier, ForeignKey("hookup_case.id", ondelete="CASCADE"), nullable=False),
     Column("version", Integer, nullable=False),
     Column("authority", String(40), nullable=False),
+    # Null in rows that the release before wrote, until their record is sealed.
+    Column("kind", String(40)),
     Column("utility", String(20), nullable=False),
     Column("district", String(12), nullable=False),
     Column("number", String(40), nullable=False),
@@ -162,7 +173,12 @@ permit_item = Table(
     # When its authority has to act next (decide, check); null when nothing is to do.
     Column("act_by", UtcDateTime),
     Column("objected_at", UtcDateTime),
-    Column("record", Json, nullable=False),
+    Column(
+        "record",
+        Json,
+        nullable=False,
+        info=sealed_record("审批事项的全部内容，含意见与原因", filled=("kind",)),
+    ),
     PrimaryKeyConstraint("id", "case_id"),
 )
 _item = permit_item.c
@@ -204,8 +220,8 @@ agents_of = Table(
     metadata,
     Column("utility", String(20), primary_key=True),
     Column("version", Integer, nullable=False),
-    Column("subjects", Json, nullable=False),
-    Column("names", Json),
+    Column("subjects", Json, nullable=False, info=impersonal("账号编号")),
+    Column("names", Json, info=unsealed("工作人员姓名", "与其所办事项一并显示")),
 )
 
 case_counter = Table(
@@ -221,19 +237,22 @@ calendar_amendment = Table(
     "calendar_amendment",
     metadata,
     Column("id", Identifier, primary_key=True),
-    Column("source_document", Text, nullable=False),
+    Column("source_document", Text, nullable=False, info=impersonal("依据文件的名称或文号")),
     # The year that the notice settles; null for single days.
     Column("year", Integer),
-    Column("days", Json, nullable=False),
-    Column("asked_by", String(120), nullable=False),
+    Column("days", Json, nullable=False, info=impersonal("日期与节日名称")),
+    Column("asked_by", String(120), nullable=False, info=impersonal("账号编号")),
     Column("asked_at", UtcDateTime, nullable=False),
-    Column("approved_by", String(120)),
+    Column("approved_by", String(120), info=impersonal("账号编号")),
     Column("approved_at", UtcDateTime),
-    Column("withdrawn_by", String(120)),
+    Column("withdrawn_by", String(120), info=impersonal("账号编号")),
     Column("withdrawn_at", UtcDateTime),
 )
 
 UPDATES = updates_of(metadata, hookup_case, topic_of("hookup"))
 
 # Import jobs, and the utilities' ledger layouts.
-IMPORTS = import_tables(metadata)
+# The jobs that read ledgers in; their files are sealed, each under a data key of its own.
+IMPORTS = import_tables(metadata, is_sealed=True)
+data_key = add_key_table(metadata)
+QUOTA_BUCKETS = bucket_table(metadata)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 import msgspec
 import uuid_utils
@@ -14,11 +13,11 @@ from libs.common.calendars.following import KEY
 from libs.common.calendars.workdays import Day
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.events import outgoing
+from libs.common.policy_changes import KNOWN_EVERYWHERE
 from libs.common.problems import INVALID, NOT_FOUND
 from libs.common.rules import RuleError
 from libs.common.timers import set_timers
 from services.hookup.events.rules import CalendarUpdated, DaySetting
-from services.hookup.storage.rulebook import LOOK_AGAIN_SECONDS
 from services.hookup.storage.tables import calendar_amendment
 from services.hookup.usecases.recompute import RECOMPUTE
 
@@ -98,7 +97,7 @@ async def announce(work: UnitOfWork, version: int, notice: Notice) -> None:
     )
     work.publish(outgoing(payload, key=KEY, aggregate_seq=version - 1, time=work.now))
     # By then every process has the amended calendar, so none stores an older due time after the recomputation.
-    await set_timers(work, "", {RECOMPUTE: work.now + timedelta(seconds=LOOK_AGAIN_SECONDS)})
+    await set_timers(work, "", {RECOMPUTE: work.now + KNOWN_EVERYWHERE})
 
 
 async def _undecided(amendment_id: str, work: UnitOfWork) -> Row[tuple[object, ...]]:

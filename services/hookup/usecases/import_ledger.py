@@ -12,6 +12,7 @@ from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.workbooks.jobs.imports import Job
 from libs.workbooks.jobs.intake import Compared
+from libs.workbooks.jobs.keeping import PLAIN, Keeping
 from libs.workbooks.jobs.runner import ImportRunner
 from libs.workbooks.ledgers.findings import Checked, Finding
 from libs.workbooks.ledgers.rows import RawRow
@@ -81,8 +82,11 @@ class CaseIntake:
             if row.item is not None and (twin := twins.get(row.item.case.number))
         }
 
-    async def add(self, uow: UnitOfWork, checked: Sequence[Checked[LedgerCase]]) -> None:
+    async def add(
+        self, uow: UnitOfWork, checked: Sequence[Checked[LedgerCase]], compared: Sequence[Compared]
+    ) -> None:
         """Add the cases, and raise the number counters above theirs."""
+        del compared
         new = [
             Addition(row.item.case, row.item.rules, {"source_hash": row.digest})
             for row in checked
@@ -92,6 +96,8 @@ class CaseIntake:
         await move_counters(uow, (addition.aggregate.number for addition in new))
 
 
-def ledger_runner(database: Database, clock: Clock, rulebook: RuleBook) -> ImportRunner[LedgerCase]:
-    """Return the runner of import jobs."""
-    return ImportRunner(database, clock, LEDGERS, CaseIntake(clock, rulebook))
+def ledger_runner(
+    database: Database, clock: Clock, rulebook: RuleBook, keeping: Keeping = PLAIN
+) -> ImportRunner[LedgerCase]:
+    """Return the runner of import jobs, whose files are kept as `keeping` does."""
+    return ImportRunner(database, clock, LEDGERS, CaseIntake(clock, rulebook), keeping=keeping)

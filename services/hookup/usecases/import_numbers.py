@@ -12,6 +12,7 @@ from libs.common.auth.callers import Scope, visible_to
 from libs.common.clock import local
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.database.upsert import upsert
+from libs.common.encryption.records import records_of, select_records
 from libs.workbooks.ledgers.findings import Checked, Finding, duplicate_number, number_taken
 from libs.workbooks.ledgers.rows import RawRow, text_of
 from services.hookup.domain.case import Case
@@ -19,7 +20,7 @@ from services.hookup.domain.values.numbers import OwnNumber, case_number, number
 from services.hookup.domain.values.transitions import FINISHED
 from services.hookup.ledger.check import LedgerCase
 from services.hookup.ledger.layout import NUMBER
-from services.hookup.storage.cases import SCOPE_COLUMNS
+from services.hookup.storage.cases import SCOPE_COLUMNS, site_of
 from services.hookup.storage.tables import case_counter, hookup_case
 
 _c = hookup_case.c
@@ -116,15 +117,16 @@ async def twins_of(connection: AsyncConnection, cases: Sequence[Case], scope: Sc
     """Return, by the number of an unfinished imported case, that of an open case of the same customer, service and
     site that the system itself accepted and that the scope sees.
     """
-    site = _c.record["site_division"].as_string()
     open_ones = [case for case in cases if case.state not in FINISHED]
-    statement = select(_c.number, _c.customer_ref, _c.supply, site).where(
+    statement = select_records(hookup_case, _c.number, _c.customer_ref, _c.supply).where(
         _c.customer_ref.in_({case.customer_ref for case in open_ones}),
         _c.finished_at.is_(None),
         _c.source_hash.is_(None),
         visible_to(scope, SCOPE_COLUMNS),
     )
-    live = {tuple(key): number for number, *key in await connection.execute(statement)} if open_ones else {}
+    rows = (await connection.execute(statement)).mappings() if open_ones else ()
+    records = records_of(connection)
+    live = {(row["customer_ref"], row["supply"], site_of(row, records)): row["number"] for row in rows}
     named = {
         case.number: live.get((case.customer_ref, case.supply, case.site_division)) for case in open_ones
     }

@@ -211,6 +211,7 @@ async def page_of_permits(
     *,
     pending: bool,
     objected: bool | None,
+    kind: PermitKind | None,
     limit: int,
     cursor: str | None,
 ) -> tuple[list[permits.Listed], str | None]:
@@ -219,13 +220,13 @@ async def page_of_permits(
     The most urgent of those that are pending come first, else the latest objected to, else the newest.
     """
     keyset = permits.PENDING if pending else permits.OBJECTED if objected else permits.NEWEST
-    shape = {"pending": pending, "objected": objected}
-    statement = permits.listed(scope, pending=pending, objected=objected)
+    shape = {"pending": pending, "objected": objected, "kind": kind}
+    statement = permits.listed(scope, pending=pending, objected=objected, kind=kind)
     statement = keyset.page(statement, limit=limit, cursor=cursor, filters=shape)
     async with database.reading() as connection:
         rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
     page, following = keyset.split(rows, limit=limit, filters=shape)
-    return [permits.to_listed(row) for row in page], following
+    return [permits.to_listed(row, database.records) for row in page], following
 
 
 async def change_item(

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Select, and_, select
+from sqlalchemy import Column, ColumnElement, Select, and_
 
 from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.clock import local, midnight
@@ -144,10 +144,10 @@ async def one_case(database: Database, case_id: str, scope: Scope) -> Case:
 
 async def cases_of_joint(database: Database, joint_id: str, caller: Caller) -> list[Case]:
     """Return a joint application's cases that a caller may see."""
-    statement = select(CASES.record_text, _c.version).where(in_joint(joint_id, caller)).order_by(_c.id)
+    statement = CASES.select().where(in_joint(joint_id, caller)).order_by(_c.id)
     async with database.reading() as connection:
         rows = (await connection.execute(statement)).mappings().all()
-    return [CASES.read(row) for row in rows]
+    return [CASES.read(row, database.records) for row in rows]
 
 
 async def page_of_cases(

@@ -118,6 +118,7 @@ async def submit(
         joint_id=joint.id if joint else None,
         joint_agent=joint.agent if joint else None,
         begun_anew_after=earlier.came_to_nothing,
+        apart_from=earlier.open_twin and earlier.open_twin[0],
     )
     case.actor = Actor(work.now, caller.subject, unit=caller.scope.unit)
     rules = rulebook.at(today.date())

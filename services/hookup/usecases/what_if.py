@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select
 
 from libs.common.auth.callers import Scope, narrow
 from libs.common.database.engine import Database
@@ -30,7 +30,7 @@ async def what_if(
     """
     await rulebook.refresh()
     comparison = Comparison()
-    statement: Select[Any] = select(CASES.record_text, _c.version, _c.finished_at, _c.id).where(
+    statement: Select[Any] = CASES.select(_c.finished_at, _c.id).where(
         _c.finished_at >= months.start,
         _c.finished_at < months.end,
         _c.on_time.is_not(None),
@@ -39,7 +39,7 @@ async def what_if(
     statement = narrow(statement, scope, SCOPE_COLUMNS)
 
     def judge(rows: Sequence[Row[Any]]) -> None:
-        cases = [CASES.read(row._mapping) for row in rows]
+        cases = [CASES.read(row._mapping, database.records) for row in rows]
         comparison.add(((case, rulebook.of(case)) for case in cases), alternative)
 
     cursor: str | None = None

@@ -1,4 +1,4 @@
-"""Days and months in Shanghai."""
+"""Days and months in Shanghai, and instants as facts keep them."""
 
 from datetime import datetime, timedelta
 
@@ -8,6 +8,11 @@ from libs.common.clock import local, midnight
 def end_of_day(instant: datetime) -> datetime:
     """Return the midnight, in UTC, that ends the instant's day in Shanghai."""
     return midnight(local(instant).date() + timedelta(days=1))
+
+
+def micros(instant: datetime) -> int:
+    """Return an instant as microseconds since 1970."""
+    return int(instant.timestamp()) * 1_000_000 + instant.microsecond
 
 
 def month_of(instant: datetime) -> str:

@@ -158,12 +158,18 @@ class Totals(BaseModel):
         examples=[120], description="What they add to the figure; null where each adds one"
     )
     part: Rate | None = Field(description="Only behind a rate")
+    part_name: str | None = Field(
+        default=None,
+        examples=["按时办结（3/5/10天）"],
+        description="Only behind a rate: what its numerator counts",
+    )
 
 
 class ListBehind(Page[Behind]):
     """The subjects behind a figure, in pages; the totals come with the first page."""
 
     reach: Reach
+    now: datetime = Field(description="The instant of the counts")
     name: str = Field(examples=["超时办结（3/5/10天）"])
     figure: str = Field(examples=["cases.limit"], description="Code of the figure's definition")
     unit: str = Field(examples=["件"])

@@ -20,6 +20,9 @@ QuantileAsked = Literal[
 ]
 
 
+Order = Literal["number", "-number", "elapsed", "-elapsed", "working", "-working"]
+
+
 class Wanted(BaseModel):
     """In which months, from one to another, or in a period that goes by today; more comes with the source."""
 
@@ -60,6 +63,10 @@ class DrillDownWanted(Wanted):
     code: str
     quantile: QuantileAsked | None = Field(
         default=None, description="Of durations only: sorted by the time, with the quantile counted out"
+    )
+    order: Order | None = Field(
+        default=None,
+        description="By number or a time, - for descending; those without a time last. Not with `quantile`",
     )
     limit: int = Field(default=50, ge=1, le=200)
     cursor: str | None = Field(default=None, max_length=400)
@@ -106,6 +113,8 @@ def drill_down_wanted(source: Source) -> type[Any]:
         figure = source.by_code[wanted.code]
         if wanted.quantile is not None and not isinstance(figure, Duration):
             raise ValueError("分位数只适用于用时")
+        if wanted.quantile is not None and wanted.order is not None:
+            raise ValueError("分位数的清单按用时排列，不能另定次序")
         asked = source.query_dimensions(wanted.code) | timed
         if other := wanted.filter(source, _ANY_TIME).codes.keys() - asked:
             of_live = "，历时等只适用于在办件" if not isinstance(figure, Live) else ""
@@ -135,13 +144,18 @@ def _model(
     }
     validators: dict[str, Any] = {"are_asked": model_validator(mode="after")(check)} if check else {}
     made: type[Any] = create_model(
-        f"{source.code.capitalize()}{name}Wanted",
+        f"{title_of(source)}{name}Wanted",
         __base__=base,
         __validators__=validators,
         **narrowing,
         **fields,
     )
     return made
+
+
+def title_of(source: Source) -> str:
+    """Return the code of a source as names of operations have it, as RegistryRequests."""
+    return source.code.title().replace("_", "")
 
 
 # Each source has these dimensions: figures are told of a utility to itself, of a district to its own.

@@ -63,7 +63,7 @@ def _add_routes(source: Source) -> None:
     figures_wanted = requests.figures_wanted(source)
     board_wanted = requests.board_wanted(source)
     drill_down_wanted = requests.drill_down_wanted(source)
-    title = source.code.capitalize()
+    title = requests.title_of(source)
 
     @router.get(
         f"/figures/{source.code}",
@@ -136,7 +136,7 @@ def _add_routes(source: Source) -> None:
     @router.get(
         f"/watermark/{source.code}",
         operation_id=f"read{title}Watermark",
-        summary=f"查询{source.name}指标的数据截至时间",
+        summary=f"查询{source.name}指标最近汇总到的事件",
     )
     async def read_watermark(_caller: Official, request: Request) -> models.Reach:
         """Return how far the figures reach."""
@@ -150,17 +150,17 @@ async def _list_behind(
     now = _clock(request).now()
     narrowed = wanted.filter(source, now)
     # The figure is part of the list's identity, its page is not.
-    filters = {**narrowed.as_dict(), "code": wanted.code, "quantile": wanted.quantile}
-    behind = drill_down(source, wanted.code, narrowed, caller.scope, now, wanted.quantile_of)
-    statement = behind.keyset.page(behind.listed, limit=wanted.limit, cursor=wanted.cursor, filters=filters)
+    filters = {**narrowed.as_dict(), "code": wanted.code, "quantile": wanted.quantile, "order": wanted.order}
+    behind = drill_down(source, wanted.code, narrowed, caller.scope, now, wanted.quantile_of, wanted.order)
     async with snapshot(_database(request)) as connection:
-        found = (await connection.execute(statement)).all()
+        rows, following = await behind.keyset.read(
+            connection, behind.listed, limit=wanted.limit, cursor=wanted.cursor, filters=filters
+        )
         totals = None if wanted.cursor and not behind.sorted_by else await behind.totals(connection)
-        counted = await behind.counted_out(connection, found, totals.subjects, filters) if totals else None
+        counted = await behind.counted_out(connection, rows, totals.subjects, filters) if totals else None
         present = await shards.read(connection, source.code)
-    rows, following = behind.keyset.split(found, limit=wanted.limit, filters=filters)
     shown = None if wanted.cursor else totals
-    return views.list_behind(source, wanted.code, narrowed, rows, following, shown, counted, present)
+    return views.list_behind(source, wanted.code, narrowed, rows, following, shown, counted, present, now)
 
 
 def _database(request: Request) -> Database:

@@ -1,6 +1,7 @@
 """Figures as the API shows them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -117,6 +118,7 @@ def list_behind(
     totals: Totals | None,
     counted: Quantile | None,
     present: Watermark,
+    now: datetime,
 ) -> models.ListBehind:
     """Show a page of a drill-down, and on the first one what the whole list adds up to."""
     figure = source.by_code[code]
@@ -124,6 +126,7 @@ def list_behind(
         items=[_behind(source, row, counted, place) for place, row in enumerate(listed)],
         next=following,
         reach=reach(source, present),
+        now=now,
         name=figure.title,
         figure=figure.explained_by or figure.code,
         unit=figure.unit,
@@ -132,18 +135,19 @@ def list_behind(
             for name, narrowed in wanted.as_dict().items()
             if narrowed is not None
         },
-        totals=totals and _totals(totals),
+        totals=totals and _totals(source, figure, totals),
         quantile=counted
         and models.Quantile(**{name: getattr(counted, name) for name in models.Quantile.model_fields}),
     )
 
 
-def _totals(totals: Totals) -> models.Totals:
-    part = None
-    if totals.part is not None:
+def _totals(source: Source, figure: Figure, totals: Totals) -> models.Totals:
+    part = name = None
+    if totals.part is not None and isinstance(figure, Rate):
+        name = source.count(figure.part).title
         rate = rates.Rate(totals.part, totals.subjects if totals.number is None else totals.number)
         part = models.Rate(numerator=rate.numerator, denominator=rate.denominator, percent=rate.percent)
-    return models.Totals(subjects=totals.subjects, number=totals.number, part=part)
+    return models.Totals(subjects=totals.subjects, number=totals.number, part=part, part_name=name)
 
 
 def _behind(source: Source, row: Row[Any], counted: Quantile | None, place: int) -> models.Behind:

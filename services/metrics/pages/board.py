@@ -3,25 +3,30 @@
 from collections.abc import AsyncIterator
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from libs.common.problems import Problem
+from libs.pages.lists import address
 from libs.pages.sessions import Session
 from libs.pages.site import PageContext, SignedIn, beside_fields, is_fragment
 from services.metrics.pages import figures, parts
+from services.metrics.pages.board_tables import groups, tables
 from services.metrics.pages.feed import Board, Feed
 from services.metrics.pages.parts import Metrics
 from services.metrics.pages.periods import PERIODS, Period
+from services.metrics.pages.tables import TABLE_NAME, BoardAddress, arranged, table_file
 
 router = APIRouter()
+
+BOARD = BoardAddress("/", "/figures/tables")
 
 Code = Annotated[str, Query(alias="period", pattern=f"^({'|'.join(PERIODS)})$")]
 # What is compared with the period before.
 _COMPARED = ("closed", "cases.limit", "ratings.satisfied", "overlap_saved_minutes")
 
 
-@router.get("/")
+@router.get(BOARD.page)
 async def show_board(
     request: Request,
     pages: Metrics,
@@ -36,17 +41,19 @@ async def show_board(
         period = Period.of(code, month_from.strip(), month_to.strip())
     except Problem as problem:
         errors = beside_fields(problem.errors)
-    board = await pages.api.get("/v1/board/hookup", session, parts.Board, period.query)
+    board = await _read(pages, session, period)
     earlier = period.before(board.now)
     before = await _before(pages, session, earlier) if earlier else None
-    utilities = figures.rows(
-        board["live_by_utility"], board["ended_by_utility"], "utility", board["entries_by_utility"]
-    )
+    listed = tables(board, period.query, period.name)
+    shown = arranged(listed, BOARD, period.page_query, request.query_params)
+    orders = {one.listing.parameter: one.listing.order for one in shown.values() if one.listing.order}
     return pages.render(
         "figures.html" if is_fragment(request) else "board.html",
         session,
-        status=422 if errors else 200,
         board=board,
+        tables=shown,
+        here=address(BOARD.page, {**period.page_query, **orders}),
+        orders=orders,
         chosen=period.query,
         period=period,
         periods=PERIODS,
@@ -55,15 +62,30 @@ async def show_board(
         before=before,
         earlier=earlier,
         change=figures.change,
-        districts=figures.rows(board["live_by_district"], board["ended_by_district"], "district"),
-        supplies=figures.by_supply(utilities),
-        heat=figures.heat(board["live_by_stage_and_age"]),
-        durations=figures.durations(board["stages"]),
-        services=figures.services_of(board["stages"]),
-        acts=figures.ACTS,
-        months=figures.months(board["ended_by_month"]),
-        specials=figures.most_special(board["ended_by_utility"]),
+        groups=groups(board),
+        act_tables=[name for name in shown if name.startswith("acts-")],
     )
+
+
+@router.get(f"{BOARD.files}/{{name}}.csv")
+async def file_of_table(
+    request: Request,
+    pages: Metrics,
+    session: SignedIn,
+    name: Annotated[str, Path(pattern=TABLE_NAME)],
+    code: Code = "all",
+    month_from: str = "",
+    month_to: str = "",
+) -> Response:
+    """Give a table of the board as a file, as it is sorted."""
+    period = Period.of(code, month_from.strip(), month_to.strip())
+    board = await _read(pages, session, period)
+    listed = tables(board, period.query, period.name)
+    return await table_file(listed, name, request.query_params, period.name)
+
+
+async def _read(pages: PageContext, session: Session, period: Period) -> parts.Board:
+    return await pages.api.get("/v1/board/hookup", session, parts.Board, period.query)
 
 
 async def _before(pages: PageContext, session: Session, period: Period) -> parts.Row:

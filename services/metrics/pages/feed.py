@@ -108,7 +108,7 @@ class Feed:
     def end(self, session: Session) -> None:
         """End the boards of a session, which signs out."""
         for board in self._boards:
-            if board.session.csrf == session.csrf:
+            if board.session.id == session.id:
                 board.end()
 
     async def close(self) -> None:

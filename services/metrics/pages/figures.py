@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from libs.common.places import Supply, load_places
 from services.metrics.http import models
-from services.metrics.http.models import Duration, Label
+from services.metrics.http.models import Label
 from services.metrics.pages.parts import NOTHING
 from services.metrics.pages.parts import Row as Figures
 
@@ -44,6 +44,7 @@ class Row:
 class Group:
     """The utilities of one service; heat has no 3/5/10 limit, it is judged by the dates agreed with its users."""
 
+    code: str
     name: str
     has_limit: bool
     rows: list[Row]
@@ -59,28 +60,33 @@ class Heat:
 
 @dataclass(frozen=True, slots=True)
 class StageHours:
-    """How long a stage takes, in hours with one decimal."""
+    """How long a stage of a service's cases takes, in hours with one decimal."""
 
+    stage: Label
+    supply: Label
     count: int
     elapsed_p50: float
     elapsed_p90: float
 
 
 class Part(NamedTuple):
-    """What is told apart of an act: its name, the codes of its count and of its rate."""
+    """A part of an act's count, as its source declares it (`part_of`): its name and its code."""
 
     name: str
     code: str
-    rate: str
 
 
 class Act(NamedTuple):
-    """Something that is done on cases: the codes of its count and of its definition, its name, and a part."""
+    """Something that is done on cases: the codes of its count and of its definition, its name, a part and a rate.
+
+    The rate has the part above the line, or where there is no part the count itself.
+    """
 
     code: str
     definition: str
     name: str
     part: Part | None = None
+    rate: str = ""
 
 
 ACTS: Sequence[tuple[str, Sequence[Act]]] = (
@@ -91,14 +97,11 @@ ACTS: Sequence[tuple[str, Sequence[Act]]] = (
                 "permit_filed",
                 "permit_filed",
                 "报审事项",
-                Part("并联", "permit_parallel", "permits.parallel"),
+                Part("并联", "permit_parallel"),
+                "permits.parallel",
             ),
-            Act(
-                "permit_recorded",
-                "permits.recorded",
-                "备案、免审批",
-                Part("异议", "permit_objected", "permits.objected"),
-            ),
+            Act("permit_recorded", "permits.recorded", "备案、免审批", rate="permits.recorded"),
+            Act("permit_objected", "permits.objected", "审批部门异议", rate="permits.objected"),
             Act("undeclared_risk_found", "undeclared_risk_found", "未申报的风险"),
             Act("emergency_unfiled", "emergency_unfiled", "应急开挖逾期未补办"),
             Act("emergency_dig", "emergency_dig", "应急抢修先行开挖"),
@@ -107,7 +110,8 @@ ACTS: Sequence[tuple[str, Sequence[Act]]] = (
                 "permit_decided",
                 "permit_decided",
                 "审批决定",
-                Part("按时", "permit_in_time", "permits.in_time"),
+                Part("按时", "permit_in_time"),
+                "permits.in_time",
             ),
             Act("permit_overdue", "permit_overdue", "审批逾期"),
             Act("commitment_signed", "commitment_signed", "告知承诺"),
@@ -115,7 +119,8 @@ ACTS: Sequence[tuple[str, Sequence[Act]]] = (
                 "commitment_checked",
                 "commitment_checked",
                 "承诺核查",
-                Part("不符", "commitment_mismatched", "commitments.mismatched"),
+                Part("不符", "commitment_mismatched"),
+                "commitments.mismatched",
             ),
             Act("commitment_revoked", "commitment_revoked", "撤销决定"),
         ),
@@ -124,39 +129,41 @@ ACTS: Sequence[tuple[str, Sequence[Act]]] = (
         "材料与收费",
         (
             Act("extra_material_attempted", "extra_material_attempted", "超范围索要材料"),
-            Act(
-                "quote_made",
-                "quote_made",
-                "报价",
-                Part("拦截", "quote_blocked", "charges.quotes_blocked"),
-            ),
+            Act("quote_made", "quote_made", "报价"),
+            Act("quote_blocked", "charges.quotes_blocked", "被拦截的报价", rate="charges.quotes_blocked"),
             Act(
                 "bill_compared",
                 "bill_compared",
                 "结算",
-                Part("超报价", "bill_over_quote", "charges.bills_over"),
+                Part("超报价", "bill_over_quote"),
+                "charges.bills_over",
             ),
             Act("supervision_item_opened", "supervision_item_opened", "收费监督事项"),
-            Act("closed", "closed", "办结", Part("特殊情况", "special", "cases.special")),
+            Act("closed", "closed", "办结", Part("特殊情况", "special"), "cases.special"),
         ),
     ),
     (
         "帮办与催办",
         (
-            Act(
-                "agent_in_time",
-                "agents.coverage",
-                "按时有帮办",
-                Part("逾期", "agent_late", "agents.coverage"),
-            ),
+            Act("agent_in_time", "agents.coverage", "按时有帮办", rate="agents.coverage"),
+            Act("agent_late", "agents.coverage", "逾期无帮办"),
             Act("agent_authorised", "agent_authorised", "代办授权"),
-            Act("urged", "urged", "催办", Part("按时答复", "urge_in_time", "urging.in_time")),
-            Act("urge_overdue", "urge_overdue", "催办逾期"),
+            Act("urged", "urged", "催办"),
             Act(
-                "question_asked",
-                "question_asked",
-                "技术咨询",
-                Part("按时答复", "question_in_time", "questions.in_time"),
+                "urge_answered",
+                "urge_answered",
+                "催办答复",
+                Part("按时", "urge_in_time"),
+                "urging.in_time",
+            ),
+            Act("urge_overdue", "urge_overdue", "催办逾期"),
+            Act("question_asked", "question_asked", "技术咨询"),
+            Act(
+                "question_answered",
+                "question_answered",
+                "咨询答复",
+                Part("按时", "question_in_time"),
+                "questions.in_time",
             ),
             Act("meter_live_disputed", "meter_live_disputed", "用户异议"),
         ),
@@ -164,12 +171,8 @@ ACTS: Sequence[tuple[str, Sequence[Act]]] = (
     (
         "录入",
         (
-            Act(
-                "entered_in_time",
-                "entries.in_time",
-                "及时录入",
-                Part("补录", "entered_late", "entries.in_time"),
-            ),
+            Act("entered_in_time", "entries.in_time", "及时录入", rate="entries.in_time"),
+            Act("entered_late", "entered_late", "补录"),
             Act("entered_approved", "entered_approved", "经批准补录"),
             Act("late_entry_requested", "late_entry_requested", "补录报批"),
             Act("late_entry_declined", "late_entry_declined", "补录未获批准"),
@@ -223,13 +226,14 @@ def by_supply(utilities: Sequence[Row]) -> list[Group]:
     known = {utility.code: utility.service for utility in places.utilities()}
     groups = [
         Group(
+            supply,
             places.service_name(supply),
             supply is not Supply.HEAT,
             [row for row in utilities if known.get(row.label.code) is supply],
         )
         for supply in Supply
     ]
-    groups.append(Group("其他", True, [row for row in utilities if row.label.code not in known]))
+    groups.append(Group("OTHER", "其他", True, [row for row in utilities if row.label.code not in known]))
     return [group for group in groups if group.rows]
 
 
@@ -247,24 +251,22 @@ def heat(live: Sequence[Figures]) -> Heat:
     return Heat(ages, [(stage, [cell(stage, age) for age in ages]) for stage in stages])
 
 
-def durations(listed: Sequence[Figures]) -> list[tuple[Label, dict[str, StageHours]]]:
-    """Arrange stage durations: a row for each stage, in it a cell for each service's code."""
-    cells: dict[str, dict[str, StageHours]] = {}
-    for row in listed:
-        took = _hours(row.duration("stages"))
-        cells.setdefault(row.group["stage"].code, {})[row.group["supply"].code] = took
-    return [(stage, cells[stage.code]) for stage in _labels(listed, "stage", _STAGES)]
+def durations(listed: Sequence[Figures]) -> list[StageHours]:
+    """Return how long each stage takes in each service, in the order of the work, then water, gas, heat."""
+    stages = [label.code for label in _labels(listed, "stage", _STAGES)]
+    supplies = [label.code for label in _labels(listed, "supply", tuple(Supply))]
+    return sorted(
+        (_hours(row) for row in listed),
+        key=lambda row: (stages.index(row.stage.code), supplies.index(row.supply.code)),
+    )
 
 
-def _hours(took: Duration | None) -> StageHours:
+def _hours(row: Figures) -> StageHours:
+    stage, supply, took = row.group["stage"], row.group["supply"], row.duration("stages")
     if took is None or took.elapsed is None:
-        return StageHours(0, 0.0, 0.0)
-    return StageHours(took.count, round(took.elapsed.p50 / 60, 1), round(took.elapsed.p90 / 60, 1))
-
-
-def services_of(listed: Sequence[Figures]) -> list[Label]:
-    """Return the services that have a duration, in the order water, gas, heat."""
-    return _labels(listed, "supply", tuple(Supply))
+        return StageHours(stage, supply, 0, 0.0, 0.0)
+    p50, p90 = round(took.elapsed.p50 / 60, 1), round(took.elapsed.p90 / 60, 1)
+    return StageHours(stage, supply, took.count, p50, p90)
 
 
 def _labels(rows: Iterable[Figures], dimension: str, order: Sequence[str]) -> list[Label]:

@@ -1,7 +1,7 @@
 """What the pages of the figures share: their API, and how its answers are read."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 from urllib.parse import urlencode
 
 from fastapi import Depends
@@ -12,11 +12,14 @@ from services.metrics.http import models
 
 Metrics = Annotated[PageContext, Depends(pages_of("metrics"))]
 
-_NO_RATE = models.Rate(numerator=0, denominator=0, percent=None)
-
 
 class Row(models.Row):
     """The figures of one group: `row["closed"]`; one that is not there is 0."""
+
+    NO_RATE: ClassVar[models.Rate] = models.Rate(numerator=0, denominator=0, percent=None)
+    NO_SHARE: ClassVar[models.Share] = models.Share(
+        numerator=0, denominator=0, percent=None, meets=None, interval=None
+    )
 
     def __getitem__(self, code: str) -> models.Value:
         """Return a figure."""
@@ -30,7 +33,12 @@ class Row(models.Row):
     def rate(self, code: str) -> models.Rate:
         """Return a rate; one that is not there has nothing to divide by."""
         value = self[code]
-        return value if isinstance(value, models.Rate) else _NO_RATE
+        return value if isinstance(value, models.Rate) else self.NO_RATE
+
+    def share(self, code: str) -> models.Share:
+        """Return a rate against a target; one that is not there is not judged."""
+        value = self[code]
+        return value if isinstance(value, models.Share) else self.NO_SHARE
 
     def duration(self, code: str) -> models.Duration | None:
         """Return a duration; None where it is not there."""

@@ -53,6 +53,13 @@ class Period:
         return {"period": self.code}
 
     @property
+    def page_query(self) -> dict[str, str]:
+        """Return how the board's page is asked for it."""
+        return (
+            {} if self.code == "all" else {"period": self.code} | (self.query if self.code == "own" else {})
+        )
+
+    @property
     def name(self) -> str:
         """What it is called."""
         return f"{self.first} 至 {self.last}" if self.code == "own" else PERIODS[self.code]

@@ -1,4 +1,4 @@
-"""The sources of figures: one package per service, with the service's name, which declares a `Source`. Discovered."""
+"""The sources of figures: a package per kind of subject, which declares a `Source`. Discovered."""
 
 import pkgutil
 from collections.abc import Iterator, Mapping

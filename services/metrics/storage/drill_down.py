@@ -144,11 +144,12 @@ def drill_down(
     scope: Scope,
     now: datetime,
     quantile_of: tuple[str, int] | None = None,
+    order: str | None = None,
 ) -> DrillDown:
     """Return the subjects behind a figure, each with its time of the code asked for or of the whole.
 
     Behind a rate are those that it is divided by. `quantile_of` is for durations alone: by which time the list is
-    sorted, and at which percentage it is marked.
+    sorted, and at which percentage it is marked. `order` is one of number and times, with - for descending.
     """
     figure = source.by_code[code]
     shown: tuple[Any, ...] = (
@@ -170,7 +171,7 @@ def drill_down(
             )
         )
         if quantile_of is None:
-            return DrillDown(source, code, wanted, scope, listed, _BY_VALUE)
+            return DrillDown(source, code, wanted, scope, listed, _keyset(order, _BY_VALUE))
         return DrillDown(source, code, wanted, scope, listed, _BY_TIME[quantile_of[0]], *quantile_of)
     if isinstance(figure, Live):
         facts = SqlFacts(source.facts, subject.c.facts)
@@ -182,7 +183,17 @@ def drill_down(
         joined = _with_times(source, wanted, subject.join(of, of.c.subject_id == subject.c.subject_id))
         behind = [subject.c.source == source.code]
     listed = select(*shown, part.label("in_part"), number.label("adds")).select_from(joined).where(*behind)
-    return DrillDown(source, code, wanted, scope, listed, BY_SUBJECT)
+    return DrillDown(source, code, wanted, scope, listed, _keyset(order, BY_SUBJECT))
+
+
+def _keyset(order: str | None, plain: Keyset) -> Keyset:
+    """Return the order of a list that is asked for by its name, before what makes it unique; else the plain one."""
+    if order is None:
+        return plain
+    name = order.removeprefix("-")
+    column = subject.c.number if name == "number" else duration.c[name]
+    # Only a subject without the time has none: where it has, what a list of times is unique by has values too.
+    return Keyset(((column, order != name), *plain.columns), nulls_last=name != "number")
 
 
 def _is_of(table: Any) -> ColumnElement[bool]:

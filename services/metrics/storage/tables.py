@@ -13,6 +13,7 @@ from sqlalchemy import (
     Text,
 )
 
+from libs.common.database.personal import impersonal
 from libs.common.database.types import Identity64, Json, UtcDateTime
 
 metadata = MetaData()
@@ -60,9 +61,9 @@ subject = Table(
     _text("subject_id", 64),
     _text("number", 64),
     *_place(),
-    Column("dims", Json, nullable=False),
+    Column("dims", Json, nullable=False, info=impersonal("分类代码")),
     Column("is_live", Boolean, nullable=False),
-    Column("facts", Json, nullable=False),
+    Column("facts", Json, nullable=False, info=impersonal("日期、时限与代码")),
     PrimaryKeyConstraint("source", "subject_id"),
     sqlite_with_rowid=False,
 )
@@ -78,11 +79,11 @@ contribution = Table(
     _text("source", 20),
     _text("code", 40),
     _text("subject_id", 64),
-    Column("cell", Json, nullable=False),
+    Column("cell", Json, nullable=False, info=impersonal("分类代码与月份")),
     *_place(),
     _text("month", 7),
     Column("number", Identity64, nullable=False),
-    Column("counts", Json, nullable=False),
+    Column("counts", Json, nullable=False, info=impersonal("计数")),
     PrimaryKeyConstraint("source", "code", "subject_id", "cell"),
     sqlite_with_rowid=False,
 )
@@ -99,7 +100,7 @@ duration = Table(
     Column("round", Integer, nullable=False),
     Column("shard", Integer, nullable=False),
     *_place(),
-    Column("dims", Json, nullable=False),
+    Column("dims", Json, nullable=False, info=impersonal("分类代码")),
     _text("month", 7),
     Column("elapsed", Identity64, nullable=False),
     Column("working", Identity64, nullable=False),
@@ -113,12 +114,12 @@ cell = Table(
     "cell",
     metadata,
     _text("source", 20),
-    Column("cell", Text, nullable=False),
+    Column("cell", Text, nullable=False, info=impersonal("分类代码与月份")),
     Column("shard", Integer, nullable=False),
     _text("level", 44),
     *_place(),
     _text("month", 7),
-    Column("content", Text, nullable=False),
+    Column("content", Text, nullable=False, info=impersonal("计数")),
     PrimaryKeyConstraint("source", "cell", "shard"),
     sqlite_with_rowid=False,
 )

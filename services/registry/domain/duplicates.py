@@ -5,14 +5,17 @@ rules: a caller passes `rapidfuzz.fuzz.ratio` divided by 100, or one with the sa
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
+from types import MappingProxyType
+from typing import Final
 
 from libs.common.texts import plain
 from services.registry.domain.address_forms import comparable_address
 from services.registry.domain.addresses import Place
+from services.registry.domain.particulars import Particular
 
 Ratio = Callable[[str, str], float]
 """How alike two texts are: from 0.0, nothing in common, to 1.0, equal; symmetric."""
@@ -29,11 +32,26 @@ class Feature(StrEnum):
     ADDRESS = "address"
 
 
+FEATURE_NAMES: Final[Mapping[Feature, str]] = MappingProxyType(
+    {
+        Feature.IDENTIFIER: "证件号码",
+        Feature.NAME: "名称",
+        Feature.PHONE: "电话",
+        Feature.ADDRESS: "地址",
+    }
+)
+# Of a customer with many accounts the newest addresses are compared.
+MOST_ADDRESSES: Final = 20
+
+
 @dataclass(frozen=True, slots=True)
 class MatchPolicy:
     """One version of the weights and the threshold; the shipped one is in `policies.yaml`.
 
-    `prefixes` and `suffixes` are parts of names that do not tell organisations apart.
+    `prefixes` and `suffixes` are parts of names that do not tell organisations apart. Two records are a candidate
+    only if what both have weighs `least_weight`: an equal name alone says little. A key that more than
+    `most_partners` other customers have is too common to compare by. Who was found to be no duplicate is asked for
+    again when the score rises by more than `ask_again_margin`.
     """
 
     version: str = "default"
@@ -42,13 +60,17 @@ class MatchPolicy:
     threshold: Fraction = Fraction(1)
     prefixes: tuple[str, ...] = ()
     suffixes: tuple[str, ...] = ()
+    least_weight: int = 0
+    most_partners: int = 50
+    ask_again_margin: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """A customer's record as it is compared, each part in its normal form; an empty part is unknown.
 
-    `identifiers` are credit codes and numbers of papers, `unit` is where the address is: street or division.
+    `identifiers` are credit codes and numbers of papers, `paper` says of which kind where it is known; `unit` is
+    where the address is: street or division.
     """
 
     identifiers: frozenset[str] = frozenset()
@@ -56,6 +78,7 @@ class Record:
     phones: frozenset[str] = frozenset()
     unit: str = ""
     address: str = ""
+    paper: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +109,28 @@ def address_features(place: Place) -> tuple[str, str]:
     return place.street or place.division or "", comparable_address(place.rest)
 
 
+def records_of(
+    texts: Mapping[str, str], paper: str | None, places: Iterable[Place], policy: MatchPolicy
+) -> list[Record]:
+    """Return a customer as it is compared: one record for each of its addresses, or one without.
+
+    `texts` are its particulars in their normal form, `paper` is the kind of its identifier.
+    """
+    given = {
+        name: texts.get(name, "") for name in (Particular.IDENTIFIER, Particular.MOBILE, Particular.LANDLINE)
+    }
+    identifier, *phones = given.values()
+    known = Record(
+        identifiers=frozenset({identifier} - {""}),
+        name=comparable_name(texts.get(Particular.NAME, ""), policy),
+        phones=frozenset({*phones} - {""}),
+        paper=paper or "",
+    )
+    addresses = dict.fromkeys(address_features(place) for place in places)
+    parts = list(addresses)[:MOST_ADDRESSES]
+    return [replace(known, unit=unit, address=address) for unit, address in parts] or [known]
+
+
 def blocking_keys(record: Record) -> Iterator[str]:
     """Yield keys of which two records have to share one to be compared, so that not every pair is.
 
@@ -107,14 +152,28 @@ def score(first: Record, second: Record, policy: MatchPolicy, ratio: Ratio) -> S
     Other identifiers do not rule a pair out: a wrong digit may be why there are two.
     """
     features = dict(_compared(first, second, ratio))
+    total = weighted(features, policy)
+    weighs = sum(policy.weights.get(feature, 0) for feature in features) >= policy.least_weight
+    return Score(total, features, weighs and total >= policy.threshold)
+
+
+def best(first: Sequence[Record], second: Sequence[Record], policy: MatchPolicy, ratio: Ratio) -> Score:
+    """Return how alike two customers are: the score of those of their records that are most alike."""
+    scores = (score(one, other, policy, ratio) for one in first for other in second)
+    return max(scores, key=lambda found: (found.is_candidate, found.total))
+
+
+def weighted(features: Mapping[Feature, float], policy: MatchPolicy) -> float:
+    """Return the weighted mean of the features that both records have, 0.0 without any."""
     weight = sum(policy.weights.get(feature, 0) for feature in features)
-    weighted = sum(policy.weights.get(feature, 0) * likeness for feature, likeness in features.items())
-    total = weighted / weight if weight else 0.0
-    return Score(total, features, total >= policy.threshold)
+    likeness = sum(policy.weights.get(feature, 0) * value for feature, value in features.items())
+    return likeness / weight if weight else 0.0
 
 
 def _compared(first: Record, second: Record, ratio: Ratio) -> Iterator[tuple[Feature, float]]:
-    if first.identifiers and second.identifiers:
+    # The passport and the resident id of one person are different, and say nothing.
+    is_one_kind = first.paper == second.paper or not (first.paper and second.paper)
+    if first.identifiers and second.identifiers and is_one_kind:
         yield Feature.IDENTIFIER, float(bool(first.identifiers & second.identifiers))
     if first.name and second.name:
         yield Feature.NAME, ratio(first.name, second.name)

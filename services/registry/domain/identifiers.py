@@ -236,6 +236,13 @@ def paper_number(kind: PaperKind, text: str, on: date) -> str:
     return number
 
 
+def spelled(text: str) -> str:
+    """Return any identifier in the spelling that it is stored in, unchecked: for looking for it."""
+    normal_text = _normal(text)
+    compact = normal_text.replace("-", "")
+    return compact if compact.isalnum() and compact.isascii() and len(compact) in (15, 18) else normal_text
+
+
 def _normal(text: str) -> str:
     refuse_masked(text, BadIdentifierError)
     return normal(text)

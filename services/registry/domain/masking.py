@@ -17,6 +17,8 @@ from libs.common.references import BadReferenceError, visible
 STAR: Final = "*"
 # Stars that NFKC leaves as they are.
 _STARS: Final = dict.fromkeys(map(ord, "∗⁎✱✲٭"), STAR)
+# Every character that is a star after NFKC and `_STARS`: a text without any, as most are, is soon known for unmasked.
+_STAR_OF_ANY_KIND: Final = re.compile("[*＊﹡∗⁎✱✲٭]")
 # One between two digits is a multiplication sign, as in a shop's name 7*24.
 _MASKED: Final = re.compile(r"\*\*|(?<![0-9])\*|\*(?![0-9])")
 _FEWEST_STARS: Final = 2
@@ -86,7 +88,7 @@ def masked_address(public: str, policy: MaskPolicy) -> str:
 
 def is_masked(text: str) -> bool:
     """Tell whether a text is, or contains, a masked form: a star that is no multiplication sign between digits."""
-    return _MASKED.search(_narrow(text)) is not None
+    return _STAR_OF_ANY_KIND.search(text) is not None and _MASKED.search(_narrow(text)) is not None
 
 
 def refuse_masked(text: str, error: type[BadReferenceError] = BadReferenceError) -> None:

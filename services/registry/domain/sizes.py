@@ -57,6 +57,15 @@ class Industry:
     name: str
     bounds: Mapping[Metric, Bounds]
 
+    @property
+    def in_words(self) -> str:
+        """The row as people read it: of each metric the lower bounds."""
+        return "；".join(
+            f"{METRIC_NAMES[metric]}{'' if metric is Metric.EMPLOYEES else '（万元）'}："
+            f"大型 {row.large}、中型 {row.medium}、小型 {row.small} 以上"
+            for metric, row in self.bounds.items()
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class SizePolicy:

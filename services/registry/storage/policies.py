@@ -1,14 +1,20 @@
 """The readers of the registry's policies that its rules go by."""
 
 from collections.abc import Mapping
+from datetime import date
 from fractions import Fraction
+from pathlib import Path
 from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, model_validator
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.http.quotas import QUOTAS
 from libs.common.places import load_places
 from libs.common.policy import PolicyKind, PolicyVersion
 from libs.common.policy_bodies import PolicyBody, fraction
+from libs.common.policy_changes import PolicySet
 from services.registry.domain.addresses import ZonePolicy
 from services.registry.domain.categories import (
     CATEGORY_NAMES,
@@ -19,9 +25,16 @@ from services.registry.domain.categories import (
     CategoryRule,
     UseType,
 )
-from services.registry.domain.duplicates import Feature, MatchPolicy
+from services.registry.domain.duplicates import FEATURE_NAMES, Feature, MatchPolicy
 from services.registry.domain.masking import MASK_NAMES, MaskKind, MaskPolicy, MaskRule
 from services.registry.domain.sizes import Bounds, Industry, Metric, SizePolicy
+from services.registry.identity.policy import IDENTITY_POLICY
+from services.registry.storage.export_policy import EXPORT_POLICY
+from services.registry.storage.request_policy import REQUEST_POLICY, any_judged
+from services.registry.storage.reveal_policy import REVEAL_POLICY
+from services.registry.storage.rights_policies import RIGHTS_POLICIES
+from services.registry.storage.standing_policy import STANDING_POLICY
+from services.registry.storage.tables import account, customer
 
 _ClassCode = Annotated[str, Field(pattern="^[0-9ANY][0-9]$")]
 _Name = Annotated[str, Field(min_length=1, max_length=40)]
@@ -113,6 +126,9 @@ class _Matching(PolicyBody):
     threshold: str
     prefixes: tuple[_Name, ...]
     suffixes: tuple[_Name, ...]
+    least_weight: Annotated[int, Field(ge=0, le=1000)]
+    most_partners: Annotated[int, Field(ge=1, le=1000)]
+    ask_again_margin: str
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -120,6 +136,8 @@ class _Matching(PolicyBody):
             raise ValueError("权重不能全部为零", "请填写至少一项权重")
         if not 0 < fraction(self.threshold) <= 1:
             raise ValueError("阈值须大于0、不超过1", "请按 7/10 的样子填写")
+        if not 0 <= fraction(self.ask_again_margin) < 1:
+            raise ValueError("再次提示的分差须不小于0、小于1", "请按 1/20 的样子填写")
         return self
 
 
@@ -162,6 +180,9 @@ def match_policy(version: PolicyVersion) -> MatchPolicy:
         Fraction(body.threshold),
         body.prefixes,
         body.suffixes,
+        body.least_weight,
+        body.most_partners,
+        Fraction(body.ask_again_margin),
     )
 
 
@@ -220,12 +241,12 @@ MATCH_POLICY = PolicyKind(
     "疑似重复用户比对规则",
     match_policy,
     {
+        **{str(code): name for code, name in FEATURE_NAMES.items()},
         "weights": "权重",
-        Feature.IDENTIFIER: "证件号码",
-        Feature.NAME: "名称",
-        Feature.PHONE: "电话",
-        Feature.ADDRESS: "地址",
         "threshold": "阈值",
+        "least_weight": "双方都有的各项权重之和的下限",
+        "most_partners": "一项相同的用户多于几个不再比对",
+        "ask_again_margin": "认定不重复后，分数再高出多少重新提示",
         "prefixes": "名称中忽略的前缀",
         "suffixes": "名称中忽略的后缀",
     },
@@ -236,4 +257,44 @@ KINDS: Final[tuple[PolicyKind[Any], ...]] = (
     MASK_POLICY,
     ZONE_POLICY,
     MATCH_POLICY,
+    REQUEST_POLICY,
+    REVEAL_POLICY,
+    EXPORT_POLICY,
+    *RIGHTS_POLICIES,
+    QUOTAS,
+    IDENTITY_POLICY,
+    STANDING_POLICY,
+)
+# By what accounts, customers and requests are judged, and where their record says by which version.
+_JUDGED: Final = {
+    CATEGORY_POLICY.name: (account, "category_version"),
+    SIZE_POLICY.name: (customer, "size_version"),
+}
+
+
+async def _judged_by(connection: AsyncConnection, version: PolicyVersion) -> bool:
+    """Say whether an account, a customer or a request was judged by a version."""
+    if version.policy == REQUEST_POLICY.name:
+        return await any_judged(connection, version.version)
+    if version.policy not in _JUDGED:
+        return False
+    table, name = _JUDGED[version.policy]
+    statement = select(table.c.id).where(table.c.record[name].as_string() == version.version).limit(1)
+    return await connection.scalar(statement) is not None
+
+
+async def _judged_since(connection: AsyncConnection, policy: str, first: date, last: date | None) -> bool:
+    """Say whether anything was judged by a policy: each thing is judged by the rules of its last change."""
+    del first, last
+    if policy == REQUEST_POLICY.name:
+        return await any_judged(connection)
+    if policy not in _JUDGED:
+        return False
+    table, name = _JUDGED[policy]
+    statement = select(table.c.id).where(table.c.record[name].as_string().is_not(None)).limit(1)
+    return await connection.scalar(statement) is not None
+
+
+POLICIES: Final = PolicySet(
+    Path(__file__).parents[1] / "policies.yaml", KINDS, judged_by=_judged_by, judged_since=_judged_since
 )

@@ -23,6 +23,7 @@ class Shell:
     """Runs the sample service's commands as an operator would."""
 
     environment: dict[str, str]
+    module: str = "tests.libs.common.database.service"
     started: list[asyncio.subprocess.Process] = field(default_factory=list)
 
     async def start(
@@ -33,7 +34,7 @@ class Shell:
             "-W",
             "default::ResourceWarning",
             "-m",
-            "tests.libs.common.database.service",
+            self.module,
             *arguments,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

@@ -21,7 +21,7 @@ from libs.common.inbox import Inbox, Subscription
 from libs.common.lease import database_instant
 from libs.common.timers import set_timers
 from tests.libs.common.database.samples import NOW, TOPIC, effects, letters, noted, received, unpublished
-from tests.libs.common.database.service import handle
+from tests.libs.common.database.service import MIGRATIONS, handle
 from tests.libs.common.shells import Result, Shell, finish, free_port
 from tests.support.bus import DEADLINE
 
@@ -58,10 +58,18 @@ def shell(shell_for: ShellFor, sqlite_url: str, tmp_path: Path) -> Shell:
 
 
 @pytest.fixture
-async def kept(sqlite_url: str, shell: Shell) -> AsyncIterator[Database]:
-    """A database with letters 1 (failed), 2 and 3 (behind it) of `bad`, and 4 (behind a gap) of `late`."""
-    assert (await shell.run("migrate")).code == 0
+async def migrated(sqlite_url: str) -> None:
+    """The database at this version; here and not by a process, whose start takes as long as the rest of a test."""
     database = Database(sqlite_url)
+    await MIGRATIONS.upgrade(database)
+    await database.close()
+
+
+@pytest.fixture
+async def kept(sqlite_url: str) -> AsyncIterator[Database]:
+    """A database with letters 1 (failed), 2 and 3 (behind it) of `bad`, and 4 (behind a gap) of `late`."""
+    database = Database(sqlite_url)
+    await MIGRATIONS.upgrade(database)
     inbox = Inbox(database, ManualClock(NOW), Subscription("sample", (TOPIC,), handle))
     os.environ["POISON"] = "bad"
     await inbox.apply([received("bad", 1), received("bad", 2), received("bad", 3), received("late", 5)])
@@ -135,8 +143,8 @@ async def test_an_old_schema_is_refused(shell: Shell, command: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["api", "worker"])
+@pytest.mark.usefixtures("migrated")
 async def test_a_port_that_is_taken(shell: Shell, command: str) -> None:
-    await shell.run("migrate")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         result = await shell.run(command, SQN_PORT=port)
@@ -206,8 +214,8 @@ def assert_clean(result: Result) -> None:
         assert word not in result.logged + result.errors, result
 
 
+@pytest.mark.usefixtures("migrated")
 async def test_the_api_stops_when_asked(shell: Shell) -> None:
-    await shell.run("migrate")
     process = await shell.start("api")
     await answers(shell, "/readyz")
     process.send_signal(signal.SIGTERM)
@@ -223,8 +231,8 @@ async def test_the_worker_moves_events_and_time_and_stops_when_asked(
     polite: signal.Signals,
 ) -> None:
     shell = shell_for(database_url, bus_url)
-    assert (await shell.run("migrate")).code == 0
     database = another_database()
+    await MIGRATIONS.upgrade(database)
     key = f"case-{os.urandom(8).hex()}"
     async with database.unit_of_work(NOW) as work:
         work.publish(noted(key, 1), noted(key, 2))

@@ -13,6 +13,7 @@ from libs.common.references import (
     normal,
     visible,
 )
+from libs.common.texts import plain
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,13 @@ from libs.common.references import (
 )
 def test_a_number_is_the_same_in_any_writing(written: str, form: str) -> None:
     assert normal(written) == form
+
+
+@given(st.text(st.characters(max_codepoint=0x7F), max_size=20))
+def test_plain_ascii_has_the_form_of_any_other_text(text: str) -> None:
+    # A character that is not seen takes the long way.
+    assert normal(text) == normal(f"{text}\u200b")
+    assert plain(text) == plain(f"{text}\u200b")
 
 
 WIDE = "".join(chr(each) for each in range(0xFF01, 0xFF5F))

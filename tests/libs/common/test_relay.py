@@ -13,6 +13,7 @@ from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
 from libs.common.database.tables import lease, outbox
 from libs.common.events import from_received
+from libs.common.lease import RENEW_SECONDS
 from libs.common.relay import BATCH, BATCH_BYTES, Relay
 from libs.common.telemetry import OUTBOX_LAG_ROWS, OUTBOX_LAG_SECONDS
 from tests.libs.common.conftest import Doom
@@ -113,7 +114,7 @@ async def test_an_error_marks_nothing_and_the_next_step_starts_from_the_first_un
 async def test_a_send_has_a_deadline_within_the_lease(
     database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert relay_module.RENEW_SECONDS + relay_module.SEND_SECONDS < relay_module.LEASE_SECONDS
+    assert RENEW_SECONDS + relay_module.SEND_SECONDS < relay_module.LEASE_SECONDS
     monkeypatch.setattr(relay_module, "SEND_SECONDS", 0.05)
     await fill_outbox(database, "sqn.sample.events", keys=1, each=1)
 

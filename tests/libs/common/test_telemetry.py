@@ -53,10 +53,16 @@ async def test_a_request_is_a_span_and_its_trace_is_that_of_the_logs(exporter: I
         return current_traceparent()
 
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://s") as client:
-        inside = (await client.get("/v1/meters/1", headers={"traceparent": PARENT})).json()
+        asked = {"q": "13800138000"}
+        inside = (await client.get("/v1/meters/1", params=asked, headers={"traceparent": PARENT})).json()
     telemetry._provider.force_flush()  # type: ignore[union-attr]  # started by the fixture
     span = next(each for each in exporter.get_finished_spans() if each.name == "GET /v1/meters/{meter_id}")
     assert inside[3:35] == PARENT[3:35] == f"{span.context.trace_id:032x}"
+    # Of what was asked for only the route.
+    assert span.attributes is not None
+    told = {name: span.attributes[name] for name in ("url.path", "url.query", "http.route")}
+    assert told == {"url.path": "***", "url.query": "***", "http.route": "/v1/meters/{meter_id}"}
+    assert not [each for each in exporter.get_finished_spans() if "13800138000" in each.to_json()]
 
 
 def test_without_an_endpoint_tracing_is_off_and_costs_no_import() -> None:

@@ -1,7 +1,7 @@
 """The clock of a laptop's city."""
 
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from time import monotonic
 
@@ -9,7 +9,7 @@ import pytest
 
 from libs.common.clock import local
 from libs.development import city_clock
-from libs.development.city_clock import CITY_BEGINS, CityClock
+from libs.development.city_clock import CITY_BEGINS, CityClock, morning_of
 
 
 async def test_the_citys_clock_runs_fast_and_goes_on_where_it_stopped(tmp_path: Path) -> None:
@@ -25,6 +25,13 @@ async def test_the_citys_clock_runs_fast_and_goes_on_where_it_stopped(tmp_path: 
     clock.save()
     assert CityClock(tmp_path / "clock").now() == clock.now()
     assert local(clock.now()).date() == local(CITY_BEGINS).date()
+
+
+def test_a_city_may_begin_on_another_day(tmp_path: Path) -> None:
+    clock = CityClock(tmp_path / "clock", morning_of(date(2023, 9, 4)))
+    assert local(clock.now()).isoformat() == "2023-09-04T08:00:00+08:00"
+    clock.save()
+    assert CityClock(tmp_path / "clock").now() == clock.now()
 
 
 async def test_a_clock_that_was_suspended_does_not_leap(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from libs.common.auth.callers import Caller, Scope, ScopeKind
+from libs.common.auth.callers import SEPARATED, Caller, Scope, ScopeKind
 from libs.development import parts
 from libs.development.parts import Part, People
 
@@ -33,3 +33,10 @@ def test_one_name_is_one_account(monkeypatch: pytest.MonkeyPatch) -> None:
     have(monkeypatch, Accounts(city=CITY), Accounts(city=OTHER))
     with pytest.raises(ValueError, match="two people sign in as city"):
         parts.users()
+
+
+def test_each_of_the_three_administrators_is_somebody_and_nobody_is_two() -> None:
+    accounts = [*parts.users().values(), *parts.machines().values()]
+    held = [caller.roles & SEPARATED for caller in accounts]
+    assert set().union(*held) == SEPARATED
+    assert all(len(roles) <= 1 for roles in held)

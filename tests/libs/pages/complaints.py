@@ -1,6 +1,6 @@
 """The pages of complaints: a made-up kind of case, whose pages are nothing but declarations."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import unquote
@@ -97,6 +97,7 @@ class Update(EventView):
     unread: bool = True
     case_id: str = KEY
     case_number: str = "T-1"
+    note: NoteView | None = None
 
 
 class UpdatesPage(Page[Update]):
@@ -202,6 +203,21 @@ def urged() -> ComplaintView:
     return ComplaintView(urges=[UrgeView.model_validate(urge) for urge in complaint.urges])
 
 
+def _note(mentions: Sequence[PersonView] = ()) -> NoteView:
+    return NoteView(
+        id="n-1",
+        text="已派人",
+        written_at=NOW,
+        written_by=CLERK,
+        mentions=list(mentions),
+        corrected_at=None,
+        correctable_until=None,
+        retracted_at=None,
+        retracted_by=None,
+        retraction_reason=None,
+    )
+
+
 def _action() -> Action:
     href = f"/v1/complaints/{KEY}/end"
     return Action(
@@ -240,22 +256,7 @@ def api(request: httpx.Request) -> httpx.Response:
             ],
             next="on",
         ),
-        "notes": lambda: NotesView(
-            items=[
-                NoteView(
-                    id="n-1",
-                    text="已派人",
-                    written_at=NOW,
-                    written_by=CLERK,
-                    mentions=[],
-                    corrected_at=None,
-                    correctable_until=None,
-                    retracted_at=None,
-                    retracted_by=None,
-                    retraction_reason=None,
-                )
-            ]
-        ),
+        "notes": lambda: NotesView(items=[_note()]),
         "complaints": lambda: (
             CountedPage[ComplaintRow](
                 items=[ComplaintRow(), ComplaintRow(late=True, state="DONE")], next="on", total=2
@@ -265,7 +266,12 @@ def api(request: httpx.Request) -> httpx.Response:
         ),
         "complaint-work": lambda: Page[ComplaintRow](items=[ComplaintRow(), ComplaintRow(work=[])]),
         "counts": WorkCounts,
-        "complaint-updates": lambda: UpdatesPage(items=[Update.model_validate(event().model_dump())]),
+        "complaint-updates": lambda: UpdatesPage(
+            items=[
+                Update.model_validate(event(particulars={"state": "OPEN"}).model_dump()),
+                Update.model_validate(event().model_dump() | {"note": _note(mentions=[CLERK])}),
+            ]
+        ),
         "read": lambda: UnreadUpdates(unread=0),
     }
     return of_model(answers.get(unquote(request.url.path).rpartition("/")[2], urged)())

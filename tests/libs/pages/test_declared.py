@@ -113,6 +113,9 @@ async def test_the_page_of_one_shows_what_every_kind_of_case_has(browser: Browse
 
 async def test_an_act_leads_back_along_the_work_list(browser: Browser) -> None:
     desk = "whose=clerk&late=1&mine=true"
+    # Who only looks at somebody's list is not led along it.
+    assert "/complaints/work/next" not in (await browser.get(f"{ONE}?{desk}")).text
+    browser.sign_in("utility", "W-371502", ("clerk",))
     text = (await browser.get(f"{ONE}?{desk}")).text
     assert '<a href="/complaints/work?whose=clerk&amp;mine=true">窗口待办</a>' in text
     assert f"/complaints/work/next?whose=clerk&amp;mine=true&amp;after={KEY}" in text
@@ -174,6 +177,9 @@ async def test_a_work_list_begins_with_the_users_own_and_leads_from_thing_to_thi
     # There is nothing to choose from for who serves one utility.
     assert "f-utility" not in text
     assert (await browser.get("/complaints/work?whose=mayor")).status_code == 422
+    assert "从最急的一件办起" in text
+    assert "从最急的一件办起" not in (await browser.get("/complaints/work?whose=clerk")).text
+    browser.sign_in("utility", "W-371502", ("clerk",))
     answer = await browser.get("/complaints/work/next?whose=clerk&mine=true")
     assert answer.headers["location"] == f"{ONE}?whose=clerk&mine=true"
     answer = await browser.get(f"/complaints/work/next?whose=clerk&after={KEY}")
@@ -184,6 +190,9 @@ async def test_updates_lead_to_their_things_and_are_marked_as_read(browser: Brow
     text = (await browser.get("/complaint-updates")).text
     assert f'<a href="{ONE}">T-1</a> <span class="tag">未读</span>' in text
     assert 'action="/complaint-updates"' in text
+    # Of a note what it says, of anything else its particulars.
+    assert '<span class="pre">已派人</span><span class="note">，提及 经办一（东昌府区供水）</span>' in text
+    assert "状态 办理中" in words(text)
     answer = await browser.post("/complaint-updates", data={"csrf": CSRF, "up_to": "7"})
     assert answer.headers["location"] == "/complaint-updates"
     assert browser.asked.url.path == "/v1/complaint-updates/read"

@@ -1,4 +1,4 @@
-"""Sessions in cookies: nobody but the console reads or makes them, and they end with their token."""
+"""Cookies: nobody but the console reads or makes them, and they end when their session does at the latest."""
 
 import base64
 from datetime import timedelta
@@ -8,8 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from libs.common.clock import ManualClock
-from libs.pages.sessions import LONGEST_VALUE, Cookies, Session, SessionTooLongError, SignIn
-from tests.support.pages import EXPIRES, NOW, cookies_of, session
+from libs.pages.sessions import Cookies, SessionId, SignIn
+from tests.support.pages import EXPIRES, NOW, cookies_of
+
+KEPT = SessionId(id="0192d3c5-6f0e-7c1b-9b61-0f4f4d0f7e11", expires=EXPIRES)
 
 
 def sent_back(response: Response) -> Request:
@@ -17,7 +19,7 @@ def sent_back(response: Response) -> Request:
     return Request({"type": "http", "headers": [(b"cookie", cookie.encode())]})
 
 
-def written(cookies: Cookies, kept: Session | SignIn) -> Response:
+def written(cookies: Cookies, kept: SessionId | SignIn) -> Response:
     response = Response()
     cookies.write(response, kept)
     return response
@@ -25,22 +27,24 @@ def written(cookies: Cookies, kept: Session | SignIn) -> Response:
 
 def test_what_was_written_is_read_and_cannot_be_seen() -> None:
     cookies = cookies_of(ManualClock(NOW))
-    response = written(cookies, session())
-    assert cookies.read(sent_back(response), Session) == session()
-    assert "a.b.c" not in response.headers["set-cookie"]
+    response = written(cookies, KEPT)
+    assert cookies.read(sent_back(response), SessionId) == KEPT
+    value = response.headers["set-cookie"]
+    parts = value.split("=", 1)[1].partition(";")[0].split(".")
+    assert all(KEPT.id.encode() not in base64.urlsafe_b64decode(part + "==") for part in parts)
 
 
-def test_a_session_ends_with_its_token() -> None:
+def test_a_cookie_ends_with_its_session() -> None:
     clock = ManualClock(NOW)
     cookies = cookies_of(clock)
-    request = sent_back(written(cookies, session()))
+    request = sent_back(written(cookies, KEPT))
     clock.advance(timedelta(seconds=3600))
-    assert cookies.read(request, Session) is None
+    assert cookies.read(request, SessionId) is None
 
 
 def test_another_key_reads_nothing() -> None:
-    request = sent_back(written(cookies_of(ManualClock(NOW), "t" * 32), session()))
-    assert cookies_of(ManualClock(NOW)).read(request, Session) is None
+    request = sent_back(written(cookies_of(ManualClock(NOW), "t" * 32), KEPT))
+    assert cookies_of(ManualClock(NOW)).read(request, SessionId) is None
 
 
 NESTED = base64.urlsafe_b64encode(b"[" * 1_400 + b"]" * 1_400).rstrip(b"=").decode()
@@ -61,42 +65,37 @@ NESTED = base64.urlsafe_b64encode(b"[" * 1_400 + b"]" * 1_400).rstrip(b"=").deco
 )
 def test_rubbish_reads_nothing(value: str) -> None:
     request = Request({"type": "http", "headers": [(b"cookie", f"sqn-session={value}".encode("latin-1"))]})
-    assert cookies_of(ManualClock(NOW)).read(request, Session) is None
+    assert cookies_of(ManualClock(NOW)).read(request, SessionId) is None
 
 
 def test_a_changed_byte_reads_nothing() -> None:
     cookies = cookies_of(ManualClock(NOW))
-    header = written(cookies, session()).headers["set-cookie"].partition(";")[0]
+    header = written(cookies, KEPT).headers["set-cookie"].partition(";")[0]
     *before, body, tag = header.split(".")
     swapped = ".".join([*before, ("A" if body[0] != "A" else "B") + body[1:], tag])
     request = Request({"type": "http", "headers": [(b"cookie", swapped.encode())]})
-    assert cookies.read(request, Session) is None
+    assert cookies.read(request, SessionId) is None
 
 
 def test_a_sign_in_that_has_begun_is_no_session() -> None:
     cookies = cookies_of(ManualClock(NOW))
-    begun = SignIn(state="s", verifier="v", target="/", expires=EXPIRES)
+    begun = SignIn(state="s", verifier="v", nonce="n", target="/", expires=EXPIRES)
     header = written(cookies, begun).headers["set-cookie"].partition(";")[0]
     renamed = header.replace("sqn-sign-in=", "sqn-session=")
     request = Request({"type": "http", "headers": [(b"cookie", renamed.encode())]})
-    assert cookies.read(request, Session) is None
+    assert cookies.read(request, SessionId) is None
 
 
 def test_on_tls_the_cookie_is_secure_and_bound_to_the_host() -> None:
-    header = written(cookies_of(ManualClock(NOW), is_secure=True), session()).headers["set-cookie"]
+    header = written(cookies_of(ManualClock(NOW), is_secure=True), KEPT).headers["set-cookie"]
     assert header.startswith("__Host-sqn-session=")
     assert {"Secure", "HttpOnly", "SameSite=lax", "Path=/"} <= {part.strip() for part in header.split(";")}
 
 
 def test_on_this_machine_the_cookie_is_kept_from_scripts() -> None:
-    header = written(cookies_of(ManualClock(NOW)), session()).headers["set-cookie"]
+    header = written(cookies_of(ManualClock(NOW)), KEPT).headers["set-cookie"]
     assert "HttpOnly" in header
     assert "Secure" not in header
-
-
-def test_a_token_that_no_browser_would_keep_is_refused() -> None:
-    with pytest.raises(SessionTooLongError):
-        written(cookies_of(ManualClock(NOW)), session(access_token="a" * LONGEST_VALUE))
 
 
 @pytest.mark.parametrize("is_secure", [False, True])

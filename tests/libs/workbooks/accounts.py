@@ -152,7 +152,10 @@ class AccountIntake:
             if row.item is not None and len(row.item.name) == 1
         }
 
-    async def add(self, uow: UnitOfWork, checked: Sequence[Checked[Account]]) -> None:
+    async def add(
+        self, uow: UnitOfWork, checked: Sequence[Checked[Account]], compared: Sequence[Compared]
+    ) -> None:
+        del compared
         rows = [
             {
                 "number": row.item.number,

@@ -1,18 +1,21 @@
 """A browser of the console, with an issuer that signs its users in."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 import pytest_asyncio
 
-from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.clock import ManualClock
+from libs.common.database.engine import Database
+from libs.common.database.migrations import Migrations
+from services.console.bootstrap import MIGRATIONS
+from tests.services.console.replicas import OFFICIAL, Replicas
+from tests.support.migrated import copies
 from tests.support.pages import ISSUER, NOW, PAGE, Browser, Upstreams, browser_over
-
-OFFICIAL = Caller("u-city", frozenset({"supervisor"}), Scope(ScopeKind.CITY), "市局督导")
 
 
 @pytest.fixture
@@ -38,3 +41,21 @@ async def browser(issuer: LocalIssuer, clock: ManualClock) -> AsyncIterator[Brow
     upstreams = Upstreams(httpx.ASGITransport(app=issuer.app()))
     async with browser_over(upstreams, clock) as browser:
         yield browser
+
+
+async def migrate(url: str, _: Path) -> None:
+    """Bring a database to the console's schema."""
+    database = Database(url)
+    await Migrations(MIGRATIONS).upgrade(database)
+    await database.close()
+
+
+migrated_url = copies(migrate)
+
+
+@pytest_asyncio.fixture
+async def replicas(migrated_url: str, issuer: LocalIssuer, clock: ManualClock) -> AsyncIterator[Replicas]:
+    database = Database(migrated_url)
+    async with AsyncExitStack() as stack:
+        yield Replicas(database, issuer, clock, stack)
+    await database.close()

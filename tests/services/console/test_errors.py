@@ -7,6 +7,7 @@ import pytest
 from libs.common.http.cursors import Page
 from libs.workbooks.http.models import ImportSummary
 from services.console.http.edge import POLICY
+from services.console.settings import pages_by_service
 from tests.support.pages import CSRF, TRACE, Browser, refusal
 
 
@@ -86,7 +87,7 @@ async def test_pages_are_kept_out_of_caches(browser: Browser) -> None:
 
 @pytest.mark.parametrize(
     ("down", "status", "ready"),
-    [((), 200, True), (("hookup",), 200, True), (("hookup", "metrics"), 503, False)],
+    [((), 200, True), (("hookup",), 200, True), (tuple(pages_by_service()), 503, False)],
 )
 async def test_readiness_says_which_services_answer(
     browser: Browser, down: tuple[str, ...], status: int, ready: bool
@@ -101,7 +102,8 @@ async def test_readiness_says_which_services_answer(
     assert response.status_code == status
     assert msgspec.json.decode(response.content) == {
         "ready": ready,
-        "upstreams": {name: name not in down for name in ("hookup", "metrics")},
+        "sessions": True,
+        "upstreams": {name: name not in down for name in pages_by_service()},
     }
 
 

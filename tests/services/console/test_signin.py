@@ -1,16 +1,20 @@
 """Signing in at the issuer and out again, and what a session that has ended leads to."""
 
+from dataclasses import replace
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 from starlette.requests import Request
 
+from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.auth.local_issuer import LocalIssuer
+from libs.common.clock import ManualClock
 from libs.common.http.cursors import Page
 from libs.pages.sessions import SignIn
 from libs.workbooks.http.models import ImportSummary
-from tests.support.pages import CSRF, ISSUER, PAGE, Browser, refusal
+from tests.support.pages import CSRF, ISSUER, PAGE, Browser, Upstreams, browser_over, refusal
 
 NO_IMPORTS = Page[ImportSummary](items=[])
 
@@ -49,6 +53,20 @@ async def test_signing_in_leads_back_to_the_page_asked_for(browser: Browser, iss
     assert browser.asked.headers["authorization"].startswith("Bearer ey")
 
 
+async def test_who_has_no_name_is_called_by_unit_and_role(tmp_path: Path, clock: ManualClock) -> None:
+    nameless = Caller("u-7", frozenset({"clerk", "approver"}), Scope(ScopeKind.UTILITY, "W-371502"))
+    callback = f"{PAGE}/signin/callback"
+    issuer = LocalIssuer(
+        ISSUER, tmp_path, clock, users={"city": nameless}, machines={}, redirect_uris=[callback]
+    )
+    async with browser_over(Upstreams(httpx.ASGITransport(app=issuer.app())), clock) as browser:
+        await browser.get(await at_issuer(issuer, await begin(browser)))
+        browser.answering(Page[ImportSummary](items=[]))
+        page = (await browser.get("/imports")).text
+    assert "<span>东昌府区供水专营单位 · 经办、审批</span>" in page
+    assert "u-7" not in page
+
+
 async def test_the_issuer_gets_a_challenge_and_never_the_verifier(browser: Browser) -> None:
     query = await begin(browser)
     assert query["code_challenge_method"] == "S256"
@@ -69,14 +87,30 @@ async def test_an_answer_with_another_state_signs_nobody_in(browser: Browser, is
 
 async def test_a_code_that_the_issuer_refuses_signs_nobody_in(browser: Browser) -> None:
     query = await begin(browser)
-    response = await browser.get("/signin/callback", params={"state": query["state"], "code": "made-up"})
+    answer = {"state": query["state"], "code": "made-up", "iss": ISSUER}
+    response = await browser.get("/signin/callback", params=answer)
     assert response.status_code == 400
     assert "sqn-session" not in browser.client.cookies
 
 
+async def test_two_tokens_of_two_subjects_sign_nobody_in(
+    browser: Browser, issuer: LocalIssuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    location = await at_issuer(issuer, await begin(browser))
+    issue = issuer.issue
+    monkeypatch.setattr(issuer, "issue", lambda caller: issue(replace(caller, subject="u-other")))
+    assert (await browser.get(location)).status_code == 400
+    assert "sqn-session" not in browser.client.cookies
+
+
+async def test_where_an_issuer_has_no_end_none_is_shown(browser: Browser) -> None:
+    page = await browser.get("/signed-out")
+    assert (page.status_code, "已退出" in page.text, "退出统一身份认证" in page.text) == (200, True, False)
+
+
 async def test_a_sign_in_that_the_issuer_denies_says_so(browser: Browser) -> None:
     query = await begin(browser)
-    answer = {"state": query["state"], "error": "access_denied"}
+    answer = {"state": query["state"], "error": "access_denied", "iss": ISSUER}
     response = await browser.get("/signin/callback", params=answer)
     assert response.status_code == 400
     assert "没有同意" in response.text

@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import event
 
 from libs.common.database.engine import Database
+from services.hookup.storage.tables import hookup_case
 from tests.support.hookup import Hookup
+from tests.support.records import in_the_clear
 
 # What a plan says when it sorts, or reads every row of the table.
 SLOW = ("TEMP B-TREE", "SCAN hookup_case\n", "Sort", "Seq Scan")
@@ -57,6 +59,8 @@ async def copy_cases(hookup: Hookup, count: int) -> None:
     """Insert copies of each stored case: a minute apart, of four utilities, a third finished, a
     tenth on the clerk's list, some without a date."""
     async with hookup.service.database.unit_of_work(hookup.clock.now()) as work:
+        # A sealed record opens in its own row only.
+        await in_the_clear(work.connection, hookup_case)
         case_id, time, numbers = _DIALECTS[work.connection.dialect.name]
         times = {
             name: f"CASE WHEN {condition} THEN {time.format(column=column, sign=sign)} END"

@@ -81,12 +81,20 @@ def recorded(kind: str = "GREEN_LAND", mode: str = "RECORD", **more: object) -> 
     return {"kind": kind, "mode": mode, "basis": BASIS, **more}
 
 
-async def at_work(client: Client, length_m: str = "42.0") -> str:
-    """A case whose works have begun."""
-    case_id = await surveyed(client, length_m)
+async def before_works(client: Client) -> str:
+    """A case whose survey is done and whose contract is under way: its works wait for the permits alone."""
+    case_id = await surveyed(client)
     await client.stage(case_id, Stage.SURVEY_DESIGN, "completion")
-    await client.stage(case_id, Stage.EXTERNAL_WORKS, "start")
+    await client.stage(case_id, Stage.CONTRACT, "start")
     return case_id
+
+
+async def at_work(client: Client, *items: Json) -> tuple[str, list[Json]]:
+    """A case whose works have begun beside these permits, and the items that were filed."""
+    case_id = await before_works(client)
+    filed: list[Json] = (await file(client, case_id, *items)).body["permits"]
+    await client.stage(case_id, Stage.EXTERNAL_WORKS, "start")
+    return case_id, filed
 
 
 async def named(client: Client, case_id: str, *names: str) -> list[str]:

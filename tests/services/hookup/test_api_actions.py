@@ -67,9 +67,9 @@ async def test_a_form_is_followed_as_it_is_offered(hookup: Hookup) -> None:
     clerk = clerk_of(hookup)
     case_id = (await citizen(hookup).submit(complete=True)).body["id"]
     offered = await actions(clerk, case_id)
-    # Works without a survey are a violation, and not refused, for water (HK-03).
-    (start, works) = offered["startStage"]
-    assert works["target"]["value"] == Stage.EXTERNAL_WORKS
+    (start,) = offered["startStage"]
+    # What cannot begin yet is told with the reason (HK-03).
+    assert "勘查设计完成之前不能开始外线施工" in start["hint"]
     assert start["target"] == {"value": "SURVEY_DESIGN", "label": "勘查设计"}
     assert start["href"] == f"/v1/hookups/{case_id}/stages/SURVEY_DESIGN/start"
     assert (start["title"], start["group"], start["method"]) == ("开始环节", "受理与环节", "POST")
@@ -78,11 +78,7 @@ async def test_a_form_is_followed_as_it_is_offered(hookup: Hookup) -> None:
     assert [item["name"] for item in grounds["fields"]] == ["reason", "evidence_ref"]
     await take(clerk, start, {})
     after = await actions(clerk, case_id)
-    assert [each["target"]["value"] for each in after["startStage"]] == [
-        Stage.CONTRACT,
-        Stage.PERMIT,
-        Stage.EXTERNAL_WORKS,
-    ]
+    assert [each["target"]["value"] for each in after["startStage"]] == [Stage.CONTRACT, Stage.PERMIT]
     assert [each["target"]["value"] for each in after["completeStage"]] == [Stage.SURVEY_DESIGN]
 
 

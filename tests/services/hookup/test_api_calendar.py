@@ -11,9 +11,10 @@ from sqlalchemy import select
 from libs.common.auth.callers import ScopeKind
 from libs.common.calendars import days as calendar_module
 from libs.common.calendars.seed import published_days
+from libs.common.policy_changes import KNOWN_EVERYWHERE
 from services.hookup.domain.reports.forecast import Level
 from services.hookup.storage.past_cases import Cohort, PastCases
-from services.hookup.storage.rulebook import LOOK_AGAIN_SECONDS, RuleBook
+from services.hookup.storage.rulebook import RuleBook
 from services.hookup.storage.tables import hookup_case
 from tests.services.hookup.domain.samples import at
 from tests.services.hookup.past import closed_case, put
@@ -58,7 +59,7 @@ async def amend(hookup: Hookup, body: Json) -> None:
     asker, approver = administrators(hookup)
     asked = await asker.post("/calendar-amendments", body, 201)
     await approver.post(f"/calendar-amendments/{asked.body['id']}/approval")
-    hookup.clock.advance(timedelta(seconds=LOOK_AGAIN_SECONDS))
+    hookup.clock.advance(KNOWN_EVERYWHERE)
     await hookup.fire_timers()
 
 
@@ -176,7 +177,7 @@ async def test_a_year_that_a_release_brings_is_announced_and_moves_what_is_open(
         monkeypatch.setattr(calendar_module, "published_days", lambda: grown)
         await hookup.service.migrate()
         assert [name for name, _ in await hookup.events("calendar")] == ["calendar_updated"]
-        hookup.clock.advance(timedelta(seconds=LOOK_AGAIN_SECONDS))
+        hookup.clock.advance(KNOWN_EVERYWHERE)
         await hookup.fire_timers()
         settled = (await hookup.client().get(f"/hookups/{case['id']}")).body
         assert settled["due"]["provisional"] is False

@@ -2,9 +2,6 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
-
-from sqlalchemy import Select, select, update
 
 from libs.common.aggregate import MOST_ACTS
 from libs.common.auth.callers import ScopeKind
@@ -12,7 +9,8 @@ from libs.common.conflicts import MOST_TOLD
 from services.hookup.storage.tables import hookup_case
 from tests.services.hookup.permit_samples import GRANTED, ROAD, citizen, clerk_of, file, office, surveyed
 from tests.services.hookup.test_api_calendar import amend, single
-from tests.support.hookup import Answered, Hookup
+from tests.support.hookup import Answered, Client, Hookup
+from tests.support.records import in_the_clear, records_in
 
 SURVEY = "stages/SURVEY_DESIGN/start"
 CLERK, USER = "clerk-W-371502", "C-1"
@@ -24,8 +22,10 @@ def of_form(answer: Answered) -> list[tuple[str, str, str | None]]:
     return [(change["event"], change["at"], change.get("by")) for change in answer.body["changes"]]
 
 
-def record_of(case_id: str) -> Select[Any]:
-    return select(hookup_case.c.record).where(hookup_case.c.id == case_id)
+async def texts(client: Client, case_id: str) -> list[str]:
+    """Return the notes on a case."""
+    notes = (await client.get(f"/hookups/{case_id}/notes")).body
+    return [note["text"] for note in notes["items"]]
 
 
 async def test_a_timer_alone_does_not_conflict(hookup: Hookup) -> None:
@@ -92,9 +92,8 @@ async def test_a_conflict_tells_what_was_done_when_and_by_whom(hookup: Hookup) -
     answer = await clerk.post(f"/hookups/{case_id}/stages/CONTRACT/start", {}, 412, version=seen.etag)
     assert of_form(answer) == [(*urged, USER), (*started, CLERK)]
     assert answer.body["changes"][0]["name"] == "催办"
-    assert answer.body["detail"] == (
-        f"您读取之后，2022-07-05 11:00 由 {USER} 已办理“催办”，请重新读取、核对后再提交"
-    )
+    # People are shown the text: by whom it was is told apart, as an account.
+    assert answer.body["detail"] == "您读取之后，2022-07-05 11:00 已办理“催办”，请重新读取、核对后再提交"
     # The newest of the versions that were seen counts.
     after_start = f'"1", "{seen.body["version"] + 1}"'
     answer = await clerk.post(f"/hookups/{case_id}/stages/CONTRACT/start", {}, 412, version=after_start)
@@ -121,7 +120,7 @@ async def test_of_many_acts_the_last_ones_are_told(hookup: Hookup) -> None:
     assert len(told) == min(MOST_ACTS, MOST_TOLD)
     assert told[:2] == ["urge_answered", "urged"]
     async with hookup.service.database.reading() as connection:
-        record = (await connection.execute(record_of(case_id))).scalar_one()
+        (record,) = await records_in(connection, hookup_case)
     assert len(record["acts"]) == MOST_ACTS
 
 
@@ -130,17 +129,46 @@ async def test_a_case_of_a_release_that_kept_no_acts_is_as_strict_as_it_was(hook
     case_id = (await clerk.submit()).body["id"]
     seen = await clerk.get(f"/hookups/{case_id}")
     async with hookup.service.database.unit_of_work(hookup.clock.now()) as work:
-        record = (await work.connection.execute(record_of(case_id))).scalar_one()
-        del record["acts"]
-        await work.connection.execute(
-            update(hookup_case).where(hookup_case.c.id == case_id).values(record=record)
-        )
+        await in_the_clear(work.connection, hookup_case, "acts")
     hookup.set_clock("2022-07-11 18:00")
     await hookup.fire_timers()
     refused = await clerk.post(f"/hookups/{case_id}/{SURVEY}", {}, 412, version=seen.etag)
     assert (refused.code, "changes" in refused.body) == ("version-changed", False)
     now = await clerk.get(f"/hookups/{case_id}")
     await clerk.post(f"/hookups/{case_id}/{SURVEY}", {}, version=now.etag)
+
+
+async def test_notes_and_watching_conflict_with_nobody(hookup: Hookup) -> None:
+    clerk = clerk_of(hookup)
+    case_id = (await clerk.submit()).body["id"]
+    seen = await clerk.get(f"/hookups/{case_id}")
+    for text in ("甲写的", "乙写的"):
+        await clerk.post(f"/hookups/{case_id}/notes", {"text": text}, version=seen.etag)
+    for path in ("watch", "watch/removal"):
+        await clerk.post(f"/hookups/{case_id}/{path}", version=seen.etag)
+    # Nor does anybody's form conflict with them.
+    await clerk.post(f"/hookups/{case_id}/{SURVEY}", {}, version=seen.etag)
+    await clerk.post(f"/hookups/{case_id}/notes", {"text": "丙写的"}, version=seen.etag)
+    assert await texts(clerk, case_id) == ["甲写的", "乙写的", "丙写的"]
+    # What conflicts is told without them.
+    refused = await clerk.post(f"/hookups/{case_id}/stages/CONTRACT/start", {}, 412, version=seen.etag)
+    assert [event for event, _, _ in of_form(refused)] == ["stage_started"]
+
+
+async def test_notes_at_once_are_all_written(hookup: Hookup) -> None:
+    clerk = clerk_of(hookup)
+    case_id = (await clerk.submit()).body["id"]
+    seen = await clerk.get(f"/hookups/{case_id}")
+
+    async def write(number: int) -> int:
+        headers = {"Idempotency-Key": f"note-{number}", "If-Match": seen.etag}
+        response = await clerk.http.post(
+            f"/v1/hookups/{case_id}/notes", json={"text": f"备注{number}"}, headers=headers
+        )
+        return response.status_code
+
+    assert await asyncio.gather(*(write(number) for number in range(4))) == [200] * 4
+    assert sorted(await texts(clerk, case_id)) == [f"备注{number}" for number in range(4)]
 
 
 async def test_of_two_forms_at_once_one_is_told_of_the_other(hookup: Hookup) -> None:

@@ -120,6 +120,9 @@ async def test_an_application_after_one_that_came_to_nothing_says_after_which(
     assert again["begun_anew_after"] == (refused["number"] if days < 90 else None)
     told = (await clerk.get(f"/hookups/{again['id']}/events")).body["items"][0]["particulars"]
     assert told["begun_anew_after"] == again["begun_anew_after"]
+    # The same place told by one of the street's villages.
+    village = (await channel.submit(site_division="371502008201")).body
+    assert village["begun_anew_after"] == again["begun_anew_after"]
     others: tuple[Json, Json] = {"customer_ref": "C-9"}, {"site_division": "371502002000"}
     for other in others:
         assert (await channel.submit(**other)).body["begun_anew_after"] is None

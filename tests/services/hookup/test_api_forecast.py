@@ -25,6 +25,7 @@ async def in_works(client: Client, hookup: Hookup, **fields: Any) -> str:
         hookup.set_clock(end)
         await client.stage(case_id, stage, "start", start)
         await client.stage(case_id, stage, "completion", end)
+    await client.act(case_id, "no-permit", {"reason": "NOT_PUBLIC_GROUND", "document_ref": "OBJ-1"})
     await client.stage(case_id, Stage.EXTERNAL_WORKS, "start", "2022-07-06 09:00")
     return case_id
 

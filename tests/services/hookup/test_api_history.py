@@ -34,7 +34,12 @@ async def test_the_staff_see_persons_and_users_units(hookup: Hookup) -> None:
     case_id = (await user.submit()).body["id"]
     await clerk.stage(case_id, Stage.SURVEY_DESIGN, "start")
     entry = await last(hookup, case_id)
-    assert entry["person"] == {"subject": "clerk-1", "name": "经办一", "unit": "东昌府区供水专营单位"}
+    assert entry["person"] == {
+        "subject": "clerk-1",
+        "name": "经办一",
+        "unit": "东昌府区供水专营单位",
+        "role": None,
+    }
     assert (entry["actor"], entry["unit"]["code"]) == ("clerk-1", "utility:W-371502")
     assert entry["recorded_at"] == entry["at"] == "2022-07-04T01:00:00Z"
     assert "actor_unit" not in entry["particulars"]
@@ -47,6 +52,55 @@ async def test_the_staff_see_persons_and_users_units(hookup: Hookup) -> None:
     # One's own acts stay one's own.
     assert next(each["actor"] for each in await events(user, case_id)) == "C-1"
     assert next(each["actor"] for each in await events(app, case_id)) is None
+
+
+async def test_who_acted_on_a_case_is_listed_once_by_name_or_by_unit_and_role(hookup: Hookup) -> None:
+    await with_staff(hookup)
+    user, clerk = citizen(hookup), one_of_staff(hookup, "clerk-1")
+    case_id = (await user.submit()).body["id"]
+    await clerk.stage(case_id, Stage.SURVEY_DESIGN, "start")
+    hall = hookup.client("window", ScopeKind.DISTRICT, "371502", subject="hall-1")
+    for text in ("何时进场施工？", "何时通水？"):
+        await hall.act(case_id, "questions", {"text": text})
+    path = f"/hookups/{case_id}/people"
+    listed = (await clerk.get(path)).body["items"]
+    assert [(one["subject"], one["name"], one["unit"], one["role"]) for one in listed] == [
+        ("C-1", None, "用户", None),
+        # Who was put on it has not done anything yet.
+        ("agent-1", "帮办一", "东昌府区供水专营单位", None),
+        ("clerk-1", "经办一", "东昌府区供水专营单位", None),
+        ("hall-1", None, "东昌府区", "工作人员"),
+    ]
+    # An agent without a name is known as one.
+    agents = "/utilities/W-371502/agents"
+    seen = await head_of(hookup).get(agents)
+    await head_of(hookup).put(agents, {"agents": ["agent-9"]}, version=seen.etag)
+    agent = one_of_staff(hookup, "agent-9")
+    await clerk.act(case_id, "agent", {"agent": "agent-9"})
+    await agent.act(case_id, "notes", {"text": "已联系"})
+    assert (await clerk.get(path)).body["items"][-1] == {
+        "subject": "agent-9",
+        "name": None,
+        "unit": "东昌府区供水专营单位",
+        "role": "帮办人员",
+    }
+    await user.get(path, 403)
+    await one_of_staff(hookup, "clerk-1", "G-371502").get(path, 404)
+
+
+async def test_a_utility_does_not_rename_the_people_of_others(hookup: Hookup) -> None:
+    await with_staff(hookup)
+    clerk = one_of_staff(hookup, "clerk-1")
+    case_id = (await clerk.submit()).body["id"]
+    staff = "/utilities/W-371502/staff"
+    seen = await head_of(hookup).get(staff)
+    listed = [*seen.body["staff"], {"subject": "u-371502", "name": "本单位小王", "is_agent": False}]
+    await head_of(hookup).put(staff, {"staff": listed}, version=seen.etag)
+    supervisor = hookup.client("supervisor", ScopeKind.DISTRICT, "371502", subject="u-371502")
+    await supervisor.act(case_id, "notes", {"text": "请说明为何没有进场"})
+    told = {"subject": "u-371502", "name": None, "unit": "东昌府区", "role": "工作人员"}
+    assert (await last(hookup, case_id))["person"] == told
+    assert (await clerk.get(f"/hookups/{case_id}/people")).body["items"][-1] == told
 
 
 async def test_each_kind_of_unit_has_its_name(hookup: Hookup) -> None:
@@ -81,7 +135,8 @@ async def test_events_from_before_units_were_kept(hookup: Hookup) -> None:
         assert entry["unit"]["code"] == "utility:W-371502"
     await rewrite(hookup, actor="clerk-9")
     entry = await last(hookup, case_id)
-    assert (entry["person"], entry["unit"]) == ({"subject": "clerk-9", "name": None, "unit": None}, None)
+    nobody_listed = {"subject": "clerk-9", "name": None, "unit": None, "role": None}
+    assert (entry["person"], entry["unit"]) == (nobody_listed, None)
 
 
 async def changes(hookup: Hookup, case_id: str) -> list[tuple[str, str | None, str | None]]:

@@ -186,3 +186,10 @@ async def test_the_applicant_of_a_joint_application_commits_once_for_all_cases(h
     for case_id in (water, gas):
         assert await states(case_id) == [("COMMITMENT", "OK"), ("APPROVAL", "WITHDRAWN")]
     assert (await authority.get("/permits", pending=True)).body["items"] == []
+
+
+async def test_a_joint_application_says_who_its_agent_is(hookup: Hookup) -> None:
+    joint_id, _ = await joint(hookup)
+    view = (await clerk_of(hookup).get(f"/joint-applications/{joint_id}")).body
+    unit = "东昌府区供水专营单位"
+    assert view["agent_person"] == {"subject": "agent-1", "name": None, "unit": unit, "role": "帮办人员"}

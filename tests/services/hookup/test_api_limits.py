@@ -16,6 +16,7 @@ from libs.common.http.middleware import MEBIBYTE
 from libs.workbooks.ledgers.writer import LedgerWriter
 from services.hookup.storage.tables import hookup_case
 from tests.support.hookup import Client, Hookup
+from tests.support.records import records_in
 
 CITIZEN = ScopeKind.CITIZEN, "C-1"
 UTILITY = ScopeKind.UTILITY, "W-371502"
@@ -29,7 +30,7 @@ async def bytes_kept(hookup: Hookup) -> tuple[int, int]:
     """The bytes of the answers that are kept, and those of the cases."""
     async with hookup.service.database.reading() as connection:
         answers = await connection.scalar(select(func.sum(func.length(idempotency.c.body))))
-        return answers or 0, len(str((await connection.scalars(select(hookup_case.c.record))).all()))
+        return answers or 0, len(str(await records_in(connection, hookup_case)))
 
 
 # -- a second application
@@ -46,6 +47,14 @@ async def test_a_probable_duplicate_is_shown_first_and_goes_through_when_it_is_n
     # What was refused took no number.
     second = await user.submit(not_duplicate=True)
     assert [each.body["number"][-4:] for each in (first, second)] == ["0001", "0002"]
+    # The staff see from which it was declared to be separate, and who applies does not.
+    clerk = hookup.client()
+    assert (await clerk.get(f"/hookups/{second.body['id']}")).body["apart_from"] == first.body["number"]
+    assert (await clerk.get(f"/hookups/{first.body['id']}")).body["apart_from"] is None
+    assert second.body["apart_from"] is None
+    for reader, told in ((clerk, True), (user, False)):
+        submitted = (await reader.get(f"/hookups/{second.body['id']}/events")).body["items"][0]
+        assert ("apart_from" in submitted["particulars"]) is told
     # The newest is named.
     assert second.body["number"] in (await user.submit(409, not_duplicate=False)).body["detail"]
 
@@ -57,6 +66,8 @@ async def test_a_probable_duplicate_is_shown_first_and_goes_through_when_it_is_n
         ({"declared_length_m": "199"}, 409),
         ({"customer_category": "RES"}, 409),
         ({"channel": "PHONE"}, 409),
+        # A village of the same street.
+        ({"site_division": "371502008201"}, 409),
         ({"customer_ref": "C-2"}, 201),
         ({"site_division": "371502003000"}, 201),
         ({"supply": "GAS", "utility": "G-371502"}, 201),

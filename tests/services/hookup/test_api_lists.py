@@ -1,6 +1,6 @@
 """Lists: each filter, both orders, pages that hold still, and how many statements they cost."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -180,3 +180,16 @@ async def test_fifty_thousand_cases_are_paged_by_an_index(hookup: Hookup) -> Non
         for statement, parameters in (first, second):
             plan = await plan_of(database, statement, parameters)
             assert not any(word in plan for word in SLOW), (query, plan)
+
+
+async def test_a_row_tells_the_minutes_until_it_is_due_while_its_time_runs(hookup: Hookup) -> None:
+    clerk = hookup.client("clerk", ScopeKind.UTILITY, "W-371502")
+    case = (await clerk.submit()).body
+    due = datetime.fromisoformat(case["due_at"])
+    for before, left in ((timedelta(hours=2), 120), (timedelta(seconds=-30), -1)):
+        hookup.clock.instant = due - before
+        (row,) = (await clerk.get("/hookups")).body["items"]
+        assert row["minutes_left"] == left
+    await clerk.act(case["id"], "refusal", {"code": "OUT_OF_COVERAGE"})
+    (row,) = (await clerk.get("/hookups")).body["items"]
+    assert row["minutes_left"] is None

@@ -4,6 +4,7 @@ from sqlalchemy import text
 
 from libs.common.auth.callers import ScopeKind
 from services.hookup.domain.values.work import WorkKind
+from services.hookup.storage.tables import permit_item
 from tests.services.hookup.permit_samples import (
     GRANTED,
     OBJECTION,
@@ -18,6 +19,7 @@ from tests.services.hookup.permit_samples import (
 from tests.services.hookup.test_api_work import ids
 from tests.support.hookup import Client, Hookup
 from tests.support.older import before_open_tasks
+from tests.support.records import in_the_clear
 
 
 async def items(client: Client, **query: object) -> list[str]:
@@ -80,6 +82,8 @@ async def test_records_in_their_term_are_a_list_of_the_work_that_authorities_hav
 async def test_objections_of_before_are_listed_after_the_update(hookup: Hookup) -> None:
     first, second, _ = await two_objections(hookup)
     async with hookup.service.database.migrating() as connection:
+        # As it was then: the migration reads records that stand in the clear.
+        await in_the_clear(connection, permit_item)
         await before_open_tasks(connection)
         await connection.execute(text("UPDATE alembic_version SET version_num = '0011'"))
     await hookup.service.migrate()

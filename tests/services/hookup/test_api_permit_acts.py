@@ -18,6 +18,7 @@ from tests.services.hookup.permit_samples import (
     ROAD,
     act_on,
     at_work,
+    before_works,
     citizen,
     clerk_of,
     commitment,
@@ -43,8 +44,7 @@ async def test_what_needs_no_decision_is_on_the_authoritys_list_at_once_and_gran
     hookup: Hookup, mode: str
 ) -> None:
     clerk, authority = clerk_of(hookup), office(hookup)
-    case_id = await at_work(clerk)
-    (item,) = (await file(clerk, case_id, recorded(mode=mode))).body["permits"]
+    case_id, (item,) = await at_work(clerk, recorded(mode=mode))
     (listed,) = (await authority.get("/permits", pending=True)).body["items"]
     assert (listed["id"], listed["task"], listed["act_by"]) == (item["id"], "REVIEW", TERM)
     assert (listed["basis"], listed["object_by"], listed["decision"]) == (BASIS, TERM, None)
@@ -70,8 +70,7 @@ async def test_what_needs_no_decision_is_on_the_authoritys_list_at_once_and_gran
 
 async def test_an_objection_in_its_term_stops_the_dig_until_the_authority_has_decided(hookup: Hookup) -> None:
     clerk, authority = clerk_of(hookup), office(hookup)
-    case_id = await at_work(clerk)
-    (item,) = (await file(clerk, case_id, recorded())).body["permits"]
+    case_id, (item,) = await at_work(clerk, recorded())
     hookup.set_clock("2022-07-06 17:30")
     for client in (clerk, office(hookup, "GREENING", "371503"), office(hookup, "MUNICIPAL")):
         status = 403 if client is clerk else 404
@@ -123,8 +122,7 @@ async def test_what_a_utility_may_not_choose_is_refused_with_the_rule(hookup: Ho
 
 async def test_a_risk_that_is_found_after_the_dig_stops_it(hookup: Hookup) -> None:
     clerk, authority = clerk_of(hookup), office(hookup)
-    case_id = await at_work(clerk)
-    (item,) = (await file(clerk, case_id, recorded())).body["permits"]
+    case_id, (item,) = await at_work(clerk, recorded())
     hookup.set_clock("2022-07-07 09:00")
     await clerk.act(case_id, "excavation", GREEN_DIG)
     found = {"risks": ["ANCIENT_TREE"], **DOCUMENT}
@@ -183,24 +181,24 @@ async def test_an_objection_to_a_shared_item_holds_for_every_case(hookup: Hookup
 # -- no permit, and the dig
 
 
-async def test_works_do_not_end_with_neither_a_permit_nor_a_reason(hookup: Hookup) -> None:
+async def test_works_do_not_begin_with_neither_a_permit_nor_a_reason(hookup: Hookup) -> None:
     clerk = clerk_of(hookup)
-    case_id = await at_work(clerk)
-    completion = "stages/EXTERNAL_WORKS/completion"
-    assert (await clerk.act(case_id, completion, {}, 409)).code == "permit-missing"
+    case_id = await before_works(clerk)
+    start = "stages/EXTERNAL_WORKS/start"
+    assert (await clerk.act(case_id, start, {}, 409)).code == "permits-not-filed"
     reason = {"reason": "NOT_PUBLIC_GROUND", **DOCUMENT}
     assert (await clerk.act(case_id, "no-permit", {**reason, "reason": "CHEAPER"}, 422)).code == "invalid"
     shown = (await clerk.act(case_id, "no-permit", reason)).body["no_permit"]
     assert (shown["reason"], shown["document_ref"]) == ("NOT_PUBLIC_GROUND", "OBJ-1")
     assert is_chinese(shown["name"])
     assert await named(clerk, case_id, "no_permit_needed") == ["no_permit_needed"]
-    await clerk.act(case_id, completion, {})
+    await clerk.act(case_id, start, {})
+    await clerk.act(case_id, "stages/EXTERNAL_WORKS/completion", {})
 
 
 async def test_a_permit_for_one_ground_is_none_for_another(hookup: Hookup) -> None:
     clerk, authority = clerk_of(hookup), office(hookup, "TRAFFIC_POLICE")
-    case_id = await at_work(clerk)
-    (item,) = (await file(clerk, case_id, recorded("TRAFFIC_SAFETY", "EXEMPT"))).body["permits"]
+    case_id, (item,) = await at_work(clerk, recorded("TRAFFIC_SAFETY", "EXEMPT"))
     await act_on(authority, item["id"], "decision", GRANTED)
     assert (await clerk.act(case_id, "excavation", DIG, 409)).code == "dig-without-permit"
     completion = "stages/EXTERNAL_WORKS/completion"
@@ -214,7 +212,7 @@ async def test_an_emergency_is_on_its_authorities_lists_at_once_and_told_of_when
     hookup: Hookup,
 ) -> None:
     clerk, municipal = clerk_of(hookup), office(hookup, "MUNICIPAL")
-    case_id = await at_work(clerk)
+    case_id, _ = await at_work(clerk, recorded())
     dug = (await clerk.act(case_id, "excavation/emergency", EMERGENCY)).body
     assert (dug["dig"]["emergency"], dug["dig"]["stopped"]) == ("PIPE_BURST", False)
     for name in ("MUNICIPAL", "TRAFFIC_POLICE"):

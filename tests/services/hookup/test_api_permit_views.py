@@ -99,3 +99,45 @@ async def test_a_special_case_is_declined_with_a_reason(hookup: Hookup) -> None:
     assert declined["special_case"]["declined_for"] == why["reason"]
     assert (await approver.get("/work-list", whose="approver")).body["items"] == []
     assert (await events(clerk, case_id))[-1]["event"] == "special_case_declined"
+
+
+async def test_the_list_says_how_much_time_is_left_and_is_narrowed_to_a_kind(hookup: Hookup) -> None:
+    clerk, authority = clerk_of(hookup), office(hookup)
+    case_id = await surveyed(clerk)
+    for kind in ("TREES", "GREEN_LAND"):
+        await file(clerk, case_id, {"kind": kind, "mode": "APPROVAL"})
+
+    async def seen(**query: object) -> list[tuple[object, ...]]:
+        rows = (await authority.get("/permits", query=query)).body["items"]
+        return sorted((row["kind"], row["light"], row["remaining_minutes"]) for row in rows)
+
+    # Decided within five working days of 7:30 each; the day of the filing is not counted.
+    day = 450
+    assert await seen() == [("GREEN_LAND", "GREEN", 5 * day + 420), ("TREES", "GREEN", 5 * day + 420)]
+    hookup.set_clock("2022-07-11 09:00")
+    assert await seen(kind="TREES") == [("TREES", "YELLOW", 420)]
+    hookup.set_clock("2022-07-12 09:00")
+    assert await seen(kind="GREEN_LAND", pending=True) == [("GREEN_LAND", "RED", -30)]
+    assert await seen(kind="PLANNING") == []
+    await authority.get("/permits", 422, query={"kind": "MOON"})
+
+
+async def test_what_an_authority_cannot_do_to_an_item_is_told_with_the_reason(hookup: Hookup) -> None:
+    clerk, authority = clerk_of(hookup), office(hookup)
+    case_id = await surveyed(clerk)
+    (item,) = (await file(clerk, case_id, {"kind": "TREES", "mode": "APPROVAL"})).body["permits"]
+    address = f"/permits/{item['id']}/actions"
+    assert (await authority.get(address)).body["withheld"] == []
+
+    async def withheld() -> dict[str, str]:
+        told = (await authority.get(address, query={"withheld": "true"})).body["withheld"]
+        return {each["operation_id"]: each["why"] for each in told}
+
+    assert await withheld() == {
+        "objectToPermit": "该事项不是备案、免审批，或异议期已过",
+        "checkCommitment": "该事项没有待核查的告知承诺",
+    }
+    await act_on(authority, item["id"], "decision", {"decision": "GRANTED", **DOCUMENT})
+    assert (await withheld())["decidePermit"] == "该事项没有待作出的决定"
+    await clerk.act(case_id, "withdrawal", {"document_ref": "OBJ-1"})
+    assert "已撤回" in (await withheld())["decidePermit"]

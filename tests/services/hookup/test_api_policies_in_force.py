@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from libs.common import refreshing
 from libs.common.auth.callers import ScopeKind
 from libs.common.database.tables import policy_version
 from services.hookup.domain.values.rules import CLOCK, LIMITS, MATERIALS, SERVICE
@@ -216,10 +217,8 @@ async def test_a_case_from_before_versions_were_kept_is_judged_as_it_was(hookup:
 async def test_other_processes_see_a_new_version_within_half_a_minute(
     hookup: Hookup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from services.hookup.storage import rulebook as module
-
     clock = 1000.0
-    monkeypatch.setattr(module, "monotonic", lambda: clock)
+    monkeypatch.setattr(refreshing, "monotonic", lambda: clock)
     other = RuleBook(hookup.service.database)
     await other.refresh()
     await bring_into_force(hookup, body_of(), "2022-07-04", version="new")

@@ -80,6 +80,37 @@ async def test_each_official_finds_what_it_may_see(hookup: Hookup) -> None:
     assert (await hookup.stranger().get("/search", 401, q="20220704")).code == "unauthenticated"
 
 
+async def test_a_case_is_found_by_its_customer(hookup: Hookup) -> None:
+    clerk = clerk_of(hookup)
+    await clerk.submit(customer_ref="C-000318")
+    await hookup.client("window", ScopeKind.CITY).submit(**GAS | {"customer_ref": "C-000319"})
+    for text in ("C-000318", "ｃ-000318 "):
+        (hit,) = (await clerk.get("/search", q=text)).body["items"]
+        assert hit["about"] == "供水 · 东昌府区 · 已受理 · 用户 C-000318"
+    # Of what others' customers have nothing is found, nor by a part.
+    for nothing in ("C-000319", "C-00031"):
+        assert await found(clerk, nothing) == [], nothing
+
+
+async def test_what_lies_outside_of_the_scope_is_named_apart(hookup: Hookup) -> None:
+    clerk, city = clerk_of(hookup), hookup.client("administrator")
+
+    async def outside(client: Client, text: str) -> list[tuple[str, str]]:
+        listed = (await client.get("/search", q=text)).body["outside"]
+        return [(hit["kind"], hit["title"]) for hit in listed]
+
+    assert await outside(clerk, "茌平区供水") == [("utility", "茌平区供水专营单位")]
+    assert ("district", "茌平区") in await outside(clerk, "茌平")
+    # The number of a case says whose it is, whether there is such a case or not.
+    assert await outside(clerk, "W-371503-20220704-0001") == [("utility", "茌平区供水专营单位")]
+    assert await outside(clerk, "W-371502-20220704-0001") == []
+    assert await found(clerk, "W-371502-20220704-0001") == []
+    kinds = [kind for kind, _ in await outside(clerk, "3715")]
+    assert max(kinds.count(kind) for kind in kinds) == 10
+    for text in ("茌平", "W-371503-20220704-0001"):
+        assert await outside(city, text) == []
+
+
 @pytest.mark.parametrize("text", ["", " ", "号", " 1 ", "x" * 41])
 async def test_a_text_that_is_too_short_or_too_long_is_refused(hookup: Hookup, text: str) -> None:
     (error,) = (await hookup.client().get("/search", 422, q=text)).body["errors"]

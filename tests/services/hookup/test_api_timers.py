@@ -7,8 +7,8 @@ from sqlalchemy import func, select
 
 from libs.common.auth.callers import ScopeKind
 from libs.common.database.tables import outbox
+from libs.common.policy_changes import KNOWN_EVERYWHERE
 from services.hookup.domain.values.stages import Stage
-from services.hookup.storage.rulebook import LOOK_AGAIN_SECONDS
 from tests.services.hookup.domain.samples import at
 from tests.services.hookup.test_api_flow import turned_on
 from tests.support.hookup import Hookup, Json
@@ -115,7 +115,7 @@ async def amend(hookup: Hookup, body: Json) -> int:
     asked = await hookup.client("administrator").post("/calendar-amendments", body, 201)
     path = f"/calendar-amendments/{asked.body['id']}/approval"
     approved = await hookup.client("administrator", subject="administrator-2").post(path)
-    hookup.clock.advance(timedelta(seconds=LOOK_AGAIN_SECONDS))
+    hookup.clock.advance(KNOWN_EVERYWHERE)
     await hookup.fire_timers()
     return int(approved.body["version"])
 

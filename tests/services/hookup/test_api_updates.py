@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 
 from libs.casework.storage.updates import KEPT
 from libs.common.auth.callers import ScopeKind
@@ -14,6 +14,7 @@ from tests.services.hookup.permit_samples import surveyed
 from tests.services.hookup.staff_samples import one_of_staff, with_staff
 from tests.services.hookup.test_api_actions import actions, take
 from tests.support.hookup import Client, Hookup, Json
+from tests.support.records import in_the_clear
 
 
 async def updates(client: Client, **query: object) -> Json:
@@ -71,9 +72,27 @@ async def test_whom_a_note_mentions_finds_it_among_the_updates(hookup: Hookup) -
             "subject": "clerk-1",
             "name": "经办一",
             "unit": "东昌府区供水专营单位",
+            "role": None,
         }
-        assert "请协助" not in str(page)
+        # What it says is read from the case: the event does not tell it.
+        assert page["items"][0]["note"]["text"] == "请协助核对路由"
+        assert "请协助" not in str(page["items"][0]["particulars"])
     assert told(await updates(hookup.client("supervisor", subject="city-2"))) == []
+
+
+async def test_a_retracted_note_is_read_by_who_supervises_alone(hookup: Hookup) -> None:
+    await with_staff(hookup)
+    clerk, supervisor = one_of_staff(hookup, "clerk-1"), hookup.client("supervisor", subject="city-1")
+    case_id = await surveyed(clerk)
+    await clerk.act(case_id, "notes", {"text": "写错了", "mentions": ["clerk-2", "city-1"]})
+    (note,) = (await clerk.get(f"/hookups/{case_id}/notes")).body["items"]
+    await clerk.act(case_id, f"notes/{note['id']}/retraction", {"reason": "写错了件"})
+    for reader, read in ((one_of_staff(hookup, "clerk-2"), None), (supervisor, "写错了")):
+        told = (await updates(reader))["items"]
+        assert [(item["event"], item["note"]["text"]) for item in told] == [
+            ("note_retracted", read),
+            ("note_written", read),
+        ]
 
 
 async def test_the_newest_come_first_in_pages_and_are_marked_as_read(hookup: Hookup) -> None:
@@ -104,16 +123,34 @@ async def test_the_newest_come_first_in_pages_and_are_marked_as_read(hookup: Hoo
     assert (await updates(colleague))["unread"] == 1
     # Each has a mark of one's own.
     await clerk.act(case_ids[0], "watch")
-    await clerk.act(case_ids[0], "notes", {"text": "本人写的"})
+    await colleague.act(case_ids[0], "notes", {"text": "同事写的"})
     assert (await updates(clerk))["unread"] == 1
     assert (await clerk.post("/updates/read", {"up_to": -1}, 422)).code == "invalid"
 
 
+async def test_what_one_does_oneself_is_no_update_of_ones_own(hookup: Hookup) -> None:
+    clerk, colleague = one_of_staff(hookup, "clerk-1"), one_of_staff(hookup, "clerk-2")
+    case_id = await surveyed(clerk)
+    for watching in (clerk, colleague):
+        await watching.act(case_id, "watch")
+    await colleague.act(case_id, "notes", {"text": "同事写的"})
+    await clerk.act(case_id, "notes", {"text": "本人写的"})
+    page = await updates(clerk)
+    assert ([item["actor"] for item in page["items"]], page["unread"]) == (["clerk-2"], 1)
+    # What the clock does is nobody's own.
+    hookup.set_clock("2022-08-31 09:00")
+    await hookup.fire_timers()
+    page = await updates(clerk)
+    assert page["items"][0]["actor"] is None
+    assert "clerk-1" not in [item["actor"] for item in page["items"]]
+    assert page["unread"] == len(page["items"])
+
+
 async def test_updates_are_of_what_the_scope_still_shows(hookup: Hookup) -> None:
-    clerk = one_of_staff(hookup, "clerk-1")
+    clerk, colleague = one_of_staff(hookup, "clerk-1"), one_of_staff(hookup, "clerk-2")
     case_id = await surveyed(clerk)
     await clerk.act(case_id, "watch")
-    await clerk.act(case_id, "notes", {"text": "进展正常"})
+    await colleague.act(case_id, "notes", {"text": "进展正常"})
     assert told(await updates(clerk)) == ["note_written"]
     # The same account, moved to another utility.
     moved = hookup.client("clerk", ScopeKind.UTILITY, "G-371502", subject="clerk-1")
@@ -121,10 +158,10 @@ async def test_updates_are_of_what_the_scope_still_shows(hookup: Hookup) -> None
 
 
 async def test_updates_reach_back_for_ninety_days(hookup: Hookup) -> None:
-    clerk = one_of_staff(hookup, "clerk-1")
+    clerk, colleague = one_of_staff(hookup, "clerk-1"), one_of_staff(hookup, "clerk-2")
     case_id = await surveyed(clerk)
     await clerk.act(case_id, "watch")
-    await clerk.act(case_id, "notes", {"text": "进展正常"})
+    await colleague.act(case_id, "notes", {"text": "进展正常"})
     await publish(hookup)
     hookup.clock.advance(KEPT)
     assert (await updates(clerk))["unread"] == 1
@@ -169,13 +206,8 @@ async def test_a_release_that_forgot_the_watchers_does_no_harm(hookup: Hookup) -
     clerk, database = one_of_staff(hookup, "clerk-1"), hookup.service.database
     case_id = await surveyed(clerk)
     await clerk.act(case_id, "watch")
-    emptied = {
-        "sqlite": "json_set(record, '$.watchers', json('[]'))",
-        "postgresql": "jsonb_set(record, '{watchers}', '[]')",
-    }
     async with database.migrating() as connection:
-        record = emptied[connection.dialect.name]
-        await connection.execute(text(f"UPDATE hookup_case SET record = {record}"))
+        await in_the_clear(connection, hookup_case, "watchers")
     await clerk.act(case_id, "watch")
     assert await watchers(hookup) == 1
 

@@ -96,7 +96,10 @@ async def test_what_is_due_first_comes_first_and_what_is_due_never_comes_last(ho
     # A pause of a case without a date waits for its approver all the same.
     for case_id in (endless, later):
         await ask_pause(clerk, case_id)
-    assert await ids(approver, "approver") == [later, endless]
+    # Both by the close of the next working day: an approval has a limit of its own.
+    waiting = await listed(approver, "approver")
+    assert {row["id"] for row in waiting} == {endless, later}
+    assert {(row["work_due_at"], row["work_due_of"]) for row in waiting} == {("2022-07-05T09:30:00Z", "TASK")}
     # An urge is due before the case itself.
     await citizen(hookup).act(later, "urges")
     assert await ids(clerk, "clerk") == [later, sooner, endless]
@@ -105,6 +108,26 @@ async def test_what_is_due_first_comes_first_and_what_is_due_never_comes_last(ho
     assert [(each["kind"], each["overdue"]) for each in row["work"] if each["kind"] == "ANSWER_URGE"] == [
         ("ANSWER_URGE", True)
     ]
+
+
+async def test_an_overdue_case_comes_first_although_its_next_task_has_time(hookup: Hookup) -> None:
+    await with_agents(hookup, "agent-1")
+    clerk = clerk_of(hookup)
+    late = (await clerk.submit(declared_length_m="0")).body["id"]
+    await clerk.stage(late, Stage.SURVEY_DESIGN, "start")
+    hookup.set_clock("2022-07-08 09:00")
+    # Of two cases that were taken up today the new one is to be handed over by Monday's close, too.
+    other = (await clerk.submit()).body["id"]
+    await clerk.stage(late, Stage.SURVEY_DESIGN, "completion")
+    rows = await listed(clerk, "clerk")
+    assert [(row["id"], row["work_due_at"], row["work_due_of"], row["work_due_of_name"]) for row in rows] == [
+        (late, "2022-07-07T09:30:00Z", "CASE", "本件"),
+        (other, "2022-07-11T09:30:00Z", "TASK", "本环节"),
+    ]
+    (task,) = rows[0]["work"]
+    assert (task["due_at"], task["due_of_name"], task["overdue"]) == ("2022-07-11T09:30:00Z", "本环节", False)
+    assert (rows[0]["light"], rows[0]["remaining_minutes"]) == ("RED", -30)
+    assert await ids(clerk, "clerk", overdue=True) == [late]
 
 
 async def test_a_list_is_sorted_by_what_is_due_of_those_whose_it_is(hookup: Hookup) -> None:

@@ -15,6 +15,7 @@ from libs.common.clock import FileClock, ManualClock, SystemClock
 from libs.development.city_clock import CITY_BEGINS, CityClock
 from services.dev import compose
 from services.hookup import bootstrap
+from services.hookup.settings import Settings
 from services.hookup.storage.tables import IMPORTS, hookup_case
 from tests.libs.workbooks.event_logs.logs import LOG
 from tests.libs.workbooks.event_logs.logs import file as log_file
@@ -46,7 +47,7 @@ runpy.run_module("services.hookup", run_name="__main__")
 
 
 async def migrated(folder: Path) -> None:
-    service = bootstrap.build(laptop.beside("hookup", folder), ManualClock(AT))
+    service = bootstrap.build(laptop.beside("hookup", Settings, folder), ManualClock(AT))
     await service.migrate()
     await service.close()
 
@@ -62,7 +63,7 @@ async def test_it_works_beside_the_laptops_system_by_its_clock(tmp_path: Path) -
     assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
     assert "入库 2" in done.stdout
     assert load_workbook(report)["问题行"]["A2"].value == 6
-    service = bootstrap.build(laptop.beside("hookup", tmp_path))
+    service = bootstrap.build(laptop.beside("hookup", Settings, tmp_path))
     async with service.database.reading() as connection:
         (job,) = await connection.execute(select(IMPORTS.job.c.started_at, IMPORTS.job.c.finished_at))
         assert tuple(job) == (AT, AT)
@@ -93,13 +94,13 @@ def test_a_log_needs_no_system(tmp_path: Path) -> None:
 def test_the_commands_settings_are_those_of_the_system(tmp_path: Path) -> None:
     running = compose(tmp_path, 9_600, SystemClock()).services["hookup"].settings
     (tmp_path / "hookup.db").touch()
-    beside = laptop.beside("hookup", tmp_path)
+    beside = laptop.beside("hookup", Settings, tmp_path)
     for name in ("database_url", "bus_url", "objects_url"):
         assert getattr(beside, name) == getattr(running, name)
     assert beside.clock_file is None
     city = CityClock(tmp_path / laptop.CLOCK_FILE)
     city.save()
-    kept = laptop.beside("hookup", tmp_path).clock_file
+    kept = laptop.beside("hookup", Settings, tmp_path).clock_file
     assert kept is not None
     assert FileClock(kept).now() == CITY_BEGINS
 

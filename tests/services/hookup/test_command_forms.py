@@ -17,10 +17,11 @@ from libs.pages.entered import CONFIRMED, SEEN, TARGET, read
 from libs.pages.forms import FormErrors, command_forms, row_key
 from services.hookup import pages
 from services.hookup.http.commands import HOOKUPS
+from services.hookup.pages.imports import IMPORTS
 from tests.contracts.committed import ROOT
 
 PAGES = Path(pages.__file__).parent
-# Commands that belong to no aggregate, and the module of the page that gives them; None: only in the user's app.
+# Commands that belong to no aggregate, and the module of the page that gives them.
 OF_PAGES = {
     "submitHookup": "applications",
     "submitJointApplication": "applications",
@@ -32,9 +33,6 @@ OF_PAGES = {
     "repairCredit": "permits",
     "linkMaterial": "case",
     "linkPermitFile": "permits",
-    "previewLedger": "layouts",
-    "saveLedgerLayout": "layouts",
-    "importLedger": "imports",
     "reportLog": "logs",
     "compareWhatIf": "what_if",
     "askCalendarAmendment": "calendar_forms",
@@ -47,6 +45,12 @@ OF_PAGES = {
     "objectToPermit": "permits",
     "reportPermitRisk": "permits",
     "checkCommitment": "permits",
+}
+# What the pages of an import give, and where.
+OF_IMPORTS = {
+    "previewLedger": f"/v1{IMPORTS.path}/preview",
+    "importLedger": f"/v1{IMPORTS.path}",
+    "saveLedgerLayout": f"/v1/utilities/{{utility}}/{IMPORTS.layout}-layout",
 }
 FORMS = [by.form for by in HOOKUPS.declared if by.form is not None and by.form.body is not None]
 
@@ -129,8 +133,8 @@ def _commands() -> dict[str, str]:
 def test_every_command_is_offered_with_a_form_or_has_its_page() -> None:
     commands = _commands()
     offered = {by.form.operation_id for by in HOOKUPS.declared if by.form}
-    assert offered | OF_PAGES.keys() == commands.keys()
-    assert not offered & OF_PAGES.keys()
+    assert sorted([*offered, *OF_PAGES, *OF_IMPORTS]) == sorted(commands)
+    assert {operation_id: commands[operation_id] for operation_id in OF_IMPORTS} == OF_IMPORTS
     for operation_id, module in OF_PAGES.items():
         resource = commands[operation_id].split("/")[2]
         assert f"/v1/{resource}" in (PAGES / f"{module}.py").read_text("utf-8"), operation_id

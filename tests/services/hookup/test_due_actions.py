@@ -20,7 +20,7 @@ from tests.services.hookup.domain.case_states import IN_STATE, NOW, ask_pause, i
 from tests.services.hookup.domain.permit_samples import file, filing
 from tests.services.hookup.domain.samples import at
 from tests.services.hookup.offered import actions_of, caller_as
-from tests.support.hookup import RULES, go_through, ready_case, submitted_case
+from tests.support.hookup import RULES, begin_works, go_through, ready_case, submitted_case
 
 APPLICANTS = {Role.WINDOW, Role.CLERK, Role.CHANNEL, Role.CITIZEN}
 
@@ -84,7 +84,7 @@ def without_permits() -> Case:
 def works() -> Case:
     case = without_permits()
     case.complete_stage(Stage.PERMIT, NOW, RULES)
-    case.start_stage(Stage.EXTERNAL_WORKS, NOW)
+    begin_works(case, NOW)
     return case
 
 
@@ -174,7 +174,7 @@ def test_why_something_is_withheld_is_the_states_the_users_or_the_things() -> No
 
     assert why(Role.CLERK, "acceptHookup") == "此件办理中，不能受理"
     assert why(Role.AGENT, "withdrawHookup") == "须先登记用户的授权，才能代用户办理"
-    assert why(Role.CLERK, "acceptQuoteLine") == "现在没有可以这样办理的对象"
+    assert why(Role.CLERK, "acceptQuoteLine") == "报价项目由“逐项答复报价”一次办理"
 
 
 def test_only_what_ends_a_case_says_that_it_cannot_be_undone() -> None:

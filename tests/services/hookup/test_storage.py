@@ -7,11 +7,12 @@ from sqlalchemy import select, text
 
 from libs.common.database.migrations import differences
 from services.hookup.storage.cases import CASES
-from services.hookup.storage.tables import case_counter, metadata
+from services.hookup.storage.tables import case_counter, hookup_case, metadata
 from tests.services.hookup.ledger.books import book, models
 from tests.services.hookup.ledger.test_routes import hand_in, work
 from tests.support.hookup import Hookup, running_hookup
 from tests.support.older import before_supervisors_list
+from tests.support.records import in_the_clear
 
 
 async def test_migrations_from_empty_make_the_tables_that_the_code_declares(
@@ -41,6 +42,7 @@ async def test_references_that_ledgers_wrote_in_small_letters_get_their_one_form
     made = [(await clerk.submit()).body for _ in range(3)]
     first, second, third = [each["id"] for each in made]
     async with database.migrating() as connection:
+        await in_the_clear(connection, hookup_case)
         record = LOWER[connection.dialect.name]
         for name in ("customer_ref", "number"):
             await connection.execute(

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -32,6 +33,7 @@ from services.metrics.storage.known import key_of, unpacked
 from services.metrics.storage.tables import cell, metadata, shard, subject
 from tests.services.metrics.api import ISSUER, ROLES, Client
 from tests.services.metrics.lives import arrivals, batches, live_all
+from tests.support.migrated import copies
 
 NOW = datetime(2022, 11, 8, 2, 0, tzinfo=UTC)
 CITY = Scope(ScopeKind.CITY)
@@ -44,10 +46,19 @@ def clock() -> ManualClock:
     return ManualClock(NOW)
 
 
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = Database(database_url)
+async def migrate(url: str, _: Path) -> None:
+    """Bring a database to the service's schema."""
+    database = Database(url)
     await Migrations(MIGRATIONS).upgrade(database)
+    await database.close()
+
+
+migrated_url = copies(migrate)
+
+
+@pytest.fixture
+async def database(migrated_url: str) -> AsyncIterator[Database]:
+    database = Database(migrated_url)
     yield database
     await database.close()
 

@@ -147,8 +147,8 @@ async def acts_are_entered_late(hookup: Hookup, clerk: Client) -> str:
         asked = (await clerk.act(case_id, "stages/CONTRACT/start", contract)).body["late_entries"][-1]
         hookup.set_clock(f"2022-12-01 {'09' if said else '10'}:45")
         await supervisor.act(case_id, f"late-entries/{asked['id']}/{decision}", said)
-    await clerk.stage(case_id, Stage.EXTERNAL_WORKS, "start")
     await clerk.act(case_id, "no-permit", {"reason": "EXISTING_DUCT", **GIVEN})
+    await clerk.stage(case_id, Stage.EXTERNAL_WORKS, "start")
     await clerk.act(case_id, "excavation/emergency", {"reason": "PIPE_BURST", **GIVEN})
     hookup.set_clock("2022-12-03 09:00")
     await hookup.fire_timers()

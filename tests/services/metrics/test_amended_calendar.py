@@ -9,7 +9,7 @@ from libs.common.clock import local
 from libs.common.database.engine import Database
 from libs.common.inbox import Inbox
 from services.hookup.events import application, clock, ending
-from services.metrics.sources.hookup.facts import micros
+from services.metrics.domain.months import micros
 from tests.services.metrics.conftest import apply, facts
 from tests.services.metrics.life import Life
 from tests.services.metrics.lives import received

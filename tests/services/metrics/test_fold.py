@@ -54,6 +54,13 @@ async def test_a_fold_gives_the_cells_of_whole_histories(
         found = await merged(database, level.name)
         assert found == {key: cell for key, cell in expected.items() if key.level == level.name}
         assert found
+    parts = {
+        figure.code: figure.part_of
+        for figure in source.figures
+        if isinstance(figure, Count) and figure.part_of
+    }
+    for part, whole in parts.items():
+        assert all(cell.counts.get(part, 0) <= cell.counts.get(whole, 0) for cell in expected.values())
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -1,5 +1,7 @@
 """Every figure of the API leads to the cases behind it, which add up to it."""
 
+from typing import Any
+
 import pytest
 
 from services.metrics.declare import Count, Rate
@@ -42,7 +44,12 @@ async def test_the_cases_behind_each_live_count_add_up_to_its_cells(client: Clie
     for item in items:
         for code in LIVE:
             page = await get(city, "/v1/drill-down/hookup", code=code, limit=200, **codes(item))
-            assert page["totals"] == {"subjects": item["figures"][code], "number": None, "part": None}
+            assert page["totals"] == {
+                "subjects": item["figures"][code],
+                "number": None,
+                "part": None,
+                "part_name": None,
+            }
             assert len(page["items"]) == item["figures"][code]
             assert page["narrowed"] == item["group"]
 
@@ -162,3 +169,35 @@ async def test_what_has_ended_has_no_age(client: Client) -> None:
     city = client(CITY)
     answer = await city.get("/v1/drill-down/hookup", params={"code": "closed", "age": "0-3"})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+
+
+@pytest.mark.parametrize("code", ["closed", "open", "cases.limit", "urged", "stages"])
+@pytest.mark.parametrize("order", ["number", "-number", "elapsed", "-elapsed", "-working"])
+async def test_a_list_is_sorted_page_by_page_without_losing_a_case(
+    client: Client, code: str, order: str
+) -> None:
+    city = client(CITY)
+    plain = await behind(city, code)
+    listed: list[Any] = []
+    cursor: str | None = None
+    while True:
+        at: dict[str, str] = {"cursor": cursor} if cursor else {}
+        page = await get(city, "/v1/drill-down/hookup", code=code, order=order, limit=7, **at)
+        listed += page["items"]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert sorted(case["id"] for case in listed) == sorted(case["id"] for case in plain)
+    name = order.removeprefix("-")
+    values = [case["number"] if name == "number" else case[f"{name}_minutes"] for case in listed]
+    # Those without a time come last in either direction.
+    told = [value for value in values if value is not None]
+    assert values == sorted(told, reverse=order != name) + [None] * (len(values) - len(told))
+    assert len({*told}) > 1 or not told
+
+
+async def test_a_quantiles_list_has_its_own_order(client: Client) -> None:
+    query = {"code": "stages", "quantile": "elapsed_p50", "order": "number"}
+    answer = await client(CITY).get("/v1/drill-down/hookup", params=query)
+    assert answer.status_code == 422
+    assert "分位数的清单按用时排列" in answer.text

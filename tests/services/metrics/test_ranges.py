@@ -12,9 +12,9 @@ from libs.common.database.engine import Database
 from libs.common.dead_letters import Reason
 from libs.common.events import InvalidEventError
 from libs.common.inbox import Inbox
+from services.metrics.domain.months import micros
 from services.metrics.events.reader import MOST_MINUTES
 from services.metrics.sources.hookup import HOOKUP
-from services.metrics.sources.hookup.facts import micros
 from services.metrics.storage.tables import duration, subject
 from tests.services.metrics.by_hand import PREFIX, data_of, received
 from tests.services.metrics.conftest import content, facts, merged

@@ -24,11 +24,16 @@ from libs.common.inbox import Inbox
 from services.metrics.bootstrap import build
 from services.metrics.http.watch import Versions, Watch
 from services.metrics.settings import Settings
+from services.metrics.sources import SOURCES
+from services.metrics.sources.hookup import HOOKUP
 from tests.services.metrics.lives import arrivals, live_all
 from tests.support.serving import Served, served
 from tests.support.waiting import until
 
 ISSUER = "http://127.0.0.1:9000"
+# Nothing is folded, and one message of hookup's is.
+EMPTY = ",".join("1.0" for _ in SOURCES)
+FOLDED = ",".join("1.1" if code == HOOKUP.code else "1.0" for code in SOURCES)
 
 
 @pytest.fixture
@@ -47,12 +52,12 @@ async def test_a_stream_wakes_when_the_figures_change(
 ) -> None:
     watch = Watch(database, poll_seconds=0.01)
     async with aclosing(watch.follow(None)) as one, aclosing(watch.follow(None)) as other:
-        assert await next_version(one) == await next_version(other) == "1.0"
+        assert await next_version(one) == await next_version(other) == EMPTY
         waiting = [asyncio.ensure_future(next_version(each)) for each in (one, other)]
         await inbox.apply(messages[:10])
         folded = set(await asyncio.gather(*waiting))
         assert len(folded) == 1
-        assert folded != {"1.0"}
+        assert folded != {EMPTY}
         assert watch.polling
     assert not watch.polling
 
@@ -61,19 +66,19 @@ async def test_who_comes_back_hears_only_of_another_version(
     database: Database, inbox: Inbox, messages: list[Received]
 ) -> None:
     watch = Watch(database, poll_seconds=0.01)
-    async with aclosing(watch.follow("1.0")) as versions:
+    async with aclosing(watch.follow(EMPTY)) as versions:
         waiting = asyncio.ensure_future(next_version(versions))
         async with aclosing(watch.follow(None)) as other:
-            # By now the poller has seen version 1.0, which is no news for the first stream.
-            assert await next_version(other) == "1.0"
+            # By now the poller has seen that, which is no news for the first stream.
+            assert await next_version(other) == EMPTY
         assert not waiting.done()
         await inbox.apply(messages[:1])
-        assert await waiting == "1.1"
+        assert await waiting == FOLDED
 
 
 async def test_a_stream_ticks_although_nothing_changes(database: Database) -> None:
-    async with aclosing(Watch(database, poll_seconds=0.01, tick_seconds=0.05).follow("1.0")) as versions:
-        assert [await next_version(versions) for _ in range(2)] == ["1.0", "1.0"]
+    async with aclosing(Watch(database, poll_seconds=0.01, tick_seconds=0.05).follow(EMPTY)) as versions:
+        assert [await next_version(versions) for _ in range(2)] == [EMPTY, EMPTY]
 
 
 VIEWER = Caller("viewer", frozenset({"supervisor"}), Scope(ScopeKind.DISTRICT, "371502"))
@@ -106,10 +111,10 @@ class Streams:
 
 @pytest.fixture
 async def streams(
-    database_url: str, tmp_path: Path, clock: ManualClock, database: Database
+    migrated_url: str, tmp_path: Path, clock: ManualClock, database: Database
 ) -> AsyncIterator[Streams]:
     settings = Settings(
-        database_url=database_url,
+        database_url=migrated_url,
         bus_url=f"sqlite:///{tmp_path}/bus.db",
         issuer=ISSUER,
         jwks_url=f"{ISSUER}/jwks",
@@ -144,12 +149,12 @@ async def until_version(lines: AsyncIterator[str], version: str) -> dict[str, st
 
 
 async def test_server_sent_events_over_http(streams: Streams, inbox: Inbox, messages: list[Received]) -> None:
-    async with streams.opened(headers={"Last-Event-ID": "1.0"}) as answer:
+    async with streams.opened(headers={"Last-Event-ID": EMPTY}) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         await inbox.apply(messages[:1])
         lines = answer.aiter_lines()
         # Ticks may come before the figures have changed.
-        event = await until_version(lines, "1.1")
+        event = await until_version(lines, FOLDED)
     assert event["event"] == "board"
     assert json.loads(event["data"])["hookup"]["folded"] == 1
 
@@ -160,13 +165,13 @@ async def test_a_stream_ends_with_its_token_and_says_nothing_more(
     async with streams.opened(seconds=60) as answer, streams.opened() as other:
         lines, others = answer.aiter_lines(), other.aiter_lines()
         for each in (lines, others):
-            assert (await next_event(each))["id"] == "1.0"
+            assert (await next_event(each))["id"] == EMPTY
         clock.advance(timedelta(seconds=60 + LEEWAY_SECONDS))
         await inbox.apply(messages[:1])
         # What was on its way before is of the old version.
         with pytest.raises(EndedError):
-            await until_version(lines, "1.1")
-        await until_version(others, "1.1")
+            await until_version(lines, FOLDED)
+        await until_version(others, FOLDED)
 
 
 async def test_one_subject_has_only_so_many_streams_and_others_have_theirs(streams: Streams) -> None:

@@ -1,12 +1,15 @@
 """What must be true of hookup cases after chaos: permit items, bars and figures say what the cases say."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
+from libs.common import laptop
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.database.engine import Database
+from libs.common.encryption.keys import EncryptionSettings
+from libs.common.encryption.records import Records, text_of
 from libs.development.checks import Cell, Check, compare
 from libs.development.stack import Stack
 from services.hookup.dev.chaos.figures import (
@@ -20,14 +23,17 @@ from services.hookup.dev.chaos.figures import (
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.permit_items import PermitItem
 from services.hookup.storage.rulebook import RuleBook
+from services.hookup.storage.tables import hookup_case, permit_item
 
 Row = Mapping[str, Any]
+# The processes of chaos have the laptop's keys.
+_RECORDS: Final = Records(EncryptionSettings.model_validate(laptop.KEYS).ring())
 
 
 async def checks_of_cases(stack: Stack, issuer: LocalIssuer) -> list[Check]:
     """Compare the cases on record with the items, bars and figures that follow from them."""
-    records = await stack.rows("hookup", "SELECT record FROM hookup_case")
-    cases = [msgspec.json.decode(row["record"], type=Case) for row in records]
+    rows = await stack.rows("hookup", "SELECT id::text, record FROM hookup_case")
+    cases = [msgspec.json.decode(text_of(hookup_case, row, _RECORDS), type=Case) for row in rows]
     items = await stack.rows(
         "hookup", "SELECT id::text, case_id::text, version, act_by, record FROM permit_item"
     )
@@ -61,7 +67,7 @@ def items_on_record(rows: Iterable[Row]) -> dict[Cell, PermitItem | str]:
     """By case and id: the permit items as their authorities find them; a text where a row's columns contradict it."""
     items: dict[Cell, PermitItem | str] = {}
     for row in rows:
-        item = msgspec.json.decode(row["record"], type=PermitItem)
+        item = msgspec.json.decode(text_of(permit_item, row, _RECORDS), type=PermitItem)
         columns = (row["id"], row["version"], row["act_by"])
         expected = (item.id, item.version, item.act_by)
         items[row["case_id"], row["id"]] = item if columns == expected else f"columns {columns} of {expected}"

@@ -105,8 +105,8 @@ def finish_water(case: Case, rules: Rules) -> None:
     case.request_special(Special(PauseReason.NO_DIG_ROAD, "scan-2", "clerk-1"))
     case.approve_special(at(12, 9), Approver("supervisor-1", supervises=True), rules)
     case.complete_stage(Stage.CONTRACT, at(12, 10), rules)
-    case.start_stage(Stage.EXTERNAL_WORKS, at(12, 10))
-    record_no_permit(case, NoPermitReason.EXISTING_DUCT, "scan-11", at(12, 11), "clerk-1")
+    record_no_permit(case, NoPermitReason.EXISTING_DUCT, "scan-11", at(12, 10), "clerk-1")
+    case.start_stage(Stage.EXTERNAL_WORKS, at(12, 11))
     case.complete_stage(Stage.EXTERNAL_WORKS, at(12, 17), rules)
     case.start_stage(Stage.TURN_ON, at(13, 9))
     case.report_meter_live(at(13, 10), rules)
@@ -274,6 +274,8 @@ def supervised(rules: Rules) -> Case:
         "scan-12",
         rules,
     )
+    case.complete_stage(Stage.SURVEY_DESIGN, at(4, 9), rules)
+    case.start_stage(Stage.CONTRACT, at(4, 9))
     case.start_stage(Stage.EXTERNAL_WORKS, at(4, 10))
     notified = {
         code: identity(f"permit/emergency/{code}")

@@ -37,6 +37,9 @@ def permit_step(case: Case, dice: random.Random, today: date) -> Step | None:
         return _begin(case, dice, today)
     if any(item["form_id"] is None for item in permits):
         return _file_emergency(case, dice)
+    if _has_emergency(case) and case["excavation_at"] is None and "EXTERNAL_WORKS" in begun(case):
+        body = {"reason": dice.choice(("PIPE_BURST", "GAS_LEAK")), "document_ref": f"QX-{case['number']}"}
+        return on_case(case, "excavation/emergency", clerk(case), dice.randint(10, 120), body)
     for item in permits:
         if item["commitment"] and item["commitment"]["state"] == "OFFERED":
             return _commit(case, item, dice)
@@ -78,20 +81,22 @@ def undecided(case: Case) -> list[Any]:
 
 
 def _begin(case: Case, dice: random.Random, today: date) -> Step | None:
-    """File, or say why nothing is filed; in an emergency dig first, as soon as the works have begun."""
+    """File, or say why nothing is filed; where there will be an emergency nothing of the road is filed before it."""
     if case["no_permit"] is not None:
         return None
-    is_working = "EXTERNAL_WORKS" in begun(case)
-    if not case["joint_id"] and fate(case, "emergency") < EMERGENCY:
-        if not is_working:
-            return None
-        body = {"reason": dice.choice(("PIPE_BURST", "GAS_LEAK")), "document_ref": f"QX-{case['number']}"}
-        return on_case(case, "excavation/emergency", clerk(case), dice.randint(10, 120), body)
-    if is_working or (not case["joint_id"] and fate(case, "permits") < UNNEEDED):
+    if _has_emergency(case):
+        trees = {"items": [{"kind": "TREES", "mode": "APPROVAL"}]}
+        return on_case(case, "permits", helper(case), dice.randint(10, 120), trees)
+    if not case["joint_id"] and fate(case, "permits") < UNNEEDED:
         reason = dice.choice(("NOT_PUBLIC_GROUND", "EXISTING_DUCT", "COVERED_BY_OTHER_PERMIT"))
         body = {"reason": reason, "document_ref": f"SM-{case['number']}"}
         return on_case(case, "no-permit", clerk(case), dice.randint(10, 60), body)
     return _file(case, dice, today)
+
+
+def _has_emergency(case: Case) -> bool:
+    """Whether a pipe below the road fails during the works: it is dug up first, and filed afterwards."""
+    return not case["joint_id"] and fate(case, "emergency") < EMERGENCY
 
 
 def _file(case: Case, dice: random.Random, today: date) -> Step:

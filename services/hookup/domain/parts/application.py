@@ -8,6 +8,7 @@ from typing import ClassVar, Final
 from libs.casework.domain.deadlines import Moved, moved_deadline
 from libs.common.calendars.workdays import receipt_date
 from libs.common.clock import local
+from libs.common.references import object_id
 from libs.common.rules import RuleError
 from services.hookup.domain.parts.timeline import Timeline
 from services.hookup.domain.values.deadlines import Deadline
@@ -39,6 +40,8 @@ class Application(Timeline):
     correction_reason: str | None = None
     # The earlier withdrawn or refused case of the same customer, service and site.
     begun_anew_after: str | None = None
+    # The open case of the same customer, service and street from which this one was declared to be separate.
+    apart_from: str | None = None
 
     def submit(self, *, declared_dm: int | None, complete: bool, rules: Rules) -> None:
         """Submit the case; a complete online form is accepted at receipt (clock: start event)."""
@@ -55,6 +58,8 @@ class Application(Timeline):
             declared_length_dm=declared_dm,
             complete=complete,
             begun_anew_after=self.begun_anew_after,
+            apart_from=self.apart_from,
+            customer_id=object_id(self.customer_ref),
         )
         self.open_stage(Stage.ACCEPT, at)
         if complete:

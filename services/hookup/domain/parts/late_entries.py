@@ -10,6 +10,7 @@ from typing import Self
 from libs.common.rules import RuleError
 from services.hookup.domain.parts.timeline import Timeline
 from services.hookup.domain.values.clock_policy import BreachApproval
+from services.hookup.domain.values.deadlines import decide_by
 from services.hookup.domain.values.entries import (
     UNDOES_ANNOUNCED,
     Act,
@@ -170,4 +171,5 @@ class LateEntries(Timeline):
                 entry.claim, entry.entered_at, rules
             )
             decider = Whose.SUPERVISOR if undoes and supervised else Whose.APPROVER
-            yield Work(WorkKind.DECIDE_LATE_ENTRY, decider, entry.entered_at, self.judged_at)
+            due_at = decide_by(entry.entered_at, rules)
+            yield Work(WorkKind.DECIDE_LATE_ENTRY, decider, entry.entered_at, due_at)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from services.hookup.domain.parts.timeline import Timeline
 from services.hookup.domain.values.clock_policy import BreachApproval
+from services.hookup.domain.values.deadlines import decide_by
 from services.hookup.domain.values.pauses import Pause, PauseState
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.timesheet import hand_over_by
@@ -36,4 +37,5 @@ class Pauses(Timeline):
             if pause.state is PauseState.REQUESTED:
                 undoes = self.reaches_behind_announced(pause, rules)
                 decider = Whose.SUPERVISOR if undoes and supervised else Whose.APPROVER
-                yield Work(WorkKind.DECIDE_PAUSE, decider, pause.starts_at, self.judged_at)
+                since = pause.asked_at or pause.starts_at
+                yield Work(WorkKind.DECIDE_PAUSE, decider, since, decide_by(pause.asked_at, rules))

@@ -13,7 +13,6 @@ from services.hookup.domain.values.digging import Dig, NoPermit, check_end
 from services.hookup.domain.values.durations import elapsed_minutes, working_minutes
 from services.hookup.domain.values.lengths import LengthClass, classify
 from services.hookup.domain.values.pauses import PauseReason
-from services.hookup.domain.values.permit_details import Task
 from services.hookup.domain.values.permit_items import (
     CommitmentState,
     PermitItem,
@@ -28,7 +27,7 @@ from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.timer_kinds import TimerKind
 from services.hookup.domain.values.transitions import CAME_TO_NOTHING, FINISHED, Verb
 from services.hookup.domain.values.violations import Violation
-from services.hookup.domain.values.work import Whose, Work, WorkKind
+from services.hookup.domain.values.work import Whose, Work, WorkKind, permit_work
 
 
 @dataclass
@@ -200,16 +199,8 @@ class Permits(Timeline):
         if self.state in CAME_TO_NOTHING:
             return
         for item in self.permits:
-            match item.task:
-                case Task.DECIDE:
-                    yield Work(WorkKind.DECIDE_PERMIT, Whose.AUTHORITY, item.waits_since, item.due_at, item)
-                case Task.REVIEW:
-                    yield Work(WorkKind.REVIEW_RECORD, Whose.AUTHORITY, item.filed_at, item.object_by, item)
-                case Task.AWAIT_FILING:
-                    yield Work(WorkKind.FILE_EMERGENCY, Whose.CLERK, item.filed_at, item.file_by, item)
-                case Task.CHECK | Task.RECHECK:
-                    since = item.decided_at or item.filed_at
-                    yield Work(WorkKind.CHECK_COMMITMENT, Whose.AUTHORITY, since, item.act_by, item)
+            if (work := permit_work(item)) is not None:
+                yield work
             commitment = item.commitment
             offered = commitment is not None and commitment.state is CommitmentState.OFFERED
             if commitment is not None and offered and self.state not in FINISHED:

@@ -9,6 +9,7 @@ from libs.common.texts import check_text
 from services.hookup.domain.parts.timeline import Timeline
 from services.hookup.domain.values.approval import Approver, check_supervises
 from services.hookup.domain.values.clock_policy import BreachApproval
+from services.hookup.domain.values.deadlines import decide_by
 from services.hookup.domain.values.pauses import PauseReason
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.transitions import FINISHED, Verb
@@ -28,6 +29,8 @@ class Special:
     approved_by: str | None = None
     declined_by: str | None = None
     declined_for: str | None = None
+    # None in requests from before this was kept.
+    asked_at: datetime | None = None
 
 
 @dataclass
@@ -88,4 +91,7 @@ class SpecialCase(Timeline):
             return
         supervised = rules.clock.breach_approval is BreachApproval.SUPERVISOR and self.breach_announced
         decider = Whose.SUPERVISOR if supervised else Whose.APPROVER
-        yield Work(WorkKind.DECIDE_SPECIAL, decider, self.submitted_at, self.judged_at)
+        asked_at = None if self.special is None else self.special.asked_at
+        yield Work(
+            WorkKind.DECIDE_SPECIAL, decider, asked_at or self.submitted_at, decide_by(asked_at, rules)
+        )

@@ -14,7 +14,7 @@ from services.hookup.domain.values.timer_kinds import TimerKind
 from services.hookup.domain.values.timesheet import hand_over_by, overlaps
 from services.hookup.domain.values.transitions import CaseState, Verb
 from services.hookup.domain.values.violations import Violation
-from services.hookup.domain.values.work import Whose, Work, WorkKind
+from services.hookup.domain.values.work import DueOf, Whose, Work, WorkKind
 
 
 @dataclass
@@ -23,11 +23,23 @@ class Stages(Timeline):
 
     kinds: ClassVar[tuple[TimerKind, ...]] = (TimerKind.GAP,)
 
+    def check_stage_start(self, stage: Stage, at: datetime) -> None:
+        """Raise RuleError when a stage may not begin at an instant (HK-03)."""
+        check_start(
+            stage,
+            at,
+            self.last_intervals,
+            self.supply,
+            self.length_class,
+            self.accepted_at,
+            is_read_in=self.is_read_in,
+        )
+
     def start_stage(self, stage: Stage, at: datetime) -> None:
         """Begin a stage (HK-01); overlaps are allowed where HK-03 lists them and recorded where it does not."""
         self.check(Verb.START_STAGE)
         self.check_not_before_submission(at)
-        check_start(stage, at, self.last_intervals, self.supply, self.length_class, self.accepted_at)
+        self.check_stage_start(stage, at)
         if self.state is CaseState.ACCEPTED:
             self.move(Verb.START_STAGE, CaseState.IN_PROGRESS)
         self.open_stage(stage, at)
@@ -55,7 +67,7 @@ class Stages(Timeline):
             return
         if self.open_stages:
             since = max(interval.start for interval in self.stages if interval.end is None)
-            yield Work(WorkKind.STAGE, Whose.CLERK, since, self.judged_at)
+            yield Work(WorkKind.STAGE, Whose.CLERK, since, self.judged_at, due_of=DueOf.CASE)
         else:
             since = self.uncovered_since() or self.submitted_at
             last = hand_over_by(since, self.spans, rules.calendar, rules.policy)

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
+from libs.common.references import object_id
 from libs.common.rules import RuleError
 from services.hookup.domain.parts.timeline import Timeline
 from services.hookup.domain.values.case_figures import CaseFigures, case_figures
@@ -78,7 +79,14 @@ class TurnOn(Timeline):
         self.meter_live_at = at
         self.meter_live_recorded_at = self.recorded_at(at)
         self.move(Verb.REPORT_METER_LIVE, CaseState.TURNED_ON)
-        self.record("meter_live", at, meter_live_at=at, confirm_by=self._notified_at + _hours(rules))
+        self.record(
+            "meter_live",
+            at,
+            meter_live_at=at,
+            confirm_by=self._notified_at + _hours(rules),
+            customer_id=object_id(self.customer_ref),
+            site_division=self.site_division,
+        )
 
     @property
     def _notified_at(self) -> datetime:

@@ -6,7 +6,7 @@ from libs.casework.domain.work import Urgency, urgency
 from services.hookup.domain.case import Case
 from services.hookup.domain.values.durations import after_working_minutes, day_minutes, working_minutes
 from services.hookup.domain.values.rules import Rules
-from services.hookup.domain.values.work import Work, WorkKind
+from services.hookup.domain.values.work import DueOf, Whose, Work, WorkKind
 
 
 def work(case: Case, rules: Rules) -> list[Work]:
@@ -22,6 +22,13 @@ def urgency_of(item: Work, rules: Rules, now: datetime) -> Urgency:
         return working_minutes(start, end, rules.calendar, hours)
 
     return urgency(item, now, minutes, day_minutes(hours))
+
+
+def case_urgency(case: Case, rules: Rules, now: datetime) -> Urgency:
+    """Return how urgent the case itself is, by its due time while that runs."""
+    since = case.accepted_at or case.submitted_at
+    whole = Work(WorkKind.STAGE, Whose.CLERK, since, case.running_due_at, due_of=DueOf.CASE)
+    return urgency_of(whole, rules, now)
 
 
 def is_gap_risk(item: Work, urgency: Urgency) -> bool:

@@ -41,3 +41,11 @@ def agent_by(accepted: datetime, rules: Rules) -> datetime:
     return after_working_minutes(
         accepted, rules.service.agent_office_minutes, rules.calendar, rules.policy.business_hours
     )
+
+
+def decide_by(asked: datetime | None, rules: Rules) -> datetime | None:
+    """Return until when what was asked for is to be decided; None where it is not known when that was.
+
+    An approval has a limit of its own: by the due time of a late case it would be overdue as soon as it is asked for.
+    """
+    return None if asked is None else rules.calendar.close_after(asked, rules.service.decision_workdays)

@@ -78,6 +78,25 @@ def check_dig(
         raise RuleError("permits-undecided", "开挖时间早于审批决定", "请核对时间", "at")
 
 
+def check_works(items: Sequence[PermitItem], no_permit: NoPermit | None, at: datetime) -> None:
+    """Raise RuleError unless works may begin at an instant: to prepare them, beside the permits that are filed.
+
+    The stage PERMIT may overlap them (HK-03, 压茬), which is for preparation; the excavation waits for the decisions.
+    """
+    if no_permit is not None:
+        return
+    filed_at = min((item.filed_at for item in items if item.is_filed), default=None)
+    if filed_at is None:
+        raise RuleError(
+            "permits-not-filed",
+            "没有报审批事项，也没有登记无需审批的原因，不能开始外线施工",
+            "请先报审批事项，或登记无需审批的原因和依据文书",
+            "stage",
+        )
+    if at < filed_at:
+        raise RuleError("before-permits", "外线施工的开始时间早于报审批事项", "请核对时间", "at")
+
+
 def check_end(
     stage: Stage,
     at: datetime,

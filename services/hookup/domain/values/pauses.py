@@ -108,6 +108,8 @@ class Pause:
     ended_at: datetime | None = None
     # From when it counts, if its approval came late; otherwise from its start.
     counts_from: datetime | None = None
+    # None in pauses that were asked for before this was kept.
+    asked_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:

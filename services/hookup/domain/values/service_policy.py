@@ -22,6 +22,7 @@ class ServicePolicy:
     reminder_share: Fraction = Fraction(3, 5)
     urge_workdays: int = 1
     question_workdays: int = 1
+    decision_workdays: int = 1
     most_questions: int = 50
     most_open_questions: int = 5
     most_urges: int = 50

@@ -16,11 +16,15 @@ def check_start(
     supply: Supply,
     length_class: LengthClass,
     accepted_at: datetime | None,
+    *,
+    is_read_in: bool = False,
 ) -> None:
     """Raise RuleError when a stage may not begin at an instant, given the stages on record.
 
-    HK-03 lists the allowed overlaps; any other is recorded as a violation and not refused, except for gas: works
-    without a survey and turn-on before the end of the works are refused.
+    HK-03 lists the allowed overlaps. Works run beside the contract and the permits and not beside the survey: they
+    begin after the scheme reply, once the contract is under way; what they need of permits says `check_works`. What
+    a ledger tells was done in another order is recorded as a violation and not refused, except for gas: works
+    without a survey. Turn-on before the end of the works is a violation, and refused for gas.
     """
     name = STAGE_NAMES[stage]
     if stage in stages:
@@ -32,6 +36,9 @@ def check_start(
     is_gas = supply is Supply.GAS
     if stage in (Stage.CONTRACT, Stage.PERMIT) or (stage is Stage.EXTERNAL_WORKS and is_gas):
         _need_started(Stage.SURVEY_DESIGN, stage, at, stages)
+    if stage is Stage.EXTERNAL_WORKS and not is_read_in:
+        _need_completed(Stage.SURVEY_DESIGN, stage, at, stages)
+        _need_started(Stage.CONTRACT, stage, at, stages)
     if stage is Stage.TURN_ON:
         _need_completed(Stage.SURVEY_DESIGN, stage, at, stages)
         _need_completed(Stage.CONTRACT, stage, at, stages)

@@ -1,4 +1,4 @@
-// Keeps the board alive: its figures are fetched anew when the server says that they changed, the chart is drawn
+// Keeps a board alive, of any source: its figures are fetched anew when the server says that they changed, the chart is drawn
 // from the table beneath it, and a lost connection is said.
 "use strict";
 
@@ -13,18 +13,19 @@ const RETRY_MS = 5000;
 function chartOption(table, width) {
   const [text, line] = NIGHT.matches ? ["#a4b1bd", "#303a43"] : ["#3c4a57", "#e6eaee"];
   const rows = [...table.querySelectorAll("tbody tr[data-stage]")].filter((row) => !STAGES_LEFT_OUT.has(row.dataset.stage));
-  const stages = rows.map((row) => row.querySelector("th").textContent.trim());
-  const supplies = new Map([...table.querySelectorAll("td[data-series]")].map((cell) => [cell.dataset.series, cell.dataset.supply]));
-  const series = [...supplies].map(([name, supply], at) => ({
-    name,
+  const name = (row, column) => row.cells[column].textContent.trim();
+  const stages = [...new Set(rows.map((row) => name(row, 0)))];
+  const supplies = new Map(rows.map((row) => [row.dataset.supply, name(row, 1)]));
+  const series = [...supplies].flatMap(([code, supply]) => [[3, "中位数"], [4, "90分位数"]].map(([column, quantile], at) => ({
+    name: `${supply} ${quantile}`,
     type: "bar",
-    color: COLOURS[supply][at % 2],
+    color: COLOURS[code][at],
     barGap: "5%",
-    data: rows.map((row) => {
-      const cell = [...row.querySelectorAll("td[data-series]")].find((each) => each.dataset.series === name);
-      return cell ? Number(cell.textContent) : null;
+    data: stages.map((stage) => {
+      const row = rows.find((each) => name(each, 0) === stage && each.dataset.supply === code);
+      return row ? Number(name(row, column)) : null;
     }),
-  }));
+  })));
   return {
     animationDuration: 0,
     animationDurationUpdate: 300,
@@ -57,15 +58,18 @@ function start() {
   const figures = document.getElementById("figures");
   const status = document.getElementById("connection");
   let chart;
-  const draw = () => chart?.setOption(chartOption(document.getElementById("durations"), chart.getWidth()));
+  const draw = () => chart?.setOption(chartOption(document.getElementById("t-durations"), chart.getWidth()));
   const fit = () => {
     chart?.resize();
     draw();
   };
-  whenSeen(document.getElementById("chart"), (place) => {
-    chart = echarts.init(place);
-    draw();
-  });
+  const place = document.getElementById("chart");
+  if (place) {
+    whenSeen(place, () => {
+      chart = echarts.init(place);
+      draw();
+    });
+  }
   window.addEventListener("resize", fit);
   NIGHT.addEventListener("change", draw);
   window.addEventListener("beforeprint", fit);
@@ -98,7 +102,9 @@ function start() {
       refresh();
     });
     stream.addEventListener("error", () => {
-      lost();
+      // The server ends it each minute, to look at the session anew: the browser is back in seconds.
+      clearTimeout(silence);
+      silence = setTimeout(lost, RETRY_MS);
       // A stream that the server refused is not opened again by the browser. If the session has ended, the answer to
       // the refresh leads to the sign-in page.
       if (stream.readyState === EventSource.CLOSED) setTimeout(() => (refresh(), listen()), RETRY_MS);
@@ -119,7 +125,7 @@ function start() {
   document.body.addEventListener("htmx:error", lost);
   // Months of one's own are asked for when both are there.
   const period = document.getElementById("period");
-  period.addEventListener("change", () => {
+  period?.addEventListener("change", () => {
     const own = period.value === "own";
     document.querySelector(".period .own").hidden = !own;
     document.querySelectorAll(".period .own input").forEach((input) => (input.disabled = !own));

@@ -65,6 +65,7 @@ CHARGES: Final[tuple[Figure, ...]] = (
         "超报价的结算",
         on="bill_compared",
         when=lambda event, _: event.difference_fen > 0,
+        part_of="bill_compared",
         explained_by="charges.bills_over",
     ),
     Rate(
@@ -117,7 +118,12 @@ CONTACTS: Final[tuple[Figure, ...]] = (
         clause="二（一）5",
     ),
     Count(
-        "urge_in_time", "按时答复的催办", on="urge_answered", when=_is_in_time, explained_by="urging.in_time"
+        "urge_in_time",
+        "按时答复的催办",
+        on="urge_answered",
+        when=_is_in_time,
+        part_of="urge_answered",
+        explained_by="urging.in_time",
     ),
     Rate(
         "urging.in_time",
@@ -160,6 +166,7 @@ CONTACTS: Final[tuple[Figure, ...]] = (
         "按时答复的咨询",
         on="question_answered",
         when=_is_in_time,
+        part_of="question_answered",
         explained_by="questions.in_time",
     ),
     Rate(

@@ -48,5 +48,6 @@ def ledger(code: str, of: Of) -> Count:
         code + FROM_LEDGER,
         "由台账读入的件",
         of=lambda case: of(case) if case.outcome and case.outcome.from_ledger else 0,
+        part_of=code,
         explained_by="cases.from_ledger",
     )

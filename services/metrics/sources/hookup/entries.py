@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Final
 
 from services.metrics.declare import EVERY, Count, Figure, Rate
+from services.metrics.domain.months import micros
 from services.metrics.sources.hookup.counting import DONE
 from services.metrics.sources.hookup.events import APPROVED, IN_TIME, LATE, HookupEvent
-from services.metrics.sources.hookup.facts import Case, micros
+from services.metrics.sources.hookup.facts import Case
 
 _ENTERED = "按录入时间（北京时间）归入月份，不改变以前的月份"
 

@@ -7,7 +7,7 @@ import msgspec
 
 from libs.common.events import InvalidEventError
 from services.metrics.declare import Time
-from services.metrics.domain.months import end_of_day, month_of
+from services.metrics.domain.months import end_of_day, micros, month_of
 from services.metrics.sources.hookup import events
 from services.metrics.sources.hookup.events import LEDGER, HookupEvent
 
@@ -70,11 +70,6 @@ class Case(msgspec.Struct, array_like=True):
     month: str | None = None
     outcome: Outcome | None = None
     times: list[Time] = []
-
-
-def micros(instant: datetime) -> int:
-    """Return an instant as microseconds since 1970."""
-    return int(instant.timestamp()) * 1_000_000 + instant.microsecond
 
 
 def apply(name: str, event: HookupEvent, case: Case) -> None:

@@ -8,8 +8,8 @@ from sqlalchemy import literal
 
 from libs.common.clock import local
 from services.metrics.declare import Figure, Live
-from services.metrics.domain.months import end_of_day
-from services.metrics.sources.hookup.facts import OPEN, TURNED_ON, micros
+from services.metrics.domain.months import end_of_day, micros
+from services.metrics.sources.hookup.facts import OPEN, TURNED_ON
 
 # Codes of open cases without a running stage: between stages, and awaiting confirmation.
 NO_STAGE, AWAITING = "NONE", "AWAITING_CONFIRMATION"

@@ -37,6 +37,7 @@ PERMITS: Final[tuple[Figure, ...]] = (
         on="permits_filed",
         when=lambda event, _: event.is_parallel,
         times=lambda event: len(event.items),
+        part_of="permit_filed",
         explained_by="permits.parallel",
     ),
     Rate(
@@ -127,6 +128,7 @@ PERMITS: Final[tuple[Figure, ...]] = (
         "按时决定的审批事项",
         on="permit_decided",
         when=lambda event, case: _waited_for(event, case) and event.in_time,
+        part_of="permit_decided",
         explained_by="permits.in_time",
     ),
     Rate(
@@ -219,6 +221,7 @@ COMMITMENTS: Final[tuple[Figure, ...]] = (
         "核查不符",
         on="commitment_checked",
         when=lambda event, _: event.result != "OK",
+        part_of="commitment_checked",
         explained_by="commitments.mismatched",
     ),
     Rate(

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from libs.common.auth.callers import Caller, Scope, ScopeKind
-from libs.common.auth.local_issuer import CODE_SECONDS, LocalIssuer
+from libs.common.auth.local_issuer import CODE_SECONDS, RENEWAL_SECONDS, LocalIssuer
 from libs.common.auth.tokens import RemoteKeys, TokenVerifier
 from libs.common.clock import ManualClock
 
@@ -194,3 +194,65 @@ async def test_issued_tokens_expire(issuer: LocalIssuer, verifier: TokenVerifier
     clock.advance(timedelta(seconds=91))
     with pytest.raises(Exception, match="ExpiredTokenError"):
         await verifier.verify(token)
+
+
+async def signed_in(client: httpx.AsyncClient, issuer: LocalIssuer) -> dict[str, Any]:
+    answer = await client.post("/token", data=redemption(await sign_in(client, issuer)))
+    tokens: dict[str, Any] = answer.json()
+    return tokens
+
+
+def renewal(token: str, client_id: str = "console") -> dict[str, str]:
+    return {"grant_type": "refresh_token", "refresh_token": token, "client_id": client_id}
+
+
+async def test_who_has_signed_in_renews_also_after_a_restart(
+    client: httpx.AsyncClient,
+    issuer: LocalIssuer,
+    verifier: TokenVerifier,
+    tmp_path: Path,
+    clock: ManualClock,
+) -> None:
+    tokens = await signed_in(client, issuer)
+    clock.advance(timedelta(hours=8))
+    again = make(tmp_path / "issuer", clock)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(again.app()), base_url=URL) as restarted:
+        answer = await restarted.post("/token", data=renewal(tokens["refresh_token"]))
+    assert await verifier.verify(answer.json()["access_token"]) == WINDOW
+    assert answer.json()["refresh_token"]
+
+
+async def test_only_a_refresh_token_of_the_client_renews(
+    client: httpx.AsyncClient, issuer: LocalIssuer, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens = await signed_in(client, issuer)
+    refused = [
+        renewal(tokens["refresh_token"], "other"),
+        renewal(tokens["access_token"]),
+        renewal(tokens["id_token"]),
+        renewal("a.b.c"),
+        renewal("é"),
+    ]
+    for form in refused:
+        answer = await client.post("/token", data=form)
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant"), form
+    with monkeypatch.context() as patched:
+        patched.setattr(issuer, "_users", {})
+        assert (await client.post("/token", data=renewal(tokens["refresh_token"]))).status_code == 400
+    assert (await client.post("/token", data=renewal(tokens["refresh_token"]))).status_code == 200
+    clock.advance(timedelta(seconds=RENEWAL_SECONDS))
+    assert (await client.post("/token", data=renewal(tokens["refresh_token"]))).status_code == 400
+
+
+@pytest.mark.parametrize(("said", "refuses"), [("true", True), ("1", True), ("false", False), (None, False)])
+def test_in_production_it_does_not_run(
+    tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch, said: str | None, refuses: bool
+) -> None:
+    monkeypatch.delenv("SQN_PRODUCTION", raising=False)
+    if said is not None:
+        monkeypatch.setenv("SQN_PRODUCTION", said)
+    if refuses:
+        with pytest.raises(ValueError, match="SQN_PRODUCTION"):
+            make(tmp_path, clock)
+    else:
+        make(tmp_path, clock)

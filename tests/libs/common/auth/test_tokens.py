@@ -158,7 +158,7 @@ def nested(opening: bytes, closing: bytes) -> str:
         ("district", "371502", {"supervisor", "citizen"}, {"supervisor"}),
         ("citizen", "C-1", {"citizen", "clerk"}, {"citizen"}),
         ("authority", "GREENING-371502", {"authority", "approver"}, {"authority"}),
-        ("city", "", {"administrator", "agent", "auditor"}, {"administrator"}),
+        ("city", "", {"administrator", "agent", "inspector"}, {"administrator"}),
     ],
 )
 async def test_a_role_counts_only_where_it_can_be_held(

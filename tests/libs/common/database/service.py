@@ -1,6 +1,7 @@
 """`python -m tests.libs.common.database.service`: a service to try the command line with.
 
-With POISON in its environment its handler fails for the aggregate of that name.
+With POISON in its environment its handler fails for the aggregate of that name; OWN_FAULT is one of its settings
+that production must not have.
 """
 
 import hashlib
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.bus import open_bus
+from libs.common.bus import open_service_bus
 from libs.common.cli import main
 from libs.common.clock import SystemClock
 from libs.common.database.engine import Database
@@ -21,6 +22,8 @@ from libs.common.inbox import Subscription
 from libs.common.service import Service
 from libs.common.settings import CommonSettings
 from tests.libs.common.database.samples import TOPIC, fired, take_effect
+
+MIGRATIONS = Migrations(Path(__file__).parent / "migrations")
 
 
 async def handle(events: Sequence[IncomingEvent], work: UnitOfWork) -> None:
@@ -41,11 +44,12 @@ def build() -> Service:
         title="示例",
         settings=settings,
         database=Database(settings.database_url),
-        bus=open_bus(settings.bus_url),
+        bus=open_service_bus(settings),
         clock=SystemClock(),
-        migrations=Migrations(Path(__file__).parent / "migrations"),
+        migrations=MIGRATIONS,
         subscriptions=[Subscription("sample", (TOPIC,), handle, group)],
         timer_handlers={"reminder": fired},
+        own_production_faults=[os.environ["OWN_FAULT"]] if "OWN_FAULT" in os.environ else [],
     )
 
 

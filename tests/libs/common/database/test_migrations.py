@@ -8,8 +8,9 @@ from sqlalchemy import exc, text
 from libs.common.database import migrations as module
 from libs.common.database.engine import Database
 from libs.common.database.migrations import Migrations, SchemaError, differences
-from libs.common.settings import CommonSettings
+from libs.common.laptop import KEYS
 from services.hookup.bootstrap import build
+from services.hookup.settings import Settings
 from services.hookup.storage.tables import metadata as hookup
 from tests.libs.common.database.samples import NOW
 
@@ -199,13 +200,13 @@ async def test_a_migration_does_not_queue_behind_a_long_transaction(
 
 
 async def test_the_migrations_of_hookup_make_what_its_code_declares(empty: Database, tmp_path: Path) -> None:
-    settings = CommonSettings(
-        database_url=empty.url,
-        bus_url=f"sqlite:///{tmp_path}/bus.db",
-        issuer="http://127.0.0.1:1",
-        jwks_url="http://127.0.0.1:1",
-    )
-    service = build(settings)
+    values = {
+        "database_url": empty.url,
+        "bus_url": f"sqlite:///{tmp_path}/bus.db",
+        "issuer": "http://127.0.0.1:1",
+        "jwks_url": "http://127.0.0.1:1",
+    }
+    service = build(Settings.model_validate({**values, **KEYS}))
     await service.migrations.upgrade(empty)
     async with empty.reading() as connection:
         assert await connection.run_sync(differences, hookup) == []

@@ -1,6 +1,7 @@
 """Personal data in a database: found by its index, gone after an erasure, rotated while the service works."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
@@ -13,12 +14,13 @@ from sqlalchemy.exc import IntegrityError
 
 from libs.common.clock import ManualClock
 from libs.common.database.engine import Database
-from libs.common.encryption.ciphers import NotOpenedError, Suite
-from libs.common.encryption.columns import inventory
+from libs.common.encryption import sealer as sealer_module
+from libs.common.encryption import values as values_module
+from libs.common.encryption.ciphers import NotOpenedError, Suite, decrypt
 from libs.common.encryption.keys import KeyRing
 from libs.common.encryption.rotation import rotate
 from libs.common.encryption.sealer import REMEMBERED_FOR, Sealer
-from tests.libs.common.encryption.samples import ADDRESS, COLUMNS, KEYS, METADATA, PERSON, PHONE, ring
+from tests.libs.common.encryption.samples import COLUMNS, KEYS, METADATA, PERSON, PHONE, ring
 
 NOW = datetime(2022, 7, 4, 1, tzinfo=UTC)
 TEXTS = {"phone": "13800138000", "address": "柳园南路1号"}
@@ -107,6 +109,27 @@ async def test_a_page_asks_once_for_its_keys_and_remembers_them(
         clock.instant += REMEMBERED_FOR + timedelta(seconds=1)
         await sealer.opened(connection, COLUMNS, rows)
         assert len(asked) == 2
+
+
+async def test_the_keys_and_values_of_many_are_opened_beside_the_loop_and_not_remembered(
+    database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (looked_at, *_) = await add(database, sealer_of(clock), 250)
+    sealer, threads = sealer_of(clock), set[int]()
+
+    def noting(key: bytes, sealed: bytes, context: bytes) -> bytes:
+        threads.add(threading.get_ident())
+        return decrypt(key, sealed, context)
+
+    monkeypatch.setattr(sealer_module, "decrypt", noting)
+    monkeypatch.setattr(values_module, "decrypt", noting)
+    await texts_of(database, sealer, PERSON.c.subject == looked_at)
+    assert threads == {threading.get_ident()}
+    threads.clear()
+    assert len(await texts_of(database, sealer)) == 250
+    assert threads
+    assert threading.get_ident() not in threads
+    assert set(sealer._remembered) == {looked_at}
 
 
 async def test_who_is_erased_is_gone_here_at_once_and_elsewhere_soon(
@@ -272,10 +295,3 @@ async def test_nobody_is_erased_while_something_of_them_is_sealed(
     await erasing
     assert order == ["sealed", "erased"]
     assert await found(database, sealer, TEXTS["phone"]) == 0
-
-
-def test_the_inventory_is_what_the_tables_say() -> None:
-    assert inventory(METADATA) == [PHONE, ADDRESS]
-    assert [column.path for column in COLUMNS] == ["person.phone", "person.address"]
-    assert (PHONE.index is PERSON.c.phone_index, ADDRESS.index) == (True, None)
-    assert {index.name for index in PERSON.indexes} == {"person_phone_index"}

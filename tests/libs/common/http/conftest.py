@@ -19,6 +19,7 @@ from libs.common.database.engine import Database
 from libs.common.database.tables import house
 from libs.common.http.app import create_app
 from libs.common.http.auth import public, require
+from libs.common.http.buckets import SharedBuckets
 from libs.common.http.etags import ExpectedVersion, set_etag, version_changed
 from libs.common.http.health import Heartbeats
 from libs.common.http.idempotency import Answer, Once
@@ -150,6 +151,8 @@ class Service:
     beats: Heartbeats = field(default_factory=Heartbeats)
     state: dict[str, object] = field(default_factory=dict)
     policies: PolicySet | None = None
+    shared_buckets: SharedBuckets | None = None
+    audit: object = None
 
 
 @pytest.fixture

@@ -142,6 +142,8 @@ async def test_a_failed_command_keeps_nothing_and_may_be_repeated(
         ({"Idempotency-Key": ""}, 422, "idempotency-key-invalid"),
         ({"Idempotency-Key": "a b"}, 422, "idempotency-key-invalid"),
         ({"Idempotency-Key": "a" * 129}, 422, "idempotency-key-invalid"),
+        ({"Idempotency-Key": "bill-13800138000"}, 422, "idempotency-key-invalid"),
+        ({"Idempotency-Key": "371502-19900101-1234"}, 422, "idempotency-key-invalid"),
     ],
 )
 async def test_a_post_without_a_usable_key_is_refused(

@@ -13,6 +13,7 @@ from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
 from sqlalchemy import insert
 
+from libs.common import discovery
 from libs.common.auth.callers import EVERYONE, Caller
 from libs.common.auth.local_issuer import LocalIssuer
 from libs.common.clock import ManualClock
@@ -20,20 +21,15 @@ from libs.common.database.engine import Database
 from libs.common.database.tables import policy_version
 from libs.common.http.auth import require
 from libs.common.http.quotas import POLICY, Quotas, quota_rules, too_many
+from libs.common.laptop import KEYS
 from libs.common.policy import read_policies
 from libs.common.problems import is_chinese
-from libs.common.settings import CommonSettings
-from services.hookup.bootstrap import build as build_hookup
-from services.metrics.bootstrap import build as build_metrics
-from services.metrics.settings import Settings
+from libs.common.service import Service as ComposedService
 from tests.support.serving import served
 from tests.support.waiting import until
 
 from .conftest import Service, client_of
 from .quota_samples import NOW, Ticks, ask, refusal, shipping, version
-
-SHIPPED = ("services/hookup/policies.yaml", "services/metrics/policies.yaml")
-ROOT = Path(__file__).resolve().parents[4]
 
 
 async def test_the_policy_says_what_holds(database: Database) -> None:
@@ -101,28 +97,37 @@ def test_two_rules_have_two_names() -> None:
         quota_rules(version(*[{"name": "a", "at_once": 1}] * 2))
 
 
-@pytest.mark.parametrize("path", SHIPPED)
-def test_what_ships_names_operations_that_are_there(path: str, tmp_path: Path) -> None:
-    values: dict[str, Any] = {
-        "database_url": f"sqlite+aiosqlite:///{tmp_path}/none.db",
-        "bus_url": f"sqlite:///{tmp_path}/bus.db",
-        "issuer": "http://127.0.0.1:9000",
-        "jwks_url": "http://127.0.0.1:9000/jwks",
-    }
-    service = (
-        build_hookup(CommonSettings(**values)) if "hookup" in path else build_metrics(Settings(**values))
+@pytest.mark.parametrize("found", discovery.stateful(), ids=lambda found: found.name)
+async def test_what_ships_names_operations_that_are_there(
+    found: discovery.DiscoveredService, tmp_path: Path
+) -> None:
+    service = found.compose(
+        {
+            "database_url": f"sqlite+aiosqlite:///{tmp_path}/none.db",
+            "bus_url": f"sqlite:///{tmp_path}/bus.db",
+            "issuer": "http://127.0.0.1:9000",
+            "jwks_url": "http://127.0.0.1:9000/jwks",
+            "anchors_url": f"file://{tmp_path}/anchors",
+            **KEYS,
+        }
     )
+    assert isinstance(service, ComposedService)
+    assert service.policies is not None
     there = {
         route.operation_id
         for router in service.routers
         for route in router.routes
         if isinstance(route, APIRoute)
     }
-    (shipped,) = [each for each in read_policies(ROOT / path) if each.policy == POLICY]
-    for rule in quota_rules(shipped):
+    shipped = [each for each in read_policies(service.policies.path) if each.policy == POLICY]
+    assert shipped
+    for rule in (rule for each in shipped for rule in quota_rules(each)):
         assert rule.operations <= there
         assert is_chinese(rule.name)
         assert too_many(rule.name, 5, 60, 90_061.0).detail.endswith("请在 1 天1 小时1 分钟1 秒后重试")
+        # What counts for all processes needs the table that they share.
+        assert service.shared_buckets is not None or not rule.shared
+    await service.close()
 
 
 async def test_a_request_beyond_the_quota_is_answered_before_its_body(

@@ -1,11 +1,13 @@
 """Quotas: exact in one process, with memory that no subject makes grow."""
 
 import tracemalloc
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.common.http.quotas import Buckets
+from libs.common.auth.callers import Caller, Scope, ScopeKind
+from libs.common.http.buckets import Buckets
 
 from .quota_samples import CITIZEN, CLERK, Ticks, ask, quotas, refusal
 
@@ -60,6 +62,34 @@ async def test_rules_are_for_whom_and_for_what_they_say() -> None:
     await ask(of, method="GET", operation="list")
     await refusal(of, method="HEAD", operation="show")
     await ask(of, CLERK, method="GET", operation="list")
+
+
+async def test_all_accounts_of_a_citizen_are_counted_together() -> None:
+    of = quotas({"name": "个人", "per": "citizen", "requests": 2, "seconds": 60})
+    by_wechat = replace(CITIZEN, subject="u-wechat", channel="WECHAT")
+    await ask(of)
+    await ask(of, by_wechat)
+    await refusal(of, by_wechat)
+    await refusal(of)
+    await ask(of, replace(CITIZEN, scope=Scope(ScopeKind.CITIZEN, "C-2")))
+    for _ in range(5):
+        await ask(of, CLERK)
+
+
+async def test_a_channel_is_counted_with_all_who_signed_in_to_it() -> None:
+    of = quotas({"name": "渠道", "per": "channel", "requests": 3, "seconds": 60})
+    channel = Caller("u-channel", frozenset({"channel"}), Scope(ScopeKind.CHANNEL, "WECHAT"))
+    for number in range(2):
+        scope = Scope(ScopeKind.CITIZEN, f"C-{number}")
+        await ask(of, replace(CITIZEN, subject=f"u-{number}", scope=scope, channel="WECHAT"))
+    await ask(of, channel)
+    assert "“渠道”" in (await refusal(of, channel)).detail
+    await refusal(of, replace(CITIZEN, channel="WECHAT"))
+    await ask(of, replace(CITIZEN, channel="ISHANDONG"))
+    # Whoever is in no channel is counted in none, whatever was asked before them.
+    for _ in range(5):
+        await ask(of)
+        await ask(of, CLERK)
 
 
 async def test_requests_at_once() -> None:

@@ -26,7 +26,7 @@ PDF = b"%PDF-1.7 "
 
 def settings(**more: object) -> CommonSettings:
     return CommonSettings.model_validate(
-        {"database_url": "-", "bus_url": "-", "issuer": "-", "jwks_url": "-", **more}
+        {"database_url": "sqlite+aiosqlite:///-", "bus_url": "-", "issuer": "-", "jwks_url": "-", **more}
     )
 
 

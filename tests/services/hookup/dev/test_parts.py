@@ -20,4 +20,4 @@ def test_every_part_is_found() -> None:
 
 
 def test_a_service_without_parts_has_none() -> None:
-    assert [kind.of("console") for kind in KINDS] == [None] * len(KINDS)
+    assert [kind.of("metrics") for kind in KINDS] == [None] * len(KINDS)

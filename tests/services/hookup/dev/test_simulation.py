@@ -1,7 +1,6 @@
 """The simulated city: it works through any case to its end, by the API's own rules."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -11,15 +10,17 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from sqlalchemy import make_url, select
+from sqlalchemy import select
 
 from libs.common.database.tables import outbox
 from services.hookup.dev.people import STAFF, machine
 from services.hookup.dev.seed import LEDGER
 from services.hookup.dev.simulation.city import Simulator
 from services.hookup.storage.tables import hookup_case
+from tests.services.hookup.conftest import migrate
 from tests.support.hookup import Hookup, running_hookup
-from tests.support.servers import sqlite_database
+from tests.support.migrated import Migrated
+from tests.support.records import records_in
 
 MONDAY_NOON = datetime(2023, 1, 9, 4, 0, tzinfo=UTC)
 
@@ -54,8 +55,7 @@ async def published(hookup: Hookup) -> list[tuple[str, dict[str, Any]]]:
 async def recorded(hookup: Hookup) -> list[dict[str, Any]]:
     """Every case as it is on record."""
     async with hookup.service.database.reading() as connection:
-        rows = await connection.execute(select(hookup_case.c.record))
-        return [msgspec.to_builtins(row.record) for row in rows]
+        return await records_in(connection, hookup_case)
 
 
 # What a newcomer is to see happen, beside the stages.
@@ -103,6 +103,7 @@ OF_JOINT = {
     "stage-out-of-order",
     "not-in-this-state",
     "permit-on-file",
+    "works-completed",
     "permit-mode-not-allowed",
     "permit-was-refused",
     "permit-decided",
@@ -190,19 +191,18 @@ async def test_each_kind_of_thing_happens_and_every_case_comes_to_an_end(
 
 
 async def test_the_same_seed_gives_the_same_city(
-    migrated_sqlite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    migrated: Migrated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.hookup.dev.simulation.city.CASES_A_DAY", 12)
     seen = []
     for name, seed in (("one", 7), ("two", 7), ("other", 8)):
         folder = tmp_path / name
         folder.mkdir()
-        url = sqlite_database(folder)
-        shutil.copy(migrated_sqlite, make_url(url).database or "")
-        async with running_hookup(url, folder, MONDAY_NOON) as hookup, city(hookup, seed) as simulator:
-            await simulator.start()
-            await play(hookup, simulator, MONDAY_NOON + timedelta(days=1))
-            seen.append([(name, body["case_number"]) for name, body in await published(hookup)])
+        with migrated.copy("sqlite", migrate, folder) as url:
+            async with running_hookup(url, folder, MONDAY_NOON) as hookup, city(hookup, seed) as simulator:
+                await simulator.start()
+                await play(hookup, simulator, MONDAY_NOON + timedelta(days=1))
+                seen.append([(name, body["case_number"]) for name, body in await published(hookup)])
     assert len(seen[0]) > 30
     assert seen[0] == seen[1] != seen[2]
 

@@ -37,7 +37,7 @@ from tests.services.hookup.domain.material_samples import LISTED, a_file
 from tests.services.hookup.domain.permit_samples import UNSAFE, file, filing
 from tests.services.hookup.domain.samples import at
 from tests.services.hookup.domain.verbs.test_contacts import AGENTS
-from tests.support.hookup import RULES, ready_case, submitted_case
+from tests.support.hookup import RULES, begin_works, ready_case, submitted_case
 
 S = CaseState
 Step = Callable[[Case], object]
@@ -217,5 +217,5 @@ def recorded(case: Case) -> None:
 
 def ready_to_excavate(case: Case) -> None:
     recorded(case)
-    case.start_stage(Stage.EXTERNAL_WORKS, at("2022-07-04 13:00"))
+    begin_works(case, "2022-07-04 13:00")
     case.catch_up(at("2022-07-06 17:31"), RULES)

@@ -43,6 +43,8 @@ STORED: dict[str, str] = {
     "Interval.start_recorded_at": GIVEN,
     "Interval.end_recorded_at": GIVEN,
     "Pause.starts_at": GIVEN,
+    "Pause.asked_at": GIVEN,
+    "Special.asked_at": GIVEN,
     "Pause.counts_from": KEPT,
     "Pause.ended_at": GIVEN,
     "LengthChange.changed_at": GIVEN,

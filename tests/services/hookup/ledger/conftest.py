@@ -29,11 +29,12 @@ from services.hookup.storage.cases import CASES
 from services.hookup.storage.imports import LEDGERS
 from services.hookup.storage.policies import POLICIES
 from services.hookup.storage.rulebook import RuleBook
-from services.hookup.storage.tables import IMPORTS, hookup_case, metadata
+from services.hookup.storage.tables import IMPORTS, metadata
 from services.hookup.usecases.export_ledger import export_ledger
 from services.hookup.usecases.import_ledger import ledger_runner
 from services.hookup.usecases.read_cases import Filters
 from tests.libs.workbooks.conftest import unpacked_here
+from tests.support.records import RECORDS
 
 __all__ = ["unpacked_here"]
 
@@ -106,8 +107,9 @@ class World:
 
     async def cases(self) -> dict[str, Case]:
         async with self.database.reading() as connection:
-            rows = await connection.execute(select(CASES.record_text, hookup_case.c.version))
-            return {case.number: case for case in map(CASES.read, rows.mappings())}
+            rows = await connection.execute(CASES.select())
+            cases = [CASES.read(row, self.database.records) for row in rows.mappings()]
+            return {case.number: case for case in cases}
 
     async def events(self) -> list[Any]:
         async with self.database.reading() as connection:
@@ -129,7 +131,7 @@ async def new_world() -> AsyncIterator[NewWorld]:
     opened: list[Database] = []
 
     async def open_at(url: str) -> World:
-        database = Database(url)
+        database = Database(url, records=RECORDS)
         opened.append(database)
         async with database.migrating() as connection:
             await connection.run_sync(house.create_all)

@@ -8,11 +8,12 @@ from libs.common.database.engine import Database
 from services.hookup.storage.rulebook import RuleBook
 from services.hookup.usecases.import_ledger import ledger_runner
 from tests.services.hookup.ledger.conftest import NOW
+from tests.support.records import RECORDS
 
 
 async def main(url: str) -> None:
     """Take slice after slice."""
-    database = Database(url)
+    database = Database(url, records=RECORDS)
     runner = ledger_runner(database, ManualClock(NOW), RuleBook(database))
     while True:
         if not await runner.step():

@@ -7,8 +7,10 @@ from uuid import uuid4
 import pytest
 from openpyxl import load_workbook
 
-from libs.common.auth.callers import ScopeKind
+from libs.common.auth.callers import Scope, ScopeKind
 from libs.common.clock import local
+from libs.workbooks.jobs.imports import Mode
+from libs.workbooks.jobs.keeping import keeping_of
 from services.hookup.http import ledger_routes
 from services.hookup.storage.imports import LEDGERS
 from services.hookup.storage.rulebook import RuleBook
@@ -36,7 +38,8 @@ async def hand_in(
 async def work(hookup: Hookup) -> None:
     """Let the worker's loop do what there is to do."""
     service = hookup.service
-    runner = ledger_runner(service.database, hookup.clock, RuleBook(service.database))
+    keeping = keeping_of(service.state)
+    runner = ledger_runner(service.database, hookup.clock, RuleBook(service.database), keeping)
 
     async def waiting() -> bool:
         async with service.database.reading() as connection:
@@ -67,6 +70,30 @@ async def test_a_file_goes_in_and_comes_out_again(hookup: Hookup) -> None:
     assert (after["state"], after["loaded"], after["bad_rows"], after["warning_rows"]) == ("done", 3, [], [])
     assert (after["file_name"], after["finished_at"] is not None) == ("台账.xlsx", True)
     assert await numbers(clerk) == [row.number for row in models(3)]
+
+
+async def test_files_are_sealed_and_one_that_the_release_before_stored_is_read(hookup: Hookup) -> None:
+    hookup.clock.instant = NOW
+    clerk, database = hookup.client(), hookup.service.database
+    first, second = models(2)
+    content = book([first])
+    path = (await hand_in(clerk, content)).response.headers["location"].removeprefix("/v1")
+    async with database.reading() as connection:
+        stored = await LEDGERS.jobs.content_of(connection, path.rpartition("/")[2])
+    assert content not in stored
+    async with database.unit_of_work(NOW) as uow:
+        former = await LEDGERS.jobs.add(
+            uow,
+            file_name="台账.xlsx",
+            content=book([second]),
+            rows=1,
+            mode=Mode.ALL,
+            asked_by="clerk-1",
+            scope=Scope(ScopeKind.UTILITY, "W-371502"),
+        )
+    await work(hookup)
+    for job in (path, f"/imports/{former}"):
+        assert (await clerk.get(job)).body["loaded"] == 1
 
 
 async def test_a_repeated_request_makes_one_job(hookup: Hookup) -> None:

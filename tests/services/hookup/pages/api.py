@@ -6,6 +6,7 @@ from datetime import datetime
 import httpx
 from pydantic import BaseModel
 
+from libs.casework.http.people import PeopleView, PersonView
 from libs.common.aggregate import Actor
 from libs.common.auth.callers import Caller, Role, Scope, ScopeKind
 from services.hookup.domain.case import Case
@@ -60,6 +61,13 @@ class OfCase:
                     basis=NO_FORECAST_NAMES[NoForecast.TOO_FEW],
                     method=METHOD,
                 )
+            case "people":
+                unit = "东昌府区供水专营单位"
+                people = [
+                    PersonView(subject="u-clerk", name=None, unit=unit, role="工作人员"),
+                    PersonView(subject="u-district", name="督导一", unit="东昌府区"),
+                ]
+                return PeopleView(items=people)
             case "calendar":
                 return CalendarDays(version=1, provisional_years=[], days=[])
         return self._view()

@@ -50,6 +50,17 @@ async def test_a_counter_chooses_among_its_own_ways_to_apply(hall: Browser, path
     assert " checked" not in text
 
 
+async def test_an_application_is_in_parts_that_hold_every_field(hall: Browser) -> None:
+    for path, titles in (
+        ("/cases/new", ["受理", "用户", "地点", "核对"]),
+        ("/joint-applications/new", ["受理", "用户", "地点", "服务", "核对"]),
+    ):
+        text = (await hall.get(path)).text
+        assert re.findall(r'<details class="part" open data-step><summary>([^<]*)', text) == titles
+        behind = text.rpartition("</details>")[2]
+        assert not re.search(r'<(input|select|textarea)(?! type="hidden")', behind)
+
+
 async def test_streets_are_those_of_the_divisions_that_are_served(hall: Browser) -> None:
     streets = options((await hall.get("/cases/new")).text, "site_division")
     assert "北城街道" in streets

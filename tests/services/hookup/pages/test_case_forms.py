@@ -75,7 +75,10 @@ async def test_a_probable_duplicate_is_told_beside_what_lets_it_through(clerk: B
     form = {"csrf": CSRF, "key": KEY, "utility": "W-371502", "customer_ref": "C-000318"}
     shown = await clerk.post("/cases/new", data=form)
     assert shown.status_code == 409
-    assert "W-371502-20220704-0001。请核对" in shown.text
+    # The other case is a link, which leaves what was filled in as it is.
+    number = "W-371502-20220704-0001"
+    link = f'<a href="/search?q={number}" target="_blank" rel="noopener">{number}</a>'
+    assert f"已有未办结的同类申请 {link}。请核对" in shown.text
     assert re.search(r'name="not_duplicate"[^>]*aria-invalid="true"', shown.text)
     made = await clerk.post("/cases/new", data=form | {"not_duplicate": "true"})
     assert (made.status_code, made.headers["location"]) == (303, f"/cases/{case.id}")
@@ -115,6 +118,23 @@ async def test_another_version_is_explained(clerk: Browser, case: Case) -> None:
     assert f'<a href="/cases/{case.id}">重新载入</a>' in response.text
 
 
+async def test_what_was_done_meanwhile_is_told_with_who_did_it_by_name(clerk: Browser, case: Case) -> None:
+    done = [
+        {"event": "noted", "name": "催办", "at": "2022-07-05T11:00:00+08:00", "by": "u-district"},
+        {"event": "noted", "name": "办理环节", "at": "2022-07-05T10:00:00+08:00", "by": "u-clerk"},
+        {"event": "noted", "name": "登记", "at": "2022-07-05T09:00:00+08:00", "by": "u-unknown"},
+    ]
+    problem = {"title": "内容已被他人修改", "detail": "", "code": "version-changed", "changes": done}
+    clerk.answering(OfCase(case, THEN, CLERK, httpx.Response(412, json=problem)))
+    text = (await act(clerk, case)).text
+    assert "<p>2022-07-05 11:00 催办，督导一（东昌府区）</p>" in text
+    assert (
+        '<p>2022-07-05 10:00 办理环节，<span title="账号 u-clerk">东昌府区供水专营单位工作人员</span></p>'
+        in text
+    )
+    assert "<p>2022-07-05 09:00 登记</p>" in text
+
+
 @pytest.mark.parametrize(
     ("changes", "operation_id", "status"),
     [
@@ -139,8 +159,14 @@ async def test_a_form_that_is_not_ours_sends_nothing(
 async def test_what_was_typed_for_what_is_not_offered_any_more_is_shown(clerk: Browser, case: Case) -> None:
     clerk.answering(OfCase(case, THEN, CLERK))
     page = (await act(clerk, case, "acceptHookup", reason="<b>已到现场", target="A-1")).text
-    assert "“这项操作”没有办理" in page
+    assert "“受理”没有办理" in page
     assert "您填写的内容：x；DESIGNED；&lt;b&gt;已到现场" in page
+
+
+async def test_a_form_without_what_it_is_for_comes_back(clerk: Browser, case: Case) -> None:
+    clerk.answering(OfCase(case, THEN, CLERK))
+    response = await act(clerk, case, "uploadMaterial")
+    assert (response.status_code, 'id="e-uploadMaterial-target"' in response.text) == (422, True)
 
 
 async def test_what_cannot_be_mended_is_a_page_of_its_own(clerk: Browser, case: Case) -> None:

@@ -17,7 +17,9 @@ from libs.workbooks.http.models import (
     LedgerWord,
 )
 from libs.workbooks.ledgers.proposal import ColumnSource
-from tests.support.pages import CSRF, KEY, NOW, Browser, of_model
+from services.hookup.http.log_routes import LogReview
+from services.hookup.pages.logs import ROLES
+from tests.support.pages import CSRF, KEY, NOW, Browser, of_model, refusal
 
 IMPORT = ImportView(
     id="01920f0c-7a55-7c6e-b7f4-3d1f0a2f9d11",
@@ -157,3 +159,42 @@ async def test_a_mapping_that_is_looked_at_again_keeps_the_version_that_was_seen
     again = await browser.post("/imports/layout", data=form, files={"file": ("台账.xlsx", b"PK-1")})
     # Somebody has saved the fourth version since: it is not overwritten unseen.
     assert '<input type="hidden" name="version" value="3">' in again.text
+
+
+async def test_what_is_wrong_with_a_mapping_stands_beside_it(browser: Browser) -> None:
+    saved = LedgerLayoutView(columns={}, values={}, version=4)
+    error = {"field": "columns.大小户", "rule": "没有这个字段", "remedy": "请另选", "code": "unknown"}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "PUT":
+            return refusal(422, "invalid", errors=[error])
+        if request.url.path == "/v1/imports/preview":
+            return of_model(PREVIEW)
+        return of_model(saved if "layout" in request.url.path else Page[ImportSummary](items=[], next=None))
+
+    browser.answering(answer)
+    browser.sign_in("utility", "W-371502", ("clerk",))
+    form = {"csrf": CSRF, "heading": "大小户", "field": "x", "version": "4", "mode": "all", "key": KEY}
+    shown = await browser.post("/imports/own", data=form, files={"file": ("台账.xlsx", b"PK-1")})
+    assert shown.status_code == 422
+    assert "没有这个字段。请另选" in shown.text
+
+
+async def test_what_is_wrong_with_the_columns_of_a_log_stands_beside_them(signed_in: Browser) -> None:
+    review = LogReview(
+        headings=["号", "活动"],
+        roles={**dict.fromkeys(ROLES, ""), "case": "号", "stages": {}},
+        figures=None,
+    )
+    error = {"field": "end", "rule": "必填", "remedy": "请选择", "code": "missing"}
+    signed_in.answering(
+        lambda request: (
+            refusal(422, "invalid", errors=[error])
+            if b'name="roles"' in request.content
+            else of_model(review)
+        )
+    )
+    form = {"csrf": CSRF, "role": ["号"] * len(ROLES)}
+    shown = await signed_in.post("/imports/log", data=form, files={"file": ("log.csv", b"a,b")})
+    assert shown.status_code == 422
+    assert '<p class="fault" id="e-end">必填。请选择</p>' in shown.text

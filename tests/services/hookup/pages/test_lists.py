@@ -11,7 +11,8 @@ from libs.casework.domain.work import Light
 from libs.common.http.cursors import Page
 from libs.common.places import load_places
 from services.hookup.domain.reports.forecast import Level, NoForecast
-from services.hookup.http.contact_models import WorkCounts
+from services.hookup.domain.values.work import DueOf, Whose, WorkKind
+from services.hookup.http.contact_models import WorkCounts, WorkView
 from services.hookup.http.forecast_routes import Chance, ForecastRow, ForecastView
 from services.hookup.http.models import CaseRow, WorkRow
 from services.hookup.http.views import case_row
@@ -19,6 +20,20 @@ from tests.support.hookup import submitted_case
 from tests.support.pages import KEY, NOW, Browser, of_model
 
 ROW = case_row(submitted_case("2022-10-08 08:00"), NOW)
+TASK = WorkView(
+    kind=WorkKind.STAGE,
+    name="办理环节",
+    about="",
+    whose=Whose.CLERK,
+    since=NOW,
+    due_at=None,
+    due_of=DueOf.TASK,
+    due_of_name="本环节",
+    overdue=False,
+    remaining_minutes=None,
+    light=Light.GREEN,
+    gap_risk=False,
+)
 FIFTY = Page[CaseRow](items=[ROW] * 50, next="on")
 
 
@@ -125,7 +140,13 @@ async def test_the_ledger_is_passed_on_with_the_filters_of_the_list(signed_in: B
 
 
 @pytest.mark.parametrize(
-    ("roles", "asked"), [(["clerk"], "clerk"), (["approver"], "approver"), (["supervisor"], "supervisor")]
+    ("roles", "asked"),
+    [
+        (["clerk"], "clerk"),
+        (["approver"], "approver"),
+        (["supervisor"], "supervisor"),
+        (["window"], "applicant"),
+    ],
 )
 async def test_the_work_list_begins_with_the_users_own(
     browser: Browser, roles: list[str], asked: str
@@ -152,9 +173,11 @@ async def test_the_next_case_is_of_the_same_list_with_its_filters(browser: Brows
         WorkRow(
             **ROW.model_dump() | {"id": case_id},
             work_due_at=NOW,
+            work_due_of=None,
+            work_due_of_name=None,
             remaining_minutes=1,
             light=Light.GREEN,
-            work=[],
+            work=[TASK],
         )
         for case_id in ids
     ]
@@ -173,8 +196,35 @@ async def test_the_next_case_is_of_the_same_list_with_its_filters(browser: Brows
         answer = await browser.get(f"/work/next?{desk}&other=1&after={after}")
         assert answer.headers["location"] == f"/cases/{next_id}?{desk}"
     assert (await browser.get(f"/work/next?{desk}")).headers["location"] == f"/cases/{ids[0]}?{desk}"
+    # A list of somebody else's is left for one's own.
+    browser.answering(
+        lambda request: of_model(
+            Page[WorkRow](items=rows[:1] if request.url.params["whose"] == "clerk" else rows[1:])
+        )
+    )
+    answer = await browser.get("/work/next?whose=approver&mine=true")
+    assert answer.headers["location"] == f"/cases/{ids[0]}?whose=clerk"
+    browser.answering(first_after)
+    # A case for which nothing is to be done is not led to, although it is listed.
+    idle = rows[1].model_copy(update={"work": [TASK.model_copy(update={"whose": Whose.AGENT})]})
+    rows[1] = idle
+    assert (await browser.get(f"/work/next?{desk}&after={ids[0]}")).headers["location"] == f"/work?{desk}"
     # Nothing but the one that is open already, and nothing at all.
     del rows[1:], ids[1:]
     assert (await browser.get(f"/work/next?{desk}&after={ids[0]}")).headers["location"] == f"/work?{desk}"
     del rows[:], ids[:]
     assert (await browser.get(f"/work/next?{desk}&after={KEY}")).headers["location"] == f"/work?{desk}"
+
+
+async def test_a_list_says_how_long_it_is_until_each_case_is_due(signed_in: Browser) -> None:
+    for minutes, shown in (
+        (2_900, "剩 2 个自然日"),
+        (119, "剩 1 小时"),
+        (0, "剩 0 分钟"),
+        (-1_441, "已超时 1 个自然日"),
+    ):
+        row = ROW.model_copy(update={"minutes_left": minutes, "overdue": minutes < 0})
+        signed_in.answering(Page[CaseRow](items=[row]))
+        assert (shown in (await signed_in.get("/cases")).text) is True, shown
+    signed_in.answering(Page[CaseRow](items=[ROW.model_copy(update={"minutes_left": None, "paused": True})]))
+    assert "暂停计时" in (await signed_in.get("/cases")).text

@@ -4,20 +4,22 @@ import re
 
 import pytest
 
+from libs.casework.domain.work import Light
 from libs.common.http.cursors import Page
 from services.hookup.domain.values.permit_details import Objection, Reason, ReasonCode
 from services.hookup.domain.values.permit_items import PermitItem, PermitKind, PermitMode
+from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.transitions import CaseState
 from services.hookup.domain.values.work import Whose, WorkKind
 from services.hookup.http.contact_models import WorkCounts
 from services.hookup.http.models import WorkRow
 from services.hookup.http.permit_models import AuthorityPermit
 from services.hookup.http.permit_views import authority_permit
-from services.hookup.http.views import work_row
+from services.hookup.http.work_views import work_row
 from services.hookup.storage.permits import Listed
 from tests.services.hookup.domain.entry_samples import very_late
 from tests.services.hookup.domain.samples import at
-from tests.support.hookup import RULES
+from tests.support.hookup import RULES, go_through, submitted_case
 from tests.support.pages import Browser, of_model
 
 NOW = at("2022-08-05 10:00")
@@ -49,10 +51,40 @@ async def test_a_list_of_a_kind_shows_the_tasks_of_that_kind(browser: Browser) -
     assert asked == [WorkKind.STAGE, WorkKind.STAGE]
     for address in (
         f"/cases/{case.id}?whose=clerk&amp;",
-        "/work/next?whose=clerk&amp;",
         "/work?whose=approver&amp;",
     ):
         assert f'href="{address}kind=STAGE"' in page
+    # One goes from case to case of one's own list.
+    assert 'data-key="n"' not in page
+    browser.sign_in("utility", "W-371502", ("clerk",))
+    page = (await browser.get(f"/work?whose=clerk&kind={WorkKind.STAGE}")).text
+    assert 'href="/work/next?whose=clerk&amp;kind=STAGE"' in page
+
+
+async def test_a_row_says_in_words_whose_deadline_is_which(browser: Browser) -> None:
+    case = go_through(submitted_case(declared_dm=0), (Stage.SURVEY_DESIGN, "2022-07-04 10:00", None))
+    browser.sign_in("utility", "W-371502", ("clerk",))
+    now = at("2022-07-08 09:00")
+    answer_as_service(browser, work_row(case, RULES, Whose.CLERK, now))
+    running = table_of((await browser.get("/work?whose=clerk")).text)
+    assert ("本件 2022-07-07 17:30" in running, "本环节" in running) == (True, False)
+    case.complete_stage(Stage.SURVEY_DESIGN, now, RULES)
+    answer_as_service(browser, work_row(case, RULES, Whose.CLERK, now))
+    handed_over = table_of((await browser.get("/work?whose=clerk")).text)
+    assert "本件 2022-07-07 17:30<br>本环节 2022-07-11 17:30" in handed_over
+    assert "已逾期" in handed_over
+    assert 'class="is-late"' in handed_over
+
+
+async def test_permits_are_narrowed_to_a_kind_and_show_the_time_left(signed_in: Browser) -> None:
+    waiting = objected().model_copy(update={"act_by": NOW, "light": Light.RED, "remaining_minutes": -90})
+    signed_in.answering(Page[AuthorityPermit](items=[waiting]))
+    page = (await signed_in.get("/permits?all=true&kind=GREEN_LAND")).text
+    assert dict(signed_in.asked.url.params) == {"limit": "50", "kind": "GREEN_LAND"}
+    assert '<option value="GREEN_LAND" selected>' in page
+    assert '<input type="hidden" name="all" value="true">' in page
+    assert 'href="/permits?kind=GREEN_LAND&amp;objected=true"' in page
+    assert 'class="light red">已逾期' in table_of(page)
 
 
 async def test_late_entries_to_approve_are_listed_to_who_decides_them(browser: Browser) -> None:
@@ -78,7 +110,9 @@ def objected() -> AuthorityPermit:
     )
     number = "W-371502-20220801-0001"
     return authority_permit(
-        Listed(item, "c-1", number, "W-371502", "371502", "WATER", "L1_LE50", CaseState.IN_PROGRESS)
+        Listed(item, "c-1", number, "W-371502", "371502", "WATER", "L1_LE50", CaseState.IN_PROGRESS),
+        RULES,
+        NOW,
     )
 
 

@@ -77,10 +77,23 @@ async def send(
     return answer
 
 
+async def name_the_drafter(hookup: Hookup) -> None:
+    """Let the city's list have a name for `a-1`, and none for `a-2`."""
+    administrator = hookup.client("administrator", ScopeKind.CITY)
+    await administrator.put(
+        "/city/staff", {"staff": [{"subject": "a-1", "name": "规则起草员"}]}, version='"0"'
+    )
+
+
+DRAFTER = "规则起草员（市级主管部门）"
+APPROVER = '<span title="账号 a-2">市级主管部门管理员</span>'
+
+
 async def test_a_version_is_drafted_looked_at_and_approved_on_pages(
     hookup: Hookup, browsers: Browsers
 ) -> None:
     drafter, approver = browsers("a-1", "administrator"), browsers("a-2", "administrator")
+    await name_the_drafter(hookup)
     await put(hookup, closed_case(), closed_case(works_days=4), closed_case(works_days=9))
     listed = (await drafter.get("/policies")).text
     assert "报装时限规则" in listed
@@ -106,12 +119,14 @@ async def test_a_version_is_drafted_looked_at_and_approved_on_pages(
     shown = (await drafter.get(draft)).text
     assert '<td class="wrap">5</td><td class="wrap">2</td>' in shown
     assert "须由另一位市级管理员批准" in shown
+    assert DRAFTER in shown
+    assert DRAFTER in (await drafter.get("/policies")).text
     assert f"{draft}/actions/approvePolicyDraft" not in shown
     # The second person tries it on past cases, and approves.
     page = (await approver.get(draft)).text
     tried = await send(approver, page, f"{draft}/what-if", 200, first_month="2022-05", last_month="2022-05")
     assert "2 件由按时变为超时" in tried.text
-    bad = await send(approver, page, f"{draft}/what-if", 200, first_month="2022-5", last_month="2022-05")
+    bad = await send(approver, page, f"{draft}/what-if", 422, first_month="2022-5", last_month="2022-05")
     assert 'id="e-first_month"' in bad.text
     done = await send(approver, page, f"{draft}/actions/approvePolicyDraft")
     listed = (await approver.get(done.headers["location"])).text
@@ -119,13 +134,17 @@ async def test_a_version_is_drafted_looked_at_and_approved_on_pages(
     assert "聊城管字〔2022〕99号" in listed
     version = (await approver.get(f"/policies/{LIMITS}/versions/2022-99")).text
     assert "与上一版本 2022-49 的差异" in version
-    assert "a-2" in version
+    for text in (version, listed):
+        assert DRAFTER in text
+        assert APPROVER in text
+    # What a release has shipped says which office approved it.
+    assert "聊城市城市管理局" in listed
     again = await approver.post(
         f"{draft}/actions/approvePolicyDraft",
         data=inputs(page, f"{draft}/what-if") | {"key": KEY},
         headers={"Origin": PAGE},
     )
-    assert (again.status_code, "“这项操作”没有办理" in again.text) == (409, True)
+    assert (again.status_code, "“批准”没有办理" in again.text) == (409, True)
 
 
 async def test_lists_are_drafted_as_text_and_taken_back(browsers: Browsers) -> None:
@@ -158,6 +177,7 @@ async def test_who_only_reads_is_offered_nothing_to_do(browsers: Browsers) -> No
 
 async def test_a_notice_is_entered_and_approved_on_the_page(hookup: Hookup, browsers: Browsers) -> None:
     asker, approver = browsers("a-1", "administrator"), browsers("a-2", "administrator")
+    await name_the_drafter(hookup)
     page = (await asker.get("/calendar")).text
     assert "2004—2026 年" in page
     notice = {
@@ -177,12 +197,14 @@ async def test_a_notice_is_entered_and_approved_on_the_page(hookup: Hookup, brow
     assert "由您提出，须由另一位市级管理员批准" in waiting
     assert "approveCalendarAmendment" not in waiting
     page = (await approver.get("/calendar")).text
+    assert f"{DRAFTER} 2022-" in page
     (path,) = re.findall(r'action="(/calendar/[^"]+/approveCalendarAmendment)"', page)
     await send(approver, page, path)
     page = (await approver.get("/calendar")).text
     assert "已办理：批准" in page
     assert "2004—2027 年，最近一年依据 国办发明电〔2026〕8号" in page
     assert "没有待批准的修订" in page
+    assert f"<td>{APPROVER} 2022-" in page
     # A single day, taken back by who asked for it.
     day = {"date": "2022-11-08", "works": "no", "name": "市定休息", "source_document": "聊政办发〔2022〕8号"}
     await send(asker, page, "/calendar/askSingleDay", **day)

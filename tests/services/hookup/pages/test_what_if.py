@@ -49,5 +49,9 @@ async def test_a_month_that_is_none_is_said_beside_its_input(signed_in: Browser)
     error = {"field": "first_month", "rule": "须符合格式", "remedy": "如 2022-09", "code": "pattern"}
     signed_in.answering(lambda _request: refusal(422, "invalid", errors=[error]))
     response = await signed_in.post("/what-if", data={"csrf": CSRF, "first_month": "九月"})
+    assert response.status_code == 422
     assert '<p class="fault" id="e-first_month">须符合格式。如 2022-09</p>' in response.text
+    # The same where a form asks by its address.
+    response = await signed_in.get("/b-ready?first_month=九月")
+    assert (response.status_code, 'id="e-first_month"' in response.text) == (422, True)
     assert 'value="九月"' in response.text

@@ -84,16 +84,30 @@ def test_each_act_has_cases_and_a_definition_behind_it_and_is_on_the_board() -> 
     panels = {panel.name: panel.codes for panel in HOOKUP.board}
     sent = {*panels["acts"], *panels["ended"]}
     acts = [act for _, table in figures.ACTS for act in table]
-    assert len({act.name for act in acts}) == len(acts) == 28
+    assert len({act.name for act in acts}) == len(acts) == 34
     defined = {figure.explained_by or figure.code for figure in HOOKUP.figures}
     for act in acts:
         assert act.definition in defined
         assert act.code in sent
+        if act.rate:
+            assert act.rate in defined & sent
+            rate = HOOKUP.rate(act.rate)
+            assert rate.part == (act.part.code if act.part else act.code)
         if act.part:
-            assert act.part.rate in defined & sent
-            assert act.part.code in HOOKUP.by_code
-            rate = HOOKUP.by_code[act.part.rate]
-            assert act.part.code in sent or act.part.code == rate.part  # type: ignore[attr-defined]
+            # 其中 says that the one is of the other: so its source declares it.
+            assert HOOKUP.count(act.part.code).part_of == act.code
+            assert rate.of == (act.code,)
+
+
+def test_what_the_templates_show_as_a_part_is_declared_as_one() -> None:
+    for part, whole in (
+        ("closed_ledger", "closed"),
+        ("limit_ledger", "limit"),
+        ("limit_by_late_entry", "limit_on_time"),
+        ("withdrawn_overdue", "withdrawn"),
+        ("refused_overdue", "refused"),
+    ):
+        assert HOOKUP.count(part).part_of == whole
 
 
 def took(stage: str, supply: str, p50: float = 60.0) -> Row:
@@ -101,18 +115,14 @@ def took(stage: str, supply: str, p50: float = 60.0) -> Row:
     return row({"stages": Duration(count=1, elapsed=minutes, working=None)}, stage=stage, supply=supply)
 
 
-def test_durations_have_a_row_a_stage_and_a_cell_a_service_in_hours() -> None:
-    found = figures.durations([took("TOTAL", "GAS"), took("ACCEPT", "WATER", 93.0), took("ACCEPT", "GAS")])
-    assert [(stage.code, sorted(cells)) for stage, cells in found] == [
-        ("ACCEPT", ["GAS", "WATER"]),
-        ("TOTAL", ["GAS"]),
+def test_durations_are_in_hours_in_the_order_of_the_work_and_of_the_services() -> None:
+    found = figures.durations([took("TOTAL", "GAS"), took("ACCEPT", "GAS"), took("ACCEPT", "WATER", 93.0)])
+    assert [(row.stage.code, row.supply.code, row.elapsed_p50, row.elapsed_p90) for row in found] == [
+        ("ACCEPT", "WATER", 1.6, 3.1),
+        ("ACCEPT", "GAS", 1.0, 2.0),
+        ("TOTAL", "GAS", 1.0, 2.0),
     ]
-    assert found[0][1]["WATER"] == figures.StageHours(1, 1.6, 3.1)
-
-
-def test_only_services_with_a_duration_have_columns() -> None:
-    found = figures.services_of([took("ACCEPT", "HEAT"), took("ACCEPT", "WATER"), took("TURN_ON", "HEAT")])
-    assert [service.code for service in found] == ["WATER", "HEAT"]
+    assert figures.durations([row({}, stage="ACCEPT", supply="HEAT")])[0].count == 0
 
 
 def test_months_are_the_latest_and_the_newest_is_first() -> None:

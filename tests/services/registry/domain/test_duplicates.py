@@ -14,8 +14,10 @@ from services.registry.domain.duplicates import (
     MatchPolicy,
     Record,
     address_features,
+    best,
     blocking_keys,
     comparable_name,
+    records_of,
     score,
 )
 from tests.services.registry.samples import MATCHING, RESOLVER
@@ -140,4 +142,28 @@ def test_a_score_is_a_share_and_the_same_either_way(first: Record, second: Recor
     result = score(first, second, MATCHING, ratio)
     assert 0.0 <= result.total <= 1.0
     assert result == score(second, first, MATCHING, ratio)
-    assert result.is_candidate is (result.total >= MATCHING.threshold)
+    weighs = sum(MATCHING.weights[feature] for feature in result.features) >= MATCHING.least_weight
+    assert result.is_candidate is (weighs and result.total >= MATCHING.threshold)
+
+
+def test_an_equal_name_alone_weighs_too_little_and_other_papers_say_nothing() -> None:
+    named = Record(name="王某某")
+    assert score(named, named, MATCHING, ratio).total == 1.0
+    assert not score(named, named, MATCHING, ratio).is_candidate
+    assert score(named, named, replace(MATCHING, least_weight=25), ratio).is_candidate
+    by_id = replace(RECORD, paper="RESIDENT_ID")
+    by_passport = replace(RECORD, identifiers=frozenset({"E1"}), paper="PASSPORT")
+    assert Feature.IDENTIFIER not in score(by_id, by_passport, MATCHING, ratio).features
+    assert score(by_id, replace(by_passport, paper=""), MATCHING, ratio).features[Feature.IDENTIFIER] == 0.0
+
+
+def test_a_customer_is_as_alike_as_the_best_of_its_addresses() -> None:
+    texts = {"name": "聊城水城饭店有限公司", "mobile": "13800001234", "landline": "0635-8220000"}
+    places = [RESOLVER.resolve(f"东昌府区柳园街道花园路{n}号", date(2024, 1, 1)) for n in (12, 99, 12)]
+    records = records_of(texts, None, places, MATCHING)
+    assert [record.address for record in records] == ["花园路12号", "花园路99号"]
+    assert records[0].phones == {"13800001234", "0635-8220000"}
+    other = records_of(texts, None, places[1:2], MATCHING)
+    assert best(records, other, MATCHING, ratio).features[Feature.ADDRESS] == 1.0
+    assert best(records[:1], other, MATCHING, ratio).features[Feature.ADDRESS] < 1.0
+    assert len(records_of(texts, None, [], MATCHING)) == 1

@@ -1,5 +1,7 @@
 """A masked form shows no more than its rule, is known as one, and is accepted at no door."""
 
+import sys
+import unicodedata
 from collections.abc import Callable
 from datetime import date
 
@@ -19,6 +21,7 @@ from services.registry.domain.identifiers import (
     resident_id,
 )
 from services.registry.domain.masking import (
+    STAR,
     MaskKind,
     MaskPolicy,
     MaskRule,
@@ -148,6 +151,15 @@ def test_a_masked_code_is_no_code(code: str) -> None:
 )
 def test_spellings_of_a_masked_form(text: str) -> None:
     assert is_masked(text)
+
+
+def test_every_star_is_known() -> None:
+    """Whatever character normalises to a star is one, wherever it stands."""
+    stars = [
+        chr(code) for code in range(sys.maxunicode + 1) if STAR in unicodedata.normalize("NFKC", chr(code))
+    ]
+    assert {"＊", "﹡"} <= set(stars)
+    assert [star for star in (*stars, *"∗⁎✱✲٭") if not is_masked(f"张{star}")] == []
 
 
 @pytest.mark.parametrize("text", ["", "7*24便利店", "DN50*4", "3×5", "张三"])

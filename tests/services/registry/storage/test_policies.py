@@ -17,6 +17,7 @@ def test_each_policy_ships_a_version_that_is_read() -> None:
         assert kind.faults(SHIPPED[kind.name]) == []
 
 
+TWICE = {"kind": "AUTHORISATION", "required": False}
 FAULTS: list[tuple[str, str, object, str]] = [
     ("account_categories", "classes.1", "机关", "写法不符合规定"),
     ("account_categories", "rules", [], "至少"),
@@ -42,7 +43,19 @@ FAULTS: list[tuple[str, str, object, str]] = [
     ("duplicate_matching", "threshold", "0", "阈值"),
     ("duplicate_matching", "threshold", "x", "分数"),
     ("duplicate_matching", "weights", {"name": 0}, "全部为零"),
+    ("duplicate_matching", "ask_again_margin", "1", "分差"),
+    ("duplicate_matching", "most_partners", 0, "不得小于"),
     ("duplicate_matching", "weights.shoe_size", 1, "规定的值"),
+    ("account_requests", "kinds", {}, "缺少报停"),
+    ("account_requests", "kinds.CLOSURE.workdays", 0, "不得小于"),
+    ("account_requests", "kinds.CLOSURE.fee_fen", 100, "未定义"),
+    ("account_requests", "kinds.CLOSURE.materials.0.kind", "IDENTITY", "规定的值"),
+    ("account_requests", "kinds.SUSPENSION.refusals", ["ARREARS"], "不核对欠费"),
+    ("account_requests", "kinds.CLOSURE.materials", [TWICE, TWICE], "列了两次"),
+    ("account_requests", "heat.closing", "02-29", "写法不符合规定"),
+    ("account_requests", "heat.closing", "11-16", "停用申请截止日"),
+    ("account_requests", "heat.closing", "03-14", "停用申请截止日"),
+    ("account_requests", "hours", [["08:30:00", "12:00:00"], ["11:00:00", "17:30:00"]], "互不重叠"),
 ]
 
 

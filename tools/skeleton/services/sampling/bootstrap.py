@@ -4,29 +4,31 @@ from pathlib import Path
 from typing import Final
 
 from services.sampling.http import router
+from services.sampling.settings import Settings
 
-from libs.common.bus import open_bus
+from libs.common.bus import open_service_bus
 from libs.common.calendars.book import CalendarBook
 from libs.common.clock import Clock, SystemClock
 from libs.common.database.engine import Database
 from libs.common.database.migrations import Migrations
+from libs.common.encryption.records import Records
 from libs.common.http.quotas import quotas_only
 from libs.common.service import Service
-from libs.common.settings import CommonSettings
 
 LAPTOP_PORT: Final = 0
 _HERE = Path(__file__).parent
 
 
-def build(settings: CommonSettings, clock: Clock | None = None) -> Service:
+def build(settings: Settings, clock: Clock | None = None) -> Service:
     """Compose the service from its settings."""
-    database = Database(settings.database_url)
+    records = Records(settings.ring(), is_writing=settings.seal_records)
+    database = Database(settings.database_url, records=records)
     return Service(
         name="sampling",
         title="事项服务",
         settings=settings,
         database=database,
-        bus=open_bus(settings.bus_url),
+        bus=open_service_bus(settings),
         clock=clock or SystemClock(),
         migrations=Migrations(_HERE / "storage" / "migrations"),
         routers=[router],

@@ -68,7 +68,9 @@ def start_stage(case: Case, stage: Stage, at: datetime) -> Outcome:
         case Stage.CONTRACT | Stage.PERMIT:
             ready = begun(Stage.SURVEY_DESIGN)
         case Stage.EXTERNAL_WORKS:
-            ready = begun(Stage.SURVEY_DESIGN) or not is_gas
+            filed = [item.filed_at for item in case.permits if item.form_id]
+            permitted = case.no_permit is not None or (bool(filed) and min(filed) <= at)
+            ready = ended(Stage.SURVEY_DESIGN) and begun(Stage.CONTRACT) and permitted
         case Stage.TURN_ON:
             works = ended(Stage.EXTERNAL_WORKS) if is_gas else begun(Stage.EXTERNAL_WORKS)
             ready = ended(Stage.SURVEY_DESIGN) and ended(Stage.CONTRACT) and (works or not has_line)

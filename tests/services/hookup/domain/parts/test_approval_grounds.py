@@ -1,15 +1,20 @@
 """Which acts need an approver, and which do not though they come late or touch a date (二（一）1; O4; HK-02)."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
 
 from libs.common.places import Supply
 from services.hookup.domain.case import Case
+from services.hookup.domain.parts.special import Special
+from services.hookup.domain.reports.work import work
 from services.hookup.domain.values.entries import Act, ApprovalGround, Claim, EntryMark
 from services.hookup.domain.values.lengths import LengthKind
 from services.hookup.domain.values.pauses import Pause, PauseReason
 from services.hookup.domain.values.stages import Stage
+from services.hookup.domain.values.work import WorkKind
+from services.hookup.domain.verbs.late_entries import enter
 from tests.services.hookup.domain.clock_samples import stop
 from tests.services.hookup.domain.entry_samples import (
     GROUNDS,
@@ -162,3 +167,22 @@ def test_what_was_decided_waits_no_more() -> None:
     assert [entry.id for entry in case.pending_entries] == ["e-1"]
     decide(case, "2022-07-08 09:00", SUPERVISOR, reason="与抄表记录不符")
     assert case.pending_entries == []
+
+
+@pytest.mark.parametrize(("workdays", "due_at"), [(1, "2022-07-11 17:30"), (3, "2022-07-13 17:30")])
+def test_what_waits_for_an_approval_has_a_limit_of_its_own_also_once_the_case_is_late(
+    workdays: int, due_at: str
+) -> None:
+    rules = replace(RULES, service=replace(RULES.service, decision_workdays=workdays))
+    now = at("2022-07-08 10:00")
+    case = go_through(submitted_case(declared_dm=0), (Stage.SURVEY_DESIGN, "2022-07-04 10:00", None))
+    case.catch_up(now, rules)
+    assert case.is_overdue(now)
+    case.request_pause(Pause("p", PauseReason.CROSSING, "scan-1", now, "clerk-1"), now, rules)
+    case.request_special(Special(PauseReason.CROSSING, "scan-2", "clerk-1", asked_at=now))
+    claim = Claim(act=Act.COMPLETE_STAGE, stage=Stage.SURVEY_DESIGN, claimed_at=at("2022-07-04 11:00"))
+    enter(case, claim, GROUNDS, "e-1", now, "clerk-1", rules)
+    kinds = {WorkKind.DECIDE_PAUSE, WorkKind.DECIDE_SPECIAL, WorkKind.DECIDE_LATE_ENTRY}
+    waiting = [item for item in work(case, rules) if item.kind in kinds]
+    assert {item.kind for item in waiting} == kinds
+    assert {(item.since, item.due_at) for item in waiting} == {(now, at(due_at))}

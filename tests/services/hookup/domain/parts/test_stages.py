@@ -1,6 +1,7 @@
 """Which stage may begin and end when."""
 
 from collections.abc import Callable
+from copy import deepcopy
 
 import pytest
 
@@ -10,11 +11,12 @@ from services.hookup.domain.case import Case
 from services.hookup.domain.reports.work import work
 from services.hookup.domain.values.stages import Stage
 from services.hookup.domain.values.timer_kinds import TimerKind
-from services.hookup.domain.values.work import Whose, Work, WorkKind
+from services.hookup.domain.values.work import DueOf, Whose, Work, WorkKind
 from tests.services.hookup.domain.clock_samples import stop
+from tests.services.hookup.domain.permit_samples import file, filing
 from tests.services.hookup.domain.samples import at
 from tests.services.hookup.domain.timer_samples import SECOND
-from tests.support.hookup import RULES, go_through, may_end, ready_case, submitted_case
+from tests.support.hookup import RULES, begin_works, go_through, may_end, read_in, ready_case, submitted_case
 
 
 def signed(supply: Supply) -> Case:
@@ -29,10 +31,9 @@ def test_gas_is_not_turned_on_before_its_works_end() -> None:
     case = signed(Supply.GAS)
     with pytest.raises(RuleError, match="stage-out-of-order"):
         case.start_stage(Stage.TURN_ON, at("2022-07-07 10:00"))
-    case.start_stage(Stage.EXTERNAL_WORKS, at("2022-07-06 10:00"))
+    may_end(case).start_stage(Stage.EXTERNAL_WORKS, at("2022-07-06 10:00"))
     with pytest.raises(RuleError, match="stage-out-of-order"):
         case.start_stage(Stage.TURN_ON, at("2022-07-07 10:00"))
-    may_end(case)
     case.complete_stage(Stage.EXTERNAL_WORKS, at("2022-07-08 10:00"), RULES)
     with pytest.raises(RuleError, match="stage-out-of-order"):
         case.start_stage(Stage.TURN_ON, at("2022-07-08 09:59"))
@@ -45,20 +46,54 @@ def test_water_and_heat_turned_on_before_the_works_end_is_a_violation_on_record(
     case = signed(supply)
     with pytest.raises(RuleError, match="stage-out-of-order"):
         case.start_stage(Stage.TURN_ON, at("2022-07-07 10:00"))
-    case.start_stage(Stage.EXTERNAL_WORKS, at("2022-07-06 10:00"))
+    may_end(case).start_stage(Stage.EXTERNAL_WORKS, at("2022-07-06 10:00"))
     case.start_stage(Stage.TURN_ON, at("2022-07-07 10:00"))
     assert "UNSAFE_OVERLAP" in case.violations()
     with pytest.raises(RuleError, match="stages-open"):
         case.report_meter_live(at("2022-07-07 11:00"), RULES)
-    may_end(case)
     case.complete_stage(Stage.EXTERNAL_WORKS, at("2022-07-07 12:00"), RULES)
     with pytest.raises(RuleError, match="before-start"):
         case.report_meter_live(at("2022-07-07 11:59"), RULES)
     case.report_meter_live(at("2022-07-07 12:00"), RULES)
 
 
-def test_works_before_the_survey_are_a_stop_for_gas_and_a_violation_for_water() -> None:
-    gas, water = submitted_case(supply=Supply.GAS), submitted_case()
+@pytest.mark.parametrize("supply", list(Supply))
+def test_works_begin_after_the_survey_beside_the_contract(supply: Supply) -> None:
+    case = may_end(submitted_case(supply=supply))
+    steps: list[tuple[str, Callable[[], None]]] = [
+        ("勘查设计(开始|完成)之前", lambda: case.start_stage(Stage.SURVEY_DESIGN, at("2022-07-04 10:00"))),
+        (
+            "勘查设计完成之前",
+            lambda: case.complete_stage(Stage.SURVEY_DESIGN, at("2022-07-05 10:00"), RULES),
+        ),
+        ("签订合同开始之前", lambda: case.start_stage(Stage.CONTRACT, at("2022-07-05 10:00"))),
+    ]
+    for why, step in steps:
+        with pytest.raises(RuleError, match=why):
+            case.start_stage(Stage.EXTERNAL_WORKS, at("2022-07-06 10:00"))
+        step()
+    with pytest.raises(RuleError, match="stage-out-of-order"):
+        case.start_stage(Stage.EXTERNAL_WORKS, at("2022-07-05 09:59"))
+    case.start_stage(Stage.EXTERNAL_WORKS, at("2022-07-05 10:00"))
+    assert case.violations() == []
+
+
+def test_works_begin_beside_the_permits_once_these_are_filed_or_known_not_to_be_needed() -> None:
+    case = signed(Supply.WATER)
+    case.start_stage(Stage.PERMIT, at("2022-07-05 10:00"))
+    with pytest.raises(RuleError, match="permits-not-filed"):
+        case.start_stage(Stage.EXTERNAL_WORKS, at("2022-07-06 12:00"))
+    filed = deepcopy(case)
+    file(filed, filing(), moment="2022-07-06 11:00")
+    with pytest.raises(RuleError, match="before-permits"):
+        filed.start_stage(Stage.EXTERNAL_WORKS, at("2022-07-06 10:59"))
+    for ready in (filed, may_end(case)):
+        ready.start_stage(Stage.EXTERNAL_WORKS, at("2022-07-06 11:00"))
+        assert ready.violations() == []
+
+
+def test_of_a_ledger_works_before_the_survey_are_a_stop_for_gas_and_a_violation_for_water() -> None:
+    gas, water = read_in(submitted_case(supply=Supply.GAS)), read_in(submitted_case())
     with pytest.raises(RuleError, match="stage-out-of-order"):
         gas.start_stage(Stage.EXTERNAL_WORKS, at("2022-07-04 10:00"))
     water.start_stage(Stage.EXTERNAL_WORKS, at("2022-07-04 10:00"))
@@ -143,9 +178,13 @@ def test_the_utility_goes_on_with_the_stage_begun_last_or_hands_over() -> None:
     ]
     go_through(case, (Stage.SURVEY_DESIGN, "2022-07-04 10:00", None))
     go_through(case, (Stage.CONTRACT, "2022-07-04 11:00", "2022-07-04 13:00"))
-    assert of_stages(case) == [Work(WorkKind.STAGE, Whose.CLERK, at("2022-07-04 10:00"), due_at)]
+    assert of_stages(case) == [
+        Work(WorkKind.STAGE, Whose.CLERK, at("2022-07-04 10:00"), due_at, due_of=DueOf.CASE)
+    ]
     go_through(case, (Stage.PERMIT, "2022-07-04 14:00", None))
-    assert of_stages(case) == [Work(WorkKind.STAGE, Whose.CLERK, at("2022-07-04 14:00"), due_at)]
+    assert of_stages(case) == [
+        Work(WorkKind.STAGE, Whose.CLERK, at("2022-07-04 14:00"), due_at, due_of=DueOf.CASE)
+    ]
     case.withdraw(at("2022-07-04 15:00"))
     assert of_stages(case) == []
     assert of_stages(submitted_case(complete=False)) == []
@@ -160,8 +199,7 @@ def test_a_case_that_is_paused_has_no_gap_and_nothing_to_hand_over() -> None:
 
 
 def test_stages_side_by_side_that_are_not_listed_are_told_from_those_that_are_unsafe() -> None:
-    case = signed(Supply.WATER)
-    case.start_stage(Stage.EXTERNAL_WORKS, at("2022-07-05 09:00"))
+    case = begin_works(signed(Supply.WATER), "2022-07-05 09:00")
     assert case.violations() == ["OVERLAP_NOT_LISTED"]
     case.start_stage(Stage.TURN_ON, at("2022-07-07 10:00"))
     assert case.violations() == ["OVERLAP_NOT_LISTED", "UNSAFE_OVERLAP"]

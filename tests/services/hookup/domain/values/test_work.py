@@ -27,3 +27,17 @@ def test_a_case_stands_where_its_first_work_is_due_and_last_where_nothing_is() -
 
 def test_a_case_that_waits_for_nobody_is_on_no_list() -> None:
     assert places_on_lists([]) == {}
+
+
+def test_a_case_that_is_due_before_its_tasks_stands_where_it_is_due_itself() -> None:
+    tasks = [
+        Work(WorkKind.HAND_OVER, Whose.CLERK, SINCE, LATER),
+        Work(WorkKind.SIGN_COMMITMENT, Whose.APPLICANT, SINCE, None),
+        Work(WorkKind.ANSWER_QUESTION, Whose.AGENT, SINCE, DUE - timedelta(days=1)),
+    ]
+    assert places_on_lists(tasks, DUE) == {
+        Whose.CLERK: DUE,
+        Whose.APPLICANT: DUE,
+        Whose.AGENT: DUE - timedelta(days=1),
+    }
+    assert places_on_lists([], DUE) == {}

@@ -20,7 +20,7 @@ from services.hookup.domain.values.timer_kinds import TimerKind
 from services.hookup.domain.verbs.commitments import check_commitment, sign_commitment, withdraw_commitment
 from tests.services.hookup.domain.permit_checks import ended, refused
 from tests.services.hookup.domain.permit_samples import at, file, filing, last, surveyed_case
-from tests.support.hookup import RULES, may_end
+from tests.support.hookup import RULES, begin_works, may_end
 
 NOBODY: frozenset[str] = frozenset()
 
@@ -107,7 +107,7 @@ def test_the_check_is_due_sixty_working_days_after_the_decision_or_five_after_th
     case, item = signed()
     sixty = RULES.calendar.close_of(RULES.calendar.add_workdays(at("2022-07-05 14:00").date(), 60))
     assert item.act_by == sixty
-    case.start_stage(Stage.EXTERNAL_WORKS, at("2022-07-06 09:00"))
+    begin_works(case, "2022-07-06 09:00")
     may_end(case, "2022-07-06 09:00")
     case.complete_stage(Stage.EXTERNAL_WORKS, at("2022-07-08 17:00"), RULES)
     assert item.act_by == at("2022-07-15 17:30")

@@ -29,6 +29,7 @@ from tests.support.hookup import go_through, read_in, submitted_case
 def test_preparation_may_begin_but_the_ground_is_broken_only_with_all_permits() -> None:
     case = surveyed_case()
     file(case, filing(), filing(PermitKind.TREES))
+    case.start_stage(Stage.CONTRACT, at("2022-07-05 10:00"))
     case.start_stage(Stage.EXTERNAL_WORKS, at("2022-07-05 12:00"))
     assert case.violations() == []
     refused("permits-undecided", case, lambda: dig(case, "2022-07-05 13:00"))

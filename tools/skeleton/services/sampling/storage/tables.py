@@ -3,6 +3,7 @@
 from sqlalchemy import Column, Index, Integer, MetaData, String, Table
 
 from libs.common.database.types import Identifier, Json, UtcDateTime
+from libs.common.encryption.records import sealed_record
 
 metadata = MetaData()
 
@@ -16,7 +17,7 @@ specimen = Table(
     Column("district", String(12), nullable=False),
     Column("utility", String(20), nullable=False),
     Column("opened_at", UtcDateTime, nullable=False),
-    Column("record", Json, nullable=False),
+    Column("record", Json, nullable=False, info=sealed_record("事项的全部内容")),
 )
 _c = specimen.c
 Index("specimen_newest", _c.opened_at, _c.id)

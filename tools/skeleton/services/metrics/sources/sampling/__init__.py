@@ -43,7 +43,7 @@ FINISHED_SPECIMENS: Final = Count(
 
 SAMPLING: Final = Source(
     "sampling",
-    "事项",
+    "事项指标",
     facts=Specimen,
     dims=(Dimension("district", district_name), Dimension("utility", utility_name, query_type=Code)),
     more_dims=(),

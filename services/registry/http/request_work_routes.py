@@ -1,0 +1,158 @@
+"""Work lists of requests, and how the staff work together on them: notes, who works on one, updates, the staff."""
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Depends, Query, Response
+
+from libs.casework.http.assignment import AssignmentRoles, add_assignment_commands, add_watch_commands
+from libs.casework.http.history import MarkUpdates, UnreadUpdates
+from libs.casework.http.notes import NotesView, add_note_commands, note_views
+from libs.casework.http.staff import add_staff_routes
+from libs.common.auth.callers import OFFICIALS, Role
+from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.http.actions import Chosen
+from libs.common.http.cursors import Page
+from libs.common.http.fields import Code, QueryFlag
+from libs.common.http.idempotency import Answer, Once
+from libs.common.places import Supply
+from services.registry.domain.requests.request import Request
+from services.registry.domain.requests.values import RequestKind, Turn, WorkKind
+from services.registry.http import request_models as models
+from services.registry.http.request_commands import REQUEST_COMMANDS, TEAM, Given, Parts, Reader, Staff
+from services.registry.http.request_people import names_of
+from services.registry.http.request_views import event_view_fields, work_row
+from services.registry.storage.requests import REQUESTS
+from services.registry.storage.tables import REQUEST_UPDATES, STAFF
+from services.registry.usecases.read_requests import WorkFilters, counts_of_work, page_of_work
+
+router = APIRouter(prefix="/v1", tags=["用户业务申请"])
+_ASSIGNERS = (Role.CLERK, Role.APPROVER)
+
+
+def _people(item: Request, at: Given) -> Chosen:
+    return at.rules.staff.get(item.utility, {}).items()
+
+
+add_assignment_commands(
+    REQUEST_COMMANDS, router, "Request", AssignmentRoles(_ASSIGNERS, _ASSIGNERS), TEAM, _people
+)
+add_note_commands(REQUEST_COMMANDS, router, OFFICIALS, TEAM, _people)
+add_watch_commands(REQUEST_COMMANDS, router, "Request", OFFICIALS, TEAM)
+add_staff_routes(router, STAFF)
+
+
+@router.get("/requests/{request_id}/notes", operation_id="listNotes", summary="查看内部备注")
+async def list_notes(request_id: UUID, caller: Staff, parts: Parts) -> NotesView:
+    """List the internal notes of a request; what was retracted is readable for who supervises."""
+    item = await REQUESTS.find(parts.database, str(request_id), caller.scope)
+    names = names_of(item, parts.rulebook.rules)
+    return NotesView(items=note_views(item, caller, parts.clock.now(), names))
+
+
+async def work_filters(
+    kind: RequestKind | None = None,
+    district: str | None = None,
+    utility: Code | None = None,
+    supply: Supply | None = None,
+    overdue: QueryFlag | None = None,
+    mine: Annotated[
+        QueryFlag | None, Query(description="Requests that the caller works on; false: others")
+    ] = None,
+    task: Annotated[
+        WorkKind | None, Query(description="Requests with a task of this kind for those whose list it is")
+    ] = None,
+) -> WorkFilters:
+    """Return what work lists are narrowed to."""
+    return WorkFilters(kind, district, utility, supply, overdue, mine, task)
+
+
+Filters = Annotated[WorkFilters, Depends(work_filters)]
+
+
+@router.get("/request-work-list", operation_id="listRequestWork", summary="用户业务待办清单")
+async def list_work(
+    caller: Reader,
+    parts: Parts,
+    filters: Filters,
+    whose: Annotated[Turn, Query(description="Whose turn it is")] = Turn.CLERK,
+    after: Annotated[
+        UUID | None,
+        Query(description="Begin after this request; at the first one where the list does not have it"),
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: str | None = None,
+) -> Page[models.RequestWorkRow]:
+    """List the requests that wait for somebody, by what is due of them first."""
+    now, rules = parts.clock.now(), parts.rulebook.rules
+    items, following = await page_of_work(
+        parts.database,
+        caller,
+        whose,
+        filters,
+        now,
+        limit=limit,
+        cursor=cursor,
+        after=None if after is None else str(after),
+    )
+    return Page(items=[work_row(item, rules, whose, now, caller) for item in items], next=following)
+
+
+@router.get("/request-work-list/counts", operation_id="countRequestWork", summary="用户业务各待办清单的件数")
+async def count_work(caller: Reader, parts: Parts, filters: Filters) -> models.RequestWorkCounts:
+    """Count the requests on each work list, as `listRequestWork` lists them to the caller."""
+    now = parts.clock.now()
+    counts = await counts_of_work(parts.database, caller, filters, now, parts.rulebook.rules)
+    items = [
+        models.RequestWorkCount(
+            whose=turn,
+            total=counts[turn].total,
+            more_than_total=counts[turn].is_exceeded,
+            overdue=counts[turn].overdue,
+            due_soon=counts[turn].due_soon,
+        )
+        for turn in Turn
+    ]
+    return models.RequestWorkCounts(as_of=now, items=items)
+
+
+@router.get("/updates", operation_id="listUpdates", summary="查看关注申请的更新")
+async def list_updates(
+    caller: Staff,
+    parts: Parts,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: str | None = None,
+) -> models.RequestUpdates:
+    """List what happened in the last 90 days to the requests that one watches, the newest first."""
+    now, rules = parts.clock.now(), parts.rulebook.rules
+    rows, following = await REQUEST_UPDATES.page(
+        parts.database, REQUESTS, caller, now, limit=limit, cursor=cursor
+    )
+    async with parts.database.reading() as connection:
+        unread = await REQUEST_UPDATES.unread(connection, REQUESTS, caller, now)
+    items = [
+        models.RequestUpdate(
+            **event_view_fields(row, caller, rules),
+            position=row.seq,
+            unread=row.is_unread,
+            request_id=row.case_id,
+            request_number=msgspec.json.decode(row.payload)["request_number"],
+        )
+        for row in rows
+    ]
+    return models.RequestUpdates(items=items, next=following, unread=unread)
+
+
+@router.post(
+    "/updates/read", operation_id="markUpdatesRead", summary="将更新标为已读", response_model=UnreadUpdates
+)
+async def mark_updates_read(body: MarkUpdates, caller: Staff, once: Once) -> Response:
+    """Mark one's updates as read, up to a position of the list; a mark never goes back."""
+
+    async def action(uow: UnitOfWork) -> Answer:
+        await REQUEST_UPDATES.mark_seen(uow, caller.subject, body.up_to)
+        unread = await REQUEST_UPDATES.unread(uow.connection, REQUESTS, caller, uow.now)
+        return Answer(UnreadUpdates(unread=unread))
+
+    return await once(caller, action)
