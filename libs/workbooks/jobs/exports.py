@@ -73,6 +73,10 @@ class Export:
         """Tell whether the file can be taken once more at an instant."""
         return self.state_at(now) is ExportState.DONE and self.downloads < self.terms.most_downloads
 
+    def filter_names(self, names: Mapping[str, str]) -> str:
+        """Return the names of its filters in the order of `names`, since a database keeps no order of a JSON object."""
+        return "、".join(name for key, name in names.items() if key in self.filters)
+
 
 class ExportJobs:
     """The stored exports of a kind; `label` names them in Chinese for the table of authorisations."""

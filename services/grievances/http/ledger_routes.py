@@ -246,7 +246,7 @@ def _view(export: Export, caller: Caller, parts: Any) -> LedgerExportView:
         state=state.value,
         state_name=STATE_NAMES[state],
         purpose_name=PURPOSE_NAMES[RevealPurpose(export.purpose)],
-        filter_names="、".join(FILTER_NAMES[name] for name in export.filters if name != "ledger"),
+        filter_names=export.filter_names(FILTER_NAMES),
         asker=person_view(export.asked_by, lambda _subject: None, unit_name(unit), role_name(unit)),
         unit_name=unit_name(unit),
         rows=export.rows,

@@ -53,7 +53,6 @@ RUNNING = define("ledger-export-running", 409, "上一个导出还没有完成")
 NOTHING = define("ledger-export-empty", 422, "没有可导出的诉求")
 NOT_THERE = define("ledger-export-not-there", 409, "文件不可下载")
 FILTER_NAMES: Final = {
-    "ledger": "台账",
     "open": "是否在账",
     "overdue": "逾期",
     "utility": "责任单位",
@@ -167,7 +166,7 @@ class LedgerSource:
     def signature(self, export: Export) -> Signature:
         """Return the watermark: who, of where, when, what for, and until when it is to be kept."""
         now, unit = local(self.clock.now()), unit_name(export.scope.unit)
-        names = "、".join(FILTER_NAMES[name] for name in export.filters if name != "ledger")
+        names = export.filter_names(FILTER_NAMES)
         mark = (
             f"已脱敏 {export.number} {export.asked_by} {unit} {now:%Y-%m-%d %H:%M} "
             f"{PURPOSE_NAMES[RevealPurpose(export.purpose)]} 限{now + export.terms.valid:%Y-%m-%d %H:%M}前使用"

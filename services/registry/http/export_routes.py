@@ -173,7 +173,6 @@ def _there(export: Export | None) -> Export:
 
 def _view(export: Export, caller: Caller, parts: command.Parts[RuleBook]) -> ExportView:
     state = export.state_at(parts.clock.now())
-    names = "、".join(FILTER_NAMES[name] for name in export.filters)
     return ExportView(
         id=UUID(export.id),
         number=export.number,
@@ -182,7 +181,7 @@ def _view(export: Export, caller: Caller, parts: command.Parts[RuleBook]) -> Exp
         purpose=Purpose(export.purpose),
         purpose_name=PURPOSE_NAMES[Purpose(export.purpose)],
         field_names="、".join(PARTICULAR_NAMES[Particular(name)] for name in export.fields),
-        filter_names=names,
+        filter_names=export.filter_names(FILTER_NAMES),
         asked_by=export.asked_by,
         asker=staff_view(export.asked_by, caller, parts.rulebook.rules, export.scope.unit),
         unit=export.scope.unit,

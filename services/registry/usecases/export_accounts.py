@@ -136,7 +136,7 @@ class AccountSource:
     def signature(self, export: Export) -> Signature:
         """Return the watermark: who, of where, when, what for, and until when it is to be kept."""
         now = local(self.clock.now())
-        names = "、".join(FILTER_NAMES[name] for name in export.filters)
+        names = export.filter_names(FILTER_NAMES)
         until = now + export.terms.valid
         mark = (
             f"已脱敏 {export.number} {export.asked_by} {unit_name(export.scope)} {now:%Y-%m-%d %H:%M} "
