@@ -147,10 +147,10 @@ async def calendar_version(connection: AsyncConnection) -> int:
 
 async def read_calendar(connection: AsyncConnection) -> WorkCalendar:
     """Read the whole calendar. The days of a year that no notice has settled are provisional."""
-    days = await connection.execute(select(calendar_day.c.date, calendar_day.c.is_workday))
+    days = (await connection.execute(select(calendar_day.c.date, calendar_day.c.is_workday))).all()
     years = await connection.scalars(select(calendar_year.c.year))
     version = await calendar_version(connection)
-    return WorkCalendar({row.date: row.is_workday for row in days}, years.all(), version)
+    return WorkCalendar({day: is_workday for day, is_workday in days}, years.all(), version)
 
 
 async def settled_years(connection: AsyncConnection) -> list[tuple[int, str]]:

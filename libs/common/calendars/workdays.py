@@ -9,7 +9,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from itertools import accumulate
+from functools import cache
+from itertools import accumulate, compress
 
 from libs.common.clock import SHANGHAI, local
 
@@ -71,6 +72,17 @@ def statutory_days(year: int) -> frozenset[date]:
     return frozenset(days)
 
 
+@cache
+def _unpublished() -> bytes:
+    """Return of each day whether it is worked by weekdays and statutory days alone."""
+    first_weekday = _FIRST.weekday()
+    open_days = bytearray((first_weekday + n) % 7 < 5 for n in range(_SPAN))
+    for year in range(_FIRST.year, _LAST.year + 1):
+        for day in statutory_days(year):
+            open_days[day.toordinal() - _BASE] = False
+    return bytes(open_days)
+
+
 class WorkCalendar:
     """An immutable calendar of working days from 2000 to 2099; counting and adding cost O(1).
 
@@ -84,16 +96,12 @@ class WorkCalendar:
     def __init__(self, days: Mapping[date, bool], settled: Collection[int], version: int = 1) -> None:
         self.settled = frozenset(settled)
         self.version = version
-        first_weekday = _FIRST.weekday()
-        open_days = bytearray((first_weekday + n) % 7 < 5 for n in range(_SPAN))
-        for year in range(_FIRST.year, _LAST.year + 1):
-            for day in statutory_days(year):
-                open_days[day.toordinal() - _BASE] = False
+        open_days = bytearray(_unpublished())
         for day, is_workday in days.items():
             open_days[_index(day)] = is_workday
         self._days = bytes(open_days)
         self._before = list(accumulate(open_days, initial=0))
-        self._workdays = [n for n, is_open in enumerate(open_days) if is_open]
+        self._workdays = list(compress(range(_SPAN), open_days))
         self._closing: dict[time, BusinessCalendar] = {}
 
     def closing(self, close: time) -> "BusinessCalendar":
