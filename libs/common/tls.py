@@ -1,7 +1,10 @@
 """TLS to the servers that a service uses: their certificate and their name are always verified."""
 
 import ssl
+from functools import cache
 from pathlib import Path
+
+import httpx
 
 
 def verifying(ca_file: Path | None) -> ssl.SSLContext:
@@ -13,3 +16,9 @@ def verifying(ca_file: Path | None) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=ca_file)
     except OSError as error:
         raise OSError(f"{ca_file} is no file of CA certificates: {error}") from error
+
+
+@cache
+def web_verifying() -> ssl.SSLContext:
+    """Return the context that verifies web servers, by the CAs that httpx has: a process reads them once."""
+    return httpx.create_ssl_context()

@@ -21,6 +21,7 @@ from libs.common.http.guard import guarded
 from libs.common.http.head import HeadAsGet
 from libs.common.http.health import Heartbeats
 from libs.common.http.middleware import Edge
+from libs.common.tls import web_verifying
 from libs.pages.addresses import check_addresses
 from libs.pages.declaration import ServicePages
 from libs.pages.rendering import compile_all, environment
@@ -57,7 +58,11 @@ def build(
 
     def client(base: str = "") -> httpx.AsyncClient:
         return httpx.AsyncClient(
-            base_url=base, timeout=TIMEOUT, limits=CONNECTION_LIMITS, transport=transport
+            base_url=base,
+            verify=web_verifying(),
+            timeout=TIMEOUT,
+            limits=CONNECTION_LIMITS,
+            transport=transport,
         )
 
     identity = client()

@@ -150,7 +150,7 @@ async def read_calendar(connection: AsyncConnection) -> WorkCalendar:
     days = (await connection.execute(select(calendar_day.c.date, calendar_day.c.is_workday))).all()
     years = await connection.scalars(select(calendar_year.c.year))
     version = await calendar_version(connection)
-    return WorkCalendar({day: is_workday for day, is_workday in days}, years.all(), version)
+    return WorkCalendar({row[0]: row[1] for row in days}, years.all(), version)
 
 
 async def settled_years(connection: AsyncConnection) -> list[tuple[int, str]]:

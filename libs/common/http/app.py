@@ -26,6 +26,7 @@ from libs.common.http.route_table import RouteTable
 from libs.common.http.security_headers import security_headers
 from libs.common.policy import PolicyVersion, read_policies
 from libs.common.telemetry import start_tracing, stop_tracing
+from libs.common.tls import web_verifying
 from libs.common.version import __version__
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def create_app(service: "Service", verifier: TokenVerifier | None = None) -> Fas
     settings = service.settings
     client: httpx.AsyncClient | None = None
     if verifier is None:
-        client = httpx.AsyncClient()
+        client = httpx.AsyncClient(verify=web_verifying())
         verifier = verifier_of(settings, client, service.clock)
 
     quotas = Quotas(

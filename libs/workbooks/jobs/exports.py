@@ -74,7 +74,7 @@ class Export:
         return self.state_at(now) is ExportState.DONE and self.downloads < self.terms.most_downloads
 
     def filter_names(self, names: Mapping[str, str]) -> str:
-        """Return the names of its filters in the order of `names`, since a database keeps no order of a JSON object."""
+        """Return the names of its filters in the order of `names`: a database may change that of a JSON object."""
         return "、".join(name for key, name in names.items() if key in self.filters)
 
 

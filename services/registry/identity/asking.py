@@ -9,6 +9,7 @@ import httpx
 import structlog
 
 from libs.common.problems import Problem
+from libs.common.tls import web_verifying
 from services.registry.identity.port import (
     PROVIDER_REFUSED,
     PROVIDER_UNAVAILABLE,
@@ -26,7 +27,7 @@ LIMITS: Final = httpx.Limits(max_connections=50, max_keepalive_connections=0)
 
 def new_client() -> httpx.AsyncClient:
     """Return a client for the providers. It keeps nothing open, so there is nothing to close."""
-    return httpx.AsyncClient(limits=LIMITS, follow_redirects=False)
+    return httpx.AsyncClient(verify=web_verifying(), limits=LIMITS, follow_redirects=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Final
 
 import httpx
 
+from libs.common.tls import web_verifying
 from services.grievances.settings import HotlineSettings
 from services.grievances.usecases.hotline.gateway import NotAcceptedError, OutMessage, UnavailableError
 
@@ -23,7 +24,7 @@ def gateway_of(settings: HotlineSettings) -> "HttpGateway | None":
     return HttpGateway(
         settings.hotline_url,
         None if token is None else token.get_secret_value(),
-        httpx.AsyncClient(limits=_LIMITS, follow_redirects=False),
+        httpx.AsyncClient(verify=web_verifying(), limits=_LIMITS, follow_redirects=False),
         settings.hotline_seconds,
     )
 

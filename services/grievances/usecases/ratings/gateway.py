@@ -19,6 +19,7 @@ from sqlalchemy import and_, delete, or_, select, update
 
 from libs.common.clock import Clock
 from libs.common.database.engine import Database
+from libs.common.tls import web_verifying
 from libs.common.worker import HOUSEKEEPING_SECONDS, Loop
 from services.grievances.domain.ratings.rating import Rating
 from services.grievances.storage.ratings import RATINGS
@@ -87,7 +88,8 @@ def open_gateway(url: str | None, token: str | None) -> RatingGateway | None:
     if parts.scheme == "file" and not parts.netloc and len(parts.path) > 1:
         return DirectoryGateway(Path(unquote(parts.path)))
     if parts.scheme in ("https", "http") and parts.netloc and "@" not in parts.netloc:
-        client = httpx.AsyncClient(limits=httpx.Limits(max_keepalive_connections=0), follow_redirects=False)
+        limits = httpx.Limits(max_keepalive_connections=0)
+        client = httpx.AsyncClient(verify=web_verifying(), limits=limits, follow_redirects=False)
         return HttpGateway(url, token, client)
     raise ValueError("SQN_RATINGS_URL is file:///directory or https://…, without a user in it")
 
