@@ -27,6 +27,7 @@ from libs.common.problems import NOT_FOUND
 from services.grievances.domain.ratings.values import (
     SIGNAL_NAMES,
     RatedService,
+    RatingOrder,
     RatingState,
     Signal,
 )
@@ -44,7 +45,7 @@ from services.grievances.http.rating_views import (
     waiting_for,
 )
 from services.grievances.storage.rating_words import reasons_of
-from services.grievances.storage.ratings import NEWEST, RATINGS
+from services.grievances.storage.ratings import ORDERS, RATINGS
 from services.grievances.storage.tables import rating
 from services.grievances.usecases.ratings.read_integrity import graded, signalled
 
@@ -77,10 +78,14 @@ async def list_ratings(
     utility: Code | None = None,
     district: Code | None = None,
     supply: Supply | None = None,
+    order: Annotated[
+        RatingOrder,
+        Query(description="What ended last first, or what was rated last, without what is not rated"),
+    ] = RatingOrder.SERVED,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: str | None = None,
 ) -> CountedPage[models.RatingView]:
-    """List the ratings that the caller may see, of the services that ended last first."""
+    """List the ratings that the caller may see, newest first."""
     rules, now = parts.rulebook.rules, parts.clock.now()
     is_bad = _r.grade <= rules.ratings.bad_to
     shows = caller.citizen is None
@@ -98,12 +103,15 @@ async def list_ratings(
         "district": (district, _r.district == district),
         "supply": (supply, _r.supply == supply),
     }
-    filters = {name: value for name, (value, _) in conditions.items() if value is not None}
-    statement = RATINGS.select(*(column for column, _ in NEWEST.columns)).where(
+    keyset = ORDERS[order]
+    filters = {name: value for name, (value, _) in conditions.items() if value is not None} | {"order": order}
+    statement = RATINGS.select(*(column for column, _ in keyset.columns)).where(
         *(condition for value, condition in conditions.values() if value is not None)
     )
+    if order is RatingOrder.RATED:
+        statement = statement.where(_r.rated_at.is_not(None))
     items, following = await RATINGS.page(
-        parts.database, statement, caller.scope, NEWEST, limit=limit, cursor=cursor, filters=filters
+        parts.database, statement, caller.scope, keyset, limit=limit, cursor=cursor, filters=filters
     )
     total = None if cursor else await RATINGS.total(parts.database, statement, caller.scope)
     return CountedPage(

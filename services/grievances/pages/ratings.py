@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from libs.casework.http.history import EventView
+from libs.common.http.cursors import CountedPage
 from libs.pages.history import History, Shown
 from libs.pages.listing import Listing
 from libs.pages.lists import Choices, Column, Filters, ListQuery, Table
@@ -14,6 +15,7 @@ from libs.pages.shown import score
 from libs.pages.site import PageContext, SignedIn, pages_of
 from libs.pages.things import Things
 from libs.pages.work import WorkList
+from services.grievances.domain.ratings.values import RatingOrder
 from services.grievances.http.rating_commands import APPEALS, BAD, RATING
 from services.grievances.http.rating_models import Integrity, RatingCounts, RatingDetail, RatingView
 from services.grievances.pages.codes import CODES
@@ -27,13 +29,15 @@ def _choices(name: str, title: str, group: str) -> Choices:
     return Choices(name, title, lambda _session: CODES.names(group))
 
 
-NUMBER, SERVICE, KIND, GRADE, STATE, SERVED = (
+NUMBER, SERVICE, KIND, GRADE, STATE, UTILITY, SERVED, RATED = (
     Column("thing_number", "编号"),
     Column("service_name", "服务", on_phone=False),
     Column("kind_name", "事项"),
     Column("grade_name", "评价", is_drawn=True),
     Column("state_name", "状态"),
+    Column("utility_name", "专营单位", on_phone=False),
     Column("served_at", "办结时间", on_phone=False),
+    Column("rated_at", "评价时间", on_phone=False),
 )
 TABLE: Final = Table(
     "/ratings",
@@ -44,10 +48,10 @@ TABLE: Final = Table(
         KIND,
         GRADE,
         STATE,
-        Column("utility_name", "专营单位", on_phone=False),
+        UTILITY,
         Column("district_name", "县（市、区）", on_phone=False),
         SERVED,
-        Column("rated_at", "评价时间", on_phone=False),
+        RATED,
     ),
     macros="rating_cells.html",
     is_late=lambda row: row.overdue,
@@ -67,7 +71,9 @@ LISTING: Final = Listing(
         ),
         ticks=(("bad", "只看差评"), ("suspect", "只看存疑"), ("excluded", "只看申诉成立")),
     ),
+    orders=tuple(RatingOrder),
     presets=(
+        ("最近评价", {"order": RatingOrder.RATED}),
         ("待评价", {"state": "INVITED"}),
         ("差评", {"bad": "true"}),
         ("存疑", {"suspect": "true"}),
@@ -99,6 +105,13 @@ WORK: Final = WorkList(
         is_late=lambda row: row.overdue,
     ),
 )
+LATEST: Final = Table(
+    TABLE.path,
+    "评价",
+    (NUMBER, KIND, GRADE, UTILITY, Column("rated_at", "评价时间")),
+    macros="rating_cells.html",
+)
+MOST_LATEST: Final = 10
 SHOWN: Final[Shown] = {
     "expires_at": "评价截止",
     "grade_before": ("原评价", score),
@@ -129,6 +142,14 @@ RATINGS: Final = Things(
     work=WORK,
     template="rating.html",
 )
+
+
+@router.get("/latest-ratings")
+async def show_latest(pages: Grievances, session: SignedIn) -> Response:
+    """Show the ratings that were given last, as a part of the board of ratings."""
+    asked = {"order": RatingOrder.RATED, "limit": str(MOST_LATEST)}
+    page = await pages.api.get(LISTING.api, session, CountedPage[RatingView], asked)
+    return pages.render("latest_ratings.html", session, table=LATEST, rows=page.items)
 
 
 @router.get(INTEGRITY_PATH)

@@ -68,6 +68,7 @@ def add_rating_table(metadata: MetaData) -> Table:
     )
     r = table.c
     Index("rating_newest", r.served_at, r.id)
+    Index("rating_rated", r.rated_at, r.id)
     Index("rating_utility", r.utility, r.served_at, r.id)
     Index("rating_utility_rated", r.utility, r.rated_at)
     Index("rating_district", r.district, r.served_at, r.id)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Dialect, Insert, bindparam, select
@@ -20,7 +21,7 @@ from libs.common.timers import move_timer
 from services.grievances.domain.ratings.integrity import Around, Seen
 from services.grievances.domain.ratings.policy import RatingPolicy
 from services.grievances.domain.ratings.rating import Rating
-from services.grievances.domain.ratings.values import RatingChannel, RatingTimer, RatingTurn
+from services.grievances.domain.ratings.values import RatingChannel, RatingOrder, RatingTimer, RatingTurn
 from services.grievances.domain.ratings.work import work_of
 from services.grievances.domain.rules import Rules
 from services.grievances.events.published.ratings import RATING_EVENT_NAMES, RATING_EVENTS
@@ -28,7 +29,12 @@ from services.grievances.storage.grievances import acting
 from services.grievances.storage.tables import rating, rating_export
 
 _r = rating.c
-NEWEST: Final = Keyset(((_r.served_at, True), (_r.id, True)))
+ORDERS: Final = MappingProxyType(
+    {
+        RatingOrder.SERVED: Keyset(((_r.served_at, True), (_r.id, True))),
+        RatingOrder.RATED: Keyset(((_r.rated_at, True), (_r.id, True))),
+    }
+)
 # So many ratings around one are looked at, the nearest in time.
 MOST_AROUND: Final = 500
 LOOK: Final = "rating_integrity"

@@ -41,6 +41,7 @@ async def show(request: Request, pages: Metrics, session: SignedIn, code: Code) 
         "boards_figures.html" if only_figures else "boards.html",
         session,
         title=source.name,
+        latest=source.latest,
         board=board,
         tables=tables,
         here=address(f"/boards/{code}", orders),

@@ -33,6 +33,13 @@ class RatingState(StrEnum):
     EXPIRED = "EXPIRED"
 
 
+class RatingOrder(StrEnum):
+    """What comes first in a list of ratings: what ended last, or what was rated last."""
+
+    SERVED = "served"
+    RATED = "rated"
+
+
 class RatingVerb(StrEnum):
     """What can be done to a rating."""
 

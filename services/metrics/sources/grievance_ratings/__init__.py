@@ -237,7 +237,6 @@ COUNTS: Final[tuple[Figure, ...]] = (
         clause=_CLAUSE,
     ),
 )
-_LIVE = tuple(figure.code for figure in LIVE)
 _NUMBERS = ("invited", "rated", "ratings.coverage", "suspect", "excluded")
 _GRADES = tuple(f"graded_{grade}" for grade in GRADE_NAMES)
 _SHARES = ("ratings.satisfied", "ratings.well_satisfied", "ratings.trusted_satisfied")
@@ -256,6 +255,7 @@ GRIEVANCE_RATINGS: Final = Source(
     "好差评",
     service="grievances",
     menu="诉求",
+    latest=("最近评价", "/latest-ratings", "/ratings?order=rated"),
     facts=Rating,
     dims=(
         Dimension("district", common.district_name),
@@ -286,7 +286,7 @@ GRIEVANCE_RATINGS: Final = Source(
     shown=lambda facts: {"grade": facts.grade, "suspect": facts.is_suspect},
     figures=(*LIVE, *COUNTS),
     board=(
-        Panel("live", _LIVE),
+        Panel("live", tuple(figure.code for figure in LIVE)),
         Panel("numbers", _NUMBERS),
         Panel("grades", _GRADES),
         Panel("shares", _SHARES),

@@ -1,6 +1,7 @@
 """Pages of ratings: lists, desks, one rating, integrity, and the page behind a link without a session."""
 
 from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -66,6 +67,24 @@ async def test_lists_and_integrity_show_what_is_suspect(grievances: Running) -> 
         assert "用户业务：报停" in page
         assert "2022-LC" in page
         assert "办结后数秒内评价" in await visitor.open(path)
+
+
+async def test_the_board_shows_the_ratings_that_were_given_last(grievances: Running) -> None:
+    first, second, third = [await invited(grievances, number) for number in (1, 2, 3)]
+    for path, grade in ((second, 1), (first, 5)):
+        await owner(grievances).command(path, "grade", {"grade": grade})
+        grievances.set_clock(grievances.clock.now() + timedelta(minutes=1))
+    listed = (await city(grievances).get("/ratings", order="rated")).body["items"]
+    assert [f"/ratings/{item['id']}" for item in listed] == [first, second]
+    sibling = grievances.caller("clerk", ScopeKind.UTILITY, "G-371502", "u-gas")
+    async with visits(grievances, sibling) as visitor:
+        assert "没有评价" in await visitor.open("/latest-ratings")
+    async with visits(grievances, grievances.caller("supervisor", ScopeKind.CITY, "", "u-city")) as visitor:
+        latest = await visitor.open("/latest-ratings")
+        assert latest.index(first) < latest.index(second)
+        assert third not in latest
+        assert third in await visitor.open("/ratings")
+        assert third not in await visitor.open("/ratings?order=rated")
 
 
 @pytest.fixture
