@@ -181,8 +181,8 @@ class Source:
     number and dimensions (the first two are always district and utility), `apply` changes the facts (name, event,
     facts). `ended_in` is the month of a subject's counts, None while it has none. `judged_under` returns the policy
     version and the reading of an event's promise. `shown` returns the columns of a subject in lists. `service` is
-    whose topic is read, where it is not called as the source. `menu` is the group of navigation of its board. `latest`
-    is what the board shows of the newest: a title, the address of that part of a page, that of the whole list.
+    whose topic is read, where it is not called as the source. `menu` is the group of its board in the navigation, and
+    `latest` what this shows of the newest: a title, the address of that part of a page, and that of the whole list.
     """
 
     code: str
