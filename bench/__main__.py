@@ -13,6 +13,7 @@ from typing import Any
 
 from bench import (
     command,
+    escalation,
     events,
     grievances,
     growth,
@@ -36,6 +37,7 @@ BENCHMARKS: dict[str, Callable[[str, Size], Coroutine[Any, Any, list[Row]]]] = {
     "registry": registry.run,
     "registry_search": registry_search.run,
     "grievances": grievances.run,
+    "escalation": escalation.run,
     "growth": growth.run,
     "lifecycle": lifecycle.run,
     "laptop": laptop.run,
@@ -58,6 +60,7 @@ def main() -> int:
     parser.add_argument("--rows", type=int, help="rows of the large ledger, and of the ledgers of accounts")
     parser.add_argument("--cases", type=int, help="cases of the large database")
     parser.add_argument("--accounts", type=int, help="accounts of the database that is searched")
+    parser.add_argument("--overdue", type=int, help="grievances that are overdue at once")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of {', '.join(BENCHMARKS)}; else all")
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - BENCHMARKS.keys():
@@ -68,6 +71,7 @@ def main() -> int:
         arguments.rows or (6_000 if quick else 300_000),
         arguments.cases or (100_000 if quick else 1_000_000),
         arguments.accounts or (50_000 if quick else 1_000_000),
+        arguments.overdue or (2_000 if quick else 100_000),
     )
     rows: list[Row] = []
     with folder("postgres") as directory, postgres(directory) as server:

@@ -19,8 +19,11 @@ from libs.common.places import Supply as Supply
 from libs.common.service import Service
 from libs.development import parts
 from services.grievances.bootstrap import build
+from services.grievances.domain.grievance import Grievance
+from services.grievances.domain.rules import Rules
 from services.grievances.domain.values.kinds import GrievanceKind, ReporterKind
 from services.grievances.settings import Settings
+from services.grievances.storage.grievances import GRIEVANCES
 from services.grievances.storage.rulebook import RuleBook
 from services.grievances.storage.words import Words
 from services.grievances.usecases.submit import NewGrievance, submit
@@ -88,8 +91,13 @@ def grievances(database_url: str) -> Service:
     return build(Settings.model_validate({**values, **laptop.KEYS}))
 
 
-async def plant(service: Service, count: int) -> list[str]:
-    """Bring an empty database to new grievances, `count` of them copies; return the copies' ids."""
+async def plant(
+    service: Service, count: int, act: Callable[[Grievance, Rules], None] | None = None
+) -> list[str]:
+    """Bring an empty database to new grievances, `count` of them copies; return the copies' ids.
+
+    `act` is done to the one that is copied, by a caller of the district.
+    """
     await service.migrate()
     rulebook = service.state["rulebook"]
     if not isinstance(rulebook, RuleBook):
@@ -106,6 +114,10 @@ async def plant(service: Service, count: int) -> list[str]:
     )
     async with service.database.unit_of_work(service.clock.now()) as uow:
         item = await submit(uow, rulebook, new, Caller("bench", frozenset({"window"}), DISTRICT))
+    if act is not None:
+        async with service.database.unit_of_work(service.clock.now()) as uow:
+            item = await GRIEVANCES.load(uow, item.id)
+            GRIEVANCES.apply(uow, item, rulebook.of(item), act)
     connection = await asyncpg.connect(dsn(service.settings.database_url))
     try:
         # In the clear, since a sealed record opens in its own row only; a command seals what it saves.

@@ -33,6 +33,7 @@ class Size:
     many_rows: int
     many_cases: int
     many_accounts: int
+    overdue: int
 
     few_rows = 3_000
     few_cases = 10_000
