@@ -1,5 +1,8 @@
 """Grievances over HTTP on both engines: the whole way of one, and what each may do."""
 
+import pytest
+
+from libs.casework.storage import updates
 from tests.services.grievances.people import clerk, desk, district, replied, work_on
 from tests.support.service import Running
 
@@ -46,7 +49,10 @@ async def test_what_is_unsatisfied_is_done_anew_and_in_the_ledger_until_it_is_cr
     assert crossed["in_ledger"] is False
 
 
-async def test_every_loop_of_the_worker_does_its_work(grievances: Running) -> None:
+async def test_every_loop_of_the_worker_does_its_work(
+    grievances: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(updates, "HOUSEKEEPING_SECONDS", 0)
     await replied(grievances)
     for loop in grievances.service.extra_loops:
         await loop.step()
