@@ -48,6 +48,8 @@ _WORK = (
     "grievances.on_time",
     "grievances.redo",
     "grievances.handling_minutes",
+    "impossible",
+    "closed_at_once",
 )
 _CALLS = ("calls", "grievances.reached", "effective", "grievances.solved", "graded", "grievances.coverage")
 _SATISFACTION = ("grievances.satisfied", "grievances.well_satisfied")

@@ -54,6 +54,7 @@ class Grievance(Struct, array_like=True):
     """The facts of one grievance over all its cycles; instants in microseconds since 1970.
 
     `month` is that of its end, and none again while it is reopened: so its way counts as one, from when it came.
+    `handling_minutes` are None while it is open, and where it ended before it came.
     """
 
     state: str = OPEN
@@ -107,8 +108,10 @@ _READ: Final = (
 READER: Final = Reader("grievances", GrievanceEvent, dict.fromkeys(_READ, GrievanceEvent))
 
 
-def _minutes(since: int, at: datetime) -> int:
-    return max(0, (micros(at) - since) // _MINUTE)
+def _minutes(since: int, at: datetime) -> int | None:
+    """Return the whole minutes from an instant to another; None for one before it, which cannot be."""
+    elapsed = micros(at) - since
+    return None if elapsed < 0 else elapsed // _MINUTE
 
 
 def apply(name: str, event: GrievanceEvent, facts: Grievance) -> None:
