@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from libs.casework.domain.work import Light
 from libs.casework.http.people import PersonView
-from libs.common.http.cursors import MOST_COUNTED
+from libs.casework.http.work_lists import WorkCountsView, WorkCountView
 from libs.common.places import Supply
 from services.grievances.domain.ratings.values import (
     AppealGround,
@@ -152,21 +152,12 @@ class RatingDetail(RatingView):
     appeal: AppealView | None
 
 
-class RatingCount(BaseModel):
+class RatingCount(WorkCountView[RatingTurn]):
     """How many ratings are on a work list."""
 
-    whose: RatingTurn
-    total: int = Field(examples=[3], description=f"Counted up to {MOST_COUNTED} from the most urgent on")
-    more_than_total: bool
-    overdue: int
-    due_soon: int = Field(description="Due within a working day and not overdue")
 
-
-class RatingCounts(BaseModel):
+class RatingCounts(WorkCountsView[RatingCount]):
     """The work lists as the caller sees them, each with its counts."""
-
-    as_of: datetime
-    items: list[RatingCount]
 
 
 class RatingLinkMade(BaseModel):

@@ -7,11 +7,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row
 
-from libs.casework.domain.work import Light, urgency
+from libs.casework.domain.work import Light, urgency_by
 from libs.casework.http.history import ChangeView, EventView, event_fields
 from libs.casework.http.people import Named, Names, PersonView, person_view, role_name, unit_name
 from libs.common.auth.callers import Caller, ScopeKind
-from libs.common.calendars.business_hours import day_minutes, working_minutes
 from libs.common.clock import local
 from libs.common.http.actions import Due
 from libs.common.places import load_places
@@ -231,10 +230,7 @@ def _tasks(item: Rating, rules: Rules, now: datetime) -> list[models.RatingTask]
 
 
 def _task(work: Work, rules: Rules, now: datetime) -> models.RatingTask:
-    hours = rules.process.hours
-    urgent = urgency(
-        work, now, lambda start, end: working_minutes(start, end, rules.calendar, hours), day_minutes(hours)
-    )
+    urgent = urgency_by(work, now, rules.calendar, rules.process.hours)
     return models.RatingTask(
         kind=work.kind,
         name=codes.RATING_WORK_NAMES[work.kind],

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from libs.casework.domain.work import Light
 from libs.casework.http.people import PersonView
-from libs.common.http.cursors import MOST_COUNTED
+from libs.casework.http.work_lists import WorkCountsView, WorkCountView
 from libs.common.http.fields import DocumentReference
 from libs.common.http.labels import NO_PERSONAL_DATA, Label
 from services.registry.domain.rights_cases import (
@@ -109,18 +109,9 @@ class RightsCaseDetail(RightsCaseView):
     finisher: PersonView | None = Field(default=None, description="Who ended it, by name where it is known")
 
 
-class RightsCount(BaseModel):
+class RightsCount(WorkCountView[RightsTurn]):
     """How many requests are on a work list."""
 
-    whose: RightsTurn
-    total: int = Field(examples=[3], description=f"Counted up to {MOST_COUNTED} from the most urgent on")
-    more_than_total: bool = Field(description="Whether there are more: counting stopped there")
-    overdue: int
-    due_soon: int = Field(description="Due within a working day and not overdue")
 
-
-class RightsCounts(BaseModel):
+class RightsCounts(WorkCountsView[RightsCount]):
     """The work lists as the caller sees them, each with its counts."""
-
-    as_of: datetime
-    items: list[RightsCount]
