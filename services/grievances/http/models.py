@@ -10,7 +10,7 @@ from libs.casework.domain.work import Light
 from libs.casework.http.assignment import AssignmentView
 from libs.casework.http.contacts import QuestionView, UrgeView
 from libs.casework.http.history import EventView
-from libs.casework.http.work_lists import WorkCountsView, WorkCountView
+from libs.casework.http.work_lists import TaskView, WorkCountsView, WorkCountView
 from libs.common.http.cursors import Page
 from libs.common.places import Supply
 from services.grievances.domain.values.codes import CloseReason
@@ -36,18 +36,10 @@ class FileView(BaseModel):
     may_open: bool
 
 
-class GrievanceWorkView(BaseModel):
+class GrievanceWorkView(TaskView[WorkKind, Turn]):
     """Something to do on a grievance."""
 
-    kind: WorkKind
-    name: str
     about: str = Field(examples=["重办"], description="What it concerns; empty where the kind says it")
-    whose: Turn
-    since: datetime
-    due_at: datetime | None
-    overdue: bool
-    remaining_minutes: int | None = Field(description="Working minutes until it is due, negative after")
-    light: Light
 
 
 class GrievanceView(BaseModel):

@@ -5,9 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from libs.casework.domain.work import Light
 from libs.casework.http.people import PersonView
-from libs.casework.http.work_lists import WorkCountsView, WorkCountView
+from libs.casework.http.work_lists import TaskView, WorkCountsView, WorkCountView
 from libs.common.places import Supply
 from services.grievances.domain.ratings.values import (
     AppealGround,
@@ -91,18 +90,10 @@ class AppealView(BaseModel):
     decisions: list[DecisionView]
 
 
-class RatingTask(BaseModel):
+class RatingTask(TaskView[RatingWork, RatingTurn]):
     """Something to do about a rating."""
 
-    kind: RatingWork
-    name: str
     about: str = ""
-    whose: RatingTurn
-    since: datetime
-    due_at: datetime | None
-    overdue: bool
-    remaining_minutes: int | None = Field(description="Working minutes until it is due, negative after")
-    light: Light
 
 
 class RatingView(BaseModel):

@@ -235,11 +235,8 @@ async def list_symposia(
     )
     total = None if cursor else await SYMPOSIA.total(parts.database, statement, caller.scope)
     now = parts.clock.now()
-    return CountedPage(
-        items=[symposium_view(item, parts.rulebook.rules, now, caller) for item in items],
-        next=following,
-        total=total and total.number,
-        more_than_total=total is not None and total.is_exceeded,
+    return CountedPage.of(
+        [symposium_view(item, parts.rulebook.rules, now, caller) for item in items], following, total
     )
 
 

@@ -11,20 +11,19 @@ from fastapi import APIRouter, Depends, Query, Request, Response, UploadFile
 from libs.casework.domain.work import due_soon_until
 from libs.casework.http.assignment import AssignmentRoles, add_assignment_commands, add_watch_commands
 from libs.casework.http.files import FILE_BODY, FileLink, link_file, take_file
-from libs.casework.http.history import MarkUpdates, UnreadUpdates
 from libs.casework.http.notes import NotesView, add_note_commands, note_views
 from libs.casework.http.staff import add_staff_routes
+from libs.casework.http.updates import add_update_marks
 from libs.casework.http.work_lists import counts_view
 from libs.casework.storage.work_lists import WorkFilters
 from libs.common.aggregate import Stead
 from libs.common.auth.callers import OFFICIALS, Caller, Role, ScopeKind
-from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.actions import Chosen, Offer
 from libs.common.http.auth import require
 from libs.common.http.commands import By
 from libs.common.http.cursors import Page
 from libs.common.http.fields import Code, QueryFlag
-from libs.common.http.idempotency import Answer, Once
+from libs.common.http.idempotency import Once
 from libs.common.objects import MediaType, StoredFile
 from libs.common.objects.files import FILE_KIND
 from libs.common.objects.metadata import without_metadata
@@ -215,15 +214,4 @@ async def list_updates(
     return models.GrievanceUpdates(items=items, next=following, unread=unread)
 
 
-@router.post(
-    "/updates/read", operation_id="markUpdatesRead", summary="将更新标为已读", response_model=UnreadUpdates
-)
-async def mark_updates_read(body: MarkUpdates, caller: Staff, once: Once) -> Response:
-    """Mark one's updates as read, up to a position of the list; a mark never goes back."""
-
-    async def action(uow: UnitOfWork) -> Answer:
-        await UPDATES.mark_seen(uow, caller.subject, body.up_to)
-        unread = await UPDATES.unread(uow.connection, GRIEVANCES, caller, uow.now)
-        return Answer(UnreadUpdates(unread=unread))
-
-    return await once(caller, action)
+add_update_marks(router, UPDATES, GRIEVANCES)

@@ -10,7 +10,7 @@ from libs.casework.domain.work import Light
 from libs.casework.http.assignment import AssignmentView
 from libs.casework.http.contacts import QuestionView, UrgeView
 from libs.casework.http.history import EventView
-from libs.casework.http.work_lists import WorkCountsView, WorkCountView
+from libs.casework.http.work_lists import TaskView, WorkCountsView, WorkCountView
 from libs.common.http.cursors import Page
 from libs.common.http.dates import Instant
 from libs.common.http.fields import DocumentReference, Flag, Whole
@@ -149,18 +149,10 @@ class MaterialFileView(BaseModel):
     may_open: bool = Field(description="Whether the caller may have a link to it")
 
 
-class RequestWorkView(BaseModel):
+class RequestWorkView(TaskView[WorkKind, Turn]):
     """Something to do on a request."""
 
-    kind: WorkKind
-    name: str = Field(examples=["受理"])
     about: str = Field(examples=[""], description="What it concerns: the materials that are missing")
-    whose: Turn
-    since: datetime
-    due_at: datetime | None
-    overdue: bool
-    remaining_minutes: int | None = Field(description="Working minutes until it is due, negative after")
-    light: Light
 
 
 class RequestView(BaseModel):

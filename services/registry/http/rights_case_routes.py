@@ -24,6 +24,7 @@ from libs.common.http.etags import set_etag
 from libs.common.http.fields import QueryFlag
 from libs.common.http.headers import ETAG, LOCATION, answering
 from libs.common.http.idempotency import Answer, Once
+from libs.common.http.lists import counted_page
 from services.registry.domain.rights_cases import (
     RightsCase,
     RightsKind,
@@ -148,18 +149,19 @@ async def list_cases(
     statement = RIGHTS_CASES.select(*(column for column, _ in NEWEST.columns)).where(
         *(condition for value, condition in conditions.values() if value is not None)
     )
-    items, following = await RIGHTS_CASES.page(
-        parts.database, statement, caller.scope, NEWEST, limit=limit, cursor=cursor, filters=filters
+    items, following, total = await counted_page(
+        RIGHTS_CASES,
+        parts.database,
+        statement,
+        caller.scope,
+        NEWEST,
+        limit=limit,
+        cursor=cursor,
+        filters=filters,
     )
-    total = None if cursor else await RIGHTS_CASES.total(parts.database, statement, caller.scope)
     async with parts.database.reading() as connection:
         rows = await rights_case_details(connection, items, now, caller, parts.rulebook)
-    return CountedPage(
-        items=rows,
-        next=following,
-        total=total and total.number,
-        more_than_total=total is not None and total.is_exceeded,
-    )
+    return CountedPage.of(rows, following, total)
 
 
 @router.get("/rights-work-list", operation_id="listRightsWork", summary="个人信息权利待办清单")
