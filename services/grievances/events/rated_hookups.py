@@ -39,6 +39,7 @@ class HookupEvent(Struct, frozen=True, kw_only=True):
     district: Place
     utility: Place
     supply: Supply
+    customer_id: Id | None = None
     occurred_at: datetime
     recorded_at: datetime | None = None
     entry: str | None = None
@@ -87,6 +88,7 @@ def _ended(name: str, told: HookupEvent) -> Ended:
         told.supply,
         # The time that is claimed of a late entry moves no term of the person.
         told.recorded_at or told.occurred_at,
+        owner=told.customer_id,
         handler=handler_of(told.actor, told.actor_unit),
     )
 
