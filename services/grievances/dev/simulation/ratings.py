@@ -1,6 +1,6 @@
 """Who rates ended services, by links and at the hall, and what is done about bad ratings."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -17,6 +17,8 @@ from services.grievances.dev.seed import GAMED
 WATCHER: Final = "watcher"
 # So often somebody looks for what has ended since.
 LOOKS_A_DAY: Final = 8
+# So many people come in between, of those who were served last: more would all be of this machine's network.
+AT_ONCE: Final = 5
 # The share that is rated, in a common month and in the heating season, when people have more to say.
 RATED, RATED_IN_WINTER = 0.35, 0.5
 BY_LINK: Final = 0.5
@@ -64,25 +66,22 @@ class Raters(Player[Step]):
 
     async def arrive(self) -> Sequence[str]:
         """Look for what may be rated and what is to be done about ratings; return the ids of what is new."""
-        own = {row["id"] async for row in self._rows("/v1/ratings", "citizen", state="INVITED")}
-        found = [row async for row in self._rows("/v1/ratings", WATCHER, state="INVITED")]
-        for turn in ("caller", "handler"):
-            found += [row async for row in self._rows("/v1/rating-work-list", WATCHER, whose=turn)]
         # The citizen of the laptop rates in person.
-        keys = {_key(row) for row in found if row["id"] not in own}
-        new, self._seen = keys - self._seen, keys
-        return sorted({rating_id for rating_id, *_ in new})
+        own = {row["id"] for row in await self._rows("/v1/ratings", "citizen", state="INVITED")}
+        invited = await self._rows("/v1/ratings", WATCHER, state="INVITED")
+        fresh = [row for row in invited if row["id"] not in own and _key(row) not in self._seen]
+        found = fresh[:AT_ONCE]
+        for turn in ("caller", "handler"):
+            rows = await self._rows("/v1/rating-work-list", WATCHER, whose=turn)
+            found += [row for row in rows if _key(row) not in self._seen]
+        self._seen |= {_key(row) for row in found}
+        return sorted({row["id"] for row in found})
 
-    async def _rows(self, path: str, role: str, **query: str) -> AsyncIterator[Thing]:
-        cursor: dict[str, str] = {}
-        while True:
-            answer = await self.call("GET", path, role, params={**query, **cursor, "limit": "200"})
-            page = answer.raise_for_status().json()
-            for row in page["items"]:
-                yield row
-            if page["next"] is None:
-                return
-            cursor = {"cursor": page["next"]}
+    async def _rows(self, path: str, role: str, **query: str) -> Sequence[Thing]:
+        """Return the first page of a list: the services that ended last, or what is most urgent."""
+        answer = await self.call("GET", path, role, params={**query, "limit": "200"})
+        items: Sequence[Thing] = answer.raise_for_status().json()["items"]
+        return items
 
     def plan(self, thing: Thing) -> tuple[datetime, Step] | None:
         """Return what is done about a rating next, and when."""
