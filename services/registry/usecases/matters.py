@@ -40,7 +40,7 @@ Told = Mapping[str, tuple[str, MatterState]]
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """Something that happened to a customer's matter at a service; only its first event names the customer."""
+    """Something that happened to a matter at a service; the first event that names a customer says whose it is."""
 
     service: str
     thing: str

@@ -133,6 +133,9 @@ async def test_a_year_is_seeded_once_and_the_gamed_utility_shows(
     for _ in range(2):
         await seed.seed(grievances.service, Console(quiet=True))
     assert sum((await _by_state(grievances)).values()) == 200
+    citizen = grievances.client("citizen", ScopeKind.CITIZEN, MACHINES["simulator-citizen"].scope.code)
+    (own,) = (await citizen.get("/grievances")).body["items"]
+    assert own["closed_at"]
 
 
 async def test_the_year_is_the_same_in_every_run(grievances: Running) -> None:
