@@ -1,9 +1,9 @@
 """Events as CloudEvents 1.0: what a service promises, how it travels, how it is read."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict
 
 from libs.common.bus import LARGEST_MESSAGE, Message, Received
 from libs.common.telemetry import current_traceparent
+
+Content = TypeVar("Content", bound=msgspec.Struct)
 
 TYPE_PREFIX = "cn.liaocheng.sqn"
 
@@ -188,3 +190,35 @@ def _number(header: bytes) -> int:
 def from_received(received: Received) -> IncomingEvent:
     """Read a message from the bus. Raises UnreadableEventError."""
     return read_event(received.key, received.value, dict(received.headers))
+
+
+def event_name(service: str, event: IncomingEvent) -> str:
+    """Return the name of an event of a service, without its version."""
+    return event.type.removeprefix(f"{TYPE_PREFIX}.{service}.").rpartition(".v")[0]
+
+
+def read_content(event: IncomingEvent, kind: type[Content]) -> Content:
+    """Read the data of an event by a tolerant model. Raises InvalidEventError."""
+    try:
+        return msgspec.json.decode(event.data, type=kind)
+    except msgspec.MsgspecError as error:
+        raise InvalidEventError(f"not as {event.type} promises: {error}") from None
+
+
+def reader(
+    service: str, names: Container[str], kind: type[Content]
+) -> Callable[[IncomingEvent], Content | None]:
+    """Return what reads the events of a service with these names; of others nothing is read.
+
+    What it returns raises InvalidEventError.
+    """
+
+    def read(event: IncomingEvent) -> Content | None:
+        return read_content(event, kind) if event_name(service, event) in names else None
+
+    return read
+
+
+def contents_of(service: str, events: Sequence[IncomingEvent]) -> Iterator[tuple[str, Any]]:
+    """Yield the names and contents of the events of a service that were read."""
+    return ((event_name(service, event), event.content) for event in events if event.content is not None)

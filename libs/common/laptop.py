@@ -28,6 +28,9 @@ def stored(folder: Path, name: str) -> dict[str, str]:
         "bus_url": f"sqlite:///{folder / 'bus.db'}",
         "objects_url": f"{folder_url}/objects",
         "anchors_url": f"{folder_url}/anchors",
+        # What leaves the city: read it there.
+        "hotline_url": f"{folder_url}/hotline",
+        "ratings_url": f"{folder_url}/ratings",
     }
 
 

@@ -1,9 +1,26 @@
-"""Machine accounts of the simulated city: staff of each utility and reporting unit, who only looks, and an app."""
+"""Accounts of the simulated city: staff of each utility and reporting unit, who only looks, an app, and a citizen."""
 
-from libs.common.auth.callers import Caller, Scope, ScopeKind
+from typing import Final
+
+from libs.common.auth.callers import Assurance, Caller, Scope, ScopeKind
 from libs.common.places import load_places
+from libs.development.identity import identity
+
+CUSTOMER: Final = identity("customer/laptop")
+"""The id of the customer in the registry who is the citizen to sign in with."""
+
+CITIZEN: Final = Caller(
+    "c-laptop",
+    frozenset({"citizen"}),
+    Scope(ScopeKind.CITIZEN, CUSTOMER.upper()),
+    "示例用户",
+    channel="ISHANDONG",
+    assurance=Assurance.REAL_NAME,
+)
+"""One of the city's users, as 爱山东 signs them in."""
 
 WATCHER = {"simulator-watcher": Caller("m-watcher", frozenset({"supervisor"}), Scope(ScopeKind.CITY))}
+AS_CITIZEN = {"simulator-citizen": CITIZEN}
 CHANNEL = {
     "simulator-channel": Caller("m-channel", frozenset({"channel"}), Scope(ScopeKind.CHANNEL, "ISHANDONG"))
 }

@@ -149,15 +149,18 @@ class Player(Generic[S]):
         self,
         method: str,
         address: str,
-        role: str,
+        role: str | None,
         *,
         etag: str | None = None,
         json: Any = None,
         files: Any = None,
         params: Any = None,
+        headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
-        """Send a request as a role; a POST under a key of its own."""
-        headers = {"Authorization": f"Bearer {await self._token(role)}"}
+        """Send a request as a role, None as nobody; a POST under a key of its own."""
+        headers = dict(headers or {})
+        if role is not None:
+            headers["Authorization"] = f"Bearer {await self._token(role)}"
         if method == "POST":
             headers["Idempotency-Key"] = str(uuid_utils.uuid7())
         if etag:

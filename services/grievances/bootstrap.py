@@ -52,7 +52,7 @@ from services.grievances.storage.rounds import ROUNDS
 from services.grievances.storage.rulebook import RuleBook
 from services.grievances.storage.tables import AUDIT, UPDATES, data_key
 from services.grievances.usecases.export_ledgers import LedgerSource
-from services.grievances.usecases.hotline.http_gateway import gateway_of
+from services.grievances.usecases.hotline.gateways import gateway_of
 from services.grievances.usecases.hotline.import_orders import HotlineIntake
 from services.grievances.usecases.hotline.send_messages import Sender
 from services.grievances.usecases.ratings.gateway import Exporting, gateway_faults, open_gateway

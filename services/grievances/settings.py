@@ -12,8 +12,9 @@ class HotlineSettings(CommonSettings):
 
     hotline_url: str | None = Field(
         default=None,
-        pattern="^https?://",
-        description="Address that messages to the hotline (12345) are posted to; without it they wait",
+        pattern="^(https?://|file:///)",
+        description="Where messages to the hotline (12345) are posted: https://…, or file:///directory for files of "
+        "JSON lines; without it they wait",
     )
     hotline_token: SecretStr | None = Field(
         default=None, description="Token that this system proves itself with to the hotline"

@@ -15,6 +15,7 @@ from libs.common.auth.callers import roles_at
 from libs.common.clock import ManualClock, SystemClock
 from libs.development import parts
 from libs.development.city_clock import CITY_BEGINS
+from libs.development.machines import CUSTOMER
 from services import dev
 from services.dev import StartError, check_machine
 from tests.support.running_city import ports_in_a_row
@@ -86,7 +87,7 @@ async def test_whoever_writes_an_app_gets_a_token_of_a_channel_and_of_a_citizen(
         "supply": "WATER",
         "district": "371502",
         "utility": "W-371502",
-        "customer_ref": "C-000318",
+        "customer_ref": CUSTOMER,
         "customer_category": "RES",
         "declared_length_m": "42.0",
     }

@@ -2,13 +2,18 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
+
+from libs.common.calendars.business_hours import after_working_minutes, day_minutes, working_minutes
+from libs.common.calendars.workdays import WorkCalendar
 
 Kind = TypeVar("Kind", bound=StrEnum)
 Whose = TypeVar("Whose", bound=StrEnum)
 Item = TypeVar("Item")
+Hours = tuple[tuple[time, time], ...]
+"""The local opening spans of a day, in order and apart."""
 
 # Items without a deadline sort last but stay listed.
 _AT_LAST = datetime(9999, 12, 31, tzinfo=UTC)
@@ -58,6 +63,18 @@ def urgency(
     if item.due_at < now:
         light = Light.RED
     return Urgency(remaining, is_half_used, light)
+
+
+def urgency_by(item: WorkItem[Any, Any, Any], now: datetime, calendar: WorkCalendar, hours: Hours) -> Urgency:
+    """Return how urgent a task is, in business hours."""
+    return urgency(
+        item, now, lambda start, end: working_minutes(start, end, calendar, hours), day_minutes(hours)
+    )
+
+
+def due_soon_until(now: datetime, calendar: WorkCalendar, hours: Hours) -> datetime:
+    """Return the instant until which what is due is due within a working day."""
+    return after_working_minutes(now, day_minutes(hours), calendar, hours)
 
 
 def places_on_lists(

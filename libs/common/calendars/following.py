@@ -14,7 +14,7 @@ import msgspec
 from libs.common.calendars.days import set_days
 from libs.common.calendars.workdays import Day, DayKind
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.events import TYPE_PREFIX, IncomingEvent, InvalidEventError, topic_of
+from libs.common.events import TYPE_PREFIX, IncomingEvent, read_content, topic_of
 from libs.common.inbox import Subscription
 
 # The service whose administrators amend the calendar, and the key of its events.
@@ -47,10 +47,7 @@ def follow_calendar(changed: Changed | None = None) -> Subscription:
         for event in events:
             if event.type != _UPDATED:
                 continue
-            try:
-                updated = msgspec.json.decode(event.data, type=_Updated)
-            except msgspec.MsgspecError as error:
-                raise InvalidEventError(f"not as {_UPDATED} promises: {error}") from None
+            updated = read_content(event, _Updated)
             days = [Day(item.day, item.is_workday, item.kind, item.holiday) for item in updated.settings]
             await set_days(uow, days, updated.source_document, updated.version_of_calendar, updated.year)
             if changed is not None:

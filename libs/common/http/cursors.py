@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, Self, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -37,6 +37,15 @@ LONGEST_CURSOR: Final = 2_000
 MOST_COUNTED: Final = 10_000
 CURSOR_INVALID = define("cursor-invalid", 400, "翻页标记无效")
 
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """The number of rows of a list; with `is_exceeded` there are more, and counting stopped there."""
+
+    number: int
+    is_exceeded: bool = False
+
+
 T = TypeVar("T")
 R = TypeVar("R", bound=tuple[Any, ...])
 
@@ -59,13 +68,12 @@ class CountedPage(Page[T], Generic[T]):
         default=False, description="Whether there are more than `total`: counting stops there"
     )
 
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """The number of rows of a list; with `is_exceeded` there are more, and counting stopped there."""
-
-    number: int
-    is_exceeded: bool = False
+    @classmethod
+    def of(cls, items: list[T], following: str | None, total: Total | None) -> Self:
+        """Return a page of these rows; `total` is given with the first page."""
+        if total is None:
+            return cls(items=items, next=following)
+        return cls(items=items, next=following, total=total.number, more_than_total=total.is_exceeded)
 
 
 async def total_of(connection: AsyncConnection, statement: Select[Any]) -> Total:

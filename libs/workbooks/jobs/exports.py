@@ -73,6 +73,21 @@ class Export:
         """Tell whether the file can be taken once more at an instant."""
         return self.state_at(now) is ExportState.DONE and self.downloads < self.terms.most_downloads
 
+    def why_not_there(self, now: datetime) -> str:
+        """Return why the file cannot be taken at an instant, and what to do."""
+        match self.state_at(now):
+            case ExportState.WAITING | ExportState.WRITING:
+                return "还没有生成，请稍后再下载"
+            case ExportState.FAILED:
+                return "导出没有完成，请重新导出"
+            case ExportState.EXPIRED:
+                return "文件已过期销毁，请重新导出"
+        return f"已下载 {self.terms.most_downloads} 次，不能再下载；确有需要的请重新导出"
+
+    def recorded(self, *more: str) -> tuple[str, ...]:
+        """Return what the audit record says of it: what it shows, which it is, how many rows it has."""
+        return (*self.fields, f"export:{self.number}", f"rows:{self.rows or 0}", *more)
+
     def filter_names(self, names: Mapping[str, str]) -> str:
         """Return the names of its filters in the order of `names`: a database may change that of a JSON object."""
         return "、".join(name for key, name in names.items() if key in self.filters)

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from libs.casework.domain.work import Urgency, WorkItem, urgency
-from libs.common.calendars.business_hours import after_working_minutes, day_minutes, working_minutes
+from libs.casework.domain.work import Urgency, WorkItem, urgency_by
 from services.grievances.domain.grievance import Grievance
 from services.grievances.domain.rules import Rules
 from services.grievances.domain.values.codes import Level
@@ -84,15 +83,4 @@ def _answers(item: Grievance) -> Iterator[Work]:
 
 def urgency_of(item: Work, rules: Rules, now: datetime) -> Urgency:
     """Return how urgent a task is, in business hours."""
-    hours = rules.process.hours
-
-    def minutes(start: datetime, end: datetime) -> int:
-        return working_minutes(start, end, rules.calendar, hours)
-
-    return urgency(item, now, minutes, day_minutes(hours))
-
-
-def due_soon_until(now: datetime, rules: Rules) -> datetime:
-    """Return the instant until which what is due is due within a working day."""
-    hours = rules.process.hours
-    return after_working_minutes(now, day_minutes(hours), rules.calendar, hours)
+    return urgency_by(item, now, rules.calendar, rules.process.hours)

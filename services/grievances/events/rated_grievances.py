@@ -11,13 +11,13 @@ from typing import Final
 from msgspec import Struct
 
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.events import IncomingEvent, topic_of
+from libs.common.events import IncomingEvent, contents_of, reader, topic_of
 from libs.common.inbox import Subscription
 from libs.common.places import Supply
 from services.grievances.domain.grievance import Grievance
 from services.grievances.domain.ratings.values import Ending, RatedService
 from services.grievances.domain.values.kinds import ReporterKind
-from services.grievances.events.told import CASE_RATED, Id, Number, Place, Score, channel_of, reader, told_of
+from services.grievances.events.told import CASE_RATED, Id, Number, Place, Score, channel_of
 from services.grievances.storage.grievances import GRIEVANCES
 from services.grievances.storage.rulebook import RuleBook
 from services.grievances.usecases.ratings.take import Ended, Rated, invite, take_grade
@@ -56,7 +56,7 @@ def rated_grievances(rulebook: RuleBook) -> Subscription:
 
     async def handle(events: Sequence[IncomingEvent], uow: UnitOfWork) -> None:
         await rulebook.refresh()
-        read = list(told_of(SERVICE, events))
+        read = list(contents_of(SERVICE, events))
         await invite(
             uow,
             rulebook,

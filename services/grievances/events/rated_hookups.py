@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.events import IncomingEvent, topic_of
+from libs.common.events import IncomingEvent, contents_of, reader, topic_of
 from libs.common.inbox import Subscription
 from libs.common.places import Supply
 from services.grievances.domain.ratings.values import Ending, RatedService
@@ -20,8 +20,6 @@ from services.grievances.events.told import (
     Score,
     channel_of,
     handler_of,
-    reader,
-    told_of,
 )
 from services.grievances.storage.rulebook import RuleBook
 from services.grievances.usecases.ratings.take import Ended, Rated, invite, take_grade
@@ -41,6 +39,7 @@ class HookupEvent(Struct, frozen=True, kw_only=True):
     district: Place
     utility: Place
     supply: Supply
+    customer_id: Id | None = None
     occurred_at: datetime
     recorded_at: datetime | None = None
     entry: str | None = None
@@ -56,7 +55,7 @@ def rated_hookups(rulebook: RuleBook) -> Subscription:
 
     async def handle(events: Sequence[IncomingEvent], uow: UnitOfWork) -> None:
         await rulebook.refresh()
-        read = list(told_of(SERVICE, events))
+        read = list(contents_of(SERVICE, events))
         # What a ledger was read from was not served under the eyes of the system: nobody is asked about it.
         ended = [_ended(name, told) for name, told in read if name in ENDINGS and not _is_read_in(told)]
         await invite(uow, rulebook, ended)
@@ -89,6 +88,7 @@ def _ended(name: str, told: HookupEvent) -> Ended:
         told.supply,
         # The time that is claimed of a late entry moves no term of the person.
         told.recorded_at or told.occurred_at,
+        owner=told.customer_id,
         handler=handler_of(told.actor, told.actor_unit),
     )
 

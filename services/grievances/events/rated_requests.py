@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.events import IncomingEvent, topic_of
+from libs.common.events import IncomingEvent, contents_of, reader, topic_of
 from libs.common.inbox import Subscription
 from libs.common.places import Supply
 from services.grievances.domain.ratings.values import Ending, RatedService
@@ -20,8 +20,6 @@ from services.grievances.events.told import (
     Score,
     channel_of,
     handler_of,
-    reader,
-    told_of,
 )
 from services.grievances.storage.rulebook import RuleBook
 from services.grievances.usecases.ratings.take import Ended, Rated, invite, take_grade
@@ -58,7 +56,7 @@ def rated_requests(rulebook: RuleBook) -> Subscription:
 
     async def handle(events: Sequence[IncomingEvent], uow: UnitOfWork) -> None:
         await rulebook.refresh()
-        read = list(told_of(SERVICE, events))
+        read = list(contents_of(SERVICE, events))
         await invite(uow, rulebook, [_ended(name, told) for name, told in read if name in ENDINGS])
         for _, told in read:
             if told.score is not None:

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import Annotated, Final
 
-import msgspec
 from msgspec import Meta, Struct
 
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.events import TYPE_PREFIX, IncomingEvent, InvalidEventError, topic_of
+from libs.common.events import TYPE_PREFIX, IncomingEvent, read_content, topic_of
 from libs.common.inbox import Subscription
 from services.grievances.storage.rulebook import RuleBook
 from services.grievances.storage.words import erase_words_of
@@ -24,12 +23,7 @@ class CustomerErased(Struct, frozen=True, kw_only=True):
 
 def read(event: IncomingEvent) -> CustomerErased | None:
     """Return whose erasure an event tells; None of any other event. Raises InvalidEventError."""
-    if event.type != _ERASED:
-        return None
-    try:
-        return msgspec.json.decode(event.data, type=CustomerErased)
-    except msgspec.MsgspecError as error:
-        raise InvalidEventError(f"not as {event.type} promises: {error}") from None
+    return read_content(event, CustomerErased) if event.type == _ERASED else None
 
 
 def subscription(rulebook: RuleBook) -> Subscription:

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Annotated, Final
 
-import msgspec
 from msgspec import Meta, Struct
 
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.events import TYPE_PREFIX, IncomingEvent, InvalidEventError, topic_of
+from libs.common.events import IncomingEvent, event_name, read_content, topic_of
 from libs.common.inbox import Subscription
 from services.grievances.storage.population import AccountRow, keep_account, let_go, withhold
 
@@ -68,20 +67,13 @@ def registry_accounts() -> Subscription:
                     )
                     await keep_account(uow, row)
                 case CustomerEvent(customer_id=customer_id):
-                    await (let_go if _CUSTOMER[_name(event)] else withhold)(uow, customer_id)
+                    await (let_go if _CUSTOMER[event_name(SERVICE, event)] else withhold)(uow, customer_id)
 
     return Subscription("registry_accounts", (topic_of(SERVICE),), handle, read=_read)
 
 
 def _read(event: IncomingEvent) -> AccountEvent | CustomerEvent | None:
-    name = _name(event)
-    try:
-        if name in _ACCOUNT:
-            return msgspec.json.decode(event.data, type=AccountEvent)
-        return msgspec.json.decode(event.data, type=CustomerEvent) if name in _CUSTOMER else None
-    except msgspec.MsgspecError as error:
-        raise InvalidEventError(f"not as {event.type} promises: {error}") from None
-
-
-def _name(event: IncomingEvent) -> str:
-    return event.type.removeprefix(f"{TYPE_PREFIX}.{SERVICE}.").rpartition(".v")[0]
+    name = event_name(SERVICE, event)
+    if name in _ACCOUNT:
+        return read_content(event, AccountEvent)
+    return read_content(event, CustomerEvent) if name in _CUSTOMER else None

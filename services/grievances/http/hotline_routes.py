@@ -21,6 +21,7 @@ from libs.common.http.etags import set_etag
 from libs.common.http.fields import Code, QueryFlag
 from libs.common.http.headers import ETAG, answering
 from libs.common.http.idempotency import Answer, Once
+from libs.common.http.lists import counted_page
 from libs.common.places import load_places
 from services.grievances.domain.hotline.content import HotlineCall, OrderContent
 from services.grievances.domain.hotline.order import HotlineOrder
@@ -101,17 +102,11 @@ async def list_orders(
     statement = ORDERS.select(*(column for column, _ in NEWEST.columns)).where(
         *(column == value for column, value in wanted.values() if value is not None)
     )
-    items, following = await ORDERS.page(
-        parts.database, statement, caller.scope, NEWEST, limit=limit, cursor=cursor, filters=filters
+    items, following, total = await counted_page(
+        ORDERS, parts.database, statement, caller.scope, NEWEST, limit=limit, cursor=cursor, filters=filters
     )
-    total = None if cursor else await ORDERS.total(parts.database, statement, caller.scope)
     rules, now = parts.rulebook.rules, parts.clock.now()
-    return CountedPage(
-        items=[order_view(item, rules, now, caller) for item in items],
-        next=following,
-        total=total and total.number,
-        more_than_total=total is not None and total.is_exceeded,
-    )
+    return CountedPage.of([order_view(item, rules, now, caller) for item in items], following, total)
 
 
 @router.get(

@@ -18,6 +18,7 @@ from libs.common.http.etags import set_etag
 from libs.common.http.fields import QueryFlag
 from libs.common.http.form_fields import FieldKind
 from libs.common.http.headers import ETAG, answering
+from libs.common.http.lists import counted_page
 from services.grievances.domain.rounds.interview import Interview
 from services.grievances.domain.rounds.values import InterviewState, InterviewVerb, QuestionKind
 from services.grievances.domain.rules import Rules
@@ -139,17 +140,18 @@ async def list_interviews(
         is_mine = _i.assignee == caller.subject
         statement = statement.where(is_mine if mine else is_mine.is_not(True))
     filters = {name: value for name, value in {**wanted, "mine": mine}.items() if value is not None}
-    items, following = await INTERVIEWS.page(
-        parts.database, statement, caller.scope, IN_ORDER, limit=limit, cursor=cursor, filters=filters
+    items, following, total = await counted_page(
+        INTERVIEWS,
+        parts.database,
+        statement,
+        caller.scope,
+        IN_ORDER,
+        limit=limit,
+        cursor=cursor,
+        filters=filters,
     )
-    total = None if cursor else await INTERVIEWS.total(parts.database, statement, caller.scope)
     now, rules = parts.clock.now(), parts.rulebook.rules
-    return CountedPage(
-        items=[interview_view(item, rules, now, caller) for item in items],
-        next=following,
-        total=total and total.number,
-        more_than_total=total is not None and total.is_exceeded,
-    )
+    return CountedPage.of([interview_view(item, rules, now, caller) for item in items], following, total)
 
 
 @router.get(

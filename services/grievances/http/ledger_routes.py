@@ -1,6 +1,6 @@
 """Ledgers 3 and 4: what stands in the ledger of clearing, and both as workbooks, masked and on record."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
@@ -11,23 +11,20 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from libs.casework.http.people import PersonView, person_view, role_name, unit_name
 from libs.common.audit.entries import Action
-from libs.common.audit.log import recorded, refusals_recorded
+from libs.common.audit.log import refusals_recorded
 from libs.common.auth.callers import Caller, Role
 from libs.common.clock import local
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import require
 from libs.common.http.cursors import CountedPage
 from libs.common.http.fields import Code, QueryFlag
-from libs.common.http.head import is_head
 from libs.common.http.headers import LOCATION, answering
 from libs.common.http.idempotency import Answer, Once
 from libs.common.http.labels import Label
+from libs.common.http.lists import counted_page
 from libs.common.places import Supply
-from libs.common.problems import NOT_FOUND
-from libs.common.rules import RuleError
-from libs.workbooks.http.import_routes import XLSX, attachment
+from libs.workbooks.http.exports import FILE_ANSWERS, STATE_NAMES, find_export, give_file
 from libs.workbooks.jobs.exports import Export
-from libs.workbooks.jobs.keeping import Keeping
 from services.grievances.domain.values.kinds import PURPOSE_NAMES, RevealPurpose
 from services.grievances.http.commands import Parts, Staff
 from services.grievances.http.models import GrievanceView
@@ -36,10 +33,9 @@ from services.grievances.storage.grievances import GRIEVANCES, NEWEST
 from services.grievances.storage.ledgers import EXPORTS, Ledger
 from services.grievances.usecases.export_ledgers import (
     FILTER_NAMES,
+    NOT_THERE,
     ask_export,
     narrowed,
-    not_there,
-    recorded_fields,
     title_of,
 )
 
@@ -47,13 +43,6 @@ router = APIRouter(prefix="/v1", tags=["台账"])
 EXPORTERS: Final = (Role.CLERK, Role.APPROVER, Role.SUPERVISOR)
 Asker = Annotated[Caller, require(*EXPORTERS, of=GRIEVANCES.scopes)]
 Exporter = Annotated[Caller, require(*EXPORTERS, of=EXPORTS.scopes)]
-STATE_NAMES: Final = {
-    "waiting": "排队中",
-    "writing": "正在生成",
-    "done": "可下载",
-    "expired": "已过期",
-    "failed": "未完成",
-}
 
 
 class AskLedger(BaseModel):
@@ -124,15 +113,18 @@ async def list_ledger(
     }
     filters = {name: value for name, value in given.items() if value is not None}
     statement = narrowed(Ledger.CLEARING, filters, now, *(column for column, _ in NEWEST.columns))
-    items, following = await GRIEVANCES.page(
-        parts.database, statement, caller.scope, NEWEST, limit=limit, cursor=cursor, filters=filters
+    items, following, total = await counted_page(
+        GRIEVANCES,
+        parts.database,
+        statement,
+        caller.scope,
+        NEWEST,
+        limit=limit,
+        cursor=cursor,
+        filters=filters,
     )
-    total = None if cursor else await GRIEVANCES.total(parts.database, statement, caller.scope)
-    return CountedPage(
-        items=[grievance_view(item, parts.rulebook.rules, now, caller) for item in items],
-        next=following,
-        total=total and total.number,
-        more_than_total=total is not None and total.is_exceeded,
+    return CountedPage.of(
+        [grievance_view(item, parts.rulebook.rules, now, caller) for item in items], following, total
     )
 
 
@@ -177,7 +169,7 @@ async def list_exports(
 async def get_export(export_id: UUID, caller: Exporter, parts: Parts) -> LedgerExportView:
     """Show how far an export is. Raises `not-found`, also for another unit's."""
     async with parts.database.reading() as connection:
-        return _view(_there(await EXPORTS.find(connection, str(export_id), caller.scope)), caller, parts)
+        return _view(await find_export(EXPORTS, connection, export_id, caller), caller, parts)
 
 
 @router.get(
@@ -185,55 +177,15 @@ async def get_export(export_id: UUID, caller: Exporter, parts: Parts) -> LedgerE
     operation_id="downloadLedgerExport",
     summary="下载台账",
     response_class=StreamingResponse,
-    responses={
-        200: {
-            "content": {XLSX: {"schema": {"type": "string", "format": "binary"}}},
-            "description": "Excel 工作簿，个人信息已脱敏，每页有水印",
-        }
-    },
+    responses=FILE_ANSWERS,
 )
 async def download(export_id: UUID, caller: Exporter, parts: Parts, request: Request) -> StreamingResponse:
     """Send the file to whoever asked for it; each time counts and is on record, but by HEAD, which takes nothing."""
-    async with parts.database.reading() as connection:
-        export = _there(await EXPORTS.find(connection, str(export_id), caller.scope))
-    fields = recorded_fields(export)
-    async with (
-        refusals_recorded(caller, request, Action.EXPORT, purpose=export.purpose, fields=fields),
-        parts.database.unit_of_work(parts.clock.now()) as uow,
-    ):
-        if export.asked_by != caller.subject:
-            raise RuleError("not-the-asker", "只能由提出导出的人下载", "请自行提出导出")
-        if is_head(request):
-            if not export.is_there(uow.now):
-                raise not_there(export, uow.now)
-        else:
-            number = await EXPORTS.count_download(uow, export)
-            if number is None:
-                raise not_there(export, uow.now)
-            fields = recorded_fields(export, f"download:{number}")
-            await recorded(uow, caller, request, Action.EXPORT, purpose=export.purpose, fields=fields)
-    name = f"{title_of(export)}-{export.number}-{local(export.asked_at):%Y%m%d%H%M}-已脱敏.xlsx"
-    headers = attachment(name) | {"content-length": str(export.size), "cache-control": "private, no-store"}
-    pieces = _pieces(parts, request.app.state.import_keeping, export)
-    return StreamingResponse(pieces, media_type=XLSX, headers=headers)
+    return await give_file(request, caller, parts, EXPORTS, export_id, _file_name, NOT_THERE)
 
 
-async def _pieces(parts: Any, keeping: Keeping, export: Export) -> AsyncIterator[bytes]:
-    position = 0
-    while True:
-        async with parts.database.reading() as connection:
-            stored = await EXPORTS.piece_of(connection, export.id, position)
-            if stored is None:
-                return
-            piece = await keeping.take(connection, export.id, stored, position)
-        yield piece
-        position += 1
-
-
-def _there(export: Export | None) -> Export:
-    if export is None:
-        raise NOT_FOUND("没有这个导出，或不在您的管辖范围内")
-    return export
+def _file_name(export: Export) -> str:
+    return f"{title_of(export)}-{export.number}-{local(export.asked_at):%Y%m%d%H%M}-已脱敏"
 
 
 def _view(export: Export, caller: Caller, parts: Any) -> LedgerExportView:

@@ -10,7 +10,8 @@ from libs.casework.domain.work import Light
 from libs.casework.http.assignment import AssignmentView
 from libs.casework.http.contacts import QuestionView, UrgeView
 from libs.casework.http.history import EventView
-from libs.common.http.cursors import MOST_COUNTED, Page
+from libs.casework.http.work_lists import TaskView, WorkCountsView, WorkCountView
+from libs.common.http.cursors import Page
 from libs.common.places import Supply
 from services.grievances.domain.values.codes import CloseReason
 from services.grievances.domain.values.kinds import (
@@ -35,18 +36,10 @@ class FileView(BaseModel):
     may_open: bool
 
 
-class GrievanceWorkView(BaseModel):
+class GrievanceWorkView(TaskView[WorkKind, Turn]):
     """Something to do on a grievance."""
 
-    kind: WorkKind
-    name: str
     about: str = Field(examples=["重办"], description="What it concerns; empty where the kind says it")
-    whose: Turn
-    since: datetime
-    due_at: datetime | None
-    overdue: bool
-    remaining_minutes: int | None = Field(description="Working minutes until it is due, negative after")
-    light: Light
 
 
 class GrievanceView(BaseModel):
@@ -132,21 +125,12 @@ class GrievanceWorkRow(GrievanceView):
     light: Light
 
 
-class GrievanceWorkCount(BaseModel):
+class GrievanceWorkCount(WorkCountView[Turn]):
     """How many grievances are on a work list."""
 
-    whose: Turn
-    total: int = Field(examples=[12], description=f"Counted up to {MOST_COUNTED} from the most urgent on")
-    more_than_total: bool
-    overdue: int
-    due_soon: int = Field(description="Due within a working day and not overdue")
 
-
-class GrievanceWorkCounts(BaseModel):
+class GrievanceWorkCounts(WorkCountsView[GrievanceWorkCount]):
     """The work lists as the caller sees them, each with its counts."""
-
-    as_of: datetime
-    items: list[GrievanceWorkCount]
 
 
 class GrievanceUpdate(EventView):

@@ -5,9 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from libs.casework.domain.work import Light
 from libs.casework.http.people import PersonView
-from libs.common.http.cursors import MOST_COUNTED
+from libs.casework.http.work_lists import TaskView, WorkCountsView, WorkCountView
 from libs.common.places import Supply
 from services.grievances.domain.ratings.values import (
     AppealGround,
@@ -91,18 +90,10 @@ class AppealView(BaseModel):
     decisions: list[DecisionView]
 
 
-class RatingTask(BaseModel):
+class RatingTask(TaskView[RatingWork, RatingTurn]):
     """Something to do about a rating."""
 
-    kind: RatingWork
-    name: str
     about: str = ""
-    whose: RatingTurn
-    since: datetime
-    due_at: datetime | None
-    overdue: bool
-    remaining_minutes: int | None = Field(description="Working minutes until it is due, negative after")
-    light: Light
 
 
 class RatingView(BaseModel):
@@ -152,21 +143,12 @@ class RatingDetail(RatingView):
     appeal: AppealView | None
 
 
-class RatingCount(BaseModel):
+class RatingCount(WorkCountView[RatingTurn]):
     """How many ratings are on a work list."""
 
-    whose: RatingTurn
-    total: int = Field(examples=[3], description=f"Counted up to {MOST_COUNTED} from the most urgent on")
-    more_than_total: bool
-    overdue: int
-    due_soon: int = Field(description="Due within a working day and not overdue")
 
-
-class RatingCounts(BaseModel):
+class RatingCounts(WorkCountsView[RatingCount]):
     """The work lists as the caller sees them, each with its counts."""
-
-    as_of: datetime
-    items: list[RatingCount]
 
 
 class RatingLinkMade(BaseModel):

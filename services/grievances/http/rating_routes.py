@@ -22,6 +22,7 @@ from libs.common.http.etags import set_etag
 from libs.common.http.fields import Code, QueryFlag
 from libs.common.http.headers import ETAG, answering
 from libs.common.http.idempotency import Answer, Once
+from libs.common.http.lists import counted_page
 from libs.common.places import Supply
 from libs.common.problems import NOT_FOUND
 from services.grievances.domain.ratings.values import (
@@ -110,16 +111,10 @@ async def list_ratings(
     )
     if order is RatingOrder.RATED:
         statement = statement.where(_r.rated_at.is_not(None))
-    items, following = await RATINGS.page(
-        parts.database, statement, caller.scope, keyset, limit=limit, cursor=cursor, filters=filters
+    items, following, total = await counted_page(
+        RATINGS, parts.database, statement, caller.scope, keyset, limit=limit, cursor=cursor, filters=filters
     )
-    total = None if cursor else await RATINGS.total(parts.database, statement, caller.scope)
-    return CountedPage(
-        items=[rating_view(item, rules, now, caller) for item in items],
-        next=following,
-        total=total and total.number,
-        more_than_total=total is not None and total.is_exceeded,
-    )
+    return CountedPage.of([rating_view(item, rules, now, caller) for item in items], following, total)
 
 
 @router.get(

@@ -7,18 +7,18 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row
 
-from libs.casework.domain.work import Light, urgency
+from libs.casework.domain.work import urgency_by
 from libs.casework.http.history import ChangeView, EventView, event_fields
 from libs.casework.http.people import Named, Names, PersonView, person_view, role_name, unit_name
+from libs.casework.http.work_lists import by_urgency, due_by_kind, task_fields
 from libs.common.auth.callers import Caller, ScopeKind
-from libs.common.calendars.business_hours import day_minutes, working_minutes
 from libs.common.clock import local
 from libs.common.http.actions import Due
 from libs.common.places import load_places
 from services.grievances.domain.ratings import values as codes
 from services.grievances.domain.ratings.parts import Appeal, CallBack
 from services.grievances.domain.ratings.rating import Rating
-from services.grievances.domain.ratings.work import Work, work_of
+from services.grievances.domain.ratings.work import work_of
 from services.grievances.domain.rules import Rules
 from services.grievances.domain.values.codes import GRADE_NAMES, LEVEL_NAMES
 from services.grievances.domain.values.kinds import KIND_NAMES
@@ -107,17 +107,7 @@ def linked_view(item: Rating) -> models.LinkedRating:
 
 def waiting_for(item: Rating, rules: Rules, now: datetime) -> dict[str, Due]:
     """Return the tasks that a rating waits for, by their kinds."""
-    return {
-        task.kind: Due(
-            name=task.name,
-            whose=task.whose,
-            due_at=task.due_at,
-            overdue=task.overdue,
-            remaining_minutes=task.remaining_minutes,
-            light=task.light,
-        )
-        for task in _tasks(item, rules, now)
-    }
+    return due_by_kind(_tasks(item, rules, now))
 
 
 def event_view(row: Row[Any], caller: Caller, rules: Rules) -> EventView:
@@ -226,24 +216,15 @@ def _names(item: Rating, rules: Rules) -> Names:
 
 
 def _tasks(item: Rating, rules: Rules, now: datetime) -> list[models.RatingTask]:
-    views = [_task(work, rules, now) for work in work_of(item)]
-    return sorted(views, key=lambda view: (view.due_at is None, view.due_at or view.since))
-
-
-def _task(work: Work, rules: Rules, now: datetime) -> models.RatingTask:
-    hours = rules.process.hours
-    urgent = urgency(
-        work, now, lambda start, end: working_minutes(start, end, rules.calendar, hours), day_minutes(hours)
-    )
-    return models.RatingTask(
-        kind=work.kind,
-        name=codes.RATING_WORK_NAMES[work.kind],
-        whose=work.whose,
-        since=work.since,
-        due_at=work.due_at,
-        overdue=urgent.light is Light.RED,
-        remaining_minutes=urgent.remaining,
-        light=urgent.light,
+    return by_urgency(
+        models.RatingTask(
+            **task_fields(
+                work,
+                urgency_by(work, now, rules.calendar, rules.process.hours),
+                codes.RATING_WORK_NAMES[work.kind],
+            )
+        )
+        for work in work_of(item)
     )
 
 

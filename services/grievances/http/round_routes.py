@@ -19,6 +19,7 @@ from libs.common.http.etags import set_etag
 from libs.common.http.fields import QueryFlag
 from libs.common.http.headers import ETAG, LOCATION, answering
 from libs.common.http.idempotency import Answer, Once
+from libs.common.http.lists import counted_page
 from libs.common.rules import RuleError
 from services.grievances.domain.rounds.questions import Question
 from services.grievances.domain.rounds.round import Plan, Population, Round
@@ -197,15 +198,20 @@ async def list_rounds(
     statement = ROUNDS.select(*(column for column, _ in NEWEST_ROUNDS.columns)).where(
         *(condition for value, condition in conditions.values() if value is not None)
     )
-    items, following = await ROUNDS.page(
-        parts.database, statement, caller.scope, NEWEST_ROUNDS, limit=limit, cursor=cursor, filters=filters
+    items, following, total = await counted_page(
+        ROUNDS,
+        parts.database,
+        statement,
+        caller.scope,
+        NEWEST_ROUNDS,
+        limit=limit,
+        cursor=cursor,
+        filters=filters,
     )
-    total = None if cursor else await ROUNDS.total(parts.database, statement, caller.scope)
-    return CountedPage(
-        items=[round_view(item, parts.rulebook.rules, parts.clock.now(), caller) for item in items],
-        next=following,
-        total=total and total.number,
-        more_than_total=total is not None and total.is_exceeded,
+    return CountedPage.of(
+        [round_view(item, parts.rulebook.rules, parts.clock.now(), caller) for item in items],
+        following,
+        total,
     )
 
 

@@ -18,6 +18,7 @@ from libs.common.http.etags import set_etag
 from libs.common.http.fields import Code, QueryFlag
 from libs.common.http.headers import ETAG, LOCATION, answering
 from libs.common.http.idempotency import Answer, Once
+from libs.common.http.lists import counted_page
 from libs.common.places import Supply
 from services.grievances.domain.grievance import Grievance
 from services.grievances.domain.values.kinds import GrievanceKind, Source
@@ -125,15 +126,18 @@ async def list_grievances(
     for is_so, value in flags.values():
         if value is not None:
             statement = statement.where(is_so if value else is_so.is_not(True))
-    items, following = await GRIEVANCES.page(
-        parts.database, statement, caller.scope, NEWEST, limit=limit, cursor=cursor, filters=filters
+    items, following, total = await counted_page(
+        GRIEVANCES,
+        parts.database,
+        statement,
+        caller.scope,
+        NEWEST,
+        limit=limit,
+        cursor=cursor,
+        filters=filters,
     )
-    total = None if cursor else await GRIEVANCES.total(parts.database, statement, caller.scope)
-    return CountedPage(
-        items=[grievance_view(item, parts.rulebook.rules, now, caller) for item in items],
-        next=following,
-        total=total and total.number,
-        more_than_total=total is not None and total.is_exceeded,
+    return CountedPage.of(
+        [grievance_view(item, parts.rulebook.rules, now, caller) for item in items], following, total
     )
 
 

@@ -19,6 +19,7 @@ from libs.common.http.etags import set_etag
 from libs.common.http.fields import QueryFlag
 from libs.common.http.headers import ETAG, LOCATION, answering
 from libs.common.http.idempotency import Answer, Once
+from libs.common.http.lists import counted_page
 from libs.common.objects import StoredFile
 from libs.common.problems import NOT_FOUND
 from services.grievances.domain.rules import Rules
@@ -224,7 +225,8 @@ async def list_symposia(
     statement = SYMPOSIA.select(*(column for column, _ in NEWEST_SYMPOSIA.columns))
     if state is not None:
         statement = statement.where(ROUND_TABLES.symposium.c.state == state)
-    items, following = await SYMPOSIA.page(
+    items, following, total = await counted_page(
+        SYMPOSIA,
         parts.database,
         statement,
         caller.scope,
@@ -233,13 +235,9 @@ async def list_symposia(
         cursor=cursor,
         filters={} if state is None else {"state": state},
     )
-    total = None if cursor else await SYMPOSIA.total(parts.database, statement, caller.scope)
     now = parts.clock.now()
-    return CountedPage(
-        items=[symposium_view(item, parts.rulebook.rules, now, caller) for item in items],
-        next=following,
-        total=total and total.number,
-        more_than_total=total is not None and total.is_exceeded,
+    return CountedPage.of(
+        [symposium_view(item, parts.rulebook.rules, now, caller) for item in items], following, total
     )
 
 

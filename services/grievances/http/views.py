@@ -6,10 +6,10 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Row
 
-from libs.casework.domain.work import Light
 from libs.casework.http.assignment import assignment_view
 from libs.casework.http.contacts import QuestionView, UrgeView
 from libs.casework.http.history import ChangeView, event_fields
+from libs.casework.http.work_lists import by_urgency, due_by_kind, row_fields, task_fields
 from libs.common.auth.callers import Caller, Role, ScopeKind
 from libs.common.clock import local
 from libs.common.http.actions import Due
@@ -72,30 +72,12 @@ def work_row(
 ) -> models.GrievanceWorkRow:
     """Return a grievance as a row of a work list."""
     row = _grievance(item, rules, now, caller)
-    own = [work for work in row["work"] if work.whose is turn]
-    first = next((work for work in own if work.due_at), None)
-    return models.GrievanceWorkRow(
-        **row,
-        work_due_at=first and first.due_at,
-        remaining_minutes=first and first.remaining_minutes,
-        light=max((work.light for work in own), key=list(Light).index, default=Light.GREEN),
-    )
+    return models.GrievanceWorkRow(**row, **row_fields(row["work"], turn))
 
 
 def waiting_for(item: Grievance, rules: Rules, now: datetime) -> dict[str, Due]:
     """Return the most urgent task of each kind that a grievance waits for."""
-    waiting = dict[str, Due]()
-    for work in _work(item, rules, now):
-        due = Due(
-            name=work.name,
-            whose=work.whose,
-            due_at=work.due_at,
-            overdue=work.overdue,
-            remaining_minutes=work.remaining_minutes,
-            light=work.light,
-        )
-        waiting.setdefault(work.kind, due)
-    return waiting
+    return due_by_kind(_work(item, rules, now))
 
 
 def grievance_detail(
@@ -176,22 +158,13 @@ def _wall(instant: str) -> str:
 
 
 def _work(item: Grievance, rules: Rules, now: datetime) -> list[models.GrievanceWorkView]:
-    views = [_task(item, work, rules, now) for work in work_of(item)]
-    return sorted(views, key=lambda view: (view.due_at is None, view.due_at or view.since))
+    return by_urgency(_task(item, work, rules, now) for work in work_of(item))
 
 
 def _task(item: Grievance, work: Work, rules: Rules, now: datetime) -> models.GrievanceWorkView:
-    urgency = urgency_of(work, rules, now)
     return models.GrievanceWorkView(
-        kind=work.kind,
-        name=WORK_NAMES[work.kind],
+        **task_fields(work, urgency_of(work, rules, now), WORK_NAMES[work.kind]),
         about="" if item.cycle.reason is CycleReason.FIRST else CYCLE_NAMES[item.cycle.reason],
-        whose=work.whose,
-        since=work.since,
-        due_at=work.due_at,
-        overdue=urgency.light is Light.RED,
-        remaining_minutes=urgency.remaining,
-        light=urgency.light,
     )
 
 

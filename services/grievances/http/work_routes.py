@@ -8,20 +8,22 @@ from uuid import UUID
 import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response, UploadFile
 
+from libs.casework.domain.work import due_soon_until
 from libs.casework.http.assignment import AssignmentRoles, add_assignment_commands, add_watch_commands
 from libs.casework.http.files import FILE_BODY, FileLink, link_file, take_file
-from libs.casework.http.history import MarkUpdates, UnreadUpdates
 from libs.casework.http.notes import NotesView, add_note_commands, note_views
 from libs.casework.http.staff import add_staff_routes
+from libs.casework.http.updates import add_update_marks
+from libs.casework.http.work_lists import counts_view
+from libs.casework.storage.work_lists import WorkFilters
 from libs.common.aggregate import Stead
 from libs.common.auth.callers import OFFICIALS, Caller, Role, ScopeKind
-from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.actions import Chosen, Offer
 from libs.common.http.auth import require
 from libs.common.http.commands import By
 from libs.common.http.cursors import Page
 from libs.common.http.fields import Code, QueryFlag
-from libs.common.http.idempotency import Answer, Once
+from libs.common.http.idempotency import Once
 from libs.common.objects import MediaType, StoredFile
 from libs.common.objects.files import FILE_KIND
 from libs.common.objects.metadata import without_metadata
@@ -43,9 +45,8 @@ from services.grievances.http.commands import (
 )
 from services.grievances.http.people import names_of
 from services.grievances.http.views import FILE_READERS, event_view_fields, may_open, work_row
-from services.grievances.storage.grievances import GRIEVANCES
+from services.grievances.storage.grievances import GRIEVANCES, WORK
 from services.grievances.storage.tables import STAFF, UPDATES
-from services.grievances.usecases.read_work import WorkFilters, counts_of_work, page_of_work
 
 router = APIRouter(prefix="/v1", tags=["诉求待办与协作"])
 _PICTURES = frozenset({MediaType.JPEG, MediaType.PNG, MediaType.HEIC})
@@ -151,7 +152,8 @@ async def work_filters(
     ] = None,
 ) -> WorkFilters:
     """Return what work lists are narrowed to."""
-    return WorkFilters(kind, district, utility, supply, overdue, mine, task)
+    values = {"kind": kind, "district": district, "utility": utility, "supply": supply}
+    return WorkFilters(values, overdue, mine, task)
 
 
 Filters = Annotated[WorkFilters, Depends(work_filters)]
@@ -172,15 +174,8 @@ async def list_work(
 ) -> Page[models.GrievanceWorkRow]:
     """List the grievances that wait for somebody, by what is due of them first."""
     now, rules = parts.clock.now(), parts.rulebook.rules
-    items, following = await page_of_work(
-        parts.database,
-        caller,
-        whose,
-        filters,
-        now,
-        limit=limit,
-        cursor=cursor,
-        after=None if after is None else str(after),
+    items, following = await WORK.page(
+        parts.database, caller, whose, filters, now, limit=limit, cursor=cursor, after=after
     )
     return Page(items=[work_row(item, rules, whose, now, caller) for item in items], next=following)
 
@@ -188,19 +183,10 @@ async def list_work(
 @router.get("/grievance-work-list/counts", operation_id="countGrievanceWork", summary="诉求各待办清单的件数")
 async def count_work(caller: Staff, parts: Parts, filters: Filters) -> models.GrievanceWorkCounts:
     """Count the grievances on each work list, as `listGrievanceWork` lists them to the caller."""
-    now = parts.clock.now()
-    counts = await counts_of_work(parts.database, caller, filters, now, parts.rulebook.rules)
-    items = [
-        models.GrievanceWorkCount(
-            whose=turn,
-            total=counts[turn].total,
-            more_than_total=counts[turn].is_exceeded,
-            overdue=counts[turn].overdue,
-            due_soon=counts[turn].due_soon,
-        )
-        for turn in Turn
-    ]
-    return models.GrievanceWorkCounts(as_of=now, items=items)
+    now, rules = parts.clock.now(), parts.rulebook.rules
+    soon = due_soon_until(now, rules.calendar, rules.process.hours)
+    counts = await WORK.counts(parts.database, caller, filters, now, soon)
+    return counts_view(models.GrievanceWorkCounts, counts, now)
 
 
 @router.get("/updates", operation_id="listUpdates", summary="查看关注诉求的更新")
@@ -228,15 +214,4 @@ async def list_updates(
     return models.GrievanceUpdates(items=items, next=following, unread=unread)
 
 
-@router.post(
-    "/updates/read", operation_id="markUpdatesRead", summary="将更新标为已读", response_model=UnreadUpdates
-)
-async def mark_updates_read(body: MarkUpdates, caller: Staff, once: Once) -> Response:
-    """Mark one's updates as read, up to a position of the list; a mark never goes back."""
-
-    async def action(uow: UnitOfWork) -> Answer:
-        await UPDATES.mark_seen(uow, caller.subject, body.up_to)
-        unread = await UPDATES.unread(uow.connection, GRIEVANCES, caller, uow.now)
-        return Answer(UnreadUpdates(unread=unread))
-
-    return await once(caller, action)
+add_update_marks(router, UPDATES, GRIEVANCES)

@@ -15,12 +15,12 @@ from libs.pages.shown import score
 from libs.pages.site import PageContext, SignedIn, pages_of
 from libs.pages.things import Things
 from libs.pages.work import WorkList
-from services.grievances.domain.ratings.values import RatingOrder
 from services.grievances.http.rating_commands import APPEALS, BAD, RATING
 from services.grievances.http.rating_models import Integrity, RatingCounts, RatingDetail, RatingView
 from services.grievances.pages.codes import CODES
 
 INTEGRITY_PATH: Final = "/rating-integrity"
+NEWEST_RATED: Final = "rated"
 Grievances = Annotated[PageContext, Depends(pages_of("grievances"))]
 router = APIRouter()
 
@@ -71,9 +71,9 @@ LISTING: Final = Listing(
         ),
         ticks=(("bad", "只看差评"), ("suspect", "只看存疑"), ("excluded", "只看申诉成立")),
     ),
-    orders=tuple(RatingOrder),
+    orders=("served", NEWEST_RATED),
     presets=(
-        ("最近评价", {"order": RatingOrder.RATED}),
+        ("最近评价", {"order": NEWEST_RATED}),
         ("待评价", {"state": "INVITED"}),
         ("差评", {"bad": "true"}),
         ("存疑", {"suspect": "true"}),
@@ -147,7 +147,7 @@ RATINGS: Final = Things(
 @router.get("/latest-ratings")
 async def show_latest(pages: Grievances, session: SignedIn) -> Response:
     """Show the ratings that were given last, as a part of the board of ratings."""
-    asked = {"order": RatingOrder.RATED, "limit": str(MOST_LATEST)}
+    asked = {"order": NEWEST_RATED, "limit": str(MOST_LATEST)}
     page = await pages.api.get(LISTING.api, session, CountedPage[RatingView], asked)
     return pages.render("latest_ratings.html", session, table=LATEST, rows=page.items)
 

@@ -7,7 +7,7 @@ from typing import Final
 import uuid_utils
 from sqlalchemy import bindparam, delete, insert
 
-from libs.casework.storage.work_lists import work_values
+from libs.casework.storage.work_lists import WorkLists, due_columns, work_values
 from libs.common.aggregate import Actor, Stead
 from libs.common.auth.callers import Caller, Related, Role, ScopeColumns, ScopeKind
 from libs.common.database.unit_of_work import UnitOfWork
@@ -175,6 +175,7 @@ GRIEVANCES: Final[Store[Grievance, Rules]] = Store(
     save_parts=_save_parts,
     event_names=EVENT_NAMES,
 )
+WORK: Final = WorkLists(GRIEVANCES, due_columns(grievance, Turn), owners=(grievance.c.assignee,))
 
 
 async def next_number(uow: UnitOfWork, prefix: str) -> str:

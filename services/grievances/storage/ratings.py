@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Dialect, Insert, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.casework.storage.work_lists import work_values
+from libs.casework.storage.work_lists import WorkLists, due_columns, work_values
 from libs.common.aggregate import Actor
 from libs.common.auth.callers import ScopeColumns
 from libs.common.database.code_lists import joined
@@ -137,6 +137,7 @@ RATINGS: Final[Store[Rating, Rules]] = Store(
     actor_of=lambda _item, target, now: acting(target.caller, now, None, target.stead),
     event_names=RATING_EVENT_NAMES,
 )
+RATING_WORK: Final = WorkLists(RATINGS, due_columns(rating, RatingTurn))
 
 
 async def around(connection: AsyncConnection, item: Rating, policy: RatingPolicy) -> Around | None:

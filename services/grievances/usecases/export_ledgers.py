@@ -15,9 +15,9 @@ from libs.common.auth.callers import Caller, narrow
 from libs.common.clock import Clock, local
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.places import load_places
-from libs.common.problems import Problem, define
+from libs.common.problems import define
 from libs.workbooks.jobs.export_runner import TOO_MANY
-from libs.workbooks.jobs.exports import Export, ExportState, new_export
+from libs.workbooks.jobs.exports import Export, new_export
 from libs.workbooks.ledgers.sheet_cells import Cell
 from libs.workbooks.ledgers.template import YES, Template
 from libs.workbooks.ledgers.writer import Signature
@@ -130,23 +130,6 @@ async def ask_export(
     return export
 
 
-def not_there(export: Export, now: datetime) -> Problem:
-    """Return why the file of an export is not to be had at an instant."""
-    match export.state_at(now):
-        case ExportState.WAITING | ExportState.WRITING:
-            return NOT_THERE("还没有生成，请稍后再下载")
-        case ExportState.FAILED:
-            return NOT_THERE("导出没有完成，请重新导出")
-        case ExportState.EXPIRED:
-            return NOT_THERE("文件已过期销毁，请重新导出")
-    return NOT_THERE(f"已下载 {export.terms.most_downloads} 次，不能再下载；确有需要的请重新导出")
-
-
-def recorded_fields(export: Export, *more: str) -> tuple[str, ...]:
-    """Return what the audit record says of an export."""
-    return (*export.fields, f"export:{export.number}", f"rows:{export.rows or 0}", *more)
-
-
 @dataclass(frozen=True, slots=True)
 class LedgerSource:
     """The grievances of an export, as whoever asked sees them."""
@@ -221,7 +204,7 @@ class LedgerSource:
             source_address=export.source_address,
             purpose=export.purpose,
             occurred_at=uow.now,
-            fields=recorded_fields(export),
+            fields=export.recorded(),
         )
         await self.audit.append(uow, entry)
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from libs.common.auth.callers import Assurance, Caller, Scope, ScopeKind
+from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.places import load_places
 from libs.development import machines
 from services.hookup.domain.values.permit_items import Office, authority
@@ -11,15 +11,6 @@ from services.hookup.domain.values.staff import CITY, StaffMember
 WATCHER: Final = "watcher"
 """The machine that only looks."""
 
-# One of the city's users, as 爱山东 signs them in.
-CITIZEN = Caller(
-    "c-000318",
-    frozenset({"citizen"}),
-    Scope(ScopeKind.CITIZEN, "C-000318"),
-    "用户C-000318",
-    channel="ISHANDONG",
-    assurance=Assurance.REAL_NAME,
-)
 USERS: Final = {
     "city": Caller("u-city", frozenset({"supervisor", "administrator"}), Scope(ScopeKind.CITY), "市局督导"),
     # What holds for the whole city one drafts and the other approves.
@@ -53,7 +44,7 @@ USERS: Final = {
         Scope(ScopeKind.AUTHORITY, "TRAFFIC_POLICE-371502"),
         "东昌府区交管审批",
     ),
-    "citizen": CITIZEN,
+    "citizen": machines.CITIZEN,
 }
 MACHINES: Final = {
     **machines.WATCHER,
@@ -61,7 +52,8 @@ MACHINES: Final = {
     "simulator-administrator": Caller("m-administrator", frozenset({"administrator"}), Scope(ScopeKind.CITY)),
     # For who writes an app: a channel's back end, and one of its users.
     "app-channel": Caller("m-app", frozenset({"channel"}), Scope(ScopeKind.CHANNEL, "WECHAT")),
-    "app-citizen": CITIZEN,
+    "app-citizen": machines.CITIZEN,
+    **machines.AS_CITIZEN,
     **machines.of_utilities("clerk", "approver", "agent"),
     **machines.of_units("window", "supervisor"),
     **{

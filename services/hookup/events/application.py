@@ -2,15 +2,14 @@
 
 from datetime import date, datetime
 from typing import ClassVar
-from uuid import UUID
 
 from pydantic import Field
 
-from services.hookup.events.base import HookupEvent
+from services.hookup.events.base import CustomerEvent, HookupEvent
 from services.hookup.events.clock import DueTimes
 
 
-class CaseSubmitted(HookupEvent):
+class CaseSubmitted(CustomerEvent):
     """An application was received; stage ACCEPT runs from here."""
 
     event: ClassVar[str] = "case_submitted"
@@ -21,10 +20,6 @@ class CaseSubmitted(HookupEvent):
     apart_from: str | None = Field(
         default=None,
         description="The open case of the same customer, service and street from which this was declared separate",
-    )
-    customer_id: UUID | None = Field(
-        default=None,
-        description="The customer in the registry; null where the case names it by another reference",
     )
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import ClassVar
+from uuid import UUID
 
 from pydantic import Field
 
@@ -42,3 +43,13 @@ class HookupEvent(EventPayload):
     )
     on_behalf_of: str | None = Field(default=None, description="Id of the user for whom the actor acted")
     in_stead: bool = Field(default=False, description="Done by staff or an agent in the user's stead (代录)")
+
+
+class CustomerEvent(HookupEvent):
+    """An event that tells whose case it is, for who follows the customer: matters, ratings."""
+
+    customer_id: UUID | None = Field(
+        default=None,
+        description="The customer in the registry; null where the case names it by another reference, and where an "
+        "event from before it was kept does not tell",
+    )

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import ClassVar
-from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,7 +9,7 @@ from services.hookup.domain.values.codes import Source
 from services.hookup.domain.values.entries import Act, ApprovalGround
 from services.hookup.domain.values.pauses import PauseReason
 from services.hookup.domain.values.stages import Stage
-from services.hookup.events.base import HookupEvent
+from services.hookup.events.base import CustomerEvent, HookupEvent
 from services.hookup.events.clock import DueTimes, OnTime
 
 
@@ -24,16 +23,12 @@ class PauseDays(BaseModel):
     days: int
 
 
-class MeterLive(HookupEvent):
+class MeterLive(CustomerEvent):
     """Water, gas or heat runs; the user has 24 hours to confirm."""
 
     event: ClassVar[str] = "meter_live"
     meter_live_at: datetime
     confirm_by: datetime
-    customer_id: UUID | None = Field(
-        default=None,
-        description="The customer in the registry; null where the case names it by another reference",
-    )
     site_division: str | None = Field(default=None, description="Code of the site, of twelve digits")
 
 
@@ -66,7 +61,7 @@ class LateEntryDecided(HookupEvent):
     approved: bool
 
 
-class CaseClosed(HookupEvent):
+class CaseClosed(CustomerEvent):
     """The case is finished: its whole time, its verdict in each reading, and what the ledger says of it."""
 
     event: ClassVar[str] = "case_closed"
@@ -105,14 +100,14 @@ class CaseClosed(HookupEvent):
     ceiling_used: int | None = Field(default=None, description="Working days that these stages took")
 
 
-class CaseWithdrawn(HookupEvent):
+class CaseWithdrawn(CustomerEvent):
     """The applicant withdrew."""
 
     event: ClassVar[str] = "case_withdrawn"
     overdue: bool = Field(default=False, description="Whether the case was overdue then")
 
 
-class CaseRefused(HookupEvent):
+class CaseRefused(CustomerEvent):
     """The case was refused for one of the allowed reasons, before or after acceptance."""
 
     event: ClassVar[str] = "case_refused"

@@ -112,12 +112,7 @@ async def list_hookups(
         total = Total(len(cases))
         if following is not None:
             total = await total_of_cases(parts.database, filters, scope, now, order=order)
-    return CountedPage(
-        items=[case_row(case, now) for case in cases],
-        next=following,
-        total=total and total.number,
-        more_than_total=total is not None and total.is_exceeded,
-    )
+    return CountedPage.of([case_row(case, now) for case in cases], following, total)
 
 
 @router.get(

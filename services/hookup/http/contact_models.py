@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.casework.domain.work import Light
+from libs.casework.http import work_lists
 from libs.casework.http.people import PersonView, Subject
-from libs.common.http.cursors import MOST_COUNTED
 from libs.common.http.fields import DocumentReference
 from libs.common.http.labels import Label
 from libs.common.http.views import View
@@ -110,20 +110,9 @@ class WorkView(View):
     )
 
 
-class WorkCountView(BaseModel):
+class WorkCountView(work_lists.WorkCountView[Whose]):
     """How many cases are on a work list."""
 
-    whose: Whose
-    total: int = Field(
-        examples=[12], description=f"Cases that wait, counted up to {MOST_COUNTED} from the most urgent on"
-    )
-    more_than_total: bool = Field(description="Whether there are more: counting stopped there")
-    overdue: int = Field(examples=[1])
-    due_soon: int = Field(examples=[3], description="Due within a working day and not overdue")
 
-
-class WorkCounts(BaseModel):
+class WorkCounts(work_lists.WorkCountsView[WorkCountView]):
     """The work lists as the caller sees them, each with its counts."""
-
-    as_of: datetime
-    items: list[WorkCountView]

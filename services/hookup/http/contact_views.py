@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from libs.casework.domain.work import Light, Urgency
+from libs.casework.domain.work import Urgency
+from libs.casework.http.work_lists import by_urgency, due_by_kind, task_fields
 from libs.common.http.actions import Due
 from services.hookup.domain.case import Case
 from services.hookup.domain.reports.work import is_gap_risk, urgency_of, work
@@ -55,39 +56,20 @@ def notification_views(case: Case) -> list[models.ToldView]:
 
 def work_views(case: Case, rules: Rules, now: datetime) -> list[models.WorkView]:
     """Return the tasks of a case, the most urgent first."""
-    views = [_work_view(item, urgency_of(item, rules, now), case) for item in work(case, rules)]
-    return sorted(views, key=lambda view: (view.due_at is None, view.due_at or view.since))
+    return by_urgency([_work_view(item, urgency_of(item, rules, now), case) for item in work(case, rules)])
 
 
 def waiting_for(case: Case, rules: Rules, now: datetime) -> dict[str, Due]:
     """Return the most urgent task of each kind that a case waits for."""
-    waiting = dict[str, Due]()
-    for view in work_views(case, rules, now):
-        due = Due(
-            name=view.name,
-            whose=view.whose,
-            due_at=view.due_at,
-            overdue=view.overdue,
-            remaining_minutes=view.remaining_minutes,
-            light=view.light,
-        )
-        waiting.setdefault(view.kind, due)
-    return waiting
+    return due_by_kind(work_views(case, rules, now))
 
 
 def _work_view(item: Work, urgency: Urgency, case: Case) -> models.WorkView:
     return models.WorkView(
-        kind=item.kind,
-        name=WORK_NAMES[item.kind],
+        **task_fields(item, urgency, WORK_NAMES[item.kind]),
         about=_about(item, case),
-        whose=item.whose,
-        since=item.since,
-        due_at=item.due_at,
         due_of=item.due_of,
         due_of_name=DUE_NAMES[item.due_of],
-        overdue=urgency.light is Light.RED,
-        remaining_minutes=urgency.remaining,
-        light=urgency.light,
         gap_risk=is_gap_risk(item, urgency),
     )
 

@@ -6,18 +6,16 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query
 from sqlalchemy import Row
 
-from libs.casework.http.history import MarkUpdates, UnreadUpdates
 from libs.casework.http.notes import NoteView, note_views
 from libs.casework.http.people import PeopleView, PersonView
+from libs.casework.http.updates import add_update_marks
 from libs.casework.storage.history import history_of
 from libs.common.auth.callers import OFFICIALS, Caller
-from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import require
 from libs.common.http.cursors import Page
-from libs.common.http.idempotency import Answer, Once
 from services.hookup.http.commands import Parts, Reader, Staff
 from services.hookup.http.event_views import INTERNAL, NOTE_EVENTS, case_event, event_fields, people_of
 from services.hookup.http.history_models import CaseEvent, Update, UpdatesPage
@@ -116,16 +114,4 @@ async def _notes(rows: Sequence[Row[Any]], caller: Caller, parts: Any, now: date
     }
 
 
-@router.post(
-    "/updates/read", operation_id="markUpdatesRead", summary="将更新标为已读", response_model=UnreadUpdates
-)
-async def mark_updates_read(
-    body: MarkUpdates, caller: Annotated[Caller, require(*OFFICIALS, of=CASES.scopes)], once: Once
-) -> Response:
-    """Mark one's updates as read, up to a position of the list; a mark never goes back."""
-
-    async def action(uow: UnitOfWork) -> Answer:
-        await UPDATES.mark_seen(uow, caller.subject, body.up_to)
-        return Answer(UnreadUpdates(unread=await UPDATES.unread(uow.connection, CASES, caller, uow.now)))
-
-    return await once(caller, action)
+add_update_marks(router, UPDATES, CASES)

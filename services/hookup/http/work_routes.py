@@ -5,8 +5,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from libs.casework.domain.work import due_soon_until
+from libs.casework.http.work_lists import counts_view
+from libs.casework.storage.work_lists import WorkFilters
 from libs.common.auth.callers import OFFICIALS, Caller, Role
 from libs.common.auth.utilities import UTILITIES, check_utility
+from libs.common.clock import local
 from libs.common.http.auth import require
 from libs.common.http.cursors import Page
 from libs.common.http.etags import ExpectedVersion, set_etag
@@ -15,11 +19,11 @@ from libs.common.http.headers import ETAG, answering
 from libs.common.places import Supply
 from services.hookup.domain.values.work import Whose, WorkKind
 from services.hookup.http.commands import Parts, Reader
-from services.hookup.http.contact_models import Agents, AgentsView, WorkCounts, WorkCountView
+from services.hookup.http.contact_models import Agents, AgentsView, WorkCounts
 from services.hookup.http.models import WorkRow
 from services.hookup.http.work_views import work_row
 from services.hookup.storage import agents
-from services.hookup.usecases.read_work import WorkFilters, counts_of_work, page_of_work
+from services.hookup.storage.cases import WORK
 
 router = APIRouter(prefix="/v1", tags=["报装"])
 
@@ -38,7 +42,8 @@ async def work_filters(
     ] = None,
 ) -> WorkFilters:
     """Return what work lists are narrowed to."""
-    return WorkFilters(district, utility, supply, overdue, mine, kind)
+    values = {"district": district, "utility": utility, "supply": supply}
+    return WorkFilters(values, overdue, mine, kind)
 
 
 Filters = Annotated[WorkFilters, Depends(work_filters)]
@@ -63,15 +68,8 @@ async def list_work(
     under /permits.
     """
     now = parts.clock.now()
-    cases, following = await page_of_work(
-        parts.database,
-        caller,
-        whose,
-        filters,
-        now,
-        limit=limit,
-        cursor=cursor,
-        after=None if after is None else str(after),
+    cases, following = await WORK.page(
+        parts.database, caller, whose, filters, now, limit=limit, cursor=cursor, after=after
     )
     return Page(items=[work_row(case, parts.rulebook.of(case), whose, now) for case in cases], next=following)
 
@@ -80,18 +78,11 @@ async def list_work(
 async def count_work(caller: Reader, parts: Parts, filters: Filters) -> WorkCounts:
     """Count the cases on each work list, as `listWork` lists them to the caller."""
     now = parts.clock.now()
-    counts = await counts_of_work(parts.database, caller, filters, now, parts.rulebook)
-    items = [
-        WorkCountView(
-            whose=Whose(whose),
-            total=count.total,
-            more_than_total=count.is_exceeded,
-            overdue=count.overdue,
-            due_soon=count.due_soon,
-        )
-        for whose, count in counts.items()
-    ]
-    return WorkCounts(as_of=now, items=sorted(items, key=lambda item: list(Whose).index(item.whose)))
+    # What is due soon goes by the hours of today's policy.
+    rules = parts.rulebook.at(local(now).date(), or_first=True)
+    soon = due_soon_until(now, rules.calendar, rules.policy.business_hours)
+    counts = await WORK.counts(parts.database, caller, filters, now, soon)
+    return counts_view(WorkCounts, counts, now)
 
 
 @router.get(

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, bindparam, or_, select, update
 
-from libs.casework.storage.work_lists import work_columns, work_values
+from libs.casework.storage.work_lists import WorkLists, due_columns, work_columns, work_values
 from libs.common.aggregate import Actor
 from libs.common.auth.callers import Caller, Scope, ScopeColumns, visible_to
 from libs.common.changes import Target
@@ -243,4 +243,12 @@ CASES: Store[Case, Rules] = Store(
     actor_of=_actor_of,
     save_parts=_save_parts,
     event_names=EVENT_NAMES,
+)
+_c = hookup_case.c
+WORK: Final = WorkLists(
+    CASES,
+    due_columns(hookup_case, Whose),
+    owners=(_c.agent, _c.assignee),
+    # An agent's list is of the agent's own cases.
+    members={Whose.AGENT: lambda caller: and_(_c.agent == caller.subject, _c.finished_at.is_(None))},
 )

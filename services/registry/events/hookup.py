@@ -8,13 +8,12 @@ from typing import Annotated, Final
 from msgspec import Meta, Struct
 
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.events import IncomingEvent, topic_of
+from libs.common.events import IncomingEvent, contents_of, reader, topic_of
 from libs.common.inbox import Subscription
 from libs.common.places import Supply
-from services.registry.events.told import Told, read_told, told_of
 from services.registry.storage.rulebook import RuleBook
 from services.registry.usecases.live_meters import LiveMeter, open_for_meters
-from services.registry.usecases.matters import Happened, MatterState, take_in
+from services.registry.usecases.matters import Happened, MatterState, Told, take_in
 
 SERVICE: Final = "hookup"
 _LEDGER: Final = "LEDGER"
@@ -60,13 +59,13 @@ def subscription(rulebook: RuleBook) -> Subscription:
 
     async def handle(events: Sequence[IncomingEvent], uow: UnitOfWork) -> None:
         await rulebook.refresh()
-        read = list(told_of(SERVICE, events))
+        read = list(contents_of(SERVICE, events))
         happened = [_happened(name, content) for name, content in read]
         await take_in(uow, happened)
         meters = [_meter(content) for name, content in read if name == "meter_live"]
         await open_for_meters(uow, rulebook, [meter for meter in meters if meter is not None])
 
-    return Subscription(SERVICE, (topic_of(SERVICE),), handle, read=read_told(SERVICE, TOLD, HookupEvent))
+    return Subscription(SERVICE, (topic_of(SERVICE),), handle, read=reader(SERVICE, TOLD, HookupEvent))
 
 
 def _happened(name: str, content: HookupEvent) -> Happened:

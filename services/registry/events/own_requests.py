@@ -8,10 +8,9 @@ from typing import Annotated, Final
 from msgspec import Meta, Struct
 
 from libs.common.database.unit_of_work import UnitOfWork
-from libs.common.events import IncomingEvent, topic_of
+from libs.common.events import IncomingEvent, contents_of, reader, topic_of
 from libs.common.inbox import Subscription
-from services.registry.events.told import Told, read_told, told_of
-from services.registry.usecases.matters import Happened, MatterState, take_in
+from services.registry.usecases.matters import Happened, MatterState, Told, take_in
 
 SERVICE: Final = "registry"
 _Short = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -48,10 +47,10 @@ def own_requests() -> Subscription:
     """Return what follows the registry's requests: the customer's matters and messages."""
 
     async def handle(events: Sequence[IncomingEvent], uow: UnitOfWork) -> None:
-        await take_in(uow, [_happened(name, content) for name, content in told_of(SERVICE, events)])
+        await take_in(uow, [_happened(name, content) for name, content in contents_of(SERVICE, events)])
 
     return Subscription(
-        "own_requests", (topic_of(SERVICE),), handle, read=read_told(SERVICE, TOLD_OF_REQUESTS, RequestEvent)
+        "own_requests", (topic_of(SERVICE),), handle, read=reader(SERVICE, TOLD_OF_REQUESTS, RequestEvent)
     )
 
 

@@ -171,12 +171,7 @@ async def list_accounts(
             only=only,
             order=order,
         )
-    return CountedPage(
-        items=account_details(rows, caller, parts.rulebook),
-        next=following,
-        total=total and total.number,
-        more_than_total=total is not None and total.is_exceeded,
-    )
+    return CountedPage.of(account_details(rows, caller, parts.rulebook), following, total)
 
 
 @router.get(

@@ -23,6 +23,7 @@ from libs.common.http.etags import set_etag
 from libs.common.http.fields import QueryFlag
 from libs.common.http.headers import ETAG, LOCATION, answering
 from libs.common.http.idempotency import Answer, Once
+from libs.common.http.lists import counted_page
 from services.registry.domain.authorisations import (
     Authorisation,
     AuthorisationKind,
@@ -148,18 +149,19 @@ async def list_authorisations(
         is_own = _a.owner == caller.scope.code
         statement = statement.where(is_own if granted_by_me else ~is_own)
     filters = {name: value for name, (_, value) in wanted.items()} | {"granted_by_me": granted_by_me}
-    items, following = await AUTHORISATIONS.page(
-        parts.database, statement, caller.scope, NEWEST, limit=limit, cursor=cursor, filters=filters
+    items, following, total = await counted_page(
+        AUTHORISATIONS,
+        parts.database,
+        statement,
+        caller.scope,
+        NEWEST,
+        limit=limit,
+        cursor=cursor,
+        filters=filters,
     )
-    total = None if cursor else await AUTHORISATIONS.total(parts.database, statement, caller.scope)
     async with parts.database.reading() as connection:
         rows = await authorisation_details(connection, items, parts.clock.now(), caller, parts.rulebook)
-    return CountedPage(
-        items=rows,
-        next=following,
-        total=total and total.number,
-        more_than_total=total is not None and total.is_exceeded,
-    )
+    return CountedPage.of(rows, following, total)
 
 
 @router.get(

@@ -9,6 +9,7 @@ from sqlalchemy import Select, exists, or_
 
 from libs.common.http.cursors import CountedPage, Page
 from libs.common.http.fields import Code
+from libs.common.http.lists import counted_page
 from libs.common.places import Supply
 from services.registry.domain.pairs import STATES_OF_TURNS, PairState, PairTurn
 from services.registry.http.duplicate_models import PairCount, PairCounts, PairDetail
@@ -79,18 +80,12 @@ async def list_duplicates(
     statement = places.narrow(_pairs()).where(
         *(condition for value, condition in conditions.values() if value is not None)
     )
-    items, following = await PAIRS.page(
-        parts.database, statement, caller.scope, LIKELIEST, limit=limit, cursor=cursor, filters=filters
+    items, following, total = await counted_page(
+        PAIRS, parts.database, statement, caller.scope, LIKELIEST, limit=limit, cursor=cursor, filters=filters
     )
-    total = None if cursor else await PAIRS.total(parts.database, statement, caller.scope)
     async with parts.database.reading() as connection:
         rows = await pair_details(connection, items, caller, parts.rulebook)
-    return CountedPage(
-        items=rows,
-        next=following,
-        total=total and total.number,
-        more_than_total=total is not None and total.is_exceeded,
-    )
+    return CountedPage.of(rows, following, total)
 
 
 @router.get("/duplicate-work-list", operation_id="listDuplicateWork", summary="疑似重复待办清单")

@@ -1,7 +1,7 @@
 """What is asked and answered of exports of accounts."""
 
 from datetime import datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,14 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from libs.casework.http.people import PersonView
 from libs.common.http.labels import Label
 from services.registry.domain.reveals import PURPOSE_NAMES, Purpose
-
-STATE_NAMES: Final = {
-    "waiting": "排队中",
-    "writing": "正在生成",
-    "done": "可下载",
-    "expired": "已过期",
-    "failed": "未完成",
-}
 
 
 class AskExport(BaseModel):

@@ -1,6 +1,5 @@
 """Exports of accounts: asked for with a purpose, masked and watermarked, taken a few times until they expire."""
 
-from collections.abc import AsyncIterator
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -8,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from libs.common.audit.entries import Action
-from libs.common.audit.log import recorded, refusals_recorded
+from libs.common.audit.log import refusals_recorded
 from libs.common.auth.callers import Caller, Role
 from libs.common.clock import local
 from libs.common.database.unit_of_work import UnitOfWork
@@ -16,27 +15,22 @@ from libs.common.http import command
 from libs.common.http.auth import require
 from libs.common.http.cursors import CountedPage
 from libs.common.http.fields import QueryFlag
-from libs.common.http.head import is_head
 from libs.common.http.headers import LOCATION, answering
 from libs.common.http.idempotency import Answer, Once
-from libs.common.problems import NOT_FOUND
-from libs.common.rules import RuleError
-from libs.workbooks.http.import_routes import XLSX, attachment
+from libs.workbooks.http.exports import FILE_ANSWERS, STATE_NAMES, find_export, give_file
 from libs.workbooks.jobs.exports import Export
-from libs.workbooks.jobs.keeping import Keeping
 from services.registry.domain.particulars import PARTICULAR_NAMES, Particular
 from services.registry.domain.reveals import PURPOSE_NAMES, Purpose
 from services.registry.http.account_filters import ListFilters, of_survivor
-from services.registry.http.export_models import STATE_NAMES, AskExport, ExportView
+from services.registry.http.export_models import AskExport, ExportView
 from services.registry.http.request_people import staff_view
 from services.registry.storage.accounts import ACCOUNTS
 from services.registry.storage.exports import EXPORTS
 from services.registry.storage.rulebook import RuleBook
 from services.registry.usecases.export_accounts import (
+    NOT_THERE,
     ask_export,
-    count_download,
-    not_there,
-    recorded_fields,
+    note_download,
     unit_name,
 )
 from services.registry.usecases.read_accounts import FILTER_NAMES
@@ -102,7 +96,7 @@ async def list_exports(
 async def get_export(export_id: UUID, caller: Reader, parts: Parts) -> ExportView:
     """Show how far an export is. Raises `not-found`, also for another unit's."""
     async with parts.database.reading() as connection:
-        return _view(_there(await EXPORTS.find(connection, str(export_id), caller.scope)), caller, parts)
+        return _view(await find_export(EXPORTS, connection, export_id, caller), caller, parts)
 
 
 @router.get(
@@ -110,65 +104,23 @@ async def get_export(export_id: UUID, caller: Reader, parts: Parts) -> ExportVie
     operation_id="downloadAccountExport",
     summary="下载户导出的文件",
     response_class=StreamingResponse,
-    responses={
-        200: {
-            "content": {XLSX: {"schema": {"type": "string", "format": "binary"}}},
-            "description": "Excel 工作簿，个人信息已脱敏，每页有水印",
-        }
-    },
+    responses=FILE_ANSWERS,
 )
 async def download(export_id: UUID, caller: Exporter, parts: Parts, request: Request) -> StreamingResponse:
     """Send the file to whoever asked for it; each time counts and is on record, but by HEAD, which takes nothing.
 
     Raises `export-not-there`.
     """
-    async with parts.database.reading() as connection:
-        export = _there(await EXPORTS.find(connection, str(export_id), caller.scope))
-    async with (
-        refusals_recorded(
-            caller, request, Action.EXPORT, purpose=export.purpose, fields=recorded_fields(export)
-        ),
-        parts.database.unit_of_work(parts.clock.now()) as uow,
-    ):
-        if export.asked_by != caller.subject:
-            raise RuleError("not-the-asker", "只能由提出导出的人下载", "请自行提出导出")
-        if is_head(request):
-            if not export.is_there(uow.now):
-                raise not_there(export, uow.now)
-        else:
-            number = await count_download(uow, request.app.state.audit, parts.rulebook, export)
-            fields = recorded_fields(export, f"download:{number}")
-            await recorded(uow, caller, request, Action.EXPORT, purpose=export.purpose, fields=fields)
-    headers = attachment(f"{_file_name(export)}.xlsx") | {
-        "content-length": str(export.size),
-        "cache-control": "private, no-store",
-    }
-    return StreamingResponse(
-        _pieces(parts, request.app.state.import_keeping, export), media_type=XLSX, headers=headers
-    )
 
+    async def note(uow: UnitOfWork, export: Export) -> None:
+        await note_download(uow, request.app.state.audit, parts.rulebook, export)
 
-async def _pieces(parts: command.Parts[RuleBook], keeping: Keeping, export: Export) -> AsyncIterator[bytes]:
-    position = 0
-    while True:
-        async with parts.database.reading() as connection:
-            stored = await EXPORTS.piece_of(connection, export.id, position)
-            if stored is None:
-                return
-            piece = await keeping.take(connection, export.id, stored, position)
-        yield piece
-        position += 1
+    return await give_file(request, caller, parts, EXPORTS, export_id, _file_name, NOT_THERE, note)
 
 
 def _file_name(export: Export) -> str:
     """Return the watermark as the name of a file: number (of unit and day), account, time; no person is in it."""
     return f"户导出-{export.number}-{export.asked_by}-{local(export.asked_at):%Y%m%d%H%M}-已脱敏"
-
-
-def _there(export: Export | None) -> Export:
-    if export is None:
-        raise NOT_FOUND("没有这个导出，或不在您的管辖范围内")
-    return export
 
 
 def _view(export: Export, caller: Caller, parts: command.Parts[RuleBook]) -> ExportView:

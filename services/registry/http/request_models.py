@@ -10,7 +10,8 @@ from libs.casework.domain.work import Light
 from libs.casework.http.assignment import AssignmentView
 from libs.casework.http.contacts import QuestionView, UrgeView
 from libs.casework.http.history import EventView
-from libs.common.http.cursors import MOST_COUNTED, Page
+from libs.casework.http.work_lists import TaskView, WorkCountsView, WorkCountView
+from libs.common.http.cursors import Page
 from libs.common.http.dates import Instant
 from libs.common.http.fields import DocumentReference, Flag, Whole
 from libs.common.http.labels import Label
@@ -148,18 +149,10 @@ class MaterialFileView(BaseModel):
     may_open: bool = Field(description="Whether the caller may have a link to it")
 
 
-class RequestWorkView(BaseModel):
+class RequestWorkView(TaskView[WorkKind, Turn]):
     """Something to do on a request."""
 
-    kind: WorkKind
-    name: str = Field(examples=["受理"])
     about: str = Field(examples=[""], description="What it concerns: the materials that are missing")
-    whose: Turn
-    since: datetime
-    due_at: datetime | None
-    overdue: bool
-    remaining_minutes: int | None = Field(description="Working minutes until it is due, negative after")
-    light: Light
 
 
 class RequestView(BaseModel):
@@ -235,23 +228,12 @@ class RequestWorkRow(RequestView):
     light: Light
 
 
-class RequestWorkCount(BaseModel):
+class RequestWorkCount(WorkCountView[Turn]):
     """How many requests are on a work list."""
 
-    whose: Turn
-    total: int = Field(
-        examples=[12], description=f"Requests that wait, counted up to {MOST_COUNTED} from the most urgent on"
-    )
-    more_than_total: bool = Field(description="Whether there are more: counting stopped there")
-    overdue: int = Field(examples=[1])
-    due_soon: int = Field(examples=[3], description="Due within a working day and not overdue")
 
-
-class RequestWorkCounts(BaseModel):
+class RequestWorkCounts(WorkCountsView[RequestWorkCount]):
     """The work lists as the caller sees them, each with its counts."""
-
-    as_of: datetime
-    items: list[RequestWorkCount]
 
 
 class RequestUpdate(EventView):

@@ -17,6 +17,7 @@ from libs.common.http.etags import set_etag
 from libs.common.http.fields import Code, QueryFlag
 from libs.common.http.headers import ETAG, LOCATION, answering
 from libs.common.http.idempotency import Answer, Once
+from libs.common.http.lists import counted_page
 from libs.common.places import Supply
 from libs.common.rules import RuleError
 from services.registry.domain.accounts import Account
@@ -209,15 +210,11 @@ async def list_requests(
         statement = statement.where(_r.id.in_(requests_of(str(customer_id))))
     if caller.representing is not None and caller.representing.things is not None:
         statement = statement.where(_r.account_id.in_(caller.representing.things))
-    items, following = await REQUESTS.page(
-        parts.database, statement, caller.scope, NEWEST, limit=limit, cursor=cursor, filters=filters
+    items, following, total = await counted_page(
+        REQUESTS, parts.database, statement, caller.scope, NEWEST, limit=limit, cursor=cursor, filters=filters
     )
-    total = None if cursor else await REQUESTS.total(parts.database, statement, caller.scope)
-    return CountedPage(
-        items=[request_view(item, parts.rulebook.rules, now, caller) for item in items],
-        next=following,
-        total=total and total.number,
-        more_than_total=total is not None and total.is_exceeded,
+    return CountedPage.of(
+        [request_view(item, parts.rulebook.rules, now, caller) for item in items], following, total
     )
 
 

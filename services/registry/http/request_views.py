@@ -7,10 +7,10 @@ import msgspec
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.casework.domain.work import Light
 from libs.casework.http.assignment import assignment_view
 from libs.casework.http.contacts import QuestionView, UrgeView
 from libs.casework.http.history import ChangeView, event_fields
+from libs.casework.http.work_lists import by_urgency, due_by_kind, row_fields, task_fields
 from libs.common.auth.callers import Caller, Role, ScopeKind
 from libs.common.clock import local
 from libs.common.http.actions import Due
@@ -81,30 +81,12 @@ def request_view(item: Request, rules: Rules, now: datetime, caller: Caller) -> 
 def work_row(item: Request, rules: Rules, turn: Turn, now: datetime, caller: Caller) -> models.RequestWorkRow:
     """Return a request as a row of a work list."""
     row = _request(item, rules, now, caller)
-    own = [work for work in row["work"] if work.whose is turn]
-    first = next((work for work in own if work.due_at), None)
-    return models.RequestWorkRow(
-        **row,
-        work_due_at=first and first.due_at,
-        remaining_minutes=first and first.remaining_minutes,
-        light=max((work.light for work in own), key=list(Light).index, default=Light.GREEN),
-    )
+    return models.RequestWorkRow(**row, **row_fields(row["work"], turn))
 
 
 def waiting_for(item: Request, rules: Rules, now: datetime) -> dict[str, Due]:
     """Return the most urgent task of each kind that a request waits for."""
-    waiting = dict[str, Due]()
-    for work in _work(item, rules, now):
-        due = Due(
-            name=work.name,
-            whose=work.whose,
-            due_at=work.due_at,
-            overdue=work.overdue,
-            remaining_minutes=work.remaining_minutes,
-            light=work.light,
-        )
-        waiting.setdefault(work.kind, due)
-    return waiting
+    return due_by_kind(_work(item, rules, now))
 
 
 async def request_detail(
@@ -193,23 +175,14 @@ def _wall(instant: str) -> str:
 
 
 def _work(item: Request, rules: Rules, now: datetime) -> list[models.RequestWorkView]:
-    views = [_task(item, work, rules, now) for work in work_of(item, rules)]
-    return sorted(views, key=lambda view: (view.due_at is None, view.due_at or view.since))
+    return by_urgency(_task(item, work, rules, now) for work in work_of(item, rules))
 
 
 def _task(item: Request, work: Work, rules: Rules, now: datetime) -> models.RequestWorkView:
-    urgency = urgency_of(work, rules, now)
     missing = item.missing_materials(rules) if work.kind is WorkKind.HAND_IN else []
     return models.RequestWorkView(
-        kind=work.kind,
-        name=WORK_NAMES[work.kind],
+        **task_fields(work, urgency_of(work, rules, now), WORK_NAMES[work.kind]),
         about="、".join(MATERIAL_NAMES[material] for material in missing),
-        whose=work.whose,
-        since=work.since,
-        due_at=work.due_at,
-        overdue=urgency.light is Light.RED,
-        remaining_minutes=urgency.remaining,
-        light=urgency.light,
     )
 
 

@@ -4,18 +4,19 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query
 
+from libs.casework.domain.work import due_soon_until
 from libs.casework.http.assignment import AssignmentRoles, add_assignment_commands, add_watch_commands
-from libs.casework.http.history import MarkUpdates, UnreadUpdates
 from libs.casework.http.notes import NotesView, add_note_commands, note_views
 from libs.casework.http.staff import add_staff_routes
+from libs.casework.http.updates import add_update_marks
+from libs.casework.http.work_lists import counts_view
+from libs.casework.storage.work_lists import WorkFilters
 from libs.common.auth.callers import OFFICIALS, Role
-from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.actions import Chosen
 from libs.common.http.cursors import Page
 from libs.common.http.fields import Code, QueryFlag
-from libs.common.http.idempotency import Answer, Once
 from libs.common.places import Supply
 from services.registry.domain.requests.request import Request
 from services.registry.domain.requests.values import RequestKind, Turn, WorkKind
@@ -23,9 +24,8 @@ from services.registry.http import request_models as models
 from services.registry.http.request_commands import REQUEST_COMMANDS, TEAM, Given, Parts, Reader, Staff
 from services.registry.http.request_people import names_of
 from services.registry.http.request_views import event_view_fields, work_row
-from services.registry.storage.requests import REQUESTS
+from services.registry.storage.requests import REQUEST_WORK, REQUESTS
 from services.registry.storage.tables import REQUEST_UPDATES, STAFF
-from services.registry.usecases.read_requests import WorkFilters, counts_of_work, page_of_work
 
 router = APIRouter(prefix="/v1", tags=["用户业务申请"])
 _ASSIGNERS = (Role.CLERK, Role.APPROVER)
@@ -65,7 +65,8 @@ async def work_filters(
     ] = None,
 ) -> WorkFilters:
     """Return what work lists are narrowed to."""
-    return WorkFilters(kind, district, utility, supply, overdue, mine, task)
+    values = {"kind": kind, "district": district, "utility": utility, "supply": supply}
+    return WorkFilters(values, overdue, mine, task)
 
 
 Filters = Annotated[WorkFilters, Depends(work_filters)]
@@ -86,15 +87,8 @@ async def list_work(
 ) -> Page[models.RequestWorkRow]:
     """List the requests that wait for somebody, by what is due of them first."""
     now, rules = parts.clock.now(), parts.rulebook.rules
-    items, following = await page_of_work(
-        parts.database,
-        caller,
-        whose,
-        filters,
-        now,
-        limit=limit,
-        cursor=cursor,
-        after=None if after is None else str(after),
+    items, following = await REQUEST_WORK.page(
+        parts.database, caller, whose, filters, now, limit=limit, cursor=cursor, after=after
     )
     return Page(items=[work_row(item, rules, whose, now, caller) for item in items], next=following)
 
@@ -102,19 +96,10 @@ async def list_work(
 @router.get("/request-work-list/counts", operation_id="countRequestWork", summary="用户业务各待办清单的件数")
 async def count_work(caller: Reader, parts: Parts, filters: Filters) -> models.RequestWorkCounts:
     """Count the requests on each work list, as `listRequestWork` lists them to the caller."""
-    now = parts.clock.now()
-    counts = await counts_of_work(parts.database, caller, filters, now, parts.rulebook.rules)
-    items = [
-        models.RequestWorkCount(
-            whose=turn,
-            total=counts[turn].total,
-            more_than_total=counts[turn].is_exceeded,
-            overdue=counts[turn].overdue,
-            due_soon=counts[turn].due_soon,
-        )
-        for turn in Turn
-    ]
-    return models.RequestWorkCounts(as_of=now, items=items)
+    now, rules = parts.clock.now(), parts.rulebook.rules
+    soon = due_soon_until(now, rules.calendar, rules.requests.hours)
+    counts = await REQUEST_WORK.counts(parts.database, caller, filters, now, soon)
+    return counts_view(models.RequestWorkCounts, counts, now)
 
 
 @router.get("/updates", operation_id="listUpdates", summary="查看关注申请的更新")
@@ -144,15 +129,4 @@ async def list_updates(
     return models.RequestUpdates(items=items, next=following, unread=unread)
 
 
-@router.post(
-    "/updates/read", operation_id="markUpdatesRead", summary="将更新标为已读", response_model=UnreadUpdates
-)
-async def mark_updates_read(body: MarkUpdates, caller: Staff, once: Once) -> Response:
-    """Mark one's updates as read, up to a position of the list; a mark never goes back."""
-
-    async def action(uow: UnitOfWork) -> Answer:
-        await REQUEST_UPDATES.mark_seen(uow, caller.subject, body.up_to)
-        unread = await REQUEST_UPDATES.unread(uow.connection, REQUESTS, caller, uow.now)
-        return Answer(UnreadUpdates(unread=unread))
-
-    return await once(caller, action)
+add_update_marks(router, REQUEST_UPDATES, REQUESTS)

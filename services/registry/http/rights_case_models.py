@@ -6,9 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from libs.casework.domain.work import Light
 from libs.casework.http.people import PersonView
-from libs.common.http.cursors import MOST_COUNTED
+from libs.casework.http.work_lists import TaskView, WorkCountsView, WorkCountView
 from libs.common.http.fields import DocumentReference
 from libs.common.http.labels import NO_PERSONAL_DATA, Label
 from services.registry.domain.rights_cases import (
@@ -64,18 +63,11 @@ class WithdrawRightsCase(BaseModel):
     text: Annotated[_Text, Field(examples=["用户来电撤回"]), Label("说明", hint=NO_PERSONAL_DATA)]
 
 
-class RightsTask(BaseModel):
+class RightsTask(TaskView[RightsTurn, RightsTurn]):
     """What a request waits for."""
 
-    kind: RightsTurn
-    name: str = Field(examples=["答复用户"])
     about: str = ""
-    whose: RightsTurn
-    since: datetime
     due_at: datetime
-    overdue: bool
-    remaining_minutes: int | None = Field(description="Working minutes until it is due, negative after")
-    light: Light
 
 
 class RightsCaseView(BaseModel):
@@ -109,18 +101,9 @@ class RightsCaseDetail(RightsCaseView):
     finisher: PersonView | None = Field(default=None, description="Who ended it, by name where it is known")
 
 
-class RightsCount(BaseModel):
+class RightsCount(WorkCountView[RightsTurn]):
     """How many requests are on a work list."""
 
-    whose: RightsTurn
-    total: int = Field(examples=[3], description=f"Counted up to {MOST_COUNTED} from the most urgent on")
-    more_than_total: bool = Field(description="Whether there are more: counting stopped there")
-    overdue: int
-    due_soon: int = Field(description="Due within a working day and not overdue")
 
-
-class RightsCounts(BaseModel):
+class RightsCounts(WorkCountsView[RightsCount]):
     """The work lists as the caller sees them, each with its counts."""
-
-    as_of: datetime
-    items: list[RightsCount]

@@ -1,18 +1,19 @@
 """Requests by a right that wait for their answer (PIPL §50): taken, listed, worked through, done or refused."""
 
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Response
-from sqlalchemy import ColumnElement, Row, Select
+from sqlalchemy import Row
 
+from libs.casework.domain.work import due_soon_until
 from libs.casework.http.history import EventView, UnitView, event_fields
 from libs.casework.http.people import unit_name
+from libs.casework.http.work_lists import counts_view
 from libs.casework.storage.history import history_of
-from libs.casework.storage.work_lists import count_work
-from libs.common.auth.callers import OFFICIALS, Caller, Role, ScopeKind, narrow
+from libs.casework.storage.work_lists import WorkFilters
+from libs.common.auth.callers import OFFICIALS, Caller, Role, ScopeKind
 from libs.common.changes import Changed, Target
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http import command, commands
@@ -23,7 +24,7 @@ from libs.common.http.etags import set_etag
 from libs.common.http.fields import QueryFlag
 from libs.common.http.headers import ETAG, LOCATION, answering
 from libs.common.http.idempotency import Answer, Once
-from services.registry.domain.requests.work import due_soon_until
+from libs.common.http.lists import counted_page
 from services.registry.domain.rights_cases import (
     RightsCase,
     RightsKind,
@@ -37,7 +38,7 @@ from services.registry.http import rights_case_models as models
 from services.registry.http.request_people import staff_view
 from services.registry.http.rights_case_views import rights_case_details, rights_case_view, waiting_for
 from services.registry.storage.customers import CUSTOMERS
-from services.registry.storage.rights_cases import MOST_URGENT, NEWEST, RIGHTS_CASES
+from services.registry.storage.rights_cases import NEWEST, RIGHTS_CASES, RIGHTS_WORK
 from services.registry.storage.rulebook import RuleBook
 from services.registry.storage.tables import rights_case
 from services.registry.usecases.rights_cases import answer_rights_case, open_rights_case
@@ -148,18 +149,19 @@ async def list_cases(
     statement = RIGHTS_CASES.select(*(column for column, _ in NEWEST.columns)).where(
         *(condition for value, condition in conditions.values() if value is not None)
     )
-    items, following = await RIGHTS_CASES.page(
-        parts.database, statement, caller.scope, NEWEST, limit=limit, cursor=cursor, filters=filters
+    items, following, total = await counted_page(
+        RIGHTS_CASES,
+        parts.database,
+        statement,
+        caller.scope,
+        NEWEST,
+        limit=limit,
+        cursor=cursor,
+        filters=filters,
     )
-    total = None if cursor else await RIGHTS_CASES.total(parts.database, statement, caller.scope)
     async with parts.database.reading() as connection:
         rows = await rights_case_details(connection, items, now, caller, parts.rulebook)
-    return CountedPage(
-        items=rows,
-        next=following,
-        total=total and total.number,
-        more_than_total=total is not None and total.is_exceeded,
-    )
+    return CountedPage.of(rows, following, total)
 
 
 @router.get("/rights-work-list", operation_id="listRightsWork", summary="个人信息权利待办清单")
@@ -177,14 +179,15 @@ async def list_work(
 ) -> Page[models.RightsCaseDetail]:
     """List the requests that wait for their answer, the most urgent first."""
     now = parts.clock.now()
-    statement = _waiting(kind, now, *(column for column, _ in MOST_URGENT.columns), overdue=overdue)
-    filters = {"whose": whose, "kind": kind, "overdue": overdue}
-    if cursor is None and after is not None:
-        cursor = await RIGHTS_CASES.cursor_after(
-            str(after), parts.database, statement, caller.scope, MOST_URGENT, filters=filters
-        )
-    items, following = await RIGHTS_CASES.page(
-        parts.database, statement, caller.scope, MOST_URGENT, limit=limit, cursor=cursor, filters=filters
+    items, following = await RIGHTS_WORK.page(
+        parts.database,
+        caller,
+        whose,
+        WorkFilters({"kind": kind}, overdue),
+        now,
+        limit=limit,
+        cursor=cursor,
+        after=after,
     )
     async with parts.database.reading() as connection:
         rows = await rights_case_details(connection, items, now, caller, parts.rulebook)
@@ -198,21 +201,11 @@ async def count_requests(
     caller: Reader, parts: Parts, kind: RightsKind | None = None, overdue: QueryFlag | None = None
 ) -> models.RightsCounts:
     """Count the requests that wait, as `listRightsWork` lists them to the caller."""
-    now, turn = parts.clock.now(), RightsTurn.ANSWER
-    statement = narrow(_waiting(kind, now, overdue=overdue), caller.scope, RIGHTS_CASES.scopes)
-    async with parts.database.reading() as connection:
-        counts = await count_work(
-            connection, {turn: (_r.due_at, statement)}, now, due_soon_until(now, parts.rulebook.rules)
-        )
-    count = counts[turn]
-    item = models.RightsCount(
-        whose=turn,
-        total=count.total,
-        more_than_total=count.is_exceeded,
-        overdue=count.overdue,
-        due_soon=count.due_soon,
-    )
-    return models.RightsCounts(as_of=now, items=[item])
+    now, rules = parts.clock.now(), parts.rulebook.rules
+    soon = due_soon_until(now, rules.calendar, rules.requests.hours)
+    filters = WorkFilters({"kind": kind}, overdue)
+    counts = await RIGHTS_WORK.counts(parts.database, caller, filters, now, soon)
+    return counts_view(models.RightsCounts, counts, now)
 
 
 @router.get(
@@ -279,14 +272,3 @@ def _event(row: Row[Any], caller: Caller, rules: Rules) -> EventView:
             **fields | {"actor": None, "unit": unit and UnitView(code=unit, name=unit_name(unit))}
         )
     return EventView(**fields | {"person": staff_view(payload.get("actor"), caller, rules, unit)})
-
-
-def _waiting(
-    kind: RightsKind | None, now: datetime, *columns: ColumnElement[Any], overdue: bool | None
-) -> Select[Any]:
-    statement = RIGHTS_CASES.select(*columns).where(_r.state == RightsState.OPEN)
-    if kind is not None:
-        statement = statement.where(_r.kind == kind)
-    if overdue is not None:
-        statement = statement.where(_r.due_at < now if overdue else _r.due_at >= now)
-    return statement

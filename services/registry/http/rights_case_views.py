@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.casework.domain.work import Light
+from libs.casework.http.work_lists import due_by_kind, task_fields
 from libs.common.auth.callers import Caller, ScopeKind
 from libs.common.http.actions import Due
 from services.registry.domain.requests.work import urgency_of
@@ -80,33 +80,11 @@ async def rights_case_details(
 
 def waiting_for(item: RightsCase, rules: Rules, now: datetime) -> dict[str, Due]:
     """Return the task that a request waits for, by its kind."""
-    return {
-        task.kind: Due(
-            name=task.name,
-            whose=task.whose,
-            due_at=task.due_at,
-            overdue=task.overdue,
-            remaining_minutes=task.remaining_minutes,
-            light=task.light,
-        )
-        for task in _tasks(item, rules, now)
-    }
+    return due_by_kind(_tasks(item, rules, now))
 
 
 def _tasks(item: RightsCase, rules: Rules, now: datetime) -> list[RightsTask]:
     task = item.task
     if task is None:
         return []
-    urgency = urgency_of(task, rules, now)
-    return [
-        RightsTask(
-            kind=task.kind,
-            name="办理并答复用户",
-            whose=task.whose,
-            since=task.since,
-            due_at=item.due_at,
-            overdue=urgency.light is Light.RED,
-            remaining_minutes=urgency.remaining,
-            light=urgency.light,
-        )
-    ]
+    return [RightsTask(**task_fields(task, urgency_of(task, rules, now), "办理并答复用户"))]

@@ -9,6 +9,7 @@ from libs.common.auth.callers import OFFICIALS, Caller
 from libs.common.http.auth import require
 from libs.common.http.cursors import CountedPage
 from libs.common.http.fields import Code, QueryFlag
+from libs.common.http.lists import counted_page
 from libs.common.places import Supply
 from services.registry.domain.categories import Category
 from services.registry.domain.customers import CustomerState
@@ -59,15 +60,14 @@ async def list_enterprises(
     if size is not None:
         statement = statement.where(_c.size == _SIZES[size])
     filters = {"sized": sized, "size": size, "utility": utility, "district": district, "supply": supply}
-    items, following = await CUSTOMERS.page(
-        parts.database, statement, caller.scope, order, limit=limit, cursor=cursor, filters=filters
+    items, following, total = await counted_page(
+        CUSTOMERS, parts.database, statement, caller.scope, order, limit=limit, cursor=cursor, filters=filters
     )
-    total = None if cursor else await CUSTOMERS.total(parts.database, statement, caller.scope)
     async with parts.database.reading(caller.scope) as connection:
         details = await customer_details(connection, items, caller, parts.rulebook)
     industries = parts.rulebook.rules.sizes.industries
-    return CountedPage(
-        items=[
+    return CountedPage.of(
+        [
             EnterpriseRow(
                 **dict(detail),
                 industry_name=item.basis
@@ -75,7 +75,6 @@ async def list_enterprises(
             )
             for item, detail in zip(items, details, strict=True)
         ],
-        next=following,
-        total=total and total.number,
-        more_than_total=total is not None and total.is_exceeded,
+        following,
+        total,
     )

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Select, bindparam, delete, insert, select
 
-from libs.casework.storage.work_lists import work_values
+from libs.casework.storage.work_lists import WorkLists, due_columns, work_values
 from libs.common.aggregate import Actor, Stead
 from libs.common.auth.callers import Caller, Related, Role, ScopeColumns, ScopeKind
 from libs.common.changes import Target
@@ -132,6 +132,7 @@ REQUESTS: Final[Store[Request, Rules]] = Store(
     save_parts=_save_parts,
     event_names=REQUEST_EVENT_NAMES,
 )
+REQUEST_WORK: Final = WorkLists(REQUESTS, due_columns(account_request, Turn), owners=(_r.assignee,))
 
 
 async def next_number(uow: UnitOfWork, prefix: str) -> str:

@@ -6,13 +6,14 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.casework.storage.work_lists import WorkLists
 from libs.common.aggregate import Actor
 from libs.common.auth.callers import Related, ScopeColumns
 from libs.common.http.cursors import Keyset
 from libs.common.store import Store
 from services.registry.domain.customers import CustomerState
 from services.registry.domain.rights import Right
-from services.registry.domain.rights_cases import RightsCase, RightsKind, RightsTimer
+from services.registry.domain.rights_cases import RightsCase, RightsKind, RightsState, RightsTimer, RightsTurn
 from services.registry.domain.rules import Rules
 from services.registry.events.rights_cases import RIGHTS_CASE_EVENT_NAMES, RIGHTS_CASE_EVENTS
 from services.registry.storage.tables import (
@@ -25,7 +26,6 @@ from services.registry.storage.tables import (
 
 _r = rights_case.c
 NEWEST: Final = Keyset(((_r.asked_at, True), (_r.id, True)))
-MOST_URGENT: Final = Keyset(((_r.due_at, False), (_r.id, False)))
 
 
 def _by_account(code: ColumnElement[str]) -> Related:
@@ -63,6 +63,11 @@ RIGHTS_CASES: Final[Store[RightsCase, Rules]] = Store(
     },
     actor_of=lambda _item, target, now: Actor(now, target.caller.subject, unit=target.caller.scope.unit),
     event_names=RIGHTS_CASE_EVENT_NAMES,
+)
+RIGHTS_WORK: Final = WorkLists(
+    RIGHTS_CASES,
+    {RightsTurn.ANSWER: _r.due_at},
+    members={RightsTurn.ANSWER: lambda _caller: _r.state == RightsState.OPEN},
 )
 
 

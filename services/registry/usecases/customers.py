@@ -109,9 +109,11 @@ async def open_customer(
     particulars: Particulars,
     actor: Actor,
     reason: ChangeReason,
+    *,
+    customer_id: str | None = None,
 ) -> Customer:
-    """Open a customer and seal its particulars."""
-    item = Customer(str(uuid_utils.uuid7()), kind, uow.now)
+    """Open a customer and seal its particulars; an example's `customer_id` is known beforehand."""
+    item = Customer(customer_id or str(uuid_utils.uuid7()), kind, uow.now)
     item.actor = actor
     item.open(particulars, reason)
     await CUSTOMERS.add(uow, [Addition(item, rulebook.rules)])

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,9 +13,9 @@ from libs.common.auth.callers import Caller, Scope, ScopeKind
 from libs.common.clock import Clock, local
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.places import load_places
-from libs.common.problems import Problem, define
+from libs.common.problems import define
 from libs.workbooks.jobs.export_runner import TOO_MANY
-from libs.workbooks.jobs.exports import Export, ExportState, ExportTerms, new_export
+from libs.workbooks.jobs.exports import Export, ExportTerms, new_export
 from libs.workbooks.ledgers.sheet_cells import Cell
 from libs.workbooks.ledgers.template import YES, Template
 from libs.workbooks.ledgers.writer import Signature
@@ -91,30 +90,9 @@ async def ask_export(
     return export
 
 
-async def count_download(uow: UnitOfWork, audit: AuditLog, rulebook: RuleBook, export: Export) -> int:
-    """Count that the file of an export is taken; return how often it has been. Raises `export-not-there`."""
-    number = await EXPORTS.count_download(uow, export)
-    if number is None:
-        raise not_there(export, uow.now)
+async def note_download(uow: UnitOfWork, audit: AuditLog, rulebook: RuleBook, export: Export) -> None:
+    """Note with the asker's reveals that a file was taken."""
     await note_volume(uow, audit.tables, export.asked_by, export.scope, rulebook.policy(REVEAL_POLICY))
-    return number
-
-
-def not_there(export: Export, now: datetime) -> Problem:
-    """Return why the file of an export is not to be had at an instant."""
-    match export.state_at(now):
-        case ExportState.WAITING | ExportState.WRITING:
-            return NOT_THERE("还没有生成，请稍后再下载")
-        case ExportState.FAILED:
-            return NOT_THERE("导出没有完成，请重新导出")
-        case ExportState.EXPIRED:
-            return NOT_THERE("文件已过期销毁，请重新导出")
-    return NOT_THERE(f"已下载 {export.terms.most_downloads} 次，不能再下载；确有需要的请重新导出")
-
-
-def recorded_fields(export: Export, *more: str) -> tuple[str, ...]:
-    """Return what the audit record says of an export: what it shows, which it is, how many rows it has."""
-    return (*export.fields, f"export:{export.number}", f"rows:{export.rows or 0}", *more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +191,7 @@ class AccountSource:
                 source_address=export.source_address,
                 purpose=export.purpose,
                 occurred_at=uow.now,
-                fields=recorded_fields(export),
+                fields=export.recorded(),
             ),
         )
 

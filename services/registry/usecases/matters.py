@@ -34,9 +34,13 @@ MATTER_STATE_NAMES: Final[Mapping[MatterState, str]] = MappingProxyType(
 )
 
 
+Told = Mapping[str, tuple[str, MatterState]]
+"""By the name of an event: what the customer is told, and in what state the matter is after it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """Something that happened to a customer's matter at a service; only its first event names the customer."""
+    """Something that happened to a matter at a service; the first event that names a customer says whose it is."""
 
     service: str
     thing: str

@@ -8,9 +8,8 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, Final, Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
@@ -24,6 +23,7 @@ from libs.common.worker import HOUSEKEEPING_SECONDS, Loop
 from services.grievances.domain.ratings.rating import Rating
 from services.grievances.storage.ratings import RATINGS
 from services.grievances.storage.tables import rating, rating_export
+from services.grievances.usecases.directory import directory_at
 
 log = structlog.get_logger(__name__)
 BATCH: Final = 200
@@ -41,25 +41,6 @@ class RatingGateway(Protocol):
     async def push(self, batch: str, records: Sequence[Record]) -> None:
         """Hand a batch over; the same batch may come twice. Raises OSError or httpx.HTTPError where it did not."""
         ...
-
-
-class DirectoryGateway:
-    """Writes each batch as a file of JSON lines, for a laptop and for who carries files."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    async def push(self, batch: str, records: Sequence[Record]) -> None:
-        """Write the file whole; the same batch again replaces it."""
-        await asyncio.to_thread(
-            self._write, batch, b"".join(msgspec.json.encode(row) + b"\n" for row in records)
-        )
-
-    def _write(self, batch: str, lines: bytes) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        part = self._folder / f".{batch}.part"
-        part.write_bytes(lines)
-        part.replace(self._folder / f"{batch}.jsonl")
 
 
 class HttpGateway:
@@ -84,9 +65,9 @@ def open_gateway(url: str | None, token: str | None) -> RatingGateway | None:
     """Return the gateway at `file:///directory` or `https://…`; None where none is set. Raises ValueError."""
     if url is None:
         return None
+    if (directory := directory_at(url)) is not None:
+        return directory
     parts = urlsplit(url)
-    if parts.scheme == "file" and not parts.netloc and len(parts.path) > 1:
-        return DirectoryGateway(Path(unquote(parts.path)))
     if parts.scheme in ("https", "http") and parts.netloc and "@" not in parts.netloc:
         limits = httpx.Limits(max_keepalive_connections=0)
         client = httpx.AsyncClient(verify=web_verifying(), limits=limits, follow_redirects=False)

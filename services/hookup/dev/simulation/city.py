@@ -8,6 +8,7 @@ import httpx
 
 from libs.common.clock import Clock, local
 from libs.common.places import load_places
+from libs.development.machines import CUSTOMER
 from libs.development.office_hours import DAY_MINUTES
 from libs.development.parts import Token
 from libs.development.player import Player, Thing
@@ -19,6 +20,8 @@ from services.hookup.domain.values.staff import CITY, StaffMember
 
 CASES_A_DAY = 36
 JOINT = 0.06
+# Every so manieth application is the laptop's citizen's, from the first on.
+OF_THE_CITIZEN = 100
 UNFINISHED = ("SUBMITTED", "CORRECTION", "ACCEPTED", "IN_PROGRESS", "PAUSED", "TURNED_ON")
 
 
@@ -36,6 +39,7 @@ class Simulator(Player[Step]):
     ) -> None:
         super().__init__(api, token, clock, seed, hurry)
         self._staff = staff
+        self._arrivals = 0
         self._places = load_places()
 
     async def start(self) -> None:
@@ -71,6 +75,9 @@ class Simulator(Player[Step]):
             path, body = "/v1/joint-applications", joint_application(self.dice, self._places)
         else:
             path, body = "/v1/hookups", application(self.dice, self._places)
+            if self._arrivals % OF_THE_CITIZEN == 0:
+                body["customer_ref"] = CUSTOMER
+            self._arrivals += 1
         answer = await self.call("POST", path, "channel", json=body)
         if not self.is_done(path, answer):
             return ()

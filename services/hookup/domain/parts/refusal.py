@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from libs.common.references import object_id
 from libs.common.rules import RuleError
 from services.hookup.domain.parts.timeline import Timeline
 from services.hookup.domain.values.codes import RefusalCode
@@ -24,7 +25,7 @@ class Refusal(Timeline):
         overdue = self.is_overdue(at)
         self.finished_at = at
         self.move(Verb.WITHDRAW, CaseState.WITHDRAWN)
-        self.record("case_withdrawn", at, overdue=overdue)
+        self.record("case_withdrawn", at, overdue=overdue, customer_id=object_id(self.customer_ref))
 
     def refuse(self, code: RefusalCode, at: datetime, duplicate_of: str | None = None) -> None:
         """Refuse for one of the allowed reasons; arrears are marked for the regulator's review (O17).
@@ -53,4 +54,5 @@ class Refusal(Timeline):
             after_acceptance=accepted,
             duplicate_of=duplicate_of,
             overdue=overdue,
+            customer_id=object_id(self.customer_ref),
         )

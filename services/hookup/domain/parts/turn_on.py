@@ -158,7 +158,13 @@ class TurnOn(Timeline):
         figures = dict[str, object]()
         for part in self.parts_with("closing_figures"):
             figures |= part.closing_figures(self, rules)
-        self.record("case_closed", at, violations=self.violations(), **figures)
+        self.record(
+            "case_closed",
+            at,
+            violations=self.violations(),
+            customer_id=object_id(self.customer_ref),
+            **figures,
+        )
 
     def closing_figures(self, rules: Rules) -> dict[str, object]:
         """Return the case's start and end, who ended it, and whether it was on time."""

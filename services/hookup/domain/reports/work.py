@@ -2,9 +2,8 @@
 
 from datetime import datetime
 
-from libs.casework.domain.work import Urgency, urgency
+from libs.casework.domain.work import Urgency, urgency_by
 from services.hookup.domain.case import Case
-from services.hookup.domain.values.durations import after_working_minutes, day_minutes, working_minutes
 from services.hookup.domain.values.rules import Rules
 from services.hookup.domain.values.work import DueOf, Whose, Work, WorkKind
 
@@ -16,12 +15,7 @@ def work(case: Case, rules: Rules) -> list[Work]:
 
 def urgency_of(item: Work, rules: Rules, now: datetime) -> Urgency:
     """Return how urgent a task is, in business hours."""
-    hours = rules.policy.business_hours
-
-    def minutes(start: datetime, end: datetime) -> int:
-        return working_minutes(start, end, rules.calendar, hours)
-
-    return urgency(item, now, minutes, day_minutes(hours))
+    return urgency_by(item, now, rules.calendar, rules.policy.business_hours)
 
 
 def case_urgency(case: Case, rules: Rules, now: datetime) -> Urgency:
@@ -34,9 +28,3 @@ def case_urgency(case: Case, rules: Rules, now: datetime) -> Urgency:
 def is_gap_risk(item: Work, urgency: Urgency) -> bool:
     """Tell whether a hand-over risks a gap (空档风险): half of the time until the next stage must begin is used."""
     return item.kind is WorkKind.HAND_OVER and urgency.is_half_used
-
-
-def due_soon_until(now: datetime, rules: Rules) -> datetime:
-    """Return the instant until which what is due is due within a working day."""
-    hours = rules.policy.business_hours
-    return after_working_minutes(now, day_minutes(hours), rules.calendar, hours)

@@ -26,7 +26,7 @@ APP, HALL = 0.7, 0.3
 # So many first accounts of each utility are for who tries things out by hand.
 LEFT_ALONE: Final = 3
 # The numbers from which on nobody is in a ledger: who moves into the city. None of them is an organisation's.
-_NEWCOMERS: Final = 600_001
+_NEWCOMERS: Final = 600_011
 
 
 @dataclass(frozen=True, slots=True)

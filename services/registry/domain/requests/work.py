@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from libs.casework.domain.work import Urgency, WorkItem, urgency
-from libs.common.calendars.business_hours import after_working_minutes, day_minutes, working_minutes
+from libs.casework.domain.work import Urgency, WorkItem, urgency_by
 from services.registry.domain.requests.request import Request
 from services.registry.domain.requests.values import OVER, RequestState, Turn, WorkKind
 from services.registry.domain.rules import Rules
@@ -42,15 +41,4 @@ def _answers(item: Request) -> Iterator[Work]:
 
 def urgency_of(item: WorkItem[Any, Any, None], rules: Rules, now: datetime) -> Urgency:
     """Return how urgent a task is, of a request or of another thing of the registry, in business hours."""
-    hours = rules.requests.hours
-
-    def minutes(start: datetime, end: datetime) -> int:
-        return working_minutes(start, end, rules.calendar, hours)
-
-    return urgency(item, now, minutes, day_minutes(hours))
-
-
-def due_soon_until(now: datetime, rules: Rules) -> datetime:
-    """Return the instant until which what is due is due within a working day."""
-    hours = rules.requests.hours
-    return after_working_minutes(now, day_minutes(hours), rules.calendar, hours)
+    return urgency_by(item, now, rules.calendar, rules.requests.hours)

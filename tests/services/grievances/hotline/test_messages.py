@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,11 +15,11 @@ import pytest
 from libs.common.auth.callers import ScopeKind
 from services.grievances.domain.hotline.values import MessageKind
 from services.grievances.settings import HotlineSettings
-from services.grievances.usecases.hotline.gateway import NotAcceptedError, OutMessage
-from services.grievances.usecases.hotline.http_gateway import HttpGateway
+from services.grievances.usecases.hotline.gateway import NotAcceptedError, OutMessage, UnavailableError
+from services.grievances.usecases.hotline.gateways import HttpGateway, gateway_of
 from services.grievances.usecases.hotline.send_messages import LONGEST_WAIT, Sender, wait_after
 from tests.services.grievances.hotline.orders import city, clerk, desk, push, taken, work_on
-from tests.support.service import Running
+from tests.support.service import Running, when
 
 Answer = tuple[int, bytes]
 OK: Answer = (202, b"")
@@ -247,6 +248,27 @@ def test_a_message_waits_twice_as_long_each_time_and_an_hour_at_most() -> None:
     assert max(waits) == waits[-1] == LONGEST_WAIT
 
 
+async def test_a_directory_takes_messages_as_lines_and_one_that_cannot_be_written_waits(
+    tmp_path: Path,
+) -> None:
+    message = OutMessage(
+        "m-1", "DH20220704000123", 1, MessageKind.REPLIED, when("2022-07-04 10:00"), reply="已修好。"
+    )
+    gateway = gateway_of(HotlineSettings.model_construct(hotline_url=f"file://{tmp_path}/hotline"))
+    assert gateway is not None
+    for _ in range(2):
+        await gateway.send(message)
+    (file,) = (tmp_path / "hotline").iterdir()
+    assert [json.loads(line) for line in file.read_text().splitlines()] == [
+        json.loads(json.dumps(message.body()))
+    ]
+    (tmp_path / "taken").touch()
+    nowhere = gateway_of(HotlineSettings.model_construct(hotline_url=f"file://{tmp_path}/taken"))
+    assert nowhere is not None
+    with pytest.raises(UnavailableError):
+        await nowhere.send(message)
+
+
 def test_production_wants_tls_and_a_token() -> None:
     def faults(**settings: Any) -> list[str]:
         return HotlineSettings.model_construct(
@@ -256,3 +278,4 @@ def test_production_wants_tls_and_a_token() -> None:
     assert faults() == []
     assert len(faults(url="http://hotline.example/m")) == 2
     assert len(faults(url="https://hotline.example/m")) == 1
+    assert len(faults(url="file:///hotline", token="t")) == 1

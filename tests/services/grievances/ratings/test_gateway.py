@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import select
 
 from services.grievances.storage.tables import rating_export
+from services.grievances.usecases.directory import Directory
 from services.grievances.usecases.ratings.gateway import (
-    DirectoryGateway,
     Exporting,
     gateway_faults,
     open_gateway,
@@ -131,7 +131,7 @@ async def test_what_changes_while_it_is_sent_is_sent_again(grievances: Running, 
     path = await invited(grievances)
     await owner(grievances).command(path, "grade", {"grade": 3})
 
-    class Slow(DirectoryGateway):
+    class Slow(Directory):
         async def push(self, batch: str, records: Any) -> None:
             if records[0]["satisfaction"] == 3:
                 await owner(grievances).command(path, "grade-change", {"grade": 5})

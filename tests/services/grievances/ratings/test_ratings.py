@@ -64,6 +64,18 @@ async def test_every_end_of_a_hookup_invites_but_what_is_read_from_a_ledger(
     assert (shown["service"], shown["kind_name"], shown["thing_id"]) == ("HOOKUP", "供水报装", thing(1))
 
 
+async def test_the_customer_of_a_hookup_sees_what_there_is_to_rate_and_rates_it(grievances: Running) -> None:
+    await arrives(grievances, "rated_hookups", event("hookup", "case_closed", 1, 1, customer_id=OWNER))
+    # Of a case that names nobody in the registry, and of the release before.
+    await arrives(grievances, "rated_hookups", event("hookup", "case_closed", 2, 1, customer_id=None))
+    (shown,) = (await owner(grievances).get("/ratings", state="INVITED")).body["items"]
+    assert (shown["service"], shown["thing_id"]) == ("HOOKUP", thing(1))
+    rated = await owner(grievances).command(f"/ratings/{shown['id']}", "grade", {"grade": 5})
+    assert rated.body["state"] == "RATED"
+    other = grievances.client("citizen", ScopeKind.CITIZEN, "01911111-0000-7000-8000-000000000002")
+    assert (await other.get("/ratings")).body["items"] == []
+
+
 async def test_a_grievance_invites_each_time_that_it_ends(grievances: Running) -> None:
     path = await replied(grievances, customer_id=OWNER)
     good = {"reached": True, "contacted": True, "solved": True, "grade": 4}

@@ -1,8 +1,9 @@
-"""Simulation of who tells, screens, handles and calls back, through the API of grievances."""
+"""Who tells, at a counter, in the app or by the hotline (12345), who screens, handles and calls back."""
 
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import httpx
@@ -12,12 +13,27 @@ from libs.common.places import load_places
 from libs.development.office_hours import DAY_MINUTES
 from libs.development.parts import Token
 from libs.development.player import Player, Thing
-from services.grievances.dev.matters import GENERIC, MATTERS, NAMES, REPLIES, weights_on
+from services.grievances.dev.matters import GENERIC, MATTERS, NAMES, REPLIES, Matter, weights_on
 from services.grievances.dev.seed import GAMED
+from services.grievances.domain.values.kinds import KIND_NAMES
 
 WATCHER: Final = "watcher"
 # So many are told on a working day.
 A_DAY: Final = 8
+# Every so manieth is told by the citizen of the laptop, from the first on.
+OF_THE_CITIZEN: Final = 20
+# The share of the hotline's orders whose kind is a word that is not known.
+PARKED, PRAISE = 0.1, "表扬"
+# The hotline's words for categories, as the policy `hotline_words` has them.
+HOTLINE_WORDS: Final = {
+    "FACILITY-LEAK": "漏水",
+    "SUPPLY-NONE": "停水",
+    "SUPPLY-PRESSURE": "水压不足",
+    "SUPPLY-COLD": "暖气不热",
+    "FACILITY-METER": "水表",
+    "FEE-BILL": "收费",
+    "HOOKUP-TIME": "报装",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +46,16 @@ class Step:
     body: dict[str, Any] = field(default_factory=dict)
 
 
-async def simulate(
-    api: httpx.AsyncClient,
-    token: Token,
-    clock: Clock,
-    *,
-    hurry: float = 1.0,
-    providers: str | None = None,
-) -> None:
-    """Simulate the city on an API of grievances until cancelled; `hurry` is for the machine's clock."""
-    del providers
-
-    async def token_of(role: str) -> str:
-        return await token(f"simulator-{role}")
-
-    await Simulator(api, token_of, clock, 14, hurry).run()
-
-
 class Simulator(Player[Step]):
     """Plays the city against an API of grievances."""
+
+    def __init__(
+        self, api: httpx.AsyncClient, token: Token, clock: Clock, seed: int, hurry: float = 1.0
+    ) -> None:
+        super().__init__(api, token, clock, seed, hurry)
+        self._arrivals = 0
+        # Until when, which, and in which district.
+        self._parked = deque[tuple[datetime, str, str]]()
 
     async def start(self) -> None:
         """Plan for every grievance that was left from an earlier run."""
@@ -73,27 +80,62 @@ class Simulator(Player[Step]):
         return self.dice.expovariate(A_DAY / DAY_MINUTES)
 
     async def arrive(self) -> Sequence[str]:
-        """Let somebody tell something, at a counter or by the hotline; return the id of the grievance."""
+        """Let somebody tell something; return the id of the grievance. What stands parked is looked at meanwhile."""
+        await self._dismiss()
+        self._arrivals += 1
         (matter,) = self.dice.choices(MATTERS, weights_on(local(self.clock.now()).date()))
         units = load_places().utilities(matter.supply)
         (unit,) = self.dice.choices(units, [5 if unit.district == "371502" else 1 for unit in units])
         street = self.dice.choice(load_places().streets_of(unit.district))
-        by_hotline = self.dice.random() < 0.5
-        body = {
-            "kind": matter.kind,
-            "category": matter.category,
+        told = {
             "supply": matter.supply,
-            "district": unit.district,
-            "site": street.site,
             "words": self.dice.choice(matter.words),
             "place": f"{street.name}{self.dice.randrange(1, 40)}号楼",
-            "source": "HOTLINE" if by_hotline else "HALL",
-            "name": self.dice.choice(NAMES),
-            "phone": f"154{self.dice.randrange(10**8):08d}",
         }
-        role = f"{'supervisor' if by_hotline else 'window'}-{unit.district}"
+        who = {"name": self.dice.choice(NAMES), "phone": f"154{self.dice.randrange(10**8):08d}"}
+        if self._arrivals % OF_THE_CITIZEN == 1:
+            return await self._submit("citizen", told, matter, unit.district, street.site)
+        if matter.category in HOTLINE_WORDS and self.dice.random() < 0.7:
+            return await self._push(told | who, matter, unit.district)
+        return await self._submit(f"window-{unit.district}", told | who, matter, unit.district, street.site)
+
+    async def _submit(
+        self, role: str, told: dict[str, Any], matter: Matter, district: str, site: str
+    ) -> Sequence[str]:
+        body = {**told, "kind": matter.kind, "category": matter.category, "district": district, "site": site}
         answer = await self.call("POST", "/v1/grievances", role, json=body)
         return [answer.json()["id"]] if self.is_done("/v1/grievances", answer) else ()
+
+    async def _push(self, told: dict[str, Any], matter: Matter, district: str) -> Sequence[str]:
+        """Let the hotline push an order; now and then it uses a word that nobody here knows."""
+        now = self.clock.now()
+        is_praise = self.dice.random() < PARKED
+        order = {
+            **told,
+            "number": f"DH{local(now):%Y%m%d%H%M%S}{self.dice.randrange(10_000):04d}",
+            "version": 1,
+            "received_at": now.isoformat(),
+            "kind": PRAISE if is_praise else KIND_NAMES[matter.kind],
+            "category": HOTLINE_WORDS[matter.category],
+            "district": load_places().division(district).name,
+        }
+        answer = await self.call("POST", "/v1/hotline-orders", "hotline", json=order)
+        if not self.is_done("/v1/hotline-orders", answer):
+            return ()
+        taken = answer.json()
+        if taken["state"] == "PARKED":
+            self._parked.append((now + timedelta(days=1), taken["id"], district))
+        return [taken["grievance_id"]] if taken["grievance_id"] else ()
+
+    async def _dismiss(self) -> None:
+        """Let the desk look at the order that has been parked for a day."""
+        if not self._parked or self._parked[0][0] > self.clock.now():
+            return
+        _, order, district = self._parked.popleft()
+        address, desk = f"/v1/hotline-orders/{order}", f"window-{district}"
+        etag = (await self.call("GET", address, desk)).headers.get("etag")
+        note = {"note": "表扬件，已转告所在单位。"}
+        self.is_done(address, await self.call("POST", f"{address}/dismissal", desk, etag=etag, json=note))
 
     def plan(self, thing: Thing) -> tuple[datetime, Step] | None:
         """Return the next step of a grievance and when it is due."""

@@ -1,4 +1,4 @@
-"""The hotline over HTTP: bounded in time and size, one message a request, by an id that it knows again."""
+"""The hotline over HTTP, bounded in time and size, one message a request by an id that it knows; or as files."""
 
 import asyncio
 import json
@@ -9,17 +9,25 @@ import httpx
 
 from libs.common.tls import web_verifying
 from services.grievances.settings import HotlineSettings
-from services.grievances.usecases.hotline.gateway import NotAcceptedError, OutMessage, UnavailableError
+from services.grievances.usecases.directory import Directory, directory_at
+from services.grievances.usecases.hotline.gateway import (
+    HotlineGateway,
+    NotAcceptedError,
+    OutMessage,
+    UnavailableError,
+)
 
 MOST_BYTES: Final = 65_536
 _LIMITS: Final = httpx.Limits(max_connections=4, max_keepalive_connections=0)
 _BUSY: Final = frozenset({408, 425, 429})
 
 
-def gateway_of(settings: HotlineSettings) -> "HttpGateway | None":
+def gateway_of(settings: HotlineSettings) -> HotlineGateway | None:
     """Return the way to the hotline; None where none is set. Its client keeps nothing open."""
     if settings.hotline_url is None:
         return None
+    if (directory := directory_at(settings.hotline_url)) is not None:
+        return DirectoryGateway(directory)
     token = settings.hotline_token
     return HttpGateway(
         settings.hotline_url,
@@ -27,6 +35,20 @@ def gateway_of(settings: HotlineSettings) -> "HttpGateway | None":
         httpx.AsyncClient(verify=web_verifying(), limits=_LIMITS, follow_redirects=False),
         settings.hotline_seconds,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryGateway:
+    """Writes each message as a file of its id; one that comes again replaces it."""
+
+    directory: Directory
+
+    async def send(self, message: OutMessage) -> None:
+        """Write a message. Raises UnavailableError."""
+        try:
+            await self.directory.push(message.id, [message.body()])
+        except OSError as error:
+            raise UnavailableError(type(error).__name__) from None
 
 
 @dataclass(frozen=True, slots=True)
