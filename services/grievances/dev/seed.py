@@ -30,7 +30,7 @@ from services.grievances.domain.values.codes import CrossOffGround, Level, Measu
 from services.grievances.domain.values.kinds import ContactWay, GrievanceKind, ReporterKind, Source
 from services.grievances.domain.values.states import ANSWERED, GrievanceState
 from services.grievances.domain.verbs import calling, clearing, handling, screening, supervising
-from services.grievances.storage.grievances import GRIEVANCES
+from services.grievances.storage.grievances import GRIEVANCES, save_parts
 from services.grievances.storage.rulebook import RuleBook
 from services.grievances.storage.tables import grievance
 from services.grievances.storage.words import Words, store_words
@@ -69,6 +69,8 @@ async def seed(service: Service, console: Console) -> None:
 
 async def _store(uow: UnitOfWork, rulebook: RuleBook, told: list[_Told]) -> None:
     rules = rulebook.rules
+    for entry in told:
+        save_parts(uow, entry.item)
     await GRIEVANCES.add(uow, [Addition(entry.item, rules) for entry in told])
     for entry in told:
         await store_words(uow, rulebook.sealer, entry.item.id, entry.words)

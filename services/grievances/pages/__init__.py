@@ -45,6 +45,7 @@ PAGES = ServicePages(
                 SYMPOSIA,
                 ledgers.LISTING,
                 ledgers.EXPORTS,
+                *ledgers.IMPORTS,
             )
         ),
         hotline.router,
@@ -65,6 +66,10 @@ PAGES = ServicePages(
         Entry(hotline.ORDERS.path, hotline.ORDERS.noun, _GROUP, 70, hotline.ROLES),
         Entry(hotline.MESSAGES.path, hotline.MESSAGES.table.noun, _GROUP, 71, hotline.ROLES),
         Entry(hotline.IMPORTS.path, hotline.IMPORTS.title, _GROUP, 72, hotline.ROLES),
+        *(
+            Entry(imports.path, imports.title, _GROUP, position, ledgers.IMPORT_ROLES)
+            for position, imports in enumerate(ledgers.IMPORTS, 73)
+        ),
         Entry(TABLE.path, "我的诉求", "", 36, scopes=_CITIZEN),
         Entry(opening.PATH, "提出诉求", "", 37, scopes=_CITIZEN),
     ],

@@ -150,6 +150,8 @@ AUDIT = add_audit_tables(metadata)
 ROUND_TABLES: Final = add_round_tables(metadata)
 # Ledgers 3 and 4 of the office (清零台账, 满意度回访台账), written for who asks.
 LEDGER_EXPORTS: Final = export_tables(metadata, "ledger_export")
+CLEARING_IMPORTS: Final = import_tables(metadata, "clearing_import", is_sealed=True)
+CALL_IMPORTS: Final = import_tables(metadata, "call_import", is_sealed=True)
 HOTLINE: Final = add_hotline_tables(metadata)
 HOTLINE_IMPORTS: Final = import_tables(metadata, "hotline_import", is_sealed=True)
 CONTENT: Final[list[SealedColumn]] = list(inventory_of(HOTLINE.content))

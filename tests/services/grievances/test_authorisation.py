@@ -7,6 +7,8 @@ import pytest
 from libs.common.auth.callers import Scope, ScopeKind
 from libs.common.places import load_places
 from libs.workbooks.jobs.exports import ExportTerms, new_export
+from libs.workbooks.jobs.imports import Mode
+from services.grievances.storage.ledger_imports import CALL_LEDGERS, CLEARING_LEDGERS
 from services.grievances.storage.ledgers import EXPORTS
 from tests.services.grievances.hotline.lists import book, read_in
 from tests.services.grievances.hotline.orders import taken
@@ -81,7 +83,29 @@ async def held_in(grievances: Running, unit: str, district: str, number: str) ->
         "finding": "1",
         "export_id": exports["district"],
         **{f"export_id@{kind}": export for kind, export in exports.items()},
+        **await imports_of(grievances, Scope(ScopeKind.DISTRICT, district)),
+        **await imports_of(grievances, Scope(ScopeKind.UTILITY, unit)),
     }
+
+
+async def imports_of(grievances: Running, scope: Scope) -> dict[str, str]:
+    """Store an import of each ledger that somebody of a unit handed in; return their ids by operation."""
+    ids = {}
+    async with grievances.service.database.unit_of_work(grievances.clock.now()) as uow:
+        for name, kind in (("ClearingLedger", CLEARING_LEDGERS), ("CallBackLedger", CALL_LEDGERS)):
+            job = await kind.jobs.add(
+                uow,
+                file_name="",
+                content=b"",
+                rows=1,
+                mode=Mode.ALL,
+                asked_by="who",
+                scope=scope,
+                keeping=grievances.app.state.import_keeping,
+            )
+            for operation in (f"get{name}Import", f"export{name}ImportReport"):
+                ids[f"{operation}.import_id@{scope.kind}"] = job
+    return ids
 
 
 async def export_of(grievances: Running, scope: Scope) -> str:
