@@ -16,8 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from libs.common.events import topic_of
 
-EVERY: Final = "*"
-"""Of a count: it looks at every event."""
+EVERY: Final = "*"  # Of a count: it looks at every event.
 
 Dims = tuple[str, ...]
 
@@ -178,10 +177,10 @@ class Source:
     """The declaration of one service's figures.
 
     `read` returns an event's name and data, None for an ignored event; it raises InvalidEventError. `subject` returns
-    number and dimensions (the first two are always district and utility), `apply` changes the facts (name, event,
-    facts). `ended_in` is the month of a subject's counts, None while it has none. `judged_under` returns the policy
-    version and the reading of an event's promise. `shown` returns the columns of a subject in lists. `service` is
-    whose topic is read, where it is not called as the source. `menu` is the group of navigation of its board.
+    number and dimensions (district and utility first), `apply` changes the facts (name, event, facts). `ended_in` is
+    the month of a subject's counts, None while it has none. `judged_under` returns the policy version and the reading
+    of an event's promise. `shown` returns the columns of a subject in lists. `service` is whose topic is read, unless
+    it is called as the source. `menu` is its board's group of navigation; boards `beside` it stand on its page.
     """
 
     code: str
@@ -202,6 +201,7 @@ class Source:
     board: tuple[Panel, ...] = ()
     service: str = ""
     menu: str = "其他"
+    beside: tuple[str, ...] = ()
 
     @property
     def topic(self) -> str:

@@ -75,6 +75,7 @@ from services.grievances.events.published.rounds import (
     ROUND_EVENTS,
     SYMPOSIUM_EVENTS,
 )
+from services.grievances.events.published.surveys import SURVEY_EVENT_NAMES, SURVEY_EVENTS
 
 PUBLISHED: Final[tuple[type[EventPayload], ...]] = (
     GrievanceReceived,
@@ -133,6 +134,7 @@ PUBLISHED: Final[tuple[type[EventPayload], ...]] = (
     *SYMPOSIUM_EVENTS,
     *HOTLINE_EVENTS,
     *ORDER_EVENTS,
+    *SURVEY_EVENTS,
 )
 EVENT_NAMES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -190,6 +192,7 @@ EVENT_NAMES: Final[Mapping[str, str]] = MappingProxyType(
         **ROUND_EVENT_NAMES,
         **HOTLINE_EVENT_NAMES,
         **ORDER_EVENT_NAMES,
+        **SURVEY_EVENT_NAMES,
     }
 )
 
