@@ -180,7 +180,7 @@ class Source:
     number and dimensions (district and utility first), `apply` changes the facts (name, event, facts). `ended_in` is
     the month of a subject's counts, None while it has none. `judged_under` returns the policy version and the reading
     of an event's promise. `shown` returns the columns of a subject in lists. `service` is whose topic is read, unless
-    it is called as the source. `menu` is its board's group of navigation; boards `beside` it stand on its page.
+    it is called as the source. `menu` is its board's group of navigation; it stands `beside` another, too.
     """
 
     code: str
@@ -201,7 +201,7 @@ class Source:
     board: tuple[Panel, ...] = ()
     service: str = ""
     menu: str = "其他"
-    beside: tuple[str, ...] = ()
+    beside: str = ""
 
     @property
     def topic(self) -> str:

@@ -23,6 +23,7 @@ from libs.common.service import Service
 from libs.development.identity import identity
 from libs.development.office_hours import office_minutes_later
 from services.grievances.dev.matters import GENERIC, MATTERS, NAMES, REPLIES, Matter, weights_on
+from services.grievances.dev.survey_examples import surveys
 from services.grievances.domain.cycle import Call
 from services.grievances.domain.grievance import Grievance
 from services.grievances.domain.rules import Rules
@@ -32,6 +33,7 @@ from services.grievances.domain.values.states import ANSWERED, GrievanceState
 from services.grievances.domain.verbs import calling, clearing, handling, screening, supervising
 from services.grievances.storage.grievances import GRIEVANCES, save_parts
 from services.grievances.storage.rulebook import RuleBook
+from services.grievances.storage.surveys import SURVEYS
 from services.grievances.storage.tables import grievance
 from services.grievances.storage.words import Words, store_words
 
@@ -65,6 +67,8 @@ async def seed(service: Service, console: Console) -> None:
     for first in range(0, len(told), _AT_ONCE):
         async with service.database.unit_of_work(now) as uow:
             await _store(uow, rulebook, told[first : first + _AT_ONCE])
+    async with service.database.unit_of_work(now) as uow:
+        await SURVEYS.add(uow, [Addition(item, rulebook.rules) for item in surveys(now)])
 
 
 async def _store(uow: UnitOfWork, rulebook: RuleBook, told: list[_Told]) -> None:

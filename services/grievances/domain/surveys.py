@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
@@ -19,6 +20,8 @@ from libs.common.texts import check_text
 from services.grievances.domain.rules import Rules
 
 MOST_VERSIONS: Final = 50
+# 一、总体目标: 测评满意度达到99.5%以上.
+TARGET: Final = Fraction(995, 1000)
 FULL_SCORE: Final = 10_000
 """A score of a hundred, in hundredths of a point."""
 
@@ -62,6 +65,11 @@ class SurveyResult:
     district: str | None = None
     utility: str | None = None
     supply: Supply | None = None
+
+    @property
+    def meets(self) -> bool | None:
+        """Whether the share of the satisfied reaches the target, by the exact fraction; None without that count."""
+        return None if self.satisfied is None else Fraction(self.satisfied, self.sample) >= TARGET
 
     def placed(self) -> "SurveyResult":
         """Return it with the district and the service of its utility. Raises RuleError where they are others."""
@@ -140,6 +148,8 @@ class Survey(Aggregate[Rules, SurveyTimer]):
             raise RuleError("period-not-over", "测评期还没有结束", "请在测评结束后登记", "last_day")
         if result.satisfied is None and result.score is None:
             raise RuleError("no-result", "满意人数和得分至少填写一项", "请按测评材料填写", "satisfied")
+        if not 0 <= (result.score or 0) <= FULL_SCORE:
+            raise RuleError("score-out-of-range", "得分不在0至100分之间", "请核对得分", "score")
         if (result.satisfied or 0) > result.sample:
             raise RuleError("more-than-asked", "满意人数多于样本量", "请核对人数", "satisfied")
         self.versions.append(SurveyVersion(result.placed(), at, self.actor.subject, reason))

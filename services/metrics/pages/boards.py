@@ -75,7 +75,7 @@ async def file_of_table(
 
 
 def _sources(code: str) -> Sequence[Source]:
-    return [BOARDS[code], *(SOURCES[beside] for beside in BOARDS[code].beside)]
+    return [BOARDS[code], *(source for source in BOARDS.values() if source.beside == code)]
 
 
 async def _read(pages: PageContext, session: Session, sources: Sequence[Source]) -> Sequence[Board]:

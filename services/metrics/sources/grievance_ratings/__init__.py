@@ -256,7 +256,6 @@ GRIEVANCE_RATINGS: Final = Source(
     "好差评",
     service="grievances",
     menu="诉求",
-    beside=("grievance_surveys",),
     facts=Rating,
     dims=(
         Dimension("district", common.district_name),

@@ -128,6 +128,7 @@ GRIEVANCE_SURVEYS: Final = Source(
     "第三方测评",
     service="grievances",
     menu="诉求",
+    beside="grievance_ratings",
     facts=Survey,
     dims=(
         Dimension("district", lambda code: "全市" if code == WHOLE else common.district_name(code)),

@@ -35,6 +35,7 @@ def entered() -> Survey:
         ("period-not-over", {"last_day": at(5).date()}),
         ("no-result", {"satisfied": None}),
         ("more-than-asked", {"satisfied": 401}),
+        ("score-out-of-range", {"score": 10_001}),
         ("district-unknown", {"district": "371500"}),
         ("utility-unknown", {"utility": "W-0"}),
         ("utility-elsewhere", {"utility": "W-371502", "district": "371503"}),
@@ -65,6 +66,16 @@ def test_a_result_of_a_utility_is_of_its_district_and_service() -> None:
     item = survey()
     item.enter(replace(RESULT, utility="W-371502"), MONDAY)
     assert (item.result.district, item.result.supply) == ("371502", Supply.WATER)
+
+
+def test_the_target_is_met_by_the_exact_fraction() -> None:
+    for satisfied, sample, meets in (
+        (398, 400, True),
+        (397, 400, False),
+        (199, 200, True),
+        (None, 200, None),
+    ):
+        assert replace(RESULT, satisfied=satisfied, sample=sample).meets is meets
 
 
 def test_a_correction_is_a_new_version_and_the_former_stays() -> None:

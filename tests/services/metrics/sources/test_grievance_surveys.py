@@ -87,4 +87,4 @@ async def test_our_own_satisfaction_has_nothing_of_them(database: Database, cloc
     (tally,) = (await asked(database, ["invited", "rated", "satisfied"], source=GRIEVANCE_RATINGS)).values()
     assert not tally.counts
     assert grievance_surveys.FULL_SCORE == FULL_SCORE
-    assert GRIEVANCE_RATINGS.beside == (GRIEVANCE_SURVEYS.code,)
+    assert GRIEVANCE_SURVEYS.beside == GRIEVANCE_RATINGS.code
