@@ -8,7 +8,7 @@ from libs.common.texts import check_text
 from services.grievances.domain import clock
 from services.grievances.domain.cycle import Call
 from services.grievances.domain.grievance import Grievance
-from services.grievances.domain.ledger import LedgerEntry
+from services.grievances.domain.ledger import LedgerEntry, cleared_by
 from services.grievances.domain.limits import Limit
 from services.grievances.domain.rules import Rules, Unit
 from services.grievances.domain.values.codes import (
@@ -121,14 +121,12 @@ def _once_more(item: Grievance, at: datetime, rules: Rules) -> None:
 def enter_ledger(item: Grievance, at: datetime, rules: Rules, stated: datetime | None = None) -> None:
     """Enter it in the ledger (挂账) unless it is there: reasonable, and unsolved or unsatisfied.
 
-    A time for clearing it that is `stated` elsewhere joins that of the rule and lengthens none.
+    `stated` is the time for clearing it that another ledger gives.
     """
     if item.ledger is not None and item.ledger.is_open:
         return
-    clear_by = rules.calendar.close_after(at, rules.process.clear_workdays)
-    if stated is not None:
-        clear_by = min(clear_by, stated)
-    item.ledger = LedgerEntry(at, item.cycle.number, clear_by)
+    clear_by = cleared_by(rules.calendar.close_after(at, rules.process.clear_workdays), stated)
+    item.ledger = LedgerEntry(at, item.cycle.number, clear_by, stated=stated)
     item.record("ledger_entered", at, clear_by=clear_by, cycle=item.cycle.number)
 
 

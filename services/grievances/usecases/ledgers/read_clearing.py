@@ -67,8 +67,7 @@ def read_clearing(raw: RawRow, caller: Caller, rules: Rules, now: datetime) -> C
 
 def _new(row: ListRow, caller: Caller, rules: Rules) -> NewGrievance | None:
     """Return what a row says; None with findings where a part that must be there is not."""
-    number = row.text(sheet.NUMBER, must=True, most=LONGEST_NUMBER)
-    row.impersonal(sheet.NUMBER, number)
+    number = row.reference(sheet.NUMBER, LONGEST_NUMBER)
     source = row.word(sheet.SOURCE, sheet.SOURCES, "source-unknown", must=True)
     kind = row.word(listed.KIND, more.KINDS, "kind-unknown", must=True)
     district = row.word(sheet.DISTRICT, sheet.DISTRICTS, "district-unknown", must=True)

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from libs.common.calendars.workdays import BusinessCalendar, WorkCalendar
 from services.grievances.dev.scenarios import CLERK, COUNTY, UTILITY, act, call, grievance, work_on
+from services.grievances.domain.amendment import apply_calendar
 from services.grievances.domain.cycle import Call
 from services.grievances.domain.grievance import Grievance
 from services.grievances.domain.values.codes import CrossOffGround, Level, Outcome
@@ -75,6 +77,17 @@ def test_a_time_for_clearing_shortens_that_of_the_rule_and_lengthens_none() -> N
         item = entered(clear_by=stated)
         assert item.ledger is not None
         assert item.ledger.clear_by == until
+
+
+def test_an_amended_calendar_does_not_lengthen_a_stated_time() -> None:
+    days = WorkCalendar({at(12).date(): False}, (2022,), version=2)
+    amended = replace(RULES, calendar=BusinessCalendar(days, RULES.calendar.close))
+    moved, stays = entered(), entered(clear_by=at(14))
+    for item in (moved, stays):
+        assert item.ledger is not None
+        before = item.ledger.clear_by
+        apply_calendar(item, at(9), amended)
+        assert (item.ledger.clear_by > before) is (item is moved)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from tests.services.grievances.people import city, clerk, desk, district, payloa
 from tests.support.service import Client, Running
 
 CLEARING: dict[str, Any] = {
-    "编号": "聊水诉〔2022〕15号",
+    "编号": "2022-015",
     "来源": "电话回访",
     "诉求类型": "投诉",
     "反映问题": "六楼水压不足，请打 13800138009",
@@ -100,6 +100,7 @@ async def test_a_utilitys_ledger_of_clearing_is_read_in_once(grievances: Running
         {"编号": "24", "诉求类型": None},
         {"编号": "SQ-371502-20220301-0001"},
         {"编号": "16"},
+        {"编号": "聊水诉27号"},
     ]
     job = await clearing(grievances, who, *rows, *bad)
     assert counts(job) == ("done", 2, 0, len(bad)), job
@@ -114,6 +115,7 @@ async def test_a_utilitys_ledger_of_clearing_is_read_in_once(grievances: Running
         (11, "诉求种类", "missing"),
         (12, "工单号", "number-unknown"),
         (13, "工单号", "duplicate-number"),
+        (14, "工单号", "reference-invalid"),
     ]
     assert {code for _, _, code in codes(job, "warning_rows")} == {"constant-filled", "clear-by-shortened"}
     items = (await who.get("/grievance-ledger")).body["items"]
