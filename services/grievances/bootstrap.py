@@ -29,6 +29,7 @@ from services.grievances.http import (
     hotline_message_routes,
     hotline_routes,
     interview_routes,
+    ledger_import_routes,
     ledger_routes,
     oversight_routes,
     rating_link_routes,
@@ -39,6 +40,7 @@ from services.grievances.http import (
     round_routes,
     routes,
     step_routes,
+    survey_routes,
     symposium_routes,
     words_routes,
     work_routes,
@@ -46,6 +48,7 @@ from services.grievances.http import (
 from services.grievances.settings import Settings
 from services.grievances.storage.grievances import GRIEVANCES
 from services.grievances.storage.hotline_imports import HOTLINE_LEDGERS
+from services.grievances.storage.ledger_imports import CALL_LEDGERS, CLEARING_LEDGERS
 from services.grievances.storage.ledgers import EXPORTS
 from services.grievances.storage.policies import POLICIES
 from services.grievances.storage.rounds import ROUNDS
@@ -55,6 +58,8 @@ from services.grievances.usecases.export_ledgers import LedgerSource
 from services.grievances.usecases.hotline.gateways import gateway_of
 from services.grievances.usecases.hotline.import_orders import HotlineIntake
 from services.grievances.usecases.hotline.send_messages import Sender
+from services.grievances.usecases.ledgers.import_calls import CallIntake
+from services.grievances.usecases.ledgers.import_clearing import ClearingIntake
 from services.grievances.usecases.ratings.gateway import Exporting, gateway_faults, open_gateway
 from services.grievances.usecases.ratings.look import rating_handlers
 from services.grievances.usecases.recompute import calendar_changed, recompute_handlers
@@ -85,6 +90,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
             for module in (
                 file_routes,
                 interview_routes,
+                ledger_import_routes,
                 ledger_routes,
                 hotline_import_routes,
                 hotline_message_routes,
@@ -99,6 +105,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
                 round_routes,
                 routes,
                 step_routes,
+                survey_routes,
                 symposium_routes,
                 words_routes,
                 work_routes,
@@ -135,6 +142,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
             ),
             *([] if gateway is None else [Exporting(database, clock, gateway).loop()]),
             import_loop(database, clock, HOTLINE_LEDGERS, HotlineIntake(clock, rulebook), keeping=keeping),
+            import_loop(database, clock, CLEARING_LEDGERS, ClearingIntake(clock, rulebook), keeping=keeping),
+            import_loop(database, clock, CALL_LEDGERS, CallIntake(clock, rulebook), keeping=keeping),
             *([] if hotline is None else [Sender(database, clock, hotline).loop()]),
         ],
         audit=audit,

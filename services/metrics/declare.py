@@ -16,8 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from libs.common.events import topic_of
 
-EVERY: Final = "*"
-"""Of a count: it looks at every event."""
+EVERY: Final = "*"  # Of a count: it looks at every event.
 
 Dims = tuple[str, ...]
 
@@ -178,11 +177,11 @@ class Source:
     """The declaration of one service's figures.
 
     `read` returns an event's name and data, None for an ignored event; it raises InvalidEventError. `subject` returns
-    number and dimensions (the first two are always district and utility), `apply` changes the facts (name, event,
-    facts). `ended_in` is the month of a subject's counts, None while it has none. `judged_under` returns the policy
-    version and the reading of an event's promise. `shown` returns the columns of a subject in lists. `service` is
-    whose topic is read, where it is not called as the source. `menu` is the group of its board in the navigation, and
-    `latest` what this shows of the newest: a title, the address of that part of a page, and that of the whole list.
+    number and dimensions (district and utility first), `apply` changes the facts (name, event, facts). `ended_in` is
+    the month of a subject's counts, None while it has none. `judged_under` returns the policy version and the reading
+    of an event's promise. `shown` returns the columns of a subject in lists. `service` is whose topic is read, unless
+    it is called as the source. `menu` is its board's group of navigation; it stands `beside` another, too. `latest`
+    is what the board shows of the newest: a title, the address of that part of a page, and that of the whole list.
     """
 
     code: str
@@ -204,6 +203,7 @@ class Source:
     service: str = ""
     menu: str = "其他"
     latest: tuple[str, str, str] | None = None
+    beside: str = ""
 
     @property
     def topic(self) -> str:

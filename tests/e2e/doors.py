@@ -195,7 +195,7 @@ class Doors:
         mixed = dict(zip(swapped, [*list(swapped.values())[1:], swapped["户号"]], strict=True))
         rows.append(ledgers.home(3, **mixed))
         rows += [ledgers.home(4, 用途=value, 价格类别=value) for value in self._row("words").values()]
-        await self._import("registry", "/v1/account-imports", "用户清册", ledgers.file_of(rows))
+        await self.hand_in("registry", "/v1/account-imports", "用户清册", ledgers.file_of(rows))
         target = io.StringIO()
         writer = csv.writer(target)
         writer.writerow(HEADINGS)
@@ -203,7 +203,7 @@ class Doors:
             # What has the form of a case's number is one.
             for kind in set(Kind) - ({Kind.NUMBER} if heading == "受理编号" else set()):
                 writer.writerow(values(changes={heading: self.mark(kind, f"ledger's {heading}")}))
-        await self._import("hookup", "/v1/imports", "台账", target.getvalue().encode("gb18030"))
+        await self.hand_in("hookup", "/v1/imports", "台账", target.getvalue().encode("gb18030"))
 
     def _row(self, door: str) -> dict[str, str]:
         person = self.person(door)
@@ -216,7 +216,8 @@ class Doors:
             "地址": self.mark(Kind.ADDRESS, door),
         }
 
-    async def _import(self, service: str, path: str, name: str, content: bytes) -> None:
+    async def hand_in(self, service: str, path: str, name: str, content: bytes) -> None:
+        """Hand a ledger in that has bad rows; read its report, and look at its columns."""
         named = (f"{name}{self.mark(Kind.MOBILE, path)}.csv", content)
         refused = await self.send(service, CLERK, "POST", path, files={"file": named}, data={"mode": "good"})
         assert refused.status_code == 422, refused.text

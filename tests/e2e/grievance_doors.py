@@ -1,8 +1,13 @@
 """The doors by which personal data rightly comes into the grievances."""
 
+import csv
+import io
+
+from services.grievances.storage.ledger_imports import CALL_LEDGERS, CLEARING_LEDGERS
 from tests.e2e.doors import Doors
 from tests.e2e.marks import Kind
 from tests.e2e.outside import CLERK, OFFICIAL, PARTICULARS
+from tests.services.grievances.ledgers.test_imports import CALL, CLEARING
 
 
 async def tell(doors: Doors) -> None:
@@ -33,6 +38,34 @@ async def tell(doors: Doors) -> None:
     shown = await doors.done("grievances", CLERK, f"{path}/reveal", json={"purpose": "HANDLE"})
     assert told["phone"] in str(shown)
     await doors.done("grievances", OFFICIAL, "/v1/grievance-search", json={"phone": told["phone"]})
+
+
+async def read_in(doors: Doors) -> None:
+    """Hand in ledgers 3 and 4: a good row, and in every column each kind of what names a person."""
+    (number,) = [
+        item["number"]
+        for item in (await doors.send("grievances", CLERK, "GET", "/v1/grievances")).json()["items"]
+        if item["id"] == doors.ids["grievance_id"]
+    ]
+    for kind, row in ((CLEARING_LEDGERS, CLEARING), (CALL_LEDGERS, {**CALL, "工单号": number})):
+        template = kind.template
+        good = {template.heading_of(name): value for name, value in row.items()}
+        headings = [
+            column.heading for column in template.columns if column.heading not in ("区划", "责任单位")
+        ]
+        target = io.StringIO()
+        writer = csv.writer(target)
+        writer.writerow(headings)
+        writer.writerow([good.get(heading, "") for heading in headings])
+        for heading in headings:
+            # What has the form of an order's number is one.
+            for mark in set(Kind) - ({Kind.NUMBER} if heading == template.number else set()):
+                door = f"{PARTICULARS}{template.name}'s {heading}"
+                changed = good | {heading: doors.mark(mark, door)}
+                writer.writerow([changed.get(name, "") for name in headings])
+        await doors.hand_in(
+            "grievances", f"/v1/{kind.address}", template.sheet, target.getvalue().encode("gb18030")
+        )
 
 
 def _particulars(doors: Doors, door: str) -> str:

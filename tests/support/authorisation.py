@@ -122,7 +122,8 @@ class Cells:
         names = {**self.values, **objects.path}
 
         def value(found: re.Match[str]) -> str:
-            keys = (f"{permission.operation_id}.{found[1]}", f"{found[1]}@{kind}", found[1])
+            own = f"{permission.operation_id}.{found[1]}"
+            keys = (f"{own}@{kind}", own, f"{found[1]}@{kind}", found[1])
             return next((names[key] for key in keys if key in names), str(uuid4()))
 
         path = re.sub(r"{(\w+)}", value, permission.path)

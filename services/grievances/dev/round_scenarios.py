@@ -1,10 +1,12 @@
-"""Rounds and symposia that bring about every event of theirs that the service promises."""
+"""Rounds, symposia and surveys that bring about every event of theirs that the service promises."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
 from libs.common.aggregate import Actor
 from libs.common.changes import Addition
+from libs.common.clock import local
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.places import Supply
 from libs.development.identity import identity
@@ -19,9 +21,11 @@ from services.grievances.domain.rounds.values import (
     RoundPurpose,
 )
 from services.grievances.domain.rules import Rules
+from services.grievances.domain.surveys import Survey, SurveyResult
 from services.grievances.domain.symposia import Symposium, SymposiumFile
 from services.grievances.domain.values.kinds import FileKind
 from services.grievances.storage.rounds import INTERVIEWS, ROUNDS, SYMPOSIA
+from services.grievances.storage.surveys import SURVEYS
 
 _HOLDER: Final = "u-371502"
 _UNIT: Final = "district:371502"
@@ -109,6 +113,17 @@ def symposium(at: datetime, rules: Rules) -> Symposium:
     return item
 
 
+def survey(at: datetime) -> Survey:
+    """Return a result of an external survey that was corrected."""
+    item = Survey(identity("survey/1"), "CP-371500-20250303-0001")
+    item.actor = Actor(at, "u-city", unit="city")
+    day = local(at).date()
+    result = SurveyResult("省统计局社情民意调查中心", day, day, 400, "CP-2025-1", 397, 9_935, "371502")
+    item.enter(result, at)
+    item.correct(replace(result, satisfied=398), "原文件第二次印发时更正", at)
+    return item
+
+
 async def play_rounds(uow: UnitOfWork, rules: Rules, at: datetime) -> None:
     """Hold them."""
     held, asked = rounds(at)
@@ -117,3 +132,4 @@ async def play_rounds(uow: UnitOfWork, rules: Rules, at: datetime) -> None:
         _ask(item, at, rules)
     await INTERVIEWS.add(uow, [Addition(item, rules) for item in asked])
     await SYMPOSIA.add(uow, [Addition(symposium(at, rules), rules)])
+    await SURVEYS.add(uow, [Addition(survey(at), rules)])

@@ -27,6 +27,7 @@ from services.grievances.domain.values.codes import (
 )
 from services.grievances.domain.values.kinds import ContactWay, FileKind, GrievanceKind, ReporterKind, Source
 from services.grievances.domain.verbs import calling, clearing, handling, screening, supervising
+from services.grievances.domain.verbs.reading_in import LedgerRow, read_in
 from services.grievances.storage.grievances import GRIEVANCES
 from services.grievances.storage.hotline import ORDERS
 from services.grievances.storage.ratings import RATINGS
@@ -211,12 +212,20 @@ def _ended(rules: Rules) -> list[Grievance]:
     return [refused, stopped, withdrawn]
 
 
+def _read_in(rules: Rules) -> Grievance:
+    """Read in from a ledger of the district's own."""
+    item = grievance(7, rules)
+    act(item, RECEIVED_AT, COUNTY)
+    read_in(item, LedgerRow(UTILITY, RECEIVED_AT, "0" * 64), RECEIVED_AT, rules)
+    return item
+
+
 async def play(service: Service) -> None:
     """Tell grievances and follow each, rate services, hold rounds and a symposium."""
     rulebook = cast("RuleBook", service.state["rulebook"])
     await rulebook.reload()
     rules = rulebook.rules
-    items = [_handled(rules), _unsatisfied(rules), _returned(rules), *_ended(rules)]
+    items = [_handled(rules), _unsatisfied(rules), _returned(rules), *_ended(rules), _read_in(rules)]
     items.append(hotline_scenarios.updated(rules, RECEIVED_AT))
     async with service.database.unit_of_work(RECEIVED_AT) as uow:
         await GRIEVANCES.add(uow, [Addition(item, rules) for item in items])

@@ -24,6 +24,7 @@ from libs.development.identity import identity
 from libs.development.machines import CUSTOMER
 from libs.development.office_hours import office_minutes_later
 from services.grievances.dev.matters import GENERIC, MATTERS, NAMES, REPLIES, Matter, weights_on
+from services.grievances.dev.survey_examples import surveys
 from services.grievances.domain.cycle import Call
 from services.grievances.domain.grievance import Grievance
 from services.grievances.domain.rules import Rules
@@ -31,8 +32,9 @@ from services.grievances.domain.values.codes import CrossOffGround, Level, Measu
 from services.grievances.domain.values.kinds import ContactWay, GrievanceKind, ReporterKind, Source
 from services.grievances.domain.values.states import ANSWERED, GrievanceState
 from services.grievances.domain.verbs import calling, clearing, handling, screening, supervising
-from services.grievances.storage.grievances import GRIEVANCES
+from services.grievances.storage.grievances import GRIEVANCES, save_parts
 from services.grievances.storage.rulebook import RuleBook
+from services.grievances.storage.surveys import SURVEYS
 from services.grievances.storage.tables import grievance
 from services.grievances.storage.words import Words, store_words
 
@@ -67,6 +69,8 @@ async def seed(service: Service, console: Console) -> None:
     for first in range(0, len(told), _AT_ONCE):
         async with service.database.unit_of_work(now) as uow:
             await _store(uow, rulebook, told[first : first + _AT_ONCE])
+    async with service.database.unit_of_work(now) as uow:
+        await SURVEYS.add(uow, [Addition(item, rulebook.rules) for item in surveys(now)])
 
 
 def _give_one_to_the_citizen(items: Sequence[Grievance]) -> None:
@@ -78,6 +82,8 @@ def _give_one_to_the_citizen(items: Sequence[Grievance]) -> None:
 
 async def _store(uow: UnitOfWork, rulebook: RuleBook, told: list[_Told]) -> None:
     rules = rulebook.rules
+    for entry in told:
+        save_parts(uow, entry.item)
     await GRIEVANCES.add(uow, [Addition(entry.item, rules) for entry in told])
     for entry in told:
         await store_words(uow, rulebook.sealer, entry.item.id, entry.words)

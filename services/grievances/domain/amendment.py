@@ -7,6 +7,7 @@ from datetime import datetime
 from libs.casework.domain.deadlines import Moved, moved_deadline
 from libs.common.calendars.business_hours import after_working_minutes
 from services.grievances.domain.grievance import Grievance
+from services.grievances.domain.ledger import cleared_by
 from services.grievances.domain.limits import HOTLINE, deadline
 from services.grievances.domain.rules import Rules
 from services.grievances.domain.values.codes import Deadline, Level
@@ -79,7 +80,8 @@ def _of_ledger(item: Grievance, at: datetime, rules: Rules) -> Iterator[Moved]:
     entry = item.ledger
     if entry is None or not entry.is_open:
         return
-    clear_by = rules.calendar.close_after(entry.entered_at, rules.process.clear_workdays)
+    rule = rules.calendar.close_after(entry.entered_at, rules.process.clear_workdays)
+    clear_by = cleared_by(rule, entry.stated)
     if move := moved_deadline(Deadline.LEDGER, None, entry.clear_by, clear_by, at):
         entry.clear_by = move.at
         yield move

@@ -128,6 +128,13 @@ class Call:
     reason: str | None = None
     # The hotline's own word for the grade, where it called back.
     grade_word: str | None = None
+    # When it came on record, where it was read in from a ledger; None of what was recorded as it was made.
+    recorded_at: datetime | None = None
+
+    @property
+    def counts_at(self) -> datetime:
+        """When it takes effect: one that was made earlier, as a ledger says, with its record."""
+        return self.recorded_at or self.at
 
 
 @dataclass(slots=True)

@@ -56,6 +56,14 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadIn:
+    """That it was read in from an office's own ledger: when, and the digest of the row."""
+
+    at: datetime
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Supervision:
     """That somebody above is told of it (督办), and why."""
 
@@ -106,6 +114,7 @@ class Grievance(
     unit_changes: dict[str, bool] = field(default_factory=dict, kw_only=True)
     # What the hotline is told since it was loaded; not stored.
     messages: list[Message] = field(default_factory=list, kw_only=True)
+    read_in: ReadIn | None = field(default=None, kw_only=True)
     # The grievance that this one says again; each keeps its own reply, call-back and rating.
     repeats: str | None = field(default=None, kw_only=True)
     closed_at: datetime | None = field(default=None, kw_only=True)
@@ -120,6 +129,11 @@ class Grievance(
     def cycle(self) -> Cycle:
         """The cycle that runs, or ran last."""
         return self.cycles[-1]
+
+    @property
+    def order(self) -> Origin | None:
+        """The hotline's order that it is; None of what came by another way."""
+        return None if self.hotline is None else self.origin
 
     @property
     def utility(self) -> str | None:
@@ -175,11 +189,11 @@ class Grievance(
     def record(self, event: str, at: datetime, **data: object) -> None:
         """Append a domain event; the hotline is told what it has to know of its own orders, and not by itself."""
         Aggregate.record(self, event, at, **data)
-        origin = self.origin
-        if origin is None or (self.actor is not None and self.actor.unit == f"{CHANNEL}{origin.system}"):
+        order = self.order
+        if order is None or (self.actor is not None and self.actor.unit == f"{CHANNEL}{order.system}"):
             return
         if (kind := message_of(event, data)) is not None:
-            self.messages.append(Message(kind, at, origin.version, self.cycle.number))
+            self.messages.append(Message(kind, at, order.version, self.cycle.number))
 
     def by(self) -> str:
         """Return who acts. Raises AssertionError where nobody is named: a programming error."""

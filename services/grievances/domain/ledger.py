@@ -24,6 +24,11 @@ class Approval:
     by: str
 
 
+def cleared_by(rule: datetime, stated: datetime | None) -> datetime:
+    """Return when an entry is to be cleared: a stated time joins that of the rule and lengthens none."""
+    return rule if stated is None else min(rule, stated)
+
+
 @dataclass(slots=True)
 class LedgerEntry:
     """An entry: owner, measures and progress until it is crossed off (销号)."""
@@ -40,6 +45,8 @@ class LedgerEntry:
     approvals: list[Approval] = field(default_factory=list)
     crossed_off_at: datetime | None = None
     overdue: bool = False
+    # A time for clearing it that stands in the ledger from which it was read in.
+    stated: datetime | None = None
 
     @property
     def is_open(self) -> bool:

@@ -72,6 +72,9 @@ class CallView(BaseModel):
     grade_name: str | None
     reason: str | None
     grade_word: str | None = Field(description="The hotline's own word, where it called back")
+    recorded_at: datetime | None = Field(
+        description="When it was read in from a ledger, from which it counts"
+    )
 
 
 class ReplyView(BaseModel):

@@ -134,6 +134,7 @@ def _call(call: Call, names: Names | None) -> models.CallView:
         grade_name=call.grade and GRADE_NAMES[call.grade],
         reason=call.reason if names else None,
         grade_word=call.grade_word,
+        recorded_at=call.recorded_at,
     )
 
 

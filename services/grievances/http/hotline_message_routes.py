@@ -84,7 +84,7 @@ async def send_message_again(
 async def get_of_grievance(grievance_id: UUID, caller: Staff, parts: Parts) -> models.HotlineView:
     """Show the order that a grievance came by, in all its versions. Raises `not-found` where it has none."""
     item = await GRIEVANCES.find(parts.database, str(grievance_id), caller.scope)
-    origin = item.origin
+    origin = item.order
     if origin is None:
         raise NOT_FOUND("此件不是热线工单")
     link = item.hotline or HotlineLink()

@@ -78,6 +78,7 @@ class GrievanceView(BaseModel):
     cycle_name: str = Field(examples=["首次办理"])
     outcome_name: str | None
     in_ledger: bool | None
+    read_in_at: datetime | None = Field(description="When it was read in from an office's own ledger")
     clear_by: datetime | None
     repeats: UUID | None
     rating: int | None
@@ -100,6 +101,7 @@ class GrievanceDetail(GrievanceView):
     place: str | None
     name: str | None
     phone: str | None
+    ledger_number: str | None = Field(description="Its number in the ledger that it was read in from")
     has_order: bool = Field(description="Whether the hotline (12345) has an order of it")
     affected: int = Field(description="How many grievances say the same, this one included")
     cycles: list[CycleView]

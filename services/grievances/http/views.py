@@ -88,7 +88,8 @@ def grievance_detail(
     return models.GrievanceDetail(
         **_grievance(item, rules, now, caller),
         **_told(item, told, caller),
-        has_order=item.origin is not None,
+        ledger_number=item.origin.number if item.read_in and item.origin and names else None,
+        has_order=item.order is not None,
         affected=affected,
         cycles=[cycle_view(cycle, rules, names) for cycle in item.cycles],
         returns=[return_view(entry) for entry in item.returns] if names else [],
@@ -211,6 +212,7 @@ def _grievance(item: Grievance, rules: Rules, now: datetime, caller: Caller) -> 
         "cycle_name": CYCLE_NAMES[cycle.reason],
         "outcome_name": cycle.outcome and OUTCOME_NAMES[cycle.outcome],
         "in_ledger": None if item.ledger is None else item.ledger.is_open,
+        "read_in_at": item.read_in and item.read_in.at,
         "clear_by": item.ledger and item.ledger.clear_by,
         "repeats": item.repeats if staff else None,
         "rating": item.rating and item.rating.score,

@@ -15,10 +15,12 @@ from services.grievances.pages import (
 )
 from services.grievances.pages.codes import CODES
 from services.grievances.pages.grievances import GRIEVANCES, TABLE, UPDATES, WORK, search
+from services.grievances.pages.surveys import SURVEYS
 from services.grievances.pages.symposia import SYMPOSIA
 
 _GROUP = "诉求"
 _CITIZEN = frozenset({"citizen"})
+_STAFF = frozenset({"utility", "district", "city"})
 _ROUND_READERS = rounds.CALLERS | {"administrator"}
 
 PAGES = ServicePages(
@@ -43,8 +45,10 @@ PAGES = ServicePages(
                 rounds.ROUNDS,
                 rounds.INTERVIEWS,
                 SYMPOSIA,
+                SURVEYS,
                 ledgers.LISTING,
                 ledgers.EXPORTS,
+                *ledgers.IMPORTS,
             )
         ),
         hotline.router,
@@ -61,10 +65,15 @@ PAGES = ServicePages(
         Entry(ratings.INTEGRITY_PATH, "评价真实性", _GROUP, 66),
         Entry(rounds.PATH, "回访走访", _GROUP, 67, _ROUND_READERS, rounds.SCOPES),
         Entry(SYMPOSIA.path, SYMPOSIA.noun, _GROUP, 68, _ROUND_READERS, rounds.SCOPES),
+        Entry(SURVEYS.path, SURVEYS.noun, _GROUP, 68, scopes=_STAFF),
         Entry(ledgers.PATH, "清零台账", _GROUP, 69),
         Entry(hotline.ORDERS.path, hotline.ORDERS.noun, _GROUP, 70, hotline.ROLES),
         Entry(hotline.MESSAGES.path, hotline.MESSAGES.table.noun, _GROUP, 71, hotline.ROLES),
         Entry(hotline.IMPORTS.path, hotline.IMPORTS.title, _GROUP, 72, hotline.ROLES),
+        *(
+            Entry(imports.path, imports.title, _GROUP, position, ledgers.IMPORT_ROLES)
+            for position, imports in enumerate(ledgers.IMPORTS, 73)
+        ),
         Entry(TABLE.path, "我的诉求", "", 36, scopes=_CITIZEN),
         Entry(opening.PATH, "提出诉求", "", 37, scopes=_CITIZEN),
     ],

@@ -10,6 +10,7 @@ from libs.common.http.form_fields import Form
 from libs.common.http.head import is_head
 from libs.common.places import load_places
 from libs.pages.forms import CommandForm, FormErrors, declared_form
+from libs.pages.imports import Imports
 from libs.pages.listing import Listing
 from libs.pages.lists import Column, Filters, Table
 from libs.pages.places import PLACE_FILTERS
@@ -17,11 +18,13 @@ from libs.pages.sending import made, send
 from libs.pages.sessions import Session
 from libs.pages.shown import person
 from libs.pages.site import FromOwnPage, PageContext, SignedIn, is_fragment, pages_of, passed_on
+from services.grievances.http.ledger_import_routes import IMPORTERS
 from services.grievances.http.ledger_routes import AskLedger, LedgerExportView
 from services.grievances.http.models import GrievanceView
 
 PATH: Final = "/grievance-ledger"
 EXPORT_PATH: Final = "/ledger-exports"
+IMPORT_ROLES: Final = frozenset(map(str, IMPORTERS))
 Grievances = Annotated[PageContext, Depends(pages_of("grievances"))]
 router = APIRouter()
 LISTING: Final = Listing(
@@ -67,6 +70,26 @@ EXPORTS: Final = Listing(
     filters=Filters(ticks=(("mine", "我提出的"),)),
     presets=(("我的导出", {"mine": "true"}),),
     unit="个",
+)
+IMPORTS: Final = (
+    Imports(
+        service="grievances",
+        path="/clearing-ledger-imports",
+        layout="clearing-ledger",
+        title="清零台账导入",
+        file="诉求“清零”台账",
+        note="补录此前的台账：只收尚未销号的诉求，不计入任何时限指标；已在系统中的诉求不因台账改动；"
+        "文件加密保存，导入结束即销毁。",
+    ),
+    Imports(
+        service="grievances",
+        path="/call-back-ledger-imports",
+        layout="call-back-ledger",
+        title="回访台账导入",
+        file="满意度回访台账",
+        note="补录此前的回访：承办人的回访不收，责任单位自己的回访只收未解决、不满意的；回访自录入时起生效；"
+        "文件加密保存，导入结束即销毁。",
+    ),
 )
 
 

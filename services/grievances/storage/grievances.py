@@ -94,11 +94,12 @@ def _envelope(item: Grievance) -> Mapping[str, object]:
 
 def _told(item: Grievance, message: Message) -> Mapping[str, object]:
     """Return the row of what the hotline is told; what it says is made of the grievance when it is sent."""
-    assert item.origin is not None  # noqa: S101 - only of what has one there are messages
+    order = item.order
+    assert order is not None  # noqa: S101 - only of what is one there are messages
     return {
         "id": str(uuid_utils.uuid7()),
-        "system": item.origin.system,
-        "number": item.origin.number,
+        "system": order.system,
+        "number": order.number,
         "order_version": message.version,
         "grievance_id": item.id,
         "district": item.district,
@@ -111,7 +112,8 @@ def _told(item: Grievance, message: Message) -> Mapping[str, object]:
     }
 
 
-def _save_parts(uow: UnitOfWork, item: Grievance) -> None:
+def save_parts(uow: UnitOfWork, item: Grievance) -> None:
+    """Store who sees it and who watches it now, and what the hotline is told; of a new one before it is added."""
     UPDATES.save_watchers(uow, item)
     messages, item.messages = item.messages, []
     for message in messages:
@@ -172,7 +174,7 @@ GRIEVANCES: Final[Store[Grievance, Rules]] = Store(
     actor_of=lambda item, target, now: acting(
         target.caller, now, open_customer(item), target.stead, target.document_ref
     ),
-    save_parts=_save_parts,
+    save_parts=save_parts,
     event_names=EVENT_NAMES,
 )
 WORK: Final = WorkLists(GRIEVANCES, due_columns(grievance, Turn), owners=(grievance.c.assignee,))

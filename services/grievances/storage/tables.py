@@ -5,6 +5,7 @@ from typing import Final
 from sqlalchemy import (
     Boolean,
     Column,
+    Date,
     Index,
     Integer,
     MetaData,
@@ -150,6 +151,23 @@ AUDIT = add_audit_tables(metadata)
 ROUND_TABLES: Final = add_round_tables(metadata)
 # Ledgers 3 and 4 of the office (清零台账, 满意度回访台账), written for who asks.
 LEDGER_EXPORTS: Final = export_tables(metadata, "ledger_export")
+CLEARING_IMPORTS: Final = import_tables(metadata, "clearing_import", is_sealed=True)
+CALL_IMPORTS: Final = import_tables(metadata, "call_import", is_sealed=True)
 HOTLINE: Final = add_hotline_tables(metadata)
 HOTLINE_IMPORTS: Final = import_tables(metadata, "hotline_import", is_sealed=True)
+# Results of external surveys: never mixed with what we ask ourselves.
+survey = Table(
+    "survey",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("number", String(40), nullable=False, unique=True),
+    Column("version", Integer, nullable=False),
+    # Null of the whole city, of all utilities and of all services.
+    Column("district", String(12)),
+    Column("utility", String(20)),
+    Column("supply", String(20)),
+    Column("last_day", Date, nullable=False),
+    Column("record", Json, nullable=False, info=sealed_record("第三方测评结果，含测评机构和更正原因")),
+)
+Index("survey_newest", survey.c.last_day, survey.c.id)
 CONTENT: Final[list[SealedColumn]] = list(inventory_of(HOTLINE.content))

@@ -255,18 +255,24 @@ def _called(row: LedgerRow) -> Mapping[str, Cell]:
     again = after.effective_call if after else None
     told = row.told
     is_named = told is not None and told.name and item.reporter is ReporterKind.NAMED
-    return {
+    return call_cells(call) | {
         sheet.NUMBER: item.number,
-        sheet.WAY: WAY_NAMES[call.way],
         sheet.CALLED_AT: call.at,
         sheet.WHO: masked_name(told.name)
         if is_named and told and told.name
         else REPORTER_NAMES[item.reporter],
-        sheet.GRADE: GRADE_NAMES[call.grade] if call.grade else "未联系上" if not call.reached else None,
-        sheet.PROBLEM: call.reason and shown_words(call.reason),
         sheet.MEND: after.reply.text if after and after.reply else None,
         sheet.MEND_BY: after.reply_by if after else None,
         sheet.AGAIN: GRADE_NAMES[again.grade] if again and again.grade else None,
+    }
+
+
+def call_cells(call: Call) -> dict[str, Cell]:
+    """Return what a row of the ledger of call-backs says of the call-back alone."""
+    return {
+        sheet.WAY: WAY_NAMES[call.way],
+        sheet.GRADE: GRADE_NAMES[call.grade] if call.grade else None if call.reached else sheet.UNREACHED,
+        sheet.PROBLEM: call.reason and shown_words(call.reason),
     }
 
 

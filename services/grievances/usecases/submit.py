@@ -16,6 +16,7 @@ from libs.common.problems import INVALID, FieldError
 from libs.common.rules import RuleError
 from services.grievances.domain.grievance import Grievance, Origin
 from services.grievances.domain.hotline.content import HotlineLink
+from services.grievances.domain.rules import Rules
 from services.grievances.domain.values.kinds import (
     APPS,
     TAKEN_BY_HALL,
@@ -25,8 +26,9 @@ from services.grievances.domain.values.kinds import (
     ReporterKind,
     Source,
 )
+from services.grievances.domain.verbs.reading_in import LedgerRow, read_in
 from services.grievances.domain.verbs.screening import classify, receive
-from services.grievances.storage.grievances import GRIEVANCES, acting, next_number
+from services.grievances.storage.grievances import GRIEVANCES, acting, next_number, save_parts
 from services.grievances.storage.rulebook import RuleBook
 from services.grievances.storage.words import Words, store_words
 
@@ -55,26 +57,36 @@ class NewGrievance:
     origin: Origin | None = None
     received_at: datetime | None = None
     hotline: HotlineLink | None = None
+    # Of what stands in an office's own ledger of clearing: what that says.
+    row: LedgerRow | None = None
 
 
 async def submit(uow: UnitOfWork, rulebook: RuleBook, new: NewGrievance, caller: Caller) -> Grievance:
     """Take a grievance in. Raises RuleError, and `invalid` for a place that there is not."""
+    rules = rulebook.rules
+    item = made(new, caller, rules, uow.now)
+    item.number = await next_number(uow, f"SQ-{item.district}-{local(uow.now):%Y%m%d}")
+    save_parts(uow, item)
+    await GRIEVANCES.add(uow, [Addition(item, rules)])
+    await store_words(uow, rulebook.sealer, item.id, new.told)
+    return item
+
+
+def made(new: NewGrievance, caller: Caller, rules: Rules, now: datetime) -> Grievance:
+    """Return a new grievance, which has no number yet. Pure. Raises as `submit`."""
     source = source_of(new, caller)
     customer_id = _customer(new, caller)
     _check_reporter(new, customer_id)
-    district = _district(new, caller)
-    rules = rulebook.rules
-    number = await next_number(uow, f"SQ-{district}-{local(uow.now):%Y%m%d}")
     item = Grievance(
         id=str(uuid_utils.uuid7()),
-        number=number,
+        number="",
         kind=new.kind,
         source=source,
         reporter=new.reporter,
         category=new.category,
         category_version="",
-        district=district,
-        received_at=new.received_at or uow.now,
+        district=_district(new, caller),
+        received_at=new.received_at or now,
         site=new.site,
         customer_id=customer_id,
         account_id=new.account_id,
@@ -82,10 +94,10 @@ async def submit(uow: UnitOfWork, rulebook: RuleBook, new: NewGrievance, caller:
         hotline=new.hotline,
     )
     classify(item, new.kind, new.category, new.supply, rules)
-    item.actor = acting(caller, uow.now, None, None)
+    item.actor = acting(caller, now, None, None)
     receive(item, rules)
-    await GRIEVANCES.add(uow, [Addition(item, rules)])
-    await store_words(uow, rulebook.sealer, item.id, new.told)
+    if new.row is not None:
+        read_in(item, new.row, now, rules)
     return item
 
 

@@ -1,6 +1,7 @@
 """The boards of the sources beside hookup's: their panels as tables, with the names that their definitions give."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Request
@@ -30,22 +31,30 @@ def board_address(code: str) -> BoardAddress:
 
 @router.get("/boards/{source}")
 async def show(request: Request, pages: Metrics, session: SignedIn, code: Code) -> Response:
-    """Show the board of a source, or its figures only where htmx asks for them."""
-    source, only_figures = BOARDS[code], is_fragment(request)
-    board, *meant = await asyncio.gather(
-        _read(pages, session, source), *(() if only_figures else (_meant(pages, session, code),))
+    """Show the board of a source and those beside it, or their figures only where htmx asks for them."""
+    sources, only_figures = _sources(code), is_fragment(request)
+    boards, *meant = await asyncio.gather(
+        _read(pages, session, sources), *(() if only_figures else (_meant(pages, session, sources),))
     )
-    tables = arranged(source_tables(source, board), board_address(code), {}, request.query_params)
-    orders = {one.listing.parameter: one.listing.order for one in tables.values() if one.listing.order}
+    tables = [
+        (source, arranged(source_tables(source, board), board_address(code), {}, request.query_params))
+        for source, board in zip(sources, boards, strict=True)
+    ]
+    orders = {
+        one.listing.parameter: one.listing.order
+        for _, shown in tables
+        for one in shown.values()
+        if one.listing.order
+    }
     return pages.render(
         "boards_figures.html" if only_figures else "boards.html",
         session,
-        title=source.name,
-        latest=source.latest,
-        board=board,
+        title=sources[0].name,
+        latest=sources[0].latest,
+        board=boards[0],
         tables=tables,
         here=address(f"/boards/{code}", orders),
-        definitions=meant[0].items if meant else (),
+        definitions=meant[0] if meant else (),
     )
 
 
@@ -57,15 +66,29 @@ async def file_of_table(
     code: Code,
     name: Annotated[str, Path(pattern=TABLE_NAME)],
 ) -> Response:
-    """Give a table of a source's board as a file, as it is sorted."""
-    source = BOARDS[code]
-    board = await _read(pages, session, source)
-    return await table_file(source_tables(source, board), name, request.query_params)
+    """Give a table of a source's board, or of one beside it, as a file, as it is sorted."""
+    sources = _sources(code)
+    boards = await _read(pages, session, sources)
+    tables = (
+        table for source, board in zip(sources, boards, strict=True) for table in source_tables(source, board)
+    )
+    return await table_file(tables, name, request.query_params)
 
 
-async def _read(pages: PageContext, session: Session, source: Source) -> Board:
-    return await pages.api.get(f"/v1/board/{source.code}", session, Board)
+def _sources(code: str) -> Sequence[Source]:
+    return [BOARDS[code], *(source for source in BOARDS.values() if source.beside == code)]
 
 
-async def _meant(pages: PageContext, session: Session, code: str) -> models.Definitions:
-    return await pages.api.get(f"/v1/definitions/{code}", session, models.Definitions)
+async def _read(pages: PageContext, session: Session, sources: Sequence[Source]) -> Sequence[Board]:
+    return await asyncio.gather(
+        *(pages.api.get(f"/v1/board/{source.code}", session, Board) for source in sources)
+    )
+
+
+async def _meant(
+    pages: PageContext, session: Session, sources: Sequence[Source]
+) -> Sequence[models.Definition]:
+    answers = await asyncio.gather(
+        *(pages.api.get(f"/v1/definitions/{source.code}", session, models.Definitions) for source in sources)
+    )
+    return [definition for answer in answers for definition in answer.items]

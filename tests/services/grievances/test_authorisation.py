@@ -7,15 +7,18 @@ import pytest
 from libs.common.auth.callers import Scope, ScopeKind
 from libs.common.places import load_places
 from libs.workbooks.jobs.exports import ExportTerms, new_export
+from libs.workbooks.jobs.imports import Mode
+from services.grievances.storage.ledger_imports import CALL_LEDGERS, CLEARING_LEDGERS
 from services.grievances.storage.ledgers import EXPORTS
 from tests.services.grievances.hotline.lists import book, read_in
 from tests.services.grievances.hotline.orders import taken
 from tests.services.grievances.hotline.test_authorisation import of
 from tests.services.grievances.hotline.test_lists import HEADINGS, row
-from tests.services.grievances.people import OTHER, OWNER, citizen, told_by, upload, utility
+from tests.services.grievances.people import OTHER, OWNER, citizen, city, told_by, upload, utility
 from tests.services.grievances.ratings.arriving import rated_in
 from tests.services.grievances.rounds.people import interviews, open_accounts, opened, running
 from tests.services.grievances.rounds.test_symposia import SYMPOSIUM
+from tests.services.grievances.test_surveys import RESULT
 from tests.support.authorisation import Cells, Objects
 from tests.support.service import Running
 
@@ -53,7 +56,7 @@ async def objects_of(grievances: Running, customer: str, unit: str, district: st
         "uploadGrievanceFile.kind": "PHOTO",
         **held,
     }
-    shown = ("grievance_id", "rating_id", "round_id", "interview_id", "symposium_id")
+    shown = ("grievance_id", "rating_id", "round_id", "interview_id", "symposium_id", "survey_id")
     return Objects(ids, [seen["number"], *(ids[name] for name in shown)])
 
 
@@ -72,7 +75,9 @@ async def held_in(grievances: Running, unit: str, district: str, number: str) ->
         "district": await export_of(grievances, Scope(ScopeKind.DISTRICT, district)),
         "utility": await export_of(grievances, Scope(ScopeKind.UTILITY, unit)),
     }
+    who, result = city(grievances), RESULT | {"utility": unit, "document_ref": f"CP-{unit}"}
     return {
+        "survey_id": (await who.post("/surveys", result, 201)).body["id"],
         "round_id": path.rpartition("/")[2],
         "interview_id": asked["id"],
         "symposium_id": symposium,
@@ -81,7 +86,29 @@ async def held_in(grievances: Running, unit: str, district: str, number: str) ->
         "finding": "1",
         "export_id": exports["district"],
         **{f"export_id@{kind}": export for kind, export in exports.items()},
+        **await imports_of(grievances, Scope(ScopeKind.DISTRICT, district)),
+        **await imports_of(grievances, Scope(ScopeKind.UTILITY, unit)),
     }
+
+
+async def imports_of(grievances: Running, scope: Scope) -> dict[str, str]:
+    """Store an import of each ledger that somebody of a unit handed in; return their ids by operation."""
+    ids: dict[str, str] = {}
+    async with grievances.service.database.unit_of_work(grievances.clock.now()) as uow:
+        for name, kind in (("ClearingLedger", CLEARING_LEDGERS), ("CallBackLedger", CALL_LEDGERS)):
+            job = await kind.jobs.add(
+                uow,
+                file_name="",
+                content=b"",
+                rows=1,
+                mode=Mode.ALL,
+                asked_by="who",
+                scope=scope,
+                keeping=grievances.app.state.import_keeping,
+            )
+            for operation in (f"get{name}Import", f"export{name}ImportReport"):
+                ids |= {f"{operation}.import_id@{scope.kind}": job, f"{operation}.import_id": job}
+    return ids
 
 
 async def export_of(grievances: Running, scope: Scope) -> str:

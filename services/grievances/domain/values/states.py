@@ -61,6 +61,7 @@ class Verb(StrEnum):
     ASSIGN = "ASSIGN"
     UPDATE = "UPDATE"
     RENEW = "RENEW"
+    READ_IN = "READ_IN"
 
 
 class GrievanceTimer(StrEnum):
@@ -160,6 +161,7 @@ VERB_NAMES: Final[Mapping[Verb, str]] = MappingProxyType(
         Verb.ASSIGN: "指派",
         Verb.UPDATE: "接收热线变更",
         Verb.RENEW: "按热线决定重新受理",
+        Verb.READ_IN: "从台账补录",
     }
 )
 TURN_NAMES: Final[Mapping[Turn, str]] = MappingProxyType(
@@ -208,6 +210,7 @@ HELPED: Final = frozenset({_V.NOTE, _V.WATCH, _V.ADD_FILE})
 TRANSITIONS: Final = Transitions(
     [
         (_S.NEW, _V.ANSWER, _S.REPLIED, LIFE_CYCLE),
+        (_S.NEW, _V.READ_IN, _S.CLOSED, "seed 二（二）2 清零"),
         (_S.NEW, _V.NOT_ACCEPT, _S.NOT_ACCEPTED, SCREENING),
         (_S.NEW, _V.DISPATCH, _S.DISPATCHED, LIFE_CYCLE),
         (_S.DISPATCHED, _V.SIGN, _S.SIGNED, LIFE_CYCLE),

@@ -8,7 +8,7 @@ from libs.common.texts import check_text
 from services.grievances.domain import clock
 from services.grievances.domain.cycle import Call
 from services.grievances.domain.grievance import Grievance
-from services.grievances.domain.ledger import LedgerEntry
+from services.grievances.domain.ledger import LedgerEntry, cleared_by
 from services.grievances.domain.limits import Limit
 from services.grievances.domain.rules import Rules, Unit
 from services.grievances.domain.values.codes import (
@@ -25,11 +25,24 @@ from services.grievances.domain.verbs.screening import begin_work, renew
 def call_back(item: Grievance, call: Call, rules: Rules) -> None:
     """Take the result of a call-back: it closes the grievance, or begins it anew. Raises RuleError."""
     item.check(Verb.CALL)
+    note_call(item, call)
+    item.move(Verb.CALL, GrievanceState.CALLBACK)
+    if not call.reached:
+        _give_up(item, call.counts_at, rules)
+    elif is_good(call, rules):
+        _close(item, Outcome.SATISFIED, call.counts_at)
+    elif not item.cycle.is_reasonable:
+        _close(item, Outcome.UNREASONABLE, call.counts_at)
+    else:
+        _once_more(item, call.counts_at, rules)
+
+
+def note_call(item: Grievance, call: Call) -> None:
+    """Keep a call-back in the cycle that ran last, by who did nothing else of it. Raises RuleError."""
     cycle = item.cycle
     if any(call.by in earlier.handlers for earlier in item.cycles):
         raise RuleError("caller-is-handler", "回访人不能是承办人", "请由他人回访", "state")
     _check_result(call)
-    item.move(Verb.CALL, GrievanceState.CALLBACK)
     cycle.calls.append(call)
     if call.contacted is False and cycle.contact is not None:
         cycle.contact.denied = True
@@ -45,14 +58,6 @@ def call_back(item: Grievance, call: Call, rules: Rules) -> None:
         grade=call.grade,
         is_counted=item.kind != "CONSULTATION",
     )
-    if not call.reached:
-        _give_up(item, call.at, rules)
-    elif is_good(call, rules):
-        _close(item, Outcome.SATISFIED, call.at)
-    elif not cycle.is_reasonable:
-        _close(item, Outcome.UNREASONABLE, call.at)
-    else:
-        _once_more(item, call.at, rules)
 
 
 def is_good(call: Call, rules: Rules) -> bool:
@@ -113,12 +118,15 @@ def _once_more(item: Grievance, at: datetime, rules: Rules) -> None:
     begin_work(item, at, rules)
 
 
-def enter_ledger(item: Grievance, at: datetime, rules: Rules) -> None:
-    """Enter it in the ledger (挂账) unless it is there: reasonable, and unsolved or unsatisfied."""
+def enter_ledger(item: Grievance, at: datetime, rules: Rules, stated: datetime | None = None) -> None:
+    """Enter it in the ledger (挂账) unless it is there: reasonable, and unsolved or unsatisfied.
+
+    `stated` is the time for clearing it that another ledger gives.
+    """
     if item.ledger is not None and item.ledger.is_open:
         return
-    clear_by = rules.calendar.close_after(at, rules.process.clear_workdays)
-    item.ledger = LedgerEntry(at, item.cycle.number, clear_by)
+    clear_by = cleared_by(rules.calendar.close_after(at, rules.process.clear_workdays), stated)
+    item.ledger = LedgerEntry(at, item.cycle.number, clear_by, stated=stated)
     item.record("ledger_entered", at, clear_by=clear_by, cycle=item.cycle.number)
 
 

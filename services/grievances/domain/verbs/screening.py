@@ -80,9 +80,9 @@ def dispatch(
 ) -> None:
     """Send it to the utility that works on it (主办), and to those that help (协办). Raises RuleError."""
     item.check(Verb.DISPATCH)
-    _check_unit(item, utility, "utility")
+    check_unit(item, utility, "utility")
     for helper in helpers:
-        _check_unit(item, helper, "helpers")
+        check_unit(item, helper, "helpers")
     if utility in helpers or len(set(helpers)) < len(helpers):
         raise RuleError("helper-twice", "主办、协办单位有重复", "每个单位只选一次", "helpers")
     if note is not None:
@@ -136,7 +136,8 @@ def extended(cycle: Cycle, until: datetime, calendar: BusinessCalendar) -> datet
     return calendar.close_after(until, longer.workdays)
 
 
-def _check_unit(item: Grievance, utility: str, field: str) -> None:
+def check_unit(item: Grievance, utility: str, field: str) -> None:
+    """Raise RuleError for a utility that there is not, and for one that leads and has another service."""
     units = {unit.code: unit for unit in load_places().utilities()}
     if utility not in units:
         raise RuleError("utility-unknown", "没有这个专营单位", "请从单位名录中选择", field)

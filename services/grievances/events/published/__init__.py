@@ -58,6 +58,7 @@ from services.grievances.events.published.oversight import (
     DeadlinesMoved,
     EscalationOverdue,
     GrievanceOverdue,
+    GrievanceReadIn,
     LedgerCrossedOff,
     LedgerEntered,
     LedgerKept,
@@ -74,6 +75,7 @@ from services.grievances.events.published.rounds import (
     ROUND_EVENTS,
     SYMPOSIUM_EVENTS,
 )
+from services.grievances.events.published.surveys import SURVEY_EVENT_NAMES, SURVEY_EVENTS
 
 PUBLISHED: Final[tuple[type[EventPayload], ...]] = (
     GrievanceReceived,
@@ -101,6 +103,7 @@ PUBLISHED: Final[tuple[type[EventPayload], ...]] = (
     GrievanceWithdrawn,
     GrievanceLinked,
     FileReceived,
+    GrievanceReadIn,
     LedgerEntered,
     LedgerKept,
     CrossOffApproved,
@@ -131,6 +134,7 @@ PUBLISHED: Final[tuple[type[EventPayload], ...]] = (
     *SYMPOSIUM_EVENTS,
     *HOTLINE_EVENTS,
     *ORDER_EVENTS,
+    *SURVEY_EVENTS,
 )
 EVENT_NAMES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -158,6 +162,7 @@ EVENT_NAMES: Final[Mapping[str, str]] = MappingProxyType(
         "grievance_reopened": "重新办理",
         "grievance_withdrawn": "撤回",
         "grievance_linked": "关联重复诉求",
+        "grievance_read_in": "从台账补录",
         "ledger_entered": "列入清零台账",
         "ledger_kept": "填写清零台账",
         "cross_off_approved": "同意销号",
@@ -187,6 +192,7 @@ EVENT_NAMES: Final[Mapping[str, str]] = MappingProxyType(
         **ROUND_EVENT_NAMES,
         **HOTLINE_EVENT_NAMES,
         **ORDER_EVENT_NAMES,
+        **SURVEY_EVENT_NAMES,
     }
 )
 

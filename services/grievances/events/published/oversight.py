@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from services.grievances.domain.values.codes import CrossOffGround, Deadline, Level, Trigger
+from services.grievances.domain.values.codes import CrossOffGround, Deadline, Level, Outcome, Trigger
 from services.grievances.events.published.base import GrievanceEvent
 
 
@@ -15,6 +15,13 @@ class LedgerEntered(GrievanceEvent):
     event: ClassVar[str] = "ledger_entered"
     cycle: int
     clear_by: datetime
+
+
+class GrievanceReadIn(GrievanceEvent):
+    """It was read in from an office's own ledger of clearing: neither late nor in time, and no end that is rated."""
+
+    event: ClassVar[str] = "grievance_read_in"
+    outcome: Outcome | None
 
 
 class LedgerKept(GrievanceEvent):

@@ -53,7 +53,7 @@ _WORK = (
 )
 _CALLS = ("calls", "grievances.reached", "effective", "grievances.solved", "graded", "grievances.coverage")
 _SATISFACTION = ("grievances.satisfied", "grievances.well_satisfied")
-_OVERSIGHT = ("escalated", "supervised", "ledger_entered", "grievances.crossed_off")
+_OVERSIGHT = ("escalated", "supervised", "ledger_entered", "read_in", "grievances.crossed_off")
 _SHORT = (
     "received",
     "closed",

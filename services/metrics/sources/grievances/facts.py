@@ -9,6 +9,8 @@ from services.metrics.domain.months import micros, month_of
 from services.metrics.events.reader import Instant, Ranged, Reader
 
 OPEN, CLOSED, REFUSED, TERMINATED, WITHDRAWN = "OPEN", "CLOSED", "REFUSED", "TERMINATED", "WITHDRAWN"
+READ_IN: Final = "READ_IN"
+"""Of what an office's own ledger says: worked on elsewhere and no end that counts, until it is begun anew here."""
 NOBODY: Final = "NONE"
 """The code of the utility of what was not sent to one."""
 _MINUTE: Final = 60_000_000
@@ -104,6 +106,7 @@ _READ: Final = (
     "grievance_escalated",
     "hotline_limit_set",
     "hotline_return_decided",
+    "grievance_read_in",
 )
 READER: Final = Reader("grievances", GrievanceEvent, dict.fromkeys(_READ, GrievanceEvent))
 
@@ -121,6 +124,8 @@ def apply(name: str, event: GrievanceEvent, facts: Grievance) -> None:
     match name:
         case "grievance_received":
             facts.received_at = micros(event.received_at)
+        case "grievance_read_in":
+            facts.state = READ_IN
         case "grievance_dispatched":
             # Of an anonymous one nobody can be spoken with.
             facts.is_order, facts.is_contacted = event.reach_by is not None, False

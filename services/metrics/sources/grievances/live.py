@@ -64,6 +64,13 @@ EVENTS: Final[tuple[Figure, ...]] = (
         clause="潍坊12345条例 §26；济南 §28",
     ),
     Count(
+        "read_in",
+        "由台账补录",
+        on="grievance_read_in",
+        means="从专营单位、县（市、区）自有清零台账补录的诉求，按列账月份；此前的办理不计入办结、时限和满意率",
+        clause="二（二）2 清零台账；[R] 补录",
+    ),
+    Count(
         "ledger_entered",
         "列入清零台账",
         on="ledger_entered",
@@ -85,6 +92,7 @@ EVENTS: Final[tuple[Figure, ...]] = (
         "销号率",
         part="crossed_off",
         of=("ledger_entered",),
+        from_ledger="read_in",
         means="同期销号的诉求",
         per="同期列入清零台账的诉求",
         clause=CLAUSE,

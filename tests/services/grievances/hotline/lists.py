@@ -7,6 +7,9 @@ from uuid import uuid4
 
 from openpyxl import Workbook
 
+from libs.workbooks.jobs.kinds import ImportKind
+from libs.workbooks.jobs.runner import loop_name
+from services.grievances.storage.hotline_imports import HOTLINE_LEDGERS
 from tests.support.service import Client, Running
 
 # 2022-07-04 08:30 and 2022-07-06 17:30 as a spreadsheet counts days.
@@ -145,22 +148,34 @@ def of_third_city(encoding: str = "gb18030") -> bytes:
     return "\r\n".join(lines).encode(encoding)
 
 
-async def hand_in(who: Client, content: bytes, name: str = "工单.xlsx", mode: str = "good") -> str:
+async def hand_in(
+    who: Client,
+    content: bytes,
+    name: str = "工单.xlsx",
+    mode: str = "good",
+    kind: ImportKind = HOTLINE_LEDGERS,
+) -> str:
     """Hand a list in; return the path of its job."""
     answer = await who.http.post(
-        "/v1/hotline-order-imports",
+        f"/v1/{kind.address}",
         files={"file": (name, content)},
         data={"mode": mode},
         headers={"Idempotency-Key": str(uuid4())},
     )
     assert answer.status_code == 202, answer.text
-    return f"/hotline-order-imports/{answer.json()['id']}"
+    return f"/{kind.address}/{answer.json()['id']}"
 
 
-async def read_in(grievances: Running, who: Client, content: bytes, mode: str = "good") -> dict[str, Any]:
+async def read_in(
+    grievances: Running,
+    who: Client,
+    content: bytes,
+    mode: str = "good",
+    kind: ImportKind = HOTLINE_LEDGERS,
+) -> dict[str, Any]:
     """Read a list in; return the finished job."""
-    path = await hand_in(who, content, mode=mode)
-    (loop,) = (loop for loop in grievances.service.extra_loops if loop.name == "hotline-orders-import")
+    path = await hand_in(who, content, mode=mode, kind=kind)
+    (loop,) = (loop for loop in grievances.service.extra_loops if loop.name == loop_name(kind))
     while (job := (await who.get(path)).body)["state"] in ("checking", "loading"):
         await loop.step()
     return job

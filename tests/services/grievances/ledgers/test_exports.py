@@ -148,3 +148,5 @@ async def test_pages(grievances: Running) -> None:
         assert "排队中" in page
         assert "台账导出" in await unit.open("/ledger-exports?mine=true")
         assert path.startswith("/ledger-exports/")
+        assert "清零台账导入" in await unit.open("/clearing-ledger-imports")
+        assert "满意度回访台账" in await unit.open("/call-back-ledger-imports")

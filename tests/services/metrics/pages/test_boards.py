@@ -114,6 +114,33 @@ async def test_a_table_and_its_file_are_sorted_by_the_address(
     assert [row[0] for row in rows[1:]] == expected
 
 
+def beside(request: httpx.Request) -> httpx.Response:
+    *_, what, source = request.url.path.split("/")
+    if what == "definitions":
+        return of_model(models.Definitions(items=[definition(f"{source}-code", source)], judged_under=[]))
+    panels = {
+        "grievance_ratings": ("ratings_by_utility", {"rated": 12}),
+        "grievance_surveys": ("surveys_by_month", {"surveys": 3}),
+    }
+    panel, figures = panels[source]
+    row = of_utility("W-1", "甲单位", **figures)
+    return of_model(models.Board(reach=REACH, now=NOW, panels={panel: [row]}))
+
+
+async def test_a_board_beside_another_stands_on_its_page_apart(signed_in: Browser) -> None:
+    signed_in.answering(beside)
+    page = (await signed_in.get("/boards/grievance_ratings")).text
+    own, _, other = page.partition('<h2 id="h-source-grievance_surveys">第三方测评</h2>')
+    assert "互不合并" in other
+    assert (cells(own, "ratings_by_utility"), cells(other, "surveys_by_month")) == (
+        [["甲单位", "12"]],
+        [["甲单位", "3"]],
+    )
+    assert all(f'<tr id="{source}-code">' in page for source in ("grievance_ratings", "grievance_surveys"))
+    file = await signed_in.get("/boards/grievance_ratings/tables/surveys_by_month.csv")
+    assert list(csv.reader(io.StringIO(file.text.removeprefix("\ufeff"))))[1] == ["甲单位", "3"]
+
+
 async def test_every_column_of_every_table_is_led_to_by_its_head(on_board: Browser) -> None:
     page = unescape((await on_board.get("/boards/registry")).text)
     for panel, orders in {
