@@ -3,9 +3,11 @@
 from functools import partial
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from libs.common.auth.callers import Role, ScopeKind
+from libs.common.changes import Changed, Target
+from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.actions import Chosen, Offer, doing
 from libs.common.rules import RuleError
 from services.grievances.domain.cycle import Call
@@ -26,7 +28,10 @@ from services.grievances.http.commands import (
     REPORTERS,
     STEPS,
     Given,
+    origin_of,
 )
+from services.grievances.storage.rulebook import RuleBook
+from services.grievances.usecases.call_links import send_link
 
 router = APIRouter(prefix="/v1", tags=["诉求督办与回访"])
 _verb = partial(COMMANDS.verb, router)
@@ -207,6 +212,27 @@ def call_back(item: Grievance, body: requests.RecordCall, at: Given) -> None:
     """Record a call-back; a good one closes it, a bad one begins it anew."""
     call = Call(at.new_id(), at.now, at.subject, **body.model_dump())
     calling.call_back(item, call, at.rules)
+
+
+@COMMANDS.use_case(
+    router,
+    Verb.CALL,
+    "call-link",
+    "sendCallLink",
+    "发送回访链接",
+    *DESK,
+    offer=Offer(
+        CALLING,
+        when=lambda item, at: item.reporter is not ReporterKind.ANONYMOUS and _not_worked_on(item, at),
+        otherwise="匿名诉求没有联系人，或您办理过此件",
+        hint="短信发给诉求人本人；先前的链接随即失效，到期无人作答的计为一次未联系上",
+    ),
+)
+async def send_call_link(
+    target: Target, uow: UnitOfWork, rulebook: RuleBook, request: Request
+) -> Changed[Grievance]:
+    """Let the person be sent a link to answer the call-back by; nobody of the staff sees its address."""
+    return await send_link(target, uow, rulebook, origin_of(request))
 
 
 @_verb(

@@ -4,10 +4,12 @@ from pathlib import Path
 
 from libs.pages.declaration import Entry, ServicePages
 from services.grievances.pages import (
+    called,
     callers,
     hotline,
     ledgers,
     linked,
+    messages,
     opening,
     ratings,
     reveals,
@@ -28,6 +30,7 @@ PAGES = ServicePages(
         callers.router,
         reveals.router,
         linked.router,
+        called.router,
         opening.router,
         ratings.router,
         rounds.router,
@@ -48,7 +51,10 @@ PAGES = ServicePages(
             )
         ),
         hotline.router,
-        *(declared.router() for declared in (hotline.ORDERS, hotline.MESSAGES, hotline.IMPORTS)),
+        *(
+            declared.router()
+            for declared in (hotline.ORDERS, hotline.MESSAGES, hotline.IMPORTS, messages.MESSAGES)
+        ),
     ],
     navigation=[
         Entry(WORK.path, WORK.title, _GROUP, 60, begins=WORK.workers),
@@ -65,6 +71,7 @@ PAGES = ServicePages(
         Entry(hotline.ORDERS.path, hotline.ORDERS.noun, _GROUP, 70, hotline.ROLES),
         Entry(hotline.MESSAGES.path, hotline.MESSAGES.table.noun, _GROUP, 71, hotline.ROLES),
         Entry(hotline.IMPORTS.path, hotline.IMPORTS.title, _GROUP, 72, hotline.ROLES),
+        Entry(messages.MESSAGES.table.path, messages.MESSAGES.table.noun, _GROUP, 73, hotline.ROLES),
         Entry(TABLE.path, "我的诉求", "", 36, scopes=_CITIZEN),
         Entry(opening.PATH, "提出诉求", "", 37, scopes=_CITIZEN),
     ],

@@ -10,14 +10,6 @@ OUR_SYSTEM = "SQN"
 """How this system calls itself as the origin of a message."""
 
 
-class UnavailableError(Exception):
-    """The hotline cannot be reached now, or is busy: the message is sent again later."""
-
-
-class NotAcceptedError(Exception):
-    """The hotline does not accept a message: somebody has to look at it."""
-
-
 @dataclass(frozen=True, slots=True)
 class OutMessage:
     """A message as the hotline gets it: nothing of who called, and nothing that is internal.

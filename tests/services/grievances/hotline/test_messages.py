@@ -14,9 +14,11 @@ import pytest
 from libs.common.auth.callers import ScopeKind
 from services.grievances.domain.hotline.values import MessageKind
 from services.grievances.settings import HotlineSettings
-from services.grievances.usecases.hotline.gateway import NotAcceptedError, OutMessage
+from services.grievances.usecases.hotline.gateway import OutMessage
 from services.grievances.usecases.hotline.http_gateway import HttpGateway
-from services.grievances.usecases.hotline.send_messages import LONGEST_WAIT, Sender, wait_after
+from services.grievances.usecases.hotline.send_messages import hotline_sender
+from services.grievances.usecases.outbox.posting import JsonPost
+from services.grievances.usecases.outbox.sending import LONGEST_WAIT, NotAcceptedError, Sender, wait_after
 from tests.services.grievances.hotline.orders import city, clerk, desk, push, taken, work_on
 from tests.support.service import Running
 
@@ -66,8 +68,8 @@ async def serving(*answers: Answer | None) -> AsyncIterator[Hotline]:
 
 def sender(grievances: Running, url: str, seconds: float = 5.0) -> Sender:
     """Return a worker that sends to an address."""
-    gateway = HttpGateway(url, "token-1", httpx.AsyncClient(), seconds)
-    return Sender(grievances.service.database, grievances.clock, gateway)
+    gateway = HttpGateway(JsonPost(url, "token-1", httpx.AsyncClient(), seconds))
+    return hotline_sender(grievances.service.database, grievances.clock, gateway)
 
 
 async def messages(grievances: Running) -> list[dict[str, Any]]:
@@ -181,7 +183,7 @@ async def test_a_duplicate_is_there_and_what_is_refused_is_shown_and_sent_again_
 
 async def test_an_answer_without_end_is_not_read(grievances: Running) -> None:
     async with serving((409, b"x" * 200_000)) as hotline:
-        gateway = HttpGateway(hotline.url, None, httpx.AsyncClient(), 5.0)
+        gateway = HttpGateway(JsonPost(hotline.url, None, httpx.AsyncClient(), 5.0))
         message = OutMessage("m-1", "DH1", 1, MessageKind.SIGNED, grievances.clock.now())
         with pytest.raises(NotAcceptedError):
             await gateway.send(message)
