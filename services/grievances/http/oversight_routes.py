@@ -3,11 +3,9 @@
 from functools import partial
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 
 from libs.common.auth.callers import Role, ScopeKind
-from libs.common.changes import Changed, Target
-from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.actions import Chosen, Offer, doing
 from libs.common.rules import RuleError
 from services.grievances.domain.cycle import Call
@@ -28,10 +26,7 @@ from services.grievances.http.commands import (
     REPORTERS,
     STEPS,
     Given,
-    origin_of,
 )
-from services.grievances.storage.rulebook import RuleBook
-from services.grievances.usecases.call_links import send_link
 
 router = APIRouter(prefix="/v1", tags=["诉求督办与回访"])
 _verb = partial(COMMANDS.verb, router)
@@ -54,7 +49,8 @@ def _in_ledger(item: Grievance, _at: Any) -> bool:
     return item.ledger is not None and item.ledger.is_open
 
 
-def _not_worked_on(item: Grievance, at: Given) -> bool:
+def not_worked_on(item: Grievance, at: Given) -> bool:
+    """Tell whether the caller did nothing of it, in any cycle."""
     return all(at.subject not in cycle.handlers for cycle in item.cycles)
 
 
@@ -202,7 +198,7 @@ def decide_termination(item: Grievance, body: requests.Decide, at: Given) -> Non
     *DESK,
     offer=Offer(
         CALLING,
-        when=_not_worked_on,
+        when=not_worked_on,
         otherwise="您办理过此件，须由他人回访",
         does=doing(WorkKind.CALL),
         hint="未联系上的，在两天以上共回访三次",
@@ -212,27 +208,6 @@ def call_back(item: Grievance, body: requests.RecordCall, at: Given) -> None:
     """Record a call-back; a good one closes it, a bad one begins it anew."""
     call = Call(at.new_id(), at.now, at.subject, **body.model_dump())
     calling.call_back(item, call, at.rules)
-
-
-@COMMANDS.use_case(
-    router,
-    Verb.CALL,
-    "call-link",
-    "sendCallLink",
-    "发送回访链接",
-    *DESK,
-    offer=Offer(
-        CALLING,
-        when=lambda item, at: item.reporter is not ReporterKind.ANONYMOUS and _not_worked_on(item, at),
-        otherwise="匿名诉求没有联系人，或您办理过此件",
-        hint="短信发给诉求人本人；先前的链接随即失效，到期无人作答的计为一次未联系上",
-    ),
-)
-async def send_call_link(
-    target: Target, uow: UnitOfWork, rulebook: RuleBook, request: Request
-) -> Changed[Grievance]:
-    """Let the person be sent a link to answer the call-back by; nobody of the staff sees its address."""
-    return await send_link(target, uow, rulebook, origin_of(request))
 
 
 @_verb(

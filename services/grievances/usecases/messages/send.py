@@ -20,7 +20,7 @@ from services.grievances.usecases.outbox.sending import NotAcceptedError, Sender
 
 Row = Mapping[Any, Any]
 MOST_ATTEMPTS: Final = 20
-"""Some fifteen hours; then the desk calls."""
+"""Some twelve hours; then the desk calls."""
 _CITY: Final = Scope(ScopeKind.CITY)
 
 
