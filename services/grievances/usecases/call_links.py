@@ -53,10 +53,11 @@ async def send_link(
 
     Nobody of the staff sees the address: it stands in the message alone.
     """
+    note = partial(linking.note_link, by=target.caller.subject, at=uow.now)
+    # Who may not see it is told that it is not there, and not whether there is a number.
+    changed = await GRIEVANCES.change(uow, target, rulebook, note)
     if not await has_number(uow, target.aggregate_id):
         raise RuleError("no-number", "诉求人没有留下联系电话", "请由诉求人在手机应用上填写回访", "state")
-    note = partial(linking.note_link, by=target.caller.subject, at=uow.now)
-    changed = await GRIEVANCES.change(uow, target, rulebook, note)
     await _open(uow, rulebook.sealer, changed.aggregate, origin.devices(rulebook.sealer)[0])
     return changed
 
