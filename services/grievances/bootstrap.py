@@ -20,17 +20,20 @@ from libs.workbooks.jobs.export_runner import export_loop
 from libs.workbooks.jobs.keeping import Sealed
 from libs.workbooks.jobs.runner import import_loop
 from services.grievances.events import registry
+from services.grievances.events.links import links
 from services.grievances.events.rated_grievances import rated_grievances
 from services.grievances.events.rated_hookups import rated_hookups
 from services.grievances.events.rated_requests import rated_requests
 from services.grievances.events.registry_accounts import registry_accounts
 from services.grievances.http import (
+    call_link_routes,
     hotline_import_routes,
     hotline_message_routes,
     hotline_routes,
     interview_routes,
     ledger_import_routes,
     ledger_routes,
+    link_message_routes,
     oversight_routes,
     rating_link_routes,
     rating_routes,
@@ -55,11 +58,12 @@ from services.grievances.storage.rounds import ROUNDS
 from services.grievances.storage.rulebook import RuleBook
 from services.grievances.storage.tables import AUDIT, UPDATES, data_key
 from services.grievances.usecases.export_ledgers import LedgerSource
-from services.grievances.usecases.hotline.gateways import gateway_of
 from services.grievances.usecases.hotline.import_orders import HotlineIntake
-from services.grievances.usecases.hotline.send_messages import Sender
+from services.grievances.usecases.hotline.send_messages import hotline_sender
 from services.grievances.usecases.ledgers.import_calls import CallIntake
 from services.grievances.usecases.ledgers.import_clearing import ClearingIntake
+from services.grievances.usecases.messages.send import message_sender
+from services.grievances.usecases.outbox.gateways import gateway_at
 from services.grievances.usecases.ratings.gateway import Exporting, gateway_faults, open_gateway
 from services.grievances.usecases.ratings.look import rating_handlers
 from services.grievances.usecases.recompute import calendar_changed, recompute_handlers
@@ -74,8 +78,9 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
     ring, audit = settings.ring(), open_audit(AUDIT, settings, "grievances")
     database = Database(settings.database_url, records=Records(ring, is_writing=settings.seal_records))
     sealer = Sealer(ring, data_key, clock)
-    rulebook, keeping, hotline = RuleBook(database, clock, sealer), Sealed(sealer), gateway_of(settings)
-    token = settings.ratings_token
+    rulebook, keeping, token = RuleBook(database, clock, sealer), Sealed(sealer), settings.ratings_token
+    hotline = gateway_at(settings.hotline_url, settings.hotline_token, settings.hotline_seconds)
+    phones = gateway_at(settings.messages_url, settings.messages_token, settings.messages_seconds)
     gateway = open_gateway(settings.ratings_url, None if token is None else token.get_secret_value())
     return Service(
         name="grievances",
@@ -88,10 +93,12 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
         routers=[
             module.router
             for module in (
+                call_link_routes,
                 file_routes,
                 interview_routes,
                 ledger_import_routes,
                 ledger_routes,
+                link_message_routes,
                 hotline_import_routes,
                 hotline_message_routes,
                 hotline_routes,
@@ -118,6 +125,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
             rated_hookups(rulebook),
             rated_requests(rulebook),
             registry_accounts(),
+            links(rulebook),
         ],
         timer_handlers={
             **GRIEVANCES.timer_handlers(rulebook),
@@ -144,13 +152,19 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
             import_loop(database, clock, HOTLINE_LEDGERS, HotlineIntake(clock, rulebook), keeping=keeping),
             import_loop(database, clock, CLEARING_LEDGERS, ClearingIntake(clock, rulebook), keeping=keeping),
             import_loop(database, clock, CALL_LEDGERS, CallIntake(clock, rulebook), keeping=keeping),
-            *([] if hotline is None else [Sender(database, clock, hotline).loop()]),
+            *([] if hotline is None else [hotline_sender(database, clock, hotline).loop()]),
+            *(
+                []
+                if phones is None
+                else [message_sender(database, clock, rulebook, phones, settings.messages_site).loop()]
+            ),
         ],
         audit=audit,
         own_production_faults=[
             *known_keys_faults(ring, audit.keys.keys),
             *gateway_faults(settings.ratings_url),
             *settings.hotline_faults(),
+            *settings.message_faults(),
         ],
         state={
             "rulebook": rulebook,

@@ -63,8 +63,15 @@ async def asked(app: FastAPI, method: str, path: str, headers: dict[str, str]) -
     return sent[0]["status"], body, was_read
 
 
-# What the issuer sends proves itself, by what stands in its short body; who has a link to rate by proves it by that.
-OPEN = {"/signin/backchannel-logout", "/v1/rating-links/{token}", "/r/{token}"}
+# What the issuer sends proves itself, by what stands in its short body; who has a link to rate or to answer a
+# call-back proves it by that.
+OPEN = {
+    "/signin/backchannel-logout",
+    "/v1/rating-links/{token}",
+    "/r/{token}",
+    "/v1/call-links/{token}",
+    "/c/{token}",
+}
 
 
 def with_bodies(app: FastAPI, *, are_open: bool = False) -> Iterator[tuple[str, str]]:

@@ -26,7 +26,7 @@ from services.grievances.domain.values.codes import (
     ReturnReason,
 )
 from services.grievances.domain.values.kinds import ContactWay, FileKind, GrievanceKind, ReporterKind, Source
-from services.grievances.domain.verbs import calling, clearing, handling, screening, supervising
+from services.grievances.domain.verbs import calling, clearing, handling, linking, screening, supervising
 from services.grievances.domain.verbs.reading_in import LedgerRow, read_in
 from services.grievances.storage.grievances import GRIEVANCES
 from services.grievances.storage.hotline import ORDERS
@@ -131,6 +131,8 @@ def _handled(rules: Rules) -> Grievance:
     item.answer_question(identity("question/1"), "今天下午。", later, CLERK)
     work_on(item, later, rules)
     act(item, later, COUNTY)
+    linking.note_link(item, rules, by=COUNTY, at=later)
+    linking.note_sent(item, item.cycle.number, later, later)
     calling.call_back(item, call(1, later), rules)
     act(item, later, CITIZEN)
     item.rate(5, later)

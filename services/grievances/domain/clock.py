@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from libs.casework.domain.deadlines import MOMENT
 from libs.common.calendars.business_hours import share_of_working_time
 from libs.common.clock import local
+from services.grievances.domain.attempts import miss_link
 from services.grievances.domain.cycle import Cycle, Escalation
 from services.grievances.domain.rules import Rules
 from services.grievances.domain.values.codes import EscalationCause, Level, Trigger
@@ -35,6 +36,9 @@ def timers_of(item: "Grievance", rules: Rules) -> dict[GrievanceTimer, datetime]
         timers[_TIMER.ESCALATION] = min(waiting) + MOMENT
     if item.state in OVER:
         return timers
+    link = item.cycle.link
+    if item.state in ANSWERED and link is not None and link.sent_at is not None and not link.missed:
+        timers[_TIMER.LINK] = link.expires_at + MOMENT
     timers |= dict(_of_unit(item, rules))
     if item.state in BEFORE_REPLY:
         timers |= dict(_of_reply(item.cycle, rules))
@@ -137,6 +141,8 @@ def pass_time(item: "Grievance", kind: GrievanceTimer, at: datetime, rules: Rule
             _miss_clearing(item, at)
         case _TIMER.URGE:
             item.miss_urge(at)
+        case _TIMER.LINK:
+            miss_link(item, at, rules)
 
 
 def escalate(

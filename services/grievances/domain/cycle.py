@@ -115,11 +115,11 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call-back. What was not reached has no result."""
+    """One call-back. What was not reached has no result; by a link it is nobody's of the staff."""
 
     id: str
     at: datetime
-    by: str
+    by: str | None
     way: ContactWay
     reached: bool
     contacted: bool | None = None
@@ -130,11 +130,27 @@ class Call:
     grade_word: str | None = None
     # When it came on record, where it was read in from a ledger; None of what was recorded as it was made.
     recorded_at: datetime | None = None
+    # When the message went out that nobody answered: an attempt is of that day.
+    asked_at: datetime | None = None
 
     @property
     def counts_at(self) -> datetime:
         """When it takes effect: one that was made earlier, as a ledger says, with its record."""
         return self.recorded_at or self.at
+
+
+@dataclass(slots=True)
+class CallLink:
+    """The address that the person may answer the call-back by: who had it sent (None: the policy), and its term.
+
+    `missed` is one that counts as an attempt: it went out, and nobody answered.
+    """
+
+    made_at: datetime
+    by: str | None
+    expires_at: datetime
+    sent_at: datetime | None = None
+    missed: bool = False
 
 
 @dataclass(slots=True)
@@ -172,6 +188,8 @@ class Cycle:
     reply: Reply | None = None
     call_by: datetime | None = None
     calls: list[Call] = field(default_factory=list)
+    # The last one; those before it hold no more.
+    link: CallLink | None = None
     handlers: list[str] = field(default_factory=list)
     outcome: Outcome | None = None
     ended_at: datetime | None = None

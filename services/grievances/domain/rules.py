@@ -158,6 +158,10 @@ class ProcessPolicy:
     link_minutes: int
     # The least grade that is satisfied (O11), of five.
     good_from: int = 3
+    # How long a link to answer the call-back by holds, and what goes out by itself as a message.
+    call_link_hours: int = 48
+    sends_call_links: bool = False
+    sends_rating_links: bool = False
     answers: Mapping[str, StandardAnswer] = field(default_factory=dict)
 
 

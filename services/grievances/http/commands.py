@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from fastapi import Depends
+from fastapi import Depends, Request
 
 from libs.common.auth.callers import OFFICIALS, Caller, Role
 from libs.common.http import command, commands
@@ -13,6 +13,7 @@ from services.grievances.http.models import GrievanceView
 from services.grievances.http.views import grievance_view
 from services.grievances.storage.grievances import GRIEVANCES
 from services.grievances.storage.rulebook import RuleBook
+from services.grievances.storage.senders import Origin
 
 COMMANDS: Final[commands.Commands[Grievance, Rules, RuleBook]] = commands.Commands(
     GRIEVANCES, "/grievances/{grievance_id}", grievance_view, GrievanceView
@@ -35,3 +36,9 @@ LEDGER: Final = "清零台账"
 REPORTERS: Final = "诉求人"
 CONTACT: Final = "联系"
 TEAM: Final = "内部协作"
+
+
+def origin_of(request: Request) -> Origin:
+    """Return from where a request comes, as the server knows it (it believes trusted proxies alone)."""
+    address = "" if request.client is None else request.client.host
+    return Origin(address, request.headers.get("user-agent", ""))

@@ -49,7 +49,8 @@ def _in_ledger(item: Grievance, _at: Any) -> bool:
     return item.ledger is not None and item.ledger.is_open
 
 
-def _not_worked_on(item: Grievance, at: Given) -> bool:
+def not_worked_on(item: Grievance, at: Given) -> bool:
+    """Tell whether the caller did nothing of it, in any cycle."""
     return all(at.subject not in cycle.handlers for cycle in item.cycles)
 
 
@@ -197,7 +198,7 @@ def decide_termination(item: Grievance, body: requests.Decide, at: Given) -> Non
     *DESK,
     offer=Offer(
         CALLING,
-        when=_not_worked_on,
+        when=not_worked_on,
         otherwise="您办理过此件，须由他人回访",
         does=doing(WorkKind.CALL),
         hint="未联系上的，在两天以上共回访三次",

@@ -2,8 +2,6 @@
 
 from typing import Annotated, Final
 
-from fastapi import Request
-
 from libs.common.auth.callers import OFFICIALS, Caller, Role
 from libs.common.http import command, commands
 from libs.common.http.auth import require
@@ -13,7 +11,6 @@ from services.grievances.http.rating_models import RatingView
 from services.grievances.http.rating_views import rating_view
 from services.grievances.storage.ratings import RATINGS
 from services.grievances.storage.rulebook import RuleBook
-from services.grievances.storage.senders import Origin
 
 COMMANDS: Final[commands.Commands[Rating, Rules, RuleBook]] = commands.Commands(
     RATINGS, "/ratings/{rating_id}", rating_view, RatingView
@@ -28,9 +25,3 @@ UNIT: Final = (Role.CLERK, Role.APPROVER)
 RATING: Final = "评价"
 BAD: Final = "差评办理"
 APPEALS: Final = "申诉"
-
-
-def origin_of(request: Request) -> Origin:
-    """Return from where a request comes, as the server knows it (it believes trusted proxies alone)."""
-    address = "" if request.client is None else request.client.host
-    return Origin(address, request.headers.get("user-agent", ""))

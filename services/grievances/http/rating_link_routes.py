@@ -8,8 +8,7 @@ from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import public
 from libs.common.http.idempotency import Answer, Once
 from libs.common.http.middleware import body_limit
-from services.grievances.http.commands import Parts
-from services.grievances.http.rating_commands import origin_of
+from services.grievances.http.commands import Parts, origin_of
 from services.grievances.http.rating_models import LinkedRating
 from services.grievances.http.rating_requests import LONGEST_REASON, GiveGrade
 from services.grievances.http.rating_views import linked_view

@@ -20,7 +20,7 @@ from services.grievances.domain.ratings.rating import Rating
 from services.grievances.domain.ratings.values import RatingVerb, RatingWork
 from services.grievances.domain.values.codes import Level
 from services.grievances.http import rating_requests as requests
-from services.grievances.http.commands import Parts
+from services.grievances.http.commands import Parts, origin_of
 from services.grievances.http.rating_commands import (
     APPEALS,
     BAD,
@@ -30,17 +30,14 @@ from services.grievances.http.rating_commands import (
     UNIT,
     Given,
     RatingCommand,
-    origin_of,
 )
 from services.grievances.http.rating_models import RatingLinkMade
 from services.grievances.storage.ratings import RATINGS
 from services.grievances.storage.rulebook import RuleBook
+from services.grievances.usecases.ratings.give import RATING_PATH, give_grade, make_link
 from services.grievances.usecases.ratings.give import Given as Grading
-from services.grievances.usecases.ratings.give import give_grade, make_link
 
 router = APIRouter(prefix="/v1", tags=["好差评"])
-LINK_PATH = "/r"
-"""Where the console shows the page of a link."""
 _verb = partial(COMMANDS.verb, router)
 
 
@@ -116,7 +113,7 @@ async def link(
 
     async def action(uow: UnitOfWork) -> Answer:
         made = await make_link(uow, parts.rulebook, str(rating_id), caller, origin_of(request))
-        view = RatingLinkMade(path=f"{LINK_PATH}/{made.token}", expires_at=made.expires_at)
+        view = RatingLinkMade(path=f"{RATING_PATH}/{made.token}", expires_at=made.expires_at)
         # The token is kept nowhere, and so its answer is not kept: a repetition makes another address.
         return Answer(view, changes=False)
 

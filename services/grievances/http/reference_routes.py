@@ -10,6 +10,7 @@ from libs.common.auth.callers import EVERYONE, Caller
 from libs.common.http.auth import require
 from libs.common.http.names import Name, names_of
 from libs.common.places import Supply
+from services.grievances.domain import messages
 from services.grievances.domain.hotline import values as hotline
 from services.grievances.domain.ratings import values as ratings
 from services.grievances.domain.rounds import values as rounds
@@ -66,6 +67,8 @@ class Reference(BaseModel):
     hotline_reasons: list[Name]
     hotline_messages: list[Name]
     hotline_message_states: list[Name]
+    link_messages: list[Name]
+    link_message_states: list[Name]
 
 
 REFERENCE = Reference(
@@ -110,6 +113,8 @@ REFERENCE = Reference(
     hotline_reasons=names_of(hotline.REASON_NAMES),
     hotline_messages=names_of(hotline.MESSAGE_NAMES),
     hotline_message_states=names_of(hotline.MESSAGE_STATE_NAMES),
+    link_messages=names_of(messages.TEMPLATE_NAMES),
+    link_message_states=names_of(messages.STATE_NAMES),
 )
 
 

@@ -36,8 +36,11 @@ from services.grievances.domain.values.kinds import (
 
 SUPPLY_NAMES = {supply: load_places().service_name(supply) for supply in Supply}
 LONGEST_WORDS = 2000
+LONGEST_TEXT = 500
 
-Text = Annotated[str, Field(min_length=2, max_length=500, examples=["已现场核实，二次供水设备停机。"])]
+Text = Annotated[
+    str, Field(min_length=2, max_length=LONGEST_TEXT, examples=["已现场核实，二次供水设备停机。"])
+]
 Words = Annotated[
     str,
     Field(min_length=2, max_length=LONGEST_WORDS, examples=["小区昨天起停水，物业说不清楚原因。"]),

@@ -4,10 +4,12 @@ from pathlib import Path
 
 from libs.pages.declaration import Entry, ServicePages
 from services.grievances.pages import (
+    called,
     callers,
     hotline,
     ledgers,
     linked,
+    messages,
     opening,
     ratings,
     reveals,
@@ -30,6 +32,7 @@ PAGES = ServicePages(
         callers.router,
         reveals.router,
         linked.router,
+        called.router,
         opening.router,
         ratings.router,
         rounds.router,
@@ -52,7 +55,10 @@ PAGES = ServicePages(
             )
         ),
         hotline.router,
-        *(declared.router() for declared in (hotline.ORDERS, hotline.MESSAGES, hotline.IMPORTS)),
+        *(
+            declared.router()
+            for declared in (hotline.ORDERS, hotline.MESSAGES, hotline.IMPORTS, messages.MESSAGES)
+        ),
     ],
     navigation=[
         Entry(WORK.path, WORK.title, _GROUP, 60, begins=WORK.workers),
@@ -70,9 +76,10 @@ PAGES = ServicePages(
         Entry(hotline.ORDERS.path, hotline.ORDERS.noun, _GROUP, 70, hotline.ROLES),
         Entry(hotline.MESSAGES.path, hotline.MESSAGES.table.noun, _GROUP, 71, hotline.ROLES),
         Entry(hotline.IMPORTS.path, hotline.IMPORTS.title, _GROUP, 72, hotline.ROLES),
+        Entry(messages.MESSAGES.table.path, messages.MESSAGES.table.noun, _GROUP, 73, hotline.ROLES),
         *(
             Entry(imports.path, imports.title, _GROUP, position, ledgers.IMPORT_ROLES)
-            for position, imports in enumerate(ledgers.IMPORTS, 73)
+            for position, imports in enumerate(ledgers.IMPORTS, 74)
         ),
         Entry(TABLE.path, "我的诉求", "", 36, scopes=_CITIZEN),
         Entry(opening.PATH, "提出诉求", "", 37, scopes=_CITIZEN),

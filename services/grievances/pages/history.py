@@ -42,6 +42,7 @@ SHOWN: Final[Shown] = {
     "cause": ("原因", CODES.shown("causes")),
     "measures": ("措施", CODES.shown("measures")),
     "answer_code": "标准答复",
+    "expires_at": "链接有效期至",
     "attempt": "第几次回访",
     "reached": "联系上",
     "contacted": "承办单位联系过",

@@ -44,7 +44,7 @@ async def rate(request: Request, pages: Grievances, token: Token) -> Response:
             f"/v1/rating-links/{token}",
             None,
             LinkedRating,
-            _headers(request, entered.get("key") or str(uuid4())),
+            headers_of(request, entered.get("key") or str(uuid4())),
             json=body.model_dump(),
         )
     except Problem as problem:
@@ -52,8 +52,8 @@ async def rate(request: Request, pages: Grievances, token: Token) -> Response:
     return RedirectResponse(f"/r/{token}", 303)
 
 
-def _headers(request: Request, key: str) -> dict[str, str]:
-    """Return the headers of a grade: the service's server believes its proxies from where it came."""
+def headers_of(request: Request, key: str) -> dict[str, str]:
+    """Return the headers of what is sent by a link: the service's server believes its proxies from where it came."""
     address = "" if request.client is None else request.client.host
     browser = request.headers.get("user-agent", "")
     return {"Idempotency-Key": key[:128], "X-Forwarded-For": address, "User-Agent": browser}

@@ -54,6 +54,9 @@ class _Process(PolicyBody):
     most_files: _Count
     link_minutes: Annotated[int, Field(ge=1, le=1440)]
     good_from: Annotated[int, Field(ge=1, le=5)]
+    call_link_hours: Annotated[int, Field(ge=1, le=336)] = 48
+    sends_call_links: bool = False
+    sends_rating_links: bool = False
     answers: Annotated[tuple[_Answer, ...], Field(max_length=500)] = ()
 
     @model_validator(mode="after")
@@ -118,6 +121,9 @@ PROCESS_POLICY: Final = PolicyKind(
         "most_files": "附件数上限",
         "link_minutes": "下载链接有效期（分钟）",
         "good_from": "满意的最低等级",
+        "call_link_hours": "回访链接有效期（小时）",
+        "sends_call_links": "答复后自动发送回访链接",
+        "sends_rating_links": "办结后自动发送评价链接",
         "answers": "标准答复",
         "code": "代码",
         "title": "标题",

@@ -22,7 +22,7 @@ from libs.common.encryption.columns import Level, Personal, sealed_columns
 from libs.common.encryption.records import sealed_record
 from services.grievances.domain.ratings.values import RatingTurn
 
-_HASH: Final = "设备或网络的带密钥摘要，不可还原"
+HASH: Final = "设备或网络的带密钥摘要，不可还原"
 
 
 def add_rating_table(metadata: MetaData) -> Table:
@@ -49,8 +49,8 @@ def add_rating_table(metadata: MetaData) -> Table:
         Column("rated_at", UtcDateTime),
         Column("grade", SmallInteger),
         Column("channel", String(20)),
-        Column("device", String(40), info=impersonal(_HASH)),
-        Column("network", String(40), info=impersonal(_HASH)),
+        Column("device", String(40), info=impersonal(HASH)),
+        Column("network", String(40), info=impersonal(HASH)),
         Column("of_staff", Boolean, nullable=False),
         Column("contacted", Boolean),
         Column("is_called", Boolean, nullable=False),
@@ -89,7 +89,7 @@ def add_rating_links(metadata: MetaData) -> Table:
         Column("token", String(40), primary_key=True, info=impersonal("链接令牌的带密钥摘要")),
         Column("rating_id", Identifier, nullable=False, index=True),
         Column("made_at", UtcDateTime, nullable=False),
-        Column("device", String(40), nullable=False, info=impersonal(_HASH)),
+        Column("device", String(40), nullable=False, info=impersonal(HASH)),
         Column("expires_at", UtcDateTime, nullable=False),
     )
 

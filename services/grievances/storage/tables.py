@@ -36,6 +36,7 @@ from libs.workbooks.jobs.export_tables import export_tables
 from libs.workbooks.jobs.tables import import_tables
 from services.grievances.domain.values.states import Turn
 from services.grievances.storage.hotline_tables import add_hotline_tables
+from services.grievances.storage.link_tables import add_call_links, add_link_messages
 from services.grievances.storage.rating_tables import (
     add_rating_exports,
     add_rating_links,
@@ -146,6 +147,9 @@ rating_link = add_rating_links(metadata)
 rating_export = add_rating_exports(metadata)
 rating_words = add_rating_words(metadata)
 RATING_WORDS: Final[list[SealedColumn]] = list(inventory_of(rating_words))
+call_link = add_call_links(metadata)
+link_message = add_link_messages(metadata)
+LINK: Final[list[SealedColumn]] = list(inventory_of(link_message))
 STAFF: Final = staff_lists(metadata)
 AUDIT = add_audit_tables(metadata)
 ROUND_TABLES: Final = add_round_tables(metadata)

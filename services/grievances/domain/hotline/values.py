@@ -77,7 +77,7 @@ class MessageKind(StrEnum):
 
 
 class MessageState(StrEnum):
-    """Where a message to the hotline is."""
+    """Where a message is that goes to another system."""
 
     WAITING = "WAITING"
     SENT = "SENT"

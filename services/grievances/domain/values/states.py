@@ -77,6 +77,7 @@ class GrievanceTimer(StrEnum):
     ESCALATION = "grievance_escalation"
     LEDGER = "grievance_ledger"
     URGE = "grievance_urge"
+    LINK = "grievance_link"
 
 
 class Turn(StrEnum):

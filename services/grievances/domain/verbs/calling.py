@@ -6,6 +6,7 @@ from libs.common.clock import local
 from libs.common.rules import RuleError
 from libs.common.texts import check_text
 from services.grievances.domain import clock
+from services.grievances.domain.attempts import close, give_up, note_call
 from services.grievances.domain.cycle import Call
 from services.grievances.domain.grievance import Grievance
 from services.grievances.domain.ledger import LedgerEntry, cleared_by
@@ -25,39 +26,31 @@ from services.grievances.domain.verbs.screening import begin_work, renew
 def call_back(item: Grievance, call: Call, rules: Rules) -> None:
     """Take the result of a call-back: it closes the grievance, or begins it anew. Raises RuleError."""
     item.check(Verb.CALL)
-    note_call(item, call)
+    take_call(item, call)
     item.move(Verb.CALL, GrievanceState.CALLBACK)
     if not call.reached:
-        _give_up(item, call.counts_at, rules)
+        give_up(item, call.counts_at, rules)
     elif is_good(call, rules):
-        _close(item, Outcome.SATISFIED, call.counts_at)
+        close(item, Outcome.SATISFIED, call.counts_at)
     elif not item.cycle.is_reasonable:
-        _close(item, Outcome.UNREASONABLE, call.counts_at)
+        close(item, Outcome.UNREASONABLE, call.counts_at)
     else:
         _once_more(item, call.counts_at, rules)
 
 
-def note_call(item: Grievance, call: Call) -> None:
+def take_call(item: Grievance, call: Call) -> None:
     """Keep a call-back in the cycle that ran last, by who did nothing else of it. Raises RuleError."""
-    cycle = item.cycle
-    if any(call.by in earlier.handlers for earlier in item.cycles):
-        raise RuleError("caller-is-handler", "回访人不能是承办人", "请由他人回访", "state")
+    check_caller(item, call.by)
     _check_result(call)
-    cycle.calls.append(call)
-    if call.contacted is False and cycle.contact is not None:
-        cycle.contact.denied = True
-    item.record(
-        "call_back_made",
-        call.at,
-        cycle=cycle.number,
-        way=call.way,
-        attempt=len(cycle.calls),
-        reached=call.reached,
-        contacted=call.contacted,
-        solved=call.solved,
-        grade=call.grade,
-        is_counted=item.kind != "CONSULTATION",
-    )
+    if call.contacted is False and item.cycle.contact is not None:
+        item.cycle.contact.denied = True
+    note_call(item, call)
+
+
+def check_caller(item: Grievance, by: str | None) -> None:
+    """Raise RuleError for who did something of it, in any cycle: nobody calls back about own work."""
+    if any(by in earlier.handlers for earlier in item.cycles):
+        raise RuleError("caller-is-handler", "回访人不能是承办人", "请由他人回访", "state")
 
 
 def is_good(call: Call, rules: Rules) -> bool:
@@ -82,20 +75,12 @@ def _check_result(call: Call) -> None:
         raise RuleError("call-reason-missing", "未解决或不满意的须填写原因", "请填写原因", "reason")
 
 
-def _give_up(item: Grievance, at: datetime, rules: Rules) -> None:
-    """Close what nobody could be reached about, after so many attempts on so many days: never as satisfied."""
-    calls = [call for call in item.cycle.calls if not call.reached]
-    days = {local(call.at).date() for call in calls}
-    if len(calls) >= rules.process.call_attempts and len(days) >= rules.process.call_days:
-        _close(item, Outcome.UNREACHABLE, at)
-
-
 def _once_more(item: Grievance, at: datetime, rules: Rules) -> None:
     """Enter it in the ledger, and let it be done anew, at most so often; then who supervises has it."""
     cycle = item.cycle
     enter_ledger(item, at, rules)
     if item.redos >= rules.process.most_redos or cycle.utility is None:
-        _close(item, Outcome.UNSATISFIED, at)
+        close(item, Outcome.UNSATISFIED, at)
         # Each level once a cycle.
         if all(hop.level is not Level.COUNTY for hop in cycle.escalations):
             clock.escalate(item, Level.COUNTY, EscalationCause.NEED, at, rules)
@@ -128,21 +113,6 @@ def enter_ledger(item: Grievance, at: datetime, rules: Rules, stated: datetime |
     clear_by = cleared_by(rules.calendar.close_after(at, rules.process.clear_workdays), stated)
     item.ledger = LedgerEntry(at, item.cycle.number, clear_by, stated=stated)
     item.record("ledger_entered", at, clear_by=clear_by, cycle=item.cycle.number)
-
-
-def _close(item: Grievance, outcome: Outcome, at: datetime) -> None:
-    cycle = item.cycle
-    cycle.outcome = outcome
-    item.end(Verb.CLOSE, GrievanceState.CLOSED, at)
-    item.record(
-        "grievance_closed",
-        at,
-        outcome=outcome,
-        cycle=cycle.number,
-        cycle_reason=cycle.reason,
-        calls=len(cycle.calls),
-        in_ledger=item.ledger is not None and item.ledger.is_open,
-    )
 
 
 def reopen(item: Grievance, reason: str, at: datetime, rules: Rules) -> None:

@@ -13,7 +13,7 @@ from services.grievances.domain.grievance import Grievance, ReadIn
 from services.grievances.domain.rules import Rules
 from services.grievances.domain.values.codes import Outcome
 from services.grievances.domain.values.states import GrievanceState, Verb
-from services.grievances.domain.verbs.calling import call_back, enter_ledger, is_good, note_call
+from services.grievances.domain.verbs.calling import call_back, enter_ledger, is_good, take_call
 from services.grievances.domain.verbs.clearing import keep
 from services.grievances.domain.verbs.screening import check_unit
 
@@ -79,4 +79,4 @@ def read_in_call(item: Grievance, call: Call, rules: Rules) -> None:
         raise RuleError(
             "cleared-elsewhere", "在账的诉求不能凭台账中的回访销号", "请重新办理，由他人回访后销号", "grade"
         )
-    note_call(item, call)
+    take_call(item, call)

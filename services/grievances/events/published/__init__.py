@@ -20,6 +20,8 @@ from services.grievances.events.published.contacts import (
 )
 from services.grievances.events.published.handling import (
     CallBackMade,
+    CallLinkMade,
+    CallLinkSent,
     EscalationAnswered,
     ExtensionAsked,
     ExtensionDecided,
@@ -97,6 +99,8 @@ PUBLISHED: Final[tuple[type[EventPayload], ...]] = (
     TerminationDecided,
     GrievanceReplied,
     CallBackMade,
+    CallLinkMade,
+    CallLinkSent,
     RedoBegun,
     GrievanceClosed,
     GrievanceReopened,
@@ -157,6 +161,8 @@ EVENT_NAMES: Final[Mapping[str, str]] = MappingProxyType(
         "termination_decided": "审批终止",
         "grievance_replied": "答复",
         "call_back_made": "回访",
+        "call_link_made": "发送回访链接",
+        "call_link_sent": "回访短信已发出",
         "redo_begun": "重办",
         "grievance_closed": "办结",
         "grievance_reopened": "重新办理",

@@ -206,6 +206,21 @@ class CallBackMade(GrievanceEvent):
     is_counted: bool = Field(description="Whether it counts for what was solved: consultations do not")
 
 
+class CallLinkMade(GrievanceEvent):
+    """The person is to be sent a link to answer the call-back by; without an actor the policy said so."""
+
+    event: ClassVar[str] = "call_link_made"
+    cycle: int = Field(description="Number of the cycle: 1 the first, then each redo and reopening")
+    expires_at: datetime
+
+
+class CallLinkSent(GrievanceEvent):
+    """The message with the link went out; unanswered until its term it counts as one attempt."""
+
+    event: ClassVar[str] = "call_link_sent"
+    cycle: int = Field(description="Number of the cycle: 1 the first, then each redo and reopening")
+
+
 class RedoBegun(GrievanceEvent):
     """It is done anew, since the person is not satisfied."""
 

@@ -1,21 +1,13 @@
-"""The port to the hotline, through which it is told what became of its orders."""
+"""What the hotline is told of its orders."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from services.grievances.domain.hotline.values import MESSAGE_NAMES, MessageKind
 
 OUR_SYSTEM = "SQN"
 """How this system calls itself as the origin of a message."""
-
-
-class UnavailableError(Exception):
-    """The hotline cannot be reached now, or is busy: the message is sent again later."""
-
-
-class NotAcceptedError(Exception):
-    """The hotline does not accept a message: somebody has to look at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +53,3 @@ class OutMessage:
             "grade": self.grade,
             "grade_word": self.grade_word,
         }
-
-
-class HotlineGateway(Protocol):
-    """Takes messages to the hotline."""
-
-    async def send(self, message: OutMessage) -> None:
-        """Send a message, which the hotline may have already. Raises UnavailableError and NotAcceptedError."""
-        ...

@@ -1,13 +1,10 @@
 """Tell the hotline what became of its orders: each message once or again, those of one grievance in their order."""
 
-import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
-import structlog
-from sqlalchemy import and_, exists, select, update
+from sqlalchemy import and_, exists, update
 
 from libs.common.auth.callers import Scope, ScopeKind
 from libs.common.clock import Clock
@@ -15,26 +12,16 @@ from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.places import load_places
 from libs.common.rules import RuleError
-from libs.common.worker import Loop
 from services.grievances.domain.cycle import Cycle
 from services.grievances.domain.grievance import Grievance
 from services.grievances.domain.hotline.values import MessageKind, MessageState
 from services.grievances.domain.values.codes import CLOSE_NAMES, MEASURE_NAMES, OUTCOME_NAMES
 from services.grievances.storage.grievances import GRIEVANCES
 from services.grievances.storage.tables import HOTLINE
-from services.grievances.usecases.hotline.gateway import (
-    HotlineGateway,
-    NotAcceptedError,
-    OutMessage,
-    UnavailableError,
-)
+from services.grievances.usecases.hotline.gateway import OutMessage
+from services.grievances.usecases.outbox.gateways import Gateway
+from services.grievances.usecases.outbox.sending import Sender
 
-log = structlog.get_logger(__name__)
-
-AT_ONCE: Final = 20
-IDLE_SECONDS: Final = 1.0
-FIRST_WAIT: Final = timedelta(seconds=15)
-LONGEST_WAIT: Final = timedelta(hours=1)
 _CITY: Final = Scope(ScopeKind.CITY)
 _m = HOTLINE.message.c
 _earlier = HOTLINE.message.alias("earlier")
@@ -48,75 +35,14 @@ _is_first = ~exists().where(
 )
 
 
-def wait_after(attempts: int) -> timedelta:
-    """Return how long a message waits after so many attempts: twice as long each time, an hour at most."""
-    doubled: int = 2 ** min(attempts - 1, 12)
-    return min(FIRST_WAIT * doubled, LONGEST_WAIT)
+def hotline_sender(database: Database, clock: Clock, gateway: Gateway[OutMessage]) -> Sender:
+    """Return what sends the messages to the hotline."""
 
+    async def send(row: Mapping[Any, Any]) -> None:
+        item = await GRIEVANCES.find(database, row["grievance_id"], _CITY)
+        await gateway.send(message_of(item, row))
 
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Sends what is due. A message that is being sent is due again later, whatever becomes of this process."""
-
-    database: Database
-    clock: Clock
-    gateway: HotlineGateway
-
-    async def step(self) -> int:
-        """Send what is due now; return how many messages were tried."""
-        claimed = await self._claim()
-        for row in claimed:
-            await self._send(row)
-        return len(claimed)
-
-    async def _claim(self) -> Sequence[Mapping[Any, Any]]:
-        now = self.clock.now()
-        statement = (
-            select(HOTLINE.message)
-            .where(_m.state == MessageState.WAITING, _m.due_at <= now, _is_first)
-            .order_by(_m.due_at, _m.id)
-            .limit(AT_ONCE)
-            .with_for_update(skip_locked=True, of=HOTLINE.message)
-        )
-        async with self.database.unit_of_work(now) as uow:
-            rows = [dict(row) for row in (await uow.connection.execute(statement)).mappings()]
-            for row in rows:
-                row["attempts"] += 1
-                values = {"attempts": row["attempts"], "due_at": now + wait_after(row["attempts"])}
-                await uow.connection.execute(update(HOTLINE.message).where(_m.id == row["id"]).values(values))
-        return rows
-
-    async def _send(self, row: Mapping[Any, Any]) -> None:
-        item = await GRIEVANCES.find(self.database, row["grievance_id"], _CITY)
-        try:
-            await self.gateway.send(message_of(item, row))
-        except UnavailableError as error:
-            log.warning("hotline_unavailable", message=row["id"], reason=str(error))
-            await self._note(row["id"], {"error": str(error)[:80]})
-        except NotAcceptedError as error:
-            log.error("hotline_refused", message=row["id"], reason=str(error))
-            await self._note(row["id"], {"state": MessageState.REFUSED, "error": str(error)[:80]})
-        else:
-            sent_at = self.clock.now()
-            await self._note(row["id"], {"state": MessageState.SENT, "sent_at": sent_at, "error": None})
-
-    async def _note(self, message_id: str, values: Mapping[str, object]) -> None:
-        async with self.database.unit_of_work(self.clock.now()) as uow:
-            await uow.connection.execute(
-                update(HOTLINE.message).where(_m.id == message_id).values(dict(values))
-            )
-
-    def loop(self) -> Loop:
-        """Return the worker's loop."""
-
-        async def step() -> None:
-            if await self.step() == 0:
-                await asyncio.sleep(IDLE_SECONDS)
-
-        async def reset() -> None:
-            return None
-
-        return Loop("hotline", step, reset)
+    return Sender("hotline", database, clock, HOTLINE.message, send, _is_first)
 
 
 def message_of(item: Grievance, row: Mapping[Any, Any]) -> OutMessage:

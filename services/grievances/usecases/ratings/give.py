@@ -1,12 +1,11 @@
 """Give or change a grade: by the person in the app, by the hall in its stead, or by a link; the reason is sealed."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import uuid_utils
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.aggregate import Actor
@@ -14,12 +13,12 @@ from libs.common.auth.callers import Caller, Role
 from libs.common.changes import Changed, Target
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.encryption.sealer import Sealer
-from libs.common.encryption.values import blind_index, blind_indexes
 from libs.common.problems import NOT_FOUND, define
 from services.grievances.domain.ratings.parts import Grade, Sender
 from services.grievances.domain.ratings.rating import Rating
 from services.grievances.domain.ratings.values import RatingChannel
 from services.grievances.domain.rules import Rules
+from services.grievances.storage.links import link_of, new_token
 from services.grievances.storage.rating_words import store_words
 from services.grievances.storage.ratings import RATINGS
 from services.grievances.storage.rulebook import RuleBook
@@ -27,8 +26,8 @@ from services.grievances.storage.senders import Origin
 from services.grievances.storage.tables import rating_link
 
 RATING_LINK_EXPIRED: Final = define("rating-link-expired", 410, "评价链接已过期")
-_TOKEN: Final = "rating_link.token"  # noqa: S105 - the column's name
-_l = rating_link.c
+RATING_PATH: Final = "/r"
+"""Where the console shows the page of a link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,6 @@ async def make_link(
 ) -> MadeLink:
     """Make a link by which the person rates without a sign-in. Raises RuleError, `not-found`."""
     item = await RATINGS.load(uow, rating_id, scope=caller.scope)
-    token = secrets.token_urlsafe(32)
 
     def act(item: Rating, _rules: Rules) -> None:
         # It conflicts with nobody's form.
@@ -80,11 +78,17 @@ async def make_link(
         item.note_link(caller.subject, uow.now)
 
     RATINGS.apply(uow, item, rulebook.rules, act)
+    return await open_link(uow, rulebook.sealer, item, origin.devices(rulebook.sealer)[0])
+
+
+async def open_link(uow: UnitOfWork, sealer: Sealer, item: Rating, device: str) -> MadeLink:
+    """Open a link to rate by; `device` is the keyed hash of who had it made, empty where it sends itself."""
+    token, hashed = new_token(sealer, rating_link)
     row = {
-        "token": blind_index(rulebook.sealer.ring, _TOKEN, token),
+        "token": hashed,
         "rating_id": item.id,
         "made_at": uow.now,
-        "device": origin.devices(rulebook.sealer)[0],
+        "device": device,
         "expires_at": item.expires_at,
     }
     await uow.connection.execute(insert(rating_link), row)
@@ -96,8 +100,7 @@ async def linked(connection: AsyncConnection, sealer: Sealer, token: str, now: d
 
     Raises `not-found` and `rating-link-expired`.
     """
-    hashes = blind_indexes(sealer.ring, _TOKEN, token)
-    row = (await connection.execute(select(rating_link).where(_l.token.in_(hashes)))).one_or_none()
+    row = await link_of(connection, sealer, rating_link, token)
     if row is None:
         raise NOT_FOUND("评价链接无效，请核对短信中的地址")
     if row.expires_at < now:

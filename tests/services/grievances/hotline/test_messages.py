@@ -15,9 +15,17 @@ import pytest
 from libs.common.auth.callers import ScopeKind
 from services.grievances.domain.hotline.values import MessageKind
 from services.grievances.settings import HotlineSettings
-from services.grievances.usecases.hotline.gateway import NotAcceptedError, OutMessage, UnavailableError
-from services.grievances.usecases.hotline.gateways import HttpGateway, gateway_of
-from services.grievances.usecases.hotline.send_messages import LONGEST_WAIT, Sender, wait_after
+from services.grievances.usecases.hotline.gateway import OutMessage
+from services.grievances.usecases.hotline.send_messages import hotline_sender
+from services.grievances.usecases.outbox.gateways import HttpGateway, gateway_at
+from services.grievances.usecases.outbox.posting import JsonPost
+from services.grievances.usecases.outbox.sending import (
+    LONGEST_WAIT,
+    NotAcceptedError,
+    Sender,
+    UnavailableError,
+    wait_after,
+)
 from tests.services.grievances.hotline.orders import city, clerk, desk, push, taken, work_on
 from tests.support.service import Running, when
 
@@ -67,8 +75,8 @@ async def serving(*answers: Answer | None) -> AsyncIterator[Hotline]:
 
 def sender(grievances: Running, url: str, seconds: float = 5.0) -> Sender:
     """Return a worker that sends to an address."""
-    gateway = HttpGateway(url, "token-1", httpx.AsyncClient(), seconds)
-    return Sender(grievances.service.database, grievances.clock, gateway)
+    gateway = HttpGateway(JsonPost(url, "token-1", httpx.AsyncClient(), seconds))
+    return hotline_sender(grievances.service.database, grievances.clock, gateway)
 
 
 async def messages(grievances: Running) -> list[dict[str, Any]]:
@@ -182,7 +190,7 @@ async def test_a_duplicate_is_there_and_what_is_refused_is_shown_and_sent_again_
 
 async def test_an_answer_without_end_is_not_read(grievances: Running) -> None:
     async with serving((409, b"x" * 200_000)) as hotline:
-        gateway = HttpGateway(hotline.url, None, httpx.AsyncClient(), 5.0)
+        gateway = HttpGateway(JsonPost(hotline.url, None, httpx.AsyncClient(), 5.0))
         message = OutMessage("m-1", "DH1", 1, MessageKind.SIGNED, grievances.clock.now())
         with pytest.raises(NotAcceptedError):
             await gateway.send(message)
@@ -254,7 +262,7 @@ async def test_a_directory_takes_messages_as_lines_and_one_that_cannot_be_writte
     message = OutMessage(
         "m-1", "DH20220704000123", 1, MessageKind.REPLIED, when("2022-07-04 10:00"), reply="已修好。"
     )
-    gateway = gateway_of(HotlineSettings.model_construct(hotline_url=f"file://{tmp_path}/hotline"))
+    gateway = gateway_at(f"file://{tmp_path}/hotline", None, 5.0)
     assert gateway is not None
     for _ in range(2):
         await gateway.send(message)
@@ -263,7 +271,7 @@ async def test_a_directory_takes_messages_as_lines_and_one_that_cannot_be_writte
         json.loads(json.dumps(message.body()))
     ]
     (tmp_path / "taken").touch()
-    nowhere = gateway_of(HotlineSettings.model_construct(hotline_url=f"file://{tmp_path}/taken"))
+    nowhere = gateway_at(f"file://{tmp_path}/taken", None, 5.0)
     assert nowhere is not None
     with pytest.raises(UnavailableError):
         await nowhere.send(message)

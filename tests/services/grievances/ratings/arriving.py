@@ -56,7 +56,7 @@ async def arrives(grievances: Running, subscription: str, *events: Received) -> 
     await Inbox(grievances.service.database, grievances.clock, found).apply(list(events))
 
 
-async def own_events_arrive(grievances: Running) -> None:
+async def own_events_arrive(grievances: Running, subscription: str = "rated_grievances") -> None:
     """Let the service hear of all that it published so far; what it heard before has no effect again."""
     async with grievances.service.database.reading() as connection:
         rows = (await connection.execute(select(outbox).order_by(outbox.c.seq))).all()
@@ -76,7 +76,7 @@ async def own_events_arrive(grievances: Running) -> None:
         )
         for row in rows
     ]
-    await arrives(grievances, "rated_grievances", *received)
+    await arrives(grievances, subscription, *received)
 
 
 async def invited(grievances: Running, number: int = 1, **data: Any) -> str:
