@@ -38,6 +38,7 @@ from services.grievances.http import (
     reference_routes,
     round_routes,
     routes,
+    search_routes,
     step_routes,
     symposium_routes,
     words_routes,
@@ -55,6 +56,7 @@ from services.grievances.usecases.export_ledgers import LedgerSource
 from services.grievances.usecases.hotline.http_gateway import gateway_of
 from services.grievances.usecases.hotline.import_orders import HotlineIntake
 from services.grievances.usecases.hotline.send_messages import Sender
+from services.grievances.usecases.index_words import WordIndexer
 from services.grievances.usecases.ratings.gateway import Exporting, gateway_faults, open_gateway
 from services.grievances.usecases.ratings.look import rating_handlers
 from services.grievances.usecases.recompute import calendar_changed, recompute_handlers
@@ -98,6 +100,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
                 reference_routes,
                 round_routes,
                 routes,
+                search_routes,
                 step_routes,
                 symposium_routes,
                 words_routes,
@@ -136,6 +139,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
             *([] if gateway is None else [Exporting(database, clock, gateway).loop()]),
             import_loop(database, clock, HOTLINE_LEDGERS, HotlineIntake(clock, rulebook), keeping=keeping),
             *([] if hotline is None else [Sender(database, clock, hotline).loop()]),
+            WordIndexer(database, clock, sealer).loop(),
         ],
         audit=audit,
         own_production_faults=[
