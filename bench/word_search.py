@@ -28,9 +28,9 @@ _BATCH: Final = 5_000
 _SEARCHES: Final = 100
 _CITY: Final = Scope(ScopeKind.CITY)
 # A word is the more seldom the later it stands, as in a language; of characters as common as those of one.
-_CHARACTERS: Final = [chr(code) for code in range(0x4E00, 0x4E00 + 3_500)]
-_VOCABULARY: Final = 40_000
-_WORDS_OF_ONE: Final = 14
+_CHARACTERS: Final = [chr(code) for code in range(0x4E00, 0x4E00 + 800)]
+_VOCABULARY: Final = 8_000
+_WORDS_OF_ONE: Final = 12
 # Of how many one utility sees one; of a small one.
 _SEEN: Final = {"a utility of a tenth": 10, "a utility of a thousandth": 1_000}
 
@@ -99,10 +99,14 @@ async def _tell(service: Service, rulebook: RuleBook, url: str) -> list[str]:
 async def _indexed(url: str, count: int, seconds: float) -> Row:
     connection = await asyncpg.connect(dsn(url))
     try:
-        blocks, segments, size, told = await connection.fetchrow(
-            "SELECT (SELECT count(*) FROM word_block), (SELECT count(*) FROM word_segment),"
-            " pg_total_relation_size('word_block') / 1048576, pg_total_relation_size('grievance_words') / 1048576"
-        )
+        blocks, segments = [
+            await connection.fetchval(f"SELECT count(*) FROM {table}")
+            for table in ("word_block", "word_segment")
+        ]
+        size, told = [
+            await connection.fetchval("SELECT pg_total_relation_size($1::text::regclass) / 1048576", table)
+            for table in ("word_block", "grievance_words")
+        ]
     finally:
         await connection.close()
     measured = f"{count / seconds:,.0f} /s; {segments} segments, {blocks:,} blocks, {size:,} MiB"

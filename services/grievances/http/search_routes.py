@@ -14,8 +14,8 @@ from libs.common.rules import RuleError
 from services.grievances.domain.grams import excerpt, sought_words
 from services.grievances.http.commands import Parts, Staff
 from services.grievances.http.filters import conditions
-from services.grievances.http.search_models import ExcerptView, FoundByWords, FoundGrievance, SearchWords
-from services.grievances.http.views import grievance_view
+from services.grievances.http.search_models import FoundByWords, SearchWords
+from services.grievances.http.views import found_grievance
 from services.grievances.storage.grievances import GRIEVANCES
 from services.grievances.storage.tables import grievance_words
 from services.grievances.usecases.search_words import Search, search_words
@@ -51,11 +51,9 @@ async def search_by_words(
             await search_words(connection, parts.rulebook.sealer, search, below)
         ids = [match.id for match in search.found]
         seen = {item.id: item for item in await GRIEVANCES.find_some(parts.database, ids, caller.scope)}
+        rules = parts.rulebook.rules
         views = [
-            FoundGrievance(
-                **grievance_view(seen[match.id], parts.rulebook.rules, now, caller).model_dump(),
-                excerpt=ExcerptView.model_validate(excerpt(match.shown, words), from_attributes=True),
-            )
+            found_grievance(seen[match.id], rules, now, caller, excerpt(match.shown, words))
             for match in search.found
             if match.id in seen
         ]

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,13 +15,22 @@ from libs.common.clock import Clock
 from libs.common.database import bulk
 from libs.common.database.engine import Database
 from libs.common.encryption.keys import KeyRing
-from libs.common.encryption.postings import Postings, Segment
+from libs.common.encryption.postings import LARGEST_SEGMENT, PER_BLOCK, Postings, Segment
 from services.grievances.storage.tables import WORD_INDEX
 from services.grievances.storage.word_tables import SegmentState
 
 _s, _b = WORD_INDEX.segment.c, WORD_INDEX.block.c
 AT_ONCE: Final = 4_000
 """Blocks of one transaction."""
+MOST_BLOCKS: Final = 250_000
+"""Blocks of a segment, which bound the memory that it takes to write one: some 100 MiB."""
+Terms: TypeAlias = "dict[str, array[int]]"
+"""The rising offsets of the documents that have a term, by terms."""
+
+
+def most_blocks(terms: Terms) -> int:
+    """Return a bound of how many blocks terms have, which costs less than their sum."""
+    return len(terms) + sum(map(len, terms.values())) // PER_BLOCK
 
 
 class OvertakenError(Exception):
@@ -35,19 +44,20 @@ class SegmentRow:
     id: int
     first: int
     last: int
+    blocks: int
     key_id: str
     is_stale: bool
     written_at: datetime
 
     @property
     def size(self) -> int:
-        """How many numbers it has."""
-        return self.last - self.first + 1
+        """How full it is, where a full one has `LARGEST_SEGMENT`: by its numbers or by its blocks."""
+        return max(self.last - self.first + 1, self.blocks * LARGEST_SEGMENT // MOST_BLOCKS)
 
 
 async def ready_segments(connection: AsyncConnection) -> list[SegmentRow]:
     """Return the segments that are searched, the oldest first: of a million grievances some 20."""
-    columns = (_s.id, _s.first, _s.last, _s.key_id, _s.is_stale, _s.written_at)
+    columns = (_s.id, _s.first, _s.last, _s.blocks, _s.key_id, _s.is_stale, _s.written_at)
     statement = select(*columns).where(_s.state == SegmentState.READY).order_by(_s.first)
     return [SegmentRow(*row) for row in await connection.execute(statement)]
 
@@ -92,14 +102,15 @@ class SegmentWriter:
                     id=self.id,
                     first=first,
                     last=last,
+                    blocks=0,
                     state=SegmentState.WRITING,
                     key_id=self._key_id,
                     written_at=uow.now,
                 )
             )
 
-    async def write(self, terms: Mapping[str, "array[int]"]) -> None:
-        """Write the blocks of all terms, each with its rising offsets.
+    async def write(self, terms: Terms) -> int:
+        """Write the blocks of all terms; return how many they are.
 
         In the order of their addresses: where a row stands in the table tells no more than what is in it. Raises
         OvertakenError.
@@ -118,15 +129,14 @@ class SegmentWriter:
                 if not await self._is_own(uow.connection):
                     raise OvertakenError
                 await bulk.add(uow.connection, WORD_INDEX.block, rows)
+        return len(places)
 
     async def _is_own(self, connection: AsyncConnection) -> bool:
         """Tell whether no other process has dropped the segment, and keep it from that until the transaction ends."""
         own = select(_s.id).where(_s.id == self.id, _s.state == SegmentState.WRITING)
         return await connection.scalar(own.with_for_update(read=True)) is not None
 
-    def _rows(
-        self, terms: Mapping[str, "array[int]"], places: Sequence[tuple[int, str, int]]
-    ) -> list[dict[str, object]]:
+    def _rows(self, terms: Terms, places: Sequence[tuple[int, str, int]]) -> list[dict[str, object]]:
         sealed = self._cipher.sealed
         return [
             {"address": address, "segment": self.id, "sealed": sealed(term, position, terms[term])}
@@ -134,13 +144,13 @@ class SegmentWriter:
         ]
 
     async def publish(
-        self, connection: AsyncConnection, replaced: Collection[int], *, is_stale: bool
+        self, connection: AsyncConnection, replaced: Collection[int], *, blocks: int, is_stale: bool
     ) -> None:
         """Let the segment be searched in place of others. Raises OvertakenError."""
         if not await self._is_own(connection):
             raise OvertakenError
         for segments, values in (
-            ([self.id], {"state": SegmentState.READY, "is_stale": is_stale}),
+            ([self.id], {"state": SegmentState.READY, "blocks": blocks, "is_stale": is_stale}),
             (replaced, {"state": SegmentState.DROPPED}),
         ):
             await connection.execute(update(WORD_INDEX.segment).where(_s.id.in_(segments)).values(values))

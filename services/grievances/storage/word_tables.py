@@ -3,9 +3,21 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, MetaData, String, Table, and_, false
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    and_,
+    false,
+)
 
-from libs.common.database.personal import impersonal
+from libs.common.database.personal import sealed_index
 from libs.common.database.types import UtcDateTime
 
 
@@ -35,6 +47,7 @@ def add_word_index(metadata: MetaData) -> WordTables:
         # The numbers of its documents, those of the ends included; some may have left.
         Column("first", BigInteger, nullable=False),
         Column("last", BigInteger, nullable=False),
+        Column("blocks", Integer, nullable=False),
         Column("state", String(10), nullable=False),
         Column("key_id", String(8), nullable=False),
         # Something of it was erased since it was written.
@@ -47,10 +60,7 @@ def add_word_index(metadata: MetaData) -> WordTables:
         Column("address", BigInteger, primary_key=True, autoincrement=False),
         Column("segment", BigInteger, nullable=False, index=True),
         Column(
-            "sealed",
-            LargeBinary,
-            nullable=False,
-            info=impersonal("诉求内容索引的一块，大小一律相同，以索引密钥加密，无密钥不能辨认是哪个词"),
+            "sealed", LargeBinary, nullable=False, info=sealed_index("诉求内容（已隐去号码和链接）的索引")
         ),
     )
     return WordTables(segment, block)

@@ -6,7 +6,7 @@ out what was erased and changing the key are one and the same, and a lost segmen
 
 import asyncio
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from itertools import count
@@ -24,10 +24,13 @@ from libs.common.worker import Loop
 from services.grievances.domain.grams import grams, indexed, to_merge
 from services.grievances.storage.tables import TOLD, WORD_INDEX, grievance_words
 from services.grievances.storage.word_index import (
+    MOST_BLOCKS,
     OvertakenError,
     SegmentRow,
     SegmentWriter,
+    Terms,
     drop_unused,
+    most_blocks,
     ready_segments,
 )
 
@@ -82,8 +85,7 @@ class WordIndexer:
             due = (await connection.scalars(_DUE)).all()
             segments = await ready_segments(connection)
         if due:
-            first = segments[-1].last + 1 if segments else 1
-            await self._write(dict(zip(due, count(first), strict=False)), first, first + len(due) - 1)
+            await self._index(due, segments[-1].last + 1 if segments else 1)
             async with self._database.reading() as connection:
                 segments = await ready_segments(connection)
         if old := self._to_rewrite(segments):
@@ -116,30 +118,53 @@ class WordIndexer:
         statement = select(_w.id, _w.number).where(_w.number.between(first, last), _w.words.is_not(None))
         async with self._database.reading() as connection:
             numbers = {row.id: row.number for row in await connection.execute(statement.order_by(_w.number))}
-        await self._write(numbers, first, last, replaced=old)
+        terms: Terms = {}
+        async for _ in self._reading(terms, numbers, first):
+            pass
+        await self._write(terms, first, last, replaced=old)
+
+    async def _index(self, due: Sequence[str], first: int) -> None:
+        """Write a segment of new grievances, of as many as its blocks can hold; they get their numbers with it."""
+        terms: Terms = {}
+        numbers, read = dict(zip(due, count(first), strict=False)), 0
+        async for so_far in self._reading(terms, numbers, first):
+            read = so_far
+            if most_blocks(terms) >= MOST_BLOCKS:
+                break
+        await self._write(terms, first, first + read - 1, new=due[:read])
 
     async def _write(
-        self, numbers: Mapping[str, int], first: int, last: int, replaced: Sequence[SegmentRow] = ()
+        self,
+        terms: Terms,
+        first: int,
+        last: int,
+        *,
+        replaced: Sequence[SegmentRow] = (),
+        new: Sequence[str] = (),
     ) -> None:
-        """Write a segment of these grievances, by their ids; new ones get their numbers when it is searched."""
         writer = SegmentWriter(self._database, self._clock, self._sealer.ring)
         await writer.begin(first, last)
-        terms: dict[str, array[int]] = {}
-        documents = [(of, number - first) for of, number in numbers.items()]
-        for begin in range(0, len(documents), OPENED_AT_ONCE):
-            await self._add_terms(terms, documents[begin : begin + OPENED_AT_ONCE])
-        await writer.write(terms)
+        blocks = await writer.write(terms)
         async with self._database.unit_of_work(self._clock.now()) as uow:
             if not await self._lease.hold_within(uow.connection):
                 raise OvertakenError
             is_stale = False
-            if not replaced:
-                rows = [{"of": of, "new_number": number} for of, number in numbers.items()]
+            if new:
+                rows = [{"of": of, "new_number": number} for number, of in enumerate(new, first)]
                 await uow.connection.execute(_NUMBERED, rows)
                 present = select(func.count()).where(_w.number.between(first, last))
                 # Some of it was erased since it was read.
-                is_stale = (await uow.connection.scalar(present) or 0) < len(numbers)
-            await writer.publish(uow.connection, [segment.id for segment in replaced], is_stale=is_stale)
+                is_stale = (await uow.connection.scalar(present) or 0) < len(new)
+            ids = [segment.id for segment in replaced]
+            await writer.publish(uow.connection, ids, blocks=blocks, is_stale=is_stale)
+
+    async def _reading(self, terms: Terms, numbers: Mapping[str, int], first: int) -> AsyncIterator[int]:
+        """Add the terms of grievances with these rising numbers; yield how many were read so far."""
+        documents = [(of, number - first) for of, number in numbers.items()]
+        for begin in range(0, len(documents), OPENED_AT_ONCE):
+            part = documents[begin : begin + OPENED_AT_ONCE]
+            await self._add_terms(terms, part)
+            yield begin + len(part)
 
     async def _add_terms(self, terms: dict[str, "array[int]"], documents: Sequence[tuple[str, int]]) -> None:
         ids = [of for of, _ in documents]

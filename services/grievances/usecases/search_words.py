@@ -75,16 +75,15 @@ async def search_words(
         for segment in reversed(segments)
         if segment.key_id in ring.indexing and (below is None or segment.first < below)
     ]
-    async for numbers in _candidates(connection, sealer, newest_first, search):
-        numbers = [number for number in numbers if below is None or number < below]
+    async for candidates, floor in _candidates(connection, sealer, newest_first, search):
+        numbers = [number for number in candidates if below is None or number < below]
         async for match in _matching(connection, sealer, search, numbers):
             if len(search.found) == search.limit:
                 search.following = search.found[-1].number or newest_first[0].last + 1
                 return
             search.found.append(match)
-        if numbers:
-            search.following = numbers[-1]
-        if search.work >= MOST_WORK and search.following is not None:
+        search.following = floor if below is None else min(floor, below)
+        if search.work >= MOST_WORK:
             search.is_complete = False
             return
     search.following = None
@@ -101,8 +100,11 @@ async def _look_at_unindexed(connection: AsyncConnection, sealer: Sealer, search
 
 async def _candidates(
     connection: AsyncConnection, sealer: Sealer, segments: Sequence[SegmentRow], search: Search
-) -> AsyncIterator[Sequence[int]]:
-    """Yield the falling numbers of the grievances that may hold the words, some at a time."""
+) -> AsyncIterator[tuple[Sequence[int], int]]:
+    """Yield the falling numbers of grievances that may hold the words, some at a time.
+
+    With them comes the lowest number that is looked through then.
+    """
     indexing = sealer.ring.indexing
     ciphers = {segment.id: Segment(indexing[segment.key_id], segment.id) for segment in segments}
     terms = sorted(set().union(*map(grams, search.words)))
@@ -122,15 +124,15 @@ async def _candidates(
         if len(lists) < len(terms):
             continue
         rarest, *others = sorted(terms, key=lambda term: lists[term].total)
-        offsets, blocks = lists[rarest].offsets, lists[rarest].blocks
+        head, blocks = lists[rarest].offsets, lists[rarest].blocks
         if not others:
             # Mostly the first page is wanted: the rest is read only as far as needed.
-            yield [segment.first + offset for offset in offsets]
+            yield _numbers(segment, head)
             for begin in range(1, blocks, _READ_AT_ONCE):
-                more = await rest(segment, rarest, range(begin, min(begin + _READ_AT_ONCE, blocks)))
-                yield [segment.first + offset for offset in more]
+                part = range(begin, min(begin + _READ_AT_ONCE, blocks))
+                yield _numbers(segment, await rest(segment, rarest, part))
             continue
-        offsets = [*offsets, *await rest(segment, rarest, range(1, blocks))]
+        offsets = [*head, *await rest(segment, rarest, range(1, blocks))]
         for term in others:
             # To open a few costs less than to read what is common.
             if len(offsets) <= PER_BLOCK:
@@ -138,7 +140,12 @@ async def _candidates(
             common = {*lists[term].offsets, *await rest(segment, term, range(1, lists[term].blocks))}
             offsets = [offset for offset in offsets if offset in common]
         for begin in range(0, len(offsets), _ASKED_AT_ONCE):
-            yield [segment.first + offset for offset in offsets[begin : begin + _ASKED_AT_ONCE]]
+            yield _numbers(segment, offsets[begin : begin + _ASKED_AT_ONCE])
+        yield (), segment.first
+
+
+def _numbers(segment: SegmentRow, offsets: Sequence[int]) -> tuple[Sequence[int], int]:
+    return [segment.first + offset for offset in offsets], segment.first + offsets[-1]
 
 
 async def _matching(

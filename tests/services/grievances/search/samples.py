@@ -104,12 +104,14 @@ async def found(grievances: Running, text: str, scope: Scope = CITY, limit: int 
 
 
 async def segments(grievances: Running) -> list[dict[str, Any]]:
-    """Return the segments in the order of their numbers, each with the number of its `blocks`."""
+    """Return the segments in the order of their numbers, and check that all their blocks are there."""
     segment, block = WORD_INDEX.segment, WORD_INDEX.block
     count = select(func.count()).where(block.c.segment == segment.c.id).scalar_subquery()
-    statement = select(segment, count.label("blocks")).order_by(segment.c.first)
+    statement = select(segment, count.label("counted")).order_by(segment.c.first)
     async with grievances.service.database.reading() as connection:
-        return [dict(row) for row in (await connection.execute(statement)).mappings()]
+        rows = [dict(row) for row in (await connection.execute(statement)).mappings()]
+    assert [row.pop("counted") for row in rows] == [row["blocks"] for row in rows]
+    return rows
 
 
 async def addresses(grievances: Running) -> list[int]:

@@ -1,9 +1,9 @@
 """The index as a worker keeps it: what a copy of it tells, a worker that is killed, erasure, rotation."""
 
+from array import array
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -13,7 +13,7 @@ from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.encryption.keys import KeyRing
 from libs.common.encryption.postings import Segment
 from services.grievances.storage.tables import WORD_INDEX, grievance_words
-from services.grievances.storage.word_index import OvertakenError, SegmentWriter, drop_unused
+from services.grievances.storage.word_index import OvertakenError, SegmentWriter, Terms, drop_unused
 from services.grievances.storage.words import erase_words_of
 from services.grievances.usecases import index_words
 from services.grievances.usecases.index_words import WordIndexer
@@ -116,7 +116,7 @@ async def test_a_worker_that_was_overtaken_publishes_nothing(grievances: Running
     await writer.begin(1, 1)
     await drop_unused(database, grievances.clock.now())
     with pytest.raises(OvertakenError):
-        await writer.write({"停水": index_words.array("H", [0])})
+        await writer.write({"停水": array("H", [0])})
     assert await addresses(grievances) == []
     # Nor while another one has the lease.
     await tell(grievances, "停水")
@@ -162,10 +162,11 @@ async def test_what_is_erased_while_it_is_indexed_is_left_out_later(
     await tell(grievances, "槐树下停水", customer=OWNER)
     sealer, write = rulebook(grievances).sealer, SegmentWriter.write
 
-    async def erased_meanwhile(writer: SegmentWriter, terms: Any) -> None:
-        await write(writer, terms)
+    async def erased_meanwhile(writer: SegmentWriter, terms: Terms) -> int:
+        blocks = await write(writer, terms)
         async with grievances.service.database.unit_of_work(grievances.clock.now()) as uow:
             await erase_words_of(uow, sealer, OWNER)
+        return blocks
 
     monkeypatch.setattr(SegmentWriter, "write", erased_meanwhile)
     await index(grievances)
@@ -188,3 +189,18 @@ async def test_a_new_key_makes_new_segments_and_a_lost_one_loses_nothing(grievan
     assert [segment["key_id"] for segment in await segments(grievances)] == ["new"]
     assert before.isdisjoint(await addresses(grievances))
     assert await found(grievances, "停水") == ids
+
+
+async def test_a_segment_ends_where_its_blocks_would_take_too_much_memory(
+    grievances: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("storage.word_index", "usecases.index_words"):
+        monkeypatch.setattr(f"services.grievances.{module}.MOST_BLOCKS", 8)
+    monkeypatch.setattr(index_words, "OPENED_AT_ONCE", 2)
+    ids = await tell(grievances, "甲乙丙丁停水", "戊己庚辛停水", "子丑寅卯停水", "辰巳午未停水")
+    await index(grievances)
+    assert [(row["first"], row["last"], row["blocks"]) for row in await segments(grievances)] == [
+        (1, 2, 9),
+        (3, 4, 9),
+    ]
+    assert await found(grievances, "停水") == ids[::-1]
