@@ -17,6 +17,7 @@ from libs.common.database import bulk
 from libs.common.service import Service
 from services.grievances.dev.matters import MATTERS
 from services.grievances.domain.grams import sought_words
+from services.grievances.domain.grievance import Grievance
 from services.grievances.http.views import grievance_view
 from services.grievances.storage.grievances import GRIEVANCES, NEWEST
 from services.grievances.storage.rulebook import RuleBook
@@ -25,7 +26,7 @@ from services.grievances.usecases.index_words import WordIndexer
 from services.grievances.usecases.search_words import Search, search_words
 
 _BATCH: Final = 5_000
-_SEARCHES: Final = 100
+_SEARCHES: Final = 60
 _CITY: Final = Scope(ScopeKind.CITY)
 # A word is the more seldom the later it stands, as in a language; of characters as common as those of one.
 _CHARACTERS: Final = [chr(code) for code in range(0x4E00, 0x4E00 + 800)]
@@ -138,15 +139,14 @@ class _Searches:
         search = Search(sought_words(text), scope, (), 50)
         async with self.service.database.reading(scope, is_snapshot=True) as connection:
             await search_words(connection, self.rulebook.sealer, search)
-        ids = [match.id for match in search.found]
-        self._views(await GRIEVANCES.find_some(self.service.database, ids, scope), scope)
-        self.found.append(len(ids))
+        self._views([match.item for match in search.found], scope)
+        self.found.append(len(search.found))
         self.work.append(search.work)
 
-    def _views(self, items: Iterable[object], scope: Scope) -> None:
+    def _views(self, items: Iterable[Grievance], scope: Scope) -> None:
         caller, now = Caller("bench", frozenset({Role.CLERK}), scope), self.service.clock.now()
         for item in items:
-            grievance_view(item, self.rulebook.rules, now, caller)  # type: ignore[arg-type]
+            grievance_view(item, self.rulebook.rules, now, caller)
 
 
 async def _measured(service: Service, rulebook: RuleBook, texts: Sequence[str], count: int) -> list[Row]:

@@ -16,7 +16,6 @@ from services.grievances.http.commands import Parts, Staff
 from services.grievances.http.filters import conditions
 from services.grievances.http.search_models import FoundByWords, SearchWords
 from services.grievances.http.views import found_grievance
-from services.grievances.storage.grievances import GRIEVANCES
 from services.grievances.storage.tables import grievance_words
 from services.grievances.usecases.search_words import Search, search_words
 
@@ -49,13 +48,10 @@ async def search_by_words(
         search = Search(words, caller.scope, conditions(filters, caller, now), body.limit)
         async with parts.database.reading(caller.scope, is_snapshot=True) as connection:
             await search_words(connection, parts.rulebook.sealer, search, below)
-        ids = [match.id for match in search.found]
-        seen = {item.id: item for item in await GRIEVANCES.find_some(parts.database, ids, caller.scope)}
         rules = parts.rulebook.rules
         views = [
-            found_grievance(seen[match.id], rules, now, caller, excerpt(match.shown, words))
+            found_grievance(match.item, rules, now, caller, excerpt(match.shown, words))
             for match in search.found
-            if match.id in seen
         ]
         hint = None if search.is_complete else _NOT_THROUGH
         return FoundByWords(

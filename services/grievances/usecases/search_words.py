@@ -14,9 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.auth.callers import Scope, narrow
 from libs.common.database import bulk
 from libs.common.encryption.postings import PER_BLOCK, Postings, Segment
+from libs.common.encryption.records import records_of
 from libs.common.encryption.sealer import Sealer
 from libs.common.texts import plain
 from services.grievances.domain.grams import grams
+from services.grievances.domain.grievance import Grievance
 from services.grievances.domain.words import shown_words
 from services.grievances.storage.grievances import GRIEVANCES
 from services.grievances.storage.tables import TOLD, grievance, grievance_words
@@ -27,7 +29,7 @@ MOST_UNINDEXED: Final = 50
 MOST_WORK: Final = 5_000
 """Blocks read, grievances asked for and texts opened by one request; the next one goes on behind them."""
 _ASKED_AT_ONCE: Final = 500
-_READ_AT_ONCE: Final = 8
+_READ_FIRST: Final = 8
 _FEWEST_OPENED: Final = 20
 _w: Final = grievance_words.c
 
@@ -36,7 +38,7 @@ _w: Final = grievance_words.c
 class Match:
     """A grievance that holds all words, and what staff see of them; `number` is None while it is not indexed."""
 
-    id: str
+    item: Grievance
     number: int | None
     shown: str
 
@@ -92,10 +94,15 @@ async def search_words(
 async def _look_at_unindexed(connection: AsyncConnection, sealer: Sealer, search: Search) -> None:
     most = min(MOST_UNINDEXED, search.limit)
     is_due = (_w.number.is_(None), _w.words.is_not(None))
-    statement = _told(search).where(*is_due).order_by(_w.id.desc()).limit(most + 1)
-    rows = (await connection.execute(statement)).mappings().all()
-    search.has_unindexed = len(rows) > most
-    search.found += await _opened(connection, sealer, search, rows[:most])
+    # The latest of all first, narrowed afterwards: else a large import would be looked through for a small unit.
+    due = select(_w.id).where(*is_due).order_by(_w.id.desc()).limit(most + 1)
+    ids = (await connection.scalars(due)).all()
+    search.has_unindexed = len(ids) > most
+    if ids:
+        among = bulk.is_among(connection, _w.id, ids[:most])
+        statement = _told(search).where(among).order_by(_w.id.desc())
+        rows = (await connection.execute(statement)).mappings().all()
+        search.found += await _opened(connection, sealer, search, rows)
 
 
 async def _candidates(
@@ -128,9 +135,10 @@ async def _candidates(
         if not others:
             # Mostly the first page is wanted: the rest is read only as far as needed.
             yield _numbers(segment, head)
-            for begin in range(1, blocks, _READ_AT_ONCE):
-                part = range(begin, min(begin + _READ_AT_ONCE, blocks))
-                yield _numbers(segment, await rest(segment, rarest, part))
+            begin, end = 1, _READ_FIRST
+            while begin < blocks:
+                yield _numbers(segment, await rest(segment, rarest, range(begin, min(end, blocks))))
+                begin, end = end, 4 * end
             continue
         offsets = [*head, *await rest(segment, rarest, range(1, blocks))]
         for term in others:
@@ -166,13 +174,11 @@ async def _matching(
 
 
 def _told(search: Search) -> Select[Any]:
-    """Return the statement of what was told, of the grievances that are looked through."""
-    statement = (
-        select(_w.id, _w.subject, _w.number, _w.words)
-        .join(grievance, grievance.c.id == _w.id)
-        .where(*search.conditions)
+    """Return the statement of what was told and of its grievances, of those that are looked through."""
+    statement = GRIEVANCES.select(_w.number, _w.subject, _w.words).join(
+        grievance_words, _w.id == grievance.c.id
     )
-    return narrow(statement, search.scope, GRIEVANCES.scopes)
+    return narrow(statement.where(*search.conditions), search.scope, GRIEVANCES.scopes)
 
 
 async def _opened(
@@ -180,9 +186,11 @@ async def _opened(
 ) -> list[Match]:
     """Return those of some rows that hold the words; what was erased holds none."""
     search.work += len(rows)
+    records = records_of(connection)
     texts = await sealer.opened(connection, [TOLD], rows)
-    told = [
-        Match(row["id"], row["number"], shown_words(text["words"] or ""))
-        for row, text in zip(rows, texts, strict=True)
+    told = [(row, shown_words(text["words"] or "")) for row, text in zip(rows, texts, strict=True)]
+    return [
+        Match(GRIEVANCES.read(row, records), row["number"], shown)
+        for row, shown in told
+        if all(word in plain(shown) for word in search.words)
     ]
-    return [match for match in told if all(word in plain(match.shown) for word in search.words)]

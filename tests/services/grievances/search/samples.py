@@ -97,7 +97,7 @@ async def found(grievances: Running, text: str, scope: Scope = CITY, limit: int 
     while True:
         search = await look_for(grievances, text, scope=scope, limit=limit, below=below)
         assert len(search.found) <= limit
-        ids += [match.id for match in search.found]
+        ids += [match.item.id for match in search.found]
         below = search.following
         if below is None:
             return ids

@@ -62,12 +62,12 @@ async def test_what_is_not_indexed_yet_is_found_if_it_is_few(
     await index(grievances)
     new = await tell(grievances, "今天停水", "又停水")
     search = await look_for(grievances, "停水")
-    assert [match.id for match in search.found] == [*new[::-1], old[0]]
+    assert [match.item.id for match in search.found] == [*new[::-1], old[0]]
     assert not search.has_unindexed
     assert await found(grievances, "停水", limit=2) == [*new[::-1], old[0]]
     monkeypatch.setattr(search_words, "MOST_UNINDEXED", 1)
     search = await look_for(grievances, "停水")
-    assert [match.id for match in search.found] == [new[1], old[0]]
+    assert [match.item.id for match in search.found] == [new[1], old[0]]
     assert search.has_unindexed
 
 
@@ -78,7 +78,7 @@ async def test_a_sibling_unit_finds_nothing_and_filters_hold(grievances: Running
         assert await found(grievances, "停水", Scope(ScopeKind.DISTRICT, HERE)) == [here]
         assert await found(grievances, "停水", Scope(ScopeKind.UTILITY, "W-371502")) == []
         narrowed = await look_for(grievances, "停水", conditions=[grievance.c.district == OTHER])
-        assert [match.id for match in narrowed.found] == [there]
+        assert [match.item.id for match in narrowed.found] == [there]
         await index(grievances)
 
 
