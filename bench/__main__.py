@@ -24,6 +24,7 @@ from bench import (
     lifecycle,
     registry,
     registry_search,
+    word_search,
 )
 from bench.kit import ROOT, Row, Size, folder, machine
 from tools.servers_postgres import postgres
@@ -38,6 +39,7 @@ BENCHMARKS: dict[str, Callable[[str, Size], Coroutine[Any, Any, list[Row]]]] = {
     "registry_search": registry_search.run,
     "grievances": grievances.run,
     "escalation": escalation.run,
+    "word_search": word_search.run,
     "growth": growth.run,
     "lifecycle": lifecycle.run,
     "laptop": laptop.run,
@@ -61,6 +63,7 @@ def main() -> int:
     parser.add_argument("--cases", type=int, help="cases of the large database")
     parser.add_argument("--accounts", type=int, help="accounts of the database that is searched")
     parser.add_argument("--overdue", type=int, help="grievances that are overdue at once")
+    parser.add_argument("--grievances", type=int, help="grievances whose words are searched")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of {', '.join(BENCHMARKS)}; else all")
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - BENCHMARKS.keys():
@@ -72,6 +75,7 @@ def main() -> int:
         arguments.cases or (100_000 if quick else 1_000_000),
         arguments.accounts or (50_000 if quick else 1_000_000),
         arguments.overdue or (2_000 if quick else 100_000),
+        arguments.grievances or (10_000 if quick else 100_000),
     )
     rows: list[Row] = []
     with folder("postgres") as directory, postgres(directory) as server:

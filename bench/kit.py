@@ -9,7 +9,8 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -34,6 +35,7 @@ class Size:
     many_cases: int
     many_accounts: int
     overdue: int
+    many_grievances: int
 
     few_rows = 3_000
     few_cases = 10_000
@@ -146,6 +148,16 @@ async def _execute(url: str, statement: str) -> None:
         await connection.execute(statement)
     finally:
         await connection.close()
+
+
+async def times(actions: Iterable[Callable[[], Awaitable[object]]]) -> list[float]:
+    """Return the seconds of each but the first few, which warm connection and statements."""
+    seconds = []
+    for one in actions:
+        started = time.perf_counter()
+        await one()
+        seconds.append(time.perf_counter() - started)
+    return seconds[5:]
 
 
 @contextmanager

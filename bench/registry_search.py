@@ -6,7 +6,7 @@ Each beside a plain SELECT by an index in the same run.
 import asyncio
 import itertools
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, select
 
 from bench.accounts import Known, fill_accounts
-from bench.kit import Row, Size, database, percentile
+from bench.kit import Row, Size, database, percentile, times
 from bench.registry import service_over
 from libs.common.auth.callers import Caller, Role, Scope, ScopeKind
 from libs.common.database.engine import Database
@@ -69,10 +69,10 @@ async def run(postgres_url: str, size: Size) -> list[Row]:
 async def measured(database: Database, rulebook: RuleBook, wanted: Sequence[Known], count: int) -> list[Row]:
     """Return the rows of a filled database, of so many accounts."""
     searches = _Searches(database, rulebook)
-    plain = percentile(await _times(partial(searches.plain, known) for known in wanted), 50)
+    plain = percentile(await times(partial(searches.plain, known) for known in wanted), 50)
 
-    def row(label: str, times: Sequence[float], goal_ms: int, more: str = "") -> Row:
-        middle, late = percentile(times, 50), percentile(times, 95)
+    def row(label: str, seconds: Sequence[float], goal_ms: int, more: str = "") -> Row:
+        middle, late = percentile(seconds, 50), percentile(seconds, 95)
         return Row(
             f"{label}, {count:,} accounts",
             f"p50 {middle * 1e3:.1f} ms, p95 {late * 1e3:.1f} ms{more}",
@@ -84,8 +84,8 @@ async def measured(database: Database, rulebook: RuleBook, wanted: Sequence[Know
 
     rows = []
     for label, particulars in _EXACTLY.items():
-        times = await _times(partial(searches.exactly, particulars, known) for known in wanted)
-        rows.append(row(label, times, 50 if len(label) > 30 or "name" in label else 10))
+        seconds = await times(partial(searches.exactly, particulars, known) for known in wanted)
+        rows.append(row(label, seconds, 50 if len(label) > 30 or "name" in label else 10))
     for label, parts in (
         ("family name", (True, False)),
         ("address part", (False, True)),
@@ -94,13 +94,13 @@ async def measured(database: Database, rulebook: RuleBook, wanted: Sequence[Know
         for whose, is_city in (("its utility", False), ("the city", True)):
             searches.opened.clear()
             looking = (partial(searches.in_street, known, *parts, is_city) for known in wanted[:_IN_STREETS])
-            times, waited = await _beside(_times(looking))
+            seconds, waited = await _beside(times(looking))
             opened = sum(searches.opened) / len(searches.opened)
             more = f", {opened:,.0f} accounts opened, others waited {waited * 1e3:.0f} ms at most"
-            rows.append(row(f"{label} within a street, {whose}", times, 50, more))
+            rows.append(row(f"{label} within a street, {whose}", seconds, 50, more))
     for label, conditions in _LISTS.items():
-        times = await _times(itertools.repeat(partial(searches.listed, conditions), 30))
-        rows.append(row(f"list of accounts, {label}", times, 50))
+        seconds = await times(itertools.repeat(partial(searches.listed, conditions), 30))
+        rows.append(row(f"list of accounts, {label}", seconds, 50))
     return rows
 
 
@@ -151,16 +151,6 @@ class _Searches:
 
 def _caller(scope: Scope) -> Caller:
     return Caller("bench", frozenset({Role.CLERK}), scope)
-
-
-async def _times(searches: Iterable[Callable[[], Awaitable[object]]]) -> list[float]:
-    """Return the seconds of each but the first few, which warm connection and statements."""
-    times = []
-    for one in searches:
-        started = time.perf_counter()
-        await one()
-        times.append(time.perf_counter() - started)
-    return times[5:]
 
 
 async def _beside(measuring: Awaitable[list[float]]) -> tuple[list[float], float]:

@@ -24,6 +24,7 @@ _HEAD: Final = """# 个人信息清单
 
 - “加密”的列以每人一把的数据密钥加密，删除个人信息即销毁其密钥；“可检索”的另存盲索引。
 - “整条加密”的列以各表的密钥加密整条记录，换到另一行即无法解密；它不随个人信息的删除而销毁。
+- “成块加密”的列是索引：各块大小相同，以索引密钥加密，无密钥不能辨认是哪个词、有多少；已删除的内容随后从中除去。
 - 级别 L3 为个人信息，L4 为敏感个人信息。
 - “未加密”的列可能含个人信息，并写明理由；“不含”的列经声明不含个人信息。
 """
@@ -45,7 +46,8 @@ def undeclared(services: Mapping[str, MetaData]) -> list[str]:
         for table in metadata.sorted_tables
         for column in table.columns
         if _could_be_personal(column)
-        and not column.info.keys() & {"personal", "sealed_record", "index_of", "impersonal", "unsealed"}
+        and not column.info.keys()
+        & {"personal", "sealed_record", "index_of", "impersonal", "unsealed", "sealed_index"}
     ]
 
 
@@ -85,6 +87,8 @@ def _row(table: Table, column: Column[Any]) -> Iterator[str]:
             yield f"| {path} | {personal.label} | {personal.level} | `{personal.mask}` | 加密{found} |\n"
         case {"sealed_record": (label, _)}:
             yield f"| {path} | {label} | L3 | — | 整条加密 |\n"
+        case {"sealed_index": label}:
+            yield f"| {path} | {label} | L4 | — | 成块加密，可检索 |\n"
         case {"unsealed": (label, reason)}:
             yield f"| {path} | {label} | L3 | — | 未加密：{reason} |\n"
         case {"impersonal": reason}:

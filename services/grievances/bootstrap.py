@@ -42,6 +42,7 @@ from services.grievances.http import (
     reference_routes,
     round_routes,
     routes,
+    search_routes,
     step_routes,
     survey_routes,
     symposium_routes,
@@ -60,6 +61,7 @@ from services.grievances.storage.tables import AUDIT, UPDATES, data_key
 from services.grievances.usecases.export_ledgers import LedgerSource
 from services.grievances.usecases.hotline.import_orders import HotlineIntake
 from services.grievances.usecases.hotline.send_messages import hotline_sender
+from services.grievances.usecases.index_words import WordIndexer
 from services.grievances.usecases.ledgers.import_calls import CallIntake
 from services.grievances.usecases.ledgers.import_clearing import ClearingIntake
 from services.grievances.usecases.messages.send import message_sender
@@ -111,6 +113,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
                 reference_routes,
                 round_routes,
                 routes,
+                search_routes,
                 step_routes,
                 survey_routes,
                 symposium_routes,
@@ -158,6 +161,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
                 if phones is None
                 else [message_sender(database, clock, rulebook, phones, settings.messages_site).loop()]
             ),
+            WordIndexer(database, clock, sealer).loop(),
         ],
         audit=audit,
         own_production_faults=[

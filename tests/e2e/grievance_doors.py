@@ -38,6 +38,7 @@ async def tell(doors: Doors) -> None:
     shown = await doors.done("grievances", CLERK, f"{path}/reveal", json={"purpose": "HANDLE"})
     assert told["phone"] in str(shown)
     await doors.done("grievances", OFFICIAL, "/v1/grievance-search", json={"phone": told["phone"]})
+    await doors.done("grievances", OFFICIAL, "/v1/grievance-word-search", json={"words": told["words"][:10]})
 
 
 async def read_in(doors: Doors) -> None:

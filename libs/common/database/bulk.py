@@ -37,7 +37,7 @@ from libs.common.database.upsert import Insert, upsert
 _FEW = 16
 
 
-def among(connection: AsyncConnection, keys: Collection[str]) -> Select[tuple[str]]:
+def among(connection: AsyncConnection, keys: Collection[str] | Collection[int]) -> Select[tuple[str]]:
     """Return the keys as a subquery, for `IN`."""
     rows = bindparam(None, msgspec.json.encode(list(keys)).decode(), Text)
     if connection.dialect.name == "sqlite":
@@ -47,9 +47,9 @@ def among(connection: AsyncConnection, keys: Collection[str]) -> Select[tuple[st
 
 
 def is_among(
-    connection: AsyncConnection, column: ColumnElement[str], keys: Collection[str]
+    connection: AsyncConnection, column: ColumnElement[Any], keys: Collection[str] | Collection[int]
 ) -> ColumnElement[bool]:
-    """Return the condition on rows whose column, of ids or of texts, is one of many keys.
+    """Return the condition on rows whose column, of ids, of texts or of whole numbers, is one of many keys.
 
     PostgreSQL searches the column's index for each. Joined with `among` it may rather read the whole table, above all
     before it has counted the rows.

@@ -108,7 +108,7 @@ class Keyset:
         The statement selects the columns of the order. `filters` are the list's parameters, of JSON types.
         Raises `cursor-invalid`, also for a cursor that was given with other filters.
         """
-        after = None if cursor is None else self._decode(cursor, filters)
+        after = None if cursor is None else self.values(cursor, filters)
         return self._page(statement, limit + 1, after)
 
     async def read(
@@ -124,7 +124,7 @@ class Keyset:
 
         That takes one statement, and a second one where the page reaches the rows without a value.
         """
-        after = None if cursor is None else self._decode(cursor, filters)
+        after = None if cursor is None else self.values(cursor, filters)
         rows = list((await connection.execute(self._page(statement, limit + 1, after))).all())
         if self.nulls_last and len(rows) <= limit and (after is None or after[0] is not None):
             rest = self._page(statement, limit + 1 - len(rows), [None])
@@ -156,10 +156,15 @@ class Keyset:
 
     def cursor(self, row: Row[Any], *, filters: Mapping[str, Any]) -> str:
         """Return the cursor of the page that begins after a row."""
-        cursor = _Cursor(_fingerprint(filters), [row._mapping[column] for column, _ in self.columns])
+        return self.cursor_at([row._mapping[column] for column, _ in self.columns], filters=filters)
+
+    def cursor_at(self, values: Sequence[Any], *, filters: Mapping[str, Any]) -> str:
+        """Return the cursor of the page that begins after these values of the order's columns."""
+        cursor = _Cursor(_fingerprint(filters), list(values))
         return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).rstrip(b"=").decode()
 
-    def _decode(self, cursor: str, filters: Mapping[str, Any]) -> list[Any]:
+    def values(self, cursor: str, filters: Mapping[str, Any]) -> list[Any]:
+        """Return the values of the order's columns that a page begins after. Raises `cursor-invalid`."""
         try:
             if len(cursor) > LONGEST_CURSOR:
                 raise ValueError("too long")

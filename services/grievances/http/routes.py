@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from sqlalchemy import ColumnElement, func
 
 from libs.casework.http.history import EventView
 from libs.casework.storage.history import history_of
@@ -26,6 +25,7 @@ from services.grievances.domain.values.states import HELPED, GrievanceState, Ver
 from services.grievances.events.published import INTERNAL_EVENTS
 from services.grievances.http import models, requests
 from services.grievances.http.commands import COMMANDS, Parts, Reader
+from services.grievances.http.filters import conditions
 from services.grievances.http.views import (
     event_view_fields,
     grievance_detail,
@@ -34,7 +34,6 @@ from services.grievances.http.views import (
     waiting_for,
 )
 from services.grievances.storage.grievances import GRIEVANCES, NEWEST
-from services.grievances.storage.tables import grievance
 from services.grievances.storage.words import Words, words_of
 from services.grievances.usecases.similar import affected
 from services.grievances.usecases.submit import SOURCES, NewGrievance, submit
@@ -101,31 +100,26 @@ async def list_grievances(
     cursor: str | None = None,
 ) -> CountedPage[models.GrievanceView]:
     """List grievances that the caller may see, the newest first."""
-    _g, now = grievance.c, parts.clock.now()
-    wanted: Mapping[str, tuple[Any, Any]] = {
-        "kind": (_g.kind, kind),
-        "state": (_g.state, state),
-        "source": (_g.source, source),
-        "category": (_g.category, category),
-        "number": (_g.number, number),
-        "repeats": (_g.repeats, repeats and str(repeats)),
-        "utility": (_g.utility, utility),
-        "district": (_g.district, district),
-        "supply": (_g.supply, supply),
-        "in_ledger": (_g.in_ledger, in_ledger),
+    now = parts.clock.now()
+    wanted: Mapping[str, Any] = {
+        "kind": kind,
+        "state": state,
+        "source": source,
+        "category": category,
+        "number": number,
+        "repeats": repeats and str(repeats),
+        "utility": utility,
+        "district": district,
+        "supply": supply,
+        "in_ledger": in_ledger,
+        "open": is_open,
+        "overdue": overdue,
+        "mine": mine,
     }
-    flags: Mapping[str, tuple[ColumnElement[bool], bool | None]] = {
-        "open": (_g.finished_at.is_(None), is_open),
-        "overdue": (_g.reply_by < func.coalesce(_g.replied_at, _g.finished_at, now), overdue),
-        "mine": (_g.assignee == caller.subject, mine),
-    }
-    filters = {name: value for name, (_, value) in (*wanted.items(), *flags.items()) if value is not None}
+    filters = {name: value for name, value in wanted.items() if value is not None}
     statement = GRIEVANCES.select(*(column for column, _ in NEWEST.columns)).where(
-        *(column == value for column, value in wanted.values() if value is not None)
+        *conditions(filters, caller, now)
     )
-    for is_so, value in flags.values():
-        if value is not None:
-            statement = statement.where(is_so if value else is_so.is_not(True))
     items, following, total = await counted_page(
         GRIEVANCES,
         parts.database,

@@ -14,6 +14,7 @@ from libs.common.auth.callers import Caller, Role, ScopeKind
 from libs.common.clock import local
 from libs.common.http.actions import Due
 from libs.common.places import Geography, load_places
+from services.grievances.domain.grams import Excerpt
 from services.grievances.domain.grievance import File, Grievance, Origin
 from services.grievances.domain.rules import Rules
 from services.grievances.domain.values.codes import (
@@ -34,6 +35,7 @@ from services.grievances.events.published.base import GrievanceEvent
 from services.grievances.http import models
 from services.grievances.http.cycle_views import cycle_view, ledger_view, return_view
 from services.grievances.http.people import names_of, person_of
+from services.grievances.http.search_models import ExcerptView, FoundGrievance
 from services.grievances.storage.words import Words
 
 FILE_READERS: Final = (Role.WINDOW, Role.CLERK, Role.APPROVER, Role.SUPERVISOR)
@@ -73,6 +75,14 @@ def work_row(
     """Return a grievance as a row of a work list."""
     row = _grievance(item, rules, now, caller)
     return models.GrievanceWorkRow(**row, **row_fields(row["work"], turn))
+
+
+def found_grievance(
+    item: Grievance, rules: Rules, now: datetime, caller: Caller, shown: Excerpt
+) -> FoundGrievance:
+    """Return a grievance that was found by words, with what stands around the first of them."""
+    around = ExcerptView(before=shown.before, match=shown.match, after=shown.after)
+    return FoundGrievance(**_grievance(item, rules, now, caller), excerpt=around)
 
 
 def waiting_for(item: Grievance, rules: Rules, now: datetime) -> dict[str, Due]:

@@ -14,6 +14,7 @@ from services.grievances.pages import (
     ratings,
     reveals,
     rounds,
+    searching,
 )
 from services.grievances.pages.codes import CODES
 from services.grievances.pages.grievances import GRIEVANCES, TABLE, UPDATES, WORK, search
@@ -30,6 +31,7 @@ PAGES = ServicePages(
     # The form's address goes before that of a grievance by id.
     routers=[
         callers.router,
+        searching.router,
         reveals.router,
         linked.router,
         called.router,
@@ -65,6 +67,7 @@ PAGES = ServicePages(
         Entry(TABLE.path, TABLE.noun, _GROUP, 61),
         Entry(opening.PATH, "登记诉求", _GROUP, 62, opening.ROLES),
         Entry(UPDATES.path, UPDATES.title, _GROUP, 63),
+        Entry(searching.PATH, "按内容查找", _GROUP, 66),
         Entry(callers.PATH, "查找来电人", _GROUP, 67, reveals.ROLES),
         Entry(ratings.WORK.path, ratings.WORK.title, _GROUP, 64),
         Entry(ratings.TABLE.path, ratings.TABLE.noun, _GROUP, 65),

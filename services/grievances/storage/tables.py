@@ -44,6 +44,7 @@ from services.grievances.storage.rating_tables import (
     add_rating_words,
 )
 from services.grievances.storage.round_tables import add_round_tables
+from services.grievances.storage.word_tables import add_word_index, index_numbers, number_column
 
 metadata = MetaData()
 
@@ -128,9 +129,13 @@ grievance_words = Table(
     *sealed_columns("name", Personal("诉求人姓名", Level.PERSONAL, "NAME")),
     *sealed_columns("phone", Personal("联系电话", Level.PERSONAL, "PHONE", is_found=True)),
     *sealed_columns("place", Personal("诉求地点", Level.PERSONAL, "ADDRESS")),
+    number_column(),
 )
 add_indexes(grievance_words)
+index_numbers(grievance_words)
+WORD_INDEX: Final = add_word_index(metadata)
 WORDS: Final[list[SealedColumn]] = list(inventory_of(grievance_words))
+TOLD: Final = next(column for column in WORDS if column.name == "words")
 data_key = add_key_table(metadata)
 # Replies in their comparison form, by utility: many alike are told to who supervises.
 reply_print = Table(
