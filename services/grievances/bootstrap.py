@@ -30,6 +30,8 @@ from services.grievances.http import (
     hotline_routes,
     interview_routes,
     ledger_routes,
+    open311_request_routes,
+    open311_routes,
     oversight_routes,
     rating_link_routes,
     rating_routes,
@@ -43,6 +45,7 @@ from services.grievances.http import (
     words_routes,
     work_routes,
 )
+from services.grievances.http.open311_routes import PATH, Door
 from services.grievances.settings import Settings
 from services.grievances.storage.grievances import GRIEVANCES
 from services.grievances.storage.hotline_imports import HOTLINE_LEDGERS
@@ -89,6 +92,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
                 hotline_import_routes,
                 hotline_message_routes,
                 hotline_routes,
+                open311_request_routes,
+                open311_routes,
                 oversight_routes,
                 policy_routes,
                 rating_link_routes,
@@ -150,5 +155,6 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
             "files": open_files(settings),
             "file_reading": FileReading(),
             "import_keeping": keeping,
+            "open311": Door(f"{settings.public_url.rstrip('/')}{PATH}", settings.issuer, settings.production),
         },
     )

@@ -35,6 +35,7 @@ from libs.workbooks.jobs.export_tables import export_tables
 from libs.workbooks.jobs.tables import import_tables
 from services.grievances.domain.values.states import Turn
 from services.grievances.storage.hotline_tables import add_hotline_tables
+from services.grievances.storage.open311_tables import add_open311_table
 from services.grievances.storage.rating_tables import (
     add_rating_exports,
     add_rating_links,
@@ -152,4 +153,5 @@ ROUND_TABLES: Final = add_round_tables(metadata)
 LEDGER_EXPORTS: Final = export_tables(metadata, "ledger_export")
 HOTLINE: Final = add_hotline_tables(metadata)
 HOTLINE_IMPORTS: Final = import_tables(metadata, "hotline_import", is_sealed=True)
+OPEN311: Final = add_open311_table(metadata)
 CONTENT: Final[list[SealedColumn]] = list(inventory_of(HOTLINE.content))
