@@ -79,7 +79,7 @@ def notes_of(item: Grievance) -> str:
 
 def updates_of(item: Grievance) -> list[Update]:
     """Return what became of a request, in order."""
-    return sorted(_updates(item), key=lambda update: (update.at, update.id))
+    return sorted(_updates(item), key=lambda update: update.at)
 
 
 def _updates(item: Grievance) -> Iterator[Update]:

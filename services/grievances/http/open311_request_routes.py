@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Final
 
 import msgspec
-from fastapi import Form, Query, Response
+from fastapi import Form, Query, Request, Response
 from sqlalchemy import ColumnElement, or_
 
 from libs.common.auth.callers import Caller, Role
@@ -18,7 +18,7 @@ from services.grievances.domain.grievance import Grievance
 from services.grievances.http import open311_models as models
 from services.grievances.http.commands import Parts
 from services.grievances.http.open311_format import Format, answered, formatted
-from services.grievances.http.open311_route import FORM, LARGEST_FORM
+from services.grievances.http.open311_route import FORM, LARGEST_FORM, is_keyed
 from services.grievances.http.open311_routes import (
     PathId,
     check_jurisdiction,
@@ -45,6 +45,7 @@ _g = grievance.c
     form_limits=FORM,
 )
 async def submit_request(
+    request: Request,
     format: Format,  # noqa: A002
     body: Annotated[models.NewRequest, Form()],
     once: Once,
@@ -58,7 +59,7 @@ async def submit_request(
     form = body.model_dump(mode="json", exclude_none=True)
 
     async def action(uow: UnitOfWork) -> Answer:
-        item = await take_request(uow, parts.rulebook, form, new, caller)
+        item = await take_request(uow, parts.rulebook, form, new, caller, is_keyed=is_keyed(request))
         notice = "已收到；图片链接、电子邮箱和设备编号不保存"
         return Answer(models.Created(service_request_id=item.number, service_notice=notice, account_id=None))
 
@@ -197,7 +198,7 @@ async def list_updates(
 def _updates(items: list[Grievance], start: datetime, end: datetime) -> list[models.RequestUpdate]:
     found = [(update, item) for item in items for update in open311.updates_of(item)]
     inside = [(update, item) for update, item in found if start <= update.at <= end]
-    inside.sort(key=lambda pair: (pair[0].at, pair[0].id))
+    inside.sort(key=lambda pair: pair[0].at)
     return [update_view(update, item.number) for update, item in inside]
 
 

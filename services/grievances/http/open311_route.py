@@ -25,6 +25,7 @@ _MOST_FIELDS: Final = 60
 FORM: Final[FormLimits] = {"max_files": 0, "max_fields": _MOST_FIELDS, "max_part_size": LARGEST_FORM}
 _TOKEN: Final = re.compile(r"[\x21-\x7e]+")
 _KEY: Final = "api_key"
+_UNKEYED: Final = "sqn.unkeyed"
 Pairs = Sequence[tuple[str, str]]
 
 
@@ -75,14 +76,21 @@ async def _plain(request: Request) -> Request:
 
     Without one the same form within five minutes is the same request (`SAME_WITHIN`); an update has an id of its own.
     """
+    scope = dict(request.scope)
     kept = [pair for pair in pairs_of(request, await request.body()) if pair[1] and pair[0] != _KEY]
-    headers = [pair for pair in request.scope["headers"] if pair[0] != b"content-length"]
+    headers = scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"content-length"]
     if "idempotency-key" not in request.headers:
+        scope[_UNKEYED] = True
         now = request.app.state.clock.now()
         window = "" if "update_id" in dict(kept) else str(now.timestamp() // SAME_WITHIN.total_seconds())
         text = "\n".join([request.url.path, window, urlencode(sorted(kept))])
         headers.append((b"idempotency-key", hashlib.sha256(text.encode()).hexdigest().encode()))
-    return Request({**request.scope, "headers": headers}, _replay(urlencode(kept).encode()))
+    return Request(scope, _replay(urlencode(kept).encode()))
+
+
+def is_keyed(request: Request) -> bool:
+    """Tell whether the channel itself said, by its Idempotency-Key, which requests are one."""
+    return _UNKEYED not in request.scope
 
 
 def pairs_of(request: Request, body: bytes) -> Pairs:

@@ -18,16 +18,24 @@ from services.grievances.usecases.submit import NewGrievance, submit
 
 
 async def take_request(
-    uow: UnitOfWork, rulebook: RuleBook, form: Mapping[str, str], new: NewGrievance, caller: Caller
+    uow: UnitOfWork,
+    rulebook: RuleBook,
+    form: Mapping[str, str],
+    new: NewGrievance,
+    caller: Caller,
+    *,
+    is_keyed: bool,
 ) -> Grievance:
-    """Take a request in by the function of every door; one that the channel just sent is found. Raises as `submit`.
+    """Take a request in by the function of every door. Raises as `submit`.
 
-    `form` is what the channel sent, without its key.
+    `form` is what the channel sent. Where it does not say by a key which requests are one (`is_keyed`), the same
+    form within `SAME_WITHIN` is the same request, so that a client which tries again tells nothing twice.
     """
     channel, sealer = caller.scope.code, rulebook.sealer
-    same = await find_same(uow, sealer, channel, form, uow.now - SAME_WITHIN)
-    if same is not None:
-        return await GRIEVANCES.load(uow, same, scope=caller.scope)
+    if not is_keyed:
+        same = await find_same(uow, sealer, channel, form, uow.now - SAME_WITHIN)
+        if same is not None:
+            return await GRIEVANCES.load(uow, same, scope=caller.scope)
     item = await submit(uow, rulebook, new, caller)
     await note_request(uow, sealer, channel, form, item.id)
     return item
