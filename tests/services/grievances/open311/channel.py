@@ -44,11 +44,12 @@ class Channel:
         return answer
 
     async def post(
-        self, path: str, form: dict[str, str], status: int = 200, **headers: str
+        self, path: str, form: dict[str, str], expected: int = 200, *, key: str = ""
     ) -> httpx.Response:
-        """Post a form, with the key in it."""
+        """Post a form with the channel's key in it; `key` is an Idempotency-Key."""
+        headers = {"Idempotency-Key": key} if key else {}
         answer = await self.http.post(f"{V2}/{path}", data={"api_key": self.key, **form}, headers=headers)
-        assert answer.status_code == status, answer.text
+        assert answer.status_code == expected, answer.text
         return answer
 
     async def told(self, **other: str) -> str:

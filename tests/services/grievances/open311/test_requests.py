@@ -146,9 +146,9 @@ async def test_the_same_request_within_five_minutes_is_one(grievances: Running) 
 async def test_a_key_of_the_channel_says_which_requests_are_one(grievances: Running) -> None:
     channel = Channel(grievances)
     for key in ("one", "two", "one"):
-        await channel.post("requests.json", FORM, **{"Idempotency-Key": key})
+        await channel.post("requests.json", FORM, key=key)
     assert await count(grievances) == 2
-    refused = await channel.post("requests.json", FORM | {"lat": "36.4"}, 400, **{"Idempotency-Key": "one"})
+    refused = await channel.post("requests.json", FORM | {"lat": "36.4"}, 400, key="one")
     assert codes(refused) == ["idempotency-key-reused"]
 
 
@@ -179,8 +179,8 @@ async def test_bad_requests_are_refused_in_both_formats_and_change_nothing(griev
             answer = await channel.post(f"requests.{form}", FORM | wrong, status)
             assert codes(answer) == [code], name
             assert "13900139000" not in answer.text
-    for status in ("CLOSED", "FIXED"):
-        update = {"service_request_id": "SQ-1", "description": "已经好了", "status": status}
+    for said in ("CLOSED", "FIXED"):
+        update = {"service_request_id": "SQ-1", "description": "已经好了", "status": said}
         assert codes(await channel.post("servicerequestupdates.json", update, 400)) == ["not-allowed"]
     for query, code in (
         ({"status": "done"}, "not-allowed"),
