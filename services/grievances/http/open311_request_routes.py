@@ -20,6 +20,7 @@ from services.grievances.http.commands import Parts
 from services.grievances.http.open311_format import Format, answered, formatted
 from services.grievances.http.open311_route import FORM, LARGEST_FORM, is_keyed
 from services.grievances.http.open311_routes import (
+    PathFormat,
     PathId,
     check_jurisdiction,
     check_service,
@@ -46,7 +47,7 @@ _g = grievance.c
 )
 async def submit_request(
     request: Request,
-    format: Format,  # noqa: A002
+    form: PathFormat,
     body: Annotated[models.NewRequest, Form()],
     once: Once,
     caller: Channel,
@@ -56,14 +57,14 @@ async def submit_request(
     check_jurisdiction(body.jurisdiction_id)
     check_service(body.service_code, parts)
     new = new_grievance(body, parts.rulebook.rules)
-    form = body.model_dump(mode="json", exclude_none=True)
+    sent = body.model_dump(mode="json", exclude_none=True)
 
     async def action(uow: UnitOfWork) -> Answer:
-        item = await take_request(uow, parts.rulebook, form, new, caller, is_keyed=is_keyed(request))
+        item = await take_request(uow, parts.rulebook, sent, new, caller, is_keyed=is_keyed(request))
         notice = "已收到；图片链接、电子邮箱和设备编号不保存"
         return Answer(models.Created(service_request_id=item.number, service_notice=notice, account_id=None))
 
-    return _listed("service_requests", await once(caller, action), format)
+    return _listed("service_requests", await once(caller, action), form)
 
 
 def _listed(root: str, answer: Response, form: Format) -> Response:
@@ -77,11 +78,11 @@ def _listed(root: str, answer: Response, form: Format) -> Response:
     summary="按令牌查Open311请求编号",
     response_model=list[models.Token],
 )
-async def get_token(token: PathId, format: Format, caller: Channel, parts: Parts) -> Response:  # noqa: A002
+async def get_token(token: PathId, form: PathFormat, caller: Channel, parts: Parts) -> Response:
     """Return the request of a token: requests are taken at once, so an id is its own token."""
     item = await _one(parts, caller, token)
     return answered(
-        "service_requests", [models.Token(service_request_id=item.number, token=item.number)], format
+        "service_requests", [models.Token(service_request_id=item.number, token=item.number)], form
     )
 
 
@@ -92,7 +93,7 @@ async def get_token(token: PathId, format: Format, caller: Channel, parts: Parts
     response_model=list[models.ServiceRequest],
 )
 async def list_requests(
-    format: Format,  # noqa: A002
+    form: PathFormat,
     caller: Channel,
     parts: Parts,
     service_request_id: Annotated[str | None, Query(max_length=4000)] = None,
@@ -114,7 +115,7 @@ async def list_requests(
         wanted = [_g.received_at.between(start, end), *_filters(service_code, status)]
     items = await _read(parts, caller, *wanted, limit=page_size, offset=(page - 1) * page_size)
     rules = parts.rulebook.rules
-    return answered("service_requests", [request_view(item, rules) for item in items], format)
+    return answered("service_requests", [request_view(item, rules) for item in items], form)
 
 
 def _parts(listed: str) -> list[str]:
@@ -159,13 +160,13 @@ async def _one(parts: Parts, caller: Caller, number: str) -> Grievance:
 )
 async def get_request(
     service_request_id: PathId,
-    format: Format,  # noqa: A002
+    form: PathFormat,
     caller: Channel,
     parts: Parts,
 ) -> Response:
     """Show one request of the channel's own."""
     item = await _one(parts, caller, service_request_id)
-    return answered("service_requests", [request_view(item, parts.rulebook.rules)], format)
+    return answered("service_requests", [request_view(item, parts.rulebook.rules)], form)
 
 
 @router.get(
@@ -175,7 +176,7 @@ async def get_request(
     response_model=list[models.RequestUpdate],
 )
 async def list_updates(
-    format: Format,  # noqa: A002
+    form: PathFormat,
     caller: Channel,
     parts: Parts,
     start_date: models.QueryInstant = None,
@@ -192,7 +193,7 @@ async def list_updates(
     )
     if len(items) > open311.MOST_REQUESTS:
         raise TOO_MUCH(f"这段时间有 {open311.MOST_REQUESTS} 件以上诉求在办：请按编号查询 requests")
-    return answered("service_request_updates", _updates(items, start, end), format)
+    return answered("service_request_updates", _updates(items, start, end), form)
 
 
 def _updates(items: list[Grievance], start: datetime, end: datetime) -> list[models.RequestUpdate]:
@@ -211,7 +212,7 @@ def _updates(items: list[Grievance], start: datetime, end: datetime) -> list[mod
     form_limits=FORM,
 )
 async def add_update(
-    format: Format,  # noqa: A002
+    form: PathFormat,
     body: Annotated[models.NewUpdate, Form()],
     once: Once,
     caller: Channel,
@@ -230,4 +231,4 @@ async def add_update(
         update_id = await add_question(uow, parts.rulebook, item.id, body.description, caller)
         return Answer(models.CreatedUpdate(update_id=update_id))
 
-    return _listed("service_request_updates", await once(caller, action), format)
+    return _listed("service_request_updates", await once(caller, action), form)

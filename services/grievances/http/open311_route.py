@@ -10,6 +10,7 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
 from libs.common.http.errors import of_http, of_rule, of_validation
@@ -45,6 +46,9 @@ class Open311Route(APIRoute):
             if request.method == "POST" and "authorization" not in request.headers:
                 receive = await _with_token(request)
             await super().handle(scope, receive, send)
+        except ClientDisconnect:
+            # Nobody waits for an answer.
+            return
         except (Problem, HTTPException) as error:
             await _refusal(request, error)(scope, receive, send)
 

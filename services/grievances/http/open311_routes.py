@@ -68,6 +68,7 @@ def open311_router() -> APIRouter:
 
 router = open311_router()
 ANYONE: Final = [Depends(public)]
+PathFormat = Annotated[Format, Path(alias="format", description="The end of the address")]
 PathId = Annotated[str, Path(pattern="^[A-Za-z0-9-]{1,40}$")]
 
 
@@ -78,7 +79,7 @@ PathId = Annotated[str, Path(pattern="^[A-Za-z0-9-]{1,40}$")]
     dependencies=ANYONE,
     response_model=models.Discovery,
 )
-async def discover(format: Format, request: Request, parts: Parts) -> Response:  # noqa: A002 - Open311's word
+async def discover(form: PathFormat, request: Request, parts: Parts) -> Response:
     """Say where the interface is and how to get a key."""
     door: Door = request.app.state.open311
     changeset = f"{parts.rulebook.rules.categories.since}T00:00:00+08:00"
@@ -96,7 +97,7 @@ async def discover(format: Format, request: Request, parts: Parts) -> Response: 
         f"在 {door.issuer} 以 client_credentials 换取",
         endpoints=[endpoint],
     )
-    return formatted("discovery", document.model_dump(mode="json"), format)
+    return formatted("discovery", document.model_dump(mode="json"), form)
 
 
 @router.get(
@@ -106,9 +107,9 @@ async def discover(format: Format, request: Request, parts: Parts) -> Response: 
     dependencies=ANYONE,
     response_model=list[models.Service],
 )
-async def list_services(format: Format, parts: Parts) -> Response:  # noqa: A002
+async def list_services(form: PathFormat, parts: Parts) -> Response:
     """List what can be asked for: the categories of today's tree that have nothing below them."""
-    return answered("services", services_view(parts.rulebook), format)
+    return answered("services", services_view(parts.rulebook), form)
 
 
 @router.get(
@@ -118,8 +119,8 @@ async def list_services(format: Format, parts: Parts) -> Response:  # noqa: A002
     dependencies=ANYONE,
     response_model=models.ServiceDefinition,
 )
-async def get_service(service_code: PathId, format: Format, parts: Parts) -> Response:  # noqa: A002
+async def get_service(service_code: PathId, form: PathFormat, parts: Parts) -> Response:
     """Show the fields of a service's form beside those of the specification."""
     check_service(service_code, parts)
     document = definition_view(service_code, parts.rulebook.rules)
-    return formatted("service_definition", document.model_dump(mode="json"), format)
+    return formatted("service_definition", document.model_dump(mode="json"), form)

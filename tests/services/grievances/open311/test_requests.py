@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from sqlalchemy import func, select
+from starlette.types import Message
 
 from libs.common.database.tables import idempotency, outbox
 from services.grievances.storage.tables import OPEN311, grievance, grievance_words
@@ -249,6 +250,29 @@ async def test_with_a_token_in_the_header_nothing_of_a_body_is_read_before_it_is
     http = grievances.stranger().http
     answer = await http.post(f"{V2}/requests.json", content=body(), headers=headers)
     assert (answer.status_code, read) == (403, [])
+
+
+@SQLITE
+async def test_who_leaves_in_the_middle_of_a_form_is_no_fault_of_ours(grievances: Running) -> None:
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    for headers in ([], [(b"authorization", f"Bearer {Channel(grievances).key}".encode())]):
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": f"{V2}/requests.json",
+            "raw_path": b"",
+            "query_string": b"",
+            "headers": [(b"content-type", b"application/x-www-form-urlencoded"), *headers],
+        }
+        await grievances.app(scope, receive, send)
+    assert sent == []
 
 
 @SQLITE
