@@ -44,7 +44,7 @@ _FIELDS: Final[Mapping[str, str]] = MappingProxyType(
 _STATUSES: Final[Mapping[int, int]] = MappingProxyType({401: 403, 403: 403, 404: 404, 429: 429, 503: 503})
 
 
-class Format(StrEnum):
+class Open311Format(StrEnum):
     """The end of an address."""
 
     JSON = "json"
@@ -53,11 +53,11 @@ class Format(StrEnum):
 
 def formatted(root: str, document: Any, form: str) -> Response:
     """Return an answer: a document, or a list of them, of texts, numbers and the like; `root` is its element."""
-    body = xml_of(root, document) if form == Format.XML else msgspec.json.encode(document)
+    body = xml_of(root, document) if form == Open311Format.XML else msgspec.json.encode(document)
     return Response(body, media_type=MEDIA_TYPES[form])
 
 
-def answered(root: str, models: Sequence[BaseModel], form: Format) -> Response:
+def answered(root: str, models: Sequence[BaseModel], form: Open311Format) -> Response:
     """Return an answer with a list of models."""
     return formatted(root, [model.model_dump(mode="json") for model in models], form)
 

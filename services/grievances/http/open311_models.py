@@ -89,7 +89,7 @@ class NewUpdate(BaseModel):
     media_url: _NotKept | None = None
 
 
-class Service(View):
+class Open311Service(View):
     """A service that can be asked for: a category with nothing below it."""
 
     service_code: str = Field(examples=["SUPPLY-NONE"])
@@ -101,14 +101,14 @@ class Service(View):
     group: str = Field(examples=["供应"])
 
 
-class Value(View):
+class AttributeValue(View):
     """A value of an attribute."""
 
     key: str = Field(examples=["371502"])
     name: str = Field(examples=["东昌府区"])
 
 
-class Attribute(View):
+class ServiceAttribute(View):
     """A field of a service's form beside those of the specification."""
 
     variable: bool
@@ -118,17 +118,17 @@ class Attribute(View):
     datatype_description: str
     order: int
     description: str
-    values: list[Value]
+    values: list[AttributeValue]
 
 
 class ServiceDefinition(View):
     """The further fields of a service's form."""
 
     service_code: str
-    attributes: list[Attribute]
+    attributes: list[ServiceAttribute]
 
 
-class Created(View):
+class CreatedRequest(View):
     """A request that was taken in."""
 
     service_request_id: str = Field(examples=["SQ-371502-20221115-0001"])
@@ -136,7 +136,7 @@ class Created(View):
     account_id: None
 
 
-class Token(View):
+class RequestToken(View):
     """The request of a token: requests are taken at once, and their ids are their tokens."""
 
     service_request_id: str = Field(examples=["SQ-371502-20221115-0001"])
@@ -182,14 +182,14 @@ class RequestUpdate(View):
     media_url: None
 
 
-class Fault(View):
+class Open311Fault(View):
     """Why a request was refused; the text ends with the stable code in brackets."""
 
     code: int = Field(examples=[403])
     description: str = Field(examples=["请先登录：请求未带访问令牌[unauthenticated]"])
 
 
-class Endpoint(View):
+class Open311Endpoint(View):
     """Where the interface is."""
 
     specification: str
@@ -199,10 +199,10 @@ class Endpoint(View):
     formats: list[str]
 
 
-class Discovery(View):
+class Open311Discovery(View):
     """The discovery document."""
 
     changeset: str = Field(examples=["2022-06-01T00:00:00Z"])
     contact: str
     key_service: str
-    endpoints: list[Endpoint]
+    endpoints: list[Open311Endpoint]

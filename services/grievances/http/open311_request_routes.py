@@ -17,7 +17,7 @@ from services.grievances.domain import open311
 from services.grievances.domain.grievance import Grievance
 from services.grievances.http import open311_models as models
 from services.grievances.http.commands import Parts
-from services.grievances.http.open311_format import Format, answered, formatted
+from services.grievances.http.open311_format import Open311Format, answered, formatted
 from services.grievances.http.open311_route import FORM, LARGEST_FORM, is_keyed
 from services.grievances.http.open311_routes import (
     PathFormat,
@@ -41,7 +41,7 @@ _g = grievance.c
     "/requests.{format}",
     operation_id="submitOpen311Request",
     summary="提交Open311请求",
-    response_model=list[models.Created],
+    response_model=list[models.CreatedRequest],
     openapi_extra=body_limit(LARGEST_FORM),
     form_limits=FORM,
 )
@@ -62,12 +62,14 @@ async def submit_request(
     async def action(uow: UnitOfWork) -> Answer:
         item = await take_request(uow, parts.rulebook, sent, new, caller, is_keyed=is_keyed(request))
         notice = "已收到；图片链接、电子邮箱和设备编号不保存"
-        return Answer(models.Created(service_request_id=item.number, service_notice=notice, account_id=None))
+        return Answer(
+            models.CreatedRequest(service_request_id=item.number, service_notice=notice, account_id=None)
+        )
 
     return _listed("service_requests", await once(caller, action), form)
 
 
-def _listed(root: str, answer: Response, form: Format) -> Response:
+def _listed(root: str, answer: Response, form: Open311Format) -> Response:
     """Return the one answer of a command, also where it is given again, as GeoReport's list."""
     return formatted(root, [msgspec.json.decode(answer.body)], form)
 
@@ -76,13 +78,13 @@ def _listed(root: str, answer: Response, form: Format) -> Response:
     "/tokens/{token}.{format}",
     operation_id="getOpen311Token",
     summary="按令牌查Open311请求编号",
-    response_model=list[models.Token],
+    response_model=list[models.RequestToken],
 )
 async def get_token(token: PathId, form: PathFormat, caller: Channel, parts: Parts) -> Response:
     """Return the request of a token: requests are taken at once, so an id is its own token."""
     item = await _one(parts, caller, token)
     return answered(
-        "service_requests", [models.Token(service_request_id=item.number, token=item.number)], form
+        "service_requests", [models.RequestToken(service_request_id=item.number, token=item.number)], form
     )
 
 

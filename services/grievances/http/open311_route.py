@@ -18,7 +18,7 @@ from libs.common.http.forms import URLENCODED, FormLimits, has_plain_charset, me
 from libs.common.problems import MALFORMED, UNSUPPORTED_MEDIA_TYPE, Problem, define
 from libs.common.rules import RuleError
 from services.grievances.domain.open311 import SAME_WITHIN
-from services.grievances.http.open311_format import MEDIA_TYPES, Format, refused
+from services.grievances.http.open311_format import MEDIA_TYPES, Open311Format, refused
 
 KEY_IN_URL: Final = define("open311-key-in-url", 400, "api_key 不能写在地址里")
 LARGEST_FORM: Final = 65_536
@@ -130,4 +130,4 @@ def _refusal(
         case _:
             problem = of_http(error)
     form = request.url.path.rpartition(".")[2]
-    return refused(problem, form if form in MEDIA_TYPES else Format.XML)
+    return refused(problem, form if form in MEDIA_TYPES else Open311Format.XML)

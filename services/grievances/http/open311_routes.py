@@ -6,10 +6,10 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from libs.common.http.auth import public
-from libs.common.problems import define
+from libs.common.problems import MEDIA_TYPE, define
 from services.grievances.http import open311_models as models
 from services.grievances.http.commands import Parts
-from services.grievances.http.open311_format import MEDIA_TYPES, Format, answered, formatted
+from services.grievances.http.open311_format import MEDIA_TYPES, Open311Format, answered, formatted
 from services.grievances.http.open311_route import Open311Route
 from services.grievances.http.open311_views import (
     JURISDICTION,
@@ -23,9 +23,11 @@ JURISDICTION_UNKNOWN: Final = define("open311-jurisdiction-unknown", 404, "没�
 SERVICE_UNKNOWN: Final = define("open311-service-unknown", 404, "没有这个服务")
 _SPECIFICATION: Final = "http://wiki.open311.org/GeoReport_v2"
 _FAULTS: Final[dict[int | str, dict[str, Any]]] = {
-    status: {"model": list[models.Fault], "description": text, "content": {"text/xml": {}}}
+    status: {"model": list[models.Open311Fault], "description": text, "content": {"text/xml": {}}}
     for status, text in {400: "请求有误", 403: "没有令牌或无权", 404: "没有", 429: "过于频繁"}.items()
 }
+# Of an address that is none of these.
+_FAULTS[404]["content"][MEDIA_TYPE] = {"schema": {"$ref": "#/components/schemas/Problem"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def open311_router() -> APIRouter:
 
 router = open311_router()
 ANYONE: Final = [Depends(public)]
-PathFormat = Annotated[Format, Path(alias="format", description="The end of the address")]
+PathFormat = Annotated[Open311Format, Path(alias="format", description="The end of the address")]
 PathId = Annotated[str, Path(pattern="^[A-Za-z0-9-]{1,40}$")]
 
 
@@ -77,20 +79,20 @@ PathId = Annotated[str, Path(pattern="^[A-Za-z0-9-]{1,40}$")]
     operation_id="discoverOpen311",
     summary="Open311接口说明",
     dependencies=ANYONE,
-    response_model=models.Discovery,
+    response_model=models.Open311Discovery,
 )
 async def discover(form: PathFormat, request: Request, parts: Parts) -> Response:
     """Say where the interface is and how to get a key."""
     door: Door = request.app.state.open311
     changeset = f"{parts.rulebook.rules.categories.since}T00:00:00+08:00"
-    endpoint = models.Endpoint(
+    endpoint = models.Open311Endpoint(
         specification=_SPECIFICATION,
         url=door.address,
         changeset=changeset,
         type="production" if door.is_production else "test",
         formats=[kind.partition(";")[0] for kind in MEDIA_TYPES.values()],
     )
-    document = models.Discovery(
+    document = models.Open311Discovery(
         changeset=changeset,
         contact="聊城市城市管理局；拨打12345热线咨询",
         key_service="api_key 为渠道账号的访问令牌：由市城市管理局开通账号，"
@@ -105,7 +107,7 @@ async def discover(form: PathFormat, request: Request, parts: Parts) -> Response
     operation_id="listOpen311Services",
     summary="Open311服务列表",
     dependencies=ANYONE,
-    response_model=list[models.Service],
+    response_model=list[models.Open311Service],
 )
 async def list_services(form: PathFormat, parts: Parts) -> Response:
     """List what can be asked for: the categories of today's tree that have nothing below them."""

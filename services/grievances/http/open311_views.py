@@ -27,12 +27,12 @@ def is_offered(code: str, rules: Rules) -> bool:
     return code in rules.categories.categories and rules.categories.is_leaf(code)
 
 
-def services_view(rulebook: RuleBook) -> list[models.Service]:
+def services_view(rulebook: RuleBook) -> list[models.Open311Service]:
     """Return what can be asked for; the hotline's words for it are its keywords."""
     rules, words = rulebook.rules, rulebook.policy(HOTLINE_WORDS).categories
     tree = rules.categories
     return [
-        models.Service(
+        models.Open311Service(
             service_code=code,
             service_name=item.name,
             description=category_name(code, rules),
@@ -68,8 +68,8 @@ def definition_view(code: str, rules: Rules) -> models.ServiceDefinition:
 
 def _attribute(
     order: int, code: str, required: bool, description: str, values: Iterable[tuple[str, str]]
-) -> models.Attribute:
-    return models.Attribute(
+) -> models.ServiceAttribute:
+    return models.ServiceAttribute(
         variable=True,
         code=code,
         datatype="singlevaluelist",
@@ -77,7 +77,7 @@ def _attribute(
         datatype_description="请选择一项",
         order=order,
         description=description,
-        values=[models.Value(key=str(key), name=name) for key, name in values],
+        values=[models.AttributeValue(key=str(key), name=name) for key, name in values],
     )
 
 
