@@ -4,11 +4,16 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import httpx
+import pytest
+from sqlalchemy import func, select
 
 from libs.common.auth.callers import ScopeKind
+from services.grievances.storage.tables import grievance
+from tests.services.grievances.people import desk
 from tests.support.service import Running
 
 V2 = "/open311/v2"
+SQLITE = pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
 FORM: dict[str, str] = {
     "service_code": "SUPPLY-NONE",
     "lat": "36.456702",
@@ -65,3 +70,15 @@ def codes(answer: httpx.Response) -> list[str]:
     else:
         texts = [fault["description"] for fault in answer.json()]
     return [text.rpartition("[")[2].removesuffix("]") for text in texts]
+
+
+async def path_of(grievances: Running, number: str) -> str:
+    """Return the path of the grievance that a request became."""
+    listed = (await desk(grievances).get("/grievances", number=number)).body["items"]
+    return f"/grievances/{listed[0]['id']}"
+
+
+async def count(grievances: Running) -> int:
+    """Return how many grievances there are."""
+    async with grievances.service.database.reading() as connection:
+        return int(await connection.scalar(select(func.count()).select_from(grievance)) or 0)

@@ -10,15 +10,12 @@ from datetime import datetime
 from typing import Any
 from xml.etree import ElementTree as ET
 
-import pytest
-
 from libs.common.clock import SystemClock
-from tests.services.grievances.open311.channel import Channel
-from tests.services.grievances.open311.test_requests import path_of
+from tests.services.grievances.open311.channel import SQLITE, Channel, path_of
 from tests.services.grievances.people import send
 from tests.support.service import Running
 
-pytestmark = pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
+pytestmark = SQLITE
 TEXT, NULL = str, type(None)
 SERVICE = {
     "service_code": (TEXT,),
