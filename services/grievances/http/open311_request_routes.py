@@ -34,6 +34,8 @@ from services.grievances.usecases.open311 import add_question, take_request
 router = open311_router()
 TOO_MUCH: Final = define("open311-too-much", 400, "诉求过多")
 Channel = Annotated[Caller, require(Role.CHANNEL, of=GRIEVANCES.scopes)]
+# Ids or codes with commas between.
+Listed = Annotated[str | None, Query(max_length=4000, pattern="^[A-Za-z0-9, -]*$")]
 _g = grievance.c
 
 
@@ -98,8 +100,8 @@ async def list_requests(
     form: PathFormat,
     caller: Channel,
     parts: Parts,
-    service_request_id: Annotated[str | None, Query(max_length=4000)] = None,
-    service_code: Annotated[str | None, Query(max_length=1000)] = None,
+    service_request_id: Listed = None,
+    service_code: Listed = None,
     start_date: models.QueryInstant = None,
     end_date: models.QueryInstant = None,
     status: Annotated[str | None, Query(max_length=40)] = None,

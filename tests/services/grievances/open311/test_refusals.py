@@ -44,6 +44,8 @@ async def test_bad_requests_are_refused_in_both_formats_and_change_nothing(griev
         assert codes(await channel.post("servicerequestupdates.json", update, 400)) == ["not-allowed"]
     for query, code in (
         ({"status": "done"}, "not-allowed"),
+        ({"service_code": "FEE\0"}, "pattern"),
+        ({"service_request_id": "SQ-１"}, "pattern"),
         ({"start_date": "2022-07-01"}, "rule"),
         ({"start_date": "2022-01-01T00:00:00Z", "end_date": "2022-06-01T00:00:00Z"}, "open311-span"),
         ({"page_size": "1001"}, "too-large"),
