@@ -34,6 +34,8 @@ from services.grievances.http import (
     ledger_import_routes,
     ledger_routes,
     link_message_routes,
+    open311_request_routes,
+    open311_routes,
     oversight_routes,
     rating_link_routes,
     rating_routes,
@@ -49,6 +51,7 @@ from services.grievances.http import (
     words_routes,
     work_routes,
 )
+from services.grievances.http.open311_routes import PATH, Door
 from services.grievances.settings import Settings
 from services.grievances.storage.grievances import GRIEVANCES
 from services.grievances.storage.hotline_imports import HOTLINE_LEDGERS
@@ -104,6 +107,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
                 hotline_import_routes,
                 hotline_message_routes,
                 hotline_routes,
+                open311_request_routes,
+                open311_routes,
                 oversight_routes,
                 policy_routes,
                 rating_link_routes,
@@ -177,5 +182,6 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
             "files": open_files(settings),
             "file_reading": FileReading(),
             "import_keeping": keeping,
+            "open311": Door(f"{settings.public_url.rstrip('/')}{PATH}", settings.issuer, settings.production),
         },
     )

@@ -6,7 +6,7 @@ import io
 from services.grievances.storage.ledger_imports import CALL_LEDGERS, CLEARING_LEDGERS
 from tests.e2e.doors import Doors
 from tests.e2e.marks import Kind
-from tests.e2e.outside import CLERK, OFFICIAL, PARTICULARS
+from tests.e2e.outside import APP, CLERK, OFFICIAL, PARTICULARS
 from tests.services.grievances.ledgers.test_imports import CALL, CLEARING
 
 
@@ -67,6 +67,29 @@ async def read_in(doors: Doors) -> None:
         await doors.hand_in(
             "grievances", f"/v1/{kind.address}", template.sheet, target.getvalue().encode("gb18030")
         )
+
+
+async def tell_by_open311(doors: Doors) -> None:
+    """Send a request as a channel does, and read it back: marks are in every field of it."""
+    door = f"{PARTICULARS}Open311"
+    told = {
+        "service_code": "SUPPLY-NONE",
+        "attribute[district]": "371502",
+        "address_string": doors.mark(Kind.ADDRESS, door),
+        "description": f"{_particulars(doors, 'Open311')}，电话{doors.mark(Kind.MOBILE, door)}",
+        "first_name": doors.mark(Kind.NAME, door),
+        "phone": doors.mark(Kind.MOBILE, door),
+        "email": doors.mark(Kind.NAME, door),
+        "account_id": doors.mark(Kind.RESIDENT_ID, door),
+        "media_url": f"https://example.com/{doors.mark(Kind.MOBILE, door)}",
+    }
+    made = await doors.send("grievances", APP, "POST", "/open311/v2/requests.json", data=told)
+    number = made.json()[0]["service_request_id"]
+    for path in (f"requests/{number}", "requests", "servicerequestupdates"):
+        read = await doors.send("grievances", APP, "GET", f"/open311/v2/{path}.xml")
+        assert read.is_success, read.text
+        # Nothing that was told is read back, not even by who told it.
+        doors.city.hear(read, stranger=True)
 
 
 def _particulars(doors: Doors, door: str) -> str:

@@ -19,7 +19,7 @@ from libs.common.bus import Message
 from libs.common.database.tables import dead_letter, idempotency, outbox
 from tests.e2e.doors import SERVICES, Doors
 from tests.e2e.every_text import everywhere
-from tests.e2e.grievance_doors import read_in, tell
+from tests.e2e.grievance_doors import read_in, tell, tell_by_open311
 from tests.e2e.marks import Kind, Marks
 from tests.e2e.outside import Outside, outside
 
@@ -127,6 +127,7 @@ async def test_nothing_personal_stands_outside(tmp_path: Path) -> None:
         await doors.applied()
         await tell(doors)
         await read_in(doors)
+        await tell_by_open311(doors)
         await doors.read_in()
         await doors.in_pages()
         for service in SERVICES:

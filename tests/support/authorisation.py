@@ -78,7 +78,7 @@ class Cells:
             return
         answer = await self._ask(permission, holder, self.own)
         names = set(re.findall(r"{(\w+)}", permission.path)) & {key.split("@")[0] for key in self.own.path}
-        if answer.is_error and permission.objects and answer.json()["code"] in CODES:
+        if answer.is_error and permission.objects and says_no(answer):
             yield f"{cell}: own is answered {answer.status_code} {answer.text[:200]}"
         if permission.objects is None or holder[1] is ScopeKind.CITY:
             return
@@ -96,7 +96,7 @@ class Cells:
     async def _represented(self, permission: Permission, holder: Holder, citizen: str) -> AsyncIterator[str]:
         """Yield what is wrong where who acts for the citizen asks: as the citizen where the table says so."""
         answer = await self._ask(permission, holder, self.own, citizen)
-        is_refused = answer.is_error and answer.json()["code"] in CODES
+        is_refused = answer.is_error and says_no(answer)
         if is_refused is permission.for_others:
             yield f"own is answered {answer.status_code} {answer.text[:200]}"
         answer = await self._ask(permission, holder, self.sibling, citizen)
@@ -143,12 +143,22 @@ class Cells:
         if "multipart/form-data" in media:
             yield "files", {"file": ("scan.pdf", b"%PDF-1.7\n%%EOF\n")}
             yield "data", self.forms.get(permission.operation_id, {})
+        elif "application/x-www-form-urlencoded" in media:
+            yield "data", self.forms.get(permission.operation_id, {})
         elif "application/json" in media:
             yield "json", self._example(media["application/json"])
 
     def _example(self, media: dict[str, Any]) -> Any:
         shown = [each["value"] for each in media.get("examples", {}).values()] or [media.get("example")]
         return shown[0] if shown[0] is not None else valid(self.app.openapi(), media.get("schema", {}))
+
+
+def says_no(answer: httpx.Response) -> bool:
+    """Tell whether a problem, or an error of Open311, says that the caller may not."""
+    document = answer.json()
+    if isinstance(document, list):
+        return any(f"[{code}]" in fault["description"] for fault in document for code in CODES)
+    return document["code"] in CODES
 
 
 def valid(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Any:

@@ -100,6 +100,8 @@ class CategoryPolicy:
     version: str
     source: str
     categories: Mapping[str, Category]
+    # The day from which on it holds.
+    since: date
 
     def path(self, code: str) -> tuple[Category, ...]:
         """Return a category and those above it, the top one first."""

@@ -25,6 +25,7 @@ from services.grievances.domain.work import work_of
 from services.grievances.events.published import EVENT_NAMES, PUBLISHED
 from services.grievances.storage.tables import (
     HOTLINE,
+    OPEN311,
     UPDATES,
     grievance,
     grievance_counter,
@@ -137,6 +138,8 @@ GRIEVANCES: Final[Store[Grievance, Rules]] = Store(
     scopes=ScopeColumns(
         utility=Related(grievance_unit.c.unit, grievance_unit.c.grievance_id == _g.id),
         district=_g.district,
+        # What a channel sent itself.
+        channel=Related(OPEN311.c.channel, OPEN311.c.grievance_id == _g.id),
         owner=_g.owner,
         label="诉求",
     ),

@@ -121,7 +121,7 @@ def category_policy(version: PolicyVersion) -> CategoryPolicy:
     """Read a version of `grievance_categories`. Raises pydantic's ValidationError."""
     body = _Categories.read(version.body)
     tree = {row.code: Category(**row.model_dump()) for row in body.categories}
-    return CategoryPolicy(version.version, version.source_document, tree)
+    return CategoryPolicy(version.version, version.source_document, tree, version.valid_from)
 
 
 LIMIT_POLICY: Final = PolicyKind(

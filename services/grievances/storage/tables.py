@@ -37,6 +37,7 @@ from libs.workbooks.jobs.tables import import_tables
 from services.grievances.domain.values.states import Turn
 from services.grievances.storage.hotline_tables import add_hotline_tables
 from services.grievances.storage.link_tables import add_call_links, add_link_messages
+from services.grievances.storage.open311_tables import add_open311_table
 from services.grievances.storage.rating_tables import (
     add_rating_exports,
     add_rating_links,
@@ -179,4 +180,5 @@ survey = Table(
     Column("record", Json, nullable=False, info=sealed_record("第三方测评结果，含测评机构和更正原因")),
 )
 Index("survey_newest", survey.c.last_day, survey.c.id)
+OPEN311: Final = add_open311_table(metadata)
 CONTENT: Final[list[SealedColumn]] = list(inventory_of(HOTLINE.content))

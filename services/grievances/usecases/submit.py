@@ -115,6 +115,8 @@ def source_of(new: NewGrievance, caller: Caller) -> Source:
                 "source",
             )
         return Source(caller.channel)
+    if Role.CHANNEL in caller.roles:
+        return Source(caller.scope.code) if caller.scope.code in APPS else Source.OPEN311
     if new.origin is not None and new.source is not None:
         # It came by a door of its own, which knows its source.
         return new.source

@@ -14,6 +14,7 @@ from tests.services.grievances.hotline.lists import book, read_in
 from tests.services.grievances.hotline.orders import taken
 from tests.services.grievances.hotline.test_authorisation import of
 from tests.services.grievances.hotline.test_lists import HEADINGS, row
+from tests.services.grievances.open311.channel import FORM, Channel
 from tests.services.grievances.people import OTHER, OWNER, citizen, city, told_by, upload, utility
 from tests.services.grievances.ratings.arriving import rated_in
 from tests.services.grievances.rounds.people import interviews, open_accounts, opened, running
@@ -45,7 +46,11 @@ async def objects_of(grievances: Running, customer: str, unit: str, district: st
     await window.command(ordered, "dispatch", {"utility": unit})
     held["getGrievanceHotline.grievance_id"] = ordered.rpartition("/")[2]
     held["import_id"] = (await read_in(grievances, window, book(HEADINGS, row(f"DL{district}"))))["id"]
+    channel = Channel(grievances, "ISHANDONG" if customer == OWNER else "WECHAT")
+    requested = await channel.told(**{"attribute[district]": district})
     ids = {
+        "service_request_id": requested,
+        "token": requested,
         "grievance_id": path.rpartition("/")[2],
         "urge_id": seen["urges"][0]["id"],
         "question_id": seen["questions"][0]["id"],
@@ -57,7 +62,7 @@ async def objects_of(grievances: Running, customer: str, unit: str, district: st
         **held,
     }
     shown = ("grievance_id", "rating_id", "round_id", "interview_id", "symposium_id", "survey_id")
-    return Objects(ids, [seen["number"], *(ids[name] for name in shown)])
+    return Objects(ids, [seen["number"], requested, *(ids[name] for name in shown)])
 
 
 async def held_in(grievances: Running, unit: str, district: str, number: str) -> dict[str, str]:
@@ -138,7 +143,16 @@ async def test_every_cell_is_answered_as_the_table_says(grievances: Running) -> 
     class OfCitizen(Cells):
         """A citizen's file is opened by the account that handed it in."""
 
-    cells = OfCitizen(grievances.app, grievances.issuer, own, sibling, citizen=OWNER.upper())
+    update = {"service_request_id": own.path["service_request_id"], "description": "几点能恢复？"}
+    cells = OfCitizen(
+        grievances.app,
+        grievances.issuer,
+        own,
+        sibling,
+        values={"format": "json"},
+        forms={"submitOpen311Request": FORM, "addOpen311Update": update},
+        citizen=OWNER.upper(),
+    )
     grievances.lift_quotas()
     faults = await cells.faults()
     assert not faults, "\n".join(faults)

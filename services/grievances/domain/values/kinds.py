@@ -30,6 +30,7 @@ class Source(StrEnum):
     CALL_BACK = "CALL_BACK"
     SYMPOSIUM = "SYMPOSIUM"
     FINDING = "FINDING"
+    OPEN311 = "OPEN311"
 
 
 class ReporterKind(StrEnum):
@@ -100,6 +101,7 @@ SOURCE_NAMES: Final[Mapping[Source, str]] = MappingProxyType(
         Source.CALL_BACK: "电话回访",
         Source.SYMPOSIUM: "座谈",
         Source.FINDING: "督导发现",
+        Source.OPEN311: "Open311接口",
     }
 )
 REPORTER_NAMES: Final[Mapping[ReporterKind, str]] = MappingProxyType(

@@ -31,6 +31,7 @@ SOURCE_NAMES: Final = {
     "CALL_BACK": "电话回访",
     "SYMPOSIUM": "座谈",
     "FINDING": "督导发现",
+    "OPEN311": "Open311接口",
 }
 
 
