@@ -61,6 +61,7 @@ from services.grievances.storage.policies import POLICIES
 from services.grievances.storage.rounds import ROUNDS
 from services.grievances.storage.rulebook import RuleBook
 from services.grievances.storage.tables import AUDIT, UPDATES, data_key
+from services.grievances.usecases.erase_files import erasure_handlers
 from services.grievances.usecases.export_ledgers import LedgerSource
 from services.grievances.usecases.hotline.import_orders import HotlineIntake
 from services.grievances.usecases.hotline.send_messages import hotline_sender
@@ -83,6 +84,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
     ring, audit = settings.ring(), open_audit(AUDIT, settings, "grievances")
     database = Database(settings.database_url, records=Records(ring, is_writing=settings.seal_records))
     sealer = Sealer(ring, data_key, clock)
+    files = open_files(settings)
     rulebook, keeping, token = RuleBook(database, clock, sealer), Sealed(sealer), settings.ratings_token
     hotline = gateway_at(settings.hotline_url, settings.hotline_token, settings.hotline_seconds)
     phones = gateway_at(settings.messages_url, settings.messages_token, settings.messages_seconds)
@@ -140,6 +142,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
             **rating_handlers(rulebook),
             **ROUNDS.timer_handlers(rulebook),
             **recompute_handlers(rulebook),
+            **erasure_handlers(rulebook, files),
         },
         policies=POLICIES,
         uses_calendar=True,
@@ -179,7 +182,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
             "rulebook": rulebook,
             "policies": POLICIES,
             "policies_changed": rulebook.look_again,
-            "files": open_files(settings),
+            "files": files,
             "file_reading": FileReading(),
             "import_keeping": keeping,
             "open311": Door(f"{settings.public_url.rstrip('/')}{PATH}", settings.issuer, settings.production),

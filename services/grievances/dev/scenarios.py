@@ -16,7 +16,8 @@ from services.grievances.dev.rating_scenarios import ratings
 from services.grievances.dev.round_scenarios import play_rounds
 from services.grievances.domain.amendment import apply_calendar
 from services.grievances.domain.cycle import Call
-from services.grievances.domain.grievance import File, Grievance
+from services.grievances.domain.files import File
+from services.grievances.domain.grievance import Grievance
 from services.grievances.domain.rules import Rules
 from services.grievances.domain.values.codes import (
     CloseReason,

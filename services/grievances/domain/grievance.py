@@ -12,20 +12,20 @@ from typing import ClassVar, Final
 
 from libs.casework.domain.assignment import Assignments
 from libs.casework.domain.contacts import ContactEdges, Contacts, ContactTerms
-from libs.casework.domain.materials import MaterialFile
 from libs.casework.domain.notes import Notes
 from libs.common.aggregate import Actor, Aggregate
 from libs.common.places import Supply
 from libs.common.rules import RuleError
 from services.grievances.domain import clock
 from services.grievances.domain.cycle import Cycle, Return
+from services.grievances.domain.files import File
 from services.grievances.domain.hotline.content import HotlineLink
 from services.grievances.domain.hotline.messages import Message, message_of
 from services.grievances.domain.ledger import LedgerEntry
 from services.grievances.domain.limits import Told
 from services.grievances.domain.rules import Rules
 from services.grievances.domain.values.codes import CloseReason, Outcome, Trigger
-from services.grievances.domain.values.kinds import FileKind, GrievanceKind, LimitClass, ReporterKind, Source
+from services.grievances.domain.values.kinds import GrievanceKind, LimitClass, ReporterKind, Source
 from services.grievances.domain.values.states import (
     HELPED,
     OVER,
@@ -37,13 +37,6 @@ from services.grievances.domain.values.states import (
 
 CHANNEL: Final = "channel:"
 """What the unit of a channel's account begins with."""
-
-
-@dataclass(frozen=True, slots=True)
-class File(MaterialFile[FileKind]):
-    """A photo, a recording or a document of a grievance: of who told it, or the evidence of a unit."""
-
-    is_evidence: bool = False
 
 
 @dataclass(frozen=True, slots=True)

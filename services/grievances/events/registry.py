@@ -10,6 +10,7 @@ from libs.common.events import TYPE_PREFIX, IncomingEvent, read_content, topic_o
 from libs.common.inbox import Subscription
 from services.grievances.storage.rulebook import RuleBook
 from services.grievances.storage.words import erase_words_of
+from services.grievances.usecases.erase_files import erase_files_of
 
 SERVICE: Final = "registry"
 _ERASED: Final = f"{TYPE_PREFIX}.{SERVICE}.customer_erased.v1"
@@ -27,11 +28,12 @@ def read(event: IncomingEvent) -> CustomerErased | None:
 
 
 def subscription(rulebook: RuleBook) -> Subscription:
-    """Return what follows the registry's erasures (PIPL §47): it drops the data keys of what the customer told."""
+    """Return what follows the registry's erasures (PIPL §47): what the customer told is deleted, its files too."""
 
     async def handle(events: Sequence[IncomingEvent], uow: UnitOfWork) -> None:
         for event in events:
             if event.content is not None:
-                await erase_words_of(uow, rulebook.sealer, event.content.customer_id)
+                for grievance_id in await erase_words_of(uow, rulebook.sealer, event.content.customer_id):
+                    erase_files_of(uow, grievance_id)
 
     return Subscription(SERVICE, (topic_of(SERVICE),), handle, read=read)

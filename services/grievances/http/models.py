@@ -33,6 +33,7 @@ class FileView(BaseModel):
     media_type: str
     size: int = Field(description="Bytes")
     uploaded_at: datetime
+    erased_at: datetime | None = Field(default=None, description="When it was deleted with who told it")
     may_open: bool
 
 

@@ -14,8 +14,9 @@ from libs.common.auth.callers import Caller, Role, ScopeKind
 from libs.common.clock import local
 from libs.common.http.actions import Due
 from libs.common.places import Geography, load_places
+from services.grievances.domain.files import File
 from services.grievances.domain.grams import Excerpt
-from services.grievances.domain.grievance import File, Grievance, Origin
+from services.grievances.domain.grievance import Grievance, Origin
 from services.grievances.domain.rules import Rules
 from services.grievances.domain.values.codes import (
     CYCLE_NAMES,
@@ -59,6 +60,8 @@ def knows_reporter(item: Grievance, caller: Caller) -> bool:
 
 def may_open(file: File, caller: Caller) -> bool:
     """Tell whether a caller may have a file: who works on it, and of the person's own who told it."""
+    if file.erased_at is not None:
+        return False
     if is_staff(caller):
         return not caller.roles.isdisjoint(FILE_READERS)
     return not file.is_evidence
@@ -112,6 +115,7 @@ def grievance_detail(
                 media_type=file.media_type,
                 size=file.size,
                 uploaded_at=file.uploaded_at,
+                erased_at=file.erased_at,
                 may_open=may_open(file, caller),
             )
             for file in item.files

@@ -30,7 +30,8 @@ from libs.common.objects.metadata import without_metadata
 from libs.common.objects.sniffing import sniff
 from libs.common.places import Supply
 from libs.common.problems import NOT_FOUND
-from services.grievances.domain.grievance import File, Grievance
+from services.grievances.domain.files import File
+from services.grievances.domain.grievance import Grievance
 from services.grievances.domain.values.kinds import FILE_NAMES, FileKind, GrievanceKind
 from services.grievances.domain.values.states import Turn, Verb, WorkKind
 from services.grievances.http import models

@@ -57,8 +57,13 @@ async def words_of(
     }
 
 
-async def erase_words_of(uow: UnitOfWork, sealer: Sealer, customer_id: str) -> None:
-    """Erase what a customer told, for good; what was done about it stays, and says nothing of the person."""
+async def erase_words_of(uow: UnitOfWork, sealer: Sealer, customer_id: str) -> Sequence[str]:
+    """Erase what a customer told, for good; what was done about it stays, and says nothing of the person.
+
+    Return the ids of the customer's grievances.
+    """
     statement = select(grievance.c.id).where(grievance.c.owner == customer_id.upper())
-    for grievance_id in (await uow.connection.scalars(statement)).all():
+    ids = (await uow.connection.scalars(statement)).all()
+    for grievance_id in ids:
         await sealer.erase(uow, grievance_id, WORDS)
+    return ids

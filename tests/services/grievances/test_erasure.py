@@ -8,8 +8,9 @@ import pytest
 
 from libs.common.bus import Partition, Received
 from libs.common.inbox import Inbox
+from libs.common.objects.files import Files
 from services.grievances.events.registry import read
-from tests.services.grievances.people import OTHER, OWNER, citizen, desk, told, told_by
+from tests.services.grievances.people import OTHER, OWNER, citizen, clerk, desk, told, told_by, upload
 from tests.support.service import Running
 
 EXAMPLES = Path(__file__).parents[3] / "contracts" / "examples"
@@ -63,6 +64,26 @@ async def test_what_an_erased_customer_told_is_gone_and_what_was_done_stays(grie
         assert len(await grievances.events(path.rpartition("/")[2])) == 1
     assert (await citizen(grievances).get(own[0])).body["words"] is None
     assert [await shown(grievances, path) for path in others] == kept
+
+
+async def test_the_files_of_who_is_erased_are_deleted_and_evidence_stays(grievances: Running) -> None:
+    path = await told_by(grievances)
+    await desk(grievances).command(path, "dispatch", {"utility": "W-371502"})
+    for client in (citizen(grievances), clerk(grievances)):
+        await upload(client, path)
+    files = grievances.service.state["files"]
+    assert isinstance(files, Files)
+    assert len(await files.store.keys("")) == 2
+    await arrives(grievances, event("customer_erased", 1, OWNER))
+    await grievances.fire_timers()
+    assert len(await files.store.keys("")) == 1
+    shown = (await desk(grievances).get(path)).body["files"]
+    assert [(file["erased_at"] is None, file["may_open"]) for file in shown] == [(False, False), (True, True)]
+    await desk(grievances).post(f"{path}/files/{shown[0]['id']}/link", {}, 404)
+    await desk(grievances).post(f"{path}/files/{shown[1]['id']}/link", {})
+    await arrives(grievances, event("customer_erased", 2, OWNER))
+    await grievances.fire_timers()
+    assert (await desk(grievances).get(path)).body["files"] == shown
 
 
 def test_an_event_that_is_not_as_promised_is_no_erasure() -> None:
