@@ -61,7 +61,7 @@ from services.grievances.storage.policies import POLICIES
 from services.grievances.storage.rounds import ROUNDS
 from services.grievances.storage.rulebook import RuleBook
 from services.grievances.storage.tables import AUDIT, UPDATES, data_key
-from services.grievances.usecases.erase_files import erasure_handlers
+from services.grievances.usecases.erase import erasure_handlers
 from services.grievances.usecases.export_ledgers import LedgerSource
 from services.grievances.usecases.hotline.import_orders import HotlineIntake
 from services.grievances.usecases.hotline.send_messages import hotline_sender

@@ -9,8 +9,7 @@ from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.events import TYPE_PREFIX, IncomingEvent, read_content, topic_of
 from libs.common.inbox import Subscription
 from services.grievances.storage.rulebook import RuleBook
-from services.grievances.storage.words import erase_words_of
-from services.grievances.usecases.erase_files import erase_files_of
+from services.grievances.usecases.erase import erase_customer
 
 SERVICE: Final = "registry"
 _ERASED: Final = f"{TYPE_PREFIX}.{SERVICE}.customer_erased.v1"
@@ -33,7 +32,6 @@ def subscription(rulebook: RuleBook) -> Subscription:
     async def handle(events: Sequence[IncomingEvent], uow: UnitOfWork) -> None:
         for event in events:
             if event.content is not None:
-                for grievance_id in await erase_words_of(uow, rulebook.sealer, event.content.customer_id):
-                    erase_files_of(uow, grievance_id)
+                await erase_customer(uow, rulebook.sealer, event.content.customer_id)
 
     return Subscription(SERVICE, (topic_of(SERVICE),), handle, read=read)

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.encryption.sealer import Sealer
-from services.grievances.storage.tables import RATING_WORDS, rating_words
+from services.grievances.storage.tables import RATING_WORDS, rating, rating_words
 
 
 async def store_words(
@@ -30,3 +30,11 @@ async def reasons_of(connection: AsyncConnection, sealer: Sealer, rating_id: str
         for row, texts in zip(rows, opened, strict=True)
         if texts["words"] is not None
     }
+
+
+async def erase_reasons_of(uow: UnitOfWork, sealer: Sealer, customer_id: str) -> None:
+    """Erase the reasons that a customer wrote, for good; the grades stay."""
+    rated = select(rating.c.id).where(rating.c.owner == customer_id.upper())
+    statement = select(rating_words.c.subject).where(rating_words.c.subject.in_(rated)).distinct()
+    for rating_id in (await uow.connection.scalars(statement)).all():
+        await sealer.erase(uow, rating_id, RATING_WORDS)

@@ -74,8 +74,11 @@ async def test_the_files_of_who_is_erased_are_deleted_and_evidence_stays(grievan
     files = grievances.service.state["files"]
     assert isinstance(files, Files)
     assert len(await files.store.keys("")) == 2
+    question = {"text": "三号楼李女士家什么时候修好？"}
+    await citizen(grievances).command(path, "questions", question)
     await arrives(grievances, event("customer_erased", 1, OWNER))
     await grievances.fire_timers()
+    assert (await desk(grievances).get(path)).body["questions"][0]["text"] == "（已按用户的要求删除）"
     assert len(await files.store.keys("")) == 1
     shown = (await desk(grievances).get(path)).body["files"]
     assert [(file["erased_at"] is None, file["may_open"]) for file in shown] == [(False, False), (True, True)]

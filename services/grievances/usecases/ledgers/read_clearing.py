@@ -1,7 +1,7 @@
 """Read a row of an office's own ledger of clearing (诉求“清零”台账) as a grievance, by the rules of every door."""
 
 import hashlib
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import datetime
 from typing import Final
 
@@ -100,8 +100,12 @@ def _new(row: ListRow, caller: Caller, rules: Rules) -> NewGrievance | None:
         received_at=received_at,
         row=said,
     )
-    # Of the name that the ledger has, whoever has that name when it is read.
-    digest = hashlib.sha256(msgspec.json.encode(new, order="deterministic")).hexdigest()
+    # Field by field as the ledger says it: so no field that is added here makes an old row another one, nor does a
+    # category that is renamed, nor whoever has the owner's name when it is read.
+    stated = (number, kind, source, district, utility, received_at, reporter, *astuple(told), *astuple(said))
+    digest = hashlib.sha256(
+        msgspec.json.encode([None if part is None else str(part) for part in stated])
+    ).hexdigest()
     return replace(new, row=replace(said, digest=digest, owner=_owner(row, said, rules)))
 
 
