@@ -94,6 +94,7 @@ async def _ended(uow: UnitOfWork, name: str, told: GrievanceEvent) -> Ended:
         owner=item.customer_id,
         handler=None if reply is None or told.utility is None else reply.by,
         contacted=_contacted(item, told.utility, denied=contact is None or contact.denied),
+        is_confidential=item.reporter is ReporterKind.CONFIDENTIAL,
     )
 
 

@@ -12,7 +12,7 @@ from libs.casework.http.history import EventView
 from libs.casework.storage.history import history_of
 from libs.common.audit.entries import Action
 from libs.common.audit.log import recorded
-from libs.common.auth.callers import Caller
+from libs.common.auth.callers import Caller, ScopeKind
 from libs.common.database.code_lists import has_code
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.actions import Actions
@@ -32,6 +32,7 @@ from services.grievances.domain.ratings.values import (
     RatingState,
     Signal,
 )
+from services.grievances.domain.words import shown_words
 from services.grievances.events.published.ratings import RATING_EVENTS
 from services.grievances.http import rating_models as models
 from services.grievances.http.commands import Parts
@@ -145,7 +146,10 @@ async def reveal(
     caller: Annotated[Caller, require(*DESK, *UNIT, of=RATINGS.scopes)],
     parts: Parts,
 ) -> Response:
-    """Show the person's last reason whole, for a purpose; that it was shown is on record."""
+    """Show the person's last reason whole, for a purpose; that it was shown is on record.
+
+    To a unit numbers stay masked where the person is confidential.
+    """
 
     async def action(uow: UnitOfWork) -> Answer:
         item = await RATINGS.load(uow, str(rating_id), scope=caller.scope)
@@ -162,7 +166,9 @@ async def reveal(
             subjects=[item.id],
             fields=["rating_reason"],
         )
-        return Answer(models.RevealedReason(reason=told[-1]), changes=False)
+        is_unit = caller.scope.kind is ScopeKind.UTILITY
+        reason = shown_words(told[-1]) if is_unit and item.is_confidential else told[-1]
+        return Answer(models.RevealedReason(reason=reason), changes=False)
 
     return await once(caller, action)
 

@@ -26,7 +26,13 @@ from services.grievances.domain.values.codes import (
     CycleReason,
     Deadline,
 )
-from services.grievances.domain.values.kinds import FILE_NAMES, KIND_NAMES, REPORTER_NAMES, SOURCE_NAMES
+from services.grievances.domain.values.kinds import (
+    FILE_NAMES,
+    KIND_NAMES,
+    REPORTER_NAMES,
+    SOURCE_NAMES,
+    FileKind,
+)
 from services.grievances.domain.values.kinds import ReporterKind as Reporter
 from services.grievances.domain.values.states import STATE_NAMES, WORK_NAMES, Turn
 from services.grievances.domain.words import masked_name, masked_phone, shown_words
@@ -58,13 +64,17 @@ def knows_reporter(item: Grievance, caller: Caller) -> bool:
     return item.reporter is not Reporter.CONFIDENTIAL
 
 
-def may_open(file: File, caller: Caller) -> bool:
-    """Tell whether a caller may have a file: who works on it, and of the person's own who told it."""
+def may_open(item: Grievance, file: File, caller: Caller) -> bool:
+    """Tell whether a caller may have a file: who works on it, and of the person's own who told it.
+
+    A document or a voice names who told it: of the confidential a unit has the photos alone.
+    """
     if file.erased_at is not None:
         return False
-    if is_staff(caller):
-        return not caller.roles.isdisjoint(FILE_READERS)
-    return not file.is_evidence
+    if not is_staff(caller):
+        return not file.is_evidence
+    names = not file.is_evidence and file.kind is not FileKind.PHOTO
+    return not caller.roles.isdisjoint(FILE_READERS) and (knows_reporter(item, caller) or not names)
 
 
 def grievance_view(item: Grievance, rules: Rules, now: datetime, caller: Caller) -> models.GrievanceView:
@@ -116,7 +126,7 @@ def grievance_detail(
                 size=file.size,
                 uploaded_at=file.uploaded_at,
                 erased_at=file.erased_at,
-                may_open=may_open(file, caller),
+                may_open=may_open(item, file, caller),
             )
             for file in item.files
         ],

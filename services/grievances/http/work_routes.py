@@ -125,7 +125,7 @@ async def link(
 
     def give(item: Grievance) -> tuple[File, str, timedelta]:
         file = next((file for file in item.files if file.id == str(file_id)), None)
-        if file is None or not may_open(file, caller):
+        if file is None or not may_open(item, file, caller):
             raise NOT_FOUND("此件没有这个附件")
         minutes = parts.rulebook.rules.process.link_minutes
         return file, f"{item.number}-{FILE_NAMES[file.kind]}", timedelta(minutes=minutes)

@@ -27,6 +27,7 @@ def add_call_links(metadata: MetaData) -> Table:
     )
     Index("call_link_cycle", table.c.grievance_id, table.c.cycle, unique=True)
     Index("call_link_device", table.c.device, table.c.answered_at)
+    Index("call_link_network", table.c.network, table.c.answered_at)
     return table
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.casework.storage.work_lists import WorkLists, due_columns, work_values
 from libs.common.aggregate import Actor
-from libs.common.auth.callers import ScopeColumns
+from libs.common.auth.callers import ScopeColumns, ScopeKind
 from libs.common.database.code_lists import joined
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.database.upsert import upsert
@@ -62,6 +62,7 @@ def _derived(item: Rating) -> Mapping[str, object]:
 
 def _envelope(item: Rating) -> Mapping[str, object]:
     actor, last = item.actor or Actor(item.served_at), item.last
+    is_hidden = item.is_confidential and actor.unit == ScopeKind.CITIZEN
     return {
         "rating_id": item.id,
         "rated_service": item.service,
@@ -82,7 +83,7 @@ def _envelope(item: Rating) -> Mapping[str, object]:
         "signals": sorted(item.signals),
         "is_excluded": item.is_excluded,
         "policy_version": item.policy_version,
-        "actor": actor.subject,
+        "actor": None if is_hidden else actor.subject,
         "actor_unit": actor.unit,
         "in_stead": bool(last and last.in_stead),
     }

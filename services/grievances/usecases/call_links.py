@@ -1,6 +1,5 @@
 """Links by which persons answer the call-back: sent to them, looked at, and answered once."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -8,7 +7,7 @@ from typing import Any, Final
 
 import structlog
 import uuid_utils
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.changes import Changed, Target
@@ -109,9 +108,15 @@ async def answer_by_link(uow: UnitOfWork, rulebook: RuleBook, row: Row[Any], giv
     item = await GRIEVANCES.load(uow, row.grievance_id)
     rules, devices = rulebook.rules, given.origin.devices(sealer)
     sender = given.origin.sender(rulebook, item.utility, of_staff=row.maker in devices)
-    crowd = rules.ratings.device
-    others = await _answers_from(uow.connection, devices, uow.now - crowd.span)
-    is_own = not sender.of_staff and others + 1 < crowd.count
+    # The browser's name is the client's to say, its network is not.
+    is_crowded = False
+    for column, hashes, crowd in (
+        (_l.device, devices, rules.ratings.device),
+        (_l.network, [sender.network], rules.ratings.network),
+    ):
+        others = await _answers_from(uow.connection, column.in_(hashes), uow.now - crowd.span)
+        is_crowded |= others + 1 >= crowd.count
+    is_own = not sender.of_staff and not is_crowded
     call = Call(
         str(uuid_utils.uuid7()),
         uow.now,
@@ -135,7 +140,7 @@ async def answer_by_link(uow: UnitOfWork, rulebook: RuleBook, row: Row[Any], giv
     return item
 
 
-async def _answers_from(connection: AsyncConnection, devices: Sequence[str], since: datetime) -> int:
-    """Return how many call-backs were answered from a device since an instant."""
-    statement = select(func.count()).where(_l.device.in_(devices), _l.answered_at >= since)
+async def _answers_from(connection: AsyncConnection, origin: ColumnElement[bool], since: datetime) -> int:
+    """Return how many call-backs were answered from an origin since an instant."""
+    statement = select(func.count()).where(origin, _l.answered_at >= since)
     return await connection.scalar(statement) or 0

@@ -97,11 +97,13 @@ async def send(grievances: Running, path: str, *helpers: str, utility: str = "W-
     await desk(grievances).command(path, "dispatch", {"utility": utility, "helpers": list(helpers)})
 
 
-async def upload(client: Client, path: str, content: bytes = JPEG, status: int = 200) -> dict[str, Any]:
-    """Hand in a photo; return the answer."""
+async def upload(
+    client: Client, path: str, content: bytes = JPEG, status: int = 200, kind: str = "PHOTO"
+) -> dict[str, Any]:
+    """Hand in a photo or another file; return the answer."""
     seen = await client.get(path)
     response = await client.http.post(
-        f"/v1{path}/files/PHOTO",
+        f"/v1{path}/files/{kind}",
         files={"file": ("a.jpg", content)},
         headers={"Idempotency-Key": str(uuid4()), "If-Match": seen.etag},
     )

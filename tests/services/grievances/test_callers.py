@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from services.grievances.http import words_routes
 from services.grievances.storage.tables import AUDIT
 from tests.services.grievances.people import clerk, desk, send, told
 from tests.services.grievances.test_pages import at_desk
@@ -34,6 +35,20 @@ async def test_a_utility_finds_what_it_sees_and_nobody_who_asked_not_to_be_named
         await send(grievances, path)
     found = (await unit.post("/grievance-search", {"phone": "13800138000"})).body["items"]
     assert [f"/grievances/{item['id']}" for item in found] == [named]
+
+
+@pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
+async def test_what_a_utility_may_not_know_of_leaves_no_gap(
+    grievances: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(words_routes, "_MOST_FOUND", 2)
+    paths = [await told(grievances, reporter=reporter) for reporter in ("NAMED", "CONFIDENTIAL", "NAMED")]
+    for path in paths:
+        await send(grievances, path)
+    answer = (await clerk(grievances).post("/grievance-search", {"phone": "13800138000"})).body
+    assert {f"/grievances/{item['id']}" for item in answer["items"]} == {paths[0], paths[2]}
+    assert answer["more"] is False
+    assert (await desk(grievances).post("/grievance-search", {"phone": "13800138000"})).body["more"] is True
 
 
 @pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)

@@ -23,8 +23,10 @@ from tests.services.grievances.people import (
     utility,
     work_on,
 )
+from tests.services.grievances.ratings.arriving import own_events_arrive, path_of
 from tests.support.service import Client, Running
 
+PDF = b"%PDF-1.7 a bill"
 SUBJECT = f"citizen-{OWNER[-1]}"
 SECRETS = ("李女士", "13800138000", "13900139000", OWNER, OWNER.upper(), SUBJECT)
 WORDS = "我家停水，回电 13900139000，找李女士"
@@ -77,6 +79,30 @@ async def test_a_utility_never_learns_who_asked_to_be_kept_confidential(
     assert (await citizen(grievances).get(path)).body["words"] == WORDS
     (entry,) = [row for row in await entries(grievances) if row["action"] == "REVEAL"]
     assert entry["fields"] == ["words", "place"]
+
+
+async def test_the_rating_and_the_papers_of_the_confidential_name_nobody(grievances: Running) -> None:
+    path = await told_by(grievances, words=WORDS, reporter="CONFIDENTIAL", name="李女士", phone="13800138000")
+    owner = citizen(grievances)
+    await upload(owner, path)
+    await upload(owner, path, PDF, kind="DOCUMENT")
+    await send(grievances, path)
+    files = (await owner.get(path)).body["files"]
+    for file, status in zip(files, (200, 404), strict=True):
+        await clerk(grievances).post(f"{path}/files/{file['id']}/link", {}, status)
+        await desk(grievances).post(f"{path}/files/{file['id']}/link", {})
+    await work_on(clerk(grievances), path)
+    await owner.command(path, "own-call", {"contacted": True, "solved": True, "grade": 4})
+    await own_events_arrive(grievances)
+    rating = await path_of(grievances, path.rpartition("/")[2])
+    await owner.command(rating, "grade", {"grade": 2, "reason": f"请打我电话 {SECRETS[2]}"})
+    events = await clerk(grievances).get(f"{rating}/events")
+    revealed = await clerk(grievances).post(f"{rating}/reveal", {"purpose": "CALL_BACK"})
+    published = json.dumps(await payloads(grievances, rating))
+    for said in (events.response.text, revealed.response.text, published):
+        assert [secret for secret in SECRETS if secret in said] == []
+    whole = await desk(grievances).post(f"{rating}/reveal", {"purpose": "CALL_BACK"})
+    assert SECRETS[2] in whole.response.text
 
 
 async def test_who_is_named_is_known_to_the_unit(grievances: Running) -> None:

@@ -63,6 +63,8 @@ class Rating(Aggregate[Rules, RatingTimer]):
     look_at: datetime | None = field(default=None, kw_only=True)
     # Whether something changed since it was loaded that the province is told; not stored.
     is_news: bool = field(default=False, kw_only=True)
+    # Whether units may not know whose it is.
+    is_confidential: bool = field(default=False, kw_only=True)
     # The accounts that had a link made.
     linked_by: list[str] = field(default_factory=list, kw_only=True)
 

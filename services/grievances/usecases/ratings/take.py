@@ -41,6 +41,7 @@ class Ended:
     owner: str | None = None
     handler: str | None = None
     contacted: bool | None = None
+    is_confidential: bool = False
 
     @property
     def rating_id(self) -> str:
@@ -120,6 +121,7 @@ def _invited(ended: Ended, rating_id: str, rules: Rules) -> Rating:
         owner=ended.owner and ended.owner.upper(),
         handler=ended.handler,
         contacted=ended.contacted,
+        is_confidential=ended.is_confidential,
         expires_at=expiry_of(ended.at, rules),
         policy_version=rules.ratings.version,
         good_from=rules.ratings.good_from,

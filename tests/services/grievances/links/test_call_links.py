@@ -1,10 +1,13 @@
 """Links to the call-back, on both engines: sent to the person alone, looked at at will, answered once."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
+from sqlalchemy import insert, select
 
 from services.grievances.domain.ratings.policy import RatingPolicy
+from services.grievances.storage.tables import call_link
 from tests.services.grievances.links.sent import BAD, GOOD, link_to, stored
 from tests.services.grievances.people import GOOD as CALLED
 from tests.services.grievances.people import (
@@ -107,6 +110,22 @@ async def test_neither_who_had_it_sent_nor_one_machine_for_many_gives_good_answe
     # Three within a day are a crowd by the policy that ships.
     assert (await machine.post(links[2], GOOD, 409)).code == "call-not-own"
     await phone(grievances, "203.0.113.9").post(links[2], GOOD)
+
+
+async def test_another_browser_s_name_makes_no_other_person(grievances: Running) -> None:
+    first, last = [await link_to(grievances, await replied(grievances)) for _ in range(2)]
+    await phone(grievances).post(first, GOOD)
+    async with grievances.service.database.unit_of_work(grievances.clock.now()) as uow:
+        answered = select(call_link).where(call_link.c.answered_at.is_not(None))
+        row = (await uow.connection.execute(answered)).mappings().one()
+        # As many as the policy that ships calls a crowd, each by another browser of the same network.
+        ids = [str(uuid4()) for _ in range(18)]
+        more = [{**row, "token": of[:36], "grievance_id": of, "device": of} for of in ids]
+        await uow.connection.execute(insert(call_link), more)
+    other = phone(grievances)
+    other.http.headers["User-Agent"] = "Another"
+    assert (await other.post(last, GOOD, 409)).code == "call-not-own"
+    await other.post(last, BAD)
 
 
 async def test_who_left_no_number_and_who_is_anonymous_is_sent_nothing(grievances: Running) -> None:

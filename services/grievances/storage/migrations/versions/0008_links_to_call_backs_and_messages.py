@@ -26,6 +26,7 @@ def upgrade() -> None:
     )
     op.create_index("call_link_cycle", "call_link", ["grievance_id", "cycle"], unique=True)
     op.create_index("call_link_device", "call_link", ["device", "answered_at"], unique=False)
+    op.create_index("call_link_network", "call_link", ["network", "answered_at"], unique=False)
     op.create_table(
         "link_message",
         sa.Column("id", Identifier, nullable=False),
