@@ -47,12 +47,7 @@ async def list_messages(
             connection, statement, limit=limit, cursor=cursor, filters=filters
         )
         total = None if cursor else await total_of(connection, statement)
-    return CountedPage(
-        items=[_view(row._mapping) for row in rows],
-        next=following,
-        total=total and total.number,
-        more_than_total=total is not None and total.is_exceeded,
-    )
+    return CountedPage.of([_view(row._mapping) for row in rows], following, total)
 
 
 def _view(row: Mapping[Any, Any]) -> LinkMessageView:

@@ -19,6 +19,7 @@ from libs.common.http.etags import set_etag
 from libs.common.http.fields import Code, QueryFlag
 from libs.common.http.headers import ETAG, LOCATION, answering
 from libs.common.http.idempotency import Answer, Once
+from libs.common.http.lists import counted_page
 from libs.common.places import Supply, load_places
 from services.grievances.domain.rules import Rules
 from services.grievances.domain.surveys import Survey, SurveyResult, SurveyVerb
@@ -105,16 +106,10 @@ async def list_surveys(
     statement = SURVEYS.select(*(column for column, _ in NEWEST.columns)).where(
         *(survey.c[name] == value for name, value in filters.items())
     )
-    items, following = await SURVEYS.page(
-        parts.database, statement, caller.scope, NEWEST, limit=limit, cursor=cursor, filters=filters
+    items, following, total = await counted_page(
+        SURVEYS, parts.database, statement, caller.scope, NEWEST, limit=limit, cursor=cursor, filters=filters
     )
-    total = None if cursor else await SURVEYS.total(parts.database, statement, caller.scope)
-    return CountedPage(
-        items=[models.SurveyView(**_fields(item)) for item in items],
-        next=following,
-        total=total and total.number,
-        more_than_total=total is not None and total.is_exceeded,
-    )
+    return CountedPage.of([models.SurveyView(**_fields(item)) for item in items], following, total)
 
 
 @router.get(
