@@ -9,6 +9,7 @@ import httpx
 
 from libs.common.clock import Clock, local
 from libs.common.places import Supply, Utility, load_places
+from libs.development.machines import CUSTOMER
 from libs.development.office_hours import DAY_MINUTES
 from libs.development.parts import Token
 from libs.development.player import Player, Thing
@@ -134,10 +135,10 @@ class Simulator(Player[Step]):
         return None if account is None else _Account(account, utility.code, counter)
 
     async def _account(self, role: str, **query: str) -> str | None:
-        """Return the first account that a role sees."""
+        """Return the first account that a role sees, but those of the citizen who signs in by hand."""
         answer = await self.call("GET", "/v1/accounts", role, params=query)
         items = answer.json()["items"] if self.is_done("/v1/accounts", answer) else ()
-        return items[0]["id"] if items else None
+        return next((item["id"] for item in items if item["customer_id"] != CUSTOMER), None)
 
     # -- what they ask for
 
