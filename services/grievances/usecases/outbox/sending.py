@@ -90,9 +90,8 @@ class Sender:
             rows = [dict(row) for row in (await uow.connection.execute(statement)).mappings()]
             for row in rows:
                 row["attempts"] += 1
-                statement = update(self.table).where(columns.id == row["id"])
-                values = {"attempts": row["attempts"], "due_at": now + HELD}
-                await uow.connection.execute(statement.values(values))
+                claim = update(self.table).where(columns.id == row["id"])
+                await uow.connection.execute(claim.values(attempts=row["attempts"], due_at=now + HELD))
         return rows
 
     async def _send(self, message: Message) -> None:
