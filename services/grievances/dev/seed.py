@@ -37,6 +37,7 @@ from services.grievances.storage.rulebook import RuleBook
 from services.grievances.storage.surveys import SURVEYS
 from services.grievances.storage.tables import grievance
 from services.grievances.storage.words import Words, store_words
+from services.grievances.usecases.enter_survey import new_number
 
 _COUNT: Final = 1_500
 _AT_ONCE: Final = 100
@@ -70,7 +71,9 @@ async def seed(service: Service, console: Console) -> None:
         async with service.database.unit_of_work(now) as uow:
             await _store(uow, rulebook, told[first : first + _AT_ONCE])
     async with service.database.unit_of_work(now) as uow:
-        await SURVEYS.add(uow, [Addition(item, rulebook.rules) for item in surveys(now)])
+        for item, at in surveys(now):
+            item.number = await new_number(uow, at)
+            await SURVEYS.add(uow, [Addition(item, rulebook.rules)])
 
 
 def _give_one_to_the_citizen(items: Sequence[Grievance]) -> None:

@@ -13,8 +13,8 @@ _QUARTER = timedelta(days=91)
 _SATISFIED = {None: (391, 394, 397, 398), "371502": (392, 396, 398, 399), "371525": (377, 380, 381, 385)}
 
 
-def surveys(now: datetime) -> Iterator[Survey]:
-    """Yield the results until now."""
+def surveys(now: datetime) -> Iterator[tuple[Survey, datetime]]:
+    """Yield the results until now, not numbered yet, with when each was entered."""
     number = 0
     for district, quarters in _SATISFIED.items():
         for before, satisfied in enumerate(reversed(quarters)):
@@ -29,7 +29,7 @@ def surveys(now: datetime) -> Iterator[Survey]:
                 satisfied,
                 district=district,
             )
-            item = Survey(identity(f"seed/survey/{number}"), f"CP-371500-{local(at):%Y%m%d}-{number:04d}")
+            item = Survey(identity(f"seed/survey/{number}"), "")
             item.actor = Actor(at, "m-city", unit="city")
             item.enter(result, at)
-            yield item
+            yield item, at

@@ -26,12 +26,13 @@ from services.grievances.domain.values.kinds import (
     PURPOSE_NAMES,
     REPORTER_NAMES,
     SOURCE_NAMES,
-    WAY_NAMES,
+    STAFF_WAY_NAMES,
     ContactWay,
     GrievanceKind,
     ReporterKind,
     RevealPurpose,
     Source,
+    StaffWay,
 )
 
 SUPPLY_NAMES = {supply: load_places().service_name(supply) for supply in Supply}
@@ -141,7 +142,7 @@ class RecordContact(_Body):
     """When and how the unit spoke with the person."""
 
     at: Annotated[Instant | None, Label("联系时间", hint="不填为现在")] = None
-    way: Annotated[ContactWay, Label("方式", names=WAY_NAMES)] = ContactWay.PHONE
+    way: Annotated[StaffWay, Label("方式", names=STAFF_WAY_NAMES)] = ContactWay.PHONE
 
 
 class RecordArrival(_Body):
@@ -204,7 +205,7 @@ class AskTermination(_Body):
 class RecordCall(_Body):
     """The result of a call-back; of one that was not reached nothing more is said."""
 
-    way: Annotated[ContactWay, Label("回访方式", names=WAY_NAMES)] = ContactWay.PHONE
+    way: Annotated[StaffWay, Label("回访方式", names=STAFF_WAY_NAMES)] = ContactWay.PHONE
     reached: Annotated[Flag, Label("已联系上")]
     contacted: Annotated[Flag | None, Label("承办单位是否联系过")] = None
     solved: Annotated[Flag | None, Label("是否解决")] = None

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Response
 
 from libs.casework.http.people import person_view, role_name, unit_name
 from libs.common.auth.callers import OFFICIALS, Caller, ScopeKind
+from libs.common.changes import Changed, Target
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http import commands
 from libs.common.http.actions import Actions, Offer
@@ -24,11 +25,11 @@ from libs.common.places import Supply, load_places
 from services.grievances.domain.rules import Rules
 from services.grievances.domain.surveys import Survey, SurveyResult, SurveyVerb
 from services.grievances.http import survey_models as models
-from services.grievances.http.commands import ABOVE, Given, Parts
+from services.grievances.http.commands import ABOVE, Parts
 from services.grievances.storage.rulebook import RuleBook
 from services.grievances.storage.surveys import NEWEST, SURVEYS
 from services.grievances.storage.tables import survey
-from services.grievances.usecases.enter_survey import enter_survey
+from services.grievances.usecases.enter_survey import correct_survey, enter_survey
 from services.grievances.usecases.prepare_round import CITY
 
 router = APIRouter(prefix="/v1", tags=["第三方测评"])
@@ -70,7 +71,7 @@ def _standing(name: str) -> Callable[[Survey, Any], Any]:
     return lambda item, _at: _result(item.result)[name]
 
 
-@COMMANDS.verb(
+@COMMANDS.use_case(
     router,
     SurveyVerb.CORRECT,
     "correction",
@@ -85,9 +86,11 @@ def _standing(name: str) -> Callable[[Survey, Any], Any]:
         hint="原结果保留在各次版本中",
     ),
 )
-def correct(item: Survey, body: models.CorrectSurvey, at: Given) -> None:
+async def correct(
+    target: Target, uow: UnitOfWork, rulebook: RuleBook, body: models.CorrectSurvey
+) -> Changed[Survey]:
     """Replace the result and say why; the former stays."""
-    item.correct(body.result(), body.reason, at.now)
+    return await correct_survey(target, uow, rulebook, body.result(), body.reason)
 
 
 @router.get("/surveys", operation_id="listSurveys", summary="查询第三方测评结果")

@@ -75,6 +75,19 @@ async def test_a_contact_that_never_was_is_denied_by_the_person(grievances: Runn
     assert (await last(grievances, path, "call_back_made"))["contacted"] is False
 
 
+async def test_staff_do_not_speak_for_the_person_in_the_app_or_by_a_link(grievances: Running) -> None:
+    path = await sent(grievances)
+    await clerk(grievances).command(path, "signature")
+    for way in ("APP", "LINK"):
+        for who, verb, body in (
+            (clerk(grievances), "contact", {}),
+            (desk(grievances), "call", GOOD),
+        ):
+            refused = (await who.command(path, verb, body | {"way": way}, 422)).body["errors"]
+            assert [(error["field"], error["code"]) for error in refused] == [("way", "not-allowed")]
+            assert refused[0]["remedy"]
+
+
 async def test_an_earlier_time_that_is_claimed_makes_nothing_punctual(grievances: Running) -> None:
     path = await sent(grievances)
     unit = clerk(grievances)

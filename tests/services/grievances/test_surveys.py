@@ -1,7 +1,13 @@
 """External surveys over HTTP, on both engines: who enters, who sees, and that a correction keeps the former."""
 
+import asyncio
 from typing import Any
 
+from libs.common.auth.callers import Caller, Role, Scope, ScopeKind
+from libs.common.rules import RuleError
+from services.grievances.http.survey_models import EnterSurvey
+from services.grievances.storage.rulebook import RuleBook
+from services.grievances.usecases.enter_survey import enter_survey
 from tests.services.grievances.people import city, clerk, district, payloads, utility
 from tests.services.grievances.test_pages import at_unit
 from tests.support.service import Running
@@ -57,3 +63,37 @@ async def test_a_result_is_entered_corrected_and_seen_by_whom_it_names(grievance
         page = await unit.open(path)
         assert "文件第二次印发" in page
         assert "未达到99.5%" in page
+
+
+async def test_one_result_of_a_document_stands_once(grievances: Running) -> None:
+    who = city(grievances)
+    other = RESULT | {"document_ref": "CP-2022-2"}
+    await who.post("/surveys", RESULT, 201)
+    second = (await who.post("/surveys", other, 201)).body
+    path = f"/surveys/{second['id']}"
+    refused = await who.command(path, "correction", RESULT | {"reason": "文号有误"}, 409)
+    assert refused.code == "survey-known"
+    seen = (await who.get(path)).body
+    assert (seen["document_ref"], seen["version"]) == ("CP-2022-2", second["version"])
+    # Its own document is no other's.
+    await who.command(path, "correction", other | {"satisfied": 399, "reason": "文件第二次印发"})
+
+
+async def test_of_two_that_enter_the_same_at_once_one_is_refused(grievances: Running) -> None:
+    service, rulebook = grievances.service, grievances.service.state["rulebook"]
+    assert isinstance(rulebook, RuleBook)
+    await rulebook.reload()
+    result = EnterSurvey.model_validate(RESULT).result()
+    caller = Caller("city-1", frozenset({Role.SUPERVISOR}), Scope(ScopeKind.CITY))
+
+    async def enter() -> str:
+        async with service.database.unit_of_work(grievances.clock.now()) as uow:
+            await enter_survey(uow, rulebook, result, caller)
+            # The other one begins before this one is committed.
+            await asyncio.sleep(0.2)
+        return "entered"
+
+    outcomes = await asyncio.gather(enter(), enter(), return_exceptions=True)
+    assert sorted(map(str, outcomes))[0] == "entered"
+    (refusal,) = (outcome for outcome in outcomes if isinstance(outcome, RuleError))
+    assert refusal.code == "survey-known"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal, get_args
 
 
 class GrievanceKind(StrEnum):
@@ -130,6 +130,11 @@ WAY_NAMES: Final[Mapping[ContactWay, str]] = MappingProxyType(
         ContactWay.APP: "手机应用",
         ContactWay.LINK: "短信链接",
     }
+)
+# Those that staff record; what a person says in the app or by a link is recorded by the person alone.
+StaffWay = Literal[ContactWay.PHONE, ContactWay.ON_SITE]
+STAFF_WAY_NAMES: Final[Mapping[ContactWay, str]] = MappingProxyType(
+    {way: WAY_NAMES[way] for way in get_args(StaffWay)}
 )
 PURPOSE_NAMES: Final[Mapping[RevealPurpose, str]] = MappingProxyType(
     {

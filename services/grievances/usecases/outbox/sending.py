@@ -15,6 +15,8 @@ from sqlalchemy import ColumnElement, Table, select, true, update
 from libs.common.clock import Clock
 from libs.common.database.engine import Database
 from libs.common.database.unit_of_work import UnitOfWork
+from libs.common.http.etags import VERSION_CHANGED
+from libs.common.problems import Problem
 from libs.common.worker import Loop
 from services.grievances.domain.hotline.values import MessageState
 
@@ -24,6 +26,8 @@ AT_ONCE: Final = 20
 IDLE_SECONDS: Final = 1.0
 FIRST_WAIT: Final = timedelta(seconds=15)
 LONGEST_WAIT: Final = timedelta(hours=1)
+HELD: Final = AT_ONCE * timedelta(seconds=60)
+"""So long no other worker takes what one has claimed: all of it may take as long as the settings allow each."""
 Message = Mapping[Any, Any]
 
 
@@ -47,10 +51,12 @@ async def _nothing(_uow: UnitOfWork, _message: Message) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Sends what is due. A message that is being sent is due again later, whatever becomes of this process.
+    """Sends what is due. A message that is being sent is due again later, whatever becomes of this process; what
+    became of it is noted by who claimed it last.
 
     `send` takes one message there, by its id, and raises UnavailableError and NotAcceptedError; `may_go` says which
-    go now. After `most_attempts` it is given up; None is without end. `arrived` stands in the transaction that notes
+    go now; what else it raises is as if the other system were unavailable. After `most_attempts` a message is given
+    up; None is without end. `arrived` stands in the transaction that notes
     it as sent, and `dropped` is taken out of what waits no longer.
     """
 
@@ -84,34 +90,63 @@ class Sender:
             rows = [dict(row) for row in (await uow.connection.execute(statement)).mappings()]
             for row in rows:
                 row["attempts"] += 1
-                values = {"attempts": row["attempts"], "due_at": now + wait_after(row["attempts"])}
-                await self._note(uow, row, values)
+                claim = update(self.table).where(columns.id == row["id"])
+                await uow.connection.execute(claim.values(attempts=row["attempts"], due_at=now + HELD))
         return rows
 
     async def _send(self, message: Message) -> None:
-        values: dict[str, object]
         try:
             await self.send(message)
-        except UnavailableError as error:
-            log.warning(f"{self.name}_unavailable", message=message["id"], reason=str(error))
-            is_last = self.most_attempts is not None and message["attempts"] >= self.most_attempts
-            values = {"error": str(error)[:80], **(self._over(MessageState.REFUSED) if is_last else {})}
         except NotAcceptedError as error:
             log.error(f"{self.name}_refused", message=message["id"], reason=str(error))
             values = {"error": str(error)[:80], **self._over(MessageState.REFUSED)}
+        except UnavailableError as error:
+            log.warning(f"{self.name}_unavailable", message=message["id"], reason=str(error))
+            values = self._failed(message, str(error))
+        except Exception as error:
+            # By its type alone: what it says may be what was to be sent.
+            log.error(f"{self.name}_failed", message=message["id"], reason=type(error).__name__)
+            values = self._failed(message, type(error).__name__)
         else:
             values = {"error": None, "sent_at": self.clock.now(), **self._over(MessageState.SENT)}
-        async with self.database.unit_of_work(self.clock.now()) as uow:
-            if values.get("state") is MessageState.SENT:
-                await self.arrived(uow, message)
-            await self._note(uow, message, values)
+        try:
+            await self._note(message, values)
+        except Problem as problem:
+            if problem.kind is not VERSION_CHANGED:
+                raise
+            # Somebody changed in between what `arrived` changes: it is read anew.
+            await self._note(message, values)
+
+    def _failed(self, message: Message, error: str) -> dict[str, object]:
+        """Return what is noted of a message that did not get there: when it is due again, or that it is given up."""
+        is_last = self.most_attempts is not None and message["attempts"] >= self.most_attempts
+        due_at = self.clock.now() + wait_after(message["attempts"])
+        return {
+            "error": error[:80],
+            "due_at": due_at,
+            **(self._over(MessageState.REFUSED) if is_last else {}),
+        }
 
     def _over(self, state: MessageState) -> dict[str, object]:
         return {"state": state, **dict.fromkeys(self.dropped)}
 
-    async def _note(self, uow: UnitOfWork, message: Message, values: Mapping[str, object]) -> None:
-        statement = update(self.table).where(self.table.c.id == message["id"]).values(dict(values))
-        await uow.connection.execute(statement)
+    async def _note(self, message: Message, values: Mapping[str, object]) -> None:
+        """Note what became of a message, unless another worker has claimed it since, or it waits no longer."""
+        columns = self.table.c
+        statement = (
+            update(self.table)
+            .where(
+                columns.id == message["id"],
+                columns.state == MessageState.WAITING,
+                columns.attempts == message["attempts"],
+            )
+            .values(dict(values))
+            .returning(columns.id)
+        )
+        async with self.database.unit_of_work(self.clock.now()) as uow:
+            is_ours = await uow.connection.scalar(statement) is not None
+            if is_ours and values.get("state") is MessageState.SENT:
+                await self.arrived(uow, message)
 
     def loop(self) -> Loop:
         """Return the worker's loop."""

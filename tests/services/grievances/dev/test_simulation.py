@@ -21,6 +21,8 @@ from services.grievances.domain.values.codes import Trigger
 from services.grievances.storage.rulebook import RuleBook
 from services.grievances.storage.tables import grievance
 from services.grievances.usecases.ratings.take import Ended, invite
+from tests.services.grievances.people import city
+from tests.services.grievances.test_surveys import RESULT
 from tests.support.service import Running
 
 
@@ -136,6 +138,8 @@ async def test_a_year_is_seeded_once_and_the_gamed_utility_shows(
     citizen = grievances.client("citizen", ScopeKind.CITIZEN, MACHINES["simulator-citizen"].scope.code)
     (own,) = (await citizen.get("/grievances")).body["items"]
     assert own["closed_at"]
+    # The numbers of the seed are not given again.
+    await city(grievances).post("/surveys", RESULT, 201)
 
 
 async def test_the_year_is_the_same_in_every_run(grievances: Running) -> None:
