@@ -216,6 +216,7 @@ def _updates(items: list[Grievance], start: datetime, end: datetime) -> list[mod
     form_limits=FORM,
 )
 async def add_update(
+    request: Request,
     form: PathFormat,
     body: Annotated[models.NewUpdate, Form()],
     once: Once,
@@ -232,7 +233,9 @@ async def add_update(
     item = await _one(parts, caller, body.service_request_id)
 
     async def action(uow: UnitOfWork) -> Answer:
-        update_id = await add_question(uow, parts.rulebook, item.id, body.description, caller)
+        update_id = await add_question(
+            uow, parts.rulebook, item.id, body.description, caller, is_keyed=is_keyed(request)
+        )
         return Answer(models.CreatedUpdate(update_id=update_id))
 
     return _listed("service_request_updates", await once(caller, action), form)

@@ -78,23 +78,26 @@ async def _with_token(request: Request) -> Receive:
 async def _plain(request: Request) -> Request:
     """Return the request without its key and its empty fields, and with an Idempotency-Key where it has none.
 
-    Without one the same form within five minutes is the same request (`SAME_WITHIN`); an update has an id of its own.
+    Without one the same form within five minutes is the same request (`SAME_WITHIN`); an update is known by its own
+    id, where it has one.
     """
     scope = dict(request.scope)
     kept = [pair for pair in pairs_of(request, await request.body()) if pair[1] and pair[0] != _KEY]
     headers = scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"content-length"]
     if "idempotency-key" not in request.headers:
-        scope[_UNKEYED] = True
+        update_id = dict(kept).get("update_id")
+        scope[_UNKEYED] = update_id is None
         now = request.app.state.clock.now()
-        window = "" if "update_id" in dict(kept) else str(now.timestamp() // SAME_WITHIN.total_seconds())
-        text = "\n".join([request.url.path, window, urlencode(sorted(kept))])
+        window = str(now.timestamp() // SAME_WITHIN.total_seconds())
+        known_by = ["update_id", update_id] if update_id else [window, urlencode(sorted(kept))]
+        text = "\n".join([request.url.path, *known_by])
         headers.append((b"idempotency-key", hashlib.sha256(text.encode()).hexdigest().encode()))
     return Request(scope, _replay(urlencode(kept).encode()))
 
 
 def is_keyed(request: Request) -> bool:
     """Tell whether the channel itself said, by its Idempotency-Key, which requests are one."""
-    return _UNKEYED not in request.scope
+    return not request.scope.get(_UNKEYED, False)
 
 
 def pairs_of(request: Request, body: bytes) -> Pairs:

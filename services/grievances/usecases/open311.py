@@ -42,9 +42,18 @@ async def take_request(
 
 
 async def add_question(
-    uow: UnitOfWork, rulebook: RuleBook, grievance_id: str, text: str, caller: Caller
+    uow: UnitOfWork, rulebook: RuleBook, grievance_id: str, text: str, caller: Caller, *, is_keyed: bool
 ) -> str:
-    """Ask what the reporter asks or adds, as a question that the unit answers; return its id. Raises RuleError."""
+    """Ask what the reporter asks or adds, as a question that the unit answers; return its id. Raises RuleError.
+
+    Without a key or an id of the channel's own the same text within `SAME_WITHIN` is the same question.
+    """
+    if not is_keyed:
+        item = await GRIEVANCES.load(uow, grievance_id, scope=caller.scope)
+        for question in item.questions:
+            told = (question.text, question.asked_by)
+            if told == (text, caller.subject) and question.asked_at >= uow.now - SAME_WITHIN:
+                return question.id
     question_id = str(uuid_utils.uuid7())
 
     def ask(item: Grievance, rules: Rules) -> None:

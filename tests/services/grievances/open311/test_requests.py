@@ -131,3 +131,24 @@ async def test_a_key_of_the_channel_says_which_requests_are_one(grievances: Runn
     assert await count(grievances) == 2
     refused = await channel.post("requests.json", FORM | {"lat": "36.4"}, 400, key="one")
     assert codes(refused) == ["idempotency-key-reused"]
+
+
+async def test_an_update_is_known_by_its_id_and_without_one_by_its_text_for_five_minutes(
+    grievances: Running,
+) -> None:
+    channel = Channel(grievances)
+    number = await channel.told()
+    await send(grievances, await path_of(grievances, number))
+    update = {"service_request_id": number, "description": "几点能恢复？"}
+    path = "servicerequestupdates.json"
+    grievances.set_clock("2022-07-04 09:04:59")
+    first = (await channel.post(path, update)).json()
+    # The next window of the clock.
+    grievances.set_clock("2022-07-04 09:05:01")
+    assert (await channel.post(path, update)).json() == first
+    own = (await channel.post(path, update | {"update_id": "7"})).json()
+    assert own != first
+    other = await channel.post(path, update | {"update_id": "7", "description": "还没有恢复"}, 400)
+    assert codes(other) == ["idempotency-key-reused"]
+    grievances.set_clock("2022-07-04 09:10:02")
+    assert (await channel.post(path, update)).json() not in (first, own)
