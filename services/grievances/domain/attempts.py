@@ -30,6 +30,7 @@ def note_call(item: "Grievance", call: Call) -> None:
         solved=call.solved,
         grade=call.grade,
         is_counted=item.kind != "CONSULTATION",
+        has_effect=call.has_effect,
     )
 
 

@@ -132,6 +132,8 @@ class Call:
     recorded_at: datetime | None = None
     # When the message went out that nobody answered: an attempt is of that day.
     asked_at: datetime | None = None
+    # False of one that is kept beside and says nothing for or against anybody (`verbs/reading_in.py`).
+    has_effect: bool = True
 
     @property
     def counts_at(self) -> datetime:
@@ -208,8 +210,8 @@ class Cycle:
 
     @property
     def effective_call(self) -> Call | None:
-        """The call-back that reached the person; None without one."""
-        return next((call for call in reversed(self.calls) if call.reached), None)
+        """The call-back that reached the person and has effect; None without one."""
+        return next((call for call in reversed(self.calls) if call.reached and call.has_effect), None)
 
     def handled_by(self, subject: str) -> None:
         """Note who did something of it, each once."""

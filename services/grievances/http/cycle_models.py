@@ -75,6 +75,10 @@ class CallView(BaseModel):
     recorded_at: datetime | None = Field(
         description="When it was read in from a ledger, from which it counts"
     )
+    has_effect: bool = Field(
+        True,
+        description="False of one that is only kept, from a ledger: it changes nothing and is in no figure",
+    )
 
 
 class ReplyView(BaseModel):

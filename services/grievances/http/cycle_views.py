@@ -135,6 +135,7 @@ def _call(call: Call, names: Names | None) -> models.CallView:
         reason=call.reason if names else None,
         grade_word=call.grade_word,
         recorded_at=call.recorded_at,
+        has_effect=call.has_effect,
     )
 
 

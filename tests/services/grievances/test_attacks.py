@@ -99,7 +99,8 @@ async def test_an_earlier_time_that_is_claimed_makes_nothing_punctual(grievances
     await unit.command(path, "contact", early)
     contact = (await unit.get(path)).body["cycles"][0]["contact"]
     assert (contact["entry"], contact["on_time"]) == ("IN_TIME", False)
-    assert (await last(grievances, path, "reporter_contacted"))["on_time"] is False
+    told = await last(grievances, path, "reporter_contacted")
+    assert (told["counts_at"], told["on_time"]) == ("2022-07-05T03:00:00Z", False)
 
 
 async def test_unreasonable_is_nobody_s_opinion_of_oneself(grievances: Running) -> None:

@@ -42,7 +42,7 @@ def take_call(item: Grievance, call: Call) -> None:
     """Keep a call-back in the cycle that ran last, by who did nothing else of it. Raises RuleError."""
     check_caller(item, call.by)
     _check_result(call)
-    if call.contacted is False and item.cycle.contact is not None:
+    if call.has_effect and call.contacted is False and item.cycle.contact is not None:
         item.cycle.contact.denied = True
     note_call(item, call)
 

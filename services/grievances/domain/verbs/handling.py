@@ -68,6 +68,7 @@ def speak(item: Grievance, happened_at: datetime, way: ContactWay, at: datetime,
         cycle=cycle.number,
         cycle_reason=cycle.reason,
         entry=cycle.contact.entry,
+        counts_at=cycle.contact.counts_at,
         on_time=on_time,
     )
 

@@ -1,11 +1,12 @@
 """What an office kept in ledgers 3 and 4 of its own before it came here: history that is recorded late.
 
 It gains nobody a figure: what a ledger of clearing says is neither late nor in time and no end of a service, a
-call-back takes effect with its record, and by the rated unit only what speaks against it counts.
+call-back takes effect with its record, and one by the rated unit has none.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from libs.common.rules import RuleError
 from services.grievances.domain.cycle import Call
@@ -16,6 +17,9 @@ from services.grievances.domain.values.states import GrievanceState, Verb
 from services.grievances.domain.verbs.calling import call_back, enter_ledger, is_good, take_call
 from services.grievances.domain.verbs.clearing import keep
 from services.grievances.domain.verbs.screening import check_unit
+
+MOST_WITHOUT_EFFECT: Final = 3
+"""How many call-backs without effect are kept in a cycle: as many as the attempts of a call-back [R]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,8 @@ def read_in(item: Grievance, row: LedgerRow, at: datetime, rules: Rules) -> None
 def read_in_call(item: Grievance, call: Call, rules: Rules) -> None:
     """Take a call-back that stands in an office's own ledger. Raises RuleError.
 
-    The one that brought a grievance into a ledger which was read in, too, is kept and changes nothing more.
+    Kept without effect, a few a cycle, are the rated unit's own, of which only bad ones are taken, and those that
+    brought a grievance into a ledger which was read in, too: they are shown, change nothing and are in no figure.
     """
     is_before = item.read_in is not None and item.state is GrievanceState.CLOSED and len(item.cycles) == 1
     reply = item.cycle.reply
@@ -68,15 +73,24 @@ def read_in_call(item: Grievance, call: Call, rules: Rules) -> None:
     if item.is_utility() and not speaks_against:
         raise RuleError(
             "own-call-back",
-            "责任单位自己的回访只采用未解决、不满意的结果",
+            "责任单位自己的回访只留存未解决、不满意的结果，不计入指标",
             "请由县（市、区）或市局回访，或导入其台账",
             "grade",
         )
-    if not is_before:
+    if not is_before and not item.is_utility():
         call_back(item, call, rules)
         return
-    if is_good(call, rules):
+    if not is_before:
+        item.check(Verb.CALL)
+    elif is_good(call, rules):
         raise RuleError(
             "cleared-elsewhere", "在账的诉求不能凭台账中的回访销号", "请重新办理，由他人回访后销号", "grade"
         )
-    take_call(item, call)
+    if sum(not known.has_effect for known in item.cycle.calls) >= MOST_WITHOUT_EFFECT:
+        raise RuleError(
+            "kept-calls-too-many",
+            f"每次办理至多留存{MOST_WITHOUT_EFFECT}次不计入指标的回访",
+            "请删除此行；回访由县（市、区）或市局另行进行",
+            "at",
+        )
+    take_call(item, replace(call, has_effect=False))

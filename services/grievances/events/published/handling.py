@@ -96,7 +96,11 @@ class ReporterContacted(GrievanceEvent):
     cycle_reason: CycleReason
     way: ContactWay
     entry: EntryMark
-    on_time: bool = Field(description="By when it counts: what is recorded late counts from its record")
+    counts_at: datetime | None = Field(
+        None,
+        description="From when it counts: what is recorded late from its record; missing in events before",
+    )
+    on_time: bool = Field(description="By when it counts")
 
 
 class UnitArrived(GrievanceEvent):
@@ -204,6 +208,11 @@ class CallBackMade(GrievanceEvent):
     solved: bool | None
     grade: int | None = Field(description="1 (非常不满意) to 5 (非常满意)")
     is_counted: bool = Field(description="Whether it counts for what was solved: consultations do not")
+    has_effect: bool = Field(
+        True,
+        description="False of one that is only kept: of the rated unit's own ledger, or of an entry that was read in."
+        " It changes nothing and is in no figure",
+    )
 
 
 class CallLinkMade(GrievanceEvent):

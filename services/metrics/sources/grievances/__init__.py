@@ -46,6 +46,7 @@ _WORK = (
     "grievances.response",
     "grievances.contact_minutes",
     "replies",
+    "unanswered",
     "grievances.on_time",
     "grievances.redo",
     "grievances.handling_minutes",

@@ -37,6 +37,7 @@ class GrievanceEvent(Ranged, frozen=True, gc=False, kw_only=True):
     utility: Annotated[str, Meta(min_length=1, max_length=40)] | None
     received_at: Instant
     occurred_at: Instant
+    counts_at: Instant | None = None
     reply_by: Instant | None = None
     reach_by: Instant | None = None
     on_time: bool | None = None
@@ -46,6 +47,7 @@ class GrievanceEvent(Ranged, frozen=True, gc=False, kw_only=True):
     solved: bool | None = None
     grade: _Grade | None = None
     is_counted: bool | None = None
+    has_effect: bool = True
     outcome: _Name | None = None
     trigger: _Name | None = None
     level: _Name | None = None
@@ -82,6 +84,10 @@ class Grievance(Struct, array_like=True):
     contact_minutes: int | None = None
     handling_minutes: int | None = None
     is_in_ledger: bool = False
+    # Whether `contact_minutes` are of the contact of the cycle that runs.
+    is_first_contact: bool = False
+    # Whether its time had passed when it ended without a reply in its last cycle.
+    is_unanswered: bool = False
 
 
 _READ: Final = (
@@ -129,6 +135,7 @@ def apply(name: str, event: GrievanceEvent, facts: Grievance) -> None:
         case "grievance_dispatched":
             # Of an anonymous one nobody can be spoken with.
             facts.is_order, facts.is_contacted = event.reach_by is not None, False
+            facts.is_first_contact = False
             facts.orders += int(facts.is_order)
         case "return_decided" if event.granted:
             _take_back(facts)
@@ -136,14 +143,16 @@ def apply(name: str, event: GrievanceEvent, facts: Grievance) -> None:
             facts.is_order = False
         case "reporter_contacted":
             if facts.contact_minutes is None:
-                facts.contact_minutes = _minutes(facts.received_at, event.occurred_at)
+                # Events before `counts_at` say only when it happened, as the unit claims.
+                facts.contact_minutes = _minutes(facts.received_at, event.counts_at or event.occurred_at)
+                facts.is_first_contact = True
             facts.is_contacted = bool(event.on_time) and facts.is_order
             facts.contacts += int(facts.is_contacted)
         case "grievance_replied":
             facts.is_replied = True
             facts.replies += 1
             facts.replies_on_time += int(bool(event.on_time))
-        case "call_back_made":
+        case "call_back_made" if event.has_effect:
             _call(event, facts)
         case "redo_begun":
             facts.redos += 1
@@ -176,12 +185,16 @@ def apply(name: str, event: GrievanceEvent, facts: Grievance) -> None:
 
 def _end(state: str, event: GrievanceEvent, facts: Grievance) -> None:
     facts.state, facts.month = state, month_of(event.occurred_at)
+    is_over = facts.reply_by is not None and facts.reply_by < micros(event.occurred_at)
+    facts.is_unanswered = is_over and not facts.is_replied
 
 
 def _take_back(facts: Grievance) -> None:
     """Take a contact back: of an order that was returned, or that the person denies."""
     facts.contacts -= int(facts.is_contacted)
     facts.is_contacted = False
+    if facts.is_first_contact:
+        facts.contact_minutes, facts.is_first_contact = None, False
 
 
 def _call(event: GrievanceEvent, facts: Grievance) -> None:

@@ -19,7 +19,6 @@ _STATES: Mapping[str, GrievanceState] = {
     "return_asked": _S.RETURN_REQUESTED,
     "grievance_verified": _S.HANDLING,
     "grievance_replied": _S.REPLIED,
-    "call_back_made": _S.CALLBACK,
     "grievance_closed": _S.CLOSED,
     "grievance_withdrawn": _S.WITHDRAWN,
 }
@@ -63,6 +62,8 @@ def _fold(known: Known, name: str, data: Mapping[str, Any]) -> None:
             known.cycle, known.is_signed = data["cycle"], False
         case "grievance_signed":
             known.is_signed = True
+        case "call_back_made" if data["has_effect"]:
+            known.state = _S.CALLBACK
         case "return_decided" if data["granted"]:
             known.state = _S.NEW
         case "return_decided":

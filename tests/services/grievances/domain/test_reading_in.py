@@ -14,7 +14,7 @@ from services.grievances.domain.grievance import Grievance
 from services.grievances.domain.values.codes import CrossOffGround, Level, Outcome
 from services.grievances.domain.values.states import GrievanceState, GrievanceTimer
 from services.grievances.domain.verbs import calling, clearing
-from services.grievances.domain.verbs.reading_in import LedgerRow, read_in, read_in_call
+from services.grievances.domain.verbs.reading_in import MOST_WITHOUT_EFFECT, LedgerRow, read_in, read_in_call
 from tests.services.grievances.samples import (
     COLLEAGUE,
     MONDAY,
@@ -135,7 +135,7 @@ def test_the_call_back_that_brought_it_there_is_kept_and_changes_nothing_more() 
     before = item.state, len(item.cycles), item.closed_at
     read_in_call(item, late(at(7), by=COLLEAGUE, grade=2, solved=False), RULES)
     assert (item.state, len(item.cycles), item.closed_at) == before
-    assert [known.grade for known in item.cycle.calls] == [2]
+    assert [(known.grade, known.has_effect) for known in item.cycle.calls] == [(2, False)]
     act(item, NOW, COUNTY)
     good = late(at(9))
     refused("cleared-elsewhere", item, lambda: read_in_call(item, good, RULES))
@@ -154,13 +154,37 @@ def test_a_call_back_takes_effect_with_its_record() -> None:
     assert bad.ledger.entered_at == NOW
 
 
-def test_of_the_rated_units_own_call_backs_only_bad_ones_count() -> None:
+@pytest.mark.parametrize("solved", [False, True])
+def test_the_rated_units_own_bad_call_backs_are_kept_without_effect(solved: bool) -> None:
     item = replied()
     act(item, NOW, CLERK)
+    item.pending_events = []
     refused("own-call-back", item, lambda: read_in_call(item, late(at(5), by=COLLEAGUE), RULES))
     refused("own-call-back", item, lambda: read_in_call(item, late(at(5), by=COLLEAGUE, grade=None), RULES))
-    read_in_call(item, late(at(5), by=COLLEAGUE, grade=1, solved=False), RULES)
-    assert item.cycles[0].outcome is Outcome.UNSATISFIED
+    own = replace(late(at(5), by=COLLEAGUE, grade=2, solved=solved), contacted=False)
+    for _ in range(MOST_WITHOUT_EFFECT):
+        read_in_call(item, own, RULES)
+    assert (item.state, len(item.cycles), item.ledger) == (GrievanceState.REPLIED, 1, None)
+    assert item.cycle.contact is not None
+    assert not item.cycle.contact.denied
+    assert item.cycle.effective_call is None
+    assert [event.data["has_effect"] for event in item.pending_events] == [False] * MOST_WITHOUT_EFFECT
+    assert refused("kept-calls-too-many", item, lambda: read_in_call(item, own, RULES)).field == "at"
+    # The real one is not shut out.
+    act(item, NOW, COUNTY)
+    read_in_call(item, late(at(6)), RULES)
+    assert (item.state, item.cycle.calls[-1].has_effect) == (GrievanceState.CLOSED, True)
+    act(item, NOW, CLERK)
+    refused("not-in-this-state", item, lambda: read_in_call(item, own, RULES))
+
+
+def test_of_an_entry_that_was_read_in_few_call_backs_are_kept() -> None:
+    item = entered()
+    bad = late(at(7), by=COLLEAGUE, grade=2, solved=True)
+    for _ in range(MOST_WITHOUT_EFFECT):
+        read_in_call(item, bad, RULES)
+    refused("kept-calls-too-many", item, lambda: read_in_call(item, bad, RULES))
+    assert item.cycle.effective_call is None
 
 
 def test_the_guards_of_call_backs_hold() -> None:

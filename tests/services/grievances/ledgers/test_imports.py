@@ -200,12 +200,14 @@ async def test_call_backs_of_a_ledger_close_and_begin_anew_as_ours_do(grievances
         [(3, "工单号", "not-in-this-state"), (4, "回访方式", "way-unknown")],
     )
     shown = [(await supervisor.get(path)).body for path in (first, second)]
-    assert [item["state"] for item in shown] == ["CLOSED", "DISPATCHED"]
+    assert [item["state"] for item in shown] == ["CLOSED", "REPLIED"]
     # It closes when it is read in, and the time that the ledger claims stands beside.
     assert shown[0]["closed_at"] == "2022-07-20T01:00:00Z"
     call = shown[0]["cycles"][0]["calls"][0]
     assert (call["at"], call["recorded_at"]) == ("2022-07-04T01:30:00Z", "2022-07-20T01:00:00Z")
-    assert shown[1]["cycles"][1]["started_at"] == "2022-07-20T01:00:00Z"
+    # The unit's own is shown, and the real one is still to be made.
+    (cycle,) = shown[1]["cycles"]
+    assert [(call["grade"], call["has_effect"]) for call in cycle["calls"]] == [(2, False)]
     told = [event for event in await payloads(grievances, first) if event["event"] == "call_back_made"]
     assert [(event["occurred_at"], event["actor"]) for event in told] == [
         ("2022-07-04T01:30:00Z", "u-district")

@@ -24,7 +24,7 @@ EVENT_COUNTS = ("received", "ledger_entered", "crossed_off", "read_in", "supervi
 COUNTS = (
     *("ended", "closed", "refused", "withdrawn", "unreachable", "reopened", "orders", "contacts", "replies"),
     *("replies_on_time", "redos", "calls", "reached", "effective", "solved", "graded", "satisfied"),
-    "well_satisfied",
+    *("well_satisfied", "terminated", "unanswered"),
 )
 LIVE = ("open", "overdue", "awaiting_call", "in_ledger")
 HOUR = timedelta(hours=1)
@@ -78,7 +78,7 @@ class Story:
                 self.counts += Counter(open=1, overdue=int(self.due < NOW))
             case "refused":
                 self.add(handling.GrievanceNotAccepted, reason=codes.CloseReason.NOT_OURS)
-                self.counts += Counter(ended=1, refused=1)
+                self.counts += Counter(ended=1, refused=1, unanswered=int(self.due < NOW))
             case "taken back":
                 # Not accepted, and the hotline does not agree, with a time of its own.
                 self.add(handling.GrievanceNotAccepted, reason=codes.CloseReason.NOT_OURS)
@@ -90,7 +90,7 @@ class Story:
                 self.counts += Counter(open=1, overdue=int(self.due < NOW))
             case "withdrawn":
                 self.add(handling.GrievanceWithdrawn, overdue=False)
-                self.counts += Counter(ended=1, withdrawn=1)
+                self.counts += Counter(ended=1, withdrawn=1, unanswered=int(self.due < NOW))
             case "read in":
                 # What was done before counts for nothing; it may be begun anew.
                 self.common["utility"] = f"W-{self.common['district']}"
@@ -133,9 +133,8 @@ class Story:
         )
         contacts = int(is_order and on_time)
         self.pending["contacts"] += contacts
-        if random.random() < 0.2:
-            self.counts += Counter(open=1, overdue=int(self.due < NOW))
-            return
+        if random.random() < 0.3:
+            return self.stay_silent()
         on_time = random.random() < 0.7
         self.add(
             handling.GrievanceReplied,
@@ -150,8 +149,23 @@ class Story:
         self.pending += Counter(replies=1, replies_on_time=int(on_time))
         if random.random() < 0.2:
             self.counts += Counter(open=1, awaiting_call=1)
-            return
+            return None
         self.call(number, contacts)
+        return None
+
+    def stay_silent(self) -> None:
+        """Let it wait for its reply, or end without one: only an end that was approved is no failure."""
+        late, way = int(self.due < NOW), self.random.choice(("open", "withdrawn", "terminated"))
+        if way == "open":
+            self.counts += Counter(open=1, overdue=late)
+            return
+        if way == "withdrawn":
+            self.add(handling.GrievanceWithdrawn, overdue=bool(late))
+            self.counts["unanswered"] += late
+        else:
+            ended = {"granted": True, "reason": codes.CloseReason.NOT_OURS}
+            self.add(handling.TerminationDecided, **ended, overdue=bool(late))
+        self.counts += self.pending + Counter({way: 1, "ended": 1, "reopened": self.reopenings})
 
     def call(self, number: int, contacts: int) -> None:
         """Call back: nobody is reached, it is good, or it is begun anew."""
@@ -272,8 +286,8 @@ async def test_rates_are_exact_fractions(database: Database, clock: ManualClock)
     for code in ("response", "on_time", "solved", "satisfied", "coverage", "redo", "reached", "crossed_off"):
         rate = GRIEVANCES.rate(f"grievances.{code}")
         (tally,) = (await asked(database, [rate.code], source=GRIEVANCES)).values()
-        assert Fraction(tally.counts[rate.part], tally.counts[rate.of[0]]) == Fraction(
-            whole[rate.part], whole[rate.of[0]]
+        assert Fraction(tally.counts[rate.part], sum(tally.counts[of] for of in rate.of)) == Fraction(
+            whole[rate.part], sum(whole[of] for of in rate.of)
         )
 
 
