@@ -12,7 +12,7 @@ from libs.common.policy_bodies import PolicyBody
 from libs.workbooks.jobs.exports import ExportJobs, ExportTerms
 from libs.workbooks.ledgers.template import Column, Content, Stored, Template, Words
 from services.grievances.domain.values.codes import GRADE_NAMES, OUTCOME_NAMES
-from services.grievances.domain.values.kinds import SOURCE_NAMES, STAFF_WAY_NAMES, ContactWay, Source
+from services.grievances.domain.values.kinds import SOURCE_NAMES, WAY_NAMES, ContactWay, Source
 from services.grievances.storage.hotline_imports import FLAGS
 from services.grievances.storage.tables import LEDGER_EXPORTS
 
@@ -44,9 +44,7 @@ UTILITIES: Final[Words[str]] = Words({unit.code: unit.name for unit in _PLACES.u
 OUTCOMES: Final = Words(
     OUTCOME_NAMES, {name.removeprefix("回访"): code for code, name in OUTCOME_NAMES.items()}
 )
-WAYS: Final[Words[ContactWay]] = Words(
-    STAFF_WAY_NAMES, {"电话回访": ContactWay.PHONE, "走访": ContactWay.ON_SITE}
-)
+WAYS: Final[Words[ContactWay]] = Words(WAY_NAMES, {"电话回访": ContactWay.PHONE, "走访": ContactWay.ON_SITE})
 GRADES: Final[Words[str]] = Words(
     {**{str(grade): name for grade, name in GRADE_NAMES.items()}, "0": UNREACHED}
 )

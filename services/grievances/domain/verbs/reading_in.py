@@ -13,6 +13,7 @@ from services.grievances.domain.cycle import Call
 from services.grievances.domain.grievance import Grievance, ReadIn
 from services.grievances.domain.rules import Rules
 from services.grievances.domain.values.codes import Outcome
+from services.grievances.domain.values.kinds import STAFF_WAY_NAMES
 from services.grievances.domain.values.states import GrievanceState, Verb
 from services.grievances.domain.verbs.calling import call_back, enter_ledger, is_good, take_call
 from services.grievances.domain.verbs.clearing import keep
@@ -64,6 +65,13 @@ def read_in_call(item: Grievance, call: Call, rules: Rules) -> None:
     Kept without effect, a few a cycle, are the rated unit's own, of which only bad ones are taken, and those that
     brought a grievance into a ledger which was read in, too: they are shown, change nothing and are in no figure.
     """
+    if call.way not in STAFF_WAY_NAMES:
+        raise RuleError(
+            "way-of-the-person",
+            "手机应用和短信链接的回访由本人作出",
+            "请删除此行，或改为工作人员的回访方式",
+            "way",
+        )
     is_before = item.read_in is not None and item.state is GrievanceState.CLOSED and len(item.cycles) == 1
     reply = item.cycle.reply
     since = item.received_at if reply is None else reply.at

@@ -36,6 +36,7 @@ _COLUMNS: Final = {
     "reached": SOLVED,
     "reason": sheet.PROBLEM,
     "at": sheet.CALLED_AT,
+    "way": sheet.WAY,
 }
 Take = Callable[[Call, Grievance, Rules], None]
 _HALF_A_SECOND: Final = timedelta(milliseconds=500)

@@ -193,11 +193,11 @@ async def test_call_backs_of_a_ledger_close_and_begin_anew_as_ours_do(grievances
         {"工单号": numbers[0]},
         {"工单号": numbers[0], "时间": "2022-07-04 10:00"},
         # What only the person says.
-        {"工单号": numbers[0], "回访方式": "短信链接"},
+        {"工单号": numbers[1], "时间": "2022-07-04 10:00", "回访方式": "短信链接"},
     )
     assert (counts(theirs), codes(theirs)) == (
         ("done", 1, 0, 2),
-        [(3, "工单号", "not-in-this-state"), (4, "回访方式", "way-unknown")],
+        [(3, "工单号", "not-in-this-state"), (4, "回访方式", "way-of-the-person")],
     )
     shown = [(await supervisor.get(path)).body for path in (first, second)]
     assert [item["state"] for item in shown] == ["CLOSED", "REPLIED"]
