@@ -20,6 +20,21 @@ LONGEST_SPAN: Final = timedelta(days=90)
 """What one query spans at most (GeoReport v2, GET Service Requests)."""
 MOST_REQUESTS: Final = 1000
 """What one query answers at most (GeoReport v2, Response Volume)."""
+UPDATING: Final = frozenset(
+    {
+        "grievance_closed",
+        "grievance_dispatched",
+        "grievance_not_accepted",
+        "grievance_read_in",
+        "grievance_reopened",
+        "grievance_replied",
+        "grievance_withdrawn",
+        "question_answered",
+        "redo_begun",
+        "termination_decided",
+    }
+)
+"""The events that make an update, at the same instant."""
 SAME_WITHIN: Final = timedelta(minutes=5)
 """How long the same request of a channel without an Idempotency-Key is taken for its repetition."""
 

@@ -1,18 +1,18 @@
 """Open311 GeoReport v2: requests of channels, and what became of them."""
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 from fastapi import Form, Query, Request, Response
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement
 
 from libs.common.auth.callers import Caller, Role
 from libs.common.database.unit_of_work import UnitOfWork
 from libs.common.http.auth import require
 from libs.common.http.idempotency import Answer, Once
 from libs.common.http.middleware import body_limit
-from libs.common.problems import INVALID, NOT_FOUND, FieldError, define
+from libs.common.problems import INVALID, NOT_FOUND, FieldError
 from services.grievances.domain import open311
 from services.grievances.domain.grievance import Grievance
 from services.grievances.http import open311_models as models
@@ -28,11 +28,11 @@ from services.grievances.http.open311_routes import (
 )
 from services.grievances.http.open311_views import new_grievance, request_view, update_view
 from services.grievances.storage.grievances import GRIEVANCES, NEWEST
+from services.grievances.storage.open311 import updated_within
 from services.grievances.storage.tables import grievance
 from services.grievances.usecases.open311 import add_question, take_request
 
 router = open311_router()
-TOO_MUCH: Final = define("open311-too-much", 400, "诉求过多")
 Channel = Annotated[Caller, require(Role.CHANNEL, of=GRIEVANCES.scopes)]
 # Ids or codes with commas between.
 Listed = Annotated[str | None, Query(max_length=4000, pattern="^[A-Za-z0-9, -]*$")]
@@ -186,17 +186,14 @@ async def list_updates(
     start_date: models.QueryInstant = None,
     end_date: models.QueryInstant = None,
 ) -> Response:
-    """List what became of the channel's own requests within at most 90 days, in order."""
+    """List what became of the channel's own requests within at most 90 days, in order, the oldest thousand.
+
+    Who asks again from the instant of the last one on gets the next; an update has the same id every time.
+    """
     start, end = open311.span_of(start_date, end_date, parts.clock.now())
-    items = await _read(
-        parts,
-        caller,
-        _g.received_at <= end,
-        or_(_g.finished_at.is_(None), _g.finished_at >= start),
-        limit=open311.MOST_REQUESTS + 1,
-    )
-    if len(items) > open311.MOST_REQUESTS:
-        raise TOO_MUCH(f"这段时间有 {open311.MOST_REQUESTS} 件以上诉求在办：请按编号查询 requests")
+    most = open311.MOST_REQUESTS
+    ids, end = await updated_within(parts.database, caller.scope, start, end, most)
+    items = await _read(parts, caller, _g.id.in_(ids), limit=most)
     return answered("service_request_updates", _updates(items, start, end), form)
 
 

@@ -3,6 +3,9 @@
 import asyncio
 from xml.etree import ElementTree as ET
 
+import pytest
+
+from services.grievances.domain import open311
 from tests.services.grievances.open311.channel import FORM, OWN_WORDS, Channel, codes, count, path_of
 from tests.services.grievances.people import GOOD, clerk, desk, send, work_on
 from tests.support.service import Running
@@ -152,3 +155,25 @@ async def test_an_update_is_known_by_its_id_and_without_one_by_its_text_for_five
     assert codes(other) == ["idempotency-key-reused"]
     grievances.set_clock("2022-07-04 09:10:02")
     assert (await channel.post(path, update)).json() not in (first, own)
+
+
+async def test_who_has_many_requests_open_reads_the_oldest_updates_and_goes_on(
+    grievances: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(open311, "MOST_REQUESTS", 2)
+    channel = Channel(grievances)
+    numbers = []
+    for minute in range(3):
+        grievances.set_clock(f"2022-07-04 09:0{minute}")
+        numbers.append(await channel.told(description=f"停水{minute}"))
+        await send(grievances, await path_of(grievances, numbers[-1]))
+    # One that nothing happened to is not in the way.
+    await channel.told(description="停水")
+
+    async def read(start: str) -> list[tuple[str, str]]:
+        listed = (await channel.get("servicerequestupdates.json", start_date=start)).json()
+        return [(item["service_request_id"], item["updated_datetime"]) for item in listed]
+
+    first = await read("2022-07-04T00:00:00Z")
+    assert [number for number, _ in first] == numbers[:2]
+    assert [number for number, _ in await read(first[-1][1])] == numbers[1:]
