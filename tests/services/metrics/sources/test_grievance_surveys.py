@@ -62,6 +62,11 @@ def told(random: Random, count: int = 40) -> tuple[list[Received], dict[tuple[st
     return messages, figures
 
 
+def history(random: Random) -> list[Received]:
+    """Events of some results as they come from the bus."""
+    return told(random)[0]
+
+
 async def test_the_result_that_stands_counts_where_it_names(database: Database, clock: ManualClock) -> None:
     messages, figures = told(Random(3))
     inbox = Inbox(database, clock, subscription(GRIEVANCE_SURVEYS))
