@@ -177,11 +177,10 @@ class Source:
     """The declaration of one service's figures.
 
     `read` returns an event's name and data, None for an ignored event; it raises InvalidEventError. `subject` returns
-    number and dimensions (district and utility first), `apply` changes the facts (name, event, facts). `ended_in` is
-    the month of a subject's counts, None while it has none. `judged_under` returns the policy version and the reading
-    of an event's promise. `shown` returns the columns of a subject in lists. `service` is whose topic is read, unless
-    it is called as the source. `menu` is its board's group of navigation; it stands `beside` another, too. `latest`
-    is what the board shows of the newest: a title, the address of that part of a page, and that of the whole list.
+    number and dimensions (district and utility first), `apply` changes the facts. `ended_in` is the month of a
+    subject's counts, None while it has none. `judged_under` returns the policy version and the reading of an event's
+    promise, `shown` a subject's columns in lists. `service` is whose topic is read, unless called as the source.
+    `menu` is its board's group, and `beside` the board that shows it, too; `latest` what is newest: title, address, list.
     """
 
     code: str
@@ -241,9 +240,8 @@ class Source:
     @cached_property
     def counts(self) -> tuple[tuple[Count, Callable[[Any], int | Mapping[str, int]]], ...]:
         """The counts of a subject's facts, each with its function."""
-        return tuple(
-            (figure, figure.of) for figure in self.figures if isinstance(figure, Count) and figure.of
-        )
+        found = (figure for figure in self.figures if isinstance(figure, Count))
+        return tuple((figure, figure.of) for figure in found if figure.of)
 
     @cached_property
     def durations(self) -> tuple[Duration, ...]:

@@ -157,9 +157,16 @@ def _number(row: Checked[Call]) -> str:
 
 
 def _same_moment(item: Grievance, call: Call) -> Call | None:
-    """Return the call-back of a grievance in the same minute: a sheet shows no more of a time."""
-    calls = (known for cycle in item.cycles for known in cycle.calls)
-    return next((known for known in calls if _minute(known.at) == _minute(call.at)), None)
+    """Return the call-back of a grievance in the same minute: a sheet shows no more of a time.
+
+    One without effect shuts nobody else's out that says otherwise.
+    """
+    calls = (known for cycle in item.cycles for known in cycle.calls if _minute(known.at) == _minute(call.at))
+    return next((known for known in calls if known.has_effect or _is_that(known, call)), None)
+
+
+def _is_that(known: Call, call: Call) -> bool:
+    return known.by == call.by or call_cells(known) == call_cells(call)
 
 
 def _minute(at: datetime) -> datetime:

@@ -187,6 +187,7 @@ async def test_call_backs_of_a_ledger_close_and_begin_anew_as_ours_do(grievances
     ]
     assert counts(own) == ("done", 1, 1, 5)
     supervisor = district(grievances)
+    assert (await supervisor.get(second)).body["state"] == "REPLIED"
     theirs = await calls(
         grievances,
         supervisor,
@@ -194,20 +195,21 @@ async def test_call_backs_of_a_ledger_close_and_begin_anew_as_ours_do(grievances
         {"工单号": numbers[0], "时间": "2022-07-04 10:00"},
         # What only the person says.
         {"工单号": numbers[1], "时间": "2022-07-04 10:00", "回访方式": "短信链接"},
+        {"工单号": numbers[1]},
     )
     assert (counts(theirs), codes(theirs)) == (
-        ("done", 1, 0, 2),
+        ("done", 2, 0, 2),
         [(3, "工单号", "not-in-this-state"), (4, "回访方式", "way-of-the-person")],
     )
     shown = [(await supervisor.get(path)).body for path in (first, second)]
-    assert [item["state"] for item in shown] == ["CLOSED", "REPLIED"]
+    assert [item["state"] for item in shown] == ["CLOSED", "CLOSED"]
     # It closes when it is read in, and the time that the ledger claims stands beside.
     assert shown[0]["closed_at"] == "2022-07-20T01:00:00Z"
     call = shown[0]["cycles"][0]["calls"][0]
     assert (call["at"], call["recorded_at"]) == ("2022-07-04T01:30:00Z", "2022-07-20T01:00:00Z")
-    # The unit's own is shown, and the real one is still to be made.
+    # The unit's own is shown, and shuts the real one out of no minute.
     (cycle,) = shown[1]["cycles"]
-    assert [(call["grade"], call["has_effect"]) for call in cycle["calls"]] == [(2, False)]
+    assert [(call["grade"], call["has_effect"]) for call in cycle["calls"]] == [(2, False), (4, True)]
     told = [event for event in await payloads(grievances, first) if event["event"] == "call_back_made"]
     assert [(event["occurred_at"], event["actor"]) for event in told] == [
         ("2022-07-04T01:30:00Z", "u-district")
