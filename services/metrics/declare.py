@@ -180,7 +180,7 @@ class Source:
     number and dimensions (district and utility first), `apply` changes the facts. `ended_in` is the month of a
     subject's counts, None while it has none. `judged_under` returns the policy version and the reading of an event's
     promise, `shown` a subject's columns in lists. `service` is whose topic is read, unless called as the source.
-    `menu` is its board's group, and `beside` the board that shows it, too; `latest` what is newest: title, address, list.
+    `menu` is its board's group, and `beside` the board that shows it, too; `latest` its newest: title, address, list.
     """
 
     code: str
