@@ -16,7 +16,7 @@ from services.grievances.usecases.messages.gateway import OutMessage
 from services.grievances.usecases.messages.send import MOST_ATTEMPTS
 from services.grievances.usecases.outbox.gateways import HttpGateway, gateway_at
 from services.grievances.usecases.outbox.posting import JsonPost
-from services.grievances.usecases.outbox.sending import UnavailableError, wait_after
+from services.grievances.usecases.outbox.sending import HELD, UnavailableError, wait_after
 from tests.services.grievances.hotline.test_messages import serving
 from tests.services.grievances.links.sent import BAD, GOOD, Phones, stored, worker
 from tests.services.grievances.people import city, desk, replied
@@ -89,8 +89,8 @@ async def test_a_killed_sender_sends_once_and_what_fails_is_tried_again(grievanc
     with pytest.raises(_KilledError):
         await sender.step()
     assert await sender.step() == 0
-    for attempt in (1, 2):
-        grievances.clock.advance(wait_after(attempt))
+    for wait in (HELD, wait_after(2)):
+        grievances.clock.advance(wait)
         await sender.step()
     # Tried three times, always as the same message.
     assert (phones.tried, len(phones.got)) == (3, 1)
